@@ -1,0 +1,56 @@
+# From nothing but Python 3.11 or newer, pip and make: `make demo`, `make test`. Everything else: `make help`.
+
+VENV    := .venv
+BIN     := $(VENV)/bin
+WORKERS ?= 2
+DEMO    ?= train digits
+
+# The first Python that is new enough, unless PYTHON says which.
+NEW_ENOUGH = -c 'import sys; sys.exit(sys.version_info < (3, 11))'
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p $(NEW_ENOUGH) 2>/dev/null && { echo $$p; break; }; done)
+
+.PHONY: help demo test test-all check lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/installed-cli ## Train on the real digits, from nothing
+	@echo '$$ pellucid $(DEMO)'
+	@$(BIN)/pellucid $(DEMO)
+
+test: $(VENV)/installed-dev ## Run the fast tests, from nothing
+	$(BIN)/pytest -n $(WORKERS)
+
+test-all: $(VENV)/installed-dev ## Run every test
+	$(BIN)/pytest -n $(WORKERS) -m 'slow or not slow'
+
+check: $(VENV)/installed-dev ## Check format, lint, types, the order of imports, the code in the docs
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pytest -n $(WORKERS) tests/docs
+
+# With the oldest Python that we support, so that every later one finds these versions too.
+lock: ## Write constraints.txt anew, with the newest versions that fit
+	@rm -rf build/lock
+	python3.11 -m venv build/lock
+	build/lock/bin/pip install -qq '.[dev]'
+	@{ grep '^#' constraints.txt; build/lock/bin/pip freeze --exclude pellucid; } > build/constraints.txt
+	@mv build/constraints.txt constraints.txt
+
+clean: ## Remove the environment, builds and caches
+	rm -rf $(VENV) build dist .*_cache .hypothesis
+	find src tests -name __pycache__ -prune -exec rm -rf {} +
+
+# An environment is installed anew only when what it should hold has changed. `dev` includes `cli`.
+$(VENV)/installed-%: pyproject.toml constraints.txt | $(BIN)/python
+	@echo 'Installing pellucid[$*] in $(VENV) ...'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[$*]'
+	@touch $@ $(VENV)/installed-cli
+
+$(BIN)/python:
+	@'$(PYTHON)' $(NEW_ENOUGH) 2>/dev/null || { \
+		echo 'pellucid needs Python 3.11 or newer; say where it is: make PYTHON=/path/to/python3.11'; exit 1; }
+	@'$(PYTHON)' -m venv $(VENV) || { rm -rf $(VENV); exit 1; }

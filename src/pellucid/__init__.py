@@ -1,0 +1,41 @@
+"""pellucid: the multilayer perceptron with nothing hidden.
+
+Names are loaded when first used, so that ``import pellucid`` is quick and the mathematics can be used
+without scikit-learn.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Checkpoint": "pellucid.persistence",
+    "DivergenceWarning": "pellucid.estimators",
+    "MLPClassifier": "pellucid.estimators",
+    "MLPRegressor": "pellucid.estimators",
+    "Network": "pellucid.core",
+    "load": "pellucid.persistence",
+    "save": "pellucid.persistence",
+}
+
+__all__ = sorted(_HOMES)
+
+if TYPE_CHECKING:
+    from pellucid.core import Network as Network
+    from pellucid.estimators import DivergenceWarning as DivergenceWarning
+    from pellucid.estimators import MLPClassifier as MLPClassifier
+    from pellucid.estimators import MLPRegressor as MLPRegressor
+    from pellucid.persistence import Checkpoint as Checkpoint
+    from pellucid.persistence import load as load
+    from pellucid.persistence import save as save
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'pellucid' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

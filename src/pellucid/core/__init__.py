@@ -1,0 +1,39 @@
+"""The mathematics: arrays in, arrays out; NumPy and SciPy only."""
+
+from pellucid.core.activations import ACTIVATIONS, Activation, get_activation
+from pellucid.core.gradcheck import GradientCheck, check_activation, check_gradients, check_loss
+from pellucid.core.initializers import INITIALIZERS, Initializer, get_initializer
+from pellucid.core.intervals import Interval
+from pellucid.core.losses import LOSSES, Loss, LossForm, PairedLoss, get_loss, smooth_labels
+from pellucid.core.network import Network
+from pellucid.core.objective import Gradients, Objective
+from pellucid.core.penalties import add_penalty
+from pellucid.core.propagation import BackwardPass, ForwardPass, backward, forward
+
+__all__ = [
+    "ACTIVATIONS",
+    "INITIALIZERS",
+    "LOSSES",
+    "Activation",
+    "BackwardPass",
+    "ForwardPass",
+    "GradientCheck",
+    "Gradients",
+    "Initializer",
+    "Interval",
+    "Loss",
+    "LossForm",
+    "Network",
+    "Objective",
+    "PairedLoss",
+    "add_penalty",
+    "backward",
+    "check_activation",
+    "check_gradients",
+    "check_loss",
+    "forward",
+    "get_activation",
+    "get_initializer",
+    "get_loss",
+    "smooth_labels",
+]

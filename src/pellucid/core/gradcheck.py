@@ -1,0 +1,334 @@
+r"""Checks of derivatives by finite differences, for anyone's activation, loss or network.
+
+Fourth-order central differences in float64,
+
+.. math:: f'(x) \approx \frac{8 (f(x + h) - f(x - h)) - (f(x + 2h) - f(x - 2h))}{12 h},
+
+compared with the derivative that the code gives, relative to the largest entry of the same layer. Where
+an activation's derivative jumps (ReLU at 0) a difference across the jump means nothing, and where its
+slope jumps (ELU at 0) it is not accurate. Since every signal z is at hand, this is not guessed: an entry is
+left out exactly when some z, some residual of a loss with a corner, or, under L1, some weight, is not on
+the same side of its kink at all four points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pellucid.core.activations import Activation
+from pellucid.core.layers import Activate
+from pellucid.core.losses import Loss, canonical_loss, get_loss
+from pellucid.core.network import Network
+from pellucid.core.objective import Objective, encode_targets
+from pellucid.core.propagation import ForwardPass, forward
+
+__all__ = ["GradientCheck", "check_activation", "check_gradients", "check_loss"]
+
+Array = NDArray[np.floating]
+FLOOR = 1e-8  # a layer whose derivatives are all below this is compared in absolute terms
+
+
+@dataclass(frozen=True)
+class GradientCheck:
+    """The outcome of a gradient check.
+
+    Parameters
+    ----------
+    max_error : float
+        The largest deviation, relative to the largest entry of its layer.
+    worst : str
+        Where it is.
+    n_checked, n_skipped : int
+        Entries compared, and entries left out because a difference would step across a kink.
+    tolerance : float
+        What ``max_error`` may be.
+    """
+
+    max_error: float
+    worst: str
+    n_checked: int
+    n_skipped: int
+    tolerance: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether something was compared and every deviation is within the tolerance."""
+        return self.n_checked > 0 and self.max_error <= self.tolerance
+
+    def __str__(self) -> str:
+        verdict = "ok" if self.ok else "WRONG"
+        return (
+            f"{verdict}: largest relative error {self.max_error:.1e} ({self.worst}), tolerance "
+            f"{self.tolerance:.0e}; {self.n_checked} entries compared, {self.n_skipped} at a kink left out"
+        )
+
+
+def check_gradients(
+    network: Network,
+    X: Any,
+    y: ArrayLike,
+    *,
+    loss: str | Loss | None = None,
+    sample_weight: ArrayLike | None = None,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    training: bool = True,
+    random_state: int = 0,
+    step: float = 1e-4,
+    tolerance: float = 1e-6,
+) -> GradientCheck:
+    """Compare the gradient and every sensitivity of a network with finite differences.
+
+    Parameters
+    ----------
+    network : Network
+        The network; it is copied to float64 and left unchanged.
+    X, y : array-like
+        A few samples, as for :meth:`pellucid.Network.gradients`.
+    loss : str or Loss, optional
+        Default: the canonical one of the output activation.
+    sample_weight : array-like of shape (n_samples,), optional
+        The weights.
+    l1, l2 : float, default=0.0
+        Penalties.
+    training : bool, default=True
+        Whether dropout drops (the same units at every point) and batch normalization uses the batch.
+    random_state : int, default=0
+        Draws the dropped units.
+    step : float, default=1e-4
+        h, relative to max(1, |x|).
+    tolerance : float, default=1e-6
+        The largest accepted error relative to the layer's largest entry.
+
+    Returns
+    -------
+    GradientCheck
+        Print it, or look at ``.ok``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import Network
+    >>> from pellucid.core import check_gradients
+    >>> rng = np.random.default_rng(0)
+    >>> net = Network([3, 4, 2], activation="gelu", output_activation="softmax", random_state=0)
+    >>> check_gradients(net, rng.normal(size=(5, 3)), np.array([0, 1, 0, 1, 1])).ok
+    True
+    """
+    network = network.copy(np.float64)
+    row = canonical_loss(network.output_activation) if loss is None else get_loss(loss)
+    paired = row.on(network.output_activation)
+    X = network.check_inputs(X)
+    Y = encode_targets(network, y, paired)
+    w = np.ones(len(Y)) if sample_weight is None else np.asarray(sample_weight, np.float64)
+    objective = Objective(network, paired, l1, l2)
+
+    def run(parameters: Array, values: list[Any] | None = None) -> ForwardPass:
+        return forward(
+            network,
+            X,
+            parameters=parameters,
+            state=network.state.copy(),
+            training=training,
+            sample_weight=w,
+            rng=np.random.default_rng(random_state),
+            values=values,
+        )
+
+    def data_term(passed: ForwardPass) -> float:
+        return float(w @ paired.values(Y, passed.scores, passed.outputs) / w.sum())
+
+    def sides(passed: ForwardPass) -> Array:
+        parts = [
+            passed.run.values[i] - kink
+            for i, layer in enumerate(network.layers)
+            if isinstance(layer, Activate)
+            for kink in layer.activation.kinks
+        ]
+        parts += [passed.outputs - Y - kink for kink in paired.loss.kinks(*paired.loss.options.values())]
+        parts += [passed.parameters[part] for part in network.penalized if l1]
+        return np.sign(np.concatenate([part.ravel() for part in parts])) if parts else np.ones(1)
+
+    exact = objective.value_and_gradient(
+        X, Y, w, state=network.state.copy(), training=training, rng=np.random.default_rng(random_state)
+    )
+
+    def at(index: int) -> Callable[[float], tuple[float, Array]]:
+        def evaluate(shift: float) -> tuple[float, Array]:
+            parameters = network.parameters.copy()
+            parameters[index] += shift
+            passed = run(parameters)
+            weights = np.concatenate([parameters[part] for part in network.penalized])
+            penalty = l1 * np.abs(weights).sum() + 0.5 * l2 * (weights @ weights)
+            return data_term(passed) + float(penalty), sides(passed)
+
+        return evaluate
+
+    def at_signal(k: int, place: tuple[int, ...]) -> Callable[[float], tuple[float, Array]]:
+        def evaluate(shift: float) -> tuple[float, Array]:
+            values = [*base.run.values[: network.z_positions[k] + 1]]
+            values[-1] = values[-1].copy()
+            values[-1][place] += shift
+            passed = run(network.parameters, values)
+            return data_term(passed), sides(passed)
+
+        return evaluate
+
+    base = run(network.parameters)
+    report = _Comparison(step)
+    for views, layer_name in zip(
+        network.parameter_views(np.arange(network.n_parameters)), _names(network), strict=True
+    ):
+        indices = [int(i) for view in views.values() for i in view.ravel()]
+        report.layer(layer_name, [(exact.flat[i], network.parameters[i], at(i)) for i in indices])
+    # A signal behind dropout cannot be shifted alone: the units dropped before it were drawn already.
+    if not (training and any(network.dropout)):
+        for k, (delta, z) in enumerate(zip(exact.deltas, base.zs, strict=True)):
+            report.layer(
+                f"delta of block {k}",
+                [(delta[place], z[place], at_signal(k, place)) for place in np.ndindex(*delta.shape)],
+            )
+    return report.finish(tolerance)
+
+
+def check_activation(
+    activation: Activation, *, low: float = -4.0, high: float = 4.0, tolerance: float = 1e-6
+) -> GradientCheck:
+    """Compare an activation's derivative (or pullback) with finite differences of its value.
+
+    Parameters
+    ----------
+    activation : Activation
+        A row of the table, or your own.
+    low, high : float, default=-4.0, 4.0
+        Where z is taken from.
+    tolerance : float, default=1e-6
+        The largest accepted error relative to the largest derivative.
+
+    Returns
+    -------
+    GradientCheck
+        Print it, or look at ``.ok``.
+
+    Examples
+    --------
+    >>> from pellucid.core import Activation, check_activation
+    >>> print(check_activation(Activation("cube", lambda z: z**3, lambda z, a: 2.0 * z**2)))
+    WRONG: largest relative error 5.0e-01 (z = -4), tolerance 1e-06; 101 entries compared, 0 at a kink left out
+    """
+    report = _Comparison(1e-4)
+    if activation.pullback is not None:
+        z = np.linspace(low, high, 12).reshape(3, 4) * np.array([1.0, -0.5, 0.25, 2.0])
+        upstream = np.cos(np.arange(12.0)).reshape(3, 4)
+        exact = activation.backward(z, activation.value(z), upstream)
+
+        def along(place: tuple[int, ...]) -> Callable[[float], tuple[float, Array]]:
+            def evaluate(shift: float) -> tuple[float, Array]:
+                moved = z.copy()
+                moved[place] += shift
+                return float((activation.value(moved) * upstream).sum()), np.ones(1)
+
+            return evaluate
+
+        report.layer("z", [(exact[p], z[p], along(p)) for p in np.ndindex(3, 4)])
+        return report.finish(tolerance)
+
+    zs = np.linspace(low, high, 101)
+    slopes = activation.backward(zs, np.asarray(activation.value(zs)), np.ones_like(zs))
+
+    def near(z: float) -> Callable[[float], tuple[float, Array]]:
+        def evaluate(shift: float) -> tuple[float, Array]:
+            sides = np.sign([z + shift - kink for kink in activation.kinks] or [1.0])
+            return float(activation.value(np.array([z + shift]))[0]), sides
+
+        return evaluate
+
+    report.layer("z", [(slope, z, near(z)) for slope, z in zip(slopes, zs, strict=True)], at_points=True)
+    return report.finish(tolerance)
+
+
+def check_loss(
+    loss: Loss, output_activation: Activation, *, tolerance: float = 1e-6, random_state: int = 0
+) -> GradientCheck:
+    """Compare the gradient of a loss on the scores with finite differences of its value.
+
+    Parameters
+    ----------
+    loss : Loss
+        A row of the table, or your own.
+    output_activation : Activation
+        What turns scores into outputs.
+    tolerance : float, default=1e-6
+        The largest accepted error relative to the largest entry.
+    random_state : int, default=0
+        Draws scores and targets.
+
+    Returns
+    -------
+    GradientCheck
+        Print it, or look at ``.ok``.
+
+    Examples
+    --------
+    >>> from pellucid.core import ACTIVATIONS, LOSSES, check_loss
+    >>> check_loss(LOSSES["poisson"], ACTIVATIONS["softplus"]).ok
+    True
+    """
+    rng = np.random.default_rng(random_state)
+    net = Network([4, 4], output_activation=output_activation, weights=[np.eye(4)], biases=[np.zeros(4)])
+    targets = loss.on(output_activation).form.targets
+    Y = rng.uniform(max(targets.low, -3.0), min(targets.high, 3.0), (6, 4))
+    if output_activation.range.simplex:
+        Y /= Y.sum(axis=1, keepdims=True)
+    return check_gradients(net, rng.normal(size=(6, 4)), Y, loss=loss, tolerance=tolerance)
+
+
+class _Comparison:
+    """Gathers exact and numerical derivatives, layer by layer."""
+
+    def __init__(self, step: float) -> None:
+        self.step = step
+        self.max_error, self.worst = 0.0, "nothing compared"
+        self.n_checked = self.n_skipped = 0
+
+    def layer(
+        self,
+        name: str,
+        entries: list[tuple[float, float, Callable[[float], tuple[float, Array]]]],
+        *,
+        at_points: bool = False,
+    ) -> None:
+        """Compare the entries ``(exact, position, evaluate)`` of one layer."""
+        compared = []
+        for place, (exact, position, evaluate) in enumerate(entries):
+            h = self.step * max(1.0, abs(position))
+            points = [evaluate(shift) for shift in (h, -h, 2.0 * h, -2.0 * h)]
+            sides = points[0][1]
+            if any((other != sides).any() for _, other in points):
+                self.n_skipped += 1
+                continue
+            (f1, _), (f2, _), (f3, _), (f4, _) = points
+            numerical = (8.0 * (f1 - f2) - (f3 - f4)) / (12.0 * h)
+            where = f"{name} = {position:.3g}" if at_points else f"{name}, entry {place}"
+            compared.append((float(exact), numerical, where))
+        largest = max((max(abs(exact), abs(numerical)) for exact, numerical, _ in compared), default=0.0)
+        for exact, numerical, where in compared:
+            error = abs(exact - numerical) / max(largest, FLOOR)
+            if not error <= self.max_error:  # NaN counts as the worst
+                self.max_error, self.worst = error, where
+        self.n_checked += len(compared)
+
+    def finish(self, tolerance: float) -> GradientCheck:
+        """Return the outcome."""
+        return GradientCheck(self.max_error, self.worst, self.n_checked, self.n_skipped, tolerance)
+
+
+def _names(network: Network) -> list[str]:
+    """Name each layer of the row by its kind and block."""
+    blocks = np.searchsorted(network.a_positions, np.arange(len(network.layers)), side="right") - 1
+    return [f"block {k} ({type(layer).__name__})" for k, layer in zip(blocks, network.layers, strict=True)]

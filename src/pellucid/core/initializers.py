@@ -1,0 +1,160 @@
+r"""Initial weights and biases: one table; every row takes a NumPy generator.
+
+With :math:`n` inputs and :math:`m` outputs of a block and :math:`s` the scale (1 unless said):
+
+=================  ==========================================================================
+``zeros``          all 0; a hidden layer that starts so stays symmetric (a lesson, not a default)
+``constant``       all :math:`s` (0.1), biases too
+``uniform``        :math:`U(-s, s)` (0.05)
+``normal``         :math:`N(0, s^2)` (0.05)
+``glorot_uniform`` variance :math:`2 s^2/(n + m)`, uniform [1]_
+``glorot_normal``  the same, normal
+``he_uniform``     variance :math:`2 s^2/n` [2]_
+``he_normal``      the same, normal
+``lecun_uniform``  variance :math:`s^2/n` [3]_
+``lecun_normal``   the same, normal
+``orthogonal``     orthonormal rows or columns times the activation's gain and :math:`s` [4]_
+``sklearn``        scikit-learn's: :math:`U(-b, b)` for weights *and biases*,
+                   :math:`b = \sqrt{6 / (n + m)}`, with 2 in place of 6 for the logistic function
+=================  ==========================================================================
+
+Biases are 0 where nothing else is said.
+
+References
+----------
+.. [1] X. Glorot and Y. Bengio (2010), Understanding the difficulty of training deep feedforward neural
+   networks, AISTATS, eq. 16.
+.. [2] K. He et al. (2015), Delving deep into rectifiers, arXiv:1502.01852, eq. 10.
+.. [3] Y. LeCun et al. (1998), Efficient BackProp, section 4.6.
+.. [4] A. Saxe et al. (2014), Exact solutions to the nonlinear dynamics of learning in deep linear neural
+   networks, arXiv:1312.6120.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.activations import Activation
+from pellucid.exceptions import ParameterError
+
+__all__ = ["INITIALIZERS", "Initializer", "get_initializer"]
+
+Array = NDArray[np.floating]
+Drawn = tuple[Array, Array]
+Draw = Callable[[np.random.Generator, int, int, Activation, float], Drawn]
+
+
+@dataclass(frozen=True)
+class Initializer:
+    """A way to draw the weights and biases of a block.
+
+    Parameters
+    ----------
+    name : str
+        Its name in ``initializer=...``.
+    draw : callable
+        ``draw(rng, n_in, n_out, activation, scale)`` returns weights ``(n_in, n_out)`` and biases
+        ``(n_out,)`` in float64.
+    scale : float, default=1.0
+        The default scale.
+    """
+
+    name: str
+    draw: Draw
+    scale: float = 1.0
+
+    def __call__(self, rng: np.random.Generator, n_in: int, n_out: int, activation: Activation) -> Drawn:
+        """Return weights of shape ``(n_in, n_out)`` and biases of shape ``(n_out,)``."""
+        return self.draw(rng, n_in, n_out, activation, self.scale)
+
+
+def _uniform(bound: Callable[[int, int, float], float]) -> Draw:
+    def draw(rng: np.random.Generator, n_in: int, n_out: int, activation: Activation, scale: float) -> Drawn:
+        b = bound(n_in, n_out, scale)
+        return rng.uniform(-b, b, (n_in, n_out)), np.zeros(n_out)
+
+    return draw
+
+
+def _normal(deviation: Callable[[int, int, float], float]) -> Draw:
+    def draw(rng: np.random.Generator, n_in: int, n_out: int, activation: Activation, scale: float) -> Drawn:
+        return rng.normal(0.0, deviation(n_in, n_out, scale), (n_in, n_out)), np.zeros(n_out)
+
+    return draw
+
+
+def _constant(rng: np.random.Generator, n_in: int, n_out: int, activation: Activation, scale: float) -> Drawn:
+    return np.full((n_in, n_out), scale), np.full(n_out, scale)
+
+
+def _orthogonal(
+    rng: np.random.Generator, n_in: int, n_out: int, activation: Activation, scale: float
+) -> Drawn:
+    tall = rng.normal(size=(max(n_in, n_out), min(n_in, n_out)))
+    q, r = np.linalg.qr(tall)
+    q *= np.sign(np.diag(r))  # makes the distribution uniform over orthogonal matrices
+    return scale * activation.gain * (q if n_in >= n_out else q.T), np.zeros(n_out)
+
+
+def _sklearn(rng: np.random.Generator, n_in: int, n_out: int, activation: Activation, scale: float) -> Drawn:
+    bound = scale * sqrt((2.0 if activation.name == "logistic" else 6.0) / (n_in + n_out))
+    return rng.uniform(-bound, bound, (n_in, n_out)), rng.uniform(-bound, bound, n_out)
+
+
+INITIALIZERS: dict[str, Initializer] = {
+    row.name: row
+    for row in (
+        Initializer("zeros", _constant, 0.0),
+        Initializer("constant", _constant, 0.1),
+        Initializer("uniform", _uniform(lambda n, m, s: s), 0.05),
+        Initializer("normal", _normal(lambda n, m, s: s), 0.05),
+        Initializer("glorot_uniform", _uniform(lambda n, m, s: s * sqrt(6.0 / (n + m)))),
+        Initializer("glorot_normal", _normal(lambda n, m, s: s * sqrt(2.0 / (n + m)))),
+        Initializer("he_uniform", _uniform(lambda n, m, s: s * sqrt(6.0 / n))),
+        Initializer("he_normal", _normal(lambda n, m, s: s * sqrt(2.0 / n))),
+        Initializer("lecun_uniform", _uniform(lambda n, m, s: s * sqrt(3.0 / n))),
+        Initializer("lecun_normal", _normal(lambda n, m, s: s * sqrt(1.0 / n))),
+        Initializer("orthogonal", _orthogonal),
+        Initializer("sklearn", _sklearn),
+    )
+}
+
+
+def get_initializer(initializer: str | tuple[str, float] | Initializer) -> Initializer:
+    """Return the initializer of that name, at its own scale or the one given.
+
+    Parameters
+    ----------
+    initializer : str, (str, float) or Initializer
+        A name of :data:`INITIALIZERS`, a name and a scale such as ``("uniform", 0.5)``, or an
+        :class:`Initializer`.
+
+    Returns
+    -------
+    Initializer
+        The row, rescaled if asked.
+
+    Raises
+    ------
+    ParameterError
+        If it is none of these.
+
+    Examples
+    --------
+    >>> get_initializer(("constant", 0.5)).scale
+    0.5
+    """
+    if isinstance(initializer, Initializer):
+        return initializer
+    if isinstance(initializer, str) and initializer in INITIALIZERS:
+        return INITIALIZERS[initializer]
+    if isinstance(initializer, tuple | list) and len(initializer) == 2 and initializer[0] in INITIALIZERS:
+        row = INITIALIZERS[initializer[0]]
+        return Initializer(row.name, row.draw, float(initializer[1]))
+    raise ParameterError(
+        f"initializer must be one of {sorted(INITIALIZERS)}, a pair (name, scale) or a "
+        f"pellucid.core.Initializer; got {initializer!r}."
+    )

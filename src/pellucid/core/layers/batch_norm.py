@@ -1,0 +1,79 @@
+r"""Batch normalization: each signal standardized over the batch, then scaled and shifted."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pellucid.core.layers.base import Array, ParameterSpec, Run, StateSpec, Views
+
+__all__ = ["BatchNorm"]
+
+
+@dataclass(frozen=True)
+class BatchNorm:
+    r"""The layer :math:`y = \gamma \hat x + \beta`, :math:`\hat x = (x - \mu) / \sqrt{v + \varepsilon}`.
+
+    In training, :math:`\mu = \sum_i p_i x_i` and :math:`v = \sum_i p_i (x_i - \mu)^2` are those of the batch,
+    :math:`p_i = w_i / \sum_j w_j`, so that a row of weight 2 counts as two rows and one of weight 0 as none;
+    the running statistics move towards them by ``momentum``. In prediction the running ones are used.
+
+    Parameters
+    ----------
+    n_units : int
+        The number of signals.
+    momentum : float, default=0.1
+        The share of the batch in the running statistics.
+    epsilon : float, default=1e-5
+        Added to the variance.
+
+    References
+    ----------
+    S. Ioffe and C. Szegedy (2015), Batch normalization, arXiv:1502.03167, algorithm 1. The running
+    variance is the batch's own, without the factor n/(n - 1), which has no meaning for weights.
+    """
+
+    n_units: int
+    momentum: float = 0.1
+    epsilon: float = 1e-5
+
+    def parameters(self) -> tuple[ParameterSpec, ...]:
+        """Declare scale and shift."""
+        return (
+            ParameterSpec("gamma", (self.n_units,), start=1.0),
+            ParameterSpec("beta", (self.n_units,)),
+        )
+
+    def state(self) -> tuple[StateSpec, ...]:
+        """Declare the running mean and variance."""
+        return StateSpec("mean", (self.n_units,), 0.0), StateSpec("variance", (self.n_units,), 1.0)
+
+    def forward(self, x: Any, p: Views, s: Views, run: Run) -> tuple[Array, Any]:
+        """Standardize by the batch (training) or by the running statistics (prediction)."""
+        share = None
+        if run.training:
+            w = np.ones(len(x), x.dtype) if run.sample_weight is None else run.sample_weight
+            share = (w / w.sum())[:, None].astype(x.dtype)
+            mean = (share * x).sum(axis=0)
+            variance = (share * (x - mean) ** 2).sum(axis=0)
+            s["mean"][...] += self.momentum * (mean - s["mean"])
+            s["variance"][...] += self.momentum * (variance - s["variance"])
+        else:
+            mean, variance = s["mean"], s["variance"]
+        deviation = np.sqrt(variance + self.epsilon)
+        x_hat = (x - mean) / deviation
+        return p["gamma"] * x_hat + p["beta"], (x_hat, deviation, share)
+
+    def gradient(self, upstream: Array, kept: Any, p: Views, g: Views) -> None:
+        r""":math:`\nabla_\gamma = \sum_i \delta_i \hat x_i`, :math:`\nabla_\beta = \sum_i \delta_i`."""
+        x_hat = kept[0]
+        g["gamma"][...] = (upstream * x_hat).sum(axis=0)
+        g["beta"][...] = upstream.sum(axis=0)
+
+    def backward(self, upstream: Array, kept: Any, p: Views, run: Run) -> Array:
+        r"""With :math:`u = \gamma\delta`: :math:`(u_i - p_i \sum_j u_j - p_i \hat x_i \sum_j u_j \hat x_j) / \sqrt{v + \varepsilon}`."""
+        x_hat, deviation, share = kept
+        u = upstream * p["gamma"]
+        if share is not None:  # the batch's mean and variance depend on every row
+            u = u - share * u.sum(axis=0) - share * x_hat * (u * x_hat).sum(axis=0)
+        return np.asarray(u / deviation)

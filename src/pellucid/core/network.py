@@ -1,0 +1,437 @@
+"""The network: a sequence of blocks over one flat parameter vector with named views.
+
+A block is dense → [batch normalization] → activation → [dropout] → [+ the block's input]. All blocks
+stand in one row of layers; the network knows where in that row each block's signal z and input a are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from pellucid.core.activations import Activation, get_activation
+from pellucid.core.initializers import Initializer, get_initializer
+from pellucid.core.layers import Activate, BatchNorm, Dense, Dropout, Layer, Residual
+from pellucid.core.propagation import forward
+from pellucid.exceptions import DataError, ParameterError
+
+if TYPE_CHECKING:
+    from pellucid.core.losses import Loss
+    from pellucid.core.objective import Gradients
+
+__all__ = ["Network"]
+
+Array = NDArray[np.floating]
+Views = tuple[Mapping[str, Array], ...]
+
+
+class Network:
+    r"""A multilayer perceptron: :math:`z_k = a_k W_k + b_k`, :math:`a_{k+1} = \varphi_k(z_k)`, :math:`a_0 = X`.
+
+    Parameters
+    ----------
+    layer_sizes : sequence of int
+        The widths n_0 (inputs), n_1, …, n_K (outputs): at least two, each at least 1. ``[2, 1]`` has no
+        hidden layer.
+    activation : str, Activation or sequence of them, default="tanh"
+        The activation of the hidden blocks: one for all, or one for each.
+    output_activation : str or Activation, default="identity"
+        The activation of the last block; ``"softmax"`` and ``"logistic"`` for classes.
+    weights, biases : sequence of array-like, optional
+        Values in place of drawn ones: ``weights[k]`` of shape (n_k, n_{k+1}), ``biases[k]`` of shape
+        (n_{k+1},).
+    initializer : str, (str, float) or Initializer, default="glorot_uniform"
+        How weights and biases are drawn where they are not given.
+    dropout : float or sequence of float, default=0.0
+        The share of each hidden block's units that training drops, in [0, 1): one, or one per block.
+    batch_norm : bool or sequence of bool, default=False
+        Whether the signals of each hidden block are normalized over the batch.
+    residual : bool, "activation" or sequence of them, default=False
+        ``True`` adds a hidden block's input to its output: for all blocks, where the widths agree; in a
+        sequence, for one block by name, where a mismatch is an error. ``"activation"`` adds the signal z
+        to the activation: :math:`z + \varphi(z)`.
+    dtype : dtype, default=float64
+        ``float32`` or ``float64``.
+    random_state : int, numpy.random.Generator or None, default=None
+        Draws the initial weights; an integer gives the same weights each time.
+
+    Attributes
+    ----------
+    parameters : ndarray of shape (n_parameters,)
+        All parameters: block by block biases, then weights row by row, then those of batch normalization.
+    state : ndarray of shape (n_state,)
+        The running statistics of batch normalization.
+    layers : tuple
+        The layers of all blocks in a row.
+
+    Raises
+    ------
+    ParameterError
+        If an option is not accepted; the message says what is.
+
+    See Also
+    --------
+    pellucid.MLPClassifier : Trains a network.
+
+    Examples
+    --------
+    >>> from pellucid import Network
+    >>> net = Network([2, 2, 1], activation="tanh", random_state=0)
+    >>> net.weights[0].shape, net.biases[0].shape, net.n_parameters
+    ((2, 2), (2,), 9)
+    >>> net
+    Network([2, 2, 1], activation='tanh', output_activation='identity'), 9 parameters
+    """
+
+    def __init__(
+        self,
+        layer_sizes: Sequence[int],
+        *,
+        activation: str | Activation | Sequence[str | Activation] = "tanh",
+        output_activation: str | Activation = "identity",
+        weights: Sequence[ArrayLike] | None = None,
+        biases: Sequence[ArrayLike] | None = None,
+        initializer: str | tuple[str, float] | Initializer = "glorot_uniform",
+        dropout: float | Sequence[float] = 0.0,
+        batch_norm: bool | Sequence[bool] = False,
+        residual: bool | str | Sequence[bool | str] = False,
+        dtype: DTypeLike = np.float64,
+        random_state: int | np.random.Generator | None = None,
+    ) -> None:
+        self.layer_sizes = check_layer_sizes(layer_sizes)
+        n_hidden = len(self.layer_sizes) - 2
+        self.activation = tuple(get_activation(a) for a in _per_block("activation", activation, n_hidden))
+        self.output_activation = get_activation(output_activation, "output_activation")
+        self.dropout = tuple(float(rate) for rate in _per_block("dropout", dropout, n_hidden))
+        self.batch_norm = tuple(bool(on) for on in _per_block("batch_norm", batch_norm, n_hidden))
+        self.residual = _residuals(residual, self.layer_sizes)
+        self.dtype = np.dtype(dtype)
+        self._check()
+        self.layers, self.z_positions, self.a_positions = self._stack()
+        self._parameter_layout, n_parameters = _layout([layer.parameters() for layer in self.layers])
+        self._state_layout, n_state = _layout([layer.state() for layer in self.layers])
+        self.parameters: Array = np.zeros(n_parameters, self.dtype)
+        self.state: Array = np.zeros(n_state, self.dtype)
+        self._fill(weights, biases, get_initializer(initializer), np.random.default_rng(random_state))
+
+    # ---- the numbers ------------------------------------------------------------------------------
+
+    @property
+    def n_blocks(self) -> int:
+        """The number of blocks K: hidden ones and the last."""
+        return len(self.layer_sizes) - 1
+
+    @property
+    def n_parameters(self) -> int:
+        """The number of trainable parameters: Σ (n_k + 1) n_{k+1}, and two per normalized unit."""
+        return int(self.parameters.size)
+
+    @property
+    def weights(self) -> tuple[Array, ...]:
+        """The weight matrices W_k of shape (n_k, n_{k+1}), views into ``parameters``."""
+        return self._views_named("weights")
+
+    @property
+    def biases(self) -> tuple[Array, ...]:
+        """The biases b_k of shape (n_{k+1},), views into ``parameters``."""
+        return self._views_named("biases")
+
+    @property
+    def matrices(self) -> tuple[Array, ...]:
+        """The matrices [b_k; W_k] of shape (n_k + 1, n_{k+1}), the bias row on top, as views."""
+        rows = []
+        for layer, layout in zip(self.layers, self._parameter_layout, strict=True):
+            if isinstance(layer, Dense):
+                start, stop = layout["biases"][0], layout["weights"][1]
+                rows.append(self.parameters[start:stop].reshape(layer.n_in + 1, layer.n_out))
+        return tuple(rows)
+
+    @property
+    def penalized(self) -> tuple[slice, ...]:
+        """The parts of the flat vector on which penalties and weight decay act: the weights."""
+        return tuple(
+            slice(*layout[spec.name][:2])
+            for layer, layout in zip(self.layers, self._parameter_layout, strict=True)
+            for spec in layer.parameters()
+            if spec.penalized
+        )
+
+    def parameter_views(self, flat: Array) -> Views:
+        """Return, for each layer, its named views into a vector laid out like ``parameters``."""
+        return _views(self._parameter_layout, flat)
+
+    def state_views(self, flat: Array) -> Views:
+        """Return, for each layer, its named views into a vector laid out like ``state``."""
+        return _views(self._state_layout, flat)
+
+    def block_slices(self) -> tuple[slice, ...]:
+        """Return the part of the flat vector that belongs to each block."""
+        starts = [layout["biases"][0] for layout in self._parameter_layout if "biases" in layout]
+        return tuple(slice(a, b) for a, b in pairwise([*starts, self.n_parameters]))
+
+    # ---- what it computes -------------------------------------------------------------------------
+
+    def predict(self, X: Any) -> Array:
+        """Return the outputs after the output activation.
+
+        Parameters
+        ----------
+        X : array-like or sparse array of shape (n_samples, n_features)
+            The inputs.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_outputs)
+            The outputs, in the network's dtype.
+
+        Examples
+        --------
+        >>> from pellucid import Network
+        >>> net = Network([2, 1], weights=[[[1.0], [2.0]]], biases=[[0.5]])
+        >>> net.predict([[1.0, 1.0]])
+        array([[3.5]])
+        """
+        return forward(self, self.check_inputs(X)).outputs
+
+    def gradients(
+        self,
+        X: Any,
+        y: ArrayLike,
+        *,
+        loss: str | Loss | None = None,
+        sample_weight: ArrayLike | None = None,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        training: bool = False,
+        random_state: int | np.random.Generator | None = None,
+    ) -> Gradients:
+        """Return the loss, every gradient and every sensitivity for some samples.
+
+        Parameters
+        ----------
+        X : array-like or sparse array of shape (n_samples, n_features)
+            The inputs.
+        y : array-like
+            Targets of shape (n_samples, n_outputs), (n_samples,) for one output, or integer classes of
+            shape (n_samples,) for a softmax output.
+        loss : str or Loss, optional
+            Default: the canonical one of the output activation.
+        sample_weight : array-like of shape (n_samples,), optional
+            Weights >= 0 of the samples.
+        l1, l2 : float, default=0.0
+            Penalties λ₁ Σ|W| and ½ λ₂ Σ W².
+        training : bool, default=False
+            Whether dropout drops and batch normalization uses the batch.
+        random_state : int, numpy.random.Generator or None, default=None
+            For dropout.
+
+        Returns
+        -------
+        Gradients
+            ``.loss``, ``.penalty``, ``.objective``; ``.weights``, ``.biases``, ``.deltas`` (a tuple each,
+            one array per block); ``.flat``, the gradient in the order of ``parameters``.
+
+        Raises
+        ------
+        DataError
+            If shapes or values do not fit the network or the loss.
+
+        Examples
+        --------
+        >>> from pellucid import Network
+        >>> net = Network([1, 1], weights=[[[2.0]]], biases=[[0.0]])
+        >>> g = net.gradients([[3.0]], [[5.0]], loss="squared_error")
+        >>> g.loss, g.weights[0], g.deltas[0]
+        (0.5, array([[3.]]), array([[1.]]))
+        """
+        from pellucid.core.objective import gradients
+
+        return gradients(
+            self,
+            X,
+            y,
+            loss=loss,
+            sample_weight=sample_weight,
+            l1=l1,
+            l2=l2,
+            training=training,
+            rng=np.random.default_rng(random_state),
+        )
+
+    def copy(self, dtype: DTypeLike | None = None) -> Network:
+        """Return an independent network with the same numbers, in another dtype if one is given."""
+        twin = Network(
+            self.layer_sizes,
+            activation=self.activation,
+            output_activation=self.output_activation,
+            initializer="zeros",
+            dropout=self.dropout,
+            batch_norm=self.batch_norm,
+            residual=self.residual,
+            dtype=self.dtype if dtype is None else dtype,
+        )
+        twin.parameters[...] = self.parameters
+        twin.state[...] = self.state
+        return twin
+
+    def check_inputs(self, X: Any) -> Any:
+        """Return ``X`` as an array (sparse ones as CSR) of the network's dtype and width."""
+        if hasattr(X, "tocsr"):
+            X = X.tocsr().astype(self.dtype, copy=False)
+        elif not hasattr(X, "toarray"):
+            X = np.asarray(X, self.dtype)
+        if X.ndim != 2 or X.shape[1] != self.layer_sizes[0]:
+            raise DataError(
+                f"X must have shape (n_samples, {self.layer_sizes[0]}); got {X.shape}. "
+                "One sample is a row: X.reshape(1, -1)."
+            )
+        return X
+
+    def __repr__(self) -> str:
+        names = [a.name for a in self.activation]
+        shown = repr(names[0]) if len(set(names)) == 1 else repr(names)
+        options = [f"activation={shown}"] if names else []
+        options.append(f"output_activation={self.output_activation.name!r}")
+        for option in ("dropout", "batch_norm", "residual"):
+            if any(getattr(self, option)):
+                options.append(f"{option}={getattr(self, option)}")
+        return f"Network({list(self.layer_sizes)}, {', '.join(options)}), {self.n_parameters:,} parameters"
+
+    # ---- how it is put together -------------------------------------------------------------------
+
+    def _check(self) -> None:
+        if self.dtype not in (np.float32, np.float64):
+            raise ParameterError(f"dtype must be float32 or float64; got {self.dtype}.")
+        for rate in self.dropout:
+            if not 0.0 <= rate < 1.0:
+                raise ParameterError(f"dropout must lie in [0, 1); got {rate!r}.")
+        for a in self.activation:
+            if a.pullback is not None:
+                raise ParameterError(f"activation={a.name!r} is for outputs only: use it as output_activation.")
+        if self.output_activation.range.simplex and self.layer_sizes[-1] < 2:
+            raise ParameterError(
+                f"output_activation={self.output_activation.name!r} needs at least 2 outputs; "
+                "for one output use 'logistic'."
+            )
+
+    def _stack(self) -> tuple[tuple[Layer, ...], tuple[int, ...], tuple[int, ...]]:
+        layers: list[Layer] = []
+        z_positions, a_positions = [], [0]
+        for k, (n_in, n_out) in enumerate(pairwise(self.layer_sizes)):
+            block_input, last = len(layers), k == self.n_blocks - 1
+            layers.append(Dense(n_in, n_out))
+            if not last and self.batch_norm[k]:
+                layers.append(BatchNorm(n_out))
+            z_positions.append(len(layers))
+            layers.append(Activate(self.output_activation if last else self.activation[k]))
+            if not last and self.residual[k] == "activation":
+                layers.append(Residual(z_positions[-1]))
+            if not last and self.dropout[k] > 0.0:
+                layers.append(Dropout(self.dropout[k]))
+            if not last and self.residual[k] is True:
+                layers.append(Residual(block_input))
+            a_positions.append(len(layers))
+        return tuple(layers), tuple(z_positions), tuple(a_positions)
+
+    def _fill(
+        self,
+        weights: Sequence[ArrayLike] | None,
+        biases: Sequence[ArrayLike] | None,
+        initializer: Initializer,
+        rng: np.random.Generator,
+    ) -> None:
+        for views, layer in zip(self.parameter_views(self.parameters), self.layers, strict=True):
+            for spec in layer.parameters():
+                views[spec.name][...] = spec.start
+        for state_views, layer in zip(self.state_views(self.state), self.layers, strict=True):
+            for state_spec in layer.state():
+                state_views[state_spec.name][...] = state_spec.start
+        activations = (*self.activation, self.output_activation)
+        for k, (W, b) in enumerate(zip(self.weights, self.biases, strict=True)):
+            W[...], b[...] = initializer(rng, *W.shape, activations[k])
+        _copy_given("weights", weights, self.weights)
+        _copy_given("biases", biases, self.biases)
+
+    def _views_named(self, name: str) -> tuple[Array, ...]:
+        return tuple(views[name] for views in self.parameter_views(self.parameters) if name in views)
+
+
+def check_layer_sizes(layer_sizes: Sequence[int]) -> tuple[int, ...]:
+    """Return the widths as a tuple of ints, or say what is wrong with them."""
+    sizes = tuple(layer_sizes)
+    whole = all(isinstance(n, int | np.integer) and not isinstance(n, bool) and n >= 1 for n in sizes)
+    if len(sizes) < 2 or not whole:
+        raise ParameterError(
+            "layer_sizes must hold the number of inputs, then of each layer's units, each an integer >= 1, "
+            f"such as [2, 8, 1]; got {list(sizes)}."
+        )
+    return tuple(int(n) for n in sizes)
+
+
+def _per_block(name: str, value: Any, n_hidden: int) -> tuple[Any, ...]:
+    if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str):
+        if len(value) != n_hidden:
+            raise ParameterError(
+                f"{name} must be one value or one per hidden layer, here {n_hidden}; got {len(value)}: {value!r}."
+            )
+        return tuple(value)
+    return (value,) * n_hidden
+
+
+def _residuals(residual: Any, sizes: tuple[int, ...]) -> tuple[bool | str, ...]:
+    """Decide each hidden block's connection: where the widths agree, unless a block is named."""
+    named = isinstance(residual, Sequence | np.ndarray) and not isinstance(residual, str)
+    chosen: list[bool | str] = []
+    for k, kind in enumerate(_per_block("residual", residual, len(sizes) - 2)):
+        if isinstance(kind, str) and kind == "activation":
+            chosen.append("activation")
+        elif kind in (True, False) and not isinstance(kind, str):
+            agrees = sizes[k] == sizes[k + 1]
+            if named and kind and not agrees:
+                raise ParameterError(
+                    f"residual[{k}] is True, but block {k} has {sizes[k]} inputs and {sizes[k + 1]} units; a "
+                    "residual connection needs equal widths. Change the width, or set it to False."
+                )
+            chosen.append(bool(kind) and agrees)
+        else:
+            raise ParameterError(f"residual must be True, False or 'activation'; got {kind!r}.")
+    return tuple(chosen)
+
+
+Layout = list[dict[str, tuple[int, int, tuple[int, ...]]]]
+
+
+def _layout(declared: Sequence[Sequence[Any]]) -> tuple[Layout, int]:
+    layout: Layout = []
+    position = 0
+    for specs in declared:
+        places = {}
+        for spec in specs:
+            size = int(np.prod(spec.shape))
+            places[spec.name] = (position, position + size, spec.shape)
+            position += size
+        layout.append(places)
+    return layout, position
+
+
+def _views(layout: Layout, flat: Array) -> Views:
+    return tuple(
+        {name: flat[start:stop].reshape(shape) for name, (start, stop, shape) in places.items()}
+        for places in layout
+    )
+
+
+def _copy_given(name: str, given: Sequence[ArrayLike] | None, views: tuple[Array, ...]) -> None:
+    if given is None:
+        return
+    if len(given) != len(views):
+        raise ParameterError(f"{name} must hold one array per block, here {len(views)}; got {len(given)}.")
+    for k, (value, view) in enumerate(zip(given, views, strict=True)):
+        array = np.asarray(value, view.dtype)
+        if array.shape != view.shape:
+            raise ParameterError(f"{name}[{k}] must have shape {view.shape}; got {array.shape}.")
+        view[...] = array

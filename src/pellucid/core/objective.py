@@ -1,0 +1,225 @@
+r"""The objective: forward, loss, penalty, backward, composed.
+
+.. math:: J(\theta) = \frac{\sum_i w_i\, \ell(y_i, \hat y_i)}{\sum_i w_i}
+          + \lambda_1 \sum |W| + \tfrac12 \lambda_2 \sum W^2
+
+In a mini-batch of B rows the denominator is :math:`B \bar w` with the mean weight :math:`\bar w` of the
+training set, so that weights act at any batch size. The division is inside the sensitivity of the scores,
+so that :math:`\delta_k` is :math:`\partial J/\partial z_k` everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pellucid.core.losses import Loss, PairedLoss, canonical_loss, get_loss
+from pellucid.core.penalties import add_penalty
+from pellucid.core.propagation import backward, forward
+from pellucid.exceptions import DataError
+
+if TYPE_CHECKING:
+    from pellucid.core.network import Network
+
+__all__ = ["Gradients", "Objective", "encode_targets", "gradients"]
+
+Array = NDArray[np.floating]
+
+
+@dataclass
+class Gradients:
+    """A loss with every gradient and every sensitivity.
+
+    Parameters
+    ----------
+    loss, penalty : float
+        The data term and the penalty.
+    flat : ndarray of shape (n_parameters,)
+        The gradient of the objective, in the order of the network's flat vector.
+    weights, biases : tuple of ndarray
+        Views into ``flat``, one per block.
+    deltas : tuple of ndarray
+        ∂objective/∂z_k of shape (n_samples, n_{k+1}), one per block.
+    """
+
+    loss: float
+    penalty: float
+    flat: Array
+    weights: tuple[Array, ...]
+    biases: tuple[Array, ...]
+    deltas: tuple[Array, ...]
+
+    @property
+    def objective(self) -> float:
+        """Loss plus penalty."""
+        return self.loss + self.penalty
+
+
+@dataclass(frozen=True)
+class Objective:
+    r"""What training makes small, as a function of the parameters.
+
+    Parameters
+    ----------
+    network : Network
+        The network; its own parameters are used where none are given.
+    loss : PairedLoss
+        The loss on its outputs.
+    l1, l2 : float, default=0.0
+        :math:`\lambda_1`, :math:`\lambda_2`.
+    alpha : float, default=0.0
+        A further L2 strength that is divided by :math:`B \bar w`, as in scikit-learn.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import Network
+    >>> from pellucid.core import Objective, get_loss
+    >>> net = Network([1, 1], weights=[[[2.0]]], biases=[[0.0]])
+    >>> J = Objective(net, get_loss("squared_error").on(net.output_activation), l2=0.5)
+    >>> J.value_and_gradient(np.array([[3.0]]), np.array([[5.0]])).objective
+    1.5
+    """
+
+    network: Network
+    loss: PairedLoss
+    l1: float = 0.0
+    l2: float = 0.0
+    alpha: float = 0.0
+
+    def data_loss(self, X: Any, Y: Array, sample_weight: Array | None = None) -> float:
+        """Return the weighted mean loss of the network as it predicts, without penalties."""
+        passed = forward(self.network, X)
+        w = np.ones(len(Y)) if sample_weight is None else sample_weight
+        return float(w @ self.loss.values(Y, passed.scores, passed.outputs) / w.sum())
+
+    def value_and_gradient(
+        self,
+        X: Any,
+        Y: Array,
+        sample_weight: Array | None = None,
+        *,
+        parameters: Array | None = None,
+        state: Array | None = None,
+        denominator: float | None = None,
+        training: bool = True,
+        rng: np.random.Generator | None = None,
+        gradient: Array | None = None,
+    ) -> Gradients:
+        """Return the objective with its gradient.
+
+        Parameters
+        ----------
+        X : ndarray or sparse array of shape (n_samples, n_features)
+            The inputs, in the network's dtype.
+        Y : ndarray of shape (n_samples, n_outputs)
+            The targets.
+        sample_weight : ndarray of shape (n_samples,), optional
+            The weights.
+        parameters, state : ndarray, optional
+            Flat vectors to use in place of the network's own.
+        denominator : float, optional
+            What the weighted sum is divided by. Default: the sum of the weights.
+        training : bool, default=True
+            Whether dropout drops and batch normalization uses the batch.
+        rng : numpy.random.Generator, optional
+            For dropout.
+        gradient : ndarray of shape (n_parameters,), optional
+            Where to write the gradient.
+
+        Returns
+        -------
+        Gradients
+            The values, the gradient and the sensitivities.
+        """
+        network = self.network
+        passed = forward(
+            network,
+            X,
+            parameters=parameters,
+            state=state,
+            training=training,
+            sample_weight=sample_weight,
+            rng=rng,
+        )
+        w = np.ones(len(Y), network.dtype) if sample_weight is None else sample_weight
+        total = float(w.sum()) if denominator is None else denominator
+        loss = float(w @ self.loss.values(Y, passed.scores, passed.outputs)) / total
+        share = (w / total).astype(network.dtype)[:, None]
+        delta = share * self.loss.gradients(Y, passed.scores, passed.outputs)
+        passed_back = backward(passed, delta, gradient=gradient)
+        penalty = add_penalty(
+            passed.parameters, passed_back.gradient, network.penalized, self.l1, self.l2 + self.alpha / total
+        )
+        views = network.parameter_views(passed_back.gradient)
+        return Gradients(
+            loss,
+            penalty,
+            passed_back.gradient,
+            tuple(v["weights"] for v in views if "weights" in v),
+            tuple(v["biases"] for v in views if "biases" in v),
+            passed_back.deltas,
+        )
+
+
+def encode_targets(network: Network, y: ArrayLike, loss: PairedLoss) -> Array:
+    """Return targets as ``(n_samples, n_outputs)`` in the network's dtype, integer classes as one-hot rows."""
+    Y = np.asarray(y)
+    n_outputs = network.layer_sizes[-1]
+    if Y.ndim == 1 and network.output_activation.range.simplex:
+        if not np.issubdtype(Y.dtype, np.integer) or Y.size and (Y.min() < 0 or Y.max() >= n_outputs):
+            raise DataError(
+                f"y must hold integer classes in 0..{n_outputs - 1}, or rows of {n_outputs} targets; "
+                f"got {Y.dtype} values from {Y.min()} to {Y.max()}."
+            )
+        Y = np.eye(n_outputs)[Y]
+    elif Y.ndim == 1:
+        Y = Y[:, None]
+    if Y.ndim != 2 or Y.shape[1] != n_outputs:
+        raise DataError(f"y must have shape (n_samples, {n_outputs}); got {Y.shape}.")
+    Y = Y.astype(network.dtype)
+    check_targets(Y, loss)
+    return Y
+
+
+def check_targets(Y: Array, loss: PairedLoss) -> None:
+    """Raise a DataError where a target is not one that the loss accepts."""
+    outside = ~loss.form.targets.contains(Y)
+    if outside.any():
+        row, column = (int(i) for i in np.argwhere(outside)[0])
+        raise DataError(
+            f"loss={loss.loss.name!r} accepts targets in {loss.form.targets}; y[{row}, {column}] is "
+            f"{Y[row, column]:g} ({int(outside.sum())} such values in all)."
+        )
+
+
+def gradients(
+    network: Network,
+    X: Any,
+    y: ArrayLike,
+    *,
+    loss: str | Loss | None = None,
+    sample_weight: ArrayLike | None = None,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    training: bool = False,
+    rng: np.random.Generator | None = None,
+) -> Gradients:
+    """Return the loss, every gradient and every sensitivity; see :meth:`pellucid.Network.gradients`."""
+    row = canonical_loss(network.output_activation) if loss is None else get_loss(loss)
+    paired = row.on(network.output_activation)
+    X = network.check_inputs(X)
+    Y = encode_targets(network, y, paired)
+    if X.shape[0] != len(Y) or len(Y) == 0:
+        raise DataError(f"X and y must have the same number of rows, at least one; got {X.shape[0]} and {len(Y)}.")
+    w = None if sample_weight is None else np.asarray(sample_weight, network.dtype)
+    if w is not None and (w.shape != (len(Y),) or (w < 0).any() or not w.sum() > 0):
+        raise DataError(
+            f"sample_weight must be {len(Y)} numbers >= 0 that are not all 0; got shape {w.shape}, sum {w.sum():g}."
+        )
+    return Objective(network, paired, l1, l2).value_and_gradient(
+        X, Y, w, state=network.state.copy(), training=training, rng=rng
+    )

@@ -1,0 +1,62 @@
+r"""Penalties on the weights: they wrap an objective; the network never hears of them.
+
+.. math:: P(W) = \lambda_1 \sum |W| + \tfrac12 \lambda_2 \sum W^2, \qquad
+          \nabla P = \lambda_1 \,\mathrm{sign}(W) + \lambda_2 W
+
+over the penalized parameters (weights, not biases, nor the scale and shift of batch normalization),
+with :math:`\mathrm{sign}(0) = 0`.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["add_penalty"]
+
+Array = NDArray[np.floating]
+
+
+def add_penalty(
+    parameters: Array, gradient: Array, penalized: Iterable[slice], l1: float, l2: float
+) -> float:
+    """Add the gradient of the penalty to ``gradient`` in place, and return the penalty.
+
+    Parameters
+    ----------
+    parameters, gradient : ndarray of shape (n_parameters,)
+        The flat vectors.
+    penalized : iterable of slice
+        The parts that are penalized.
+    l1, l2 : float
+        The strengths, >= 0.
+
+    Returns
+    -------
+    float
+        The penalty.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> gradient = np.zeros(3)
+    >>> add_penalty(np.array([1.0, -2.0, 5.0]), gradient, [slice(0, 2)], l1=0.0, l2=0.1)
+    0.25
+    >>> gradient
+    array([ 0.1, -0.2,  0. ])
+    """
+    penalty = 0.0
+    for part in penalized if l1 or l2 else ():
+        w = parameters[part]
+        penalty += l1 * float(np.abs(w).sum()) + 0.5 * l2 * float(w @ w)
+        gradient[part] += l1 * np.sign(w) + l2 * w
+    return penalty
+
+
+def global_norm(gradient: Array) -> float:
+    """Return the Euclidean norm, without overflow where the squares would."""
+    largest = float(np.max(np.abs(gradient), initial=0.0))
+    if largest == 0.0 or not np.isfinite(largest):
+        return largest
+    scaled = gradient / largest
+    return largest * float(np.sqrt(scaled @ scaled))

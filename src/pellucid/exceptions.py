@@ -1,0 +1,51 @@
+"""Everything that pellucid raises on purpose.
+
+::
+
+    PellucidError                      catch this to catch them all
+    ├── ParameterError (ValueError)    an option outside what is accepted
+    ├── DataError (ValueError)         X, y or weights that cannot be used
+    ├── DivergenceError (ValueError)   training left the finite numbers before its first epoch ended
+    └── ModelFileError (ValueError)    a model file that is cut, altered, foreign or from a newer version
+
+    UserWarning
+    ├── sklearn.exceptions.ConvergenceWarning
+    │   └── DivergenceWarning          training left the finite numbers; the last finite epoch was restored
+    └── IgnoredParameterWarning        an option has no effect beside another one
+
+``DivergenceWarning`` lives in :mod:`pellucid.estimators`, since it is a scikit-learn warning and this
+module is imported by :mod:`pellucid.core`, which knows NumPy and SciPy only.
+"""
+
+__all__ = [
+    "DataError",
+    "DivergenceError",
+    "IgnoredParameterWarning",
+    "ModelFileError",
+    "ParameterError",
+    "PellucidError",
+]
+
+
+class PellucidError(Exception):
+    """Base of every error that pellucid raises on purpose."""
+
+
+class ParameterError(PellucidError, ValueError):
+    """An option whose value is not accepted; the message says which values are."""
+
+
+class DataError(PellucidError, ValueError):
+    """Inputs, targets or weights that cannot be used; the message says where and what to do."""
+
+
+class DivergenceError(PellucidError, ValueError):
+    """Training produced non-finite numbers before any epoch had finished."""
+
+
+class ModelFileError(PellucidError, ValueError):
+    """A model file that is truncated, altered, foreign, or written by a newer pellucid."""
+
+
+class IgnoredParameterWarning(UserWarning):
+    """An option that has no effect beside the value of another one."""

@@ -1,0 +1,17 @@
+"""The public packages, and every name that they promise."""
+
+import importlib
+from types import ModuleType
+
+PACKAGES: list[ModuleType] = [
+    importlib.import_module(name)
+    for name in (
+        "pellucid",
+        "pellucid.core",
+        "pellucid.engines",
+        "pellucid.optimizers",
+        "pellucid.persistence",
+        "pellucid.training",
+    )
+]
+NAMES: list[str] = [f"{package.__name__}.{name}" for package in PACKAGES for name in package.__all__]

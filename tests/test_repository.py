@@ -1,0 +1,35 @@
+"""What is committed works on any machine: it names no package index and no folder of one machine."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+INDEX = r"https?://\S*(?:pypi|pythonhosted|anaconda|npmjs|debian)\.|--(?:extra-)?index-url"
+MACHINE_PATH = r"(?<![\w.])/(?:work|root|home|Users)/\w|file:/{3}"
+FORBIDDEN = re.compile(f"{INDEX}|{MACHINE_PATH}")
+
+
+def committed_files() -> list[Path]:
+    """Return the files that git knows of."""
+    try:
+        listed = subprocess.run(
+            ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
+        ).stdout
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in listed.split("\0") if name]
+
+
+def test_no_committed_file_names_an_index_or_a_machine_path() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()[:120]}"
+        for path in committed_files()
+        if path.is_file()
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="ignore").splitlines(), start=1)
+        if FORBIDDEN.search(line)
+    ]
+
+    assert found == []
