@@ -1,0 +1,39 @@
+"""How the equations are executed, never what they are."""
+
+from pellucid.engines.base import Engine, Problem, Session, StepSums
+from pellucid.engines.reference import ReferenceEngine
+from pellucid.exceptions import ParameterError
+
+__all__ = ["ENGINES", "Engine", "Problem", "Session", "StepSums", "get_engine"]
+
+ENGINES: dict[str, Engine] = {"reference": ReferenceEngine()}
+
+
+def get_engine(name: str = "auto") -> Engine:
+    """Return the engine of that name.
+
+    Parameters
+    ----------
+    name : str, default="auto"
+        A name of :data:`ENGINES`, or ``"auto"`` for the fastest one here.
+
+    Returns
+    -------
+    Engine
+        The engine.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such engine.
+
+    Examples
+    --------
+    >>> get_engine("reference").name
+    'reference'
+    """
+    if name == "auto":
+        return ENGINES["reference"]
+    if name not in ENGINES:
+        raise ParameterError(f"engine must be 'auto' or one of {sorted(ENGINES)}; got {name!r}.")
+    return ENGINES[name]

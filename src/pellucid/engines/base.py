@@ -1,0 +1,160 @@
+"""The boundary between the training loop and the execution of its steps.
+
+An engine is opened once per fit on a :class:`Problem`. Then the loop calls ``run_steps(first, last, …)``
+again and again: one call runs the steps first … last - 1 of the current epoch, without returning to the
+loop in between. What the loop hands over is plain: the order of the rows, the learning rate of each step,
+the generator. What comes back is plain: sums for the history. Parameters, optimizer memory, running
+statistics and the generator are changed in place. The call is the same with and without observers; they
+only decide where one call ends and the next begins, and results do not depend on that.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.objective import Objective
+from pellucid.optimizers import Optimizer
+
+__all__ = ["Engine", "Problem", "Session", "StepSums"]
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is to be made small, on which data, by which steps.
+
+    Parameters
+    ----------
+    objective : Objective
+        Network, loss and penalties.
+    X : ndarray, sparse array or StandardizedSparse of shape (n_samples, n_features)
+        The inputs, in the network's dtype.
+    Y : ndarray of shape (n_samples, n_outputs)
+        The targets, in the network's dtype.
+    sample_weight : ndarray of shape (n_samples,) or None
+        The weights.
+    batch_size : int
+        Rows per step.
+    optimizer : Optimizer
+        The method.
+    options : dict of str to float
+        Its hyper-parameters.
+    weight_decay : float, default=0.0
+        Decoupled: θ ← θ - η λ θ on the penalized parameters, before the step.
+    max_grad_norm : float or None, default=None
+        The gradient of a step is scaled down to this Euclidean norm where it is longer.
+    """
+
+    objective: Objective
+    X: Any
+    Y: Array
+    sample_weight: Array | None
+    batch_size: int
+    optimizer: Optimizer
+    options: Mapping[str, float] = field(default_factory=dict)
+    weight_decay: float = 0.0
+    max_grad_norm: float | None = None
+
+    @property
+    def n_samples(self) -> int:
+        """The number of rows."""
+        return len(self.Y)
+
+    @property
+    def n_steps(self) -> int:
+        """The number of steps of an epoch; the last one takes the rows that are left."""
+        return -(-self.n_samples // self.batch_size)
+
+    @property
+    def mean_weight(self) -> float:
+        """The mean weight of the training set."""
+        return 1.0 if self.sample_weight is None else float(self.sample_weight.mean(dtype=np.float64))
+
+
+@dataclass
+class StepSums:
+    """Sums over steps, each weighted by the rows of its batch.
+
+    Parameters
+    ----------
+    loss, penalty, gradient_norm : float, default=0.0
+        Data term, penalty, and norm of the gradient before clipping.
+    n_rows : int, default=0
+        Rows of all batches.
+    n_updates : int, default=0
+        Steps that changed the parameters; a batch whose weights are all 0 changes nothing.
+    finite : bool, default=True
+        Whether every loss was finite; the steps end at the first that is not.
+    """
+
+    loss: float = 0.0
+    penalty: float = 0.0
+    gradient_norm: float = 0.0
+    n_rows: int = 0
+    n_updates: int = 0
+    finite: bool = True
+
+    def __iadd__(self, other: "StepSums") -> "StepSums":
+        self.loss += other.loss
+        self.penalty += other.penalty
+        self.gradient_norm += other.gradient_norm
+        self.n_rows += other.n_rows
+        self.n_updates += other.n_updates
+        self.finite &= other.finite
+        return self
+
+
+class Session(Protocol):
+    """An engine at work on one problem."""
+
+    gradient: Array
+    """The gradient of the last step, clipped."""
+
+    def run_steps(
+        self,
+        first: int,
+        last: int,
+        *,
+        order: NDArray[np.intp] | None,
+        learning_rates: Array,
+        memory: Array,
+        updates_done: int,
+        rng: np.random.Generator,
+    ) -> StepSums:
+        """Run the steps first … last - 1 of an epoch.
+
+        Parameters
+        ----------
+        first, last : int
+            Steps of the epoch, from 0.
+        order : ndarray of shape (n_samples,) or None
+            The order of the rows in this epoch; None is the order in which they stand.
+        learning_rates : ndarray of shape (last - first,)
+            One rate per step.
+        memory : ndarray of shape (n_slots, n_parameters)
+            The optimizer's slots, updated in place.
+        updates_done : int
+            How many updates were made before, since the cold start.
+        rng : numpy.random.Generator
+            For dropout.
+
+        Returns
+        -------
+        StepSums
+            Sums for the history.
+        """
+        ...
+
+
+class Engine(Protocol):
+    """A way to execute the equations."""
+
+    name: str
+
+    def open(self, problem: Problem) -> Session:
+        """Get ready to train on a problem."""
+        ...

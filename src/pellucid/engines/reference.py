@@ -1,0 +1,90 @@
+"""The reference engine: calls the core literally, slowly, and is the oracle of every other engine."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.penalties import global_norm
+from pellucid.engines.base import Problem, StepSums
+
+__all__ = ["ReferenceEngine"]
+
+Array = NDArray[np.floating]
+
+
+class ReferenceEngine:
+    """The equations of the core, one call after another."""
+
+    name = "reference"
+
+    def open(self, problem: Problem) -> "ReferenceSession":
+        """Get ready to train on a problem."""
+        return ReferenceSession(problem)
+
+
+class ReferenceSession:
+    """The reference engine at work on one problem.
+
+    Parameters
+    ----------
+    problem : Problem
+        Objective, data and method.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.gradient = np.zeros_like(problem.objective.network.parameters)
+
+    def run_steps(
+        self,
+        first: int,
+        last: int,
+        *,
+        order: NDArray[np.intp] | None,
+        learning_rates: Array,
+        memory: Array,
+        updates_done: int,
+        rng: np.random.Generator,
+    ) -> StepSums:
+        """Run the steps first … last - 1 of an epoch; see :class:`pellucid.engines.base.Session`."""
+        problem, sums = self.problem, StepSums()
+        network = problem.objective.network
+        with np.errstate(all="ignore"):  # a number that overflows is found by looking at the loss
+            for learning_rate, step in zip(learning_rates, range(first, last), strict=True):
+                span = slice(step * problem.batch_size, (step + 1) * problem.batch_size)
+                rows = span if order is None else order[span]
+                Y = problem.Y[rows]
+                w = None if problem.sample_weight is None else problem.sample_weight[rows]
+                sums.n_rows += len(Y)
+                if w is not None and not w.any():
+                    continue
+                batch = problem.objective.value_and_gradient(
+                    problem.X[rows],
+                    Y,
+                    w,
+                    denominator=len(Y) * problem.mean_weight,
+                    training=True,
+                    rng=rng,
+                    gradient=self.gradient,
+                )
+                norm = global_norm(self.gradient)
+                sums.loss += batch.loss * len(Y)
+                sums.penalty += batch.penalty * len(Y)
+                sums.gradient_norm += norm * len(Y)
+                sums.finite = bool(np.isfinite(batch.objective))
+                if not sums.finite:
+                    break
+                if problem.max_grad_norm is not None and norm > problem.max_grad_norm:
+                    self.gradient *= problem.max_grad_norm / norm
+                if problem.weight_decay:
+                    for part in network.penalized:
+                        network.parameters[part] *= 1.0 - float(learning_rate) * problem.weight_decay
+                sums.n_updates += 1
+                problem.optimizer.apply(
+                    network.parameters,
+                    self.gradient,
+                    memory,
+                    learning_rate=float(learning_rate),
+                    step=updates_done + sums.n_updates,
+                    **problem.options,
+                )
+        return sums

@@ -1,0 +1,16 @@
+r"""Stochastic gradient descent: :math:`\theta \leftarrow \theta - \eta g`."""
+
+from pellucid.optimizers.base import Optimizer
+
+__all__ = ["SGD"]
+
+
+def scalars(learning_rate: float, step: int) -> tuple[float, ...]:
+    return (learning_rate,)
+
+
+def update(g, rate):  # type: ignore[no-untyped-def]
+    return (-rate * g,)
+
+
+SGD = Optimizer("sgd", update, scalars)

@@ -1,0 +1,21 @@
+"""The loop: batches, stopping, history, events."""
+
+from pellucid.training.divergence import Divergence
+from pellucid.training.events import EpochEnd, Observer, StepEnd, TrainBegin, TrainEnd
+from pellucid.training.full_batch import train_full_batch
+from pellucid.training.loop import Outcome, Plan, train
+from pellucid.training.state import TrainingState
+
+__all__ = [
+    "Divergence",
+    "EpochEnd",
+    "Observer",
+    "Outcome",
+    "Plan",
+    "StepEnd",
+    "TrainBegin",
+    "TrainEnd",
+    "TrainingState",
+    "train",
+    "train_full_batch",
+]

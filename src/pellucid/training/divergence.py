@@ -1,0 +1,102 @@
+"""When numbers leave the finite: where it happened, why it probably did, what to try."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pellucid.core.network import Network
+from pellucid.core.propagation import forward
+from pellucid.engines import Problem
+
+__all__ = ["Divergence", "explain_divergence"]
+
+LARGE = 100.0  # standardized inputs seldom leave ±10
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """An account of a training run that left the finite numbers.
+
+    Parameters
+    ----------
+    epoch : int
+        The epoch in which it happened, counted from 1 since the cold start.
+    block : int
+        The first block, in the order of the forward pass, with a number that is not finite.
+    cause, remedy : str
+        The likely cause, and what to try.
+    """
+
+    epoch: int
+    block: int
+    cause: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return (
+            f"Training diverged in epoch {self.epoch}: block {self.block} is the first with non-finite numbers. "
+            f"Likely cause: {self.cause}. Try: {self.remedy}."
+        )
+
+
+def explain_divergence(
+    problem: Problem, broken: np.ndarray[Any, Any], epoch: int, learning_rate: float
+) -> Divergence:
+    """Say where training left the finite numbers, and why it probably did.
+
+    Parameters
+    ----------
+    problem : Problem
+        Objective and data; its network holds the last finite parameters.
+    broken : ndarray of shape (n_parameters,)
+        The parameters at the end.
+    epoch : int
+        The epoch, from 1.
+    learning_rate : float
+        The rate at the end.
+
+    Returns
+    -------
+    Divergence
+        The account.
+    """
+    cause, remedy = _likely_cause(problem, learning_rate)
+    return Divergence(epoch, _first_broken_block(problem, broken), cause, remedy)
+
+
+def _first_broken_block(problem: Problem, broken: np.ndarray[Any, Any]) -> int:
+    network: Network = problem.objective.network
+    for k, part in enumerate(network.block_slices()):
+        if not np.isfinite(broken[part]).all():
+            return k
+    with np.errstate(all="ignore"):
+        zs = forward(network, problem.X[: min(1000, problem.n_samples)], parameters=broken).zs
+    overflowing = [k for k, z in enumerate(zs) if not np.isfinite(z).all()]
+    return overflowing[0] if overflowing else network.n_blocks - 1
+
+
+def _likely_cause(problem: Problem, learning_rate: float) -> tuple[str, str]:
+    X, Y = problem.X, problem.Y
+    if isinstance(X, np.ndarray):
+        column = int(np.abs(X).max(axis=0).argmax())
+        largest = float(np.abs(X[:, column]).max())
+        if largest > LARGE:
+            return (
+                f"unscaled inputs (column {column} reaches {largest:.3g})",
+                "standardize=True, or a StandardScaler before the network",
+            )
+    largest = float(np.abs(Y).max())
+    if largest > LARGE:
+        return f"unscaled targets (they reach {largest:.3g})", "standardize=True, or scale y"
+    if problem.max_grad_norm is None:
+        return (
+            f"too large a step (learning rate {learning_rate:.3g} with solver {problem.optimizer.name!r})",
+            f"learning_rate_init={learning_rate / 10:.3g}, or max_grad_norm=1.0",
+        )
+    return (
+        f"too large a step (learning rate {learning_rate:.3g} with solver {problem.optimizer.name!r})",
+        f"learning_rate_init={learning_rate / 10:.3g}, or another initializer",
+    )

@@ -1,0 +1,141 @@
+"""What an observer is told during training.
+
+Observers look and never touch: the arrays of an event are read-only views into the training itself, valid
+until the next call of the engine (copy what you keep). Training with observers gives the same bits as
+training without. Stopping is not done by an observer but returned by it, as a decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.engines import Problem
+
+__all__ = ["EpochEnd", "Observer", "StepEnd", "TrainBegin", "TrainEnd", "read_only"]
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class TrainBegin:
+    """Training is about to start.
+
+    Parameters
+    ----------
+    problem : Problem
+        Objective, data and method.
+    first_epoch, n_epochs : int
+        The number of epochs done before, and the largest number to come.
+    """
+
+    problem: Problem
+    first_epoch: int
+    n_epochs: int
+
+
+@dataclass(frozen=True)
+class StepEnd:
+    """A step at the observer's rhythm has been made.
+
+    Parameters
+    ----------
+    epoch, step : int
+        The epoch since the cold start, and the step in it, both from 0.
+    n_updates : int
+        Updates since the cold start.
+    learning_rate : float
+        The rate of this step.
+    rows : ndarray of int
+        The rows of its batch.
+    parameters, gradient : ndarray of shape (n_parameters,)
+        The parameters after the step, and the gradient that made it, clipped.
+    """
+
+    epoch: int
+    step: int
+    n_updates: int
+    learning_rate: float
+    rows: NDArray[np.intp]
+    parameters: Array
+    gradient: Array
+
+
+@dataclass(frozen=True)
+class EpochEnd:
+    """An epoch has ended.
+
+    Parameters
+    ----------
+    epoch : int
+        The epoch since the cold start, from 0.
+    row : dict
+        The row of the history.
+    parameters : ndarray of shape (n_parameters,)
+        The parameters now.
+    """
+
+    epoch: int
+    row: Mapping[str, Any]
+    parameters: Array
+
+
+@dataclass(frozen=True)
+class TrainEnd:
+    """Training has ended.
+
+    Parameters
+    ----------
+    reason : str
+        ``"converged"``, ``"max_iter"``, ``"stopped"``, ``"interrupted"`` or ``"diverged"``.
+    message : str
+        The same in a sentence.
+    """
+
+    reason: str
+    message: str
+
+
+class Observer:
+    """Somebody who watches training; override the methods that you need.
+
+    Attributes
+    ----------
+    every_steps : int or None, default=None
+        The rhythm of ``on_step_end``: after each so many steps of an epoch; None is never.
+
+    Examples
+    --------
+    >>> from pellucid.training import Observer
+    >>> class Patience(Observer):
+    ...     def on_epoch_end(self, event):
+    ...         return event.row["loss"] < 0.01  # True stops training
+    """
+
+    every_steps: int | None = None
+
+    def on_train_begin(self, event: TrainBegin) -> None:
+        """Look at the problem before the first step."""
+
+    def on_step_end(self, event: StepEnd) -> None:
+        """Look at a step."""
+
+    def on_epoch_end(self, event: EpochEnd) -> bool | None:
+        """Look at an epoch; return True to stop training here."""
+        return None
+
+    def on_train_end(self, event: TrainEnd) -> None:
+        """Look at the outcome."""
+
+
+def read_only(array: Any) -> Any:
+    """Return a view of an array through which nothing can be written; other things as they are."""
+    if not isinstance(array, np.ndarray):
+        return array
+    view = array.view()
+    view.flags.writeable = False
+    return view

@@ -1,0 +1,141 @@
+"""Training by a method that works on the whole objective at once: L-BFGS."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.penalties import global_norm
+from pellucid.engines import Problem
+from pellucid.training.divergence import explain_divergence
+from pellucid.training.events import EpochEnd, Observer, TrainBegin, TrainEnd, read_only
+from pellucid.training.loop import Outcome, Validate
+from pellucid.training.state import TrainingState
+
+__all__ = ["train_full_batch"]
+
+Array = NDArray[np.floating]
+
+
+def train_full_batch(
+    problem: Problem,
+    state: TrainingState,
+    *,
+    max_iter: int,
+    max_fun: int,
+    tol: float,
+    validate: Validate | None = None,
+    observers: Sequence[Observer] = (),
+) -> Outcome:
+    """Train a network in place by minimizing the whole objective.
+
+    Parameters
+    ----------
+    problem : Problem
+        Objective, data and method, such as L-BFGS.
+    state : TrainingState
+        Its history gets a row per iteration.
+    max_iter, max_fun : int
+        The largest number of iterations and of evaluations.
+    tol : float
+        Training ends when no entry of the gradient is larger.
+    validate : callable, optional
+        As for :func:`pellucid.training.train`.
+    observers : sequence of Observer, default=()
+        Who watches; an iteration counts as an epoch.
+
+    Returns
+    -------
+    Outcome
+        Why it ended.
+    """
+    problem = replace(problem, X=read_only(problem.X), Y=read_only(problem.Y))
+    objective, network, first_epoch = problem.objective, problem.objective.network, state.epoch
+    total = problem.n_samples * problem.mean_weight
+    last: dict[str, Any] = {}
+    finished = network.parameters.copy(), network.state.copy()
+    clock = perf_counter()
+
+    def value_and_gradient(parameters: Array) -> tuple[float, Array]:
+        with np.errstate(all="ignore"):
+            result = objective.value_and_gradient(
+                problem.X,
+                problem.Y,
+                problem.sample_weight,
+                parameters=parameters.astype(network.dtype),
+                denominator=total,
+                training=True,
+            )
+        last.update(loss=result.loss, penalty=result.penalty, gradient=result.flat)
+        return result.objective, result.flat.astype(np.float64)
+
+    def after_iteration(parameters: Array, value: float) -> bool:
+        nonlocal clock, finished
+        network.parameters[...] = parameters
+        finished = network.parameters.copy(), network.state.copy()
+        validation_loss, validation_score = validate() if validate else (None, None)
+        state.epoch += 1
+        state.samples_seen += problem.n_samples
+        row = {
+            "epoch": state.epoch,
+            "loss": value - last["penalty"],
+            "penalty": last["penalty"],
+            "objective": value,
+            "validation_loss": validation_loss,
+            "validation_score": validation_score,
+            "learning_rate": None,
+            "gradient_norm": global_norm(last["gradient"]),
+            "seconds": perf_counter() - clock,
+        }
+        clock = perf_counter()
+        state.history.append(row)
+        state.best = max(state.best, -value)
+        event = EpochEnd(state.epoch - 1, row, read_only(network.parameters))
+        return any([observer.on_epoch_end(event) for observer in observers])
+
+    for observer in observers:
+        observer.on_train_begin(TrainBegin(problem, first_epoch, max_iter))
+    assert problem.optimizer.minimize is not None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # SciPy's line search on infinite values
+            found = problem.optimizer.minimize(
+                value_and_gradient,
+                network.parameters.astype(np.float64),
+                max_iter=max_iter,
+                max_fun=max_fun,
+                tol=tol,
+                callback=after_iteration,
+            )
+    except BaseException as error:
+        network.parameters[...], network.state[...] = finished
+        if not isinstance(error, KeyboardInterrupt):
+            raise
+        outcome = Outcome("interrupted", "Training interrupted by user.", state.epoch - first_epoch)
+    else:
+        outcome = _judge(problem, state, found, first_epoch, finished)
+    for observer in observers:
+        observer.on_train_end(TrainEnd(outcome.reason, outcome.message))
+    return outcome
+
+
+def _judge(
+    problem: Problem, state: TrainingState, found: Any, first_epoch: int, finished: tuple[Array, Array]
+) -> Outcome:
+    network, n_epochs = problem.objective.network, state.epoch - first_epoch
+    if not (np.isfinite(found.x).all() and np.isfinite(found.fun)):
+        network.parameters[...], network.state[...] = finished
+        divergence = explain_divergence(problem, np.asarray(found.x), state.epoch + 1, 1.0)
+        return Outcome("diverged", str(divergence), n_epochs, divergence)
+    network.parameters[...] = found.x
+    if found.status == 99:  # SciPy's code for a callback that asked to stop
+        return Outcome("stopped", "An observer ended training.", n_epochs)
+    if found.status != 0:
+        return Outcome("max_iter", f"lbfgs failed to converge after {found.nit} iteration(s): {found.message}", n_epochs)
+    return Outcome("converged", str(found.message), n_epochs)

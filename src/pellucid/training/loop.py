@@ -1,0 +1,321 @@
+"""The training loop: for each epoch, order the rows, let the engine run the steps, look, decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from math import inf
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.engines import Engine, Problem, Session, StepSums
+from pellucid.optimizers import Moment, Schedule
+from pellucid.training.divergence import Divergence, explain_divergence
+from pellucid.training.events import EpochEnd, Observer, StepEnd, TrainBegin, TrainEnd, read_only
+from pellucid.training.state import TrainingState
+from pellucid.training.stopping import improved, is_stalled
+
+__all__ = ["Outcome", "Plan", "train"]
+
+Array = NDArray[np.floating]
+Validate = Callable[[], tuple[float, float | None]]
+
+CALL_SECONDS = 0.25  # how long one call of the engine may take, so that Ctrl-C and progress are prompt
+SMALLEST_RATE = 1e-6  # where the adaptive schedule gives up, as in scikit-learn
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to train: everything that is neither data nor state.
+
+    Parameters
+    ----------
+    n_epochs : int
+        The largest number of epochs of this call.
+    learning_rate : float
+        The initial rate.
+    schedule : Schedule
+        Its course.
+    shuffle : bool, default=True
+        Whether the rows are put in a new order each epoch.
+    tol : float, default=1e-4
+        What an improvement must amount to.
+    patience : float, default=10
+        Epochs without improvement after which training stops; inf never stops.
+    keep_best : bool, default=False
+        Whether the validation score is monitored and the parameters of its best epoch are put back at the
+        end; else the training objective is monitored.
+    """
+
+    n_epochs: int
+    learning_rate: float
+    schedule: Schedule
+    shuffle: bool = True
+    tol: float = 1e-4
+    patience: float = 10
+    keep_best: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a call of :func:`train` ended.
+
+    Parameters
+    ----------
+    reason : str
+        ``"converged"``, ``"max_iter"``, ``"stopped"`` (by an observer), ``"interrupted"`` or ``"diverged"``.
+    message : str
+        The same in a sentence.
+    n_epochs : int
+        The finished epochs of this call.
+    divergence : Divergence or None, default=None
+        The account, where it diverged.
+    """
+
+    reason: str
+    message: str
+    n_epochs: int
+    divergence: Divergence | None = None
+
+
+def train(
+    problem: Problem,
+    state: TrainingState,
+    plan: Plan,
+    engine: Engine,
+    *,
+    validate: Validate | None = None,
+    observers: Sequence[Observer] = (),
+) -> Outcome:
+    """Train a network in place, from ``state`` on, for some epochs.
+
+    Parameters
+    ----------
+    problem : Problem
+        Objective, data and method; its network's parameters and running statistics are changed in place.
+    state : TrainingState
+        Where training stands; changed in place, so that a further call goes on.
+    plan : Plan
+        How to train.
+    engine : Engine
+        Who runs the steps.
+    validate : callable, optional
+        Returns the validation loss, and the validation score or None, of the network as it is.
+    observers : sequence of Observer, default=()
+        Who watches.
+
+    Returns
+    -------
+    Outcome
+        Why it ended. The network then holds the parameters of the last finished epoch, or of the best one
+        with ``plan.keep_best``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import Network
+    >>> from pellucid.core import Objective, get_loss
+    >>> from pellucid.engines import Problem, get_engine
+    >>> from pellucid.optimizers import OPTIMIZERS, get_schedule
+    >>> from pellucid.training import Plan, TrainingState, train
+    >>> X = np.linspace(-1.0, 1.0, 32)[:, None]
+    >>> net = Network([1, 8, 1], random_state=0)
+    >>> objective = Objective(net, get_loss("squared_error").on(net.output_activation))
+    >>> problem = Problem(objective, X, X**2, None, 8, OPTIMIZERS["adam"])
+    >>> state = TrainingState(problem.optimizer.start(net.n_parameters), np.random.default_rng(0), horizon=50)
+    >>> outcome = train(problem, state, Plan(50, 0.02, get_schedule("constant")), get_engine())
+    >>> outcome.reason, state.history[-1]["loss"] < 0.1 * state.history[0]["loss"]
+    ('max_iter', True)
+    """
+    problem = replace(problem, X=read_only(problem.X), Y=read_only(problem.Y))
+    network, session = problem.objective.network, engine.open(problem)
+    runner = _Epoch(problem, session, state, plan, observers)
+    finite = _Snapshot(problem, state)
+    best = finite.copy() if plan.keep_best else None
+    first_epoch, outcome = state.epoch, None
+    if is_stalled(state, plan.patience):
+        state.epochs_without_improvement = 0
+    for observer in observers:
+        observer.on_train_begin(TrainBegin(problem, first_epoch, plan.n_epochs))
+    try:
+        while outcome is None:
+            started = perf_counter()
+            sums, rate = runner.run()
+            if not (sums.finite and np.isfinite(network.parameters).all() and np.isfinite(network.state).all()):
+                outcome = _diverged(problem, state, finite, rate, state.epoch - first_epoch)
+                break
+            row = _row(state.epoch + 1, sums, rate, validate)
+            row["seconds"] = perf_counter() - started
+            state.history.append(row)
+            state.epoch += 1
+            state.samples_seen += problem.n_samples
+            monitored = row["validation_score"] if plan.keep_best else -row["objective"]
+            if improved(state, monitored, plan.tol) and best is not None:
+                best.take()
+            finite.take()
+            event = EpochEnd(state.epoch - 1, row, read_only(network.parameters))
+            told_to_stop = [observer.on_epoch_end(event) for observer in observers]
+            outcome = _decide(state, plan, state.epoch - first_epoch, any(told_to_stop))
+    except KeyboardInterrupt:
+        finite.restore()
+        outcome = Outcome("interrupted", "Training interrupted by user.", state.epoch - first_epoch)
+    except BaseException:
+        finite.restore()
+        raise
+    if best is not None and state.best > -inf:
+        best.restore_parameters()
+    for observer in observers:
+        observer.on_train_end(TrainEnd(outcome.reason, outcome.message))
+    return outcome
+
+
+class _Epoch:
+    """Runs the steps of one epoch in calls that end at the next event, or after about CALL_SECONDS."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        session: Session,
+        state: TrainingState,
+        plan: Plan,
+        observers: Sequence[Observer],
+    ) -> None:
+        self.problem, self.session, self.state, self.plan = problem, session, state, plan
+        self.watchers = [observer for observer in observers if observer.every_steps]
+        self.steps_per_call = 1
+
+    def run(self) -> tuple[StepSums, float]:
+        """Run one epoch; return its sums and the last learning rate."""
+        problem, state = self.problem, self.state
+        order = state.rng.permutation(problem.n_samples) if self.plan.shuffle else None
+        sums, step, rate = StepSums(), 0, self.plan.learning_rate
+        while step < problem.n_steps and sums.finite:
+            last = min(problem.n_steps, step + self.steps_per_call, self._next_event(step))
+            rates = self._rates(step, last)
+            started = perf_counter()
+            part = self.session.run_steps(
+                step,
+                last,
+                order=order,
+                learning_rates=rates,
+                memory=state.memory,
+                updates_done=state.updates,
+                rng=state.rng,
+            )
+            seconds_per_step = (perf_counter() - started) / (last - step)
+            self.steps_per_call = max(1, int(CALL_SECONDS / max(seconds_per_step, 1e-9)))
+            state.updates += part.n_updates
+            sums += part
+            step, rate = last, float(rates[-1])
+            self._tell(step - 1, order, rate)
+        return sums, rate
+
+    def _rates(self, first: int, last: int) -> Array:
+        state, schedule = self.state, self.plan.schedule
+
+        def rate(step: int) -> float:
+            progress = (state.epoch + step / self.problem.n_steps) / state.horizon
+            moment = Moment(state.epoch, progress, state.samples_seen, state.reductions)
+            return schedule(self.plan.learning_rate, moment)
+
+        if not schedule.per_step:
+            return np.full(last - first, rate(first))
+        return np.array([rate(step) for step in range(first, last)])
+
+    def _next_event(self, step: int) -> int:
+        ends = [(step // w.every_steps + 1) * w.every_steps for w in self.watchers if w.every_steps]
+        return min(ends, default=self.problem.n_steps)
+
+    def _tell(self, step: int, order: NDArray[np.intp] | None, rate: float) -> None:
+        for watcher in self.watchers:
+            if watcher.every_steps and (step + 1) % watcher.every_steps == 0:
+                span = slice(step * self.problem.batch_size, (step + 1) * self.problem.batch_size)
+                rows = np.arange(self.problem.n_samples) if order is None else order
+                watcher.on_step_end(
+                    StepEnd(
+                        self.state.epoch,
+                        step,
+                        self.state.updates,
+                        rate,
+                        read_only(rows[span]),
+                        read_only(self.problem.objective.network.parameters),
+                        read_only(self.session.gradient),
+                    )
+                )
+
+
+class _Snapshot:
+    """A copy of the parameters and running statistics of one epoch, and of the generator."""
+
+    def __init__(self, problem: Problem, state: TrainingState) -> None:
+        self.network, self.state = problem.objective.network, state
+        self.parameters, self.statistics = self.network.parameters.copy(), self.network.state.copy()
+        self.rng_state = state.rng.bit_generator.state
+
+    def copy(self) -> _Snapshot:
+        """Return an independent snapshot of the same moment."""
+        twin = object.__new__(_Snapshot)
+        twin.network, twin.state, twin.rng_state = self.network, self.state, self.rng_state
+        twin.parameters, twin.statistics = self.parameters.copy(), self.statistics.copy()
+        return twin
+
+    def take(self) -> None:
+        """Remember the network as it is now."""
+        self.parameters[...] = self.network.parameters
+        self.statistics[...] = self.network.state
+        self.rng_state = self.state.rng.bit_generator.state
+
+    def restore_parameters(self) -> None:
+        """Put the network back."""
+        self.network.parameters[...] = self.parameters
+        self.network.state[...] = self.statistics
+
+    def restore(self) -> None:
+        """Put the network and the generator back."""
+        self.restore_parameters()
+        self.state.rng.bit_generator.state = self.rng_state
+
+
+def _row(epoch: int, sums: StepSums, rate: float, validate: Validate | None) -> dict[str, Any]:
+    loss, penalty = sums.loss / sums.n_rows, sums.penalty / sums.n_rows
+    validation_loss, validation_score = validate() if validate else (None, None)
+    return {
+        "epoch": epoch,
+        "loss": loss,
+        "penalty": penalty,
+        "objective": loss + penalty,
+        "validation_loss": validation_loss,
+        "validation_score": validation_score,
+        "learning_rate": rate,
+        "gradient_norm": sums.gradient_norm / sums.n_rows,
+    }
+
+
+def _diverged(
+    problem: Problem, state: TrainingState, finite: _Snapshot, rate: float, n_epochs: int
+) -> Outcome:
+    broken = problem.objective.network.parameters.copy()
+    finite.restore()
+    state.memory[...] = 0.0  # the moments went with the parameters; training can only start them anew
+    divergence = explain_divergence(problem, broken, state.epoch + 1, rate)
+    return Outcome("diverged", str(divergence), n_epochs, divergence)
+
+
+def _decide(state: TrainingState, plan: Plan, n_epochs: int, told_to_stop: bool) -> Outcome | None:
+    if is_stalled(state, plan.patience):
+        what = "Validation score" if plan.keep_best else "Training loss"
+        message = f"{what} did not improve more than tol={plan.tol:f} for {plan.patience:g} consecutive epochs."
+        rate = plan.learning_rate * plan.schedule.options.get("factor", 1.0) ** state.reductions
+        if plan.schedule.name != "adaptive" or rate <= SMALLEST_RATE:
+            return Outcome("converged", message + " Stopping.", n_epochs)
+        state.reductions += 1
+        state.epochs_without_improvement = 0
+    if told_to_stop:
+        return Outcome("stopped", "An observer ended training.", n_epochs)
+    if n_epochs >= plan.n_epochs:
+        message = f"Maximum iterations ({plan.n_epochs}) reached and the optimization hasn't converged yet."
+        return Outcome("max_iter", message, n_epochs)
+    return None

@@ -1,0 +1,48 @@
+"""What training must remember to go on as if it had never stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import inf
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["TrainingState"]
+
+
+@dataclass
+class TrainingState:
+    """Everything beside the network that training changes: plain numbers, one array, one generator.
+
+    Parameters
+    ----------
+    memory : ndarray of shape (n_slots, n_parameters)
+        The optimizer's slots.
+    rng : numpy.random.Generator
+        Draws the order of rows and the dropped units.
+    horizon : int
+        The epochs of the cold fit, over which a schedule with a horizon runs.
+    epoch, updates, samples_seen : int, default=0
+        Epochs, updates and rows since the cold start.
+    reductions : int, default=0
+        How often the adaptive schedule has lowered the rate.
+    best : float, default=-inf
+        The best monitored value so far (greater is better).
+    epochs_without_improvement : int, default=0
+        Epochs since the monitored value last improved by more than the tolerance.
+    history : list of dict
+        One row per epoch.
+    """
+
+    memory: NDArray[np.floating]
+    rng: np.random.Generator
+    horizon: int
+    epoch: int = 0
+    updates: int = 0
+    samples_seen: int = 0
+    reductions: int = 0
+    best: float = -inf
+    epochs_without_improvement: int = 0
+    history: list[dict[str, Any]] = field(default_factory=list)

@@ -1,0 +1,46 @@
+"""When training is no longer getting better, as scikit-learn counts it."""
+
+from pellucid.training.state import TrainingState
+
+__all__ = ["improved", "is_stalled"]
+
+
+def improved(state: TrainingState, value: float, tol: float) -> bool:
+    """Take note of an epoch's monitored value, and return whether it is the best so far.
+
+    An epoch counts as no improvement unless it beats the best by at least ``tol``.
+
+    Parameters
+    ----------
+    state : TrainingState
+        Its ``best`` and ``epochs_without_improvement`` are updated.
+    value : float
+        The value, greater is better; NaN is no improvement.
+    tol : float
+        The tolerance, >= 0.
+
+    Returns
+    -------
+    bool
+        Whether ``value`` is greater than every one before.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid.training import TrainingState
+    >>> state = TrainingState(np.zeros((0, 1)), np.random.default_rng(0), horizon=10)
+    >>> [improved(state, value, tol=0.1) for value in (1.0, 1.05, 2.0)], state.epochs_without_improvement
+    ([True, True, True], 0)
+    """
+    if value >= state.best + tol:
+        state.epochs_without_improvement = 0
+    else:
+        state.epochs_without_improvement += 1
+    is_best = value > state.best
+    state.best = value if is_best else state.best
+    return is_best
+
+
+def is_stalled(state: TrainingState, patience: float) -> bool:
+    """Return whether more than ``patience`` epochs in a row brought no improvement."""
+    return state.epochs_without_improvement > patience
