@@ -1,13 +1,14 @@
 """The loop: batches, stopping, history, events."""
 
 from pellucid.training.divergence import Divergence
-from pellucid.training.events import EpochEnd, Observer, StepEnd, TrainBegin, TrainEnd
+from pellucid.training.events import EpochBegin, EpochEnd, Observer, StepEnd, TrainBegin, TrainEnd
 from pellucid.training.full_batch import train_full_batch
 from pellucid.training.loop import Outcome, Plan, train
 from pellucid.training.state import TrainingState
 
 __all__ = [
     "Divergence",
+    "EpochBegin",
     "EpochEnd",
     "Observer",
     "Outcome",

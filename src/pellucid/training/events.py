@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pellucid.engines import Problem
 
-__all__ = ["EpochEnd", "Observer", "StepEnd", "TrainBegin", "TrainEnd", "read_only"]
+__all__ = ["EpochBegin", "EpochEnd", "Observer", "StepEnd", "TrainBegin", "TrainEnd", "read_only"]
 
 Array = NDArray[np.floating]
 
@@ -66,6 +66,19 @@ class StepEnd:
 
 
 @dataclass(frozen=True)
+class EpochBegin:
+    """An epoch is about to start.
+
+    Parameters
+    ----------
+    epoch : int
+        The epoch since the cold start, from 0.
+    """
+
+    epoch: int
+
+
+@dataclass(frozen=True)
 class EpochEnd:
     """An epoch has ended.
 
@@ -91,7 +104,7 @@ class TrainEnd:
     Parameters
     ----------
     reason : str
-        ``"converged"``, ``"max_iter"``, ``"stopped"``, ``"interrupted"`` or ``"diverged"``.
+        ``"converged"``, ``"max_iter"``, ``"stopped"``, ``"interrupted"``, ``"diverged"`` or ``"failed"``.
     message : str
         The same in a sentence.
     """
@@ -120,6 +133,9 @@ class Observer:
 
     def on_train_begin(self, event: TrainBegin) -> None:
         """Look at the problem before the first step."""
+
+    def on_epoch_begin(self, event: EpochBegin) -> None:
+        """Get ready for an epoch."""
 
     def on_step_end(self, event: StepEnd) -> None:
         """Look at a step."""

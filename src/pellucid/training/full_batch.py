@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.layers import BatchNorm
 from pellucid.core.penalties import global_norm
+from pellucid.core.propagation import forward
 from pellucid.engines import Problem
 from pellucid.training.divergence import explain_divergence
 from pellucid.training.events import EpochEnd, Observer, TrainBegin, TrainEnd, read_only
@@ -69,6 +71,7 @@ def train_full_batch(
                 problem.Y,
                 problem.sample_weight,
                 parameters=parameters.astype(network.dtype),
+                state=network.state.copy(),
                 denominator=total,
                 training=True,
             )
@@ -78,6 +81,7 @@ def train_full_batch(
     def after_iteration(parameters: Array, value: float) -> bool:
         nonlocal clock, finished
         network.parameters[...] = parameters
+        _settle_statistics(problem)
         finished = network.parameters.copy(), network.state.copy()
         validation_loss, validation_score = validate() if validate else (None, None)
         state.epoch += 1
@@ -116,6 +120,8 @@ def train_full_batch(
     except BaseException as error:
         network.parameters[...], network.state[...] = finished
         if not isinstance(error, KeyboardInterrupt):
+            for observer in observers:
+                observer.on_train_end(TrainEnd("failed", str(error)))
             raise
         outcome = Outcome("interrupted", "Training interrupted by user.", state.epoch - first_epoch)
     else:
@@ -134,8 +140,19 @@ def _judge(
         divergence = explain_divergence(problem, np.asarray(found.x), state.epoch + 1, 1.0)
         return Outcome("diverged", str(divergence), n_epochs, divergence)
     network.parameters[...] = found.x
+    _settle_statistics(problem)
     if found.status == 99:  # SciPy's code for a callback that asked to stop
         return Outcome("stopped", "An observer ended training.", n_epochs)
     if found.status != 0:
         return Outcome("max_iter", f"lbfgs failed to converge after {found.nit} iteration(s): {found.message}", n_epochs)
     return Outcome("converged", str(found.message), n_epochs)
+
+
+def _settle_statistics(problem: Problem) -> None:
+    """Set the running statistics to those of the whole set, since every evaluation saw the whole set."""
+    network = problem.objective.network
+    if network.state.size:
+        moved = network.state.copy()
+        forward(network, problem.X, state=moved, training=True, sample_weight=problem.sample_weight)
+        momentum = next(layer.momentum for layer in network.layers if isinstance(layer, BatchNorm))
+        network.state += (moved - network.state) / momentum

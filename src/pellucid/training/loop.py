@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pellucid.engines import Engine, Problem, Session, StepSums
 from pellucid.optimizers import Moment, Schedule
 from pellucid.training.divergence import Divergence, explain_divergence
-from pellucid.training.events import EpochEnd, Observer, StepEnd, TrainBegin, TrainEnd, read_only
+from pellucid.training.events import EpochBegin, EpochEnd, Observer, StepEnd, TrainBegin, TrainEnd, read_only
 from pellucid.training.state import TrainingState
 from pellucid.training.stopping import improved, is_stalled
 
@@ -143,6 +143,8 @@ def train(
     try:
         while outcome is None:
             started = perf_counter()
+            for observer in observers:
+                observer.on_epoch_begin(EpochBegin(state.epoch))
             sums, rate = runner.run()
             if not (sums.finite and np.isfinite(network.parameters).all() and np.isfinite(network.state).all()):
                 outcome = _diverged(problem, state, finite, rate, state.epoch - first_epoch)
@@ -162,14 +164,19 @@ def train(
     except KeyboardInterrupt:
         finite.restore()
         outcome = Outcome("interrupted", "Training interrupted by user.", state.epoch - first_epoch)
-    except BaseException:
+    except BaseException as error:
         finite.restore()
+        _say_goodbye(observers, "failed", str(error))
         raise
     if best is not None and state.best > -inf:
         best.restore_parameters()
-    for observer in observers:
-        observer.on_train_end(TrainEnd(outcome.reason, outcome.message))
+    _say_goodbye(observers, outcome.reason, outcome.message)
     return outcome
+
+
+def _say_goodbye(observers: Sequence[Observer], reason: str, message: str) -> None:
+    for observer in observers:
+        observer.on_train_end(TrainEnd(reason, message))
 
 
 class _Epoch:

@@ -1,0 +1,356 @@
+"""Every row of ACTIVATIONS keeps its promises. A new row is tested without an edit here."""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.stats import norm
+
+from pellucid.core import ACTIVATIONS, LOSSES, Activation, check_activation, elementary, get_activation
+from pellucid.exceptions import ParameterError
+
+ROWS = list(ACTIVATIONS.values())
+ELEMENTWISE = [row for row in ROWS if row.pullback is None]
+DTYPES = [np.float32, np.float64]
+EXTREMES = np.array([-1e4, -1e3, -50.0, 50.0, 1e3, 1e4])
+
+all_rows = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+elementwise = pytest.mark.parametrize("row", ELEMENTWISE, ids=lambda row: row.name)
+both_dtypes = pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
+
+
+def signals(dtype: type = np.float64) -> np.ndarray:
+    """Return rows of signals on both sides of every kink and on it."""
+    return np.array([[-4.0, -1.25, -0.0, 0.0], [0.3, 1.0, 2.5, 4.0], [-0.7, -2.0, 0.9, -3.1]], dtype)
+
+
+# ---- numbers ------------------------------------------------------------------------------------------
+
+
+@all_rows
+def test_the_derivative_is_that_of_the_value(row: Activation) -> None:
+    """The derivative, or the pullback, agrees with finite differences of the value."""
+    report = check_activation(row)
+
+    assert report.ok, report
+    assert report.n_skipped <= 5 * len(row.kinks), report
+
+
+@all_rows
+@both_dtypes
+def test_the_dtype_stays(row: Activation, dtype: type) -> None:
+    """Value, derivative and pullback have the dtype of the signals, for arrays and scalars."""
+    z = signals(dtype)
+    a = np.asarray(row.value(z))
+
+    assert a.dtype == dtype
+    assert row.backward(z, a, np.ones_like(z)).dtype == dtype
+    if row.pullback is None:
+        assert np.asarray(row.value(dtype(0.3))).dtype == dtype
+        assert np.asarray(row.derivative(dtype(0.3), row.value(dtype(0.3)))).dtype == dtype
+
+
+@elementwise
+@both_dtypes
+def test_a_scalar_is_treated_like_an_array(row: Activation, dtype: type) -> None:
+    """Value and derivative of one number are those of the array's entry, within 4 units in the last place."""
+    z = signals(dtype).ravel()
+    a = row.value(z)
+    d = row.derivative(z, a)
+
+    for i, single in enumerate(z):
+        value = row.value(single)
+        np.testing.assert_array_max_ulp(np.asarray(value, dtype), a[i], 4)
+        np.testing.assert_array_max_ulp(np.asarray(row.derivative(single, value), dtype), d[i], 4)
+
+
+@all_rows
+@both_dtypes
+def test_nan_stays_nan(row: Activation, dtype: type) -> None:
+    """A signal that is NaN gives NaN, never a number that hides it."""
+    z = signals(dtype)
+    z[1, 2] = np.nan
+    a = np.asarray(row.value(z))
+    slope = row.backward(z, a, np.ones_like(z))
+
+    assert np.isnan(a[1, 2])
+    assert np.isnan(slope[1, 2])
+    assert np.isfinite(a[[0, 2]]).all()
+    assert np.isfinite(slope[[0, 2]]).all()
+
+
+@all_rows
+def test_values_lie_in_the_declared_range(row: Activation) -> None:
+    """Moderate signals give values inside the declared range, and those of a simplex sum to one by row."""
+    z = np.random.default_rng(0).uniform(-5.0, 5.0, (500, 4))
+    a = row.value(z)
+
+    assert row.range.contains(a).all()
+    if row.range.simplex:
+        np.testing.assert_allclose(a.sum(axis=1), 1.0, rtol=1e-14)
+
+
+@elementwise
+def test_the_declared_range_is_tight(row: Activation) -> None:
+    """Signals come within 0.001 of each finite end of the declared range, and beyond 40 where it has none."""
+    a = row.value(np.linspace(-50.0, 50.0, 200_001))
+
+    for end, reached in ((row.range.low, a.min()), (row.range.high, a.max())):
+        assert abs(end - reached) < 1e-3 if np.isfinite(end) else abs(reached) > 0.4
+
+
+@all_rows
+@both_dtypes
+def test_extreme_signals_neither_leave_the_range_nor_raise(row: Activation, dtype: type) -> None:
+    """At ±50 and ±10,000 no floating-point exception but underflow occurs, unless the value itself is infinite."""
+    with np.errstate(all="ignore"):
+        in_reach = [z for z in EXTREMES.astype(dtype) if np.isfinite(row.value(np.array([[z, -z]]))).all()]
+        in_reach = in_reach or [z for z in EXTREMES.astype(dtype) if np.isfinite(row.value(np.array([[z]]))).all()]
+    z = np.array(in_reach, dtype).reshape(-1, 1) if row.pullback is None else _rows(EXTREMES.astype(dtype))
+    assert len(z) >= 3
+
+    with np.errstate(all="raise", under="ignore"):
+        a = np.asarray(row.value(z))
+        slope = row.backward(z, a, np.ones_like(z))
+
+    assert np.isfinite(slope).all()
+    rounding = 4.0 * np.finfo(dtype).eps
+    assert (a >= row.range.low - rounding * abs(row.range.low)).all() or row.range.low == -np.inf
+    assert (a <= row.range.high + rounding * abs(row.range.high)).all() or row.range.high == np.inf
+
+
+def _rows(z: np.ndarray) -> np.ndarray:
+    return np.stack([z, z[::-1], np.zeros_like(z)], axis=1)
+
+
+@elementwise
+def test_the_gain_keeps_the_second_moment(row: Activation) -> None:
+    """The gain is 1/sqrt(E[φ(Z)²]) for a standard normal Z, by quadrature."""
+    ends = [-40.0, *row.kinks, 40.0]
+    moment = sum(
+        quad(lambda z: float(row.value(np.float64(z))) ** 2 * norm.pdf(z), a, b, epsabs=1e-13, limit=200)[0]
+        for a, b in zip(sorted({*ends, -8.0, 0.0, 8.0}), sorted({*ends, -8.0, 0.0, 8.0})[1:], strict=False)
+    )
+
+    np.testing.assert_allclose(row.gain, 1.0 / np.sqrt(moment), rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "z", "value", "derivative"),
+    [
+        ("identity", 0.0, 0.0, 1.0),
+        ("step", 0.0, 1.0, 0.0),
+        ("step", -0.0, 1.0, 0.0),
+        ("step", -1e-300, 0.0, 0.0),
+        ("sign", 0.0, 1.0, 0.0),
+        ("sign", -1e-300, -1.0, 0.0),
+        ("relu", 0.0, 0.0, 0.0),
+        ("relu", 2.0, 2.0, 1.0),
+        ("leaky_relu", 0.0, 0.0, 0.01),
+        ("leaky_relu", -2.0, -0.02, 0.01),
+        ("logistic", 0.0, 0.5, 0.25),
+        ("logistic", np.log(3.0), 0.75, 0.1875),
+        ("tanh", 0.0, 0.0, 1.0),
+        ("tanh", np.log(2.0), 0.6, 0.64),
+        ("elu", -np.log(2.0), -0.5, 0.5),
+        ("elu", 3.0, 3.0, 1.0),
+        ("selu", -np.log(2.0), -0.5 * 1.6732632423543772 * 1.0507009873554805, 0.5 * 1.6732632423543772 * 1.0507009873554805),
+        ("gelu", 0.0, 0.0, 0.5),
+        ("gelu", 1.0, norm.cdf(1.0), norm.cdf(1.0) + norm.pdf(1.0)),
+        ("silu", np.log(3.0), 0.75 * np.log(3.0), 0.75 + 0.1875 * np.log(3.0)),
+        ("softplus", 0.0, np.log(2.0), 0.5),
+        ("softplus", np.log(3.0), np.log(4.0), 0.75),
+        # tanh(ln u) = (u² - 1)/(u² + 1), here with u = 1 + e^z = 2
+        ("mish", 0.0, 0.0, 0.6),
+        ("exp", np.log(3.0), 3.0, 3.0),
+    ],
+)
+def test_values_and_derivatives_by_hand(name: str, z: float, value: float, derivative: float) -> None:
+    """Value and derivative at points where they are known in closed form, those at 0 among them."""
+    row, signal = ACTIVATIONS[name], np.array([z])
+
+    np.testing.assert_allclose(row.value(signal), [value], rtol=1e-14, atol=1e-16)
+    np.testing.assert_allclose(row.derivative(signal, row.value(signal)), [derivative], rtol=1e-14)
+
+
+def test_tanh_is_a_rescaled_logistic() -> None:
+    """tanh(z) = 2 σ(2z) - 1, as notes 002 have it."""
+    z = np.linspace(-20.0, 20.0, 401)
+
+    np.testing.assert_allclose(ACTIVATIONS["tanh"].value(z), 2.0 * ACTIVATIONS["logistic"].value(2.0 * z) - 1.0, atol=1e-15)
+
+
+def test_softmax_by_hand() -> None:
+    """softmax(2, 4) = (0.1192, 0.8808), as notes 002 have it; a shift of all scores changes nothing."""
+    softmax = ACTIVATIONS["softmax"].value
+
+    np.testing.assert_allclose(softmax(np.array([[2.0, 4.0]])), [[0.1192, 0.8808]], atol=5e-5)
+    np.testing.assert_allclose(softmax(np.array([[1002.0, 1004.0]])), softmax(np.array([[2.0, 4.0]])), rtol=1e-12)
+
+
+@pytest.mark.parametrize(("name", "flat"), [("step", True), ("sign", True), ("relu", False), ("identity", False)])
+def test_an_activation_knows_whether_it_is_flat(name: str, flat: bool) -> None:
+    """Only a function whose derivative is zero everywhere is flat."""
+    assert ACTIVATIONS[name].is_flat is flat
+
+
+@pytest.mark.parametrize("wanted", ["rleu", None, 3, ["tanh"]])
+def test_an_unknown_activation_is_refused(wanted: Any) -> None:
+    """The error names the parameter, what is accepted and what came."""
+    with pytest.raises(ParameterError, match=r"output_activation must be one of \[.*'tanh'.*\].*got") as caught:
+        get_activation(wanted, "output_activation")
+
+    assert repr(wanted) in str(caught.value)
+
+
+# ---- the small language of core/elementary.py ----------------------------------------------------------
+
+
+def faults(function: Callable[..., Any]) -> Iterator[str]:
+    """Say where a function, or one that it calls, leaves the language of core/elementary.py."""
+    definition = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    if not isinstance(definition, ast.FunctionDef):
+        yield "not a plain function"
+        return
+    arguments = {argument.arg for argument in definition.args.args}
+    local = set(arguments)
+    for statement in definition.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                yield from _faults_of(value, function, local)
+                local.add(name)
+            case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)):
+                for value in values:
+                    yield from _faults_of(value, function, local)
+                local |= {name.id for name in names if isinstance(name, ast.Name)}
+            case ast.Return(value=value) if value is not None:
+                yield from _faults_of(value, function, local)
+            case ast.Expr(value=ast.Constant(value=str())):
+                pass
+            case _:
+                yield f"line {statement.lineno}: {ast.unparse(statement)!r} is no assignment and no return"
+
+
+def _faults_of(node: ast.expr, function: Callable[..., Any], local: set[str]) -> Iterator[str]:
+    scope = inspect.getclosurevars(function)
+    outer = {**scope.builtins, **scope.globals, **scope.nonlocals}
+    text = ast.unparse(node)
+    children: list[ast.expr] = []
+    match node:
+        case ast.Constant(value=float()):
+            pass
+        case ast.Name(id=name) if name in local:
+            pass
+        case ast.Name(id=name):
+            if not isinstance(outer.get(name), float):
+                yield f"{name!r} is neither local nor a float constant of the module"
+        case ast.BinOp(left=base, op=ast.Pow(), right=ast.Constant(value=int())):
+            children = [base]
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div() | ast.Pow(), right=right):
+            children = [left, right]
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            children = [operand]
+        case ast.Compare(left=left, comparators=[right]):
+            children = [left, right]
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
+            children = args
+            known = name in elementary.__all__ and outer.get(name) is getattr(elementary, name)
+            if known and name == "where" and not any(_depends(branch, local) for branch in args[1:]):
+                yield f"{text!r} chooses between two constants"
+            if not known and name not in outer:
+                yield f"{name!r} is unknown"
+            elif not known and not inspect.isfunction(outer[name]):
+                yield f"{name!r} is not in core/elementary.py"
+            elif not known:
+                yield from faults(outer[name])
+        case _:
+            yield f"{text!r} is not in the language"
+    for child in children:
+        yield from _faults_of(child, function, local)
+
+
+def _depends(node: ast.expr, local: set[str]) -> bool:
+    return any(isinstance(part, ast.Name) and part.id in local for part in ast.walk(node))
+
+
+def equations() -> dict[str, Callable[..., Any]]:
+    """Return the element-wise equations of both tables; those of whole rows, such as softmax, are left out."""
+    found: dict[str, Callable[..., Any]] = {}
+    for row in ELEMENTWISE:
+        found |= {f"{row.name}.value": row.value, f"{row.name}.derivative": row.derivative}
+    for loss in LOSSES.values():
+        for i, form in enumerate(loss.forms):
+            found |= {f"{loss.name}[{i}].value": form.value, f"{loss.name}[{i}].gradient": form.gradient}
+            for name, (value, gradient) in form.fused.items():
+                if ACTIVATIONS[name].pullback is None:
+                    found |= {f"{loss.name}({name}).value": value, f"{loss.name}({name}).gradient": gradient}
+    return found
+
+
+@pytest.mark.parametrize(("name", "equation"), equations().items(), ids=equations())
+def test_an_equation_keeps_to_the_small_language(name: str, equation: Callable[..., Any]) -> None:
+    """The source of every element-wise equation obeys core/elementary.py, so that it can be compiled as it is."""
+    assert list(faults(equation)) == []
+
+
+def _with_np(z):  # type: ignore[no-untyped-def]
+    return np.tanh(z)
+
+
+def _with_int(z):  # type: ignore[no-untyped-def]
+    return 1 - z
+
+
+def _with_if(z):  # type: ignore[no-untyped-def]
+    if z > 0.0:
+        return z
+    return 0.0
+
+
+def _with_choice(z):  # type: ignore[no-untyped-def]
+    return z if z > 0.0 else 0.0
+
+
+def _with_literals(z):  # type: ignore[no-untyped-def]
+    return elementary.where(z > 0.0, 1.0, -1.0)
+
+
+where = elementary.where
+tanh = np.tanh  # the very object of elementary
+sinh = np.sinh
+
+
+def _with_two_literals(z):  # type: ignore[no-untyped-def]
+    return where(z > 0.0, 1.0, -1.0)
+
+
+def _with_stranger(z):  # type: ignore[no-untyped-def]
+    return sinh(z)
+
+
+def _with_caller(z):  # type: ignore[no-untyped-def]
+    return _with_int(z) * 2.0
+
+
+def _good(z):  # type: ignore[no-untyped-def]
+    s = tanh(0.5 * z)
+    return where(z > 0.0, s, 0.25 * s**2)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [_with_np, _with_int, _with_if, _with_choice, _with_literals, _with_two_literals, _with_stranger, _with_caller],
+)
+def test_the_walk_finds_what_leaves_the_language(bad: Callable[..., Any]) -> None:
+    """Each kind of thing that the language forbids is found, also in a function that is called."""
+    assert list(faults(bad)) != []
+
+
+def test_the_walk_accepts_the_language() -> None:
+    """Float literals, integer exponents and the names of core/elementary.py are accepted."""
+    assert list(faults(_good)) == []
