@@ -4,6 +4,7 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,6 @@ from pellucid.exceptions import ParameterError
 ROWS = list(ACTIVATIONS.values())
 ELEMENTWISE = [row for row in ROWS if row.pullback is None]
 DTYPES = [np.float32, np.float64]
-EXTREMES = np.array([-1e4, -1e3, -50.0, 50.0, 1e3, 1e4])
 
 all_rows = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 elementwise = pytest.mark.parametrize("row", ELEMENTWISE, ids=lambda row: row.name)
@@ -97,7 +97,7 @@ def test_values_lie_in_the_declared_range(row: Activation) -> None:
 
 @elementwise
 def test_the_declared_range_is_tight(row: Activation) -> None:
-    """Signals come within 0.001 of each finite end of the declared range, and beyond 40 where it has none."""
+    """Signals come within 0.001 of a finite end of the declared range, and beyond ±0.4 where it has none."""
     a = row.value(np.linspace(-50.0, 50.0, 200_001))
 
     for end, reached in ((row.range.low, a.min()), (row.range.high, a.max())):
@@ -107,34 +107,33 @@ def test_the_declared_range_is_tight(row: Activation) -> None:
 @all_rows
 @both_dtypes
 def test_extreme_signals_neither_leave_the_range_nor_raise(row: Activation, dtype: type) -> None:
-    """At ±50 and ±10,000 no floating-point exception but underflow occurs, unless the value itself is infinite."""
-    with np.errstate(all="ignore"):
-        in_reach = [z for z in EXTREMES.astype(dtype) if np.isfinite(row.value(np.array([[z, -z]]))).all()]
-        in_reach = in_reach or [z for z in EXTREMES.astype(dtype) if np.isfinite(row.value(np.array([[z]]))).all()]
-    z = np.array(in_reach, dtype).reshape(-1, 1) if row.pullback is None else _rows(EXTREMES.astype(dtype))
-    assert len(z) >= 3
+    """Up to ±10,000 only underflow occurs, unless the value itself is infinite."""
+    z = np.array([-1e4, -1e3, -50.0, 50.0, 1e3, 1e4], dtype)
+    if row.pullback is None:
+        with np.errstate(all="ignore"):
+            infinite = np.isinf(row.value(z))
+        assert infinite.sum() <= 2 * np.isinf(row.range.high)
+        z = z[~infinite]
+    else:
+        z = np.stack([z, z[::-1], np.zeros_like(z)], axis=1)
 
     with np.errstate(all="raise", under="ignore"):
         a = np.asarray(row.value(z))
         slope = row.backward(z, a, np.ones_like(z))
 
+    rounding = 4.0 * float(np.finfo(dtype).eps)
     assert np.isfinite(slope).all()
-    rounding = 4.0 * np.finfo(dtype).eps
-    assert (a >= row.range.low - rounding * abs(row.range.low)).all() or row.range.low == -np.inf
-    assert (a <= row.range.high + rounding * abs(row.range.high)).all() or row.range.high == np.inf
-
-
-def _rows(z: np.ndarray) -> np.ndarray:
-    return np.stack([z, z[::-1], np.zeros_like(z)], axis=1)
+    assert (a >= row.range.low - rounding).all()
+    assert (a <= row.range.high + rounding).all()
 
 
 @elementwise
 def test_the_gain_keeps_the_second_moment(row: Activation) -> None:
     """The gain is 1/sqrt(E[φ(Z)²]) for a standard normal Z, by quadrature."""
-    ends = [-40.0, *row.kinks, 40.0]
+    ends = sorted({-40.0, -8.0, 0.0, *row.kinks, 8.0, 40.0})
     moment = sum(
-        quad(lambda z: float(row.value(np.float64(z))) ** 2 * norm.pdf(z), a, b, epsabs=1e-13, limit=200)[0]
-        for a, b in zip(sorted({*ends, -8.0, 0.0, 8.0}), sorted({*ends, -8.0, 0.0, 8.0})[1:], strict=False)
+        quad(lambda z: float(row.value(np.float64(z))) ** 2 * norm.pdf(z), low, high, epsabs=1e-13)[0]
+        for low, high in pairwise(ends)
     )
 
     np.testing.assert_allclose(row.gain, 1.0 / np.sqrt(moment), rtol=1e-9)
@@ -159,7 +158,7 @@ def test_the_gain_keeps_the_second_moment(row: Activation) -> None:
         ("tanh", np.log(2.0), 0.6, 0.64),
         ("elu", -np.log(2.0), -0.5, 0.5),
         ("elu", 3.0, 3.0, 1.0),
-        ("selu", -np.log(2.0), -0.5 * 1.6732632423543772 * 1.0507009873554805, 0.5 * 1.6732632423543772 * 1.0507009873554805),
+        ("selu", -np.log(2.0), -0.5 * 1.7580993408473766, 0.5 * 1.7580993408473766),  # λα, arXiv:1706.02515
         ("gelu", 0.0, 0.0, 0.5),
         ("gelu", 1.0, norm.cdf(1.0), norm.cdf(1.0) + norm.pdf(1.0)),
         ("silu", np.log(3.0), 0.75 * np.log(3.0), 0.75 + 0.1875 * np.log(3.0)),
@@ -182,7 +181,9 @@ def test_tanh_is_a_rescaled_logistic() -> None:
     """tanh(z) = 2 σ(2z) - 1, as notes 002 have it."""
     z = np.linspace(-20.0, 20.0, 401)
 
-    np.testing.assert_allclose(ACTIVATIONS["tanh"].value(z), 2.0 * ACTIVATIONS["logistic"].value(2.0 * z) - 1.0, atol=1e-15)
+    np.testing.assert_allclose(
+        ACTIVATIONS["tanh"].value(z), 2.0 * ACTIVATIONS["logistic"].value(2.0 * z) - 1.0, atol=1e-15
+    )
 
 
 def test_softmax_by_hand() -> None:
@@ -190,10 +191,14 @@ def test_softmax_by_hand() -> None:
     softmax = ACTIVATIONS["softmax"].value
 
     np.testing.assert_allclose(softmax(np.array([[2.0, 4.0]])), [[0.1192, 0.8808]], atol=5e-5)
-    np.testing.assert_allclose(softmax(np.array([[1002.0, 1004.0]])), softmax(np.array([[2.0, 4.0]])), rtol=1e-12)
+    np.testing.assert_allclose(
+        softmax(np.array([[1002.0, 1004.0]])), softmax(np.array([[2.0, 4.0]])), rtol=1e-12
+    )
 
 
-@pytest.mark.parametrize(("name", "flat"), [("step", True), ("sign", True), ("relu", False), ("identity", False)])
+@pytest.mark.parametrize(
+    ("name", "flat"), [("step", True), ("sign", True), ("relu", False), ("identity", False)]
+)
 def test_an_activation_knows_whether_it_is_flat(name: str, flat: bool) -> None:
     """Only a function whose derivative is zero everywhere is flat."""
     assert ACTIVATIONS[name].is_flat is flat
@@ -202,7 +207,9 @@ def test_an_activation_knows_whether_it_is_flat(name: str, flat: bool) -> None:
 @pytest.mark.parametrize("wanted", ["rleu", None, 3, ["tanh"]])
 def test_an_unknown_activation_is_refused(wanted: Any) -> None:
     """The error names the parameter, what is accepted and what came."""
-    with pytest.raises(ParameterError, match=r"output_activation must be one of \[.*'tanh'.*\].*got") as caught:
+    with pytest.raises(
+        ParameterError, match=r"output_activation must be one of \[.*'tanh'.*\].*got"
+    ) as caught:
         get_activation(wanted, "output_activation")
 
     assert repr(wanted) in str(caught.value)
@@ -279,7 +286,7 @@ def _depends(node: ast.expr, local: set[str]) -> bool:
 
 
 def equations() -> dict[str, Callable[..., Any]]:
-    """Return the element-wise equations of both tables; those of whole rows, such as softmax, are left out."""
+    """Return the element-wise equations of both tables, without those of whole rows (softmax)."""
     found: dict[str, Callable[..., Any]] = {}
     for row in ELEMENTWISE:
         found |= {f"{row.name}.value": row.value, f"{row.name}.derivative": row.derivative}
@@ -294,7 +301,7 @@ def equations() -> dict[str, Callable[..., Any]]:
 
 @pytest.mark.parametrize(("name", "equation"), equations().items(), ids=equations())
 def test_an_equation_keeps_to_the_small_language(name: str, equation: Callable[..., Any]) -> None:
-    """The source of every element-wise equation obeys core/elementary.py, so that it can be compiled as it is."""
+    """Every element-wise equation obeys core/elementary.py, so that it can be compiled as it stands."""
     assert list(faults(equation)) == []
 
 
@@ -344,7 +351,16 @@ def _good(z):  # type: ignore[no-untyped-def]
 
 @pytest.mark.parametrize(
     "bad",
-    [_with_np, _with_int, _with_if, _with_choice, _with_literals, _with_two_literals, _with_stranger, _with_caller],
+    [
+        _with_np,
+        _with_int,
+        _with_if,
+        _with_choice,
+        _with_literals,
+        _with_two_literals,
+        _with_stranger,
+        _with_caller,
+    ],
 )
 def test_the_walk_finds_what_leaves_the_language(bad: Callable[..., Any]) -> None:
     """Each kind of thing that the language forbids is found, also in a function that is called."""

@@ -1,0 +1,7 @@
+"""The scikit-learn face: parameter names, validation, labels, fitted attributes."""
+
+from pellucid.estimators._classifier import MLPClassifier
+from pellucid.estimators._regressor import MLPRegressor
+from pellucid.estimators._warnings import DivergenceWarning
+
+__all__ = ["DivergenceWarning", "MLPClassifier", "MLPRegressor"]

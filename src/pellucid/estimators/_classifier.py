@@ -1,0 +1,384 @@
+"""The classifier."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin
+from sklearn.callback import with_callbacks
+from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
+from sklearn.utils.validation import column_or_1d
+
+from pellucid.core import ACTIVATIONS
+from pellucid.core.activations import get_activation
+from pellucid.core.intervals import UNIT_CLOSED
+from pellucid.core.losses import Loss, get_loss
+from pellucid.estimators._base import Array, BaseMLP, is_stepwise
+from pellucid.estimators._parameters import constraints, documented
+from pellucid.exceptions import DataError, ParameterError
+
+__all__ = ["MLPClassifier"]
+
+
+@documented("classifier")
+class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
+    """Multilayer perceptron for classes and labels.
+
+    A superset of scikit-learn's class of the same name: changing the import is all it takes.
+
+    Parameters
+    ----------
+    {parameters}
+
+    Attributes
+    ----------
+    network_ : Network
+        The network, which owns the parameters.
+    classes_ : ndarray of shape (n_classes,)
+        The classes in the order of the outputs.
+    coefs_, intercepts_ : list of ndarray
+        Weights and biases per layer: views into ``network_``.
+    n_parameters_ : int
+        The number of trainable parameters.
+    loss_ : float
+        Loss and penalty of the last epoch.
+    best_loss_ : float or None
+        The smallest of them; None with early stopping.
+    loss_curve_ : list of float
+        Loss and penalty of each epoch since the cold fit.
+    validation_loss_curve_, validation_scores_ : list of float or None
+        Loss and score on the validation data after each epoch; None without such data.
+    best_validation_score_ : float or None
+        The best score.
+    history_ : list of dict
+        A row per epoch: ``epoch``, ``loss``, ``penalty``, ``objective``, ``validation_loss``,
+        ``validation_score``, ``learning_rate``, ``gradient_norm``, ``seconds``.
+    n_iter_ : int
+        The epochs of the last call.
+    t_ : int
+        The training rows seen since the cold fit.
+    n_features_in_ : int
+        The number of inputs.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, where X had any.
+    n_layers_, n_outputs_ : int
+        The number of layers, inputs and outputs included, and of outputs.
+    out_activation_ : str
+        The output activation.
+    input_mean_, input_scale_ : ndarray of shape (n_features_in_,) or None
+        By which inputs are standardized.
+
+    See Also
+    --------
+    MLPRegressor : For numbers.
+    Network : The network itself.
+
+    Notes
+    -----
+    Training is float32 arithmetic unless ``dtype`` or ``solver='lbfgs'`` says otherwise. ``sample_weight``
+    of 2 equals the row twice, 0 the row left out: exactly with full batches, on average with others.
+    A warm start and ``partial_fit`` go on where the fit before ended, optimizer and schedule included.
+
+    References
+    ----------
+    D. Rumelhart, G. Hinton and R. Williams (1986), Learning representations by back-propagating errors,
+    Nature 323, 533-536.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from pellucid import MLPClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifier((16,), standardize=True, max_iter=100, n_iter_no_change=100, random_state=0)
+    >>> model.set_params(learning_rate="cosine", learning_rate_init=0.01).fit(X, y).score(X, y) > 0.95
+    True
+    """
+
+    _parameter_constraints: dict[str, Any] = constraints("classifier")
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = (100,),
+        activation: Any = "relu",
+        *,
+        loss: Any = "log_loss",
+        output_activation: Any = None,
+        solver: str = "adam",
+        solver_options: dict[str, float] | None = None,
+        alpha: float = 0.0001,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        weight_decay: float | None = None,
+        batch_size: Any = "auto",
+        learning_rate: str = "constant",
+        learning_rate_init: float = 0.001,
+        schedule_options: dict[str, float] | None = None,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: Any = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        class_weight: Any = None,
+        label_smoothing: float = 0.0,
+        dropout: Any = 0.0,
+        batch_norm: Any = False,
+        residual: Any = False,
+        max_grad_norm: float | None = None,
+        initializer: Any = "sklearn",
+        standardize: bool = False,
+        scoring: Any = None,
+        dtype: Any = None,
+        engine: str = "auto",
+        n_threads: int | None = None,
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.loss = loss
+        self.output_activation = output_activation
+        self.solver = solver
+        self.solver_options = solver_options
+        self.alpha = alpha
+        self.l1 = l1
+        self.l2 = l2
+        self.weight_decay = weight_decay
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.schedule_options = schedule_options
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
+        self.class_weight = class_weight
+        self.label_smoothing = label_smoothing
+        self.dropout = dropout
+        self.batch_norm = batch_norm
+        self.residual = residual
+        self.max_grad_norm = max_grad_norm
+        self.initializer = initializer
+        self.standardize = standardize
+        self.scoring = scoring
+        self.dtype = dtype
+        self.engine = engine
+        self.n_threads = n_threads
+
+    # ---- fit ----------------------------------------------------------------------------------------
+
+    @with_callbacks
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None
+    ) -> MLPClassifier:
+        """Fit the network to classes or labels.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The inputs.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Classes of any kind, or an indicator matrix of labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights >= 0 of the rows.
+        validation_data : tuple, default=None
+            ``(X_val, y_val)`` or ``(X_val, y_val, sample_weight_val)``, looked at after each epoch, and
+            used for early stopping in place of a split.
+
+        Returns
+        -------
+        MLPClassifier
+            Itself.
+
+        Raises
+        ------
+        DataError
+            If the data cannot be used; nothing is changed then.
+        ParameterError
+            If an option is not accepted.
+        DivergenceError
+            If the numbers left the finite before an epoch had ended.
+
+        Warns
+        -----
+        DivergenceWarning
+            If they did so later; the last finite epoch was put back.
+        ConvergenceWarning
+            If ``max_iter`` epochs were not enough.
+        """
+        self._fit(X, y, sample_weight, validation_data, incremental=False)
+        return self
+
+    @available_if(is_stepwise)
+    @with_callbacks
+    def partial_fit(
+        self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None
+    ) -> MLPClassifier:
+        """Go on for one epoch over the given data.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The inputs.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            The classes or labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights >= 0 of the rows.
+        classes : array-like of shape (n_classes,), default=None
+            All classes that any call will bring; needed at the first call.
+
+        Returns
+        -------
+        MLPClassifier
+            Itself.
+        """
+        known = getattr(self, "classes_", None)
+        if known is None and classes is None:
+            raise DataError("classes must be passed on the first call to partial_fit.")
+        if classes is not None:
+            classes = unique_labels(classes)
+            if known is not None and not np.array_equal(known, classes):
+                raise DataError(
+                    f"`classes={classes}` is not the same as on the last call to partial_fit, was: {known}"
+                )
+        self._announced_classes = classes
+        try:
+            self._fit(X, y, sample_weight, None, incremental=True)
+        finally:
+            self.__dict__.pop("_announced_classes", None)
+        return self
+
+    def _check_y(self, y: Any, *, cold: bool) -> Any:
+        check_classification_targets(y)
+        y = y.toarray() if hasattr(y, "toarray") else np.asarray(y)
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        kind = type_of_target(y)
+        announced = getattr(self, "_announced_classes", None)
+        if cold:
+            self._label_binarizer = LabelBinarizer()
+            labels = y if kind.startswith("multilabel") or announced is None else announced
+            self._label_binarizer.fit(labels)
+            self.classes_ = self._label_binarizer.classes_
+            if len(self.classes_) < 2:
+                raise DataError(
+                    f"y holds only one class ({self.classes_[0]!r}); a classifier needs at least two classes. "
+                    "Check how y was made, or how the rows were selected."
+                )
+        unknown = np.setdiff1d(unique_labels(y), self.classes_)
+        if len(unknown) or kind.startswith("multilabel") != self._is_multilabel:
+            raise DataError(
+                f"`y` has classes not in `self.classes_`: {unknown if len(unknown) else kind}. "
+                f"`self.classes_` has {self.classes_}."
+            )
+        return y
+
+    def _encode(self, y: Any) -> Array:
+        encoded: Array = self._label_binarizer.transform(y).astype(np.float64)
+        return encoded
+
+    def _strata(self, y: Any) -> Any:
+        return None if self._is_multilabel else y
+
+    @property
+    def _is_multilabel(self) -> bool:
+        return str(self._label_binarizer.y_type_).startswith("multilabel")
+
+    def _resolved_loss(self) -> Loss:
+        return get_loss(self.loss)
+
+    def _output_activation(self, loss: Loss, n_outputs: int) -> str:
+        return "logistic" if n_outputs == 1 or self._is_multilabel else "softmax"
+
+    def _network(self, n_features: int, n_outputs: int, output_activation: Any, dtype: Any, rng: Any) -> Any:
+        output = get_activation(output_activation, "output_activation")
+        fits = output.range.within(UNIT_CLOSED) and not output.is_flat
+        if not fits or (output.range.simplex and self._is_multilabel):
+            names = [n for n, a in ACTIVATIONS.items() if a.range.within(UNIT_CLOSED) and not a.is_flat]
+            raise ParameterError(
+                f"output_activation of a classifier must give probabilities: one of {names} (softmax for classes "
+                f"that exclude each other); got {output.name!r}."
+            )
+        return super()._network(n_features, n_outputs, output, dtype, rng)
+
+    # ---- prediction ---------------------------------------------------------------------------------
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the most probable class of each row, or its labels.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The inputs.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_labels)
+            The classes.
+        """
+        outputs = self._outputs(X)
+        classes: NDArray[Any] = self._label_binarizer.inverse_transform(
+            outputs.ravel() if outputs.shape[1] == 1 else outputs
+        )
+        return classes
+
+    def predict_proba(self, X: Any) -> Array:
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The inputs.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Probabilities in the order of ``classes_``: they sum to 1 in each row; for labels, each for itself.
+        """
+        outputs = self._outputs(X)
+        return np.hstack([1.0 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
+
+    def predict_log_proba(self, X: Any) -> Array:
+        """Return the logarithms of the probabilities.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The inputs.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            log(predict_proba(X)); -inf where a probability is 0.
+        """
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(self.predict_proba(X)))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags

@@ -1,0 +1,193 @@
+"""User data to clean arrays: the only module that accepts X, y and weights from outside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils import compute_sample_weight
+from sklearn.utils.sparsefuncs import mean_variance_axis
+from sklearn.utils.validation import _check_sample_weight, validate_data
+
+from pellucid.core.inputs import StandardizedSparse
+from pellucid.exceptions import DataError
+
+__all__ = ["check_X", "check_weights", "moments", "prepare", "refuse_non_finite", "split_rows"]
+
+Array = NDArray[np.floating]
+BLOCK = 1 << 22  # entries that are standardized at a time, so that no second copy of the data is made
+
+
+def check_X(estimator: Any, X: Any, y: Any = None, *, reset: bool, **options: Any) -> Any:
+    """Return X (and y) as numeric arrays; sparse X as CSR, float32 kept, everything else float64.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Gets ``n_features_in_`` and ``feature_names_in_`` where ``reset``, else is compared with.
+    X, y : array-like
+        What the user gave; y is left out for prediction.
+    reset : bool
+        Whether this is a cold fit.
+    **options
+        More of scikit-learn's validation.
+
+    Returns
+    -------
+    X or (X, y)
+        The arrays.
+
+    Raises
+    ------
+    DataError
+        Where X holds NaN or infinity, naming row and column.
+    """
+    checked = validate_data(
+        estimator,
+        X,
+        **({} if y is None else {"y": y, "multi_output": True}),
+        reset=reset,
+        accept_sparse="csr",
+        dtype=(np.float64, np.float32),
+        ensure_all_finite=False,
+        **options,
+    )
+    matrix = checked if y is None else checked[0]
+    names = getattr(estimator, "feature_names_in_", None)
+    refuse_non_finite("X", matrix, names, type(estimator).__name__)
+    return checked
+
+
+def refuse_non_finite(name: str, values: Any, columns: Any, who: str) -> None:
+    """Raise a DataError that names the first entry that is NaN or infinite, if there is one."""
+    stored = values.data if scipy.sparse.issparse(values) else values
+    if stored.dtype.kind not in "fc" or np.isfinite(stored.sum(dtype=np.float64)):
+        return
+    bad = ~np.isfinite(stored)
+    if not bad.any():  # the sum overflowed, the entries did not
+        return
+    if scipy.sparse.issparse(values):
+        entries = values.tocoo()
+        place = int(np.flatnonzero(bad)[0])
+        row, column, value = int(entries.row[place]), int(entries.col[place]), entries.data[place]
+    else:
+        index = np.argwhere(bad)[0]
+        row, column, value = int(index[0]), int(index[1]) if len(index) > 1 else 0, values[tuple(index)]
+    what = "NaN" if np.isnan(value) else "infinity"
+    where = f"row {row}" + (f", column {_column(column, columns)}" if values.ndim > 1 else "")
+    raise DataError(
+        f"Input {name} contains {what} in {where} ({int(bad.sum())} entries that are NaN or infinity in all). "
+        f"{who} does not accept them: drop these rows, or fill them in, for example with "
+        "sklearn.impute.SimpleImputer."
+    )
+
+
+def _column(column: int, names: Any) -> str:
+    return f"{column} ({names[column]!r})" if names is not None else str(column)
+
+
+def check_weights(
+    sample_weight: Any, X: Any, class_weight: Any, y: Any
+) -> tuple[Array | None, Array | None]:
+    """Return the user's weights, and those times the class weights; None where all are 1."""
+    given = None
+    if sample_weight is not None:
+        given = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        if not given.any():
+            raise DataError("sample_weight must have an entry > 0; all are 0, so there is nothing to learn from.")
+    if class_weight is None:
+        return given, given
+    by_class = compute_sample_weight(class_weight, y)
+    return given, by_class if given is None else given * by_class
+
+
+def split_rows(
+    n_samples: int, fraction: float, seed: int, classes: NDArray[Any] | None
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the training and the validation rows: class by class where each class has enough rows."""
+    n_validation = int(np.ceil(n_samples * fraction))
+    if classes is not None:
+        counts = np.unique(classes, return_counts=True)[1]
+        enough = counts.min() >= 2 and len(counts) <= min(n_validation, n_samples - n_validation)
+        classes = classes if enough else None
+    if n_validation < 2 or n_samples - n_validation < 1:
+        raise DataError(
+            f"The validation set is too small: {n_validation} of {n_samples} rows. Increase "
+            "'validation_fraction' or the size of your dataset, or pass validation_data to fit."
+        )
+    train, validation = train_test_split(
+        np.arange(n_samples), test_size=fraction, random_state=seed, stratify=classes
+    )
+    return np.sort(train), np.sort(validation)
+
+
+def moments(X: Any, sample_weight: Array | None) -> tuple[Array, Array]:
+    """Return the weighted mean and standard deviation of each column in float64; constants get 1."""
+    if scipy.sparse.issparse(X):
+        mean, variance = mean_variance_axis(X.astype(np.float64), axis=0, weights=sample_weight)
+        deviation = np.sqrt(variance)
+        return mean, np.where(deviation > 10 * np.finfo(float).eps * np.abs(mean), deviation, 1.0)
+    scaler = StandardScaler()
+    for rows in _row_blocks(X):
+        scaler.partial_fit(X[rows], sample_weight=None if sample_weight is None else sample_weight[rows])
+    return scaler.mean_, scaler.scale_
+
+
+def prepare(
+    X: Any, rows: NDArray[np.intp] | None, mean: Array | None, scale: Array | None, dtype: Any, name: str = "X"
+) -> Any:
+    """Return some rows of X, standardized in float64 where a mean is given, then in the engine's dtype.
+
+    Parameters
+    ----------
+    X : ndarray or CSR array of shape (n_samples, n_features)
+        Checked inputs.
+    rows : ndarray of int or None
+        Which rows; None is all.
+    mean, scale : ndarray of shape (n_features,) or None
+        What to subtract and divide by.
+    dtype : dtype
+        The engine's.
+    name : str, default="X"
+        What an error calls it.
+
+    Returns
+    -------
+    ndarray, CSR array or StandardizedSparse
+        The inputs of the network.
+    """
+    if scipy.sparse.issparse(X):
+        X = scipy.sparse.csr_array(X if rows is None else X[rows]).astype(dtype, copy=False)
+        if mean is None or scale is None:
+            return X
+        return StandardizedSparse(X, mean.astype(dtype), scale.astype(dtype))
+    if mean is None or scale is None:
+        with np.errstate(over="ignore"):
+            narrowed = (X if rows is None else X[rows]).astype(dtype, copy=False)
+        _refuse_overflow(name, narrowed)
+        return narrowed
+    rows = np.arange(len(X)) if rows is None else rows
+    prepared = np.empty((len(rows), X.shape[1]), dtype)
+    with np.errstate(over="ignore"):
+        for part in _row_blocks(prepared):
+            prepared[part] = (X[rows[part]] - mean) / scale
+    _refuse_overflow(name, prepared)
+    return prepared
+
+
+def _refuse_overflow(name: str, values: Array) -> None:
+    if not np.isfinite(values.sum(dtype=np.float64)) and not np.isfinite(values).all():
+        row, column = (int(i) for i in np.argwhere(~np.isfinite(values))[0])
+        raise DataError(
+            f"{name}[{row}, {column}] is beyond {values.dtype}, whose largest number is "
+            f"{np.finfo(values.dtype).max:.3g}. Use standardize=True, scale the column, or dtype='float64'."
+        )
+
+
+def _row_blocks(X: Any) -> list[slice]:
+    size = max(1, BLOCK // max(1, X.shape[1]))
+    return [slice(start, min(start + size, len(X))) for start in range(0, len(X), size)]
