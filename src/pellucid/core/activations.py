@@ -2,8 +2,8 @@ r"""Activations: one table, one row per function.
 
 A row holds the value :math:`a = \varphi(z)`, the derivative :math:`\varphi'` as a function of ``(z, a)``
 (so that each equation can use whichever is cheaper and more exact), the range of values, the gain that
-keeps the second moment of signals, the LaTeX of both, and the points where the derivative or its slope jumps. The
-element-wise functions are written in the language of :mod:`pellucid.core.elementary`.
+keeps the second moment of signals, the LaTeX of both, and the points where the derivative or its slope
+jumps. The element-wise functions are written in the language of :mod:`pellucid.core.elementary`.
 
 To add one: write its two functions and its row. Tests, documentation, command-line choices and
 estimator options follow from the table.
@@ -104,114 +104,114 @@ class Activation:
         return self.derivative is _zero
 
 
-def _one(z, a):  # type: ignore[no-untyped-def]
+def _one(z, a):
     return heaviside(absolute(z), 1.0)
 
 
-def _zero(z, a):  # type: ignore[no-untyped-def]
+def _zero(z, a):
     return heaviside(-absolute(z), 0.0)
 
 
-def identity(z):  # type: ignore[no-untyped-def]
+def identity(z):
     return z
 
 
-def step(z):  # type: ignore[no-untyped-def]
+def step(z):
     return heaviside(z, 1.0)
 
 
-def sign(z):  # type: ignore[no-untyped-def]
+def sign(z):
     return 2.0 * heaviside(z, 1.0) - 1.0
 
 
-def logistic(z):  # type: ignore[no-untyped-def]
+def logistic(z):
     e = exp(-absolute(z))
     return where(z >= 0.0, 1.0, e) / (1.0 + e)
 
 
-def logistic_derivative(z, a):  # type: ignore[no-untyped-def]
+def logistic_derivative(z, a):
     return a * (1.0 - a)
 
 
-def tanh_value(z):  # type: ignore[no-untyped-def]
+def tanh_value(z):
     return tanh(z)
 
 
-def tanh_derivative(z, a):  # type: ignore[no-untyped-def]
+def tanh_derivative(z, a):
     return 1.0 - a * a
 
 
-def relu(z):  # type: ignore[no-untyped-def]
+def relu(z):
     return maximum(z, 0.0)
 
 
-def relu_derivative(z, a):  # type: ignore[no-untyped-def]
+def relu_derivative(z, a):
     return heaviside(z, 0.0)
 
 
-def leaky_relu(z):  # type: ignore[no-untyped-def]
+def leaky_relu(z):
     return where(z > 0.0, z, LEAKY_SLOPE * z)
 
 
-def leaky_relu_derivative(z, a):  # type: ignore[no-untyped-def]
+def leaky_relu_derivative(z, a):
     return LEAKY_SLOPE + (1.0 - LEAKY_SLOPE) * heaviside(z, 0.0)
 
 
-def elu(z):  # type: ignore[no-untyped-def]
+def elu(z):
     return where(z > 0.0, z, expm1(minimum(z, 0.0)))
 
 
-def elu_derivative(z, a):  # type: ignore[no-untyped-def]
+def elu_derivative(z, a):
     return exp(minimum(z, 0.0))
 
 
-def selu(z):  # type: ignore[no-untyped-def]
+def selu(z):
     return SELU_SCALE * where(z > 0.0, z, SELU_ALPHA * expm1(minimum(z, 0.0)))
 
 
-def selu_derivative(z, a):  # type: ignore[no-untyped-def]
+def selu_derivative(z, a):
     return SELU_SCALE * where(z > 0.0, 1.0, SELU_ALPHA * exp(minimum(z, 0.0)))
 
 
-def gelu(z):  # type: ignore[no-untyped-def]
+def gelu(z):
     return 0.5 * z * (1.0 + erf(INV_SQRT_2 * z))
 
 
-def gelu_derivative(z, a):  # type: ignore[no-untyped-def]
+def gelu_derivative(z, a):
     return 0.5 * (1.0 + erf(INV_SQRT_2 * z)) + INV_SQRT_2_PI * z * exp(-0.5 * z * z)
 
 
-def silu(z):  # type: ignore[no-untyped-def]
+def silu(z):
     return z * logistic(z)
 
 
-def silu_derivative(z, a):  # type: ignore[no-untyped-def]
+def silu_derivative(z, a):
     s = logistic(z)
     return s + a * (1.0 - s)
 
 
-def softplus(z):  # type: ignore[no-untyped-def]
+def softplus(z):
     return maximum(z, 0.0) + log1p(exp(-absolute(z)))
 
 
-def softplus_derivative(z, a):  # type: ignore[no-untyped-def]
+def softplus_derivative(z, a):
     return logistic(z)
 
 
-def mish(z):  # type: ignore[no-untyped-def]
+def mish(z):
     return z * tanh(softplus(z))
 
 
-def mish_derivative(z, a):  # type: ignore[no-untyped-def]
+def mish_derivative(z, a):
     t = tanh(softplus(z))
     return t + z * (1.0 - t * t) * logistic(z)
 
 
-def exponential(z):  # type: ignore[no-untyped-def]
+def exponential(z):
     return exp(z)
 
 
-def exponential_derivative(z, a):  # type: ignore[no-untyped-def]
+def exponential_derivative(z, a):
     return a
 
 

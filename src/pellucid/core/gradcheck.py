@@ -64,7 +64,7 @@ class GradientCheck:
         verdict = "ok" if self.ok else "WRONG"
         return (
             f"{verdict}: largest relative error {self.max_error:.1e} ({self.worst}), tolerance "
-            f"{self.tolerance:.0e}; {self.n_checked} entries compared, {self.n_skipped} at a kink left out"
+            f"{self.tolerance:.0e}; {self.n_checked} entries compared, {self.n_skipped} left out"
         )
 
 
@@ -158,7 +158,7 @@ def check_gradients(
         X, Y, w, state=network.state.copy(), training=training, rng=np.random.default_rng(random_state)
     )
 
-    def at(index: int) -> Callable[[float], tuple[float, Array]]:
+    def at_parameter(index: int) -> Callable[[float], tuple[float, Array]]:
         def evaluate(shift: float) -> tuple[float, Array]:
             parameters = network.parameters.copy()
             parameters[index] += shift
@@ -185,13 +185,16 @@ def check_gradients(
         network.parameter_views(np.arange(network.n_parameters)), _names(network), strict=True
     ):
         indices = [int(i) for view in views.values() for i in view.ravel()]
-        report.layer(layer_name, [(exact.flat[i], network.parameters[i], at(i)) for i in indices])
+        report.layer(
+            layer_name,
+            [(float(exact.flat[i]), float(network.parameters[i]), at_parameter(i)) for i in indices],
+        )
     # A signal behind dropout cannot be shifted alone: the units dropped before it were drawn already.
     if not (training and any(network.dropout)):
         for k, (delta, z) in enumerate(zip(exact.deltas, base.zs, strict=True)):
             report.layer(
                 f"delta of block {k}",
-                [(delta[place], z[place], at_signal(k, place)) for place in np.ndindex(*delta.shape)],
+                [(float(delta[at]), float(z[at]), at_signal(k, at)) for at in np.ndindex(*delta.shape)],
             )
     return report.finish(tolerance)
 
@@ -219,7 +222,7 @@ def check_activation(
     --------
     >>> from pellucid.core import Activation, check_activation
     >>> print(check_activation(Activation("cube", lambda z: z**3, lambda z, a: 2.0 * z**2)))
-    WRONG: largest relative error 5.0e-01 (z = -4), tolerance 1e-06; 101 entries compared, 0 at a kink left out
+    WRONG: largest relative error 3.3e-01 (z = -4), tolerance 1e-06; 101 entries compared, 0 left out
     """
     report = _Comparison(1e-4)
     if activation.pullback is not None:
@@ -235,7 +238,7 @@ def check_activation(
 
             return evaluate
 
-        report.layer("z", [(exact[p], z[p], along(p)) for p in np.ndindex(3, 4)])
+        report.layer("z", [(float(exact[p]), float(z[p]), along(p)) for p in np.ndindex(3, 4)])
         return report.finish(tolerance)
 
     zs = np.linspace(low, high, 101)

@@ -44,7 +44,7 @@ class StandardizedSparse:
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
-        return tuple(self.matrix.shape)  # type: ignore[return-value]
+        return tuple(self.matrix.shape)
 
     @property
     def dtype(self) -> Any:

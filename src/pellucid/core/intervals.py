@@ -39,16 +39,14 @@ class Interval:
         """Return whether every number of this interval belongs to ``other``."""
         if other.simplex and not self.simplex:
             return False
-        low_fits = self.low > other.low or (
-            self.low == other.low and (other.has_low or not self.has_low)
-        )
+        low_fits = self.low > other.low or (self.low == other.low and (other.has_low or not self.has_low))
         high_fits = self.high < other.high or (
             self.high == other.high and (other.has_high or not self.has_high)
         )
         return low_fits and high_fits
 
     def contains(self, values: NDArray[np.floating]) -> NDArray[np.bool_]:
-        """Return, for each entry of ``values``, whether it lies in the interval (the sum is not looked at)."""
+        """Return whether each entry of ``values`` lies in the interval; sums are not looked at."""
         above = (values >= self.low) if self.has_low else (values > self.low)
         below = (values <= self.high) if self.has_high else (values < self.high)
         return np.asarray(above & below)

@@ -154,79 +154,79 @@ class PairedLoss:
         return self.activation.backward(z, a, self.form.gradient(y, a, *options))
 
 
-def squared_error(y, p):  # type: ignore[no-untyped-def]
+def squared_error(y, p):
     r = p - y
     return 0.5 * r * r
 
 
-def squared_error_gradient(y, p):  # type: ignore[no-untyped-def]
+def squared_error_gradient(y, p):
     return p - y
 
 
-def absolute_error(y, p):  # type: ignore[no-untyped-def]
+def absolute_error(y, p):
     return absolute(p - y)
 
 
-def absolute_error_gradient(y, p):  # type: ignore[no-untyped-def]
+def absolute_error_gradient(y, p):
     return 2.0 * heaviside(p - y, 0.5) - 1.0
 
 
-def huber(y, p, delta):  # type: ignore[no-untyped-def]
+def huber(y, p, delta):
     r = absolute(p - y)
     return where(r <= delta, 0.5 * r * r, delta * (r - 0.5 * delta))
 
 
-def huber_gradient(y, p, delta):  # type: ignore[no-untyped-def]
+def huber_gradient(y, p, delta):
     return maximum(minimum(p - y, delta), -delta)
 
 
-def quantile(y, p, level):  # type: ignore[no-untyped-def]
+def quantile(y, p, level):
     return maximum(level * (y - p), (level - 1.0) * (y - p))
 
 
-def quantile_gradient(y, p, level):  # type: ignore[no-untyped-def]
+def quantile_gradient(y, p, level):
     # At p == y any slope in [-level, 1 - level] would do; 0 keeps a fitted point where it is.
     above, below = heaviside(p - y, 0.0), heaviside(y - p, 0.0)
     return (1.0 - level) * above - level * below
 
 
-def poisson(y, p):  # type: ignore[no-untyped-def]
+def poisson(y, p):
     return y * (log(maximum(y, TINY)) - log(maximum(p, TINY))) - y + p
 
 
-def poisson_gradient(y, p):  # type: ignore[no-untyped-def]
+def poisson_gradient(y, p):
     return 1.0 - y / p
 
 
-def poisson_of_exp(y, z):  # type: ignore[no-untyped-def]
+def poisson_of_exp(y, z):
     return exp(z) - y * z + y * log(maximum(y, TINY)) - y
 
 
-def poisson_of_exp_gradient(y, z):  # type: ignore[no-untyped-def]
+def poisson_of_exp_gradient(y, z):
     return exp(z) - y
 
 
-def binary_log_loss(y, p):  # type: ignore[no-untyped-def]
+def binary_log_loss(y, p):
     return -y * log(maximum(p, TINY)) - (1.0 - y) * log(maximum(1.0 - p, TINY))
 
 
-def binary_log_loss_gradient(y, p):  # type: ignore[no-untyped-def]
+def binary_log_loss_gradient(y, p):
     return (p - y) / maximum(p * (1.0 - p), TINY)
 
 
-def log_loss_of_logistic(y, z):  # type: ignore[no-untyped-def]
+def log_loss_of_logistic(y, z):
     return maximum(z, 0.0) - y * z + log1p(exp(-absolute(z)))
 
 
-def log_loss_of_logistic_gradient(y, z):  # type: ignore[no-untyped-def]
+def log_loss_of_logistic_gradient(y, z):
     return logistic(z) - y
 
 
-def log_loss(y, p):  # type: ignore[no-untyped-def]
+def log_loss(y, p):
     return -y * log(maximum(p, TINY))
 
 
-def log_loss_gradient(y, p):  # type: ignore[no-untyped-def]
+def log_loss_gradient(y, p):
     return -y / maximum(p, TINY)
 
 
@@ -300,9 +300,7 @@ def get_loss(loss: str | Loss, **options: float) -> Loss:
     if isinstance(loss, str) and loss in LOSSES:
         loss = LOSSES[loss]
     if not isinstance(loss, Loss):
-        raise ParameterError(
-            f"loss must be one of {sorted(LOSSES)} or a pellucid.core.Loss; got {loss!r}."
-        )
+        raise ParameterError(f"loss must be one of {sorted(LOSSES)} or a pellucid.core.Loss; got {loss!r}.")
     unknown = sorted(set(options) - set(loss.options))
     if unknown:
         raise ParameterError(f"loss={loss.name!r} has the options {sorted(loss.options)}; got {unknown}.")

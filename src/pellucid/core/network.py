@@ -6,7 +6,7 @@ stand in one row of layers; the network knows where in that row each block's sig
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,18 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from pellucid.core.activations import Activation, get_activation
+from pellucid.core.assembly import (
+    Views,
+    check_layer_sizes,
+    copy_given,
+    lay_out,
+    per_block,
+    residual_kinds,
+    stack,
+    views_into,
+)
 from pellucid.core.initializers import Initializer, get_initializer
-from pellucid.core.layers import Activate, BatchNorm, Dense, Dropout, Layer, Residual
+from pellucid.core.layers import Dense
 from pellucid.core.propagation import forward
 from pellucid.exceptions import DataError, ParameterError
 
@@ -26,11 +36,12 @@ if TYPE_CHECKING:
 __all__ = ["Network"]
 
 Array = NDArray[np.floating]
-Views = tuple[Mapping[str, Array], ...]
 
 
 class Network:
-    r"""A multilayer perceptron: :math:`z_k = a_k W_k + b_k`, :math:`a_{k+1} = \varphi_k(z_k)`, :math:`a_0 = X`.
+    r"""A multilayer perceptron.
+
+    .. math:: z_k = a_k W_k + b_k, \quad a_{k+1} = \varphi_k(z_k), \quad a_0 = X
 
     Parameters
     ----------
@@ -104,16 +115,22 @@ class Network:
     ) -> None:
         self.layer_sizes = check_layer_sizes(layer_sizes)
         n_hidden = len(self.layer_sizes) - 2
-        self.activation = tuple(get_activation(a) for a in _per_block("activation", activation, n_hidden))
+        self.activation = tuple(get_activation(a) for a in per_block("activation", activation, n_hidden))
         self.output_activation = get_activation(output_activation, "output_activation")
-        self.dropout = tuple(float(rate) for rate in _per_block("dropout", dropout, n_hidden))
-        self.batch_norm = tuple(bool(on) for on in _per_block("batch_norm", batch_norm, n_hidden))
-        self.residual = _residuals(residual, self.layer_sizes)
+        self.dropout = tuple(float(rate) for rate in per_block("dropout", dropout, n_hidden))
+        self.batch_norm = tuple(bool(on) for on in per_block("batch_norm", batch_norm, n_hidden))
+        self.residual = residual_kinds(residual, self.layer_sizes)
         self.dtype = np.dtype(dtype)
         self._check()
-        self.layers, self.z_positions, self.a_positions = self._stack()
-        self._parameter_layout, n_parameters = _layout([layer.parameters() for layer in self.layers])
-        self._state_layout, n_state = _layout([layer.state() for layer in self.layers])
+        self.layers, self.z_positions, self.a_positions = stack(
+            self.layer_sizes,
+            (*self.activation, self.output_activation),
+            self.dropout,
+            self.batch_norm,
+            self.residual,
+        )
+        self._parameter_layout, n_parameters = lay_out([layer.parameters() for layer in self.layers])
+        self._state_layout, n_state = lay_out([layer.state() for layer in self.layers])
         self.parameters: Array = np.zeros(n_parameters, self.dtype)
         self.state: Array = np.zeros(n_state, self.dtype)
         self._fill(weights, biases, get_initializer(initializer), np.random.default_rng(random_state))
@@ -160,13 +177,13 @@ class Network:
             if spec.penalized
         )
 
-    def parameter_views(self, flat: Array) -> Views:
+    def parameter_views(self, flat: NDArray[Any]) -> Views:
         """Return, for each layer, its named views into a vector laid out like ``parameters``."""
-        return _views(self._parameter_layout, flat)
+        return views_into(self._parameter_layout, flat)
 
     def state_views(self, flat: Array) -> Views:
         """Return, for each layer, its named views into a vector laid out like ``state``."""
-        return _views(self._state_layout, flat)
+        return views_into(self._state_layout, flat)
 
     def block_slices(self) -> tuple[slice, ...]:
         """Return the part of the flat vector that belongs to each block."""
@@ -296,9 +313,8 @@ class Network:
         shown = repr(names[0]) if len(set(names)) == 1 else repr(names)
         options = [f"activation={shown}"] if names else []
         options.append(f"output_activation={self.output_activation.name!r}")
-        for option in ("dropout", "batch_norm", "residual"):
-            if any(getattr(self, option)):
-                options.append(f"{option}={getattr(self, option)}")
+        extras = ("dropout", "batch_norm", "residual")
+        options += [f"{extra}={getattr(self, extra)}" for extra in extras if any(getattr(self, extra))]
         return f"Network({list(self.layer_sizes)}, {', '.join(options)}), {self.n_parameters:,} parameters"
 
     # ---- how it is put together -------------------------------------------------------------------
@@ -311,31 +327,14 @@ class Network:
                 raise ParameterError(f"dropout must lie in [0, 1); got {rate!r}.")
         for a in self.activation:
             if a.pullback is not None:
-                raise ParameterError(f"activation={a.name!r} is for outputs only: use it as output_activation.")
+                raise ParameterError(
+                    f"activation={a.name!r} is for outputs only: use it as output_activation."
+                )
         if self.output_activation.range.simplex and self.layer_sizes[-1] < 2:
             raise ParameterError(
                 f"output_activation={self.output_activation.name!r} needs at least 2 outputs; "
                 "for one output use 'logistic'."
             )
-
-    def _stack(self) -> tuple[tuple[Layer, ...], tuple[int, ...], tuple[int, ...]]:
-        layers: list[Layer] = []
-        z_positions, a_positions = [], [0]
-        for k, (n_in, n_out) in enumerate(pairwise(self.layer_sizes)):
-            block_input, last = len(layers), k == self.n_blocks - 1
-            layers.append(Dense(n_in, n_out))
-            if not last and self.batch_norm[k]:
-                layers.append(BatchNorm(n_out))
-            z_positions.append(len(layers))
-            layers.append(Activate(self.output_activation if last else self.activation[k]))
-            if not last and self.residual[k] == "activation":
-                layers.append(Residual(z_positions[-1]))
-            if not last and self.dropout[k] > 0.0:
-                layers.append(Dropout(self.dropout[k]))
-            if not last and self.residual[k] is True:
-                layers.append(Residual(block_input))
-            a_positions.append(len(layers))
-        return tuple(layers), tuple(z_positions), tuple(a_positions)
 
     def _fill(
         self,
@@ -352,86 +351,10 @@ class Network:
                 state_views[state_spec.name][...] = state_spec.start
         activations = (*self.activation, self.output_activation)
         for k, (W, b) in enumerate(zip(self.weights, self.biases, strict=True)):
-            W[...], b[...] = initializer(rng, *W.shape, activations[k])
-        _copy_given("weights", weights, self.weights)
-        _copy_given("biases", biases, self.biases)
+            n_in, n_out = W.shape
+            W[...], b[...] = initializer(rng, n_in, n_out, activations[k])
+        copy_given("weights", weights, self.weights)
+        copy_given("biases", biases, self.biases)
 
     def _views_named(self, name: str) -> tuple[Array, ...]:
         return tuple(views[name] for views in self.parameter_views(self.parameters) if name in views)
-
-
-def check_layer_sizes(layer_sizes: Sequence[int]) -> tuple[int, ...]:
-    """Return the widths as a tuple of ints, or say what is wrong with them."""
-    sizes = tuple(layer_sizes)
-    whole = all(isinstance(n, int | np.integer) and not isinstance(n, bool) and n >= 1 for n in sizes)
-    if len(sizes) < 2 or not whole:
-        raise ParameterError(
-            "layer_sizes must hold the number of inputs, then of each layer's units, each an integer >= 1, "
-            f"such as [2, 8, 1]; got {list(sizes)}."
-        )
-    return tuple(int(n) for n in sizes)
-
-
-def _per_block(name: str, value: Any, n_hidden: int) -> tuple[Any, ...]:
-    if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str):
-        if len(value) != n_hidden:
-            raise ParameterError(
-                f"{name} must be one value or one per hidden layer, here {n_hidden}; got {len(value)}: {value!r}."
-            )
-        return tuple(value)
-    return (value,) * n_hidden
-
-
-def _residuals(residual: Any, sizes: tuple[int, ...]) -> tuple[bool | str, ...]:
-    """Decide each hidden block's connection: where the widths agree, unless a block is named."""
-    named = isinstance(residual, Sequence | np.ndarray) and not isinstance(residual, str)
-    chosen: list[bool | str] = []
-    for k, kind in enumerate(_per_block("residual", residual, len(sizes) - 2)):
-        if isinstance(kind, str) and kind == "activation":
-            chosen.append("activation")
-        elif kind in (True, False) and not isinstance(kind, str):
-            agrees = sizes[k] == sizes[k + 1]
-            if named and kind and not agrees:
-                raise ParameterError(
-                    f"residual[{k}] is True, but block {k} has {sizes[k]} inputs and {sizes[k + 1]} units; a "
-                    "residual connection needs equal widths. Change the width, or set it to False."
-                )
-            chosen.append(bool(kind) and agrees)
-        else:
-            raise ParameterError(f"residual must be True, False or 'activation'; got {kind!r}.")
-    return tuple(chosen)
-
-
-Layout = list[dict[str, tuple[int, int, tuple[int, ...]]]]
-
-
-def _layout(declared: Sequence[Sequence[Any]]) -> tuple[Layout, int]:
-    layout: Layout = []
-    position = 0
-    for specs in declared:
-        places = {}
-        for spec in specs:
-            size = int(np.prod(spec.shape))
-            places[spec.name] = (position, position + size, spec.shape)
-            position += size
-        layout.append(places)
-    return layout, position
-
-
-def _views(layout: Layout, flat: Array) -> Views:
-    return tuple(
-        {name: flat[start:stop].reshape(shape) for name, (start, stop, shape) in places.items()}
-        for places in layout
-    )
-
-
-def _copy_given(name: str, given: Sequence[ArrayLike] | None, views: tuple[Array, ...]) -> None:
-    if given is None:
-        return
-    if len(given) != len(views):
-        raise ParameterError(f"{name} must hold one array per block, here {len(views)}; got {len(given)}.")
-    for k, (value, view) in enumerate(zip(given, views, strict=True)):
-        array = np.asarray(value, view.dtype)
-        if array.shape != view.shape:
-            raise ParameterError(f"{name}[{k}] must have shape {view.shape}; got {array.shape}.")
-        view[...] = array

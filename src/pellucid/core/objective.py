@@ -166,11 +166,11 @@ class Objective:
 
 
 def encode_targets(network: Network, y: ArrayLike, loss: PairedLoss) -> Array:
-    """Return targets as ``(n_samples, n_outputs)`` in the network's dtype, integer classes as one-hot rows."""
+    """Return targets of shape ``(n_samples, n_outputs)``, integer classes as one-hot rows."""
     Y = np.asarray(y)
     n_outputs = network.layer_sizes[-1]
     if Y.ndim == 1 and network.output_activation.range.simplex:
-        if not np.issubdtype(Y.dtype, np.integer) or Y.size and (Y.min() < 0 or Y.max() >= n_outputs):
+        if not np.issubdtype(Y.dtype, np.integer) or (Y.size and (Y.min() < 0 or Y.max() >= n_outputs)):
             raise DataError(
                 f"y must hold integer classes in 0..{n_outputs - 1}, or rows of {n_outputs} targets; "
                 f"got {Y.dtype} values from {Y.min()} to {Y.max()}."
@@ -214,11 +214,13 @@ def gradients(
     X = network.check_inputs(X)
     Y = encode_targets(network, y, paired)
     if X.shape[0] != len(Y) or len(Y) == 0:
-        raise DataError(f"X and y must have the same number of rows, at least one; got {X.shape[0]} and {len(Y)}.")
+        raise DataError(
+            f"X and y must have the same number of rows, at least one; got {X.shape[0]} and {len(Y)}."
+        )
     w = None if sample_weight is None else np.asarray(sample_weight, network.dtype)
     if w is not None and (w.shape != (len(Y),) or (w < 0).any() or not w.sum() > 0):
         raise DataError(
-            f"sample_weight must be {len(Y)} numbers >= 0 that are not all 0; got shape {w.shape}, sum {w.sum():g}."
+            f"sample_weight must be {len(Y)} numbers >= 0, not all 0; got shape {w.shape}, sum {w.sum():g}."
         )
     return Objective(network, paired, l1, l2).value_and_gradient(
         X, Y, w, state=network.state.copy(), training=training, rng=rng

@@ -1,8 +1,9 @@
 r"""Forward and backward through a network, side by side.
 
 .. math::
-    z_k = a_k W_k + b_k, \quad a_{k+1} = \varphi_k(z_k), \quad a_0 = X            & \qquad (F)\\
-    \nabla_{W_k} J = a_k^\top \delta_k, \quad \delta_{k-1} = (\delta_k W_k^\top) \circ \varphi_{k-1}'(z_{k-1}) & \qquad (B)
+    z_k &= a_k W_k + b_k, & a_{k+1} &= \varphi_k(z_k), \qquad a_0 = X & (F) \\
+    \nabla_{W_k} J &= a_k^\top \delta_k, &
+    \delta_{k-1} &= (\delta_k W_k^\top) \circ \varphi_{k-1}'(z_{k-1}) & (B)
 
 with :math:`\delta_k = \partial J/\partial z_k`, the sensitivity. The layers of a network stand in one row;
 both functions walk it, one from the left, the other from the right.

@@ -17,7 +17,9 @@ from pellucid.core import ACTIVATIONS
 from pellucid.core.activations import get_activation
 from pellucid.core.intervals import UNIT_CLOSED
 from pellucid.core.losses import Loss, get_loss
-from pellucid.estimators._base import Array, BaseMLP, is_stepwise
+from pellucid.estimators._base import BaseMLP
+from pellucid.estimators._fitted import Array
+from pellucid.estimators._options import is_stepwise
 from pellucid.estimators._parameters import constraints, documented
 from pellucid.exceptions import DataError, ParameterError
 
@@ -25,7 +27,7 @@ __all__ = ["MLPClassifier"]
 
 
 @documented("classifier")
-class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
+class MLPClassifier(ClassifierMixin, BaseMLP):
     """Multilayer perceptron for classes and labels.
 
     A superset of scikit-learn's class of the same name: changing the import is all it takes.
@@ -192,9 +194,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
     # ---- fit ----------------------------------------------------------------------------------------
 
     @with_callbacks
-    def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None
-    ) -> MLPClassifier:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None) -> MLPClassifier:
         """Fit the network to classes or labels.
 
         Parameters
@@ -235,9 +235,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
 
     @available_if(is_stepwise)
     @with_callbacks
-    def partial_fit(
-        self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None
-    ) -> MLPClassifier:
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> MLPClassifier:
         """Go on for one epoch over the given data.
 
         Parameters

@@ -77,7 +77,7 @@ def to_sklearn(model: Any) -> Any:
     check_is_fitted(model)
     network = model.network_
     theirs = getattr(sklearn.neural_network, type(model).__name__)
-    _refuse_what_they_lack(network, is_classifier(model))
+    _refuse_what_they_lack(network, ("softmax", "logistic") if is_classifier(model) else ("identity", "exp"))
     known = set(inspect.signature(theirs).parameters)
     params = {name: value for name, value in model.get_params(deep=False).items() if name in known}
     params["activation"] = network.activation[0].name if network.activation else "identity"
@@ -106,9 +106,8 @@ def to_sklearn(model: Any) -> Any:
     return fitted
 
 
-def _refuse_what_they_lack(network: Network, classifies: bool) -> None:
+def _refuse_what_they_lack(network: Network, outputs: tuple[str, str]) -> None:
     names = {a.name for a in network.activation}
-    outputs = ("softmax", "logistic") if classifies else ("identity", "exp")
     lacking = [
         *(["different activations per layer"] if len(names) > 1 else []),
         *(f"activation={name!r}" for name in sorted(names - {"identity", "logistic", "tanh", "relu"})),
@@ -118,4 +117,6 @@ def _refuse_what_they_lack(network: Network, classifies: bool) -> None:
         *(["residual"] if any(network.residual) else []),
     ]  # fmt: skip
     if lacking:
-        raise ParameterError(f"scikit-learn's MLP has no {', no '.join(lacking)}, so to_sklearn cannot convert it.")
+        raise ParameterError(
+            f"scikit-learn's MLP has no {', no '.join(lacking)}, so to_sklearn cannot convert it."
+        )

@@ -16,13 +16,13 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 from pellucid.core.inputs import StandardizedSparse
 from pellucid.exceptions import DataError
 
-__all__ = ["check_X", "check_weights", "moments", "prepare", "refuse_non_finite", "split_rows"]
+__all__ = ["check_inputs", "check_weights", "moments", "prepare", "refuse_non_finite", "split_rows"]
 
 Array = NDArray[np.floating]
 BLOCK = 1 << 22  # entries that are standardized at a time, so that no second copy of the data is made
 
 
-def check_X(estimator: Any, X: Any, y: Any = None, *, reset: bool, **options: Any) -> Any:
+def check_inputs(estimator: Any, X: Any, y: Any = None, *, reset: bool, **options: Any) -> Any:
     """Return X (and y) as numeric arrays; sparse X as CSR, float32 kept, everything else float64.
 
     Parameters
@@ -90,15 +90,15 @@ def _column(column: int, names: Any) -> str:
     return f"{column} ({names[column]!r})" if names is not None else str(column)
 
 
-def check_weights(
-    sample_weight: Any, X: Any, class_weight: Any, y: Any
-) -> tuple[Array | None, Array | None]:
+def check_weights(sample_weight: Any, X: Any, class_weight: Any, y: Any) -> tuple[Array | None, Array | None]:
     """Return the user's weights, and those times the class weights; None where all are 1."""
     given = None
     if sample_weight is not None:
         given = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         if not given.any():
-            raise DataError("sample_weight must have an entry > 0; all are 0, so there is nothing to learn from.")
+            raise DataError(
+                "sample_weight must have an entry > 0; all are 0, so there is nothing to learn from."
+            )
     if class_weight is None:
         return given, given
     by_class = compute_sample_weight(class_weight, y)
@@ -138,7 +138,12 @@ def moments(X: Any, sample_weight: Array | None) -> tuple[Array, Array]:
 
 
 def prepare(
-    X: Any, rows: NDArray[np.intp] | None, mean: Array | None, scale: Array | None, dtype: Any, name: str = "X"
+    X: Any,
+    rows: NDArray[np.intp] | None,
+    mean: Array | None,
+    scale: Array | None,
+    dtype: Any,
+    name: str = "X",
 ) -> Any:
     """Return some rows of X, standardized in float64 where a mean is given, then in the engine's dtype.
 

@@ -11,8 +11,10 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import column_or_1d
 
 from pellucid.core.losses import Loss, get_loss
-from pellucid.estimators._base import Array, BaseMLP, is_stepwise
+from pellucid.estimators._base import BaseMLP
 from pellucid.estimators._data import refuse_non_finite
+from pellucid.estimators._fitted import Array
+from pellucid.estimators._options import is_stepwise
 from pellucid.estimators._parameters import constraints, documented
 from pellucid.exceptions import DataError
 
@@ -20,7 +22,7 @@ __all__ = ["MLPRegressor"]
 
 
 @documented("regressor")
-class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
+class MLPRegressor(RegressorMixin, BaseMLP):
     """Multilayer perceptron for one or several numbers.
 
     A superset of scikit-learn's class of the same name: changing the import is all it takes. The layer sizes
@@ -188,9 +190,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
     # ---- fit ----------------------------------------------------------------------------------------
 
     @with_callbacks
-    def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None
-    ) -> MLPRegressor:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None) -> MLPRegressor:
         """Fit the network to numbers.
 
         Parameters
@@ -287,7 +287,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
             The predictions, in the units of y.
         """
         outputs = self._outputs(X)
-        if self.target_mean_ is not None:
+        if self.target_mean_ is not None and self.target_scale_ is not None:
             outputs = (outputs * self.target_scale_ + self.target_mean_).astype(outputs.dtype, copy=False)
         return outputs[:, 0] if outputs.shape[1] == 1 else outputs
 

@@ -35,7 +35,9 @@ class ParameterViews(list[NDArray[np.floating]]):
         views: Iterable[Any] = self[index] if isinstance(index, slice) else [self[index]]
         values = list(values) if isinstance(index, slice) else [values]
         if len(values) != len(list(views)):
-            raise ParameterError(f"One array per layer is needed, here {len(self[index])}; got {len(values)}.")
+            raise ParameterError(
+                f"One array per layer is needed, here {len(self[index])}; got {len(values)}."
+            )
         arrays = [np.asarray(value) for value in values]
         for view, array in zip(views, arrays, strict=True):
             if array.shape != view.shape:

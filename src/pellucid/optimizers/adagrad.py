@@ -15,7 +15,7 @@ def scalars(learning_rate: float, step: int, epsilon: float) -> tuple[float, ...
     return learning_rate, epsilon
 
 
-def update(g, s, rate, epsilon):  # type: ignore[no-untyped-def]
+def update(g, s, rate, epsilon):
     s = s + g * g
     return -rate * g / (sqrt(s) + epsilon), s
 

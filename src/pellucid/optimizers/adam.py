@@ -25,7 +25,7 @@ def scalars(
     return learning_rate / (1.0 - beta_1**step), 1.0 / (1.0 - beta_2**step), beta_1, beta_2, epsilon
 
 
-def update(g, m, v, rate, correction, beta_1, beta_2, epsilon):  # type: ignore[no-untyped-def]
+def update(g, m, v, rate, correction, beta_1, beta_2, epsilon):
     m = beta_1 * m + (1.0 - beta_1) * g
     v = beta_2 * v + (1.0 - beta_2) * g * g
     return -rate * m / (sqrt(correction * v) + epsilon), m, v

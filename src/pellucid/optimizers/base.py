@@ -78,7 +78,14 @@ class Optimizer:
         return {**self.options, **options}
 
     def apply(
-        self, parameters: Array, gradient: Array, memory: Array, *, learning_rate: float, step: int, **options: float
+        self,
+        parameters: Array,
+        gradient: Array,
+        memory: Array,
+        *,
+        learning_rate: float,
+        step: int,
+        **options: float,
     ) -> None:
         """Update ``parameters`` and ``memory`` in place by one step.
 
@@ -95,7 +102,8 @@ class Optimizer:
         **options : float
             Hyper-parameters other than the defaults.
         """
-        assert self.update is not None and self.scalars is not None
+        assert self.update is not None
+        assert self.scalars is not None
         scalars = self.scalars(learning_rate, step, **self.resolve(options))
         change, *slots = self.update(gradient, *memory, *scalars)
         for slot, value in zip(memory, slots, strict=True):

@@ -18,12 +18,12 @@ def scalars(learning_rate: float, step: int, momentum: float) -> tuple[float, ..
     return learning_rate, momentum
 
 
-def update_momentum(g, v, rate, momentum):  # type: ignore[no-untyped-def]
+def update_momentum(g, v, rate, momentum):
     v = momentum * v - rate * g
     return v, v
 
 
-def update_nesterov(g, v, rate, momentum):  # type: ignore[no-untyped-def]
+def update_nesterov(g, v, rate, momentum):
     v = momentum * v - rate * g
     return momentum * v - rate * g, v
 

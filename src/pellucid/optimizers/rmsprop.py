@@ -17,7 +17,7 @@ def scalars(learning_rate: float, step: int, beta_2: float, epsilon: float) -> t
     return learning_rate, beta_2, epsilon
 
 
-def update(g, s, rate, beta_2, epsilon):  # type: ignore[no-untyped-def]
+def update(g, s, rate, beta_2, epsilon):
     s = beta_2 * s + (1.0 - beta_2) * g * g
     return -rate * g / (sqrt(s) + epsilon), s
 

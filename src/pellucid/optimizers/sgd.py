@@ -9,7 +9,7 @@ def scalars(learning_rate: float, step: int) -> tuple[float, ...]:
     return (learning_rate,)
 
 
-def update(g, rate):  # type: ignore[no-untyped-def]
+def update(g, rate):
     return (-rate * g,)
 
 

@@ -101,7 +101,8 @@ def train_full_batch(
         state.history.append(row)
         state.best = max(state.best, -value)
         event = EpochEnd(state.epoch - 1, row, read_only(network.parameters))
-        return any([observer.on_epoch_end(event) for observer in observers])
+        told_to_stop = [observer.on_epoch_end(event) for observer in observers]
+        return any(told_to_stop)
 
     for observer in observers:
         observer.on_train_begin(TrainBegin(problem, first_epoch, max_iter))
@@ -144,7 +145,9 @@ def _judge(
     if found.status == 99:  # SciPy's code for a callback that asked to stop
         return Outcome("stopped", "An observer ended training.", n_epochs)
     if found.status != 0:
-        return Outcome("max_iter", f"lbfgs failed to converge after {found.nit} iteration(s): {found.message}", n_epochs)
+        return Outcome(
+            "max_iter", f"lbfgs failed to converge after {found.nit} iteration(s): {found.message}", n_epochs
+        )
     return Outcome("converged", str(found.message), n_epochs)
 
 

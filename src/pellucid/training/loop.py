@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from math import inf
 from time import perf_counter
 from typing import Any
 
@@ -16,7 +15,7 @@ from pellucid.optimizers import Moment, Schedule
 from pellucid.training.divergence import Divergence, explain_divergence
 from pellucid.training.events import EpochBegin, EpochEnd, Observer, StepEnd, TrainBegin, TrainEnd, read_only
 from pellucid.training.state import TrainingState
-from pellucid.training.stopping import improved, is_stalled
+from pellucid.training.stopping import improved, is_stalled, watch
 
 __all__ = ["Outcome", "Plan", "train"]
 
@@ -134,10 +133,8 @@ def train(
     network, session = problem.objective.network, engine.open(problem)
     runner = _Epoch(problem, session, state, plan, observers)
     finite = _Snapshot(problem, state)
-    best = finite.copy() if plan.keep_best else None
     first_epoch, outcome = state.epoch, None
-    if is_stalled(state, plan.patience):
-        state.epochs_without_improvement = 0
+    watch(state, "score" if plan.keep_best else "objective", plan.patience)
     for observer in observers:
         observer.on_train_begin(TrainBegin(problem, first_epoch, plan.n_epochs))
     try:
@@ -146,7 +143,9 @@ def train(
             for observer in observers:
                 observer.on_epoch_begin(EpochBegin(state.epoch))
             sums, rate = runner.run()
-            if not (sums.finite and np.isfinite(network.parameters).all() and np.isfinite(network.state).all()):
+            if not (
+                sums.finite and np.isfinite(network.parameters).all() and np.isfinite(network.state).all()
+            ):
                 outcome = _diverged(problem, state, finite, rate, state.epoch - first_epoch)
                 break
             row = _row(state.epoch + 1, sums, rate, validate)
@@ -155,12 +154,12 @@ def train(
             state.epoch += 1
             state.samples_seen += problem.n_samples
             monitored = row["validation_score"] if plan.keep_best else -row["objective"]
-            if improved(state, monitored, plan.tol) and best is not None:
-                best.take()
+            if improved(state, monitored, plan.tol) and plan.keep_best:
+                state.best_parameters, state.best_statistics = network.parameters.copy(), network.state.copy()
             finite.take()
             event = EpochEnd(state.epoch - 1, row, read_only(network.parameters))
             told_to_stop = [observer.on_epoch_end(event) for observer in observers]
-            outcome = _decide(state, plan, state.epoch - first_epoch, any(told_to_stop))
+            outcome = _decide(state, plan, state.epoch - first_epoch, told_to_stop=any(told_to_stop))
     except KeyboardInterrupt:
         finite.restore()
         outcome = Outcome("interrupted", "Training interrupted by user.", state.epoch - first_epoch)
@@ -168,8 +167,8 @@ def train(
         finite.restore()
         _say_goodbye(observers, "failed", str(error))
         raise
-    if best is not None and state.best > -inf:
-        best.restore_parameters()
+    if plan.keep_best and state.best_parameters is not None:
+        network.parameters[...], network.state[...] = state.best_parameters, state.best_statistics
     _say_goodbye(observers, outcome.reason, outcome.message)
     return outcome
 
@@ -262,27 +261,16 @@ class _Snapshot:
         self.parameters, self.statistics = self.network.parameters.copy(), self.network.state.copy()
         self.rng_state = state.rng.bit_generator.state
 
-    def copy(self) -> _Snapshot:
-        """Return an independent snapshot of the same moment."""
-        twin = object.__new__(_Snapshot)
-        twin.network, twin.state, twin.rng_state = self.network, self.state, self.rng_state
-        twin.parameters, twin.statistics = self.parameters.copy(), self.statistics.copy()
-        return twin
-
     def take(self) -> None:
         """Remember the network as it is now."""
         self.parameters[...] = self.network.parameters
         self.statistics[...] = self.network.state
         self.rng_state = self.state.rng.bit_generator.state
 
-    def restore_parameters(self) -> None:
-        """Put the network back."""
-        self.network.parameters[...] = self.parameters
-        self.network.state[...] = self.statistics
-
     def restore(self) -> None:
         """Put the network and the generator back."""
-        self.restore_parameters()
+        self.network.parameters[...] = self.parameters
+        self.network.state[...] = self.statistics
         self.state.rng.bit_generator.state = self.rng_state
 
 
@@ -311,10 +299,12 @@ def _diverged(
     return Outcome("diverged", str(divergence), n_epochs, divergence)
 
 
-def _decide(state: TrainingState, plan: Plan, n_epochs: int, told_to_stop: bool) -> Outcome | None:
+def _decide(state: TrainingState, plan: Plan, n_epochs: int, *, told_to_stop: bool) -> Outcome | None:
     if is_stalled(state, plan.patience):
         what = "Validation score" if plan.keep_best else "Training loss"
-        message = f"{what} did not improve more than tol={plan.tol:f} for {plan.patience:g} consecutive epochs."
+        message = (
+            f"{what} did not improve more than tol={plan.tol:f} for {plan.patience:g} consecutive epochs."
+        )
         rate = plan.learning_rate * plan.schedule.options.get("factor", 1.0) ** state.reductions
         if plan.schedule.name != "adaptive" or rate <= SMALLEST_RATE:
             return Outcome("converged", message + " Stopping.", n_epochs)

@@ -32,6 +32,10 @@ class TrainingState:
         The best monitored value so far (greater is better).
     epochs_without_improvement : int, default=0
         Epochs since the monitored value last improved by more than the tolerance.
+    monitor : str, default=""
+        What ``best`` is a value of: ``"objective"`` or ``"score"``.
+    best_parameters, best_statistics : ndarray or None, default=None
+        The network at its best score, where early stopping asks for it.
     history : list of dict
         One row per epoch.
     """
@@ -45,4 +49,7 @@ class TrainingState:
     reductions: int = 0
     best: float = -inf
     epochs_without_improvement: int = 0
+    monitor: str = ""
+    best_parameters: NDArray[np.floating] | None = None
+    best_statistics: NDArray[np.floating] | None = None
     history: list[dict[str, Any]] = field(default_factory=list)

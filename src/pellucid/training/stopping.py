@@ -1,8 +1,10 @@
 """When training is no longer getting better, as scikit-learn counts it."""
 
+from math import inf
+
 from pellucid.training.state import TrainingState
 
-__all__ = ["improved", "is_stalled"]
+__all__ = ["improved", "is_stalled", "watch"]
 
 
 def improved(state: TrainingState, value: float, tol: float) -> bool:
@@ -44,3 +46,13 @@ def improved(state: TrainingState, value: float, tol: float) -> bool:
 def is_stalled(state: TrainingState, patience: float) -> bool:
     """Return whether more than ``patience`` epochs in a row brought no improvement."""
     return state.epochs_without_improvement > patience
+
+
+def watch(state: TrainingState, monitor: str, patience: float) -> None:
+    """Get ready to count: anew where another value was monitored before, or where training had stalled."""
+    if state.monitor != monitor:
+        state.monitor, state.best = monitor, -inf
+        state.best_parameters = state.best_statistics = None
+        state.epochs_without_improvement = 0
+    if is_stalled(state, patience):
+        state.epochs_without_improvement = 0

@@ -30,4 +30,5 @@ class Activate(Parameterless, Stateless):
 
     def backward(self, upstream: Array, kept: Any, p: Views, run: Run) -> Array:
         r""":math:`\delta = \varphi'(z) \circ \partial J/\partial a` (B3)."""
-        return self.activation.backward(*kept, upstream)
+        z, a = kept
+        return self.activation.backward(z, a, upstream)

@@ -71,7 +71,10 @@ class BatchNorm:
         g["beta"][...] = upstream.sum(axis=0)
 
     def backward(self, upstream: Array, kept: Any, p: Views, run: Run) -> Array:
-        r"""With :math:`u = \gamma\delta`: :math:`(u_i - p_i \sum_j u_j - p_i \hat x_i \sum_j u_j \hat x_j) / \sqrt{v + \varepsilon}`."""
+        r"""With :math:`u = \gamma \delta`, through the batch's mean and variance too.
+
+        .. math:: (u_i - p_i \sum_j u_j - p_i \hat x_i \sum_j u_j \hat x_j) / \sqrt{v + \varepsilon}
+        """
         x_hat, deviation, share = kept
         u = upstream * p["gamma"]
         if share is not None:  # the batch's mean and variance depend on every row

@@ -35,7 +35,7 @@ class Dense(Stateless):
         return x @ p["weights"] + p["biases"], x
 
     def gradient(self, upstream: Array, kept: Any, p: Views, g: Views) -> None:
-        r""":math:`\nabla_W = a^\top \delta`, :math:`\nabla_b = \sum_i \delta_i` (B1): input times sensitivity."""
+        r""":math:`\nabla_W = a^\top \delta`, :math:`\nabla_b = \sum_i \delta_i` (B1): input x sensitivity."""
         g["weights"][...] = kept.T @ upstream
         g["biases"][...] = upstream.sum(axis=0)
 

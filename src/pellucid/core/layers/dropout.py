@@ -12,7 +12,7 @@ __all__ = ["Dropout"]
 
 @dataclass(frozen=True)
 class Dropout(Parameterless, Stateless):
-    r"""The layer :math:`y = x \circ m / (1 - r)` with :math:`m_{ij} = 1` with probability :math:`1 - r`, else 0.
+    r"""The layer :math:`y = x \circ m / (1 - r)` ; :math:`m` is 1 with probability :math:`1 - r`, else 0.
 
     Parameters
     ----------

@@ -32,6 +32,6 @@ class Residual(Parameterless, Stateless):
         return x + (earlier if isinstance(earlier, np.ndarray) else earlier.toarray()), None
 
     def backward(self, upstream: Array, kept: Any, p: Views, run: Run) -> Array:
-        """Hand the derivative to both: at once to ``x``, later, through ``run.pending``, to the earlier value."""
+        """Hand the derivative on to ``x``, and through ``run.pending`` to the earlier value."""
         run.pending[self.source] = run.pending.get(self.source, 0.0) + upstream
         return upstream

@@ -1,0 +1,146 @@
+"""How a network is put together: options per block, the row of layers, the layout of the flat vector."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pellucid.core.activations import Activation
+from pellucid.core.layers import Activate, BatchNorm, Dense, Dropout, Layer, Residual
+from pellucid.exceptions import ParameterError
+
+__all__ = ["check_layer_sizes", "copy_given", "lay_out", "per_block", "residual_kinds", "stack", "views_into"]
+
+Array = NDArray[np.floating]
+Views = tuple[Mapping[str, Array], ...]
+Layout = list[dict[str, tuple[int, int, tuple[int, ...]]]]
+
+
+def check_layer_sizes(layer_sizes: Sequence[int]) -> tuple[int, ...]:
+    """Return the widths as a tuple of ints, or say what is wrong with them."""
+    sizes = tuple(layer_sizes)
+    whole = all(isinstance(n, int | np.integer) and not isinstance(n, bool) and n >= 1 for n in sizes)
+    if len(sizes) < 2 or not whole:
+        raise ParameterError(
+            "layer_sizes must hold the number of inputs, then of each layer's units, each an integer >= 1, "
+            f"such as [2, 8, 1]; got {list(sizes)}."
+        )
+    return tuple(int(n) for n in sizes)
+
+
+def per_block(name: str, value: Any, n_hidden: int) -> tuple[Any, ...]:
+    """Return one value per hidden block, from one for all or one for each."""
+    if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str):
+        if len(value) != n_hidden:
+            raise ParameterError(
+                f"{name} must be one value or one per hidden layer, here {n_hidden}; got {len(value)}: "
+                f"{value!r}."
+            )
+        return tuple(value)
+    return (value,) * n_hidden
+
+
+def residual_kinds(residual: Any, sizes: tuple[int, ...]) -> tuple[bool | str, ...]:
+    """Decide each hidden block's connection: where the widths agree, unless a block is named."""
+    named = isinstance(residual, Sequence | np.ndarray) and not isinstance(residual, str)
+    chosen: list[bool | str] = []
+    for k, kind in enumerate(per_block("residual", residual, len(sizes) - 2)):
+        if isinstance(kind, str) and kind == "activation":
+            chosen.append("activation")
+        elif kind in (True, False) and not isinstance(kind, str):
+            agrees = sizes[k] == sizes[k + 1]
+            if named and kind and not agrees:
+                raise ParameterError(
+                    f"residual[{k}] is True, but block {k} has {sizes[k]} inputs and {sizes[k + 1]} units; a "
+                    "residual connection needs equal widths. Change the width, or set it to False."
+                )
+            chosen.append(bool(kind) and agrees)
+        else:
+            raise ParameterError(f"residual must be True, False or 'activation'; got {kind!r}.")
+    return tuple(chosen)
+
+
+def stack(
+    sizes: tuple[int, ...],
+    activations: Sequence[Activation],
+    dropout: Sequence[float],
+    batch_norm: Sequence[bool],
+    residual: Sequence[bool | str],
+) -> tuple[tuple[Layer, ...], tuple[int, ...], tuple[int, ...]]:
+    """Put the layers of all blocks in a row.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        The widths, inputs first.
+    activations : sequence of Activation
+        One per block, the last included.
+    dropout, batch_norm, residual : sequence
+        One per hidden block.
+
+    Returns
+    -------
+    layers : tuple of Layer
+        The row.
+    z_positions : tuple of int
+        Where each block's signal z stands among the values of a forward pass (0 is the input, i + 1 the
+        output of layer i).
+    a_positions : tuple of int
+        Where each block's input a stands; last, the outputs.
+    """
+    layers: list[Layer] = []
+    z_positions, a_positions = [], [0]
+    for k, (n_in, n_out) in enumerate(pairwise(sizes)):
+        block_input, hidden = len(layers), k < len(sizes) - 2
+        layers.append(Dense(n_in, n_out))
+        if hidden and batch_norm[k]:
+            layers.append(BatchNorm(n_out))
+        z_positions.append(len(layers))
+        layers.append(Activate(activations[k]))
+        if hidden and residual[k] == "activation":
+            layers.append(Residual(z_positions[-1]))
+        if hidden and dropout[k] > 0.0:
+            layers.append(Dropout(dropout[k]))
+        if hidden and residual[k] is True:
+            layers.append(Residual(block_input))
+        a_positions.append(len(layers))
+    return tuple(layers), tuple(z_positions), tuple(a_positions)
+
+
+def lay_out(declared: Sequence[Sequence[Any]]) -> tuple[Layout, int]:
+    """Return where each declared array of each layer stands in the flat vector, and its length."""
+    layout: Layout = []
+    position = 0
+    for specs in declared:
+        places = {}
+        for spec in specs:
+            size = int(np.prod(spec.shape))
+            places[spec.name] = (position, position + size, spec.shape)
+            position += size
+        layout.append(places)
+    return layout, position
+
+
+def views_into(layout: Layout, flat: NDArray[Any]) -> Views:
+    """Return, for each layer, its named views into a flat vector."""
+    return tuple(
+        {name: flat[start:stop].reshape(shape) for name, (start, stop, shape) in places.items()}
+        for places in layout
+    )
+
+
+def copy_given(name: str, given: Sequence[ArrayLike] | None, views: tuple[Array, ...]) -> None:
+    """Copy arrays that a user gave into the views they belong to, or say what does not fit."""
+    if given is None:
+        return
+    if len(given) != len(views):
+        raise ParameterError(f"{name} must hold one array per block, here {len(views)}; got {len(given)}.")
+    for k, (value, view) in enumerate(zip(given, views, strict=True)):
+        array = np.asarray(value, view.dtype)
+        if array.shape != view.shape:
+            raise ParameterError(f"{name}[{k}] must have shape {view.shape}; got {array.shape}.")
+        view[...] = array

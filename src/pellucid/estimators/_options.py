@@ -1,0 +1,122 @@
+"""From parameters to the core's objects, and the combinations of parameters that make no sense."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from pellucid.exceptions import IgnoredParameterWarning, ParameterError
+from pellucid.optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, get_schedule
+
+__all__ = [
+    "batch_size_of",
+    "check_combinations",
+    "dtype_of",
+    "has_horizon",
+    "hidden_sizes",
+    "is_stepwise",
+    "optimizer_of",
+    "schedule_of",
+]
+
+
+def hidden_sizes(estimator: Any) -> tuple[int, ...]:
+    """Return the widths of the hidden layers, or say what is wrong with them."""
+    given = estimator.hidden_layer_sizes
+    if isinstance(given, str):
+        raise ParameterError(
+            f"hidden_layer_sizes comes first and takes integers; got {given!r}. Write loss={given!r} for a loss."
+        )
+    sizes = np.atleast_1d(np.asarray(given))
+    if sizes.size and (sizes.ndim > 1 or sizes.dtype.kind not in "iu" or (sizes <= 0).any()):
+        raise ParameterError(
+            f"hidden_layer_sizes must be > 0, got {given!r}: integers, one per hidden layer."
+        )
+    return tuple(int(n) for n in sizes)
+
+
+def check_combinations(estimator: Any, *, incremental: bool) -> None:
+    """Refuse combinations of parameters that cannot work; warn where one of them has no effect."""
+    if incremental and estimator.early_stopping:
+        raise ParameterError("partial_fit does not support early_stopping=True: set it to False, or use fit.")
+    if estimator.solver == "lbfgs":
+        if np.any(np.asarray(estimator.dropout) > 0.0):
+            raise ParameterError(
+                "solver='lbfgs' needs an objective that is the same at every evaluation, which dropout is "
+                "not. Set dropout=0.0, or use another solver."
+            )
+        ignored = [n for n in ("weight_decay", "max_grad_norm") if getattr(estimator, n)]
+        if ignored:
+            message = f"solver='lbfgs' does not use {' and '.join(ignored)}; use l2, or another solver."
+            warnings.warn(message, IgnoredParameterWarning, stacklevel=5)
+    if estimator.solver == "adam" and estimator.learning_rate in ("invscaling", "adaptive"):
+        warnings.warn(
+            f"learning_rate={estimator.learning_rate!r} does nothing with solver='adam', as in scikit-learn; "
+            "solver='adamw' with weight_decay=0.0 uses it, and so do the other solvers.",
+            IgnoredParameterWarning,
+            stacklevel=5,
+        )
+
+
+def optimizer_of(estimator: Any) -> tuple[Optimizer, dict[str, float]]:
+    """Return the optimizer and its hyper-parameters; ``'sgd'`` has momentum as in scikit-learn."""
+    name = estimator.solver
+    if name == "sgd" and estimator.momentum > 0.0:
+        name = "nesterov" if estimator.nesterovs_momentum else "momentum"
+    optimizer = OPTIMIZERS[name]
+    shared = ("momentum", "beta_1", "beta_2", "epsilon")
+    options = {name: float(getattr(estimator, name)) for name in shared if name in optimizer.options}
+    return optimizer, optimizer.resolve({**options, **(estimator.solver_options or {})})
+
+
+def schedule_of(estimator: Any) -> Schedule:
+    """Return the schedule of the learning rate."""
+    name, options = estimator.learning_rate, dict(estimator.schedule_options or {})
+    if estimator.solver == "adam" and name in ("invscaling", "adaptive"):
+        return SCHEDULES["constant"]
+    if name == "invscaling":
+        options.setdefault("power", estimator.power_t)
+    return get_schedule(name, **options)
+
+
+def has_horizon(estimator: Any) -> bool:
+    """Return whether the schedule is planned for ``max_iter`` epochs, so that reaching them is no failure."""
+    return SCHEDULES[estimator.learning_rate].per_step and estimator.solver != "lbfgs"
+
+
+def dtype_of(estimator: Any, optimizer: Optimizer) -> np.dtype[Any]:
+    """Return the precision of the arithmetic."""
+    if estimator.dtype is not None:
+        dtype: np.dtype[Any] = np.dtype(estimator.dtype)
+        if dtype not in (np.float32, np.float64):
+            raise ParameterError(f"dtype must be 'float32', 'float64' or None; got {estimator.dtype!r}.")
+        return np.dtype(dtype)
+    return np.dtype(np.float32 if optimizer.is_stepwise else np.float64)
+
+
+def batch_size_of(estimator: Any, n_samples: int) -> int:
+    """Return the rows per step."""
+    if estimator.batch_size == "auto":
+        return min(200, n_samples)
+    if estimator.batch_size > n_samples:
+        warnings.warn(
+            "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped to "
+            f"{n_samples}.",
+            stacklevel=6,
+        )
+    if estimator.batch_size == 1 and np.any(estimator.batch_norm):
+        raise ParameterError(
+            "batch_norm needs batches of at least 2 rows: with batch_size=1 every signal would become 0."
+        )
+    return min(int(estimator.batch_size), n_samples)
+
+
+def is_stepwise(estimator: Any) -> bool:
+    """Return True, or raise the AttributeError that hides ``partial_fit`` from solvers without steps."""
+    if estimator.solver in OPTIMIZERS and not OPTIMIZERS[estimator.solver].is_stepwise:
+        raise AttributeError(
+            f"partial_fit is only available for stochastic optimizers. {estimator.solver} is not stochastic."
+        )
+    return True
