@@ -6,11 +6,9 @@ import copy
 import warnings
 from abc import abstractmethod
 from contextlib import nullcontext
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.callback import CallbackSupportMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import check_scoring
@@ -21,7 +19,7 @@ from pellucid.core.losses import Loss, smooth_labels
 from pellucid.core.objective import check_targets
 from pellucid.engines import Problem, get_engine
 from pellucid.estimators._callbacks import CallbackBridge
-from pellucid.estimators._data import check_inputs, check_weights, moments, prepare, split_rows
+from pellucid.estimators._data import Rows, check_inputs, check_weights, moments, prepare, split_rows
 from pellucid.estimators._fitted import Array, FittedMLP
 from pellucid.estimators._options import (
     batch_size_of,
@@ -35,7 +33,7 @@ from pellucid.estimators._options import (
 from pellucid.estimators._warnings import DivergenceWarning
 from pellucid.exceptions import DataError, DivergenceError, ParameterError
 from pellucid.optimizers import Optimizer
-from pellucid.training import Observer, Outcome, Plan, TrainingState, train, train_full_batch
+from pellucid.training import Observer, Outcome, Plan, TrainingState, Validate, train, train_full_batch
 from pellucid.training.console import PrintEpochs, ProgressBar
 
 __all__ = ["BaseMLP"]
@@ -46,22 +44,12 @@ DIVERGED = (
 )
 
 
-@dataclass
-class _Validation:
-    """Validation data: as the user gave it for scorers, as the network takes it for the loss."""
-
-    X: Any
-    y: Any
-    given_weight: Array | None
-    inputs: Any
-    targets: Array
-    weight: Array | None
-
-
 class BaseMLP(CallbackSupportMixin, FittedMLP):
     """Base of the estimators; see :class:`MLPClassifier` and :class:`MLPRegressor`."""
 
     # ---- what a subclass adds ---------------------------------------------------------------------
+
+    _scales_targets = False
 
     @abstractmethod
     def _check_y(self, y: Any, *, cold: bool) -> Any:
@@ -91,7 +79,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
             limits = nullcontext() if self.n_threads is None else threadpool_limits(self.n_threads)
             with limits:
                 self._fit_checked(X, y, sample_weight, validation_data, cold=cold, incremental=incremental)
-        except Exception:
+        except BaseException:
             # A fit that fails leaves the estimator as it was; what scikit-learn tears down itself stays.
             own = {key: self.__dict__[key] for key in _SKLEARN_TEARS_DOWN if key in self.__dict__}
             self.__dict__.clear()
@@ -101,91 +89,51 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
     def _fit_checked(
         self, X: Any, y: Any, sample_weight: Any, validation_data: Any, *, cold: bool, incremental: bool
     ) -> None:
-        given_X, given_y = X, y
-        X, y = check_inputs(self, X, self._prepared_y(y), reset=cold)
-        y = self._check_y(y, cold=cold)
-        given_weight, weight = check_weights(sample_weight, X, self._class_weight(incremental), y)
-        Y = self._encode(y)
         optimizer, options = optimizer_of(self)
         dtype = dtype_of(self, optimizer)
-
+        class_weight = self._class_weight(incremental=incremental)
+        data = self._read(X, y, sample_weight, class_weight, cold=cold)
         if cold:
             rng = _generator(self.random_state)
             self._split_seed = int(rng.integers(2**31))
-        rows, held_out = self._split(X, y, validation_data, optimizer)
-        train_weight = weight if rows is None or weight is None else weight[rows]
+        train_rows, held_out = data, None
+        if self.early_stopping and validation_data is None and optimizer.is_stepwise:
+            strata = self._strata(data.y)
+            kept, out = split_rows(len(data.Y), self.validation_fraction, self._split_seed, strata)
+            train_rows, held_out = data.take(kept), data.take(out)
+        elif validation_data is not None:
+            held_out = self._read_validation(validation_data, class_weight)
         if cold:
-            loss = self._resolved_loss()
-            output = self.output_activation or self._output_activation(loss, Y.shape[1])
-            network = self._network(X.shape[1], Y.shape[1], output, dtype, rng)
-            self._settle_scales(X, Y, rows, train_weight, loss, network)
-            self.network_ = network
-            self._training_state = TrainingState(
-                optimizer.start(network.n_parameters, dtype), rng, int(self.max_iter)
-            )
-            self._solver_in_memory = optimizer.name
+            self._start(train_rows, optimizer, dtype, rng)
         else:
-            self._check_continues(X, Y, dtype, optimizer)
-        network, state = self.network_, self._training_state
+            self._check_continues(data, optimizer, dtype)
 
-        objective = Objective(
-            network, self._resolved_loss().on(network.output_activation), self.l1, self.l2, self.alpha
-        )
-        inputs = prepare(X, rows, self.input_mean_, self.input_scale_, dtype)
-        targets = self._targets(Y if rows is None else Y[rows], dtype)
-        check_targets(targets, objective.loss)
-        smoothing = getattr(self, "label_smoothing", 0.0)
-        problem = Problem(
-            objective,
-            inputs,
-            smooth_labels(targets, smoothing, network.output_activation),
-            None if train_weight is None else train_weight.astype(dtype),
-            batch_size_of(self, len(targets)),
-            optimizer,
-            options,
-            optimizer.weight_decay if self.weight_decay is None else self.weight_decay,
-            self.max_grad_norm,
-        )
-        validation = self._given_validation(validation_data, dtype)
-        if held_out is not None:
-            part = [None if w is None else w[held_out] for w in (given_weight, weight)]
-            validation = self._validation(X[held_out], y[held_out], part[0], part[1], Y[held_out], dtype)
-
-        context = self._init_callback_context(max_subtasks=1 if incremental else int(self.max_iter))
-        data = {
-            "X": given_X,
-            "y": given_y,
-            "metadata": None if sample_weight is None else {"sample_weight": sample_weight},
-        }
-        context.call_on_fit_task_begin(estimator=self, **data)
-        observers = self._observers(context, data)
-        outcome = self._train(problem, state, validation, observers, 1 if incremental else int(self.max_iter))
-        context.call_on_fit_task_end(estimator=self, **data, reconstruction_attributes=self._reconstruction)
+        problem = self._problem(train_rows, optimizer, options, dtype)
+        validate = None if held_out is None else self._judge(problem.objective, held_out)
+        n_epochs = 1 if incremental else int(self.max_iter)
+        context = self._init_callback_context(max_subtasks=n_epochs)
+        shown: dict[str, Any] = {"X": X, "y": y, "metadata": None}
+        if sample_weight is not None:
+            shown["metadata"] = {"sample_weight": sample_weight}
+        context.call_on_fit_task_begin(estimator=self, **shown)
+        outcome = self._train(problem, validate, self._observers(context, shown), n_epochs)
         self.n_iter_ = outcome.n_epochs
+        context.call_on_fit_task_end(estimator=self, **shown, reconstruction_attributes=self._reconstruction)
         if not (incremental and outcome.reason == "max_iter"):
             self._conclude(outcome)
 
     def _train(
-        self,
-        problem: Problem,
-        state: TrainingState,
-        validation: _Validation | None,
-        observers: list[Observer],
-        n_epochs: int,
+        self, problem: Problem, validate: Validate | None, observers: list[Observer], n_epochs: int
     ) -> Outcome:
-        def validate() -> tuple[float, float | None]:
-            assert validation is not None
-            return self._validate_now(problem.objective, validation)
-
-        judge = None if validation is None else validate
+        state = self._training_state
         if not problem.optimizer.is_stepwise:
             return train_full_batch(
                 problem,
                 state,
-                max_iter=self.max_iter,
+                max_iter=n_epochs,
                 max_fun=self.max_fun,
                 tol=self.tol,
-                validate=judge,
+                validate=validate,
                 observers=observers,
             )
         plan = Plan(
@@ -197,7 +145,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
             self.n_iter_no_change,
             keep_best=self.early_stopping,
         )
-        return train(problem, state, plan, get_engine(self.engine), validate=judge, observers=observers)
+        return train(problem, state, plan, get_engine(self.engine), validate=validate, observers=observers)
 
     def _conclude(self, outcome: Outcome) -> None:
         if outcome.reason == "diverged":
@@ -216,15 +164,28 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
 
     # ---- the parts of a fit ---------------------------------------------------------------------------
 
-    def _prepared_y(self, y: Any) -> Any:
-        """Return y as given, or say that it is missing."""
+    def _read(self, X: Any, y: Any, sample_weight: Any, class_weight: Any, *, cold: bool) -> Rows:
+        """Return clean rows of what the user gave."""
         if y is None:
             raise DataError(
                 f"This {type(self).__name__} estimator requires y to be passed, but the target y is None."
             )
-        return y
+        X, y = check_inputs(self, X, y, reset=cold)
+        y = self._check_y(y, cold=cold)
+        given_weight, weight = check_weights(sample_weight, X, class_weight, y)
+        return Rows(X, y, self._encode(y), given_weight, weight)
 
-    def _class_weight(self, incremental: bool) -> Any:
+    def _read_validation(self, validation_data: Any, class_weight: Any) -> Rows:
+        if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
+            raise DataError(
+                "validation_data must be (X_val, y_val) or (X_val, y_val, sample_weight_val); got "
+                f"{type(validation_data).__name__}"
+                + (f" of length {len(validation_data)}." if hasattr(validation_data, "__len__") else ".")
+            )
+        X, y, sample_weight = (*validation_data, None)[:3]
+        return self._read(X, y, sample_weight, class_weight, cold=False)
+
+    def _class_weight(self, *, incremental: bool) -> Any:
         class_weight = getattr(self, "class_weight", None)
         if incremental and class_weight == "balanced":
             raise ParameterError(
@@ -233,13 +194,34 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
             )
         return class_weight
 
-    def _network(
-        self, n_features: int, n_outputs: int, output_activation: Any, dtype: Any, rng: np.random.Generator
-    ) -> Network:
+    def _strata(self, y: Any) -> Any:
+        """Return what a split keeps the shares of; None for a split at random."""
+        return None
+
+    def _start(self, rows: Rows, optimizer: Optimizer, dtype: Any, rng: np.random.Generator) -> None:
+        """Make the network, the scales and the state of a cold fit."""
+        loss = self._resolved_loss()
+        n_outputs = rows.Y.shape[1]
+        output = self.output_activation or self._output_activation(loss, n_outputs)
+        self.network_ = self._network([rows.X.shape[1], *hidden_sizes(self), n_outputs], output, dtype, rng)
+        self.input_mean_ = self.input_scale_ = self.target_mean_ = self.target_scale_ = None
+        if self.standardize:
+            self.input_mean_, self.input_scale_ = moments(rows.X, rows.weight)
+            if (
+                self._scales_targets
+                and self.network_.output_activation.name == "identity"
+                and loss.name != "poisson"
+            ):
+                self.target_mean_, self.target_scale_ = moments(rows.Y, rows.weight)
+        memory = optimizer.start(self.network_.n_parameters, dtype)
+        self._training_state = TrainingState(memory, rng, int(self.max_iter))
+        self._solver_in_memory = optimizer.name
+
+    def _network(self, sizes: list[int], output: Any, dtype: Any, rng: np.random.Generator) -> Network:
         return Network(
-            [n_features, *hidden_sizes(self), n_outputs],
+            sizes,
             activation=self.activation,
-            output_activation=output_activation,
+            output_activation=output,
             initializer=self.initializer,
             dropout=self.dropout,
             batch_norm=self.batch_norm,
@@ -248,31 +230,10 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
             random_state=rng,
         )
 
-    def _settle_scales(
-        self,
-        X: Any,
-        Y: Array,
-        rows: NDArray[np.intp] | None,
-        weight: Array | None,
-        loss: Loss,
-        network: Network,
-    ) -> None:
-        """Set the statistics by which inputs and targets are standardized, from the training rows."""
-        self.input_mean_ = self.input_scale_ = self.target_mean_ = self.target_scale_ = None
-        if not self.standardize:
-            return
-        self.input_mean_, self.input_scale_ = moments(X if rows is None else X[rows], weight)
-        is_regressor = self.__sklearn_tags__().estimator_type == "regressor"
-        if is_regressor and network.output_activation.name == "identity" and loss.name != "poisson":
-            self.target_mean_, self.target_scale_ = moments(Y if rows is None else Y[rows], weight)
-
-    def _targets(self, Y: Array, dtype: Any) -> Array:
-        targets: Array = prepare(Y, None, self.target_mean_, self.target_scale_, dtype, "y")
-        return targets
-
-    def _check_continues(self, X: Any, Y: Array, dtype: Any, optimizer: Optimizer) -> None:
+    def _check_continues(self, rows: Rows, optimizer: Optimizer, dtype: Any) -> None:
+        """See to it that parameters and data still ask for the fitted network."""
         network = self.network_
-        sizes = (X.shape[1], *hidden_sizes(self), Y.shape[1])
+        sizes = (rows.X.shape[1], *hidden_sizes(self), rows.Y.shape[1])
         if sizes != network.layer_sizes:
             raise ParameterError(
                 f"warm_start and partial_fit continue the fitted network with layers {network.layer_sizes}; "
@@ -283,60 +244,52 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
                 f"warm_start and partial_fit continue in {network.dtype}; dtype and solver now ask for {dtype}. "
                 f"Set dtype={network.dtype.name!r}, or warm_start=False."
             )
-        state = getattr(self, "_training_state", None)
-        if state is None:  # fitted elsewhere, see from_sklearn
+        if not hasattr(self, "_training_state"):  # fitted elsewhere, see from_sklearn
             rng = _generator(self.random_state)
+            self._split_seed = int(rng.integers(2**31))
             self._training_state = TrainingState(np.empty((0, 0)), rng, int(self.max_iter))
         if getattr(self, "_solver_in_memory", None) != optimizer.name:
             self._training_state.memory = optimizer.start(network.n_parameters, dtype)
             self._solver_in_memory = optimizer.name
 
-    # ---- validation during a fit ------------------------------------------------------------------------
+    def _problem(self, rows: Rows, optimizer: Optimizer, options: dict[str, float], dtype: Any) -> Problem:
+        network = self.network_
+        loss = self._resolved_loss().on(network.output_activation)
+        targets = prepare(rows.Y, self.target_mean_, self.target_scale_, dtype, "y")
+        check_targets(targets, loss)
+        return Problem(
+            Objective(network, loss, self.l1, self.l2, self.alpha),
+            prepare(rows.X, self.input_mean_, self.input_scale_, dtype),
+            smooth_labels(targets, getattr(self, "label_smoothing", 0.0), network.output_activation),
+            None if rows.weight is None else rows.weight.astype(dtype),
+            batch_size_of(self, len(targets)),
+            optimizer,
+            options,
+            optimizer.weight_decay if self.weight_decay is None else self.weight_decay,
+            self.max_grad_norm,
+        )
 
-    def _split(
-        self, X: Any, y: Any, validation_data: Any, optimizer: Optimizer
-    ) -> tuple[NDArray[np.intp] | None, NDArray[np.intp] | None]:
-        if not self.early_stopping or validation_data is not None or not optimizer.is_stepwise:
-            return None, None
-        return split_rows(X.shape[0], self.validation_fraction, self._split_seed, self._strata(y))
+    def _judge(self, objective: Objective, rows: Rows) -> Validate:
+        """Return what computes the validation loss and the validation score of the network as it is."""
+        dtype = self.network_.dtype
+        inputs = prepare(rows.X, self.input_mean_, self.input_scale_, dtype)
+        targets = prepare(rows.Y, self.target_mean_, self.target_scale_, dtype, "y")
+        check_targets(targets, objective.loss)
+        weights = {} if rows.given_weight is None else {"sample_weight": rows.given_weight}
+        scorer = None if self.scoring == "loss" else check_scoring(self, self.scoring)
 
-    def _strata(self, y: Any) -> Any:
-        """Return what a split keeps the shares of; None for a split at random."""
-        return None
+        def validate() -> tuple[float, float | None]:
+            with np.errstate(all="ignore"):
+                loss = objective.data_loss(inputs, targets, rows.weight)
+            if scorer is None:
+                return loss, -loss
+            if not np.isfinite(loss):
+                return loss, float("nan")
+            probe = copy.copy(self)
+            probe.__dict__.pop("feature_names_in_", None)  # the rows are arrays by now
+            return loss, float(scorer(probe, rows.X, rows.y, **weights))
 
-    def _given_validation(self, validation_data: Any, dtype: Any) -> _Validation | None:
-        if validation_data is None:
-            return None
-        if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
-            raise DataError(
-                "validation_data must be (X_val, y_val) or (X_val, y_val, sample_weight_val); got "
-                f"{type(validation_data).__name__}"
-                + (f" of length {len(validation_data)}." if hasattr(validation_data, "__len__") else ".")
-            )
-        X, y = check_inputs(self, validation_data[0], self._prepared_y(validation_data[1]), reset=False)
-        y = self._check_y(y, cold=False)
-        weight = validation_data[2] if len(validation_data) == 3 else None
-        given, weight = check_weights(weight, X, self._class_weight(incremental=False), y)
-        return self._validation(X, y, given, weight, self._encode(y), dtype)
-
-    def _validation(
-        self, X: Any, y: Any, given_weight: Array | None, weight: Array | None, Y: Array, dtype: Any
-    ) -> _Validation:
-        inputs = prepare(X, None, self.input_mean_, self.input_scale_, dtype)
-        weight = None if weight is None else weight.astype(np.float64)
-        return _Validation(X, y, given_weight, inputs, self._targets(Y, dtype), weight)
-
-    def _validate_now(self, objective: Objective, validation: _Validation) -> tuple[float, float | None]:
-        with np.errstate(all="ignore"):
-            loss = objective.data_loss(validation.inputs, validation.targets, validation.weight)
-        if self.scoring == "loss":
-            return loss, -loss
-        if not np.isfinite(loss):
-            return loss, float("nan")
-        probe = copy.copy(self)
-        probe.__dict__.pop("feature_names_in_", None)  # the rows are arrays by now
-        weights = {} if validation.given_weight is None else {"sample_weight": validation.given_weight}
-        return loss, float(check_scoring(probe, self.scoring)(probe, validation.X, validation.y, **weights))
+        return validate
 
     # ---- who watches ------------------------------------------------------------------------------------
 

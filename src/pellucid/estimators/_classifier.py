@@ -13,7 +13,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 from sklearn.utils.validation import column_or_1d
 
-from pellucid.core import ACTIVATIONS
+from pellucid.core import ACTIVATIONS, Network
 from pellucid.core.activations import get_activation
 from pellucid.core.intervals import UNIT_CLOSED
 from pellucid.core.losses import Loss, get_loss
@@ -312,16 +312,16 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     def _output_activation(self, loss: Loss, n_outputs: int) -> str:
         return "logistic" if n_outputs == 1 or self._is_multilabel else "softmax"
 
-    def _network(self, n_features: int, n_outputs: int, output_activation: Any, dtype: Any, rng: Any) -> Any:
-        output = get_activation(output_activation, "output_activation")
-        fits = output.range.within(UNIT_CLOSED) and not output.is_flat
-        if not fits or (output.range.simplex and self._is_multilabel):
+    def _network(self, sizes: list[int], output: Any, dtype: Any, rng: np.random.Generator) -> Network:
+        row = get_activation(output, "output_activation")
+        fits = row.range.within(UNIT_CLOSED) and not row.is_flat
+        if not fits or (row.range.simplex and self._is_multilabel):
             names = [n for n, a in ACTIVATIONS.items() if a.range.within(UNIT_CLOSED) and not a.is_flat]
             raise ParameterError(
                 f"output_activation of a classifier must give probabilities: one of {names} (softmax for classes "
-                f"that exclude each other); got {output.name!r}."
+                f"that exclude each other); got {row.name!r}."
             )
-        return super()._network(n_features, n_outputs, output, dtype, rng)
+        return super()._network(sizes, row, dtype, rng)
 
     # ---- prediction ---------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,38 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 from pellucid.core.inputs import StandardizedSparse
 from pellucid.exceptions import DataError
 
-__all__ = ["check_inputs", "check_weights", "moments", "prepare", "refuse_non_finite", "split_rows"]
+__all__ = ["Rows", "check_inputs", "check_weights", "moments", "prepare", "refuse_non_finite", "split_rows"]
 
 Array = NDArray[np.floating]
 BLOCK = 1 << 22  # entries that are standardized at a time, so that no second copy of the data is made
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Clean rows of data.
+
+    Parameters
+    ----------
+    X : ndarray or CSR array of shape (n_samples, n_features)
+        The inputs.
+    y : ndarray
+        The targets as the user knows them.
+    Y : ndarray of shape (n_samples, n_outputs)
+        The targets as the network's outputs see them.
+    given_weight, weight : ndarray of shape (n_samples,) or None
+        The user's weights, and those times the class weights.
+    """
+
+    X: Any
+    y: Any
+    Y: Array
+    given_weight: Array | None
+    weight: Array | None
+
+    def take(self, rows: NDArray[np.intp]) -> Rows:
+        """Return some of the rows."""
+        given, weight = (None if w is None else w[rows] for w in (self.given_weight, self.weight))
+        return Rows(self.X[rows], self.y[rows], self.Y[rows], given, weight)
 
 
 def check_inputs(estimator: Any, X: Any, y: Any = None, *, reset: bool, **options: Any) -> Any:
@@ -137,22 +166,13 @@ def moments(X: Any, sample_weight: Array | None) -> tuple[Array, Array]:
     return scaler.mean_, scaler.scale_
 
 
-def prepare(
-    X: Any,
-    rows: NDArray[np.intp] | None,
-    mean: Array | None,
-    scale: Array | None,
-    dtype: Any,
-    name: str = "X",
-) -> Any:
-    """Return some rows of X, standardized in float64 where a mean is given, then in the engine's dtype.
+def prepare(X: Any, mean: Array | None, scale: Array | None, dtype: Any, name: str = "X") -> Any:
+    """Return inputs as the network takes them: standardized in float64, then in the engine's dtype.
 
     Parameters
     ----------
     X : ndarray or CSR array of shape (n_samples, n_features)
         Checked inputs.
-    rows : ndarray of int or None
-        Which rows; None is all.
     mean, scale : ndarray of shape (n_features,) or None
         What to subtract and divide by.
     dtype : dtype
@@ -166,20 +186,17 @@ def prepare(
         The inputs of the network.
     """
     if scipy.sparse.issparse(X):
-        X = scipy.sparse.csr_array(X if rows is None else X[rows]).astype(dtype, copy=False)
+        X = scipy.sparse.csr_array(X).astype(dtype, copy=False)
         if mean is None or scale is None:
             return X
         return StandardizedSparse(X, mean.astype(dtype), scale.astype(dtype))
-    if mean is None or scale is None:
-        with np.errstate(over="ignore"):
-            narrowed = (X if rows is None else X[rows]).astype(dtype, copy=False)
-        _refuse_overflow(name, narrowed)
-        return narrowed
-    rows = np.arange(len(X)) if rows is None else rows
-    prepared = np.empty((len(rows), X.shape[1]), dtype)
     with np.errstate(over="ignore"):
-        for part in _row_blocks(prepared):
-            prepared[part] = (X[rows[part]] - mean) / scale
+        if mean is None or scale is None:
+            prepared = X.astype(dtype, copy=False)
+        else:
+            prepared = np.empty(X.shape, dtype)
+            for part in _row_blocks(X):
+                prepared[part] = (X[part] - mean) / scale
     _refuse_overflow(name, prepared)
     return prepared
 

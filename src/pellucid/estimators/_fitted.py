@@ -56,7 +56,7 @@ class FittedMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
             rows = slice(start, start + size)
             # In the precision of X, as in scikit-learn: float32 weights are exact in float64 too, and a
             # row then predicts the same alone and among others.
-            inputs = prepare(X[rows], None, self.input_mean_, self.input_scale_, X.dtype)
+            inputs = prepare(X[rows], self.input_mean_, self.input_scale_, X.dtype)
             with np.errstate(over="ignore", under="ignore"):
                 passed = forward(network, inputs)
             yield rows, passed
@@ -191,12 +191,12 @@ class FittedMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
     @property
     def loss_(self) -> float:
         """The objective of the last epoch."""
-        return float(self.history_[-1]["objective"])
+        return float(self.history_[-1]["objective"]) if self.history_ else float("nan")
 
     @property
     def best_loss_(self) -> float | None:
         """The smallest objective; None with early stopping."""
-        return None if self.early_stopping else min(self.loss_curve_)
+        return None if self.early_stopping else min(self.loss_curve_, default=float("nan"))
 
     @property
     def validation_loss_curve_(self) -> list[float] | None:

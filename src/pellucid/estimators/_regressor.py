@@ -187,6 +187,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         self.engine = engine
         self.n_threads = n_threads
 
+    _scales_targets = True
+
     # ---- fit ----------------------------------------------------------------------------------------
 
     @with_callbacks

@@ -3,7 +3,7 @@
 from pellucid.training.divergence import Divergence
 from pellucid.training.events import EpochBegin, EpochEnd, Observer, StepEnd, TrainBegin, TrainEnd
 from pellucid.training.full_batch import train_full_batch
-from pellucid.training.loop import Outcome, Plan, train
+from pellucid.training.loop import Outcome, Plan, Validate, train
 from pellucid.training.state import TrainingState
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "TrainBegin",
     "TrainEnd",
     "TrainingState",
+    "Validate",
     "train",
     "train_full_batch",
 ]

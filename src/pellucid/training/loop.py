@@ -17,7 +17,7 @@ from pellucid.training.events import EpochBegin, EpochEnd, Observer, StepEnd, Tr
 from pellucid.training.state import TrainingState
 from pellucid.training.stopping import improved, is_stalled, watch
 
-__all__ = ["Outcome", "Plan", "train"]
+__all__ = ["Outcome", "Plan", "Validate", "train"]
 
 Array = NDArray[np.floating]
 Validate = Callable[[], tuple[float, float | None]]
