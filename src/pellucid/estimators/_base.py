@@ -218,7 +218,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         self._solver_in_memory = optimizer.name
 
     def _network(self, sizes: list[int], output: Any, dtype: Any, rng: np.random.Generator) -> Network:
-        return Network(
+        network = Network(
             sizes,
             activation=self.activation,
             output_activation=output,
@@ -229,6 +229,13 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
             dtype=dtype,
             random_state=rng,
         )
+        flat = [a.name for a in (*network.activation, network.output_activation) if a.is_flat]
+        if flat:
+            raise ParameterError(
+                f"The derivative of {flat[0]!r} is 0 everywhere, so that nothing below it can be learned: use "
+                "'tanh' or 'logistic', its soft forms. (A Network may have it; training cannot.)"
+            )
+        return network
 
     def _check_continues(self, rows: Rows, optimizer: Optimizer, dtype: Any) -> None:
         """See to it that parameters and data still ask for the fitted network."""

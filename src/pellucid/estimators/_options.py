@@ -104,7 +104,7 @@ def batch_size_of(estimator: Any, n_samples: int) -> int:
         warnings.warn(
             "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped to "
             f"{n_samples}.",
-            stacklevel=6,
+            stacklevel=7,
         )
     if estimator.batch_size == 1 and np.any(estimator.batch_norm):
         raise ParameterError(

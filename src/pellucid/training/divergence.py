@@ -91,12 +91,6 @@ def _likely_cause(problem: Problem, learning_rate: float) -> tuple[str, str]:
     largest = float(np.abs(Y).max())
     if largest > LARGE:
         return f"unscaled targets (they reach {largest:.3g})", "standardize=True, or scale y"
-    if problem.max_grad_norm is None:
-        return (
-            f"too large a step (learning rate {learning_rate:.3g} with solver {problem.optimizer.name!r})",
-            f"learning_rate_init={learning_rate / 10:.3g}, or max_grad_norm=1.0",
-        )
-    return (
-        f"too large a step (learning rate {learning_rate:.3g} with solver {problem.optimizer.name!r})",
-        f"learning_rate_init={learning_rate / 10:.3g}, or another initializer",
-    )
+    smaller = f"learning_rate_init={learning_rate / 10:.3g}"
+    other = "max_grad_norm=1.0" if problem.max_grad_norm is None else "another initializer"
+    return f"too large a step (learning rate {learning_rate:.3g})", f"{smaller}, or {other}"
