@@ -43,6 +43,8 @@ def documented_objects() -> list[str]:
 
 @pytest.mark.parametrize("path", documented_objects())
 def test_the_docstring_is_complete(path: str) -> None:
-    errors = [f"{code}: {text}" for code, text in validate(path)["errors"] if code not in IGNORED]
+    # The constructor of a Protocol is typing's, and nobody calls it.
+    ignored = IGNORED | ({"PR01": ""} if getattr(pydoc.locate(path), "_is_protocol", False) else {})
+    errors = [f"{code}: {text}" for code, text in validate(path)["errors"] if code not in ignored]
 
     assert errors == []

@@ -92,7 +92,20 @@ class Activation:
     pullback: Callable[[Any, Any, Any], Any] | None = None
 
     def backward(self, z: Array, a: Array, upstream: Array) -> Array:
-        r"""Return :math:`\partial J/\partial z` from ``upstream`` :math:`= \partial J/\partial a`."""
+        r"""Return :math:`\partial J/\partial z`.
+
+        Parameters
+        ----------
+        z, a : ndarray
+            Signal and activation, of the same shape.
+        upstream : ndarray
+            :math:`\partial J/\partial a`.
+
+        Returns
+        -------
+        ndarray
+            Of the shape of ``z``.
+        """
         if self.pullback is not None:
             return np.asarray(self.pullback(z, a, upstream))
         assert self.derivative is not None

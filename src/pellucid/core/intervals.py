@@ -36,7 +36,18 @@ class Interval:
     simplex: bool = False
 
     def within(self, other: "Interval") -> bool:
-        """Return whether every number of this interval belongs to ``other``."""
+        """Return whether every number of this interval belongs to another.
+
+        Parameters
+        ----------
+        other : Interval
+            The other.
+
+        Returns
+        -------
+        bool
+            Whether it does.
+        """
         if other.simplex and not self.simplex:
             return False
         low_fits = self.low > other.low or (self.low == other.low and (other.has_low or not self.has_low))
@@ -46,7 +57,18 @@ class Interval:
         return low_fits and high_fits
 
     def contains(self, values: NDArray[np.floating]) -> NDArray[np.bool_]:
-        """Return whether each entry of ``values`` lies in the interval; sums are not looked at."""
+        """Return whether each entry lies in the interval; sums are not looked at.
+
+        Parameters
+        ----------
+        values : ndarray
+            Numbers.
+
+        Returns
+        -------
+        ndarray of bool
+            Of the same shape; False for NaN.
+        """
         above = (values >= self.low) if self.has_low else (values > self.low)
         below = (values <= self.high) if self.has_high else (values < self.high)
         return np.asarray(above & below)

@@ -30,6 +30,22 @@ Array = NDArray[np.floating]
 TINY = 1e-30  # keeps 0 log 0 at 0; a normal number in float32 too
 
 
+def _no_kinks(*options: float) -> tuple[float, ...]:
+    """Return where a smooth loss has kinks: nowhere.
+
+    Parameters
+    ----------
+    *options : float
+        The options of the loss.
+
+    Returns
+    -------
+    tuple of float
+        Empty.
+    """
+    return ()
+
+
 @dataclass(frozen=True)
 class LossForm:
     """The equations of a loss for one kind of output.
@@ -83,10 +99,20 @@ class Loss:
     forms: tuple[LossForm, ...]
     canonical: tuple[str, ...]
     options: Mapping[str, float] = field(default_factory=dict)
-    kinks: Callable[..., tuple[float, ...]] = lambda *options: ()
+    kinks: Callable[..., tuple[float, ...]] = _no_kinks
 
     def on(self, output_activation: Activation) -> "PairedLoss":
         """Return this loss on the outputs of an activation.
+
+        Parameters
+        ----------
+        output_activation : Activation
+            What turns scores into outputs.
+
+        Returns
+        -------
+        PairedLoss
+            The pair.
 
         Raises
         ------
@@ -104,7 +130,13 @@ class Loss:
         )
 
     def output_activations(self) -> tuple[str, ...]:
-        """Return the names of the table's activations that this loss takes."""
+        """Return the names of the table's activations that this loss takes.
+
+        Returns
+        -------
+        tuple of str
+            In the order of the table.
+        """
         from pellucid.core.activations import ACTIVATIONS
 
         return tuple(
@@ -138,7 +170,20 @@ class PairedLoss:
         return self.activation.name in self.form.fused
 
     def values(self, y: Array, z: Array, a: Array) -> Array:
-        r"""Return :math:`\ell_i`, summed over outputs, for targets ``y``, scores ``z``, outputs ``a``."""
+        r"""Return :math:`\ell_i`, summed over outputs.
+
+        Parameters
+        ----------
+        y : ndarray of shape (n_samples, n_outputs)
+            Targets.
+        z, a : ndarray of shape (n_samples, n_outputs)
+            Scores and outputs.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            One value per sample, without its weight.
+        """
         options = self.loss.options.values()
         if self.is_fused:
             terms = self.form.fused[self.activation.name][0](y, z, *options)
@@ -147,7 +192,20 @@ class PairedLoss:
         return np.asarray(terms.sum(axis=1))
 
     def gradients(self, y: Array, z: Array, a: Array) -> Array:
-        r"""Return :math:`\partial\ell_i/\partial z_{ij}` for targets ``y``, scores ``z``, outputs ``a``."""
+        r"""Return :math:`\partial\ell_i/\partial z_{ij}`.
+
+        Parameters
+        ----------
+        y : ndarray of shape (n_samples, n_outputs)
+            Targets.
+        z, a : ndarray of shape (n_samples, n_outputs)
+            Scores and outputs.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_outputs)
+            Without the weights of the samples.
+        """
         options = self.loss.options.values()
         if self.is_fused:
             return np.asarray(self.form.fused[self.activation.name][1](y, z, *options))

@@ -178,15 +178,38 @@ class Network:
         )
 
     def parameter_views(self, flat: NDArray[Any]) -> Views:
-        """Return, for each layer, its named views into a vector laid out like ``parameters``."""
+        """Return, for each layer, its named views into a vector laid out like ``parameters``.
+
+        Parameters
+        ----------
+        flat : ndarray of shape (n_parameters,)
+            The vector.
+
+        Returns
+        -------
+        tuple of dict
+            Views by name, one dict per layer.
+        """
         return views_into(self._parameter_layout, flat)
 
     def state_views(self, flat: Array) -> Views:
-        """Return, for each layer, its named views into a vector laid out like ``state``."""
+        """Return, for each layer, its named views into a vector laid out like ``state``.
+
+        Parameters
+        ----------
+        flat : ndarray of shape (n_state,)
+            The vector.
+
+        Returns
+        -------
+        tuple of dict
+            Views by name, one dict per layer.
+        """
         return views_into(self._state_layout, flat)
 
+    @property
     def block_slices(self) -> tuple[slice, ...]:
-        """Return the part of the flat vector that belongs to each block."""
+        """The part of the flat vector that belongs to each block."""
         starts = [layout["biases"][0] for layout in self._parameter_layout if "biases" in layout]
         return tuple(slice(a, b) for a, b in pairwise([*starts, self.n_parameters]))
 
@@ -280,7 +303,18 @@ class Network:
         )
 
     def copy(self, dtype: DTypeLike | None = None) -> Network:
-        """Return an independent network with the same numbers, in another dtype if one is given."""
+        """Return an independent network with the same numbers.
+
+        Parameters
+        ----------
+        dtype : dtype, optional
+            Another precision.
+
+        Returns
+        -------
+        Network
+            The copy.
+        """
         twin = Network(
             self.layer_sizes,
             activation=self.activation,
@@ -296,7 +330,23 @@ class Network:
         return twin
 
     def check_inputs(self, X: Any) -> Any:
-        """Return ``X`` as an array (sparse ones as CSR) of the network's dtype and width."""
+        """Return inputs as an array, or sparse ones as CSR, of the network's dtype.
+
+        Parameters
+        ----------
+        X : array-like or sparse array of shape (n_samples, n_features)
+            The inputs.
+
+        Returns
+        -------
+        ndarray or sparse array
+            The same, checked.
+
+        Raises
+        ------
+        DataError
+            If the shape does not fit the network.
+        """
         if hasattr(X, "tocsr"):
             X = X.tocsr().astype(self.dtype, copy=False)
         elif not hasattr(X, "toarray"):

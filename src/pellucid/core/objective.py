@@ -91,7 +91,22 @@ class Objective:
     alpha: float = 0.0
 
     def data_loss(self, X: Any, Y: Array, sample_weight: Array | None = None) -> float:
-        """Return the weighted mean loss of the network as it predicts, without penalties."""
+        """Return the weighted mean loss of the network as it predicts, without penalties.
+
+        Parameters
+        ----------
+        X : ndarray or sparse array of shape (n_samples, n_features)
+            The inputs, in the network's dtype.
+        Y : ndarray of shape (n_samples, n_outputs)
+            The targets.
+        sample_weight : ndarray of shape (n_samples,), optional
+            The weights.
+
+        Returns
+        -------
+        float
+            The loss.
+        """
         passed = forward(self.network, X)
         w = np.ones(len(Y)) if sample_weight is None else sample_weight
         return float(w @ self.loss.values(Y, passed.scores, passed.outputs) / w.sum())

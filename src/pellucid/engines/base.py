@@ -156,5 +156,16 @@ class Engine(Protocol):
     name: str
 
     def open(self, problem: Problem) -> Session:
-        """Get ready to train on a problem."""
+        """Get ready to train on a problem.
+
+        Parameters
+        ----------
+        problem : Problem
+            Objective, data and method.
+
+        Returns
+        -------
+        Session
+            The engine at work.
+        """
         ...

@@ -371,7 +371,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
-            log(predict_proba(X)); -inf where a probability is 0.
+            Logarithms of ``predict_proba(X)``; -inf where a probability is 0.
         """
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(self.predict_proba(X)))

@@ -65,11 +65,40 @@ class Optimizer:
         return self.update is not None
 
     def start(self, n_parameters: int, dtype: Any = np.float64) -> Array:
-        """Return the memory before the first step, of shape ``(n_slots, n_parameters)``."""
+        """Return the memory before the first step.
+
+        Parameters
+        ----------
+        n_parameters : int
+            The length of the flat vector.
+        dtype : dtype, default=float64
+            Its precision.
+
+        Returns
+        -------
+        ndarray of shape (n_slots, n_parameters)
+            Zeros.
+        """
         return np.zeros((len(self.slots), n_parameters), dtype)
 
     def resolve(self, options: Mapping[str, float]) -> dict[str, float]:
-        """Return all hyper-parameters, those given over the defaults."""
+        """Return all hyper-parameters, those given over the defaults.
+
+        Parameters
+        ----------
+        options : dict of str to float
+            Those given.
+
+        Returns
+        -------
+        dict of str to float
+            All of them.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such hyper-parameter.
+        """
         unknown = sorted(set(options) - set(self.options))
         if unknown:
             raise ParameterError(

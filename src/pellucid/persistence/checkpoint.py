@@ -47,15 +47,49 @@ class Checkpoint:
         self.path, self.every = path, every
 
     def setup(self, estimator: Any, context: Any) -> None:
-        """Do nothing: the first save comes after ``every`` epochs."""
+        """Do nothing: the first save comes after ``every`` epochs.
+
+        Parameters
+        ----------
+        estimator : estimator
+            The estimator in its fit.
+        context : sklearn.callback.CallbackContext
+            The task.
+        """
 
     def teardown(self, estimator: Any, context: Any) -> None:
-        """Do nothing: the file stays."""
+        """Do nothing: the file stays.
+
+        Parameters
+        ----------
+        estimator : estimator
+            The estimator in its fit.
+        context : sklearn.callback.CallbackContext
+            The task.
+        """
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
-        """Do nothing."""
+        """Do nothing.
+
+        Parameters
+        ----------
+        estimator : estimator
+            The estimator in its fit.
+        context : sklearn.callback.CallbackContext
+            The task.
+        """
 
     def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any = None) -> None:
-        """Save after an epoch, if it is time."""
+        """Save after an epoch, if it is time.
+
+        Parameters
+        ----------
+        estimator : estimator
+            The estimator in its fit.
+        context : sklearn.callback.CallbackContext
+            The task.
+        fitted_estimator : estimator
+            As if the fit had ended here.
+        """
         if context.task_name == "epoch" and len(fitted_estimator.history_) % self.every == 0:
             save(fitted_estimator, self.path)

@@ -69,7 +69,7 @@ def explain_divergence(
 
 def _first_broken_block(problem: Problem, broken: np.ndarray[Any, Any]) -> int:
     network: Network = problem.objective.network
-    for k, part in enumerate(network.block_slices()):
+    for k, part in enumerate(network.block_slices):
         if not np.isfinite(broken[part]).all():
             return k
     with np.errstate(all="ignore"):

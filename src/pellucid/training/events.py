@@ -132,20 +132,55 @@ class Observer:
     every_steps: int | None = None
 
     def on_train_begin(self, event: TrainBegin) -> None:
-        """Look at the problem before the first step."""
+        """Look at the problem before the first step.
+
+        Parameters
+        ----------
+        event : TrainBegin
+            What happened.
+        """
 
     def on_epoch_begin(self, event: EpochBegin) -> None:
-        """Get ready for an epoch."""
+        """Get ready for an epoch.
+
+        Parameters
+        ----------
+        event : EpochBegin
+            What happened.
+        """
 
     def on_step_end(self, event: StepEnd) -> None:
-        """Look at a step."""
+        """Look at a step.
+
+        Parameters
+        ----------
+        event : StepEnd
+            What happened.
+        """
 
     def on_epoch_end(self, event: EpochEnd) -> bool | None:
-        """Look at an epoch; return True to stop training here."""
+        """Look at an epoch.
+
+        Parameters
+        ----------
+        event : EpochEnd
+            What happened.
+
+        Returns
+        -------
+        bool or None
+            True stops training here.
+        """
         return None
 
     def on_train_end(self, event: TrainEnd) -> None:
-        """Look at the outcome."""
+        """Look at the outcome.
+
+        Parameters
+        ----------
+        event : TrainEnd
+            What happened.
+        """
 
 
 def read_only(array: Any) -> Any:

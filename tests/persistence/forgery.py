@@ -1,0 +1,145 @@
+"""Model files that nobody's ``save`` wrote, with a right digest all the same; and what "the same" means."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pellucid import Network, load
+from pellucid.exceptions import ModelFileError
+from pellucid.persistence.container import read, write
+
+Header = dict[str, Any]
+Tensors = dict[str, Any]
+Change = Callable[[Header, Tensors], None]
+
+UNSIGNED = "0" * 64
+
+
+# ---- forging ------------------------------------------------------------------------------------------------
+
+
+def forge(path: Path, change: Change) -> None:
+    """Rewrite a model file as someone would who knows how the digest is made."""
+    header, tensors = read(path)
+    tensors = dict(tensors)
+    change(header, tensors)
+    write(path, header, tensors)
+
+
+def parts(path: Path) -> tuple[str, dict[str, Any], bytes]:
+    """Return the JSON text of a model file, the layout of its tensors and their bytes."""
+    data = path.read_bytes()
+    size = int.from_bytes(data[:8], "little")
+    layout = json.loads(data[8 : 8 + size])
+    text = layout.pop("__metadata__")["pellucid"]
+    return text, layout, data[8 + size :]
+
+
+def seal(text: str, layout: Mapping[str, Any], data: bytes = b"", extra: str = "") -> bytes:
+    """Return a file with any JSON text, any layout, any bytes, and the digest that belongs to them.
+
+    ``extra`` is put as it is at the end of the safetensors header, such as ``',"a":1'``.
+    """
+    whole = {"__metadata__": {"pellucid": text, "sha256": UNSIGNED}, **layout}
+    head = json.dumps(whole, separators=(",", ":"))[:-1] + extra + "}"
+    head += " " * (-len(head) % 8)
+    unsigned = len(head).to_bytes(8, "little") + head.encode() + data
+    digest = hashlib.sha256(unsigned).hexdigest()
+    return unsigned.replace(f'"sha256":"{UNSIGNED}"'.encode(), f'"sha256":"{digest}"'.encode(), 1)
+
+
+def refused(path: Path, match: str | None = None) -> str:
+    """Load a file that must be refused with a ModelFileError, and return what it says."""
+    with pytest.raises(ModelFileError, match=match) as caught:
+        load(path)
+    return str(caught.value)
+
+
+# ---- the same -----------------------------------------------------------------------------------------------
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two values are equal, kinds of sequence, dtypes, shapes, NaN and states of generators included.
+
+    A numpy scalar and the Python number that it holds are the same, and so are all ways to say a dtype.
+    """
+    a, b = (v.item() if isinstance(v, np.generic) else v for v in (a, b))
+    if isinstance(a, np.ndarray):
+        if not isinstance(b, np.ndarray) or a.dtype != b.dtype or a.shape != b.shape:
+            return False
+        if a.dtype == object:
+            return all(same(x, y) for x, y in zip(a.ravel(), b.ravel(), strict=True))
+        return np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
+    if isinstance(a, np.dtype | type):
+        return np.dtype(a) == np.dtype(b)
+    if isinstance(a, np.random.Generator):
+        return isinstance(b, np.random.Generator) and same(a.bit_generator.state, b.bit_generator.state)
+    if isinstance(a, np.random.RandomState):
+        return isinstance(b, np.random.RandomState) and same(a.get_state(legacy=False), b.get_state(legacy=False))
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, Mapping):
+        pairs = zip(a.items(), b.items(), strict=False)
+        return len(a) == len(b) and all(same(k, m) and same(v, w) for (k, v), (m, w) in pairs)
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=False))
+    if isinstance(a, float):
+        return a == b or (a != a and b != b)
+    return bool(a == b)
+
+
+NETWORK = (
+    "layer_sizes",
+    "activation",
+    "output_activation",
+    "dropout",
+    "batch_norm",
+    "residual",
+    "dtype",
+    "parameters",
+    "state",
+)
+FITTED = (
+    "classes_",
+    "feature_names_in_",
+    "n_features_in_",
+    "n_iter_",
+    "input_mean_",
+    "input_scale_",
+    "target_mean_",
+    "target_scale_",
+    "_split_seed",
+    "_solver_in_memory",
+)
+
+
+def assert_same_network(a: Network, b: Network) -> None:
+    """Options, parameters and running statistics are the same, bit for bit."""
+    assert type(a) is type(b)
+    for name in NETWORK:
+        assert same(getattr(a, name), getattr(b, name)), name
+
+
+def assert_same_estimator(a: Any, b: Any) -> None:
+    """Parameters, fitted attributes, network and state of the training are the same."""
+    assert type(a) is type(b)
+    params, loaded = a.get_params(deep=False), b.get_params(deep=False)
+    assert params.keys() == loaded.keys()
+    for name, value in params.items():
+        assert same(value, loaded[name]), f"{name}: {value!r} became {loaded[name]!r}"
+    assert_same_network(a.network_, b.network_)
+    for name in FITTED:
+        assert same(getattr(a, name, None), getattr(b, name, None)), name
+    state, other = (getattr(model, "_training_state", None) for model in (a, b))
+    assert (state is None) == (other is None)
+    for name, value in vars(state).items() if state is not None else ():
+        theirs = getattr(other, name)
+        if isinstance(value, np.ndarray) and value.size == 0:
+            assert theirs is None or theirs.size == 0, name
+        else:
+            assert same(value, theirs), f"{name}: {value!r} became {theirs!r}"
