@@ -284,8 +284,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             self.classes_ = self._label_binarizer.classes_
             if len(self.classes_) < 2:
                 raise DataError(
-                    f"y holds only one class ({self.classes_.tolist()[0]!r}); a classifier needs at least two classes. "
-                    "Check how y was made, or how the rows were selected."
+                    f"y holds only one class ({self.classes_.tolist()[0]!r}); a classifier needs at least two "
+                    "classes. Check how y was made, or how the rows were selected."
                 )
         unknown = np.setdiff1d(unique_labels(y), self.classes_)
         if len(unknown) or kind.startswith("multilabel") != self._is_multilabel:
