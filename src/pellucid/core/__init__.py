@@ -1,7 +1,14 @@
 """The mathematics: arrays in, arrays out; NumPy and SciPy only."""
 
 from pellucid.core.activations import ACTIVATIONS, Activation, get_activation
-from pellucid.core.gradcheck import GradientCheck, check_activation, check_gradients, check_loss
+from pellucid.core.clipping import clip_by_norm, global_norm
+from pellucid.core.gradcheck import (
+    GradientCheck,
+    check_activation,
+    check_gradients,
+    check_layer,
+    check_loss,
+)
 from pellucid.core.initializers import INITIALIZERS, Initializer, get_initializer
 from pellucid.core.intervals import Interval
 from pellucid.core.losses import LOSSES, Loss, LossForm, PairedLoss, get_loss, smooth_labels
@@ -30,10 +37,13 @@ __all__ = [
     "backward",
     "check_activation",
     "check_gradients",
+    "check_layer",
     "check_loss",
+    "clip_by_norm",
     "forward",
     "get_activation",
     "get_initializer",
     "get_loss",
+    "global_norm",
     "smooth_labels",
 ]

@@ -13,59 +13,22 @@ the same side of its kink at all four points.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pellucid.core.activations import Activation
-from pellucid.core.layers import Activate
+from pellucid.core.differences import Comparison, Evaluate, GradientCheck
+from pellucid.core.layers import Activate, Layer, Run
 from pellucid.core.losses import Loss, canonical_loss, get_loss
 from pellucid.core.network import Network
 from pellucid.core.objective import Objective, encode_targets
 from pellucid.core.propagation import ForwardPass, forward
 
-__all__ = ["GradientCheck", "check_activation", "check_gradients", "check_loss"]
+__all__ = ["GradientCheck", "check_activation", "check_gradients", "check_layer", "check_loss"]
 
 Array = NDArray[np.floating]
-FLOOR = 1e-8  # a layer whose derivatives are all below this is compared in absolute terms
-
-
-@dataclass(frozen=True)
-class GradientCheck:
-    """The outcome of a gradient check.
-
-    Parameters
-    ----------
-    max_error : float
-        The largest deviation, relative to the largest entry of its layer.
-    worst : str
-        Where it is.
-    n_checked, n_skipped : int
-        Entries compared, and entries left out because a difference would step across a kink.
-    tolerance : float
-        What ``max_error`` may be.
-    """
-
-    max_error: float
-    worst: str
-    n_checked: int
-    n_skipped: int
-    tolerance: float
-
-    @property
-    def ok(self) -> bool:
-        """Whether something was compared and every deviation is within the tolerance."""
-        return self.n_checked > 0 and self.max_error <= self.tolerance
-
-    def __str__(self) -> str:
-        verdict = "ok" if self.ok else "WRONG"
-        return (
-            f"{verdict}: largest relative error {self.max_error:.1e} ({self.worst}), tolerance "
-            f"{self.tolerance:.0e}; {self.n_checked} entries compared, {self.n_skipped} left out"
-        )
 
 
 def check_gradients(
@@ -158,7 +121,7 @@ def check_gradients(
         X, Y, w, state=network.state.copy(), training=training, rng=np.random.default_rng(random_state)
     )
 
-    def at_parameter(index: int) -> Callable[[float], tuple[float, Array]]:
+    def at_parameter(index: int) -> Evaluate:
         def evaluate(shift: float) -> tuple[float, Array]:
             parameters = network.parameters.copy()
             parameters[index] += shift
@@ -169,7 +132,7 @@ def check_gradients(
 
         return evaluate
 
-    def at_signal(k: int, place: tuple[int, ...]) -> Callable[[float], tuple[float, Array]]:
+    def at_signal(k: int, place: tuple[int, ...]) -> Evaluate:
         def evaluate(shift: float) -> tuple[float, Array]:
             values = [*base.run.values[: network.z_positions[k] + 1]]
             values[-1] = values[-1].copy()
@@ -180,7 +143,7 @@ def check_gradients(
         return evaluate
 
     base = run(network.parameters)
-    report = _Comparison(step)
+    report = Comparison(step)
     for views, layer_name in zip(
         network.parameter_views(np.arange(network.n_parameters)), _names(network), strict=True
     ):
@@ -224,13 +187,13 @@ def check_activation(
     >>> print(check_activation(Activation("cube", lambda z: z**3, lambda z, a: 2.0 * z**2)))
     WRONG: largest relative error 3.3e-01 (z = -4), tolerance 1e-06; 101 entries compared, 0 left out
     """
-    report = _Comparison(1e-4)
+    report = Comparison(1e-4)
     if activation.pullback is not None:
         z = np.linspace(low, high, 12).reshape(3, 4) * np.array([1.0, -0.5, 0.25, 2.0])
         upstream = np.cos(np.arange(12.0)).reshape(3, 4)
         exact = activation.backward(z, activation.value(z), upstream)
 
-        def along(place: tuple[int, ...]) -> Callable[[float], tuple[float, Array]]:
+        def along(place: tuple[int, ...]) -> Evaluate:
             def evaluate(shift: float) -> tuple[float, Array]:
                 moved = z.copy()
                 moved[place] += shift
@@ -244,7 +207,7 @@ def check_activation(
     zs = np.linspace(low, high, 101)
     slopes = activation.backward(zs, np.asarray(activation.value(zs)), np.ones_like(zs))
 
-    def near(z: float) -> Callable[[float], tuple[float, Array]]:
+    def near(z: float) -> Evaluate:
         def evaluate(shift: float) -> tuple[float, Array]:
             sides = np.sign([z + shift - kink for kink in activation.kinks] or [1.0])
             return float(activation.value(np.array([z + shift]))[0]), sides
@@ -291,44 +254,77 @@ def check_loss(
     return check_gradients(net, rng.normal(size=(6, 4)), Y, loss=loss, tolerance=tolerance)
 
 
-class _Comparison:
-    """Gathers exact and numerical derivatives, layer by layer."""
+def check_layer(
+    layer: Layer,
+    x: ArrayLike,
+    *,
+    training: bool = True,
+    sample_weight: ArrayLike | None = None,
+    random_state: int = 0,
+    tolerance: float = 1e-6,
+) -> GradientCheck:
+    """Compare a layer's ``gradient`` and ``backward`` with finite differences of its ``forward``.
 
-    def __init__(self, step: float) -> None:
-        self.step = step
-        self.max_error, self.worst = 0.0, "nothing compared"
-        self.n_checked = self.n_skipped = 0
+    Parameters
+    ----------
+    layer : Layer
+        A kind of layer, with the methods of :class:`pellucid.core.layers.Layer`.
+    x : array-like of shape (n_samples, n_in)
+        Its input; keep away from points where it has a kink.
+    training : bool, default=True
+        Whether the pass is a training one.
+    sample_weight : array-like of shape (n_samples,), optional
+        Weights of the rows.
+    random_state : int, default=0
+        Draws the parameters, and what the layer draws (the same at every point).
+    tolerance : float, default=1e-6
+        The largest accepted error relative to the largest entry.
 
-    def layer(
-        self,
-        name: str,
-        entries: list[tuple[float, float, Callable[[float], tuple[float, Array]]]],
-        *,
-        at_points: bool = False,
-    ) -> None:
-        """Compare the entries ``(exact, position, evaluate)`` of one layer."""
-        compared = []
-        for place, (exact, position, evaluate) in enumerate(entries):
-            h = self.step * max(1.0, abs(position))
-            points = [evaluate(shift) for shift in (h, -h, 2.0 * h, -2.0 * h)]
-            sides = points[0][1]
-            if any((other != sides).any() for _, other in points):
-                self.n_skipped += 1
-                continue
-            (f1, _), (f2, _), (f3, _), (f4, _) = points
-            numerical = (8.0 * (f1 - f2) - (f3 - f4)) / (12.0 * h)
-            where = f"{name} = {position:.3g}" if at_points else f"{name}, entry {place}"
-            compared.append((float(exact), numerical, where))
-        largest = max((max(abs(exact), abs(numerical)) for exact, numerical, _ in compared), default=0.0)
-        for exact, numerical, where in compared:
-            error = abs(exact - numerical) / max(largest, FLOOR)
-            if not error <= self.max_error:  # NaN counts as the worst
-                self.max_error, self.worst = error, where
-        self.n_checked += len(compared)
+    Returns
+    -------
+    GradientCheck
+        Print it, or look at ``.ok``.
 
-    def finish(self, tolerance: float) -> GradientCheck:
-        """Return the outcome."""
-        return GradientCheck(self.max_error, self.worst, self.n_checked, self.n_skipped, tolerance)
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid.core import check_layer
+    >>> from pellucid.core.layers import BatchNorm
+    >>> check_layer(BatchNorm(3), np.random.default_rng(0).normal(size=(5, 3))).ok
+    True
+    """
+    rng = np.random.default_rng(random_state)
+    x = np.array(x, np.float64)
+    w = None if sample_weight is None else np.asarray(sample_weight, np.float64)
+    p = {spec.name: spec.start + 0.5 * rng.normal(size=spec.shape) for spec in layer.parameters()}
+
+    def run() -> tuple[Array, Any, Run]:
+        circumstances = Run(training, [x], w, np.random.default_rng(random_state))
+        s = {spec.name: np.full(spec.shape, spec.start) for spec in layer.state()}
+        value, kept = layer.forward(x, p, s, circumstances)
+        return value, kept, circumstances
+
+    value, kept, circumstances = run()
+    upstream = rng.normal(size=value.shape)  # of J = sum(upstream * output), so that dJ/doutput = upstream
+    g = {name: np.zeros_like(array) for name, array in p.items()}
+    layer.gradient(upstream, kept, p, g)
+    to_input = layer.backward(upstream, kept, p, circumstances) + circumstances.pending.pop(0, 0.0)
+
+    def shifting(array: Array, place: tuple[int, ...]) -> Evaluate:
+        def evaluate(shift: float) -> tuple[float, Array]:
+            before = array[place]
+            array[place] += shift
+            objective = float((upstream * run()[0]).sum())
+            array[place] = before
+            return objective, np.ones(1)
+
+        return evaluate
+
+    report = Comparison(1e-4)
+    for name, array, exact in [("the input", x, to_input), *((n, p[n], g[n]) for n in p)]:
+        places = list(np.ndindex(*array.shape))
+        report.layer(name, [(float(exact[i]), float(array[i]), shifting(array, i)) for i in places])
+    return report.finish(tolerance)
 
 
 def _names(network: Network) -> list[str]:

@@ -51,12 +51,3 @@ def add_penalty(
         penalty += l1 * float(np.abs(w).sum()) + 0.5 * l2 * float(w @ w)
         gradient[part] += l1 * np.sign(w) + l2 * w
     return penalty
-
-
-def global_norm(gradient: Array) -> float:
-    """Return the Euclidean norm, without overflow where the squares would."""
-    largest = float(np.max(np.abs(gradient), initial=0.0))
-    if largest == 0.0 or not np.isfinite(largest):
-        return largest
-    scaled = gradient / largest
-    return largest * float(np.sqrt(scaled @ scaled))

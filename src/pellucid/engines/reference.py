@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core.penalties import global_norm
+from pellucid.core.clipping import clip_by_norm
 from pellucid.engines.base import Problem, StepSums
 
 __all__ = ["ReferenceEngine"]
@@ -66,15 +66,12 @@ class ReferenceSession:
                     rng=rng,
                     gradient=self.gradient,
                 )
-                norm = global_norm(self.gradient)
                 sums.loss += batch.loss * len(Y)
                 sums.penalty += batch.penalty * len(Y)
-                sums.gradient_norm += norm * len(Y)
                 sums.finite = bool(np.isfinite(batch.objective))
                 if not sums.finite:
                     break
-                if problem.max_grad_norm is not None and norm > problem.max_grad_norm:
-                    self.gradient *= problem.max_grad_norm / norm
+                sums.gradient_norm += clip_by_norm(self.gradient, problem.max_grad_norm) * len(Y)
                 if problem.weight_decay:
                     for part in network.penalized:
                         network.parameters[part] *= 1.0 - float(learning_rate) * problem.weight_decay

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.clipping import global_norm
 from pellucid.core.layers import BatchNorm
-from pellucid.core.penalties import global_norm
 from pellucid.core.propagation import forward
 from pellucid.engines import Problem
 from pellucid.training.divergence import explain_divergence

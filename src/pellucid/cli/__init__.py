@@ -1,0 +1,19 @@
+"""The command line: parse, call, print. It comes with the extra ``pellucid[cli]``."""
+
+import sys
+from importlib.util import find_spec
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the ``pellucid`` command, or say what to install where its libraries are missing."""
+    missing = [name for name in ("typer", "polars") if find_spec(name) is None]
+    if missing:
+        print(
+            f'The pellucid command needs {" and ".join(missing)}: pip install "pellucid[cli]"', file=sys.stderr
+        )
+        sys.exit(2)
+    from pellucid.cli.app import app
+
+    app()

@@ -1,0 +1,80 @@
+"""The ``pellucid`` command: its subcommands, and what becomes of their errors."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from typer.core import TyperGroup
+
+import pellucid
+from pellucid.cli.options import in_flags
+from pellucid.cli.train import train
+from pellucid.exceptions import ParameterError, PellucidError
+
+__all__ = ["app"]
+
+FAILED, WRONG_USAGE = 1, 2
+
+
+class Commands(TyperGroup):
+    """The subcommands; an error of theirs is a sentence on standard error and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a subcommand."""
+        machine = "--json" in ctx.args
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise
+        except ParameterError as error:
+            raise _failed(in_flags(str(error)), WRONG_USAGE, machine) from None
+        except PellucidError as error:
+            raise _failed(in_flags(str(error)), FAILED, machine) from None
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            raise _failed(f"{where}{error.strerror or error}.", FAILED, machine) from None
+        except MemoryError as error:
+            raise _failed(f"Not enough memory. {error}".strip(), FAILED, machine) from None
+
+
+def _failed(message: str, code: int, machine: bool) -> typer.Exit:
+    console = Console(stderr=True, highlight=False)
+    console.print(f"[bold red]Error:[/] {escape(message)}", soft_wrap=not console.is_terminal)
+    if machine:
+        print(json.dumps({"error": message}, ensure_ascii=False))
+    return typer.Exit(code)
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(train)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"pellucid {pellucid.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def pellucid_command(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Train, judge and use multilayer perceptrons on tables.
+
+    [bold]Example[/bold]
+
+      pellucid train digits
+    """

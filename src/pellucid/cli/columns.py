@@ -1,0 +1,189 @@
+"""The columns of a table and what they are for: inputs, target, weights, identifiers."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from pellucid.cli.tables import Table
+from pellucid.exceptions import DataError
+
+__all__ = ["column", "matching_inputs", "numbers", "require", "shown", "weights"]
+
+ROW_1 = "row 1 is the first one below the column names"
+MISSING_MARKS = {"?", "-", "na", "n/a", "nan", "null", "none", "missing", "."}
+
+
+def shown(names: Iterable[str], most: int = 8) -> str:
+    """Return column names for a message: quoted, and not too many."""
+    quoted = [repr(name) for name in names]
+    more = f" and {len(quoted) - most} more" if len(quoted) > most else ""
+    return ", ".join(quoted[:most]) + more
+
+
+def require(table: Table, names: Iterable[str], option: str) -> None:
+    """Raise a DataError for the first of these columns that the table does not have."""
+    columns = table.frame.columns
+    for name in names:
+        if name not in columns:
+            lower = {column.lower(): column for column in reversed(columns)}
+            near = get_close_matches(name.lower(), lower, 1)
+            raise DataError(
+                f"{table.source} has no column {name!r}, which {option} asks for."
+                + (f" Did you mean {lower[near[0]]!r}?" if near else "")
+                + f" It has: {shown(columns, 20)}."
+            )
+
+
+def column(table: Table, name: str) -> pl.Series:
+    """Return a column without missing values, or say where one is missing."""
+    _refuse_missing(table, table.frame.select(name))
+    return table.frame[name]
+
+
+def numbers(table: Table, names: list[str]) -> pl.DataFrame:
+    """Return columns as Float64, or say which are not numbers, and where values are missing.
+
+    Parameters
+    ----------
+    table : Table
+        Whose columns.
+    names : list of str
+        Which, in the order that is wanted.
+
+    Returns
+    -------
+    polars.DataFrame
+        Finite numbers.
+
+    Raises
+    ------
+    DataError
+        Naming columns, rows and values, and what to do about them.
+    """
+    frame = table.frame.select(names)
+    if "" in names:
+        raise DataError(
+            f"Column {table.frame.columns.index('') + 1} of {table.source} has no name; pandas writes its row "
+            "index like this. Give it a name, or leave it out with --drop ''."
+        )
+    read = {name: _as_numbers(frame[name]) for name in names}
+    problems = {name: why for name, why in read.items() if isinstance(why, str)}
+    if problems:
+        listed = "".join(f"\n  {name!r}: {why}" for name, why in list(problems.items())[:8])
+        more = f"\n  and {len(problems) - 8} more" if len(problems) > 8 else ""
+        drop = shlex.join(part for name in problems for part in ("--drop", name))
+        raise DataError(
+            f"{len(problems)} of the {len(names)} input columns of {table.source} "
+            f"{'is' if len(problems) == 1 else 'are'} not numbers ({ROW_1}):{listed}{more}\n"
+            f"pellucid takes numeric columns only: leave out with {drop}, or turn into numbers before."
+        )
+    frame = pl.DataFrame([part for part in read.values() if isinstance(part, pl.Series)])
+    _refuse_missing(table, frame)
+    return frame
+
+
+def weights(table: Table, name: str) -> NDArray[np.float64]:
+    """Return the weights of the rows, which must be numbers >= 0 and not all 0."""
+    values: NDArray[np.float64] = numbers(table, [name])[name].to_numpy()
+    negative = np.flatnonzero(values < 0.0)
+    if negative.size:
+        raise DataError(
+            f"The weights in column {name!r} must be >= 0; row {negative[0] + 1} has {values[negative[0]]:g} "
+            f"({negative.size} negative in all; {ROW_1}). A row that should not count gets weight 0."
+        )
+    if not values.any():
+        raise DataError(f"The weights in column {name!r} are all 0, so there is nothing to learn from.")
+    return values
+
+
+def matching_inputs(table: Table, expected: list[str] | None, n_inputs: int, others: set[str]) -> list[str]:
+    """Return the columns that a model takes, in its order, whatever the order of the table.
+
+    Parameters
+    ----------
+    table : Table
+        New data.
+    expected : list of str or None
+        The names that the model learned with; None where it knows none.
+    n_inputs : int
+        How many inputs it takes.
+    others : set of str
+        Columns that are known to be something else.
+
+    Returns
+    -------
+    list of str
+        Columns of the table.
+
+    Raises
+    ------
+    DataError
+        Naming the columns that are missing.
+    """
+    columns = table.frame.columns
+    if expected is None:
+        expected = [name for name in columns if name not in others]
+        if len(expected) != n_inputs:
+            raise DataError(
+                f"The model takes {n_inputs} inputs and was fitted without column names; {table.source} has "
+                f"{len(expected)} columns that could be inputs: {shown(expected)}. Leave out others with --drop."
+            )
+    missing = [name for name in expected if name not in columns]
+    if missing:
+        raise DataError(
+            f"{table.source} lacks {len(missing)} of the {n_inputs} input columns of the model: "
+            f"{shown(missing)}. It has: {shown(columns, 20)}."
+        )
+    return expected
+
+
+def _as_numbers(values: pl.Series) -> pl.Series | str:
+    """Return a column as Float64, or what it holds instead."""
+    if values.dtype.is_numeric() or values.dtype == pl.Boolean:
+        return values.cast(pl.Float64)
+    if values.null_count() == values.len():
+        return "all values are missing"
+    if values.dtype != pl.String:
+        return f"{values.dtype} values, such as {values.drop_nulls()[0]} in row {_first(values.is_not_null())}"
+    read = values.str.strip_chars().cast(pl.Float64, strict=False)
+    unread = read.is_null() & values.is_not_null()
+    if not unread.any():
+        return read
+    row = _first(unread)
+    value, n_unread = values[row - 1], int(unread.sum())
+    n_given = values.len() - values.null_count()
+    if 2 * n_unread > n_given:
+        return f"text, such as {value!r} in row {row}"
+    mark = ", a missing value" if value.strip().lower() in MISSING_MARKS else ""
+    return f"text in {n_unread} of {values.len()} rows, the first {value!r}{mark} in row {row}"
+
+
+def _refuse_missing(table: Table, frame: pl.DataFrame) -> None:
+    """Raise a DataError that names the columns and rows with missing or infinite values."""
+    found = []
+    for values in frame:
+        bad = values.is_null()
+        if values.dtype.is_float():
+            bad = bad | ~values.is_finite().fill_null(value=False)
+        if bad.any():
+            row = _first(bad)
+            value = values[row - 1]
+            what = "missing" if value is None or value != value else f"{value}"
+            found.append(f"\n  {values.name!r}: {int(bad.sum())} of {len(values)}, the first ({what}) in row {row}")
+    if found:
+        more = f"\n  and {len(found) - 8} more columns" if len(found) > 8 else ""
+        raise DataError(
+            f"{table.source} has values that are missing or infinite ({ROW_1}):{''.join(found[:8])}{more}\n"
+            "pellucid does not guess them: fill them in, or leave out these rows or columns."
+        )
+
+
+def _first(mask: pl.Series) -> int:
+    """Return the first row where the mask is true, counting from 1."""
+    return (mask.arg_max() or 0) + 1

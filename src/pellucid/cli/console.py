@@ -1,0 +1,100 @@
+"""What the commands say: tables and sentences for people, or one JSON object for machines."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import sys
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+
+__all__ = ["Printer", "program", "shell", "table"]
+
+
+def table(*columns: str, title: str | None = None) -> Table:
+    """Return an empty table in the house style: the first column left, the others right."""
+    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), title=title, title_justify="left")
+    for number, name in enumerate(columns):
+        made.add_column(name, justify="right" if number else "left", header_style="dim")
+    return made
+
+
+def program() -> list[str]:
+    """Return how this program was called, so that the commands it suggests work when pasted."""
+    called = sys.argv[0]
+    if Path(called).name == "__main__.py":
+        return [sys.executable, "-m", "pellucid.cli"]
+    found = shutil.which("pellucid")
+    if Path(called).name != "pellucid" or (found and Path(found).resolve() == Path(called).resolve()):
+        return ["pellucid"]
+    return [called]
+
+
+def shell(*words: object) -> str:
+    """Return a command of this program, quoted for the shell."""
+    return shlex.join([*program(), *map(str, words)])
+
+
+class Printer:
+    """Says things to people, and nothing to machines but one JSON object.
+
+    Parameters
+    ----------
+    machine : bool
+        Whether ``--json`` was given.
+    """
+
+    def __init__(self, *, machine: bool) -> None:
+        self.machine = machine
+        self.out = Console(highlight=False)
+        self.err = Console(highlight=False, stderr=True)
+        self.notes: list[str] = []
+
+    def say(self, message: str = "") -> None:
+        """Print a sentence on standard output."""
+        if not self.machine:
+            self.out.print(escape(message), soft_wrap=not self.out.is_terminal)
+
+    def show(self, renderable: Any) -> None:
+        """Print a table on standard output."""
+        if not self.machine:
+            self.out.print(Padding(renderable, (1, 0, 0, 2)))
+
+    def note(self, message: str) -> None:
+        """Say on standard error what the user should know; machines find it under ``notes``."""
+        self.notes.append(message)
+        if not self.machine:
+            self.err.print(f"[yellow]Note:[/yellow] {escape(message)}", soft_wrap=not self.err.is_terminal)
+
+    def suggest(self, commands: dict[str, str]) -> None:
+        """Print commands to try next, each on a line of its own that is never broken."""
+        if not self.machine:
+            self.out.print("\n[bold]What next[/bold]")
+            for purpose, command in commands.items():
+                self.out.print(f"  {escape(purpose)}")
+                self.out.print(f"    [cyan]{escape(command)}[/cyan]", soft_wrap=True)
+
+    def result(self, found: dict[str, Any]) -> None:
+        """Print the JSON object, where one was asked for."""
+        if self.machine:
+            print(json.dumps(_plain({**found, "notes": self.notes}), ensure_ascii=False, allow_nan=False))
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON can hold it: no NaN, no infinity, no arrays, no paths."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, dict):
+        return {str(key): _plain(held) for key, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(held) for held in value]
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    return value if value is None or isinstance(value, bool | int | str) else str(value)

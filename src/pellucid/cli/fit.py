@@ -1,0 +1,90 @@
+"""A fit with its progress bar, its checkpoints, and its warnings turned into notes."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from sklearn.utils._param_validation import InvalidParameterError
+
+from pellucid import Checkpoint, MLPClassifier, MLPRegressor, save
+from pellucid.cli.console import Printer
+from pellucid.cli.examples import Examples
+from pellucid.cli.options import in_flags
+from pellucid.cli.target import CLASSIFICATION
+from pellucid.exceptions import DataError, ParameterError
+
+__all__ = ["NotedCheckpoint", "fit", "new_model"]
+
+Model = MLPClassifier | MLPRegressor
+
+
+class NotedCheckpoint(Checkpoint):
+    """A checkpoint that also notes where its data came from, so that ``--resume`` can hold it out again.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    every : int
+        Save after each so many epochs.
+    notes : dict
+        What the file notes.
+    """
+
+    def __init__(self, path: Path, *, every: int, notes: Mapping[str, Any]) -> None:
+        super().__init__(path, every=every)
+        self.notes = notes
+
+    def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any = None) -> None:
+        """Save after an epoch, if it is time."""
+        if context.task_name == "epoch" and len(fitted_estimator.history_) % self.every == 0:
+            save(fitted_estimator, self.path, notes=self.notes)
+
+
+def new_model(task: str, parameters: Mapping[str, Any]) -> Model:
+    """Return an estimator for the task."""
+    return (MLPClassifier if task == CLASSIFICATION else MLPRegressor)(**parameters)
+
+
+def fit(model: Model, examples: Examples, printer: Printer, checkpoint: Checkpoint | None) -> float:
+    """Fit a model, on a terminal under a progress bar.
+
+    Parameters
+    ----------
+    model : MLPClassifier or MLPRegressor
+        Fitted in place; with ``warm_start`` it goes on.
+    examples : Examples
+        The training rows.
+    printer : Printer
+        Gets the warnings as notes.
+    checkpoint : Checkpoint or None
+        Saves on the way.
+
+    Returns
+    -------
+    float
+        The seconds it took.
+    """
+    watched = not printer.machine and sys.stderr.isatty()
+    model.set_params(verbose="progress" if watched else False)
+    model.set_callbacks(*([] if checkpoint is None else [checkpoint]))
+    started = perf_counter()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            model.fit(examples.inputs, examples.y, sample_weight=examples.weight)
+        except InvalidParameterError as error:
+            raise ParameterError(str(error)) from error
+    seconds = perf_counter() - started
+    model.set_params(verbose=False)
+    for warning in caught:
+        if issubclass(warning.category, UserWarning):
+            printer.note(in_flags(str(warning.message)))
+    if not model.history_:
+        raise DataError("Training was interrupted before its first epoch had ended. Nothing was written.")
+    return seconds

@@ -1,0 +1,265 @@
+"""The parameters of the estimators as options of the command line, derived from their table.
+
+A row of :data:`pellucid.estimators._parameters.PARAMETERS` becomes one option: its name, its help, the
+names that it takes and the check of its value. Only the grouping of the help is said here.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import wraps
+from typing import Any
+
+import typer
+from rich.markup import escape
+from sklearn.metrics import get_scorer_names
+from sklearn.utils._param_validation import Interval, StrOptions, make_constraint
+
+from pellucid.cli.recipe import DEFAULTS
+from pellucid.cli.target import CLASSIFICATION, REGRESSION
+from pellucid.estimators._parameters import PARAMETERS, ParameterRow
+from pellucid.exceptions import ParameterError
+
+__all__ = ["FLAGS", "check_for", "in_flags", "with_model_options"]
+
+SHORTER = {
+    "hidden_layer_sizes": "--hidden",
+    "learning_rate_init": "--learning-rate",
+    "learning_rate": "--schedule",
+    "max_iter": "--epochs",
+    "n_iter_no_change": "--patience",
+    "random_state": "--seed",
+    "n_threads": "--threads",
+}
+NOT_OFFERED = {"random_state", "verbose", "warm_start"}  # --seed, the progress bar, --resume
+FLAGS = {row.name: SHORTER.get(row.name, "--" + row.name.replace("_", "-")) for row in PARAMETERS}
+PANELS = {
+    "Network": "hidden_layer_sizes activation output_activation batch_norm residual initializer",
+    "Training": "loss solver learning_rate_init learning_rate max_iter batch_size standardize class_weight",
+    "Against overfitting": "dropout label_smoothing early_stopping validation_fraction n_iter_no_change scoring "
+    "alpha l1 l2 weight_decay",
+}
+PANEL_OF = {name: panel for panel, names in PANELS.items() for name in names.split()}
+LAST_PANEL = "Finer points of training"
+ESTIMATORS = {CLASSIFICATION: "classifier", REGRESSION: "regressor"}
+TRUTHS = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
+
+
+@dataclass(frozen=True)
+class ModelOption:
+    """One option, from one row of the table or from two of the same name.
+
+    Parameters
+    ----------
+    rows : tuple of ParameterRow
+        The classifier's and the regressor's where they differ.
+    """
+
+    rows: tuple[ParameterRow, ...]
+
+    @property
+    def name(self) -> str:
+        """The name of the parameter."""
+        return self.rows[0].name
+
+    @property
+    def accepted(self) -> list[Any]:
+        """What validation accepts."""
+        return [accepted for row in self.rows for accepted in row.accepted]
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether it is a switch: yes or no, and nothing else that one would type."""
+        return "boolean" in self.accepted and not self.words
+
+    @property
+    def words(self) -> list[str]:
+        """The names that it takes, in the order of their table."""
+        if self.name == "scoring":
+            return ["loss", *get_scorer_names()]
+        found = {
+            word: row.kind.find(repr(word))
+            for row in self.rows
+            for accepted in row.accepted
+            if isinstance(accepted, StrOptions)
+            for word in accepted.options
+        }
+        return sorted(found, key=lambda word: (found[word], word))
+
+    @property
+    def metavar(self) -> str:
+        """What stands for its value in the help."""
+        kinds = {a.type.__name__ for a in self.accepted if isinstance(a, Interval)}
+        is_list = bool({"array-like", list} & {a for a in self.accepted if isinstance(a, str | type)})
+        base = "NAME" if self.words and not kinds else "INTEGER" if kinds == {"Integral"} else "NUMBER"
+        if dict in self.accepted and not self.words:
+            return "NAME=NUMBER,..."
+        return base + (",..." if is_list and self.name != "class_weight" else "")
+
+    @property
+    def help(self) -> str:
+        """What it does, in the words of the command line."""
+        only = {row.only for row in self.rows}
+        where = next((f" For {task}." for task, kind in ESTIMATORS.items() if only == {kind}), "")
+        text = in_flags(re.sub(r"\s*See ``\w+``\.", "", self.rows[0].text)) + where
+        names = ", ".join(self.words) if self.name != "scoring" else ""
+        default = DEFAULTS.get(self.name)
+        if isinstance(default, tuple):
+            default = ",".join(map(str, default))
+        chosen = f" [default: {default}]" if default is not None and not self.is_flag else ""
+        return text + (f" One of: {names}." if names else "") + chosen
+
+    def read(self, text: str) -> Any:
+        """Return the value that a text stands for, or say what is accepted."""
+        candidates = list(_readings(text, self.accepted))
+        if self.name == "scoring" and text not in self.words:
+            candidates = []
+        for value in candidates:
+            if any(make_constraint(accepted).is_satisfied_by(value) for accepted in self.accepted):
+                return value
+        near = get_close_matches(text, self.words, 1)
+        kinds = " or ".join(dict.fromkeys(row.kind.partition(", default=")[0] for row in self.rows))
+        bounds = ", ".join(dict.fromkeys(str(a) for a in self.accepted if isinstance(a, Interval)))
+        raise typer.BadParameter(
+            f"{text!r} is not accepted."
+            + (f" Did you mean {near[0]!r}?" if near else "")
+            + f" It takes: {kinds}" + (f"; {bounds}." if bounds else ".")
+        )  # fmt: skip
+
+
+def _readings(text: str, accepted: Iterable[Any]) -> Iterable[Any]:
+    """Yield everything that a text could mean, the likeliest first."""
+    text = text.strip()
+    if text.lower() == "none":
+        yield None
+    yield text
+    yield from _scalar(text)
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if dict in accepted and parts and all("=" in part for part in parts):
+        pairs = (part.partition("=") for part in parts)
+        yield {key.strip(): next(iter(_scalar(value)), value) for key, _, value in pairs}
+    elif len(parts) > 1 or text.endswith(",") or not text:
+        yield tuple(next(iter(_scalar(part)), part) for part in parts)
+
+
+def _scalar(text: str) -> Iterable[Any]:
+    if text.lower() in TRUTHS:
+        yield TRUTHS[text.lower()]
+    for kind in (int, float):
+        try:
+            yield kind(text)
+        except ValueError:
+            continue
+
+
+OPTIONS: dict[str, ModelOption] = {
+    row.name: ModelOption(tuple(other for other in PARAMETERS if other.name == row.name))
+    for row in PARAMETERS
+    if row.name not in NOT_OFFERED
+}
+
+
+def with_model_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command one option per parameter in place of its ``**model``.
+
+    Those that the user did not type are not in ``model``.
+    """
+
+    @wraps(command)
+    def run(**arguments: Any) -> None:
+        model = {name: arguments.pop(name) for name in OPTIONS}
+        command(**arguments, **{name: value for name, value in model.items() if value is not None})
+
+    own = inspect.signature(command, eval_str=True).parameters.values()
+    kept = [p for p in own if p.kind is not inspect.Parameter.VAR_KEYWORD]
+    by_panel = sorted(OPTIONS.values(), key=lambda option: _panel_order(option.name))
+    added = [_parameter(option) for option in by_panel]
+    run.__signature__ = inspect.Signature([*kept, *added])  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in [*kept, *added]}
+    return run
+
+
+def _panel_order(name: str) -> tuple[int, int]:
+    panel = PANEL_OF.get(name)
+    if panel is None:
+        return len(PANELS), list(OPTIONS).index(name)
+    return list(PANELS).index(panel), PANELS[panel].split().index(name)
+
+
+def _parameter(option: ModelOption) -> inspect.Parameter:
+    flag = FLAGS[option.name]
+    shared: dict[str, Any] = {
+        "help": escape(option.help),
+        "rich_help_panel": PANEL_OF.get(option.name, LAST_PANEL),
+        "show_default": False,
+    }
+    if option.is_flag:
+        info = typer.Option(None, f"{flag}/--no{flag[1:]}", **shared)
+        return inspect.Parameter(
+            option.name, inspect.Parameter.KEYWORD_ONLY, default=info, annotation=bool | None
+        )
+    info = typer.Option(None, flag, parser=option.read, metavar=option.metavar, **shared)
+    return inspect.Parameter(
+        option.name, inspect.Parameter.KEYWORD_ONLY, default=info, annotation=Any
+    )
+
+
+def check_for(task: str, model: dict[str, Any]) -> None:
+    """Raise a ParameterError for options that do not go with the task."""
+    for name, value in model.items():
+        rows = [row for row in OPTIONS[name].rows if row.only in ("", ESTIMATORS[task])]
+        if not rows:
+            raise ParameterError(f"{FLAGS[name]} does not apply to {task}, which is the task here. Leave it out.")
+        if not any(make_constraint(accepted).is_satisfied_by(value) for accepted in rows[0].accepted):
+            raise ParameterError(
+                f"{FLAGS[name]} {value} does not go with {task}, which takes {rows[0].kind.partition(', def')[0]}."
+            )
+
+
+def in_flags(message: str) -> str:
+    """Return a text of the library with its parameters named as options.
+
+    Parameters
+    ----------
+    message : str
+        A help text or an error message.
+
+    Returns
+    -------
+    str
+        The same for somebody at a command line.
+
+    Examples
+    --------
+    >>> in_flags("solver='lbfgs' does not use weight_decay; use ``l2``, or another solver.")
+    '--solver lbfgs does not use --weight-decay; use --l2, or another solver.'
+    """
+    message = re.sub(r"``([^`]*)``", _quoted, message)
+    return _ASSIGNED.sub(lambda found: _as_option(found[1] or found[3], found[2]), message)
+
+
+def _quoted(found: re.Match[str]) -> str:
+    text = found[1]
+    if text in FLAGS:
+        return FLAGS[text]
+    return {"True": "yes", "False": "no", "None": "none"}.get(text, text if "=" in text else text.strip("'"))
+
+
+def _as_option(name: str, value: str | None) -> str:
+    flag = FLAGS[name]
+    if value is None:
+        return flag
+    value = value.strip("'\"")
+    return f"--no{flag[1:]}" if value == "False" else flag if value == "True" else f"{flag} {value}"
+
+
+_VALUE = r"=('[^']*'|\([^)]*\)|[\w.+-]*\w)"
+_NAMES = sorted(FLAGS, key=len, reverse=True)
+_SNAKES = [name for name in _NAMES if "_" in name]  # these are no English words
+_ASSIGNED = re.compile(
+    rf"(?<![\w-])(?:({'|'.join(_NAMES)}){_VALUE}|'?({'|'.join(_SNAKES)})(?![\w-])'?)"
+)

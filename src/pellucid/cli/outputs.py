@@ -1,0 +1,94 @@
+"""Files that commands write: never over something that the user may want to keep."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import polars as pl
+
+from pellucid.exceptions import DataError, ModelFileError, ParameterError
+from pellucid.persistence import read_header
+
+__all__ = [
+    "check_default_output",
+    "check_output",
+    "check_table_suffix",
+    "previous",
+    "stand_aside",
+    "unused",
+    "write_table",
+]
+
+WRITABLE = (".csv", ".parquet")
+
+
+def check_output(path: Path, *, force: bool, option: str = "--out") -> None:
+    """Raise a DataError where a file could not be written, or something is there already."""
+    if path.is_dir():
+        raise DataError(f"{option} {path} is a folder; name a file in it.")
+    if not path.parent.is_dir():
+        raise DataError(f"{option} {path}: there is no folder {str(path.parent)!r}. Make it first.")
+    if not os.access(path.parent, os.W_OK):
+        raise DataError(f"{option} {path}: nothing can be written in the folder {str(path.parent)!r}.")
+    if path.exists() and not force:
+        raise DataError(f"{option} {path} exists already. Name another file, or write over it with --force.")
+
+
+def check_table_suffix(path: Path) -> None:
+    """Raise a ParameterError where the suffix does not say how to write a table."""
+    if path.suffix.lower() not in WRITABLE:
+        raise ParameterError(f"--out must end in {' or '.join(WRITABLE)}; got {path}.")
+
+
+def previous(path: Path) -> Path:
+    """Return where an earlier model goes when a new one takes its place."""
+    return path.with_suffix(f".previous{path.suffix}")
+
+
+def stand_aside(path: Path) -> bool:
+    """Keep an earlier model of the default name under its other name; return whether there was one."""
+    if not path.exists():
+        return False
+    os.replace(path, previous(path))
+    return True
+
+
+def check_default_output(path: Path) -> None:
+    """Raise a DataError where something that is no model has the default name of the model file."""
+    check_output(path, force=True)
+    if path.exists():
+        try:
+            read_header(path)
+        except ModelFileError as error:
+            raise DataError(
+                f"{path} is there already and is no model that could be replaced. Name another file with --out, or "
+                "write over it with --force."
+            ) from error
+
+
+def unused(path: Path) -> Path:
+    """Return a path like this one where nothing is yet."""
+    number, found = 2, path
+    while found.exists():
+        found, number = path.with_stem(f"{path.stem}-{number}"), number + 1
+    return found
+
+
+def write_table(frame: pl.DataFrame, path: Path) -> None:
+    """Write a CSV or Parquet file, whole or not at all."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            if path.suffix.lower() == ".csv":
+                frame.write_csv(file)
+            else:
+                frame.write_parquet(file)
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(temporary, 0o666 & ~mask)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise

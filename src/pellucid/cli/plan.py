@@ -1,0 +1,119 @@
+"""What a training run is about to do: start anew, or go on from a checkpoint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pellucid import load
+from pellucid.cli.examples import Examples, Origin
+from pellucid.cli.fit import Model, new_model
+from pellucid.cli.options import check_for
+from pellucid.cli.recipe import complete
+from pellucid.cli.scores import Baseline
+from pellucid.cli.split import Split, fingerprint
+from pellucid.cli.tables import Table
+from pellucid.exceptions import DataError, ParameterError
+from pellucid.persistence import read_header
+
+__all__ = ["GOES_ON", "Plan", "anew", "resumed"]
+
+GOES_ON = {"max_iter", "engine", "n_threads"}  # what may differ when a training goes on
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A training run before it starts.
+
+    Parameters
+    ----------
+    model : MLPClassifier or MLPRegressor
+        The estimator, fitted so far where it goes on.
+    origin : Origin
+        What the model file will note.
+    examples : Examples
+        All rows.
+    split : Split
+        Which are held out.
+    n_epochs : int
+        The epochs in all, those done before included.
+    """
+
+    model: Model
+    origin: Origin
+    examples: Examples
+    split: Split
+    n_epochs: int
+
+    @property
+    def training(self) -> Examples:
+        """The rows to learn from."""
+        return self.examples[self.split.training]
+
+
+def anew(table: Table, origin: Origin, given: dict[str, Any]) -> Plan:
+    """Plan a new training.
+
+    Parameters
+    ----------
+    table : Table
+        The data.
+    origin : Origin
+        The roles of its columns, the task and the split.
+    given : dict
+        The parameters that the user chose.
+
+    Returns
+    -------
+    Plan
+        The recipe fills in what the user left open.
+    """
+    check_for(origin.task, given)
+    examples = origin.examples(table)
+    split = origin.split(examples)
+    training = examples[split.training]
+    parameters = complete(given, origin.task, len(training))
+    model = new_model(origin.task, {**parameters, "random_state": origin.seed})
+    origin = replace(
+        origin,
+        n_rows=len(examples),
+        fingerprint=fingerprint(examples.inputs, examples.y, examples.weight),
+        baseline=Baseline.of(training.y, origin.task, training.weight).predicts,
+    )
+    return Plan(model, origin, examples, split, model.max_iter)
+
+
+def resumed(table: Table, checkpoint: Path, given: dict[str, Any]) -> Plan:
+    """Plan to go on from a checkpoint, with the same rows and options.
+
+    Parameters
+    ----------
+    table : Table
+        The same data.
+    checkpoint : Path
+        A file of ``pellucid train``.
+    given : dict
+        What may differ: ``GOES_ON``.
+
+    Returns
+    -------
+    Plan
+        For the epochs that are left.
+    """
+    origin = Origin.of(read_header(checkpoint))
+    if origin is None:
+        raise DataError(
+            f"{checkpoint} was not written by `pellucid train`, so the rows that it held out are not known. "
+            "Go on from it in Python: load it, set warm_start=True, and fit."
+        )
+    model: Model = load(checkpoint).set_params(**{k: v for k, v in given.items() if k in GOES_ON})
+    examples = origin.examples(table)
+    origin.refuse_other_data(table, examples, "A training goes on with the same rows in the same order.")
+    done, total = len(model.history_), model.max_iter
+    if done >= total:
+        raise ParameterError(
+            f"{checkpoint} has all of its {total} epochs behind it. Give more in all, such as --epochs {2 * total}."
+        )
+    model.set_params(warm_start=True, max_iter=total - done)
+    return Plan(model, origin, examples, origin.split(examples), total)

@@ -1,0 +1,84 @@
+"""Which rows are held out, and whether a table is the one that a model learned from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from sklearn.model_selection import train_test_split
+
+from pellucid.cli.target import CLASSIFICATION, Values
+from pellucid.exceptions import DataError
+
+__all__ = ["Split", "fingerprint", "split"]
+
+Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Training rows and held-out rows.
+
+    Parameters
+    ----------
+    training, held_out : ndarray of int
+        Row numbers from 0, in order.
+    is_stratified : bool
+        Whether each class has the same share in both.
+    """
+
+    training: Rows
+    held_out: Rows
+    is_stratified: bool
+
+
+def split(y: Values, task: str, fraction: float, seed: int) -> Split:
+    """Set rows aside, class by class where each class has enough; the same seed gives the same rows.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_rows,)
+        The target.
+    task : str
+        Classification or regression.
+    fraction : float
+        The share to hold out; 0 holds out nothing.
+    seed : int
+        The seed.
+
+    Returns
+    -------
+    Split
+        The rows.
+    """
+    n_rows, every = len(y), np.arange(len(y))
+    if not fraction:
+        return Split(every, every[:0], is_stratified=False)
+    n_held_out = int(np.ceil(n_rows * fraction))
+    if n_rows - n_held_out < 2:
+        raise DataError(
+            f"The table has {n_rows} row{'s' * (n_rows != 1)}; with {n_held_out} held out, {n_rows - n_held_out} "
+            "would be left to learn from, and 2 is the least. Bring more rows, or lower --test-fraction."
+        )
+    strata = None
+    if task == CLASSIFICATION:
+        counts = np.unique(y, return_counts=True)[1]
+        enough = counts.min() >= 2 and len(counts) <= min(n_held_out, n_rows - n_held_out)
+        strata = y if enough else None
+    training, held_out = train_test_split(every, test_size=n_held_out, random_state=seed, stratify=strata)
+    return Split(np.sort(training), np.sort(held_out), is_stratified=strata is not None)
+
+
+def fingerprint(inputs: pl.DataFrame, y: Values, weight: NDArray[np.float64] | None) -> str:
+    """Return a digest of everything that a fit sees: names, inputs, targets and weights, in this order."""
+    digest = hashlib.sha256(json.dumps(inputs.columns).encode())
+    for column in inputs:
+        digest.update(np.ascontiguousarray(column.to_numpy()).data)
+    digest.update(json.dumps(y.tolist()).encode())
+    if weight is not None:
+        digest.update(np.ascontiguousarray(weight).data)
+    return digest.hexdigest()

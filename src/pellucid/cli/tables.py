@@ -1,0 +1,188 @@
+"""Tables from outside: CSV and Parquet files, and the sets that come with scikit-learn."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from difflib import get_close_matches
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import sklearn.datasets
+from polars.exceptions import PolarsError
+
+from pellucid.cli.types import as_typed
+from pellucid.exceptions import DataError
+
+__all__ = ["BUNDLED", "Table", "read_table"]
+
+BUNDLED: dict[str, Callable[[], Any]] = {
+    "digits": sklearn.datasets.load_digits,
+    "iris": sklearn.datasets.load_iris,
+    "wine": sklearn.datasets.load_wine,
+    "breast_cancer": sklearn.datasets.load_breast_cancer,
+    "diabetes": sklearn.datasets.load_diabetes,
+}
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+PARQUET_SUFFIXES = (".parquet", ".pq")
+SEPARATORS = ",;\t|"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table and where it came from.
+
+    Parameters
+    ----------
+    source : str
+        The path or name, as it was typed.
+    frame : polars.DataFrame
+        Its columns.
+    target : str or None, default=None
+        The target, where the table itself says which column it is.
+    """
+
+    source: str
+    frame: pl.DataFrame
+    target: str | None = None
+
+    @property
+    def stem(self) -> str:
+        """What files about this table begin with."""
+        return self.source if self.target else Path(self.source).stem
+
+
+def read_table(source: str, *, as_text: Collection[str] = ()) -> Table:
+    """Read a table, or say what is wrong with it.
+
+    Parameters
+    ----------
+    source : str
+        The path of a CSV or Parquet file, or a name of ``BUNDLED``.
+    as_text : collection of str, default=()
+        Columns of a CSV file that stay as written unless they are integers, such as identifiers.
+
+    Returns
+    -------
+    Table
+        With at least one column and one row.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, it is of another kind, or it cannot be read.
+    """
+    if source in BUNDLED:
+        return _bundled(source)
+    path = Path(source)
+    _check_path(path)
+    frame = _read_csv(path, as_text) if path.suffix.lower() in TEXT_SUFFIXES else _read_parquet(path)
+    if not frame.height:
+        raise DataError(f"{source} has column names and no rows.")
+    return Table(source, frame)
+
+
+def _bundled(name: str) -> Table:
+    bunch = BUNDLED[name]()
+    columns: dict[str, Any] = dict(zip(map(str, bunch.feature_names), bunch.data.T, strict=True))
+    names = getattr(bunch, "target_names", None)
+    are_words = names is not None and str(names.dtype).startswith("<U")
+    columns["target"] = names[bunch.target].tolist() if are_words else bunch.target
+    return Table(name, pl.DataFrame(columns), "target")
+
+
+def _check_path(path: Path) -> None:
+    accepted = f"a CSV file ({', '.join(TEXT_SUFFIXES)}) or a Parquet file ({', '.join(PARQUET_SUFFIXES)})"
+    if path.is_dir():
+        inside = ", ".join(sorted(str(path / name) for name in _tables_in(path))[:5])
+        raise DataError(
+            f"{path} is a folder; DATA is {accepted}." + (f" It holds: {inside}." if inside else "")
+        )
+    if not path.exists():
+        near = get_close_matches(path.name, _tables_in(path.parent))
+        choices = [str(path.parent / name) for name in near] + get_close_matches(str(path), BUNDLED)
+        raise DataError(
+            f"There is no file {str(path)!r}. DATA is {accepted}, or one of {', '.join(BUNDLED)}."
+            + (f" Did you mean {choices[0]!r}?" if choices else "")
+        )
+    if path.suffix.lower() not in (*TEXT_SUFFIXES, *PARQUET_SUFFIXES):
+        kind = f"ends in {path.suffix!r}" if path.suffix else "has no ending that says what it is"
+        raise DataError(f"{path} {kind}; DATA is {accepted}. Convert or rename the file.")
+    if not path.stat().st_size:
+        raise DataError(f"{path} is empty.")
+
+
+def _tables_in(folder: Path) -> list[str]:
+    if not folder.is_dir():
+        return []
+    return [p.name for p in folder.iterdir() if p.suffix.lower() in (*TEXT_SUFFIXES, *PARQUET_SUFFIXES)]
+
+
+# ---- CSV ------------------------------------------------------------------------------------------------
+
+
+def _read_csv(path: Path, as_text: Collection[str]) -> pl.DataFrame:
+    """Read a CSV file; every column as text first, so that nothing is lost before its type is known."""
+    data = path.read_bytes()
+    text = _decoded(path, data)
+    separator, names = _header(path, text)
+    try:
+        frame = pl.read_csv(
+            BytesIO(data), separator=separator, has_header=True, infer_schema=False, new_columns=names
+        )
+    except PolarsError as error:
+        raise DataError(
+            f"{path} cannot be read as a CSV file with {len(names)} columns: {_first_line(error)}. "
+            "Look for rows with more fields than the header, and for quotes that are not closed."
+        ) from error
+    return frame.select(as_typed(column, as_text=column.name in as_text) for column in frame)
+
+
+def _decoded(path: Path, data: bytes) -> str:
+    if b"\0" in data:
+        raise DataError(f"{path} is not text: it holds zero bytes. Save it as CSV in UTF-8, or as Parquet.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise DataError(
+            f"{path} is not UTF-8: line {line} holds the byte 0x{data[error.start]:02x}. Save it as CSV in UTF-8."
+        ) from error
+
+
+def _header(path: Path, text: str) -> tuple[str, list[str]]:
+    """Return the separator and the column names, which must differ."""
+    text = text.lstrip("\r\n")
+    if not text.strip():
+        raise DataError(f"{path} is empty.")
+    first = text.partition("\n")[0]
+    separator = max(SEPARATORS, key=first.count)  # the first of them where there is none
+    names = [name.strip() for name in next(csv.reader(StringIO(text, newline=""), delimiter=separator))]
+    _check_names(path, names)
+    return separator, names
+
+
+# ---- Parquet --------------------------------------------------------------------------------------------
+
+
+def _read_parquet(path: Path) -> pl.DataFrame:
+    try:
+        frame = pl.read_parquet(BytesIO(path.read_bytes()))
+    except PolarsError as error:
+        raise DataError(f"{path} cannot be read as a Parquet file: {_first_line(error)}.") from error
+    _check_names(path, frame.columns)
+    return frame
+
+
+def _check_names(path: Path, names: list[str]) -> None:
+    twice = [repr(name) for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise DataError(f"{path} has more than one column named {', '.join(twice)}. Each needs its own name.")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0].rstrip(".")

@@ -1,0 +1,66 @@
+r"""Gradient clipping by the global norm: :math:`g \leftarrow \tau\, g / \lVert g \rVert` where :math:`\lVert g \rVert > \tau`.
+
+R. Pascanu, T. Mikolov and Y. Bengio (2013), On the difficulty of training recurrent neural networks,
+arXiv:1211.5063, algorithm 1.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["clip_by_norm", "global_norm"]
+
+Array = NDArray[np.floating]
+
+
+def global_norm(gradient: Array) -> float:
+    """Return the Euclidean norm of a vector, without overflow where only the squares would.
+
+    Parameters
+    ----------
+    gradient : ndarray of shape (n_parameters,)
+        The vector.
+
+    Returns
+    -------
+    float
+        Its norm; NaN or infinity where an entry is.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> global_norm(np.array([3.0, 4.0]))
+    5.0
+    """
+    largest = float(np.max(np.abs(gradient), initial=0.0))
+    if largest == 0.0 or not np.isfinite(largest):
+        return largest
+    scaled = gradient / largest
+    return largest * float(np.sqrt(scaled @ scaled))
+
+
+def clip_by_norm(gradient: Array, max_norm: float | None) -> float:
+    r"""Scale a gradient down in place where it is longer than allowed, and return its norm before.
+
+    Parameters
+    ----------
+    gradient : ndarray of shape (n_parameters,)
+        The gradient.
+    max_norm : float or None
+        :math:`\tau` > 0; None scales nothing.
+
+    Returns
+    -------
+    float
+        The norm before.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> g = np.array([3.0, 4.0])
+    >>> clip_by_norm(g, 1.0), g
+    (5.0, array([0.6, 0.8]))
+    """
+    norm = global_norm(gradient)
+    if max_norm is not None and norm > max_norm:
+        gradient *= max_norm / norm
+    return norm

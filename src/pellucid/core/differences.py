@@ -1,0 +1,90 @@
+"""Fourth-order central differences beside exact derivatives; see :mod:`pellucid.core.gradcheck`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Comparison", "Evaluate", "GradientCheck"]
+
+Array = NDArray[np.floating]
+Evaluate = Callable[[float], tuple[float, Array]]
+"""From a shift to the value there, and the sides of all kinks on which everything stands."""
+
+FLOOR = 1e-8  # a layer whose derivatives are all below this is compared in absolute terms
+
+
+@dataclass(frozen=True)
+class GradientCheck:
+    """The outcome of a gradient check.
+
+    Parameters
+    ----------
+    max_error : float
+        The largest deviation, relative to the largest entry of its layer.
+    worst : str
+        Where it is.
+    n_checked, n_skipped : int
+        Entries compared, and entries left out because a difference would step across a kink.
+    tolerance : float
+        What ``max_error`` may be.
+    """
+
+    max_error: float
+    worst: str
+    n_checked: int
+    n_skipped: int
+    tolerance: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether something was compared and every deviation is within the tolerance."""
+        return self.n_checked > 0 and self.max_error <= self.tolerance
+
+    def __str__(self) -> str:
+        verdict = "ok" if self.ok else "WRONG"
+        return (
+            f"{verdict}: largest relative error {self.max_error:.1e} ({self.worst}), tolerance "
+            f"{self.tolerance:.0e}; {self.n_checked} entries compared, {self.n_skipped} left out"
+        )
+
+
+class Comparison:
+    """Gathers exact and numerical derivatives, layer by layer."""
+
+    def __init__(self, step: float) -> None:
+        self.step = step
+        self.max_error, self.worst = 0.0, "nothing compared"
+        self.n_checked = self.n_skipped = 0
+
+    def layer(
+        self,
+        name: str,
+        entries: list[tuple[float, float, Evaluate]],
+        *,
+        at_points: bool = False,
+    ) -> None:
+        """Compare the entries ``(exact, position, evaluate)`` of one layer."""
+        compared = []
+        for place, (exact, position, evaluate) in enumerate(entries):
+            h = self.step * max(1.0, abs(position))
+            points = [evaluate(shift) for shift in (h, -h, 2.0 * h, -2.0 * h)]
+            sides = points[0][1]
+            if any((other != sides).any() for _, other in points):
+                self.n_skipped += 1
+                continue
+            (f1, _), (f2, _), (f3, _), (f4, _) = points
+            numerical = (8.0 * (f1 - f2) - (f3 - f4)) / (12.0 * h)
+            where = f"{name} = {position:.3g}" if at_points else f"{name}, entry {place}"
+            compared.append((float(exact), numerical, where))
+        largest = max((max(abs(exact), abs(numerical)) for exact, numerical, _ in compared), default=0.0)
+        for exact, numerical, where in compared:
+            error = abs(exact - numerical) / max(largest, FLOOR)
+            if not error <= self.max_error:  # NaN counts as the worst
+                self.max_error, self.worst = error, where
+        self.n_checked += len(compared)
+
+    def finish(self, tolerance: float) -> GradientCheck:
+        """Return the outcome."""
+        return GradientCheck(self.max_error, self.worst, self.n_checked, self.n_skipped, tolerance)
