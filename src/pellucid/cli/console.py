@@ -65,7 +65,7 @@ class Printer:
     def show(self, renderable: Any) -> None:
         """Print a table on standard output."""
         if not self.machine:
-            self.out.print(Padding(renderable, (1, 0, 0, 2)))
+            self.out.print(Padding(renderable, (1, 0, 0, 2), expand=False))
 
     def note(self, message: str) -> None:
         """Say on standard error what the user should know; machines find it under ``notes``."""

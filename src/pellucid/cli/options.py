@@ -19,7 +19,7 @@ from rich.markup import escape
 from sklearn.metrics import get_scorer_names
 from sklearn.utils._param_validation import Interval, StrOptions, make_constraint
 
-from pellucid.cli.recipe import DEFAULTS
+from pellucid.cli.recipe import DEFAULTS, SAID
 from pellucid.cli.target import CLASSIFICATION, REGRESSION
 from pellucid.estimators._parameters import PARAMETERS, ParameterRow
 from pellucid.exceptions import ParameterError
@@ -38,10 +38,11 @@ SHORTER = {
 NOT_OFFERED = {"random_state", "verbose", "warm_start"}  # --seed, the progress bar, --resume
 FLAGS = {row.name: SHORTER.get(row.name, "--" + row.name.replace("_", "-")) for row in PARAMETERS}
 PANELS = {
-    "Network": "hidden_layer_sizes activation output_activation batch_norm residual initializer",
-    "Training": "loss solver learning_rate_init learning_rate max_iter batch_size standardize class_weight",
-    "Against overfitting": "dropout label_smoothing early_stopping validation_fraction n_iter_no_change scoring "
-    "alpha l1 l2 weight_decay",
+    "Switches": "standardize batch_norm early_stopping shuffle nesterovs_momentum",
+    "Network": "hidden_layer_sizes activation output_activation residual initializer",
+    "Training": "max_iter learning_rate_init learning_rate batch_size solver loss class_weight",
+    "Against overfitting": "dropout label_smoothing weight_decay alpha l1 l2 validation_fraction scoring "
+    "n_iter_no_change",
 }
 PANEL_OF = {name: panel for panel, names in PANELS.items() for name in names.split()}
 LAST_PANEL = "Finer points of training"
@@ -103,15 +104,21 @@ class ModelOption:
     @property
     def help(self) -> str:
         """What it does, in the words of the command line."""
+        text = self.rows[0].text.replace("``()``", "``none``")
+        text = in_flags(re.sub(r"(?<=[.]) .*", "", text))  # its first sentence
         only = {row.only for row in self.rows}
-        where = next((f" For {task}." for task, kind in ESTIMATORS.items() if only == {kind}), "")
-        text = in_flags(re.sub(r"\s*See ``\w+``\.", "", self.rows[0].text)) + where
-        names = ", ".join(self.words) if self.name != "scoring" else ""
-        default = DEFAULTS.get(self.name)
-        if isinstance(default, tuple):
-            default = ",".join(map(str, default))
-        chosen = f" [default: {default}]" if default is not None and not self.is_flag else ""
-        return text + (f" One of: {names}." if names else "") + chosen
+        text += next((f" For {task}." for task, kind in ESTIMATORS.items() if only == {kind}), "")
+        text += f" One of: {', '.join(self.words)}." if self.words and self.name != "scoring" else ""
+        return f"{text} [default: {self.default}]"
+
+    @property
+    def default(self) -> str:
+        """What holds where the option is not given."""
+        kinds = (row.kind.rpartition("default=")[2].strip("'") for row in self.rows)
+        value = SAID.get(self.name, DEFAULTS.get(self.name, " or ".join(dict.fromkeys(kinds))))
+        if isinstance(value, tuple):
+            return ",".join(map(str, value))
+        return {"True": "yes", "False": "no", "None": "none"}.get(str(value), str(value))
 
     def read(self, text: str) -> Any:
         """Return the value that a text stands for, or say what is accepted."""
@@ -136,6 +143,7 @@ def _readings(text: str, accepted: Iterable[Any]) -> Iterable[Any]:
     text = text.strip()
     if text.lower() == "none":
         yield None
+        yield ()
     yield text
     yield from _scalar(text)
     parts = [part.strip() for part in text.split(",") if part.strip()]

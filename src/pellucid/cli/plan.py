@@ -73,7 +73,7 @@ def anew(table: Table, origin: Origin, given: dict[str, Any]) -> Plan:
     examples = origin.examples(table)
     split = origin.split(examples)
     training = examples[split.training]
-    parameters = complete(given, origin.task, len(training))
+    parameters = complete(given, origin.task, len(training), training.inputs.width)
     model = new_model(origin.task, {**parameters, "random_state": origin.seed})
     origin = replace(
         origin,

@@ -99,7 +99,7 @@ def _confusion_table(found: dict[str, Any], width: int) -> RichTable:
     )
     if needed > width:
         return _mistakes(names, counts)
-    shown = table("true ↓  predicted →", *names, "found")
+    shown = table("true ↓  predicted →", *names, "right")
     for i, row in enumerate(cells):
         total = sum(counts[i])
         marked = [

@@ -31,7 +31,7 @@ def train(
     data: Annotated[
         str,
         typer.Argument(
-            metavar="DATA", help=f"A CSV or Parquet file, or one of: {', '.join(BUNDLED)}.", show_default=False
+            help=f"A CSV or Parquet file, or one of: {', '.join(BUNDLED)}.", show_default=False
         ),
     ],
     target: Annotated[
@@ -112,11 +112,10 @@ def train(
 
     [bold]Examples[/bold]
 
-      pellucid train digits
-
-      pellucid train houses.csv --target price --id house_id
-
-      pellucid train houses.csv --target price --hidden 64,32 --epochs 200 --seed 1
+    \b
+    pellucid train digits
+    pellucid train houses.csv --target price --id house_id
+    pellucid train houses.csv --target price --hidden 64,32 --epochs 200 --seed 1
     """
     printer = Printer(machine=json)
     if every is not None and checkpoint is None:
@@ -258,7 +257,5 @@ def _next_commands(table: Table, path: Path, *, has_held_out: bool) -> dict[str,
         "Judge it again on the held-out rows:" if has_held_out else "Judge it:": shell(
             "evaluate", path, table.source, *held_out
         ),
-        "Predict, with the probability of each class:"
-        if False
-        else "Predict every row:": shell("predict", path, table.source, "--out", predictions),
+        "Predict every row:": shell("predict", path, table.source, "--out", predictions),
     }

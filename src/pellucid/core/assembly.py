@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pellucid.core.activations import Activation
+from pellucid.core.checks import as_numbers
 from pellucid.core.layers import Activate, BatchNorm, Dense, Dropout, Layer, Residual
 from pellucid.exceptions import ParameterError
 
@@ -22,7 +23,7 @@ Layout = list[dict[str, tuple[int, int, tuple[int, ...]]]]
 
 def check_layer_sizes(layer_sizes: Sequence[int]) -> tuple[int, ...]:
     """Return the widths as a tuple of ints, or say what is wrong with them."""
-    sizes = tuple(layer_sizes)
+    sizes = tuple(layer_sizes) if isinstance(layer_sizes, Sequence | np.ndarray) else (layer_sizes,)
     whole = all(isinstance(n, int | np.integer) and not isinstance(n, bool) and n >= 1 for n in sizes)
     if len(sizes) < 2 or not whole:
         raise ParameterError(
@@ -137,10 +138,10 @@ def copy_given(name: str, given: Sequence[ArrayLike] | None, views: tuple[Array,
     """Copy arrays that a user gave into the views they belong to, or say what does not fit."""
     if given is None:
         return
-    if len(given) != len(views):
-        raise ParameterError(f"{name} must hold one array per block, here {len(views)}; got {len(given)}.")
+    if not isinstance(given, Sequence | np.ndarray) or len(given) != len(views):
+        raise ParameterError(f"{name} must hold one array per block, here {len(views)}; got {given!r}.")
     for k, (value, view) in enumerate(zip(given, views, strict=True)):
-        array = np.asarray(value, view.dtype)
+        array = as_numbers(f"{name}[{k}]", value, view.dtype, ParameterError)
         if array.shape != view.shape:
             raise ParameterError(f"{name}[{k}] must have shape {view.shape}; got {array.shape}.")
         view[...] = array

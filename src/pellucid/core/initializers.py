@@ -151,10 +151,17 @@ def get_initializer(initializer: str | tuple[str, float] | Initializer) -> Initi
         return initializer
     if isinstance(initializer, str) and initializer in INITIALIZERS:
         return INITIALIZERS[initializer]
-    if isinstance(initializer, tuple | list) and len(initializer) == 2 and initializer[0] in INITIALIZERS:
-        row = INITIALIZERS[initializer[0]]
-        return Initializer(row.name, row.draw, float(initializer[1]))
+    if isinstance(initializer, tuple | list) and len(initializer) == 2:
+        name, scale = initializer
+        numeric = isinstance(scale, int | float | np.number) and np.isfinite(scale)
+        if (
+            isinstance(name, str)
+            and name in INITIALIZERS
+            and numeric
+            and (scale >= 0.0 or name == "constant")
+        ):
+            return Initializer(name, INITIALIZERS[name].draw, float(scale))
     raise ParameterError(
-        f"initializer must be one of {sorted(INITIALIZERS)}, a pair (name, scale) or a "
+        f"initializer must be one of {sorted(INITIALIZERS)}, a pair (name, scale) with a finite scale >= 0 or a "
         f"pellucid.core.Initializer; got {initializer!r}."
     )

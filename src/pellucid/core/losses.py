@@ -253,7 +253,7 @@ def poisson(y, p):
 
 
 def poisson_gradient(y, p):
-    return 1.0 - y / p
+    return 1.0 - y / maximum(p, TINY)
 
 
 def poisson_of_exp(y, z):
@@ -399,6 +399,11 @@ def smooth_labels(y: Array, amount: float, output_activation: Activation) -> Arr
     ndarray of shape (n_samples, n_outputs)
         The smoothed targets.
 
+    Raises
+    ------
+    ParameterError
+        If ``amount`` is outside its range.
+
     References
     ----------
     C. Szegedy et al. (2016), Rethinking the Inception architecture for computer vision, section 7.
@@ -410,6 +415,8 @@ def smooth_labels(y: Array, amount: float, output_activation: Activation) -> Arr
     >>> smooth_labels(np.array([[0.0, 1.0]]), 0.1, ACTIVATIONS["softmax"])
     array([[0.05, 0.95]])
     """
+    if not 0.0 <= amount < 1.0:
+        raise ParameterError(f"label_smoothing must lie in [0, 1); got {amount!r}.")
     if amount == 0.0:
         return y
     n_classes = y.shape[1] if output_activation.range.simplex else 2

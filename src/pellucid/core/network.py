@@ -24,6 +24,7 @@ from pellucid.core.assembly import (
     stack,
     views_into,
 )
+from pellucid.core.checks import as_generator, as_numbers, as_precision
 from pellucid.core.initializers import Initializer, get_initializer
 from pellucid.core.layers import Dense
 from pellucid.core.propagation import forward
@@ -117,10 +118,10 @@ class Network:
         n_hidden = len(self.layer_sizes) - 2
         self.activation = tuple(get_activation(a) for a in per_block("activation", activation, n_hidden))
         self.output_activation = get_activation(output_activation, "output_activation")
-        self.dropout = tuple(float(rate) for rate in per_block("dropout", dropout, n_hidden))
-        self.batch_norm = tuple(bool(on) for on in per_block("batch_norm", batch_norm, n_hidden))
+        self.dropout = per_block("dropout", dropout, n_hidden)
+        self.batch_norm = per_block("batch_norm", batch_norm, n_hidden)
         self.residual = residual_kinds(residual, self.layer_sizes)
-        self.dtype = np.dtype(dtype)
+        self.dtype = as_precision(dtype)
         self._check()
         self.layers, self.z_positions, self.a_positions = stack(
             self.layer_sizes,
@@ -133,7 +134,7 @@ class Network:
         self._state_layout, n_state = lay_out([layer.state() for layer in self.layers])
         self.parameters: Array = np.zeros(n_parameters, self.dtype)
         self.state: Array = np.zeros(n_state, self.dtype)
-        self._fill(weights, biases, get_initializer(initializer), np.random.default_rng(random_state))
+        self._fill(weights, biases, get_initializer(initializer), as_generator(random_state))
 
     # ---- the numbers ------------------------------------------------------------------------------
 
@@ -299,7 +300,7 @@ class Network:
             l1=l1,
             l2=l2,
             training=training,
-            rng=np.random.default_rng(random_state),
+            rng=as_generator(random_state),
         )
 
     def copy(self, dtype: DTypeLike | None = None) -> Network:
@@ -350,7 +351,7 @@ class Network:
         if hasattr(X, "tocsr"):
             X = X.tocsr().astype(self.dtype, copy=False)
         elif not hasattr(X, "toarray"):
-            X = np.asarray(X, self.dtype)
+            X = as_numbers("X", X, self.dtype)
         if X.ndim != 2 or X.shape[1] != self.layer_sizes[0]:
             raise DataError(
                 f"X must have shape (n_samples, {self.layer_sizes[0]}); got {X.shape}. "
@@ -370,11 +371,12 @@ class Network:
     # ---- how it is put together -------------------------------------------------------------------
 
     def _check(self) -> None:
-        if self.dtype not in (np.float32, np.float64):
-            raise ParameterError(f"dtype must be float32 or float64; got {self.dtype}.")
         for rate in self.dropout:
-            if not 0.0 <= rate < 1.0:
+            if not (isinstance(rate, int | float | np.number) and 0.0 <= rate < 1.0):
                 raise ParameterError(f"dropout must lie in [0, 1); got {rate!r}.")
+        for on in self.batch_norm:
+            if not isinstance(on, bool | np.bool_):
+                raise ParameterError(f"batch_norm must be True or False; got {on!r}.")
         for a in self.activation:
             if a.pullback is not None:
                 raise ParameterError(

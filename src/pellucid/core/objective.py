@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pellucid.core.checks import as_numbers, as_weights, check_strength
 from pellucid.core.losses import Loss, PairedLoss, canonical_loss, get_loss
 from pellucid.core.penalties import add_penalty
 from pellucid.core.propagation import backward, forward
@@ -182,20 +183,19 @@ class Objective:
 
 def encode_targets(network: Network, y: ArrayLike, loss: PairedLoss) -> Array:
     """Return targets of shape ``(n_samples, n_outputs)``, integer classes as one-hot rows."""
-    Y = np.asarray(y)
+    Y = as_numbers("y", y, network.dtype)
     n_outputs = network.layer_sizes[-1]
     if Y.ndim == 1 and network.output_activation.range.simplex:
-        if not np.issubdtype(Y.dtype, np.integer) or (Y.size and (Y.min() < 0 or Y.max() >= n_outputs)):
+        if np.asarray(y).dtype.kind not in "iub" or not np.isin(Y, np.arange(n_outputs)).all():
             raise DataError(
                 f"y must hold integer classes in 0..{n_outputs - 1}, or rows of {n_outputs} targets; "
-                f"got {Y.dtype} values from {Y.min()} to {Y.max()}."
+                f"got {np.unique(Y)[:5].tolist()}{', ...' if len(np.unique(Y)) > 5 else ''}."
             )
-        Y = np.eye(n_outputs)[Y]
+        Y = np.eye(n_outputs, dtype=network.dtype)[Y.astype(np.intp)]
     elif Y.ndim == 1:
         Y = Y[:, None]
     if Y.ndim != 2 or Y.shape[1] != n_outputs:
         raise DataError(f"y must have shape (n_samples, {n_outputs}); got {Y.shape}.")
-    Y = Y.astype(network.dtype)
     check_targets(Y, loss)
     return Y
 
@@ -232,11 +232,8 @@ def gradients(
         raise DataError(
             f"X and y must have the same number of rows, at least one; got {X.shape[0]} and {len(Y)}."
         )
-    w = None if sample_weight is None else np.asarray(sample_weight, network.dtype)
-    if w is not None and (w.shape != (len(Y),) or (w < 0).any() or not w.sum() > 0):
-        raise DataError(
-            f"sample_weight must be {len(Y)} numbers >= 0, not all 0; got shape {w.shape}, sum {w.sum():g}."
-        )
+    w = as_weights(sample_weight, len(Y), network.dtype)
+    l1, l2 = check_strength("l1", l1), check_strength("l2", l2)
     return Objective(network, paired, l1, l2).value_and_gradient(
         X, Y, w, state=network.state.copy(), training=training, rng=rng
     )

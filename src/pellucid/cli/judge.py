@@ -1,0 +1,99 @@
+"""Model files and new tables together, for the commands that use a trained model."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pellucid import Network, load
+from pellucid.cli.columns import matching_inputs, numbers, shown
+from pellucid.cli.console import Printer
+from pellucid.cli.examples import Origin
+from pellucid.cli.fit import Model
+from pellucid.cli.tables import Table
+from pellucid.cli.target import CLASSIFICATION, REGRESSION
+from pellucid.exceptions import DataError, ModelFileError
+from pellucid.persistence import read_header
+
+__all__ = ["Trained", "open_model"]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A fitted estimator from a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    model : MLPClassifier or MLPRegressor
+        The estimator.
+    origin : Origin or None
+        Where it came from, where ``pellucid train`` wrote it.
+    """
+
+    path: Path
+    model: Model
+    origin: Origin | None
+
+    @property
+    def task(self) -> str:
+        """Classification or regression."""
+        return CLASSIFICATION if hasattr(self.model, "classes_") else REGRESSION
+
+    def inputs(self, table: Table, others: Collection[str], printer: Printer) -> pl.DataFrame:
+        """Return the columns that the model takes, in its order; more of them are noted and left."""
+        names = getattr(self.model, "feature_names_in_", None)
+        known = set(others) | (self.origin.others if self.origin else set())
+        n_inputs = int(self.model.n_features_in_)
+        taken = matching_inputs(table, None if names is None else names.tolist(), n_inputs, known)
+        unused = [name for name in table.frame.columns if name not in {*taken, *known}]
+        if unused:
+            printer.note(f"{table.source} has {len(unused)} columns that the model does not use: {shown(unused)}.")
+        return numbers(table, taken)
+
+
+def open_model(path: Path) -> Trained:
+    """Return the estimator in a file, or say why there is none.
+
+    Parameters
+    ----------
+    path : Path
+        A model file.
+
+    Returns
+    -------
+    Trained
+        The model.
+
+    Raises
+    ------
+    DataError
+        If there is no such file.
+    ModelFileError
+        If it is no whole model file, or holds no estimator.
+    """
+    check_is_file(path)
+    model: Any = load(path)
+    if isinstance(model, Network):
+        raise ModelFileError(
+            f"{path} holds a Network, which knows no classes and no column names. Use it in Python with "
+            "pellucid.load, or save an MLPClassifier or MLPRegressor."
+        )
+    return Trained(path, model, Origin.of(read_header(path)))
+
+
+def check_is_file(path: Path) -> None:
+    """Raise a DataError where a model file is not there."""
+    if path.is_dir():
+        raise DataError(f"{path} is a folder; MODEL is a file that `pellucid train` has written.")
+    if not path.exists():
+        beside = sorted(str(p) for p in path.parent.glob("*.safetensors")) if path.parent.is_dir() else []
+        raise DataError(
+            f"There is no model file {str(path)!r}."
+            + (f" There is: {', '.join(beside[:5])}." if beside else " `pellucid train DATA` writes one.")
+        )
