@@ -40,8 +40,8 @@ def as_weights(sample_weight: Any, n_samples: int, dtype: Any) -> Array | None:
     w = as_numbers("sample_weight", sample_weight, dtype)
     if w.shape != (n_samples,) or not np.isfinite(w).all() or (w < 0.0).any() or not w.any():
         raise DataError(
-            f"sample_weight must be {n_samples} numbers >= 0, finite and not all 0; got {_shown(sample_weight)} of "
-            f"shape {w.shape}."
+            f"sample_weight must be {n_samples} numbers >= 0, finite, not all 0; got {_shown(sample_weight)}, "
+            f"of shape {w.shape}."
         )
     return w
 

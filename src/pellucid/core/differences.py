@@ -13,6 +13,9 @@ Evaluate = Callable[[float], tuple[float, Array]]
 """From a shift to the value there, and the sides of all kinks on which everything stands."""
 
 FLOOR = 1e-8  # a layer whose derivatives are all below this is compared in absolute terms
+ROUNDING = 32.0 * float(
+    np.finfo(np.float64).eps
+)  # of a function value, relative; what is below proves nothing
 
 
 @dataclass(frozen=True)
@@ -77,10 +80,11 @@ class Comparison:
             (f1, _), (f2, _), (f3, _), (f4, _) = points
             numerical = (8.0 * (f1 - f2) - (f3 - f4)) / (12.0 * h)
             where = f"{name} = {position:.3g}" if at_points else f"{name}, entry {place}"
-            compared.append((float(exact), numerical, where))
-        largest = max((max(abs(exact), abs(numerical)) for exact, numerical, _ in compared), default=0.0)
-        for exact, numerical, where in compared:
-            error = abs(exact - numerical) / max(largest, FLOOR)
+            noise = ROUNDING * max(abs(f1), abs(f2), abs(f3), abs(f4)) / h
+            compared.append((float(exact), numerical, noise, where))
+        largest = max((max(abs(exact), abs(numerical)) for exact, numerical, *_ in compared), default=0.0)
+        for exact, numerical, noise, where in compared:
+            error = max(abs(exact - numerical) - noise, 0.0) / max(largest, FLOOR)
             if not error <= self.max_error:  # NaN counts as the worst
                 self.max_error, self.worst = error, where
         self.n_checked += len(compared)
