@@ -7,7 +7,7 @@ without scikit-learn.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from pellucid.version import __version__ as __version__
 
 _HOMES = {
     "Checkpoint": "pellucid.persistence",

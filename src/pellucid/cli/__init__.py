@@ -11,7 +11,8 @@ def main() -> None:
     missing = [name for name in ("typer", "polars") if find_spec(name) is None]
     if missing:
         print(
-            f'The pellucid command needs {" and ".join(missing)}: pip install "pellucid[cli]"', file=sys.stderr
+            f'The pellucid command needs {" and ".join(missing)}: pip install "pellucid[cli]"',
+            file=sys.stderr,
         )
         sys.exit(2)
     from pellucid.cli.app import app

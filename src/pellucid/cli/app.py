@@ -11,7 +11,10 @@ from rich.markup import escape
 from typer.core import TyperGroup
 
 import pellucid
+from pellucid.cli.evaluate import evaluate
+from pellucid.cli.info import info
 from pellucid.cli.options import in_flags
+from pellucid.cli.predict import predict
 from pellucid.cli.train import train
 from pellucid.exceptions import ParameterError, PellucidError
 
@@ -57,7 +60,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(train)
+for command in (train, evaluate, predict, info):
+    app.command()(command)
 
 
 def _print_version(wanted: bool) -> None:
@@ -72,9 +76,10 @@ def pellucid_command(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Train, judge and use multilayer perceptrons on tables.
+    r"""Train, judge and use multilayer perceptrons on tables.
 
     [bold]Example[/bold]
 
-      pellucid train digits
+    \b
+    pellucid train digits
     """

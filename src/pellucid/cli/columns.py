@@ -150,7 +150,9 @@ def _as_numbers(values: pl.Series) -> pl.Series | str:
     if values.null_count() == values.len():
         return "all values are missing"
     if values.dtype != pl.String:
-        return f"{values.dtype} values, such as {values.drop_nulls()[0]} in row {_first(values.is_not_null())}"
+        return (
+            f"{values.dtype} values, such as {values.drop_nulls()[0]} in row {_first(values.is_not_null())}"
+        )
     read = values.str.strip_chars().cast(pl.Float64, strict=False)
     unread = read.is_null() & values.is_not_null()
     if not unread.any():
@@ -175,7 +177,9 @@ def _refuse_missing(table: Table, frame: pl.DataFrame) -> None:
             row = _first(bad)
             value = values[row - 1]
             what = "missing" if value is None or value != value else f"{value}"
-            found.append(f"\n  {values.name!r}: {int(bad.sum())} of {len(values)}, the first ({what}) in row {row}")
+            found.append(
+                f"\n  {values.name!r}: {int(bad.sum())} of {len(values)}, the first ({what}) in row {row}"
+            )
     if found:
         more = f"\n  and {len(found) - 8} more columns" if len(found) > 8 else ""
         raise DataError(

@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 
+from pellucid.cli.columns import require, shown, weights
 from pellucid.cli.console import Printer
-from pellucid.cli.judge import open_model
+from pellucid.cli.examples import Examples, Origin
+from pellucid.cli.judge import Trained, open_model, truth
 from pellucid.cli.report import score, show_scores
-from pellucid.cli.tables import read_table
+from pellucid.cli.tables import Table, read_table
+from pellucid.cli.target import CLASSIFICATION
+from pellucid.exceptions import DataError, ParameterError
 
 __all__ = ["evaluate"]
 
 
 def evaluate(
     model: Annotated[Path, typer.Argument(help="A model file of `pellucid train`.", show_default=False)],
-    data: Annotated[
-        str, typer.Argument(help="A table with the target column.", show_default=False)
-    ],
+    data: Annotated[str, typer.Argument(help="A table with the target column.", show_default=False)],
     target: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="The column with the truth. \\[default: as in training]")
+        str | None,
+        typer.Option(metavar="COLUMN", help="The column with the truth. \\[default: as in training]"),
     ] = None,
     weight: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="A column of row weights. \\[default: as in training]")
+        str | None,
+        typer.Option(metavar="COLUMN", help="A column of row weights. \\[default: as in training]"),
     ] = None,
     held_out: Annotated[
         bool,
-        typer.Option("--held-out", help="DATA is what the model was trained on: judge by the held-out rows only."),
+        typer.Option(
+            "--held-out", help="DATA is what the model was trained on: judge by the held-out rows only."
+        ),
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Judge a model on a table that holds the truth.
+    r"""Judge a model on a table that holds the truth.
 
     [bold]Examples[/bold]
 
@@ -43,21 +51,67 @@ def evaluate(
     printer = Printer(machine=json)
     trained = open_model(model)
     table = read_table(data)
-    origin = _origin(trained, table, target, weight, printer)
-    examples = _examples(trained, table, origin, printer)
-    learned = _learned_rows(trained, table)
+    origin = _roles(trained, table, target, weight, printer)
+    examples = Examples(
+        trained.inputs(table, origin.others, printer),
+        truth(trained, table, origin.target),
+        None if origin.weight is None else weights(table, origin.weight),
+    )
     if held_out:
-        examples = _held_out(trained, table, examples)
-    elif learned is not None:
+        origin.refuse_other_data(table, examples, "--held-out needs the same rows in the same order.")
+        if not origin.test_fraction:
+            raise DataError(f"{model} was trained with --test-fraction 0: no rows were held out.")
+        examples = examples[origin.split(examples).held_out]
+    elif origin.is_of(examples):
+        n_learned = len(origin.split(examples).training)
         printer.note(
-            f"The model has learned from {learned:,} of these rows, so its scores on them say little. "
-            "--held-out judges by the others."
+            f"The model has learned from {n_learned:,} of these {len(examples):,} rows, so that its scores here "
+            "flatter it." + (" --held-out judges by the others." if origin.test_fraction else "")
         )
+    _note_unknown_classes(trained, examples, printer)
     found = score(trained.model, origin, examples)
     which = "held-out rows" if held_out else "rows"
     printer.say(f"{model} on {len(examples):,} {which} of {data}, target {origin.target!r}")
-    show_scores(printer, origin, {"this data": found})
-    printer.result(
-        {"command": "evaluate", "model": model, "data": data, "target": origin.target, "task": origin.task,
-         "held_out": held_out, **found}
-    )  # fmt: skip
+    show_scores(printer, {"held out" if held_out else "all rows": found})
+    about = {
+        "command": "evaluate",
+        "model": model,
+        "data": data,
+        "target": origin.target,
+        "task": origin.task,
+    }
+    printer.result({**about, "only_held_out": held_out, **found})
+
+
+def _roles(
+    trained: Trained, table: Table, target: str | None, weight: str | None, printer: Printer
+) -> Origin:
+    """Return the roles of training, with those that the user changes, where the table has such columns."""
+    noted = trained.origin or Origin("", "", trained.task, None, None, [], 0.0, 0)
+    chosen = target or noted.target or table.target
+    if not chosen:
+        raise ParameterError(
+            f"{trained.path} does not say what its target is called. Say with --target which column of "
+            f"{table.source} holds the truth: {shown(table.frame.columns, 20)}."
+        )
+    require(table, [chosen], "--target" if target else "the model")
+    if weight is not None:
+        require(table, [weight], "--weight")
+    elif noted.weight is not None and noted.weight not in table.frame.columns:
+        printer.note(
+            f"{table.source} has no column {noted.weight!r}, the weights of training; all rows count 1."
+        )
+    else:
+        weight = noted.weight
+    return replace(noted, target=chosen, weight=weight)
+
+
+def _note_unknown_classes(trained: Trained, examples: Examples, printer: Printer) -> None:
+    if trained.task == CLASSIFICATION:
+        unknown = ~np.isin(examples.y, trained.model.classes_)
+        if unknown.any():
+            names = shown(map(str, np.unique(examples.y[unknown])))
+            printer.note(
+                f"{unknown.sum():,} rows are of classes that the model does not know, which count as mistakes: "
+                f"{names}."
+            )

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from pellucid.cli.columns import numbers, require, weights
+from pellucid.cli.columns import matching_inputs, numbers, require, shown, weights
 from pellucid.cli.split import Split, fingerprint, split
 from pellucid.cli.tables import Table
 from pellucid.cli.target import Values, values
@@ -43,9 +43,7 @@ class Examples:
         return len(self.y)
 
     def __getitem__(self, rows: NDArray[np.intp]) -> Examples:
-        return Examples(
-            self.inputs[rows], self.y[rows], None if self.weight is None else self.weight[rows]
-        )
+        return Examples(self.inputs[rows], self.y[rows], None if self.weight is None else self.weight[rows])
 
 
 @dataclass(frozen=True)
@@ -70,8 +68,8 @@ class Origin:
         The number of rows of the table.
     fingerprint : str, default=""
         The digest of everything that the fit saw.
-    baseline : str, bool, int or float, default=0.0
-        The best guess without inputs.
+    baseline : str, bool, int, float or None, default=None
+        The best guess without inputs, where it is known.
     scores : dict, default={}
         Of the held-out rows.
     """
@@ -86,7 +84,7 @@ class Origin:
     seed: int
     n_rows: int = 0
     fingerprint: str = ""
-    baseline: Any = 0.0
+    baseline: Any = None
     scores: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -102,12 +100,18 @@ class Origin:
     @property
     def notes(self) -> dict[str, Any]:
         """What goes into the model file."""
-        return {KEY: asdict(self)}
+        return {KEY: self.about}
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """All of it as plain values."""
+        return asdict(self)
 
     @property
     def others(self) -> set[str]:
         """The columns that are no inputs."""
-        return {self.target, *self.dropped} | ({self.identifier, self.weight} - {None})  # type: ignore[return-value]
+        named = [self.target, self.identifier, self.weight, *self.dropped]
+        return {name for name in named if name is not None}
 
     def check_columns(self, table: Table) -> None:
         """Raise a DataError where a column with a role is absent."""
@@ -116,14 +120,33 @@ class Origin:
         require(table, [self.weight] if self.weight is not None else [], "--weight")
         require(table, self.dropped, "--drop")
 
-    def examples(self, table: Table) -> Examples:
-        """Return the inputs, target and weights of a table, or say what is wrong with it."""
-        self.check_columns(table)
-        names = [name for name in table.frame.columns if name not in self.others]
+    def examples(self, table: Table, names: list[str] | None = None) -> Examples:
+        """Return the inputs, target and weights of a table, or say what is wrong with it.
+
+        Parameters
+        ----------
+        table : Table
+            The table.
+        names : list of str, optional
+            The inputs of a model that goes on; default: all columns without another role.
+
+        Returns
+        -------
+
+        Examples
+        --------
+            All rows.
+        """
+        if names is None:
+            self.check_columns(table)
+            names = [name for name in table.frame.columns if name not in self.others]
+        else:
+            require(table, [self.target], "the model")
+            names = matching_inputs(table, names, len(names), set())
         if not names:
             raise DataError(
-                f"{table.source} has no column left to learn from: {', '.join(sorted(self.others))} "
-                "is all it has. An input is a column that is not the target, the id, the weight or dropped."
+                f"{table.source} has no column left to learn from: {shown(table.frame.columns)} is all it has. An "
+                "input is a column that is not the target, the id, the weight or dropped."
             )
         weight = None if self.weight is None else weights(table, self.weight)
         return Examples(numbers(table, names), values(table, self.target, self.task), weight)
@@ -132,12 +155,15 @@ class Origin:
         """Return the rows to train on, and those held out."""
         return split(examples.y, self.task, self.test_fraction, self.seed)
 
+    def is_of(self, examples: Examples) -> bool:
+        """Return whether the model was trained on these rows, in this order."""
+        return fingerprint(examples.inputs, examples.y, examples.weight) == self.fingerprint
+
     def refuse_other_data(self, table: Table, examples: Examples, why: str) -> None:
-        """Raise a DataError unless these are the rows that the model learned from."""
-        if fingerprint(examples.inputs, examples.y, examples.weight) == self.fingerprint:
-            return
-        count = f" It has {len(examples):,} rows" if len(examples) != self.n_rows else " Some values differ"
-        raise DataError(
-            f"{table.source} is not the data that the model was trained on ({self.data}, {self.n_rows:,} rows)."
-            f"{count}. {why}"
-        )
+        """Raise a DataError unless the model was trained on these rows, in this order."""
+        if not self.is_of(examples):
+            count = f"It has {len(examples):,} rows" if len(examples) != self.n_rows else "Some values differ"
+            raise DataError(
+                f"{table.source} is not the data that the model was trained on ({self.data}, "
+                f"{self.n_rows:,} rows). {count}. {why}"
+            )

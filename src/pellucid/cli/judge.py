@@ -10,16 +10,16 @@ from typing import Any
 import polars as pl
 
 from pellucid import Network, load
-from pellucid.cli.columns import matching_inputs, numbers, shown
+from pellucid.cli.columns import column, matching_inputs, numbers, shown
 from pellucid.cli.console import Printer
 from pellucid.cli.examples import Origin
 from pellucid.cli.fit import Model
 from pellucid.cli.tables import Table
-from pellucid.cli.target import CLASSIFICATION, REGRESSION
+from pellucid.cli.target import CLASSIFICATION, REGRESSION, Values, as_classes, values
 from pellucid.exceptions import DataError, ModelFileError
 from pellucid.persistence import read_header
 
-__all__ = ["Trained", "open_model"]
+__all__ = ["Trained", "check_is_file", "open_model", "truth"]
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,47 @@ class Trained:
         taken = matching_inputs(table, None if names is None else names.tolist(), n_inputs, known)
         unused = [name for name in table.frame.columns if name not in {*taken, *known}]
         if unused:
-            printer.note(f"{table.source} has {len(unused)} columns that the model does not use: {shown(unused)}.")
+            printer.note(
+                f"{table.source} has {len(unused)} columns that the model does not use: {shown(unused)}."
+            )
         return numbers(table, taken)
+
+
+def truth(trained: Trained, table: Table, target: str) -> Values:
+    """Return the target in the model's own kind of classes, or as numbers.
+
+    Parameters
+    ----------
+    trained : Trained
+        The model.
+    table : Table
+        The table.
+    target : str
+        Its column.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+        Comparable with predictions.
+
+    Raises
+    ------
+    DataError
+        If the column holds something else.
+    """
+    if trained.task != CLASSIFICATION:
+        return values(table, target, REGRESSION)
+    held, kind = column(table, target), trained.model.classes_.dtype.kind
+    if kind in "UO":
+        return as_classes(held.cast(pl.String))
+    y = as_classes(held)
+    if y.dtype.kind == kind or {y.dtype.kind, kind} <= set("iu"):
+        return y
+    classes = ", ".join(map(str, trained.model.classes_[:8]))
+    raise DataError(
+        f"Column {target!r} of {table.source} holds {held.dtype} values, such as {held[0]!r}; the classes of the "
+        f"model are {classes}. Name the column with the classes with --target."
+    )
 
 
 def open_model(path: Path) -> Trained:

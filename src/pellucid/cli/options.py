@@ -211,9 +211,7 @@ def _parameter(option: ModelOption) -> inspect.Parameter:
             option.name, inspect.Parameter.KEYWORD_ONLY, default=info, annotation=bool | None
         )
     info = typer.Option(None, flag, parser=option.read, metavar=option.metavar, **shared)
-    return inspect.Parameter(
-        option.name, inspect.Parameter.KEYWORD_ONLY, default=info, annotation=Any
-    )
+    return inspect.Parameter(option.name, inspect.Parameter.KEYWORD_ONLY, default=info, annotation=Any)
 
 
 def check_for(task: str, model: dict[str, Any]) -> None:
@@ -221,7 +219,9 @@ def check_for(task: str, model: dict[str, Any]) -> None:
     for name, value in model.items():
         rows = [row for row in OPTIONS[name].rows if row.only in ("", ESTIMATORS[task])]
         if not rows:
-            raise ParameterError(f"{FLAGS[name]} does not apply to {task}, which is the task here. Leave it out.")
+            raise ParameterError(
+                f"{FLAGS[name]} does not apply to {task}, which is the task here. Leave it out."
+            )
         if not any(make_constraint(accepted).is_satisfied_by(value) for accepted in rows[0].accepted):
             raise ParameterError(
                 f"{FLAGS[name]} {value} does not go with {task}, which takes {rows[0].kind.partition(', def')[0]}."
@@ -268,6 +268,4 @@ def _as_option(name: str, value: str | None) -> str:
 _VALUE = r"=('[^']*'|\([^)]*\)|[\w.+-]*\w)"
 _NAMES = sorted(FLAGS, key=len, reverse=True)
 _SNAKES = [name for name in _NAMES if "_" in name]  # these are no English words
-_ASSIGNED = re.compile(
-    rf"(?<![\w-])(?:({'|'.join(_NAMES)}){_VALUE}|'?({'|'.join(_SNAKES)})(?![\w-])'?)"
-)
+_ASSIGNED = re.compile(rf"(?<![\w-])(?:({'|'.join(_NAMES)}){_VALUE}|'?({'|'.join(_SNAKES)})(?![\w-])'?)")

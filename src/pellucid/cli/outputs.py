@@ -63,8 +63,8 @@ def check_default_output(path: Path) -> None:
             read_header(path)
         except ModelFileError as error:
             raise DataError(
-                f"{path} is there already and is no model that could be replaced. Name another file with --out, or "
-                "write over it with --force."
+                f"{path} is there already and is no model that could be replaced. Name another file with "
+                "--out, or write over it with --force."
             ) from error
 
 

@@ -108,12 +108,13 @@ def resumed(table: Table, checkpoint: Path, given: dict[str, Any]) -> Plan:
             "Go on from it in Python: load it, set warm_start=True, and fit."
         )
     model: Model = load(checkpoint).set_params(**{k: v for k, v in given.items() if k in GOES_ON})
-    examples = origin.examples(table)
+    examples = origin.examples(table, model.feature_names_in_.tolist())
     origin.refuse_other_data(table, examples, "A training goes on with the same rows in the same order.")
     done, total = len(model.history_), model.max_iter
     if done >= total:
         raise ParameterError(
-            f"{checkpoint} has all of its {total} epochs behind it. Give more in all, such as --epochs {2 * total}."
+            f"{checkpoint} has all of its {total} epochs behind it. Ask for more in all, such as "
+            f"--epochs {2 * total}."
         )
     model.set_params(warm_start=True, max_iter=total - done)
     return Plan(model, origin, examples, origin.split(examples), total)

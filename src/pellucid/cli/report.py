@@ -13,7 +13,7 @@ from pellucid.cli.fit import Model
 from pellucid.cli.scores import Baseline, confusion, measure
 from pellucid.cli.target import CLASSIFICATION
 
-__all__ = ["score", "show_scores"]
+__all__ = ["LABELS", "beats_guessing", "number", "score", "show_scores"]
 
 LABELS = {"accuracy": "accuracy", "rmse": "RMSE", "mae": "MAE", "r2": "R²"}
 WIDEST_CLASS = 14  # characters of a class name in the confusion table
@@ -35,54 +35,65 @@ def score(model: Model, origin: Origin, examples: Examples) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``rows``, the scores, ``confusion`` for classes, ``baseline``.
+        ``rows``, the scores, ``confusion`` for classes, ``baseline`` where one is known.
     """
     predicted = model.predict(examples.inputs)
     y, weight = examples.y, examples.weight
     found = {"rows": len(examples)} | measure(y, predicted, origin.task, weight)
     if origin.task == CLASSIFICATION:
         found["confusion"] = confusion(y, predicted, model.classes_, weight)
-    return found | {"baseline": Baseline(origin.baseline).measure(y, origin.task, weight)}
+    if origin.baseline is not None:
+        found["baseline"] = Baseline(origin.baseline).measure(y, origin.task, weight)
+    return found
 
 
-def show_scores(
-    printer: Printer, origin: Origin, held_out: dict[str, Any] | None, training: dict[str, Any] | None
-) -> None:
-    """Print the scores side by side: held-out rows, training rows, and a guess without inputs."""
-    judged = held_out or training
-    if judged is None:
-        return
-    guess = judged["baseline"]
-    parts = {"held out": held_out, "training": training}
-    columns = {name: part for name, part in parts.items() if part is not None}
-    always = guess["predicts"]
-    always = f"{always:.4g}" if isinstance(always, float) else f"{always!s}"
-    shown = table("", *columns, f"always {_short(always)}")
+def show_scores(printer: Printer, parts: dict[str, dict[str, Any]]) -> None:
+    """Print scores side by side, and the confusion table of the first.
+
+    Parameters
+    ----------
+    printer : Printer
+        Where.
+    parts : dict of str to dict
+        What :func:`score` found, by the name of the rows; the first is what counts.
+    """
+    judged = next(iter(parts.values()))
+    guess = judged.get("baseline")
+    columns = [*parts, *([] if guess is None else [f"always {_short(_guess(guess['predicts']))}"])]
+    shown = table("", *columns)
     for name, label in LABELS.items():
         if name in judged:
-            cells = [_number(name, part[name]) for part in columns.values()]
-            shown.add_row(label, f"[bold green]{cells[0]}[/]", *cells[1:], _number(name, guess[name]))
-    shown.add_row("rows", *(f"{part['rows']:,}" for part in columns.values()), style="dim")
+            cells = [number(name, part[name]) for part in [*parts.values(), *([guess] if guess else [])]]
+            shown.add_row(label, f"[bold green]{cells[0]}[/]", *cells[1:])
+    shown.add_row("rows", *(f"{part['rows']:,}" for part in parts.values()), style="dim")
     printer.show(shown)
     if "confusion" in judged:
         printer.show(_confusion_table(judged["confusion"], printer.out.width - 2))
-    if held_out is None:
-        printer.note("No rows were held out: these scores are of rows that the model has learned from.")
-    elif not _better(held_out):
-        printer.note("On the held-out rows the model is no better than always guessing the same.")
+    else:
+        printer.show(
+            "[dim]RMSE and MAE are in units of the target; R² is 1 at best, 0 for always the mean.[/]"
+        )
 
 
-def _better(found: dict[str, Any]) -> bool:
+def beats_guessing(found: dict[str, Any]) -> bool:
+    """Return whether scores are better than those of the baseline."""
     guess = found["baseline"]
     if "accuracy" in found:
         return bool(found["accuracy"] > guess["accuracy"])
     return bool(found["rmse"] < guess["rmse"])
 
 
-def _number(name: str, value: float | None) -> str:
+def _guess(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def number(name: str, value: float | None) -> str:
+    """Return a score as people read it."""
     if value is None:
         return "–"
-    return f"{100.0 * value:.1f} %" if name == "accuracy" else f"{value:.3f}" if name == "r2" else f"{value:.4g}"
+    return (
+        f"{100.0 * value:.1f} %" if name == "accuracy" else f"{value:.3f}" if name == "r2" else f"{value:.4g}"
+    )
 
 
 def _short(text: str) -> str:
@@ -94,8 +105,10 @@ def _confusion_table(found: dict[str, Any], width: int) -> RichTable:
     names = [escape(_short(str(name))) for name in found["classes"]]
     counts = found["counts"]
     cells = [[f"{count:g}" for count in row] for row in counts]
-    needed = max(map(len, names), default=0) + 20 + sum(
-        2 + max(len(name), *(len(row[j]) for row in cells)) for j, name in enumerate(names)
+    needed = (
+        max(map(len, names), default=0)
+        + 20
+        + sum(2 + max(len(name), *(len(row[j]) for row in cells)) for j, name in enumerate(names))
     )
     if needed > width:
         return _mistakes(names, counts)

@@ -15,7 +15,7 @@ from pellucid.cli.fit import NotedCheckpoint, fit
 from pellucid.cli.options import FLAGS, with_model_options
 from pellucid.cli.outputs import check_default_output, check_output, previous, stand_aside, unused
 from pellucid.cli.plan import GOES_ON, Plan, anew, resumed
-from pellucid.cli.report import score, show_scores
+from pellucid.cli.report import beats_guessing, score, show_scores
 from pellucid.cli.tables import BUNDLED, Table, read_table
 from pellucid.cli.target import decide
 from pellucid.exceptions import ParameterError
@@ -30,9 +30,7 @@ COLUMNS, RUN, FILES = "Columns", "The run", "Files"
 def train(
     data: Annotated[
         str,
-        typer.Argument(
-            help=f"A CSV or Parquet file, or one of: {', '.join(BUNDLED)}.", show_default=False
-        ),
+        typer.Argument(help=f"A CSV or Parquet file, or one of: {', '.join(BUNDLED)}.", show_default=False),
     ],
     target: Annotated[
         str | None,
@@ -46,7 +44,9 @@ def train(
     ] = None,
     weight: Annotated[
         str | None,
-        typer.Option(metavar="COLUMN", help="A column of row weights >= 0: no input.", rich_help_panel=COLUMNS),
+        typer.Option(
+            metavar="COLUMN", help="A column of row weights >= 0: no input.", rich_help_panel=COLUMNS
+        ),
     ] = None,
     drop: Annotated[
         list[str] | None,
@@ -108,7 +108,7 @@ def train(
     ] = False,
     **model: Any,
 ) -> None:
-    """Train a network on a table, judge it on held-out rows, and save it.
+    r"""Train a network on a table, judge it on held-out rows, and save it.
 
     [bold]Examples[/bold]
 
@@ -183,7 +183,9 @@ def _origin(
     chosen = table.target if target is None else target
     if chosen is None:
         columns = ", ".join(map(repr, table.frame.columns[:20]))
-        raise ParameterError(f"Say with --target which column of {table.source} to predict. It has: {columns}.")
+        raise ParameterError(
+            f"Say with --target which column of {table.source} to predict. It has: {columns}."
+        )
     roles = {"--target": chosen, "--id": identifier, "--weight": weight}
     roles |= {f"--drop {name}": name for name in drop}
     given = [name for name in roles.values() if name is not None]
@@ -204,7 +206,9 @@ def _introduce(printer: Printer, plan: Plan) -> None:
     how = f"held out {n_held_out:,} to judge by (seed {plan.origin.seed})" if n_held_out else "none held out"
     printer.say(f"Training on {n_training:,} rows with {plan.examples.inputs.width} inputs; {how}")
     if plan.origin.task == "classification" and n_held_out and not plan.split.is_stratified:
-        printer.note("Some classes have too few rows to be held out in the same share; rows were drawn at random.")
+        printer.note(
+            "Some classes have too few rows to be held out in the same share; rows were drawn at random."
+        )
 
 
 def _conclude(
@@ -214,7 +218,9 @@ def _conclude(
     model, origin = plan.model, plan.origin
     held_out = score(model, origin, plan.examples[plan.split.held_out]) if len(plan.split.held_out) else None
     training = score(model, origin, plan.training)
-    origin = replace(origin, scores={k: v for k, v in (held_out or {}).items() if k not in ("confusion", "baseline")})
+    origin = replace(
+        origin, scores={k: v for k, v in (held_out or {}).items() if k not in ("confusion", "baseline")}
+    )
     kept = keep_earlier and stand_aside(path)
     save(model, path, notes=origin.notes)
 
@@ -223,7 +229,13 @@ def _conclude(
     printer.say(
         f"Trained {layers} ({network.n_parameters:,} parameters): {len(model.history_)} epochs, {seconds:.1f} s"
     )
-    show_scores(printer, origin, held_out, training)
+    show_scores(
+        printer, {"training": training} if held_out is None else {"held out": held_out, "training": training}
+    )
+    if held_out is None:
+        printer.note("No rows were held out: these scores are of rows that the model has learned from.")
+    elif not beats_guessing(held_out):
+        printer.note("On the held-out rows the model is no better than always guessing the same.")
     printer.say()
     printer.say(f"Model written to {path} ({path.stat().st_size / 1024:,.0f} KB)")
     if kept:

@@ -1,45 +1,35 @@
-"""The network: a sequence of blocks over one flat parameter vector with named views.
-
-A block is dense → [batch normalization] → activation → [dropout] → [+ the block's input]. All blocks
-stand in one row of layers; the network knows where in that row each block's signal z and input a are.
-"""
+"""The network: a sequence of blocks, each dense → [batch normalization] → activation → [dropout] → [+ input]."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from pellucid.core.activations import Activation, get_activation
 from pellucid.core.assembly import (
-    Views,
     check_layer_sizes,
     copy_given,
-    lay_out,
     per_block,
     residual_kinds,
     stack,
-    views_into,
 )
-from pellucid.core.checks import as_generator, as_numbers, as_precision
+from pellucid.core.checks import as_generator, as_precision
 from pellucid.core.initializers import Initializer, get_initializer
-from pellucid.core.layers import Dense
+from pellucid.core.losses import Loss
+from pellucid.core.objective import Gradients, gradients
 from pellucid.core.propagation import forward
-from pellucid.exceptions import DataError, ParameterError
-
-if TYPE_CHECKING:
-    from pellucid.core.losses import Loss
-    from pellucid.core.objective import Gradients
+from pellucid.core.structure import Structure
+from pellucid.exceptions import ParameterError
 
 __all__ = ["Network"]
 
 Array = NDArray[np.floating]
 
 
-class Network:
+class Network(Structure):
     r"""A multilayer perceptron.
 
     .. math:: z_k = a_k W_k + b_k, \quad a_{k+1} = \varphi_k(z_k), \quad a_0 = X
@@ -114,105 +104,17 @@ class Network:
         dtype: DTypeLike = np.float64,
         random_state: int | np.random.Generator | None = None,
     ) -> None:
-        self.layer_sizes = check_layer_sizes(layer_sizes)
-        n_hidden = len(self.layer_sizes) - 2
+        sizes = check_layer_sizes(layer_sizes)
+        n_hidden = len(sizes) - 2
         self.activation = tuple(get_activation(a) for a in per_block("activation", activation, n_hidden))
-        self.output_activation = get_activation(output_activation, "output_activation")
         self.dropout = per_block("dropout", dropout, n_hidden)
         self.batch_norm = per_block("batch_norm", batch_norm, n_hidden)
-        self.residual = residual_kinds(residual, self.layer_sizes)
-        self.dtype = as_precision(dtype)
-        self._check()
-        self.layers, self.z_positions, self.a_positions = stack(
-            self.layer_sizes,
-            (*self.activation, self.output_activation),
-            self.dropout,
-            self.batch_norm,
-            self.residual,
-        )
-        self._parameter_layout, n_parameters = lay_out([layer.parameters() for layer in self.layers])
-        self._state_layout, n_state = lay_out([layer.state() for layer in self.layers])
-        self.parameters: Array = np.zeros(n_parameters, self.dtype)
-        self.state: Array = np.zeros(n_state, self.dtype)
+        self.residual = residual_kinds(residual, sizes)
+        output = get_activation(output_activation, "output_activation")
+        self._check(sizes, output)
+        row = stack(sizes, (*self.activation, output), self.dropout, self.batch_norm, self.residual)
+        super().__init__(sizes, *row, as_precision(dtype))
         self._fill(weights, biases, get_initializer(initializer), as_generator(random_state))
-
-    # ---- the numbers ------------------------------------------------------------------------------
-
-    @property
-    def n_blocks(self) -> int:
-        """The number of blocks K: hidden ones and the last."""
-        return len(self.layer_sizes) - 1
-
-    @property
-    def n_parameters(self) -> int:
-        """The number of trainable parameters: Σ (n_k + 1) n_{k+1}, and two per normalized unit."""
-        return int(self.parameters.size)
-
-    @property
-    def weights(self) -> tuple[Array, ...]:
-        """The weight matrices W_k of shape (n_k, n_{k+1}), views into ``parameters``."""
-        return self._views_named("weights")
-
-    @property
-    def biases(self) -> tuple[Array, ...]:
-        """The biases b_k of shape (n_{k+1},), views into ``parameters``."""
-        return self._views_named("biases")
-
-    @property
-    def matrices(self) -> tuple[Array, ...]:
-        """The matrices [b_k; W_k] of shape (n_k + 1, n_{k+1}), the bias row on top, as views."""
-        rows = []
-        for layer, layout in zip(self.layers, self._parameter_layout, strict=True):
-            if isinstance(layer, Dense):
-                start, stop = layout["biases"][0], layout["weights"][1]
-                rows.append(self.parameters[start:stop].reshape(layer.n_in + 1, layer.n_out))
-        return tuple(rows)
-
-    @property
-    def penalized(self) -> tuple[slice, ...]:
-        """The parts of the flat vector on which penalties and weight decay act: the weights."""
-        return tuple(
-            slice(*layout[spec.name][:2])
-            for layer, layout in zip(self.layers, self._parameter_layout, strict=True)
-            for spec in layer.parameters()
-            if spec.penalized
-        )
-
-    def parameter_views(self, flat: NDArray[Any]) -> Views:
-        """Return, for each layer, its named views into a vector laid out like ``parameters``.
-
-        Parameters
-        ----------
-        flat : ndarray of shape (n_parameters,)
-            The vector.
-
-        Returns
-        -------
-        tuple of dict
-            Views by name, one dict per layer.
-        """
-        return views_into(self._parameter_layout, flat)
-
-    def state_views(self, flat: Array) -> Views:
-        """Return, for each layer, its named views into a vector laid out like ``state``.
-
-        Parameters
-        ----------
-        flat : ndarray of shape (n_state,)
-            The vector.
-
-        Returns
-        -------
-        tuple of dict
-            Views by name, one dict per layer.
-        """
-        return views_into(self._state_layout, flat)
-
-    @property
-    def block_slices(self) -> tuple[slice, ...]:
-        """The part of the flat vector that belongs to each block."""
-        starts = [layout["biases"][0] for layout in self._parameter_layout if "biases" in layout]
-        return tuple(slice(a, b) for a, b in pairwise([*starts, self.n_parameters]))
 
     # ---- what it computes -------------------------------------------------------------------------
 
@@ -289,8 +191,6 @@ class Network:
         >>> g.loss, g.weights[0], g.deltas[0]
         (0.5, array([[3.]]), array([[1.]]))
         """
-        from pellucid.core.objective import gradients
-
         return gradients(
             self,
             X,
@@ -330,35 +230,6 @@ class Network:
         twin.state[...] = self.state
         return twin
 
-    def check_inputs(self, X: Any) -> Any:
-        """Return inputs as an array, or sparse ones as CSR, of the network's dtype.
-
-        Parameters
-        ----------
-        X : array-like or sparse array of shape (n_samples, n_features)
-            The inputs.
-
-        Returns
-        -------
-        ndarray or sparse array
-            The same, checked.
-
-        Raises
-        ------
-        DataError
-            If the shape does not fit the network.
-        """
-        if hasattr(X, "tocsr"):
-            X = X.tocsr().astype(self.dtype, copy=False)
-        elif not hasattr(X, "toarray"):
-            X = as_numbers("X", X, self.dtype)
-        if X.ndim != 2 or X.shape[1] != self.layer_sizes[0]:
-            raise DataError(
-                f"X must have shape (n_samples, {self.layer_sizes[0]}); got {X.shape}. "
-                "One sample is a row: X.reshape(1, -1)."
-            )
-        return X
-
     def __repr__(self) -> str:
         names = [a.name for a in self.activation]
         shown = repr(names[0]) if len(set(names)) == 1 else repr(names)
@@ -370,7 +241,7 @@ class Network:
 
     # ---- how it is put together -------------------------------------------------------------------
 
-    def _check(self) -> None:
+    def _check(self, sizes: tuple[int, ...], output: Activation) -> None:
         for rate in self.dropout:
             if not (isinstance(rate, int | float | np.number) and 0.0 <= rate < 1.0):
                 raise ParameterError(f"dropout must lie in [0, 1); got {rate!r}.")
@@ -382,10 +253,9 @@ class Network:
                 raise ParameterError(
                     f"activation={a.name!r} is for outputs only: use it as output_activation."
                 )
-        if self.output_activation.range.simplex and self.layer_sizes[-1] < 2:
+        if output.range.simplex and sizes[-1] < 2:
             raise ParameterError(
-                f"output_activation={self.output_activation.name!r} needs at least 2 outputs; "
-                "for one output use 'logistic'."
+                f"output_activation={output.name!r} needs at least 2 outputs; for one output use 'logistic'."
             )
 
     def _fill(
@@ -407,6 +277,3 @@ class Network:
             W[...], b[...] = initializer(rng, n_in, n_out, activations[k])
         copy_given("weights", weights, self.weights)
         copy_given("biases", biases, self.biases)
-
-    def _views_named(self, name: str) -> tuple[Array, ...]:
-        return tuple(views[name] for views in self.parameter_views(self.parameters) if name in views)

@@ -11,7 +11,7 @@ so that :math:`\delta_k` is :math:`\partial J/\partial z_k` everywhere.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,10 +20,8 @@ from pellucid.core.checks import as_numbers, as_weights, check_strength
 from pellucid.core.losses import Loss, PairedLoss, canonical_loss, get_loss
 from pellucid.core.penalties import add_penalty
 from pellucid.core.propagation import backward, forward
+from pellucid.core.structure import Structure
 from pellucid.exceptions import DataError
-
-if TYPE_CHECKING:
-    from pellucid.core.network import Network
 
 __all__ = ["Gradients", "Objective", "encode_targets", "gradients"]
 
@@ -65,7 +63,7 @@ class Objective:
 
     Parameters
     ----------
-    network : Network
+    network : Structure
         The network; its own parameters are used where none are given.
     loss : PairedLoss
         The loss on its outputs.
@@ -85,7 +83,7 @@ class Objective:
     1.5
     """
 
-    network: Network
+    network: Structure
     loss: PairedLoss
     l1: float = 0.0
     l2: float = 0.0
@@ -181,7 +179,7 @@ class Objective:
         )
 
 
-def encode_targets(network: Network, y: ArrayLike, loss: PairedLoss) -> Array:
+def encode_targets(network: Structure, y: ArrayLike, loss: PairedLoss) -> Array:
     """Return targets of shape ``(n_samples, n_outputs)``, integer classes as one-hot rows."""
     Y = as_numbers("y", y, network.dtype)
     n_outputs = network.layer_sizes[-1]
@@ -212,7 +210,7 @@ def check_targets(Y: Array, loss: PairedLoss) -> None:
 
 
 def gradients(
-    network: Network,
+    network: Structure,
     X: Any,
     y: ArrayLike,
     *,

@@ -12,15 +12,13 @@ both functions walk it, one from the left, the other from the right.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.layers.base import Run
-
-if TYPE_CHECKING:
-    from pellucid.core.network import Network
+from pellucid.core.structure import Structure
 
 __all__ = ["BackwardPass", "ForwardPass", "backward", "forward"]
 
@@ -33,7 +31,7 @@ class ForwardPass:
 
     Parameters
     ----------
-    network : Network
+    network : Structure
         The network.
     parameters : ndarray of shape (n_parameters,)
         The flat vector that was used.
@@ -43,7 +41,7 @@ class ForwardPass:
         What each layer kept for its way back.
     """
 
-    network: Network
+    network: Structure
     parameters: Array
     run: Run
     kept: list[Any]
@@ -75,7 +73,7 @@ class BackwardPass:
 
     Parameters
     ----------
-    network : Network
+    network : Structure
         The network.
     gradient : ndarray of shape (n_parameters,)
         Derivatives of the objective with respect to the parameters, in the order of the flat vector.
@@ -83,7 +81,7 @@ class BackwardPass:
         Derivatives with respect to the values of the forward pass, by their position.
     """
 
-    network: Network
+    network: Structure
     gradient: Array
     derivatives: dict[int, Array]
 
@@ -94,7 +92,7 @@ class BackwardPass:
 
 
 def forward(
-    network: Network,
+    network: Structure,
     X: Any,
     *,
     parameters: Array | None = None,
@@ -108,7 +106,7 @@ def forward(
 
     Parameters
     ----------
-    network : Network
+    network : Structure
         The network.
     X : ndarray or sparse array of shape (n_samples, n_features)
         The inputs, in the network's dtype.

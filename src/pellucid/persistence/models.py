@@ -11,13 +11,13 @@ import numpy as np
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.validation import check_is_fitted
 
-import pellucid
 from pellucid.core import Network
 from pellucid.estimators import MLPClassifier, MLPRegressor
 from pellucid.exceptions import ModelFileError, ParameterError
 from pellucid.persistence.container import FORMAT_VERSION, Tensors, read, write
 from pellucid.persistence.values import decode, encode
 from pellucid.training import TrainingState
+from pellucid.version import __version__
 
 __all__ = ["load", "read_header", "save"]
 
@@ -69,7 +69,7 @@ def save(model: Any, path: str | os.PathLike[str], *, notes: Mapping[str, Any] |
     header |= {
         "class": name,
         "format_version": FORMAT_VERSION,
-        "pellucid_version": pellucid.__version__,
+        "pellucid_version": __version__,
         "notes": encode(dict(notes or {}), "notes"),
     }
     write(path, header, tensors)

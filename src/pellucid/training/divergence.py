@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.core.network import Network
 from pellucid.core.propagation import forward
 from pellucid.engines import Problem
 
@@ -68,7 +67,7 @@ def explain_divergence(
 
 
 def _first_broken_block(problem: Problem, broken: np.ndarray[Any, Any]) -> int:
-    network: Network = problem.objective.network
+    network = problem.objective.network
     for k, part in enumerate(network.block_slices):
         if not np.isfinite(broken[part]).all():
             return k

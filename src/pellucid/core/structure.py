@@ -1,0 +1,165 @@
+"""The structure of a network: a row of layers over one flat vector of parameters and one of statistics."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.activations import Activation
+from pellucid.core.assembly import Views, lay_out, views_into
+from pellucid.core.checks import as_numbers
+from pellucid.core.layers import Activate, Dense, Layer
+from pellucid.exceptions import DataError
+
+__all__ = ["Structure"]
+
+Array = NDArray[np.floating]
+
+
+class Structure:
+    """Layers in a row, the places of each block in it, and the two vectors that hold all numbers.
+
+    Parameters
+    ----------
+    layer_sizes : tuple of int
+        The widths, inputs first.
+    layers : tuple of Layer
+        The layers of all blocks in a row.
+    z_positions, a_positions : tuple of int
+        Where each block's signal z and input a stand among the values of a forward pass.
+    dtype : dtype
+        The precision of the vectors.
+    """
+
+    def __init__(
+        self,
+        layer_sizes: tuple[int, ...],
+        layers: tuple[Layer, ...],
+        z_positions: tuple[int, ...],
+        a_positions: tuple[int, ...],
+        dtype: np.dtype[Any],
+    ) -> None:
+        self.layer_sizes, self.layers, self.dtype = layer_sizes, layers, dtype
+        self.z_positions, self.a_positions = z_positions, a_positions
+        self._parameter_layout, n_parameters = lay_out([layer.parameters() for layer in layers])
+        self._state_layout, n_state = lay_out([layer.state() for layer in layers])
+        self.parameters: Array = np.zeros(n_parameters, dtype)
+        self.state: Array = np.zeros(n_state, dtype)
+
+    @property
+    def n_blocks(self) -> int:
+        """The number of blocks K: hidden ones and the last."""
+        return len(self.layer_sizes) - 1
+
+    @property
+    def n_parameters(self) -> int:
+        """The number of trainable parameters: Σ (n_k + 1) n_{k+1}, and two per normalized unit."""
+        return int(self.parameters.size)
+
+    @property
+    def weights(self) -> tuple[Array, ...]:
+        """The weight matrices W_k of shape (n_k, n_{k+1}), views into ``parameters``."""
+        return self._views_named("weights")
+
+    @property
+    def biases(self) -> tuple[Array, ...]:
+        """The biases b_k of shape (n_{k+1},), views into ``parameters``."""
+        return self._views_named("biases")
+
+    @property
+    def matrices(self) -> tuple[Array, ...]:
+        """The matrices [b_k; W_k] of shape (n_k + 1, n_{k+1}), the bias row on top, as views."""
+        rows = []
+        for layer, layout in zip(self.layers, self._parameter_layout, strict=True):
+            if isinstance(layer, Dense):
+                start, stop = layout["biases"][0], layout["weights"][1]
+                rows.append(self.parameters[start:stop].reshape(layer.n_in + 1, layer.n_out))
+        return tuple(rows)
+
+    @property
+    def penalized(self) -> tuple[slice, ...]:
+        """The parts of the flat vector on which penalties and weight decay act: the weights."""
+        return tuple(
+            slice(*layout[spec.name][:2])
+            for layer, layout in zip(self.layers, self._parameter_layout, strict=True)
+            for spec in layer.parameters()
+            if spec.penalized
+        )
+
+    def parameter_views(self, flat: NDArray[Any]) -> Views:
+        """Return, for each layer, its named views into a vector laid out like ``parameters``.
+
+        Parameters
+        ----------
+        flat : ndarray of shape (n_parameters,)
+            The vector.
+
+        Returns
+        -------
+        tuple of dict
+            Views by name, one dict per layer.
+        """
+        return views_into(self._parameter_layout, flat)
+
+    def state_views(self, flat: Array) -> Views:
+        """Return, for each layer, its named views into a vector laid out like ``state``.
+
+        Parameters
+        ----------
+        flat : ndarray of shape (n_state,)
+            The vector.
+
+        Returns
+        -------
+        tuple of dict
+            Views by name, one dict per layer.
+        """
+        return views_into(self._state_layout, flat)
+
+    @property
+    def block_slices(self) -> tuple[slice, ...]:
+        """The part of the flat vector that belongs to each block."""
+        starts = [layout["biases"][0] for layout in self._parameter_layout if "biases" in layout]
+        return tuple(slice(a, b) for a, b in pairwise([*starts, self.n_parameters]))
+
+    @property
+    def output_activation(self) -> Activation:
+        """The activation of the last block."""
+        last = self.layers[self.z_positions[-1]]
+        assert isinstance(last, Activate)
+        return last.activation
+
+    def check_inputs(self, X: Any) -> Any:
+        """Return inputs as an array, or sparse ones as CSR, of the network's dtype.
+
+        Parameters
+        ----------
+        X : array-like or sparse array of shape (n_samples, n_features)
+            The inputs.
+
+        Returns
+        -------
+        ndarray or sparse array
+            The same, checked.
+
+        Raises
+        ------
+        DataError
+            If the shape does not fit the network.
+        """
+        if hasattr(X, "tocsr"):
+            X = X.tocsr().astype(self.dtype, copy=False)
+        elif not hasattr(X, "toarray"):
+            X = as_numbers("X", X, self.dtype)
+        if X.ndim != 2 or X.shape[1] != self.layer_sizes[0]:
+            raise DataError(
+                f"X must have shape (n_samples, {self.layer_sizes[0]}); got {X.shape}. "
+                "One sample is a row: X.reshape(1, -1)."
+            )
+        return X
+
+    def _views_named(self, name: str) -> tuple[Array, ...]:
+        return tuple(views[name] for views in self.parameter_views(self.parameters) if name in views)
