@@ -18,11 +18,11 @@ from rich.table import Table
 __all__ = ["Printer", "program", "shell", "table"]
 
 
-def table(*columns: str, title: str | None = None) -> Table:
-    """Return an empty table in the house style: the first column left, the others right."""
-    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), title=title, title_justify="left")
+def table(*columns: str, n_texts: int = 1) -> Table:
+    """Return an empty table in the house style: so many columns of text first, then numbers."""
+    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for number, name in enumerate(columns):
-        made.add_column(name, justify="right" if number else "left", header_style="dim")
+        made.add_column(name, justify="left" if number < n_texts else "right", header_style="dim")
     return made
 
 
@@ -65,7 +65,8 @@ class Printer:
     def show(self, renderable: Any) -> None:
         """Print a table on standard output."""
         if not self.machine:
-            self.out.print(Padding(renderable, (1, 0, 0, 2), expand=False))
+            self.out.print()
+            self.out.print(Padding(renderable, (0, 0, 0, 2), expand=False))
 
     def note(self, message: str) -> None:
         """Say on standard error what the user should know; machines find it under ``notes``."""

@@ -91,11 +91,9 @@ class Origin:
     def of(cls, header: Mapping[str, Any]) -> Origin | None:
         """Return what a model file notes, or None where the command line did not write it."""
         noted = (header.get("notes") or {}).get(KEY)
-        known = {f.name for f in fields(cls)}
-        try:
-            return cls(**{name: value for name, value in noted.items() if name in known})
-        except (AttributeError, TypeError):
+        if not isinstance(noted, dict):
             return None
+        return cls(**{f.name: noted[f.name] for f in fields(cls) if f.name in noted})
 
     @property
     def notes(self) -> dict[str, Any]:
@@ -123,19 +121,7 @@ class Origin:
     def examples(self, table: Table, names: list[str] | None = None) -> Examples:
         """Return the inputs, target and weights of a table, or say what is wrong with it.
 
-        Parameters
-        ----------
-        table : Table
-            The table.
-        names : list of str, optional
-            The inputs of a model that goes on; default: all columns without another role.
-
-        Returns
-        -------
-
-        Examples
-        --------
-            All rows.
+        The inputs are ``names``, those of a model that goes on, or all columns without another role.
         """
         if names is None:
             self.check_columns(table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import prod
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +11,6 @@ import typer
 from rich.markup import escape
 
 from pellucid import MLPClassifier, MLPRegressor, Network
-from pellucid.cli.columns import shown
 from pellucid.cli.console import Printer, table
 from pellucid.cli.examples import Origin
 from pellucid.cli.judge import check_is_file
@@ -24,7 +24,7 @@ __all__ = ["info"]
 
 ESTIMATORS = {cls.__name__: cls for cls in (MLPClassifier, MLPRegressor)}
 MOMENTS = 6  # of the history, that are shown
-COLUMNS = ("loss", "penalty", "validation_loss", "validation_score", "learning_rate", "gradient_norm")
+COLUMNS = ("loss", "validation_loss", "validation_score", "learning_rate", "gradient_norm")
 
 
 def info(
@@ -63,10 +63,10 @@ def info(
         printer.say(f"\nHistory of {len(history)} epochs, {sum(row['seconds'] for row in history):.1f} s")
         printer.show(_history_table(history))
     if header.get("classes") is not None:
-        printer.say(f"\n{len(header['classes'])} classes: {shown(map(str, header['classes']), 20)}")
+        printer.say(f"\n{len(header['classes'])} classes: {_listed(header['classes'])}")
     names = header.get("feature_names")
     if "n_features" in header:
-        printer.say(f"{header['n_features']} inputs" + ("" if names is None else f": {shown(names, 20)}"))
+        printer.say(f"{header['n_features']} inputs" + ("" if names is None else f": {_listed(names)}"))
     printer.result(
         {
             "command": "info",
@@ -121,7 +121,7 @@ def _words(layer: Layer) -> str:
 
 
 def _layer_table(layers: list[dict[str, Any]]) -> Any:
-    shown = table("layer", "arrays", "parameters")
+    shown = table("layer", "arrays", "parameters", n_texts=2)
     for layer in layers:
         shapes = ", ".join(f"{name} {' × '.join(map(str, shape))}" for name, shape in layer["shapes"].items())
         shown.add_row(escape(layer["layer"]), shapes, f"{layer['parameters']:,}" if shapes else "")
@@ -138,7 +138,7 @@ def _chosen(header: dict[str, Any]) -> dict[str, Any]:
 
 
 def _option_table(options: dict[str, Any]) -> Any:
-    shown = table("option", "value")
+    shown = table("option", "value", n_texts=2)
     for name, value in options.items():
         text = ",".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
         shown.add_row(f"{FLAGS.get(name, name)} ({name})", escape(text))
@@ -153,6 +153,11 @@ def _history_table(history: list[dict[str, Any]]) -> Any:
     for row in (history[place] for place in places):
         shown.add_row(str(row["epoch"]), *(f"{row[name]:.4g}" for name in columns))
     return shown
+
+
+def _listed(values: Iterable[Any], most: int = 12) -> str:
+    held = [str(value) for value in values]
+    return ", ".join(held[:most]) + (f" and {len(held) - most} more" if len(held) > most else "")
 
 
 def _say_origin(printer: Printer, origin: Origin) -> None:

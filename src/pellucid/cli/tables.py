@@ -89,8 +89,8 @@ def read_table(source: str, *, as_text: Collection[str] = ()) -> Table:
 def _bundled(name: str) -> Table:
     bunch = BUNDLED[name]()
     columns: dict[str, Any] = dict(zip(map(str, bunch.feature_names), bunch.data.T, strict=True))
-    names = getattr(bunch, "target_names", None)
-    are_words = names is not None and str(names.dtype).startswith("<U")
+    names: Any = getattr(bunch, "target_names", None)
+    are_words = names is not None and names.dtype.kind == "U"
     columns["target"] = names[bunch.target].tolist() if are_words else bunch.target
     return Table(name, pl.DataFrame(columns), "target")
 

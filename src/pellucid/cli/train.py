@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import numpy as np
 import typer
 
 from pellucid import save
@@ -226,8 +227,11 @@ def _conclude(
 
     network = model.network_
     layers = " → ".join(map(str, network.layer_sizes))
+    best = ""
+    if model.early_stopping and model.validation_scores_:
+        best = f"; best on the validation rows after epoch {1 + int(np.nanargmax(model.validation_scores_))}"
     printer.say(
-        f"Trained {layers} ({network.n_parameters:,} parameters): {len(model.history_)} epochs, {seconds:.1f} s"
+        f"Trained {layers} ({network.n_parameters:,} parameters): {len(model.history_)} epochs, {seconds:.1f} s{best}"
     )
     show_scores(
         printer, {"training": training} if held_out is None else {"held out": held_out, "training": training}

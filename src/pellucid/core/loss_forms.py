@@ -79,6 +79,7 @@ class Loss:
 
     Examples
     --------
+    >>> from pellucid.core import get_loss
     >>> get_loss("quantile", level=0.9).options
     {'level': 0.9}
     """
