@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from pellucid import Network
-from pellucid.core import ACTIVATIONS, LOSSES, Activation, check_activation, check_gradients, check_loss
+from pellucid.core import (
+    ACTIVATIONS,
+    LOSSES,
+    Activation,
+    check_activation,
+    check_gradients,
+    check_layer,
+    check_loss,
+)
+from pellucid.core.layers import Activate, BatchNorm, Dense, Dropout, Layer, Residual
 from strategies import randomize
 
 TANH, SOFTMAX = ACTIVATIONS["tanh"], ACTIVATIONS["softmax"]
@@ -41,6 +50,46 @@ def test_a_wrong_loss_is_found(factor: float, shift: float) -> None:
     loss = replace(LOSSES["squared_error"], forms=(wrong,))
 
     assert not check_loss(loss, ACTIVATIONS["tanh"]).ok
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize(
+    "layer",
+    [Dense(3, 2), Activate(TANH), Activate(SOFTMAX), BatchNorm(3), Dropout(0.4), Residual(0)],
+    ids=lambda layer: type(layer).__name__ + getattr(getattr(layer, "activation", None), "name", ""),
+)
+def test_every_kind_of_layer_passes_by_itself(layer: Layer, training: bool) -> None:
+    """Each layer's gradient and backward are those of its forward, with and without weights of the rows."""
+    for w in (None, [1.0, 0.0, 2.0, 0.5, 3.0]):
+        report = check_layer(layer, X, training=training, sample_weight=w)
+
+        assert report.ok, report
+
+
+class WrongGradient(Dense):
+    def gradient(self, upstream, kept, p, g):  # type: ignore[no-untyped-def]
+        super().gradient(upstream, kept, p, g)
+        g["biases"][...] *= -1.0
+
+
+class WrongBackward(BatchNorm):
+    def backward(self, upstream, kept, p, run):  # type: ignore[no-untyped-def]
+        return upstream * p["gamma"] / kept[1]  # forgets that mean and variance depend on x
+
+
+class ForgetfulResidual(Residual):
+    def backward(self, upstream, kept, p, run):  # type: ignore[no-untyped-def]
+        return upstream
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [WrongGradient(3, 2), WrongBackward(3), ForgetfulResidual(0)],
+    ids=lambda layer: type(layer).__name__,
+)
+def test_a_wrong_layer_is_found(layer: Layer) -> None:
+    """A wrong parameter gradient, a forgotten term, a forgotten way back: each fails."""
+    assert not check_layer(layer, X).ok
 
 
 def test_a_wrong_activation_in_a_network_is_found() -> None:
@@ -84,3 +133,17 @@ def test_the_network_is_left_as_it_was() -> None:
     np.testing.assert_array_equal(net.parameters, parameters)
     np.testing.assert_array_equal(net.state, state)
     assert net.dtype == np.float32
+
+
+@pytest.mark.parametrize("loss", ["absolute_error", "quantile"])
+def test_a_gradient_that_is_zero_by_symmetry_is_not_called_wrong(loss: str) -> None:
+    """Above all targets the slope is the same in each row, so behind batch normalization nothing depends on it.
+
+    The exact gradient is then 0, and the rounding of the differences must not count as an error.
+    """
+    net = randomize(Network([3, 4, 1], batch_norm=True, activation="identity"), np.random.default_rng(0))
+    net.biases[-1][...] = 50.0
+
+    report = check_gradients(net, X, np.arange(5.0) / 7.0, loss=loss)
+
+    assert report.ok, report

@@ -66,7 +66,7 @@ def test_everything_is_a_view_of_the_flat_vector(options: dict[str, Any]) -> Non
 def test_blocks_follow_one_another_in_the_flat_vector(options: dict[str, Any]) -> None:
     """The slices of the blocks cover the vector once, in order, and each begins with its [b; W]."""
     net = filled([3, 3, 4, 2], **options)
-    slices = net.block_slices()
+    slices = net.block_slices
 
     np.testing.assert_array_equal(np.concatenate([net.parameters[s] for s in slices]), net.parameters)
     for part, matrix in zip(slices, net.matrices, strict=True):

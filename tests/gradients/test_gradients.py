@@ -18,17 +18,20 @@ from pellucid import Network
 from pellucid.core import (
     ACTIVATIONS,
     LOSSES,
+    ForwardPass,
     GradientCheck,
     check_gradients,
     forward,
 )
 from pellucid.core.intervals import REAL
+from pellucid.core.layers import BatchNorm
 from strategies import Array, draw_targets, randomize
 
 N_SAMPLES = 6
 WIDTHS = [3, 3, 4, 4]  # of inputs and hidden blocks: some agree, so that residual=True has blocks to act on
 HIDDEN = [name for name, row in ACTIVATIONS.items() if row.pullback is None]
 FITTING = {(loss, a) for loss, row in LOSSES.items() for a in row.output_activations()}
+CANONICAL = [(loss.name, output) for loss in LOSSES.values() for output in loss.canonical]
 KINDS: dict[str, dict[str, Any]] = {
     "plain": {},
     "batch_norm": {"batch_norm": True},
@@ -135,54 +138,73 @@ def test_every_pair_of_choices_is_covered() -> None:
 # ---- the check -----------------------------------------------------------------------------------------
 
 
-def build(case: Case, seed: int = 0) -> tuple[Network, Array, Array, Array | None]:
+def build(case: Case) -> tuple[Network, Array, Array, Array | None]:
     """Return a network with random parameters, none of them zero, and samples with weights."""
-    rng = np.random.default_rng([seed, *map(ord, str(case))])
+    rng = np.random.default_rng([*map(ord, str(case))])
     options = {
         name: value[: case.depth] if isinstance(value, list) else value
         for name, value in KINDS[case.kind].items()
     }
-    sizes = [*WIDTHS[: case.depth + 1], case.n_outputs]
+    widths = WIDTHS[: case.depth + 1]
     if case.kind == "all":  # a residual that is asked for by block needs equal widths
-        sizes = [3] * (case.depth + 1) + [case.n_outputs]
-    net = Network(sizes, activation=case.hidden or "tanh", output_activation=case.output, **options)
-    randomize(net, rng)
-    X = rng.normal(size=(N_SAMPLES, sizes[0]))
-    weights = {
-        "none": None,
-        "random": rng.uniform(0.2, 3.0, N_SAMPLES),
-        "with zeros": rng.permutation([0.0, 0.0, 0.5, 1.0, 2.0, 3.0]),
-    }
-    w = weights[case.weights]
-    while not largest_signal(net, X) <= 4.0:  # exp(exp(exp(z))) is soon too much
-        for W in net.weights:
-            W *= 0.8
+        widths = [3] * len(widths)
+    activation = case.hidden or "tanh"
+    net = Network([*widths, case.n_outputs], activation=activation, output_activation=case.output, **options)
+    X = rng.normal(size=(N_SAMPLES, widths[0]))
+    w = rng.uniform(0.2, 3.0, N_SAMPLES)
+    w[[0, 3]] *= case.weights != "with zeros"
+    passed = None
+    while passed is None or not (is_lively(passed, w) or ACTIVATIONS[activation].is_flat):
+        randomize(net, rng)
+        passed = tame(net, X, w)
     pair = LOSSES[case.loss].on(net.output_activation)
     y = draw_targets(pair, rng, (N_SAMPLES, case.n_outputs))
-    if pair.form.targets == REAL:  # residuals of both signs, on both sides of every corner
-        signs = (-1.0) ** np.add.outer(np.arange(N_SAMPLES), np.arange(case.n_outputs))
-        y = net.predict(X) + signs * np.abs(y)
-    return net, X, y, w
+    if (
+        pair.form.targets == REAL
+    ):  # residuals on both sides of every corner, also among the rows with a weight
+        # Two rows of an even column, three of an odd one, so that nothing cancels.
+        below = [
+            [(row - column) % 6 in (0, 2, 4)[: 2 + column % 2] for column in range(case.n_outputs)]
+            for row in range(N_SAMPLES)
+        ]
+        y = net.output_activation.value(passed.scores) + np.where(below, -1.0, 1.0) * np.abs(y)
+    return net, X, y, None if case.weights == "none" else w
 
 
-def largest_signal(net: Network, X: Array) -> float:
-    """Return the largest of all |z|, infinity where there is an overflow on the way."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return float(np.nan_to_num(max(np.abs(z).max() for z in forward(net, X).zs), nan=np.inf))
+def tame(net: Network, X: Array, w: Array) -> ForwardPass:
+    """Make weights smaller until no signal is large, and pass: exp(exp(exp(z))) is soon too much."""
+    # Weights in front of batch normalization cannot make its signals smaller; its scale can.
+    shrinking = "gamma" if any(net.batch_norm) else "weights"
+    while True:
+        with np.errstate(over="ignore", invalid="ignore"):
+            rng = np.random.default_rng(0)  # the units that check_gradients drops
+            passed = forward(net, X, state=net.state.copy(), training=True, sample_weight=w, rng=rng)
+        if all((np.abs(z) <= 6.0).all() for z in passed.zs):
+            return passed
+        for views in net.parameter_views(net.parameters):
+            if shrinking in views:
+                views[shrinking][...] *= 0.8
+        net.weights[-1][...] *= 0.8
+
+
+def is_lively(passed: ForwardPass, w: Array) -> bool:
+    """Return whether scores differ between rows, and so does all that batch normalization divides by.
+
+    Every ReLU of a block may be dead. Behind it the variance is 0, and near 0 no difference can follow the
+    curvature of batch normalization.
+    """
+    normalized = [i for i, layer in enumerate(passed.network.layers) if isinstance(layer, BatchNorm)]
+    values = [passed.scores, *(passed.run.values[i] for i in normalized)]
+    return all((np.ptp(value[w > 0.0], axis=0) > 0.1).all() for value in values)
 
 
 def assert_not_degenerate(net: Network, X: Array, y: Array, w: Array | None) -> None:
     """Assert that the samples differ in every column, and that no parameter is zero."""
     assert (np.ptp(X, axis=0) > 0.1).all()
-    assert (np.ptp(y, axis=0) > 0.1).all()
+    assert (np.ptp(y, axis=0) > 0.01).all()
     assert w is None or np.ptp(w) > 0.1
     assert (net.parameters != 0.0).all()
     assert all((np.abs(b) > 0.1).all() for b in net.biases)
-    assert (np.ptp(forward(net, X).scores, axis=0) > 0.0).all() or _is_stepwise(net)
-
-
-def _is_stepwise(net: Network) -> bool:
-    return any(activation.is_flat for activation in net.activation)
 
 
 def check(case: Case) -> GradientCheck:
@@ -206,36 +228,29 @@ def test_the_gradient_of_every_pair_of_choices(case: Case) -> None:
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("hidden", HIDDEN)
 def test_the_gradient_of_the_product(hidden: str, loss: str) -> None:
-    """Each output activation, number of outputs and depth is right; kind, weights and penalty are drawn twice.
+    """Every output activation, number of outputs and depth is right; kind, weights and penalty are drawn.
 
-    The whole product has a million cases. This is one in forty of them, the same ones each time.
+    The whole product has about 800,000 cases; these are 15,000 of them, the same ones each time.
     """
     chance = random.Random(f"{hidden} {loss}")
-    rest = list(product(*CHOICES[5:]))
     for output, n_outputs, depth in product(*CHOICES[2:5]):
-        for kind, weights, penalty in chance.sample(rest, 2):
-            case = Case(
-                hidden if depth else None,
-                loss,
-                output,
-                n_outputs,
-                depth,
-                kind if depth else "plain",
-                weights,
-                penalty,
-            )
-            if is_valid(case):
-                report = check(case)
-                assert report.ok, f"{case}: {report}"
+        kind, weights, penalty = (chance.choice(choices) for choices in CHOICES[5:])
+        if depth == 0:
+            case = Case(None, loss, output, n_outputs, depth, "plain", weights, penalty)
+        else:
+            case = Case(hidden, loss, output, n_outputs, depth, kind, weights, penalty)
+        if is_valid(case):
+            report = check(case)
+            assert report.ok, f"{case}: {report}"
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("hidden", ["tanh", "relu"])
-def test_the_gradient_of_the_whole_product_of_options(hidden: str) -> None:
-    """Every kind of layer with every weighting, penalty, depth and number of outputs, on the canonical pairs."""
-    canonical = [(loss.name, output) for loss in LOSSES.values() for output in loss.canonical]
-    for (loss, output), *rest in product(canonical, *CHOICES[3:]):
-        case = Case(hidden, loss, output, *rest)
+def test_the_gradient_of_the_whole_product_of_options(hidden: str, kind: str) -> None:
+    """Every kind of layer with every weighting, penalty, depth and number of outputs, on canonical pairs."""
+    for (loss, output), *choices in product(CANONICAL, *CHOICES[3:5], *CHOICES[6:]):
+        case = Case(hidden, loss, output, *choices[:2], kind, *choices[2:])
         if is_valid(case):
             report = check(case)
             assert report.ok, f"{case}: {report}"
@@ -244,7 +259,6 @@ def test_the_gradient_of_the_whole_product_of_options(hidden: str) -> None:
 # ---- the objective that is returned --------------------------------------------------------------------
 
 PAIRS = sorted(FITTING)
-CANONICAL = [(loss.name, output) for loss in LOSSES.values() for output in loss.canonical]
 
 
 @pytest.mark.parametrize("n_outputs", [1, 2, 5])

@@ -1,8 +1,6 @@
 """A few small fitted models, each fitted once; a test that changes one takes a copy."""
 
 import copy
-import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,22 +8,7 @@ import numpy as np
 import pytest
 
 from pellucid import MLPClassifier, MLPRegressor, Network, save
-
-Make = Callable[..., Any]
-
-
-def quick(model: Any, X: Any, y: Any) -> Any:
-    """Fit for a few epochs, too few to converge."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return model.fit(X, y)
-
-
-def table(n_rows: int = 30, n_columns: int = 3) -> tuple[Any, Any]:
-    """Return inputs and classes 0, 1, 2."""
-    rng = np.random.default_rng(7)
-    X = rng.normal(size=(n_rows, n_columns))
-    return X, np.arange(n_rows) % 3
+from persistence.small_models import quick, table
 
 
 @pytest.fixture(scope="session")
@@ -68,22 +51,32 @@ def network(_models: dict[str, Any]) -> Network:
     return _models["network"].copy()  # type: ignore[no-any-return]
 
 
+@pytest.fixture(scope="session")
+def _files(_models: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    path = tmp_path_factory.mktemp("files") / "model"
+    files = {}
+    for name, model in _models.items():
+        save(model, path)
+        files[name] = path.read_bytes()
+    return files
+
+
 @pytest.fixture
-def classifier_file(classifier: MLPClassifier, tmp_path: Path) -> Path:
+def classifier_file(_files: dict[str, bytes], tmp_path: Path) -> Path:
     """Return the file of ``classifier``."""
-    save(classifier, tmp_path / "classifier.safetensors")
+    (tmp_path / "classifier.safetensors").write_bytes(_files["classifier"])
     return tmp_path / "classifier.safetensors"
 
 
 @pytest.fixture
-def regressor_file(regressor: MLPRegressor, tmp_path: Path) -> Path:
+def regressor_file(_files: dict[str, bytes], tmp_path: Path) -> Path:
     """Return the file of ``regressor``."""
-    save(regressor, tmp_path / "regressor.safetensors")
+    (tmp_path / "regressor.safetensors").write_bytes(_files["regressor"])
     return tmp_path / "regressor.safetensors"
 
 
 @pytest.fixture
-def network_file(network: Network, tmp_path: Path) -> Path:
+def network_file(_files: dict[str, bytes], tmp_path: Path) -> Path:
     """Return the file of ``network``."""
-    save(network, tmp_path / "network.safetensors")
+    (tmp_path / "network.safetensors").write_bytes(_files["network"])
     return tmp_path / "network.safetensors"

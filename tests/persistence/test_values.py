@@ -13,7 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pellucid.core import ACTIVATIONS, INITIALIZERS, LOSSES, Activation, Initializer, Loss, get_initializer, get_loss
+from pellucid.core import (
+    ACTIVATIONS,
+    INITIALIZERS,
+    LOSSES,
+    Activation,
+    Initializer,
+    Loss,
+    get_initializer,
+    get_loss,
+)
 from pellucid.exceptions import ParameterError
 from pellucid.persistence.values import decode, encode
 from persistence.forgery import same
@@ -120,11 +129,11 @@ def test_generators_go_on(kind: Any) -> None:
                          ids=["MT19937", "PCG64"])  # fmt: skip
 def test_random_states_go_on(state: np.random.RandomState) -> None:
     """A RandomState draws after a round trip what it would have drawn, the second half of a normal pair too."""
-    state.normal()  # noqa: NPY002
+    state.normal()
 
     back = there_and_back(state)
 
-    np.testing.assert_array_equal(back.normal(size=7), state.normal(size=7))  # noqa: NPY002
+    np.testing.assert_array_equal(back.normal(size=7), state.normal(size=7))
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
@@ -181,7 +190,9 @@ def test_own_initializer_comes_back_by_name() -> None:
     assert there_and_back(stored, {"mine": Initializer("mine", draw, 1.0)}) == stored
 
 
-@pytest.mark.parametrize("mapping", [OrderedDict(b=1, a=2), MappingProxyType({"b": 1, "a": 2})], ids=["ordered", "proxy"])
+@pytest.mark.parametrize(
+    "mapping", [OrderedDict(b=1, a=2), MappingProxyType({"b": 1, "a": 2})], ids=["ordered", "proxy"]
+)
 def test_other_mappings_come_back_as_dicts(mapping: Any) -> None:
     """Another kind of mapping becomes a dict with the same items in the same order."""
     assert list(there_and_back(mapping).items()) == list(mapping.items())

@@ -76,10 +76,9 @@ def pellucid_command(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    r"""Train, judge and use multilayer perceptrons on tables.
-
-    [bold]Example[/bold]
+    """Train, judge and use multilayer perceptrons on tables.
 
     \b
+    [bold]Example[/bold]
     pellucid train digits
-    """
+    """  # noqa: D301

@@ -32,7 +32,7 @@ def program() -> list[str]:
     if Path(called).name == "__main__.py":
         return [sys.executable, "-m", "pellucid.cli"]
     found = shutil.which("pellucid")
-    if Path(called).name != "pellucid" or (found and Path(found).resolve() == Path(called).resolve()):
+    if Path(called).stem != "pellucid" or (found and Path(found).resolve() == Path(called).resolve()):
         return ["pellucid"]
     return [called]
 

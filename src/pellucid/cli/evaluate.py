@@ -13,6 +13,7 @@ from pellucid.cli.columns import require, shown, weights
 from pellucid.cli.console import Printer
 from pellucid.cli.examples import Examples, Origin
 from pellucid.cli.judge import Trained, open_model, truth
+from pellucid.cli.options import option
 from pellucid.cli.report import score, show_scores
 from pellucid.cli.tables import Table, read_table
 from pellucid.cli.target import CLASSIFICATION
@@ -22,32 +23,33 @@ __all__ = ["evaluate"]
 
 
 def evaluate(
-    model: Annotated[Path, typer.Argument(help="A model file of `pellucid train`.", show_default=False)],
-    data: Annotated[str, typer.Argument(help="A table with the target column.", show_default=False)],
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="A model file of `pellucid train`.", show_default=False)
+    ],
+    data: Annotated[
+        str, typer.Argument(metavar="DATA", help="A table with the target column.", show_default=False)
+    ],
     target: Annotated[
         str | None,
-        typer.Option(metavar="COLUMN", help="The column with the truth. \\[default: as in training]"),
+        option(metavar="COLUMN", help="The column with the truth. \\[default: as in training]"),
     ] = None,
     weight: Annotated[
         str | None,
-        typer.Option(metavar="COLUMN", help="A column of row weights. \\[default: as in training]"),
+        option(metavar="COLUMN", help="A column of row weights. \\[default: as in training]"),
     ] = None,
     held_out: Annotated[
         bool,
-        typer.Option(
-            "--held-out", help="DATA is what the model was trained on: judge by the held-out rows only."
-        ),
+        option("--held-out", help="DATA is what the model was trained on: judge by the held-out rows only."),
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    json: Annotated[bool, option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    r"""Judge a model on a table that holds the truth.
-
-    [bold]Examples[/bold]
+    """Judge a model on a table that holds the truth.
 
     \b
+    [bold]Examples[/bold]
     pellucid evaluate digits-model.safetensors digits --held-out
     pellucid evaluate houses-model.safetensors new-houses.csv
-    """
+    """  # noqa: D301
     printer = Printer(machine=json)
     trained = open_model(model)
     table = read_table(data)

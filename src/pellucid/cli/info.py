@@ -14,7 +14,7 @@ from pellucid import MLPClassifier, MLPRegressor, Network
 from pellucid.cli.console import Printer, table
 from pellucid.cli.examples import Origin
 from pellucid.cli.judge import check_is_file
-from pellucid.cli.options import FLAGS
+from pellucid.cli.options import FLAGS, option
 from pellucid.cli.report import LABELS, number
 from pellucid.core import ACTIVATIONS
 from pellucid.core.layers import Activate, BatchNorm, Dense, Dropout, Layer, Residual
@@ -24,20 +24,20 @@ __all__ = ["info"]
 
 ESTIMATORS = {cls.__name__: cls for cls in (MLPClassifier, MLPRegressor)}
 MOMENTS = 6  # of the history, that are shown
-COLUMNS = ("loss", "validation_loss", "validation_score", "learning_rate", "gradient_norm")
+LOSS, SCORE = "validation_loss", "validation_score"
+COLUMNS = ("loss", LOSS, SCORE, "learning_rate", "gradient_norm")
 
 
 def info(
-    model: Annotated[Path, typer.Argument(help="A model file.", show_default=False)],
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model file.", show_default=False)],
+    json: Annotated[bool, option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    r"""Say what a model file holds: layers, options, history, where it came from.
-
-    [bold]Example[/bold]
+    """Say what a model file holds: layers, options, history, where it came from.
 
     \b
+    [bold]Example[/bold]
     pellucid info digits-model.safetensors
-    """
+    """  # noqa: D301
     printer = Printer(machine=json)
     check_is_file(model)
     header = read_header(model)
@@ -148,6 +148,8 @@ def _option_table(options: dict[str, Any]) -> Any:
 def _history_table(history: list[dict[str, Any]]) -> Any:
     """Return some epochs of the history, evenly spaced, the first and the last among them."""
     columns = [name for name in COLUMNS if any(row.get(name) is not None for row in history)]
+    if all(row[LOSS] is None or row[SCORE] == -row[LOSS] for row in history):
+        columns = [name for name in columns if name != SCORE]  # it says the same as the loss
     shown = table("epoch", *(name.replace("_", " ") for name in columns))
     places = sorted({round(i * (len(history) - 1) / (MOMENTS - 1)) for i in range(MOMENTS)})
     for row in (history[place] for place in places):

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import typer
@@ -24,7 +24,9 @@ from pellucid.cli.target import CLASSIFICATION, REGRESSION
 from pellucid.estimators._parameters import PARAMETERS, ParameterRow
 from pellucid.exceptions import ParameterError
 
-__all__ = ["FLAGS", "check_for", "in_flags", "with_model_options"]
+__all__ = ["FLAGS", "between", "check_for", "in_flags", "option", "with_model_options"]
+
+option = partial(typer.Option, show_default=False)  # a default is said in the help, in words
 
 SHORTER = {
     "hidden_layer_sizes": "--hidden",
@@ -103,12 +105,14 @@ class ModelOption:
 
     @property
     def help(self) -> str:
-        """What it does, in the words of the command line."""
-        text = self.rows[0].text.replace("``()``", "``none``")
-        text = in_flags(re.sub(r"(?<=[.]) .*", "", text))  # its first sentence
+        """What it does, in the words of the command line: the first sentence of the table, and its names."""
+        text = self.rows[0].text.replace("``()`` for none", "``none`` for no such layer")
+        text = in_flags(re.sub(r"(?<=[.]) .*", "", text).replace("of the cold fit", "of the training rows"))
         only = {row.only for row in self.rows}
         text += next((f" For {task}." for task, kind in ESTIMATORS.items() if only == {kind}), "")
-        text += f" One of: {', '.join(self.words)}." if self.words and self.name != "scoring" else ""
+        names = [*(["yes", "no"] if "boolean" in self.accepted and not self.is_flag else []), *self.words]
+        if names and self.name != "scoring":
+            text += f" {'One of' if self.metavar.startswith('NAME') else 'Or'}: {', '.join(names)}."
         return f"{text} [default: {self.default}]"
 
     @property
@@ -122,20 +126,40 @@ class ModelOption:
 
     def read(self, text: str) -> Any:
         """Return the value that a text stands for, or say what is accepted."""
-        candidates = list(_readings(text, self.accepted))
-        if self.name == "scoring" and text not in self.words:
-            candidates = []
-        for value in candidates:
-            if any(make_constraint(accepted).is_satisfied_by(value) for accepted in self.accepted):
+        for value in _readings(text, self.accepted):
+            if self._accepts(value):
                 return value
         near = get_close_matches(text, self.words, 1)
-        kinds = " or ".join(dict.fromkeys(row.kind.partition(", default=")[0] for row in self.rows))
-        bounds = ", ".join(dict.fromkeys(str(a) for a in self.accepted if isinstance(a, Interval)))
         raise typer.BadParameter(
             f"{text!r} is not accepted."
             + (f" Did you mean {near[0]!r}?" if near else "")
-            + f" It takes: {kinds}" + (f"; {bounds}." if bounds else ".")
-        )  # fmt: skip
+            + (f" It takes {self.taken}." if self.taken else "")
+        )
+
+    @property
+    def taken(self) -> str:
+        """What it takes, for an error message."""
+        names = [*(["yes", "no"] if "boolean" in self.accepted else []), *self.words]
+        kinds = [f"one of {', '.join(names)}" if len(names) > 1 else names[0]] if names else []
+        kinds += [str(accepted) for accepted in self.accepted if isinstance(accepted, Interval)]
+        kinds += ["NAME=NUMBER,NAME=NUMBER"] if "NAME=" in self.metavar else []
+        several = (
+            "; several are separated by commas"
+            if self.metavar in ("NAME,...", "NUMBER,...", "INTEGER,...")
+            else ""
+        )
+        return " or ".join(dict.fromkeys(kinds)) + several
+
+    def _accepts(self, value: Any) -> bool:
+        if self.name == "scoring":
+            return value is None or value in self.words
+        if isinstance(value, tuple):
+            if any("(str, float)" in row.kind for row in self.rows):  # a name and a number, not one per layer
+                return len(value) == 2 and value[0] in self.words and isinstance(value[1], int | float)
+            single = [a for a in self.accepted if isinstance(a, Interval | StrOptions) or a == "boolean"]
+            if not all(any(make_constraint(a).is_satisfied_by(item) for a in single) for item in value):
+                return False
+        return any(make_constraint(accepted).is_satisfied_by(value) for accepted in self.accepted)
 
 
 def _readings(text: str, accepted: Iterable[Any]) -> Iterable[Any]:
@@ -184,11 +208,27 @@ def with_model_options(command: Callable[..., None]) -> Callable[..., None]:
 
     own = inspect.signature(command, eval_str=True).parameters.values()
     kept = [p for p in own if p.kind is not inspect.Parameter.VAR_KEYWORD]
-    by_panel = sorted(OPTIONS.values(), key=lambda option: _panel_order(option.name))
-    added = [_parameter(option) for option in by_panel]
+    by_panel = sorted(OPTIONS.values(), key=lambda row: _panel_order(row.name))
+    added = [_parameter(row) for row in by_panel]
     run.__signature__ = inspect.Signature([*kept, *added])  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in [*kept, *added]}
     return run
+
+
+def between(kind: type[int] | type[float], low: float, high: float) -> Callable[[str], Any]:
+    """Return a parser of numbers in a closed range."""
+
+    def read(text: str) -> Any:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = kind(low) - 1
+        if not low <= value <= high:
+            what = "an integer" if kind is int else "a number"
+            raise typer.BadParameter(f"{text!r} is not accepted. It takes {what} from {low:,} to {high:,}.")
+        return value
+
+    return read
 
 
 def _panel_order(name: str) -> tuple[int, int]:
@@ -198,20 +238,19 @@ def _panel_order(name: str) -> tuple[int, int]:
     return list(PANELS).index(panel), PANELS[panel].split().index(name)
 
 
-def _parameter(option: ModelOption) -> inspect.Parameter:
-    flag = FLAGS[option.name]
+def _parameter(row: ModelOption) -> inspect.Parameter:
+    flag = FLAGS[row.name]
     shared: dict[str, Any] = {
-        "help": escape(option.help),
-        "rich_help_panel": PANEL_OF.get(option.name, LAST_PANEL),
-        "show_default": False,
+        "help": escape(row.help),
+        "rich_help_panel": PANEL_OF.get(row.name, LAST_PANEL),
     }
-    if option.is_flag:
-        info = typer.Option(None, f"{flag}/--no{flag[1:]}", **shared)
+    if row.is_flag:
+        info: Any = option(None, f"{flag}/--no{flag[1:]}", **shared)
         return inspect.Parameter(
-            option.name, inspect.Parameter.KEYWORD_ONLY, default=info, annotation=bool | None
+            row.name, inspect.Parameter.KEYWORD_ONLY, default=info, annotation=bool | None
         )
-    info = typer.Option(None, flag, parser=option.read, metavar=option.metavar, **shared)
-    return inspect.Parameter(option.name, inspect.Parameter.KEYWORD_ONLY, default=info, annotation=Any)
+    info = option(None, flag, parser=row.read, metavar=row.metavar, **shared)
+    return inspect.Parameter(row.name, inspect.Parameter.KEYWORD_ONLY, default=info, annotation=Any)
 
 
 def check_for(task: str, model: dict[str, Any]) -> None:
@@ -247,6 +286,8 @@ def in_flags(message: str) -> str:
     '--solver lbfgs does not use --weight-decay; use --l2, or another solver.'
     """
     message = re.sub(r"``([^`]*)``", _quoted, message)
+    message = re.sub(r"\{('\w+': [^}]*)\}", lambda found: _as_pairs(found[1]), message)
+    message = message.replace("sample_weight", "--weight")
     return _ASSIGNED.sub(lambda found: _as_option(found[1] or found[3], found[2]), message)
 
 
@@ -255,6 +296,11 @@ def _quoted(found: re.Match[str]) -> str:
     if text in FLAGS:
         return FLAGS[text]
     return {"True": "yes", "False": "no", "None": "none"}.get(text, text if "=" in text else text.strip("'"))
+
+
+def _as_pairs(items: str) -> str:
+    """Return the items of a dict as ``name=value,name=value``."""
+    return re.sub(r"'(\w+)': ", r"\1=", items).replace(", ", ",")
 
 
 def _as_option(name: str, value: str | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import polars as pl
@@ -24,16 +25,33 @@ __all__ = [
 WRITABLE = (".csv", ".parquet")
 
 
-def check_output(path: Path, *, force: bool, option: str = "--out") -> None:
-    """Raise a DataError where a file could not be written, or something is there already."""
+def check_output(path: Path, *, force: bool, option: str = "--out", read: Iterable[str | Path] = ()) -> None:
+    """Raise an error where a file could not be written, or something is there already.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    force : bool
+        Whether it may be written over.
+    option : str, default="--out"
+        Where its name comes from.
+    read : iterable of path, default=()
+        Files that the command reads: they are never written over.
+    """
     if path.is_dir():
         raise DataError(f"{option} {path} is a folder; name a file in it.")
     if not path.parent.is_dir():
         raise DataError(f"{option} {path}: there is no folder {str(path.parent)!r}. Make it first.")
     if not os.access(path.parent, os.W_OK):
         raise DataError(f"{option} {path}: nothing can be written in the folder {str(path.parent)!r}.")
-    if path.exists() and not force:
-        raise DataError(f"{option} {path} exists already. Name another file, or write over it with --force.")
+    if path.exists():
+        if any(Path(source).exists() and path.samefile(source) for source in read):
+            raise ParameterError(f"{option} {path} is what this command reads. Name another file.")
+        if not force:
+            raise DataError(
+                f"{option} {path} exists already. Name another file, or write over it with --force."
+            )
 
 
 def check_table_suffix(path: Path) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from pellucid import load
+from pellucid.cli.asked import GOES_ON
 from pellucid.cli.examples import Examples, Origin
 from pellucid.cli.fit import Model, new_model
+from pellucid.cli.judge import check_is_file
 from pellucid.cli.options import check_for
 from pellucid.cli.recipe import complete
 from pellucid.cli.scores import Baseline
@@ -17,9 +19,7 @@ from pellucid.cli.tables import Table
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.persistence import read_header
 
-__all__ = ["GOES_ON", "Plan", "anew", "resumed"]
-
-GOES_ON = {"max_iter", "engine", "n_threads"}  # what may differ when a training goes on
+__all__ = ["Plan", "anew", "resumed"]
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,7 @@ def resumed(table: Table, checkpoint: Path, given: dict[str, Any]) -> Plan:
     Plan
         For the epochs that are left.
     """
+    check_is_file(checkpoint)
     origin = Origin.of(read_header(checkpoint))
     if origin is None:
         raise DataError(

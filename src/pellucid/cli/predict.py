@@ -12,6 +12,7 @@ import typer
 from pellucid.cli.columns import require
 from pellucid.cli.console import Printer
 from pellucid.cli.judge import Trained, open_model
+from pellucid.cli.options import option
 from pellucid.cli.outputs import check_output, check_table_suffix, write_table
 from pellucid.cli.tables import Table, read_table
 from pellucid.cli.target import CLASSIFICATION
@@ -23,32 +24,35 @@ PREDICTION = "prediction"
 
 
 def predict(
-    model: Annotated[Path, typer.Argument(help="A model file of `pellucid train`.", show_default=False)],
-    data: Annotated[str, typer.Argument(help="A table with the model's inputs.", show_default=False)],
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="A model file of `pellucid train`.", show_default=False)
+    ],
+    data: Annotated[
+        str, typer.Argument(metavar="DATA", help="A table with the model's inputs.", show_default=False)
+    ],
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="A .csv or .parquet file. \\[default: CSV on standard output]"),
+        option(metavar="FILE", help="A .csv or .parquet file. \\[default: CSV on standard output]"),
     ] = None,
     identifier: Annotated[
         str | None,
-        typer.Option("--id", metavar="COLUMN", help="A column to keep. \\[default: as in training]"),
+        option("--id", metavar="COLUMN", help="A column to keep. \\[default: as in training]"),
     ] = None,
-    proba: Annotated[bool, typer.Option("--proba", help="Add the probability of each class.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Write over a file that exists.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    proba: Annotated[bool, option("--proba", help="Add the probability of each class.")] = False,
+    force: Annotated[bool, option("--force", help="Write over a file that exists.")] = False,
+    json: Annotated[bool, option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    r"""Predict the target of new rows.
-
-    [bold]Examples[/bold]
+    """Predict the target of new rows.
 
     \b
+    [bold]Examples[/bold]
     pellucid predict digits-model.safetensors digits --out predictions.csv
-    pellucid predict houses-model.safetensors new-houses.csv --id house_id > prices.csv
-    """
+    pellucid predict houses-model.safetensors new.csv --id house_id > prices.csv
+    """  # noqa: D301
     printer = Printer(machine=json)
     if out is not None:
         check_table_suffix(out)
-        check_output(out, force=force)
+        check_output(out, force=force, read=[model, data])
     trained = open_model(model)
     if proba and trained.task != CLASSIFICATION:
         raise ParameterError(f"--proba is for classes; {model} predicts numbers.")

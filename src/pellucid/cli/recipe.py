@@ -41,8 +41,9 @@ SAID = {  # of defaults that depend on the table
     "label_smoothing": "0.1",
     "early_stopping": "for regression",
     "scoring": "loss",
-    "n_iter_no_change": "none, with a schedule that ends",
-    "n_threads": "1 for networks of up to a million weights or so",
+    "n_iter_no_change": "inf, if the schedule ends",
+    "dtype": "float32, with lbfgs float64",
+    "n_threads": "1, more where the network is large",
 }
 RATES = dict.fromkeys(("sgd", "momentum", "nesterov", "adagrad"), 0.02)
 RATE = 0.003  # of Adam and the others that divide by the size of the gradient

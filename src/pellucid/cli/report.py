@@ -91,9 +91,9 @@ def number(name: str, value: float | None) -> str:
     """Return a score as people read it."""
     if value is None:
         return "–"
-    return (
-        f"{100.0 * value:.1f} %" if name == "accuracy" else f"{value:.3f}" if name == "r2" else f"{value:.4g}"
-    )
+    if name == "accuracy":
+        return f"{100.0 * value:.1f} %"
+    return f"{value:.3f}".replace("-0.000", "0.000") if name == "r2" else f"{value:.4g}"
 
 
 def _short(text: str) -> str:

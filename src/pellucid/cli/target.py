@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from pellucid.cli.columns import ROW_1, column, numbers
 from pellucid.cli.tables import Table
 from pellucid.exceptions import DataError
 
-__all__ = ["CLASSIFICATION", "REGRESSION", "TASKS", "Task", "as_classes", "decide", "values"]
+__all__ = ["CLASSIFICATION", "REGRESSION", "TASKS", "as_classes", "decide", "values"]
 
 CLASSIFICATION, REGRESSION = TASKS = ("classification", "regression")
 MOST_CLASSES = 20  # of integers, before they are taken for quantities
@@ -21,23 +20,7 @@ MOST_CLASSES = 20  # of integers, before they are taken for quantities
 Values = NDArray[Any]
 
 
-@dataclass(frozen=True)
-class Task:
-    """What is to be learned.
-
-    Parameters
-    ----------
-    name : str
-        One of ``TASKS``.
-    reason : str
-        Why it is that one.
-    """
-
-    name: str
-    reason: str
-
-
-def decide(table: Table, target: str, asked: str | None = None) -> Task:
+def decide(table: Table, target: str, asked: str | None = None) -> tuple[str, str]:
     """Return the task: the one asked for, else the one that the values of the target suggest.
 
     Parameters
@@ -51,24 +34,28 @@ def decide(table: Table, target: str, asked: str | None = None) -> Task:
 
     Returns
     -------
-    Task
+    task : str
         Classification for text, truth values, and integers of at most 20 kinds that repeat.
+    reason : str
+        Why.
     """
     held = column(table, target)
     kinds = held.n_unique()
+    if held.len() < 2:
+        raise DataError(f"{table.source} has 1 row. Learning takes at least 2, and more to hold some out.")
     if kinds == 1:
         raise DataError(
             f"The target {target!r} is {held[0]!r} in every row of {table.source}: there is nothing to learn. "
             "Check how the rows were selected, or name another column with --target."
         )
     if asked:
-        return Task(asked, "as --task says")
+        return asked, "as --task says"
     if not held.dtype.is_numeric():
         what = "truth values" if held.dtype == pl.Boolean else "words"
-        return Task(CLASSIFICATION, f"{target!r} holds {kinds} different {what}")
+        return CLASSIFICATION, f"{target!r} holds {kinds} different {what}"
     if held.dtype.is_integer() and kinds <= MOST_CLASSES and 2 * kinds <= held.len():
-        return Task(CLASSIFICATION, f"{target!r} holds {kinds} different whole numbers")
-    return Task(REGRESSION, f"{target!r} holds numbers")
+        return CLASSIFICATION, f"{target!r} holds {kinds} different whole numbers"
+    return REGRESSION, f"{target!r} holds numbers"
 
 
 def values(table: Table, target: str, task: str) -> Values:

@@ -1,0 +1,94 @@
+"""What the user asks of a new training: the roles of columns, the task, the split."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pellucid.cli.columns import shown
+from pellucid.cli.examples import Origin
+from pellucid.cli.options import FLAGS
+from pellucid.cli.tables import Table
+from pellucid.cli.target import decide
+from pellucid.exceptions import ParameterError
+
+__all__ = ["GOES_ON", "TEST_FRACTION", "Asked", "refuse_beside_resume"]
+
+TEST_FRACTION = 0.25
+GOES_ON = {"max_iter", "engine", "n_threads"}  # what may differ when a training goes on
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was typed; None where nothing was.
+
+    Parameters
+    ----------
+    target, task, identifier, weight : str or None
+        Columns, and the task.
+    drop : list of str
+        Columns to leave out.
+    test_fraction : float or None
+        The share to hold out.
+    seed : int or None
+        The seed.
+    """
+
+    target: str | None
+    task: str | None
+    identifier: str | None
+    weight: str | None
+    drop: list[str]
+    test_fraction: float | None
+    seed: int | None
+
+    @property
+    def flags(self) -> dict[str, Any]:
+        """What was typed, by its flag."""
+        typed = {
+            "--target": self.target,
+            "--task": self.task,
+            "--id": self.identifier,
+            "--weight": self.weight,
+            "--drop": self.drop or None,
+            "--test-fraction": self.test_fraction,
+            "--seed": self.seed,
+        }
+        return {flag: value for flag, value in typed.items() if value is not None}
+
+    def origin(self, table: Table) -> tuple[Origin, str]:
+        """Return the roles of the table's columns with the task, and why it is that task."""
+        target = table.target if self.target is None else self.target
+        if target is None:
+            raise ParameterError(
+                f"Say with --target which column of {table.source} to predict. It has: "
+                f"{shown(table.frame.columns, 20)}."
+            )
+        self._refuse_two_roles(target)
+        fraction = TEST_FRACTION if self.test_fraction is None else self.test_fraction
+        roles = Origin(
+            table.source, target, "", self.identifier, self.weight, self.drop, fraction, self.seed or 0
+        )
+        roles.check_columns(table)
+        task, reason = decide(table, target, self.task)
+        return replace(roles, task=task), reason
+
+    def _refuse_two_roles(self, target: str) -> None:
+        roles = [("--target", target), ("--id", self.identifier), ("--weight", self.weight)]
+        roles += [("--drop", name) for name in dict.fromkeys(self.drop)]
+        for _, name in roles:
+            flags = [flag for flag, column in roles if column == name]
+            if name is not None and len(flags) > 1:
+                raise ParameterError(
+                    f"Column {name!r} is given as {' and '.join(flags)}; it can be one of them."
+                )
+
+
+def refuse_beside_resume(asked: Asked, model: dict[str, Any]) -> None:
+    """Raise a ParameterError for what a checkpoint has settled already."""
+    flags = [*asked.flags, *(FLAGS[name] for name in model if name not in GOES_ON)]
+    if flags:
+        raise ParameterError(
+            f"--resume goes on with the columns, the split and the options of the checkpoint; {', '.join(flags)} "
+            f"cannot change them. Only {', '.join(FLAGS[name] for name in sorted(GOES_ON))} can."
+        )
