@@ -1,4 +1,6 @@
-r"""Gradient clipping by the global norm: :math:`g \leftarrow \tau\, g / \lVert g \rVert` where :math:`\lVert g \rVert > \tau`.
+r"""Gradient clipping by the global norm.
+
+.. math:: g \leftarrow \tau\, g / \lVert g \rVert \quad \text{where} \quad \lVert g \rVert > \tau
 
 R. Pascanu, T. Mikolov and Y. Bengio (2013), On the difficulty of training recurrent neural networks,
 arXiv:1211.5063, algorithm 1.
