@@ -3,9 +3,10 @@
 An engine is opened once per fit on a :class:`Problem`. Then the loop calls ``run_steps(first, last, …)``
 again and again: one call runs the steps first … last - 1 of the current epoch, without returning to the
 loop in between. What the loop hands over is plain: the order of the rows, the learning rate of each step,
-the generator. What comes back is plain: sums for the history. Parameters, optimizer memory, running
-statistics and the generator are changed in place. The call is the same with and without observers; they
-only decide where one call ends and the next begins, and results do not depend on that.
+the generator, the sums of the epoch so far. Parameters, optimizer memory, running statistics, the generator
+and the sums are changed in place. The call is the same with and without observers; they only decide where
+one call ends and the next begins, and results do not depend on that: the sums too go on term by term, since
+floating-point sums of sums would have other last bits.
 """
 
 from collections.abc import Mapping
@@ -77,16 +78,18 @@ class Problem:
 
 @dataclass
 class StepSums:
-    """Sums over steps, each weighted by the rows of its batch.
+    """Sums over the steps of an epoch, each weighted by the rows of its batch.
+
+    A batch whose weights are all 0 changes nothing and adds nothing.
 
     Parameters
     ----------
     loss, penalty, gradient_norm : float, default=0.0
         Data term, penalty, and norm of the gradient before clipping.
     n_rows : int, default=0
-        Rows of all batches.
+        Rows of the batches that were used.
     n_updates : int, default=0
-        Steps that changed the parameters; a batch whose weights are all 0 changes nothing.
+        Steps that changed the parameters.
     finite : bool, default=True
         Whether every loss was finite; the steps end at the first that is not.
     """
@@ -97,15 +100,6 @@ class StepSums:
     n_rows: int = 0
     n_updates: int = 0
     finite: bool = True
-
-    def __iadd__(self, other: "StepSums") -> "StepSums":
-        self.loss += other.loss
-        self.penalty += other.penalty
-        self.gradient_norm += other.gradient_norm
-        self.n_rows += other.n_rows
-        self.n_updates += other.n_updates
-        self.finite &= other.finite
-        return self
 
 
 class Session(Protocol):
@@ -124,7 +118,8 @@ class Session(Protocol):
         memory: Array,
         updates_done: int,
         rng: np.random.Generator,
-    ) -> StepSums:
+        sums: StepSums,
+    ) -> None:
         """Run the steps first … last - 1 of an epoch.
 
         Parameters
@@ -138,14 +133,11 @@ class Session(Protocol):
         memory : ndarray of shape (n_slots, n_parameters)
             The optimizer's slots, updated in place.
         updates_done : int
-            How many updates were made before, since the cold start.
+            How many updates were made before this epoch, since the cold start.
         rng : numpy.random.Generator
             For dropout.
-
-        Returns
-        -------
-        StepSums
-            Sums for the history.
+        sums : StepSums
+            The sums over the steps before ``first``; each step adds its terms in place.
         """
         ...
 

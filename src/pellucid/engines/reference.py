@@ -44,19 +44,19 @@ class ReferenceSession:
         memory: Array,
         updates_done: int,
         rng: np.random.Generator,
-    ) -> StepSums:
+        sums: StepSums,
+    ) -> None:
         """Run the steps first … last - 1 of an epoch; see :class:`pellucid.engines.base.Session`."""
-        problem, sums = self.problem, StepSums()
-        network = problem.objective.network
+        problem, network = self.problem, self.problem.objective.network
         with np.errstate(all="ignore"):  # a number that overflows is found by looking at the loss
             for learning_rate, step in zip(learning_rates, range(first, last), strict=True):
                 span = slice(step * problem.batch_size, (step + 1) * problem.batch_size)
                 rows = span if order is None else order[span]
                 Y = problem.Y[rows]
                 w = None if problem.sample_weight is None else problem.sample_weight[rows]
-                sums.n_rows += len(Y)
                 if w is not None and not w.any():
                     continue
+                sums.n_rows += len(Y)
                 batch = problem.objective.value_and_gradient(
                     problem.X[rows],
                     Y,
@@ -84,4 +84,3 @@ class ReferenceSession:
                     step=updates_done + sums.n_updates,
                     **problem.options,
                 )
-        return sums

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import warnings
 from abc import abstractmethod
+from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -19,7 +20,15 @@ from pellucid.core.losses import Loss, smooth_labels
 from pellucid.core.objective import check_targets
 from pellucid.engines import Problem, get_engine
 from pellucid.estimators._callbacks import CallbackBridge
-from pellucid.estimators._data import Rows, check_inputs, check_weights, moments, prepare, split_rows
+from pellucid.estimators._data import (
+    Rows,
+    check_inputs,
+    check_weights,
+    moments,
+    prepare,
+    rescaled,
+    split_rows,
+)
 from pellucid.estimators._fitted import Array, FittedMLP
 from pellucid.estimators._options import (
     batch_size_of,
@@ -93,9 +102,13 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         dtype = dtype_of(self, optimizer)
         class_weight = self._class_weight(incremental=incremental)
         data = self._read(X, y, sample_weight, class_weight, cold=cold)
-        if cold:
+        if cold or not hasattr(self, "_training_state"):  # which a model from scikit-learn has not
             rng = _generator(self.random_state)
             self._split_seed = int(rng.integers(2**31))
+            self._training_state = TrainingState(np.empty((0, 0)), rng, int(self.max_iter))
+        if not cold:  # what fails must leave the fit before as it was, so training works on copies
+            self.network_ = self.network_.copy()
+            self._training_state = copy.deepcopy(self._training_state)
         train_rows, held_out = data, None
         if self.early_stopping and validation_data is None and optimizer.is_stepwise:
             strata = self._strata(data.y)
@@ -103,8 +116,9 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
             train_rows, held_out = data.take(kept), data.take(out)
         elif validation_data is not None:
             held_out = self._read_validation(validation_data, class_weight)
+        train_rows, held_out = train_rows.silenced(), None if held_out is None else held_out.silenced()
         if cold:
-            self._start(train_rows, optimizer, dtype, rng)
+            self._start(train_rows, optimizer, dtype)
         else:
             self._check_continues(data, optimizer, dtype)
 
@@ -151,8 +165,9 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         if outcome.reason == "diverged":
             if not self._training_state.history:
                 raise DivergenceError(DIVERGED + outcome.message)
+            which = "the best epoch" if self.early_stopping else f"epoch {self._training_state.epoch}"
             warnings.warn(
-                f"{outcome.message} The parameters of epoch {self._training_state.epoch} were put back.",
+                f"{outcome.message} The parameters of {which} were put back.",
                 DivergenceWarning,
                 stacklevel=6,
             )
@@ -183,7 +198,10 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
                 + (f" of length {len(validation_data)}." if hasattr(validation_data, "__len__") else ".")
             )
         X, y, sample_weight = (*validation_data, None)[:3]
-        return self._read(X, y, sample_weight, class_weight, cold=False)
+        try:
+            return self._read(X, y, sample_weight, class_weight, cold=False)
+        except ValueError as error:
+            raise DataError(f"validation_data: {error}") from error
 
     def _class_weight(self, *, incremental: bool) -> Any:
         class_weight = getattr(self, "class_weight", None)
@@ -198,12 +216,12 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         """Return what a split keeps the shares of; None for a split at random."""
         return None
 
-    def _start(self, rows: Rows, optimizer: Optimizer, dtype: Any, rng: np.random.Generator) -> None:
-        """Make the network, the scales and the state of a cold fit."""
-        loss = self._resolved_loss()
-        n_outputs = rows.Y.shape[1]
+    def _start(self, rows: Rows, optimizer: Optimizer, dtype: Any) -> None:
+        """Make the network, the scales and the optimizer's memory of a cold fit."""
+        loss, n_outputs = self._resolved_loss(), rows.Y.shape[1]
         output = self.output_activation or self._output_activation(loss, n_outputs)
-        self.network_ = self._network([rows.X.shape[1], *hidden_sizes(self), n_outputs], output, dtype, rng)
+        sizes = [rows.X.shape[1], *hidden_sizes(self), n_outputs]
+        self.network_ = self._network(sizes, output, dtype, self.initializer, self._training_state.rng)
         self.input_mean_ = self.input_scale_ = self.target_mean_ = self.target_scale_ = None
         if self.standardize:
             self.input_mean_, self.input_scale_ = moments(rows.X, rows.weight)
@@ -213,16 +231,17 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
                 and loss.name != "poisson"
             ):
                 self.target_mean_, self.target_scale_ = moments(rows.Y, rows.weight)
-        memory = optimizer.start(self.network_.n_parameters, dtype)
-        self._training_state = TrainingState(memory, rng, int(self.max_iter))
+        self._training_state.memory = optimizer.start(self.network_.n_parameters, dtype)
         self._solver_in_memory = optimizer.name
 
-    def _network(self, sizes: list[int], output: Any, dtype: Any, rng: np.random.Generator) -> Network:
+    def _network(
+        self, sizes: Sequence[int], output: Any, dtype: Any, initializer: Any, rng: np.random.Generator
+    ) -> Network:
         network = Network(
             sizes,
             activation=self.activation,
             output_activation=output,
-            initializer=self.initializer,
+            initializer=initializer,
             dropout=self.dropout,
             batch_norm=self.batch_norm,
             residual=self.residual,
@@ -251,12 +270,17 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
                 f"warm_start and partial_fit continue in {network.dtype}; dtype and solver now ask for {dtype}. "
                 f"Set dtype={network.dtype.name!r}, or warm_start=False."
             )
-        if not hasattr(self, "_training_state"):  # fitted elsewhere, see from_sklearn
-            rng = _generator(self.random_state)
-            self._split_seed = int(rng.integers(2**31))
-            self._training_state = TrainingState(np.empty((0, 0)), rng, int(self.max_iter))
+        output = self.output_activation or self._output_activation(self._resolved_loss(), sizes[-1])
+        asked = self._network(sizes, output, dtype, "zeros", np.random.default_rng(0))
+        for name in ("activation", "output_activation", "dropout", "batch_norm", "residual"):
+            if getattr(asked, name) != getattr(network, name):
+                raise ParameterError(
+                    f"warm_start and partial_fit continue the fitted network, which has another {name} than the "
+                    f"parameters now ask for. Set {name} back, or warm_start=False to start anew."
+                )
         if getattr(self, "_solver_in_memory", None) != optimizer.name:
             self._training_state.memory = optimizer.start(network.n_parameters, dtype)
+            self._training_state.updates = 0
             self._solver_in_memory = optimizer.name
 
     def _problem(self, rows: Rows, optimizer: Optimizer, options: dict[str, float], dtype: Any) -> Problem:
@@ -264,11 +288,12 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         loss = self._resolved_loss().on(network.output_activation)
         targets = prepare(rows.Y, self.target_mean_, self.target_scale_, dtype, "y")
         check_targets(targets, loss)
+        weight, unit = rescaled(rows.weight, dtype)
         return Problem(
-            Objective(network, loss, self.l1, self.l2, self.alpha),
+            Objective(network, loss, self.l1, self.l2, self.alpha / unit),
             prepare(rows.X, self.input_mean_, self.input_scale_, dtype),
             smooth_labels(targets, getattr(self, "label_smoothing", 0.0), network.output_activation),
-            None if rows.weight is None else rows.weight.astype(dtype),
+            weight,
             batch_size_of(self, len(targets)),
             optimizer,
             options,
@@ -314,8 +339,9 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         self
             The estimator.
         """
+        super().set_callbacks(*(c for c in callbacks if not isinstance(c, Observer)))
         self._watchers = [c for c in callbacks if isinstance(c, Observer)]
-        return super().set_callbacks(*(c for c in callbacks if not isinstance(c, Observer)))
+        return self
 
     def _observers(self, context: Any, data: dict[str, Any]) -> list[Observer]:
         observers: list[Observer] = list(getattr(self, "_watchers", ()))

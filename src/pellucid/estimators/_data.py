@@ -17,7 +17,16 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 from pellucid.core.inputs import StandardizedSparse
 from pellucid.exceptions import DataError
 
-__all__ = ["Rows", "check_inputs", "check_weights", "moments", "prepare", "refuse_non_finite", "split_rows"]
+__all__ = [
+    "Rows",
+    "check_inputs",
+    "check_weights",
+    "moments",
+    "prepare",
+    "refuse_non_finite",
+    "rescaled",
+    "split_rows",
+]
 
 Array = NDArray[np.floating]
 BLOCK = 1 << 22  # entries that are standardized at a time, so that no second copy of the data is made
@@ -49,6 +58,22 @@ class Rows:
         """Return some of the rows."""
         given, weight = (None if w is None else w[rows] for w in (self.given_weight, self.weight))
         return Rows(self.X[rows], self.y[rows], self.Y[rows], given, weight)
+
+    def silenced(self) -> Rows:
+        """Return rows in which a copy of one that counts stands for each of weight 0.
+
+        So nothing that stood there has an effect, not even by 0 times what overflows.
+        """
+        if self.weight is None or self.weight.all():
+            return self
+        counts = self.weight > 0.0
+        if not counts.any():
+            raise DataError(
+                "The rows that are left to train or to validate on all have weight zero. Pass validation_data "
+                "to fit, or leave out the rows of weight 0."
+            )
+        rows = np.where(counts, np.arange(len(counts)), counts.argmax())
+        return Rows(self.X[rows], self.y[rows], self.Y[rows], self.given_weight, self.weight)
 
 
 def check_inputs(estimator: Any, X: Any, y: Any = None, *, reset: bool, **options: Any) -> Any:
@@ -123,15 +148,31 @@ def check_weights(sample_weight: Any, X: Any, class_weight: Any, y: Any) -> tupl
     """Return the user's weights, and those times the class weights; None where all are 1."""
     given = None
     if sample_weight is not None:
-        given = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        given = _check_sample_weight(
+            sample_weight, X, dtype=np.float64, ensure_non_negative=True, allow_all_zero_weights=True
+        )
         if not given.any():
             raise DataError(
-                "sample_weight must have an entry > 0; all are 0, so there is nothing to learn from."
+                "sample_weight must have an entry > 0; all are 0, and from weights that are all zero there is "
+                "nothing to learn."
             )
     if class_weight is None:
         return given, given
-    by_class = compute_sample_weight(class_weight, y)
-    return given, by_class if given is None else given * by_class
+    weight = compute_sample_weight(class_weight, y) * (1.0 if given is None else given)
+    if not weight.any():
+        raise DataError(
+            "class_weight must leave a row with a weight > 0; all are 0"
+            + (" times sample_weight." if given is not None else ".")
+        )
+    return given, weight
+
+
+def rescaled(weight: Array | None, dtype: Any) -> tuple[Array | None, float]:
+    """Return weights in the engine's dtype, in units of a power of 2 near their mean, and that unit."""
+    if weight is None:
+        return None, 1.0
+    unit = float(np.exp2(np.floor(np.log2(weight.mean()))))
+    return (weight / unit).astype(dtype), unit
 
 
 def split_rows(

@@ -47,7 +47,7 @@ class StepEnd:
     epoch, step : int
         The epoch since the cold start, and the step in it, both from 0.
     n_updates : int
-        Updates since the cold start.
+        Updates since the cold start, or since another solver took over.
     learning_rate : float
         The rate of this step.
     rows : ndarray of int

@@ -148,7 +148,7 @@ def train(
             ):
                 outcome = _diverged(problem, state, finite, rate, state.epoch - first_epoch)
                 break
-            row = _row(state.epoch + 1, sums, rate, validate)
+            row = _row(state.epoch + 1, sums, problem.n_samples, rate, validate)
             row["seconds"] = perf_counter() - started
             state.history.append(row)
             state.epoch += 1
@@ -197,24 +197,25 @@ class _Epoch:
         """Run one epoch; return its sums and the last learning rate."""
         problem, state = self.problem, self.state
         order = state.rng.permutation(problem.n_samples) if self.plan.shuffle else None
-        sums, step, rate = StepSums(), 0, self.plan.learning_rate
+        sums, updates_before = StepSums(), state.updates
+        step, rate = 0, self.plan.learning_rate
         while step < problem.n_steps and sums.finite:
             last = min(problem.n_steps, step + self.steps_per_call, self._next_event(step))
             rates = self._rates(step, last)
             started = perf_counter()
-            part = self.session.run_steps(
+            self.session.run_steps(
                 step,
                 last,
                 order=order,
                 learning_rates=rates,
                 memory=state.memory,
-                updates_done=state.updates,
+                updates_done=updates_before,
                 rng=state.rng,
+                sums=sums,
             )
             seconds_per_step = (perf_counter() - started) / (last - step)
             self.steps_per_call = max(1, int(CALL_SECONDS / max(seconds_per_step, 1e-9)))
-            state.updates += part.n_updates
-            sums += part
+            state.updates = updates_before + sums.n_updates
             step, rate = last, float(rates[-1])
             self._tell(step - 1, order, rate)
         return sums, rate
@@ -254,28 +255,32 @@ class _Epoch:
 
 
 class _Snapshot:
-    """A copy of the parameters and running statistics of one epoch, and of the generator."""
+    """A copy of all that a step changes, as it was when the last epoch ended."""
 
     def __init__(self, problem: Problem, state: TrainingState) -> None:
-        self.network, self.state = problem.objective.network, state
-        self.parameters, self.statistics = self.network.parameters.copy(), self.network.state.copy()
-        self.rng_state = state.rng.bit_generator.state
+        network = problem.objective.network
+        self.state, self.arrays = state, (network.parameters, network.state, state.memory)
+        self.copies = tuple(array.copy() for array in self.arrays)
+        self.take()
 
     def take(self) -> None:
-        """Remember the network as it is now."""
-        self.parameters[...] = self.network.parameters
-        self.statistics[...] = self.network.state
-        self.rng_state = self.state.rng.bit_generator.state
+        """Remember how things are now."""
+        self.updates, self.rng_state = self.state.updates, self.state.rng.bit_generator.state
+        for copy, array in zip(self.copies, self.arrays, strict=True):
+            copy[...] = array
 
     def restore(self) -> None:
-        """Put the network and the generator back."""
-        self.network.parameters[...] = self.parameters
-        self.network.state[...] = self.statistics
-        self.state.rng.bit_generator.state = self.rng_state
+        """Put everything back."""
+        self.state.updates, self.state.rng.bit_generator.state = self.updates, self.rng_state
+        for copy, array in zip(self.copies, self.arrays, strict=True):
+            array[...] = copy
 
 
-def _row(epoch: int, sums: StepSums, rate: float, validate: Validate | None) -> dict[str, Any]:
-    loss, penalty = sums.loss / sums.n_rows, sums.penalty / sums.n_rows
+def _row(
+    epoch: int, sums: StepSums, n_samples: int, rate: float, validate: Validate | None
+) -> dict[str, Any]:
+    # Σ w ℓ / Σ w over all rows, those of weight 0 among them; what steps have is a mean over the steps made.
+    loss, penalty = sums.loss / n_samples, sums.penalty / sums.n_rows
     validation_loss, validation_score = validate() if validate else (None, None)
     return {
         "epoch": epoch,
@@ -294,7 +299,6 @@ def _diverged(
 ) -> Outcome:
     broken = problem.objective.network.parameters.copy()
     finite.restore()
-    state.memory[...] = 0.0  # the moments went with the parameters; training can only start them anew
     divergence = explain_divergence(problem, broken, state.epoch + 1, rate)
     return Outcome("diverged", str(divergence), n_epochs, divergence)
 

@@ -24,8 +24,10 @@ class TrainingState:
         Draws the order of rows and the dropped units.
     horizon : int
         The epochs of the cold fit, over which a schedule with a horizon runs.
-    epoch, updates, samples_seen : int, default=0
-        Epochs, updates and rows since the cold start.
+    epoch, samples_seen : int, default=0
+        Epochs and rows since the cold start.
+    updates : int, default=0
+        Updates since the memory was empty: since the cold start, or since another solver took over.
     reductions : int, default=0
         How often the adaptive schedule has lowered the rate.
     best : float, default=-inf
@@ -44,8 +46,8 @@ class TrainingState:
     rng: np.random.Generator
     horizon: int
     epoch: int = 0
-    updates: int = 0
     samples_seen: int = 0
+    updates: int = 0
     reductions: int = 0
     best: float = -inf
     epochs_without_improvement: int = 0
