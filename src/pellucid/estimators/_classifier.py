@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -312,7 +313,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     def _output_activation(self, loss: Loss, n_outputs: int) -> str:
         return "logistic" if n_outputs == 1 or self._is_multilabel else "softmax"
 
-    def _network(self, sizes: list[int], output: Any, dtype: Any, rng: np.random.Generator) -> Network:
+    def _network(
+        self, sizes: Sequence[int], output: Any, dtype: Any, initializer: Any, rng: np.random.Generator
+    ) -> Network:
         row = get_activation(output, "output_activation")
         fits = row.range.within(UNIT_CLOSED) and not row.is_flat
         if not fits or (row.range.simplex and self._is_multilabel):
@@ -321,7 +324,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
                 f"output_activation of a classifier must give probabilities: one of {names} (softmax for classes "
                 f"that exclude each other); got {row.name!r}."
             )
-        return super()._network(sizes, row, dtype, rng)
+        return super()._network(sizes, row, dtype, initializer, rng)
 
     # ---- prediction ---------------------------------------------------------------------------------
 
