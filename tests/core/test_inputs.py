@@ -15,7 +15,7 @@ def example() -> tuple[StandardizedSparse, np.ndarray]:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(7, 4)) * (rng.random((7, 4)) < 0.5)
     mean, scale = rng.normal(size=4), rng.uniform(0.5, 2.0, 4)
-    return StandardizedSparse(sparse.csr_array(X), mean, scale), (X - mean) / scale
+    return StandardizedSparse(sparse.csr_array(X / scale), mean / scale), (X - mean) / scale
 
 
 def test_products_and_rows() -> None:

@@ -1,7 +1,9 @@
 r"""Sparse inputs that are standardized without ever being dense.
 
-.. math:: \tilde X W = X (W / \sigma) - (\mu / \sigma) W, \qquad
-          \tilde X^\top \delta = (X^\top \delta) / \sigma - (\mu / \sigma) \sum_i \delta_i
+With :math:`S = X / \sigma`, as sparse as X, and :math:`s = \mu / \sigma`,
+
+.. math:: \tilde X W = S W - \mathbf 1 (s^\top W), \qquad
+          \tilde X^\top \delta = S^\top \delta - s \Bigl(\sum_i \delta_i\Bigr)^\top
 """
 
 from __future__ import annotations
@@ -21,15 +23,15 @@ class StandardizedSparse:
 
     Parameters
     ----------
-    matrix : scipy.sparse array of shape (n_samples, n_features)
-        X.
-    mean, scale : ndarray of shape (n_features,)
-        :math:`\mu` and :math:`\sigma`.
+    scaled : scipy.sparse array of shape (n_samples, n_features)
+        :math:`S = X / \sigma`.
+    shift : ndarray of shape (n_features,)
+        :math:`s = \mu / \sigma`.
 
     Examples
     --------
     >>> import numpy as np, scipy.sparse
-    >>> X = StandardizedSparse(scipy.sparse.csr_array([[1.0, 0.0], [0.0, 2.0]]), np.ones(2), np.full(2, 2.0))
+    >>> X = StandardizedSparse(scipy.sparse.csr_array([[0.5, 0.0], [0.0, 1.0]]), np.full(2, 0.5))
     >>> X @ np.eye(2)
     array([[ 0. , -0.5],
            [-0.5,  0.5]])
@@ -38,18 +40,18 @@ class StandardizedSparse:
     # NumPy must leave ``array @ X`` and ``array + X`` to us rather than try them entry by entry.
     __array_ufunc__ = None
 
-    def __init__(self, matrix: Any, mean: Array, scale: Array) -> None:
-        self.matrix, self.mean, self.scale = matrix, mean, scale
+    def __init__(self, scaled: Any, shift: Array) -> None:
+        self.scaled, self.shift = scaled, shift
 
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
-        return tuple(self.matrix.shape)
+        return tuple(self.scaled.shape)
 
     @property
     def dtype(self) -> Any:
         """The dtype of the entries."""
-        return self.matrix.dtype
+        return self.scaled.dtype
 
     @property
     def T(self) -> _Transposed:  # noqa: N802
@@ -57,14 +59,14 @@ class StandardizedSparse:
         return _Transposed(self)
 
     def __getitem__(self, rows: Any) -> StandardizedSparse:
-        return StandardizedSparse(self.matrix[rows], self.mean, self.scale)
+        return StandardizedSparse(self.scaled[rows], self.shift)
 
     def __matmul__(self, W: Array) -> Array:
-        return np.asarray(self.matrix @ (W / self.scale[:, None]) - (self.mean / self.scale) @ W)
+        return np.asarray(self.scaled @ W - self.shift @ W)
 
     def toarray(self) -> Array:
         """Return the dense matrix."""
-        return np.asarray((self.matrix.toarray() - self.mean) / self.scale)
+        return np.asarray(self.scaled.toarray() - self.shift)
 
 
 class _Transposed:
@@ -72,6 +74,4 @@ class _Transposed:
         self.X = X
 
     def __matmul__(self, delta: Array) -> Array:
-        X = self.X
-        product = (X.matrix.T @ delta) / X.scale[:, None]
-        return np.asarray(product - np.outer(X.mean / X.scale, delta.sum(axis=0)))
+        return np.asarray(self.X.scaled.T @ delta - np.outer(self.X.shift, delta.sum(axis=0)))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import compute_sample_weight
+from sklearn.utils._missing import is_pandas_na, is_scalar_nan
 from sklearn.utils.sparsefuncs import mean_variance_axis
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
@@ -23,7 +24,7 @@ __all__ = [
     "check_weights",
     "moments",
     "prepare",
-    "refuse_non_finite",
+    "refuse_missing",
     "rescaled",
     "split_rows",
 ]
@@ -98,50 +99,88 @@ def check_inputs(estimator: Any, X: Any, y: Any = None, *, reset: bool, **option
     Raises
     ------
     DataError
-        Where X holds NaN or infinity, naming row and column.
+        Where X holds text, or X or y hold NaN or infinity, naming row and column.
     """
-    checked = validate_data(
-        estimator,
-        X,
-        **({} if y is None else {"y": y, "multi_output": True}),
-        reset=reset,
-        accept_sparse="csr",
-        dtype=(np.float64, np.float32),
-        ensure_all_finite=False,
-        **options,
-    )
+    who = type(estimator).__name__
+    if y is not None:
+        refuse_missing("y", y if scipy.sparse.issparse(y) else np.asarray(y), None, who)
+    try:
+        checked = validate_data(
+            estimator,
+            X,
+            **({} if y is None else {"y": y, "multi_output": True}),
+            reset=reset,
+            accept_sparse="csr",
+            dtype=(np.float64, np.float32),
+            ensure_all_finite=False,
+            **options,
+        )
+    except ValueError:
+        _refuse_text(X, who)
+        raise
     matrix = checked if y is None else checked[0]
-    names = getattr(estimator, "feature_names_in_", None)
-    refuse_non_finite("X", matrix, names, type(estimator).__name__)
+    refuse_missing("X", matrix, getattr(estimator, "feature_names_in_", None), who)
     return checked
 
 
-def refuse_non_finite(name: str, values: Any, columns: Any, who: str) -> None:
-    """Raise a DataError that names the first entry that is NaN or infinite, if there is one."""
+def refuse_missing(name: str, values: Any, names: Any, who: str) -> None:
+    """Raise a DataError that says where the first entry is that is NaN, infinite or None, if there is one."""
     stored = values.data if scipy.sparse.issparse(values) else values
-    if stored.dtype.kind not in "fc" or np.isfinite(stored.sum(dtype=np.float64)):
+    if stored.dtype.kind == "O":
+        bad = np.frompyfunc(_is_missing, 1, 1)(stored).astype(bool)
+    elif stored.dtype.kind in "fc" and not np.isfinite(stored.sum(dtype=np.float64)):
+        bad = ~np.isfinite(stored)
+    else:
         return
-    bad = ~np.isfinite(stored)
     if not bad.any():  # the sum overflowed, the entries did not
         return
-    if scipy.sparse.issparse(values):
-        entries = values.tocoo()
-        place = int(np.flatnonzero(bad)[0])
-        row, column, value = int(entries.row[place]), int(entries.col[place]), entries.data[place]
-    else:
-        index = np.argwhere(bad)[0]
-        row, column, value = int(index[0]), int(index[1]) if len(index) > 1 else 0, values[tuple(index)]
-    what = "NaN" if np.isnan(value) else "infinity"
-    where = f"row {row}" + (f", column {_column(column, columns)}" if values.ndim > 1 else "")
+    place = _first(values, bad)
+    what = "infinity" if stored.dtype.kind != "O" and np.isinf(values[place]) else str(values[place])
     raise DataError(
-        f"Input {name} contains {what} in {where} ({int(bad.sum())} entries that are NaN or infinity in all). "
-        f"{who} does not accept them: drop these rows, or fill them in, for example with "
-        "sklearn.impute.SimpleImputer."
+        f"Input {name} contains {what.replace('nan', 'NaN')} in {_place(place, names)} ({int(bad.sum())} entries "
+        f"that are NaN or infinity in all). {who} does not accept them: drop these rows"
+        + (", or fill them in, for example with sklearn.impute.SimpleImputer." if name == "X" else ".")
     )
 
 
-def _column(column: int, names: Any) -> str:
-    return f"{column} ({names[column]!r})" if names is not None else str(column)
+def _refuse_text(X: Any, who: str) -> None:
+    """Raise a DataError that says where the first text is that is no number, if there is one."""
+    names = getattr(X, "columns", None)
+    columns = [X[name] for name in names] if names is not None else np.atleast_1d(np.asarray(X, object)).T
+    for column, values in enumerate(columns):
+        for row, value in enumerate(np.atleast_1d(np.asarray(values, object))):
+            if isinstance(value, str) and not _is_number(value):
+                raise DataError(
+                    f"Input X contains the text {str(value)!r} in {_place((row, column), names)}. {who} takes "
+                    "numbers: encode the column, for example with sklearn.preprocessing.OneHotEncoder in a "
+                    "sklearn.compose.ColumnTransformer, or leave it out."
+                )
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or is_scalar_nan(value) or is_pandas_na(value)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _first(values: Any, marked: NDArray[np.bool_]) -> tuple[int, ...]:
+    """Return the index of the first entry that is marked; of a sparse array, stored entries are marked."""
+    if scipy.sparse.issparse(values):
+        entries, n = values.tocoo(), int(marked.argmax())
+        return int(entries.row[n]), int(entries.col[n])
+    return tuple(int(i) for i in np.unravel_index(marked.argmax(), marked.shape))
+
+
+def _place(place: tuple[int, ...], names: Any) -> str:
+    row, *columns = place
+    named = [f", column {column}" + ("" if names is None else f" ({names[column]!r})") for column in columns]
+    return f"row {row}" + "".join(named)
 
 
 def check_weights(sample_weight: Any, X: Any, class_weight: Any, y: Any) -> tuple[Array | None, Array | None]:
@@ -226,28 +265,28 @@ def prepare(X: Any, mean: Array | None, scale: Array | None, dtype: Any, name: s
     ndarray, CSR array or StandardizedSparse
         The inputs of the network.
     """
-    if scipy.sparse.issparse(X):
-        X = scipy.sparse.csr_array(X).astype(dtype, copy=False)
-        if mean is None or scale is None:
-            return X
-        return StandardizedSparse(X, mean.astype(dtype), scale.astype(dtype))
     with np.errstate(over="ignore"):
-        if mean is None or scale is None:
+        if scipy.sparse.issparse(X):
+            data = X.data if scale is None else X.data / scale[X.indices]
+            prepared = scipy.sparse.csr_array((data.astype(dtype, copy=False), X.indices, X.indptr), X.shape)
+        elif mean is None or scale is None:
             prepared = X.astype(dtype, copy=False)
         else:
             prepared = np.empty(X.shape, dtype)
             for part in _row_blocks(X):
                 prepared[part] = (X[part] - mean) / scale
     _refuse_overflow(name, prepared)
+    if scipy.sparse.issparse(prepared) and mean is not None and scale is not None:
+        return StandardizedSparse(prepared, (mean / scale).astype(dtype))
     return prepared
 
 
-def _refuse_overflow(name: str, values: Array) -> None:
-    if not np.isfinite(values.sum(dtype=np.float64)) and not np.isfinite(values).all():
-        row, column = (int(i) for i in np.argwhere(~np.isfinite(values))[0])
+def _refuse_overflow(name: str, values: Any) -> None:
+    stored = values.data if scipy.sparse.issparse(values) else values
+    if not np.isfinite(stored.sum(dtype=np.float64)) and not np.isfinite(stored).all():
         raise DataError(
-            f"{name}[{row}, {column}] is beyond {values.dtype}, whose largest number is "
-            f"{np.finfo(values.dtype).max:.3g}. Use standardize=True, scale the column, or dtype='float64'."
+            f"{name}{list(_first(values, ~np.isfinite(stored)))} is beyond {values.dtype}, whose largest number "
+            f"is {np.finfo(values.dtype).max:.3g}. Use standardize=True, scale the column, or dtype='float64'."
         )
 
 

@@ -6,6 +6,8 @@ import warnings
 from typing import Any
 
 import numpy as np
+from sklearn.metrics import get_scorer
+from sklearn.utils._param_validation import validate_parameter_constraints
 
 from pellucid.exceptions import IgnoredParameterWarning, ParameterError
 from pellucid.optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, get_schedule
@@ -41,6 +43,8 @@ def check_combinations(estimator: Any, *, incremental: bool) -> None:
     """Refuse combinations of parameters that cannot work; warn where one of them has no effect."""
     if incremental and estimator.early_stopping:
         raise ParameterError("partial_fit does not support early_stopping=True: set it to False, or use fit.")
+    if isinstance(estimator.scoring, str) and estimator.scoring != "loss":
+        get_scorer(estimator.scoring)
     if estimator.solver == "lbfgs":
         if np.any(np.asarray(estimator.dropout) > 0.0):
             raise ParameterError(
@@ -68,7 +72,10 @@ def optimizer_of(estimator: Any) -> tuple[Optimizer, dict[str, float]]:
     optimizer = OPTIMIZERS[name]
     shared = ("momentum", "beta_1", "beta_2", "epsilon")
     options = {name: float(getattr(estimator, name)) for name in shared if name in optimizer.options}
-    return optimizer, optimizer.resolve({**options, **(estimator.solver_options or {})})
+    options = optimizer.resolve({**options, **(estimator.solver_options or {})})
+    accepted = {name: estimator._parameter_constraints[name] for name in options}
+    validate_parameter_constraints(accepted, options, caller_name="solver_options")
+    return optimizer, options
 
 
 def schedule_of(estimator: Any) -> Schedule:

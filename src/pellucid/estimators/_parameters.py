@@ -90,8 +90,8 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ),
     ParameterRow(
         "solver_options", "dict or None, default=None", [dict, None],
-        "Hyper-parameters of the optimizer by name, such as ``{'decay': 0.9}`` for ``'rmsprop'``; they go "
-        "before the parameters of their own below.",
+        "Hyper-parameters of the optimizer by name, such as ``{'beta_2': 0.9}`` for ``'rmsprop'``; they go "
+        "before the parameters of the same names below.",
     ),
     ParameterRow(
         "alpha", "float, default=0.0001", [_STRENGTH],

@@ -12,7 +12,7 @@ from sklearn.utils.validation import column_or_1d
 
 from pellucid.core.losses import Loss, get_loss
 from pellucid.estimators._base import BaseMLP
-from pellucid.estimators._data import refuse_non_finite
+from pellucid.estimators._data import refuse_missing
 from pellucid.estimators._fitted import Array
 from pellucid.estimators._options import is_stepwise
 from pellucid.estimators._parameters import constraints, documented
@@ -258,7 +258,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
             y = np.asarray(y, dtype=np.float64)
         except (TypeError, ValueError) as error:
             raise DataError(f"y must be numbers for a regression: {error}.") from error
-        refuse_non_finite("y", y, None, type(self).__name__)
+        refuse_missing("y", y, None, type(self).__name__)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         return y
