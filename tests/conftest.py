@@ -1,6 +1,10 @@
 """What every test stands on: seeded randomness, one BLAS thread, and examples that are the same each time."""
 
+import os
 from collections.abc import Iterator
+
+# scikit-learn's checks of array API inputs need it, before SciPy is imported.
+os.environ["SCIPY_ARRAY_API"] = "1"
 
 import hypothesis
 import numpy as np

@@ -1,4 +1,8 @@
-"""The estimators keep scikit-learn's contract: its own checks, none skipped without a reason."""
+"""The estimators keep scikit-learn's contract: its own checks, none skipped without a reason.
+
+One check skips itself, in both precisions: the format of a multilabel ``decision_function``, which
+MLPClassifier has not, here as in scikit-learn; ``predict_proba`` and ``predict`` have checks of their own.
+"""
 
 from typing import Any
 
