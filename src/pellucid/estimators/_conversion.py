@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import numpy as np
 import sklearn.neural_network
 from sklearn.base import is_classifier
+from sklearn.utils._param_validation import make_constraint
 from sklearn.utils.validation import check_is_fitted
 
 from pellucid.core import Network
@@ -78,18 +78,8 @@ def to_sklearn(model: Any) -> Any:
     network = model.network_
     theirs = getattr(sklearn.neural_network, type(model).__name__)
     _refuse_what_they_lack(network, ("softmax", "logistic") if is_classifier(model) else ("identity", "exp"))
-    known = set(inspect.signature(theirs).parameters)
-    params = {name: value for name, value in model.get_params(deep=False).items() if name in known}
-    params["activation"] = network.activation[0].name if network.activation else "identity"
-    fitted = theirs()
-    accepted = {
-        "solver": ("lbfgs", "sgd", "adam"),
-        "learning_rate": ("constant", "invscaling", "adaptive"),
-        "loss": ("squared_error", "poisson"),
-    }
-    for name, value in params.items():
-        if name not in accepted or value in accepted[name]:
-            fitted.set_params(**{name: value})
+    fitted = theirs(**_accepted(theirs, model))
+    fitted.activation = network.activation[0].name if network.activation else "identity"
     weights = [W.astype(np.float64) for W in network.weights]
     biases = [b.astype(np.float64) for b in network.biases]
     if model.input_mean_ is not None:
@@ -99,11 +89,38 @@ def to_sklearn(model: Any) -> Any:
         weights[-1] = weights[-1] * model.target_scale_
         biases[-1] = biases[-1] * model.target_scale_ + model.target_mean_
     fitted.coefs_, fitted.intercepts_ = weights, biases
-    for name in ("n_features_in_", "feature_names_in_", "n_iter_", "n_layers_", "n_outputs_",
-                 "out_activation_", "classes_", "_label_binarizer"):  # fmt: skip
+    for name in ("n_features_in_", "feature_names_in_", "n_iter_", "n_layers_", "n_outputs_", "out_activation_",
+                 "classes_", "_label_binarizer", "loss_"):  # fmt: skip
         if hasattr(model, name):
             setattr(fitted, name, getattr(model, name))
+    for name, value in _begun(fitted).items():
+        setattr(fitted, name, getattr(model, name, value))
     return fitted
+
+
+def _accepted(theirs: Any, model: Any) -> dict[str, Any]:
+    """Return those parameters of ours that theirs has, with a value that it accepts."""
+    known = theirs._parameter_constraints
+    return {
+        name: value
+        for name, value in model.get_params(deep=False).items()
+        if name in known and any(make_constraint(c).is_satisfied_by(value) for c in known[name])
+    }
+
+
+def _begun(fitted: Any) -> dict[str, Any]:
+    """Return what theirs needs to go on training: its values when training begins."""
+    early = fitted.early_stopping
+    return {
+        "t_": 0,
+        "loss_curve_": [],
+        "best_loss_": None if early else np.inf,
+        "validation_scores_": [] if early else None,
+        "best_validation_score_": -np.inf if early else None,
+        "_no_improvement_count": 0,
+        "_best_coefs": [W.copy() for W in fitted.coefs_],
+        "_best_intercepts": [b.copy() for b in fitted.intercepts_],
+    }
 
 
 def _refuse_what_they_lack(network: Network, outputs: tuple[str, str]) -> None:

@@ -1,104 +1,34 @@
-"""What a fitted estimator shows and does: attributes by scikit-learn's names, outputs, hidden activations."""
+"""What a fitted estimator shows: its attributes by scikit-learn's names, and its twin in scikit-learn."""
 
 from __future__ import annotations
 
 from abc import ABCMeta
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
 
-from pellucid.core import ForwardPass, Network
-from pellucid.core.propagation import forward
 from pellucid.estimators._conversion import fill_from_sklearn, to_sklearn
-from pellucid.estimators._data import check_inputs, prepare
+from pellucid.estimators._prediction import Prediction
 from pellucid.estimators._views import ParameterViews
-from pellucid.exceptions import ParameterError
 from pellucid.training import TrainingState
 
 __all__ = ["FittedMLP"]
 
 Array = NDArray[np.floating]
-PREDICTION_BLOCK = 1 << 22  # numbers per layer that a prediction holds at a time
 
 
-class FittedMLP(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, metaclass=ABCMeta):
+class FittedMLP(
+    Prediction, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, metaclass=ABCMeta
+):
     """The fitted half of the estimators."""
 
-    network_: Network
     n_iter_: int
     early_stopping: bool
-    input_mean_: Array | None
-    input_scale_: Array | None
     target_mean_: Array | None
     target_scale_: Array | None
     _training_state: TrainingState
-
-    # ---- prediction -------------------------------------------------------------------------------------
-
-    def _outputs(self, X: Any) -> Array:
-        """Return the network's outputs for the user's X, in its precision: float64, or float32."""
-        check_is_fitted(self)
-        X = check_inputs(self, X, reset=False)
-        outputs = np.empty((X.shape[0], self.n_outputs_), X.dtype)
-        for rows, passed in self._forward_blocks(X):
-            outputs[rows] = passed.outputs
-        return outputs
-
-    def _forward_blocks(self, X: Any) -> Iterator[tuple[slice, ForwardPass]]:
-        """Yield rows and their forward pass, so many at a time that memory stays bounded."""
-        network = self.network_
-        size = max(1, PREDICTION_BLOCK // max(network.layer_sizes))
-        for start in range(0, X.shape[0], size):
-            rows = slice(start, start + size)
-            # In the precision of X, as in scikit-learn: float32 weights are exact in float64 too, and a
-            # row then predicts the same alone and among others.
-            inputs = prepare(X[rows], self.input_mean_, self.input_scale_, X.dtype)
-            with np.errstate(over="ignore", under="ignore"):
-                passed = forward(network, inputs)
-            yield rows, passed
-
-    def transform(self, X: Any, layer: int = -1) -> Array:
-        """Return the activations of a hidden layer.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The inputs.
-        layer : int, default=-1
-            Which hidden layer, from 0; -1 is the last.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_units)
-            Its activations a_{layer + 1}.
-
-        Raises
-        ------
-        ParameterError
-            If there is no such layer.
-        """
-        check_is_fitted(self)
-        X = check_inputs(self, X, reset=False)
-        hidden = self.network_.layer_sizes[1:-1]
-        if not -len(hidden) <= layer < len(hidden):
-            raise ParameterError(
-                f"layer must be a hidden layer, {-len(hidden)} to {len(hidden) - 1} here; got {layer}."
-                if hidden
-                else "transform gives the activations of a hidden layer, and this network has none."
-            )
-        k = layer % len(hidden)
-        activations = np.empty((X.shape[0], hidden[k]), X.dtype)
-        for rows, passed in self._forward_blocks(X):
-            activations[rows] = passed.activations[k + 1]
-        return activations
-
-    @property
-    def _n_features_out(self) -> int:
-        return int(self.network_.layer_sizes[-2])
 
     # ---- from and to scikit-learn -------------------------------------------------------------------------
 
