@@ -16,7 +16,7 @@ from pellucid.core.layers import BatchNorm
 from pellucid.core.propagation import forward
 from pellucid.engines import Problem
 from pellucid.training.divergence import explain_divergence
-from pellucid.training.events import EpochEnd, Observer, TrainBegin, TrainEnd, read_only
+from pellucid.training.events import EpochBegin, EpochEnd, Observer, TrainBegin, TrainEnd, read_only
 from pellucid.training.loop import Outcome, Validate
 from pellucid.training.state import TrainingState
 
@@ -62,9 +62,14 @@ def train_full_batch(
     total = problem.n_samples * problem.mean_weight
     last: dict[str, Any] = {}
     finished = network.parameters.copy(), network.state.copy()
-    clock = perf_counter()
+    clock, in_epoch = perf_counter(), False
 
     def value_and_gradient(parameters: Array) -> tuple[float, Array]:
+        nonlocal in_epoch
+        if not in_epoch:
+            in_epoch = True
+            for observer in observers:
+                observer.on_epoch_begin(EpochBegin(state.epoch))
         with np.errstate(all="ignore"):
             result = objective.value_and_gradient(
                 problem.X,
@@ -79,7 +84,7 @@ def train_full_batch(
         return result.objective, result.flat.astype(np.float64)
 
     def after_iteration(parameters: Array, value: float) -> bool:
-        nonlocal clock, finished
+        nonlocal clock, finished, in_epoch
         network.parameters[...] = parameters
         _settle_statistics(problem)
         finished = network.parameters.copy(), network.state.copy()
@@ -102,6 +107,7 @@ def train_full_batch(
         state.best = max(state.best, -value)
         event = EpochEnd(state.epoch - 1, row, read_only(network.parameters))
         told_to_stop = [observer.on_epoch_end(event) for observer in observers]
+        in_epoch = False
         return any(told_to_stop)
 
     for observer in observers:
