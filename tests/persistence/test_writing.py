@@ -51,8 +51,8 @@ class Failing:
 
 
 def fails_to_write(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
-    real = os.fdopen
-    monkeypatch.setattr(os, "fdopen", lambda *args, **options: Failing(real(*args, **options), error))
+    real = Path.open
+    monkeypatch.setattr(Path, "open", lambda *args, **options: Failing(real(*args, **options), error))
 
 
 def fails_in(name: str) -> Callable[[pytest.MonkeyPatch, BaseException], None]:

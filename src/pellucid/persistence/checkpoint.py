@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import numpy as np
+
 from pellucid.exceptions import ParameterError
+from pellucid.persistence.estimators import pack_parameters
 from pellucid.persistence.models import save
 
 __all__ = ["Checkpoint"]
@@ -42,12 +45,12 @@ class Checkpoint:
     """
 
     def __init__(self, path: str | os.PathLike[str], *, every: int = 1) -> None:
-        if not isinstance(every, int) or every < 1:
+        if not isinstance(every, int | np.integer) or isinstance(every, bool) or every < 1:
             raise ParameterError(f"every must be an integer >= 1; got {every!r}.")
-        self.path, self.every = path, every
+        self.path, self.every = path, int(every)
 
     def setup(self, estimator: Any, context: Any) -> None:
-        """Do nothing: the first save comes after ``every`` epochs.
+        """See that the parameters can be saved, before hours of training.
 
         Parameters
         ----------
@@ -55,7 +58,13 @@ class Checkpoint:
             The estimator in its fit.
         context : sklearn.callback.CallbackContext
             The task.
+
+        Raises
+        ------
+        ParameterError
+            If one of them cannot.
         """
+        pack_parameters(estimator)
 
     def teardown(self, estimator: Any, context: Any) -> None:
         """Do nothing: the file stays.

@@ -1,9 +1,9 @@
 """The file: tensors in safetensors, everything else as JSON in its header, one digest over every byte.
 
-The header's ``__metadata__`` holds two texts: ``pellucid``, canonical JSON, and ``sha256``, the SHA-256 of
-the whole file with the digits of this very digest set to 0. So the digest covers the tensors, the JSON, and
-the lengths and names between them. Files are written beside their place and moved there, so that a crash
-leaves the old file or the new one, never half of one.
+The header's ``__metadata__`` holds two texts: ``pellucid``, strict JSON, and ``sha256``, the SHA-256 of the
+whole file with the digits of this very digest set to 0. So the digest covers the tensors, the JSON, and the
+lengths and names between them. It finds damage; it is no signature, so a file with a right digest is not
+believed either.
 """
 
 from __future__ import annotations
@@ -11,27 +11,41 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
 
 from pellucid.exceptions import ModelFileError
+from pellucid.persistence.replacement import replace_file
 
-__all__ = ["FORMAT_VERSION", "read", "write"]
+__all__ = ["FORMAT_VERSION", "Tensors", "naming", "read", "write"]
 
 FORMAT_VERSION = 1
-UNSIGNED = b"0" * 64
-DIGEST_KEY = b'"sha256":"'
+UNSIGNED = "0" * 64
 
 Tensors = dict[str, NDArray[Any]]
 
+# What Python, NumPy and safetensors raise at content that is not of the form they expect.
+MALFORMED = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    safetensors.SafetensorError,
+)
+
 
 def write(path: str | os.PathLike[str], header: dict[str, Any], tensors: Tensors) -> None:
-    """Write a model file, whole or not at all.
+    """Write a model file, whole or not at all; the same content gives the same bytes.
 
     Parameters
     ----------
@@ -43,11 +57,14 @@ def write(path: str | os.PathLike[str], header: dict[str, Any], tensors: Tensors
         The arrays; empty ones are left out.
     """
     text = json.dumps(header, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    metadata = {"pellucid": text, "sha256": UNSIGNED.decode()}
-    kept = {name: np.ascontiguousarray(array) for name, array in tensors.items() if array.size}
-    unsigned: bytes = safetensors.numpy.save(kept, metadata)
-    digest = hashlib.sha256(unsigned).hexdigest().encode()
-    _replace(Path(path), unsigned.replace(DIGEST_KEY + UNSIGNED, DIGEST_KEY + digest, 1))
+    plain = safetensors.numpy.save({k: np.ascontiguousarray(a) for k, a in tensors.items() if a.size})
+    size = _header_size(plain)
+    # safetensors writes metadata in a random order, so they are put in here.
+    layout = {"__metadata__": {"pellucid": text, "sha256": UNSIGNED}, **json.loads(plain[8 : 8 + size])}
+    head = json.dumps(layout, separators=(",", ":")).encode()
+    head += b" " * (-len(head) % 8)  # so that the tensors are aligned
+    unsigned = len(head).to_bytes(8, "little") + head + plain[8 + size :]
+    replace_file(path, unsigned.replace(_entry(UNSIGNED), _entry(hashlib.sha256(unsigned).hexdigest()), 1))
 
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Tensors]:
@@ -73,62 +90,71 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Tensors]:
         If there is none.
     """
     data = Path(path).read_bytes()
-    metadata = _metadata(path, data)
-    header = json.loads(metadata["pellucid"])
-    version = header.get("format_version")
-    if isinstance(version, int) and version > FORMAT_VERSION:
-        raise ModelFileError(
-            f"{path} has format version {version}, this pellucid reads up to {FORMAT_VERSION}: it was written by "
-            f"pellucid {header.get('pellucid_version')}. Upgrade pellucid to read it."
-        )
-    digest = metadata["sha256"].encode()
-    unsigned = data.replace(DIGEST_KEY + digest, DIGEST_KEY + UNSIGNED, 1)
-    if hashlib.sha256(unsigned).hexdigest().encode() != digest:
-        raise ModelFileError(
-            f"{path} is damaged or was altered: its SHA-256 is not the one it was saved with. Use another copy."
-        )
-    tensors: Tensors = safetensors.numpy.load(data)
-    return header, tensors
+    with naming(path):
+        size = _header_size(data)
+        if len(data) < 8 or size > len(data) - 8:
+            raise ModelFileError("It is truncated, or no pellucid model file.")
+        metadata = _parse(data[8 : 8 + size])["__metadata__"]
+        header = _parse(metadata["pellucid"])
+        _check_version(header)
+        digest = metadata["sha256"]
+        unsigned = data.replace(_entry(digest), _entry(UNSIGNED), 1)
+        if hashlib.sha256(unsigned).hexdigest() != digest:
+            raise ModelFileError(
+                "It is damaged or was altered: its SHA-256 is not the one it was saved with. Use another copy."
+            )
+        return header, safetensors.numpy.load(data)
 
 
-def _metadata(path: Any, data: bytes) -> dict[str, str]:
-    """Return the texts of the safetensors header, before anything is believed of it."""
-    size = int.from_bytes(data[:8], "little")
-    if len(data) < 8 or size > len(data) - 8:
-        raise ModelFileError(f"{path} is truncated, or is no pellucid model file.")
+@contextmanager
+def naming(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn whatever is wrong with the content of a file into a ModelFileError that names the file."""
     try:
-        metadata = json.loads(data[8 : 8 + size])["__metadata__"]
-        header = json.loads(metadata["pellucid"])
-        sane = (
-            isinstance(header, dict) and isinstance(metadata["sha256"], str) and len(metadata["sha256"]) == 64
+        yield
+    except ModelFileError as error:
+        raise ModelFileError(f"{path} cannot be loaded. {error}") from error
+    except MALFORMED as error:
+        raise ModelFileError(
+            f"{path} cannot be loaded. It is no pellucid model file, or its content does not fit together. Use "
+            "another copy."
+        ) from error
+
+
+def _entry(digest: str) -> bytes:
+    return f'"sha256":"{digest}"'.encode()
+
+
+def _header_size(data: bytes) -> int:
+    return int.from_bytes(data[:8], "little")
+
+
+def _check_version(header: dict[str, Any]) -> None:
+    version = header["format_version"]
+    if type(version) is not int or version < 1:
+        raise ModelFileError(f"Its format version is {version!r}, which is none.")
+    if version > FORMAT_VERSION:
+        raise ModelFileError(
+            f"It has format version {version}, this pellucid reads up to {FORMAT_VERSION}: it was written by "
+            f"pellucid {header.get('pellucid_version')!r}. Upgrade pellucid to read it."
         )
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ModelFileError(f"{path} is no pellucid model file, or its header is damaged.") from error
-    if not sane:
-        raise ModelFileError(f"{path} is no pellucid model file, or its header is damaged.")
-    texts: dict[str, str] = metadata
-    return texts
 
 
-def _replace(path: Path, data: bytes) -> None:
-    """Put the bytes at ``path`` in one move."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, _mode(path))
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+def _parse(text: str | bytes) -> dict[str, Any]:
+    """Return a JSON object; names that stand twice, NaN and infinities, which JSON has not, are refused."""
+    parsed = json.loads(text, object_pairs_hook=_once, parse_constant=_finite, parse_float=_finite)
+    if not isinstance(parsed, dict):
+        raise ModelFileError("Its header is no JSON object.")
+    return parsed
 
 
-def _mode(path: Path) -> int:
-    """Return the permissions of the file that is replaced, or those of a new file."""
-    if path.exists():
-        return path.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    together = dict(pairs)
+    if len(together) < len(pairs):
+        raise ModelFileError("A name stands twice in its header.")
+    return together
+
+
+def _finite(token: str) -> float:
+    if not isfinite(number := float(token)):
+        raise ModelFileError(f"{token} stands in its header, which is no number of JSON's.")
+    return number

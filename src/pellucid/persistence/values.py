@@ -1,131 +1,180 @@
 """Python values as plain JSON and back: numbers, text, sequences, arrays, generators, rows of our tables.
 
-What JSON lacks is written as an object with a ``"$"`` key. Nothing is ever imported or executed on the way
-back: the kinds are the few that stand here.
+What JSON lacks is written as an object with a ``"$"`` key, its kind. Nothing is ever imported or executed on
+the way back: the kinds are the few of the table at the end. A text array comes back as wide as its longest
+entry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from math import isfinite
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pellucid.core import ACTIVATIONS, LOSSES, Activation, Initializer, Loss
-from pellucid.core.initializers import get_initializer
+from pellucid.core import ACTIVATIONS, INITIALIZERS, LOSSES, Activation, Initializer, Loss, get_loss
 from pellucid.exceptions import ModelFileError, ParameterError
+from pellucid.persistence.fields import Check, a, check_fields, each, number, one_of, whole
+from pellucid.persistence.generators import decode_generator, decode_random_state, state_of
 
-__all__ = ["decode", "encode"]
+__all__ = ["Custom", "decode", "encode", "find_row"]
 
-BIT_GENERATORS = {g.__name__: g for g in (np.random.PCG64, np.random.PCG64DXSM, np.random.MT19937,
-                                          np.random.Philox, np.random.SFC64)}  # fmt: skip
+PRECISIONS = ("float32", "float64")
+ARRAYS = ("object", "text", "|b1", "|i1", "|u1",
+          *(f"{order}{kind}{size}" for order in "<>" for kind in "iuf" for size in (2, 4, 8)))  # fmt: skip
+LARGEST_ARRAY = 1 << 26  # bytes; a file of a few bytes can ask for wide texts
+
+# One's own rows by name; None where only names are asked for.
+Custom = Mapping[str, Any] | None
+
+
+# ---- there ----------------------------------------------------------------------------------------------
 
 
 def encode(value: Any, name: str) -> Any:
     """Return a value as JSON; ``name`` is what an error calls it."""
-    if isinstance(value, np.generic):
+    try:
+        return _encode(value, name)
+    except RecursionError as error:
+        raise ParameterError(f"{name}=... is nested too deeply to be saved, or holds itself.") from error
+
+
+def _encode(value: Any, name: str) -> Any:
+    if isinstance(value, np.generic) and value.dtype.kind in "biufU":
         value = value.item()
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):
-        return value if np.isfinite(value) else {"$": "float", "value": str(value)}
+        return value if isfinite(value) else {"$": "float", "value": str(value)}
     if isinstance(value, list):
-        return [encode(item, name) for item in value]
+        return [_encode(item, name) for item in value]
     if isinstance(value, tuple):
-        return {"$": "tuple", "items": [encode(item, name) for item in value]}
+        return {"$": "tuple", "items": [_encode(item, name) for item in value]}
     if isinstance(value, Mapping):
-        return {"$": "dict", "items": [[encode(k, name), encode(v, name)] for k, v in value.items()]}
-    if isinstance(value, np.ndarray):
-        dtype = "object" if value.dtype == object else value.dtype.str
-        return {"$": "array", "dtype": dtype, "items": encode(value.tolist(), name)}
-    if isinstance(value, np.dtype) or (isinstance(value, type) and issubclass(value, np.generic)):
-        return {"$": "dtype", "name": np.dtype(value).name}
-    if isinstance(value, np.random.Generator):
-        return {"$": "generator", "state": encode(dict(value.bit_generator.state), name)}
-    if isinstance(value, np.random.RandomState):
-        return {"$": "random_state", "state": encode(dict(value.get_state(legacy=False)), name)}
+        return {"$": "dict", "items": [[_encode(k, name), _encode(v, name)] for k, v in value.items()]}
+    if isinstance(value, np.ndarray) and (array := _encode_array(value, name)):
+        return array
+    if isinstance(value, np.dtype | type) and (precision := _precision(value)):
+        return {"$": "dtype", "name": precision}
+    if (state := state_of(value)) is not None:
+        kind = "generator" if isinstance(value, np.random.Generator) else "random_state"
+        return {"$": kind, "state": _encode(state, name)}
     if isinstance(value, Activation):
-        return {"$": "activation", "name": value.name}
+        return {"$": "activation", "name": _own_name(value, ACTIVATIONS, name)}
     if isinstance(value, Loss):
-        return {"$": "loss", "name": value.name, "options": dict(value.options)}
+        options = {key: _encode(option, name) for key, option in value.options.items()}
+        return {"$": "loss", "name": _own_name(value, LOSSES, name, "options"), "options": options}
     if isinstance(value, Initializer):
-        return {"$": "initializer", "name": value.name, "scale": value.scale}
+        row = _own_name(value, INITIALIZERS, name, "scale")
+        return {"$": "initializer", "name": row, "scale": _encode(value.scale, name)}
     raise ParameterError(
         f"{name}={value!r} cannot be saved: a model file holds numbers, text and rows of pellucid's tables, no "
         f"code. Set {name} to a name or to None before saving (set_params({name}=None)), and again after loading."
     )
 
 
-def decode(value: Any, custom: Mapping[str, Any]) -> Any:
-    """Return the value that :func:`encode` wrote."""
+def _encode_array(array: NDArray[Any], name: str) -> dict[str, Any] | None:
+    dtype = {"O": "object", "U": "text"}.get(array.dtype.kind, array.dtype.str)
+    if dtype not in ARRAYS or array.nbytes > LARGEST_ARRAY:
+        return None
+    items = [_encode(item, name) for item in array.ravel().tolist()]
+    return {"$": "array", "dtype": dtype, "shape": list(array.shape), "items": items}
+
+
+def _precision(value: Any) -> str | None:
+    """Return the name of a dtype that a network can have, however it was said."""
+    return next((name for name in PRECISIONS if np.dtype(name) == value), None)
+
+
+def _own_name(row: Any, table: Mapping[str, Any], name: str, *free: str) -> str:
+    """Return the name of a row, unless it is that of another row of the table, which loading would bring."""
+    ours = table.get(row.name, row)
+    if replace(ours, **{attribute: getattr(row, attribute) for attribute in free}) != row:
+        raise ParameterError(
+            f"{name}={row!r} cannot be saved: files hold names only, and {row.name!r} is the name of another "
+            f"{type(row).__name__} of pellucid's. Give yours a name of its own."
+        )
+    return str(row.name)
+
+
+# ---- and back -------------------------------------------------------------------------------------------
+
+
+def decode(value: Any, custom: Custom) -> Any:
+    """Return the value that :func:`encode` wrote, or refuse what it would not write."""
     if isinstance(value, list):
         return [decode(item, custom) for item in value]
     if not isinstance(value, dict):
         return value
-    if value.get("$") not in _KINDS:
-        raise ModelFileError(f"The model file holds a value of unknown kind {value.get('$')!r}.")
-    return _KINDS[value["$"]](value, custom)
+    kind = value.get("$")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise ModelFileError(f"It holds a value of the unknown kind {kind!r}.")
+    fields, build = KINDS[kind]
+    content = {name: field for name, field in value.items() if name != "$"}
+    check_fields(content, fields, f"A value of kind {kind!r}")
+    return build(custom, **content)
 
 
-def _array(value: dict[str, Any], custom: Mapping[str, Any]) -> Any:
-    items = decode(value["items"], custom)
-    if value["dtype"] == "object":
-        array = np.empty(len(items), object)
-        array[:] = items
-        return array
-    return np.array(items, np.dtype(value["dtype"]))
-
-
-def _generator(value: dict[str, Any], custom: Mapping[str, Any]) -> Any:
-    state = decode(value["state"], custom)
-    bit_generator = BIT_GENERATORS[state["bit_generator"]]()
-    bit_generator.state = state
-    return np.random.Generator(bit_generator)
-
-
-def _random_state(value: dict[str, Any], custom: Mapping[str, Any]) -> Any:
-    twister = np.random.RandomState()
-    twister.set_state(decode(value["state"], custom))
-    return twister
-
-
-def _activation(value: dict[str, Any], custom: Mapping[str, Any]) -> Activation:
-    row: Activation = _row("activation", value["name"], ACTIVATIONS, custom)
+def find_row(kind: type, name: str, table: Mapping[str, Any], custom: Custom) -> Any:
+    """Return the row of that name, one's own before the table's; only the name where nothing else is asked."""
+    if custom is None:
+        return name
+    row = custom.get(name, table.get(name))
+    if not isinstance(row, kind):
+        raise ModelFileError(
+            f"The model uses the {kind.__name__.lower()} {name!r}, which is not one of pellucid's; files hold its "
+            f"name only. Pass it: load(path, custom={{{name!r}: ...}})."
+        )
     return row
 
 
-def _loss(value: dict[str, Any], custom: Mapping[str, Any]) -> Loss:
-    row: Loss = _row("loss", value["name"], LOSSES, custom)
-    return replace(row, options=value["options"])
+def _dict(custom: Custom, items: list[Any]) -> dict[Any, Any]:
+    decoded = {decode(key, custom): decode(item, custom) for key, item in items}
+    if len(decoded) < len(items):
+        raise ModelFileError("It holds a dict with a key that stands twice.")
+    return decoded
 
 
-def _initializer(value: dict[str, Any], custom: Mapping[str, Any]) -> Any:
-    if value["name"] in custom:
-        return custom[value["name"]]
-    return get_initializer((value["name"], value["scale"]))
+def _array(custom: Custom, dtype: str, shape: list[int], items: list[Any]) -> NDArray[Any]:
+    decoded = decode(items, custom)
+    if dtype == "object":
+        array = np.empty(len(items), object)
+        for i, item in enumerate(decoded):  # NumPy would make a table of sequences
+            array[i] = item
+        return array.reshape(shape)
+    if dtype == "text" and 4 * len(items) * max(map(len, items), default=0) > LARGEST_ARRAY:
+        raise ModelFileError("It holds a text array that is too large.")
+    array = np.array(decoded, "U" if dtype == "text" else dtype).reshape(shape)
+    if encode(array.ravel().tolist(), "") != items:  # rounded, cut or cast
+        raise ModelFileError(f"It holds an array of {dtype!r} with entries of another kind.")
+    return array
 
 
-def _row(kind: str, name: str, table: Mapping[str, Any], custom: Mapping[str, Any]) -> Any:
-    if name in custom:
-        return custom[name]
-    if name in table:
-        return table[name]
-    raise ModelFileError(
-        f"The model uses the {kind} {name!r}, which is not one of pellucid's; files hold its name only. "
-        f"Pass it: load(path, custom={{{name!r}: ...}})."
-    )
+def _loss(custom: Custom, name: str, options: dict[str, Any]) -> Any:
+    row = find_row(Loss, name, LOSSES, custom)
+    values = {key: decode(option, None) for key, option in options.items()}
+    if not all(map(number, values.values())):
+        raise ModelFileError(f"It holds a loss with the options {values!r}, which must be numbers.")
+    return get_loss(row, **values) if isinstance(row, Loss) else row
 
 
-_KINDS: dict[str, Any] = {
-    "float": lambda value, custom: float(value["value"]),
-    "tuple": lambda value, custom: tuple(decode(item, custom) for item in value["items"]),
-    "dict": lambda value, custom: {decode(k, custom): decode(v, custom) for k, v in value["items"]},
-    "dtype": lambda value, custom: np.dtype(value["name"]),
-    "array": _array,
-    "generator": _generator,
-    "random_state": _random_state,
-    "activation": _activation,
-    "loss": _loss,
-    "initializer": _initializer,
+def _initializer(custom: Custom, name: str, scale: float) -> Any:
+    row = find_row(Initializer, name, INITIALIZERS, custom)
+    return replace(row, scale=scale) if isinstance(row, Initializer) else row
+
+
+KINDS: dict[str, tuple[dict[str, Check], Callable[..., Any]]] = {
+    "float": ({"value": one_of("nan", "inf", "-inf")}, lambda custom, value: float(value)),
+    "tuple": ({"items": a(list)}, lambda custom, items: tuple(decode(items, custom))),
+    "dict": ({"items": each(a(list))}, _dict),
+    "dtype": ({"name": one_of(*PRECISIONS)}, lambda custom, name: np.dtype(name)),
+    "array": ({"dtype": one_of(*ARRAYS), "shape": each(whole()), "items": a(list)}, _array),
+    "generator": ({"state": a(dict)}, lambda custom, state: decode_generator(decode(state, None))),
+    "random_state": ({"state": a(dict)}, lambda custom, state: decode_random_state(decode(state, None))),
+    "activation": ({"name": a(str)}, lambda custom, name: find_row(Activation, name, ACTIVATIONS, custom)),
+    "loss": ({"name": a(str), "options": a(dict)}, _loss),
+    "initializer": ({"name": a(str), "scale": number}, _initializer),
 }

@@ -1,0 +1,170 @@
+"""What of a fitted estimator goes into a file, and how it comes back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils.validation import check_is_fitted
+
+from pellucid.core import Network
+from pellucid.estimators import MLPClassifier
+from pellucid.exceptions import ModelFileError
+from pellucid.optimizers import OPTIMIZERS
+from pellucid.persistence.container import Tensors
+from pellucid.persistence.fields import Check, a, check_fields, number, one_of, optional, whole
+from pellucid.persistence.generators import same_state, state_of
+from pellucid.persistence.networks import pack_network, take
+from pellucid.persistence.values import Custom, decode, encode
+from pellucid.training import TrainingState
+
+__all__ = ["ESTIMATOR", "pack_estimator", "pack_parameters", "unpack_estimator"]
+
+SCALES = ("input_mean_", "input_scale_", "target_mean_", "target_scale_")
+STATE_ARRAYS = ("memory", "best_parameters", "best_statistics")
+
+ESTIMATOR: dict[str, Check] = {
+    "parameters": a(dict),
+    "n_features": whole(1),
+    "n_iter": whole(),
+    "feature_names": optional(a(np.ndarray)),
+    "classes": optional(a(np.ndarray)),
+    "labels": optional(one_of("binary", "multiclass", "multilabel-indicator")),
+    "split_seed": optional(whole()),
+    "solver_in_memory": optional(one_of(*OPTIMIZERS)),
+    "history": optional(a(list)),
+    "training": optional(a(dict)),
+}
+TRAINING: dict[str, Check] = {
+    "rng": a(np.random.Generator),
+    "horizon": whole(1),
+    "epoch": whole(),
+    "updates": whole(),
+    "samples_seen": whole(),
+    "reductions": whole(),
+    "best": number,
+    "epochs_without_improvement": whole(),
+    "monitor": one_of("", "objective", "score"),
+}
+SHOWN = ("objective", "validation_loss", "validation_score")  # columns of a history that attributes read
+
+
+def pack_parameters(model: Any) -> dict[str, Any]:
+    """Return an estimator's parameters as JSON, or say which of them cannot be saved."""
+    parameters = {name: encode(value, name) for name, value in model.get_params(deep=False).items()}
+    return {"$": "dict", "items": [list(pair) for pair in parameters.items()]}
+
+
+def pack_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
+    """Return the estimator's part of a header, and its tensors."""
+    check_is_fitted(model)
+    header, tensors = pack_network(model.network_)
+    state = getattr(model, "_training_state", None)
+    header |= {
+        "parameters": pack_parameters(model),
+        "n_features": int(model.n_features_in_),
+        "n_iter": int(model.n_iter_),
+        "feature_names": encode(getattr(model, "feature_names_in_", None), "feature_names_in_"),
+        "classes": encode(getattr(model, "classes_", None), "classes_"),
+        "labels": getattr(getattr(model, "_label_binarizer", None), "y_type_", None),
+        "split_seed": getattr(model, "_split_seed", None),
+        "solver_in_memory": getattr(model, "_solver_in_memory", None),
+        "history": None if state is None else encode(state.history, "history"),
+        "training": None if state is None else {n: encode(getattr(state, n), n) for n in TRAINING},
+    }
+    arrays = {name: getattr(model, name) for name in SCALES}
+    arrays |= {name: getattr(state, name, None) for name in STATE_ARRAYS}
+    return header, tensors | {name: array for name, array in arrays.items() if array is not None}
+
+
+def unpack_estimator(
+    cls: type, header: dict[str, Any], tensors: Tensors, custom: Custom, network: Network
+) -> Any:
+    """Return the estimator around a network, and take its tensors out of ``tensors``."""
+    training = header["training"]
+    found = {name: decode(value, custom) for name, value in header.items() if name != "training"}
+    check_fields({**found, "training": training}, ESTIMATOR, "The estimator")
+    n_inputs, *_, n_outputs = network.layer_sizes
+    model: Any = cls(**found["parameters"])
+    model.network_ = network
+    model.n_features_in_, model.n_iter_ = n_inputs, found["n_iter"]
+    if found["n_features"] != n_inputs:
+        raise ModelFileError(f"It has {found['n_features']} features and {n_inputs} inputs.")
+    if (names := found["feature_names"]) is not None:
+        if names.shape != (n_inputs,) or not _are_texts(names):
+            raise ModelFileError(f"Its feature names are not {n_inputs} texts.")
+        model.feature_names_in_ = names
+    if isinstance(model, MLPClassifier):
+        model.classes_ = found["classes"]
+        model._label_binarizer = _label_binarizer(found["labels"], model.classes_, network)
+    elif found["classes"] is not None or found["labels"] is not None:
+        raise ModelFileError("It holds classes, which a regressor has not.")
+    model.input_mean_, model.input_scale_ = _take_scales(tensors, "input", n_inputs)
+    model.target_mean_, model.target_scale_ = (
+        (None, None) if isinstance(model, MLPClassifier) else _take_scales(tensors, "target", n_outputs)
+    )
+    if training is not None:
+        model._split_seed, model._solver_in_memory = found["split_seed"], found["solver_in_memory"]
+        model._training_state = _training_state(model, training, found["history"], tensors)
+    elif not found["history"] is found["split_seed"] is found["solver_in_memory"] is None:
+        raise ModelFileError("It holds a part of a training only.")
+    return model
+
+
+def _label_binarizer(kind: str, classes: Any, network: Network) -> LabelBinarizer:
+    """Return the encoder that was fitted to these classes, or to this many labels."""
+    if classes.dtype == object and not _are_texts(classes):
+        raise ModelFileError("Its classes are neither numbers nor texts.")
+    multilabel = kind == "multilabel-indicator"
+    binarizer = LabelBinarizer().fit(np.outer([0, 1], np.ones(len(classes), int)) if multilabel else classes)
+    n_outputs = 1 if kind == "binary" else len(classes)
+    fits = (
+        binarizer.y_type_ == kind
+        and np.array_equal(binarizer.classes_, classes)
+        and len(classes) > (not multilabel)
+        and network.layer_sizes[-1] == n_outputs
+        and not (multilabel and network.output_activation.range.simplex)
+    )
+    if not fits:
+        raise ModelFileError("Its classes do not fit together, or not to the outputs of its network.")
+    return binarizer
+
+
+def _are_texts(array: NDArray[Any]) -> bool:
+    return array.ndim == 1 and all(isinstance(entry, str) for entry in array)
+
+
+def _take_scales(tensors: Tensors, side: str, width: int) -> tuple[Any, Any]:
+    """Take the mean and the scale of inputs or targets, which are both there or neither."""
+    names = f"{side}_mean_", f"{side}_scale_"
+    if not any(name in tensors for name in names):
+        return None, None
+    mean, scale = (take(tensors, name, (width,), np.float64) for name in names)
+    return mean, scale
+
+
+def _training_state(model: Any, packed: dict[str, Any], history: Any, tensors: Tensors) -> TrainingState:
+    network, n_slots = model.network_, len(OPTIMIZERS[model._solver_in_memory].slots)
+    values = {name: decode(value, {}) for name, value in packed.items()}
+    check_fields(values, TRAINING, "The training")
+    if not isinstance(history, list) or not all(map(_is_history_row, history)) or model._split_seed is None:
+        raise ModelFileError("The history of its training is not one row of numbers per epoch.")
+    given, rng = model.random_state, values["rng"]
+    if isinstance(given, np.random.Generator) and same_state(state_of(given), state_of(rng)):
+        values["rng"] = given  # a fit draws from the very Generator that it is given
+    state = TrainingState(
+        memory=take(tensors, "memory", (n_slots, network.n_parameters), network.dtype),
+        history=history,
+        **values,
+    )
+    if "best_parameters" in tensors:
+        state.best_parameters = take(tensors, "best_parameters", network.parameters.shape, network.dtype)
+        state.best_statistics = take(tensors, "best_statistics", network.state.shape, network.dtype)
+    return state
+
+
+def _is_history_row(row: Any) -> bool:
+    entries = isinstance(row, dict) and all(isinstance(name, str) for name in row)
+    return entries and set(SHOWN) <= row.keys() and all(map(optional(number), row.values()))

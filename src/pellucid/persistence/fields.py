@@ -1,0 +1,49 @@
+"""What a record of a model file must hold: a table of checks, one per field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pellucid.exceptions import ModelFileError
+
+__all__ = ["Check", "a", "check_fields", "each", "number", "one_of", "optional", "whole"]
+
+Check = Callable[[Any], bool]
+
+
+def check_fields(record: Any, checks: Mapping[str, Check], where: str) -> None:
+    """Refuse a record with fields other than these, or with a value that its check does not take."""
+    if not isinstance(record, dict) or record.keys() != checks.keys():
+        raise ModelFileError(f"{where} does not hold the fields {list(checks)}.")
+    for name, takes in checks.items():
+        if not takes(record[name]):
+            raise ModelFileError(f"{where} holds a wrong value of {name!r}.")
+
+
+def a(*types: type) -> Check:
+    """Take a value of one of these very types: True is no integer."""
+    return lambda value: type(value) in types
+
+
+def whole(least: int = 0) -> Check:
+    """Take an integer from ``least`` on."""
+    return lambda value: type(value) is int and value >= least
+
+
+def one_of(*accepted: str) -> Check:
+    """Take one of these texts."""
+    return lambda value: type(value) is str and value in accepted
+
+
+def each(check: Check) -> Check:
+    """Take a list of values that ``check`` takes."""
+    return lambda value: type(value) is list and all(map(check, value))
+
+
+def optional(check: Check) -> Check:
+    """Take None too."""
+    return lambda value: value is None or check(value)
+
+
+number = a(int, float)

@@ -1,0 +1,84 @@
+"""Random generators as plain states and back. NumPy believes a state that it is given, so it is checked first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pellucid.exceptions import ModelFileError
+
+__all__ = ["decode_generator", "decode_random_state", "same_state", "state_of"]
+
+BIT_GENERATORS: dict[str, Any] = {
+    kind.__name__: kind
+    for kind in (
+        np.random.PCG64,
+        np.random.PCG64DXSM,
+        np.random.MT19937,
+        np.random.Philox,
+        np.random.SFC64,
+    )
+}
+
+
+def state_of(value: Any) -> dict[str, Any] | None:
+    """Return the state of a generator; None for what is none, or none that a file can name."""
+    if isinstance(value, np.random.Generator) and type(value.bit_generator) in BIT_GENERATORS.values():
+        return dict(value.bit_generator.state)
+    if isinstance(value, np.random.RandomState):
+        state = dict(value.get_state(legacy=False))
+        return state if state["bit_generator"] == "MT19937" else None
+    return None
+
+
+def decode_generator(state: dict[str, Any]) -> np.random.Generator:
+    """Return the generator that is in this state."""
+    bit_generator = BIT_GENERATORS[state["bit_generator"]](0)
+    _check_form(state, bit_generator.state)
+    bit_generator.state = state
+    generator = np.random.Generator(bit_generator)
+    _check_unchanged(generator, state)
+    return generator
+
+
+def decode_random_state(state: dict[str, Any]) -> np.random.RandomState:
+    """Return the RandomState that is in this state."""
+    twister = np.random.RandomState(0)
+    _check_form(state, twister.get_state(legacy=False))
+    twister.set_state(state)
+    _check_unchanged(twister, state)
+    return twister
+
+
+def same_state(one: Any, other: Any) -> bool:
+    """Return whether two states are equal, arrays included."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same_state(one[key], other[key]) for key in one)
+    return bool(np.array_equal(one, other))
+
+
+def _check_form(state: Any, example: Any) -> None:
+    """Refuse a state whose fields, arrays or positions are not those of an example: C code reads there."""
+    fits = _has_form(state, example)
+    if fits and "buffer_pos" in state:
+        fits = 0 <= state["buffer_pos"] <= len(state["buffer"])
+    if fits and "pos" in state["state"]:
+        fits = 0 <= state["state"]["pos"] <= len(state["state"]["key"])
+    if not fits:
+        raise ModelFileError("It holds a random generator whose state is none.")
+
+
+def _has_form(value: Any, example: Any) -> bool:
+    if isinstance(example, dict):
+        same_fields = isinstance(value, dict) and value.keys() == example.keys()
+        return same_fields and all(_has_form(value[key], example[key]) for key in example)
+    if isinstance(example, np.ndarray):
+        is_array = isinstance(value, np.ndarray)
+        return is_array and value.dtype == example.dtype and value.shape == example.shape
+    return type(value) is type(example)
+
+
+def _check_unchanged(generator: Any, state: dict[str, Any]) -> None:
+    if not same_state(state_of(generator), state):  # NumPy cut a number to its bits
+        raise ModelFileError("It holds a random generator with numbers beyond its bounds.")
