@@ -17,7 +17,7 @@ import safetensors.numpy
 from pellucid import Network, load, save
 from pellucid.exceptions import ModelFileError
 from pellucid.persistence import read_header
-from persistence.forgery import UNSIGNED, assert_same_network, forge, parts, refused, seal
+from persistence.forgery import UNSIGNED, array, assert_same_network, forge, parts, refused, seal
 
 FILES = ["classifier_file", "regressor_file", "network_file"]
 
@@ -94,20 +94,6 @@ def test_every_byte_of_a_tiny_file(tiny: Path) -> None:
     data = tiny.read_bytes()
 
     assert refuses_all(tiny, all_flips(data, [1 << bit for bit in range(8)])) == 8 * len(data)
-
-
-def test_all_other_values_at_some_places(tiny: Path) -> None:
-    """At the length, a brace, the class, the version, the digest, a shape and a number, no other value passes."""
-    data = tiny.read_bytes()
-    words = (b'{"__metadata__', b"Network", b"version", b"sha256", b'"shape":[', b"data_offsets")
-    places = [0, 1, 7, *(data.index(word) + len(word) for word in words), len(data) - 1]
-
-    def altered() -> Iterator[bytes]:
-        for place in places:
-            for value in set(range(256)) - {data[place]}:
-                yield data[:place] + bytes([value]) + data[place + 1 :]
-
-    assert refuses_all(tiny, altered()) == 255 * len(places)
 
 
 @pytest.mark.slow
@@ -366,7 +352,7 @@ def test_a_name_twice_in_the_layout(tiny: Path, extra: str) -> None:
     refused(tiny)
 
 
-DEPTHS = [50, 200, 330, 400, 900, 5000, 100_000]
+DEPTHS = [50, 400, 5000, 100_000]
 
 
 @pytest.mark.parametrize("depth", DEPTHS)
@@ -542,10 +528,10 @@ HOSTILE: dict[str, Any] = {
     "class": {"$": "class", "name": "os.system"},
     "dunder": {"$": "__class__", "items": []},
     "py/object": {"py/object": "os.system", "$": "py/object"},
-    "dtype with an expression": {"$": "array", "dtype": "(__import__('os'),)f8", "items": [1.0]},
-    "dtype with a number": {"$": "array", "dtype": "(2,)f8", "items": [1.0]},
-    "dtype with commas": {"$": "array", "dtype": "2f8,(3,)i4", "items": [1.0]},
-    "dtype of fields": {"$": "array", "dtype": {"names": ["a"], "formats": ["O"]}, "items": [1.0]},
+    "dtype with an expression": array("(__import__('os'),)f8", [1.0]),
+    "dtype with a number": array("(2,)f8", [1.0]),
+    "dtype with commas": array("2f8,(3,)i4", [1.0]),
+    "dtype of fields": array({"names": ["a"], "formats": ["O"]}, [1.0]),
     "dtype with commas by name": {"$": "dtype", "name": "2f8,(3,)i4"},
     "dtype by module": {"$": "dtype", "name": "os.system"},
     "bit generator": {"$": "generator", "state": {"$": "dict", "items": [["bit_generator", "os.system"]]}},

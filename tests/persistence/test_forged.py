@@ -4,7 +4,6 @@ Each is refused with a ModelFileError, in little memory and without touching wha
 """
 
 import copy
-import json
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +20,7 @@ from persistence.forgery import (
     Change,
     Header,
     Tensors,
+    array,
     assert_same_estimator,
     assert_same_network,
     forge,
@@ -134,7 +134,10 @@ WHOLE: dict[str, Change] = {
     "classes in a table": top("classes", encode(np.array([[0, 1, 2]]), "")),
     "classes in a list": top("classes", [0, 1, 2]),
     "classes of any kind": top("classes", encode(np.array([0, "a", None], object), "")),
-    "nested classes": top("classes", {"$": "array", "dtype": "object", "items": [[0], [1], [2]]}),
+    "nested classes": top("classes", array("object", [[0], [1], [2]])),
+    "classes as wide as the outputs": top("classes", encode(np.array([[0], [1], [2]]), "")),
+    "no training": top("training", None),
+    "classes of NaN": top("classes", encode(np.array([0.0, 1.0, np.nan]), "")),
     "two names for three columns": top("feature_names", encode(np.array(["a", "b"], object), "")),
     "names that are numbers": top("feature_names", encode(np.array([1.0, 2.0, 3.0]), "")),
     "names in a list": top("feature_names", ["a", "b", "c"]),
@@ -175,7 +178,7 @@ OPTIONS: dict[str, Change] = {
     **{f"layer_sizes {value!r}": option("layer_sizes", value) for value in (
         None, 3, "343", [], [3], [3, 4], [3, 4, 4, 0], [3, 4, -4, 2], [3, 4, 4.0, 2], ["3", 4, 4, 2],
         [[3], 4, 4, 2], [3, 4, 4, True], [3, 4, 2, 2], [2, 4, 4, 2], [3, 4, 4, 4, 2], [10**9] * 4, [2**70] * 4,
-        [10**4, 10**5, 4, 2], {"$": "array", "dtype": "<U9", "items": ["3", "4"]})},
+        [10**4, 10**5, 4, 2], array("<U9", ["3", "4"]))},
     **{f"activation {value!r}": option("activation", value) for value in (
         None, 3, "relu", [], ["tanh"], ["tanh"] * 3, ["tanh", 3], ["tanh", None], ["tanh", ["tanh"]],
         ["tanh", "evil"], ["softmax", "tanh"], ["tanh", {"$": "activation", "name": "evil"}],
@@ -435,22 +438,28 @@ VALUES: dict[str, Any] = {
     "an array of nothing": {"$": "array"},
     "an array without dtype": {"$": "array", "items": [1.0]},
     "an array without items": {"$": "array", "dtype": "<f8"},
-    "a ragged array": {"$": "array", "dtype": "<f8", "items": [[1.0], [1.0, 2.0]]},
-    "an array of text as numbers": {"$": "array", "dtype": "<f8", "items": ["evil"]},
-    "an array of dicts": {"$": "array", "dtype": "<f8", "items": [{"$": "dict", "items": []}]},
-    "an array of None": {"$": "array", "dtype": "<i8", "items": [None]},
-    "an array of numbers too large": {"$": "array", "dtype": "|i1", "items": [300]},
-    "an array of text too long": {"$": "array", "dtype": "<U2", "items": ["evil"]},
-    "an array of bytes": {"$": "array", "dtype": "|S4", "items": ["evil"]},
-    "an array of voids": {"$": "array", "dtype": "|V4", "items": [1]},
-    "an array of fields": {"$": "array", "dtype": "f8,f8", "items": [1.0]},
-    "an array of arrays": {"$": "array", "dtype": "(2,2)f8", "items": [1.0]},
-    "an array of dates": {"$": "array", "dtype": "<M8[ns]", "items": [1]},
-    "an array of pointers": {"$": "array", "dtype": "O", "items": [1]},
-    "an array of an unknown dtype": {"$": "array", "dtype": "evil", "items": [1.0]},
-    "an array of no dtype": {"$": "array", "dtype": None, "items": [1.0]},
-    "an array of objects from a number": {"$": "array", "dtype": "object", "items": 3},
-    "an array too deep": {"$": "array", "dtype": "<f8", "items": json.loads("[" * 70 + "1.0" + "]" * 70)},
+    "a ragged array": array("<f8", [[1.0], [1.0, 2.0]]),
+    "an array of text as numbers": array("<f8", ["evil"]),
+    "an array of dicts": array("<f8", [{"$": "dict", "items": []}]),
+    "an array of None": array("<i8", [None]),
+    "an array of numbers too large": array("|i1", [300]),
+    "an array of text that is none": array("text", [1]),
+    "an array of wide text": array("text", ["evil" * 10**4] + ["a"] * 10**4),
+    "an array of numbers cut": array("<i8", [1.5]),
+    "an array of bits that are none": array("|b1", [2]),
+    "an array of bytes": array("|S4", ["evil"]),
+    "an array of voids": array("|V4", [1]),
+    "an array of fields": array("f8,f8", [1.0]),
+    "an array of arrays": array("(2,2)f8", [1.0]),
+    "an array of dates": array("<M8[ns]", [1]),
+    "an array of pointers": array("O", [1]),
+    "an array of an unknown dtype": array("evil", [1.0]),
+    "an array of no dtype": array(None, [1.0]),
+    "an array of objects from a number": array("object", 3),
+    "an array of many dimensions": array("<f8", [1.0], [1] * 70),
+    "an array of another size": array("<f8", [1.0], [2]),
+    "an array of minus one": array("<f8", [1.0], [-1]),
+    "a huge array of nothing": array("<f8", [], [0, 2**70]),
     "an activation of nothing": {"$": "activation"},
     "an activation of a list": {"$": "activation", "name": ["relu"]},
     "an unknown activation": {"$": "activation", "name": "evil"},
@@ -475,16 +484,15 @@ def test_values_that_are_none(classifier_file: Path, value: Any) -> None:
     refused(classifier_file)
 
 
-@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
-def test_values_that_are_none_in_notes(network_file: Path, value: Any) -> None:
-    """``read_header`` shows the name of a row that it does not know, and refuses the rest."""
-    forge(network_file, top("notes", value))
+@pytest.mark.parametrize(
+    "kind", ["an unknown kind", "a tuple of text", "an array of wide text", "a huge dtype"]
+)
+def test_values_that_are_none_in_notes(network_file: Path, kind: str) -> None:
+    """What only ``read_header`` reads is refused there."""
+    forge(network_file, top("notes", VALUES[kind]))
 
-    try:
-        shown = read_header(network_file)["notes"]
-    except ModelFileError:
-        return
-    assert isinstance(shown, str)
+    with pytest.raises(ModelFileError, match=network_file.name):
+        read_header(network_file)
 
 
 PARAMETERS: dict[str, Change] = {
@@ -557,10 +565,11 @@ def test_layers_that_ask_for_memory(network_file: Path, change: Change) -> None:
     assert peak_while_refused(network_file) < 2e6
 
 
-@pytest.mark.parametrize("dtype", ["<U30000000", "|S90000000", "|V90000000", "(3000000,)f8", "3000000f8,f8"])
+@pytest.mark.parametrize("dtype", ["text", "<U30000000", "|V90000000", "(3000000,)f8"])
 def test_a_dtype_that_asks_for_memory(classifier_file: Path, dtype: str) -> None:
     """Nor can the dtype of a small array ask for much."""
-    forge(classifier_file, parameter("alpha", {"$": "array", "dtype": dtype, "items": ["a"]}))
+    wide = ["evil" * 10**4] + ["a"] * 10**4
+    forge(classifier_file, parameter("alpha", array(dtype, wide)))
 
     assert peak_while_refused(classifier_file) < 5e6
 

@@ -108,7 +108,7 @@ def unpack_estimator(
     if training is not None:
         model._split_seed, model._solver_in_memory = found["split_seed"], found["solver_in_memory"]
         model._training_state = _training_state(model, training, found["history"], tensors)
-    elif not found["history"] is found["split_seed"] is found["solver_in_memory"] is None:
+    elif any(found[name] is not None for name in ("history", "split_seed", "solver_in_memory")):
         raise ModelFileError("It holds a part of a training only.")
     return model
 
@@ -118,7 +118,9 @@ def _label_binarizer(kind: str, classes: Any, network: Network) -> LabelBinarize
     if classes.dtype == object and not _are_texts(classes):
         raise ModelFileError("Its classes are neither numbers nor texts.")
     multilabel = kind == "multilabel-indicator"
-    binarizer = LabelBinarizer().fit(np.outer([0, 1], np.ones(len(classes), int)) if multilabel else classes)
+    seen = np.outer([0, 1], np.ones(len(classes), int)) if multilabel else classes
+    with np.errstate(invalid="ignore"):
+        binarizer = LabelBinarizer().fit(seen)
     n_outputs = 1 if kind == "binary" else len(classes)
     fits = (
         binarizer.y_type_ == kind

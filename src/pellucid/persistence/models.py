@@ -96,6 +96,8 @@ def load(path: str | os.PathLike[str], *, custom: Mapping[str, Any] | None = Non
     ModelFileError
         If the file is truncated, altered, foreign, of a newer version, or uses something that ``custom``
         does not bring.
+    ParameterError
+        If something in ``custom`` is no activation, loss or initializer.
 
     See Also
     --------
