@@ -121,14 +121,24 @@ def check_gradients(
         X, Y, w, state=network.state.copy(), training=training, rng=np.random.default_rng(random_state)
     )
 
-    def at_parameter(index: int) -> Evaluate:
+    def penalty(parameters: Array) -> float:
+        if not (l1 or l2):
+            return 0.0
+        weights = np.concatenate([parameters[part] for part in network.penalized])
+        return float(l1 * np.abs(weights).sum() + 0.5 * l2 * (weights @ weights))
+
+    # What stands before a layer does not depend on its parameters, so that a pass may start there; but
+    # behind dropout nothing can be shifted alone: the units dropped before it were drawn already.
+    resumes = not (training and any(network.dropout))
+
+    def at_parameter(index: int, position: int) -> Evaluate:
+        values = base.run.values[: position + 1] if resumes else None
+
         def evaluate(shift: float) -> tuple[float, Array]:
             parameters = network.parameters.copy()
             parameters[index] += shift
-            passed = run(parameters)
-            weights = np.concatenate([parameters[part] for part in network.penalized])
-            penalty = l1 * np.abs(weights).sum() + 0.5 * l2 * (weights @ weights)
-            return data_term(passed) + float(penalty), sides(passed)
+            passed = run(parameters, values)
+            return data_term(passed) + penalty(parameters), sides(passed)
 
         return evaluate
 
@@ -144,16 +154,17 @@ def check_gradients(
 
     base = run(network.parameters)
     report = Comparison(step)
-    for views, layer_name in zip(
-        network.parameter_views(np.arange(network.n_parameters)), _names(network), strict=True
-    ):
+    places = network.parameter_views(np.arange(network.n_parameters))
+    for position, (views, layer_name) in enumerate(zip(places, _names(network), strict=True)):
         indices = [int(i) for view in views.values() for i in view.ravel()]
         report.layer(
             layer_name,
-            [(float(exact.flat[i]), float(network.parameters[i]), at_parameter(i)) for i in indices],
+            [
+                (float(exact.flat[i]), float(network.parameters[i]), at_parameter(i, position))
+                for i in indices
+            ],
         )
-    # A signal behind dropout cannot be shifted alone: the units dropped before it were drawn already.
-    if not (training and any(network.dropout)):
+    if resumes:
         for k, (delta, z) in enumerate(zip(exact.deltas, base.zs, strict=True)):
             report.layer(
                 f"delta of block {k}",

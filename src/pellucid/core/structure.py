@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -79,7 +80,7 @@ class Structure:
                 rows.append(self.parameters[start:stop].reshape(layer.n_in + 1, layer.n_out))
         return tuple(rows)
 
-    @property
+    @cached_property
     def penalized(self) -> tuple[slice, ...]:
         """The parts of the flat vector on which penalties and weight decay act: the weights."""
         return tuple(
