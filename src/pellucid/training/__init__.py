@@ -1,7 +1,15 @@
 """The loop: batches, stopping, history, events."""
 
 from pellucid.training.divergence import Divergence
-from pellucid.training.events import EpochBegin, EpochEnd, Observer, StepEnd, TrainBegin, TrainEnd
+from pellucid.training.events import (
+    EpochBegin,
+    EpochEnd,
+    Observer,
+    RateReduced,
+    StepEnd,
+    TrainBegin,
+    TrainEnd,
+)
 from pellucid.training.full_batch import train_full_batch
 from pellucid.training.loop import Outcome, Plan, Validate, train
 from pellucid.training.state import TrainingState
@@ -13,6 +21,7 @@ __all__ = [
     "Observer",
     "Outcome",
     "Plan",
+    "RateReduced",
     "StepEnd",
     "TrainBegin",
     "TrainEnd",

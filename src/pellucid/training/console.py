@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pellucid.training.events import EpochEnd, Observer, TrainBegin, TrainEnd
+from pellucid.training.events import EpochEnd, Observer, RateReduced, TrainBegin, TrainEnd
 
 __all__ = ["PrintEpochs", "ProgressBar"]
 
@@ -21,6 +21,10 @@ class PrintEpochs(Observer):
         print(f"Iteration {self.n_epochs}, loss = {event.row['objective']:.8f}")
         if event.row["validation_score"] is not None:
             print(f"Validation score: {event.row['validation_score']:f}")
+
+    def on_rate_reduced(self, event: RateReduced) -> None:
+        """Print that it was lowered, and why."""
+        print(event.message)
 
     def on_train_end(self, event: TrainEnd) -> None:
         """Print why training ended."""

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy.sparse
 
+from pellucid.core.inputs import StandardizedSparse
 from pellucid.core.propagation import forward
 from pellucid.engines import Problem
 
@@ -79,12 +81,13 @@ def _first_broken_block(problem: Problem, broken: np.ndarray[Any, Any]) -> int:
 
 def _likely_cause(problem: Problem, learning_rate: float) -> tuple[str, str]:
     X, Y = problem.X, problem.Y
-    if isinstance(X, np.ndarray):
-        column = int(np.abs(X).max(axis=0).argmax())
-        largest = float(np.abs(X[:, column]).max())
-        if largest > LARGE:
+    if not isinstance(X, StandardizedSparse):
+        reach = abs(X).max(axis=0)
+        reach = reach.toarray().ravel() if scipy.sparse.issparse(reach) else reach
+        column = int(reach.argmax())
+        if reach[column] > LARGE:
             return (
-                f"unscaled inputs (column {column} reaches {largest:.3g})",
+                f"unscaled inputs (column {column} reaches {reach[column]:.3g})",
                 "standardize=True, or a StandardScaler before the network",
             )
     largest = float(np.abs(Y).max())

@@ -8,15 +8,28 @@ training without. Stopping is not done by an observer but returned by it, as a d
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import NDArray
 
+from pellucid.core.inputs import StandardizedSparse
 from pellucid.engines import Problem
 
-__all__ = ["EpochBegin", "EpochEnd", "Observer", "StepEnd", "TrainBegin", "TrainEnd", "read_only"]
+__all__ = [
+    "EpochBegin",
+    "EpochEnd",
+    "Observer",
+    "RateReduced",
+    "StepEnd",
+    "TrainBegin",
+    "TrainEnd",
+    "read_only",
+    "read_only_data",
+]
 
 Array = NDArray[np.floating]
 
@@ -87,7 +100,7 @@ class EpochEnd:
     epoch : int
         The epoch since the cold start, from 0.
     row : dict
-        The row of the history.
+        A copy of the row of the history.
     parameters : ndarray of shape (n_parameters,)
         The parameters now.
     """
@@ -95,6 +108,25 @@ class EpochEnd:
     epoch: int
     row: Mapping[str, Any]
     parameters: Array
+
+
+@dataclass(frozen=True)
+class RateReduced:
+    """The adaptive schedule has lowered the learning rate.
+
+    Parameters
+    ----------
+    epoch : int
+        The epoch after which it did so, since the cold start, from 0.
+    learning_rate : float
+        The new rate.
+    message : str
+        Why, in a sentence.
+    """
+
+    epoch: int
+    learning_rate: float
+    message: str
 
 
 @dataclass(frozen=True)
@@ -173,6 +205,15 @@ class Observer:
         """
         return None
 
+    def on_rate_reduced(self, event: RateReduced) -> None:
+        """Look at a lowered learning rate.
+
+        Parameters
+        ----------
+        event : RateReduced
+            What happened.
+        """
+
     def on_train_end(self, event: TrainEnd) -> None:
         """Look at the outcome.
 
@@ -185,8 +226,24 @@ class Observer:
 
 def read_only(array: Any) -> Any:
     """Return a view of an array through which nothing can be written; other things as they are."""
+    if isinstance(array, StandardizedSparse):
+        return StandardizedSparse(read_only(array.scaled), read_only(array.shift))
+    if scipy.sparse.issparse(array):
+        view = copy(array)
+        view.data, view.indices, view.indptr = map(read_only, (array.data, array.indices, array.indptr))
+        return view
     if not isinstance(array, np.ndarray):
         return array
     view = array.view()
     view.flags.writeable = False
     return view
+
+
+def read_only_data(problem: Problem) -> Problem:
+    """Return a problem whose inputs, targets and weights cannot be written."""
+    return replace(
+        problem,
+        X=read_only(problem.X),
+        Y=read_only(problem.Y),
+        sample_weight=read_only(problem.sample_weight),
+    )

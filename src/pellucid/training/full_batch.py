@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
@@ -16,7 +15,15 @@ from pellucid.core.layers import BatchNorm
 from pellucid.core.propagation import forward
 from pellucid.engines import Problem
 from pellucid.training.divergence import explain_divergence
-from pellucid.training.events import EpochBegin, EpochEnd, Observer, TrainBegin, TrainEnd, read_only
+from pellucid.training.events import (
+    EpochBegin,
+    EpochEnd,
+    Observer,
+    TrainBegin,
+    TrainEnd,
+    read_only,
+    read_only_data,
+)
 from pellucid.training.loop import Outcome, Validate
 from pellucid.training.state import TrainingState
 
@@ -57,7 +64,7 @@ def train_full_batch(
     Outcome
         Why it ended.
     """
-    problem = replace(problem, X=read_only(problem.X), Y=read_only(problem.Y))
+    problem = read_only_data(problem)
     objective, network, first_epoch = problem.objective, problem.objective.network, state.epoch
     total = problem.n_samples * problem.mean_weight
     last: dict[str, Any] = {}
@@ -105,7 +112,7 @@ def train_full_batch(
         clock = perf_counter()
         state.history.append(row)
         state.best = max(state.best, -value)
-        event = EpochEnd(state.epoch - 1, row, read_only(network.parameters))
+        event = EpochEnd(state.epoch - 1, dict(row), read_only(network.parameters))
         told_to_stop = [observer.on_epoch_end(event) for observer in observers]
         in_epoch = False
         return any(told_to_stop)

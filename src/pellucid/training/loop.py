@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
@@ -13,7 +13,17 @@ from numpy.typing import NDArray
 from pellucid.engines import Engine, Problem, Session, StepSums
 from pellucid.optimizers import Moment, Schedule
 from pellucid.training.divergence import Divergence, explain_divergence
-from pellucid.training.events import EpochBegin, EpochEnd, Observer, StepEnd, TrainBegin, TrainEnd, read_only
+from pellucid.training.events import (
+    EpochBegin,
+    EpochEnd,
+    Observer,
+    RateReduced,
+    StepEnd,
+    TrainBegin,
+    TrainEnd,
+    read_only,
+    read_only_data,
+)
 from pellucid.training.state import TrainingState
 from pellucid.training.stopping import improved, is_stalled, watch
 
@@ -129,7 +139,7 @@ def train(
     >>> outcome.reason, state.history[-1]["loss"] < 0.1 * state.history[0]["loss"]
     ('max_iter', True)
     """
-    problem = replace(problem, X=read_only(problem.X), Y=read_only(problem.Y))
+    problem = read_only_data(problem)
     network, session = problem.objective.network, engine.open(problem)
     runner = _Epoch(problem, session, state, plan, observers)
     finite = _Snapshot(problem, state)
@@ -157,9 +167,11 @@ def train(
             if improved(state, monitored, plan.tol) and plan.keep_best:
                 state.best_parameters, state.best_statistics = network.parameters.copy(), network.state.copy()
             finite.take()
-            event = EpochEnd(state.epoch - 1, row, read_only(network.parameters))
+            event = EpochEnd(state.epoch - 1, dict(row), read_only(network.parameters))
             told_to_stop = [observer.on_epoch_end(event) for observer in observers]
-            outcome = _decide(state, plan, state.epoch - first_epoch, told_to_stop=any(told_to_stop))
+            outcome = _decide(
+                state, plan, state.epoch - first_epoch, observers, told_to_stop=any(told_to_stop)
+            )
     except KeyboardInterrupt:
         finite.restore()
         outcome = Outcome("interrupted", "Training interrupted by user.", state.epoch - first_epoch)
@@ -303,17 +315,27 @@ def _diverged(
     return Outcome("diverged", str(divergence), n_epochs, divergence)
 
 
-def _decide(state: TrainingState, plan: Plan, n_epochs: int, *, told_to_stop: bool) -> Outcome | None:
+def _decide(
+    state: TrainingState, plan: Plan, n_epochs: int, observers: Sequence[Observer], *, told_to_stop: bool
+) -> Outcome | None:
     if is_stalled(state, plan.patience):
         what = "Validation score" if plan.keep_best else "Training loss"
         message = (
             f"{what} did not improve more than tol={plan.tol:f} for {plan.patience:g} consecutive epochs."
         )
-        rate = plan.learning_rate * plan.schedule.options.get("factor", 1.0) ** state.reductions
-        if plan.schedule.name != "adaptive" or rate <= SMALLEST_RATE:
-            return Outcome("converged", message + " Stopping.", n_epochs)
+        if plan.schedule.name != "adaptive":
+            return Outcome("converged", f"{message} Stopping.", n_epochs)
+        factor = plan.schedule.options["factor"]
+        rate = plan.learning_rate * factor**state.reductions
+        if rate <= SMALLEST_RATE:
+            return Outcome("converged", f"{message} Learning rate too small. Stopping.", n_epochs)
         state.reductions += 1
         state.epochs_without_improvement = 0
+        notice = RateReduced(
+            state.epoch - 1, factor * rate, f"{message} Setting learning rate to {factor * rate:f}"
+        )
+        for observer in observers:
+            observer.on_rate_reduced(notice)
     if told_to_stop:
         return Outcome("stopped", "An observer ended training.", n_epochs)
     if n_epochs >= plan.n_epochs:
