@@ -457,12 +457,24 @@ def test_something_else_is_not_from_scikit_learn() -> None:
 # ---- verbose -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("until", ["max_iter", "converged"])
-def test_verbose_prints_what_scikit_learn_prints(until: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """verbose=True prints theirs' lines: one per epoch, and why it stopped."""
+@pytest.mark.parametrize(
+    ("options", "n_lines"),
+    [
+        ({"max_iter": 12}, 12),
+        ({"max_iter": 12, "tol": 1.0, "n_iter_no_change": 3}, 6),
+        # The rate falls from 0.01 below 1e-6 in six steps.
+        ({"max_iter": 40, "tol": 1.0, "n_iter_no_change": 2, "learning_rate": "adaptive"}, 29),
+        ({"max_iter": 4, "tol": 1.0, "n_iter_no_change": 2, "learning_rate": "adaptive"}, 5),
+    ],
+    ids=["max_iter", "converged", "adaptive", "adaptive, max_iter"],
+)
+def test_verbose_prints_what_scikit_learn_prints(
+    options: dict[str, Any], n_lines: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """verbose=True prints theirs' lines: one per epoch, when the rate is lowered, and why it stopped."""
     original, X, y = theirs("text")
     original.set_params(solver="sgd", shuffle=False, warm_start=True, verbose=True, learning_rate_init=0.01)
-    original.set_params(max_iter=12, **({"tol": 1.0, "n_iter_no_change": 3} if until == "converged" else {}))
+    original.set_params(**options)
     original.best_loss_, original._no_improvement_count = np.inf, 0
     ours = MLPClassifier.from_sklearn(original)
     capsys.readouterr()
@@ -473,7 +485,7 @@ def test_verbose_prints_what_scikit_learn_prints(until: str, capsys: pytest.Capt
     printed = capsys.readouterr().out
 
     assert printed.splitlines() == expected.splitlines()
-    assert len(printed.splitlines()) == (12 if until == "max_iter" else 6)
+    assert len(printed.splitlines()) == n_lines
 
 
 def test_verbose_prints_validation_scores(capsys: pytest.CaptureFixture[str]) -> None:
