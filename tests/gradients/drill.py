@@ -3,9 +3,9 @@
     python tests/gradients/drill.py            # every mutation
     python tests/gradients/drill.py residual   # those whose name holds a word
 
-Each mutation is made in a temporary copy of ``src/``. The fast tests of ``tests/core`` and
-``tests/gradients`` run against the copy; tests that fail without any mutation are not counted. Prints a
-table in Markdown, and ends with 1 if a mutation went unnoticed.
+Each mutation is made in a temporary copy of ``src/``, as many at a time as there are processors. The fast
+tests of ``tests/core`` and ``tests/gradients`` run against the copy; tests that fail without any mutation are
+not counted. Prints a table in Markdown, and ends with 1 if a mutation went unnoticed.
 """
 # ruff: noqa: T201
 
@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,6 +44,21 @@ MUTATIONS = [
     Mutation("tanh′ = 1 + a²", PHI, "return 1.0 - a * a", "return 1.0 + a * a"),
     Mutation("logistic′ = a (1 + a)", PHI, "return a * (1.0 - a)", "return a * (1.0 + a)"),
     Mutation("relu′(0) = 1", PHI, "    return heaviside(z, 0.0)\n", "    return heaviside(z, 1.0)\n"),
+    Mutation(
+        "identity′ = -1", PHI, "return heaviside(absolute(z), 1.0)", "return -heaviside(absolute(z), 1.0)"
+    ),
+    Mutation("leaky relu′: a sign", PHI, "LEAKY_SLOPE + (1.0", "LEAKY_SLOPE - (1.0"),
+    Mutation("elu′ negated", PHI, "    return exp(minimum(z, 0.0))\n", "    return -exp(minimum(z, 0.0))\n"),
+    Mutation("selu′: a sign on the left", PHI, "1.0, SELU_ALPHA * exp(", "1.0, -SELU_ALPHA * exp("),
+    Mutation("gelu′: a sign", PHI, "+ INV_SQRT_2_PI * z", "- INV_SQRT_2_PI * z"),
+    Mutation(
+        "softplus′ negated",
+        PHI,
+        "derivative(z, a):\n    return logistic(z)",
+        "derivative(z, a):\n    return -logistic(z)",
+    ),
+    Mutation("mish′: a sign", PHI, "return t + z", "return t - z"),
+    Mutation("exp′ negated", PHI, "    return a\n", "    return -a\n"),
     Mutation("silu′: a sign", PHI, "return s + a * (1.0 - s)", "return s - a * (1.0 - s)"),
     Mutation("softmax: a sign in the pullback", PHI, "a * (upstream - (a", "a * (upstream + (a"),
     Mutation("batch norm: sign of the mean's term", NORM, "u = u - share", "u = u + share"),
@@ -107,30 +123,30 @@ def run_tests(source: Path, results: Path) -> list[str]:
     ]
 
 
-def drill(mutation: Mutation, original: Path, folder: Path) -> list[str]:
+def drill(mutation: Mutation, original: Path) -> list[str]:
     """Make one mutation in a fresh copy of the package and return the tests that fail."""
-    source = folder / "src"
-    shutil.rmtree(source, ignore_errors=True)
-    shutil.copytree(original, source)
-    path = source / "pellucid" / "core" / mutation.file
-    text = path.read_text(encoding="utf-8")
-    times = text.count(mutation.old)
-    assert times == 1, f"{mutation.name}: {mutation.old!r} stands {times} times in {mutation.file}"
-    path.write_text(text.replace(mutation.old, mutation.new), encoding="utf-8")
-    return run_tests(source, folder)
+    with tempfile.TemporaryDirectory() as name:
+        source = Path(name, "src")
+        shutil.copytree(original, source)
+        path = source / "pellucid" / "core" / mutation.file
+        text = path.read_text(encoding="utf-8")
+        times = text.count(mutation.old)
+        assert times == 1, f"{mutation.name}: {mutation.old!r} stands {times} times in {mutation.file}"
+        path.write_text(text.replace(mutation.old, mutation.new), encoding="utf-8")
+        return run_tests(source, Path(name))
 
 
 def main(word: str = "") -> int:
     """Run the drill for the mutations whose name holds a word, and print the table."""
     chosen = [mutation for mutation in MUTATIONS if word in mutation.name]
     unnoticed = 0
-    with tempfile.TemporaryDirectory() as name:
-        folder, original = Path(name), Path(name, "original")
+    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(os.cpu_count()) as pool:
+        original = Path(name, "original")
         shutil.copytree(ROOT / "src", original, ignore=shutil.ignore_patterns("__pycache__"))
-        known = set(run_tests(original, folder))
-        print("| mutation | failing tests | the first of them |\n|---|---|---|")
-        for mutation in chosen:
-            failing = [name for name in drill(mutation, original, folder) if name not in known]
+        known = set(run_tests(original, Path(name)))
+        print("| mutation | failing tests | the first of them |\n|---|---|---|", flush=True)
+        for mutation, found in zip(chosen, pool.map(lambda m: drill(m, original), chosen), strict=True):
+            failing = [test for test in found if test not in known]
             unnoticed += not failing
             first = f"`{failing[0].removeprefix('tests.')}`" if failing else "**none**"
             print(f"| {mutation.name} | {len(failing)} | {first} |", flush=True)
