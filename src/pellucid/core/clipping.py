@@ -46,7 +46,7 @@ def clip_by_norm(gradient: Array, max_norm: float | None) -> float:
     Parameters
     ----------
     gradient : ndarray of shape (n_parameters,)
-        The gradient.
+        The gradient; one that is not finite has no direction to keep, and stays as it is.
     max_norm : float or None
         :math:`\tau` > 0; None scales nothing.
 
@@ -63,6 +63,6 @@ def clip_by_norm(gradient: Array, max_norm: float | None) -> float:
     (5.0, array([0.6, 0.8]))
     """
     norm = global_norm(gradient)
-    if max_norm is not None and norm > max_norm:
+    if max_norm is not None and max_norm < norm < np.inf:
         gradient *= max_norm / norm
     return norm

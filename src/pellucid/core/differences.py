@@ -85,7 +85,8 @@ class Comparison:
         largest = max((max(abs(exact), abs(numerical)) for exact, numerical, *_ in compared), default=0.0)
         for exact, numerical, noise, where in compared:
             error = max(abs(exact - numerical) - noise, 0.0) / max(largest, FLOOR)
-            if not error <= self.max_error:  # NaN counts as the worst
+            error = error if error >= 0.0 else np.inf  # what is not a number is as wrong as can be
+            if error > self.max_error:
                 self.max_error, self.worst = error, where
         self.n_checked += len(compared)
 

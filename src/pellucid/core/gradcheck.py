@@ -23,7 +23,7 @@ from pellucid.core.differences import Comparison, Evaluate, GradientCheck
 from pellucid.core.layers import Activate, Layer, Run
 from pellucid.core.losses import Loss, canonical_loss, get_loss
 from pellucid.core.network import Network
-from pellucid.core.objective import Objective, encode_targets
+from pellucid.core.objective import encode_targets, gradients
 from pellucid.core.propagation import ForwardPass, forward
 
 __all__ = ["GradientCheck", "check_activation", "check_gradients", "check_layer", "check_loss"]
@@ -88,8 +88,18 @@ def check_gradients(
     paired = row.on(network.output_activation)
     X = network.check_inputs(X)
     Y = encode_targets(network, y, paired)
+    exact = gradients(
+        network,
+        X,
+        y,
+        loss=row,
+        sample_weight=sample_weight,
+        l1=l1,
+        l2=l2,
+        training=training,
+        rng=np.random.default_rng(random_state),
+    )
     w = np.ones(len(Y)) if sample_weight is None else np.asarray(sample_weight, np.float64)
-    objective = Objective(network, paired, l1, l2)
 
     def run(parameters: Array, values: list[Any] | None = None) -> ForwardPass:
         return forward(
@@ -116,10 +126,6 @@ def check_gradients(
         parts += [passed.outputs - Y - kink for kink in paired.loss.kinks(*paired.loss.options.values())]
         parts += [passed.parameters[part] for part in network.penalized if l1]
         return np.sign(np.concatenate([part.ravel() for part in parts])) if parts else np.ones(1)
-
-    exact = objective.value_and_gradient(
-        X, Y, w, state=network.state.copy(), training=training, rng=np.random.default_rng(random_state)
-    )
 
     def penalty(parameters: Array) -> float:
         if not (l1 or l2):
