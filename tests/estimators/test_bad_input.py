@@ -142,6 +142,24 @@ def test_text_as_the_target_of_a_regression() -> None:
         small(MLPRegressor).fit(rows()[0], ["red"] * 20)
 
 
+def test_dates_as_the_target_of_a_regression() -> None:
+    """Dates are no numbers either, though NumPy would count their microseconds."""
+    with pytest.raises(DataError, match=r"y must be numbers for a regression.*datetime64"):
+        small(MLPRegressor).fit(rows()[0], pd.Series(pd.date_range("2026-01-01", periods=20)))
+
+
+@BOTH
+def test_the_text_among_numbers_is_named(model: type) -> None:
+    """In a column of numbers and texts it is the first text that is no number, with its row and column."""
+    X = pd.DataFrame({"size": ["1.5", "2"] * 10, "rooms": [3, "many"] * 10})
+
+    with pytest.raises(DataError, match=r"the text 'many' in row 1, column 1 \('rooms'\).*OneHotEncoder"):
+        small(model).fit(X, rows(model)[1])
+    with pytest.raises(DataError, match=r"the text 'many' in row 1, column 1\."):
+        small(model).fit(X.to_numpy(), rows(model)[1])
+    small(model).fit(X[["size"]], rows(model)[1])
+
+
 def test_numbers_as_the_target_of_a_classification() -> None:
     """Continuous targets are refused, in scikit-learn's words."""
     with pytest.raises(ValueError, match="Unknown label type: continuous"):
@@ -461,22 +479,24 @@ def test_targets_beyond_float32() -> None:
         small(MLPRegressor).fit(X, with_entry(y, 2.0 * LARGEST, 4))
 
 
-def test_large_numbers_that_standardizing_brings_back() -> None:
-    """With standardize=True, statistics are taken in float64, so that a large scale is no problem."""
+@pytest.mark.parametrize("container", ["array", "csr"])
+def test_large_numbers_that_standardizing_brings_back(container: str) -> None:
+    """With standardize=True, numbers are standardized in float64, so that a large scale is no problem."""
     X, y = rows()
+    convert = CONTAINERS[container]
 
-    large, usual = (small(standardize=True).fit(c * X, y) for c in (1e39, 1.0))
+    large, usual = (small(standardize=True).fit(convert(c * X), y) for c in (1e39, 1.0))
 
-    np.testing.assert_allclose(large.predict_proba(1e39 * X), usual.predict_proba(X), rtol=1e-4)
+    np.testing.assert_allclose(large.predict_proba(convert(1e39 * X)), usual.predict_proba(X), rtol=1e-4)
 
 
 @pytest.mark.parametrize("scale", [1e-50, 1e39])
 def test_weights_beyond_float32(scale: float) -> None:
-    """Only the ratios of weights matter, so that their size is no problem for float32."""
+    """Only the ratios of weights matter (alpha counts them), so that their size is no problem for float32."""
     X, y = rows()
     w = np.arange(1.0, 21.0)
 
-    odd, usual = (small(alpha=0.0).fit(X, y, sample_weight=c * w) for c in (scale, 1.0))
+    odd, usual = (small(alpha=c).fit(X, y, sample_weight=c * w) for c in (scale, 1.0))
 
     np.testing.assert_allclose(odd.network_.parameters, usual.network_.parameters, rtol=1e-4, atol=1e-5)
 

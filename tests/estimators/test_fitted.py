@@ -133,6 +133,20 @@ def test_a_clone_is_new(model: type) -> None:
     assert_array_equal(outputs(twin.fit(X, y), X), outputs(one, X))
 
 
+def test_a_clone_keeps_who_watches() -> None:
+    """Observers go with a clone by reference, as scikit-learn's callbacks do: a search has one for all fits."""
+    epochs: list[int] = []
+
+    class Count(Observer):
+        def on_epoch_end(self, event: EpochEnd) -> None:
+            epochs.append(event.epoch)
+
+    model, X, y = fitted(max_iter=2)
+    clone(model.set_callbacks(Count())).fit(X, y)
+
+    assert epochs == [0, 1]
+
+
 @both
 def test_every_parameter_is_kept_as_it_is(model: type) -> None:
     """The constructor stores what it gets, untouched, under the parameter's name."""

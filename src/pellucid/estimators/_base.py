@@ -343,6 +343,11 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         self._watchers = [c for c in callbacks if isinstance(c, Observer)]
         return self
 
+    def __sklearn_clone__(self) -> Any:
+        twin = super().__sklearn_clone__()
+        twin._watchers = list(getattr(self, "_watchers", ()))
+        return twin
+
     def _observers(self, context: Any, data: dict[str, Any]) -> list[Observer]:
         observers: list[Observer] = list(getattr(self, "_watchers", ()))
         if self.verbose == "progress":

@@ -255,7 +255,10 @@ class MLPRegressor(RegressorMixin, BaseMLP):
 
     def _check_y(self, y: Any, *, cold: bool) -> Any:
         try:
-            y = np.asarray(y, dtype=np.float64)
+            y = np.asarray(y)
+            if y.dtype.kind in "mM":
+                raise TypeError(f"they are {y.dtype}")
+            y = y.astype(np.float64)
         except (TypeError, ValueError) as error:
             raise DataError(f"y must be numbers for a regression: {error}.") from error
         refuse_missing("y", y, None, type(self).__name__)
