@@ -40,6 +40,15 @@ def test_a_short_gradient_stays(max_norm: float | None) -> None:
     np.testing.assert_array_equal(gradient, [3.0, 4.0])
 
 
+@pytest.mark.parametrize("wrong", [np.inf, -np.inf, np.nan])
+def test_a_gradient_that_is_not_finite_stays(wrong: float) -> None:
+    """It has no direction to keep: its norm says what it is, and no entry is changed."""
+    gradient = np.array([3.0, wrong])
+
+    assert not np.isfinite(clip_by_norm(gradient, 1.0))
+    np.testing.assert_array_equal(gradient, [3.0, wrong])
+
+
 def test_clipping_keeps_the_dtype() -> None:
     """A float32 gradient is clipped in float32, also where the square of its norm would overflow."""
     gradient = np.full(4, 1e30, np.float32)

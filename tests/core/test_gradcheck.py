@@ -1,6 +1,7 @@
 """The gradient check finds what is wrong, and only that."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,6 +31,8 @@ Y = np.random.default_rng(1).normal(size=(5, 2))
         Activation("factor", TANH.value, lambda z, a: 1.0001 * (1.0 - a * a)),
         Activation("somewhere", TANH.value, lambda z, a: 1.0 - a * a + 0.01 * (np.abs(z - 2.0) < 0.1)),
         Activation("nan", TANH.value, lambda z, a: np.where(z > 3.9, np.nan, 1.0 - a * a)),
+        Activation("nan first", TANH.value, lambda z, a: np.where(z < -3.9, np.nan, 1.0 - a * a)),
+        Activation("infinite first", TANH.value, lambda z, a: np.where(z < -3.9, np.inf, 1.0 - a * a)),
         Activation("row", SOFTMAX.value, None, SOFTMAX.range, pullback=lambda z, a, u: a * u),
     ],
     ids=lambda wrong: wrong.name,
@@ -112,6 +115,21 @@ def test_an_entry_at_a_kink_is_left_out_and_counted() -> None:
     assert report.ok
     assert report.n_skipped == 3  # the unit's bias, its weight, its delta
     assert report.n_checked == 7 + 3 - 3
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"sample_weight": [1.0, 2.0]}, r"sample_weight must be 5 numbers"),
+        ({"sample_weight": [1.0, 1.0, -1.0, 1.0, 1.0]}, r"sample_weight must be 5 numbers >= 0"),
+        ({"l2": -0.1}, r"l2 must be a finite number >= 0; got -0.1"),
+        ({"y": Y[:4]}, r"same number of rows.*got 5 and 4"),
+    ],
+)
+def test_what_cannot_be_checked_is_refused(options: dict[str, Any], message: str) -> None:
+    """The check refuses what `gradients` refuses, with the same words."""
+    with pytest.raises(ValueError, match=message):
+        check_gradients(Network([3, 4, 2], random_state=0), X, **{"y": Y, **options})
 
 
 def test_nothing_compared_is_not_ok() -> None:
