@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 import pellucid
 from pellucid.cli.evaluate import evaluate
 from pellucid.cli.info import info
-from pellucid.cli.options import in_flags
+from pellucid.cli.options import flag
 from pellucid.cli.predict import predict
 from pellucid.cli.train import train
 from pellucid.exceptions import ParameterError, PellucidError
@@ -34,14 +34,18 @@ class Commands(TyperGroup):
         except BrokenPipeError:
             raise
         except ParameterError as error:
-            raise _failed(in_flags(str(error)), WRONG_USAGE, machine) from None
+            raise _failed(str(error), WRONG_USAGE, machine) from None
         except PellucidError as error:
-            raise _failed(in_flags(str(error)), FAILED, machine) from None
+            raise _failed(str(error), FAILED, machine) from None
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             raise _failed(f"{where}{error.strerror or error}.", FAILED, machine) from None
         except MemoryError as error:
             raise _failed(f"Not enough memory. {error}".strip(), FAILED, machine) from None
+        except Exception as error:
+            if machine and hasattr(error, "format_message"):  # a usage error, which Typer prints for people
+                print(json.dumps({"error": error.format_message()}, ensure_ascii=False))
+            raise
 
 
 def _failed(message: str, code: int, machine: bool) -> typer.Exit:
@@ -73,7 +77,7 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def pellucid_command(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+        bool, flag("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """Train, judge and use multilayer perceptrons on tables.

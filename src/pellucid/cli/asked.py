@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pellucid.cli.columns import shown
+from pellucid.cli.columns import columns_of
 from pellucid.cli.examples import Origin
 from pellucid.cli.options import FLAGS
 from pellucid.cli.tables import Table
@@ -61,8 +61,7 @@ class Asked:
         target = table.target if self.target is None else self.target
         if target is None:
             raise ParameterError(
-                f"Say with --target which column of {table.source} to predict. It has: "
-                f"{shown(table.frame.columns, 20)}."
+                f"Say with --target which column of {table.source} to predict. {columns_of(table)}"
             )
         self._refuse_two_roles(target)
         fraction = TEST_FRACTION if self.test_fraction is None else self.test_fraction

@@ -13,10 +13,25 @@ from numpy.typing import NDArray
 from pellucid.cli.tables import Table
 from pellucid.exceptions import DataError
 
-__all__ = ["column", "matching_inputs", "numbers", "require", "shown", "weights"]
+__all__ = [
+    "DECIMAL_COMMA",
+    "MISSING_MARKS",
+    "ROW_1",
+    "column",
+    "columns_of",
+    "first",
+    "matching_inputs",
+    "numbers",
+    "read_numbers",
+    "require",
+    "shown",
+    "weights",
+]
 
 ROW_1 = "row 1 is the first one below the column names"
-MISSING_MARKS = {"?", "-", "na", "n/a", "nan", "null", "none", "missing", "."}
+MISSING_MARKS = {"", "?", "-", "na", "n/a", "nan", "null", "none", "missing", "."}
+LARGEST = 1e150  # beyond it a square is infinite, and so is a variance
+DECIMAL_COMMA = r"^[+-]?\d+,\d+$"
 
 
 def shown(names: Iterable[str], most: int = 8) -> str:
@@ -24,6 +39,15 @@ def shown(names: Iterable[str], most: int = 8) -> str:
     quoted = [repr(name) for name in names]
     more = f" and {len(quoted) - most} more" if len(quoted) > most else ""
     return ", ".join(quoted[:most]) + more
+
+
+def columns_of(table: Table) -> str:
+    """Return what columns a table has, for a message."""
+    names = pl.Series(table.frame.columns)
+    said = f"It has: {shown(names, 20)}."
+    if (names.str.contains(r"\.") & names.cast(pl.Float64, strict=False).is_not_null()).any():
+        said += " These look like values: put a line with the names of the columns before them."
+    return said
 
 
 def require(table: Table, names: Iterable[str], option: str) -> None:
@@ -36,7 +60,7 @@ def require(table: Table, names: Iterable[str], option: str) -> None:
             raise DataError(
                 f"{table.source} has no column {name!r}, which {option} asks for."
                 + (f" Did you mean {lower[near[0]]!r}?" if near else "")
-                + f" It has: {shown(columns, 20)}."
+                + f" {columns_of(table)}"
             )
 
 
@@ -72,7 +96,7 @@ def numbers(table: Table, names: list[str]) -> pl.DataFrame:
             f"Column {table.frame.columns.index('') + 1} of {table.source} has no name; pandas writes its row "
             "index like this. Give it a name, or leave it out with --drop ''."
         )
-    read = {name: _as_numbers(frame[name]) for name in names}
+    read = {name: read_numbers(frame[name]) for name in names}
     problems = {name: why for name, why in read.items() if isinstance(why, str)}
     if problems:
         listed = "".join(f"\n  {name!r}: {why}" for name, why in list(problems.items())[:8])
@@ -138,30 +162,29 @@ def matching_inputs(table: Table, expected: list[str] | None, n_inputs: int, oth
     if missing:
         raise DataError(
             f"{table.source} lacks {len(missing)} of the {n_inputs} input columns of the model: "
-            f"{shown(missing)}. It has: {shown(columns, 20)}."
+            f"{shown(missing)}. {columns_of(table)}"
         )
     return expected
 
 
-def _as_numbers(values: pl.Series) -> pl.Series | str:
-    """Return a column as Float64, or what it holds instead."""
+def read_numbers(values: pl.Series) -> pl.Series | str:
+    """Return a column as Float64, or what it holds instead, in words."""
     if values.dtype.is_numeric() or values.dtype == pl.Boolean:
         return values.cast(pl.Float64)
     if values.null_count() == values.len():
         return "all values are missing"
     if values.dtype != pl.String:
-        return (
-            f"{values.dtype} values, such as {values.drop_nulls()[0]} in row {_first(values.is_not_null())}"
-        )
+        return f"{values.dtype} values, such as {values.drop_nulls()[0]} in row {first(values.is_not_null())}"
     read = values.str.strip_chars().cast(pl.Float64, strict=False)
     unread = read.is_null() & values.is_not_null()
     if not unread.any():
         return read
-    row = _first(unread)
+    row = first(unread)
     value, n_unread = values[row - 1], int(unread.sum())
     n_given = values.len() - values.null_count()
     if 2 * n_unread > n_given:
-        return f"text, such as {value!r} in row {row}"
+        comma = "" if values.str.contains(DECIMAL_COMMA).not_().any() else " (write decimals with a point)"
+        return f"text, such as {value!r} in row {row}{comma}"
     mark = ", a missing value" if value.strip().lower() in MISSING_MARKS else ""
     return f"text in {n_unread} of {values.len()} rows, the first {value!r}{mark} in row {row}"
 
@@ -172,22 +195,23 @@ def _refuse_missing(table: Table, frame: pl.DataFrame) -> None:
     for values in frame:
         bad = values.is_null()
         if values.dtype.is_float():
-            bad = bad | ~values.is_finite().fill_null(value=False)
+            bad = bad | (values.abs() > LARGEST).fill_null(value=True)  # NaN is the largest in Polars
         if bad.any():
-            row = _first(bad)
+            row = first(bad)
             value = values[row - 1]
-            what = "missing" if value is None or value != value else f"{value}"
+            what = "missing" if value is None or value != value else f"{value:g}"
             found.append(
                 f"\n  {values.name!r}: {int(bad.sum())} of {len(values)}, the first ({what}) in row {row}"
             )
     if found:
         more = f"\n  and {len(found) - 8} more columns" if len(found) > 8 else ""
         raise DataError(
-            f"{table.source} has values that are missing or infinite ({ROW_1}):{''.join(found[:8])}{more}\n"
-            "pellucid does not guess them: fill them in, or leave out these rows or columns."
+            f"{table.source} has values that are missing, infinite or beyond {LARGEST:g} "
+            f"({ROW_1}):{''.join(found[:8])}{more}\n"
+            "pellucid does not guess them: fill them in, rescale them, or leave out these rows or columns."
         )
 
 
-def _first(mask: pl.Series) -> int:
+def first(mask: pl.Series) -> int:
     """Return the first row where the mask is true, counting from 1."""
     return (mask.arg_max() or 0) + 1

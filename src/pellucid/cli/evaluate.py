@@ -9,11 +9,11 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from pellucid.cli.columns import require, shown, weights
+from pellucid.cli.columns import columns_of, require, shown, weights
 from pellucid.cli.console import Printer
 from pellucid.cli.examples import Examples, Origin
 from pellucid.cli.judge import Trained, open_model, truth
-from pellucid.cli.options import option
+from pellucid.cli.options import flag, option
 from pellucid.cli.report import score, show_scores
 from pellucid.cli.tables import Table, read_table
 from pellucid.cli.target import CLASSIFICATION
@@ -39,9 +39,9 @@ def evaluate(
     ] = None,
     held_out: Annotated[
         bool,
-        option("--held-out", help="DATA is what the model was trained on: judge by the held-out rows only."),
+        flag("--held-out", help="DATA is what the model was trained on: judge by the held-out rows only."),
     ] = False,
-    json: Annotated[bool, option("--json", help="Print one JSON object.")] = False,
+    json: Annotated[bool, flag("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Judge a model on a table that holds the truth.
 
@@ -94,7 +94,7 @@ def _roles(
     if not chosen:
         raise ParameterError(
             f"{trained.path} does not say what its target is called. Say with --target which column of "
-            f"{table.source} holds the truth: {shown(table.frame.columns, 20)}."
+            f"{table.source} holds the truth. {columns_of(table)}"
         )
     require(table, [chosen], "--target" if target else "the model")
     if weight is not None:
@@ -111,8 +111,13 @@ def _roles(
 def _note_unknown_classes(trained: Trained, examples: Examples, printer: Printer) -> None:
     if trained.task == CLASSIFICATION:
         unknown = ~np.isin(examples.y, trained.model.classes_)
+        names = shown(map(str, np.unique(examples.y[unknown])))
+        if unknown.all():
+            raise DataError(
+                f"No row is of a class that the model knows. It knows {shown(map(str, trained.model.classes_))}; "
+                f"the rows are of {names}. Name the column with the truth with --target."
+            )
         if unknown.any():
-            names = shown(map(str, np.unique(examples.y[unknown])))
             printer.note(
                 f"{unknown.sum():,} rows are of classes that the model does not know, which count as mistakes: "
                 f"{names}."

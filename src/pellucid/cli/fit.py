@@ -16,7 +16,7 @@ from pellucid.cli.console import Printer
 from pellucid.cli.examples import Examples
 from pellucid.cli.options import in_flags
 from pellucid.cli.target import CLASSIFICATION
-from pellucid.exceptions import DataError, ParameterError
+from pellucid.exceptions import DataError, ParameterError, PellucidError
 
 __all__ = ["NotedCheckpoint", "fit", "new_model"]
 
@@ -79,7 +79,16 @@ def fit(model: Model, examples: Examples, printer: Printer, checkpoint: Checkpoi
         try:
             model.fit(examples.inputs, examples.y, sample_weight=examples.weight)
         except InvalidParameterError as error:
-            raise ParameterError(str(error)) from error
+            raise ParameterError(in_flags(str(error))) from error
+        except PellucidError as error:
+            raise type(error)(in_flags(str(error))) from error
+        except (ValueError, TypeError, AttributeError) as error:
+            if model.scoring in (None, "loss"):
+                raise
+            raise ParameterError(
+                f"--scoring {model.scoring} cannot judge this model: {error}. Use --scoring loss, or a scorer for "
+                "this task."
+            ) from error
     seconds = perf_counter() - started
     model.set_params(verbose=False)
     for warning in caught:

@@ -14,7 +14,7 @@ from pellucid import MLPClassifier, MLPRegressor, Network
 from pellucid.cli.console import Printer, table
 from pellucid.cli.examples import Origin
 from pellucid.cli.judge import check_is_file
-from pellucid.cli.options import FLAGS, option
+from pellucid.cli.options import FLAGS, flag
 from pellucid.cli.report import LABELS, number
 from pellucid.core import ACTIVATIONS
 from pellucid.core.layers import Activate, BatchNorm, Dense, Dropout, Layer, Residual
@@ -30,7 +30,7 @@ COLUMNS = ("loss", LOSS, SCORE, "learning_rate", "gradient_norm")
 
 def info(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model file.", show_default=False)],
-    json: Annotated[bool, option("--json", help="Print one JSON object.")] = False,
+    json: Annotated[bool, flag("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Say what a model file holds: layers, options, history, where it came from.
 

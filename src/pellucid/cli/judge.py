@@ -54,7 +54,7 @@ class Trained:
         unused = [name for name in table.frame.columns if name not in {*taken, *known}]
         if unused:
             printer.note(
-                f"{table.source} has {len(unused)} columns that the model does not use: {shown(unused)}."
+                f"The model does not use {len(unused)} of the columns of {table.source}: {shown(unused)}."
             )
         return numbers(table, taken)
 

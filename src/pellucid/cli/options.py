@@ -23,10 +23,21 @@ from pellucid.cli.recipe import DEFAULTS, SAID
 from pellucid.cli.target import CLASSIFICATION, REGRESSION
 from pellucid.estimators._parameters import PARAMETERS, ParameterRow
 from pellucid.exceptions import ParameterError
+from pellucid.optimizers import OPTIMIZERS
 
-__all__ = ["FLAGS", "between", "check_for", "in_flags", "option", "with_model_options"]
+__all__ = [
+    "FLAGS",
+    "between",
+    "check_effective",
+    "check_for",
+    "flag",
+    "in_flags",
+    "option",
+    "with_model_options",
+]
 
 option = partial(typer.Option, show_default=False)  # a default is said in the help, in words
+flag = partial(option, metavar="")
 
 SHORTER = {
     "hidden_layer_sizes": "--hidden",
@@ -48,6 +59,28 @@ PANELS = {
 }
 PANEL_OF = {name: panel for panel, names in PANELS.items() for name in names.split()}
 LAST_PANEL = "Finer points of training"
+GOES_WITH: dict[
+    str, tuple[str, tuple[Any, ...]]
+] = {  # options that do nothing unless another has one of these
+    "quantile": ("loss", ("quantile",)),
+    "huber_delta": ("loss", ("huber",)),
+    "power_t": ("learning_rate", ("invscaling",)),
+    "nesterovs_momentum": ("solver", ("sgd",)),
+    "max_fun": ("solver", ("lbfgs",)),
+    "validation_fraction": ("early_stopping", (True,)),
+    "scoring": ("early_stopping", (True,)),
+}
+STEPWISE_ONLY = set(
+    [
+        "learning_rate_init",
+        "learning_rate",
+        "batch_size",
+        "shuffle",
+        "early_stopping",
+        "n_iter_no_change",
+        "schedule_options",
+    ]
+)
 ESTIMATORS = {CLASSIFICATION: "classifier", REGRESSION: "regressor"}
 TRUTHS = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
 
@@ -239,17 +272,17 @@ def _panel_order(name: str) -> tuple[int, int]:
 
 
 def _parameter(row: ModelOption) -> inspect.Parameter:
-    flag = FLAGS[row.name]
+    name = FLAGS[row.name]
     shared: dict[str, Any] = {
         "help": escape(row.help),
         "rich_help_panel": PANEL_OF.get(row.name, LAST_PANEL),
     }
     if row.is_flag:
-        info: Any = option(None, f"{flag}/--no{flag[1:]}", **shared)
+        info: Any = flag(None, f"{name}/--no{name[1:]}", **shared)
         return inspect.Parameter(
             row.name, inspect.Parameter.KEYWORD_ONLY, default=info, annotation=bool | None
         )
-    info = option(None, flag, parser=row.read, metavar=row.metavar, **shared)
+    info = option(None, name, parser=row.read, metavar=row.metavar, **shared)
     return inspect.Parameter(row.name, inspect.Parameter.KEYWORD_ONLY, default=info, annotation=Any)
 
 
@@ -264,6 +297,29 @@ def check_for(task: str, model: dict[str, Any]) -> None:
         if not any(make_constraint(accepted).is_satisfied_by(value) for accepted in rows[0].accepted):
             raise ParameterError(
                 f"{FLAGS[name]} {value} does not go with {task}, which takes {rows[0].kind.partition(', def')[0]}."
+            )
+
+
+def check_effective(parameters: dict[str, Any], given: Iterable[str]) -> None:
+    """Raise a ParameterError for options that were typed and would do nothing beside the others.
+
+    Parameters
+    ----------
+    parameters : dict
+        All that the estimator is about to get.
+    given : iterable of str
+        Those that the user typed.
+    """
+    optimizer = OPTIMIZERS[parameters["solver"]]
+    for name in given:
+        other, values = GOES_WITH.get(name, ("", ()))
+        if other and parameters.get(other) not in values:
+            wanted = in_flags(" or ".join(f"{other}={value!r}" for value in values))
+            raise ParameterError(f"{FLAGS[name]} does nothing without {wanted}. Leave it out, or add that.")
+        if name in STEPWISE_ONLY and not optimizer.is_stepwise:
+            raise ParameterError(
+                f"{FLAGS[name]} does nothing with --solver {optimizer.name}, which takes all rows at once. Leave it "
+                "out, or use another solver."
             )
 
 
@@ -288,7 +344,7 @@ def in_flags(message: str) -> str:
     message = re.sub(r"``([^`]*)``", _quoted, message)
     message = re.sub(r"\{('\w+': [^}]*)\}", lambda found: _as_pairs(found[1]), message)
     message = message.replace("sample_weight", "--weight")
-    return _ASSIGNED.sub(lambda found: _as_option(found[1] or found[3], found[2]), message)
+    return _ASSIGNED.sub(lambda found: _as_option(found[1] or found[3] or found[4], found[2]), message)
 
 
 def _quoted(found: re.Match[str]) -> str:
@@ -304,14 +360,15 @@ def _as_pairs(items: str) -> str:
 
 
 def _as_option(name: str, value: str | None) -> str:
-    flag = FLAGS[name]
+    typed = FLAGS[name]
     if value is None:
-        return flag
+        return typed
     value = value.strip("'\"")
-    return f"--no{flag[1:]}" if value == "False" else flag if value == "True" else f"{flag} {value}"
+    return f"--no{typed[1:]}" if value == "False" else typed if value == "True" else f"{typed} {value}"
 
 
 _VALUE = r"=('[^']*'|\([^)]*\)|[\w.+-]*\w)"
 _NAMES = sorted(FLAGS, key=len, reverse=True)
 _SNAKES = [name for name in _NAMES if "_" in name]  # these are no English words
-_ASSIGNED = re.compile(rf"(?<![\w-])(?:({'|'.join(_NAMES)}){_VALUE}|'?({'|'.join(_SNAKES)})(?![\w-])'?)")
+_ANY, _SNAKE = "|".join(_NAMES), "|".join(_SNAKES)
+_ASSIGNED = re.compile(rf"(?<![\w-])(?:({_ANY}){_VALUE}|'?({_SNAKE})(?![\w-])'?|^({_ANY})(?= must))")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from pellucid import load
 from pellucid.cli.asked import GOES_ON
+from pellucid.cli.columns import shown
 from pellucid.cli.examples import Examples, Origin
 from pellucid.cli.fit import Model, new_model
 from pellucid.cli.judge import check_is_file
-from pellucid.cli.options import check_for
+from pellucid.cli.options import check_effective, check_for
 from pellucid.cli.recipe import complete
 from pellucid.cli.scores import Baseline
 from pellucid.cli.split import Split, fingerprint
@@ -73,7 +77,10 @@ def anew(table: Table, origin: Origin, given: dict[str, Any]) -> Plan:
     examples = origin.examples(table)
     split = origin.split(examples)
     training = examples[split.training]
+    if isinstance(given.get("class_weight"), dict):
+        given = {**given, "class_weight": _by_class(given["class_weight"], training)}
     parameters = complete(given, origin.task, len(training), training.inputs.width)
+    check_effective(parameters, given)
     model = new_model(origin.task, {**parameters, "random_state": origin.seed})
     origin = replace(
         origin,
@@ -82,6 +89,17 @@ def anew(table: Table, origin: Origin, given: dict[str, Any]) -> Plan:
         baseline=Baseline.of(training.y, origin.task, training.weight).predicts,
     )
     return Plan(model, origin, examples, split, model.max_iter)
+
+
+def _by_class(weights: dict[str, Any], training: Examples) -> dict[Any, Any]:
+    """Return the weights of classes by the classes themselves, which the user names in text."""
+    classes = {str(name): name for name in np.unique(training.y).tolist()}
+    for name, weight in weights.items():
+        if name not in classes:
+            raise ParameterError(f"--class-weight: there is no class {name!r}. There is: {shown(classes)}.")
+        if not (isinstance(weight, int | float) and 0 <= weight < inf):
+            raise ParameterError(f"--class-weight {name}={weight}: a weight is a number >= 0.")
+    return {classes[name]: weight for name, weight in weights.items()}
 
 
 def resumed(table: Table, checkpoint: Path, given: dict[str, Any]) -> Plan:

@@ -12,7 +12,7 @@ import typer
 from pellucid.cli.columns import require
 from pellucid.cli.console import Printer
 from pellucid.cli.judge import Trained, open_model
-from pellucid.cli.options import option
+from pellucid.cli.options import flag, option
 from pellucid.cli.outputs import check_output, check_table_suffix, write_table
 from pellucid.cli.tables import Table, read_table
 from pellucid.cli.target import CLASSIFICATION
@@ -38,9 +38,9 @@ def predict(
         str | None,
         option("--id", metavar="COLUMN", help="A column to keep. \\[default: as in training]"),
     ] = None,
-    proba: Annotated[bool, option("--proba", help="Add the probability of each class.")] = False,
-    force: Annotated[bool, option("--force", help="Write over a file that exists.")] = False,
-    json: Annotated[bool, option("--json", help="Print one JSON object.")] = False,
+    proba: Annotated[bool, flag("--proba", help="Add the probability of each class.")] = False,
+    force: Annotated[bool, flag("--force", help="Write over a file that exists.")] = False,
+    json: Annotated[bool, flag("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Predict the target of new rows.
 

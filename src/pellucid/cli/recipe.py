@@ -78,7 +78,9 @@ def complete(given: dict[str, Any], task: str, n_rows: int, n_inputs: int) -> di
     """
     solver = given.get("solver", DEFAULTS["solver"])
     if not OPTIMIZERS[solver].is_stepwise:  # all rows at once: no batches, no schedule, nothing random
-        return {"hidden_layer_sizes": DEFAULTS["hidden_layer_sizes"], "standardize": True, **given}
+        whole = {name: DEFAULTS[name] for name in ("hidden_layer_sizes", "standardize")} | given
+        whole.setdefault("n_threads", _threads(whole, n_rows, n_inputs))
+        return whole
     chosen = DEFAULTS | {"learning_rate_init": RATES.get(solver, RATE), "batch_size": _batch_size(n_rows)}
     if SCHEDULES[given.get("learning_rate", DEFAULTS["learning_rate"])].per_step:
         chosen["n_iter_no_change"] = inf
@@ -89,7 +91,8 @@ def complete(given: dict[str, Any], task: str, n_rows: int, n_inputs: int) -> di
     complete = {**chosen, **given}
     if complete.get("early_stopping"):
         complete.setdefault("scoring", "loss")
-    complete.setdefault("n_threads", _threads(complete, n_rows, n_inputs))
+    batch = complete["batch_size"] if isinstance(complete["batch_size"], int) else min(200, n_rows)
+    complete.setdefault("n_threads", _threads(complete, batch, n_inputs))
     return complete
 
 
@@ -100,8 +103,7 @@ def _batch_size(n_rows: int) -> int | str:
     return max(SMALLEST_BATCH, min(batch, LARGEST_BATCH))
 
 
-def _threads(parameters: dict[str, Any], n_rows: int, n_inputs: int) -> int | None:
+def _threads(parameters: dict[str, Any], batch: int, n_inputs: int) -> int | None:
     sizes = [n_inputs, *np.atleast_1d(np.asarray(parameters["hidden_layer_sizes"], dtype=float))]
-    batch = parameters["batch_size"] if isinstance(parameters["batch_size"], int) else min(200, n_rows)
     products = sum(n_in * n_out for n_in, n_out in pairwise(sizes))
     return 1 if batch * products < WORTH_THREADS else None

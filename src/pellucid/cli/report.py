@@ -70,9 +70,7 @@ def show_scores(printer: Printer, parts: dict[str, dict[str, Any]]) -> None:
     if "confusion" in judged:
         printer.show(_confusion_table(judged["confusion"], printer.out.width - 2))
     else:
-        printer.show(
-            "[dim]RMSE and MAE are in units of the target; R² is 1 at best, 0 for always the mean.[/]"
-        )
+        printer.show("[dim]RMSE and MAE: in units of the target. R²: 1 at best, 0 for always the mean.[/]")
 
 
 def beats_guessing(found: dict[str, Any]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from io import BytesIO, StringIO
@@ -128,6 +129,8 @@ def _tables_in(folder: Path) -> list[str]:
 def _read_csv(path: Path, as_text: Collection[str]) -> pl.DataFrame:
     """Read a CSV file; every column as text first, so that nothing is lost before its type is known."""
     data = path.read_bytes()
+    if b"\n" not in data:
+        data = data.replace(b"\r", b"\n")
     text = _decoded(path, data)
     separator, names = _header(path, text)
     try:
@@ -137,9 +140,19 @@ def _read_csv(path: Path, as_text: Collection[str]) -> pl.DataFrame:
     except PolarsError as error:
         raise DataError(
             f"{path} cannot be read as a CSV file with {len(names)} columns: {_first_line(error)}. "
-            "Look for rows with more fields than the header, and for quotes that are not closed."
+            f"{_too_long(text, separator, len(names))}"
         ) from error
     return frame.select(as_typed(column, as_text=column.name in as_text) for column in frame)
+
+
+def _too_long(text: str, separator: str, n_columns: int) -> str:
+    """Say which line has more fields than there are columns."""
+    reader = csv.reader(StringIO(text, newline=""), delimiter=separator)
+    with suppress(csv.Error):
+        for fields in reader:
+            if len(fields) > n_columns:
+                return f"Line {reader.line_num} has {len(fields)} fields."
+    return "Look for quotes that are not closed."
 
 
 def _decoded(path: Path, data: bytes) -> str:

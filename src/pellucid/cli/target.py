@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from pellucid.cli.columns import ROW_1, column, numbers
+from pellucid.cli.columns import DECIMAL_COMMA, MISSING_MARKS, ROW_1, column, first, read_numbers
 from pellucid.cli.tables import Table
 from pellucid.exceptions import DataError
 
@@ -16,6 +16,8 @@ __all__ = ["CLASSIFICATION", "REGRESSION", "TASKS", "as_classes", "decide", "val
 
 CLASSIFICATION, REGRESSION = TASKS = ("classification", "regression")
 MOST_CLASSES = 20  # of integers, before they are taken for quantities
+
+CLASS_NAMES = {"-", "none", "missing"}  # which may mean a class as well as a missing value
 
 Values = NDArray[Any]
 
@@ -51,9 +53,10 @@ def decide(table: Table, target: str, asked: str | None = None) -> tuple[str, st
     if asked:
         return asked, "as --task says"
     if not held.dtype.is_numeric():
+        _refuse_doubtful(table, held)
         what = "truth values" if held.dtype == pl.Boolean else "words"
         return CLASSIFICATION, f"{target!r} holds {kinds} different {what}"
-    if held.dtype.is_integer() and kinds <= MOST_CLASSES and 2 * kinds <= held.len():
+    if kinds <= MOST_CLASSES and 2 * kinds <= held.len() and (held == held.cast(pl.Float64).round()).all():
         return CLASSIFICATION, f"{target!r} holds {kinds} different whole numbers"
     return REGRESSION, f"{target!r} holds numbers"
 
@@ -63,13 +66,39 @@ def values(table: Table, target: str, task: str) -> Values:
     held = column(table, target)
     if task == CLASSIFICATION:
         return as_classes(held)
-    if held.dtype == pl.String and held.cast(pl.Float64, strict=False).null_count():
-        row = (held.cast(pl.Float64, strict=False).is_null().arg_max() or 0) + 1
+    read = read_numbers(held)
+    if isinstance(read, str):
         raise DataError(
-            f"The target {target!r} must be numbers for a regression; row {row} has {held[row - 1]!r} ({ROW_1}). "
-            "Use --task classification for words."
+            f"The target {target!r} of {table.source} must be numbers for a regression; it holds {read} "
+            f"({ROW_1}). Name another column with --target, or use --task classification for words."
         )
-    return numbers(table, [target])[target].to_numpy()
+    return read.to_numpy()
+
+
+def _refuse_doubtful(table: Table, held: pl.Series) -> None:
+    """Refuse values that are no numbers where they may be no classes either, unless the user says so."""
+    text = held.cast(pl.String).str.strip_chars()
+    read = text.cast(pl.Float64, strict=False)
+    missing = text.str.to_lowercase().is_in(MISSING_MARKS - CLASS_NAMES)
+    n_rows, n_numbers = held.len(), held.len() - read.null_count()
+    if n_rows < 2 * n_numbers < 2 * n_rows:
+        row = first(read.is_null())
+        why = f"numbers in {n_numbers} of {n_rows} rows and text in the others, the first {held[row - 1]!r} in row {row}"
+        advice = "Put numbers there, or leave these rows out."
+    elif missing.any():
+        row = first(missing)
+        why = f"{held[row - 1]!r} in row {row} and {missing.sum()} of {n_rows} such rows in all: missing values?"
+        advice = "Leave these rows out."
+    elif 2 * held.n_unique() > max(n_rows, 4):
+        comma = " (write decimals with a point)" if text.str.contains(DECIMAL_COMMA).any() else ""
+        why = f"{held.n_unique()} different values in {n_rows} rows, such as {str(held[0])!r} in row 1{comma}"
+        advice = "Name another column with --target."
+    else:
+        return
+    raise DataError(
+        f"The target {held.name!r} of {table.source} is neither numbers nor plainly classes ({ROW_1}). It holds "
+        f"{why}. {advice} If these are classes all the same, say --task classification."
+    )
 
 
 def as_classes(held: pl.Series) -> Values:

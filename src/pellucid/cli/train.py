@@ -13,7 +13,7 @@ from pellucid import save
 from pellucid.cli.asked import TEST_FRACTION, Asked, refuse_beside_resume
 from pellucid.cli.console import Printer, shell
 from pellucid.cli.fit import NotedCheckpoint, fit
-from pellucid.cli.options import between, option, with_model_options
+from pellucid.cli.options import between, flag, option, with_model_options
 from pellucid.cli.outputs import check_default_output, check_output, previous, stand_aside, unused
 from pellucid.cli.plan import Plan, anew, resumed
 from pellucid.cli.report import beats_guessing, score, show_scores
@@ -113,9 +113,9 @@ def train(
         ),
     ] = None,
     force: Annotated[
-        bool, option("--force", help="Write over files that exist.", rich_help_panel=FILES)
+        bool, flag("--force", help="Write over files that exist.", rich_help_panel=FILES)
     ] = False,
-    json: Annotated[bool, option("--json", help="Print one JSON object.", rich_help_panel=FILES)] = False,
+    json: Annotated[bool, flag("--json", help="Print one JSON object.", rich_help_panel=FILES)] = False,
     **model: Any,
 ) -> None:
     """Train a network on a table, judge it on held-out rows, and save it.

@@ -24,7 +24,7 @@ def as_typed(column: pl.Series, *, as_text: bool = False) -> pl.Series:
     Returns
     -------
     polars.Series
-        Int64, Float64, Boolean, or the text as it was.
+        Int64, Float64, Boolean, or text: without spaces around it, or as it was for ``as_text``.
 
     Examples
     --------
@@ -32,8 +32,9 @@ def as_typed(column: pl.Series, *, as_text: bool = False) -> pl.Series:
     >>> [as_typed(pl.Series(values)).dtype for values in (["1", None], ["1.5", "nan"], ["true"], ["007"])]
     [Int64, Float64, Boolean, String]
     """
-    column = column.set(column == "", None)
     stripped = column.str.strip_chars()
+    stripped = stripped.set(stripped == "", None)
+    column = column.set(column == "", None) if as_text else stripped
     if column.null_count() == column.len() or stripped.str.contains(CODE).any():
         return column
     if stripped.str.contains(WHOLE).all():
