@@ -71,7 +71,7 @@ class Comparison:
         """Compare the entries ``(exact, position, evaluate)`` of one layer."""
         compared = []
         for place, (exact, position, evaluate) in enumerate(entries):
-            h = self.step * max(1.0, abs(position))
+            h = self.step * max(1.0, abs(float(position)))
             points = [evaluate(shift) for shift in (h, -h, 2.0 * h, -2.0 * h)]
             sides = points[0][1]
             if any((other != sides).any() for _, other in points):
