@@ -86,7 +86,7 @@ def fit(model: Model, examples: Examples, printer: Printer, checkpoint: Checkpoi
             if model.scoring in (None, "loss"):
                 raise
             raise ParameterError(
-                f"--scoring {model.scoring} cannot judge this model: {error}. Use --scoring loss, or a scorer for "
+                f"--scoring {model.scoring} cannot judge this model: {str(error).rstrip('.')}. Use --scoring loss, or a scorer for "
                 "this task."
             ) from error
     seconds = perf_counter() - started

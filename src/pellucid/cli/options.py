@@ -70,17 +70,11 @@ GOES_WITH: dict[
     "validation_fraction": ("early_stopping", (True,)),
     "scoring": ("early_stopping", (True,)),
 }
-STEPWISE_ONLY = set(
-    [
-        "learning_rate_init",
-        "learning_rate",
-        "batch_size",
-        "shuffle",
-        "early_stopping",
-        "n_iter_no_change",
-        "schedule_options",
-    ]
-)
+for _name in ("momentum", "beta_1", "beta_2", "epsilon"):
+    _solvers = [name for name, row in OPTIMIZERS.items() if _name in row.options]
+    GOES_WITH[_name] = ("solver", (*_solvers, "sgd") if _name == "momentum" else (*_solvers,))
+STEPWISE_ONLY = {"learning_rate_init", "learning_rate", "batch_size", "shuffle", "early_stopping"}
+STEPWISE_ONLY |= {"n_iter_no_change", "schedule_options"}
 ESTIMATORS = {CLASSIFICATION: "classifier", REGRESSION: "regressor"}
 TRUTHS = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
 
@@ -318,8 +312,8 @@ def check_effective(parameters: dict[str, Any], given: Iterable[str]) -> None:
             raise ParameterError(f"{FLAGS[name]} does nothing without {wanted}. Leave it out, or add that.")
         if name in STEPWISE_ONLY and not optimizer.is_stepwise:
             raise ParameterError(
-                f"{FLAGS[name]} does nothing with --solver {optimizer.name}, which takes all rows at once. Leave it "
-                "out, or use another solver."
+                f"{FLAGS[name]} does nothing with --solver {optimizer.name}, which takes all rows at once. Leave "
+                "it out, or use another solver."
             )
 
 

@@ -83,11 +83,13 @@ def _refuse_doubtful(table: Table, held: pl.Series) -> None:
     n_rows, n_numbers = held.len(), held.len() - read.null_count()
     if n_rows < 2 * n_numbers < 2 * n_rows:
         row = first(read.is_null())
-        why = f"numbers in {n_numbers} of {n_rows} rows and text in the others, the first {held[row - 1]!r} in row {row}"
+        why = f"numbers in {n_numbers} of {n_rows} rows, and text such as {held[row - 1]!r} in row {row}"
         advice = "Put numbers there, or leave these rows out."
     elif missing.any():
         row = first(missing)
-        why = f"{held[row - 1]!r} in row {row} and {missing.sum()} of {n_rows} such rows in all: missing values?"
+        why = (
+            f"{held[row - 1]!r} in row {row} and {missing.sum()} of {n_rows} such rows in all, as if missing"
+        )
         advice = "Leave these rows out."
     elif 2 * held.n_unique() > max(n_rows, 4):
         comma = " (write decimals with a point)" if text.str.contains(DECIMAL_COMMA).any() else ""

@@ -188,12 +188,12 @@ def _conclude(
     kept = keep_earlier and stand_aside(path)
     save(model, path, notes=origin.notes)
 
-    network = model.network_
+    network, n_epochs = model.network_, len(model.history_)
     layers = " → ".join(map(str, network.layer_sizes))
     best = ""
     if model.early_stopping and model.validation_scores_:
         best = f"; best on validation rows after epoch {1 + int(np.nanargmax(model.validation_scores_))}"
-    epochs = f"{len(model.history_)} epochs, {seconds:.1f} s"
+    epochs = f"{n_epochs} epoch{'s' * (n_epochs != 1)}, {seconds:.1f} s"
     printer.say(f"Trained {layers} ({network.n_parameters:,} parameters): {epochs}{best}")
     show_scores(
         printer, {"training": training} if held_out is None else {"held out": held_out, "training": training}
@@ -218,7 +218,7 @@ def _conclude(
             "earlier_model": previous(path) if kept else None,
             "layer_sizes": network.layer_sizes,
             "n_parameters": network.n_parameters,
-            "epochs": len(model.history_),
+            "epochs": n_epochs,
             "seconds": seconds,
             "held_out": held_out,
             "training": training,
