@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pellucid import Network, load, save
+from pellucid import MLPClassifier, Network, load, save
 from pellucid.exceptions import ModelFileError
 from pellucid.persistence import read_header
 from pellucid.persistence.values import encode
@@ -26,9 +26,7 @@ from persistence.forgery import (
     forge,
     refused,
 )
-
-Kind = Callable[..., Change]
-
+from persistence.small_models import quick
 
 # ---- changes ------------------------------------------------------------------------------------------------
 
@@ -137,6 +135,7 @@ WHOLE: dict[str, Change] = {
     "nested classes": top("classes", array("object", [[0], [1], [2]])),
     "classes as wide as the outputs": top("classes", encode(np.array([[0], [1], [2]]), "")),
     "no training": top("training", None),
+    "no split_seed": top("split_seed", None),
     "classes of NaN": top("classes", encode(np.array([0.0, 1.0, np.nan]), "")),
     "two names for three columns": top("feature_names", encode(np.array(["a", "b"], object), "")),
     "names that are numbers": top("feature_names", encode(np.array([1.0, 2.0, 3.0]), "")),
@@ -170,6 +169,14 @@ def test_a_regressor_that_says_it_is_a_classifier(regressor_file: Path) -> None:
     forge(regressor_file, top("class", "MLPClassifier"))
 
     refused(regressor_file)
+
+
+def test_a_classifier_of_one_class(tmp_path: Path) -> None:
+    """A file with one class in place of two, for which one output would be enough, is refused."""
+    save(quick(MLPClassifier((2,), max_iter=2), np.eye(4), [0, 1, 0, 1]), tmp_path / "model")
+    forge(tmp_path / "model", top("classes", encode(np.array([0]), "")))
+
+    refused(tmp_path / "model")
 
 
 # ---- the network --------------------------------------------------------------------------------------------

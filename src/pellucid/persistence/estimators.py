@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.validation import check_is_fitted
 
@@ -93,7 +92,7 @@ def unpack_estimator(
     if found["n_features"] != n_inputs:
         raise ModelFileError(f"It has {found['n_features']} features and {n_inputs} inputs.")
     if (names := found["feature_names"]) is not None:
-        if names.shape != (n_inputs,) or not _are_texts(names):
+        if names.shape != (n_inputs,) or not all(isinstance(name, str) for name in names):
             raise ModelFileError(f"Its feature names are not {n_inputs} texts.")
         model.feature_names_in_ = names
     if isinstance(model, MLPClassifier):
@@ -115,8 +114,6 @@ def unpack_estimator(
 
 def _label_binarizer(kind: str, classes: Any, network: Network) -> LabelBinarizer:
     """Return the encoder that was fitted to these classes, or to this many labels."""
-    if classes.dtype == object and not _are_texts(classes):
-        raise ModelFileError("Its classes are neither numbers nor texts.")
     multilabel = kind == "multilabel-indicator"
     seen = np.outer([0, 1], np.ones(len(classes), int)) if multilabel else classes
     with np.errstate(invalid="ignore"):
@@ -132,10 +129,6 @@ def _label_binarizer(kind: str, classes: Any, network: Network) -> LabelBinarize
     if not fits:
         raise ModelFileError("Its classes do not fit together, or not to the outputs of its network.")
     return binarizer
-
-
-def _are_texts(array: NDArray[Any]) -> bool:
-    return array.ndim == 1 and all(isinstance(entry, str) for entry in array)
 
 
 def _take_scales(tensors: Tensors, side: str, width: int) -> tuple[Any, Any]:
