@@ -201,10 +201,11 @@ def test_other_feature_names(model: type) -> None:
         (lambda X, y: (X[:, 0], y), r"Expected 2D array, got 1D array(.|\n)*reshape\(-1, 1\)"),
         (lambda X, y: (X[None], y), "dim 3"),
         (lambda X, y: (X * 1j, y), "Complex data not supported"),
+        (lambda X, y: (X, y * 1j), "Complex data not supported"),
         (lambda X, y: (X, None), r"requires y to be passed, but the target y is None"),
         (lambda X, y: (X, X[:, :, None]), r"dim 3|shape"),
     ],
-    ids=["no rows", "no columns", "too few targets", "1-d", "3-d", "complex", "no y", "3-d y"],
+    ids=["no rows", "no columns", "too few targets", "1-d", "3-d", "complex", "complex y", "no y", "3-d y"],
 )
 def test_shapes_that_do_not_fit(model: type, cut: Any, message: str) -> None:
     """Empty data, wrong dimensions and mismatched lengths are refused with the numbers."""

@@ -128,7 +128,7 @@ def refuse_missing(name: str, values: Any, names: Any, who: str) -> None:
     stored = values.data if scipy.sparse.issparse(values) else values
     if stored.dtype.kind == "O":
         bad = np.frompyfunc(_is_missing, 1, 1)(stored).astype(bool)
-    elif stored.dtype.kind in "fc" and not np.isfinite(stored.sum(dtype=np.float64)):
+    elif stored.dtype.kind == "f" and not np.isfinite(stored.sum(dtype=np.float64)):
         bad = ~np.isfinite(stored)
     else:
         return
