@@ -53,7 +53,7 @@ def test_an_epoch_takes_every_row_once(batch_size: int, sizes: list[int], shuffl
     assert [len(event.rows) for event in steps.seen] == sizes * 2
     first, second = (np.concatenate([e.rows for e in part]) for part in (steps.seen[:n], steps.seen[n:]))
     assert sorted(first) == sorted(second) == list(range(N_ROWS))
-    assert (first.tolist() == second.tolist() == list(range(N_ROWS))) is not shuffle
+    assert [part.tolist() == list(range(N_ROWS)) for part in (first, second)] == [not shuffle] * 2
     assert np.array_equal(first, second) is not shuffle
     assert [(e.epoch, e.step, e.n_updates) for e in steps.seen] == [
         (i // n, i % n, i + 1) for i in range(2 * n)
