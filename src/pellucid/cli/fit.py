@@ -86,8 +86,8 @@ def fit(model: Model, examples: Examples, printer: Printer, checkpoint: Checkpoi
             if model.scoring in (None, "loss"):
                 raise
             raise ParameterError(
-                f"--scoring {model.scoring} cannot judge this model: {str(error).rstrip('.')}. Use --scoring loss, or a scorer for "
-                "this task."
+                f"--scoring {model.scoring} cannot judge this model: {str(error).rstrip('.')}. "
+                "Use --scoring loss, or a scorer for this task."
             ) from error
     seconds = perf_counter() - started
     model.set_params(verbose=False)

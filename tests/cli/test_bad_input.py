@@ -1,0 +1,190 @@
+"""What cannot be used: a sentence that helps, the right exit code, and nothing written."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SMALL = ("--hidden", "4", "--epochs", "2")
+ROWS = "".join(f"{i},{i % 7},{'u' if i % 2 else 'v'}\n" for i in range(40))
+GOOD = "a,b,y\n" + ROWS
+
+TABLES = {
+    "a missing value": ("a,b,y\n" + ROWS.replace("\n6,6,", "\n6,,"), ("'b': 1 of 40", "row 7")),
+    "not a number": ("a,b,y\n" + ROWS.replace("\n6,6,", "\n6,nan,"), ("'b': 1 of 40", "row 7")),
+    "infinity": ("a,b,y\n" + ROWS.replace("\n6,6,", "\n6,-inf,"), ("'b'", "-inf", "row 7")),
+    "too large to square": ("a,b,y\n" + ROWS.replace("\n6,6,", "\n6,1e200,"), ("'b'", "1e+200", "row 7")),
+    "a missing target": ("a,b,y\n" + ROWS.replace("\n6,6,v", "\n6,6,"), ("'y'", "missing", "row 7")),
+    "a marked missing target": ("a,b,y\n" + ROWS.replace("\n6,6,v", "\n6,6,NA"), ("'NA' in row 7",)),
+    "text in a numeric column": ("a,b,y\n" + ROWS.replace("\n6,6,", "\n6,six,"), ("'b'", "'six'", "row 7")),
+    "a column of text": ("a,b,y\n" + ROWS.replace(",", ",t", 40), ("'b'", "text", "--drop b")),
+    "dates": ("a,b,y\n" + ROWS.replace("\n6,6,", "\n6,2020-01-01,"), ("'b'", "2020-01-01", "row 7")),
+    "one class": ("a,b,y\n" + ROWS.replace("u\n", "v\n"), ("'v' in every row", "--target")),
+    "a header only": ("a,b,y\n", ("column names and no rows",)),
+    "nothing": ("", ("is empty",)),
+    "blank lines": ("\n \n\n", ("is empty",)),
+    "one row": ("a,b,y\n1,2,3\n", ("1 row",)),
+    "too few to hold out": ("a,b,y\n1,2,3\n2,3,4\n", ("2 rows", "--test-fraction")),
+    "two columns of one name": ("a,a,y\n" + ROWS, ("more than one column named 'a'",)),
+    "a column without a name": (",b,y\n" + ROWS, ("Column 1", "--drop ''")),
+    "no header": (
+        GOOD.partition("\n")[2].replace("0,0", "0.5,1.5", 1),
+        ("no column 'y'", "look like values"),
+    ),
+    "a row too long": ("a,b,y\n1,2,3\n1,2,3,4\n", ("Line 3 has 4 fields",)),
+    "decimal commas": ("a;b;y\n" + "".join(f"{i};1;{i},5\n" for i in range(40)), ("decimals with a point",)),
+    "a number and a word": (
+        "a,y\n" + "".join(f"{i},{'?' if i == 6 else i}\n" for i in range(40)),
+        ("'?' in row 7",),
+    ),
+    "no target": ("a,b,c\n" + ROWS, ("no column 'y'", "'a', 'b', 'c'")),
+    "no input": ("y\n" + "1\n2\n" * 20, ("no column left to learn from",)),
+    "Latin 1": (GOOD.replace("a,", "ä,", 1).encode("latin-1"), ("not UTF-8", "line 1")),
+    "zero bytes": (b"a\0,y\n", ("zero bytes",)),
+}
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_a_table_that_cannot_be_used_is_refused(pellucid, folder, kind):
+    """The error names the column, row or line, the exit code is 1, and no file appears."""
+    content, parts = TABLES[kind]
+    path = folder / "t.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    ran = pellucid("train", "t.csv", "--target", "y", *SMALL, "--checkpoint", "c")
+
+    assert ran.code == 1, ran.out
+    assert ran.err.startswith("Error: ")
+    for part in parts:
+        assert part in ran.err
+    assert list(folder.iterdir()) == [path]
+
+
+OPTIONS = {
+    ("--hidden", "0"): ("--hidden", "[1, inf)"),
+    ("--hidden", "8,0"): ("--hidden", "'8,0'"),
+    ("--hidden", "many"): ("--hidden", "'many'"),
+    ("--epochs", "0"): ("--epochs", "[1, inf)"),
+    ("--activation", "rleu"): ("'relu'", "tanh"),
+    ("--solver", "adm"): ("'adam'", "lbfgs"),
+    ("--schedule", "cosin"): ("'cosine'",),
+    ("--dropout", "1"): ("--dropout", "1.0)"),
+    ("--dropout", "0.1,0.1,0.1"): ("--dropout must be one value or one per hidden layer",),
+    ("--learning-rate", "nan"): ("--learning-rate", "'nan'"),
+    ("--test-fraction", "1.5"): ("--test-fraction", "0.99"),
+    ("--seed", "-1"): ("--seed",),
+    ("--task", "guess"): ("classification or regression",),
+    ("--dtype", "float16"): ("float32, float64",),
+    ("--target", "y", "--id", "y"): ("--target and --id",),
+    ("--weight", "y", "--id", "y"): ("--id and --weight",),
+    ("--every", "2"): ("--checkpoint",),
+    ("--quantile", "0.9"): ("--quantile does not apply to classification",),
+    ("--task", "regression", "--target", "a", "--drop", "y", "--quantile", "0.9"): ("--loss quantile",),
+    ("--task", "regression", "--target", "a", "--drop", "y", "--label-smoothing", "0.1"): (
+        "--label-smoothing",
+    ),
+    ("--solver", "lbfgs", "--schedule", "cosine"): ("--schedule does nothing with --solver lbfgs",),
+    ("--beta-1", "0.8", "--solver", "sgd"): ("--beta-1 does nothing without --solver adam",),
+    ("--scoring", "accuracy"): ("--early-stopping",),
+    ("--scoring", "r2", "--early-stopping"): ("--scoring r2",),
+    ("--class-weight", "w=2"): ("no class 'w'", "'u', 'v'"),
+    ("--class-weight", "u=-2"): ("--class-weight u=-2",),
+    ("--schedule-options", "evry=2"): ("--schedule-options", "evry"),
+    ("--output-activation", "tanh"): ("--output-activation", "softmax"),
+    ("--out", "t.csv", "--force"): ("is what this command reads",),
+    ("--nonsense",): ("--nonsense",),
+    ("another.csv",): ("another.csv",),
+}
+
+
+@pytest.mark.parametrize("words", OPTIONS, ids=" ".join)
+def test_an_option_that_is_not_accepted_is_refused(pellucid, folder, words):
+    """The error names the option and what it takes, the exit code is 2, and no file appears."""
+    path = folder / "t.csv"
+    path.write_text(GOOD)
+    target = () if "--target" in words else ("--target", "y")
+    ran = pellucid("train", "t.csv", *target, "--epochs", "2", *words)
+
+    said = " ".join(ran.err.replace("│", " ").split())
+    assert ran.code == 2, ran.out
+    for part in OPTIONS[words]:
+        assert part in said
+    assert list(folder.iterdir()) == [path]
+    assert path.read_text() == GOOD
+
+
+PLACES = {
+    ("train", "digit"): "'digits'",
+    ("train", "absent.csv"): "no file 'absent.csv'",
+    ("train", "."): "is a folder",
+    ("train", "model.py"): "no file",
+    ("train", "iris", "--out", "absent/m"): "no folder 'absent'",
+    ("train", "iris", "--out", "."): "is a folder",
+    ("train", "iris", "--checkpoint", "absent/c"): "no folder 'absent'",
+    ("train", "iris", "--target", "petal"): "no column 'petal'",
+    ("predict", "absent", "iris"): "no model file 'absent'",
+    ("evaluate", "absent", "iris"): "no model file 'absent'",
+}
+
+
+@pytest.mark.parametrize("words", PLACES, ids=" ".join)
+def test_what_is_not_there_is_named(pellucid, folder, words):
+    """A file, folder or column that is absent is named, the exit code is 1, and no file appears."""
+    ran = pellucid(*words)
+
+    assert ran.code == 1
+    assert PLACES[words] in ran.err
+    assert list(folder.iterdir()) == []
+
+
+def test_a_column_that_is_called_like_a_parameter_keeps_its_name(pellucid):
+    """Only the library's own messages are turned into options: a column sample_weight stays one."""
+    assert "'sample_weight'" in pellucid("train", "iris", "--target", "sample_weight").err
+
+
+def test_a_model_file_that_is_not_one_is_not_replaced(pellucid):
+    """Something else under the default name of the model stays as it is."""
+    Path("iris-model.safetensors").write_text("precious")
+
+    assert pellucid("train", "iris", *SMALL).code == 1
+    assert Path("iris-model.safetensors").read_text() == "precious"
+
+
+def test_training_that_diverges_writes_nothing(pellucid, folder):
+    """Where no epoch ends in finite numbers, the error says what to try."""
+    ran = pellucid("train", "iris", *SMALL, "--solver", "sgd", "--learning-rate", "1e30")
+
+    assert ran.code == 1
+    assert "--learning-rate" in ran.err
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [("train", "absent.csv"), ("train", "iris", "--hidden", "0"), ("train",)])
+def test_machines_get_an_error_as_json(pellucid, words):
+    """With --json standard output is one object with the error, and the exit code is not 0."""
+    ran = pellucid(*words, "--json")
+
+    assert ran.code in (1, 2)
+    assert json.loads(ran.out)["error"]
+
+
+@pytest.mark.parametrize("absent", [("typer",), ("polars",), ("typer", "polars")])
+def test_without_the_extra_the_command_says_what_to_install(absent):
+    """Where Typer or Polars is missing, the message has the line to paste, and the exit code is 2."""
+    code = (
+        "import importlib.util as u, sys\n"
+        "find = u.find_spec\n"
+        f"u.find_spec = lambda name, *more: None if name in {absent!r} else find(name, *more)\n"
+        f"sys.modules.update(dict.fromkeys({absent!r}))\n"
+        "from pellucid.cli import main\n"
+        "main()\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, "train", "iris"], capture_output=True, text=True, check=False
+    )
+
+    assert ran.returncode == 2
+    assert " and ".join(absent) in ran.stderr
+    assert 'pip install "pellucid[cli]"' in ran.stderr
+    assert "Traceback" not in ran.stderr
