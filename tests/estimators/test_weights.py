@@ -168,6 +168,36 @@ def test_a_row_of_weight_0_may_hold_any_number(case: str, outlier: float, standa
     assert_equivalent(weighted, without, X[kept])
 
 
+@pytest.mark.parametrize("kind", ["number", "classes"])
+def test_validation_rows_of_weight_0_may_hold_any_number(kind: str) -> None:
+    """Validation loss and score are those without the rows of weight 0, however large what stands there."""
+    X, y, w = rows(kind, 40)
+    kept = 20 + np.flatnonzero(w[20:])
+    X[20:][w[20:] == 0] = 1e200
+    model = MLPRegressor if kind == "number" else MLPClassifier
+
+    one = model(**OPTIONS).fit(X[:20], y[:20], validation_data=(X[20:], y[20:], w[20:]))
+    other = model(**OPTIONS).fit(X[:20], y[:20], validation_data=(X[kept], y[kept], w[kept]))
+
+    np.testing.assert_allclose(one.validation_loss_curve_, other.validation_loss_curve_, rtol=1e-12)
+    np.testing.assert_allclose(one.validation_scores_, other.validation_scores_, rtol=1e-12)
+
+
+def test_class_weights_are_not_in_the_validation_score() -> None:
+    """The score counts the rows of a class that class_weight silences; the validation loss does not."""
+    X, y, _ = rows("two classes", 40)
+    options = {**OPTIONS, "class_weight": {0: 0.0, 1: 1.0}, "max_iter": 1}
+
+    model = MLPClassifier(**options).fit(X[:20], y[:20], validation_data=(X[20:], y[20:]))
+    ones = MLPClassifier(**options).fit(
+        X[:20], y[:20], validation_data=(X[20:][y[20:] == 1], y[20:][y[20:] == 1])
+    )
+
+    assert model.validation_scores_ == [model.score(X[20:], y[20:])]
+    assert model.validation_scores_ != ones.validation_scores_
+    assert model.validation_loss_curve_ == pytest.approx(ones.validation_loss_curve_, rel=1e-12)
+
+
 def test_validation_weights_are_repetitions() -> None:
     """The validation loss and the validation score count weights as repetitions too."""
     X, y, w = rows("classes", 40)

@@ -7,6 +7,7 @@ import warnings
 from abc import abstractmethod
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -116,7 +117,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
             train_rows, held_out = data.take(kept), data.take(out)
         elif validation_data is not None:
             held_out = self._read_validation(validation_data, class_weight)
-        train_rows, held_out = train_rows.silenced(), None if held_out is None else held_out.silenced()
+        train_rows = train_rows.silenced()
         if cold:
             self._start(train_rows, optimizer, dtype)
         else:
@@ -304,15 +305,17 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
     def _judge(self, objective: Objective, rows: Rows) -> Validate:
         """Return what computes the validation loss and the validation score of the network as it is."""
         dtype = self.network_.dtype
-        inputs = prepare(rows.X, self.input_mean_, self.input_scale_, dtype)
-        targets = prepare(rows.Y, self.target_mean_, self.target_scale_, dtype, "y")
+        counted = rows.silenced()
+        inputs = prepare(counted.X, self.input_mean_, self.input_scale_, dtype)
+        targets = prepare(counted.Y, self.target_mean_, self.target_scale_, dtype, "y")
         check_targets(targets, objective.loss)
+        rows = replace(rows, weight=rows.given_weight).silenced()  # a score knows no class weights
         weights = {} if rows.given_weight is None else {"sample_weight": rows.given_weight}
         scorer = None if self.scoring == "loss" else check_scoring(self, self.scoring)
 
         def validate() -> tuple[float, float | None]:
             with np.errstate(all="ignore"):
-                loss = objective.data_loss(inputs, targets, rows.weight)
+                loss = objective.data_loss(inputs, targets, counted.weight)
             if scorer is None:
                 return loss, -loss
             if not np.isfinite(loss):
