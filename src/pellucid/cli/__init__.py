@@ -15,6 +15,8 @@ def main() -> None:
             file=sys.stderr,
         )
         sys.exit(2)
-    from pellucid.cli.app import app
-
+    try:
+        from pellucid.cli.app import app
+    except KeyboardInterrupt:  # later ones are Typer's, and the fit's
+        sys.exit(130)
     app()

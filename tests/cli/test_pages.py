@@ -1,0 +1,33 @@
+"""The commands that README, guide and help show: each of them works."""
+
+import re
+import shlex
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+ROOT = Path(__file__).parents[2]
+FENCED = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ORDER = ["train", "evaluate", "predict", "info"]
+
+
+def test_every_command_that_is_shown_works(pellucid, rng: np.random.Generator) -> None:
+    """In a folder with the tables that they name, the commands of the pages and of every --help succeed."""
+    houses = pl.DataFrame(
+        {"house_id": range(80), "area": rng.normal(size=80), "rooms": rng.integers(1, 9, 80)}
+    )
+    houses = houses.with_columns(price=2.0 * pl.col("area") + pl.col("rooms"))
+    for name in ("houses.csv", "new-houses.csv", "new.csv"):
+        houses.write_csv(name)
+    shown = [line for page in ("README.md", "docs/guide.md") for block in FENCED.findall((ROOT / page).read_text())
+             for line in block.splitlines()]  # fmt: skip
+    shown += [line.strip() for name in ORDER for line in pellucid(name, "--help").out.splitlines()]
+    commands = dict.fromkeys(line.partition(" > ")[0] for line in shown if line.startswith("pellucid "))
+    assert {shlex.split(command)[1] for command in commands} == set(ORDER)
+
+    for command in sorted(commands, key=lambda command: ORDER.index(shlex.split(command)[1])):
+        words = shlex.split(command)[1:]
+        quickly = words[0] == "train" and not {"--epochs", "--resume"} & set(words)
+        ran = pellucid(*words, *(["--epochs", "2"] if quickly else []))
+        assert ran.code == 0, f"{command}: {ran.err}"
