@@ -23,7 +23,7 @@ from pellucid.core import (
     get_initializer,
     get_loss,
 )
-from pellucid.exceptions import ParameterError
+from pellucid.exceptions import ModelFileError, ParameterError
 from pellucid.persistence.values import decode, encode
 from persistence.forgery import same
 
@@ -179,6 +179,15 @@ def test_options_of_an_own_loss_come_back() -> None:
     stored = Loss("mine", LOSSES["huber"].forms, ("identity",), {"delta": 3.0})
 
     assert there_and_back(stored, {"mine": mine}) == stored
+
+
+def test_options_of_an_own_loss_are_numbers() -> None:
+    """A loss of one's own is not handed a text, whatever a file says."""
+    mine = Loss("mine", LOSSES["huber"].forms, ("identity",), {"width": 1.0})
+    forged = {"$": "loss", "name": "mine", "options": {"width": "evil"}}
+
+    with pytest.raises(ModelFileError, match="numbers"):
+        decode(forged, {"mine": mine})
 
 
 def test_own_initializer_comes_back_by_name() -> None:

@@ -10,11 +10,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from pellucid.core import Network
 from pellucid.estimators import MLPClassifier
-from pellucid.exceptions import ModelFileError
+from pellucid.exceptions import ModelFileError, ParameterError
 from pellucid.optimizers import OPTIMIZERS
 from pellucid.persistence.container import Tensors
-from pellucid.persistence.fields import Check, a, check_fields, number, one_of, optional, whole
-from pellucid.persistence.generators import same_state, state_of
+from pellucid.persistence.fields import Check, check_fields, number, of_type, one_of, optional, whole
 from pellucid.persistence.networks import pack_network, take
 from pellucid.persistence.values import Custom, decode, encode
 from pellucid.training import TrainingState
@@ -25,19 +24,19 @@ SCALES = ("input_mean_", "input_scale_", "target_mean_", "target_scale_")
 STATE_ARRAYS = ("memory", "best_parameters", "best_statistics")
 
 ESTIMATOR: dict[str, Check] = {
-    "parameters": a(dict),
+    "parameters": of_type(dict),
     "n_features": whole(1),
     "n_iter": whole(),
-    "feature_names": optional(a(np.ndarray)),
-    "classes": optional(a(np.ndarray)),
+    "feature_names": optional(of_type(np.ndarray)),
+    "classes": optional(of_type(np.ndarray)),
     "labels": optional(one_of("binary", "multiclass", "multilabel-indicator")),
     "split_seed": optional(whole()),
     "solver_in_memory": optional(one_of(*OPTIMIZERS)),
-    "history": optional(a(list)),
-    "training": optional(a(dict)),
+    "history": optional(of_type(list)),
+    "training": optional(of_type(dict)),
 }
 TRAINING: dict[str, Check] = {
-    "rng": a(np.random.Generator),
+    "rng": of_type(np.random.Generator),
     "horizon": whole(1),
     "epoch": whole(),
     "updates": whole(),
@@ -52,8 +51,16 @@ SHOWN = ("objective", "validation_loss", "validation_score")  # columns of a his
 
 def pack_parameters(model: Any) -> dict[str, Any]:
     """Return an estimator's parameters as JSON, or say which of them cannot be saved."""
-    parameters = {name: encode(value, name) for name, value in model.get_params(deep=False).items()}
-    return {"$": "dict", "items": [list(pair) for pair in parameters.items()]}
+    items = []
+    for name, value in model.get_params(deep=False).items():
+        try:
+            items.append([name, encode(value, name)])
+        except ParameterError as error:
+            hint = (
+                f"Set another before saving, such as set_params({name}=None), and yours again after loading."
+            )
+            raise ParameterError(f"{error} {hint}") from error
+    return {"$": "dict", "items": items}
 
 
 def pack_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
@@ -146,9 +153,6 @@ def _training_state(model: Any, packed: dict[str, Any], history: Any, tensors: T
     check_fields(values, TRAINING, "The training")
     if not isinstance(history, list) or not all(map(_is_history_row, history)) or model._split_seed is None:
         raise ModelFileError("The history of its training is not one row of numbers per epoch.")
-    given, rng = model.random_state, values["rng"]
-    if isinstance(given, np.random.Generator) and same_state(state_of(given), state_of(rng)):
-        values["rng"] = given  # a fit draws from the very Generator that it is given
     state = TrainingState(
         memory=take(tensors, "memory", (n_slots, network.n_parameters), network.dtype),
         history=history,

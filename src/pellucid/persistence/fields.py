@@ -7,7 +7,7 @@ from typing import Any
 
 from pellucid.exceptions import ModelFileError
 
-__all__ = ["Check", "a", "check_fields", "each", "number", "one_of", "optional", "whole"]
+__all__ = ["Check", "check_fields", "each", "number", "of_type", "one_of", "optional", "whole"]
 
 Check = Callable[[Any], bool]
 
@@ -21,7 +21,7 @@ def check_fields(record: Any, checks: Mapping[str, Check], where: str) -> None:
             raise ModelFileError(f"{where} holds a wrong value of {name!r}.")
 
 
-def a(*types: type) -> Check:
+def of_type(*types: type) -> Check:
     """Take a value of one of these very types: True is no integer."""
     return lambda value: type(value) in types
 
@@ -46,4 +46,4 @@ def optional(check: Check) -> Check:
     return lambda value: value is None or check(value)
 
 
-number = a(int, float)
+number = of_type(int, float)

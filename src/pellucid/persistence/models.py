@@ -11,7 +11,7 @@ from pellucid.estimators import MLPClassifier, MLPRegressor
 from pellucid.exceptions import ModelFileError, ParameterError
 from pellucid.persistence.container import FORMAT_VERSION, naming, read, write
 from pellucid.persistence.estimators import pack_estimator, unpack_estimator
-from pellucid.persistence.fields import Check, a, check_fields, whole
+from pellucid.persistence.fields import Check, check_fields, of_type, whole
 from pellucid.persistence.networks import pack_network, unpack_network
 from pellucid.persistence.values import decode, encode
 from pellucid.version import __version__
@@ -20,11 +20,11 @@ __all__ = ["load", "read_header", "save"]
 
 CLASSES: dict[str, type] = {cls.__name__: cls for cls in (MLPClassifier, MLPRegressor, Network)}
 COMMON: dict[str, Check] = {
-    "class": a(str),
+    "class": of_type(str),
     "format_version": whole(1),
-    "pellucid_version": a(str),
-    "notes": a(dict),
-    "network": a(dict),
+    "pellucid_version": of_type(str),
+    "notes": of_type(dict),
+    "network": of_type(dict),
 }
 
 

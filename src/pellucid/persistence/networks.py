@@ -11,18 +11,18 @@ from numpy.typing import NDArray
 from pellucid.core import ACTIVATIONS, Activation, Network
 from pellucid.exceptions import ModelFileError
 from pellucid.persistence.container import Tensors
-from pellucid.persistence.fields import Check, a, check_fields, each, one_of, whole
+from pellucid.persistence.fields import Check, check_fields, each, of_type, one_of, whole
 from pellucid.persistence.values import PRECISIONS, Custom, decode, encode, find_row
 
 __all__ = ["pack_network", "take", "unpack_network"]
 
 OPTIONS: dict[str, Check] = {
     "layer_sizes": each(whole(1)),
-    "activation": each(a(str)),
-    "output_activation": a(str),
-    "dropout": a(list),
-    "batch_norm": a(list),
-    "residual": a(list),
+    "activation": each(of_type(str)),
+    "output_activation": of_type(str),
+    "dropout": of_type(list),
+    "batch_norm": of_type(list),
+    "residual": of_type(list),
     "dtype": one_of(*PRECISIONS),
 }
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from pellucid.core import ACTIVATIONS, INITIALIZERS, LOSSES, Activation, Initializer, Loss, get_loss
 from pellucid.exceptions import ModelFileError, ParameterError
-from pellucid.persistence.fields import Check, a, check_fields, each, number, one_of, whole
+from pellucid.persistence.fields import Check, check_fields, each, number, of_type, one_of, whole
 from pellucid.persistence.generators import decode_generator, decode_random_state, state_of
 
 __all__ = ["Custom", "decode", "encode", "find_row"]
@@ -72,7 +72,7 @@ def _encode(value: Any, name: str) -> Any:
         return {"$": "initializer", "name": row, "scale": _encode(value.scale, name)}
     raise ParameterError(
         f"{name}={value!r} cannot be saved: a model file holds numbers, text and rows of pellucid's tables, no "
-        f"code. Set {name} to a name or to None before saving (set_params({name}=None)), and again after loading."
+        "code."
     )
 
 
@@ -168,13 +168,19 @@ def _initializer(custom: Custom, name: str, scale: float) -> Any:
 
 KINDS: dict[str, tuple[dict[str, Check], Callable[..., Any]]] = {
     "float": ({"value": one_of("nan", "inf", "-inf")}, lambda custom, value: float(value)),
-    "tuple": ({"items": a(list)}, lambda custom, items: tuple(decode(items, custom))),
-    "dict": ({"items": each(a(list))}, _dict),
+    "tuple": ({"items": of_type(list)}, lambda custom, items: tuple(decode(items, custom))),
+    "dict": ({"items": each(of_type(list))}, _dict),
     "dtype": ({"name": one_of(*PRECISIONS)}, lambda custom, name: np.dtype(name)),
-    "array": ({"dtype": one_of(*ARRAYS), "shape": each(whole()), "items": a(list)}, _array),
-    "generator": ({"state": a(dict)}, lambda custom, state: decode_generator(decode(state, None))),
-    "random_state": ({"state": a(dict)}, lambda custom, state: decode_random_state(decode(state, None))),
-    "activation": ({"name": a(str)}, lambda custom, name: find_row(Activation, name, ACTIVATIONS, custom)),
-    "loss": ({"name": a(str), "options": a(dict)}, _loss),
-    "initializer": ({"name": a(str), "scale": number}, _initializer),
+    "array": ({"dtype": one_of(*ARRAYS), "shape": each(whole()), "items": of_type(list)}, _array),
+    "generator": ({"state": of_type(dict)}, lambda custom, state: decode_generator(decode(state, None))),
+    "random_state": (
+        {"state": of_type(dict)},
+        lambda custom, state: decode_random_state(decode(state, None)),
+    ),
+    "activation": (
+        {"name": of_type(str)},
+        lambda custom, name: find_row(Activation, name, ACTIVATIONS, custom),
+    ),
+    "loss": ({"name": of_type(str), "options": of_type(dict)}, _loss),
+    "initializer": ({"name": of_type(str), "scale": number}, _initializer),
 }
