@@ -1,6 +1,7 @@
 """What cannot be used: a sentence that helps, the right exit code, and nothing written."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,24 @@ def test_a_table_that_cannot_be_used_is_refused(pellucid, folder, kind):
     for part in parts:
         assert part in ran.err
     assert list(folder.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("weight", [lambda i: i % 2, lambda i: int(i == 39)], ids=["a class", "a row"])
+def test_one_class_that_counts_is_one_class(pellucid, folder, weight):
+    """Where every training row of the other class has weight 0, there is nothing to learn."""
+    Path("t.csv").write_text("w,a,y\n" + "".join(f"{weight(i)},{i},{i % 2}\n" for i in range(40)))
+    ran = pellucid("train", "t.csv", "--target", "y", "--weight", "w", "--test-fraction", "0", *SMALL)
+
+    assert ran.code == 1
+    assert "one class of 'y'" in ran.err
+    assert list(folder.iterdir()) == [folder / "t.csv"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes in folders")
+def test_a_pipe_does_not_hang(pellucid):
+    """A named pipe, which may never end, is refused unread."""
+    os.mkfifo("t.csv")
+    assert "no regular file" in pellucid("train", "t.csv", "--target", "y").err
 
 
 OPTIONS = {

@@ -163,6 +163,17 @@ def test_csv_files_of_many_kinds_are_read(pellucid, content, task):
     assert ran.json["layer_sizes"][0] == 1
 
 
+def test_names_with_brackets_are_shown_as_they_are(pellucid):
+    """What looks like markup in the names of files, columns and classes is text."""
+    Path("[b].csv").write_text("[bold]a,y\n" + "1,[red]\n2,[/]\n" * 20)
+    ran = pellucid("train", "[b].csv", "--target", "y", *SMALL)
+
+    assert ran.code == 0
+    assert "[red]" in ran.out
+    assert "always [/]" in ran.out
+    assert "1 input: [bold]a" in pellucid("info", "[b]-model.safetensors").out
+
+
 def test_parquet_is_csv(pellucid, people):
     """The same table as CSV and as Parquet gives the same model."""
     people.write_parquet("people.parquet")

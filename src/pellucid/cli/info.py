@@ -66,7 +66,10 @@ def info(
         printer.say(f"\n{len(header['classes'])} classes: {_listed(header['classes'])}")
     names = header.get("feature_names")
     if "n_features" in header:
-        printer.say(f"{header['n_features']} inputs" + ("" if names is None else f": {_listed(names)}"))
+        n_inputs = header["n_features"]
+        printer.say(
+            f"{n_inputs} input{'s' * (n_inputs != 1)}" + ("" if names is None else f": {_listed(names)}")
+        )
     printer.result(
         {
             "command": "info",

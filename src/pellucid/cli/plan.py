@@ -20,6 +20,7 @@ from pellucid.cli.recipe import complete
 from pellucid.cli.scores import Baseline
 from pellucid.cli.split import Split, fingerprint
 from pellucid.cli.tables import Table
+from pellucid.cli.target import CLASSIFICATION
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.persistence import read_header
 
@@ -77,6 +78,12 @@ def anew(table: Table, origin: Origin, given: dict[str, Any]) -> Plan:
     examples = origin.examples(table)
     split = origin.split(examples)
     training = examples[split.training]
+    counted = training.y if training.weight is None else training.y[training.weight > 0.0]
+    if origin.task == CLASSIFICATION and len(np.unique(counted)) < 2:
+        raise DataError(
+            f"All training rows that count are of one class of {origin.target!r}, so there is nothing to learn. "
+            "Bring more rows of the others, or use another --seed, --test-fraction or --weight."
+        )
     if isinstance(given.get("class_weight"), dict):
         given = {**given, "class_weight": _by_class(given["class_weight"], training)}
     parameters = complete(given, origin.task, len(training), training.inputs.width)

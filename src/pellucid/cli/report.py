@@ -59,7 +59,7 @@ def show_scores(printer: Printer, parts: dict[str, dict[str, Any]]) -> None:
     """
     judged = next(iter(parts.values()))
     guess = judged.get("baseline")
-    columns = [*parts, *([] if guess is None else [f"always {_short(_guess(guess['predicts']))}"])]
+    columns = [*parts, *([] if guess is None else [f"always {escape(_short(_guess(guess['predicts'])))}"])]
     shown = table("", *columns)
     for name, label in LABELS.items():
         if name in judged:

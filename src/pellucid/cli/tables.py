@@ -110,6 +110,8 @@ def _check_path(path: Path) -> None:
             f"There is no file {str(path)!r}. DATA is {accepted}, or one of {', '.join(BUNDLED)}."
             + (f" Did you mean {choices[0]!r}?" if choices else "")
         )
+    if not path.is_file():
+        raise DataError(f"{path} is no regular file; DATA is {accepted}.")
     if path.suffix.lower() not in (*TEXT_SUFFIXES, *PARQUET_SUFFIXES):
         kind = f"ends in {path.suffix!r}" if path.suffix else "has no ending that says what it is"
         raise DataError(f"{path} {kind}; DATA is {accepted}. Convert or rename the file.")
