@@ -16,7 +16,6 @@ import polars as pl
 import sklearn.datasets
 from polars.exceptions import PolarsError
 
-from pellucid.cli.types import as_typed
 from pellucid.exceptions import DataError
 
 __all__ = ["BUNDLED", "Table", "read_table"]
@@ -31,6 +30,9 @@ BUNDLED: dict[str, Callable[[], Any]] = {
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 PARQUET_SUFFIXES = (".parquet", ".pq")
 SEPARATORS = ",;\t|"
+WHOLE = r"^[+-]?\d+$"
+CODE = r"^[+-]?0\d"  # 007 is a code or a postal code: read as a number it would lose its zeros
+TRUTHS = {"true": True, "false": False}
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ def _read_csv(path: Path, as_text: Collection[str]) -> pl.DataFrame:
             f"{path} cannot be read as a CSV file with {len(names)} columns: {_first_line(error)}. "
             f"{_too_long(text, separator, len(names))}"
         ) from error
-    return frame.select(as_typed(column, as_text=column.name in as_text) for column in frame)
+    return frame.select(_typed(column, as_text=column.name in as_text) for column in frame)
 
 
 def _too_long(text: str, separator: str, n_columns: int) -> str:
@@ -179,6 +181,30 @@ def _header(path: Path, text: str) -> tuple[str, list[str]]:
     names = [name.strip() for name in next(csv.reader(StringIO(text, newline=""), delimiter=separator))]
     _check_names(path, names)
     return separator, names
+
+
+def _typed(column: pl.Series, *, as_text: bool = False) -> pl.Series:
+    """Return a column of text as Int64, Float64, Boolean, or text; empty fields are missing values.
+
+    Text loses the spaces around it, but for ``as_text``, where only integers are more than text.
+    """
+    stripped = column.str.strip_chars()
+    stripped = stripped.set(stripped == "", None)
+    column = column.set(column == "", None) if as_text else stripped
+    if column.null_count() == column.len() or stripped.str.contains(CODE).any():
+        return column
+    if stripped.str.contains(WHOLE).all():
+        whole = stripped.str.strip_prefix("+").cast(pl.Int64, strict=False)
+        return whole if whole.null_count() == column.null_count() else column  # else beyond 64 bits
+    if as_text:
+        return column
+    number = stripped.cast(pl.Float64, strict=False)
+    if number.null_count() == column.null_count():
+        return number
+    lower = stripped.str.to_lowercase()
+    if lower.is_in([*TRUTHS, None]).all():
+        return lower.replace_strict(TRUTHS, default=None, return_dtype=pl.Boolean)
+    return column
 
 
 # ---- Parquet --------------------------------------------------------------------------------------------
