@@ -18,7 +18,7 @@ from sklearn.datasets import make_multilabel_classification
 from sklearn.exceptions import NotFittedError
 from threadpoolctl import threadpool_info
 
-from pellucid import MLPClassifier, MLPRegressor
+from pellucid import MLPClassifier, MLPRegressor, Network
 from pellucid.core import ACTIVATIONS, Activation, forward
 from pellucid.estimators import _prediction
 from pellucid.exceptions import ParameterError
@@ -333,6 +333,20 @@ def test_an_output_activation_of_ones_own() -> None:
     assert model.out_activation_ == "square"
 
 
+def test_an_activation_of_ones_own_is_judged_by_its_own_outputs() -> None:
+    """Its name alone, that of one of pellucid's, does not bring the form of the loss on the scores of that."""
+    steep = Activation(
+        "logistic",
+        lambda z: ACTIVATIONS["logistic"].value(5.0 * z),
+        lambda z, a: 5.0 * a * (1.0 - a),
+        ACTIVATIONS["logistic"].range,
+    )
+    net = Network([2, 1], output_activation=steep, random_state=0)
+    x, y = np.array([[1.0, 2.0]]), np.array([[1.0]])
+
+    assert net.gradients(x, y, loss="log_loss").loss == pytest.approx(-np.log(net.predict(x)).item())
+
+
 # ---- from and to scikit-learn --------------------------------------------------------------------------
 
 
@@ -576,3 +590,26 @@ def test_threads_are_limited_during_the_fit_only(n_threads: int) -> None:
 
     assert during == [{n_threads}] * 10
     assert blas() == before == {1}
+
+
+def test_scores_that_are_all_undefined() -> None:
+    """R² of one row is NaN; so is the best of such scores, and nothing more is said of it."""
+    X, y = np.arange(6.0)[:, None], np.arange(6.0)
+    model = MLPRegressor((2,), max_iter=2, random_state=0)
+    with pytest.warns(UserWarning, match="not well-defined"):
+        model.fit(X, y, validation_data=(X[:1], y[:1]))
+
+    assert np.isnan(model.best_validation_score_)
+
+
+def test_a_full_batch_method_leaves_the_best_score_alone() -> None:
+    """L-BFGS monitors nothing: what it reaches is not taken for a validation score by who goes on."""
+    X = np.random.default_rng(3).normal(size=(60, 3))
+    y = X[:, 0] ** 3
+    options = {"early_stopping": True, "scoring": "loss", "dtype": "float64", "warm_start": True}
+    model = MLPRegressor((8,), max_iter=3, random_state=0, **options).fit(X, y)
+    best = model._training_state.best
+
+    model.set_params(solver="lbfgs", max_iter=100).fit(X, y)
+
+    assert model._training_state.best == best == model.best_validation_score_

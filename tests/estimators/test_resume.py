@@ -226,6 +226,33 @@ def test_a_horizon_is_that_of_the_cold_fit(kind: str, schedule: str, way: str, t
 
 
 @pytest.mark.parametrize("schedule", HORIZON)
+def test_epochs_beyond_the_horizon_are_not_silent(schedule: str) -> None:
+    """There the rate is that of the schedule's end, mostly 0: who asks for such epochs is told."""
+    rows = data("classifier")
+    model = estimator("classifier", learning_rate=schedule, max_iter=4).fit(**rows)
+
+    with pytest.warns(UserWarning, match=r"planned for the 4 epochs of the cold fit.*4 of these 4 epochs"):
+        model.fit(**rows)
+    with pytest.warns(UserWarning, match="1 of these 1 epochs"):
+        model.partial_fit(**rows)
+
+
+def test_many_small_calls_do_not_copy_the_history_again_and_again() -> None:
+    """Each call works on a copy of the state, in which the rows of the epochs that are over are the same."""
+    rows = data("classifier")
+    model = estimator("classifier", max_iter=3).fit(**rows)
+    before = model._training_state
+
+    model.partial_fit(**rows)
+
+    after = model._training_state
+    assert len(before.history) == 3
+    assert all(old is new for old, new in zip(before.history, after.history[:3], strict=True))
+    assert not np.shares_memory(before.memory, after.memory)
+    assert before.rng is not after.rng
+
+
+@pytest.mark.parametrize("schedule", HORIZON)
 def test_a_checkpoint_keeps_the_horizon(schedule: str, tmp_path: Path) -> None:
     """What a callback saved after 10 of 20 epochs goes on to the same end."""
     rows = data("classifier")

@@ -325,6 +325,45 @@ def test_class_weights_that_are_all_0_are_refused() -> None:
 # ---- class weights ---------------------------------------------------------------------------------------
 
 
+def of_repeated(class_weight: Any, y: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """Return each row's class weight where a row stands as often as its weight says; 0 where it does not."""
+    found = np.zeros(len(w))
+    repeated = np.repeat(np.arange(len(w)), w)
+    found[repeated] = compute_sample_weight(class_weight, y[repeated])
+    return found
+
+
+@pytest.mark.parametrize("case", ["two classes", "three classes", "labels"])
+def test_balanced_weights_are_repetitions(case: str) -> None:
+    """A row of weight 2 counts twice where classes are balanced, one of weight 0 not at all."""
+    model, kind, options = CASES[case]
+    X, y, w = rows(kind)
+
+    weighted, repeated = fit_both(model, {**options, "class_weight": "balanced"}, X, y, w)
+
+    assert_equivalent(weighted, repeated, X)
+
+
+def test_balanced_weights_where_a_class_has_no_weight() -> None:
+    """A class whose rows all have weight 0 takes no part, without a division by its count."""
+    X, y, _ = rows("classes")
+    options = {**OPTIONS, "class_weight": "balanced"}
+
+    model = MLPClassifier(**options).fit(X, y, sample_weight=(y != 2).astype(float))
+    by_hand = MLPClassifier(**OPTIONS).fit(
+        X, y, sample_weight=of_repeated("balanced", y, (y != 2).astype(int))
+    )
+
+    np.testing.assert_array_equal(model.network_.parameters, by_hand.network_.parameters)
+
+
+def test_weights_whose_sum_overflows_are_refused() -> None:
+    """Weights that have no finite sum have no mean either, by which a batch is divided."""
+    X, y, _ = rows("classes")
+    with pytest.raises(DataError, match=r"sample_weight.*sum"):
+        MLPClassifier(**OPTIONS).fit(X, y, sample_weight=np.full(20, 1e308))
+
+
 @pytest.mark.parametrize("given_weight", [False, True], ids=["alone", "times sample_weight"])
 @pytest.mark.parametrize("batch_size", [6, 20])
 @pytest.mark.parametrize(
@@ -342,14 +381,17 @@ def test_class_weights_that_are_all_0_are_refused() -> None:
 def test_class_weights_are_sample_weights(
     kind: str, class_weight: Any, batch_size: int, given_weight: bool
 ) -> None:
-    """class_weight does what the sample_weight that scikit-learn computes from it does, bit for bit."""
+    """class_weight does what the sample_weight that scikit-learn computes from it does, bit for bit.
+
+    "Balanced" counts a row as often as its weight says.
+    """
     X, y, w = rows(kind)
-    w = w if given_weight else np.ones(20)
+    w = w if given_weight else np.ones(20, int)
     given = {"sample_weight": w} if given_weight else {}
     options = {**OPTIONS, "batch_size": batch_size}
 
     by_class = MLPClassifier(**options, class_weight=class_weight).fit(X, y, **given)
-    by_row = MLPClassifier(**options).fit(X, y, sample_weight=w * compute_sample_weight(class_weight, y))
+    by_row = MLPClassifier(**options).fit(X, y, sample_weight=w * of_repeated(class_weight, y, w))
     plain = MLPClassifier(**options).fit(X, y, **given)
 
     np.testing.assert_array_equal(by_class.network_.parameters, by_row.network_.parameters)

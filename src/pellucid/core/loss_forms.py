@@ -47,7 +47,7 @@ class LossForm:
     value, gradient : callable
         ``value(y, p, *options)`` and its derivative with respect to ``p``, element-wise.
     fused : dict, default={}
-        For an output activation's name, ``(value(y, z), gradient(y, z))`` on the scores ``z``.
+        For the name of an output activation of the table, ``(value(y, z), gradient(y, z))`` on the scores ``z``.
     latex : str
         The equation.
     """
@@ -153,8 +153,9 @@ class PairedLoss:
 
     @property
     def is_fused(self) -> bool:
-        """Whether the pair has a stable form on the scores."""
-        return self.activation.name in self.form.fused
+        """Whether the pair has a stable form on the scores; one's own activation of the same name has none."""
+        name = self.activation.name
+        return name in self.form.fused and ACTIVATIONS.get(name) == self.activation
 
     def values(self, y: Array, z: Array, a: Array) -> Array:
         r"""Return :math:`\ell_i`, summed over outputs.

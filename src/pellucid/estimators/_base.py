@@ -42,7 +42,7 @@ from pellucid.estimators._options import (
 )
 from pellucid.estimators._warnings import DivergenceWarning
 from pellucid.exceptions import DataError, DivergenceError, ParameterError
-from pellucid.optimizers import Optimizer
+from pellucid.optimizers import Moment, Optimizer
 from pellucid.training import Observer, Outcome, Plan, TrainingState, Validate, train, train_full_batch
 from pellucid.training.console import PrintEpochs, ProgressBar
 
@@ -109,7 +109,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
             self._training_state = TrainingState(np.empty((0, 0)), rng, int(self.max_iter))
         if not cold:  # what fails must leave the fit before as it was, so training works on copies
             self.network_ = self.network_.copy()
-            self._training_state = copy.deepcopy(self._training_state)
+            self._training_state = self._training_state.copy()
         train_rows, held_out = data, None
         if self.early_stopping and validation_data is None and optimizer.is_stepwise:
             strata = self._strata(data.y)
@@ -160,6 +160,15 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
             self.n_iter_no_change,
             keep_best=self.early_stopping,
         )
+        beyond = min(n_epochs, state.epoch + n_epochs - state.horizon)
+        if has_horizon(self) and beyond > 0:
+            rate = plan.schedule(plan.learning_rate, Moment(state.epoch, 1.0, state.samples_seen, 0))
+            warnings.warn(
+                f"learning_rate={self.learning_rate!r} was planned for the {state.horizon} epochs of the cold fit "
+                f"and {beyond} of these {n_epochs} epochs come after them, at its last rate, {rate:g}. Use "
+                "another learning_rate to go on, or fit anew with a larger max_iter.",
+                stacklevel=6,
+            )
         return train(problem, state, plan, get_engine(self.engine), validate=validate, observers=observers)
 
     def _conclude(self, outcome: Outcome) -> None:
@@ -362,7 +371,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         return observers
 
     def _reconstruction(self) -> dict[str, Any]:
-        state = copy.deepcopy(self._training_state)
+        state = self._training_state.copy()
         return {"network_": self.network_.copy(), "_training_state": state, "n_iter_": len(state.history)}
 
 

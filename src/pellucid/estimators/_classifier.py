@@ -358,7 +358,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
-            Probabilities in the order of ``classes_``: they sum to 1 in each row; for labels, each for itself.
+            Probabilities in the order of ``classes_``: they sum to 1 in each row; for labels, and for several
+            classes with ``output_activation='logistic'``, each stands for itself.
         """
         outputs = self._outputs(X)
         return np.hstack([1.0 - outputs, outputs]) if outputs.shape[1] == 1 else outputs

@@ -10,7 +10,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils import compute_sample_weight
+from sklearn.utils import compute_class_weight, compute_sample_weight
 from sklearn.utils._missing import is_pandas_na, is_scalar_nan
 from sklearn.utils.sparsefuncs import mean_variance_axis
 from sklearn.utils.validation import _check_sample_weight, validate_data
@@ -195,15 +195,34 @@ def check_weights(sample_weight: Any, X: Any, class_weight: Any, y: Any) -> tupl
                 "sample_weight must have an entry > 0; all are 0, and from weights that are all zero there is "
                 "nothing to learn."
             )
+        with np.errstate(over="ignore"):
+            total = given.sum()
+        if not np.isfinite(total):
+            raise DataError(
+                "sample_weight must have a finite sum, which here is beyond float64: scale it down."
+            )
     if class_weight is None:
         return given, given
-    weight = compute_sample_weight(class_weight, y) * (1.0 if given is None else given)
+    if given is not None and isinstance(class_weight, str):
+        weight = _balanced(y, given)
+    else:
+        weight = compute_sample_weight(class_weight, y) * (1.0 if given is None else given)
     if not weight.any():
         raise DataError(
             "class_weight must leave a row with a weight > 0; all are 0"
             + (" times sample_weight." if given is not None else ".")
         )
     return given, weight
+
+
+def _balanced(y: Any, given: Array) -> Array:
+    """Return the user's weights times class weights that balance their sums, not the counts of rows."""
+    counts, weight = given > 0.0, np.ones(len(given))
+    for column in np.atleast_2d(y[counts].T):
+        classes, inverse = np.unique(column, return_inverse=True)
+        factors = compute_class_weight("balanced", classes=classes, y=column, sample_weight=given[counts])
+        weight[counts] *= factors[inverse]
+    return weight * given
 
 
 def rescaled(weight: Array | None, dtype: Any) -> tuple[Array | None, float]:

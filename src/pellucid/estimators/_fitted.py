@@ -140,9 +140,9 @@ class FittedMLP(
 
     @property
     def best_validation_score_(self) -> float | None:
-        """The best validation score; None without validation data."""
+        """The best validation score; None without validation data, NaN where every score is."""
         scores = self.validation_scores_
-        return None if scores is None else float(np.nanmax(scores))
+        return None if scores is None else float(np.fmax.reduce(scores))
 
     def _validation_column(self, name: str) -> list[float] | None:
         values = [row[name] for row in self.history_ if row[name] is not None]

@@ -191,7 +191,8 @@ PARAMETERS: tuple[ParameterRow, ...] = (
         "class_weight", "dict, 'balanced' or None, default=None",
         [StrOptions({"balanced"}), dict, list, None],
         "Weights of the classes; they multiply ``sample_weight``. ``'balanced'`` is "
-        "n_samples / (n_classes x count).", "classifier",
+        "n_samples / (n_classes x count), where a row counts as often as its ``sample_weight`` says.",
+        "classifier",
     ),
     ParameterRow(
         "label_smoothing", "float, default=0.0", [_SHARE],

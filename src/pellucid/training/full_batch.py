@@ -111,7 +111,6 @@ def train_full_batch(
         }
         clock = perf_counter()
         state.history.append(row)
-        state.best = max(state.best, -value)
         event = EpochEnd(state.epoch - 1, dict(row), read_only(network.parameters))
         told_to_stop = [observer.on_epoch_end(event) for observer in observers]
         in_epoch = False

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any
 
@@ -55,3 +56,22 @@ class TrainingState:
     best_parameters: NDArray[np.floating] | None = None
     best_statistics: NDArray[np.floating] | None = None
     history: list[dict[str, Any]] = field(default_factory=list)
+
+    def copy(self) -> TrainingState:
+        """Return an independent state; the rows of the history, which stay as they are, are shared.
+
+        Returns
+        -------
+        TrainingState
+            The copy.
+        """
+        best = self.best_parameters, self.best_statistics
+        best_parameters, best_statistics = (None if array is None else array.copy() for array in best)
+        return replace(
+            self,
+            memory=self.memory.copy(),
+            rng=deepcopy(self.rng),
+            best_parameters=best_parameters,
+            best_statistics=best_statistics,
+            history=list(self.history),
+        )
