@@ -42,8 +42,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def pellucid() -> Command:
+def pellucid(monkeypatch: pytest.MonkeyPatch) -> Command:
     """Run the command with some words; an exception that it did not turn into a sentence comes through."""
+    monkeypatch.setattr("sys.argv", ["pellucid"])  # however pytest itself was called
 
     def run(*words: object) -> Ran:
         result = CliRunner().invoke(app, [str(word) for word in words])
