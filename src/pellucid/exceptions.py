@@ -2,7 +2,7 @@
 
 ::
 
-    PellucidError                      catch this to catch them all
+    PellucidError                      catch this to catch all of ours; scikit-learn's own checks raise its own
     ├── ParameterError (ValueError)    an option outside what is accepted
     ├── DataError (ValueError)         X, y or weights that cannot be used
     ├── DivergenceError (ValueError)   training left the finite numbers before its first epoch ended

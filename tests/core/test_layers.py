@@ -248,3 +248,16 @@ def test_the_order_of_a_block() -> None:
     assert kinds == [Dense, BatchNorm, Activate, Dropout, Residual, Dense, Activate]
     kinds = [type(layer) for layer in after_activation.layers]
     assert kinds == [Dense, BatchNorm, Activate, Residual, Dropout, Dense, Activate]
+
+
+def test_a_part_of_a_batch_moves_the_running_statistics_by_its_share(rng: np.random.Generator) -> None:
+    """Four quarters of a batch with the same mean and variance move them as far as the whole batch."""
+    net = Network([3, 4, 1], batch_norm=True, random_state=0)
+    X = rng.normal(size=(8, 3))
+    whole, parts = net.state.copy(), net.state.copy()
+    forward(net, X, state=whole, training=True)
+    for _ in range(4):
+        forward(net, X, state=parts, training=True, share=0.25)
+
+    np.testing.assert_allclose(parts, whole, rtol=1e-12)
+    assert (whole != net.state).all()

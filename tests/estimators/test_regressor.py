@@ -1,5 +1,6 @@
 """MLPRegressor: one number or several, every loss has its own optimum, targets in their own units."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -7,11 +8,13 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.optimize import brentq
 from sklearn.datasets import load_diabetes
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.metrics import d2_pinball_score, r2_score
 from sklearn.model_selection import cross_val_predict
 
 from pellucid import MLPRegressor
+from pellucid.exceptions import ParameterError
 
 Data = tuple[np.ndarray, np.ndarray]
 
@@ -257,3 +260,31 @@ def test_the_network_predicts_in_standardized_units(numbers: Data) -> None:
 
     assert_allclose(model.predict(X), inside * model.target_scale_ + model.target_mean_, rtol=1e-12)
     assert_array_equal(model.network_.layer_sizes, (4, 4, 1))
+
+
+@pytest.mark.parametrize("n_left", [1, 3])
+def test_few_rows_left_over_do_not_spoil_batch_normalization(n_left: int) -> None:
+    """A last batch of a row or three leaves a fit with batch normalization as good as one without them."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200 + n_left, 5))
+    y = X @ np.arange(1.0, 6.0)
+    scores = []
+    for n in (200, 200 + n_left):
+        model = MLPRegressor((20,), batch_norm=True, learning_rate_init=0.01, max_iter=150, random_state=0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            scores.append(model.fit(X[:n], y[:n]).score(X, y))
+
+    assert min(scores) > 0.95
+
+
+def test_a_single_row_left_over_makes_no_step_with_batch_normalization() -> None:
+    """Standardized by itself it would be 0 everywhere: it waits for an epoch in which it is among others."""
+    X, y = np.arange(5.0)[:, None], np.arange(5.0)
+    model = MLPRegressor((3,), batch_norm=True, batch_size=4, max_iter=3, random_state=0)
+    with pytest.warns(ConvergenceWarning):
+        model.fit(X, y)
+
+    assert model._training_state.updates == 3
+    with pytest.raises(ParameterError, match="batch_norm needs batches of at least 2 rows"):
+        model.fit(X[:1], y[:1])

@@ -140,7 +140,8 @@ def resumed(table: Table, checkpoint: Path, given: dict[str, Any]) -> Plan:
     if done >= total:
         raise ParameterError(
             f"{checkpoint} has all of its {total} epochs behind it. Ask for more in all, such as "
-            f"--epochs {2 * total}."
+            f"--epochs {2 * total}; a schedule with a horizon keeps its last rate, so that more epochs change "
+            "little beyond it: train anew for those."
         )
     model.set_params(warm_start=True, max_iter=total - done)
     return Plan(model, origin, examples, origin.split(examples), total)

@@ -121,6 +121,7 @@ class Objective:
         denominator: float | None = None,
         training: bool = True,
         rng: np.random.Generator | None = None,
+        share: float = 1.0,
         gradient: Array | None = None,
     ) -> Gradients:
         """Return the objective with its gradient.
@@ -141,6 +142,8 @@ class Objective:
             Whether dropout drops and batch normalization uses the batch.
         rng : numpy.random.Generator, optional
             For dropout.
+        share : float, default=1.0
+            The weight of the batch over that of a full one, by which running statistics move.
         gradient : ndarray of shape (n_parameters,), optional
             Where to write the gradient.
 
@@ -158,12 +161,13 @@ class Objective:
             training=training,
             sample_weight=sample_weight,
             rng=rng,
+            share=share,
         )
         w = np.ones(len(Y), network.dtype) if sample_weight is None else sample_weight
         total = float(w.sum()) if denominator is None else denominator
         loss = float(w @ self.loss.values(Y, passed.scores, passed.outputs)) / total
-        share = (w / total).astype(network.dtype)[:, None]
-        delta = share * self.loss.gradients(Y, passed.scores, passed.outputs)
+        portions = (w / total).astype(network.dtype)[:, None]
+        delta = portions * self.loss.gradients(Y, passed.scores, passed.outputs)
         passed_back = backward(passed, delta, gradient=gradient)
         penalty = add_penalty(
             passed.parameters, passed_back.gradient, network.penalized, self.l1, self.l2 + self.alpha / total

@@ -100,6 +100,7 @@ def forward(
     training: bool = False,
     sample_weight: Array | None = None,
     rng: np.random.Generator | None = None,
+    share: float = 1.0,
     values: list[Any] | None = None,
 ) -> ForwardPass:
     """Propagate inputs through a network and keep every value.
@@ -120,6 +121,8 @@ def forward(
         For batch statistics.
     rng : numpy.random.Generator, optional
         For dropout.
+    share : float, default=1.0
+        The weight of the batch over that of a full one, by which running statistics move.
     values : list of ndarray, optional
         Start from these values in place of ``[X]``: the pass goes on behind the last of them.
 
@@ -142,7 +145,7 @@ def forward(
     """
     parameters = network.parameters if parameters is None else parameters
     state = network.state if state is None else state
-    run = Run(training, [X] if values is None else list(values), sample_weight, rng)
+    run = Run(training, [X] if values is None else list(values), sample_weight, rng, share)
     kept: list[Any] = [None] * (len(run.values) - 1)
     p, s = network.parameter_views(parameters), network.state_views(state)
     for i in range(len(run.values) - 1, len(network.layers)):

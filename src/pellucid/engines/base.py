@@ -11,11 +11,13 @@ floating-point sums of sums would have other last bits.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.layers import BatchNorm
 from pellucid.core.objective import Objective
 from pellucid.optimizers import Optimizer
 
@@ -70,17 +72,50 @@ class Problem:
         """The number of steps of an epoch; the last one takes the rows that are left."""
         return -(-self.n_samples // self.batch_size)
 
-    @property
+    @cached_property
     def mean_weight(self) -> float:
         """The mean weight of the training set."""
         return 1.0 if self.sample_weight is None else float(self.sample_weight.mean(dtype=np.float64))
+
+    @cached_property
+    def least_rows(self) -> int:
+        """The rows of weight > 0 that a batch must have to make a step: 2 where it is standardized."""
+        return 2 if any(isinstance(layer, BatchNorm) for layer in self.objective.network.layers) else 1
+
+    @property
+    def full_weight(self) -> float:
+        """The weight of a full batch, in units of the mean weight: its rows."""
+        return float(min(self.batch_size, self.n_samples))
+
+    def weight_of(self, n_rows: int, sample_weight: Array | None) -> float:
+        """Return the weight of a batch, in units of the mean weight.
+
+        Parameters
+        ----------
+        n_rows : int
+            The rows of the batch.
+        sample_weight : ndarray of shape (n_rows,) or None
+            Their weights.
+
+        Returns
+        -------
+        float
+            0 for a batch that makes no step, since too few of its rows have a weight.
+        """
+        n_used = n_rows if sample_weight is None else np.count_nonzero(sample_weight)
+        if n_used < self.least_rows:
+            return 0.0
+        return float(
+            n_rows if sample_weight is None else sample_weight.sum(dtype=np.float64) / self.mean_weight
+        )
 
 
 @dataclass
 class StepSums:
     """Sums over the steps of an epoch, each weighted by the rows of its batch.
 
-    A batch whose weights are all 0 changes nothing and adds nothing.
+    A batch whose weights are all 0 changes nothing and adds nothing; nor does, with batch normalization, a
+    single row, which standardized by itself is 0 everywhere.
 
     Parameters
     ----------
@@ -88,6 +123,8 @@ class StepSums:
         Data term, penalty, and norm of the gradient before clipping.
     n_rows : int, default=0
         Rows of the batches that were used.
+    weight : float, default=0.0
+        Their weight, in units of the mean weight.
     n_updates : int, default=0
         Steps that changed the parameters.
     finite : bool, default=True
@@ -98,6 +135,7 @@ class StepSums:
     penalty: float = 0.0
     gradient_norm: float = 0.0
     n_rows: int = 0
+    weight: float = 0.0
     n_updates: int = 0
     finite: bool = True
 

@@ -54,8 +54,10 @@ class ReferenceSession:
                 rows = span if order is None else order[span]
                 Y = problem.Y[rows]
                 w = None if problem.sample_weight is None else problem.sample_weight[rows]
-                if w is not None and not w.any():
+                weight = problem.weight_of(len(Y), w)
+                if weight == 0.0:
                     continue
+                sums.weight += weight
                 sums.n_rows += len(Y)
                 batch = problem.objective.value_and_gradient(
                     problem.X[rows],
@@ -64,6 +66,7 @@ class ReferenceSession:
                     denominator=len(Y) * problem.mean_weight,
                     training=True,
                     rng=rng,
+                    share=weight / problem.full_weight,
                     gradient=self.gradient,
                 )
                 sums.loss += batch.loss * len(Y)

@@ -105,19 +105,19 @@ def dtype_of(estimator: Any, optimizer: Optimizer) -> np.dtype[Any]:
 
 def batch_size_of(estimator: Any, n_samples: int) -> int:
     """Return the rows per step."""
-    if estimator.batch_size == "auto":
-        return min(200, n_samples)
-    if estimator.batch_size > n_samples:
+    size = min(200 if estimator.batch_size == "auto" else int(estimator.batch_size), n_samples)
+    if size < 2 and np.any(estimator.batch_norm):
+        raise ParameterError(
+            f"batch_norm needs batches of at least 2 rows, since a row standardized by itself is 0; got {size} "
+            f"(batch_size={estimator.batch_size!r}, {n_samples} training rows)."
+        )
+    if estimator.batch_size != "auto" and estimator.batch_size > n_samples:
         warnings.warn(
             "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped to "
             f"{n_samples}.",
             stacklevel=7,
         )
-    if estimator.batch_size == 1 and np.any(estimator.batch_norm):
-        raise ParameterError(
-            "batch_norm needs batches of at least 2 rows: with batch_size=1 every signal would become 0."
-        )
-    return min(int(estimator.batch_size), n_samples)
+    return size
 
 
 def is_stepwise(estimator: Any) -> bool:

@@ -158,7 +158,7 @@ def train(
             ):
                 outcome = _diverged(problem, state, finite, rate, state.epoch - first_epoch)
                 break
-            row = _row(state.epoch + 1, sums, problem.n_samples, rate, validate)
+            row = _row(state.epoch + 1, sums, rate, validate)
             row["seconds"] = perf_counter() - started
             state.history.append(row)
             state.epoch += 1
@@ -288,11 +288,9 @@ class _Snapshot:
             array[...] = copy
 
 
-def _row(
-    epoch: int, sums: StepSums, n_samples: int, rate: float, validate: Validate | None
-) -> dict[str, Any]:
-    # Σ w ℓ / Σ w over all rows, those of weight 0 among them; what steps have is a mean over the steps made.
-    loss, penalty = sums.loss / n_samples, sums.penalty / sums.n_rows
+def _row(epoch: int, sums: StepSums, rate: float, validate: Validate | None) -> dict[str, Any]:
+    # Σ w ℓ / Σ w over the rows of the steps that were made; penalty and norm are means over these steps.
+    loss, penalty = sums.loss / sums.weight, sums.penalty / sums.n_rows
     validation_loss, validation_score = validate() if validate else (None, None)
     return {
         "epoch": epoch,

@@ -74,6 +74,8 @@ class Run:
         Weights of the rows, for batch statistics.
     rng : numpy.random.Generator, optional
         Where dropout draws from.
+    share : float, default=1.0
+        The weight of the batch over that of a full one; running statistics move by it.
     pending : dict of int to ndarray
         Derivatives that a skip connection has brought to an earlier value.
     """
@@ -82,6 +84,7 @@ class Run:
     values: list[Any]
     sample_weight: Array | None = None
     rng: np.random.Generator | None = None
+    share: float = 1.0
     pending: dict[int, Array] = field(default_factory=dict)
 
 

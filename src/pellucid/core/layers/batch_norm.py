@@ -16,7 +16,9 @@ class BatchNorm:
 
     In training, :math:`\mu = \sum_i p_i x_i` and :math:`v = \sum_i p_i (x_i - \mu)^2` are those of the batch,
     :math:`p_i = w_i / \sum_j w_j`, so that a row of weight 2 counts as two rows and one of weight 0 as none;
-    the running statistics move towards them by ``momentum``. In prediction the running ones are used.
+    the running statistics move towards them by ``momentum``. A batch that is only a share s of a full one, as
+    the last of an epoch may be, moves them by :math:`1 - (1 - \text{momentum})^s`: as far as s full batches
+    would, so that a few rows do not decide. In prediction the running ones are used.
 
     Parameters
     ----------
@@ -56,8 +58,9 @@ class BatchNorm:
             share = (w / w.sum())[:, None].astype(x.dtype)
             mean = (share * x).sum(axis=0)
             variance = (share * (x - mean) ** 2).sum(axis=0)
-            s["mean"][...] += self.momentum * (mean - s["mean"])
-            s["variance"][...] += self.momentum * (variance - s["variance"])
+            moved = self.momentum if run.share == 1.0 else 1.0 - (1.0 - self.momentum) ** run.share
+            s["mean"][...] += moved * (mean - s["mean"])
+            s["variance"][...] += moved * (variance - s["variance"])
         else:
             mean, variance = s["mean"], s["variance"]
         deviation = np.sqrt(variance + self.epsilon)
