@@ -1,12 +1,25 @@
 """How the equations are executed, never what they are."""
 
 from pellucid.engines.base import Engine, Problem, Session, StepSums
+from pellucid.engines.compiled import CompiledEngine
+from pellucid.engines.compiled.announcing import announcer
+from pellucid.engines.prediction import Predictor, predictor
 from pellucid.engines.reference import ReferenceEngine
 from pellucid.exceptions import ParameterError
 
-__all__ = ["ENGINES", "Engine", "Problem", "Session", "StepSums", "get_engine"]
+__all__ = [
+    "ENGINES",
+    "Engine",
+    "Predictor",
+    "Problem",
+    "Session",
+    "StepSums",
+    "announcer",
+    "get_engine",
+    "predictor",
+]
 
-ENGINES: dict[str, Engine] = {"reference": ReferenceEngine()}
+ENGINES: dict[str, Engine] = {"compiled": CompiledEngine(), "reference": ReferenceEngine()}
 
 
 def get_engine(name: str = "auto") -> Engine:
@@ -33,7 +46,7 @@ def get_engine(name: str = "auto") -> Engine:
     'reference'
     """
     if name == "auto":
-        return ENGINES["reference"]
+        return next(engine for engine in ENGINES.values() if engine.is_available)
     if name not in ENGINES:
         raise ParameterError(f"engine must be 'auto' or one of {sorted(ENGINES)}; got {name!r}.")
     return ENGINES[name]

@@ -185,6 +185,11 @@ class Engine(Protocol):
 
     name: str
 
+    @property
+    def is_available(self) -> bool:
+        """Whether it can run here."""
+        ...
+
     def open(self, problem: Problem) -> Session:
         """Get ready to train on a problem.
 

@@ -15,6 +15,7 @@ class ReferenceEngine:
     """The equations of the core, one call after another."""
 
     name = "reference"
+    is_available = True
 
     def open(self, problem: Problem) -> "ReferenceSession":
         """Get ready to train on a problem."""

@@ -22,12 +22,13 @@ __all__ = ["ADAM", "ADAMW"]
 def scalars(
     learning_rate: float, step: int, beta_1: float, beta_2: float, epsilon: float
 ) -> tuple[float, ...]:
-    return learning_rate / (1.0 - beta_1**step), 1.0 / (1.0 - beta_2**step), beta_1, beta_2, epsilon
+    rate, correction = learning_rate / (1.0 - beta_1**step), 1.0 / (1.0 - beta_2**step)
+    return rate, correction, beta_1, 1.0 - beta_1, beta_2, 1.0 - beta_2, epsilon
 
 
-def update(g, m, v, rate, correction, beta_1, beta_2, epsilon):
-    m = beta_1 * m + (1.0 - beta_1) * g
-    v = beta_2 * v + (1.0 - beta_2) * g * g
+def update(g, m, v, rate, correction, beta_1, share_1, beta_2, share_2, epsilon):
+    m = beta_1 * m + share_1 * g
+    v = beta_2 * v + share_2 * g * g
     return -rate * m / (sqrt(correction * v) + epsilon), m, v
 
 

@@ -14,11 +14,11 @@ __all__ = ["RMSPROP"]
 
 
 def scalars(learning_rate: float, step: int, beta_2: float, epsilon: float) -> tuple[float, ...]:
-    return learning_rate, beta_2, epsilon
+    return learning_rate, beta_2, 1.0 - beta_2, epsilon
 
 
-def update(g, s, rate, beta_2, epsilon):
-    s = beta_2 * s + (1.0 - beta_2) * g * g
+def update(g, s, rate, beta_2, share_2, epsilon):
+    s = beta_2 * s + share_2 * g * g
     return -rate * g / (sqrt(s) + epsilon), s
 
 

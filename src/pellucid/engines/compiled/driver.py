@@ -1,0 +1,340 @@
+"""The driver: the steps of an epoch in one call, for any network.
+
+It gathers a batch, walks the plan forward and back, and updates. Products are the BLAS's; what depends on
+the kind of activation, loss, optimizer or input is a part, called by its address. The text of this module
+is compiled once per dtype (see :mod:`pellucid.engines.compiled.modules`), where ``REAL`` is bound.
+"""
+
+# mypy: ignore-errors
+
+import numpy as np
+from numba import njit
+
+from pellucid.engines.compiled.intrinsics import call
+
+__all__ = ["run_steps"]
+
+REAL = np.float64  # bound in the generated module
+PLAIN = {"error_model": "numpy", "nogil": True}
+FAST = {**PLAIN, "fastmath": {"contract", "reassoc", "nsz", "arcp"}}
+
+# The kinds of operation, and the columns of the plan.
+DENSE, ACTIVATE, BATCH_NORM, DROPOUT, RESIDUAL, SPARSE_DENSE = 0, 1, 2, 3, 4, 5
+KIND, N_IN, N_OUT, INPUT, OUTPUT, D_INPUT, D_OUTPUT, BIASES, WEIGHTS, PART, KEPT, STATE, PENDING = range(13)
+N_COLUMNS = 13
+SMALL = 300  # multiplications below which loops beat the call of the BLAS
+BLOCK = 4096  # numbers that are summed in the network's dtype before the sum goes on in float64
+
+
+@njit(**FAST)
+def product(a, W, z):
+    """z = a W."""
+    n_rows, n_in = a.shape
+    n_out = W.shape[1]
+    if n_rows * n_in * n_out > SMALL:
+        np.dot(a, W, z)
+        return
+    for i in range(n_rows):
+        for j in range(n_out):
+            z[i, j] = REAL(0.0)
+        for k in range(n_in):
+            x = a[i, k]
+            for j in range(n_out):
+                z[i, j] += x * W[k, j]
+
+
+@njit(**FAST)
+def product_of_transposed(a, delta, g):
+    """g = aᵀ δ."""
+    n_rows, n_in = a.shape
+    n_out = delta.shape[1]
+    if n_rows * n_in * n_out > SMALL:
+        np.dot(a.T, delta, g)
+        return
+    for k in range(n_in):
+        for j in range(n_out):
+            g[k, j] = REAL(0.0)
+    for i in range(n_rows):
+        for k in range(n_in):
+            x = a[i, k]
+            for j in range(n_out):
+                g[k, j] += x * delta[i, j]
+
+
+@njit(**FAST)
+def product_with_transposed(delta, W, u):
+    """u = δ Wᵀ."""
+    n_rows, n_out = delta.shape
+    n_in = W.shape[0]
+    if n_rows * n_in * n_out > SMALL:
+        np.dot(delta, W.T, u)
+        return
+    for i in range(n_rows):
+        for k in range(n_in):
+            total = REAL(0.0)
+            for j in range(n_out):
+                total += delta[i, j] * W[k, j]
+            u[i, k] = total
+
+
+@njit(**FAST)
+def add_rows(delta, g):
+    """g = Σ_i δ_i."""
+    for j in range(g.size):
+        g[j] = REAL(0.0)
+    for i in range(delta.shape[0]):
+        for j in range(g.size):
+            g[j] += delta[i, j]
+
+
+@njit(**FAST)
+def penalize(w, g, l1, l2):
+    """Add the gradient of the penalty; return Σ|w| and Σ w²."""
+    absolute, square = 0.0, 0.0
+    for first in range(0, w.size, BLOCK):
+        # Slices, since a loop over an index that is itself computed does not vectorize.
+        x, d = w[first : first + BLOCK], g[first : first + BLOCK]
+        s, t = REAL(0.0), REAL(0.0)
+        for i in range(x.size):
+            s += x[i] * x[i]
+            t += abs(x[i])
+            side = REAL(1.0) if x[i] > REAL(0.0) else (REAL(-1.0) if x[i] < REAL(0.0) else REAL(0.0))
+            d[i] += l1 * side + l2 * x[i]
+        square += s
+        absolute += t
+    return absolute, square
+
+
+@njit(**FAST)
+def squared_norm(g):
+    """Return Σ g², in float64 beyond each block."""
+    total = 0.0
+    for first in range(0, g.size, BLOCK):
+        d = g[first : first + BLOCK]
+        s = REAL(0.0)
+        for i in range(d.size):
+            s += d[i] * d[i]
+        total += s
+    return total
+
+
+@njit(**PLAIN)
+def norm(g):
+    """Return ‖g‖, without overflow where only the squares would."""
+    total = squared_norm(g)
+    if 1e-30 < total < np.inf:
+        return np.sqrt(total)
+    largest = 0.0
+    for x in g:
+        if not abs(x) <= largest:
+            largest = abs(x)
+    if largest == 0.0 or not np.isfinite(largest):
+        return largest
+    total = 0.0
+    for x in g:
+        total += (x / largest) ** 2
+    return largest * np.sqrt(total)
+
+
+@njit(**FAST)
+def scale(x, factor):
+    for i in range(x.size):
+        x[i] *= factor
+
+
+@njit(**FAST)
+def add(x, y):
+    for i in range(x.size):
+        x[i] += y[i]
+
+
+@njit(**PLAIN)
+def gather(X, rows, batch):
+    for i in range(rows.size):
+        x, y = X[rows[i]], batch[i]
+        for j in range(y.size):
+            y[j] = x[j]
+
+
+@njit(**PLAIN)
+def matrix(flat, start, n_rows, n_columns):
+    return flat[start : start + n_rows * n_columns].reshape(n_rows, n_columns)
+
+
+@njit(**PLAIN)
+def drop(x, y, mask, rate, rng):
+    """y = x ∘ mask, the mask drawn as the reference draws it."""
+    limit, kept = np.float32(rate), REAL(1.0) / REAL(1.0 - rate)
+    for i in range(x.size):
+        mask[i] = kept if rng.random(dtype=np.float32) >= limit else REAL(0.0)
+        y[i] = x[i] * mask[i]
+
+
+@njit(**PLAIN)
+def forward(
+    plan, parts, first, n_rows, parameters, state, values, kept, zeros, w, share, rates, sparse, rng, rows
+):  # fmt: skip
+    """Walk the plan from the left; `first` is the batch, the value before the first operation."""
+    for k in range(plan.shape[0]):
+        op = plan[k]
+        kind, n_in, n_out = op[KIND], op[N_IN], op[N_OUT]
+        out = values[op[OUTPUT] : op[OUTPUT] + n_rows * n_out]
+        b = zeros[:n_out]
+        if op[BIASES] >= 0:
+            b = parameters[op[BIASES] : op[BIASES] + n_out]
+        if kind == SPARSE_DENSE:
+            W = parameters[op[WEIGHTS] : op[WEIGHTS] + n_in * n_out]
+            X = sparse
+            if op[STATE] >= 0:
+                call(parts[op[STATE]], (X[0], X[1], X[2], rows, X[3], first, n_rows, n_in, X[4]))
+            call(parts[op[PART]], (X[0], X[1], X[2], rows, X[3], W, out, n_rows, n_in, n_out, X[4]))
+            continue
+        a = first if k == 0 else matrix(values, op[INPUT], n_rows, n_in)
+        if kind == DENSE:
+            product(a, matrix(parameters, op[WEIGHTS], n_in, n_out), out.reshape(n_rows, n_out))
+        elif kind == ACTIVATE:
+            call(parts[op[PART]], (a, b, out, n_rows, n_out))
+        elif kind == BATCH_NORM:
+            p, s = parameters[op[WEIGHTS] :], state[op[STATE] :]
+            moved = rates[k, 0] if share == 1.0 else 1.0 - (1.0 - rates[k, 0]) ** share
+            call(parts[op[PART]], (a, b, w, p, s, out, kept[op[KEPT] :], n_rows, n_out, moved, rates[k, 1]))
+        elif kind == DROPOUT:
+            drop(a.reshape(a.size), out, kept[op[KEPT] :], rates[k, 0], rng)
+        else:
+            earlier = first.reshape(first.size)
+            if op[STATE] >= 0:
+                earlier = values[op[STATE] : op[STATE] + n_rows * n_out]
+            x = values[op[INPUT] : op[INPUT] + n_rows * n_out]
+            for i in range(out.size):
+                out[i] = x[i] + earlier[i]
+
+
+@njit(**PLAIN)
+def backward(
+    plan, parts, first, n_rows, parameters, gradient, values, derivatives, pending, kept, sparse, rows
+):
+    """Walk the plan from the right; the sensitivity of the scores stands in its place already."""
+    for k in range(plan.shape[0] - 1, -1, -1):
+        op = plan[k]
+        kind, n_in, n_out = op[KIND], op[N_IN], op[N_OUT]
+        delta = derivatives[op[D_OUTPUT] : op[D_OUTPUT] + n_rows * n_out]
+        if kind == DENSE or kind == SPARSE_DENSE:
+            g_b = gradient[op[BIASES] : op[BIASES] + n_out]
+            add_rows(delta.reshape(n_rows, n_out), g_b)
+            if kind == SPARSE_DENSE:
+                X, g = sparse, gradient[op[WEIGHTS] :]
+                call(
+                    parts[op[KEPT]], (X[0], X[1], X[2], rows, X[3], delta, g_b, g, n_rows, n_in, n_out, X[4])
+                )
+                continue
+            a = first if k == 0 else matrix(values, op[INPUT], n_rows, n_in)
+            product_of_transposed(a, delta.reshape(n_rows, n_out), matrix(gradient, op[WEIGHTS], n_in, n_out))
+            if k == 0:
+                continue
+            W = matrix(parameters, op[WEIGHTS], n_in, n_out)
+            product_with_transposed(
+                delta.reshape(n_rows, n_out), W, matrix(derivatives, op[D_INPUT], n_rows, n_in)
+            )
+        elif kind == ACTIVATE:
+            call(parts[op[PART] + 1], (values[op[INPUT] :], values[op[OUTPUT] :], delta, n_rows, n_out))
+        elif kind == BATCH_NORM:
+            p, g = parameters[op[WEIGHTS] :], gradient[op[WEIGHTS] :]
+            call(parts[op[PART] + 1], (p, g, delta, kept[op[KEPT] :], n_rows, n_out))
+        elif kind == DROPOUT:
+            for i in range(delta.size):
+                delta[i] *= kept[op[KEPT] + i]
+        elif op[KEPT] >= 0:  # a residual hands its derivative on, and to the earlier value
+            pending[op[KEPT] : op[KEPT] + delta.size] = delta
+        if op[PENDING] >= 0:
+            add(derivatives[op[D_INPUT] : op[D_INPUT] + n_rows * n_in], pending[op[PENDING] :])
+
+
+@njit(**PLAIN)
+def run_steps(
+    plan, parts, loss_plan, segments, sizes, settings, X, sparse, Y, weights, order, batch_weights, first,
+    learning_rates, scalars, parameters, gradient, memory, state, values, derivatives, pending, kept, batch,
+    Y_batch, w_batch, zeros, rates, options, rng, sums,
+):  # fmt: skip
+    """Run some steps of an epoch; see :class:`pellucid.engines.base.Session`."""
+    n_samples, batch_size, n_outputs, has_order, has_weights, is_sparse = sizes
+    l1, l2, alpha, mean_weight, weight_decay, max_norm = settings
+    scores, delta_place, biases, output_place, loss_part, output_part, update_part, is_fused = loss_plan
+    update, squares = 0, np.zeros(2)
+    for t in range(learning_rates.size):
+        start = (first + t) * batch_size
+        n_rows = min(batch_size, n_samples - start)
+        rows = order[start : start + n_rows]
+        if batch_weights[t] == 0.0:  # too few rows of it have a weight: no step
+            continue
+        if is_sparse or not has_order:
+            X_rows = X[start : start + n_rows] if not is_sparse else batch[:n_rows]
+        else:
+            X_rows = batch[:n_rows]
+            gather(X, rows, X_rows)
+        Y_rows = Y[start : start + n_rows]
+        w = w_batch[:n_rows]
+        if has_order or is_sparse:
+            Y_rows = Y_batch[:n_rows]
+            gather(Y, rows, Y_rows)
+        if has_weights:
+            for i in range(n_rows):
+                w[i] = weights[rows[i]]
+        total = n_rows * mean_weight
+
+        share = batch_weights[t] / batch_size
+        forward(plan, parts, X_rows, n_rows, parameters, state, values, kept, zeros, w, share, rates, sparse, rng,
+                rows)  # fmt: skip
+        z = values[scores : scores + n_rows * n_outputs]
+        b = parameters[biases : biases + n_outputs]
+        delta = derivatives[delta_place : delta_place + n_rows * n_outputs]
+        outputs = z
+        if is_fused:
+            for i in range(n_rows):
+                for j in range(n_outputs):
+                    z[i * n_outputs + j] += b[j]
+        else:
+            outputs = values[output_place : output_place + n_rows * n_outputs]
+            call(parts[output_part], (z, b, outputs, n_rows, n_outputs))
+        loss = call(parts[loss_part], (Y_rows, outputs, w, delta, options, n_rows, n_outputs, total)) / total
+        if not is_fused:
+            call(parts[output_part + 1], (z, outputs, delta, n_rows, n_outputs))
+        backward(plan, parts, X_rows, n_rows, parameters, gradient, values, derivatives, pending, kept, sparse,
+                 rows)  # fmt: skip
+
+        # In one pass over each part of the flat vector, unless its gradient must be known whole before.
+        strength, penalty, length = l2 + alpha / total, 0.0, 0.0
+        is_early = l1 > 0.0 or max_norm < np.inf
+        if is_early:
+            for k in range(segments.shape[0]):
+                lo, hi, is_penalized = segments[k]
+                if is_penalized and (l1 > 0.0 or strength > 0.0):
+                    absolute, square = penalize(parameters[lo:hi], gradient[lo:hi], REAL(l1), REAL(strength))
+                    penalty += l1 * absolute + 0.5 * strength * square
+        sums[0] += loss * n_rows
+        sums[3] += n_rows
+        sums[4] += batch_weights[t]
+        if not np.isfinite(loss + penalty):
+            sums[6] = 0.0
+            break
+        if is_early:
+            length = norm(gradient)
+            if length > max_norm:
+                scale(gradient, REAL(max_norm / length))
+        squares[1] = 0.0
+        for k in range(segments.shape[0]):
+            lo, hi, is_penalized = segments[k]
+            l2_here = strength if is_penalized and not is_early else 0.0
+            decay = 1.0 - learning_rates[t] * weight_decay if is_penalized else 1.0
+            squares[0] = 0.0
+            flat = parameters, gradient, memory, scalars[update], squares, parameters.size, lo, hi
+            call(parts[update_part], (*flat, l2_here, decay))
+            penalty += 0.5 * l2_here * squares[0]
+        if not is_early:
+            length = np.sqrt(squares[1]) if 1e-30 < squares[1] < np.inf else norm(gradient)
+        sums[1] += penalty * n_rows
+        sums[2] += length * n_rows
+        sums[5] += 1.0
+        update += 1
+        if not np.isfinite(penalty):
+            sums[6] = 0.0
+            break

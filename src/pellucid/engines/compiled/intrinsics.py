@@ -1,0 +1,53 @@
+"""Three things that Numba's language lacks: the bits of a float, a float of some bits, a call by address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+__all__ = ["as_float32", "as_int32", "call"]
+
+
+@intrinsic
+def as_int32(typingctx: Any, x: Any) -> Any:
+    """Return the bits of a float32 as an int32."""
+
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        return builder.bitcast(values[0], ir.IntType(32))
+
+    return types.int32(types.float32), codegen
+
+
+@intrinsic
+def as_float32(typingctx: Any, x: Any) -> Any:
+    """Return the float32 that has the bits of an int32."""
+
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        bits = context.cast(builder, values[0], signature.args[0], types.int32)
+        return builder.bitcast(bits, ir.FloatType())
+
+    return types.float32(x), codegen
+
+
+@intrinsic
+def call(typingctx: Any, address: Any, arguments: Any) -> Any:
+    """Call the C function at an address; an array goes as the pointer to its first entry."""
+
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        passed = []
+        for place, kind in enumerate(signature.args[1]):
+            value = builder.extract_value(values[1], place)
+            if isinstance(kind, types.Array):
+                value = context.make_array(kind)(context, builder, value).data
+            elif isinstance(kind, types.Integer):
+                value = context.cast(builder, value, kind, types.int64)
+            else:
+                value = context.cast(builder, value, kind, types.float64)
+            passed.append(value)
+        function = ir.FunctionType(ir.DoubleType(), [value.type for value in passed])
+        return builder.call(builder.inttoptr(values[0], function.as_pointer()), passed)
+
+    return types.float64(address, arguments), codegen

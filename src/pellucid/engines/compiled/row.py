@@ -1,0 +1,72 @@
+"""One row to scores, with nothing allocated: what :func:`pellucid.engines.predictor` runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from pellucid.core.structure import Structure
+from pellucid.engines.compiled.components import activation_parts
+from pellucid.engines.compiled.language import NotAnEquation
+from pellucid.engines.compiled.modules import driver_text, generated
+from pellucid.engines.compiled.plan import Plan, lower_network
+
+__all__ = ["NotAnEquation", "row_runner"]
+
+# Compiled behind the text of the driver; nothing is dropped in prediction, so that no generator is needed.
+ROW = """
+
+@njit(**PLAIN)
+def drop(x, y, mask, rate, rng):
+    pass
+
+
+@njit(
+    types.void(types.int64[:, ::1], INTS, types.UniTuple(types.int64, 3), types.float64[:, ::1], VECTOR, VECTOR,
+               MATRIX, VECTOR, types.float64[:, ::1]),
+    cache=CACHE, **PLAIN,
+)
+def predict_row(plan, parts, places, scaling, parameters, values, batch, zeros, rates):
+    biases, scores, output_part = places
+    n_features, n_outputs = batch.shape[1], plan[-1, N_OUT]
+    for c in range(n_features):
+        batch[0, c] = REAL((scaling[0, c] - scaling[1, c]) / scaling[2, c])
+    no_sparse, no_rng, no_rows = (0, 0, 0, 0, 0), 0, parts
+    forward(plan, parts, batch, 1, parameters, zeros, values, zeros, zeros, zeros, 1.0, rates, no_sparse, no_rng,
+            no_rows)
+    z, b = values[scores : scores + n_outputs], parameters[biases : biases + n_outputs]
+    if output_part < 0:
+        add(z, b)
+    else:
+        call(parts[output_part], (z, b, z, 1, n_outputs))
+    for j in range(n_outputs):
+        scaling[5, j] = z[j] * scaling[4, j] + scaling[3, j]
+"""
+
+
+@cache
+def _predict_row(dtype: str) -> Callable[..., None]:
+    run: Callable[..., None] = generated(f"row_{dtype}", driver_text(dtype) + ROW).predict_row
+    return run
+
+
+def row_runner(network: Structure, scaling: Any, *, outputs: bool) -> tuple[Callable[..., None], Any]:
+    """Return the compiled function of one row and its arguments."""
+    plan, dtype = Plan(), network.dtype
+    scores, _, biases = lower_network(plan, network, 1)
+    output_part = plan.add(*activation_parts(network.output_activation, dtype.name)) if outputs else -1
+    arguments = (
+        np.array(plan.operations, np.int64),
+        np.array(plan.parts, np.int64),
+        (biases, scores, output_part),
+        scaling,
+        network.parameters.copy(),
+        np.zeros(plan.sizes["values"], dtype),
+        np.zeros((1, network.layer_sizes[0]), dtype),
+        np.zeros(max(network.layer_sizes), dtype),
+        np.array(plan.rates),
+    )
+    return _predict_row(dtype.name), arguments

@@ -1,0 +1,168 @@
+"""The compiled engine at work: a problem is lowered to a plan; one call of the driver runs many steps."""
+
+from __future__ import annotations
+
+import warnings
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from pellucid.core.inputs import StandardizedSparse
+from pellucid.core.layers import Residual
+from pellucid.engines.base import Problem, Session, StepSums
+from pellucid.engines.compiled.language import NotAnEquation
+from pellucid.engines.compiled.modules import driver_of
+from pellucid.engines.compiled.plan import BUFFERS, lower
+from pellucid.engines.compiled.threads import one_blas_thread
+from pellucid.engines.reference import ReferenceSession
+
+__all__ = ["CompiledSession", "open_session"]
+
+Array = NDArray[np.floating]
+
+SUMS = ("loss", "penalty", "gradient_norm", "n_rows", "weight", "n_updates", "finite")
+MANY = 8_000_000  # multiplications of a product from which on threads of the BLAS pay
+
+
+def open_session(problem: Problem) -> Session:
+    """Return a compiled session, or with a warning one of the reference engine."""
+    try:
+        return CompiledSession(problem)
+    except NotAnEquation as reason:
+        warnings.warn(
+            f"The compiled engine cannot run {reason}; the reference engine trains this network, more slowly. "
+            "Pass engine='reference' to choose it without this warning.",
+            stacklevel=2,
+        )
+        return ReferenceSession(problem)
+
+
+class CompiledSession:
+    """The compiled engine at work on one problem.
+
+    Parameters
+    ----------
+    problem : Problem
+        Objective, data and method.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        network, dtype = problem.objective.network, problem.objective.network.dtype
+        self.problem = problem
+        n_rows = min(problem.batch_size, problem.n_samples)
+        self.sparse, self.kept_alive, index = _sparse_parts(problem.X, dtype)
+        plan = self.plan = lower(problem, n_rows, index)
+        self.run = driver_of(dtype.name)
+        self.gradient = np.zeros_like(network.parameters)
+        n_features, n_outputs = network.layer_sizes[0], network.layer_sizes[-1]
+        weights = problem.sample_weight
+        is_sparse = index is not None
+        self.sizes = problem.n_samples, n_rows, n_outputs, int(weights is not None), int(is_sparse)
+        objective = problem.objective
+        self.settings = (
+            float(objective.l1),
+            float(objective.l2),
+            float(objective.alpha),
+            problem.mean_weight,
+            float(problem.weight_decay),
+            np.inf if problem.max_grad_norm is None else float(problem.max_grad_norm),
+        )
+        nothing = np.zeros((0, n_features), dtype)
+        self.X = nothing if is_sparse else np.ascontiguousarray(problem.X, dtype)
+        self.Y = np.ascontiguousarray(problem.Y, dtype)
+        self.weights = np.zeros(0, dtype) if weights is None else np.ascontiguousarray(weights, dtype)
+        self.operations = np.array(plan.operations, np.int64)
+        self.parts = np.array(plan.parts, np.int64)
+        self.segments = _segments(network.penalized, network.n_parameters)
+        self.buffers = [np.zeros(plan.sizes[name], dtype) for name in BUFFERS]
+        needs_rows = not is_sparse or any(isinstance(i, Residual) and i.source == 0 for i in network.layers)
+        self.batch = (
+            np.zeros((n_rows if needs_rows else 0, n_features), dtype),
+            np.zeros((n_rows, n_outputs), dtype),
+            np.ones(n_rows, dtype),
+            np.zeros(max(network.layer_sizes), dtype),
+        )
+        self.rates = np.array(plan.rates, np.float64)
+        self.options = np.array([*objective.loss.loss.options.values(), 0.0, 0.0, 0.0, 0.0][:4], dtype)
+        widest = max(n_in * n_out for n_in, n_out in pairwise(network.layer_sizes))
+        self.has_small_products = n_rows * widest < MANY
+        self.in_order = np.arange(problem.n_samples)
+
+    def run_steps(
+        self,
+        first: int,
+        last: int,
+        *,
+        order: NDArray[np.intp] | None,
+        learning_rates: Array,
+        memory: Array,
+        updates_done: int,
+        rng: np.random.Generator,
+        sums: StepSums,
+    ) -> None:
+        """Run the steps first … last - 1 of an epoch; see :class:`pellucid.engines.base.Session`."""
+        network = self.problem.objective.network
+        rows = self.in_order if order is None else order
+        batch_weights = self._weights_of(first, last, rows)
+        rates = np.ascontiguousarray(learning_rates, np.float64)
+        n, h, o, has_weights, is_sparse = self.sizes
+        terms = np.array([float(getattr(sums, name)) for name in SUMS])
+        with one_blas_thread(wanted=self.has_small_products):
+            self.run(
+                self.operations, self.parts, self.plan.loss, self.segments,
+                (n, h, o, int(order is not None), has_weights, is_sparse), self.settings, self.X,
+                self.sparse, self.Y, self.weights, rows, batch_weights, first, rates,
+                self._scalars(rates[batch_weights > 0.0], updates_done + sums.n_updates), network.parameters,
+                self.gradient, memory, network.state, *self.buffers, *self.batch, self.rates, self.options,
+                rng, terms,
+            )  # fmt: skip
+        for name, term in zip(SUMS, terms.tolist(), strict=True):
+            setattr(sums, name, type(getattr(sums, name))(term))
+
+    def _scalars(self, rates: Array, updates_done: int) -> NDArray[np.float64]:
+        """Return the optimizer's scalars, a row per update."""
+        optimizer = self.problem.optimizer
+        assert optimizer.scalars is not None
+        steps = np.arange(updates_done + 1, updates_done + 1 + len(rates))
+        columns = optimizer.scalars(rates, steps, **optimizer.resolve(self.problem.options))
+        scalars = np.empty((len(rates), len(columns)))
+        for k, column in enumerate(columns):
+            scalars[:, k] = column
+        return scalars
+
+    def _weights_of(self, first: int, last: int, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Return the weight of each batch, as :meth:`pellucid.engines.Problem.weight_of`."""
+        problem, h = self.problem, self.sizes[1]
+        starts = np.arange(first * h, last * h, h)
+        weights = used = np.minimum(h, problem.n_samples - starts).astype(np.float64)
+        if self.weights.size:
+            w = self.weights[rows[first * h : last * h]].astype(np.float64)
+            weights = np.add.reduceat(w, starts - first * h) / problem.mean_weight
+            used = np.add.reduceat(w > 0.0, starts - first * h, dtype=np.intp)
+        return np.where(used < problem.least_rows, 0.0, weights)
+
+
+def _sparse_parts(X: Any, dtype: np.dtype[Any]) -> tuple[tuple[int, ...], list[Any], str | None]:
+    """Return what the driver is told of a CSR matrix, the arrays that this points to, and their index dtype."""
+    if isinstance(X, np.ndarray):
+        return (0, 0, 0, 0, 0), [], None
+    is_shifted = isinstance(X, StandardizedSparse)
+    matrix = scipy.sparse.csr_array(X.scaled if is_shifted else X)
+    index = np.dtype(np.int32 if matrix.indices.dtype == matrix.indptr.dtype == np.int32 else np.int64)
+    arrays = [
+        np.ascontiguousarray(matrix.data, dtype),
+        np.ascontiguousarray(matrix.indices, index),
+        np.ascontiguousarray(matrix.indptr, index),
+        np.ascontiguousarray(X.shift if is_shifted else np.zeros(X.shape[1]), dtype),
+    ]
+    return (*(array.ctypes.data for array in arrays), X.shape[0]), arrays, index.name
+
+
+def _segments(penalized: tuple[slice, ...], n_parameters: int) -> NDArray[np.int64]:
+    """Return where each part of the flat vector begins and ends, and whether penalties act on it."""
+    edges = [0, *(edge for part in penalized for edge in (part.start, part.stop)), n_parameters]
+    rows = [(lo, hi, k % 2) for k, (lo, hi) in enumerate(pairwise(edges)) if lo < hi]
+    return np.array(rows, np.int64)

@@ -1,0 +1,62 @@
+"""Compiling ahead, so that no fit has to wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from pellucid.core import ACTIVATIONS, LOSSES
+from pellucid.engines.compiled import parts
+from pellucid.engines.compiled.components import activation_parts, compiled, loss_part, update_part
+from pellucid.engines.compiled.modules import driver_of
+from pellucid.optimizers import OPTIMIZERS
+
+__all__ = ["tasks"]
+
+COMMON_ACTIVATIONS = ("identity", "relu", "tanh", "logistic")
+COMMON_OPTIMIZERS = ("adam", "nesterov")
+LAYERS: tuple[Callable[..., Any], ...] = (parts.batch_norm_forward, parts.batch_norm_backward)
+SPARSE: tuple[Callable[..., Any], ...] = (parts.sparse_forward, parts.sparse_gradient)
+
+
+def tasks(
+    *, everything: bool = False, dtypes: tuple[str, ...] = ("float32",)
+) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Yield what there is to compile: a name, and the function that does it.
+
+    Parameters
+    ----------
+    everything : bool, default=False
+        Every row of every table, in place of what common networks use.
+    dtypes : tuple of str, default=("float32",)
+        For which precisions.
+
+    Yields
+    ------
+    name : str
+        What it is.
+    run : callable
+        Compiles it, or finds it in the cache.
+    """
+    for dtype in dtypes:
+        yield f"the driver in {dtype}", partial(driver_of, dtype)
+        for name, row in ACTIVATIONS.items():
+            if everything or name in COMMON_ACTIVATIONS:
+                yield f"{name} in {dtype}", partial(activation_parts, row, dtype)
+        for loss in LOSSES.values():
+            for output in loss.output_activations() if everything else loss.canonical:
+                pair = loss.on(ACTIVATIONS[output])
+                name = f"{loss.name} of {output} in {dtype}"
+                if everything or loss.name in ("log_loss", "squared_error"):
+                    yield name, partial(loss_part, pair, dtype)
+        for name, optimizer in OPTIMIZERS.items():
+            if optimizer.is_stepwise and (everything or name in COMMON_OPTIMIZERS):
+                yield f"{name} in {dtype}", partial(update_part, optimizer, {}, dtype)
+        for template in LAYERS if everything else ():
+            yield f"{template.__name__} in {dtype}", partial(compiled, template, dtype)
+        for template in SPARSE if everything else ():
+            yield (
+                f"{template.__name__} in {dtype}",
+                partial(compiled, template, dtype, "int32"),
+            )

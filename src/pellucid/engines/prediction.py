@@ -1,0 +1,166 @@
+"""Prediction of single rows without overhead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pellucid.core.layers import BatchNorm
+from pellucid.core.network import Network
+from pellucid.core.propagation import forward
+from pellucid.exceptions import DataError, ParameterError
+
+__all__ = ["Predictor", "predictor"]
+
+Array = NDArray[np.floating]
+
+
+def predictor(model: Any, *, outputs: bool = False) -> Predictor:
+    """Return a callable that takes one row to its scores and allocates nothing.
+
+    It is a snapshot: batch normalization is folded into copies of the weights, standardization is part of
+    it, and what happens to the model later has no effect.
+
+    Parameters
+    ----------
+    model : Network, MLPClassifier or MLPRegressor
+        A network or a fitted estimator.
+    outputs : bool, default=False
+        Whether to return outputs (probabilities) in place of scores, the signals z of the last block. For
+        a regressor with an identity output they are the same: predictions.
+
+    Returns
+    -------
+    Predictor
+        ``predict(row)`` for a row of shape ``(n_features,)`` returns float64 of shape ``(n_outputs,)``: always
+        the same array, which the next call writes over. One per thread.
+
+    Examples
+    --------
+    >>> from pellucid import Network
+    >>> from pellucid.engines import predictor
+    >>> predict = predictor(Network([2, 1], weights=[[[1.0], [2.0]]], biases=[[0.5]]))
+    >>> predict([1.0, 1.0])
+    array([3.5])
+    """
+    return Predictor(model, outputs=outputs)
+
+
+class Predictor:
+    """What :func:`predictor` returns.
+
+    Parameters
+    ----------
+    model : Network, MLPClassifier or MLPRegressor
+        A network or a fitted estimator.
+    outputs : bool
+        Whether to return outputs in place of scores.
+    """
+
+    def __init__(self, model: Any, *, outputs: bool) -> None:
+        network = getattr(model, "network_", model)
+        if not isinstance(network, Network):
+            raise ParameterError(f"model must be a Network or a fitted estimator; got {model!r}.")
+        network = without_batch_norm(network)
+        self.n_features, n_outputs = network.layer_sizes[0], network.layer_sizes[-1]
+        # Rows: the given row, mean and scale of inputs, mean and scale of targets, the result.
+        self._scaling = np.zeros((6, max(self.n_features, n_outputs)))
+        self._scaling[[2, 4]] = 1.0
+        for k, name in enumerate(("input_mean_", "input_scale_", "target_mean_", "target_scale_"), start=1):
+            if (given := getattr(model, name, None)) is not None:
+                self._scaling[k, : len(given)] = given
+        self._given, self._result = self._scaling[0, : self.n_features], self._scaling[5, :n_outputs]
+        runner = _compiled(network, self._scaling, outputs=outputs)
+        self._run, self._arguments = runner or _plain(network, self._scaling, outputs=outputs)
+
+    def __call__(self, row: ArrayLike) -> NDArray[np.float64]:
+        """Return the scores of a row.
+
+        Parameters
+        ----------
+        row : array-like of shape (n_features,)
+            The row, on the scale of the training data.
+
+        Returns
+        -------
+        ndarray of shape (n_outputs,)
+            Written over by the next call.
+
+        Raises
+        ------
+        DataError
+            If the row does not have that many numbers.
+        """
+        if np.shape(row) != self._given.shape:
+            raise DataError(f"row must have shape ({self.n_features},); got {np.shape(row)}.")
+        self._given[:] = row
+        self._run(*self._arguments)
+        return self._result
+
+
+def without_batch_norm(network: Network) -> Network:
+    r"""Return a network that predicts the same, batch normalization folded into its weights, dropout gone.
+
+    With running mean μ and variance v, :math:`\gamma (aW + b - \mu)/\sqrt{v + \varepsilon} + \beta` is
+    :math:`a W' + b'` with :math:`W' = W s`, :math:`b' = (b - \mu) s + \beta`,
+    :math:`s = \gamma/\sqrt{v + \varepsilon}`.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+
+    Returns
+    -------
+    Network
+        Another one, with numbers of its own.
+    """
+    weights = [W.astype(np.float64) for W in network.weights]
+    biases = [b.astype(np.float64) for b in network.biases]
+    parameters, statistics = network.parameter_views(network.parameters), network.state_views(network.state)
+    block = -1
+    for layer, p, s in zip(network.layers, parameters, statistics, strict=True):
+        block += "weights" in p
+        if isinstance(layer, BatchNorm):
+            factor = p["gamma"] / np.sqrt(s["variance"].astype(np.float64) + layer.epsilon)
+            weights[block] = weights[block] * factor
+            biases[block] = (biases[block] - s["mean"]) * factor + p["beta"]
+    return Network(
+        network.layer_sizes,
+        activation=network.activation,
+        output_activation=network.output_activation,
+        weights=weights,
+        biases=biases,
+        residual=network.residual,
+        dtype=network.dtype,
+    )
+
+
+Runner = tuple[Callable[..., Any], tuple[Any, ...]]
+
+
+def _compiled(network: Network, scaling: Array, *, outputs: bool) -> Runner | None:
+    """Return the compiled function of a row with its arguments; None where it cannot be had."""
+    try:
+        from pellucid.engines.compiled.row import NotAnEquation, row_runner
+    except ImportError:  # no Numba here
+        return None
+    try:
+        return row_runner(network, scaling, outputs=outputs)
+    except NotAnEquation:
+        return None
+
+
+def _plain(network: Network, scaling: Array, *, outputs: bool) -> Runner:
+    """Return the same in NumPy."""
+    given, mean, scale = scaling[:3, : network.layer_sizes[0]]
+    target_mean, target_scale, result = scaling[3:, : network.layer_sizes[-1]]
+
+    def run() -> None:
+        passed = forward(network, ((given - mean) / scale).astype(network.dtype)[None])
+        result[:] = (passed.outputs if outputs else passed.scores)[0] * target_scale + target_mean
+
+    return run, ()

@@ -1,0 +1,251 @@
+"""The compiled engine does what the reference engine does, to rounding, for every row of every table.
+
+Tolerances, relative to the largest entry after ten steps: 1e-11 in float64, where both engines round alike
+but for the order of sums; 2e-4 in float32, where ten steps of a curved method multiply the roundings.
+"""
+
+import warnings
+from dataclasses import fields
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+from pellucid import Network
+from pellucid.core import ACTIVATIONS, LOSSES, Activation, Objective, get_loss
+from pellucid.core.inputs import StandardizedSparse
+from pellucid.engines import ENGINES, Problem, StepSums
+from pellucid.optimizers import OPTIMIZERS
+from strategies import draw_targets
+
+pytest.importorskip("numba")
+
+TOLERANCE = {"float64": 1e-11, "float32": 2e-4}
+HIDDEN = [name for name, row in ACTIVATIONS.items() if row.pullback is None]
+PAIRS = [(loss, output) for loss, row in LOSSES.items() for output in row.output_activations()]
+STEPWISE = [name for name, row in OPTIMIZERS.items() if row.is_stepwise]
+N_SAMPLES, BATCH_SIZE = 37, 8  # five steps an epoch, the last with the five rows that are left
+
+
+def problem_of(
+    dtype: str,
+    *,
+    sizes: tuple[int, ...] = (5, 7, 6, 3),
+    loss: str = "log_loss",
+    output: str = "softmax",
+    optimizer: str = "sgd",
+    X: Any = None,
+    weights: Any = None,
+    batch_size: int = BATCH_SIZE,
+    objective: dict[str, float] | None = None,
+    **more: Any,
+) -> Problem:
+    """Return a problem; the same arguments give the same numbers."""
+    network_options = {
+        k: more.pop(k) for k in ("activation", "dropout", "batch_norm", "residual") if k in more
+    }
+    rng = np.random.default_rng(7)
+    net = Network(sizes, output_activation=output, dtype=dtype, random_state=rng, **network_options)
+    net.parameters += rng.normal(scale=0.1, size=net.n_parameters).astype(dtype)
+    pair = get_loss(loss).on(net.output_activation)
+    inputs = rng.normal(size=(N_SAMPLES, sizes[0])).astype(dtype)
+    targets = draw_targets(pair, rng, (N_SAMPLES, sizes[-1])).astype(dtype)
+    return Problem(
+        Objective(net, pair, **(objective or {})),
+        inputs if X is None else X,
+        targets,
+        None if weights is None else np.asarray(weights, dtype),
+        batch_size,
+        OPTIMIZERS[optimizer],
+        **more,
+    )
+
+
+def ten_steps(problem: Problem, engine: str, rate: float = 0.01, splits: tuple[int, ...] = ()) -> StepSums:
+    """Run two epochs of at least five steps, each in pieces; change the problem's network."""
+    session = ENGINES[engine].open(problem)
+    memory = problem.optimizer.start(problem.objective.network.n_parameters, problem.objective.network.dtype)
+    rng, total = np.random.default_rng(3), StepSums()
+    for _ in range(2):
+        order, sums = rng.permutation(problem.n_samples), StepSums()
+        for first, last in pairwise([0, *splits, problem.n_steps]):
+            rates = np.linspace(rate, 0.5 * rate, problem.n_steps)[first:last]
+            session.run_steps(
+                first,
+                last,
+                order=order,
+                learning_rates=rates,
+                memory=memory,
+                updates_done=total.n_updates,
+                rng=rng,
+                sums=sums,
+            )
+        total = StepSums(
+            *(getattr(total, f.name) + getattr(sums, f.name) for f in fields(StepSums)[:-1]), sums.finite
+        )
+    return total
+
+
+def assert_parity(dtype: str, rate: float = 0.01, **options: Any) -> None:
+    """Both engines arrive at the same parameters, statistics and sums."""
+    reference, compiled = problem_of(dtype, **options), problem_of(dtype, **options)
+    start = reference.objective.network.parameters.copy()
+    expected, found = ten_steps(reference, "reference", rate), ten_steps(compiled, "compiled", rate)
+    close = {"rtol": TOLERANCE[dtype], "atol": 0.0}
+
+    moved = bool(np.abs(reference.objective.network.parameters - start).max() > 1e-4)
+    assert moved or reference.objective.network.output_activation.is_flat
+    assert (found.n_rows, found.n_updates, found.finite) == (
+        expected.n_rows,
+        expected.n_updates,
+        expected.finite,
+    )
+    assert found.loss == pytest.approx(expected.loss, rel=TOLERANCE[dtype])
+    assert found.penalty == pytest.approx(expected.penalty, rel=TOLERANCE[dtype])
+    assert found.gradient_norm == pytest.approx(expected.gradient_norm, rel=TOLERANCE[dtype])
+    for name in ("parameters", "state"):
+        ours, theirs = (getattr(p.objective.network, name) for p in (compiled, reference))
+        np.testing.assert_allclose(
+            ours, theirs, rtol=0.0, atol=close["rtol"] * np.abs(theirs).max(initial=1.0)
+        )
+
+
+@pytest.fixture(params=TOLERANCE)
+def dtype(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.mark.parametrize("activation", HIDDEN)
+def test_every_activation(activation: str, dtype: str) -> None:
+    """Ten steps through any hidden activation are those of the reference."""
+    assert_parity(dtype, rate=1e-3, activation=activation, sizes=(5, 4, 3))
+
+
+@pytest.mark.parametrize(("loss", "output"), PAIRS)
+def test_every_loss_on_every_output(loss: str, output: str, dtype: str) -> None:
+    """Ten steps of any loss on any output that it takes are those of the reference."""
+    assert_parity(dtype, rate=1e-3, loss=loss, output=output)
+
+
+@pytest.mark.parametrize("optimizer", STEPWISE)
+def test_every_optimizer(optimizer: str, dtype: str) -> None:
+    """Ten steps of any optimizer are those of the reference."""
+    assert_parity(dtype, rate=1e-3, optimizer=optimizer, objective={"alpha": 1e-2})
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"batch_norm": True},
+        {"batch_norm": True, "batch_size": 12},  # the last batch is a single row, which makes no step
+        {"dropout": 0.4},
+        {"sizes": (5, 5, 5, 3), "residual": True},
+        {"residual": "activation"},
+        {
+            "sizes": (5, 6, 6, 6, 3),
+            "batch_norm": True,
+            "dropout": 0.2,
+            "residual": [False, True, "activation"],
+        },
+        {"sizes": (5, 3)},
+        {"sizes": (5, 4, 1), "output": "logistic"},
+        {"activation": ["relu", "tanh"]},
+        {"objective": {"l1": 0.02, "l2": 0.1, "alpha": 0.5}},
+        {"max_grad_norm": 0.05},
+        {"weight_decay": 0.3, "optimizer": "adamw"},
+        {"batch_size": 1},
+        {"batch_size": N_SAMPLES},
+        {"sizes": (5, 40, 60, 3), "batch_size": 16},  # products large enough for the BLAS
+    ],
+    ids=str,
+)
+def test_every_option(options: dict[str, Any], dtype: str) -> None:
+    """Ten steps with any kind of layer, penalty, clipping, decay and batch are those of the reference."""
+    assert_parity(dtype, rate=1e-3 if "adamw" in options.values() else 0.01, **options)
+
+
+@pytest.mark.parametrize("kind", ["plain", "batch_norm"])
+def test_weights(kind: str, dtype: str) -> None:
+    """Weights act as in the reference, batches whose weights are all 0 included."""
+    weights = np.random.default_rng(1).uniform(0.0, 3.0, N_SAMPLES)
+    weights[np.random.default_rng(3).permutation(N_SAMPLES)[8:16]] = (
+        0.0  # the second batch of the first epoch
+    )
+    weights[:3] = 0.0
+    assert_parity(dtype, weights=weights, batch_norm=kind == "batch_norm")
+
+
+@pytest.mark.parametrize("index", [np.int32, np.int64])
+@pytest.mark.parametrize("standardized", [False, True])
+def test_sparse_inputs(standardized: bool, index: Any, dtype: str) -> None:
+    """Rows of a CSR matrix give what they give in the reference, standardized or not."""
+    matrix = scipy.sparse.random_array(
+        (N_SAMPLES, 5), density=0.4, rng=np.random.default_rng(5), dtype=dtype
+    ).tocsr()
+    matrix.indices, matrix.indptr = matrix.indices.astype(index), matrix.indptr.astype(index)
+    X = matrix
+    if standardized:
+        X = StandardizedSparse(matrix, np.linspace(-1, 1, 5).astype(dtype))
+    assert_parity(dtype, X=X, optimizer="adam", rate=1e-3, activation="tanh")
+    assert_parity(dtype, X=X, sizes=(5, 5, 3), residual=True)
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.3])
+def test_the_same_bits_however_the_steps_are_split(dropout: float, dtype: str) -> None:
+    """One call, five calls and another run give the same bits."""
+    results = []
+    for splits in ((), (1, 2, 3, 4), (2,), ()):
+        problem = problem_of(dtype, dropout=dropout, optimizer="adam")
+        sums = ten_steps(problem, "compiled", splits=splits)
+        results.append((problem.objective.network.parameters.tobytes(), sums.n_updates))
+
+    assert len(set(results)) == 1
+
+
+def test_the_gradient_of_the_last_step_is_at_hand(dtype: str) -> None:
+    """The session's gradient is that of the reference, clipped, with the penalty."""
+    gradients = []
+    for engine in ("reference", "compiled"):
+        problem = problem_of(dtype, objective={"l2": 0.1}, max_grad_norm=0.5)
+        session = ENGINES[engine].open(problem)
+        memory = problem.optimizer.start(problem.objective.network.n_parameters, dtype)
+        session.run_steps(0, 1, order=None, learning_rates=np.ones(1), memory=memory, updates_done=0,
+                          rng=np.random.default_rng(0), sums=StepSums())  # fmt: skip
+        gradients.append(session.gradient)
+
+    np.testing.assert_allclose(gradients[1], gradients[0], rtol=0, atol=TOLERANCE[dtype])
+    assert np.linalg.norm(gradients[1]) == pytest.approx(0.5, rel=1e-5)
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "gelu"])
+def test_nan_stops_before_the_update(activation: str, dtype: str) -> None:
+    """A NaN anywhere in a batch is seen in the loss, and the parameters stay as they were."""
+    problem = problem_of(dtype, activation=activation)
+    problem.X[int(np.random.default_rng(3).permutation(N_SAMPLES)[17]), 2] = (
+        np.nan
+    )  # a row of the third batch
+    sums = ten_steps(problem, "compiled")
+
+    assert not sums.finite
+    assert np.isfinite(problem.objective.network.parameters).all()
+
+
+def test_an_activation_of_ones_own_is_compiled(dtype: str) -> None:
+    """A user's pair of functions runs compiled, without a warning, as in the reference."""
+    slope = 0.3
+    bent = Activation("bent", lambda z: np.arctan(z) + slope * z, lambda z, a: 1.0 / (1.0 + z * z) + slope)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert_parity(dtype, activation=bent)
+
+
+def test_what_cannot_be_compiled_falls_back_with_a_warning() -> None:
+    """An activation that Numba does not understand is trained by the reference engine, which is said."""
+    table = {"a": 1.0}
+    odd = Activation("odd", lambda z: z * dict(table).get("a"), lambda z, a: 1.0 + 0.0 * z)
+    with pytest.warns(UserWarning, match="compiled engine cannot run.*'odd'.*engine='reference'"):
+        session = ENGINES["compiled"].open(problem_of("float64", activation=odd))
+
+    assert type(session).__name__ == "ReferenceSession"
