@@ -16,6 +16,7 @@ from pellucid.cli.info import info
 from pellucid.cli.options import flag
 from pellucid.cli.predict import predict
 from pellucid.cli.train import train
+from pellucid.cli.warmup import warmup
 from pellucid.exceptions import ParameterError, PellucidError
 
 __all__ = ["app"]
@@ -64,7 +65,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, evaluate, predict, info):
+for command in (train, evaluate, predict, info, warmup):
     app.command()(command)
 
 

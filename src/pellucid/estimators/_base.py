@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 from pellucid.core import Network, Objective
 from pellucid.core.losses import Loss, smooth_labels
 from pellucid.core.objective import check_targets
-from pellucid.engines import Problem, get_engine
+from pellucid.engines import Problem, announcer, get_engine
 from pellucid.estimators._callbacks import CallbackBridge
 from pellucid.estimators._data import (
     Rows,
@@ -44,7 +44,7 @@ from pellucid.estimators._warnings import DivergenceWarning
 from pellucid.exceptions import DataError, DivergenceError, ParameterError
 from pellucid.optimizers import Moment, Optimizer
 from pellucid.training import Observer, Outcome, Plan, TrainingState, Validate, train, train_full_batch
-from pellucid.training.console import PrintEpochs, ProgressBar
+from pellucid.training.console import PrintEpochs, ProgressBar, say_compiling
 
 __all__ = ["BaseMLP"]
 
@@ -169,7 +169,9 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
                 "another learning_rate to go on, or fit anew with a larger max_iter.",
                 stacklevel=6,
             )
-        return train(problem, state, plan, get_engine(self.engine), validate=validate, observers=observers)
+        engine = get_engine(self.engine)
+        with announcer(say_compiling):
+            return train(problem, state, plan, engine, validate=validate, observers=observers)
 
     def _conclude(self, outcome: Outcome) -> None:
         if outcome.reason == "diverged":

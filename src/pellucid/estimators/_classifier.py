@@ -342,9 +342,11 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             The classes.
         """
         outputs = self._outputs(X)
-        classes: NDArray[Any] = self._label_binarizer.inverse_transform(
-            outputs.ravel() if outputs.shape[1] == 1 else outputs
-        )
+        if self._is_multilabel:
+            labels: NDArray[Any] = self._label_binarizer.inverse_transform(outputs)
+            return labels
+        chosen = outputs.argmax(axis=1) if outputs.shape[1] > 1 else outputs[:, 0] > 0.5
+        classes: NDArray[Any] = self.classes_.take(chosen)
         return classes
 
     def predict_proba(self, X: Any) -> Array:

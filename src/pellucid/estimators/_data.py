@@ -102,6 +102,9 @@ def check_inputs(estimator: Any, X: Any, y: Any = None, *, reset: bool, **option
         Where X holds text, or X or y hold NaN or infinity, naming row and column.
     """
     who = type(estimator).__name__
+    if y is None and not reset and not options and _is_ready(estimator, X):
+        refuse_missing("X", X, None, who)
+        return X
     if y is not None:
         refuse_missing("y", y if scipy.sparse.issparse(y) else np.asarray(y), None, who)
     try:
@@ -121,6 +124,18 @@ def check_inputs(estimator: Any, X: Any, y: Any = None, *, reset: bool, **option
     matrix = checked if y is None else checked[0]
     refuse_missing("X", matrix, getattr(estimator, "feature_names_in_", None), who)
     return checked
+
+
+def _is_ready(estimator: Any, X: Any) -> bool:
+    """Return whether X is just what a model predicts from, so that a single row need not wait for more checks."""
+    return (
+        type(X) is np.ndarray
+        and X.ndim == 2
+        and X.dtype in (np.float64, np.float32)
+        and X.shape[0] > 0
+        and X.shape[1] == estimator.n_features_in_
+        and not hasattr(estimator, "feature_names_in_")
+    )
 
 
 def refuse_missing(name: str, values: Any, names: Any, who: str) -> None:

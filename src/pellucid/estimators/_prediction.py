@@ -34,7 +34,8 @@ class Prediction:
 
     def _outputs(self, X: Any) -> Array:
         """Return the network's outputs for the user's X, in its precision: float64, or float32."""
-        check_is_fitted(self)
+        if not hasattr(self, "network_"):
+            check_is_fitted(self)
         X = check_inputs(self, X, reset=False)
         outputs = np.empty((X.shape[0], self.network_.layer_sizes[-1]), X.dtype)
         for rows, passed in self._forward_blocks(X):

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from pellucid.training.events import EpochEnd, Observer, RateReduced, TrainBegin, TrainEnd
 
-__all__ = ["PrintEpochs", "ProgressBar"]
+__all__ = ["PrintEpochs", "ProgressBar", "say_compiling"]
+
+_said = False
+
+
+@contextmanager
+def say_compiling(name: str) -> Iterator[None]:
+    """Say on standard error that something is compiled, the reason only once, and show that it goes on."""
+    from rich.console import Console
+
+    global _said
+    console = Console(stderr=True)
+    if not _said:
+        console.print("pellucid compiles what this network uses, once on this machine …", style="dim")
+        _said = True
+    with console.status(f"compiling {name.rpartition('_')[0]}"):
+        yield
 
 
 class PrintEpochs(Observer):

@@ -1,0 +1,96 @@
+"""``pellucid warmup``: what fits need is compiled ahead."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import pellucid as package
+from pellucid.engines import ENGINES
+from pellucid.engines.compiled import CompiledEngine
+
+pytest.importorskip("numba")
+
+RECORD = """
+import warnings
+import numpy as np
+from pellucid.engines.compiled import modules, warmup
+made, load = [], modules._load
+modules._load = lambda key, text: made.append(key) or load(key, text)
+for _, run in warmup.tasks():
+    run()
+ready = len(made)
+from pellucid import MLPClassifier, MLPRegressor
+warnings.simplefilter("ignore")
+X = np.random.default_rng(0).normal(size=(40, 3))
+for classes in (2, 3):
+    MLPClassifier((4,), max_iter=1).fit(X, np.arange(40) % classes)
+MLPRegressor((4,), max_iter=1, activation="tanh", solver="nesterov").fit(X, X[:, 0])
+print(ready, made[ready:])
+"""
+
+
+def test_it_says_what_is_ready(pellucid):
+    """With --json it gives how many parts there are and the folder that holds them."""
+    from pellucid.engines.compiled.modules import cache_folder
+
+    ran = pellucid("warmup", "--json")
+
+    assert ran.code == 0
+    assert ran.json["command"] == "warmup"
+    assert ran.json["folder"] == str(cache_folder())
+    assert ran.json["compiled"] > 5
+    assert len(list(Path(ran.json["folder"]).glob("*.py"))) >= ran.json["compiled"]
+
+
+def test_a_person_reads_where_it_is_kept(pellucid):
+    """Without --json a sentence names the folder."""
+    assert "parts are ready" in pellucid("warmup").out
+
+
+def test_default_fits_need_nothing_more():
+    """After it the default classifier and regressor compile nothing."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(package.__file__).parents[1])}
+    ran = subprocess.run(
+        [sys.executable, "-c", RECORD], env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert ran.returncode == 0, ran.stderr
+    ready, more = ran.stdout.strip().split(" ", 1)
+    assert int(ready) > 5
+    assert more == "[]"
+
+
+def test_help_shows_an_example(pellucid):
+    """The page of the command has a command to copy, and names the folder's variable."""
+    page = pellucid("warmup", "--help").out
+
+    assert "pellucid warmup --all" in page
+    assert "PELLUCID_CACHE_DIR" in page
+
+
+def test_everything_is_every_row():
+    """--all covers each activation, loss, solver and kind of layer, in both precisions."""
+    from pellucid.core import ACTIVATIONS, LOSSES
+    from pellucid.engines.compiled.warmup import tasks
+    from pellucid.optimizers import OPTIMIZERS
+
+    names = {name for name, _ in tasks(everything=True, dtypes=("float32", "float64"))}
+
+    solvers = [name for name, row in OPTIMIZERS.items() if row.is_stepwise]
+    for dtype in ("float32", "float64"):
+        for row in (*ACTIVATIONS, *solvers, "the driver", "batch_norm_forward", "sparse_gradient"):
+            assert f"{row} in {dtype}" in names
+        for loss in LOSSES.values():
+            assert {f"{loss.name} of {output} in {dtype}" for output in loss.output_activations()} <= names
+
+
+def test_without_numba_there_is_nothing_to_do(pellucid, monkeypatch):
+    """It says so, and ends well."""
+    monkeypatch.setattr(CompiledEngine, "is_available", False)
+    assert not ENGINES["compiled"].is_available
+
+    assert "reference engine" in pellucid("warmup").out
+    assert pellucid("warmup", "--json").json["compiled"] == 0
