@@ -2,6 +2,7 @@
 
 VENV    := .venv
 BIN     := $(VENV)/bin
+BENCH   := .venv-bench
 WORKERS ?= 2
 DEMO    ?= train digits
 
@@ -10,7 +11,7 @@ NEW_ENOUGH = -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p $(NEW_ENOUGH) 2>/dev/null && { echo $$p; break; }; done)
 
-.PHONY: help demo test test-all check lock clean
+.PHONY: help demo test test-all check bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +33,9 @@ check: $(VENV)/installed-dev ## Check format, lint, types, the order of imports,
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest -n $(WORKERS) tests/docs
 
+bench: $(BENCH)/installed ## Measure against scikit-learn, PyTorch, JAX and ONNX Runtime (ARGS=--quick: a taste)
+	$(BENCH)/bin/python -m benchmarks.run $(ARGS)
+
 # With the oldest Python that we support, so that every later one finds these versions too.
 lock: ## Write constraints.txt anew, with the newest versions that fit
 	@rm -rf build/lock
@@ -41,7 +45,7 @@ lock: ## Write constraints.txt anew, with the newest versions that fit
 	@mv build/constraints.txt constraints.txt
 
 clean: ## Remove the environment, builds and caches
-	rm -rf $(VENV) build dist .*_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) build dist .*_cache .hypothesis
 	find src tests -name __pycache__ -prune -exec rm -rf {} +
 
 # An environment is installed anew only when what it should hold has changed. `dev` includes `cli`.
@@ -49,6 +53,14 @@ $(VENV)/installed-%: pyproject.toml constraints.txt | $(BIN)/python
 	@echo 'Installing pellucid[$*] in $(VENV) ...'
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[$*]'
 	@touch $@ $(VENV)/installed-cli
+
+# The peers stand in an environment of their own.
+$(BENCH)/installed: pyproject.toml constraints.txt benchmarks/requirements.txt | $(BIN)/python
+	@echo 'Installing pellucid and its peers in $(BENCH) ...'
+	@$(BIN)/python -m venv $(BENCH)
+	@$(BENCH)/bin/python -m pip install -qq --disable-pip-version-check -c constraints.txt \
+		-e . -r benchmarks/requirements.txt
+	@touch $@
 
 $(BIN)/python:
 	@'$(PYTHON)' $(NEW_ENOUGH) 2>/dev/null || { \

@@ -1,0 +1,1 @@
+"""pellucid against its peers, as ratios in one run: ``make bench``."""
