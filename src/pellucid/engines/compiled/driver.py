@@ -10,7 +10,7 @@ is compiled once per dtype (see :mod:`pellucid.engines.compiled.modules`), where
 import numpy as np
 from numba import njit
 
-from pellucid.engines.compiled.intrinsics import call
+from pellucid.engines.compiled.intrinsics import call, draw
 
 __all__ = ["run_steps"]
 
@@ -163,10 +163,10 @@ def matrix(flat, start, n_rows, n_columns):
 
 @njit(**PLAIN)
 def drop(x, y, mask, rate, rng):
-    """y = x ∘ mask, the mask drawn as the reference draws it."""
-    limit, kept = np.float32(rate), REAL(1.0) / REAL(1.0 - rate)
+    """y = x ∘ mask, the mask drawn as the reference draws it: 24 bits are a number in [0, 1)."""
+    limit, unit, kept = np.float32(rate), np.float32(2.0**-24), REAL(1.0) / REAL(1.0 - rate)
     for i in range(x.size):
-        mask[i] = kept if rng.random(dtype=np.float32) >= limit else REAL(0.0)
+        mask[i] = kept if np.float32(draw(rng[0], rng[1]) >> np.uint32(8)) * unit >= limit else REAL(0.0)
         y[i] = x[i] * mask[i]
 
 

@@ -1,4 +1,4 @@
-"""Three things that Numba's language lacks: the bits of a float, a float of some bits, a call by address."""
+"""What Numba's language lacks: the bits of a float, a float of some bits, calls by address."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-__all__ = ["as_float32", "as_int32", "call"]
+__all__ = ["as_float32", "as_int32", "call", "draw"]
 
 
 @intrinsic
@@ -51,3 +51,20 @@ def call(typingctx: Any, address: Any, arguments: Any) -> Any:
         return builder.call(builder.inttoptr(values[0], function.as_pointer()), passed)
 
     return types.float64(address, arguments), codegen
+
+
+@intrinsic
+def draw(typingctx: Any, address: Any, state: Any) -> Any:
+    """Return the next 32 bits of a NumPy bit generator, by the addresses of its function and its state.
+
+    Numba takes a Generator too, but unpacks it by Python code, in which an interrupt ends the process.
+    """
+
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        pointer = ir.IntType(8).as_pointer()
+        function = ir.FunctionType(ir.IntType(32), [pointer])
+        return builder.call(
+            builder.inttoptr(values[0], function.as_pointer()), [builder.inttoptr(values[1], pointer)]
+        )
+
+    return types.uint32(address, state), codegen

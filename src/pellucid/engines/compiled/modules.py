@@ -79,7 +79,7 @@ def _kind(argument: str) -> str:
 
 
 TYPES = """
-from numba import types, typeof
+from numba import types
 REAL_TYPE = types.{dtype}
 VECTOR, MATRIX = REAL_TYPE[::1], REAL_TYPE[:, ::1]
 GIVEN_VECTOR = types.Array(REAL_TYPE, 1, "C", readonly=True)
@@ -94,7 +94,7 @@ SIGNATURE = types.void(
     types.UniTuple(types.int64, 6), types.UniTuple(types.float64, 6), GIVEN_MATRIX,
     types.UniTuple(types.int64, 5), GIVEN_MATRIX, GIVEN_VECTOR, ORDER, types.float64[::1], types.int64,
     types.float64[::1], types.float64[:, ::1], VECTOR, VECTOR, MATRIX, VECTOR, VECTOR, VECTOR, VECTOR, VECTOR,
-    MATRIX, MATRIX, VECTOR, VECTOR, types.float64[:, ::1], VECTOR, typeof(np.random.default_rng(0)),
+    MATRIX, MATRIX, VECTOR, VECTOR, types.float64[:, ::1], VECTOR, types.UniTuple(types.int64, 2),
     types.float64[::1],
 )
 run_steps = njit(SIGNATURE, cache=CACHE, **PLAIN)(run_steps.py_func)

@@ -16,13 +16,8 @@ from pellucid.engines.compiled.plan import Plan, lower_network
 
 __all__ = ["NotAnEquation", "row_runner"]
 
-# Compiled behind the text of the driver; nothing is dropped in prediction, so that no generator is needed.
+# Compiled behind the text of the driver.
 ROW = """
-
-@njit(**PLAIN)
-def drop(x, y, mask, rate, rng):
-    pass
-
 
 @njit(
     types.void(types.int64[:, ::1], INTS, types.UniTuple(types.int64, 3), types.float64[:, ::1], VECTOR, VECTOR,
@@ -34,7 +29,7 @@ def predict_row(plan, parts, places, scaling, parameters, values, batch, zeros, 
     n_features, n_outputs = batch.shape[1], plan[-1, N_OUT]
     for c in range(n_features):
         batch[0, c] = REAL((scaling[0, c] - scaling[1, c]) / scaling[2, c])
-    no_sparse, no_rng, no_rows = (0, 0, 0, 0, 0), 0, parts
+    no_sparse, no_rng, no_rows = (0, 0, 0, 0, 0), (0, 0), parts
     forward(plan, parts, batch, 1, parameters, zeros, values, zeros, zeros, zeros, 1.0, rates, no_sparse, no_rng,
             no_rows)
     z, b = values[scores : scores + n_outputs], parameters[biases : biases + n_outputs]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import warnings
 from itertools import pairwise
 from typing import Any
@@ -89,6 +90,8 @@ class CompiledSession:
         self.options = np.array([*objective.loss.loss.options.values(), 0.0, 0.0, 0.0, 0.0][:4], dtype)
         widest = max(n_in * n_out for n_in, n_out in pairwise(network.layer_sizes))
         self.has_small_products = n_rows * widest < MANY
+        self.rng: np.random.Generator | None = None
+        self.rng_addresses = (0, 0)
         self.in_order = np.arange(problem.n_samples)
 
     def run_steps(
@@ -117,10 +120,18 @@ class CompiledSession:
                 self.sparse, self.Y, self.weights, rows, batch_weights, first, rates,
                 self._scalars(rates[batch_weights > 0.0], updates_done + sums.n_updates), network.parameters,
                 self.gradient, memory, network.state, *self.buffers, *self.batch, self.rates, self.options,
-                rng, terms,
+                self._addresses(rng), terms,
             )  # fmt: skip
         for name, term in zip(SUMS, terms.tolist(), strict=True):
             setattr(sums, name, type(getattr(sums, name))(term))
+
+    def _addresses(self, rng: np.random.Generator) -> tuple[int, int]:
+        """Return where the generator's function for 32 random bits and its state are."""
+        if self.rng is not rng:
+            interface = rng.bit_generator.ctypes
+            function = ctypes.cast(interface.next_uint32, ctypes.c_void_p).value
+            self.rng, self.rng_addresses = rng, (int(function or 0), int(interface.state_address))
+        return self.rng_addresses
 
     def _scalars(self, rates: Array, updates_done: int) -> NDArray[np.float64]:
         """Return the optimizer's scalars, a row per update."""

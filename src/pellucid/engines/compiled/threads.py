@@ -7,6 +7,7 @@ setting of the BLAS belongs to the process; it is counted here, and put back whe
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,17 @@ _let_anyone = getattr(
 @cache
 def _controller() -> ThreadpoolController:
     return ThreadpoolController().select(user_api="blas")
+
+
+def _forget() -> None:
+    """Start anew in a forked child, where the fits of the parent's other threads do not run."""
+    global _lock
+    _lock = threading.Lock()
+    _running[:] = [0, 0]
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
 
 
 @contextmanager
