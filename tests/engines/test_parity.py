@@ -204,6 +204,45 @@ def test_the_same_bits_however_the_steps_are_split(dropout: float, dtype: str) -
     assert len(set(results)) == 1
 
 
+@pytest.fixture
+def blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have rows cut into three blocks, as if there were three processors and every step were large."""
+    from pellucid.engines.compiled import session
+
+    monkeypatch.setattr(session, "available", lambda: 3)
+    monkeypatch.setattr(session, "WORK", 1)
+    monkeypatch.setattr(session, "LEAST_ROWS", 1)
+    monkeypatch.setattr(session, "PIECE", 20)
+
+
+@pytest.mark.usefixtures("blocks")
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
+def test_blocks_of_rows(optimizer: str, weighted: bool, dtype: str) -> None:
+    """Rows in blocks with a thread each give what they give together; the last batch fills two blocks."""
+    weights = np.random.default_rng(1).uniform(0.5, 3.0, N_SAMPLES) if weighted else None
+    more = {"objective": {"l2": 0.1, "alpha": 0.5}, "residual": "activation", "rate": 1e-3}
+    assert_parity(dtype, optimizer=optimizer, weights=weights, **more)
+    assert_parity(dtype, optimizer=optimizer, loss="huber", output="identity", **more)
+
+
+@pytest.mark.usefixtures("blocks")
+def test_the_same_bits_however_many_workers(dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One worker that does all blocks gives the bits of three workers, whatever else runs."""
+    from pellucid.engines.compiled import session
+
+    results = []
+    for address in (session.YIELD, session.YIELD, 0):
+        monkeypatch.setattr(session, "YIELD", address)
+        problem = problem_of(dtype, optimizer="adam", objective={"l2": 0.1})
+        opened = ENGINES["compiled"].open(problem)
+        assert opened.n_blocks == 3  # type: ignore[attr-defined]
+        sums = ten_steps(problem, "compiled", splits=(2,))
+        results.append((problem.objective.network.parameters.tobytes(), repr(sums)))
+
+    assert len(set(results)) == 1
+
+
 def test_the_gradient_of_the_last_step_is_at_hand(dtype: str) -> None:
     """The session's gradient is that of the reference, clipped, with the penalty."""
     gradients = []

@@ -10,7 +10,7 @@ is compiled once per dtype (see :mod:`pellucid.engines.compiled.modules`), where
 import numpy as np
 from numba import njit
 
-from pellucid.engines.compiled.intrinsics import call, draw
+from pellucid.engines.compiled.intrinsics import call, count, counted, draw
 
 __all__ = ["run_steps"]
 
@@ -23,6 +23,7 @@ DENSE, ACTIVATE, BATCH_NORM, DROPOUT, RESIDUAL, SPARSE_DENSE = 0, 1, 2, 3, 4, 5
 KIND, N_IN, N_OUT, INPUT, OUTPUT, D_INPUT, D_OUTPUT, BIASES, WEIGHTS, PART, KEPT, STATE, PENDING = range(13)
 N_COLUMNS = 13
 SMALL = 300  # multiplications below which loops beat the call of the BLAS
+PATIENCE = 20_000  # looks at a counter before the processor is offered to others
 BLOCK = 4096  # numbers that are summed in the network's dtype before the sum goes on in float64
 
 
@@ -85,6 +86,14 @@ def add_rows(delta, g):
     for i in range(delta.shape[0]):
         for j in range(g.size):
             g[j] += delta[i, j]
+
+
+@njit(**FAST)
+def add_to_rows(z, b):
+    """Add b to every row of z."""
+    for i in range(z.shape[0]):
+        for j in range(b.size):
+            z[i, j] += b[j]
 
 
 @njit(**FAST)
@@ -250,69 +259,111 @@ def backward(
 
 
 @njit(**PLAIN)
-def run_steps(
-    plan, parts, loss_plan, segments, sizes, settings, X, sparse, Y, weights, order, batch_weights, first,
-    learning_rates, scalars, parameters, gradient, memory, state, values, derivatives, pending, kept, batch,
-    Y_batch, w_batch, zeros, rates, options, rng, sums,
+def meet(team, n_workers, meetings):
+    """Wait until all workers have come to this meeting; return False if the work was called off."""
+    if n_workers == 1:
+        return True
+    counter, patience = team[0], 0
+    count(counter)
+    while counted(counter) < n_workers * meetings:
+        if counted(counter + 8) != 0:
+            return False
+        patience += 1
+        if patience > PATIENCE:
+            draw(team[1], 0)  # sched_yield: somebody else may need the processor
+    return True
+
+
+@njit(**PLAIN)
+def pass_rows(
+    plan, parts, loss_plan, sizes, X, sparse, Y, weights, rows, first, total, share, parameters, gradient, state,
+    values, derivatives, pending, kept, batch, Y_batch, w_batch, zeros, rates, options, rng,
 ):  # fmt: skip
-    """Run some steps of an epoch; see :class:`pellucid.engines.base.Session`."""
-    n_samples, batch_size, n_outputs, has_order, has_weights, is_sparse = sizes
+    """Gather some rows, go forward and back, and return their part of the loss."""
+    _, _, n_outputs, has_order, has_weights, is_sparse = sizes
+    scores, delta_place, biases, output_place, loss_part, output_part, _, is_fused = loss_plan
+    n_rows = rows.size
+    w, held = w_batch[:n_rows], min(n_rows, batch.shape[0])  # of sparse inputs nothing is held
+    if has_order and not is_sparse:
+        gather(X, rows, batch[:held])
+    if has_order or is_sparse:
+        gather(Y, rows, Y_batch[:n_rows])
+    X_rows, Y_rows = batch[:held], Y_batch[:n_rows]
+    if not (has_order or is_sparse):
+        X_rows, Y_rows = X[first : first + n_rows], Y[first : first + n_rows]
+    if has_weights:
+        for i in range(n_rows):
+            w[i] = weights[rows[i]]
+    forward(plan, parts, X_rows, n_rows, parameters, state, values, kept, zeros, w, share, rates, sparse, rng,
+            rows)  # fmt: skip
+    z = values[scores : scores + n_rows * n_outputs]
+    b = parameters[biases : biases + n_outputs]
+    delta = derivatives[delta_place : delta_place + n_rows * n_outputs]
+    outputs = z
+    if is_fused:
+        add_to_rows(z.reshape(n_rows, n_outputs), b)
+    else:
+        outputs = values[output_place : output_place + n_rows * n_outputs]
+        call(parts[output_part], (z, b, outputs, n_rows, n_outputs))
+    loss = call(parts[loss_part], (Y_rows, outputs, w, delta, options, n_rows, n_outputs, total)) / total
+    if not is_fused:
+        call(parts[output_part + 1], (z, outputs, delta, n_rows, n_outputs))
+    backward(plan, parts, X_rows, n_rows, parameters, gradient, values, derivatives, pending, kept, sparse,
+             rows)  # fmt: skip
+    return loss
+
+
+@njit(**PLAIN)
+def run_steps(
+    plan, parts, loss_plan, pieces, sizes, settings, X, sparse, Y, weights, order, batch_weights, first,
+    learning_rates, scalars, parameters, gradients, memory, state, values, derivatives, pending, kept, batch,
+    Y_batch, w_batch, zeros, rates, options, rng, sums, shared, team, worker, n_workers,
+):  # fmt: skip
+    """Run some steps of an epoch; see :class:`pellucid.engines.base.Session`.
+
+    The rows of a batch are cut into blocks, each with buffers and a gradient of its own (the first axis of
+    these arrays), and the flat vector into pieces. Workers share both out; sums over blocks and pieces are
+    made in their order, so that the bits do not depend on how many workers there are.
+    """
+    n_samples, batch_size = sizes[0], sizes[1]
     l1, l2, alpha, mean_weight, weight_decay, max_norm = settings
-    scores, delta_place, biases, output_place, loss_part, output_part, update_part, is_fused = loss_plan
-    update, squares = 0, np.zeros(2)
+    n_blocks, update_part = gradients.shape[0], loss_plan[6]
+    block_size, gradient = -(-batch_size // n_blocks), gradients[0]
+    losses, squares = shared[:n_blocks], shared[n_blocks:]
+    update, meetings = 0, 0
     for t in range(learning_rates.size):
         start = (first + t) * batch_size
         n_rows = min(batch_size, n_samples - start)
-        rows = order[start : start + n_rows]
         if batch_weights[t] == 0.0:  # too few rows of it have a weight: no step
             continue
-        if is_sparse or not has_order:
-            X_rows = X[start : start + n_rows] if not is_sparse else batch[:n_rows]
-        else:
-            X_rows = batch[:n_rows]
-            gather(X, rows, X_rows)
-        Y_rows = Y[start : start + n_rows]
-        w = w_batch[:n_rows]
-        if has_order or is_sparse:
-            Y_rows = Y_batch[:n_rows]
-            gather(Y, rows, Y_rows)
-        if has_weights:
-            for i in range(n_rows):
-                w[i] = weights[rows[i]]
-        total = n_rows * mean_weight
+        total, share, n_used = n_rows * mean_weight, batch_weights[t] / batch_size, -(-n_rows // block_size)
+        for k in range(worker, n_used, n_workers):
+            lo, hi = start + k * block_size, start + min((k + 1) * block_size, n_rows)
+            losses[k] = pass_rows(
+                plan, parts, loss_plan, sizes, X, sparse, Y, weights, order[lo:hi], lo, total, share, parameters,
+                gradients[k], state, values[k], derivatives[k], pending[k], kept[k], batch[k], Y_batch[k],
+                w_batch[k], zeros, rates, options, rng,
+            )  # fmt: skip
+        meetings += 1
+        if not meet(team, n_workers, meetings):
+            break
+        loss = 0.0
+        for k in range(n_used):
+            loss += losses[k]
 
-        share = batch_weights[t] / batch_size
-        forward(plan, parts, X_rows, n_rows, parameters, state, values, kept, zeros, w, share, rates, sparse, rng,
-                rows)  # fmt: skip
-        z = values[scores : scores + n_rows * n_outputs]
-        b = parameters[biases : biases + n_outputs]
-        delta = derivatives[delta_place : delta_place + n_rows * n_outputs]
-        outputs = z
-        if is_fused:
-            for i in range(n_rows):
-                for j in range(n_outputs):
-                    z[i * n_outputs + j] += b[j]
-        else:
-            outputs = values[output_place : output_place + n_rows * n_outputs]
-            call(parts[output_part], (z, b, outputs, n_rows, n_outputs))
-        loss = call(parts[loss_part], (Y_rows, outputs, w, delta, options, n_rows, n_outputs, total)) / total
-        if not is_fused:
-            call(parts[output_part + 1], (z, outputs, delta, n_rows, n_outputs))
-        backward(plan, parts, X_rows, n_rows, parameters, gradient, values, derivatives, pending, kept, sparse,
-                 rows)  # fmt: skip
-
-        # In one pass over each part of the flat vector, unless its gradient must be known whole before.
+        # In one pass over each piece of the flat vector, unless the gradient must be known whole before.
         strength, penalty, length = l2 + alpha / total, 0.0, 0.0
-        is_early = l1 > 0.0 or max_norm < np.inf
+        is_early = l1 > 0.0 or max_norm < np.inf  # then there is one block and one worker
         if is_early:
-            for k in range(segments.shape[0]):
-                lo, hi, is_penalized = segments[k]
+            for k in range(pieces.shape[0]):
+                lo, hi, is_penalized = pieces[k]
                 if is_penalized and (l1 > 0.0 or strength > 0.0):
                     absolute, square = penalize(parameters[lo:hi], gradient[lo:hi], REAL(l1), REAL(strength))
                     penalty += l1 * absolute + 0.5 * strength * square
-        sums[0] += loss * n_rows
-        sums[3] += n_rows
-        sums[4] += batch_weights[t]
+        if worker == 0:
+            sums[0] += loss * n_rows
+            sums[3] += n_rows
+            sums[4] += batch_weights[t]
         if not np.isfinite(loss + penalty):
             sums[6] = 0.0
             break
@@ -320,21 +371,30 @@ def run_steps(
             length = norm(gradient)
             if length > max_norm:
                 scale(gradient, REAL(max_norm / length))
-        squares[1] = 0.0
-        for k in range(segments.shape[0]):
-            lo, hi, is_penalized = segments[k]
+        for k in range(worker, pieces.shape[0], n_workers):
+            lo, hi, is_penalized = pieces[k]
+            for j in range(1, n_used):
+                add(gradient[lo:hi], gradients[j, lo:hi])
             l2_here = strength if is_penalized and not is_early else 0.0
             decay = 1.0 - learning_rates[t] * weight_decay if is_penalized else 1.0
-            squares[0] = 0.0
-            flat = parameters, gradient, memory, scalars[update], squares, parameters.size, lo, hi
+            squares[2 * k : 2 * k + 2] = 0.0
+            flat = parameters, gradient, memory, scalars[update], squares[2 * k :], parameters.size, lo, hi
             call(parts[update_part], (*flat, l2_here, decay))
-            penalty += 0.5 * l2_here * squares[0]
-        if not is_early:
-            length = np.sqrt(squares[1]) if 1e-30 < squares[1] < np.inf else norm(gradient)
-        sums[1] += penalty * n_rows
-        sums[2] += length * n_rows
-        sums[5] += 1.0
         update += 1
+        meetings += 1
+        if not meet(team, n_workers, meetings):
+            break
+        squared_norm = 0.0
+        for k in range(pieces.shape[0]):
+            squared_norm += squares[2 * k + 1]
+            if pieces[k, 2] and not is_early:
+                penalty += 0.5 * strength * squares[2 * k]
+        if worker == 0:
+            if not is_early:
+                length = np.sqrt(squared_norm) if 1e-30 < squared_norm < np.inf else norm(gradient)
+            sums[1] += penalty * n_rows
+            sums[2] += length * n_rows
+            sums[5] += 1.0
         if not np.isfinite(penalty):
             sums[6] = 0.0
             break

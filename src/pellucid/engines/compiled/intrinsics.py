@@ -1,4 +1,4 @@
-"""What Numba's language lacks: the bits of a float, a float of some bits, calls by address."""
+"""What Numba's language lacks: the bits of a float and back, calls by address, counters that threads share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-__all__ = ["as_float32", "as_int32", "call", "draw"]
+__all__ = ["as_float32", "as_int32", "call", "count", "counted", "draw"]
 
 
 @intrinsic
@@ -68,3 +68,25 @@ def draw(typingctx: Any, address: Any, state: Any) -> Any:
         )
 
     return types.uint32(address, state), codegen
+
+
+@intrinsic
+def count(typingctx: Any, address: Any) -> Any:
+    """Add 1 to the int64 at an address, as one operation that all threads see in the same order."""
+
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        pointer = builder.inttoptr(values[0], ir.IntType(64).as_pointer())
+        return builder.atomic_rmw("add", pointer, ir.Constant(ir.IntType(64), 1), "seq_cst")
+
+    return types.int64(address), codegen
+
+
+@intrinsic
+def counted(typingctx: Any, address: Any) -> Any:
+    """Return the int64 at an address as it is now, and with it all that was written before it was counted."""
+
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        pointer = builder.inttoptr(values[0], ir.IntType(64).as_pointer())
+        return builder.load_atomic(pointer, "seq_cst", 8)
+
+    return types.int64(address), codegen

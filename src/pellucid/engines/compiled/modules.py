@@ -93,9 +93,10 @@ SIGNATURE = types.void(
     types.int64[:, ::1], INTS, types.UniTuple(types.int64, 8), types.int64[:, ::1],
     types.UniTuple(types.int64, 6), types.UniTuple(types.float64, 6), GIVEN_MATRIX,
     types.UniTuple(types.int64, 5), GIVEN_MATRIX, GIVEN_VECTOR, ORDER, types.float64[::1], types.int64,
-    types.float64[::1], types.float64[:, ::1], VECTOR, VECTOR, MATRIX, VECTOR, VECTOR, VECTOR, VECTOR, VECTOR,
-    MATRIX, MATRIX, VECTOR, VECTOR, types.float64[:, ::1], VECTOR, types.UniTuple(types.int64, 2),
-    types.float64[::1],
+    types.float64[::1], types.float64[:, ::1], VECTOR, MATRIX, MATRIX, VECTOR, MATRIX, MATRIX, MATRIX, MATRIX,
+    REAL_TYPE[:, :, ::1], REAL_TYPE[:, :, ::1], MATRIX, VECTOR, types.float64[:, ::1], VECTOR,
+    types.UniTuple(types.int64, 2), types.float64[::1], types.float64[::1], types.UniTuple(types.int64, 2),
+    types.int64, types.int64,
 )
 run_steps = njit(SIGNATURE, cache=CACHE, **PLAIN)(run_steps.py_func)
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import warnings
+from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import pairwise
 from typing import Any
 
@@ -12,12 +13,12 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from pellucid.core.inputs import StandardizedSparse
-from pellucid.core.layers import Residual
+from pellucid.core.layers import BatchNorm, Dropout, Residual
 from pellucid.engines.base import Problem, Session, StepSums
 from pellucid.engines.compiled.language import NotAnEquation
 from pellucid.engines.compiled.modules import driver_of
 from pellucid.engines.compiled.plan import BUFFERS, lower
-from pellucid.engines.compiled.threads import one_blas_thread
+from pellucid.engines.compiled.threads import available, one_blas_thread
 from pellucid.engines.reference import ReferenceSession
 
 __all__ = ["CompiledSession", "open_session"]
@@ -25,6 +26,9 @@ __all__ = ["CompiledSession", "open_session"]
 Array = NDArray[np.floating]
 
 SUMS = ("loss", "penalty", "gradient_norm", "n_rows", "weight", "n_updates", "finite")
+WORK = 4_000_000  # multiplications that a block of rows must bring to be worth a thread
+LEAST_ROWS = 16  # of a block
+PIECE = 1 << 14  # numbers of the flat vector that a worker updates at a time
 MANY = 8_000_000  # multiplications of a product from which on threads of the BLAS pay
 
 
@@ -55,9 +59,12 @@ class CompiledSession:
         self.problem = problem
         n_rows = min(problem.batch_size, problem.n_samples)
         self.sparse, self.kept_alive, index = _sparse_parts(problem.X, dtype)
-        plan = self.plan = lower(problem, n_rows, index)
+        self.n_blocks = n_blocks = _n_blocks(problem, n_rows)
+        block_size = -(-n_rows // n_blocks)
+        plan = self.plan = lower(problem, block_size, index)
         self.run = driver_of(dtype.name)
-        self.gradient = np.zeros_like(network.parameters)
+        self.gradients = np.zeros((n_blocks, network.n_parameters), dtype)
+        self.gradient = self.gradients[0]
         n_features, n_outputs = network.layer_sizes[0], network.layer_sizes[-1]
         weights = problem.sample_weight
         is_sparse = index is not None
@@ -77,19 +84,24 @@ class CompiledSession:
         self.weights = np.zeros(0, dtype) if weights is None else np.ascontiguousarray(weights, dtype)
         self.operations = np.array(plan.operations, np.int64)
         self.parts = np.array(plan.parts, np.int64)
-        self.segments = _segments(network.penalized, network.n_parameters)
-        self.buffers = [np.zeros(plan.sizes[name], dtype) for name in BUFFERS]
+        self.pieces = _pieces(network.penalized, network.n_parameters, PIECE if n_blocks > 1 else None)
+        self.buffers = [np.zeros((n_blocks, plan.sizes[name]), dtype) for name in BUFFERS]
         needs_rows = not is_sparse or any(isinstance(i, Residual) and i.source == 0 for i in network.layers)
         self.batch = (
-            np.zeros((n_rows if needs_rows else 0, n_features), dtype),
-            np.zeros((n_rows, n_outputs), dtype),
-            np.ones(n_rows, dtype),
+            np.zeros((n_blocks, block_size if needs_rows else 0, n_features), dtype),
+            np.zeros((n_blocks, block_size, n_outputs), dtype),
+            np.ones((n_blocks, block_size), dtype),
             np.zeros(max(network.layer_sizes), dtype),
+        )
+        self.shared = np.zeros(n_blocks + 2 * len(self.pieces))
+        self.counters, self.helpers = (
+            np.zeros(2, np.int64),
+            ThreadPoolExecutor(max(1, n_blocks - 1), "pellucid"),
         )
         self.rates = np.array(plan.rates, np.float64)
         self.options = np.array([*objective.loss.loss.options.values(), 0.0, 0.0, 0.0, 0.0][:4], dtype)
         widest = max(n_in * n_out for n_in, n_out in pairwise(network.layer_sizes))
-        self.has_small_products = n_rows * widest < MANY
+        self.holds_blas = n_blocks > 1 or n_rows * widest < MANY
         self.rng: np.random.Generator | None = None
         self.rng_addresses = (0, 0)
         self.in_order = np.arange(problem.n_samples)
@@ -113,17 +125,33 @@ class CompiledSession:
         rates = np.ascontiguousarray(learning_rates, np.float64)
         n, h, o, has_weights, is_sparse = self.sizes
         terms = np.array([float(getattr(sums, name)) for name in SUMS])
-        with one_blas_thread(wanted=self.has_small_products):
-            self.run(
-                self.operations, self.parts, self.plan.loss, self.segments,
-                (n, h, o, int(order is not None), has_weights, is_sparse), self.settings, self.X,
-                self.sparse, self.Y, self.weights, rows, batch_weights, first, rates,
-                self._scalars(rates[batch_weights > 0.0], updates_done + sums.n_updates), network.parameters,
-                self.gradient, memory, network.state, *self.buffers, *self.batch, self.rates, self.options,
-                self._addresses(rng), terms,
-            )  # fmt: skip
+        arguments = (
+            self.operations, self.parts, self.plan.loss, self.pieces,
+            (n, h, o, int(order is not None), has_weights, is_sparse), self.settings, self.X, self.sparse, self.Y,
+            self.weights, rows, batch_weights, first, rates,
+            self._scalars(rates[batch_weights > 0.0], updates_done + sums.n_updates), network.parameters,
+            self.gradients, memory, network.state, *self.buffers, *self.batch, self.rates, self.options,
+            self._addresses(rng), terms, self.shared,
+        )  # fmt: skip
+        with one_blas_thread(wanted=self.holds_blas) as alone:
+            self._share_out(arguments, self.n_blocks if alone and YIELD else 1)
         for name, term in zip(SUMS, terms.tolist(), strict=True):
             setattr(sums, name, type(getattr(sums, name))(term))
+
+    def _share_out(self, arguments: tuple[Any, ...], n_workers: int) -> None:
+        """Run the driver in this thread and in as many more as there are workers."""
+        if n_workers == 1:
+            self.run(*arguments, (0, 0), 0, 1)
+            return
+        counters = self.counters = np.zeros(2, np.int64)
+        team, helpers = (counters.ctypes.data, YIELD), []
+        try:
+            for worker in range(1, n_workers):
+                helpers += [self.helpers.submit(self.run, *arguments, team, worker, n_workers)]
+            self.run(*arguments, team, 0, n_workers)
+        finally:
+            counters[1] = 1  # after an interrupt nobody comes to the next meeting: who waits there goes home
+            wait(helpers)
 
     def _addresses(self, rng: np.random.Generator) -> tuple[int, int]:
         """Return where the generator's function for 32 random bits and its state are."""
@@ -172,8 +200,37 @@ def _sparse_parts(X: Any, dtype: np.dtype[Any]) -> tuple[tuple[int, ...], list[A
     return (*(array.ctypes.data for array in arrays), X.shape[0]), arrays, index.name
 
 
-def _segments(penalized: tuple[slice, ...], n_parameters: int) -> NDArray[np.int64]:
-    """Return where each part of the flat vector begins and ends, and whether penalties act on it."""
+def _n_blocks(problem: Problem, n_rows: int) -> int:
+    """Return into how many blocks the rows of a batch are cut: as many as there are threads, if that pays.
+
+    One, where rows depend on each other or draw from the generator in turn (batch normalization, dropout),
+    where the gradient must be known whole before the update, and for sparse inputs.
+    """
+    network, objective = problem.objective.network, problem.objective
+    is_one = any(isinstance(layer, BatchNorm | Dropout) for layer in network.layers)
+    if is_one or objective.l1 or problem.max_grad_norm is not None or not isinstance(problem.X, np.ndarray):
+        return 1
+    work = n_rows * sum(n_in * n_out for n_in, n_out in pairwise(network.layer_sizes))
+    return max(1, min(available(), work // WORK, n_rows // LEAST_ROWS, 8))
+
+
+def _pieces(penalized: tuple[slice, ...], n_parameters: int, size: int | None) -> NDArray[np.int64]:
+    """Return where each piece of the flat vector begins and ends, and whether penalties act on it."""
     edges = [0, *(edge for part in penalized for edge in (part.start, part.stop)), n_parameters]
-    rows = [(lo, hi, k % 2) for k, (lo, hi) in enumerate(pairwise(edges)) if lo < hi]
+    rows = [
+        (lo, min(lo + (size or stop), stop), k % 2)
+        for k, (start, stop) in enumerate(pairwise(edges))
+        for lo in range(start, stop, size or max(1, stop - start))
+    ]
     return np.array(rows, np.int64)
+
+
+def _address_of_yield() -> int:
+    """Return where the system's function is by which a thread offers its processor to others; 0 without one."""
+    try:
+        return ctypes.cast(ctypes.CDLL(None).sched_yield, ctypes.c_void_p).value or 0
+    except (AttributeError, OSError, TypeError):
+        return 0
+
+
+YIELD = _address_of_yield()

@@ -1,8 +1,9 @@
-"""How many threads the BLAS has while compiled steps run.
+"""How many threads there are for compiled steps, and how many of them the BLAS has.
 
-The BLAS's threads cost more than they bring on small products, and several fits at once would each start
-their own. So a fit whose products are small, and every fit that runs beside another, has one thread. The
-setting of the BLAS belongs to the process; it is counted here, and put back when the last fit leaves.
+Threads of the BLAS cost more than they bring on small products, and where a fit's own workers share out the
+rows; several fits at once would each start their own. So such a fit, and every fit that runs beside another,
+leaves the BLAS one thread. This setting belongs to the process; it is counted here, and put back when the
+last fit leaves.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import scipy.linalg  # noqa: F401  the BLAS that Numba calls must be loaded to b
 import threadpoolctl
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["one_blas_thread"]
+__all__ = ["available", "one_blas_thread"]
 
 _lock = threading.Lock()
 _limited: list[Any] = []
@@ -44,17 +45,36 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget)
 
 
+def available() -> int:
+    """Return how many threads the BLAS has where no fit holds it: all processors, unless somebody set a limit."""
+    with _lock:
+        if _limited:
+            return int(_limited[0].get_original_num_threads()["blas"] or 1)
+        return max((int(module["num_threads"]) for module in _controller().info()), default=1)
+
+
 @contextmanager
-def one_blas_thread(*, wanted: bool) -> Iterator[None]:
-    """Run a block of compiled steps: with one BLAS thread if wanted, or if other fits run at the same time."""
-    _change(1, wanted=wanted)
+def one_blas_thread(*, wanted: bool) -> Iterator[bool]:
+    """Run a block of compiled steps: with one BLAS thread if wanted, or if other fits run at the same time.
+
+    Parameters
+    ----------
+    wanted : bool
+        Whether one thread is wanted in any case.
+
+    Yields
+    ------
+    bool
+        Whether no other fit runs now.
+    """
+    alone = _change(1, wanted=wanted)
     try:
-        yield
+        yield alone
     finally:
         _change(-1, wanted=wanted)
 
 
-def _change(by: int, *, wanted: bool) -> None:
+def _change(by: int, *, wanted: bool) -> bool:
     with _lock:
         _running[0] += by
         _running[1] += by * wanted
@@ -67,3 +87,4 @@ def _change(by: int, *, wanted: bool) -> None:
             else:
                 _limited.pop().restore_original_limits()
             _let_anyone(force=True)
+        return _running[0] == 1
