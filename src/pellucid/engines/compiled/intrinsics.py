@@ -8,7 +8,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-__all__ = ["as_float32", "as_int32", "call", "count", "counted", "draw"]
+__all__ = ["as_float32", "as_int32", "borrowed", "call", "count", "counted", "draw"]
 
 
 @intrinsic
@@ -90,3 +90,20 @@ def counted(typingctx: Any, address: Any) -> Any:
         return builder.load_atomic(pointer, "seq_cst", 8)
 
     return types.int64(address), codegen
+
+
+@intrinsic
+def borrowed(typingctx: Any, array: Any) -> Any:
+    """Return an array without its reference count, for as long as the caller holds the array itself.
+
+    Every slice of an array is counted otherwise, by an operation that excludes all other threads.
+    """
+
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        make = context.make_array(signature.return_type)
+        given, made = make(context, builder, values[0]), make(context, builder)
+        for name in ("data", "nitems", "itemsize", "shape", "strides"):
+            setattr(made, name, getattr(given, name))
+        return made._getvalue()  # what is not set is null
+
+    return array(array), codegen
