@@ -249,12 +249,17 @@ def test_an_interrupt_keeps_what_was_learned(folder):
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        # What a process in the background ignores, its children would ignore too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 60
     while not os.path.exists("c") and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    try:
+        _, said = process.communicate(timeout=60)
+    finally:
+        process.kill()
 
     assert process.returncode == 0
     assert "interrupted" in said
