@@ -6,6 +6,7 @@ import ctypes
 import warnings
 from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import pairwise
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from pellucid.core.layers import BatchNorm, Dropout, Residual
 from pellucid.engines.base import Problem, Session, StepSums
 from pellucid.engines.compiled.language import NotAnEquation
 from pellucid.engines.compiled.modules import driver_of
+from pellucid.engines.compiled.pace import Pace
 from pellucid.engines.compiled.plan import BUFFERS, lower
 from pellucid.engines.compiled.threads import available, one_blas_thread
 from pellucid.engines.reference import ReferenceSession
@@ -26,7 +28,7 @@ __all__ = ["CompiledSession", "open_session"]
 Array = NDArray[np.floating]
 
 SUMS = ("loss", "penalty", "gradient_norm", "n_rows", "weight", "n_updates", "finite")
-WORK = 4_000_000  # multiplications that a block of rows must bring to be worth a thread
+WORK = 500_000  # multiplications that a block of rows must bring to be worth a thread
 LEAST_ROWS = 16  # of a block
 PIECE = 1 << 14  # numbers of the flat vector that a worker updates at a time
 MANY = 8_000_000  # multiplications of a product from which on threads of the BLAS pay
@@ -93,6 +95,7 @@ class CompiledSession:
             np.ones((n_blocks, block_size), dtype),
             np.zeros(max(network.layer_sizes), dtype),
         )
+        self.pace = Pace()
         self.shared = np.zeros(n_blocks + 2 * len(self.pieces))
         self.counters, self.helpers = (
             np.zeros(2, np.int64),
@@ -119,10 +122,35 @@ class CompiledSession:
         sums: StepSums,
     ) -> None:
         """Run the steps first … last - 1 of an epoch; see :class:`pellucid.engines.base.Session`."""
-        network = self.problem.objective.network
+        given = order, np.ascontiguousarray(learning_rates, np.float64), memory, updates_done, rng, sums
+        with one_blas_thread(wanted=self.holds_blas) as alone:
+            done = first
+            while done < last and sums.finite:
+                is_team = self.n_blocks > 1 and alone and YIELD != 0 and self.pace.choose()
+                stop = last if self.n_blocks == 1 else min(last, done + self.pace.steps(is_team=is_team))
+                started = perf_counter()
+                self._run_slice(done, stop, first, *given, n_workers=self.n_blocks if is_team else 1)
+                self.pace.note(is_team, (perf_counter() - started) / (stop - done))
+                done = stop
+
+    def _run_slice(
+        self,
+        first: int,
+        last: int,
+        offset: int,
+        order: NDArray[np.intp] | None,
+        rates: Array,
+        memory: Array,
+        updates_done: int,
+        rng: np.random.Generator,
+        sums: StepSums,
+        *,
+        n_workers: int,
+    ) -> None:
+        """Run some of the steps, whose rates begin at ``first - offset``."""
+        network, rates = self.problem.objective.network, rates[first - offset : last - offset]
         rows = self.in_order if order is None else order
         batch_weights = self._weights_of(first, last, rows)
-        rates = np.ascontiguousarray(learning_rates, np.float64)
         n, h, o, has_weights, is_sparse = self.sizes
         terms = np.array([float(getattr(sums, name)) for name in SUMS])
         arguments = (
@@ -133,8 +161,7 @@ class CompiledSession:
             self.gradients, memory, network.state, *self.buffers, *self.batch, self.rates, self.options,
             self._addresses(rng), terms, self.shared,
         )  # fmt: skip
-        with one_blas_thread(wanted=self.holds_blas) as alone:
-            self._share_out(arguments, self.n_blocks if alone and YIELD else 1)
+        self._share_out(arguments, n_workers)
         for name, term in zip(SUMS, terms.tolist(), strict=True):
             setattr(sums, name, type(getattr(sums, name))(term))
 
