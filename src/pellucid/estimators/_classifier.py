@@ -288,6 +288,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
                     f"y holds only one class ({self.classes_.tolist()[0]!r}); a classifier needs at least two "
                     "classes. Check how y was made, or how the rows were selected."
                 )
+            if announced is None:  # the classes are those of y
+                return y
         unknown = np.setdiff1d(unique_labels(y), self.classes_)
         if len(unknown) or kind.startswith("multilabel") != self._is_multilabel:
             raise DataError(
@@ -297,7 +299,14 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         return y
 
     def _encode(self, y: Any) -> Array:
-        encoded: Array = self._label_binarizer.transform(y).astype(np.float64)
+        if self._is_multilabel:
+            labels: Array = self._label_binarizer.transform(y).astype(np.float64)
+            return labels
+        codes = np.searchsorted(self.classes_, y)
+        if len(self.classes_) == 2:
+            return np.asarray(codes[:, None], np.float64)
+        encoded = np.zeros((len(codes), len(self.classes_)))
+        encoded[np.arange(len(codes)), codes] = 1.0
         return encoded
 
     def _strata(self, y: Any) -> Any:

@@ -8,7 +8,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-__all__ = ["as_float32", "as_int32", "borrowed", "call", "count", "counted", "draw"]
+__all__ = ["as_float32", "as_float64", "as_int32", "as_int64", "borrowed", "call", "count", "counted", "draw"]
 
 
 @intrinsic
@@ -30,6 +30,26 @@ def as_float32(typingctx: Any, x: Any) -> Any:
         return builder.bitcast(bits, ir.FloatType())
 
     return types.float32(x), codegen
+
+
+@intrinsic
+def as_int64(typingctx: Any, x: Any) -> Any:
+    """Return the bits of a float64 as an int64."""
+
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        return builder.bitcast(values[0], ir.IntType(64))
+
+    return types.int64(types.float64), codegen
+
+
+@intrinsic
+def as_float64(typingctx: Any, x: Any) -> Any:
+    """Return the float64 that has the bits of an int64."""
+
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        return builder.bitcast(values[0], ir.DoubleType())
+
+    return types.float64(types.int64), codegen
 
 
 @intrinsic
