@@ -11,158 +11,28 @@ import numpy as np
 from numba import njit
 
 from pellucid.engines.compiled.intrinsics import borrowed, call, count, counted, draw
+from pellucid.engines.compiled.loops import (
+    PLAIN,
+    REAL,
+    add,
+    add_rows,
+    add_to_rows,
+    gather,
+    norm,
+    penalize,
+    product,
+    product_of_transposed,
+    product_with_transposed,
+    scale,
+)  # fmt: skip
 
 __all__ = ["run_steps"]
-
-REAL = np.float64  # bound in the generated module
-PLAIN = {"error_model": "numpy", "nogil": True}
-FAST = {**PLAIN, "fastmath": {"contract", "reassoc", "nsz", "arcp"}}
 
 # The kinds of operation, and the columns of the plan.
 DENSE, ACTIVATE, BATCH_NORM, DROPOUT, RESIDUAL, SPARSE_DENSE = 0, 1, 2, 3, 4, 5
 KIND, N_IN, N_OUT, INPUT, OUTPUT, D_INPUT, D_OUTPUT, BIASES, WEIGHTS, PART, KEPT, STATE, PENDING = range(13)
 N_COLUMNS = 13
-SMALL = 300  # multiplications below which loops beat the call of the BLAS
 PATIENCE = 20_000  # looks at a counter before the processor is offered to others
-BLOCK = 4096  # numbers that are summed in the network's dtype before the sum goes on in float64
-
-
-@njit(**FAST)
-def product(a, W, z):
-    """z = a W."""
-    n_rows, n_in = a.shape
-    n_out = W.shape[1]
-    if n_rows * n_in * n_out > SMALL:
-        np.dot(a, W, z)
-        return
-    for i in range(n_rows):
-        for j in range(n_out):
-            z[i, j] = REAL(0.0)
-        for k in range(n_in):
-            x = a[i, k]
-            for j in range(n_out):
-                z[i, j] += x * W[k, j]
-
-
-@njit(**FAST)
-def product_of_transposed(a, delta, g):
-    """g = aᵀ δ."""
-    n_rows, n_in = a.shape
-    n_out = delta.shape[1]
-    if n_rows * n_in * n_out > SMALL:
-        np.dot(a.T, delta, g)
-        return
-    for k in range(n_in):
-        for j in range(n_out):
-            g[k, j] = REAL(0.0)
-    for i in range(n_rows):
-        for k in range(n_in):
-            x = a[i, k]
-            for j in range(n_out):
-                g[k, j] += x * delta[i, j]
-
-
-@njit(**FAST)
-def product_with_transposed(delta, W, u):
-    """u = δ Wᵀ."""
-    n_rows, n_out = delta.shape
-    n_in = W.shape[0]
-    if n_rows * n_in * n_out > SMALL:
-        np.dot(delta, W.T, u)
-        return
-    for i in range(n_rows):
-        for k in range(n_in):
-            total = REAL(0.0)
-            for j in range(n_out):
-                total += delta[i, j] * W[k, j]
-            u[i, k] = total
-
-
-@njit(**FAST)
-def add_rows(delta, g):
-    """g = Σ_i δ_i."""
-    for j in range(g.size):
-        g[j] = REAL(0.0)
-    for i in range(delta.shape[0]):
-        for j in range(g.size):
-            g[j] += delta[i, j]
-
-
-@njit(**FAST)
-def add_to_rows(z, b):
-    """Add b to every row of z."""
-    for i in range(z.shape[0]):
-        for j in range(b.size):
-            z[i, j] += b[j]
-
-
-@njit(**FAST)
-def penalize(w, g, l1, l2):
-    """Add the gradient of the penalty; return Σ|w| and Σ w²."""
-    absolute, square = 0.0, 0.0
-    for first in range(0, w.size, BLOCK):
-        # Slices, since a loop over an index that is itself computed does not vectorize.
-        x, d = w[first : first + BLOCK], g[first : first + BLOCK]
-        s, t = REAL(0.0), REAL(0.0)
-        for i in range(x.size):
-            s += x[i] * x[i]
-            t += abs(x[i])
-            side = REAL(1.0) if x[i] > REAL(0.0) else (REAL(-1.0) if x[i] < REAL(0.0) else REAL(0.0))
-            d[i] += l1 * side + l2 * x[i]
-        square += s
-        absolute += t
-    return absolute, square
-
-
-@njit(**FAST)
-def squared_norm(g):
-    """Return Σ g², in float64 beyond each block."""
-    total = 0.0
-    for first in range(0, g.size, BLOCK):
-        d = g[first : first + BLOCK]
-        s = REAL(0.0)
-        for i in range(d.size):
-            s += d[i] * d[i]
-        total += s
-    return total
-
-
-@njit(**PLAIN)
-def norm(g):
-    """Return ‖g‖, without overflow where only the squares would."""
-    total = squared_norm(g)
-    if 1e-30 < total < np.inf:
-        return np.sqrt(total)
-    largest = 0.0
-    for x in g:
-        if not abs(x) <= largest:
-            largest = abs(x)
-    if largest == 0.0 or not np.isfinite(largest):
-        return largest
-    total = 0.0
-    for x in g:
-        total += (x / largest) ** 2
-    return largest * np.sqrt(total)
-
-
-@njit(**FAST)
-def scale(x, factor):
-    for i in range(x.size):
-        x[i] *= factor
-
-
-@njit(**FAST)
-def add(x, y):
-    for i in range(x.size):
-        x[i] += y[i]
-
-
-@njit(**PLAIN)
-def gather(X, rows, batch):
-    for i in range(rows.size):
-        x, y = X[rows[i]], batch[i]
-        for j in range(y.size):
-            y[j] = x[j]
 
 
 @njit(**PLAIN)

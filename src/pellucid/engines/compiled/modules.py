@@ -12,6 +12,7 @@ import hashlib
 import importlib.util
 import inspect
 import os
+import re
 import sys
 import textwrap
 import threading
@@ -28,7 +29,7 @@ import numba
 import numpy as np
 import platformdirs
 
-from pellucid.engines.compiled import driver, float32, float64, intrinsics
+from pellucid.engines.compiled import driver, float32, float64, intrinsics, loops
 from pellucid.engines.compiled.announcing import announce
 
 __all__ = ["cache_folder", "driver_of", "driver_text", "generated", "part"]
@@ -104,7 +105,13 @@ run_steps = njit(SIGNATURE, cache=CACHE, **PLAIN)(run_steps.py_func)
 
 def driver_text(dtype: str) -> str:
     """Return the text of the driver in a dtype, with the names of its types."""
-    text = inspect.getsource(driver).replace("REAL = np.float64  # bound", f"REAL = np.{dtype}  # bound")
+    text = inspect.getsource(loops).replace("REAL = np.float64  # bound", f"REAL = np.{dtype}  # bound")
+    text += re.sub(
+        r"from pellucid\.engines\.compiled\.loops import \(.*?\).*?\n",
+        "",
+        inspect.getsource(driver),
+        flags=re.S,
+    )
     return text + TYPES.format(dtype=dtype)
 
 
