@@ -288,3 +288,17 @@ def test_what_cannot_be_compiled_falls_back_with_a_warning() -> None:
         session = ENGINES["compiled"].open(problem_of("float64", activation=odd))
 
     assert type(session).__name__ == "ReferenceSession"
+
+
+def test_a_loss_with_too_many_options_falls_back() -> None:
+    """A loss with more options than the compiled one reads is the reference's, never cut short."""
+    from dataclasses import replace
+
+    problem = problem_of("float64", loss="huber", output="identity")
+    objective = problem.objective
+    many = replace(objective.loss.loss, options={f"option_{i}": 1.0 for i in range(5)})
+    crowded = replace(problem, objective=replace(objective, loss=replace(objective.loss, loss=many)))
+    with pytest.warns(UserWarning, match="more than 4 options"):
+        session = ENGINES["compiled"].open(crowded)
+
+    assert type(session).__name__ == "ReferenceSession"

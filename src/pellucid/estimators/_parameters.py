@@ -251,7 +251,7 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ),
     ParameterRow(
         "n_threads", "int or None, default=None", [Interval(Integral, 1, None, closed="left"), None],
-        "Threads of the matrix products during a fit. None leaves them as they are.",
+        "The largest number of threads of a fit. None: as many as the BLAS has, where a step is large enough.",
     ),
 )  # fmt: skip
 

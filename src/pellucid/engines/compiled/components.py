@@ -19,6 +19,7 @@ from pellucid.optimizers import Optimizer
 
 __all__ = ["activation_parts", "compiled", "loss_part", "update_part"]
 
+N_OPTIONS = 4  # of a loss, as many as the template of the losses reads
 Template = Callable[..., Any]
 
 # The update of a part of the flat vector, in one pass over its memory: the penalty's gradient, the sums for
@@ -78,6 +79,8 @@ def loss_part(pair: PairedLoss, dtype: str) -> ModuleType:
         value, gradient = pair.form.fused[pair.activation.name]
         if value is log_loss_of_softmax:
             return compiled(parts.loss_of_softmax, dtype)
+    if len(pair.loss.options) > N_OPTIONS:
+        raise NotAnEquation(f"the loss {pair.loss.name!r} with more than {N_OPTIONS} options")
     options = "".join(f", options[{i}]" for i in range(len(pair.loss.options)))
     equations = ("value_of", value), ("gradient_of", gradient)
     adapter = (
