@@ -1,0 +1,139 @@
+"""The record of one pass forward and backward: plain arrays with names, in float64."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.activations import Activation
+from pellucid.core.losses import PairedLoss
+from pellucid.core.network import Network
+
+__all__ = ["BlockTrace", "Parameter", "Trace"]
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One trainable array of a block with what was found out about it.
+
+    Parameters
+    ----------
+    value : ndarray
+        Its numbers in this pass.
+    gradient : ndarray
+        The derivative of the objective.
+    """
+
+    value: Array
+    gradient: Array
+
+
+@dataclass(frozen=True)
+class BlockTrace:
+    r"""Everything that block k computed, for n samples.
+
+    Parameters
+    ----------
+    index : int
+        k, from 0.
+    activation : Activation
+        :math:`\varphi_k`.
+    inputs : ndarray of shape (n, n_in)
+        :math:`a_k`.
+    weights, biases : Parameter
+        :math:`W_k` of shape (n_in, n_out), :math:`b_k` of shape (n_out,), with their gradients.
+    linear : ndarray of shape (n, n_out)
+        :math:`a_k W_k + b_k`; the same as ``z`` but for a block with batch normalization.
+    z : ndarray of shape (n, n_out)
+        The signal that the activation receives.
+    slope : ndarray of shape (n, n_out) or None
+        :math:`\varphi_k'(z_k)`; None for a function of the whole row, such as softmax.
+    a : ndarray of shape (n, n_out)
+        :math:`\varphi_k(z_k)`.
+    outputs : ndarray of shape (n, n_out)
+        What the next block receives, :math:`a_{k+1}`; the same as ``a`` but for residuals and dropout.
+    upstream : ndarray of shape (n, n_out)
+        The derivative of the objective with respect to ``a``.
+    delta : ndarray of shape (n, n_out)
+        The derivative with respect to ``z``, the sensitivity.
+    delta_linear : ndarray of shape (n, n_out)
+        The derivative with respect to ``linear``.
+    others : dict of str to Parameter
+        Further trainable arrays: ``scale`` and ``shift`` of batch normalization.
+    extras : tuple of str
+        The layers beside dense and activation, in order, in words: ``"batch normalization"``, ``"dropout
+        0.3"``, ``"+ input"``, ``"+ signal"``.
+    """
+
+    index: int
+    activation: Activation
+    inputs: Array
+    weights: Parameter
+    biases: Parameter
+    linear: Array
+    z: Array
+    slope: Array | None
+    a: Array
+    outputs: Array
+    upstream: Array
+    delta: Array
+    delta_linear: Array
+    others: Mapping[str, Parameter] = field(default_factory=dict)
+    extras: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Trace:
+    r"""One pass forward and backward with every number.
+
+    Parameters
+    ----------
+    network : Network
+        A copy in float64; its parameters are those of the pass.
+    X : ndarray of shape (n, n_inputs)
+        The samples.
+    Y : ndarray of shape (n, n_outputs)
+        The targets, classes as one-hot rows.
+    sample_weight : ndarray of shape (n,)
+        Ones where none were given.
+    loss : PairedLoss
+        The loss on the network's outputs.
+    losses : ndarray of shape (n,)
+        :math:`\ell_i`.
+    value : float
+        The weighted mean of ``losses``.
+    penalty : float
+        What L1 and L2 add.
+    output_gradient : ndarray of shape (n, n_outputs)
+        The derivative of the objective with respect to the outputs :math:`\hat y`.
+    blocks : tuple of BlockTrace
+        In order.
+    gradient : ndarray of shape (n_parameters,)
+        In the order of the network's flat vector.
+    learning_rate : float
+        Of the step that is shown.
+    stepped : ndarray of shape (n_parameters,)
+        The parameters after it.
+    value_after : float
+        The loss after it.
+    """
+
+    network: Network
+    X: Array
+    Y: Array
+    sample_weight: Array
+    loss: PairedLoss
+    losses: Array
+    value: float
+    penalty: float
+    output_gradient: Array
+    blocks: tuple[BlockTrace, ...]
+    gradient: Array
+    learning_rate: float
+    stepped: Array
+    value_after: float
