@@ -2,6 +2,7 @@
 
 The blocks of a page share one namespace, in order, in an empty folder. A block that is followed at once by
 a ``text`` or ``output`` block must print exactly that. A block after ``<!-- no-run: reason -->`` is left out.
+The lessons have a runner of their own, see tests/lessons.
 """
 
 import contextlib
@@ -13,7 +14,11 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+LESSONS = ROOT / "docs" / "lessons"
+PAGES = [
+    ROOT / "README.md",
+    *(page for page in sorted((ROOT / "docs").rglob("*.md")) if LESSONS not in page.parents),
+]
 BLOCK = re.compile(
     r"(?P<skip><!-- no-run: \S[^>]*-->\n+)?"
     r"^```python\n(?P<code>.*?)^```$"

@@ -1,0 +1,96 @@
+"""Every lesson runs, prints what it says, makes the figures that it shows, and is linked with the others."""
+
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LESSONS = Path(__file__).parents[2] / "docs" / "lessons"
+SPEC = importlib.util.spec_from_file_location("lesson_runner", LESSONS / "run.py")
+assert SPEC is not None
+assert SPEC.loader is not None
+runner = importlib.util.module_from_spec(SPEC)
+sys.modules["lesson_runner"] = runner
+SPEC.loader.exec_module(runner)
+PAGES = runner.pages()
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+
+
+@pytest.mark.slow
+@each_page
+def test_a_lesson_prints_and_draws_what_it_says(page: Path, tmp_path: Path) -> None:
+    differences = runner.run_page(page, tmp_path)
+
+    assert not differences, "\n".join(str(one) for one in differences)
+    made = {f"figures/{path.name}" for path in (tmp_path / "figures").iterdir()}
+    assert made == set(runner.figures_of(page)), "the page shows what it draws"
+
+
+@each_page
+def test_a_lesson_has_its_parts(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    blocks = list(runner.BLOCK.finditer(text))
+
+    assert text.startswith(f"# {int(page.name[:2])}. ")
+    assert len(blocks) == len(re.findall("^ *```python", text, re.MULTILINE)), "a block starts at the margin"
+    fences = len(re.findall("^ *```text", text, re.MULTILINE))
+    assert sum(block["text"] is not None for block in blocks) == fences, "a text fence follows its block"
+    saw = re.search(r"^## What you saw\n(.*?)(?=^## )", text, re.MULTILINE | re.DOTALL)
+    assert saw
+    assert re.search(r"\d", saw[1]), "it names what was measured"
+    exercises = text.partition("\n## Exercises\n")[2]
+    assert 2 <= len(re.findall(r"^\d\. ", exercises, re.MULTILINE)) <= 4
+
+
+@each_page
+def test_a_lesson_shows_a_figure_that_is_committed(page: Path) -> None:
+    figures = runner.figures_of(page)
+    listed = subprocess.run(
+        ["git", "ls-files", "figures"], cwd=LESSONS, capture_output=True, text=True, check=False
+    )
+
+    assert figures
+    assert all(Path(name).name.startswith(page.name[:3]) for name in figures)
+    assert all((LESSONS / name).is_file() for name in figures)
+    if listed.returncode == 0:  # not so in an unpacked source archive
+        assert set(figures) <= set(listed.stdout.split())
+
+
+@each_page
+def test_a_lesson_links_to_its_neighbors(page: Path) -> None:
+    last = page.read_text(encoding="utf-8").rstrip().splitlines()[-1]
+    place = PAGES.index(page)
+    neighbors = [p.name for p in PAGES[max(place - 1, 0) : place + 2] if p != page]
+
+    assert all(f"]({name})" in last for name in [*neighbors, "README.md"])
+
+
+@each_page
+def test_the_list_of_lessons_names_it(page: Path) -> None:
+    assert f"]({page.name})" in (LESSONS / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("expected", "printed", "percent", "reason"),
+    [
+        ("loss 0.722\n", "loss 0.7219\n", None, ""),
+        ("loss 0.722\n", "loss  0.723\n", None, ""),
+        ("loss 0.722\n", "loss 0.724\n", None, "0.722 is expected, 0.724 was printed"),
+        ("4 of 4 rows\n", "3 of 4 rows\n", None, "4 is expected, 3 was printed"),
+        ("4 of 4 rows\n", "4 of 4 lines\n", None, "the text differs"),
+        ("[1. 0.]\n", "[1. 1.]\n", None, "0. is expected, 1. was printed"),
+        ("8.2e-09\n", "8.3e-09\n", None, ""),
+        ("8.2e-09\n", "8.4e-09\n", None, "8.2e-09 is expected, 8.4e-09 was printed"),
+        ("nan\n", "0.5\n", None, "the text differs"),
+        ("120 epochs, 0.50\n", "131 epochs, 0.45\n", "10", ""),
+        ("120 epochs, 0.50\n", "135 epochs, 0.45\n", "10", "120 is expected, 135 was printed"),
+    ],
+)
+def test_numbers_are_compared_at_their_printed_precision(
+    expected: str, printed: str, percent: str | None, reason: str
+) -> None:
+    assert runner.difference(expected, printed, percent) == reason
