@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from pellucid import Network, load, save
 
 
@@ -40,3 +42,41 @@ def test_what_is_no_model_is_refused(pellucid, people):
     ran = pellucid("info", "nothing.safetensors")
     assert ran.code == 1
     assert "other.safetensors" in ran.err
+
+
+def test_the_cost_of_widths_alone(pellucid):
+    """Shapes with the row of biases, parameters, multiply-adds; by hand for 784-100-10."""
+    found = pellucid("info", "--sizes", "784,100,10", "--json").json
+
+    assert found["n_parameters"] == 785 * 100 + 101 * 10
+    assert [layer["with_bias_row"] for layer in found["layers"]] == [[785, 100], [101, 10]]
+    assert found["multiply_adds"] == {"forward": 79510, "backward": 80510, "training": 160020}
+    said = pellucid("info", "--sizes", "784,100,10").out
+    for part in ("(784 + 1) × 100", "(100 + 1) × 10", "79,510", "80,510", "1.01 times", "2.01 times"):
+        assert part in said
+    assert max(len(line) for line in said.splitlines() if line.startswith("  ")) <= 80
+
+
+def test_the_cost_of_a_model(pellucid, classifier):
+    """A file's layers say the same; 2-8-2 classes: (2 + 1) × 8 and (8 + 1) × 2."""
+    said = pellucid("info", classifier).out
+
+    assert "(2 + 1) × 8" in said
+    assert "(8 + 1) × 2" in said or "(8 + 1) × 1" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ((), "--sizes"),
+        (("net", "--sizes", "2,1"), "either"),
+        (("--sizes", "2,x"), "'2,x'"),
+        (("--sizes", "2"), "[2]"),
+    ],
+)
+def test_what_is_no_question(pellucid, words, named):
+    """Neither file nor widths, both, and widths that are none: each is said."""
+    ran = pellucid("info", *words)
+
+    assert ran.code == 2
+    assert named in ran.err

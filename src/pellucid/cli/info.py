@@ -1,8 +1,9 @@
-"""``pellucid info``: what a model file holds, without running code of it."""
+"""``pellucid info``: what a model file holds, without running code of it, and what a network costs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from math import prod
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,10 +15,12 @@ from pellucid import MLPClassifier, MLPRegressor, Network
 from pellucid.cli.console import Printer, table
 from pellucid.cli.examples import Origin
 from pellucid.cli.judge import check_is_file
-from pellucid.cli.options import FLAGS, flag
+from pellucid.cli.options import FLAGS, flag, option
 from pellucid.cli.report import LABELS, number
 from pellucid.core import ACTIVATIONS
+from pellucid.core.cost import Cost, cost
 from pellucid.core.layers import Activate, BatchNorm, Dense, Dropout, Layer, Residual
+from pellucid.exceptions import ParameterError
 from pellucid.persistence import read_header
 
 __all__ = ["info"]
@@ -29,19 +32,50 @@ COLUMNS = ("loss", LOSS, SCORE, "learning_rate", "gradient_norm")
 
 
 def info(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model file.", show_default=False)],
+    model: Annotated[
+        Path | None, typer.Argument(metavar="[MODEL]", help="A model file.", show_default=False)
+    ] = None,
+    sizes: Annotated[
+        str | None,
+        option(metavar="N,N,…", help="Instead of a file: the widths of a network, inputs first."),
+    ] = None,
     json: Annotated[bool, flag("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Say what a model file holds: layers, options, history, where it came from.
+    """Say what a model file holds: layers, cost, options, history, where it came from.
 
     \b
-    [bold]Example[/bold]
+    [bold]Examples[/bold]
     pellucid info digits-model.safetensors
+    pellucid info --sizes 784,100,10
     """  # noqa: D301
     printer = Printer(machine=json)
+    if (model is None) == (sizes is None):
+        raise ParameterError(
+            "Give either a model file or the widths of a network: `pellucid info MODEL`, or "
+            "`pellucid info --sizes 784,100,10`."
+        )
+    if model is None:
+        _about_sizes(printer, _read_sizes(str(sizes)))
+    else:
+        _about_model(printer, model)
+
+
+def _about_sizes(printer: Printer, sizes: list[int]) -> None:
+    """Say what a network of these widths has and costs."""
+    layers, counted = layers_of({"layer_sizes": sizes, "activation": []}), cost(sizes)
+    n_parameters = sum(layer["parameters"] for layer in layers)
+    printer.say(f"{' → '.join(map(str, sizes))}: {n_parameters:,} parameters")
+    printer.show(_layer_table(layers))
+    _say_cost(printer, counted)
+    about = {"command": "info", "layer_sizes": sizes, "n_parameters": n_parameters, "layers": layers}
+    printer.result({**about, "multiply_adds": _sums(counted)})
+
+
+def _about_model(printer: Printer, model: Path) -> None:
+    """Say what a file holds."""
     check_is_file(model)
     header = read_header(model)
-    layers = layers_of(header["network"])
+    layers, counted = layers_of(header["network"]), cost(header["network"]["layer_sizes"])
     n_parameters = sum(layer["parameters"] for layer in layers)
     options = _chosen(header)
     history = header.get("history") or []
@@ -54,6 +88,7 @@ def info(
     )
     printer.say(f"written by pellucid {header['pellucid_version']}, file format {header['format_version']}")
     printer.show(_layer_table(layers))
+    _say_cost(printer, counted)
     if origin is not None:
         _say_origin(printer, origin)
     if options:
@@ -81,6 +116,7 @@ def info(
             "dtype": header["network"]["dtype"],
             "n_parameters": n_parameters,
             "layers": layers,
+            "multiply_adds": _sums(counted),
             "parameters": header.get("parameters"),
             "classes": header.get("classes"),
             "n_features": header.get("n_features", sizes[0]),
@@ -92,21 +128,39 @@ def info(
     )
 
 
-def layers_of(network: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the layers that the header of a file describes, with the shapes of their arrays.
+def _read_sizes(text: str) -> list[int]:
+    """Return the widths in a text such as 784,100,10."""
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise ParameterError(
+            f"--sizes must be whole numbers with commas between, inputs first, such as 784,100,10; got {text!r}."
+        ) from None
 
-    An activation of the user's own appears under its name; what it computes does not matter here.
+
+def layers_of(network: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the layers that the header of a file describes: shapes, parameters, multiply-adds.
+
+    An activation of the user's own appears under its name; what it computes does not matter here. With no
+    activation named, as for mere widths, the dense layers alone are returned.
     """
-    names = [*network["activation"], network["output_activation"]]
+    named = "output_activation" in network
+    names = [*network["activation"], network["output_activation"]] if named else []
     known = [name if name in ACTIVATIONS else "identity" for name in names]
-    options = {**network, "activation": known[:-1], "output_activation": known[-1]}
-    remaining = iter(names)
+    options = {**network, "activation": known[:-1], "output_activation": known[-1]} if named else {}
+    built = Network(**{"layer_sizes": network["layer_sizes"], **options}, initializer="zeros")
+    remaining, costs = iter(names), iter(cost(built).blocks)
     described = []
-    for layer in Network(**options, initializer="zeros").layers:
+    for layer in built.layers:
+        if isinstance(layer, Activate) and not named:
+            continue
         what = next(remaining) if isinstance(layer, Activate) else _words(layer)
         shapes = {spec.name: list(spec.shape) for spec in layer.parameters()}
         count = sum(prod(shape) for shape in shapes.values())
-        described.append({"layer": what, "shapes": shapes, "parameters": count})
+        row = {"layer": what, "shapes": shapes, "parameters": count}
+        if isinstance(layer, Dense):
+            row |= {"with_bias_row": [layer.n_in + 1, layer.n_out], **asdict(next(costs))}
+        described.append(row)
     return described
 
 
@@ -124,12 +178,35 @@ def _words(layer: Layer) -> str:
 
 
 def _layer_table(layers: list[dict[str, Any]]) -> Any:
-    shown = table("layer", "arrays", "parameters", n_texts=2)
+    shown = table("layer", "shape", "parameters", "forward", "backward", n_texts=2)
     for layer in layers:
         shapes = ", ".join(f"{name} {' × '.join(map(str, shape))}" for name, shape in layer["shapes"].items())
-        shown.add_row(escape(layer["layer"]), shapes, f"{layer['parameters']:,}" if shapes else "")
-    shown.add_row("all", "", f"{sum(layer['parameters'] for layer in layers):,}", style="bold")
+        counts = [f"{layer['parameters']:,}" if shapes else ""]
+        if "forward" in layer:
+            n_rows, n_columns = layer["with_bias_row"]
+            shapes = f"({n_rows - 1} + 1) × {n_columns}"
+            counts += [f"{layer['forward']:,}", f"{layer['gradient'] + layer['delta']:,}"]
+        shown.add_row(escape(layer["layer"]), shapes, *counts)
+    sums = [
+        sum(layer["parameters"] for layer in layers),
+        sum(layer.get("forward", 0) for layer in layers),
+        sum(layer.get("gradient", 0) + layer.get("delta", 0) for layer in layers),
+    ]
+    shown.add_row("all", "", *(f"{total:,}" for total in sums), style="bold")
     return shown
+
+
+def _sums(counted: Cost) -> dict[str, int]:
+    return {"forward": counted.forward, "backward": counted.backward, "training": counted.training}
+
+
+def _say_cost(printer: Printer, counted: Cost) -> None:
+    """Say what the columns count, and how dear training is."""
+    printer.say(
+        "\n+ 1 is the row of biases. Forward and backward are multiply-adds per row of data: the way back is "
+        f"{counted.backward / counted.forward:.2f} times the way forward, a step of training "
+        f"{counted.training / counted.forward:.2f} times a prediction."
+    )
 
 
 def _chosen(header: dict[str, Any]) -> dict[str, Any]:

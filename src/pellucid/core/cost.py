@@ -1,0 +1,109 @@
+r"""What a pass through a network costs, in multiply-adds per sample.
+
+A matrix product is the only step whose cost grows with the product of two widths, so that it alone is
+counted, the bias row as one more input:
+
+.. math::
+    \text{forward}_k = (n_k + 1)\, n_{k+1}, \qquad
+    \text{gradient}_k = (n_k + 1)\, n_{k+1}, \qquad
+    \text{delta}_k = n_k\, n_{k+1} \; (k > 0)
+
+Backward is gradient and delta together: once to twice the cost of forward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from pellucid.core.assembly import check_layer_sizes
+from pellucid.core.structure import Structure
+
+__all__ = ["BlockCost", "Cost", "cost"]
+
+
+@dataclass(frozen=True)
+class BlockCost:
+    r"""The multiply-adds of one block for one sample.
+
+    Parameters
+    ----------
+    forward : int
+        Of :math:`z_k = [1, a_k] [b_k; W_k]`.
+    gradient : int
+        Of the outer product :math:`[1, a_k]^\top \delta_k`.
+    delta : int
+        Of :math:`\delta_k W_k^\top`, which the block before needs; 0 for the first.
+    """
+
+    forward: int
+    gradient: int
+    delta: int
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The multiply-adds of a network for one sample, block by block and together.
+
+    Parameters
+    ----------
+    blocks : tuple of BlockCost
+        In order.
+    """
+
+    blocks: tuple[BlockCost, ...]
+
+    @property
+    def forward(self) -> int:
+        """Of a prediction."""
+        return sum(block.forward for block in self.blocks)
+
+    @property
+    def backward(self) -> int:
+        """Of the way back: all gradients and all sensitivities."""
+        return sum(block.gradient + block.delta for block in self.blocks)
+
+    @property
+    def training(self) -> int:
+        """Of a prediction and the way back."""
+        return self.forward + self.backward
+
+
+def cost(network: Structure | Sequence[int]) -> Cost:
+    """Count the multiply-adds of one sample on its way forward and back.
+
+    Parameters
+    ----------
+    network : Network or sequence of int
+        A network, or the widths of one, inputs first.
+
+    Returns
+    -------
+    Cost
+        ``.blocks``, and the sums ``.forward``, ``.backward`` and ``.training``.
+
+    Raises
+    ------
+    ParameterError
+        If the widths are not integers >= 1, or fewer than two.
+
+    Notes
+    -----
+    What is done element by element (activations, dropout, batch normalization, residuals) costs n_k each
+    and is not counted.
+
+    Examples
+    --------
+    >>> from pellucid.core.cost import cost
+    >>> counted = cost([784, 100, 10])
+    >>> counted.forward, counted.backward, round(counted.training / counted.forward, 2)
+    (79510, 80510, 2.01)
+    """
+    sizes = network.layer_sizes if isinstance(network, Structure) else check_layer_sizes(network)
+    return Cost(
+        tuple(
+            BlockCost((n_in + 1) * n_out, (n_in + 1) * n_out, n_in * n_out if k > 0 else 0)
+            for k, (n_in, n_out) in enumerate(pairwise(sizes))
+        )
+    )
