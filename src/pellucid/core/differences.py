@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Comparison", "Evaluate", "GradientCheck"]
+__all__ = ["Comparison", "Evaluate", "GradientCheck", "central_difference"]
 
 Array = NDArray[np.floating]
 Evaluate = Callable[[float], tuple[float, Array]]
@@ -16,6 +16,39 @@ FLOOR = 1e-8  # a layer whose derivatives are all below this is compared in abso
 ROUNDING = 32.0 * float(
     np.finfo(np.float64).eps
 )  # of a function value, relative; what is below proves nothing
+
+
+def central_difference(evaluate: Evaluate, position: float, step: float = 1e-4) -> tuple[float, float] | None:
+    """Return the derivative of a function by four points around a position.
+
+    Parameters
+    ----------
+    evaluate : callable
+        From a shift to the value there and the sides of all kinks.
+    position : float
+        Where the shift is 0.
+    step : float, default=1e-4
+        The distance of the points, relative to max(1, abs(position)).
+
+    Returns
+    -------
+    (float, float) or None
+        The derivative, and what rounding may make of it; None where the points are not all on the same side
+        of every kink.
+
+    Examples
+    --------
+    >>> slope, noise = central_difference(lambda shift: ((3.0 + shift) ** 3, np.ones(1)), 3.0)
+    >>> abs(slope - 27.0) <= noise
+    True
+    """
+    h = step * max(1.0, abs(position))
+    points = [evaluate(shift) for shift in (h, -h, 2.0 * h, -2.0 * h)]
+    if any((sides != points[0][1]).any() for _, sides in points):
+        return None
+    f1, f2, f3, f4 = (value for value, _ in points)
+    noise = ROUNDING * max(abs(f1), abs(f2), abs(f3), abs(f4)) / h
+    return (8.0 * (f1 - f2) - (f3 - f4)) / (12.0 * h), noise
 
 
 @dataclass(frozen=True)
@@ -71,16 +104,12 @@ class Comparison:
         """Compare the entries ``(exact, position, evaluate)`` of one layer."""
         compared = []
         for place, (exact, position, evaluate) in enumerate(entries):
-            h = self.step * max(1.0, abs(float(position)))
-            points = [evaluate(shift) for shift in (h, -h, 2.0 * h, -2.0 * h)]
-            sides = points[0][1]
-            if any((other != sides).any() for _, other in points):
+            found = central_difference(evaluate, float(position), self.step)
+            if found is None:
                 self.n_skipped += 1
                 continue
-            (f1, _), (f2, _), (f3, _), (f4, _) = points
-            numerical = (8.0 * (f1 - f2) - (f3 - f4)) / (12.0 * h)
+            numerical, noise = found
             where = f"{name} = {position:.3g}" if at_points else f"{name}, entry {place}"
-            noise = ROUNDING * max(abs(f1), abs(f2), abs(f3), abs(f4)) / h
             compared.append((float(exact), numerical, noise, where))
         largest = max((max(abs(exact), abs(numerical)) for exact, numerical, *_ in compared), default=0.0)
         for exact, numerical, noise, where in compared:

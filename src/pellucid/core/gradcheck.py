@@ -20,11 +20,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from pellucid.core.activations import Activation
 from pellucid.core.differences import Comparison, Evaluate, GradientCheck
-from pellucid.core.layers import Activate, Layer, Run
+from pellucid.core.layers import Layer, Run
 from pellucid.core.losses import Loss, canonical_loss, get_loss
 from pellucid.core.network import Network
-from pellucid.core.objective import encode_targets, gradients
-from pellucid.core.propagation import ForwardPass, forward
+from pellucid.core.objective import Objective, encode_targets, gradients
+from pellucid.core.shifts import Shifts
 
 __all__ = ["GradientCheck", "check_activation", "check_gradients", "check_layer", "check_loss"]
 
@@ -100,65 +100,8 @@ def check_gradients(
         rng=np.random.default_rng(random_state),
     )
     w = np.ones(len(Y)) if sample_weight is None else np.asarray(sample_weight, np.float64)
-
-    def run(parameters: Array, values: list[Any] | None = None) -> ForwardPass:
-        return forward(
-            network,
-            X,
-            parameters=parameters,
-            state=network.state.copy(),
-            training=training,
-            sample_weight=w,
-            rng=np.random.default_rng(random_state),
-            values=values,
-        )
-
-    def data_term(passed: ForwardPass) -> float:
-        return float(w @ paired.values(Y, passed.scores, passed.outputs) / w.sum())
-
-    def sides(passed: ForwardPass) -> Array:
-        parts = [
-            passed.run.values[i] - kink
-            for i, layer in enumerate(network.layers)
-            if isinstance(layer, Activate)
-            for kink in layer.activation.kinks
-        ]
-        parts += [passed.outputs - Y - kink for kink in paired.loss.kinks(*paired.loss.options.values())]
-        parts += [passed.parameters[part] for part in network.penalized if l1]
-        return np.sign(np.concatenate([part.ravel() for part in parts])) if parts else np.ones(1)
-
-    def penalty(parameters: Array) -> float:
-        if not (l1 or l2):
-            return 0.0
-        weights = np.concatenate([parameters[part] for part in network.penalized])
-        return float(l1 * np.abs(weights).sum() + 0.5 * l2 * (weights @ weights))
-
-    # What stands before a layer does not depend on its parameters, so that a pass may start there; but
-    # behind dropout nothing can be shifted alone: the units dropped before it were drawn already.
-    resumes = not (training and any(network.dropout))
-
-    def at_parameter(index: int, position: int) -> Evaluate:
-        values = base.run.values[: position + 1] if resumes else None
-
-        def evaluate(shift: float) -> tuple[float, Array]:
-            parameters = network.parameters.copy()
-            parameters[index] += shift
-            passed = run(parameters, values)
-            return data_term(passed) + penalty(parameters), sides(passed)
-
-        return evaluate
-
-    def at_signal(k: int, place: tuple[int, ...]) -> Evaluate:
-        def evaluate(shift: float) -> tuple[float, Array]:
-            values = [*base.run.values[: network.z_positions[k] + 1]]
-            values[-1] = values[-1].copy()
-            values[-1][place] += shift
-            passed = run(network.parameters, values)
-            return data_term(passed), sides(passed)
-
-        return evaluate
-
-    base = run(network.parameters)
+    objective = Objective(network, paired, l1, l2)
+    shifts = Shifts(objective, X, Y, w, training=training, rng=np.random.default_rng(random_state))
     report = Comparison(step)
     places = network.parameter_views(np.arange(network.n_parameters))
     for position, (views, layer_name) in enumerate(zip(places, _names(network), strict=True)):
@@ -166,16 +109,19 @@ def check_gradients(
         report.layer(
             layer_name,
             [
-                (float(exact.flat[i]), float(network.parameters[i]), at_parameter(i, position))
+                (float(exact.flat[i]), float(network.parameters[i]), shifts.at_parameter(i, position))
                 for i in indices
             ],
         )
-    if resumes:
-        for k, (delta, z) in enumerate(zip(exact.deltas, base.zs, strict=True)):
-            report.layer(
-                f"delta of block {k}",
-                [(float(delta[at]), float(z[at]), at_signal(k, at)) for at in np.ndindex(*delta.shape)],
-            )
+    for k, (delta, z) in enumerate(zip(exact.deltas, shifts.base.zs, strict=True)):
+        position = network.z_positions[k]
+        report.layer(
+            f"delta of block {k}",
+            [
+                (float(delta[at]), float(z[at]), shifts.at_value(position, at))
+                for at in np.ndindex(*delta.shape)
+            ],
+        )
     return report.finish(tolerance)
 
 
