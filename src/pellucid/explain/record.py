@@ -68,6 +68,14 @@ class BlockTrace:
     extras : tuple of str
         The layers beside dense and activation, in order, in words: ``"batch normalization"``, ``"dropout
         0.3"``, ``"+ input"``, ``"+ signal"``.
+    arriving : ndarray of shape (n, n_out)
+        The derivative of the objective with respect to ``outputs``.
+    normalized : ndarray of shape (n, n_out) or None
+        ``linear`` standardized by batch normalization; ``z`` is ``scale * normalized + shift``.
+    deviation : ndarray of shape (n_out,) or None
+        What batch normalization divided by, :math:`\sqrt{v + \varepsilon}`.
+    mask : ndarray of shape (n, n_out) or None
+        What dropout multiplied by in training: 0, or 1 over the share that is kept.
     """
 
     index: int
@@ -85,6 +93,16 @@ class BlockTrace:
     delta_linear: Array
     others: Mapping[str, Parameter] = field(default_factory=dict)
     extras: tuple[str, ...] = ()
+    arriving: Array | None = None
+    normalized: Array | None = None
+    deviation: Array | None = None
+    mask: Array | None = None
+
+    @property
+    def matrix(self) -> Parameter:
+        """The matrix [b_k; W_k] of shape (n_in + 1, n_out), the bias row on top, with its gradient."""
+        b, W = self.biases, self.weights
+        return Parameter(np.vstack([b.value, W.value]), np.vstack([b.gradient, W.gradient]))
 
 
 @dataclass(frozen=True)
@@ -120,7 +138,19 @@ class Trace:
     stepped : ndarray of shape (n_parameters,)
         The parameters after it.
     value_after : float
-        The loss after it.
+        The loss after it, in the same circumstances.
+    l1, l2 : float, default=0.0
+        The strengths of the penalties.
+    training : bool, default=False
+        Whether dropout dropped and batch normalization used the batch.
+    generator : numpy.random.Generator, optional
+        What dropout drew from, as it was before the pass.
+    digits : int, optional
+        The decimals to which every result was rounded; None for an exact trace.
+    feature_names, output_names : tuple of str, default=()
+        What an estimator calls the inputs and the outputs (its classes); empty where there are no names.
+    target_mean, target_scale : ndarray of shape (n_outputs,), optional
+        By which an estimator standardized its targets.
     """
 
     network: Network
@@ -137,3 +167,12 @@ class Trace:
     learning_rate: float
     stepped: Array
     value_after: float
+    l1: float = 0.0
+    l2: float = 0.0
+    training: bool = False
+    generator: np.random.Generator | None = None
+    digits: int | None = None
+    feature_names: tuple[str, ...] = ()
+    output_names: tuple[str, ...] = ()
+    target_mean: Array | None = None
+    target_scale: Array | None = None
