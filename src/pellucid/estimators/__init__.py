@@ -1,7 +1,8 @@
 """The scikit-learn face: parameter names, validation, labels, fitted attributes."""
 
 from pellucid.estimators._classifier import MLPClassifier
+from pellucid.estimators._perceptron import Perceptron
 from pellucid.estimators._regressor import MLPRegressor
 from pellucid.estimators._warnings import DivergenceWarning
 
-__all__ = ["DivergenceWarning", "MLPClassifier", "MLPRegressor"]
+__all__ = ["DivergenceWarning", "MLPClassifier", "MLPRegressor", "Perceptron"]

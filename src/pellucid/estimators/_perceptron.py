@@ -1,0 +1,338 @@
+"""The perceptron: one unit that learns from its mistakes."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, column_or_1d
+
+from pellucid.core import Network
+from pellucid.estimators._base import _generator
+from pellucid.estimators._data import check_inputs
+from pellucid.estimators._margin import separability
+from pellucid.exceptions import DataError
+
+__all__ = ["Perceptron"]
+
+Array = NDArray[np.float64]
+ROWS_AHEAD = 64  # rows whose signals are computed at a time, in search of the next mistake
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What the algorithm came to for one class against the others."""
+
+    weights: Array
+    mistakes: NDArray[np.intp]
+    n_wrong: int
+    converged: bool
+    separable: bool
+    radius: float
+    margin: float
+
+
+class Perceptron(ClassifierMixin, BaseEstimator):
+    r"""One threshold unit per class, trained by the perceptron learning algorithm or the pocket algorithm.
+
+    Of two classes, the unit says the second where :math:`s = w \cdot x + b \ge 0`. It goes through the
+    rows, and where it is wrong about row i, of sign :math:`y_i = \pm 1`,
+
+    .. math:: w \leftarrow w + \eta\, y_i x_i, \qquad b \leftarrow b + \eta\, y_i
+
+    until an epoch goes by without a mistake. On linearly separable data it makes at most
+    :math:`(R/\gamma)^2` of them, whatever the order of the rows.
+
+    Parameters
+    ----------
+    max_iter : int, default=1000
+        The most epochs.
+    learning_rate : float, default=1.0
+        η > 0; from zero weights it scales them, and changes no decision.
+    fit_intercept : bool, default=True
+        Whether there is a bias b.
+    pocket : bool, default=True
+        On data where the algorithm does not end: keep the weights that got the most rows right, not the
+        last ones. Weights are put to the test where their run of rows got right is as long as any before.
+    shuffle : bool, default=True
+        Whether each epoch has the rows in an order of its own.
+    random_state : int, RandomState, Generator or None, default=None
+        Draws these orders.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The classes.
+    coef_ : ndarray of shape (n_units, n_features)
+        The weights: one unit for two classes, else one for each class against the others.
+    intercept_ : ndarray of shape (n_units,)
+        The biases.
+    network_ : Network
+        The units as a network, whose outputs are -1 and +1.
+    mistakes_ : ndarray of shape (n_epochs,), or list of ndarray
+        The mistakes of each epoch; of more than two classes a list, one for each.
+    n_updates_ : int or ndarray of shape (n_classes,)
+        Their sum.
+    n_iter_ : int
+        The epochs, of the class that took the most.
+    converged_ : bool or ndarray of shape (n_classes,)
+        Whether there was an epoch without a mistake.
+    separable_ : bool or ndarray of shape (n_classes,)
+        Whether some weights get every row right: those found, or else a linear program decides.
+    radius_ : float or ndarray of shape (n_classes,)
+        R, the length of the longest row :math:`(x_i, 1)`.
+    margin_ : float or ndarray of shape (n_classes,)
+        γ, the widest margin there is: the largest :math:`\min_i y_i (w \cdot x_i + b)` of all
+        :math:`(w, b)` of length 1; 0 where the data are not separable.
+    bound_ : float or ndarray of shape (n_classes,)
+        :math:`(R/\gamma)^2`, which ``n_updates_`` cannot exceed; infinite where γ is 0.
+    n_features_in_ : int
+        The number of inputs.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, where X had any.
+
+    See Also
+    --------
+    MLPClassifier : For classes that no plane separates.
+
+    Notes
+    -----
+    Without an intercept R and γ are those of the rows :math:`x_i`. The widest margin is computed from the
+    data, not from the weights found, so that the bound owes nothing to the run that it bounds.
+
+    References
+    ----------
+    F. Rosenblatt (1958), The perceptron, Psychological Review 65, 386-408.
+
+    A. Novikoff (1962), On convergence proofs on perceptrons, Symposium on the Mathematical Theory of
+    Automata, 615-622.
+
+    S. Gallant (1990), Perceptron-based learning algorithms, IEEE Transactions on Neural Networks 1, 179-191.
+
+    Examples
+    --------
+    >>> from pellucid import Perceptron
+    >>> X, y = [[-1, -1], [-1, 1], [1, -1], [1, 1]], [-1, -1, -1, 1]
+    >>> model = Perceptron(shuffle=False).fit(X, y)
+    >>> model.predict(X), model.coef_, model.intercept_
+    (array([-1, -1, -1,  1]), array([[1., 1.]]), array([-1.]))
+    >>> model.n_updates_ <= model.bound_
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "fit_intercept": ["boolean"],
+        "pocket": ["boolean"],
+        "shuffle": ["boolean"],
+        "random_state": ["random_state", np.random.Generator],
+    }
+
+    def __init__(
+        self,
+        *,
+        max_iter: int = 1000,
+        learning_rate: float = 1.0,
+        fit_intercept: bool = True,
+        pocket: bool = True,
+        shuffle: bool = True,
+        random_state: Any = None,
+    ) -> None:
+        self.max_iter = max_iter
+        self.learning_rate = learning_rate
+        self.fit_intercept = fit_intercept
+        self.pocket = pocket
+        self.shuffle = shuffle
+        self.random_state = random_state
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any) -> Perceptron:
+        """Learn from the rows, from zero weights.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The inputs; sparse ones are made dense.
+        y : array-like of shape (n_samples,)
+            Their classes.
+
+        Returns
+        -------
+        Perceptron
+            The fitted estimator.
+
+        Raises
+        ------
+        DataError
+            If X or y hold NaN or infinity, or y a single class.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If the last epoch had mistakes; it says whether the data are separable.
+        """
+        if y is None:
+            raise DataError("Perceptron requires y to be passed, but the target y is None.")
+        X, y = check_inputs(self, X, y, reset=True)
+        check_classification_targets(y)
+        self.classes_, index = np.unique(column_or_1d(y, warn=True), return_inverse=True)
+        if len(self.classes_) < 2:
+            raise DataError(
+                f"y holds only one class ({self.classes_.tolist()[0]!r}); a Perceptron needs two or more. "
+                "Check how y was made, or how the rows were selected."
+            )
+        inputs = self._augmented(X)
+        rng = _generator(self.random_state)
+        chosen = [1] if len(self.classes_) == 2 else range(len(self.classes_))
+        learned = [self._learn(inputs, np.where(index == k, 1.0, -1.0), rng) for k in chosen]
+        self._keep(learned, X.shape[1])
+        self._warn(learned, len(inputs))
+        return self
+
+    def decision_function(self, X: Any) -> Any:
+        """Return the signals s.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The inputs.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,), or (n_samples, n_classes) for more than two classes
+            The signals.
+        """
+        check_is_fitted(self)
+        weights = np.hstack([self.coef_, self.intercept_[:, None]])
+        X = self._augmented(check_inputs(self, X, reset=False))
+        signals = X @ weights[:, : X.shape[1]].T
+        return signals[:, 0] if len(self.classes_) == 2 else signals
+
+    def predict(self, X: Any) -> Any:
+        """Return the classes; a signal of 0 counts as positive.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The inputs.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            The second of two classes where the signal is 0 or more; of more classes that of the largest
+            signal.
+        """
+        signals = self.decision_function(X)
+        index = (signals >= 0.0).astype(int) if signals.ndim == 1 else signals.argmax(axis=1)
+        return self.classes_[index]
+
+    @property
+    def coef_(self) -> Any:
+        """The weights, a view into ``network_``."""
+        return self.network_.weights[0].T
+
+    @property
+    def intercept_(self) -> Any:
+        """The biases, a view into ``network_``."""
+        return self.network_.biases[0]
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    # ---- the algorithm --------------------------------------------------------------------------------
+
+    def _augmented(self, X: Any) -> Array:
+        """Return the rows (x, 1) in float64; without an intercept, x."""
+        X = (X.toarray() if hasattr(X, "toarray") else X).astype(np.float64)
+        return np.hstack([X, np.ones((len(X), 1))]) if self.fit_intercept else X
+
+    def _learn(self, inputs: Array, signs: Array, rng: np.random.Generator) -> Learned:
+        """Return what the algorithm comes to for rows of these signs."""
+        weights = np.zeros(inputs.shape[1])
+        kept, fewest, longest = weights, _wrong(inputs, signs, weights), 0
+        mistakes: list[int] = []
+        run = 0  # of rows that these weights got right, one after the other
+        while len(mistakes) < self.max_iter and (not mistakes or mistakes[-1]):
+            order = rng.permutation(len(inputs)) if self.shuffle else np.arange(len(inputs))
+            mistakes.append(0)
+            place = 0
+            while place < len(order):
+                rows = order[place : place + ROWS_AHEAD]
+                missed = ((inputs[rows] @ weights >= 0.0) != (signs[rows] > 0.0)).nonzero()[0]
+                right = int(missed[0]) if len(missed) else len(rows)
+                run, place = run + right, place + right
+                if not len(missed):
+                    continue
+                if self.pocket and run >= longest:
+                    longest, n_wrong = run, _wrong(inputs, signs, weights)
+                    kept, fewest = (weights, n_wrong) if n_wrong < fewest else (kept, fewest)
+                weights = weights + self.learning_rate * signs[rows[right]] * inputs[rows[right]]
+                mistakes[-1] += 1
+                run, place = 0, place + 1
+        converged = not mistakes[-1]
+        n_wrong = _wrong(inputs, signs, weights)
+        if self.pocket and fewest < n_wrong:
+            weights, n_wrong = kept, fewest
+        known = weights if converged else None
+        return Learned(
+            weights, np.array(mistakes), n_wrong, converged, *separability(signs[:, None] * inputs, known)
+        )
+
+    def _keep(self, learned: list[Learned], n_features: int) -> None:
+        """Set the fitted attributes."""
+        weights = np.array([one.weights for one in learned])
+        self.network_ = Network(
+            [n_features, len(learned)],
+            output_activation="sign",
+            weights=[weights[:, :n_features].T],
+            biases=[weights[:, n_features] if self.fit_intercept else np.zeros(len(learned))],
+        )
+        self.n_iter_ = max(len(one.mistakes) for one in learned)
+        values: dict[str, list[Any]] = {
+            "mistakes_": [one.mistakes for one in learned],
+            "n_updates_": [int(one.mistakes.sum()) for one in learned],
+            "converged_": [one.converged for one in learned],
+            "separable_": [one.separable for one in learned],
+            "radius_": [one.radius for one in learned],
+            "margin_": [one.margin for one in learned],
+            "bound_": [(one.radius / one.margin) ** 2 if one.margin else np.inf for one in learned],
+        }
+        for name, value in values.items():
+            several = value if name == "mistakes_" else np.array(value)
+            setattr(self, name, value[0] if len(value) == 1 else several)
+
+    def _warn(self, learned: list[Learned], n_rows: int) -> None:
+        """Say of which classes the last epoch still had mistakes, and whether more epochs can help."""
+        names = [""] if len(learned) == 1 else [f"Class {c!r}: " for c in self.classes_.tolist()]
+        which = "the best" if self.pocket else "the last"
+        sentences = []
+        for name, one, bound in zip(names, learned, np.ravel(self.bound_), strict=True):
+            kept = f"{which} weights, with {one.n_wrong} of {n_rows} rows wrong, are kept."
+            if not one.separable:
+                sentences.append(
+                    f"{name}The data are not linearly separable: no weights get every row right, so the "
+                    f"algorithm cannot end. After {self.max_iter} epochs, {kept} Add features, or use "
+                    "MLPClassifier."
+                )
+            elif not one.converged:
+                sentences.append(
+                    f"{name}The data are linearly separable, but max_iter={self.max_iter} epochs were too few. "
+                    f"After {one.mistakes.sum()} updates, of at most {bound:.3g}, {kept} Increase max_iter."
+                )
+        if sentences:
+            warnings.warn("\n".join(sentences), ConvergenceWarning, stacklevel=4)
+
+
+def _wrong(inputs: Array, signs: Array, weights: Array) -> int:
+    return int(np.count_nonzero((inputs @ weights >= 0.0) != (signs > 0.0)))
