@@ -10,7 +10,7 @@ so that :math:`\delta_k` is :math:`\partial J/\partial z_k` everywhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from pellucid.core.checks import as_numbers, as_weights, check_strength
 from pellucid.core.losses import Loss, PairedLoss, canonical_loss, get_loss
 from pellucid.core.penalties import add_penalty
-from pellucid.core.propagation import BackwardPass, ForwardPass, backward, forward
+from pellucid.core.propagation import backward, forward
 from pellucid.core.structure import Structure
 from pellucid.exceptions import DataError
 
@@ -42,10 +42,6 @@ class Gradients:
         Views into ``flat``, one per block.
     deltas : tuple of ndarray
         ∂objective/∂z_k of shape (n_samples, n_{k+1}), one per block.
-    forward_pass : ForwardPass
-        Every value on the way there.
-    backward_pass : BackwardPass
-        Every derivative on the way back.
     """
 
     loss: float
@@ -54,8 +50,6 @@ class Gradients:
     weights: tuple[Array, ...]
     biases: tuple[Array, ...]
     deltas: tuple[Array, ...]
-    forward_pass: ForwardPass = field(repr=False)
-    backward_pass: BackwardPass = field(repr=False)
 
     @property
     def objective(self) -> float:
@@ -186,8 +180,6 @@ class Objective:
             tuple(v["weights"] for v in views if "weights" in v),
             tuple(v["biases"] for v in views if "biases" in v),
             passed_back.deltas,
-            passed,
-            passed_back,
         )
 
 
