@@ -10,7 +10,7 @@ is compiled once per dtype (see :mod:`pellucid.engines.compiled.modules`), where
 import numpy as np
 from numba import njit
 
-from pellucid.engines.compiled.intrinsics import borrowed, call, count, counted, draw
+from pellucid.engines.compiled.intrinsics import borrowed, call, count, counted, draw, matrix
 from pellucid.engines.compiled.loops import (
     PLAIN,
     REAL,
@@ -20,9 +20,6 @@ from pellucid.engines.compiled.loops import (
     gather,
     norm,
     penalize,
-    product,
-    product_of_transposed,
-    product_with_transposed,
     scale,
 )  # fmt: skip
 
@@ -33,11 +30,6 @@ DENSE, ACTIVATE, BATCH_NORM, DROPOUT, RESIDUAL, SPARSE_DENSE = 0, 1, 2, 3, 4, 5
 KIND, N_IN, N_OUT, INPUT, OUTPUT, D_INPUT, D_OUTPUT, BIASES, WEIGHTS, PART, KEPT, STATE, PENDING = range(13)
 N_COLUMNS = 13
 PATIENCE = 20_000  # looks at a counter before the processor is offered to others
-
-
-@njit(**PLAIN)
-def matrix(flat, start, n_rows, n_columns):
-    return flat[start : start + n_rows * n_columns].reshape(n_rows, n_columns)
 
 
 @njit(**PLAIN)
@@ -70,7 +62,7 @@ def forward(
             continue
         a = first if k == 0 else matrix(values, op[INPUT], n_rows, n_in)
         if kind == DENSE:
-            product(a, matrix(parameters, op[WEIGHTS], n_in, n_out), out.reshape(n_rows, n_out))
+            np.dot(a, matrix(parameters, op[WEIGHTS], n_in, n_out), matrix(out, 0, n_rows, n_out))
         elif kind == ACTIVATE:
             call(parts[op[PART]], (a, b, out, n_rows, n_out))
         elif kind == BATCH_NORM:
@@ -99,7 +91,7 @@ def backward(
         delta = derivatives[op[D_OUTPUT] : op[D_OUTPUT] + n_rows * n_out]
         if kind == DENSE or kind == SPARSE_DENSE:
             g_b = gradient[op[BIASES] : op[BIASES] + n_out]
-            add_rows(delta.reshape(n_rows, n_out), g_b)
+            add_rows(matrix(delta, 0, n_rows, n_out), g_b)
             if kind == SPARSE_DENSE:
                 X, g = sparse, gradient[op[WEIGHTS] :]
                 call(
@@ -107,13 +99,11 @@ def backward(
                 )
                 continue
             a = first if k == 0 else matrix(values, op[INPUT], n_rows, n_in)
-            product_of_transposed(a, delta.reshape(n_rows, n_out), matrix(gradient, op[WEIGHTS], n_in, n_out))
+            np.dot(a.T, matrix(delta, 0, n_rows, n_out), matrix(gradient, op[WEIGHTS], n_in, n_out))
             if k == 0:
                 continue
             W = matrix(parameters, op[WEIGHTS], n_in, n_out)
-            product_with_transposed(
-                delta.reshape(n_rows, n_out), W, matrix(derivatives, op[D_INPUT], n_rows, n_in)
-            )
+            np.dot(matrix(delta, 0, n_rows, n_out), W.T, matrix(derivatives, op[D_INPUT], n_rows, n_in))
         elif kind == ACTIVATE:
             call(parts[op[PART] + 1], (values[op[INPUT] :], values[op[OUTPUT] :], delta, n_rows, n_out))
         elif kind == BATCH_NORM:
@@ -171,7 +161,7 @@ def pass_rows(
     delta = derivatives[delta_place : delta_place + n_rows * n_outputs]
     outputs = z
     if is_fused:
-        add_to_rows(z.reshape(n_rows, n_outputs), b)
+        add_to_rows(matrix(z, 0, n_rows, n_outputs), b)
     else:
         outputs = values[output_place : output_place + n_rows * n_outputs]
         call(parts[output_part], (z, b, outputs, n_rows, n_outputs))

@@ -7,8 +7,11 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
+from numba.np.arrayobj import populate_array
 
-__all__ = ["as_float32", "as_float64", "as_int32", "as_int64", "borrowed", "call", "count", "counted", "draw"]
+__all__ = [
+    "as_float32", "as_float64", "as_int32", "as_int64", "borrowed", "call", "count", "counted", "draw", "matrix",
+]  # fmt: skip
 
 
 @intrinsic
@@ -127,3 +130,28 @@ def borrowed(typingctx: Any, array: Any) -> Any:
         return made._getvalue()  # what is not set is null
 
     return array(array), codegen
+
+
+@intrinsic
+def matrix(typingctx: Any, flat: Any, start: Any, n_rows: Any, n_columns: Any) -> Any:
+    """Return a part of a contiguous array, of any shape, as a matrix, uncounted like a borrowed array.
+
+    A slice that is then reshaped calls a function of Numba's each time.
+    """
+
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        given, made = (context.make_array(kind) for kind in (signature.args[0], signature.return_type))
+        first, *shape = (
+            context.cast(builder, value, kind, types.intp)
+            for value, kind in zip(values[1:], signature.args[1:], strict=True)
+        )
+        itemsize = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(flat.dtype)))
+        view = made(context, builder)
+        data = builder.gep(given(context, builder, values[0]).data, [first])
+        strides = [builder.mul(shape[1], itemsize), itemsize]
+        populate_array(  # type: ignore[no-untyped-call]
+            view, data=data, shape=shape, strides=strides, itemsize=itemsize, meminfo=None
+        )
+        return view._getvalue()
+
+    return types.Array(flat.dtype, 2, "C")(flat, start, n_rows, n_columns), codegen

@@ -1,4 +1,4 @@
-"""Products, sums and the like on arrays of one dtype: what the driver is made of beside its parts.
+"""Sums and the like on arrays of one dtype: what the driver is made of beside its parts.
 
 The text of this module stands before that of the driver in a generated module, where ``REAL`` is bound.
 """
@@ -9,66 +9,13 @@ import numpy as np
 from numba import njit
 
 __all__ = [
-    "FAST", "PLAIN", "REAL", "add", "add_rows", "add_to_rows", "gather", "norm", "penalize", "product",
-    "product_of_transposed", "product_with_transposed", "scale",
+    "FAST", "PLAIN", "REAL", "add", "add_rows", "add_to_rows", "gather", "norm", "penalize", "scale",
 ]  # fmt: skip
 
 REAL = np.float64  # bound in the generated module
 PLAIN = {"error_model": "numpy", "nogil": True}
 FAST = {**PLAIN, "fastmath": {"contract", "reassoc", "nsz", "arcp"}}
-SMALL = 300  # multiplications below which loops beat the call of the BLAS
 BLOCK = 4096  # numbers that are summed in the network's dtype before the sum goes on in float64
-
-
-@njit(**FAST)
-def product(a, W, z):
-    """z = a W."""
-    n_rows, n_in = a.shape
-    n_out = W.shape[1]
-    if n_rows * n_in * n_out > SMALL:
-        np.dot(a, W, z)
-        return
-    for i in range(n_rows):
-        for j in range(n_out):
-            z[i, j] = REAL(0.0)
-        for k in range(n_in):
-            x = a[i, k]
-            for j in range(n_out):
-                z[i, j] += x * W[k, j]
-
-
-@njit(**FAST)
-def product_of_transposed(a, delta, g):
-    """g = aᵀ δ."""
-    n_rows, n_in = a.shape
-    n_out = delta.shape[1]
-    if n_rows * n_in * n_out > SMALL:
-        np.dot(a.T, delta, g)
-        return
-    for k in range(n_in):
-        for j in range(n_out):
-            g[k, j] = REAL(0.0)
-    for i in range(n_rows):
-        for k in range(n_in):
-            x = a[i, k]
-            for j in range(n_out):
-                g[k, j] += x * delta[i, j]
-
-
-@njit(**FAST)
-def product_with_transposed(delta, W, u):
-    """u = δ Wᵀ."""
-    n_rows, n_out = delta.shape
-    n_in = W.shape[0]
-    if n_rows * n_in * n_out > SMALL:
-        np.dot(delta, W.T, u)
-        return
-    for i in range(n_rows):
-        for k in range(n_in):
-            total = REAL(0.0)
-            for j in range(n_out):
-                total += delta[i, j] * W[k, j]
-            u[i, k] = total
 
 
 @njit(**FAST)

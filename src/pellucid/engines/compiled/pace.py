@@ -15,18 +15,21 @@ LONGEST_REST = 64  # slices between two looks at workers that did not pay
 class Pace:
     """Seconds per step alone and as a team, as last measured, and the choice that follows.
 
+    The way that is not in use is looked at from time to time, more and more rarely while it does not pay.
+
     Examples
     --------
     >>> pace = Pace()
-    >>> for seconds in (2.0, 1.0):  # first alone, then as a team
+    >>> for seconds in (9.0, 2.0, 1.0):  # alone on cold memory, alone, as a team
     ...     pace.note(is_team := pace.choose(), seconds)
     >>> pace.choose()
     True
     """
 
     def __init__(self) -> None:
+        self.is_cold, self.in_use = True, False
         self.seconds: dict[bool, float] = {}
-        self.rest, self.pause = 1, 0
+        self.rest = self.pause = 1
 
     def choose(self) -> bool:
         """Return whether the next slice is for a team.
@@ -34,14 +37,12 @@ class Pace:
         Returns
         -------
         bool
-            First False, then True, then whichever was faster; from time to time True all the same.
+            First False, then True, then whichever was faster; from time to time the other.
         """
         if len(self.seconds) < 2:
             return False in self.seconds
-        if self.seconds[True] < self.seconds[False]:
-            return True
         self.pause -= 1
-        return self.pause < 0
+        return self.in_use if self.pause >= 0 else not self.in_use
 
     def steps(self, *, is_team: bool) -> int:
         """Return how many steps the next slice may have.
@@ -56,12 +57,11 @@ class Pace:
         int
             Few, where this way of working is only looked at.
         """
-        alone = self.seconds.get(False)
-        if alone is None:
-            return 2
-        if is_team and self.seconds.get(True, alone) >= alone:
-            return max(2, int(LOOK_SECONDS / max(alone, 1e-9)))
-        return max(2, int(SLICE_SECONDS / max(self.seconds[is_team], 1e-9)))
+        if not self.seconds:
+            return 1 if self.is_cold else 2
+        is_look = len(self.seconds) < 2 or is_team != self.in_use
+        known = self.seconds[self.in_use if is_look else is_team]
+        return max(2, int((LOOK_SECONDS if is_look else SLICE_SECONDS) / max(known, 1e-9)))
 
     def note(self, is_team: bool, seconds: float) -> None:  # noqa: FBT001
         """Take note of what a step took.
@@ -73,9 +73,14 @@ class Pace:
         seconds : float
             Per step.
         """
+        if self.is_cold:  # the first step of all waits for memory
+            self.is_cold = False
+            return
         self.seconds[is_team] = seconds
-        if is_team and seconds >= self.seconds.get(False, seconds):
+        if is_team == self.in_use:
+            return
+        if seconds < self.seconds[self.in_use]:
+            self.in_use, self.rest = is_team, 1
+        else:
             self.rest = min(2 * self.rest, LONGEST_REST)
-            self.pause = self.rest
-        elif is_team:
-            self.rest = 1
+        self.pause = self.rest
