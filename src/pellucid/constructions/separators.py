@@ -132,12 +132,13 @@ def xor_network(first: HalfSpace, second: HalfSpace) -> Network:
     >>> net.predict([[-1, -1], [-1, 1], [1, -1], [1, 1]]).ravel().tolist()
     [-1.0, 1.0, 1.0, -1.0]
     """
-    if isinstance(first, HalfSpace) and second in (first, ~first):
+    _as_regions([[first], [second]])
+    if second in (first, ~first):
         raise ParameterError(
             "first and second must be two different separators: the XOR of one with itself or its opposite "
             f"is the same everywhere; got {first!r} and {second!r}."
         )
-    return or_of_ands([first, second], _as_regions([[first, ~second], [~first, second]]))
+    return or_of_ands([first, second], [[first, ~second], [~first, second]])
 
 
 def polygon_network(vertices: ArrayLike) -> Network:

@@ -1,0 +1,100 @@
+"""The error of a multiplication gate against the size of its weights, measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from pellucid.constructions.multiplication import expected_error, product_gate
+from pellucid.core.activations import Activation
+
+__all__ = ["ErrorLaw", "error_law"]
+
+Array = NDArray[np.floating]
+POINTS_PER_AXIS = (401, 41, 15, 9, 6, 5)
+
+
+@dataclass(frozen=True)
+class ErrorLaw:
+    """The largest error of a gate on [−1, 1]ⁿ at several scales.
+
+    Parameters
+    ----------
+    scales : ndarray of shape (n_scales,)
+        λ.
+    measured : ndarray of shape (n_scales,)
+        The largest error on a grid of points.
+    expected : ndarray of shape (n_scales,)
+        What truncation and rounding add up to; see :func:`expected_error`.
+    dtype : dtype
+        The precision of the network that was measured.
+    """
+
+    scales: Array
+    measured: Array
+    expected: Array
+    dtype: np.dtype[np.floating]
+
+    @property
+    def best_scale(self) -> float:
+        """The λ with the smallest measured error."""
+        return float(self.scales[self.measured.argmin()])
+
+    @property
+    def best_error(self) -> float:
+        """The smallest measured error."""
+        return float(self.measured.min())
+
+
+def error_law(
+    activation: str | Activation,
+    *,
+    n_factors: int = 2,
+    bias: float | None = None,
+    scales: Sequence[float] | None = None,
+    dtype: DTypeLike = np.float64,
+) -> ErrorLaw:
+    """Measure the error of a gate at several scales λ.
+
+    Parameters
+    ----------
+    activation : str or Activation
+        A smooth element-wise one, of the table or your own.
+    n_factors : int, default=2
+        How many numbers the gate multiplies, up to 6.
+    bias : float, optional
+        b; default as in :func:`product_gate`.
+    scales : sequence of float, optional
+        λ; default: 26 from 1 down to 1e-5, five to a decade.
+    dtype : dtype, default=float64
+        The precision of the network; the products that it is compared with are float64 always.
+
+    Returns
+    -------
+    ErrorLaw
+        Scales, measured and expected errors, the best of them.
+
+    Raises
+    ------
+    ParameterError
+        As :func:`product_gate` does.
+
+    Examples
+    --------
+    >>> law = error_law("softplus", scales=[0.1, 0.01])
+    >>> [f"{e:.1e}" for e in law.measured]
+    ['1.7e-03', '1.7e-05']
+    """
+    sizes = np.geomspace(1.0, 1e-5, 26) if scales is None else np.asarray(scales, np.float64)
+    gates = [product_gate(activation, n_factors, bias=bias, scale=float(s), dtype=dtype) for s in sizes]
+    axis = np.linspace(-1.0, 1.0, POINTS_PER_AXIS[n_factors - 1])
+    U = np.stack(np.meshgrid(*[axis] * n_factors), axis=-1).reshape(-1, n_factors)
+    U = U.astype(gates[0].dtype).astype(np.float64)
+    products = U.prod(axis=1)
+    measured = [np.abs(gate.network.predict(U)[:, 0] - products).max() for gate in gates]
+    first = gates[0]
+    expected = expected_error(first.activation, n_factors, first.bias, sizes, first.dtype)
+    return ErrorLaw(sizes, np.array(measured), expected, first.dtype)
