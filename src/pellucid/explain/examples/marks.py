@@ -1,0 +1,117 @@
+"""What the notes print, set beside the right numbers; what differs is explained."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from difflib import get_close_matches
+
+from pellucid.exceptions import ParameterError
+from pellucid.explain.document import Document, Entry
+from pellucid.explain.examples.courses import EXAMPLES
+from pellucid.explain.examples.record import Example
+from pellucid.explain.misprints import MISPRINTS
+from pellucid.explain.profiles import get_notation
+from pellucid.explain.record import Trace
+
+__all__ = ["annotate", "get_example", "marked"]
+
+UNEXPLAINED = "The notes print something else here, and nothing in the list of misprints explains it."
+
+
+def get_example(name: str) -> Example:
+    """Return the worked example of that name.
+
+    Parameters
+    ----------
+    name : str
+        A key of :data:`EXAMPLES`.
+
+    Returns
+    -------
+    Example
+        The example.
+
+    Raises
+    ------
+    ParameterError
+        If there is none; the nearest names are offered.
+
+    Examples
+    --------
+    >>> from pellucid.explain.examples import get_example
+    >>> get_example("iowa-grounded").title
+    'A grounded example of feedforward and backpropagation'
+    """
+    if name in EXAMPLES:
+        return EXAMPLES[name]
+    near = get_close_matches(name, EXAMPLES, 3, 0.5) or [known for known in EXAMPLES if name in known]
+    meant = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+    raise ParameterError(f"There is no example {name!r}.{meant} There are: {', '.join(EXAMPLES)}.")
+
+
+def annotate(document: Document, example: Example, trace: Trace) -> Document:
+    """Put what the notes print beside the right numbers of an example's calculation.
+
+    Parameters
+    ----------
+    document : Document
+        The calculation, in the example's own notation.
+    example : Example
+        The example.
+    trace : Trace
+        What the document shows.
+
+    Returns
+    -------
+    Document
+        With a last entry, the prediction after the step. A printed number that is not the right one rounded
+        to its decimals is marked, and explained.
+    """
+    page = replace(
+        _with_prediction(document, trace),
+        title=f"{example.title} ({example.course})",
+        remarks=(*document.remarks, *example.remarks, *(_about(name) for name in example.also)),
+    )
+    for printed in example.printed:
+        page = page.annotate(printed.role, printed.block, printed=printed.values)
+        if page.find(printed.role, printed.block).marked:
+            why = _about(printed.explained) or UNEXPLAINED
+            page = page.annotate(printed.role, printed.block, remarks=(why,))
+    return page
+
+
+def marked(document: Document) -> tuple[Entry, ...]:
+    """Return the entries whose printed numbers are wrong.
+
+    Parameters
+    ----------
+    document : Document
+        What :func:`annotate` returned.
+
+    Returns
+    -------
+    tuple of Entry
+        In the order of the calculation.
+    """
+    return tuple(entry for step in document.steps for entry in step.entries if entry.marked)
+
+
+def _about(name: str) -> str:
+    """Return the explanation of a misprint, or the sentence itself."""
+    if name not in MISPRINTS:
+        return name
+    row = MISPRINTS[name]
+    return f"{name} ({row.place}). Printed: {row.printed}. Right: {row.right}. {row.why}"
+
+
+def _with_prediction(document: Document, trace: Trace) -> Document:
+    """Return the document with the network's outputs after the step at the end of its last step."""
+    notation, last = get_notation(document.notation), len(trace.blocks) - 1
+    outputs = trace.after.outputs
+    shown = outputs.T if notation.samples == "columns" else outputs
+    caption = (
+        f"prediction after the step (before: {', '.join(f'{v:.3f}' for v in trace.blocks[-1].outputs[0])})"
+    )
+    entry = Entry("output_after", last, notation.output, shown, caption=caption)
+    update = document.steps[-1]
+    return replace(document, steps=(*document.steps[:-1], replace(update, entries=(*update.entries, entry))))
