@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +14,18 @@ from pellucid.core.activations import Activation
 from pellucid.core.losses import PairedLoss
 from pellucid.core.network import Network
 
+if TYPE_CHECKING:
+    from pellucid.explain.differences import Differences
+    from pellucid.explain.digits import Precision
+    from pellucid.explain.replay import Replay
+    from pellucid.explain.words import Explanation
+
 __all__ = ["BlockTrace", "Parameter", "Trace"]
 
 Array = NDArray[np.floating]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Parameter:
     """One trainable array of a block with what was found out about it.
 
@@ -33,7 +41,7 @@ class Parameter:
     gradient: Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BlockTrace:
     r"""Everything that block k computed, for n samples.
 
@@ -105,7 +113,7 @@ class BlockTrace:
         return Parameter(np.vstack([b.value, W.value]), np.vstack([b.gradient, W.gradient]))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trace:
     r"""One pass forward and backward with every number.
 
@@ -176,3 +184,264 @@ class Trace:
     output_names: tuple[str, ...] = ()
     target_mean: Array | None = None
     target_scale: Array | None = None
+
+    # ---- what follows from the record -----------------------------------------------------------------
+
+    @property
+    def objective(self) -> float:
+        """Loss plus penalty."""
+        return self.value + self.penalty
+
+    @property
+    def outputs(self) -> Array:
+        """The outputs, of shape (n, n_outputs)."""
+        return self.blocks[-1].outputs
+
+    @property
+    def predictions(self) -> Array:
+        """The outputs in the units of an estimator's targets."""
+        if self.target_mean is None or self.target_scale is None:
+            return self.outputs
+        return self.outputs * self.target_scale + self.target_mean
+
+    @property
+    def is_single(self) -> bool:
+        """Whether there is one sample only."""
+        return len(self.X) == 1
+
+    @cached_property
+    def after(self) -> Trace:
+        """The trace of the same samples after the step of gradient descent."""
+        from pellucid.explain.tracing import recomputed
+
+        network = self.network.copy()
+        network.parameters[...] = self.stepped
+        return recomputed(self, network=network, digits=self.digits)
+
+    def by_hand(self, digits: int = 3) -> Trace:
+        """Return the same calculation with every result rounded before it is used, as on paper.
+
+        Sums of products, activations, losses, sensitivities, gradients and updated parameters are rounded;
+        inputs and the parameters at the start are taken as they are.
+
+        Parameters
+        ----------
+        digits : int, default=3
+            The decimals.
+
+        Returns
+        -------
+        Trace
+            Its ``digits`` says that it is one by hand.
+
+        Raises
+        ------
+        ParameterError
+            If the network has layers beside dense ones and activations.
+
+        Examples
+        --------
+        >>> from pellucid import Network
+        >>> from pellucid.explain import trace
+        >>> net = Network([1, 1], output_activation="logistic", weights=[[[1.0]]], biases=[[0.0]])
+        >>> t = trace(net, [1.0], 0.0)
+        >>> t.outputs.item(), t.by_hand(2).outputs.item()
+        (0.7310585786300049, 0.73)
+        """
+        from pellucid.explain.hand import check_digits
+        from pellucid.explain.tracing import recomputed
+
+        return recomputed(self, digits=check_digits(digits))
+
+    # ---- what checks and explains it ------------------------------------------------------------------
+
+    def replay(self, *, tolerance: float = 1e-9) -> Replay:
+        """Compute every number once more from the numbers of the record that it is made of.
+
+        Parameters
+        ----------
+        tolerance : float, default=1e-9
+            The largest accepted deviation, relative to the largest entry of its array.
+
+        Returns
+        -------
+        Replay
+            ``.max_error``, ``.worst``, ``.n_checked``.
+
+        Raises
+        ------
+        DataError
+            If a number does not follow from the others; the message names block and quantity.
+        """
+        from pellucid.explain.replay import replay
+
+        return replay(self, tolerance=tolerance)
+
+    @cached_property
+    def finite_differences(self) -> Differences:
+        """Every gradient and sensitivity by central differences, computed when first asked for.
+
+        Four passes per number: for networks that one reads, not for those with millions of parameters.
+        """
+        from pellucid.explain.differences import differences_of
+
+        return differences_of(self)
+
+    def explain(
+        self,
+        quantity: str,
+        *,
+        layer: int | None = None,
+        row: int | None = None,
+        column: int | None = None,
+        sample: int | None = None,
+        precision: Precision = 3,
+    ) -> Explanation:
+        """Say in words and numbers where one number comes from.
+
+        Parameters
+        ----------
+        quantity : str
+            ``"W"``: the derivative of an entry of [b; W], row 0 the biases; ``"weights"``: of an entry of W
+            alone; ``"b"``: of a bias; ``"z"``: a signal; ``"a"``: an activation; ``"outputs"``: what the next
+            block receives; ``"delta"``: a sensitivity; ``"loss"``.
+        layer : int
+            The block, from 0.
+        row, column : int
+            The input and the unit, from 0; for ``"W"`` row i + 1 is input i.
+        sample : int, optional
+            For ``"z"``, ``"a"``, ``"outputs"``, ``"delta"`` and ``"loss"``. Default: a line for each; ``.value``
+            is then NaN, for the loss the mean.
+        precision : int or "full", default=3
+            Decimals.
+
+        Returns
+        -------
+        Explanation
+            ``.value`` and ``.text``; shows the text.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such number; the message says which there are.
+
+        Examples
+        --------
+        >>> from pellucid import Network
+        >>> from pellucid.explain import trace
+        >>> net = Network([1, 1], weights=[[[2.0]]], biases=[[0.5]])
+        >>> trace(net, [3.0], 5.0).explain("W", layer=0, row=1, column=0)
+        input signal 3.000 × sensitivity 1.500 = 4.500
+        """
+        from pellucid.explain.words import explain
+
+        return explain(
+            self, quantity, layer=layer, row=row, column=column, sample=sample, precision=precision
+        )
+
+    # ---- what shows it --------------------------------------------------------------------------------
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as plain data: numbers, texts, lists and dicts.
+
+        Returns
+        -------
+        dict
+            By the names of the fields; an activation or loss is its name.
+        """
+        from pellucid.explain.plain import plain
+
+        return plain(self)
+
+    def to_text(self, notation: str = "pellucid", precision: Precision = 3, **options: Any) -> str:
+        """Return tables for a terminal.
+
+        Parameters
+        ----------
+        notation : str, default="pellucid"
+            Whose letters and indices.
+        precision : int or "full", default=3
+            Decimals.
+        **options
+            More for :func:`pellucid.explain.text.render_text`.
+
+        Returns
+        -------
+        str
+            The calculation.
+        """
+        from pellucid.explain.text import render_text
+
+        return render_text(self, notation=notation, precision=precision, **options)
+
+    def to_latex(self, notation: str = "pellucid", precision: Precision = 3, **options: Any) -> str:
+        """Return LaTeX that compiles with amsmath alone.
+
+        Parameters
+        ----------
+        notation : str, default="pellucid"
+            Whose letters and indices.
+        precision : int or "full", default=3
+            Decimals.
+        **options
+            More for :func:`pellucid.explain.latex.render_latex`.
+
+        Returns
+        -------
+        str
+            The calculation.
+        """
+        from pellucid.explain.latex import render_latex
+
+        return render_latex(self, notation=notation, precision=precision, **options)
+
+    def to_html(self, notation: str = "pellucid", precision: Precision = 3, **options: Any) -> str:
+        """Return HTML that needs no other file.
+
+        Parameters
+        ----------
+        notation : str, default="pellucid"
+            Whose letters and indices.
+        precision : int or "full", default=3
+            Decimals.
+        **options
+            More for :func:`pellucid.explain.html.render_html`.
+
+        Returns
+        -------
+        str
+            The calculation.
+        """
+        from pellucid.explain.html import render_html
+
+        return render_html(self, notation=notation, precision=precision, **options)
+
+    def to_json(self, notation: str = "pellucid", precision: Precision = "full", **options: Any) -> str:
+        """Return JSON.
+
+        Parameters
+        ----------
+        notation : str, default="pellucid"
+            Whose letters and indices.
+        precision : int or "full", default="full"
+            Decimals.
+        **options
+            More for :func:`pellucid.explain.json_.render_json`.
+
+        Returns
+        -------
+        str
+            The calculation.
+        """
+        from pellucid.explain.json_ import render_json
+
+        return render_json(self, notation=notation, precision=precision, **options)
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
+    def __repr__(self) -> str:
+        n, how = len(self.X), "" if self.digits is None else f", by hand with {self.digits} decimals"
+        return (
+            f"Trace of {n} sample{'s' if n > 1 else ''} through {self.network!r}: loss {self.value:.6g}{how}"
+        )

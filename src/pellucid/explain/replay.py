@@ -1,0 +1,207 @@
+r"""A trace, checked by itself: each of its numbers once more from those that it is made of.
+
+The equations are written out here a second time on purpose, as they stand in a textbook,
+
+.. math:: z = a W + b, \quad a' = \varphi(z), \quad \delta = \varphi'(z) \circ (W' \delta'), \quad
+          \nabla_W = a^\top \delta + \lambda_1 \operatorname{sign}(W) + \lambda_2 W
+
+so that a record which was altered, or an engine that is wrong, does not agree with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.layers import BatchNorm
+from pellucid.exceptions import DataError
+from pellucid.explain.hand import rounded
+
+if TYPE_CHECKING:
+    from pellucid.explain.record import BlockTrace, Trace
+
+__all__ = ["Replay", "replay"]
+
+Array = NDArray[np.floating]
+Check = tuple[str, Any, Any]  # what it is, as recorded, as computed once more
+
+
+@dataclass(frozen=True)
+class Replay:
+    """The outcome of a replay in which every number agreed.
+
+    Parameters
+    ----------
+    max_error : float
+        The largest deviation, relative to the largest entry of its array.
+    worst : str
+        Where it is.
+    n_checked : int
+        How many numbers were compared.
+    """
+
+    max_error: float
+    worst: str
+    n_checked: int
+
+
+def replay(trace: Trace, *, tolerance: float = 1e-9) -> Replay:
+    """Compute every number of a trace once more from the numbers it is made of.
+
+    Parameters
+    ----------
+    trace : Trace
+        The record.
+    tolerance : float, default=1e-9
+        The largest accepted deviation, relative to the largest entry of its array.
+
+    Returns
+    -------
+    Replay
+        The largest deviation that was found.
+
+    Raises
+    ------
+    DataError
+        If a number of the record does not follow from the others; the message says which.
+    """
+    max_error, worst, n_checked = 0.0, "nothing deviates", 0
+    for what, recorded, again in _checks(trace):
+        recorded, again = np.asarray(recorded, np.float64), np.asarray(again, np.float64)
+        if recorded.shape != again.shape:
+            raise DataError(
+                f"The trace does not replay: {what} has shape {recorded.shape}; it must have {again.shape}."
+            )
+        scale = max(float(np.abs(again).max(initial=0.0)), 1e-12)
+        error = np.abs(recorded - again) / scale
+        if not (error <= tolerance).all():
+            at = np.unravel_index(np.argmax(~(error <= tolerance)), error.shape)
+            place = [int(i) for i in at] if error.ndim else ""
+            raise DataError(
+                f"The trace does not replay: {what}{place} is recorded as {recorded[at]:.6g}, but the record's "
+                f"other numbers give {again[at]:.6g}. The record was altered, or its engine is wrong."
+            )
+        n_checked += error.size
+        if error.max(initial=0.0) > max_error:
+            max_error, worst = float(error.max()), what
+    return Replay(max_error, worst, n_checked)
+
+
+def _checks(t: Trace) -> Iterator[Check]:
+    inputs, last = t.X, t.blocks[-1]
+    for k, block in enumerate(t.blocks):
+        for name, recorded, again in _forward(t, block, inputs):
+            yield f"block {k}, {name}", recorded, again
+        inputs = block.outputs
+    options, shares = t.loss.loss.options.values(), (t.sample_weight / t.sample_weight.sum())[:, None]
+    if t.digits is None:
+        yield "losses", t.losses, t.loss.values(t.Y, last.z, last.a)
+    else:
+        terms = t.loss.form.value(t.Y, last.a, *options)
+        yield "losses", t.losses, rounded(terms.sum(axis=1), t.digits)
+    yield "value", t.value, rounded(float(t.sample_weight @ t.losses / t.sample_weight.sum()), t.digits)
+    weights = np.concatenate([block.weights.value.ravel() for block in t.blocks])
+    penalty = t.l1 * np.abs(weights).sum() + 0.5 * t.l2 * (weights**2).sum()
+    yield "penalty", t.penalty, rounded(float(penalty), t.digits)
+    to_outputs = rounded(shares * t.loss.form.gradient(t.Y, last.outputs, *options), t.digits)
+    yield "output_gradient", t.output_gradient, to_outputs
+    for k in reversed(range(len(t.blocks))):
+        for name, recorded, again in _backward(t, k, shares):
+            yield f"block {k}, {name}", recorded, again
+    yield "gradient", t.gradient, _flat(t)
+    step = rounded(t.learning_rate * t.gradient, t.digits)
+    yield "stepped", t.stepped, rounded(t.network.parameters - step, t.digits)
+    yield "value_after", t.value_after, t.after.value
+
+
+def _forward(t: Trace, block: BlockTrace, inputs: Array) -> Iterator[Check]:
+    k, phi = block.index, block.activation
+    yield "weights", block.weights.value, t.network.weights[k]
+    yield "biases", block.biases.value, t.network.biases[k]
+    yield "inputs", block.inputs, inputs
+    linear = block.inputs @ block.weights.value + block.biases.value
+    yield "linear", block.linear, rounded(linear, t.digits)
+    if block.normalized is None:
+        yield "z", block.z, block.linear
+    else:
+        mean, variance, epsilon = _statistics(t, block)
+        yield "deviation", block.deviation, np.sqrt(variance + epsilon)
+        yield "normalized", block.normalized, (block.linear - mean) / np.sqrt(variance + epsilon)
+        yield "z", block.z, block.others["scale"].value * block.normalized + block.others["shift"].value
+    yield "a", block.a, rounded(phi.value(block.z), t.digits)
+    if block.slope is not None and phi.derivative is not None:
+        yield "slope", block.slope, phi.derivative(block.z, block.a)
+    outputs = block.a
+    for extra in block.extras:
+        if extra == "+ signal":
+            outputs = outputs + block.z
+        elif extra == "+ input":
+            outputs = outputs + block.inputs
+        elif block.mask is not None and extra.startswith("dropout"):
+            kept = 1.0 / (1.0 - t.network.dropout[k])
+            yield "mask", block.mask, np.where(block.mask > 0.0, kept, 0.0)
+            outputs = outputs * block.mask
+    yield "outputs", block.outputs, outputs
+
+
+def _statistics(t: Trace, block: BlockTrace) -> tuple[Array, Array, float]:
+    """Return the mean and the variance that batch normalization used, and what it added."""
+    at = t.network.a_positions[block.index] + 1
+    layer = t.network.layers[at]
+    assert isinstance(layer, BatchNorm)
+    if not t.training:
+        running = t.network.state_views(t.network.state)[at]
+        return running["mean"], running["variance"], layer.epsilon
+    mean = np.average(block.linear, axis=0, weights=t.sample_weight)
+    variance = np.average((block.linear - mean) ** 2, axis=0, weights=t.sample_weight)
+    return mean, variance, layer.epsilon
+
+
+def _backward(t: Trace, k: int, shares: Array) -> Iterator[Check]:
+    block, is_last = t.blocks[k], k == len(t.blocks) - 1
+    phi = block.activation
+    if is_last:
+        arriving = t.output_gradient
+    else:
+        following = t.blocks[k + 1]
+        arriving = rounded(following.delta_linear @ following.weights.value.T, t.digits)
+        if "+ input" in following.extras and following.arriving is not None:
+            arriving = arriving + following.arriving
+    yield "arriving", block.arriving, arriving
+    upstream = arriving if block.mask is None else arriving * block.mask
+    yield "upstream", block.upstream, upstream
+    if is_last:
+        delta: Array = shares * t.loss.gradients(t.Y, block.z, block.a)
+    elif block.slope is None:
+        delta = phi.backward(block.z, block.a, block.upstream)
+    else:
+        delta = block.slope * block.upstream + (block.upstream if "+ signal" in block.extras else 0.0)
+    yield "delta", block.delta, rounded(delta, t.digits)
+    delta_linear: Array = block.delta
+    if block.normalized is not None and block.deviation is not None:
+        u: Array = block.delta * block.others["scale"].value
+        if t.training:  # mean and variance move with every row
+            u = u - shares * (u.sum(axis=0) + block.normalized * (u * block.normalized).sum(axis=0))
+        delta_linear = u / block.deviation
+        of_scale = (block.delta * block.normalized).sum(axis=0)
+        yield "scale's gradient", block.others["scale"].gradient, of_scale
+        yield "shift's gradient", block.others["shift"].gradient, block.delta.sum(axis=0)
+    yield "delta_linear", block.delta_linear, delta_linear
+    W = block.weights.value
+    of_weights = rounded(block.inputs.T @ block.delta_linear, t.digits) + t.l1 * np.sign(W) + t.l2 * W
+    yield "weights' gradient", block.weights.gradient, rounded(of_weights, t.digits)
+    of_biases = rounded(block.delta_linear.sum(axis=0), t.digits)
+    yield "biases' gradient", block.biases.gradient, of_biases
+
+
+def _flat(t: Trace) -> Array:
+    """Return the blocks' gradients in the order of the flat vector."""
+    parts: list[Array] = []
+    for block in t.blocks:
+        parts += [block.biases.gradient, block.weights.gradient.ravel()]
+        parts += [block.others[name].gradient for name in ("scale", "shift") if name in block.others]
+    return np.concatenate(parts)

@@ -1,0 +1,313 @@
+"""Where one number of a trace comes from, in words and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pellucid.exceptions import ParameterError
+from pellucid.explain.digits import Precision, check_precision, write
+
+if TYPE_CHECKING:
+    from pellucid.explain.record import BlockTrace, Trace
+
+__all__ = ["QUANTITIES", "Explanation", "explain"]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A number with the words that say how it came about.
+
+    Parameters
+    ----------
+    quantity : str
+        What it is, such as ``"W"``.
+    value : float
+        The number.
+    text : str
+        One or more lines; ``str()`` gives them.
+    """
+
+    quantity: str
+    value: float
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+    __repr__ = __str__
+
+
+def explain(
+    trace: Trace,
+    quantity: str,
+    *,
+    layer: int | None = None,
+    row: int | None = None,
+    column: int | None = None,
+    sample: int | None = None,
+    precision: Precision = 3,
+) -> Explanation:
+    """Say where one number of a trace comes from; see :meth:`pellucid.explain.Trace.explain`."""
+    check_precision(precision)
+    if quantity not in QUANTITIES:
+        raise ParameterError(f"quantity must be one of {list(QUANTITIES)}; got {quantity!r}.")
+    needs, sentence = QUANTITIES[quantity]
+    given = {"layer": layer, "row": row, "column": column, "sample": sample}
+    place = _located(trace, quantity, needs, given)
+    value, text = sentence(Numbers(trace, precision), **place)
+    return Explanation(quantity, float(value), text)
+
+
+def _located(
+    trace: Trace, quantity: str, needs: tuple[str, ...], given: dict[str, int | None]
+) -> dict[str, Any]:
+    """Return the indices that a quantity has, each checked; the only place that knows their ranges."""
+    n_samples = len(trace.X)
+    counts = {"layer": len(trace.blocks), "sample": n_samples}
+    place: dict[str, Any] = {}
+    for name, index in given.items():
+        if name not in needs:
+            if index is not None:
+                raise ParameterError(
+                    f"{quantity!r} has no {name}; it takes {list(needs)}. Got {name}={index!r}."
+                )
+            continue
+        if name == "sample" and index is None:
+            place[name] = 0 if n_samples == 1 else None
+            continue
+        if name == "layer" and index is not None:
+            place[name] = _in_range(name, index, counts[name], quantity)
+            n_in, n_out = trace.blocks[place[name]].weights.value.shape
+            counts |= {"row": n_in + (quantity == "W"), "column": n_out}
+            continue
+        note = " (0 is the bias row)" if name == "row" and quantity == "W" else ""
+        place[name] = _in_range(name, index, counts.get(name, len(trace.blocks)), quantity, note)
+    return place
+
+
+def _in_range(name: str, index: Any, count: int, quantity: str, note: str = "") -> int:
+    whole = isinstance(index, int | np.integer) and not isinstance(index, bool)
+    if not (whole and 0 <= index < count):
+        raise ParameterError(f"{name} of {quantity!r} must lie in 0..{count - 1}{note} here; got {index!r}.")
+    return int(index)
+
+
+class Numbers:
+    """A trace whose numbers are written at one precision.
+
+    Parameters
+    ----------
+    trace : Trace
+        The record.
+    precision : int or "full"
+        As for :func:`pellucid.explain.digits.write`.
+    """
+
+    def __init__(self, trace: Trace, precision: Precision) -> None:
+        self.trace, self.precision = trace, precision
+
+    def __call__(self, value: Any) -> str:
+        return write(float(value), self.precision).replace("-", "−")
+
+    def sum(self, terms: list[str], total: Any) -> str:
+        """Return ``a + b = total``."""
+        return f"{' + '.join(terms)} = {self(total)}"
+
+    def per_sample(self, sample: int | None, line: Callable[[int], str]) -> str:
+        """Return the line of one sample, or those of all."""
+        if sample is not None:
+            return line(sample)
+        return "\n".join(f"sample {i}: {line(i)}" for i in range(len(self.trace.X)))
+
+    def name_of_input(self, layer: int, unit: int) -> str:
+        """Return what goes into a block: ``input signal``, with the name that an estimator knows."""
+        names = self.trace.feature_names
+        return f"input signal '{names[unit]}'" if layer == 0 and names else "input signal"
+
+
+# ---- gradients ------------------------------------------------------------------------------------------
+
+
+def _matrix(n: Numbers, layer: int, row: int, column: int) -> tuple[float, str]:
+    return _bias(n, layer, column) if row == 0 else _weight(n, layer, row - 1, column)
+
+
+def _weight(n: Numbers, layer: int, row: int, column: int) -> tuple[float, str]:
+    t, block = n.trace, n.trace.blocks[layer]
+    a, d = block.inputs[:, row], block.delta_linear[:, column]
+    name = n.name_of_input(layer, row)
+    data = float(a @ d)
+    if len(a) == 1:
+        data = float(a[0] * d[0]) if t.digits is None else _data_part(n, block, row, column)
+        text = f"{name} {n(a[0])} × sensitivity {n(d[0])} = {n(data)}"
+    else:
+        products = (a[i] * d[i] for i in range(len(a)))
+        lines = [
+            f"sample {i}: {name} {n(a[i])} × sensitivity {n(d[i])} = {n(product)}"
+            for i, product in enumerate(products)
+        ]
+        text = "\n".join([*lines, f"sum over {len(a)} samples: {n(data)}"])
+    value = block.weights.gradient[row, column]
+    return float(value), text + _penalty(n, block.weights.value[row, column], value)
+
+
+def _data_part(n: Numbers, block: BlockTrace, row: int, column: int) -> float:
+    t, w = n.trace, block.weights.value[row, column]
+    return float(block.weights.gradient[row, column] - t.l1 * np.sign(w) - t.l2 * w)
+
+
+def _penalty(n: Numbers, w: float, total: float) -> str:
+    t, parts, value = n.trace, [], 0.0
+    if t.l2:
+        parts.append(f"L2 {n(t.l2)} × weight {n(w)}")
+        value += t.l2 * w
+    if t.l1:
+        parts.append(f"L1 {n(t.l1)} × sign of the weight {n(np.sign(w))}")
+        value += t.l1 * np.sign(w)
+    return f"\npenalty: {n.sum(parts, value)}\ntogether: {n(total)}" if parts else ""
+
+
+def _bias(n: Numbers, layer: int, column: int) -> tuple[float, str]:
+    block = n.trace.blocks[layer]
+    d, value = block.delta_linear[:, column], block.biases.gradient[column]
+    if len(d) == 1:
+        return value, f"bias input 1 × sensitivity {n(d[0])} = {n(value)}"
+    lines = [f"sample {i}: bias input 1 × sensitivity {n(d[i])}" for i in range(len(d))]
+    return value, "\n".join([*lines, f"sum over {len(d)} samples: {n(value)}"])
+
+
+# ---- forward --------------------------------------------------------------------------------------------
+
+
+def _signal(n: Numbers, layer: int, column: int, sample: int | None) -> tuple[float, str]:
+    block = n.trace.blocks[layer]
+    W, b = block.weights.value[:, column], block.biases.value[column]
+
+    def line(i: int) -> str:
+        terms = [f"bias {n(b)}"] + [
+            f"{n.name_of_input(layer, j)} {n(block.inputs[i, j])} × weight {n(W[j])}" for j in range(len(W))
+        ]
+        text = n.sum(terms, block.linear[i, column])
+        if block.normalized is not None:
+            scale, shift = (block.others[name].value[column] for name in ("scale", "shift"))
+            text += (
+                f"; normalized {n(block.normalized[i, column])} × scale {n(scale)} + shift {n(shift)} = "
+                f"{n(block.z[i, column])}"
+            )
+        return text
+
+    return _value(block.z, sample, column), n.per_sample(sample, line)
+
+
+def _activation(n: Numbers, layer: int, column: int, sample: int | None) -> tuple[float, str]:
+    block = n.trace.blocks[layer]
+    phi = block.activation
+
+    def line(i: int) -> str:
+        signal = f"signal {n(block.z[i, column])}"
+        if block.slope is None:
+            signal += f" among ({', '.join(n(z) for z in block.z[i])})"
+        return f"{phi.name} of {signal} = {n(block.a[i, column])}"
+
+    return _value(block.a, sample, column), n.per_sample(sample, line)
+
+
+def _output(n: Numbers, layer: int, column: int, sample: int | None) -> tuple[float, str]:
+    block = n.trace.blocks[layer]
+
+    def line(i: int) -> str:
+        text = f"activation {n(block.a[i, column])}"
+        for extra in block.extras:
+            if extra == "+ signal":
+                text += f" + signal {n(block.z[i, column])}"
+            elif extra == "+ input":
+                text += f" + input of the block {n(block.inputs[i, column])}"
+            elif block.mask is not None and extra.startswith("dropout"):
+                text = f"({text})" if "+" in text else text
+                text += f" × dropout {n(block.mask[i, column])}"
+        return f"{text} = {n(block.outputs[i, column])}" if block.extras else text
+
+    return _value(block.outputs, sample, column), n.per_sample(sample, line)
+
+
+# ---- backward -------------------------------------------------------------------------------------------
+
+
+def _sensitivity(n: Numbers, layer: int, column: int, sample: int | None) -> tuple[float, str]:
+    t, block = n.trace, n.trace.blocks[layer]
+    of_block = _last_sensitivity if layer == len(t.blocks) - 1 else _hidden_sensitivity
+
+    def line(i: int) -> str:
+        return f"{of_block(n, layer, column, i)} = {n(block.delta[i, column])}"
+
+    return _value(block.delta, sample, column), n.per_sample(sample, line)
+
+
+def _hidden_sensitivity(n: Numbers, layer: int, column: int, i: int) -> str:
+    block, following = n.trace.blocks[layer], n.trace.blocks[layer + 1]
+    W, d = following.weights.value[column], following.delta_linear[i]
+    terms = [f"weight {n(W[j])} × sensitivity {n(d[j])}" for j in range(len(W))]
+    if "+ input" in following.extras and following.arriving is not None:
+        terms.append(f"along the residual connection {n(following.arriving[i, column])}")
+    slope = "" if block.slope is None else f"slope {n(block.slope[i, column])}"
+    if "+ signal" in block.extras:
+        slope = f"(1 + {slope})"
+    dropped = "" if block.mask is None else f" × dropout {n(block.mask[i, column])}"
+    return f"{slope}{dropped} × ({' + '.join(terms)})"
+
+
+def _last_sensitivity(n: Numbers, layer: int, column: int, i: int) -> str:
+    t, block = n.trace, n.trace.blocks[layer]
+    share = t.sample_weight[i] / t.sample_weight.sum()
+    a, y = block.a[i, column], t.Y[i, column]
+    share_text = "" if share == 1.0 else f"share of the sample {n(share)} × "
+    if np.isclose(block.delta[i, column], share * (a - y), rtol=1e-9, atol=1e-12):
+        difference = f"output {n(a)} − target {n(y)}"
+        return f"{share_text}({difference})" if share_text else difference
+    to_output = n(t.output_gradient[i, column])
+    if block.slope is None:
+        return f"{block.activation.name}'s derivatives × ∂loss/∂output ({', '.join(map(n, t.output_gradient[i]))})"
+    return f"slope {n(block.slope[i, column])} × ∂loss/∂output {to_output}"
+
+
+# ---- loss -----------------------------------------------------------------------------------------------
+
+
+def _loss(n: Numbers, sample: int | None) -> tuple[float, str]:
+    t = n.trace
+    name = t.loss.loss.name.replace("_", " ")
+
+    def line(i: int) -> str:
+        pairs = [
+            f"(target {n(y)}, output {n(p)})" for y, p in zip(t.Y[i], t.blocks[-1].outputs[i], strict=True)
+        ]
+        return f"{name} of {', '.join(pairs)} = {n(t.losses[i])}"
+
+    text = n.per_sample(sample, line)
+    if sample is None:
+        weighted = bool((t.sample_weight != t.sample_weight[0]).any())
+        text += f"\n{'weighted mean' if weighted else 'mean'} over {len(t.X)} samples: {n(t.value)}"
+    if t.l1 or t.l2:
+        text += f"\npenalty: {n(t.penalty)}; objective: {n(t.value + t.penalty)}"
+    return t.value if sample is None else t.losses[sample], text
+
+
+def _value(values: Any, sample: int | None, column: int) -> float:
+    return float("nan") if sample is None else values[sample, column]
+
+
+UNIT = ("layer", "column", "sample")
+QUANTITIES: dict[str, tuple[tuple[str, ...], Callable[..., tuple[float, str]]]] = {
+    "W": (("layer", "row", "column"), _matrix),
+    "weights": (("layer", "row", "column"), _weight),
+    "b": (("layer", "column"), _bias),
+    "z": (UNIT, _signal),
+    "a": (UNIT, _activation),
+    "outputs": (UNIT, _output),
+    "delta": (UNIT, _sensitivity),
+    "loss": (("sample",), _loss),
+}
