@@ -2,6 +2,8 @@
 
 from pellucid.constructions.curvature import largest_derivative_at, nth_derivative
 from pellucid.constructions.error_law import ErrorLaw, error_law
+from pellucid.constructions.logic import logic_network
+from pellucid.constructions.logic_networks import LogicNetwork, Proof
 from pellucid.constructions.multiplication import (
     ProductGate,
     expected_error,
@@ -11,15 +13,19 @@ from pellucid.constructions.multiplication import (
 from pellucid.constructions.polygons import convex_pieces
 from pellucid.constructions.polynomials import polynomial_network, product_network
 from pellucid.constructions.separators import HalfSpace, polygon_network, region_network, xor_network
+from pellucid.constructions.soften import soften
 
 __all__ = [
     "ErrorLaw",
     "HalfSpace",
+    "LogicNetwork",
     "ProductGate",
+    "Proof",
     "convex_pieces",
     "error_law",
     "expected_error",
     "largest_derivative_at",
+    "logic_network",
     "multiplication_gate",
     "nth_derivative",
     "polygon_network",
@@ -27,5 +33,6 @@ __all__ = [
     "product_gate",
     "product_network",
     "region_network",
+    "soften",
     "xor_network",
 ]

@@ -1,0 +1,289 @@
+"""Boolean formulas: from text to a SymPy expression, without running any of the text.
+
+SymPy's own parser evaluates Python, and takes ``E``, ``I``, ``N`` or ``beta`` for something of its own;
+here any name is a variable, and an error shows its place.
+
+::
+
+    formula   := xors ("|" xors)*           and a single ">>" may join two operands
+    xors      := products ("^" products)*
+    products  := operand ("&" operand)*
+    operand   := "~" operand | "(" formula ")" | name | True | False | 1 | 0
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.exceptions import ParameterError
+
+__all__ = ["Formula", "as_formula", "parse"]
+
+Bools = NDArray[np.bool_]
+
+WORDS = {"not": "~", "and": "&", "xor": "^", "or": "|", "implies": ">>", "true": "1", "false": "0"}
+BINARY = (">>", "|", "^", "&")  # the loosest first
+TOKEN = re.compile(r"(?P<name>[^\W\d]\w*)|(?P<number>\d\w*)|(?P<operator>>>|[&|^~()])|(?P<other>\S)")
+MOST_NESTED = 100
+SHOWN = 30  # characters on each side of an error
+KNOWN = "names, & | ^ ~ >> or the words and, or, xor, not, implies, parentheses, and True, False, 1, 0"
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A Boolean formula.
+
+    Parameters
+    ----------
+    text : str
+        As it was written.
+    variables : tuple of str
+        Its variables, in the order in which they first appear.
+    expression : sympy.logic.boolalg.Boolean
+        What SymPy makes of it.
+    """
+
+    text: str
+    variables: tuple[str, ...]
+    expression: Any
+
+    def evaluate(self, rows: Bools) -> Bools:
+        """Return the value of the formula for some rows.
+
+        Parameters
+        ----------
+        rows : ndarray of bool, of shape (n_rows, n_variables)
+            One column per variable.
+
+        Returns
+        -------
+        ndarray of bool, of shape (n_rows,)
+            The values.
+
+        Examples
+        --------
+        >>> parse("a & ~b").evaluate(np.array([[True, False], [True, True]]))
+        array([ True, False])
+        """
+        columns = dict(zip(self.variables, rows.T, strict=True))
+        return np.broadcast_to(_value(self.expression, columns), len(rows)).copy()
+
+
+def as_formula(formula: Any) -> Formula:
+    """Return a formula from text or from a SymPy expression.
+
+    Parameters
+    ----------
+    formula : str, sympy.logic.boolalg.Boolean or Formula
+        The formula.
+
+    Returns
+    -------
+    Formula
+        The formula; the variables of an expression in the order of their names.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither, does not parse, or holds something that is no part of logic.
+    """
+    if isinstance(formula, Formula):
+        return formula
+    if isinstance(formula, str):
+        return parse(formula)
+    from_sympy = _sympy().logic.boolalg.Boolean
+    if not isinstance(formula, from_sympy):
+        raise ParameterError(
+            "formula must be text such as '(a & ~b) | (~a & b)', a SymPy expression, or a truth table such as "
+            f"[0, 1, 1, 0]; got {formula!r}."
+        )
+    names = sorted(str(symbol) for symbol in formula.free_symbols)
+    found = Formula(str(formula), tuple(names), formula)
+    found.evaluate(np.zeros((1, len(names)), dtype=bool))  # raises where something is no part of logic
+    return found
+
+
+def parse(text: str) -> Formula:
+    """Return the formula that a text says.
+
+    ``~`` binds tighter than ``&``, then ``^``, then ``|``. An implication ``>>`` beside another operator needs
+    parentheses, since Python and logic differ in how tightly it binds.
+
+    Parameters
+    ----------
+    text : str
+        Names, ``& | ^ ~ >>`` or the words ``and or xor not implies``, parentheses, ``True False 1 0``. Any
+        other name is a variable.
+
+    Returns
+    -------
+    Formula
+        The formula.
+
+    Raises
+    ------
+    ParameterError
+        If it does not parse; the message shows where.
+
+    Examples
+    --------
+    >>> parse("(E & ~I) or lambda").variables
+    ('E', 'I', 'lambda')
+    """
+    return _Parser(text).formula()
+
+
+@dataclass(frozen=True)
+class _Token:
+    kind: str  # an operator, "name", "0", "1" or "end"
+    text: str
+    start: int
+
+
+class _Parser:
+    """Recursive descent: one method call per level of the grammar above."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens = list(self._tokens())
+        self.position = 0
+        self.nested = 0
+        self.symbols: dict[str, Any] = {}
+        self.logic = _sympy()
+        self.joins = {"|": self.logic.Or, "^": self.logic.Xor, "&": self.logic.And, ">>": self.logic.Implies}
+
+    def formula(self) -> Formula:
+        if self.next.kind == "end":
+            raise ParameterError("formula is empty; write one such as '(a & ~b) | (~a & b)'.")
+        self._refuse_bare_implication()
+        expression = self.operation(0)
+        if self.next.kind == ")":
+            self.refuse("this parenthesis closes nothing")
+        if self.next.kind != "end":
+            self.refuse("an operator is missing before this")
+        return Formula(self.text, tuple(self.symbols), expression)
+
+    @property
+    def next(self) -> _Token:
+        return self.tokens[self.position]
+
+    def operation(self, level: int) -> Any:
+        """Read operands joined by the operator of this level."""
+        if level == len(BINARY):
+            return self.operand()
+        operands = [self.operation(level + 1)]
+        while self.next.kind == BINARY[level]:
+            self.position += 1
+            operands.append(self.operation(level + 1))
+        return operands[0] if len(operands) == 1 else self.joins[BINARY[level]](*operands)
+
+    def operand(self) -> Any:
+        """Read a variable, a constant, a negation or a formula in parentheses."""
+        negated = False
+        while self.next.kind == "~":
+            negated, self.position = not negated, self.position + 1
+        token = self.next
+        self.position += 1
+        if token.kind == "(":
+            found = self.parenthesized(token)
+        elif token.kind == "name":
+            found = self.symbols.setdefault(token.text, self.logic.Symbol(token.text))
+        elif token.kind in ("0", "1"):
+            found = self.logic.true if token.kind == "1" else self.logic.false
+        else:
+            self.position -= 1
+            ends = "the formula ends here, where" if token.kind == "end" else "here"
+            self.refuse(f"{ends} a variable, a constant, '~' or '(' is expected")
+        return self.logic.Not(found) if negated else found
+
+    def parenthesized(self, opening: _Token) -> Any:
+        self.nested += 1
+        if self.nested > MOST_NESTED:
+            self.refuse(f"more than {MOST_NESTED} parentheses are open here", opening)
+        found = self.operation(0)
+        if self.next.kind == "end":
+            self.refuse("this parenthesis is never closed", opening)
+        if self.next.kind != ")":
+            self.refuse("an operator is missing before this")
+        self.nested, self.position = self.nested - 1, self.position + 1
+        return found
+
+    def refuse(self, why: str, token: _Token | None = None) -> NoReturn:
+        """Raise an error that shows the place."""
+        start = (token or self.next).start
+        first = max(0, start - SHOWN)
+        shown = re.sub(r"\s", " ", self.text[first : start + SHOWN])
+        raise ParameterError(
+            f"formula does not parse at character {start + 1}: {why}.\n    {shown}\n    {' ' * (start - first)}^"
+        )
+
+    def _tokens(self) -> Iterator[_Token]:
+        for match in TOKEN.finditer(self.text):
+            kind, found = str(match.lastgroup), match[0]
+            token = _Token(
+                WORDS.get(found.lower(), "name") if kind == "name" else found, found, match.start()
+            )
+            if kind == "number" and found not in ("0", "1"):
+                hint = (
+                    "; a truth table goes in as a list, such as [0, 1, 1, 0]"
+                    if set(found) <= set("01")
+                    else ""
+                )
+                self.refuse(f"{found!r} is neither a name, 0 nor 1{hint}", token)
+            if kind == "other":
+                self.refuse(f"{found!r} is no part of a formula, which takes {KNOWN}", token)
+            yield token
+        yield _Token("end", "", len(self.text.rstrip()))
+
+    def _refuse_bare_implication(self) -> None:
+        joined: list[list[str]] = [[]]  # the operators within each open parenthesis
+        for token in self.tokens:
+            if token.kind == "(":
+                joined.append([])
+            elif token.kind == ")" and len(joined) > 1:
+                joined.pop()
+            elif token.kind in BINARY:
+                joined[-1].append(token.kind)
+                if ">>" in joined[-1] and len(joined[-1]) > 1:
+                    self.refuse(
+                        "beside another operator, an implication needs parentheses around it or its sides",
+                        token,
+                    )
+
+
+def _value(expression: Any, columns: dict[str, Bools]) -> Bools:
+    """Return the value of an expression, column by column."""
+    if expression.is_Symbol:
+        return columns[str(expression)]
+    kind = type(expression).__name__
+    if kind not in MEANINGS:
+        raise ParameterError(
+            f"formula must be made of variables, constants and {sorted(MEANINGS)}; it holds {expression}, {kind}"
+        )
+    return np.asarray(MEANINGS[kind](*(_value(part, columns) for part in expression.args)))
+
+
+MEANINGS: dict[str, Any] = {
+    "BooleanTrue": lambda: np.True_,
+    "BooleanFalse": lambda: np.False_,
+    "Not": np.logical_not,
+    "And": lambda *parts: reduce(np.logical_and, parts),
+    "Or": lambda *parts: reduce(np.logical_or, parts),
+    "Xor": lambda *parts: reduce(np.logical_xor, parts),
+    "Implies": lambda a, b: np.logical_not(a) | b,
+}
+
+
+def _sympy() -> Any:
+    try:
+        import sympy
+    except ModuleNotFoundError as cause:
+        raise ParameterError('A formula needs SymPy: pip install "pellucid[logic]".') from cause
+    return sympy

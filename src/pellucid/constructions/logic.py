@@ -1,0 +1,155 @@
+"""Any Boolean formula or truth table as a network that nobody trained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.constructions.formulas import Formula, as_formula
+from pellucid.constructions.gate_trees import from_expression, sum_of_products
+from pellucid.constructions.logic_networks import LogicNetwork, refuse_too_many
+from pellucid.constructions.minimize import minimize, minterms
+from pellucid.constructions.threshold_gates import CONVENTIONS, layers_of, network_of
+from pellucid.constructions.truth_tables import MOST_VARIABLES, all_rows, as_truth_table
+from pellucid.exceptions import ParameterError
+
+__all__ = ["FORMS", "logic_network"]
+
+Bools = NDArray[np.bool_]
+
+MINIMIZED = 8  # up to so many variables sums of products are the shortest
+FORMS = ("auto", "sum_of_products", "tree")
+
+
+def logic_network(
+    formula: Any,
+    *,
+    values: str = "signs",
+    form: str = "auto",
+    variables: Sequence[str] | None = None,
+    proof: bool = True,
+) -> LogicNetwork:
+    r"""Return the network that computes a Boolean formula or a truth table, its weights written down at once.
+
+    Every unit says "at least j of my k literals hold"; OR is j = 1 and AND j = k. Over ±1 a gate has the
+    weights ±1 and the bias k − 2j + 1: k − 1 for OR, −(k − 1) for AND. Over {0, 1} the bias is
+    q − j + ½ with q negated literals.
+
+    Parameters
+    ----------
+    formula : str, sympy.logic.boolalg.Boolean, sequence or mapping
+        A formula of names, ``& | ^ ~ >>`` or the words ``and or xor not implies``, parentheses, ``True`` and
+        ``False``; or the 2ⁿ outputs of a truth table, first variable slowest; or a mapping from rows to outputs.
+    values : {"signs", "bits"}, default="signs"
+        True and false as +1 and -1 with sign units, or as 1 and 0 with step units.
+    form : {"auto", "sum_of_products", "tree"}, default="auto"
+        ``"sum_of_products"`` has a hidden layer of ANDs and one OR: the fewest that there can be, up to 8
+        variables; one AND for each true row, above. ``"tree"`` is the formula as it was written, a layer for
+        each level and two for an XOR of any number of operands; values that later layers need are carried.
+        ``"auto"`` is the sum of products up to 8 variables and for truth tables, the tree above.
+    variables : sequence of str, optional
+        The names of the inputs in the order of the columns: at least those of the formula. The default is
+        the order in which they appear; x1, x2, … for a truth table; x for a formula without variables.
+    proof : bool, default=True
+        Whether the network is evaluated on all 2ⁿ rows. Above 16 variables that is refused: with
+        ``proof=False`` the tree is built all the same.
+
+    Returns
+    -------
+    LogicNetwork
+        The network, with its truth table, what each unit says, and the proof.
+
+    Raises
+    ------
+    ParameterError
+        If the formula does not parse (the message shows where), an option is not accepted, or there are more than
+        16 variables to prove.
+    DataError
+        If the truth table has no 2ⁿ outputs.
+
+    See Also
+    --------
+    soften : From sign and step to tanh and logistic units.
+
+    References
+    ----------
+    W. S. McCulloch and W. Pitts (1943), A logical calculus of the ideas immanent in nervous activity,
+    Bulletin of Mathematical Biophysics 5, 115-133.
+
+    Examples
+    --------
+    >>> made = logic_network("(a & ~b) | (~a & b)")
+    >>> made.network
+    Network([2, 2, 1], activation='sign', output_activation='sign'), 9 parameters
+    >>> made.network.biases[0].tolist(), made.network.biases[1].tolist()
+    ([-1.0, -1.0], [1.0])
+    >>> made.proof.holds, logic_network("a ^ b ^ c", values="bits", form="tree").network.layer_sizes
+    (True, (3, 3, 1))
+    """
+    if values not in CONVENTIONS:
+        raise ParameterError(f"values must be one of {sorted(CONVENTIONS)}; got {values!r}.")
+    if form not in FORMS:
+        raise ParameterError(f"form must be one of {list(FORMS)}; got {form!r}.")
+    table: Bools | None
+    if isinstance(formula, str | Formula) or hasattr(formula, "free_symbols"):
+        found = with_variables(as_formula(formula), variables)
+        names = found.variables
+        if proof or form == "sum_of_products":
+            refuse_too_many(len(names))
+        table = found.evaluate(all_rows(len(names))) if len(names) <= MOST_VARIABLES else None
+    else:
+        found, table = None, as_truth_table(formula)
+        names = _names_for(table, variables)
+    if form == "auto":
+        form = "tree" if found is not None and len(names) > MINIMIZED else "sum_of_products"
+    if form == "sum_of_products":
+        assert table is not None
+        root = sum_of_products(minimize(table) if len(names) <= MINIMIZED else minterms(table))
+    elif found is None:
+        raise ParameterError("form='tree' needs a formula; a truth table has no tree. Use 'sum_of_products'.")
+    else:
+        root = from_expression(found.expression, names)
+    layers = layers_of(root, len(names))
+    network = network_of(layers, len(names), CONVENTIONS[values])
+    text = None if found is None else found.text
+    made = LogicNetwork(network, names, text, values, form, layers, table, None, found)
+    return replace(made, proof=made.verify()) if proof else made
+
+
+def with_variables(formula: Formula, variables: Sequence[str] | None = None) -> Formula:
+    """Return a formula whose variables have an order, and at least one of them."""
+    if variables is None:
+        return replace(formula, variables=formula.variables or ("x",))
+    names = _checked(variables)
+    if missing := [name for name in formula.variables if name not in names]:
+        raise ParameterError(
+            f"variables must name all of the formula's; it lacks {missing} among {list(names)}."
+        )
+    return replace(formula, variables=names)
+
+
+def _names_for(table: Bools, variables: Sequence[str] | None) -> tuple[str, ...]:
+    n = table.size.bit_length() - 1
+    names = tuple(f"x{i}" for i in range(1, n + 1)) if variables is None else _checked(variables)
+    if len(names) != n:
+        raise ParameterError(
+            f"variables must be {n} names, one for each variable of a truth table of {table.size:,} outputs; got "
+            f"{len(names)}: {list(names)}."
+        )
+    return names
+
+
+def _checked(variables: Sequence[str]) -> tuple[str, ...]:
+    names = tuple(variables)
+    if (
+        not names
+        or isinstance(variables, str)
+        or not all(isinstance(n, str) and n for n in names)
+        or len(set(names)) < len(names)
+    ):
+        raise ParameterError(f"variables must be different names, such as ['a', 'b']; got {variables!r}.")
+    return names

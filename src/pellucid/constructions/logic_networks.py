@@ -1,0 +1,224 @@
+"""A network with the formula that it computes: what each unit says, and the proof row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.constructions.formulas import Formula
+from pellucid.constructions.threshold_gates import CONVENTIONS, Gate, Layers
+from pellucid.constructions.truth_tables import MOST_VARIABLES, all_rows
+from pellucid.core.network import Network
+from pellucid.exceptions import ParameterError
+
+__all__ = ["LogicNetwork", "Proof", "refuse_too_many"]
+
+Array = NDArray[np.floating]
+Bools = NDArray[np.bool_]
+
+VALUES_AT_ONCE = 2**22
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What evaluating a network row by row showed.
+
+    Parameters
+    ----------
+    n_rows : int
+        The rows that were evaluated.
+    n_wrong : int
+        Those whose output is on the wrong side of the middle between false and true.
+    largest_error : float
+        The largest distance of an output from its target.
+    complete : bool
+        Whether all rows were evaluated.
+    """
+
+    n_rows: int
+    n_wrong: int
+    largest_error: float
+    complete: bool
+
+    @property
+    def holds(self) -> bool:
+        """Whether every row came out right."""
+        return self.n_wrong == 0
+
+
+@dataclass(frozen=True)
+class LogicNetwork:
+    """A network with the formula or truth table that it computes.
+
+    Parameters
+    ----------
+    network : Network
+        Sign or step units; it can be traced, saved, softened and trained.
+    variables : tuple of str
+        The names of the inputs.
+    formula : str or None
+        The formula as it was written; None for a truth table.
+    values : str
+        ``"signs"``, -1 and +1, or ``"bits"``, 0 and 1.
+    form : str
+        ``"sum_of_products"`` or ``"tree"``.
+    layers : tuple of tuples of Gate
+        The gate of each unit.
+    truth_table : ndarray of bool, of shape (2ⁿ,), or None
+        The outputs in the order of ``inputs``; None above 16 variables.
+    proof : Proof or None
+        What evaluating the network showed when it was built.
+    """
+
+    network: Network
+    variables: tuple[str, ...]
+    formula: str | None
+    values: str
+    form: str
+    layers: Layers = field(repr=False)
+    truth_table: Bools | None = field(repr=False)
+    proof: Proof | None
+    _evaluated: Formula | None = field(repr=False)
+
+    @property
+    def inputs(self) -> Array:
+        """All rows of inputs as the network takes them, of shape (2ⁿ, n); the first variable changes slowest."""
+        refuse_too_many(len(self.variables))
+        return CONVENTIONS[self.values].encode(all_rows(len(self.variables)))
+
+    @property
+    def targets(self) -> Array:
+        """The output of each of these rows, of shape (2ⁿ, 1)."""
+        refuse_too_many(len(self.variables))
+        assert self.truth_table is not None
+        return CONVENTIONS[self.values].encode(self.truth_table[:, None])
+
+    @property
+    def unit_names(self) -> tuple[tuple[str, ...], ...]:
+        """The variables, then each layer's units: h1, h2, …, or h1.1, … with several hidden layers."""
+        n_hidden = len(self.layers) - 1
+        hidden = [
+            tuple(f"h{layer}.{unit}" if n_hidden > 1 else f"h{unit}" for unit in range(1, len(gates) + 1))
+            for layer, gates in enumerate(self.layers[:-1], start=1)
+        ]
+        output = "y" if "y" not in self.variables else "output"
+        return (self.variables, *hidden, (output,))
+
+    @property
+    def units(self) -> tuple[tuple[str, ...], ...]:
+        """What each unit says of the units that it reads, layer by layer, such as ``a & ~b``."""
+        names = self.unit_names
+        return tuple(tuple(_said(gate, names[k]) for gate in gates) for k, gates in enumerate(self.layers))
+
+    @property
+    def decomposition(self) -> str:
+        """The sum of products, or the formula of the tree."""
+        if self.form == "tree" and self.formula is not None:
+            return self.formula
+        if len(self.layers) == 1:
+            return self.units[0][0]
+        products = [f"({unit})" if " " in unit else unit for unit in self.units[0]]
+        return _said(self.layers[1][0], products)
+
+    def verify(self, network: Network | None = None, *, random_state: int | None = 0) -> Proof:
+        """Evaluate the network, or another one, on every row and compare with the formula.
+
+        Parameters
+        ----------
+        network : Network, optional
+            A softened or trained one; the default is ``self.network``.
+        random_state : int or None, default=0
+            Above 16 variables 65,536 rows are drawn.
+
+        Returns
+        -------
+        Proof
+            How many rows are right, and by how much.
+
+        Examples
+        --------
+        >>> from pellucid.constructions import logic_network
+        >>> made = logic_network([0, 1, 1, 0])
+        >>> made.verify().holds, made.verify().n_rows
+        (True, 4)
+        """
+        convention, n = CONVENTIONS[self.values], len(self.variables)
+        network = self.network if network is None else network
+        if self.truth_table is not None:
+            rows, truths = all_rows(n), self.truth_table
+        else:
+            assert self._evaluated is not None
+            rows = np.random.default_rng(random_state).random((2**MOST_VARIABLES, n)) < 0.5
+            truths = self._evaluated.evaluate(rows)
+        outputs = _outputs(network, convention.encode(rows))
+        return Proof(
+            n_rows=len(rows),
+            n_wrong=int(((outputs >= (convention.false + convention.true) / 2.0) != truths).sum()),
+            largest_error=float(np.abs(outputs - convention.encode(truths)).max()),
+            complete=self.truth_table is not None,
+        )
+
+    def describe(self) -> str:
+        """Return what the network is, in a few lines of text.
+
+        Returns
+        -------
+        str
+            The decomposition, the size, what each unit says, and the proof.
+
+        Examples
+        --------
+        >>> from pellucid.constructions import logic_network
+        >>> print(logic_network([0, 1, 1, 0], variables=["a", "b"]).describe())
+        sum of products: (a & ~b) | (~a & b)
+        2-2-1 sign units over -1 and +1, 9 parameters
+        h1 = a & ~b
+        h2 = ~a & b
+        y = h1 | h2
+        right on all 4 rows
+        """
+        convention = CONVENTIONS[self.values]
+        sizes = "-".join(map(str, self.network.layer_sizes))
+        lines = [
+            f"{self.form.replace('_', ' ')}: {self.decomposition}",
+            f"{sizes} {convention.activation} units over {convention.false:g} and {convention.true:+g}, "
+            f"{self.network.n_parameters:,} parameters",
+        ]
+        for names, units in zip(self.unit_names[1:], self.units, strict=True):
+            lines += [f"{name} = {unit}" for name, unit in zip(names, units, strict=True)]
+        if self.proof is not None:
+            rows = f"all {self.proof.n_rows:,}" if self.proof.complete else f"{self.proof.n_rows:,} random"
+            lines.append(
+                f"right on {rows} rows" if self.proof.holds else f"wrong on {self.proof.n_wrong:,} rows"
+            )
+        return "\n".join(lines)
+
+
+def _said(gate: Gate, names: Sequence[str]) -> str:
+    """Return what a gate says of named sources."""
+    literals = [names[x.source] if x.holds else f"~{names[x.source]}" for x in gate.literals]  # type: ignore[index]
+    k, j = len(literals), gate.at_least
+    if j <= 0 or j > k:
+        return "true" if j <= 0 else "false"
+    if j in (1, k):
+        return (" | " if j == 1 else " & ").join(literals)
+    return f"at least {j} of {', '.join(literals)}"
+
+
+def refuse_too_many(n: int) -> None:
+    """Raise a ParameterError where a truth table would be too long."""
+    if n > MOST_VARIABLES:
+        raise ParameterError(
+            f"{n} variables have a truth table of 2^{n} = {2**n:,} rows; it is evaluated up to {MOST_VARIABLES} "
+            f"variables ({2**MOST_VARIABLES:,} rows). Build the formula's tree without it: proof=False (and "
+            "form='tree'), then verify() evaluates random rows."
+        )
+
+
+def _outputs(network: Network, X: Array) -> Array:
+    """Return the outputs, some rows at a time: a sum of products may have a unit for every row."""
+    step = max(1, VALUES_AT_ONCE // max(network.layer_sizes))
+    return np.concatenate([network.predict(X[i : i + step])[:, 0] for i in range(0, len(X), step)])
