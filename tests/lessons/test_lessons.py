@@ -16,6 +16,9 @@ runner = importlib.util.module_from_spec(SPEC)
 sys.modules["lesson_runner"] = runner
 SPEC.loader.exec_module(runner)
 PAGES = runner.pages()
+LISTED = re.findall(
+    r"^\| \d+ \| \[[^\]]+\]\(([^)]+)\)", (LESSONS / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+)
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 
@@ -63,15 +66,14 @@ def test_a_lesson_shows_a_figure_that_is_committed(page: Path) -> None:
 @each_page
 def test_a_lesson_links_to_its_neighbors(page: Path) -> None:
     last = page.read_text(encoding="utf-8").rstrip().splitlines()[-1]
-    place = PAGES.index(page)
-    neighbors = [p.name for p in PAGES[max(place - 1, 0) : place + 2] if p != page]
+    place = LISTED.index(page.name)
+    neighbors = [name for name in LISTED[max(place - 1, 0) : place + 2] if name != page.name]
 
     assert all(f"]({name})" in last for name in [*neighbors, "README.md"])
 
 
-@each_page
-def test_the_list_of_lessons_names_it(page: Path) -> None:
-    assert f"]({page.name})" in (LESSONS / "README.md").read_text(encoding="utf-8")
+def test_the_list_of_lessons_is_that_of_the_pages() -> None:
+    assert [page.name for page in PAGES] == LISTED
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ class Perceptron(ClassifierMixin, BaseEstimator):
     max_iter : int, default=1000
         The most epochs.
     learning_rate : float, default=1.0
-        η > 0; from zero weights it scales them, and changes no decision.
+        The step η > 0; from zero weights it scales them, and changes no decision.
     fit_intercept : bool, default=True
         Whether there is a bias b.
     pocket : bool, default=True
