@@ -37,7 +37,7 @@ class Differences:
     deltas_linear : tuple of ndarray
         With respect to each block's a W + b.
     max_error : float
-        The largest deviation of the trace, relative to the largest derivative of its array.
+        The largest deviation of the trace, relative to the largest derivative of its kind in the block.
     n_skipped : int
         How many are NaN.
     """
@@ -98,15 +98,15 @@ def differences_of(trace: Trace) -> Differences:
     )
     weights = tuple(v["weights"] for v in views if "weights" in v)
     biases = tuple(v["biases"] for v in views if "biases" in v)
+    # Biases before batch normalization have derivative 0: a block's parameters are judged together.
+    parts = network.block_slices
     pairs = [
         pair
         for k, block in enumerate(trace.blocks)
         for pair in (
-            (block.weights.gradient, weights[k]),
-            (block.biases.gradient, biases[k]),
+            (trace.gradient[parts[k]], gradient[parts[k]]),
             (block.delta, deltas[k]),
             (block.delta_linear, linear[k]),
-            *((block.others[name].gradient, others[k][name]) for name in others[k]),
         )
     ]
     return Differences(

@@ -83,7 +83,7 @@ def trace(
     >>> from pellucid.explain import trace
     >>> net = Network([1, 1], weights=[[[2.0]]], biases=[[0.5]])
     >>> t = trace(net, [3.0], 5.0, learning_rate=0.05)
-    >>> t.blocks[0].delta.item(), t.blocks[0].weights.gradient.item(), t.value, t.value_after
+    >>> t.blocks[0].delta.item(), t.blocks[0].weights.gradient.item(), t.value, round(t.value_after, 5)
     (1.5, 4.5, 1.125, 0.28125)
     """
     subject = subject_of(model, x, y, loss=loss, l1=l1, l2=l2)

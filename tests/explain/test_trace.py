@@ -1,0 +1,280 @@
+"""A trace's numbers are the engine's, those of finite differences, and those of its own record."""
+
+import copy
+import json
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from pellucid import Network
+from pellucid.core import ACTIVATIONS, LOSSES
+from pellucid.exceptions import DataError, ParameterError
+from pellucid.explain import Trace, trace
+from strategies import draw_targets, randomize
+
+HIDDEN = [name for name, row in ACTIVATIONS.items() if row.pullback is None]
+PAIRS = [(loss, output) for loss, row in LOSSES.items() for output in row.output_activations()]
+KINDS = [
+    {"dropout": 0.3},
+    {"batch_norm": True},
+    {"residual": True},
+    {"residual": "activation"},
+    {"residual": [True, "activation"], "batch_norm": [False, True], "dropout": [0.4, 0.2]},
+    {"residual": ["activation", True], "batch_norm": True, "dropout": 0.5},
+]
+W = np.array([1.0, 2.5, 0.5, 3.0])
+
+
+def agrees(t: Trace, **given) -> None:
+    """Assert that a trace is the engine's, and confirmed by differences and by its own record."""
+    exact = t.network.gradients(t.X, t.Y, loss=t.loss.loss, sample_weight=t.sample_weight, **given)
+    for k, block in enumerate(t.blocks):
+        np.testing.assert_allclose(block.weights.gradient, exact.weights[k], rtol=1e-12, atol=1e-15)
+        np.testing.assert_allclose(block.biases.gradient, exact.biases[k], rtol=1e-12, atol=1e-15)
+        np.testing.assert_allclose(block.delta, exact.deltas[k], rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(t.gradient, exact.flat, rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose([t.value, t.penalty], [exact.loss, exact.penalty], rtol=1e-12)
+    found = t.finite_differences
+    assert found is t.finite_differences
+    assert found.max_error < 1e-6
+    assert found.n_skipped < found.gradient.size / 4
+    np.testing.assert_array_equal(np.isnan(found.weights[0]), np.isnan(found.gradient[t_slice(t)]))
+    replayed = t.replay()
+    assert replayed.max_error < 1e-12
+    assert replayed.n_checked > t.gradient.size
+
+
+def t_slice(t: Trace):
+    """Return the places of the first block's weights in the flat vector, in their shape."""
+    n_in, n_out = t.blocks[0].weights.value.shape
+    return np.arange(n_out, n_out + n_in * n_out).reshape(n_in, n_out)
+
+
+def samples(network: Network, rng: np.random.Generator, loss: str = "squared_error", n: int = 4):
+    """Return inputs, and targets that the loss takes."""
+    accepted = LOSSES[loss].on(network.output_activation)
+    return rng.normal(size=(n, network.layer_sizes[0])), draw_targets(
+        accepted, rng, (n, network.layer_sizes[-1])
+    )
+
+
+@pytest.mark.parametrize("n", [1, 4])
+@pytest.mark.parametrize("activation", HIDDEN)
+def test_every_activation(activation, n):
+    rng = np.random.default_rng(3)
+    network = randomize(Network([3, 3, 2, 2], activation=activation), rng)
+    X, Y = samples(network, rng, n=n)
+    t = trace(network, X, Y, sample_weight=W[:n], learning_rate=0.01)
+    agrees(t)
+    if not ACTIVATIONS[activation].is_flat:
+        assert t.value_after < t.value
+
+
+@pytest.mark.parametrize(("loss", "output"), PAIRS)
+def test_every_loss_on_every_output(loss, output):
+    rng = np.random.default_rng(4)
+    network = randomize(Network([3, 4, 3], output_activation=output), rng)
+    X, Y = samples(network, rng, loss)
+    agrees(trace(network, X, Y, loss=loss, sample_weight=W, l1=0.02, l2=0.3), l1=0.02, l2=0.3)
+
+
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("kinds", KINDS, ids=str)
+def test_every_kind_of_layer(kinds, training):
+    rng = np.random.default_rng(5)
+    network = randomize(Network([3, 3, 3, 2], activation=["gelu", "tanh"], **kinds), rng)
+    X, Y = samples(network, rng)
+    before = network.state.copy()
+    t = trace(network, X, Y, sample_weight=W, l2=0.1, training=training, random_state=7)
+    agrees(t, l2=0.1, training=training, random_state=7)
+    np.testing.assert_array_equal(network.state, before)
+    np.testing.assert_array_equal(t.network.state, before)
+    outputs = t.after.network.predict(X)
+    if not training:
+        np.testing.assert_allclose(t.after.outputs, outputs, rtol=1e-12)
+    assert t.after.value == t.value_after != t.value
+    for quantity in ("z", "a", "outputs", "delta"):  # each line of words holds the number it ends with
+        said = t.explain(quantity, layer=1, column=2, sample=3, precision="full")
+        assert float(str(said).split(" = ")[-1].split()[-1].replace("−", "-")) == said.value
+
+
+def test_softmax_takes_classes_and_shapes_are_told():
+    network = Network([2, 3, 3], output_activation="softmax", random_state=0)
+    by_class, by_row = trace(network, [1.0, 2.0], 2), trace(network, [[1.0, 2.0]], [[0.0, 0.0, 1.0]])
+    np.testing.assert_array_equal(by_class.gradient, by_row.gradient)
+    assert by_class.blocks[-1].slope is None
+    np.testing.assert_allclose(by_class.blocks[-1].delta, by_class.outputs - by_class.Y, atol=1e-15)
+    assert by_class.outputs.shape == (1, 3)
+    assert by_class.blocks[0].matrix.value.shape == (3, 3)
+
+
+def test_a_batch_is_the_weighted_mean_of_its_samples():
+    rng = np.random.default_rng(6)
+    network = randomize(Network([3, 4, 2], activation="mish"), rng)
+    X, Y = samples(network, rng)
+    whole = trace(network, X, Y, sample_weight=W)
+    singles = [trace(network, x, y) for x, y in zip(X, Y, strict=True)]
+    np.testing.assert_allclose(whole.gradient, np.average([t.gradient for t in singles], axis=0, weights=W))
+    np.testing.assert_allclose(whole.value, np.average([t.value for t in singles], weights=W))
+    np.testing.assert_allclose(
+        whole.blocks[0].delta, [t.blocks[0].delta[0] * w / W.sum() for t, w in zip(singles, W, strict=True)]
+    )
+
+
+def test_a_difference_across_a_kink_is_nan():
+    network = Network([1, 1, 1], activation="relu", weights=[[[1.0]], [[1.0]]], biases=[[0.0], [0.0]])
+    t = trace(network, [0.0], 1.0)
+    found = t.finite_differences
+    assert np.isnan(found.biases[0]).all()
+    assert np.isnan(found.deltas[0]).all()
+    assert found.weights[0] == 0.0
+    assert found.biases[1] == pytest.approx(-1.0)
+    assert found.n_skipped == 3  # the bias, and the signal as z and as a W + b
+
+
+def test_a_generator_is_left_as_it_is_and_dropout_is_repeated():
+    network = Network([3, 8, 1], dropout=0.5, random_state=0)
+    rng = np.random.default_rng(1)
+    before = copy.deepcopy(rng.bit_generator.state)
+    t = trace(network, [1.0, 2.0, 3.0], 1.0, training=True, random_state=rng)
+    assert rng.bit_generator.state == before
+    mask = t.blocks[0].mask
+    assert set(np.unique(mask)) == {0.0, 2.0}
+    np.testing.assert_array_equal(t.after.blocks[0].mask, mask)
+
+
+# ---- replay ---------------------------------------------------------------------------------------------
+
+RECORDED = [
+    "inputs", "weights", "biases", "linear", "z", "slope", "a", "outputs", "upstream", "delta", "delta_linear",
+    "arriving", "normalized", "deviation", "mask", "scale",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def rich() -> Trace:
+    rng = np.random.default_rng(8)
+    network = randomize(Network([2, 2, 2, 2], batch_norm=True, dropout=0.3, residual=True), rng)
+    X, Y = samples(network, rng)
+    return trace(network, X, Y, l2=0.1, training=True, random_state=3)
+
+
+@pytest.mark.parametrize("k", [0, 1])
+@pytest.mark.parametrize("quantity", RECORDED)
+def test_replay_names_a_number_that_was_altered(rich, quantity, k):
+    block = rich.blocks[k]
+
+    def altered(values):
+        values = values.copy()
+        values.flat[-1] += 1e-6
+        return values
+
+    if quantity == "scale":
+        parameter = replace(block.others["scale"], gradient=altered(block.others["scale"].gradient))
+        new = replace(block, others={**block.others, "scale": parameter})
+    elif quantity in ("weights", "biases"):
+        parameter = getattr(block, quantity)
+        new = replace(block, **{quantity: replace(parameter, gradient=altered(parameter.gradient))})
+    else:
+        new = replace(block, **{quantity: altered(getattr(block, quantity))})
+    blocks = [*rich.blocks]
+    blocks[k] = new
+    with pytest.raises(DataError, match=rf"does not replay: block {k}, {quantity}.*The record was altered"):
+        replace(rich, blocks=tuple(blocks)).replay()
+
+
+@pytest.mark.parametrize(
+    "quantity", ["losses", "value", "penalty", "output_gradient", "gradient", "stepped", "value_after"]
+)
+def test_replay_looks_at_the_whole_too(rich, quantity):
+    with pytest.raises(DataError, match=f"does not replay: {quantity}"):
+        replace(rich, **{quantity: getattr(rich, quantity) + 1e-6}).replay()
+    with pytest.raises(DataError, match="has shape"):
+        replace(rich, losses=rich.losses[:2]).replay()
+
+
+def test_plain_data_has_every_number(rich):
+    data = json.loads(json.dumps(rich.to_dict()))
+    assert set(data) == {field.name for field in fields(rich)} - {"generator"}
+    assert data["blocks"][1]["weights"]["gradient"] == rich.blocks[1].weights.gradient.tolist()
+    assert data["blocks"][0]["extras"] == ["batch normalization", "dropout 0.3", "+ input"]
+    assert data["loss"] == {"name": "squared_error", "options": {}}
+    assert data["network"]["layer_sizes"] == [2, 2, 2, 2]
+
+
+# ---- words ----------------------------------------------------------------------------------------------
+
+
+def test_words_of_a_batch_name_samples_and_penalty():
+    network = Network([1, 1], weights=[[[2.0]]], biases=[[0.0]])
+    t = trace(network, [[1.0], [3.0]], [[1.0], [1.0]], sample_weight=[3.0, 1.0], l2=0.5, l1=0.25)
+    assert str(t.explain("W", layer=0, row=1, column=0)) == (
+        "sample 0: input signal 1.000 × sensitivity 0.750 = 0.750\n"
+        "sample 1: input signal 3.000 × sensitivity 1.250 = 3.750\n"
+        "sum over 2 samples: 4.500\n"
+        "penalty: L2 0.500 × weight 2.000 + L1 0.250 × sign of the weight 1.000 = 1.250\n"
+        "together: 5.750"
+    )
+    assert t.explain("W", layer=0, row=0, column=0).value == t.explain("b", layer=0, column=0).value == 2.0
+    assert t.explain("weights", layer=0, row=0, column=0).value == pytest.approx(5.75)
+    assert str(t.explain("delta", layer=0, column=0, sample=1)) == (
+        "share of the sample 0.250 × (output 6.000 − target 1.000) = 1.250"
+    )
+    assert t.explain("loss").value == pytest.approx((3 * 0.5 + 12.5) / 4)
+    assert np.isnan(t.explain("z", layer=0, column=0).value)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "place", "message"),
+    [
+        ("w", {}, r"quantity must be one of \['W', 'weights', 'b'"),
+        ("W", {"layer": 2, "row": 0, "column": 0}, r"layer of 'W' must lie in 0\.\.1 here; got 2"),
+        ("W", {"layer": 0, "row": 3, "column": 0}, r"row of 'W' must lie in 0\.\.2 \(0 is the bias row\)"),
+        ("weights", {"layer": 0, "row": 2, "column": 0}, r"row of 'weights' must lie in 0\.\.1 here; got 2"),
+        ("z", {"layer": 0, "column": -1}, r"column of 'z' must lie in 0\.\.2 here; got -1"),
+        ("z", {"layer": 0}, r"column of 'z' must lie in 0\.\.2 here; got None"),
+        ("z", {"layer": 0, "column": 0, "sample": 1}, r"sample of 'z' must lie in 0\.\.0 here; got 1"),
+        ("b", {"layer": 0, "column": 0, "row": 1}, r"'b' has no row; it takes \['layer', 'column'\]"),
+        ("loss", {"precision": -1}, "precision must be"),
+    ],
+)
+def test_words_refuse_what_is_not_there(quantity, place, message):
+    t = trace(Network([2, 3, 1], random_state=0), [1.0, 2.0], 0.5)
+    with pytest.raises(ParameterError, match=message):
+        t.explain(quantity, **place)
+
+
+# ---- bad input ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "options", "message"),
+    [
+        ([1.0, 2.0, 3.0], 1.0, {}, r"x must hold 2 numbers, one per input; got 3"),
+        ([[1.0, 2.0, 3.0]], [1.0], {}, r"X must have shape \(n_samples, 2\); got \(1, 3\)"),
+        ([1.0, np.nan], 1.0, {}, r"x must be finite; x\[0, 1\] is nan"),
+        ([1.0, 2.0], np.inf, {}, r"y\[0, 0\] is inf"),
+        ([1.0, 2.0], [1.0, 2.0], {}, r"y must have shape \(n_samples, 1\); got \(1, 2\)"),
+        ([[1.0, 2.0]], [1.0, 2.0], {}, r"the same number of rows, at least one; got 1 and 2"),
+        (["a", "b"], 1.0, {}, r"x must be an array of real numbers"),
+        ([1.0, 2.0], 1.0, {"loss": "poisson"}, r"takes outputs in \(0, inf\)"),
+        ([1.0, 2.0], 1.0, {"learning_rate": np.nan}, r"learning_rate must be a finite number >= 0"),
+        ([1.0, 2.0], 1.0, {"l2": -1.0}, r"l2 must be a finite number >= 0"),
+        ([1.0, 2.0], 1.0, {"sample_weight": [0.0]}, r"sample_weight must be 1 numbers >= 0"),
+        ([1.0, 2.0], 1.0, {"random_state": -1}, r"random_state must be an integer"),
+    ],
+)
+def test_bad_input_is_named(x, y, options, message):
+    with pytest.raises(ValueError, match=message):
+        trace(Network([2, 1], random_state=0), x, y, **options)
+
+
+def test_bad_networks_are_named():
+    with pytest.raises(ParameterError, match=r"weights\[1\] must have shape \(3, 1\); got \(2, 1\)"):
+        Network([2, 3, 1], weights=[np.ones((2, 3)), np.ones((2, 1))])
+    broken = Network([2, 1], weights=[[[1.0], [np.nan]]])
+    with pytest.raises(ParameterError, match=r"parameters must be finite; weights\[0\]\[1, 0\] is nan"):
+        trace(broken, [1.0, 2.0], 0.0)
+    with pytest.raises(ParameterError, match=r"trace takes a pellucid.Network or a fitted MLPClassifier"):
+        trace([[1.0]], [1.0], 0.0)
