@@ -1,0 +1,192 @@
+"""A document as a page of HTML that needs nothing else: no script, no font, no network."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from pellucid.explain.compare import compared_with
+from pellucid.explain.digits import Precision, check_precision, write
+from pellucid.explain.document import Document, Entry, Step
+from pellucid.explain.equations import as_html
+from pellucid.explain.notation import Array, Notation
+
+__all__ = ["render_html", "set_html"]
+
+# Every rule starts with .pellucid: in a notebook it must not touch the page around it. A negative number
+# has its minus sign; the color only helps.
+STYLE = """
+.pellucid { --ink: #1d2433; --soft: #5b6475; --paper: #ffffff; --line: #d5dae3; --head: #f1f4f8;
+  --minus: #6b3fa0; --bad: #b3261e; --wrong: #fde3df; --accent: #1f5fa8;
+  color: var(--ink); background: var(--paper); font: 16px/1.5 system-ui, sans-serif; padding: 1rem; }
+@media (prefers-color-scheme: dark) { .pellucid { --ink: #e4e8f0; --soft: #a3adbf; --paper: #14181f;
+  --line: #39414f; --head: #1e242e; --minus: #cdb0f5; --bad: #ff9d8f; --wrong: #55251f; --accent: #86b8f5; } }
+.pellucid > * { max-width: 66rem; margin-left: auto; margin-right: auto; }
+.pellucid h1 { font-size: 1.35rem; margin: 0 auto .25rem; }
+.pellucid h2 { font-size: 1.05rem; margin: 0 0 .5rem; color: var(--accent); }
+.pellucid section { border-top: 1px solid var(--line); padding: .9rem 0; margin-top: .5rem; break-inside: avoid; }
+.pellucid p { color: var(--soft); }
+.pellucid > p { margin: 0 auto .2rem; }
+.pellucid section p { margin: .4rem 0 0; }
+.pellucid .equations { margin: 0 0 .8rem; padding: 0; list-style: none; }
+.pellucid .equations li { font: italic 1.05rem/1.9 "STIX Two Math", "Cambria Math", Georgia, serif; }
+.pellucid .entries { display: flex; flex-wrap: wrap; gap: 1rem 2rem; align-items: flex-start; }
+.pellucid .entry { display: flex; flex-wrap: wrap; gap: .5rem .8rem; max-width: 100%; }
+.pellucid figure { margin: 0; max-width: 100%; }
+.pellucid figcaption { font-size: .85rem; color: var(--soft); }
+.pellucid figcaption b, .pellucid th i { font: italic 1.05rem Georgia, serif; color: var(--ink); }
+.pellucid .scroll { overflow-x: auto; max-height: 32rem; }
+.pellucid table { border-collapse: collapse; font-variant-numeric: tabular-nums; background: none; }
+.pellucid th { font-weight: 500; font-size: .8rem; color: var(--soft); background: var(--head); }
+.pellucid td, .pellucid th { border: 1px solid var(--line); padding: .15rem .5rem; text-align: right;
+  white-space: nowrap; }
+.pellucid td.minus { color: var(--minus); }
+.pellucid td.wrong { background: var(--wrong); outline: 2px solid var(--bad); outline-offset: -2px; }
+.pellucid sub, .pellucid sup { font-size: .7em; line-height: 0; }
+@media print { .pellucid { --ink: #000; --paper: #fff; --soft: #333; --line: #999; --head: #eee; --minus: #000;
+  --bad: #000; --accent: #000; --wrong: #eee; font-size: 10pt; }
+  .pellucid .scroll { overflow: visible; max-height: none; } }
+"""
+
+WHOLE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<style>html, body {{ margin: 0; }} .pellucid {{ min-height: 100vh; box-sizing: border-box; }}</style>
+</head>
+<body>
+{body}
+</body>
+</html>
+"""
+
+
+def render_html(
+    trace: Any,
+    *,
+    notation: str | Notation = "pellucid",
+    precision: Precision = 3,
+    differences: bool = False,
+    by_hand: Any = None,
+    standalone: bool = True,
+) -> str:
+    """Return a trace as HTML.
+
+    Parameters
+    ----------
+    trace : Trace
+        The trace.
+    notation : str or Notation, default="pellucid"
+        A name of :data:`~pellucid.explain.profiles.NOTATIONS`.
+    precision : int or "full", default=3
+        Decimals.
+    differences : bool, default=False
+        Whether finite differences stand beside the gradients.
+    by_hand : Trace or int, optional
+        A trace rounded after every operation, or the decimals to make one with.
+    standalone : bool, default=True
+        Whether a whole page; ``False`` gives the piece that a notebook shows.
+
+    Returns
+    -------
+    str
+        HTML without script and without references; follows the reader's light or dark scheme.
+    """
+    page = compared_with(trace, notation=notation, differences=differences, by_hand=by_hand)
+    return set_html(page, precision=precision, standalone=standalone)
+
+
+def set_html(page: Document, *, precision: Precision = 3, standalone: bool = True) -> str:
+    """Return a document as HTML.
+
+    Parameters
+    ----------
+    page : Document
+        The document.
+    precision : int or "full", default=3
+        Decimals.
+    standalone : bool, default=True
+        Whether a whole page; ``False`` gives the piece that a notebook shows.
+
+    Returns
+    -------
+    str
+        HTML without script and without references.
+    """
+    check_precision(precision)
+    body = "\n".join(
+        [
+            '<article class="pellucid">',
+            f"<style>{STYLE}</style>",
+            f"<h1>{escape(page.title)}</h1>",
+            f"<p>notation: {escape(page.notation)}</p>",
+            *(f"<p>{as_html(note)}</p>" for note in page.remarks),
+            *(_step(step, precision) for step in page.steps),
+            "</article>",
+        ]
+    )
+    return WHOLE.format(title=escape(page.title), body=body) if standalone else body
+
+
+def _step(step: Step, precision: Precision) -> str:
+    equations = "".join(f"<li>{as_html(equation)}</li>" for equation in step.equations)
+    entries = zip(step.entries, step.numbers, strict=True)
+    notes = [*step.remarks, *(f"[{n}] {note}" for n, note in enumerate(step.footnotes, 1))]
+    return "\n".join(
+        [
+            f'<section class="{step.kind}">',
+            f"<h2>{as_html(step.title)}</h2>",
+            *([f'<ul class="equations">{equations}</ul>'] if equations else []),
+            '<div class="entries">',
+            *(_group(entry, precision, numbers) for entry, numbers in entries),
+            "</div>",
+            *(f"<p>{as_html(note)}</p>" for note in notes),
+            "</section>",
+        ]
+    )
+
+
+def _group(entry: Entry, precision: Precision, numbers: str) -> str:
+    figures = [_figure(entry, entry.array, f"{entry.caption} {numbers}", precision)]
+    for name, other in entry.compared.items():
+        gap = np.abs(other - entry.array)
+        off = f"{name}, off by {gap[np.isfinite(gap)].max(initial=0.0):.1e}"
+        figures.append(_figure(entry, other, off, precision))
+    if entry.printed is not None:
+        caption = "printed, ✗ = wrong" if entry.marked else "printed"
+        figures.append(_figure(entry, entry.printed, f"{caption} {numbers}", "full", entry.wrong))
+    return "\n".join(['<div class="entry">', *figures, "</div>"])
+
+
+def _figure(entry: Entry, array: Array, caption: str, precision: Precision, wrong: Any = None) -> str:
+    values = np.atleast_2d(array)
+    marks = np.zeros(values.shape, bool) if wrong is None else np.atleast_2d(wrong)
+    counts = entry.role == "shape"
+    lines = []
+    if entry.columns:
+        corner = "<td></td>" if entry.rows else ""
+        labels = "".join(f'<th scope="col">{as_html(label)}</th>' for label in entry.columns)
+        lines.append(f"<tr>{corner}{labels}</tr>")
+    for i, row in enumerate(values):
+        label = f'<th scope="row">{as_html(entry.rows[i])}</th>' if entry.rows else ""
+        cells = "".join(
+            _cell(str(int(value)) if counts else write(value, precision), bad)
+            for value, bad in zip(row, marks[i], strict=True)
+        )
+        lines.append(f"<tr>{label}{cells}</tr>")
+    symbol = f"<b>{as_html(entry.symbol)}</b> " if entry.symbol else ""
+    return (
+        f'<figure class="{entry.role}"><figcaption>{symbol}{as_html(caption.strip())}</figcaption>'
+        f'<div class="scroll"><table>\n{chr(10).join(lines)}\n</table></div></figure>'
+    )
+
+
+def _cell(text: str, wrong: Any) -> str:
+    kinds = " ".join(["minus"] * text.startswith("-") + ["wrong"] * bool(wrong))
+    start = f'<td class="{kinds}">' if kinds else "<td>"
+    return f"{start}{text.replace('-', '−') if text != '–' else text}{' ✗' if wrong else ''}</td>"

@@ -1,0 +1,160 @@
+r"""A document in LaTeX: sections of equations and matrices, for ``amsmath`` alone."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pellucid.explain.compare import compared_with
+from pellucid.explain.digits import Precision, check_precision, write
+from pellucid.explain.document import Document, Entry
+from pellucid.explain.equations import as_latex
+from pellucid.explain.notation import Array, Notation
+from pellucid.explain.text import shown
+
+__all__ = ["render_latex", "set_latex"]
+
+LONG = (12, 7)  # what a page holds; a matrix of amsmath takes ten columns at most
+LINE = 64  # digits on a line of an article, less the symbol before them
+EQUATION = re.compile(r"\S*[_^]\{[^{}]*\}\S*|[^\x00-\x7f–…‘’“”]+")
+SPECIAL = str.maketrans(
+    {c: "\\" + c for c in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}"}
+)
+TYPESET = {"–": "--", "…": r"\dots{}", "‘": "`", "’": "'", "“": "``", "”": "''"}
+WHOLE = r"""\documentclass{article}
+\usepackage{amsmath}
+\setlength{\parindent}{0pt}
+\begin{document}
+%s\end{document}
+"""
+
+
+def render_latex(
+    trace: Any,
+    *,
+    notation: str | Notation = "pellucid",
+    precision: Precision = 3,
+    differences: bool = False,
+    by_hand: Any = None,
+    standalone: bool = False,
+) -> str:
+    r"""Return a trace in LaTeX.
+
+    Parameters
+    ----------
+    trace : Trace
+        The trace.
+    notation : str or Notation, default="pellucid"
+        A name of :data:`~pellucid.explain.profiles.NOTATIONS`.
+    precision : int or "full", default=3
+        Decimals.
+    differences : bool, default=False
+        Whether finite differences stand beside the gradients.
+    by_hand : Trace or int, optional
+        A trace rounded after every operation, or the decimals to make one with.
+    standalone : bool, default=False
+        Whether with ``\documentclass`` and preamble, ready to compile.
+
+    Returns
+    -------
+    str
+        LaTeX that needs ``\usepackage{amsmath}``.
+    """
+    page = compared_with(trace, notation=notation, differences=differences, by_hand=by_hand)
+    return set_latex(page, precision=precision, standalone=standalone)
+
+
+def set_latex(page: Document, *, precision: Precision = 3, standalone: bool = False) -> str:
+    r"""Return a document in LaTeX.
+
+    Parameters
+    ----------
+    page : Document
+        The document.
+    precision : int or "full", default=3
+        Decimals.
+    standalone : bool, default=False
+        Whether with ``\documentclass`` and preamble, ready to compile.
+
+    Returns
+    -------
+    str
+        LaTeX that needs ``\usepackage{amsmath}``.
+    """
+    check_precision(precision)
+    lines = [rf"\section*{{{_words(page.title)}}}", *(_words(note) + r"\par" for note in page.remarks)]
+    for step in page.steps:
+        lines.append(rf"\subsection*{{{_words(step.title)}}}")
+        if step.equations:
+            rows = " \\\\\n".join(as_latex(equation).replace("=", "&=", 1) for equation in step.equations)
+            lines.append(f"\\begin{{align*}}\n{rows}\n\\end{{align*}}")
+        for entry, numbers in zip(step.entries, step.numbers, strict=True):
+            lines += _entry(entry, precision, numbers)
+        lines += [_words(note) + r"\par" for note in step.remarks]
+        lines += [f"{{[}}{n}{{]}} {_words(note)}\\par" for n, note in enumerate(step.footnotes, 1)]
+    body = "\n".join(lines) + "\n"
+    return WHOLE % body if standalone else body
+
+
+def _entry(entry: Entry, precision: Precision, numbers: str) -> list[str]:
+    note = f" {numbers}" if numbers else ""
+    if entry.role == "shape":
+        return [_shapes(entry)]
+    symbol = as_latex(entry.symbol)
+    kinds = [(entry.caption + note, "=", _array(entry.array, precision))]
+    for name, other in entry.compared.items():
+        kinds.append((f"{entry.caption}, {name}", r"\approx", _array(other, precision)))
+    if entry.printed is not None:
+        says, sign = ("printed, wrong where marked ×", r"\ne") if entry.marked else ("printed", r"\approx")
+        kinds.append((says + note, sign, _array(entry.printed, "full", entry.wrong)))
+    return [
+        rf"\noindent {_words(caption)}:" + "\n" + rf"\[ {symbol} {sign} {numbers} \]"
+        for caption, sign, numbers in kinds
+    ]
+
+
+def _array(array: Array, precision: Precision, wrong: Any = None) -> str:
+    if array.ndim == 0:
+        return _number(float(array), precision) + (r"^{\times}" if wrong is not None and wrong else "")
+    rows, columns = shown(array.shape[0], LONG[0]), shown(array.shape[1], LONG[1])
+    if None in columns:  # what is cut anyway is cut to fit the line
+        widest = max(len(write(value, precision)) for value in array.ravel())
+        columns = shown(array.shape[1], min(LONG[1], max(2, LINE // (widest + 3) - 1)))
+    lines = []
+    for i in rows:
+        if i is None:
+            lines.append(" & ".join([r"\vdots"] * len(columns)))
+            continue
+        cells = [
+            r"\cdots" if j is None
+            else _number(array[i, j], precision) + (r"^{\times}" if wrong is not None and wrong[i, j] else "")
+            for j in columns
+        ]  # fmt: skip
+        lines.append(" & ".join(cells))
+    size = rf"_{{{array.shape[0]} \times {array.shape[1]}}}" if None in rows or None in columns else ""
+    return "\\begin{pmatrix}\n" + " \\\\\n".join(lines) + "\n\\end{pmatrix}" + size
+
+
+def _number(value: float, precision: Precision) -> str:
+    text = write(value, precision)
+    if "e" in text:
+        digits, _, power = text.partition("e")
+        return rf"{digits} \cdot 10^{{{int(power)}}}"
+    return {"–": r"\text{--}", "inf": r"\infty", "-inf": r"-\infty"}.get(text, text)
+
+
+def _shapes(entry: Entry) -> str:
+    lines = [" & ".join(["", *map(_words, entry.columns)]) + r" \\ \hline"]
+    for label, row in zip(entry.rows, entry.array, strict=True):
+        lines.append(" & ".join([f"${as_latex(label)}$", *(str(int(value)) for value in row)]) + r" \\")
+    return "\n".join([rf"\begin{{tabular}}{{l{'r' * len(entry.columns)}}}", *lines, r"\end{tabular}\par"])
+
+
+def _words(text: str) -> str:
+    """Return words for LaTeX's text, what is mathematics between dollar signs."""
+    pieces, end = [], 0
+    for match in EQUATION.finditer(text):
+        pieces += [text[end : match.start()].translate(SPECIAL), f"${as_latex(match[0])}$"]
+        end = match.end()
+    words = "".join([*pieces, text[end:].translate(SPECIAL)])
+    return "".join(TYPESET.get(letter, letter) for letter in words)

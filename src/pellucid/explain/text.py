@@ -1,0 +1,229 @@
+"""A document as tables for a terminal."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pellucid.explain.compare import compared_with
+from pellucid.explain.digits import Precision, check_precision, write
+from pellucid.explain.document import Document, Entry, Step
+from pellucid.explain.equations import as_text
+from pellucid.explain.notation import Array, Notation
+
+__all__ = ["LONG", "MARK", "render_text", "set_text", "shown"]
+
+MARK = "✗"
+LONG = (12, 8)  # rows and columns beyond which the middle of a table is left out
+
+
+def shown(n: int, most: int) -> list[int | None]:
+    """Return which of n rows to show, with None where the middle is left out.
+
+    Parameters
+    ----------
+    n, most : int
+        How many there are, and how many are shown at most.
+
+    Returns
+    -------
+    list
+        Positions.
+    """
+    if n <= most:
+        return list(range(n))
+    head = (most + 1) // 2
+    return [*range(head), None, *range(n - (most - head), n)]
+
+
+def render_text(
+    trace: Any,
+    *,
+    notation: str | Notation = "pellucid",
+    precision: Precision = 3,
+    differences: bool = False,
+    by_hand: Any = None,
+    width: int | None = None,
+) -> str:
+    """Return a trace as tables of text.
+
+    Parameters
+    ----------
+    trace : Trace
+        The trace.
+    notation : str or Notation, default="pellucid"
+        A name of :data:`~pellucid.explain.profiles.NOTATIONS`.
+    precision : int or "full", default=3
+        Decimals.
+    differences : bool, default=False
+        Whether finite differences stand beside the gradients.
+    by_hand : Trace or int, optional
+        A trace rounded after every operation, to stand beside the numbers; an integer makes it, with so many
+        decimals.
+    width : int, optional
+        Characters per line; default: the terminal's, 80 where there is none.
+
+    Returns
+    -------
+    str
+        Plain text.
+    """
+    page = compared_with(trace, notation=notation, differences=differences, by_hand=by_hand)
+    return set_text(page, precision=precision, width=width)
+
+
+def set_text(
+    page: Document, *, precision: Precision = 3, width: int | None = None, color: bool = False
+) -> str:
+    """Return a document as tables of text.
+
+    Parameters
+    ----------
+    page : Document
+        The document.
+    precision : int or "full", default=3
+        Decimals.
+    width : int, optional
+        Characters per line; default: the terminal's, 80 where there is none.
+    color : bool, default=False
+        Whether with the terminal's control sequences.
+
+    Returns
+    -------
+    str
+        The text; the middle of long tables is left out and said.
+    """
+    from rich.console import Console, Group
+    from rich.padding import Padding
+    from rich.rule import Rule
+    from rich.text import Text
+
+    check_precision(precision)
+    console = Console(
+        file=io.StringIO(),
+        width=width,
+        force_terminal=color,
+        no_color=not color,
+        highlight=False,
+        emoji=False,
+    )
+    console.print(Text(page.title, style="bold"))
+    console.print(Text(f"notation: {page.notation}", style="dim"))
+    for remark in page.remarks:
+        console.print(Text(remark, style="dim"))
+    for step in page.steps:
+        console.print()
+        console.print(Rule(Text(step.title, style="bold"), align="left"))
+        console.print(Padding(Group(*_body(step, precision, console.width - 2)), (0, 0, 0, 2)))
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+
+def _body(step: Step, precision: Precision, width: int) -> list[Any]:
+    from rich.columns import Columns
+    from rich.text import Text
+
+    pieces = [
+        piece
+        for entry, numbers in zip(step.entries, step.numbers, strict=True)
+        for piece in _pieces(entry, precision, numbers, width)
+    ]
+    tables = [piece for piece in pieces if not isinstance(piece, Text)]
+    notes = [*step.remarks, *(f"[{n}] {note}" for n, note in enumerate(step.footnotes, 1))]
+    return [
+        *(Text(as_text(equation), style="italic") for equation in step.equations),
+        *((Text(), Columns(tables, padding=(0, 3))) if tables else ()),
+        *(piece for piece in pieces if isinstance(piece, Text)),
+        *(Text(as_text(note)) for note in notes),
+    ]
+
+
+def _pieces(entry: Entry, precision: Precision, notes: str, width: int) -> list[Any]:
+    from rich.text import Text
+
+    symbol = as_text(entry.symbol)
+    if entry.array.ndim == 0:
+        others = [f"{name} {write(float(value), precision)}" for name, value in entry.compared.items()]
+        if entry.printed is not None:
+            printed = write(float(entry.printed), "full")
+            others.append(f"printed {printed}{' ' + MARK if entry.marked else ''}")
+        beside = f"   ({', '.join(others)})" if others else ""
+        number = write(float(entry.array), precision)
+        return [Text(f"{entry.caption}: {symbol} = {number}{beside} {notes}".rstrip())]
+    tables = [_table(entry, entry.array, f"{entry.caption} {notes}", precision, width)]
+    for name, other in entry.compared.items():
+        tables.append(_table(entry, other, f"{name}\n{_gap(entry, other)}", precision, width))
+    if entry.printed is not None:
+        caption = f"printed, {MARK} = wrong" if entry.marked else "printed"
+        tables.append(_table(entry, entry.printed, f"{caption} {notes}", "full", width, entry.wrong))
+    return tables
+
+
+def _gap(entry: Entry, other: Array) -> str:
+    gap = np.abs(other - entry.array)
+    return f"off by {gap[np.isfinite(gap)].max(initial=0.0):.1e}"
+
+
+def _table(
+    entry: Entry, array: Array, caption: str, precision: Precision, width: int, wrong: Any = None
+) -> Any:
+    from rich.console import Group
+    from rich.text import Text
+
+    rows, columns = shown(array.shape[0], LONG[0]), shown(array.shape[1], LONG[1])
+    labels = [[("⋮" if i is None else as_text(entry.rows[i]))] if entry.rows else [] for i in rows]
+    heads, cells = _heads(entry, columns), _cells(entry, array, rows, columns, precision, wrong)
+    widths = [max(map(len, column)) + 3 for column in zip(heads, *cells, strict=True)]
+    room = width - max((len(label[0]) + 3 for label in labels if label), default=0)
+    fit = len(columns) if sum(widths) <= room + 3 else max(1, room // max(widths))
+    if None in columns and fit < len(columns):  # what is cut anyway is cut to fit; the rest is broken
+        columns = shown(array.shape[1], max(fit - 1, 2))
+        heads, cells = _heads(entry, columns), _cells(entry, array, rows, columns, precision, wrong)
+    pieces = [
+        _grid(heads[at : at + fit], labels, [row[at : at + fit] for row in cells])
+        for at in range(0, len(columns), fit)
+    ]
+    size = f" {array.shape[0]:,} × {array.shape[1]:,}" if None in rows or None in columns else ""
+    title = Text.assemble((as_text(entry.symbol), "bold"), "  ", (f"{caption.rstrip()}{size}", "dim"))
+    return Group(title, *pieces, Text())
+
+
+def _heads(entry: Entry, columns: list[int | None]) -> list[str]:
+    if not entry.columns:
+        return [""] * len(columns)
+    return ["…" if j is None else as_text(entry.columns[j]) for j in columns]
+
+
+def _cells(
+    entry: Entry,
+    array: Array,
+    rows: list[int | None],
+    columns: list[int | None],
+    precision: Precision,
+    wrong: Any,
+) -> list[list[str]]:
+    def cell(i: int | None, j: int | None) -> str:
+        if i is None or j is None:
+            return "…"
+        text = str(int(array[i, j])) if entry.role == "shape" else write(array[i, j], precision)
+        return text + (f" {MARK}" if wrong is not None and wrong[i, j] else "")
+
+    return [[cell(i, j) for j in columns] for i in rows]
+
+
+def _grid(heads: Sequence[str], labels: list[list[str]], cells: list[list[str]]) -> Any:
+    from rich import box
+    from rich.table import Table
+
+    headed = any(heads)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, show_header=headed, pad_edge=False, padding=(0, 1))
+    if labels[0]:
+        table.add_column("", style="dim", no_wrap=True)
+    for head in heads:
+        table.add_column(head, justify="right", no_wrap=True)
+    for label, row in zip(labels, cells, strict=True):
+        table.add_row(*label, *row)
+    return table
