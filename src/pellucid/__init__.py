@@ -15,8 +15,10 @@ _HOMES = {
     "MLPClassifier": "pellucid.estimators",
     "MLPRegressor": "pellucid.estimators",
     "Network": "pellucid.core",
+    "Perceptron": "pellucid.estimators",
     "load": "pellucid.persistence",
     "save": "pellucid.persistence",
+    "trace": "pellucid.explain",
 }
 
 __all__ = sorted(_HOMES)
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from pellucid.estimators import DivergenceWarning as DivergenceWarning
     from pellucid.estimators import MLPClassifier as MLPClassifier
     from pellucid.estimators import MLPRegressor as MLPRegressor
+    from pellucid.estimators import Perceptron as Perceptron
+    from pellucid.explain import trace as trace
     from pellucid.persistence import Checkpoint as Checkpoint
     from pellucid.persistence import load as load
     from pellucid.persistence import save as save
