@@ -1,5 +1,6 @@
 """Networks that nobody trained: logic formulas, linear separators, gates, approximation."""
 
+from pellucid.constructions.approximation import Approximation, approximate
 from pellucid.constructions.curvature import largest_derivative_at, nth_derivative
 from pellucid.constructions.error_law import ErrorLaw, error_law
 from pellucid.constructions.logic import logic_network
@@ -9,6 +10,7 @@ from pellucid.constructions.multiplication import (
     expected_error,
     multiplication_gate,
     product_gate,
+    square_network,
 )
 from pellucid.constructions.polygons import convex_pieces
 from pellucid.constructions.polynomials import polynomial_network, product_network
@@ -16,11 +18,13 @@ from pellucid.constructions.separators import HalfSpace, polygon_network, region
 from pellucid.constructions.soften import soften
 
 __all__ = [
+    "Approximation",
     "ErrorLaw",
     "HalfSpace",
     "LogicNetwork",
     "ProductGate",
     "Proof",
+    "approximate",
     "convex_pieces",
     "error_law",
     "expected_error",
@@ -34,5 +38,6 @@ __all__ = [
     "product_network",
     "region_network",
     "soften",
+    "square_network",
     "xor_network",
 ]
