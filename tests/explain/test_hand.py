@@ -8,6 +8,7 @@ import pytest
 from pellucid import Network
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.explain import Trace, trace
+from pellucid.explain.hand import rounded
 
 
 def logistic_network(*matrices) -> Network:
@@ -145,6 +146,29 @@ def test_by_hand_replays_and_many_digits_are_exact(grounded):
     fine = grounded.by_hand(12)
     np.testing.assert_allclose(fine.gradient, grounded.gradient, atol=1e-11)
     assert "by hand with 3 decimals" in repr(hand)
+
+
+@pytest.mark.parametrize("output", ["softmax", "identity"])
+def test_a_batch_with_weights_and_penalties_by_hand(output):
+    network = Network([2, 3, 2], activation="relu", output_activation=output, random_state=4)
+    X, Y = [[0.3, -1.2], [2.0, 0.7], [1.1, 0.4]], [[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]
+    exact = trace(network, X, Y, sample_weight=[1.0, 2.0, 1.0], l1=0.01, l2=0.1, learning_rate=0.1)
+    hand = exact.by_hand(2)
+    assert hand.replay().max_error < 1e-12
+    for numbers in (hand.blocks[0].z, hand.blocks[1].delta, hand.gradient, hand.stepped, hand.losses):
+        np.testing.assert_allclose(numbers * 100.0, np.round(numbers * 100.0), atol=1e-9)
+    np.testing.assert_allclose(hand.gradient, exact.gradient, atol=0.05)
+    said = hand.explain("weights", layer=1, row=0, column=1)
+    assert str(said).endswith(f"together: {said.value:.3f}".replace("-", "−"))
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "right"),
+    [(2.345, 2, 2.35), (-2.345, 2, -2.35), (1.005, 2, 1.01), (0.5, 0, 1.0), (-0.0001, 3, 0.0)],
+)
+def test_ties_are_rounded_away_from_zero(value, digits, right):
+    assert rounded(value, digits) == right
+    np.testing.assert_array_equal(rounded(np.array([value]), digits), [right])
 
 
 def test_by_hand_is_for_dense_layers_and_activations():

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from dataclasses import fields, replace
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from pellucid import Network
 from pellucid.core import ACTIVATIONS, LOSSES
+from pellucid.core.layers import Dense
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.explain import Trace, trace
 from strategies import draw_targets, randomize
@@ -94,9 +96,21 @@ def test_every_kind_of_layer(kinds, training):
     if not training:
         np.testing.assert_allclose(t.after.outputs, outputs, rtol=1e-12)
     assert t.after.value == t.value_after != t.value
-    for quantity in ("z", "a", "outputs", "delta"):  # each line of words holds the number it ends with
-        said = t.explain(quantity, layer=1, column=2, sample=3, precision="full")
-        assert float(str(said).split(" = ")[-1].split()[-1].replace("−", "-")) == said.value
+    for quantity in ("z", "outputs", "delta"):  # the words hold the calculation
+        for k, block in enumerate(t.blocks):
+            column = block.z.shape[1] - 1
+            said = t.explain(quantity, layer=k, column=column, sample=3, precision="full")
+            assert evaluated(str(said)) == pytest.approx(said.value, rel=1e-9, abs=1e-12)
+    np.testing.assert_array_equal(
+        [t.explain(q, layer=0, column=1, sample=2).value for q in ("z", "a", "outputs", "delta")],
+        [values[2, 1] for values in (t.blocks[0].z, t.blocks[0].a, t.blocks[0].outputs, t.blocks[0].delta)],
+    )
+
+
+def evaluated(text: str) -> float:
+    """Return what the numbers and signs of an explanation come to, before its last equals sign."""
+    expression = text.split("; ")[-1].rsplit(" = ", 1)[0].replace("×", "*").replace("−", "-")
+    return eval(re.sub(r"(?<![\d.])[A-Za-z∂][A-Za-z∂/]*", "", expression))
 
 
 def test_softmax_takes_classes_and_shapes_are_told():
@@ -192,6 +206,15 @@ def test_replay_looks_at_the_whole_too(rich, quantity):
         replace(rich, **{quantity: getattr(rich, quantity) + 1e-6}).replay()
     with pytest.raises(DataError, match="has shape"):
         replace(rich, losses=rich.losses[:2]).replay()
+
+
+def test_a_wrong_engine_is_seen(monkeypatch):
+    forward_only = Dense.backward
+    monkeypatch.setattr(Dense, "backward", lambda *given: -forward_only(*given))
+    t = trace(Network([2, 3, 1], random_state=0), [1.0, 2.0], 0.5)
+    with pytest.raises(DataError, match="does not replay: block 0, arriving"):
+        t.replay()
+    assert t.finite_differences.max_error > 1.0
 
 
 def test_plain_data_has_every_number(rich):

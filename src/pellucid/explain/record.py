@@ -48,7 +48,7 @@ class BlockTrace:
     Parameters
     ----------
     index : int
-        k, from 0.
+        The number k, from 0.
     activation : Activation
         :math:`\varphi_k`.
     inputs : ndarray of shape (n, n_in)

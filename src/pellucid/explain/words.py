@@ -10,9 +10,10 @@ import numpy as np
 
 from pellucid.exceptions import ParameterError
 from pellucid.explain.digits import Precision, check_precision, write
+from pellucid.explain.hand import rounded
 
 if TYPE_CHECKING:
-    from pellucid.explain.record import BlockTrace, Trace
+    from pellucid.explain.record import Trace
 
 __all__ = ["QUANTITIES", "Explanation", "explain"]
 
@@ -140,9 +141,8 @@ def _weight(n: Numbers, layer: int, row: int, column: int) -> tuple[float, str]:
     t, block = n.trace, n.trace.blocks[layer]
     a, d = block.inputs[:, row], block.delta_linear[:, column]
     name = n.name_of_input(layer, row)
-    data = float(a @ d)
+    data = rounded(float(a @ d), t.digits)
     if len(a) == 1:
-        data = float(a[0] * d[0]) if t.digits is None else _data_part(n, block, row, column)
         text = f"{name} {n(a[0])} × sensitivity {n(d[0])} = {n(data)}"
     else:
         products = (a[i] * d[i] for i in range(len(a)))
@@ -153,11 +153,6 @@ def _weight(n: Numbers, layer: int, row: int, column: int) -> tuple[float, str]:
         text = "\n".join([*lines, f"sum over {len(a)} samples: {n(data)}"])
     value = block.weights.gradient[row, column]
     return float(value), text + _penalty(n, block.weights.value[row, column], value)
-
-
-def _data_part(n: Numbers, block: BlockTrace, row: int, column: int) -> float:
-    t, w = n.trace, block.weights.value[row, column]
-    return float(block.weights.gradient[row, column] - t.l1 * np.sign(w) - t.l2 * w)
 
 
 def _penalty(n: Numbers, w: float, total: float) -> str:
