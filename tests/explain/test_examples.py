@@ -46,7 +46,7 @@ RIGHT: dict[str, list[tuple[str, int, Any]]] = {
 }  # fmt: skip
 MARKED = {
     "iowa-grounded": {("updated", 1): "E12", ("updated", 0): "E13"},
-    "iowa-homework": {("delta", 1): "The homework rounds", ("delta", 0): "The homework rounds"},
+    "iowa-homework": {("delta", 1): "The homework rounds", ("delta", 0): "As above."},
     "umass-chain": {("gradient", k): "E27" for k in range(4)},
     "kaist-example": {
         ("weights", 0): "E3",

@@ -15,6 +15,7 @@ from pellucid.cli.evaluate import evaluate
 from pellucid.cli.info import info
 from pellucid.cli.options import flag
 from pellucid.cli.predict import predict
+from pellucid.cli.trace import trace
 from pellucid.cli.train import train
 from pellucid.cli.warmup import warmup
 from pellucid.exceptions import ParameterError, PellucidError
@@ -65,7 +66,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, evaluate, predict, info, warmup):
+for command in (train, evaluate, predict, info, trace, warmup):
     app.command()(command)
 
 

@@ -56,7 +56,7 @@ SMALLER_STEP: dict[str, Any] = {**SMALL_STEP, "learning_rate": 0.01, "fixed": (2
 
 _ROWS = (
     Example(
-        "mit-two-relus", "001", "Backpropagation with two hidden ReLUs, one of them off", two_relus,
+        "mit-two-relus", "001", "backpropagation, one of two ReLUs off", two_relus,
         **SMALL_STEP,
         printed=(
             Printed("signal", 0, (2.0, -1.0)),
@@ -70,7 +70,7 @@ _ROWS = (
         also=("E38",),
     ),
     Example(
-        "mit-unit-off", "001", "z² > 0 and z₁¹ < 0: the weights of one unit stay as they are",
+        "mit-unit-off", "001", "z₁¹ < 0: the weights of one unit stay",
         partial(two_relus, (-1.0, 1.0, 1.0, 2.0), "relu"), **SMALL_STEP,
         printed=(Printed("gradient", 1, (0.0, NO)), Printed("gradient", 0, (0.0, NO))),
         also=("E38",), remarks=(STAYS,),
@@ -82,17 +82,17 @@ _ROWS = (
         also=("E38",), remarks=(STAYS,),
     ),
     Example(
-        "mit-residual", "001", "g = z² + ReLU(z²): with the skip connection all weights learn",
+        "mit-residual", "001", "with a skip connection all weights learn",
         partial(two_relus_with_skip, (2.0, 1.0, -1.0, -2.0)), **SMALLER_STEP,
         remarks=("The block with the skip connection is a hidden one here, before a fixed weight of 1.",),
     ),
     Example(
-        "mit-residual-unit-off", "001", "g = z² + ReLU(z²) and z₁¹ < 0: that unit still gets no gradient",
+        "mit-residual-unit-off", "001", "the same, z₁¹ < 0: one unit still does not",
         partial(two_relus_with_skip, (-2.0, 1.0, -1.0, -2.0)), **SMALLER_STEP,
         remarks=("The block with the skip connection is a hidden one here, before a fixed weight of 1.",),
     ),
     Example(
-        "iowa-grounded", "002", "A grounded example of feedforward and backpropagation", iowa,
+        "iowa-grounded", "002", "feedforward, backpropagation and a step", iowa,
         (0.0, 1.0), (1.0,), "iowa",
         printed=(
             Printed("layer", 0, (1.0, 0.0, 1.0)),
@@ -109,7 +109,7 @@ _ROWS = (
         also=("E17",),
     ),
     Example(
-        "iowa-homework", "002", "The homework of the same course: two hidden layers, weights 0.1, 2, 1", homework,
+        "iowa-homework", "002", "two hidden layers, weights 0.1, 2, 1", homework,
         (1.0, 1.0), (1.0, 0.0), "iowa",
         printed=(
             Printed("layer", 1, (1.0, 0.574, 0.574, 0.574)),
@@ -121,7 +121,7 @@ _ROWS = (
         ),
     ),
     Example(
-        "umass-chain", "003", "A chain of four sigmoid units, one weight each", chain,
+        "umass-chain", "003", "a chain of four units, one weight each", chain,
         (0.7,), (1.0,), "umass", "squared_error", has_biases=False,
         printed=tuple(
             Printed("gradient", k, (value,), "E27")
@@ -134,7 +134,7 @@ _ROWS = (
         ),
     ),
     Example(
-        "kaist-example", "004", "Forward and back propagation through three hidden units", kaist,
+        "kaist-example", "004", "forward, backward, three hidden units", kaist,
         (1.0, -0.5), (1.0,), "kaist", "squared_error", has_biases=False, by_hand=2,
         printed=(
             Printed("layer", 0, (1.0, -0.5)),
@@ -152,7 +152,7 @@ _ROWS = (
         remarks=("The notes leave the update of Θ₁ to the reader; here it is.",),
     ),
     Example(
-        "kaist-perceptron", "004", "A perceptron: inputs 12 and 4, weights 0.5 and -1",
+        "kaist-perceptron", "004", "a perceptron: 12 × 0.5 + 4 × (-1)",
         partial(threshold_unit, (0.5, -1.0), 0.0, "sign"), (12.0, 4.0), (1.0,), "kaist", "squared_error",
         has_biases=False,
         printed=(Printed("signal", 0, (2.0,)), Printed("layer", 1, (1.0,))),

@@ -15,6 +15,7 @@ from pellucid.explain.record import Trace
 
 __all__ = ["annotate", "get_example", "marked"]
 
+NO_BIASES = ("The notes' network has no biases: here they are 0, and the step leaves them so.",)
 UNEXPLAINED = "The notes print something else here, and nothing in the list of misprints explains it."
 
 
@@ -40,7 +41,7 @@ def get_example(name: str) -> Example:
     --------
     >>> from pellucid.explain.examples import get_example
     >>> get_example("iowa-grounded").title
-    'A grounded example of feedforward and backpropagation'
+    'feedforward, backpropagation and a step'
     """
     if name in EXAMPLES:
         return EXAMPLES[name]
@@ -69,14 +70,21 @@ def annotate(document: Document, example: Example, trace: Trace) -> Document:
     """
     page = replace(
         _with_prediction(document, trace),
-        title=f"{example.title} ({example.course})",
-        remarks=(*document.remarks, *example.remarks, *(_about(name) for name in example.also)),
+        title=f"{example.name}: {example.title} ({example.course})",
+        remarks=(
+            *document.remarks,
+            *example.remarks,
+            *NO_BIASES * (not example.has_biases),
+            *(_about(name) for name in example.also),
+        ),
     )
+    told: set[str] = set()
     for printed in example.printed:
         page = page.annotate(printed.role, printed.block, printed=printed.values)
         if page.find(printed.role, printed.block).marked:
-            why = _about(printed.explained) or UNEXPLAINED
-            page = page.annotate(printed.role, printed.block, remarks=(why,))
+            why = _again(printed.explained) if printed.explained in told else _about(printed.explained)
+            page = page.annotate(printed.role, printed.block, remarks=(why or UNEXPLAINED,))
+            told.add(printed.explained)
     return page
 
 
@@ -104,11 +112,17 @@ def _about(name: str) -> str:
     return f"{name} ({row.place}). Printed: {row.printed}. Right: {row.right}. {row.why}"
 
 
+def _again(name: str) -> str:
+    return f"{name}, as above." if name in MISPRINTS else "As above."
+
+
 def _with_prediction(document: Document, trace: Trace) -> Document:
     """Return the document with the network's outputs after the step at the end of its last step."""
     notation, last = get_notation(document.notation), len(trace.blocks) - 1
     outputs = trace.after.outputs
     shown = outputs.T if notation.samples == "columns" else outputs
+    if shown.size == 1:
+        shown = shown.reshape(())
     caption = (
         f"prediction after the step (before: {', '.join(f'{v:.3f}' for v in trace.blocks[-1].outputs[0])})"
     )

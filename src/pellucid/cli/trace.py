@@ -1,0 +1,305 @@
+"""``pellucid trace``: one calculation forward and backward, every number of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from pellucid.cli.columns import ROW_1, columns_of, require
+from pellucid.cli.console import Printer, shell, table
+from pellucid.cli.judge import open_model, truth
+from pellucid.cli.options import between, flag, option
+from pellucid.cli.outputs import check_output
+from pellucid.cli.tables import read_table
+from pellucid.cli.weights_file import read_weights
+from pellucid.exceptions import DataError, ParameterError, PellucidError
+from pellucid.explain import Trace
+from pellucid.explain import trace as trace_of
+from pellucid.explain.document import Document, document
+from pellucid.explain.examples import EXAMPLES, Example, annotate, get_example, marked
+from pellucid.explain.html import set_html
+from pellucid.explain.json_ import set_json
+from pellucid.explain.latex import set_latex
+from pellucid.explain.misprints import MISPRINTS
+from pellucid.explain.profiles import NOTATIONS
+from pellucid.explain.text import set_text
+
+__all__ = ["trace"]
+
+SUFFIXES = {".txt": "text", ".tex": "latex", ".html": "html", ".htm": "html", ".json": "json"}
+FORMATS: dict[str, Callable[..., str]] = {
+    "text": set_text,
+    "latex": set_latex,
+    "html": set_html,
+    "json": set_json,
+}
+WHERE = "Choose one: --example NAME, --model FILE --row N, --weights FILE.json, or --list for the examples."
+
+
+@dataclass(frozen=True)
+class Calculation:
+    """A trace with what is to be said about it.
+
+    Parameters
+    ----------
+    trace : Trace
+        The calculation.
+    by_hand : Trace or None
+        The same, rounded after every operation.
+    title : str
+        A line.
+    example : Example or None
+        The worked example it is.
+    remarks : tuple of str
+        Notes.
+    """
+
+    trace: Trace
+    by_hand: Trace | None
+    title: str
+    example: Example | None = None
+    remarks: tuple[str, ...] = ()
+
+    def page(self, notation: str | None, *, differences: bool) -> Document:
+        """Return it in a notation; without one, in the example's own, else in pellucid's."""
+        own = self.example.notation if self.example else "pellucid"
+        found = document(
+            self.trace,
+            notation=notation or own,
+            differences=self.trace.finite_differences if differences else None,
+            by_hand=self.by_hand,
+        )
+        if self.example is None:
+            return replace(found, title=self.title, remarks=(*found.remarks, *self.remarks))
+        if found.notation == own:
+            return annotate(found, self.example, self.trace)
+        note = f"What the notes print stands beside the numbers in their own notation, {own}."
+        return replace(found, title=self.title, remarks=(*found.remarks, note))
+
+
+def trace(
+    example: Annotated[str | None, option(metavar="NAME", help="A worked example of a course.")] = None,
+    list_examples: Annotated[bool, flag("--list", help="List the worked examples.")] = False,
+    model: Annotated[
+        Path | None, option(metavar="FILE", help="A model file of `pellucid train`; with --row.")
+    ] = None,
+    row: Annotated[
+        list[int] | None,
+        option(metavar="N", help="The row of the data, from 1; several make a batch."),
+    ] = None,
+    data: Annotated[
+        str | None, option(metavar="DATA", help="The table with the row. \\[default: as in training]")
+    ] = None,
+    target: Annotated[
+        str | None, option(metavar="COLUMN", help="Its column with the truth. \\[default: as in training]")
+    ] = None,
+    weights: Annotated[
+        Path | None,
+        option(
+            metavar="FILE",
+            help="A JSON file with weights, biases, activation, output_activation, x, y, loss.",
+        ),
+    ] = None,
+    notation: Annotated[
+        str | None,
+        option(metavar="NAME", help=f"{', '.join(NOTATIONS)}. \\[default: the example's, else pellucid]"),
+    ] = None,
+    precision: Annotated[
+        str, option(metavar="N", help="Decimals, or full. \\[default: 3; in JSON full]")
+    ] = "",
+    by_hand: Annotated[
+        int | None,
+        option(
+            metavar="N",
+            parser=between(int, 0, 12),
+            help="Beside it: rounded to N decimals after every operation.",
+        ),
+    ] = None,
+    differences: Annotated[
+        bool, flag("--differences", help="Beside the gradients: finite differences.")
+    ] = False,
+    learning_rate: Annotated[
+        float | None,
+        option(
+            metavar="RATE",
+            parser=between(float, 0.0, 1e6),
+            help="Of the step. \\[default: the example's, else 1]",
+        ),
+    ] = None,
+    format_name: Annotated[
+        str | None,
+        option(
+            "--format", metavar="FORMAT", help="text, latex, html or json. \\[default: text, or as FILE ends]"
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, option(metavar="FILE", help="Write a file: .txt, .tex, .html or .json.")
+    ] = None,
+    force: Annotated[bool, flag("--force", help="Write over a file that exists.")] = False,
+) -> None:
+    """Show a calculation forward and backward, with every number.
+
+    \b
+    [bold]Examples[/bold]
+    pellucid trace --list
+    pellucid trace --example iowa-grounded
+    pellucid trace --model digits-model.safetensors --row 17
+    """  # noqa: D301
+    asked = [example is not None, list_examples, model is not None, weights is not None]
+    if sum(asked) != 1:
+        raise ParameterError(
+            f"There is {'nothing' if not any(asked) else 'more than one thing'} to trace. {WHERE}"
+        )
+    _refuse_without_model(model, row=row, data=data, target=target)
+    if list_examples:
+        _list(Printer(machine=False))
+        return
+    kind, decimals = _format(format_name, out), _decimals(precision, "full" if format_name == "json" else 3)
+    _check_notation(notation)
+    if out is not None:
+        check_output(out, force=force, read=[given for given in (model, weights, data) if given is not None])
+    found = _calculate(example, model, weights, row or [], data, target, learning_rate, by_hand)
+    page = found.page(notation, differences=differences)
+    if out is not None:
+        whole = (
+            {"standalone": True} if kind in ("latex", "html") else {"width": 100} if kind == "text" else {}
+        )
+        out.write_text(FORMATS[kind](page, precision=decimals, **whole), encoding="utf-8")
+        Printer(machine=False).say(f"{page.title}\nwritten to {out} as {kind}")
+    elif kind == "text":
+        _print_text(page, decimals)
+    else:
+        print(FORMATS[kind](page, precision=decimals))
+
+
+# ---- what is traced ---------------------------------------------------------------------------------------
+
+
+def _calculate(
+    example: str | None,
+    model: Path | None,
+    weights: Path | None,
+    rows: list[int],
+    data: str | None,
+    target: str | None,
+    learning_rate: float | None,
+    by_hand: int | None,
+) -> Calculation:
+    if example is not None:
+        worked = get_example(example)
+        hand = None if by_hand is None else worked.trace(learning_rate=learning_rate, by_hand=by_hand)
+        return Calculation(worked.trace(learning_rate=learning_rate), hand, worked.title, worked)
+    rate = 1.0 if learning_rate is None else learning_rate
+    if model is not None:
+        found, title, remarks = _of_model(model, rows, data, target, rate)
+    else:
+        assert weights is not None
+        exercise = read_weights(weights)
+        try:
+            found = trace_of(exercise.network, exercise.x, exercise.y, loss=exercise.loss, learning_rate=rate)
+        except PellucidError as error:
+            raise type(error)(f"{weights}: {error}") from error
+        title, remarks = f"The network of {weights}", ()
+    return Calculation(found, None if by_hand is None else found.by_hand(by_hand), title, remarks=remarks)
+
+
+def _of_model(
+    path: Path, rows: list[int], data: str | None, target: str | None, rate: float
+) -> tuple[Trace, str, tuple[str, ...]]:
+    """Return the trace of some rows of a table through a model, a title, and what the model says of them."""
+    trained, printer = open_model(path), Printer(machine=False)
+    if not rows:
+        raise ParameterError(f"Say with --row which row of the data to trace; {ROW_1}.")
+    origin = trained.origin
+    source = data or (origin.data if origin else None)
+    if source is None:
+        raise ParameterError(f"{path} does not say what it was trained on. Name a table with --data.")
+    table = read_table(source)
+    column = target or (origin.target if origin else None) or table.target
+    if column is None:
+        raise ParameterError(
+            f"Say with --target which column of {source} holds the truth. {columns_of(table)}"
+        )
+    require(table, [column], "--target" if target else "the model")
+    inputs, y = trained.inputs(table, {column}, printer), truth(trained, table, column)
+    for number in rows:
+        if not 1 <= number <= len(y):
+            raise DataError(f"{source} has rows 1 to {len(y):,}; got --row {number} ({ROW_1}).")
+    places = [number - 1 for number in rows]
+    said = trained.model.predict(inputs[places])
+    remarks = tuple(
+        f"Row {number}: {column} is {truth_of}, the model says {_shown(answer)}."
+        for number, truth_of, answer in zip(rows, y[places].tolist(), said.tolist(), strict=True)
+    )
+    if getattr(trained.model, "input_mean_", None) is not None:
+        remarks += ("The inputs are shown as the network gets them: standardized.",)
+    found = trace_of(trained.model, inputs[places], y[places], learning_rate=rate)
+    if any("dropout" in extra for block in found.blocks for extra in block.extras):
+        remarks += ("Dropout drops nothing here, as in a prediction.",)
+    which = f"Row {rows[0]}" if len(rows) == 1 else f"Rows {', '.join(map(str, rows))}"
+    return found, f"{which} of {source} through {path}", remarks
+
+
+def _shown(answer: Any) -> str:
+    return f"{answer:.4g}" if isinstance(answer, float) else str(answer)
+
+
+def _refuse_without_model(model: Path | None, **given: Any) -> None:
+    flags = [f"--{name}" for name, value in given.items() if value]
+    if model is None and flags:
+        raise ParameterError(f"{' and '.join(flags)} go with --model FILE. {WHERE}")
+
+
+# ---- how it is said ---------------------------------------------------------------------------------------
+
+
+def _format(name: str | None, out: Path | None) -> str:
+    if name is None and out is not None:
+        if out.suffix.lower() not in SUFFIXES:
+            raise ParameterError(
+                f"--out must end in one of {', '.join(SUFFIXES)}, or come with --format; got {out}."
+            )
+        return SUFFIXES[out.suffix.lower()]
+    kind = name or "text"
+    if kind not in FORMATS:
+        raise ParameterError(f"--format must be one of {', '.join(FORMATS)}; got {kind!r}.")
+    return kind
+
+
+def _decimals(text: str, default: int | str) -> int | str:
+    if not text:
+        return default
+    if text == "full" or (text.isdecimal() and int(text) <= 17):
+        return text if text == "full" else int(text)
+    raise ParameterError(f"--precision must be a number of decimals from 0 to 17, or full; got {text!r}.")
+
+
+def _check_notation(name: str | None) -> None:
+    if name is not None and name not in NOTATIONS:
+        raise ParameterError(f"--notation must be one of {', '.join(NOTATIONS)}; got {name!r}.")
+
+
+def _print_text(page: Document, decimals: int | str) -> None:
+    """Print the tables, and last what the notes print wrong, if this is one of their examples."""
+    console = Console(highlight=False)
+    console.out(set_text(page, precision=decimals, width=console.width, color=console.is_terminal), end="")
+    wrong = marked(page)
+    if wrong:
+        n_wrong = sum(int(entry.wrong.sum()) for entry in wrong if entry.wrong is not None)
+        console.print(
+            f"\n[bold]{n_wrong} printed numbers are wrong[/], in {len(wrong)} places, marked ✗ above."
+        )
+
+
+def _list(printer: Printer) -> None:
+    shown = table("example", "what it shows", "misprints", n_texts=3)
+    for row in EXAMPLES.values():
+        named = dict.fromkeys(p.explained for p in row.printed if p.explained in MISPRINTS)
+        shown.add_row(row.name, escape(row.title), ", ".join([*named, *row.also]))
+    printer.show(shown)
+    printer.suggest({"one of them, in its course's notation": shell("trace", "--example", "iowa-grounded")})
