@@ -13,6 +13,9 @@ from pellucid.core import ACTIVATIONS, LOSSES
 from pellucid.core.layers import Dense
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.explain import Trace, trace
+from pellucid.explain.html import render_html
+from pellucid.explain.latex import render_latex
+from pellucid.explain.text import render_text
 from strategies import draw_targets, randomize
 
 HIDDEN = [name for name, row in ACTIVATIONS.items() if row.pullback is None]
@@ -301,3 +304,11 @@ def test_bad_networks_are_named():
         trace(broken, [1.0, 2.0], 0.0)
     with pytest.raises(ParameterError, match=r"trace takes a pellucid.Network or a fitted MLPClassifier"):
         trace([[1.0]], [1.0], 0.0)
+
+
+def test_a_trace_shows_itself(rich):
+    assert rich.to_text(precision=6) == render_text(rich, precision=6)
+    assert rich._repr_html_() == rich.to_html() == render_html(rich)
+    assert rich.to_latex("iowa") == render_latex(rich, notation="iowa")
+    json.loads(rich.to_json("ng"))
+    assert repr(rich).startswith("Trace of 4 samples through Network([2, 2, 2, 2], activation='tanh'")
