@@ -41,8 +41,13 @@ def deep(n=5, **options):
     return trace(net, rng.normal(size=(n, 3)), rng.normal(size=(n, 2)), loss="squared_error")
 
 
+def classes():
+    net = Network([2, 3, 3], activation="silu", output_activation="softmax", random_state=0)
+    return trace(net, np.eye(2), [2, 0])
+
+
 @EVERY
-@pytest.mark.parametrize("make", [iowa_example, mit_example, deep])
+@pytest.mark.parametrize("make", [iowa_example, mit_example, deep, classes])
 def test_arrays_go_there_and_back(notation, make) -> None:
     t = make()
     expected, found = canon(t), notation.restore(notation.arrays(t), t)

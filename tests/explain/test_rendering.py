@@ -194,6 +194,14 @@ def test_every_kind_of_layer_is_shown(options) -> None:
         assert (words in set_text(page, width=80)) == (kind in options)
 
 
+def test_a_penalty_is_said_and_shown() -> None:
+    net = Network([1, 1], weights=[[[2.0]]], biases=[[0.0]])
+    text = render_text(trace(net, [1.0], 1.0, l2=0.5), width=80)
+
+    assert "penalty: Ω = 1.000" in text  # ½ · 0.5 · 2²
+    assert "A gradient holds the penalty's derivative" in text
+
+
 @pytest.mark.parametrize("name", NOTATIONS)
 def test_latex_is_balanced(name) -> None:
     text = set_latex(annotated(name, n=30))

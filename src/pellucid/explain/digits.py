@@ -12,7 +12,18 @@ Precision = int | str
 
 
 def check_precision(precision: Precision) -> None:
-    """Refuse a precision that is neither a number of decimals nor ``"full"``."""
+    """Refuse a precision that is neither a number of decimals nor ``"full"``.
+
+    Parameters
+    ----------
+    precision : int or "full"
+        What was given.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither.
+    """
     fine = isinstance(precision, int) and not isinstance(precision, bool) and 0 <= precision <= 17
     if not (fine or precision == "full"):
         raise ParameterError(

@@ -537,6 +537,10 @@ class _Page:
             found.append("Derivatives are those of the mean: each sample's sensitivity holds its share 1/n.")
         if np.ptp(self.trace.sample_weight) > 0:
             found.append("Samples have weights: the mean is a weighted one, each share is wᵢ / Σ w.")
+        if self.trace.l1 or self.trace.l2:
+            found.append(
+                "A gradient holds the penalty's derivative l1 · sign(W) + l2 · W, left out of its equation."
+            )
         if self.trace.target_mean is not None:
             found.append("Targets and outputs are standardized, as the estimator does before it trains.")
         kinks = any(b.activation.name == "relu" and (b.z == 0.0).any() for b in self.trace.blocks)

@@ -69,7 +69,7 @@ def as_latex(equation: str) -> str:
     '\\delta ^{(1)}'
     """
     worded = WORD.sub(lambda match: r"\mathrm{" + match[0].replace("_", r"\_") + "}", equation)
-    return "".join(LATEX.get(letter, letter) for letter in worded)
+    return "".join(LATEX.get(letter, letter) for letter in worded).replace(r"\mathrm{log}", r"\log ")
 
 
 def as_html(equation: str) -> str:

@@ -42,6 +42,8 @@ STYLE = """
 .pellucid th { font-weight: 500; font-size: .8rem; color: var(--soft); background: var(--head); }
 .pellucid td, .pellucid th { border: 1px solid var(--line); padding: .15rem .5rem; text-align: right;
   white-space: nowrap; }
+.pellucid .shape th { white-space: normal; }
+.pellucid th[scope=row] { position: sticky; left: 0; }
 .pellucid td.minus { color: var(--minus); }
 .pellucid td.wrong { background: var(--wrong); outline: 2px solid var(--bad); outline-offset: -2px; }
 .pellucid sub, .pellucid sup { font-size: .7em; line-height: 0; }

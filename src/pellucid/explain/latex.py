@@ -15,7 +15,7 @@ from pellucid.explain.text import shown
 __all__ = ["render_latex", "set_latex"]
 
 LONG = (12, 7)  # what a page holds; a matrix of amsmath takes ten columns at most
-LINE = 64  # digits on a line of an article, less the symbol before them
+LINE = 52  # digits on a line of an article, less the symbol before them
 EQUATION = re.compile(r"\S*[_^]\{[^{}]*\}\S*|[^\x00-\x7f–…‘’“”]+")
 SPECIAL = str.maketrans(
     {c: "\\" + c for c in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}"}
@@ -118,7 +118,7 @@ def _array(array: Array, precision: Precision, wrong: Any = None) -> str:
         return _number(float(array), precision) + (r"^{\times}" if wrong is not None and wrong else "")
     rows, columns = shown(array.shape[0], LONG[0]), shown(array.shape[1], LONG[1])
     if None in columns:  # what is cut anyway is cut to fit the line
-        widest = max(len(write(value, precision)) for value in array.ravel())
+        widest = max(len(write(float(value), precision)) for value in array.ravel())
         columns = shown(array.shape[1], min(LONG[1], max(2, LINE // (widest + 3) - 1)))
     lines = []
     for i in rows:

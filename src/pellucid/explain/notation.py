@@ -280,7 +280,7 @@ class Notation:
         Returns
         -------
         int
-            k, from 0.
+            The block k, from 0.
         """
         return number - self.first_layer
 
