@@ -116,7 +116,7 @@ def test_words_and_inequalities() -> None:
     }
 
     assert (evidence["E5"].printed, evidence["E5"].right) == (["tmp"], [])
-    assert evidence["E8"].also["largest |bracket| with bias 0"] < 1e-15
+    assert evidence["E8"].also["largest |bracket| with bias 0, to 12 decimals"] == 0.0
     assert "does not exist" in evidence["E15"].printed
     assert evidence["E22"].right < 0.1 * evidence["E22"].printed
     assert evidence["E22"].right < 0.5 * evidence["E22"].also["at the end"]

@@ -223,7 +223,7 @@ def scaling_between_layers() -> Evidence:
         right=float(normalized.std(axis=0).mean()),
         also={
             "mean after softmax": float(softmax(z).mean()),
-            "mean after batch normalization": float(abs(normalized.mean())),
+            "mean after batch normalization": round(float(abs(normalized.mean())), 12),
         },
         reading="The notes themselves say of softmax that it is usually only used in the output layer.",
     )  # fmt: skip

@@ -5,7 +5,6 @@ from __future__ import annotations
 import symtable
 
 import numpy as np
-from scipy.optimize import linprog
 
 from pellucid.core.activations import ACTIVATIONS
 from pellucid.core.network import Network
@@ -159,7 +158,9 @@ def gate_without_bias() -> Evidence:
         printed=0.0,
         right=float(CURVATURE),
         also={
-            "largest |bracket| with bias 0": float(np.abs(gate(width, 0.0).predict(points)).max()),
+            "largest |bracket| with bias 0, to 12 decimals": round(
+                float(np.abs(gate(width, 0.0).predict(points)).max()), 12
+            ),
             "largest error of m = uv with the bias, λ = 0.1": float(np.abs(m - u * v).max()),
         },
     )
@@ -167,6 +168,8 @@ def gate_without_bias() -> Evidence:
 
 def units_of_xor() -> Evidence:
     """Put OR and NAND together with AND; one line cannot do it."""
+    from scipy.optimize import linprog
+
     net = from_matrices(
         [[-0.2, 0.7], [0.5, -0.5], [0.5, -0.5]], [[-0.7], [0.5], [0.5]], activation="step", output="step"
     )

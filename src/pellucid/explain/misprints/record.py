@@ -26,6 +26,18 @@ KINDS = {
 }
 
 
+def _shown(value: Any, digits: int) -> str:
+    """Return numbers in parentheses, the rows of a matrix apart by semicolons; words as they are."""
+    array = np.asarray(value)
+    if array.ndim == 2:
+        return "; ".join(_shown(row, digits) for row in array)
+    if array.ndim == 1:
+        return f"({', '.join(_shown(entry, digits) for entry in array)})" if array.size else "none"
+    if array.dtype.kind == "b":
+        return "yes" if array else "no"
+    return f"{float(array) + 0.0:.{digits}g}" if array.dtype.kind in "fiu" else str(array)
+
+
 @dataclass(frozen=True)
 class Evidence:
     """What the check of a misprint recomputed.
@@ -59,6 +71,34 @@ class Evidence:
         if printed.dtype.kind in "US" or right.dtype.kind in "US":
             return bool((printed != right).any())
         return not np.allclose(printed.astype(float), right.astype(float), rtol=1e-9, atol=0.0)
+
+    def to_text(self, digits: int = 4) -> str:
+        """Return it as a few lines.
+
+        Parameters
+        ----------
+        digits : int, default=4
+            Significant digits of numbers.
+
+        Returns
+        -------
+        str
+            What is compared, the printed and the right value, and what helps to see it.
+
+        Examples
+        --------
+        >>> print(Evidence("2 + 2", 5.0, 4.0).to_text())
+        2 + 2
+          printed  5
+          right    4
+        """
+        lines = [
+            self.what,
+            f"  printed  {_shown(self.printed, digits)}",
+            f"  right    {_shown(self.right, digits)}",
+        ]
+        lines += [f"  {name}: {_shown(value, digits)}" for name, value in self.also.items()]
+        return "\n".join([*lines, *([f"  {self.reading}"] if self.reading else [])])
 
 
 @dataclass(frozen=True)
