@@ -312,3 +312,17 @@ def test_a_trace_shows_itself(rich):
     assert rich.to_latex("iowa") == render_latex(rich, notation="iowa")
     json.loads(rich.to_json("ng"))
     assert repr(rich).startswith("Trace of 4 samples through Network([2, 2, 2, 2], activation='tanh'")
+
+
+def test_many_terms_are_summed_up() -> None:
+    """Of 40 inputs the largest products are named; they, the rest and the bias make the signal."""
+    net = Network([40, 1], random_state=0)
+    x = np.random.default_rng(0).normal(size=40)
+    said = trace(net, x, 1.0).explain("z", layer=0, column=0, precision="full")
+    *terms, last = str(said).replace("−", "-").split(" = ")[0].split(" + ")
+
+    products = [np.prod([float(word) for word in re.findall(r"-?\d[\d.e-]*", term)]) for term in terms]
+    assert len(terms) == 9
+    assert last.startswith("32 others ")
+    assert sum(products) + float(last.split()[-1]) == pytest.approx(said.value, rel=1e-12)
+    assert min(abs(p) for p in products[1:]) >= np.sort(np.abs(x * net.weights[0][:, 0]))[-8] * (1 - 1e-12)

@@ -97,7 +97,7 @@ MUTATIONS = [
     Mutation("penalty: L2 without ½", PENALTY, "0.5 * l2 * float", "1.0 * l2 * float"),
     Mutation("penalty: sign of the L1 gradient", PENALTY, "+= l1 * np.sign(w)", "+= -l1 * np.sign(w)"),
     Mutation("penalty: sign of the L2 gradient", PENALTY, "np.sign(w) + l2 * w", "np.sign(w) - l2 * w"),
-    Mutation("objective: δ over n, not Σ w", OBJECTIVE, "share = (w / total)", "share = (w / len(w))"),
+    Mutation("objective: δ over n, not Σ w", OBJECTIVE, "portions = (w / total)", "portions = (w / len(w))"),
     Mutation(
         "objective: loss over n, not Σ w", OBJECTIVE, "passed.outputs)) / total", "passed.outputs)) / len(w)"
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from pellucid.explain.record import Trace
 
 __all__ = ["QUANTITIES", "Explanation", "explain"]
+
+MANY = 12  # terms, from which on only the largest are named one by one
+NAMED = 8
 
 
 @dataclass(frozen=True)
@@ -114,15 +117,23 @@ class Numbers:
     def __call__(self, value: Any) -> str:
         return write(float(value), self.precision).replace("-", "−")
 
-    def sum(self, terms: list[str], total: Any) -> str:
-        """Return ``a + b = total``."""
-        return f"{' + '.join(terms)} = {self(total)}"
+    def named(self, texts: Sequence[str], values: Any, others: str = "others") -> list[str]:
+        """Return the terms of a sum; of many only the largest, in their order, and what the others make."""
+        values = np.asarray(values, dtype=float)
+        if len(values) <= MANY:
+            return list(texts)
+        largest = np.sort(np.argsort(-np.abs(values), kind="stable")[:NAMED])
+        rest = self(values.sum() - values[largest].sum())
+        return [*(texts[i] for i in largest), f"{len(values) - NAMED:,} {others} {rest}"]
 
     def per_sample(self, sample: int | None, line: Callable[[int], str]) -> str:
-        """Return the line of one sample, or those of all."""
+        """Return the line of one sample, or those of all, of many the first."""
         if sample is not None:
             return line(sample)
-        return "\n".join(f"sample {i}: {line(i)}" for i in range(len(self.trace.X)))
+        count = len(self.trace.X)
+        shown = count if count <= MANY else NAMED
+        lines = [f"sample {i}: {line(i)}" for i in range(shown)]
+        return "\n".join(lines + [f"… and {count - shown:,} more samples"] * (count > shown))
 
     def name_of_input(self, layer: int, unit: int) -> str:
         """Return what goes into a block: ``input signal``, with the name that an estimator knows."""
@@ -145,12 +156,14 @@ def _weight(n: Numbers, layer: int, row: int, column: int) -> tuple[float, str]:
     if len(a) == 1:
         text = f"{name} {n(a[0])} × sensitivity {n(d[0])} = {n(data)}"
     else:
-        products = (a[i] * d[i] for i in range(len(a)))
+        products = a * d
         lines = [
             f"sample {i}: {name} {n(a[i])} × sensitivity {n(d[i])} = {n(product)}"
             for i, product in enumerate(products)
         ]
-        text = "\n".join([*lines, f"sum over {len(a)} samples: {n(data)}"])
+        text = "\n".join(
+            [*n.named(lines, products, "other samples:"), f"sum over {len(a)} samples: {n(data)}"]
+        )
     value = block.weights.gradient[row, column]
     return float(value), text + _penalty(n, block.weights.value[row, column], value)
 
@@ -163,7 +176,7 @@ def _penalty(n: Numbers, w: float, total: float) -> str:
     if t.l1:
         parts.append(f"L1 {n(t.l1)} × sign of the weight {n(np.sign(w))}")
         value += t.l1 * np.sign(w)
-    return f"\npenalty: {n.sum(parts, value)}\ntogether: {n(total)}" if parts else ""
+    return f"\npenalty: {' + '.join(parts)} = {n(value)}\ntogether: {n(total)}" if parts else ""
 
 
 def _bias(n: Numbers, layer: int, column: int) -> tuple[float, str]:
@@ -172,7 +185,7 @@ def _bias(n: Numbers, layer: int, column: int) -> tuple[float, str]:
     if len(d) == 1:
         return value, f"bias input 1 × sensitivity {n(d[0])} = {n(value)}"
     lines = [f"sample {i}: bias input 1 × sensitivity {n(d[i])}" for i in range(len(d))]
-    return value, "\n".join([*lines, f"sum over {len(d)} samples: {n(value)}"])
+    return value, "\n".join([*n.named(lines, d, "other samples:"), f"sum over {len(d)} samples: {n(value)}"])
 
 
 # ---- forward --------------------------------------------------------------------------------------------
@@ -183,10 +196,10 @@ def _signal(n: Numbers, layer: int, column: int, sample: int | None) -> tuple[fl
     W, b = block.weights.value[:, column], block.biases.value[column]
 
     def line(i: int) -> str:
-        terms = [f"bias {n(b)}"] + [
-            f"{n.name_of_input(layer, j)} {n(block.inputs[i, j])} × weight {n(W[j])}" for j in range(len(W))
-        ]
-        text = n.sum(terms, block.linear[i, column])
+        x = block.inputs[i]
+        products = [f"{n.name_of_input(layer, j)} {n(x[j])} × weight {n(W[j])}" for j in range(len(W))]
+        terms = [f"bias {n(b)}", *n.named(products, x * W)]
+        text = f"{' + '.join(terms)} = {n(block.linear[i, column])}"
         if block.normalized is not None:
             scale, shift = (block.others[name].value[column] for name in ("scale", "shift"))
             text += (
@@ -245,7 +258,7 @@ def _sensitivity(n: Numbers, layer: int, column: int, sample: int | None) -> tup
 def _hidden_sensitivity(n: Numbers, layer: int, column: int, i: int) -> str:
     block, following = n.trace.blocks[layer], n.trace.blocks[layer + 1]
     W, d = following.weights.value[column], following.delta_linear[i]
-    terms = [f"weight {n(W[j])} × sensitivity {n(d[j])}" for j in range(len(W))]
+    terms = n.named([f"weight {n(W[j])} × sensitivity {n(d[j])}" for j in range(len(W))], W * d)
     if "+ input" in following.extras and following.arriving is not None:
         terms.append(f"along the residual connection {n(following.arriving[i, column])}")
     slope = "" if block.slope is None else f"slope {n(block.slope[i, column])}"
@@ -277,9 +290,8 @@ def _loss(n: Numbers, sample: int | None) -> tuple[float, str]:
     name = t.loss.loss.name.replace("_", " ")
 
     def line(i: int) -> str:
-        pairs = [
-            f"(target {n(y)}, output {n(p)})" for y, p in zip(t.Y[i], t.blocks[-1].outputs[i], strict=True)
-        ]
+        outputs = t.blocks[-1].outputs[i]
+        pairs = [f"(target {n(y)}, output {n(p)})" for y, p in zip(t.Y[i], outputs, strict=True)]
         return f"{name} of {', '.join(pairs)} = {n(t.losses[i])}"
 
     text = n.per_sample(sample, line)
