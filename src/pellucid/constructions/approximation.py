@@ -84,7 +84,7 @@ def approximate(
     interval : (float, float)
         Its ends.
     n_units : int
-        k, at least 1; for bumps an even number, two for each.
+        The number k, at least 1; for bumps an even number, two for each.
     kind : str or Activation, default="tanh"
         ``"steps"``, ``"bumps"`` or ``"ramps"`` are built; the name of an activation, such as ``"tanh"`` or
         ``"logistic"``, or one of your own, is trained.

@@ -24,7 +24,7 @@ class ErrorLaw:
     Parameters
     ----------
     scales : ndarray of shape (n_scales,)
-        λ.
+        The λ.
     measured : ndarray of shape (n_scales,)
         The largest error on a grid of points.
     expected : ndarray of shape (n_scales,)

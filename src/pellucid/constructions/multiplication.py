@@ -51,11 +51,11 @@ class ProductGate:
     activation : Activation
         :math:`\sigma`.
     n_factors : int
-        n.
+        The number n of factors.
     bias : float
-        b, inside each unit.
+        The bias b, inside each unit.
     scale : float
-        λ, the size of the weights into the units.
+        The size λ of the weights into the units.
     curvature : float
         :math:`\sigma^{(n)}(b)`.
     dtype : dtype
@@ -111,11 +111,11 @@ def expected_error(
     activation : Activation
         :math:`\sigma`.
     n_factors : int
-        n.
+        The number n of factors.
     bias : float
-        b.
+        The bias b.
     scales : array-like of shape (n_scales,)
-        λ.
+        The sizes λ of the weights into the units.
     dtype : dtype, default=float64
         Its ε is that of the law.
 
@@ -153,11 +153,11 @@ def product_gate(
     activation : str or Activation
         A smooth element-wise one, of the table or your own.
     n_factors : int, default=2
-        n, from 1 (a wire) to 6; the layer has 2ⁿ units.
+        The number of factors, from 1 (a wire) to 6; the layer has 2ⁿ units.
     bias : float, optional
-        b; default: where :math:`|\sigma^{(n)}|` is largest.
+        The bias b; default: where :math:`|\sigma^{(n)}|` is largest.
     scale : float, optional
-        λ; default: where the two parts of the error law are in balance for ``dtype``.
+        The size λ of the weights into the units; default: the best for ``dtype`` by the error law.
     dtype : dtype, default=float64
         The precision of the network.
 
@@ -228,9 +228,9 @@ def multiplication_gate(
     activation : str or Activation
         A smooth element-wise one, of the table or your own.
     bias : float, optional
-        b; default: where :math:`|\sigma''|` is largest.
+        The bias b; default: where :math:`|\sigma''|` is largest.
     scale : float, optional
-        λ; default: the best for ``dtype``.
+        The size λ of the weights into the units; default: the best for ``dtype``.
     dtype : dtype, default=float64
         The precision of the network. In float32 the error is 7e-4 at best, for the logistic function.
 
@@ -278,9 +278,9 @@ def square_network(
     activation : str or Activation
         A smooth element-wise one, of the table or your own.
     factor : float, default=1.0
-        c.
+        The number c.
     bias, scale : float, optional
-        b and λ; default as for the gate.
+        The bias b and the scale λ; default as for the gate.
     dtype : dtype, default=float64
         The precision of the network.
 

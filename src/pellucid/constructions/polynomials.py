@@ -120,7 +120,7 @@ def product_network(
     Parameters
     ----------
     n_factors : int
-        n: up to 6 in one layer, up to 16 in a tree.
+        The number n: up to 6 in one layer, up to 16 in a tree.
     activation : str or Activation, default="logistic"
         A smooth element-wise one, of the table or your own.
     deep : bool, default=False

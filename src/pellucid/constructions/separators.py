@@ -31,9 +31,9 @@ class HalfSpace:
     Parameters
     ----------
     weights : tuple of float
-        w, one number per input, not all 0.
+        The normal w, one number per input, not all 0.
     bias : float
-        b.
+        The offset b.
 
     Examples
     --------
@@ -112,12 +112,13 @@ def xor_network(first: HalfSpace, second: HalfSpace) -> Network:
     Parameters
     ----------
     first, second : HalfSpace
-        h₁ and h₂.
+        The separators h₁ and h₂.
 
     Returns
     -------
     Network
-        h₁ AND NOT h₂, OR, NOT h₁ AND h₂: sizes [inputs, 2, 2, 1], sign units; +1 where exactly one holds.
+        The OR of h₁ AND NOT h₂ with NOT h₁ AND h₂: sizes [inputs, 2, 2, 1], sign units; +1 where exactly
+        one holds.
 
     Raises
     ------
