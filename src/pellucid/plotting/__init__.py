@@ -1,0 +1,3 @@
+"""Displays: the only room that imports matplotlib, inside methods."""
+
+__all__: list[str] = []

@@ -1,0 +1,5 @@
+"""Observers that turn the events of training into bounded plain data."""
+
+from pellucid.recording.vitals import LayerVitals, Vitals
+
+__all__ = ["LayerVitals", "Vitals"]

@@ -1,0 +1,82 @@
+"""The vital signs of a network on some rows: how large its signals are, layer by layer and unit by unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["LayerVitals", "Vitals"]
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class LayerVitals:
+    r"""The vital signs of block k.
+
+    Parameters
+    ----------
+    rms_z, rms_a, rms_delta : float
+        Root mean squares over rows and units of :math:`z_k`, of :math:`\varphi(z_k)`, and of the
+        sensitivities of single rows (∂ℓ_i/∂z_k, not divided by the number of rows).
+    rms_weights, rms_gradient : float
+        Over the entries of :math:`W_k` and of its gradient (the mean over rows, penalties included).
+    rms_update : float
+        Over the entries of the last change of :math:`W_k`; NaN where there was none.
+    mean_slope : float
+        The mean of :math:`\varphi'(z_k)`; NaN for softmax.
+    spectral_norm : float
+        The largest singular value of :math:`W_k`.
+    on : ndarray of shape (n_units,)
+        For each unit the share of rows with z > 0.
+    active : ndarray of shape (n_units,)
+        The share of rows on which the slope is not 0.
+    saturated_low, saturated_high : ndarray of shape (n_units,)
+        The share of rows on which the slope is under 5 % of its largest, at z below and above the point
+        where it is largest.
+    mean_abs : ndarray of shape (n_units,)
+        The mean of \|a\|.
+    gradient_noise : float
+        tr Σ / ‖G‖² of this block's weights, from the norms of single rows' gradients
+        ‖a_i‖² ‖δ_i‖², which are never formed; the noise scale of McCandlish et al. (2018).
+    """
+
+    rms_z: float
+    rms_a: float
+    rms_delta: float
+    rms_weights: float
+    rms_gradient: float
+    rms_update: float
+    mean_slope: float
+    spectral_norm: float
+    on: Array
+    active: Array
+    saturated_low: Array
+    saturated_high: Array
+    mean_abs: Array
+    gradient_noise: float
+
+
+@dataclass(frozen=True)
+class Vitals:
+    """The vital signs of a network on some rows.
+
+    Parameters
+    ----------
+    layers : tuple of LayerVitals
+        One per block.
+    loss, penalty : float
+        Of these rows.
+    losses : ndarray of shape (n_rows,)
+        The loss of each row.
+    n_rows : int
+        Their number.
+    """
+
+    layers: tuple[LayerVitals, ...]
+    loss: float
+    penalty: float
+    losses: Array
+    n_rows: int

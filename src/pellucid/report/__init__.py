@@ -1,0 +1,3 @@
+"""The report: one self-contained HTML page."""
+
+__all__: list[str] = []
