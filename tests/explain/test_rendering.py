@@ -13,6 +13,7 @@ from pellucid import Network
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.explain.compare import compared_with
 from pellucid.explain.digits import write
+from pellucid.explain.equations import as_text
 from pellucid.explain.html import set_html
 from pellucid.explain.json_ import read_json, set_json
 from pellucid.explain.latex import set_latex
@@ -97,6 +98,10 @@ def test_text_shows_every_number(name, precision) -> None:
     wanted = Counter(number for number in expected_numbers(page, precision) if NUMBER.fullmatch(number))
 
     assert not wanted - Counter(NUMBER.findall(text))
+    for label in page.steps[0].entries[0].rows:
+        assert re.search(rf"^ *{re.escape(as_text(label))} +\d", text, re.MULTILINE), (
+            "no markup is read in labels"
+        )
     assert max(map(len, text.splitlines())) <= 80
     assert "\x1b" not in text
 

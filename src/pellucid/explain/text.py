@@ -217,13 +217,14 @@ def _cells(
 def _grid(heads: Sequence[str], labels: list[list[str]], cells: list[list[str]]) -> Any:
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
     headed = any(heads)
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, show_header=headed, pad_edge=False, padding=(0, 1))
     if labels[0]:
         table.add_column("", style="dim", no_wrap=True)
     for head in heads:
-        table.add_column(head, justify="right", no_wrap=True)
+        table.add_column(Text(head), justify="right", no_wrap=True)
     for label, row in zip(labels, cells, strict=True):
-        table.add_row(*label, *row)
+        table.add_row(*map(Text, label), *map(Text, row))  # a str would be read as Rich's markup
     return table
