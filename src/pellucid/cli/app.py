@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 import pellucid
 from pellucid.cli.evaluate import evaluate
 from pellucid.cli.info import info
+from pellucid.cli.logic import logic
 from pellucid.cli.options import flag
 from pellucid.cli.predict import predict
 from pellucid.cli.trace import trace
@@ -66,7 +67,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, evaluate, predict, info, trace, warmup):
+for command in (train, evaluate, predict, info, trace, logic, warmup):
     app.command()(command)
 
 

@@ -199,8 +199,8 @@ class _Parser:
             found = self.logic.true if token.kind == "1" else self.logic.false
         else:
             self.position -= 1
-            ends = "the formula ends here, where" if token.kind == "end" else "here"
-            self.refuse(f"{ends} a variable, a constant, '~' or '(' is expected")
+            here = "the formula ends, and here" if token.kind == "end" else "here"
+            self.refuse(f"{here} a variable, a constant, '~' or '(' is expected")
         return self.logic.Not(found) if negated else found
 
     def parenthesized(self, opening: _Token) -> Any:
@@ -265,7 +265,8 @@ def _value(expression: Any, columns: dict[str, Bools]) -> Bools:
     kind = type(expression).__name__
     if kind not in MEANINGS:
         raise ParameterError(
-            f"formula must be made of variables, constants and {sorted(MEANINGS)}; it holds {expression}, {kind}"
+            f"formula must be made of variables, constants and {', '.join(sorted(MEANINGS))}; it holds a {kind}, "
+            f"{expression}."
         )
     return np.asarray(MEANINGS[kind](*(_value(part, columns) for part in expression.args)))
 

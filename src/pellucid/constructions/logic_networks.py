@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -49,7 +50,7 @@ class Proof:
         return self.n_wrong == 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LogicNetwork:
     """A network with the formula or truth table that it computes.
 
@@ -100,11 +101,14 @@ class LogicNetwork:
     def unit_names(self) -> tuple[tuple[str, ...], ...]:
         """The variables, then each layer's units: h1, h2, …, or h1.1, … with several hidden layers."""
         n_hidden = len(self.layers) - 1
+        stem, output = _unused("h", self.variables), _unused("y", self.variables)
         hidden = [
-            tuple(f"h{layer}.{unit}" if n_hidden > 1 else f"h{unit}" for unit in range(1, len(gates) + 1))
+            tuple(
+                f"{stem}{layer}.{unit}" if n_hidden > 1 else f"{stem}{unit}"
+                for unit in range(1, len(gates) + 1)
+            )
             for layer, gates in enumerate(self.layers[:-1], start=1)
         ]
-        output = "y" if "y" not in self.variables else "output"
         return (self.variables, *hidden, (output,))
 
     @property
@@ -184,7 +188,7 @@ class LogicNetwork:
         sizes = "-".join(map(str, self.network.layer_sizes))
         lines = [
             f"{self.form.replace('_', ' ')}: {self.decomposition}",
-            f"{sizes} {convention.activation} units over {convention.false:g} and {convention.true:+g}, "
+            f"{sizes} {convention.activation} units over {convention.numbers}, "
             f"{self.network.n_parameters:,} parameters",
         ]
         for names, units in zip(self.unit_names[1:], self.units, strict=True):
@@ -195,6 +199,13 @@ class LogicNetwork:
                 f"right on {rows} rows" if self.proof.holds else f"wrong on {self.proof.n_wrong:,} rows"
             )
         return "\n".join(lines)
+
+
+def _unused(stem: str, names: Sequence[str]) -> str:
+    """Return a stem that, with or without a number, is none of these names."""
+    while any(re.fullmatch(rf"{stem}\d*", name) for name in names):
+        stem += stem[0]
+    return stem
 
 
 def _said(gate: Gate, names: Sequence[str]) -> str:
@@ -213,8 +224,8 @@ def refuse_too_many(n: int) -> None:
     if n > MOST_VARIABLES:
         raise ParameterError(
             f"{n} variables have a truth table of 2^{n} = {2**n:,} rows; it is evaluated up to {MOST_VARIABLES} "
-            f"variables ({2**MOST_VARIABLES:,} rows). Build the formula's tree without it: proof=False (and "
-            "form='tree'), then verify() evaluates random rows."
+            f"variables ({2**MOST_VARIABLES:,} rows). Build the formula's tree without it: proof=False "
+            "(--no-proof), form='tree'; verify() then evaluates random rows."
         )
 
 

@@ -59,6 +59,11 @@ class Convention:
     true: float
     activation: str
 
+    @property
+    def numbers(self) -> str:
+        """The numbers in words."""
+        return f"{self.false:g} and {self.true:{'+' if self.false < 0.0 else ''}g}"
+
     def bias(self, n_literals: int, n_negated: int, at_least: int) -> float:
         """Return the bias of a gate: its signal is halfway between those of ``at_least`` and one less."""
         # Each literal contributes `true` where it holds, but a negated one contributes -x, not its own value.

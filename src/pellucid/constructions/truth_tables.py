@@ -67,6 +67,10 @@ def as_truth_table(table: Any) -> Bools:
     """
     if isinstance(table, Mapping):
         return _from_rows(table)
+    if np.ndim(table) != 1:
+        raise ParameterError(
+            f"a truth table must be a sequence of outputs such as [0, 1, 1, 0], or a mapping; got {table!r}."
+        )
     outputs = _truths("the outputs of a truth table", list(table))
     n_variables = len(outputs).bit_length() - 1
     if not 1 <= n_variables <= MOST_VARIABLES or len(outputs) != 2**n_variables:
@@ -92,7 +96,7 @@ def _from_rows(table: Mapping[Any, Any]) -> Bools:
     places = values @ (1 << np.arange(n - 1, -1, -1))
     missing = np.setdiff1d(np.arange(2**n), places)
     if len(missing) or len(places) > 2**n:
-        lacks = tuple(all_rows(n)[missing[0]].astype(int)) if len(missing) else "none"
+        lacks = tuple(all_rows(n)[missing[0]].astype(int).tolist()) if len(missing) else "none"
         raise DataError(
             f"a truth table of {n} variables needs each of its {2**n:,} rows once; got {len(places):,} rows, "
             f"and {len(missing):,} are missing (the first of them: {lacks})."
