@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pellucid.explain.document import Document
-from pellucid.explain.layout import document
+from pellucid.explain.document import Document, document
 from pellucid.explain.notation import Notation
 
 __all__ = ["compared_with"]

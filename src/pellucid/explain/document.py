@@ -1,221 +1,345 @@
-"""A calculation as plain data: steps with equations and labelled arrays, which every renderer takes.
-
-trace → notation → document → text, LaTeX, HTML, JSON. What is shown, in which order and under which name
-is decided in :mod:`pellucid.explain.layout`, once; a renderer only sets it.
-"""
+"""From a trace and a notation to the document: what is shown, in which order and under which name."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from itertools import accumulate
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-from pellucid.exceptions import ParameterError
-from pellucid.explain.notation import Array
+from pellucid.explain.entries import Document, Entry, Step
+from pellucid.explain.notation import Array, Arrays, Notation, canon, parts
+from pellucid.explain.profiles import get_notation
+from pellucid.explain.record import BlockTrace, Trace
 
-__all__ = ["Document", "Entry", "Step"]
+if TYPE_CHECKING:
+    from pellucid.explain.differences import Differences
 
-
-@dataclass(frozen=True)
-class Entry:
-    """A labelled array of a step.
-
-    Parameters
-    ----------
-    role : str
-        ``"layer"``, ``"weights"``, ``"signal"``, ``"slope"``, ``"upstream"``, ``"delta"``, ``"gradient"``,
-        ``"updated"``, ``"loss"``, …; also the class of its element in HTML.
-    block : int
-        The block k, from 0, or the layer of ``"layer"``.
-    symbol : str
-        In the notation, written for :mod:`pellucid.explain.equations`.
-    array : ndarray
-        Of two dimensions, or of none for a single number.
-    rows, columns : tuple of str
-        Labels; empty for none.
-    caption : str, default=""
-        What it is, in words.
-    compared : dict of str to ndarray, default={}
-        Other values of the same numbers: a finite difference, a calculation rounded by hand.
-    printed : ndarray, optional
-        What a source prints for it; NaN where it prints nothing.
-    wrong : ndarray of bool, optional
-        Which of the printed numbers are wrong.
-    remarks : tuple of str, default=()
-        Notes, such as why a printed number is wrong.
-    """
-
-    role: str
-    block: int
-    symbol: str
-    array: Array
-    rows: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
-    caption: str = ""
-    compared: Mapping[str, Array] = field(default_factory=dict)
-    printed: Array | None = None
-    wrong: NDArray[np.bool_] | None = None
-    remarks: tuple[str, ...] = ()
-
-    @property
-    def marked(self) -> bool:
-        """Whether a printed number is wrong."""
-        return self.wrong is not None and bool(self.wrong.any())
+__all__ = ["Document", "Entry", "Step", "document"]
 
 
-@dataclass(frozen=True)
-class Step:
-    """One step of the calculation.
+def document(
+    trace: Trace,
+    *,
+    notation: str | Notation = "pellucid",
+    differences: Differences | None = None,
+    by_hand: Trace | None = None,
+) -> Document:
+    """Return the calculation of a trace in a notation.
 
     Parameters
     ----------
-    kind : str
-        ``"network"``, ``"forward"``, ``"loss"``, ``"backward"`` or ``"update"``.
-    title : str
-        A line.
-    equations : tuple of str
-        Written for :mod:`pellucid.explain.equations`.
-    entries : tuple of Entry
-        Its numbers.
-    remarks : tuple of str, default=()
-        Notes.
+    trace : Trace
+        The trace.
+    notation : str or Notation, default="pellucid"
+        A name of :data:`~pellucid.explain.profiles.NOTATIONS`.
+    differences : Differences, optional
+        Finite differences, to be set beside the gradients and sensitivities.
+    by_hand : Trace, optional
+        The same calculation rounded after every operation, to be set beside the numbers.
+
+    Returns
+    -------
+    Document
+        The network, the steps forward, the loss, the steps backward from the last block, the update.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such notation.
     """
-
-    kind: str
-    title: str
-    equations: tuple[str, ...]
-    entries: tuple[Entry, ...]
-    remarks: tuple[str, ...] = ()
-
-    @property
-    def footnotes(self) -> tuple[str, ...]:
-        """The remarks of its entries, in order; number 1 is the first."""
-        return tuple(remark for entry in self.entries for remark in entry.remarks)
-
-    @property
-    def numbers(self) -> tuple[str, ...]:
-        """For each entry the numbers of its footnotes, such as ``"[1] [2]"``."""
-        ends = list(accumulate(len(entry.remarks) for entry in self.entries))
-        starts = [0, *ends[:-1]] if ends else []
-        return tuple(" ".join(f"[{n + 1}]" for n in range(a, b)) for a, b in zip(starts, ends, strict=True))
+    page = _Page(trace, get_notation(notation), differences, by_hand)
+    last = len(trace.blocks) - 1
+    steps = [page.network(), *map(page.forward, range(last + 1)), page.loss()]
+    steps += [page.backward(k) for k in range(last, -1, -1)]
+    samples = "one sample" if len(trace.X) == 1 else f"{len(trace.X):,} samples"
+    title = f"{' - '.join(map(str, trace.network.layer_sizes))} network, {samples} forward and backward"
+    return Document(title, page.notation.name, (*steps, page.update()), page.remarks())
 
 
-@dataclass(frozen=True)
-class Document:
-    """A calculation, ready to be set.
+class _Page:
+    """What the steps of one document share."""
 
-    Parameters
-    ----------
-    title : str
-        A line.
-    notation : str
-        The name of the notation.
-    steps : tuple of Step
-        In order.
-    remarks : tuple of str, default=()
-        Notes on the whole.
-    """
+    def __init__(
+        self, trace: Trace, notation: Notation, differences: Differences | None, by_hand: Trace | None
+    ) -> None:
+        self.trace, self.notation, self.by_hand = trace, notation, by_hand
+        self.last = len(trace.blocks) - 1
+        self.factor = notation.factor(trace.loss)
+        self.arrays = notation.arrays(trace)
+        self.compared: dict[str, Arrays] = {}
+        self.differences = differences
+        if differences is not None:
+            found = canon(trace)
+            for k, (W, b, delta) in enumerate(
+                zip(differences.weights, differences.biases, differences.deltas, strict=True)
+            ):
+                found |= {("gradient", k): W, ("bias_gradient", k): b, ("delta", k): delta}
+            turned = notation.turn(found, trace)
+            checked = ("gradient", "bias_gradient", "delta")
+            self.compared["finite difference"] = {key: turned[key] for key in turned if key[0] in checked}
+        if by_hand is not None:
+            self.compared["by hand"] = notation.arrays(by_hand)
+        self.after = parts(trace.network, trace.stepped)
 
-    title: str
-    notation: str
-    steps: tuple[Step, ...]
-    remarks: tuple[str, ...] = ()
+    # ---- entries --------------------------------------------------------------------------------
 
-    def find(self, role: str, block: int = 0) -> Entry:
-        """Return the first entry of a role and block.
+    def entry(self, role: str, k: int, caption: str) -> Entry:
+        rows, columns = self.labels(role, k)
+        compared = {
+            name: found[role, k]
+            for name, found in self.compared.items()
+            if (role, k) in found
+            # What is given is not computed, and stands there once.
+            and not (name == "by hand" and np.array_equal(found[role, k], self.arrays[role, k]))
+        }
+        symbol = self.notation.symbol(role, k)
+        return Entry(role, k, symbol, self.arrays[role, k], rows, columns, caption, compared)
 
-        Parameters
-        ----------
-        role : str
-            Such as ``"gradient"``.
-        block : int, default=0
-            The block.
+    def plain(self, role: str, k: int, symbol: str, rows: Array, caption: str) -> Entry:
+        """Return an entry for what no course has a letter for, laid out as its samples are."""
+        upright = self.notation.samples == "columns"
+        units, samples = self.units(rows.shape[1]), self.samples(len(rows))
+        if upright:
+            return Entry(role, k, symbol, rows.T, units, samples, caption)
+        return Entry(role, k, symbol, rows, samples, units, caption)
 
-        Returns
-        -------
-        Entry
-            The entry.
+    def number(self, role: str, symbol: str, value: float, caption: str, hand: float | None = None) -> Entry:
+        compared = {} if hand is None else {"by hand": np.asarray(hand)}
+        return Entry(role, 0, symbol, np.asarray(value), (), (), caption, compared)
 
-        Raises
-        ------
-        ParameterError
-            If there is none.
-        """
-        for step in self.steps:
-            for entry in step.entries:
-                if (entry.role, entry.block) == (role, block):
-                    return entry
-        known = sorted({(entry.role, entry.block) for step in self.steps for entry in step.entries})
-        raise ParameterError(f"(role, block) must be one of {known}; got {(role, block)}.")
+    def labels(self, role: str, k: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        n_in, n_out = self.trace.blocks[min(k, self.last)].weights.value.shape
+        if role in ("weights", "gradient", "updated"):
+            sides = (self.units(n_in, top=not self.notation.bias_apart), self.units(n_out))
+            return sides[::-1] if self.notation.transposed else sides
+        width = n_out if role != "layer" or k > self.last else n_in
+        units = self.units(width, top=self.notation.has_top(role, k, self.last))
+        n_samples = 1 if role in ("biases", "bias_gradient", "updated_biases") else len(self.trace.X)
+        sides = (units, self.samples(n_samples))
+        return sides if self.notation.samples == "columns" else sides[::-1]
 
-    def annotate(
-        self,
-        role: str,
-        block: int = 0,
-        *,
-        printed: ArrayLike | None = None,
-        wrong: ArrayLike | None = None,
-        remarks: tuple[str, ...] = (),
-    ) -> Document:
-        """Return a document in which an entry carries what a source prints, and notes.
+    def units(self, n: int, *, top: bool = False) -> tuple[str, ...]:
+        first = self.notation.first_unit
+        return (*(("bias",) if first == 0 else ("0",)) * top, *(str(i + first) for i in range(n)))
 
-        Parameters
-        ----------
-        role, block : str, int
-            The entry.
-        printed : array-like, optional
-            What the source prints, in the entry's shape or with as many numbers; NaN for nothing.
-        wrong : array-like of bool, optional
-            Which of them are wrong; default: those that are not the right number rounded to their decimals.
-        remarks : tuple of str, default=()
-            Notes, added to those there are.
+    def samples(self, n: int) -> tuple[str, ...]:
+        return () if n == 1 else tuple(f"sample {i + self.notation.first_unit}" for i in range(n))
 
-        Returns
-        -------
-        Document
-            The new document; this one stays as it is.
+    def write(self, *templates: str, k: int) -> tuple[str, ...]:
+        return tuple(self.notation.write(template, k, self.last + 1) for template in templates if template)
 
-        Raises
-        ------
-        ParameterError
-            If there is no such entry, or shapes disagree.
+    def has_bias(self, k: int) -> bool:
+        """Whether there is a bias to show apart: one that is zero and stays so was never there."""
+        if not self.notation.bias_apart:
+            return False
+        return bool(self.trace.blocks[k].biases.value.any() or self.after[k]["biases"].any())
 
-        Examples
-        --------
-        >>> import numpy as np
-        >>> entry = Entry("gradient", 0, "g", np.array([[0.4473, 0.1]]))
-        >>> page = Document("", "pellucid", (Step("update", "", (), (entry,)),))
-        >>> page.annotate("gradient", printed=[[-0.447, 0.1]]).find("gradient").wrong
-        array([[ True, False]])
-        """
-        entry = self.find(role, block)
-        shown = entry.printed if printed is None else _shaped("printed", printed, entry)
-        flags = entry.wrong if wrong is None else _shaped("wrong", wrong, entry).astype(bool)
-        if printed is not None and wrong is None:
-            assert shown is not None
-            flags = _differs(shown, entry.array)
-        noted = replace(entry, printed=shown, wrong=flags, remarks=entry.remarks + tuple(remarks))
-        steps = [
-            replace(step, entries=tuple(noted if other is entry else other for other in step.entries))
-            for step in self.steps
-        ]
-        return replace(self, steps=tuple(steps))
+    def place(self, k: int) -> str:
+        word = "block" if self.notation.name == "pellucid" else "weights"
+        return f"{word} {self.notation.layer_number(k)}" + (", the last" if k == self.last else "")
 
+    # ---- steps ----------------------------------------------------------------------------------
 
-def _shaped(name: str, values: ArrayLike, entry: Entry) -> Array:
-    array = np.asarray(values, dtype=float)
-    if array.size != entry.array.size:
-        raise ParameterError(
-            f"{name} of {entry.role!r} must have the shape {entry.array.shape} of the entry; got {array.shape}."
+    def network(self) -> Step:
+        shapes, counts, labels = [], [], []
+        for k, block in enumerate(self.trace.blocks):
+            n_in, n_out = block.weights.value.shape
+            others = sum(other.value.size for other in block.others.values())
+            shapes.append([n_in, n_out, n_in + 1, n_out])
+            counts.append((n_in + 1) * n_out + others)
+            labels.append(self.notation.symbol("weights", k))
+        table = np.column_stack([np.array(shapes), counts]).astype(float)
+        headings = ("inputs", "units", "rows with bias", "columns", "parameters")
+        entry = Entry("shape", 0, "", table, tuple(labels), headings, "shapes")
+        kinds = tuple(
+            f"{label}: {', '.join((block.activation.name, *block.extras))}"
+            for label, block in zip(labels, self.trace.blocks, strict=True)
         )
-    return array.reshape(entry.array.shape)
+        if not self.notation.bias_apart:
+            side = "column" if self.notation.transposed else "row"
+            where = f"The first {side}" if self.notation.first_unit == 0 else f"{side.capitalize()} 0"
+            kinds = (*kinds, f"{where} of each matrix holds the biases.")
+        total = f"{self.trace.network.n_parameters:,} parameters"
+        return Step("network", f"The network: {total}", (), (entry,), kinds)
 
+    def forward(self, k: int) -> Step:
+        block = self.trace.blocks[k]
+        entries = [self.entry("layer", k, "inputs"), self.entry("weights", k, "weights")]
+        if self.has_bias(k):
+            entries.append(self.entry("biases", k, "bias"))
+        signal = self.notation.symbol("signal", k)
+        if block.others:
+            entries.append(self.plain("linear", k, "u", block.linear, "before batch normalization"))
+            letters = {"scale": "γ", "shift": "β"}
+            entries += [
+                self.plain(name, k, letters.get(name, name), other.value.reshape(1, -1), name)
+                for name, other in block.others.items()
+            ]
+        entries.append(self.entry("signal", k, "signal"))
+        if not np.array_equal(block.a, block.outputs):
+            letter = f"{self.write(self.notation.activation, k=k)[0]}({signal})"
+            entries.append(self.plain("activated", k, letter, block.a, "after the activation"))
+        if block.mask is not None:
+            entries.append(self.plain("mask", k, "m", block.mask, "dropout's factors"))
+        caption = "outputs" if k == self.last else "activation"
+        entries.append(self.entry("layer", k + 1, caption))
+        templates = self.notation.forward_last if k == self.last else self.notation.forward
+        letter = self.notation.activation
+        equations = (*self.write(*templates, k=k), f"{self.write(letter, k=k)[0]} = {block.activation.name}")
+        return Step("forward", f"Forward, {self.place(k)}", equations, tuple(entries), self.extras(block))
 
-def _differs(printed: Array, exact: Array) -> NDArray[np.bool_]:
-    """Return where a printed number is not the exact one rounded to the decimals that it shows."""
-    texts = (np.format_float_positional(p, trim="-") for p in printed.ravel() if np.isfinite(p))
-    decimals = max((len(text.partition(".")[2]) for text in texts), default=0)
-    return np.isfinite(printed) & (np.abs(printed - exact) > 0.5 * 10.0**-decimals * (1.0 + 1e-9))
+    def loss(self) -> Step:
+        trace, letter, output = self.trace, self.notation.loss, self.notation.output
+        hand = self.by_hand
+        targets = self.plain("target", self.last, "y", trace.Y, "targets")
+        outputs = self.entry("layer", self.last + 1, "outputs")
+        entries = [targets, outputs]
+        if len(trace.X) > 1:
+            each = self.factor * trace.losses[:, None]
+            entries.append(self.plain("losses", 0, "ℓ", each, "loss of each sample"))
+        entries.append(
+            self.number(
+                "loss",
+                letter,
+                self.factor * trace.value,
+                "loss",
+                None if hand is None else self.factor * hand.value,
+            )
+        )
+        if trace.penalty:
+            entries.append(self.number("penalty", "Ω", self.factor * trace.penalty, "penalty"))
+        return Step(
+            "loss", f"Loss: {self.trace.loss.loss.name}", (self.loss_equation(output),), tuple(entries)
+        )
+
+    def loss_equation(self, output: str) -> str:
+        letter, name = self.notation.loss, self.trace.loss.loss.name
+        half = "½ " if self.factor == 1.0 else ""
+        terms = {
+            "squared_error": f"{half}({output} − y)^{{2}}",
+            "absolute_error": f"|{output} − y|",
+            "poisson": f"y log(y / {output}) − y + {output}",
+            "log_loss": f"−y log {output}",
+        }
+        term = terms.get(name, f"{name}(y, {output})")
+        if name == "log_loss" and not self.trace.loss.activation.range.simplex:
+            term = f"−y log {output} − (1 − y) log(1 − {output})"
+        if self.trace.Y.shape[1] > 1:
+            term = f"Σ [{term}]"
+        return (
+            f"{letter} = {term}"
+            if len(self.trace.X) == 1
+            else f"ℓ_{{i}} = {term}, {letter} = mean of ℓ_{{i}}"
+        )
+
+    def backward(self, k: int) -> Step:
+        block, n = self.trace.blocks[k], self.notation
+        start = f"{n.symbol('upstream', k)} = ∂{n.loss}/∂{n.output}"
+        equations = [start if k == self.last else self.write(n.backward, k=k)[0]]
+        entries = []
+        if block.arriving is not None and not np.array_equal(block.arriving, block.upstream):
+            arriving = self.factor * block.arriving
+            entries.append(self.plain("arriving", k, f"∂{n.loss}/∂out", arriving, "arriving from above"))
+        entries.append(self.entry("upstream", k, "upstream"))
+        if block.slope is None:
+            equations.append(f"{n.symbol('delta', k)} = {n.symbol('upstream', k)} · ∂{block.activation.name}")
+        else:
+            equations.append(self.write(n.pull, k=k)[0])
+            entries.append(self.entry("slope", k, "slope"))
+        entries.append(self.entry("delta", k, "sensitivity"))
+        if block.others:
+            letters = {"scale": "γ", "shift": "β"}
+            linear = self.factor * block.delta_linear
+            entries.append(
+                self.plain("delta_linear", k, f"∂{n.loss}/∂u", linear, "before batch normalization")
+            )
+            for name, other in block.others.items():
+                numbers = self.factor * other.gradient.reshape(1, -1)
+                extra = self.plain(
+                    f"{name}_gradient",
+                    k,
+                    f"∂{n.loss}/∂{letters.get(name, name)}",
+                    numbers,
+                    f"gradient, {name}",
+                )
+                if self.differences is not None:
+                    numbers = self.factor * self.differences.others[k][name].reshape(1, -1)
+                    numbers = numbers.T if n.samples == "columns" else numbers
+                    extra = replace(extra, compared={"finite difference": numbers})
+                entries.append(extra)
+        equations.append(self.write(n.outer, k=k)[0])
+        entries.append(self.entry("gradient", k, "gradient"))
+        if self.has_bias(k):
+            equations += self.write(n.outer_biases, k=k)
+            entries.append(self.entry("bias_gradient", k, "its gradient"))
+        return Step(
+            "backward", f"Backward, {self.place(k)}", tuple(equations), tuple(entries), self.extras(block)
+        )
+
+    def update(self) -> Step:
+        n, trace, hand = self.notation, self.trace, self.by_hand
+        entries, equations = [], []
+        rate = trace.learning_rate / self.factor
+        for k in range(self.last + 1):
+            entries.append(self.entry("updated", k, "new weights"))
+            symbol = n.symbol("weights", k)
+            equations.append(f"{symbol} ← {symbol} − {n.rate} {n.symbol('gradient', k)}")
+            if self.has_bias(k):
+                entries.append(self.entry("updated_biases", k, "new bias"))
+            for name in trace.blocks[k].others:
+                letter = {"scale": "γ", "shift": "β"}.get(name, name)
+                numbers = self.after[k][name].reshape(1, -1)
+                entries.append(self.plain(f"updated_{name}", k, letter, numbers, f"new {name}"))
+        before, after = self.factor * trace.value, self.factor * trace.value_after
+        entries = [
+            self.number("learning_rate", n.rate, rate, "learning rate"),
+            *entries,
+            self.number(
+                "loss_before",
+                n.loss,
+                before,
+                "loss before",
+                None if hand is None else self.factor * hand.value,
+            ),
+            self.number(
+                "loss_after",
+                n.loss,
+                after,
+                "loss after",
+                None if hand is None else self.factor * hand.value_after,
+            ),
+        ]
+        return Step("update", "The step", tuple(equations), tuple(entries))
+
+    # ---- remarks --------------------------------------------------------------------------------
+
+    def extras(self, block: BlockTrace) -> tuple[str, ...]:
+        notes = [f"This block also has: {', '.join(block.extras)}."] if block.extras else []
+        if block.others:
+            notes.append("u is the product with the weights; the signal is u normalized, times γ, plus β.")
+        return tuple(notes)
+
+    def remarks(self) -> tuple[str, ...]:
+        found = []
+        if self.factor != 1.0:
+            found.append(
+                f"This notation's squared error has no ½: losses and derivatives are {self.factor:g} times, the "
+                f"learning rate is 1/{self.factor:g} of pellucid's; the step is the same."
+            )
+        if len(self.trace.X) > 1:
+            found.append("Derivatives are those of the mean: each sample's sensitivity holds its share 1/n.")
+        if np.ptp(self.trace.sample_weight) > 0:
+            found.append("Samples have weights: the mean is a weighted one, each share is wᵢ / Σ w.")
+        if self.trace.l1 or self.trace.l2:
+            found.append(
+                "A gradient holds the penalty's derivative l1 · sign(W) + l2 · W, left out of its equation."
+            )
+        if self.trace.target_mean is not None:
+            found.append("Targets and outputs are standardized, as the estimator does before it trains.")
+        kinks = any(b.activation.name == "relu" and (b.z == 0.0).any() for b in self.trace.blocks)
+        if kinks and self.notation.relu_at_zero != 0.0:
+            found.append(
+                "A unit's signal is exactly 0. This course takes ReLU′(0) = 1; the numbers here are with 0."
+            )
+        return tuple(found)

@@ -12,9 +12,11 @@ from pellucid.explain.digits import Precision, check_precision, write
 from pellucid.explain.document import Document, Entry, Step
 from pellucid.explain.equations import as_html
 from pellucid.explain.notation import Array, Notation
+from pellucid.explain.text import shown
 
 __all__ = ["render_html", "set_html"]
 
+LONG = (120, 40)  # a page of a large network stays one that a browser opens at once
 # Every rule starts with .pellucid: in a notebook it must not touch the page around it. A negative number
 # has its minus sign; the color only helps.
 STYLE = """
@@ -169,18 +171,26 @@ def _figure(entry: Entry, array: Array, caption: str, precision: Precision, wron
     values = np.atleast_2d(array)
     marks = np.zeros(values.shape, bool) if wrong is None else np.atleast_2d(wrong)
     counts = entry.role == "shape"
+    rows, columns = shown(values.shape[0], LONG[0]), shown(values.shape[1], LONG[1])
     lines = []
     if entry.columns:
-        corner = "<td></td>" if entry.rows else ""
-        labels = "".join(f'<th scope="col">{as_html(label)}</th>' for label in entry.columns)
-        lines.append(f"<tr>{corner}{labels}</tr>")
-    for i, row in enumerate(values):
-        label = f'<th scope="row">{as_html(entry.rows[i])}</th>' if entry.rows else ""
-        cells = "".join(
-            _cell(str(int(value)) if counts else write(value, precision), bad)
-            for value, bad in zip(row, marks[i], strict=True)
+        corner = "<th></th>" if entry.rows else ""
+        labels = "".join(
+            f'<th scope="col">{"…" if j is None else as_html(entry.columns[j])}</th>' for j in columns
         )
-        lines.append(f"<tr>{label}{cells}</tr>")
+        lines.append(f"<tr>{corner}{labels}</tr>")
+    for i in rows:
+        label = "⋮" if i is None else as_html(entry.rows[i]) if entry.rows else ""
+        cells = "".join(
+            "<td>…</td>"
+            if i is None or j is None
+            else _cell(str(int(values[i, j])) if counts else write(values[i, j], precision), marks[i, j])
+            for j in columns
+        )
+        head = f'<th scope="row">{label}</th>' if entry.rows else ""
+        lines.append(f"<tr>{head}{cells}</tr>")
+    if None in rows or None in columns:
+        caption += f" {array.shape[0]:,} × {array.shape[1]:,}"
     symbol = f"<b>{as_html(entry.symbol)}</b> " if entry.symbol else ""
     return (
         f'<figure class="{entry.role}"><figcaption>{symbol}{as_html(caption.strip())}</figcaption>'
