@@ -1,5 +1,6 @@
 """All 38 misprints, their checks against numbers that were computed elsewhere."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -118,8 +119,8 @@ def test_words_and_inequalities() -> None:
     assert (evidence["E5"].printed, evidence["E5"].right) == (["tmp"], [])
     assert evidence["E8"].also["largest |bracket| with bias 0, to 12 decimals"] == 0.0
     assert "does not exist" in evidence["E15"].printed
-    assert evidence["E22"].right < 0.1 * evidence["E22"].printed
-    assert evidence["E22"].right < 0.5 * evidence["E22"].also["at the end"]
+    assert evidence["E22"].right < 0.25 * evidence["E22"].printed
+    assert evidence["E22"].right < 0.9 * evidence["E22"].also["at the end"]
     # Mean slopes over random draws; the list has 0.055, 9e-6 and 7e-11 against 0.23.
     np.testing.assert_allclose(np.log10(evidence["E23"].printed), np.log10([0.055, 9e-6, 7e-11]), atol=0.4)
     np.testing.assert_allclose(evidence["E23"].right, 0.23, atol=0.005)
@@ -127,6 +128,15 @@ def test_words_and_inequalities() -> None:
     np.testing.assert_allclose(evidence["E24"].right, 1.0, rtol=1e-3)
     assert evidence["E26"].right == "LSTM"
     np.testing.assert_allclose(evidence["E35"].right, [8.2e-9, 4.5e-5], rtol=0.01)
+
+
+def test_the_lesson_has_them_all_word_for_word() -> None:
+    """Lesson 12 prints each misprint and its answer as they stand here."""
+    page = (Path(__file__).parents[2] / "docs" / "lessons" / "12-find-the-misprint.md").read_text("utf-8")
+
+    for row in MISPRINTS.values():
+        assert f"- **{row.id}**, {row.place}: {row.printed}\n" in page
+        assert f"- **{row.id}** ({row.kind}): {row.right}. {row.why}\n" in page
 
 
 def test_what_differs() -> None:

@@ -150,7 +150,7 @@ def gradient_shape() -> Evidence:
     )
 
 
-def validation_curve(n_steps: int = 600) -> np.ndarray:
+def validation_curve(n_steps: int = 2000) -> np.ndarray:
     """Return the loss on held-out points while a wide network learns ten noisy ones."""
     rng = np.random.default_rng(0)
     x = rng.uniform(-1.0, 1.0, (110, 1))
@@ -159,7 +159,7 @@ def validation_curve(n_steps: int = 600) -> np.ndarray:
     losses = np.empty(n_steps)
     for step in range(n_steps):
         losses[step] = net.gradients(x[10:], y[10:]).loss
-        net.parameters -= 0.05 * net.gradients(x[:10], y[:10]).flat
+        net.parameters -= 0.01 * net.gradients(x[:10], y[:10]).flat
     return losses
 
 
