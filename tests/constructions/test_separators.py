@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from matplotlib.path import Path
 
-from pellucid.constructions import HalfSpace, convex_pieces, polygon_network, region_network, xor_network
+from pellucid.constructions import (
+    HalfSpace,
+    convex_pieces,
+    polygon_network,
+    region_network,
+    soften,
+    xor_network,
+)
 from pellucid.exceptions import DataError, ParameterError
 
 SQUARE = [(0, 0), (1, 0), (1, 1), (0, 1)]
@@ -170,3 +177,18 @@ def test_what_is_no_simple_polygon_is_refused(vertices, message):
 def test_what_is_no_region_is_refused(build, message):
     with pytest.raises(ParameterError, match=message):
         build()
+
+
+def test_a_polygon_can_be_softened_and_then_trained():
+    hard = polygon_network(STAIRS)
+    soft = soften(hard, beta=4.0)
+    x = np.random.default_rng(0).uniform(-0.5, 3.5, (500, 2))
+    far = distance_to_edges(x, np.array(STAIRS, float)) > 0.3
+    shifted = polygon_network(np.array(STAIRS) + 0.15).predict(x)  # where training is to take it
+
+    np.testing.assert_array_equal(np.sign(soft.predict(x[far])), hard.predict(x[far]))
+    before = soft.gradients(x, shifted, loss="squared_error")
+    for _ in range(300):
+        soft.parameters[...] -= 0.05 * soft.gradients(x, shifted, loss="squared_error").flat
+    after = soft.gradients(x, shifted, loss="squared_error")
+    assert after.loss < before.loss / 2
