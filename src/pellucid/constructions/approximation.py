@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from pellucid.constructions.curve_fitting import fit_curve
 from pellucid.core.activations import ACTIVATIONS, Activation, get_activation
+from pellucid.core.checks import as_generator
 from pellucid.core.network import Network
 from pellucid.exceptions import DataError, ParameterError
 
@@ -132,7 +133,7 @@ def approximate(
     else:
         activation = _as_trainable(kind)
         restarts = _as_count("n_restarts", n_restarts, 1)
-        network = fit_curve(x, y, activation, k, restarts, np.random.default_rng(random_state))
+        network = fit_curve(x, y, activation, k, restarts, as_generator(random_state))
     at_points, between = (
         float(np.abs(network.predict(at[:, None])[:, 0] - values).max())
         for at, values in ((x, y), (finer, _values(function, finer)))
