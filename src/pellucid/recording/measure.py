@@ -1,0 +1,254 @@
+r"""Taking the vital signs of a network: one forward and one backward pass, as it predicts.
+
+Of a single row the gradient of :math:`W_k` is the outer product :math:`a_i \delta_i^\top`, whose Euclidean
+norm is :math:`\|a_i\| \|\delta_i\|`. So what single rows want is known without forming their gradients:
+
+.. math:: G = \sum_i p_i\, a_i \delta_i^\top, \qquad
+          \mathrm{tr}\, \Sigma = \sum_i p_i \|a_i\|^2 \|\delta_i\|^2 - \|G\|^2, \qquad p_i = w_i / \sum_j w_j
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.linalg
+from numpy.typing import ArrayLike, NDArray
+
+from pellucid.core import Activation, Loss, PairedLoss, add_penalty, backward, forward, get_loss
+from pellucid.core.checks import as_weights, check_strength
+from pellucid.core.inputs import StandardizedSparse
+from pellucid.core.layers import Dense
+from pellucid.core.losses import canonical_loss
+from pellucid.core.objective import encode_targets
+from pellucid.core.structure import Structure
+from pellucid.exceptions import DataError, ParameterError
+from pellucid.recording.slopes import SATURATED, steepest
+from pellucid.recording.vitals import LayerVitals, Vitals
+
+__all__ = ["rms", "spectral_norm", "vital_signs"]
+
+Array = NDArray[np.floating]
+
+
+def vital_signs(
+    network: Structure,
+    X: Any,
+    Y: ArrayLike,
+    loss: str | Loss | PairedLoss | None = None,
+    *,
+    sample_weight: ArrayLike | None = None,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    previous: ArrayLike | None = None,
+) -> Vitals:
+    """Return how large the signals, sensitivities and gradients of a network are on some rows.
+
+    The network is taken as it predicts: dropout drops nothing, batch normalization uses its running
+    statistics, so that each row stands for itself. A row of weight 2 counts as two rows, one of weight 0 as
+    none.
+
+    Parameters
+    ----------
+    network : Network
+        The network; nothing of it is changed.
+    X : array-like or sparse array of shape (n_rows, n_features)
+        The inputs, as the network sees them.
+    Y : array-like
+        Targets of shape (n_rows, n_outputs), (n_rows,) for one output, or integer classes of shape
+        (n_rows,) for a softmax output.
+    loss : str, Loss or PairedLoss, optional
+        Default: the canonical one of the output activation.
+    sample_weight : array-like of shape (n_rows,), optional
+        Weights >= 0 of the rows.
+    l1, l2 : float, default=0.0
+        The penalties.
+    previous : ndarray of shape (n_parameters,), optional
+        The parameters before the last update, for ``rms_update``.
+
+    Returns
+    -------
+    Vitals
+        One :class:`LayerVitals` per block, and the loss of each row. Values that are not finite are shown
+        as they come.
+
+    Raises
+    ------
+    DataError
+        If shapes or values do not fit the network or the loss.
+    ParameterError
+        If ``previous`` has not as many numbers as the network has parameters.
+
+    References
+    ----------
+    S. McCandlish, J. Kaplan, D. Amodei et al. (2018), An empirical model of large-batch training,
+    arXiv:1812.06162, eq. 2.9.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import Network
+    >>> from pellucid.recording import vital_signs
+    >>> net = Network([1, 2, 1], activation="relu", weights=[[[1.0, -1.0]], [[1.0], [1.0]]])
+    >>> seen = vital_signs(net, [[1.0], [2.0]], [1.0, 1.0])
+    >>> seen.layers[0].active, seen.losses  # the second unit is off on both rows
+    (array([1., 0.]), array([0. , 0.5]))
+    """
+    paired = _paired(network, loss)
+    X = X if isinstance(X, StandardizedSparse) else network.check_inputs(X)
+    Y = encode_targets(network, Y, paired)
+    if X.shape[0] != len(Y) or len(Y) == 0:
+        raise DataError(
+            f"X and Y must have the same number of rows, at least one; got {X.shape[0]} and {len(Y)}."
+        )
+    w = as_weights(sample_weight, len(Y), network.dtype)
+    l1, l2 = check_strength("l1", l1), check_strength("l2", l2)
+    before = None if previous is None else np.asarray(previous)
+    if before is not None and before.shape != network.parameters.shape:
+        raise ParameterError(
+            f"previous must hold the {network.n_parameters} parameters of the network before the update; "
+            f"got shape {before.shape}."
+        )
+    share = np.full(len(Y), 1.0 / len(Y)) if w is None else w / w.sum(dtype=np.float64)
+    with np.errstate(all="ignore"):
+        return _measure(network, X, Y, paired, share, l1, l2, before)
+
+
+def _paired(network: Structure, loss: str | Loss | PairedLoss | None) -> PairedLoss:
+    if isinstance(loss, PairedLoss):
+        return loss
+    row = canonical_loss(network.output_activation) if loss is None else get_loss(loss)
+    return row.on(network.output_activation)
+
+
+def _measure(
+    network: Structure,
+    X: Any,
+    Y: Array,
+    loss: PairedLoss,
+    share: Array,
+    l1: float,
+    l2: float,
+    previous: Array | None,
+) -> Vitals:
+    passed = forward(network, X)
+    losses = loss.values(Y, passed.scores, passed.outputs)
+    back = backward(passed, loss.gradients(Y, passed.scores, passed.outputs))  # of single rows
+    values, derivatives = passed.run.values, back.derivatives
+    p = network.parameter_views(network.parameters)
+    penalties = np.zeros_like(network.parameters)
+    penalty = add_penalty(network.parameters, penalties, network.penalized, l1, l2)
+    of_penalty = network.parameter_views(penalties)
+    of_previous = None if previous is None else network.parameter_views(previous)
+    activations = [layer.activation for layer in network.layers if hasattr(layer, "activation")]
+    dense = [i for i, layer in enumerate(network.layers) if isinstance(layer, Dense)]
+    layers = []
+    for i, at, activation in zip(dense, network.z_positions, activations, strict=True):
+        W, of_rows = p[i]["weights"], derivatives[i + 1]
+        G = values[i].T @ (share[:, None] * of_rows)
+        squared = float(share @ (_squared_norms(values[i]) * _squared_norms(of_rows)))
+        update = np.nan if of_previous is None else rms(W - of_previous[i]["weights"])
+        z, a, delta = values[at], values[at + 1], derivatives[at]
+        layers.append(
+            LayerVitals(
+                rms_z=_rms_of_rows(z, share),
+                rms_a=_rms_of_rows(a, share),
+                rms_delta=_rms_of_rows(delta, share),
+                rms_weights=rms(W),
+                rms_gradient=rms(G + of_penalty[i]["weights"]),
+                rms_update=update,
+                spectral_norm=spectral_norm(W),
+                on=share @ (z > 0.0),
+                mean_abs=share @ np.abs(a),
+                gradient_noise=_noise(squared, float(np.vdot(G, G))),
+                **_slopes(activation, z, a, share),
+            )
+        )
+    return Vitals(tuple(layers), float(share @ losses), penalty, losses, len(Y))
+
+
+def _slopes(activation: Activation, z: Array, a: Array, share: Array) -> dict[str, Any]:
+    """Return what the slope decides; NaN for a function of a whole row, which has no slope."""
+    if activation.derivative is None:
+        unknown = np.full(z.shape[1], np.nan)
+        return {
+            "mean_slope": np.nan,
+            "active": unknown,
+            "saturated_low": unknown,
+            "saturated_high": unknown,
+        }
+    point, largest = steepest(activation)
+    slope = np.asarray(activation.derivative(z, a))
+    flat = np.abs(slope) < SATURATED * (largest if np.isfinite(largest) else 0.0)
+    return {
+        "mean_slope": float((share @ slope).mean()),
+        "active": share @ (slope != 0.0),
+        "saturated_low": share @ (flat & (z < point)),
+        "saturated_high": share @ (flat & (z > point)),
+    }
+
+
+def _noise(squared_norms: float, squared_mean: float) -> float:
+    """Return tr Σ / ‖G‖²; NaN where no row has a gradient."""
+    variance = max(squared_norms - squared_mean, 0.0)  # rounding may leave a little less than nothing
+    if squared_mean > 0.0:
+        return variance / squared_mean
+    return np.inf if variance > 0.0 else np.nan
+
+
+def _squared_norms(rows: Any) -> Array:
+    """Return the squared Euclidean norm of each row, in float64."""
+    if isinstance(rows, StandardizedSparse):
+        shift = rows.shift.astype(np.float64)
+        return np.asarray(_squared_norms(rows.scaled) - 2.0 * (rows.scaled @ shift) + shift @ shift)
+    if not isinstance(rows, np.ndarray):
+        return np.asarray(rows.astype(np.float64).power(2).sum(axis=1)).ravel()
+    rows = rows.astype(np.float64)
+    return np.asarray(np.einsum("ij,ij->i", rows, rows))
+
+
+def _rms_of_rows(rows: Array, share: Array) -> float:
+    return float(np.sqrt(share @ _squared_norms(rows) / rows.shape[1]))
+
+
+def rms(values: Array) -> float:
+    """Return the root mean square of all entries.
+
+    Parameters
+    ----------
+    values : ndarray
+        The entries.
+
+    Returns
+    -------
+    float
+        Summed in float64, so that small numbers do not vanish.
+    """
+    entries = np.asarray(values, np.float64).ravel()
+    return float(np.sqrt(entries @ entries / entries.size))
+
+
+def spectral_norm(W: Array) -> float:
+    """Return the largest singular value of a matrix; NaN where an entry is not finite.
+
+    Parameters
+    ----------
+    W : ndarray of shape (n_in, n_out)
+        The matrix.
+
+    Returns
+    -------
+    float
+        The root of the largest eigenvalue of the smaller of WᵀW and WWᵀ.
+    """
+    if not np.isfinite(W).all():
+        return float("nan")
+    M = W.astype(np.float64)
+    scale = float(np.abs(M).max())
+    if scale == 0.0:
+        return 0.0
+    M /= scale  # or squares overflow and underflow
+    gram = M @ M.T if M.shape[0] < M.shape[1] else M.T @ M
+    last = len(gram) - 1
+    largest = scipy.linalg.eigh(gram, eigvals_only=True, subset_by_index=[last, last], check_finite=False)
+    return scale * float(np.sqrt(largest[0]))

@@ -1,0 +1,54 @@
+"""Where an activation is steepest: the one rule by which every activation saturates.
+
+A unit is saturated on a row where its slope is under 5 % of the largest that its activation has anywhere.
+That is |a| > 0.975 for tanh, |z| > 4.36 for logistic, z <= 0 for relu; an identity never saturates, nor does
+an activation whose slope grows without bound, such as the exponential.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from pellucid.core import Activation
+
+__all__ = ["SATURATED", "steepest"]
+
+SATURATED = 0.05  # of the largest slope
+
+# Signals from -60 to 60, dense around 0, where activations bend; 0 is among them.
+SIGNALS = np.sinh(np.linspace(-4.8, 4.8, 40_001))
+
+
+@lru_cache(maxsize=256)
+def steepest(activation: Activation) -> tuple[float, float]:
+    r"""Return the signal at which an activation is steepest, and how steep it is there.
+
+    Parameters
+    ----------
+    activation : Activation
+        An element-wise activation.
+
+    Returns
+    -------
+    point, slope : float
+        The signal nearest to 0 at which :math:`|\varphi'|` is largest, and its value there; ``inf`` where
+        there is no largest.
+
+    Examples
+    --------
+    >>> from pellucid.core import get_activation
+    >>> steepest(get_activation("logistic"))
+    (0.0, 0.25)
+    """
+    assert activation.derivative is not None
+    with np.errstate(all="ignore"):
+        slopes = np.abs(activation.derivative(SIGNALS, activation.value(SIGNALS)))
+    slopes = np.where(np.isfinite(slopes), slopes, 0.0)
+    largest = float(slopes.max())
+    inside = float(slopes[np.abs(SIGNALS) < 0.5 * SIGNALS[-1]].max())
+    if largest > 1.01 * inside:  # it still grows where signals are huge
+        return 0.0, np.inf
+    reached = SIGNALS[slopes >= (1.0 - 1e-9) * largest]
+    return float(reached[np.abs(reached).argmin()]), largest
