@@ -47,6 +47,8 @@ def test_each_example_within_80_columns(pellucid, name: str) -> None:
     assert ran.code == 0
     assert f"notation: {EXAMPLES[name].notation}" in ran.out
     assert max(map(len, ran.out.splitlines())) <= 80
+    assert "_{" not in ran.out
+    assert "^{" not in ran.out
 
 
 def test_722_and_its_two_misprints(pellucid) -> None:

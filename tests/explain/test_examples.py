@@ -127,6 +127,13 @@ def test_only_the_wrong_numbers_of_an_array_are_marked() -> None:
     np.testing.assert_array_equal(page.find("updated", 0).wrong, [[False] * 2, [False] * 2, [True] * 2])
 
 
+def test_the_loss_of_001_is_an_equation() -> None:
+    """(g − y)² has no ½, and no name of ours."""
+    step = next(step for step in page_of("mit-two-relus").steps if step.kind == "loss")
+
+    assert step.equations == ("L = (g − y)^{2}",)
+
+
 def test_722_comes_out() -> None:
     """002: the prediction after the step, where the misprinted weights would give 0.597."""
     assert f"{get_example('iowa-grounded').trace().after.outputs[0, 0]:.3f}" == "0.722"

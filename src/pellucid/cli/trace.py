@@ -21,6 +21,7 @@ from pellucid.exceptions import DataError, ParameterError, PellucidError
 from pellucid.explain import Trace
 from pellucid.explain import trace as trace_of
 from pellucid.explain.document import Document, document
+from pellucid.explain.equations import as_text
 from pellucid.explain.examples import EXAMPLES, Example, annotate, get_example, marked
 from pellucid.explain.html import set_html
 from pellucid.explain.json_ import set_json
@@ -33,7 +34,7 @@ __all__ = ["trace"]
 
 SUFFIXES = {".txt": "text", ".tex": "latex", ".html": "html", ".htm": "html", ".json": "json"}
 FORMATS: dict[str, Callable[..., str]] = {
-    "text": set_text,
+    "text": lambda page, **options: set_text(_small(page), **options),
     "latex": set_latex,
     "html": set_html,
     "json": set_json,
@@ -170,7 +171,7 @@ def trace(
             {"standalone": True} if kind in ("latex", "html") else {"width": 100} if kind == "text" else {}
         )
         out.write_text(FORMATS[kind](page, precision=decimals, **whole), encoding="utf-8")
-        Printer(machine=False).say(f"{page.title}\nwritten to {out} as {kind}")
+        Printer(machine=False).say(f"{as_text(page.title)}\nwritten to {out} as {kind}")
     elif kind == "text":
         _print_text(page, decimals)
     else:
@@ -284,10 +285,17 @@ def _check_notation(name: str | None) -> None:
         raise ParameterError(f"--notation must be one of {', '.join(NOTATIONS)}; got {name!r}.")
 
 
+def _small(page: Document) -> Document:
+    """Return a document whose title and remarks have small letters for indexes."""
+    return replace(page, title=as_text(page.title), remarks=tuple(map(as_text, page.remarks)))
+
+
 def _print_text(page: Document, decimals: int | str) -> None:
     """Print the tables, and last what the notes print wrong, if this is one of their examples."""
     console = Console(highlight=False)
-    console.out(set_text(page, precision=decimals, width=console.width, color=console.is_terminal), end="")
+    console.out(
+        FORMATS["text"](page, precision=decimals, width=console.width, color=console.is_terminal), end=""
+    )
     wrong = marked(page)
     if wrong:
         n_wrong = sum(int(entry.wrong.sum()) for entry in wrong if entry.wrong is not None)

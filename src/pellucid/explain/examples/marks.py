@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from difflib import get_close_matches
 
 from pellucid.exceptions import ParameterError
 from pellucid.explain.document import Document, Entry
-from pellucid.explain.examples.courses import EXAMPLES
+from pellucid.explain.equations import SUBSCRIPTS, SUPERSCRIPTS
+from pellucid.explain.examples.courses import EXAMPLES, SQUARED_ERROR_WITHOUT_HALF
 from pellucid.explain.examples.record import Example
 from pellucid.explain.misprints import MISPRINTS
 from pellucid.explain.profiles import get_notation
@@ -69,11 +71,11 @@ def annotate(document: Document, example: Example, trace: Trace) -> Document:
         to its decimals is marked, and explained.
     """
     page = replace(
-        _with_prediction(document, trace),
-        title=f"{example.name}: {example.title} ({example.course})",
+        _with_prediction(_with_equation(document, trace), trace),
+        title=_indexed(f"{example.name}: {example.title} ({example.course})"),
         remarks=(
             *document.remarks,
-            *example.remarks,
+            *map(_indexed, example.remarks),
             *NO_BIASES * (not example.has_biases),
             *(_about(name) for name in example.also),
         ),
@@ -105,15 +107,40 @@ def marked(document: Document) -> tuple[Entry, ...]:
 
 
 def _about(name: str) -> str:
-    """Return the explanation of a misprint, or the sentence itself."""
+    """Return the explanation of a misprint, or the sentence itself, with indexes as renderers take them."""
     if name not in MISPRINTS:
-        return name
+        return _indexed(name)
     row = MISPRINTS[name]
-    return f"{name} ({row.place}). Printed: {row.printed}. Right: {row.right}. {row.why}"
+    return _indexed(f"{name} ({row.place}). Printed: {row.printed}. Right: {row.right}. {row.why}")
+
+
+def _indexed(text: str) -> str:
+    """Return small letters as ``_{…}`` and ``^{…}``, the language of :mod:`pellucid.explain.equations`."""
+    for mark, letters in (("^", SUPERSCRIPTS), ("_", SUBSCRIPTS)):
+        small = "".join(letters.values())
+        large = str.maketrans(small, "".join(letters))
+        for run in sorted(set(re.findall(f"[{small}]+", text)), key=len, reverse=True):
+            text = text.replace(run, f"{mark}{{{run.translate(large)}}}")
+    return text
 
 
 def _again(name: str) -> str:
     return f"{name}, as above." if name in MISPRINTS else "As above."
+
+
+def _with_equation(document: Document, trace: Trace) -> Document:
+    """Return the document with note 001's loss as an equation, which the table of losses does not know."""
+    if trace.loss.loss.name != SQUARED_ERROR_WITHOUT_HALF.name:
+        return document
+    notation = get_notation(document.notation)
+    equation = f"{notation.loss} = ({notation.output} − y)^{{2}}"
+    steps = (
+        replace(step, title="Loss: squared error, without ½", equations=(equation,))
+        if step.kind == "loss"
+        else step
+        for step in document.steps
+    )
+    return replace(document, steps=tuple(steps))
 
 
 def _with_prediction(document: Document, trace: Trace) -> Document:
