@@ -164,6 +164,16 @@ def test_gates_of_k_inputs_lie_in_the_middle(k, values):
         assert np.abs(signals).min() == (LEVELS[values][1] - LEVELS[values][0]) / 2.0
 
 
+def test_a_wrong_bias_does_not_pass_the_proof():
+    """With 1.5 an OR of four is false where one input alone is true: 2 − 4 + 1.5 < 0, on four rows (E37)."""
+    made = logic_network("a | b | c | d")
+    wrong = made.network.copy()
+    wrong.biases[0][...] = 1.5
+
+    proof = made.verify(wrong)
+    assert (proof.holds, proof.n_wrong, proof.largest_error) == (False, 4, 2.0)
+
+
 def test_an_xor_of_many_takes_two_layers_in_the_tree():
     names = " ^ ".join(f"x{i}" for i in range(16))
     made = logic_network(names)

@@ -48,8 +48,9 @@ def logic_network(
         True and false as +1 and -1 with sign units, or as 1 and 0 with step units.
     form : {"auto", "sum_of_products", "tree"}, default="auto"
         ``"sum_of_products"`` has a hidden layer of ANDs and one OR: the fewest that there can be, up to 8
-        variables; one AND for each true row, above. ``"tree"`` is the formula as it was written, a layer for
-        each level and two for an XOR of any number of operands; values that later layers need are carried.
+        variables; one AND for each true row, above. ``"tree"`` is the formula as it was written (SymPy drops
+        what is idle, as in a & a), a layer for each level and two for an XOR of any number of operands;
+        values that later layers need are carried.
         ``"auto"`` is the sum of products up to 8 variables and for truth tables, the tree above.
     variables : sequence of str, optional
         The names of the inputs in the order of the columns: at least those of the formula. The default is
