@@ -13,6 +13,7 @@ from pellucid.core import ACTIVATIONS, LOSSES
 from pellucid.core.layers import Dense
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.explain import Trace, trace
+from pellucid.explain.differences import differences_of
 from pellucid.explain.html import render_html
 from pellucid.explain.latex import render_latex
 from pellucid.explain.text import render_text
@@ -326,3 +327,25 @@ def test_many_terms_are_summed_up() -> None:
     assert last.startswith("32 others ")
     assert sum(products) + float(last.split()[-1]) == pytest.approx(said.value, rel=1e-12)
     assert min(abs(p) for p in products[1:]) >= np.sort(np.abs(x * net.weights[0][:, 0]))[-8] * (1 - 1e-12)
+
+
+@pytest.mark.parametrize("kinds", [{}, {"batch_norm": True, "residual": True}, {"residual": "activation"}])
+def test_stacked_differences_are_those_taken_one_by_one(kinds, monkeypatch):
+    """Also at a kink of ReLU and at a weight of 0 under L1; a stack of a few rows only is cut in many."""
+    rng = np.random.default_rng(9)
+    network = randomize(Network([3, 3, 3, 2], activation="relu", **kinds), rng)
+    network.weights[1][1, 2] = network.weights[0][0, 0] = network.biases[0][1] = 0.0
+    X, Y = samples(network, rng)
+    X[2] = 0.0
+    t = trace(network, X, Y, loss="absolute_error", sample_weight=W, l1=0.1, l2=0.2)
+    monkeypatch.setattr("pellucid.explain.stacked.STACKED", 60)
+    many = differences_of(t)
+    monkeypatch.setattr("pellucid.explain.differences.rows_are_apart", lambda shifts: False)
+    single = differences_of(t)
+    assert many.n_skipped == single.n_skipped > 0
+    np.testing.assert_allclose(many.gradient, single.gradient, rtol=1e-7, atol=1e-9)
+    for ours, theirs in zip(
+        many.deltas + many.deltas_linear, single.deltas + single.deltas_linear, strict=True
+    ):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-7, atol=1e-9)
+    assert many.max_error < 1e-6

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pellucid.core.differences import Evaluate, central_difference
 from pellucid.core.objective import Objective
 from pellucid.core.shifts import Shifts
+from pellucid.explain.stacked import StackedShifts, rows_are_apart
 
 if TYPE_CHECKING:
     from pellucid.explain.record import Trace
@@ -55,7 +56,8 @@ class Differences:
 def differences_of(trace: Trace) -> Differences:
     """Return the derivatives of a trace's objective by fourth-order central differences.
 
-    Four passes per number: for networks that one reads, not for those that one trains for hours.
+    Four passes per number, many of them at once where samples do not see each other: for networks that one
+    reads, not for those that one trains for hours.
 
     Parameters
     ----------
@@ -77,23 +79,19 @@ def differences_of(trace: Trace) -> Differences:
         rng=trace.generator,
     )
 
-    def at_values(position: int) -> Array:
-        values = shifts.base.run.values[position]
-        found = [slope(shifts.at_value(position, at), float(values[at])) for at in np.ndindex(*values.shape)]
-        return np.array(found).reshape(values.shape)
-
+    passes = StackedShifts(shifts) if rows_are_apart(shifts) else SingleShifts(shifts)
     gradient = np.empty(network.n_parameters)
-    for position, places in enumerate(network.parameter_views(np.arange(network.n_parameters))):
-        for i in (int(i) for view in places.values() for i in view.ravel()):
-            gradient[i] = slope(shifts.at_parameter(i, position), float(network.parameters[i]))
+    for position, places in enumerate(network.parameter_views(gradient)):
+        for name, slopes in passes.of_parameters(position).items():
+            places[name][...] = slopes
     views = network.parameter_views(gradient)
     others: tuple[dict[str, Array], ...] = tuple(
         {"scale": views[start + 1]["gamma"], "shift": views[start + 1]["beta"]} if block.others else {}
         for start, block in zip(network.a_positions, trace.blocks, strict=False)
     )
-    deltas = tuple(at_values(i) for i in network.z_positions)
+    deltas = tuple(passes.of_value(i) for i in network.z_positions)
     linear = tuple(
-        delta if z == start + 1 else at_values(start + 1)
+        delta if z == start + 1 else passes.of_value(start + 1)
         for z, start, delta in zip(network.z_positions, network.a_positions, deltas, strict=False)
     )
     weights = tuple(v["weights"] for v in views if "weights" in v)
@@ -119,6 +117,39 @@ def differences_of(trace: Trace) -> Differences:
         max(_error(exact, numerical) for exact, numerical in pairs),
         int(sum(np.isnan(numerical).sum() for _, numerical in pairs)),
     )
+
+
+class SingleShifts:
+    """Derivatives by fourth-order central differences, four passes for each number.
+
+    Parameters
+    ----------
+    shifts : Shifts
+        The objective at some samples.
+    """
+
+    def __init__(self, shifts: Shifts) -> None:
+        self.shifts, self.network = shifts, shifts.network
+
+    def of_value(self, position: int) -> Array:
+        """Return the derivatives with respect to a value of the forward pass, in its shape."""
+        value = self.shifts.base.run.values[position]
+        found = [
+            slope(self.shifts.at_value(position, at), float(value[at])) for at in np.ndindex(*value.shape)
+        ]
+        return np.array(found).reshape(value.shape)
+
+    def of_parameters(self, position: int) -> dict[str, Array]:
+        """Return the derivatives with respect to the parameters of a layer, by name, in their shapes."""
+        indices: Any = np.arange(self.network.n_parameters)
+        places = self.network.parameter_views(indices)[position]
+        start = self.network.parameters
+        return {
+            name: np.array(
+                [slope(self.shifts.at_parameter(i, position), float(start[i])) for i in map(int, at.ravel())]
+            ).reshape(at.shape)
+            for name, at in places.items()
+        }
 
 
 def slope(evaluate: Evaluate, position: float) -> float:
