@@ -1,0 +1,89 @@
+"""When to look, and how to remember a training of any length in a bounded memory."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+__all__ = ["Series", "next_moment"]
+
+T = TypeVar("T")
+
+
+def next_moment(every: int | str, count: int) -> int:
+    r"""Return the next count at which to look.
+
+    Parameters
+    ----------
+    every : int or "log"
+        After each so many; ``"log"`` is at 1, 2, 3, 4, 6, 8, 11, 16, 23, …, the rounded powers of
+        :math:`\sqrt 2`, so that what looking costs vanishes in a long training.
+    count : int
+        How many there were, >= 0.
+
+    Returns
+    -------
+    int
+        More than ``count``.
+
+    Examples
+    --------
+    >>> next_moment(5, 7), next_moment("log", 0), next_moment("log", 11)
+    (10, 1, 16)
+    """
+    if isinstance(every, int):
+        return (count // every + 1) * every
+    power = max(2 * count.bit_length() - 3, 0)  # not yet beyond the count
+    while (moment := round(2.0 ** (0.5 * power))) <= count:
+        power += 1
+    return int(moment)
+
+
+class Series(Generic[T]):
+    """Items in a row of which at most so many are kept, evenly thinned, and always the first and the last.
+
+    When it is full every other item goes, and from then on every other one is passed over.
+
+    Parameters
+    ----------
+    capacity : int
+        The largest number of items, at least 2.
+
+    Examples
+    --------
+    >>> series = Series(4)
+    >>> for item in range(12):
+    ...     series.append(item)
+    >>> series.items
+    [0, 4, 8, 11]
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity, self.stride, self.count = capacity, 1, 0
+        self._kept: list[T] = []
+        self._last: list[T] = []  # the last item, where it is one that would be passed over
+
+    def __len__(self) -> int:
+        return len(self._kept) + len(self._last)
+
+    @property
+    def items(self) -> list[T]:
+        """What is kept, in order."""
+        return [*self._kept, *self._last]
+
+    def append(self, item: T) -> None:
+        """Add an item at the end.
+
+        Parameters
+        ----------
+        item : object
+            The item.
+        """
+        kept = self.count % self.stride == 0
+        if kept and len(self._kept) == self.capacity - 1:  # one place is the last item's
+            self.stride *= 2
+            self._kept = self._kept[::2]
+            kept = self.count % self.stride == 0
+        if kept:
+            self._kept.append(item)
+        self._last = [] if kept else [item]
+        self.count += 1
