@@ -9,9 +9,10 @@ import scipy.sparse
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import log_loss
 from sklearn.neural_network import MLPClassifier as Theirs
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from pellucid import MLPClassifier, MLPRegressor
+from pellucid import MLPClassifier, MLPRegressor, Network, Perceptron
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.explain import trace
 
@@ -102,3 +103,48 @@ def test_bad_input_is_named(classifier):
         trace(MLPClassifier(), X, COLORS)
     with pytest.raises(DataError, match="the same number of rows"):
         trace(classifier, TABLE, COLORS[:5])
+
+
+@pytest.mark.parametrize("form", [scipy.sparse.csr_array, scipy.sparse.csr_matrix, scipy.sparse.coo_array])
+def test_one_row_with_one_target_in_every_form(classifier, form):
+    """Row 7 as a vector, as a table of one row, and sparse, with its class as it stands."""
+    assert trace(classifier, TABLE.iloc[[7]], COLORS[7]).value == (
+        trace(classifier, TABLE.iloc[[7]], COLORS[[7]]).value
+    )
+    classifier = fitted(MLPClassifier((4,), max_iter=2, random_state=0), X, COLORS)
+    exact = trace(classifier, X[7], COLORS[7]).gradient
+    rows = [X[[7]], form(X[[7]]), list(X[7])]
+    if form is scipy.sparse.csr_array:
+        rows.append(form(X)[7])  # of one dimension
+    for row in rows:
+        np.testing.assert_array_equal(trace(classifier, row, COLORS[7]).gradient, exact)
+    network = Network([1, 1], weights=[[[2.0]]], biases=[[0.0]])
+    assert trace(network, 3.0, 5.0).value == trace(network, scipy.sparse.csr_array([[3.0]]), 5.0).value == 0.5
+
+
+def test_a_perceptron_is_traced_as_its_units():
+    two = Perceptron().fit(TABLE, X[:, 0] > 3.0)
+    t = trace(two, TABLE, X[:, 0] > 3.0)
+    np.testing.assert_allclose(t.blocks[0].z[:, 0], two.decision_function(TABLE))
+    np.testing.assert_array_equal(t.outputs[:, 0] > 0.0, two.predict(TABLE))
+    assert (t.value, t.output_names, t.feature_names) == (0.0, ("True",), ("length", "width", "height"))
+    blobs = np.repeat([[0.0, 9.0], [9.0, 0.0], [-9.0, -9.0]], 5, axis=0) + X[:15, :2]
+    three = Perceptron().fit(blobs, np.repeat(["a", "b", "c"], 5))
+    t = trace(three, blobs[6], "b")
+    assert (t.output_names, t.Y.tolist()) == (("a", "b", "c"), [[-1.0, 1.0, -1.0]])
+    np.testing.assert_allclose(t.blocks[0].z, three.decision_function(blobs[[6]]))
+    with pytest.raises(DataError, match=r"y has the classes \['x'\]; those of the model are \[False  True\]"):
+        trace(two, TABLE.iloc[0], "x")
+    with pytest.raises(NotFittedError):
+        trace(Perceptron(), X, COLORS)
+
+
+def test_what_cannot_be_traced_is_told_what_to_do(classifier):
+    with pytest.raises(DataError, match=r"y must hold the target of each sample.*got None"):
+        trace(classifier, TABLE.iloc[0], None)
+    piped = fitted(
+        make_pipeline(StandardScaler(), MLPClassifier((2,), max_iter=2, random_state=0)), X, COLORS
+    )
+    with pytest.raises(ParameterError, match=r"model\[-1\], on model\[:-1\]\.transform"):
+        trace(piped, X, COLORS)
+    assert trace(piped[-1], piped[:-1].transform(X), COLORS).value > 0.0

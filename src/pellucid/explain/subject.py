@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from pellucid.core.objective import encode_targets
 from pellucid.exceptions import DataError, ParameterError
 
 if TYPE_CHECKING:
+    from pellucid.estimators import Perceptron
     from pellucid.estimators._base import BaseMLP
 
 __all__ = ["Subject", "subject_of"]
@@ -62,7 +63,7 @@ def subject_of(
 
     Parameters
     ----------
-    model : Network, MLPClassifier or MLPRegressor
+    model : Network, MLPClassifier, MLPRegressor or Perceptron
         The model.
     x, y : array-like
         One sample (``x`` of one dimension) or several, as the model takes them.
@@ -74,11 +75,22 @@ def subject_of(
     Subject
         The network and its data.
     """
-    single = np.ndim(x) == 1
+    from pellucid.estimators import Perceptron
+
+    if y is None:
+        raise DataError(
+            "y must hold the target of each sample, as the way back starts at the loss; got None. Where it is "
+            "not known, give what the model predicts."
+        )
+    single = np.ndim(x) <= 1
     if single:
-        x, y = _as_row(x), _as_rows_of_targets(y)
+        x = _as_row(x)
+    if np.ndim(y) == 0 or single:
+        y = _as_rows_of_targets(y)
     if isinstance(model, Network):
         found = _of_network(model, x, y, loss, l1 or 0.0, l2 or 0.0, single=single)
+    elif isinstance(model, Perceptron):
+        found = _of_perceptron(model, x, y, loss, l1 or 0.0, l2 or 0.0)
     else:
         found = _of_estimator(_as_estimator(model), x, y, loss, l1, l2)
     _check_parameters(found.network)
@@ -91,7 +103,9 @@ def subject_of(
 
 def _as_row(x: Any) -> Any:
     """Return one sample as a table of one row, which keeps the names of a pandas Series."""
-    return x.to_frame().T if hasattr(x, "to_frame") and hasattr(x, "index") else np.asarray(x)[None]
+    if hasattr(x, "toarray"):
+        x = x.toarray()
+    return x.to_frame().T if hasattr(x, "to_frame") and hasattr(x, "index") else np.atleast_1d(x)[None]
 
 
 def _as_rows_of_targets(y: Any) -> Any:
@@ -155,6 +169,29 @@ def _of_estimator(
     )
 
 
+def _of_perceptron(
+    model: Perceptron, X: Any, y: Any, loss: str | Loss | None, l1: float, l2: float
+) -> Subject:
+    from sklearn.utils.validation import check_is_fitted, column_or_1d
+
+    from pellucid.estimators._data import check_inputs
+
+    check_is_fitted(model)
+    X, labels = check_inputs(model, X, reset=False), column_or_1d(y)
+    unknown = set(labels.tolist()) - set(model.classes_.tolist())
+    if unknown:
+        raise DataError(
+            f"y has the classes {sorted(unknown, key=str)}; those of the model are {model.classes_}."
+        )
+    units = model.classes_[1:] if len(model.classes_) == 2 else model.classes_
+    signs = np.where(labels[:, None] == units, 1.0, -1.0)
+    return replace(
+        _of_network(model.network_, X, signs, loss, l1, l2, single=False),
+        feature_names=tuple(str(name) for name in getattr(model, "feature_names_in_", ())),
+        output_names=tuple(str(label) for label in units),
+    )
+
+
 def _as_estimator(model: Any) -> BaseMLP:
     from sklearn.utils.validation import check_is_fitted
 
@@ -162,11 +199,20 @@ def _as_estimator(model: Any) -> BaseMLP:
 
     if not isinstance(model, BaseMLP):
         raise ParameterError(
-            "trace takes a pellucid.Network or a fitted MLPClassifier or MLPRegressor of pellucid; got "
-            f"{type(model).__name__}. A model of scikit-learn's own becomes one by MLPClassifier.from_sklearn."
+            "trace takes a pellucid.Network or a fitted MLPClassifier, MLPRegressor or Perceptron of pellucid; "
+            f"got {type(model).__name__}. {_advice(model)}"
         )
     check_is_fitted(model)
     return model
+
+
+def _advice(model: Any) -> str:
+    """Return how to get from what was given to what can be traced."""
+    if hasattr(model, "named_steps"):
+        return "Of a pipeline, trace its last step, model[-1], on model[:-1].transform(x)."
+    if hasattr(model, "best_estimator_"):
+        return "Of a search, trace its best_estimator_."
+    return "A model of scikit-learn's own becomes one by MLPClassifier.from_sklearn or MLPRegressor.from_sklearn."
 
 
 def _check_parameters(network: Network) -> None:

@@ -45,7 +45,7 @@ def trace(
 
     Parameters
     ----------
-    model : Network, MLPClassifier or MLPRegressor
+    model : Network, MLPClassifier, MLPRegressor or Perceptron
         An estimator is fitted; ``x`` and ``y`` are then in the user's units and labels, and are standardized
         and encoded as it does.
     x : array-like of shape (n_features,) or (n_samples, n_features)
