@@ -1,6 +1,7 @@
 """Any formula and any truth table becomes a network that computes it, in both conventions."""
 
 import itertools
+from functools import cache
 
 import numpy as np
 import pytest
@@ -16,13 +17,14 @@ LEVELS = {"signs": (-1.0, 1.0), "bits": (0.0, 1.0)}
 each_convention = pytest.mark.parametrize("values", LEVELS)
 
 
+@cache
 def rows_of(n: int, values: str) -> np.ndarray:
     """Every row in the numbers of a convention, by counting."""
     return np.array(list(itertools.product(LEVELS[values], repeat=n)))
 
 
 def as_table(number: int, n: int) -> np.ndarray:
-    return np.array([number >> row & 1 for row in range(2**n)], dtype=bool)
+    return (number >> np.arange(2**n)) & 1 == 1
 
 
 def computes(table: np.ndarray, values: str) -> bool:
