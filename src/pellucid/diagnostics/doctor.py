@@ -1,0 +1,141 @@
+"""The doctor: every rule of the table is asked about one examination."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from pellucid.core import Loss, Network
+from pellucid.diagnostics.examination import Examination
+from pellucid.diagnostics.finding import Diagnosis, Rule
+from pellucid.diagnostics.gathering import examine
+from pellucid.diagnostics.rules import RULES
+
+__all__ = ["diagnose", "preflight"]
+
+
+def diagnose(
+    model: Any,
+    X: Any,
+    y: Any,
+    X_val: Any = None,
+    y_val: Any = None,
+    *,
+    record: Any = None,
+    sample_weight: ArrayLike | None = None,
+    loss: str | Loss | None = None,
+) -> Diagnosis:
+    """Say what is wrong with a network or its training: where, by which rule, why, and what mends it.
+
+    Parameters
+    ----------
+    model : Network, MLPClassifier or MLPRegressor
+        A network, or a fitted estimator. Nothing of it is changed.
+    X, y : array-like
+        The training data as the model takes it: all of it, since "dead" means dead on every row. NaN and
+        infinity are found and named; the other rules look at the rows without them.
+    X_val, y_val : array-like, optional
+        Rows that training did not see.
+    record : Record, optional
+        What a :class:`pellucid.recording.Recorder` kept of the training.
+    sample_weight : array-like of shape (n_rows,), optional
+        Weights >= 0 of the rows; one of weight 0 is left out.
+    loss : str or Loss, optional
+        For a network whose loss is not the canonical one of its output activation.
+
+    Returns
+    -------
+    Diagnosis
+        A sequence of :class:`Finding`, worst first; prints as text.
+
+    Raises
+    ------
+    ParameterError, DataError
+        If the model is no model of pellucid or not fitted, or the data does not fit it.
+
+    See Also
+    --------
+    preflight : The same before training.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import Network
+    >>> from pellucid.diagnostics import diagnose
+    >>> net = Network([2, 3, 1], activation="relu", random_state=0, biases=[[0.0, 0.0, -9.0], [0.0]])
+    >>> X = np.random.default_rng(0).normal(size=(50, 2))
+    >>> found = diagnose(net, X, X[:, 0])
+    >>> found[0].code, found[0].where["units"], found[0].where["causes"]
+    ('dead-units', [2], ['bias'])
+    """
+    return ask(examine(model, X, y, X_val, y_val, record=record, sample_weight=sample_weight, loss=loss))
+
+
+def preflight(model: Any, X: Any, y: Any, *, sample_weight: ArrayLike | None = None) -> Diagnosis:
+    """Say what is wrong before training: the network as an estimator would start it, and the data.
+
+    Parameters
+    ----------
+    model : MLPClassifier, MLPRegressor or Network
+        An estimator, fitted or not; it is left as it is. With ``random_state`` an integer the network is the
+        very one that ``fit`` starts from.
+    X, y : array-like
+        The training data.
+    sample_weight : array-like of shape (n_rows,), optional
+        Weights >= 0 of the rows.
+
+    Returns
+    -------
+    Diagnosis
+        A sequence of :class:`Finding`, worst first.
+
+    Raises
+    ------
+    ParameterError, DataError
+        If the model is no model of pellucid, or the data does not fit it.
+
+    See Also
+    --------
+    diagnose : The same after training, with what training shows.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from pellucid import MLPClassifier
+    >>> from pellucid.diagnostics import preflight
+    >>> model = MLPClassifier((10, 10), initializer="zeros", random_state=0)
+    >>> preflight(model, *load_iris(return_X_y=True)).codes
+    ('zero-initialization',)
+    """
+    before = not isinstance(model, Network)
+    return ask(examine(model, X, y, sample_weight=sample_weight, before=before))
+
+
+def ask(examination: Examination, rules: Iterable[Rule] = RULES) -> Diagnosis:
+    """Ask every rule.
+
+    Parameters
+    ----------
+    examination : Examination
+        What is known.
+    rules : iterable of Rule, default=RULES
+        The rows of the table.
+
+    Returns
+    -------
+    Diagnosis
+        The findings, worst first; equal ones in the order of the table.
+    """
+    rules = tuple(rules)
+    found = [finding for rule in rules for finding in rule.findings(examination)]
+    asked = [rule.code for rule in rules if all(examination.has(need) for need in rule.needs)]
+    network = examination.network
+    sizes = "-".join(str(n) for n in network.layer_sizes)
+    return Diagnosis(
+        tuple(sorted(found, key=lambda finding: -finding.severity)),
+        tuple(dict.fromkeys(asked)),
+        f"{type(examination.model).__name__} {sizes}",
+        len(examination.rows),
+    )

@@ -1,0 +1,267 @@
+"""What is examined: a network with its data, its vital signs and its course, gathered once for all rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from pellucid.core import Network, forward
+from pellucid.core.losses import PairedLoss
+from pellucid.core.propagation import ForwardPass
+from pellucid.recording import Vitals
+from pellucid.recording.measure import vital_signs
+
+__all__ = ["Examination", "Held"]
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Held:
+    """Rows that training did not see.
+
+    Parameters
+    ----------
+    X, Y : ndarray
+        As the network sees them.
+    y : ndarray
+        The targets as the user gave them.
+    """
+
+    X: Any
+    Y: Array
+    y: Any
+
+
+@dataclass(frozen=True)
+class Examination:
+    """Everything that rules read; nothing in it is changed.
+
+    Parameters
+    ----------
+    model : Network or estimator
+        What the user gave.
+    network : Network
+        A copy in float64.
+    raw : ndarray or CSR array of shape (n_given, n_features)
+        All inputs as the user gave them.
+    y : ndarray
+        All targets as the user gave them.
+    X, Y : ndarray, CSR array or StandardizedSparse
+        The rows whose numbers are all finite, as the network sees them.
+    rows : ndarray of shape (n_rows,)
+        The places of these among the rows given.
+    weight : ndarray of shape (n_rows,)
+        Their weights, class weights included.
+    loss : PairedLoss
+        The loss on the network's outputs.
+    l1, l2 : float
+        The penalties.
+    bad : dict of str to list of (row, column)
+        Where ``"X"``, ``"y"`` and ``"sample_weight"`` hold NaN or infinity.
+    feature_names, output_names : tuple of str, default=()
+        An estimator's names of columns and outputs.
+    validation : Held, optional
+        Rows that training did not see.
+    record : Record, optional
+        What a recorder kept.
+    history : list of dict, default=[]
+        An estimator's row of numbers per epoch.
+    start : Network, optional
+        The network before training.
+    untrained : bool, default=False
+        Whether ``network`` itself is as it was drawn.
+    """
+
+    model: Any
+    network: Network
+    raw: Any
+    y: Any
+    X: Any
+    Y: Array
+    rows: NDArray[np.intp]
+    weight: Array
+    loss: PairedLoss
+    l1: float
+    l2: float
+    bad: dict[str, list[tuple[int, int]]]
+    feature_names: tuple[str, ...] = ()
+    output_names: tuple[str, ...] = ()
+    validation: Held | None = None
+    record: Any = None
+    history: list[dict[str, Any]] = field(default_factory=list)
+    start: Network | None = None
+    untrained: bool = False
+
+    def has(self, need: str) -> bool:
+        """Return whether what a rule needs is there.
+
+        Parameters
+        ----------
+        need : str
+            ``"network"``, ``"data"``, ``"vitals"``, ``"initial"``, ``"record"``, ``"history"``,
+            ``"validation"``.
+
+        Returns
+        -------
+        bool
+            Vital signs are there where all numbers of the network are finite on at least one row.
+        """
+        there = {
+            "network": True,
+            "data": len(self.rows) > 0,
+            "vitals": self.vitals is not None,
+            "initial": self.initial is not None,
+            "record": self.record is not None,
+            "history": len(self.history) > 0,
+            "validation": self.validation is not None,
+        }
+        return there[need]
+
+    @cached_property
+    def passed(self) -> ForwardPass | None:
+        """The forward pass of all finite rows; None where there are none."""
+        if not len(self.rows):
+            return None
+        with np.errstate(all="ignore"):
+            return forward(self.network, self.X)
+
+    @cached_property
+    def vitals(self) -> Vitals | None:
+        """The vital signs on all finite rows; None where numbers in the network are not finite."""
+        if self.passed is None or not all(np.isfinite(z).all() for z in self.passed.zs):
+            return None
+        return vital_signs(
+            self.network, self.X, self.Y, self.loss, sample_weight=self.weight, l1=self.l1, l2=self.l2
+        )
+
+    @cached_property
+    def initial(self) -> Examination | None:
+        """The same data before training: itself where nothing was trained; None where it is not known."""
+        if self.untrained:
+            return self
+        if self.start is None:
+            return None
+        return replace(
+            self, network=self.start.copy(np.float64), start=None, untrained=True, history=[], record=None
+        )
+
+    @property
+    def is_estimator(self) -> bool:
+        """Whether an estimator is examined, whose parameters a remedy can name."""
+        return not isinstance(self.model, Network)
+
+    def column(self, j: int) -> str:
+        """Return how to call input j.
+
+        Parameters
+        ----------
+        j : int
+            The column.
+
+        Returns
+        -------
+        str
+            ``column 3 ('age')``, or without a name.
+        """
+        return f"column {j}" + (f" ({self.feature_names[j]!r})" if self.feature_names else "")
+
+    def output(self, j: int) -> str:
+        """Return how to call output j.
+
+        Parameters
+        ----------
+        j : int
+            The output.
+
+        Returns
+        -------
+        str
+            ``output 1 (class 'setosa')``, or without a name.
+        """
+        return f"output {j}" + (f" (class {self.output_names[j]!r})" if self.output_names else "")
+
+    def layer(self, k: int) -> str:
+        """Return how to call block k.
+
+        Parameters
+        ----------
+        k : int
+            The block.
+
+        Returns
+        -------
+        str
+            ``hidden layer 0 (100 relu)`` or ``the output layer (10 softmax)``.
+        """
+        network = self.network
+        if k == network.n_blocks - 1:
+            return f"the output layer ({network.layer_sizes[-1]} {network.output_activation.name})"
+        return f"hidden layer {k} ({network.layer_sizes[k + 1]} {network.activation[k].name})"
+
+
+def places(bad: Any) -> list[tuple[int, int]]:
+    """Return the row and column of each entry that is marked; column 0 for a vector.
+
+    Parameters
+    ----------
+    bad : ndarray or sparse array of bool
+        What is marked.
+
+    Returns
+    -------
+    list of (int, int)
+        In the order of the rows.
+    """
+    if scipy.sparse.issparse(bad):
+        bad = bad.tocoo()
+        return sorted(zip(bad.row.tolist(), bad.col.tolist(), strict=True))
+    at = np.argwhere(bad if bad.ndim == 2 else bad[:, None])
+    return [(int(row), int(column)) for row, column in at]
+
+
+def not_finite(values: Any) -> Any:
+    """Return where numbers are NaN or infinite.
+
+    Parameters
+    ----------
+    values : ndarray or sparse array
+        The numbers.
+
+    Returns
+    -------
+    ndarray or sparse array of bool
+        Of the same shape.
+    """
+    if scipy.sparse.issparse(values):
+        marked = values.tocsr(copy=True)
+        marked.data = ~np.isfinite(marked.data)
+        marked.eliminate_zeros()
+        return marked
+    return ~np.isfinite(values)
+
+
+def listed(items: Iterable[Any], most: int = 8) -> str:
+    """Return some of many numbers or names, as text.
+
+    Parameters
+    ----------
+    items : iterable
+        The numbers or names.
+    most : int, default=8
+        How many are named.
+
+    Returns
+    -------
+    str
+        ``3, 17, 20`` or ``0, 1, 2, … (40 in all)``.
+    """
+    items = list(items)
+    text = ", ".join(str(item) for item in items[:most])
+    return text if len(items) <= most else f"{text}, … ({len(items)} in all)"

@@ -1,0 +1,72 @@
+"""The table of rules, one row per illness: adding one costs a function and a row."""
+
+from __future__ import annotations
+
+from pellucid.diagnostics.finding import Rule
+from pellucid.diagnostics.finite_rules import numbers_not_finite
+from pellucid.diagnostics.gradient_rules import exploding_gradient, vanishing_gradient
+from pellucid.diagnostics.start_rules import bad_initial_loss
+from pellucid.diagnostics.unit_rules import (
+    dead_units,
+    dormant_units,
+    saturated_units,
+    symmetric_units,
+    zero_initialization,
+)
+
+__all__ = ["NETWORK_RULES", "RULES"]
+
+NETWORK_RULES: tuple[Rule, ...] = (
+    Rule(
+        "not-finite", numbers_not_finite, ("network",),
+        "no entry of the data, the parameters or the signals may be NaN or infinite",
+        "IEEE 754: NaN spreads through every sum", "published",
+    ),
+    Rule(
+        "zero-initialization", zero_initialization, ("network",),
+        "the weights into and out of a hidden layer are all 0, and its biases equal",
+        "the gradient itself: δ behind zero weights is 0; CS231n, Neural Networks Part 2", "published",
+    ),
+    Rule(
+        "symmetric-units", symmetric_units, ("network",),
+        "two units have the same bias, incoming and outgoing weights, to rounding",
+        "CS231n, Neural Networks Part 2, on symmetry; the test of single columns is pellucid's", "published",
+    ),
+    Rule(
+        "dead-units", dead_units, ("vitals",),
+        "a unit is dead whose slope is 0 on every training row; under 10 % of a layer it is a note",
+        "CS231n, Neural Networks Part 1; the 10 % is pellucid's", "published",
+    ),
+    Rule(
+        "dormant-units", dormant_units, ("vitals",),
+        "a unit is dormant whose mean |a| is at most 0.025 of its layer's mean; an illness from 25 % of a layer",
+        "Sokar et al. (2023), arXiv:2302.12902; the 25 % is pellucid's", "published",
+    ),
+    Rule(
+        "saturated-units", saturated_units, ("vitals",),
+        "a unit is stuck whose slope is under 5 % of its largest, on the same side, on at least 95 % of the rows "
+        "(on all rows, for an activation that is open at one end)",
+        "pellucid; for tanh its 5 % is |a| > 0.975, near the 0.97 in use", "ours",
+    ),
+    Rule(
+        "vanishing-gradient", vanishing_gradient, ("vitals",),
+        "log10 rms(delta), fitted by a line over the layers, falls by 3 decades or more from the last layer to "
+        "the first, or between two neighbors",
+        "pellucid; for the variance across layers see Glorot and Bengio (2010)", "ours",
+    ),
+    Rule(
+        "exploding-gradient", exploding_gradient, ("vitals",),
+        "log10 rms(delta), fitted by a line over the layers, rises by 3 decades or more from the last layer to "
+        "the first, or between two neighbors",
+        "pellucid; for the variance across layers see Glorot and Bengio (2010)", "ours",
+    ),
+    Rule(
+        "bad-initial-loss", bad_initial_loss, ("initial",),
+        "the loss before training is over 3 times that of the best constant prediction (the entropy of the class "
+        "priors, ln K where they are equal; half the variance of the targets)",
+        "CS231n, Neural Networks Part 3; Karpathy, A recipe for training neural networks; the 3 is pellucid's",
+        "heuristic",
+    ),
+)  # fmt: skip
+
+RULES: tuple[Rule, ...] = NETWORK_RULES

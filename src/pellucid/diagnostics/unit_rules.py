@@ -1,0 +1,313 @@
+r"""Rules on single units: dead, dormant, saturated, identical, without any weight.
+
+The words, for a hidden unit on the training rows:
+
+- *inactive on a row*: its slope is 0 there (relu: z <= 0). About half of all are, in a healthy network.
+- *dead*: inactive on every row. It gets no gradient from any of them, so nothing changes it but a penalty.
+- *always on*: a unit of relu with z > 0 on every row. It is linear, but learns.
+- *dormant*: its mean \|a\| is under 2.5 % of its layer's mean (Sokar et al., 2023). It may still learn.
+- *saturated on a row*: its slope is under 5 % of its largest. *Stuck*: saturated on the same side on at least
+  95 % of the rows. Saturated on both sides, it is a hard gate, which tells rows apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core import Activation
+from pellucid.core.layers import BatchNorm
+from pellucid.diagnostics.examination import Examination, listed
+from pellucid.diagnostics.finding import Symptom
+
+__all__ = ["dead_units", "dormant_units", "saturated_units", "symmetric_units", "zero_initialization"]
+
+Array = NDArray[np.floating]
+DORMANT = 0.025
+FEW = 0.1  # of a layer: a fact worth knowing, no illness of the network
+MANY_DORMANT = 0.25
+STUCK = 0.95
+ALL = 1.0 - 1e-9  # shares of weighted rows add up to 1 but for rounding
+CAUSES = {
+    "inputs": "all their inputs are 0 on every row",
+    "bias": "their bias holds them off: without it they would be on for some rows",
+    "weights": "their incoming weights give no positive signal on any row, whatever the bias",
+}
+
+
+# ---- dead and dormant ---------------------------------------------------------------------------------------
+
+
+def dead_units(examination: Examination) -> Iterator[Symptom]:
+    """Yield the hidden layers that have units whose slope is 0 on every row."""
+    assert examination.vitals is not None
+    for k in weighted(examination):
+        activation, vital = examination.network.activation[k], examination.vitals.layers[k]
+        if activation.is_flat or is_bounded(activation):  # which is saturation, where the slope rounds to 0
+            continue
+        dead = np.flatnonzero(vital.active == 0.0)
+        if not len(dead):
+            continue
+        n, causes = len(vital.active), [cause_of_death(examination, k, int(j)) for j in dead]
+        share, counts = len(dead) / n, {cause: causes.count(cause) for cause in CAUSES if cause in causes}
+        told = "; ".join(f"{count} of them: {CAUSES[cause]}" for cause, count in counts.items())
+        yield Symptom(
+            0.2 if share < FEW else 0.3 + 0.7 * share,
+            {"layer": k, "units": dead, "causes": causes},
+            {
+                "dead share": share,
+                "dormant share": float(np.mean(dormancy(vital.mean_abs) <= DORMANT)),
+                "always-on share": float(np.mean(vital.on >= ALL)),
+                "inactive share of rows and units": float(1.0 - vital.active.mean()),
+                **{f"by {cause}": count / n for cause, count in counts.items()},
+            },
+            f"{len(dead)} of {n} units of {examination.layer(k)} are dead: their slope is 0 on all "
+            f"{examination.vitals.n_rows} rows (units {listed(dead)}).",
+            f"{told[0].upper()}{told[1:]}.",
+            "Train again with a smaller learning rate, weights of scale √(2/n_in) and biases 0, or with an "
+            "activation that has a slope everywhere."
+            if counts.keys() - {"inputs"}
+            else "Look at the layer before, which puts out zeros only.",
+            {"activation": "leaky_relu"},
+        )
+
+
+def dormant_units(examination: Examination) -> Iterator[Symptom]:
+    """Yield the hidden layers in which many units are much more quiet than the others, but not dead."""
+    assert examination.vitals is not None
+    for k in weighted(examination):
+        vital = examination.vitals.layers[k]
+        quiet = np.flatnonzero((dormancy(vital.mean_abs) <= DORMANT) & (vital.active > 0.0))
+        share = len(quiet) / len(vital.mean_abs)
+        if share < MANY_DORMANT:
+            continue
+        yield Symptom(
+            0.3 + 0.4 * share,
+            {"layer": k, "units": quiet},
+            {"dormant share": share, "threshold": DORMANT},
+            f"{len(quiet)} of {len(vital.mean_abs)} units of {examination.layer(k)} are dormant: their mean |a| "
+            f"is under {DORMANT:.1%} of the layer's (units {listed(quiet)}).",
+            "Few units carry the layer, so it is as good as a much narrower one.",
+            "Use fewer units, a smaller learning rate, or initialize again.",
+        )
+
+
+def dormancy(mean_abs: Array) -> Array:
+    """Return each unit's mean abs activation over that of its layer; 0 for all in a layer of zeros."""
+    mean = mean_abs.mean()
+    return np.zeros_like(mean_abs) if mean == 0.0 else np.asarray(mean_abs / mean)
+
+
+def cause_of_death(examination: Examination, k: int, unit: int) -> str:
+    """Return which of :data:`CAUSES` keeps a unit's signal from being positive."""
+    assert examination.passed is not None
+    inputs = examination.passed.activations[k]
+    if isinstance(inputs, np.ndarray) and not inputs.any():
+        return "inputs"
+    signal = examination.passed.zs[k][:, unit] - offset(examination, k)[unit]
+    return "bias" if signal.max() > 0.0 else "weights"
+
+
+# ---- saturated ----------------------------------------------------------------------------------------------
+
+
+def saturated_units(examination: Examination) -> Iterator[Symptom]:
+    """Yield the hidden layers that have units stuck on one side, and those that consist of hard gates."""
+    assert examination.vitals is not None
+    for k in hidden(examination):
+        activation, vital = examination.network.activation[k], examination.vitals.layers[k]
+        if activation.is_flat:
+            continue
+        low, high = vital.saturated_low, vital.saturated_high
+        # Where one side is open, a unit that is off on most rows is a detector of rare rows, not stuck.
+        enough = STUCK if is_bounded(activation) else ALL
+        one_sided = np.maximum(low, high) >= enough
+        if not is_bounded(activation):
+            one_sided &= vital.active > 0.0  # the others are dead
+        stuck, gates = np.flatnonzero(one_sided), np.flatnonzero(~one_sided & (low + high >= STUCK))
+        if len(stuck):
+            yield stuck_units(examination, k, stuck)
+        if is_bounded(activation) and len(gates) >= 0.5 * len(low):
+            yield Symptom(
+                0.25,
+                {"layer": k, "units": gates, "side": "both"},
+                {
+                    "gate share": len(gates) / len(low),
+                    "saturated share of rows and units": float((low + high).mean()),
+                    "mean slope": vital.mean_slope,
+                    "rms z": vital.rms_z,
+                },
+                f"{len(gates)} of {len(low)} units of {examination.layer(k)} are hard gates: saturated on at "
+                f"least {STUCK:.0%} of the rows, but on both sides.",
+                f"Their signals are large (rms z is {vital.rms_z:.3g}), so they tell rows apart like steps. As "
+                "features they are sound; what is below them learns slowly.",
+                "Nothing, where the score is good; else initialize with smaller weights, or penalize them.",
+            )
+
+
+def stuck_units(examination: Examination, k: int, stuck: NDArray[np.intp]) -> Symptom:
+    """Return the symptom of units that are saturated on one side on nearly all rows."""
+    assert examination.vitals is not None
+    assert examination.passed is not None
+    vital, z = examination.vitals.layers[k], examination.passed.zs[k][:, stuck]
+    p = examination.weight / examination.weight.sum()
+    side = np.where(vital.saturated_high[stuck] >= vital.saturated_low[stuck], "high", "low")
+    by_bias = np.abs(offset(examination, k)[stuck]) >= np.abs(p @ (z - offset(examination, k)[stuck]))
+    share = len(stuck) / len(vital.active)
+    causes = []
+    if by_bias.any():
+        causes.append(f"the bias moves {int(by_bias.sum())} of them off the steep part")
+    if not by_bias.all():
+        causes.append(
+            f"{int((~by_bias).sum())} of them hear inputs whose mean is not 0 through weights that add up"
+        )
+    return Symptom(
+        0.2 if share < FEW else 0.3 + 0.7 * share,
+        {
+            "layer": k,
+            "units": stuck,
+            "side": side,
+            "causes": np.where(by_bias, "bias", "weights"),
+        },
+        {
+            "stuck share": share,
+            "stuck high": int((side == "high").sum()),
+            "stuck low": int((side == "low").sum()),
+            "mean slope": vital.mean_slope,
+            "rms z": vital.rms_z,
+        },
+        f"{len(stuck)} of {len(vital.active)} units of {examination.layer(k)} are stuck: saturated on one side "
+        f"on at least {STUCK:.0%} of the rows (units {listed(stuck)}), {int((side == 'high').sum())} high and "
+        f"{int((side == 'low').sum())} low.",
+        f"{causes[0][0].upper()}{' and '.join(causes)[1:]}; rms z is {vital.rms_z:.3g}.",
+        "Standardize the inputs, initialize with smaller weights and biases 0, or train with a smaller learning "
+        "rate.",
+        {"standardize": True, "initializer": "glorot_uniform"},
+    )
+
+
+# ---- identical ----------------------------------------------------------------------------------------------
+
+
+def symmetric_units(examination: Examination) -> Iterator[Symptom]:
+    """Yield the hidden layers that have units which are, and for ever remain, copies of each other."""
+    network = examination.network
+    resolution = np.finfo(_own_dtype(examination)).eps
+    for k in hidden(examination):
+        if network.residual[k] is True or network.dropout[k] > 0.0:
+            continue  # a unit that hears an input of its own, or is dropped by itself, does not stay a copy
+        incoming = np.vstack([network.matrices[k], *normalization(examination, k)])
+        both = np.vstack([incoming, network.weights[k + 1].T])
+        groups = duplicates(both, 64.0 * resolution)
+        groups = [group for group in groups if both[:, group[0]].any()]
+        if not groups:
+            continue
+        n = both.shape[1]
+        copies = sum(len(group) - 1 for group in groups)
+        largest = max(groups, key=len)
+        yield Symptom(
+            0.3 + 0.7 * copies / max(1, n - 1),
+            {"layer": k, "units": sorted(unit for group in groups for unit in group), "groups": groups},
+            {"copies share": copies / n, "distinct units": n - copies, "groups": len(groups)},
+            f"{copies} of {n} units of {examination.layer(k)} are copies of others: the same bias, incoming and "
+            f"outgoing weights (the largest group: units {listed(largest)}).",
+            f"Units with equal weights get equal gradients, so they stay equal for ever: the layer is one of "
+            f"{n - copies} distinct units.",
+            "Draw the weights at random: nothing else breaks the symmetry.",
+            {"initializer": "glorot_uniform"},
+        )
+
+
+def duplicates(columns: Array, tolerance: float) -> list[list[int]]:
+    """Return groups of equal columns.
+
+    Parameters
+    ----------
+    columns : ndarray of shape (n_numbers, n_columns)
+        The columns.
+    tolerance : float
+        What two entries may differ by, relative to the largest entry.
+
+    Returns
+    -------
+    list of list of int
+        Groups of two and more, the first by its smallest index.
+    """
+    columns = np.where(np.isfinite(columns), columns, 0.0)
+    allowed = tolerance * float(np.abs(columns).max(initial=0.0))
+    direction = np.random.default_rng(0).normal(size=columns.shape[0])  # equal columns fall on equal numbers
+    order = np.argsort(direction @ columns, kind="stable")
+    groups: list[list[int]] = [[int(order[0])]]
+    for unit in order[1:]:
+        same = np.abs(columns[:, unit] - columns[:, groups[-1][0]]).max() <= allowed
+        groups[-1:] = [[*groups[-1], int(unit)]] if same else [groups[-1], [int(unit)]]
+    return sorted(sorted(group) for group in groups if len(group) > 1)
+
+
+def zero_initialization(examination: Examination) -> Iterator[Symptom]:
+    """Yield the hidden layers without a weight, neither before nor behind their units."""
+    stalled = [k for k in hidden(examination) if k not in weighted(examination)]
+    if stalled:
+        names = " and ".join(examination.layer(k) for k in stalled)
+        yield Symptom(
+            1.0,
+            {"layers": stalled, "layer": stalled[0]},
+            {"layers of zeros": len(stalled)},
+            f"All weights into and out of {names} are 0.",
+            "Behind weights of 0 every sensitivity is 0, so the layer's own weights get no gradient; its units "
+            "put out the same number, so the weights behind them get equal gradients, or none where that "
+            "number is 0. Only the output bias learns, or all units as one.",
+            "Draw the weights at random; biases may be 0, and so may the last weights alone.",
+            {"initializer": "glorot_uniform"},
+        )
+
+
+# ---- what they share ----------------------------------------------------------------------------------------
+
+
+def hidden(examination: Examination) -> range:
+    """Return the hidden blocks."""
+    return range(examination.network.n_blocks - 1)
+
+
+def weighted(examination: Examination) -> list[int]:
+    """Return the hidden blocks but those of :func:`zero_initialization`, of which it has said all."""
+    network = examination.network
+    return [
+        k
+        for k in hidden(examination)
+        if network.weights[k].any()
+        or network.weights[k + 1].any()
+        or np.ptp(network.biases[k]) > 0.0
+        or network.residual[k] is True
+    ]
+
+
+def is_bounded(activation: Activation) -> bool:
+    """Return whether an activation is flat at both ends."""
+    return bool(np.isfinite(activation.range.low) and np.isfinite(activation.range.high))
+
+
+def normalization(examination: Examination, k: int) -> tuple[Array, ...]:
+    """Return scale and shift of a block's batch normalization; nothing where it has none."""
+    network = examination.network
+    at = network.z_positions[k] - 1
+    if not isinstance(network.layers[at], BatchNorm):
+        return ()
+    views = network.parameter_views(network.parameters)[at]
+    return views["gamma"], views["beta"]
+
+
+def offset(examination: Examination, k: int) -> Array:
+    """Return what is added to each unit's signal last: the bias, or the shift of a batch normalization."""
+    pair = normalization(examination, k)
+    return pair[1] if pair else examination.network.biases[k]
+
+
+def _own_dtype(examination: Examination) -> Any:
+    model = examination.model
+    network = getattr(model, "network_", model)
+    return getattr(network, "dtype", np.float64)
