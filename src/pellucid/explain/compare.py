@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any
 
+from pellucid.exceptions import ParameterError
 from pellucid.explain.document import Document, document
 from pellucid.explain.notation import Notation
+from pellucid.explain.record import Trace
 
 __all__ = ["compared_with"]
 
@@ -31,9 +34,13 @@ def compared_with(
     Document
         The document.
     """
+    if not (by_hand is None or isinstance(by_hand, Integral | Trace)):
+        raise ParameterError(
+            f"by_hand must be a number of decimals, or what by_hand() of the trace gave; got {by_hand!r}."
+        )
     return document(
         trace,
         notation=notation,
         differences=trace.finite_differences if differences else None,
-        by_hand=trace.by_hand(by_hand) if isinstance(by_hand, int) else by_hand,
+        by_hand=trace.by_hand(by_hand) if isinstance(by_hand, Integral) else by_hand,
     )

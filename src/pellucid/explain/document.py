@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pellucid.explain.additions import on_the_way_back, on_the_way_forward, upstream
 from pellucid.explain.entries import Document, Entry, Step
 from pellucid.explain.notation import Array, Arrays, Notation, canon, parts
 from pellucid.explain.profiles import get_notation
-from pellucid.explain.record import BlockTrace, Trace
+from pellucid.explain.record import Trace
 
 if TYPE_CHECKING:
     from pellucid.explain.differences import Differences
@@ -57,6 +58,9 @@ def document(
     return Document(title, page.notation.name, (*steps, page.update()), page.remarks())
 
 
+SHORT = 18  # characters of a name that may stand for the number of a unit
+
+
 class _Page:
     """What the steps of one document share."""
 
@@ -80,6 +84,7 @@ class _Page:
             self.compared["finite difference"] = {key: turned[key] for key in turned if key[0] in checked}
         if by_hand is not None:
             self.compared["by hand"] = notation.arrays(by_hand)
+        self.weighted = bool(np.ptp(trace.sample_weight) > 0)
         self.after = parts(trace.network, trace.stepped)
 
     # ---- entries --------------------------------------------------------------------------------
@@ -99,7 +104,8 @@ class _Page:
     def plain(self, role: str, k: int, symbol: str, rows: Array, caption: str) -> Entry:
         """Return an entry for what no course has a letter for, laid out as its samples are."""
         upright = self.notation.samples == "columns"
-        units, samples = self.units(rows.shape[1]), self.samples(len(rows))
+        layer = -1 if role == "losses" else k + 1
+        units, samples = self.units(layer, rows.shape[1]), self.samples(len(rows))
         if upright:
             return Entry(role, k, symbol, rows.T, units, samples, caption)
         return Entry(role, k, symbol, rows, samples, units, caption)
@@ -111,17 +117,23 @@ class _Page:
     def labels(self, role: str, k: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         n_in, n_out = self.trace.blocks[min(k, self.last)].weights.value.shape
         if role in ("weights", "gradient", "updated"):
-            sides = (self.units(n_in, top=not self.notation.bias_apart), self.units(n_out))
+            sides = (self.units(k, n_in, top=not self.notation.bias_apart), self.units(k + 1, n_out))
             return sides[::-1] if self.notation.transposed else sides
-        width = n_out if role != "layer" or k > self.last else n_in
-        units = self.units(width, top=self.notation.has_top(role, k, self.last))
+        layer = k if role == "layer" else k + 1
+        width = n_in if layer <= self.last and role == "layer" else n_out
+        units = self.units(layer, width, top=self.notation.has_top(role, k, self.last))
         n_samples = 1 if role in ("biases", "bias_gradient", "updated_biases") else len(self.trace.X)
         sides = (units, self.samples(n_samples))
         return sides if self.notation.samples == "columns" else sides[::-1]
 
-    def units(self, n: int, *, top: bool = False) -> tuple[str, ...]:
+    def units(self, layer: int, n: int, *, top: bool = False) -> tuple[str, ...]:
+        """Return the labels of a layer's units: an estimator's names where they are short, else numbers."""
         first = self.notation.first_unit
-        return (*(("bias",) if first == 0 else ("0",)) * top, *(str(i + first) for i in range(n)))
+        labels = tuple(str(i + first) for i in range(n))
+        names = {0: self.trace.feature_names, self.last + 1: self.trace.output_names}.get(layer, ())
+        if len(names) == n and max(map(len, names), default=0) <= SHORT:
+            labels = names
+        return (*(("bias",) if first == 0 or labels == names else ("0",)) * top, *labels)
 
     def samples(self, n: int) -> tuple[str, ...]:
         return () if n == 1 else tuple(f"sample {i + self.notation.first_unit}" for i in range(n))
@@ -187,7 +199,13 @@ class _Page:
         templates = self.notation.forward_last if k == self.last else self.notation.forward
         letter = self.notation.activation
         equations = (*self.write(*templates, k=k), f"{self.write(letter, k=k)[0]} = {block.activation.name}")
-        return Step("forward", f"Forward, {self.place(k)}", equations, tuple(entries), self.extras(block))
+        return Step(
+            "forward",
+            f"Forward, {self.place(k)}",
+            equations,
+            tuple(entries),
+            on_the_way_forward(self.notation, block),
+        )
 
     def loss(self) -> Step:
         trace, letter, output = self.trace, self.notation.loss, self.notation.output
@@ -230,22 +248,24 @@ class _Page:
         return (
             f"{letter} = {term}"
             if len(self.trace.X) == 1
-            else f"ℓ_{{i}} = {term}, {letter} = mean of ℓ_{{i}}"
+            else f"ℓ_{{i}} = {term}, {letter} = {'weighted ' * self.weighted}mean of ℓ_{{i}}"
         )
 
     def backward(self, k: int) -> Step:
         block, n = self.trace.blocks[k], self.notation
+        following = None if k == self.last else self.trace.blocks[k + 1]
+        symbol, pulled = n.symbol("upstream", k), upstream(n, block)
         start = f"{n.symbol('upstream', k)} = ∂{n.loss}/∂{n.output}"
         equations = [start if k == self.last else self.write(n.backward, k=k)[0]]
         entries = []
         if block.arriving is not None and not np.array_equal(block.arriving, block.upstream):
             arriving = self.factor * block.arriving
-            entries.append(self.plain("arriving", k, f"∂{n.loss}/∂out", arriving, "arriving from above"))
-        entries.append(self.entry("upstream", k, "upstream"))
+            entries.append(self.plain("arriving", k, symbol, arriving, "arriving from above"))
+        entries.append(replace(self.entry("upstream", k, "upstream"), symbol=pulled))
         if block.slope is None:
             equations.append(f"{n.symbol('delta', k)} = {n.symbol('upstream', k)} · ∂{block.activation.name}")
         else:
-            equations.append(self.write(n.pull, k=k)[0])
+            equations.append(self.write(n.pull, k=k)[0].replace(symbol, pulled))
             entries.append(self.entry("slope", k, "slope"))
         entries.append(self.entry("delta", k, "sensitivity"))
         if block.others:
@@ -274,7 +294,11 @@ class _Page:
             equations += self.write(n.outer_biases, k=k)
             entries.append(self.entry("bias_gradient", k, "its gradient"))
         return Step(
-            "backward", f"Backward, {self.place(k)}", tuple(equations), tuple(entries), self.extras(block)
+            "backward",
+            f"Backward, {self.place(k)}",
+            tuple(equations),
+            tuple(entries),
+            on_the_way_back(n, block, following),
         )
 
     def update(self) -> Step:
@@ -314,12 +338,6 @@ class _Page:
 
     # ---- remarks --------------------------------------------------------------------------------
 
-    def extras(self, block: BlockTrace) -> tuple[str, ...]:
-        notes = [f"This block also has: {', '.join(block.extras)}."] if block.extras else []
-        if block.others:
-            notes.append("u is the product with the weights; the signal is u normalized, times γ, plus β.")
-        return tuple(notes)
-
     def remarks(self) -> tuple[str, ...]:
         found = []
         if self.factor != 1.0:
@@ -328,15 +346,18 @@ class _Page:
                 f"learning rate is 1/{self.factor:g} of pellucid's; the step is the same."
             )
         if len(self.trace.X) > 1:
-            found.append("Derivatives are those of the mean: each sample's sensitivity holds its share 1/n.")
-        if np.ptp(self.trace.sample_weight) > 0:
-            found.append("Samples have weights: the mean is a weighted one, each share is wᵢ / Σ w.")
+            share = "wᵢ / Σ w of the weighted" if self.weighted else "1/n of the"
+            found.append(f"Each sample's derivatives and sensitivity hold its share {share} mean.")
         if self.trace.l1 or self.trace.l2:
             found.append(
                 "A gradient holds the penalty's derivative l1 · sign(W) + l2 · W, left out of its equation."
             )
         if self.trace.target_mean is not None:
             found.append("Targets and outputs are standardized, as the estimator does before it trains.")
+        if self.trace.input_mean is not None:
+            found.append(
+                "Inputs are standardized, as the estimator does: mean 0, scale 1 in its training data."
+            )
         kinks = any(b.activation.name == "relu" and (b.z == 0.0).any() for b in self.trace.blocks)
         if kinks and self.notation.relu_at_zero != 0.0:
             found.append(

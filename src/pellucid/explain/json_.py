@@ -9,6 +9,7 @@ import numpy as np
 
 from pellucid.exceptions import DataError
 from pellucid.explain.compare import compared_with
+from pellucid.explain.digits import check_precision
 from pellucid.explain.document import Document, Entry, Step
 from pellucid.explain.equations import as_latex, as_text
 from pellucid.explain.notation import Array, Notation
@@ -69,6 +70,7 @@ def set_json(page: Document, *, precision: int | str = "full") -> str:
     --------
     read_json : The way back.
     """
+    check_precision(precision)
     steps = [
         {
             "kind": step.kind,

@@ -160,6 +160,8 @@ class Trace(Shown):
         What an estimator calls the inputs and the outputs (its classes); empty where there are no names.
     target_mean, target_scale : ndarray of shape (n_outputs,), optional
         By which an estimator standardized its targets.
+    input_mean, input_scale : ndarray of shape (n_inputs,), optional
+        By which it standardized its inputs.
     """
 
     network: Network
@@ -185,6 +187,8 @@ class Trace(Shown):
     output_names: tuple[str, ...] = ()
     target_mean: Array | None = None
     target_scale: Array | None = None
+    input_mean: Array | None = None
+    input_scale: Array | None = None
 
     # ---- what follows from the record -----------------------------------------------------------------
 

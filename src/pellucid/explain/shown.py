@@ -98,4 +98,4 @@ class Shown:
         return render_json(self, notation=notation, precision=precision, **options)
 
     def _repr_html_(self) -> str:
-        return self.to_html()
+        return self.to_html(standalone=False)

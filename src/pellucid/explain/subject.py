@@ -41,6 +41,8 @@ class Subject:
         An estimator's names.
     target_mean, target_scale : ndarray of shape (n_outputs,), optional
         An estimator's standardization of targets.
+    input_mean, input_scale : ndarray of shape (n_inputs,), optional
+        And of inputs.
     """
 
     network: Network
@@ -54,6 +56,8 @@ class Subject:
     output_names: tuple[str, ...] = ()
     target_mean: Array | None = None
     target_scale: Array | None = None
+    input_mean: Array | None = None
+    input_scale: Array | None = None
 
 
 def subject_of(
@@ -166,6 +170,8 @@ def _of_estimator(
         classes if len(classes) == network.layer_sizes[-1] else classes[1:],
         model.target_mean_,
         model.target_scale_,
+        model.input_mean_,
+        model.input_scale_,
     )
 
 

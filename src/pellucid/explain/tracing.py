@@ -104,6 +104,8 @@ def trace(
         output_names=subject.output_names,
         target_mean=subject.target_mean,
         target_scale=subject.target_scale,
+        input_mean=subject.input_mean,
+        input_scale=subject.input_scale,
     )
 
 
@@ -125,6 +127,8 @@ def recomputed(trace: Trace, *, network: Network | None = None, digits: int | No
         output_names=trace.output_names,
         target_mean=trace.target_mean,
         target_scale=trace.target_scale,
+        input_mean=trace.input_mean,
+        input_scale=trace.input_scale,
     )
 
 
