@@ -7,8 +7,10 @@ PACKAGES: list[ModuleType] = [
     importlib.import_module(name)
     for name in (
         "pellucid",
+        "pellucid.constructions",
         "pellucid.core",
         "pellucid.engines",
+        "pellucid.explain",
         "pellucid.optimizers",
         "pellucid.persistence",
         "pellucid.training",

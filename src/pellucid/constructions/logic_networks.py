@@ -72,6 +72,8 @@ class LogicNetwork:
         The outputs in the order of ``inputs``; None above 16 variables.
     proof : Proof or None
         What evaluating the network showed when it was built.
+    parsed : Formula or None
+        The formula as it was understood; None for a truth table.
     """
 
     network: Network
@@ -82,7 +84,7 @@ class LogicNetwork:
     layers: Layers = field(repr=False)
     truth_table: Bools | None = field(repr=False)
     proof: Proof | None
-    _evaluated: Formula | None = field(repr=False)
+    parsed: Formula | None = field(repr=False)
 
     @property
     def inputs(self) -> Array:
@@ -154,9 +156,9 @@ class LogicNetwork:
         if self.truth_table is not None:
             rows, truths = all_rows(n), self.truth_table
         else:
-            assert self._evaluated is not None
+            assert self.parsed is not None
             rows = np.random.default_rng(random_state).random((2**MOST_VARIABLES, n)) < 0.5
-            truths = self._evaluated.evaluate(rows)
+            truths = self.parsed.evaluate(rows)
         outputs = _outputs(network, convention.encode(rows))
         return Proof(
             n_rows=len(rows),

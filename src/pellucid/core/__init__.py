@@ -2,6 +2,7 @@
 
 from pellucid.core.activations import ACTIVATIONS, Activation, get_activation
 from pellucid.core.clipping import clip_by_norm, global_norm
+from pellucid.core.cost import BlockCost, Cost, cost
 from pellucid.core.gradcheck import (
     GradientCheck,
     check_activation,
@@ -23,6 +24,8 @@ __all__ = [
     "LOSSES",
     "Activation",
     "BackwardPass",
+    "BlockCost",
+    "Cost",
     "ForwardPass",
     "GradientCheck",
     "Gradients",
@@ -40,6 +43,7 @@ __all__ = [
     "check_layer",
     "check_loss",
     "clip_by_norm",
+    "cost",
     "forward",
     "get_activation",
     "get_initializer",
