@@ -130,3 +130,15 @@ def test_options_that_no_renderer_takes(render, options, message):
     with pytest.raises(ParameterError, match=message):
         getattr(t, render)(**options)
     getattr(t, render)(by_hand=np.int64(2))
+
+
+def test_the_penalty_is_said_with_its_strength():
+    network = Network([2, 1], weights=[[[2.0], [-3.0]]], biases=[[0.5]])
+    t = trace(network, [1.0, 4.0], 1.0, l1=0.25, l2=0.125)
+    assert "the penalty's, 0.25 sign(W) + 0.125 W, left out" in document(t).remarks[-1]
+    page = document(t, notation="lfd")  # its squared error is twice ours, so is what is added to it
+    assert "the penalty's, 0.5 sign(W) + 0.25 W, left out" in page.remarks[-1]
+    delta = 2.0 * (2.0 - 12.0 + 0.5 - 1.0)
+    expected = [delta, delta + 0.5 + 0.25 * 2.0, 4.0 * delta - 0.5 - 0.25 * 3.0]
+    np.testing.assert_allclose(page.find("gradient").array[:, 0], expected)
+    assert "penalty" not in " ".join(document(trace(network, [1.0, 4.0], 1.0)).remarks)

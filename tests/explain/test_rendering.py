@@ -205,7 +205,7 @@ def test_a_penalty_is_said_and_shown() -> None:
     text = render_text(trace(net, [1.0], 1.0, l2=0.5), width=80)
 
     assert "penalty: Ω = 1.000" in text  # ½ · 0.5 · 2²
-    assert "A gradient holds the penalty's derivative" in text
+    assert "the penalty's, 0.5 W" in " ".join(text.split())
 
 
 @pytest.mark.parametrize("name", NOTATIONS)
@@ -236,3 +236,29 @@ def test_latex_compiles(name, n, tmp_path) -> None:
 def test_a_precision_that_is_none_is_refused(precision) -> None:
     with pytest.raises(ParameterError, match="precision must be a number of decimals"):
         render_text(small(), precision=precision)
+
+
+@pytest.mark.parametrize("notation", list(NOTATIONS))
+def test_latex_has_only_letters_that_amsmath_knows(notation):
+    """Of a trace with a penalty, weights, every kind of layer and every loss: nothing beyond ASCII is left."""
+    rng = np.random.default_rng(2)
+    everything = Network(
+        [2, 2, 2, 1], batch_norm=True, residual=["activation", True], dropout=0.3, random_state=0
+    )
+    for loss in ("squared_error", "absolute_error", "huber", "quantile"):
+        t = trace(
+            everything,
+            rng.normal(size=(3, 2)),
+            rng.normal(size=3),
+            loss=loss,
+            sample_weight=[1.0, 2.0, 1.0],
+            l1=0.1,
+            l2=0.2,
+            training=True,
+            random_state=1,
+        )
+        assert r"\Omega" in t.to_latex(notation)
+        assert t.to_latex(notation, differences=True).isascii()
+    for output in ("logistic", "softmax", "exp"):
+        classes = Network([2, 2], activation="relu", output_activation=output, random_state=0)
+        assert trace(classes, [0.0, 0.0], [0.0, 1.0]).to_latex(notation, standalone=True).isascii()

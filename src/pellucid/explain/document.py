@@ -348,9 +348,11 @@ class _Page:
         if len(self.trace.X) > 1:
             share = "wᵢ / Σ w of the weighted" if self.weighted else "1/n of the"
             found.append(f"Each sample's derivatives and sensitivity hold its share {share} mean.")
-        if self.trace.l1 or self.trace.l2:
+        strengths = {"sign(W)": self.factor * self.trace.l1, "W": self.factor * self.trace.l2}
+        penalty = " + ".join(f"{strength:.4g} {of}" for of, strength in strengths.items() if strength)
+        if penalty:
             found.append(
-                "A gradient holds the penalty's derivative l1 · sign(W) + l2 · W, left out of its equation."
+                f"The gradient of the weights holds the penalty's, {penalty}, left out of its equation."
             )
         if self.trace.target_mean is not None:
             found.append("Targets and outputs are standardized, as the estimator does before it trains.")

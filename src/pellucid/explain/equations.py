@@ -17,8 +17,8 @@ LATEX = {
     "δ": r"\delta ", "φ": r"\varphi ", "ψ": r"\psi ", "θ": r"\theta ", "Θ": r"\Theta ", "σ": r"\sigma ",
     "η": r"\eta ", "ρ": r"\rho ", "γ": r"\gamma ", "β": r"\beta ", "α": r"\alpha ", "∂": r"\partial ",
     "∇": r"\nabla ", "∘": r"\circ ", "·": r"\cdot ", "×": r"\times ", "←": r"\leftarrow ", "→": r"\to ",
-    "ℓ": r"\ell ", "Σ": r"\sum ", "−": "-", "′": "'", "ŷ": r"\hat{y}", "𝕎": r"\mathbf{W}", "½": r"\tfrac12 ",
-    "₀": "_0", "²": "^2", "ᵢ": "_i",
+    "ℓ": r"\ell ", "Ω": r"\Omega ", "Σ": r"\sum ", "−": "-", "′": "'", "ŷ": r"\hat{y}", "𝕎": r"\mathbf{W}",
+    "½": r"\tfrac12 ", "₀": "_0", "²": "^2", "ᵢ": "_i",
 }  # fmt: skip
 
 
