@@ -142,3 +142,10 @@ def test_the_penalty_is_said_with_its_strength():
     expected = [delta, delta + 0.5 + 0.25 * 2.0, 4.0 * delta - 0.5 - 0.25 * 3.0]
     np.testing.assert_allclose(page.find("gradient").array[:, 0], expected)
     assert "penalty" not in " ".join(document(trace(network, [1.0, 4.0], 1.0)).remarks)
+
+
+def test_a_flat_activation_is_said_to_pass_no_gradient():
+    t = trace(Network([1, 1], output_activation="sign", weights=[[[1.0]]], biases=[[0.0]]), [-3.0], 1.0)
+    assert t.value == 2.0
+    np.testing.assert_array_equal(t.gradient, 0.0)
+    assert "derivative of sign is 0" in document(t).remarks[-1]

@@ -16,6 +16,8 @@ from pellucid.explain import Trace, trace
 from pellucid.explain.differences import differences_of
 from pellucid.explain.html import render_html
 from pellucid.explain.latex import render_latex
+from pellucid.explain.notation import canon
+from pellucid.explain.profiles import NOTATIONS
 from pellucid.explain.text import render_text
 from strategies import draw_targets, randomize
 
@@ -33,7 +35,11 @@ W = np.array([1.0, 2.5, 0.5, 3.0])
 
 
 def agrees(t: Trace, **given) -> None:
-    """Assert that a trace is the engine's, and confirmed by differences and by its own record."""
+    """Assert that a trace is the engine's, confirmed by differences, by its own record, in every notation."""
+    for notation in NOTATIONS.values():
+        back = notation.restore(notation.arrays(t), t)
+        for (role, k), values in canon(t).items():
+            np.testing.assert_array_equal(back[role, k], values, err_msg=f"{notation.name}: {role} {k}")
     exact = t.network.gradients(t.X, t.Y, loss=t.loss.loss, sample_weight=t.sample_weight, **given)
     for k, block in enumerate(t.blocks):
         np.testing.assert_allclose(block.weights.gradient, exact.weights[k], rtol=1e-12, atol=1e-15)
@@ -350,3 +356,19 @@ def test_stacked_differences_are_those_taken_one_by_one(kinds, monkeypatch):
     ):
         np.testing.assert_allclose(ours, theirs, rtol=1e-7, atol=1e-9)
     assert many.max_error < 1e-6
+
+
+def test_words_say_which_sensitivity_a_normalized_block_has() -> None:
+    """The weights before batch normalization are moved by the derivative of a W + b, not by delta."""
+    rng = np.random.default_rng(1)
+    t = trace(
+        randomize(Network([2, 2, 2], batch_norm=True), rng), rng.normal(size=(3, 2)), rng.normal(size=(3, 2))
+    )
+    block = t.blocks[0]
+    said = str(t.explain("W", layer=0, row=1, column=0, precision="full")).replace("−", "-")
+    numbers = [float(x) for x in re.findall(r"sensitivity before batch normalization (\S+)", said)]
+    np.testing.assert_allclose(numbers, block.delta_linear[:, 0])
+    assert abs(block.delta - block.delta_linear).max() > 1e-3
+    assert "before" not in str(t.explain("W", layer=1, row=1, column=0))
+    assert "before" not in str(t.explain("delta", layer=0, column=0))
+    assert "bias input 1 × sensitivity before" in str(t.explain("b", layer=0, column=0))

@@ -360,6 +360,12 @@ class _Page:
             found.append(
                 "Inputs are standardized, as the estimator does: mean 0, scale 1 in its training data."
             )
+        flat = {block.activation.name for block in self.trace.blocks if block.activation.is_flat}
+        if flat:
+            found.append(
+                f"The derivative of {' and '.join(sorted(flat))} is 0: no gradient comes through. A perceptron "
+                "learns by its own rule."
+            )
         kinks = any(b.activation.name == "relu" and (b.z == 0.0).any() for b in self.trace.blocks)
         if kinks and self.notation.relu_at_zero != 0.0:
             found.append(

@@ -140,6 +140,11 @@ class Numbers:
         names = self.trace.feature_names
         return f"input signal '{names[unit]}'" if layer == 0 and names else "input signal"
 
+    def sensitivity(self, layer: int) -> str:
+        """Return what the weights of a block are moved by: of a W + b, which z is but for normalized blocks."""
+        normalized = self.trace.blocks[layer].normalized is not None
+        return "sensitivity before batch normalization" if normalized else "sensitivity"
+
 
 # ---- gradients ------------------------------------------------------------------------------------------
 
@@ -151,14 +156,14 @@ def _matrix(n: Numbers, layer: int, row: int, column: int) -> tuple[float, str]:
 def _weight(n: Numbers, layer: int, row: int, column: int) -> tuple[float, str]:
     t, block = n.trace, n.trace.blocks[layer]
     a, d = block.inputs[:, row], block.delta_linear[:, column]
-    name = n.name_of_input(layer, row)
+    name, moved = n.name_of_input(layer, row), n.sensitivity(layer)
     data = rounded(float(a @ d), t.digits)
     if len(a) == 1:
-        text = f"{name} {n(a[0])} × sensitivity {n(d[0])} = {n(data)}"
+        text = f"{name} {n(a[0])} × {moved} {n(d[0])} = {n(data)}"
     else:
         products = a * d
         lines = [
-            f"sample {i}: {name} {n(a[i])} × sensitivity {n(d[i])} = {n(product)}"
+            f"sample {i}: {name} {n(a[i])} × {moved} {n(d[i])} = {n(product)}"
             for i, product in enumerate(products)
         ]
         text = "\n".join(
@@ -181,10 +186,10 @@ def _penalty(n: Numbers, w: float, total: float) -> str:
 
 def _bias(n: Numbers, layer: int, column: int) -> tuple[float, str]:
     block = n.trace.blocks[layer]
-    d, value = block.delta_linear[:, column], block.biases.gradient[column]
+    d, value, moved = block.delta_linear[:, column], block.biases.gradient[column], n.sensitivity(layer)
     if len(d) == 1:
-        return value, f"bias input 1 × sensitivity {n(d[0])} = {n(value)}"
-    lines = [f"sample {i}: bias input 1 × sensitivity {n(d[i])}" for i in range(len(d))]
+        return value, f"bias input 1 × {moved} {n(d[0])} = {n(value)}"
+    lines = [f"sample {i}: bias input 1 × {moved} {n(d[i])}" for i in range(len(d))]
     return value, "\n".join([*n.named(lines, d, "other samples:"), f"sum over {len(d)} samples: {n(value)}"])
 
 
@@ -257,8 +262,8 @@ def _sensitivity(n: Numbers, layer: int, column: int, sample: int | None) -> tup
 
 def _hidden_sensitivity(n: Numbers, layer: int, column: int, i: int) -> str:
     block, following = n.trace.blocks[layer], n.trace.blocks[layer + 1]
-    W, d = following.weights.value[column], following.delta_linear[i]
-    terms = n.named([f"weight {n(W[j])} × sensitivity {n(d[j])}" for j in range(len(W))], W * d)
+    W, d, moved = following.weights.value[column], following.delta_linear[i], n.sensitivity(layer + 1)
+    terms = n.named([f"weight {n(W[j])} × {moved} {n(d[j])}" for j in range(len(W))], W * d)
     if "+ input" in following.extras and following.arriving is not None:
         terms.append(f"along the residual connection {n(following.arriving[i, column])}")
     slope = "" if block.slope is None else f"slope {n(block.slope[i, column])}"
