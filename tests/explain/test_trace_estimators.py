@@ -53,7 +53,7 @@ def test_one_row_of_a_table_keeps_its_names(classifier):
     t = trace(classifier, TABLE.iloc[7], COLORS[7])
     np.testing.assert_allclose(t.X, trace(classifier, TABLE.iloc[[7]], COLORS[[7]]).X)
     said = t.explain("weights", layer=0, row=1, column=2)
-    assert str(said).startswith("input signal 'width' ")
+    assert str(said).startswith("input signal 'width' (standardized) ")
     assert t.network is not classifier.network_
     assert t.network.dtype == np.float64
 

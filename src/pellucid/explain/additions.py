@@ -1,11 +1,60 @@
-"""What a block does beside its equations, in sentences: batch normalization, residual connections, dropout."""
+"""What equations and numbers leave open, in sentences: penalties, batch normalization, dropout …"""
 
 from __future__ import annotations
 
-from pellucid.explain.notation import Notation
-from pellucid.explain.record import BlockTrace
+import numpy as np
 
-__all__ = ["on_the_way_back", "on_the_way_forward"]
+from pellucid.explain.notation import Notation
+from pellucid.explain.record import BlockTrace, Trace
+
+__all__ = ["on_the_way_back", "on_the_way_forward", "on_the_whole", "upstream"]
+
+
+def on_the_whole(notation: Notation, trace: Trace) -> tuple[str, ...]:
+    """Return what holds for every number of a trace.
+
+    Parameters
+    ----------
+    notation : Notation
+        Whose factor of the squared error, and whose derivative of ReLU at 0.
+    trace : Trace
+        The trace.
+
+    Returns
+    -------
+    tuple of str
+        Sentences, perhaps none.
+    """
+    factor, weighted = notation.factor(trace.loss), np.ptp(trace.sample_weight) > 0
+    found = []
+    if factor != 1.0:
+        found.append(
+            f"This notation's squared error has no ½: losses and derivatives are {factor:g} times, the "
+            f"learning rate is 1/{factor:g} of pellucid's; the step is the same."
+        )
+    if len(trace.X) > 1:
+        share = "wᵢ / Σ w of the weighted" if weighted else "1/n of the"
+        found.append(f"Each sample's derivatives and sensitivity hold its share {share} mean.")
+    strengths = {"sign(W)": factor * trace.l1, "W": factor * trace.l2}
+    penalty = " + ".join(f"{strength:.4g} {of}" for of, strength in strengths.items() if strength)
+    if penalty:
+        found.append(f"The gradient of the weights holds the penalty's, {penalty}, left out of its equation.")
+    if trace.target_mean is not None:
+        found.append("Targets and outputs are standardized, as the estimator does before it trains.")
+    if trace.input_mean is not None:
+        found.append("Inputs are standardized, as the estimator does: mean 0, scale 1 in its training data.")
+    flat = {block.activation.name for block in trace.blocks if block.activation.is_flat}
+    if flat:
+        found.append(
+            f"The derivative of {' and '.join(sorted(flat))} is 0: no gradient comes through. A perceptron "
+            "learns by its own rule."
+        )
+    kinks = any(b.activation.name == "relu" and (b.z == 0.0).any() for b in trace.blocks)
+    if kinks and notation.relu_at_zero != 0.0:
+        found.append(
+            "A unit's signal is exactly 0. This course takes ReLU′(0) = 1; the numbers here are with 0."
+        )
+    return tuple(found)
 
 
 def on_the_way_forward(notation: Notation, block: BlockTrace) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pellucid.explain.additions import on_the_way_back, on_the_way_forward, upstream
+from pellucid.explain.additions import on_the_way_back, on_the_way_forward, on_the_whole, upstream
 from pellucid.explain.entries import Document, Entry, Step
 from pellucid.explain.notation import Array, Arrays, Notation, canon, parts
 from pellucid.explain.profiles import get_notation
@@ -55,9 +55,10 @@ def document(
     steps += [page.backward(k) for k in range(last, -1, -1)]
     samples = "one sample" if len(trace.X) == 1 else f"{len(trace.X):,} samples"
     title = f"{' - '.join(map(str, trace.network.layer_sizes))} network, {samples} forward and backward"
-    return Document(title, page.notation.name, (*steps, page.update()), page.remarks())
+    return Document(title, page.notation.name, (*steps, page.update()), on_the_whole(page.notation, trace))
 
 
+LETTERS = {"scale": "γ", "shift": "β"}  # of batch normalization
 SHORT = 18  # characters of a name that may stand for the number of a unit
 
 
@@ -183,9 +184,8 @@ class _Page:
         signal = self.notation.symbol("signal", k)
         if block.others:
             entries.append(self.plain("linear", k, "u", block.linear, "before batch normalization"))
-            letters = {"scale": "γ", "shift": "β"}
             entries += [
-                self.plain(name, k, letters.get(name, name), other.value.reshape(1, -1), name)
+                self.plain(name, k, LETTERS[name], other.value.reshape(1, -1), name)
                 for name, other in block.others.items()
             ]
         entries.append(self.entry("signal", k, "signal"))
@@ -269,7 +269,6 @@ class _Page:
             entries.append(self.entry("slope", k, "slope"))
         entries.append(self.entry("delta", k, "sensitivity"))
         if block.others:
-            letters = {"scale": "γ", "shift": "β"}
             linear = self.factor * block.delta_linear
             entries.append(
                 self.plain("delta_linear", k, f"∂{n.loss}/∂u", linear, "before batch normalization")
@@ -279,7 +278,7 @@ class _Page:
                 extra = self.plain(
                     f"{name}_gradient",
                     k,
-                    f"∂{n.loss}/∂{letters.get(name, name)}",
+                    f"∂{n.loss}/∂{LETTERS[name]}",
                     numbers,
                     f"gradient, {name}",
                 )
@@ -312,9 +311,8 @@ class _Page:
             if self.has_bias(k):
                 entries.append(self.entry("updated_biases", k, "new bias"))
             for name in trace.blocks[k].others:
-                letter = {"scale": "γ", "shift": "β"}.get(name, name)
                 numbers = self.after[k][name].reshape(1, -1)
-                entries.append(self.plain(f"updated_{name}", k, letter, numbers, f"new {name}"))
+                entries.append(self.plain(f"updated_{name}", k, LETTERS[name], numbers, f"new {name}"))
         before, after = self.factor * trace.value, self.factor * trace.value_after
         entries = [
             self.number("learning_rate", n.rate, rate, "learning rate"),
@@ -335,40 +333,3 @@ class _Page:
             ),
         ]
         return Step("update", "The step", tuple(equations), tuple(entries))
-
-    # ---- remarks --------------------------------------------------------------------------------
-
-    def remarks(self) -> tuple[str, ...]:
-        found = []
-        if self.factor != 1.0:
-            found.append(
-                f"This notation's squared error has no ½: losses and derivatives are {self.factor:g} times, the "
-                f"learning rate is 1/{self.factor:g} of pellucid's; the step is the same."
-            )
-        if len(self.trace.X) > 1:
-            share = "wᵢ / Σ w of the weighted" if self.weighted else "1/n of the"
-            found.append(f"Each sample's derivatives and sensitivity hold its share {share} mean.")
-        strengths = {"sign(W)": self.factor * self.trace.l1, "W": self.factor * self.trace.l2}
-        penalty = " + ".join(f"{strength:.4g} {of}" for of, strength in strengths.items() if strength)
-        if penalty:
-            found.append(
-                f"The gradient of the weights holds the penalty's, {penalty}, left out of its equation."
-            )
-        if self.trace.target_mean is not None:
-            found.append("Targets and outputs are standardized, as the estimator does before it trains.")
-        if self.trace.input_mean is not None:
-            found.append(
-                "Inputs are standardized, as the estimator does: mean 0, scale 1 in its training data."
-            )
-        flat = {block.activation.name for block in self.trace.blocks if block.activation.is_flat}
-        if flat:
-            found.append(
-                f"The derivative of {' and '.join(sorted(flat))} is 0: no gradient comes through. A perceptron "
-                "learns by its own rule."
-            )
-        kinks = any(b.activation.name == "relu" and (b.z == 0.0).any() for b in self.trace.blocks)
-        if kinks and self.notation.relu_at_zero != 0.0:
-            found.append(
-                "A unit's signal is exactly 0. This course takes ReLU′(0) = 1; the numbers here are with 0."
-            )
-        return tuple(found)

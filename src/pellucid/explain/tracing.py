@@ -55,7 +55,8 @@ def trace(
     loss : str or Loss, optional
         Default: the estimator's, or the canonical one of the network's output activation.
     sample_weight : array-like of shape (n_samples,), optional
-        Weights >= 0 of the samples.
+        Weights >= 0 of the samples; those that an estimator's ``class_weight`` made in training are to be
+        given here.
     l1, l2 : float, optional
         Penalties λ₁ Σ|W| and ½ λ₂ Σ W². Default: 0 for a network; the estimator's own, of which ``alpha`` is
         divided by the sum of these samples' weights, as in a batch of them.

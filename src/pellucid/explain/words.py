@@ -138,7 +138,8 @@ class Numbers:
     def name_of_input(self, layer: int, unit: int) -> str:
         """Return what goes into a block: ``input signal``, with the name that an estimator knows."""
         names = self.trace.feature_names
-        return f"input signal '{names[unit]}'" if layer == 0 and names else "input signal"
+        name = f"input signal '{names[unit]}'" if layer == 0 and names else "input signal"
+        return f"{name} (standardized)" if layer == 0 and self.trace.input_mean is not None else name
 
     def sensitivity(self, layer: int) -> str:
         """Return what the weights of a block are moved by: of a W + b, which z is but for normalized blocks."""
