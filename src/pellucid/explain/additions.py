@@ -1,4 +1,4 @@
-"""What equations and numbers leave open, in sentences: penalties, batch normalization, dropout …"""
+"""What equations and numbers leave open, in sentences: penalties, batch normalization, residuals, dropout."""
 
 from __future__ import annotations
 
