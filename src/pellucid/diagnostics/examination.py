@@ -49,6 +49,8 @@ class Examination:
         What the user gave.
     network : Network
         A copy in float64.
+    own : Network
+        The model's own, in the precision in which it trains.
     raw : ndarray or CSR array of shape (n_given, n_features)
         All inputs as the user gave them.
     y : ndarray
@@ -81,6 +83,7 @@ class Examination:
 
     model: Any
     network: Network
+    own: Network
     raw: Any
     y: Any
     X: Any
@@ -149,7 +152,13 @@ class Examination:
         if self.start is None:
             return None
         return replace(
-            self, network=self.start.copy(np.float64), start=None, untrained=True, history=[], record=None
+            self,
+            network=self.start.copy(np.float64),
+            own=self.start,
+            start=None,
+            untrained=True,
+            history=[],
+            record=None,
         )
 
     @property

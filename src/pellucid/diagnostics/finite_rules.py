@@ -20,9 +20,7 @@ def numbers_not_finite(examination: Examination) -> Iterator[Symptom]:
     for name, bad in examination.bad.items():
         if bad:
             yield in_data(examination, name, bad)
-    network = getattr(examination.model, "network_", examination.model)
-    if not isinstance(network, Network):
-        network = examination.network
+    network = examination.own
     broken = [k for k in range(network.n_blocks) if not np.isfinite(network.matrices[k]).all()]
     if broken:
         yield in_parameters(examination, network, broken)

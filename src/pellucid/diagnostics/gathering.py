@@ -75,7 +75,7 @@ def examine(
     else:
         if loss is not None:
             raise ParameterError(f"loss is for a Network; {type(model).__name__} has a loss of its own.")
-        gather = _Estimator(_started(model, X, y, sample_weight) if before else _fitted(model), model)
+        gather = _Estimator(_started(model, X, y, sample_weight) if before else _fitted(model))
     raw, y = gather.inputs(X), _targets(y)
     n = raw.shape[0]
     if n == 0 or n != len(y):
@@ -106,7 +106,7 @@ class _Network:
     """How a network sees data: as it is."""
 
     def __init__(self, network: Network, loss: str | Loss | None) -> None:
-        self.network = network.copy(np.float64)
+        self.own, self.network = network, network.copy(np.float64)
         row = canonical_loss(network.output_activation) if loss is None else get_loss(loss)
         self.loss = row.on(network.output_activation)
 
@@ -129,14 +129,14 @@ class _Network:
         return Held(*self.prepare(X, y), y)
 
     def settings(self, weight: Array) -> dict[str, Any]:
-        return {"network": self.network, "loss": self.loss, "l1": 0.0, "l2": 0.0}
+        return {"network": self.network, "own": self.own, "loss": self.loss, "l1": 0.0, "l2": 0.0}
 
 
 class _Estimator:
     """How an estimator sees data: checked, encoded and standardized as in its fit."""
 
-    def __init__(self, fitted: BaseMLP, given: Any) -> None:
-        self.fitted, self.given = fitted, given
+    def __init__(self, fitted: BaseMLP) -> None:
+        self.fitted = fitted
         self.network = fitted.network_.copy(np.float64)
         self.loss = fitted._resolved_loss().on(fitted.network_.output_activation)
 
@@ -191,6 +191,7 @@ class _Estimator:
         n_outputs = self.network.layer_sizes[-1]
         return {
             "network": self.network,
+            "own": self.fitted.network_,
             "loss": self.loss,
             "l1": check_strength("l1", model.l1),
             "l2": check_strength("l2", model.l2) + float(model.alpha) / (max(1, batch) * mean_weight),
@@ -275,7 +276,8 @@ def _numbers(model: BaseMLP, X: Any, *, reset: bool) -> Any:
 
 def _targets(y: Any) -> NDArray[Any]:
     y = np.asarray(y.toarray() if hasattr(y, "toarray") else y)
-    return y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+    column: NDArray[Any] = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+    return column
 
 
 def _missing(y: NDArray[Any]) -> NDArray[np.bool_]:

@@ -26,6 +26,7 @@ __all__ = ["GradientFlow", "exploding_gradient", "gradient_flow", "predicted_flo
 
 Array = NDArray[np.floating]
 DECADES = 3.0
+ROUNDING = 12.0  # what arrives at less than 1e-12 of what left is what sums of rounding errors leave
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def fitted_decades(heights: Array) -> float:
 def vanishing_gradient(examination: Examination) -> Iterator[Symptom]:
     """Yield where sensitivities get too small towards the inputs."""
     flow = gradient_flow(examination)
-    ends = np.flatnonzero(np.isneginf(flow.steps))
+    ends = np.flatnonzero(flow.steps < -ROUNDING)
     if len(ends):
         k = int(ends[-1])
         if explained_elsewhere(examination, k):
@@ -141,7 +142,8 @@ def vanishing_gradient(examination: Examination) -> Iterator[Symptom]:
             1.0,
             {"layers": list(range(k + 1)), "layer": k},
             {"first layer without a gradient, from behind": k},
-            f"The sensitivity of {examination.layer(k)} is exactly 0 on all rows, that of the next layer is not.",
+            f"No sensitivity arrives at {examination.layer(k)}: on all rows it is 0, but for rounding, and "
+            "that of the next layer is not.",
             f"The derivative of {examination.network.activation[k].name!r} is 0 everywhere."
             if examination.network.activation[k].is_flat
             else "Slopes or weights are 0, or so small that their product is.",
@@ -211,7 +213,9 @@ def across_depth(examination: Examination, flow: GradientFlow, sign: float) -> S
 
 
 def explained_elsewhere(examination: Examination, k: int) -> bool:
-    """Return whether the signal ends because all units are dead or all weights are 0, which other rules say."""
+    """Return whether the signal ends where all units are dead, or all weights 0 or equal: other rules say so."""
     assert examination.vitals is not None
+    W = examination.network.weights[k + 1]
     dead = not examination.network.activation[k].is_flat and not examination.vitals.layers[k].active.any()
-    return dead or not examination.network.weights[k + 1].any()
+    # Sensitivities of softmax add up to 0, and what is the same for all outputs hears nothing but their sum.
+    return dead or float(np.ptp(W, axis=1).max()) <= 1e-12 * float(np.abs(W).max())

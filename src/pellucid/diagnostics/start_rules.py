@@ -16,6 +16,7 @@ __all__ = ["bad_initial_loss", "constant_loss"]
 
 Array = NDArray[np.floating]
 TIMES = 3.0
+ILL = {"squared_error": 9.0}  # an offset of the scores counts squared there; 3 elsewhere
 
 
 def bad_initial_loss(examination: Examination) -> Iterator[Symptom]:
@@ -49,10 +50,10 @@ def bad_initial_loss(examination: Examination) -> Iterator[Symptom]:
             "and wrong: the weights, or the inputs, are too large."
         )
         remedy = "Standardize the inputs, and initialize with smaller weights."
+    times = ratio / ILL.get(first.loss.loss.name, TIMES)
+    base_rate_only = centered and first.loss.loss.name == "log_loss"
     yield Symptom(
-        0.25
-        if centered and first.loss.loss.name == "log_loss"
-        else min(0.9, 0.3 + 0.2 * np.log10(ratio / TIMES)),
+        0.2 if times < 1.0 or base_rate_only else min(0.9, 0.4 + 0.2 * np.log10(times)),
         {"layer": first.network.n_blocks - 1},
         {
             "first loss": loss,

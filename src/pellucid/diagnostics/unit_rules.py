@@ -13,7 +13,6 @@ The words, for a hidden unit on the training rows:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +21,14 @@ from pellucid.core import Activation
 from pellucid.core.layers import BatchNorm
 from pellucid.diagnostics.examination import Examination, listed
 from pellucid.diagnostics.finding import Symptom
+from pellucid.recording import LayerVitals
 
 __all__ = ["dead_units", "dormant_units", "saturated_units", "symmetric_units", "zero_initialization"]
 
 Array = NDArray[np.floating]
 DORMANT = 0.025
-FEW = 0.1  # of a layer: a fact worth knowing, no illness of the network
+FEW_DEAD = 0.3  # in 135 healthy trainings up to 24 % of a layer were, most of them from the start
+FEW_STUCK = 0.1
 MANY_DORMANT = 0.25
 STUCK = 0.95
 ALL = 1.0 - 1e-9  # shares of weighted rows add up to 1 but for rounding
@@ -54,15 +55,19 @@ def dead_units(examination: Examination) -> Iterator[Symptom]:
         n, causes = len(vital.active), [cause_of_death(examination, k, int(j)) for j in dead]
         share, counts = len(dead) / n, {cause: causes.count(cause) for cause in CAUSES if cause in causes}
         told = "; ".join(f"{count} of them: {CAUSES[cause]}" for cause, count in counts.items())
+        born = born_dead(examination, k, dead)
+        if born is not None:
+            told += f". {born} of the {len(dead)} were dead before training, {len(dead) - born} died in it"
         yield Symptom(
-            0.2 if share < FEW else 0.3 + 0.7 * share,
+            0.2 if share < FEW_DEAD else 0.3 + 0.7 * share,
             {"layer": k, "units": dead, "causes": causes},
             {
                 "dead share": share,
                 "dormant share": float(np.mean(dormancy(vital.mean_abs) <= DORMANT)),
                 "always-on share": float(np.mean(vital.on >= ALL)),
                 "inactive share of rows and units": float(1.0 - vital.active.mean()),
-                **{f"by {cause}": count / n for cause, count in counts.items()},
+                **{f"by {cause}": count for cause, count in counts.items()},
+                **({} if born is None else {"dead before training": born}),
             },
             f"{len(dead)} of {n} units of {examination.layer(k)} are dead: their slope is 0 on all "
             f"{examination.vitals.n_rows} rows (units {listed(dead)}).",
@@ -80,7 +85,8 @@ def dormant_units(examination: Examination) -> Iterator[Symptom]:
     assert examination.vitals is not None
     for k in weighted(examination):
         vital = examination.vitals.layers[k]
-        quiet = np.flatnonzero((dormancy(vital.mean_abs) <= DORMANT) & (vital.active > 0.0))
+        low, high = stuck_sides(examination.network.activation[k], vital)
+        quiet = np.flatnonzero((dormancy(vital.mean_abs) <= DORMANT) & (vital.active > 0.0) & ~(low | high))
         share = len(quiet) / len(vital.mean_abs)
         if share < MANY_DORMANT:
             continue
@@ -95,10 +101,18 @@ def dormant_units(examination: Examination) -> Iterator[Symptom]:
         )
 
 
+def born_dead(examination: Examination, k: int, dead: NDArray[np.intp]) -> int | None:
+    """Return how many of the dead units were dead before training; None where that is not known."""
+    first = examination.initial
+    if first is None or first is examination or first.vitals is None:
+        return None
+    return int((first.vitals.layers[k].active[dead] == 0.0).sum())
+
+
 def dormancy(mean_abs: Array) -> Array:
-    """Return each unit's mean abs activation over that of its layer; 0 for all in a layer of zeros."""
+    """Return each unit's mean abs activation over that of its layer; 1 for all in a layer of zeros."""
     mean = mean_abs.mean()
-    return np.zeros_like(mean_abs) if mean == 0.0 else np.asarray(mean_abs / mean)
+    return np.ones_like(mean_abs) if mean == 0.0 else np.asarray(mean_abs / mean)
 
 
 def cause_of_death(examination: Examination, k: int, unit: int) -> str:
@@ -121,13 +135,9 @@ def saturated_units(examination: Examination) -> Iterator[Symptom]:
         activation, vital = examination.network.activation[k], examination.vitals.layers[k]
         if activation.is_flat:
             continue
-        low, high = vital.saturated_low, vital.saturated_high
-        # Where one side is open, a unit that is off on most rows is a detector of rare rows, not stuck.
-        enough = STUCK if is_bounded(activation) else ALL
-        one_sided = np.maximum(low, high) >= enough
-        if not is_bounded(activation):
-            one_sided &= vital.active > 0.0  # the others are dead
-        stuck, gates = np.flatnonzero(one_sided), np.flatnonzero(~one_sided & (low + high >= STUCK))
+        low, high = stuck_sides(activation, vital)
+        saturated = vital.saturated_low + vital.saturated_high
+        stuck, gates = np.flatnonzero(low | high), np.flatnonzero(~(low | high) & (saturated >= STUCK))
         if len(stuck):
             yield stuck_units(examination, k, stuck)
         if is_bounded(activation) and len(gates) >= 0.5 * len(low):
@@ -136,7 +146,7 @@ def saturated_units(examination: Examination) -> Iterator[Symptom]:
                 {"layer": k, "units": gates, "side": "both"},
                 {
                     "gate share": len(gates) / len(low),
-                    "saturated share of rows and units": float((low + high).mean()),
+                    "saturated share of rows and units": float(saturated.mean()),
                     "mean slope": vital.mean_slope,
                     "rms z": vital.rms_z,
                 },
@@ -146,6 +156,16 @@ def saturated_units(examination: Examination) -> Iterator[Symptom]:
                 "features they are sound; what is below them learns slowly.",
                 "Nothing, where the score is good; else initialize with smaller weights, or penalize them.",
             )
+
+
+def stuck_sides(activation: Activation, vital: LayerVitals) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which units are saturated on nearly all rows on the low side, and which on the high side."""
+    if is_bounded(activation):
+        return vital.saturated_low >= STUCK, vital.saturated_high >= STUCK
+    # Where one side is open, a unit that is off on most rows is a detector of rare rows; with no slope on any
+    # row it is dead, which is worse than stuck.
+    alive = vital.active > 0.0
+    return alive & (vital.saturated_low >= ALL), alive & (vital.saturated_high >= ALL)
 
 
 def stuck_units(examination: Examination, k: int, stuck: NDArray[np.intp]) -> Symptom:
@@ -165,7 +185,7 @@ def stuck_units(examination: Examination, k: int, stuck: NDArray[np.intp]) -> Sy
             f"{int((~by_bias).sum())} of them hear inputs whose mean is not 0 through weights that add up"
         )
     return Symptom(
-        0.2 if share < FEW else 0.3 + 0.7 * share,
+        0.2 if share < FEW_STUCK else 0.3 + 0.7 * share,
         {
             "layer": k,
             "units": stuck,
@@ -195,7 +215,7 @@ def stuck_units(examination: Examination, k: int, stuck: NDArray[np.intp]) -> Sy
 def symmetric_units(examination: Examination) -> Iterator[Symptom]:
     """Yield the hidden layers that have units which are, and for ever remain, copies of each other."""
     network = examination.network
-    resolution = np.finfo(_own_dtype(examination)).eps
+    resolution = float(np.finfo(examination.own.dtype).eps)
     for k in hidden(examination):
         if network.residual[k] is True or network.dropout[k] > 0.0:
             continue  # a unit that hears an input of its own, or is dropped by itself, does not stay a copy
@@ -229,7 +249,7 @@ def duplicates(columns: Array, tolerance: float) -> list[list[int]]:
     columns : ndarray of shape (n_numbers, n_columns)
         The columns.
     tolerance : float
-        What two entries may differ by, relative to the largest entry.
+        What two entries may differ by, relative to the largest of their row.
 
     Returns
     -------
@@ -237,12 +257,12 @@ def duplicates(columns: Array, tolerance: float) -> list[list[int]]:
         Groups of two and more, the first by its smallest index.
     """
     columns = np.where(np.isfinite(columns), columns, 0.0)
-    allowed = tolerance * float(np.abs(columns).max(initial=0.0))
+    columns = columns / np.maximum(np.abs(columns).max(axis=1, keepdims=True), np.finfo(np.float64).tiny)
     direction = np.random.default_rng(0).normal(size=columns.shape[0])  # equal columns fall on equal numbers
     order = np.argsort(direction @ columns, kind="stable")
     groups: list[list[int]] = [[int(order[0])]]
     for unit in order[1:]:
-        same = np.abs(columns[:, unit] - columns[:, groups[-1][0]]).max() <= allowed
+        same = np.abs(columns[:, unit] - columns[:, groups[-1][0]]).max() <= tolerance
         groups[-1:] = [[*groups[-1], int(unit)]] if same else [groups[-1], [int(unit)]]
     return sorted(sorted(group) for group in groups if len(group) > 1)
 
@@ -305,9 +325,3 @@ def offset(examination: Examination, k: int) -> Array:
     """Return what is added to each unit's signal last: the bias, or the shift of a batch normalization."""
     pair = normalization(examination, k)
     return pair[1] if pair else examination.network.biases[k]
-
-
-def _own_dtype(examination: Examination) -> Any:
-    model = examination.model
-    network = getattr(model, "network_", model)
-    return getattr(network, "dtype", np.float64)
