@@ -5,9 +5,9 @@ import pytest
 
 from pellucid import Network
 from pellucid.exceptions import ParameterError
+from pellucid.explain.canon import canon
 from pellucid.explain.compare import compared_with
 from pellucid.explain.document import document
-from pellucid.explain.notation import canon
 from pellucid.explain.profiles import NOTATIONS, get_notation
 from pellucid.explain.tracing import trace
 

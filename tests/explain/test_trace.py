@@ -13,10 +13,10 @@ from pellucid.core import ACTIVATIONS, LOSSES
 from pellucid.core.layers import Dense
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.explain import Trace, trace
+from pellucid.explain.canon import canon
 from pellucid.explain.differences import differences_of
 from pellucid.explain.html import render_html
 from pellucid.explain.latex import render_latex
-from pellucid.explain.notation import canon
 from pellucid.explain.profiles import NOTATIONS
 from pellucid.explain.text import render_text
 from strategies import draw_targets, randomize

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pellucid.explain.additions import on_the_way_back, on_the_way_forward, on_the_whole, upstream
+from pellucid.explain.canon import Array, Arrays, canon, parts
 from pellucid.explain.entries import Document, Entry, Step
-from pellucid.explain.notation import Array, Arrays, Notation, canon, parts
+from pellucid.explain.notation import Notation
 from pellucid.explain.profiles import get_notation
 from pellucid.explain.record import Trace
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pellucid.exceptions import ParameterError
-from pellucid.explain.notation import Array
+from pellucid.explain.canon import Array
 
 __all__ = ["Document", "Entry", "Step"]
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.explain.canon import Array
 from pellucid.explain.compare import compared_with
 from pellucid.explain.digits import Precision, check_precision, write
 from pellucid.explain.document import Document, Entry, Step
 from pellucid.explain.equations import as_html
-from pellucid.explain.notation import Array, Notation
+from pellucid.explain.notation import Notation
 from pellucid.explain.text import shown
 
 __all__ = ["render_html", "set_html"]

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from pellucid.exceptions import DataError
+from pellucid.explain.canon import Array
 from pellucid.explain.compare import compared_with
 from pellucid.explain.digits import check_precision
 from pellucid.explain.document import Document, Entry, Step
 from pellucid.explain.equations import as_latex, as_text
-from pellucid.explain.notation import Array, Notation
+from pellucid.explain.notation import Notation
 
 __all__ = ["SCHEMA", "read_json", "render_json", "set_json"]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from pellucid.explain.canon import Array
 from pellucid.explain.compare import compared_with
 from pellucid.explain.digits import Precision, check_precision, write
 from pellucid.explain.document import Document, Entry
 from pellucid.explain.equations import as_latex
-from pellucid.explain.notation import Array, Notation
+from pellucid.explain.notation import Notation
 from pellucid.explain.text import shown
 
 __all__ = ["render_latex", "set_latex"]

@@ -14,82 +14,17 @@ from string import Template
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pellucid.core.activations import Activation
 from pellucid.core.losses import PairedLoss
-from pellucid.core.network import Network
 from pellucid.exceptions import ParameterError
+from pellucid.explain.canon import DERIVATIVES, MATRICES, PER_SAMPLE, Array, Arrays, canon
 from pellucid.explain.record import Trace
 
-__all__ = ["Arrays", "Notation", "canon", "parts"]
+__all__ = ["Notation"]
 
-Array = NDArray[np.floating]
-Arrays = dict[tuple[str, int], Array]
-"""Arrays by role and index: ``("weights", k)``, ``("layer", j)`` with j = 0 the inputs, …"""
-
-MATRICES = {"weights": "biases", "gradient": "bias_gradient", "updated": "updated_biases"}
-PER_SAMPLE = ("layer", "signal", "slope", "upstream", "delta")
-DERIVATIVES = ("upstream", "delta", "gradient", "bias_gradient")
-NAMES = {"gamma": "scale", "beta": "shift"}  # what a trace calls the arrays of batch normalization
 # Where the slope is a function of the output, its value at the output 1 of the bias unit means something.
 THROUGH_OUTPUT = ("identity", "logistic", "tanh", "relu", "leaky_relu", "elu")
-
-
-def parts(network: Network, flat: Array) -> list[dict[str, Array]]:
-    """Return, for each block, its named arrays in a vector laid out like the network's parameters.
-
-    Parameters
-    ----------
-    network : Network
-        The network.
-    flat : ndarray of shape (n_parameters,)
-        The vector.
-
-    Returns
-    -------
-    list of dict
-        ``biases``, ``weights``, and those of batch normalization.
-    """
-    blocks: list[dict[str, Array]] = []
-    for views in network.parameter_views(flat):
-        if "weights" in views:
-            blocks.append({})
-        if views:
-            blocks[-1] |= {NAMES.get(name, name): view for name, view in views.items()}
-    return blocks
-
-
-def canon(trace: Trace) -> Arrays:
-    """Return the arrays of a trace in pellucid's own notation.
-
-    Parameters
-    ----------
-    trace : Trace
-        The trace.
-
-    Returns
-    -------
-    dict
-        From ``(role, index)`` to the array; samples are rows, weights have shape (n_in, n_out).
-    """
-    arrays: Arrays = {("layer", len(trace.blocks)): trace.blocks[-1].outputs}
-    for k, (block, after) in enumerate(zip(trace.blocks, parts(trace.network, trace.stepped), strict=True)):
-        arrays |= {
-            ("layer", k): block.inputs,
-            ("weights", k): block.weights.value,
-            ("biases", k): block.biases.value,
-            ("signal", k): block.z,
-            ("upstream", k): block.upstream,
-            ("delta", k): block.delta,
-            ("gradient", k): block.weights.gradient,
-            ("bias_gradient", k): block.biases.gradient,
-            ("updated", k): after["weights"],
-            ("updated_biases", k): after["biases"],
-        }
-        if block.slope is not None:
-            arrays["slope", k] = block.slope
-    return arrays
 
 
 def _slope_at_one(activation: Activation) -> float:

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.explain.canon import Array
 from pellucid.explain.compare import compared_with
 from pellucid.explain.digits import Precision, check_precision, write
 from pellucid.explain.document import Document, Entry, Step
 from pellucid.explain.equations import as_text
-from pellucid.explain.notation import Array, Notation
+from pellucid.explain.notation import Notation
 
 __all__ = ["LONG", "MARK", "render_text", "set_text", "shown"]
 

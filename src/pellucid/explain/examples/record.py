@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from pellucid.core.losses import Loss
 from pellucid.core.network import Network
+from pellucid.explain.canon import parts
 from pellucid.explain.misprints import COURSES
-from pellucid.explain.notation import parts
 from pellucid.explain.record import Trace
 from pellucid.explain.tracing import trace
 
