@@ -109,9 +109,9 @@ def vital_signs(
             f"previous must hold the {network.n_parameters} parameters of the network before the update; "
             f"got shape {before.shape}."
         )
-    share = np.full(len(Y), 1.0 / len(Y)) if w is None else w / w.sum(dtype=np.float64)
+    w = np.ones(len(Y)) if w is None else w.astype(np.float64)
     with np.errstate(all="ignore"):
-        return _measure(network, X, Y, paired, share, l1, l2, before)
+        return _measure(network, X, Y, paired, w, l1, l2, before)
 
 
 def _paired(network: Structure, loss: str | Loss | PairedLoss | None) -> PairedLoss:
@@ -126,7 +126,7 @@ def _measure(
     X: Any,
     Y: Array,
     loss: PairedLoss,
-    share: Array,
+    w: Array,
     l1: float,
     l2: float,
     previous: Array | None,
@@ -137,6 +137,7 @@ def _measure(
     values, derivatives = passed.run.values, back.derivatives
     p = network.parameter_views(network.parameters)
     penalties = np.zeros_like(network.parameters)
+    portions = (w / w.sum()).astype(network.dtype)[:, None]
     penalty = add_penalty(network.parameters, penalties, network.penalized, l1, l2)
     of_penalty = network.parameter_views(penalties)
     of_previous = None if previous is None else network.parameter_views(previous)
@@ -145,29 +146,29 @@ def _measure(
     layers = []
     for i, at, activation in zip(dense, network.z_positions, activations, strict=True):
         W, of_rows = p[i]["weights"], derivatives[i + 1]
-        G = values[i].T @ (share[:, None] * of_rows)
-        squared = float(share @ (_squared_norms(values[i]) * _squared_norms(of_rows)))
+        G = np.asarray(values[i].T @ (portions * of_rows), np.float64)
+        squared = float(_mean(w, _squared_norms(values[i]) * _squared_norms(of_rows)))
         update = np.nan if of_previous is None else rms(W - of_previous[i]["weights"])
         z, a, delta = values[at], values[at + 1], derivatives[at]
         layers.append(
             LayerVitals(
-                rms_z=_rms_of_rows(z, share),
-                rms_a=_rms_of_rows(a, share),
-                rms_delta=_rms_of_rows(delta, share),
+                rms_z=_rms_of_rows(z, w),
+                rms_a=_rms_of_rows(a, w),
+                rms_delta=_rms_of_rows(delta, w),
                 rms_weights=rms(W),
                 rms_gradient=rms(G + of_penalty[i]["weights"]),
                 rms_update=update,
                 spectral_norm=spectral_norm(W),
-                on=share @ (z > 0.0),
-                mean_abs=share @ np.abs(a),
+                on=_mean(w, z > 0.0),
+                mean_abs=_mean(w, np.abs(a)),
                 gradient_noise=_noise(squared, float(np.vdot(G, G))),
-                **_slopes(activation, z, a, share),
+                **_slopes(activation, z, a, w),
             )
         )
-    return Vitals(tuple(layers), float(share @ losses), penalty, losses, len(Y))
+    return Vitals(tuple(layers), float(_mean(w, losses)), penalty, losses, len(Y))
 
 
-def _slopes(activation: Activation, z: Array, a: Array, share: Array) -> dict[str, Any]:
+def _slopes(activation: Activation, z: Array, a: Array, w: Array) -> dict[str, Any]:
     """Return what the slope decides; NaN for a function of a whole row, which has no slope."""
     if activation.derivative is None:
         unknown = np.full(z.shape[1], np.nan)
@@ -181,10 +182,10 @@ def _slopes(activation: Activation, z: Array, a: Array, share: Array) -> dict[st
     slope = np.asarray(activation.derivative(z, a))
     flat = np.abs(slope) < SATURATED * (largest if np.isfinite(largest) else 0.0)
     return {
-        "mean_slope": float((share @ slope).mean()),
-        "active": share @ (slope != 0.0),
-        "saturated_low": share @ (flat & (z < point)),
-        "saturated_high": share @ (flat & (z > point)),
+        "mean_slope": float(_mean(w, slope).mean()),
+        "active": _mean(w, slope != 0.0),
+        "saturated_low": _mean(w, flat & (z < point)),
+        "saturated_high": _mean(w, flat & (z > point)),
     }
 
 
@@ -207,8 +208,13 @@ def _squared_norms(rows: Any) -> Array:
     return np.asarray(np.einsum("ij,ij->i", rows, rows))
 
 
-def _rms_of_rows(rows: Array, share: Array) -> float:
-    return float(np.sqrt(share @ _squared_norms(rows) / rows.shape[1]))
+def _mean(w: Array, rows: Any) -> Array:
+    """Return the weighted mean over rows: with whole weights exactly 1 of what holds on every row."""
+    return np.asarray(w @ rows / w.sum())
+
+
+def _rms_of_rows(rows: Array, w: Array) -> float:
+    return float(np.sqrt(_mean(w, _squared_norms(rows)) / rows.shape[1]))
 
 
 def rms(values: Array) -> float:
@@ -244,11 +250,7 @@ def spectral_norm(W: Array) -> float:
     if not np.isfinite(W).all():
         return float("nan")
     M = W.astype(np.float64)
-    scale = float(np.abs(M).max())
-    if scale == 0.0:
-        return 0.0
-    M /= scale  # or squares overflow and underflow
     gram = M @ M.T if M.shape[0] < M.shape[1] else M.T @ M
     last = len(gram) - 1
     largest = scipy.linalg.eigh(gram, eigvals_only=True, subset_by_index=[last, last], check_finite=False)
-    return scale * float(np.sqrt(largest[0]))
+    return float(np.sqrt(max(largest[0], 0.0)))

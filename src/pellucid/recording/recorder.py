@@ -42,11 +42,11 @@ class Recorder(Observer):
     Parameters
     ----------
     every : int or "log", default="log"
-        The moments: after each so many units; ``"log"`` is after 1, 2, 3, 4, 6, 8, 11, 16, 23, …, so that what
-        looking costs vanishes in a long training. Beside them always before the first step, and at the end.
+        The moments: after each so many units; ``"log"`` is after 1, 2, 4, 8, 16, …, so that what looking costs
+        vanishes in a long training. Beside them always before the first step, and at the end.
     unit : {"epoch", "step"}, default="epoch"
         What is counted; with a method without steps an iteration is an epoch and a step.
-    n_probe : int, default=256
+    n_probe : int, default=128
         The largest number of rows of the probe.
     max_moments : int, default=64
         The largest number of moments that are kept: when it is reached, every other one goes.
@@ -73,8 +73,8 @@ class Recorder(Observer):
     >>> recorder = Recorder()
     >>> model = MLPClassifier((8,), solver="lbfgs", random_state=0).set_callbacks(recorder)
     >>> model = model.fit(*load_iris(return_X_y=True))
-    >>> recorder.record.epochs[:7], recorder.record.rms_delta[:7].shape
-    (array([0., 1., 2., 3., 4., 6., 8.]), (7, 2))
+    >>> recorder.record.epochs[:6], recorder.record.rms_delta[:6].shape
+    (array([ 0.,  1.,  2.,  4.,  8., 16.]), (6, 2))
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Recorder(Observer):
         every: int | str = "log",
         *,
         unit: str = "epoch",
-        n_probe: int = 256,
+        n_probe: int = 128,
         max_moments: int = 64,
         max_epochs: int = 4096,
         random_state: int | np.random.Generator | None = 0,

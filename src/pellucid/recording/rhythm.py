@@ -10,13 +10,13 @@ T = TypeVar("T")
 
 
 def next_moment(every: int | str, count: int) -> int:
-    r"""Return the next count at which to look.
+    """Return the next count at which to look.
 
     Parameters
     ----------
     every : int or "log"
-        After each so many; ``"log"`` is at 1, 2, 3, 4, 6, 8, 11, 16, 23, …, the rounded powers of
-        :math:`\sqrt 2`, so that what looking costs vanishes in a long training.
+        After each so many; ``"log"`` is at the powers of two, so that what looking costs vanishes in a long
+        training.
     count : int
         How many there were, >= 0.
 
@@ -32,10 +32,7 @@ def next_moment(every: int | str, count: int) -> int:
     """
     if isinstance(every, int):
         return (count // every + 1) * every
-    power = max(2 * count.bit_length() - 3, 0)  # not yet beyond the count
-    while (moment := round(2.0 ** (0.5 * power))) <= count:
-        power += 1
-    return int(moment)
+    return 1 << count.bit_length()
 
 
 class Series(Generic[T]):
