@@ -1,4 +1,4 @@
-"""What a recorder costs: ``python -m benchmarks.recording``. Whole fits on the digits, with and without, in turn."""
+"""What a recorder costs: ``python -m benchmarks.recording``. Whole fits on the digits, with and without it."""
 
 import warnings
 from statistics import median
@@ -48,7 +48,7 @@ def overhead(repetitions: int, epochs: int = EPOCHS) -> dict[str, float]:
 
 if __name__ == "__main__":
     found = overhead(21)
-    print(  # noqa: T201
+    print(
         f"64-100-10, batch 200, {EPOCHS} epochs: {found['plain']:.3f} s without a recorder, "
         f"{found['recorded']:.3f} s with: {found['overhead']:+.1%} (limit {LIMIT:.0%})"
     )
