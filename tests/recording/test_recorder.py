@@ -225,6 +225,30 @@ def test_training_that_is_not_finite_from_the_start() -> None:
     assert recorder.record.history["loss"].size == 0
 
 
+def test_a_target_that_is_not_a_number() -> None:
+    """The recorder asks no more of the data than training does."""
+    recorder, task = Recorder(), problem("sgd")
+    task.Y[7, 0] = np.nan
+    with np.errstate(all="ignore"):
+        fit(task, start(task), 3, observers=[recorder])
+    assert recorder.record.reason == "diverged"
+    assert np.isnan(recorder.record.probe_loss[0])
+
+
+def test_an_observer_that_fails() -> None:
+    """Its error comes through, and the record is what was seen until then."""
+
+    class Fails(Observer):
+        def on_epoch_end(self, event: Any) -> None:
+            raise RuntimeError("mine")
+
+    recorder, task = Recorder(), problem("sgd")
+    with pytest.raises(RuntimeError, match="mine"):
+        fit(task, start(task), 3, observers=[recorder, Fails()])
+    assert (recorder.record.reason, recorder.record.message) == ("failed", "mine")
+    assert recorder.record.epochs.tolist() == [0, 1]
+
+
 def test_training_that_goes_on_goes_on_in_its_record() -> None:
     recorder = Recorder()
     model = fitted(recorder, max_iter=6, warm_start=True)

@@ -26,7 +26,7 @@ from pellucid.exceptions import DataError, ParameterError
 from pellucid.recording.slopes import SATURATED, steepest
 from pellucid.recording.vitals import LayerVitals, Vitals
 
-__all__ = ["rms", "spectral_norm", "vital_signs"]
+__all__ = ["measure", "rms", "spectral_norm", "vital_signs"]
 
 Array = NDArray[np.floating]
 
@@ -110,8 +110,7 @@ def vital_signs(
             f"got shape {before.shape}."
         )
     w = np.ones(len(Y)) if w is None else w.astype(np.float64)
-    with np.errstate(all="ignore"):
-        return _measure(network, X, Y, paired, w, l1, l2, before)
+    return measure(network, X, Y, paired, w, l1, l2, before)
 
 
 def _paired(network: Structure, loss: str | Loss | PairedLoss | None) -> PairedLoss:
@@ -121,16 +120,41 @@ def _paired(network: Structure, loss: str | Loss | PairedLoss | None) -> PairedL
     return row.on(network.output_activation)
 
 
-def _measure(
+@np.errstate(all="ignore")
+def measure(
     network: Structure,
     X: Any,
     Y: Array,
     loss: PairedLoss,
     w: Array,
-    l1: float,
-    l2: float,
-    previous: Array | None,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    previous: Array | None = None,
 ) -> Vitals:
+    """Return the vital signs on rows that nobody checks any more, as :func:`vital_signs` does.
+
+    Parameters
+    ----------
+    network : Structure
+        The network.
+    X : ndarray, sparse array or StandardizedSparse of shape (n_rows, n_features)
+        The inputs, in the network's dtype.
+    Y : ndarray of shape (n_rows, n_outputs)
+        The targets.
+    loss : PairedLoss
+        The loss on the network's outputs.
+    w : ndarray of shape (n_rows,)
+        The weights, in float64.
+    l1, l2 : float, default=0.0
+        The penalties.
+    previous : ndarray of shape (n_parameters,), optional
+        The parameters before the last update.
+
+    Returns
+    -------
+    Vitals
+        What was seen.
+    """
     passed = forward(network, X)
     losses = loss.values(Y, passed.scores, passed.outputs)
     back = backward(passed, loss.gradients(Y, passed.scores, passed.outputs))  # of single rows

@@ -12,7 +12,7 @@ from pellucid.engines import Problem
 from pellucid.engines.compiled.threads import one_blas_thread
 from pellucid.exceptions import ParameterError
 from pellucid.recording.log import Moment, TrainingLog, Update, update_of
-from pellucid.recording.measure import vital_signs
+from pellucid.recording.measure import measure
 from pellucid.recording.record import Record
 from pellucid.recording.rhythm import next_moment
 from pellucid.recording.vitals import Vitals
@@ -182,7 +182,8 @@ class Recorder(Observer):
         """
         watch, log = self._watch, self._log
         log.reason, log.message = event.reason, event.message
-        if watch.n_epochs > 1 and not np.array_equal(watch.seen, watch.network.parameters):
+        is_news = not np.array_equal(watch.seen, watch.network.parameters)
+        if is_news and watch.n_epochs > 1 and event.reason != "failed":
             self._look(watch.epoch)
         del self._watch  # and with it the data
 
@@ -237,7 +238,8 @@ class _Watch:
         self.n_epochs, self.last_epoch = event.n_epochs, event.first_epoch + event.n_epochs - 1
         rows = _spread(problem, n_probe, rng)
         self.X, self.Y = problem.X[rows], problem.Y[rows]
-        self.w = None if problem.sample_weight is None else problem.sample_weight[rows]
+        w = problem.sample_weight
+        self.w = np.ones(len(rows)) if w is None else w[rows].astype(np.float64)
         batch = problem.batch_size if self.is_stepwise else problem.n_samples
         self.l2 = problem.objective.l2 + problem.objective.alpha / (batch * problem.mean_weight)
         self.epoch = event.first_epoch
@@ -261,9 +263,7 @@ class _Watch:
     def vital_signs(self) -> Vitals:
         """Measure the network on the probe."""
         objective = self.objective
-        return vital_signs(
-            self.network, self.X, self.Y, objective.loss, sample_weight=self.w, l1=objective.l1, l2=self.l2
-        )
+        return measure(self.network, self.X, self.Y, objective.loss, self.w, objective.l1, self.l2)
 
 
 def _spread(problem: Problem, n_rows: int, rng: np.random.Generator) -> NDArray[np.intp]:
