@@ -3,16 +3,24 @@
 from pellucid.diagnostics.doctor import diagnose, preflight
 from pellucid.diagnostics.finding import Diagnosis, Finding, Rule, Symptom
 from pellucid.diagnostics.gradient_rules import GradientFlow, predicted_flow
+from pellucid.diagnostics.mending import Change, mend
 from pellucid.diagnostics.rules import RULES
+from pellucid.diagnostics.trials import LrRangeTest, OverfitTrial, lr_range_test, overfit_one_batch
 
 __all__ = [
     "RULES",
+    "Change",
     "Diagnosis",
     "Finding",
     "GradientFlow",
+    "LrRangeTest",
+    "OverfitTrial",
     "Rule",
     "Symptom",
     "diagnose",
+    "lr_range_test",
+    "mend",
+    "overfit_one_batch",
     "predicted_flow",
     "preflight",
 ]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pellucid.diagnostics.check_rules import CHECK_RULES
+from pellucid.diagnostics.data_rules import DATA_RULES
 from pellucid.diagnostics.finding import Rule
 from pellucid.diagnostics.finite_rules import numbers_not_finite
+from pellucid.diagnostics.fit_rules import FIT_RULES
 from pellucid.diagnostics.gradient_rules import exploding_gradient, vanishing_gradient
 from pellucid.diagnostics.start_rules import bad_initial_loss
+from pellucid.diagnostics.step_rules import STEP_RULES
+from pellucid.diagnostics.target_rules import TARGET_RULES
 from pellucid.diagnostics.unit_rules import (
     dead_units,
     dormant_units,
@@ -34,8 +39,8 @@ NETWORK_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "dead-units", dead_units, ("vitals",),
-        "a unit is dead whose slope is 0 on every training row; under 30 % of a layer it is a note",
-        "CS231n, Neural Networks Part 1; the 30 % is pellucid's: healthy networks had up to 24 %", "published",
+        "a unit is dead whose slope is 0 on every training row; under a third of a layer it is a note",
+        "CS231n, Neural Networks Part 1; the third is pellucid's", "published",
     ),
     Rule(
         "dormant-units", dormant_units, ("vitals",),
@@ -45,7 +50,7 @@ NETWORK_RULES: tuple[Rule, ...] = (
     Rule(
         "saturated-units", saturated_units, ("vitals",),
         "a unit is stuck whose slope is under 5 % of its largest, on the same side, on at least 95 % of the rows "
-        "(on all rows, for an activation that is open at one end)",
+        "(on all rows, for an activation that is open at one end); under 20 % of a layer it is a note",
         "pellucid; for tanh its 5 % is |a| > 0.975, near the 0.97 in use", "ours",
     ),
     Rule(
@@ -70,4 +75,11 @@ NETWORK_RULES: tuple[Rule, ...] = (
     ),
 )  # fmt: skip
 
-RULES: tuple[Rule, ...] = NETWORK_RULES
+RULES: tuple[Rule, ...] = (
+    *NETWORK_RULES,
+    *DATA_RULES,
+    *TARGET_RULES,
+    *STEP_RULES,
+    *FIT_RULES,
+    *CHECK_RULES,
+)

@@ -1,0 +1,140 @@
+"""Mending: the remedies of findings, put into a new estimator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sklearn.base import clone
+
+from pellucid.diagnostics.finding import Finding
+from pellucid.estimators._base import BaseMLP
+from pellucid.exceptions import ParameterError
+
+__all__ = ["EXPLAINS", "Change", "mend"]
+
+# What an illness brings about: where the cause is mended, the remedies of its consequences would only disturb.
+_CONSEQUENCES = (
+    "bad-initial-loss", "dead-units", "dormant-units", "exploding-gradient", "input-independent",
+    "learning-rate-too-high", "overfitting", "saturated-units", "symmetric-units", "underfitting",
+    "vanishing-gradient", "batch-size",
+)  # fmt: skip
+EXPLAINS: dict[str, tuple[str, ...]] = {
+    "not-finite": _CONSEQUENCES,
+    "unscaled-input": _CONSEQUENCES,
+    "learning-rate-too-high": _CONSEQUENCES,
+    "learning-rate-too-low": ("underfitting", "batch-size", "input-independent"),
+    "zero-initialization": (*_CONSEQUENCES, "learning-rate-too-low"),
+    "symmetric-units": ("input-independent", "underfitting"),
+    "vanishing-gradient": ("input-independent", "underfitting", "learning-rate-too-low"),
+    "exploding-gradient": ("bad-initial-loss", "learning-rate-too-high", "underfitting"),
+    "dead-units": ("input-independent", "underfitting"),
+    "saturated-units": ("input-independent", "underfitting", "vanishing-gradient"),
+    "underfitting": ("input-independent", "learning-rate-too-high", "dead-units", "vanishing-gradient"),
+    "label-noise": ("overfitting",),
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """A parameter that was changed, and because of what.
+
+    Parameters
+    ----------
+    parameter : str
+        Its name.
+    before, after : object
+        Its values.
+    code : str
+        The code of the finding.
+    """
+
+    parameter: str
+    before: Any
+    after: Any
+    code: str
+
+    def __str__(self) -> str:
+        return f"{self.parameter}: {self.before!r} -> {self.after!r} ({self.code})"
+
+
+def mend(model: Any, findings: Iterable[Finding]) -> tuple[Any, list[Change]]:
+    """Return a new estimator with the remedies of findings in its parameters, and what was changed.
+
+    Findings are taken worst first: of two that want a parameter otherwise the worse one has it, and one that
+    a worse one brings about (:data:`EXPLAINS`) is left to it. Notes change nothing.
+
+    Parameters
+    ----------
+    model : MLPClassifier or MLPRegressor
+        The estimator that was diagnosed; it is left as it is.
+    findings : Diagnosis or iterable of Finding
+        What was found.
+
+    Returns
+    -------
+    mended : MLPClassifier or MLPRegressor
+        A new, unfitted estimator.
+    changes : list of Change
+        What differs, in the order of the findings.
+
+    Raises
+    ------
+    ParameterError
+        If the model is no estimator of pellucid, or something among the findings is none.
+
+    See Also
+    --------
+    diagnose : Finds what is wrong.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import MLPRegressor
+    >>> from pellucid.diagnostics import mend, preflight
+    >>> X = np.random.default_rng(0).normal(size=(100, 3)) * [1.0, 1.0, 1000.0]
+    >>> model = MLPRegressor((10,), random_state=0)
+    >>> mended, changes = mend(model, preflight(model, X, X[:, 0]))
+    >>> print(*changes, mended.standardize, model.standardize)
+    standardize: False -> True (unscaled-input) True False
+    """
+    if not isinstance(model, BaseMLP):
+        raise ParameterError(
+            f"mend takes an MLPClassifier or MLPRegressor of pellucid, whose parameters it can change; got "
+            f"{type(model).__name__}. For a Network, read the remedies of its findings."
+        )
+    findings = list(findings)
+    for finding in findings:
+        if not isinstance(finding, Finding):
+            raise ParameterError(
+                f"findings must hold Finding objects, as diagnose returns them; got {finding!r}."
+            )
+    given = model.get_params()
+    changes: dict[str, Change] = {}
+    explained: set[str] = set()
+    decided: set[str] = set()
+    for finding in sorted(findings, key=lambda finding: -finding.severity):
+        if finding.level == "note" or finding.code in explained:
+            continue
+        explained.update(EXPLAINS.get(finding.code, ()))
+        for name, value in finding.parameters.items():
+            if name in decided or name not in given:
+                continue
+            decided.add(name)
+            if _differs(given[name], value):
+                changes[name] = Change(name, given[name], value, finding.code)
+    mended = clone(model)
+    mended.set_callbacks()
+    mended.set_params(**{name: change.after for name, change in changes.items()})
+    return mended, list(changes.values())
+
+
+def _differs(one: Any, other: Any) -> bool:
+    if isinstance(one, list | tuple) or isinstance(other, list | tuple):
+        return (
+            list(one) != list(other)
+            if isinstance(one, list | tuple) and isinstance(other, list | tuple)
+            else True
+        )
+    return bool(type(one) is not type(other) or one != other)

@@ -1,0 +1,211 @@
+"""Rules on the targets: classes of very different size, and labels that the inputs contradict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.neighbors import NearestNeighbors
+
+from pellucid.core import forward
+from pellucid.core.inputs import StandardizedSparse
+from pellucid.diagnostics.examination import Examination, listed
+from pellucid.diagnostics.finding import Rule, Symptom
+
+__all__ = ["TARGET_RULES", "class_imbalance", "label_noise"]
+
+Array = NDArray[np.floating]
+
+IMBALANCE = 10.0
+NEIGHBORS, AGREE = 10, 0.8
+QUERIES = 1000  # rows whose neighbors are looked up
+ROBUST_SIGMAS = 6.0
+
+
+def classes_of(examination: Examination) -> NDArray[np.intp] | None:
+    """Return the class of each row as an index; None where the targets are no exclusive classes."""
+    Y, is_classes = examination.Y, examination.loss.loss.name == "log_loss"
+    if not is_classes or (Y.shape[1] > 1 and not examination.network.output_activation.range.simplex):
+        return None
+    return Y.argmax(axis=1) if Y.shape[1] > 1 else (Y[:, 0] > 0.5).astype(np.intp)
+
+
+def class_name(examination: Examination, code: int) -> str:
+    """Return how to call a class."""
+    labels = getattr(examination.model, "classes_", None)
+    return str(code) if labels is None else str(labels[code])
+
+
+def class_imbalance(examination: Examination) -> Iterator[Symptom]:
+    """Yield where one class is at least ten times rarer than another, and whether it is recognized."""
+    codes = classes_of(examination)
+    if codes is None:
+        return
+    n_classes = max(2, examination.Y.shape[1])
+    counts = np.bincount(codes, minlength=n_classes)
+    weights = np.bincount(codes, examination.weight, n_classes)
+    if (weights == 0.0).any():
+        weights = np.where(weights > 0.0, weights, np.inf)
+    ratio = float(counts.max() / counts[counts > 0].min())
+    if float(np.where(np.isinf(weights), 0.0, weights).max() / weights.min()) < IMBALANCE:
+        return
+    rare = [int(c) for c in np.flatnonzero((counts > 0) & (counts.max() >= IMBALANCE * counts))]
+    if not rare:
+        return
+    measured: dict[str, float] = {"ratio": ratio, "rows of the rarest": int(counts[counts > 0].min())}
+    recall = np.nan
+    if not examination.untrained and examination.passed is not None:
+        right = predicted(examination) == codes
+        recall = float(np.mean([right[codes == c].mean() for c in rare]))
+        measured |= {"recall of the rare": recall, "recall of all": float(right.mean())}
+    severity = 0.4 if np.isnan(recall) else 0.2 if recall >= 0.8 else 0.4 + 0.4 * (0.8 - recall)
+    called = [class_name(examination, c) for c in rare]
+    yield Symptom(
+        severity,
+        {"classes": rare, "names": called},
+        measured,
+        f"The largest class has {ratio:.3g} times the rows of the smallest (rare: {listed(called)})."
+        + (
+            ""
+            if np.isnan(recall)
+            else f" Of the rare rows {recall:.0%} are recognized, of all {measured['recall of all']:.0%}."
+        ),
+        "Every row counts the same in the loss, so what is gained by telling the rare class is small beside what "
+        "the common ones weigh; accuracy hides it.",
+        "Weigh the classes, and judge by balanced accuracy or by the recall of each class.",
+        {"class_weight": "balanced"},
+    )
+
+
+def predicted(examination: Examination) -> NDArray[np.intp]:
+    """Return the class that the network chooses for each row."""
+    assert examination.passed is not None
+    outputs = examination.passed.outputs
+    return outputs.argmax(axis=1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0.5).astype(np.intp)
+
+
+def label_noise(examination: Examination) -> Iterator[Symptom]:
+    """Yield labels that have nothing to do with the inputs, and the rows whose label is probably wrong."""
+    assert examination.vitals is not None
+    codes = classes_of(examination)
+    if examination.untrained or len(examination.rows) < 50:
+        return
+    if codes is None:
+        yield from outlying_targets(examination)
+        return
+    losses = examination.vitals.losses
+    rng = np.random.default_rng(0)
+    sample = rng.permutation(len(codes))[:QUERIES]
+    share = shares_of_neighbors(examination.X, codes, sample)
+    priors = np.bincount(codes) / len(codes)
+    chance = float((priors**2).sum())  # what a neighbor's label is right by, when drawn from the priors
+    own = share[np.arange(len(sample)), codes[sample]]
+    error = np.sqrt(chance * (1.0 - chance) / len(sample) / NEIGHBORS) * np.sqrt(2.0)
+    fitted = float((predicted(examination) == codes).mean())
+    unrelated = own.mean() < chance + 3.0 * error
+    if unrelated and not is_confirmed(examination, float(priors.max())):
+        yield Symptom(
+            0.6,
+            {"rows": "all"},
+            {"agreement with neighbors": float(own.mean()), "by chance": chance, "training accuracy": fitted},
+            f"The labels look unrelated to the inputs: of the {NEIGHBORS} nearest rows {own.mean():.1%} have a "
+            f"row's label, and by chance {chance:.1%} would.",
+            f"The network tells {fitted:.0%} of these rows; what it has learned it knows by heart.",
+            "See whether X and y are in the same order, and how the labels were made. Measure on rows held out.",
+            {"early_stopping": True},
+        )
+        return
+    worst = np.argsort(-losses, kind="stable")[:QUERIES]
+    share = shares_of_neighbors(examination.X, codes, worst)
+    contradicted = (share[np.arange(len(worst)), codes[worst]] == 0.0) & (share.max(axis=1) >= AGREE)
+    suspects = worst[contradicted]
+    expected = max(3.0, 0.015 * len(codes))
+    if len(suspects) > expected:
+        rows = examination.rows[suspects]
+        instead = share[contradicted].argmax(axis=1)
+        yield Symptom(
+            min(0.8, 0.3 + 2.0 * len(suspects) / len(codes)),
+            {"rows": rows, "classes": [class_name(examination, int(c)) for c in instead]},
+            {
+                "suspects": len(suspects),
+                "share": len(suspects) / len(codes),
+                "mean loss of suspects": float(losses[suspects].mean()),
+                "mean loss": float(losses.mean()),
+            },
+            f"{len(suspects)} of {len(codes)} rows have a label that none of their {NEIGHBORS} nearest rows has, "
+            f"while at least {AGREE:.0%} of these agree on another (highest losses first: rows {listed(rows)}).",
+            f"Their loss is {losses[suspects].mean():.3g} on average, that of all rows {losses.mean():.3g}: the "
+            "network has to bend around single rows to learn them.",
+            "Look at these rows; correct or leave out what is wrong. Smoothed labels and early stopping keep the "
+            "network from learning the rest by heart.",
+            {"label_smoothing": 0.1, "early_stopping": True},
+        )
+
+
+def outlying_targets(examination: Examination) -> Iterator[Symptom]:
+    """Yield the rows of a regression whose residuals no normal error would leave."""
+    assert examination.passed is not None
+    if examination.network.output_activation.name != "identity":
+        return
+    residuals = examination.Y - examination.passed.outputs
+    center = np.median(residuals, axis=0)
+    sigma = 1.4826 * np.median(np.abs(residuals - center), axis=0)
+    far = np.abs(residuals - center) > np.maximum(ROBUST_SIGMAS * sigma, examination.Y.std(axis=0))
+    suspects = np.flatnonzero(far.any(axis=1))
+    if 0 < len(suspects) <= 0.1 * len(residuals):
+        assert examination.vitals is not None
+        suspects = suspects[np.argsort(-examination.vitals.losses[suspects], kind="stable")]
+        rows = examination.rows[suspects]
+        times = float((np.abs(residuals - center) / np.maximum(sigma, 1e-300)).max())
+        yield Symptom(
+            0.35,
+            {"rows": rows},
+            {"suspects": len(suspects), "largest residual in robust sigmas": times},
+            f"{len(suspects)} of {len(residuals)} targets are more than {ROBUST_SIGMAS:g} robust standard "
+            f"deviations from what the network says (rows {listed(rows)}).",
+            "The squared error grows with the square of the residual, so these rows pull the network to them.",
+            "Look at these rows; where they are right, use a loss that grows linearly.",
+            {"loss": "huber"},
+        )
+
+
+def shares_of_neighbors(X: Any, codes: NDArray[np.intp], rows: NDArray[np.intp]) -> Array:
+    """Return for each of some rows the share of each class among its nearest rows, itself left out."""
+    points = X.scaled if isinstance(X, StandardizedSparse) else X  # a shift changes no distance
+    k = min(NEIGHBORS, len(codes) - 1)
+    near = NearestNeighbors(n_neighbors=k + 1).fit(points).kneighbors(points[rows], return_distance=False)
+    others = near != rows[:, None]
+    others[others.all(axis=1), -1] = False  # among many equal rows it may not find itself
+    labels = codes[near[others].reshape(len(rows), k)]
+    return np.stack([(labels == c).mean(axis=1) for c in range(codes.max() + 1)], axis=1)
+
+
+def is_confirmed(examination: Examination, chance: float) -> bool:
+    """Return whether rows held out are told clearly better than by chance."""
+    if examination.validation is None:
+        return False
+    held = examination.validation
+    outputs = forward(examination.network, held.X).outputs
+    if outputs.shape[1] > 1:
+        right = outputs.argmax(axis=1) == held.Y.argmax(axis=1)
+    else:
+        right = (outputs[:, 0] > 0.5) == (held.Y[:, 0] > 0.5)
+    return bool(right.mean() > chance + 3.0 * np.sqrt(chance * (1.0 - chance) / len(right)))
+
+
+TARGET_RULES: tuple[Rule, ...] = (
+    Rule(
+        "class-imbalance", class_imbalance, ("data",),
+        "the weights of two classes differ by 10 times and more; a note where the rare class is recognized",
+        "pellucid; see He and Garcia (2009), Learning from imbalanced data", "ours",
+    ),
+    Rule(
+        "label-noise", label_noise, ("vitals",),
+        "of the rows with the highest losses more than 1.5 % have a label that none of their 10 nearest rows has, "
+        "where 8 of these agree (or all labels agree no more than by chance); in a regression residuals over 6 "
+        "robust standard deviations and over the deviation of the targets",
+        "Wilson (1972), edited nearest neighbors; the numbers are pellucid's", "ours",
+    ),
+)  # fmt: skip
