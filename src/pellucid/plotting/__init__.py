@@ -1,3 +1,37 @@
-"""Displays: the only room that imports matplotlib, inside methods."""
+"""Displays: the only room that imports matplotlib, inside methods.
 
-__all__: list[str] = []
+Each follows scikit-learn's convention: made by ``from_estimator``, ``from_network`` or ``from_record``, its
+numbers are attributes, ``plot(ax=None)`` draws and returns it with ``ax_`` and ``figure_``, and ``table()`` gives
+the numbers of the picture as rows.
+"""
+
+from pellucid.plotting.calibration import CalibrationDisplay
+from pellucid.plotting.confusion import ConfusionDisplay
+from pellucid.plotting.decision_boundary import DecisionBoundaryDisplay
+from pellucid.plotting.gradient_flow import GradientFlowDisplay
+from pellucid.plotting.learning_curves import LearningCurvesDisplay
+from pellucid.plotting.loss_landscape import LossLandscapeDisplay
+from pellucid.plotting.movie import Snapshots, boundary_movie
+from pellucid.plotting.network_drawing import NetworkDisplay
+from pellucid.plotting.residuals import ResidualsDisplay
+from pellucid.plotting.signal_histograms import SignalHistogramsDisplay
+from pellucid.plotting.unit_health import UnitHealthDisplay
+from pellucid.plotting.warped_grid import WarpedGridDisplay
+from pellucid.plotting.weight_images import WeightImagesDisplay
+
+__all__ = [
+    "CalibrationDisplay",
+    "ConfusionDisplay",
+    "DecisionBoundaryDisplay",
+    "GradientFlowDisplay",
+    "LearningCurvesDisplay",
+    "LossLandscapeDisplay",
+    "NetworkDisplay",
+    "ResidualsDisplay",
+    "SignalHistogramsDisplay",
+    "Snapshots",
+    "UnitHealthDisplay",
+    "WarpedGridDisplay",
+    "WeightImagesDisplay",
+    "boundary_movie",
+]

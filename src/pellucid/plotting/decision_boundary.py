@@ -1,0 +1,249 @@
+"""Where a network changes its mind, and the units that draw the line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pellucid.core import Network
+from pellucid.exceptions import ParameterError
+from pellucid.plotting.grids import chosen, grid_over
+from pellucid.plotting.regions import draw_contours, draw_points, draw_regions
+from pellucid.plotting.style import axes, quiet
+from pellucid.plotting.subject import Subject, as_subject, labels
+
+__all__ = ["DecisionBoundaryDisplay"]
+
+Array = NDArray[np.floating]
+MOST_UNITS = 12
+
+
+@dataclass(eq=False)
+class DecisionBoundaryDisplay:
+    """What a model says over two inputs, and where its hidden units switch.
+
+    Other inputs stand at their medians. Classes are filled regions with a marker per class; a number is
+    contours with their values. A hidden unit's own boundary z = 0 is a thin line with its number; the small
+    ticks are on the side where z > 0.
+
+    Parameters
+    ----------
+    x0, x1 : ndarray of shape (resolution,)
+        The grid, in the user's units.
+    values : ndarray of shape (resolution, resolution, n_outputs)
+        The outputs at ``(x0[j], x1[i])``: probabilities or predictions.
+    hidden : ndarray of shape (resolution, resolution, n_units)
+        The signals of the units whose boundaries are drawn.
+    units : tuple of int
+        Which ones: at most 12, those with the largest outgoing weights.
+    features : tuple of str
+        The names of both inputs.
+    outputs : tuple of str
+        The names of the outputs.
+    classes : tuple of str
+        The names of the classes; empty for numbers.
+    points : ndarray of shape (n_rows, 2)
+        The user's rows.
+    targets : ndarray of shape (n_rows,) or None
+        Their classes (as numbers from 0) or targets.
+    output : int
+        Which output is drawn where outputs are numbers.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The axes.
+    figure_ : matplotlib Figure
+        The figure.
+
+    Examples
+    --------
+    >>> from pellucid import Network
+    >>> from pellucid.plotting import DecisionBoundaryDisplay
+    >>> net = Network([2, 1], output_activation="logistic", weights=[[[1.0], [1.0]]])
+    >>> display = DecisionBoundaryDisplay.from_network(net, [[0.0, 0.0], [1.0, 1.0]], resolution=20)
+    >>> display.values.shape
+    (20, 20, 1)
+    """
+
+    x0: Array
+    x1: Array
+    values: Array
+    hidden: Array
+    units: tuple[int, ...]
+    features: tuple[str, str]
+    outputs: tuple[str, ...]
+    classes: tuple[str, ...]
+    points: Array
+    targets: Array | None
+    output: int = 0
+
+    @classmethod
+    def from_estimator(
+        cls,
+        model: Any,
+        X: Any,
+        y: Any = None,
+        *,
+        features: Any = None,
+        resolution: int = 200,
+        hidden: bool = True,
+        layer: int = 0,
+        output: int = 0,
+    ) -> DecisionBoundaryDisplay:
+        """Return what a fitted estimator says around some rows.
+
+        Parameters
+        ----------
+        model : MLPClassifier or MLPRegressor
+            Fitted.
+        X, y : array-like
+            Rows, whose range is shown, and their targets, if they are to be told apart.
+        features : (int or str, int or str), optional
+            Which columns. Default: the first two.
+        resolution : int, default=200
+            Grid points along each axis.
+        hidden : bool, default=True
+            Whether the hidden units' boundaries are drawn.
+        layer : int, default=0
+            Of which hidden layer.
+        output : int, default=0
+            Which output, where there are several numbers or labels.
+
+        Returns
+        -------
+        DecisionBoundaryDisplay
+            Not yet drawn.
+
+        Raises
+        ------
+        ParameterError
+            If there are no such columns, layer or output.
+        """
+        return cls._from_subject(
+            as_subject(model), X, y, features, resolution, layer if hidden else None, output
+        )
+
+    @classmethod
+    def from_network(
+        cls,
+        network: Network,
+        X: ArrayLike,
+        y: ArrayLike | None = None,
+        *,
+        features: Any = None,
+        resolution: int = 200,
+        hidden: bool = True,
+        layer: int = 0,
+        output: int = 0,
+    ) -> DecisionBoundaryDisplay:
+        """Return what a network says around some rows.
+
+        Parameters
+        ----------
+        network : Network
+            Its output is taken as a probability where it is logistic, as those of classes where it is softmax.
+        X, y, features, resolution, hidden, layer, output
+            As for :meth:`from_estimator`.
+
+        Returns
+        -------
+        DecisionBoundaryDisplay
+            Not yet drawn.
+        """
+        return cls._from_subject(
+            as_subject(network), X, y, features, resolution, layer if hidden else None, output
+        )
+
+    @classmethod
+    def _from_subject(
+        cls, subject: Subject, X: Any, y: Any, features: Any, resolution: int, layer: int | None, output: int
+    ) -> DecisionBoundaryDisplay:
+        network, raw = subject.network, subject.raw(X)
+        columns = chosen("features", features, network.layer_sizes[0], (0, 1), subject.feature_names)
+        n_outputs, n_hidden = network.layer_sizes[-1], network.n_blocks - 1
+        if not 0 <= output < n_outputs:
+            raise ParameterError(f"output must be in 0..{n_outputs - 1}; got {output!r}.")
+        if layer is not None and n_hidden and not 0 <= layer < n_hidden:
+            raise ParameterError(f"layer must be a hidden layer, 0..{n_hidden - 1}; got {layer!r}.")
+        x0, x1, grid = grid_over(raw, columns, resolution)
+        passed = subject.passed(grid)
+        units: tuple[int, ...] = ()
+        if layer is not None and n_hidden:
+            strength = np.linalg.norm(network.weights[layer + 1], axis=1)
+            units = tuple(sorted(int(j) for j in np.argsort(-strength, kind="stable")[:MOST_UNITS]))
+        hidden = passed.zs[layer or 0][:, list(units)]
+        shape = (len(x1), len(x0), -1)
+        classes, targets = labels(subject, y, len(raw), output)
+        names = (subject.feature_names[columns[0]], subject.feature_names[columns[1]])
+        return cls(
+            x0,
+            x1,
+            subject.outputs(grid).reshape(shape),
+            hidden.reshape(*shape[:2], len(units)),
+            units,
+            names,
+            subject.output_names,
+            classes,
+            raw[:, columns],
+            targets,
+            output,
+        )
+
+    @property
+    def kind(self) -> str:
+        """``"classes"`` for three or more, ``"binary"`` for a probability, ``"number"`` otherwise."""
+        return "number" if not self.classes else "binary" if len(self.classes) == 2 else "classes"
+
+    def plot(self, ax: Any = None) -> DecisionBoundaryDisplay:
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where. Default: a new figure.
+
+        Returns
+        -------
+        DecisionBoundaryDisplay
+            Itself.
+        """
+        with quiet():
+            self.ax_ = axes(ax, (5.6, 4.4))
+            self.figure_ = self.ax_.figure
+            scale = draw_regions(self.ax_, self.x0, self.x1, self.values, self.kind, self.output)
+            for i, j in enumerate(self.units):
+                draw_contours(self.ax_, self.x0, self.x1, self.hidden[..., i], str(j))
+            draw_points(self.ax_, self.points, self.targets, self.classes, scale)
+            if scale is not None:
+                bar = self.figure_.colorbar(scale, ax=self.ax_, aspect=30, pad=0.02)
+                bar.set_label(self.outputs[self.output])
+                bar.outline.set_visible(False)
+            self.ax_.set(xlabel=self.features[0], ylabel=self.features[1])
+            self.ax_.set(xlim=self.x0[[0, -1]], ylim=self.x1[[0, -1]])
+        return self
+
+    def table(self) -> list[dict[str, Any]]:
+        """Return some numbers of the picture.
+
+        Returns
+        -------
+        list of dict
+            The outputs at 25 grid points, spread evenly.
+        """
+        at0, at1 = (
+            np.linspace(0, len(x) - 1, min(len(x), 5)).round().astype(int) for x in (self.x0, self.x1)
+        )
+        names = self.classes[-self.values.shape[2] :] or self.outputs
+        return [
+            {
+                self.features[0]: float(self.x0[j]),
+                self.features[1]: float(self.x1[i]),
+                **{name: float(value) for name, value in zip(names, self.values[i, j], strict=True)},
+            }
+            for i in at1
+            for j in at0
+        ]

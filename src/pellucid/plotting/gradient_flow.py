@@ -1,0 +1,216 @@
+"""How large sensitivities and gradients are, from the first layer to the last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pellucid.core import Loss, Network
+from pellucid.exceptions import DataError
+from pellucid.plotting.style import COLORS, DASHES, MARKERS, grid, logarithmic, panels, quiet
+from pellucid.plotting.subject import Subject, as_subject
+from pellucid.recording import Vitals
+from pellucid.recording.measure import vital_signs
+from pellucid.recording.record import Record
+
+__all__ = ["GradientFlowDisplay"]
+
+Array = NDArray[np.floating]
+SHADES = ("#8FB3CC", "#4F93BF", COLORS[0])
+PANELS = (("rms_delta", "sensitivity δ"), ("rms_gradient", "gradient of W"))
+
+
+@dataclass(eq=False)
+class GradientFlowDisplay:
+    """Root mean squares of sensitivities and gradients per layer, on one logarithmic axis.
+
+    A line that falls to the left is a gradient that vanishes on its way back, one that rises explodes. Of a
+    record three moments are drawn: the first, a middle and the last.
+
+    Parameters
+    ----------
+    epochs : ndarray of shape (n_moments,)
+        When; NaN for a network as it is.
+    rms_delta, rms_gradient : ndarray of shape (n_moments, n_layers)
+        See :class:`pellucid.recording.LayerVitals`.
+    layers : tuple of str
+        How the layers are called.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The place of both panels.
+    axes_ : ndarray of Axes of shape (1, 2)
+        Sensitivities, gradients.
+    figure_ : matplotlib Figure
+        The figure.
+
+    Examples
+    --------
+    >>> from pellucid import Network
+    >>> from pellucid.plotting import GradientFlowDisplay
+    >>> net = Network([2, 3, 3, 1], random_state=0)
+    >>> display = GradientFlowDisplay.from_network(net, [[1.0, 2.0]], [0.0])
+    >>> [row["layer"] for row in display.table()]
+    ['0', '1', 'output']
+    """
+
+    epochs: Array
+    rms_delta: Array
+    rms_gradient: Array
+    layers: tuple[str, ...]
+
+    @classmethod
+    def from_estimator(cls, model: Any, X: Any, y: Any) -> GradientFlowDisplay:
+        """Return what some rows send back through a fitted estimator.
+
+        Parameters
+        ----------
+        model : MLPClassifier or MLPRegressor
+            Fitted.
+        X, y : array-like
+            Rows and targets.
+
+        Returns
+        -------
+        GradientFlowDisplay
+            Not yet drawn.
+        """
+        return cls._from_subject(as_subject(model), X, y)
+
+    @classmethod
+    def from_network(
+        cls, network: Network, X: Any, y: ArrayLike, *, loss: str | Loss | None = None
+    ) -> GradientFlowDisplay:
+        """Return what some rows send back through a network.
+
+        Parameters
+        ----------
+        network : Network
+            The network.
+        X, y : array-like
+            Rows and targets.
+        loss : str or Loss, optional
+            Default: the canonical one of the output activation.
+
+        Returns
+        -------
+        GradientFlowDisplay
+            Not yet drawn.
+        """
+        return cls._from_subject(as_subject(network, loss), X, y)
+
+    @classmethod
+    def from_record(cls, record: Record) -> GradientFlowDisplay:
+        """Return what was seen during training.
+
+        Parameters
+        ----------
+        record : Record
+            Of one moment or more.
+
+        Returns
+        -------
+        GradientFlowDisplay
+            Not yet drawn.
+
+        Raises
+        ------
+        DataError
+            If the record holds no moment.
+        """
+        if record.is_empty:
+            raise DataError(
+                "The record holds no moment. Attach a Recorder before training: "
+                "model.set_callbacks(Recorder()).fit(X, y)."
+            )
+        return cls(record.epochs, record.rms_delta, record.rms_gradient, _names(record.n_layers))
+
+    @classmethod
+    def _from_subject(cls, subject: Subject, X: Any, y: Any) -> GradientFlowDisplay:
+        raw = subject.raw(X)
+        seen: Vitals = vital_signs(
+            subject.network, subject.inputs(raw), subject.targets(y, len(raw)), subject.loss
+        )
+        delta, gradient = (np.array([[getattr(layer, name) for layer in seen.layers]]) for name, _ in PANELS)
+        return cls(np.array([np.nan]), delta, gradient, _names(len(seen.layers)))
+
+    @property
+    def decades(self) -> float:
+        """By how many decades the sensitivities of the last moment grow from the first layer to the last."""
+        first, last = self.rms_delta[-1, 0], self.rms_delta[-1, -1]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return float(np.log10(last) - np.log10(first))
+
+    def plot(self, ax: Any = None) -> GradientFlowDisplay:
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Whose place the panels take. Default: a new figure.
+
+        Returns
+        -------
+        GradientFlowDisplay
+            Itself.
+        """
+        last = len(self.epochs) - 1
+        moments = sorted({0, (last + 1) // 2, last})
+        x = np.arange(len(self.layers))
+        with quiet():
+            self.ax_, self.axes_ = panels(ax, 1, 2, (7.0, 3.4), sharey=True)
+            self.figure_ = self.ax_.figure
+            for panel, (name, title) in zip(self.axes_[0], PANELS, strict=True):
+                for m, color, dash, marker in zip(
+                    moments, SHADES[-len(moments) :], DASHES[len(moments) - 1 :: -1], MARKERS, strict=False
+                ):
+                    rms = getattr(self, name)[m]
+                    shown = np.where(rms > 0.0, rms, np.nan)
+                    label = None if np.isnan(self.epochs[m]) else f"epoch {self.epochs[m]:g}"
+                    panel.plot(x, shown, color=color, ls=dash, marker=marker, label=label)
+                panel.set_title(title)
+                panel.set_xlabel("layer")
+                ticks = np.unique(np.linspace(0, len(x) - 1, min(len(x), 9)).astype(int))
+                panel.set_xticks(ticks, ["out" if i == len(x) - 1 else self.layers[i] for i in ticks])
+                grid(panel)
+                panel.margins(x=0.08, y=0.14)
+                first, final = getattr(self, name)[last, [0, -1]]
+                if final > 0.0:
+                    ratio = f"first / last layer: {first / final:.2g}"
+                    panel.text(
+                        0.97, 0.03, ratio, transform=panel.transAxes, ha="right", va="bottom", fontsize=8
+                    )
+            seen = np.concatenate([getattr(self, name)[moments].ravel() for name, _ in PANELS])
+            seen = seen[np.isfinite(seen) & (seen > 0.0)]
+            if len(seen):
+                logarithmic(self.axes_[0, 0].yaxis, float(seen.min()), float(seen.max()))
+            self.axes_[0, 0].set_ylabel("root mean square")
+            if len(moments) > 1:
+                self.axes_[0, 1].legend(loc="best")
+        return self
+
+    def table(self) -> list[dict[str, Any]]:
+        """Return the numbers of the picture.
+
+        Returns
+        -------
+        list of dict
+            One row per moment and layer.
+        """
+        return [
+            {
+                "epoch": float(epoch),
+                "layer": layer,
+                **{name: float(getattr(self, name)[m, k]) for name, _ in PANELS},
+            }
+            for m, epoch in enumerate(self.epochs)
+            for k, layer in enumerate(self.layers)
+        ]
+
+
+def _names(n_layers: int) -> tuple[str, ...]:
+    return (*(str(k) for k in range(n_layers - 1)), "output")

@@ -1,0 +1,102 @@
+"""Two inputs out of many, and rows over their plane."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.exceptions import ParameterError
+
+__all__ = ["chosen", "grid_over", "plane_through"]
+
+Array = NDArray[np.floating]
+
+
+def grid_over(raw: Array, columns: tuple[int, int], resolution: int) -> tuple[Array, Array, Array]:
+    """Return a grid over the range of two columns, the others at their medians.
+
+    Parameters
+    ----------
+    raw : ndarray of shape (n_rows, n_features)
+        The rows.
+    columns : (int, int)
+        The two.
+    resolution : int
+        Grid points along each axis, 2 or more.
+
+    Returns
+    -------
+    x0, x1 : ndarray of shape (resolution,)
+        The axes: 8 % beyond the range on each side.
+    grid : ndarray of shape (resolution², n_features)
+        The rows of the grid, x0 running fastest.
+    """
+    if not isinstance(resolution, int | np.integer) or resolution < 2:
+        raise ParameterError(f"resolution must be an integer >= 2; got {resolution!r}.")
+    low, high = raw[:, columns].min(axis=0), raw[:, columns].max(axis=0)
+    margin = np.where(high > low, 0.08 * (high - low), 1.0)
+    x0, x1 = (np.linspace(a, b, resolution) for a, b in zip(low - margin, high + margin, strict=True))
+    return x0, x1, plane_through(np.median(raw, axis=0), columns, x0, x1)
+
+
+def plane_through(center: Array, columns: tuple[int, int], x0: Array, x1: Array) -> Array:
+    """Return rows that differ in two columns only.
+
+    Parameters
+    ----------
+    center : ndarray of shape (n_features,)
+        The other columns.
+    columns : (int, int)
+        The two.
+    x0, x1 : ndarray
+        Their values.
+
+    Returns
+    -------
+    ndarray of shape (len(x1) * len(x0), n_features)
+        x0 runs fastest.
+    """
+    grid = np.tile(center, (len(x0) * len(x1), 1))
+    grid[:, columns[0]] = np.tile(x0, len(x1))
+    grid[:, columns[1]] = np.repeat(x1, len(x0))
+    return grid
+
+
+def chosen(
+    name: str, given: Any, n: int, default: tuple[int, int], names: tuple[str, ...] = ()
+) -> tuple[int, int]:
+    """Return two different columns or units.
+
+    Parameters
+    ----------
+    name : str
+        What they are called, for the error.
+    given : sequence of two int or str, or None
+        What the user chose.
+    n : int
+        How many there are.
+    default : (int, int)
+        Where the user chose none.
+    names : tuple of str, default=()
+        By which they may be chosen.
+
+    Returns
+    -------
+    (int, int)
+        Their indices.
+
+    Raises
+    ------
+    ParameterError
+        If they are not two, or not there.
+    """
+    pair: Any = default if given is None else given
+    items = list(pair) if isinstance(pair, list | tuple | np.ndarray) else [pair]
+    found: list[Any] = [names.index(item) if item in names else item for item in items]
+    whole = [isinstance(i, int | np.integer) and not isinstance(i, bool) and 0 <= i < n for i in found]
+    if len(found) != 2 or not all(whole) or found[0] == found[1]:
+        by_name = f" or names of {list(names)[:8]}" if names else ""
+        raise ParameterError(f"{name} must be two different numbers in 0..{n - 1}{by_name}; got {given!r}.")
+    return int(found[0]), int(found[1])

@@ -1,0 +1,183 @@
+"""A decision boundary as it learns: the parameters of some epochs, then an animation."""
+
+from __future__ import annotations
+
+import copy
+import os
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+from pellucid.core import Network
+from pellucid.exceptions import ParameterError
+from pellucid.plotting.decision_boundary import DecisionBoundaryDisplay
+from pellucid.plotting.style import pyplot, quiet
+from pellucid.recording.rhythm import Series
+from pellucid.training import EpochEnd, Observer, TrainBegin
+
+__all__ = ["Snapshots", "boundary_movie"]
+
+Array = NDArray[np.floating]
+
+
+class Snapshots(Observer):
+    """An observer that keeps the network of at most so many epochs, evenly thinned.
+
+    Parameters
+    ----------
+    capacity : int, default=60
+        The largest number; the first and the last are among them.
+
+    Attributes
+    ----------
+    items : list of (int, float, Network)
+        Finished epochs, loss (NaN before training) and a copy of the network.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from pellucid import MLPClassifier
+    >>> from pellucid.plotting import Snapshots
+    >>> seen = Snapshots(5)
+    >>> model = MLPClassifier((3,), solver="lbfgs", random_state=0).set_callbacks(seen)
+    >>> model = model.fit(*load_iris(return_X_y=True))
+    >>> seen.items[0][0], seen.items[-1][0] == model.n_iter_
+    (0, True)
+    """
+
+    def __init__(self, capacity: int = 60) -> None:
+        if not isinstance(capacity, int | np.integer) or capacity < 2:
+            raise ParameterError(f"The number of frames must be an integer >= 2; got {capacity!r}.")
+        self.capacity = int(capacity)
+        self._kept: Series[tuple[int, float, Network]] = Series(self.capacity)
+
+    @property
+    def items(self) -> list[tuple[int, float, Network]]:
+        """What is kept, in order."""
+        return self._kept.items
+
+    def on_train_begin(self, event: TrainBegin) -> None:
+        """Keep the network as it is before the first step.
+
+        Parameters
+        ----------
+        event : TrainBegin
+            What happened.
+        """
+        self._kept = Series(self.capacity)
+        self._network = cast(Network, event.problem.objective.network)
+        self._kept.append((event.first_epoch, float("nan"), self._network.copy()))
+
+    def on_epoch_end(self, event: EpochEnd) -> None:
+        """Keep the network.
+
+        Parameters
+        ----------
+        event : EpochEnd
+            What happened.
+        """
+        self._kept.append((event.epoch + 1, float(event.row["loss"]), self._network.copy()))
+
+
+def boundary_movie(
+    model: Any,
+    X: Any,
+    y: Any,
+    path: str | os.PathLike[str],
+    *,
+    features: Any = None,
+    n_frames: int = 40,
+    fps: int = 8,
+    resolution: int = 100,
+    size: tuple[float, float] = (5.0, 4.2),
+) -> list[DecisionBoundaryDisplay]:
+    """Train a copy of an estimator and write how its decision boundary comes about, as a GIF.
+
+    Parameters
+    ----------
+    model : MLPClassifier or MLPRegressor
+        Its parameters are used; the estimator itself is not trained.
+    X, y : array-like
+        What it learns from.
+    path : path
+        The file to write, ending in ``.gif``.
+    features : (int or str, int or str), optional
+        Which columns. Default: the first two; others stand at their medians.
+    n_frames : int, default=40
+        The largest number of pictures; of a longer training some epochs, evenly, the last among them.
+    fps : int, default=8
+        Pictures per second; the last one stays for two seconds.
+    resolution : int, default=100
+        Grid points along each axis.
+    size : (float, float), default=(5.0, 4.2)
+        In inches, at 100 pixels each.
+
+    Returns
+    -------
+    list of DecisionBoundaryDisplay
+        The pictures.
+
+    Raises
+    ------
+    ParameterError
+        If the file does not end in ``.gif``, or an option is not accepted.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn.datasets import make_moons
+    >>> from pellucid import MLPClassifier
+    >>> from pellucid.plotting import boundary_movie
+    >>> X, y = make_moons(80, noise=0.2, random_state=0)
+    >>> model = MLPClassifier((4,), solver="lbfgs", random_state=0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     frames = boundary_movie(model, X, y, f"{folder}/moons.gif", n_frames=3, resolution=20)
+    >>> frames[0].values.shape
+    (20, 20, 1)
+    """
+    if Path(path).suffix.lower() != ".gif":
+        raise ParameterError(f"path must end in '.gif'; got {str(path)!r}.")
+    if not isinstance(fps, int) or fps < 1:
+        raise ParameterError(f"fps must be an integer >= 1; got {fps!r}.")
+    plt = pyplot()
+    seen = Snapshots(n_frames)
+    trained = clone(model).set_callbacks(seen).fit(X, y)
+
+    displays, titles = [], []
+    for epoch, loss, network in seen.items:
+        then = copy.copy(trained)
+        then.network_ = network
+        display = DecisionBoundaryDisplay.from_estimator(then, X, y, features=features, resolution=resolution)
+        displays.append(display)
+        titles.append(f"epoch {epoch}" + ("" if np.isnan(loss) else f", loss {loss:.3g}"))
+    with quiet():
+        _write(plt, displays, titles, path, fps, size)
+    return displays
+
+
+def _write(
+    plt: Any,
+    displays: list[DecisionBoundaryDisplay],
+    titles: list[str],
+    path: str | os.PathLike[str],
+    fps: int,
+    size: tuple[float, float],
+) -> None:
+    from matplotlib.animation import PillowWriter
+
+    figure = plt.figure(figsize=size, layout="constrained", dpi=100)
+    writer = PillowWriter(fps=fps)
+    try:
+        with writer.saving(figure, os.fspath(path), dpi=100):
+            for display, title in zip(displays, titles, strict=True):
+                figure.clear()
+                display.plot(figure.add_subplot())
+                figure.suptitle(title, x=0.98, ha="right", fontsize=9)
+                writer.grab_frame()
+            for _ in range(2 * fps):
+                writer.grab_frame()
+    finally:
+        plt.close(figure)

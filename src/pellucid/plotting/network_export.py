@@ -1,0 +1,160 @@
+"""A drawing of a network as SVG and as TikZ."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from math import atan2, degrees
+
+from pellucid.plotting.network_layout import RADIUS, TEXT, Drawing, Edge, Node, number
+from pellucid.plotting.style import NEGATIVE, POSITIVE
+
+__all__ = ["svg_of", "tikz_of"]
+
+UNIT = 60.0  # pixels of an SVG
+
+# On a dark page the page's own ink and paper can be set as --ink and --paper.
+STYLE = f"""\
+.network text {{ fill: var(--ink, #222); font: {UNIT * TEXT:.1f}px sans-serif; text-anchor: middle; }}
+.network circle {{ fill: var(--paper, #fff); stroke: var(--ink, #333); stroke-width: 1.2; }}
+.network .positive {{ stroke: {POSITIVE}; }}
+.network .negative {{ stroke: {NEGATIVE}; stroke-dasharray: 8 4; }}
+.network .value {{ paint-order: stroke; stroke: var(--paper, #fff); stroke-width: 4px; }}
+.network .input {{ text-anchor: end; }} .network .output {{ text-anchor: start; }}
+.network .caption {{ opacity: 0.7; }}"""
+
+LATEX_SIGNS = {
+    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+}  # fmt: skip
+
+
+def svg_of(drawing: Drawing) -> str:
+    """Return a drawing as one SVG element.
+
+    Parameters
+    ----------
+    drawing : Drawing
+        The drawing.
+
+    Returns
+    -------
+    str
+        Self-contained.
+    """
+    left, right, bottom, top = drawing.bounds
+    width, height = UNIT * (right - left), UNIT * (top - bottom)
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return UNIT * (x - left), UNIT * (top - y)
+
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="network" viewBox="0 0 {width:.0f} {height:.0f}" '
+        f'width="{width:.0f}" height="{height:.0f}" role="img" aria-label="the network with its weights">',
+        f"<style>{STYLE}</style>",
+    ]
+    parts += [
+        _svg_line(edge, at(edge.source.x, edge.source.y), at(edge.target.x, edge.target.y), drawing)
+        for edge in drawing.edges
+    ]
+    for edge in drawing.edges:
+        if edge.place is not None:
+            parts.append(_svg_value(edge, at(edge.source.x, edge.source.y), at(edge.target.x, edge.target.y)))
+    for node in drawing.nodes:
+        parts += _svg_node(node, *at(node.x, node.y), last=drawing.nodes[-1].layer)
+    for x, caption in drawing.captions:
+        px, py = at(x, bottom + 0.3)
+        parts.append(f'<text class="caption" x="{px:.1f}" y="{py:.1f}">{escape(caption)}</text>')
+    return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def _svg_line(edge: Edge, start: tuple[float, float], end: tuple[float, float], drawing: Drawing) -> str:
+    share = abs(edge.weight) / drawing.largest
+    sign = "positive" if edge.weight >= 0.0 else "negative"
+    return (
+        f'<line class="{sign}" x1="{start[0]:.1f}" y1="{start[1]:.1f}" x2="{end[0]:.1f}" y2="{end[1]:.1f}" '
+        f'stroke-width="{0.7 + 6.0 * share:.2f}" stroke-opacity="{0.35 + 0.65 * share:.2f}">'
+        f"<title>{edge.weight!r}</title></line>"
+    )
+
+
+def _svg_value(edge: Edge, start: tuple[float, float], end: tuple[float, float]) -> str:
+    assert edge.place is not None
+    x = start[0] + edge.place * (end[0] - start[0])
+    y = start[1] + edge.place * (end[1] - start[1])
+    angle = degrees(atan2(end[1] - start[1], end[0] - start[0]))
+    return (
+        f'<text class="value" x="{x:.1f}" y="{y:.1f}" dy="0.35em" '
+        f'transform="rotate({angle:.1f} {x:.1f} {y:.1f})">{number(edge.weight)}</text>'
+    )
+
+
+def _svg_node(node: Node, x: float, y: float, *, last: int) -> list[str]:
+    if node.unit is None:
+        return [f'<text x="{x:.1f}" y="{y:.1f}" dy="0.35em">⋮</text>']
+    parts = [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{UNIT * RADIUS:.1f}"/>']
+    if node.bias is not None:
+        bias = f"{number(node.bias)}<title>bias {node.bias!r}</title>"
+        size = min(0.9, 4.6 / len(number(node.bias))) * UNIT * TEXT
+        parts.append(
+            f'<text x="{x:.1f}" y="{y:.1f}" dy="0.35em" style="font-size: {size:.1f}px">{bias}</text>'
+        )
+    if node.name:
+        side = UNIT * (RADIUS + 0.15)
+        where, px = ("input", x - side) if node.layer == 0 else ("output", x + side)
+        parts.append(f'<text class="{where}" x="{px:.1f}" y="{y:.1f}" dy="0.35em">{escape(node.name)}</text>')
+    return parts
+
+
+def tikz_of(drawing: Drawing) -> str:
+    """Return a drawing as a TikZ picture.
+
+    Parameters
+    ----------
+    drawing : Drawing
+        The drawing.
+
+    Returns
+    -------
+    str
+        A ``tikzpicture`` environment.
+    """
+    lines = [
+        r"\begin{tikzpicture}[",
+        f"  unit/.style={{circle, draw, fill=white, minimum size={2 * RADIUS:g}cm, inner sep=0pt, font=\\tiny}},",
+        r"  value/.style={sloped, fill=white, inner sep=1pt, font=\tiny},",
+        r"  positive/.style={blue!70!black}, negative/.style={orange!85!black, dashed}]",
+    ]
+    for i, node in enumerate(drawing.nodes):
+        lines.append(_tikz_node(i, node, last=drawing.nodes[-1].layer))
+    index = {id(node): i for i, node in enumerate(drawing.nodes)}
+    for edge in drawing.edges:
+        sign = "positive" if edge.weight >= 0.0 else "negative"
+        width = 0.3 + 2.7 * abs(edge.weight) / drawing.largest
+        value = (
+            f"node[value, pos={edge.place:.2f}] {{${edge.weight:.3g}$}} " if edge.place is not None else ""
+        )
+        lines.append(
+            f"  \\draw[{sign}, line width={width:.2f}pt] (n{index[id(edge.source)]}) -- {value}"
+            f"(n{index[id(edge.target)]}); % {edge.weight!r}"
+        )
+    for x, caption in drawing.captions:
+        lines.append(
+            f"  \\node[gray, font=\\small] at ({x:.2f}, {drawing.bounds[2] + 0.35:.2f}) {{{_latex(caption)}}};"
+        )
+    return "\n".join([*lines, r"\end{tikzpicture}"]) + "\n"
+
+
+def _tikz_node(i: int, node: Node, *, last: int) -> str:
+    where = f"at ({node.x:.2f}, {node.y:.2f})"
+    if node.unit is None:
+        return f"  \\node (n{i}) {where} {{$\\vdots$}};"
+    bias = "" if node.bias is None else f"${node.bias:.3g}$"
+    label = ""
+    if node.name:
+        label = f", label={'left' if node.layer == 0 else 'right'}:{{{_latex(node.name)}}}"
+    return f"  \\node[unit{label}] (n{i}) {where} {{{bias}}};"
+
+
+def _latex(text: str) -> str:
+    return re.sub(r"[\\~^&%$#_{}]", lambda found: LATEX_SIGNS[found[0]], text)

@@ -1,0 +1,187 @@
+"""How every display looks: quiet, for color-blind eyes, and readable in black and white.
+
+What a color says, a marker, a dash or a word says too.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from itertools import cycle, islice
+from typing import Any
+
+from pellucid.exceptions import ParameterError
+
+__all__ = [
+    "COLORS",
+    "DASHES",
+    "MARKERS",
+    "NEGATIVE",
+    "POSITIVE",
+    "axes",
+    "markers",
+    "panels",
+    "pyplot",
+    "quiet",
+]
+
+# Okabe and Ito's colors (2008), which eyes of every kind tell apart.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+DASHES = ("-", "--", "-.", ":")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
+POSITIVE, NEGATIVE = COLORS[0], COLORS[1]  # and solid, dashed
+
+QUIET = {
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.edgecolor": "#555555",
+    "axes.labelcolor": "#222222",
+    "axes.titlesize": 10,
+    "axes.titlelocation": "left",
+    "axes.labelsize": 9,
+    "axes.formatter.useoffset": False,
+    "grid.color": "#DDDDDD",
+    "grid.linewidth": 0.6,
+    "image.cmap": "cividis",
+    "font.size": 9,
+    "legend.fontsize": 8,
+    "legend.frameon": False,
+    "lines.linewidth": 1.6,
+    "lines.markersize": 5,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "xtick.color": "#555555",
+    "ytick.color": "#555555",
+    "xtick.labelcolor": "#222222",
+    "ytick.labelcolor": "#222222",
+}
+
+
+def pyplot() -> Any:
+    """Return ``matplotlib.pyplot``, or say how to install it.
+
+    Returns
+    -------
+    module
+        It is imported here and nowhere else, when something is drawn.
+
+    Raises
+    ------
+    ParameterError
+        Where matplotlib is missing.
+    """
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as cause:
+        raise ParameterError('A display needs matplotlib: pip install "pellucid[plot]".') from cause
+    return plt
+
+
+def quiet() -> AbstractContextManager[Any]:
+    """Return a context in which figures look like ours; the user's settings are back afterwards.
+
+    Returns
+    -------
+    context manager
+        Matplotlib's ``rc_context``.
+    """
+    context: AbstractContextManager[Any] = pyplot().rc_context(QUIET)
+    return context
+
+
+def axes(ax: Any, size: tuple[float, float]) -> Any:
+    """Return the axes to draw on.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes or None
+        The user's; None makes a figure.
+    size : (float, float)
+        Width and height of a new figure in inches.
+
+    Returns
+    -------
+    matplotlib Axes
+        One.
+    """
+    return pyplot().subplots(figsize=size, layout="constrained")[1] if ax is None else ax
+
+
+def panels(ax: Any, rows: int, columns: int, size: tuple[float, float], **options: Any) -> tuple[Any, Any]:
+    """Return axes for small multiples, in the place of one.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes or None
+        The user's, whose place the panels take; None makes a figure.
+    rows, columns : int
+        How many.
+    size : (float, float)
+        Width and height of a new figure in inches.
+    **options
+        Of ``subplots`` (``sharex``, ``height_ratios`` and their like).
+
+    Returns
+    -------
+    outer : matplotlib Axes
+        The one they stand in, itself not drawn.
+    inner : ndarray of Axes of shape (rows, columns)
+        The panels.
+    """
+    outer = axes(ax, size)
+    outer.set_axis_off()
+    place = outer.get_subplotspec()
+    if place is None:
+        raise ParameterError("ax must be made by subplots or add_subplot, so that panels can take its place.")
+    ratios = {name: options.pop(name) for name in ("height_ratios", "width_ratios") if name in options}
+    grid = place.subgridspec(rows, columns, **ratios)
+    return outer, grid.subplots(squeeze=False, **options)
+
+
+def grid(ax: Any) -> None:
+    """Draw quiet grid lines, on the user's own axes too.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+        Where.
+    """
+    ax.grid(visible=True, color=QUIET["grid.color"], linewidth=QUIET["grid.linewidth"])
+    ax.set_axisbelow(True)
+
+
+def logarithmic(axis: Any, low: float, high: float) -> None:
+    """Make an axis logarithmic, with plain numbers at 1, 2 and 5 where it spans few decades.
+
+    Parameters
+    ----------
+    axis : matplotlib Axis
+        Such as ``ax.yaxis``.
+    low, high : float
+        What it spans.
+    """
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axis.axes.set(**{f"{axis.axis_name}scale": "log"})
+    if high < 1000.0 * low:
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < 100.0 * low else (1.0, 3.0)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def markers(n: int) -> list[tuple[str, str]]:
+    """Return a color and a marker for each of some classes.
+
+    Parameters
+    ----------
+    n : int
+        How many.
+
+    Returns
+    -------
+    list of (str, str)
+        No pair comes twice among the first 70.
+    """
+    return list(islice(zip(cycle(COLORS), cycle(MARKERS), strict=False), n))

@@ -1,0 +1,273 @@
+"""What is shown: a network, or a fitted estimator, with the names and the units of its user."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core import ForwardPass, Loss, Network, PairedLoss, forward, get_loss, smooth_labels
+from pellucid.core.losses import canonical_loss
+from pellucid.core.objective import encode_targets
+from pellucid.exceptions import DataError, ParameterError
+
+__all__ = ["Subject", "as_subject", "labels"]
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A network in float64 that takes the user's rows.
+
+    Parameters
+    ----------
+    network : Network
+        A copy.
+    model : Network or estimator
+        What the user gave.
+    loss : PairedLoss
+        The loss on the network's outputs.
+    feature_names, output_names : tuple of str
+        One per input and per output.
+    classes : tuple of str, default=()
+        A classifier's.
+    """
+
+    network: Network
+    model: Any
+    loss: PairedLoss
+    feature_names: tuple[str, ...]
+    output_names: tuple[str, ...]
+    classes: tuple[str, ...] = ()
+
+    @property
+    def is_estimator(self) -> bool:
+        """Whether the model is an estimator."""
+        return not isinstance(self.model, Network)
+
+    @property
+    def activation_names(self) -> tuple[str, ...]:
+        """The name of each block's activation."""
+        return tuple(a.name for a in (*self.network.activation, self.network.output_activation))
+
+    @property
+    def block_names(self) -> tuple[str, ...]:
+        """How to call each block in a figure: ``layer 0`` and so on, and ``output``."""
+        return (*(f"layer {k}" for k in range(self.network.n_blocks - 1)), "output")
+
+    def raw(self, X: Any) -> Array:
+        """Return the user's rows as an array, in the user's units, checked.
+
+        Parameters
+        ----------
+        X : array-like or sparse array of shape (n_rows, n_features)
+            The rows.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_features)
+            In float64.
+
+        Raises
+        ------
+        DataError
+            If there are none, or one does not fit the network, or holds NaN or infinity.
+        """
+        if self.is_estimator:
+            from pellucid.estimators._data import check_inputs
+
+            X = check_inputs(self.model, X, reset=False)
+        else:
+            X = self.network.check_inputs(X)
+        rows: Array = np.asarray(X.toarray() if hasattr(X, "toarray") else X, np.float64)
+        if not len(rows):
+            raise DataError("X must have at least one row; got none.")
+        if not np.isfinite(rows).all():
+            row, column = (int(i) for i in np.argwhere(~np.isfinite(rows))[0])
+            raise DataError(
+                f"X must be finite; X[{row}, {column}] is {rows[row, column]}. Leave the row out."
+            )
+        return rows
+
+    def inputs(self, raw: Array) -> Array:
+        """Return rows as the network sees them.
+
+        Parameters
+        ----------
+        raw : ndarray of shape (n_rows, n_features)
+            In the user's units.
+
+        Returns
+        -------
+        ndarray
+            Standardized where the estimator does.
+        """
+        if not self.is_estimator:
+            return raw
+        from pellucid.estimators._data import prepare
+
+        return np.asarray(prepare(raw, self.model.input_mean_, self.model.input_scale_, np.float64))
+
+    def targets(self, y: Any, n_rows: int) -> Array:
+        """Return targets as the network sees them.
+
+        Parameters
+        ----------
+        y : array-like
+            The user's.
+        n_rows : int
+            How many there must be.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_outputs)
+            Encoded, standardized and smoothed as in training.
+
+        Raises
+        ------
+        DataError
+            If there are more or fewer.
+        """
+        if np.shape(y)[:1] != (n_rows,):
+            raise DataError(f"y must have one entry per row of X, {n_rows} here; got shape {np.shape(y)}.")
+        if not self.is_estimator:
+            return encode_targets(self.network, y, self.loss)
+        from pellucid.estimators._data import prepare
+
+        Y = self.model._encode(self.model._check_y(y, cold=False))
+        Y = prepare(Y, self.model.target_mean_, self.model.target_scale_, np.float64, "y")
+        smoothing = getattr(self.model, "label_smoothing", 0.0)
+        return smooth_labels(
+            encode_targets(self.network, Y, self.loss), smoothing, self.network.output_activation
+        )
+
+    def passed(self, raw: Array) -> ForwardPass:
+        """Return the forward pass of rows in the user's units.
+
+        Parameters
+        ----------
+        raw : ndarray of shape (n_rows, n_features)
+            The rows.
+
+        Returns
+        -------
+        ForwardPass
+            As the network predicts.
+        """
+        with np.errstate(over="ignore", under="ignore"):
+            return forward(self.network, self.inputs(raw))
+
+    def outputs(self, raw: Array) -> Array:
+        """Return what the model says, in the user's units.
+
+        Parameters
+        ----------
+        raw : ndarray of shape (n_rows, n_features)
+            The rows.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_outputs)
+            Probabilities of a classifier, predictions of a regressor, outputs of a network.
+        """
+        outputs = self.passed(raw).outputs
+        mean = getattr(self.model, "target_mean_", None)
+        return outputs if mean is None else outputs * self.model.target_scale_ + mean
+
+
+def as_subject(model: Any, loss: str | Loss | None = None) -> Subject:
+    """Return what is shown, checked.
+
+    Parameters
+    ----------
+    model : Network, MLPClassifier or MLPRegressor
+        The model.
+    loss : str or Loss, optional
+        Default: the estimator's, or the canonical one of the output activation.
+
+    Returns
+    -------
+    Subject
+        The network and its names.
+
+    Raises
+    ------
+    ParameterError
+        If it is no model of ours.
+    """
+    if isinstance(model, Network):
+        network = model.copy(np.float64)
+        row = canonical_loss(network.output_activation) if loss is None else get_loss(loss)
+        n_in, n_out = network.layer_sizes[0], network.layer_sizes[-1]
+        outputs = tuple(f"y{j}" for j in range(n_out)) if n_out > 1 else ("y",)
+        return Subject(network, model, row.on(network.output_activation), _numbered("x", n_in), outputs)
+
+    from sklearn.base import is_classifier
+    from sklearn.utils.validation import check_is_fitted
+
+    from pellucid.estimators._base import BaseMLP
+
+    if not isinstance(model, BaseMLP):
+        raise ParameterError(
+            "A display shows a pellucid.Network or a fitted MLPClassifier or MLPRegressor of pellucid; got "
+            f"{type(model).__name__}. Of a pipeline pass the last step and transformed rows; a model of "
+            "scikit-learn's own becomes one by MLPClassifier.from_sklearn."
+        )
+    check_is_fitted(model)
+    network = model.network_.copy(np.float64)
+    row = model._resolved_loss() if loss is None else get_loss(loss)
+    n_in, n_out = network.layer_sizes[0], network.layer_sizes[-1]
+    names = getattr(model, "feature_names_in_", None)
+    features = _numbered("x", n_in) if names is None else tuple(str(name) for name in names)
+    classes = tuple(str(label) for label in model.classes_) if is_classifier(model) else ()
+    outputs = classes[-n_out:] or (_numbered("y", n_out) if n_out > 1 else ("y",))
+    return Subject(network, model, row.on(network.output_activation), features, outputs, classes)
+
+
+def _numbered(letter: str, n: int) -> tuple[str, ...]:
+    return tuple(f"{letter}{j}" for j in range(n))
+
+
+def labels(subject: Subject, y: Any, n_rows: int, output: int) -> tuple[tuple[str, ...], Array | None]:
+    """Return the names of the classes, if the outputs are classes, and the targets as numbers.
+
+    Parameters
+    ----------
+    subject : Subject
+        The model.
+    y : array-like or None
+        The user's targets.
+    n_rows : int
+        How many there must be.
+    output : int
+        Which output, where classes do not exclude each other or outputs are numbers.
+
+    Returns
+    -------
+    classes : tuple of str
+        Empty where outputs are numbers.
+    targets : ndarray of shape (n_rows,) or None
+        Classes as numbers from 0, or targets in the user's units.
+    """
+    network = subject.network
+    n_outputs = network.layer_sizes[-1]
+    if network.output_activation.range.simplex:
+        classes = subject.classes or subject.output_names
+    elif subject.classes and n_outputs > 1:  # labels that do not exclude each other
+        classes = (f"not {subject.classes[output]}", subject.classes[output])
+    elif subject.classes or network.output_activation.name == "logistic":
+        classes = subject.classes or ("0", "1")
+    else:
+        classes = ()
+    if y is None:
+        return classes, None
+    Y = subject.targets(y, n_rows)
+    if not classes:
+        mean = getattr(subject.model, "target_mean_", None)
+        given = Y if mean is None else Y * subject.model.target_scale_ + mean
+        return classes, given[:, output]
+    codes = Y.argmax(axis=1) if network.output_activation.range.simplex else Y[:, output] > 0.5
+    return classes, codes.astype(np.float64)
