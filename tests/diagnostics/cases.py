@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -13,15 +14,18 @@ from typing import Any
 
 import numpy as np
 import scipy.stats
+from sklearn.datasets import load_digits
+from sklearn.exceptions import ConvergenceWarning
 
 from pellucid import MLPClassifier, MLPRegressor, Network
-from pellucid.diagnostics import Diagnosis
+from pellucid.diagnostics import Diagnosis, Rule
 from pellucid.diagnostics.doctor import ask
 from pellucid.diagnostics.gathering import examine
 from pellucid.diagnostics.rules import NETWORK_RULES
 
 PAGE = Path(__file__).parents[2] / "docs" / "doctor.md"
-MARKS = "<!-- cases on networks: made by tests/diagnostics/cases.py -->", "<!-- end of cases on networks -->"
+CASES = "cases on networks"
+RULES = "rules on networks"
 # Of each activation the signal z0 around which it is as good as linear, its value and its slope there, by hand.
 LINEAR = {
     "identity": (0.0, 0.0, 1.0),
@@ -54,6 +58,21 @@ class Case:
         return ask(examine(*self.build(), before=self.before), NETWORK_RULES)
 
 
+def between(text: str, name: str) -> tuple[str, str, str]:
+    """Return the page before, between and after the marks of that name."""
+    head, rest = text.split(f"<!-- {name}: made by tests/diagnostics/cases.py -->\n")
+    inner, tail = rest.split(f"<!-- end of {name} -->")
+    return head, inner, tail
+
+
+def table_of_rules(rules: Sequence[Rule]) -> str:
+    rows = ["| code | rule | source | status |", "|---|---|---|---|"]
+    for rule in rules:
+        said = [text.replace("|", "\\|") for text in (rule.rule, rule.source)]
+        rows.append(f"| `{rule.code}` | {said[0]} | {said[1]} | {rule.status} |")
+    return "\n".join(rows) + "\n"
+
+
 def table(cases: Sequence[Case]) -> str:
     """Return the table of the page: case, what is wrong with it, what was found."""
     rows = ["| case | wrong with it | found | where |", "|---|---|---|---|"]
@@ -63,7 +82,7 @@ def table(cases: Sequence[Case]) -> str:
         place = "" if first is None else place_of(first.where)
         wrong = ", ".join(case.ill) or "nothing"
         rows.append(f"| {case.name} | {wrong} | {', '.join(found.codes) or 'nothing'} | {place} |")
-    return "\n".join(rows)
+    return "\n".join(rows) + "\n"
 
 
 def place_of(where: dict[str, Any]) -> str:
@@ -260,6 +279,17 @@ def frame_with_gap() -> tuple[Any, ...]:
 def unfitted(**options: Any) -> tuple[Any, ...]:
     X, y = classes(4)
     return MLPClassifier((8, 8), random_state=0, **options), X, y
+
+
+def digits(sizes: Sequence[int], *, times: float = 1.0, fit: bool = False, **options: Any) -> tuple[Any, ...]:
+    X, y = load_digits(return_X_y=True)
+    X = times * X
+    model = MLPClassifier(sizes, random_state=0, **options)
+    if fit:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model.fit(X, y)
+    return model, X, y
 
 
 def blamed(activation: str, factor: float) -> str:
@@ -467,14 +497,33 @@ NETWORK_CASES += [
     Case("MLPClassifier, initializer='constant', before training", _bound(unfitted, initializer="constant"),
          ("symmetric-units",), {}, (), before=True),
     Case("MLPClassifier, before training", unfitted, (), {}, (), before=True),
+    Case("digits, not standardized, relu 50-50, SGD at a rate of 0.3",
+         _bound(digits, (50, 50), fit=True, solver="sgd", momentum=0.0, learning_rate_init=0.3, max_iter=10),
+         ("dead-units",), {"dead-units": {"layer": 0, "units": list(range(50))}}),
+    Case("digits, 10 layers of 30 logistic units, before training",
+         _bound(digits, (30,) * 10, activation="logistic", standardize=True),
+         ("vanishing-gradient",), {"vanishing-gradient": {"factor": "slope"}}, (), before=True),
+    Case("digits, 8 layers of 30 tanh units, weights of 0.02, before training",
+         _bound(digits, (30,) * 8, activation="tanh", initializer=("normal", 0.02), standardize=True),
+         ("vanishing-gradient",), {"vanishing-gradient": {"factor": "weights"}}, (), before=True),
+    Case("digits, 10 layers of 30 leaky relu units, weights of 1, before training",
+         _bound(digits, (30,) * 10, activation="leaky_relu", initializer=("normal", 1.0), standardize=True),
+         ("exploding-gradient", "bad-initial-loss"), {"exploding-gradient": {"factor": "weights"}},
+         before=True),
+    Case("digits up to 1,600 in place of 16, tanh, before training",
+         _bound(digits, (30, 30), times=100.0, activation="tanh"),
+         ("saturated-units",), {"saturated-units": {"layer": 0}}, ("saturated-units",), before=True),
+    Case("these digits, standardized", _bound(digits, (30, 30), times=100.0, activation="tanh", standardize=True),
+         (), {}, (), before=True),
 ]  # fmt: skip
 
 
 def write() -> None:
-    """Write the table into the page."""
-    text = PAGE.read_text(encoding="utf-8")
-    head, tail = text.split(MARKS[0])[0], text.split(MARKS[1])[1]
-    PAGE.write_text(f"{head}{MARKS[0]}\n{table(NETWORK_CASES)}\n{MARKS[1]}{tail}", encoding="utf-8")
+    """Write the tables into the page."""
+    for name, made in ((RULES, table_of_rules(NETWORK_RULES)), (CASES, table(NETWORK_CASES))):
+        head, _, tail = between(PAGE.read_text(encoding="utf-8"), name)
+        marks = f"<!-- {name}: made by tests/diagnostics/cases.py -->\n", f"<!-- end of {name} -->"
+        PAGE.write_text(f"{head}{marks[0]}{made}{marks[1]}{tail}", encoding="utf-8")
 
 
 if __name__ == "__main__":

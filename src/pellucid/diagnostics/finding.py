@@ -98,7 +98,7 @@ class Rule:
         """
         if all(examination.has(need) for need in self.needs):
             for symptom in self.check(examination):
-                yield Finding.of(self, symptom)
+                yield Finding.of(self, symptom, examination.model)
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ class Finding:
     parameters: Mapping[str, Any]
 
     @classmethod
-    def of(cls, rule: Rule, symptom: Symptom) -> Finding:
+    def of(cls, rule: Rule, symptom: Symptom, model: Any = None) -> Finding:
         """Return the finding of a rule that saw a symptom.
 
         Parameters
@@ -152,6 +152,8 @@ class Finding:
             The row of the table.
         symptom : Symptom
             What it saw.
+        model : Network or estimator, optional
+            Whose parameters already are what they are.
 
         Returns
         -------
@@ -170,7 +172,7 @@ class Finding:
             rule.status,
             s.why,
             s.remedy,
-            dict(s.parameters),
+            {name: value for name, value in s.parameters.items() if not _is_set(model, name, value)},
         )
 
     @property
@@ -298,3 +300,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray | tuple | list):
         return [_plain(item) for item in value]
     return value.item() if isinstance(value, np.generic) else value
+
+
+def _is_set(model: Any, name: str, value: Any) -> bool:
+    """Return whether a model has that value already."""
+    return type(getattr(model, name, None)) is type(value) and bool(getattr(model, name) == value)

@@ -13,6 +13,7 @@ The words, for a hidden unit on the training rows:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +28,8 @@ __all__ = ["dead_units", "dormant_units", "saturated_units", "symmetric_units", 
 
 Array = NDArray[np.floating]
 DORMANT = 0.025
-FEW_DEAD = 0.3  # in 135 healthy trainings up to 24 % of a layer were, most of them from the start
-FEW_STUCK = 0.1
+FEW_DEAD = 1 / 3  # of a layer: in healthy trainings of usual shapes up to a quarter was dead
+FEW_STUCK = 0.2
 MANY_DORMANT = 0.25
 STUCK = 0.95
 ALL = 1.0 - 1e-9  # shares of weighted rows add up to 1 but for rounding
@@ -72,11 +73,7 @@ def dead_units(examination: Examination) -> Iterator[Symptom]:
             f"{len(dead)} of {n} units of {examination.layer(k)} are dead: their slope is 0 on all "
             f"{examination.vitals.n_rows} rows (units {listed(dead)}).",
             f"{told[0].upper()}{told[1:]}.",
-            "Train again with a smaller learning rate, weights of scale √(2/n_in) and biases 0, or with an "
-            "activation that has a slope everywhere."
-            if counts.keys() - {"inputs"}
-            else "Look at the layer before, which puts out zeros only.",
-            {"activation": "leaky_relu"},
+            *mending_dead(examination, k, causes, born),
         )
 
 
@@ -99,6 +96,28 @@ def dormant_units(examination: Examination) -> Iterator[Symptom]:
             "Few units carry the layer, so it is as good as a much narrower one.",
             "Use fewer units, a smaller learning rate, or initialize again.",
         )
+
+
+def mending_dead(
+    examination: Examination, k: int, causes: list[str], born: int | None
+) -> tuple[str, dict[str, Any]]:
+    """Return what to do about dead units, in words and as parameters."""
+    if set(causes) == {"inputs"}:
+        return "Look at the layer before, which puts out zeros only.", {}
+    rate = getattr(examination.model, "learning_rate_init", None)
+    if rate is not None and born is not None and born < len(causes) / 2:
+        words = "They died in training: use a tenth of the learning rate, and weights of scale √(2/n_in)."
+        return words, {"learning_rate_init": rate / 10, "initializer": "he_normal"}
+    if causes.count("bias") > len(causes) / 2:
+        words = "Start from biases 0 and weights of scale √(2/n_in)"
+        more = {"standardize": True} if k == 0 else {}
+        return words + (", and standardize the inputs." if more else "."), {
+            "initializer": "he_normal",
+            **more,
+        }
+    return "Use an activation that has a slope everywhere, or another draw of the weights.", {
+        "activation": "leaky_relu"
+    }
 
 
 def born_dead(examination: Examination, k: int, dead: NDArray[np.intp]) -> int | None:
@@ -162,10 +181,11 @@ def stuck_sides(activation: Activation, vital: LayerVitals) -> tuple[NDArray[np.
     """Return which units are saturated on nearly all rows on the low side, and which on the high side."""
     if is_bounded(activation):
         return vital.saturated_low >= STUCK, vital.saturated_high >= STUCK
-    # Where one side is open, a unit that is off on most rows is a detector of rare rows; with no slope on any
-    # row it is dead, which is worse than stuck.
+    # Where one side is open, a unit that is off on most rows is a detector of rare rows, not stuck; with no slope
+    # on any row it is dead, which is worse. Where both are, as for leaky_relu, there is no limit to be stuck at.
     alive = vital.active > 0.0
-    return alive & (vital.saturated_low >= ALL), alive & (vital.saturated_high >= ALL)
+    low, high = np.isfinite(activation.range.low), np.isfinite(activation.range.high)
+    return alive & low & (vital.saturated_low >= ALL), alive & high & (vital.saturated_high >= ALL)
 
 
 def stuck_units(examination: Examination, k: int, stuck: NDArray[np.intp]) -> Symptom:
