@@ -11,6 +11,7 @@ from pellucid.core import ACTIVATIONS, Activation
 from pellucid.core.inputs import StandardizedSparse
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.recording import vital_signs
+from pellucid.recording.measure import spectral_norm
 from pellucid.recording.slopes import steepest
 
 RNG = np.random.default_rng(7)
@@ -121,6 +122,19 @@ def test_where_activations_are_steepest() -> None:
     assert steepest(ACTIVATIONS["silu"])[0] == pytest.approx(2.39936, abs=1e-3)
     assert steepest(Activation("square", lambda z: z * z, lambda z, a: 2.0 * z)) == (0.0, np.inf)
     assert steepest(Activation("sine", np.sin, lambda z, a: np.cos(z))) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("shape", [(1, 7), (40, 3), (220, 210), (210, 400)])
+def test_the_spectral_norm(shape: tuple[int, int]) -> None:
+    """The first singular value of NumPy, of small and large matrices; 0 of zeros, NaN of infinity."""
+    W = np.random.default_rng(4).normal(size=shape)
+    assert spectral_norm(W) == pytest.approx(np.linalg.norm(W, 2), rel=1e-8)
+    assert spectral_norm(1e-12 * W.astype(np.float32)) == pytest.approx(
+        1e-12 * np.linalg.norm(W, 2), rel=1e-6
+    )
+    assert spectral_norm(0.0 * W) == 0.0
+    W[0, 0] = np.inf
+    assert np.isnan(spectral_norm(W))
 
 
 @pytest.mark.parametrize("standardized", [False, True])

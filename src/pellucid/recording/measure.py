@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse.linalg import LinearOperator, eigsh
 
 from pellucid.core import Activation, Loss, PairedLoss, add_penalty, backward, forward, get_loss
 from pellucid.core.checks import as_weights, check_strength
@@ -29,6 +30,7 @@ from pellucid.recording.vitals import LayerVitals, Vitals
 __all__ = ["measure", "rms", "spectral_norm", "vital_signs"]
 
 Array = NDArray[np.floating]
+DENSE = 200  # columns up to which the full matrix is quicker
 
 
 def vital_signs(
@@ -269,12 +271,20 @@ def spectral_norm(W: Array) -> float:
     Returns
     -------
     float
-        The root of the largest eigenvalue of the smaller of WᵀW and WWᵀ.
+        The root of the largest eigenvalue of the smaller of WᵀW and WWᵀ; of large matrices by Lanczos'
+        method, which never forms them.
     """
     if not np.isfinite(W).all():
         return float("nan")
     M = W.astype(np.float64)
-    gram = M @ M.T if M.shape[0] < M.shape[1] else M.T @ M
-    last = len(gram) - 1
-    largest = scipy.linalg.eigh(gram, eigvals_only=True, subset_by_index=[last, last], check_finite=False)
-    return float(np.sqrt(max(largest[0], 0.0)))
+    M = M.T if M.shape[0] < M.shape[1] else M
+    n = M.shape[1]
+    if n <= DENSE:
+        found = scipy.linalg.eigh(
+            M.T @ M, eigvals_only=True, subset_by_index=[n - 1, n - 1], check_finite=False
+        )
+    else:
+        product = LinearOperator((n, n), matvec=lambda v: M.T @ (M @ v), dtype=M.dtype)
+        start = np.random.default_rng(0).normal(size=n)
+        found = eigsh(product, k=1, v0=start, tol=1e-5, return_eigenvectors=False) if M.any() else np.zeros(1)
+    return float(np.sqrt(max(found[0], 0.0)))
