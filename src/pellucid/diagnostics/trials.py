@@ -21,10 +21,11 @@ __all__ = ["LrRangeTest", "OverfitTrial", "lr_range_test", "overfit_one_batch"]
 Array = NDArray[np.floating]
 TIMES_BEST = 4.0  # the loss at which the sweep has seen enough
 SMOOTHING = 0.9
+DECADES = 300.0  # how far below the least loss the steepest fall is looked for
 TARGET = 0.05  # of the loss of the best constant: learned by heart
 RULE = (
-    "the rate at which the smoothed loss falls most, but at most a tenth of that at which it is least (the sweep is "
-    "Smith's, 2015; these two are conventions of tools)"
+    "the rate at which the smoothed loss falls most, but at most a tenth of that at which it is least (the sweep "
+    "is Smith's, 2015; these two are conventions of tools)"
 )
 
 
@@ -161,8 +162,11 @@ def lr_range_test(
         raise DataError("The loss is not finite before the first step: look at preflight(model, X, y).")
     least = int(np.argmin(smoothed))
     largest_stable = float(rates[least])
-    falls = -np.gradient(np.array(smoothed[: least + 1])) if least > 1 else np.zeros(1)
-    steepest = float(rates[int(np.argmax(falls))]) if falls.max() > 0.0 else largest_stable
+    near = np.flatnonzero(
+        rates[: least + 1] >= largest_stable / DECADES
+    )  # far below, only noise moves the loss
+    falls = -np.diff(np.array(smoothed))[near[:-1]] if len(near) > 1 else np.zeros(1)
+    steepest = float(rates[near[int(np.argmax(falls))]]) if falls.max() > 0.0 else largest_stable
     return LrRangeTest(
         rates[: len(losses)],
         np.array(losses),
