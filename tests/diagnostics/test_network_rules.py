@@ -30,6 +30,7 @@ from pellucid.diagnostics.rules import NETWORK_RULES
 from pellucid.diagnostics.start_rules import constant_loss
 from pellucid.diagnostics.unit_rules import duplicates
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.recording import Record
 
 OWN = {rule.code for rule in NETWORK_RULES}
 
@@ -284,6 +285,8 @@ def test_sparse_inputs_and_several_labels_are_examined() -> None:
         ({"X_val": np.ones((3, 4))}, ParameterError, "go together"),
         ({"loss": "log_loss"}, ParameterError, "loss is for a Network"),
         ({"y": np.full(150, 7)}, DataError, "not in"),
+        ({"record": []}, ParameterError, "must be the Record"),
+        ({"record": Record((4, 5, 3), ("relu", "softmax"), 43)}, ParameterError, "of another network"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_examined_is_refused(

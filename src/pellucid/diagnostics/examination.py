@@ -116,16 +116,9 @@ class Examination:
         bool
             Vital signs are there where all numbers of the network are finite on at least one row.
         """
-        there = {
-            "network": True,
-            "data": len(self.rows) > 0,
-            "vitals": self.vitals is not None,
-            "initial": self.initial is not None,
-            "record": self.record is not None,
-            "history": len(self.history) > 0,
-            "validation": self.validation is not None,
-        }
-        return there[need]
+        if need in ("network", "history", "data"):
+            return need == "network" or len(self.history if need == "history" else self.rows) > 0
+        return getattr(self, need) is not None
 
     @cached_property
     def passed(self) -> ForwardPass | None:

@@ -17,6 +17,8 @@ from pellucid.core.losses import canonical_loss
 from pellucid.core.objective import encode_targets
 from pellucid.diagnostics.examination import Examination, Held, not_finite, places
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.recording import Record
+from pellucid.recording.record import activations_of
 
 if TYPE_CHECKING:
     from pellucid.estimators._base import BaseMLP
@@ -76,6 +78,7 @@ def examine(
         if loss is not None:
             raise ParameterError(f"loss is for a Network; {type(model).__name__} has a loss of its own.")
         gather = _Estimator(_started(model, X, y, sample_weight) if before else _fitted(model))
+    _check_record(record, gather.network)
     raw, y = gather.inputs(X), _targets(y)
     n = raw.shape[0]
     if n == 0 or n != len(y):
@@ -291,6 +294,22 @@ def _narrowed(y: NDArray[Any]) -> NDArray[Any]:
     if y.dtype.kind == "O":
         return np.array(y.tolist())
     return y
+
+
+def _check_record(record: Any, network: Network) -> None:
+    if record is None:
+        return
+    if not isinstance(record, Record):
+        raise ParameterError(
+            f"record must be the Record of a pellucid.recording.Recorder; got {type(record).__name__}."
+        )
+    there = tuple(record.layer_sizes), tuple(record.activations)
+    here = network.layer_sizes, tuple(activation.name for activation in activations_of(network))
+    if there != here:
+        raise ParameterError(
+            f"record is of another network: its layers are {there[0]} with {list(there[1])}, those of the model "
+            f"{here[0]} with {list(here[1])}. Pass the record of this model's training."
+        )
 
 
 def _check_held(X: Any, y: NDArray[Any]) -> None:

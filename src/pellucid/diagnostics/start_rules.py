@@ -23,17 +23,17 @@ def bad_initial_loss(examination: Examination) -> Iterator[Symptom]:
     """Yield where the first loss is much larger than that of the best constant prediction."""
     first = examination.initial
     assert first is not None
-    if first.vitals is None:
+    passed = first.passed
+    if passed is None or not np.isfinite(passed.scores).all():
         return
     best, scores = constant_loss(first.loss, first.Y, first.weight)
     of_zero = loss_of_scores(first.loss, first.Y, first.weight, np.zeros(first.Y.shape[1]))
-    loss = first.vitals.loss
+    losses = first.loss.values(first.Y, passed.scores, passed.outputs)
+    loss = float(first.weight @ losses / first.weight.sum())
     if best <= 1e-9 * max(1.0, of_zero) or loss <= TIMES * best:
         return
     expected = {"the best constant prediction": best, "scores of 0": of_zero}
     K, ratio = first.Y.shape[1], loss / best
-    passed = first.passed
-    assert passed is not None
     centered = loss <= 1.5 * of_zero  # then only the base rate is missing
     if centered:
         why = (
