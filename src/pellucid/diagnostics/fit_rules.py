@@ -60,7 +60,7 @@ def risen_again(examination: Examination, seen: Array, unit: float) -> Iterator[
     if getattr(examination.model, "early_stopping", False):
         scores = course(examination, "validation_score")
         now = int(np.nanargmax(scores)) if np.isfinite(scores).any() else now
-    generalization_loss = 100.0 * (seen[now] / seen[best] - 1.0)
+    generalization_loss = 100.0 * (seen[now] / max(seen[best], 1e-9 * unit) - 1.0)
     rise = float(seen[now] - seen[best]) / unit
     loss = course(examination)
     if generalization_loss > GL and rise > RISE_NOTE and now > best and loss[now] < loss[best]:
@@ -110,7 +110,7 @@ def underfitting(examination: Examination) -> Iterator[Symptom]:
     X, y = examination.raw[examination.rows], examination.y[examination.rows]
     n_rows = min(20, len(y))
     trial = overfit_one_batch(examination.model, X, y, n_rows)
-    if loss < NOTHING and trial.reached:
+    if loss < NOTHING and trial.reached and not is_held_down(examination):
         return
     measured = {
         "training loss": loss * unit,
@@ -120,7 +120,7 @@ def underfitting(examination: Examination) -> Iterator[Symptom]:
     }
     why, remedy, parameters = reasons(examination, X, y, trial)
     yield Symptom(
-        0.8 if loss >= NOTHING else 0.5,
+        0.9 if is_held_down(examination) else 0.8 if loss >= NOTHING else 0.5,
         {},
         measured,
         f"The training loss is {loss * unit:.3g}, and knowing nothing costs {unit:.3g}; {n_rows} rows "

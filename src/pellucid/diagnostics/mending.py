@@ -20,6 +20,8 @@ _CONSEQUENCES = (
     "learning-rate-too-high", "overfitting", "saturated-units", "symmetric-units", "underfitting",
     "vanishing-gradient", "batch-size",
 )  # fmt: skip
+GENERAL = ("input-independent", "underfitting")  # that something is wrong, seldom what
+CERTAIN = 0.9
 EXPLAINS: dict[str, tuple[str, ...]] = {
     "not-finite": _CONSEQUENCES,
     "unscaled-input": _CONSEQUENCES,
@@ -32,6 +34,8 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "dead-units": ("input-independent", "underfitting"),
     "saturated-units": ("input-independent", "underfitting", "vanishing-gradient"),
     "underfitting": ("input-independent", "learning-rate-too-high", "dead-units", "vanishing-gradient"),
+    "bad-initial-loss": ("input-independent", "learning-rate-too-low", "underfitting"),
+    "class-imbalance": ("underfitting",),
     "label-noise": ("overfitting",),
 }
 
@@ -62,8 +66,9 @@ class Change:
 def mend(model: Any, findings: Iterable[Finding]) -> tuple[Any, list[Change]]:
     """Return a new estimator with the remedies of findings in its parameters, and what was changed.
 
-    Findings are taken worst first: of two that want a parameter otherwise the worse one has it, and one that
-    a worse one brings about (:data:`EXPLAINS`) is left to it. Notes change nothing.
+    Findings are taken worst first, those without a cause of their own last: of two that want a parameter
+    otherwise the first has it, and one that an earlier one brings about (:data:`EXPLAINS`) is left to it. Notes
+    change nothing.
 
     Parameters
     ----------
@@ -114,7 +119,7 @@ def mend(model: Any, findings: Iterable[Finding]) -> tuple[Any, list[Change]]:
     changes: dict[str, Change] = {}
     explained: set[str] = set()
     decided: set[str] = set()
-    for finding in sorted(findings, key=lambda finding: -finding.severity):
+    for finding in sorted(findings, key=_turn):
         if finding.level == "note" or finding.code in explained:
             continue
         explained.update(EXPLAINS.get(finding.code, ()))
@@ -128,6 +133,11 @@ def mend(model: Any, findings: Iterable[Finding]) -> tuple[Any, list[Change]]:
     mended.set_callbacks()
     mended.set_params(**{name: change.after for name, change in changes.items()})
     return mended, list(changes.values())
+
+
+def _turn(finding: Finding) -> tuple[bool, float]:
+    """Return by what findings are sorted: those that only say that something is wrong come last."""
+    return finding.code in GENERAL and finding.severity < CERTAIN, -finding.severity
 
 
 def _differs(one: Any, other: Any) -> bool:

@@ -155,7 +155,7 @@ def learning_rate_too_low(examination: Examination) -> Iterator[Symptom]:
     better = suggested_rate(examination)
     better = 10.0 * rate if better is None or better <= rate else better
     yield Symptom(
-        min(0.9, 0.4 + 0.15 * np.log10(RATIO_LOW / max(ratio, 1e-30))),
+        min(0.9, 0.5 + 0.2 * np.log10(RATIO_LOW / max(ratio, 1e-30))),
         {"parameter": "learning_rate_init"},
         {
             "learning rate": rate,

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import NDArray
 from sklearn.neighbors import NearestNeighbors
 
 from pellucid.core import forward
 from pellucid.core.inputs import StandardizedSparse
+from pellucid.diagnostics.data_rules import column_statistics
 from pellucid.diagnostics.examination import Examination, listed
 from pellucid.diagnostics.finding import Rule, Symptom
 
@@ -149,6 +151,12 @@ def outlying_targets(examination: Examination) -> Iterator[Symptom]:
     assert examination.passed is not None
     if examination.network.output_activation.name != "identity":
         return
+    sample = np.random.default_rng(0).permutation(len(examination.Y))[:QUERIES]
+    expected = examination.Y[neighbors(examination.X, sample)].mean(axis=1)
+    agreement = max(correlation(*pair) for pair in zip(expected.T, examination.Y[sample].T, strict=True))
+    if agreement < 3.0 / np.sqrt(len(sample)) and not is_confirmed(examination, 0.0):
+        yield unrelated_targets(agreement, len(sample))
+        return
     residuals = examination.Y - examination.passed.outputs
     center = np.median(residuals, axis=0)
     sigma = 1.4826 * np.median(np.abs(residuals - center), axis=0)
@@ -171,14 +179,42 @@ def outlying_targets(examination: Examination) -> Iterator[Symptom]:
         )
 
 
-def shares_of_neighbors(X: Any, codes: NDArray[np.intp], rows: NDArray[np.intp]) -> Array:
-    """Return for each of some rows the share of each class among its nearest rows, itself left out."""
+def unrelated_targets(agreement: float, n_rows: int) -> Symptom:
+    """Return the symptom of a regression whose targets have nothing to do with the inputs."""
+    return Symptom(
+        0.5,
+        {"rows": "all"},
+        {"agreement with neighbors": agreement},
+        f"The targets look unrelated to the inputs: with the mean of their {NEIGHBORS} nearest rows they are "
+        f"correlated by {agreement:.2g}, not clearly more than {n_rows} rows would be by chance.",
+        "What the network has learned it knows by heart.",
+        "See whether X and y are in the same order, and how the targets were made. Measure on rows held out.",
+        {"early_stopping": True},
+    )
+
+
+def correlation(one: Array, other: Array) -> float:
+    """Return the correlation; 0 where one of the two does not vary."""
+    one, other = one - one.mean(), other - other.mean()
+    size = float(np.sqrt((one @ one) * (other @ other)))
+    return float(one @ other) / size if size > 0.0 else 0.0
+
+
+def neighbors(X: Any, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return for each of some rows the nearest others, all columns in units of their deviation."""
     points = X.scaled if isinstance(X, StandardizedSparse) else X  # a shift changes no distance
-    k = min(NEIGHBORS, len(codes) - 1)
+    _, deviation, _ = column_statistics(points)
+    points = points @ scipy.sparse.diags_array(1.0 / np.where(deviation > 0.0, deviation, 1.0))
+    k = min(NEIGHBORS, points.shape[0] - 1)
     near = NearestNeighbors(n_neighbors=k + 1).fit(points).kneighbors(points[rows], return_distance=False)
     others = near != rows[:, None]
     others[others.all(axis=1), -1] = False  # among many equal rows it may not find itself
-    labels = codes[near[others].reshape(len(rows), k)]
+    return np.asarray(near[others].reshape(len(rows), k))
+
+
+def shares_of_neighbors(X: Any, codes: NDArray[np.intp], rows: NDArray[np.intp]) -> Array:
+    """Return for each of some rows the share of each class among its nearest rows."""
+    labels = codes[neighbors(X, rows)]
     return np.stack([(labels == c).mean(axis=1) for c in range(codes.max() + 1)], axis=1)
 
 
@@ -188,6 +224,9 @@ def is_confirmed(examination: Examination, chance: float) -> bool:
         return False
     held = examination.validation
     outputs = forward(examination.network, held.X).outputs
+    if examination.loss.loss.name != "log_loss":
+        pairs = zip(outputs.T, held.Y.T, strict=True)
+        return bool(max(correlation(*pair) for pair in pairs) > 3.0 / np.sqrt(len(outputs)))
     if outputs.shape[1] > 1:
         right = outputs.argmax(axis=1) == held.Y.argmax(axis=1)
     else:
