@@ -16,6 +16,7 @@ from diagnostics.cases import (
     between,
     chain,
     classes,
+    dead_below,
     healthy,
     table,
     table_of_rules,
@@ -256,6 +257,37 @@ def test_rows_of_weight_0_are_absent_and_a_weight_is_a_repetition() -> None:
     assert [f.to_dict()["where"] for f in weighted if f.code in OWN] == [
         f.to_dict()["where"] for f in repeated if f.code in OWN
     ]
+
+
+def test_what_a_row_of_weight_0_holds_does_not_matter() -> None:
+    network, X, y = healthy("relu", (4, 9, 3))
+    X[3], w = 1e308, np.ones(len(y))
+
+    assert diagnose(network, X, y, sample_weight=w).find("not-finite")[0].where["rows"] == [3]
+    w[3] = 0.0
+    assert not diagnose(network, X, y, sample_weight=w).find("not-finite")
+
+
+def test_units_that_hear_nothing_are_dead_by_their_inputs_and_what_is_before_is_to_blame() -> None:
+    above, below = sorted(
+        diagnose(*dead_below((4, 8, 8, 3))).find("dead-units"), key=lambda f: f.where["layer"]
+    )
+
+    assert set(above.where["causes"]) == {"bias"}
+    assert set(below.where["causes"]) == {"inputs"}
+    assert "layer before" in below.remedy
+    assert below.parameters == {}
+
+
+def test_a_remedy_is_not_what_the_model_has_already() -> None:
+    X, y = datasets.load_iris(return_X_y=True)
+    options = {"initializer": "constant", "random_state": 0}
+    plain = preflight(MLPClassifier((8,), **options), X, y).find("symmetric-units")[0]
+    odd = MLPClassifier((8,), activation="logistic", initializer=("normal", 30.0), random_state=0)
+    scaled = preflight(odd.set_params(standardize=True), X, y).find("bad-initial-loss")[0]
+
+    assert plain.parameters == {"initializer": "glorot_uniform"}
+    assert scaled.parameters == {"initializer": "glorot_uniform"}  # not standardize, which it has
 
 
 def test_sparse_inputs_and_several_labels_are_examined() -> None:

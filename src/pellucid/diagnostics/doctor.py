@@ -129,7 +129,8 @@ def ask(examination: Examination, rules: Iterable[Rule] = RULES) -> Diagnosis:
         The findings, worst first; equal ones in the order of the table.
     """
     rules = tuple(rules)
-    found = [finding for rule in rules for finding in rule.findings(examination)]
+    with np.errstate(all="ignore"):  # numbers that overflow are what it looks for
+        found = [finding for rule in rules for finding in rule.findings(examination)]
     asked = [rule.code for rule in rules if all(examination.has(need) for need in rule.needs)]
     network = examination.network
     sizes = "-".join(str(n) for n in network.layer_sizes)
