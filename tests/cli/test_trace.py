@@ -191,6 +191,8 @@ def test_a_row_outside_the_data(pellucid, classifier: Path, row: int) -> None:
         ({"x": [1, 2, 3]}, ("(2, 2)", "(3,)")),
         ({"weights": [[[1, 2], [3]]], "biases": None}, ("weights[0]", "same length")),
         ({"weights": 3}, ("weights", "3")),
+        ({"x": [[1, 2], [3]]}, ("x has rows of different lengths", "(2, 2)")),
+        ({"biases": [[[1], [2, 3]], [0]]}, ("biases[0] has rows of different lengths", "(2, 2)")),
         ({"activation": "logistik"}, ("logistik", "logistic")),
         ({"loss": "hinge"}, ("hinge", "log_loss")),
         ({"y": None}, ("'y'",)),
@@ -218,3 +220,6 @@ def test_broken_json(pellucid) -> None:
     assert ran.err.rstrip().endswith("^")
     Path("net.json").write_text("")
     assert "line 1, column 1" in pellucid("trace", "--weights", "net.json").err
+
+    Path("net.json").write_text("[" * 100_000)
+    assert "nested too deeply" in pellucid("trace", "--weights", "net.json").err

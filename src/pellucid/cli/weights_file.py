@@ -74,14 +74,14 @@ def read_weights(path: Path) -> Exercise:
     sizes = [len(matrices[0]), *(W.shape[1] for W in matrices)]
     biases = given.get("biases") or [[0.0] * n for n in sizes[1:]]
     for k, (b, W) in enumerate(zip(biases, matrices, strict=False)):
-        if np.shape(b) != (W.shape[1],):
+        if _shape(b) != (W.shape[1],):
             raise DataError(
-                f"{path}: weights[{k}] has shape {W.shape} and biases[{k}] has shape {np.shape(b)}. There "
+                f"{path}: weights[{k}] has shape {W.shape} and biases[{k}] has {_shape_in_words(b)}. There "
                 f"is a bias per column of the weights: {W.shape[1]}."
             )
-    if np.shape(given["x"])[-1:] != (sizes[0],):
+    if _shape(given["x"])[-1:] != (sizes[0],):
         raise DataError(
-            f"{path}: weights[0] has shape {matrices[0].shape} and x has shape {np.shape(given['x'])}. x has a "
+            f"{path}: weights[0] has shape {matrices[0].shape} and x has {_shape_in_words(given['x'])}. x has a "
             f"number per row of the first weights: {sizes[0]}."
         )
     options = {name: given[name] for name in ("activation", "output_activation") if name in given}
@@ -107,6 +107,8 @@ def _read(path: Path) -> dict[str, Any]:
         start = max(0, error.colno - 40)
         pointed = f"\n  {line[start : start + 70]}\n  {' ' * (error.colno - 1 - start)}^"
         raise DataError(said + pointed) from error
+    except RecursionError:
+        raise DataError(f"{path}: its lists are nested too deeply; weights take three levels.") from None
     if not isinstance(given, dict):
         raise DataError(f"{path} must hold one JSON object, such as {EXAMPLE}")
     missing = [name for name in REQUIRED if name not in given]
@@ -139,6 +141,19 @@ def _matrix(path: Path, name: str, rows: Any) -> np.ndarray[Any, np.dtype[np.flo
             f"{path}: {name} must be a matrix, a list of rows of the same length, one row per input; got {rows!r}."
         )
     return matrix
+
+
+def _shape(numbers: Any) -> tuple[int, ...]:
+    """Return the shape of nested lists, or that of nothing where their rows differ in length."""
+    try:
+        return np.shape(numbers)
+    except ValueError:
+        return ()
+
+
+def _shape_in_words(numbers: Any) -> str:
+    uneven = isinstance(numbers, list) and not _shape(numbers)
+    return "rows of different lengths" if uneven else f"shape {_shape(numbers)}"
 
 
 def _fit(matrices: list[np.ndarray[Any, np.dtype[np.float64]]]) -> bool:
