@@ -1,6 +1,6 @@
 """Constructed trainings and data of which it is known what is wrong with them, and whether mending cures them.
 
-``python tests/diagnostics/training_cases.py`` writes two tables of docs/doctor.md.
+``python tests/diagnostics/training_cases.py`` writes three tables of docs/doctor.md.
 """
 
 from __future__ import annotations
@@ -20,13 +20,18 @@ from sklearn.model_selection import train_test_split
 from pellucid import MLPClassifier, MLPRegressor
 from pellucid.core import Activation
 from pellucid.diagnostics import Change, Diagnosis, diagnose, mend, preflight
+from pellucid.diagnostics.check_rules import CHECK_RULES
+from pellucid.diagnostics.data_rules import DATA_RULES
+from pellucid.diagnostics.fit_rules import FIT_RULES
+from pellucid.diagnostics.step_rules import STEP_RULES
+from pellucid.diagnostics.target_rules import TARGET_RULES
 from pellucid.recording import Recorder
 
 PAGE = Path(__file__).parents[2] / "docs" / "doctor.md"
 Data = tuple[Any, Any, Any, Any]  # X, y, X_val, y_val
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TrainingCase:
     """An estimator and data, and what is to be found."""
 
@@ -171,7 +176,7 @@ TRAINING_CASES: tuple[TrainingCase, ...] = (
         "learning-rate-too-high",
     ),
     TrainingCase(
-        "the same before training",
+        "sgd, tanh, iris, 1,000 times too high, before training",
         STEEP | {"solver": "sgd", "learning_rate_init": 30.0},
         lambda: real("iris"),
         "learning-rate-too-high",
@@ -193,7 +198,7 @@ TRAINING_CASES: tuple[TrainingCase, ...] = (
         "learning-rate-too-low",
     ),
     TrainingCase(
-        "the same before training, adam",
+        "adam, iris, 1,000 times too low, before training",
         {"learning_rate_init": 1e-6},
         lambda: real("iris"),
         "learning-rate-too-low",
@@ -285,7 +290,7 @@ TRAINING_CASES: tuple[TrainingCase, ...] = (
         {"classes": [1]},
     ),
     TrainingCase(
-        "the same before training",
+        "one class 40 times rarer, before training",
         {},
         lambda: rare(40, 1.5),
         "class-imbalance",
@@ -360,7 +365,7 @@ TRAINING_CASES: tuple[TrainingCase, ...] = (
 # ---- cures --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cure:
     """An ill training, and how much mending is to help it."""
 
@@ -463,3 +468,68 @@ CURES: tuple[Cure, ...] = (
         0.05,
     ),
 )
+
+
+# ---- the page -----------------------------------------------------------------------------------------------
+
+MARKS = {
+    name: (f"<!-- {name}: made by tests/diagnostics/training_cases.py -->", f"<!-- end of {name} -->")
+    for name in ("rules on trainings and data", "cases on trainings and data", "cures")
+}
+
+
+def table_of_rules() -> str:
+    rows = ["| code | rule | source | status |", "|---|---|---|---|"]
+    for rule in (*DATA_RULES, *TARGET_RULES, *STEP_RULES, *FIT_RULES, *CHECK_RULES):
+        cells = (f"`{rule.code}`", rule.rule, rule.source, rule.status)
+        rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(rows) + "\n"
+
+
+def table_of_cases() -> str:
+    rows = ["| case | wrong with it | found | where |", "|---|---|---|---|"]
+    for case in TRAINING_CASES:
+        found = case.diagnosis()
+        of_it = found.find(case.ill)
+        codes = ", ".join(found.codes) or "nothing"
+        codes += "; as a note: " + case.ill if of_it and of_it[0].level == "note" else ""
+        keys = ("in", "rows", "columns", "classes", "side")
+        place = "; ".join(
+            f"{key} {short(of_it[0].where[key])}" for key in keys if of_it and key in of_it[0].where
+        )
+        rows.append(f"| {case.name} | `{case.ill}` | {codes} | {place} |")
+    return "\n".join(rows) + "\n"
+
+
+def short(value: Any) -> str:
+    if not isinstance(value, list):
+        return str(value)
+    return ", ".join(map(str, value[:5])) + (f", … ({len(value)})" if len(value) > 5 else "")
+
+
+def table_of_cures() -> str:
+    rows = [
+        "| training | illness | changed | training loss before, after | score before, after |",
+        "|---|---|---|---|---|",
+    ]
+    for cure in CURES:
+        _, changes, losses, scores = cure.outcome()
+        changed = ", ".join(f"{change.parameter}={change.after!r}" for change in changes)
+        rows.append(
+            f"| {cure.name} | `{cure.code}` | {changed} | {losses[0]:.3g}, {losses[1]:.3g} | "
+            f"{scores[0]:.2f}, {scores[1]:.2f} |"
+        )
+    return "\n".join(rows) + "\n"
+
+
+def write_page() -> None:
+    makers = (table_of_rules, table_of_cases, table_of_cures)
+    page = PAGE.read_text()
+    for (first, last), make in zip(MARKS.values(), makers, strict=True):
+        before, _, rest = page.partition(first)
+        page = f"{before}{first}\n{make()}{last}{rest.partition(last)[2]}"
+    PAGE.write_text(page)
+
+
+if __name__ == "__main__":
+    write_page()

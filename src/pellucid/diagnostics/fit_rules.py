@@ -31,9 +31,9 @@ def overfitting(examination: Examination) -> Iterator[Symptom]:
     seen = course(examination, "validation_loss")
     if examination.untrained:
         return
-    if np.isfinite(seen).any():
-        yield from risen_again(examination, seen, unit)
-    elif examination.validation is not None:
+    risen = list(risen_again(examination, seen, unit)) if np.isfinite(seen).any() else []
+    yield from risen
+    if not risen and examination.validation is not None:
         held = held_loss(examination) / unit
         trained = examination.vitals.loss / unit
         if held - trained > HALF and trained < HALF:
@@ -190,7 +190,7 @@ FIT_RULES: tuple[Rule, ...] = (
     Rule(
         "overfitting", overfitting, ("vitals",),
         "GL = 100 (E_va / E_opt - 1) is over 5 and the rise over 0.02 baselines (an illness from 0.15) while the "
-        "training loss falls; without a history of it, the validation loss is over half a baseline above the "
+        "training loss falls; or else the validation loss is over half a baseline above the "
         "training loss",
         "Prechelt (1998), Early stopping - but when?; the baselines are pellucid's", "published",
     ),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
+from scipy.stats import spearmanr
 from sklearn.neighbors import NearestNeighbors
 
 from pellucid.core import forward
@@ -35,9 +36,11 @@ def classes_of(examination: Examination) -> NDArray[np.intp] | None:
 
 
 def class_name(examination: Examination, code: int) -> str:
-    """Return how to call a class."""
-    labels = getattr(examination.model, "classes_", None)
-    return str(code) if labels is None else str(labels[code])
+    """Return how the user calls a class."""
+    codes = classes_of(examination)
+    assert codes is not None
+    y = examination.y[examination.rows]
+    return str(y[np.argmax(codes == code)]) if y.ndim == 1 else str(code)
 
 
 def class_imbalance(examination: Examination) -> Iterator[Symptom]:
@@ -194,10 +197,10 @@ def unrelated_targets(agreement: float, n_rows: int) -> Symptom:
 
 
 def correlation(one: Array, other: Array) -> float:
-    """Return the correlation; 0 where one of the two does not vary."""
-    one, other = one - one.mean(), other - other.mean()
-    size = float(np.sqrt((one @ one) * (other @ other)))
-    return float(one @ other) / size if size > 0.0 else 0.0
+    """Return the rank correlation, which a few wild numbers do not move; 0 where one of the two does not vary."""
+    if np.ptp(one) == 0.0 or np.ptp(other) == 0.0:
+        return 0.0
+    return float(spearmanr(one, other).statistic)
 
 
 def neighbors(X: Any, rows: NDArray[np.intp]) -> NDArray[np.intp]:
