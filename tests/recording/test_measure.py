@@ -189,3 +189,11 @@ def test_bad_input(arguments: tuple[Any, ...], error: type[Exception], message: 
 def test_bad_previous() -> None:
     with pytest.raises(ParameterError, match="previous must hold the 46 parameters"):
         vital_signs(network(), X, Y, previous=np.zeros(3))
+
+
+def test_the_spectral_norm_of_orthogonal_matrices() -> None:
+    """Where all eigenvalues are nearly equal, too."""
+    for seed in range(100):
+        Q = np.linalg.qr(np.random.default_rng(seed).normal(size=(16, 16)))[0]
+
+        assert spectral_norm(Q) == pytest.approx(1.0, rel=1e-12)

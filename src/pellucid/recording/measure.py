@@ -280,9 +280,8 @@ def spectral_norm(W: Array) -> float:
     M = M.T if M.shape[0] < M.shape[1] else M
     n = M.shape[1]
     if n <= DENSE:
-        found = scipy.linalg.eigh(
-            M.T @ M, eigvals_only=True, subset_by_index=[n - 1, n - 1], check_finite=False
-        )
+        # All of them: asked for the last alone, LAPACK fails on some matrices with nearly equal eigenvalues.
+        found = scipy.linalg.eigvalsh(M.T @ M, check_finite=False)[-1:]
     else:
         product = LinearOperator((n, n), matvec=lambda v: M.T @ (M @ v), dtype=M.dtype)
         start = np.random.default_rng(0).normal(size=n)

@@ -70,13 +70,14 @@ class Record:
         When: finished epochs (a fraction between them) and steps since the cold start.
     probe_loss, probe_penalty : ndarray of shape (M,)
         Loss of the probe, and the penalty.
-    rms_z, rms_a, rms_delta, rms_weights, rms_gradient, mean_slope, spectral_norm, gradient_noise : ndarray \
-of shape (M, K)
+    rms_z, rms_a, rms_delta, rms_weights, rms_gradient : ndarray of shape (M, K)
         See :class:`LayerVitals`.
     rms_update, update_ratio : ndarray of shape (M, K)
         The change of the weights in one step, the last full one before the moment (an iteration of a
         method without steps), and its ratio to the rms of the weights before it; NaN where no step was
         looked at: before training, and where training ended unforeseen.
+    mean_slope, spectral_norm, gradient_noise : ndarray of shape (M, K)
+        See :class:`LayerVitals`.
     on, active, saturated_low, saturated_high, mean_abs : tuple of ndarray of shape (M, n_k)
         One array per block; see :class:`LayerVitals`.
 

@@ -39,7 +39,7 @@ class LayerVitals:
     mean_abs : ndarray of shape (n_units,)
         The mean of \|a\|.
     gradient_noise : float
-        tr Σ / ‖G‖² of this block's weights, from the norms of single rows' gradients
+        The ratio tr Σ / ‖G‖² of this block's weights, from the norms of single rows' gradients
         ‖a_i‖² ‖δ_i‖², which are never formed; the noise scale of McCandlish et al. (2018).
     """
 
