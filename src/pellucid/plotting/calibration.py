@@ -16,7 +16,7 @@ __all__ = ["CalibrationDisplay"]
 Array = NDArray[np.floating]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class CalibrationDisplay:
     r"""How often predictions come true against the probability they were made with, and how many there are.
 
@@ -138,10 +138,12 @@ class CalibrationDisplay:
             curve.plot([0, 1], [0, 1], color="#777777", ls=":", lw=1.2, label="perfect")
             filled = self.counts > 0
             label = f"this model; error {self.error:.3f}"
-            curve.plot(self.predicted[filled], self.observed[filled], "o-", color=COLORS[0], label=label)
+            curve.plot(self.predicted[filled], self.observed[filled], "-", color=COLORS[0], label=label)
+            size = 8.0 + 72.0 * self.counts[filled] / self.counts.max()  # a bin of few rows says little
+            curve.scatter(self.predicted[filled], self.observed[filled], s=size, color=COLORS[0], zorder=3)
             curve.set(ylabel="observed share", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
             grid(curve)
-            curve.legend(loc="upper left")
+            curve.legend(loc="lower right")
             rows.stairs(self.counts, self.edges, fill=True, color="#B9C6CF")
             rows.stairs(self.counts, self.edges, color="#555555", lw=0.8)
             rows.set(xlabel=f"predicted probability of {self.event}", ylabel="rows")

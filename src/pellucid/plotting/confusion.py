@@ -14,7 +14,7 @@ from pellucid.plotting.style import axes, quiet
 __all__ = ["ConfusionDisplay"]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class ConfusionDisplay:
     """The confusion matrix, drawn by :class:`sklearn.metrics.ConfusionMatrixDisplay`.
 
@@ -101,7 +101,7 @@ class ConfusionDisplay:
         counts, n = self.confusion_matrix, len(self.display_labels)
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         with quiet():
-            side = min(7.0, 2.6 + 0.34 * n)
+            side = min(7.0, 2.2 + 0.22 * n)
             self.ax_ = axes(ax, (side + 0.6, side))
             self.figure_ = self.ax_.figure
             display = ConfusionMatrixDisplay(shares, display_labels=self.display_labels)

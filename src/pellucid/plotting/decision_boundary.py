@@ -21,7 +21,7 @@ Array = NDArray[np.floating]
 MOST_UNITS = 12
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class DecisionBoundaryDisplay:
     """What a model says over two inputs, and where its hidden units switch.
 
@@ -50,7 +50,7 @@ class DecisionBoundaryDisplay:
     targets : ndarray of shape (n_rows,) or None
         Their classes (as numbers from 0) or targets.
     output : int
-        Which output is drawn where outputs are numbers.
+        Which output is drawn where one of several is: a number, a label, or the second of two classes.
 
     Attributes
     ----------
@@ -146,8 +146,20 @@ class DecisionBoundaryDisplay:
         ----------
         network : Network
             Its output is taken as a probability where it is logistic, as those of classes where it is softmax.
-        X, y, features, resolution, hidden, layer, output
-            As for :meth:`from_estimator`.
+        X : array-like of shape (n_rows, n_features)
+            Rows, whose range is shown.
+        y : array-like of shape (n_rows,), optional
+            Their targets, if they are to be told apart.
+        features : (int, int), optional
+            Which columns. Default: the first two.
+        resolution : int, default=200
+            Grid points along each axis.
+        hidden : bool, default=True
+            Whether the hidden units' boundaries are drawn.
+        layer : int, default=0
+            Of which hidden layer.
+        output : int, default=0
+            Which output, where there are several numbers.
 
         Returns
         -------
@@ -178,6 +190,8 @@ class DecisionBoundaryDisplay:
         hidden = passed.zs[layer or 0][:, list(units)]
         shape = (len(x1), len(x0), -1)
         classes, targets = labels(subject, y, len(raw), output)
+        if network.output_activation.range.simplex and n_outputs == 2:
+            output = 1  # the probability of the second class, as where there is one output only
         names = (subject.feature_names[columns[0]], subject.feature_names[columns[1]])
         return cls(
             x0,
@@ -237,12 +251,11 @@ class DecisionBoundaryDisplay:
         at0, at1 = (
             np.linspace(0, len(x) - 1, min(len(x), 5)).round().astype(int) for x in (self.x0, self.x1)
         )
-        names = self.classes[-self.values.shape[2] :] or self.outputs
         return [
             {
                 self.features[0]: float(self.x0[j]),
                 self.features[1]: float(self.x1[i]),
-                **{name: float(value) for name, value in zip(names, self.values[i, j], strict=True)},
+                **{name: float(value) for name, value in zip(self.outputs, self.values[i, j], strict=True)},
             }
             for i in at1
             for j in at0

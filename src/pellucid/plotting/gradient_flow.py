@@ -23,7 +23,7 @@ SHADES = ("#8FB3CC", "#4F93BF", COLORS[0])
 PANELS = (("rms_delta", "sensitivity δ"), ("rms_gradient", "gradient of W"))
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class GradientFlowDisplay:
     """Root mean squares of sensitivities and gradients per layer, on one logarithmic axis.
 

@@ -17,7 +17,7 @@ __all__ = ["LearningCurvesDisplay"]
 Array = NDArray[np.floating]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class LearningCurvesDisplay:
     """Loss, validation and learning rate, epoch by epoch.
 

@@ -27,7 +27,7 @@ __all__ = ["LossLandscapeDisplay", "neuron_direction"]
 Array = NDArray[np.floating]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class LossLandscapeDisplay:
     """The loss on some rows, without penalties, where the parameters are moved.
 
@@ -134,10 +134,20 @@ class LossLandscapeDisplay:
         ----------
         network : Network
             The network.
+        X, y : array-like
+            Rows and targets.
         loss : str or Loss, optional
             Default: the canonical one of the output activation.
-        X, y, kind, to, radius, resolution, random_state
-            As for :meth:`from_estimator`.
+        kind : {"line", "plane"}, default="line"
+            Along one direction or two.
+        to : Network or ndarray of shape (n_parameters,), optional
+            For a line, where t = 1 is. Default: a random direction.
+        radius : float, default=0.5
+            How far random directions are followed: at 1 each neuron has moved by its own length.
+        resolution : int, optional
+            Points along each direction, odd. Default: 101 on a line, 41 on a plane.
+        random_state : int, numpy.random.Generator or None, default=0
+            Draws directions.
 
         Returns
         -------

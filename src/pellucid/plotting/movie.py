@@ -142,7 +142,7 @@ def boundary_movie(
         raise ParameterError(f"path must end in '.gif'; got {str(path)!r}.")
     if not isinstance(fps, int) or fps < 1:
         raise ParameterError(f"fps must be an integer >= 1; got {fps!r}.")
-    plt = pyplot()
+    pyplot()  # which says so before the training, should it be missing
     seen = Snapshots(n_frames)
     trained = clone(model).set_callbacks(seen).fit(X, y)
 
@@ -154,30 +154,29 @@ def boundary_movie(
         displays.append(display)
         titles.append(f"epoch {epoch}" + ("" if np.isnan(loss) else f", loss {loss:.3g}"))
     with quiet():
-        _write(plt, displays, titles, path, fps, size)
+        _write(displays, titles, path, fps, size)
     return displays
 
 
 def _write(
-    plt: Any,
     displays: list[DecisionBoundaryDisplay],
     titles: list[str],
     path: str | os.PathLike[str],
     fps: int,
     size: tuple[float, float],
 ) -> None:
-    from matplotlib.animation import PillowWriter
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from PIL import Image  # on which matplotlib stands
 
-    figure = plt.figure(figsize=size, layout="constrained", dpi=100)
-    writer = PillowWriter(fps=fps)
-    try:
-        with writer.saving(figure, os.fspath(path), dpi=100):
-            for display, title in zip(displays, titles, strict=True):
-                figure.clear()
-                display.plot(figure.add_subplot())
-                figure.suptitle(title, x=0.98, ha="right", fontsize=9)
-                writer.grab_frame()
-            for _ in range(2 * fps):
-                writer.grab_frame()
-    finally:
-        plt.close(figure)
+    figure = Figure(figsize=size, layout="constrained", dpi=100)
+    canvas: Any = FigureCanvasAgg(figure)
+    pictures = []
+    for display, title in zip(displays, titles, strict=True):
+        figure.clear()
+        display.plot(figure.add_subplot())
+        figure.suptitle(title, x=0.98, ha="right", fontsize=9)
+        canvas.draw()
+        pictures.append(Image.fromarray(np.array(canvas.buffer_rgba())).convert("RGB"))
+    milliseconds = [1000 // fps] * (len(pictures) - 1) + [2000]
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=milliseconds, loop=0)

@@ -22,7 +22,7 @@ SMALLEST_TEXT = 4.8  # points; smaller numbers are left out
 MOST_UNITS = 3  # of a layer, at the least
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class NetworkDisplay:
     """A network as circles and lines: a line's width is the size of its weight.
 
@@ -84,8 +84,10 @@ class NetworkDisplay:
         ----------
         network : Network
             The network.
-        most_units, values
-            As for :meth:`from_estimator`.
+        most_units : int, default=8
+            The largest number of circles in a layer, 3 or more.
+        values : bool, default=True
+            Whether numbers stand on the lines where they fit.
 
         Returns
         -------

@@ -47,10 +47,7 @@ def draw_regions(ax: Any, x0: Array, x1: Array, values: Array, kind: str, output
     # Contours of logarithms, which stay smooth where probabilities are 0 or 1 up to rounding.
     logs = np.log(np.clip(values, 1e-300, None))
     if kind == "binary":
-        if values.shape[2] == 2:  # softmax over both
-            score = logs[..., 1] - logs[..., 0]
-        else:
-            score = logs[..., output] - np.log(np.clip(1.0 - values[..., output], 1e-300, None))
+        score = logs[..., output] - np.log(np.clip(1.0 - values[..., output], 1e-300, None))
         tints = [_tint(COLORS[0], share) for share in (0.42, 0.28, 0.14)]
         tints += [_tint(COLORS[1], share) for share in (0.14, 0.28, 0.42)]
         levels = [float(np.log(p / (1.0 - p))) for p in LEVELS]

@@ -17,7 +17,7 @@ __all__ = ["ResidualsDisplay"]
 Array = NDArray[np.floating]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class ResidualsDisplay:
     """Targets and residuals against predictions, by :class:`sklearn.metrics.PredictionErrorDisplay`.
 
@@ -43,7 +43,7 @@ class ResidualsDisplay:
     >>> from pellucid import MLPRegressor
     >>> from pellucid.plotting import ResidualsDisplay
     >>> X, y = load_diabetes(return_X_y=True)
-    >>> model = MLPRegressor((8,), solver="lbfgs", max_iter=20, random_state=0, tol=1.0).fit(X, y)
+    >>> model = MLPRegressor((8,), max_iter=5, learning_rate="cosine", random_state=0).fit(X, y)
     >>> len(ResidualsDisplay.from_estimator(model, X, y).y_pred)
     442
     """

@@ -18,7 +18,7 @@ Array = NDArray[np.floating]
 LABELS = {"z": "signal z", "a": "activation φ(z)", "delta": "log₁₀|δ|"}
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class SignalHistogramsDisplay:
     r"""Histograms of :math:`z_k`, :math:`\varphi(z_k)` and :math:`\log_{10}|\delta_k|` of every block.
 

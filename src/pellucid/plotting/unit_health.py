@@ -24,7 +24,7 @@ SYMBOLS = {"dead": "X", "saturated low": "v", "saturated high": "^", "hard gate"
 WIDTHS = range(8, 81)  # of a row of the map, in units
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class UnitHealthDisplay:
     """A cell for every hidden unit: its on-rate as a shade, what ails it as a symbol.
 

@@ -21,7 +21,7 @@ Array = NDArray[np.floating]
 N_POINTS = 120  # of a line
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class WarpedGridDisplay:
     """Grid lines over two inputs, and the same lines in the plane of two hidden units' activations.
 
@@ -41,9 +41,9 @@ class WarpedGridDisplay:
         The names of the classes.
     features, units : tuple of str
         The names of the axes of both planes.
-    boundary : ndarray of shape (3,) or None
-        Bias and weights of a single output that sees these two units and no other: its boundary is the
-        straight line where b + w·a = 0.
+    output : ndarray of shape (3, n_outputs) or None
+        Biases and weights of an output layer that sees these two units and no other: what parts the classes
+        is straight in their plane.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ class WarpedGridDisplay:
     classes: tuple[str, ...]
     features: tuple[str, str]
     units: tuple[str, str]
-    boundary: Array | None = None
+    output: Array | None = None
 
     @classmethod
     def from_estimator(
@@ -132,8 +132,18 @@ class WarpedGridDisplay:
         ----------
         network : Network
             The network.
-        X, y, layer, units, features, n_lines
-            As for :meth:`from_estimator`.
+        X : array-like of shape (n_rows, n_features)
+            Rows, whose range is shown.
+        y : array-like of shape (n_rows,), optional
+            Their targets, if they are to be told apart.
+        layer : int, default=-1
+            Which hidden layer, from 0; -1 is the last.
+        units : (int, int), optional
+            Which of its units. Default: the two with the largest outgoing weights.
+        features : (int, int), optional
+            Which inputs. Default: the first two.
+        n_lines : int, default=15
+            Lines in each direction.
 
         Returns
         -------
@@ -177,8 +187,8 @@ class WarpedGridDisplay:
             classes,
             (subject.feature_names[columns[0]], subject.feature_names[columns[1]]),
             (f"unit {pair[0]} of layer {k}", f"unit {pair[1]} of layer {k}"),
-            network.matrices[k + 1][[0, *(j + 1 for j in pair)], 0]
-            if network.layer_sizes[k + 1 :] == (2, 1)
+            network.matrices[-1][[0, *(j + 1 for j in pair)]]
+            if network.layer_sizes[k + 1 : -1] == (2,)
             else None,
         )
 
@@ -230,12 +240,16 @@ class WarpedGridDisplay:
         ]
 
     def _plot_boundary(self, ax: Any) -> None:
-        if self.boundary is None or not self.classes:
+        if self.output is None or not self.classes:
             return
-        b, *w = self.boundary
-        squared = w[0] ** 2 + w[1] ** 2
-        if squared > 0.0:
-            limits = ax.axis()
-            foot = (-b * w[0] / squared, -b * w[1] / squared)
-            ax.axline(foot, (foot[0] - w[1], foot[1] + w[0]), color="black", lw=2.0)
-            ax.axis(limits)
+        limits = ax.axis()
+        a0 = np.linspace(limits[0], limits[1], 200)
+        a1 = np.linspace(limits[2], limits[3], 200)
+        b, w0, w1 = self.output
+        scores = b + a0[None, :, None] * w0 + a1[:, None, None] * w1
+        for k in range(scores.shape[2]):
+            rest = np.delete(scores, k, axis=2).max(axis=2) if scores.shape[2] > 1 else 0.0
+            lead = scores[..., k] - rest
+            if lead.min() < 0.0 < lead.max():
+                ax.contour(a0, a1, lead, levels=[0.0], colors="black", linewidths=1.6)
+        ax.axis(limits)

@@ -19,7 +19,7 @@ __all__ = ["WeightImagesDisplay"]
 Array = NDArray[np.floating]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class WeightImagesDisplay:
     """The incoming weights of first-layer units as images, on one gray scale.
 
@@ -92,8 +92,10 @@ class WeightImagesDisplay:
         ----------
         network : Network
             The network.
-        shape, n_images
-            As for :meth:`from_estimator`.
+        shape : (int, int), optional
+            Height and width of an image in pixels. Default: a square.
+        n_images : int, default=24
+            The largest number of units.
 
         Returns
         -------
