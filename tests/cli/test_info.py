@@ -57,6 +57,13 @@ def test_the_cost_of_widths_alone(pellucid):
     assert max(len(line) for line in said.splitlines() if line.startswith("  ")) <= 80
 
 
+def test_widths_of_any_size_take_no_memory(pellucid):
+    """A network of 10¹² parameters, 7 TB, is counted, not built."""
+    found = pellucid("info", "--sizes", "999999,1000000", "--json").json
+
+    assert found["n_parameters"] == 10**12
+
+
 def test_the_cost_of_a_model(pellucid, classifier):
     """A file's layers say the same; 2-8-2 classes: (2 + 1) × 8 and (8 + 1) × 2."""
     said = pellucid("info", classifier).out

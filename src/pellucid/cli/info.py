@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from itertools import pairwise
 from math import prod
 from pathlib import Path
 from typing import Annotated, Any
@@ -62,7 +63,8 @@ def info(
 
 def _about_sizes(printer: Printer, sizes: list[int]) -> None:
     """Say what a network of these widths has and costs."""
-    layers, counted = layers_of({"layer_sizes": sizes, "activation": []}), cost(sizes)
+    counted = cost(sizes)
+    layers = _described([Dense(*widths) for widths in pairwise(sizes)], [], counted)
     n_parameters = sum(layer["parameters"] for layer in layers)
     printer.say(f"{' → '.join(map(str, sizes))}: {n_parameters:,} parameters")
     printer.show(_layer_table(layers))
@@ -141,19 +143,20 @@ def _read_sizes(text: str) -> list[int]:
 def layers_of(network: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the layers that the header of a file describes: shapes, parameters, multiply-adds.
 
-    An activation of the user's own appears under its name; what it computes does not matter here. With no
-    activation named, as for mere widths, the dense layers alone are returned.
+    An activation of the user's own appears under its name; what it computes does not matter here.
     """
-    named = "output_activation" in network
-    names = [*network["activation"], network["output_activation"]] if named else []
+    names = [*network["activation"], network["output_activation"]]
     known = [name if name in ACTIVATIONS else "identity" for name in names]
-    options = {**network, "activation": known[:-1], "output_activation": known[-1]} if named else {}
-    built = Network(**{"layer_sizes": network["layer_sizes"], **options}, initializer="zeros")
-    remaining, costs = iter(names), iter(cost(built).blocks)
+    options = {**network, "activation": known[:-1], "output_activation": known[-1]}
+    built = Network(**options, initializer="zeros")
+    return _described(built.layers, names, cost(built))
+
+
+def _described(layers: Iterable[Layer], names: list[str], counted: Cost) -> list[dict[str, Any]]:
+    """Return what the layers are and cost, with these names for the activations among them."""
+    remaining, costs = iter(names), iter(counted.blocks)
     described = []
-    for layer in built.layers:
-        if isinstance(layer, Activate) and not named:
-            continue
+    for layer in layers:
         what = next(remaining) if isinstance(layer, Activate) else _words(layer)
         shapes = {spec.name: list(spec.shape) for spec in layer.parameters()}
         count = sum(prod(shape) for shape in shapes.values())
