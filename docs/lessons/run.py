@@ -114,8 +114,13 @@ def _skeleton(text: str) -> str:
 
 
 def _unit(number: str) -> Decimal:
-    """Return one unit of the last printed digit: 0.001 for 0.722; 0 for an integer, also where NumPy prints 1."""
+    """Return one unit of the last printed digit: 0.001 for 0.722; 0 for an integer, also where NumPy prints 1.
+
+    That of 0e+00 would be 1, which anything small passes: it is 0.
+    """
     mantissa, _, exponent = number.lower().partition("e")
+    if exponent and not mantissa.strip("+-−.0"):
+        return Decimal(0)
     decimals = len(mantissa.partition(".")[2])
     return Decimal(1).scaleb(int(exponent or 0) - decimals) if decimals or exponent else Decimal(0)
 

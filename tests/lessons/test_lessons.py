@@ -87,6 +87,7 @@ def test_the_list_of_lessons_is_that_of_the_pages() -> None:
         ("[1. 0.]\n", "[1. 1.]\n", None, "0. is expected, 1. was printed"),
         ("8.2e-09\n", "8.3e-09\n", None, ""),
         ("8.2e-09\n", "8.4e-09\n", None, "8.2e-09 is expected, 8.4e-09 was printed"),
+        ("0e+00\n", "5e-01\n", None, "0e+00 is expected, 5e-01 was printed"),
         ("nan\n", "0.5\n", None, "the text differs"),
         ("120 epochs, 0.50\n", "131 epochs, 0.45\n", "10", ""),
         ("120 epochs, 0.50\n", "135 epochs, 0.45\n", "10", "120 is expected, 135 was printed"),
