@@ -194,6 +194,11 @@ WRONG: dict[str, tuple[type[Exception], str, Callable[[], Any]]] = {
         "'line' or 'plane'",
         lambda: LossLandscapeDisplay.from_network(NET, X3, Y3, kind="cube"),
     ),
+    "overflow": (
+        DataError,
+        "must be finite",
+        lambda: LossLandscapeDisplay.from_network(Network([1, 1], weights=[[[1e200]]]), [[1e200]], [0.0]),
+    ),
     "even": (ParameterError, "odd", lambda: LossLandscapeDisplay.from_network(NET, X3, Y3, resolution=10)),
     "to": (
         ParameterError,
@@ -253,7 +258,7 @@ def test_parameters_that_are_not_finite_are_not_drawn() -> None:
     broken = NET.copy()
     broken.parameters[3] = np.nan
 
-    with pytest.raises(ParameterError, match="finite"):
+    with pytest.raises(ParameterError, match="1 of 11 are NaN"):
         NetworkDisplay.from_network(broken)
 
 
@@ -272,3 +277,27 @@ def test_importing_the_room_imports_no_matplotlib() -> None:
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
     assert printed == "False\n"
+
+
+FLAT = {
+    "boundary": lambda net, X, y: DecisionBoundaryDisplay.from_network(net, X, y, resolution=10),
+    "landscape": lambda net, X, y: LossLandscapeDisplay.from_network(net, X, y, resolution=5),
+    "plane": lambda net, X, y: LossLandscapeDisplay.from_network(net, X, y, kind="plane", resolution=5),
+    "flow": GradientFlowDisplay.from_network,
+    "histograms": SignalHistogramsDisplay.from_network,
+    "health": lambda net, X, y: UnitHealthDisplay.from_network(net, X),
+    "network": lambda net, X, y: NetworkDisplay.from_network(net),
+    "grid": lambda net, X, y: WarpedGridDisplay.from_network(net, X, y),
+}
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+@pytest.mark.parametrize("name", FLAT)
+def test_a_network_of_zeros_is_drawn_too(name: str, activation: str) -> None:
+    network = Network([2, 3, 1], activation=activation, initializer="zeros")
+    X = np.random.default_rng(0).normal(size=(8, 2))
+
+    display = FLAT[name](network, X, np.zeros(8)).plot()
+    display.figure_.canvas.draw()  # contours without levels, logarithms of 0: a warning is an error
+
+    assert len(display.table()) > 0

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pellucid.core import Loss, Network, forward
-from pellucid.exceptions import ParameterError
+from pellucid.exceptions import DataError, ParameterError
 from pellucid.plotting.style import COLORS, axes, grid, logarithmic, quiet
 from pellucid.plotting.subject import Subject, as_subject
 
@@ -194,6 +194,8 @@ class LossLandscapeDisplay:
                 loss = float(subject.loss.values(Y, passed.scores, passed.outputs).mean())
             return loss if np.isfinite(loss) else float("inf")
 
+        if not np.isfinite(loss_at(*(0.0 for _ in directions))):
+            raise DataError("The loss of the network as it is must be finite; on these rows it overflows.")
         points = [(t,) for t in ts] if kind == "line" else [(t, s) for s in ts for t in ts]
         losses = np.array([loss_at(*point) for point in points]).reshape((n,) * len(directions))
         return cls(ts, losses, directions, ("here",) if to is None else ("here", "there"))
@@ -289,7 +291,7 @@ def neuron_direction(network: Network, rng: np.random.Generator) -> Array:
     drawn.parameters[...] = rng.standard_normal(network.n_parameters)
     direction.parameters[...] = 0.0
     for own, random, part in zip(network.matrices, drawn.matrices, direction.matrices, strict=True):
-        part[...] = random / np.linalg.norm(random, axis=0) * np.linalg.norm(own, axis=0)
+        part[...] = random / np.linalg.norm(random, axis=0) * np.hypot.reduce(own, axis=0)
     return direction.parameters
 
 

@@ -101,10 +101,6 @@ class NetworkDisplay:
         if not isinstance(most_units, int | np.integer) or most_units < MOST_UNITS:
             raise ParameterError(f"most_units must be an integer >= {MOST_UNITS}; got {most_units!r}.")
         network = subject.network
-        if not np.isfinite(network.parameters).all():
-            raise ParameterError(
-                "The network's parameters must be finite to be drawn; some are NaN or infinite."
-            )
         return cls(lay_out(network, subject.feature_names, subject.output_names, most_units, values=values))
 
     def plot(self, ax: Any = None) -> NetworkDisplay:

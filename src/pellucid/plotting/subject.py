@@ -196,10 +196,10 @@ def as_subject(model: Any, loss: str | Loss | None = None) -> Subject:
     Raises
     ------
     ParameterError
-        If it is no model of ours.
+        If it is no model of ours, or not all its parameters are finite.
     """
     if isinstance(model, Network):
-        network = model.copy(np.float64)
+        network = _finite(model.copy(np.float64))
         row = canonical_loss(network.output_activation) if loss is None else get_loss(loss)
         n_in, n_out = network.layer_sizes[0], network.layer_sizes[-1]
         outputs = tuple(f"y{j}" for j in range(n_out)) if n_out > 1 else ("y",)
@@ -217,7 +217,7 @@ def as_subject(model: Any, loss: str | Loss | None = None) -> Subject:
             "scikit-learn's own becomes one by MLPClassifier.from_sklearn."
         )
     check_is_fitted(model)
-    network = model.network_.copy(np.float64)
+    network = _finite(model.network_.copy(np.float64))
     row = model._resolved_loss() if loss is None else get_loss(loss)
     n_in, n_out = network.layer_sizes[0], network.layer_sizes[-1]
     names = getattr(model, "feature_names_in_", None)
@@ -225,6 +225,16 @@ def as_subject(model: Any, loss: str | Loss | None = None) -> Subject:
     classes = tuple(str(label) for label in model.classes_) if is_classifier(model) else ()
     outputs = classes[-n_out:] or (_numbered("y", n_out) if n_out > 1 else ("y",))
     return Subject(network, model, row.on(network.output_activation), features, outputs, classes)
+
+
+def _finite(network: Network) -> Network:
+    bad = int((~np.isfinite(network.parameters)).sum())
+    if bad:
+        raise ParameterError(
+            f"The network's parameters must be finite to be shown; {bad} of {network.n_parameters} are NaN or "
+            "infinite. Train it anew with a lower learning rate or scaled inputs."
+        )
+    return network
 
 
 def _numbered(letter: str, n: int) -> tuple[str, ...]:
