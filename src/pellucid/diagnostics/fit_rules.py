@@ -21,6 +21,7 @@ Array = NDArray[np.floating]
 HALF = 0.5
 GL = 5.0  # percent, Prechelt's
 RISE_NOTE, RISE_ILL = 0.02, 0.15  # of the validation loss, in baselines
+USUAL_ALPHA = 0.01
 NOTHING, SUSPECT = 0.95, 0.3  # of the baseline, at which nothing is learned, or perhaps not enough
 
 
@@ -174,10 +175,12 @@ def reasons(examination: Examination, X: Any, y: Any, trial: OverfitTrial) -> tu
 def is_held_down(examination: Examination) -> bool:
     """Return whether the penalty is a good part of the objective, or has pulled the weights to 0."""
     assert examination.vitals is not None
-    vitals, first = examination.vitals, examination.initial
+    vitals, first, model = examination.vitals, examination.initial, examination.model
+    if model.alpha <= USUAL_ALPHA and not model.l1 and not model.l2:
+        return False  # then weights that are large for another reason make the penalty large
     if vitals.penalty > 0.2 * vitals.loss:
         return True
-    if first is None or not (examination.l1 or examination.l2):
+    if first is None:
         return False
     shrunk = [
         float(np.linalg.norm(now)) < 0.1 * float(np.linalg.norm(then))

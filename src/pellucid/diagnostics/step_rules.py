@@ -63,7 +63,14 @@ def first_update_per_rate(examination: Examination) -> float:
         return float("nan")
     layers = [v for v in first.vitals.layers if v.rms_weights > 0.0]
     if solver in ADAPTIVE:
-        ratios = [1.0 / v.rms_weights for v in layers]
+        usual = np.sqrt(
+            2.0 / np.array(first.network.layer_sizes[:-1])
+        )  # weights drawn too large ask for no more
+        ratios = [
+            1.0 / min(v.rms_weights, n)
+            for v, n in zip(first.vitals.layers, usual, strict=True)
+            if v.rms_weights > 0.0
+        ]
     else:
         momentum = examination.model.momentum if solver != "sgd" or examination.model.momentum else 0.0
         ratios = [v.rms_gradient / v.rms_weights / max(1.0 - momentum, 1e-2) for v in layers]
