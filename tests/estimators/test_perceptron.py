@@ -178,6 +178,17 @@ def test_separability_is_what_a_linear_program_says(seed: int, shuffle: bool) ->
     assert (model.margin_ > 0) == model.separable_
 
 
+@pytest.mark.parametrize("size", [1e-200, 1e-20, 1e-8, 1.0, 1e8, 1e38, 1e100])
+def test_separability_does_not_depend_on_the_units(size: float) -> None:
+    """x₁ > -0.3 separates rows of any size, though the bias is then tiny or huge beside the weights."""
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    model = quietly(Perceptron(max_iter=20, random_state=0), size * X, X[:, 0] > -0.3)
+
+    assert model.separable_
+    assert 0.0 < model.margin_ <= model.radius_
+    assert not quietly(Perceptron(max_iter=20), size * SIGNS, XOR).separable_
+
+
 @given(st.integers(0, 10**6), st.booleans())
 def test_the_pocket_is_never_worse_than_the_last_weights(seed: int, shuffle: bool) -> None:
     rng = np.random.default_rng(seed)
@@ -247,3 +258,8 @@ def test_sparse_rows_and_pickles_change_nothing() -> None:
 def test_bad_input_is_named(options: dict[str, Any], y: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         Perceptron(**options).fit(SIGNS, y)
+
+
+def test_numbers_whose_products_overflow_are_refused() -> None:
+    with pytest.raises(DataError, match=r"X holds 1e\+200.*Scale X"):
+        Perceptron().fit(1e200 * SIGNS, AND)

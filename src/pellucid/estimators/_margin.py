@@ -61,9 +61,14 @@ def separator(rows: Array) -> Array | None:
     ndarray of shape (n_weights,) or None
         The weights.
     """
-    scaled = rows / np.abs(rows).max(initial=np.finfo(float).tiny)
-    result = linprog(np.zeros(rows.shape[1]), -scaled, -np.ones(len(rows)), bounds=(None, None))
-    return result.x if result.status == 0 and margin(rows, result.x) > 0.0 else None
+    # Other units for a column change its weight, not whether there is a plane; the solver wants all alike.
+    units = np.abs(rows).max(axis=0)
+    units[units == 0.0] = 1.0
+    result = linprog(np.zeros(rows.shape[1]), -rows / units, -np.ones(len(rows)), bounds=(None, None))
+    if result.status != 0:
+        return None
+    found = np.asarray(result.x * (units.min() / units))  # as small as can be: products stay finite
+    return found if margin(rows, found) > 0.0 else None
 
 
 def widest_separator(rows: Array, known: Array) -> Array:

@@ -24,6 +24,7 @@ from pellucid.exceptions import DataError
 __all__ = ["Perceptron"]
 
 Array = NDArray[np.float64]
+LARGEST = 1e140  # whose square leaves room for many updates
 ROWS_AHEAD = 64  # rows whose signals are computed at a time, in search of the next mistake
 
 
@@ -38,6 +39,12 @@ class Learned:
     separable: bool
     radius: float
     margin: float
+
+    @property
+    def bound(self) -> float:
+        """(R/γ)², infinite where γ is 0."""
+        with np.errstate(divide="ignore", over="ignore"):
+            return float(np.square(np.float64(self.radius) / self.margin))
 
 
 class Perceptron(ClassifierMixin, BaseEstimator):
@@ -173,7 +180,7 @@ class Perceptron(ClassifierMixin, BaseEstimator):
         Raises
         ------
         DataError
-            If X or y hold NaN or infinity, or y a single class.
+            If X or y hold NaN or infinity, X a number beyond 1e140, or y a single class.
 
         Warns
         -----
@@ -191,6 +198,11 @@ class Perceptron(ClassifierMixin, BaseEstimator):
                 "Check how y was made, or how the rows were selected."
             )
         inputs = self._augmented(X)
+        if (largest := np.abs(inputs).max()) > LARGEST:
+            raise DataError(
+                f"X holds {largest:.2g}; a Perceptron multiplies rows with one another, which would overflow "
+                f"above {LARGEST:.0e}. Scale X, for example with sklearn.preprocessing.StandardScaler."
+            )
         rng = _generator(self.random_state)
         chosen = [1] if len(self.classes_) == 2 else range(len(self.classes_))
         learned = [self._learn(inputs, np.where(index == k, 1.0, -1.0), rng) for k in chosen]
@@ -306,7 +318,7 @@ class Perceptron(ClassifierMixin, BaseEstimator):
             "separable_": [one.separable for one in learned],
             "radius_": [one.radius for one in learned],
             "margin_": [one.margin for one in learned],
-            "bound_": [(one.radius / one.margin) ** 2 if one.margin else np.inf for one in learned],
+            "bound_": [one.bound for one in learned],
         }
         for name, value in values.items():
             several = value if name == "mistakes_" else np.array(value)
