@@ -66,6 +66,18 @@ def test_long_tables_are_cut_and_large_sums_announced(pellucid):
     assert "256 products" in pellucid("logic", names).out
 
 
+def test_a_long_proof_is_announced(pellucid):
+    """16 variables, half of the rows true: 2³¹ products and rows; a truth table says its size too."""
+    names = " ^ ".join(f"x{i}" for i in range(15))
+    said = pellucid("logic", names, "--form", "sum_of_products", "--no-proof", "--rows", 1).err
+    table = pellucid("logic", "--truth-table", "01" * 256, "--rows", 0)
+
+    assert "16,384 of 32,768 rows" in said
+    assert "--no-proof" not in said
+    assert "256 of 512 rows" in table.err
+    assert table.code == 0
+
+
 def test_names_that_the_units_would_take(pellucid):
     """Variables called h1 and y: the units take other names."""
     units = pellucid("logic", "h1 ^ y", "--json").json["units"]

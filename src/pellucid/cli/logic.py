@@ -26,6 +26,7 @@ __all__ = ["logic"]
 
 WIDEST = 12  # columns of a matrix, or units of a layer, that are shown
 ROWS = 16
+LONG = 2**28  # products times rows, from which a proof takes seconds
 
 
 def logic(
@@ -93,8 +94,8 @@ def logic(
         check_output(out, force=force)
     source = parse(formula) if formula is not None else _read_table(str(truth_table))
     names = None if variables is None else [name.strip() for name in variables.split(",")]
-    if isinstance(source, Formula) and form == "sum_of_products":
-        _say_size(printer, source)
+    if form == "sum_of_products" or truth_table is not None:
+        _say_size(printer, source, proof=not no_proof)
     made = logic_network(source, values=values, form=form, variables=names, proof=not no_proof)
     softened = None if soft is None else soften(made.network, soft)
     network = made.network if softened is None else softened
@@ -133,15 +134,20 @@ def _read_table(text: str) -> list[int]:
     return [int(digit) for digit in bare]
 
 
-def _say_size(printer: Printer, formula: Formula) -> None:
-    """Say how large a sum of products becomes before it is built."""
-    n = len(formula.variables)
+def _say_size(printer: Printer, source: Formula | list[int], *, proof: bool) -> None:
+    """Say how large a sum of products becomes, and that its proof takes a while, before it is built."""
+    n = len(source.variables) if isinstance(source, Formula) else (len(source) - 1).bit_length()
     if MINIMIZED < n <= MOST_VARIABLES:
-        n_terms = int(formula.evaluate(all_rows(n)).sum())
+        n_terms = int(source.evaluate(all_rows(n)).sum()) if isinstance(source, Formula) else sum(source)
         n_parameters = (n + 2) * n_terms + 1  # each product has n weights, a bias, and its weight in the sum
         printer.note(
             f"{n_terms:,} of {2**n:,} rows are true: a sum of products with one AND for each, "
             f"{n}-{max(n_terms, 1)}-1, {n_parameters:,} parameters."
+            + (
+                " To evaluate all rows takes up to a minute; --no-proof leaves it out."
+                if proof and n_terms * 2**n > LONG
+                else ""
+            )
         )
 
 

@@ -20,7 +20,7 @@ __all__ = ["LogicNetwork", "Proof", "refuse_too_many"]
 Array = NDArray[np.floating]
 Bools = NDArray[np.bool_]
 
-VALUES_AT_ONCE = 2**22
+VALUES_AT_ONCE = 2**18  # two megabytes, which stay in a processor's cache
 
 
 @dataclass(frozen=True)
