@@ -114,6 +114,9 @@ def test_other_activations_and_constants_can_be_trained():
         ((np.sin, (1, 0), 3), ParameterError, "the smaller first"),
         ((np.sin, (0, np.inf), 3), ParameterError, "finite"),
         ((np.sin, 3, 3), ParameterError, "two finite numbers"),
+        ((np.sin, (1e16, 1e16 + 2), 3), ParameterError, "tell its points apart"),
+        ((np.sin, (0, 1e-320), 3), ParameterError, "tell its points apart"),
+        ((np.sin, (-1e308, 1e308), 3, "steps"), ParameterError, "no wider"),
         ((np.sin, (0, 1), 0), ParameterError, "n_units must be an integer >= 1; got 0"),
         ((np.sin, (0, 1), 3, "bumps"), ParameterError, "even"),
         ((np.sin, (0, 1), 3, "step"), ParameterError, "kind must be one of"),
@@ -122,7 +125,7 @@ def test_other_activations_and_constants_can_be_trained():
         ((lambda x: 1.0, (0, 1), 3), DataError, r"shape \(50,\)"),
         ((np.log, (0, 1), 3, "ramps"), DataError, "not finite"),
     ],
-    ids=range(10),
+    ids=range(13),
 )
 def test_bad_input_is_refused(arguments, error, message):
     with np.errstate(divide="ignore"), pytest.raises(error, match=message):

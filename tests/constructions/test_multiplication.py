@@ -196,6 +196,12 @@ def test_shared_products_are_computed_once():
         (lambda: product_gate("logistic", 7), "from 1 to 6"),
         (lambda: product_gate("logistic", 2.5), "got 2.5"),
         (lambda: product_gate("logistic", scale=0.0), "scale must be a number > 0"),
+        (lambda: product_gate("logistic", scale=1e-200), "μ = .* infinite"),
+        (lambda: error_law("tanh", scales=[]), "at least one number"),
+        (lambda: error_law("tanh", scales=0.1), "at least one number"),
+        (lambda: error_law("tanh", scales=["a"]), "at least one number"),
+        (lambda: error_law("tanh", scales=[0.1, 0.0]), "scale must be a number > 0"),
+        (lambda: polynomial_network([0.0, 0.0, 1e305]), "coefficients must be small"),
         (lambda: product_gate("logistic", bias=np.nan), "bias must be a finite number"),
         (lambda: product_gate("elu", bias=-0.1), "too near to a kink"),
         (lambda: product_gate("elu", bias=-1.0, scale=0.6), "reach a kink"),
@@ -206,7 +212,7 @@ def test_shared_products_are_computed_once():
         (lambda: polynomial_network({(17,): 1.0}), "at most 16"),
         (lambda: polynomial_network({(1,): np.inf}), "coefficients must be finite"),
     ],
-    ids=range(12),
+    ids=range(18),
 )
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ParameterError, match=message):

@@ -151,6 +151,7 @@ def test_xor_of_two_separators_is_the_notes_network():
         ([(0, 0), (2, 0), (2, 2), (2, 1), (0, 1)], "meet"),  # a spike
         ([(0, 0), (2, 2), (4, 0), (4, 4), (2, 2), (0, 4)], "meet"),  # two triangles at one point
         ([(0, 0), (1, 0), (np.nan, 1)], "finite"),
+        ([(0, 0), (1, 1j), (2, 0)], "pairs of numbers"),
         ([(0, 0, 0), (1, 0, 0), (0, 1, 0)], r"shape \(n_vertices, 2\)"),
         ("abc", "pairs of numbers"),
     ],

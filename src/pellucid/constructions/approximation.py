@@ -34,6 +34,10 @@ Array = NDArray[np.floating]
 Function = Callable[[Any], Any]
 Interval = tuple[float, float]
 FINER = 20
+LEAST_WIDTH = 1e-9  # of an interval, relative to its ends: the points of a fine grid are still different
+SMALLEST = (
+    1e-100  # Ends nearer to 0 count as this far; its inverse is the largest width: both fit in a float.
+)
 
 
 @dataclass(frozen=True)
@@ -206,6 +210,11 @@ def _as_interval(interval: Any) -> Interval:
     if not (np.isfinite([a, b]).all() and a < b):
         raise ParameterError(
             f"interval must be two finite numbers, the smaller first, such as (-1, 1); got {interval!r}."
+        )
+    if not LEAST_WIDTH * max(abs(a), abs(b), SMALLEST) < b - a < 1.0 / SMALLEST:
+        raise ParameterError(
+            f"interval must be wide enough to tell its points apart, and no wider than {1.0 / SMALLEST:g}; got "
+            f"{interval!r}. Shift or scale the argument of the function."
         )
     return a, b
 

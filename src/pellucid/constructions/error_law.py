@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from pellucid.constructions.multiplication import expected_error, product_gate
 from pellucid.core.activations import Activation
+from pellucid.exceptions import ParameterError
 
 __all__ = ["ErrorLaw", "error_law"]
 
@@ -80,7 +81,7 @@ def error_law(
     Raises
     ------
     ParameterError
-        As :func:`product_gate` does.
+        If ``scales`` is no sequence of numbers, or as :func:`product_gate` does.
 
     Examples
     --------
@@ -88,7 +89,7 @@ def error_law(
     >>> [f"{e:.1e}" for e in law.measured]
     ['1.7e-03', '1.7e-05']
     """
-    sizes = np.geomspace(1.0, 1e-5, 26) if scales is None else np.asarray(scales, np.float64)
+    sizes = np.geomspace(1.0, 1e-5, 26) if scales is None else _as_scales(scales)
     gates = [product_gate(activation, n_factors, bias=bias, scale=float(s), dtype=dtype) for s in sizes]
     axis = np.linspace(-1.0, 1.0, POINTS_PER_AXIS[n_factors - 1])
     U = np.stack(np.meshgrid(*[axis] * n_factors), axis=-1).reshape(-1, n_factors)
@@ -98,3 +99,13 @@ def error_law(
     first = gates[0]
     expected = expected_error(first.activation, n_factors, first.bias, sizes, first.dtype)
     return ErrorLaw(sizes, np.array(measured), expected, first.dtype)
+
+
+def _as_scales(scales: Sequence[float]) -> Array:
+    try:
+        sizes = np.asarray(scales, np.float64)
+    except (TypeError, ValueError):
+        sizes = np.empty(0)
+    if sizes.ndim != 1 or not sizes.size:
+        raise ParameterError(f"scales must be at least one number > 0, such as [1.0, 0.1]; got {scales!r}.")
+    return sizes

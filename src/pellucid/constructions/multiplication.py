@@ -203,6 +203,11 @@ def product_gate(
         size = _as_float("scale", scale)
     if size <= 0.0:
         raise ParameterError(f"scale must be a number > 0; got {scale!r}.")
+    if not abs(2.0**n * curvature) * size**n > np.finfo(np.float64).tiny:
+        raise ParameterError(
+            f"scale={size:g} makes μ = 1/({2**n} σ{_order(n)}(b) λ{_power(n)}) infinite: λ{_power(n)} is too "
+            "small for a float. Use a larger one, or leave scale=None for the best."
+        )
     if any(abs(b - kink) < n * size for kink in sigma.kinks):
         raise ParameterError(
             f"scale={size:g} lets the units reach a kink of activation={sigma.name!r}, {n} × {size:g} away from "

@@ -174,7 +174,8 @@ def _edges(ring: Ring) -> list[tuple[int, int]]:
 
 def _as_vertices(vertices: Any) -> NDArray[np.floating]:
     try:
-        given = np.asarray(vertices, np.float64)
+        given = np.asarray(vertices)
+        given = given.astype(np.float64, casting="same_kind" if given.dtype.kind == "c" else "unsafe")
     except (TypeError, ValueError) as cause:
         raise DataError(
             f"vertices must be pairs of numbers, such as [(0, 0), (1, 0), (0, 1)]; {cause}."

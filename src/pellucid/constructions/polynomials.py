@@ -97,7 +97,14 @@ def polynomial_network(
         weights.append(read_out @ into)
         biases.append(bias)
         read_out = out_of
-    weights.append(read_out @ [[terms[m]] for m in needed[-1]])
+    with np.errstate(over="ignore"):
+        weights.append(read_out @ [[terms[m]] for m in needed[-1]])
+    if not np.isfinite(weights[-1]).all():
+        largest = max(terms.values(), key=abs)
+        raise ParameterError(
+            f"coefficients must be small enough to be multiplied by the gates' {np.abs(read_out).max():.2g}; got "
+            f"{largest:g}. Divide them by a number, and multiply what the network says by it."
+        )
     biases.append(np.array([constant]))
     return Network(
         [n_variables, *(len(b) for b in biases)],
