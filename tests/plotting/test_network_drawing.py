@@ -45,6 +45,7 @@ def test_the_tikz_picture_holds_every_weight() -> None:
     assert sorted(float(value) for *_, value in draws) == all_weights(NET)
     assert all(kind == ("positive" if float(value) >= 0 else "negative") for kind, *_, value in draws)
     assert {end for _, _, a, b, _ in draws for end in (a, b)} == named
+    assert r"$1 \cdot 10^{-5}$" in picture
     assert picture.count("{") == picture.count("}")
     assert picture.startswith(r"\begin{tikzpicture}")
     assert picture.endswith("\\end{tikzpicture}\n")

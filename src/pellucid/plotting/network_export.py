@@ -50,7 +50,8 @@ def svg_of(drawing: Drawing) -> str:
 
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="network" viewBox="0 0 {width:.0f} {height:.0f}" '
-        f'width="{width:.0f}" height="{height:.0f}" role="img" aria-label="the network with its weights">',
+        f'width="{width:.0f}" height="{height:.0f}" style="max-width: 100%; height: auto" '
+        'role="img" aria-label="the network with its weights">',
         f"<style>{STYLE}</style>",
     ]
     parts += [
@@ -132,7 +133,9 @@ def tikz_of(drawing: Drawing) -> str:
         sign = "positive" if edge.weight >= 0.0 else "negative"
         width = 0.3 + 2.7 * abs(edge.weight) / drawing.largest
         value = (
-            f"node[value, pos={edge.place:.2f}] {{${edge.weight:.3g}$}} " if edge.place is not None else ""
+            f"node[value, pos={edge.place:.2f}] {{${_latex_number(edge.weight)}$}} "
+            if edge.place is not None
+            else ""
         )
         lines.append(
             f"  \\draw[{sign}, line width={width:.2f}pt] (n{index[id(edge.source)]}) -- {value}"
@@ -149,11 +152,16 @@ def _tikz_node(i: int, node: Node, *, last: int) -> str:
     where = f"at ({node.x:.2f}, {node.y:.2f})"
     if node.unit is None:
         return f"  \\node (n{i}) {where} {{$\\vdots$}};"
-    bias = "" if node.bias is None else f"${node.bias:.3g}$"
+    bias = "" if node.bias is None else f"${_latex_number(node.bias)}$"
     label = ""
     if node.name:
         label = f", label={'left' if node.layer == 0 else 'right'}:{{{_latex(node.name)}}}"
     return f"  \\node[unit{label}] (n{i}) {where} {{{bias}}};"
+
+
+def _latex_number(value: float) -> str:
+    mantissa, _, exponent = number(value).replace("−", "-").partition("e")
+    return f"{mantissa} \\cdot 10^{{{exponent}}}" if exponent else mantissa
 
 
 def _latex(text: str) -> str:
