@@ -131,3 +131,14 @@ def test_nan_is_named_by_row_and_column() -> None:
     X[17, 3] = np.nan
     (found,) = preflight(build({}, y), X, y).find("not-finite")
     assert (found.where["rows"], found.where["columns"]) == ([17], [3])
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_a_weak_signal_among_many_columns_is_no_noise(shuffle: bool) -> None:
+    rng = np.random.default_rng(5)
+    X = rng.normal(size=(150, 40))
+    for y in ((X[:, 7] > 0).astype(int), X[:, 7] + 0.3 * rng.normal(size=150)):
+        target = rng.permutation(y) if shuffle else y
+        model, _ = fit(build({"max_iter": 100}, target), X, target)
+        found = diagnose(model, X, target).find("label-noise")
+        assert [f.where["rows"] for f in found] == (["all"] if shuffle else [])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
+from scipy.stats import rankdata, spearmanr
+from sklearn.feature_selection import f_classif, f_regression
 from sklearn.neighbors import NearestNeighbors
 
 from pellucid.core import forward
@@ -109,7 +111,7 @@ def label_noise(examination: Examination) -> Iterator[Symptom]:
     own = share[np.arange(len(sample)), codes[sample]]
     error = np.sqrt(chance * (1.0 - chance) / len(sample) / NEIGHBORS) * np.sqrt(2.0)
     fitted = float((predicted(examination) == codes).mean())
-    unrelated = own.mean() < chance + 3.0 * error
+    unrelated = own.mean() < chance + 3.0 * error and not column_tells(f_classif, examination.X, codes)
     if unrelated and not is_confirmed(examination, float(priors.max())):
         yield Symptom(
             0.6,
@@ -157,7 +159,10 @@ def outlying_targets(examination: Examination) -> Iterator[Symptom]:
     sample = np.random.default_rng(0).permutation(len(examination.Y))[:QUERIES]
     expected = examination.Y[neighbors(examination.X, sample)].mean(axis=1)
     agreement = max(correlation(*pair) for pair in zip(expected.T, examination.Y[sample].T, strict=True))
-    if agreement < 3.0 / np.sqrt(len(sample)) and not is_confirmed(examination, 0.0):
+    unrelated = agreement < 3.0 / np.sqrt(len(sample)) and (np.ptp(examination.Y, axis=0) > 0.0).all()
+    for target in examination.Y.T:
+        unrelated = unrelated and not column_tells(f_regression, examination.X, rankdata(target))
+    if unrelated and not is_confirmed(examination, 0.0):
         yield unrelated_targets(agreement, len(sample))
         return
     residuals = examination.Y - examination.passed.outputs
@@ -194,6 +199,15 @@ def unrelated_targets(agreement: float, n_rows: int) -> Symptom:
         "See whether X and y are in the same order, and how the targets were made. Measure on rows held out.",
         {"early_stopping": True},
     )
+
+
+def column_tells(test: Any, X: Any, target: Any) -> bool:
+    """Return whether some column alone is related to the target, by an F test at 1 % over all columns."""
+    X = X.scaled if isinstance(X, StandardizedSparse) else X
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")  # constant columns
+        p = np.asarray(test(X, target)[1])
+    return bool(np.nanmin(p, initial=1.0) * len(p) < 0.01)
 
 
 def correlation(one: Array, other: Array) -> float:
@@ -246,7 +260,8 @@ TARGET_RULES: tuple[Rule, ...] = (
     Rule(
         "label-noise", label_noise, ("vitals",),
         "of the rows with the highest losses more than 1.5 % have a label that none of their 10 nearest rows has, "
-        "where 8 of these agree (or all labels agree no more than by chance); in a regression residuals over 6 "
+        "where 8 of these agree (or all labels agree no more than by chance, "
+        "and no single column is related to them); in a regression residuals over 6 "
         "robust standard deviations and over the deviation of the targets",
         "Wilson (1972), edited nearest neighbors; the numbers are pellucid's", "ours",
     ),
