@@ -140,7 +140,14 @@ class CalibrationDisplay:
             label = f"this model; error {self.error:.3f}"
             curve.plot(self.predicted[filled], self.observed[filled], "-", color=COLORS[0], label=label)
             size = 8.0 + 72.0 * self.counts[filled] / self.counts.max()  # a bin of few rows says little
-            curve.scatter(self.predicted[filled], self.observed[filled], s=size, color=COLORS[0], zorder=3)
+            curve.scatter(
+                self.predicted[filled],
+                self.observed[filled],
+                s=size,
+                color=COLORS[0],
+                zorder=3,
+                clip_on=False,
+            )
             curve.set(ylabel="observed share", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
             grid(curve)
             curve.legend(loc="lower right")
