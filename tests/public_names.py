@@ -13,6 +13,7 @@ PACKAGES: list[ModuleType] = [
         "pellucid.explain",
         "pellucid.optimizers",
         "pellucid.persistence",
+        "pellucid.plotting",
         "pellucid.recording",
         "pellucid.training",
     )

@@ -16,6 +16,7 @@ _HOMES = {
     "MLPRegressor": "pellucid.estimators",
     "Network": "pellucid.core",
     "Perceptron": "pellucid.estimators",
+    "diagnose": "pellucid.diagnostics",
     "load": "pellucid.persistence",
     "save": "pellucid.persistence",
     "trace": "pellucid.explain",
@@ -25,6 +26,7 @@ __all__ = sorted(_HOMES)
 
 if TYPE_CHECKING:
     from pellucid.core import Network as Network
+    from pellucid.diagnostics import diagnose as diagnose
     from pellucid.estimators import DivergenceWarning as DivergenceWarning
     from pellucid.estimators import MLPClassifier as MLPClassifier
     from pellucid.estimators import MLPRegressor as MLPRegressor
