@@ -5,15 +5,10 @@ from pellucid.constructions.curvature import largest_derivative_at, nth_derivati
 from pellucid.constructions.error_law import ErrorLaw, error_law
 from pellucid.constructions.logic import logic_network
 from pellucid.constructions.logic_networks import LogicNetwork, Proof
-from pellucid.constructions.multiplication import (
-    ProductGate,
-    expected_error,
-    multiplication_gate,
-    product_gate,
-    square_network,
-)
+from pellucid.constructions.multiplication import multiplication_gate, product_gate, square_network
 from pellucid.constructions.polygons import convex_pieces
 from pellucid.constructions.polynomials import polynomial_network, product_network
+from pellucid.constructions.product_gates import ProductGate, expected_error
 from pellucid.constructions.separators import HalfSpace, polygon_network, region_network, xor_network
 from pellucid.constructions.soften import soften
 

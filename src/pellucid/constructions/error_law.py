@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from pellucid.constructions.multiplication import expected_error, product_gate
+from pellucid.constructions.multiplication import product_gate
+from pellucid.constructions.product_gates import expected_error
 from pellucid.core.activations import Activation
 from pellucid.exceptions import ParameterError
 

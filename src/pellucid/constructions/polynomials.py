@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from pellucid.constructions.multiplication import ProductGate, product_gate
+from pellucid.constructions.multiplication import product_gate
+from pellucid.constructions.product_gates import ProductGate
 from pellucid.core.activations import Activation
 from pellucid.core.checks import as_precision
 from pellucid.core.network import Network
