@@ -298,4 +298,6 @@ def test_above_sixteen_variables_a_tree_without_the_whole_proof():
 
 def test_the_words_mean_the_operators():
     assert parse("not a and b or c xor d").expression == parse("~a & b | c ^ d").expression
+    assert parse("¬a ∧ b ∨ c ⊕ d").expression == parse("~a & b | c ^ d").expression
+    assert parse("a → b").expression == parse("a ⇒ b").expression == parse("a >> b").expression
     assert parse("a implies b").expression == parse("a >> b").expression == sympy.sympify("a >> b")

@@ -29,8 +29,9 @@ __all__ = ["Formula", "as_formula", "parse"]
 Bools = NDArray[np.bool_]
 
 WORDS = {"not": "~", "and": "&", "xor": "^", "or": "|", "implies": ">>", "true": "1", "false": "0"}
+SIGNS = {"¬": "~", "∧": "&", "⊕": "^", "∨": "|", "→": ">>", "⇒": ">>"}
 BINARY = (">>", "|", "^", "&")  # the loosest first
-TOKEN = re.compile(r"(?P<name>[^\W\d]\w*)|(?P<number>\d\w*)|(?P<operator>>>|[&|^~()])|(?P<other>\S)")
+TOKEN = re.compile(r"(?P<name>[^\W\d]\w*)|(?P<number>\d\w*)|(?P<operator>>>|[&|^~()¬∧⊕∨→⇒])|(?P<other>\S)")
 MOST_NESTED = 100
 SHOWN = 30  # characters on each side of an error
 KNOWN = "names, & | ^ ~ >> or the words and, or, xor, not, implies, parentheses, and True, False, 1, 0"
@@ -119,8 +120,8 @@ def parse(text: str) -> Formula:
     Parameters
     ----------
     text : str
-        Names, ``& | ^ ~ >>`` or the words ``and or xor not implies``, parentheses, ``True False 1 0``. Any
-        other name is a variable.
+        Names, ``& | ^ ~ >>``, the signs ``∧ ∨ ⊕ ¬ →`` or the words ``and or xor not implies``, parentheses,
+        ``True False 1 0``. Any other name is a variable.
 
     Returns
     -------
@@ -228,7 +229,9 @@ class _Parser:
         for match in TOKEN.finditer(self.text):
             kind, found = str(match.lastgroup), match[0]
             token = _Token(
-                WORDS.get(found.lower(), "name") if kind == "name" else found, found, match.start()
+                WORDS.get(found.lower(), "name") if kind == "name" else SIGNS.get(found, found),
+                found,
+                match.start(),
             )
             if kind == "number" and found not in ("0", "1"):
                 hint = (
