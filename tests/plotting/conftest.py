@@ -17,6 +17,7 @@ import matplotlib.pyplot as plt
 
 @pytest.fixture(autouse=True)
 def closed_figures() -> Iterator[None]:
+    plt.close("all")  # what the pages of the docs left open in this process
     yield
     plt.close("all")
 
