@@ -237,11 +237,7 @@ def _of_model(
         f"Row {number}: {column} is {truth_of}, the model says {_shown(answer)}."
         for number, truth_of, answer in zip(rows, y[places].tolist(), said.tolist(), strict=True)
     )
-    if getattr(trained.model, "input_mean_", None) is not None:
-        remarks += ("The inputs are shown as the network gets them: standardized.",)
     found = trace_of(trained.model, inputs[places], y[places], learning_rate=rate)
-    if any("dropout" in extra for block in found.blocks for extra in block.extras):
-        remarks += ("Dropout drops nothing here, as in a prediction.",)
     which = f"Row {rows[0]}" if len(rows) == 1 else f"Rows {', '.join(map(str, rows))}"
     return found, f"{which} of {source} through {path}", remarks
 

@@ -235,5 +235,8 @@ def _next_commands(table: Table, path: Path, *, has_held_out: bool) -> dict[str,
         "Judge it again on the held-out rows:" if has_held_out else "Judge it:": shell(
             "evaluate", path, table.source, *held_out
         ),
+        "See every number for its first row, forward and backward:": shell(
+            "trace", "--model", path, "--row", 1
+        ),
         "Predict every row:": shell("predict", path, table.source, "--out", predictions),
     }
