@@ -1,3 +1,5 @@
-"""The report: one self-contained HTML page."""
+"""The report: one HTML page with what the doctor found, its pictures and their numbers."""
 
-__all__: list[str] = []
+from pellucid.report.page import report
+
+__all__ = ["report"]

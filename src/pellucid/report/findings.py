@@ -1,0 +1,208 @@
+"""The findings, what to change because of them, and everything that was looked for."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from pellucid.diagnostics import RULES, Finding, mend
+from pellucid.diagnostics.finding import STATUSES
+from pellucid.report.markup import Child, details, element, facts, number, paragraph, table, text
+from pellucid.report.material import Material
+
+__all__ = ["checked", "findings", "in_names", "next_steps", "places"]
+
+LEVELS = {
+    "serious": "✖ serious",
+    "warning": "▲ warning",
+    "note": "● note",
+}  # a shape and a word, beside the color
+ROWS = re.compile(r"\b(rows?) (\d+(?:, \d+)*)")
+MOST_PLACES = 12
+NEEDS = {
+    "vitals": "finite numbers",
+    "initial": "the network before training: an integer random_state",
+    "record": "a record: pass record=",
+    "history": "a history",
+    "validation": "validation rows",
+    "data": "rows",
+}
+
+
+def findings(material: Material) -> list[Child]:
+    """Return one article per finding, worst first.
+
+    Parameters
+    ----------
+    material : Material
+        What the report is about.
+
+    Returns
+    -------
+    list of Element
+        The section.
+    """
+    if not material.diagnosis:
+        return [paragraph("Nothing was found.")]
+    return [_finding(finding, material) for finding in material.diagnosis]
+
+
+def _finding(finding: Finding, material: Material) -> Child:
+    status = f"{finding.status}: {STATUSES[finding.status]}"
+    parameters = [text(f"{name}={value!r}") for name, value in finding.parameters.items()]
+    return element(
+        "article",
+        element("h3", element("span", LEVELS[finding.level], class_="level"), f" {finding.code}"),
+        paragraph(in_names(finding.summary, material.row_names), class_="said"),
+        facts(
+            {
+                "Why": in_names(finding.why, material.row_names) or None,
+                "What to do": finding.remedy,
+                "Parameters": _joined(parameters) if parameters else None,
+                "Where": "; ".join(places(finding, material.row_names)) or None,
+                "Measured": _measured(finding.measured),
+                "Rule": finding.rule,
+                "Source": f"{finding.source} ({status})",
+            }
+        ),
+        class_=f"finding {finding.level}",
+    )
+
+
+def _measured(measured: Mapping[str, Any]) -> Child:
+    return element("ul", [element("li", f"{name}: {number(value)}") for name, value in measured.items()])
+
+
+def _joined(parts: list[Any]) -> list[Child]:
+    return [piece for part in parts for piece in (part, ", ")][:-1]
+
+
+def places(finding: Finding, row_names: Any) -> list[str]:
+    """Return where a finding is, in words.
+
+    Parameters
+    ----------
+    finding : Finding
+        The finding.
+    row_names : sequence
+        How the rows are called.
+
+    Returns
+    -------
+    list of str
+        Such as ``layer: 0`` and ``units: 1, 10, 13``.
+    """
+    found = []
+    for name, value in finding.where.items():
+        items = value if isinstance(value, list) else [value]
+        if name == "rows":
+            items = [row_names[item] if isinstance(item, int) else item for item in items]
+        if name == "causes":  # one per unit
+            items = [f"{cause} ({n})" for cause, n in Counter(items).items()]
+        if len(items):
+            more = f", … ({len(items):,} in all)" if len(items) > MOST_PLACES else ""
+            found.append(f"{name}: {', '.join(map(str, items[:MOST_PLACES]))}{more}")
+    return found
+
+
+def in_names(words: str, row_names: Any) -> str:
+    """Return a sentence in which rows, which findings count from 0, have their names.
+
+    Parameters
+    ----------
+    words : str
+        The sentence.
+    row_names : sequence
+        How the rows are called.
+
+    Returns
+    -------
+    str
+        The same where no row is named.
+
+    Examples
+    --------
+    >>> in_names("NaN in row 2, column 1 (rows 0, 2, … (9 in all)) of 3 rows", ["a", "b", "c"])
+    'NaN in row c, column 1 (rows a, c, … (9 in all)) of 3 rows'
+    """
+
+    def called(found: re.Match[str]) -> str:
+        return f"{found[1]} {', '.join(str(row_names[int(row)]) for row in found[2].split(', '))}"
+
+    return ROWS.sub(called, words)
+
+
+def next_steps(material: Material) -> list[Child]:
+    """Return what an estimator would be like with the remedies applied; nothing where there is none.
+
+    Parameters
+    ----------
+    material : Material
+        What the report is about.
+
+    Returns
+    -------
+    list of Element
+        The section.
+    """
+    if not material.is_estimator:
+        return []
+    mended, changes = mend(material.model, material.diagnosis)
+    if not changes:
+        return []
+    rows = [
+        {
+            "parameter": text(c.parameter),
+            "now": text(repr(c.before)),
+            "to try": text(repr(c.after)),
+            "because of": c.code,
+        }
+        for c in changes
+    ]
+    return [
+        paragraph(
+            "The remedies, put together; where one finding brings about another, only the cause is mended."
+        ),
+        table(rows, "What to change"),
+        paragraph("A new estimator with these changes, to be fitted and diagnosed again:"),
+        element("pre", text(" ".join(str(mended).split()))),
+        paragraph("The same in Python: ", text("pellucid.diagnostics.mend(model, findings)"), "."),
+    ]
+
+
+def checked(material: Material) -> list[Child]:
+    """Return every rule, and whether it found something, found nothing, or could not be asked.
+
+    Parameters
+    ----------
+    material : Material
+        What the report is about.
+
+    Returns
+    -------
+    list of Element
+        The section.
+    """
+    diagnosis, rows = material.diagnosis, []
+    for rule in RULES:
+        lacking = [NEEDS.get(need, need) for need in rule.needs if not material.examination.has(need)]
+        found = sum(f.code == rule.code and f.rule == rule.rule for f in diagnosis)
+        said = (
+            f"not asked: needs {', '.join(lacking)}" if lacking else f"{found} found" if found else "no sign"
+        )
+        rows.append(
+            {
+                "illness": rule.code,
+                "here": said,
+                "rule": rule.rule,
+                "source": rule.source,
+                "status": rule.status,
+            }
+        )
+    n = len(diagnosis.checked)
+    return [
+        paragraph(f"{n} of {len({rule.code for rule in RULES})} illnesses were looked for."),
+        details("All rules, with their sources", table(rows, "Rules")),
+    ]

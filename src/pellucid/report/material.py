@@ -1,0 +1,134 @@
+"""What a report is about: a model with its data, examined once for all sections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import is_classifier
+from sklearn.utils import _safe_indexing
+
+from pellucid.core import Loss, Network
+from pellucid.diagnostics import Diagnosis
+from pellucid.diagnostics.doctor import ask
+from pellucid.diagnostics.examination import Examination
+from pellucid.diagnostics.gathering import examine
+from pellucid.exceptions import ParameterError
+from pellucid.recording import Record, record_of
+
+__all__ = ["Material", "gather"]
+
+
+@dataclass(frozen=True)
+class Material:
+    """What every section reads.
+
+    Parameters
+    ----------
+    model : Network or estimator
+        What the user gave.
+    X, y : array-like
+        Its rows, those left out that hold NaN or infinity or weigh nothing.
+    X_val, y_val : array-like or None
+        Rows that training did not see.
+    row_names : sequence
+        How the user calls all rows given.
+    examination : Examination
+        What the rules read.
+    diagnosis : Diagnosis
+        What they found.
+    loss : str, Loss or None
+        Of a network.
+    """
+
+    model: Any
+    X: Any
+    y: Any
+    X_val: Any
+    y_val: Any
+    row_names: Sequence[Any]
+    examination: Examination
+    diagnosis: Diagnosis
+    loss: str | Loss | None
+
+    @property
+    def is_estimator(self) -> bool:
+        """Whether the model is an estimator."""
+        return not isinstance(self.model, Network)
+
+    @property
+    def is_classifier(self) -> bool:
+        """Whether it is an estimator that tells classes."""
+        return self.is_estimator and bool(is_classifier(self.model))
+
+    @cached_property
+    def record(self) -> Record | None:
+        """What is known of the training; of an estimator at least its epochs."""
+        if self.examination.record is not None or not self.is_estimator:
+            record: Record | None = self.examination.record
+            return record
+        return record_of(self.model) if hasattr(self.model, "history_") else None
+
+    @property
+    def has_epochs(self) -> bool:
+        """Whether there is a history to show."""
+        return self.record is not None and len(self.record.history["epoch"]) > 0
+
+    @property
+    def judged(self) -> tuple[Any, Any, str]:
+        """The rows to judge by: those that training did not see, where there are any."""
+        if self.X_val is not None:
+            return self.X_val, self.y_val, "validation rows"
+        return self.X, self.y, "training rows"
+
+    @cached_property
+    def feature_names(self) -> tuple[str, ...]:
+        """The names of the inputs."""
+        n = self.examination.network.layer_sizes[0]
+        return self.examination.feature_names or tuple(f"x{j}" for j in range(n))
+
+    def row_name(self, row: int) -> str:
+        """Return how the user calls a row, counted from 0 among all given."""
+        return str(self.row_names[row])
+
+
+def gather(
+    model: Any,
+    X: Any,
+    y: Any,
+    X_val: Any,
+    y_val: Any,
+    *,
+    record: Record | None,
+    sample_weight: ArrayLike | None,
+    loss: str | Loss | None,
+    row_names: Sequence[Any] | None,
+) -> Material:
+    """Examine a model and ask the doctor.
+
+    Parameters
+    ----------
+    model, X, y, X_val, y_val, record, sample_weight, loss, row_names
+        As :func:`pellucid.report.report` takes them.
+
+    Returns
+    -------
+    Material
+        What the sections read.
+    """
+    examination = examine(model, X, y, X_val, y_val, record=record, sample_weight=sample_weight, loss=loss)
+    n_rows, kept = examination.raw.shape[0], examination.rows
+    if row_names is None:
+        index = getattr(X, "index", None)
+        row_names = range(n_rows) if index is None or callable(index) else list(index)
+    if len(row_names) != n_rows:
+        raise ParameterError(
+            f"row_names must hold one name for each of the {n_rows} rows; got {len(row_names)}."
+        )
+    if len(kept) < n_rows:
+        X, y = _safe_indexing(X, kept), _safe_indexing(np.asarray(y), kept)
+    return Material(model, X, y, X_val, y_val, row_names, examination, ask(examination), loss)

@@ -1,0 +1,250 @@
+"""The pictures: which ones there are of a model, what each shows, and its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import confusion_matrix
+from sklearn.utils import _safe_indexing
+
+from pellucid.exceptions import PellucidError
+from pellucid.plotting import (
+    CalibrationDisplay,
+    ConfusionDisplay,
+    DecisionBoundaryDisplay,
+    GradientFlowDisplay,
+    LearningCurvesDisplay,
+    ResidualsDisplay,
+    SignalHistogramsDisplay,
+    UnitHealthDisplay,
+)
+from pellucid.plotting.subject import as_subject, labels
+from pellucid.report.markup import Child, details, element, paragraph, table
+from pellucid.report.material import Material
+from pellucid.report.svg import inline_svg
+
+__all__ = ["PICTURES", "Picture", "pictures"]
+
+MOST_ROWS = 2000  # of histograms and boundaries; more look the same
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One row of the table of pictures.
+
+    Parameters
+    ----------
+    name : str
+        Its heading.
+    caption : str
+        How to read it.
+    make : callable
+        ``make(material)`` returns the display, or None where there is nothing of the kind to show.
+    on_paper : bool
+        Whether it stays on white paper in the dark.
+    heads : int
+        How many columns of its table name their row.
+    of_judged : bool
+        Whether it shows the rows to judge by, not those of training.
+    """
+
+    name: str
+    caption: str
+    make: Callable[[Material], Any]
+    on_paper: bool = False
+    heads: int = 1
+    of_judged: bool = False
+
+
+def pictures(material: Material) -> list[Child]:
+    """Return every picture that there is of a model, each with its numbers.
+
+    Parameters
+    ----------
+    material : Material
+        What the report is about.
+
+    Returns
+    -------
+    list of Element
+        The section.
+    """
+    figures = []
+    for picture in PICTURES:
+        try:
+            display = picture.make(material)
+        except PellucidError as error:
+            figures.append(element("figure", element("h3", picture.name), paragraph(f"Not shown. {error}")))
+            continue
+        if display is not None:
+            figures.append(_figure(picture, display, material))
+    return figures
+
+
+def _figure(picture: Picture, display: Any, material: Material) -> Child:
+    of = f" Of {material.judged[2]}." if picture.of_judged else ""
+    key = picture.name.lower().replace(" ", "-")
+    rows = display.table()
+    return element(
+        "figure",
+        element("h3", picture.name),
+        inline_svg(display, key, f"{picture.name}. {picture.caption}{of}", on_paper=picture.on_paper),
+        element("figcaption", picture.caption + of),
+        details(
+            f"The numbers of this picture: {picture.name.lower()}",
+            table(rows, picture.name, heads=picture.heads),
+        ),
+    )
+
+
+def _learning_curves(material: Material) -> Any:
+    return (
+        LearningCurvesDisplay.from_record(material.record)
+        if material.record and material.has_epochs
+        else None
+    )
+
+
+def _gradient_flow(material: Material) -> Any:
+    if material.record is not None and not material.record.is_empty:
+        return GradientFlowDisplay.from_record(material.record)
+    seen = material.examination.vitals
+    if seen is None:
+        return None
+    delta, gradient = (
+        np.array([[getattr(layer, name) for layer in seen.layers]]) for name in ("rms_delta", "rms_gradient")
+    )
+    names = (*(str(k) for k in range(len(seen.layers) - 1)), "output")
+    return GradientFlowDisplay(np.array([np.nan]), delta, gradient, names)
+
+
+def _signal_histograms(material: Material) -> Any:
+    X, y = _some(material)
+    if material.is_estimator:
+        return SignalHistogramsDisplay.from_estimator(material.model, X, y)
+    return SignalHistogramsDisplay.from_network(material.model, X, y, loss=material.loss)
+
+
+def _unit_health(material: Material) -> Any:
+    seen, network = material.examination.vitals, material.examination.network
+    if seen is None or network.n_blocks == 1:
+        return None
+    rates = ("on", "active", "saturated_low", "saturated_high")
+    on, active, low, high = (tuple(getattr(layer, rate) for layer in seen.layers[:-1]) for rate in rates)
+    return UnitHealthDisplay(on, active, low, high, tuple(a.name for a in network.activation))
+
+
+def _confusion(material: Material) -> Any:
+    X, y, _ = material.judged
+    if material.is_estimator:
+        exclusive = material.is_classifier and np.asarray(y).ndim == 1
+        return ConfusionDisplay.from_estimator(material.model, X, y) if exclusive else None
+    subject = as_subject(material.model, material.loss)
+    raw = subject.raw(X)
+    classes, codes = labels(subject, y, len(raw), 0)
+    if not classes or (len(classes) == 2 and subject.network.layer_sizes[-1] > 1 and subject.classes):
+        return None
+    outputs = subject.outputs(raw)
+    predicted = outputs.argmax(axis=1) if outputs.shape[1] > 1 else outputs[:, 0] > 0.5
+    return ConfusionDisplay(confusion_matrix(codes, predicted, labels=range(len(classes))), classes)
+
+
+def _residuals(material: Material) -> Any:
+    X, y, _ = material.judged
+    if material.is_estimator:
+        return None if material.is_classifier else ResidualsDisplay.from_estimator(material.model, X, y)
+    subject = as_subject(material.model, material.loss)
+    raw = subject.raw(X)
+    classes, targets = labels(subject, y, len(raw), 0)
+    return (
+        ResidualsDisplay(targets, subject.outputs(raw)[:, 0]) if not classes and targets is not None else None
+    )
+
+
+def _calibration(material: Material) -> Any:
+    X, y, _ = material.judged
+    if not material.is_classifier or not hasattr(material.model, "predict_proba") or np.ndim(y) != 1:
+        return None
+    return CalibrationDisplay.from_estimator(material.model, X, y)
+
+
+def _decision_boundary(material: Material) -> Any:
+    if material.examination.network.layer_sizes[0] != 2:
+        return None
+    X, y = _some(material)
+    make = (
+        DecisionBoundaryDisplay.from_estimator
+        if material.is_estimator
+        else DecisionBoundaryDisplay.from_network
+    )
+    return make(material.model, X, y, resolution=120)
+
+
+def _some(material: Material) -> tuple[Any, Any]:
+    n = len(material.examination.rows)
+    if n <= MOST_ROWS:
+        return material.X, material.y
+    rows = np.sort(np.random.default_rng(0).choice(n, MOST_ROWS, replace=False))
+    return _safe_indexing(material.X, rows), _safe_indexing(material.y, rows)
+
+
+PICTURES: tuple[Picture, ...] = (
+    Picture(
+        "Learning curves",
+        "The loss, epoch by epoch, with validation and learning rate where there are any. Validation that rises "
+        "while training falls is overfitting.",
+        _learning_curves,
+    ),
+    Picture(
+        "Gradient flow",
+        "How large sensitivities and gradients are in each layer. A line that falls to the left is a gradient "
+        "that vanishes on its way back; one that rises explodes.",
+        _gradient_flow,
+        heads=2,
+    ),
+    Picture(
+        "Signal histograms",
+        "Signals, activations and sensitivities of every layer, one axis per column. All weight at the ends of an "
+        f"activation is saturation. Of at most {MOST_ROWS:,} rows.",
+        _signal_histograms,
+        heads=2,
+    ),
+    Picture(
+        "Unit health",
+        "A cell for every hidden unit: its shade is the share of rows on which z > 0, a symbol says what ails it.",
+        _unit_health,
+        on_paper=True,
+        heads=2,
+    ),
+    Picture(
+        "Confusion",
+        "True classes down, predicted classes across. What is off the diagonal is a mistake.",
+        _confusion,
+        on_paper=True,
+        of_judged=True,
+    ),
+    Picture(
+        "Residuals",
+        "Targets and residuals against predictions. A pattern in the residuals is something not yet learned.",
+        _residuals,
+        of_judged=True,
+    ),
+    Picture(
+        "Calibration",
+        "How often predictions come true, against the probability they were made with. Below the diagonal the "
+        "model is too sure.",
+        _calibration,
+        heads=2,
+        of_judged=True,
+    ),
+    Picture(
+        "Decision boundary",
+        "What the model says over its two inputs, with the hidden units' own boundaries as thin numbered lines.",
+        _decision_boundary,
+        on_paper=True,
+        heads=2,
+    ),
+)

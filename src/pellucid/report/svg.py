@@ -1,0 +1,98 @@
+"""A display as SVG inside a page: its words are text, its colors follow the page, and no two ids are equal."""
+
+from __future__ import annotations
+
+import re
+from io import StringIO
+from typing import Any
+from xml.etree.ElementTree import Element, fromstring
+
+from pellucid.plotting.style import pyplot
+from pellucid.report.markup import scrolling
+
+__all__ = ["inline_svg"]
+
+# Matplotlib's colors of lines and words, as the page calls them; in the dark it has others for them.
+PAGE_COLORS = {
+    "#000000": "--ink", "#222222": "--ink", "#333333": "--ink", "#444444": "--ink", "#555555": "--soft",
+    "#777777": "--soft", "#dddddd": "--line", "#b9c6cf": "--fill", "#ffffff": "--paper",
+    "#0072b2": "--blue", "#d55e00": "--orange", "#009e73": "--green", "#4f93bf": "--blue-2", "#8fb3cc": "--blue-3",
+}  # fmt: skip
+FONT = re.compile(r"'[^;]*sans-serif")
+PT_PER_REM = 12.0
+
+
+def inline_svg(display: Any, key: str, label: str, *, on_paper: bool) -> Element:
+    """Draw a display and return it as part of a page.
+
+    Parameters
+    ----------
+    display : display
+        One of :mod:`pellucid.plotting`, not yet drawn.
+    key : str
+        What its ids begin with: different for each picture of a page.
+    label : str
+        What is seen, for those who do not see.
+    on_paper : bool
+        Whether it stays on white paper in the dark, as a map of filled cells must.
+
+    Returns
+    -------
+    Element
+        In a box that scrolls where a screen is too narrow for its words.
+    """
+    plt, buffer = pyplot(), StringIO()
+    look = {"svg.fonttype": "none", "svg.hashsalt": key, "text.color": "#222222", "savefig.transparent": True}
+    with plt.rc_context(look):
+        figure = display.plot().figure_
+        try:
+            figure.savefig(
+                buffer, format="svg", bbox_inches="tight", pad_inches=0.05, metadata={"Date": None}
+            )
+        finally:
+            plt.close(figure)
+    svg = fromstring(buffer.getvalue())
+    _plain(svg)
+    for part in svg.iter():
+        _belong(part, key)
+        if not on_paper and "style" in part.attrib:
+            part.set("style", re.sub(r"#[0-9a-f]{6}", _page_color, part.attrib["style"]))
+    width = float(svg.attrib.pop("width").removesuffix("pt")) / PT_PER_REM
+    del svg.attrib["height"], svg.attrib["version"]
+    svg.attrib |= {
+        "role": "img",
+        "aria-label": label,
+        "style": f"width: {width:.1f}rem; min-width: {0.7 * width:.1f}rem",
+    }
+    box = scrolling(svg, label)
+    box.set("class", "picture paper" if on_paper else "picture")
+    return box
+
+
+def _plain(svg: Element) -> None:
+    """Take off what HTML does not need: namespaces, metadata, and styles that would reach the whole page."""
+    for parent in svg.iter():
+        parent.tag = parent.tag.rpartition("}")[2]
+        for child in list(parent):
+            if child.tag.rpartition("}")[2] == "metadata":
+                parent.remove(child)
+            elif child.tag.rpartition("}")[2] == "style":
+                child.text = ""
+        for name in [name for name in parent.attrib if name.startswith("{")]:
+            parent.set(name.rpartition("}")[2], parent.attrib.pop(name))
+
+
+def _belong(part: Element, key: str) -> None:
+    """Give an element an id, and references, that only this picture has."""
+    for name, value in part.attrib.items():
+        if name == "id":
+            part.set(name, f"{key}-{value}")
+        elif name == "href" and value.startswith("#"):
+            part.set(name, f"#{key}-{value[1:]}")
+        else:
+            part.set(name, FONT.sub("system-ui, sans-serif", value.replace("url(#", f"url(#{key}-")))
+
+
+def _page_color(found: re.Match[str]) -> str:
+    name = PAGE_COLORS.get(found[0])
+    return found[0] if name is None else f"var({name})"

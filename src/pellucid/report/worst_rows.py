@@ -1,0 +1,114 @@
+"""The rows that a model does worst on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.report.markup import Child, details, number, paragraph, table
+from pellucid.report.material import Material
+
+__all__ = ["worst_rows"]
+
+Array = NDArray[np.floating]
+WORST = 10
+STRIKING = 3  # inputs of a row that are named
+
+
+def worst_rows(material: Material) -> list[Child]:
+    """Return the rows of the highest loss: what was true, what was predicted, and their inputs.
+
+    Parameters
+    ----------
+    material : Material
+        What the report is about.
+
+    Returns
+    -------
+    list of Element
+        The section; nothing where no loss is known.
+    """
+    examination = material.examination
+    if examination.vitals is None:
+        return []
+    losses = examination.vitals.losses
+    worst = np.argsort(-losses, kind="stable")[:WORST]
+    raw = examination.raw[examination.rows]
+    inputs = np.asarray(raw[worst].toarray() if hasattr(raw, "toarray") else raw[worst])
+    deviations = _deviations(raw, inputs)
+    true, said = np.asarray(material.y)[worst], _predicted(material, worst)
+    names = [material.row_name(examination.rows[i]) for i in worst]
+    rows = [
+        {"row": name, "loss": float(losses[i]), "true": _words(true[at])}
+        | {column: values[at] for column, values in said.items()}
+        | {"farthest from the mean": _striking(material.feature_names, inputs[at], deviations[at])}
+        for at, (i, name) in enumerate(zip(worst, names, strict=True))
+    ]
+    share = float(losses[worst].sum() / losses.sum()) if losses.sum() > 0.0 else 0.0
+    values = [
+        {"input": feature} | {f"row {name}": float(inputs[at, j]) for at, name in enumerate(names)}
+        for j, feature in enumerate(material.feature_names)
+    ]
+    return [
+        paragraph(
+            f"The {len(worst)} training rows of the highest loss; together they make {share:.0%} of all loss. "
+            "Look whether they are mislabeled, mistyped, or of a kind that is rare."
+        ),
+        table(rows, "Worst rows; σ is the standard deviation of an input over all rows"),
+        details("All inputs of these rows", table(values, "Inputs of the worst rows")),
+    ]
+
+
+def _predicted(material: Material, worst: NDArray[np.intp]) -> dict[str, list[Any]]:
+    assert material.examination.passed is not None
+    outputs = material.examination.passed.outputs[worst]
+    if not material.is_estimator:
+        return {"output": [_words(row) for row in outputs]}
+    model, network = material.model, material.examination.network
+    if not material.is_classifier:
+        if model.target_mean_ is not None:
+            outputs = outputs * model.target_scale_ + model.target_mean_
+        return {"predicted": [_words(row) for row in outputs]}
+    classes = [str(label) for label in model.classes_]
+    if outputs.shape[1] == 1 and len(classes) == 2:
+        outputs = np.hstack([1.0 - outputs, outputs])
+    elif not network.output_activation.range.simplex:
+        return {
+            "predicted": [
+                ", ".join(c for c, p in zip(classes, row, strict=True) if p > 0.5) for row in outputs
+            ]
+        }
+    codes = {label: code for code, label in enumerate(model.classes_.tolist())}
+    true = [codes.get(label) for label in np.asarray(material.y)[worst].tolist()]
+    return {
+        "predicted": [classes[row.argmax()] for row in outputs],
+        "its probability": [float(row.max()) for row in outputs],
+        "probability of the true one": [
+            None if c is None else float(row[c]) for row, c in zip(outputs, true, strict=True)
+        ],
+    }
+
+
+def _deviations(raw: Any, inputs: Array) -> Array:
+    """Return how many standard deviations the inputs of some rows are from the mean of all."""
+    mean = np.asarray(raw.mean(axis=0)).ravel()
+    square = raw.multiply(raw) if hasattr(raw, "multiply") else raw * raw
+    sigma = np.sqrt(np.maximum(np.asarray(square.mean(axis=0)).ravel() - mean**2, 0.0))
+    return np.asarray((inputs - mean) / np.where(sigma > 0.0, sigma, np.inf))
+
+
+def _striking(names: tuple[str, ...], values: Array, deviations: Array) -> str:
+    chosen = np.argsort(-np.abs(deviations), kind="stable")[:STRIKING]
+    return "; ".join(f"{names[j]} = {number(float(values[j]))} ({_signed(deviations[j])} σ)" for j in chosen)
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1f}".replace("-", "−")
+
+
+def _words(value: Any) -> str:
+    """Return a target or a prediction: a label, a number, or several."""
+    items = np.atleast_1d(value).tolist()
+    return ", ".join(number(item) for item in items[:8]) + ", …" * (len(items) > 8)
