@@ -112,7 +112,8 @@ def number(value: Any) -> str:
         size = float(value)
         if not isfinite(size):
             return NOTHING if size != size else "∞" if size > 0 else "−∞"
-        written = f"{size:,.0f}" if size == round(size) and abs(size) < 1e6 else f"{size:.4g}"
+        is_plain = abs(size) < 1e6 and (abs(size) >= 1e4 or size == round(size))
+        written = f"{size:,.0f}" if is_plain else f"{size:.4g}"
     return written.replace("-", "−")
 
 

@@ -19,7 +19,8 @@ PAGE_COLORS = {
     "#0072b2": "--blue", "#d55e00": "--orange", "#009e73": "--green", "#4f93bf": "--blue-2", "#8fb3cc": "--blue-3",
 }  # fmt: skip
 FONT = re.compile(r"'[^;]*sans-serif")
-PT_PER_REM = 12.0
+WIDEST = 5.4  # inches, so that words are still read where a phone shows the whole picture
+ENLARGED = 1.15 / 12.0  # from points to rem, where there is room
 
 
 def inline_svg(display: Any, key: str, label: str, *, on_paper: bool) -> Element:
@@ -45,6 +46,9 @@ def inline_svg(display: Any, key: str, label: str, *, on_paper: bool) -> Element
     look = {"svg.fonttype": "none", "svg.hashsalt": key, "text.color": "#222222", "savefig.transparent": True}
     with plt.rc_context(look):
         figure = display.plot().figure_
+        width, height = figure.get_size_inches()
+        if width > WIDEST:
+            figure.set_size_inches(WIDEST, height * (WIDEST / width) ** 0.5)
         try:
             figure.savefig(
                 buffer, format="svg", bbox_inches="tight", pad_inches=0.05, metadata={"Date": None}
@@ -57,13 +61,9 @@ def inline_svg(display: Any, key: str, label: str, *, on_paper: bool) -> Element
         _belong(part, key)
         if not on_paper and "style" in part.attrib:
             part.set("style", re.sub(r"#[0-9a-f]{6}", _page_color, part.attrib["style"]))
-    width = float(svg.attrib.pop("width").removesuffix("pt")) / PT_PER_REM
+    width = ENLARGED * float(svg.attrib.pop("width").removesuffix("pt"))
     del svg.attrib["height"], svg.attrib["version"]
-    svg.attrib |= {
-        "role": "img",
-        "aria-label": label,
-        "style": f"width: {width:.1f}rem; min-width: {0.7 * width:.1f}rem",
-    }
+    svg.attrib |= {"role": "img", "aria-label": label, "style": f"width: {width:.1f}rem"}
     box = scrolling(svg, label)
     box.set("class", "picture paper" if on_paper else "picture")
     return box

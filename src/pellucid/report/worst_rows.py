@@ -108,7 +108,9 @@ def _signed(value: float) -> str:
     return f"{value:+.1f}".replace("-", "−")
 
 
-def _words(value: Any) -> str:
-    """Return a target or a prediction: a label, a number, or several."""
+def _words(value: Any) -> Any:
+    """Return a target or a prediction: a label or a number as it is, several as a text."""
     items = np.atleast_1d(value).tolist()
+    if len(items) == 1:
+        return str(items[0]) if isinstance(items[0], bool) else items[0]
     return ", ".join(number(item) for item in items[:8]) + ", …" * (len(items) > 8)
