@@ -1,0 +1,347 @@
+"""``pellucid diagnose``: what is wrong with a model and its training, and what to try."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.console import Group
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from pellucid.cli.asked import TEST_FRACTION
+from pellucid.cli.columns import shown, weights
+from pellucid.cli.console import Printer, shell
+from pellucid.cli.evaluate import _roles
+from pellucid.cli.examples import Examples, Origin
+from pellucid.cli.fit import new_model
+from pellucid.cli.judge import Trained, open_model, truth
+from pellucid.cli.options import FLAGS, OPTIONS, flag, in_flags, option
+from pellucid.cli.outputs import check_output, unused
+from pellucid.cli.recipe import complete
+from pellucid.cli.tables import Table, read_table
+from pellucid.cli.target import CLASSIFICATION, decide
+from pellucid.diagnostics import Change, Diagnosis, Finding, mend
+from pellucid.diagnostics import diagnose as ask_the_doctor
+from pellucid.exceptions import DataError
+from pellucid.report import report
+from pellucid.report.findings import in_names, places
+
+__all__ = ["diagnose"]
+
+STYLES = {"serious": "bold red", "warning": "yellow", "note": "cyan"}
+SIGNS = {"serious": "✖", "warning": "▲", "note": "●"}
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows that are examined, and those to judge by.
+
+    Parameters
+    ----------
+    examples : Examples
+        Those of training, where they are known.
+    held : Examples or None
+        Those that training did not see.
+    names : sequence
+        How the file calls the rows of ``examples``: by the identifier, or by their numbers from 1.
+    """
+
+    examples: Examples
+    held: Examples | None
+    names: Sequence[Any]
+
+
+def diagnose(
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="A model file of `pellucid train`.", show_default=False)
+    ],
+    data: Annotated[
+        str, typer.Argument(metavar="DATA", help="The table that it was trained on.", show_default=False)
+    ],
+    validation: Annotated[
+        str | None,
+        option(
+            metavar="FILE",
+            help="A table that training did not see. \\[default: the rows that training held out]",
+        ),
+    ] = None,
+    page: Annotated[
+        Path | None,
+        option("--report", metavar="FILE", help="Write a page with pictures here, such as report.html."),
+    ] = None,
+    target: Annotated[
+        str | None,
+        option(metavar="COLUMN", help="The column with the truth. \\[default: as in training]"),
+    ] = None,
+    weight: Annotated[
+        str | None,
+        option(metavar="COLUMN", help="A column of row weights. \\[default: as in training]"),
+    ] = None,
+    force: Annotated[bool, flag("--force", help="Write over a report that exists.")] = False,
+    json: Annotated[bool, flag("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say what is wrong with a model and its training, why, and what to try.
+
+    \b
+    [bold]Examples[/bold]
+    pellucid diagnose digits-model.safetensors digits
+    pellucid diagnose houses-model.safetensors houses.csv --report houses.html
+    """  # noqa: D301
+    printer = Printer(machine=json)
+    trained = open_model(model)
+    table = read_table(data)
+    if page is not None:
+        check_output(page, force=force, option="--report", read=[data, model, validation or data])
+    origin = _roles(trained, table, target, weight, printer)
+    rows = _rows(trained, table, origin, validation, printer)
+    found = _examine(trained, rows, page, f"{model} on {data}")
+    found = _in_words_of_the_file(found, rows.names)
+    mended, changes = mend(trained.model, found)
+    changes = [change for change in changes if change.parameter in OPTIONS]
+    commands = _next_commands(trained, table, origin, rows, mended if changes else None, page)
+
+    n, held = len(rows.examples), rows.held
+    judged = "" if held is None else f", and {len(held):,} that training did not see"
+    printer.say(f"{model} on {n:,} rows of {data}, target {origin.target!r}{judged}")
+    _show(printer, found, changes)
+    if page is not None:
+        printer.say(f"\nReport written to {page}: open it in a browser, it needs no network.")
+    printer.suggest(commands)
+    printer.result(
+        {
+            "command": "diagnose",
+            "model": model,
+            "data": data,
+            "target": origin.target,
+            "task": origin.task,
+            "report": page,
+            "validation_rows": None if held is None else len(held),
+            **found.to_dict(),
+            "changes": [
+                {
+                    "parameter": c.parameter,
+                    "option": " ".join(_typed(c.parameter, c.after)),
+                    "before": c.before,
+                }
+                | {"after": c.after, "code": c.code}
+                for c in changes
+            ],
+            "next": list(commands.values()),
+        }
+    )
+
+
+def _rows(trained: Trained, table: Table, origin: Origin, validation: str | None, printer: Printer) -> Rows:
+    """Return the rows of training, where the table is that of training, else all; and those to judge by."""
+    examples = _examples(trained, table, origin, printer)
+    names = list(range(1, len(examples) + 1))
+    if origin.identifier is not None and origin.identifier in table.frame.columns:
+        names = table.frame[origin.identifier].to_list()
+    held = None
+    if origin.is_of(examples):
+        parts = origin.split(examples)
+        kept = parts.training
+        held = examples[parts.held_out] if len(parts.held_out) else None
+    else:
+        printer.note(
+            f"{table.source} is not the table that the model was trained on: what is said of training is said of "
+            "all its rows."
+        )
+        kept = _known(trained, table, examples, printer)
+    if validation is not None:
+        other = read_table(validation)
+        held = _examples(trained, other, replace(origin, weight=None), printer)
+        held = held[_known(trained, other, held, printer)]
+    return Rows(examples[kept], held, [names[row] for row in kept])
+
+
+def _examples(trained: Trained, table: Table, origin: Origin, printer: Printer) -> Examples:
+    return Examples(
+        trained.inputs(table, origin.others, printer),
+        truth(trained, table, origin.target),
+        None if origin.weight is None else weights(table, origin.weight),
+    )
+
+
+def _known(trained: Trained, table: Table, examples: Examples, printer: Printer) -> NDArray[np.intp]:
+    """Return the rows of classes that the model knows; others have no loss."""
+    if trained.task != CLASSIFICATION:
+        return np.arange(len(examples))
+    known = np.isin(examples.y, trained.model.classes_)
+    names = shown(map(str, np.unique(examples.y[~known])))
+    if not known.any():
+        raise DataError(
+            f"No row of {table.source} is of a class that the model knows: it knows "
+            f"{shown(map(str, trained.model.classes_))}; the rows are of {names}. Name the column with the truth "
+            "with --target."
+        )
+    if not known.all():
+        printer.note(
+            f"{(~known).sum():,} rows of {table.source} are left out: the model has no class {names}."
+        )
+    return np.flatnonzero(known)
+
+
+def _examine(trained: Trained, rows: Rows, page: Path | None, title: str) -> Diagnosis:
+    examples, held = rows.examples, rows.held
+    X_val, y_val = (None, None) if held is None else (held.inputs, held.y)
+    if page is None:
+        return ask_the_doctor(
+            trained.model, examples.inputs, examples.y, X_val, y_val, sample_weight=examples.weight
+        )
+    return report(
+        trained.model,
+        examples.inputs,
+        examples.y,
+        page,
+        X_val=X_val,
+        y_val=y_val,
+        sample_weight=examples.weight,
+        row_names=rows.names,
+        title=title,
+    )
+
+
+def _in_words_of_the_file(found: Diagnosis, names: Sequence[Any]) -> Diagnosis:
+    """Return findings whose rows are those of the file, and whose parameters are options."""
+
+    def turned(finding: Finding) -> Finding:
+        where = dict(finding.where)
+        if isinstance(where.get("rows"), list):
+            where["rows"] = [names[row] for row in where["rows"]]
+
+        def said(words: str) -> str:
+            return in_flags(in_names(words, names))
+
+        return replace(
+            finding,
+            where=where,
+            summary=said(finding.summary),
+            why=said(finding.why),
+            remedy=said(finding.remedy),
+        )
+
+    return replace(found, findings=tuple(map(turned, found)))
+
+
+# ---- what is said ---------------------------------------------------------------------------------------
+
+
+def _show(printer: Printer, found: Diagnosis, changes: list[Change]) -> None:
+    """Print the findings, worst first, and the options that mend them."""
+    printer.say(
+        f"\nLooked for {len(found.checked)} illnesses: {len(found)} found"
+        + ", worst first" * (len(found) > 1)
+    )
+    for number, finding in enumerate(found, start=1):
+        head = Text.assemble(
+            f"{number}. ",
+            (f"{SIGNS[finding.level]} {finding.level}", STYLES[finding.level]),
+            f"  {finding.code}",
+        )
+        said = {
+            "what": finding.summary,
+            "why": finding.why,
+            "do": finding.remedy,
+            "try": " ".join(word for item in finding.parameters.items() for word in _typed(*item)),
+            "where": "; ".join(places(finding, ())),
+            "rule": f"{finding.rule} ({finding.status}; {finding.source})",
+        }
+        lines = RichTable.grid(padding=(0, 2, 0, 0))
+        lines.add_column(style="dim")
+        lines.add_column(overflow="fold")
+        for name, words in said.items():
+            if words:
+                lines.add_row(name, Text(words, style="cyan" if name == "try" else ""))
+        printer.show(Group(head, lines))
+    if changes:
+        typed = [word for change in changes for word in _typed(change.parameter, change.after)]
+        printer.say(f"\nPut together: {' '.join(typed)}")
+
+
+def _typed(name: str, value: Any) -> list[str]:
+    """Return an option with its value as one types it."""
+    if name not in OPTIONS:
+        return [f"{name}={value!r}"]
+    typed = FLAGS[name]
+    if OPTIONS[name].is_flag:
+        return [typed if value else f"--no{typed[1:]}"]
+    return [typed, _value(value)]
+
+
+def _value(value: Any) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case None | () | []:
+            return "none"
+        case dict():
+            return ",".join(f"{key}={_value(held)}" for key, held in value.items())
+        case list() | tuple():
+            return ",".join(map(_value, value)) + "," * (len(value) == 1)
+        case float():
+            return f"{value:.10g}"
+    return str(value)
+
+
+# ---- what to try ----------------------------------------------------------------------------------------
+
+
+def _next_commands(
+    trained: Trained, table: Table, origin: Origin, rows: Rows, mended: Any, page: Path | None
+) -> dict[str, str]:
+    commands = {}
+    if mended is not None:
+        path = unused(trained.path.with_stem(f"{trained.path.stem}-mended"))
+        options = _options(mended, origin, len(rows.examples), rows.examples.inputs.width)
+        commands["Train anew with these options:"] = shell(
+            "train", table.source, *_roles_typed(table, origin), *options, "--out", path
+        )
+        commands["Diagnose it again:"] = shell("diagnose", path, table.source)
+    if page is None:
+        out = unused(Path(f"{table.stem}-report.html"))
+        commands["See it in pictures, as a page:"] = shell(
+            "diagnose", trained.path, table.source, "--report", out
+        )
+    if mended is None:
+        commands["Judge the model:"] = shell("evaluate", trained.path, table.source)
+    return commands
+
+
+def _roles_typed(table: Table, origin: Origin) -> list[str]:
+    words = [] if table.target == origin.target else ["--target", origin.target]
+    for typed, column in (("--id", origin.identifier), ("--weight", origin.weight)):
+        words += [] if column is None else [typed, column]
+    for column in origin.dropped:
+        words += ["--drop", column]
+    if origin.task != decide(table, origin.target)[0]:
+        words += ["--task", origin.task]
+    if origin.fingerprint:
+        words += (
+            [] if origin.test_fraction == TEST_FRACTION else ["--test-fraction", f"{origin.test_fraction:g}"]
+        )
+        words += ["--seed", str(origin.seed)] if origin.seed else []
+    return words
+
+
+def _options(mended: Any, origin: Origin, n_rows: int, n_inputs: int) -> list[str]:
+    """Return the options with which ``pellucid train`` chooses the parameters of this estimator, and no more."""
+    wanted = mended.get_params()
+    given: dict[str, Any] = {}
+    for name in ("solver", "learning_rate", *OPTIONS):  # the recipe goes by the first two
+        usual = new_model(origin.task, complete(given, origin.task, n_rows, n_inputs)).get_params()
+        if name in usual and not _is_same(wanted[name], usual[name]):
+            given[name] = wanted[name]
+    return [word for name, value in given.items() for word in _typed(name, value)]
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return list(one) == list(other)
+    return bool(one == other)
