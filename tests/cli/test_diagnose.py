@@ -106,6 +106,7 @@ def test_rows_are_called_as_in_the_file(pellucid, rng):
         noise = next(f for f in found["findings"] if f["code"] == "label-noise")
         assert len(noise["where"]["rows"]) > 3
         assert set(noise["where"]["rows"]) <= expected
+        assert pellucid("diagnose", model, "sides.csv").code == 0
         first = re.search(r"rows (\w+)", noise["summary"].partition("first:")[2])
         assert first is not None
         assert first[1] in {str(row) for row in expected}

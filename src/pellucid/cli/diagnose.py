@@ -250,7 +250,7 @@ def _show(printer: Printer, found: Diagnosis, changes: list[Change]) -> None:
             "why": finding.why,
             "do": finding.remedy,
             "try": " ".join(word for item in finding.parameters.items() for word in _typed(*item)),
-            "where": "; ".join(places(finding, ())),
+            "where": "; ".join(places(finding)),
             "rule": f"{finding.rule} ({finding.status}; {finding.source})",
         }
         lines = RichTable.grid(padding=(0, 2, 0, 0))

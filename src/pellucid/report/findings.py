@@ -79,15 +79,15 @@ def _joined(parts: list[Any]) -> list[Child]:
     return [piece for part in parts for piece in (part, ", ")][:-1]
 
 
-def places(finding: Finding, row_names: Any) -> list[str]:
+def places(finding: Finding, row_names: Any = None) -> list[str]:
     """Return where a finding is, in words.
 
     Parameters
     ----------
     finding : Finding
         The finding.
-    row_names : sequence
-        How the rows are called.
+    row_names : sequence, optional
+        How the rows are called; as the finding says where there is none.
 
     Returns
     -------
@@ -97,7 +97,7 @@ def places(finding: Finding, row_names: Any) -> list[str]:
     found = []
     for name, value in finding.where.items():
         items = value if isinstance(value, list) else [value]
-        if name == "rows":
+        if name == "rows" and row_names is not None:
             items = [row_names[item] if isinstance(item, int) else item for item in items]
         if name == "causes":  # one per unit
             items = [f"{cause} ({n})" for cause, n in Counter(items).items()]
