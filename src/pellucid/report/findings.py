@@ -19,7 +19,7 @@ LEVELS = {
     "warning": "▲ warning",
     "note": "● note",
 }  # a shape and a word, beside the color
-ROWS = re.compile(r"\b(rows?) (\d+(?:, \d+)*)")
+ROWS = re.compile(r"\b(rows?) (\d+(?:, \d+)*)(?![\d.]*[%\d])")  # no share, as in "of the nearest rows 95.1%"
 MOST_PLACES = 12
 NEEDS = {
     "vitals": "finite numbers",
@@ -126,6 +126,8 @@ def in_names(words: str, row_names: Any) -> str:
     --------
     >>> in_names("NaN in row 2, column 1 (rows 0, 2, … (9 in all)) of 3 rows", ["a", "b", "c"])
     'NaN in row c, column 1 (rows a, c, … (9 in all)) of 3 rows'
+    >>> in_names("of the 10 nearest rows 15.1% agree", ["a", "b", "c"])
+    'of the 10 nearest rows 15.1% agree'
     """
 
     def called(found: re.Match[str]) -> str:

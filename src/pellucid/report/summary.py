@@ -96,11 +96,12 @@ def _scores(material: Material) -> Child:
             "mean loss": held_loss(examination),
         }
         rows.append(held | _measured(material, material.X_val, np.asarray(material.y_val), None))
-    guess = _guess(material, weight)
+    guess, caption = _guess(material, weight), "Scores"
     if guess is not None:
+        caption += ", and those of the best guess without inputs"
         name, found = guess
         rows.append({"rows": name, "how many": len(examination.rows), "mean loss": None} | found)
-    return table(rows, "Scores, and those of the best guess without inputs")
+    return table(rows, caption)
 
 
 def _measured(material: Material, X: Any, y: Any, weight: Array | None) -> dict[str, float]:
