@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,18 +15,16 @@ from rich.console import Group
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from pellucid.cli.asked import TEST_FRACTION
 from pellucid.cli.columns import shown, weights
 from pellucid.cli.console import Printer, shell
 from pellucid.cli.evaluate import _roles
 from pellucid.cli.examples import Examples, Origin
-from pellucid.cli.fit import new_model
 from pellucid.cli.judge import Trained, open_model, truth
-from pellucid.cli.options import FLAGS, OPTIONS, flag, in_flags, option
+from pellucid.cli.options import OPTIONS, flag, in_flags, option
 from pellucid.cli.outputs import check_output, unused
-from pellucid.cli.recipe import complete
+from pellucid.cli.retyped import option_words, role_words, typed
 from pellucid.cli.tables import Table, read_table
-from pellucid.cli.target import CLASSIFICATION, decide
+from pellucid.cli.target import CLASSIFICATION
 from pellucid.diagnostics import Change, Diagnosis, Finding, mend
 from pellucid.diagnostics import diagnose as ask_the_doctor
 from pellucid.exceptions import DataError
@@ -126,7 +125,7 @@ def diagnose(
             "changes": [
                 {
                     "parameter": c.parameter,
-                    "option": " ".join(_typed(c.parameter, c.after)),
+                    "option": " ".join(typed(c.parameter, c.after)),
                     "before": c.before,
                 }
                 | {"after": c.after, "code": c.code}
@@ -235,9 +234,15 @@ def _in_words_of_the_file(found: Diagnosis, names: Sequence[Any]) -> Diagnosis:
 
 def _show(printer: Printer, found: Diagnosis, changes: list[Change]) -> None:
     """Print the findings, worst first, and the options that mend them."""
+    counts = Counter(finding.level for finding in found)
+    levels = [
+        f"{counts[level]} {level}{'s' * (level != 'serious' and counts[level] > 1)}"
+        for level in SIGNS
+        if counts[level]
+    ]
+    order = ", worst first" * (len(found) > 1)
     printer.say(
-        f"\nLooked for {len(found.checked)} illnesses: {len(found)} found"
-        + ", worst first" * (len(found) > 1)
+        f"\nLooked for {len(found.checked)} illnesses. Found: {', '.join(levels) or 'nothing'}{order}"
     )
     for number, finding in enumerate(found, start=1):
         head = Text.assemble(
@@ -249,45 +254,20 @@ def _show(printer: Printer, found: Diagnosis, changes: list[Change]) -> None:
             "what": finding.summary,
             "why": finding.why,
             "do": finding.remedy,
-            "try": " ".join(word for item in finding.parameters.items() for word in _typed(*item)),
+            "try": " ".join(word for item in finding.parameters.items() for word in typed(*item)),
             "where": "; ".join(places(finding)),
             "rule": f"{finding.rule} ({finding.status}; {finding.source})",
         }
         lines = RichTable.grid(padding=(0, 2, 0, 0))
         lines.add_column(style="dim")
         lines.add_column(overflow="fold")
-        for name, words in said.items():
-            if words:
-                lines.add_row(name, Text(words, style="cyan" if name == "try" else ""))
+        for name, text in said.items():
+            if text:
+                lines.add_row(name, Text(text, style="cyan" if name == "try" else ""))
         printer.show(Group(head, lines))
     if changes:
-        typed = [word for change in changes for word in _typed(change.parameter, change.after)]
-        printer.say(f"\nPut together: {' '.join(typed)}")
-
-
-def _typed(name: str, value: Any) -> list[str]:
-    """Return an option with its value as one types it."""
-    if name not in OPTIONS:
-        return [f"{name}={value!r}"]
-    typed = FLAGS[name]
-    if OPTIONS[name].is_flag:
-        return [typed if value else f"--no{typed[1:]}"]
-    return [typed, _value(value)]
-
-
-def _value(value: Any) -> str:
-    match value:
-        case bool():
-            return "yes" if value else "no"
-        case None | () | []:
-            return "none"
-        case dict():
-            return ",".join(f"{key}={_value(held)}" for key, held in value.items())
-        case list() | tuple():
-            return ",".join(map(_value, value)) + "," * (len(value) == 1)
-        case float():
-            return f"{value:.10g}"
-    return str(value)
+        words = [word for change in changes for word in typed(change.parameter, change.after)]
+        printer.say(f"\nPut together: {' '.join(words)}")
 
 
 # ---- what to try ----------------------------------------------------------------------------------------
@@ -299,9 +279,9 @@ def _next_commands(
     commands = {}
     if mended is not None:
         path = unused(trained.path.with_stem(f"{trained.path.stem}-mended"))
-        options = _options(mended, origin, len(rows.examples), rows.examples.inputs.width)
+        options = option_words(mended, origin, len(rows.examples), rows.examples.inputs.width)
         commands["Train anew with these options:"] = shell(
-            "train", table.source, *_roles_typed(table, origin), *options, "--out", path
+            "train", table.source, *role_words(table, origin), *options, "--out", path
         )
         commands["Diagnose it again:"] = shell("diagnose", path, table.source)
     if page is None:
@@ -312,36 +292,3 @@ def _next_commands(
     if mended is None:
         commands["Judge the model:"] = shell("evaluate", trained.path, table.source)
     return commands
-
-
-def _roles_typed(table: Table, origin: Origin) -> list[str]:
-    words = [] if table.target == origin.target else ["--target", origin.target]
-    for typed, column in (("--id", origin.identifier), ("--weight", origin.weight)):
-        words += [] if column is None else [typed, column]
-    for column in origin.dropped:
-        words += ["--drop", column]
-    if origin.task != decide(table, origin.target)[0]:
-        words += ["--task", origin.task]
-    if origin.fingerprint:
-        words += (
-            [] if origin.test_fraction == TEST_FRACTION else ["--test-fraction", f"{origin.test_fraction:g}"]
-        )
-        words += ["--seed", str(origin.seed)] if origin.seed else []
-    return words
-
-
-def _options(mended: Any, origin: Origin, n_rows: int, n_inputs: int) -> list[str]:
-    """Return the options with which ``pellucid train`` chooses the parameters of this estimator, and no more."""
-    wanted = mended.get_params()
-    given: dict[str, Any] = {}
-    for name in ("solver", "learning_rate", *OPTIONS):  # the recipe goes by the first two
-        usual = new_model(origin.task, complete(given, origin.task, n_rows, n_inputs)).get_params()
-        if name in usual and not _is_same(wanted[name], usual[name]):
-            given[name] = wanted[name]
-    return [word for name, value in given.items() for word in _typed(name, value)]
-
-
-def _is_same(one: Any, other: Any) -> bool:
-    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
-        return list(one) == list(other)
-    return bool(one == other)
