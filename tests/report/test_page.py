@@ -287,6 +287,28 @@ def test_numbers_that_are_none(tmp_path, digits, rng):
     assert not list(page.root.all("svg"))
 
 
+@pytest.mark.parametrize("kind", [float, str])
+def test_a_target_that_is_missing(tmp_path, digits, kind):
+    """Its row is named and left out, whatever the labels are."""
+    model, y = digits.model, digits.y.astype(float)
+    if kind is str:
+        y = np.array([f"digit {label}" for label in digits.y], object)
+        model = MLPClassifier((5,), solver="lbfgs", max_iter=50, tol=1.0, random_state=0).fit(digits.X, y)
+    y[17] = np.nan if kind is float else None
+    page = made(tmp_path, model, digits.X, y)
+
+    assert "in row 17" in next(page.section("Findings").all("article")).text
+    assert sum(int(row[name]) for row in page.table("Confusion") for name in row if name != "true") == 399
+
+
+def test_no_row_and_one_row(tmp_path, digits):
+    """Where no row has finite numbers the history is still shown; one row is enough for the rest."""
+    page = made(tmp_path, digits.model, np.full((5, 64), np.nan), digits.y[:5])
+    assert [node.text for node in page.section("Pictures").all("h3")] == ["Learning curves"]
+    assert "no score" in page.section("Summary").text
+    assert len(made(tmp_path, digits.model, digits.X[:1], digits.y[:1]).table("Worst rows")) == 1
+
+
 def test_weights_count(tmp_path, cancer):
     """Rows of weight 0 are left out; scores are weighted."""
     w = np.where(np.arange(569) < 300, 2.0, 0.0)

@@ -130,5 +130,8 @@ def gather(
             f"row_names must hold one name for each of the {n_rows} rows; got {len(row_names)}."
         )
     if len(kept) < n_rows:
-        X, y = _safe_indexing(X, kept), _safe_indexing(np.asarray(y), kept)
+        X, y = (
+            _safe_indexing(X, kept),
+            np.array(np.asarray(y)[kept].tolist()),
+        )  # objects without None are labels
     return Material(model, X, y, X_val, y_val, row_names, examination, ask(examination), loss)

@@ -49,6 +49,8 @@ class Picture:
         How many columns of its table name their row.
     of_judged : bool
         Whether it shows the rows to judge by, not those of training.
+    of_rows : bool
+        Whether it shows rows at all.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Picture:
     on_paper: bool = False
     heads: int = 1
     of_judged: bool = False
+    of_rows: bool = True
 
 
 def pictures(material: Material) -> list[Child]:
@@ -74,6 +77,8 @@ def pictures(material: Material) -> list[Child]:
     """
     figures = []
     for picture in PICTURES:
+        if picture.of_rows and not len(material.examination.rows):
+            continue
         try:
             display = picture.make(material)
         except PellucidError as error:
@@ -81,7 +86,7 @@ def pictures(material: Material) -> list[Child]:
             continue
         if display is not None:
             figures.append(_figure(picture, display, material))
-    return figures
+    return figures or [paragraph("There is no row to show: none has finite numbers and a weight over 0.")]
 
 
 def _figure(picture: Picture, display: Any, material: Material) -> Child:
@@ -197,6 +202,7 @@ PICTURES: tuple[Picture, ...] = (
         "The loss, epoch by epoch, with validation and learning rate where there are any. Validation that rises "
         "while training falls is overfitting.",
         _learning_curves,
+        of_rows=False,
     ),
     Picture(
         "Gradient flow",
