@@ -9,12 +9,14 @@ PACKAGES: list[ModuleType] = [
         "pellucid",
         "pellucid.constructions",
         "pellucid.core",
+        "pellucid.diagnostics",
         "pellucid.engines",
         "pellucid.explain",
         "pellucid.optimizers",
         "pellucid.persistence",
         "pellucid.plotting",
         "pellucid.recording",
+        "pellucid.report",
         "pellucid.training",
     )
 ]

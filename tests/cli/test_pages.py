@@ -9,7 +9,7 @@ import polars as pl
 
 ROOT = Path(__file__).parents[2]
 FENCED = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-ORDER = ["train", "evaluate", "predict", "info", "trace", "logic"]
+ORDER = ["train", "evaluate", "predict", "info", "trace", "logic", "diagnose"]
 
 
 def test_every_command_that_is_shown_works(pellucid, rng: np.random.Generator) -> None:

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from pellucid.cli.columns import shown, weights
 from pellucid.cli.console import Printer, shell
-from pellucid.cli.evaluate import _roles
+from pellucid.cli.evaluate import roles
 from pellucid.cli.examples import Examples, Origin
 from pellucid.cli.judge import Trained, open_model, truth
 from pellucid.cli.options import OPTIONS, flag, in_flags, option
@@ -97,7 +97,7 @@ def diagnose(
     table = read_table(data)
     if page is not None:
         check_output(page, force=force, option="--report", read=[data, model, validation or data])
-    origin = _roles(trained, table, target, weight, printer)
+    origin = roles(trained, table, target, weight, printer)
     rows = _rows(trained, table, origin, validation, printer)
     found = _examine(trained, rows, page, f"{model} on {data}")
     found = _in_words_of_the_file(found, rows.names)

@@ -53,7 +53,7 @@ def evaluate(
     printer = Printer(machine=json)
     trained = open_model(model)
     table = read_table(data)
-    origin = _roles(trained, table, target, weight, printer)
+    origin = roles(trained, table, target, weight, printer)
     examples = Examples(
         trained.inputs(table, origin.others, printer),
         truth(trained, table, origin.target),
@@ -85,9 +85,7 @@ def evaluate(
     printer.result({**about, "only_held_out": held_out, **found})
 
 
-def _roles(
-    trained: Trained, table: Table, target: str | None, weight: str | None, printer: Printer
-) -> Origin:
+def roles(trained: Trained, table: Table, target: str | None, weight: str | None, printer: Printer) -> Origin:
     """Return the roles of training, with those that the user changes, where the table has such columns."""
     noted = trained.origin or Origin("", "", trained.task, None, None, [], 0.0, 0)
     chosen = target or noted.target or table.target

@@ -235,6 +235,7 @@ def _next_commands(table: Table, path: Path, *, has_held_out: bool) -> dict[str,
         "Judge it again on the held-out rows:" if has_held_out else "Judge it:": shell(
             "evaluate", path, table.source, *held_out
         ),
+        "Ask what is wrong with it:": shell("diagnose", path, table.source),
         "See every number for its first row, forward and backward:": shell(
             "trace", "--model", path, "--row", 1
         ),
