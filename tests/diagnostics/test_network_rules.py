@@ -290,6 +290,37 @@ def test_a_remedy_is_not_what_the_model_has_already() -> None:
     assert scaled.parameters == {"initializer": "glorot_uniform"}  # not standardize, which it has
 
 
+def test_a_gradient_with_one_entry_is_checked() -> None:
+    X, y = np.linspace(-1.0, 1.0, 40)[:, None], np.linspace(1.0, 2.0, 40)
+    model = MLPRegressor((3,), initializer="zeros", tol=1.0, n_iter_no_change=1, random_state=0).fit(X, y)
+    found = diagnose(model, X, y)  # only the output bias has a gradient; its random direction may oppose it
+
+    assert "zero-initialization" in found.codes
+    assert "wrong-gradient" not in found.codes
+
+
+def test_a_missing_label_among_whole_numbers_is_a_finding() -> None:
+    X, y = datasets.load_iris(return_X_y=True)
+    model = MLPClassifier((4,), n_iter_no_change=1, tol=10.0, random_state=0).fit(X, y)
+    missing = y.astype(object)
+    missing[7] = None
+    found = diagnose(model, X, missing)
+
+    assert found.find("not-finite")[0].where["rows"] == [7]
+    assert found.find("underfitting")  # whose trial reads the labels anew
+
+
+def test_standardize_is_no_remedy_for_the_base_rate_of_classes() -> None:
+    X = np.random.default_rng(0).normal(size=(400, 3))
+    rare = preflight(MLPClassifier((8,), random_state=0), X, (np.arange(400) < 8).astype(int))
+    far = preflight(MLPRegressor((8,), random_state=0), X, 100.0 + X[:, 0])
+    of_classes, of_numbers = (found.find("bad-initial-loss")[0] for found in (rare, far))
+
+    assert of_classes.parameters == {}
+    assert of_classes.remedy.endswith(f"base rate: {np.log(8 / 392):.3g}.")
+    assert of_numbers.parameters == {"standardize": True}
+
+
 def test_sparse_inputs_and_several_labels_are_examined() -> None:
     import scipy.sparse
 

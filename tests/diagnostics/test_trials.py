@@ -8,7 +8,7 @@ from sklearn import datasets
 
 from pellucid import MLPClassifier, MLPRegressor, Network
 from pellucid.diagnostics import lr_range_test, overfit_one_batch
-from pellucid.exceptions import ParameterError
+from pellucid.exceptions import DataError, ParameterError
 from pellucid.recording import Recorder
 
 WINE = datasets.load_wine(return_X_y=True)
@@ -101,3 +101,11 @@ def test_twenty_rows_are_learned_by_heart_but_not_by_no_network_at_all(solver: s
 def test_bad_input(call: Any, words: str) -> None:
     with pytest.raises(ParameterError, match=words):
         call()
+
+
+@pytest.mark.parametrize("trial", [lr_range_test, overfit_one_batch])
+def test_a_missing_label_is_named(trial: Any) -> None:
+    y = WINE[1].astype(object)
+    y[7] = None
+    with pytest.raises(DataError, match=r"row 7|y\[7"):
+        trial(model(), WINE[0], y)

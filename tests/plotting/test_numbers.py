@@ -63,6 +63,13 @@ def test_gradient_flow_is_what_single_rows_send_back(iris: Any, digits: Any) -> 
     np.testing.assert_allclose(display.rms_delta[0], by_hand, rtol=1e-12)
     np.testing.assert_allclose(display.rms_gradient[0], [np.sqrt((W**2).mean()) for W in G], rtol=1e-10)
     assert display.decades == pytest.approx(np.log10(by_hand[-1] / by_hand[0]))
+    model = MLPClassifier((6,), activation="tanh", l2=0.3, alpha=7.0, batch_size=50, n_iter_no_change=1)
+    model.set_params(tol=10.0, random_state=0).fit(X, y)
+    ours = GradientFlowDisplay.from_estimator(model, X, y).rms_gradient[0]
+    bare = model.network_.copy(np.float64)
+    of_loss = bare.gradients(X, y).weights  # the penalty of a step adds (l2 + alpha / batch) W
+    full = [G + (0.3 + 7.0 / 50) * W for G, W in zip(of_loss, bare.weights, strict=True)]
+    np.testing.assert_allclose(ours, [np.sqrt((W**2).mean()) for W in full], rtol=1e-10)
     recorded = GradientFlowDisplay.from_record(digits.record)
     np.testing.assert_array_equal(recorded.rms_delta, digits.record.rms_delta)
 
@@ -106,6 +113,13 @@ def test_units_are_called_what_they_are() -> None:
     display = UnitHealthDisplay.from_network(kinked, X)
     assert display.states == (["dead", "always on", "works"],)
     assert [row["on"] for row in display.table()] == [0.0, 1.0, 0.5]
+
+
+def test_units_are_numbered_by_whole_numbers() -> None:
+    display = UnitHealthDisplay.from_network(Network([2, 3, 1], random_state=0), [[1.0, 2.0]]).plot()
+    ticks = display.ax_.get_xticks()
+    np.testing.assert_array_equal(ticks, np.round(ticks))
+    assert {0.0, 1.0, 2.0} <= set(ticks)
 
 
 def test_the_boundary_is_what_the_model_predicts(moons: Any, iris: Any, diabetes: Any) -> None:

@@ -77,7 +77,8 @@ def directional_errors(examination: Examination, n_rows: int = 20, n_directions:
         errors = []
         for _ in range(n_directions):
             v = rng.normal(size=len(theta)) * np.where(flat == 0.0, 0.0, 1.0)
-            v = v / np.linalg.norm(v) + flat / size  # along the gradient too, so that nothing cancels
+            v *= 1.0 if v @ flat >= 0.0 else -1.0
+            v = v / np.linalg.norm(v) + flat / size  # both along the gradient, so that nothing cancels
             h = 1e-6 * max(1.0, float(np.linalg.norm(theta))) / float(np.linalg.norm(v))
             difference = (value(theta + h * v) - value(theta - h * v)) / (2.0 * h)
             errors.append(abs(difference - float(flat @ v)) / max(abs(difference), size * 0.1))

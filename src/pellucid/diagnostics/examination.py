@@ -267,3 +267,8 @@ def listed(items: Iterable[Any], most: int = 8) -> str:
     items = list(items)
     text = ", ".join(str(item) for item in items[:most])
     return text if len(items) <= most else f"{text}, … ({len(items)} in all)"
+
+
+def narrowed(y: NDArray[Any]) -> NDArray[Any]:
+    """Return labels as what they are once a missing one is left out, such as whole numbers."""
+    return np.array(y.tolist()) if y.dtype.kind == "O" else y

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pellucid.core import forward
 from pellucid.diagnostics.course import baseline, course
-from pellucid.diagnostics.examination import Examination
+from pellucid.diagnostics.examination import Examination, narrowed
 from pellucid.diagnostics.finding import Rule, Symptom
 from pellucid.diagnostics.trials import OverfitTrial, overfit_one_batch
 
@@ -108,7 +108,7 @@ def underfitting(examination: Examination) -> Iterator[Symptom]:
     loss = examination.vitals.loss / unit
     if loss < SUSPECT or len(examination.rows) < 4 or unit <= 1e-9:
         return
-    X, y = examination.raw[examination.rows], examination.y[examination.rows]
+    X, y = examination.raw[examination.rows], narrowed(examination.y[examination.rows])
     n_rows = min(20, len(y))
     trial = overfit_one_batch(examination.model, X, y, n_rows)
     if loss < NOTHING and trial.reached and not is_held_down(examination):

@@ -15,7 +15,7 @@ from pellucid.core import Loss, Network, get_loss, smooth_labels
 from pellucid.core.checks import as_weights, check_strength
 from pellucid.core.losses import canonical_loss
 from pellucid.core.objective import encode_targets
-from pellucid.diagnostics.examination import Examination, Held, not_finite, places
+from pellucid.diagnostics.examination import Examination, Held, narrowed, not_finite, places
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.recording import Record
 from pellucid.recording.record import activations_of
@@ -149,7 +149,7 @@ class _Estimator:
     def weights(self, sample_weight: Any, X: Any, y: Any) -> Array:
         from pellucid.estimators._data import check_weights
 
-        known = ~np.array([bool(np.any(row)) for row in _missing(y)])
+        known = ~_missing(y).reshape(len(y), -1).any(axis=1)
         weight = np.ones(len(y))
         given = None if sample_weight is None else as_weights(sample_weight, len(y), np.float64)
         if known.any():
@@ -157,7 +157,7 @@ class _Estimator:
                 None if given is None else given[known],
                 X[known],
                 getattr(self.fitted, "class_weight", None),
-                self.fitted._check_y(_narrowed(y[known]), cold=False),
+                self.fitted._check_y(narrowed(y[known]), cold=False),
             )
             weight[known] = 1.0 if of_classes is None else of_classes
         return weight
@@ -166,7 +166,7 @@ class _Estimator:
         from pellucid.estimators._data import prepare
 
         model, network = self.fitted, self.network
-        Y = model._encode(model._check_y(_narrowed(y), cold=False))
+        Y = model._encode(model._check_y(narrowed(y), cold=False))
         Y = prepare(Y, model.target_mean_, model.target_scale_, np.float64, "y")
         Y = encode_targets(network, Y, self.loss)
         smoothed = smooth_labels(Y, getattr(model, "label_smoothing", 0.0), network.output_activation)
@@ -216,7 +216,8 @@ def _estimator(model: Any) -> BaseMLP:
     if not isinstance(model, BaseMLP):
         raise ParameterError(
             "diagnose takes a pellucid.Network or a fitted MLPClassifier or MLPRegressor of pellucid; got "
-            f"{type(model).__name__}. A model of scikit-learn's own becomes one by MLPClassifier.from_sklearn."
+            f"{type(model).__name__}. Of a pipeline pass the last step and transformed rows; a model of "
+            "scikit-learn's own becomes one by MLPClassifier.from_sklearn."
         )
     return model
 
@@ -239,7 +240,7 @@ def _started(model: Any, X: Any, y: Any, sample_weight: Any) -> BaseMLP:
         raise DataError("X and y have no row in which all numbers are finite, so no network can be started.")
     weight = None if sample_weight is None else as_weights(sample_weight, len(y), np.float64)[kept]  # type: ignore[index]
     names = getattr(twin, "feature_names_in_", None)
-    rows = twin._read(raw[kept], _narrowed(y[kept]), weight, twin._class_weight(incremental=False), cold=True)
+    rows = twin._read(raw[kept], narrowed(y[kept]), weight, twin._class_weight(incremental=False), cold=True)
     if names is not None:
         twin.feature_names_in_ = names
     optimizer, _ = optimizer_of(twin)
@@ -287,13 +288,6 @@ def _missing(y: NDArray[Any]) -> NDArray[np.bool_]:
     if y.dtype.kind == "O":
         return np.asarray(MISSING(y), bool)
     return np.asarray(~np.isfinite(y) if y.dtype.kind == "f" else np.zeros(y.shape, bool))
-
-
-def _narrowed(y: NDArray[Any]) -> NDArray[Any]:
-    """Return labels as what they are once a missing one is left out, such as whole numbers."""
-    if y.dtype.kind == "O":
-        return np.array(y.tolist())
-    return y
 
 
 def _check_record(record: Any, network: Network) -> None:

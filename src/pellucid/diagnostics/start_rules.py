@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,7 @@ def bad_initial_loss(examination: Examination) -> Iterator[Symptom]:
     if best <= 1e-9 * max(1.0, of_zero) or loss <= TIMES * best:
         return
     expected = {"the best constant prediction": best, "scores of 0": of_zero}
+    parameters: dict[str, Any] = {}
     K, ratio = first.Y.shape[1], loss / best
     centered = loss <= 1.5 * of_zero  # then only the base rate is missing
     if centered:
@@ -40,9 +42,12 @@ def bad_initial_loss(examination: Examination) -> Iterator[Symptom]:
             "The network starts near scores of 0, and the targets are far from that: most of the loss is the "
             "base rate, which the output bias has to learn first."
         )
-        remedy = "Standardize the targets of a regression, or set the output bias to the base rate: " + (
-            ", ".join(f"{score:.3g}" for score in scores[:8]) + ("…." if K > 8 else ".")
-        )
+        of_numbers = first.loss.activation.name == "identity"  # which standardize moves to mean 0
+        remedy = (
+            "Standardize the targets, or set" if of_numbers else "Set"
+        ) + " the output bias to the base rate: "
+        parameters = {"standardize": True} if of_numbers else {}
+        remedy += ", ".join(f"{score:.3g}" for score in scores[:8]) + ("…." if K > 8 else ".")
     else:
         spread = float(np.std(passed.scores))
         why = (
@@ -50,6 +55,7 @@ def bad_initial_loss(examination: Examination) -> Iterator[Symptom]:
             "and wrong: the weights, or the inputs, are too large."
         )
         remedy = "Standardize the inputs, and initialize with smaller weights."
+        parameters = {"standardize": True, "initializer": "glorot_uniform"}
     times = ratio / ILL.get(first.loss.loss.name, TIMES)
     base_rate_only = centered and first.loss.loss.name == "log_loss"
     yield Symptom(
@@ -66,7 +72,7 @@ def bad_initial_loss(examination: Examination) -> Iterator[Symptom]:
         + ".",
         why,
         remedy,
-        {"standardize": True} if centered else {"standardize": True, "initializer": "glorot_uniform"},
+        parameters,
     )
 
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 
 from pellucid.diagnostics.start_rules import constant_loss
 from pellucid.engines import Problem, StepSums, get_engine
 from pellucid.estimators._base import BaseMLP, _generator
+from pellucid.estimators._data import refuse_missing
 from pellucid.estimators._options import check_combinations, dtype_of, hidden_sizes, optimizer_of
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.training import TrainingState
@@ -276,6 +278,8 @@ class _Trial:
             raise ParameterError(
                 f"solver={twin.solver!r} has no learning rate: a line search chooses the length of each step."
             )
+        if not scipy.sparse.issparse(y):
+            refuse_missing("y", np.asarray(y), None, type(twin).__name__)
         data = twin._read(X, y, sample_weight, twin._class_weight(incremental=False), cold=True)
         self.rows = np.arange(len(data.Y))
         if few is not None:

@@ -144,6 +144,26 @@ class Subject:
             encode_targets(self.network, Y, self.loss), smoothing, self.network.output_activation
         )
 
+    def penalties(self, n_rows: int) -> tuple[float, float]:
+        """Return the penalties of a step, as the objective adds them to the mean loss.
+
+        Parameters
+        ----------
+        n_rows : int
+            How many rows there are.
+
+        Returns
+        -------
+        l1, l2 : float
+            With the part of ``alpha`` that falls to one row of a batch; 0 for a network.
+        """
+        if not self.is_estimator:
+            return 0.0, 0.0
+        model = self.model
+        rows = {"auto": 200}.get(model.batch_size, model.batch_size)
+        batch = n_rows if model.solver == "lbfgs" else min(rows, n_rows)
+        return float(model.l1), float(model.l2) + float(model.alpha) / batch
+
     def passed(self, raw: Array) -> ForwardPass:
         """Return the forward pass of rows in the user's units.
 

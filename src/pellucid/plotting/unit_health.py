@@ -227,12 +227,15 @@ class UnitHealthDisplay:
         return min(layouts, key=lambda made: abs(np.log(aspect * made[2][-1] / made[0])))
 
     def _label(self, width: int, heights: list[int], starts: Array, columns: int) -> None:
+        from matplotlib.ticker import MaxNLocator
+
         ax = self.ax_
         ax.set(xlim=(-0.6, width - 0.4), ylim=(float(starts[-1]) - 0.8, -0.6))
         names = [f"layer {k}\n{name}" for k, name in enumerate(self.activations)]
         ax.set_yticks(
             [start + (height - 1) / 2 for start, height in zip(starts, heights, strict=False)], names
         )
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.tick_params(length=0)
         ax.set_xlabel("unit" if max(heights) == 1 else f"unit, {width} in a row")
         ax.spines[:].set_visible(False)
