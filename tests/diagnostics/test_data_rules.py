@@ -8,7 +8,7 @@ import scipy.sparse
 from sklearn import datasets
 
 from diagnostics.training_cases import SETS, build, column, fit, flipped, flipped_rows, real, scaled
-from pellucid import MLPClassifier
+from pellucid import MLPClassifier, MLPRegressor
 from pellucid.core.inputs import StandardizedSparse
 from pellucid.diagnostics import diagnose, preflight
 from pellucid.diagnostics.data_rules import column_statistics, equal_columns
@@ -142,3 +142,19 @@ def test_a_weak_signal_among_many_columns_is_no_noise(shuffle: bool) -> None:
         model, _ = fit(build({"max_iter": 100}, target), X, target)
         found = diagnose(model, X, target).find("label-noise")
         assert [f.where["rows"] for f in found] == (["all"] if shuffle else [])
+
+
+def test_a_misfit_and_neighbors_that_tell_nothing_are_no_noise() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(600, 1))
+    sine = MLPRegressor((16,), n_iter_no_change=5, tol=1e-3, random_state=0).fit(x, np.sin(x[:, 0]))
+    assert not diagnose(sine, x, np.sin(x[:, 0])).find("label-noise")  # without noise, but off at both ends
+    wrong = np.sin(x[:, 0])
+    wrong[[5, 50, 500]] += 8.0
+    found = diagnose(sine, x, wrong).find("label-noise")[0]
+    assert {5, 50, 500} == set(found.where["rows"])
+
+    S = scipy.sparse.random(600, 50, density=0.05, random_state=0, format="csr")
+    y = (np.asarray(S.sum(axis=1)).ravel() > 1.2).astype(int)  # exactly
+    model = MLPClassifier((16,), n_iter_no_change=5, tol=0.005, random_state=0).fit(S, y)
+    assert not diagnose(model, S, y).find("label-noise")

@@ -348,6 +348,7 @@ def test_sparse_inputs_and_several_labels_are_examined() -> None:
         ({"X_val": np.ones((3, 4))}, ParameterError, "go together"),
         ({"loss": "log_loss"}, ParameterError, "loss is for a Network"),
         ({"y": np.full(150, 7)}, DataError, "not in"),
+        ({"y": None}, DataError, "y must have one target per row of X, as in training; got None"),
         ({"record": []}, ParameterError, "must be the Record"),
         ({"record": Record((4, 5, 3), ("relu", "softmax"), 43)}, ParameterError, "of another network"),
     ],

@@ -280,6 +280,8 @@ def _numbers(model: BaseMLP, X: Any, *, reset: bool) -> Any:
 
 def _targets(y: Any) -> NDArray[Any]:
     y = np.asarray(y.toarray() if hasattr(y, "toarray") else y)
+    if not y.ndim:
+        raise DataError(f"y must have one target per row of X, as in training; got {y.item()!r}.")
     column: NDArray[Any] = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
     return column
 
