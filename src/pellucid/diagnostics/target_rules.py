@@ -25,9 +25,7 @@ Array = NDArray[np.floating]
 
 IMBALANCE = 10.0
 NEIGHBORS, AGREE = 10, 0.8
-TRUSTED = (
-    0.7  # of the rows whose neighbors agree; of real sets with 25 % of the labels flipped they tell more
-)
+TRUSTED = 0.7  # with 25 % of the labels flipped, neighbors in real sets still tell more
 QUERIES = 1000  # rows whose neighbors are looked up
 ROBUST_SIGMAS = 6.0
 
