@@ -9,7 +9,7 @@ __all__ = ["Pace"]
 
 SLICE_SECONDS = 0.02  # after which the choice is looked at again
 LOOK_SECONDS = 0.002  # of a slice in which workers are only looked at: they cost 0.2 ms to call together
-LONGEST_REST = 64  # slices between two looks at workers that did not pay
+REST, LONGEST_REST = 2, 64  # slices between two looks at the way that is not in use, at first and at last
 
 
 class Pace:
@@ -29,7 +29,7 @@ class Pace:
     def __init__(self) -> None:
         self.is_cold, self.in_use = True, False
         self.seconds: dict[bool, float] = {}
-        self.rest = self.pause = 1
+        self.rest = self.pause = REST
 
     def choose(self) -> bool:
         """Return whether the next slice is for a team.
@@ -61,7 +61,7 @@ class Pace:
             return 1 if self.is_cold else 2
         is_look = len(self.seconds) < 2 or is_team != self.in_use
         known = self.seconds[self.in_use if is_look else is_team]
-        return max(2, int((LOOK_SECONDS if is_look else SLICE_SECONDS) / max(known, 1e-9)))
+        return max(1, int((LOOK_SECONDS if is_look else SLICE_SECONDS) / max(known, 1e-9)))
 
     def note(self, is_team: bool, seconds: float) -> None:  # noqa: FBT001
         """Take note of what a step took.
@@ -80,7 +80,7 @@ class Pace:
         if is_team == self.in_use:
             return
         if seconds < self.seconds[self.in_use]:
-            self.in_use, self.rest = is_team, 1
+            self.in_use, self.rest = is_team, REST
         else:
             self.rest = min(2 * self.rest, LONGEST_REST)
         self.pause = self.rest
