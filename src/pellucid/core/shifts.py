@@ -51,7 +51,9 @@ class Shifts:
         rng: np.random.Generator | None = None,
     ) -> None:
         self.objective, self.network = objective, objective.network
-        self.X, self.Y, self.w, self.training, self.rng = X, Y, sample_weight, training, rng
+        self.X, self.Y, self.w, self.training = X, Y, sample_weight, training
+        # Copied once and rewound for each pass: a copy takes as long as the rest of a small pass.
+        self.rng, self.rng_start = copy.deepcopy(rng), None if rng is None else rng.bit_generator.state
         self.base = self._run(self.network.parameters)
 
     def at_parameter(self, index: int, position: int) -> Evaluate:
@@ -105,7 +107,9 @@ class Shifts:
         return evaluate
 
     def _run(self, parameters: Array, values: list[Any] | None = None) -> ForwardPass:
-        rng = copy.deepcopy(self.rng)
+        rng = self.rng
+        if rng is not None and self.rng_start is not None:
+            rng.bit_generator.state = self.rng_start
         for i, layer in enumerate(self.network.layers[: len(values or [None]) - 1]):
             if isinstance(layer, Dropout) and self.training and rng is not None:
                 rng.random(self.base.run.values[i].shape, dtype=np.float32)  # drawn already, before the start
