@@ -22,7 +22,7 @@ from threadpoolctl import ThreadpoolController
 __all__ = ["available", "one_blas_thread"]
 
 _lock = threading.Lock()
-_limited: list[Any] = []
+_limited: list[tuple[Any, Any]] = []  # libraries that are held to one thread, and how many they had
 _running = [0, 0]  # fits, and those of them that ask for one thread
 _let_anyone = getattr(
     getattr(threadpoolctl, "OpenBLASController", None), "clear_controlling_thread", lambda *, force: None
@@ -30,8 +30,12 @@ _let_anyone = getattr(
 
 
 @cache
-def _controller() -> ThreadpoolController:
-    return ThreadpoolController().select(user_api="blas")
+def _libraries() -> list[Any]:
+    return list(ThreadpoolController().select(user_api="blas").lib_controllers)
+
+
+def _settings() -> list[tuple[Any, Any]]:
+    return [(library, library.num_threads) for library in _libraries()]
 
 
 def _forget() -> None:
@@ -48,9 +52,7 @@ if hasattr(os, "register_at_fork"):
 def available() -> int:
     """Return how many threads the BLAS has where no fit holds it: all processors, unless somebody set a limit."""
     with _lock:
-        if _limited:
-            return int(_limited[0].get_original_num_threads()["blas"] or 1)
-        return max((int(module["num_threads"]) for module in _controller().info()), default=1)
+        return max((number or 1 for _, number in _limited or _settings()), default=1)
 
 
 @contextmanager
@@ -83,8 +85,10 @@ def _change(by: int, *, wanted: bool) -> bool:
             # Since threadpoolctl 3.8 only the thread that set a limit may lift it; here the last fit does.
             _let_anyone(force=True)
             if limit:
-                _limited.append(_controller().limit(limits=1))
-            else:
-                _limited.pop().restore_original_limits()
+                _limited[:] = _settings()
+            for library, number in _limited:
+                library.set_num_threads(1 if limit else number)
+            if not limit:
+                _limited.clear()
             _let_anyone(force=True)
         return _running[0] == 1
