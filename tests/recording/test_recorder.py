@@ -201,6 +201,9 @@ def test_a_thinned_series(capacity: int) -> None:
         assert len(series) == len(kept) <= capacity
         assert (kept[0], kept[-1]) == (0, item)
         assert len(set(np.diff(kept[:-1]))) <= 1
+        series.amend(lambda last: -last)
+        assert series.items == [*kept[:-1], -item]
+        series.amend(lambda last: -last)
 
 
 def test_training_that_diverges_leaves_a_record() -> None:
@@ -268,6 +271,33 @@ def test_training_that_goes_on_goes_on_in_its_record() -> None:
     assert parts.record.layer_sizes == (5, 3, 1)
     assert parts.record.epochs.tolist() == [0, 1, 2]
     assert clone(learner)._watchers == [parts]
+
+
+def test_spectral_norms_are_those_of_the_start_and_of_what_training_left() -> None:
+    recorder = Recorder()
+    start_of = fitted(max_iter=1, learning_rate_init=1e-12).network_
+    model = fitted(recorder, max_iter=8)  # the last look is that of the epoch
+    record = recorder.record
+    for m, network in ((0, start_of), (-1, model.network_)):
+        norms = [np.linalg.norm(W, 2) for W in network.weights]
+        np.testing.assert_allclose(record.spectral_norm[m], norms, rtol=1e-5)
+    assert np.isnan(record.spectral_norm[1:-1]).all()
+
+
+def test_training_that_goes_on_and_ends_unforeseen_is_seen_as_it_ends() -> None:
+    """From epoch 8 to 13 of 20: no moment is due in between."""
+
+    class Stops(Observer):
+        def on_epoch_end(self, event: Any) -> bool:
+            return event.epoch == 12
+
+    recorder, task = Recorder(), problem("adam")
+    fit(task, state := start(task), 8, observers=[recorder])
+    fit(task, state, 12, observers=[recorder, Stops()])
+    record, net = recorder.record, task.objective.network
+    assert (record.reason, record.epochs.tolist()) == ("stopped", [0, 1, 2, 4, 8, 13])
+    norms = [np.linalg.norm(W, 2) for W in net.weights]
+    np.testing.assert_allclose(record.spectral_norm[-1], norms, rtol=1e-6)
 
 
 def test_early_stopping_ends_with_the_best_network() -> None:

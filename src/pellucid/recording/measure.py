@@ -9,10 +9,10 @@ norm is :math:`\|a_i\| \|\delta_i\|`. So what single rows want is known without 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import scipy.linalg
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse.linalg import LinearOperator, eigsh
 
@@ -27,7 +27,7 @@ from pellucid.exceptions import DataError, ParameterError
 from pellucid.recording.slopes import SATURATED, steepest
 from pellucid.recording.vitals import LayerVitals, Vitals
 
-__all__ = ["measure", "rms", "spectral_norm", "vital_signs"]
+__all__ = ["measure", "rms", "spectral_norm", "vital_signs", "with_norms"]
 
 Array = NDArray[np.floating]
 DENSE = 200  # columns up to which the full matrix is quicker
@@ -112,7 +112,7 @@ def vital_signs(
             f"got shape {before.shape}."
         )
     w = np.ones(len(Y)) if w is None else w.astype(np.float64)
-    return measure(network, X, Y, paired, w, l1, l2, before)
+    return with_norms(measure(network, X, Y, paired, w, l1, l2, before), network)
 
 
 def _paired(network: Structure, loss: str | Loss | PairedLoss | None) -> PairedLoss:
@@ -134,6 +134,8 @@ def measure(
     previous: Array | None = None,
 ) -> Vitals:
     """Return the vital signs on rows that nobody checks any more, as :func:`vital_signs` does.
+
+    All but the spectral norms, which on small layers would cost more than all the rest: :func:`with_norms`.
 
     Parameters
     ----------
@@ -157,13 +159,15 @@ def measure(
     Vitals
         What was seen.
     """
+    share = w / w.sum()
     passed = forward(network, X)
     losses = loss.values(Y, passed.scores, passed.outputs)
-    back = backward(passed, loss.gradients(Y, passed.scores, passed.outputs))  # of single rows
-    values, derivatives = passed.run.values, back.derivatives
-    p = network.parameter_views(network.parameters)
+    of_rows = loss.gradients(Y, passed.scores, passed.outputs)
+    back = backward(passed, share.astype(network.dtype)[:, None] * of_rows)
+    inputs, sensitivities = _Norms(passed.run.values), _Norms(back.derivatives)
+    unshared = np.divide(1.0, share, out=np.zeros(len(share)), where=share > 0.0)  # of single rows again
+    p, g = network.parameter_views(network.parameters), network.parameter_views(back.gradient)
     penalties = np.zeros_like(network.parameters)
-    portions = (w / w.sum()).astype(network.dtype)[:, None]
     penalty = add_penalty(network.parameters, penalties, network.penalized, l1, l2)
     of_penalty = network.parameter_views(penalties)
     of_previous = None if previous is None else network.parameter_views(previous)
@@ -171,20 +175,18 @@ def measure(
     dense = [i for i, layer in enumerate(network.layers) if isinstance(layer, Dense)]
     layers = []
     for i, at, activation in zip(dense, network.z_positions, activations, strict=True):
-        W, of_rows = p[i]["weights"], derivatives[i + 1]
-        G = np.asarray(values[i].T @ (portions * of_rows), np.float64)
-        squared = float(_mean(w, _squared_norms(values[i]) * _squared_norms(of_rows)))
-        update = np.nan if of_previous is None else rms(W - of_previous[i]["weights"])
-        z, a, delta = values[at], values[at + 1], derivatives[at]
+        W, G = p[i]["weights"], np.asarray(g[i]["weights"], np.float64)
+        z, a = passed.run.values[at], passed.run.values[at + 1]
+        squared = float(unshared @ (inputs[i] * sensitivities[i + 1]))
         layers.append(
             LayerVitals(
-                rms_z=_rms_of_rows(z, w),
-                rms_a=_rms_of_rows(a, w),
-                rms_delta=_rms_of_rows(delta, w),
+                rms_z=float(np.sqrt(share @ inputs[at] / z.shape[1])),
+                rms_a=float(np.sqrt(share @ inputs[at + 1] / z.shape[1])),
+                rms_delta=float(np.sqrt(unshared @ sensitivities[at] / z.shape[1])),
                 rms_weights=rms(W),
                 rms_gradient=rms(G + of_penalty[i]["weights"]),
-                rms_update=update,
-                spectral_norm=spectral_norm(W),
+                rms_update=np.nan if of_previous is None else rms(W - of_previous[i]["weights"]),
+                spectral_norm=np.nan,
                 on=_mean(w, z > 0.0),
                 mean_abs=_mean(w, np.abs(a)),
                 gradient_noise=_noise(squared, float(np.vdot(G, G))),
@@ -192,6 +194,41 @@ def measure(
             )
         )
     return Vitals(tuple(layers), float(_mean(w, losses)), penalty, losses, len(Y))
+
+
+def with_norms(vitals: Vitals, network: Structure) -> Vitals:
+    """Return vital signs with the spectral norms of the weights as they are.
+
+    Parameters
+    ----------
+    vitals : Vitals
+        What was seen.
+    network : Structure
+        The network.
+
+    Returns
+    -------
+    Vitals
+        A copy.
+    """
+    weights = [
+        views["weights"] for views in network.parameter_views(network.parameters) if "weights" in views
+    ]
+    layers = [
+        replace(layer, spectral_norm=spectral_norm(W))
+        for layer, W in zip(vitals.layers, weights, strict=True)
+    ]
+    return replace(vitals, layers=tuple(layers))
+
+
+class _Norms(dict[int, Array]):
+    """The squared norm of each row of what stands at a position, found once: two blocks meet in most of them."""
+
+    def __init__(self, rows: Any) -> None:
+        self.rows = rows
+
+    def __missing__(self, position: int) -> Array:
+        return self.setdefault(position, _squared_norms(self.rows[position]))
 
 
 def _slopes(activation: Activation, z: Array, a: Array, w: Array) -> dict[str, Any]:
@@ -239,10 +276,6 @@ def _mean(w: Array, rows: Any) -> Array:
     return np.asarray(w @ rows / w.sum())
 
 
-def _rms_of_rows(rows: Array, w: Array) -> float:
-    return float(np.sqrt(_mean(w, _squared_norms(rows)) / rows.shape[1]))
-
-
 def rms(values: Array) -> float:
     """Return the root mean square of all entries.
 
@@ -281,7 +314,7 @@ def spectral_norm(W: Array) -> float:
     n = M.shape[1]
     if n <= DENSE:
         # All of them: asked for the last alone, LAPACK fails on some matrices with nearly equal eigenvalues.
-        found = scipy.linalg.eigvalsh(M.T @ M, check_finite=False)[-1:]
+        found = np.linalg.eigvalsh(M.T @ M)[-1:]
     else:
         product = LinearOperator((n, n), matvec=lambda v: M.T @ (M @ v), dtype=M.dtype)
         start = np.random.default_rng(0).normal(size=n)

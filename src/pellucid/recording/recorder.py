@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from pellucid.engines import Problem
 from pellucid.engines.compiled.threads import one_blas_thread
 from pellucid.exceptions import ParameterError
 from pellucid.recording.log import Moment, TrainingLog, Update, update_of
-from pellucid.recording.measure import measure
+from pellucid.recording.measure import measure, with_norms
 from pellucid.recording.record import Record
 from pellucid.recording.rhythm import next_moment
 from pellucid.recording.vitals import Vitals
@@ -126,6 +127,7 @@ class Recorder(Observer):
             self._log = TrainingLog(event.problem, len(watch.Y), self.max_moments, self.max_epochs)
             self._log.steps = event.first_epoch * watch.n_steps
             self._look(event.first_epoch)
+            self._add_norms()
         self._log.reason = self._log.message = ""
 
     def on_epoch_begin(self, event: EpochBegin) -> None:
@@ -182,9 +184,10 @@ class Recorder(Observer):
         """
         watch, log = self._watch, self._log
         log.reason, log.message = event.reason, event.message
-        is_news = not np.array_equal(watch.seen, watch.network.parameters)
-        if is_news and watch.n_epochs > 1 and event.reason != "failed":
+        if watch.has_news and watch.n_epochs > 1 and event.reason != "failed":
             self._look(watch.epoch)
+        if not watch.has_news:
+            self._add_norms()
         del self._watch  # and with it the data
 
     # ---- looking --------------------------------------------------------------------------------------
@@ -225,6 +228,11 @@ class Recorder(Observer):
         log.moments.append(Moment(float(epoch), log.steps + step, vitals, watch.updates))
         watch.seen, watch.updates = watch.network.parameters.copy(), ()
 
+    def _add_norms(self) -> None:
+        """Add the spectral norms to the last moment, which is the network as it is."""
+        network = self._watch.network
+        self._log.moments.amend(lambda seen: replace(seen, vitals=with_norms(seen.vitals, network)))
+
 
 class _Watch:
     """What is needed while training runs: the network, the probe, and a step that is waited for."""
@@ -245,12 +253,18 @@ class _Watch:
         self.epoch = event.first_epoch
         self.target: int | None = None
         self.updates: tuple[Update, ...] = ()
-        self.before = self.seen = self.network.parameters
+        self.before = self.network.parameters
+        self.seen: Array | None = None
 
     @property
     def is_last_epoch(self) -> bool:
         """Whether the end is foreseen; a call for a single epoch is one of many."""
         return self.epoch == self.last_epoch and self.n_epochs > 1
+
+    @property
+    def has_news(self) -> bool:
+        """Whether the network is another than at the last look of this call."""
+        return self.seen is None or not np.array_equal(self.seen, self.network.parameters)
 
     def remember(self) -> None:
         """Keep the parameters as they are before a step."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 __all__ = ["Series", "next_moment"]
@@ -66,6 +67,17 @@ class Series(Generic[T]):
     def items(self) -> list[T]:
         """What is kept, in order."""
         return [*self._kept, *self._last]
+
+    def amend(self, change: Callable[[T], T]) -> None:
+        """Put something else in the place of the last item.
+
+        Parameters
+        ----------
+        change : callable
+            ``change(item)`` is what stands there then.
+        """
+        at = self._last or self._kept
+        at[-1] = change(at[-1])
 
     def append(self, item: T) -> None:
         """Add an item at the end.
