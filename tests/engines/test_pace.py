@@ -23,6 +23,13 @@ def test_most_steps_are_made_in_the_faster_way(pays: bool) -> None:
 
 
 @pytest.mark.parametrize("pays", [False, True])
+def test_looks_are_few_where_a_step_is_longer_than_a_look(pays: bool) -> None:
+    share = share_of_team(Pace(), {False: 0.03, True: 0.0165 if pays else 0.06}, 30)
+
+    assert (share if pays else 1.0 - share) > 0.97
+
+
+@pytest.mark.parametrize("pays", [False, True])
 def test_the_choice_follows_when_circumstances_change(pays: bool) -> None:
     costs = {False: 1e-4, True: 5e-5}
     pace = Pace()

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 __all__ = ["Pace"]
 
-SLICE_SECONDS = 0.02  # after which the choice is looked at again
-LOOK_SECONDS = 0.002  # of a slice in which workers are only looked at: they cost 0.2 ms to call together
+LOOK_SECONDS = 0.002  # of a slice in which a way is only looked at: workers cost 0.2 ms to call together
+LOOKS = 10  # as many steps has a slice in the way that is in use, so that looks are few of long steps too
 REST, LONGEST_REST = 2, 64  # slices between two looks at the way that is not in use, at first and at last
 
 
@@ -61,7 +61,7 @@ class Pace:
             return 1 if self.is_cold else 2
         is_look = len(self.seconds) < 2 or is_team != self.in_use
         known = self.seconds[self.in_use if is_look else is_team]
-        return max(1, int((LOOK_SECONDS if is_look else SLICE_SECONDS) / max(known, 1e-9)))
+        return (1 if is_look else LOOKS) * max(1, int(LOOK_SECONDS / max(known, 1e-9)))
 
     def note(self, is_team: bool, seconds: float) -> None:  # noqa: FBT001
         """Take note of what a step took.
