@@ -1,6 +1,8 @@
 """The drawing of a network tells every weight, in SVG, in TikZ and in its table."""
 
 import re
+import shutil
+import subprocess
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -39,16 +41,60 @@ def test_the_svg_holds_every_weight_with_its_sign_and_width(tmp_path: Path) -> N
 
 def test_the_tikz_picture_holds_every_weight() -> None:
     picture = NetworkDisplay.from_network(NET).to_tikz()
-    draws = re.findall(r"\\draw\[(\w+), line width=([\d.]+)pt\] \((n\d+)\) -- .*\((n\d+)\); % (\S+)", picture)
+    draws = re.findall(r"\\draw\[(\w+), line width=([\d.]+)pt\] \((n\d+)\) -- \((n\d+)\); % (\S+)", picture)
+    values = re.findall(r"\\path \(n\d+.center\) -- node\[value.*?\] \{\$(.*?)\$\} \(n\d+.center\);", picture)
     named = set(re.findall(r"\\node\[unit.*?\] \((n\d+)\)", picture))
 
     assert sorted(float(value) for *_, value in draws) == all_weights(NET)
     assert all(kind == ("positive" if float(value) >= 0 else "negative") for kind, *_, value in draws)
     assert {end for _, _, a, b, _ in draws for end in (a, b)} == named
+    assert sorted(values) == sorted(number(value).replace("−", "-") for value in all_weights(NET))
+    assert picture.rindex(r"\draw[") < picture.index("node[value"), "no line crosses a number"
     assert r"$1 \cdot 10^{-5}$" in picture
     assert picture.count("{") == picture.count("}")
     assert picture.startswith(r"\begin{tikzpicture}")
     assert picture.endswith("\\end{tikzpicture}\n")
+
+
+DOCUMENT = r"""
+\pdfobjcompresslevel=0
+\documentclass{article}
+\usepackage{tikz}
+\begin{document}
+\setbox0\hbox{\input{picture}}
+\pdfpagewidth=\wd0 \pdfpageheight=\dimexpr\ht0+\dp0
+\pdfhorigin=0pt \pdfvorigin=0pt \hoffset=0pt \voffset=0pt
+\shipout\box0
+\end{document}
+"""
+
+
+def typeset(network: Network, folder: Path) -> np.ndarray:
+    """Return width and height of the picture on paper, in cm, once LaTeX has nothing to complain of."""
+    NetworkDisplay.from_network(network).to_tikz(folder / "picture.tex")
+    (folder / "page.tex").write_text(DOCUMENT)
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "page.tex"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    log = (folder / "page.log").read_text(errors="replace")
+    assert done.returncode == 0, log
+    assert not re.search("Missing character|Overfull|^!", log, re.MULTILINE), log
+    (box,) = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", (folder / "page.pdf").read_bytes())
+    return np.array(box, float) / 72.0 * 2.54
+
+
+@pytest.mark.skipif(
+    shutil.which("pdflatex") is None, reason="pdflatex, of a TeX distribution, is not installed"
+)
+@pytest.mark.parametrize("sizes", [[2, 3, 1], [4, 5, 3], [30, 3, 12]])
+def test_latex_sets_the_tikz_picture(sizes: list[int], tmp_path: Path) -> None:
+    """It is as large as its layers are apart and its units apart, with captions and names around."""
+    network = Network(sizes, random_state=0)
+    width, height = typeset(network, tmp_path)
+    nodes = NetworkDisplay.from_network(network).drawing.nodes
+    assert 0.0 < width - np.ptp([node.x for node in nodes]) < 2.5
+    assert 0.0 < height - np.ptp([node.y for node in nodes]) < 2.0
+    network.biases[0][...] = -1.25e-7  # a long number leaves its circle as it is
+    assert typeset(network, tmp_path) == pytest.approx([width, height])
 
 
 def test_the_table_holds_weights_and_biases() -> None:

@@ -154,8 +154,8 @@ class NetworkDisplay:
         Returns
         -------
         str
-            A ``tikzpicture``; the preamble needs ``\usepackage{tikz}``. The weight of each line stands in a
-            comment where the number does not fit.
+            A ``tikzpicture``; the preamble needs ``\usepackage{tikz}``, and names beyond Latin letters need
+            LuaLaTeX or XeLaTeX. The weight of each line stands in a comment too.
         """
         return _written(tikz_of(self.drawing), path)
 

@@ -124,27 +124,24 @@ def tikz_of(drawing: Drawing) -> str:
         r"\begin{tikzpicture}[",
         f"  unit/.style={{circle, draw, fill=white, minimum size={2 * RADIUS:g}cm, inner sep=0pt, font=\\tiny}},",
         r"  value/.style={sloped, fill=white, inner sep=1pt, font=\tiny},",
-        r"  positive/.style={blue!70!black}, negative/.style={orange!85!black, dashed}]",
+        f"  positive/.style={{draw={_latex_color(POSITIVE)}}},",
+        f"  negative/.style={{draw={_latex_color(NEGATIVE)}, dash pattern=on 5pt off 3pt}},",
+        r"  caption/.style={gray, font=\small, anchor=base}]",
     ]
     for i, node in enumerate(drawing.nodes):
         lines.append(_tikz_node(i, node, last=drawing.nodes[-1].layer))
     index = {id(node): i for i, node in enumerate(drawing.nodes)}
-    for edge in drawing.edges:
+    ends = [(index[id(edge.source)], index[id(edge.target)]) for edge in drawing.edges]
+    for edge, (i, j) in zip(drawing.edges, ends, strict=True):
         sign = "positive" if edge.weight >= 0.0 else "negative"
         width = 0.3 + 2.7 * abs(edge.weight) / drawing.largest
-        value = (
-            f"node[value, pos={edge.place:.2f}] {{${_latex_number(edge.weight)}$}} "
-            if edge.place is not None
-            else ""
-        )
-        lines.append(
-            f"  \\draw[{sign}, line width={width:.2f}pt] (n{index[id(edge.source)]}) -- {value}"
-            f"(n{index[id(edge.target)]}); % {edge.weight!r}"
-        )
+        lines.append(f"  \\draw[{sign}, line width={width:.2f}pt] (n{i}) -- (n{j}); % {edge.weight!r}")
+    for edge, (i, j) in zip(drawing.edges, ends, strict=True):  # over all lines
+        if edge.place is not None:
+            value = f"node[value, pos={edge.place:.2f}] {{${_latex_number(edge.weight)}$}}"
+            lines.append(f"  \\path (n{i}.center) -- {value} (n{j}.center);")
     for x, caption in drawing.captions:
-        lines.append(
-            f"  \\node[gray, font=\\small] at ({x:.2f}, {drawing.bounds[2] + 0.35:.2f}) {{{_latex(caption)}}};"
-        )
+        lines.append(f"  \\node[caption] at ({x:.2f}, {drawing.bounds[2] + 0.3:.2f}) {{{_latex(caption)}}};")
     return "\n".join([*lines, r"\end{tikzpicture}"]) + "\n"
 
 
@@ -152,11 +149,23 @@ def _tikz_node(i: int, node: Node, *, last: int) -> str:
     where = f"at ({node.x:.2f}, {node.y:.2f})"
     if node.unit is None:
         return f"  \\node (n{i}) {where} {{$\\vdots$}};"
-    bias = "" if node.bias is None else f"${_latex_number(node.bias)}$"
+    bias = "" if node.bias is None else _latex_bias(node.bias)
     label = ""
     if node.name:
         label = f", label={'left' if node.layer == 0 else 'right'}:{{{_latex(node.name)}}}"
     return f"  \\node[unit{label}] (n{i}) {where} {{{bias}}};"
+
+
+def _latex_bias(value: float) -> str:
+    """Return a number that leaves its circle as it is: TikZ would make the circle larger."""
+    shown = number(value)
+    share = min(1.0, 5.4 / (len(shown) + 3 * ("e" in shown)))
+    return f"\\scalebox{{{share:.2f}}}{{${_latex_number(value)}$}}"
+
+
+def _latex_color(color: str) -> str:
+    red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
+    return f"{{rgb,255:red,{red};green,{green};blue,{blue}}}"
 
 
 def _latex_number(value: float) -> str:
