@@ -17,6 +17,7 @@ PACKAGES: list[ModuleType] = [
         "pellucid.plotting",
         "pellucid.recording",
         "pellucid.report",
+        "pellucid.tabular",
         "pellucid.training",
     )
 ]

@@ -1,0 +1,279 @@
+"""The kinds of column, and how cells become numbers or labels.
+
+================  ==========================================  ====================================
+kind              cells                                       read as
+================  ==========================================  ====================================
+``numeric``       integers, floats, decimals                  float64
+``boolean``       True and False                              the labels ``False`` and ``True``
+``categorical``   text; categories and enumerations of a      labels: a text for each category
+                  frame; what the user calls categorical
+``date``          dates and times without a time zone         days since 1970-01-01
+``zoned date``    times with a time zone                      the same, in UTC
+``duration``      differences of times                        seconds
+``empty``         nothing that says what it is                missing
+================  ==========================================  ====================================
+
+None, NaN, pandas' NA and NaT and Polars' null are missing wherever they stand.
+"""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils._missing import is_pandas_na
+
+from pellucid.exceptions import DataError
+from pellucid.tabular.dates import days_of_array, days_of_datetime, seconds_of_array
+from pellucid.tabular.table import Cells
+
+__all__ = ["LABELED", "WORDS", "Values", "read_column", "reads_as"]
+
+LABELED = ("boolean", "categorical")
+
+WORDS = {
+    "numeric": "numbers",
+    "boolean": "True and False",
+    "categorical": "text",
+    "date": "dates without a time zone",
+    "zoned date": "dates with a time zone",
+    "duration": "durations",
+}
+
+# Which objects are of which kind; the first row that fits counts, since a bool is an int to Python, and a
+# timedelta64 a number to NumPy.
+OF_TYPE: tuple[tuple[tuple[type, ...], str], ...] = (
+    ((bool, np.bool_), "boolean"),
+    ((timedelta, np.timedelta64), "duration"),
+    ((numbers.Real, Decimal), "numeric"),
+    ((str,), "categorical"),
+    ((date, np.datetime64), "date"),  # a datetime is a date
+)
+
+
+@dataclass(frozen=True)
+class Values:
+    """What the cells of a column say.
+
+    Parameters
+    ----------
+    kind : str
+        A row of the table above.
+    numbers : ndarray of shape (n_rows,) or None
+        Numbers, days or seconds, NaN where missing; None for labels.
+    codes : ndarray of shape (n_rows,) or None
+        The index of each row's text, -1 where missing; None for numbers.
+    texts : tuple of str
+        The texts.
+    found : frozenset of str
+        The kinds of the single cells: text and numbers may stand in one categorical column.
+    """
+
+    kind: str
+    numbers: NDArray[np.float64] | None
+    codes: NDArray[np.intp] | None
+    texts: tuple[str, ...]
+    found: frozenset[str]
+
+
+def read_column(cells: Cells, *, categorical: bool = False) -> Values:
+    """Return what the cells of a column say.
+
+    Parameters
+    ----------
+    cells : Cells
+        The column.
+    categorical : bool, default=False
+        Whether numbers, too, are names of categories.
+
+    Returns
+    -------
+    Values
+        Numbers or labels.
+
+    Raises
+    ------
+    DataError
+        If a cell is infinite or nothing that a column can hold, or two cells are of different kinds.
+    """
+    categorical = categorical or cells.declared == "categorical"
+    letter = cells.values.dtype.kind
+    if letter in "OUT":
+        return _read_objects(cells, categorical=categorical)
+    if letter not in KINDS_OF_ARRAYS:
+        raise DataError(
+            f"X: {cells.label} is of type {cells.values.dtype}. {UNREADABLE.get(letter, ACCEPTED)}"
+        )
+    kind, to_numbers = KINDS_OF_ARRAYS[letter]
+    found = frozenset((kind,))
+    if kind == "boolean" or categorical:
+        codes, texts = _labels_of_array(cells.values)
+        return Values("categorical" if categorical else kind, None, codes, texts, found)
+    if kind == "date" and cells.declared is not None:
+        kind = cells.declared
+    return Values(kind, _finite(to_numbers(cells.values), cells), None, (), frozenset((kind,)))
+
+
+def reads_as(kind: str, text: str) -> bool:
+    """Return whether a category is what a cell of that kind is written as."""
+    return {"numeric": _is_number, "boolean": ("False", "True").__contains__}.get(kind, bool)(text)
+
+
+# ---- arrays of one dtype --------------------------------------------------------------------------------
+
+
+def _floats(values: NDArray[Any]) -> NDArray[np.float64]:
+    with np.errstate(over="ignore"):  # a long double beyond float64 is found as infinity
+        return values.astype(np.float64)
+
+
+KINDS_OF_ARRAYS: dict[str, tuple[str, Callable[[NDArray[Any]], NDArray[np.float64]]]] = {
+    "f": ("numeric", _floats),
+    "i": ("numeric", _floats),
+    "u": ("numeric", _floats),
+    "b": ("boolean", _floats),
+    "M": ("date", days_of_array),
+    "m": ("duration", seconds_of_array),
+}
+ACCEPTED = "Make it numbers, text, dates or True and False, or leave the column out."
+UNREADABLE = {
+    "c": "Complex data not supported: make two columns of it, such as X.real and X.imag.",
+    "S": "Decode it: X.astype(str).",
+}
+
+
+def _labels_of_array(values: NDArray[Any]) -> tuple[NDArray[np.intp], tuple[str, ...]]:
+    distinct, codes = np.unique(values, return_inverse=True)
+    known = ~(np.isnat(distinct) if distinct.dtype.kind in "Mm" else np.isnan(distinct))
+    texts = distinct[known].astype(str) if distinct.dtype.kind in "Mm" else map(_text, distinct[known])
+    return np.where(known, np.arange(len(distinct)), -1)[codes], tuple(map(str, texts))  # NaN sorts last
+
+
+# ---- Python objects, one by one where they differ ---------------------------------------------------------
+
+
+def _read_objects(cells: Cells, *, categorical: bool) -> Values:
+    values = cells.values.tolist()
+    try:
+        places = {value: place for place, value in enumerate(dict.fromkeys(values))}
+    except TypeError as error:
+        raise _unreadable(cells, next(i for i, v in enumerate(values) if not _is_hashable(v))) from error
+    distinct = list(places)
+    present = [not _is_missing(value) for value in distinct]
+    kinds = _kinds(value for value, there in zip(distinct, present, strict=True) if there)
+    if "boolean" in kinds or any(_kind_of_type(t) == "boolean" for t in set(map(type, values))):
+        kinds = _kinds(
+            value for value in values if not _is_missing(value)
+        )  # 1 == True: one entry of the dict
+    if None in kinds:
+        row = next(i for i, v in enumerate(values) if _kind(v) is None and not _is_missing(v))
+        raise _unreadable(cells, row)
+    found = frozenset(map(str, kinds))
+    categorical = categorical or found == {"categorical"}
+    if len(found) > 1 and not categorical:
+        raise _mixed(cells, values)
+    kind = "categorical" if categorical else next(iter(found), "empty")
+    at = np.fromiter(map(places.__getitem__, values), np.intp, len(values))
+    if kind in LABELED:
+        codes = np.where(present, np.cumsum(present) - 1, -1)
+        texts = tuple(_text(value) for value, there in zip(distinct, present, strict=True) if there)
+        return Values(kind, None, codes[at], texts, found)
+    read = [_number(value) if there else np.nan for value, there in zip(distinct, present, strict=True)]
+    return Values(kind, _finite(np.array(read, np.float64)[at], cells), None, (), found)
+
+
+@cache
+def _kind_of_type(of: Hashable) -> str | None:
+    return next((kind for types, kind in OF_TYPE if isinstance(of, type) and issubclass(of, types)), None)
+
+
+def _kind(value: Any) -> str | None:
+    kind = _kind_of_type(value.__class__)
+    return "zoned date" if kind == "date" and getattr(value, "tzinfo", None) is not None else kind
+
+
+def _kinds(values: Iterable[Any]) -> set[str | None]:
+    return {_kind(value) for value in values}
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or is_pandas_na(value) or bool(value != value)
+
+
+def _is_hashable(value: Any) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, np.datetime64):
+        return float(days_of_array(np.array(value)))
+    if isinstance(value, date):
+        return days_of_datetime(value if isinstance(value, datetime) else datetime(*value.timetuple()[:3]))
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, np.timedelta64):
+        return float(seconds_of_array(np.array(value)))
+    try:
+        return float(value)
+    except OverflowError:  # a whole number that float64 does not reach
+        return np.inf
+
+
+def _text(value: Any) -> str:
+    """Return the text of a category, the same for 1 and 1.0."""
+    if _kind(value) == "numeric" and value == value // 1:
+        return str(int(value))
+    return str(value)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+# ---- what is wrong with a cell ----------------------------------------------------------------------------
+
+
+def _finite(values: NDArray[np.float64], cells: Cells) -> NDArray[np.float64]:
+    infinite = np.isinf(values)
+    if infinite.any():
+        raise DataError(
+            f"Input X contains infinity, or a number beyond float64, in row {cells.rows[infinite.argmax()]} of "
+            f"{cells.label} ({int(infinite.sum())} of {len(values)} rows). Put a finite number there, or None if "
+            "it is not known."
+        )
+    return values
+
+
+def _unreadable(cells: Cells, row: int) -> DataError:
+    return DataError(
+        f"X: {cells.label} holds an object of type {type(cells.values[row]).__name__} in row {cells.rows[row]}. "
+        f"{ACCEPTED}"
+    )
+
+
+def _mixed(cells: Cells, values: list[Any]) -> DataError:
+    kinds = [None if _is_missing(value) else _kind(value) for value in values]
+    first = next(i for i, kind in enumerate(kinds) if kind)
+    other = next(i for i, kind in enumerate(kinds) if kind not in (None, kinds[first]))
+    said = [f"{values[i]!r} in row {cells.rows[i]}" for i in (first, other)]
+    words = [WORDS[str(kinds[i])] for i in (first, other)]
+    return DataError(
+        f"X: {cells.label} holds {words[0]} and {words[1]}: {said[0]}, {said[1]}. A column must be of one kind: "
+        "name it in 'categorical' to read every cell as the name of a category, or convert it, for example "
+        "with pandas.to_numeric(..., errors='coerce')."
+    )

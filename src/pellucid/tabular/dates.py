@@ -1,0 +1,72 @@
+"""Dates as numbers: days since 1970-01-01, and where in the year, the week and the day they stand.
+
+Days in float64 reach from year 1 to 9999 and far beyond, which 64-bit nanoseconds do not, and resolve less
+than a microsecond today.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["CYCLES", "cycle_parts", "days_of_array", "days_of_datetime", "seconds_of_array"]
+
+Array = NDArray[np.float64]
+
+EPOCH = datetime(1970, 1, 1).toordinal()
+MILLISECONDS = 86_400_000  # of a day
+
+
+def days_of_array(values: NDArray[np.datetime64]) -> Array:
+    """Return days since 1970-01-01 with their fraction, NaN for NaT, from datetimes of any unit."""
+    whole = values.astype("datetime64[D]")
+    days = whole.astype(np.float64) + (values - whole) / np.timedelta64(1, "D")
+    return np.where(np.isnat(values), np.nan, days)
+
+
+def days_of_datetime(value: datetime) -> float:
+    """Return days since 1970-01-01, in UTC where the time zone is known."""
+    offset = value.utcoffset()
+    seconds = value.hour * 3600 + value.minute * 60 + value.second + value.microsecond / 1e6
+    return value.toordinal() - EPOCH + (seconds - (offset.total_seconds() if offset else 0.0)) / 86_400
+
+
+def seconds_of_array(values: NDArray[np.timedelta64]) -> Array:
+    """Return seconds, NaN for NaT."""
+    return np.asarray(values / np.timedelta64(1, "s"), np.float64)
+
+
+def _month(days: NDArray[np.datetime64], rest: Array) -> Array:
+    return (days.astype("datetime64[M]").astype(np.int64) % 12) / 12
+
+
+def _weekday(days: NDArray[np.datetime64], rest: Array) -> Array:
+    return ((days.astype(np.int64) + 3) % 7) / 7  # 1970-01-01 was a Thursday; a week begins on Monday
+
+
+def _hour(days: NDArray[np.datetime64], rest: Array) -> Array:
+    return np.round(rest * MILLISECONDS) / MILLISECONDS  # the same time on two days is the same number
+
+
+# Where a date stands in a cycle, from 0 up to 1: from its whole day and the part of a day that is left.
+CYCLES: dict[str, Callable[[NDArray[np.datetime64], Array], Array]] = {
+    "month": _month,
+    "day of week": _weekday,
+    "hour": _hour,
+}
+
+
+def cycle_parts(days: Array) -> dict[str, Array]:
+    """Return sine and cosine of each cycle, so that December stands beside January; NaN where missing."""
+    missing = np.isnan(days)
+    whole = np.floor(np.where(missing, 0.0, days))
+    rest = np.where(missing, 0.0, days - whole)
+    parts = {}
+    for name, place in CYCLES.items():
+        angle = 2.0 * np.pi * place(whole.astype(np.int64).astype("datetime64[D]"), rest)
+        for wave in (np.sin, np.cos):  # rounded, so that sin(pi) is no more than 0
+            parts[f": {name} ({wave.__name__})"] = np.where(missing, np.nan, np.round(wave(angle), 12))
+    return parts

@@ -1,0 +1,340 @@
+"""A table as it is to a matrix that a network takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from numbers import Integral, Real
+from typing import Any, Self
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from pellucid.estimators._data import check_weights
+from pellucid.exceptions import ParameterError
+from pellucid.tabular.columns import read_column
+from pellucid.tabular.features import GROUPS, Column, Feature, encode_column, fit_column
+from pellucid.tabular.remarks import remarks
+from pellucid.tabular.sparse import encode_sparse, fit_sparse, read_sparse
+from pellucid.tabular.table import Table, read_table
+
+__all__ = ["TableEncoder"]
+
+Array = NDArray[np.float64]
+
+
+class TableEncoder:
+    r"""Turn any table into numbers, as RealMLP's recipe does.
+
+    Numeric columns are centered at the median, scaled by the distance of the quartiles and drawn into (-3, 3)
+    smoothly; two categories become one column of -1 and +1, a few one column each, many a code that a network
+    looks up. Everything that is not a code is then centered and scaled alike. Columns that do not vary are left
+    out. What was missing or unknown becomes 0, where fit saw it beside a column that says so.
+
+    Parameters
+    ----------
+    categorical : "auto" or list of str or int, default="auto"
+        Columns of numbers that are names of categories, by name or position, beside those whose type says so:
+        text, categories, True and False.
+    max_one_hot : int, default=8
+        With up to so many categories, each gets a column of its own.
+    max_categories : int, default=None
+        Keep so many categories of a column, the most frequent ones; the others are like unknown ones. None
+        keeps all.
+    smooth_clip : float, default=3.0
+        The bound c of x/√(1 + (x/c)²); None for none.
+
+    Attributes
+    ----------
+    columns_ : tuple of Column
+        What fit saw of each column: name, kind, categories, n_missing, features, left_out.
+    feature_names_ : tuple of str or None
+        The names of the user's columns, None where they had none.
+    is_sparse_ : bool
+        Whether X was sparse. Then the result is, and columns are only divided by their deviations.
+    notes_ : tuple of str
+        What a user might want to know, in sentences.
+
+    References
+    ----------
+    Holzmüller, Grinsztajn and Steinwart, "Better by default: strong pre-tuned MLPs and boosted trees on tabular
+    data", NeurIPS 2024.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from pellucid.tabular import TableEncoder
+    >>> X = pd.DataFrame({"rooms": [3.0, 4.0, None, 5.0], "near": ["sea", "lake", "sea", None]})
+    >>> encoder = TableEncoder().fit(X)
+    >>> encoder.names_
+    ('rooms', 'rooms is missing', 'near')
+    >>> encoder.transform(X).round(2)
+    array([[-0.95,  0.  ,  0.4 ],
+           [ 0.  ,  0.  , -1.11],
+           [ 0.  ,  2.4 ,  0.4 ],
+           [ 0.95,  0.  , -0.4 ]])
+    """
+
+    columns_: tuple[Column, ...]
+    feature_names_: tuple[str, ...] | None
+    is_sparse_: bool
+    notes_: tuple[str, ...]
+
+    def __init__(
+        self,
+        categorical: str | Sequence[str | int] = "auto",
+        *,
+        max_one_hot: int = 8,
+        max_categories: int | None = None,
+        smooth_clip: float | None = 3.0,
+    ) -> None:
+        self.categorical = categorical
+        self.max_one_hot = max_one_hot
+        self.max_categories = max_categories
+        self.smooth_clip = smooth_clip
+
+    # ---- fit and transform ------------------------------------------------------------------------------
+
+    def fit(self, X: Any, sample_weight: Any = None) -> Self:
+        """Learn the kinds of the columns, their categories, medians and scales.
+
+        Parameters
+        ----------
+        X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
+            The table.
+        sample_weight : array-like of shape (n_rows,), default=None
+            A weight of 2 is the row twice, one of 0 the row left out.
+
+        Returns
+        -------
+        TableEncoder
+            Itself.
+
+        Raises
+        ------
+        DataError
+            If a column cannot be read; the message says which, where, and what to do.
+        ParameterError
+            If an option is none of what is accepted, or ``categorical`` names a column that is not there.
+        """
+        self._check_options()
+        self.is_sparse_ = scipy.sparse.issparse(X)
+        if self.is_sparse_:
+            matrix = read_sparse(X)
+            weight, counts = _weights(sample_weight, matrix.shape[0])
+            self.feature_names_ = None
+            self.columns_, self.notes_ = fit_sparse(matrix[counts], weight)
+            return self
+        table = read_table(X)
+        weight, counts = _weights(sample_weight, len(table.rows))
+        self.feature_names_ = table.names
+        columns, notes = self._fit_columns(table.take(counts), weight)
+        self.columns_, self.notes_ = tuple(columns), tuple(notes)
+        return self
+
+    def _fit_columns(self, table: Table, weight: Array | None) -> tuple[list[Column], list[str]]:
+        named = self._named(table)
+        n_rows = len(table.rows) if weight is None else float(weight.sum())
+        columns, notes = [], []
+        for position in range(len(table.columns)):
+            cells = table.cells(position)
+            name = f"x{position}" if table.names is None else table.names[position]
+            column = fit_column(
+                Column(name, named=position in named),
+                values := read_column(cells, categorical=position in named),
+                weight,
+                max_one_hot=self.max_one_hot,
+                max_categories=self.max_categories,
+            )
+            columns.append(column)
+            notes += remarks(column, values, cells.label, n_rows)
+        return columns, notes
+
+    def transform(self, X: Any) -> Any:
+        """Return the table as numbers.
+
+        Parameters
+        ----------
+        X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
+            A table with the columns that fit saw: by name in any order, by position where either has no names.
+
+        Returns
+        -------
+        ndarray or CSR array of shape (n_rows, n_numeric_ + n_plain_ + len(cardinalities_))
+            In float64, all finite.
+
+        Raises
+        ------
+        DataError
+            If a column is new, missing, infinite somewhere or of another kind than in fit.
+        """
+        if self.is_sparse_:
+            return encode_sparse(read_sparse(X, len(self.columns_)), self.columns_)
+        table = read_table(X.toarray() if scipy.sparse.issparse(X) else X)
+        table = table.ordered(self.feature_names_, len(self.columns_))
+        place = {feature: at for at, feature in enumerate(self._layout())}
+        result = np.empty((len(table.rows), len(place)))
+        for position, column in enumerate(self.columns_):
+            if not column.features:
+                continue
+            cells = table.cells(position)
+            values = read_column(cells, categorical=column.kind == "categorical")
+            column.check(values, cells.label)
+            for part, encoded in enumerate(encode_column(column, values, self.smooth_clip)):
+                result[:, place[position, part]] = encoded
+        return result
+
+    # ---- the result's columns ---------------------------------------------------------------------------
+
+    def _layout(self) -> list[tuple[int, int]]:
+        """Return, for each column of the result, the position of the user's column and of its feature."""
+        places = [(i, j) for i, column in enumerate(self.columns_) for j in range(len(column.features))]
+        return sorted(places, key=lambda place: GROUPS.index(self._feature(*place).group))
+
+    def _feature(self, position: int, part: int) -> Feature:
+        return self.columns_[position].features[part]
+
+    def _n_of(self, group: str) -> int:
+        return sum(feature.group == group for column in self.columns_ for feature in column.features)
+
+    @property
+    def n_numeric_(self) -> int:
+        """The number of numeric columns, the first ones."""
+        return self._n_of("numeric")
+
+    @property
+    def n_plain_(self) -> int:
+        """The number of the columns after the numeric ones that are no codes."""
+        return self._n_of("plain")
+
+    @property
+    def cardinalities_(self) -> tuple[int, ...]:
+        """How many codes there are in each of the last columns, 0 with them."""
+        return tuple(len(column.categories) + 1 for column in self.columns_ if column.as_codes)
+
+    @property
+    def names_(self) -> tuple[str, ...]:
+        """A name for each column of the result."""
+        return tuple(self.columns_[i].name + self._feature(i, j).suffix for i, j in self._layout())
+
+    @property
+    def source_(self) -> tuple[int, ...]:
+        """The position of the user's column for each column of the result."""
+        return tuple(i for i, _ in self._layout())
+
+    # ---- there and back ---------------------------------------------------------------------------------
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return everything that transform needs, as JSON can hold it; no row of the table is in it.
+
+        Returns
+        -------
+        dict
+            Of numbers, text, lists and dicts.
+        """
+        return {
+            "options": {**self._options(), "categorical": _listed(self.categorical)},
+            "feature_names": _listed(self.feature_names_),
+            "is_sparse": self.is_sparse_,
+            "columns": [_listed(asdict(column)) for column in self.columns_],
+            "notes": list(self.notes_),
+        }
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> Self:
+        """Return the encoder that :meth:`to_plain` described.
+
+        Parameters
+        ----------
+        plain : dict
+            What it returned, also by way of JSON.
+
+        Returns
+        -------
+        TableEncoder
+            That gives the same bits for the same table.
+        """
+        encoder = cls(**plain["options"])
+        names = plain["feature_names"]
+        encoder.feature_names_ = None if names is None else tuple(names)
+        encoder.is_sparse_ = plain["is_sparse"]
+        encoder.notes_ = tuple(plain["notes"])
+        encoder.columns_ = tuple(
+            Column(
+                **{
+                    **column,
+                    "categories": tuple(column["categories"]),
+                    "features": tuple(Feature(**feature) for feature in column["features"]),
+                }
+            )
+            for column in plain["columns"]
+        )
+        return encoder
+
+    # ---- options ----------------------------------------------------------------------------------------
+
+    def _options(self) -> dict[str, Any]:
+        names = ("categorical", "max_one_hot", "max_categories", "smooth_clip")
+        return {name: getattr(self, name) for name in names}
+
+    def _check_options(self) -> None:
+        accepted = {
+            "max_one_hot": (_is_whole(self.max_one_hot, 0), "a whole number >= 0"),
+            "max_categories": (
+                self.max_categories is None or _is_whole(self.max_categories, 2),
+                "a whole number >= 2, or None for no limit",
+            ),
+            "smooth_clip": (
+                self.smooth_clip is None or (_is_real(self.smooth_clip) and 0.0 < self.smooth_clip < np.inf),
+                "a number > 0, or None for no bound",
+            ),
+            "categorical": (
+                not isinstance(self.categorical, str) or self.categorical == "auto",
+                "'auto' or a list of names or positions of columns",
+            ),
+        }
+        for name, (fits, what) in accepted.items():
+            if not fits:
+                raise ParameterError(f"{name} must be {what}; got {getattr(self, name)!r}.")
+
+    def _named(self, table: Table) -> set[int]:
+        """Return the positions of the columns that the user calls categorical."""
+        if isinstance(self.categorical, str):
+            return set()
+        n, named = len(table.columns), set()
+        for column in self.categorical:
+            if table.names is not None and column in table.names:
+                named.add(table.names.index(column))
+            elif not isinstance(column, str) and _is_whole(column, -n) and column < n:
+                named.add(column % n)
+            else:
+                have = f"columns 0 to {n - 1}" if table.names is None else f"the columns {list(table.names)}"
+                raise ParameterError(f"categorical names the column {column!r}, and X has {have}.")
+        return named
+
+
+def _weights(sample_weight: Any, n_rows: int) -> tuple[Array | None, NDArray[np.intp]]:
+    """Return the weights that are not 0, and the rows that have them."""
+    weight: Any = check_weights(sample_weight, np.empty((n_rows, 0)), None, None)[0]
+    if weight is None:
+        return None, np.arange(n_rows)
+    counts = np.flatnonzero(weight)
+    return weight[counts], counts
+
+
+def _listed(value: Any) -> Any:
+    """Return a value with lists for tuples, and Python's numbers for NumPy's, as JSON would."""
+    if isinstance(value, dict):
+        return {key: _listed(item) for key, item in value.items()}
+    if isinstance(value, tuple | list | np.ndarray):
+        return [_listed(item) for item in value]
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _is_whole(value: Any, least: int) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)

@@ -1,0 +1,50 @@
+"""What a user might want to know of the columns of a table."""
+
+from __future__ import annotations
+
+from pellucid.tabular.columns import Values, reads_as
+from pellucid.tabular.features import Column
+
+__all__ = ["remarks"]
+
+MANY = 1000  # categories; with more than this, most of which stand in one row only, a column is remarked on
+
+
+def remarks(column: Column, values: Values, label: str, n_rows: float) -> list[str]:
+    """Return what a user might want to know of a column.
+
+    Parameters
+    ----------
+    column : Column
+        As it was fitted.
+    values : Values
+        What its cells said.
+    label : str
+        What the sentences call it.
+    n_rows : float
+        Rows, as many times as their weights say.
+
+    Returns
+    -------
+    list of str
+        Sentences.
+    """
+    found, distinct = [], len(set(values.texts))
+    if column.left_out:
+        found.append(f"{label} was left out: {column.left_out}.")
+    if distinct > len(column.categories):
+        found.append(
+            f"{label} has {distinct} categories, of which the {len(column.categories)} most frequent are kept; "
+            "the others count as unknown."
+        )
+    if distinct > MANY and distinct > 0.5 * n_rows:
+        found.append(
+            f"{label} has {distinct} categories in {n_rows:g} rows. If it is an identifier or free text, leave it "
+            "out."
+        )
+    if values.found == {"categorical"} and distinct > 2 and all(reads_as("numeric", t) for t in values.texts):
+        found.append(
+            f"{label} is text that reads as numbers, and was taken as {distinct} categories. Convert it if "
+            "numbers are meant."
+        )
+    return found

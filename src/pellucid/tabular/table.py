@@ -1,0 +1,205 @@
+"""Any table as a list of columns: pandas, Polars and whatever else Narwhals understands, and plain arrays.
+
+It is read in one way by ``fit`` and ``transform``; what the cells hold is the matter of
+:mod:`pellucid.tabular.columns`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from narwhals.exceptions import DuplicateError
+from numpy.typing import NDArray
+
+from pellucid.exceptions import DataError
+
+__all__ = ["Cells", "Table", "read_table"]
+
+Rows = NDArray[np.intp]
+NESTED = (nw.List, nw.Array, nw.Struct)
+WIDE = (nw.Int128, nw.UInt128, nw.Decimal)  # NumPy has no such numbers
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The cells of one column, as they came.
+
+    Parameters
+    ----------
+    label : str
+        What messages call the column: ``column 'age'``, or ``column 3`` where it has no name.
+    values : ndarray of shape (n_rows,)
+        Numbers, truth values, dates, durations, or Python objects.
+    rows : ndarray of shape (n_rows,)
+        The row of the user's table that each cell stands in.
+    declared : {"categorical", "zoned date", None}, default=None
+        What the frame says of the column and the array does not.
+    """
+
+    label: str
+    values: NDArray[Any]
+    rows: Rows
+    declared: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns of one length, with names or without.
+
+    Parameters
+    ----------
+    names : tuple of str or None
+        The names of the columns; None for a plain array, and for a frame without any text as a name.
+    columns : tuple of Series or ndarray
+        The columns.
+    rows : ndarray of shape (n_rows,)
+        The row of the user's table that each row was.
+    """
+
+    names: tuple[str, ...] | None
+    columns: tuple[Any, ...]
+    rows: Rows
+
+    def cells(self, position: int) -> Cells:
+        """Return one column, read out of its frame."""
+        label = f"column {position}" if self.names is None else f"column {self.names[position]!r}"
+        column = self.columns[position]
+        if isinstance(column, np.ndarray):
+            return Cells(label, column[self.rows], self.rows)
+        values, declared = _read_series(column, label)
+        return Cells(label, values[self.rows], self.rows, declared)
+
+    def take(self, rows: Rows) -> Table:
+        """Return the table with these of its rows only."""
+        return replace(self, rows=self.rows[rows])
+
+    def ordered(self, names: tuple[str, ...] | None, n_columns: int) -> Table:
+        """Return the table with its columns in the order of fit, or name those that are missing or new.
+
+        Columns of a plain array, in fit or here, are taken by their position.
+        """
+        if names is None or self.names is None:
+            if len(self.columns) != n_columns:
+                raise DataError(
+                    f"X has {len(self.columns)} features, but TableEncoder is expecting {n_columns} features as "
+                    "input: the columns of the table that it was fitted to, in their order."
+                )
+            return self
+        place = {name: position for position, name in enumerate(self.names)}
+        missing = [name for name in names if name not in place]
+        new = sorted(set(self.names) - set(names))
+        if missing or new:
+            raise DataError(
+                "X must have the columns that fit saw, in any order. "
+                + _listed("It lacks", missing)
+                + _listed("It has, and fit did not see,", new)
+                + "Rename, add or drop columns until they agree."
+            )
+        return replace(self, names=names, columns=tuple(self.columns[place[name]] for name in names))
+
+
+def read_table(X: Any) -> Table:
+    """Return a table's columns and their names.
+
+    Parameters
+    ----------
+    X : data frame or array-like of shape (n_rows, n_columns)
+        A frame of pandas, Polars or any other eager library that Narwhals knows; an array; a list of rows.
+
+    Returns
+    -------
+    Table
+        With at least one row and one column.
+
+    Raises
+    ------
+    DataError
+        If it is no table, has no row or no column, or two columns have the same name.
+    """
+    frame = _frame(X)
+    names: tuple[str, ...] | None = None
+    if frame is None:
+        array = _array(X)
+        n_rows, n_columns = array.shape
+        columns: tuple[Any, ...] = tuple(array.T)
+    else:
+        (n_rows, n_columns), names = frame.shape, _names(frame.columns)
+        columns = tuple(frame.iter_columns())
+    for n, what, noun in ((n_rows, "sample", "rows"), (n_columns, "feature", "columns")):
+        if n == 0:
+            raise DataError(
+                f"X has no {noun}: 0 {what}(s) (shape=({n_rows}, {n_columns})) while a minimum of 1 is required."
+            )
+    return Table(names, columns, np.arange(n_rows))
+
+
+def _frame(X: Any) -> nw.DataFrame[Any] | None:
+    """Return a frame of Narwhals, or None for what is to be an array."""
+    try:
+        frame = nw.from_native(X, pass_through=True, allow_series=True)
+    except DuplicateError as error:
+        names = Counter(getattr(X, "column_names", X.columns))
+        twice = [str(name) for name, count in names.items() if count > 1]
+        raise DataError(
+            _listed("X has more than one column of the name", twice) + "Rename or drop all but one."
+        ) from error
+    if isinstance(frame, nw.LazyFrame):
+        raise DataError("X is a lazy frame, of which nothing has been read yet. Pass X.collect().")
+    if isinstance(frame, nw.Series):
+        raise DataError("X must be a table, and it is a single column. Pass X.to_frame().")
+    return frame if isinstance(frame, nw.DataFrame) else None
+
+
+def _names(names: Sequence[Any]) -> tuple[str, ...] | None:
+    """Return names that are text; numbers instead of names are positions, as in scikit-learn."""
+    text = [name for name in names if isinstance(name, str)]
+    if text and len(text) < len(names):
+        other = next(name for name in names if not isinstance(name, str))
+        raise DataError(
+            f"The names of X's columns must all be text; {other!r} is of type {type(other).__name__}. Rename "
+            "the columns: X.columns = X.columns.astype(str)."
+        )
+    return tuple(text) or None
+
+
+def _array(X: Any) -> NDArray[Any]:
+    if np.ma.isMaskedArray(X):
+        X = np.ma.filled(X.astype(object), None)
+    try:  # NumPy makes text of all cells of a list of rows where one is text; objects stay what they are
+        array = np.asarray(X) if hasattr(X, "__array__") or hasattr(X, "dtype") else np.array(X, dtype=object)
+    except ValueError as error:
+        raise DataError("X must be a table: its rows are not all of one length.") from error
+    if array.ndim != 2:
+        raise DataError(
+            f"X must be a table of rows and columns, and it has {array.ndim} dimension(s). Reshape your data: "
+            "X.reshape(-1, 1) is one column, X.reshape(1, -1) is one row; make a data frame of records or a "
+            "dict of columns."
+        )
+    return array
+
+
+def _read_series(series: nw.Series[Any], label: str) -> tuple[NDArray[Any], str | None]:
+    """Return the cells as an array, and what its dtype no longer says."""
+    dtype = series.dtype
+    if isinstance(dtype, NESTED):
+        raise DataError(
+            f"X: {label} is of type {dtype}, a list or record in each cell. Spread it over columns of its own, "
+            "or leave it out."
+        )
+    if isinstance(dtype, nw.Datetime) and dtype.time_zone is not None:
+        return series.dt.convert_time_zone("UTC").dt.replace_time_zone(None).to_numpy(), "zoned date"
+    if isinstance(dtype, WIDE):
+        series = series.cast(nw.Float64)
+    return series.to_numpy(), "categorical" if isinstance(dtype, nw.Categorical | nw.Enum) else None
+
+
+def _listed(what: str, names: Sequence[str], most: int = 8) -> str:
+    if not names:
+        return ""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{what} {', '.join(map(repr, names[:most]))}{more}. "
