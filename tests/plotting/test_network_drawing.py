@@ -91,8 +91,8 @@ def test_latex_sets_the_tikz_picture(sizes: list[int], tmp_path: Path) -> None:
     network = Network(sizes, random_state=0)
     width, height = typeset(network, tmp_path)
     nodes = NetworkDisplay.from_network(network).drawing.nodes
-    assert 0.0 < width - np.ptp([node.x for node in nodes]) < 2.5
-    assert 0.0 < height - np.ptp([node.y for node in nodes]) < 2.0
+    assert 0.0 < width - np.ptp([node.x for node in nodes]) < 3.0  # two half circles and two names
+    assert 0.0 < height - np.ptp([node.y for node in nodes]) < 2.0  # and the captions
     network.biases[0][...] = -1.25e-7  # a long number leaves its circle as it is
     assert typeset(network, tmp_path) == pytest.approx([width, height])
 
