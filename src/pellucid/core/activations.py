@@ -212,12 +212,18 @@ def softplus_derivative(z, a):
 
 
 def mish(z):
-    return z * tanh(softplus(z))
+    # tanh(ln(1 + e)) = ((1 + e)² - 1) / ((1 + e)² + 1) with e = exp(z): one exponential in place of three
+    # functions; from z = 20 on it is 1 to the last bit.
+    e = exp(minimum(z, 20.0))
+    n = e * (e + 2.0)
+    return z * (n / (n + 2.0))
 
 
 def mish_derivative(z, a):
-    t = tanh(softplus(z))
-    return t + z * (1.0 - t * t) * logistic(z)
+    x = minimum(z, 20.0)
+    e = exp(x)
+    n = e * (e + 2.0)
+    return (n + 4.0 * x * (e * (e + 1.0)) / (n + 2.0)) / (n + 2.0)
 
 
 def exponential(z):

@@ -11,10 +11,28 @@ from numpy.typing import ArrayLike, NDArray
 
 from pellucid.core.activations import Activation
 from pellucid.core.checks import as_numbers
-from pellucid.core.layers import Activate, BatchNorm, Dense, Dropout, Layer, Residual
+from pellucid.core.layers import (
+    Activate,
+    BatchNorm,
+    Dense,
+    Dropout,
+    InputLayer,
+    Layer,
+    ParametricActivate,
+    Residual,
+)
 from pellucid.exceptions import ParameterError
 
-__all__ = ["check_layer_sizes", "copy_given", "lay_out", "per_block", "residual_kinds", "stack", "views_into"]
+__all__ = [
+    "block_widths",
+    "check_layer_sizes",
+    "copy_given",
+    "lay_out",
+    "per_block",
+    "residual_kinds",
+    "stack",
+    "views_into",
+]
 
 Array = NDArray[np.floating]
 Views = tuple[Mapping[str, Array], ...]
@@ -31,6 +49,21 @@ def check_layer_sizes(layer_sizes: Sequence[int]) -> tuple[int, ...]:
             f"such as [2, 8, 1]; got {list(sizes)}."
         )
     return tuple(int(n) for n in sizes)
+
+
+def block_widths(sizes: tuple[int, ...], input_layers: Sequence[InputLayer]) -> tuple[int, ...]:
+    """Return the widths of the blocks, their input a_0 first, which is what the input layers make of X."""
+    width = sizes[0]
+    for i, layer in enumerate(input_layers):
+        if not all(hasattr(layer, name) for name in ("n_in", "n_out", "forward", "backward")):
+            raise ParameterError(
+                "input_layers must hold layers that know their widths, such as pellucid.core.layers.Scale or "
+                f"Periodic; got {layer!r}."
+            )
+        if layer.n_in != width:
+            raise ParameterError(f"input_layers[{i}] takes {layer.n_in} inputs, but {width} come to it.")
+        width = layer.n_out
+    return (width, *sizes[1:])
 
 
 def per_block(name: str, value: Any, n_hidden: int) -> tuple[Any, ...]:
@@ -66,22 +99,31 @@ def residual_kinds(residual: Any, sizes: tuple[int, ...]) -> tuple[bool | str, .
 
 
 def stack(
-    sizes: tuple[int, ...],
+    input_layers: Sequence[Layer],
+    widths: tuple[int, ...],
     activations: Sequence[Activation],
     dropout: Sequence[float],
     batch_norm: Sequence[bool],
     residual: Sequence[bool | str],
+    *,
+    parametric: bool,
+    ntk: bool,
 ) -> tuple[tuple[Layer, ...], tuple[int, ...], tuple[int, ...]]:
     """Put the layers of all blocks in a row.
 
     Parameters
     ----------
-    sizes : tuple of int
-        The widths, inputs first.
+    input_layers : sequence of Layer
+        What stands before the first block.
+    widths : tuple of int
+        The widths of the blocks, their input first.
     activations : sequence of Activation
         One per block, the last included.
     dropout, batch_norm, residual : sequence
         One per hidden block.
+    parametric, ntk : bool
+        Whether hidden activations bend by a parameter; whether weights learn at the rates of the NTK
+        parametrization.
 
     Returns
     -------
@@ -93,15 +135,17 @@ def stack(
     a_positions : tuple of int
         Where each block's input a stands; last, the outputs.
     """
-    layers: list[Layer] = []
-    z_positions, a_positions = [], [0]
-    for k, (n_in, n_out) in enumerate(pairwise(sizes)):
-        block_input, hidden = len(layers), k < len(sizes) - 2
-        layers.append(Dense(n_in, n_out))
+    layers: list[Layer] = list(input_layers)
+    z_positions, a_positions = [], [len(layers)]
+    for k, (n_in, n_out) in enumerate(pairwise(widths)):
+        block_input, hidden = len(layers), k < len(widths) - 2
+        layers.append(Dense(n_in, n_out, n_in**-0.5 if ntk else 1.0))
         if hidden and batch_norm[k]:
             layers.append(BatchNorm(n_out))
         z_positions.append(len(layers))
-        layers.append(Activate(activations[k]))
+        layers.append(
+            ParametricActivate(activations[k], n_out) if hidden and parametric else Activate(activations[k])
+        )
         if hidden and residual[k] == "activation":
             layers.append(Residual(z_positions[-1]))
         if hidden and dropout[k] > 0.0:

@@ -91,7 +91,7 @@ class Comparison:
 
     def __init__(self, step: float) -> None:
         self.step = step
-        self.max_error, self.worst = 0.0, "nothing compared"
+        self.max_error, self.worst = 0.0, "all within rounding"
         self.n_checked = self.n_skipped = 0
 
     def layer(

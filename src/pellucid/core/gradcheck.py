@@ -259,7 +259,7 @@ def check_layer(
     rng = np.random.default_rng(random_state)
     x = np.array(x, np.float64)
     w = None if sample_weight is None else np.asarray(sample_weight, np.float64)
-    p = {spec.name: spec.start + 0.5 * rng.normal(size=spec.shape) for spec in layer.parameters()}
+    p = {spec.name: spec.first_values(rng) + 0.5 * rng.normal(size=spec.shape) for spec in layer.parameters()}
 
     def run() -> tuple[Array, Any, Run]:
         circumstances = Run(training, [x], w, np.random.default_rng(random_state))

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from pellucid.core.activations import Activation, get_activation
 from pellucid.core.assembly import (
+    block_widths,
     check_layer_sizes,
     copy_given,
     per_block,
@@ -18,6 +19,7 @@ from pellucid.core.assembly import (
 )
 from pellucid.core.checks import as_generator, as_precision
 from pellucid.core.initializers import Initializer, get_initializer
+from pellucid.core.layers import InputLayer
 from pellucid.core.losses import Loss
 from pellucid.core.objective import Gradients, gradients
 from pellucid.core.propagation import forward
@@ -56,6 +58,15 @@ class Network(Structure):
         ``True`` adds a hidden block's input to its output: for all blocks, where the widths agree; in a
         sequence, for one block by name, where a mismatch is an error. ``"activation"`` adds the signal z
         to the activation: :math:`z + \varphi(z)`.
+    input_layers : sequence of layers, default=()
+        Layers that stand before the first block and make a_0 of X: :class:`~pellucid.core.layers.Periodic`,
+        :class:`~pellucid.core.layers.Lookup`, :class:`~pellucid.core.layers.Scale`. ``layer_sizes[0]`` stays the
+        number of columns of X; ``widths[0]`` is the width of a_0.
+    parametric : bool, default=False
+        Whether each hidden unit learns how far it bends, :math:`z + \alpha(\varphi(z) - z)`.
+    parametrization : {"standard", "ntk"}, default="standard"
+        ``"ntk"`` lets the weights of each block learn at :math:`1/\sqrt{n_k}` of the rate, as in the neural
+        tangent kernel parametrization, see :class:`~pellucid.core.layers.Dense`.
     dtype : dtype, default=float64
         ``float32`` or ``float64``.
     random_state : int, numpy.random.Generator or None, default=None
@@ -101,6 +112,9 @@ class Network(Structure):
         dropout: float | Sequence[float] = 0.0,
         batch_norm: bool | Sequence[bool] = False,
         residual: bool | str | Sequence[bool | str] = False,
+        input_layers: Sequence[InputLayer] = (),
+        parametric: bool = False,
+        parametrization: str = "standard",
         dtype: DTypeLike = np.float64,
         random_state: int | np.random.Generator | None = None,
     ) -> None:
@@ -109,11 +123,23 @@ class Network(Structure):
         self.activation = tuple(get_activation(a) for a in per_block("activation", activation, n_hidden))
         self.dropout = per_block("dropout", dropout, n_hidden)
         self.batch_norm = per_block("batch_norm", batch_norm, n_hidden)
-        self.residual = residual_kinds(residual, sizes)
+        self.input_layers = tuple(input_layers)
+        widths = block_widths(sizes, self.input_layers)
+        self.residual = residual_kinds(residual, widths)
+        self.parametric, self.parametrization = bool(parametric), parametrization
         output = get_activation(output_activation, "output_activation")
         self._check(sizes, output)
-        row = stack(sizes, (*self.activation, output), self.dropout, self.batch_norm, self.residual)
-        super().__init__(sizes, *row, as_precision(dtype))
+        row = stack(
+            self.input_layers,
+            widths,
+            (*self.activation, output),
+            self.dropout,
+            self.batch_norm,
+            self.residual,
+            parametric=self.parametric,
+            ntk=parametrization == "ntk",
+        )
+        super().__init__(sizes, *row, as_precision(dtype), widths)
         self._fill(weights, biases, get_initializer(initializer), as_generator(random_state))
 
     # ---- what it computes -------------------------------------------------------------------------
@@ -224,6 +250,9 @@ class Network(Structure):
             dropout=self.dropout,
             batch_norm=self.batch_norm,
             residual=self.residual,
+            input_layers=self.input_layers,
+            parametric=self.parametric,
+            parametrization=self.parametrization,
             dtype=self.dtype if dtype is None else dtype,
         )
         twin.parameters[...] = self.parameters
@@ -237,6 +266,9 @@ class Network(Structure):
         options.append(f"output_activation={self.output_activation.name!r}")
         extras = ("dropout", "batch_norm", "residual")
         options += [f"{extra}={getattr(self, extra)}" for extra in extras if any(getattr(self, extra))]
+        options += [f"input_layers={list(self.input_layers)}"] if self.input_layers else []
+        options += ["parametric=True"] if self.parametric else []
+        options += ["parametrization='ntk'"] if self.parametrization == "ntk" else []
         return f"Network({list(self.layer_sizes)}, {', '.join(options)}), {self.n_parameters:,} parameters"
 
     # ---- how it is put together -------------------------------------------------------------------
@@ -248,6 +280,10 @@ class Network(Structure):
         for on in self.batch_norm:
             if not isinstance(on, bool | np.bool_):
                 raise ParameterError(f"batch_norm must be True or False; got {on!r}.")
+        if self.parametrization not in ("standard", "ntk"):
+            raise ParameterError(
+                f"parametrization must be 'standard' or 'ntk'; got {self.parametrization!r}."
+            )
         for a in self.activation:
             if a.pullback is not None:
                 raise ParameterError(
@@ -267,7 +303,7 @@ class Network(Structure):
     ) -> None:
         for views, layer in zip(self.parameter_views(self.parameters), self.layers, strict=True):
             for spec in layer.parameters():
-                views[spec.name][...] = spec.start
+                views[spec.name][...] = spec.first_values(rng)
         for state_views, layer in zip(self.state_views(self.state), self.layers, strict=True):
             for state_spec in layer.state():
                 state_views[state_spec.name][...] = state_spec.start

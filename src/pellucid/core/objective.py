@@ -122,6 +122,7 @@ class Objective:
         training: bool = True,
         rng: np.random.Generator | None = None,
         share: float = 1.0,
+        dropout: float = 1.0,
         gradient: Array | None = None,
     ) -> Gradients:
         """Return the objective with its gradient.
@@ -144,6 +145,8 @@ class Objective:
             For dropout.
         share : float, default=1.0
             The weight of the batch over that of a full one, by which running statistics move.
+        dropout : float, default=1.0
+            A factor on the rates of dropout.
         gradient : ndarray of shape (n_parameters,), optional
             Where to write the gradient.
 
@@ -162,6 +165,7 @@ class Objective:
             sample_weight=sample_weight,
             rng=rng,
             share=share,
+            dropout=dropout,
         )
         w = np.ones(len(Y), network.dtype) if sample_weight is None else sample_weight
         total = float(w.sum()) if denominator is None else denominator

@@ -101,6 +101,7 @@ def forward(
     sample_weight: Array | None = None,
     rng: np.random.Generator | None = None,
     share: float = 1.0,
+    dropout: float = 1.0,
     values: list[Any] | None = None,
 ) -> ForwardPass:
     """Propagate inputs through a network and keep every value.
@@ -123,6 +124,8 @@ def forward(
         For dropout.
     share : float, default=1.0
         The weight of the batch over that of a full one, by which running statistics move.
+    dropout : float, default=1.0
+        A factor on the rates of dropout.
     values : list of ndarray, optional
         Start from these values in place of ``[X]``: the pass goes on behind the last of them.
 
@@ -145,7 +148,7 @@ def forward(
     """
     parameters = network.parameters if parameters is None else parameters
     state = network.state if state is None else state
-    run = Run(training, [X] if values is None else list(values), sample_weight, rng, share)
+    run = Run(training, [X] if values is None else list(values), sample_weight, rng, share, dropout)
     kept: list[Any] = [None] * (len(run.values) - 1)
     p, s = network.parameter_views(parameters), network.state_views(state)
     for i in range(len(run.values) - 1, len(network.layers)):

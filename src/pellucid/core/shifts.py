@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.differences import Evaluate
-from pellucid.core.layers import Activate, Dropout
+from pellucid.core.layers import Activate, Dropout, ParametricActivate
+from pellucid.core.layers.dropout import draw_key
 from pellucid.core.objective import Objective
 from pellucid.core.propagation import ForwardPass, forward
 
@@ -110,9 +111,9 @@ class Shifts:
         rng = self.rng
         if rng is not None and self.rng_start is not None:
             rng.bit_generator.state = self.rng_start
-        for i, layer in enumerate(self.network.layers[: len(values or [None]) - 1]):
+        for layer in self.network.layers[: len(values or [None]) - 1]:
             if isinstance(layer, Dropout) and self.training and rng is not None:
-                rng.random(self.base.run.values[i].shape, dtype=np.float32)  # drawn already, before the start
+                draw_key(rng)  # drawn already, before the start
         return forward(
             self.network,
             self.X,
@@ -133,7 +134,7 @@ class Shifts:
         parts = [
             passed.run.values[i] - kink
             for i, layer in enumerate(network.layers)
-            if isinstance(layer, Activate)
+            if isinstance(layer, Activate | ParametricActivate)
             for kink in layer.activation.kinks
         ]
         parts += [passed.outputs - self.Y - kink for kink in loss.kinks(*loss.options.values())]

@@ -33,6 +33,8 @@ class Structure:
         Where each block's signal z and input a stand among the values of a forward pass.
     dtype : dtype
         The precision of the vectors.
+    widths : tuple of int, optional
+        The widths of the blocks, their input a_0 first. Default: ``layer_sizes``, as it is without input layers.
     """
 
     def __init__(
@@ -42,8 +44,10 @@ class Structure:
         z_positions: tuple[int, ...],
         a_positions: tuple[int, ...],
         dtype: np.dtype[Any],
+        widths: tuple[int, ...] | None = None,
     ) -> None:
         self.layer_sizes, self.layers, self.dtype = layer_sizes, layers, dtype
+        self.widths = layer_sizes if widths is None else widths
         self.z_positions, self.a_positions = z_positions, a_positions
         self._parameter_layout, n_parameters = lay_out([layer.parameters() for layer in layers])
         self._state_layout, n_state = lay_out([layer.state() for layer in layers])
@@ -88,6 +92,15 @@ class Structure:
             for layer, layout in zip(self.layers, self._parameter_layout, strict=True)
             for spec in layer.parameters()
             if spec.penalized
+        )
+
+    @cached_property
+    def rate_groups(self) -> tuple[tuple[slice, str, float], ...]:
+        """The parts of the flat vector in their order, each with its learning-rate group and its own factor."""
+        return tuple(
+            (slice(*layout[spec.name][:2]), spec.group, spec.rate)
+            for layer, layout in zip(self.layers, self._parameter_layout, strict=True)
+            for spec in layer.parameters()
         )
 
     def parameter_views(self, flat: NDArray[Any]) -> Views:

@@ -48,6 +48,9 @@ class Problem:
         Its hyper-parameters.
     weight_decay : float, default=0.0
         Decoupled: θ ← θ - η λ θ on the penalized parameters, before the step.
+    rate_factors : dict of str to float, default={}
+        Factors on the learning rate by group of parameters, see
+        :class:`pellucid.core.layers.ParameterSpec`. Weight decay does not know of them.
     max_grad_norm : float or None, default=None
         The gradient of a step is scaled down to this Euclidean norm where it is longer.
     """
@@ -61,6 +64,19 @@ class Problem:
     options: Mapping[str, float] = field(default_factory=dict)
     weight_decay: float = 0.0
     max_grad_norm: float | None = None
+    rate_factors: Mapping[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def rate_pieces(self) -> tuple[tuple[slice, float], ...]:
+        """The parts of the flat vector in their order, each with the factor on its learning rate."""
+        pieces: list[tuple[slice, float]] = []
+        for part, group, own in self.objective.network.rate_groups:
+            factor = own * self.rate_factors.get(group, 1.0)
+            if pieces and pieces[-1][1] == factor:
+                pieces[-1] = (slice(pieces[-1][0].start, part.stop), factor)
+            else:
+                pieces.append((part, factor))
+        return tuple(pieces)
 
     @property
     def n_samples(self) -> int:
@@ -157,6 +173,8 @@ class Session(Protocol):
         updates_done: int,
         rng: np.random.Generator,
         sums: StepSums,
+        decay_factors: Array | None = None,
+        dropout_factors: Array | None = None,
     ) -> None:
         """Run the steps first … last - 1 of an epoch.
 
@@ -176,6 +194,8 @@ class Session(Protocol):
             For dropout.
         sums : StepSums
             The sums over the steps before ``first``; each step adds its terms in place.
+        decay_factors, dropout_factors : ndarray of shape (last - first,), optional
+            Factors on the weight decay and on the rates of dropout, one per step. Default: 1.
         """
         ...
 

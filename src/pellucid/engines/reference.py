@@ -46,11 +46,21 @@ class ReferenceSession:
         updates_done: int,
         rng: np.random.Generator,
         sums: StepSums,
+        decay_factors: Array | None = None,
+        dropout_factors: Array | None = None,
     ) -> None:
         """Run the steps first … last - 1 of an epoch; see :class:`pellucid.engines.base.Session`."""
         problem, network = self.problem, self.problem.objective.network
+        ones = np.ones(last - first)
+        course = zip(
+            range(first, last),
+            learning_rates,
+            ones if decay_factors is None else decay_factors,
+            ones if dropout_factors is None else dropout_factors,
+            strict=True,
+        )
         with np.errstate(all="ignore"):  # a number that overflows is found by looking at the loss
-            for learning_rate, step in zip(learning_rates, range(first, last), strict=True):
+            for step, learning_rate, decay, dropout in course:
                 span = slice(step * problem.batch_size, (step + 1) * problem.batch_size)
                 rows = span if order is None else order[span]
                 Y = problem.Y[rows]
@@ -68,6 +78,7 @@ class ReferenceSession:
                     training=True,
                     rng=rng,
                     share=weight / problem.full_weight,
+                    dropout=float(dropout),
                     gradient=self.gradient,
                 )
                 sums.loss += batch.loss * len(Y)
@@ -78,13 +89,16 @@ class ReferenceSession:
                 sums.gradient_norm += clip_by_norm(self.gradient, problem.max_grad_norm) * len(Y)
                 if problem.weight_decay:
                     for part in network.penalized:
-                        network.parameters[part] *= 1.0 - float(learning_rate) * problem.weight_decay
+                        network.parameters[part] *= 1.0 - float(learning_rate) * problem.weight_decay * float(
+                            decay
+                        )
                 sums.n_updates += 1
-                problem.optimizer.apply(
-                    network.parameters,
-                    self.gradient,
-                    memory,
-                    learning_rate=float(learning_rate),
-                    step=updates_done + sums.n_updates,
-                    **problem.options,
-                )
+                for part, factor in problem.rate_pieces:
+                    problem.optimizer.apply(
+                        network.parameters[part],
+                        self.gradient[part],
+                        memory[:, part],
+                        learning_rate=float(learning_rate) * factor,
+                        step=updates_done + sums.n_updates,
+                        **problem.options,
+                    )

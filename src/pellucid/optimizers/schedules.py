@@ -13,17 +13,21 @@ Each gives the factor by which the initial rate is multiplied at one step. With 
 ``warmup_cosine``  rises in a line over the first ``warmup`` (0.05) of the horizon, then cosine
 ``one_cycle``      rises from 1/25 to 1 over the first ``warmup`` (0.3), falls to ``final`` (1e-4),
                    both along a cosine [2]_; the momentum stays as it is
+``coslog``         :math:`\tfrac12 (1 - \cos 2\pi \log_2(1 + (2^c - 1) t))`: ``cycles`` c = 4 waves from 0 to 1 and
+                   back, each twice as long as the one before [3]_
+``flat_cosine``    1 over the first half of the horizon, then falls to 0 along a cosine [3]_
 =================  =============================================================================
 
 References
 ----------
 .. [1] I. Loshchilov and F. Hutter (2017), SGDR, arXiv:1608.03983, eq. 5 without restarts.
 .. [2] L. Smith and N. Topin (2018), Super-convergence, arXiv:1708.07120.
+.. [3] D. Holzmüller, L. Grinsztajn, I. Steinwart (2024), Better by default, arXiv:2407.04491, section 3.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from math import cos, pi
+from math import cos, log2, pi
 
 from pellucid.exceptions import ParameterError
 
@@ -117,6 +121,15 @@ def one_cycle(moment: Moment, warmup: float, initial: float, final: float) -> fl
     return final + (1.0 - final) * 0.5 * (1.0 + cos(pi * (t - warmup) / (1.0 - warmup)))
 
 
+def coslog(moment: Moment, cycles: float) -> float:
+    t = min(moment.progress, 1.0)
+    return 0.5 * (1.0 - cos(2.0 * pi * log2(1.0 + (2.0**cycles - 1.0) * t)))
+
+
+def flat_cosine(moment: Moment) -> float:
+    return 0.5 * (1.0 + cos(pi * (max(1.0, 2.0 * min(moment.progress, 1.0)) - 1.0)))
+
+
 SCHEDULES: dict[str, Schedule] = {
     row.name: row
     for row in (
@@ -127,6 +140,8 @@ SCHEDULES: dict[str, Schedule] = {
         Schedule("cosine", cosine, {"final": 0.0}, per_step=True),
         Schedule("warmup_cosine", warmup_cosine, {"warmup": 0.05, "final": 0.0}, per_step=True),
         Schedule("one_cycle", one_cycle, {"warmup": 0.3, "initial": 0.04, "final": 1e-4}, per_step=True),
+        Schedule("coslog", coslog, {"cycles": 4.0}, per_step=True),
+        Schedule("flat_cosine", flat_cosine, per_step=True),
     )
 }
 
@@ -136,6 +151,7 @@ _ACCEPTED = {
     "every": (">= 1", lambda x: x >= 1.0),
     "final": ("in [0, 1]", lambda x: 0.0 <= x <= 1.0),
     "initial": ("in [0, 1]", lambda x: 0.0 <= x <= 1.0),
+    "cycles": (">= 1", lambda x: x >= 1.0),
     "warmup": ("in (0, 1)", lambda x: 0.0 < x < 1.0),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 from time import perf_counter
 from typing import Any
 
@@ -57,6 +58,12 @@ class Plan:
     keep_best : bool, default=False
         Whether the validation score is monitored and the parameters of its best epoch are put back at the
         end; else the training objective is monitored.
+    last_best : bool, default=False
+        Whether the last of several epochs that are equally good is the best, in place of the first.
+    decay_schedule, dropout_schedule : Schedule, optional
+        The course of weight decay and of the rates of dropout. Default: constant.
+    seconds : float, default=inf
+        The time that this call may take. Schedules with a horizon hurry so as to end with it.
     """
 
     n_epochs: int
@@ -66,6 +73,10 @@ class Plan:
     tol: float = 1e-4
     patience: float = 10
     keep_best: bool = False
+    last_best: bool = False
+    decay_schedule: Schedule | None = None
+    dropout_schedule: Schedule | None = None
+    seconds: float = inf
 
 
 @dataclass(frozen=True)
@@ -75,7 +86,8 @@ class Outcome:
     Parameters
     ----------
     reason : str
-        ``"converged"``, ``"max_iter"``, ``"stopped"`` (by an observer), ``"interrupted"`` or ``"diverged"``.
+        ``"converged"``, ``"max_iter"``, ``"out_of_time"``, ``"stopped"`` (by an observer), ``"interrupted"`` or
+        ``"diverged"``.
     message : str
         The same in a sentence.
     n_epochs : int
@@ -164,7 +176,7 @@ def train(
             state.epoch += 1
             state.samples_seen += problem.n_samples
             monitored = row["validation_score"] if plan.keep_best else -row["objective"]
-            if improved(state, monitored, plan.tol) and plan.keep_best:
+            if improved(state, monitored, plan.tol, ties=plan.last_best) and plan.keep_best:
                 state.best_parameters, state.best_statistics = network.parameters.copy(), network.state.copy()
             finite.take()
             event = EpochEnd(state.epoch - 1, dict(row), read_only(network.parameters))
@@ -172,6 +184,12 @@ def train(
             outcome = _decide(
                 state, plan, state.epoch - first_epoch, observers, told_to_stop=any(told_to_stop)
             )
+            seconds = perf_counter() - started
+            if outcome is None and runner.time_used + 0.5 * seconds / plan.seconds >= 1.0:
+                message = (
+                    f"The time of {plan.seconds:g} s is used up after {state.epoch - first_epoch} epochs."
+                )
+                outcome = Outcome("out_of_time", message, state.epoch - first_epoch)
     except KeyboardInterrupt:
         finite.restore()
         outcome = Outcome("interrupted", "Training interrupted by user.", state.epoch - first_epoch)
@@ -204,16 +222,22 @@ class _Epoch:
         self.problem, self.session, self.state, self.plan = problem, session, state, plan
         self.watchers = [observer for observer in observers if observer.every_steps]
         self.steps_per_call = 1
+        self.started = perf_counter()
+
+    @property
+    def time_used(self) -> float:
+        """The share of the time that has passed; 0 where there is no limit."""
+        return (perf_counter() - self.started) / self.plan.seconds
 
     def run(self) -> tuple[StepSums, float]:
         """Run one epoch; return its sums and the last learning rate."""
-        problem, state = self.problem, self.state
-        order = state.rng.permutation(problem.n_samples) if self.plan.shuffle else None
+        problem, state, plan = self.problem, self.state, self.plan
+        order = state.rng.permutation(problem.n_samples) if plan.shuffle else None
         sums, updates_before = StepSums(), state.updates
-        step, rate = 0, self.plan.learning_rate
-        while step < problem.n_steps and sums.finite:
+        step, rate = 0, plan.learning_rate
+        while step < problem.n_steps and sums.finite and (step == 0 or self.time_used < 1.0):
             last = min(problem.n_steps, step + self.steps_per_call, self._next_event(step))
-            rates = self._rates(step, last)
+            rates = self._course(plan.schedule, plan.learning_rate, step, last)
             started = perf_counter()
             self.session.run_steps(
                 step,
@@ -224,25 +248,31 @@ class _Epoch:
                 updates_done=updates_before,
                 rng=state.rng,
                 sums=sums,
+                decay_factors=self._course(plan.decay_schedule, 1.0, step, last),
+                dropout_factors=self._course(plan.dropout_schedule, 1.0, step, last),
             )
             seconds_per_step = (perf_counter() - started) / (last - step)
-            self.steps_per_call = max(1, int(CALL_SECONDS / max(seconds_per_step, 1e-9)))
+            left = max(0.0, 1.0 - self.time_used) * plan.seconds if plan.seconds < inf else inf
+            self.steps_per_call = max(1, int(min(CALL_SECONDS, left) / max(seconds_per_step, 1e-9)))
             state.updates = updates_before + sums.n_updates
             step, rate = last, float(rates[-1])
             self._tell(step - 1, order, rate)
         return sums, rate
 
-    def _rates(self, first: int, last: int) -> Array:
-        state, schedule = self.state, self.plan.schedule
+    def _course(self, schedule: Schedule | None, initial: float, first: int, last: int) -> Array:
+        """Return what a schedule makes of an initial number at each of some steps."""
+        state, time_used = self.state, self.time_used
 
-        def rate(step: int) -> float:
+        def at(step: int) -> float:
+            assert schedule is not None
             progress = (state.epoch + step / self.problem.n_steps) / state.horizon
-            moment = Moment(state.epoch, progress, state.samples_seen, state.reductions)
-            return schedule(self.plan.learning_rate, moment)
+            return schedule(
+                initial, Moment(state.epoch, max(progress, time_used), state.samples_seen, state.reductions)
+            )
 
-        if not schedule.per_step:
-            return np.full(last - first, rate(first))
-        return np.array([rate(step) for step in range(first, last)])
+        if schedule is None or not schedule.per_step:
+            return np.full(last - first, initial if schedule is None else at(first))
+        return np.array([at(step) for step in range(first, last)])
 
     def _next_event(self, step: int) -> int:
         ends = [(step // w.every_steps + 1) * w.every_steps for w in self.watchers if w.every_steps]

@@ -7,7 +7,7 @@ from pellucid.training.state import TrainingState
 __all__ = ["improved", "is_stalled", "watch"]
 
 
-def improved(state: TrainingState, value: float, tol: float) -> bool:
+def improved(state: TrainingState, value: float, tol: float, *, ties: bool = False) -> bool:
     """Take note of an epoch's monitored value, and return whether it is the best so far.
 
     An epoch counts as no improvement unless it beats the best by at least ``tol``.
@@ -20,11 +20,13 @@ def improved(state: TrainingState, value: float, tol: float) -> bool:
         The value, greater is better; NaN is no improvement.
     tol : float
         The tolerance, >= 0.
+    ties : bool, default=False
+        Whether a value that equals the best takes its place.
 
     Returns
     -------
     bool
-        Whether ``value`` is greater than every one before.
+        Whether ``value`` is the best so far: greater than every one before, or with ``ties`` as great.
 
     Examples
     --------
@@ -38,7 +40,7 @@ def improved(state: TrainingState, value: float, tol: float) -> bool:
         state.epochs_without_improvement = 0
     else:
         state.epochs_without_improvement += 1
-    is_best = value > state.best
+    is_best = value > state.best or (ties and value == state.best)
     state.best = value if is_best else state.best
     return is_best
 

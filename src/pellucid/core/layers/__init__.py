@@ -1,20 +1,29 @@
 """The kinds of layer, one file each, forward and backward side by side."""
 
 from pellucid.core.layers.activation import Activate
-from pellucid.core.layers.base import Layer, ParameterSpec, Run, StateSpec
+from pellucid.core.layers.base import InputLayer, Layer, ParameterSpec, Run, StateSpec
 from pellucid.core.layers.batch_norm import BatchNorm
 from pellucid.core.layers.dense import Dense
 from pellucid.core.layers.dropout import Dropout
+from pellucid.core.layers.lookup import Lookup
+from pellucid.core.layers.parametric import ParametricActivate
+from pellucid.core.layers.periodic import Periodic
 from pellucid.core.layers.residual import Residual
+from pellucid.core.layers.scale import Scale
 
 __all__ = [
     "Activate",
     "BatchNorm",
     "Dense",
     "Dropout",
+    "InputLayer",
     "Layer",
+    "Lookup",
     "ParameterSpec",
+    "ParametricActivate",
+    "Periodic",
     "Residual",
     "Run",
+    "Scale",
     "StateSpec",
 ]

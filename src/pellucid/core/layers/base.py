@@ -6,17 +6,18 @@ and what ``backward`` will need; ``gradient`` writes the derivatives of the para
 returns the derivative of the input.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Layer", "ParameterSpec", "Run", "StateSpec"]
+__all__ = ["InputLayer", "Layer", "ParameterSpec", "Run", "StateSpec"]
 
 Array = NDArray[np.floating]
 Views = Mapping[str, Array]
+Draw = Callable[[np.random.Generator, tuple[int, ...]], Any]
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,25 @@ class ParameterSpec:
         Its shape.
     penalized : bool, default=False
         Whether L1, L2 and weight decay act on it.
-    start : float, default=0.0
-        Its first value, where no initializer draws it.
+    start : float or callable, default=0.0
+        Its first value, where no initializer draws it: one number, or ``start(rng, shape)``.
+    group : str, default="other"
+        The learning-rate group: ``"weights"``, ``"biases"``, ``"scale"``, ``"embedding"``, ``"slope"`` or
+        ``"other"``. Training may give each group a factor on its rate.
+    rate : float, default=1.0
+        A factor on the learning rate that belongs to the array itself, such as that of a parametrization.
     """
 
     name: str
     shape: tuple[int, ...]
     penalized: bool = False
-    start: float = 0.0
+    start: float | Draw = 0.0
+    group: str = "other"
+    rate: float = 1.0
+
+    def first_values(self, rng: np.random.Generator) -> Any:
+        """Return what the array holds before training, drawn from ``rng`` where ``start`` is a callable."""
+        return self.start(rng, self.shape) if callable(self.start) else self.start
 
 
 @dataclass(frozen=True)
@@ -76,6 +88,8 @@ class Run:
         Where dropout draws from.
     share : float, default=1.0
         The weight of the batch over that of a full one; running statistics move by it.
+    dropout : float, default=1.0
+        A factor on the rates of dropout, as a schedule gives it.
     pending : dict of int to ndarray
         Derivatives that a skip connection has brought to an earlier value.
     """
@@ -85,6 +99,7 @@ class Run:
     sample_weight: Array | None = None
     rng: np.random.Generator | None = None
     share: float = 1.0
+    dropout: float = 1.0
     pending: dict[int, Array] = field(default_factory=dict)
 
 
@@ -109,6 +124,20 @@ class Layer(Protocol):
 
     def backward(self, upstream: Array, kept: Any, p: Views, run: Run) -> Array:
         """Return the derivative of the input, given that of the output."""
+        ...
+
+
+class InputLayer(Layer, Protocol):
+    """A layer that may stand before the first block, and says how wide its input and output are."""
+
+    @property
+    def n_in(self) -> int:
+        """The number of inputs."""
+        ...
+
+    @property
+    def n_out(self) -> int:
+        """The number of outputs."""
         ...
 
 

@@ -18,16 +18,23 @@ class Dense(Stateless):
     ----------
     n_in, n_out : int
         The number of inputs and outputs.
+    rate : float, default=1.0
+        A factor on the learning rate of the weights. :math:`1/\sqrt{n_\text{in}}` is the NTK parametrization:
+        :math:`z = a V/\sqrt{n_\text{in}} + b` with Adam on V at rate η moves :math:`W = V/\sqrt{n_\text{in}}` as
+        Adam on W at rate :math:`\eta/\sqrt{n_\text{in}}` does, ε aside.
     """
 
     n_in: int
     n_out: int
+    rate: float = 1.0
 
     def parameters(self) -> tuple[ParameterSpec, ...]:
         """Declare the biases, then the weights."""
         return (
-            ParameterSpec("biases", (self.n_out,)),
-            ParameterSpec("weights", (self.n_in, self.n_out), penalized=True),
+            ParameterSpec("biases", (self.n_out,), group="biases"),
+            ParameterSpec(
+                "weights", (self.n_in, self.n_out), penalized=True, group="weights", rate=self.rate
+            ),
         )
 
     def forward(self, x: Any, p: Views, s: Views, run: Run) -> tuple[Array, Any]:

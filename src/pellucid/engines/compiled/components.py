@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numba
 
 from pellucid.core.activations import Activation, softmax, softmax_pullback
+from pellucid.core.layers import Layer, Lookup, ParametricActivate, Periodic, Scale
 from pellucid.core.loss_forms import PairedLoss
 from pellucid.core.losses import log_loss_of_softmax
 from pellucid.engines.compiled import parts
@@ -17,7 +19,7 @@ from pellucid.engines.compiled.language import NotAnEquation, as_text, constants
 from pellucid.engines.compiled.modules import generated, part
 from pellucid.optimizers import Optimizer
 
-__all__ = ["activation_parts", "compiled", "loss_part", "update_part"]
+__all__ = ["activation_parts", "compiled", "loss_part", "update_part", "whole_parts"]
 
 N_OPTIONS = 4  # of a loss, as many as the template of the losses reads
 Template = Callable[..., Any]
@@ -70,6 +72,52 @@ def activation_parts(row: Activation, dtype: str) -> tuple[ModuleType, ModuleTyp
         _with_equations(row.name, dtype, parts.activation_forward, (("value", row.value),)),
         _with_equations(row.name, dtype, parts.activation_backward, (("derivative", row.derivative),)),
     )
+
+
+@dataclass(frozen=True)
+class WholeParts:
+    """A layer that is one part each way.
+
+    Parameters
+    ----------
+    parts : tuple of module
+        Forward and backward.
+    n_out : int
+        Its outputs.
+    shape : tuple of int, default=()
+        What the parts must know beside the numbers of rows, inputs and outputs.
+    n_kept : int, default=0
+        The numbers per row that the forward part keeps for the backward one.
+    """
+
+    parts: tuple[ModuleType, ModuleType]
+    n_out: int
+    shape: tuple[int, ...] = ()
+    n_kept: int = 0
+
+
+def whole_parts(layer: Layer, dtype: str) -> WholeParts:
+    """Return the parts of a layer that is one part each way, as input layers and parametric activations are."""
+    if isinstance(layer, ParametricActivate):
+        row = layer.activation
+        assert row.derivative is not None
+        both = ("value", row.value), ("derivative", row.derivative)
+        forward = _with_equations(row.name, dtype, parts.parametric_forward, both[:1])
+        return WholeParts(
+            (forward, _with_equations(row.name, dtype, parts.parametric_backward, both)), layer.n_units
+        )
+    if isinstance(layer, Scale):
+        pair = compiled(parts.scale_forward, dtype), compiled(parts.scale_backward, dtype)
+        return WholeParts(pair, layer.n_out)
+    if isinstance(layer, Periodic):
+        pair = compiled(parts.periodic_forward, dtype), compiled(parts.periodic_backward, dtype)
+        shape = layer.n_numeric, layer.n_frequencies, layer.width
+        return WholeParts(pair, layer.n_out, shape, layer.n_numeric * layer.n_frequencies)
+    if isinstance(layer, Lookup):
+        pair = compiled(parts.lookup_forward, dtype), compiled(parts.lookup_backward, dtype)
+        shape = len(layer.n_codes), layer.width, sum(layer.n_codes), *layer.starts.tolist()
+        return WholeParts(pair, layer.n_out, shape)
+    raise NotAnEquation(f"the layer {type(layer).__name__}")
 
 
 def loss_part(pair: PairedLoss, dtype: str) -> ModuleType:

@@ -26,26 +26,37 @@ from pellucid.engines.compiled.loops import (
 __all__ = ["run_steps"]
 
 # The kinds of operation, and the columns of the plan.
-DENSE, ACTIVATE, BATCH_NORM, DROPOUT, RESIDUAL, SPARSE_DENSE = 0, 1, 2, 3, 4, 5
+DENSE, ACTIVATE, BATCH_NORM, DROPOUT, RESIDUAL, SPARSE_DENSE, WHOLE = range(7)
 KIND, N_IN, N_OUT, INPUT, OUTPUT, D_INPUT, D_OUTPUT, BIASES, WEIGHTS, PART, KEPT, STATE, PENDING = range(13)
 N_COLUMNS = 13
 PATIENCE = 20_000  # looks at a counter before the processor is offered to others
 
 
 @njit(**PLAIN)
-def drop(x, y, mask, rate, rng):
-    """y = x ∘ mask, the mask drawn as the reference draws it: 24 bits are a number in [0, 1)."""
-    limit, unit, kept = np.float32(rate), np.float32(2.0**-24), REAL(1.0) / REAL(1.0 - rate)
+def drop(x, y, mask, rate, key, first):
+    """y = x ∘ mask, as in :mod:`pellucid.core.layers.dropout`; `first` is the place of x in the batch."""
+    limit, kept = np.uint32(rate * 2.0**32), REAL(1.0) / REAL(1.0 - rate)
+    start = np.uint32(key + first)
     for i in range(x.size):
-        mask[i] = kept if np.float32(draw(rng[0], rng[1]) >> np.uint32(8)) * unit >= limit else REAL(0.0)
+        u = np.uint32(start + np.uint32(i))
+        u = np.uint32(u ^ (u >> np.uint32(16)))
+        u = np.uint32(u * np.uint32(0x7FEB352D))
+        u = np.uint32(u ^ (u >> np.uint32(15)))
+        u = np.uint32(u * np.uint32(0x846CA68B))
+        u = np.uint32(u ^ (u >> np.uint32(16)))
+        mask[i] = kept if u >= limit else REAL(0.0)
         y[i] = x[i] * mask[i]
 
 
 @njit(**PLAIN)
 def forward(
-    plan, parts, first, n_rows, parameters, state, values, kept, zeros, w, share, rates, sparse, rng, rows
+    plan, parts, shapes, first, n_rows, parameters, state, values, kept, zeros, w, share, rates, sparse, rows,
+    keys, dropout, offset,
 ):  # fmt: skip
-    """Walk the plan from the left; `first` is the batch, the value before the first operation."""
+    """Walk the plan from the left; `first` is the batch, the value before the first operation.
+
+    Dropout's rates are multiplied by `dropout`; the rows are those of the batch from `offset` on.
+    """
     for k in range(plan.shape[0]):
         op = plan[k]
         kind, n_in, n_out = op[KIND], op[N_IN], op[N_OUT]
@@ -70,7 +81,17 @@ def forward(
             moved = rates[k, 0] if share == 1.0 else 1.0 - (1.0 - rates[k, 0]) ** share
             call(parts[op[PART]], (a, b, w, p, s, out, kept[op[KEPT] :], n_rows, n_out, moved, rates[k, 1]))
         elif kind == DROPOUT:
-            drop(a.reshape(a.size), out, kept[op[KEPT] :], rates[k, 0], rng)
+            drop(
+                a.reshape(a.size),
+                out,
+                kept[op[KEPT] :],
+                rates[k, 0] * dropout,
+                keys[op[STATE]],
+                offset * n_out,
+            )
+        elif kind == WHOLE:
+            p, shape = parameters[op[WEIGHTS] :], shapes[op[STATE] :]
+            call(parts[op[PART]], (a, b, p, out, kept[op[KEPT] :], shape, n_rows, n_in, n_out))
         else:
             earlier = first.reshape(first.size)
             if op[STATE] >= 0:
@@ -82,7 +103,7 @@ def forward(
 
 @njit(**PLAIN)
 def backward(
-    plan, parts, first, n_rows, parameters, gradient, values, derivatives, pending, kept, sparse, rows
+    plan, parts, shapes, first, n_rows, parameters, gradient, values, derivatives, pending, kept, sparse, rows
 ):
     """Walk the plan from the right; the sensitivity of the scores stands in its place already."""
     for k in range(plan.shape[0] - 1, -1, -1):
@@ -112,6 +133,13 @@ def backward(
         elif kind == DROPOUT:
             for i in range(delta.size):
                 delta[i] *= kept[op[KEPT] + i]
+        elif kind == WHOLE:
+            a = first if k == 0 else matrix(values, op[INPUT], n_rows, n_in)
+            p, g, shape = parameters[op[WEIGHTS] :], gradient[op[WEIGHTS] :], shapes[op[STATE] :]
+            below = derivatives[max(0, op[D_INPUT]) :]
+            call(
+                parts[op[PART] + 1], (a, p, g, delta, below, kept[op[KEPT] :], shape, n_rows, n_in, n_out, k)
+            )
         elif op[KEPT] >= 0:  # a residual hands its derivative on, and to the earlier value
             pending[op[KEPT] : op[KEPT] + delta.size] = delta
         if op[PENDING] >= 0:
@@ -136,11 +164,12 @@ def meet(team, n_workers, meetings):
 
 @njit(**PLAIN)
 def pass_rows(
-    plan, parts, loss_plan, sizes, X, sparse, Y, weights, rows, first, total, share, parameters, gradient, state,
-    values, derivatives, pending, kept, batch, Y_batch, w_batch, zeros, rates, options, rng,
+    plan, parts, shapes, loss_plan, sizes, X, sparse, Y, weights, rows, first, total, share, parameters, gradient,
+    state, values, derivatives, pending, kept, batch, Y_batch, w_batch, zeros, rates, options, keys, dropout,
+    offset,
 ):  # fmt: skip
     """Gather some rows, go forward and back, and return their part of the loss."""
-    _, _, n_outputs, has_order, has_weights, is_sparse = sizes
+    _, _, n_outputs, has_order, has_weights, is_sparse, _ = sizes
     scores, delta_place, biases, output_place, loss_part, output_part, _, is_fused = loss_plan
     n_rows = rows.size
     w, held = w_batch[:n_rows], min(n_rows, batch.shape[0])  # of sparse inputs nothing is held
@@ -154,8 +183,8 @@ def pass_rows(
     if has_weights:
         for i in range(n_rows):
             w[i] = weights[rows[i]]
-    forward(plan, parts, X_rows, n_rows, parameters, state, values, kept, zeros, w, share, rates, sparse, rng,
-            rows)  # fmt: skip
+    forward(plan, parts, shapes, X_rows, n_rows, parameters, state, values, kept, zeros, w, share, rates, sparse,
+            rows, keys, dropout, offset)  # fmt: skip
     z = values[scores : scores + n_rows * n_outputs]
     b = parameters[biases : biases + n_outputs]
     delta = derivatives[delta_place : delta_place + n_rows * n_outputs]
@@ -168,16 +197,16 @@ def pass_rows(
     loss = call(parts[loss_part], (Y_rows, outputs, w, delta, options, n_rows, n_outputs, total)) / total
     if not is_fused:
         call(parts[output_part + 1], (z, outputs, delta, n_rows, n_outputs))
-    backward(plan, parts, X_rows, n_rows, parameters, gradient, values, derivatives, pending, kept, sparse,
+    backward(plan, parts, shapes, X_rows, n_rows, parameters, gradient, values, derivatives, pending, kept, sparse,
              rows)  # fmt: skip
     return loss
 
 
 @njit(**PLAIN)
 def run_steps(
-    plan, parts, loss_plan, pieces, sizes, settings, X, sparse, Y, weights, order, batch_weights, first,
-    learning_rates, scalars, parameters, gradients, memory, state, values, derivatives, pending, kept, batch,
-    Y_batch, w_batch, zeros, rates, options, rng, sums, shared, team, worker, n_workers,
+    plan, parts, shapes, loss_plan, pieces, sizes, settings, X, sparse, Y, weights, order, batch_weights, first,
+    course, scalars, keys, parameters, gradients, memory, state, values, derivatives, pending, kept, batch,
+    Y_batch, w_batch, zeros, rates, options, sums, shared, team, worker, n_workers,
 ):  # fmt: skip
     """Run some steps of an epoch; see :class:`pellucid.engines.base.Session`.
 
@@ -188,14 +217,16 @@ def run_steps(
     # The caller holds all arrays; counting references to their slices would cost a fifth of a small step.
     plan = borrowed(plan)
     parts = borrowed(parts)
+    shapes = borrowed(shapes)
     pieces = borrowed(pieces)
     X = borrowed(X)
     Y = borrowed(Y)
     weights = borrowed(weights)
     order = borrowed(order)
     batch_weights = borrowed(batch_weights)
-    learning_rates = borrowed(learning_rates)
+    course = borrowed(course)
     scalars = borrowed(scalars)
+    keys = borrowed(keys)
     parameters = borrowed(parameters)
     gradients = borrowed(gradients)
     memory = borrowed(memory)
@@ -212,13 +243,14 @@ def run_steps(
     options = borrowed(options)
     sums = borrowed(sums)
     shared = borrowed(shared)
-    n_samples, batch_size = sizes[0], sizes[1]
-    l1, l2, alpha, mean_weight, weight_decay, max_norm = settings
+    n_samples, batch_size, n_factors = sizes[0], sizes[1], sizes[6]
+    l1, l2, alpha, mean_weight, max_norm = settings
+    decays, dropouts = course[0], course[1]  # per step: learning rate times weight decay, factor on dropout
     n_blocks, update_part = gradients.shape[0], loss_plan[6]
     block_size, gradient = -(-batch_size // n_blocks), gradients[0]
     losses, squares = shared[:n_blocks], shared[n_blocks:]
     update, meetings = 0, 0
-    for t in range(learning_rates.size):
+    for t in range(batch_weights.size):
         start = (first + t) * batch_size
         n_rows = min(batch_size, n_samples - start)
         if batch_weights[t] == 0.0:  # too few rows of it have a weight: no step
@@ -227,9 +259,9 @@ def run_steps(
         for k in range(worker, n_used, n_workers):
             lo, hi = start + k * block_size, start + min((k + 1) * block_size, n_rows)
             losses[k] = pass_rows(
-                plan, parts, loss_plan, sizes, X, sparse, Y, weights, order[lo:hi], lo, total, share, parameters,
-                gradients[k], state, values[k], derivatives[k], pending[k], kept[k], batch[k], Y_batch[k],
-                w_batch[k], zeros, rates, options, rng,
+                plan, parts, shapes, loss_plan, sizes, X, sparse, Y, weights, order[lo:hi], lo, total, share,
+                parameters, gradients[k], state, values[k], derivatives[k], pending[k], kept[k], batch[k],
+                Y_batch[k], w_batch[k], zeros, rates, options, keys[update], dropouts[t], lo - start,
             )  # fmt: skip
         meetings += 1
         if not meet(team, n_workers, meetings):
@@ -243,7 +275,7 @@ def run_steps(
         is_early = l1 > 0.0 or max_norm < np.inf  # then there is one block and one worker
         if is_early:
             for k in range(pieces.shape[0]):
-                lo, hi, is_penalized = pieces[k]
+                lo, hi, is_penalized, _ = pieces[k]
                 if is_penalized and (l1 > 0.0 or strength > 0.0):
                     absolute, square = penalize(parameters[lo:hi], gradient[lo:hi], REAL(l1), REAL(strength))
                     penalty += l1 * absolute + 0.5 * strength * square
@@ -259,13 +291,14 @@ def run_steps(
             if length > max_norm:
                 scale(gradient, REAL(max_norm / length))
         for k in range(worker, pieces.shape[0], n_workers):
-            lo, hi, is_penalized = pieces[k]
+            lo, hi, is_penalized, factor = pieces[k]
             for j in range(1, n_used):
                 add(gradient[lo:hi], gradients[j, lo:hi])
             l2_here = strength if is_penalized and not is_early else 0.0
-            decay = 1.0 - learning_rates[t] * weight_decay if is_penalized else 1.0
+            decay = 1.0 - decays[t] if is_penalized else 1.0
+            numbers = scalars[update * n_factors + factor]
             squares[2 * k : 2 * k + 2] = 0.0
-            flat = parameters, gradient, memory, scalars[update], squares[2 * k :], parameters.size, lo, hi
+            flat = parameters, gradient, memory, numbers, squares[2 * k :], parameters.size, lo, hi
             call(parts[update_part], (*flat, l2_here, decay))
         update += 1
         meetings += 1

@@ -6,7 +6,7 @@ keeps NaN, and reaches infinity and zero where float32 does.
 
 References
 ----------
-S. Moshier, Cephes Mathematical Library: ``expf``, ``logf`` (ranges and polynomials).
+S. Moshier, Cephes Mathematical Library: ``expf``, ``logf``, ``sinf``, ``cosf`` (ranges and polynomials).
 Eigen, ``generic_fast_tanh_float`` and ``generic_fast_erf_float`` (rational minimax coefficients).
 """
 
@@ -16,7 +16,8 @@ from numba import njit
 from pellucid.engines.compiled.intrinsics import as_float32, as_int32
 
 __all__ = [
-    "absolute", "erf", "exp", "expm1", "heaviside", "log", "log1p", "maximum", "minimum", "sqrt", "tanh", "where",
+    "absolute", "erf", "exp", "expm1", "heaviside", "log", "log1p", "maximum", "minimum", "sqrt", "tanh", "wave",
+    "where",
 ]  # fmt: skip
 
 REAL = np.float32
@@ -27,6 +28,12 @@ LOG2_E = REAL(1.44269504088896341)
 LN2_HIGH, LN2_LOW = REAL(0.693359375), REAL(-2.12194440e-4)
 LARGEST_EXPONENT, SMALLEST_EXPONENT = REAL(88.72283905206835), REAL(-103.97208)
 SQRT_HALF = REAL(0.707106781186547524)
+TWO_BY_PI = REAL(0.636619772367581343)
+HALF_PI_HIGH, HALF_PI_MIDDLE, HALF_PI_LOW = (
+    REAL(1.5703125),
+    REAL(4.837512969970703e-4),
+    REAL(7.54978995489188e-8),
+)
 
 
 @njit(**EXACT)
@@ -183,3 +190,27 @@ def erf(x):
     value = x * REAL(1.1283791670955126) if abs(x) < REAL(2e-4) else value  # 2/sqrt(pi)
     value = REAL(1.0) if value > REAL(1.0) else value
     return REAL(-1.0) if value < REAL(-1.0) else value
+
+
+@njit(**EXACT)
+def wave(x, quarters):
+    """Return the sine of x plus some quarters of a circle: 1 makes it the cosine.
+
+    From |x| = 1e5 on, where neighboring numbers are 0.008 apart, it is some number in [-1, 1].
+    """
+    n = np.floor(x * TWO_BY_PI + REAL(0.5))
+    r = x - n * HALF_PI_HIGH - n * HALF_PI_MIDDLE - n * HALF_PI_LOW
+    r = REAL(0.8) if r > REAL(0.8) else r
+    r = REAL(-0.8) if r < REAL(-0.8) else r
+    s = r * r
+    p = REAL(-1.9515295891e-4)
+    p = p * s + REAL(8.3321608736e-3)
+    p = p * s + REAL(-1.6666654611e-1)
+    sine = p * s * r + r
+    q = REAL(2.443315711809948e-5)
+    q = q * s + REAL(-1.388731625493765e-3)
+    q = q * s + REAL(4.166664568298827e-2)
+    cosine = q * s * s - REAL(0.5) * s + REAL(1.0)
+    quadrant = np.int32(n) + np.int32(quarters)
+    value = cosine if (quadrant & np.int32(1)) != np.int32(0) else sine
+    return -value if (quadrant & np.int32(2)) != np.int32(0) else value

@@ -16,7 +16,8 @@ from numba import njit
 from pellucid.engines.compiled.intrinsics import as_float64, as_int64
 
 __all__ = [
-    "absolute", "erf", "exp", "expm1", "heaviside", "log", "log1p", "maximum", "minimum", "sqrt", "tanh", "where",
+    "absolute", "erf", "exp", "expm1", "heaviside", "log", "log1p", "maximum", "minimum", "sqrt", "tanh", "wave",
+    "where",
 ]  # fmt: skip
 
 REAL = np.float64
@@ -140,3 +141,9 @@ def tanh(x):
 @njit(**EXACT)
 def erf(x):
     return math.erf(x)
+
+
+@njit(**EXACT)
+def wave(x, quarters):
+    """Return the sine of x plus some quarters of a circle: 1 makes it the cosine."""
+    return math.cos(x) if quarters == 1 else math.sin(x)

@@ -35,7 +35,7 @@ from pellucid.engines.compiled.announcing import announce
 __all__ = ["cache_folder", "driver_of", "driver_text", "generated", "part"]
 
 ELEMENTARY = {"float32": float32, "float64": float64}
-INTEGER_POINTERS = {"rows_": "types.int64", "columns_": "INDEX", "starts_": "INDEX"}
+INTEGER_POINTERS = {"rows_": "types.int64", "shape_": "types.int64", "columns_": "INDEX", "starts_": "INDEX"}
 
 _lock = threading.RLock()
 _loaded: dict[str, ModuleType] = {}
@@ -91,13 +91,13 @@ INTS = types.int64[::1]
 
 RUN_STEPS = """
 SIGNATURE = types.void(
-    types.int64[:, ::1], INTS, types.UniTuple(types.int64, 8), types.int64[:, ::1],
-    types.UniTuple(types.int64, 6), types.UniTuple(types.float64, 6), GIVEN_MATRIX,
+    types.int64[:, ::1], INTS, INTS, types.UniTuple(types.int64, 8), types.int64[:, ::1],
+    types.UniTuple(types.int64, 7), types.UniTuple(types.float64, 5), GIVEN_MATRIX,
     types.UniTuple(types.int64, 5), GIVEN_MATRIX, GIVEN_VECTOR, ORDER, types.float64[::1], types.int64,
-    types.float64[::1], types.float64[:, ::1], VECTOR, MATRIX, MATRIX, VECTOR, MATRIX, MATRIX, MATRIX, MATRIX,
+    types.float64[:, ::1], types.float64[:, ::1], types.int64[:, ::1], VECTOR, MATRIX, MATRIX, VECTOR, MATRIX,
+    MATRIX, MATRIX, MATRIX,
     REAL_TYPE[:, :, ::1], REAL_TYPE[:, :, ::1], MATRIX, VECTOR, types.float64[:, ::1], VECTOR,
-    types.UniTuple(types.int64, 2), types.float64[::1], types.float64[::1], types.UniTuple(types.int64, 2),
-    types.int64, types.int64,
+    types.float64[::1], types.float64[::1], types.UniTuple(types.int64, 2), types.int64, types.int64,
 )
 run_steps = njit(SIGNATURE, cache=CACHE, **PLAIN)(run_steps.py_func)
 """

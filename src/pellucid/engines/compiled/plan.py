@@ -12,8 +12,13 @@ from pellucid.core.layers import Activate, BatchNorm, Dense, Dropout, Residual
 from pellucid.core.structure import Structure
 from pellucid.engines.base import Problem
 from pellucid.engines.compiled import driver, parts
-from pellucid.engines.compiled.components import activation_parts, compiled, loss_part, update_part
-from pellucid.engines.compiled.language import NotAnEquation
+from pellucid.engines.compiled.components import (
+    activation_parts,
+    compiled,
+    loss_part,
+    update_part,
+    whole_parts,
+)
 
 __all__ = ["Plan", "lower", "lower_network"]
 
@@ -31,6 +36,8 @@ class Plan:
         A row per operation, see the columns of :mod:`pellucid.engines.compiled.driver`.
     parts : list of int
         Addresses of compiled functions.
+    shapes : list of int
+        What operations that are one part must know of their layers.
     rates : list of tuple of float
         Dropout's rate, or momentum and epsilon of batch normalization, per operation.
     sizes : dict of str to int
@@ -39,14 +46,19 @@ class Plan:
         Places of scores, sensitivity, biases and outputs; parts of loss, output and update; whether fused.
     kept_alive : list
         The modules whose code the addresses point to.
+    n_dropouts, widest : int
+        The number of dropout layers, and of numbers in the widest value.
     """
 
     operations: list[list[int]] = field(default_factory=list)
     parts: list[int] = field(default_factory=list)
+    shapes: list[int] = field(default_factory=list)
     rates: list[tuple[float, float]] = field(default_factory=list)
     sizes: dict[str, int] = field(default_factory=lambda: dict.fromkeys(BUFFERS, 0))
     loss: tuple[int, ...] = ()
     kept_alive: list[Any] = field(default_factory=list)
+    n_dropouts: int = 0
+    widest: int = 0
 
     def place(self, buffer: str, n: int) -> int:
         """Return where the next n numbers of a buffer go.
@@ -168,7 +180,7 @@ def lower_network(
             derivative.append(plan.place("derivatives", n_rows * width))
         else:
             derivative.append(derivative[-1])  # element by element, in place
-            if isinstance(layer, Activate | BatchNorm) and isinstance(network.layers[i - 1], Dense):
+            if i and isinstance(network.layers[i - 1], Dense):
                 biases = places[i - 1]["biases"]
             if isinstance(layer, Activate):
                 op[driver.KIND] = driver.ACTIVATE
@@ -185,6 +197,7 @@ def lower_network(
             elif isinstance(layer, Dropout):
                 op[driver.KIND] = driver.DROPOUT
                 op[driver.KEPT] = plan.place("kept", n_rows * width)
+                op[driver.STATE], plan.n_dropouts = plan.n_dropouts, plan.n_dropouts + 1
                 rates = (layer.rate, 0.0)
             elif isinstance(layer, Residual):
                 op[driver.KIND] = driver.RESIDUAL
@@ -192,13 +205,21 @@ def lower_network(
                 if layer.source > 0:
                     pending[layer.source] = op[driver.KEPT] = plan.place("pending", n_rows * width)
             else:
-                raise NotAnEquation(f"the layer {type(layer).__name__}")
+                whole = whole_parts(layer, dtype)
+                op[driver.KIND], op[driver.PART] = driver.WHOLE, plan.add(*whole.parts)
+                op[driver.WEIGHTS] = min(places[i].values())
+                op[driver.STATE], plan.shapes = len(plan.shapes), [*plan.shapes, *whole.shape]
+                op[driver.KEPT] = plan.place("kept", n_rows * whole.n_kept)
+                if whole.n_out != width or derivative[-1] < 0:
+                    width = whole.n_out
+                    derivative[-1] = plan.place("derivatives", n_rows * width)
         op[driver.N_IN], op[driver.N_OUT], op[driver.BIASES] = n_in, width, biases
         op[driver.INPUT], op[driver.D_INPUT] = value[-1], derivative[-2]
         value.append(plan.place("values", n_rows * width))
         op[driver.OUTPUT], op[driver.D_OUTPUT] = value[-1], derivative[-1]
         plan.operations.append([op[column] for column in range(driver.N_COLUMNS)])
         plan.rates.append(rates)
+        plan.widest = max(plan.widest, n_in, width)
     for i, op_row in enumerate(plan.operations):
         op_row[driver.PENDING] = pending.get(i, -1)
     return value[-1], derivative[-1], places[n_layers - 1]["biases"]

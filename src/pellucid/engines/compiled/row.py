@@ -20,18 +20,18 @@ __all__ = ["NotAnEquation", "row_runner"]
 ROW = """
 
 @njit(
-    types.void(types.int64[:, ::1], INTS, types.UniTuple(types.int64, 3), types.float64[:, ::1], VECTOR, VECTOR,
-               MATRIX, VECTOR, types.float64[:, ::1]),
+    types.void(types.int64[:, ::1], INTS, INTS, types.UniTuple(types.int64, 3), types.float64[:, ::1], VECTOR,
+               VECTOR, VECTOR, MATRIX, VECTOR, types.float64[:, ::1]),
     cache=CACHE, **PLAIN,
 )
-def predict_row(plan, parts, places, scaling, parameters, values, batch, zeros, rates):
+def predict_row(plan, parts, shapes, places, scaling, parameters, values, kept, batch, zeros, rates):
     biases, scores, output_part = places
     n_features, n_outputs = batch.shape[1], plan[-1, N_OUT]
     for c in range(n_features):
         batch[0, c] = REAL((scaling[0, c] - scaling[1, c]) / scaling[2, c])
-    no_sparse, no_rng, no_rows = (0, 0, 0, 0, 0), (0, 0), parts
-    forward(plan, parts, batch, 1, parameters, zeros, values, zeros, zeros, zeros, 1.0, rates, no_sparse, no_rng,
-            no_rows)
+    no_sparse, no_rows, no_keys = (0, 0, 0, 0, 0), parts, parts
+    forward(plan, parts, shapes, batch, 1, parameters, zeros, values, kept, zeros, zeros, 1.0, rates, no_sparse,
+            no_rows, no_keys, 0.0, 0)
     z, b = values[scores : scores + n_outputs], parameters[biases : biases + n_outputs]
     if output_part < 0:
         add(z, b)
@@ -56,12 +56,14 @@ def row_runner(network: Structure, scaling: Any, *, outputs: bool) -> tuple[Call
     arguments = (
         np.array(plan.operations, np.int64),
         np.array(plan.parts, np.int64),
+        np.array([*plan.shapes, 0], np.int64),
         (biases, scores, output_part),
         scaling,
         network.parameters.copy(),
         np.zeros(plan.sizes["values"], dtype),
+        np.zeros(plan.sizes["kept"] + 1, dtype),
         np.zeros((1, network.layer_sizes[0]), dtype),
-        np.zeros(max(network.layer_sizes), dtype),
+        np.zeros(plan.widest, dtype),
         np.array(plan.rates),
     )
     return _predict_row(dtype.name), arguments

@@ -14,7 +14,8 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from pellucid.core.inputs import StandardizedSparse
-from pellucid.core.layers import BatchNorm, Dropout, Residual
+from pellucid.core.layers import BatchNorm, Residual
+from pellucid.core.layers.dropout import draw_key
 from pellucid.engines.base import Problem, Session, StepSums
 from pellucid.engines.compiled.language import NotAnEquation
 from pellucid.engines.compiled.modules import driver_of
@@ -77,7 +78,6 @@ class CompiledSession:
             float(objective.l2),
             float(objective.alpha),
             problem.mean_weight,
-            float(problem.weight_decay),
             np.inf if problem.max_grad_norm is None else float(problem.max_grad_norm),
         )
         nothing = np.zeros((0, n_features), dtype)
@@ -86,14 +86,16 @@ class CompiledSession:
         self.weights = np.zeros(0, dtype) if weights is None else np.ascontiguousarray(weights, dtype)
         self.operations = np.array(plan.operations, np.int64)
         self.parts = np.array(plan.parts, np.int64)
-        self.pieces = _pieces(network.penalized, network.n_parameters, PIECE if n_blocks > 1 else None)
+        self.shapes = np.array([*plan.shapes, 0], np.int64)
+        self.factors = sorted({factor for _, factor in problem.rate_pieces})
+        self.pieces = _pieces(problem, self.factors, PIECE if n_blocks > 1 else None)
         self.buffers = [np.zeros((n_blocks, plan.sizes[name]), dtype) for name in BUFFERS]
         needs_rows = not is_sparse or any(isinstance(i, Residual) and i.source == 0 for i in network.layers)
         self.batch = (
             np.zeros((n_blocks, block_size if needs_rows else 0, n_features), dtype),
             np.zeros((n_blocks, block_size, n_outputs), dtype),
             np.ones((n_blocks, block_size), dtype),
-            np.zeros(max(network.layer_sizes), dtype),
+            np.zeros(max(plan.widest, n_outputs), dtype),
         )
         self.pace = Pace()
         self.shared = np.zeros(n_blocks + 2 * len(self.pieces))
@@ -103,10 +105,8 @@ class CompiledSession:
         )
         self.rates = np.array(plan.rates, np.float64)
         self.options = np.array([*objective.loss.loss.options.values(), 0.0, 0.0, 0.0, 0.0][:4], dtype)
-        widest = max(n_in * n_out for n_in, n_out in pairwise(network.layer_sizes))
+        widest = max(n_in * n_out for n_in, n_out in pairwise(network.widths))
         self.holds_blas = n_blocks > 1 or n_rows * widest < MANY
-        self.rng: np.random.Generator | None = None
-        self.rng_addresses = (0, 0)
         self.in_order = np.arange(problem.n_samples)
 
     def run_steps(
@@ -120,9 +120,15 @@ class CompiledSession:
         updates_done: int,
         rng: np.random.Generator,
         sums: StepSums,
+        decay_factors: Array | None = None,
+        dropout_factors: Array | None = None,
     ) -> None:
         """Run the steps first … last - 1 of an epoch; see :class:`pellucid.engines.base.Session`."""
-        given = order, np.ascontiguousarray(learning_rates, np.float64), memory, updates_done, rng, sums
+        course = np.ones((3, last - first))  # learning rates, weight decays, factors on dropout
+        course[0] = learning_rates
+        course[1] = self.problem.weight_decay * course[0] * (1.0 if decay_factors is None else decay_factors)
+        course[2] = 1.0 if dropout_factors is None else dropout_factors
+        given = order, course, memory, updates_done, rng, sums
         with one_blas_thread(wanted=self.holds_blas) as alone:
             done = first
             while done < last and sums.finite:
@@ -139,7 +145,7 @@ class CompiledSession:
         last: int,
         offset: int,
         order: NDArray[np.intp] | None,
-        rates: Array,
+        course: Array,
         memory: Array,
         updates_done: int,
         rng: np.random.Generator,
@@ -147,19 +153,21 @@ class CompiledSession:
         *,
         n_workers: int,
     ) -> None:
-        """Run some of the steps, whose rates begin at ``first - offset``."""
-        network, rates = self.problem.objective.network, rates[first - offset : last - offset]
+        """Run some of the steps, whose course begins at ``first - offset``."""
+        network, course = self.problem.objective.network, course[:, first - offset : last - offset]
         rows = self.in_order if order is None else order
         batch_weights = self._weights_of(first, last, rows)
         n, h, o, has_weights, is_sparse = self.sizes
+        makes_step = batch_weights > 0.0
+        n_steps = int(np.count_nonzero(makes_step))
         terms = np.array([float(getattr(sums, name)) for name in SUMS])
         arguments = (
-            self.operations, self.parts, self.plan.loss, self.pieces,
-            (n, h, o, int(order is not None), has_weights, is_sparse), self.settings, self.X, self.sparse, self.Y,
-            self.weights, rows, batch_weights, first, rates,
-            self._scalars(rates[batch_weights > 0.0], updates_done + sums.n_updates), network.parameters,
-            self.gradients, memory, network.state, *self.buffers, *self.batch, self.rates, self.options,
-            self._addresses(rng), terms, self.shared,
+            self.operations, self.parts, self.shapes, self.plan.loss, self.pieces,
+            (n, h, o, int(order is not None), has_weights, is_sparse, len(self.factors)), self.settings, self.X,
+            self.sparse, self.Y, self.weights, rows, batch_weights, first, np.ascontiguousarray(course[1:]),
+            self._scalars(course[0][makes_step], updates_done + sums.n_updates), self._keys(rng, n_steps),
+            network.parameters, self.gradients, memory, network.state, *self.buffers, *self.batch, self.rates,
+            self.options, terms, self.shared,
         )  # fmt: skip
         self._share_out(arguments, n_workers)
         for name, term in zip(SUMS, terms.tolist(), strict=True):
@@ -180,19 +188,19 @@ class CompiledSession:
             counters[1] = 1  # after an interrupt nobody comes to the next meeting: who waits there goes home
             wait(helpers)
 
-    def _addresses(self, rng: np.random.Generator) -> tuple[int, int]:
-        """Return where the generator's function for 32 random bits and its state are."""
-        if self.rng is not rng:
-            interface = rng.bit_generator.ctypes
-            function = ctypes.cast(interface.next_uint32, ctypes.c_void_p).value
-            self.rng, self.rng_addresses = rng, (int(function or 0), int(interface.state_address))
-        return self.rng_addresses
+    def _keys(self, rng: np.random.Generator, n_steps: int) -> NDArray[np.int64]:
+        """Return dropout's keys, a row per update, as the reference draws them one by one."""
+        if not self.plan.n_dropouts:
+            return np.zeros((n_steps, 1), np.int64)
+        return np.asarray(draw_key(rng, (n_steps, self.plan.n_dropouts)), np.int64)
 
     def _scalars(self, rates: Array, updates_done: int) -> NDArray[np.float64]:
-        """Return the optimizer's scalars, a row per update."""
+        """Return the optimizer's scalars, a row per update and factor on the rate."""
         optimizer = self.problem.optimizer
         assert optimizer.scalars is not None
-        steps = np.arange(updates_done + 1, updates_done + 1 + len(rates))
+        n_factors = len(self.factors)
+        steps = np.repeat(np.arange(updates_done + 1, updates_done + 1 + len(rates)), n_factors)
+        rates = (rates[:, None] * self.factors).ravel()
         columns = optimizer.scalars(rates, steps, **optimizer.resolve(self.problem.options))
         scalars = np.empty((len(rates), len(columns)))
         for k, column in enumerate(columns):
@@ -230,25 +238,33 @@ def _sparse_parts(X: Any, dtype: np.dtype[Any]) -> tuple[tuple[int, ...], list[A
 def _n_blocks(problem: Problem, n_rows: int) -> int:
     """Return into how many blocks the rows of a batch are cut: as many as there are threads, if that pays.
 
-    One, where rows depend on each other or draw from the generator in turn (batch normalization, dropout),
-    where the gradient must be known whole before the update, and for sparse inputs.
+    One, where rows depend on each other (batch normalization), where the gradient must be known whole before
+    the update, and for sparse inputs.
     """
     network, objective = problem.objective.network, problem.objective
-    is_one = any(isinstance(layer, BatchNorm | Dropout) for layer in network.layers)
+    is_one = any(isinstance(layer, BatchNorm) for layer in network.layers)
     if is_one or objective.l1 or problem.max_grad_norm is not None or not isinstance(problem.X, np.ndarray):
         return 1
-    work = n_rows * sum(n_in * n_out for n_in, n_out in pairwise(network.layer_sizes))
+    work = n_rows * sum(n_in * n_out for n_in, n_out in pairwise(network.widths))
     return max(1, min(available(), work // WORK, n_rows // LEAST_ROWS, 8))
 
 
-def _pieces(penalized: tuple[slice, ...], n_parameters: int, size: int | None) -> NDArray[np.int64]:
-    """Return where each piece of the flat vector begins and ends, and whether penalties act on it."""
-    edges = [0, *(edge for part in penalized for edge in (part.start, part.stop)), n_parameters]
-    rows = [
-        (lo, min(lo + (size or stop), stop), k % 2)
-        for k, (start, stop) in enumerate(pairwise(edges))
-        for lo in range(start, stop, size or max(1, stop - start))
-    ]
+def _pieces(problem: Problem, factors: list[float], size: int | None) -> NDArray[np.int64]:
+    """Return where each piece of the flat vector begins and ends, whether penalties act on it, which factor."""
+    network = problem.objective.network
+    penalized = {part.start: part.stop for part in network.penalized}
+    edges = {0, network.n_parameters, *penalized, *penalized.values()}
+    edges |= {part.stop for part, _ in problem.rate_pieces}
+    stops, each = (
+        np.array([part.stop for part, _ in problem.rate_pieces]),
+        [f for _, f in problem.rate_pieces],
+    )
+    rows = []
+    for start, stop in pairwise(sorted(edges)):
+        factor = factors.index(each[int(np.searchsorted(stops, start, side="right"))])
+        is_penalized = any(lo <= start < hi for lo, hi in penalized.items())
+        step = size or max(1, stop - start)
+        rows += [(lo, min(lo + step, stop), is_penalized, factor) for lo in range(start, stop, step)]
     return np.array(rows, np.int64)
 
 

@@ -1,0 +1,76 @@
+r"""The category lookup: a code is replaced by a row of numbers that are learned."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from pellucid.core.layers.base import Array, ParameterSpec, Run, Stateless, Views
+
+__all__ = ["Lookup"]
+
+
+def _standard_normal(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    return rng.normal(size=shape)
+
+
+@dataclass(frozen=True)
+class Lookup(Stateless):
+    r"""The layer that replaces the last inputs, codes c, by the rows :math:`E_c` of tables, one per input.
+
+    It is a dense layer without biases on one-hot rows that are never made.
+
+    Parameters
+    ----------
+    n_plain : int
+        How many inputs, the first ones, pass as they are.
+    n_codes : tuple of int
+        For each input that follows, the number of its codes: whole numbers from 0, held as floats.
+    width : int, default=8
+        The length of a row.
+
+    References
+    ----------
+    C. Guo and F. Berkhahn (2016), Entity embeddings of categorical variables, arXiv:1604.06737.
+    """
+
+    n_plain: int
+    n_codes: tuple[int, ...]
+    width: int = 8
+
+    @property
+    def n_in(self) -> int:
+        """The number of inputs."""
+        return self.n_plain + len(self.n_codes)
+
+    @property
+    def n_out(self) -> int:
+        """The number of outputs."""
+        return self.n_plain + self.width * len(self.n_codes)
+
+    @cached_property
+    def starts(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """Where the rows of each table start among those of all."""
+        return np.cumsum([0, *self.n_codes[:-1]], dtype=np.int64)
+
+    def parameters(self) -> tuple[ParameterSpec, ...]:
+        """Declare the tables, one below the other."""
+        shape = (sum(self.n_codes), self.width)
+        return (ParameterSpec("rows", shape, start=_standard_normal, group="embedding"),)
+
+    def forward(self, x: Any, p: Views, s: Views, run: Run) -> tuple[Array, Any]:
+        """Put the rows in the place of their codes."""
+        rows = np.rint(x[:, self.n_plain :]).astype(np.int64) + self.starts
+        embedded = p["rows"][rows].reshape(len(x), -1)
+        return np.concatenate([x[:, : self.n_plain], embedded], axis=1), rows
+
+    def gradient(self, upstream: Array, kept: Any, p: Views, g: Views) -> None:
+        r""":math:`\nabla_{E_c}`: the sum over the samples with this code."""
+        g["rows"][...] = 0.0
+        np.add.at(g["rows"], kept, upstream[:, self.n_plain :].reshape(*kept.shape, self.width))
+
+    def backward(self, upstream: Array, kept: Any, p: Views, run: Run) -> Array:
+        """Hand on the derivative of what passed; a code has none."""
+        codes = np.zeros((len(upstream), len(self.n_codes)), upstream.dtype)
+        return np.concatenate([upstream[:, : self.n_plain], codes], axis=1)

@@ -1,0 +1,51 @@
+r"""The scaling layer: each input multiplied by a number of its own, a soft choice of inputs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pellucid.core.layers.base import Array, ParameterSpec, Run, Stateless, Views
+
+__all__ = ["Scale"]
+
+
+@dataclass(frozen=True)
+class Scale(Stateless):
+    r"""The layer :math:`y = s \circ x`, with :math:`s = 1` at first.
+
+    Followed by a dense layer it is another parametrization of the same functions: with a learning rate of its
+    own (group ``"scale"``) an optimizer turns inputs up and down faster than single weights.
+
+    Parameters
+    ----------
+    n_in : int
+        The number of inputs, and of outputs.
+
+    References
+    ----------
+    D. Holzmüller, L. Grinsztajn, I. Steinwart (2024), Better by default, arXiv:2407.04491, section 3.
+    """
+
+    n_in: int
+
+    @property
+    def n_out(self) -> int:
+        """The number of outputs."""
+        return self.n_in
+
+    def parameters(self) -> tuple[ParameterSpec, ...]:
+        """Declare the factors."""
+        return (ParameterSpec("factors", (self.n_in,), start=1.0, group="scale"),)
+
+    def forward(self, x: Any, p: Views, s: Views, run: Run) -> tuple[Array, Any]:
+        r""":math:`y = s \circ x`."""
+        return np.asarray(x * p["factors"]), x
+
+    def gradient(self, upstream: Array, kept: Any, p: Views, g: Views) -> None:
+        r""":math:`\nabla_s = \sum_i x_i \circ \partial J/\partial y_i`."""
+        g["factors"][...] = (kept * upstream).sum(axis=0)
+
+    def backward(self, upstream: Array, kept: Any, p: Views, run: Run) -> Array:
+        r""":math:`\partial J/\partial x = s \circ \partial J/\partial y`."""
+        return np.asarray(upstream * p["factors"])
