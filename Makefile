@@ -3,6 +3,7 @@
 VENV    := .venv
 BIN     := $(VENV)/bin
 BENCH   := .venv-bench
+TABULAR := .venv-tabular
 WORKERS ?= 2
 DEMO    ?= train digits
 
@@ -11,10 +12,10 @@ NEW_ENOUGH = -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p $(NEW_ENOUGH) 2>/dev/null && { echo $$p; break; }; done)
 
-.PHONY: help demo test test-all check bench lock clean
+.PHONY: help demo test test-all check bench bench-tabular lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/installed-cli ## Train on the real digits, from nothing
 	@echo '$$ pellucid $(DEMO)'
@@ -36,6 +37,9 @@ check: $(VENV)/installed-dev ## Check format, lint, types, the order of imports,
 bench: $(BENCH)/installed ## Measure against scikit-learn, PyTorch, JAX and ONNX Runtime (ARGS=--quick: a taste)
 	$(BENCH)/bin/python -m benchmarks.run $(ARGS)
 
+bench-tabular: $(TABULAR)/installed ## Measure on tables against scikit-learn, LightGBM, CatBoost and RealMLP
+	$(TABULAR)/bin/python -m benchmarks.tabular.run $(ARGS)
+
 # With the oldest Python that we support, so that every later one finds these versions too.
 lock: ## Write constraints.txt anew, with the newest versions that fit
 	@rm -rf build/lock
@@ -45,7 +49,7 @@ lock: ## Write constraints.txt anew, with the newest versions that fit
 	@mv build/constraints.txt constraints.txt
 
 clean: ## Remove the environment, builds and caches
-	rm -rf $(VENV) $(BENCH) build dist .*_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) $(TABULAR) build dist .*_cache .hypothesis
 	find src tests -name __pycache__ -prune -exec rm -rf {} +
 
 # An environment is installed anew only when what it should hold has changed. `dev` includes `cli`.
@@ -54,12 +58,14 @@ $(VENV)/installed-%: pyproject.toml constraints.txt | $(BIN)/python
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[$*]'
 	@touch $@ $(VENV)/installed-cli
 
-# The peers stand in an environment of their own.
-$(BENCH)/installed: pyproject.toml constraints.txt benchmarks/requirements.txt | $(BIN)/python
-	@echo 'Installing pellucid and its peers in $(BENCH) ...'
-	@$(BIN)/python -m venv $(BENCH)
-	@$(BENCH)/bin/python -m pip install -qq --disable-pip-version-check -c constraints.txt \
-		-e . -r benchmarks/requirements.txt
+# The peers stand in environments of their own.
+$(BENCH)/installed: benchmarks/requirements.txt
+$(TABULAR)/installed: benchmarks/tabular/requirements.txt
+$(BENCH)/installed $(TABULAR)/installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo 'Installing pellucid and its peers in $(@D) ...'
+	@$(BIN)/python -m venv $(@D)
+	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check -c constraints.txt \
+		-e . -r $(filter %requirements.txt,$^)
 	@touch $@
 
 $(BIN)/python:

@@ -1,0 +1,15 @@
+"""pellucid's estimators for tables. They take a table as it was read."""
+
+VARIANTS = {
+    "pellucid": {"preset": "default", "n_members": 1},
+    "pellucid-fast": {"preset": "fast", "n_members": 1},
+    "pellucid-ensemble": {"preset": "default", "n_members": 8},
+}
+
+
+def build(variant: str, classify: bool, seed: int):
+    """Return an estimator that is not fitted yet."""
+    from pellucid.tabular import TabularClassifier, TabularRegressor
+
+    kind = TabularClassifier if classify else TabularRegressor
+    return kind(**VARIANTS[variant], random_state=seed)
