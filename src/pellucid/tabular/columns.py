@@ -19,19 +19,21 @@ None, NaN, pandas' NA and NaT and Polars' null are missing wherever they stand.
 from __future__ import annotations
 
 import numbers
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
+from itertools import compress, filterfalse
+from types import NoneType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils._missing import is_pandas_na
 
 from pellucid.exceptions import DataError
-from pellucid.tabular.dates import days_of_array, days_of_datetime, seconds_of_array
+from pellucid.tabular.dates import days_of_array, days_of_dates, seconds_of_array
 from pellucid.tabular.table import Cells
 
 __all__ = ["LABELED", "WORDS", "Values", "read_column", "reads_as"]
@@ -56,6 +58,9 @@ OF_TYPE: tuple[tuple[tuple[type, ...], str], ...] = (
     ((str,), "categorical"),
     ((date, np.datetime64), "date"),  # a datetime is a date
 )
+
+
+LARGEST = np.finfo(np.float64).max / 2  # the distance of two numbers must be finite, too
 
 
 @dataclass(frozen=True)
@@ -112,18 +117,18 @@ def read_column(cells: Cells, *, categorical: bool = False) -> Values:
             f"X: {cells.label} is of type {cells.values.dtype}. {UNREADABLE.get(letter, ACCEPTED)}"
         )
     kind, to_numbers = KINDS_OF_ARRAYS[letter]
-    found = frozenset((kind,))
+    if cells.declared == "zoned date":
+        kind = cells.declared
     if kind == "boolean" or categorical:
         codes, texts = _labels_of_array(cells.values)
+        found = frozenset((kind,) if texts else ())
         return Values("categorical" if categorical else kind, None, codes, texts, found)
-    if kind == "date" and cells.declared is not None:
-        kind = cells.declared
-    return Values(kind, _finite(to_numbers(cells.values), cells), None, (), frozenset((kind,)))
+    return _as_numbers(kind, to_numbers(cells.values), cells)
 
 
 def reads_as(kind: str, text: str) -> bool:
     """Return whether a category is what a cell of that kind is written as."""
-    return {"numeric": _is_number, "boolean": ("False", "True").__contains__}.get(kind, bool)(text)
+    return kind in WRITTEN and WRITTEN[kind](text)
 
 
 # ---- arrays of one dtype --------------------------------------------------------------------------------
@@ -156,25 +161,25 @@ def _labels_of_array(values: NDArray[Any]) -> tuple[NDArray[np.intp], tuple[str,
     return np.where(known, np.arange(len(distinct)), -1)[codes], tuple(map(str, texts))  # NaN sorts last
 
 
-# ---- Python objects, one by one where they differ ---------------------------------------------------------
+# ---- Python objects, looked at where they differ ----------------------------------------------------------
 
 
 def _read_objects(cells: Cells, *, categorical: bool) -> Values:
     values = cells.values.tolist()
+    types = set(map(type, values))
+    if not categorical and types <= {int, float, NoneType}:  # the common case, and the fast one
+        with suppress(OverflowError):
+            return _as_numbers("numeric", cells.values.astype(np.float64), cells)
     try:
         places = {value: place for place, value in enumerate(dict.fromkeys(values))}
     except TypeError as error:
         raise _unreadable(cells, next(i for i, v in enumerate(values) if not _is_hashable(v))) from error
-    distinct = list(places)
-    present = [not _is_missing(value) for value in distinct]
-    kinds = _kinds(value for value, there in zip(distinct, present, strict=True) if there)
-    if "boolean" in kinds or any(_kind_of_type(t) == "boolean" for t in set(map(type, values))):
-        kinds = _kinds(
-            value for value in values if not _is_missing(value)
-        )  # 1 == True: one entry of the dict
+    known = np.array([not _is_missing(value) for value in places], bool)
+    present = list(compress(places, known))
+    # True == 1 is one entry of the dict, so where there are truth values every cell is asked.
+    kinds = set(map(_kind, filterfalse(_is_missing, values) if types & {bool, np.bool_} else present))
     if None in kinds:
-        row = next(i for i, v in enumerate(values) if _kind(v) is None and not _is_missing(v))
-        raise _unreadable(cells, row)
+        raise _unreadable(cells, next(i for i, v in enumerate(values) if not (_is_missing(v) or _kind(v))))
     found = frozenset(map(str, kinds))
     categorical = categorical or found == {"categorical"}
     if len(found) > 1 and not categorical:
@@ -182,11 +187,33 @@ def _read_objects(cells: Cells, *, categorical: bool) -> Values:
     kind = "categorical" if categorical else next(iter(found), "empty")
     at = np.fromiter(map(places.__getitem__, values), np.intp, len(values))
     if kind in LABELED:
-        codes = np.where(present, np.cumsum(present) - 1, -1)
-        texts = tuple(_text(value) for value, there in zip(distinct, present, strict=True) if there)
-        return Values(kind, None, codes[at], texts, found)
-    read = [_number(value) if there else np.nan for value, there in zip(distinct, present, strict=True)]
-    return Values(kind, _finite(np.array(read, np.float64)[at], cells), None, (), found)
+        codes = np.where(known, np.cumsum(known) - 1, -1)
+        return Values(kind, None, codes[at], tuple(map(_text, present)), found)
+    read = np.full(len(places), np.nan)
+    if present:
+        read[known] = FROM_OBJECTS[kind](present)
+    return _as_numbers(kind, read[at], cells)
+
+
+def _as_numbers(kind: str, values: NDArray[np.float64], cells: Cells) -> Values:
+    if np.isnan(values).all():  # a float column without a value may be one of text, of which all is missing
+        kind = "empty"
+    return Values(kind, _finite(values, cells), None, (), frozenset((kind,)) - {"empty"})
+
+
+def _float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # a whole number that float64 does not reach
+        return np.inf
+
+
+FROM_OBJECTS: dict[str, Callable[[list[Any]], Any]] = {
+    "numeric": lambda values: list(map(_float, values)),
+    "date": days_of_dates,
+    "zoned date": days_of_dates,
+    "duration": lambda values: seconds_of_array(np.array(values, "timedelta64[us]")),
+}
 
 
 @cache
@@ -199,12 +226,19 @@ def _kind(value: Any) -> str | None:
     return "zoned date" if kind == "date" and getattr(value, "tzinfo", None) is not None else kind
 
 
-def _kinds(values: Iterable[Any]) -> set[str | None]:
-    return {_kind(value) for value in values}
+def _text(value: Any) -> str:
+    """Return the text of a category, the same for 1 and 1.0."""
+    whole = _kind(value) == "numeric" and (isinstance(value, numbers.Integral) or float(value).is_integer())
+    return str(int(value) if whole else value)
+
+
+@cache
+def _is_na(of: type) -> bool:
+    return of.__name__ == "NAType"  # that of pandas.NA, which is not even unequal to itself
 
 
 def _is_missing(value: Any) -> bool:
-    return value is None or is_pandas_na(value) or bool(value != value)
+    return value is None or _is_na(value.__class__) or bool(value != value)
 
 
 def _is_hashable(value: Any) -> bool:
@@ -215,46 +249,32 @@ def _is_hashable(value: Any) -> bool:
     return True
 
 
-def _number(value: Any) -> float:
-    if isinstance(value, np.datetime64):
-        return float(days_of_array(np.array(value)))
-    if isinstance(value, date):
-        return days_of_datetime(value if isinstance(value, datetime) else datetime(*value.timetuple()[:3]))
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    if isinstance(value, np.timedelta64):
-        return float(seconds_of_array(np.array(value)))
+def _parses(parse: Callable[[str], Any], text: str) -> bool:
     try:
-        return float(value)
-    except OverflowError:  # a whole number that float64 does not reach
-        return np.inf
-
-
-def _text(value: Any) -> str:
-    """Return the text of a category, the same for 1 and 1.0."""
-    if _kind(value) == "numeric" and value == value // 1:
-        return str(int(value))
-    return str(value)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
+        parse(text)
     except ValueError:
         return False
     return True
+
+
+WRITTEN: dict[str, Callable[[str], bool]] = {
+    "numeric": partial(_parses, float),
+    "boolean": ("False", "True").__contains__,
+    "date": partial(_parses, datetime.fromisoformat),
+    "categorical": lambda text: True,
+}
 
 
 # ---- what is wrong with a cell ----------------------------------------------------------------------------
 
 
 def _finite(values: NDArray[np.float64], cells: Cells) -> NDArray[np.float64]:
-    infinite = np.isinf(values)
+    infinite = np.abs(values) > LARGEST
     if infinite.any():
         raise DataError(
-            f"Input X contains infinity, or a number beyond float64, in row {cells.rows[infinite.argmax()]} of "
-            f"{cells.label} ({int(infinite.sum())} of {len(values)} rows). Put a finite number there, or None if "
-            "it is not known."
+            f"Input X contains infinity, or a number beyond {LARGEST:.2g}, in row "
+            f"{cells.rows[infinite.argmax()]} of {cells.label} ({int(infinite.sum())} of {len(values)} rows). Put "
+            "a smaller number there, or None if it is not known."
         )
     return values
 

@@ -6,17 +6,17 @@ than a microsecond today.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CYCLES", "cycle_parts", "days_of_array", "days_of_datetime", "seconds_of_array"]
+__all__ = ["CYCLES", "cycle_parts", "days_of_array", "days_of_dates", "seconds_of_array"]
 
 Array = NDArray[np.float64]
 
-EPOCH = datetime(1970, 1, 1).toordinal()
 MILLISECONDS = 86_400_000  # of a day
 
 
@@ -27,11 +27,15 @@ def days_of_array(values: NDArray[np.datetime64]) -> Array:
     return np.where(np.isnat(values), np.nan, days)
 
 
-def days_of_datetime(value: datetime) -> float:
-    """Return days since 1970-01-01, in UTC where the time zone is known."""
-    offset = value.utcoffset()
-    seconds = value.hour * 3600 + value.minute * 60 + value.second + value.microsecond / 1e6
-    return value.toordinal() - EPOCH + (seconds - (offset.total_seconds() if offset else 0.0)) / 86_400
+def days_of_dates(values: Sequence[Any]) -> Array:
+    """Return days since 1970-01-01 from dates and times, in UTC where they have a time zone."""
+    walls = [value if _offset(value) is None else value.replace(tzinfo=None) for value in values]
+    offsets = [_offset(value) or timedelta() for value in values]
+    return days_of_array(np.array(walls, "datetime64[us]") - np.array(offsets, "timedelta64[us]"))
+
+
+def _offset(value: Any) -> timedelta | None:
+    return value.utcoffset() if isinstance(value, datetime) else None
 
 
 def seconds_of_array(values: NDArray[np.timedelta64]) -> Array:

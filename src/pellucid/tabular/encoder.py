@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from numbers import Integral, Real
 from typing import Any, Self
@@ -68,7 +68,7 @@ class TableEncoder:
     >>> X = pd.DataFrame({"rooms": [3.0, 4.0, None, 5.0], "near": ["sea", "lake", "sea", None]})
     >>> encoder = TableEncoder().fit(X)
     >>> encoder.names_
-    ('rooms', 'rooms is missing', 'near')
+    ('rooms', 'rooms is missing', 'near=sea')
     >>> encoder.transform(X).round(2)
     array([[-0.95,  0.  ,  0.4 ],
            [ 0.  ,  0.  , -1.11],
@@ -141,7 +141,7 @@ class TableEncoder:
             cells = table.cells(position)
             name = f"x{position}" if table.names is None else table.names[position]
             column = fit_column(
-                Column(name, named=position in named),
+                Column(name, named=position in named or cells.declared == "categorical"),
                 values := read_column(cells, categorical=position in named),
                 weight,
                 max_one_hot=self.max_one_hot,
@@ -290,7 +290,9 @@ class TableEncoder:
                 "a number > 0, or None for no bound",
             ),
             "categorical": (
-                not isinstance(self.categorical, str) or self.categorical == "auto",
+                self.categorical == "auto"
+                if isinstance(self.categorical, str)
+                else isinstance(self.categorical, Iterable),
                 "'auto' or a list of names or positions of columns",
             ),
         }

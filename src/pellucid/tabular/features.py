@@ -66,7 +66,7 @@ class Column:
     categories : tuple of str, default=()
         The texts of its categories, sorted.
     named : bool, default=False
-        Whether it was the user who called it categorical.
+        Whether it was called categorical, by the user or by the frame.
     as_codes : bool, default=False
         Whether the categories are codes for an embedding.
     features : tuple of Feature, default=()
@@ -87,14 +87,20 @@ class Column:
     def check(self, values: Values, label: str) -> None:
         """Refuse values of another kind than fit saw, unless they may be its categories, written otherwise."""
         if self.kind == "categorical":
-            foreign = [k for k in values.found if not any(reads_as(k, text) for text in self.categories)]
+            foreign = [kind for kind in values.found if not self._may_be(kind)]
         else:
             foreign = [] if values.kind in (self.kind, "empty") else [values.kind]
-        if foreign and not self.named:
+        if foreign:
             raise DataError(
                 f"X: {label} held {WORDS[self.kind]} when the encoder was fitted, and now holds "
                 f"{WORDS[foreign[0]]}. Convert it to what it was, or fit again."
             )
+
+    def _may_be(self, kind: str) -> bool:
+        """Return whether cells of a kind may be categories that fit saw: 1 is the category 1, and no color."""
+        if kind in ("numeric", "boolean", "categorical"):
+            return any(reads_as(kind, text) for text in self.categories)
+        return self.named
 
 
 def fit_column(
@@ -158,7 +164,8 @@ def _label_parts(column: Column, codes: NDArray[np.intp]) -> dict[str, Array]:
     if column.as_codes:
         return {"": codes.astype(np.float64)}
     if len(column.categories) == 2:
-        return {"": np.array([0.0, -1.0, 1.0])[codes]}
+        suffix = "" if column.kind == "boolean" else f"={column.categories[1]}"
+        return {suffix: np.array([0.0, -1.0, 1.0])[codes]}
     return {
         f"={text}": (codes == code).astype(np.float64) for code, text in enumerate(column.categories, start=1)
     }

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from pellucid.tabular.columns import Values, reads_as
+from pellucid.tabular.columns import WORDS, Values, reads_as
 from pellucid.tabular.features import Column
 
 __all__ = ["remarks"]
 
 MANY = 1000  # categories; with more than this, most of which stand in one row only, a column is remarked on
+ADVICE = {
+    "numeric": "If numbers are meant, convert it, for example with pandas.to_numeric.",
+    "date": "Convert it, for example with pandas.to_datetime.",
+}
 
 
 def remarks(column: Column, values: Values, label: str, n_rows: float) -> list[str]:
@@ -42,9 +46,10 @@ def remarks(column: Column, values: Values, label: str, n_rows: float) -> list[s
             f"{label} has {distinct} categories in {n_rows:g} rows. If it is an identifier or free text, leave it "
             "out."
         )
-    if values.found == {"categorical"} and distinct > 2 and all(reads_as("numeric", t) for t in values.texts):
-        found.append(
-            f"{label} is text that reads as numbers, and was taken as {distinct} categories. Convert it if "
-            "numbers are meant."
-        )
+    if column.kind == "categorical" and not column.named and distinct > 2:
+        found += [
+            f"{label} is text that reads as {WORDS[kind]}, and was taken as {distinct} categories. {advice}"
+            for kind, advice in ADVICE.items()
+            if all(reads_as(kind, text) for text in values.texts)
+        ][:1]
     return found

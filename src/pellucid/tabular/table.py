@@ -169,7 +169,8 @@ def _names(names: Sequence[Any]) -> tuple[str, ...] | None:
 
 def _array(X: Any) -> NDArray[Any]:
     if np.ma.isMaskedArray(X):
-        X = np.ma.filled(X.astype(object), None)
+        mask, X = np.ma.getmaskarray(X), np.ma.getdata(X).astype(object)
+        X[mask] = None
     try:  # NumPy makes text of all cells of a list of rows where one is text; objects stay what they are
         array = np.asarray(X) if hasattr(X, "__array__") or hasattr(X, "dtype") else np.array(X, dtype=object)
     except ValueError as error:

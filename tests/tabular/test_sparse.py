@@ -1,0 +1,90 @@
+"""Sparse matrices stay sparse: each column over its standard deviation."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse
+from sklearn.preprocessing import StandardScaler
+
+from pellucid.exceptions import DataError
+from pellucid.tabular import TableEncoder
+
+DENSE = np.array([[1.0, 0.0, 5.0, 0.0], [0.0, 0.0, 5.0, 2.0], [3.0, 0.0, 5.0, 0.0], [0.0, 0.0, 5.0, -1.0]])
+
+
+@pytest.mark.parametrize("make", [scipy.sparse.csr_array, scipy.sparse.csc_matrix, scipy.sparse.coo_array])
+def test_columns_are_divided_by_their_deviations(make: Any) -> None:
+    X = make(DENSE)
+    encoder = TableEncoder().fit(X)
+
+    Z = encoder.transform(X)
+
+    expected = StandardScaler(with_mean=False).fit_transform(DENSE)[:, [0, 3]]
+    assert Z.format == "csr"
+    np.testing.assert_allclose(Z.toarray(), expected)
+    np.testing.assert_array_equal(X.toarray(), DENSE)
+    assert (encoder.n_numeric_, encoder.n_plain_, encoder.names_, encoder.source_) == (
+        0,
+        2,
+        ("x0", "x3"),
+        (0, 3),
+    )
+    assert encoder.notes_ == ("2 of 4 columns are constant and were left out.",)
+
+
+def test_weights_are_repetitions(rng: np.random.Generator) -> None:
+    X, weight = scipy.sparse.random_array((30, 6), density=0.4, rng=rng, format="csr"), rng.integers(0, 4, 30)
+    repeated = scipy.sparse.csr_array(np.repeat(X.toarray(), weight, axis=0))
+
+    np.testing.assert_allclose(
+        TableEncoder().fit(X, weight).transform(X).toarray(),
+        TableEncoder().fit(repeated).transform(X).toarray(),
+    )
+
+
+def test_nan_is_nothing() -> None:
+    X = scipy.sparse.csr_array(np.array([[1.0], [np.nan], [0.0]]))
+    encoder = TableEncoder().fit(X)
+
+    assert encoder.columns_[0].n_missing == 1
+    np.testing.assert_allclose(
+        encoder.transform(X).toarray().ravel(), [1 / np.std([1.0, 0.0, 0.0]), 0.0, 0.0]
+    )
+
+
+def test_a_round_trip_and_a_dense_table_give_the_same() -> None:
+    X = scipy.sparse.csr_array(DENSE)
+    encoder = TableEncoder().fit(X)
+    again = TableEncoder.from_plain(json.loads(json.dumps(encoder.to_plain())))
+
+    for Z in (again.transform(X), encoder.transform(DENSE), encoder.transform(pd.DataFrame(DENSE))):
+        np.testing.assert_array_equal(Z.toarray(), encoder.transform(X).toarray())
+
+
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        (scipy.sparse.csr_array([[1.0, 0.0], [0.0, np.inf]]), "infinity in row 1 of column 1"),
+        (scipy.sparse.csr_array([[1j, 0.0]]), "Complex data not supported"),
+        (scipy.sparse.csr_array((0, 3)), r"no rows: 0 sample\(s\)"),
+        (scipy.sparse.csr_array((3, 0)), r"no columns: 0 feature\(s\)"),
+    ],
+)
+def test_other_matrices_are_refused(X: Any, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        TableEncoder().fit(X)
+
+
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        (DENSE[:, :2], "X has 2 features, but TableEncoder is expecting 4"),
+        (pd.DataFrame({"a": ["x"], "b": [1], "c": [2], "d": [3]}), "column 'a' is no column of numbers"),
+    ],
+)
+def test_other_tables_are_refused_after_a_sparse_fit(X: Any, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        TableEncoder().fit(scipy.sparse.csr_array(DENSE)).transform(X)
