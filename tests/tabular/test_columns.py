@@ -280,6 +280,22 @@ def test_infinities_are_found(make: Callable[[Any], Any], infinity: float) -> No
             read(make([1.0, None, infinity]))
 
 
+@pytest.mark.parametrize(
+    "X", [pandas([1.0, 2.0, np.inf]), objects([1, "a", np.inf]), polars([1.0, 2.0, np.inf])]
+)
+def test_infinity_is_no_category(X: Any) -> None:
+    with pytest.raises(DataError, match=r"contains infinity.* in row 2"):
+        TableEncoder(categorical=[0]).fit(X)
+
+
+def test_categories_of_a_frame_can_be_anything() -> None:
+    X = pd.DataFrame({"age": pd.cut([1, 5, 9, 20], [0, 6, 12, 24])})
+    encoder = TableEncoder().fit(X)
+
+    assert encoder.names_ == ("age=(0, 6]", "age=(12, 24]", "age=(6, 12]")
+    assert (np.count_nonzero(encoder.transform(X), axis=1) > 0).all()
+
+
 def test_a_whole_number_beyond_float64_is_found() -> None:
     with pytest.raises(DataError, match="in row 1 of column 0"):
         TableEncoder().fit(objects([1, 10**400]))

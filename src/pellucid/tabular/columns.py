@@ -120,6 +120,8 @@ def read_column(cells: Cells, *, categorical: bool = False) -> Values:
     if cells.declared == "zoned date":
         kind = cells.declared
     if kind == "boolean" or categorical:
+        if kind == "numeric":
+            _finite(to_numbers(cells.values), cells)
         codes, texts = _labels_of_array(cells.values)
         found = frozenset((kind,) if texts else ())
         return Values("categorical" if categorical else kind, None, codes, texts, found)
@@ -178,15 +180,18 @@ def _read_objects(cells: Cells, *, categorical: bool) -> Values:
     present = list(compress(places, known))
     # True == 1 is one entry of the dict, so where there are truth values every cell is asked.
     kinds = set(map(_kind, filterfalse(_is_missing, values) if types & {bool, np.bool_} else present))
-    if None in kinds:
+    if None in kinds and not categorical:  # a category can be anything, such as pandas' intervals
         raise _unreadable(cells, next(i for i, v in enumerate(values) if not (_is_missing(v) or _kind(v))))
-    found = frozenset(map(str, kinds))
+    found = frozenset(kind or "categorical" for kind in kinds)
     categorical = categorical or found == {"categorical"}
     if len(found) > 1 and not categorical:
         raise _mixed(cells, values)
     kind = "categorical" if categorical else next(iter(found), "empty")
     at = np.fromiter(map(places.__getitem__, values), np.intp, len(values))
     if kind in LABELED:
+        if "numeric" in found:
+            as_number = [_float(value) if _kind(value) == "numeric" else 0.0 for value in places]
+            _finite(np.array(as_number)[at], cells)
         codes = np.where(known, np.cumsum(known) - 1, -1)
         return Values(kind, None, codes[at], tuple(map(_text, present)), found)
     read = np.full(len(places), np.nan)
