@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
@@ -25,11 +25,11 @@ from pellucid.cli.outputs import check_output, unused
 from pellucid.cli.retyped import option_words, role_words, typed
 from pellucid.cli.tables import Table, read_table
 from pellucid.cli.target import CLASSIFICATION
-from pellucid.diagnostics import Change, Diagnosis, Finding, mend
-from pellucid.diagnostics import diagnose as ask_the_doctor
 from pellucid.exceptions import DataError
-from pellucid.report import report
-from pellucid.report.findings import in_names, places
+
+# The doctor and the report are loaded when they are asked for: they would delay every other command.
+if TYPE_CHECKING:
+    from pellucid.diagnostics import Change, Diagnosis, Finding
 
 __all__ = ["diagnose"]
 
@@ -92,6 +92,8 @@ def diagnose(
     pellucid diagnose digits-model.safetensors digits
     pellucid diagnose houses-model.safetensors houses.csv --report houses.html
     """  # noqa: D301
+    from pellucid.diagnostics import mend
+
     printer = Printer(machine=json)
     trained = open_model(model)
     table = read_table(data)
@@ -191,9 +193,13 @@ def _examine(trained: Trained, rows: Rows, page: Path | None, title: str) -> Dia
     examples, held = rows.examples, rows.held
     X_val, y_val = (None, None) if held is None else (held.inputs, held.y)
     if page is None:
+        from pellucid.diagnostics import diagnose as ask_the_doctor
+
         return ask_the_doctor(
             trained.model, examples.inputs, examples.y, X_val, y_val, sample_weight=examples.weight
         )
+    from pellucid.report import report
+
     return report(
         trained.model,
         examples.inputs,
@@ -209,6 +215,7 @@ def _examine(trained: Trained, rows: Rows, page: Path | None, title: str) -> Dia
 
 def _in_words_of_the_file(found: Diagnosis, names: Sequence[Any]) -> Diagnosis:
     """Return findings whose rows are those of the file, and whose parameters are options."""
+    from pellucid.report.findings import in_names
 
     def turned(finding: Finding) -> Finding:
         where = dict(finding.where)
@@ -234,6 +241,8 @@ def _in_words_of_the_file(found: Diagnosis, names: Sequence[Any]) -> Diagnosis:
 
 def _show(printer: Printer, found: Diagnosis, changes: list[Change]) -> None:
     """Print the findings, worst first, and the options that mend them."""
+    from pellucid.report.findings import places
+
     counts = Counter(finding.level for finding in found)
     levels = [
         f"{counts[level]} {level}{'s' * (level != 'serious' and counts[level] > 1)}"

@@ -1,0 +1,40 @@
+"""What starting the command loads: displays, the doctor and the report only where they are asked for."""
+
+import subprocess
+import sys
+
+import pytest
+
+LATE = ("matplotlib", "pellucid.diagnostics", "pellucid.plotting", "pellucid.report")
+CODE = """
+import sys
+from pellucid.cli.app import app
+try:
+    app(sys.argv[1:])
+except SystemExit as end:
+    code = end.code
+print("LOADED", code, *sys.modules, file=sys.stderr)
+"""
+
+
+def loaded(*words: object) -> list[str]:
+    """Return which of the late modules a command has loaded."""
+    command = [sys.executable, "-c", CODE, *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    code, *modules = done.stderr.rpartition("LOADED ")[2].split()
+    assert code == "0", done.stderr
+    return [name for name in LATE if name in modules]
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["diagnose", "--help"]])
+def test_help_loads_none_of_them(words):
+    assert loaded(*words) == []
+
+
+def test_predicting_loads_none_of_them(classifier, people):
+    assert loaded("predict", classifier, "people.csv") == []
+    assert loaded("evaluate", classifier, "people.csv") == []
+
+
+def test_diagnosing_loads_the_doctor(classifier, people):
+    assert "pellucid.diagnostics" in loaded("diagnose", classifier, "people.csv")
