@@ -73,6 +73,12 @@ def test_only_the_parts_that_vary_are_kept(X: Any) -> None:
     np.testing.assert_array_equal(encoder.transform(X)[2, :2], [0.0, 0.0])
 
 
+def test_one_time_of_day_is_constant_on_all_days() -> None:
+    X = pd.DataFrame({"t": pd.date_range("1950-01-01 13:07:41", periods=30_000, freq="D")})
+
+    assert [name for name in TableEncoder().fit(X).names_ if "hour" in name] == []
+
+
 OLD_AND_NEW = [datetime(1, 1, 1), datetime(2020, 1, 1), datetime(2021, 1, 1), datetime(9999, 12, 31, 23)]
 
 

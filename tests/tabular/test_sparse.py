@@ -50,6 +50,7 @@ def test_nan_is_nothing() -> None:
     encoder = TableEncoder().fit(X)
 
     assert encoder.columns_[0].n_missing == 1
+    assert TableEncoder().fit(X, [1, 3, 1]).columns_[0].n_missing == 3
     np.testing.assert_allclose(
         encoder.transform(X).toarray().ravel(), [1 / np.std([1.0, 0.0, 0.0]), 0.0, 0.0]
     )
