@@ -1,5 +1,6 @@
 """The numbers behind the pictures, against NumPy's and scikit-learn's own."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,9 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.calibration import calibration_curve
+from sklearn.datasets import load_wine
 from sklearn.metrics import log_loss
+from sklearn.utils import compute_sample_weight
 
 from pellucid import MLPClassifier, Network
 from pellucid.plotting import (
@@ -25,6 +28,7 @@ from pellucid.plotting import (
     WeightImagesDisplay,
     boundary_movie,
 )
+from pellucid.recording import Recorder
 
 
 def signals(model: Any, X: Any) -> list[np.ndarray]:
@@ -72,6 +76,25 @@ def test_gradient_flow_is_what_single_rows_send_back(iris: Any, digits: Any) -> 
     np.testing.assert_allclose(ours, [np.sqrt((W**2).mean()) for W in full], rtol=1e-10)
     recorded = GradientFlowDisplay.from_record(digits.record)
     np.testing.assert_array_equal(recorded.rms_delta, digits.record.rms_delta)
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+@pytest.mark.parametrize("class_weight", [None, "balanced", {0: 5.0, 1: 1.0, 2: 0.25}])
+def test_what_a_class_weighs_is_in_the_flow_and_the_landscape(solver: str, class_weight: Any) -> None:
+    """The flow is that of a record on all rows, the loss scikit-learn's with the rows' weights."""
+    X, y = load_wine(return_X_y=True)
+    recorder = Recorder(n_probe=len(y))
+    model = MLPClassifier(
+        (6,), alpha=2.0, class_weight=class_weight, solver=solver, max_iter=3, random_state=0
+    )
+    with warnings.catch_warnings(action="ignore"):
+        model.set_params(standardize=True).set_callbacks(recorder).fit(X, y)
+    now = GradientFlowDisplay.from_estimator(model, X, y)
+    np.testing.assert_allclose(now.rms_delta[-1], recorder.record.rms_delta[-1], rtol=1e-5)
+    np.testing.assert_allclose(now.rms_gradient[-1], recorder.record.rms_gradient[-1], rtol=1e-5)
+    middle = LossLandscapeDisplay.from_estimator(model, X, y, resolution=3).losses[1]
+    weights = compute_sample_weight(class_weight, y)
+    assert middle == pytest.approx(log_loss(y, model.predict_proba(X), sample_weight=weights), rel=1e-5)
 
 
 def test_histograms_count_every_value_once(iris: Any) -> None:

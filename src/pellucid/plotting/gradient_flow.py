@@ -132,9 +132,10 @@ class GradientFlowDisplay:
     @classmethod
     def _from_subject(cls, subject: Subject, X: Any, y: Any) -> GradientFlowDisplay:
         raw = subject.raw(X)
-        l1, l2 = subject.penalties(len(raw))
+        Y, w = subject.targets(y, len(raw)), subject.weights(y, raw)
+        l1, l2 = subject.penalties(w)
         seen: Vitals = vital_signs(
-            subject.network, subject.inputs(raw), subject.targets(y, len(raw)), subject.loss, l1=l1, l2=l2
+            subject.network, subject.inputs(raw), Y, subject.loss, sample_weight=w, l1=l1, l2=l2
         )
         delta, gradient = (np.array([[getattr(layer, name) for layer in seen.layers]]) for name, _ in PANELS)
         return cls(np.array([np.nan]), delta, gradient, _names(len(seen.layers)))

@@ -178,7 +178,7 @@ class LossLandscapeDisplay:
                 f"resolution must be odd, so that the network itself is shown, and >= 3; got {n}."
             )
         raw = subject.raw(X)
-        inputs, Y = subject.inputs(raw), subject.targets(y, len(raw))
+        inputs, Y, w = subject.inputs(raw), subject.targets(y, len(raw)), subject.weights(y, raw)
         start, rng = subject.network.parameters.copy(), np.random.default_rng(random_state)
         if to is None:
             ts = np.linspace(-radius, radius, n)
@@ -191,7 +191,7 @@ class LossLandscapeDisplay:
             moved = start + sum(t * d for t, d in zip(at, directions, strict=True))
             with np.errstate(all="ignore"):
                 passed = forward(subject.network, inputs, parameters=moved)
-                loss = float(subject.loss.values(Y, passed.scores, passed.outputs).mean())
+                loss = float(w @ subject.loss.values(Y, passed.scores, passed.outputs) / w.sum())
             return loss if np.isfinite(loss) else float("inf")
 
         if not np.isfinite(loss_at(*(0.0 for _ in directions))):

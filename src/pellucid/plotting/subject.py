@@ -144,13 +144,37 @@ class Subject:
             encode_targets(self.network, Y, self.loss), smoothing, self.network.output_activation
         )
 
-    def penalties(self, n_rows: int) -> tuple[float, float]:
+    def weights(self, y: Any, raw: Array) -> Array:
+        """Return what each row weighs in the loss by its class.
+
+        Parameters
+        ----------
+        y : array-like
+            The user's targets.
+        raw : ndarray of shape (n_rows, n_features)
+            The rows, in the user's units.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,)
+            By ``class_weight``, balanced on these rows; 1 where there is none.
+        """
+        class_weight = getattr(self.model, "class_weight", None)
+        if class_weight is None:
+            return np.ones(len(raw))
+        from pellucid.estimators._data import check_weights
+
+        _, weights = check_weights(None, raw, class_weight, self.model._check_y(y, cold=False))
+        assert weights is not None
+        return weights
+
+    def penalties(self, weights: Array) -> tuple[float, float]:
         """Return the penalties of a step, as the objective adds them to the mean loss.
 
         Parameters
         ----------
-        n_rows : int
-            How many rows there are.
+        weights : ndarray of shape (n_rows,)
+            What the rows weigh.
 
         Returns
         -------
@@ -161,8 +185,8 @@ class Subject:
             return 0.0, 0.0
         model = self.model
         rows = {"auto": 200}.get(model.batch_size, model.batch_size)
-        batch = n_rows if model.solver == "lbfgs" else min(rows, n_rows)
-        return float(model.l1), float(model.l2) + float(model.alpha) / batch
+        batch = len(weights) if model.solver == "lbfgs" else min(rows, len(weights))
+        return float(model.l1), float(model.l2) + float(model.alpha) / (batch * float(weights.mean()))
 
     def passed(self, raw: Array) -> ForwardPass:
         """Return the forward pass of rows in the user's units.
