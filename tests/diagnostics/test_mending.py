@@ -1,13 +1,19 @@
 """Mending: what findings change, whose word counts, and that a second fit is better."""
 
+import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from diagnostics.training_cases import CURES, PAGE, Cure
 from pellucid import MLPClassifier, Network
-from pellucid.diagnostics import Finding, mend
+from pellucid.diagnostics import Finding, diagnose, mend
+from pellucid.diagnostics.examination import Examination
+from pellucid.diagnostics.gathering import examine
+from pellucid.diagnostics.step_rules import batch_size
 from pellucid.exceptions import ParameterError
 from pellucid.recording import Recorder
 
@@ -83,3 +89,72 @@ def test_the_page_has_every_cure() -> None:
     page = Path(PAGE).read_text()
     for cure in CURES:
         assert f"| {cure.name} | `{cure.code}` |" in page
+
+
+# ---- in proportion ---------------------------------------------------------------------------------------
+
+
+def killed(n_dead: int, n_units: int = 10) -> tuple[MLPClassifier, Any, Any]:
+    """Return a fitted classifier of which some units were made dead after training."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 4))
+    y = (X[:, 0] > 0).astype(int)
+    model = MLPClassifier((n_units,), max_iter=1, learning_rate_init=0.3, random_state=0)
+    with warnings.catch_warnings(action="ignore"):
+        model.fit(X, y)
+    model.network_.biases[0][...] = np.where(np.arange(n_units) < n_dead, -100.0, 1.0)
+    return model, X, y
+
+
+def test_a_few_dead_units_ask_for_nothing() -> None:
+    (found,) = diagnose(*killed(2)).find("dead-units")
+    assert found.level == "note"
+    assert found.parameters == {}
+    assert found.remedy.startswith("Nothing:")
+
+
+@pytest.mark.parametrize(("n_dead", "rate"), [(4, 0.1), (6, 0.1), (7, 0.03), (10, 0.03)])
+def test_the_rate_falls_by_more_where_more_units_died(n_dead: int, rate: float) -> None:
+    (found,) = diagnose(*killed(n_dead)).find("dead-units")
+    assert found.level in ("warning", "serious")
+    assert found.parameters == {"learning_rate_init": pytest.approx(rate)}
+    assert f"a {'third' if rate == 0.1 else 'tenth'} of the learning rate" in found.remedy
+
+
+def recorded(batch_size: int, noise: float, losses: list[float]) -> Examination:
+    """Return an examination of a training with that noise and that course."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(2000, 3))
+    y = (X[:, 0] > 0).astype(int)
+    recorder = Recorder()
+    model = MLPClassifier((5,), batch_size=batch_size, max_iter=len(losses), random_state=0)
+    with warnings.catch_warnings(action="ignore"):
+        model.set_callbacks(recorder).fit(X, y)
+    record = replace(recorder.record, gradient_noise=np.full_like(recorder.record.gradient_noise, noise))
+    history = [row | {"loss": loss} for row, loss in zip(model.history_, losses, strict=True)]
+    return replace(examine(model, X, y, record=record), history=history)
+
+
+FALLING, LEVEL = [0.7, 0.6, 0.5, 0.4, 0.3, 0.25], [0.3, 0.1, 0.03, 0.02, 0.02, 0.02]
+JUMPING = [0.5, 0.9, 0.4, 0.95, 0.45, 0.9, 0.4]
+
+
+def test_a_batch_that_is_larger_than_its_noise_asks_for_nothing_once_the_loss_has_settled() -> None:
+    (found,) = batch_size(recorded(200, 1.0, LEVEL))
+    assert found.severity == 0.2
+    assert found.parameters == {}
+    assert found.remedy.startswith("Nothing")
+
+
+@pytest.mark.parametrize(("noise", "better"), [(0.1, 32), (5.0, 32), (70.0, 64)])
+def test_no_batch_under_32_rows_is_advised(noise: float, better: int) -> None:
+    (found,) = batch_size(recorded(1000, noise, FALLING))
+    assert found.severity == 0.4
+    assert found.parameters == {"batch_size": better}
+    assert not list(batch_size(recorded(64, noise, FALLING)))
+
+
+@pytest.mark.parametrize(("noise", "better"), [(1e3, 16), (1e9, 16)])
+def test_a_batch_that_is_too_small_is_to_grow_by_four_times_at_most(noise: float, better: int) -> None:
+    (found,) = batch_size(recorded(4, noise, JUMPING))
+    assert found.parameters == {"batch_size": better}

@@ -25,10 +25,10 @@ from diagnostics.cases import RULES as RULE_TABLE
 from pellucid import MLPClassifier, MLPRegressor, Network
 from pellucid.core import LOSSES, get_loss
 from pellucid.diagnostics import RULES, Diagnosis, diagnose, predicted_flow, preflight
+from pellucid.diagnostics.constant import constant_loss
 from pellucid.diagnostics.finding import STATUSES
 from pellucid.diagnostics.gathering import examine
 from pellucid.diagnostics.rules import NETWORK_RULES
-from pellucid.diagnostics.start_rules import constant_loss
 from pellucid.diagnostics.unit_rules import duplicates
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.recording import Record

@@ -18,8 +18,8 @@ Array = NDArray[np.floating]
 
 def input_independent(examination: Examination) -> Iterator[Symptom]:
     """Yield where the outputs are the same whatever the inputs are."""
-    assert examination.passed is not None
-    X, scores = examination.X, examination.passed.scores
+    assert examination.seen is not None
+    X, scores = examination.X, examination.seen.scores
     if len(scores) < 2 or not all(W.any() for W in examination.network.weights):
         return  # zero weights have a rule of their own
     size = max(1.0, float(np.abs(scores).max()))

@@ -14,12 +14,15 @@ from numpy.typing import NDArray
 from pellucid.core import Network, forward
 from pellucid.core.losses import PairedLoss
 from pellucid.core.propagation import ForwardPass
+from pellucid.diagnostics.constant import constant_loss
+from pellucid.diagnostics.survey import Survey, survey
 from pellucid.recording import Vitals
 from pellucid.recording.measure import vital_signs
 
 __all__ = ["Examination", "Held"]
 
 Array = NDArray[np.floating]
+ENOUGH = 8192  # rows, for the size of gradients
 
 
 @dataclass(frozen=True)
@@ -121,21 +124,50 @@ class Examination:
         return getattr(self, need) is not None
 
     @cached_property
+    def seen(self) -> Survey | None:
+        """What the forward pass tells of all finite rows; None where there are none."""
+        return survey(self.network, self.X, self.Y, self.loss, self.weight) if len(self.rows) else None
+
+    @cached_property
     def passed(self) -> ForwardPass | None:
-        """The forward pass of all finite rows; None where there are none."""
+        """The forward pass of all finite rows with all its values; None where there are none."""
         if not len(self.rows):
             return None
         with np.errstate(all="ignore"):
             return forward(self.network, self.X)
 
     @cached_property
+    def sample(self) -> NDArray[np.intp]:
+        """The places, in ``rows``, of those on which gradients are measured: all, or as many as are enough."""
+        n = len(self.rows)
+        return np.arange(n) if n <= ENOUGH else np.sort(np.random.default_rng(0).permutation(n)[:ENOUGH])
+
+    @cached_property
     def vitals(self) -> Vitals | None:
-        """The vital signs on all finite rows; None where numbers in the network are not finite."""
-        if self.passed is None or not all(np.isfinite(z).all() for z in self.passed.zs):
+        """The vital signs; None where numbers in the network are not finite.
+
+        Losses, and what a forward pass tells, are of all finite rows; sensitivities and gradients of the sample.
+        """
+        if self.seen is None or not self.seen.is_finite:
             return None
-        return vital_signs(
-            self.network, self.X, self.Y, self.loss, sample_weight=self.weight, l1=self.l1, l2=self.l2
+        s, seen = self.sample, self.seen
+        found = vital_signs(
+            self.network,
+            self.X[s],
+            self.Y[s],
+            self.loss,
+            sample_weight=self.weight[s],
+            l1=self.l1,
+            l2=self.l2,
         )
+        layers = (replace(layer, **block) for layer, block in zip(found.layers, seen.blocks, strict=True))
+        loss = float(self.weight @ seen.losses / self.weight.sum())
+        return replace(found, layers=tuple(layers), loss=loss, losses=seen.losses, n_rows=len(self.rows))
+
+    @cached_property
+    def constant(self) -> tuple[float, Array]:
+        """The loss of the best constant prediction, and its scores."""
+        return constant_loss(self.loss, self.Y, self.weight)
 
     @cached_property
     def initial(self) -> Examination | None:

@@ -108,7 +108,8 @@ def underfitting(examination: Examination) -> Iterator[Symptom]:
     loss = examination.vitals.loss / unit
     if loss < SUSPECT or len(examination.rows) < 4 or unit <= 1e-9:
         return
-    X, y = examination.raw[examination.rows], narrowed(examination.y[examination.rows])
+    rows = examination.rows[examination.sample]
+    X, y = examination.raw[rows], narrowed(examination.y[rows])
     n_rows = min(20, len(y))
     trial = overfit_one_batch(examination.model, X, y, n_rows)
     if loss < NOTHING and trial.reached and not is_held_down(examination):

@@ -165,7 +165,8 @@ def exploding_gradient(examination: Examination) -> Iterator[Symptom]:
 def across_depth(examination: Examination, flow: GradientFlow, sign: float) -> Symptom:
     """Return the symptom of a flow that vanishes (sign -1) or explodes (sign +1)."""
     assert examination.vitals is not None
-    n, k = examination.network.n_blocks, int((sign * flow.steps).argmax())
+    n = examination.network.n_blocks
+    k = int(np.round(sign * flow.steps, 6).argmax())  # of equal ones the first
     slope, weights = float(flow.by_slope.sum()), float(flow.by_weights.sum())
     decades = flow.decades if abs(flow.decades) >= DECADES - 1e-6 else float(flow.steps[k])
     blamed = "slope" if sign * slope > sign * weights else "weights"

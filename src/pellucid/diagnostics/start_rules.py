@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
-from pellucid.core.losses import PairedLoss
+from pellucid.diagnostics.constant import loss_of_scores
 from pellucid.diagnostics.examination import Examination
 from pellucid.diagnostics.finding import Symptom
 
-__all__ = ["bad_initial_loss", "constant_loss"]
+__all__ = ["bad_initial_loss"]
 
 Array = NDArray[np.floating]
 TIMES = 3.0
@@ -24,13 +23,12 @@ def bad_initial_loss(examination: Examination) -> Iterator[Symptom]:
     """Yield where the first loss is much larger than that of the best constant prediction."""
     first = examination.initial
     assert first is not None
-    passed = first.passed
-    if passed is None or not np.isfinite(passed.scores).all():
+    seen = first.seen
+    if seen is None or not np.isfinite(seen.scores).all():
         return
-    best, scores = constant_loss(first.loss, first.Y, first.weight)
+    best, scores = examination.constant
     of_zero = loss_of_scores(first.loss, first.Y, first.weight, np.zeros(first.Y.shape[1]))
-    losses = first.loss.values(first.Y, passed.scores, passed.outputs)
-    loss = float(first.weight @ losses / first.weight.sum())
+    loss = float(first.weight @ seen.losses / first.weight.sum())
     if best <= 1e-9 * max(1.0, of_zero) or loss <= TIMES * best:
         return
     expected = {"the best constant prediction": best, "scores of 0": of_zero}
@@ -49,7 +47,7 @@ def bad_initial_loss(examination: Examination) -> Iterator[Symptom]:
         parameters = {"standardize": True} if of_numbers else {}
         remedy += ", ".join(f"{score:.3g}" for score in scores[:8]) + ("…." if K > 8 else ".")
     else:
-        spread = float(np.std(passed.scores))
+        spread = float(np.std(seen.scores))
         why = (
             f"The scores are spread by {spread:.3g} before anything is learned, so the network is confident "
             "and wrong: the weights, or the inputs, are too large."
@@ -74,53 +72,3 @@ def bad_initial_loss(examination: Examination) -> Iterator[Symptom]:
         remedy,
         parameters,
     )
-
-
-def constant_loss(loss: PairedLoss, Y: Array, weight: Array) -> tuple[float, Array]:
-    r"""Return the smallest loss of scores that are the same for every row, and these scores.
-
-    For the log loss it is the entropy of the class priors (ln K where all are equal), for the squared error
-    half the variance of the targets.
-
-    Parameters
-    ----------
-    loss : PairedLoss
-        The loss on the outputs.
-    Y : ndarray of shape (n_rows, n_outputs)
-        The targets.
-    weight : ndarray of shape (n_rows,)
-        The weights of the rows.
-
-    Returns
-    -------
-    value : float
-        The loss.
-    scores : ndarray of shape (n_outputs,)
-        Where it is reached.
-    """
-    distinct, inverse = np.unique(Y, axis=0, return_inverse=True)  # classes are few, rows are many
-    share = np.bincount(inverse.ravel(), weight, len(distinct)) / weight.sum()
-    scale = np.maximum(1.0, Y.std(axis=0))
-
-    def value_and_gradient(u: Array) -> tuple[float, Array]:
-        z = np.broadcast_to(u * scale, distinct.shape)
-        a = np.asarray(loss.activation.value(z))
-        gradient = share @ loss.gradients(distinct, z, a)
-        return float(share @ loss.values(distinct, z, a)), gradient * scale
-
-    start = Y.mean(axis=0) / scale if loss.activation.name == "identity" else np.zeros(Y.shape[1])
-    with np.errstate(all="ignore"):
-        found = minimize(
-            value_and_gradient,
-            start,
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[(-50.0, 50.0)] * len(start) if loss.activation.name != "identity" else None,
-        )
-    return float(found.fun), found.x * scale
-
-
-def loss_of_scores(loss: PairedLoss, Y: Array, weight: Array, scores: Array) -> float:
-    """Return the loss of scores that are the same for every row."""
-    z = np.broadcast_to(scores, Y.shape)
-    return float(weight @ loss.values(Y, z, np.asarray(loss.activation.value(z))) / weight.sum())

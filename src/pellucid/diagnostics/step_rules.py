@@ -28,6 +28,7 @@ FIRST_HIGH, FIRST_LOW = 0.5, 1e-5  # of the first step, before training
 RAGGED, RISING_SHARE = 0.05, 0.25
 HALF = 0.5
 TIMES_NOISE = 10.0
+SMALL = 32  # rows of a batch that nobody need go below
 ADAPTIVE = ("adam", "adamw", "rmsprop", "adagrad")  # whose first steps are as long as the learning rate
 
 
@@ -224,8 +225,8 @@ def batch_size(examination: Examination) -> Iterator[Symptom]:
     ragged = float(np.abs(changes).mean()) if len(changes) > 2 else 0.0
     n_steps = len(loss) * -(-len(examination.rows) // B)
     unfinished = loss[-1] > 0.1 * unit and len(loss) > 4 and loss[-5] - loss[-1] > 0.0 and n_steps < 1000
-    if TIMES_NOISE * max(noise, 1.0) < B and B > 32:
-        better = int(np.clip(2 ** round(float(np.log2(max(noise, 1.0)))), 16, 200))
+    if TIMES_NOISE * max(noise, 1.0) < B and B > 2 * SMALL:
+        better = int(np.clip(2 ** round(float(np.log2(max(noise, 1.0)))), SMALL, 200))
         yield Symptom(
             0.4 if unfinished else 0.2,
             {"parameter": "batch_size", "side": "large"},
@@ -233,11 +234,14 @@ def batch_size(examination: Examination) -> Iterator[Symptom]:
             f"Batches of {B} rows are {B / max(noise, 1.0):.3g} times the noise scale {noise:.3g}.",
             f"So many rows nearly agree on the gradient, and the same work gave only {n_steps} steps"
             + (", after which the loss was still falling." if unfinished else "."),
-            f"Use batches of about {better} rows.",
-            {"batch_size": better},
+            f"Use smaller batches, such as {better} rows, or train for more epochs."
+            if unfinished
+            else f"Nothing, where the score is good: batches down to about {better} rows would make more steps of "
+            "the same work, but each row costs more time in them, and the noise grows as the loss falls.",
+            {"batch_size": better} if unfinished else {},
         )
     elif noise / TIMES_NOISE**2 > B and ragged > 0.5 * RAGGED:
-        better = int(min(200, max(2 * B, 2 ** round(float(np.log2(noise / TIMES_NOISE))))))
+        better = int(min(200, 4 * B, max(2 * B, 2 ** round(float(np.log2(noise / TIMES_NOISE))))))
         yield Symptom(
             0.4 if ragged > RAGGED else 0.2,
             {"parameter": "batch_size", "side": "small"},
@@ -266,7 +270,8 @@ STEP_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "batch-size", batch_size, ("vitals", "history"),
-        "the batch is over 10 times the noise scale tr Σ / ‖G‖², or under a hundredth of it with a ragged loss",
+        "the batch is over 64 rows and 10 times the noise scale tr Σ / ‖G‖², or under a hundredth of it with a "
+        "ragged loss",
         "McCandlish et al. (2018), arXiv:1812.06162; 10 and 100 are pellucid's", "ours",
     ),
 )  # fmt: skip

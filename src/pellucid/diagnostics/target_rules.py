@@ -64,7 +64,7 @@ def class_imbalance(examination: Examination) -> Iterator[Symptom]:
         return
     measured: dict[str, float] = {"ratio": ratio, "rows of the rarest": int(counts[counts > 0].min())}
     recall = np.nan
-    if not examination.untrained and examination.passed is not None:
+    if not examination.untrained and examination.seen is not None:
         right = predicted(examination) == codes
         recall = float(np.mean([right[codes == c].mean() for c in rare]))
         measured |= {"recall of the rare": recall, "recall of all": float(right.mean())}
@@ -89,8 +89,8 @@ def class_imbalance(examination: Examination) -> Iterator[Symptom]:
 
 def predicted(examination: Examination) -> NDArray[np.intp]:
     """Return the class that the network chooses for each row."""
-    assert examination.passed is not None
-    outputs = examination.passed.outputs
+    assert examination.seen is not None
+    outputs = examination.seen.outputs
     return outputs.argmax(axis=1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0.5).astype(np.intp)
 
 
@@ -157,7 +157,7 @@ def label_noise(examination: Examination) -> Iterator[Symptom]:
 
 def outlying_targets(examination: Examination) -> Iterator[Symptom]:
     """Yield the rows of a regression whose residuals no normal error would leave."""
-    assert examination.passed is not None
+    assert examination.seen is not None
     if examination.network.output_activation.name != "identity":
         return
     sample = np.random.default_rng(0).permutation(len(examination.Y))[:QUERIES]
@@ -169,7 +169,7 @@ def outlying_targets(examination: Examination) -> Iterator[Symptom]:
     if unrelated and not is_confirmed(examination, 0.0):
         yield unrelated_targets(agreement, len(sample))
         return
-    residuals = examination.Y - examination.passed.outputs
+    residuals = examination.Y - examination.seen.outputs
     center = np.median(residuals, axis=0)
     sigma = 1.4826 * np.median(np.abs(residuals - center), axis=0)
     far = np.abs(residuals - center) > np.maximum(ROBUST_SIGMAS * sigma, examination.Y.std(axis=0))

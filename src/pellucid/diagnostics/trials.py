@@ -10,7 +10,7 @@ import scipy.sparse
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 
-from pellucid.diagnostics.start_rules import constant_loss
+from pellucid.diagnostics.constant import constant_loss
 from pellucid.engines import Problem, StepSums, get_engine
 from pellucid.estimators._base import BaseMLP, _generator
 from pellucid.estimators._data import refuse_missing

@@ -29,6 +29,7 @@ __all__ = ["dead_units", "dormant_units", "saturated_units", "symmetric_units", 
 Array = NDArray[np.floating]
 DORMANT = 0.025
 FEW_DEAD = 1 / 3  # of a layer: in healthy trainings of usual shapes up to a quarter was dead
+NEARLY_ALL_DEAD = 2 / 3
 FEW_STUCK = 0.2
 MANY_DORMANT = 0.25
 STUCK = 0.95
@@ -73,7 +74,7 @@ def dead_units(examination: Examination) -> Iterator[Symptom]:
             f"{len(dead)} of {n} units of {examination.layer(k)} are dead: their slope is 0 on all "
             f"{examination.vitals.n_rows} rows (units {listed(dead)}).",
             f"{told[0].upper()}{told[1:]}.",
-            *mending_dead(examination, k, causes, born),
+            *mending_dead(examination, k, causes, born, share),
         )
 
 
@@ -99,15 +100,24 @@ def dormant_units(examination: Examination) -> Iterator[Symptom]:
 
 
 def mending_dead(
-    examination: Examination, k: int, causes: list[str], born: int | None
+    examination: Examination, k: int, causes: list[str], born: int | None, share: float
 ) -> tuple[str, dict[str, Any]]:
     """Return what to do about dead units, in words and as parameters."""
     if set(causes) == {"inputs"}:
         return "Look at the layer before, which puts out zeros only.", {}
+    if share < FEW_DEAD:
+        return (
+            "Nothing: so few are usual, and the others do the work. Should more die as training goes on, a "
+            "learning rate of half the size, or 'leaky_relu', keeps them alive.",
+            {},
+        )
     rate = getattr(examination.model, "learning_rate_init", None)
     if rate is not None and born is not None and born < len(causes) / 2:
-        words = "They died in training: use a tenth of the learning rate, and weights of scale √(2/n_in)."
-        return words, {"learning_rate_init": rate / 10, "initializer": "he_normal"}
+        part, words = (10.0, "tenth") if share > NEARLY_ALL_DEAD else (3.0, "third")
+        return (
+            f"They died in training, by steps that were too long: use about a {words} of the learning rate.",
+            {"learning_rate_init": float(f"{rate / part:.1g}")},
+        )
     if causes.count("bias") > len(causes) / 2:
         words = "Start from biases 0 and weights of scale √(2/n_in)"
         more = {"standardize": True} if k == 0 else {}

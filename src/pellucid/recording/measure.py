@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse.linalg import LinearOperator, eigsh
 
-from pellucid.core import Activation, Loss, PairedLoss, add_penalty, backward, forward, get_loss
+from pellucid.core import Activation, ForwardPass, Loss, PairedLoss, add_penalty, backward, forward, get_loss
 from pellucid.core.checks import as_weights, check_strength
 from pellucid.core.inputs import StandardizedSparse
 from pellucid.core.layers import Dense
@@ -27,7 +27,7 @@ from pellucid.exceptions import DataError, ParameterError
 from pellucid.recording.slopes import SATURATED, steepest
 from pellucid.recording.vitals import LayerVitals, Vitals
 
-__all__ = ["measure", "rms", "spectral_norm", "vital_signs", "with_norms"]
+__all__ = ["measure", "rms", "rooted", "signals", "spectral_norm", "vital_signs", "with_norms"]
 
 Array = NDArray[np.floating]
 DENSE = 200  # columns up to which the full matrix is quicker
@@ -171,29 +171,77 @@ def measure(
     penalty = add_penalty(network.parameters, penalties, network.penalized, l1, l2)
     of_penalty = network.parameter_views(penalties)
     of_previous = None if previous is None else network.parameter_views(previous)
-    activations = [layer.activation for layer in network.layers if hasattr(layer, "activation")]
     dense = [i for i, layer in enumerate(network.layers) if isinstance(layer, Dense)]
+    shown = rooted(signals(passed, w, inputs))
     layers = []
-    for i, at, activation in zip(dense, network.z_positions, activations, strict=True):
+    for i, at, of_signals in zip(dense, network.z_positions, shown, strict=True):
         W, G = p[i]["weights"], np.asarray(g[i]["weights"], np.float64)
-        z, a = passed.run.values[at], passed.run.values[at + 1]
         squared = float(unshared @ (inputs[i] * sensitivities[i + 1]))
         layers.append(
             LayerVitals(
-                rms_z=float(np.sqrt(share @ inputs[at] / z.shape[1])),
-                rms_a=float(np.sqrt(share @ inputs[at + 1] / z.shape[1])),
-                rms_delta=float(np.sqrt(unshared @ sensitivities[at] / z.shape[1])),
+                rms_delta=float(np.sqrt(unshared @ sensitivities[at] / W.shape[1])),
                 rms_weights=rms(W),
                 rms_gradient=rms(G + of_penalty[i]["weights"]),
                 rms_update=np.nan if of_previous is None else rms(W - of_previous[i]["weights"]),
                 spectral_norm=np.nan,
-                on=_mean(w, z > 0.0),
-                mean_abs=_mean(w, np.abs(a)),
                 gradient_noise=_noise(squared, float(np.vdot(G, G))),
-                **_slopes(activation, z, a, w),
+                **of_signals,
             )
         )
     return Vitals(tuple(layers), float(_mean(w, losses)), penalty, losses, len(Y))
+
+
+def signals(passed: ForwardPass, w: Array, norms: dict[int, Array] | None = None) -> list[dict[str, Any]]:
+    """Return what a forward pass alone tells of each block, as means over its rows.
+
+    Parameters
+    ----------
+    passed : ForwardPass
+        The pass.
+    w : ndarray of shape (n_rows,)
+        The weights of the rows, in float64.
+    norms : dict of int to ndarray, optional
+        Squared norms of the rows of its values, where they are known.
+
+    Returns
+    -------
+    list of dict
+        Under names of :class:`LayerVitals`; under ``rms_z`` and ``rms_a`` the squares, so that all of it can be
+        averaged over parts of the rows: :func:`rooted` takes the roots.
+    """
+    network, values = passed.network, passed.run.values
+    norms = _Norms(values) if norms is None else norms
+    activations = [layer.activation for layer in network.layers if hasattr(layer, "activation")]
+    shown = []
+    for at, activation in zip(network.z_positions, activations, strict=True):
+        z, a = values[at], values[at + 1]
+        shown.append(
+            {
+                "rms_z": _mean(w, norms[at]) / z.shape[1],
+                "rms_a": _mean(w, norms[at + 1]) / z.shape[1],
+                "on": _mean(w, z > 0.0),
+                "mean_abs": _mean(w, np.abs(a)),
+                **_slopes(activation, z, a, w),
+            }
+        )
+    return shown
+
+
+def rooted(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what :func:`signals` returned with roots in place of squares.
+
+    Parameters
+    ----------
+    shown : list of dict
+        One per block.
+
+    Returns
+    -------
+    list of dict
+        As :class:`LayerVitals` has it.
+    """
+    roots = ("rms_z", "rms_a")
+    return [block | {name: float(np.sqrt(block[name])) for name in roots} for block in shown]
 
 
 def with_norms(vitals: Vitals, network: Structure) -> Vitals:

@@ -63,8 +63,8 @@ def worst_rows(material: Material) -> list[Child]:
 
 
 def _predicted(material: Material, worst: NDArray[np.intp]) -> dict[str, list[Any]]:
-    assert material.examination.passed is not None
-    outputs = material.examination.passed.outputs[worst]
+    assert material.examination.seen is not None
+    outputs = material.examination.seen.outputs[worst]
     if not material.is_estimator:
         return {"output": [_words(row) for row in outputs]}
     model, network = material.model, material.examination.network
