@@ -3,6 +3,7 @@
 from pellucid.core.activations import ACTIVATIONS, Activation, get_activation
 from pellucid.core.clipping import clip_by_norm, global_norm
 from pellucid.core.cost import BlockCost, Cost, cost
+from pellucid.core.data_driven import start_from_data
 from pellucid.core.gradcheck import (
     GradientCheck,
     check_activation,
@@ -50,4 +51,5 @@ __all__ = [
     "get_loss",
     "global_norm",
     "smooth_labels",
+    "start_from_data",
 ]

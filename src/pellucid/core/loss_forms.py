@@ -72,8 +72,8 @@ class Loss:
         The first whose ``outputs`` hold the range of the output activation is used.
     canonical : tuple of str
         Output activations with which it is usually paired, the default first.
-    options : dict of str to float, default={}
-        Extra arguments of the equations, in order.
+    options : dict of str to float or tuple of float, default={}
+        Extra arguments of the equations, in order: one number, or one per output.
     kinks : callable, optional
         ``kinks(*options)`` returns the residuals :math:`\hat y - y` where the derivative or its slope jumps.
 
@@ -87,7 +87,7 @@ class Loss:
     name: str
     forms: tuple[LossForm, ...]
     canonical: tuple[str, ...]
-    options: Mapping[str, float] = field(default_factory=dict)
+    options: Mapping[str, float | tuple[float, ...]] = field(default_factory=dict)
     kinks: Callable[..., tuple[float, ...]] = _no_kinks
 
     def on(self, output_activation: Activation) -> PairedLoss:
@@ -157,6 +157,21 @@ class PairedLoss:
         name = self.activation.name
         return name in self.form.fused and ACTIVATIONS.get(name) == self.activation
 
+    def options_for(self, y: Array) -> list[Any]:
+        """Return the options as the equations take them: numbers, or one per column of ``y`` in its dtype.
+
+        Parameters
+        ----------
+        y : ndarray of shape (n_samples, n_outputs)
+            Targets.
+
+        Returns
+        -------
+        list of float or ndarray
+            In the order of the equations' arguments.
+        """
+        return [np.array(o, y.dtype) if isinstance(o, tuple) else o for o in self.loss.options.values()]
+
     def values(self, y: Array, z: Array, a: Array) -> Array:
         r"""Return :math:`\ell_i`, summed over outputs.
 
@@ -172,7 +187,7 @@ class PairedLoss:
         ndarray of shape (n_samples,)
             One value per sample, without its weight.
         """
-        options = self.loss.options.values()
+        options = self.options_for(y)
         if self.is_fused:
             terms = self.form.fused[self.activation.name][0](y, z, *options)
         else:
@@ -194,7 +209,7 @@ class PairedLoss:
         ndarray of shape (n_samples, n_outputs)
             Without the weights of the samples.
         """
-        options = self.loss.options.values()
+        options = self.options_for(y)
         if self.is_fused:
             return np.asarray(self.form.fused[self.activation.name][1](y, z, *options))
         return self.activation.backward(z, a, self.form.gradient(y, a, *options))

@@ -11,6 +11,7 @@ The reduction over samples, :math:`\sum_i w_i \ell_i / \sum_i w_i`, belongs to
 :mod:`pellucid.core.objective`.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -142,7 +143,7 @@ LOSSES: dict[str, Loss] = {
 }  # fmt: skip
 
 
-def get_loss(loss: str | Loss, **options: float) -> Loss:
+def get_loss(loss: str | Loss, **options: float | Sequence[float]) -> Loss:
     """Return the loss of that name, with its options set.
 
     Parameters
@@ -150,7 +151,8 @@ def get_loss(loss: str | Loss, **options: float) -> Loss:
     loss : str or Loss
         A name of :data:`LOSSES` or a :class:`Loss`.
     **options : float
-        ``delta`` of ``"huber"`` (> 0, default 1.0), ``level`` of ``"quantile"`` (in (0, 1), default 0.5).
+        ``delta`` of ``"huber"`` (> 0, default 1.0), ``level`` of ``"quantile"`` (in (0, 1), default 0.5): one
+        number, or one per output.
 
     Returns
     -------
@@ -179,12 +181,17 @@ def get_loss(loss: str | Loss, **options: float) -> Loss:
     unknown = sorted(set(options) - set(loss.options))
     if unknown:
         raise ParameterError(f"loss={loss.name!r} has the options {sorted(loss.options)}; got {unknown}.")
-    merged = {**loss.options, **options}
-    if "delta" in merged and not merged["delta"] > 0.0:
+    merged = {**loss.options, **{name: _plain(value) for name, value in options.items()}}
+    if "delta" in merged and not (isinstance(merged["delta"], float) and merged["delta"] > 0.0):
         raise ParameterError(f"delta of the huber loss must be > 0; got {merged['delta']!r}.")
-    if "level" in merged and not 0.0 < merged["level"] < 1.0:
+    if "level" in merged and not np.all(np.abs(np.asarray(merged["level"]) - 0.5) < 0.5):
         raise ParameterError(f"level of the quantile loss must lie in (0, 1); got {merged['level']!r}.")
     return replace(loss, options=merged)
+
+
+def _plain(value: float | Sequence[float]) -> float | tuple[float, ...]:
+    """Return a number, or several as a tuple."""
+    return tuple(float(v) for v in value) if isinstance(value, Sequence | np.ndarray) else float(value)
 
 
 def canonical_loss(output_activation: Activation) -> Loss:

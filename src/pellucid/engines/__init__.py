@@ -3,7 +3,7 @@
 from pellucid.engines.base import Engine, Problem, Session, StepSums
 from pellucid.engines.compiled import CompiledEngine
 from pellucid.engines.compiled.announcing import announcer
-from pellucid.engines.prediction import Predictor, predictor
+from pellucid.engines.prediction import Predictor, outputs_runner, predictor
 from pellucid.engines.reference import ReferenceEngine
 from pellucid.exceptions import ParameterError
 
@@ -16,6 +16,7 @@ __all__ = [
     "StepSums",
     "announcer",
     "get_engine",
+    "outputs_runner",
     "predictor",
 ]
 

@@ -1,4 +1,4 @@
-"""Prediction of single rows without overhead."""
+"""Prediction: of single rows without overhead, of many in blocks with bounded memory."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from pellucid.core.network import Network
 from pellucid.core.propagation import forward
 from pellucid.exceptions import DataError, ParameterError
 
-__all__ = ["Predictor", "predictor"]
+__all__ = ["Predictor", "outputs_runner", "predictor"]
 
 Array = NDArray[np.floating]
+BLOCK = 4096  # rows that are worked on at a time where they are not compiled
 
 
 def predictor(model: Any, *, outputs: bool = False) -> Predictor:
@@ -137,6 +138,53 @@ def without_batch_norm(network: Network) -> Network:
         residual=network.residual,
         dtype=network.dtype,
     )
+
+
+def outputs_runner(network: Network) -> Callable[[Any], Array]:
+    """Return a callable that takes rows to a network's outputs, in blocks, on as many threads as the BLAS has.
+
+    Parameters
+    ----------
+    network : Network
+        The network; its parameters are read at each call, so that it may be in training.
+
+    Returns
+    -------
+    callable
+        ``run(X)`` for an ndarray or sparse array of shape (n_samples, n_features) returns outputs of shape
+        (n_samples, n_outputs) in the network's dtype.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import Network
+    >>> from pellucid.engines import outputs_runner
+    >>> outputs_runner(Network([2, 1], weights=[[[1.0], [2.0]]], biases=[[0.5]]))(np.ones((3, 2)))
+    array([[3.5],
+           [3.5],
+           [3.5]])
+    """
+    compiled: Callable[[Any], Array] | None = None
+    if not any(isinstance(layer, BatchNorm) for layer in network.layers):
+        try:
+            from pellucid.engines.compiled.rows import NotAnEquation, RowsRunner
+
+            compiled = RowsRunner(network)
+        except ImportError:  # no Numba here
+            pass
+        except NotAnEquation:
+            pass
+
+    def run(X: Any) -> Array:
+        if compiled is not None and isinstance(X, np.ndarray):
+            return compiled(X)
+        outputs = np.empty((X.shape[0], network.layer_sizes[-1]), network.dtype)
+        for start in range(0, X.shape[0], BLOCK):
+            with np.errstate(over="ignore", under="ignore"):
+                outputs[start : start + BLOCK] = forward(network, X[start : start + BLOCK]).outputs
+        return outputs
+
+    return run
 
 
 Runner = tuple[Callable[..., Any], tuple[Any, ...]]

@@ -97,7 +97,7 @@ def _checks(t: Trace) -> Iterator[Check]:
         for name, recorded, again in _forward(t, block, inputs):
             yield f"block {k}, {name}", recorded, again
         inputs = block.outputs
-    options, shares = t.loss.loss.options.values(), (t.sample_weight / t.sample_weight.sum())[:, None]
+    options, shares = t.loss.options_for(t.Y), (t.sample_weight / t.sample_weight.sum())[:, None]
     if t.digits is None:
         yield "losses", t.losses, t.loss.values(t.Y, last.z, last.a)
     else:

@@ -153,7 +153,7 @@ def compute(
     shares = (w / w.sum())[:, None]
     circumstances: dict[str, Any] = {"training": training, "sample_weight": w, "generator": generator}
     passed = run(structure, X, network.parameters, **circumstances)
-    outputs, options = passed.outputs, loss.loss.options.values()
+    outputs, options = passed.outputs, loss.options_for(Y)
     losses = losses_of(passed, Y, loss, digits)
     to_outputs = np.asarray(rounded(shares * loss.form.gradient(Y, outputs, *options), digits))
     delta = np.asarray(rounded(shares * loss.gradients(Y, passed.scores, outputs), digits))
@@ -211,7 +211,7 @@ def losses_of(passed: ForwardPass, Y: Array, loss: PairedLoss, digits: int | Non
     """Return each sample's loss; on paper from the rounded outputs, not from the scores."""
     if digits is None:
         return loss.values(Y, passed.scores, passed.outputs)
-    terms = loss.form.value(Y, passed.outputs, *loss.loss.options.values())
+    terms = loss.form.value(Y, passed.outputs, *loss.options_for(Y))
     return np.asarray(rounded(terms.sum(axis=1), digits))
 
 

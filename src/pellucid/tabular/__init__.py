@@ -1,5 +1,7 @@
-"""Tables as they are: columns of every kind to a matrix that a network takes."""
+"""Tables as they are: estimators with settings that hold untuned, for columns of every kind."""
 
+from pellucid.tabular._classifier import TabularClassifier
+from pellucid.tabular._regressor import TabularRegressor
 from pellucid.tabular.encoder import TableEncoder
 
-__all__ = ["TableEncoder"]
+__all__ = ["TableEncoder", "TabularClassifier", "TabularRegressor"]

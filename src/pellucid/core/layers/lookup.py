@@ -57,7 +57,7 @@ class Lookup(Stateless):
     def parameters(self) -> tuple[ParameterSpec, ...]:
         """Declare the tables, one below the other."""
         shape = (sum(self.n_codes), self.width)
-        return (ParameterSpec("rows", shape, start=_standard_normal, group="embedding"),)
+        return (ParameterSpec("rows", shape, start=_standard_normal, group="categories"),)
 
     def forward(self, x: Any, p: Views, s: Views, run: Run) -> tuple[Array, Any]:
         """Put the rows in the place of their codes."""

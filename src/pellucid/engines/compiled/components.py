@@ -129,11 +129,11 @@ def loss_part(pair: PairedLoss, dtype: str) -> ModuleType:
             return compiled(parts.loss_of_softmax, dtype)
     if len(pair.loss.options) > N_OPTIONS:
         raise NotAnEquation(f"the loss {pair.loss.name!r} with more than {N_OPTIONS} options")
-    options = "".join(f", options[{i}]" for i in range(len(pair.loss.options)))
+    options = "".join(f", options[j, {i}]" for i in range(len(pair.loss.options)))
     equations = ("value_of", value), ("gradient_of", gradient)
     adapter = (
-        f"@njit(**EXACT)\ndef value(y, p, options):\n    return value_of(y, p{options})\n\n"
-        f"@njit(**EXACT)\ndef gradient(y, p, options):\n    return gradient_of(y, p{options})\n"
+        f"@njit(**EXACT)\ndef value(y, p, options, j):\n    return value_of(y, p{options})\n\n"
+        f"@njit(**EXACT)\ndef gradient(y, p, options, j):\n    return gradient_of(y, p{options})\n"
     )
     name = f"{pair.loss.name}_of_{pair.activation.name}" if pair.is_fused else pair.loss.name
     return _with_equations(name, dtype, parts.loss, equations, adapter)

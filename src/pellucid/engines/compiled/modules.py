@@ -96,7 +96,7 @@ SIGNATURE = types.void(
     types.UniTuple(types.int64, 5), GIVEN_MATRIX, GIVEN_VECTOR, ORDER, types.float64[::1], types.int64,
     types.float64[:, ::1], types.float64[:, ::1], types.int64[:, ::1], VECTOR, MATRIX, MATRIX, VECTOR, MATRIX,
     MATRIX, MATRIX, MATRIX,
-    REAL_TYPE[:, :, ::1], REAL_TYPE[:, :, ::1], MATRIX, VECTOR, types.float64[:, ::1], VECTOR,
+    REAL_TYPE[:, :, ::1], REAL_TYPE[:, :, ::1], MATRIX, VECTOR, types.float64[:, ::1], MATRIX,
     types.float64[::1], types.float64[::1], types.UniTuple(types.int64, 2), types.int64, types.int64,
 )
 run_steps = njit(SIGNATURE, cache=CACHE, **PLAIN)(run_steps.py_func)

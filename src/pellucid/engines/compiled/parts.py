@@ -78,14 +78,14 @@ def loss(y_, p_, w_, delta_, options_, n_rows, n_units, total):
         carray(p_, (n_rows, n_units)),
         carray(delta_, (n_rows, n_units)),
     )
-    w, options = carray(w_, n_rows), carray(options_, 4)
+    w, options = carray(w_, n_rows), carray(options_, (n_units, 4))
     summed = 0.0
     for i in range(n_rows):
         share = REAL(w[i] / total)
         row = REAL(0.0)
         for j in range(n_units):
-            row += value(y[i, j], p[i, j], options)
-            delta[i, j] = share * gradient(y[i, j], p[i, j], options)
+            row += value(y[i, j], p[i, j], options, j)
+            delta[i, j] = share * gradient(y[i, j], p[i, j], options, j)
         if w[i] > REAL(0.0):
             summed += w[i] * row
         else:

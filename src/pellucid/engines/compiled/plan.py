@@ -137,7 +137,7 @@ def lower(problem: Problem, n_rows: int, index: str | None) -> Plan:
 
 
 def lower_network(
-    plan: Plan, network: Structure, n_rows: int, index: str | None = None
+    plan: Plan, network: Structure, n_rows: int, index: str | None = None, *, training: bool = True
 ) -> tuple[int, int, int]:
     """Put the operations up to the scores into a plan.
 
@@ -151,6 +151,8 @@ def lower_network(
         The largest number of rows of a batch.
     index : str, optional
         The dtype of the indices of sparse inputs.
+    training : bool, default=True
+        Whether there will be a way back, and dropout drops.
 
     Returns
     -------
@@ -164,6 +166,10 @@ def lower_network(
     width, value, derivative = network.layer_sizes[0], [-1], [-1]
     pending = dict.fromkeys(sources, -1)
     for i, layer in enumerate(network.layers[:n_layers]):
+        if isinstance(layer, Dropout) and not training:
+            value.append(value[-1])
+            derivative.append(derivative[-1])
+            continue
         op = dict.fromkeys(range(driver.N_COLUMNS), -1)
         n_in, biases = width, -1
         rates = (0.0, 0.0)

@@ -17,6 +17,7 @@ from pellucid.core.inputs import StandardizedSparse
 from pellucid.core.layers import BatchNorm, Residual
 from pellucid.core.layers.dropout import draw_key
 from pellucid.engines.base import Problem, Session, StepSums
+from pellucid.engines.compiled.components import N_OPTIONS
 from pellucid.engines.compiled.language import NotAnEquation
 from pellucid.engines.compiled.modules import driver_of
 from pellucid.engines.compiled.pace import Pace
@@ -104,7 +105,9 @@ class CompiledSession:
             ThreadPoolExecutor(max(1, n_blocks - 1), "pellucid"),
         )
         self.rates = np.array(plan.rates, np.float64)
-        self.options = np.array([*objective.loss.loss.options.values(), 0.0, 0.0, 0.0, 0.0][:4], dtype)
+        self.options = np.zeros((n_outputs, N_OPTIONS), dtype)
+        for k, option in enumerate(objective.loss.loss.options.values()):
+            self.options[:, k] = option
         widest = max(n_in * n_out for n_in, n_out in pairwise(network.widths))
         self.holds_blas = n_blocks > 1 or n_rows * widest < MANY
         self.in_order = np.arange(problem.n_samples)

@@ -1,0 +1,101 @@
+"""Many rows to outputs, block by block, with bounded memory: what predictions and validations run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.structure import Structure
+from pellucid.engines.compiled.components import activation_parts
+from pellucid.engines.compiled.language import NotAnEquation
+from pellucid.engines.compiled.modules import driver_text, generated
+from pellucid.engines.compiled.plan import Plan, lower_network
+from pellucid.engines.compiled.threads import available, one_blas_thread
+
+__all__ = ["NotAnEquation", "RowsRunner"]
+
+Array = NDArray[np.floating]
+BLOCK = 512  # rows that are worked on at a time, so that what they pass through stays in the cache
+
+# Compiled behind the text of the driver.
+ROWS = """
+
+@njit(
+    types.void(types.int64[:, ::1], INTS, INTS, types.UniTuple(types.int64, 3), types.UniTuple(types.int64, 2),
+               GIVEN_MATRIX, VECTOR, VECTOR, VECTOR, VECTOR, types.float64[:, ::1], MATRIX),
+    cache=CACHE, **PLAIN,
+)
+def predict_rows(plan, parts, shapes, places, span, X, parameters, values, kept, zeros, rates, outputs):
+    biases, scores, output_part = places
+    n_outputs = outputs.shape[1]
+    no_sparse, no_rows, no_keys = (0, 0, 0, 0, 0), parts, parts
+    for start in range(span[0], span[1], BLOCK):
+        n_rows = min(BLOCK, span[1] - start)
+        forward(plan, parts, shapes, X[start : start + n_rows], n_rows, parameters, zeros, values, kept, zeros,
+                zeros, 1.0, rates, no_sparse, no_rows, no_keys, 0.0, 0)
+        z, b = values[scores : scores + n_rows * n_outputs], parameters[biases : biases + n_outputs]
+        out = matrix(outputs, start * n_outputs, n_rows, n_outputs)
+        call(parts[output_part], (z, b, out, n_rows, n_outputs))
+"""
+
+
+@cache
+def _predict_rows(dtype: str) -> Callable[..., None]:
+    text = driver_text(dtype) + ROWS.replace("BLOCK", str(BLOCK))
+    run: Callable[..., None] = generated(f"rows_{dtype}", text).predict_rows
+    return run
+
+
+class RowsRunner:
+    """Takes rows to the outputs of a network without batch normalization and dropout.
+
+    Parameters
+    ----------
+    network : Structure
+        The network; its parameters are read at each call.
+
+    Raises
+    ------
+    NotAnEquation
+        If something cannot be compiled.
+    """
+
+    def __init__(self, network: Structure) -> None:
+        self.network, self.plan, dtype = network, Plan(), network.dtype
+        scores, _, biases = lower_network(self.plan, network, BLOCK, training=False)
+        output_part = self.plan.add(*activation_parts(network.output_activation, dtype.name))
+        self.run = _predict_rows(dtype.name)
+        self.first_arguments = (
+            np.array(self.plan.operations, np.int64),
+            np.array(self.plan.parts, np.int64),
+            np.array([*self.plan.shapes, 0], np.int64),
+            (biases, scores, output_part),
+        )
+        self.rates = np.array(self.plan.rates)
+
+    def __call__(self, X: Array) -> Array:
+        """Return the outputs of shape (n_samples, n_outputs) for dense inputs in the network's dtype."""
+        X = np.ascontiguousarray(X, self.network.dtype)
+        outputs = np.empty((len(X), self.network.layer_sizes[-1]), X.dtype)
+        n_threads = max(1, min(available(), len(X) // BLOCK))
+        spans = list(pairwise(np.linspace(0, len(X), n_threads + 1).astype(int).tolist()))
+        with one_blas_thread(wanted=True):
+            if n_threads == 1:
+                self._run_span(spans[0], X, outputs)
+            else:
+                with ThreadPoolExecutor(n_threads, "pellucid") as pool:
+                    list(pool.map(lambda span: self._run_span(span, X, outputs), spans))
+        return outputs
+
+    def _run_span(self, span: tuple[int, int], X: Array, outputs: Any) -> None:
+        dtype, sizes = self.network.dtype, self.plan.sizes
+        values, kept = np.empty(sizes["values"], dtype), np.empty(sizes["kept"] + 1, dtype)
+        zeros = np.zeros(max(self.plan.widest, BLOCK), dtype)
+        parameters = self.network.parameters
+        self.run(*self.first_arguments, span, X, parameters, values, kept, zeros, self.rates, outputs)

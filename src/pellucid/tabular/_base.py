@@ -1,0 +1,368 @@
+"""What both estimators share: a fit is a table read, rows split, members trained, their votes joined."""
+
+from __future__ import annotations
+
+import warnings
+from abc import ABCMeta, abstractmethod
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from math import inf
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.metrics import check_scoring
+from sklearn.utils import _safe_indexing as take_rows
+from sklearn.utils.validation import _num_samples, check_is_fitted
+from threadpoolctl import threadpool_limits
+
+from pellucid.core import Network
+from pellucid.engines import announcer
+from pellucid.estimators._base import _generator
+from pellucid.estimators._data import check_weights
+from pellucid.exceptions import DataError, DivergenceError, ParameterError
+from pellucid.tabular.crew import train_crew
+from pellucid.tabular.encoder import TableEncoder
+from pellucid.tabular.members import Held, Job, Member
+from pellucid.tabular.recipe import Recipe, get_recipe
+from pellucid.tabular.splits import split_members
+from pellucid.tabular.targets import Targets
+from pellucid.training.console import say_compiling
+
+__all__ = ["BaseTabular"]
+
+Array = NDArray[Any]
+DTYPE = np.float32
+
+
+class BaseTabular(BaseEstimator, metaclass=ABCMeta):
+    """Base of the estimators; see :class:`TabularClassifier` and :class:`TabularRegressor`."""
+
+    encoder_: TableEncoder
+    members_: list[Member]
+
+    # ---- what a subclass adds -----------------------------------------------------------------------------
+
+    _task: str
+
+    @abstractmethod
+    def _read_y(self, y: Any) -> Any:
+        """Return validated targets of shape (n_rows,) or (n_rows, n_targets), and learn their kind."""
+
+    @abstractmethod
+    def _encode_y(self, y: Any) -> Array:
+        """Return targets as numbers of shape (n_rows, n_targets)."""
+
+    @abstractmethod
+    def _targets(self, Y: Array) -> Targets:
+        """Return the way from targets to outputs and back."""
+
+    @abstractmethod
+    def _default_score(self, targets: Targets, Y: Array, outputs: Array, weight: Array | None) -> float:
+        """Return what chooses the best epoch where no ``scoring`` is given; greater is better."""
+
+    @abstractmethod
+    def _as_predicted(self, predictions: Array) -> dict[str, Any]:
+        """Return what ``predict`` and its like give for these joined outputs, by the name of the method."""
+
+    def _strata(self, y: Any) -> Any:
+        """Return the classes whose shares a split keeps; None for numbers."""
+        return None
+
+    def _conclude(self, held: Held, predictions: Array) -> None:
+        """Learn from predictions for the rows that were held out."""
+
+    # ---- fit ----------------------------------------------------------------------------------------------
+
+    def _fit(self, X: Any, y: Any, sample_weight: Any, validation_data: Any, groups: Any) -> None:
+        started = perf_counter()
+        before = self.__dict__.copy()
+        try:
+            limits = nullcontext() if self.n_threads is None else threadpool_limits(self.n_threads)
+            with limits, announcer(say_compiling):
+                self._fit_table(X, y, sample_weight, validation_data, groups, started)
+        except BaseException:  # a fit that fails leaves the estimator as it was
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
+
+    def _fit_table(
+        self, X: Any, y: Any, sample_weight: Any, validation_data: Any, groups: Any, started: float
+    ) -> None:
+        recipe = self._recipe()
+        if y is None:
+            raise DataError(
+                f"This {type(self).__name__} estimator requires y to be passed, but the target y is None."
+            )
+        n_rows = _num_samples(X)
+        y = self._read_y(y)
+        if len(y) != n_rows:
+            raise DataError(
+                f"Found input variables with inconsistent numbers of samples: X has {n_rows} rows and y {len(y)}."
+            )
+        if n_rows < 2:
+            raise DataError(f"X must have at least 2 rows to learn from; got n_samples = {n_rows}.")
+        groups = None if groups is None else np.asarray(groups)
+        if groups is not None and groups.shape != (n_rows,):
+            raise DataError(f"groups must have shape ({n_rows},), one per row; got {groups.shape}.")
+        given, weight = check_weights(sample_weight, y.reshape(n_rows, -1), self._class_weight(), y)
+        counts = np.arange(n_rows) if weight is None else np.flatnonzero(weight)
+        if len(counts) < n_rows:  # a row of weight 0 is absent
+            X, y = take_rows(X, counts), y[counts]
+            given, weight, groups = (None if w is None else w[counts] for w in (given, weight, groups))
+            if len(y) < 2:
+                raise DataError(f"At least 2 rows must have a weight > 0; got {len(y)}.")
+        rng = _generator(self.random_state)
+        encoder = TableEncoder(self.categorical_features, max_one_hot=recipe.max_one_hot).fit(X, given)
+        self.encoder_, self.n_features_in_ = encoder, len(encoder.columns_)
+        self.__dict__.pop("feature_names_in_", None)
+        if encoder.feature_names_ is not None:
+            self.feature_names_in_ = np.array(encoder.feature_names_, dtype=object)
+        if not any(column.features for column in encoder.columns_):
+            raise DataError(
+                "No column of X varies, so there is nothing to learn from: " + " ".join(encoder.notes_)
+            )
+        rows = Held(_cast(encoder.transform(X)), self._encode_y(y), weight)
+        targets, seed = self._targets(rows.y), int(rng.integers(2**31))
+        held = None if validation_data is None else self._read_validation(validation_data)
+        if held is None:
+            splits = split_members(
+                len(y), self.n_members, validation=self.validation, fraction=self.validation_fraction,
+                strata=self._strata(y), groups=groups, seed=seed,
+            )  # fmt: skip
+        else:
+            splits = [(np.arange(len(y)), np.empty(0, np.intp))] * self.n_members
+        jobs = []
+        for learned, out in splits:
+            judged = held or Held(rows.X[out], rows.y[out], None if given is None else given[out])
+            part = Held(rows.X[learned], rows.y[learned], None if weight is None else weight[learned])
+            judge = self._judge(X, y, out, judged, validation_data)
+            jobs.append(Job(recipe, encoder, targets, part, judged, judge))
+        rngs = [
+            np.random.default_rng(int(s)) for s in np.atleast_1d(rng.integers(2**63, size=self.n_members))
+        ]
+        budget = inf if self.time_budget is None else self.time_budget - (perf_counter() - started)
+        self.members_ = train_crew(
+            jobs, rngs, engine=self.engine, seconds=budget, verbose=self.verbose,
+        )  # fmt: skip
+        for member, (_, out) in zip(self.members_, splits, strict=True):
+            member.held_out = out
+        self._warn_of_endings()
+        self._conclude(*self._held_out(rows, given, held))
+
+    def _recipe(self) -> Recipe:
+        self._check_options()
+        return get_recipe(
+            self.preset,
+            self._task,
+            hidden_layer_sizes=None
+            if self.hidden_layer_sizes is None
+            else tuple(np.atleast_1d(self.hidden_layer_sizes)),
+            activation=self.activation,
+            learning_rate_init=self.learning_rate_init,
+            n_epochs=self.max_iter,
+            batch_size=self.batch_size,
+            dropout=self.dropout,
+            weight_decay=self.weight_decay,
+            label_smoothing=getattr(self, "label_smoothing", None),
+        )
+
+    def _check_options(self) -> None:
+        accepted = {
+            "n_members": (_is_whole(self.n_members, 1), "a whole number >= 1"),
+            "max_iter": (
+                self.max_iter is None or _is_whole(self.max_iter, 1),
+                "a whole number >= 1, or None",
+            ),
+            "batch_size": (
+                self.batch_size is None or _is_whole(self.batch_size, 1),
+                "a whole number >= 1, or None",
+            ),
+            "time_budget": (
+                self.time_budget is None or (_is_real(self.time_budget) and 0.0 < self.time_budget < inf),
+                "a number of seconds > 0, or None for no limit",
+            ),
+        }
+        for name, low, high in (
+            ("learning_rate_init", 0.0, inf),
+            ("dropout", -1e-300, 1.0),
+            ("weight_decay", -1e-300, inf),
+        ):
+            value = getattr(self, name)
+            fits = value is None or (_is_real(value) and low < value < high)
+            what = f"{'> 0' if low == 0.0 else '>= 0'}{' and < 1' if high == 1.0 else ''}, or None"
+            accepted[name] = (fits, f"a number {what}")
+        for name, (fits, what) in accepted.items():
+            if not fits:
+                raise ParameterError(f"{name} must be {what}; got {getattr(self, name)!r}.")
+
+    def _class_weight(self) -> Any:
+        return getattr(self, "class_weight", None)
+
+    def _read_validation(self, validation_data: Any) -> Held:
+        if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
+            raise DataError(
+                "validation_data must be (X_val, y_val) or (X_val, y_val, sample_weight_val); got "
+                f"{type(validation_data).__name__}"
+                + (f" of length {len(validation_data)}." if hasattr(validation_data, "__len__") else ".")
+            )
+        X, y, sample_weight = (*validation_data, None)[:3]
+        try:
+            encoded = _cast(self.encoder_.transform(X))
+            y = self._read_y_again(y)
+            if len(y) != encoded.shape[0]:
+                raise DataError(f"X_val has {encoded.shape[0]} rows and y_val {len(y)}.")
+            weight = check_weights(sample_weight, y.reshape(len(y), -1), None, None)[0]
+            return Held(encoded, self._encode_y(y), weight)
+        except ValueError as error:
+            raise DataError(f"validation_data: {error}") from error
+
+    def _read_y_again(self, y: Any) -> Any:
+        """Return validated targets of the kind that fit saw."""
+        return self._read_y(y)
+
+    def _judge(self, X: Any, y: Any, out: NDArray[np.intp], judged: Held, validation_data: Any) -> Any:
+        """Return what computes the validation loss and the score of outputs for the held-out rows."""
+        weight = judged.weight
+
+        def loss_of(targets: Targets, outputs: Array) -> float:
+            return targets.data_loss(outputs, judged.y, weight)
+
+        if self.scoring is None:
+
+            def judge(targets: Targets, outputs: Array) -> tuple[float, float]:
+                return loss_of(targets, outputs), self._default_score(targets, judged.y, outputs, weight)
+
+            return judge
+        scorer = check_scoring(self, self.scoring)
+        rows = (X, y) if validation_data is None else validation_data[:2]
+        shown = (take_rows(rows[0], out), rows[1][out]) if validation_data is None else rows
+        given = {} if weight is None else {"sample_weight": weight}
+
+        def judge_by_scorer(targets: Targets, outputs: Array) -> tuple[float, float]:
+            probe = _Probe(self, self._as_predicted(targets.decode(outputs)))
+            return loss_of(targets, outputs), float(scorer(probe, *shown, **given))
+
+        return judge_by_scorer
+
+    def _held_out(self, rows: Held, given: Array | None, held: Held | None) -> tuple[Held, Array]:
+        """Return the rows that some member did not learn from, and what such members say of them."""
+        if held is not None:
+            return held, self._joined([member.outputs(held.X) for member in self.members_])
+        total, n_votes = np.zeros((len(rows.y), self.members_[0].targets.n_outputs)), np.zeros(len(rows.y))
+        for member in self.members_:
+            total[member.held_out] += member.outputs(rows.X[member.held_out])
+            n_votes[member.held_out] += 1.0
+        seen = np.flatnonzero(n_votes)
+        weight = None if given is None else given[seen]
+        return Held(rows.X[seen], rows.y[seen], weight), total[seen] / n_votes[seen, None]
+
+    def _warn_of_endings(self) -> None:
+        reasons = {member.outcome.reason: member.outcome.message for member in self.members_}
+        if "diverged" in reasons and not any(member.state.history for member in self.members_):
+            raise DivergenceError(reasons["diverged"])
+        for reason in ("interrupted", "diverged"):
+            if reason in reasons:
+                warnings.warn(reasons[reason], stacklevel=5)
+
+    # ---- prediction ---------------------------------------------------------------------------------------
+
+    def _predictions(self, X: Any) -> Array:
+        """Return what the members say of a table's rows, one array of shape (n_rows, n_outputs) each, stacked."""
+        check_is_fitted(self)
+        encoded = _cast(self.encoder_.transform(X))
+        return np.stack([member.outputs(encoded) for member in self.members_])
+
+    def _joined(self, predictions: Sequence[Array] | Array) -> Array:
+        """Return the members' mean; of quantiles in order it is in order."""
+        return np.asarray(np.mean(predictions, axis=0))
+
+    def encode(self, X: Any) -> Any:
+        """Return a table as the networks take it, its columns named by ``encoder_.names_``.
+
+        Parameters
+        ----------
+        X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
+            The table.
+
+        Returns
+        -------
+        ndarray or CSR array of shape (n_rows, n_encoded)
+            In float32. With it :func:`pellucid.trace` and :func:`pellucid.diagnose` look into ``network_``.
+        """
+        check_is_fitted(self)
+        return _cast(self.encoder_.transform(X))
+
+    # ---- what it learned ----------------------------------------------------------------------------------
+
+    @property
+    def network_(self) -> Network:
+        """The network of the first member."""
+        return self.members_[0].network
+
+    @property
+    def history_(self) -> list[dict[str, Any]]:
+        """A row of numbers per epoch, of the first member."""
+        return self.members_[0].state.history
+
+    @property
+    def n_iter_(self) -> int:
+        """The epochs of the first member."""
+        return len(self.history_)
+
+    @property
+    def notes_(self) -> tuple[str, ...]:
+        """What was noticed in the columns, in sentences."""
+        return self.encoder_.notes_
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        tags.target_tags.required = True
+        return tags
+
+
+class _Probe:
+    """An estimator for a scorer, whose predictions are known."""
+
+    def __init__(self, estimator: Any, answers: dict[str, Any]) -> None:
+        self._estimator, self._answers = estimator, answers
+        for name in answers:
+            setattr(self, name, _answering(name, answers[name]))
+        if hasattr(estimator, "classes_"):
+            self.classes_ = estimator.classes_
+
+    def __sklearn_tags__(self) -> Any:
+        return self._estimator.__sklearn_tags__()
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def fit(self, X: Any, y: Any) -> _Probe:
+        """Scorers ask for such a method; nothing calls it."""
+        return self
+
+
+def _answering(name: str, answer: Any) -> Callable[[Any], Any]:
+    def method(X: Any) -> Any:
+        return answer
+
+    method.__name__ = name  # by which scorers know it
+    return method
+
+
+def _cast(X: Any) -> Any:
+    return X.astype(DTYPE)
+
+
+def _is_whole(value: Any, low: int) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and bool(value >= low)
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)

@@ -1,0 +1,334 @@
+"""The classifier for tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin
+from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import column_or_1d
+
+from pellucid.estimators._data import refuse_missing
+from pellucid.exceptions import DataError, ParameterError
+from pellucid.tabular._base import BaseTabular
+from pellucid.tabular.calibration import cooled, find_temperature
+from pellucid.tabular.members import Held
+from pellucid.tabular.targets import Targets
+
+__all__ = ["TabularClassifier"]
+
+Array = NDArray[Any]
+
+
+class TabularClassifier(ClassifierMixin, BaseTabular):
+    """Multilayer perceptrons that classify the rows of any table, with settings that hold untuned.
+
+    Columns may be numbers, categories, truth values and dates, with missing values anywhere; see
+    :class:`TableEncoder` for what becomes of them. The recipe is RealMLP's [1]_.
+
+    Parameters
+    ----------
+    preset : {"default", "fast"}, default="default"
+        ``"default"`` is the whole recipe; ``"fast"`` leaves out embeddings, parametric activations, dropout and
+        weight decay.
+    n_members : int, default=1
+        How many networks vote, >= 1. Each holds out another part of the rows.
+    categorical_features : "auto" or list of str or int, default="auto"
+        Columns of numbers that are names of categories, beside those whose type says so.
+    hidden_layer_sizes : int or tuple of int, default=None
+        Units per hidden layer; None for the recipe's. So for the parameters that follow.
+    activation : str, default=None
+        Of the hidden layers.
+    learning_rate_init : float, default=None
+        The highest learning rate, > 0.
+    max_iter : int, default=None
+        Epochs, over which the schedules run.
+    batch_size : int, default=None
+        Rows per step.
+    dropout : float, default=None
+        The share of units that is dropped at first, in [0, 1).
+    weight_decay : float, default=None
+        Decoupled, >= 0.
+    label_smoothing : float, default=None
+        The share of each target that goes to all classes alike, in [0, 1).
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes in training, multiplied with ``sample_weight``.
+    scoring : str, callable or None, default=None
+        What chooses the best epoch on the held-out rows: any scorer of scikit-learn. None: accuracy.
+    validation : {"random", "time"}, default="random"
+        Which rows are held out: a fold at random, with the shares of the classes, or the last ones.
+    validation_fraction : float, default=0.2
+        Their share, in (0, 0.5].
+    calibrate : bool, default=False
+        Whether probabilities are brought to the temperature at which the held-out rows are most likely.
+    time_budget : float, default=None
+        Seconds that ``fit`` may take. Schedules hurry so as to end with it.
+    random_state : int, RandomState, Generator or None, default=None
+        Draws everything; an integer gives the same model each time.
+    verbose : bool or "progress", default=False
+        A line per epoch, or a bar with the time left.
+    engine : str, default="auto"
+        Who runs the steps.
+    n_threads : int, default=None
+        The threads of the fit; None for all processors.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The classes, or for labels their numbers.
+    encoder_ : TableEncoder
+        What was learned of the columns.
+    members_ : list
+        The networks, with their histories.
+    network_, history_, n_iter_
+        Network, history and epochs of the first member.
+    temperature_ : float
+        That of the probabilities; 1 without ``calibrate``.
+    notes_ : tuple of str
+        What was noticed in the columns.
+
+    References
+    ----------
+    .. [1] D. Holzmüller, L. Grinsztajn, I. Steinwart (2024), Better by default: strong pre-tuned MLPs and boosted
+       trees on tabular data, arXiv:2407.04491.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from pellucid.tabular import TabularClassifier
+    >>> X = pd.DataFrame({"rooms": [1.0, 2.0, None, 4.0] * 10, "near": ["sea", "lake"] * 20})
+    >>> model = TabularClassifier(max_iter=20, random_state=0).fit(X, X["near"] == "sea")
+    >>> model.predict(X[:2])
+    array([ True, False])
+    """
+
+    _task = "classes"
+
+    def __init__(
+        self,
+        preset: str = "default",
+        *,
+        n_members: int = 1,
+        categorical_features: Any = "auto",
+        hidden_layer_sizes: Any = None,
+        activation: str | None = None,
+        learning_rate_init: float | None = None,
+        max_iter: int | None = None,
+        batch_size: int | None = None,
+        dropout: float | None = None,
+        weight_decay: float | None = None,
+        label_smoothing: float | None = None,
+        class_weight: Any = None,
+        scoring: Any = None,
+        validation: str = "random",
+        validation_fraction: float = 0.2,
+        calibrate: bool = False,
+        time_budget: float | None = None,
+        random_state: Any = None,
+        verbose: bool | str = False,
+        engine: str = "auto",
+        n_threads: int | None = None,
+    ) -> None:
+        self.preset = preset
+        self.n_members = n_members
+        self.categorical_features = categorical_features
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.learning_rate_init = learning_rate_init
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.dropout = dropout
+        self.weight_decay = weight_decay
+        self.label_smoothing = label_smoothing
+        self.class_weight = class_weight
+        self.scoring = scoring
+        self.validation = validation
+        self.validation_fraction = validation_fraction
+        self.calibrate = calibrate
+        self.time_budget = time_budget
+        self.random_state = random_state
+        self.verbose = verbose
+        self.engine = engine
+        self.n_threads = n_threads
+
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None, groups: Any = None
+    ) -> TabularClassifier:
+        """Fit to a table and the classes or labels of its rows.
+
+        Parameters
+        ----------
+        X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
+            The table.
+        y : array-like of shape (n_rows,) or (n_rows, n_labels)
+            Classes of any kind, or an indicator matrix of labels.
+        sample_weight : array-like of shape (n_rows,), default=None
+            Weights >= 0: 2 is the row twice, 0 the row left out.
+        validation_data : tuple, default=None
+            ``(X_val, y_val)`` or ``(X_val, y_val, sample_weight_val)``, in place of rows that are held out.
+        groups : array-like of shape (n_rows,), default=None
+            Rows of one group are held out together or not at all.
+
+        Returns
+        -------
+        TabularClassifier
+            Itself.
+
+        Raises
+        ------
+        DataError
+            If the data cannot be used; nothing is changed then.
+        ParameterError
+            If an option is not accepted.
+        DivergenceError
+            If the numbers left the finite before an epoch had ended.
+        """
+        self._fit(X, y, sample_weight, validation_data, groups)
+        return self
+
+    # ---- targets ------------------------------------------------------------------------------------------
+
+    def _read_y(self, y: Any) -> Any:
+        y = _as_classes(y)
+        binarizer = LabelBinarizer().fit(y)
+        if len(binarizer.classes_) < 2:
+            raise DataError(
+                f"y holds only one class ({binarizer.classes_.tolist()[0]!r}); a classifier needs at least two "
+                "classes. Check how y was made, or how the rows were selected."
+            )
+        self._label_binarizer, self.classes_ = binarizer, binarizer.classes_
+        return y
+
+    def _read_y_again(self, y: Any) -> Any:
+        y = _as_classes(y)
+        if y.ndim == 1 and len(unknown := np.setdiff1d(y, self.classes_)):
+            raise DataError(
+                f"y_val has the classes {unknown.tolist()}, which y has not: {self.classes_.tolist()}."
+            )
+        return y
+
+    def _encode_y(self, y: Any) -> Array:
+        if self._is_multilabel:
+            return np.asarray(self._label_binarizer.transform(y), np.float64)
+        return np.asarray(np.eye(len(self.classes_))[np.searchsorted(self.classes_, y)])
+
+    def _targets(self, Y: Array) -> Targets:
+        return (Targets.of_labels if self._is_multilabel else Targets.of_classes)(Y.shape[1])
+
+    def _strata(self, y: Any) -> Any:
+        return None if self._is_multilabel else y
+
+    @property
+    def _is_multilabel(self) -> bool:
+        return str(self._label_binarizer.y_type_).startswith("multilabel")
+
+    def _default_score(self, targets: Targets, Y: Array, outputs: Array, weight: Array | None) -> float:
+        if self._is_multilabel:
+            right = ((outputs > 0.5) == (Y > 0.5)).mean(axis=1)
+        else:
+            right = outputs.argmax(axis=1) == Y.argmax(axis=1)
+        return float(np.average(right, weights=weight))
+
+    def _conclude(self, held: Held, predictions: Array) -> None:
+        self.temperature_ = 1.0
+        if not isinstance(self.calibrate, bool | np.bool_):
+            raise ParameterError(f"calibrate must be True or False; got {self.calibrate!r}.")
+        if self.calibrate:
+            self.temperature_ = find_temperature(
+                predictions, held.y, held.weight, exclusive=not self._is_multilabel
+            )
+
+    # ---- prediction ---------------------------------------------------------------------------------------
+
+    def predict_proba(self, X: Any) -> Array:
+        """Return the probability of each class: the members' mean, at ``temperature_``.
+
+        Parameters
+        ----------
+        X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
+            The table.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_classes)
+            In the order of ``classes_``; of labels, each for itself.
+        """
+        return self._at_temperature(self._joined(self._predictions(X)))
+
+    def _at_temperature(self, probabilities: Array) -> Array:
+        if self.temperature_ == 1.0:
+            return probabilities
+        return cooled(probabilities, self.temperature_, exclusive=not self._is_multilabel)
+
+    def predict_log_proba(self, X: Any) -> Array:
+        """Return the logarithms of the probabilities.
+
+        Parameters
+        ----------
+        X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
+            The table.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_classes)
+            Logarithms of ``predict_proba(X)``; -inf where a probability is 0.
+        """
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(self.predict_proba(X)))
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the most probable class of each row, or its labels.
+
+        Parameters
+        ----------
+        X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
+            The table.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,) or (n_rows, n_labels)
+            The classes.
+        """
+        return np.asarray(self._as_predicted(self._joined(self._predictions(X)))["predict"])
+
+    def spread(self, X: Any) -> Array:
+        """Return how far the members' probabilities lie apart: their standard deviation.
+
+        Parameters
+        ----------
+        X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
+            The table.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_classes)
+            0 everywhere for a single member.
+        """
+        return np.asarray(self._predictions(X).std(axis=0))
+
+    def _as_predicted(self, predictions: Array) -> dict[str, Any]:
+        if self._is_multilabel:
+            labels = self._label_binarizer.inverse_transform(predictions)
+        else:
+            labels = self.classes_.take(predictions.argmax(axis=1))
+        return {"predict": labels, "predict_proba": predictions}
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+
+def _as_classes(y: Any) -> Any:
+    """Return validated classes or an indicator matrix."""
+    y = y.toarray() if hasattr(y, "toarray") else np.asarray(y)
+    refuse_missing("y", y, None, "TabularClassifier")
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = column_or_1d(y, warn=True)
+    check_classification_targets(y)
+    if type_of_target(y).startswith("multiclass-multioutput"):
+        raise DataError("y must hold one class per row, or 0 and 1 per label.")
+    return y

@@ -1,0 +1,357 @@
+"""The regressor for tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import RegressorMixin
+from sklearn.utils.validation import check_is_fitted, column_or_1d
+
+from pellucid.estimators._data import refuse_missing
+from pellucid.exceptions import DataError, ParameterError
+from pellucid.tabular._base import BaseTabular
+from pellucid.tabular.calibration import conformal_scores, conformal_width
+from pellucid.tabular.members import Held
+from pellucid.tabular.targets import Targets
+
+__all__ = ["TabularRegressor"]
+
+Array = NDArray[Any]
+LOSSES = ("squared_error", "absolute_error", "huber", "quantile", "poisson")
+
+
+class TabularRegressor(RegressorMixin, BaseTabular):
+    """Multilayer perceptrons that predict numbers from the rows of any table, with settings that hold untuned.
+
+    Columns may be numbers, categories, truth values and dates, with missing values anywhere; see
+    :class:`TableEncoder` for what becomes of them. The recipe is RealMLP's [1]_. Targets are standardized inside;
+    predictions stay within their range.
+
+    Parameters
+    ----------
+    preset : {"default", "fast"}, default="default"
+        ``"default"`` is the whole recipe; ``"fast"`` leaves out embeddings, parametric activations, dropout and
+        weight decay.
+    loss : {"squared_error", "absolute_error", "huber", "quantile", "poisson"}, default="squared_error"
+        What is made small: predictions are means, medians, between the two, quantiles, or means of counts.
+    quantiles : float or tuple of float, default=(0.1, 0.5, 0.9)
+        The levels, in (0, 1) and increasing, for ``loss="quantile"``. Predictions of several do not cross [2]_.
+    huber_delta : float, default=1.0
+        Where ``loss="huber"`` turns from squares to lines, in standard deviations of y.
+    n_members : int, default=1
+        How many networks are averaged, >= 1. Each holds out another part of the rows.
+    categorical_features : "auto" or list of str or int, default="auto"
+        Columns of numbers that are names of categories, beside those whose type says so.
+    hidden_layer_sizes : int or tuple of int, default=None
+        Units per hidden layer; None for the recipe's. So for the parameters that follow.
+    activation : str, default=None
+        Of the hidden layers.
+    learning_rate_init : float, default=None
+        The highest learning rate, > 0.
+    max_iter : int, default=None
+        Epochs, over which the schedules run.
+    batch_size : int, default=None
+        Rows per step.
+    dropout : float, default=None
+        The share of units that is dropped at first, in [0, 1).
+    weight_decay : float, default=None
+        Decoupled, >= 0.
+    scoring : str, callable or None, default=None
+        What chooses the best epoch on the held-out rows: any scorer of scikit-learn. None: the loss, of
+        predictions that are kept in the range of y.
+    validation : {"random", "time"}, default="random"
+        Which rows are held out: a fold at random, or the last ones.
+    validation_fraction : float, default=0.2
+        Their share, in (0, 0.5].
+    time_budget : float, default=None
+        Seconds that ``fit`` may take. Schedules hurry so as to end with it.
+    random_state : int, RandomState, Generator or None, default=None
+        Draws everything; an integer gives the same model each time.
+    verbose : bool or "progress", default=False
+        A line per epoch, or a bar with the time left.
+    engine : str, default="auto"
+        Who runs the steps.
+    n_threads : int, default=None
+        The threads of the fit; None for all processors.
+
+    Attributes
+    ----------
+    encoder_ : TableEncoder
+        What was learned of the columns.
+    members_ : list
+        The networks, with their histories.
+    network_, history_, n_iter_
+        Network, history and epochs of the first member.
+    conformal_scores_ : ndarray of shape (n_held_out, n_targets)
+        How far held-out targets lay from predictions, for ``predict_interval``; with ``conformal_weight_``.
+    notes_ : tuple of str
+        What was noticed in the columns.
+
+    References
+    ----------
+    .. [1] D. Holzmüller, L. Grinsztajn, I. Steinwart (2024), Better by default: strong pre-tuned MLPs and boosted
+       trees on tabular data, arXiv:2407.04491.
+    .. [2] V. Chernozhukov, I. Fernández-Val, A. Galichon (2010), Quantile and probability curves without crossing,
+       Econometrica 78, 1093-1125: they are put in order.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from pellucid.tabular import TabularRegressor
+    >>> X = pd.DataFrame({"rooms": [1.0, 2.0, None, 4.0] * 10, "near": ["sea", "lake"] * 20})
+    >>> y = X["rooms"].fillna(3.0) + (X["near"] == "sea")
+    >>> model = TabularRegressor(max_iter=40, random_state=0).fit(X, y)
+    >>> bool(abs(model.predict(X) - y).max() < 0.5)
+    True
+    """
+
+    _task = "numbers"
+    _n_targets: int
+    _is_flat: bool
+
+    def __init__(
+        self,
+        preset: str = "default",
+        *,
+        loss: str = "squared_error",
+        quantiles: Any = (0.1, 0.5, 0.9),
+        huber_delta: float = 1.0,
+        n_members: int = 1,
+        categorical_features: Any = "auto",
+        hidden_layer_sizes: Any = None,
+        activation: str | None = None,
+        learning_rate_init: float | None = None,
+        max_iter: int | None = None,
+        batch_size: int | None = None,
+        dropout: float | None = None,
+        weight_decay: float | None = None,
+        scoring: Any = None,
+        validation: str = "random",
+        validation_fraction: float = 0.2,
+        time_budget: float | None = None,
+        random_state: Any = None,
+        verbose: bool | str = False,
+        engine: str = "auto",
+        n_threads: int | None = None,
+    ) -> None:
+        self.preset = preset
+        self.loss = loss
+        self.quantiles = quantiles
+        self.huber_delta = huber_delta
+        self.n_members = n_members
+        self.categorical_features = categorical_features
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.learning_rate_init = learning_rate_init
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.dropout = dropout
+        self.weight_decay = weight_decay
+        self.scoring = scoring
+        self.validation = validation
+        self.validation_fraction = validation_fraction
+        self.time_budget = time_budget
+        self.random_state = random_state
+        self.verbose = verbose
+        self.engine = engine
+        self.n_threads = n_threads
+
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None, groups: Any = None
+    ) -> TabularRegressor:
+        """Fit to a table and the numbers that belong to its rows.
+
+        Parameters
+        ----------
+        X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
+            The table.
+        y : array-like of shape (n_rows,) or (n_rows, n_targets)
+            The numbers.
+        sample_weight : array-like of shape (n_rows,), default=None
+            Weights >= 0: 2 is the row twice, 0 the row left out.
+        validation_data : tuple, default=None
+            ``(X_val, y_val)`` or ``(X_val, y_val, sample_weight_val)``, in place of rows that are held out.
+        groups : array-like of shape (n_rows,), default=None
+            Rows of one group are held out together or not at all.
+
+        Returns
+        -------
+        TabularRegressor
+            Itself.
+
+        Raises
+        ------
+        DataError
+            If the data cannot be used; nothing is changed then.
+        ParameterError
+            If an option is not accepted.
+        DivergenceError
+            If the numbers left the finite before an epoch had ended.
+        """
+        self._fit(X, y, sample_weight, validation_data, groups)
+        return self
+
+    # ---- targets ------------------------------------------------------------------------------------------
+
+    def _read_y(self, y: Any) -> Any:
+        y = self._as_numbers(y)
+        self._n_targets, self._is_flat = (1, True) if y.ndim == 1 else (y.shape[1], False)
+        return y
+
+    def _read_y_again(self, y: Any) -> Any:
+        y = self._as_numbers(y)
+        if (1 if y.ndim == 1 else y.shape[1]) != self._n_targets:
+            raise DataError(f"y_val must have {self._n_targets} targets per row; got shape {y.shape}.")
+        return y
+
+    def _as_numbers(self, y: Any) -> Any:
+        try:
+            y = np.asarray(y)
+            if y.dtype.kind in "mM":
+                raise TypeError(f"they are {y.dtype}")
+            y = y.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise DataError(f"y must be numbers for a regression: {error}.") from error
+        refuse_missing("y", y, None, type(self).__name__)
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        if self.loss == "poisson" and (y < 0.0).any():
+            row = int(np.argmax((y < 0.0).reshape(len(y), -1).any(axis=1)))
+            raise DataError(f"loss='poisson' takes counts, y >= 0; row {row} has {y[row]}.")
+        return y
+
+    def _encode_y(self, y: Any) -> Array:
+        return np.asarray(y.reshape(len(y), -1))
+
+    def _targets(self, Y: Array) -> Targets:
+        return Targets.of_numbers(
+            self.loss, Y.shape[1], levels=self._levels, huber_delta=float(self.huber_delta)
+        )
+
+    @property
+    def _levels(self) -> tuple[float, ...]:
+        return tuple(float(q) for q in np.atleast_1d(self.quantiles)) if self.loss == "quantile" else ()
+
+    def _check_options(self) -> None:
+        super()._check_options()
+        if self.loss not in LOSSES:
+            raise ParameterError(f"loss must be one of {list(LOSSES)}; got {self.loss!r}.")
+        levels = self._levels
+        if any(not 0.0 < q < 1.0 for q in levels) or list(levels) != sorted(set(levels)):
+            raise ParameterError(f"quantiles must increase and lie in (0, 1); got {self.quantiles!r}.")
+
+    def _default_score(self, targets: Targets, Y: Array, outputs: Array, weight: Array | None) -> float:
+        if targets.low is None or targets.mean is None or targets.scale is None:
+            return -targets.data_loss(outputs, Y, weight)
+        n = max(1, len(targets.levels))
+        kept = (targets.decode(outputs).reshape(len(Y), -1, n) - targets.mean[:, None]) / targets.scale[
+            :, None
+        ]
+        return -targets.data_loss(kept.reshape(outputs.shape), Y, weight)
+
+    def _conclude(self, held: Held, predictions: Array) -> None:
+        low, high = self._ends(predictions)
+        self.conformal_scores_ = conformal_scores(held.y, low, high)
+        self.conformal_weight_ = held.weight
+
+    def _ends(self, predictions: Array) -> tuple[Array, Array]:
+        """Return the lowest and the highest quantile of each target; both are the prediction without quantiles."""
+        shaped = predictions.reshape(len(predictions), self._n_targets, -1)
+        return shaped[:, :, 0], shaped[:, :, -1]
+
+    # ---- prediction ---------------------------------------------------------------------------------------
+
+    def predict(self, X: Any) -> Array:
+        """Return the predicted numbers: the members' mean.
+
+        Parameters
+        ----------
+        X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
+            The table.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,) or (n_rows, n_targets)
+            In the units of y. With several quantiles the middle one; see ``predict_quantiles``.
+        """
+        return np.asarray(self._as_predicted(self._joined(self._predictions(X)))["predict"])
+
+    def predict_quantiles(self, X: Any) -> Array:
+        """Return the quantiles, in order, for ``loss="quantile"``.
+
+        Parameters
+        ----------
+        X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
+            The table.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_quantiles) or (n_rows, n_targets, n_quantiles)
+            Increasing along the last axis.
+        """
+        check_is_fitted(self)
+        if not self._levels:
+            raise ParameterError(
+                f"predict_quantiles needs loss='quantile'; this model has loss={self.loss!r}."
+            )
+        shaped = self._joined(self._predictions(X)).reshape(-1, self._n_targets, len(self._levels))
+        return shaped[:, 0] if self._is_flat else shaped
+
+    def predict_interval(self, X: Any, coverage: float = 0.9) -> Array:
+        """Return intervals that hold new targets with a given probability.
+
+        Predictions are widened by what it took to hold that share of the targets of held-out rows (split
+        conformal prediction): no assumption but that new rows are like those. With ``loss="quantile"`` the
+        interval between the outer quantiles is widened or narrowed, so that widths follow the rows; else all
+        have one width.
+
+        Parameters
+        ----------
+        X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
+            The table.
+        coverage : float, default=0.9
+            The share of targets that lie inside, in (0, 1).
+
+        Returns
+        -------
+        ndarray of shape (n_rows, 2) or (n_rows, n_targets, 2)
+            Lower and upper ends, in the units of y.
+        """
+        check_is_fitted(self)
+        if not 0.0 < coverage < 1.0:
+            raise ParameterError(f"coverage must lie in (0, 1); got {coverage!r}.")
+        low, high = self._ends(self._joined(self._predictions(X)))
+        width = conformal_width(self.conformal_scores_, self.conformal_weight_, coverage)
+        middle = (low + high) / 2.0
+        ends = np.stack([np.minimum(low - width, middle), np.maximum(high + width, middle)], axis=-1)
+        return ends[:, 0] if self._is_flat else ends
+
+    def spread(self, X: Any) -> Array:
+        """Return how far the members' predictions lie apart: their standard deviation.
+
+        Parameters
+        ----------
+        X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
+            The table.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,) or (n_rows, n_targets)
+            0 everywhere for a single member; of the middle quantile where there are several.
+        """
+        return self._shaped(self._predictions(X).std(axis=0))
+
+    def _as_predicted(self, predictions: Array) -> dict[str, Any]:
+        return {"predict": self._shaped(predictions)}
+
+    def _shaped(self, predictions: Array) -> Array:
+        shaped = predictions.reshape(len(predictions), self._n_targets, -1)
+        middle = shaped[:, :, (shaped.shape[2] - 1) // 2]
+        return middle[:, 0] if self._is_flat else middle
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags

@@ -1,0 +1,176 @@
+"""The training of one network on the encoded rows of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from math import inf
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core import Network, Objective
+from pellucid.core.activations import get_activation
+from pellucid.engines import Problem, get_engine, outputs_runner
+from pellucid.estimators._data import rescaled
+from pellucid.optimizers import OPTIMIZERS, get_schedule
+from pellucid.tabular.encoder import TableEncoder
+from pellucid.tabular.recipe import Recipe, build_network
+from pellucid.tabular.targets import Targets
+from pellucid.training import Observer, Outcome, Plan, TrainingState, train
+
+__all__ = ["Held", "Job", "Member", "train_member"]
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Held:
+    """Encoded rows, to learn from or to be judged by.
+
+    Parameters
+    ----------
+    X : ndarray or CSR array of shape (n_rows, n_columns)
+        Encoded, in the network's dtype.
+    y : ndarray of shape (n_rows, n_targets)
+        Targets as numbers: one-hot rows of classes, 0/1 of labels, or the numbers themselves.
+    weight : ndarray of shape (n_rows,) or None
+        Weights, class weights among them where the rows are learned from.
+    """
+
+    X: Any
+    y: Array
+    weight: Array | None = None
+
+
+@dataclass
+class Member:
+    """A trained network with what belongs to it.
+
+    Parameters
+    ----------
+    network : Network
+        At its best epoch.
+    targets : Targets
+        On the scale of the rows it learned from.
+    state : TrainingState
+        How far training came, with its history.
+    outcome : Outcome
+        How it ended.
+    held_out : ndarray of int
+        The rows by which its best epoch was chosen; empty where they came from outside.
+    """
+
+    network: Network
+    targets: Targets
+    state: TrainingState
+    outcome: Outcome
+    held_out: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp))
+
+    def outputs(self, X: Any) -> Array:
+        """Return predictions for encoded rows: probabilities, or numbers in the units of y."""
+        return self.targets.decode(outputs_runner(self.network)(X))
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a member is to learn.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        How.
+    encoder : TableEncoder
+        Says what the columns of the rows are.
+    targets : Targets
+        Not yet on the scale of the rows.
+    rows, judged : Held
+        Rows to learn from, and rows by which the best epoch is chosen.
+    judge : callable
+        From the targets and the network's outputs for ``judged`` to the validation loss and the score.
+    """
+
+    recipe: Recipe
+    encoder: TableEncoder
+    targets: Targets
+    rows: Held
+    judged: Held
+    judge: Callable[[Targets, Array], tuple[float, float]]
+
+
+def train_member(
+    job: Job,
+    rng: np.random.Generator,
+    *,
+    engine: str,
+    seconds: float = inf,
+    observers: Sequence[Observer] = (),
+) -> Member:
+    """Train one network.
+
+    Parameters
+    ----------
+    job : Job
+        What it is to learn.
+    rng : numpy.random.Generator
+        For all that is drawn.
+    engine : str
+        Who runs the steps.
+    seconds : float, default=inf
+        The time for it.
+    observers : sequence of Observer, default=()
+        Who watches.
+
+    Returns
+    -------
+    Member
+        The network at the last of its best epochs.
+    """
+    recipe, rows = job.recipe, job.rows
+    targets = job.targets.on(rows.y, rows.weight)
+    dtype = rows.X.dtype
+    network = build_network(
+        recipe,
+        job.encoder,
+        targets.n_outputs,
+        targets.output_activation,
+        rows.X,
+        rng,
+        sample_weight=rows.weight,
+    )
+    weight, _ = rescaled(rows.weight, dtype)
+    adam = OPTIMIZERS["adam"]
+    problem = Problem(
+        Objective(network, targets.loss.on(get_activation(targets.output_activation))),
+        rows.X,
+        targets.encode(rows.y, dtype, recipe.label_smoothing),
+        weight,
+        min(recipe.batch_size, len(rows.y)),
+        adam,
+        {"beta_2": recipe.beta_2},
+        weight_decay=recipe.weight_decay,
+        rate_factors=recipe.rate_factors,
+    )
+    state = TrainingState(adam.start(network.n_parameters, dtype), rng, recipe.n_epochs)
+    regularization = get_schedule(recipe.regularization_schedule)
+    plan = Plan(
+        recipe.n_epochs,
+        recipe.learning_rate_init,
+        get_schedule(recipe.schedule),
+        tol=0.0,
+        patience=inf,
+        keep_best=True,
+        last_best=True,
+        decay_schedule=regularization,
+        dropout_schedule=regularization,
+        seconds=seconds,
+    )
+    run = outputs_runner(network)
+
+    def validate() -> tuple[float, float]:
+        return job.judge(targets, run(job.judged.X))
+
+    outcome = train(problem, state, plan, get_engine(engine), validate=validate, observers=observers)
+    state.memory = np.empty((0, 0))  # it does not go on: what Adam remembers is of no use
+    return Member(network, targets, state, outcome)

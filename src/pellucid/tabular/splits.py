@@ -1,0 +1,82 @@
+"""Which rows each member learns from, and by which its best epoch is chosen."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
+
+from pellucid.exceptions import DataError, ParameterError
+
+__all__ = ["split_members"]
+
+Rows = NDArray[np.intp]
+FEWEST = 10  # rows; of fewer none is held out
+
+
+def split_members(
+    n_rows: int,
+    n_members: int,
+    *,
+    validation: str,
+    fraction: float,
+    strata: NDArray[Any] | None,
+    groups: NDArray[Any] | None,
+    seed: int,
+) -> list[tuple[Rows, Rows]]:
+    """Return rows to learn from and rows held out, for each member.
+
+    Members hold out one fold after the other, so that together they see all rows and every row is judged by
+    members that did not learn from it.
+
+    Parameters
+    ----------
+    n_rows, n_members : int
+        How many there are.
+    validation : {"random", "time"}
+        Folds at random, or for all members the last rows.
+    fraction : float
+        The share that is held out.
+    strata : ndarray of shape (n_rows,) or None
+        Classes whose shares the folds keep.
+    groups : ndarray of shape (n_rows,) or None
+        Rows of one group are not divided.
+    seed : int
+        For the folds.
+
+    Returns
+    -------
+    list of (ndarray, ndarray)
+        Indices of rows. With fewer than 10 rows all are learned from and judged by.
+    """
+    if validation not in ("random", "time"):
+        raise ParameterError(f"validation must be 'random' or 'time'; got {validation!r}.")
+    if not 0.0 < fraction <= 0.5:
+        raise ParameterError(f"validation_fraction must lie in (0, 0.5]; got {fraction!r}.")
+    everything = np.arange(n_rows)
+    if n_rows < FEWEST:
+        return [(everything, everything)] * n_members
+    if validation == "time":
+        if groups is not None:
+            raise ParameterError("groups have no meaning with validation='time'; leave one of them out.")
+        first = n_rows - max(1, round(fraction * n_rows))
+        return [(everything[:first], everything[first:])] * n_members
+    n_folds, given = max(2, round(1.0 / fraction)), {"y": strata}
+    if groups is not None:
+        n_groups = len(np.unique(groups))
+        if n_groups < 2:
+            raise DataError("groups must name at least 2 groups, so that one can be held out; got 1.")
+        n_folds, given["groups"] = min(n_folds, n_groups), groups
+        splitter: Any = GroupKFold if strata is None else StratifiedGroupKFold
+        folds = splitter(n_folds, shuffle=True, random_state=seed)
+    elif strata is not None and np.unique(strata, return_counts=True)[1].max() >= n_folds:
+        folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
+    else:
+        folds = KFold(n_folds, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The least populated class")
+        splits = list(folds.split(everything, **given))
+    return [splits[member % n_folds] for member in range(n_members)]

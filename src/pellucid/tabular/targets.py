@@ -1,0 +1,116 @@
+"""What is predicted: how targets become what a network's outputs are compared with, and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core import get_loss
+from pellucid.core.activations import get_activation
+from pellucid.core.loss_forms import Loss, LossForm
+from pellucid.core.losses import smooth_labels
+from pellucid.estimators._data import moments
+
+__all__ = ["Targets"]
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Targets:
+    """The way from targets to a network's outputs and back.
+
+    Parameters
+    ----------
+    loss : Loss
+        What is made small.
+    output_activation : str
+        Of the last layer.
+    n_outputs : int
+        Of the network.
+    levels : tuple of float, default=()
+        For quantiles: their levels; each target has so many outputs, one after the other.
+    mean, scale : ndarray of shape (n_targets,) or None, default=None
+        Targets are standardized by them.
+    low, high : ndarray of shape (n_targets,) or None, default=None
+        Predictions are kept within them: the range of the training targets.
+    """
+
+    loss: Loss
+    output_activation: str
+    n_outputs: int
+    levels: tuple[float, ...] = ()
+    mean: Array | None = None
+    scale: Array | None = None
+    low: Array | None = None
+    high: Array | None = None
+
+    @classmethod
+    def of_classes(cls, n_classes: int) -> Targets:
+        """Return those of classes that exclude each other."""
+        return cls(get_loss("log_loss"), "softmax", n_classes)
+
+    @classmethod
+    def of_labels(cls, n_labels: int) -> Targets:
+        """Return those of labels, each of which may be there or not."""
+        return cls(get_loss("log_loss"), "logistic", n_labels)
+
+    @classmethod
+    def of_numbers(
+        cls, loss: str, n_targets: int, *, levels: tuple[float, ...], huber_delta: float
+    ) -> Targets:
+        """Return those of numbers, not yet on the scale of some training rows."""
+        if loss == "quantile":
+            each = tuple(np.tile(levels, n_targets))
+            return cls(get_loss(loss, level=each), "identity", len(each), levels)
+        options = {"delta": huber_delta} if loss == "huber" else {}
+        row = get_loss(loss, **options)
+        return cls(row, row.canonical[0], n_targets)
+
+    def on(self, y: Array, sample_weight: Array | None) -> Targets:
+        """Return the same on the scale of training targets of shape (n_rows, n_targets)."""
+        if get_activation(self.output_activation).range.low >= 0.0:  # exp: only the unit is chosen
+            if self.output_activation != "exp":
+                return self
+            mean = np.average(y, axis=0, weights=sample_weight)
+            return replace(self, mean=np.zeros(y.shape[1]), scale=np.where(mean > 0.0, mean, 1.0))
+        mean, scale = moments(y, sample_weight)
+        return replace(self, mean=mean, scale=scale, low=y.min(axis=0), high=y.max(axis=0))
+
+    def encode(self, y: Array, dtype: Any, label_smoothing: float = 0.0) -> Array:
+        """Return targets as the loss takes them."""
+        if self.mean is not None and self.scale is not None:
+            y = (y - self.mean) / self.scale
+        y = np.repeat(y, max(1, len(self.levels)), axis=1).astype(dtype)
+        return smooth_labels(y, label_smoothing, get_activation(self.output_activation))
+
+    def data_loss(self, outputs: Array, y: Array, sample_weight: Array | None) -> float:
+        """Return the weighted mean loss of outputs, on the scale on which training measures it."""
+        y = self.encode(y, np.float64)
+        form, outputs = self._form, np.asarray(outputs, np.float64)
+        if form.outputs.high <= 1.0:  # probabilities that float32 rounds to 0 or 1
+            outputs = np.clip(outputs, 1e-30, 1.0 - 1e-15 * (not form.outputs.simplex))
+        options = [np.array(o) if isinstance(o, tuple) else o for o in self.loss.options.values()]
+        with np.errstate(all="ignore"):
+            losses = np.asarray(form.value(y, outputs, *options)).sum(axis=1)
+        return float(np.average(losses, weights=sample_weight))
+
+    @property
+    def _form(self) -> LossForm:
+        return self.loss.on(get_activation(self.output_activation)).form
+
+    def decode(self, outputs: Array) -> Array:
+        """Return outputs in the units of the targets: in float64, within their range, quantiles in order."""
+        outputs = np.asarray(outputs, np.float64)
+        if self.mean is None or self.scale is None:
+            return outputs
+        n = max(1, len(self.levels))
+        shaped = outputs.reshape(len(outputs), -1, n) * self.scale[:, None] + self.mean[:, None]
+        if self.low is not None and self.high is not None:
+            shaped = np.clip(shaped, self.low[:, None], self.high[:, None])
+        if self.levels:
+            shaped = np.sort(shaped, axis=2)
+        return shaped.reshape(outputs.shape)
