@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_iris
 
 from diagnostics.training_cases import CURES, PAGE, Cure
-from pellucid import MLPClassifier, Network
-from pellucid.diagnostics import Finding, diagnose, mend
+from pellucid import MLPClassifier, MLPRegressor, Network
+from pellucid.diagnostics import Finding, diagnose, mend, preflight
 from pellucid.diagnostics.examination import Examination
 from pellucid.diagnostics.gathering import examine
 from pellucid.diagnostics.step_rules import batch_size
@@ -158,3 +159,41 @@ def test_no_batch_under_32_rows_is_advised(noise: float, better: int) -> None:
 def test_a_batch_that_is_too_small_is_to_grow_by_four_times_at_most(noise: float, better: int) -> None:
     (found,) = batch_size(recorded(4, noise, JUMPING))
     assert found.parameters == {"batch_size": better}
+
+
+def test_inputs_far_from_0_that_hold_units_off_are_to_be_standardized() -> None:
+    X, y = load_iris(return_X_y=True)  # all lengths are positive
+    (found,) = preflight(MLPClassifier((100,), random_state=1), X, y).find("dead-units")
+    assert found.level == "warning"
+    assert found.parameters == {"standardize": True}
+    assert not preflight(MLPClassifier((100,), standardize=True, random_state=1), X, y).codes
+
+
+def heavy_tailed(n_wild: int, **options: Any) -> Finding:
+    """Return what is said of a sound regression of which some targets are wild."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(600, 2))
+    y = X[:, 0] + 0.1 * rng.normal(size=600)
+    y[:n_wild] += 8.0
+    model = MLPRegressor((8,), max_iter=60, learning_rate_init=0.01, random_state=0, **options)
+    with warnings.catch_warnings(action="ignore"):
+        model.fit(X, y)
+    (found,) = diagnose(model, X, y).find("label-noise")
+    assert len(found.where["rows"]) == n_wild
+    return found
+
+
+def test_a_few_wild_targets_are_worth_a_look_and_no_other_loss() -> None:
+    few, many, robust = heavy_tailed(3), heavy_tailed(12), heavy_tailed(12, loss="huber")
+    assert (few.level, few.parameters) == ("note", {})
+    assert (many.level, many.parameters) == ("warning", {"loss": "huber"})
+    assert (robust.level, robust.parameters) == ("warning", {})
+    assert "squared" not in robust.why + robust.remedy
+
+
+def test_targets_that_do_not_vary_ask_for_no_other_batch() -> None:
+    X = np.random.default_rng(0).normal(size=(300, 4))
+    model = MLPRegressor((10,), max_iter=30, random_state=0)
+    with warnings.catch_warnings(action="ignore"):
+        model.fit(X, np.full(300, 3.0))
+    assert not diagnose(model, X, np.full(300, 3.0)).find("batch-size")

@@ -217,9 +217,9 @@ def batch_size(examination: Examination) -> Iterator[Symptom]:
         B = batch_size_of(examination.model, max(2, len(examination.rows)))
     else:
         return
-    if not np.isfinite(noise):
-        return
     loss, unit = course(examination), baseline(examination)
+    if not np.isfinite(noise) or unit <= 1e-9:  # targets that do not vary: there is nothing to be told
+        return
     measured = {"batch size": B, "noise scale": noise, "batches of noise": B / max(noise, 1e-12)}
     changes = np.diff(loss[len(loss) // 2 :]) / unit
     ragged = float(np.abs(changes).mean()) if len(changes) > 2 else 0.0

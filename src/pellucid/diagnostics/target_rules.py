@@ -28,6 +28,7 @@ NEIGHBORS, AGREE = 10, 0.8
 TRUSTED = 0.7  # with 25 % of the labels flipped, neighbors in real sets still tell more
 QUERIES = 1000  # rows whose neighbors are looked up
 ROBUST_SIGMAS = 6.0
+FEW = 0.01  # of the targets, which are worth a look, and no other loss
 
 
 def classes_of(examination: Examination) -> NDArray[np.intp] | None:
@@ -183,15 +184,19 @@ def outlying_targets(examination: Examination) -> Iterator[Symptom]:
             return
         rows = examination.rows[suspects]
         times = float((np.abs(residuals - center) / np.maximum(sigma, 1e-300)).max())
+        is_squared, are_few = examination.loss.loss.name == "squared_error", len(rows) < FEW * len(residuals)
         yield Symptom(
-            0.35,
+            0.2 if are_few else 0.35,
             {"rows": rows},
             {"suspects": len(suspects), "largest residual in robust sigmas": times},
             f"{len(suspects)} of {len(residuals)} targets are more than {ROBUST_SIGMAS:g} robust standard "
             f"deviations from what the network says (rows {listed(rows)}).",
-            "The squared error grows with the square of the residual, so these rows pull the network to them.",
-            "Look at these rows; where they are right, use a loss that grows linearly.",
-            {"loss": "huber"},
+            "The squared error grows with the square of the residual, so these rows pull the network to them."
+            if is_squared
+            else "Either these targets are wrong, or the network has not learned what makes them large.",
+            "Look at these rows"
+            + ("; where they are right, use a loss that grows linearly." if is_squared else "."),
+            {"loss": "huber"} if is_squared and not are_few else {},
         )
 
 
@@ -281,7 +286,7 @@ TARGET_RULES: tuple[Rule, ...] = (
         "and 70 % where they agree (or all labels agree no more than by chance, and no single column is related "
         "to them); in a regression residuals over 6 "
         "robust standard deviations and over the deviation of the targets, half of which the target lies beyond "
-        "all but one of its 10 nearest rows'",
+        "all but one of its 10 nearest rows' (under 1 % of the rows it is a note)",
         "Wilson (1972), edited nearest neighbors; the numbers are pellucid's", "ours",
     ),
 )  # fmt: skip

@@ -59,7 +59,8 @@ def dead_units(examination: Examination) -> Iterator[Symptom]:
         told = "; ".join(f"{count} of them: {CAUSES[cause]}" for cause, count in counts.items())
         born = born_dead(examination, k, dead)
         if born is not None:
-            told += f". {born} of the {len(dead)} were dead before training, {len(dead) - born} died in it"
+            died = len(dead) - born
+            told += f". Dead before training: {born or 'none'}; died in it: {died or 'none'}"
         yield Symptom(
             0.2 if share < FEW_DEAD else 0.3 + 0.7 * share,
             {"layer": k, "units": dead, "causes": causes},
@@ -71,8 +72,8 @@ def dead_units(examination: Examination) -> Iterator[Symptom]:
                 **{f"by {cause}": count for cause, count in counts.items()},
                 **({} if born is None else {"dead before training": born}),
             },
-            f"{len(dead)} of {n} units of {examination.layer(k)} are dead: their slope is 0 on all "
-            f"{examination.vitals.n_rows} rows (units {listed(dead)}).",
+            f"{len(dead)} of {n} units of {examination.layer(k)} {'is' if len(dead) == 1 else 'are'} dead: the "
+            f"slope is 0 on all {examination.vitals.n_rows} rows (unit{'s' * (len(dead) > 1)} {listed(dead)}).",
             f"{told[0].upper()}{told[1:]}.",
             *mending_dead(examination, k, causes, born, share),
         )
@@ -125,6 +126,11 @@ def mending_dead(
             "initializer": "he_normal",
             **more,
         }
+    if k == 0 and getattr(examination.model, "standardize", True) is False:
+        words = (
+            "Standardize the inputs: with means far from 0 weights of one sign hold a unit off on every row."
+        )
+        return words, {"standardize": True}
     return "Use an activation that has a slope everywhere, or another draw of the weights.", {
         "activation": "leaky_relu"
     }
