@@ -47,7 +47,7 @@ def overhead(repetitions: int, epochs: int = EPOCHS) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    found = overhead(21)
+    found = overhead(31)
     print(
         f"64-100-10, batch 200, {EPOCHS} epochs: {found['plain']:.3f} s without a recorder, "
         f"{found['recorded']:.3f} s with: {found['overhead']:+.1%} (limit {LIMIT:.0%})"

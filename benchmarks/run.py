@@ -30,6 +30,7 @@ from benchmarks.measure import (
     worker,
 )
 from benchmarks.networks import CASES, DIGITS, DIGITS_200, FLOORS, FLOPS_FLOORS, IMAGES, TABLE, Case
+from benchmarks.recording import EPOCHS, LIMIT, overhead
 from benchmarks.startup import startup
 from benchmarks.tables import Table, micro, verdict, write_section
 
@@ -300,6 +301,23 @@ def start_up(effort: Effort) -> list[Table]:
     return [table]
 
 
+def recording(effort: Effort) -> list[Table]:
+    """What a recorder costs."""
+    epochs = 20 if effort.quick else EPOCHS
+    table = Table(
+        f"A fit of the digits (64-100-10, batch 200, {epochs} epochs) with a Recorder, and without: seconds",
+        ["", "without", "with", "more", "limit"],
+        notes=["Medians; more is the median of what neighbors in time differ by."],
+    )
+    found = overhead(effort.repetitions(31), epochs)
+    more = found["overhead"]
+    table.add(
+        OURS, f"{found['plain']:.3f}", f"{found['recorded']:.3f}", f"{more:+.1%}",
+        verdict(more, LIMIT, at_least=False),
+    )  # fmt: skip
+    return [table]
+
+
 SECTIONS: dict[str, Callable[[Effort], list[Table]]] = {
     "training": training,
     "variants": variants,
@@ -308,6 +326,7 @@ SECTIONS: dict[str, Callable[[Effort], list[Table]]] = {
     "growth": growth,
     "fits": fits,
     "startup": start_up,
+    "recording": recording,
 }
 
 
