@@ -60,10 +60,12 @@ def start_from_data(
 
     def draw(size: Any) -> NDArray[np.intp]:
         u = rng.random(size)  # the same number falls on the same row, be it repeated or weighted
-        place = u * len(X) if share is None else np.searchsorted(share, u, side="right")
-        return np.asarray(np.minimum(place, len(X) - 1), np.intp)
+        place = u * len(rows) if share is None else np.searchsorted(share, u, side="right")
+        return np.asarray(np.minimum(place, len(rows) - 1), np.intp)
 
-    rows = np.arange(len(X)) if share is None and len(X) <= ROWS else draw(ROWS)
+    rows, weight = np.arange(len(X)), sample_weight
+    if len(X) > ROWS:  # drawn by their weights, then all alike
+        rows, weight, share = draw(ROWS), None, None
     run = Run(training=False, values=[X[rows]])
     parameters, state = network.parameter_views(network.parameters), network.state_views(network.state)
     for layer, p, s in zip(network.layers, parameters, state, strict=True):
@@ -71,9 +73,10 @@ def start_from_data(
         if isinstance(layer, Dense):
             W = rng.normal(size=(layer.n_in, layer.n_out))
             z = a.astype(np.float64) @ W
-            spread = z.std(axis=0)
+            mean = np.average(z, axis=0, weights=weight)
+            spread = np.sqrt(np.average((z - mean) ** 2, axis=0, weights=weight))
             spread[spread == 0.0] = np.sqrt(layer.n_in)
-            corners = rng.integers(0, len(a), size=(CORNERS, layer.n_out))
+            corners = draw((CORNERS, layer.n_out))
             mixture = rng.dirichlet(np.ones(CORNERS), size=layer.n_out).T
             p["weights"][...] = W / spread
             p["biases"][...] = -(mixture * z[corners, np.arange(layer.n_out)]).sum(axis=0) / spread

@@ -6,6 +6,8 @@ import warnings
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
+from inspect import signature
 from math import inf
 from time import perf_counter
 from typing import Any
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.metrics import check_scoring
 from sklearn.utils import _safe_indexing as take_rows
+from sklearn.utils import indexable
 from sklearn.utils.validation import _num_samples, check_is_fitted
 from threadpoolctl import threadpool_limits
 
@@ -22,6 +25,7 @@ from pellucid.core import Network
 from pellucid.engines import announcer
 from pellucid.estimators._base import _generator
 from pellucid.estimators._data import check_weights
+from pellucid.estimators._warnings import DivergenceWarning
 from pellucid.exceptions import DataError, DivergenceError, ParameterError
 from pellucid.tabular.crew import train_crew
 from pellucid.tabular.encoder import TableEncoder
@@ -96,24 +100,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             raise DataError(
                 f"This {type(self).__name__} estimator requires y to be passed, but the target y is None."
             )
-        n_rows = _num_samples(X)
-        y = self._read_y(y)
-        if len(y) != n_rows:
-            raise DataError(
-                f"Found input variables with inconsistent numbers of samples: X has {n_rows} rows and y {len(y)}."
-            )
-        if n_rows < 2:
-            raise DataError(f"X must have at least 2 rows to learn from; got n_samples = {n_rows}.")
-        groups = None if groups is None else np.asarray(groups)
-        if groups is not None and groups.shape != (n_rows,):
-            raise DataError(f"groups must have shape ({n_rows},), one per row; got {groups.shape}.")
-        given, weight = check_weights(sample_weight, y.reshape(n_rows, -1), self._class_weight(), y)
-        counts = np.arange(n_rows) if weight is None else np.flatnonzero(weight)
-        if len(counts) < n_rows:  # a row of weight 0 is absent
-            X, y = take_rows(X, counts), y[counts]
-            given, weight, groups = (None if w is None else w[counts] for w in (given, weight, groups))
-            if len(y) < 2:
-                raise DataError(f"At least 2 rows must have a weight > 0; got {len(y)}.")
+        X, y, groups, given, weight = self._read(X, y, sample_weight, groups)
         rng = _generator(self.random_state)
         encoder = TableEncoder(self.categorical_features, max_one_hot=recipe.max_one_hot).fit(X, given)
         self.encoder_, self.n_features_in_ = encoder, len(encoder.columns_)
@@ -126,8 +113,8 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             )
         rows = Held(_cast(encoder.transform(X)), self._encode_y(y), weight)
         targets, seed = self._targets(rows.y), int(rng.integers(2**31))
-        held = None if validation_data is None else self._read_validation(validation_data)
-        if held is None:
+        own = None if validation_data is None else self._read_validation(validation_data)
+        if own is None:
             splits = split_members(
                 len(y), self.n_members, validation=self.validation, fraction=self.validation_fraction,
                 strata=self._strata(y), groups=groups, seed=seed,
@@ -136,21 +123,56 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             splits = [(np.arange(len(y)), np.empty(0, np.intp))] * self.n_members
         jobs = []
         for learned, out in splits:
-            judged = held or Held(rows.X[out], rows.y[out], None if given is None else given[out])
-            part = Held(rows.X[learned], rows.y[learned], None if weight is None else weight[learned])
-            judge = self._judge(X, y, out, judged, validation_data)
-            jobs.append(Job(recipe, encoder, targets, part, judged, judge))
-        rngs = [
-            np.random.default_rng(int(s)) for s in np.atleast_1d(rng.integers(2**63, size=self.n_members))
-        ]
-        budget = inf if self.time_budget is None else self.time_budget - (perf_counter() - started)
-        self.members_ = train_crew(
-            jobs, rngs, engine=self.engine, seconds=budget, verbose=self.verbose,
-        )  # fmt: skip
-        for member, (_, out) in zip(self.members_, splits, strict=True):
-            member.held_out = out
-        self._warn_of_endings()
-        self._conclude(*self._held_out(rows, given, held))
+            held, shown = own or (
+                rows.take(out),
+                (lambda out=out: take_rows(X, out), y[out], _part(given, out)),
+            )
+            jobs.append(Job(recipe, encoder, targets, rows.take(learned), held, self._judge(held, *shown)))
+        seeds: Any = rng.integers(2**63, size=self.n_members)
+        rngs = [np.random.default_rng(int(s)) for s in seeds]
+        deadline = inf if self.time_budget is None else started + self.time_budget
+        trained = train_crew(jobs, rngs, engine=self.engine, deadline=deadline, verbose=self.verbose)
+        kept = [(member, out) for member, (_, out) in zip(trained, splits, strict=True) if member]
+        self._warn_of_endings([member for member, _ in kept])
+        kept = [(member, out) for member, out in kept if member.history]
+        self.members_ = [member for member, _ in kept]
+        if own is None:
+            held, predictions = self._judged_by_others(replace(rows, weight=given), kept)
+        else:
+            held = replace(own[0], weight=own[1][2])
+            predictions = self._joined([member.outputs(held.X) for member in self.members_])
+        self._conclude(held, predictions)
+
+    def _read(self, X: Any, y: Any, sample_weight: Any, groups: Any) -> tuple[Any, Any, Any, Any, Any]:
+        """Return the rows that count: X, y, groups, the user's weights, and those times the class weights."""
+        (X,), n_rows = indexable(X), _num_samples(X)
+        y = self._read_y(y)
+        if len(y) != n_rows:
+            raise DataError(
+                f"Found input variables with inconsistent numbers of samples: X has {n_rows} rows and y {len(y)}."
+            )
+        groups = None if groups is None else np.asarray(groups)
+        if groups is not None and groups.shape != (n_rows,):
+            raise DataError(f"groups must have shape ({n_rows},), one per row; got {groups.shape}.")
+        given = check_weights(sample_weight, np.empty((n_rows, 0)), None, None)[0]
+        if given is not None and not given.all():  # a row of weight 0 is absent, and its class with it
+            counts = np.flatnonzero(given)
+            X, y, groups, given = (
+                take_rows(X, counts),
+                self._read_y(y[counts]),
+                _part(groups, counts),
+                given[counts],
+            )
+        weight = check_weights(given, np.empty((len(y), 0)), self._class_weight(), y)[1]
+        if weight is not None and not weight.all():
+            counts = np.flatnonzero(weight)
+            X, y, weight = take_rows(X, counts), y[counts], weight[counts]
+            groups, given = _part(groups, counts), _part(given, counts)
+        if len(y) < 2:
+            raise DataError(
+                f"X must have at least 2 rows of a weight > 0 to learn from; got n_samples = {len(y)}."
+            )
+        return X, y, groups, given, weight
 
     def _recipe(self) -> Recipe:
         self._check_options()
@@ -201,7 +223,8 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
     def _class_weight(self) -> Any:
         return getattr(self, "class_weight", None)
 
-    def _read_validation(self, validation_data: Any) -> Held:
+    def _read_validation(self, validation_data: Any) -> tuple[Held, tuple[Any, Any, Any]]:
+        """Return own rows to be judged by: encoded, and as a scorer sees them."""
         if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
             raise DataError(
                 "validation_data must be (X_val, y_val) or (X_val, y_val, sample_weight_val); got "
@@ -214,8 +237,8 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             y = self._read_y_again(y)
             if len(y) != encoded.shape[0]:
                 raise DataError(f"X_val has {encoded.shape[0]} rows and y_val {len(y)}.")
-            weight = check_weights(sample_weight, y.reshape(len(y), -1), None, None)[0]
-            return Held(encoded, self._encode_y(y), weight)
+            given, weight = check_weights(sample_weight, np.empty((len(y), 0)), self._class_weight(), y)
+            return Held(encoded, self._encode_y(y), weight), (lambda: X, y, given)
         except ValueError as error:
             raise DataError(f"validation_data: {error}") from error
 
@@ -223,49 +246,49 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         """Return validated targets of the kind that fit saw."""
         return self._read_y(y)
 
-    def _judge(self, X: Any, y: Any, out: NDArray[np.intp], judged: Held, validation_data: Any) -> Any:
-        """Return what computes the validation loss and the score of outputs for the held-out rows."""
-        weight = judged.weight
+    def _judge(self, held: Held, read_X: Callable[[], Any], y: Any, given: Array | None) -> Any:
+        """Return what computes the validation loss and the score of outputs for the held-out rows.
 
-        def loss_of(targets: Targets, outputs: Array) -> float:
-            return targets.data_loss(outputs, judged.y, weight)
+        The loss, and the score where no ``scoring`` is given, weigh classes as training does.
+        """
+        scorer = None if self.scoring is None else check_scoring(self, self.scoring)
+        X = None if scorer is None else read_X()
+        weights = {"sample_weight": given} if given is not None and _takes_weights(scorer) else {}
 
-        if self.scoring is None:
-
-            def judge(targets: Targets, outputs: Array) -> tuple[float, float]:
-                return loss_of(targets, outputs), self._default_score(targets, judged.y, outputs, weight)
-
-            return judge
-        scorer = check_scoring(self, self.scoring)
-        rows = (X, y) if validation_data is None else validation_data[:2]
-        shown = (take_rows(rows[0], out), rows[1][out]) if validation_data is None else rows
-        given = {} if weight is None else {"sample_weight": weight}
-
-        def judge_by_scorer(targets: Targets, outputs: Array) -> tuple[float, float]:
+        def judge(targets: Targets, outputs: Array) -> tuple[float, float]:
+            loss = targets.data_loss(outputs, held.y, held.weight)
+            if scorer is None:
+                return loss, self._default_score(targets, held.y, outputs, held.weight)
             probe = _Probe(self, self._as_predicted(targets.decode(outputs)))
-            return loss_of(targets, outputs), float(scorer(probe, *shown, **given))
+            return loss, float(scorer(probe, X, y, **weights))
 
-        return judge_by_scorer
+        return judge
 
-    def _held_out(self, rows: Held, given: Array | None, held: Held | None) -> tuple[Held, Array]:
+    def _judged_by_others(
+        self, rows: Held, kept: list[tuple[Member, NDArray[np.intp]]]
+    ) -> tuple[Held, Array]:
         """Return the rows that some member did not learn from, and what such members say of them."""
-        if held is not None:
-            return held, self._joined([member.outputs(held.X) for member in self.members_])
-        total, n_votes = np.zeros((len(rows.y), self.members_[0].targets.n_outputs)), np.zeros(len(rows.y))
-        for member in self.members_:
-            total[member.held_out] += member.outputs(rows.X[member.held_out])
-            n_votes[member.held_out] += 1.0
+        total, n_votes = np.zeros((len(rows.y), kept[0][0].targets.n_outputs)), np.zeros(len(rows.y))
+        for member, out in kept:
+            total[out] += member.outputs(rows.X[out])
+            n_votes[out] += 1.0
         seen = np.flatnonzero(n_votes)
-        weight = None if given is None else given[seen]
-        return Held(rows.X[seen], rows.y[seen], weight), total[seen] / n_votes[seen, None]
+        return rows.take(seen), total[seen] / n_votes[seen, None]
 
-    def _warn_of_endings(self) -> None:
-        reasons = {member.outcome.reason: member.outcome.message for member in self.members_}
-        if "diverged" in reasons and not any(member.state.history for member in self.members_):
-            raise DivergenceError(reasons["diverged"])
-        for reason in ("interrupted", "diverged"):
-            if reason in reasons:
-                warnings.warn(reasons[reason], stacklevel=5)
+    def _warn_of_endings(self, members: list[Member]) -> None:
+        """Warn of what went wrong; raise where no member has finished an epoch."""
+        n_kept = sum(bool(member.history) for member in members)
+        messages = {member.outcome.reason: member.outcome.message for member in members}
+        if n_kept == 0 and "diverged" in messages:
+            raise DivergenceError(messages["diverged"])
+        if n_kept == 0:
+            raise KeyboardInterrupt
+        if "diverged" in messages:
+            put_back = "Its best epoch was put back; members without one are left out."
+            warnings.warn(f"{messages['diverged']} {put_back}", DivergenceWarning, stacklevel=5)
+        if "interrupted" in messages or len(members) < self.n_members:
+            kept = f"{n_kept} of {self.n_members} members are kept, each at its best epoch so far."
+            warnings.warn(f"Training interrupted by user. {kept}", stacklevel=5)
 
     # ---- prediction ---------------------------------------------------------------------------------------
 
@@ -305,7 +328,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
     @property
     def history_(self) -> list[dict[str, Any]]:
         """A row of numbers per epoch, of the first member."""
-        return self.members_[0].state.history
+        return self.members_[0].history
 
     @property
     def n_iter_(self) -> int:
@@ -354,6 +377,17 @@ def _answering(name: str, answer: Any) -> Callable[[Any], Any]:
 
     method.__name__ = name  # by which scorers know it
     return method
+
+
+def _takes_weights(scorer: Any) -> bool:
+    """Return whether a scorer has a use for ``sample_weight``."""
+    if hasattr(scorer, "_accept_sample_weight"):
+        return bool(scorer._accept_sample_weight())
+    return callable(scorer) and "sample_weight" in signature(scorer).parameters
+
+
+def _part(array: Array | None, rows: NDArray[np.intp]) -> Array | None:
+    return None if array is None else array[rows]
 
 
 def _cast(X: Any) -> Any:

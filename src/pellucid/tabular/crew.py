@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from math import ceil, inf
+from contextlib import suppress
+from contextvars import copy_context
+from math import ceil
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from pellucid.engines.compiled.threads import available
 from pellucid.tabular.members import Job, Member, train_member
-from pellucid.training import EpochEnd, Observer
+from pellucid.training import Observer, StepEnd
 from pellucid.training.console import PrintEpochs, ProgressBar
 
 __all__ = ["train_crew"]
 
 
 class _Stop(Observer):
-    """Ends a training at the next epoch once it is told to."""
+    """Interrupts a training within a few steps once it is told to."""
+
+    every_steps = 64
 
     def __init__(self) -> None:
         self.told = threading.Event()
 
-    def on_epoch_end(self, event: EpochEnd) -> bool:
-        """Return whether it was told to."""
-        return self.told.is_set()
+    def on_step_end(self, event: StepEnd) -> None:
+        """Interrupt, as Ctrl-C does where a training runs in the main thread."""
+        if self.told.is_set():
+            raise KeyboardInterrupt
 
 
 def train_crew(
@@ -34,9 +40,9 @@ def train_crew(
     rngs: Sequence[np.random.Generator],
     *,
     engine: str,
-    seconds: float,
+    deadline: float,
     verbose: bool | str,
-) -> list[Member]:
+) -> list[Member | None]:
     """Train a member per job; the result does not depend on how many work at once.
 
     Parameters
@@ -47,36 +53,49 @@ def train_crew(
         One per job.
     engine : str
         Who runs the steps.
-    seconds : float
-        The time for all.
+    deadline : float
+        When all must have ended, on the clock of ``time.perf_counter``; inf for never.
     verbose : bool or "progress"
         Whether to say how far it is.
 
     Returns
     -------
-    list of Member
-        In the order of the jobs.
+    list of Member or None
+        In the order of the jobs; None for one that did not begin before Ctrl-C.
     """
     n_workers = min(len(jobs), available())
-    seconds = max(seconds, 1e-3) / ceil(len(jobs) / n_workers) if seconds < inf else inf
     stop, watchers = _Stop(), _watchers(verbose)
 
     def work(place: int) -> Member:
-        observers = [stop, *(watchers if place == 0 else [])]
-        return train_member(jobs[place], rngs[place], engine=engine, seconds=seconds, observers=observers)
+        n_rounds = ceil((len(jobs) - place) / n_workers)  # this one's and those after it
+        return train_member(
+            jobs[place],
+            rngs[place],
+            engine=engine,
+            seconds=(deadline - perf_counter()) / n_rounds,
+            observers=[stop, *(watchers if place == 0 else [])],
+        )
 
     if n_workers == 1:
-        return [work(place) for place in range(len(jobs))]
+        return _one_by_one(work, len(jobs))
     with ThreadPoolExecutor(n_workers, "pellucid-member") as pool:
-        futures = [pool.submit(work, place) for place in range(len(jobs))]
-        try:
+        futures = [pool.submit(copy_context().run, work, place) for place in range(len(jobs))]
+        with suppress(KeyboardInterrupt):  # which comes to this thread alone
             wait(futures, return_when="FIRST_EXCEPTION")
-            return [future.result() for future in futures]
-        except BaseException:
+        if not all(future.done() for future in futures):
             stop.told.set()
-            for future in futures:
-                future.cancel()
-            raise
+            pool.shutdown(cancel_futures=True)
+        return [None if future.cancelled() else future.result() for future in futures]
+
+
+def _one_by_one(work: Callable[[int], Member], n_jobs: int) -> list[Member | None]:
+    members: list[Member | None] = []
+    with suppress(KeyboardInterrupt):
+        while len(members) < n_jobs:
+            members.append(member := work(len(members)))
+            if member.outcome.reason == "interrupted":
+                break
+    return members + [None] * (n_jobs - len(members))
 
 
 def _watchers(verbose: Any) -> list[Observer]:

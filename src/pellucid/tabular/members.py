@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import inf
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,10 @@ class Held:
     y: Array
     weight: Array | None = None
 
+    def take(self, rows: NDArray[np.intp]) -> Held:
+        """Return some of the rows."""
+        return Held(self.X[rows], self.y[rows], None if self.weight is None else self.weight[rows])
+
 
 @dataclass
 class Member:
@@ -54,19 +59,16 @@ class Member:
         At its best epoch.
     targets : Targets
         On the scale of the rows it learned from.
-    state : TrainingState
-        How far training came, with its history.
+    history : list of dict
+        A row of numbers per finished epoch.
     outcome : Outcome
-        How it ended.
-    held_out : ndarray of int
-        The rows by which its best epoch was chosen; empty where they came from outside.
+        How training ended.
     """
 
     network: Network
     targets: Targets
-    state: TrainingState
+    history: list[dict[str, Any]]
     outcome: Outcome
-    held_out: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp))
 
     def outputs(self, X: Any) -> Array:
         """Return predictions for encoded rows: probabilities, or numbers in the units of y."""
@@ -127,6 +129,7 @@ def train_member(
     Member
         The network at the last of its best epochs.
     """
+    started = perf_counter()
     recipe, rows = job.recipe, job.rows
     targets = job.targets.on(rows.y, rows.weight)
     dtype = rows.X.dtype
@@ -164,7 +167,7 @@ def train_member(
         last_best=True,
         decay_schedule=regularization,
         dropout_schedule=regularization,
-        seconds=seconds,
+        seconds=max(seconds - (perf_counter() - started), 1e-3),
     )
     run = outputs_runner(network)
 
@@ -172,5 +175,4 @@ def train_member(
         return job.judge(targets, run(job.judged.X))
 
     outcome = train(problem, state, plan, get_engine(engine), validate=validate, observers=observers)
-    state.memory = np.empty((0, 0))  # it does not go on: what Adam remembers is of no use
-    return Member(network, targets, state, outcome)
+    return Member(network, targets, state.history, outcome)

@@ -77,7 +77,8 @@ class Targets:
                 return self
             mean = np.average(y, axis=0, weights=sample_weight)
             return replace(self, mean=np.zeros(y.shape[1]), scale=np.where(mean > 0.0, mean, 1.0))
-        mean, scale = moments(y, sample_weight)
+        unit = np.frexp(np.abs(y).max(axis=0))[1]  # so that no square overflows or vanishes
+        mean, scale = (np.ldexp(m, unit) for m in moments(np.ldexp(y, -unit), sample_weight))
         return replace(self, mean=mean, scale=scale, low=y.min(axis=0), high=y.max(axis=0))
 
     def encode(self, y: Array, dtype: Any, label_smoothing: float = 0.0) -> Array:
@@ -105,10 +106,13 @@ class Targets:
     def decode(self, outputs: Array) -> Array:
         """Return outputs in the units of the targets: in float64, within their range, quantiles in order."""
         outputs = np.asarray(outputs, np.float64)
+        if get_activation(self.output_activation).range.simplex:
+            return np.asarray(outputs / outputs.sum(axis=1, keepdims=True))  # float32 leaves 1e-7 of 1
         if self.mean is None or self.scale is None:
             return outputs
         n = max(1, len(self.levels))
-        shaped = outputs.reshape(len(outputs), -1, n) * self.scale[:, None] + self.mean[:, None]
+        with np.errstate(over="ignore"):  # beyond float64 is beyond the range
+            shaped = outputs.reshape(len(outputs), -1, n) * self.scale[:, None] + self.mean[:, None]
         if self.low is not None and self.high is not None:
             shaped = np.clip(shaped, self.low[:, None], self.high[:, None])
         if self.levels:

@@ -97,5 +97,5 @@ class RowsRunner:
         dtype, sizes = self.network.dtype, self.plan.sizes
         values, kept = np.empty(sizes["values"], dtype), np.empty(sizes["kept"] + 1, dtype)
         zeros = np.zeros(max(self.plan.widest, BLOCK), dtype)
-        parameters = self.network.parameters
+        parameters = np.require(self.network.parameters, requirements=["W", "E"])  # it may be a read-only map
         self.run(*self.first_arguments, span, X, parameters, values, kept, zeros, self.rates, outputs)
