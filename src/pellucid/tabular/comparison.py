@@ -1,0 +1,229 @@
+"""Comparing this library with what else one would take for a table, on the same splits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import (
+    GroupShuffleSplit,
+    ShuffleSplit,
+    StratifiedShuffleSplit,
+    TimeSeriesSplit,
+)
+from sklearn.utils import _safe_indexing as take_rows
+from sklearn.utils.validation import _num_samples
+
+from pellucid.estimators._data import check_weights, refuse_missing
+from pellucid.exceptions import DataError, ParameterError
+from pellucid.tabular.contenders import CONTENDERS, Contender, Request
+from pellucid.tabular.plain_matrix import plain_matrix
+from pellucid.tabular.trials import METRICS, Data, Trial, run_trial
+from pellucid.tabular.verdict import summarize, verdict
+
+__all__ = ["compare"]
+
+Rows = NDArray[np.intp]
+FEWEST = 20  # rows, of which too few would be judged
+DEFAULT_METRIC = {"classification": "accuracy", "regression": "rmse"}
+WARMING_ROWS = 64
+
+
+def compare(
+    X: Any,
+    y: Any,
+    *,
+    task: str,
+    models: Sequence[str] | None = None,
+    metric: str | None = None,
+    n_splits: int = 3,
+    test_fraction: float = 0.2,
+    categorical_features: Any = "auto",
+    sample_weight: Any = None,
+    groups: Any = None,
+    in_time: bool = False,
+    time_budget: float | None = None,
+    random_state: int = 0,
+    watch: Callable[[int, int, str], None] | None = None,
+) -> dict[str, Any]:
+    r"""Compare estimators for tables on the same rows: how good they are, how sure that is, how long they take.
+
+    Each split is drawn anew with a seed of its own, which also seeds the models. The others are those of
+    scikit-learn (a linear model and HistGradientBoosting) and, where they are installed, LightGBM, CatBoost and
+    XGBoost, each with the defaults of its library; they get categories and missing values as such.
+
+    The interval of a difference d to the best is Student's, with the variance of splits that share rows [1]_:
+    :math:`\bar d \pm t_{0.975,\,n-1} \sqrt{(1/n + n_{test}/n_{train})\, s_d^2}`.
+
+    Parameters
+    ----------
+    X : data frame or array-like of shape (n_rows, n_columns)
+        The table, as :class:`TabularClassifier` takes it; not sparse.
+    y : array-like of shape (n_rows,)
+        Classes or numbers.
+    task : {"classification", "regression"}
+        What they are.
+    models : list of str, default=None
+        Some of "pellucid", "pellucid-fast", "linear", "hist", "lightgbm", "catboost", "xgboost". None: all.
+    metric : str, default=None
+        "accuracy" (for None), "log_loss" or "auc"; for numbers "rmse" (for None), "mae" or "r2".
+    n_splits : int, default=3
+        How often, >= 1. With one split nothing can be said of chance.
+    test_fraction : float, default=0.2
+        The share of rows that judge, in (0, 0.5].
+    categorical_features : "auto" or list of str or int, default="auto"
+        Columns of numbers that are names of categories.
+    sample_weight : array-like of shape (n_rows,), default=None
+        Weights >= 0, in fits and scores.
+    groups : array-like of shape (n_rows,), default=None
+        Rows of one group are in one part.
+    in_time : bool, default=False
+        Whether rows are in order of time. Then each split learns from rows before those that judge.
+    time_budget : float, default=None
+        Seconds for each fit of this library's.
+    random_state : int, default=0
+        The seed of the first split; the others follow.
+    watch : callable, default=None
+        Called with the fits done, their number, and the label of the next.
+
+    Returns
+    -------
+    dict
+        Plain data: ``metric``, ``n_splits``, ``n_training``, ``n_test``, ``models`` (a dict each, best first:
+        ``scores`` per split, ``mean``, all ``metrics``, ``difference`` to the best with ``low`` and ``high``,
+        ``fit_seconds``, ``predict_seconds``), ``absent`` (who is not installed), ``failed`` (who could not, and
+        why), and ``verdict``, sentences.
+
+    Raises
+    ------
+    DataError
+        If the table cannot be used.
+    ParameterError
+        If an option is not accepted.
+
+    References
+    ----------
+    .. [1] C. Nadeau, Y. Bengio (2003), Inference for the generalization error, Machine Learning 52, 239-281.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from pellucid.tabular.comparison import compare
+    >>> found = compare(*load_iris(return_X_y=True), task="classification", models=["linear", "hist"])
+    >>> [row["name"] for row in found["models"]]
+    ['linear', 'hist']
+    """
+    chosen, absent = _chosen(models)
+    metric = _metric(metric, task)
+    _check_numbers(n_splits, test_fraction)
+    y = _read_y(y, X, task)
+    weight: Any = check_weights(sample_weight, y.reshape(len(y), 1), None, None)[0]
+    if weight is not None and not weight.all():  # a row of weight 0 is absent
+        counts = np.flatnonzero(weight)
+        X, y, weight = take_rows(X, counts), y[counts], weight[counts]
+        groups = None if groups is None else np.asarray(groups)[counts]
+    if len(y) < FEWEST:
+        raise DataError(f"Comparing takes at least {FEWEST} rows; got {len(y)}.")
+    groups = None if groups is None else np.asarray(groups)
+    data = Data(X, plain_matrix(X, categorical_features), y, weight, groups, in_time)
+    splits = list(_splits(data, task, n_splits, test_fraction, random_state))
+    _warm_up(chosen, data, task, categorical_features)
+    trials: dict[str, list[Trial]] = {row.name: [] for row in chosen}
+    work = list(product(enumerate(splits), chosen))
+    for done, ((number, (training, test)), row) in enumerate(work):
+        if watch is not None:
+            watch(done, len(work), row.label)
+        asked = Request(task, data.plain, categorical_features, time_budget, random_state + number)
+        trials[row.name].append(run_trial(row, asked, data, training, test))
+    if watch is not None:
+        watch(len(work), len(work), "")
+    sizes = [(len(training), len(test)) for training, test in splits]
+    models_found, failed = summarize(trials, METRICS[metric], sizes)
+    if not models_found:
+        raise DataError("No model could be fitted. " + " ".join(f"{n}: {why}" for n, why in failed.items()))
+    return {
+        "task": task,
+        "metric": metric,
+        "n_splits": len(splits),
+        "n_training": sizes[-1][0],
+        "n_test": sizes[-1][1],
+        "models": models_found,
+        "absent": absent,
+        "failed": failed,
+        "verdict": verdict(models_found, METRICS[metric], len(splits)),
+    }
+
+
+def _chosen(models: Sequence[str] | None) -> tuple[list[Contender], list[str]]:
+    """Return those to compare, and the names of those that are not installed."""
+    names = list(CONTENDERS) if models is None else list(dict.fromkeys(models))
+    unknown = [name for name in names if name not in CONTENDERS]
+    if unknown or not names:
+        raise ParameterError(f"models must be some of {list(CONTENDERS)}; got {unknown or names}.")
+    rows = [CONTENDERS[name] for name in names]
+    absent = [row.name for row in rows if not row.is_available]
+    if models is not None and absent:
+        raise ParameterError(f"{absent[0]} is not installed here: pip install {CONTENDERS[absent[0]].module}")
+    return [row for row in rows if row.is_available], absent
+
+
+def _metric(metric: str | None, task: str) -> str:
+    if task not in DEFAULT_METRIC:
+        raise ParameterError(f"task must be one of {list(DEFAULT_METRIC)}; got {task!r}.")
+    accepted = [row.name for row in METRICS.values() if row.task == task]
+    metric = metric or DEFAULT_METRIC[task]
+    if metric not in accepted:
+        raise ParameterError(f"metric must be one of {accepted} for this task; got {metric!r}.")
+    return metric
+
+
+def _check_numbers(n_splits: int, test_fraction: float) -> None:
+    if not isinstance(n_splits, int | np.integer) or n_splits < 1:
+        raise ParameterError(f"n_splits must be a whole number >= 1; got {n_splits!r}.")
+    if not 0.0 < test_fraction <= 0.5:
+        raise ParameterError(f"test_fraction must lie in (0, 0.5]; got {test_fraction!r}.")
+
+
+def _read_y(y: Any, X: Any, task: str) -> NDArray[Any]:
+    y = np.asarray(y)
+    refuse_missing("y", y, None, "compare")
+    if y.ndim != 1 or len(y) != _num_samples(X):
+        raise DataError(f"y must have shape ({_num_samples(X)},), one per row of X; got {y.shape}.")
+    if task == "classification" and len(np.unique(y)) < 2:
+        raise DataError("y holds only one class; there is nothing to compare.")
+    numbers: NDArray[Any] = y if task == "classification" else y.astype(np.float64)
+    return numbers
+
+
+def _splits(data: Data, task: str, n_splits: int, fraction: float, seed: int) -> Iterator[tuple[Rows, Rows]]:
+    """Yield training and test rows, each split with a seed of its own."""
+    n_rows = len(data.y)
+    if data.in_time:
+        n_test = max(1, int(fraction * n_rows) // n_splits)
+        if n_splits == 1:
+            yield np.arange(n_rows - n_test), np.arange(n_rows - n_test, n_rows)
+        else:
+            yield from TimeSeriesSplit(n_splits, test_size=n_test).split(np.arange(n_rows))
+        return
+    counts = np.unique(data.y, return_counts=True)[1] if task == "classification" else np.zeros(1)
+    n_test = int(np.ceil(n_rows * fraction))
+    is_stratified = (
+        task == "classification" and counts.min() >= 2 and len(counts) <= min(n_test, n_rows - n_test)
+    )
+    kind: Any = StratifiedShuffleSplit if is_stratified else ShuffleSplit
+    if data.groups is not None:
+        kind = GroupShuffleSplit
+    for number in range(n_splits):
+        splitter = kind(1, test_size=fraction, random_state=seed + number)
+        yield next(iter(splitter.split(np.arange(n_rows), data.y, data.groups)))
+
+
+def _warm_up(chosen: Sequence[Contender], data: Data, task: str, categorical: Any) -> None:
+    """Import and compile what the contenders need, so that no fit is charged with it."""
+    some = np.linspace(0, len(data.y) - 1, WARMING_ROWS).astype(np.intp)
+    data = Data(data.X, data.plain, data.y, data.weight, None, in_time=False)
+    for row in chosen:
+        run_trial(row, Request(task, data.plain, categorical, 0.1, 0), data, some, some)

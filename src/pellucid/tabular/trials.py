@@ -1,0 +1,218 @@
+"""One fit of one contender on one split: how good it is and how long it takes."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import (
+    accuracy_score,
+    log_loss,
+    mean_absolute_error,
+    r2_score,
+    roc_auc_score,
+    root_mean_squared_error,
+)
+from sklearn.utils import _safe_indexing as take_rows
+
+from pellucid.tabular.contenders import Contender, Request
+from pellucid.tabular.plain_matrix import PlainMatrix
+
+__all__ = ["METRICS", "Answers", "Data", "Metric", "Trial", "run_trial"]
+
+Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What is true of the test rows, and what a model says of them.
+
+    Parameters
+    ----------
+    y, predicted : ndarray of shape (n_rows,)
+        Classes or numbers.
+    weight : ndarray of shape (n_rows,) or None
+        Weights of the rows.
+    probabilities : ndarray of shape (n_rows, n_classes) or None
+        Of the classes.
+    classes : ndarray of shape (n_classes,) or None
+        Those that the model knows, in order.
+    """
+
+    y: NDArray[Any]
+    predicted: NDArray[Any]
+    weight: NDArray[np.float64] | None
+    probabilities: NDArray[np.float64] | None = None
+    classes: NDArray[Any] | None = None
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A row of the table.
+
+    Parameters
+    ----------
+    name, label : str
+        How it is asked for, and shown.
+    task : {"classification", "regression"}
+        What it judges.
+    sign : int
+        +1 where more is better, -1 where less is.
+    measure : callable
+        From answers to a number; None where it is not defined.
+    """
+
+    name: str
+    label: str
+    task: str
+    sign: int
+    measure: Callable[[Answers], float | None]
+
+
+def _log_loss(a: Answers) -> float | None:
+    if a.classes is None or not np.isin(a.y, a.classes).all():
+        return None
+    p: Any = a.probabilities
+    p = p / p.sum(axis=1, keepdims=True)  # in float32 the sum is 1 but for its last digits
+    return float(log_loss(a.y, p, labels=a.classes, sample_weight=a.weight))
+
+
+def _auc(a: Answers) -> float | None:
+    if a.classes is None or len(a.classes) != 2 or len(np.unique(a.y)) != 2 or _log_loss(a) is None:
+        return None
+    p: Any = a.probabilities
+    return float(roc_auc_score(a.y == a.classes[1], p[:, 1], sample_weight=a.weight))
+
+
+def _r2(a: Answers) -> float | None:
+    if len(a.y) < 2 or np.ptp(a.y) == 0.0:
+        return None
+    return float(r2_score(a.y, a.predicted, sample_weight=a.weight))
+
+
+METRICS: dict[str, Metric] = {
+    row.name: row
+    for row in (
+        Metric("accuracy", "accuracy", "classification", +1,
+               lambda a: float(accuracy_score(a.y, a.predicted, sample_weight=a.weight))),
+        Metric("log_loss", "log loss", "classification", -1, _log_loss),
+        Metric("auc", "AUC", "classification", +1, _auc),
+        Metric("rmse", "RMSE", "regression", -1,
+               lambda a: float(root_mean_squared_error(a.y, a.predicted, sample_weight=a.weight))),
+        Metric("mae", "MAE", "regression", -1,
+               lambda a: float(mean_absolute_error(a.y, a.predicted, sample_weight=a.weight))),
+        Metric("r2", "R²", "regression", +1, _r2),
+    )
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Data:
+    """A table in both forms, with its targets.
+
+    Parameters
+    ----------
+    X : data frame or array-like of shape (n_rows, n_columns)
+        As it came.
+    plain : PlainMatrix
+        As the others take it.
+    y : ndarray of shape (n_rows,)
+        Classes or numbers.
+    weight : ndarray of shape (n_rows,) or None
+        Weights of the rows.
+    groups : ndarray of shape (n_rows,) or None
+        Rows that stay together, within the training rows, too.
+    in_time : bool
+        Whether the rows are in order of time.
+    """
+
+    X: Any
+    plain: PlainMatrix
+    y: NDArray[Any]
+    weight: NDArray[np.float64] | None
+    groups: NDArray[Any] | None
+    in_time: bool
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of a fit.
+
+    Parameters
+    ----------
+    scores : dict of str to float or None
+        By the name of the metric.
+    fit_seconds, predict_seconds : float
+        Wall time; that of predicting is of one call for all test rows.
+    error : str, default=""
+        Why there are no scores.
+    """
+
+    scores: dict[str, float | None] = field(default_factory=dict)
+    fit_seconds: float = 0.0
+    predict_seconds: float = 0.0
+    error: str = ""
+
+
+def run_trial(contender: Contender, asked: Request, data: Data, training: Rows, test: Rows) -> Trial:
+    """Fit a contender to the training rows, and judge it by the test rows.
+
+    Parameters
+    ----------
+    contender : Contender
+        Who.
+    asked : Request
+        What for.
+    data : Data
+        The table.
+    training, test : ndarray of int
+        Rows.
+
+    Returns
+    -------
+    Trial
+        With ``error`` where the contender could not do it.
+    """
+    y, classes = data.y, None
+    targets = y[training]
+    if asked.task == "classification":
+        classes, targets = np.unique(targets, return_inverse=True)
+    rows = data.X if contender.is_ours else data.plain.values
+    given: dict[str, Any] = {}
+    if contender.is_ours and data.groups is not None and not data.in_time:
+        given["groups"] = data.groups[training]
+    try:
+        model = contender.build(asked)
+        if contender.is_ours and data.in_time:
+            model.set_params(validation="time")
+        if data.weight is not None:  # of a pipeline it is the last step that takes them
+            steps = getattr(model, "steps", None)
+            given[f"{steps[-1][0]}__sample_weight" if steps else "sample_weight"] = data.weight[training]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            started = perf_counter()
+            model.fit(take_rows(rows, training), targets, **given)
+            fitted = perf_counter()
+            shown = take_rows(rows, test)
+            predicted = np.asarray(model.predict(shown))
+            ended = perf_counter()
+            probabilities = (
+                np.asarray(model.predict_proba(shown), np.float64) if asked.task == "classification" else None
+            )
+        if classes is not None:
+            predicted = classes[predicted.astype(np.intp)]
+        weight = None if data.weight is None else data.weight[test]
+        answers = Answers(y[test], predicted, weight, probabilities, classes)
+        scores = {m.name: m.measure(answers) for m in METRICS.values() if m.task == asked.task}
+    except Exception as error:  # another library may raise anything; the others go on
+        if contender.is_ours:
+            raise
+        return Trial(
+            error=f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"
+        )
+    return Trial(scores, fitted - started, ended - fitted)

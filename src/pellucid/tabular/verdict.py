@@ -1,0 +1,218 @@
+"""What a comparison says: differences with their intervals, and sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import t as student
+
+from pellucid.tabular.contenders import CONTENDERS
+from pellucid.tabular.trials import Metric, Trial
+
+__all__ = ["interval", "summarize", "verdict"]
+
+CONFIDENCE = 0.95
+LITTLE_TIME = 0.5  # of ours: so much faster is worth saying
+WORDS_OF_SHARES = ((0.5, "half"), (1 / 3, "a third"), (0.25, "a quarter"))
+
+
+def interval(differences: NDArray[np.float64], test_to_training: float) -> tuple[float, float] | None:
+    r"""Return the 95 % interval of the mean of differences over splits that share rows; None for one split.
+
+    :math:`\bar d \pm t_{0.975,\,n-1} \sqrt{(1/n + n_{test}/n_{train})\, s^2}` (Nadeau and Bengio 2003).
+
+    Parameters
+    ----------
+    differences : ndarray of shape (n_splits,)
+        One per split.
+    test_to_training : float
+        Test rows per training row.
+
+    Returns
+    -------
+    tuple of float, or None
+        The ends.
+
+    Examples
+    --------
+    >>> low, high = interval(np.array([1.0, 2.0, 3.0]), 0.25)
+    >>> round(low, 2), round(high, 2)
+    (-1.29, 5.29)
+    """
+    n = len(differences)
+    if n < 2:
+        return None
+    spread = np.sqrt((1.0 / n + test_to_training) * differences.var(ddof=1))
+    width = float(student.ppf(0.5 + CONFIDENCE / 2.0, n - 1) * spread)
+    mean = float(differences.mean())
+    return mean - width, mean + width
+
+
+def summarize(
+    trials: Mapping[str, Sequence[Trial]], metric: Metric, sizes: Sequence[tuple[int, int]]
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Return a row per model, the best first, and why others have none.
+
+    Parameters
+    ----------
+    trials : dict of str to list of Trial
+        By contender, in the order of the splits.
+    metric : Metric
+        What ranks them.
+    sizes : list of (int, int)
+        Training and test rows of each split.
+
+    Returns
+    -------
+    rows : list of dict
+        ``difference`` is how much worse than the best, >= 0; ``low`` and ``high`` are its interval.
+    failed : dict of str to str
+        By contender.
+    """
+    failed = {name: next((t.error for t in held if t.error), "") for name, held in trials.items()}
+    for name, held in trials.items():
+        if not failed[name] and any(trial.scores[metric.name] is None for trial in held):
+            failed[name] = f"{metric.label} is not defined on the test rows of a split"
+    rows = [_row(name, held, metric) for name, held in trials.items() if not failed[name]]
+    rows.sort(key=lambda row: -metric.sign * row["mean"])
+    ratio = float(np.mean([n_test / n_training for n_training, n_test in sizes]))
+    for row in rows:
+        worse = metric.sign * (np.array(rows[0]["scores"]) - np.array(row["scores"]))
+        ends = None if row is rows[0] else interval(worse, ratio)
+        row["difference"] = float(worse.mean())
+        row["low"], row["high"] = ends or (None, None)
+    return rows, {name: why for name, why in failed.items() if why}
+
+
+def _row(name: str, held: Sequence[Trial], metric: Metric) -> dict[str, Any]:
+    scores: list[Any] = [trial.scores[metric.name] for trial in held]
+    measured: dict[str, list[Any]] = {m: [trial.scores[m] for trial in held] for m in held[0].scores}
+    return {
+        "name": name,
+        "label": CONTENDERS[name].label,
+        "scores": scores,
+        "mean": float(np.mean(scores)),
+        "metrics": {m: None if None in values else float(np.mean(values)) for m, values in measured.items()},
+        "fit_seconds": float(np.mean([trial.fit_seconds for trial in held])),
+        "predict_seconds": float(np.mean([trial.predict_seconds for trial in held])),
+    }
+
+
+# ---- in words -------------------------------------------------------------------------------------------
+
+
+def verdict(rows: Sequence[dict[str, Any]], metric: Metric, n_splits: int) -> list[str]:
+    """Return what the rows say, and what they do not.
+
+    Parameters
+    ----------
+    rows : list of dict
+        Of :func:`summarize`.
+    metric : Metric
+        What ranked them.
+    n_splits : int
+        How many splits there were.
+
+    Returns
+    -------
+    list of str
+        Sentences.
+    """
+    best = rows[0]
+    ours = next((row for row in rows if CONTENDERS[row["name"]].is_ours), None)
+    other = next((row for row in rows if not CONTENDERS[row["name"]].is_ours), None)
+    said = []
+    if ours is None or other is None:
+        said.append(f"{_capital(best['label'])} has the best {metric.label} here.")
+    elif best is ours:
+        said += _ours_first(ours, other, metric)
+    else:
+        said += _other_first(best, ours, metric)
+    linear = next((row for row in rows if row["name"] == "linear"), None)
+    if linear is not None and best is not linear and _is_level(linear):
+        said.append(
+            "The linear model cannot be told from the best: nothing here shows a need for more than it."
+        )
+    if n_splits == 1:
+        said.append("One split says nothing of chance: the order may be another on the next. Use at least 3.")
+    elif n_splits < 5 and any(_is_level(row) for row in rows[1:]):
+        said.append(f"With {n_splits} splits only large differences show; more splits narrow the intervals.")
+    return said
+
+
+def _ours_first(ours: dict[str, Any], other: dict[str, Any], metric: Metric) -> list[str]:
+    if not _is_level(other):
+        said = [f"{_capital(ours['label'])} is better than {other['label']} by {_by(other, metric)}."]
+    else:
+        said = [
+            f"{_capital(ours['label'])} and {other['label']} cannot be told apart: {_holds_zero(other, metric)}."
+        ]
+    share = other["fit_seconds"] / max(ours["fit_seconds"], 1e-9)
+    if share < LITTLE_TIME:
+        said.append(f"{_capital(other['label'])} takes {_share(share)} of the time to fit.")
+        if _is_level(other):
+            said.append("Where time counts, or many models are fitted, it is the better choice.")
+    return said
+
+
+def _other_first(best: dict[str, Any], ours: dict[str, Any], metric: Metric) -> list[str]:
+    share = best["fit_seconds"] / max(ours["fit_seconds"], 1e-9)
+    time = f" in {_share(share)} of the time" if share < LITTLE_TIME else ""
+    if share > 1.0 / LITTLE_TIME:
+        time = f", and takes {share:.2g} times as long"
+    if not _is_level(ours):
+        said = [f"{_capital(best['label'])} is better than {ours['label']} by {_by(ours, metric)}{time}."]
+        if share <= 1.0 / LITTLE_TIME:
+            said.append("For this table an MLP is the wrong choice, unless you need it for another reason.")
+        return said
+    said = [
+        f"{_capital(best['label'])} and {ours['label']} cannot be told apart: {_holds_zero(ours, metric)}."
+    ]
+    if time:
+        said.append(f"{_capital(best['label'])} fits{time}." if share < 1.0 else f"It{time[5:]} to fit.")
+    if share < LITTLE_TIME:
+        said.append("Unless you need an MLP for another reason, take the faster one.")
+    return said
+
+
+def _is_level(row: dict[str, Any]) -> bool:
+    """Return whether chance may explain the difference to the best."""
+    return row["low"] is None or bool(row["low"] <= 0.0)
+
+
+def _by(row: dict[str, Any], metric: Metric) -> str:
+    amount = f"{_amount(row['difference'], metric)} of {metric.label}"
+    return f"{amount} (95 % interval {_range(row, metric)})"
+
+
+def _holds_zero(row: dict[str, Any], metric: Metric) -> str:
+    if row["low"] is None:
+        return f"a difference of {_amount(row['difference'], metric)} of {metric.label} in one split"
+    return (
+        f"a difference of {_amount(row['difference'], metric)} of {metric.label}, and its 95 % interval, "
+        f"{_range(row, metric)}, holds 0"
+    )
+
+
+def _range(row: dict[str, Any], metric: Metric) -> str:
+    return f"{_amount(row['low'], metric)} to {_amount(row['high'], metric)}"
+
+
+def _amount(value: float, metric: Metric) -> str:
+    if metric.name == "accuracy":
+        return f"{100.0 * value:.2f} points"
+    return f"{value:,.0f}" if abs(value) >= 1000.0 else f"{value:.3g}"
+
+
+def _share(share: float) -> str:
+    for value, words in WORDS_OF_SHARES:
+        if abs(share - value) < 0.1 * value:
+            return words
+    return f"1/{1.0 / share:.0f}" if share < 0.5 else f"{share:.2g}"
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
