@@ -18,6 +18,7 @@ from pellucid.core.layers import (
     Dropout,
     InputLayer,
     Layer,
+    Lookup,
     ParametricActivate,
     Residual,
 )
@@ -60,6 +61,8 @@ def block_widths(sizes: tuple[int, ...], input_layers: Sequence[InputLayer]) -> 
                 "input_layers must hold layers that know their widths, such as pellucid.core.layers.Scale or "
                 f"Periodic; got {layer!r}."
             )
+        if i > 0 and isinstance(layer, Lookup):
+            raise ParameterError(f"input_layers[{i}] is a Lookup, which reads columns of X: put it first.")
         if layer.n_in != width:
             raise ParameterError(f"input_layers[{i}] takes {layer.n_in} inputs, but {width} come to it.")
         width = layer.n_out

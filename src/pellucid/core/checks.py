@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError, ParameterError
 
-__all__ = ["as_generator", "as_numbers", "as_precision", "as_weights", "check_strength"]
+__all__ = ["as_generator", "as_numbers", "as_precision", "as_weights", "check_strength", "check_whole"]
 
 Array = NDArray[np.floating]
 
@@ -72,6 +72,12 @@ def check_strength(name: str, value: Any) -> float:
     if isinstance(value, int | float | np.number) and 0.0 <= value < np.inf:
         return float(value)
     raise ParameterError(f"{name} must be a finite number >= 0; got {value!r}.")
+
+
+def check_whole(name: str, value: Any, least: int) -> None:
+    """Refuse what is no integer from ``least`` on."""
+    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
+        raise ParameterError(f"{name} must be an integer >= {least}; got {value!r}.")
 
 
 def _shown(values: Any) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pellucid.core.activations import Activation
 from pellucid.core.assembly import Views, lay_out, views_into
 from pellucid.core.checks import as_numbers
-from pellucid.core.layers import Activate, Dense, Layer
+from pellucid.core.layers import Activate, Dense, Layer, Lookup
 from pellucid.exceptions import DataError
 
 __all__ = ["Structure"]
@@ -162,8 +162,14 @@ class Structure:
         Raises
         ------
         DataError
-            If the shape does not fit the network.
+            If the shape does not fit the network, X is sparse where input layers take dense rows, or a column of
+            codes holds something else.
         """
+        if hasattr(X, "toarray") and self.a_positions[0] > 0:
+            raise DataError(
+                "X is sparse, but the network's input layers take dense rows: pass X.toarray(), or make the "
+                "network without input_layers."
+            )
         if hasattr(X, "tocsr"):
             X = X.tocsr().astype(self.dtype, copy=False)
         elif not hasattr(X, "toarray"):
@@ -173,6 +179,8 @@ class Structure:
                 f"X must have shape (n_samples, {self.layer_sizes[0]}); got {X.shape}. "
                 "One sample is a row: X.reshape(1, -1)."
             )
+        if isinstance(first := self.layers[0], Lookup):
+            first.check_codes(X[:, first.n_plain :])
         return X
 
     def _views_named(self, name: str) -> tuple[Array, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pellucid.core.layers import BatchNorm
+from pellucid.core.layers import BatchNorm, Dropout, Lookup
 from pellucid.core.network import Network
 from pellucid.core.propagation import forward
 from pellucid.exceptions import DataError, ParameterError
@@ -74,6 +74,8 @@ class Predictor:
             if (given := getattr(model, name, None)) is not None:
                 self._scaling[k, : len(given)] = given
         self._given, self._result = self._scaling[0, : self.n_features], self._scaling[5, :n_outputs]
+        first = network.layers[0]
+        self._lookup = first if isinstance(first, Lookup) else None
         runner = _compiled(network, self._scaling, outputs=outputs)
         self._run, self._arguments = runner or _plain(network, self._scaling, outputs=outputs)
 
@@ -93,11 +95,13 @@ class Predictor:
         Raises
         ------
         DataError
-            If the row does not have that many numbers.
+            If the row does not have that many numbers, or a code in it is none of the lookup's.
         """
         if np.shape(row) != self._given.shape:
             raise DataError(f"row must have shape ({self.n_features},); got {np.shape(row)}.")
         self._given[:] = row
+        if self._lookup is not None:
+            self._lookup.check_codes(self._given[None, self._lookup.n_plain :])
         self._run(*self._arguments)
         return self._result
 
@@ -119,25 +123,30 @@ def without_batch_norm(network: Network) -> Network:
     Network
         Another one, with numbers of its own.
     """
-    weights = [W.astype(np.float64) for W in network.weights]
-    biases = [b.astype(np.float64) for b in network.biases]
+    numbers: list[dict[str, Array]] = []
     parameters, statistics = network.parameter_views(network.parameters), network.state_views(network.state)
-    block = -1
     for layer, p, s in zip(network.layers, parameters, statistics, strict=True):
-        block += "weights" in p
         if isinstance(layer, BatchNorm):
+            dense = numbers[-1]
             factor = p["gamma"] / np.sqrt(s["variance"].astype(np.float64) + layer.epsilon)
-            weights[block] = weights[block] * factor
-            biases[block] = (biases[block] - s["mean"]) * factor + p["beta"]
-    return Network(
+            dense["weights"] = dense["weights"] * factor
+            dense["biases"] = (dense["biases"] - s["mean"]) * factor + p["beta"]
+        elif not isinstance(layer, Dropout):
+            numbers.append({name: view.astype(np.float64) for name, view in p.items()})
+    twin = Network(
         network.layer_sizes,
         activation=network.activation,
         output_activation=network.output_activation,
-        weights=weights,
-        biases=biases,
+        initializer="zeros",
         residual=network.residual,
+        input_layers=network.input_layers,
+        parametric=network.parametric,
         dtype=network.dtype,
     )
+    for views, folded in zip(twin.parameter_views(twin.parameters), numbers, strict=True):
+        for name, view in views.items():
+            view[...] = folded[name]
+    return twin
 
 
 def outputs_runner(network: Network) -> Callable[[Any], Array]:

@@ -33,6 +33,7 @@ class ReferenceSession:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
+        problem.objective.network.check_inputs(problem.X)
         self.gradient = np.zeros_like(problem.objective.network.parameters)
 
     def run_steps(

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.core.checks import check_whole
 from pellucid.core.layers.base import Array, ParameterSpec, Run, Stateless, Views
+from pellucid.exceptions import DataError
 
 __all__ = ["Lookup"]
 
@@ -19,7 +21,8 @@ def _standard_normal(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
 class Lookup(Stateless):
     r"""The layer that replaces the last inputs, codes c, by the rows :math:`E_c` of tables, one per input.
 
-    It is a dense layer without biases on one-hot rows that are never made.
+    It is a dense layer without biases on one-hot rows that are never made. Since it reads columns of X, it is the
+    first of a network's input layers.
 
     Parameters
     ----------
@@ -39,6 +42,13 @@ class Lookup(Stateless):
     n_codes: tuple[int, ...]
     width: int = 8
 
+    def __post_init__(self) -> None:
+        check_whole("n_plain", self.n_plain, 0)
+        check_whole("the number of n_codes", len(self.n_codes), 1)
+        for k, n in enumerate(self.n_codes):
+            check_whole(f"n_codes[{k}]", n, 1)
+        check_whole("width", self.width, 1)
+
     @property
     def n_in(self) -> int:
         """The number of inputs."""
@@ -54,6 +64,28 @@ class Lookup(Stateless):
         """Where the rows of each table start among those of all."""
         return np.cumsum([0, *self.n_codes[:-1]], dtype=np.int64)
 
+    def check_codes(self, codes: Array) -> None:
+        """Refuse a code that has no row.
+
+        Parameters
+        ----------
+        codes : ndarray of shape (n_samples, n_columns)
+            The last columns of X.
+
+        Raises
+        ------
+        DataError
+            If a number is negative, too large, fractional or NaN.
+        """
+        fine = (codes >= 0) & (codes < np.array(self.n_codes)) & (codes == np.floor(codes))
+        if not fine.all():
+            i, k = (int(n) for n in np.argwhere(~fine)[0])
+            raise DataError(
+                f"X[{i}, {self.n_plain + k}] = {codes[i, k]:g} is not a code: this column takes the whole numbers "
+                f"from 0 to {self.n_codes[k] - 1}, since Lookup has n_codes[{k}] = {self.n_codes[k]}. Keep one of "
+                "them, such as 0, for what is missing or unknown."
+            )
+
     def parameters(self) -> tuple[ParameterSpec, ...]:
         """Declare the tables, one below the other."""
         shape = (sum(self.n_codes), self.width)
@@ -61,7 +93,9 @@ class Lookup(Stateless):
 
     def forward(self, x: Any, p: Views, s: Views, run: Run) -> tuple[Array, Any]:
         """Put the rows in the place of their codes."""
-        rows = np.rint(x[:, self.n_plain :]).astype(np.int64) + self.starts
+        codes = np.rint(x[:, self.n_plain :])
+        self.check_codes(codes)
+        rows = codes.astype(np.int64) + self.starts
         embedded = p["rows"][rows].reshape(len(x), -1)
         return np.concatenate([x[:, : self.n_plain], embedded], axis=1), rows
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.core.checks import check_strength, check_whole
 from pellucid.core.layers.base import Array, ParameterSpec, Run, Stateless, Views
 
 __all__ = ["Periodic"]
@@ -52,6 +53,13 @@ class Periodic(Stateless):
     n_frequencies: int = 16
     width: int = 4
     scale: float = 0.1
+
+    def __post_init__(self) -> None:
+        check_whole("n_numeric", self.n_numeric, 1)
+        check_whole("n_plain", self.n_plain, 0)
+        check_whole("n_frequencies", self.n_frequencies, 1)
+        check_whole("width", self.width, 2)
+        check_strength("scale", self.scale)
 
     @property
     def n_in(self) -> int:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.core.checks import check_whole
 from pellucid.core.layers.base import Array, ParameterSpec, Run, Stateless, Views
 
 __all__ = ["Scale"]
@@ -28,6 +29,9 @@ class Scale(Stateless):
     """
 
     n_in: int
+
+    def __post_init__(self) -> None:
+        check_whole("n_in", self.n_in, 1)
 
     @property
     def n_out(self) -> int:

@@ -81,7 +81,7 @@ class RowsRunner:
 
     def __call__(self, X: Array) -> Array:
         """Return the outputs of shape (n_samples, n_outputs) for dense inputs in the network's dtype."""
-        X = np.ascontiguousarray(X, self.network.dtype)
+        X = np.ascontiguousarray(self.network.check_inputs(X))
         outputs = np.empty((len(X), self.network.layer_sizes[-1]), X.dtype)
         n_threads = max(1, min(available(), len(X) // BLOCK))
         spans = list(pairwise(np.linspace(0, len(X), n_threads + 1).astype(int).tolist()))

@@ -61,6 +61,7 @@ class CompiledSession:
     def __init__(self, problem: Problem) -> None:
         network, dtype = problem.objective.network, problem.objective.network.dtype
         self.problem = problem
+        network.check_inputs(problem.X)  # codes above all: compiled, they are places in memory
         n_rows = min(problem.batch_size, problem.n_samples)
         self.sparse, self.kept_alive, index = _sparse_parts(problem.X, dtype)
         self.n_blocks = n_blocks = _n_blocks(problem, n_rows)
