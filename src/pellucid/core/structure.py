@@ -174,7 +174,7 @@ class Structure:
             X = X.tocsr().astype(self.dtype, copy=False)
         elif not hasattr(X, "toarray"):
             X = as_numbers("X", X, self.dtype)
-        if X.ndim != 2 or X.shape[1] != self.layer_sizes[0]:
+        if len(X.shape) != 2 or X.shape[1] != self.layer_sizes[0]:
             raise DataError(
                 f"X must have shape (n_samples, {self.layer_sizes[0]}); got {X.shape}. "
                 "One sample is a row: X.reshape(1, -1)."
