@@ -28,6 +28,12 @@ X = np.random.default_rng(0).normal(size=(40, 3))
 for classes in (2, 3):
     MLPClassifier((4,), max_iter=1).fit(X, np.arange(40) % classes)
 MLPRegressor((4,), max_iter=1, activation="tanh", solver="nesterov").fit(X, X[:, 0])
+from pellucid.tabular import TabularClassifier, TabularRegressor
+X = X.astype(object)
+X[:, 1], X[:, 2] = [f"c{i % 12}" for i in range(40)], [f"c{i % 4}" for i in range(40)]
+for preset in ("default", "fast"):
+    TabularClassifier(preset, max_iter=1).fit(X, np.arange(40) % 3)
+    TabularRegressor(preset, max_iter=1).fit(X, np.arange(40.0))
 print(ready, made[ready:])
 """
 
@@ -51,7 +57,7 @@ def test_a_person_reads_where_it_is_kept(pellucid):
 
 
 def test_default_fits_need_nothing_more():
-    """After it the default classifier and regressor compile nothing."""
+    """After it the default estimators, those for tables among them, compile nothing."""
     environment = {**os.environ, "PYTHONPATH": str(Path(package.__file__).parents[1])}
     ran = subprocess.run(
         [sys.executable, "-c", RECORD], env=environment, capture_output=True, text=True, check=False

@@ -18,7 +18,7 @@ from pellucid.engines.compiled.modules import driver_text, generated
 from pellucid.engines.compiled.plan import Plan, lower_network
 from pellucid.engines.compiled.threads import available, one_blas_thread
 
-__all__ = ["NotAnEquation", "RowsRunner"]
+__all__ = ["NotAnEquation", "RowsRunner", "predictions_of"]
 
 Array = NDArray[np.floating]
 BLOCK = 512  # rows that are worked on at a time, so that what they pass through stays in the cache
@@ -46,7 +46,8 @@ def predict_rows(plan, parts, shapes, places, span, X, parameters, values, kept,
 
 
 @cache
-def _predict_rows(dtype: str) -> Callable[..., None]:
+def predictions_of(dtype: str) -> Callable[..., None]:
+    """Return the compiled loop over blocks of rows in a precision."""
     text = driver_text(dtype) + ROWS.replace("BLOCK", str(BLOCK))
     run: Callable[..., None] = generated(f"rows_{dtype}", text).predict_rows
     return run
@@ -70,7 +71,7 @@ class RowsRunner:
         self.network, self.plan, dtype = network, Plan(), network.dtype
         scores, _, biases = lower_network(self.plan, network, BLOCK, training=False)
         output_part = self.plan.add(*activation_parts(network.output_activation, dtype.name))
-        self.run = _predict_rows(dtype.name)
+        self.run = predictions_of(dtype.name)
         self.first_arguments = (
             np.array(self.plan.operations, np.int64),
             np.array(self.plan.parts, np.int64),

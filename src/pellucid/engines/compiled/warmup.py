@@ -7,16 +7,36 @@ from functools import partial
 from typing import Any
 
 from pellucid.core import ACTIVATIONS, LOSSES
+from pellucid.core.layers import ParametricActivate
 from pellucid.engines.compiled import parts
-from pellucid.engines.compiled.components import activation_parts, compiled, loss_part, update_part
+from pellucid.engines.compiled.components import (
+    activation_parts,
+    compiled,
+    loss_part,
+    update_part,
+    whole_parts,
+)
 from pellucid.engines.compiled.modules import driver_of
+from pellucid.engines.compiled.rows import predictions_of
 from pellucid.optimizers import OPTIMIZERS
 
 __all__ = ["tasks"]
 
-COMMON_ACTIVATIONS = ("identity", "relu", "tanh", "logistic")
+COMMON_ACTIVATIONS = ("identity", "relu", "tanh", "logistic", "softmax")
+FOR_TABLES = (
+    "selu",
+    "mish",
+)  # the activations of the recipes for tables, where units learn how far they bend
 COMMON_OPTIMIZERS = ("adam", "nesterov")
 LAYERS: tuple[Callable[..., Any], ...] = (parts.batch_norm_forward, parts.batch_norm_backward)
+INPUTS: tuple[Callable[..., Any], ...] = (  # of tables: numbers, categories, scales
+    parts.periodic_forward,
+    parts.periodic_backward,
+    parts.lookup_forward,
+    parts.lookup_backward,
+    parts.scale_forward,
+    parts.scale_backward,
+)
 SPARSE: tuple[Callable[..., Any], ...] = (parts.sparse_forward, parts.sparse_gradient)
 
 
@@ -28,7 +48,7 @@ def tasks(
     Parameters
     ----------
     everything : bool, default=False
-        Every row of every table, in place of what common networks use.
+        Every row of every table, in place of what common networks and estimators for tables use.
     dtypes : tuple of str, default=("float32",)
         For which precisions.
 
@@ -41,9 +61,13 @@ def tasks(
     """
     for dtype in dtypes:
         yield f"the driver in {dtype}", partial(driver_of, dtype)
+        yield f"predictions in {dtype}", partial(predictions_of, dtype)
         for name, row in ACTIVATIONS.items():
-            if everything or name in COMMON_ACTIVATIONS:
+            if everything or name in COMMON_ACTIVATIONS + FOR_TABLES:
                 yield f"{name} in {dtype}", partial(activation_parts, row, dtype)
+        for name in FOR_TABLES:
+            layer = ParametricActivate(ACTIVATIONS[name], 1)
+            yield f"parametric {name} in {dtype}", partial(whole_parts, layer, dtype)
         for loss in LOSSES.values():
             for output in loss.output_activations() if everything else loss.canonical:
                 pair = loss.on(ACTIVATIONS[output])
@@ -53,7 +77,7 @@ def tasks(
         for name, optimizer in OPTIMIZERS.items():
             if optimizer.is_stepwise and (everything or name in COMMON_OPTIMIZERS):
                 yield f"{name} in {dtype}", partial(update_part, optimizer, {}, dtype)
-        for template in LAYERS if everything else ():
+        for template in INPUTS + (LAYERS if everything else ()):
             yield f"{template.__name__} in {dtype}", partial(compiled, template, dtype)
         for template in SPARSE if everything else ():
             yield (
