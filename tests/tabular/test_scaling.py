@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.preprocessing import RobustScaler
 
-from pellucid.tabular.scaling import QUARTILES, median_and_scale, quantiles, scaled
+from pellucid.tabular.scaling import (
+    QUARTILES,
+    distinct_knots,
+    median_and_scale,
+    quantiles,
+    scaled,
+    spread_out,
+)
 
 VALUES = st.floats(-1e6, 1e6, allow_subnormal=False)
 
@@ -65,3 +72,15 @@ def test_the_quantile_of_broken_weights_by_hand() -> None:
     found = quantiles(x, np.array([0.0, 0.1, 0.5, 1.0]), weight)
 
     np.testing.assert_allclose(found, [10.0, 16.0, 30.0, 30.0])  # 0.1: from 0.3 to 0.8, of which 0.3 are 20
+
+
+def test_a_column_that_is_mostly_one_value_is_spread_out() -> None:
+    x = np.array([0.0] * 6 + [1.0, 10.0, 1000.0])
+    knots = distinct_knots(x)
+    assert knots == (0.0, 1.0, 10.0, 1000.0)
+    assert spread_out(np.array([0.0, 1.0, 10.0, 5.5, 1000.0, 2000.0, -1.0, np.nan]), knots) == pytest.approx(
+        [0.0, 1 / 3, 2 / 3, 0.5, 1.0, 1.0, 0.0, np.nan], nan_ok=True
+    )
+    assert distinct_knots(np.arange(9.0)) == ()  # its quartiles lie apart
+    assert distinct_knots(np.array([0.0] * 6 + [1.0])) == ()  # two values need no places
+    assert len(distinct_knots(np.r_[np.zeros(2000), np.arange(1000.0)])) == 200

@@ -28,9 +28,10 @@ class TableEncoder:
     r"""Turn any table into numbers, as RealMLP's recipe does.
 
     Numeric columns are centered at the median, scaled by the distance of the quartiles and drawn into (-3, 3)
-    smoothly; two categories become one column of -1 and +1, a few one column each, many a code that a network
-    looks up. Everything that is not a code is then centered and scaled alike. Columns that do not vary are left
-    out. What was missing or unknown becomes 0, where fit saw it beside a column that says so.
+    smoothly; one that is mostly a single value is spread out before. Two categories become one column of -1 and
+    +1, a few one column each, many a code that a network looks up. Everything that is not a code is then
+    centered and scaled alike. Columns that do not vary are left out. What was missing or unknown becomes 0,
+    where fit saw it beside a column that says so.
 
     Parameters
     ----------
@@ -265,7 +266,10 @@ class TableEncoder:
                 **{
                     **column,
                     "categories": tuple(column["categories"]),
-                    "features": tuple(Feature(**feature) for feature in column["features"]),
+                    "features": tuple(
+                        Feature(**{**feature, "knots": tuple(feature.get("knots", ()))})
+                        for feature in column["features"]
+                    ),
                 }
             )
             for column in plain["columns"]

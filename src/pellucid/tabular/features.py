@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from pellucid.exceptions import DataError
 from pellucid.tabular.columns import LABELED, WORDS, Values, reads_as
 from pellucid.tabular.dates import cycle_parts
-from pellucid.tabular.scaling import median_and_scale, scaled
+from pellucid.tabular.scaling import distinct_knots, median_and_scale, scaled, spread_out
 
 __all__ = ["GROUPS", "Column", "Feature", "encode_column", "fit_column"]
 
@@ -43,12 +43,15 @@ class Feature:
         Numeric ones get a periodic embedding, codes a looked-up one.
     median, scale : float
         What is subtracted, and then multiplied by; 0 and 1 for codes.
+    knots : tuple of float, default=()
+        Values whose places, from 0 to 1, stand for the number before that, for a column that is mostly one value.
     """
 
     suffix: str
     group: str
     median: float = 0.0
     scale: float = 1.0
+    knots: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,9 +138,11 @@ def fit_column(
     for suffix, raw in _parts(column, values).items():
         if column.as_codes:
             features.append(Feature(suffix, "code"))
-        elif (found := median_and_scale(raw, weight)) is not None:
-            group = "numeric" if suffix == "" and column.kind not in LABELED else "plain"
-            features.append(Feature(suffix, group, *found))
+            continue
+        is_number = suffix == "" and column.kind not in LABELED
+        knots = distinct_knots(raw, weight) if is_number else ()
+        if (found := median_and_scale(spread_out(raw, knots), weight)) is not None:
+            features.append(Feature(suffix, "numeric" if is_number else "plain", *found, knots))
     left_out = "" if features else "no row has a value" if missing.all() else "it is constant"
     return replace(column, features=tuple(features), left_out=left_out)
 
@@ -146,7 +151,9 @@ def encode_column(column: Column, values: Values, clip: float | None) -> list[Ar
     """Return the columns of the result that a column becomes."""
     parts = _parts(column, values)
     return [
-        parts[f.suffix] if f.group == "code" else scaled(parts[f.suffix], f.median, f.scale, clip)
+        parts[f.suffix]
+        if f.group == "code"
+        else scaled(spread_out(parts[f.suffix], f.knots), f.median, f.scale, clip)
         for f in column.features
     ]
 

@@ -5,6 +5,10 @@ r"""Robust scaling and the smooth clip: what outliers and heavy tails cannot spo
 Where the quartiles meet, the scale is that of :math:`2/(\max - \min)`. Quantiles are those of the rows repeated
 as often as their weights say.
 
+Where more than half of the rows share one value, as amounts that are mostly 0 do, the others would lie together in
+a corner of that scale. Such a column is spread out first: each value is replaced by its place among the different
+values, from 0 to 1.
+
 References
 ----------
 Holzmüller, Grinsztajn and Steinwart, "Better by default: strong pre-tuned MLPs and boosted trees on tabular
@@ -17,11 +21,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["median_and_scale", "quantiles", "scaled"]
+__all__ = ["distinct_knots", "median_and_scale", "quantiles", "scaled", "spread_out"]
 
 Array = NDArray[np.float64]
 
 QUARTILES = np.array([0.25, 0.5, 0.75])
+MOST_KNOTS = 200
 FAR = 1e150  # beyond it the smooth clip is at its bound, and a square is still finite
 
 
@@ -61,6 +66,39 @@ def quantiles(x: Array, q: Array, weight: Array | None = None) -> Array:
         share < 0.5, low + step * share, high - step * (1.0 - share)
     )  # as NumPy rounds it
     return found
+
+
+def distinct_knots(x: Array, weight: Array | None = None) -> tuple[float, ...]:
+    """Return different values of a column whose quartiles meet, at most 200 of them evenly taken; else nothing.
+
+    Parameters
+    ----------
+    x : ndarray of shape (n,)
+        Values, NaN where missing.
+    weight : ndarray of shape (n,), default=None
+        Positive; None for 1 each.
+
+    Returns
+    -------
+    tuple of float
+        Increasing; empty where the column is spread out as it is, or has fewer than 3 different values.
+    """
+    present = ~np.isnan(x)
+    x, weight = x[present], None if weight is None else weight[present]
+    if len(x) == 0:
+        return ()
+    q25, _, q75 = quantiles(x, QUARTILES, weight)
+    distinct = np.unique(x) if q25 == q75 else np.empty(0)
+    if len(distinct) < 3:
+        return ()
+    if len(distinct) > MOST_KNOTS:
+        distinct = distinct[np.linspace(0, len(distinct) - 1, MOST_KNOTS).round().astype(np.intp)]
+    return tuple(distinct.tolist())
+
+
+def spread_out(x: Array, knots: tuple[float, ...]) -> Array:
+    """Return the places of values among the knots, from 0 to 1, linear between them; NaN where missing."""
+    return np.interp(x, knots, np.linspace(0.0, 1.0, len(knots))) if knots else x
 
 
 def median_and_scale(x: Array, weight: Array | None = None) -> tuple[float, float] | None:
