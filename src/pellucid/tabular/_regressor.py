@@ -209,8 +209,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     def _as_numbers(self, y: Any) -> Any:
         try:
             y = np.asarray(y)
-            if y.dtype.kind in "mM":
-                raise TypeError(f"they are {y.dtype}")
+            if y.dtype.kind in "mMc":
+                raise TypeError(f"Complex data not supported: {y.dtype}" if y.dtype.kind == "c" else f"{y.dtype}")
             y = y.astype(np.float64)
         except (TypeError, ValueError) as error:
             raise DataError(f"y must be numbers for a regression: {error}.") from error
