@@ -16,7 +16,9 @@ import scipy.sparse
 from pellucid import Network
 from pellucid.core import ACTIVATIONS, LOSSES, Activation, Objective, get_loss
 from pellucid.core.inputs import StandardizedSparse
+from pellucid.core.layers import Lookup, Periodic, Scale
 from pellucid.engines import ENGINES, Problem, StepSums
+from pellucid.exceptions import DataError
 from pellucid.optimizers import OPTIMIZERS
 from strategies import draw_targets
 
@@ -26,6 +28,9 @@ TOLERANCE = {"float64": 1e-11, "float32": 2e-4}
 HIDDEN = [name for name, row in ACTIVATIONS.items() if row.pullback is None]
 PAIRS = [(loss, output) for loss, row in LOSSES.items() for output in row.output_activations()]
 STEPWISE = [name for name, row in OPTIMIZERS.items() if row.is_stepwise]
+NETWORK_OPTIONS = (
+    "activation", "dropout", "batch_norm", "residual", "input_layers", "parametric", "parametrization",
+)  # fmt: skip
 N_SAMPLES, BATCH_SIZE = 37, 8  # five steps an epoch, the last with the five rows that are left
 
 
@@ -40,16 +45,15 @@ def problem_of(
     weights: Any = None,
     batch_size: int = BATCH_SIZE,
     objective: dict[str, float] | None = None,
+    loss_options: dict[str, Any] | None = None,
     **more: Any,
 ) -> Problem:
     """Return a problem; the same arguments give the same numbers."""
-    network_options = {
-        k: more.pop(k) for k in ("activation", "dropout", "batch_norm", "residual") if k in more
-    }
+    network_options = {k: more.pop(k) for k in NETWORK_OPTIONS if k in more}
     rng = np.random.default_rng(7)
     net = Network(sizes, output_activation=output, dtype=dtype, random_state=rng, **network_options)
     net.parameters += rng.normal(scale=0.1, size=net.n_parameters).astype(dtype)
-    pair = get_loss(loss).on(net.output_activation)
+    pair = get_loss(loss, **(loss_options or {})).on(net.output_activation)
     inputs = rng.normal(size=(N_SAMPLES, sizes[0])).astype(dtype)
     targets = draw_targets(pair, rng, (N_SAMPLES, sizes[-1])).astype(dtype)
     return Problem(
@@ -63,8 +67,17 @@ def problem_of(
     )
 
 
-def ten_steps(problem: Problem, engine: str, rate: float = 0.01, splits: tuple[int, ...] = ()) -> StepSums:
-    """Run two epochs of at least five steps, each in pieces; change the problem's network."""
+def ten_steps(
+    problem: Problem,
+    engine: str,
+    rate: float = 0.01,
+    splits: tuple[int, ...] = (),
+    scheduled: tuple[str, ...] = (),
+) -> StepSums:
+    """Run two epochs of at least five steps, each in pieces; change the problem's network.
+
+    ``scheduled`` names the factors that change from step to step, ``decay_factors`` or ``dropout_factors``.
+    """
     session = ENGINES[engine].open(problem)
     memory = problem.optimizer.start(problem.objective.network.n_parameters, problem.objective.network.dtype)
     rng, total = np.random.default_rng(3), StepSums()
@@ -72,6 +85,7 @@ def ten_steps(problem: Problem, engine: str, rate: float = 0.01, splits: tuple[i
         order, sums = rng.permutation(problem.n_samples), StepSums()
         for first, last in pairwise([0, *splits, problem.n_steps]):
             rates = np.linspace(rate, 0.5 * rate, problem.n_steps)[first:last]
+            factors = np.linspace(1.5, 0.0, problem.n_steps)[first:last]
             session.run_steps(
                 first,
                 last,
@@ -81,6 +95,7 @@ def ten_steps(problem: Problem, engine: str, rate: float = 0.01, splits: tuple[i
                 updates_done=total.n_updates,
                 rng=rng,
                 sums=sums,
+                **dict.fromkeys(scheduled, factors),
             )
         total = StepSums(
             *(getattr(total, f.name) + getattr(sums, f.name) for f in fields(StepSums)[:-1]), sums.finite
@@ -88,11 +103,14 @@ def ten_steps(problem: Problem, engine: str, rate: float = 0.01, splits: tuple[i
     return total
 
 
-def assert_parity(dtype: str, rate: float = 0.01, **options: Any) -> None:
+def assert_parity(dtype: str, rate: float = 0.01, scheduled: tuple[str, ...] = (), **options: Any) -> None:
     """Both engines arrive at the same parameters, statistics and sums."""
     reference, compiled = problem_of(dtype, **options), problem_of(dtype, **options)
     start = reference.objective.network.parameters.copy()
-    expected, found = ten_steps(reference, "reference", rate), ten_steps(compiled, "compiled", rate)
+    expected, found = (
+        ten_steps(problem, engine, rate, scheduled=scheduled)
+        for problem, engine in ((reference, "reference"), (compiled, "compiled"))
+    )
     close = {"rtol": TOLERANCE[dtype], "atol": 0.0}
 
     moved = bool(np.abs(reference.objective.network.parameters - start).max() > 1e-4)
@@ -177,6 +195,91 @@ def test_weights(kind: str, dtype: str) -> None:
     assert_parity(dtype, weights=weights, batch_norm=kind == "batch_norm")
 
 
+# ---- tables: input layers, parametric activations, groups, schedules ---------------------------------------
+
+
+def table(dtype: str) -> Any:
+    """Return rows of three numbers and two codes, of 3 and 4."""
+    rng = np.random.default_rng(9)
+    return np.hstack([rng.normal(size=(N_SAMPLES, 3)), rng.integers(0, [3, 4], (N_SAMPLES, 2))]).astype(dtype)
+
+
+INPUT_LAYERS: dict[str, list[Any]] = {
+    "lookup": [Lookup(3, (3, 4), 3)],
+    "periodic": [Periodic(5, 0, 6, 3, scale=0.3)],
+    "periodic and plain": [Periodic(2, 3, 5, 4)],
+    "scale": [Scale(5)],
+    "all": [Lookup(3, (3, 4), 3), Periodic(2, 7, 5, 4), Scale(15)],
+}
+GROUPS = {
+    "weights": 1.0,
+    "biases": 0.1,
+    "scale": 6.0,
+    "embedding": 0.5,
+    "categories": 0.7,
+    "slope": 2.0,
+    "other": 0.3,
+}
+
+
+@pytest.mark.parametrize("layers", INPUT_LAYERS)
+def test_input_layers(layers: str, dtype: str) -> None:
+    """Each kind by itself and all in a row, with penalties, which are the weights' alone."""
+    options = {"X": table(dtype), "input_layers": INPUT_LAYERS[layers], "objective": {"l2": 0.1}}
+    assert_parity(dtype, **options)
+    assert_parity(dtype, **options, sizes=(5, 3), optimizer="adam", rate=1e-3)  # no hidden block
+
+
+@pytest.mark.parametrize("activation", HIDDEN)
+def test_parametric_activations(activation: str, dtype: str) -> None:
+    """Ten steps through any hidden activation that learns how far it bends."""
+    assert_parity(dtype, rate=1e-3, activation=activation, sizes=(5, 4, 3), parametric=True)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"rate_factors": GROUPS},
+        {"rate_factors": GROUPS, "parametrization": "ntk", "optimizer": "adamw", "weight_decay": 0.3},
+        {"batch_norm": True, "rate_factors": GROUPS, "rate": 0.01},
+        {"sizes": (5, 15, 15, 3), "residual": True, "dropout": 0.3, "rate_factors": {"scale": 0.0}},
+        {
+            "residual": "activation",
+            "objective": {"l1": 0.02, "alpha": 0.5},
+            "max_grad_norm": 0.05,
+            "rate": 0.01,
+        },
+    ],
+    ids=str,
+)
+def test_tables_with_every_option(options: dict[str, Any], dtype: str) -> None:
+    """All input layers and parametric activations, with groups of rates and what else there is."""
+    more = {"X": table(dtype), "input_layers": INPUT_LAYERS["all"], "parametric": True}
+    weights = np.random.default_rng(1).uniform(0.5, 3.0, N_SAMPLES)
+    assert_parity(dtype, weights=weights, **{"rate": 1e-3} | more | options)
+
+
+@pytest.mark.parametrize(
+    "scheduled", [("decay_factors",), ("dropout_factors",), ("decay_factors", "dropout_factors")]
+)
+def test_schedules_of_decay_and_dropout(scheduled: tuple[str, ...], dtype: str) -> None:
+    """Factors from 1.5 down to 0 on the weight decay and on the rate of dropout."""
+    options = {"dropout": 0.4, "weight_decay": 0.5, "optimizer": "adamw", "rate": 1e-3}
+    assert_parity(dtype, scheduled=scheduled, **options)
+
+
+@pytest.mark.parametrize(
+    ("loss", "options"),
+    [
+        ("quantile", {"level": (0.1, 0.5, 0.9)}),
+        ("quantile", {"level": 0.3}),
+    ],
+)
+def test_a_loss_with_an_option_per_output(loss: str, options: dict[str, Any], dtype: str) -> None:
+    """Each output has its own level; one number is that of all."""
+    assert_parity(dtype, rate=1e-3, loss=loss, output="identity", loss_options=options)
+
+
 @pytest.mark.parametrize("index", [np.int32, np.int64])
 @pytest.mark.parametrize("standardized", [False, True])
 def test_sparse_inputs(standardized: bool, index: Any, dtype: str) -> None:
@@ -227,6 +330,21 @@ def test_blocks_of_rows(optimizer: str, weighted: bool, dtype: str) -> None:
 
 
 @pytest.mark.usefixtures("blocks")
+@pytest.mark.parametrize("weighted", [False, True])
+def test_blocks_of_rows_of_a_table(weighted: bool, dtype: str) -> None:
+    """The same with everything a table's network has; a unit is dropped by its place in the whole batch."""
+    weights = np.random.default_rng(1).uniform(0.5, 3.0, N_SAMPLES) if weighted else None
+    more: dict[str, Any] = {
+        "X": table(dtype), "input_layers": INPUT_LAYERS["all"], "parametric": True, "parametrization": "ntk",
+        "dropout": 0.3, "weight_decay": 0.3, "optimizer": "adamw", "rate_factors": GROUPS, "rate": 1e-3,
+        "weights": weights, "scheduled": ("decay_factors", "dropout_factors"),
+    }  # fmt: skip
+    assert_parity(dtype, **more)
+    levels = {"level": (0.1, 0.5, 0.9)}
+    assert_parity(dtype, loss="quantile", loss_options=levels, output="identity", **more)
+
+
+@pytest.mark.usefixtures("blocks")
 def test_the_same_bits_however_many_workers(dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """One worker that does all blocks gives the bits of three workers, whatever else runs."""
     from pellucid.engines.compiled import session
@@ -234,7 +352,8 @@ def test_the_same_bits_however_many_workers(dtype: str, monkeypatch: pytest.Monk
     results = []
     for address in (session.YIELD, session.YIELD, 0):
         monkeypatch.setattr(session, "YIELD", address)
-        problem = problem_of(dtype, optimizer="adam", objective={"l2": 0.1})
+        options = {"X": table(dtype), "input_layers": INPUT_LAYERS["all"], "dropout": 0.2}
+        problem = problem_of(dtype, optimizer="adam", objective={"l2": 0.1}, **options)
         opened = ENGINES["compiled"].open(problem)
         assert opened.n_blocks == 3  # type: ignore[attr-defined]
         sums = ten_steps(problem, "compiled", splits=(2,))
@@ -278,6 +397,26 @@ def test_an_activation_of_ones_own_is_compiled(dtype: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert_parity(dtype, activation=bent)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("code", [-1.0, 4.0, 1.5, np.nan, 1e9])
+def test_codes_are_checked_before_any_step(code: float, engine: str, dtype: str) -> None:
+    """A code is a place in memory: one that has no row is refused where the engine opens, by row and column."""
+    X = table(dtype)
+    X[17, 4] = code
+    problem = problem_of(dtype, X=X, input_layers=INPUT_LAYERS["lookup"])
+    with pytest.raises(DataError, match=r"X\[17, 4\] = .* is not a code: .* from 0 to 3"):
+        ENGINES[engine].open(problem)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_sparse_rows_and_input_layers_do_not_go_together(engine: str, dtype: str) -> None:
+    """The message says what to do."""
+    X = scipy.sparse.csr_array(table(dtype))
+    for rows in (X, StandardizedSparse(X, np.zeros(5, dtype))):
+        with pytest.raises(DataError, match=r"X is sparse.*pass X\.toarray\(\)"):
+            ENGINES[engine].open(problem_of(dtype, X=rows, input_layers=[Scale(5)]))
 
 
 def test_what_cannot_be_compiled_falls_back_with_a_warning() -> None:
