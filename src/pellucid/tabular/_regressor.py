@@ -210,7 +210,9 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         try:
             y = np.asarray(y)
             if y.dtype.kind in "mMc":
-                raise TypeError(f"Complex data not supported: {y.dtype}" if y.dtype.kind == "c" else f"{y.dtype}")
+                raise TypeError(
+                    f"Complex data not supported: {y.dtype}" if y.dtype.kind == "c" else f"{y.dtype}"
+                )
             y = y.astype(np.float64)
         except (TypeError, ValueError) as error:
             raise DataError(f"y must be numbers for a regression: {error}.") from error
@@ -292,11 +294,10 @@ class TabularRegressor(RegressorMixin, BaseTabular):
             Increasing along the last axis.
         """
         check_is_fitted(self)
-        if not self._levels:
-            raise ParameterError(
-                f"predict_quantiles needs loss='quantile'; this model has loss={self.loss!r}."
-            )
-        shaped = self._joined(self._predictions(X)).reshape(-1, self._n_targets, len(self._levels))
+        levels = self.members_[0].targets.levels
+        if not levels:
+            raise ParameterError("predict_quantiles needs a model that was fitted with loss='quantile'.")
+        shaped = self._joined(self._predictions(X)).reshape(-1, self._n_targets, len(levels))
         return shaped[:, 0] if self._is_flat else shaped
 
     def predict_interval(self, X: Any, coverage: float = 0.9) -> Array:

@@ -141,6 +141,6 @@ def conformal_width(scores: Array, weight: Array | None, coverage: float) -> Arr
     for column in scores.T:
         order = np.argsort(column)
         passed = np.cumsum(weight[order])
-        rank = np.searchsorted(passed, np.ceil((passed[-1] + 1.0) * coverage - 1e-9) - 1e-9 * passed[-1])
-        widths.append(column[order][min(int(rank), len(column) - 1)])
+        wanted = min(np.ceil((passed[-1] + 1.0) * coverage - 1e-9), passed[-1])
+        widths.append(column[order][np.searchsorted(passed, wanted - 1e-9 * passed[-1])])
     return np.array(widths)

@@ -72,14 +72,16 @@ class Targets:
 
     def on(self, y: Array, sample_weight: Array | None) -> Targets:
         """Return the same on the scale of training targets of shape (n_rows, n_targets)."""
-        if get_activation(self.output_activation).range.low >= 0.0:  # exp: only the unit is chosen
-            if self.output_activation != "exp":
-                return self
+        if self.output_activation in ("softmax", "logistic"):
+            return self
+        low, high = y.min(axis=0), y.max(axis=0)
+        if self.output_activation == "exp":  # only the unit is chosen
             mean = np.average(y, axis=0, weights=sample_weight)
-            return replace(self, mean=np.zeros(y.shape[1]), scale=np.where(mean > 0.0, mean, 1.0))
+            scale = np.where(mean > 0.0, mean, 1.0)
+            return replace(self, mean=np.zeros(y.shape[1]), scale=scale, low=low, high=high)
         unit = np.frexp(np.abs(y).max(axis=0))[1]  # so that no square overflows or vanishes
         mean, scale = (np.ldexp(m, unit) for m in moments(np.ldexp(y, -unit), sample_weight))
-        return replace(self, mean=mean, scale=scale, low=y.min(axis=0), high=y.max(axis=0))
+        return replace(self, mean=mean, scale=scale, low=low, high=high)
 
     def encode(self, y: Array, dtype: Any, label_smoothing: float = 0.0) -> Array:
         """Return targets as the loss takes them."""

@@ -1,0 +1,185 @@
+"""Temperatures and intervals, against their definitions and on data whose truth is known."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.metrics import log_loss
+
+from pellucid.exceptions import ParameterError
+from pellucid.tabular import TabularClassifier, TabularRegressor
+from pellucid.tabular.calibration import conformal_scores, conformal_width, cooled, find_temperature
+from tabular.conftest import QUICK
+
+
+def _softmax(z: Any) -> Any:
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+# ---- temperature --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
+@pytest.mark.parametrize("exclusive", [True, False])
+def test_a_known_temperature_is_found(temperature: float, exclusive: bool) -> None:
+    """Classes drawn from probabilities, which are then told at 1/T of their temperature: T brings them back."""
+    rng = np.random.default_rng(0)
+    z = rng.normal(0.0, 1.5, (20000, 3))
+    if exclusive:
+        told = _softmax(z * temperature)
+        y = np.eye(3)[(rng.random(20000)[:, None] > _softmax(z).cumsum(axis=1)).sum(axis=1)]
+    else:
+        told = 1.0 / (1.0 + np.exp(-z * temperature))
+        y = (rng.random(z.shape) < 1.0 / (1.0 + np.exp(-z))).astype(float)
+
+    found = find_temperature(told, y, None, exclusive=exclusive)
+    assert found == pytest.approx(temperature, rel=0.05)
+    back = cooled(told, temperature, exclusive=exclusive)
+    np.testing.assert_allclose(back, _softmax(z) if exclusive else 1.0 / (1.0 + np.exp(-z)), atol=1e-9)
+
+
+def test_a_temperature_with_weights_is_that_of_repeated_rows() -> None:
+    """Weights of 1 to 3."""
+    rng = np.random.default_rng(1)
+    p, y = _softmax(rng.normal(0.0, 3.0, (200, 3))), np.eye(3)[rng.integers(0, 3, 200)]
+    weight = rng.integers(1, 4, 200)
+    repeated = find_temperature(p.repeat(weight, axis=0), y.repeat(weight, axis=0), None, exclusive=True)
+
+    assert find_temperature(p, y, weight.astype(float), exclusive=True) == pytest.approx(repeated, rel=1e-6)
+
+
+def test_probabilities_of_zero_and_one_have_a_temperature() -> None:
+    """Certain predictions stay certain, without a warning."""
+    p = np.array([[1.0, 0.0], [0.0, 1.0], [0.5, 0.5]])
+
+    assert (cooled(p, 5.0, exclusive=True) == p).all()
+    assert (cooled(p, 5.0, exclusive=False) == p).all()
+    assert np.isfinite(find_temperature(p, np.eye(2)[[0, 1, 0]], None, exclusive=True))
+
+
+def _overconfident() -> dict[str, Any]:
+    """Return settings that learn noise by heart; the choice of the epoch by accuracy does not mind."""
+    return {
+        "preset": "fast", "max_iter": 150, "hidden_layer_sizes": (64, 64), "label_smoothing": 0.0,
+        "random_state": 0, "batch_size": 32,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("n_members", [1, 3])
+def test_calibration_lowers_the_log_loss_of_an_overconfident_model(n_members: int) -> None:
+    """Noisy labels: on new rows probabilities are better, and the classes are the same."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(2400, 5))
+    y = (rng.random(2400) < 1.0 / (1.0 + np.exp(-X[:, 0]))).astype(int)
+    plain, calibrated = (
+        TabularClassifier(calibrate=c, n_members=n_members, **_overconfident()).fit(X[:400], y[:400])
+        for c in (False, True)
+    )
+    before, after = (log_loss(y[400:], m.predict_proba(X[400:])) for m in (plain, calibrated))
+
+    assert plain.temperature_ == 1.0
+    assert calibrated.temperature_ > 1.1
+    assert after < before
+    assert (plain.predict(X) == calibrated.predict(X)).all()
+
+
+def test_labels_are_calibrated_too() -> None:
+    """Each label for itself, at one temperature."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(2400, 5))
+    y = (rng.random((2400, 2)) < 1.0 / (1.0 + np.exp(-X[:, :2]))).astype(int)
+    plain, calibrated = (
+        TabularClassifier(calibrate=c, **_overconfident()).fit(X[:400], y[:400]) for c in (False, True)
+    )
+    before, after = (
+        np.mean([log_loss(y[400:, k], m.predict_proba(X[400:])[:, k]) for k in range(2)])
+        for m in (plain, calibrated)
+    )
+
+    assert after < before
+
+
+# ---- intervals ----------------------------------------------------------------------------------------------
+
+
+def _width_by_definition(scores: Any, weight: Any, coverage: float) -> float:
+    """Return the ceil((n + 1) c)-th smallest of the scores, each written down as often as its weight says."""
+    ordered = sorted(np.repeat(scores, weight))
+    rank = int(np.ceil(round((len(ordered) + 1) * coverage, 9)))
+    return float(ordered[min(rank, len(ordered)) - 1])
+
+
+@pytest.mark.parametrize("n", [1, 2, 9, 19, 50])
+@pytest.mark.parametrize("coverage", [0.05, 0.5, 0.8, 0.9, 0.99])
+def test_the_width_is_that_of_the_definition(n: int, coverage: float) -> None:
+    """With and without weights, one of them 0, and with ties."""
+    rng = np.random.default_rng(n)
+    scores, weight = rng.integers(0, 12, (n, 2)) / 4.0, rng.integers(0, 4, n)
+    weight[0] = 1
+    ones = np.ones(n, int)
+
+    for given, counts in ((None, ones), (weight.astype(float), weight)):
+        expected = [_width_by_definition(scores[:, k], counts, coverage) for k in range(2)]
+        assert conformal_width(scores, given, coverage).tolist() == expected
+
+
+def test_scores_are_distances_from_the_interval() -> None:
+    """Outside positive, inside negative, by hand."""
+    y, low, high = np.array([[3.0], [0.0], [9.0]]), np.full((3, 1), 1.0), np.full((3, 1), 6.0)
+
+    assert conformal_scores(y, low, high)[:, 0].tolist() == [-2.0, 1.0, 3.0]
+
+
+def _heteroscedastic(n: int) -> tuple[Any, Any, Any]:
+    """Return rows, targets and the deviation of their noise, which rises from 0.1 to 2.1."""
+    rng = np.random.default_rng(0)
+    X = rng.uniform(0.0, 1.0, (n, 1))
+    deviation = 0.1 + 2.0 * X[:, 0]
+    return X, 3.0 * X[:, 0] + deviation * rng.normal(size=n), deviation
+
+
+@pytest.mark.parametrize("options", [{}, {"n_members": 3}, {"loss": "quantile"}, {"loss": "absolute_error"}])
+@pytest.mark.parametrize("coverage", [0.6, 0.9])
+def test_intervals_hold_their_share_of_new_targets(options: Any, coverage: float) -> None:
+    """To within what 2,000 new rows and some hundred held-out ones allow."""
+    X, y, _ = _heteroscedastic(4000)
+    model = TabularRegressor(**{**QUICK, "max_iter": 20, **options}).fit(X[:2000], y[:2000])
+    ends = model.predict_interval(X[2000:], coverage)
+    inside = (ends[:, 0] <= y[2000:]) & (y[2000:] <= ends[:, 1])
+
+    assert ends.shape == (2000, 2)
+    assert inside.mean() == pytest.approx(coverage, abs=0.05)
+
+
+def test_intervals_of_quantiles_are_wide_where_the_noise_is() -> None:
+    """And of one width where only the mean is known."""
+    X, y, deviation = _heteroscedastic(3000)
+    options = {**QUICK, "max_iter": 30}
+    adapted = TabularRegressor(loss="quantile", quantiles=(0.05, 0.95), **options).fit(X, y)
+    even = TabularRegressor(**options).fit(X, y)
+    widths, same = (np.diff(m.predict_interval(X), axis=1)[:, 0] for m in (adapted, even))
+
+    assert np.corrcoef(widths, deviation)[0, 1] > 0.9
+    assert np.ptp(same) < 1e-9 * same.mean()
+    assert widths.mean() < same.mean()
+
+
+def test_intervals_of_several_targets() -> None:
+    """Each target has a width of its own, in its unit."""
+    X, y, _ = _heteroscedastic(1000)
+    model = TabularRegressor(**{**QUICK, "max_iter": 20}).fit(X, np.c_[y, 1000.0 * y])
+    widths = np.diff(model.predict_interval(X), axis=2)[:, :, 0]
+
+    assert widths.shape == (1000, 2)
+    assert 500.0 < widths[0, 1] / widths[0, 0] < 2000.0
+
+
+@pytest.mark.parametrize("coverage", [0.0, 1.0, -0.5, float("nan")])
+def test_a_coverage_is_a_share(coverage: float) -> None:
+    """None and all are refused."""
+    X, y, _ = _heteroscedastic(50)
+    model = TabularRegressor(**QUICK).fit(X, y)
+
+    with pytest.raises(ParameterError, match="coverage must lie in"):
+        model.predict_interval(X, coverage)
