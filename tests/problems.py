@@ -69,12 +69,13 @@ def fit(
     tol: float = 0.0,
     patience: float = np.inf,
     keep_best: bool = False,
+    more: dict[str, Any] | None = None,
     **watching: Any,
 ) -> Outcome:
-    """Train by the reference engine."""
+    """Train by the reference engine; ``more`` are further options of the plan."""
     if isinstance(schedule, str):
         schedule = get_schedule(schedule)
-    plan = Plan(n_epochs, learning_rate, schedule, shuffle, tol, patience, keep_best)
+    plan = Plan(n_epochs, learning_rate, schedule, shuffle, tol, patience, keep_best, **(more or {}))
     return train(problem, state, plan, get_engine("reference"), **watching)
 
 

@@ -1,6 +1,7 @@
 """Schedules: values worked out by hand, where they start and end, which way they go, what they refuse."""
 
 from dataclasses import replace
+from itertools import pairwise
 from math import cos, pi
 
 import numpy as np
@@ -34,6 +35,13 @@ NOW = Moment(epoch=0, progress=0.0, samples_seen=0, reductions=0)
         ("one_cycle", {}, {"progress": 0.15}, 8.0 * 0.52),
         ("one_cycle", {"warmup": 0.5, "initial": 0.0, "final": 0.0}, {"progress": 0.25}, 4.0),
         ("one_cycle", {"warmup": 0.5, "final": 0.5}, {"progress": 0.75}, 6.0),
+        ("coslog", {}, {"progress": (2.0**0.5 - 1.0) / 15.0}, 8.0),  # log2(1 + 15 t) = ½: the top of a wave
+        ("coslog", {}, {"progress": (2.0**1.25 - 1.0) / 15.0}, 4.0),
+        ("coslog", {}, {"progress": 7.0 / 15.0}, 0.0),  # log2(8) = 3: between two waves
+        ("coslog", {"cycles": 2.0}, {"progress": (2.0**1.5 - 1.0) / 3.0}, 8.0),
+        ("flat_cosine", {}, {"progress": 0.5}, 8.0),
+        ("flat_cosine", {}, {"progress": 2.0 / 3.0}, 6.0),
+        ("flat_cosine", {}, {"progress": 0.75}, 4.0),
     ],
 )
 def test_by_hand(name: str, options: dict[str, float], moment: dict[str, float], rate: float) -> None:
@@ -51,6 +59,8 @@ def test_by_hand(name: str, options: dict[str, float], moment: dict[str, float],
         ("cosine", 1.0, 0.0),
         ("warmup_cosine", 0.0, 0.0),
         ("one_cycle", 1.0 / 25.0, 1e-4),
+        ("coslog", 0.0, 0.0),
+        ("flat_cosine", 1.0, 0.0),
     ],
 )
 def test_ends(name: str, first: float, last: float) -> None:
@@ -73,20 +83,40 @@ def path(name: str, n: int = 200) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    "name", ["constant", "invscaling", "adaptive", "step", "cosine", "warmup_cosine", "one_cycle"]
+    "name",
+    ["constant", "invscaling", "adaptive", "step", "cosine", "warmup_cosine", "one_cycle", "flat_cosine"],
 )
 def test_the_way(name: str) -> None:
     """Each stays in [0, 1] and falls all the way, after it has risen over its warm-up, if it has one, to 1."""
     warmup = SCHEDULES[name].options.get("warmup", 0.0)
     rates = path(name)
     top = int(rates.argmax())
+    halfway = 100 + 50 * (name == "flat_cosine")
 
     assert rates.min() >= 0.0
     assert rates[top] == 1.0
     assert top == round(warmup * 200)
     assert (np.diff(rates[: top + 1]) > 0).all()
     assert (np.diff(rates[top:]) <= 0).all()
-    assert SCHEDULES[name].per_step == (len(set(rates[[100, 101]])) == 2)
+    assert SCHEDULES[name].per_step == (len(set(rates[[halfway, halfway + 1]])) == 2)
+
+
+@pytest.mark.parametrize("cycles", [1, 4])
+def test_the_waves_of_coslog(cycles: int) -> None:
+    """As many waves as asked, from 0 to 1 and back, each twice as long as the one before."""
+    n = 15_000
+    schedule = get_schedule("coslog", cycles=float(cycles))
+    rates = np.array([schedule(1.0, replace(NOW, progress=i / n)) for i in range(n + 1)])
+    slopes = np.sign(np.diff(rates))
+    valleys = [0, *(np.flatnonzero((slopes[:-1] < 0) & (slopes[1:] > 0)) + 1), n]
+    lengths = np.diff(valleys)
+
+    assert len(lengths) == cycles
+    np.testing.assert_allclose(lengths[1:] / lengths[:-1], 2.0, rtol=0.01)
+    for lo, hi in pairwise(valleys):
+        assert rates[lo : hi + 1].max() == pytest.approx(1.0, abs=1e-4)
+    assert np.abs(rates[valleys]).max() < 1e-4
+    assert rates.min() >= 0.0
 
 
 @given(
@@ -146,6 +176,8 @@ def test_a_cosine_is_its_formula(t: float, final: float) -> None:
         ("cosine", {"final": 1.5}, r"'final' must be in \[0, 1\]; got 1.5"),
         ("one_cycle", {"initial": -1.0}, r"'initial' must be in \[0, 1\]; got -1.0"),
         ("one_cycle", {"warmup": 1.0}, r"'warmup' must be in \(0, 1\); got 1.0"),
+        ("coslog", {"cycles": 0.5}, "'cycles' must be >= 1; got 0.5"),
+        ("flat_cosine", {"final": 0.1}, r"has the options \[\]; got \['final'\]"),
         ("warmup_cosine", {"warmup": float("nan")}, r"'warmup' must be in \(0, 1\); got nan"),
     ],
 )

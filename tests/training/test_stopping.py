@@ -59,6 +59,15 @@ def test_improvements(values: list[float], tol: float, best: float, count: int) 
     ]
 
 
+@pytest.mark.parametrize(("ties", "told"), [(False, [True, False, False]), (True, [True, True, False])])
+def test_ties(ties: bool, told: list[bool]) -> None:
+    """With ties a value that equals the best takes its place, and counts as no improvement all the same."""
+    state = fresh()
+
+    assert [improved(state, value, 0.1, ties=ties) for value in (1.0, 1.0, 0.9)] == told
+    assert (state.best, state.epochs_without_improvement) == (1.0, 2)
+
+
 @pytest.mark.parametrize(
     ("count", "patience", "stalled"), [(3, 3, False), (4, 3, True), (1, 0, True), (9, inf, False)]
 )
@@ -140,6 +149,18 @@ def test_the_best_epoch_is_put_back(layers: dict[str, Any]) -> None:
     assert np.array_equal(network.parameters, keep.parameters[1])
     assert np.array_equal(network.state, statistics[1])
     assert not np.array_equal(keep.parameters[1], keep.parameters[4])
+
+
+@pytest.mark.parametrize(("last_best", "epoch"), [(False, 1), (True, 3)])
+def test_the_last_of_equally_good_epochs(last_best: bool, epoch: int) -> None:
+    """Of epochs with the same best score the first is put back, with last_best the last."""
+    task, keep = problem(), Keep()
+    validate = scores(0.1, 0.7, 0.6, 0.7, 0.2)
+
+    more = {"last_best": last_best}
+    fit(task, start(task), 5, keep_best=True, validate=validate, observers=[keep], more=more)
+
+    assert np.array_equal(task.objective.network.parameters, keep.parameters[epoch])
 
 
 def test_the_best_epoch_of_all_calls() -> None:

@@ -186,10 +186,9 @@ def train(
             )
             seconds = perf_counter() - started
             if outcome is None and runner.time_used + 0.5 * seconds / plan.seconds >= 1.0:
-                message = (
-                    f"The time of {plan.seconds:g} s is used up after {state.epoch - first_epoch} epochs."
-                )
-                outcome = Outcome("out_of_time", message, state.epoch - first_epoch)
+                n = state.epoch - first_epoch
+                message = f"The time of {plan.seconds:g} s is used up after {n} epoch{'s' * (n > 1)}."
+                outcome = Outcome("out_of_time", message, n)
     except KeyboardInterrupt:
         finite.restore()
         outcome = Outcome("interrupted", "Training interrupted by user.", state.epoch - first_epoch)
@@ -235,7 +234,7 @@ class _Epoch:
         order = state.rng.permutation(problem.n_samples) if plan.shuffle else None
         sums, updates_before = StepSums(), state.updates
         step, rate = 0, plan.learning_rate
-        while step < problem.n_steps and sums.finite and (step == 0 or self.time_used < 1.0):
+        while step < problem.n_steps and sums.finite and (sums.n_updates == 0 or self.time_used < 1.0):
             last = min(problem.n_steps, step + self.steps_per_call, self._next_event(step))
             rates = self._course(plan.schedule, plan.learning_rate, step, last)
             started = perf_counter()
