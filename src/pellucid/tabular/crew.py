@@ -67,7 +67,7 @@ def train_crew(
     stop, watchers = _Stop(), _watchers(verbose)
 
     def work(place: int) -> Member:
-        n_rounds = ceil((len(jobs) - place) / n_workers)  # this one's and those after it
+        n_rounds = ceil(len(jobs) / n_workers) - place // n_workers  # this one's and those after it
         return train_member(
             jobs[place],
             rngs[place],
