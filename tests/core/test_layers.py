@@ -8,6 +8,7 @@ import pytest
 from pellucid import Network
 from pellucid.core import ACTIVATIONS, forward
 from pellucid.core.layers import Activate, BatchNorm, Dense, Dropout, Layer, Residual, Run
+from pellucid.core.layers.dropout import draw_key, scatter
 
 GAMMA, BETA = np.array([2.0, -1.0]), np.array([0.5, 3.0])
 
@@ -89,6 +90,63 @@ def test_dropout_is_the_identity_in_prediction() -> None:
 
     np.testing.assert_array_equal(layer.forward(x, training=False, rng=None), x)
     np.testing.assert_array_equal(layer.backward(x)[0], x)
+
+
+def test_a_unit_is_dropped_by_its_place() -> None:
+    """The mask of the first rows does not depend on how many follow, nor on the precision."""
+    masks = [
+        Alone(Dropout(0.4)).forward(np.ones((n, 7), dtype), rng=np.random.default_rng(1)) > 0.0
+        for n, dtype in ((5, np.float64), (40, np.float64), (40, np.float32))
+    ]
+
+    np.testing.assert_array_equal(masks[0], masks[1][:5])
+    np.testing.assert_array_equal(masks[2], masks[1])
+
+
+def test_dropped_units_have_nothing_to_do_with_each_other() -> None:
+    """Neighbors in a row, rows below each other and the masks of two passes are uncorrelated."""
+    layer, rng = Alone(Dropout(0.3)), np.random.default_rng(2)
+    first, second = ((layer.forward(np.ones((500, 64)), rng=rng) == 0.0) - 0.3 for _ in range(2))
+    pairs = {
+        "neighbors": first[:, 1:] * first[:, :-1],
+        "rows": first[1:] * first[:-1],
+        "rows two apart": first[2:] * first[:-2],
+        "passes": first * second,
+        "shifted passes": first[:, 1:] * second[:, :-1],
+    }
+    for name, products in pairs.items():
+        assert abs(products.mean()) < 4.5 * 0.3 * 0.7 / np.sqrt(products.size), name
+
+
+def test_a_schedule_moves_the_rate_of_dropout() -> None:
+    """A factor of 0.5 halves the share and scales the others for that share; 0 changes nothing."""
+    x, layer = np.ones((400, 100)), Alone(Dropout(0.6))
+    y = layer.forward(x, rng=np.random.default_rng(0), dropout=0.5)
+
+    assert abs((y == 0.0).mean() - 0.3) < 4.5 * np.sqrt(0.3 * 0.7 / x.size)
+    np.testing.assert_allclose(y[y > 0.0], 1.0 / 0.7, rtol=1e-14)
+    np.testing.assert_array_equal(layer.forward(x, rng=np.random.default_rng(0), dropout=0.0), x)
+
+
+def test_scatter_is_a_permutation_with_balanced_bits() -> None:
+    """No two numbers give the same; each bit is set in half of the cases, also of one for its neighbor."""
+    numbers = np.arange(1 << 16, dtype=np.uint32) + np.uint32(123_456_789)
+    bits = (scatter(numbers)[:, None] >> np.arange(32, dtype=np.uint32)) & 1
+    changes = bits[1:] != bits[:-1]
+
+    assert len(np.unique(scatter(numbers))) == len(numbers)
+    for share in (bits.mean(axis=0), changes.mean(axis=0)):
+        assert np.abs(share - 0.5).max() < 5.0 * 0.5 / np.sqrt(len(numbers))
+
+
+def test_keys_together_are_keys_one_by_one() -> None:
+    """An engine may draw the keys of many steps at once: they are those of the steps one after another."""
+    together, alone = np.random.default_rng(5), np.random.default_rng(5)
+    keys = draw_key(together, (3, 2))
+    single = [[draw_key(alone) for _ in range(2)] for _ in range(3)]
+
+    np.testing.assert_array_equal(keys, single)
+    assert draw_key(together) == draw_key(alone)
 
 
 def test_the_mean_of_many_dropped_passes_is_the_prediction() -> None:

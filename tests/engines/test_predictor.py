@@ -7,6 +7,7 @@ import pytest
 
 from pellucid import MLPClassifier, MLPRegressor, Network
 from pellucid.core import Activation
+from pellucid.core.layers import Lookup, Periodic, Scale
 from pellucid.engines import prediction, predictor
 from pellucid.exceptions import DataError, ParameterError
 from strategies import randomize
@@ -22,6 +23,12 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "residual": {"residual": True, "batch_norm": True},
     "residual of the activation": {"residual": "activation", "batch_norm": True},
     "no hidden block": {"layer_sizes": (4, 3)},
+    "input layers": {
+        "input_layers": [Periodic(2, 2, 3, 3), Scale(8)],
+        "parametric": True,
+        "batch_norm": True,
+    },
+    "table": {"input_layers": [Lookup(2, (3, 2), 2), Periodic(2, 4, 3, 3), Scale(10)], "dropout": 0.2},
 }
 LIMITS = {"float32": 3e-6, "float64": 1e-13}
 
@@ -49,6 +56,7 @@ def test_a_network_predicts_the_same(kind: str, dtype: str, rng: np.random.Gener
     net = network(kind, dtype, rng)
     scores, outputs = predictor(net), predictor(net, outputs=True)
     for row in rng.normal(size=(5, 4)):
+        row[2:] = rng.integers(0, [3, 2]) if kind == "table" else row[2:]
         expected = net.predict(row[None])[0]
         found = outputs(row)
         assert found.dtype == np.float64
@@ -156,6 +164,17 @@ def test_a_row_of_another_shape_is_refused(row: Any, rng: np.random.Generator) -
     """The message says which shape is wanted and which came."""
     with pytest.raises(DataError, match=r"row must have shape \(4,\); got \("):
         predictor(network("plain", "float32", rng))(row)
+
+
+@pytest.mark.parametrize("code", [-1.0, 2.0, 0.5, np.nan])
+def test_a_code_without_a_row_is_refused(code: float, rng: np.random.Generator) -> None:
+    """No memory is read that is not the table's; the next row is predicted as ever."""
+    predict = predictor(network("table", "float32", rng))
+    expected = predict([0.5, 0.5, 2.0, 1.0]).copy()
+
+    with pytest.raises(DataError, match=r"X\[0, 3\] = .* is not a code: .* from 0 to 1"):
+        predict([0.5, 0.5, 2.0, code])
+    np.testing.assert_array_equal(predict([0.5, 0.5, 2.0, 1.0]), expected)
 
 
 def test_what_is_no_model_is_refused() -> None:

@@ -75,7 +75,9 @@ def start_from_data(
             z = a.astype(np.float64) @ W
             mean = np.average(z, axis=0, weights=weight)
             spread = np.sqrt(np.average((z - mean) ** 2, axis=0, weights=weight))
-            spread[spread == 0.0] = np.sqrt(layer.n_in)
+            spread[spread <= 1e-10 * np.abs(z).max(axis=0)] = np.sqrt(
+                layer.n_in
+            )  # but for rounding all alike
             corners = draw((CORNERS, layer.n_out))
             mixture = rng.dirichlet(np.ones(CORNERS), size=layer.n_out).T
             p["weights"][...] = W / spread

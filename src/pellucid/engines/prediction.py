@@ -187,6 +187,7 @@ def outputs_runner(network: Network) -> Callable[[Any], Array]:
     def run(X: Any) -> Array:
         if compiled is not None and isinstance(X, np.ndarray):
             return compiled(X)
+        X = network.check_inputs(X)
         outputs = np.empty((X.shape[0], network.layer_sizes[-1]), network.dtype)
         for start in range(0, X.shape[0], BLOCK):
             with np.errstate(over="ignore", under="ignore"):

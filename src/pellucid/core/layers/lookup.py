@@ -96,7 +96,7 @@ class Lookup(Stateless):
         codes = np.rint(x[:, self.n_plain :])
         self.check_codes(codes)
         rows = codes.astype(np.int64) + self.starts
-        embedded = p["rows"][rows].reshape(len(x), -1)
+        embedded = p["rows"][rows].reshape(len(x), self.n_out - self.n_plain)
         return np.concatenate([x[:, : self.n_plain], embedded], axis=1), rows
 
     def gradient(self, upstream: Array, kept: Any, p: Views, g: Views) -> None:

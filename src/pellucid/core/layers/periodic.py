@@ -90,7 +90,9 @@ class Periodic(Stateless):
         embedded = np.empty((len(x), self.n_numeric, self.width), x.dtype)
         embedded[:, :, 0] = numeric
         embedded[:, :, 1:] = np.einsum("imk,mnk->imn", waves, p["mixing"]) + p["offsets"]
-        y = np.concatenate([embedded.reshape(len(x), -1), x[:, self.n_numeric :]], axis=1)
+        y = np.concatenate(
+            [embedded.reshape(len(x), self.n_out - self.n_plain), x[:, self.n_numeric :]], axis=1
+        )
         return y, (numeric, waves, np.sin(angles))
 
     def gradient(self, upstream: Array, kept: Any, p: Views, g: Views) -> None:
