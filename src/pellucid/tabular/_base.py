@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.metrics import check_scoring
 from sklearn.utils import _safe_indexing as take_rows
 from sklearn.utils import indexable
-from sklearn.utils.validation import _num_samples, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from pellucid.core import Network
@@ -32,6 +33,7 @@ from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.members import Held, Job, Member
 from pellucid.tabular.recipe import Recipe, get_recipe
 from pellucid.tabular.splits import split_members
+from pellucid.tabular.table import read_table
 from pellucid.tabular.targets import Targets
 from pellucid.training.console import say_compiling
 
@@ -75,8 +77,8 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         """Return the classes whose shares a split keeps; None for numbers."""
         return None
 
-    def _conclude(self, held: Held, predictions: Array) -> None:
-        """Learn from predictions for the rows that were held out."""
+    def _conclude(self, judged: Callable[[], tuple[Held, Array]]) -> None:
+        """Learn from rows that were held out, and predictions for them, which take some time."""
 
     # ---- fit ----------------------------------------------------------------------------------------------
 
@@ -136,17 +138,22 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         self._warn_of_endings([member for member, _ in kept])
         kept = [(member, out) for member, out in kept if member.history]
         self.members_ = [member for member, _ in kept]
-        if own is None:
-            held, predictions = self._judged_by_others(replace(rows, weight=given), kept)
-        else:
+
+        def judged() -> tuple[Held, Array]:
+            if own is None:
+                return self._judged_by_others(replace(rows, weight=given), kept)
             held = replace(own[0], weight=own[1][2])
-            predictions = self._joined([member.outputs(held.X) for member in self.members_])
-        self._conclude(held, predictions)
+            return held, self._joined([member.outputs(held.X) for member in self.members_])
+
+        self._conclude(judged)
 
     def _read(self, X: Any, y: Any, sample_weight: Any, groups: Any) -> tuple[Any, Any, Any, Any, Any]:
         """Return the rows that count: X, y, groups, the user's weights, and those times the class weights."""
-        (X,), n_rows = indexable(X), _num_samples(X)
+        n_rows = X.shape[0] if issparse(X) else len(read_table(X).rows)
+        (X,) = indexable(X)
         y = self._read_y(y)
+        if y.ndim > 2:
+            raise DataError(f"y must have shape (n_rows,) or (n_rows, n_targets); got {y.shape}.")
         if len(y) != n_rows:
             raise DataError(
                 f"Found input variables with inconsistent numbers of samples: X has {n_rows} rows and y {len(y)}."
@@ -181,7 +188,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             self._task,
             hidden_layer_sizes=None
             if self.hidden_layer_sizes is None
-            else tuple(np.atleast_1d(self.hidden_layer_sizes)),
+            else tuple(np.atleast_1d(self.hidden_layer_sizes).tolist()),
             activation=self.activation,
             learning_rate_init=self.learning_rate_init,
             n_epochs=self.max_iter,
@@ -201,6 +208,19 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             "batch_size": (
                 self.batch_size is None or _is_whole(self.batch_size, 1),
                 "a whole number >= 1, or None",
+            ),
+            "hidden_layer_sizes": (
+                self.hidden_layer_sizes is None
+                or all(_is_whole(n, 1) for n in np.atleast_1d(self.hidden_layer_sizes).tolist()),
+                "whole numbers >= 1, or None",
+            ),
+            "n_threads": (
+                self.n_threads is None or _is_whole(self.n_threads, 1),
+                "a whole number >= 1, or None",
+            ),
+            "verbose": (
+                isinstance(self.verbose, bool) or self.verbose == "progress",
+                "True, False or 'progress'",
             ),
             "time_budget": (
                 self.time_budget is None or (_is_real(self.time_budget) and 0.0 < self.time_budget < inf),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -189,6 +190,11 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         self._fit(X, y, sample_weight, validation_data, groups)
         return self
 
+    def _check_options(self) -> None:
+        super()._check_options()
+        if not isinstance(self.calibrate, bool | np.bool_):
+            raise ParameterError(f"calibrate must be True or False; got {self.calibrate!r}.")
+
     # ---- targets ------------------------------------------------------------------------------------------
 
     def _read_y(self, y: Any) -> Any:
@@ -232,14 +238,12 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             right = outputs.argmax(axis=1) == Y.argmax(axis=1)
         return float(np.average(right, weights=weight))
 
-    def _conclude(self, held: Held, predictions: Array) -> None:
+    def _conclude(self, judged: Callable[[], tuple[Held, Array]]) -> None:
         self.temperature_ = 1.0
-        if not isinstance(self.calibrate, bool | np.bool_):
-            raise ParameterError(f"calibrate must be True or False; got {self.calibrate!r}.")
         if self.calibrate:
-            self.temperature_ = find_temperature(
-                predictions, held.y, held.weight, exclusive=not self._is_multilabel
-            )
+            held, predictions = judged()
+            exclusive = not self._is_multilabel
+            self.temperature_ = find_temperature(predictions, held.y, held.weight, exclusive=exclusive)
 
     # ---- prediction ---------------------------------------------------------------------------------------
 

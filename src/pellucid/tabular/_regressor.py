@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -253,7 +254,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         ]
         return -targets.data_loss(kept.reshape(outputs.shape), Y, weight)
 
-    def _conclude(self, held: Held, predictions: Array) -> None:
+    def _conclude(self, judged: Callable[[], tuple[Held, Array]]) -> None:
+        held, predictions = judged()
         low, high = self._ends(predictions)
         self.conformal_scores_ = conformal_scores(held.y, low, high)
         self.conformal_weight_ = held.weight
