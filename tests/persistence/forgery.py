@@ -113,6 +113,8 @@ NETWORK = (
     "dropout",
     "batch_norm",
     "residual",
+    "parametric",
+    "parametrization",
     "dtype",
     "parameters",
     "state",
@@ -136,6 +138,7 @@ def assert_same_network(a: Network, b: Network) -> None:
     assert type(a) is type(b)
     for name in NETWORK:
         assert same(getattr(a, name), getattr(b, name)), name
+    assert a.input_layers == b.input_layers
 
 
 def assert_same_estimator(a: Any, b: Any) -> None:

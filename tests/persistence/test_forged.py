@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from pellucid import MLPClassifier, Network, load, save
+from pellucid.core.layers import Lookup, Periodic
 from pellucid.exceptions import ModelFileError
 from pellucid.persistence import read_header
 from pellucid.persistence.values import encode
@@ -249,6 +250,65 @@ def test_a_network_that_does_not_fit(network_file: Path, change: Change) -> None
     forge(network_file, change)
 
     refused(network_file)
+
+
+def added(name: str, value: Any) -> Change:
+    """Add an option to the network, or replace it."""
+
+    def change(header: Header, tensors: Tensors) -> None:
+        items = header["network"]["items"]
+        items[:] = [row for row in items if row[0] != name] + [[name, encode(value, "")]]
+
+    return change
+
+
+SCALE = ["Scale", {"n_in": 3}]
+LOOKUP = {"n_plain": 1, "n_codes": [3, 2], "width": 2}
+PERIODIC = {"n_numeric": 2, "n_plain": 1, "n_frequencies": 2, "width": 3, "scale": 0.5}
+EXTRAS: dict[str, Change] = {
+    **{f"input_layers {value!r}": added("input_layers", value) for value in (
+        None, 3, [], {}, "Scale", [3], ["Scale"], [["Scale"]], [SCALE, SCALE, 3], [["Scale", 3]], [["Scale", {}]],
+        [["Scale", {"n_in": 3, "evil": 1}]], [["Evil", {"n_in": 3}]], [["Dense", {"n_in": 3, "n_out": 3}]],
+        [[["Scale"], {"n_in": 3}]], [{"Scale": 3}], [["Scale", {"n_in": 3}, 1]], [SCALE, SCALE])},
+    **{f"Scale n_in {value!r}": added("input_layers", [["Scale", {"n_in": value}]])
+       for value in (0, -3, 2, 4, 3.0, True, "3", None, 2**70, [3])},
+    **{f"Lookup {name} {value!r}": added("input_layers", [["Lookup", LOOKUP | {name: value}]])
+       for name, value in (
+           ("n_plain", -1), ("n_plain", 2), ("n_plain", 1.0), ("n_codes", []), ("n_codes", [3]),
+           ("n_codes", [3, 0]), ("n_codes", [3, 2.0]), ("n_codes", 3), ("n_codes", [10**12, 2]),
+           ("n_codes", [2**70, 2]), ("n_codes", [3, 3]), ("width", 0), ("width", 3), ("width", 10**15),
+           ("width", True))},
+    **{f"Periodic {name} {value!r}": added("input_layers", [["Periodic", PERIODIC | {name: value}]])
+       for name, value in (
+           ("n_numeric", 0), ("n_numeric", 3), ("n_plain", -1), ("n_frequencies", 0), ("n_frequencies", 3),
+           ("n_frequencies", 10**15), ("width", 1), ("width", 2**70), ("scale", -1.0), ("scale", "x"),
+           ("scale", float("nan")), ("scale", float("inf")), ("scale", None))},
+    "Lookup behind another": added("input_layers", [SCALE, ["Lookup", LOOKUP]]),
+    **{f"parametric {value!r}": added("parametric", value) for value in (False, 1, None, "yes", [True])},
+    **{f"parametrization {value!r}": added("parametrization", value)
+       for value in ("standard", "mup", None, 3, ["ntk"])},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "layers", [[["Lookup", LOOKUP]], [["Periodic", PERIODIC]]], ids=["lookup", "periodic"]
+)
+@cases(EXTRAS)
+def test_a_table_network_that_does_not_fit(tmp_path: Path, change: Change, layers: list[Any]) -> None:
+    """Input layers of another kind, number or size, and values that ``save`` would not write, are refused."""
+    kinds = {"Lookup": Lookup(1, (3, 2), 2), "Periodic": Periodic(2, 1, 2, 3, 0.5)}
+    net = Network([3, 4, 2], input_layers=[kinds[layers[0][0]]], parametric=True, parametrization="ntk")
+    path = tmp_path / "model"
+    save(net, path)
+    forge(path, added("input_layers", layers))
+    assert_same_network(net, load(path))
+    forge(path, change)
+    tracemalloc.start()
+    try:
+        refused(path)
+        assert tracemalloc.get_traced_memory()[1] < 5e6
+    finally:
+        tracemalloc.stop()
 
 
 TENSORS: dict[str, Change] = {

@@ -18,6 +18,7 @@ from sklearn.exceptions import NotFittedError
 import pellucid
 from pellucid import MLPClassifier, MLPRegressor, Network, load, save
 from pellucid.core import ACTIVATIONS, INITIALIZERS, Activation, Initializer, Loss, get_initializer, get_loss
+from pellucid.core.layers import Lookup, Periodic, Scale
 from pellucid.exceptions import ModelFileError, ParameterError
 from pellucid.persistence import read_header
 from persistence.forgery import assert_same_estimator, assert_same_network, same
@@ -78,6 +79,74 @@ def test_any_network_comes_back(
 
     assert_same_network(net, back)
     np.testing.assert_array_equal(back.predict(inputs), net.predict(inputs))
+
+
+TABLE: dict[str, list[Any]] = {
+    "lookup": [Lookup(1, (3, 2), 4)],
+    "periodic": [Periodic(2, 1, 5, 3, scale=0.25)],
+    "scale": [Scale(3)],
+    "all": [Lookup(1, (3, 2), 2), Periodic(1, 4), Scale(8)],
+}
+
+
+def table_network(kind: str) -> Network:
+    """Return a network of a number and two codes with these input layers."""
+    layers = TABLE[kind]
+    options = {"parametric": kind == "all", "parametrization": "ntk" if kind != "scale" else "standard"}
+    net = Network(
+        [3, 4, 2], input_layers=layers, activation="mish", random_state=0, dtype="float32", **options
+    )
+    return randomize(net, np.random.default_rng(1))
+
+
+ROWS = np.array([[0.3, 2.0, 1.0], [-1.0, 0.0, 1.0], [0.5, 1.0, 0.0]])
+
+
+@pytest.mark.parametrize("kind", TABLE)
+def test_a_network_of_a_table_comes_back(tmp_path: Path, kind: str) -> None:
+    """Input layers, parametric activations and rates are in the file; copies and pickles have them too."""
+    net = table_network(kind)
+    for back in (through(net, tmp_path), net.copy(), copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
+        assert_same_network(net, back)
+        assert back.rate_groups == net.rate_groups
+        np.testing.assert_array_equal(back.predict(ROWS), net.predict(ROWS))
+        back.parameters[...] = 0.0
+        assert net.parameters.all()
+
+
+def test_a_header_says_which_input_layers_there_are(tmp_path: Path) -> None:
+    """Only where there are any: the file of another network holds the fields that it always held."""
+    save(table_network("all"), tmp_path / "model")
+    found = read_header(tmp_path / "model")["network"]
+    save(Network([3, 2]), tmp_path / "plain")
+
+    assert found["parametric"] is True
+    assert found["parametrization"] == "ntk"
+    assert found["input_layers"] == [
+        ["Lookup", {"n_plain": 1, "n_codes": [3, 2], "width": 2}],
+        ["Periodic", {"n_numeric": 1, "n_plain": 4, "n_frequencies": 16, "width": 4, "scale": 0.1}],
+        ["Scale", {"n_in": 8}],
+    ]
+    assert set(read_header(tmp_path / "plain")["network"]) == {
+        "layer_sizes", "activation", "output_activation", "dropout", "batch_norm", "residual", "dtype",
+    }  # fmt: skip
+
+
+def test_an_input_layer_of_ones_own_is_refused(tmp_path: Path) -> None:
+    """A file holds no code; another class of the same name is another layer."""
+    own = type("Scale", (Scale,), {})
+    with pytest.raises(
+        ParameterError, match=r"cannot be saved: .*\['Lookup', 'Periodic', 'Scale'\], no code"
+    ):
+        save(Network([3, 2], input_layers=[own(3)]), tmp_path / "model")
+
+
+def test_a_loss_with_an_option_per_output_comes_back(tmp_path: Path) -> None:
+    """The levels of several quantiles are a tuple there and back."""
+    loss = get_loss("quantile", level=(0.1, 0.9))
+    model = quick(MLPRegressor((3,), loss=loss, max_iter=2, random_state=0), X, np.column_stack([Y, Y]))
+
+    assert through(model, tmp_path).loss.options == {"level": (0.1, 0.9)}
 
 
 def test_the_parameters_of_a_loaded_network_are_its_own(network_file: Path) -> None:

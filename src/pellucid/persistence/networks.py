@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core import ACTIVATIONS, Activation, Network
-from pellucid.exceptions import ModelFileError
+from pellucid.core.assembly import block_widths
+from pellucid.core.layers import InputLayer, Lookup, Periodic, Scale
+from pellucid.exceptions import ModelFileError, ParameterError
 from pellucid.persistence.container import Tensors
-from pellucid.persistence.fields import Check, check_fields, each, of_type, one_of, whole
+from pellucid.persistence.fields import Check, check_fields, each, number, of_type, one_of, whole
 from pellucid.persistence.values import PRECISIONS, Custom, decode, encode, find_row
 
 __all__ = ["pack_network", "take", "unpack_network"]
@@ -24,6 +27,26 @@ OPTIONS: dict[str, Check] = {
     "batch_norm": of_type(list),
     "residual": of_type(list),
     "dtype": one_of(*PRECISIONS),
+}
+# Written only where they are not the default, so that other files are as they always were.
+EXTRAS: dict[str, Check] = {
+    "input_layers": lambda value: type(value) is list and value != [],
+    "parametric": lambda value: value is True,
+    "parametrization": one_of("ntk"),
+}
+INPUT_LAYERS: dict[str, tuple[type[Any], dict[str, Check]]] = {
+    "Lookup": (Lookup, {"n_plain": whole(), "n_codes": each(whole(1)), "width": whole(1)}),
+    "Periodic": (
+        Periodic,
+        {
+            "n_numeric": whole(1),
+            "n_plain": whole(),
+            "n_frequencies": whole(1),
+            "width": whole(2),
+            "scale": number,
+        },
+    ),
+    "Scale": (Scale, {"n_in": whole(1)}),
 }
 
 
@@ -38,6 +61,12 @@ def pack_network(network: Network) -> tuple[dict[str, Any], Tensors]:
         "residual": list(network.residual),
         "dtype": network.dtype.name,
     }
+    extras = {
+        "input_layers": [_pack_layer(layer) for layer in network.input_layers],
+        "parametric": network.parametric,
+        "parametrization": network.parametrization,
+    }
+    options |= {name: value for name, value in extras.items() if EXTRAS[name](value)}
     tensors = {"parameters": network.parameters, "state": network.state}
     return {"network": encode(options, "network")}, tensors
 
@@ -45,17 +74,54 @@ def pack_network(network: Network) -> tuple[dict[str, Any], Tensors]:
 def unpack_network(packed: Any, tensors: Tensors, custom: Custom) -> Network:
     """Return the network, and take its tensors out of ``tensors``."""
     options = decode(packed, custom)
-    check_fields(options, OPTIONS, "The network")
-    weights = sum(n_in * n_out for n_in, n_out in pairwise(options["layer_sizes"]))
-    if weights > tensors["parameters"].size:  # before any memory is asked for
-        raise ModelFileError(f"Its layers have {weights} weights, more than it has numbers.")
+    extras = {name: check for name, check in EXTRAS.items() if isinstance(options, dict) and name in options}
+    check_fields(options, OPTIONS | extras, "The network")
+    layers = [_unpack_layer(layer) for layer in options.pop("input_layers", [])]
+    sizes = options.pop("layer_sizes")
+    widths = block_widths(tuple(sizes), layers)
+    n_numbers = sum(n_in * n_out for n_in, n_out in pairwise(widths))
+    n_numbers += sum(prod(spec.shape) for layer in layers for spec in layer.parameters())
+    if n_numbers > tensors["parameters"].size:  # before any memory is asked for
+        raise ModelFileError(f"Its layers have {n_numbers} weights, more than it has numbers.")
     names = [*options.pop("activation"), options.pop("output_activation")]
     *hidden, output = (find_row(Activation, name, ACTIVATIONS, custom) for name in names)
-    sizes = options.pop("layer_sizes")
-    network = Network(sizes, activation=hidden, output_activation=output, initializer="zeros", **options)
+    network = Network(
+        sizes,
+        activation=hidden,
+        output_activation=output,
+        initializer="zeros",
+        input_layers=layers,
+        **options,
+    )
     network.parameters[...] = take(tensors, "parameters", network.parameters.shape, network.dtype)
     network.state[...] = take(tensors, "state", network.state.shape, network.dtype)
     return network
+
+
+def _pack_layer(layer: InputLayer) -> list[Any]:
+    """Return the kind of an input layer and its options."""
+    kind = type(layer).__name__
+    if INPUT_LAYERS.get(kind, (None,))[0] is not type(layer):
+        raise ParameterError(
+            f"input_layers={layer!r} cannot be saved: a model file holds layers of {list(INPUT_LAYERS)}, no code."
+        )
+    options = {name: getattr(layer, name) for name in INPUT_LAYERS[kind][1]}
+    return [kind, {name: list(o) if isinstance(o, tuple) else o for name, o in options.items()}]
+
+
+def _unpack_layer(packed: Any) -> InputLayer:
+    """Return an input layer."""
+    if (
+        type(packed) is not list
+        or len(packed) != 2
+        or type(packed[0]) is not str
+        or packed[0] not in INPUT_LAYERS
+    ):
+        raise ModelFileError(f"Its input layers must be of {list(INPUT_LAYERS)}, each with its options.")
+    build, checks = INPUT_LAYERS[packed[0]]
+    check_fields(packed[1], checks, f"An input layer of kind {packed[0]!r}")
+    layer: InputLayer = build(**{n: tuple(o) if type(o) is list else o for n, o in packed[1].items()})
+    return layer
 
 
 def take(tensors: Tensors, name: str, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:

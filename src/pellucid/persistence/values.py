@@ -156,7 +156,7 @@ def _array(custom: Custom, dtype: str, shape: list[int], items: list[Any]) -> ND
 def _loss(custom: Custom, name: str, options: dict[str, Any]) -> Any:
     row = find_row(Loss, name, LOSSES, custom)
     values = {key: decode(option, None) for key, option in options.items()}
-    if not all(map(number, values.values())):
+    if not all(number(o) or (type(o) is tuple and o and all(map(number, o))) for o in values.values()):
         raise ModelFileError(f"It holds a loss with the options {values!r}, which must be numbers.")
     return get_loss(row, **values) if isinstance(row, Loss) else row
 
