@@ -52,7 +52,12 @@ def column_statistics(X: Any) -> tuple[Array, Array, Array]:
 
 
 def unscaled_inputs(examination: Examination) -> Iterator[Symptom]:
-    """Yield the columns that are far larger, or far smaller, than the network can well use."""
+    """Yield the columns that are far larger, or far smaller, than the network can well use.
+
+    None where input layers stand between columns and weights: they learn how much of a column goes on.
+    """
+    if examination.network.input_layers:
+        return
     mean, deviation, reach = column_statistics(examination.X)
     rms = np.hypot(mean, deviation)
     varies = deviation > 0.0

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from pellucid.core import Network, forward
 from pellucid.diagnostics.examination import Examination
 from pellucid.diagnostics.finding import Symptom
+from pellucid.recording.slopes import slopes_of
 
 __all__ = ["GradientFlow", "exploding_gradient", "gradient_flow", "predicted_flow", "vanishing_gradient"]
 
@@ -102,10 +103,7 @@ def predicted_flow(network: Network, X: Any) -> GradientFlow:
     True
     """
     passed = forward(network, network.check_inputs(X))
-    slopes = []
-    for activation, z in zip(network.activation, passed.zs, strict=False):
-        assert activation.derivative is not None
-        slopes.append(float(np.mean(activation.derivative(z, activation.value(z)))))
+    slopes = [float(slopes_of(passed, k)[0].mean()) for k in range(network.n_blocks - 1)]
     with np.errstate(divide="ignore"):
         by_slope = np.log10(np.abs(slopes))
     by_weights = gains(network)

@@ -64,9 +64,7 @@ def first_update_per_rate(examination: Examination) -> float:
         return float("nan")
     layers = [v for v in first.vitals.layers if v.rms_weights > 0.0]
     if solver in ADAPTIVE:
-        usual = np.sqrt(
-            2.0 / np.array(first.network.layer_sizes[:-1])
-        )  # weights drawn too large ask for no more
+        usual = np.sqrt(2.0 / np.array(first.network.widths[:-1]))  # weights drawn too large ask for no more
         ratios = [
             1.0 / min(v.rms_weights, n)
             for v, n in zip(first.vitals.layers, usual, strict=True)

@@ -255,7 +255,8 @@ def symmetric_units(examination: Examination) -> Iterator[Symptom]:
     for k in hidden(examination):
         if network.residual[k] is True or network.dropout[k] > 0.0:
             continue  # a unit that hears an input of its own, or is dropped by itself, does not stay a copy
-        incoming = np.vstack([network.matrices[k], *normalization(examination, k)])
+        bend = network.parameter_views(network.parameters)[network.z_positions[k]].values()
+        incoming = np.vstack([network.matrices[k], *normalization(examination, k), *bend])
         both = np.vstack([incoming, network.weights[k + 1].T])
         groups = duplicates(both, 64.0 * resolution)
         groups = [group for group in groups if both[:, group[0]].any()]

@@ -117,7 +117,7 @@ def lay_out(
     Drawing
         The drawing.
     """
-    shown = [_shown(n, most_units) for n in network.layer_sizes]
+    shown = [_shown(n, most_units) for n in network.widths]
     tallest = max(len(units) for units in shown)
     narrow = max(3.0, 0.55 * ROW * tallest)
     for gap in (
@@ -141,7 +141,8 @@ def _with_gap(
     tallest = max(len(units) for units in shown)
     layers: list[list[Node]] = []
     for k, units in enumerate(shown):
-        names = feature_names if k == 0 else output_names if k == len(shown) - 1 else ()
+        inputs = () if network.input_layers else feature_names
+        names = inputs if k == 0 else output_names if k == len(shown) - 1 else ()
         layers.append(
             [
                 Node(
@@ -159,7 +160,8 @@ def _with_gap(
     for k, W in enumerate(network.weights):
         edges += _edges(layers[k], layers[k + 1], W, values=values)
     activations = (*(a.name for a in network.activation), network.output_activation.name)
-    captions = [(0.0, f"{network.layer_sizes[0]} inputs")]
+    made = f"{network.widths[0]} numbers of " if network.input_layers else ""
+    captions = [(0.0, f"{made}{network.layer_sizes[0]} inputs")]
     captions += [(layers[k + 1][0].x, f"{n} {activations[k]}") for k, n in enumerate(network.layer_sizes[1:])]
     bottom = -ROW * (tallest - 1) / 2
     left = RADIUS + 0.15 + GLYPH * max(len(node.name) for node in layers[0])

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse.linalg import LinearOperator, eigsh
 
-from pellucid.core import Activation, ForwardPass, Loss, PairedLoss, add_penalty, backward, forward, get_loss
+from pellucid.core import ForwardPass, Loss, PairedLoss, add_penalty, backward, forward, get_loss
 from pellucid.core.checks import as_weights, check_strength
 from pellucid.core.inputs import StandardizedSparse
 from pellucid.core.layers import Dense
@@ -24,7 +24,8 @@ from pellucid.core.losses import canonical_loss
 from pellucid.core.objective import encode_targets
 from pellucid.core.structure import Structure
 from pellucid.exceptions import DataError, ParameterError
-from pellucid.recording.slopes import SATURATED, steepest
+from pellucid.recording.record import activations_of
+from pellucid.recording.slopes import SATURATED, slopes_of, steepest
 from pellucid.recording.vitals import LayerVitals, Vitals
 
 __all__ = ["measure", "rms", "rooted", "signals", "spectral_norm", "vital_signs", "with_norms"]
@@ -211,9 +212,8 @@ def signals(passed: ForwardPass, w: Array, norms: dict[int, Array] | None = None
     """
     network, values = passed.network, passed.run.values
     norms = _Norms(values) if norms is None else norms
-    activations = [layer.activation for layer in network.layers if hasattr(layer, "activation")]
     shown = []
-    for at, activation in zip(network.z_positions, activations, strict=True):
+    for k, at in enumerate(network.z_positions):
         z, a = values[at], values[at + 1]
         shown.append(
             {
@@ -221,7 +221,7 @@ def signals(passed: ForwardPass, w: Array, norms: dict[int, Array] | None = None
                 "rms_a": _mean(w, norms[at + 1]) / z.shape[1],
                 "on": _mean(w, z > 0.0),
                 "mean_abs": _mean(w, np.abs(a)),
-                **_slopes(activation, z, a, w),
+                **_slopes(passed, k, w),
             }
         )
     return shown
@@ -279,8 +279,9 @@ class _Norms(dict[int, Array]):
         return self.setdefault(position, _squared_norms(self.rows[position]))
 
 
-def _slopes(activation: Activation, z: Array, a: Array, w: Array) -> dict[str, Any]:
+def _slopes(passed: ForwardPass, k: int, w: Array) -> dict[str, Any]:
     """Return what the slope decides; NaN for a function of a whole row, which has no slope."""
+    activation, z = activations_of(passed.network)[k], passed.zs[k]
     if activation.derivative is None:
         unknown = np.full(z.shape[1], np.nan)
         return {
@@ -289,9 +290,9 @@ def _slopes(activation: Activation, z: Array, a: Array, w: Array) -> dict[str, A
             "saturated_low": unknown,
             "saturated_high": unknown,
         }
-    point, largest = steepest(activation)
-    slope = np.asarray(activation.derivative(z, a))
-    flat = np.abs(slope) < SATURATED * (largest if np.isfinite(largest) else 0.0)
+    point = steepest(activation)[0]
+    slope, largest = slopes_of(passed, k)
+    flat = np.abs(slope) < SATURATED * np.where(np.isfinite(largest), largest, 0.0)
     return {
         "mean_slope": float(_mean(w, slope).mean()),
         "active": _mean(w, slope != 0.0),

@@ -8,12 +8,15 @@ an activation whose slope grows without bound, such as the exponential.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pellucid.core import Activation
+from pellucid.core import Activation, ForwardPass
+from pellucid.core.layers import Activate, ParametricActivate
 
-__all__ = ["SATURATED", "steepest"]
+__all__ = ["SATURATED", "slopes_of", "steepest"]
 
 SATURATED = 0.05  # of the largest slope
 
@@ -52,3 +55,36 @@ def steepest(activation: Activation) -> tuple[float, float]:
         return 0.0, np.inf
     reached = SIGNALS[slopes >= (1.0 - 1e-9) * largest]
     return float(reached[np.abs(reached).argmin()]), largest
+
+
+def slopes_of(passed: ForwardPass, k: int) -> tuple[NDArray[Any], Any]:
+    r"""Return how steep the units of a block are on each row, and how steep they may be.
+
+    A parametric activation has the slope :math:`1 + \alpha (\varphi'(z) - 1)`.
+
+    Parameters
+    ----------
+    passed : ForwardPass
+        A pass; the block's activation is element-wise.
+    k : int
+        The block.
+
+    Returns
+    -------
+    slopes : ndarray of shape (n_rows, n_units)
+        The slopes.
+    largest : float or ndarray of shape (n_units,)
+        The largest that each unit has anywhere; ``inf`` where there is no largest.
+    """
+    network, at = passed.network, passed.network.z_positions[k]
+    layer, z = network.layers[at], passed.run.values[at]
+    assert isinstance(layer, Activate | ParametricActivate)
+    assert layer.activation.derivative is not None
+    largest = steepest(layer.activation)[1]
+    if isinstance(layer, Activate):
+        return np.asarray(layer.activation.derivative(z, passed.run.values[at + 1])), largest
+    alpha = network.parameter_views(passed.parameters)[at]["alpha"]
+    slopes = 1.0 + alpha * (layer.activation.derivative(z, layer.activation.value(z)) - 1.0)
+    if largest < np.inf:  # with a negative alpha a unit is steepest where its activation is flat
+        largest = 1.0 + np.maximum(-alpha, alpha * (largest - 1.0))
+    return slopes, largest
