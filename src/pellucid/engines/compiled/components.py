@@ -112,7 +112,7 @@ def whole_parts(layer: Layer, dtype: str) -> WholeParts:
     if isinstance(layer, Periodic):
         pair = compiled(parts.periodic_forward, dtype), compiled(parts.periodic_backward, dtype)
         shape = layer.n_numeric, layer.n_frequencies, layer.width
-        return WholeParts(pair, layer.n_out, shape, layer.n_numeric * layer.n_frequencies)
+        return WholeParts(pair, layer.n_out, shape, 2 * layer.n_numeric * layer.n_frequencies)
     if isinstance(layer, Lookup):
         pair = compiled(parts.lookup_forward, dtype), compiled(parts.lookup_backward, dtype)
         shape = len(layer.n_codes), layer.width, sum(layer.n_codes), *layer.starts.tolist()

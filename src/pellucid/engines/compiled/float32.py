@@ -6,7 +6,7 @@ keeps NaN, and reaches infinity and zero where float32 does.
 
 References
 ----------
-S. Moshier, Cephes Mathematical Library: ``expf``, ``logf``, ``sinf``, ``cosf`` (ranges and polynomials).
+S. Moshier, Cephes Mathematical Library: ``expf``, ``logf`` (ranges and polynomials).
 Eigen, ``generic_fast_tanh_float`` and ``generic_fast_erf_float`` (rational minimax coefficients).
 """
 
@@ -16,24 +16,17 @@ from numba import njit
 from pellucid.engines.compiled.intrinsics import as_float32, as_int32
 
 __all__ = [
-    "absolute", "erf", "exp", "expm1", "heaviside", "log", "log1p", "maximum", "minimum", "sqrt", "tanh", "wave",
-    "where",
+    "absolute", "erf", "exp", "expm1", "heaviside", "log", "log1p", "maximum", "minimum", "sqrt", "tanh", "where",
 ]  # fmt: skip
 
 REAL = np.float32
 # Said, since Numba hands the caller's fastmath down: reordered, exp overflows and log1p is wrong.
-EXACT = {"error_model": "numpy", "inline": "never", "fastmath": {"contract"}}
+EXACT = {"error_model": "numpy", "inline": "never", "forceinline": True, "fastmath": {"contract"}}
 
 LOG2_E = REAL(1.44269504088896341)
 LN2_HIGH, LN2_LOW = REAL(0.693359375), REAL(-2.12194440e-4)
 LARGEST_EXPONENT, SMALLEST_EXPONENT = REAL(88.72283905206835), REAL(-103.97208)
 SQRT_HALF = REAL(0.707106781186547524)
-TWO_BY_PI = REAL(0.636619772367581343)
-HALF_PI_HIGH, HALF_PI_MIDDLE, HALF_PI_LOW = (
-    REAL(1.5703125),
-    REAL(4.837512969970703e-4),
-    REAL(7.54978995489188e-8),
-)
 
 
 @njit(**EXACT)
@@ -193,24 +186,26 @@ def erf(x):
 
 
 @njit(**EXACT)
-def wave(x, quarters):
-    """Return the sine of x plus some quarters of a circle: 1 makes it the cosine.
-
-    From |x| = 1e5 on, where neighboring numbers are 0.008 apart, it is some number in [-1, 1].
-    """
-    n = np.floor(x * TWO_BY_PI + REAL(0.5))
-    r = x - n * HALF_PI_HIGH - n * HALF_PI_MIDDLE - n * HALF_PI_LOW
-    r = REAL(0.8) if r > REAL(0.8) else r
-    r = REAL(-0.8) if r < REAL(-0.8) else r
+def cos_turn(r):
+    """Return cos(2πr) for |r| <= 1/2, to 4e-7: a polynomial in r², fitted at Chebyshev's points."""
     s = r * r
-    p = REAL(-1.9515295891e-4)
-    p = p * s + REAL(8.3321608736e-3)
-    p = p * s + REAL(-1.6666654611e-1)
-    sine = p * s * r + r
-    q = REAL(2.443315711809948e-5)
-    q = q * s + REAL(-1.388731625493765e-3)
-    q = q * s + REAL(4.166664568298827e-2)
-    cosine = q * s * s - REAL(0.5) * s + REAL(1.0)
-    quadrant = np.int32(n) + np.int32(quarters)
-    value = cosine if (quadrant & np.int32(1)) != np.int32(0) else sine
-    return -value if (quadrant & np.int32(2)) != np.int32(0) else value
+    p = REAL(6.52865815859772)
+    p = p * s + REAL(-25.967599246353988)
+    p = p * s + REAL(60.16763095031856)
+    p = p * s + REAL(-85.45013953079334)
+    p = p * s + REAL(64.93911745988933)
+    p = p * s + REAL(-19.739204499453727)
+    return p * s + REAL(1.0)
+
+
+@njit(**EXACT)
+def sin_turn(r):
+    """Return sin(2πr) for |r| <= 1/2, to 4e-7, likewise."""
+    s = r * r
+    p = REAL(3.238137505559824)
+    p = p * s + REAL(-14.899846664237026)
+    p = p * s + REAL(42.025926984683025)
+    p = p * s + REAL(-76.70301535367784)
+    p = p * s + REAL(81.60513138578506)
+    p = p * s + REAL(-41.341700405317205)
+    return r * (p * s + REAL(6.2831853025115))

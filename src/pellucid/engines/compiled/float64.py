@@ -16,16 +16,16 @@ from numba import njit
 from pellucid.engines.compiled.intrinsics import as_float64, as_int64
 
 __all__ = [
-    "absolute", "erf", "exp", "expm1", "heaviside", "log", "log1p", "maximum", "minimum", "sqrt", "tanh", "wave",
-    "where",
+    "absolute", "erf", "exp", "expm1", "heaviside", "log", "log1p", "maximum", "minimum", "sqrt", "tanh", "where",
 ]  # fmt: skip
 
 REAL = np.float64
 # Said, since Numba hands the caller's fastmath down: reordered, exp overflows and log1p is wrong.
-EXACT = {"error_model": "numpy", "inline": "never", "fastmath": {"contract"}}
+EXACT = {"error_model": "numpy", "inline": "never", "forceinline": True, "fastmath": {"contract"}}
 
 LOG2_E = 1.4426950408889634
 LN2_HIGH, LN2_LOW = 0.693145751953125, 1.4286068203094173e-06
+TWO_PI = 6.283185307179586
 LARGEST_EXPONENT, SMALLEST_EXPONENT = 709.782712893384, -745.1332191019412
 
 
@@ -144,6 +144,10 @@ def erf(x):
 
 
 @njit(**EXACT)
-def wave(x, quarters):
-    """Return the sine of x plus some quarters of a circle: 1 makes it the cosine."""
-    return math.cos(x) if quarters == 1 else math.sin(x)
+def cos_turn(r):
+    return math.cos(TWO_PI * r)
+
+
+@njit(**EXACT)
+def sin_turn(r):
+    return math.sin(TWO_PI * r)

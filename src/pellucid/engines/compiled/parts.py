@@ -7,9 +7,11 @@ module beside the equations of one row, in one dtype; there, and only there, the
 
 # mypy: ignore-errors
 
+from math import floor
+
 from numba import carray
 
-value = derivative = gradient = exp = log = wave = update = REAL = INDEX = (
+value = derivative = gradient = exp = log = cos_turn = sin_turn = update = REAL = INDEX = (
     None  # bound in the generated module
 )
 FAST = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "nsz", "arcp"}}
@@ -306,7 +308,10 @@ def parametric_backward(z_, p_, g_, delta_, below_, kept_, shape_, n_rows, n_in,
 
 
 def periodic_forward(x_, b_, p_, y_, kept_, shape_, n_rows, n_in, n_out):
-    """y = (x, V cos(2π x f + c) + d) for the numeric inputs, then the others; the cosines are kept."""
+    """y = (x, V cos(2π x f + c) + d) for the numeric inputs, then the others.
+
+    Kept are the cosines and the angles, in turns from the nearest whole one.
+    """
     shape = carray(shape_, 3)
     n_numeric, n_waves, n_mixed = shape[0], shape[1], shape[2] - 1
     n = n_numeric * n_waves
@@ -315,14 +320,17 @@ def periodic_forward(x_, b_, p_, y_, kept_, shape_, n_rows, n_in, n_out):
     V = carray(p_, n * (2 + n_mixed))[2 * n :].reshape(n_numeric, n_mixed, n_waves)
     d = carray(p_, n * (2 + n_mixed) + n_numeric * n_mixed)[n * (2 + n_mixed) :].reshape(n_numeric, n_mixed)
     x, y = carray(x_, (n_rows, n_in)), carray(y_, (n_rows, n_out))
-    kept = carray(kept_, (n_rows, n_numeric, n_waves))
-    two_pi = REAL(6.283185307179586)
+    kept = carray(kept_, (n_rows, n_numeric, 2, n_waves))
+    by_two_pi = REAL(0.15915494309189535)
     for i in range(n_rows):
         for j in range(n_numeric):
-            turned = two_pi * x[i, j]
-            cosines = kept[i, j]
+            number = x[i, j]
+            cosines, turns = kept[i, j, 0], kept[i, j, 1]
             for q in range(n_waves):
-                cosines[q] = wave(turned * f[j, q] + c[j, q], 1)
+                turn = number * f[j, q] + c[j, q] * by_two_pi
+                turn -= floor(turn + REAL(0.5))
+                turns[q] = turn
+                cosines[q] = cos_turn(turn)
             y[i, j * (n_mixed + 1)] = x[i, j]
             for m in range(n_mixed):
                 mixed = REAL(0.0)
@@ -347,7 +355,7 @@ def periodic_backward(x_, p_, g_, delta_, below_, kept_, shape_, n_rows, n_in, n
     g_V = carray(g_, n * (2 + n_mixed))[2 * n :].reshape(n_numeric, n_mixed, n_waves)
     g_d = carray(g_, n * (2 + n_mixed) + n_numeric * n_mixed)[n * (2 + n_mixed) :].reshape(n_numeric, n_mixed)
     x, delta = carray(x_, (n_rows, n_in)), carray(delta_, (n_rows, n_out))
-    kept = carray(kept_, (n_rows, n_numeric, n_waves))
+    kept = carray(kept_, (n_rows, n_numeric, 2, n_waves))
     below = carray(below_, (n_rows, n_in))
     two_pi = REAL(6.283185307179586)
     for j in range(n_numeric):
@@ -361,7 +369,7 @@ def periodic_backward(x_, p_, g_, delta_, below_, kept_, shape_, n_rows, n_in, n
     for i in range(n_rows):
         for j in range(n_numeric):
             turned = two_pi * x[i, j]
-            cosines = kept[i, j]
+            cosines, turns = kept[i, j, 0], kept[i, j, 1]
             u = delta[i, j * (n_mixed + 1) :]
             for m in range(n_mixed):
                 g_d[j, m] += u[1 + m]
@@ -372,7 +380,7 @@ def periodic_backward(x_, p_, g_, delta_, below_, kept_, shape_, n_rows, n_in, n
                 back = REAL(0.0)
                 for m in range(n_mixed):
                     back += V[j, m, q] * u[1 + m]
-                back *= -wave(turned * f[j, q] + c[j, q], 0)
+                back *= -sin_turn(turns[q])
                 g_c[j, q] += back
                 g_f[j, q] += turned * back
                 to_x += back * f[j, q]
