@@ -13,8 +13,9 @@ from sklearn.metrics import log_loss
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular.comparison import compare
 from pellucid.tabular.contenders import CONTENDERS, CatBoost, Contender, Request
+from pellucid.tabular.metrics import METRICS, Answers
 from pellucid.tabular.plain_matrix import plain_matrix
-from pellucid.tabular.trials import METRICS, Answers, Trial
+from pellucid.tabular.trials import Trial
 from pellucid.tabular.verdict import interval, summarize, verdict
 
 FAST = ("linear", "hist")

@@ -175,7 +175,7 @@ CONTENDERS: dict[str, Contender] = {
     row.name: row
     for row in (
         Contender("pellucid", "pellucid", _ours("default"), is_ours=True),
-        Contender("pellucid-fast", "pellucid, fast", _ours("fast"), is_ours=True),
+        Contender("pellucid-fast", "pellucid fast", _ours("fast"), is_ours=True),
         Contender("linear", "linear model", _linear),
         Contender("hist", "HistGradientBoosting", _histograms),
         Contender("lightgbm", "LightGBM", _lightgbm, module="lightgbm"),

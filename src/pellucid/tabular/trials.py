@@ -3,112 +3,21 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import (
-    accuracy_score,
-    log_loss,
-    mean_absolute_error,
-    r2_score,
-    roc_auc_score,
-    root_mean_squared_error,
-)
 from sklearn.utils import _safe_indexing as take_rows
 
 from pellucid.tabular.contenders import Contender, Request
+from pellucid.tabular.metrics import METRICS, Answers
 from pellucid.tabular.plain_matrix import PlainMatrix
 
-__all__ = ["METRICS", "Answers", "Data", "Metric", "Trial", "run_trial"]
+__all__ = ["Data", "Trial", "run_trial"]
 
 Rows = NDArray[np.intp]
-
-
-@dataclass(frozen=True)
-class Answers:
-    """What is true of the test rows, and what a model says of them.
-
-    Parameters
-    ----------
-    y, predicted : ndarray of shape (n_rows,)
-        Classes or numbers.
-    weight : ndarray of shape (n_rows,) or None
-        Weights of the rows.
-    probabilities : ndarray of shape (n_rows, n_classes) or None
-        Of the classes.
-    classes : ndarray of shape (n_classes,) or None
-        Those that the model knows, in order.
-    """
-
-    y: NDArray[Any]
-    predicted: NDArray[Any]
-    weight: NDArray[np.float64] | None
-    probabilities: NDArray[np.float64] | None = None
-    classes: NDArray[Any] | None = None
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A row of the table.
-
-    Parameters
-    ----------
-    name, label : str
-        How it is asked for, and shown.
-    task : {"classification", "regression"}
-        What it judges.
-    sign : int
-        +1 where more is better, -1 where less is.
-    measure : callable
-        From answers to a number; None where it is not defined.
-    """
-
-    name: str
-    label: str
-    task: str
-    sign: int
-    measure: Callable[[Answers], float | None]
-
-
-def _log_loss(a: Answers) -> float | None:
-    if a.classes is None or not np.isin(a.y, a.classes).all():
-        return None
-    p: Any = a.probabilities
-    p = p / p.sum(axis=1, keepdims=True)  # in float32 the sum is 1 but for its last digits
-    return float(log_loss(a.y, p, labels=a.classes, sample_weight=a.weight))
-
-
-def _auc(a: Answers) -> float | None:
-    if a.classes is None or len(a.classes) != 2 or len(np.unique(a.y)) != 2 or _log_loss(a) is None:
-        return None
-    p: Any = a.probabilities
-    return float(roc_auc_score(a.y == a.classes[1], p[:, 1], sample_weight=a.weight))
-
-
-def _r2(a: Answers) -> float | None:
-    if len(a.y) < 2 or np.ptp(a.y) == 0.0:
-        return None
-    return float(r2_score(a.y, a.predicted, sample_weight=a.weight))
-
-
-METRICS: dict[str, Metric] = {
-    row.name: row
-    for row in (
-        Metric("accuracy", "accuracy", "classification", +1,
-               lambda a: float(accuracy_score(a.y, a.predicted, sample_weight=a.weight))),
-        Metric("log_loss", "log loss", "classification", -1, _log_loss),
-        Metric("auc", "AUC", "classification", +1, _auc),
-        Metric("rmse", "RMSE", "regression", -1,
-               lambda a: float(root_mean_squared_error(a.y, a.predicted, sample_weight=a.weight))),
-        Metric("mae", "MAE", "regression", -1,
-               lambda a: float(mean_absolute_error(a.y, a.predicted, sample_weight=a.weight))),
-        Metric("r2", "R²", "regression", +1, _r2),
-    )
-}  # fmt: skip
 
 
 @dataclass(frozen=True)

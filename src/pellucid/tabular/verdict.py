@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from pellucid.tabular.contenders import CONTENDERS
-from pellucid.tabular.trials import Metric, Trial
+from pellucid.tabular.metrics import Metric
+from pellucid.tabular.trials import Trial
 
 __all__ = ["interval", "summarize", "verdict"]
 
@@ -198,7 +199,8 @@ def _holds_zero(row: dict[str, Any], metric: Metric) -> str:
 
 
 def _range(row: dict[str, Any], metric: Metric) -> str:
-    return f"{_amount(row['low'], metric)} to {_amount(row['high'], metric)}"
+    low, high = (_amount(row[end], metric).removesuffix(" points") for end in ("low", "high"))
+    return f"{low} to {high}"
 
 
 def _amount(value: float, metric: Metric) -> str:
