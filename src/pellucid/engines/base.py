@@ -48,11 +48,11 @@ class Problem:
         Its hyper-parameters.
     weight_decay : float, default=0.0
         Decoupled: θ ← θ - η λ θ on the penalized parameters, before the step.
+    max_grad_norm : float or None, default=None
+        The gradient of a step is scaled down to this Euclidean norm where it is longer.
     rate_factors : dict of str to float, default={}
         Factors on the learning rate by group of parameters, see
         :class:`pellucid.core.layers.ParameterSpec`. Weight decay does not know of them.
-    max_grad_norm : float or None, default=None
-        The gradient of a step is scaled down to this Euclidean norm where it is longer.
     """
 
     objective: Objective
