@@ -41,6 +41,7 @@ __all__ = ["BaseTabular"]
 
 Array = NDArray[Any]
 DTYPE = np.float32
+AUTO_MEMBERS = {"default": 5, "fast": 1, "realmlp-td": 1, "realmlp-td-s": 1}
 
 
 class BaseTabular(BaseEstimator, metaclass=ABCMeta):
@@ -97,12 +98,13 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
     def _fit_table(
         self, X: Any, y: Any, sample_weight: Any, validation_data: Any, groups: Any, started: float
     ) -> None:
-        recipe = self._recipe()
+        self._check_options()
         if y is None:
             raise DataError(
                 f"This {type(self).__name__} estimator requires y to be passed, but the target y is None."
             )
         X, y, groups, given, weight = self._read(X, y, sample_weight, groups)
+        recipe = self._recipe(round((1.0 - self.validation_fraction) * len(y)))
         rng = _generator(self.random_state)
         encoder = TableEncoder(self.categorical_features, max_one_hot=recipe.max_one_hot).fit(X, given)
         self.encoder_, self.n_features_in_ = encoder, len(encoder.columns_)
@@ -118,11 +120,11 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         own = None if validation_data is None else self._read_validation(validation_data)
         if own is None:
             splits = split_members(
-                len(y), self.n_members, validation=self.validation, fraction=self.validation_fraction,
+                len(y), self._n_members, validation=self.validation, fraction=self.validation_fraction,
                 strata=self._strata(y), groups=groups, seed=seed,
             )  # fmt: skip
         else:
-            splits = [(np.arange(len(y)), np.empty(0, np.intp))] * self.n_members
+            splits = [(np.arange(len(y)), np.empty(0, np.intp))] * self._n_members
         jobs = []
         for learned, out in splits:
             held, shown = own or (
@@ -130,7 +132,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
                 (lambda out=out: take_rows(X, out), y[out], _part(given, out)),
             )
             jobs.append(Job(recipe, encoder, targets, rows.take(learned), held, self._judge(held, *shown)))
-        seeds: Any = rng.integers(2**63, size=self.n_members)
+        seeds: Any = rng.integers(2**63, size=self._n_members)
         rngs = [np.random.default_rng(int(s)) for s in seeds]
         deadline = inf if self.time_budget is None else started + self.time_budget
         trained = train_crew(jobs, rngs, engine=self.engine, deadline=deadline, verbose=self.verbose)
@@ -181,11 +183,12 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             )
         return X, y, groups, given, weight
 
-    def _recipe(self) -> Recipe:
-        self._check_options()
+    def _recipe(self, n_rows: int) -> Recipe:
+        """Return the recipe for so many rows to learn from."""
         return get_recipe(
             self.preset,
             self._task,
+            n_rows,
             hidden_layer_sizes=None
             if self.hidden_layer_sizes is None
             else tuple(np.atleast_1d(self.hidden_layer_sizes).tolist()),
@@ -198,9 +201,16 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             label_smoothing=getattr(self, "label_smoothing", None),
         )
 
+    @property
+    def _n_members(self) -> int:
+        return AUTO_MEMBERS[self.preset] if self.n_members == "auto" else int(self.n_members)
+
     def _check_options(self) -> None:
         accepted = {
-            "n_members": (_is_whole(self.n_members, 1), "a whole number >= 1"),
+            "n_members": (
+                self.n_members == "auto" or _is_whole(self.n_members, 1),
+                "a whole number >= 1, or 'auto'",
+            ),
             "max_iter": (
                 self.max_iter is None or _is_whole(self.max_iter, 1),
                 "a whole number >= 1, or None",

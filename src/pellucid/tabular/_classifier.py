@@ -32,11 +32,12 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
 
     Parameters
     ----------
-    preset : {"default", "fast"}, default="default"
-        ``"default"`` is the whole recipe; ``"fast"`` leaves out embeddings, parametric activations, dropout and
-        weight decay.
-    n_members : int, default=1
-        How many networks vote, >= 1. Each holds out another part of the rows.
+    preset : {"default", "fast", "realmlp-td", "realmlp-td-s"}, default="default"
+        ``"default"`` is the whole recipe, ``"fast"`` smaller and shorter; the others are those of [1]_ to the
+        letter.
+    n_members : int or "auto", default="auto"
+        How many networks vote, >= 1, each holding out another part of the rows. ``"auto"``: 5 with the default
+        preset, so that every row is learned from, else 1.
     categorical_features : "auto" or list of str or int, default="auto"
         Columns of numbers that are names of categories, beside those whose type says so.
     hidden_layer_sizes : int or tuple of int, default=None
@@ -112,7 +113,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         self,
         preset: str = "default",
         *,
-        n_members: int = 1,
+        n_members: int | str = "auto",
         categorical_features: Any = "auto",
         hidden_layer_sizes: Any = None,
         activation: str | None = None,

@@ -32,17 +32,18 @@ class TabularRegressor(RegressorMixin, BaseTabular):
 
     Parameters
     ----------
-    preset : {"default", "fast"}, default="default"
-        ``"default"`` is the whole recipe; ``"fast"`` leaves out embeddings, parametric activations, dropout and
-        weight decay.
+    preset : {"default", "fast", "realmlp-td", "realmlp-td-s"}, default="default"
+        ``"default"`` is the whole recipe, ``"fast"`` smaller and shorter; the others are those of [1]_ to the
+        letter.
     loss : {"squared_error", "absolute_error", "huber", "quantile", "poisson"}, default="squared_error"
         What is made small: predictions are means, medians, between the two, quantiles, or means of counts.
     quantiles : float or tuple of float, default=(0.1, 0.5, 0.9)
         The levels, in (0, 1) and increasing, for ``loss="quantile"``. Predictions of several do not cross [2]_.
     huber_delta : float, default=1.0
         Where ``loss="huber"`` turns from squares to lines, in standard deviations of y.
-    n_members : int, default=1
-        How many networks are averaged, >= 1. Each holds out another part of the rows.
+    n_members : int or "auto", default="auto"
+        How many networks are averaged, >= 1, each holding out another part of the rows. ``"auto"``: 5 with the default
+        preset, so that every row is learned from, else 1.
     categorical_features : "auto" or list of str or int, default="auto"
         Columns of numbers that are names of categories, beside those whose type says so.
     hidden_layer_sizes : int or tuple of int, default=None
@@ -119,7 +120,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         loss: str = "squared_error",
         quantiles: Any = (0.1, 0.5, 0.9),
         huber_delta: float = 1.0,
-        n_members: int = 1,
+        n_members: int | str = "auto",
         categorical_features: Any = "auto",
         hidden_layer_sizes: Any = None,
         activation: str | None = None,
