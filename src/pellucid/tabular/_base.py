@@ -316,7 +316,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         if "diverged" in messages:
             put_back = "Its best epoch was put back; members without one are left out."
             warnings.warn(f"{messages['diverged']} {put_back}", DivergenceWarning, stacklevel=5)
-        if "interrupted" in messages or len(members) < self.n_members:
+        if "interrupted" in messages or len(members) < self._n_members:
             kept = f"{n_kept} of {self.n_members} members are kept, each at its best epoch so far."
             warnings.warn(f"Training interrupted by user. {kept}", stacklevel=5)
 

@@ -42,8 +42,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     huber_delta : float, default=1.0
         Where ``loss="huber"`` turns from squares to lines, in standard deviations of y.
     n_members : int or "auto", default="auto"
-        How many networks are averaged, >= 1, each holding out another part of the rows. ``"auto"``: 5 with the default
-        preset, so that every row is learned from, else 1.
+        How many networks are averaged, >= 1, each holding out another part of the rows. ``"auto"``: 5 with the
+        default preset, so that every row is learned from, else 1.
     categorical_features : "auto" or list of str or int, default="auto"
         Columns of numbers that are names of categories, beside those whose type says so.
     hidden_layer_sizes : int or tuple of int, default=None

@@ -131,6 +131,7 @@ def train_member(
     """
     started = perf_counter()
     recipe, rows = job.recipe, job.rows
+    assert recipe.n_epochs is not None
     targets = job.targets.on(rows.y, rows.weight)
     dtype = rows.X.dtype
     network = build_network(

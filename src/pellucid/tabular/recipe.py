@@ -99,7 +99,7 @@ _TD_S = replace(
     rate_factors={"scale": 6.0, "biases": 0.1},
 )  # fmt: skip
 _FAST = Recipe(hidden_layer_sizes=(128, 128), dropout=0.05, row_visits=ROW_VISITS // 2)
-_NUMBERS = {"activation": "mish", "learning_rate_init": 0.2, "label_smoothing": 0.0}
+_NUMBERS: dict[str, Any] = {"activation": "mish", "learning_rate_init": 0.2, "label_smoothing": 0.0}
 RECIPES: dict[tuple[str, str], Recipe] = {
     ("default", "classes"): Recipe(),
     ("default", "numbers"): replace(Recipe(), **_NUMBERS),
@@ -219,6 +219,7 @@ def _input_layers(recipe: Recipe, encoder: TableEncoder) -> list[InputLayer]:
         layers.append(Lookup(n_numeric + n_plain, n_codes, recipe.lookup_width))
         n_plain += recipe.lookup_width * len(n_codes)
     if n_numeric and recipe.embedding_width > 1:
+        assert recipe.frequency_scale is not None
         layers.append(
             Periodic(n_numeric, n_plain, recipe.n_frequencies, recipe.embedding_width, recipe.frequency_scale)
         )
