@@ -76,10 +76,12 @@ class Record:
         The change of the weights in one step, the last full one before the moment (an iteration of a
         method without steps), and its ratio to the rms of the weights before it; NaN where no step was
         looked at: before training, and where training ended unforeseen.
-    mean_slope, gradient_noise : ndarray of shape (M, K)
+    mean_slope : ndarray of shape (M, K)
         See :class:`LayerVitals`.
     spectral_norm : ndarray of shape (M, K)
         Of the weights before training and as it left them; NaN between, since it costs more than all the rest.
+    gradient_noise : ndarray of shape (M, K)
+        See :class:`LayerVitals`.
     on, active, saturated_low, saturated_high, mean_abs : tuple of ndarray of shape (M, n_k)
         One array per block; see :class:`LayerVitals`.
 
