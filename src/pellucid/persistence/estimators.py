@@ -8,17 +8,23 @@ import numpy as np
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.validation import check_is_fitted
 
-from pellucid.core import Network
 from pellucid.estimators import MLPClassifier
 from pellucid.exceptions import ModelFileError, ParameterError
 from pellucid.optimizers import OPTIMIZERS
 from pellucid.persistence.container import Tensors
 from pellucid.persistence.fields import Check, check_fields, number, of_type, one_of, optional, whole
-from pellucid.persistence.networks import pack_network, take
+from pellucid.persistence.networks import pack_network, take, unpack_network
 from pellucid.persistence.values import Custom, decode, encode
 from pellucid.training import TrainingState
 
-__all__ = ["ESTIMATOR", "pack_estimator", "pack_parameters", "unpack_estimator"]
+__all__ = [
+    "ESTIMATOR",
+    "is_history_row",
+    "label_binarizer",
+    "pack_estimator",
+    "pack_parameters",
+    "unpack_estimator",
+]
 
 SCALES = ("input_mean_", "input_scale_", "target_mean_", "target_scale_")
 STATE_ARRAYS = ("memory", "best_parameters", "best_statistics")
@@ -85,10 +91,9 @@ def pack_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
     return header, tensors | {name: array for name, array in arrays.items() if array is not None}
 
 
-def unpack_estimator(
-    cls: type, header: dict[str, Any], tensors: Tensors, custom: Custom, network: Network
-) -> Any:
-    """Return the estimator around a network, and take its tensors out of ``tensors``."""
+def unpack_estimator(cls: type, header: dict[str, Any], tensors: Tensors, custom: Custom) -> Any:
+    """Return the estimator, and take its tensors out of ``tensors``."""
+    network = unpack_network(header.pop("network"), tensors, custom)
     training = header["training"]
     found = {name: decode(value, custom) for name, value in header.items() if name != "training"}
     check_fields({**found, "training": training}, ESTIMATOR, "The estimator")
@@ -104,7 +109,11 @@ def unpack_estimator(
         model.feature_names_in_ = names
     if isinstance(model, MLPClassifier):
         model.classes_ = found["classes"]
-        model._label_binarizer = _label_binarizer(found["labels"], model.classes_, network)
+        model._label_binarizer = label_binarizer(found["labels"], model.classes_)
+        n_classes = 1 if found["labels"] == "binary" else len(model.classes_)
+        is_multilabel = found["labels"] == "multilabel-indicator"
+        if n_outputs != n_classes or (is_multilabel and network.output_activation.range.simplex):
+            raise ModelFileError("Its classes do not fit to the outputs of its network.")
     elif found["classes"] is not None or found["labels"] is not None:
         raise ModelFileError("It holds classes, which a regressor has not.")
     model.input_mean_, model.input_scale_ = _take_scales(tensors, "input", n_inputs)
@@ -119,22 +128,19 @@ def unpack_estimator(
     return model
 
 
-def _label_binarizer(kind: str, classes: Any, network: Network) -> LabelBinarizer:
+def label_binarizer(kind: str, classes: Any) -> LabelBinarizer:
     """Return the encoder that was fitted to these classes, or to this many labels."""
     multilabel = kind == "multilabel-indicator"
     seen = np.outer([0, 1], np.ones(len(classes), int)) if multilabel else classes
     with np.errstate(invalid="ignore"):
         binarizer = LabelBinarizer().fit(seen)
-    n_outputs = 1 if kind == "binary" else len(classes)
     fits = (
         binarizer.y_type_ == kind
         and np.array_equal(binarizer.classes_, classes)
         and len(classes) > (not multilabel)
-        and network.layer_sizes[-1] == n_outputs
-        and not (multilabel and network.output_activation.range.simplex)
     )
     if not fits:
-        raise ModelFileError("Its classes do not fit together, or not to the outputs of its network.")
+        raise ModelFileError("Its classes do not fit together.")
     return binarizer
 
 
@@ -151,7 +157,7 @@ def _training_state(model: Any, packed: dict[str, Any], history: Any, tensors: T
     network, n_slots = model.network_, len(OPTIMIZERS[model._solver_in_memory].slots)
     values = {name: decode(value, {}) for name, value in packed.items()}
     check_fields(values, TRAINING, "The training")
-    if not isinstance(history, list) or not all(map(_is_history_row, history)) or model._split_seed is None:
+    if not isinstance(history, list) or not all(map(is_history_row, history)) or model._split_seed is None:
         raise ModelFileError("The history of its training is not one row of numbers per epoch.")
     state = TrainingState(
         memory=take(tensors, "memory", (n_slots, network.n_parameters), network.dtype),
@@ -164,6 +170,7 @@ def _training_state(model: Any, packed: dict[str, Any], history: Any, tensors: T
     return state
 
 
-def _is_history_row(row: Any) -> bool:
+def is_history_row(row: Any) -> bool:
+    """Return whether it holds numbers by name, those that attributes read among them."""
     entries = isinstance(row, dict) and all(isinstance(name, str) for name in row)
     return entries and set(SHOWN) <= row.keys() and all(map(optional(number), row.values()))

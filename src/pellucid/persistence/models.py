@@ -3,28 +3,45 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pellucid.core import Activation, Initializer, Loss, Network
 from pellucid.estimators import MLPClassifier, MLPRegressor
 from pellucid.exceptions import ModelFileError, ParameterError
-from pellucid.persistence.container import FORMAT_VERSION, naming, read, write
+from pellucid.persistence.container import FORMAT_VERSION, Tensors, naming, read, write
 from pellucid.persistence.estimators import pack_estimator, unpack_estimator
 from pellucid.persistence.fields import Check, check_fields, of_type, whole
 from pellucid.persistence.networks import pack_network, unpack_network
-from pellucid.persistence.values import decode, encode
+from pellucid.persistence.tables import pack_table_estimator, unpack_table_estimator
+from pellucid.persistence.values import Custom, decode, encode
+from pellucid.tabular import TabularClassifier, TabularRegressor
 from pellucid.version import __version__
 
 __all__ = ["load", "read_header", "save"]
 
-CLASSES: dict[str, type] = {cls.__name__: cls for cls in (MLPClassifier, MLPRegressor, Network)}
+Kind = tuple[type, Callable[..., tuple[dict[str, Any], Tensors]], Callable[..., Any]]
+
+
+def _unpack_network(cls: type, header: dict[str, Any], tensors: Tensors, custom: Custom) -> Network:
+    network = unpack_network(header.pop("network"), tensors, custom)
+    check_fields(header, {}, "The rest of a network's header")
+    return network
+
+
+KINDS: tuple[Kind, ...] = (
+    (MLPClassifier, pack_estimator, unpack_estimator),
+    (MLPRegressor, pack_estimator, unpack_estimator),
+    (Network, pack_network, _unpack_network),
+    (TabularClassifier, pack_table_estimator, unpack_table_estimator),
+    (TabularRegressor, pack_table_estimator, unpack_table_estimator),
+)
+CLASSES: dict[str, Kind] = {row[0].__name__: row for row in KINDS}
 COMMON: dict[str, Check] = {
     "class": of_type(str),
     "format_version": whole(1),
     "pellucid_version": of_type(str),
     "notes": of_type(dict),
-    "network": of_type(dict),
 }
 
 
@@ -36,7 +53,7 @@ def save(model: Any, path: str | os.PathLike[str], *, notes: Mapping[str, Any] |
 
     Parameters
     ----------
-    model : Network, MLPClassifier or MLPRegressor
+    model : Network, MLPClassifier, MLPRegressor, TabularClassifier or TabularRegressor
         What to save.
     path : path
         Where. The file is replaced in one move: a crash leaves the old one or the new one.
@@ -64,9 +81,10 @@ def save(model: Any, path: str | os.PathLike[str], *, notes: Mapping[str, Any] |
     True
     """
     name = type(model).__name__
-    if CLASSES.get(name) is not type(model):
+    cls, pack, _ = CLASSES.get(name, (None, None, None))
+    if pack is None or cls is not type(model):
         raise ParameterError(f"save takes one of {sorted(CLASSES)}; got {name}.")
-    header, tensors = pack_network(model) if isinstance(model, Network) else pack_estimator(model)
+    header, tensors = pack(model)
     header |= {
         "class": name,
         "format_version": FORMAT_VERSION,
@@ -88,8 +106,8 @@ def load(path: str | os.PathLike[str], *, custom: Mapping[str, Any] | None = Non
 
     Returns
     -------
-    Network, MLPClassifier or MLPRegressor
-        The model; an estimator with ``warm_start=True`` goes on training as if it had never stopped.
+    Network, MLPClassifier, MLPRegressor, TabularClassifier or TabularRegressor
+        The model; an MLP with ``warm_start=True`` goes on training as if it had never stopped.
 
     Raises
     ------
@@ -106,16 +124,12 @@ def load(path: str | os.PathLike[str], *, custom: Mapping[str, Any] | None = Non
     custom = _check_custom(custom)
     header, tensors = read(path)
     with naming(path):
-        cls = CLASSES.get(header["class"])
-        if cls is None:
+        if header["class"] not in CLASSES:
             raise ModelFileError(f"It holds a {header['class']!r}, which this pellucid does not know.")
+        cls, _, unpack = CLASSES[header["class"]]
         common = {name: header.pop(name) for name in COMMON}
         check_fields(common, COMMON, "The header")
-        model: Any = unpack_network(common["network"], tensors, custom)
-        if cls is Network:
-            check_fields(header, {}, "The rest of a network's header")
-        else:
-            model = unpack_estimator(cls, header, tensors, custom, model)
+        model = unpack(cls, header, tensors, custom)
         if tensors:
             raise ModelFileError(f"It holds the tensors {sorted(tensors)}, which the model does not have.")
     return model
@@ -133,7 +147,8 @@ def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
     -------
     dict
         ``class``, ``format_version``, ``pellucid_version``, ``notes``, ``network`` (sizes and options); for
-        estimators also ``parameters``, ``classes``, ``feature_names``, ``history``, ``n_iter``.
+        estimators also ``parameters``, ``classes``, ``feature_names``, ``history``, ``n_iter``; for those of
+        tables ``networks``, ``members`` with their histories, and ``encoder`` with the columns.
 
     Raises
     ------

@@ -1,0 +1,94 @@
+"""What a file may say of the columns of a table, before an encoder believes it."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from pellucid.exceptions import ModelFileError
+from pellucid.persistence.fields import Check, check_fields, each, number, of_type, one_of, optional, whole
+from pellucid.tabular.columns import LABELED, WORDS, Values
+from pellucid.tabular.encoder import TableEncoder
+from pellucid.tabular.features import GROUPS, Column, encode_column
+
+__all__ = ["unpack_encoder"]
+
+
+def _finite(value: Any) -> bool:
+    return number(value) and isfinite(value)
+
+
+ENCODER: dict[str, Check] = {
+    "options": of_type(dict),
+    "feature_names": optional(each(of_type(str))),
+    "is_sparse": of_type(bool),
+    "columns": each(of_type(dict)),
+    "notes": each(of_type(str)),
+}
+OPTIONS: dict[str, Check] = {
+    "categorical": lambda value: value == "auto" or each(of_type(str, int))(value),
+    "max_one_hot": whole(),
+    "max_categories": optional(whole(2)),
+    "smooth_clip": optional(lambda value: _finite(value) and value > 0.0),
+}
+COLUMN: dict[str, Check] = {
+    "name": of_type(str),
+    "kind": one_of("empty", *WORDS),
+    "n_missing": lambda value: _finite(value) and value >= 0,
+    "categories": each(of_type(str)),
+    "named": of_type(bool),
+    "as_codes": of_type(bool),
+    "features": each(of_type(dict)),
+    "left_out": of_type(str),
+}
+FEATURE: dict[str, Check] = {
+    "suffix": of_type(str),
+    "group": one_of(*GROUPS),
+    "median": _finite,
+    "scale": _finite,
+    "knots": lambda value: each(_finite)(value) and value == sorted(set(value)),
+}
+
+
+def unpack_encoder(plain: Any) -> TableEncoder:
+    """Return the encoder that a file describes, or refuse what no fit would have left."""
+    check_fields(plain, ENCODER, "The encoder")
+    check_fields(plain["options"], OPTIONS, "The encoder's options")
+    for column in plain["columns"]:
+        check_fields(column, COLUMN, "A column")
+        for feature in column["features"]:
+            check_fields(feature, FEATURE, "A column's feature")
+    encoder = TableEncoder.from_plain(plain)
+    names = encoder.feature_names_
+    if names is not None and (encoder.is_sparse_ or names != tuple(c.name for c in encoder.columns_)):
+        raise ModelFileError("Its feature names are not those of its columns.")
+    for column in encoder.columns_:
+        fits = _is_sparse_column if encoder.is_sparse_ else _is_column
+        if not fits(column):
+            raise ModelFileError(f"Its column {column.name!r} does not fit together.")
+    return encoder
+
+
+def _is_column(column: Column) -> bool:
+    is_labeled = column.kind in LABELED
+    if (column.as_codes or column.categories) and not is_labeled:
+        return False
+    if len(set(column.categories)) < len(column.categories):
+        return False
+    if any((feature.group == "code") != column.as_codes for feature in column.features):
+        return False
+    none, no_codes = np.empty(0), np.empty(0, np.intp)
+    values = (
+        Values(column.kind, None, no_codes, (), frozenset())
+        if is_labeled
+        else Values(column.kind, none, None, (), frozenset())
+    )
+    encode_column(column, values, None)  # a KeyError where a feature is none of this kind of column
+    return True
+
+
+def _is_sparse_column(column: Column) -> bool:
+    plain = [(feature.suffix, feature.group) == ("", "plain") for feature in column.features]
+    return column.kind == "numeric" and not column.categories and plain in ([], [True])

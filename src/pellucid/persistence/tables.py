@@ -1,0 +1,204 @@
+"""What of a fitted estimator for tables goes into a file, and how it comes back.
+
+Of the training rows it holds what was counted and measured on them: the categories, medians and scales of the
+columns, mean, scale and range of the targets, how far predictions for held-out rows were off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from pellucid.core import Network
+from pellucid.core.layers import Lookup
+from pellucid.exceptions import ModelFileError
+from pellucid.persistence.container import Tensors
+from pellucid.persistence.encoders import unpack_encoder
+from pellucid.persistence.estimators import is_history_row, label_binarizer, pack_parameters
+from pellucid.persistence.fields import Check, check_fields, each, number, of_type, one_of, optional, whole
+from pellucid.persistence.networks import pack_network, take, unpack_network
+from pellucid.persistence.values import Custom, decode, encode
+from pellucid.tabular import TableEncoder, TabularClassifier
+from pellucid.tabular.members import Member
+from pellucid.tabular.targets import Targets
+from pellucid.training import Outcome
+
+__all__ = ["pack_table_estimator", "unpack_table_estimator"]
+
+ESTIMATOR: dict[str, Check] = {
+    "parameters": of_type(dict),
+    "encoder": of_type(dict),
+    "networks": of_type(list),
+    "members": each(of_type(dict)),
+}
+OF_CLASSES: dict[str, Check] = {
+    "classes": of_type(np.ndarray),
+    "labels": one_of("binary", "multiclass", "multilabel-indicator"),
+    "temperature": lambda value: type(value) is float and 0.0 < value < np.inf,
+}
+OF_NUMBERS: dict[str, Check] = {
+    "loss": one_of("squared_error", "absolute_error", "huber", "quantile", "poisson"),
+    "levels": each(of_type(float)),
+    "huber_delta": number,
+    "n_targets": whole(1),
+    "is_flat": of_type(bool),
+}
+SCALES = ("mean", "scale", "low", "high")
+ENDINGS = ("converged", "max_iter", "out_of_time", "stopped", "interrupted", "diverged")
+MEMBER: dict[str, Check] = {
+    "history": lambda value: type(value) is list and value != [] and all(map(is_history_row, value)),
+    "reason": one_of(*ENDINGS),
+    "message": of_type(str),
+    "n_epochs": whole(),
+    **{name: optional(of_type(np.ndarray)) for name in SCALES},
+}
+
+
+# ---- there --------------------------------------------------------------------------------------------------
+
+
+def pack_table_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
+    """Return the estimator's part of a header, and its tensors."""
+    check_is_fitted(model)
+    header: dict[str, Any] = {
+        "parameters": pack_parameters(model),
+        "encoder": encode(model.encoder_.to_plain(), "encoder"),
+        "networks": [],
+        "members": [encode(_record(member), "members") for member in model.members_],
+    }
+    tensors: Tensors = {}
+    for place, member in enumerate(model.members_):
+        packed, arrays = pack_network(member.network)
+        header["networks"].append(packed["network"])
+        tensors |= {f"{place}.{name}": array for name, array in arrays.items()}
+    if isinstance(model, TabularClassifier):
+        header |= {
+            "classes": encode(model.classes_, "classes_"),
+            "labels": model._label_binarizer.y_type_,
+            "temperature": float(model.temperature_),
+        }
+        return header, tensors
+    targets = model.members_[0].targets
+    header |= {
+        "loss": targets.loss.name,
+        "levels": list(targets.levels),
+        "huber_delta": targets.loss.options.get("delta", 1.0),
+        "n_targets": model._n_targets,
+        "is_flat": model._is_flat,
+    }
+    tensors["conformal_scores"] = model.conformal_scores_
+    if model.conformal_weight_ is not None:
+        tensors["conformal_weight"] = model.conformal_weight_
+    return header, tensors
+
+
+def _record(member: Member) -> dict[str, Any]:
+    outcome = member.outcome
+    ending = {name: getattr(outcome, name) for name in ("reason", "message", "n_epochs")}
+    return {
+        "history": member.history,
+        **ending,
+        **{name: getattr(member.targets, name) for name in SCALES},
+    }
+
+
+# ---- and back -----------------------------------------------------------------------------------------------
+
+
+def unpack_table_estimator(cls: type, header: dict[str, Any], tensors: Tensors, custom: Custom) -> Any:
+    """Return the estimator, and take its tensors out of ``tensors``."""
+    of_classes = cls is TabularClassifier
+    found = {name: decode(value, custom) for name, value in header.items() if name != "networks"}
+    found["networks"] = header["networks"]
+    check_fields(found, ESTIMATOR | (OF_CLASSES if of_classes else OF_NUMBERS), "The estimator")
+    model: Any = cls(**found["parameters"])
+    model.encoder_ = encoder = unpack_encoder(found["encoder"])
+    model.n_features_in_ = len(encoder.columns_)
+    if encoder.feature_names_ is not None:
+        model.feature_names_in_ = np.array(encoder.feature_names_, dtype=object)
+    if of_classes:
+        model.classes_, model.temperature_ = found["classes"], found["temperature"]
+        model._label_binarizer = label_binarizer(found["labels"], model.classes_)
+        n_outputs = len(model.classes_)
+        targets = (Targets.of_labels if model._is_multilabel else Targets.of_classes)(n_outputs)
+    else:
+        model._n_targets, model._is_flat = found["n_targets"], found["is_flat"]
+        n_outputs = model._n_targets * max(1, len(found["levels"]))
+    networks = [_network(place, packed, tensors, custom) for place, packed in enumerate(found["networks"])]
+    for network in networks:
+        _check_network(network, encoder, n_outputs)
+    if not of_classes:
+        targets = _targets_of_numbers(found)
+        model.conformal_scores_, model.conformal_weight_ = _take_scores(tensors, model._n_targets)
+    if not 0 < len(networks) == len(found["members"]):
+        raise ModelFileError("It must hold a record for each of its networks, and one at least.")
+    model.members_ = [
+        _member(network, record, targets) for network, record in zip(networks, found["members"], strict=True)
+    ]
+    return model
+
+
+def _network(place: int, packed: Any, tensors: Tensors, custom: Custom) -> Network:
+    names = [name for name in (f"{place}.parameters", f"{place}.state") if name in tensors]
+    own = {name.partition(".")[2]: tensors.pop(name) for name in names}
+    network = unpack_network(packed, own, custom)
+    tensors |= {f"{place}.{name}": array for name, array in own.items()}  # what it has no use for
+    return network
+
+
+def _check_network(network: Network, encoder: TableEncoder, n_outputs: int) -> None:
+    """Refuse a network that takes other columns than the encoder makes, or other codes: it would read beyond."""
+    n_dense, codes = encoder.n_numeric_ + encoder.n_plain_, encoder.cardinalities_
+    lookups = [(row.n_plain, row.n_codes) for row in network.input_layers if isinstance(row, Lookup)]
+    expected = [(n_dense, codes)] if codes else []
+    sizes = network.layer_sizes
+    if lookups != expected or (sizes[0], sizes[-1]) != (n_dense + len(codes), n_outputs):
+        raise ModelFileError("One of its networks does not fit to its columns or to its targets.")
+
+
+def _targets_of_numbers(found: dict[str, Any]) -> Targets:
+    levels = tuple(found["levels"])
+    in_order = all(0.0 < q < 1.0 for q in levels) and list(levels) == sorted(set(levels))
+    if not in_order or bool(levels) != (found["loss"] == "quantile"):
+        raise ModelFileError("Its quantiles are none.")
+    if found["is_flat"] and found["n_targets"] > 1:
+        raise ModelFileError("It has several targets, and says that it has one.")
+    return Targets.of_numbers(
+        found["loss"], found["n_targets"], levels=levels, huber_delta=found["huber_delta"]
+    )
+
+
+def _member(network: Network, record: Any, targets: Targets) -> Member:
+    check_fields(record, MEMBER, "A member")
+    scales = {name: record[name] for name in SCALES}
+    if network.output_activation.name != targets.output_activation or not _are_scales(scales, targets):
+        raise ModelFileError("The output of one of its networks does not fit to its targets.")
+    outcome = Outcome(record["reason"], record["message"], record["n_epochs"])
+    return Member(network, replace(targets, **scales), record["history"], outcome)
+
+
+def _are_scales(scales: dict[str, Any], targets: Targets) -> bool:
+    """Return whether these are scales of numbers, or None for classes."""
+    if targets.output_activation in ("softmax", "logistic"):
+        return all(array is None for array in scales.values())
+    shape = (targets.n_outputs // max(1, len(targets.levels)),)
+    for array in scales.values():
+        if array is None or array.dtype != np.float64 or array.shape != shape:
+            return False
+        if not np.isfinite(array).all():
+            return False
+    return bool((scales["scale"] > 0.0).all() and (scales["low"] <= scales["high"]).all())
+
+
+def _take_scores(tensors: Tensors, n_targets: int) -> tuple[Any, Any]:
+    n_rows = len(tensors["conformal_scores"])
+    scores = take(tensors, "conformal_scores", (n_rows, n_targets), np.float64)
+    weight = None
+    if "conformal_weight" in tensors:
+        weight = take(tensors, "conformal_weight", (n_rows,), np.float64)
+    if not np.isfinite(scores).all() or not (weight is None or (np.isfinite(weight) & (weight > 0.0)).all()):
+        raise ModelFileError("What it says of held-out rows is no number.")
+    return scores, weight
