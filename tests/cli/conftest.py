@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from pellucid.cli.app import app
 
-SMALL = ("--hidden", "8", "--epochs", "3")
+SMALL = ("--model", "mlp", "--hidden", "8", "--epochs", "3")
 
 
 @dataclass

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-SMALL = ("--hidden", "4", "--epochs", "2")
+SMALL = ("--model", "mlp", "--hidden", "4", "--epochs", "2")
 ROWS = "".join(f"{i},{i % 7},{'u' if i % 2 else 'v'}\n" for i in range(40))
 GOOD = "a,b,y\n" + ROWS
 
@@ -105,7 +105,7 @@ OPTIONS = {
     ),
     ("--solver", "lbfgs", "--schedule", "cosine"): ("--schedule does nothing with --solver lbfgs",),
     ("--beta-1", "0.8", "--solver", "sgd"): ("--beta-1 does nothing without --solver adam",),
-    ("--scoring", "accuracy"): ("--early-stopping",),
+    ("--model", "mlp", "--scoring", "accuracy"): ("--early-stopping",),
     ("--scoring", "r2", "--early-stopping"): ("--scoring r2",),
     ("--class-weight", "w=2"): ("no class 'w'", "'u', 'v'"),
     ("--class-weight", "u=-2"): ("--class-weight u=-2",),

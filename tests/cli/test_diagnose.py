@@ -12,7 +12,7 @@ from sklearn.model_selection import train_test_split
 
 from pellucid import diagnose, load
 
-SMALL = ("--hidden", "8", "--epochs", "3")
+SMALL = ("--model", "mlp", "--hidden", "8", "--epochs", "3")
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_rows_are_called_as_in_the_file(pellucid, rng):
         {"key": [f"r{i}" for i in range(n)], "a": X[:, 0], "b": X[:, 1], "kind": kind.tolist()}
     )
     frame.write_csv("sides.csv")
-    words = ("--target", "kind", "--test-fraction", "0", "--hidden", "8", "--epochs", "5")
+    words = ("--model", "mlp", "--target", "kind", "--test-fraction", "0", "--hidden", "8", "--epochs", "5")
     pellucid("train", "sides.csv", *words, "--id", "key", "--out", "named")
     pellucid("train", "sides.csv", *words, "--drop", "key", "--out", "plain")
 

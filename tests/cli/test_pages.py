@@ -9,7 +9,7 @@ import polars as pl
 
 ROOT = Path(__file__).parents[2]
 FENCED = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-ORDER = ["train", "evaluate", "predict", "info", "trace", "logic", "diagnose"]
+ORDER = ["train", "compare", "evaluate", "predict", "info", "trace", "logic", "diagnose"]
 
 
 def test_every_command_that_is_shown_works(pellucid, rng: np.random.Generator) -> None:
@@ -29,5 +29,6 @@ def test_every_command_that_is_shown_works(pellucid, rng: np.random.Generator) -
     for command in sorted(commands, key=lambda command: ORDER.index(shlex.split(command)[1])):
         words = shlex.split(command)[1:]
         quickly = words[0] == "train" and not {"--epochs", "--resume"} & set(words)
-        ran = pellucid(*words, *(["--epochs", "2"] if quickly else []))
+        few = ["--time-budget", "0.3", "--seeds", "1"] if words[0] == "compare" else []
+        ran = pellucid(*words, *(["--epochs", "2"] if quickly else few))
         assert ran.code == 0, f"{command}: {ran.err}"

@@ -9,7 +9,7 @@ import pytest
 
 from pellucid import load
 
-SMALL = ("--hidden", "8", "--epochs", "3")
+SMALL = ("--model", "mlp", "--hidden", "8", "--epochs", "3")
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])

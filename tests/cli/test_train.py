@@ -15,7 +15,7 @@ import pytest
 from pellucid import MLPClassifier, MLPRegressor, load
 from pellucid.cli.options import FLAGS, OPTIONS
 
-SMALL = ("--hidden", "8", "--epochs", "3")
+SMALL = ("--model", "mlp", "--hidden", "8", "--epochs", "3")
 
 
 def test_the_digits_are_learned_well(pellucid):

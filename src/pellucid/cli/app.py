@@ -11,6 +11,7 @@ from rich.markup import escape
 from typer.core import TyperGroup
 
 import pellucid
+from pellucid.cli.compare import compare
 from pellucid.cli.diagnose import diagnose
 from pellucid.cli.evaluate import evaluate
 from pellucid.cli.info import info
@@ -68,7 +69,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, evaluate, predict, diagnose, info, trace, logic, warmup):
+for command in (train, evaluate, predict, compare, diagnose, info, trace, logic, warmup):
     app.command()(command)
 
 

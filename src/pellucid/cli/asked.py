@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pellucid.cli.columns import columns_of
-from pellucid.cli.examples import Origin
+from pellucid.cli.examples import MLP, Origin
 from pellucid.cli.options import FLAGS
 from pellucid.cli.tables import Table
 from pellucid.cli.target import decide
@@ -32,6 +32,10 @@ class Asked:
         The share to hold out.
     seed : int or None
         The seed.
+    group, time : str or None, default=None
+        The columns by which rows are held out.
+    categorical, numeric : list of str, default=[]
+        Columns whose kind is said.
     """
 
     target: str | None
@@ -41,6 +45,10 @@ class Asked:
     drop: list[str]
     test_fraction: float | None
     seed: int | None
+    group: str | None = None
+    time: str | None = None
+    categorical: list[str] = field(default_factory=list)
+    numeric: list[str] = field(default_factory=list)
 
     @property
     def flags(self) -> dict[str, Any]:
@@ -53,10 +61,22 @@ class Asked:
             "--drop": self.drop or None,
             "--test-fraction": self.test_fraction,
             "--seed": self.seed,
+            **self.for_tables,
         }
         return {flag: value for flag, value in typed.items() if value is not None}
 
-    def origin(self, table: Table) -> tuple[Origin, str]:
+    @property
+    def for_tables(self) -> dict[str, Any]:
+        """What only an estimator for tables understands, by its flag."""
+        typed = {
+            "--group": self.group,
+            "--time": self.time,
+            "--categorical": self.categorical or None,
+            "--numeric": self.numeric or None,
+        }
+        return {flag: value for flag, value in typed.items() if value is not None}
+
+    def origin(self, table: Table, model: str = MLP) -> tuple[Origin, str]:
         """Return the roles of the table's columns with the task, and why it is that task."""
         target = table.target if self.target is None else self.target
         if target is None:
@@ -66,15 +86,21 @@ class Asked:
         self._refuse_two_roles(target)
         fraction = TEST_FRACTION if self.test_fraction is None else self.test_fraction
         roles = Origin(
-            table.source, target, "", self.identifier, self.weight, self.drop, fraction, self.seed or 0
-        )
+            table.source, target, "", self.identifier, self.weight, self.drop, fraction, self.seed or 0,
+            model=model, group=self.group, time=self.time, categorical=self.categorical, numeric=self.numeric,
+        )  # fmt: skip
         roles.check_columns(table)
         task, reason = decide(table, target, self.task)
         return replace(roles, task=task), reason
 
     def _refuse_two_roles(self, target: str) -> None:
         roles = [("--target", target), ("--id", self.identifier), ("--weight", self.weight)]
+        roles += [("--group", self.group)]
         roles += [("--drop", name) for name in dict.fromkeys(self.drop)]
+        roles += [("--categorical", name) for name in dict.fromkeys(self.categorical)]
+        roles += [("--numeric", name) for name in dict.fromkeys(self.numeric)]
+        if self.group is not None and self.time is not None:
+            raise ParameterError("--group and --time both say which rows are held out; give one of them.")
         for _, name in roles:
             flags = [flag for flag, column in roles if column == name]
             if name is not None and len(flags) > 1:

@@ -22,6 +22,7 @@ __all__ = [
     "first",
     "matching_inputs",
     "numbers",
+    "ranks",
     "read_numbers",
     "require",
     "shown",
@@ -105,7 +106,7 @@ def numbers(table: Table, names: list[str]) -> pl.DataFrame:
         raise DataError(
             f"{len(problems)} of the {len(names)} input columns of {table.source} "
             f"{'is' if len(problems) == 1 else 'are'} not numbers ({ROW_1}):{listed}{more}\n"
-            f"pellucid takes numeric columns only: leave out with {drop}, or turn into numbers before."
+            f"An MLP takes numeric columns only. --model tabular takes them as they are; or leave out with {drop}."
         )
     frame = pl.DataFrame([part for part in read.values() if isinstance(part, pl.Series)])
     _refuse_missing(table, frame)
@@ -124,6 +125,12 @@ def weights(table: Table, name: str) -> NDArray[np.float64]:
     if not values.any():
         raise DataError(f"The weights in column {name!r} are all 0, so there is nothing to learn from.")
     return values
+
+
+def ranks(table: Table, name: str) -> NDArray[np.intp]:
+    """Return the place of each row's value among the values of a column in order, the same for the same value."""
+    held = column(table, name)
+    return (held.rank("dense").to_numpy() - 1).astype(np.intp)
 
 
 def matching_inputs(table: Table, expected: list[str] | None, n_inputs: int, others: set[str]) -> list[str]:
@@ -208,7 +215,8 @@ def _refuse_missing(table: Table, frame: pl.DataFrame) -> None:
         raise DataError(
             f"{table.source} has values that are missing, infinite or beyond {LARGEST:g} "
             f"({ROW_1}):{''.join(found[:8])}{more}\n"
-            "pellucid does not guess them: fill them in, rescale them, or leave out these rows or columns."
+            "They are not guessed: fill them in, rescale them, or leave out these rows or columns; among inputs "
+            "--model tabular takes missing values as they are."
         )
 
 

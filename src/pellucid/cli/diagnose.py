@@ -15,11 +15,12 @@ from rich.console import Group
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from pellucid.cli.columns import shown, weights
+from pellucid.cli.columns import shown
 from pellucid.cli.console import Printer, shell
 from pellucid.cli.evaluate import roles
 from pellucid.cli.examples import Examples, Origin
-from pellucid.cli.judge import Trained, open_model, truth
+from pellucid.cli.inside import examine_inside
+from pellucid.cli.judge import Trained, open_model
 from pellucid.cli.options import OPTIONS, flag, in_flags, option
 from pellucid.cli.outputs import check_output, unused
 from pellucid.cli.retyped import option_words, role_words, typed
@@ -103,7 +104,7 @@ def diagnose(
     rows = _rows(trained, table, origin, validation, printer)
     found = _examine(trained, rows, page, f"{model} on {data}")
     found = _in_words_of_the_file(found, rows.names)
-    mended, changes = mend(trained.model, found)
+    mended, changes = (None, []) if trained.is_tabular else mend(trained.model, found)
     changes = [change for change in changes if change.parameter in OPTIONS]
     commands = _next_commands(trained, table, origin, rows, mended if changes else None, page)
 
@@ -140,7 +141,7 @@ def diagnose(
 
 def _rows(trained: Trained, table: Table, origin: Origin, validation: str | None, printer: Printer) -> Rows:
     """Return the rows of training, where the table is that of training, else all; and those to judge by."""
-    examples = _examples(trained, table, origin, printer)
+    examples = trained.examples(table, origin, printer)
     names = list(range(1, len(examples) + 1))
     if origin.identifier is not None and origin.identifier in table.frame.columns:
         names = table.frame[origin.identifier].to_list()
@@ -157,17 +158,9 @@ def _rows(trained: Trained, table: Table, origin: Origin, validation: str | None
         kept = _known(trained, table, examples, printer)
     if validation is not None:
         other = read_table(validation)
-        held = _examples(trained, other, replace(origin, weight=None), printer)
+        held = trained.examples(other, replace(origin, weight=None, group=None, time=None), printer)
         held = held[_known(trained, other, held, printer)]
     return Rows(examples[kept], held, [names[row] for row in kept])
-
-
-def _examples(trained: Trained, table: Table, origin: Origin, printer: Printer) -> Examples:
-    return Examples(
-        trained.inputs(table, origin.others, printer),
-        truth(trained, table, origin.target),
-        None if origin.weight is None else weights(table, origin.weight),
-    )
 
 
 def _known(trained: Trained, table: Table, examples: Examples, printer: Printer) -> NDArray[np.intp]:
@@ -191,6 +184,8 @@ def _known(trained: Trained, table: Table, examples: Examples, printer: Printer)
 
 def _examine(trained: Trained, rows: Rows, page: Path | None, title: str) -> Diagnosis:
     examples, held = rows.examples, rows.held
+    if trained.is_tabular:
+        return examine_inside(trained, examples, held, page, title=title, row_names=rows.names)
     X_val, y_val = (None, None) if held is None else (held.inputs, held.y)
     if page is None:
         from pellucid.diagnostics import diagnose as ask_the_doctor

@@ -9,10 +9,10 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from pellucid.cli.columns import columns_of, require, shown, weights
+from pellucid.cli.columns import columns_of, require, shown
 from pellucid.cli.console import Printer
 from pellucid.cli.examples import Examples, Origin
-from pellucid.cli.judge import Trained, open_model, truth
+from pellucid.cli.judge import Trained, open_model
 from pellucid.cli.options import flag, option
 from pellucid.cli.report import score, show_scores
 from pellucid.cli.tables import Table, read_table
@@ -54,11 +54,7 @@ def evaluate(
     trained = open_model(model)
     table = read_table(data)
     origin = roles(trained, table, target, weight, printer)
-    examples = Examples(
-        trained.inputs(table, origin.others, printer),
-        truth(trained, table, origin.target),
-        None if origin.weight is None else weights(table, origin.weight),
-    )
+    examples = trained.examples(table, origin, printer)
     if held_out:
         origin.refuse_other_data(table, examples, "--held-out needs the same rows in the same order.")
         if not origin.test_fraction:

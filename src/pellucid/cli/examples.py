@@ -10,15 +10,17 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from pellucid.cli.columns import matching_inputs, numbers, require, shown, weights
+from pellucid.cli.columns import matching_inputs, numbers, ranks, require, shown, weights
+from pellucid.cli.kinds import TEXT, Asked, read_kinds
 from pellucid.cli.split import Split, fingerprint, split
 from pellucid.cli.tables import Table
 from pellucid.cli.target import Values, values
 from pellucid.exceptions import DataError
 
-__all__ = ["Examples", "Origin"]
+__all__ = ["MLP", "MODELS", "TABULAR", "Examples", "Origin"]
 
 KEY = "pellucid train"
+TABULAR, MLP = MODELS = ("tabular", "mlp")
 
 
 @dataclass(frozen=True)
@@ -28,22 +30,34 @@ class Examples:
     Parameters
     ----------
     inputs : polars.DataFrame
-        Finite Float64 columns.
+        Finite Float64 columns for an MLP; for an estimator for tables columns of any kind.
     y : ndarray of shape (n_rows,)
         Classes or numbers.
     weight : ndarray of shape (n_rows,) or None
         Weights >= 0.
+    groups : ndarray of shape (n_rows,) or None, default=None
+        Rows of one group stay together.
+    time : ndarray of shape (n_rows,) or None, default=None
+        Ranks in time.
     """
 
     inputs: pl.DataFrame
     y: Values
     weight: NDArray[np.float64] | None
+    groups: NDArray[np.intp] | None = None
+    time: NDArray[np.intp] | None = None
 
     def __len__(self) -> int:
         return len(self.y)
 
     def __getitem__(self, rows: NDArray[np.intp]) -> Examples:
-        return Examples(self.inputs[rows], self.y[rows], None if self.weight is None else self.weight[rows])
+        roles: list[Any] = [self.weight, self.groups, self.time]
+        return Examples(self.inputs[rows], self.y[rows], *(None if w is None else w[rows] for w in roles))
+
+    @property
+    def fingerprint(self) -> str:
+        """The digest of everything that a fit sees."""
+        return fingerprint(self.inputs, self.y, self.weight, self.groups, self.time)
 
 
 @dataclass(frozen=True)
@@ -72,6 +86,12 @@ class Origin:
         The best guess without inputs, where it is known.
     scores : dict, default={}
         Of the held-out rows.
+    model : {"mlp", "tabular"}, default="mlp"
+        Which kind of estimator.
+    group, time : str or None, default=None
+        The columns by which rows are held out.
+    categorical, numeric : list of str, default=[]
+        Columns whose kind the user says.
     """
 
     data: str
@@ -86,6 +106,11 @@ class Origin:
     fingerprint: str = ""
     baseline: Any = None
     scores: dict[str, Any] = field(default_factory=dict)
+    model: str = MLP
+    group: str | None = None
+    time: str | None = None
+    categorical: list[str] = field(default_factory=list)
+    numeric: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, header: Mapping[str, Any]) -> Origin | None:
@@ -108,7 +133,7 @@ class Origin:
     @property
     def others(self) -> set[str]:
         """The columns that are no inputs."""
-        named = [self.target, self.identifier, self.weight, *self.dropped]
+        named = [self.target, self.identifier, self.weight, self.group, *self.dropped]
         return {name for name in named if name is not None}
 
     def check_columns(self, table: Table) -> None:
@@ -117,6 +142,10 @@ class Origin:
         require(table, [self.identifier] if self.identifier is not None else [], "--id")
         require(table, [self.weight] if self.weight is not None else [], "--weight")
         require(table, self.dropped, "--drop")
+        require(table, [self.group] if self.group is not None else [], "--group")
+        require(table, [self.time] if self.time is not None else [], "--time")
+        require(table, self.categorical, "--categorical")
+        require(table, self.numeric, "--numeric")
 
     def examples(self, table: Table, names: list[str] | None = None) -> Examples:
         """Return the inputs, target and weights of a table, or say what is wrong with it.
@@ -132,18 +161,32 @@ class Origin:
         if not names:
             raise DataError(
                 f"{table.source} has no column left to learn from: {shown(table.frame.columns)} is all it has. An "
-                "input is a column that is not the target, the id, the weight or dropped."
+                "input is a column that is not the target, the id, the weight, the group or dropped."
             )
-        weight = None if self.weight is None else weights(table, self.weight)
-        return Examples(numbers(table, names), values(table, self.target, self.task), weight)
+        asked = Asked(dict.fromkeys(self.categorical, TEXT), frozenset(self.numeric))
+        inputs = numbers(table, names) if self.model == MLP else read_kinds(table, names, asked)
+        return self.with_roles(table, inputs, values(table, self.target, self.task))
+
+    def with_roles(self, table: Table, inputs: pl.DataFrame, y: Values) -> Examples:
+        """Return inputs and targets with what the table says of their rows: weights, groups, times."""
+        columns = table.frame.columns
+        return Examples(
+            inputs,
+            y,
+            None if self.weight is None else weights(table, self.weight),
+            ranks(table, self.group) if self.group in columns else None,
+            ranks(table, self.time) if self.time in columns else None,
+        )
 
     def split(self, examples: Examples) -> Split:
         """Return the rows to train on, and those held out."""
-        return split(examples.y, self.task, self.test_fraction, self.seed)
+        return split(
+            examples.y, self.task, self.test_fraction, self.seed, groups=examples.groups, time=examples.time
+        )
 
     def is_of(self, examples: Examples) -> bool:
         """Return whether the model was trained on these rows, in this order."""
-        return fingerprint(examples.inputs, examples.y, examples.weight) == self.fingerprint
+        return examples.fingerprint == self.fingerprint
 
     def refuse_other_data(self, table: Table, examples: Examples, why: str) -> None:
         """Raise a DataError unless the model was trained on these rows, in this order."""

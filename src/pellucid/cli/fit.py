@@ -13,14 +13,21 @@ from sklearn.utils._param_validation import InvalidParameterError
 
 from pellucid import Checkpoint, MLPClassifier, MLPRegressor, save
 from pellucid.cli.console import Printer
-from pellucid.cli.examples import Examples
+from pellucid.cli.examples import MLP, TABULAR, Examples
 from pellucid.cli.options import in_flags
-from pellucid.cli.target import CLASSIFICATION
+from pellucid.cli.target import CLASSIFICATION, REGRESSION
 from pellucid.exceptions import DataError, ParameterError, PellucidError
+from pellucid.tabular import TabularClassifier, TabularRegressor
 
 __all__ = ["NotedCheckpoint", "fit", "new_model"]
 
-Model = MLPClassifier | MLPRegressor
+Model = MLPClassifier | MLPRegressor | TabularClassifier | TabularRegressor
+CLASSES: dict[tuple[str, str], Any] = {
+    (MLP, CLASSIFICATION): MLPClassifier,
+    (MLP, REGRESSION): MLPRegressor,
+    (TABULAR, CLASSIFICATION): TabularClassifier,
+    (TABULAR, REGRESSION): TabularRegressor,
+}
 
 
 class NotedCheckpoint(Checkpoint):
@@ -46,9 +53,10 @@ class NotedCheckpoint(Checkpoint):
             save(fitted_estimator, self.path, notes=self.notes)
 
 
-def new_model(task: str, parameters: Mapping[str, Any]) -> Model:
-    """Return an estimator for the task."""
-    return (MLPClassifier if task == CLASSIFICATION else MLPRegressor)(**parameters)
+def new_model(task: str, parameters: Mapping[str, Any], kind: str = MLP) -> Model:
+    """Return an estimator of a kind for the task."""
+    made: Model = CLASSES[kind, task](**parameters)
+    return made
 
 
 def fit(model: Model, examples: Examples, printer: Printer, checkpoint: Checkpoint | None) -> float:
@@ -56,8 +64,8 @@ def fit(model: Model, examples: Examples, printer: Printer, checkpoint: Checkpoi
 
     Parameters
     ----------
-    model : MLPClassifier or MLPRegressor
-        Fitted in place; with ``warm_start`` it goes on.
+    model : Model
+        Fitted in place; an MLP with ``warm_start`` goes on.
     examples : Examples
         The training rows.
     printer : Printer
@@ -72,12 +80,16 @@ def fit(model: Model, examples: Examples, printer: Printer, checkpoint: Checkpoi
     """
     watched = not printer.machine and sys.stderr.isatty()
     model.set_params(verbose="progress" if watched else False)
-    model.set_callbacks(*([] if checkpoint is None else [checkpoint]))
+    more = {}
+    if isinstance(model, TabularClassifier | TabularRegressor):
+        more["groups"] = examples.groups
+    else:
+        model.set_callbacks(*([] if checkpoint is None else [checkpoint]))
     started = perf_counter()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            model.fit(examples.inputs, examples.y, sample_weight=examples.weight)
+            model.fit(examples.inputs, examples.y, sample_weight=examples.weight, **more)
         except InvalidParameterError as error:
             raise ParameterError(in_flags(str(error))) from error
         except PellucidError as error:

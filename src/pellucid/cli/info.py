@@ -12,12 +12,13 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from pellucid import MLPClassifier, MLPRegressor, Network
+from pellucid import Network
 from pellucid.cli.console import Printer, table
 from pellucid.cli.examples import Origin
+from pellucid.cli.info_tables import about_tabular
 from pellucid.cli.judge import check_is_file
-from pellucid.cli.options import FLAGS, flag, option
-from pellucid.cli.report import LABELS, number
+from pellucid.cli.options import flag, option
+from pellucid.cli.provenance import chosen, history_table, listed, option_table, say_origin
 from pellucid.core import ACTIVATIONS
 from pellucid.core.cost import Cost, cost
 from pellucid.core.layers import Activate, BatchNorm, Dense, Dropout, Layer, Residual
@@ -26,10 +27,7 @@ from pellucid.persistence import read_header
 
 __all__ = ["info"]
 
-ESTIMATORS = {cls.__name__: cls for cls in (MLPClassifier, MLPRegressor)}
-MOMENTS = 6  # of the history, that are shown
-LOSS, SCORE = "validation_loss", "validation_score"
-COLUMNS = ("loss", LOSS, SCORE, "learning_rate", "gradient_norm")
+TABLES = ("TabularClassifier", "TabularRegressor")
 
 
 def info(
@@ -77,9 +75,12 @@ def _about_model(printer: Printer, model: Path) -> None:
     """Say what a file holds."""
     check_is_file(model)
     header = read_header(model)
+    if header["class"] in TABLES:
+        about_tabular(printer, model, header)
+        return
     layers, counted = layers_of(header["network"]), cost(header["network"]["layer_sizes"])
     n_parameters = sum(layer["parameters"] for layer in layers)
-    options = _chosen(header)
+    options = chosen(header)
     history = header.get("history") or []
     origin = Origin.of(header)
 
@@ -92,20 +93,20 @@ def _about_model(printer: Printer, model: Path) -> None:
     printer.show(_layer_table(layers))
     _say_cost(printer, counted)
     if origin is not None:
-        _say_origin(printer, origin)
+        say_origin(printer, origin)
     if options:
         printer.say("\nOptions that differ from the estimator's defaults")
-        printer.show(_option_table(options))
+        printer.show(option_table(options))
     if history:
         printer.say(f"\nHistory of {len(history)} epochs, {sum(row['seconds'] for row in history):.1f} s")
-        printer.show(_history_table(history))
+        printer.show(history_table(history))
     if header.get("classes") is not None:
-        printer.say(f"\n{len(header['classes'])} classes: {_listed(header['classes'])}")
+        printer.say(f"\n{len(header['classes'])} classes: {listed(header['classes'])}")
     names = header.get("feature_names")
     if "n_features" in header:
         n_inputs = header["n_features"]
         printer.say(
-            f"{n_inputs} input{'s' * (n_inputs != 1)}" + ("" if names is None else f": {_listed(names)}")
+            f"{n_inputs} input{'s' * (n_inputs != 1)}" + ("" if names is None else f": {listed(names)}")
         )
     printer.result(
         {
@@ -210,49 +211,3 @@ def _say_cost(printer: Printer, counted: Cost) -> None:
         f"{counted.backward / counted.forward:.2f} times the way forward, a step of training "
         f"{counted.training / counted.forward:.2f} times a prediction."
     )
-
-
-def _chosen(header: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters that differ from the estimator's defaults."""
-    if header["class"] not in ESTIMATORS:
-        return {}
-    defaults = ESTIMATORS[header["class"]]().get_params()
-    return {name: value for name, value in header["parameters"].items() if value != defaults.get(name)}
-
-
-def _option_table(options: dict[str, Any]) -> Any:
-    shown = table("option", "value", n_texts=2)
-    for name, value in options.items():
-        text = ",".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
-        shown.add_row(f"{FLAGS.get(name, name)} ({name})", escape(text))
-    return shown
-
-
-def _history_table(history: list[dict[str, Any]]) -> Any:
-    """Return some epochs of the history, evenly spaced, the first and the last among them."""
-    columns = [name for name in COLUMNS if any(row.get(name) is not None for row in history)]
-    if all(row[LOSS] is None or row[SCORE] == -row[LOSS] for row in history):
-        columns = [name for name in columns if name != SCORE]  # it says the same as the loss
-    shown = table("epoch", *(name.replace("_", " ") for name in columns))
-    places = sorted({round(i * (len(history) - 1) / (MOMENTS - 1)) for i in range(MOMENTS)})
-    for row in (history[place] for place in places):
-        shown.add_row(str(row["epoch"]), *(f"{row[name]:.4g}" for name in columns))
-    return shown
-
-
-def _listed(values: Iterable[Any], most: int = 12) -> str:
-    held = [str(value) for value in values]
-    return ", ".join(held[:most]) + (f" and {len(held) - most} more" if len(held) > most else "")
-
-
-def _say_origin(printer: Printer, origin: Origin) -> None:
-    held_out = f", {100.0 * origin.test_fraction:g} % of them held out (seed {origin.seed})"
-    printer.say(
-        f"\nTrained for {origin.task} of {origin.target!r} on {origin.data}: {origin.n_rows:,} rows"
-        + (held_out if origin.test_fraction else "")
-    )
-    if origin.scores:
-        scores = [
-            f"{LABELS[name]} {number(name, origin.scores[name])}" for name in LABELS if name in origin.scores
-        ]
-        printer.say(f"On the held-out rows: {', '.join(scores)}")

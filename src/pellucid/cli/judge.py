@@ -12,12 +12,14 @@ import polars as pl
 from pellucid import Network, load
 from pellucid.cli.columns import column, matching_inputs, numbers, shown
 from pellucid.cli.console import Printer
-from pellucid.cli.examples import Origin
+from pellucid.cli.examples import Examples, Origin
 from pellucid.cli.fit import Model
+from pellucid.cli.kinds import Asked, read_kinds
 from pellucid.cli.tables import Table
 from pellucid.cli.target import CLASSIFICATION, REGRESSION, Values, as_classes, values
 from pellucid.exceptions import DataError, ModelFileError
 from pellucid.persistence import read_header
+from pellucid.tabular._base import BaseTabular
 
 __all__ = ["Trained", "check_is_file", "open_model", "truth"]
 
@@ -30,8 +32,8 @@ class Trained:
     ----------
     path : Path
         The file.
-    model : MLPClassifier or MLPRegressor
-        The estimator.
+    model : Model
+        The estimator, for tables or not.
     origin : Origin or None
         Where it came from, where ``pellucid train`` wrote it.
     """
@@ -56,7 +58,22 @@ class Trained:
             printer.note(
                 f"The model does not use {len(unused)} of the columns of {table.source}: {shown(unused)}."
             )
-        return numbers(table, taken)
+        return read_kinds(table, taken, self._kinds) if self.is_tabular else numbers(table, taken)
+
+    def examples(self, table: Table, origin: Origin, printer: Printer) -> Examples:
+        """Return the rows of a table that holds the truth."""
+        inputs = self.inputs(table, origin.others, printer)
+        return origin.with_roles(table, inputs, truth(self, table, origin.target))
+
+    @property
+    def is_tabular(self) -> bool:
+        """Whether it is an estimator for tables."""
+        return isinstance(self.model, BaseTabular)
+
+    @property
+    def _kinds(self) -> Asked:
+        kinds = {column.name: column.kind for column in self.model.encoder_.columns_}
+        return Asked(kinds, frozenset(self.origin.numeric if self.origin else ()))
 
 
 def truth(trained: Trained, table: Table, target: str) -> Values:

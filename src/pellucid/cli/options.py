@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial, wraps
@@ -32,6 +32,7 @@ __all__ = [
     "check_for",
     "flag",
     "in_flags",
+    "one_of",
     "option",
     "with_model_options",
 ]
@@ -254,6 +255,22 @@ def between(kind: type[int] | type[float], low: float, high: float) -> Callable[
             what = "an integer" if kind is int else "a number"
             raise typer.BadParameter(f"{text!r} is not accepted. It takes {what} from {low:,} to {high:,}.")
         return value
+
+    return read
+
+
+def one_of(words: Sequence[str]) -> Callable[[str], str]:
+    """Return a parser of names."""
+
+    def read(text: str) -> str:
+        if text not in words:
+            near = get_close_matches(text, words, 1)
+            raise typer.BadParameter(
+                f"{text!r} is not accepted."
+                + (f" Did you mean {near[0]!r}?" if near else "")
+                + f" It takes {' or '.join(words)}."
+            )
+        return text
 
     return read
 

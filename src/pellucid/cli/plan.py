@@ -9,22 +9,25 @@ from typing import Any
 
 import numpy as np
 
-from pellucid import load
+from pellucid import MLPClassifier, MLPRegressor, load
 from pellucid.cli.asked import GOES_ON
+from pellucid.cli.choice import tabular_parameters
 from pellucid.cli.columns import shown
-from pellucid.cli.examples import Examples, Origin
+from pellucid.cli.examples import TABULAR, Examples, Origin
 from pellucid.cli.fit import Model, new_model
 from pellucid.cli.judge import check_is_file
 from pellucid.cli.options import check_effective, check_for
 from pellucid.cli.recipe import complete
 from pellucid.cli.scores import Baseline
-from pellucid.cli.split import Split, fingerprint
+from pellucid.cli.split import Split
 from pellucid.cli.tables import Table
 from pellucid.cli.target import CLASSIFICATION
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.persistence import read_header
+from pellucid.tabular import TableEncoder
+from pellucid.tabular.recipe import RECIPES
 
-__all__ = ["Plan", "anew", "resumed"]
+__all__ = ["Plan", "anew", "encoder_of", "resumed"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Plan:
 
     Parameters
     ----------
-    model : MLPClassifier or MLPRegressor
+    model : Model
         The estimator, fitted so far where it goes on.
     origin : Origin
         What the model file will note.
@@ -41,15 +44,15 @@ class Plan:
         All rows.
     split : Split
         Which are held out.
-    n_epochs : int
-        The epochs in all, those done before included.
+    n_epochs : int or None
+        The epochs in all, those done before included; None for those of a recipe.
     """
 
     model: Model
     origin: Origin
     examples: Examples
     split: Split
-    n_epochs: int
+    n_epochs: int | None
 
     @property
     def training(self) -> Examples:
@@ -57,7 +60,7 @@ class Plan:
         return self.examples[self.split.training]
 
 
-def anew(table: Table, origin: Origin, given: dict[str, Any]) -> Plan:
+def anew(table: Table, origin: Origin, given: dict[str, Any], for_tables: dict[str, Any]) -> Plan:
     """Plan a new training.
 
     Parameters
@@ -67,7 +70,9 @@ def anew(table: Table, origin: Origin, given: dict[str, Any]) -> Plan:
     origin : Origin
         The roles of its columns, the task and the split.
     given : dict
-        The parameters that the user chose.
+        The parameters that the user chose, of those that an MLP has.
+    for_tables : dict
+        Those that only an estimator for tables has.
 
     Returns
     -------
@@ -86,16 +91,33 @@ def anew(table: Table, origin: Origin, given: dict[str, Any]) -> Plan:
         )
     if isinstance(given.get("class_weight"), dict):
         given = {**given, "class_weight": _by_class(given["class_weight"], training)}
-    parameters = complete(given, origin.task, len(training), training.inputs.width)
-    check_effective(parameters, given)
-    model = new_model(origin.task, {**parameters, "random_state": origin.seed})
+    if origin.model == TABULAR:
+        more = dict(for_tables)
+        if origin.categorical:
+            more["categorical_features"] = origin.categorical
+        if origin.time is not None:
+            more["validation"] = "time"
+        parameters = tabular_parameters(given, more, origin.task, origin.seed)
+    else:
+        parameters = complete(given, origin.task, len(training), training.inputs.width)
+        check_effective(parameters, given)
+        parameters["random_state"] = origin.seed
+    model = new_model(origin.task, parameters, origin.model)
     origin = replace(
         origin,
         n_rows=len(examples),
-        fingerprint=fingerprint(examples.inputs, examples.y, examples.weight),
+        fingerprint=examples.fingerprint,
         baseline=Baseline.of(training.y, origin.task, training.weight).predicts,
     )
     return Plan(model, origin, examples, split, model.max_iter)
+
+
+def encoder_of(plan: Plan) -> TableEncoder:
+    """Return what an estimator for tables will make of the columns, or say what is wrong with one."""
+    model: Any = plan.model
+    recipe = RECIPES[model.preset, "classes" if plan.origin.task == CLASSIFICATION else "numbers"]
+    encoder = TableEncoder(model.categorical_features, max_one_hot=recipe.max_one_hot)
+    return encoder.fit(plan.training.inputs, plan.training.weight)
 
 
 def _by_class(weights: dict[str, Any], training: Examples) -> dict[Any, Any]:
@@ -133,7 +155,11 @@ def resumed(table: Table, checkpoint: Path, given: dict[str, Any]) -> Plan:
             f"{checkpoint} was not written by `pellucid train`, so the rows that it held out are not known. "
             "Go on from it in Python: load it, set warm_start=True, and fit."
         )
-    model: Model = load(checkpoint).set_params(**{k: v for k, v in given.items() if k in GOES_ON})
+    if origin.model == TABULAR:
+        raise DataError(f"{checkpoint} holds an estimator for tables, which does not go on. Train it anew.")
+    model: MLPClassifier | MLPRegressor = load(checkpoint).set_params(
+        **{k: v for k, v in given.items() if k in GOES_ON}
+    )
     examples = origin.examples(table, model.feature_names_in_.tolist())
     origin.refuse_other_data(table, examples, "A training goes on with the same rows in the same order.")
     done, total = len(model.history_), model.max_iter

@@ -8,14 +8,15 @@ from rich.markup import escape
 from rich.table import Table as RichTable
 
 from pellucid.cli.console import Printer, table
-from pellucid.cli.examples import Examples, Origin
+from pellucid.cli.examples import TABULAR, Examples, Origin
 from pellucid.cli.fit import Model
 from pellucid.cli.scores import Baseline, confusion, measure
 from pellucid.cli.target import CLASSIFICATION
+from pellucid.tabular.metrics import METRICS
 
 __all__ = ["LABELS", "beats_guessing", "number", "score", "show_scores"]
 
-LABELS = {"accuracy": "accuracy", "rmse": "RMSE", "mae": "MAE", "r2": "R²"}
+LABELS = {row.name: row.label for row in METRICS.values()}
 WIDEST_CLASS = 14  # characters of a class name in the confusion table
 MOST_MISTAKES = 8
 
@@ -25,7 +26,7 @@ def score(model: Model, origin: Origin, examples: Examples) -> dict[str, Any]:
 
     Parameters
     ----------
-    model : MLPClassifier or MLPRegressor
+    model : Model
         Fitted.
     origin : Origin
         Its task and baseline.
@@ -37,9 +38,14 @@ def score(model: Model, origin: Origin, examples: Examples) -> dict[str, Any]:
     dict
         ``rows``, the scores, ``confusion`` for classes, ``baseline`` where one is known.
     """
-    predicted = model.predict(examples.inputs)
     y, weight = examples.y, examples.weight
-    found = {"rows": len(examples)} | measure(y, predicted, origin.task, weight)
+    if origin.model == TABULAR and origin.task == CLASSIFICATION:
+        probabilities = model.predict_proba(examples.inputs)
+        predicted = model.classes_[probabilities.argmax(axis=1)]
+        more = {"classes": model.classes_, "probabilities": probabilities}
+    else:
+        predicted, more = model.predict(examples.inputs), {}
+    found = {"rows": len(examples)} | measure(y, predicted, origin.task, weight, **more)
     if origin.task == CLASSIFICATION:
         found["confusion"] = confusion(y, predicted, model.classes_, weight)
     if origin.baseline is not None:
@@ -63,7 +69,7 @@ def show_scores(printer: Printer, parts: dict[str, dict[str, Any]]) -> None:
     shown = table("", *columns)
     for name, label in LABELS.items():
         if name in judged:
-            cells = [number(name, part[name]) for part in [*parts.values(), *([guess] if guess else [])]]
+            cells = [number(name, part.get(name)) for part in [*parts.values(), *([guess] if guess else [])]]
             shown.add_row(label, f"[bold green]{cells[0]}[/]", *cells[1:])
     shown.add_row("rows", *(f"{part['rows']:,}" for part in parts.values()), style="dim")
     printer.show(shown)
@@ -82,7 +88,7 @@ def beats_guessing(found: dict[str, Any]) -> bool:
 
 
 def _guess(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return _plainly(value) if isinstance(value, float) else str(value)
 
 
 def number(name: str, value: float | None) -> str:
@@ -91,7 +97,12 @@ def number(name: str, value: float | None) -> str:
         return "–"
     if name == "accuracy":
         return f"{100.0 * value:.1f} %"
-    return f"{value:.3f}".replace("-0.000", "0.000") if name == "r2" else f"{value:.4g}"
+    return f"{value:.3f}".replace("-0.000", "0.000") if name == "r2" else _plainly(value)
+
+
+def _plainly(value: float) -> str:
+    """Return four digits, or more where a number has more before the point."""
+    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e12 else f"{value:.4g}"
 
 
 def _short(text: str) -> str:

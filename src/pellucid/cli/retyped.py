@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pellucid.cli.asked import TEST_FRACTION
+from pellucid.cli.choice import usual_model
 from pellucid.cli.examples import Origin
 from pellucid.cli.fit import new_model
 from pellucid.cli.options import FLAGS, OPTIONS
@@ -75,8 +76,12 @@ def role_words(table: Table, origin: Origin) -> list[str]:
     """
     chosen = [("--target", None if table.target == origin.target else origin.target)]
     chosen += [("--id", origin.identifier), ("--weight", origin.weight)]
+    chosen += [("--group", origin.group), ("--time", origin.time)]
     chosen += [("--drop", name) for name in origin.dropped]
+    chosen += [("--categorical", name) for name in origin.categorical]
+    chosen += [("--numeric", name) for name in origin.numeric]
     chosen.append(("--task", None if origin.task == decide(table, origin.target)[0] else origin.task))
+    chosen.append(("--model", None if origin.model == usual_model(table.source) else origin.model))
     if origin.fingerprint:  # of a training whose split is known
         usual = origin.test_fraction == TEST_FRACTION
         chosen.append(("--test-fraction", None if usual else f"{origin.test_fraction:g}"))

@@ -7,16 +7,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import (
-    accuracy_score,
-    confusion_matrix,
-    mean_absolute_error,
-    r2_score,
-    root_mean_squared_error,
-)
+from sklearn.metrics import confusion_matrix
 
 from pellucid.cli.target import CLASSIFICATION, Values
 from pellucid.exceptions import DataError
+from pellucid.tabular.metrics import METRICS, Answers
 
 __all__ = ["Baseline", "confusion", "measure"]
 
@@ -48,7 +43,15 @@ class Baseline:
         return asdict(self) | measure(y, np.full(len(y), self.predicts, dtype=None), task, weight)
 
 
-def measure(y: Values, predicted: Values, task: str, weight: Weights) -> dict[str, Any]:
+def measure(
+    y: Values,
+    predicted: Values,
+    task: str,
+    weight: Weights,
+    *,
+    classes: Any = None,
+    probabilities: Any = None,
+) -> dict[str, Any]:
     """Return the scores of predictions.
 
     Parameters
@@ -59,22 +62,22 @@ def measure(y: Values, predicted: Values, task: str, weight: Weights) -> dict[st
         Classification or regression.
     weight : ndarray of shape (n_rows,) or None
         Weights of the rows.
+    classes : ndarray of shape (n_classes,), optional
+        Those that the model knows, with ``probabilities`` of shape (n_rows, n_classes).
 
     Returns
     -------
     dict
-        ``accuracy``; or ``rmse``, ``mae`` and ``r2``, None where it is not defined.
+        ``accuracy``, with probabilities also ``log_loss`` and ``auc``; or ``rmse``, ``mae`` and ``r2``; None
+        where it is not defined.
     """
     if weight is not None and not weight.any():
         raise DataError("The rows to be scored all have weight 0. Use another --seed, or other weights.")
-    if task == CLASSIFICATION:
-        return {"accuracy": float(accuracy_score(y, predicted, sample_weight=weight))}
-    defined = len(y) > 1 and np.ptp(y) > 0.0
-    return {
-        "rmse": float(root_mean_squared_error(y, predicted, sample_weight=weight)),
-        "mae": float(mean_absolute_error(y, predicted, sample_weight=weight)),
-        "r2": float(r2_score(y, predicted, sample_weight=weight)) if defined else None,
-    }
+    names = [row.name for row in METRICS.values() if row.task == task]
+    if task == CLASSIFICATION and probabilities is None:
+        names = ["accuracy"]
+    answers = Answers(y, predicted, weight, probabilities, classes)
+    return {name: METRICS[name].measure(answers) for name in names}
 
 
 def confusion(y: Values, predicted: Values, classes: Values, weight: Weights) -> dict[str, Any]:

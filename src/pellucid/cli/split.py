@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
 from pellucid.cli.target import CLASSIFICATION, Values
 from pellucid.exceptions import DataError
@@ -26,7 +27,7 @@ class Split:
     Parameters
     ----------
     training, held_out : ndarray of int
-        Row numbers from 0, in order.
+        Row numbers from 0, in order, or in order of time.
     is_stratified : bool
         Whether each class has the same share in both.
     """
@@ -36,7 +37,9 @@ class Split:
     is_stratified: bool
 
 
-def split(y: Values, task: str, fraction: float, seed: int) -> Split:
+def split(
+    y: Values, task: str, fraction: float, seed: int, *, groups: Rows | None = None, time: Rows | None = None
+) -> Split:
     """Set rows aside, class by class where each class has enough; the same seed gives the same rows.
 
     Parameters
@@ -49,13 +52,17 @@ def split(y: Values, task: str, fraction: float, seed: int) -> Split:
         The share to hold out; 0 holds out nothing.
     seed : int
         The seed.
+    groups : ndarray of shape (n_rows,), optional
+        Rows of one group are all held out, or none of them.
+    time : ndarray of shape (n_rows,), optional
+        Ranks: the last rows are held out, and the others come in this order.
 
     Returns
     -------
     Split
         The rows.
     """
-    n_rows, every = len(y), np.arange(len(y))
+    n_rows, every = len(y), np.arange(len(y)) if time is None else np.argsort(time, kind="stable")
     if not fraction:
         return Split(every, every[:0], is_stratified=False)
     n_held_out = int(np.ceil(n_rows * fraction))
@@ -64,6 +71,10 @@ def split(y: Values, task: str, fraction: float, seed: int) -> Split:
             f"The table has {n_rows} row{'s' * (n_rows != 1)}; with {n_held_out} held out, {n_rows - n_held_out} "
             "would be left to learn from, and 2 is the least. Bring more rows, or lower --test-fraction."
         )
+    if time is not None:
+        return Split(every[:-n_held_out], every[-n_held_out:], is_stratified=False)
+    if groups is not None:
+        return _by_group(groups, fraction, seed)
     strata = None
     if task == CLASSIFICATION:
         counts = np.unique(y, return_counts=True)[1]
@@ -73,12 +84,24 @@ def split(y: Values, task: str, fraction: float, seed: int) -> Split:
     return Split(np.sort(training), np.sort(held_out), is_stratified=strata is not None)
 
 
-def fingerprint(inputs: pl.DataFrame, y: Values, weight: NDArray[np.float64] | None) -> str:
-    """Return a digest of everything that a fit sees: names, inputs, targets and weights, in this order."""
+def _by_group(groups: Rows, fraction: float, seed: int) -> Split:
+    if len(np.unique(groups)) < 2:
+        raise DataError("--group names one group only; with at least 2 one of them can be held out.")
+    splitter = GroupShuffleSplit(1, test_size=fraction, random_state=seed)
+    training, held_out = next(splitter.split(groups, groups=groups))
+    return Split(np.sort(training), np.sort(held_out), is_stratified=False)
+
+
+def fingerprint(inputs: pl.DataFrame, y: Values, *roles: NDArray[Any] | None) -> str:
+    """Return a digest of everything that a fit sees: names, inputs, targets, weights and so on, in this order."""
     digest = hashlib.sha256(json.dumps(inputs.columns).encode())
     for column in inputs:
-        digest.update(np.ascontiguousarray(column.to_numpy()).data)
+        if column.dtype.is_numeric():
+            digest.update(np.ascontiguousarray(column.to_numpy()).data)
+        else:
+            digest.update(json.dumps(column.cast(pl.String).to_list()).encode())
     digest.update(json.dumps(y.tolist()).encode())
-    if weight is not None:
-        digest.update(np.ascontiguousarray(weight).data)
+    for role in roles:
+        if role is not None:
+            digest.update(np.ascontiguousarray(role).data)
     return digest.hexdigest()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import gzip
+import zlib
 from collections import Counter
 from collections.abc import Callable, Collection
 from contextlib import suppress
@@ -29,6 +31,7 @@ BUNDLED: dict[str, Callable[[], Any]] = {
 }
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 PARQUET_SUFFIXES = (".parquet", ".pq")
+PACKED = ".gz"
 SEPARATORS = ",;\t|"
 WHOLE = r"^[+-]?\d+$"
 CODE = r"^[+-]?0\d"  # 007 is a code or a postal code: read as a number it would lose its zeros
@@ -56,7 +59,7 @@ class Table:
     @property
     def stem(self) -> str:
         """What files about this table begin with."""
-        return self.source if self.target else Path(self.source).stem
+        return self.source if self.target else _unpacked(Path(self.source)).stem
 
 
 def read_table(source: str, *, as_text: Collection[str] = ()) -> Table:
@@ -83,7 +86,7 @@ def read_table(source: str, *, as_text: Collection[str] = ()) -> Table:
         return _bundled(source)
     path = Path(source)
     _check_path(path)
-    frame = _read_csv(path, as_text) if path.suffix.lower() in TEXT_SUFFIXES else _read_parquet(path)
+    frame = _read_csv(path, as_text) if _suffix(path) in TEXT_SUFFIXES else _read_parquet(path)
     if not frame.height:
         raise DataError(f"{source} has column names and no rows.")
     return Table(source, frame)
@@ -99,7 +102,8 @@ def _bundled(name: str) -> Table:
 
 
 def _check_path(path: Path) -> None:
-    accepted = f"a CSV file ({', '.join(TEXT_SUFFIXES)}) or a Parquet file ({', '.join(PARQUET_SUFFIXES)})"
+    texts, parquets = ", ".join(TEXT_SUFFIXES), ", ".join(PARQUET_SUFFIXES)
+    accepted = f"a CSV file ({texts}) or a Parquet file ({parquets}), also with .gz"
     if path.is_dir():
         inside = ", ".join(sorted(str(path / name) for name in _tables_in(path))[:5])
         raise DataError(
@@ -114,7 +118,7 @@ def _check_path(path: Path) -> None:
         )
     if not path.is_file():
         raise DataError(f"{path} is no regular file; DATA is {accepted}.")
-    if path.suffix.lower() not in (*TEXT_SUFFIXES, *PARQUET_SUFFIXES):
+    if _suffix(path) not in (*TEXT_SUFFIXES, *PARQUET_SUFFIXES):
         kind = f"ends in {path.suffix!r}" if path.suffix else "has no ending that says what it is"
         raise DataError(f"{path} {kind}; DATA is {accepted}. Convert or rename the file.")
     if not path.stat().st_size:
@@ -124,7 +128,27 @@ def _check_path(path: Path) -> None:
 def _tables_in(folder: Path) -> list[str]:
     if not folder.is_dir():
         return []
-    return [p.name for p in folder.iterdir() if p.suffix.lower() in (*TEXT_SUFFIXES, *PARQUET_SUFFIXES)]
+    return [p.name for p in folder.iterdir() if _suffix(p) in (*TEXT_SUFFIXES, *PARQUET_SUFFIXES)]
+
+
+def _unpacked(path: Path) -> Path:
+    """Return a path without the ending of packed files."""
+    return path.with_suffix("") if path.suffix.lower() == PACKED else path
+
+
+def _suffix(path: Path) -> str:
+    return _unpacked(path).suffix.lower()
+
+
+def _bytes(path: Path) -> bytes:
+    """Return what a file holds, unpacked."""
+    data = path.read_bytes()
+    if path.suffix.lower() != PACKED:
+        return data
+    try:
+        return gzip.decompress(data)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise DataError(f"{path} is no whole gzip file: {error}. Copy or download it again.") from error
 
 
 # ---- CSV ------------------------------------------------------------------------------------------------
@@ -132,7 +156,7 @@ def _tables_in(folder: Path) -> list[str]:
 
 def _read_csv(path: Path, as_text: Collection[str]) -> pl.DataFrame:
     """Read a CSV file; every column as text first, so that nothing is lost before its type is known."""
-    data = path.read_bytes()
+    data = _bytes(path)
     if b"\n" not in data:
         data = data.replace(b"\r", b"\n")
     text = _decoded(path, data)
@@ -212,7 +236,7 @@ def _typed(column: pl.Series, *, as_text: bool = False) -> pl.Series:
 
 def _read_parquet(path: Path) -> pl.DataFrame:
     try:
-        frame = pl.read_parquet(BytesIO(path.read_bytes()))
+        frame = pl.read_parquet(BytesIO(_bytes(path)))
     except PolarsError as error:
         raise DataError(f"{path} cannot be read as a Parquet file: {_first_line(error)}.") from error
     _check_names(path, frame.columns)

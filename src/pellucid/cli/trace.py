@@ -214,6 +214,11 @@ def _of_model(
 ) -> tuple[Trace, str, tuple[str, ...]]:
     """Return the trace of some rows of a table through a model, a title, and what the model says of them."""
     trained, printer = open_model(path), Printer(machine=False)
+    if trained.is_tabular:
+        raise DataError(
+            f"{path} holds an estimator for tables, whose embeddings no notation here has names for. Trace an "
+            "MLP: `pellucid train DATA --model mlp`."
+        )
     if not rows:
         raise ParameterError(f"Say with --row which row of the data to trace; {ROW_1}.")
     origin = trained.origin

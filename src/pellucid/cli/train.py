@@ -11,25 +11,25 @@ import typer
 
 from pellucid import save
 from pellucid.cli.asked import TEST_FRACTION, Asked, refuse_beside_resume
+from pellucid.cli.choice import FLAGS_FOR_TABLES, RULE, choose
+from pellucid.cli.columns_shown import columns_data, show_columns
 from pellucid.cli.console import Printer, shell
+from pellucid.cli.examples import MODELS, TABULAR
 from pellucid.cli.fit import NotedCheckpoint, fit
-from pellucid.cli.options import between, flag, option, with_model_options
+from pellucid.cli.options import between, flag, one_of, option, with_model_options
 from pellucid.cli.outputs import check_default_output, check_output, previous, stand_aside, unused
-from pellucid.cli.plan import Plan, anew, resumed
+from pellucid.cli.plan import Plan, anew, encoder_of, resumed
 from pellucid.cli.report import beats_guessing, score, show_scores
 from pellucid.cli.tables import BUNDLED, Table, read_table
-from pellucid.cli.target import TASKS
+from pellucid.cli.target import CLASSIFICATION, TASKS
 from pellucid.exceptions import ParameterError
+from pellucid.tabular import TableEncoder
+from pellucid.tabular.recipe import RECIPES
 
 __all__ = ["train"]
 
-COLUMNS, RUN, FILES = "Columns", "The run", "Files"
-
-
-def _task(text: str) -> str:
-    if text not in TASKS:
-        raise typer.BadParameter(f"{text!r} is not accepted. It takes {' or '.join(TASKS)}.")
-    return text
+COLUMNS, RUN, FILES, TABLES = "Columns", "The run", "Files", "For --model tabular"
+PRESETS = tuple(dict.fromkeys(name for name, _ in RECIPES))
 
 
 @with_model_options
@@ -60,10 +60,87 @@ def train(
         list[str] | None,
         option(metavar="COLUMN", help="A column to leave out; can be repeated.", rich_help_panel=COLUMNS),
     ] = None,
+    categorical: Annotated[
+        list[str] | None,
+        option(
+            metavar="COLUMN",
+            help="A column of numbers that are names of categories; can be repeated.",
+            rich_help_panel=TABLES,
+        ),
+    ] = None,
+    numeric: Annotated[
+        list[str] | None,
+        option(
+            metavar="COLUMN",
+            help="A column in which what is no number is missing; can be repeated.",
+            rich_help_panel=TABLES,
+        ),
+    ] = None,
+    group: Annotated[
+        str | None,
+        option(
+            metavar="COLUMN",
+            help="Rows with the same value here are held out together or not at all; no input.",
+            rich_help_panel=TABLES,
+        ),
+    ] = None,
+    time: Annotated[
+        str | None,
+        option(
+            metavar="COLUMN",
+            help="Hold out the last rows by this column, in place of rows drawn at random.",
+            rich_help_panel=TABLES,
+        ),
+    ] = None,
+    preset: Annotated[
+        Any,
+        option(
+            parser=one_of(PRESETS),
+            metavar="NAME",
+            help=f"The recipe: {', '.join(PRESETS)}. \\[default: default]",
+            rich_help_panel=TABLES,
+        ),
+    ] = None,
+    members: Annotated[
+        Any,
+        option(
+            parser=between(int, 1, 1000),
+            metavar="INTEGER",
+            help="How many networks vote; each learns from another part of the rows. \\[default: by the preset]",
+            rich_help_panel=TABLES,
+        ),
+    ] = None,
+    time_budget: Annotated[
+        Any,
+        option(
+            parser=between(float, 0.1, 1e9),
+            metavar="SECONDS",
+            help="The time that training may take; its schedules hurry. \\[default: none]",
+            rich_help_panel=TABLES,
+        ),
+    ] = None,
+    calibrate: Annotated[
+        bool,
+        flag(
+            "--calibrate",
+            help="Scale probabilities so that held-out rows are most likely.",
+            rich_help_panel=TABLES,
+        ),
+    ] = False,
+    kind: Annotated[
+        Any,
+        option(
+            "--model",
+            parser=one_of(MODELS),
+            metavar="NAME",
+            help=f"{' or '.join(MODELS)}. \\[default: {RULE}]",
+            rich_help_panel=RUN,
+        ),
+    ] = None,
     task: Annotated[
         Any,
         option(
-            parser=_task,
+            parser=one_of(TASKS),
             metavar="NAME",
             help=f"{' or '.join(TASKS)}, where the target leaves doubt.",
             rich_help_panel=RUN,
@@ -124,14 +201,20 @@ def train(
     [bold]Examples[/bold]
     pellucid train digits
     pellucid train houses.csv --target price --id house_id
-    pellucid train houses.csv --target price --hidden 64,32 --epochs 200 --seed 1
+    pellucid train houses.csv --target price --members 5 --time-budget 60
+    pellucid train houses.csv --target price --model mlp --hidden 64,32
     """  # noqa: D301
     printer = Printer(machine=json)
     if every is not None and checkpoint is None:
         raise ParameterError("--every says how often --checkpoint saves; give both, or none.")
-    asked = Asked(target, task, identifier, weight, drop or [], test_fraction, seed)
+    asked = Asked(
+        target, task, identifier, weight, drop or [], test_fraction, seed, group, time, categorical or [],
+        numeric or [],
+    )  # fmt: skip
+    for_tables = {"preset": preset, "n_members": members, "time_budget": time_budget, "calibrate": calibrate}
+    for_tables = {name: value for name, value in for_tables.items() if value not in (None, False)}
     if resume is not None:
-        refuse_beside_resume(asked, model)
+        refuse_beside_resume(asked, {**model, **for_tables})
     table = read_table(data, as_text=[] if identifier is None else [identifier])
     path = _output(table, out, force=force)
     if checkpoint is not None:
@@ -142,15 +225,21 @@ def train(
         plan = resumed(table, resume, model)
         printer.say(f"Going on from {resume}: {len(plan.model.history_)} of {plan.n_epochs} epochs are done")
     else:
-        origin, reason = asked.origin(table)
+        flags = [FLAGS_FOR_TABLES[name] for name in for_tables]
+        only_mlp = [] if checkpoint is None else ["--checkpoint"]
+        chosen, why = choose(kind, data, model, [*asked.for_tables, *flags], only_mlp)
+        origin, reason = asked.origin(table, chosen)
         printer.say(f"{table.source}: {table.frame.height:,} rows; {reason} → {origin.task}")
-        plan = anew(table, origin, model)
-    _introduce(printer, plan)
+        if why:
+            printer.say(f"Model: {chosen}, since {why}")
+        plan = anew(table, origin, model, for_tables)
+    encoder = _introduce(printer, plan)
     saver = None
     if checkpoint is not None:
         saver = NotedCheckpoint(checkpoint, every=every or 1, notes=plan.origin.notes)
     seconds = fit(plan.model, plan.training, printer, saver)
-    plan.model.set_params(warm_start=False, max_iter=plan.n_epochs)
+    if encoder is None:
+        plan.model.set_params(warm_start=False, max_iter=plan.n_epochs)
     _conclude(printer, plan, table, path, seconds, keep_earlier=out is None and not force)
 
 
@@ -163,16 +252,40 @@ def _output(table: Table, out: Path | None, *, force: bool) -> Path:
     return path
 
 
-def _introduce(printer: Printer, plan: Plan) -> None:
-    """Say what is about to be trained on what."""
+def _introduce(printer: Printer, plan: Plan) -> TableEncoder | None:
+    """Say what is about to be trained on what; return what an estimator for tables makes of the columns."""
     n_training, n_held_out = len(plan.split.training), len(plan.split.held_out)
-    how = f"held out {n_held_out:,} to judge by (seed {plan.origin.seed})" if n_held_out else "none held out"
-    width = plan.examples.inputs.width
+    origin, width = plan.origin, plan.examples.inputs.width
+    by = f"seed {origin.seed}"
+    if origin.time is not None:
+        by = f"the last by {origin.time!r}"
+    elif origin.group is not None:
+        by = f"whole groups of {origin.group!r}, {by}"
+    how = f"held out {n_held_out:,} to judge by ({by})" if n_held_out else "none held out"
     printer.say(f"Training on {n_training:,} rows with {width} input{'s' * (width != 1)}; {how}")
-    if plan.origin.task == "classification" and n_held_out and not plan.split.is_stratified:
+    is_drawn = origin.time is None and origin.group is None
+    if origin.task == CLASSIFICATION and n_held_out and is_drawn and not plan.split.is_stratified:
         printer.note(
             "Some classes have too few rows to be held out in the same share; rows were drawn at random."
         )
+    if origin.model != TABULAR:
+        return None
+    encoder = encoder_of(plan)
+    if origin.task == CLASSIFICATION:
+        printer.say(f"Classes: {_counted(plan.training.y)}")
+    show_columns(printer, encoder)
+    printer.say()
+    for note in encoder.notes_:
+        printer.note(note)
+    return encoder
+
+
+def _counted(y: Any, most: int = 8) -> str:
+    """Return how often each class is there."""
+    classes, counts = np.unique(y, return_counts=True)
+    order = np.argsort(-counts, kind="stable")[:most]
+    said = ", ".join(f"{classes[i]} {counts[i]:,}" for i in order)
+    return said + (f" and {len(classes) - most} more" if len(classes) > most else "")
 
 
 def _conclude(
@@ -189,12 +302,15 @@ def _conclude(
     save(model, path, notes=origin.notes)
 
     network, n_epochs = model.network_, len(model.history_)
-    layers = " → ".join(map(str, network.layer_sizes))
+    layers, n_parameters = " → ".join(map(str, network.layer_sizes)), network.n_parameters
+    if origin.model == TABULAR and len(model.members_) > 1:
+        n_parameters = sum(member.network.n_parameters for member in model.members_)
+        layers = f"{len(model.members_)} networks of {layers}"
     best = ""
-    if model.early_stopping and model.validation_scores_:
-        best = f"; best on validation rows after epoch {1 + int(np.nanargmax(model.validation_scores_))}"
+    if (scores := _validation_scores(model)) is not None:
+        best = f"; best on validation rows after epoch {1 + int(np.nanargmax(scores))}"
     epochs = f"{n_epochs} epoch{'s' * (n_epochs != 1)}, {seconds:.1f} s"
-    printer.say(f"Trained {layers} ({network.n_parameters:,} parameters): {epochs}{best}")
+    printer.say(f"Trained {layers} ({n_parameters:,} parameters): {epochs}{best}")
     show_scores(
         printer, {"training": training} if held_out is None else {"held out": held_out, "training": training}
     )
@@ -206,7 +322,7 @@ def _conclude(
     printer.say(f"Model written to {path} ({path.stat().st_size / 1024:,.0f} KB)")
     if kept:
         printer.say(f"The model that was there is now {previous(path)}")
-    commands = _next_commands(table, path, has_held_out=held_out is not None)
+    commands = _next_commands(table, path, has_held_out=held_out is not None, is_mlp=origin.model != TABULAR)
     printer.suggest(commands)
     printer.result(
         {
@@ -217,17 +333,27 @@ def _conclude(
             "model": path,
             "earlier_model": previous(path) if kept else None,
             "layer_sizes": network.layer_sizes,
-            "n_parameters": network.n_parameters,
+            "n_parameters": n_parameters,
+            "estimator": origin.model,
             "epochs": n_epochs,
             "seconds": seconds,
             "held_out": held_out,
             "training": training,
+            **({"columns": columns_data(model.encoder_)} if origin.model == TABULAR else {}),
             "next": list(commands.values()),
         }
     )
 
 
-def _next_commands(table: Table, path: Path, *, has_held_out: bool) -> dict[str, str]:
+def _validation_scores(model: Any) -> Any:
+    """Return the score of each epoch on rows that were held out of it, where there are any."""
+    if getattr(model, "early_stopping", False):
+        return model.validation_scores_ or None
+    scores = [row["validation_score"] for row in model.history_]
+    return None if None in scores or not np.isfinite(scores).any() else scores
+
+
+def _next_commands(table: Table, path: Path, *, has_held_out: bool, is_mlp: bool) -> dict[str, str]:
     predictions = unused(Path(f"{table.stem}-predictions.csv"))
     held_out = ["--held-out"] if has_held_out else []
     return {
@@ -236,8 +362,14 @@ def _next_commands(table: Table, path: Path, *, has_held_out: bool) -> dict[str,
             "evaluate", path, table.source, *held_out
         ),
         "Ask what is wrong with it:": shell("diagnose", path, table.source),
-        "See every number for its first row, forward and backward:": shell(
-            "trace", "--model", path, "--row", 1
+        **(
+            {
+                "See every number for its first row, forward and backward:": shell(
+                    "trace", "--model", path, "--row", 1
+                )
+            }
+            if is_mlp
+            else {}
         ),
         "Predict every row:": shell("predict", path, table.source, "--out", predictions),
     }

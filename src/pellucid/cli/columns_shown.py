@@ -1,0 +1,75 @@
+"""What became of the columns of a table, shown column by column."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from rich.markup import escape
+
+from pellucid.cli.console import Printer, table
+from pellucid.tabular import TableEncoder
+from pellucid.tabular.columns import LABELED, WORDS
+from pellucid.tabular.features import Column
+
+__all__ = ["columns_data", "show_columns"]
+
+MOST = 30  # columns that are shown
+KINDS = {**WORDS, "boolean": "true or false", "date": "dates", "zoned date": "dates", "empty": "nothing"}
+
+
+def show_columns(printer: Printer, encoder: TableEncoder) -> None:
+    """Print a line per column: its kind, categories, missing values, and what the network gets of it."""
+    columns = encoder.columns_
+    shown = table("column", "kind", "categories", "missing", "the network gets", n_texts=2)
+    shown.columns[-1].justify = "left"
+    for column in columns[:MOST]:
+        shown.add_row(
+            escape(column.name),
+            kind_of(column),
+            f"{len(column.categories):,}" if column.kind in LABELED else "",
+            f"{column.n_missing:,g}" if column.n_missing else "",
+            becomes(column),
+            style="dim" if column.left_out else "",
+        )
+    printer.show(shown)
+    if len(columns) > MOST:
+        kinds = Counter(kind_of(column) for column in columns[MOST:])
+        rest = ", ".join(f"{count:,} of {kind}" for kind, count in kinds.items())
+        printer.say(f"  and {len(columns) - MOST:,} more: {rest}")
+
+
+def columns_data(encoder: TableEncoder) -> list[dict[str, Any]]:
+    """Return the same as plain data."""
+    return [
+        {
+            "name": column.name,
+            "kind": column.kind,
+            "categories": len(column.categories) if column.kind in LABELED else None,
+            "missing": column.n_missing,
+            "becomes": becomes(column),
+        }
+        for column in encoder.columns_
+    ]
+
+
+def kind_of(column: Column) -> str:
+    """Return the kind of a column in words."""
+    if column.kind == "categorical" and column.named:
+        return "categories"
+    return KINDS[column.kind]
+
+
+def becomes(column: Column) -> str:
+    """Return in words what a network gets of a column."""
+    if column.left_out:
+        return f"left out: {column.left_out}"
+    if column.as_codes:
+        return "learned numbers for each category"
+    if column.kind in LABELED:
+        n = len(column.features)
+        return "-1 or +1" if len(column.categories) == 2 else f"{n} column{'s' * (n != 1)} of 0 and 1"
+    names = [feature.suffix.removeprefix(": ") for feature in column.features]
+    parts = dict.fromkeys(name.partition(" (")[0] for name in names if name and name != " is missing")
+    said = ["a number" if column.kind in ("numeric", "duration") else "days", *parts]
+    return ", ".join(said) + (", and if it is missing" if " is missing" in names else "")

@@ -1,0 +1,63 @@
+"""What a file with an estimator for tables holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pellucid import load
+from pellucid.cli.columns_shown import columns_data, show_columns
+from pellucid.cli.console import Printer
+from pellucid.cli.examples import Origin
+from pellucid.cli.provenance import ESTIMATORS, history_table, listed, option_table, say_origin
+
+__all__ = ["about_tabular"]
+
+
+def about_tabular(printer: Printer, path: Path, header: dict[str, Any]) -> None:
+    """Say what such a file holds: networks, columns, where it came from, options, history."""
+    model: Any = load(path)
+    name, network, origin = type(model).__name__, model.network_, Origin.of(header)
+    n_parameters = sum(member.network.n_parameters for member in model.members_)
+    layers = " → ".join(map(str, network.layer_sizes))
+    many = f"{len(model.members_)} networks of " if len(model.members_) > 1 else ""
+    printer.say(f"{path}: {name}, {many}{layers}, {n_parameters:,} parameters in {network.dtype}")
+    printer.say(f"written by pellucid {header['pellucid_version']}, file format {header['format_version']}")
+    show_columns(printer, model.encoder_)
+    if network.input_layers:
+        inside = " → ".join(
+            [*(type(layer).__name__ for layer in network.input_layers), str(network.widths[0])]
+        )
+        printer.say(f"\nBefore the first dense layer: {network.layer_sizes[0]} → {inside}")
+    if origin is not None:
+        say_origin(printer, origin)
+    parameters, defaults = model.get_params(), ESTIMATORS[name]().get_params()
+    changed = {key: value for key, value in parameters.items() if value != defaults[key]}
+    if changed:
+        printer.say("\nOptions that differ from the estimator's defaults")
+        printer.show(option_table(changed))
+    printer.say(f"\nHistory of {len(model.history_)} epochs, of the first network" * bool(model.history_))
+    if model.history_:
+        printer.show(history_table(model.history_))
+    classes = getattr(model, "classes_", None)
+    if classes is not None:
+        printer.say(f"\n{len(classes)} classes: {listed(classes)}")
+    printer.result(
+        {
+            "command": "info",
+            "model": path,
+            "class": name,
+            "format_version": header["format_version"],
+            "pellucid_version": header["pellucid_version"],
+            "members": len(model.members_),
+            "layer_sizes": network.layer_sizes,
+            "dtype": str(network.dtype),
+            "n_parameters": n_parameters,
+            "parameters": {key: value for key, value in parameters.items() if not callable(value)},
+            "classes": classes,
+            "columns": columns_data(model.encoder_),
+            "epochs": len(model.history_),
+            "history": model.history_,
+            "training": None if origin is None else origin.about,
+        }
+    )

@@ -1,0 +1,72 @@
+"""Where a model comes from: the options of its training, its history, its data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from rich.markup import escape
+
+from pellucid.cli.choice import FLAGS_FOR_TABLES
+from pellucid.cli.console import Printer, table
+from pellucid.cli.examples import Origin
+from pellucid.cli.fit import CLASSES
+from pellucid.cli.options import FLAGS
+from pellucid.cli.report import LABELS, number
+
+__all__ = ["chosen", "history_table", "listed", "option_table", "say_origin"]
+
+ESTIMATORS = {cls.__name__: cls for cls in CLASSES.values()}
+FLAG_OF = {**FLAGS, **FLAGS_FOR_TABLES}
+MOMENTS = 6  # of the history, that are shown
+LOSS, SCORE = "validation_loss", "validation_score"
+COLUMNS = ("loss", LOSS, SCORE, "learning_rate", "gradient_norm")
+
+
+def chosen(header: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters that differ from the estimator's defaults."""
+    if header["class"] not in ESTIMATORS:
+        return {}
+    defaults = ESTIMATORS[header["class"]]().get_params()
+    return {name: value for name, value in header["parameters"].items() if value != defaults.get(name)}
+
+
+def option_table(options: dict[str, Any]) -> Any:
+    """Return options with their values, a line each."""
+    shown = table("option", "value", n_texts=2)
+    for name, value in options.items():
+        text = ",".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+        shown.add_row(f"{FLAG_OF.get(name, name)} ({name})", escape(text))
+    return shown
+
+
+def history_table(history: list[dict[str, Any]]) -> Any:
+    """Return some epochs of the history, evenly spaced, the first and the last among them."""
+    columns = [name for name in COLUMNS if any(row.get(name) is not None for row in history)]
+    if all(row[LOSS] is None or row[SCORE] == -row[LOSS] for row in history):
+        columns = [name for name in columns if name != SCORE]  # it says the same as the loss
+    shown = table("epoch", *(name.replace("_", " ") for name in columns))
+    places = sorted({round(i * (len(history) - 1) / (MOMENTS - 1)) for i in range(MOMENTS)})
+    for row in (history[place] for place in places):
+        shown.add_row(str(row["epoch"]), *(f"{row[name]:.4g}" for name in columns))
+    return shown
+
+
+def listed(values: Iterable[Any], most: int = 12) -> str:
+    """Return values for a sentence, and not too many."""
+    held = [str(value) for value in values]
+    return ", ".join(held[:most]) + (f" and {len(held) - most} more" if len(held) > most else "")
+
+
+def say_origin(printer: Printer, origin: Origin) -> None:
+    """Say what a model was trained on, and how it did."""
+    held_out = f", {100.0 * origin.test_fraction:g} % of them held out (seed {origin.seed})"
+    printer.say(
+        f"\nTrained for {origin.task} of {origin.target!r} on {origin.data}: {origin.n_rows:,} rows"
+        + (held_out if origin.test_fraction else "")
+    )
+    if origin.scores:
+        scores = [
+            f"{LABELS[name]} {number(name, origin.scores[name])}" for name in LABELS if name in origin.scores
+        ]
+        printer.say(f"On the held-out rows: {', '.join(scores)}")
