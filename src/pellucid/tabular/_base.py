@@ -189,6 +189,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             self.preset,
             self._task,
             n_rows,
+            self._n_members,
             hidden_layer_sizes=None
             if self.hidden_layer_sizes is None
             else tuple(np.atleast_1d(self.hidden_layer_sizes).tolist()),
@@ -317,7 +318,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             put_back = "Its best epoch was put back; members without one are left out."
             warnings.warn(f"{messages['diverged']} {put_back}", DivergenceWarning, stacklevel=5)
         if "interrupted" in messages or len(members) < self._n_members:
-            kept = f"{n_kept} of {self.n_members} members are kept, each at its best epoch so far."
+            kept = f"{n_kept} of {self._n_members} members are kept, each at its best epoch so far."
             warnings.warn(f"Training interrupted by user. {kept}", stacklevel=5)
 
     # ---- prediction ---------------------------------------------------------------------------------------

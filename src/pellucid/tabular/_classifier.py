@@ -59,7 +59,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes in training, multiplied with ``sample_weight``.
     scoring : str, callable or None, default=None
-        What chooses the best epoch on the held-out rows: any scorer of scikit-learn. None: accuracy.
+        What chooses the best epoch on the held-out rows: any scorer of scikit-learn. None: the log loss.
     validation : {"random", "time"}, default="random"
         Which rows are held out: a fold at random, with the shares of the classes, or the last ones.
     validation_fraction : float, default=0.2
@@ -233,11 +233,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         return str(self._label_binarizer.y_type_).startswith("multilabel")
 
     def _default_score(self, targets: Targets, Y: Array, outputs: Array, weight: Array | None) -> float:
-        if self._is_multilabel:
-            right = ((outputs > 0.5) == (Y > 0.5)).mean(axis=1)
-        else:
-            right = outputs.argmax(axis=1) == Y.argmax(axis=1)
-        return float(np.average(right, weights=weight))
+        return -targets.data_loss(outputs, Y, weight)
 
     def _conclude(self, judged: Callable[[], tuple[Held, Array]]) -> None:
         self.temperature_ = 1.0

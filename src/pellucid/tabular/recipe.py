@@ -18,7 +18,7 @@ __all__ = ["RECIPES", "Recipe", "build_network", "get_recipe"]
 
 
 ROW_VISITS = 850_000
-EPOCHS = 16, 256
+EPOCHS = 12, 256
 ROWS_PER_PERIOD, FREQUENCY_SCALES = 4000, (0.1, 8.0)
 
 
@@ -55,7 +55,7 @@ class Recipe:
     beta_2 : float
         Of Adam.
     n_epochs : int or None
-        Epochs. None: as many as make ``row_visits``, at least 16 and at most 256.
+        Epochs. None: as many as make ``row_visits``, at least 12 and at most 256.
     row_visits : int
         How often rows are seen in all.
     batch_size : int
@@ -66,7 +66,7 @@ class Recipe:
         Factors on the learning rate by group of parameters.
     """
 
-    hidden_layer_sizes: tuple[int, ...] = (256, 256, 256)
+    hidden_layer_sizes: tuple[int, ...] = (128, 128)
     activation: str = "selu"
     learning_rate_init: float = 0.04
     embedding_width: int = 4
@@ -76,7 +76,7 @@ class Recipe:
     lookup_width: int = 8
     parametric: bool = True
     from_data: bool = True
-    dropout: float = 0.15
+    dropout: float = 0.05
     weight_decay: float = 0.02
     label_smoothing: float = 0.0
     beta_2: float = 0.95
@@ -93,12 +93,15 @@ class Recipe:
 # Holzmüller, Grinsztajn and Steinwart (2024), arXiv:2407.04491: "realmlp-td" and "realmlp-td-s" to the letter, but
 # that weight decay acts on weights alone. What "default" and "fast" do otherwise, and what it brings, is in
 # docs/decisions/0008-the-recipe.md.
-_TD = Recipe(frequency_scale=0.1, n_frequencies=16, label_smoothing=0.1, n_epochs=256)
+_TD = Recipe(
+    hidden_layer_sizes=(256, 256, 256), dropout=0.15, frequency_scale=0.1, n_frequencies=16, label_smoothing=0.1,
+    n_epochs=256,
+)  # fmt: skip
 _TD_S = replace(
     _TD, embedding_width=1, max_one_hot=2**31, parametric=False, from_data=False, dropout=0.0, weight_decay=0.0,
     rate_factors={"scale": 6.0, "biases": 0.1},
 )  # fmt: skip
-_FAST = Recipe(hidden_layer_sizes=(128, 128), dropout=0.05, row_visits=ROW_VISITS // 2)
+_FAST = Recipe(n_frequencies=16, row_visits=ROW_VISITS // 2)
 _NUMBERS: dict[str, Any] = {"activation": "mish", "learning_rate_init": 0.2, "label_smoothing": 0.0}
 RECIPES: dict[tuple[str, str], Recipe] = {
     ("default", "classes"): Recipe(),
@@ -112,7 +115,7 @@ RECIPES: dict[tuple[str, str], Recipe] = {
 }
 
 
-def get_recipe(preset: str, task: str, n_rows: int, **settings: Any) -> Recipe:
+def get_recipe(preset: str, task: str, n_rows: int, n_members: int = 1, **settings: Any) -> Recipe:
     """Return the recipe of a preset for so many rows, with some settings replaced.
 
     Parameters
@@ -123,6 +126,9 @@ def get_recipe(preset: str, task: str, n_rows: int, **settings: Any) -> Recipe:
         What the targets are.
     n_rows : int
         The rows to learn from.
+    n_members : int, default=1
+        How many networks vote. One of several sees its rows half as often: the mean does not overfit as each does,
+        and gains less by their last epochs.
     **settings : object
         Fields of :class:`Recipe`; those that are None keep the recipe's value.
 
@@ -147,7 +153,8 @@ def get_recipe(preset: str, task: str, n_rows: int, **settings: Any) -> Recipe:
         )
     given = {name: value for name, value in settings.items() if value is not None}
     recipe = replace(RECIPES[preset, task], **given)
-    epochs = int(np.clip(round(recipe.row_visits / n_rows), *EPOCHS))
+    visits = recipe.row_visits / (1 if n_members == 1 else 2)
+    epochs = int(np.clip(round(visits / n_rows), *EPOCHS))
     scale = float(np.clip(n_rows / ROWS_PER_PERIOD, *FREQUENCY_SCALES))
     return replace(
         recipe,
