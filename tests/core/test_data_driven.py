@@ -68,11 +68,11 @@ def test_a_weight_is_a_repetition(kind: str, rng: np.random.Generator) -> None:
 def test_many_rows_are_looked_at_by_their_weight(rng: np.random.Generator) -> None:
     """Of more rows than are looked at, a sample by weight is: rows of weight 0 have no say."""
     X = rng.normal(size=(5000, 3))
-    w = (np.arange(5000) < 2500).astype(float)
-    X[2500:] += 1e4
+    w = (np.arange(5000) >= 2500).astype(float)
+    X[:2500] *= 1e4
     net = Network([3, 4, 1], random_state=0)
     start_from_data(net, X, rng, sample_weight=w)
-    z = dense_values(net, X[:2500])[0]
+    z = dense_values(net, X[2500:])[0]
 
     np.testing.assert_allclose(z.std(axis=0), 1.0, rtol=0.1)
 

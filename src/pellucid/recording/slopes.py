@@ -74,7 +74,8 @@ def slopes_of(passed: ForwardPass, k: int) -> tuple[NDArray[Any], Any]:
     slopes : ndarray of shape (n_rows, n_units)
         The slopes.
     largest : float or ndarray of shape (n_units,)
-        The largest that each unit has anywhere; ``inf`` where there is no largest.
+        The largest that each unit has anywhere; ``inf`` where there is no largest. Where :math:`\alpha < 0`
+        nothing is flat, and it is that at the activation's steepest.
     """
     network, at = passed.network, passed.network.z_positions[k]
     layer, z = network.layers[at], passed.run.values[at]
@@ -85,6 +86,4 @@ def slopes_of(passed: ForwardPass, k: int) -> tuple[NDArray[Any], Any]:
         return np.asarray(layer.activation.derivative(z, passed.run.values[at + 1])), largest
     alpha = network.parameter_views(passed.parameters)[at]["alpha"]
     slopes = 1.0 + alpha * (layer.activation.derivative(z, layer.activation.value(z)) - 1.0)
-    if largest < np.inf:  # with a negative alpha a unit is steepest where its activation is flat
-        largest = 1.0 + np.maximum(-alpha, alpha * (largest - 1.0))
-    return slopes, largest
+    return slopes, 1.0 + alpha * (largest - 1.0) if largest < np.inf else largest
