@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-QUICK: dict[str, Any] = {"max_iter": 8, "hidden_layer_sizes": (16,), "random_state": 0}
+QUICK: dict[str, Any] = {"n_members": 1, "max_iter": 8, "hidden_layer_sizes": (16,), "random_state": 0}
 
 
 @pytest.fixture(scope="session")

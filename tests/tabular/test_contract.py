@@ -19,12 +19,12 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from pellucid.tabular import TabularClassifier, TabularRegressor
 from tabular.conftest import QUICK
 
-# Of 50 noisy rows a fifth is too few to choose an epoch by; ten epochs of "fast" do, "default" needs more.
-SMALL: dict[str, Any] = {"hidden_layer_sizes": (16,), "validation_fraction": 0.4, "random_state": 0}
+# Of 50 noisy rows a fifth is too few to choose an epoch by.
+SMALL: dict[str, Any] = {**QUICK, "max_iter": 60, "validation_fraction": 0.4}
 ESTIMATORS = [
-    estimator(preset, max_iter=max_iter, **SMALL)
+    estimator(preset, **SMALL)
     for estimator in (TabularClassifier, TabularRegressor)
-    for preset, max_iter in (("fast", 10), ("default", 60))
+    for preset in ("fast", "default")
 ]
 EXPECTED = {
     f"check_sample_weight_equivalence_on_{kind}_data": (
@@ -48,7 +48,7 @@ def test_clones_and_pickles_predict_the_same(
 ) -> None:
     """A clone fitted again and a model out of a pickle give the same bits."""
     y = classes if estimator is TabularClassifier else numbers
-    model = estimator(preset, n_members=2, **QUICK).fit(frame, y)
+    model = estimator(preset, **(QUICK | {"n_members": 2})).fit(frame, y)
     expected = model.predict(frame)
 
     assert (clone(model).fit(frame, y).predict(frame) == expected).all()
@@ -57,7 +57,7 @@ def test_clones_and_pickles_predict_the_same(
 
 def test_a_pickle_holds_each_network_once(frame: Any, classes: Any) -> None:
     """Neither the memory of the optimizer nor a second copy of the parameters is kept."""
-    model = TabularClassifier(max_iter=2, hidden_layer_sizes=(256, 256), random_state=0).fit(frame, classes)
+    model = TabularClassifier(**{**QUICK, "hidden_layer_sizes": (256, 256)}).fit(frame, classes)
 
     assert len(pickle.dumps(model)) < 1.2 * model.network_.parameters.nbytes
 
@@ -93,7 +93,7 @@ def test_groups_come_by_metadata_routing(frame: Any, numbers: Any, monkeypatch: 
 
 def test_inspection_of_a_frame_as_it_is(frame: Any, numbers: Any) -> None:
     """Permutation importance finds the columns that matter, among text and missing values."""
-    model = TabularRegressor(max_iter=60, hidden_layer_sizes=(32,), random_state=0).fit(frame, numbers)
+    model = TabularRegressor(**{**QUICK, "max_iter": 60, "hidden_layer_sizes": (32,)}).fit(frame, numbers)
     found = permutation_importance(model, frame, numbers, n_repeats=3, random_state=0).importances_mean
     importance = dict(zip(frame.columns, found, strict=True))
 
@@ -102,7 +102,7 @@ def test_inspection_of_a_frame_as_it_is(frame: Any, numbers: Any) -> None:
 
 def test_partial_dependence_on_numbers_and_text(frame: Any, numbers: Any) -> None:
     """A partial dependence is the mean prediction with the column set; rooms raise it."""
-    model = TabularRegressor(max_iter=60, hidden_layer_sizes=(32,), random_state=0).fit(frame, numbers)
+    model = TabularRegressor(**{**QUICK, "max_iter": 60, "hidden_layer_sizes": (32,)}).fit(frame, numbers)
     frame = frame.dropna(subset=["rooms"])  # whose quantiles make the grid
     found = partial_dependence(model, frame, ["rooms"], grid_resolution=5)
     values, curve = found["grid_values"][0], found["average"][0]

@@ -38,7 +38,9 @@ def _with_workers(monkeypatch: pytest.MonkeyPatch, n: int) -> None:
 def test_the_number_of_threads_changes_no_bit(preset: str, frame: Any, classes: Any) -> None:
     """Members in one thread and in two."""
     one, two = (
-        TabularClassifier(preset, n_members=3, n_threads=n, **QUICK).fit(frame, classes).predict_proba(frame)
+        TabularClassifier(preset, n_threads=n, **(QUICK | {"n_members": 3}))
+        .fit(frame, classes)
+        .predict_proba(frame)
         for n in (1, 2)
     )
 
@@ -52,14 +54,14 @@ def test_the_number_of_workers_changes_no_bit(
     found = []
     for n in (1, 3):
         _with_workers(monkeypatch, n)
-        found.append(TabularRegressor(n_members=3, **QUICK).fit(frame, numbers).predict(frame))
+        found.append(TabularRegressor(**(QUICK | {"n_members": 3})).fit(frame, numbers).predict(frame))
 
     assert (found[0] == found[1]).all()
 
 
 def test_members_differ_and_their_mean_is_predicted(frame: Any, numbers: Any) -> None:
     """The spread is the deviation of what they say; of one member it is 0."""
-    model = TabularRegressor(n_members=3, **QUICK).fit(frame, numbers)
+    model = TabularRegressor(**(QUICK | {"n_members": 3})).fit(frame, numbers)
     each = np.array([member.outputs(model.encode(frame))[:, 0] for member in model.members_])
 
     np.testing.assert_allclose(model.predict(frame), each.mean(axis=0))
@@ -70,10 +72,19 @@ def test_members_differ_and_their_mean_is_predicted(frame: Any, numbers: Any) ->
 
 def test_the_spread_of_probabilities(frame: Any, classes: Any) -> None:
     """One per class."""
-    model = TabularClassifier(n_members=2, **QUICK).fit(frame, classes)
+    model = TabularClassifier(**(QUICK | {"n_members": 2})).fit(frame, classes)
     one, other = (member.outputs(model.encode(frame)) for member in model.members_)
 
     np.testing.assert_allclose(model.spread(frame), np.abs(one - other) / 2.0, atol=1e-12)
+
+
+@pytest.mark.parametrize(("preset", "expected"), [("default", 5), ("fast", 1), ("realmlp-td", 1)])
+def test_the_number_of_members_by_itself(preset: str, expected: int, frame: Any, numbers: Any) -> None:
+    """Each preset has its own; with five, every row is held out once."""
+    model = TabularRegressor(preset, **(QUICK | {"n_members": "auto"})).fit(frame, numbers)
+
+    assert len(model.members_) == expected
+    assert len(model.conformal_scores_) == (80 if expected == 5 else 16)
 
 
 # ---- time ---------------------------------------------------------------------------------------------------
@@ -112,7 +123,7 @@ def test_members_share_the_time_that_is_left(
 def test_a_fit_whose_time_is_used_up_ends(frame: Any, classes: Any) -> None:
     """With the epochs that it made: at least one, far from all."""
     settings = {**QUICK, "max_iter": 10**6, "time_budget": 0.2}
-    model = TabularClassifier(n_members=2, **settings).fit(frame, classes)
+    model = TabularClassifier(**(settings | {"n_members": 2})).fit(frame, classes)
 
     assert all(1 <= len(member.history) < 10**6 for member in model.members_)
     assert {member.outcome.reason for member in model.members_} == {"out_of_time"}
@@ -166,7 +177,7 @@ def test_members_that_came_before_are_kept(frame: Any, numbers: Any, monkeypatch
     _with_workers(monkeypatch, 1)
     _interrupting(monkeypatch, 99, 2)
     with pytest.warns(UserWarning, match="2 of 3 members are kept"):
-        model = TabularRegressor(n_members=3, **QUICK).fit(frame, numbers)
+        model = TabularRegressor(**(QUICK | {"n_members": 3})).fit(frame, numbers)
 
     assert [len(member.history) for member in model.members_] == [8, 3]
 
@@ -193,7 +204,7 @@ def test_ctrl_c_while_threads_work(frame: Any, numbers: Any, monkeypatch: pytest
     monkeypatch.setattr(crew, "wait", wait)
     settings = {**QUICK, "max_iter": 10**7, "batch_size": 1}  # so many that only an interruption ends it
     with pytest.warns(UserWarning, match="2 of 5 members are kept"):
-        model = TabularRegressor(n_members=5, **settings).fit(frame, numbers)
+        model = TabularRegressor(**(settings | {"n_members": 5})).fit(frame, numbers)
 
     assert len(model.members_) == 2
     assert all(2 <= len(member.history) < 10**6 for member in model.members_)
@@ -229,7 +240,7 @@ def test_what_fails_in_a_member_comes_out(
             raise RuntimeError("no score today")
         return 0.0
 
-    model = TabularRegressor(n_members=4, **QUICK).fit(frame, numbers)
+    model = TabularRegressor(**(QUICK | {"n_members": 4})).fit(frame, numbers)
     expected = model.predict(frame)
     with pytest.raises(RuntimeError, match="no score today"):
         model.set_params(scoring=scorer, max_iter=200).fit(frame, numbers)

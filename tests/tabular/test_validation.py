@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from sklearn.metrics import (
     accuracy_score,
+    f1_score,
     log_loss,
     make_scorer,
     mean_absolute_error,
@@ -155,7 +156,7 @@ CLASS_SCORERS: dict[str, tuple[Any, Any]] = {
     "roc_auc": ("roc_auc", lambda m, X, y: roc_auc_score(y, m.predict_proba(X)[:, 1])),
     "accuracy": ("accuracy", lambda m, X, y: accuracy_score(y, m.predict(X))),
     "made": (make_scorer(accuracy_score), lambda m, X, y: accuracy_score(y, m.predict(X))),
-    "none": (None, lambda m, X, y: accuracy_score(y, m.predict(X))),
+    "none": (None, lambda m, X, y: -log_loss(y, m.predict_proba(X))),
 }
 
 
@@ -171,13 +172,16 @@ def test_scorers_choose_the_epoch_of_a_classification(scorer: str, frame: Any, n
 
 
 def test_labels_are_scored(frame: Any, numbers: Any) -> None:
-    """By a scorer of labels, and by the share of right ones."""
+    """By a scorer of labels; by default the sum of their log losses."""
     y = np.c_[numbers > 5.0, frame["new"]].astype(int)
-    for scoring in ("f1_macro", None):
-        model = TabularClassifier(scoring=scoring, validation="time", **QUICK).fit(frame, y)
-        if scoring is None:
-            best = max(row["validation_score"] for row in model.history_)
-            assert best == pytest.approx((model.predict(frame[TIME]) == y[TIME]).mean())
+    model = TabularClassifier(scoring="f1_macro", validation="time", **QUICK).fit(frame, y)
+    best = max(row["validation_score"] for row in model.history_)
+    assert best == pytest.approx(f1_score(y[TIME], model.predict(frame[TIME]), average="macro"))
+
+    model.set_params(scoring=None).fit(frame, y)
+    p = model.predict_proba(frame[TIME])
+    best = max(row["validation_score"] for row in model.history_)
+    assert -best == pytest.approx(sum(log_loss(y[TIME, k], p[:, k]) for k in range(2)), rel=1e-5)
 
 
 def test_a_scorer_is_given_weights_if_it_takes_them(frame: Any, numbers: Any) -> None:
