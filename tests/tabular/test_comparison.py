@@ -168,6 +168,15 @@ def test_an_mlp_that_is_the_wrong_choice_is_called_so():
     assert "wrong choice" in said
 
 
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(9.0, "half"), (7.0, "a third"), (5.0, "a quarter"), (0.01, "1/2,000")]
+)
+def test_shares_of_time_in_words(seconds, words):
+    found = rows("rmse", pellucid=([5.0, 5.1, 5.2], 20.0), hist=([4.0, 4.1, 4.2], seconds))
+
+    assert f"in {words} of the time" in " ".join(verdict(found, METRICS["rmse"], 3))
+
+
 def test_chance_is_called_chance():
     found = rows("accuracy", pellucid=([0.90, 0.80, 0.85], 9.0), hist=([0.80, 0.88, 0.84], 1.0))
     said = " ".join(verdict(found, METRICS["accuracy"], 3))

@@ -144,7 +144,7 @@ def compare(
 ) -> None:
     """Compare pellucid with linear models and boosted trees on a table, on the same splits.
 
-    LightGBM, CatBoost and XGBoost take part where they are installed. Everybody has the defaults of its library.
+    LightGBM, CatBoost and XGBoost take part where they are installed. Each has the defaults of its library.
 
     \b
     [bold]Examples[/bold]
@@ -186,7 +186,7 @@ def compare(
             random_state=origin.seed,
             watch=bar.show,
         )
-    _show(printer, found)
+    _show(printer, found, time_budget)
     for name, why in found["failed"].items():
         printer.note(f"{CONTENDERS[name].label} could not do it: {why}")
     if found["absent"]:
@@ -226,7 +226,7 @@ class _Bar:
         self.progress.update(self.task, completed=done, total=total, description=label)
 
 
-def _show(printer: Printer, found: dict[str, Any]) -> None:
+def _show(printer: Printer, found: dict[str, Any], time_budget: float | None) -> None:
     """Print the table and the verdict."""
     metric = found["metric"]
     others = [name for name in found["models"][0]["metrics"] if name != metric]
@@ -254,6 +254,10 @@ def _show(printer: Printer, found: dict[str, Any]) -> None:
     printer.say(f"\n  Means of {n} split{'s' * (n != 1)}, {share}.")
     if n > 1:
         printer.say(f"  Intervals: Student's t for {n} paired differences, widened since splits share rows.")
+    if time_budget is not None:
+        printer.say(
+            f"  Trainings of pellucid's had {time_budget:g} s at most, the others all the time they took."
+        )
     printer.say()
     for sentence in found["verdict"]:
         printer.say(sentence)

@@ -17,7 +17,7 @@ __all__ = ["interval", "summarize", "verdict"]
 
 CONFIDENCE = 0.95
 LITTLE_TIME = 0.5  # of ours: so much faster is worth saying
-WORDS_OF_SHARES = ((0.5, "half"), (1 / 3, "a third"), (0.25, "a quarter"))
+WORDS_OF_SHARES = {2: "half", 3: "a third", 4: "a quarter"}
 
 
 def interval(differences: NDArray[np.float64], test_to_training: float) -> tuple[float, float] | None:
@@ -210,10 +210,8 @@ def _amount(value: float, metric: Metric) -> str:
 
 
 def _share(share: float) -> str:
-    for value, words in WORDS_OF_SHARES:
-        if abs(share - value) < 0.1 * value:
-            return words
-    return f"1/{1.0 / share:.0f}" if share < 0.5 else f"{share:.2g}"
+    part = max(2, round(1.0 / share))  # it is said of shares below a half only
+    return WORDS_OF_SHARES.get(part, f"1/{part:,}")
 
 
 def _capital(text: str) -> str:
