@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pellucid import Network, load, save
+from pellucid.core.layers import Lookup, Periodic, Scale
 
 
 def test_the_description_is_that_of_the_network(pellucid, classifier):
@@ -33,6 +34,21 @@ def test_a_bare_network_is_described_too(pellucid):
 
     assert pellucid("info", "net", "--json").json["n_parameters"] == 13
     assert "Network" in pellucid("predict", "net", "iris").err
+
+
+def test_a_network_of_a_table_is_described_too(pellucid):
+    """Input layers and parametric activations have their rows, and widths are those that the blocks have."""
+    layers = [Lookup(2, (3,), 2), Periodic(2, 2, 2, 3), Scale(8)]
+    net = Network([3, 4, 1], input_layers=layers, parametric=True, random_state=0)
+    save(net, "net")
+    found = pellucid("info", "net", "--json").json
+
+    assert found["n_parameters"] == net.n_parameters == sum(row["parameters"] for row in found["layers"])
+    assert [row["layer"] for row in found["layers"]] == [
+        "lookup 3 → 4", "periodic 4 → 8", "scale 8 → 8", "dense 8 → 4", "tanh, parametric", "dense 4 → 1",
+        "identity",
+    ]  # fmt: skip
+    assert found["multiply_adds"]["forward"] == (8 + 1) * 4 + (4 + 1)
 
 
 def test_what_is_no_model_is_refused(pellucid, people):

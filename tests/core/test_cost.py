@@ -4,6 +4,7 @@ import pytest
 
 from pellucid import Network
 from pellucid.core.cost import cost
+from pellucid.core.layers import Periodic
 from pellucid.exceptions import ParameterError
 
 
@@ -32,6 +33,13 @@ def test_blocks_by_hand() -> None:
     assert [(b.forward, b.gradient, b.delta) for b in counted.blocks] == [(12, 12, 0), (5, 5, 4)]
     assert (counted.forward, counted.backward, counted.training) == (17, 21, 38)
     assert counted.forward == Network([2, 4, 1]).n_parameters  # each weight and bias is used once
+
+
+def test_input_layers_by_hand() -> None:
+    """Behind a periodic embedding 2 columns are 6 numbers, and the first block hands a sensitivity on."""
+    counted = cost(Network([2, 4, 1], input_layers=[Periodic(2, width=3)]))
+
+    assert [(b.forward, b.gradient, b.delta) for b in counted.blocks] == [(28, 28, 24), (5, 5, 4)]
 
 
 def test_widths_that_are_none() -> None:

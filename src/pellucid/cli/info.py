@@ -21,9 +21,21 @@ from pellucid.cli.options import flag, option
 from pellucid.cli.provenance import chosen, history_table, listed, option_table, say_origin
 from pellucid.core import ACTIVATIONS
 from pellucid.core.cost import Cost, cost
-from pellucid.core.layers import Activate, BatchNorm, Dense, Dropout, Layer, Residual
+from pellucid.core.layers import (
+    Activate,
+    BatchNorm,
+    Dense,
+    Dropout,
+    Layer,
+    Lookup,
+    ParametricActivate,
+    Periodic,
+    Residual,
+    Scale,
+)
 from pellucid.exceptions import ParameterError
 from pellucid.persistence import read_header
+from pellucid.persistence.networks import unpack_layer
 
 __all__ = ["info"]
 
@@ -78,7 +90,7 @@ def _about_model(printer: Printer, model: Path) -> None:
     if header["class"] in TABLES:
         about_tabular(printer, model, header)
         return
-    layers, counted = layers_of(header["network"]), cost(header["network"]["layer_sizes"])
+    layers, counted = layers_of(header["network"])
     n_parameters = sum(layer["parameters"] for layer in layers)
     options = chosen(header)
     history = header.get("history") or []
@@ -141,16 +153,18 @@ def _read_sizes(text: str) -> list[int]:
         ) from None
 
 
-def layers_of(network: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the layers that the header of a file describes: shapes, parameters, multiply-adds.
+def layers_of(network: dict[str, Any]) -> tuple[list[dict[str, Any]], Cost]:
+    """Return the layers that the header of a file describes, with shapes and parameters, and multiply-adds.
 
     An activation of the user's own appears under its name; what it computes does not matter here.
     """
     names = [*network["activation"], network["output_activation"]]
     known = [name if name in ACTIVATIONS else "identity" for name in names]
     options = {**network, "activation": known[:-1], "output_activation": known[-1]}
+    options["input_layers"] = [unpack_layer(layer) for layer in network.get("input_layers", [])]
     built = Network(**options, initializer="zeros")
-    return _described(built.layers, names, cost(built))
+    counted = cost(built)
+    return _described(built.layers, names, counted), counted
 
 
 def _described(layers: Iterable[Layer], names: list[str], counted: Cost) -> list[dict[str, Any]]:
@@ -158,7 +172,9 @@ def _described(layers: Iterable[Layer], names: list[str], counted: Cost) -> list
     remaining, costs = iter(names), iter(counted.blocks)
     described = []
     for layer in layers:
-        what = next(remaining) if isinstance(layer, Activate) else _words(layer)
+        is_activation = isinstance(layer, Activate | ParametricActivate)
+        what = next(remaining) if is_activation else _words(layer)
+        what += ", parametric" * isinstance(layer, ParametricActivate)
         shapes = {spec.name: list(spec.shape) for spec in layer.parameters()}
         count = sum(prod(shape) for shape in shapes.values())
         row = {"layer": what, "shapes": shapes, "parameters": count}
@@ -178,6 +194,8 @@ def _words(layer: Layer) -> str:
             return "batch normalization"
         case Residual():
             return "+ earlier value (residual)"
+        case Lookup() | Periodic() | Scale():
+            return f"{type(layer).__name__.lower()} {layer.n_in} → {layer.n_out}"
     return type(layer).__name__
 
 

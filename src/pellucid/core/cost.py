@@ -34,7 +34,7 @@ class BlockCost:
     gradient : int
         Of the outer product :math:`[1, a_k]^\top \delta_k`.
     delta : int
-        Of :math:`\delta_k W_k^\top`, which the block before needs; 0 for the first.
+        Of :math:`\delta_k W_k^\top`, which the block before needs; 0 for the first without input layers.
     """
 
     forward: int
@@ -91,7 +91,7 @@ def cost(network: Structure | Sequence[int]) -> Cost:
     Notes
     -----
     What is done element by element (activations, dropout, batch normalization, residuals) costs n_k each
-    and is not counted.
+    and is not counted; nor are input layers.
 
     Examples
     --------
@@ -100,10 +100,12 @@ def cost(network: Structure | Sequence[int]) -> Cost:
     >>> counted.forward, counted.backward, round(counted.training / counted.forward, 2)
     (79510, 80510, 2.01)
     """
-    sizes = network.layer_sizes if isinstance(network, Structure) else check_layer_sizes(network)
+    sizes = network.widths if isinstance(network, Structure) else check_layer_sizes(network)
+    has_input_layers = isinstance(network, Structure) and network.a_positions[0] > 0
+    first = 0 if has_input_layers else 1  # that needs no sensitivity of its input
     return Cost(
         tuple(
-            BlockCost((n_in + 1) * n_out, (n_in + 1) * n_out, n_in * n_out if k > 0 else 0)
+            BlockCost((n_in + 1) * n_out, (n_in + 1) * n_out, n_in * n_out if k >= first else 0)
             for k, (n_in, n_out) in enumerate(pairwise(sizes))
         )
     )

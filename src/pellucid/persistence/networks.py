@@ -17,7 +17,7 @@ from pellucid.persistence.container import Tensors
 from pellucid.persistence.fields import Check, check_fields, each, number, of_type, one_of, whole
 from pellucid.persistence.values import PRECISIONS, Custom, decode, encode, find_row
 
-__all__ = ["pack_network", "take", "unpack_network"]
+__all__ = ["pack_network", "take", "unpack_layer", "unpack_network"]
 
 OPTIONS: dict[str, Check] = {
     "layer_sizes": each(whole(1)),
@@ -76,7 +76,7 @@ def unpack_network(packed: Any, tensors: Tensors, custom: Custom) -> Network:
     options = decode(packed, custom)
     extras = {name: check for name, check in EXTRAS.items() if isinstance(options, dict) and name in options}
     check_fields(options, OPTIONS | extras, "The network")
-    layers = [_unpack_layer(layer) for layer in options.pop("input_layers", [])]
+    layers = [unpack_layer(layer) for layer in options.pop("input_layers", [])]
     sizes = options.pop("layer_sizes")
     widths = block_widths(tuple(sizes), layers)
     n_numbers = sum(n_in * n_out for n_in, n_out in pairwise(widths))
@@ -109,7 +109,7 @@ def _pack_layer(layer: InputLayer) -> list[Any]:
     return [kind, {name: list(o) if isinstance(o, tuple) else o for name, o in options.items()}]
 
 
-def _unpack_layer(packed: Any) -> InputLayer:
+def unpack_layer(packed: Any) -> InputLayer:
     """Return an input layer."""
     if (
         type(packed) is not list
