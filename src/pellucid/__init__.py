@@ -16,6 +16,8 @@ _HOMES = {
     "MLPRegressor": "pellucid.estimators",
     "Network": "pellucid.core",
     "Perceptron": "pellucid.estimators",
+    "TabularClassifier": "pellucid.tabular",
+    "TabularRegressor": "pellucid.tabular",
     "diagnose": "pellucid.diagnostics",
     "load": "pellucid.persistence",
     "save": "pellucid.persistence",
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from pellucid.persistence import Checkpoint as Checkpoint
     from pellucid.persistence import load as load
     from pellucid.persistence import save as save
+    from pellucid.tabular import TabularClassifier as TabularClassifier
+    from pellucid.tabular import TabularRegressor as TabularRegressor
 
 
 def __getattr__(name: str) -> Any:
