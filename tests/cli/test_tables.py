@@ -97,6 +97,25 @@ def test_new_rows_may_lack_values_and_bring_unknown_ones(pellucid, houses):
     assert np.isfinite([row["prediction"] for row in ran.json["predictions"]]).all()
 
 
+def test_intervals_are_those_of_the_model(pellucid, houses):
+    """Every prediction lies in its interval; classes have none."""
+    pellucid(*words_for("price"))
+    rows = pellucid("predict", "houses-model.safetensors", "houses.csv", "--interval", "0.8", "--json").json
+    model = load("houses-model.safetensors")
+
+    assert rows["columns"] == ["key", "prediction", "lower", "upper"]
+    assert all(row["lower"] <= row["prediction"] <= row["upper"] for row in rows["predictions"])
+    X = houses.select("area", "town", pl.col("built").str.to_datetime("%Y-%m-%d"), "owner", "w")
+    expected = model.predict_interval(X, 0.8)
+    assert [[row["lower"], row["upper"]] for row in rows["predictions"]] == [
+        pytest.approx(list(ends)) for ends in expected
+    ]
+    pellucid(*words_for("sold"), "--force")
+    refused = pellucid("predict", "houses-model.safetensors", "houses.csv", "--interval", "0.8")
+    assert refused.code == 2
+    assert "--interval" in refused.err
+
+
 def test_a_column_that_changed_is_named(pellucid, houses):
     pellucid(*words_for("price"))
     houses.with_columns(area=pl.lit("large")).write_csv("new.csv")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import polars as pl
 import typer
@@ -12,7 +12,7 @@ import typer
 from pellucid.cli.columns import require
 from pellucid.cli.console import Printer
 from pellucid.cli.judge import Trained, open_model
-from pellucid.cli.options import flag, option
+from pellucid.cli.options import between, flag, option
 from pellucid.cli.outputs import check_output, check_table_suffix, write_table
 from pellucid.cli.tables import Table, read_table
 from pellucid.cli.target import CLASSIFICATION
@@ -39,6 +39,14 @@ def predict(
         option("--id", metavar="COLUMN", help="A column to keep. \\[default: as in training]"),
     ] = None,
     proba: Annotated[bool, flag("--proba", help="Add the probability of each class.")] = False,
+    interval: Annotated[
+        Any,
+        option(
+            parser=between(float, 0.01, 0.999),
+            metavar="NUMBER",
+            help="For numbers of --model tabular: add the ends of intervals that hold this share, such as 0.9.",
+        ),
+    ] = None,
     force: Annotated[bool, flag("--force", help="Write over a file that exists.")] = False,
     json: Annotated[bool, flag("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -56,8 +64,12 @@ def predict(
     trained = open_model(model)
     if proba and trained.task != CLASSIFICATION:
         raise ParameterError(f"--proba is for classes; {model} predicts numbers.")
+    if interval is not None and not hasattr(trained.model, "predict_interval"):
+        raise ParameterError(
+            f"--interval is for numbers of an estimator for tables; {model} has no intervals."
+        )
     table = read_table(data, as_text=_identifiers(trained, identifier))
-    answers = _answers(trained, table, identifier, proba=proba, printer=printer)
+    answers = _answers(trained, table, identifier, proba=proba, interval=interval, printer=printer)
 
     found = {
         "command": "predict",
@@ -82,9 +94,15 @@ def _identifiers(trained: Trained, identifier: str | None) -> set[str]:
 
 
 def _answers(
-    trained: Trained, table: Table, identifier: str | None, *, proba: bool, printer: Printer
+    trained: Trained,
+    table: Table,
+    identifier: str | None,
+    *,
+    proba: bool,
+    interval: float | None,
+    printer: Printer,
 ) -> pl.DataFrame:
-    """Return the identifiers, the predictions, and the probabilities if wanted."""
+    """Return the identifiers, the predictions, and the probabilities or intervals if wanted."""
     columns = []
     if identifier is not None:
         require(table, [identifier], "--id")
@@ -108,6 +126,10 @@ def _answers(
         probabilities = trained.model.predict_proba(inputs)
         names = [f"probability_{name}" for name in trained.model.classes_]
         columns += [pl.Series(name, probabilities[:, j]) for j, name in enumerate(names)]
+    if interval is not None:
+        ends: Any = trained.model
+        ends = ends.predict_interval(inputs, coverage=interval)
+        columns += [pl.Series("lower", ends[:, 0]), pl.Series("upper", ends[:, 1])]
     if len({held.name for held in columns}) < len(columns):
         raise DataError(
             f"The id column {identifier!r} has the name of a column of predictions. Rename it, or name "
