@@ -38,6 +38,8 @@ class Recipe:
         Numbers per numeric column, the column itself among them; 1 for no embedding.
     n_frequencies : int
         Waves per numeric column.
+    max_waves : int
+        Waves in all: where there are many columns each has fewer, but at least 4.
     frequency_scale : float or None
         The standard deviation of their frequencies at first, in periods per unit. None: one period per 4,000 rows,
         at least 0.1 and at most 8, since many rows show finer steps than few.
@@ -71,6 +73,7 @@ class Recipe:
     learning_rate_init: float = 0.04
     embedding_width: int = 4
     n_frequencies: int = 32
+    max_waves: int = 512
     frequency_scale: float | None = None
     max_one_hot: int = 8
     lookup_width: int = 8
@@ -94,8 +97,8 @@ class Recipe:
 # that weight decay acts on weights alone. What "default" and "fast" do otherwise, and what it brings, is in
 # docs/decisions/0008-the-recipe.md.
 _TD = Recipe(
-    hidden_layer_sizes=(256, 256, 256), dropout=0.15, frequency_scale=0.1, n_frequencies=16, label_smoothing=0.1,
-    n_epochs=256,
+    hidden_layer_sizes=(256, 256, 256), dropout=0.15, frequency_scale=0.1, n_frequencies=16, max_waves=2**31,
+    label_smoothing=0.1, n_epochs=256,
 )  # fmt: skip
 _TD_S = replace(
     _TD, embedding_width=1, max_one_hot=2**31, parametric=False, from_data=False, dropout=0.0, weight_decay=0.0,
@@ -227,8 +230,7 @@ def _input_layers(recipe: Recipe, encoder: TableEncoder) -> list[InputLayer]:
         n_plain += recipe.lookup_width * len(n_codes)
     if n_numeric and recipe.embedding_width > 1:
         assert recipe.frequency_scale is not None
-        layers.append(
-            Periodic(n_numeric, n_plain, recipe.n_frequencies, recipe.embedding_width, recipe.frequency_scale)
-        )
+        n_waves = min(recipe.n_frequencies, max(4, recipe.max_waves // n_numeric))
+        layers.append(Periodic(n_numeric, n_plain, n_waves, recipe.embedding_width, recipe.frequency_scale))
     width = layers[-1].n_out if layers else n_numeric + n_plain
     return [*layers, Scale(width)]
