@@ -182,8 +182,11 @@ def test_members_that_came_before_are_kept(frame: Any, numbers: Any, monkeypatch
     assert [len(member.history) for member in model.members_] == [8, 3]
 
 
-def test_ctrl_c_while_threads_work(frame: Any, numbers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It comes to the thread that waits: the others stop within a few steps and keep their epochs."""
+@pytest.mark.parametrize("batch_size", [1, 64])
+def test_ctrl_c_while_threads_work(
+    batch_size: int, frame: Any, numbers: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes to the thread that waits: the others stop in the midst of 64 steps, or before the next epoch."""
     _with_workers(monkeypatch, 2)
     begun = threading.Barrier(3)
 
@@ -202,7 +205,11 @@ def test_ctrl_c_while_threads_work(frame: Any, numbers: Any, monkeypatch: pytest
         raise KeyboardInterrupt
 
     monkeypatch.setattr(crew, "wait", wait)
-    settings = {**QUICK, "max_iter": 10**7, "batch_size": 1}  # so many that only an interruption ends it
+    settings = {
+        **QUICK,
+        "max_iter": 10**7,
+        "batch_size": batch_size,
+    }  # so many that only an interruption ends it
     with pytest.warns(UserWarning, match="2 of 5 members are kept"):
         model = TabularRegressor(**(settings | {"n_members": 5})).fit(frame, numbers)
 

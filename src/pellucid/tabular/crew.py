@@ -15,7 +15,7 @@ import numpy as np
 
 from pellucid.engines.compiled.threads import available
 from pellucid.tabular.members import Job, Member, train_member
-from pellucid.training import Observer, StepEnd
+from pellucid.training import EpochBegin, Observer, StepEnd
 from pellucid.training.console import PrintEpochs, ProgressBar
 
 __all__ = ["train_crew"]
@@ -29,8 +29,13 @@ class _Stop(Observer):
     def __init__(self) -> None:
         self.told = threading.Event()
 
-    def on_step_end(self, event: StepEnd) -> None:
+    def on_epoch_begin(self, event: EpochBegin) -> None:
         """Interrupt, as Ctrl-C does where a training runs in the main thread."""
+        if self.told.is_set():
+            raise KeyboardInterrupt
+
+    def on_step_end(self, event: StepEnd) -> None:
+        """Interrupt within an epoch."""
         if self.told.is_set():
             raise KeyboardInterrupt
 
