@@ -229,7 +229,8 @@ class _Bar:
 def _show(printer: Printer, found: dict[str, Any], time_budget: float | None) -> None:
     """Print the table and the verdict."""
     metric = found["metric"]
-    others = [name for name in found["models"][0]["metrics"] if name != metric]
+    measured = found["models"][0]["metrics"]
+    others = [name for name in measured if name != metric and measured[name] is not None]
     shown = table("", METRICS[metric].label, "behind", "95 % interval", "fit", "predict")
     more = table("", *(METRICS[name].label for name in others))
     for place, row in enumerate(found["models"]):

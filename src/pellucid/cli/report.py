@@ -68,7 +68,7 @@ def show_scores(printer: Printer, parts: dict[str, dict[str, Any]]) -> None:
     columns = [*parts, *([] if guess is None else [f"always {escape(_short(_guess(guess['predicts'])))}"])]
     shown = table("", *columns)
     for name, label in LABELS.items():
-        if name in judged:
+        if name in judged and (name != "auc" or judged[name] is not None):  # AUC is for two classes
             cells = [number(name, part.get(name)) for part in [*parts.values(), *([guess] if guess else [])]]
             shown.add_row(label, f"[bold green]{cells[0]}[/]", *cells[1:])
     shown.add_row("rows", *(f"{part['rows']:,}" for part in parts.values()), style="dim")
