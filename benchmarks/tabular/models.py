@@ -110,6 +110,7 @@ def _with_dtype(dtype, text: list[str], model, missing: str | None = None):
 
 MODELS = {
     "pellucid": Model("pellucid", partial(build_ours, "pellucid"), ("pellucid",)),
+    "pellucid-single": Model("pellucid, 1 member", partial(build_ours, "pellucid-single"), ("pellucid",)),
     "pellucid-fast": Model("pellucid, fast", partial(build_ours, "pellucid-fast"), ("pellucid",)),
     "pellucid-ensemble": Model(
         "pellucid, 8 members", partial(build_ours, "pellucid-ensemble"), ("pellucid",)

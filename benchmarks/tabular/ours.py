@@ -1,9 +1,10 @@
 """pellucid's estimators for tables. They take a table as it was read."""
 
 VARIANTS = {
-    "pellucid": {"preset": "default", "n_members": 1},
-    "pellucid-fast": {"preset": "fast", "n_members": 1},
-    "pellucid-ensemble": {"preset": "default", "n_members": 8},
+    "pellucid": {},
+    "pellucid-single": {"n_members": 1},
+    "pellucid-fast": {"preset": "fast"},
+    "pellucid-ensemble": {"n_members": 8},
 }
 
 
