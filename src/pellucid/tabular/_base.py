@@ -30,6 +30,7 @@ from pellucid.estimators._warnings import DivergenceWarning
 from pellucid.exceptions import DataError, DivergenceError, ParameterError
 from pellucid.tabular.crew import train_crew
 from pellucid.tabular.encoder import TableEncoder
+from pellucid.tabular.judgement import Judgement, judged_by_others
 from pellucid.tabular.members import Held, Job, Member
 from pellucid.tabular.recipe import Recipe, get_recipe
 from pellucid.tabular.splits import split_members
@@ -78,7 +79,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         """Return the classes whose shares a split keeps; None for numbers."""
         return None
 
-    def _conclude(self, judged: Callable[[], tuple[Held, Array]]) -> None:
+    def _conclude(self, judged: Callable[[], Judgement]) -> None:
         """Learn from rows that were held out, and predictions for them, which take some time."""
 
     # ---- fit ----------------------------------------------------------------------------------------------
@@ -141,11 +142,12 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         kept = [(member, out) for member, out in kept if member.history]
         self.members_ = [member for member, _ in kept]
 
-        def judged() -> tuple[Held, Array]:
+        def judged() -> Judgement:
             if own is None:
-                return self._judged_by_others(replace(rows, weight=given), kept)
+                return judged_by_others(replace(rows, weight=given), kept)
             held = replace(own[0], weight=own[1][2])
-            return held, self._joined([member.outputs(held.X) for member in self.members_])
+            joined = self._joined([member.outputs(held.X) for member in self.members_])
+            return Judgement(held, joined, np.zeros(joined.shape[1]))
 
         self._conclude(judged)
 
@@ -294,17 +296,6 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             return loss, float(scorer(probe, X, y, **weights))
 
         return judge
-
-    def _judged_by_others(
-        self, rows: Held, kept: list[tuple[Member, NDArray[np.intp]]]
-    ) -> tuple[Held, Array]:
-        """Return the rows that some member did not learn from, and what such members say of them."""
-        total, n_votes = np.zeros((len(rows.y), kept[0][0].targets.n_outputs)), np.zeros(len(rows.y))
-        for member, out in kept:
-            total[out] += member.outputs(rows.X[out])
-            n_votes[out] += 1.0
-        seen = np.flatnonzero(n_votes)
-        return rows.take(seen), total[seen] / n_votes[seen, None]
 
     def _warn_of_endings(self, members: list[Member]) -> None:
         """Warn of what went wrong; raise where no member has finished an epoch."""

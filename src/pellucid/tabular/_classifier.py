@@ -16,7 +16,7 @@ from pellucid.estimators._data import refuse_missing
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular._base import BaseTabular
 from pellucid.tabular.calibration import cooled, find_temperature
-from pellucid.tabular.members import Held
+from pellucid.tabular.judgement import Judgement
 from pellucid.tabular.targets import Targets
 
 __all__ = ["TabularClassifier"]
@@ -235,12 +235,13 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     def _default_score(self, targets: Targets, Y: Array, outputs: Array, weight: Array | None) -> float:
         return -targets.data_loss(outputs, Y, weight)
 
-    def _conclude(self, judged: Callable[[], tuple[Held, Array]]) -> None:
+    def _conclude(self, judged: Callable[[], Judgement]) -> None:
         self.temperature_ = 1.0
         if self.calibrate:
-            held, predictions = judged()
-            exclusive = not self._is_multilabel
-            self.temperature_ = find_temperature(predictions, held.y, held.weight, exclusive=exclusive)
+            said, exclusive = judged(), not self._is_multilabel
+            self.temperature_ = find_temperature(
+                said.predictions, said.held.y, said.held.weight, exclusive=exclusive
+            )
 
     # ---- prediction ---------------------------------------------------------------------------------------
 

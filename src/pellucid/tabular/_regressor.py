@@ -14,7 +14,7 @@ from pellucid.estimators._data import refuse_missing
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular._base import BaseTabular
 from pellucid.tabular.calibration import conformal_scores, conformal_width
-from pellucid.tabular.members import Held
+from pellucid.tabular.judgement import Judgement
 from pellucid.tabular.targets import Targets
 
 __all__ = ["TabularRegressor"]
@@ -255,11 +255,14 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         ]
         return -targets.data_loss(kept.reshape(outputs.shape), Y, weight)
 
-    def _conclude(self, judged: Callable[[], tuple[Held, Array]]) -> None:
-        held, predictions = judged()
-        low, high = self._ends(predictions)
-        self.conformal_scores_ = conformal_scores(held.y, low, high)
-        self.conformal_weight_ = held.weight
+    def _conclude(self, judged: Callable[[], Judgement]) -> None:
+        said = judged()
+        low, high = self._ends(said.predictions)
+        scores = conformal_scores(said.held.y, low, high)
+        if not self._levels:  # errors of single members are larger than those of their mean
+            square = np.average(scores**2, axis=0, weights=said.held.weight)
+            scores *= np.sqrt(np.maximum(1.0 - said.excess / np.where(square > 0.0, square, 1.0), 0.0))
+        self.conformal_scores_, self.conformal_weight_ = scores, said.held.weight
 
     def _ends(self, predictions: Array) -> tuple[Array, Array]:
         """Return the lowest and the highest quantile of each target; both are the prediction without quantiles."""
