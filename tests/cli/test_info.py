@@ -51,6 +51,20 @@ def test_a_network_of_a_table_is_described_too(pellucid):
     assert found["multiply_adds"]["forward"] == (8 + 1) * 4 + (4 + 1)
 
 
+def test_members_that_share_weights_are_described_too(pellucid):
+    """Shared and separate layers have their rows, and every member its multiply-adds."""
+    net = Network([3, 4, 1], n_members=2, random_state=0)
+    save(net, "net")
+    found = pellucid("info", "net", "--json").json
+
+    assert found["n_parameters"] == net.n_parameters == sum(row["parameters"] for row in found["layers"])
+    assert [row["layer"] for row in found["layers"]] == [
+        "fan 3 → 6", "shared dense 3 → 4", "tanh", "separate dense 4 → 1", "identity",
+    ]  # fmt: skip
+    assert found["multiply_adds"]["forward"] == 2 * ((3 + 1) * 4 + (4 + 1))
+    assert "shared dense 3 → 4" in pellucid("info", "net").out
+
+
 def test_what_is_no_model_is_refused(pellucid, people):
     """A table is no model file, and an absent file is not there; those that are there are named."""
     assert "no pellucid model file" in pellucid("info", "people.csv").err

@@ -24,6 +24,8 @@ NETWORKS: dict[str, dict[str, Any]] = {
         "parametric": True,
         "dropout": 0.2,
     },
+    "members": {"n_members": 3, "output_activation": "softmax", "parametric": True, "dropout": 0.2},
+    "members of a table": {"n_members": 2, "input_layers": [Lookup(2, (3, 2), 2), Periodic(2, 4, 3, 3)]},
     "no hidden block": {"layer_sizes": (4, 3)},
 }
 
@@ -56,6 +58,16 @@ def test_the_outputs_are_those_of_the_network(
     assert (found.shape, found.dtype) == ((n_rows, 3), np.dtype(dtype))
     limit = 1e-13 if dtype == "float64" else 3e-6
     np.testing.assert_allclose(found, expected, rtol=10 * limit, atol=limit)
+
+
+@pytest.mark.parametrize("kind", ["plain", "members", "members of a table"])
+def test_each_member(kind: str, rng: np.random.Generator) -> None:
+    """The outputs of each, also of a network that is only one."""
+    net, X = randomize(Network(**{"layer_sizes": (4, 5, 6, 3)} | NETWORKS[kind]), rng), rows(600, rng)
+
+    np.testing.assert_allclose(
+        outputs_runner(net, members=True)(X), net.predict_members(X), rtol=1e-12, atol=1e-13
+    )
 
 
 def test_it_reads_the_parameters_at_each_call(rng: np.random.Generator) -> None:

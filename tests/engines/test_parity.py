@@ -30,6 +30,7 @@ PAIRS = [(loss, output) for loss, row in LOSSES.items() for output in row.output
 STEPWISE = [name for name, row in OPTIMIZERS.items() if row.is_stepwise]
 NETWORK_OPTIONS = (
     "activation", "dropout", "batch_norm", "residual", "input_layers", "parametric", "parametrization",
+    "n_members",
 )  # fmt: skip
 N_SAMPLES, BATCH_SIZE = 37, 8  # five steps an epoch, the last with the five rows that are left
 
@@ -280,6 +281,38 @@ def test_a_loss_with_an_option_per_output(loss: str, options: dict[str, Any], dt
     assert_parity(dtype, rate=1e-3, loss=loss, output="identity", loss_options=options)
 
 
+MEMBERS: dict[str, dict[str, Any]] = {
+    "softmax": {},
+    "one output": {"sizes": (5, 7, 1), "loss": "huber", "output": "identity"},
+    "as many scores as units": {"sizes": (5, 3, 3), "loss": "squared_error"},  # softmax, not fused
+    "no hidden block": {"sizes": (5, 3), "loss": "squared_error", "output": "logistic"},
+    "options per output": {"loss": "quantile", "output": "identity", "loss_options": {"level": (0.1, 0.5, 0.9)}},
+    "dropout": {"dropout": 0.4, "residual": "activation", "parametric": True, "activation": "mish"},
+    "residual": {"sizes": (5, 5, 5, 3), "residual": True, "dropout": 0.3},
+    "penalties": {"objective": {"l1": 0.02, "l2": 0.1, "alpha": 0.5}, "max_grad_norm": 0.05},
+    "groups": {
+        "rate_factors": {"biases": 0.1, "adapters": 3.0}, "parametrization": "ntk", "optimizer": "adamw",
+        "weight_decay": 0.3, "rate": 1e-3,
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("kind", MEMBERS)
+def test_members_that_share_weights(kind: str, weighted: bool, dtype: str) -> None:
+    """Their mean loss, with and without weights, rows of weight 0 among them."""
+    weights = np.random.default_rng(1).uniform(0.5, 3.0, N_SAMPLES) if weighted else None
+    if weights is not None:
+        weights[::5] = 0.0
+    assert_parity(dtype, n_members=3, weights=weights, **MEMBERS[kind])
+
+
+def test_members_of_a_table(dtype: str) -> None:
+    """Behind all input layers."""
+    options = {"X": table(dtype), "input_layers": INPUT_LAYERS["all"], "parametric": True}
+    assert_parity(dtype, n_members=2, **options)
+
+
 @pytest.mark.parametrize("index", [np.int32, np.int64])
 @pytest.mark.parametrize("standardized", [False, True])
 def test_sparse_inputs(standardized: bool, index: Any, dtype: str) -> None:
@@ -316,6 +349,15 @@ def blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "WORK", 1)
     monkeypatch.setattr(session, "LEAST_ROWS", 1)
     monkeypatch.setattr(session, "PIECE", 20)
+
+
+@pytest.mark.usefixtures("blocks")
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("kind", ["softmax", "one output", "dropout"])
+def test_members_in_blocks_of_rows(kind: str, weighted: bool, dtype: str) -> None:
+    """Rows in blocks with a thread each, all members of a row in one."""
+    weights = np.random.default_rng(1).uniform(0.5, 3.0, N_SAMPLES) if weighted else None
+    assert_parity(dtype, n_members=3, weights=weights, optimizer="adam", rate=1e-3, **MEMBERS[kind])
 
 
 @pytest.mark.usefixtures("blocks")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pellucid import MLPClassifier, MLPRegressor, Network
-from pellucid.core import Activation
+from pellucid.core import Activation, forward
 from pellucid.core.layers import Lookup, Periodic, Scale
 from pellucid.engines import prediction, predictor
 from pellucid.exceptions import DataError, ParameterError
@@ -19,6 +19,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "exp": {"output_activation": "exp"},
     "mixed": {"activation": ["gelu", "tanh"]},
     "dropout": {"dropout": 0.4},
+    "members": {"n_members": 3, "parametric": True},
     "batch_norm": {"batch_norm": True, "dropout": 0.2, "output_activation": "softmax"},
     "residual": {"residual": True, "batch_norm": True},
     "residual of the activation": {"residual": "activation", "batch_norm": True},
@@ -63,6 +64,15 @@ def test_a_network_predicts_the_same(kind: str, dtype: str, rng: np.random.Gener
         np.testing.assert_allclose(found, expected, rtol=LIMITS[dtype] * 10, atol=LIMITS[dtype])
         by_scores = net.output_activation.value(scores(row)[None])[0]
         np.testing.assert_allclose(by_scores, expected, rtol=LIMITS[dtype] * 20, atol=LIMITS[dtype])
+
+
+def test_members_that_share_weights_vote(rng: np.random.Generator) -> None:
+    """Outputs are the mean of the members' probabilities, scores that of their scores."""
+    net = randomize(Network([4, 5, 3], n_members=3, output_activation="softmax"), rng)
+    row = rng.normal(size=4)
+
+    np.testing.assert_allclose(predictor(net, outputs=True)(row), net.predict(row[None])[0], rtol=1e-12)
+    np.testing.assert_allclose(predictor(net)(row), forward(net, row[None]).scores.mean(axis=0), rtol=1e-12)
 
 
 @pytest.mark.parametrize("n_classes", [2, 4])

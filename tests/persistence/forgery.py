@@ -115,6 +115,7 @@ NETWORK = (
     "residual",
     "parametric",
     "parametrization",
+    "n_members",
     "dtype",
     "parameters",
     "state",

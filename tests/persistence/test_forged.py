@@ -287,6 +287,8 @@ EXTRAS: dict[str, Change] = {
     **{f"parametric {value!r}": added("parametric", value) for value in (False, 1, None, "yes", [True])},
     **{f"parametrization {value!r}": added("parametrization", value)
        for value in ("standard", "mup", None, 3, ["ntk"])},
+    **{f"n_members {value!r}": added("n_members", value)
+       for value in (1, 0, -3, 2, 2.0, True, "3", None, 10**15, 2**70, [3])},
 }  # fmt: skip
 
 

@@ -114,6 +114,16 @@ def test_a_network_of_a_table_comes_back(tmp_path: Path, kind: str) -> None:
         assert net.parameters.all()
 
 
+def test_members_that_share_weights_come_back(tmp_path: Path) -> None:
+    """How many there are is in the file, and in copies and pickles."""
+    net = Network([3, 4, 2], input_layers=TABLE["all"], n_members=3, dtype="float32", dropout=0.1)
+    randomize(net, np.random.default_rng(1))
+    for back in (through(net, tmp_path), net.copy(), copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
+        assert_same_network(net, back)
+        np.testing.assert_array_equal(back.predict_members(ROWS), net.predict_members(ROWS))
+    assert read_header(tmp_path / "model")["network"]["n_members"] == 3
+
+
 def test_a_header_says_which_input_layers_there_are(tmp_path: Path) -> None:
     """Only where there are any: the file of another network holds the fields that it always held."""
     save(table_network("all"), tmp_path / "model")

@@ -26,12 +26,15 @@ from pellucid.core.layers import (
     BatchNorm,
     Dense,
     Dropout,
+    Fan,
     Layer,
     Lookup,
     ParametricActivate,
     Periodic,
     Residual,
     Scale,
+    SeparateDense,
+    SharedDense,
 )
 from pellucid.exceptions import ParameterError
 from pellucid.persistence import read_header
@@ -180,6 +183,8 @@ def _described(layers: Iterable[Layer], names: list[str], counted: Cost) -> list
         row = {"layer": what, "shapes": shapes, "parameters": count}
         if isinstance(layer, Dense):
             row |= {"with_bias_row": [layer.n_in + 1, layer.n_out], **asdict(next(costs))}
+        if isinstance(layer, SharedDense | SeparateDense):
+            row |= asdict(next(costs))
         described.append(row)
     return described
 
@@ -188,13 +193,17 @@ def _words(layer: Layer) -> str:
     match layer:
         case Dense(n_in=n_in, n_out=n_out):
             return f"dense {n_in} → {n_out}"
+        case SharedDense(n_in=n_in, n_out=n_out):
+            return f"shared dense {n_in} → {n_out}"
+        case SeparateDense(n_in=n_in, n_out=n_out):
+            return f"separate dense {n_in} → {n_out}"
         case Dropout(rate=rate):
             return f"dropout {rate:g}"
         case BatchNorm():
             return "batch normalization"
         case Residual():
             return "+ earlier value (residual)"
-        case Lookup() | Periodic() | Scale():
+        case Lookup() | Periodic() | Scale() | Fan():
             return f"{type(layer).__name__.lower()} {layer.n_in} → {layer.n_out}"
     return type(layer).__name__
 
@@ -205,8 +214,9 @@ def _layer_table(layers: list[dict[str, Any]]) -> Any:
         shapes = ", ".join(f"{name} {' × '.join(map(str, shape))}" for name, shape in layer["shapes"].items())
         counts = [f"{layer['parameters']:,}" if shapes else ""]
         if "forward" in layer:
-            n_rows, n_columns = layer["with_bias_row"]
-            shapes = f"({n_rows - 1} + 1) × {n_columns}"
+            if "with_bias_row" in layer:
+                n_rows, n_columns = layer["with_bias_row"]
+                shapes = f"({n_rows - 1} + 1) × {n_columns}"
             counts += [f"{layer['forward']:,}", f"{layer['gradient'] + layer['delta']:,}"]
         shown.add_row(escape(layer["layer"]), shapes, *counts)
     sums = [

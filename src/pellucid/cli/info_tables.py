@@ -21,6 +21,8 @@ def about_tabular(printer: Printer, path: Path, header: dict[str, Any]) -> None:
     n_parameters = sum(member.network.n_parameters for member in model.members_)
     layers = " → ".join(map(str, network.layer_sizes))
     many = f"{len(model.members_)} networks of " if len(model.members_) > 1 else ""
+    if network.n_members > 1:
+        many = f"{network.n_members} members that share weights, each "
     printer.say(f"{path}: {name}, {many}{layers}, {n_parameters:,} parameters in {network.dtype}")
     printer.say(f"written by pellucid {header['pellucid_version']}, file format {header['format_version']}")
     show_columns(printer, model.encoder_)

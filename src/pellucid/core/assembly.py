@@ -21,6 +21,8 @@ from pellucid.core.layers import (
     Lookup,
     ParametricActivate,
     Residual,
+    SeparateDense,
+    SharedDense,
 )
 from pellucid.exceptions import ParameterError
 
@@ -111,6 +113,7 @@ def stack(
     *,
     parametric: bool,
     ntk: bool,
+    n_members: int = 1,
 ) -> tuple[tuple[Layer, ...], tuple[int, ...], tuple[int, ...]]:
     """Put the layers of all blocks in a row.
 
@@ -127,6 +130,8 @@ def stack(
     parametric, ntk : bool
         Whether hidden activations bend by a parameter; whether weights learn at the rates of the NTK
         parametrization.
+    n_members : int, default=1
+        How many members share weights; then the last of the input layers is a :class:`Fan`.
 
     Returns
     -------
@@ -142,12 +147,18 @@ def stack(
     z_positions, a_positions = [], [len(layers)]
     for k, (n_in, n_out) in enumerate(pairwise(widths)):
         block_input, hidden = len(layers), k < len(widths) - 2
-        layers.append(Dense(n_in, n_out, n_in**-0.5 if ntk else 1.0))
+        rate = n_in**-0.5 if ntk else 1.0
+        if n_members == 1:
+            layers.append(Dense(n_in, n_out, rate))
+        else:
+            layers.append((SharedDense if hidden else SeparateDense)(n_members, n_in, n_out, rate))
         if hidden and batch_norm[k]:
             layers.append(BatchNorm(n_out))
         z_positions.append(len(layers))
         layers.append(
-            ParametricActivate(activations[k], n_out) if hidden and parametric else Activate(activations[k])
+            ParametricActivate(activations[k], n_members * n_out)
+            if hidden and parametric
+            else Activate(activations[k], n_members)
         )
         if hidden and residual[k] == "activation":
             layers.append(Residual(z_positions[-1]))

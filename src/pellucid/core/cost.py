@@ -91,7 +91,7 @@ def cost(network: Structure | Sequence[int]) -> Cost:
     Notes
     -----
     What is done element by element (activations, dropout, batch normalization, residuals) costs n_k each
-    and is not counted; nor are input layers.
+    and is not counted; nor are input layers. Members that share weights each cost what one network does.
 
     Examples
     --------
@@ -103,9 +103,10 @@ def cost(network: Structure | Sequence[int]) -> Cost:
     sizes = network.widths if isinstance(network, Structure) else check_layer_sizes(network)
     has_input_layers = isinstance(network, Structure) and network.a_positions[0] > 0
     first = 0 if has_input_layers else 1  # that needs no sensitivity of its input
+    m = network.n_members if isinstance(network, Structure) else 1
     return Cost(
         tuple(
-            BlockCost((n_in + 1) * n_out, (n_in + 1) * n_out, n_in * n_out if k >= first else 0)
+            BlockCost(m * (n_in + 1) * n_out, m * (n_in + 1) * n_out, m * n_in * n_out if k >= first else 0)
             for k, (n_in, n_out) in enumerate(pairwise(sizes))
         )
     )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core.layers import Dense, Run
+from pellucid.core.layers import Dense, Run, SeparateDense, SharedDense
 from pellucid.core.structure import Structure
 
 __all__ = ["start_from_data"]
@@ -25,7 +25,7 @@ def start_from_data(
     The weights of unit j are normal, divided by the standard deviation of its signal over the rows. Its bias is
     :math:`b_j = -\sum_r \lambda_r (a_r W)_j` over 5 random rows with random :math:`\lambda \ge 0`,
     :math:`\sum \lambda = 1`: its signal is zero in the midst of the data. So all units start useful, whatever the
-    scale of what comes to them.
+    scale of what comes to them. Weights that members share look at the signals of all of them.
 
     Parameters
     ----------
@@ -70,16 +70,20 @@ def start_from_data(
     parameters, state = network.parameter_views(network.parameters), network.state_views(network.state)
     for layer, p, s in zip(network.layers, parameters, state, strict=True):
         a = run.values[-1]
-        if isinstance(layer, Dense):
-            W = rng.normal(size=(layer.n_in, layer.n_out))
-            z = a.astype(np.float64) @ W
-            mean = np.average(z, axis=0, weights=weight)
-            spread = np.sqrt(np.average((z - mean) ** 2, axis=0, weights=weight))
-            spread[spread <= 1e-10 * np.abs(z).max(axis=0)] = np.sqrt(
-                layer.n_in
-            )  # but for rounding all alike
-            corners = draw((CORNERS, layer.n_out))
-            mixture = rng.dirichlet(np.ones(CORNERS), size=layer.n_out).T
-            p["weights"][...] = W / spread
-            p["biases"][...] = -(mixture * z[corners, np.arange(layer.n_out)]).sum(axis=0) / spread
+        if isinstance(layer, Dense | SharedDense | SeparateDense):
+            k, n_in, n_out = network.n_members, layer.n_in, layer.n_out
+            W = rng.normal(size=p["weights"].shape).reshape(-1, n_in, n_out)  # one matrix, or one per member
+            z = a.astype(np.float64).reshape(len(a), k, n_in).transpose(1, 0, 2) @ W  # of (member, row, unit)
+            signals, w = z.reshape(len(W), -1, n_out), weight  # of shared weights those of all members
+            if weight is not None:
+                w = np.tile(weight, k // len(W))
+            mean = np.average(signals, axis=1, weights=w)
+            spread = np.sqrt(np.average((signals - mean[:, None]) ** 2, axis=1, weights=w))
+            is_still = spread <= 1e-10 * np.abs(signals).max(axis=1)  # but for rounding
+            spread[is_still] = np.sqrt(n_in)
+            p["weights"][...] = (W / spread[:, None]).reshape(p["weights"].shape)
+            for m, b in enumerate(p["biases"].reshape(k, n_out)):
+                corners = draw((CORNERS, n_out))
+                mixture = rng.dirichlet(np.ones(CORNERS), size=n_out).T
+                b[...] = -(mixture * z[m, corners, np.arange(n_out)]).sum(axis=0) / spread[m % len(W)]
         run.values.append(layer.forward(a, p, s, run)[0])

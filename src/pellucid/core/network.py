@@ -17,9 +17,9 @@ from pellucid.core.assembly import (
     residual_kinds,
     stack,
 )
-from pellucid.core.checks import as_generator, as_precision
+from pellucid.core.checks import as_generator, as_precision, check_whole
 from pellucid.core.initializers import Initializer, get_initializer
-from pellucid.core.layers import InputLayer
+from pellucid.core.layers import Fan, InputLayer, Lookup, Periodic
 from pellucid.core.losses import Loss
 from pellucid.core.objective import Gradients, gradients
 from pellucid.core.propagation import forward
@@ -67,6 +67,10 @@ class Network(Structure):
     parametrization : {"standard", "ntk"}, default="standard"
         ``"ntk"`` lets the weights of each block learn at :math:`1/\sqrt{n_k}` of the rate, as in the neural
         tangent kernel parametrization, see :class:`~pellucid.core.layers.Dense`.
+    n_members : int, default=1
+        How many networks there are inside this one: members that share the weights of the hidden blocks. Each sees
+        a_0 through factors of its own (:class:`~pellucid.core.layers.Fan`), and has biases and a last block of its
+        own. Sizes are those of one member, and ``predict`` returns the members' mean. Not with ``batch_norm``.
     dtype : dtype, default=float64
         ``float32`` or ``float64``.
     random_state : int, numpy.random.Generator or None, default=None
@@ -115,6 +119,7 @@ class Network(Structure):
         input_layers: Sequence[InputLayer] = (),
         parametric: bool = False,
         parametrization: str = "standard",
+        n_members: int = 1,
         dtype: DTypeLike = np.float64,
         random_state: int | np.random.Generator | None = None,
     ) -> None:
@@ -128,9 +133,11 @@ class Network(Structure):
         self.residual = residual_kinds(residual, widths)
         self.parametric, self.parametrization = bool(parametric), parametrization
         output = get_activation(output_activation, "output_activation")
-        self._check(sizes, output)
+        check_whole("n_members", n_members, 1)
+        self._check(sizes, output, n_members)
+        fan = [Fan(n_members, widths[0], self._start_of_factors())] if n_members > 1 else []
         row = stack(
-            self.input_layers,
+            [*self.input_layers, *fan],
             widths,
             (*self.activation, output),
             self.dropout,
@@ -138,14 +145,15 @@ class Network(Structure):
             self.residual,
             parametric=self.parametric,
             ntk=parametrization == "ntk",
+            n_members=n_members,
         )
-        super().__init__(sizes, *row, as_precision(dtype), widths)
+        super().__init__(sizes, *row, as_precision(dtype), widths, n_members)
         self._fill(weights, biases, get_initializer(initializer), as_generator(random_state))
 
     # ---- what it computes -------------------------------------------------------------------------
 
     def predict(self, X: Any) -> Array:
-        """Return the outputs after the output activation.
+        """Return the outputs after the output activation, of several members their mean.
 
         Parameters
         ----------
@@ -164,7 +172,33 @@ class Network(Structure):
         >>> net.predict([[1.0, 1.0]])
         array([[3.5]])
         """
-        return forward(self, self.check_inputs(X)).outputs
+        outputs = self.predict_members(X)
+        return np.asarray(outputs[0] if self.n_members == 1 else outputs.mean(axis=0))
+
+    def predict_members(self, X: Any) -> Array:
+        """Return the outputs of each member.
+
+        Parameters
+        ----------
+        X : array-like or sparse array of shape (n_samples, n_features)
+            The inputs.
+
+        Returns
+        -------
+        ndarray of shape (n_members, n_samples, n_outputs)
+            The outputs, in the network's dtype.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from pellucid import Network
+        >>> net = Network([2, 8, 1], n_members=4, random_state=0)
+        >>> each = net.predict_members([[1.0, 1.0]])
+        >>> each.shape, np.array_equal(net.predict([[1.0, 1.0]]), each.mean(axis=0))
+        ((4, 1, 1), True)
+        """
+        outputs = forward(self, self.check_inputs(X)).outputs
+        return outputs.reshape(-1, self.n_members, self.layer_sizes[-1]).transpose(1, 0, 2)
 
     def gradients(
         self,
@@ -253,6 +287,7 @@ class Network(Structure):
             input_layers=self.input_layers,
             parametric=self.parametric,
             parametrization=self.parametrization,
+            n_members=self.n_members,
             dtype=self.dtype if dtype is None else dtype,
         )
         twin.parameters[...] = self.parameters
@@ -269,17 +304,27 @@ class Network(Structure):
         options += [f"input_layers={list(self.input_layers)}"] if self.input_layers else []
         options += ["parametric=True"] if self.parametric else []
         options += ["parametrization='ntk'"] if self.parametrization == "ntk" else []
+        options += [f"n_members={self.n_members}"] if self.n_members > 1 else []
         return f"Network({list(self.layer_sizes)}, {', '.join(options)}), {self.n_parameters:,} parameters"
 
     # ---- how it is put together -------------------------------------------------------------------
 
-    def _check(self, sizes: tuple[int, ...], output: Activation) -> None:
+    def _start_of_factors(self) -> str:
+        """Return how the members' factors are drawn: as TabM does, by whether a_0 is embedded."""
+        is_embedded = any(isinstance(layer, Lookup | Periodic) for layer in self.input_layers)
+        return "normal" if is_embedded else "signs"
+
+    def _check(self, sizes: tuple[int, ...], output: Activation, n_members: int) -> None:
         for rate in self.dropout:
             if not (isinstance(rate, int | float | np.number) and 0.0 <= rate < 1.0):
                 raise ParameterError(f"dropout must lie in [0, 1); got {rate!r}.")
         for on in self.batch_norm:
             if not isinstance(on, bool | np.bool_):
                 raise ParameterError(f"batch_norm must be True or False; got {on!r}.")
+            if on and n_members > 1:
+                raise ParameterError(
+                    f"batch_norm must be False where members share weights; got n_members={n_members}."
+                )
         if self.parametrization not in ("standard", "ntk"):
             raise ParameterError(
                 f"parametrization must be 'standard' or 'ntk'; got {self.parametrization!r}."
@@ -309,7 +354,9 @@ class Network(Structure):
                 state_views[state_spec.name][...] = state_spec.start
         activations = (*self.activation, self.output_activation)
         for k, (W, b) in enumerate(zip(self.weights, self.biases, strict=True)):
-            n_in, n_out = W.shape
-            W[...], b[...] = initializer(rng, n_in, n_out, activations[k])
+            n_in, n_out = W.shape[-2:]
+            matrices = W.reshape(-1, n_in, n_out)  # one, or one per member
+            for m, own in enumerate(b.reshape(self.n_members, n_out)):
+                matrices[m % len(matrices)], own[...] = initializer(rng, n_in, n_out, activations[k])
         copy_given("weights", weights, self.weights)
         copy_given("biases", biases, self.biases)

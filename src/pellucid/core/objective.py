@@ -6,6 +6,9 @@ r"""The objective: forward, loss, penalty, backward, composed.
 In a mini-batch of B rows the denominator is :math:`B \bar w` with the mean weight :math:`\bar w` of the
 training set, so that weights act at any batch size. The division is inside the sensitivity of the scores,
 so that :math:`\delta_k` is :math:`\partial J/\partial z_k` everywhere.
+
+Of members that share weights J has the mean of their losses: each learns the targets by itself. The loss of their
+mean would let them err together.
 """
 
 from __future__ import annotations
@@ -107,7 +110,8 @@ class Objective:
             The loss.
         """
         passed = forward(self.network, X)
-        w = np.ones(len(Y)) if sample_weight is None else sample_weight
+        w = self.network.of_each(np.ones(len(Y)) if sample_weight is None else sample_weight)
+        Y = self.network.of_each(Y)
         return float(w @ self.loss.values(Y, passed.scores, passed.outputs) / w.sum())
 
     def value_and_gradient(
@@ -169,8 +173,9 @@ class Objective:
         )
         w = np.ones(len(Y), network.dtype) if sample_weight is None else sample_weight
         total = float(w.sum()) if denominator is None else denominator
-        loss = float(w @ self.loss.values(Y, passed.scores, passed.outputs)) / total
-        portions = (w / total).astype(network.dtype)[:, None]
+        w, Y, of_all = network.of_each(w), network.of_each(Y), total * network.n_members
+        loss = float(w @ self.loss.values(Y, passed.scores, passed.outputs)) / of_all
+        portions = (w / of_all).astype(network.dtype)[:, None]
         delta = portions * self.loss.gradients(Y, passed.scores, passed.outputs)
         passed_back = backward(passed, delta, gradient=gradient)
         penalty = add_penalty(

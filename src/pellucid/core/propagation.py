@@ -58,13 +58,17 @@ class ForwardPass:
 
     @property
     def scores(self) -> Array:
-        """The signals of the last block, of shape (n_samples, n_outputs)."""
-        return np.asarray(self.run.values[self.network.z_positions[-1]])
+        """The signals of the last block, of shape (n_samples * n_members, n_outputs): a row per member."""
+        return self._rows(self.run.values[self.network.z_positions[-1]])
 
     @property
     def outputs(self) -> Array:
-        """The outputs after the output activation, of shape (n_samples, n_outputs)."""
-        return np.asarray(self.run.values[-1])
+        """The outputs after the output activation, of shape (n_samples * n_members, n_outputs)."""
+        return self._rows(self.run.values[-1])
+
+    def _rows(self, value: Any) -> Array:
+        n = self.network.n_members
+        return np.asarray(value if n == 1 else value.reshape(-1, self.network.layer_sizes[-1]))
 
 
 @dataclass
@@ -165,7 +169,7 @@ def backward(forward_pass: ForwardPass, delta: Array, *, gradient: Array | None 
     ----------
     forward_pass : ForwardPass
         What :func:`forward` kept.
-    delta : ndarray of shape (n_samples, n_outputs)
+    delta : ndarray of shape (n_samples * n_members, n_outputs)
         The derivative of the objective with respect to the scores; it already holds the division by the
         sum of the weights.
     gradient : ndarray of shape (n_parameters,), optional
@@ -198,8 +202,9 @@ def backward(forward_pass: ForwardPass, delta: Array, *, gradient: Array | None 
     network, run = forward_pass.network, forward_pass.run
     gradient = np.zeros_like(forward_pass.parameters) if gradient is None else gradient
     p, g = network.parameter_views(forward_pass.parameters), network.parameter_views(gradient)
-    derivatives = {network.z_positions[-1]: delta}
-    for i in reversed(range(network.z_positions[-1])):
+    last = network.z_positions[-1]
+    derivatives = {last: delta.reshape(run.values[last].shape)}
+    for i in reversed(range(last)):
         upstream, layer, kept = derivatives[i + 1], network.layers[i], forward_pass.kept[i]
         layer.gradient(upstream, kept, p[i], g[i])
         if i > 0:

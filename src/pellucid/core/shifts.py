@@ -52,7 +52,8 @@ class Shifts:
         rng: np.random.Generator | None = None,
     ) -> None:
         self.objective, self.network = objective, objective.network
-        self.X, self.Y, self.w, self.training = X, Y, sample_weight, training
+        self.X, self.w, self.training = X, sample_weight, training
+        self.Y, self.w_of_each = self.network.of_each(Y), self.network.of_each(sample_weight)
         # Copied once and rewound for each pass: a copy takes as long as the rest of a small pass.
         self.rng, self.rng_start = copy.deepcopy(rng), None if rng is None else rng.bit_generator.state
         self.base = self._run(self.network.parameters)
@@ -127,7 +128,7 @@ class Shifts:
 
     def _data_term(self, passed: ForwardPass) -> float:
         losses = self.objective.loss.values(self.Y, passed.scores, passed.outputs)
-        return float(self.w @ losses / self.w.sum())
+        return float(self.w_of_each @ losses / self.w_of_each.sum())
 
     def _sides(self, passed: ForwardPass) -> Array:
         network, loss = self.network, self.objective.loss.loss

@@ -13,7 +13,7 @@ from pellucid.core.activations import Activation
 from pellucid.core.assembly import Views, lay_out, views_into
 from pellucid.core.checks import as_numbers
 from pellucid.core.layers import Activate, Dense, Layer, Lookup
-from pellucid.exceptions import DataError
+from pellucid.exceptions import DataError, ParameterError
 
 __all__ = ["Structure"]
 
@@ -35,6 +35,8 @@ class Structure:
         The precision of the vectors.
     widths : tuple of int, optional
         The widths of the blocks, their input a_0 first. Default: ``layer_sizes``, as it is without input layers.
+    n_members : int, default=1
+        How many members share weights. All widths are those of one; values hold all of them side by side.
     """
 
     def __init__(
@@ -45,9 +47,11 @@ class Structure:
         a_positions: tuple[int, ...],
         dtype: np.dtype[Any],
         widths: tuple[int, ...] | None = None,
+        n_members: int = 1,
     ) -> None:
         self.layer_sizes, self.layers, self.dtype = layer_sizes, layers, dtype
         self.widths = layer_sizes if widths is None else widths
+        self.n_members = n_members
         self.z_positions, self.a_positions = z_positions, a_positions
         self._parameter_layout, n_parameters = lay_out([layer.parameters() for layer in layers])
         self._state_layout, n_state = lay_out([layer.state() for layer in layers])
@@ -77,6 +81,7 @@ class Structure:
     @property
     def matrices(self) -> tuple[Array, ...]:
         """The matrices [b_k; W_k] of shape (n_k + 1, n_{k+1}), the bias row on top, as views."""
+        self.check_single("matrices")
         rows = []
         for layer, layout in zip(self.layers, self._parameter_layout, strict=True):
             if isinstance(layer, Dense):
@@ -145,6 +150,41 @@ class Structure:
         last = self.layers[self.z_positions[-1]]
         assert isinstance(last, Activate)
         return last.activation
+
+    def of_each(self, rows: Array) -> Array:
+        """Return one row per sample and member, each repeated for the members: targets, or weights.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_samples, ...)
+            What is the same for all members.
+
+        Returns
+        -------
+        ndarray of shape (n_samples * n_members, ...)
+            In the order of ``ForwardPass.outputs``.
+        """
+        return rows if self.n_members == 1 else np.repeat(rows, self.n_members, axis=0)
+
+    def check_single(self, what: str) -> None:
+        """Refuse a network whose members share weights.
+
+        Parameters
+        ----------
+        what : str
+            What it cannot be used for.
+
+        Raises
+        ------
+        ParameterError
+            If there are several members.
+        """
+        if self.n_members > 1:
+            raise ParameterError(
+                f"{what}: not for a network of n_members={self.n_members} that share weights, where a block has a "
+                "matrix for all members and biases for each. Use n_members=1; every value of this one is in "
+                "pellucid.core.forward(network, X).run.values, every derivative in network.gradients(X, y)."
+            )
 
     def check_inputs(self, X: Any) -> Any:
         """Return inputs as an array, or sparse ones as CSR, of the network's dtype.

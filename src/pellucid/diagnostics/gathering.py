@@ -109,6 +109,7 @@ class _Network:
     """How a network sees data: as it is."""
 
     def __init__(self, network: Network, loss: str | Loss | None) -> None:
+        network.check_single("diagnose")
         self.own, self.network = network, network.copy(np.float64)
         row = canonical_loss(network.output_activation) if loss is None else get_loss(loss)
         self.loss = row.on(network.output_activation)

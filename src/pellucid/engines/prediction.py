@@ -31,7 +31,8 @@ def predictor(model: Any, *, outputs: bool = False) -> Predictor:
         A network or a fitted estimator.
     outputs : bool, default=False
         Whether to return outputs (probabilities) in place of scores, the signals z of the last block. For
-        a regressor with an identity output they are the same: predictions.
+        a regressor with an identity output they are the same: predictions. Of members that share weights both
+        are means.
 
     Returns
     -------
@@ -141,6 +142,7 @@ def without_batch_norm(network: Network) -> Network:
         residual=network.residual,
         input_layers=network.input_layers,
         parametric=network.parametric,
+        n_members=network.n_members,
         dtype=network.dtype,
     )
     for views, folded in zip(twin.parameter_views(twin.parameters), numbers, strict=True):
@@ -149,19 +151,21 @@ def without_batch_norm(network: Network) -> Network:
     return twin
 
 
-def outputs_runner(network: Network) -> Callable[[Any], Array]:
+def outputs_runner(network: Network, *, members: bool = False) -> Callable[[Any], Array]:
     """Return a callable that takes rows to a network's outputs, in blocks, on as many threads as the BLAS has.
 
     Parameters
     ----------
     network : Network
         The network; its parameters are read at each call, so that it may be in training.
+    members : bool, default=False
+        Whether to return the outputs of each member, of those that share weights, in place of their mean.
 
     Returns
     -------
     callable
         ``run(X)`` for an ndarray or sparse array of shape (n_samples, n_features) returns outputs of shape
-        (n_samples, n_outputs) in the network's dtype.
+        (n_samples, n_outputs), or (n_members, n_samples, n_outputs), in the network's dtype.
 
     Examples
     --------
@@ -184,15 +188,25 @@ def outputs_runner(network: Network) -> Callable[[Any], Array]:
         except NotAnEquation:
             pass
 
-    def run(X: Any) -> Array:
+    n_members, n_outputs = network.n_members, network.layer_sizes[-1]
+
+    def of_each(X: Any) -> Array:
+        """Return outputs of shape (n_samples, n_members, n_outputs)."""
         if compiled is not None and isinstance(X, np.ndarray):
             return compiled(X)
         X = network.check_inputs(X)
-        outputs = np.empty((X.shape[0], network.layer_sizes[-1]), network.dtype)
+        outputs = np.empty((X.shape[0], n_members, n_outputs), network.dtype)
         for start in range(0, X.shape[0], BLOCK):
             with np.errstate(over="ignore", under="ignore"):
-                outputs[start : start + BLOCK] = forward(network, X[start : start + BLOCK]).outputs
+                passed = forward(network, X[start : start + BLOCK])
+                outputs[start : start + BLOCK] = passed.outputs.reshape(-1, n_members, n_outputs)
         return outputs
+
+    def run(X: Any) -> Array:
+        outputs = of_each(X)
+        if members:
+            return outputs.transpose(1, 0, 2)
+        return outputs[:, 0] if n_members == 1 else outputs.mean(axis=1)
 
     return run
 
@@ -219,6 +233,6 @@ def _plain(network: Network, scaling: Array, *, outputs: bool) -> Runner:
 
     def run() -> None:
         passed = forward(network, ((given - mean) / scale).astype(network.dtype)[None])
-        result[:] = (passed.outputs if outputs else passed.scores)[0] * target_scale + target_mean
+        result[:] = (passed.outputs if outputs else passed.scores).mean(axis=0) * target_scale + target_mean
 
     return run, ()

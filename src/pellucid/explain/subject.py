@@ -224,6 +224,8 @@ def _advice(model: Any) -> str:
 
 def _check_layers(network: Any) -> None:
     """Raise a ParameterError if there are layers that the equations of a trace do not have."""
+    if isinstance(network, Network):
+        network.check_single("trace")
     if isinstance(network, Network) and (network.input_layers or network.parametric):
         kinds = [type(layer).__name__ for layer in network.input_layers]
         kinds += ["parametric activations"] * network.parametric

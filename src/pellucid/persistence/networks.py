@@ -33,6 +33,7 @@ EXTRAS: dict[str, Check] = {
     "input_layers": lambda value: type(value) is list and value != [],
     "parametric": lambda value: value is True,
     "parametrization": one_of("ntk"),
+    "n_members": whole(2),
 }
 INPUT_LAYERS: dict[str, tuple[type[Any], dict[str, Check]]] = {
     "Lookup": (Lookup, {"n_plain": whole(), "n_codes": each(whole(1)), "width": whole(1)}),
@@ -65,6 +66,7 @@ def pack_network(network: Network) -> tuple[dict[str, Any], Tensors]:
         "input_layers": [_pack_layer(layer) for layer in network.input_layers],
         "parametric": network.parametric,
         "parametrization": network.parametrization,
+        "n_members": network.n_members,
     }
     options |= {name: value for name, value in extras.items() if EXTRAS[name](value)}
     tensors = {"parameters": network.parameters, "state": network.state}
@@ -81,6 +83,7 @@ def unpack_network(packed: Any, tensors: Tensors, custom: Custom) -> Network:
     widths = block_widths(tuple(sizes), layers)
     n_numbers = sum(n_in * n_out for n_in, n_out in pairwise(widths))
     n_numbers += sum(prod(spec.shape) for layer in layers for spec in layer.parameters())
+    n_numbers += (options.get("n_members", 1) - 1) * (widths[0] + widths[-2] * widths[-1])
     if n_numbers > tensors["parameters"].size:  # before any memory is asked for
         raise ModelFileError(f"Its layers have {n_numbers} weights, more than it has numbers.")
     names = [*options.pop("activation"), options.pop("output_activation")]

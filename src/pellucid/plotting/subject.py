@@ -272,6 +272,7 @@ def as_subject(model: Any, loss: str | Loss | None = None) -> Subject:
 
 
 def _finite(network: Network) -> Network:
+    network.check_single("displays")
     bad = int((~np.isfinite(network.parameters)).sum())
     if bad:
         raise ParameterError(

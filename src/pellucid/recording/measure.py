@@ -160,6 +160,7 @@ def measure(
     Vitals
         What was seen.
     """
+    network.check_single("vital signs")
     share = w / w.sum()
     passed = forward(network, X)
     losses = loss.values(Y, passed.scores, passed.outputs)

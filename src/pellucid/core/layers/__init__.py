@@ -10,12 +10,14 @@ from pellucid.core.layers.parametric import ParametricActivate
 from pellucid.core.layers.periodic import Periodic
 from pellucid.core.layers.residual import Residual
 from pellucid.core.layers.scale import Scale
+from pellucid.core.layers.sharing import Fan, SeparateDense, SharedDense
 
 __all__ = [
     "Activate",
     "BatchNorm",
     "Dense",
     "Dropout",
+    "Fan",
     "InputLayer",
     "Layer",
     "Lookup",
@@ -25,5 +27,7 @@ __all__ = [
     "Residual",
     "Run",
     "Scale",
+    "SeparateDense",
+    "SharedDense",
     "StateSpec",
 ]

@@ -19,16 +19,24 @@ class Activate(Parameterless, Stateless):
     ----------
     activation : Activation
         The row of the table.
+    n_members : int, default=1
+        How many outputs stand side by side, where a function of a whole row, such as softmax, acts on each.
     """
 
     activation: Activation
+    n_members: int = 1
 
     def forward(self, x: Any, p: Views, s: Views, run: Run) -> tuple[Array, Any]:
         r""":math:`a = \varphi(z)` (F2)."""
-        a = np.asarray(self.activation.value(x))
-        return a, (x, a)
+        z = self._rows(x)
+        a = np.asarray(self.activation.value(z))
+        return a.reshape(x.shape), (z, a)
 
     def backward(self, upstream: Array, kept: Any, p: Views, run: Run) -> Array:
         r""":math:`\delta = \varphi'(z) \circ \partial J/\partial a` (B3)."""
         z, a = kept
-        return self.activation.backward(z, a, upstream)
+        return self.activation.backward(z, a, self._rows(upstream)).reshape(upstream.shape)
+
+    def _rows(self, value: Array) -> Array:
+        """Return a row per sample and member."""
+        return value if self.n_members == 1 else value.reshape(-1, value.shape[1] // self.n_members)

@@ -11,7 +11,7 @@ from typing import Any
 import numba
 
 from pellucid.core.activations import Activation, softmax, softmax_pullback
-from pellucid.core.layers import Layer, Lookup, ParametricActivate, Periodic, Scale
+from pellucid.core.layers import Fan, Layer, Lookup, ParametricActivate, Periodic, Scale, SeparateDense
 from pellucid.core.loss_forms import PairedLoss
 from pellucid.core.losses import log_loss_of_softmax
 from pellucid.engines.compiled import parts
@@ -88,12 +88,15 @@ class WholeParts:
         What the parts must know beside the numbers of rows, inputs and outputs.
     n_kept : int, default=0
         The numbers per row that the forward part keeps for the backward one.
+    in_place : bool, default=True
+        Whether the backward part may work in place where there are as many inputs as outputs.
     """
 
     parts: tuple[ModuleType, ModuleType]
     n_out: int
     shape: tuple[int, ...] = ()
     n_kept: int = 0
+    in_place: bool = True
 
 
 def whole_parts(layer: Layer, dtype: str) -> WholeParts:
@@ -117,6 +120,13 @@ def whole_parts(layer: Layer, dtype: str) -> WholeParts:
         pair = compiled(parts.lookup_forward, dtype), compiled(parts.lookup_backward, dtype)
         shape = len(layer.n_codes), layer.width, sum(layer.n_codes), *layer.starts.tolist()
         return WholeParts(pair, layer.n_out, shape)
+    if isinstance(layer, Fan):
+        pair = compiled(parts.fan_forward, dtype), compiled(parts.fan_backward, dtype)
+        return WholeParts(pair, layer.n_out)
+    if isinstance(layer, SeparateDense):
+        pair = compiled(parts.separate_forward, dtype), compiled(parts.separate_backward, dtype)
+        n_members = layer.n_members
+        return WholeParts(pair, n_members * layer.n_out, (n_members,), in_place=False)
     raise NotAnEquation(f"the layer {type(layer).__name__}")
 
 

@@ -20,13 +20,14 @@ from pellucid.engines.compiled.loops import (
     gather,
     norm,
     penalize,
+    repeat,
     scale,
 )  # fmt: skip
 
 __all__ = ["run_steps"]
 
 # The kinds of operation, and the columns of the plan.
-DENSE, ACTIVATE, BATCH_NORM, DROPOUT, RESIDUAL, SPARSE_DENSE, WHOLE = range(7)
+DENSE, ACTIVATE, BATCH_NORM, DROPOUT, RESIDUAL, SPARSE_DENSE, WHOLE, SHARED_DENSE = range(8)
 KIND, N_IN, N_OUT, INPUT, OUTPUT, D_INPUT, D_OUTPUT, BIASES, WEIGHTS, PART, KEPT, STATE, PENDING = range(13)
 N_COLUMNS = 13
 PATIENCE = 20_000  # looks at a counter before the processor is offered to others
@@ -74,6 +75,10 @@ def forward(
         a = first if k == 0 else matrix(values, op[INPUT], n_rows, n_in)
         if kind == DENSE:
             np.dot(a, matrix(parameters, op[WEIGHTS], n_in, n_out), matrix(out, 0, n_rows, n_out))
+        elif kind == SHARED_DENSE:  # a row per member
+            n_each, n, m = n_rows * op[STATE], n_in // op[STATE], n_out // op[STATE]
+            A, W = matrix(values, op[INPUT], n_each, n), matrix(parameters, op[WEIGHTS], n, m)
+            np.dot(A, W, matrix(out, 0, n_each, m))
         elif kind == ACTIVATE:
             call(parts[op[PART]], (a, b, out, n_rows, n_out))
         elif kind == BATCH_NORM:
@@ -125,6 +130,12 @@ def backward(
                 continue
             W = matrix(parameters, op[WEIGHTS], n_in, n_out)
             np.dot(matrix(delta, 0, n_rows, n_out), W.T, matrix(derivatives, op[D_INPUT], n_rows, n_in))
+        elif kind == SHARED_DENSE:
+            add_rows(matrix(delta, 0, n_rows, n_out), gradient[op[BIASES] : op[BIASES] + n_out])
+            n_each, n, m = n_rows * op[STATE], n_in // op[STATE], n_out // op[STATE]
+            A, D = matrix(values, op[INPUT], n_each, n), matrix(delta, 0, n_each, m)
+            np.dot(A.T, D, matrix(gradient, op[WEIGHTS], n, m))
+            np.dot(D, matrix(parameters, op[WEIGHTS], n, m).T, matrix(derivatives, op[D_INPUT], n_each, n))
         elif kind == ACTIVATE:
             call(parts[op[PART] + 1], (values[op[INPUT] :], values[op[OUTPUT] :], delta, n_rows, n_out))
         elif kind == BATCH_NORM:
@@ -168,35 +179,44 @@ def pass_rows(
     state, values, derivatives, pending, kept, batch, Y_batch, w_batch, zeros, rates, options, keys, dropout,
     offset,
 ):  # fmt: skip
-    """Gather some rows, go forward and back, and return their part of the loss."""
-    _, _, n_outputs, has_order, has_weights, is_sparse, _ = sizes
+    """Gather some rows, go forward and back, and return their part of the loss.
+
+    Of members that share weights the loss has a row each, which follow each other as the members do in a value.
+    """
+    _, _, n_outputs, has_order, has_weights, is_sparse, _, n_members = sizes
     scores, delta_place, biases, output_place, loss_part, output_part, _, is_fused = loss_plan
-    n_rows = rows.size
-    w, held = w_batch[:n_rows], min(n_rows, batch.shape[0])  # of sparse inputs nothing is held
+    n_rows, n_each, n_scores = rows.size, rows.size * n_members, n_members * n_outputs
+    w, held = w_batch[:n_each], min(n_rows, batch.shape[0])  # of sparse inputs nothing is held
     if has_order and not is_sparse:
         gather(X, rows, batch[:held])
-    if has_order or is_sparse:
+    if n_members > 1:
+        repeat(Y, rows, n_members, Y_batch[:n_each])
+    elif has_order or is_sparse:
         gather(Y, rows, Y_batch[:n_rows])
-    X_rows, Y_rows = batch[:held], Y_batch[:n_rows]
+    X_rows, Y_rows = batch[:held], Y_batch[:n_each]
     if not (has_order or is_sparse):
-        X_rows, Y_rows = X[first : first + n_rows], Y[first : first + n_rows]
+        X_rows = X[first : first + n_rows]
+        if n_members == 1:
+            Y_rows = Y[first : first + n_rows]
     if has_weights:
         for i in range(n_rows):
-            w[i] = weights[rows[i]]
+            for m in range(n_members):
+                w[i * n_members + m] = weights[rows[i]]
     forward(plan, parts, shapes, X_rows, n_rows, parameters, state, values, kept, zeros, w, share, rates, sparse,
             rows, keys, dropout, offset)  # fmt: skip
-    z = values[scores : scores + n_rows * n_outputs]
-    b = parameters[biases : biases + n_outputs]
-    delta = derivatives[delta_place : delta_place + n_rows * n_outputs]
-    outputs = z
-    if is_fused:
-        add_to_rows(matrix(z, 0, n_rows, n_outputs), b)
-    else:
-        outputs = values[output_place : output_place + n_rows * n_outputs]
-        call(parts[output_part], (z, b, outputs, n_rows, n_outputs))
-    loss = call(parts[loss_part], (Y_rows, outputs, w, delta, options, n_rows, n_outputs, total)) / total
+    z = values[scores : scores + n_each * n_outputs]
+    b = parameters[biases : biases + n_scores]
+    delta = derivatives[delta_place : delta_place + n_each * n_outputs]
+    outputs, of_all = z, total * n_members
+    if is_fused or n_members > 1:
+        add_to_rows(matrix(z, 0, n_rows, n_scores), b)
+        b = zeros[:n_outputs]
     if not is_fused:
-        call(parts[output_part + 1], (z, outputs, delta, n_rows, n_outputs))
+        outputs = values[output_place : output_place + n_each * n_outputs]
+        call(parts[output_part], (z, b, outputs, n_each, n_outputs))
+    loss = call(parts[loss_part], (Y_rows, outputs, w, delta, options, n_each, n_outputs, of_all)) / of_all
+    if not is_fused:
+        call(parts[output_part + 1], (z, outputs, delta, n_each, n_outputs))
     backward(plan, parts, shapes, X_rows, n_rows, parameters, gradient, values, derivatives, pending, kept, sparse,
              rows)  # fmt: skip
     return loss

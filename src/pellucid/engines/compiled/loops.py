@@ -9,7 +9,8 @@ import numpy as np
 from numba import njit
 
 __all__ = [
-    "FAST", "PLAIN", "REAL", "add", "add_rows", "add_to_rows", "gather", "norm", "penalize", "scale",
+    "FAST", "PLAIN", "REAL", "add", "add_rows", "add_to_rows", "gather", "norm", "penalize", "repeat",
+    "scale",
 ]  # fmt: skip
 
 REAL = np.float64  # bound in the generated module
@@ -103,3 +104,13 @@ def gather(X, rows, batch):
         x, y = X[rows[i]], batch[i]
         for j in range(y.size):
             y[j] = x[j]
+
+
+@njit(**PLAIN)
+def repeat(X, rows, times, batch):
+    """Gather as `gather`, each row so many times."""
+    for i in range(rows.size):
+        for m in range(times):
+            x, y = X[rows[i]], batch[i * times + m]
+            for j in range(y.size):
+                y[j] = x[j]

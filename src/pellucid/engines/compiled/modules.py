@@ -92,7 +92,7 @@ INTS = types.int64[::1]
 RUN_STEPS = """
 SIGNATURE = types.void(
     types.int64[:, ::1], INTS, INTS, types.UniTuple(types.int64, 8), types.int64[:, ::1],
-    types.UniTuple(types.int64, 7), types.UniTuple(types.float64, 5), GIVEN_MATRIX,
+    types.UniTuple(types.int64, 8), types.UniTuple(types.float64, 5), GIVEN_MATRIX,
     types.UniTuple(types.int64, 5), GIVEN_MATRIX, GIVEN_VECTOR, ORDER, types.float64[::1], types.int64,
     types.float64[:, ::1], types.float64[:, ::1], types.int64[:, ::1], VECTOR, MATRIX, MATRIX, VECTOR, MATRIX,
     MATRIX, MATRIX, MATRIX,

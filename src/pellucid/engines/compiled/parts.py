@@ -347,8 +347,7 @@ def periodic_backward(x_, p_, g_, delta_, below_, kept_, shape_, n_rows, n_in, n
     shape = carray(shape_, 3)
     n_numeric, n_waves, n_mixed = shape[0], shape[1], shape[2] - 1
     n = n_numeric * n_waves
-    waves = carray(p_, (2, n_numeric, n_waves))
-    f, c = waves[0], waves[1]
+    f = carray(p_, (2, n_numeric, n_waves))[0]
     g_waves = carray(g_, (2, n_numeric, n_waves))
     g_f, g_c = g_waves[0], g_waves[1]
     V = carray(p_, n * (2 + n_mixed))[2 * n :].reshape(n_numeric, n_mixed, n_waves)
@@ -433,4 +432,92 @@ def lookup_backward(x_, p_, g_, delta_, below_, kept_, shape_, n_rows, n_in, n_o
                 below[i, j] = delta[i, j]
             for k in range(n_codes):
                 below[i, n_plain + k] = REAL(0.0)
+    return 0.0
+
+
+# ---- members that share weights: what each makes stands side by side ----------------------------------------
+
+
+def fan_forward(x_, b_, p_, y_, kept_, shape_, n_rows, n_in, n_out):
+    """y_m = r_m ∘ x."""
+    n_members = n_out // n_in
+    x, p, y = carray(x_, (n_rows, n_in)), carray(p_, (n_members, n_in)), carray(y_, (n_rows, n_members, n_in))
+    for i in range(n_rows):
+        for m in range(n_members):
+            for j in range(n_in):
+                y[i, m, j] = p[m, j] * x[i, j]
+    return 0.0
+
+
+def fan_backward(x_, p_, g_, delta_, below_, kept_, shape_, n_rows, n_in, n_out, n_before):
+    """∇r_m = Σ x ∘ ∂J/∂y_m; ∂J/∂x = Σ_m r_m ∘ ∂J/∂y_m."""
+    n_members = n_out // n_in
+    x, below = carray(x_, (n_rows, n_in)), carray(below_, (n_rows, n_in))
+    p, g = carray(p_, (n_members, n_in)), carray(g_, (n_members, n_in))
+    delta = carray(delta_, (n_rows, n_members, n_in))
+    for m in range(n_members):
+        for j in range(n_in):
+            g[m, j] = REAL(0.0)
+    for i in range(n_rows):
+        for m in range(n_members):
+            for j in range(n_in):
+                g[m, j] += x[i, j] * delta[i, m, j]
+        if n_before > 0:
+            for j in range(n_in):
+                below[i, j] = p[0, j] * delta[i, 0, j]
+            for m in range(1, n_members):
+                for j in range(n_in):
+                    below[i, j] += p[m, j] * delta[i, m, j]
+    return 0.0
+
+
+def separate_forward(a_, b_, p_, z_, kept_, shape_, n_rows, n_in, n_out):
+    """z_m = a_m W_m; the biases, which stand before the weights, are added by what comes next."""
+    n_members = carray(shape_, 1)[0]
+    n, o = n_in // n_members, n_out // n_members
+    W = carray(p_, n_out + n_in * o)[n_out:].reshape(n_members, n, o)
+    a, z = carray(a_, (n_rows, n_members, n)), carray(z_, (n_rows, n_members, o))
+    for i in range(n_rows):
+        for m in range(n_members):
+            if o == 1:  # a sum that vectorizes
+                total = REAL(0.0)
+                for c in range(n):
+                    total += a[i, m, c] * W[m, c, 0]
+                z[i, m, 0] = total
+                continue
+            for j in range(o):
+                z[i, m, j] = REAL(0.0)
+            for c in range(n):
+                for j in range(o):
+                    z[i, m, j] += a[i, m, c] * W[m, c, j]
+    return 0.0
+
+
+def separate_backward(a_, p_, g_, delta_, below_, kept_, shape_, n_rows, n_in, n_out, n_before):
+    """∇W_m = Σ a_mᵀ δ_m, ∇b_m = Σ δ_m; ∂J/∂a_m = δ_m W_mᵀ."""
+    n_members = carray(shape_, 1)[0]
+    n, o = n_in // n_members, n_out // n_members
+    W = carray(p_, n_out + n_in * o)[n_out:].reshape(n_members, n, o)
+    g_b, g = carray(g_, (n_members, o)), carray(g_, n_out + n_in * o)
+    g_W = g[n_out:].reshape(n_members, n, o)
+    a, delta = carray(a_, (n_rows, n_members, n)), carray(delta_, (n_rows, n_members, o))
+    below = carray(below_, (n_rows, n_members, n))
+    for k in range(n_out + n_in * o):
+        g[k] = REAL(0.0)
+    for i in range(n_rows):
+        for m in range(n_members):
+            for j in range(o):
+                g_b[m, j] += delta[i, m, j]
+            if o == 1:
+                d = delta[i, m, 0]
+                for c in range(n):
+                    g_W[m, c, 0] += a[i, m, c] * d
+                    below[i, m, c] = W[m, c, 0] * d
+                continue
+            for c in range(n):
+                total = REAL(0.0)
+                for j in range(o):
+                    g_W[m, c, j] += a[i, m, c] * delta[i, m, j]
+                    total += W[m, c, j] * delta[i, m, j]
+                below[i, m, c] = total
     return 0.0

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.core.layers import Activate, BatchNorm, Dense, Dropout, Residual
+from pellucid.core.layers import Activate, BatchNorm, Dense, Dropout, Residual, SharedDense
 from pellucid.core.structure import Structure
 from pellucid.engines.base import Problem
 from pellucid.engines.compiled import driver, parts
@@ -127,7 +127,9 @@ def lower(problem: Problem, n_rows: int, index: str | None) -> Plan:
         scores,
         delta,
         biases,
-        scores if loss.is_fused else plan.place("values", n_rows * network.layer_sizes[-1]),
+        scores
+        if loss.is_fused
+        else plan.place("values", n_rows * network.n_members * network.layer_sizes[-1]),
         plan.add(loss_part(loss, dtype)),
         -1 if loss.is_fused else plan.add(*activation_parts(network.output_activation, dtype)),
         plan.add(update_part(problem.optimizer, problem.options, dtype)),
@@ -184,9 +186,17 @@ def lower_network(
                 if 0 in sources:
                     op[driver.STATE] = plan.add(compiled(parts.sparse_rows, dtype, index))
             derivative.append(plan.place("derivatives", n_rows * width))
+        elif isinstance(layer, SharedDense):
+            width, op[driver.KIND], op[driver.STATE] = (
+                layer.n_members * layer.n_out,
+                driver.SHARED_DENSE,
+                layer.n_members,
+            )
+            op[driver.WEIGHTS], biases = places[i]["weights"], places[i]["biases"]
+            derivative.append(plan.place("derivatives", n_rows * width))
         else:
             derivative.append(derivative[-1])  # element by element, in place
-            if i and isinstance(network.layers[i - 1], Dense):
+            if i and isinstance(network.layers[i - 1], Dense | SharedDense):
                 biases = places[i - 1]["biases"]
             if isinstance(layer, Activate):
                 op[driver.KIND] = driver.ACTIVATE
@@ -216,7 +226,7 @@ def lower_network(
                 op[driver.WEIGHTS] = min(places[i].values())
                 op[driver.STATE], plan.shapes = len(plan.shapes), [*plan.shapes, *whole.shape]
                 op[driver.KEPT] = plan.place("kept", n_rows * whole.n_kept)
-                if whole.n_out != width or derivative[-1] < 0:
+                if whole.n_out != width or derivative[-1] < 0 or not whole.in_place:
                     width = whole.n_out
                     derivative[-1] = plan.place("derivatives", n_rows * width)
         op[driver.N_IN], op[driver.N_OUT], op[driver.BIASES] = n_in, width, biases

@@ -20,25 +20,28 @@ __all__ = ["NotAnEquation", "row_runner"]
 ROW = """
 
 @njit(
-    types.void(types.int64[:, ::1], INTS, INTS, types.UniTuple(types.int64, 3), types.float64[:, ::1], VECTOR,
+    types.void(types.int64[:, ::1], INTS, INTS, types.UniTuple(types.int64, 4), types.float64[:, ::1], VECTOR,
                VECTOR, VECTOR, MATRIX, VECTOR, types.float64[:, ::1]),
     cache=CACHE, **PLAIN,
 )
 def predict_row(plan, parts, shapes, places, scaling, parameters, values, kept, batch, zeros, rates):
-    biases, scores, output_part = places
-    n_features, n_outputs = batch.shape[1], plan[-1, N_OUT]
+    biases, scores, output_part, n_members = places
+    n_features, n_scores = batch.shape[1], plan[-1, N_OUT]
+    n_outputs = n_scores // n_members
     for c in range(n_features):
         batch[0, c] = REAL((scaling[0, c] - scaling[1, c]) / scaling[2, c])
     no_sparse, no_rows, no_keys = (0, 0, 0, 0, 0), parts, parts
     forward(plan, parts, shapes, batch, 1, parameters, zeros, values, kept, zeros, zeros, 1.0, rates, no_sparse,
             no_rows, no_keys, 0.0, 0)
-    z, b = values[scores : scores + n_outputs], parameters[biases : biases + n_outputs]
-    if output_part < 0:
-        add(z, b)
-    else:
-        call(parts[output_part], (z, b, z, 1, n_outputs))
+    z, b = values[scores : scores + n_scores], parameters[biases : biases + n_scores]
+    add(z, b)
+    if output_part >= 0:
+        call(parts[output_part], (z, zeros, z, n_members, n_outputs))
     for j in range(n_outputs):
-        scaling[5, j] = z[j] * scaling[4, j] + scaling[3, j]
+        mean = 0.0
+        for m in range(n_members):
+            mean += z[m * n_outputs + j]
+        scaling[5, j] = mean / n_members * scaling[4, j] + scaling[3, j]
 """
 
 
@@ -57,7 +60,7 @@ def row_runner(network: Structure, scaling: Any, *, outputs: bool) -> tuple[Call
         np.array(plan.operations, np.int64),
         np.array(plan.parts, np.int64),
         np.array([*plan.shapes, 0], np.int64),
-        (biases, scores, output_part),
+        (biases, scores, output_part, network.n_members),
         scaling,
         network.parameters.copy(),
         np.zeros(plan.sizes["values"], dtype),

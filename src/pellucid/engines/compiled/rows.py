@@ -27,13 +27,13 @@ BLOCK = 512  # rows that are worked on at a time, so that what they pass through
 ROWS = """
 
 @njit(
-    types.void(types.int64[:, ::1], INTS, INTS, types.UniTuple(types.int64, 3), types.UniTuple(types.int64, 2),
+    types.void(types.int64[:, ::1], INTS, INTS, types.UniTuple(types.int64, 4), types.UniTuple(types.int64, 2),
                GIVEN_MATRIX, VECTOR, VECTOR, VECTOR, VECTOR, types.float64[:, ::1], MATRIX),
     cache=CACHE, **PLAIN,
 )
 def predict_rows(plan, parts, shapes, places, span, X, parameters, values, kept, zeros, rates, outputs):
-    biases, scores, output_part = places
-    n_outputs = outputs.shape[1]
+    biases, scores, output_part, n_members = places
+    n_outputs = outputs.shape[1]  # of all members, side by side
     no_sparse, no_rows, no_keys = (0, 0, 0, 0, 0), parts, parts
     for start in range(span[0], span[1], BLOCK):
         n_rows = min(BLOCK, span[1] - start)
@@ -41,7 +41,10 @@ def predict_rows(plan, parts, shapes, places, span, X, parameters, values, kept,
                 zeros, 1.0, rates, no_sparse, no_rows, no_keys, 0.0, 0)
         z, b = values[scores : scores + n_rows * n_outputs], parameters[biases : biases + n_outputs]
         out = matrix(outputs, start * n_outputs, n_rows, n_outputs)
-        call(parts[output_part], (z, b, out, n_rows, n_outputs))
+        if n_members > 1:
+            add_to_rows(matrix(z, 0, n_rows, n_outputs), b)
+            b = zeros[:n_outputs]
+        call(parts[output_part], (z, b, out, n_rows * n_members, n_outputs // n_members))
 """
 
 
@@ -76,14 +79,15 @@ class RowsRunner:
             np.array(self.plan.operations, np.int64),
             np.array(self.plan.parts, np.int64),
             np.array([*self.plan.shapes, 0], np.int64),
-            (biases, scores, output_part),
+            (biases, scores, output_part, network.n_members),
         )
         self.rates = np.array(self.plan.rates)
 
     def __call__(self, X: Array) -> Array:
-        """Return the outputs of shape (n_samples, n_outputs) for dense inputs in the network's dtype."""
+        """Return outputs of shape (n_samples, n_members, n_outputs) for dense inputs in the network's dtype."""
         X = np.ascontiguousarray(self.network.check_inputs(X))
-        outputs = np.empty((len(X), self.network.layer_sizes[-1]), X.dtype)
+        n_members, n_outputs = self.network.n_members, self.network.layer_sizes[-1]
+        outputs = np.empty((len(X), n_members * n_outputs), X.dtype)
         n_threads = max(1, min(available(), len(X) // BLOCK))
         spans = list(pairwise(np.linspace(0, len(X), n_threads + 1).astype(int).tolist()))
         with one_blas_thread(wanted=True):
@@ -92,7 +96,7 @@ class RowsRunner:
             else:
                 with ThreadPoolExecutor(n_threads, "pellucid") as pool:
                     list(pool.map(lambda span: self._run_span(span, X, outputs), spans))
-        return outputs
+        return outputs.reshape(len(X), n_members, n_outputs)
 
     def _run_span(self, span: tuple[int, int], X: Array, outputs: Any) -> None:
         dtype, sizes = self.network.dtype, self.plan.sizes

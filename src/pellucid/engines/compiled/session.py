@@ -73,7 +73,9 @@ class CompiledSession:
         n_features, n_outputs = network.layer_sizes[0], network.layer_sizes[-1]
         weights = problem.sample_weight
         is_sparse = index is not None
-        self.sizes = problem.n_samples, n_rows, n_outputs, int(weights is not None), int(is_sparse)
+        self.sizes = (
+            problem.n_samples, n_rows, n_outputs, int(weights is not None), int(is_sparse), network.n_members,
+        )  # fmt: skip
         objective = problem.objective
         self.settings = (
             float(objective.l1),
@@ -95,8 +97,8 @@ class CompiledSession:
         needs_rows = not is_sparse or any(isinstance(i, Residual) and i.source == 0 for i in network.layers)
         self.batch = (
             np.zeros((n_blocks, block_size if needs_rows else 0, n_features), dtype),
-            np.zeros((n_blocks, block_size, n_outputs), dtype),
-            np.ones((n_blocks, block_size), dtype),
+            np.zeros((n_blocks, block_size * network.n_members, n_outputs), dtype),
+            np.ones((n_blocks, block_size * network.n_members), dtype),
             np.zeros(max(plan.widest, n_outputs), dtype),
         )
         self.pace = Pace()
@@ -110,7 +112,7 @@ class CompiledSession:
         for k, option in enumerate(objective.loss.loss.options.values()):
             self.options[:, k] = option
         widest = max(n_in * n_out for n_in, n_out in pairwise(network.widths))
-        self.holds_blas = n_blocks > 1 or n_rows * widest < MANY
+        self.holds_blas = n_blocks > 1 or n_rows * network.n_members * widest < MANY
         self.in_order = np.arange(problem.n_samples)
 
     def run_steps(
@@ -161,14 +163,15 @@ class CompiledSession:
         network, course = self.problem.objective.network, course[:, first - offset : last - offset]
         rows = self.in_order if order is None else order
         batch_weights = self._weights_of(first, last, rows)
-        n, h, o, has_weights, is_sparse = self.sizes
+        n, h, o, has_weights, is_sparse, n_members = self.sizes
         makes_step = batch_weights > 0.0
         n_steps = int(np.count_nonzero(makes_step))
         terms = np.array([float(getattr(sums, name)) for name in SUMS])
         arguments = (
             self.operations, self.parts, self.shapes, self.plan.loss, self.pieces,
-            (n, h, o, int(order is not None), has_weights, is_sparse, len(self.factors)), self.settings, self.X,
-            self.sparse, self.Y, self.weights, rows, batch_weights, first, np.ascontiguousarray(course[1:]),
+            (n, h, o, int(order is not None), has_weights, is_sparse, len(self.factors), n_members), self.settings,
+            self.X, self.sparse, self.Y, self.weights, rows, batch_weights, first,
+            np.ascontiguousarray(course[1:]),
             self._scalars(course[0][makes_step], updates_done + sums.n_updates), self._keys(rng, n_steps),
             network.parameters, self.gradients, memory, network.state, *self.buffers, *self.batch, self.rates,
             self.options, terms, self.shared,
@@ -249,7 +252,7 @@ def _n_blocks(problem: Problem, n_rows: int) -> int:
     is_one = any(isinstance(layer, BatchNorm) for layer in network.layers)
     if is_one or objective.l1 or problem.max_grad_norm is not None or not isinstance(problem.X, np.ndarray):
         return 1
-    work = n_rows * sum(n_in * n_out for n_in, n_out in pairwise(network.widths))
+    work = n_rows * network.n_members * sum(n_in * n_out for n_in, n_out in pairwise(network.widths))
     return max(1, min(available(), work // WORK, n_rows // LEAST_ROWS, 8))
 
 
