@@ -43,6 +43,7 @@ __all__ = ["BaseTabular"]
 Array = NDArray[Any]
 DTYPE = np.float32
 AUTO_MEMBERS = {"default": 5, "fast": 1, "realmlp-td": 1, "realmlp-td-s": 1}
+AUTO_SHARED = 8
 
 
 class BaseTabular(BaseEstimator, metaclass=ABCMeta):
@@ -116,16 +117,20 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             raise DataError(
                 "No column of X varies, so there is nothing to learn from: " + " ".join(encoder.notes_)
             )
+        if encoder.is_sparse_ and recipe.n_inside > 1:
+            raise ParameterError(
+                "ensemble='shared' takes dense tables: pass X.toarray(), or choose ensemble='independent'."
+            )
         rows = Held(_cast(encoder.transform(X)), self._encode_y(y), weight)
         targets, seed = self._targets(rows.y), int(rng.integers(2**31))
         own = None if validation_data is None else self._read_validation(validation_data)
         if own is None:
             splits = split_members(
-                len(y), self._n_members, validation=self.validation, fraction=self.validation_fraction,
+                len(y), self._n_networks, validation=self.validation, fraction=self.validation_fraction,
                 strata=self._strata(y), groups=groups, seed=seed,
             )  # fmt: skip
         else:
-            splits = [(np.arange(len(y)), np.empty(0, np.intp))] * self._n_members
+            splits = [(np.arange(len(y)), np.empty(0, np.intp))] * self._n_networks
         jobs = []
         for learned, out in splits:
             held, shown = own or (
@@ -133,7 +138,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
                 (lambda out=out: take_rows(X, out), y[out], _part(given, out)),
             )
             jobs.append(Job(recipe, encoder, targets, rows.take(learned), held, self._judge(held, *shown)))
-        seeds: Any = rng.integers(2**63, size=self._n_members)
+        seeds: Any = rng.integers(2**63, size=self._n_networks)
         rngs = [np.random.default_rng(int(s)) for s in seeds]
         deadline = inf if self.time_budget is None else started + self.time_budget
         trained = train_crew(jobs, rngs, engine=self.engine, deadline=deadline, verbose=self.verbose)
@@ -191,7 +196,8 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             self.preset,
             self._task,
             n_rows,
-            self._n_members,
+            self._n_networks,
+            n_inside=self._n_members if self.ensemble == "shared" else 1,
             hidden_layer_sizes=None
             if self.hidden_layer_sizes is None
             else tuple(np.atleast_1d(self.hidden_layer_sizes).tolist()),
@@ -206,13 +212,23 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
 
     @property
     def _n_members(self) -> int:
-        return AUTO_MEMBERS[self.preset] if self.n_members == "auto" else int(self.n_members)
+        if self.n_members != "auto":
+            return int(self.n_members)
+        return AUTO_SHARED if self.ensemble == "shared" else AUTO_MEMBERS[self.preset]
+
+    @property
+    def _n_networks(self) -> int:
+        return 1 if self.ensemble == "shared" else self._n_members
 
     def _check_options(self) -> None:
         accepted = {
             "n_members": (
                 self.n_members == "auto" or _is_whole(self.n_members, 1),
                 "a whole number >= 1, or 'auto'",
+            ),
+            "ensemble": (
+                isinstance(self.ensemble, str) and self.ensemble in ("independent", "shared"),
+                "'independent' or 'shared'",
             ),
             "max_iter": (
                 self.max_iter is None or _is_whole(self.max_iter, 1),
@@ -308,17 +324,22 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         if "diverged" in messages:
             put_back = "Its best epoch was put back; members without one are left out."
             warnings.warn(f"{messages['diverged']} {put_back}", DivergenceWarning, stacklevel=5)
-        if "interrupted" in messages or len(members) < self._n_members:
-            kept = f"{n_kept} of {self._n_members} members are kept, each at its best epoch so far."
+        if "interrupted" in messages or len(members) < self._n_networks:
+            kept = f"{n_kept} of {self._n_networks} members are kept, each at its best epoch so far."
             warnings.warn(f"Training interrupted by user. {kept}", stacklevel=5)
 
     # ---- prediction ---------------------------------------------------------------------------------------
 
     def _predictions(self, X: Any) -> Array:
-        """Return what the members say of a table's rows, one array of shape (n_rows, n_outputs) each, stacked."""
-        check_is_fitted(self)
-        encoded = _cast(self.encoder_.transform(X))
+        """Return what the networks say of a table's rows, one array of shape (n_rows, n_outputs) each, stacked."""
+        encoded = self.encode(X)
         return np.stack([member.outputs(encoded) for member in self.members_])
+
+    def _spread(self, X: Any) -> Array:
+        """Return the standard deviation over all members, those inside one network included."""
+        encoded = self.encode(X)
+        votes = np.concatenate([member.votes(encoded) for member in self.members_])
+        return np.asarray(votes.std(axis=0))
 
     def _joined(self, predictions: Sequence[Array] | Array) -> Array:
         """Return the members' mean; of quantiles in order it is in order."""

@@ -38,6 +38,9 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     n_members : int or "auto", default="auto"
         How many networks vote, >= 1, each holding out another part of the rows. ``"auto"``: 5 with the default
         preset, so that every row is learned from, else 1.
+    ensemble : {"independent", "shared"}, default="independent"
+        How members are trained: each as a network of its own, or all inside one, where they share the weights
+        of the hidden layers and hold out the same rows [2]_. ``n_members="auto"`` is then 8. Dense tables only.
     categorical_features : "auto" or list of str or int, default="auto"
         Columns of numbers that are names of categories, beside those whose type says so.
     hidden_layer_sizes : int or tuple of int, default=None
@@ -96,6 +99,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     ----------
     .. [1] D. Holzmüller, L. Grinsztajn, I. Steinwart (2024), Better by default: strong pre-tuned MLPs and boosted
        trees on tabular data, arXiv:2407.04491.
+    .. [2] Y. Gorishniy, A. Kotelnikov, A. Babenko (2024), TabM: advancing tabular deep learning with
+       parameter-efficient ensembling, arXiv:2410.24210: "TabM-mini", with the recipe of [1]_.
 
     Examples
     --------
@@ -114,6 +119,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         preset: str = "default",
         *,
         n_members: int | str = "auto",
+        ensemble: str = "independent",
         categorical_features: Any = "auto",
         hidden_layer_sizes: Any = None,
         activation: str | None = None,
@@ -136,6 +142,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     ) -> None:
         self.preset = preset
         self.n_members = n_members
+        self.ensemble = ensemble
         self.categorical_features = categorical_features
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -309,7 +316,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         ndarray of shape (n_rows, n_classes)
             0 everywhere for a single member.
         """
-        return np.asarray(self._predictions(X).std(axis=0))
+        return self._spread(X)
 
     def _as_predicted(self, predictions: Array) -> dict[str, Any]:
         if self._is_multilabel:

@@ -44,6 +44,9 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     n_members : int or "auto", default="auto"
         How many networks are averaged, >= 1, each holding out another part of the rows. ``"auto"``: 5 with the
         default preset, so that every row is learned from, else 1.
+    ensemble : {"independent", "shared"}, default="independent"
+        How members are trained: each as a network of its own, or all inside one, where they share the weights
+        of the hidden layers and hold out the same rows [3]_. ``n_members="auto"`` is then 8. Dense tables only.
     categorical_features : "auto" or list of str or int, default="auto"
         Columns of numbers that are names of categories, beside those whose type says so.
     hidden_layer_sizes : int or tuple of int, default=None
@@ -97,6 +100,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
        trees on tabular data, arXiv:2407.04491.
     .. [2] V. Chernozhukov, I. Fernández-Val, A. Galichon (2010), Quantile and probability curves without crossing,
        Econometrica 78, 1093-1125: they are put in order.
+    .. [3] Y. Gorishniy, A. Kotelnikov, A. Babenko (2024), TabM: advancing tabular deep learning with
+       parameter-efficient ensembling, arXiv:2410.24210: "TabM-mini", with the recipe of [1]_.
 
     Examples
     --------
@@ -121,6 +126,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         quantiles: Any = (0.1, 0.5, 0.9),
         huber_delta: float = 1.0,
         n_members: int | str = "auto",
+        ensemble: str = "independent",
         categorical_features: Any = "auto",
         hidden_layer_sizes: Any = None,
         activation: str | None = None,
@@ -143,6 +149,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         self.quantiles = quantiles
         self.huber_delta = huber_delta
         self.n_members = n_members
+        self.ensemble = ensemble
         self.categorical_features = categorical_features
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -348,7 +355,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         ndarray of shape (n_rows,) or (n_rows, n_targets)
             0 everywhere for a single member; of the middle quantile where there are several.
         """
-        return self._shaped(self._predictions(X).std(axis=0))
+        return self._shaped(self._spread(X))
 
     def _as_predicted(self, predictions: Array) -> dict[str, Any]:
         return {"predict": self._shaped(predictions)}

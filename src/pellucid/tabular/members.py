@@ -74,6 +74,10 @@ class Member:
         """Return predictions for encoded rows: probabilities, or numbers in the units of y."""
         return self.targets.decode(outputs_runner(self.network)(X))
 
+    def votes(self, X: Any) -> Array:
+        """Return the predictions of each member inside the network, of shape (n_inside, n_rows, n_outputs)."""
+        return np.stack([self.targets.decode(o) for o in outputs_runner(self.network, members=True)(X)])
+
 
 @dataclass(frozen=True)
 class Job:

@@ -47,6 +47,8 @@ class Recipe:
         A categorical column of more categories is looked up in a table of numbers that are learned.
     lookup_width : int
         How many numbers per category.
+    n_inside : int
+        How many members share weights inside each network; 1 for a plain one.
     parametric : bool
         Whether hidden units learn how far they bend.
     from_data : bool
@@ -77,6 +79,7 @@ class Recipe:
     frequency_scale: float | None = None
     max_one_hot: int = 8
     lookup_width: int = 8
+    n_inside: int = 1
     parametric: bool = True
     from_data: bool = True
     dropout: float = 0.05
@@ -208,6 +211,7 @@ def build_network(
         dropout=recipe.dropout,
         parametric=recipe.parametric,
         parametrization="ntk",
+        n_members=recipe.n_inside,
         initializer="lecun_normal",
         dtype=X.dtype,
         random_state=rng,
@@ -217,7 +221,8 @@ def build_network(
     else:
         for b in network.biases:
             b[...] = rng.normal(size=b.shape)
-        network.matrices[-1][...] = 0.0
+        network.weights[-1][...] = 0.0
+        network.biases[-1][...] = 0.0
     return network
 
 

@@ -36,8 +36,7 @@ class ParameterSpec:
         Its first value, where no initializer draws it: one number, or ``start(rng, shape)``.
     group : str, default="other"
         The learning-rate group: ``"weights"``, ``"biases"``, ``"scale"``, ``"embedding"``, ``"categories"``,
-        ``"slope"``,
-        ``"adapters"`` or ``"other"``. Training may give each group a factor on its rate.
+        ``"slope"``, ``"adapters"`` or ``"other"``. Training may give each group a factor on its rate.
     rate : float, default=1.0
         A factor on the learning rate that belongs to the array itself, such as that of a parametrization.
     """
