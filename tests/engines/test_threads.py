@@ -5,9 +5,10 @@ import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -194,3 +195,39 @@ def test_many_come_and_go(two_threads: list[int]) -> None:
         list(pool.map(come_and_go, range(4)))
 
     assert blas_threads() == two_threads
+
+
+def interrupt_after(n_events: int) -> Callable[..., Any]:
+    """Return a trace function that raises KeyboardInterrupt at a line of what sets and lifts the limit."""
+    left = [n_events]
+
+    def at_line(frame: FrameType, event: str, _: Any) -> Any:
+        left[0] -= event == "line"
+        if left[0] == 0:
+            left[0] = -1
+            raise KeyboardInterrupt
+        return at_line
+
+    names = {"_settle", "_settings"}  # no line that holds a lock: there only a trace function could raise
+    return lambda frame, *_: at_line if frame.f_code.co_name in names else None
+
+
+def test_an_interrupt_while_the_limit_is_set_or_lifted(two_threads: list[int]) -> None:
+    """Ctrl-C at any line of the bookkeeping leaves nothing behind: the setting is as it was, the next fit fits."""
+    n_interrupts = 0
+    for n_events in range(1, 60):
+        earlier = sys.gettrace()
+        sys.settrace(interrupt_after(n_events))
+        try:
+            with one_blas_thread(wanted=True):
+                pass
+        except KeyboardInterrupt:
+            n_interrupts += 1
+        finally:
+            sys.settrace(earlier)
+
+        assert blas_threads() == two_threads
+        with one_blas_thread(wanted=False) as alone:
+            assert alone
+            assert blas_threads() == two_threads
+    assert n_interrupts >= 15

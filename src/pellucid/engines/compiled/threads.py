@@ -23,7 +23,7 @@ __all__ = ["available", "one_blas_thread"]
 
 _lock = threading.Lock()
 _limited: list[tuple[Any, Any]] = []  # libraries that are held to one thread, and how many they had
-_running = [0, 0]  # fits, and those of them that ask for one thread
+_running: dict[object, bool] = {}  # fits, and whether they ask for one thread
 _let_anyone = getattr(
     getattr(threadpoolctl, "OpenBLASController", None), "clear_controlling_thread", lambda *, force: None
 )
@@ -42,7 +42,7 @@ def _forget() -> None:
     """Start anew in a forked child, where the fits of the parent's other threads do not run."""
     global _lock
     _lock = threading.Lock()
-    _running[:] = [0, 0]
+    _running.clear()
 
 
 if hasattr(os, "register_at_fork"):
@@ -69,26 +69,41 @@ def one_blas_thread(*, wanted: bool) -> Iterator[bool]:
     bool
         Whether no other fit runs now.
     """
-    alone = _change(1, wanted=wanted)
+    fit = object()
     try:
-        yield alone
+        yield _enter(fit, wanted=wanted)
     finally:
-        _change(-1, wanted=wanted)
+        try:
+            _leave(fit)
+        except BaseException:  # Ctrl-C meant the fit; left half, the limit would stay for good
+            _leave(fit)
+            raise
 
 
-def _change(by: int, *, wanted: bool) -> bool:
+def _enter(fit: object, *, wanted: bool) -> bool:
     with _lock:
-        _running[0] += by
-        _running[1] += by * wanted
-        limit = _running[1] > 0 or _running[0] > 1
-        if limit != bool(_limited):
-            # Since threadpoolctl 3.8 only the thread that set a limit may lift it; here the last fit does.
-            _let_anyone(force=True)
-            if limit:
-                _limited[:] = _settings()
-            for library, number in _limited:
-                library.set_num_threads(1 if limit else number)
-            if not limit:
-                _limited.clear()
-            _let_anyone(force=True)
-        return _running[0] == 1
+        _running[fit] = wanted
+        _settle()
+        return len(_running) == 1
+
+
+def _leave(fit: object) -> None:
+    with _lock:
+        _running.pop(fit, None)
+        _settle()
+
+
+def _settle() -> None:
+    """Set the limit that those who run ask for; interrupted anywhere, it can be called again."""
+    limit = len(_running) > 1 or any(_running.values())
+    if limit == bool(_limited):
+        return
+    # Since threadpoolctl 3.8 only the thread that set a limit may lift it; here the last fit does.
+    _let_anyone(force=True)
+    if limit:
+        _limited[:] = _settings()
+    for library, number in _limited:
+        library.set_num_threads(1 if limit else number)
+    _let_anyone(force=True)
+    if not limit:
+        _limited.clear()
