@@ -136,6 +136,7 @@ def train_member(
     started = perf_counter()
     recipe, rows = job.recipe, job.rows
     assert recipe.n_epochs is not None
+    assert recipe.learning_rate_init is not None
     targets = job.targets.on(rows.y, rows.weight)
     dtype = rows.X.dtype
     network = build_network(
@@ -152,7 +153,7 @@ def train_member(
     problem = Problem(
         Objective(network, targets.loss.on(get_activation(targets.output_activation))),
         rows.X,
-        targets.encode(rows.y, dtype, recipe.label_smoothing),
+        targets.encode(rows.y, dtype, recipe.label_smoothing or 0.0),
         weight,
         min(recipe.batch_size, len(rows.y)),
         adam,

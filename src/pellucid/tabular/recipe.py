@@ -32,8 +32,9 @@ class Recipe:
         Units per hidden layer.
     activation : str
         Of the hidden layers.
-    learning_rate_init : float
-        The rate of Adam where its schedule is 1; weights learn at 1/√n_in of it.
+    learning_rate_init : float or None
+        The rate of Adam where its schedule is 1; weights learn at 1/√n_in of it. None: for classes .04, half of it
+        where there are few rows.
     embedding_width : int
         Numbers per numeric column, the column itself among them; 1 for no embedding.
     n_frequencies : int
@@ -54,8 +55,11 @@ class Recipe:
     from_data : bool
         Whether weights and biases start from the data, see :func:`pellucid.core.start_from_data`; else they are
         normal, and the last layer is 0.
-    dropout, weight_decay, label_smoothing : float
-        The first two fall to 0 along a cosine in the second half.
+    dropout, weight_decay : float
+        They fall to 0 along a cosine in the second half.
+    label_smoothing : float or None
+        The share of each target that goes to all classes alike. None: .02, and 20 rows' worth where there are more
+        than 1,000.
     beta_2 : float
         Of Adam.
     n_epochs : int or None
@@ -72,7 +76,7 @@ class Recipe:
 
     hidden_layer_sizes: tuple[int, ...] = (128, 128)
     activation: str = "selu"
-    learning_rate_init: float = 0.04
+    learning_rate_init: float | None = None
     embedding_width: int = 4
     n_frequencies: int = 32
     max_waves: int = 512
@@ -84,7 +88,7 @@ class Recipe:
     from_data: bool = True
     dropout: float = 0.05
     weight_decay: float = 0.02
-    label_smoothing: float = 0.0
+    label_smoothing: float | None = None
     beta_2: float = 0.95
     n_epochs: int | None = None
     row_visits: int = ROW_VISITS
@@ -101,7 +105,7 @@ class Recipe:
 # docs/decisions/0008-the-recipe.md.
 _TD = Recipe(
     hidden_layer_sizes=(256, 256, 256), dropout=0.15, frequency_scale=0.1, n_frequencies=16, max_waves=2**31,
-    label_smoothing=0.1, n_epochs=256,
+    learning_rate_init=0.04, label_smoothing=0.1, n_epochs=256,
 )  # fmt: skip
 _TD_S = replace(
     _TD, embedding_width=1, max_one_hot=2**31, parametric=False, from_data=False, dropout=0.0, weight_decay=0.0,
@@ -164,9 +168,18 @@ def get_recipe(preset: str, task: str, n_rows: int, n_members: int = 1, **settin
     scale = float(np.clip(n_rows / ROWS_PER_PERIOD, *FREQUENCY_SCALES))
     return replace(
         recipe,
+        learning_rate_init=recipe.learning_rate_init or _rate_for_classes(n_rows),
+        label_smoothing=min(0.02, 20.0 / n_rows)
+        if recipe.label_smoothing is None
+        else recipe.label_smoothing,
         n_epochs=recipe.n_epochs or epochs,
         frequency_scale=recipe.frequency_scale or scale,
     )
+
+
+def _rate_for_classes(n_rows: int) -> float:
+    """Return .04 from 4,000 rows on, and less down to half of it at 1,000: few rows are learned by heart fast."""
+    return 0.04 * float(np.clip(np.sqrt(n_rows / 4000.0), 0.5, 1.0))
 
 
 def build_network(
