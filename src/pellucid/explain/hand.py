@@ -139,9 +139,9 @@ def check_digits(digits: Any) -> int:
 
 def _on_paper(layer: Layer, digits: int) -> Layer:
     if isinstance(layer, Dense):
-        return DenseOnPaper(layer.n_in, layer.n_out, digits)
+        return DenseOnPaper(layer.n_in, layer.n_out, digits=digits)
     if isinstance(layer, Activate):
-        return ActivateOnPaper(layer.activation, digits)
+        return ActivateOnPaper(layer.activation, digits=digits)
     raise ParameterError(
         "A calculation by hand is for dense layers and activations; this network has a layer of kind "
         f"{type(layer).__name__}. Use the exact trace, or a network without it."
