@@ -26,6 +26,10 @@ ESTIMATORS = [
     for estimator in (TabularClassifier, TabularRegressor)
     for preset in ("fast", "default")
 ]
+ESTIMATORS += [
+    estimator("fast", **(SMALL | {"ensemble": "shared", "n_members": 2}))
+    for estimator in (TabularClassifier, TabularRegressor)
+]
 EXPECTED = {
     f"check_sample_weight_equivalence_on_{kind}_data": (
         "Which rows are held out is drawn, and the copies of a row can fall on either side; test_weights.py holds "

@@ -123,5 +123,7 @@ def test_what_is_refused(table: pd.DataFrame) -> None:
     """Other names, and sparse tables."""
     with pytest.raises(ParameterError, match=r"ensemble must be 'independent' or 'shared'; got 'both'"):
         TabularRegressor(**{**QUICK, "ensemble": "both"}).fit(table, np.arange(N))
-    with pytest.raises(ParameterError, match=r"ensemble='shared' takes dense tables: pass X\.toarray\(\)"):
+    with pytest.raises(
+        ParameterError, match=r"ensemble='shared' does not take sparse tables: pass X\.toarray\(\)"
+    ):
         TabularRegressor(**QUICK).fit(sparse.random_array((N, 5), density=0.5, rng=0), np.arange(N))

@@ -119,7 +119,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             )
         if encoder.is_sparse_ and recipe.n_inside > 1:
             raise ParameterError(
-                "ensemble='shared' takes dense tables: pass X.toarray(), or choose ensemble='independent'."
+                "ensemble='shared' does not take sparse tables: pass X.toarray(), or ensemble='independent'."
             )
         rows = Held(_cast(encoder.transform(X)), self._encode_y(y), weight)
         targets, seed = self._targets(rows.y), int(rng.integers(2**31))
@@ -385,7 +385,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
+        tags.input_tags.sparse = self.ensemble != "shared"
         tags.input_tags.allow_nan = True
         tags.input_tags.string = True
         tags.input_tags.categorical = True
