@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pellucid.tabular import TabularRegressor
 from pellucid.tabular.judgement import judged_by_others
 from pellucid.tabular.members import Held
 
@@ -21,7 +22,7 @@ def test_each_row_is_judged_by_those_who_did_not_learn_from_it() -> None:
     found = judged_by_others(rows, [(member(said[0]), np.array([0])), (member(said[1]), np.array([2]))])
     assert found.predictions.tolist() == [[1.0], [9.0]]  # row 1 was learned from by both
     # By hand: half the mean square difference is ((1 - 5)² + (9 - 3)²) / 2 / 2 = 13, of which 1 - 1/2.
-    assert found.excess == pytest.approx([6.5])
+    assert found.excess == pytest.approx([np.sqrt(6.5)])
 
 
 def test_members_that_held_out_the_same_rows_are_as_good_as_their_mean() -> None:
@@ -39,4 +40,32 @@ def test_the_excess_is_that_of_independent_members() -> None:
     folds = np.array_split(np.arange(n), k)
     found = judged_by_others(rows, [(member(noise[i]), folds[i]) for i in range(k)])
     single, joined = (found.predictions**2).mean(), (noise.mean(axis=0) ** 2).mean()
-    assert found.excess[0] == pytest.approx(single - joined, abs=0.02)
+    assert found.excess[0] ** 2 == pytest.approx(single - joined, abs=0.02)
+
+
+@pytest.mark.parametrize(("exponent", "shift"), [(600, 0.0), (-600, 0.0), (0, 1e9)])
+def test_the_excess_has_the_units_of_the_targets(exponent: int, shift: float) -> None:
+    """Huge and tiny targets, and such that vary little about a large number, lose nothing to rounding."""
+    rng = np.random.default_rng(0)
+    noise, rows = rng.normal(size=(3, 60, 1)), Held(np.zeros((60, 1)), np.zeros((60, 1)))
+    folds = np.array_split(np.arange(60), 3)
+    known = judged_by_others(rows, [(member(noise[i]), folds[i]) for i in range(3)])
+    moved = np.ldexp(noise, exponent) + shift
+    found = judged_by_others(rows, [(member(moved[i]), folds[i]) for i in range(3)])
+    assert np.ldexp(found.excess, -exponent) == pytest.approx(known.excess, rel=1e-6)
+    assert np.ldexp(found.predictions - shift, -exponent) == pytest.approx(known.predictions, abs=1e-6)
+
+
+@pytest.mark.parametrize(("exponent", "shift"), [(600, 0.0), (0, 1e9)])
+def test_intervals_have_the_units_of_the_targets(exponent: int, shift: float) -> None:
+    """They are as wide for y as for any multiple of it plus any number."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(120, 3))
+    y = X[:, 0] + 0.3 * rng.normal(size=120)
+
+    def width(y: np.ndarray) -> float:
+        model = TabularRegressor("fast", n_members=2, max_iter=3, random_state=0).fit(X, y)
+        return float(np.ptp(model.predict_interval(X[:1])))
+
+    moved = np.ldexp(width(np.ldexp(y, exponent) + shift), -exponent)
+    assert moved == pytest.approx(width(y), rel=1e-3)

@@ -267,8 +267,10 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         low, high = self._ends(said.predictions)
         scores = conformal_scores(said.held.y, low, high)
         if not self._levels:  # errors of single members are larger than those of their mean
-            square = np.average(scores**2, axis=0, weights=said.held.weight)
-            scores *= np.sqrt(np.maximum(1.0 - said.excess / np.where(square > 0.0, square, 1.0), 0.0))
+            unit = np.frexp(np.abs(scores).max(axis=0))[1]  # so that no square overflows or vanishes
+            square = np.average(np.ldexp(scores, -unit) ** 2, axis=0, weights=said.held.weight)
+            excess = np.ldexp(said.excess, -unit) ** 2
+            scores *= np.sqrt(np.maximum(1.0 - excess / np.where(square > 0.0, square, 1.0), 0.0))
         self.conformal_scores_, self.conformal_weight_ = scores, said.held.weight
 
     def _ends(self, predictions: Array) -> tuple[Array, Array]:

@@ -27,8 +27,8 @@ class Judgement:
     predictions : ndarray of shape (n_rows, n_outputs)
         Means over the members that did not learn from them.
     excess : ndarray of shape (n_outputs,)
-        By how much their mean square error is larger than that of the mean over all members, on rows that no
-        member learned from.
+        The root of what their mean square error is larger by than that of the mean over all members, on rows
+        that no member learned from; in the units of the predictions, whose squares may overflow.
     """
 
     held: Held
@@ -56,15 +56,22 @@ def judged_by_others(rows: Held, kept: Sequence[tuple[Member, NDArray[np.intp]]]
         For the rows that some member did not learn from.
     """
     shape = len(rows.y), kept[0][0].targets.n_outputs
-    # Of members without the row and with it: how many, their sum, the sum of their squares.
-    votes, sums, squares = np.zeros((2, shape[0], 1)), np.zeros((2, *shape)), np.zeros((2, *shape))
+    # Of members without the row and with it: how many, and sums of predictions, of their differences from those
+    # of the first member (in which nothing cancels that all have in common), and of the squares of these.
+    votes, told = np.zeros((2, shape[0], 1)), np.zeros(shape)
+    sums, squares = np.zeros((2, *shape)), np.zeros((2, *shape))
+    first, unit = None, np.zeros(shape[1], np.intc)
     for member, out in kept:
         learned = np.ones(shape[0], np.intp)
         learned[out] = 0
         outputs, everyone = member.outputs(rows.X), np.arange(shape[0])
+        if first is None:
+            first, unit = outputs, np.frexp(np.abs(outputs).max(axis=0))[1]
+        difference = np.ldexp(outputs - first, -unit)
         votes[learned, everyone] += 1.0
-        sums[learned, everyone] += outputs
-        squares[learned, everyone] += outputs**2
+        told[out] += outputs[out]
+        sums[learned, everyone] += difference
+        squares[learned, everyone] += difference**2
     seen = np.flatnonzero(votes[0])
     both = np.flatnonzero(votes.min(axis=0))
     excess = np.zeros(shape[1])
@@ -75,4 +82,4 @@ def judged_by_others(rows: Held, kept: Sequence[tuple[Member, NDArray[np.intp]]]
         excess = np.average(
             share * variance, axis=0, weights=None if rows.weight is None else rows.weight[both]
         )
-    return Judgement(rows.take(seen), sums[0, seen] / votes[0, seen], excess)
+    return Judgement(rows.take(seen), told[seen] / votes[0, seen], np.ldexp(np.sqrt(excess), unit))
