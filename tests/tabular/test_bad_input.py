@@ -47,6 +47,7 @@ FITS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any], dict[str, Any]
     "one dimension": (lambda X: np.arange(N), lambda y: y, {}, "1 dimension"),
     "no target": (lambda X: X, lambda y: None, {}, "requires y to be passed"),
     "missing targets": (lambda X: X, _with_nan, {}, "NaN in row 3 .2 entries"),
+    "name of a column as target": (lambda X: X, lambda y: "near", {}, r"y must have shape .*got \(\)"),
     "target too short": (lambda X: X, lambda y: y[:9], {}, "X has 80 rows and y 9"),
     "target of three dimensions": (lambda X: X, lambda y: y.reshape(N, 1, 1), {}, "y must have shape"),
     "groups too short": (lambda X: X, lambda y: y, {"groups": np.arange(9)}, r"groups must have shape \(80,\)"),
@@ -168,10 +169,18 @@ def test_ten_thousand_categories() -> None:
     ("options", "match"),
     [
         ({"preset": "best"}, r"preset must be one of \['default', 'fast', .*\]; got 'best'"),
+        ({"preset": "best", "n_members": "auto"}, r"preset must be one of \['default', .*\]; got 'best'"),
+        ({"preset": (100,), "n_members": "auto"}, r"preset must be one of \['default', .*\]; got \(100,\)"),
         ({"loss": "l2"}, "loss must be one of .*; got 'l2'"),
         ({"loss": "quantile", "quantiles": (0.9, 0.1)}, "quantiles must increase"),
         ({"loss": "quantile", "quantiles": (0.0, 0.5)}, "quantiles must increase and lie in"),
-        ({"loss": "huber", "huber_delta": -1.0}, "delta of the huber loss must be > 0"),
+        ({"loss": "quantile", "quantiles": "median"}, "quantiles must increase and lie in .*; got 'median'"),
+        ({"loss": "quantile", "quantiles": ()}, r"quantiles must increase and lie in .*; got \(\)"),
+        ({"loss": "huber", "huber_delta": -1.0}, "huber_delta must be a number > 0; got -1.0"),
+        ({"validation_fraction": 0.9}, r"validation_fraction must lie in \(0, 0.5\]; got 0.9"),
+        ({"validation_fraction": None}, r"validation_fraction must lie in \(0, 0.5\]; got None"),
+        ({"random_state": "x"}, "random_state must be .*; got 'x'"),
+        ({"random_state": -1}, "random_state must be .*; got -1"),
         ({"n_members": 0}, "n_members must be a whole number >= 1, or 'auto'; got 0"),
         ({"max_iter": 1.5}, "max_iter must be a whole number >= 1, or None; got 1.5"),
         ({"batch_size": "auto"}, "batch_size must be a whole number"),
@@ -211,4 +220,21 @@ def test_what_is_not_fitted_cannot_predict(frame: Any) -> None:
     for name in ("predict", "spread", "encode", "predict_interval", "predict_quantiles"):
         with pytest.raises(NotFittedError):
             getattr(TabularRegressor(), name)(frame)
-    assert not hasattr(TabularRegressor(), "history_")
+    for name in ("network_", "history_", "n_iter_", "notes_"):
+        assert not hasattr(TabularRegressor(), name)
+        with pytest.raises(NotFittedError, match="TabularRegressor instance is not fitted yet"):
+            getattr(TabularRegressor(), name)
+
+
+@pytest.mark.parametrize("coverage", [90, 0.0, "90%", None])
+def test_coverage_is_a_share(coverage: Any, model: Any, frame: Any) -> None:
+    """Percents are refused."""
+    with pytest.raises(ParameterError, match=r"coverage must lie in \(0, 1\).*; got"):
+        model.predict_interval(frame, coverage)
+
+
+@pytest.mark.parametrize("y", ["near", 3.0])
+def test_a_classifier_needs_one_target_per_row(y: Any, frame: Any) -> None:
+    """The name of a column is none."""
+    with pytest.raises(DataError, match=r"y must have shape .*got \(\)"):
+        TabularClassifier(**QUICK).fit(frame, y)

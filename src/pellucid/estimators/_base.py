@@ -384,4 +384,10 @@ def _generator(random_state: Any) -> np.random.Generator:
     """Return a generator for scikit-learn's kinds of ``random_state``; a Generator is used as it is."""
     if isinstance(random_state, np.random.RandomState):
         random_state = int(random_state.randint(np.iinfo(np.int32).max))
-    return np.random.default_rng(random_state)
+    try:
+        return np.random.default_rng(random_state)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(
+            "random_state must be a whole number >= 0, a numpy RandomState or Generator, or None; got "
+            f"{random_state!r}."
+        ) from error

@@ -160,9 +160,9 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         """Return the rows that count: X, y, groups, the user's weights, and those times the class weights."""
         n_rows = X.shape[0] if issparse(X) else len(read_table(X).rows)
         (X,) = indexable(X)
+        if np.ndim(y) not in (1, 2):
+            raise DataError(f"y must have shape (n_rows,) or (n_rows, n_targets); got {np.shape(y)}.")
         y = self._read_y(y)
-        if y.ndim > 2:
-            raise DataError(f"y must have shape (n_rows,) or (n_rows, n_targets); got {y.shape}.")
         if len(y) != n_rows:
             raise DataError(
                 f"Found input variables with inconsistent numbers of samples: X has {n_rows} rows and y {len(y)}."
@@ -221,7 +221,14 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         return 1 if self.ensemble == "shared" else self._n_members
 
     def _check_options(self) -> None:
+        fraction = self.validation_fraction
+        if not (is_real(fraction) and 0.0 < fraction <= 0.5):
+            raise ParameterError(f"validation_fraction must lie in (0, 0.5]; got {fraction!r}.")
         accepted = {
+            "preset": (
+                isinstance(self.preset, str) and self.preset in AUTO_MEMBERS,
+                f"one of {list(AUTO_MEMBERS)}",
+            ),
             "n_members": (
                 self.n_members == "auto" or _is_whole(self.n_members, 1),
                 "a whole number >= 1, or 'auto'",
@@ -252,7 +259,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
                 "True, False or 'progress'",
             ),
             "time_budget": (
-                self.time_budget is None or (_is_real(self.time_budget) and 0.0 < self.time_budget < inf),
+                self.time_budget is None or (is_real(self.time_budget) and 0.0 < self.time_budget < inf),
                 "a number of seconds > 0, or None for no limit",
             ),
         }
@@ -262,7 +269,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             ("weight_decay", -1e-300, inf),
         ):
             value = getattr(self, name)
-            fits = value is None or (_is_real(value) and low < value < high)
+            fits = value is None or (is_real(value) and low < value < high)
             what = f"{'> 0' if low == 0.0 else '>= 0'}{' and < 1' if high == 1.0 else ''}, or None"
             accepted[name] = (fits, f"a number {what}")
         for name, (fits, what) in accepted.items():
@@ -366,11 +373,13 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
     @property
     def network_(self) -> Network:
         """The network of the first member."""
+        check_is_fitted(self)
         return self.members_[0].network
 
     @property
     def history_(self) -> list[dict[str, Any]]:
         """A row of numbers per epoch, of the first member."""
+        check_is_fitted(self)
         return self.members_[0].history
 
     @property
@@ -381,6 +390,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
     @property
     def notes_(self) -> tuple[str, ...]:
         """What was noticed in the columns, in sentences."""
+        check_is_fitted(self)
         return self.encoder_.notes_
 
     def __sklearn_tags__(self) -> Any:
@@ -441,5 +451,5 @@ def _is_whole(value: Any, low: int) -> bool:
     return isinstance(value, int | np.integer) and not isinstance(value, bool) and bool(value >= low)
 
 
-def _is_real(value: Any) -> bool:
+def is_real(value: Any) -> bool:
     return isinstance(value, int | float | np.number) and not isinstance(value, bool)

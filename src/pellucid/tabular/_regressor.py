@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from pellucid.estimators._data import refuse_missing
 from pellucid.exceptions import DataError, ParameterError
-from pellucid.tabular._base import BaseTabular
+from pellucid.tabular._base import BaseTabular, is_real
 from pellucid.tabular.calibration import conformal_scores, conformal_width
 from pellucid.tabular.judgement import Judgement
 from pellucid.tabular.targets import Targets
@@ -249,9 +249,14 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         super()._check_options()
         if self.loss not in LOSSES:
             raise ParameterError(f"loss must be one of {list(LOSSES)}; got {self.loss!r}.")
-        levels = self._levels
-        if any(not 0.0 < q < 1.0 for q in levels) or list(levels) != sorted(set(levels)):
-            raise ParameterError(f"quantiles must increase and lie in (0, 1); got {self.quantiles!r}.")
+        if self.loss == "huber" and not (is_real(self.huber_delta) and self.huber_delta > 0.0):
+            raise ParameterError(f"huber_delta must be a number > 0; got {self.huber_delta!r}.")
+        levels = np.atleast_1d(self.quantiles).tolist() if self.loss == "quantile" else [0.5]
+        fit = levels and all(is_real(q) and 0.0 < q < 1.0 for q in levels)
+        if not fit or levels != sorted(set(levels)):
+            raise ParameterError(
+                f"quantiles must increase and lie in (0, 1), such as (0.1, 0.5, 0.9); got {self.quantiles!r}."
+            )
 
     def _default_score(self, targets: Targets, Y: Array, outputs: Array, weight: Array | None) -> float:
         if targets.low is None or targets.mean is None or targets.scale is None:
@@ -336,8 +341,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
             Lower and upper ends, in the units of y.
         """
         check_is_fitted(self)
-        if not 0.0 < coverage < 1.0:
-            raise ParameterError(f"coverage must lie in (0, 1); got {coverage!r}.")
+        if not (is_real(coverage) and 0.0 < coverage < 1.0):
+            raise ParameterError(f"coverage must lie in (0, 1), 0.9 for 90 %; got {coverage!r}.")
         low, high = self._ends(self._joined(self._predictions(X)))
         width = conformal_width(self.conformal_scores_, self.conformal_weight_, coverage)
         middle = (low + high) / 2.0
