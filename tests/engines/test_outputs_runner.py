@@ -97,3 +97,45 @@ def test_sparse_rows(rng: np.random.Generator) -> None:
     net, X = Network([4, 5, 1], random_state=0), rows(30, rng)
 
     np.testing.assert_allclose(outputs_runner(net)(scipy.sparse.csr_array(X)), net.predict(X), rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_waves_of_huge_inputs_are_waves(dtype: str) -> None:
+    """However large an input, a cosine of it lies between -1 and 1, as in the core."""
+    net = Network((1, 3, 1), input_layers=[Periodic(1, scale=1.0)], dtype=dtype, random_state=0)
+    X = np.array([[1e12], [1e20], [3e30]], dtype)
+    net.weights[0][0] = 0.0  # the input itself would drown them
+
+    outputs = outputs_runner(net)(X)
+
+    assert np.isfinite(outputs).all()
+    assert np.abs(outputs).max() < 100.0
+
+
+def test_codes_that_float32_holds_just_so() -> None:
+    """A code is not rounded on its way: from 2²³ on, a half more would be the next one, and behind the table."""
+    last = 2**23 + 1
+    net = Network((1, 1), input_layers=[Lookup(0, (last + 1,), 1)], dtype="float32", random_state=0)
+    net.parameter_views(net.parameters)[0]["rows"][last - 1 :] = [[2.0], [3.0]]
+    net.weights[0][...], net.biases[0][...] = 1.0, 0.0
+
+    assert outputs_runner(net)(np.array([[last - 1], [last]], np.float32)).ravel().tolist() == [2.0, 3.0]
+
+
+@pytest.mark.parametrize("kind", ["plain", "table"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_bits_do_not_depend_on_the_threads(
+    kind: str, dtype: str, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows are cut into the same blocks, whoever works on them."""
+    pytest.importorskip("numba")
+    from pellucid.engines.compiled import rows as module
+
+    sizes = (4, 37, 29, 3)
+    net, X = Network(sizes, dtype=dtype, random_state=0, **NETWORKS[kind]), rows(4001, rng).astype(dtype)
+    found = []
+    for n_threads in (1, 2, 3, 7):
+        monkeypatch.setattr(module, "available", lambda n=n_threads: n)
+        found.append(outputs_runner(net)(X))
+
+    assert all(np.array_equal(found[0], other) for other in found[1:])

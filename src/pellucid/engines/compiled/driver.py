@@ -75,10 +75,6 @@ def forward(
         a = first if k == 0 else matrix(values, op[INPUT], n_rows, n_in)
         if kind == DENSE:
             np.dot(a, matrix(parameters, op[WEIGHTS], n_in, n_out), matrix(out, 0, n_rows, n_out))
-        elif kind == SHARED_DENSE:  # a row per member
-            n_each, n, m = n_rows * op[STATE], n_in // op[STATE], n_out // op[STATE]
-            A, W = matrix(values, op[INPUT], n_each, n), matrix(parameters, op[WEIGHTS], n, m)
-            np.dot(A, W, matrix(out, 0, n_each, m))
         elif kind == ACTIVATE:
             call(parts[op[PART]], (a, b, out, n_rows, n_out))
         elif kind == BATCH_NORM:
@@ -97,6 +93,10 @@ def forward(
         elif kind == WHOLE:
             p, shape = parameters[op[WEIGHTS] :], shapes[op[STATE] :]
             call(parts[op[PART]], (a, b, p, out, kept[op[KEPT] :], shape, n_rows, n_in, n_out))
+        elif kind == SHARED_DENSE:  # a row per member
+            n_each, n, m = n_rows * op[STATE], n_in // op[STATE], n_out // op[STATE]
+            A, W = matrix(values, op[INPUT], n_each, n), matrix(parameters, op[WEIGHTS], n, m)
+            np.dot(A, W, matrix(out, 0, n_each, m))
         else:
             earlier = first.reshape(first.size)
             if op[STATE] >= 0:
@@ -130,12 +130,6 @@ def backward(
                 continue
             W = matrix(parameters, op[WEIGHTS], n_in, n_out)
             np.dot(matrix(delta, 0, n_rows, n_out), W.T, matrix(derivatives, op[D_INPUT], n_rows, n_in))
-        elif kind == SHARED_DENSE:
-            add_rows(matrix(delta, 0, n_rows, n_out), gradient[op[BIASES] : op[BIASES] + n_out])
-            n_each, n, m = n_rows * op[STATE], n_in // op[STATE], n_out // op[STATE]
-            A, D = matrix(values, op[INPUT], n_each, n), matrix(delta, 0, n_each, m)
-            np.dot(A.T, D, matrix(gradient, op[WEIGHTS], n, m))
-            np.dot(D, matrix(parameters, op[WEIGHTS], n, m).T, matrix(derivatives, op[D_INPUT], n_each, n))
         elif kind == ACTIVATE:
             call(parts[op[PART] + 1], (values[op[INPUT] :], values[op[OUTPUT] :], delta, n_rows, n_out))
         elif kind == BATCH_NORM:
@@ -151,6 +145,12 @@ def backward(
             call(
                 parts[op[PART] + 1], (a, p, g, delta, below, kept[op[KEPT] :], shape, n_rows, n_in, n_out, k)
             )
+        elif kind == SHARED_DENSE:
+            add_rows(matrix(delta, 0, n_rows, n_out), gradient[op[BIASES] : op[BIASES] + n_out])
+            n_each, n, m = n_rows * op[STATE], n_in // op[STATE], n_out // op[STATE]
+            A, D = matrix(values, op[INPUT], n_each, n), matrix(delta, 0, n_each, m)
+            np.dot(A.T, D, matrix(gradient, op[WEIGHTS], n, m))
+            np.dot(D, matrix(parameters, op[WEIGHTS], n, m).T, matrix(derivatives, op[D_INPUT], n_each, n))
         elif op[KEPT] >= 0:  # a residual hands its derivative on, and to the earlier value
             pending[op[KEPT] : op[KEPT] + delta.size] = delta
         if op[PENDING] >= 0:
@@ -210,10 +210,9 @@ def pass_rows(
     outputs, of_all = z, total * n_members
     if is_fused or n_members > 1:
         add_to_rows(matrix(z, 0, n_rows, n_scores), b)
-        b = zeros[:n_outputs]
     if not is_fused:
         outputs = values[output_place : output_place + n_each * n_outputs]
-        call(parts[output_part], (z, b, outputs, n_each, n_outputs))
+        call(parts[output_part], (z, b if n_members == 1 else zeros, outputs, n_each, n_outputs))
     loss = call(parts[loss_part], (Y_rows, outputs, w, delta, options, n_each, n_outputs, of_all)) / of_all
     if not is_fused:
         call(parts[output_part + 1], (z, outputs, delta, n_each, n_outputs))

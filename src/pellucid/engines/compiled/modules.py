@@ -55,7 +55,7 @@ def part(
         [
             f'"""pellucid, generated: {name} in {dtype}."""',
             inspect.getsource(ELEMENTARY[dtype]),
-            "from math import floor\n\nfrom numba import carray, cfunc, types",
+            "from numba import carray, cfunc, types",
             'FAST = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "nsz", "arcp"}}',
             f"INDEX = types.{index}\nPOINTER = types.CPointer(types.{dtype})",
             equations,

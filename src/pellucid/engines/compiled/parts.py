@@ -7,8 +7,7 @@ module beside the equations of one row, in one dtype; there, and only there, the
 
 # mypy: ignore-errors
 
-from math import floor
-
+import numpy as np
 from numba import carray
 
 value = derivative = gradient = exp = log = cos_turn = sin_turn = update = REAL = INDEX = (
@@ -328,7 +327,7 @@ def periodic_forward(x_, b_, p_, y_, kept_, shape_, n_rows, n_in, n_out):
             cosines, turns = kept[i, j, 0], kept[i, j, 1]
             for q in range(n_waves):
                 turn = number * f[j, q] + c[j, q] * by_two_pi
-                turn -= floor(turn + REAL(0.5))
+                turn -= np.rint(turn)
                 turns[q] = turn
                 cosines[q] = cos_turn(turn)
             y[i, j * (n_mixed + 1)] = x[i, j]
@@ -402,7 +401,7 @@ def lookup_forward(x_, b_, p_, y_, kept_, shape_, n_rows, n_in, n_out):
         for j in range(n_plain):
             y[i, j] = x[i, j]
         for k in range(n_codes):
-            row = starts[k] + int(x[i, n_plain + k] + REAL(0.5))
+            row = starts[k] + int(x[i, n_plain + k])
             for j in range(n_width):
                 y[i, n_plain + k * n_width + j] = table[row, j]
     return 0.0
@@ -424,7 +423,7 @@ def lookup_backward(x_, p_, g_, delta_, below_, kept_, shape_, n_rows, n_in, n_o
             g[row, j] = REAL(0.0)
     for i in range(n_rows):
         for k in range(n_codes):
-            row = starts[k] + int(x[i, n_plain + k] + REAL(0.5))
+            row = starts[k] + int(x[i, n_plain + k])
             for j in range(n_width):
                 g[row, j] += delta[i, n_plain + k * n_width + j]
         if n_before > 0:

@@ -89,7 +89,9 @@ class RowsRunner:
         n_members, n_outputs = self.network.n_members, self.network.layer_sizes[-1]
         outputs = np.empty((len(X), n_members * n_outputs), X.dtype)
         n_threads = max(1, min(available(), len(X) // BLOCK))
-        spans = list(pairwise(np.linspace(0, len(X), n_threads + 1).astype(int).tolist()))
+        # Whole blocks, since the bits of a product may depend on how many rows it has.
+        edges = np.linspace(0, -(-len(X) // BLOCK), n_threads + 1).astype(int) * BLOCK
+        spans = list(pairwise(np.minimum(edges, len(X)).tolist()))
         with one_blas_thread(wanted=True):
             if n_threads == 1:
                 self._run_span(spans[0], X, outputs)
