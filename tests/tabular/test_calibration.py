@@ -183,3 +183,16 @@ def test_a_coverage_is_a_share(coverage: float) -> None:
 
     with pytest.raises(ParameterError, match="coverage must lie in"):
         model.predict_interval(X, coverage)
+
+
+@pytest.mark.parametrize("factor", [1.0, 0.3, 1.0 / 199.0])
+@pytest.mark.parametrize("coverage", [0.1, 0.5, 0.77, 0.9, 0.999])
+def test_equal_weights_that_sum_to_anything_up_to_n_widen_as_none_do(factor: float, coverage: float) -> None:
+    """Whoever normalizes weights to 1 has as many rows as before."""
+    scores = np.random.default_rng(0).normal(size=(199, 2))
+
+    widths = conformal_width(scores, np.full(199, factor), coverage)
+
+    assert widths.tolist() == conformal_width(scores, None, coverage).tolist()
+    place = min(int(np.ceil(200 * coverage - 1e-9)), 199)  # Vovk's ⌈(n + 1) c⌉
+    assert widths.tolist() == np.sort(scores, axis=0)[place - 1].tolist()

@@ -117,7 +117,8 @@ def conformal_width(scores: Array, weight: Array | None, coverage: float) -> Arr
     scores : ndarray of shape (n_rows, n_targets)
         Of held-out rows.
     weight : ndarray of shape (n_rows,) or None
-        Their weights: a row of weight 2 counts as two.
+        Their weights: a row of weight 2 counts as two. The new row counts as one, or as their mean where that is
+        less: else weights that sum to 1 would be those of a single row, and the growth the largest score.
     coverage : float
         c in (0, 1).
 
@@ -137,10 +138,10 @@ def conformal_width(scores: Array, weight: Array | None, coverage: float) -> Arr
     array([8.])
     """
     weight = np.ones(len(scores)) if weight is None else weight
-    widths = []
+    new, widths = min(1.0, float(weight.mean())), []
     for column in scores.T:
         order = np.argsort(column)
         passed = np.cumsum(weight[order])
-        wanted = min(np.ceil((passed[-1] + 1.0) * coverage - 1e-9), passed[-1])
+        wanted = min((passed[-1] + new) * coverage, passed[-1])
         widths.append(column[order][np.searchsorted(passed, wanted - 1e-9 * passed[-1])])
     return np.array(widths)
