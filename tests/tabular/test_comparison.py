@@ -220,6 +220,17 @@ def test_an_option_that_is_not_accepted_is_named(mixed, options, words):
         compare(*mixed, **({"task": "regression", "models": FAST} | options))
 
 
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_what_is_rare_may_be_missing_in_the_fit_that_warms_up(task):
+    """Few of the rows, evenly taken, hold one class only, or one value of the only column."""
+    marked = np.zeros(800)
+    marked[1:9] = 1.0
+    noise = np.random.default_rng(0).normal(size=800)
+    X, y = (noise[:, None], marked.astype(int)) if task == "classification" else (marked[:, None], noise)
+    found = compare(X, y, task=task, models=["pellucid-fast", "linear"], n_splits=1, time_budget=0.3)
+    assert {row["name"] for row in found["models"]} == {"pellucid-fast", "linear"}
+
+
 def test_too_few_rows_are_refused(mixed):
     with pytest.raises(DataError, match="20 rows"):
         compare(mixed[0][:10], mixed[1][:10], task="regression", models=FAST)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from itertools import product
 from typing import Any
 
@@ -225,6 +226,9 @@ def _splits(data: Data, task: str, n_splits: int, fraction: float, seed: int) ->
 def _warm_up(chosen: Sequence[Contender], data: Data, task: str, categorical: Any) -> None:
     """Import and compile what the contenders need, so that no fit is charged with it."""
     some = np.linspace(0, len(data.y) - 1, WARMING_ROWS).astype(np.intp)
+    if task == "classification":  # of rare classes, too
+        some = np.union1d(some, np.unique(data.y, return_index=True)[1][:WARMING_ROWS])
     data = Data(data.X, data.plain, data.y, data.weight, None, in_time=False)
     for row in chosen:
-        run_trial(row, Request(task, data.plain, categorical, 0.1, 0), data, some, some)
+        with suppress(DataError):  # of so few rows no column may vary
+            run_trial(row, Request(task, data.plain, categorical, 0.1, 0), data, some, some)
