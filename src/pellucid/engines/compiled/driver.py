@@ -72,9 +72,12 @@ def forward(
                 call(parts[op[STATE]], (X[0], X[1], X[2], rows, X[3], first, n_rows, n_in, X[4]))
             call(parts[op[PART]], (X[0], X[1], X[2], rows, X[3], W, out, n_rows, n_in, n_out, X[4]))
             continue
-        a = first if k == 0 else matrix(values, op[INPUT], n_rows, n_in)
-        if kind == DENSE:
-            np.dot(a, matrix(parameters, op[WEIGHTS], n_in, n_out), matrix(out, 0, n_rows, n_out))
+        n_each = n_rows
+        if kind == SHARED_DENSE:  # a row per member
+            n_each, n_in, n_out = n_rows * op[STATE], n_in // op[STATE], n_out // op[STATE]
+        a = first if k == 0 else matrix(values, op[INPUT], n_each, n_in)
+        if kind == DENSE or kind == SHARED_DENSE:
+            np.dot(a, matrix(parameters, op[WEIGHTS], n_in, n_out), matrix(out, 0, n_each, n_out))
         elif kind == ACTIVATE:
             call(parts[op[PART]], (a, b, out, n_rows, n_out))
         elif kind == BATCH_NORM:
@@ -93,10 +96,6 @@ def forward(
         elif kind == WHOLE:
             p, shape = parameters[op[WEIGHTS] :], shapes[op[STATE] :]
             call(parts[op[PART]], (a, b, p, out, kept[op[KEPT] :], shape, n_rows, n_in, n_out))
-        elif kind == SHARED_DENSE:  # a row per member
-            n_each, n, m = n_rows * op[STATE], n_in // op[STATE], n_out // op[STATE]
-            A, W = matrix(values, op[INPUT], n_each, n), matrix(parameters, op[WEIGHTS], n, m)
-            np.dot(A, W, matrix(out, 0, n_each, m))
         else:
             earlier = first.reshape(first.size)
             if op[STATE] >= 0:
@@ -115,7 +114,7 @@ def backward(
         op = plan[k]
         kind, n_in, n_out = op[KIND], op[N_IN], op[N_OUT]
         delta = derivatives[op[D_OUTPUT] : op[D_OUTPUT] + n_rows * n_out]
-        if kind == DENSE or kind == SPARSE_DENSE:
+        if kind == DENSE or kind == SPARSE_DENSE or kind == SHARED_DENSE:
             g_b = gradient[op[BIASES] : op[BIASES] + n_out]
             add_rows(matrix(delta, 0, n_rows, n_out), g_b)
             if kind == SPARSE_DENSE:
@@ -124,12 +123,15 @@ def backward(
                     parts[op[KEPT]], (X[0], X[1], X[2], rows, X[3], delta, g_b, g, n_rows, n_in, n_out, X[4])
                 )
                 continue
-            a = first if k == 0 else matrix(values, op[INPUT], n_rows, n_in)
-            np.dot(a.T, matrix(delta, 0, n_rows, n_out), matrix(gradient, op[WEIGHTS], n_in, n_out))
+            n_each, n, m = n_rows, n_in, n_out
+            if kind == SHARED_DENSE:  # a row per member
+                n_each, n, m = n_rows * op[STATE], n_in // op[STATE], n_out // op[STATE]
+            a = first if k == 0 else matrix(values, op[INPUT], n_each, n)
+            np.dot(a.T, matrix(delta, 0, n_each, m), matrix(gradient, op[WEIGHTS], n, m))
             if k == 0:
                 continue
-            W = matrix(parameters, op[WEIGHTS], n_in, n_out)
-            np.dot(matrix(delta, 0, n_rows, n_out), W.T, matrix(derivatives, op[D_INPUT], n_rows, n_in))
+            W = matrix(parameters, op[WEIGHTS], n, m)
+            np.dot(matrix(delta, 0, n_each, m), W.T, matrix(derivatives, op[D_INPUT], n_each, n))
         elif kind == ACTIVATE:
             call(parts[op[PART] + 1], (values[op[INPUT] :], values[op[OUTPUT] :], delta, n_rows, n_out))
         elif kind == BATCH_NORM:
@@ -145,12 +147,6 @@ def backward(
             call(
                 parts[op[PART] + 1], (a, p, g, delta, below, kept[op[KEPT] :], shape, n_rows, n_in, n_out, k)
             )
-        elif kind == SHARED_DENSE:
-            add_rows(matrix(delta, 0, n_rows, n_out), gradient[op[BIASES] : op[BIASES] + n_out])
-            n_each, n, m = n_rows * op[STATE], n_in // op[STATE], n_out // op[STATE]
-            A, D = matrix(values, op[INPUT], n_each, n), matrix(delta, 0, n_each, m)
-            np.dot(A.T, D, matrix(gradient, op[WEIGHTS], n, m))
-            np.dot(D, matrix(parameters, op[WEIGHTS], n, m).T, matrix(derivatives, op[D_INPUT], n_each, n))
         elif op[KEPT] >= 0:  # a residual hands its derivative on, and to the earlier value
             pending[op[KEPT] : op[KEPT] + delta.size] = delta
         if op[PENDING] >= 0:

@@ -29,13 +29,17 @@ FOR_TABLES = (
 )  # the activations of the recipes for tables, where units learn how far they bend
 COMMON_OPTIMIZERS = ("adam", "nesterov")
 LAYERS: tuple[Callable[..., Any], ...] = (parts.batch_norm_forward, parts.batch_norm_backward)
-INPUTS: tuple[Callable[..., Any], ...] = (  # of tables: numbers, categories, scales
+INPUTS: tuple[Callable[..., Any], ...] = (  # of tables: numbers, categories, scales, members
     parts.periodic_forward,
     parts.periodic_backward,
     parts.lookup_forward,
     parts.lookup_backward,
     parts.scale_forward,
     parts.scale_backward,
+    parts.fan_forward,
+    parts.fan_backward,
+    parts.separate_forward,
+    parts.separate_backward,
 )
 SPARSE: tuple[Callable[..., Any], ...] = (parts.sparse_forward, parts.sparse_gradient)
 
