@@ -78,7 +78,7 @@ def test_fits_that_fail(name: str, model: Any, frame: Any, numbers: Any) -> None
         (lambda X, y: (X[["rooms"]], y), "validation_data: X must have the columns.*lacks 'near'"),
         (lambda X, y: (X.to_numpy()[:, :2], y), "validation_data: X has 2 features"),
         (lambda X, y: (X, y[:9]), "validation_data: X_val has 80 rows and y_val 9"),
-        (lambda X, y: (X, np.c_[y, y]), "validation_data: y_val must have 1 target"),
+        (lambda X, y: (X, np.c_[y, y]), "validation_data: y must have 1 target"),
         (lambda X, y: (X, _with_nan(y)), "validation_data: Input y contains NaN in row 3"),
         (lambda X, y: (X, y, -y), "validation_data: Negative"),
     ],
@@ -92,7 +92,7 @@ def test_rows_to_be_judged_by_that_do_not_fit(make: Any, match: str, frame: Any,
 
 def test_classes_to_be_judged_by_that_do_not_fit(frame: Any, classes: Any) -> None:
     """An unknown class, and labels of another number."""
-    with pytest.raises(DataError, match=r"y_val has the classes \['grand'\], which y has not"):
+    with pytest.raises(DataError, match=r"validation_data: y has the classes \['grand'\], which fit did not"):
         TabularClassifier(**QUICK).fit(frame, classes, validation_data=(frame, ["grand"] * N))
     labels = np.random.default_rng(0).integers(0, 2, (N, 3))
     with pytest.raises(DataError, match="validation_data: "):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from pellucid.diagnostics.examination import Examination
 from pellucid.diagnostics.finding import Diagnosis, Rule
 from pellucid.diagnostics.gathering import examine
 from pellucid.diagnostics.rules import RULES
+from pellucid.diagnostics.tables import accepted
 from pellucid.engines.compiled.threads import one_blas_thread
 
 __all__ = ["diagnose", "preflight"]
@@ -33,8 +35,9 @@ def diagnose(
 
     Parameters
     ----------
-    model : Network, MLPClassifier or MLPRegressor
-        A network, or a fitted estimator. Nothing of it is changed.
+    model : Network, MLPClassifier, MLPRegressor, TabularClassifier or TabularRegressor
+        A network, or a fitted estimator. Nothing of it is changed. Of one for tables the network of the first
+        member is examined.
     X, y : array-like
         The training data as the model takes it: all of it, since "dead" means dead on every row; the size of
         gradients is measured on 8,192 rows at random. NaN and infinity are found and named; the other rules look
@@ -136,11 +139,14 @@ def ask(examination: Examination, rules: Iterable[Rule] = RULES) -> Diagnosis:
     with np.errstate(all="ignore"), one_blas_thread(wanted=True):
         found = [finding for rule in rules for finding in rule.findings(examination)]
     asked = [rule.code for rule in rules if all(examination.has(need) for need in rule.needs)]
-    network = examination.network
-    sizes = "-".join(str(n) for n in network.layer_sizes)
+    sizes, owner = "-".join(str(n) for n in examination.network.layer_sizes), examination.owner
+    subject = f"{type(examination.model).__name__} {sizes}"
+    if owner is not None:
+        subject = f"{type(owner).__name__}, network 1 of {len(owner.members_)}: {sizes}"
+        found = [replace(finding, parameters=accepted(owner, finding.parameters)) for finding in found]
     return Diagnosis(
         tuple(sorted(found, key=lambda finding: -finding.severity)),
         tuple(dict.fromkeys(asked)),
-        f"{type(examination.model).__name__} {sizes}",
+        subject,
         len(examination.rows),
     )

@@ -82,6 +82,8 @@ class Examination:
         The network before training.
     untrained : bool, default=False
         Whether ``network`` itself is as it was drawn.
+    owner : TabularClassifier or TabularRegressor, optional
+        Whose first network ``model`` is.
     """
 
     model: Any
@@ -104,6 +106,7 @@ class Examination:
     history: list[dict[str, Any]] = field(default_factory=list)
     start: Network | None = None
     untrained: bool = False
+    owner: Any = None
 
     def has(self, need: str) -> bool:
         """Return whether what a rule needs is there.

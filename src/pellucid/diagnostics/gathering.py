@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,10 +13,11 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from pellucid.core import Loss, Network, get_loss, smooth_labels
-from pellucid.core.checks import as_weights, check_strength
+from pellucid.core.checks import as_generator, as_weights, check_strength
 from pellucid.core.losses import canonical_loss
 from pellucid.core.objective import encode_targets
 from pellucid.diagnostics.examination import Examination, Held, narrowed, not_finite, places
+from pellucid.diagnostics.tables import is_for_tables, opened
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.recording import Record
 from pellucid.recording.record import activations_of
@@ -45,8 +47,8 @@ def examine(
 
     Parameters
     ----------
-    model : Network, MLPClassifier or MLPRegressor
-        The model.
+    model : Network, MLPClassifier, MLPRegressor, TabularClassifier or TabularRegressor
+        The model; of one for tables the first network is examined.
     X, y : array-like
         Data as the model takes it; NaN and infinity are found, not refused.
     X_val, y_val : array-like, optional
@@ -72,11 +74,18 @@ def examine(
     """
     if (X_val is None) != (y_val is None):
         raise ParameterError("X_val and y_val go together: pass both, or neither.")
+    if loss is not None and not isinstance(model, Network):
+        raise ParameterError(f"loss is for a Network; {type(model).__name__} has a loss of its own.")
+    if is_for_tables(model):
+        if before:
+            raise ParameterError(
+                f"preflight has nothing to say of a {type(model).__name__}, whose recipe scales the inputs and "
+                "starts the networks from them. Fit it, with max_iter=1 to be quick, and ask pellucid.diagnose."
+            )
+        return _examine_table(model, X, y, X_val, y_val, record, sample_weight)
     if isinstance(model, Network):
         gather: _Network | _Estimator = _Network(model, loss)
     else:
-        if loss is not None:
-            raise ParameterError(f"loss is for a Network; {type(model).__name__} has a loss of its own.")
         gather = _Estimator(_started(model, X, y, sample_weight) if before else _fitted(model))
     _check_record(record, gather.network)
     raw, y = gather.inputs(X), _targets(y)
@@ -102,6 +111,26 @@ def examine(
         record=record,
         **gather.settings(weight[rows]),
         untrained=before or isinstance(model, Network),
+    )
+
+
+def _examine_table(
+    model: Any, X: Any, y: Any, X_val: Any, y_val: Any, record: Any, weight: Any
+) -> Examination:
+    """Examine the first network of an estimator for tables, which is trained, on encoded rows."""
+    inside = opened(model, X, y, X_val, y_val, weight)
+    first = model.members_[0]
+    seen = examine(
+        first.network, *inside.rows, record=record, sample_weight=inside.weight, loss=first.targets.loss
+    )
+    return replace(
+        seen,
+        owner=model,
+        untrained=False,
+        y=inside.y,
+        validation=None if seen.validation is None else replace(seen.validation, y=inside.y_val),
+        feature_names=inside.feature_names,
+        output_names=inside.output_names,
     )
 
 
@@ -216,16 +245,15 @@ def _estimator(model: Any) -> BaseMLP:
 
     if not isinstance(model, BaseMLP):
         raise ParameterError(
-            "diagnose takes a pellucid.Network or a fitted MLPClassifier or MLPRegressor of pellucid; got "
-            f"{type(model).__name__}. Of a pipeline pass the last step and transformed rows; a model of "
-            "scikit-learn's own becomes one by MLPClassifier.from_sklearn."
+            "diagnose takes a pellucid.Network or a fitted MLPClassifier, MLPRegressor, TabularClassifier or "
+            f"TabularRegressor of pellucid; got {type(model).__name__}. Of a pipeline pass the last step and "
+            "transformed rows; a model of scikit-learn's own becomes one by MLPClassifier.from_sklearn."
         )
     return model
 
 
 def _started(model: Any, X: Any, y: Any, sample_weight: Any) -> BaseMLP:
     """Return a twin that has everything a fit begins with, and no step of training."""
-    from pellucid.estimators._base import _generator
     from pellucid.estimators._options import dtype_of, hidden_sizes, optimizer_of
     from pellucid.training import TrainingState
 
@@ -245,7 +273,7 @@ def _started(model: Any, X: Any, y: Any, sample_weight: Any) -> BaseMLP:
     if names is not None:
         twin.feature_names_in_ = names
     optimizer, _ = optimizer_of(twin)
-    rng = _generator(twin.random_state)
+    rng = as_generator(twin.random_state)
     rng.integers(2**31)  # which a fit draws for its validation split
     twin._training_state = TrainingState(np.empty((0, 0)), rng, 1)
     twin._start(rows, optimizer, dtype_of(twin, optimizer))
@@ -254,11 +282,10 @@ def _started(model: Any, X: Any, y: Any, sample_weight: Any) -> BaseMLP:
 
 def _first_network(model: BaseMLP) -> Network | None:
     """Return the network that a fit started from; None where its seed is not an integer."""
-    from pellucid.estimators._base import _generator
 
     if not isinstance(model.random_state, int | np.integer) or model.warm_start:
         return None
-    rng = _generator(model.random_state)
+    rng = as_generator(model.random_state)
     rng.integers(2**31)
     network = model.network_
     return model._network(

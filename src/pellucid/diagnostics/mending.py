@@ -107,7 +107,8 @@ def mend(model: Any, findings: Iterable[Finding]) -> tuple[Any, list[Change]]:
     if not isinstance(model, BaseMLP):
         raise ParameterError(
             f"mend takes an MLPClassifier or MLPRegressor of pellucid, whose parameters it can change; got "
-            f"{type(model).__name__}. For a Network, read the remedies of its findings."
+            f"{type(model).__name__}. For a Network, read the remedies of its findings; of an estimator "
+            "for tables give those you choose to set_params."
         )
     findings = list(findings)
     for finding in findings:

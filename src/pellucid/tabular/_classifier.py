@@ -220,7 +220,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         y = _as_classes(y)
         if y.ndim == 1 and len(unknown := np.setdiff1d(y, self.classes_)):
             raise DataError(
-                f"y_val has the classes {unknown.tolist()}, which y has not: {self.classes_.tolist()}."
+                f"y has the classes {unknown.tolist()}, which fit did not see: {self.classes_.tolist()}."
             )
         return y
 

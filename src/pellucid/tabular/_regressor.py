@@ -212,7 +212,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     def _read_y_again(self, y: Any) -> Any:
         y = self._as_numbers(y)
         if (1 if y.ndim == 1 else y.shape[1]) != self._n_targets:
-            raise DataError(f"y_val must have {self._n_targets} targets per row; got shape {y.shape}.")
+            raise DataError(f"y must have {self._n_targets} targets per row; got shape {y.shape}.")
         return y
 
     def _as_numbers(self, y: Any) -> Any:

@@ -1,0 +1,144 @@
+"""An estimator for tables as the doctor sees it: the network of its first member, on encoded rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from pellucid.exceptions import DataError, ParameterError
+
+if TYPE_CHECKING:
+    from pellucid.tabular._base import BaseTabular
+
+__all__ = ["Opened", "accepted", "is_for_tables", "opened"]
+
+SINGLE = ("activation", "dropout")  # of which an MLP takes one per hidden layer, too
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What ``examine`` takes for a network, of an estimator for tables.
+
+    Parameters
+    ----------
+    rows : tuple
+        X, y, X_val and y_val as the first network takes them.
+    y, y_val : ndarray
+        The targets as the user gave them.
+    weight : ndarray or None
+        Weights of the rows, class weights included.
+    feature_names, output_names : tuple of str
+        How the user calls inputs and outputs.
+    """
+
+    rows: tuple[Any, Any, Any, Any]
+    y: Any
+    y_val: Any
+    weight: Any
+    feature_names: tuple[str, ...]
+    output_names: tuple[str, ...]
+
+
+def is_for_tables(model: Any) -> bool:
+    """Return whether a model is a ``TabularClassifier`` or ``TabularRegressor``.
+
+    Parameters
+    ----------
+    model : object
+        Any.
+
+    Returns
+    -------
+    bool
+        Without loading what tables need, where no table has been learned.
+    """
+    if not type(model).__module__.startswith("pellucid.tabular"):
+        return False
+    from pellucid.tabular._base import BaseTabular
+
+    return isinstance(model, BaseTabular)
+
+
+def opened(model: BaseTabular, X: Any, y: Any, X_val: Any, y_val: Any, sample_weight: Any) -> Opened:
+    """Return what the first network of an estimator for tables is examined on.
+
+    Parameters
+    ----------
+    model : TabularClassifier or TabularRegressor
+        Fitted.
+    X, y, X_val, y_val
+        Tables and targets as the estimator takes them.
+    sample_weight : array-like or None
+        The user's weights of the rows of X.
+
+    Returns
+    -------
+    Opened
+        Encoded.
+
+    Raises
+    ------
+    ParameterError, DataError
+        If its members share weights, or the tables or targets are not as in fit.
+    """
+    from pellucid.estimators._data import check_weights
+
+    check_is_fitted(model)
+    if model.network_.n_members > 1:
+        raise ParameterError(
+            "diagnose: the rules look at networks of their own, and the members of this "
+            f"{type(model).__name__} share one. Fit it with ensemble='independent' and diagnose that."
+        )
+    X, codes, y = _encoded(model, X, y)
+    given = None if sample_weight is None else np.asarray(sample_weight)
+    weight = check_weights(given, np.empty((len(y), 0)), model._class_weight(), y)[1]
+    held_X, held_codes, y_val = (None, None, None) if X_val is None else _held(model, X_val, y_val)
+    classes = tuple(str(label) for label in getattr(model, "classes_", ()))
+    rows = X, codes, held_X, held_codes
+    return Opened(rows, y, y_val, weight, tuple(model.encoder_.names_), classes)
+
+
+def _held(model: BaseTabular, X: Any, y: Any) -> tuple[Any, Any, Any]:
+    try:
+        return _encoded(model, X, y)
+    except ValueError as error:
+        raise DataError(f"X_val, y_val: {error}") from error
+
+
+def _encoded(model: BaseTabular, X: Any, y: Any) -> tuple[Any, Any, Any]:
+    """Return a table as the network takes it, what its outputs are compared with, and checked targets."""
+    X, y = model.encode(X), model._read_y_again(y)
+    if X.shape[0] != len(y):
+        raise DataError(f"X and y must have the same number of rows; got {X.shape[0]} and {len(y)}.")
+    if hasattr(model, "classes_") and y.ndim == 1:
+        return X, np.searchsorted(model.classes_, y), y
+    return X, model.members_[0].targets.encode(model._encode_y(y), np.float64), y
+
+
+def accepted(model: BaseTabular, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of an MLP's parameters that an estimator for tables has, too, and has set otherwise.
+
+    Parameters
+    ----------
+    model : TabularClassifier or TabularRegressor
+        The estimator.
+    parameters : dict
+        Remedies of a finding.
+
+    Returns
+    -------
+    dict
+        Some of them.
+    """
+    own = model.get_params()
+    return {
+        name: value
+        for name, value in parameters.items()
+        if name in own
+        and not (name in SINGLE and isinstance(value, tuple))
+        and not (type(own[name]) is type(value) and own[name] == value)
+    }

@@ -1,0 +1,130 @@
+"""The doctor on estimators for tables: raw tables, the user's names, and what has no meaning there."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.metrics import log_loss
+
+from pellucid import TabularClassifier, TabularRegressor, diagnose
+from pellucid.diagnostics import mend, preflight
+from pellucid.diagnostics.gathering import examine
+from pellucid.exceptions import DataError, ParameterError
+
+QUICK: dict[str, Any] = {"n_members": 2, "max_iter": 8, "hidden_layer_sizes": (16,), "random_state": 0}
+
+
+@pytest.fixture(scope="module")
+def table() -> pd.DataFrame:
+    """Return numbers, one of them twice, and text, with missing values."""
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"rooms": rng.normal(5.0, 2.0, 90), "near": rng.choice(["sea", "lake", "town"], 90)})
+    X["rooms again"] = X["rooms"]
+    X["age"] = rng.normal(size=90)
+    X.loc[::7, "age"] = np.nan
+    return X
+
+
+@pytest.fixture(scope="module")
+def kinds(table: pd.DataFrame) -> Any:
+    """Return a class for each row, one of them rare."""
+    return np.where(table["rooms"] > 9.0, "a villa", np.where(table["near"] == "sea", "a hut", "a house"))
+
+
+def test_findings_speak_of_the_users_columns_and_classes(table: pd.DataFrame, kinds: Any) -> None:
+    """A raw table goes in; columns, classes and the estimator are called as the user calls them."""
+    found = diagnose(TabularClassifier(**QUICK).fit(table, kinds), table, kinds)
+
+    assert found.find("duplicate-input")[0].where["names"] == ["rooms", "rooms again"]
+    assert "a villa" in found.find("class-imbalance")[0].summary
+    assert found.subject == "TabularClassifier, network 1 of 2: 7-16-3"
+    assert found.n_rows == 90
+
+
+@pytest.mark.parametrize("read", [pd.DataFrame, lambda X: pl.DataFrame({c: X[c].tolist() for c in X})])
+def test_the_loss_is_that_of_the_first_network(read: Any, table: pd.DataFrame, kinds: Any) -> None:
+    """With the weights of rows and classes, of training and of validation rows."""
+    weights = np.random.default_rng(1).uniform(0.5, 2.0, 90)
+    model = TabularClassifier(**{**QUICK, "n_members": 1}, class_weight={"a hut": 3.0}).fit(
+        read(table), kinds
+    )
+    seen = examine(model, read(table), kinds, read(table[:20]), kinds[:20], sample_weight=weights)
+
+    said = model.predict_proba(table)
+    weighted = weights * np.where(kinds == "a hut", 3.0, 1.0)
+    assert seen.vitals is not None
+    assert seen.validation is not None
+    assert seen.vitals.loss == pytest.approx(log_loss(kinds, said, sample_weight=weighted), rel=1e-5)
+    assert (model.classes_[seen.validation.Y.argmax(axis=1)] == kinds[:20]).all()
+
+
+@pytest.mark.parametrize("options", [{}, {"loss": "quantile"}, {"loss": "poisson"}])
+def test_numbers_are_on_the_scale_on_which_the_network_learned(options: Any, table: pd.DataFrame) -> None:
+    """The loss of a perfect fit would be 0, whatever the unit of y; several targets go, too."""
+    y = np.c_[table["rooms"].clip(0.0) * 1e6, table["rooms"].clip(0.0) * 1e-6]
+    model = TabularRegressor(**QUICK, **options).fit(table, y)
+    first = model.members_[0]
+    seen = examine(model, table, y)
+
+    assert seen.vitals is not None
+    assert seen.vitals.loss == pytest.approx(
+        first.targets.data_loss(_raw_outputs(first, model.encode(table)), y, None), rel=1e-4
+    )
+
+
+def _raw_outputs(member: Any, X: Any) -> Any:
+    from pellucid.core import forward
+
+    return forward(member.network, X).outputs
+
+
+def test_remedies_are_parameters_of_the_estimator(table: pd.DataFrame, kinds: Any) -> None:
+    """None is named that it has not, or has already."""
+    noise = np.random.default_rng(2).permutation(kinds)
+    for model in (TabularClassifier(**QUICK), TabularClassifier(**QUICK, class_weight="balanced")):
+        found = diagnose(model.fit(table, noise), table, noise)
+        named = {name for finding in found for name in finding.parameters}
+        assert named <= model.get_params().keys()
+        assert ("class_weight" in named) == (model.class_weight is None)
+
+
+def test_labels(table: pd.DataFrame) -> None:
+    """An indicator matrix is examined label by label."""
+    labels = np.c_[table["rooms"] > 5.0, table["near"] == "sea"].astype(int)
+    seen = examine(TabularClassifier(**QUICK).fit(table, labels), table, labels)
+    assert (labels == seen.Y).all()
+
+
+def test_what_has_no_meaning_is_refused(table: pd.DataFrame, kinds: Any) -> None:
+    """Each error says why, and what to do."""
+    model = TabularClassifier(**QUICK).fit(table, kinds)
+    with pytest.raises(NotFittedError):
+        diagnose(TabularClassifier(), table, kinds)
+    with pytest.raises(DataError, match=r"y has the classes \['a tent'\], which fit did not see"):
+        diagnose(model, table, np.where(kinds == "a hut", "a tent", kinds))
+    with pytest.raises(DataError, match=r"X_val, y_val: y has the classes \['a tent'\]"):
+        diagnose(model, table, kinds, table[:2], ["a tent", "a hut"])
+    with pytest.raises(DataError, match=r"number of rows.*got 90 and 3"):
+        diagnose(model, table, kinds[:3])
+    with pytest.raises(DataError, match="lacks 'near'"):
+        diagnose(model, table.drop(columns="near"), kinds)
+    with pytest.raises(DataError, match="NaN in row 3"):
+        diagnose(
+            TabularRegressor(**QUICK).fit(table, table["rooms"]),
+            table,
+            table["rooms"].where(table.index != 3),
+        )
+    with pytest.raises(
+        ParameterError, match="loss is for a Network; TabularClassifier has a loss of its own"
+    ):
+        diagnose(model, table, kinds, loss="log_loss")
+    with pytest.raises(ParameterError, match=r"preflight.*TabularClassifier.*Fit it.*diagnose"):
+        preflight(TabularClassifier(**QUICK), table, kinds)
+    with pytest.raises(ParameterError, match=r"mend takes an MLPClassifier or MLPRegressor.*set_params"):
+        mend(model, diagnose(model, table, kinds))
+    shared = TabularClassifier("fast", ensemble="shared", n_members=2, max_iter=2).fit(table, kinds)
+    with pytest.raises(ParameterError, match=r"diagnose: .*ensemble='independent'"):
+        diagnose(shared, table, kinds)
