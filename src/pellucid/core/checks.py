@@ -58,12 +58,15 @@ def as_precision(dtype: Any) -> np.dtype[Any]:
 
 
 def as_generator(random_state: Any) -> np.random.Generator:
-    """Return a generator for a seed; a generator is used as it is."""
+    """Return a generator for scikit-learn's kinds of ``random_state``; a generator is used as it is."""
+    if isinstance(random_state, np.random.RandomState):
+        random_state = int(random_state.randint(np.iinfo(np.int32).max))
     try:
         return np.random.default_rng(random_state)
     except (TypeError, ValueError) as cause:
         raise ParameterError(
-            f"random_state must be an integer >= 0, a numpy.random.Generator or None; got {random_state!r}."
+            "random_state must be an integer >= 0, a numpy RandomState or Generator, or None; got "
+            f"{random_state!r}."
         ) from cause
 
 

@@ -282,7 +282,6 @@ def _started(model: Any, X: Any, y: Any, sample_weight: Any) -> BaseMLP:
 
 def _first_network(model: BaseMLP) -> Network | None:
     """Return the network that a fit started from; None where its seed is not an integer."""
-
     if not isinstance(model.random_state, int | np.integer) or model.warm_start:
         return None
     rng = as_generator(model.random_state)

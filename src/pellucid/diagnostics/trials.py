@@ -10,9 +10,10 @@ import scipy.sparse
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 
+from pellucid.core.checks import as_generator
 from pellucid.diagnostics.constant import constant_loss
 from pellucid.engines import Problem, StepSums, get_engine
-from pellucid.estimators._base import BaseMLP, _generator
+from pellucid.estimators._base import BaseMLP
 from pellucid.estimators._data import refuse_missing
 from pellucid.estimators._options import check_combinations, dtype_of, hidden_sizes, optimizer_of
 from pellucid.exceptions import DataError, ParameterError
@@ -286,7 +287,7 @@ class _Trial:
             self.rows = few(data.X, data.y)
             data = data.take(self.rows)
             twin.batch_size = len(self.rows)
-        rng = _generator(twin.random_state)
+        rng = as_generator(twin.random_state)
         rng.integers(2**31)  # which a fit draws for its validation split
         dtype = dtype_of(twin, optimizer)
         twin._training_state = self.state = TrainingState(np.empty((0, 0)), rng, 1)

@@ -17,6 +17,7 @@ from sklearn.metrics import check_scoring
 from threadpoolctl import threadpool_limits
 
 from pellucid.core import Network, Objective
+from pellucid.core.checks import as_generator
 from pellucid.core.losses import Loss, smooth_labels
 from pellucid.core.objective import check_targets
 from pellucid.engines import Problem, announcer, get_engine
@@ -104,7 +105,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         class_weight = self._class_weight(incremental=incremental)
         data = self._read(X, y, sample_weight, class_weight, cold=cold)
         if cold or not hasattr(self, "_training_state"):  # which a model from scikit-learn has not
-            rng = _generator(self.random_state)
+            rng = as_generator(self.random_state)
             self._split_seed = int(rng.integers(2**31))
             self._training_state = TrainingState(np.empty((0, 0)), rng, int(self.max_iter))
         if not cold:  # what fails must leave the fit before as it was, so training works on copies
@@ -378,16 +379,3 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
 
 
 _SKLEARN_TEARS_DOWN = ("_callback_fit_ctx", "_skl_callbacks_to_teardown")
-
-
-def _generator(random_state: Any) -> np.random.Generator:
-    """Return a generator for scikit-learn's kinds of ``random_state``; a Generator is used as it is."""
-    if isinstance(random_state, np.random.RandomState):
-        random_state = int(random_state.randint(np.iinfo(np.int32).max))
-    try:
-        return np.random.default_rng(random_state)
-    except (TypeError, ValueError) as error:
-        raise ParameterError(
-            "random_state must be a whole number >= 0, a numpy RandomState or Generator, or None; got "
-            f"{random_state!r}."
-        ) from error

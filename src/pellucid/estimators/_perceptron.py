@@ -16,7 +16,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from pellucid.core import Network
-from pellucid.estimators._base import _generator
+from pellucid.core.checks import as_generator
 from pellucid.estimators._data import check_inputs
 from pellucid.estimators._margin import separability
 from pellucid.exceptions import DataError
@@ -203,7 +203,7 @@ class Perceptron(ClassifierMixin, BaseEstimator):
                 f"X holds {largest:.2g}; a Perceptron multiplies rows with one another, which would overflow "
                 f"above {LARGEST:.0e}. Scale X, for example with sklearn.preprocessing.StandardScaler."
             )
-        rng = _generator(self.random_state)
+        rng = as_generator(self.random_state)
         chosen = [1] if len(self.classes_) == 2 else range(len(self.classes_))
         learned = [self._learn(inputs, np.where(index == k, 1.0, -1.0), rng) for k in chosen]
         self._keep(learned, X.shape[1])

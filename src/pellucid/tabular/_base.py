@@ -23,8 +23,8 @@ from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from pellucid.core import Network
+from pellucid.core.checks import as_generator
 from pellucid.engines import announcer
-from pellucid.estimators._base import _generator
 from pellucid.estimators._data import check_weights
 from pellucid.estimators._warnings import DivergenceWarning
 from pellucid.exceptions import DataError, DivergenceError, ParameterError
@@ -106,8 +106,9 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
                 f"This {type(self).__name__} estimator requires y to be passed, but the target y is None."
             )
         X, y, groups, given, weight = self._read(X, y, sample_weight, groups)
-        recipe = self._recipe(round((1.0 - self.validation_fraction) * len(y)))
-        rng = _generator(self.random_state)
+        learned = 1.0 - self.validation_fraction if validation_data is None else 1.0
+        recipe = self._recipe(round(learned * len(y)))
+        rng = as_generator(self.random_state)
         encoder = TableEncoder(self.categorical_features, max_one_hot=recipe.max_one_hot).fit(X, given)
         self.encoder_, self.n_features_in_ = encoder, len(encoder.columns_)
         self.__dict__.pop("feature_names_in_", None)
