@@ -197,7 +197,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             self.preset,
             self._task,
             n_rows,
-            self._n_networks,
+            self._n_members,
             n_inside=self._n_members if self.ensemble == "shared" else 1,
             hidden_layer_sizes=None
             if self.hidden_layer_sizes is None

@@ -137,7 +137,7 @@ def get_recipe(preset: str, task: str, n_rows: int, n_members: int = 1, **settin
     n_rows : int
         The rows to learn from.
     n_members : int, default=1
-        How many networks vote. One of several sees its rows half as often: the mean does not overfit as each does,
+        How many vote. One of several sees its rows half as often: the mean does not overfit as each does,
         and gains less by their last epochs.
     **settings : object
         Fields of :class:`Recipe`; those that are None keep the recipe's value.
