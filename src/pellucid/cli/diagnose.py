@@ -19,7 +19,6 @@ from pellucid.cli.columns import shown
 from pellucid.cli.console import Printer, shell
 from pellucid.cli.evaluate import roles
 from pellucid.cli.examples import Examples, Origin
-from pellucid.cli.inside import examine_inside
 from pellucid.cli.judge import Trained, open_model
 from pellucid.cli.options import OPTIONS, flag, in_flags, option
 from pellucid.cli.outputs import check_output, unused
@@ -184,8 +183,6 @@ def _known(trained: Trained, table: Table, examples: Examples, printer: Printer)
 
 def _examine(trained: Trained, rows: Rows, page: Path | None, title: str) -> Diagnosis:
     examples, held = rows.examples, rows.held
-    if trained.is_tabular:
-        return examine_inside(trained, examples, held, page, title=title, row_names=rows.names)
     X_val, y_val = (None, None) if held is None else (held.inputs, held.y)
     if page is None:
         from pellucid.diagnostics import diagnose as ask_the_doctor

@@ -65,6 +65,11 @@ class Material:
         """Whether it is an estimator that tells classes."""
         return self.is_estimator and bool(is_classifier(self.model))
 
+    @property
+    def is_for_tables(self) -> bool:
+        """Whether it is an estimator for tables, of which the first network is examined."""
+        return self.examination.owner is not None
+
     @cached_property
     def record(self) -> Record | None:
         """What is known of the training; of an estimator at least its epochs."""

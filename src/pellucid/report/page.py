@@ -59,8 +59,9 @@ def report(
 
     Parameters
     ----------
-    model : Network, MLPClassifier or MLPRegressor
-        A network, or a fitted estimator. Nothing of it is changed.
+    model : Network, MLPClassifier, MLPRegressor, TabularClassifier or TabularRegressor
+        A network, or a fitted estimator. Nothing of it is changed. Of one for tables findings, worst rows and the
+        pictures from inside are those of the first member's network; scores are those of all members.
     X, y : array-like
         The training data as the model takes it.
     path : path

@@ -128,6 +128,10 @@ def _gradient_flow(material: Material) -> Any:
 
 def _signal_histograms(material: Material) -> Any:
     X, y = _some(material)
+    if material.is_for_tables:
+        seen = material.examination
+        few = np.sort(np.random.default_rng(0).permutation(len(seen.rows))[:MOST_ROWS])
+        return SignalHistogramsDisplay.from_network(seen.model, seen.X[few], seen.Y[few], loss=seen.loss.loss)
     if material.is_estimator:
         return SignalHistogramsDisplay.from_estimator(material.model, X, y)
     return SignalHistogramsDisplay.from_network(material.model, X, y, loss=material.loss)
@@ -177,7 +181,7 @@ def _calibration(material: Material) -> Any:
 
 
 def _decision_boundary(material: Material) -> Any:
-    if material.examination.network.layer_sizes[0] != 2:
+    if material.examination.network.layer_sizes[0] != 2 or material.is_for_tables:
         return None
     X, y = _some(material)
     make = (

@@ -55,6 +55,9 @@ def _facts(material: Material) -> Child:
             "Parameters": f"{network.n_parameters:,}, {network.n_parameters / max(n_used, 1):.3g} per row",
             "Loss": examination.loss.loss.name.replace("_", " "),
             "Training": _training(material),
+            "Looked into": f"network 1 of {len(material.model.members_)}; scores are of all together"
+            if material.is_for_tables
+            else None,
             "Model": text(" ".join(str(material.model).split())) if material.is_estimator else None,
         }
     )

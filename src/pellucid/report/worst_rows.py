@@ -6,9 +6,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
+from sklearn.utils import _safe_indexing
 
 from pellucid.report.markup import Child, details, number, paragraph, table
 from pellucid.report.material import Material
+from pellucid.tabular.table import read_table
 
 __all__ = ["worst_rows"]
 
@@ -43,13 +46,13 @@ def worst_rows(material: Material) -> list[Child]:
     rows = [
         {"row": name, "loss": float(losses[i]), "true": _words(true[at])}
         | {column: values[at] for column, values in said.items()}
-        | {"farthest from the mean": _striking(material.feature_names, inputs[at], deviations[at])}
+        | {"farthest from the mean": _striking(material, inputs[at], deviations[at])}
         for at, (i, name) in enumerate(zip(worst, names, strict=True))
     ]
     share = float(losses[worst].sum() / losses.sum()) if losses.sum() > 0.0 else 0.0
     values = [
-        {"input": feature} | {f"row {name}": float(inputs[at, j]) for at, name in enumerate(names)}
-        for j, feature in enumerate(material.feature_names)
+        {"input": feature} | {f"row {name}": _words(cells[at]) for at, name in enumerate(names)}
+        for feature, cells in _cells(material, worst, inputs).items()
     ]
     return [
         paragraph(
@@ -68,8 +71,10 @@ def _predicted(material: Material, worst: NDArray[np.intp]) -> dict[str, list[An
     if not material.is_estimator:
         return {"output": [_words(row) for row in outputs]}
     model, network = material.model, material.examination.network
+    if material.is_for_tables:
+        outputs = model.members_[0].targets.decode(outputs)
     if not material.is_classifier:
-        if model.target_mean_ is not None:
+        if getattr(model, "target_mean_", None) is not None:
             outputs = outputs * model.target_scale_ + model.target_mean_
         return {"predicted": [_words(row) for row in outputs]}
     classes = [str(label) for label in model.classes_]
@@ -100,9 +105,24 @@ def _deviations(raw: Any, inputs: Array) -> Array:
     return np.asarray((inputs - mean) / np.where(sigma > 0.0, sigma, np.inf))
 
 
-def _striking(names: tuple[str, ...], values: Array, deviations: Array) -> str:
+def _striking(material: Material, values: Array, deviations: Array) -> str:
+    """Return the inputs that stand out; of a table without their values, which are not those of its cells."""
+    names, is_own = material.feature_names, not material.is_for_tables
     chosen = np.argsort(-np.abs(deviations), kind="stable")[:STRIKING]
-    return "; ".join(f"{names[j]} = {number(float(values[j]))} ({_signed(deviations[j])} σ)" for j in chosen)
+    return "; ".join(
+        names[j] + f" = {number(float(values[j]))}" * is_own + f" ({_signed(deviations[j])} σ)"
+        for j in chosen
+    )
+
+
+def _cells(material: Material, worst: NDArray[np.intp], inputs: Array) -> dict[str, Any]:
+    """Return what some rows hold in each column, as the user gave it."""
+    if not material.is_for_tables or issparse(material.X):
+        return dict(zip(material.feature_names, inputs.T, strict=True))
+    table = read_table(_safe_indexing(material.X, worst))
+    names = table.names or [f"x{j}" for j in range(len(table.columns))]
+    cells = {name: table.cells(j).values for j, name in enumerate(names)}
+    return {name: c.astype("M8[s]").astype(str) if c.dtype.kind == "M" else c for name, c in cells.items()}
 
 
 def _signed(value: float) -> str:
