@@ -1,5 +1,6 @@
 """``ensemble="shared"``: members inside one network, which see one split and vote like any others."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.metrics import make_scorer, mean_absolute_error
 from pellucid import load, save
 from pellucid.exceptions import ParameterError
 from pellucid.tabular import TabularClassifier, TabularRegressor
+from persistence.forgery import forge
 
 QUICK: dict[str, Any] = {"max_iter": 8, "hidden_layer_sizes": (16,), "random_state": 0, "ensemble": "shared"}
 N = 120
@@ -53,7 +55,7 @@ KINDS = ["classes", "labels", "numbers", "several numbers", "quantiles"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_members_vote_and_differ(kind: str, table: pd.DataFrame, tmp_path: Any) -> None:
+def test_members_vote_and_differ(kind: str, table: pd.DataFrame, tmp_path: Path) -> None:
     """One network with all members inside; predictions are their mean, in the range of y; a file keeps it all."""
     model = _model(kind, n_members=4).fit(table, _targets(kind, table))
     (member,) = model.members_
@@ -117,6 +119,17 @@ def test_a_scorer_and_weights(table: pd.DataFrame) -> None:
     best = max(row["validation_score"] for row in model.history_)
 
     assert -mean_absolute_error(y[out], model.predict(table[out])) == pytest.approx(best, rel=1e-5)
+
+
+def test_a_file_from_before_is_of_independent_members(table: pd.DataFrame, tmp_path: Path) -> None:
+    """Where a file does not say how members are trained, as none did before, each is a network of its own."""
+    y, path = _targets("numbers", table), tmp_path / "model"
+    model = _model("numbers", ensemble="independent", n_members=2).fit(table, y)
+    save(model, path)
+    forge(path, lambda header, tensors: header["parameters"]["items"].remove(["ensemble", "independent"]))
+
+    assert load(path).ensemble == "independent"
+    np.testing.assert_array_equal(load(path).predict(table), model.predict(table))
 
 
 def test_what_is_refused(table: pd.DataFrame) -> None:
