@@ -1,12 +1,15 @@
 """Members: one after the other or at once, with the same bits; their time; Ctrl-C."""
 
+import io
 import itertools
+import re
 import threading
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from pellucid.estimators import DivergenceWarning
 from pellucid.exceptions import DivergenceError, ParameterError
@@ -282,3 +285,42 @@ def test_a_member_that_diverged_keeps_its_best_epoch(
     monkeypatch.setattr(crew, "train_member", trained)
     with pytest.warns(DivergenceWarning, match=r"diverged in epoch 9\. Its best epoch was put back"):
         TabularRegressor(**QUICK).fit(frame, numbers)
+
+
+@pytest.mark.parametrize("n_workers", [1, 2])
+def test_lines_are_those_of_every_member(
+    n_workers: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    frame: Any,
+    classes: Any,
+) -> None:
+    """With several members each line says whose it is; with one there is nothing to say."""
+    _with_workers(monkeypatch, n_workers)
+    TabularClassifier(**{**QUICK, "n_members": 3, "max_iter": 4}, verbose=True).fit(frame, classes)
+    lines = capsys.readouterr().out.splitlines()
+    for member in (1, 2, 3):
+        for epoch in (1, 2, 3, 4):
+            assert (
+                sum(line.startswith(f"Member {member} of 3: iteration {epoch}, loss = ") for line in lines)
+                == 1
+            )
+    assert sum(line.startswith("Member 2 of 3: validation score: ") for line in lines) == 4
+
+    TabularClassifier(**{**QUICK, "max_iter": 4}, verbose=True).fit(frame, classes)
+    assert capsys.readouterr().out.startswith("Iteration 1, loss = ")
+
+
+@pytest.mark.parametrize("n_workers", [1, 2])
+def test_one_bar_counts_the_epochs_of_all_members(
+    n_workers: int, monkeypatch: pytest.MonkeyPatch, frame: Any, classes: Any
+) -> None:
+    """It reaches 3 times 4 epochs, and is taken away."""
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=True, width=120)
+    monkeypatch.setattr("rich.console.Console", lambda **_: console)
+    _with_workers(monkeypatch, n_workers)
+    TabularClassifier(**{**QUICK, "n_members": 3, "max_iter": 4}, verbose="progress").fit(frame, classes)
+
+    assert "12/12" in re.sub(r"\x1b\[[0-9;]*m", "", file.getvalue())
+    assert file.getvalue().count("\x1b[?25l") == file.getvalue().count("\x1b[?25h") == 1  # the cursor is back

@@ -75,7 +75,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     random_state : int, RandomState, Generator or None, default=None
         Draws everything; an integer gives the same model each time.
     verbose : bool or "progress", default=False
-        A line per epoch, or a bar with the time left.
+        A line per epoch of each member, or one bar for all, with the time left.
     engine : str, default="auto"
         Who runs the steps.
     n_threads : int, default=None

@@ -9,7 +9,6 @@ from contextlib import suppress
 from contextvars import copy_context
 from math import ceil
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 
@@ -69,7 +68,7 @@ def train_crew(
         In the order of the jobs; None for one that did not begin before Ctrl-C.
     """
     n_workers = min(len(jobs), available())
-    stop, watchers = _Stop(), _watchers(verbose)
+    stop, bar = _Stop(), ProgressBar(n_trainings=len(jobs)) if verbose == "progress" else None
 
     def work(place: int) -> Member:
         n_rounds = ceil(len(jobs) / n_workers) - place // n_workers  # this one's and those after it
@@ -78,13 +77,19 @@ def train_crew(
             rngs[place],
             engine=engine,
             seconds=(deadline - perf_counter()) / n_rounds,
-            observers=[stop, *(watchers if place == 0 else [])],
+            observers=[stop, *([bar] if bar else []), *(_lines(place, len(jobs)) if verbose is True else [])],
         )
 
-    if n_workers == 1:
-        return _one_by_one(work, len(jobs))
+    try:
+        return _one_by_one(work, len(jobs)) if n_workers == 1 else _at_once(work, len(jobs), n_workers, stop)
+    finally:
+        if bar:  # which waits for members that have not begun
+            bar.close()
+
+
+def _at_once(work: Callable[[int], Member], n_jobs: int, n_workers: int, stop: _Stop) -> list[Member | None]:
     with ThreadPoolExecutor(n_workers, "pellucid-member") as pool:
-        futures = [pool.submit(copy_context().run, work, place) for place in range(len(jobs))]
+        futures = [pool.submit(copy_context().run, work, place) for place in range(n_jobs)]
         with suppress(KeyboardInterrupt):  # which comes to this thread alone
             wait(futures, return_when="FIRST_EXCEPTION")
         if not all(future.done() for future in futures):
@@ -103,7 +108,5 @@ def _one_by_one(work: Callable[[int], Member], n_jobs: int) -> list[Member | Non
     return members + [None] * (n_jobs - len(members))
 
 
-def _watchers(verbose: Any) -> list[Observer]:
-    if verbose == "progress":
-        return [ProgressBar()]
-    return [PrintEpochs()] if verbose else []
+def _lines(place: int, n_jobs: int) -> list[Observer]:
+    return [PrintEpochs(f"Member {place + 1} of {n_jobs}" if n_jobs > 1 else "")]

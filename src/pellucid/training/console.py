@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,7 @@ from pellucid.training.events import EpochEnd, Observer, RateReduced, TrainBegin
 __all__ = ["PrintEpochs", "ProgressBar", "say_compiling"]
 
 _said = False
+_drawing = threading.Lock()  # members of an ensemble have one bar in common
 
 
 @contextmanager
@@ -28,26 +30,35 @@ def say_compiling(name: str) -> Iterator[None]:
 
 
 class PrintEpochs(Observer):
-    """Prints a line per epoch, as scikit-learn does with ``verbose=True``."""
+    """Prints a line per epoch, as scikit-learn does with ``verbose=True``.
 
-    def __init__(self) -> None:
-        self.n_epochs = 0
+    Parameters
+    ----------
+    whose : str, default=""
+        Which of several trainings it is, such as ``"Member 2 of 5"``.
+    """
+
+    def __init__(self, whose: str = "") -> None:
+        self.n_epochs, self.whose = 0, whose
 
     def on_epoch_end(self, event: EpochEnd) -> None:
         """Print the loss, and the validation score if there is one."""
         self.n_epochs += 1
-        print(f"Iteration {self.n_epochs}, loss = {event.row['objective']:.8f}")
+        self._print(f"Iteration {self.n_epochs}, loss = {event.row['objective']:.8f}")
         if event.row["validation_score"] is not None:
-            print(f"Validation score: {event.row['validation_score']:f}")
+            self._print(f"Validation score: {event.row['validation_score']:f}")
 
     def on_rate_reduced(self, event: RateReduced) -> None:
         """Print that it was lowered, and why."""
-        print(event.message)
+        self._print(event.message)
 
     def on_train_end(self, event: TrainEnd) -> None:
         """Print why training ended."""
         if event.reason != "max_iter":
-            print(event.message)
+            self._print(event.message)
+
+    def _print(self, line: str) -> None:
+        print(f"{self.whose}: {line[0].lower()}{line[1:]}" if self.whose else line)
 
 
 class ProgressBar(Observer):
@@ -57,13 +68,22 @@ class ProgressBar(Observer):
     ----------
     console : rich.console.Console, optional
         Where to draw.
+    n_trainings : int, default=1
+        How many trainings have it in common: it counts the epochs of all.
     """
 
-    def __init__(self, console: Any = None) -> None:
-        self.console = console
+    def __init__(self, console: Any = None, n_trainings: int = 1) -> None:
+        self.console, self.n_trainings = console, n_trainings
+        self.bar: Any = None
+        self.n_ended = 0
 
     def on_train_begin(self, event: TrainBegin) -> None:
         """Draw the empty bar."""
+        with _drawing:
+            if self.bar is None:
+                self._draw(event.n_epochs * self.n_trainings)
+
+    def _draw(self, n_epochs: int) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -76,7 +96,7 @@ class ProgressBar(Observer):
             console=self.console or Console(stderr=True),
             transient=True,
         )
-        self.task = self.bar.add_task("", total=event.n_epochs)
+        self.task = self.bar.add_task("", total=n_epochs)
         self.bar.start()
 
     def on_epoch_end(self, event: EpochEnd) -> None:
@@ -90,5 +110,14 @@ class ProgressBar(Observer):
         self.bar.update(self.task, advance=1, description=text)
 
     def on_train_end(self, event: TrainEnd) -> None:
+        """Take the bar away after the last training."""
+        with _drawing:
+            self.n_ended += 1
+            if self.n_ended == self.n_trainings:
+                self.close()
+
+    def close(self) -> None:
         """Take the bar away."""
-        self.bar.stop()
+        if self.bar is not None:
+            self.bar.stop()
+        self.bar, self.n_ended = None, 0
