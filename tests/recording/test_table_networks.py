@@ -146,3 +146,34 @@ def test_the_activation_table_is_whole() -> None:
         if row.pullback is None:
             net = Network([1, 3, 1], activation=name, parametric=True, random_state=0)
             assert np.isfinite(vital_signs(net, np.ones((2, 1)), np.ones((2, 1))).layers[0].rms_a)
+
+
+# ---- estimators for tables ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_sparse", [False, True])
+def test_an_estimator_for_tables_is_sent_to_its_network(is_sparse: bool) -> None:
+    """What the messages of trace and displays advise is possible."""
+    from scipy.sparse import csr_array
+
+    from pellucid import TabularClassifier
+    from pellucid.core import check_gradients, forward
+    from pellucid.plotting import SignalHistogramsDisplay
+
+    rng = np.random.default_rng(0)
+    table, y = rng.normal(size=(40, 3)), rng.integers(0, 2, 40)
+    X = csr_array(table) if is_sparse else table
+    model = TabularClassifier("realmlp-td-s" if is_sparse else "fast", max_iter=2, random_state=0).fit(X, y)
+    with pytest.raises(ParameterError, match=r"model\.network_.*model\.encode"):
+        trace(model, X[:1], y[:1])
+    with pytest.raises(ParameterError, match=r"model\.network_ and model\.encode\(X\) to from_network"):
+        SignalHistogramsDisplay.from_estimator(model, X, y)
+
+    network, encoded = model.network_, model.encode(X)
+    outputs = forward(network, encoded).run.values[-1]
+    np.testing.assert_allclose(outputs, model.predict_proba(X), rtol=1e-4, atol=1e-6)
+    if is_sparse:
+        assert trace(network, encoded, y).replay().max_error < 1e-12
+        return
+    assert check_gradients(network, encoded[:5], y[:5]).ok
+    assert SignalHistogramsDisplay.from_network(network, encoded, y).table()

@@ -70,6 +70,18 @@ def test_a_page_of_classes(frame, table, kinds, tmp_path):
         assert str(table["sold"].iloc[worst])[:10] in cells["sold" if frame != "array" else "x2"]
 
 
+def test_codes_of_categories_are_not_far_from_anything(tmp_path):
+    """Where a category is looked up, its number says nothing."""
+    X = pd.DataFrame({"street": [f"street {i}" for i in range(20)] * 3, "rooms": np.arange(60.0)})
+    model = TabularRegressor(**QUICK).fit(X, X["rooms"])
+    assert model.encoder_.cardinalities_
+    report(model, X, X["rooms"], tmp_path / "page.html")
+    page, _ = _page(tmp_path / "page.html")
+
+    assert all(row["farthest from the mean"].startswith("rooms (") for row in page.table("Worst rows"))
+    assert all("street" not in row["farthest from the mean"] for row in page.table("Worst rows"))
+
+
 @pytest.mark.parametrize("options", [{}, {"loss": "quantile"}])
 def test_a_page_of_numbers(options, table, tmp_path):
     """Predictions are in the units of y."""

@@ -192,7 +192,11 @@ def test_ten_thousand_categories() -> None:
         ({"engine": "steam"}, "engine must be"),
         ({"n_threads": 0}, "n_threads must be a whole number >= 1, or None; got 0"),
         ({"verbose": "loud"}, "verbose must be True, False or 'progress'; got 'loud'"),
-        ({"categorical_features": ["garden"]}, "names the column 'garden'"),
+        ({"categorical_features": ["garden"]}, "^categorical_features names the column 'garden', and X has"),
+        (
+            {"categorical_features": "near"},
+            "^categorical_features must be 'auto' or a list of .*; got 'near'",
+        ),
     ],
     ids=lambda value: repr(value) if isinstance(value, dict) else "",
 )

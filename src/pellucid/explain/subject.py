@@ -91,7 +91,7 @@ def subject_of(
         x = _as_row(x)
     if np.ndim(y) == 0 or single:
         y = _as_rows_of_targets(y)
-    _check_layers(getattr(model, "network_", model))
+    _check_layers(getattr(model, "network_", model), model)
     if isinstance(model, Network):
         found = _of_network(model, x, y, loss, l1 or 0.0, l2 or 0.0, single=single)
     elif isinstance(model, Perceptron):
@@ -217,23 +217,26 @@ def _advice(model: Any) -> str:
     """Return how to get from what was given to what can be traced."""
     if hasattr(model, "named_steps"):
         return "Of a pipeline, trace its last step, model[-1], on model[:-1].transform(x)."
+    if hasattr(model, "encoder_"):
+        return "Of an estimator for tables, trace model.network_ on model.encode(x)."
     if hasattr(model, "best_estimator_"):
         return "Of a search, trace its best_estimator_."
     return "A model of scikit-learn's own becomes one by MLPClassifier.from_sklearn or MLPRegressor.from_sklearn."
 
 
-def _check_layers(network: Any) -> None:
+def _check_layers(network: Any, model: Any) -> None:
     """Raise a ParameterError if there are layers that the equations of a trace do not have."""
     if isinstance(network, Network):
         network.check_single("trace")
     if isinstance(network, Network) and (network.input_layers or network.parametric):
         kinds = [type(layer).__name__ for layer in network.input_layers]
         kinds += ["parametric activations"] * network.parametric
+        X = "" if network is model else " The network is model.network_, and its X is model.encode(rows)."
         raise ParameterError(
             "trace shows blocks of weights, biases and fixed activations; this network has "
             f"{', '.join(kinds)} too. "
             "Every value of it is in pellucid.core.forward(network, X).run.values, every derivative in "
-            "network.gradients(X, y), and pellucid.core.check_gradients(network, X, y) checks them."
+            f"network.gradients(X, y), and pellucid.core.check_gradients(network, X, y) checks them.{X}"
         )
 
 

@@ -257,8 +257,9 @@ def as_subject(model: Any, loss: str | Loss | None = None) -> Subject:
     if not isinstance(model, BaseMLP):
         raise ParameterError(
             "A display shows a pellucid.Network or a fitted MLPClassifier or MLPRegressor of pellucid; got "
-            f"{type(model).__name__}. Of a pipeline pass the last step and transformed rows; a model of "
-            "scikit-learn's own becomes one by MLPClassifier.from_sklearn."
+            f"{type(model).__name__}. Of an estimator for tables pass model.network_ and model.encode(X) to "
+            "from_network, of a pipeline the last step and transformed rows; a model of scikit-learn's own "
+            "becomes one by MLPClassifier.from_sklearn."
         )
     check_is_fitted(model)
     network = _finite(model.network_.copy(np.float64))

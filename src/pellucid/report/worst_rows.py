@@ -41,6 +41,8 @@ def worst_rows(material: Material) -> list[Child]:
     raw = examination.raw[examination.rows]
     inputs = np.asarray(raw[worst].toarray() if hasattr(raw, "toarray") else raw[worst])
     deviations = _deviations(raw, inputs)
+    if material.is_for_tables and (n_codes := len(material.model.encoder_.cardinalities_)):
+        deviations[:, -n_codes:] = 0.0  # names of categories by number are not far from anything
     true, said = np.asarray(material.y)[worst], _predicted(material, worst)
     names = [material.row_name(examination.rows[i]) for i in worst]
     rows = [
@@ -112,6 +114,7 @@ def _striking(material: Material, values: Array, deviations: Array) -> str:
     return "; ".join(
         names[j] + f" = {number(float(values[j]))}" * is_own + f" ({_signed(deviations[j])} σ)"
         for j in chosen
+        if is_own or deviations[j] != 0.0
     )
 
 

@@ -109,7 +109,11 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         learned = 1.0 - self.validation_fraction if validation_data is None else 1.0
         recipe = self._recipe(round(learned * len(y)))
         rng = as_generator(self.random_state)
-        encoder = TableEncoder(self.categorical_features, max_one_hot=recipe.max_one_hot).fit(X, given)
+        encoder = TableEncoder(self.categorical_features, max_one_hot=recipe.max_one_hot)
+        try:
+            encoder.fit(X, given)
+        except ParameterError as error:  # the encoder's name for it
+            raise ParameterError(str(error).replace("categorical", "categorical_features", 1)) from error
         self.encoder_, self.n_features_in_ = encoder, len(encoder.columns_)
         self.__dict__.pop("feature_names_in_", None)
         if encoder.feature_names_ is not None:

@@ -299,6 +299,6 @@ def _mixed(cells: Cells, values: list[Any]) -> DataError:
     words = [WORDS[str(kinds[i])] for i in (first, other)]
     return DataError(
         f"X: {cells.label} holds {words[0]} and {words[1]}: {said[0]}, {said[1]}. A column must be of one kind: "
-        "name it in 'categorical' to read every cell as the name of a category, or convert it, for example "
-        "with pandas.to_numeric(..., errors='coerce')."
+        "name it in 'categorical' ('categorical_features' of an estimator) to read every cell as the name of a "
+        "category, or convert it, for example with pandas.to_numeric(..., errors='coerce')."
     )
