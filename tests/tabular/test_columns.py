@@ -368,3 +368,15 @@ def test_a_column_that_changed_its_type_is_named(make: Callable[[Any], Any], was
         DataError, match=f"column .* held {was} when the encoder was fitted, and now holds {now}"
     ):
         encoder.transform(make(WORDS[now]))
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "n_names", "is_remarked"), [(60, 60, True), (60, 50, False), (20, 20, False), (60, 8, False)]
+)
+def test_a_name_per_row_is_remarked_on(n_rows: int, n_names: int, is_remarked: bool) -> None:
+    """What is another text in nearly every row tells nothing of new rows."""
+    X = pd.DataFrame({"who": [f"name {i % n_names}" for i in range(n_rows)], "b": range(n_rows)})
+    notes = TableEncoder().fit(X).notes_
+
+    said = f"column 'who' has {n_names} categories in {n_rows} rows. If it is an identifier or free text"
+    assert any(note.startswith(said) for note in notes) == is_remarked

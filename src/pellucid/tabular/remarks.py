@@ -7,7 +7,8 @@ from pellucid.tabular.features import Column
 
 __all__ = ["remarks"]
 
-MANY = 1000  # categories; with more than this, most of which stand in one row only, a column is remarked on
+# More categories than these are remarked on where they are more than this share of the rows.
+MANY = ((1000, 0.5), (30, 0.9))
 ADVICE = {
     "numeric": "If numbers are meant, convert it, for example with pandas.to_numeric.",
     "date": "Convert it, for example with pandas.to_datetime.",
@@ -41,7 +42,7 @@ def remarks(column: Column, values: Values, label: str, n_rows: float) -> list[s
             f"{label} has {distinct} categories, of which the {len(column.categories)} most frequent are kept; "
             "the others count as unknown."
         )
-    if distinct > MANY and distinct > 0.5 * n_rows:
+    if any(distinct > many and distinct > share * n_rows for many, share in MANY):
         found.append(
             f"{label} has {distinct} categories in {n_rows:g} rows. If it is an identifier or free text, leave it "
             "out."
