@@ -128,3 +128,18 @@ def test_what_has_no_meaning_is_refused(table: pd.DataFrame, kinds: Any) -> None
     shared = TabularClassifier("fast", ensemble="shared", n_members=2, max_iter=2).fit(table, kinds)
     with pytest.raises(ParameterError, match=r"diagnose: .*ensemble='independent'"):
         diagnose(shared, table, kinds)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_labels_that_a_looked_up_category_tells_are_not_unrelated(seed: int) -> None:
+    """Codes are names: neighbors are rows of one category, not of the next number. Shuffled, it is noise."""
+    rng = np.random.default_rng(seed)
+    street, value = rng.integers(0, 60, 1500), rng.normal(size=60)
+    X = pd.DataFrame(
+        {"street": [f"street {i}" for i in street], **{f"a{i}": rng.normal(size=1500) for i in range(10)}}
+    )
+    kinds, numbers = np.where(value[street] > 0.0, "dear", "cheap"), value[street]
+    for model, y in ((TabularClassifier(**QUICK), kinds), (TabularRegressor(**QUICK), numbers)):
+        assert not diagnose(model.fit(X, y), X, y).find("label-noise")
+        noise = rng.permutation(y)
+        assert diagnose(model.fit(X, noise), X, noise).find("label-noise")[0].where == {"rows": "all"}

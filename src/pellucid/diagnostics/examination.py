@@ -12,6 +12,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from pellucid.core import Network, forward
+from pellucid.core.layers import Lookup
 from pellucid.core.losses import PairedLoss
 from pellucid.core.propagation import ForwardPass
 from pellucid.diagnostics.constant import constant_loss
@@ -130,6 +131,19 @@ class Examination:
     def seen(self) -> Survey | None:
         """What the forward pass tells of all finite rows; None where there are none."""
         return survey(self.network, self.X, self.Y, self.loss, self.weight) if len(self.rows) else None
+
+    @cached_property
+    def columns(self) -> Any:
+        """The rows in columns that can be compared: of a code, which is a name, one of 0 and 1 for each value."""
+        lookups = [layer for layer in self.network.input_layers if isinstance(layer, Lookup)]
+        if not lookups:
+            return self.X
+        n, n_rows = lookups[0].n_plain, np.arange(len(self.rows))
+        spread = [
+            scipy.sparse.csr_array((np.ones(len(n_rows)), (n_rows, codes.astype(np.intp))))
+            for codes in self.X[:, n:].T
+        ]
+        return scipy.sparse.hstack([scipy.sparse.csr_array(self.X[:, :n]), *spread], format="csr")
 
     @cached_property
     def passed(self) -> ForwardPass | None:

@@ -107,13 +107,13 @@ def label_noise(examination: Examination) -> Iterator[Symptom]:
     losses = examination.vitals.losses
     rng = np.random.default_rng(0)
     sample = rng.permutation(len(codes))[:QUERIES]
-    share = shares_of_neighbors(examination.X, codes, sample)
+    share = shares_of_neighbors(examination.columns, codes, sample)
     priors = np.bincount(codes) / len(codes)
     chance = float((priors**2).sum())  # what a neighbor's label is right by, when drawn from the priors
     own = share[np.arange(len(sample)), codes[sample]]
     error = np.sqrt(chance * (1.0 - chance) / len(sample) / NEIGHBORS) * np.sqrt(2.0)
     fitted = float((predicted(examination) == codes).mean())
-    unrelated = own.mean() < chance + 3.0 * error and not column_tells(f_classif, examination.X, codes)
+    unrelated = own.mean() < chance + 3.0 * error and not column_tells(f_classif, examination.columns, codes)
     if unrelated and not is_confirmed(examination, float(priors.max())):
         yield Symptom(
             0.6,
@@ -130,7 +130,7 @@ def label_noise(examination: Examination) -> Iterator[Symptom]:
     if right.mean() <= priors.max() or not agreed.any() or right[agreed].mean() < TRUSTED:
         return  # such neighbors cannot contradict a label
     worst = np.argsort(-losses, kind="stable")[:QUERIES]
-    share = shares_of_neighbors(examination.X, codes, worst)
+    share = shares_of_neighbors(examination.columns, codes, worst)
     contradicted = (share[np.arange(len(worst)), codes[worst]] == 0.0) & (share.max(axis=1) >= AGREE)
     suspects = worst[contradicted]
     expected = max(3.0, 0.015 * len(codes))
@@ -162,11 +162,11 @@ def outlying_targets(examination: Examination) -> Iterator[Symptom]:
     if examination.network.output_activation.name != "identity":
         return
     sample = np.random.default_rng(0).permutation(len(examination.Y))[:QUERIES]
-    expected = examination.Y[neighbors(examination.X, sample)].mean(axis=1)
+    expected = examination.Y[neighbors(examination.columns, sample)].mean(axis=1)
     agreement = max(correlation(*pair) for pair in zip(expected.T, examination.Y[sample].T, strict=True))
     unrelated = agreement < 3.0 / np.sqrt(len(sample)) and (np.ptp(examination.Y, axis=0) > 0.0).all()
     for target in examination.Y.T:
-        unrelated = unrelated and not column_tells(f_regression, examination.X, rankdata(target))
+        unrelated = unrelated and not column_tells(f_regression, examination.columns, rankdata(target))
     if unrelated and not is_confirmed(examination, 0.0):
         yield unrelated_targets(agreement, len(sample))
         return
@@ -204,7 +204,7 @@ def contradicts(examination: Examination, rows: NDArray[np.intp], residuals: Arr
     """Return where a target is off its nearest rows' too; else it is the network that is off there."""
     if not len(rows):
         return np.zeros(0, bool)
-    near, signs = examination.Y[neighbors(examination.X, rows)], np.sign(residuals)
+    near, signs = examination.Y[neighbors(examination.columns, rows)], np.sign(residuals)
     off = examination.Y[rows] * signs - np.sort(near * signs[:, None], axis=1)[:, -2:].min(axis=1)
     return np.asarray(((residuals != 0.0) & (off >= 0.5 * np.abs(residuals))).any(axis=1))
 
