@@ -165,8 +165,9 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         """Return the rows that count: X, y, groups, the user's weights, and those times the class weights."""
         n_rows = X.shape[0] if issparse(X) else len(read_table(X).rows)
         (X,) = indexable(X)
-        if np.ndim(y) not in (1, 2):
-            raise DataError(f"y must have shape (n_rows,) or (n_rows, n_targets); got {np.shape(y)}.")
+        shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
+        if len(shape) not in (1, 2):
+            raise DataError(f"y must have shape (n_rows,) or (n_rows, n_targets); got {tuple(shape)}.")
         y = self._read_y(y)
         if len(y) != n_rows:
             raise DataError(
