@@ -139,3 +139,12 @@ def test_the_bits_do_not_depend_on_the_threads(
         found.append(outputs_runner(net)(X))
 
     assert all(np.array_equal(found[0], other) for other in found[1:])
+
+
+def test_a_row_predicts_the_same_alone_and_among_others(rng: np.random.Generator) -> None:
+    net = Network([75, 128, 128, 3], activation="mish", dtype="float32", random_state=0)
+    X = rng.normal(size=(531, 75)).astype("float32")
+    run = outputs_runner(net)
+    alone = np.concatenate([run(X[i : i + 1]) for i in range(40)])
+    np.testing.assert_array_equal(run(X)[:40], alone)
+    np.testing.assert_array_equal(run(X)[-40:], run(X[-40:]))

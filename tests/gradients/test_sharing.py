@@ -32,7 +32,16 @@ KINDS: dict[str, dict[str, Any]] = {
         (Activate(ACTIVATIONS["softmax"], 3), 6),
         (Activate(ACTIVATIONS["gelu"], 3), 6),
     ],
-    ids=str,
+    ids=[
+        "fan",
+        "fan of one column",
+        "shared",
+        "shared to one",
+        "separate",
+        "separate to one",
+        "softmax",
+        "gelu",
+    ],
 )
 def test_a_layer_by_itself(layer: Layer, width: int, rng: np.random.Generator) -> None:
     """Parameters and inputs."""
