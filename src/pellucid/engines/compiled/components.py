@@ -14,7 +14,7 @@ from pellucid.core.activations import Activation, softmax, softmax_pullback
 from pellucid.core.layers import Fan, Layer, Lookup, ParametricActivate, Periodic, Scale, SeparateDense
 from pellucid.core.loss_forms import PairedLoss
 from pellucid.core.losses import log_loss_of_softmax
-from pellucid.engines.compiled import parts
+from pellucid.engines.compiled import layer_parts, parts
 from pellucid.engines.compiled.language import NotAnEquation, as_text, constants
 from pellucid.engines.compiled.modules import generated, part
 from pellucid.optimizers import Optimizer
@@ -105,26 +105,26 @@ def whole_parts(layer: Layer, dtype: str) -> WholeParts:
         row = layer.activation
         assert row.derivative is not None
         both = ("value", row.value), ("derivative", row.derivative)
-        forward = _with_equations(row.name, dtype, parts.parametric_forward, both[:1])
+        forward = _with_equations(row.name, dtype, layer_parts.parametric_forward, both[:1])
         return WholeParts(
-            (forward, _with_equations(row.name, dtype, parts.parametric_backward, both)), layer.n_units
+            (forward, _with_equations(row.name, dtype, layer_parts.parametric_backward, both)), layer.n_units
         )
     if isinstance(layer, Scale):
-        pair = compiled(parts.scale_forward, dtype), compiled(parts.scale_backward, dtype)
+        pair = compiled(layer_parts.scale_forward, dtype), compiled(layer_parts.scale_backward, dtype)
         return WholeParts(pair, layer.n_out)
     if isinstance(layer, Periodic):
-        pair = compiled(parts.periodic_forward, dtype), compiled(parts.periodic_backward, dtype)
+        pair = compiled(layer_parts.periodic_forward, dtype), compiled(layer_parts.periodic_backward, dtype)
         shape = layer.n_numeric, layer.n_frequencies, layer.width
         return WholeParts(pair, layer.n_out, shape, 2 * layer.n_numeric * layer.n_frequencies)
     if isinstance(layer, Lookup):
-        pair = compiled(parts.lookup_forward, dtype), compiled(parts.lookup_backward, dtype)
+        pair = compiled(layer_parts.lookup_forward, dtype), compiled(layer_parts.lookup_backward, dtype)
         shape = len(layer.n_codes), layer.width, sum(layer.n_codes), *layer.starts.tolist()
         return WholeParts(pair, layer.n_out, shape)
     if isinstance(layer, Fan):
-        pair = compiled(parts.fan_forward, dtype), compiled(parts.fan_backward, dtype)
+        pair = compiled(layer_parts.fan_forward, dtype), compiled(layer_parts.fan_backward, dtype)
         return WholeParts(pair, layer.n_out)
     if isinstance(layer, SeparateDense):
-        pair = compiled(parts.separate_forward, dtype), compiled(parts.separate_backward, dtype)
+        pair = compiled(layer_parts.separate_forward, dtype), compiled(layer_parts.separate_backward, dtype)
         n_members = layer.n_members
         return WholeParts(pair, n_members * layer.n_out, (n_members,), in_place=False)
     raise NotAnEquation(f"the layer {type(layer).__name__}")

@@ -8,7 +8,7 @@ from typing import Any
 
 from pellucid.core import ACTIVATIONS, LOSSES
 from pellucid.core.layers import ParametricActivate
-from pellucid.engines.compiled import parts
+from pellucid.engines.compiled import layer_parts, parts
 from pellucid.engines.compiled.components import (
     activation_parts,
     compiled,
@@ -30,16 +30,16 @@ FOR_TABLES = (
 COMMON_OPTIMIZERS = ("adam", "nesterov")
 LAYERS: tuple[Callable[..., Any], ...] = (parts.batch_norm_forward, parts.batch_norm_backward)
 INPUTS: tuple[Callable[..., Any], ...] = (  # of tables: numbers, categories, scales, members
-    parts.periodic_forward,
-    parts.periodic_backward,
-    parts.lookup_forward,
-    parts.lookup_backward,
-    parts.scale_forward,
-    parts.scale_backward,
-    parts.fan_forward,
-    parts.fan_backward,
-    parts.separate_forward,
-    parts.separate_backward,
+    layer_parts.periodic_forward,
+    layer_parts.periodic_backward,
+    layer_parts.lookup_forward,
+    layer_parts.lookup_backward,
+    layer_parts.scale_forward,
+    layer_parts.scale_backward,
+    layer_parts.fan_forward,
+    layer_parts.fan_backward,
+    layer_parts.separate_forward,
+    layer_parts.separate_backward,
 )
 SPARSE: tuple[Callable[..., Any], ...] = (parts.sparse_forward, parts.sparse_gradient)
 
