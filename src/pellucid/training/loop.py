@@ -247,8 +247,8 @@ class _Epoch:
                 updates_done=updates_before,
                 rng=state.rng,
                 sums=sums,
-                decay_factors=self._course(plan.decay_schedule, 1.0, step, last),
-                dropout_factors=self._course(plan.dropout_schedule, 1.0, step, last),
+                decay_factors=self._factors(plan.decay_schedule, step, last),
+                dropout_factors=self._factors(plan.dropout_schedule, step, last),
             )
             seconds_per_step = (perf_counter() - started) / (last - step)
             left = max(0.0, 1.0 - self.time_used) * plan.seconds if plan.seconds < inf else inf
@@ -258,19 +258,21 @@ class _Epoch:
             self._tell(step - 1, order, rate)
         return sums, rate
 
-    def _course(self, schedule: Schedule | None, initial: float, first: int, last: int) -> Array:
+    def _factors(self, schedule: Schedule | None, first: int, last: int) -> Array | None:
+        return None if schedule is None else self._course(schedule, 1.0, first, last)
+
+    def _course(self, schedule: Schedule, initial: float, first: int, last: int) -> Array:
         """Return what a schedule makes of an initial number at each of some steps."""
         state, time_used = self.state, self.time_used
 
         def at(step: int) -> float:
-            assert schedule is not None
             progress = (state.epoch + step / self.problem.n_steps) / state.horizon
             return schedule(
                 initial, Moment(state.epoch, max(progress, time_used), state.samples_seen, state.reductions)
             )
 
-        if schedule is None or not schedule.per_step:
-            return np.full(last - first, initial if schedule is None else at(first))
+        if not schedule.per_step:
+            return np.full(last - first, at(first))
         return np.array([at(step) for step in range(first, last)])
 
     def _next_event(self, step: int) -> int:
