@@ -15,7 +15,7 @@ from pellucid.diagnostics.finding import Diagnosis, Rule
 from pellucid.diagnostics.gathering import examine
 from pellucid.diagnostics.rules import RULES
 from pellucid.diagnostics.tables import accepted
-from pellucid.engines.compiled.threads import one_blas_thread
+from pellucid.host.blas import one_blas_thread
 
 __all__ = ["diagnose", "preflight"]
 

@@ -23,7 +23,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from pellucid.exceptions import ModelFileError
-from pellucid.persistence.replacement import replace_file
+from pellucid.host.files import replace_file
 
 __all__ = ["FORMAT_VERSION", "Tensors", "naming", "read", "write"]
 

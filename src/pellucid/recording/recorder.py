@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.engines import Problem
-from pellucid.engines.compiled.threads import one_blas_thread
 from pellucid.exceptions import ParameterError
+from pellucid.host.blas import one_blas_thread
 from pellucid.recording.log import Moment, TrainingLog, Update, update_of
 from pellucid.recording.measure import measure, with_norms
 from pellucid.recording.record import Record

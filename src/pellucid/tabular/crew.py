@@ -12,7 +12,7 @@ from time import perf_counter
 
 import numpy as np
 
-from pellucid.engines.compiled.threads import available
+from pellucid.host.blas import available
 from pellucid.tabular.members import Job, Member, train_member
 from pellucid.training import EpochBegin, Observer, StepEnd
 from pellucid.training.console import PrintEpochs, ProgressBar

@@ -16,7 +16,7 @@ from pellucid.engines.compiled.components import activation_parts
 from pellucid.engines.compiled.language import NotAnEquation
 from pellucid.engines.compiled.modules import driver_text, generated
 from pellucid.engines.compiled.plan import Plan, lower_network
-from pellucid.engines.compiled.threads import available, one_blas_thread
+from pellucid.host.blas import available, one_blas_thread
 
 __all__ = ["NotAnEquation", "RowsRunner", "predictions_of"]
 

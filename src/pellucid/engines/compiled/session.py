@@ -22,8 +22,8 @@ from pellucid.engines.compiled.language import NotAnEquation
 from pellucid.engines.compiled.modules import driver_of
 from pellucid.engines.compiled.pace import Pace
 from pellucid.engines.compiled.plan import BUFFERS, lower
-from pellucid.engines.compiled.threads import available, one_blas_thread
 from pellucid.engines.reference import ReferenceSession
+from pellucid.host.blas import available, one_blas_thread
 
 __all__ = ["CompiledSession", "open_session"]
 

@@ -21,7 +21,7 @@ from problems import problem, start
 
 pytest.importorskip("numba")
 
-from pellucid.engines.compiled.threads import one_blas_thread
+from pellucid.host.blas import one_blas_thread
 
 
 def blas_threads() -> list[int]:
