@@ -1,0 +1,137 @@
+"""The folder of compiled kernels: sealed files in a folder that nobody else may write.
+
+What is kept here is executed, so two things must hold before a byte of it is believed. The folder and its files
+belong to this user or to root, and nobody else may write them (:mod:`pellucid.host.trust`). And every file ends
+with a SHA-256 over its name and its content: a file that was damaged, cut or exchanged is as good as none, and is
+written anew. Where there is no such folder, kernels live in memory for this process, and a notice says why.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import stat
+from functools import cache
+from pathlib import Path
+
+import platformdirs
+
+from pellucid.host.notices import notice
+from pellucid.host.trust import is_ours, make_folder, weak_point
+
+__all__ = ["KernelFolder", "cache_folder", "kernel_folder"]
+
+FORMAT = b"pellucid kernels 1"
+LARGEST = 1 << 28  # bytes; a kernel is a thousandth of it
+MEMORY_ONLY = "Compiled kernels live in memory, for this process only, and every process compiles anew"
+READING = (
+    os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+)
+
+
+def cache_folder() -> Path | None:
+    """Return where kernels are kept: ``PELLUCID_CACHE_DIR``, or the user's cache folder; None without a home."""
+    return _folder_of(os.environ.get("PELLUCID_CACHE_DIR", ""))
+
+
+@cache
+def _folder_of(given: str) -> Path | None:
+    """Return the folder of a setting; a relative one stays where it was first meant."""
+    try:
+        folder = Path(given or os.path.join(platformdirs.user_cache_dir("pellucid"), "kernels")).expanduser()
+    except RuntimeError:  # neither HOME nor an entry for this user
+        return None
+    return folder.absolute() if given or folder.is_absolute() else None
+
+
+def kernel_folder() -> KernelFolder | None:
+    """Return the folder of the kernels, made where it is missing; None, with a notice, where it cannot serve."""
+    path = cache_folder()
+    if path is None:
+        notice(f"This user has no home folder. {MEMORY_ONLY}: set PELLUCID_CACHE_DIR to a folder of its own.")
+        return None
+    folder = KernelFolder(path)
+    try:
+        make_folder(path)
+        make_folder(folder.compiled, 0o755)
+        weak = weak_point(folder.compiled)
+    except OSError as error:
+        notice(
+            f"The kernel cache {path} cannot be used: {error.strerror}. {MEMORY_ONLY}: set PELLUCID_CACHE_DIR to a "
+            "folder that this user may write, or that root has filled by 'pellucid warmup'."
+        )
+        return None
+    if weak:
+        notice(
+            f"The kernel cache {path} is not used, since {weak}, who could have this process run their code. "
+            f"{MEMORY_ONLY}: give the folder to this user alone (chown, chmod 700), or set PELLUCID_CACHE_DIR to "
+            "another one.",
+            is_security=True,
+        )
+        return None
+    return folder
+
+
+class KernelFolder:
+    """Sealed files in a trusted folder.
+
+    Parameters
+    ----------
+    path : Path
+        The folder. The readable text of the kernels lies in it, what is made from the text in ``__pycache__``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.compiled = path, path / "__pycache__"
+
+    def read(self, name: str) -> bytes | None:
+        """Return the content of a file whose seal is whole; None of any other file."""
+        try:
+            with open(os.open(self.compiled / name, READING), "rb") as file:
+                found = os.fstat(file.fileno())
+                if not stat.S_ISREG(found.st_mode) or not is_ours(found) or found.st_size > LARGEST:
+                    return None
+                content = file.read()
+        except OSError:
+            return None
+        content, seal = content[:-32], content[-32:]
+        return content if seal == _seal(name, content) else None
+
+    def write(self, name: str, content: bytes) -> None:
+        """Seal a content and put it in place in one move; a notice says where that is not possible."""
+        self._put(self.compiled / name, content + _seal(name, content))
+
+    def show(self, name: str, text: str) -> Path:
+        """Put the readable text of a kernel beside it, where nobody believes it; return its path."""
+        path = self.path / name
+        try:
+            known = path.read_bytes() == text.encode()
+        except OSError:
+            known = False
+        if not known:
+            self._put(path, text.encode())
+        return path
+
+    def _put(self, path: Path, content: bytes) -> None:
+        """Replace a file in one move, readable for whoever may enter the folder, whatever the umask."""
+        temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+        try:
+            try:
+                with temporary.open("xb") as file:
+                    if hasattr(os, "fchmod"):
+                        os.fchmod(file.fileno(), 0o644)
+                    file.write(content)
+                os.replace(temporary, path)
+            except BaseException:
+                temporary.unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            notice(
+                f"Nothing can be kept in the kernel cache {self.path}: {error.strerror}. What it lacks is compiled "
+                "anew in every process: set PELLUCID_CACHE_DIR to a folder that this user may write."
+            )
+
+
+def _seal(name: str, content: bytes) -> bytes:
+    return hashlib.sha256(b"\0".join([FORMAT, name.encode(), content])).digest()
