@@ -58,8 +58,8 @@ def kernel_folder() -> KernelFolder | None:
         weak = weak_point(folder.compiled)
     except OSError as error:
         notice(
-            f"The kernel cache {path} cannot be used: {error.strerror}. {MEMORY_ONLY}: set PELLUCID_CACHE_DIR to a "
-            "folder that this user may write, or that root has filled by 'pellucid warmup'."
+            f"The kernel cache {path} cannot be used: {error.strerror}. {MEMORY_ONLY}: set PELLUCID_CACHE_DIR to "
+            "a folder that this user may write, or that root has filled by 'pellucid warmup'."
         )
         return None
     if weak:
@@ -128,8 +128,8 @@ class KernelFolder:
                 raise
         except OSError as error:
             notice(
-                f"Nothing can be kept in the kernel cache {self.path}: {error.strerror}. What it lacks is compiled "
-                "anew in every process: set PELLUCID_CACHE_DIR to a folder that this user may write."
+                f"Nothing can be kept in the kernel cache {self.path}: {error.strerror}. What it lacks is "
+                "compiled anew in every process: set PELLUCID_CACHE_DIR to a folder that this user may write."
             )
 
 

@@ -25,10 +25,9 @@ import llvmlite
 import numba
 import numpy as np
 
-from pellucid.engines.compiled import driver, float32, float64, intrinsics, loops
+from pellucid.engines.compiled import driver, float32, float64, intrinsics, kept, loops
 from pellucid.engines.compiled.announcing import announce
 from pellucid.engines.compiled.compiling import compiling
-from pellucid.engines.compiled.kept import KernelCache
 from pellucid.engines.compiled.kernel_cache import KernelFolder, cache_folder, kernel_folder
 from pellucid.engines.compiled.language import NotAnEquation
 
@@ -54,7 +53,7 @@ def part(
         [
             f'"""pellucid, generated: {name} in {dtype}."""',
             _source(ELEMENTARY[dtype]),
-            "from pellucid.engines.compiled.kept import carray, cfunc, types",
+            "from numba import carray, cfunc, types",
             'FAST = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "nsz", "arcp"}}',
             f"INDEX = types.{index}\nPOINTER = types.CPointer(types.{dtype})",
             equations,
@@ -86,7 +85,7 @@ def _kind(argument: str) -> str:
 
 
 TYPES = """
-from pellucid.engines.compiled.kept import njit, types
+from numba import types
 REAL_TYPE = types.{dtype}
 VECTOR, MATRIX = REAL_TYPE[::1], REAL_TYPE[:, ::1]
 GIVEN_VECTOR = types.Array(REAL_TYPE, 1, "C", readonly=True)
@@ -151,6 +150,7 @@ def generated(name: str, text: str, names: Mapping[str, Any] | None = None) -> M
     NotAnEquation
         If it cannot be compiled, for whatever reason.
     """
+    text = text.replace("from numba import", f"from {kept.__name__} import")  # its decorators, with our cache
     key = f"{name}_{_digest(text)}"
     if names is None and key in _loaded:
         return _loaded[key]
@@ -187,7 +187,7 @@ def _load(key: str, text: str) -> ModuleType:
     try:
         with ExitStack() as told:
             on_miss = cache(lambda: told.enter_context(announce(key)))
-            vars(module)["CACHE"] = partial(KernelCache, folder, key, on_miss)
+            vars(module)["CACHE"] = partial(kept.KernelCache, folder, key, on_miss)
             exec(_code(folder, key, text, module.__file__), vars(module))
     except BaseException:
         del sys.modules[module.__name__]
