@@ -30,7 +30,7 @@ def notice(message: str, *, is_security: bool = False) -> None:
     with suppress(Exception):  # a closed stderr, a hook of somebody else's
         try:
             if not is_security:
-                warnings.warn(message, UserWarning, stacklevel=2)
+                warnings.warn_explicit(message, UserWarning, "pellucid", 0, module="pellucid")
                 return
         except UserWarning:  # a filter that makes errors of warnings
             pass

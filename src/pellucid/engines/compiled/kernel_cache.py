@@ -17,14 +17,15 @@ from pathlib import Path
 
 import platformdirs
 
+from pellucid.exceptions import PellucidError
 from pellucid.host.notices import notice
 from pellucid.host.trust import is_ours, make_folder, weak_point
 
-__all__ = ["KernelFolder", "cache_folder", "kernel_folder"]
+__all__ = ["ExposedFolder", "KernelFolder", "NoKernelFolder", "cache_folder", "kernel_folder", "open_folder"]
 
 FORMAT = b"pellucid kernels 1"
 LARGEST = 1 << 28  # bytes; a kernel is a thousandth of it
-MEMORY_ONLY = "Compiled kernels live in memory, for this process only, and every process compiles anew"
+UNTIL_THEN = "Until then kernels live in memory, and every process compiles them anew."
 READING = (
     os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 )
@@ -45,31 +46,61 @@ def _folder_of(given: str) -> Path | None:
     return folder.absolute() if given or folder.is_absolute() else None
 
 
+class NoKernelFolder(PellucidError):
+    """Kernels cannot be kept on this machine; the message says why, and what to do."""
+
+
+class ExposedFolder(NoKernelFolder):
+    """Others may write the folder of the kernels, or one above it."""
+
+
 def kernel_folder() -> KernelFolder | None:
     """Return the folder of the kernels, made where it is missing; None, with a notice, where it cannot serve."""
+    try:
+        return open_folder()
+    except NoKernelFolder as reason:
+        notice(f"{reason} {UNTIL_THEN}", is_security=isinstance(reason, ExposedFolder))
+        return None
+
+
+def open_folder(mode: int = 0o700) -> KernelFolder:
+    """Return the folder of the kernels, made where it is missing.
+
+    Parameters
+    ----------
+    mode : int, default=0o700
+        The mode of folders that are made.
+
+    Returns
+    -------
+    KernelFolder
+        The folder.
+
+    Raises
+    ------
+    NoKernelFolder
+        If there is none, or others may write it.
+    """
     path = cache_folder()
     if path is None:
-        notice(f"This user has no home folder. {MEMORY_ONLY}: set PELLUCID_CACHE_DIR to a folder of its own.")
-        return None
+        raise NoKernelFolder(
+            "This user has no home folder for a kernel cache: set PELLUCID_CACHE_DIR to a folder of its own."
+        )
     folder = KernelFolder(path)
     try:
-        make_folder(path)
+        make_folder(path, mode)
         make_folder(folder.compiled, 0o755)
         weak = weak_point(folder.compiled)
     except OSError as error:
-        notice(
-            f"The kernel cache {path} cannot be used: {error.strerror}. {MEMORY_ONLY}: set PELLUCID_CACHE_DIR to "
-            "a folder that this user may write, or that root has filled by 'pellucid warmup'."
-        )
-        return None
+        raise NoKernelFolder(
+            f"The kernel cache {path} cannot be used ({error.strerror}): set PELLUCID_CACHE_DIR to a folder that "
+            "this user may write, or that root has filled by 'pellucid warmup'."
+        ) from None
     if weak:
-        notice(
-            f"The kernel cache {path} is not used, since {weak}, who could have this process run their code. "
-            f"{MEMORY_ONLY}: give the folder to this user alone (chown, chmod 700), or set PELLUCID_CACHE_DIR to "
-            "another one.",
-            is_security=True,
+        raise ExposedFolder(
+            f"The kernel cache {path} is not used, since {weak}, and code put there would run here: give it to this "
+            "user alone (chown, chmod go-w), or set PELLUCID_CACHE_DIR to another folder."
         )
-        return None
     return folder
 
 
@@ -92,15 +123,18 @@ class KernelFolder:
                 found = os.fstat(file.fileno())
                 if not stat.S_ISREG(found.st_mode) or not is_ours(found) or found.st_size > LARGEST:
                     return None
-                content = file.read()
+                return unsealed(name, file.read())
         except OSError:
             return None
-        content, seal = content[:-32], content[-32:]
-        return content if seal == _seal(name, content) else None
+
+    def holds(self, key: str) -> bool:
+        """Return whether a module and machine code for it are kept, and every file of it is whole."""
+        names = [path.name for path in self.compiled.glob(f"{key}.*")]
+        return any(name.endswith(".nbc") for name in names) and all(self.read(n) is not None for n in names)
 
     def write(self, name: str, content: bytes) -> None:
         """Seal a content and put it in place in one move; a notice says where that is not possible."""
-        self._put(self.compiled / name, content + _seal(name, content))
+        self._put(self.compiled / name, sealed(name, content))
 
     def show(self, name: str, text: str) -> Path:
         """Put the readable text of a kernel beside it, where nobody believes it; return its path."""
@@ -129,9 +163,16 @@ class KernelFolder:
         except OSError as error:
             notice(
                 f"Nothing can be kept in the kernel cache {self.path}: {error.strerror}. What it lacks is "
-                "compiled anew in every process: set PELLUCID_CACHE_DIR to a folder that this user may write."
+                "compiled anew in every process: make room there, or set PELLUCID_CACHE_DIR to another folder."
             )
 
 
-def _seal(name: str, content: bytes) -> bytes:
-    return hashlib.sha256(b"\0".join([FORMAT, name.encode(), content])).digest()
+def sealed(name: str, content: bytes) -> bytes:
+    """Return a content with the seal of a file of that name."""
+    return content + hashlib.sha256(b"\0".join([FORMAT, name.encode(), content])).digest()
+
+
+def unsealed(name: str, found: bytes) -> bytes | None:
+    """Return the content of a file of that name; None if the seal is not that of its content."""
+    content = found[:-32]
+    return content if found == sealed(name, content) else None

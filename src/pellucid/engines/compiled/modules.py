@@ -31,7 +31,7 @@ from pellucid.engines.compiled.compiling import compiling
 from pellucid.engines.compiled.kernel_cache import KernelFolder, cache_folder, kernel_folder
 from pellucid.engines.compiled.language import NotAnEquation
 
-__all__ = ["cache_folder", "driver_of", "driver_text", "generated", "part"]
+__all__ = ["cache_folder", "driver_of", "driver_text", "generated", "loaded_keys", "part"]
 
 ELEMENTARY = {"float32": float32, "float64": float64}
 INTEGER_POINTERS = {"rows_": "types.int64", "shape_": "types.int64", "columns_": "INDEX", "starts_": "INDEX"}
@@ -125,6 +125,11 @@ def driver_of(dtype: str) -> Callable[..., None]:
     """Return the driver of a dtype."""
     run: Callable[..., None] = generated(f"driver_{dtype}", driver_text(dtype) + RUN_STEPS).run_steps
     return run
+
+
+def loaded_keys() -> list[str]:
+    """Return the names of the modules of this process that may be kept."""
+    return list(_loaded)
 
 
 def generated(name: str, text: str, names: Mapping[str, Any] | None = None) -> ModuleType:
