@@ -26,9 +26,9 @@ pytest.importorskip("numba")
 from pellucid.engines.compiled import kept, kernel_cache, modules
 from pellucid.engines.compiled.announcing import announcer
 from pellucid.engines.compiled.kernel_cache import (
-    ExposedFolder,
+    ExposedFolderError,
     KernelFolder,
-    NoKernelFolder,
+    KernelFolderError,
     cache_folder,
     open_folder,
     unsealed,
@@ -320,7 +320,7 @@ def test_a_folder_that_others_may_write_is_refused(
         "PELLUCID_CACHE_DIR",
     ):
         assert part in said[0]
-    with pytest.raises(ExposedFolder):
+    with pytest.raises(ExposedFolderError):
         open_folder()
 
 
@@ -545,10 +545,10 @@ def test_what_a_user_warms_does_not_serve_another(folder: Path, monkeypatch: pyt
     assert len(load()[1]) == 2
     os.chown(folder, 54321, 54321)
 
-    with pytest.raises(NoKernelFolder, match="belongs to the user with the id 54321"):
+    with pytest.raises(KernelFolderError, match="belongs to the user with the id 54321"):
         open_folder()
     monkeypatch.setattr(trust.os, "geteuid", lambda: 54322)
-    with pytest.raises(NoKernelFolder, match="belongs to the user with the id 54321"):
+    with pytest.raises(KernelFolderError, match="belongs to the user with the id 54321"):
         open_folder()
 
 

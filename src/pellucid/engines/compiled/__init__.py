@@ -14,7 +14,7 @@ from functools import cache
 from importlib.util import find_spec
 
 from pellucid.engines.base import Problem, Session
-from pellucid.engines.compiled.compiling import compiling
+from pellucid.engines.compiled.forks import compiling
 from pellucid.engines.compiled.language import NotAnEquation
 from pellucid.engines.reference import ReferenceSession
 from pellucid.exceptions import ParameterError
@@ -122,6 +122,7 @@ def _loaded() -> str | None:
     """Load Numba and what compiles by it, once in a process; return why that is not possible."""
     try:
         with compiling():
+            from pellucid.engines.compiled import row, rows, session  # noqa: F401  all that fits and predictions import
             from pellucid.engines.compiled.modules import driver_text
     except NotAnEquation:
         return TORN

@@ -21,7 +21,14 @@ from pellucid.exceptions import PellucidError
 from pellucid.host.notices import notice
 from pellucid.host.trust import is_ours, make_folder, weak_point
 
-__all__ = ["ExposedFolder", "KernelFolder", "NoKernelFolder", "cache_folder", "kernel_folder", "open_folder"]
+__all__ = [
+    "ExposedFolderError",
+    "KernelFolder",
+    "KernelFolderError",
+    "cache_folder",
+    "kernel_folder",
+    "open_folder",
+]
 
 FORMAT = b"pellucid kernels 1"
 LARGEST = 1 << 28  # bytes; a kernel is a thousandth of it
@@ -46,11 +53,11 @@ def _folder_of(given: str) -> Path | None:
     return folder.absolute() if given or folder.is_absolute() else None
 
 
-class NoKernelFolder(PellucidError):
+class KernelFolderError(PellucidError):
     """Kernels cannot be kept on this machine; the message says why, and what to do."""
 
 
-class ExposedFolder(NoKernelFolder):
+class ExposedFolderError(KernelFolderError):
     """Others may write the folder of the kernels, or one above it."""
 
 
@@ -58,8 +65,8 @@ def kernel_folder() -> KernelFolder | None:
     """Return the folder of the kernels, made where it is missing; None, with a notice, where it cannot serve."""
     try:
         return open_folder()
-    except NoKernelFolder as reason:
-        notice(f"{reason} {UNTIL_THEN}", is_security=isinstance(reason, ExposedFolder))
+    except KernelFolderError as reason:
+        notice(f"{reason} {UNTIL_THEN}", is_security=isinstance(reason, ExposedFolderError))
         return None
 
 
@@ -78,12 +85,12 @@ def open_folder(mode: int = 0o700) -> KernelFolder:
 
     Raises
     ------
-    NoKernelFolder
+    KernelFolderError
         If there is none, or others may write it.
     """
     path = cache_folder()
     if path is None:
-        raise NoKernelFolder(
+        raise KernelFolderError(
             "This user has no home folder for a kernel cache: set PELLUCID_CACHE_DIR to a folder of its own."
         )
     folder = KernelFolder(path)
@@ -92,14 +99,14 @@ def open_folder(mode: int = 0o700) -> KernelFolder:
         make_folder(folder.compiled, 0o755)
         weak = weak_point(folder.compiled)
     except OSError as error:
-        raise NoKernelFolder(
+        raise KernelFolderError(
             f"The kernel cache {path} cannot be used ({error.strerror}): set PELLUCID_CACHE_DIR to a folder that "
             "this user may write, or that root has filled by 'pellucid warmup'."
         ) from None
     if weak:
-        raise ExposedFolder(
-            f"The kernel cache {path} is not used, since {weak}, and code put there would run here: give it to this "
-            "user alone (chown, chmod go-w), or set PELLUCID_CACHE_DIR to another folder."
+        raise ExposedFolderError(
+            f"The kernel cache {path} is not used, since {weak}, and code put there would run here: give it to "
+            "this user alone (chown, chmod go-w), or set PELLUCID_CACHE_DIR to another folder."
         )
     return folder
 

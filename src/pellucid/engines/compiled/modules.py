@@ -27,7 +27,7 @@ import numpy as np
 
 from pellucid.engines.compiled import driver, float32, float64, intrinsics, kept, loops
 from pellucid.engines.compiled.announcing import announce
-from pellucid.engines.compiled.compiling import compiling
+from pellucid.engines.compiled.forks import compiling
 from pellucid.engines.compiled.kernel_cache import KernelFolder, cache_folder, kernel_folder
 from pellucid.engines.compiled.language import NotAnEquation
 
