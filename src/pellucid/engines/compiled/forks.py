@@ -49,7 +49,7 @@ def compiling() -> Iterator[None]:
 
 def _locks() -> list[Any]:
     """Return the locks in the order in which a compilation takes them."""
-    found = [_lock]
+    found: list[Any] = [_lock]
     if numba := sys.modules.get("numba.core.compiler_lock"):
         found.append(getattr(getattr(numba, "global_compiler_lock", None), "_lock", None))
     if llvm := sys.modules.get("llvmlite.binding.ffi"):

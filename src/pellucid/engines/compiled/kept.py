@@ -14,12 +14,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
-from numba import carray, types
+from numba import carray, types  # type: ignore[attr-defined]
 from numba.core import sigutils
 from numba.core.caching import NullCache
 from numba.core.ccallback import CFunc
 from numba.core.compiler import CompileResult
-from numba.core.serialize import dumps
+from numba.core.serialize import dumps as numbas_dumps
 
 from pellucid.engines.compiled.kernel_cache import KernelFolder
 
@@ -28,7 +28,7 @@ __all__ = ["KernelCache", "carray", "cfunc", "njit", "types"]
 Function = Callable[..., Any]
 
 
-class KernelCache(NullCache):  # type: ignore[misc]  # Numba has no types
+class KernelCache(NullCache):
     """The machine code of one function, from a folder and to it.
 
     Parameters
@@ -56,7 +56,9 @@ class KernelCache(NullCache):  # type: ignore[misc]  # Numba has no types
         try:
             content = self.folder.read(self._index()[_processor(target_context.codegen())])
             if content is not None:
-                return CompileResult._rebuild(target_context, *pickle.loads(content))
+                return CompileResult._rebuild(  # type: ignore[no-untyped-call]
+                    target_context, *pickle.loads(content)
+                )
         except Exception:  # not in the index; or whole, and of no use to this Numba
             pass
         self.on_miss()
@@ -68,14 +70,14 @@ class KernelCache(NullCache):  # type: ignore[misc]  # Numba has no types
             return
         processor = _processor(data.codegen)
         name = f"{self.name}.{processor}.nbc"
-        self.folder.write(name, dumps(data._reduce()))
-        index = dumps(numba.__version__) + dumps({**self._index(), processor: name})
+        self.folder.write(name, numbas_dumps(data._reduce()))  # type: ignore[no-untyped-call]
+        index = pickle.dumps(numba.__version__) + pickle.dumps({**self._index(), processor: name})
         self.folder.write(f"{self.name}.nbi", index)
 
     def _index(self) -> dict[str, str]:
         """Return the names of the files of machine code by kind of processor."""
         content = self.folder.read(f"{self.name}.nbi") or b""
-        version = dumps(numba.__version__)
+        version = pickle.dumps(numba.__version__)
         return dict(pickle.loads(content[len(version) :])) if content.startswith(version) else {}
 
 
@@ -102,7 +104,8 @@ def cfunc(signature: Any, *, cache: Any = None, **options: Any) -> Callable[[Fun
     """Return Numba's decorator of C functions; they are compiled now, or come from the cache."""
 
     def wrapper(function: Function) -> Any:
-        compiled = CFunc(function, sigutils.normalize_signature(signature), locals={}, options=options)
+        arguments = sigutils.normalize_signature(signature)  # type: ignore[no-untyped-call]
+        compiled: Any = CFunc(function, arguments, locals={}, options=options)
         compiled._cache = cache(function) if cache else NullCache()
         compiled.compile()
         return compiled

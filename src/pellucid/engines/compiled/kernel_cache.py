@@ -125,14 +125,8 @@ class KernelFolder:
 
     def read(self, name: str) -> bytes | None:
         """Return the content of a file whose seal is whole; None of any other file."""
-        try:
-            with open(os.open(self.compiled / name, READING), "rb") as file:
-                found = os.fstat(file.fileno())
-                if not stat.S_ISREG(found.st_mode) or not is_ours(found) or found.st_size > LARGEST:
-                    return None
-                return unsealed(name, file.read())
-        except OSError:
-            return None
+        found = _found(self.compiled / name)
+        return None if found is None else unsealed(name, found)
 
     def holds(self, key: str) -> bool:
         """Return whether a module and machine code for it are kept, and every file of it is whole."""
@@ -146,11 +140,7 @@ class KernelFolder:
     def show(self, name: str, text: str) -> Path:
         """Put the readable text of a kernel beside it, where nobody believes it; return its path."""
         path = self.path / name
-        try:
-            known = path.read_bytes() == text.encode()
-        except OSError:
-            known = False
-        if not known:
+        if _found(path) != text.encode():
             self._put(path, text.encode())
         return path
 
@@ -172,6 +162,18 @@ class KernelFolder:
                 f"Nothing can be kept in the kernel cache {self.path}: {error.strerror}. What it lacks is "
                 "compiled anew in every process: make room there, or set PELLUCID_CACHE_DIR to another folder."
             )
+
+
+def _found(path: Path) -> bytes | None:
+    """Return what is in a file that only this user and root can write; None of anything else."""
+    try:
+        with open(os.open(path, READING), "rb") as file:
+            status = os.fstat(file.fileno())
+            if stat.S_ISREG(status.st_mode) and is_ours(status) and status.st_size <= LARGEST:
+                return file.read()
+    except OSError:
+        pass
+    return None
 
 
 def sealed(name: str, content: bytes) -> bytes:
