@@ -300,14 +300,15 @@ def test_a_file_that_others_may_write_is_not_believed(change: Callable[[Path], N
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes say nothing on Windows")
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o775])
 @pytest.mark.parametrize("place", ["kernels", "kernels/__pycache__"])
 def test_a_folder_that_others_may_write_is_refused(
-    place: str, folder: Path, tmp_path: Path, said: list[str]
+    place: str, mode: int, folder: Path, tmp_path: Path, said: list[str]
 ) -> None:
     """Kernels then live in memory, nothing in the folder is touched, and a notice says why and what to do."""
     load()
     before = [path.stat().st_mtime_ns for path in files(folder)]
-    (tmp_path / place).chmod(0o777)
+    (tmp_path / place).chmod(mode)
 
     module, made = load()
 
@@ -378,19 +379,16 @@ def test_without_a_home_kernels_live_in_memory(monkeypatch: pytest.MonkeyPatch, 
     for name in ("HOME", "XDG_CACHE_HOME", "PELLUCID_CACHE_DIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(pwd, "getpwuid", nobody)
-    kernel_cache._folder_of.cache_clear()
-    try:
-        assert cache_folder() is None
-        assert not hasattr(load()[0], "__file__")
-    finally:
-        kernel_cache._folder_of.cache_clear()
+
+    assert cache_folder() is None
+    assert not hasattr(load()[0], "__file__")
     assert "no home folder" in said[0]
 
 
 def test_the_folder_may_be_below_home_or_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """``~`` is expanded, a relative folder stays where it was first meant, and an empty name is no name."""
     monkeypatch.setenv("HOME", str(tmp_path))
-    kernel_cache._folder_of.cache_clear()
+    kernel_cache._absolute.cache_clear()
     found = []
     for given in ("~/kernels", "here", ""):
         monkeypatch.setenv("PELLUCID_CACHE_DIR", given)
@@ -398,7 +396,7 @@ def test_the_folder_may_be_below_home_or_here(tmp_path: Path, monkeypatch: pytes
         found.append(cache_folder())
         monkeypatch.chdir("/")
         assert cache_folder() == found[-1]
-    kernel_cache._folder_of.cache_clear()
+    kernel_cache._absolute.cache_clear()
 
     assert found[:2] == [tmp_path / "kernels", tmp_path / "here"]
     assert found[2] is not None
@@ -547,6 +545,10 @@ def test_what_a_user_warms_does_not_serve_another(folder: Path, monkeypatch: pyt
 
     with pytest.raises(KernelFolderError, match="belongs to the user with the id 54321"):
         open_folder()
+    monkeypatch.setenv("PELLUCID_CACHE_DIR", str(folder / "below" / "kernels"))
+    with pytest.raises(KernelFolderError, match="belongs to the user with the id 54321"):
+        open_folder()
+    assert not (folder / "below").exists()  # root leaves nothing in a user's folder
     monkeypatch.setattr(trust.os, "geteuid", lambda: 54322)
     with pytest.raises(KernelFolderError, match="belongs to the user with the id 54321"):
         open_folder()

@@ -31,7 +31,7 @@ def weak_point(folder: str | os.PathLike[str]) -> str | None:
     Parameters
     ----------
     folder : path
-        An existing folder; links on the way to it are followed.
+        The folder; links on the way to it are followed. Of one that does not exist, those above it are judged.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def weak_point(folder: str | os.PathLike[str]) -> str | None:
     Raises
     ------
     OSError
-        If the folder does not exist or cannot be looked at.
+        If it cannot be looked at, or a file stands on the way to it.
     """
     if not IS_POSIX:
         return None
@@ -71,8 +71,8 @@ def make_folder(folder: str | os.PathLike[str], mode: int = 0o700) -> None:
     """
     if os.path.isdir(folder):
         return
-    above = os.path.dirname(os.path.abspath(folder))
-    if not os.path.isdir(above):
+    above = os.path.dirname(folder)
+    if above and above != folder and not os.path.isdir(above):
         make_folder(above, mode)
     try:
         os.mkdir(folder, mode)
@@ -83,9 +83,9 @@ def make_folder(folder: str | os.PathLike[str], mode: int = 0o700) -> None:
 
 
 def _passed(path: str) -> Iterator[tuple[str, os.stat_result]]:
-    """Yield every folder and link that the system passes on the way to a path, and what is at its end."""
+    """Yield every folder and link that the system passes on the way to a path, as far as they exist."""
     here, n_links = "/", 0
-    todo = os.path.join(os.getcwd(), path).split("/")[::-1]
+    todo = (path if os.path.isabs(path) else os.path.join(os.getcwd(), path)).split("/")[::-1]
     yield here, os.lstat(here)
     while todo:
         name = todo.pop()
@@ -95,7 +95,10 @@ def _passed(path: str) -> Iterator[tuple[str, os.stat_result]]:
             here = os.path.dirname(here)
             continue
         place = os.path.join(here, name)
-        found = os.lstat(place)
+        try:
+            found = os.lstat(place)
+        except FileNotFoundError:
+            return
         yield place, found
         if not stat.S_ISLNK(found.st_mode):
             here = place

@@ -126,7 +126,7 @@ def _loaded() -> str | None:
             from pellucid.engines.compiled.modules import driver_text
     except NotAnEquation:
         return TORN
-    except Exception as error:  # whatever an installation that does not fit together brings forth
+    except Exception as error:  # an installation whose parts do not fit together can raise anything
         said = str(error).strip().split("\n")[0] or "no reason is given"
         return (
             f"which does not load ({type(error).__name__}: {said}): install versions of Numba and NumPy that fit "

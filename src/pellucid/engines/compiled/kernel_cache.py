@@ -40,17 +40,17 @@ READING = (
 
 def cache_folder() -> Path | None:
     """Return where kernels are kept: ``PELLUCID_CACHE_DIR``, or the user's cache folder; None without a home."""
-    return _folder_of(os.environ.get("PELLUCID_CACHE_DIR", ""))
+    given = os.environ.get("PELLUCID_CACHE_DIR")
+    try:
+        return _absolute(Path(given or Path(platformdirs.user_cache_dir("pellucid"), "kernels")).expanduser())
+    except (RuntimeError, OSError):  # neither HOME nor an entry for this user; a current folder that is gone
+        return None
 
 
 @cache
-def _folder_of(given: str) -> Path | None:
-    """Return the folder of a setting; a relative one stays where it was first meant."""
-    try:
-        folder = Path(given or os.path.join(platformdirs.user_cache_dir("pellucid"), "kernels")).expanduser()
-    except RuntimeError:  # neither HOME nor an entry for this user
-        return None
-    return folder.absolute() if given or folder.is_absolute() else None
+def _absolute(folder: Path) -> Path:
+    """Return the folder that a relative path meant first, wherever the process goes later."""
+    return folder.absolute()
 
 
 class KernelFolderError(PellucidError):
@@ -95,9 +95,11 @@ def open_folder(mode: int = 0o700) -> KernelFolder:
         )
     folder = KernelFolder(path)
     try:
-        make_folder(path, mode)
-        make_folder(folder.compiled, 0o755)
         weak = weak_point(folder.compiled)
+        if not weak:
+            make_folder(path, mode)
+            make_folder(folder.compiled, 0o755)
+            weak = weak_point(path) or weak_point(folder.compiled)
     except OSError as error:
         raise KernelFolderError(
             f"The kernel cache {path} cannot be used ({error.strerror}): set PELLUCID_CACHE_DIR to a folder that "
