@@ -127,7 +127,7 @@ def test_a_full_disk_is_a_failure(pellucid, folder, monkeypatch):
     ran = pellucid("warmup")
 
     assert ran.code == 1
-    assert "1 kernels are not kept" in " ".join(ran.err.split())
+    assert "1 of the kernels could not be kept" in " ".join(ran.err.split())
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes say nothing on Windows")

@@ -44,14 +44,16 @@ def warmup(
     from pellucid.engines.compiled.modules import loaded_keys
     from pellucid.engines.compiled.warmup import tasks
 
-    is_for_all = "PELLUCID_CACHE_DIR" in os.environ and getattr(os, "geteuid", lambda: -1)() == 0
+    is_for_all = os.environ.get("PELLUCID_CACHE_DIR") and getattr(os, "geteuid", lambda: -1)() == 0
     folder = open_folder(0o755 if is_for_all else 0o700)
     started = perf_counter()
     todo = list(tasks(everything=everything, dtypes=("float32", "float64") if everything else ("float32",)))
     for _, run in track(todo, description="compiling", console=printer.err, transient=True, disable=json):
         run()
     if lost := [key for key in loaded_keys() if not folder.holds(key)]:
-        raise PellucidError(f"{len(lost)} kernels are not kept in {folder.path}, {lost[0]} among them.")
+        raise PellucidError(
+            f"{len(lost)} of the kernels could not be kept in {folder.path}, among them {lost[0]}."
+        )
     seconds = perf_counter() - started
     printer.say(f"{len(todo)} parts are ready ({seconds:.1f} s), kept in {folder.path}")
     printer.result({"command": "warmup", "compiled": len(todo), "seconds": seconds, "folder": folder.path})

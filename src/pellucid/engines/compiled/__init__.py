@@ -122,7 +122,7 @@ def _loaded() -> str | None:
     """Load Numba and what compiles by it, once in a process; return why that is not possible."""
     try:
         with compiling():
-            from pellucid.engines.compiled import row, rows, session  # noqa: F401  all that fits and predictions import
+            from pellucid.engines.compiled import row, rows, session  # noqa: F401  no fork falls into these imports
             from pellucid.engines.compiled.modules import driver_text
     except NotAnEquation:
         return TORN

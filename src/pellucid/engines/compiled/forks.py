@@ -18,9 +18,8 @@ from pellucid.engines.compiled.language import NotAnEquation
 
 __all__ = ["compiling"]
 
-LONGEST = (
-    60.0  # seconds that a fork waits for each lock; whoever compiles may need something of the forking thread
-)
+# Seconds that a fork waits for each lock; whoever compiles may need something of the forking thread.
+LONGEST = 60.0
 
 _lock = threading.RLock()
 _held = threading.local()

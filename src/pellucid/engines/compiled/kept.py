@@ -36,7 +36,7 @@ class KernelCache(NullCache):
     folder : KernelFolder
         Where it is kept.
     key : str
-        The module's name, in which everything is that is compiled.
+        The name of its module, with a digest of everything that is compiled into it.
     on_miss : callable
         Called before something is compiled.
     function : callable
