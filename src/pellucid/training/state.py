@@ -39,6 +39,9 @@ class TrainingState:
         What ``best`` is a value of: ``"objective"`` or ``"score"``.
     best_parameters, best_statistics : ndarray or None, default=None
         The network at its best score, where early stopping asks for it.
+    last_parameters, last_statistics : ndarray or None, default=None
+        The network at its last epoch, where training was interrupted and the network is put back to its best
+        score: training goes on from here.
     history : list of dict
         One row per epoch.
     """
@@ -55,6 +58,8 @@ class TrainingState:
     monitor: str = ""
     best_parameters: NDArray[np.floating] | None = None
     best_statistics: NDArray[np.floating] | None = None
+    last_parameters: NDArray[np.floating] | None = None
+    last_statistics: NDArray[np.floating] | None = None
     history: list[dict[str, Any]] = field(default_factory=list)
 
     def copy(self) -> TrainingState:
@@ -65,13 +70,8 @@ class TrainingState:
         TrainingState
             The copy.
         """
-        best = self.best_parameters, self.best_statistics
-        best_parameters, best_statistics = (None if array is None else array.copy() for array in best)
+        names = ("best_parameters", "best_statistics", "last_parameters", "last_statistics")
+        arrays = {name: None if (array := getattr(self, name)) is None else array.copy() for name in names}
         return replace(
-            self,
-            memory=self.memory.copy(),
-            rng=deepcopy(self.rng),
-            best_parameters=best_parameters,
-            best_statistics=best_statistics,
-            history=list(self.history),
+            self, memory=self.memory.copy(), rng=deepcopy(self.rng), history=list(self.history), **arrays
         )
