@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 SCALES = ("input_mean_", "input_scale_", "target_mean_", "target_scale_")
-STATE_ARRAYS = ("memory", "best_parameters", "best_statistics")
+STATE_ARRAYS = ("memory", "best_parameters", "best_statistics", "last_parameters", "last_statistics")
 
 ESTIMATOR: dict[str, Check] = {
     "parameters": of_type(dict),
@@ -164,9 +164,12 @@ def _training_state(model: Any, packed: dict[str, Any], history: Any, tensors: T
         history=history,
         **values,
     )
-    if "best_parameters" in tensors:
-        state.best_parameters = take(tensors, "best_parameters", network.parameters.shape, network.dtype)
-        state.best_statistics = take(tensors, "best_statistics", network.state.shape, network.dtype)
+    for which in ("best", "last"):
+        if f"{which}_parameters" in tensors:
+            parameters = take(tensors, f"{which}_parameters", network.parameters.shape, network.dtype)
+            statistics = take(tensors, f"{which}_statistics", network.state.shape, network.dtype)
+            setattr(state, f"{which}_parameters", parameters)
+            setattr(state, f"{which}_statistics", statistics)
     return state
 
 

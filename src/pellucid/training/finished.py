@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core import Network
+from pellucid.core.structure import Structure
 from pellucid.training.divergence import Divergence
 from pellucid.training.events import Observer, TrainBegin, TrainEnd
 from pellucid.training.state import TrainingState
@@ -70,13 +70,13 @@ class Finished:
 
     Parameters
     ----------
-    network : Network
+    network : Structure
         Trained in place.
     state : TrainingState
         Changed in place.
     """
 
-    def __init__(self, network: Network, state: TrainingState) -> None:
+    def __init__(self, network: Structure, state: TrainingState) -> None:
         self.state, self.arrays = state, (network.parameters, network.state, state.memory)
         self._buffers = tuple(tuple(array.copy() for array in self.arrays) for _ in range(2))
         self._epoch = self._copied(self._buffers[0])
@@ -91,7 +91,8 @@ class Finished:
         """Return from the best epoch to the last, where an interrupted training put the best one back."""
         state, (parameters, statistics, _) = self.state, self.arrays
         if state.last_parameters is not None:
-            if np.array_equal(parameters, state.best_parameters):  # else they were set since
+            if state.best_parameters is not None and np.array_equal(parameters, state.best_parameters):
+                # They are as they were left; set by hand since, they would count.
                 parameters[...], statistics[...] = state.last_parameters, state.last_statistics
             state.last_parameters = state.last_statistics = None
             self.publish()
@@ -192,10 +193,13 @@ def run_to_the_end(
             except KeyboardInterrupt:
                 if outcome is None:
                     outcome = Outcome("interrupted", INTERRUPTED, finished.n_epochs)
+    except KeyboardInterrupt:  # the second
+        finished.close(best=keep_best, goes_on=True)
+        _say_goodbye(untold, "interrupted", INTERRUPTED)
+        raise
     except BaseException as error:
         finished.put_back()
-        is_interrupt = isinstance(error, KeyboardInterrupt)
-        _say_goodbye(untold, *(("interrupted", INTERRUPTED) if is_interrupt else ("failed", str(error))))
+        _say_goodbye(untold, "failed", str(error))
         raise
 
 

@@ -70,8 +70,8 @@ class TrainingState:
         TrainingState
             The copy.
         """
-        names = ("best_parameters", "best_statistics", "last_parameters", "last_statistics")
-        arrays = {name: None if (array := getattr(self, name)) is None else array.copy() for name in names}
-        return replace(
-            self, memory=self.memory.copy(), rng=deepcopy(self.rng), history=list(self.history), **arrays
-        )
+        twin = replace(self, memory=self.memory.copy(), rng=deepcopy(self.rng), history=list(self.history))
+        for name in ("best_parameters", "best_statistics", "last_parameters", "last_statistics"):
+            array = getattr(self, name)
+            setattr(twin, name, None if array is None else array.copy())
+        return twin
