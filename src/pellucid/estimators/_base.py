@@ -394,7 +394,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         return observers
 
     def _reconstruction(self) -> dict[str, Any]:
-        state = self._training_state.copy()
+        state = self._training_state.snapshot()
         return {"network_": self.network_.copy(), "_training_state": state, "n_iter_": len(state.history)}
 
 
