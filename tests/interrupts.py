@@ -1,4 +1,4 @@
-"""Ctrl-C at any bytecode: an error is raised where the interpreter is about to execute some instruction of ours."""
+"""Ctrl-C at any bytecode: an error is raised where the interpreter is about to execute one of our instructions."""
 
 import sys
 from collections.abc import Callable

@@ -27,7 +27,7 @@ class Checkpoint:
     A fit goes on from the file as if it had never stopped: load it, set ``warm_start=True`` and
     ``max_iter`` to the epochs that are left, and fit to the same data.
 
-    A checkpoint costs the same however long the training has been: of a history of more than 256 epochs, the
+    A checkpoint costs the same however long the training has been: of a history of more than 128 epochs, the
     earlier rows are appended to a second file, ``PATH.history-1`` or ``PATH.history-2``. Keep the two together.
 
     A place that cannot be written is an error before training. A checkpoint that cannot be written later, such as
@@ -62,7 +62,7 @@ class Checkpoint:
             raise ParameterError(f"every must be an integer >= 1; got {every!r}.")
         self.path, self.every = path, int(every)
 
-    notes: Mapping[str, Any] = {}  # noqa: RUF012  never changed
+    notes: Mapping[str, Any] = {}
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Check that the parameters can be saved and the place written, before hours of training.
@@ -125,8 +125,8 @@ class Checkpoint:
                 self._write(fitted_estimator)
             except OSError as error:
                 warnings.warn(
-                    f"The checkpoint {os.fspath(self.path)!r} could not be written: {error}. Training goes on, and "
-                    "the next checkpoint is tried; one that was written before stays.",
+                    f"The checkpoint {os.fspath(self.path)!r} could not be written: {error}. Training goes on and "
+                    "tries the next one; a checkpoint that was written before stays.",
                     stacklevel=2,
                 )
 

@@ -13,6 +13,7 @@ from pellucid.exceptions import ModelFileError, ParameterError
 from pellucid.optimizers import OPTIMIZERS
 from pellucid.persistence.container import Tensors
 from pellucid.persistence.fields import Check, check_fields, number, of_type, one_of, optional, whole
+from pellucid.persistence.history import encode_rows
 from pellucid.persistence.networks import pack_network, take, unpack_network
 from pellucid.persistence.values import Custom, decode, encode
 from pellucid.training import TrainingState
@@ -83,7 +84,7 @@ def pack_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
         "labels": getattr(getattr(model, "_label_binarizer", None), "y_type_", None),
         "split_seed": getattr(model, "_split_seed", None),
         "solver_in_memory": getattr(model, "_solver_in_memory", None),
-        "history": None if state is None else encode(state.history, "history"),
+        "history": None if state is None else encode_rows(state.history, "history"),
         "training": None if state is None else {n: encode(getattr(state, n), n) for n in TRAINING},
     }
     arrays = {name: getattr(model, name) for name in SCALES}
