@@ -6,7 +6,7 @@ import copy
 import errno
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -83,7 +83,7 @@ class Checkpoint:
         """
         pack_parameters(estimator)
         check_place(self.path)
-        self._ledger = Ledger(self.path)
+        self._forget()
 
     def teardown(self, estimator: Any, context: Any) -> None:
         """Forget this training; its file stays.
@@ -95,7 +95,13 @@ class Checkpoint:
         context : sklearn.callback.CallbackContext
             The task.
         """
+        self._forget()
+
+    def _forget(self) -> None:
         self.__dict__.pop("_ledger", None)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_ledger"}
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
         """Do nothing.
@@ -121,22 +127,36 @@ class Checkpoint:
             As if the fit had ended here.
         """
         if context.task_name == "epoch" and fitted_estimator._training_state.epoch % self.every == 0:
-            try:
-                self._write(fitted_estimator)
-            except OSError as error:
-                warnings.warn(
-                    f"The checkpoint {os.fspath(self.path)!r} could not be written: {error}. Training goes on and "
-                    "tries the next one; a checkpoint that was written before stays.",
-                    stacklevel=2,
-                )
+            self._try(self._write, fitted_estimator)
+
+    def save_table(self, estimator: Any) -> None:
+        """Save a fit to a table on its way.
+
+        Parameters
+        ----------
+        estimator : TabularClassifier or TabularRegressor
+            With the members so far.
+        """
+        self._try(lambda model: write_model(model, self.path, self.notes), estimator)
+
+    def _try(self, write: Callable[[Any], None], model: Any) -> None:
+        try:
+            write(model)
+        except OSError as error:
+            warnings.warn(
+                f"The checkpoint {os.fspath(self.path)!r} could not be written: {error}. Training goes on and "
+                "tries the next one; a checkpoint that was written before stays.",
+                stacklevel=2,
+            )
 
     def _write(self, fitted_estimator: Any) -> None:
         state, model = fitted_estimator._training_state, copy.copy(fitted_estimator)
-        beside = self._ledger.entrust(state.history)
+        ledger = self.__dict__.setdefault("_ledger", Ledger(self.path))
+        beside = ledger.entrust(state.history)
         latest = state.history[0 if beside is None else beside["n_rows"] :]
         model._training_state = replace(state, history=latest)
         write_model(model, self.path, self.notes, {} if beside is None else {"history_file": beside})
-        self._ledger.settle()
+        ledger.settle()
 
 
 def check_place(path: str | os.PathLike[str]) -> None:

@@ -28,12 +28,13 @@ from pellucid.training.finished import Finished, Outcome, run_to_the_end
 from pellucid.training.state import TrainingState
 from pellucid.training.stopping import improved, is_stalled, watch
 
-__all__ = ["Plan", "Validate", "train"]
+__all__ = ["MAX_ITER", "Plan", "Validate", "train"]
 
 Array = NDArray[np.floating]
 Validate = Callable[[], tuple[float, float | None]]
 
 CALL_SECONDS = 0.25  # how long one call of the engine may take, so that Ctrl-C and progress are prompt
+MAX_ITER = "Maximum iterations ({}) reached and the optimization hasn't converged yet."
 SMALLEST_RATE = 1e-6  # where the adaptive schedule gives up, as in scikit-learn
 
 
@@ -134,7 +135,7 @@ def train(
 
     def run() -> Outcome:
         watch(state, "score" if plan.keep_best else "objective", plan.patience)
-        outcome = None
+        outcome = None if plan.n_epochs else Outcome("max_iter", MAX_ITER.format(0), 0)
         while outcome is None:
             outcome = _run_epoch(runner, finished, validate, observers)
         return outcome
@@ -175,8 +176,7 @@ def _run_epoch(
     if any(told_to_stop):
         return Outcome("stopped", "An observer ended training.", n_epochs)
     if n_epochs >= plan.n_epochs:
-        message = f"Maximum iterations ({plan.n_epochs}) reached and the optimization hasn't converged yet."
-        return Outcome("max_iter", message, n_epochs)
+        return Outcome("max_iter", MAX_ITER.format(plan.n_epochs), n_epochs)
     seconds = perf_counter() - started
     if runner.time_used + 0.5 * seconds / plan.seconds >= 1.0:
         message = f"The time of {plan.seconds:g} s is used up after {n_epochs} epoch{'s' * (n_epochs > 1)}."
