@@ -33,7 +33,7 @@ N_SLOTS = len(OPTIMIZERS["adam"].slots)
 
 def pack_training(training: TableTraining) -> tuple[dict[str, Any], Tensors]:
     """Return the training's part of a header, and its tensors; the networks at their best are the model's."""
-    tensors: Tensors = {}
+    tensors: dict[str, Any] = {}
     states: list[dict[str, Any] | None] = []
     for row, standing in enumerate(training.standings.values()):
         state = standing.state
