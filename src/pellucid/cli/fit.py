@@ -11,7 +11,7 @@ from typing import Any
 
 from sklearn.utils._param_validation import InvalidParameterError
 
-from pellucid import Checkpoint, MLPClassifier, MLPRegressor, save
+from pellucid import Checkpoint, MLPClassifier, MLPRegressor
 from pellucid.cli.console import Printer
 from pellucid.cli.examples import MLP, TABULAR, Examples
 from pellucid.cli.options import in_flags
@@ -46,11 +46,6 @@ class NotedCheckpoint(Checkpoint):
     def __init__(self, path: Path, *, every: int, notes: Mapping[str, Any]) -> None:
         super().__init__(path, every=every)
         self.notes = notes
-
-    def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any = None) -> None:
-        """Save after an epoch, if it is time."""
-        if context.task_name == "epoch" and len(fitted_estimator.history_) % self.every == 0:
-            save(fitted_estimator, self.path, notes=self.notes)
 
 
 def new_model(task: str, parameters: Mapping[str, Any], kind: str = MLP) -> Model:

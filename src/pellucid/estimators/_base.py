@@ -46,6 +46,7 @@ from pellucid.exceptions import DataError, DivergenceError, ParameterError
 from pellucid.optimizers import Moment, Optimizer
 from pellucid.training import Observer, Outcome, Plan, TrainingState, Validate, train, train_full_batch
 from pellucid.training.console import PrintEpochs, ProgressBar, say_compiling
+from pellucid.training.finished import INTERRUPTED
 
 __all__ = ["BaseMLP"]
 
@@ -89,17 +90,36 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         try:
             limits = nullcontext() if self.n_threads is None else threadpool_limits(self.n_threads)
             with limits:
-                self._fit_checked(X, y, sample_weight, validation_data, cold=cold, incremental=incremental)
-        except BaseException:
-            # A fit that fails leaves the estimator as it was; what scikit-learn tears down itself stays.
-            own = {key: self.__dict__[key] for key in _SKLEARN_TEARS_DOWN if key in self.__dict__}
-            self.__dict__.clear()
-            self.__dict__.update(before, **own)
-            raise
+                outcome = self._fit_checked(
+                    X, y, sample_weight, validation_data, cold=cold, incremental=incremental
+                )
+        except BaseException as error:
+            try:
+                kept = self._rescue(error, before, cold=cold)
+            except KeyboardInterrupt as again:
+                kept = self._rescue(again, before, cold=cold)
+            if kept is None:
+                raise
+            outcome = kept
+        if not (incremental and outcome.reason == "max_iter"):
+            self._conclude(outcome)
+
+    def _rescue(self, error: BaseException, before: dict[str, Any], *, cold: bool) -> Outcome | None:
+        """Keep the finished epochs of a fit that Ctrl-C has ended; else leave the estimator as it was."""
+        old, state = before.get("_training_state"), self.__dict__.get("_training_state")
+        if isinstance(error, KeyboardInterrupt) and state is not None and state is not old:
+            n_epochs = int(state.epoch) - (0 if cold or old is None else int(old.epoch))
+            if n_epochs > 0:
+                self.n_iter_ = n_epochs
+                return Outcome("interrupted", INTERRUPTED, n_epochs)
+        # What scikit-learn tears down itself stays. One assignment: Ctrl-C cannot come in between.
+        own = {key: self.__dict__[key] for key in _SKLEARN_TEARS_DOWN if key in self.__dict__}
+        self.__dict__ = {**before, **own}
+        return None
 
     def _fit_checked(
         self, X: Any, y: Any, sample_weight: Any, validation_data: Any, *, cold: bool, incremental: bool
-    ) -> None:
+    ) -> Outcome:
         optimizer, options = optimizer_of(self)
         dtype = dtype_of(self, optimizer)
         class_weight = self._class_weight(incremental=incremental)
@@ -135,8 +155,9 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         outcome = self._train(problem, validate, self._observers(context, shown), n_epochs)
         self.n_iter_ = outcome.n_epochs
         context.call_on_fit_task_end(estimator=self, **shown, reconstruction_attributes=self._reconstruction)
-        if not (incremental and outcome.reason == "max_iter"):
-            self._conclude(outcome)
+        if outcome.reason == "diverged" and not self._training_state.history:
+            raise DivergenceError(DIVERGED + outcome.message)
+        return outcome
 
     def _train(
         self, problem: Problem, validate: Validate | None, observers: list[Observer], n_epochs: int
@@ -175,20 +196,19 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
             return train(problem, state, plan, engine, validate=validate, observers=observers)
 
     def _conclude(self, outcome: Outcome) -> None:
+        """Warn of an ending that the user should know of; the model is fitted whatever becomes of the warning."""
         if outcome.reason == "diverged":
-            if not self._training_state.history:
-                raise DivergenceError(DIVERGED + outcome.message)
             which = "the best epoch" if self.early_stopping else f"epoch {self._training_state.epoch}"
             warnings.warn(
                 f"{outcome.message} The parameters of {which} were put back.",
                 DivergenceWarning,
-                stacklevel=6,
+                stacklevel=5,
             )
         elif outcome.reason == "interrupted":
-            warnings.warn(outcome.message, stacklevel=6)
+            warnings.warn(outcome.message, stacklevel=5)
         elif outcome.reason == "max_iter" and not has_horizon(self):
             prefix = "" if self.solver == "lbfgs" else "Stochastic Optimizer: "
-            warnings.warn(prefix + outcome.message, ConvergenceWarning, stacklevel=6)
+            warnings.warn(prefix + outcome.message, ConvergenceWarning, stacklevel=5)
 
     # ---- the parts of a fit ---------------------------------------------------------------------------
 
@@ -374,7 +394,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         return observers
 
     def _reconstruction(self) -> dict[str, Any]:
-        state = self._training_state.copy()
+        state = self._training_state.snapshot()
         return {"network_": self.network_.copy(), "_training_state": state, "n_iter_": len(state.history)}
 
 

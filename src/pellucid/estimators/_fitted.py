@@ -106,7 +106,13 @@ class FittedMLP(
     @property
     def history_(self) -> list[dict[str, Any]]:
         """A row of numbers per epoch since the cold fit."""
-        return self._training_state.history
+        state = self._training_state
+        if not isinstance(
+            state.history, list
+        ):  # in a snapshot, which is made for each epoch and seldom asked
+            state.history = list(state.history)
+        rows: list[dict[str, Any]] = state.history
+        return rows
 
     @property
     def t_(self) -> int:

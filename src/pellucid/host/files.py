@@ -6,7 +6,7 @@ import os
 import secrets
 from pathlib import Path
 
-__all__ = ["replace_file"]
+__all__ = ["append_to_file", "replace_file"]
 
 
 def replace_file(path: str | os.PathLike[str], data: bytes) -> None:
@@ -32,3 +32,23 @@ def replace_file(path: str | os.PathLike[str], data: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def append_to_file(path: str | os.PathLike[str], data: bytes, *, at: int) -> None:
+    """Write bytes at the end of a file that is there, and wait until they are on the disk.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    data : bytes
+        The bytes.
+    at : int
+        How long the file is; what an interrupted call has left beyond is cut off.
+    """
+    with Path(path).open("r+b") as file:
+        file.truncate(at)
+        file.seek(at)
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

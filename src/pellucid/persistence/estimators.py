@@ -13,6 +13,7 @@ from pellucid.exceptions import ModelFileError, ParameterError
 from pellucid.optimizers import OPTIMIZERS
 from pellucid.persistence.container import Tensors
 from pellucid.persistence.fields import Check, check_fields, number, of_type, one_of, optional, whole
+from pellucid.persistence.history import encode_rows
 from pellucid.persistence.networks import pack_network, take, unpack_network
 from pellucid.persistence.values import Custom, decode, encode
 from pellucid.training import TrainingState
@@ -27,7 +28,7 @@ __all__ = [
 ]
 
 SCALES = ("input_mean_", "input_scale_", "target_mean_", "target_scale_")
-STATE_ARRAYS = ("memory", "best_parameters", "best_statistics")
+STATE_ARRAYS = ("memory", "best_parameters", "best_statistics", "last_parameters", "last_statistics")
 
 ESTIMATOR: dict[str, Check] = {
     "parameters": of_type(dict),
@@ -83,7 +84,7 @@ def pack_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
         "labels": getattr(getattr(model, "_label_binarizer", None), "y_type_", None),
         "split_seed": getattr(model, "_split_seed", None),
         "solver_in_memory": getattr(model, "_solver_in_memory", None),
-        "history": None if state is None else encode(state.history, "history"),
+        "history": None if state is None else encode_rows(state.history, "history"),
         "training": None if state is None else {n: encode(getattr(state, n), n) for n in TRAINING},
     }
     arrays = {name: getattr(model, name) for name in SCALES}
@@ -164,9 +165,12 @@ def _training_state(model: Any, packed: dict[str, Any], history: Any, tensors: T
         history=history,
         **values,
     )
-    if "best_parameters" in tensors:
-        state.best_parameters = take(tensors, "best_parameters", network.parameters.shape, network.dtype)
-        state.best_statistics = take(tensors, "best_statistics", network.state.shape, network.dtype)
+    for which in ("best", "last"):
+        if f"{which}_parameters" in tensors:
+            parameters = take(tensors, f"{which}_parameters", network.parameters.shape, network.dtype)
+            statistics = take(tensors, f"{which}_statistics", network.state.shape, network.dtype)
+            setattr(state, f"{which}_parameters", parameters)
+            setattr(state, f"{which}_statistics", statistics)
     return state
 
 

@@ -10,15 +10,16 @@ from pellucid.core import Activation, Initializer, Loss, Network
 from pellucid.estimators import MLPClassifier, MLPRegressor
 from pellucid.exceptions import ModelFileError, ParameterError
 from pellucid.persistence.container import FORMAT_VERSION, Tensors, naming, read, write
-from pellucid.persistence.estimators import pack_estimator, unpack_estimator
+from pellucid.persistence.estimators import is_history_row, pack_estimator, unpack_estimator
 from pellucid.persistence.fields import Check, check_fields, of_type, whole
+from pellucid.persistence.history import recall
 from pellucid.persistence.networks import pack_network, unpack_network
 from pellucid.persistence.tables import pack_table_estimator, unpack_table_estimator
 from pellucid.persistence.values import Custom, decode, encode
 from pellucid.tabular import TabularClassifier, TabularRegressor
 from pellucid.version import __version__
 
-__all__ = ["load", "read_header", "save"]
+__all__ = ["load", "read_header", "save", "write_model"]
 
 Kind = tuple[type, Callable[..., tuple[dict[str, Any], Tensors]], Callable[..., Any]]
 
@@ -80,6 +81,13 @@ def save(model: Any, path: str | os.PathLike[str], *, notes: Mapping[str, Any] |
     >>> bool((same.parameters == net.parameters).all())
     True
     """
+    write_model(model, path, notes or {})
+
+
+def write_model(
+    model: Any, path: str | os.PathLike[str], notes: Mapping[str, Any], more: Mapping[str, Any] | None = None
+) -> None:
+    """Save a model with ``more`` in its header, which :func:`load` must know of."""
     name = type(model).__name__
     cls, pack, _ = CLASSES.get(name, (None, None, None))
     if pack is None or cls is not type(model):
@@ -89,7 +97,8 @@ def save(model: Any, path: str | os.PathLike[str], *, notes: Mapping[str, Any] |
         "class": name,
         "format_version": FORMAT_VERSION,
         "pellucid_version": __version__,
-        "notes": encode(dict(notes or {}), "notes"),
+        "notes": encode(dict(notes), "notes"),
+        **(more or {}),
     }
     write(path, header, tensors)
 
@@ -129,9 +138,15 @@ def load(path: str | os.PathLike[str], *, custom: Mapping[str, Any] | None = Non
         cls, _, unpack = CLASSES[header["class"]]
         common = {name: header.pop(name) for name in COMMON}
         check_fields(common, COMMON, "The header")
+        beside = header.pop("history_file", None)
         model = unpack(cls, header, tensors, custom)
         if tensors:
             raise ModelFileError(f"It holds the tensors {sorted(tensors)}, which the model does not have.")
+        if beside is not None:
+            earlier = recall(path, beside)
+            if not all(map(is_history_row, earlier)):
+                raise ModelFileError("The first part of its history does not hold rows of numbers.")
+            model._training_state.history[:0] = earlier
     return model
 
 
@@ -157,7 +172,11 @@ def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
     """
     header, _ = read(path)
     with naming(path):
-        return {key: decode(value, None) for key, value in header.items() if key != "training"}
+        beside = header.pop("history_file", None)
+        told = {key: decode(value, None) for key, value in header.items() if key != "training"}
+        if beside is not None:
+            told["history"] = [*recall(path, beside), *told["history"]]
+        return told
 
 
 def _check_custom(custom: Mapping[str, Any] | None) -> dict[str, Any]:

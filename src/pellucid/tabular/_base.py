@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Sequence
@@ -34,6 +35,7 @@ from pellucid.tabular.judgement import Judgement, judged_by_others
 from pellucid.tabular.members import Held, Job, Member
 from pellucid.tabular.recipe import Recipe, get_recipe
 from pellucid.tabular.splits import split_members
+from pellucid.tabular.standing import Board, TableTraining, data_digest, parameters_digest
 from pellucid.tabular.table import read_table
 from pellucid.tabular.targets import Targets
 from pellucid.training.console import say_compiling
@@ -80,6 +82,9 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         """Return the classes whose shares a split keeps; None for numbers."""
         return None
 
+    def _await_calibration(self, n_targets: int) -> None:
+        """Set what ``_conclude`` will learn to what is right without it."""
+
     def _conclude(self, judged: Callable[[], Judgement]) -> None:
         """Learn from rows that were held out, and predictions for them, which take some time."""
 
@@ -91,15 +96,22 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         try:
             limits = nullcontext() if self.n_threads is None else threadpool_limits(self.n_threads)
             with limits, announcer(say_compiling):
-                self._fit_table(X, y, sample_weight, validation_data, groups, started)
-        except BaseException:  # a fit that fails leaves the estimator as it was
-            self.__dict__.clear()
-            self.__dict__.update(before)
+                train, end = self._prepare(X, y, sample_weight, validation_data, groups, started)
+                try:
+                    train()
+                    end()
+                except KeyboardInterrupt:
+                    end(interrupted=True)
+        except (
+            BaseException
+        ):  # a fit that fails leaves the estimator as it was; by one assignment, for Ctrl-C
+            self.__dict__ = before
             raise
 
-    def _fit_table(
+    def _prepare(
         self, X: Any, y: Any, sample_weight: Any, validation_data: Any, groups: Any, started: float
-    ) -> None:
+    ) -> tuple[Callable[[], None], Callable[..., None]]:
+        """Return what trains the members, and what makes a fitted estimator of those that there are then."""
         self._check_options()
         if y is None:
             raise DataError(
@@ -128,11 +140,15 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             )
         rows = Held(_cast(encoder.transform(X)), self._encode_y(y), weight)
         targets, seed = self._targets(rows.y), int(rng.integers(2**31))
+        seeds: Any = rng.integers(2**63, size=self._n_networks)
+        training = TableTraining("", "", seed, tuple(seeds.tolist()))
+        if self.warm_start and len(getattr(self, "_training", training).seeds) == self._n_networks:
+            training = getattr(self, "_training", training)
         own = None if validation_data is None else self._read_validation(validation_data)
         if own is None:
             splits = split_members(
                 len(y), self._n_networks, validation=self.validation, fraction=self.validation_fraction,
-                strata=self._strata(y), groups=groups, seed=seed,
+                strata=self._strata(y), groups=groups, seed=training.seed,
             )  # fmt: skip
         else:
             splits = [(np.arange(len(y)), np.empty(0, np.intp))] * self._n_networks
@@ -143,23 +159,89 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
                 (lambda out=out: take_rows(X, out), y[out], _part(given, out)),
             )
             jobs.append(Job(recipe, encoder, targets, rows.take(learned), held, self._judge(held, *shown)))
-        seeds: Any = rng.integers(2**63, size=self._n_networks)
-        rngs = [np.random.default_rng(int(s)) for s in seeds]
+        board = self._board(
+            training, lambda: data_digest(encoder, rows, own and own[0], splits), rows.y.shape[1]
+        )
+        rngs = [np.random.default_rng(s) for s in training.seeds]
         deadline = inf if self.time_budget is None else started + self.time_budget
-        trained = train_crew(jobs, rngs, engine=self.engine, deadline=deadline, verbose=self.verbose)
-        kept = [(member, out) for member, (_, out) in zip(trained, splits, strict=True) if member]
-        self._warn_of_endings([member for member, _ in kept])
-        kept = [(member, out) for member, out in kept if member.history]
-        self.members_ = [member for member, _ in kept]
 
-        def judged() -> Judgement:
-            if own is None:
-                return judged_by_others(replace(rows, weight=given), kept)
-            held = replace(own[0], weight=own[1][2])
-            joined = self._joined([member.outputs(held.X) for member in self.members_])
-            return Judgement(held, joined, np.zeros(joined.shape[1]))
+        def train() -> None:
+            train_crew(
+                jobs,
+                rngs,
+                engine=self.engine,
+                deadline=deadline,
+                verbose=self.verbose,
+                slots=board.slots,
+            )
 
-        self._conclude(judged)
+        def end(*, interrupted: bool = False) -> None:
+            found = [(slot.latest(), out) for slot, (_, out) in zip(board.slots, splits, strict=True)]
+            self._warn_of_endings([member for member, _ in found if member], interrupted=interrupted)
+            kept = [(member, out) for member, out in found if member and member.history]
+            self.members_ = [member for member, _ in kept]
+            self.__dict__.pop("_training", None)
+            if board.training.data:
+                self._training = board.now()
+
+            def judged() -> Judgement:
+                if own is None:
+                    return judged_by_others(replace(rows, weight=given), kept)
+                held = replace(own[0], weight=own[1][2])
+                joined = self._joined([member.outputs(held.X) for member in self.members_])
+                return Judgement(held, joined, np.zeros(joined.shape[1]))
+
+            self._conclude(judged)
+            board.save(board.checkpoints, self)
+
+        return train, end
+
+    # ---- checkpoints ---------------------------------------------------------------------------------------
+
+    def set_callbacks(self, *callbacks: Any) -> Any:
+        """Set the checkpoints that a fit writes.
+
+        Parameters
+        ----------
+        *callbacks : Checkpoint
+            Each saves the fit after so many epochs of any member. None removes them.
+
+        Returns
+        -------
+        self
+            The estimator.
+        """
+        for callback in callbacks:
+            if not hasattr(callback, "save_table"):
+                raise ParameterError(
+                    f"set_callbacks of a {type(self).__name__} takes pellucid.Checkpoint only; got {callback!r}."
+                )
+        self.__dict__.pop("_skl_callbacks", None)
+        if callbacks:
+            self._skl_callbacks = list(callbacks)
+        return self
+
+    def _board(self, training: TableTraining, digest: Callable[[], str], n_targets: int) -> Board:
+        """Return the members of a fit: with what an earlier training left them, and saved on the way."""
+        checkpoints = getattr(self, "_skl_callbacks", [])
+        if checkpoints or self.warm_start:
+            earlier = training
+            training = replace(
+                training, data=digest(), parameters=parameters_digest(self.get_params(deep=False))
+            )
+            if earlier.standings:
+                earlier.check(training)
+            for checkpoint in checkpoints:
+                checkpoint.setup(self, None)
+        self._await_calibration(n_targets)
+        return Board(training, checkpoints, self._so_far)
+
+    def _so_far(self, training: TableTraining) -> Any:
+        """Return an estimator of the members that have finished an epoch."""
+        twin = copy.copy(self)
+        twin._training = training
+        twin.members_ = [standing.member for standing in training.standings.values()]
+        return twin
 
     def _read(self, X: Any, y: Any, sample_weight: Any, groups: Any) -> tuple[Any, Any, Any, Any, Any]:
         """Return the rows that count: X, y, groups, the user's weights, and those times the class weights."""
@@ -326,7 +408,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
 
         return judge
 
-    def _warn_of_endings(self, members: list[Member]) -> None:
+    def _warn_of_endings(self, members: list[Member], *, interrupted: bool) -> None:
         """Warn of what went wrong; raise where no member has finished an epoch."""
         n_kept = sum(bool(member.history) for member in members)
         messages = {member.outcome.reason: member.outcome.message for member in members}
@@ -337,7 +419,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         if "diverged" in messages:
             put_back = "Its best epoch was put back; members without one are left out."
             warnings.warn(f"{messages['diverged']} {put_back}", DivergenceWarning, stacklevel=5)
-        if "interrupted" in messages or len(members) < self._n_networks:
+        if interrupted or "interrupted" in messages or len(members) < self._n_networks:
             kept = f"{n_kept} of {self._n_networks} members are kept, each at its best epoch so far."
             warnings.warn(f"Training interrupted by user. {kept}", stacklevel=5)
 
@@ -386,7 +468,11 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
     def history_(self) -> list[dict[str, Any]]:
         """A row of numbers per epoch, of the first member."""
         check_is_fitted(self)
-        return self.members_[0].history
+        member = self.members_[0]
+        if not isinstance(member.history, list):  # in what a callback is shown
+            member.history = list(member.history)
+        rows: list[dict[str, Any]] = member.history
+        return rows
 
     @property
     def n_iter_(self) -> int:

@@ -139,6 +139,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         verbose: bool | str = False,
         engine: str = "auto",
         n_threads: int | None = None,
+        warm_start: bool = False,
     ) -> None:
         self.preset = preset
         self.n_members = n_members
@@ -162,6 +163,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         self.verbose = verbose
         self.engine = engine
         self.n_threads = n_threads
+        self.warm_start = warm_start
 
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None, groups: Any = None
@@ -242,8 +244,10 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     def _default_score(self, targets: Targets, Y: Array, outputs: Array, weight: Array | None) -> float:
         return -targets.data_loss(outputs, Y, weight)
 
-    def _conclude(self, judged: Callable[[], Judgement]) -> None:
+    def _await_calibration(self, n_targets: int) -> None:
         self.temperature_ = 1.0
+
+    def _conclude(self, judged: Callable[[], Judgement]) -> None:
         if self.calibrate:
             said, exclusive = judged(), not self._is_multilabel
             self.temperature_ = find_temperature(

@@ -143,6 +143,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         verbose: bool | str = False,
         engine: str = "auto",
         n_threads: int | None = None,
+        warm_start: bool = False,
     ) -> None:
         self.preset = preset
         self.loss = loss
@@ -166,6 +167,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         self.verbose = verbose
         self.engine = engine
         self.n_threads = n_threads
+        self.warm_start = warm_start
 
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None, groups: Any = None
@@ -267,6 +269,10 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         ]
         return -targets.data_loss(kept.reshape(outputs.shape), Y, weight)
 
+    def _await_calibration(self, n_targets: int) -> None:
+        self.conformal_scores_: Array = np.empty((0, n_targets))
+        self.conformal_weight_: Array | None = None
+
     def _conclude(self, judged: Callable[[], Judgement]) -> None:
         said = judged()
         low, high = self._ends(said.predictions)
@@ -343,6 +349,11 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         check_is_fitted(self)
         if not (is_real(coverage) and 0.0 < coverage < 1.0):
             raise ParameterError(f"coverage must lie in (0, 1), 0.9 for 90 %; got {coverage!r}.")
+        if not len(self.conformal_scores_):
+            raise ParameterError(
+                "predict_interval needs a finished fit, and this model is a checkpoint on the way. Finish it with "
+                "set_params(warm_start=True).fit(X, y), on the same data."
+            )
         low, high = self._ends(self._joined(self._predictions(X)))
         width = conformal_width(self.conformal_scores_, self.conformal_weight_, coverage)
         middle = (low + high) / 2.0

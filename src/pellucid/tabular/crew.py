@@ -14,6 +14,7 @@ import numpy as np
 
 from pellucid.host.blas import available
 from pellucid.tabular.members import Job, Member, train_member
+from pellucid.tabular.standing import Slot
 from pellucid.training import EpochBegin, Observer, StepEnd
 from pellucid.training.console import PrintEpochs, ProgressBar
 
@@ -46,6 +47,7 @@ def train_crew(
     engine: str,
     deadline: float,
     verbose: bool | str,
+    slots: Sequence[Slot] = (),
 ) -> list[Member | None]:
     """Train a member per job; the result does not depend on how many work at once.
 
@@ -61,12 +63,15 @@ def train_crew(
         When all must have ended, on the clock of ``time.perf_counter``; inf for never.
     verbose : bool or "progress"
         Whether to say how far it is.
+    slots : sequence of Slot, optional
+        One per job: where its training stands.
 
     Returns
     -------
     list of Member or None
         In the order of the jobs; None for one that did not begin before Ctrl-C.
     """
+    slots = slots or [Slot() for _ in jobs]
     n_workers = min(len(jobs), available())
     stop, bar = _Stop(), ProgressBar(n_trainings=len(jobs)) if verbose == "progress" else None
 
@@ -76,6 +81,7 @@ def train_crew(
             jobs[place],
             rngs[place],
             engine=engine,
+            slot=slots[place],
             seconds=(deadline - perf_counter()) / n_rounds,
             observers=[stop, *([bar] if bar else []), *(_lines(place, len(jobs)) if verbose is True else [])],
         )

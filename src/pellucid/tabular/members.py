@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +20,16 @@ from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.recipe import Recipe, build_network
 from pellucid.tabular.targets import Targets
 from pellucid.training import Observer, Outcome, Plan, TrainingState, train
+from pellucid.training.finished import INTERRUPTED
+from pellucid.training.loop import MAX_ITER
+
+if TYPE_CHECKING:
+    from pellucid.tabular.standing import Slot
 
 __all__ = ["Held", "Job", "Member", "train_member"]
 
 Array = NDArray[Any]
+UNFINISHED = Outcome("interrupted", INTERRUPTED, 0)
 
 
 @dataclass(frozen=True)
@@ -62,13 +68,13 @@ class Member:
     history : list of dict
         A row of numbers per finished epoch.
     outcome : Outcome
-        How training ended.
+        How training ended; interrupted as long as it has not.
     """
 
     network: Network
     targets: Targets
-    history: list[dict[str, Any]]
-    outcome: Outcome
+    history: Any
+    outcome: Outcome = UNFINISHED
 
     def outputs(self, X: Any) -> Array:
         """Return predictions for encoded rows: probabilities, or numbers in the units of y."""
@@ -110,10 +116,11 @@ def train_member(
     rng: np.random.Generator,
     *,
     engine: str,
+    slot: Slot,
     seconds: float = inf,
     observers: Sequence[Observer] = (),
 ) -> Member:
-    """Train one network.
+    """Train one network, or go on with its training.
 
     Parameters
     ----------
@@ -123,6 +130,8 @@ def train_member(
         For all that is drawn.
     engine : str
         Who runs the steps.
+    slot : Slot
+        Where the training stood, and stands.
     seconds : float, default=inf
         The time for it.
     observers : sequence of Observer, default=()
@@ -134,6 +143,8 @@ def train_member(
         The network at the last of its best epochs.
     """
     started = perf_counter()
+    if slot.standing is not None and slot.standing.state is None:
+        return slot.standing.member
     recipe, rows = job.recipe, job.rows
     assert recipe.n_epochs is not None
     assert recipe.learning_rate_init is not None
@@ -161,10 +172,15 @@ def train_member(
         weight_decay=recipe.weight_decay,
         rate_factors=recipe.rate_factors,
     )
-    state = TrainingState(adam.start(network.n_parameters, dtype), rng, recipe.n_epochs)
+    if slot.standing is None or slot.standing.state is None:
+        state = TrainingState(adam.start(network.n_parameters, dtype), rng, recipe.n_epochs)
+    else:
+        state, best = slot.standing.state.copy(), slot.standing.member.network
+        network.parameters[...], network.state[...] = best.parameters, best.state
+    slot.begin(Member(network, targets, state.history), state)
     regularization = get_schedule(recipe.regularization_schedule)
     plan = Plan(
-        recipe.n_epochs,
+        recipe.n_epochs - state.epoch,
         recipe.learning_rate_init,
         get_schedule(recipe.schedule),
         tol=0.0,
@@ -180,5 +196,8 @@ def train_member(
     def validate() -> tuple[float, float]:
         return job.judge(targets, run(job.judged.X))
 
-    outcome = train(problem, state, plan, get_engine(engine), validate=validate, observers=observers)
-    return Member(network, targets, state.history, outcome)
+    watching = [*observers, slot]
+    outcome = train(problem, state, plan, get_engine(engine), validate=validate, observers=watching)
+    if outcome.reason == "max_iter":  # the same words, whether it went on or not
+        outcome = replace(outcome, message=MAX_ITER.format(recipe.n_epochs))
+    return slot.end(replace(outcome, n_epochs=state.epoch))
