@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
@@ -22,7 +23,7 @@ from pellucid.cli.scores import Baseline
 from pellucid.cli.split import Split
 from pellucid.cli.tables import Table
 from pellucid.cli.target import CLASSIFICATION
-from pellucid.exceptions import DataError, ParameterError
+from pellucid.exceptions import DataError, DataWarning, ParameterError
 from pellucid.persistence import read_header
 from pellucid.tabular import TableEncoder
 from pellucid.tabular.recipe import RECIPES
@@ -116,8 +117,12 @@ def encoder_of(plan: Plan) -> TableEncoder:
     """Return what an estimator for tables will make of the columns, or say what is wrong with one."""
     model: Any = plan.model
     recipe = RECIPES[model.preset, "classes" if plan.origin.task == CLASSIFICATION else "numbers"]
-    encoder = TableEncoder(model.categorical_features, max_one_hot=recipe.max_one_hot)
-    return encoder.fit(plan.training.inputs, plan.training.weight)
+    encoder = TableEncoder(
+        model.categorical_features, max_one_hot=recipe.max_one_hot, decimal=model.decimal, dates=model.dates
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)  # its notes are shown
+        return encoder.fit(plan.training.inputs, plan.training.weight)
 
 
 def _by_class(weights: dict[str, Any], training: Examples) -> dict[Any, Any]:

@@ -109,7 +109,9 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         learned = 1.0 - self.validation_fraction if validation_data is None else 1.0
         recipe = self._recipe(round(learned * len(y)))
         rng = as_generator(self.random_state)
-        encoder = TableEncoder(self.categorical_features, max_one_hot=recipe.max_one_hot)
+        encoder = TableEncoder(
+            self.categorical_features, max_one_hot=recipe.max_one_hot, decimal=self.decimal, dates=self.dates
+        )
         try:
             encoder.fit(X, given)
         except ParameterError as error:  # the encoder's name for it
