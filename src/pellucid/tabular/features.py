@@ -34,6 +34,7 @@ __all__ = ["GROUPS", "Column", "Feature", "encode_column", "fit_column"]
 Array = NDArray[np.float64]
 
 GROUPS = ("numeric", "plain", "code")  # in the order of the result
+TINIEST = float(np.finfo(np.float64).smallest_subnormal)
 PLACE = ": place in order"
 IDENTIFIER = "nearly every row has a category of its own"
 FEW, NEARLY_ALL = 30, 0.9  # text with more categories than both, the second times the rows, is an identifier
@@ -91,7 +92,7 @@ class Column:
     missing_share : float, default=1.0
         The share of rows without a value that new tables are expected to have.
     low, high : float or None, default=None
-        The range of its numbers.
+        The range of its numbers, rounded outwards, so that no cell is kept.
     """
 
     name: str
@@ -187,7 +188,7 @@ def fit_column(
         as_codes = len(categories) > max(max_one_hot, 2)
         column = replace(column, categories=categories, as_codes=as_codes, is_ordered=is_ordered)
     elif not missing.all():
-        low, high = float(np.nanmin(_numbers(values))), float(np.nanmax(_numbers(values)))
+        low, high = _rough_range(_numbers(values))
         column = replace(column, low=low, high=high)
     n, n_known = (
         len(set(values.names)),
@@ -272,6 +273,15 @@ def _numbers(values: Values) -> Array:
 def _n_rows(rows: NDArray[np.bool_], weight: Array | None) -> float:
     """Return how many rows there are, one of weight 2 counted twice; small weights make no row less than one."""
     return len(rows) if weight is None else max(len(rows), float(weight.sum()))
+
+
+def _rough_range(numbers: Array) -> tuple[float | None, float | None]:
+    """Return the range of numbers, rounded outwards to about an eighth of its width; None for a single value."""
+    low, high = float(np.nanmin(numbers)), float(np.nanmax(numbers))
+    if not low < high:
+        return None, None
+    step = max(2.0 ** (np.floor(np.log2(high - low)) - 3), TINIEST)
+    return float(np.floor(low / step) * step), float(np.ceil(high / step) * step)
 
 
 def _are_truths(numbers: Array) -> bool:
