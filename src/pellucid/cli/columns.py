@@ -22,6 +22,7 @@ __all__ = [
     "first",
     "matching_inputs",
     "numbers",
+    "plain",
     "ranks",
     "read_numbers",
     "require",
@@ -67,8 +68,21 @@ def require(table: Table, names: Iterable[str], option: str) -> None:
 
 def column(table: Table, name: str) -> pl.Series:
     """Return a column without missing values, or say where one is missing."""
-    _refuse_missing(table, table.frame.select(name))
-    return table.frame[name]
+    held = plain(table, name)
+    _refuse_missing(table, held.to_frame())
+    return held
+
+
+def plain(table: Table, name: str) -> pl.Series:
+    """Return a column, unless it holds lists, records, bytes or objects, which nothing here takes."""
+    held = table.frame[name]
+    if held.dtype.is_nested() or held.dtype in (pl.Binary, pl.Object):
+        raise DataError(
+            f"Column {name!r} of {table.source} holds values of type {held.dtype}; accepted are numbers, text, "
+            "truth values, dates and durations. Spread it over columns of its own, or leave it out: "
+            f"{shlex.join(['--drop', name])}."
+        )
+    return held
 
 
 def numbers(table: Table, names: list[str]) -> pl.DataFrame:
@@ -91,13 +105,12 @@ def numbers(table: Table, names: list[str]) -> pl.DataFrame:
     DataError
         Naming columns, rows and values, and what to do about them.
     """
-    frame = table.frame.select(names)
     if "" in names:
         raise DataError(
             f"Column {table.frame.columns.index('') + 1} of {table.source} has no name; pandas writes its row "
             "index like this. Give it a name, or leave it out with --drop ''."
         )
-    read = {name: read_numbers(frame[name]) for name in names}
+    read = {name: read_numbers(plain(table, name)) for name in names}
     problems = {name: why for name, why in read.items() if isinstance(why, str)}
     if problems:
         listed = "".join(f"\n  {name!r}: {why}" for name, why in list(problems.items())[:8])

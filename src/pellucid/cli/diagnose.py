@@ -15,7 +15,7 @@ from rich.console import Group
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from pellucid.cli.columns import shown
+from pellucid.cli.columns import plain, shown
 from pellucid.cli.console import Printer, shell
 from pellucid.cli.evaluate import roles
 from pellucid.cli.examples import Examples, Origin
@@ -143,7 +143,7 @@ def _rows(trained: Trained, table: Table, origin: Origin, validation: str | None
     examples = trained.examples(table, origin, printer)
     names = list(range(1, len(examples) + 1))
     if origin.identifier is not None and origin.identifier in table.frame.columns:
-        names = table.frame[origin.identifier].to_list()
+        names = plain(table, origin.identifier).to_list()
     held = None
     if origin.is_of(examples):
         parts = origin.split(examples)

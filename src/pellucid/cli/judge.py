@@ -16,7 +16,7 @@ from pellucid.cli.examples import Examples, Origin
 from pellucid.cli.fit import Model
 from pellucid.cli.kinds import Asked, read_kinds
 from pellucid.cli.tables import Table
-from pellucid.cli.target import CLASSIFICATION, REGRESSION, Values, as_classes, values
+from pellucid.cli.target import CLASSIFICATION, REGRESSION, Values, as_classes, as_text, values
 from pellucid.exceptions import DataError, ModelFileError
 from pellucid.persistence import read_header
 from pellucid.tabular._base import BaseTabular
@@ -102,7 +102,7 @@ def truth(trained: Trained, table: Table, target: str) -> Values:
         return values(table, target, REGRESSION)
     held, kind = column(table, target), trained.model.classes_.dtype.kind
     if kind in "UO":
-        return as_classes(held.cast(pl.String))
+        return as_classes(as_text(held))
     y = as_classes(held)
     if y.dtype.kind == kind or {y.dtype.kind, kind} <= set("iu"):
         return y

@@ -13,7 +13,7 @@ from functools import partial
 
 import polars as pl
 
-from pellucid.cli.columns import MISSING_MARKS, ROW_1, first
+from pellucid.cli.columns import MISSING_MARKS, ROW_1, first, plain
 from pellucid.cli.tables import CODE, Table
 from pellucid.cli.target import CLASS_NAMES
 from pellucid.exceptions import DataError
@@ -95,7 +95,7 @@ def read_kinds(table: Table, names: list[str], asked: Asked) -> pl.DataFrame:
             f"Column {table.frame.columns.index('') + 1} of {table.source} has no name; pandas writes its row "
             "index like this. Give it a name, or leave it out with --drop ''."
         )
-    return pl.DataFrame([_finite(table, _read(table, table.frame[name], asked)) for name in names])
+    return pl.DataFrame([_finite(table, _read(table, plain(table, name), asked)) for name in names])
 
 
 def _read(table: Table, values: pl.Series, asked: Asked) -> pl.Series:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import polars as pl
 import typer
 
-from pellucid.cli.columns import require
+from pellucid.cli.columns import plain, require
 from pellucid.cli.console import Printer
 from pellucid.cli.judge import Trained, open_model
 from pellucid.cli.options import between, flag, option
@@ -114,7 +114,7 @@ def _answers(
             )
             identifier = None
     if identifier is not None:
-        columns.append(table.frame[identifier])
+        columns.append(plain(table, identifier))
     inputs = trained.inputs(table, {identifier} - {None}, printer)  # type: ignore[arg-type]
 
     predicted = trained.model.predict(inputs)

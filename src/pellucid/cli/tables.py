@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
-import zlib
 from collections import Counter
 from collections.abc import Callable, Collection
 from contextlib import suppress
@@ -18,6 +16,7 @@ import polars as pl
 import sklearn.datasets
 from polars.exceptions import PolarsError
 
+from pellucid.cli.files import PACKED, opened, read_parquet
 from pellucid.exceptions import DataError
 
 __all__ = ["BUNDLED", "Table", "read_table"]
@@ -31,7 +30,6 @@ BUNDLED: dict[str, Callable[[], Any]] = {
 }
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 PARQUET_SUFFIXES = (".parquet", ".pq")
-PACKED = ".gz"
 SEPARATORS = ",;\t|"
 WHOLE = r"^[+-]?\d+$"
 CODE = r"^[+-]?0\d"  # 007 is a code or a postal code: read as a number it would lose its zeros
@@ -140,23 +138,13 @@ def _suffix(path: Path) -> str:
     return _unpacked(path).suffix.lower()
 
 
-def _bytes(path: Path) -> bytes:
-    """Return what a file holds, unpacked."""
-    data = path.read_bytes()
-    if path.suffix.lower() != PACKED:
-        return data
-    try:
-        return gzip.decompress(data)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise DataError(f"{path} is no whole gzip file: {error}. Copy or download it again.") from error
-
-
 # ---- CSV ------------------------------------------------------------------------------------------------
 
 
 def _read_csv(path: Path, as_text: Collection[str]) -> pl.DataFrame:
     """Read a CSV file; every column as text first, so that nothing is lost before its type is known."""
-    data = _bytes(path)
+    with opened(path, is_text=True) as file:
+        data = file.read()
     if b"\n" not in data:
         data = data.replace(b"\r", b"\n")
     text = _decoded(path, data)
@@ -235,12 +223,18 @@ def _typed(column: pl.Series, *, as_text: bool = False) -> pl.Series:
 
 
 def _read_parquet(path: Path) -> pl.DataFrame:
-    try:
-        frame = pl.read_parquet(BytesIO(_bytes(path)))
-    except PolarsError as error:
-        raise DataError(f"{path} cannot be read as a Parquet file: {_first_line(error)}.") from error
+    with opened(path, is_text=False) as file:
+        frame = read_parquet(path, file)
     _check_names(path, frame.columns)
-    return frame
+    return frame.with_columns(_narrowed(column) for column in frame)
+
+
+def _narrowed(column: pl.Series) -> pl.Series:
+    """Return a column of decimals or of 128-bit integers as numbers of 64 bits."""
+    if column.dtype in (pl.Int128, pl.UInt128):
+        whole = column.cast(pl.Int64, strict=False)
+        return whole if whole.null_count() == column.null_count() else column.cast(pl.Float64)
+    return column.cast(pl.Float64) if column.dtype.is_decimal() else column
 
 
 def _check_names(path: Path, names: list[str]) -> None:

@@ -12,7 +12,7 @@ from pellucid.cli.columns import DECIMAL_COMMA, MISSING_MARKS, ROW_1, column, fi
 from pellucid.cli.tables import Table
 from pellucid.exceptions import DataError
 
-__all__ = ["CLASSIFICATION", "REGRESSION", "TASKS", "as_classes", "decide", "values"]
+__all__ = ["CLASSIFICATION", "REGRESSION", "TASKS", "as_classes", "as_text", "decide", "values"]
 
 CLASSIFICATION, REGRESSION = TASKS = ("classification", "regression")
 MOST_CLASSES = 20  # of integers, before they are taken for quantities
@@ -77,7 +77,7 @@ def values(table: Table, target: str, task: str) -> Values:
 
 def _refuse_doubtful(table: Table, held: pl.Series) -> None:
     """Refuse values that are no numbers where they may be no classes either, unless the user says so."""
-    text = held.cast(pl.String).str.strip_chars()
+    text = as_text(held).str.strip_chars()
     read = text.cast(pl.Float64, strict=False)
     missing = text.str.to_lowercase().is_in(MISSING_MARKS - CLASS_NAMES)
     n_rows, n_numbers = held.len(), held.len() - read.null_count()
@@ -115,7 +115,17 @@ def as_classes(held: pl.Series) -> Values:
                 "classes. Use --task regression, or turn them into classes before."
             )
         return whole.to_numpy()
-    return np.array(held.cast(pl.String).to_list(), dtype=str)
+    return np.array(as_text(held).to_list(), dtype=str)
+
+
+def as_text(held: pl.Series) -> pl.Series:
+    """Return the target as text; durations are refused."""
+    if held.dtype == pl.Duration:
+        raise DataError(
+            f"The target {held.name!r} holds durations, such as {held[0]}; accepted are numbers, text and truth "
+            "values. Save it as a number, for example of seconds."
+        )
+    return held.cast(pl.String)
 
 
 def _fraction(held: pl.Series) -> Any:

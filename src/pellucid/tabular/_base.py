@@ -24,6 +24,7 @@ from threadpoolctl import threadpool_limits
 
 from pellucid.core import Network
 from pellucid.core.checks import as_generator
+from pellucid.core.inputs import checked_csr
 from pellucid.engines import announcer
 from pellucid.estimators._data import check_weights
 from pellucid.estimators._warnings import DivergenceWarning
@@ -165,6 +166,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
 
     def _read(self, X: Any, y: Any, sample_weight: Any, groups: Any) -> tuple[Any, Any, Any, Any, Any]:
         """Return the rows that count: X, y, groups, the user's weights, and those times the class weights."""
+        X = checked_csr(X) if issparse(X) else X
         n_rows = X.shape[0] if issparse(X) else len(read_table(X).rows)
         (X,) = indexable(X)
         shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape

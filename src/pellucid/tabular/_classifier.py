@@ -12,6 +12,7 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
+from pellucid.core.inputs import checked_csr
 from pellucid.estimators._data import refuse_missing
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular._base import BaseTabular
@@ -342,7 +343,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
 
 def _as_classes(y: Any) -> Any:
     """Return validated classes or an indicator matrix."""
-    y = y.toarray() if hasattr(y, "toarray") else np.asarray(y)
+    y = checked_csr(y, "y").toarray() if hasattr(y, "toarray") else np.asarray(y)
     refuse_missing("y", y, None, "TabularClassifier")
     if y.ndim == 2 and y.shape[1] == 1:
         y = column_or_1d(y, warn=True)

@@ -12,6 +12,7 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
+from pellucid.core.inputs import checked_csr
 from pellucid.estimators._data import check_weights
 from pellucid.exceptions import DataWarning, ParameterError
 from pellucid.tabular.columns import read_column
@@ -179,7 +180,7 @@ class TableEncoder:
         """
         if self.is_sparse_:
             return encode_sparse(read_sparse(X, len(self.columns_)), self.columns_)
-        table = read_table(X.toarray() if scipy.sparse.issparse(X) else X)
+        table = read_table(checked_csr(X).toarray() if scipy.sparse.issparse(X) else X)
         table = table.ordered(self.feature_names_, len(self.columns_))
         place = {feature: at for at, feature in enumerate(self._layout())}
         result, found = np.empty((len(table.rows), len(place))), list[str]()
