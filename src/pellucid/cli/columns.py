@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from pellucid.cli.tables import Table
 from pellucid.exceptions import DataError
+from pellucid.tabular.readings import DOUBTFUL_MARKS, MARKS
 
 __all__ = [
+    "COMMA_ADVICE",
     "DECIMAL_COMMA",
     "MISSING_MARKS",
     "ROW_1",
@@ -31,9 +33,10 @@ __all__ = [
 ]
 
 ROW_1 = "row 1 is the first one below the column names"
-MISSING_MARKS = {"", "?", "-", "na", "n/a", "nan", "null", "none", "missing", "."}
+MISSING_MARKS = MARKS | DOUBTFUL_MARKS
 LARGEST = 1e150  # beyond it a square is infinite, and so is a variance
 DECIMAL_COMMA = r"^[+-]?\d+,\d+$"
+COMMA_ADVICE = " (write decimals with a point, or give --decimal ,)"
 
 
 def shown(names: Iterable[str], most: int = 8) -> str:
@@ -203,7 +206,7 @@ def read_numbers(values: pl.Series) -> pl.Series | str:
     value, n_unread = values[row - 1], int(unread.sum())
     n_given = values.len() - values.null_count()
     if 2 * n_unread > n_given:
-        comma = "" if values.str.contains(DECIMAL_COMMA).not_().any() else " (write decimals with a point)"
+        comma = COMMA_ADVICE if values.str.contains(DECIMAL_COMMA).all() else ""
         return f"text, such as {value!r} in row {row}{comma}"
     mark = ", a missing value" if value.strip().lower() in MISSING_MARKS else ""
     return f"text in {n_unread} of {values.len()} rows, the first {value!r}{mark} in row {row}"

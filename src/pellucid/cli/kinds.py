@@ -8,19 +8,23 @@ columns at a time; all other text goes to the estimator, which learns how to rea
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from pellucid.cli.columns import MISSING_MARKS, ROW_1, first, plain
+from pellucid.cli.columns import MISSING_MARKS, ROW_1, column, first, plain, ranks
 from pellucid.cli.tables import Table
 from pellucid.cli.target import CLASS_NAMES
+from pellucid.cli.texts import learned, read_by
 from pellucid.cli.typed import CODE, truths
 from pellucid.exceptions import DataError
-from pellucid.tabular.readings import Reading, learn_reading
+from pellucid.tabular.readings import Reading
 
-__all__ = ["TEXT", "Asked", "number_text", "read_kinds"]
+__all__ = ["TEXT", "Asked", "read_kinds", "times"]
 
+SAMPLE = 300  # rows that show whether a look at all of them is worth it
 TEXT = "categorical"  # as pellucid.tabular calls it
 MARKS = sorted(MISSING_MARKS - CLASS_NAMES)  # which are no categories
 DATES = {  # by what all of a column looks like
@@ -145,39 +149,55 @@ def _read(table: Table, values: pl.Series, asked: Asked) -> pl.Series:
     return given
 
 
-def number_text(values: pl.Series, decimal: str = "auto") -> tuple[pl.Series, Reading] | None:
-    """Return text that is numbers as people write them, and how it was read; None where it is none."""
-    found = learn_reading(_distinct(values), decimal=decimal).readings
-    numeric = [reading for reading in found if reading.kind == "numeric"]
-    return (_read_by(values, numeric[0]), numeric[0]) if len(numeric) == 1 else None
+def times(table: Table, name: str, dates: str) -> NDArray[np.intp]:
+    """Return the place of each row in time, the same for the same time.
 
+    Parameters
+    ----------
+    table : Table
+        The table.
+    name : str
+        A column of numbers, dates or times, also as text.
+    dates : str
+        Option of :func:`pellucid.tabular.readings.learn_reading`.
 
-def _distinct(values: pl.Series) -> list[str]:
-    return values.drop_nulls().unique(maintain_order=True).to_list()
-
-
-def _read_by(values: pl.Series, reading: Reading) -> pl.Series:
-    """Return numbers, null where a text cannot be read."""
-    distinct = _distinct(values)
-    read = pl.Series(reading.read(distinct), dtype=pl.Float64).fill_nan(None)
-    return values.replace_strict(
-        pl.Series(distinct, dtype=pl.String), read, default=None, return_dtype=pl.Float64
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+        From 0.
+    """
+    held = column(table, name)
+    if held.dtype != pl.String:
+        return ranks(table, name)
+    readings = learned(held, dates=dates).readings
+    if len(readings) == 1:
+        held = read_by(held, readings[0]).alias(name)
+        return ranks(replace(table, frame=held.to_frame()), name)
+    if readings:
+        raise DataError(
+            f"Column {name!r} of {table.source}, which --time names, holds dates whose order of day and month is "
+            f"not certain, such as {held[0]!r}. Give --dates dmy or --dates mdy."
+        )
+    row = first(held.is_not_null())
+    raise DataError(
+        f"Column {name!r} of {table.source}, which --time names, is neither numbers nor dates: it holds "
+        f"{held[row - 1]!r} in row {row} ({ROW_1}). Write dates as 2024-01-31."
     )
 
 
 def _forced(given: pl.Series, asked: Asked) -> pl.Series:
     """Return numbers, and null for all other text."""
-    learned = learn_reading(_distinct(given), decimal=asked.decimal)
-    found = [*learned.readings, *([learned.nearly] if learned.nearly else [])]
+    can = learned(given, decimal=asked.decimal)
+    found = [*can.readings, *([can.nearly] if can.nearly else [])]
     numeric = [reading for reading in found if reading.kind == "numeric"]
     decimal = "." if asked.decimal == "auto" else asked.decimal
     reading = asked.readings.get(given.name) or (numeric[0] if numeric else Reading("numeric", decimal))
-    return _read_by(given, reading)
+    return read_by(given, reading)
 
 
 def _check_readable(table: Table, given: pl.Series, reading: Reading) -> None:
     """Raise a DataError where no cell can be read as the model learned the column."""
-    read = _read_by(given, reading)
+    read = read_by(given, reading)
     if read.null_count() < read.len():
         return
     row = first(given.is_not_null())
@@ -190,12 +210,15 @@ def _check_readable(table: Table, given: pl.Series, reading: Reading) -> None:
 
 def _refuse_mixed(table: Table, given: pl.Series, asked: Asked) -> None:
     """Raise a DataError where most values are numbers or dates, and the others text."""
-    learned = learn_reading(_distinct(given), decimal=asked.decimal, dates=asked.dates)
-    if learned.readings:
+    can = learned(given, decimal=asked.decimal, dates=asked.dates)
+    if can.readings:
         return
-    for reading in [learned.nearly] if learned.nearly else [Reading("numeric"), Reading("date")]:
+    sample = given.drop_nulls().gather_every(1 + given.len() // SAMPLE)
+    for reading in [can.nearly] if can.nearly else [Reading("numeric"), Reading("date")]:
+        if 3 * read_by(sample, reading).null_count() > 2 * sample.len():
+            continue
         is_text = given.is_not_null() & ~given.str.strip_chars().str.to_lowercase().is_in(sorted(CLASS_NAMES))
-        unread = _read_by(given, reading).is_null() & is_text
+        unread = read_by(given, reading).is_null() & is_text
         if reading.kind == "numeric" and given.str.contains(CODE).any():
             continue
         if 2 * int(unread.sum()) < int(is_text.sum()):
@@ -207,9 +230,10 @@ def _mostly(table: Table, given: pl.Series, unread: pl.Series, reading: Reading)
     is_numeric = reading.kind == "numeric"
     advice = f"--numeric {given.name} takes what is no number for missing, " if is_numeric else ""
     return DataError(
-        f"Column {given.name!r} of {table.source} holds mostly {reading.words}, and text in {int(unread.sum())} of "
-        f"{given.len()} rows, the first {given[row - 1]!r} in row {row} ({ROW_1}). {advice}--categorical "
-        f"{given.name} takes every value for a name of a category, --drop {given.name} leaves it out."
+        f"Column {given.name!r} of {table.source} holds mostly {reading.words}, and text in "
+        f"{int(unread.sum())} of {given.len()} rows, the first {given[row - 1]!r} in row {row} ({ROW_1}). "
+        f"{advice}--categorical {given.name} takes every value for a name of a category, --drop {given.name} leaves "
+        "it out."
     )
 
 

@@ -98,6 +98,10 @@ def anew(table: Table, origin: Origin, given: dict[str, Any], for_tables: dict[s
             more["categorical_features"] = origin.categorical
         if origin.time is not None:
             more["validation"] = "time"
+        if origin.decimal != "auto":
+            more["decimal"] = origin.decimal
+        if origin.dates != "auto":
+            more["dates"] = origin.dates
         parameters = tabular_parameters(given, more, origin.task, origin.seed)
     else:
         parameters = complete(given, origin.task, len(training), training.inputs.width)
@@ -165,6 +169,7 @@ def resumed(table: Table, checkpoint: Path, given: dict[str, Any]) -> Plan:
     model: MLPClassifier | MLPRegressor = load(checkpoint).set_params(
         **{k: v for k, v in given.items() if k in GOES_ON}
     )
+    table = origin.judged(table)
     examples = origin.examples(table, model.feature_names_in_.tolist())
     origin.refuse_other_data(table, examples, "A training goes on with the same rows in the same order.")
     done, total = len(model.history_), model.max_iter

@@ -52,7 +52,7 @@ def typed(
             _stripped(text) if column.dtype == pl.Float64 and _may_be_grouped(text) else column
             for column, text in zip(made, frame, strict=True)
         ]
-    return pl.DataFrame(made)
+    return frame.select(made)
 
 
 def _stripped(column: pl.Series) -> pl.Series:
