@@ -11,7 +11,8 @@
     UserWarning
     ├── sklearn.exceptions.ConvergenceWarning
     │   └── DivergenceWarning          training left the finite numbers; the last finite epoch was restored
-    └── IgnoredParameterWarning        an option has no effect beside another one
+    ├── IgnoredParameterWarning        an option has no effect beside another one
+    └── DataWarning                    cells that can be read in two ways, or are unlike those of fit
 
 ``DivergenceWarning`` lives in :mod:`pellucid.estimators`, since it is a scikit-learn warning and this
 module is imported by :mod:`pellucid.core`, which knows NumPy and SciPy only.
@@ -19,6 +20,7 @@ module is imported by :mod:`pellucid.core`, which knows NumPy and SciPy only.
 
 __all__ = [
     "DataError",
+    "DataWarning",
     "DivergenceError",
     "IgnoredParameterWarning",
     "ModelFileError",
@@ -49,3 +51,7 @@ class ModelFileError(PellucidError, ValueError):
 
 class IgnoredParameterWarning(UserWarning):
     """An option that has no effect beside the value of another one."""
+
+
+class DataWarning(UserWarning):
+    """A column that can be read in more than one way, or that is unlike what fit saw."""

@@ -6,6 +6,7 @@ import json
 from typing import Annotated, Any
 
 import typer
+from polars.exceptions import PanicException, PolarsError
 from rich.console import Console
 from rich.markup import escape
 from typer.core import TyperGroup
@@ -45,6 +46,9 @@ class Commands(TyperGroup):
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             raise _failed(f"{where}{error.strerror or error}.", FAILED, machine) from None
+        except (PolarsError, PanicException) as error:  # a table that Polars cannot work with
+            first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise _failed(f"Polars cannot work with the table: {first}", FAILED, machine) from None
         except MemoryError as error:
             raise _failed(f"Not enough memory. {error}".strip(), FAILED, machine) from None
         except Exception as error:

@@ -9,7 +9,7 @@ from pellucid.cli.columns import columns_of
 from pellucid.cli.examples import MLP, Origin
 from pellucid.cli.options import FLAGS
 from pellucid.cli.tables import Table
-from pellucid.cli.target import decide
+from pellucid.cli.target import decide, with_target
 from pellucid.exceptions import ParameterError
 
 __all__ = ["GOES_ON", "TEST_FRACTION", "Asked", "refuse_beside_resume"]
@@ -36,6 +36,10 @@ class Asked:
         The columns by which rows are held out.
     categorical, numeric : list of str, default=[]
         Columns whose kind is said.
+    dates : str or None, default=None
+        The order of day, month and year between slashes.
+    drop_missing_target : bool, default=False
+        Whether rows without a target are left out.
     """
 
     target: str | None
@@ -49,6 +53,8 @@ class Asked:
     time: str | None = None
     categorical: list[str] = field(default_factory=list)
     numeric: list[str] = field(default_factory=list)
+    dates: str | None = None
+    drop_missing_target: bool = False
 
     @property
     def flags(self) -> dict[str, Any]:
@@ -61,6 +67,7 @@ class Asked:
             "--drop": self.drop or None,
             "--test-fraction": self.test_fraction,
             "--seed": self.seed,
+            "--drop-missing-target": self.drop_missing_target or None,
             **self.for_tables,
         }
         return {flag: value for flag, value in typed.items() if value is not None}
@@ -73,8 +80,18 @@ class Asked:
             "--time": self.time,
             "--categorical": self.categorical or None,
             "--numeric": self.numeric or None,
+            "--dates": self.dates,
         }
         return {flag: value for flag, value in typed.items() if value is not None}
+
+    def without_missing_target(self, table: Table) -> tuple[Table, str]:
+        """Return the table without rows that lack a target, where that is asked for, and a note."""
+        target = table.target if self.target is None else self.target
+        if not self.drop_missing_target or target not in table.frame.columns:
+            return table, ""
+        kept = with_target(table, target)
+        n = table.frame.height - kept.frame.height
+        return kept, f"Rows of {table.source} without a target that were left out: {n:,}."
 
     def origin(self, table: Table, model: str = MLP) -> tuple[Origin, str]:
         """Return the roles of the table's columns with the task, and why it is that task."""
@@ -88,6 +105,7 @@ class Asked:
         roles = Origin(
             table.source, target, "", self.identifier, self.weight, self.drop, fraction, self.seed or 0,
             model=model, group=self.group, time=self.time, categorical=self.categorical, numeric=self.numeric,
+            dates=self.dates or "auto", drop_missing_target=self.drop_missing_target, dialect=table.dialect.noted,
         )  # fmt: skip
         roles.check_columns(table)
         task, reason = decide(table, target, self.task)

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from pellucid.cli.tables import Table
 from pellucid.exceptions import DataError
+from pellucid.tabular.readings import DOUBTFUL_MARKS, MARKS
 
 __all__ = [
+    "COMMA_ADVICE",
     "DECIMAL_COMMA",
     "MISSING_MARKS",
     "ROW_1",
@@ -22,6 +24,7 @@ __all__ = [
     "first",
     "matching_inputs",
     "numbers",
+    "plain",
     "ranks",
     "read_numbers",
     "require",
@@ -30,9 +33,10 @@ __all__ = [
 ]
 
 ROW_1 = "row 1 is the first one below the column names"
-MISSING_MARKS = {"", "?", "-", "na", "n/a", "nan", "null", "none", "missing", "."}
+MISSING_MARKS = MARKS | DOUBTFUL_MARKS
 LARGEST = 1e150  # beyond it a square is infinite, and so is a variance
 DECIMAL_COMMA = r"^[+-]?\d+,\d+$"
+COMMA_ADVICE = " (write decimals with a point, or give --decimal ,)"
 
 
 def shown(names: Iterable[str], most: int = 8) -> str:
@@ -67,8 +71,21 @@ def require(table: Table, names: Iterable[str], option: str) -> None:
 
 def column(table: Table, name: str) -> pl.Series:
     """Return a column without missing values, or say where one is missing."""
-    _refuse_missing(table, table.frame.select(name))
-    return table.frame[name]
+    held = plain(table, name)
+    _refuse_missing(table, held.to_frame())
+    return held
+
+
+def plain(table: Table, name: str) -> pl.Series:
+    """Return a column, unless it holds lists, records, bytes or objects, which nothing here takes."""
+    held = table.frame[name]
+    if held.dtype.is_nested() or held.dtype in (pl.Binary, pl.Object):
+        raise DataError(
+            f"Column {name!r} of {table.source} holds values of type {held.dtype}; accepted are numbers, text, "
+            "truth values, dates and durations. Spread it over columns of its own, or leave it out: "
+            f"{shlex.join(['--drop', name])}."
+        )
+    return held
 
 
 def numbers(table: Table, names: list[str]) -> pl.DataFrame:
@@ -91,13 +108,12 @@ def numbers(table: Table, names: list[str]) -> pl.DataFrame:
     DataError
         Naming columns, rows and values, and what to do about them.
     """
-    frame = table.frame.select(names)
     if "" in names:
         raise DataError(
             f"Column {table.frame.columns.index('') + 1} of {table.source} has no name; pandas writes its row "
             "index like this. Give it a name, or leave it out with --drop ''."
         )
-    read = {name: read_numbers(frame[name]) for name in names}
+    read = {name: read_numbers(plain(table, name)) for name in names}
     problems = {name: why for name, why in read.items() if isinstance(why, str)}
     if problems:
         listed = "".join(f"\n  {name!r}: {why}" for name, why in list(problems.items())[:8])
@@ -190,7 +206,7 @@ def read_numbers(values: pl.Series) -> pl.Series | str:
     value, n_unread = values[row - 1], int(unread.sum())
     n_given = values.len() - values.null_count()
     if 2 * n_unread > n_given:
-        comma = "" if values.str.contains(DECIMAL_COMMA).not_().any() else " (write decimals with a point)"
+        comma = COMMA_ADVICE if values.str.contains(DECIMAL_COMMA).all() else ""
         return f"text, such as {value!r} in row {row}{comma}"
     mark = ", a missing value" if value.strip().lower() in MISSING_MARKS else ""
     return f"text in {n_unread} of {values.len()} rows, the first {value!r}{mark} in row {row}"

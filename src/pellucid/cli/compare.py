@@ -12,6 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from pellucid.cli.asked import Asked
 from pellucid.cli.console import Printer, shell, table
+from pellucid.cli.dialect import Dialect
+from pellucid.cli.dialect_options import with_dialect
 from pellucid.cli.examples import TABULAR
 from pellucid.cli.options import between, flag, one_of, option
 from pellucid.cli.report import number
@@ -20,6 +22,7 @@ from pellucid.cli.tables import BUNDLED, read_table
 from pellucid.cli.target import TASKS
 from pellucid.exceptions import ParameterError
 from pellucid.tabular.metrics import METRICS
+from pellucid.tabular.text_dates import ORDERS
 
 __all__ = ["compare"]
 
@@ -27,6 +30,7 @@ COLUMNS = "Columns"
 SPLITS, TEST_SHARE = 3, 0.2
 
 
+@with_dialect
 def compare(
     data: Annotated[
         str,
@@ -54,6 +58,14 @@ def compare(
         list[str] | None,
         option(metavar="COLUMN", help="A column to leave out; can be repeated.", rich_help_panel=COLUMNS),
     ] = None,
+    drop_missing_target: Annotated[
+        bool,
+        flag(
+            "--drop-missing-target",
+            help="Leave out rows in which the target is missing.",
+            rich_help_panel=COLUMNS,
+        ),
+    ] = False,
     categorical: Annotated[
         list[str] | None,
         option(
@@ -67,6 +79,15 @@ def compare(
         option(
             metavar="COLUMN",
             help="A column in which what is no number is missing; can be repeated.",
+            rich_help_panel=COLUMNS,
+        ),
+    ] = None,
+    dates: Annotated[
+        Any,
+        option(
+            parser=one_of(ORDERS),
+            metavar="ORDER",
+            help="The order in dates such as 3/4/2024: mdy, dmy or ymd. \\[default: as a column shows]",
             rich_help_panel=COLUMNS,
         ),
     ] = None,
@@ -141,6 +162,8 @@ def compare(
         option(parser=between(int, 0, 999_999_999), metavar="INTEGER", help="The first seed. \\[default: 0]"),
     ] = None,
     json: Annotated[bool, flag("--json", help="Print one JSON object.")] = False,
+    *,
+    dialect: Dialect,
 ) -> None:
     """Compare pellucid with linear models and boosted trees on a table, on the same splits.
 
@@ -154,14 +177,17 @@ def compare(
     printer = Printer(machine=json)
     asked = Asked(
         target, task, identifier, weight, drop or [], None, seed, group, time, categorical or [],
-        numeric or [],
+        numeric or [], dates, drop_missing_target,
     )  # fmt: skip
-    rows = read_table(data, as_text=[] if identifier is None else [identifier])
+    rows = read_table(data, as_text=[] if identifier is None else [identifier], dialect=dialect)
+    rows, dropped = asked.without_missing_target(rows)
     origin, reason = asked.origin(rows, TABULAR)
     examples = origin.examples(rows)
     if examples.time is not None:
         examples = examples[np.argsort(examples.time, kind="stable")]
     printer.say(f"{rows.source}: {rows.frame.height:,} rows; {reason} → {origin.task}")
+    for note in filter(None, (*rows.notes, dropped)):
+        printer.note(note)
 
     from pellucid.tabular.comparison import compare as compared  # it loads much that others do not need
     from pellucid.tabular.contenders import CONTENDERS

@@ -15,15 +15,18 @@ from rich.console import Group
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from pellucid.cli.columns import shown
+from pellucid.cli.columns import plain, shown
 from pellucid.cli.console import Printer, shell
+from pellucid.cli.dialect import Dialect
+from pellucid.cli.dialect_options import with_dialect
 from pellucid.cli.evaluate import roles
 from pellucid.cli.examples import Examples, Origin
 from pellucid.cli.judge import Trained, open_model
+from pellucid.cli.noted import noting
 from pellucid.cli.options import OPTIONS, flag, in_flags, option
 from pellucid.cli.outputs import check_output, unused
 from pellucid.cli.retyped import option_words, role_words, typed
-from pellucid.cli.tables import Table, read_table
+from pellucid.cli.tables import Table
 from pellucid.cli.target import CLASSIFICATION
 from pellucid.exceptions import DataError
 
@@ -56,6 +59,7 @@ class Rows:
     names: Sequence[Any]
 
 
+@with_dialect
 def diagnose(
     model: Annotated[
         Path, typer.Argument(metavar="MODEL", help="A model file of `pellucid train`.", show_default=False)
@@ -84,6 +88,8 @@ def diagnose(
     ] = None,
     force: Annotated[bool, flag("--force", help="Write over a report that exists.")] = False,
     json: Annotated[bool, flag("--json", help="Print one JSON object.")] = False,
+    *,
+    dialect: Dialect,
 ) -> None:
     """Say what is wrong with a model and its training, why, and what to try.
 
@@ -96,12 +102,14 @@ def diagnose(
 
     printer = Printer(machine=json)
     trained = open_model(model)
-    table = read_table(data)
+    table = trained.table(data, dialect, printer)
     if page is not None:
         check_output(page, force=force, option="--report", read=[data, model, validation or data])
     origin = roles(trained, table, target, weight, printer)
-    rows = _rows(trained, table, origin, validation, printer)
-    found = _examine(trained, rows, page, f"{model} on {data}")
+    table = origin.judged(table)
+    rows = _rows(trained, table, origin, validation, dialect, printer)
+    with noting(printer):
+        found = _examine(trained, rows, page, f"{model} on {data}")
     found = _in_words_of_the_file(found, rows.names)
     mended, changes = (None, []) if trained.is_tabular else mend(trained.model, found)
     changes = [change for change in changes if change.parameter in OPTIONS]
@@ -138,12 +146,14 @@ def diagnose(
     )
 
 
-def _rows(trained: Trained, table: Table, origin: Origin, validation: str | None, printer: Printer) -> Rows:
+def _rows(
+    trained: Trained, table: Table, origin: Origin, validation: str | None, dialect: Dialect, printer: Printer
+) -> Rows:
     """Return the rows of training, where the table is that of training, else all; and those to judge by."""
     examples = trained.examples(table, origin, printer)
     names = list(range(1, len(examples) + 1))
     if origin.identifier is not None and origin.identifier in table.frame.columns:
-        names = table.frame[origin.identifier].to_list()
+        names = plain(table, origin.identifier).to_list()
     held = None
     if origin.is_of(examples):
         parts = origin.split(examples)
@@ -156,7 +166,7 @@ def _rows(trained: Trained, table: Table, origin: Origin, validation: str | None
         )
         kept = _known(trained, table, examples, printer)
     if validation is not None:
-        other = read_table(validation)
+        other = origin.judged(trained.table(validation, dialect, printer))
         held = trained.examples(other, replace(origin, weight=None, group=None, time=None), printer)
         held = held[_known(trained, other, held, printer)]
     return Rows(examples[kept], held, [names[row] for row in kept])

@@ -11,17 +11,21 @@ import typer
 
 from pellucid.cli.columns import columns_of, require, shown
 from pellucid.cli.console import Printer
+from pellucid.cli.dialect import Dialect
+from pellucid.cli.dialect_options import with_dialect
 from pellucid.cli.examples import Examples, Origin
 from pellucid.cli.judge import Trained, open_model
+from pellucid.cli.noted import noting
 from pellucid.cli.options import flag, option
 from pellucid.cli.report import score, show_scores
-from pellucid.cli.tables import Table, read_table
+from pellucid.cli.tables import Table
 from pellucid.cli.target import CLASSIFICATION
 from pellucid.exceptions import DataError, ParameterError
 
 __all__ = ["evaluate"]
 
 
+@with_dialect
 def evaluate(
     model: Annotated[
         Path, typer.Argument(metavar="MODEL", help="A model file of `pellucid train`.", show_default=False)
@@ -42,6 +46,8 @@ def evaluate(
         flag("--held-out", help="DATA is what the model was trained on: judge by the held-out rows only."),
     ] = False,
     json: Annotated[bool, flag("--json", help="Print one JSON object.")] = False,
+    *,
+    dialect: Dialect,
 ) -> None:
     """Judge a model on a table that holds the truth.
 
@@ -52,8 +58,9 @@ def evaluate(
     """  # noqa: D301
     printer = Printer(machine=json)
     trained = open_model(model)
-    table = read_table(data)
+    table = trained.table(data, dialect, printer)
     origin = roles(trained, table, target, weight, printer)
+    table = origin.judged(table)
     examples = trained.examples(table, origin, printer)
     if held_out:
         origin.refuse_other_data(table, examples, "--held-out needs the same rows in the same order.")
@@ -67,7 +74,8 @@ def evaluate(
             "flatter it." + (" --held-out judges by the others." if origin.test_fraction else "")
         )
     _note_unknown_classes(trained, examples, printer)
-    found = score(trained.model, origin, examples)
+    with noting(printer):
+        found = score(trained.model, origin, examples)
     which = "held-out rows" if held_out else "rows"
     printer.say(f"{model} on {len(examples):,} {which} of {data}, target {origin.target!r}")
     show_scores(printer, {"held out" if held_out else "all rows": found})

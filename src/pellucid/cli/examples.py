@@ -11,10 +11,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pellucid.cli.columns import matching_inputs, numbers, ranks, require, shown, weights
-from pellucid.cli.kinds import TEXT, Asked, read_kinds
+from pellucid.cli.kinds import TEXT, Asked, read_kinds, times
 from pellucid.cli.split import Split, fingerprint, split
 from pellucid.cli.tables import Table
-from pellucid.cli.target import Values, values
+from pellucid.cli.target import Values, values, with_target
 from pellucid.exceptions import DataError
 
 __all__ = ["MLP", "MODELS", "TABULAR", "Examples", "Origin"]
@@ -92,6 +92,12 @@ class Origin:
         The columns by which rows are held out.
     categorical, numeric : list of str, default=[]
         Columns whose kind the user says.
+    dates : str, default="auto"
+        The order of day, month and year between slashes, where the user says it.
+    drop_missing_target : bool, default=False
+        Whether rows without a target were left out.
+    dialect : dict, default={}
+        How a text file is written, as far as the user says it.
     """
 
     data: str
@@ -111,6 +117,9 @@ class Origin:
     time: str | None = None
     categorical: list[str] = field(default_factory=list)
     numeric: list[str] = field(default_factory=list)
+    dates: str = "auto"
+    drop_missing_target: bool = False
+    dialect: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, header: Mapping[str, Any]) -> Origin | None:
@@ -131,10 +140,19 @@ class Origin:
         return asdict(self)
 
     @property
+    def decimal(self) -> str:
+        """The decimal mark, where the user says it."""
+        return str(self.dialect.get("decimal", "auto"))
+
+    @property
     def others(self) -> set[str]:
         """The columns that are no inputs."""
         named = [self.target, self.identifier, self.weight, self.group, *self.dropped]
         return {name for name in named if name is not None}
+
+    def judged(self, table: Table) -> Table:
+        """Return the rows of a table that a model is judged by: all, or those with a target, as in training."""
+        return with_target(table, self.target) if self.drop_missing_target else table
 
     def check_columns(self, table: Table) -> None:
         """Raise a DataError where a column with a role is absent."""
@@ -163,7 +181,12 @@ class Origin:
                 f"{table.source} has no column left to learn from: {shown(table.frame.columns)} is all it has. An "
                 "input is a column that is not the target, the id, the weight, the group or dropped."
             )
-        asked = Asked(dict.fromkeys(self.categorical, TEXT), frozenset(self.numeric))
+        asked = Asked(
+            dict.fromkeys(self.categorical, TEXT),
+            frozenset(self.numeric),
+            decimal=self.decimal,
+            dates=self.dates,
+        )
         inputs = numbers(table, names) if self.model == MLP else read_kinds(table, names, asked)
         return self.with_roles(table, inputs, values(table, self.target, self.task))
 
@@ -175,7 +198,7 @@ class Origin:
             y,
             None if self.weight is None else weights(table, self.weight),
             ranks(table, self.group) if self.group in columns else None,
-            ranks(table, self.time) if self.time in columns else None,
+            times(table, self.time, self.dates) if self.time in columns else None,
         )
 
     def split(self, examples: Examples) -> Split:

@@ -16,7 +16,7 @@ from pellucid.cli.console import Printer
 from pellucid.cli.examples import MLP, TABULAR, Examples
 from pellucid.cli.options import in_flags
 from pellucid.cli.target import CLASSIFICATION, REGRESSION
-from pellucid.exceptions import DataError, ParameterError, PellucidError
+from pellucid.exceptions import DataError, DataWarning, ParameterError, PellucidError
 from pellucid.tabular import TabularClassifier, TabularRegressor
 
 __all__ = ["NotedCheckpoint", "fit", "new_model"]
@@ -99,7 +99,7 @@ def fit(model: Model, examples: Examples, printer: Printer, checkpoint: Checkpoi
     seconds = perf_counter() - started
     model.set_params(verbose=False)
     for warning in caught:
-        if issubclass(warning.category, UserWarning):
+        if issubclass(warning.category, UserWarning) and warning.category is not DataWarning:  # shown before
             printer.note(in_flags(str(warning.message)))
     if not model.history_:
         raise DataError("Training was interrupted before its first epoch had ended. Nothing was written.")

@@ -12,14 +12,16 @@ import polars as pl
 from pellucid import Network, load
 from pellucid.cli.columns import column, matching_inputs, numbers, shown
 from pellucid.cli.console import Printer
+from pellucid.cli.dialect import Dialect
 from pellucid.cli.examples import Examples, Origin
 from pellucid.cli.fit import Model
 from pellucid.cli.kinds import Asked, read_kinds
-from pellucid.cli.tables import Table
-from pellucid.cli.target import CLASSIFICATION, REGRESSION, Values, as_classes, values
+from pellucid.cli.tables import Table, read_table
+from pellucid.cli.target import CLASSIFICATION, REGRESSION, Values, as_classes, as_text, values
 from pellucid.exceptions import DataError, ModelFileError
 from pellucid.persistence import read_header
 from pellucid.tabular._base import BaseTabular
+from pellucid.tabular.identity import reads_as_number
 
 __all__ = ["Trained", "check_is_file", "open_model", "truth"]
 
@@ -65,6 +67,27 @@ class Trained:
         inputs = self.inputs(table, origin.others, printer)
         return origin.with_roles(table, inputs, truth(self, table, origin.target))
 
+    def table(
+        self, source: str, dialect: Dialect, printer: Printer, *, as_text: Collection[str] = ()
+    ) -> Table:
+        """Read a table as the training data was read."""
+        noted = self.origin.dialect if self.origin else {}
+        table = read_table(source, as_text=as_text, raw=self._raw, dialect=dialect.after(noted))
+        for note in table.notes:
+            printer.note(note)
+        return table
+
+    @property
+    def _raw(self) -> list[str]:
+        """The columns of which a text file may show less than their text: codes, and text that was read."""
+        if not self.is_tabular:
+            return []
+        return [
+            column.name
+            for column in self.model.encoder_.columns_
+            if column.reading is not None or not all(map(reads_as_number, column.categories))
+        ]
+
     @property
     def is_tabular(self) -> bool:
         """Whether it is an estimator for tables."""
@@ -72,8 +95,13 @@ class Trained:
 
     @property
     def _kinds(self) -> Asked:
-        kinds = {column.name: column.kind for column in self.model.encoder_.columns_}
-        return Asked(kinds, frozenset(self.origin.numeric if self.origin else ()))
+        columns = self.model.encoder_.columns_
+        return Asked(
+            {column.name: column.kind for column in columns},
+            frozenset(self.origin.numeric if self.origin else ()),
+            {column.name: column.reading for column in columns if column.reading is not None},
+            decimal=self.origin.decimal if self.origin else "auto",
+        )
 
 
 def truth(trained: Trained, table: Table, target: str) -> Values:
@@ -102,7 +130,7 @@ def truth(trained: Trained, table: Table, target: str) -> Values:
         return values(table, target, REGRESSION)
     held, kind = column(table, target), trained.model.classes_.dtype.kind
     if kind in "UO":
-        return as_classes(held.cast(pl.String))
+        return as_classes(as_text(held))
     y = as_classes(held)
     if y.dtype.kind == kind or {y.dtype.kind, kind} <= set("iu"):
         return y

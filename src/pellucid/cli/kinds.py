@@ -1,54 +1,74 @@
-"""The columns of a file as estimators for tables take them: numbers, text, truth values, dates, missing values.
+"""The columns of a file as estimators for tables take them: numbers, truth values, dates, or text.
 
-A Parquet file says what its columns are. Of a CSV file, a column is numbers or dates where every value is one,
-text otherwise; a column that is mostly one and not quite is asked about. What a model learned with it reads
-again.
+A Parquet file says what its columns are. Of a CSV file, plain numbers and dates in ISO 8601 are read here, whole
+columns at a time; all other text goes to the estimator, which learns how to read it and keeps that
+(:mod:`pellucid.tabular.readings`). A column that is mostly numbers or dates and not quite is asked about.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field, replace
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from pellucid.cli.columns import MISSING_MARKS, ROW_1, first
-from pellucid.cli.tables import CODE, Table
+from pellucid.cli.columns import MISSING_MARKS, ROW_1, column, first, plain, ranks
+from pellucid.cli.tables import Table
 from pellucid.cli.target import CLASS_NAMES
+from pellucid.cli.texts import learned, read_by
+from pellucid.cli.typed import CODE, truths
 from pellucid.exceptions import DataError
+from pellucid.tabular.readings import Reading
 
-__all__ = ["NUMERIC", "TEXT", "Asked", "read_kinds"]
+__all__ = ["TEXT", "Asked", "read_kinds", "times"]
 
-NUMERIC, TEXT, DATE = "numeric", "categorical", "date"  # as pellucid.tabular calls them
+SAMPLE = 300  # rows that show whether a look at all of them is worth it
+TEXT = "categorical"  # as pellucid.tabular calls it
 MARKS = sorted(MISSING_MARKS - CLASS_NAMES)  # which are no categories
-DATES = (
-    "%Y-%m-%d",
-    "%Y/%m/%d",
-    "%d.%m.%Y",
-    "%Y-%m-%d %H:%M",
-    "%Y-%m-%dT%H:%M",
-    "%Y-%m-%d %H:%M:%S%.f",
-    "%Y-%m-%dT%H:%M:%S%.f",
-)
-ZONED = ("%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M:%S%.f%#z")
+DATES = {  # by what all of a column looks like
+    "%Y-%m-%d": r"^\d{4}-\d{1,2}-\d{1,2}$",
+    "%Y/%m/%d": r"^\d{4}/\d{1,2}/\d{1,2}$",
+    "%d.%m.%Y": r"^\d{1,2}\.\d{1,2}\.\d{4}$",
+    "%Y-%m-%d %H:%M": r"^\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d{2}$",
+    "%Y-%m-%dT%H:%M": r"^\d{4}-\d{1,2}-\d{1,2}T\d{1,2}:\d{2}$",
+    "%Y-%m-%d %H:%M:%S%.f": r"^\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d{2}:\d{2}(\.\d+)?$",
+    "%Y-%m-%dT%H:%M:%S%.f": r"^\d{4}-\d{1,2}-\d{1,2}T\d{1,2}:\d{2}:\d{2}(\.\d+)?$",
+}
+ZONED = {
+    "%Y-%m-%d %H:%M:%S%.f%#z": r"^\d{4}-\d{1,2}-\d{1,2} [\d:.]+(Z|[+-]\d\d:?\d*)$",
+    "%Y-%m-%dT%H:%M:%S%.f%#z": r"^\d{4}-\d{1,2}-\d{1,2}T[\d:.]+(Z|[+-]\d\d:?\d*)$",
+}
 
 
-def _numbers(values: pl.Series) -> pl.Series:
+def _numbers(values: pl.Series) -> pl.Series | None:
+    if values.str.contains(CODE).any():
+        return None
     return values.str.strip_chars().cast(pl.Float64, strict=False)
 
 
-def _dates(values: pl.Series, formats: tuple[str, ...], zone: str | None) -> pl.Series:
-    """Return what one of the formats reads, the one that reads most."""
-    kind = pl.Datetime("us", zone)
-    read = [values.str.strptime(kind, form, strict=False) for form in formats]
-    return min(read, key=pl.Series.null_count)
+def _dates(values: pl.Series) -> pl.Series | None:
+    return _by_format(values, DATES, None)
 
 
-READERS: dict[str, tuple[str, Callable[[pl.Series], pl.Series]]] = {
-    NUMERIC: ("numbers", _numbers),
-    DATE: ("dates", partial(_dates, formats=DATES, zone=None)),
-    "zoned date": ("dates with a time zone", partial(_dates, formats=ZONED, zone="UTC")),
+def _zoned_dates(values: pl.Series) -> pl.Series | None:
+    return _by_format(values, ZONED, "UTC")
+
+
+def _by_format(values: pl.Series, formats: Mapping[str, str], zone: str | None) -> pl.Series | None:
+    for form, looks in formats.items():
+        if values.head(50).str.contains(looks).all() and values.str.contains(looks).all():
+            return values.str.strptime(pl.Datetime("us", zone), form, strict=False)
+    return None
+
+
+# What whole columns are read as by Polars, by the kind that the estimator gives them.
+FAST: dict[str, Callable[[pl.Series], pl.Series | None]] = {
+    "numeric": _numbers,
+    "boolean": truths,
+    "date": _dates,
+    "zoned date": _zoned_dates,
 }
 
 
@@ -60,12 +80,19 @@ class Asked:
     ----------
     kinds : dict of str to str
         Kinds by column: those that a model learned, or those that the user says.
-    forced : frozenset of str
+    forced : frozenset of str, default=frozenset()
         Columns of numbers in which everything else is missing.
+    readings : dict of str to Reading, default={}
+        How a model learned to read the text of columns.
+    decimal, dates : str, default="auto"
+        Options of :func:`pellucid.tabular.readings.learn_reading`.
     """
 
     kinds: Mapping[str, str]
     forced: frozenset[str] = frozenset()
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+    decimal: str = "auto"
+    dates: str = "auto"
 
 
 def read_kinds(table: Table, names: list[str], asked: Asked) -> pl.DataFrame:
@@ -95,7 +122,7 @@ def read_kinds(table: Table, names: list[str], asked: Asked) -> pl.DataFrame:
             f"Column {table.frame.columns.index('') + 1} of {table.source} has no name; pandas writes its row "
             "index like this. Give it a name, or leave it out with --drop ''."
         )
-    return pl.DataFrame([_finite(table, _read(table, table.frame[name], asked)) for name in names])
+    return pl.DataFrame([_finite(table, _read(table, plain(table, name), asked)) for name in names])
 
 
 def _read(table: Table, values: pl.Series, asked: Asked) -> pl.Series:
@@ -104,50 +131,109 @@ def _read(table: Table, values: pl.Series, asked: Asked) -> pl.Series:
         if values.name in asked.forced and not (values.dtype.is_numeric() or values.dtype == pl.Boolean):
             raise DataError(f"--numeric {values.name}: {table.source} has {values.dtype} values there.")
         return values.cast(pl.Float64) if values.name in asked.forced else values
-    plain = values.str.strip_chars()
-    given = values.set(plain.str.to_lowercase().is_in(MARKS), None)
+    stripped = values.str.strip_chars()
+    given = values.set(stripped.str.to_lowercase().is_in(MARKS), None)
     if values.name in asked.forced:
-        return _numbers(given)
+        return _forced(given, asked)
     if kind == TEXT or given.null_count() == given.len():
         return given
-    if kind in READERS:
-        read = READERS[kind][1](given)
-        if (unread := read.is_null() & given.is_not_null()).any():
-            raise _unread(table, given, unread, READERS[kind][0])
-        return read
-    return _inferred(table, given)
-
-
-def _inferred(table: Table, given: pl.Series) -> pl.Series:
-    """Return a column of text as what all of it can be read as, or say where most of it can."""
-    is_code = given.str.contains(CODE).any()
-    for kind, (words, read) in READERS.items():
-        if kind == NUMERIC and is_code:
-            continue
-        found = read(given)
-        unread = found.is_null() & given.is_not_null()
-        if not unread.any():
-            return found
-        if 2 * int(unread.sum()) < given.len() - given.null_count():
-            raise _mostly(table, given, unread, words)
+    for known, read in FAST.items():
+        if kind in (None, known):
+            found = read(given)
+            if found is not None and found.null_count() == given.null_count():
+                return found
+    if kind in FAST or kind == "duration":
+        _check_readable(table, given, asked.readings.get(values.name, Reading(kind)))
+    elif kind is None:
+        _refuse_mixed(table, given, asked)
     return given
 
 
-def _unread(table: Table, given: pl.Series, unread: pl.Series, words: str) -> DataError:
-    row = first(unread)
-    return DataError(
-        f"Column {given.name!r} held {words} when the model was trained; {table.source} has {given[row - 1]!r} in "
-        f"row {row} ({int(unread.sum())} of {given.len()} rows; {ROW_1}). Leave it empty where it is not known."
+def times(table: Table, name: str, dates: str) -> NDArray[np.intp]:
+    """Return the place of each row in time, the same for the same time.
+
+    Parameters
+    ----------
+    table : Table
+        The table.
+    name : str
+        A column of numbers, dates or times, also as text.
+    dates : str
+        Option of :func:`pellucid.tabular.readings.learn_reading`.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+        From 0.
+    """
+    held = column(table, name)
+    if held.dtype != pl.String:
+        return ranks(table, name)
+    readings = learned(held, dates=dates).readings
+    if len(readings) == 1:
+        held = read_by(held, readings[0]).alias(name)
+        return ranks(replace(table, frame=held.to_frame()), name)
+    if readings:
+        raise DataError(
+            f"Column {name!r} of {table.source}, which --time names, holds dates whose order of day and month is "
+            f"not certain, such as {held[0]!r}. Give --dates dmy or --dates mdy."
+        )
+    row = first(held.is_not_null())
+    raise DataError(
+        f"Column {name!r} of {table.source}, which --time names, is neither numbers nor dates: it holds "
+        f"{held[row - 1]!r} in row {row} ({ROW_1}). Write dates as 2024-01-31."
     )
 
 
-def _mostly(table: Table, given: pl.Series, unread: pl.Series, words: str) -> DataError:
+def _forced(given: pl.Series, asked: Asked) -> pl.Series:
+    """Return numbers, and null for all other text."""
+    can = learned(given, decimal=asked.decimal)
+    found = [*can.readings, *([can.nearly] if can.nearly else [])]
+    numeric = [reading for reading in found if reading.kind == "numeric"]
+    decimal = "." if asked.decimal == "auto" else asked.decimal
+    reading = asked.readings.get(given.name) or (numeric[0] if numeric else Reading("numeric", decimal))
+    return read_by(given, reading)
+
+
+def _check_readable(table: Table, given: pl.Series, reading: Reading) -> None:
+    """Raise a DataError where no cell can be read as the model learned the column."""
+    read = read_by(given, reading)
+    if read.null_count() < read.len():
+        return
+    row = first(given.is_not_null())
+    raise DataError(
+        f"Column {given.name!r} held {reading.words} when the model was trained; {table.source} has "
+        f"{given[row - 1]!r} in row {row}, and no value that can be read so ({ROW_1}). Leave it empty where it is "
+        "not known."
+    )
+
+
+def _refuse_mixed(table: Table, given: pl.Series, asked: Asked) -> None:
+    """Raise a DataError where most values are numbers or dates, and the others text."""
+    can = learned(given, decimal=asked.decimal, dates=asked.dates)
+    if can.readings:
+        return
+    sample = given.drop_nulls().gather_every(1 + given.len() // SAMPLE)
+    for reading in [can.nearly] if can.nearly else [Reading("numeric"), Reading("date")]:
+        if 3 * read_by(sample, reading).null_count() > 2 * sample.len():
+            continue
+        is_text = given.is_not_null() & ~given.str.strip_chars().str.to_lowercase().is_in(sorted(CLASS_NAMES))
+        unread = read_by(given, reading).is_null() & is_text
+        if reading.kind == "numeric" and given.str.contains(CODE).any():
+            continue
+        if 2 * int(unread.sum()) < int(is_text.sum()):
+            raise _mostly(table, given, unread, reading)
+
+
+def _mostly(table: Table, given: pl.Series, unread: pl.Series, reading: Reading) -> DataError:
     row = first(unread)
-    advice = f"--numeric {given.name} takes what is no number for missing, " if words == "numbers" else ""
+    is_numeric = reading.kind == "numeric"
+    advice = f"--numeric {given.name} takes what is no number for missing, " if is_numeric else ""
     return DataError(
-        f"Column {given.name!r} of {table.source} holds mostly {words}, and text in {int(unread.sum())} of "
-        f"{given.len()} rows, the first {given[row - 1]!r} in row {row} ({ROW_1}). {advice}--categorical "
-        f"{given.name} takes every value for a name of a category, --drop {given.name} leaves it out."
+        f"Column {given.name!r} of {table.source} holds mostly {reading.words}, and text in "
+        f"{int(unread.sum())} of {given.len()} rows, the first {given[row - 1]!r} in row {row} ({ROW_1}). "
+        f"{advice}--categorical {given.name} takes every value for a name of a category, --drop {given.name} leaves "
+        "it out."
     )
 
 

@@ -371,7 +371,7 @@ def _as_pairs(items: str) -> str:
 
 
 def _as_option(name: str, value: str | None) -> str:
-    typed = FLAGS[name]
+    typed = NAMED[name]
     if value is None:
         return typed
     value = value.strip("'\"")
@@ -379,7 +379,8 @@ def _as_option(name: str, value: str | None) -> str:
 
 
 _VALUE = r"=('[^']*'|\([^)]*\)|[\w.+-]*\w)"
-_NAMES = sorted(FLAGS, key=len, reverse=True)
+NAMED = {**FLAGS, "decimal": "--decimal", "dates": "--dates"}
+_NAMES = sorted(NAMED, key=len, reverse=True)
 _SNAKES = [name for name in _NAMES if "_" in name]  # these are no English words
 _ANY, _SNAKE = "|".join(_NAMES), "|".join(_SNAKES)
 _ASSIGNED = re.compile(rf"(?<![\w-])(?:({_ANY}){_VALUE}|'?({_SNAKE})(?![\w-])'?|^({_ANY})(?= must))")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
@@ -22,7 +23,7 @@ from pellucid.cli.scores import Baseline
 from pellucid.cli.split import Split
 from pellucid.cli.tables import Table
 from pellucid.cli.target import CLASSIFICATION
-from pellucid.exceptions import DataError, ParameterError
+from pellucid.exceptions import DataError, DataWarning, ParameterError
 from pellucid.persistence import read_header
 from pellucid.tabular import TableEncoder
 from pellucid.tabular.recipe import RECIPES
@@ -97,6 +98,10 @@ def anew(table: Table, origin: Origin, given: dict[str, Any], for_tables: dict[s
             more["categorical_features"] = origin.categorical
         if origin.time is not None:
             more["validation"] = "time"
+        if origin.decimal != "auto":
+            more["decimal"] = origin.decimal
+        if origin.dates != "auto":
+            more["dates"] = origin.dates
         parameters = tabular_parameters(given, more, origin.task, origin.seed)
     else:
         parameters = complete(given, origin.task, len(training), training.inputs.width)
@@ -116,8 +121,12 @@ def encoder_of(plan: Plan) -> TableEncoder:
     """Return what an estimator for tables will make of the columns, or say what is wrong with one."""
     model: Any = plan.model
     recipe = RECIPES[model.preset, "classes" if plan.origin.task == CLASSIFICATION else "numbers"]
-    encoder = TableEncoder(model.categorical_features, max_one_hot=recipe.max_one_hot)
-    return encoder.fit(plan.training.inputs, plan.training.weight)
+    encoder = TableEncoder(
+        model.categorical_features, max_one_hot=recipe.max_one_hot, decimal=model.decimal, dates=model.dates
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)  # its notes are shown
+        return encoder.fit(plan.training.inputs, plan.training.weight)
 
 
 def _by_class(weights: dict[str, Any], training: Examples) -> dict[Any, Any]:
@@ -160,6 +169,7 @@ def resumed(table: Table, checkpoint: Path, given: dict[str, Any]) -> Plan:
     model: MLPClassifier | MLPRegressor = load(checkpoint).set_params(
         **{k: v for k, v in given.items() if k in GOES_ON}
     )
+    table = origin.judged(table)
     examples = origin.examples(table, model.feature_names_in_.tolist())
     origin.refuse_other_data(table, examples, "A training goes on with the same rows in the same order.")
     done, total = len(model.history_), model.max_iter

@@ -9,12 +9,15 @@ from typing import Annotated, Any
 import polars as pl
 import typer
 
-from pellucid.cli.columns import require
+from pellucid.cli.columns import plain, require
 from pellucid.cli.console import Printer
+from pellucid.cli.dialect import Dialect
+from pellucid.cli.dialect_options import with_dialect
 from pellucid.cli.judge import Trained, open_model
+from pellucid.cli.noted import noting
 from pellucid.cli.options import between, flag, option
 from pellucid.cli.outputs import check_output, check_table_suffix, write_table
-from pellucid.cli.tables import Table, read_table
+from pellucid.cli.tables import Table
 from pellucid.cli.target import CLASSIFICATION
 from pellucid.exceptions import DataError, ParameterError
 
@@ -23,6 +26,7 @@ __all__ = ["predict"]
 PREDICTION = "prediction"
 
 
+@with_dialect
 def predict(
     model: Annotated[
         Path, typer.Argument(metavar="MODEL", help="A model file of `pellucid train`.", show_default=False)
@@ -49,6 +53,8 @@ def predict(
     ] = None,
     force: Annotated[bool, flag("--force", help="Write over a file that exists.")] = False,
     json: Annotated[bool, flag("--json", help="Print one JSON object.")] = False,
+    *,
+    dialect: Dialect,
 ) -> None:
     """Predict the target of new rows.
 
@@ -68,8 +74,9 @@ def predict(
         raise ParameterError(
             f"--interval is for numbers of an estimator for tables; {model} has no intervals."
         )
-    table = read_table(data, as_text=_identifiers(trained, identifier))
-    answers = _answers(trained, table, identifier, proba=proba, interval=interval, printer=printer)
+    table = trained.table(data, dialect, printer, as_text=_identifiers(trained, identifier))
+    with noting(printer):
+        answers = _answers(trained, table, identifier, proba=proba, interval=interval, printer=printer)
 
     found = {
         "command": "predict",
@@ -114,7 +121,7 @@ def _answers(
             )
             identifier = None
     if identifier is not None:
-        columns.append(table.frame[identifier])
+        columns.append(plain(table, identifier))
     inputs = trained.inputs(table, {identifier} - {None}, printer)  # type: ignore[arg-type]
 
     predicted = trained.model.predict(inputs)

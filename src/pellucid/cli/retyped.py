@@ -6,6 +6,7 @@ from typing import Any
 
 from pellucid.cli.asked import TEST_FRACTION
 from pellucid.cli.choice import usual_model
+from pellucid.cli.dialect import Dialect
 from pellucid.cli.examples import Origin
 from pellucid.cli.fit import new_model
 from pellucid.cli.options import FLAGS, OPTIONS
@@ -80,13 +81,15 @@ def role_words(table: Table, origin: Origin) -> list[str]:
     chosen += [("--drop", name) for name in origin.dropped]
     chosen += [("--categorical", name) for name in origin.categorical]
     chosen += [("--numeric", name) for name in origin.numeric]
+    chosen.append(("--dates", None if origin.dates == "auto" else origin.dates))
     chosen.append(("--task", None if origin.task == decide(table, origin.target)[0] else origin.task))
     chosen.append(("--model", None if origin.model == usual_model(table.source) else origin.model))
     if origin.fingerprint:  # of a training whose split is known
         usual = origin.test_fraction == TEST_FRACTION
         chosen.append(("--test-fraction", None if usual else f"{origin.test_fraction:g}"))
         chosen.append(("--seed", str(origin.seed) if origin.seed else None))
-    return [word for flag, value in chosen if value is not None for word in (flag, value)]
+    words = [word for flag, value in chosen if value is not None for word in (flag, value)]
+    return words + ["--drop-missing-target"] * origin.drop_missing_target + Dialect(**origin.dialect).words
 
 
 def option_words(model: Any, origin: Origin, n_rows: int, n_inputs: int) -> list[str]:

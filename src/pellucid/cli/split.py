@@ -98,6 +98,8 @@ def fingerprint(inputs: pl.DataFrame, y: Values, *roles: NDArray[Any] | None) ->
     for column in inputs:
         if column.dtype.is_numeric():
             digest.update(np.ascontiguousarray(column.to_numpy()).data)
+        elif column.dtype == pl.Duration:  # which Polars does not cast to text
+            digest.update(json.dumps(column.to_physical().to_list()).encode())
         else:
             digest.update(json.dumps(column.cast(pl.String).to_list()).encode())
     digest.update(json.dumps(y.tolist()).encode())

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import zlib
-from collections import Counter
 from collections.abc import Callable, Collection
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
-from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import sklearn.datasets
-from polars.exceptions import PolarsError
 
+from pellucid.cli.csvs import check_names, read_csv
+from pellucid.cli.dialect import Dialect
+from pellucid.cli.files import PACKED, opened, read_parquet
+from pellucid.cli.typed import typed
 from pellucid.exceptions import DataError
 
 __all__ = ["BUNDLED", "Table", "read_table"]
@@ -31,11 +28,6 @@ BUNDLED: dict[str, Callable[[], Any]] = {
 }
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 PARQUET_SUFFIXES = (".parquet", ".pq")
-PACKED = ".gz"
-SEPARATORS = ",;\t|"
-WHOLE = r"^[+-]?\d+$"
-CODE = r"^[+-]?0\d"  # 007 is a code or a postal code: read as a number it would lose its zeros
-TRUTHS = {"true": True, "false": False}
 
 
 @dataclass(frozen=True)
@@ -50,11 +42,17 @@ class Table:
         Its columns.
     target : str or None, default=None
         The target, where the table itself says which column it is.
+    notes : tuple of str, default=()
+        What was found out about the file.
+    dialect : Dialect, default=Dialect()
+        What the user said of it.
     """
 
     source: str
     frame: pl.DataFrame
     target: str | None = None
+    notes: tuple[str, ...] = ()
+    dialect: Dialect = field(default_factory=Dialect)
 
     @property
     def stem(self) -> str:
@@ -62,7 +60,13 @@ class Table:
         return self.source if self.target else _unpacked(Path(self.source)).stem
 
 
-def read_table(source: str, *, as_text: Collection[str] = ()) -> Table:
+def read_table(
+    source: str,
+    *,
+    as_text: Collection[str] = (),
+    raw: Collection[str] = (),
+    dialect: Dialect | None = None,
+) -> Table:
     """Read a table, or say what is wrong with it.
 
     Parameters
@@ -71,6 +75,10 @@ def read_table(source: str, *, as_text: Collection[str] = ()) -> Table:
         The path of a CSV or Parquet file, or a name of ``BUNDLED``.
     as_text : collection of str, default=()
         Columns of a CSV file that stay as written unless they are integers, such as identifiers.
+    raw : collection of str, default=()
+        Columns of a CSV file that stay text.
+    dialect : Dialect, optional
+        How a CSV file is written, as far as it is known.
 
     Returns
     -------
@@ -86,10 +94,15 @@ def read_table(source: str, *, as_text: Collection[str] = ()) -> Table:
         return _bundled(source)
     path = Path(source)
     _check_path(path)
-    frame = _read_csv(path, as_text) if _suffix(path) in TEXT_SUFFIXES else _read_parquet(path)
+    dialect, notes = dialect or Dialect(), list[str]()
+    if _suffix(path) in TEXT_SUFFIXES:
+        text, notes = _read_text(path, dialect)
+        frame = typed(text, as_text, raw, dialect.decimal)
+    else:
+        frame = _read_parquet(path)
     if not frame.height:
         raise DataError(f"{source} has column names and no rows.")
-    return Table(source, frame)
+    return Table(source, frame, notes=tuple(notes), dialect=dialect)
 
 
 def _bundled(name: str) -> Table:
@@ -140,114 +153,28 @@ def _suffix(path: Path) -> str:
     return _unpacked(path).suffix.lower()
 
 
-def _bytes(path: Path) -> bytes:
-    """Return what a file holds, unpacked."""
-    data = path.read_bytes()
-    if path.suffix.lower() != PACKED:
-        return data
-    try:
-        return gzip.decompress(data)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise DataError(f"{path} is no whole gzip file: {error}. Copy or download it again.") from error
-
-
 # ---- CSV ------------------------------------------------------------------------------------------------
 
 
-def _read_csv(path: Path, as_text: Collection[str]) -> pl.DataFrame:
-    """Read a CSV file; every column as text first, so that nothing is lost before its type is known."""
-    data = _bytes(path)
-    if b"\n" not in data:
-        data = data.replace(b"\r", b"\n")
-    text = _decoded(path, data)
-    separator, names = _header(path, text)
-    try:
-        frame = pl.read_csv(
-            BytesIO(data), separator=separator, has_header=True, infer_schema=False, new_columns=names
-        )
-    except PolarsError as error:
-        raise DataError(
-            f"{path} cannot be read as a CSV file with {len(names)} columns: {_first_line(error)}. "
-            f"{_too_long(text, separator, len(names))}"
-        ) from error
-    return frame.select(_typed(column, as_text=column.name in as_text) for column in frame)
-
-
-def _too_long(text: str, separator: str, n_columns: int) -> str:
-    """Say which line has more fields than there are columns."""
-    reader = csv.reader(StringIO(text, newline=""), delimiter=separator)
-    with suppress(csv.Error):
-        for fields in reader:
-            if len(fields) > n_columns:
-                return f"Line {reader.line_num} has {len(fields)} fields."
-    return "Look for quotes that are not closed."
-
-
-def _decoded(path: Path, data: bytes) -> str:
-    if b"\0" in data:
-        raise DataError(f"{path} is not text: it holds zero bytes. Save it as CSV in UTF-8, or as Parquet.")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise DataError(
-            f"{path} is not UTF-8: line {line} holds the byte 0x{data[error.start]:02x}. Save it as CSV in UTF-8."
-        ) from error
-
-
-def _header(path: Path, text: str) -> tuple[str, list[str]]:
-    """Return the separator and the column names, which must differ."""
-    text = text.lstrip("\r\n")
-    if not text.strip():
-        raise DataError(f"{path} is empty.")
-    first = text.partition("\n")[0]
-    separator = max(SEPARATORS, key=first.count)  # the first of them where there is none
-    names = [name.strip() for name in next(csv.reader(StringIO(text, newline=""), delimiter=separator))]
-    _check_names(path, names)
-    return separator, names
-
-
-def _typed(column: pl.Series, *, as_text: bool = False) -> pl.Series:
-    """Return a column of text as Int64, Float64, Boolean, or text; empty fields are missing values.
-
-    Text loses the spaces around it, but for ``as_text``, where only integers are more than text.
-    """
-    stripped = column.str.strip_chars()
-    stripped = stripped.set(stripped == "", None)
-    column = column.set(column == "", None) if as_text else stripped
-    if column.null_count() == column.len() or stripped.str.contains(CODE).any():
-        return column
-    if stripped.str.contains(WHOLE).all():
-        whole = stripped.str.strip_prefix("+").cast(pl.Int64, strict=False)
-        return whole if whole.null_count() == column.null_count() else column  # else beyond 64 bits
-    if as_text:
-        return column
-    number = stripped.cast(pl.Float64, strict=False)
-    if number.null_count() == column.null_count():
-        return number
-    lower = stripped.str.to_lowercase()
-    if lower.is_in([*TRUTHS, None]).all():
-        return lower.replace_strict(TRUTHS, default=None, return_dtype=pl.Boolean)
-    return column
+def _read_text(path: Path, dialect: Dialect) -> tuple[pl.DataFrame, list[str]]:
+    with opened(path, is_text=True) as file:
+        data = file.read()
+    return read_csv(str(path), data, dialect)
 
 
 # ---- Parquet --------------------------------------------------------------------------------------------
 
 
 def _read_parquet(path: Path) -> pl.DataFrame:
-    try:
-        frame = pl.read_parquet(BytesIO(_bytes(path)))
-    except PolarsError as error:
-        raise DataError(f"{path} cannot be read as a Parquet file: {_first_line(error)}.") from error
-    _check_names(path, frame.columns)
-    return frame
+    with opened(path, is_text=False) as file:
+        frame = read_parquet(path, file)
+    check_names(str(path), frame.columns)
+    return frame.with_columns(_narrowed(column) for column in frame)
 
 
-def _check_names(path: Path, names: list[str]) -> None:
-    twice = [repr(name) for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise DataError(f"{path} has more than one column named {', '.join(twice)}. Each needs its own name.")
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0].rstrip(".")
+def _narrowed(column: pl.Series) -> pl.Series:
+    """Return a column of decimals or of 128-bit integers as numbers of 64 bits."""
+    if column.dtype in (pl.Int128, pl.UInt128):
+        whole = column.cast(pl.Int64, strict=False)
+        return whole if whole.null_count() == column.null_count() else column.cast(pl.Float64)
+    return column.cast(pl.Float64) if column.dtype.is_decimal() else column

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from pellucid.cli.columns import DECIMAL_COMMA, MISSING_MARKS, ROW_1, column, first, read_numbers
+from pellucid.cli.columns import COMMA_ADVICE, MISSING_MARKS, ROW_1, column, first, read_numbers
 from pellucid.cli.tables import Table
+from pellucid.cli.texts import learned, read_by
+from pellucid.cli.typed import typed
 from pellucid.exceptions import DataError
+from pellucid.tabular.readings import DOUBTFUL_MARKS
 
-__all__ = ["CLASSIFICATION", "REGRESSION", "TASKS", "as_classes", "decide", "values"]
+__all__ = [
+    "CLASSIFICATION",
+    "REGRESSION",
+    "TASKS",
+    "as_classes",
+    "as_text",
+    "decide",
+    "values",
+    "with_target",
+]
 
 CLASSIFICATION, REGRESSION = TASKS = ("classification", "regression")
 MOST_CLASSES = 20  # of integers, before they are taken for quantities
 
-CLASS_NAMES = {"-", "none", "missing"}  # which may mean a class as well as a missing value
+CLASS_NAMES = DOUBTFUL_MARKS  # which may mean a class as well as a missing value
 
 Values = NDArray[Any]
 
@@ -41,7 +54,7 @@ def decide(table: Table, target: str, asked: str | None = None) -> tuple[str, st
     reason : str
         Why.
     """
-    held = column(table, target)
+    held = _known(table, target)
     kinds = held.n_unique()
     if held.len() < 2:
         raise DataError(f"{table.source} has 1 row. Learning takes at least 2, and more to hold some out.")
@@ -61,12 +74,43 @@ def decide(table: Table, target: str, asked: str | None = None) -> tuple[str, st
     return REGRESSION, f"{target!r} holds numbers"
 
 
+def _known(table: Table, target: str) -> pl.Series:
+    try:
+        return column(table, target)
+    except DataError as error:
+        if not table.frame[target].null_count():
+            raise
+        raise DataError(
+            f"{error}\nIn the target {target!r}, --drop-missing-target leaves out the rows without a value."
+        ) from error
+
+
+def with_target(table: Table, target: str) -> Table:
+    """Return the rows whose target is known; marks such as NA are unknown."""
+    held = table.frame[target]
+    missing = held.is_null()
+    if held.dtype == pl.String:
+        missing = missing | held.str.strip_chars().str.to_lowercase().is_in(
+            sorted(MISSING_MARKS - CLASS_NAMES)
+        )
+    elif held.dtype.is_float():
+        missing = missing | held.is_nan()
+    if missing.all():
+        raise DataError(f"The target {target!r} of {table.source} is missing in every row.")
+    frame = table.frame.filter(~missing.fill_null(value=True))
+    if held.dtype == pl.String:  # without the marks it may be numbers
+        frame = frame.with_columns(typed(frame.select(target), (), (), table.dialect.decimal))
+    return replace(table, frame=frame)
+
+
 def values(table: Table, target: str, task: str) -> Values:
     """Return the target as classes or as numbers, or say what it holds instead."""
     held = column(table, target)
     if task == CLASSIFICATION:
         return as_classes(held)
     read = read_numbers(held)
+    if isinstance(read, str) and held.dtype == pl.String:
+        read = _written(table, held, read)
     if isinstance(read, str):
         raise DataError(
             f"The target {target!r} of {table.source} must be numbers for a regression; it holds {read} "
@@ -75,25 +119,42 @@ def values(table: Table, target: str, task: str) -> Values:
     return read.to_numpy()
 
 
+def _written(table: Table, held: pl.Series, otherwise: str) -> pl.Series | str:
+    """Return numbers as people write them, with currencies or commas; or what the target holds instead."""
+    readings = [reading for reading in learned(held).readings if reading.kind == "numeric"]
+    if len(readings) > 1:
+        raise DataError(
+            f"The target {held.name!r} of {table.source} can be read in two ways, for example {held[0]!r}. "
+            "Give the decimal mark with --decimal."
+        )
+    return read_by(held, readings[0]) if readings else otherwise
+
+
 def _refuse_doubtful(table: Table, held: pl.Series) -> None:
     """Refuse values that are no numbers where they may be no classes either, unless the user says so."""
-    text = held.cast(pl.String).str.strip_chars()
+    text = as_text(held).str.strip_chars()
     read = text.cast(pl.Float64, strict=False)
     missing = text.str.to_lowercase().is_in(MISSING_MARKS - CLASS_NAMES)
     n_rows, n_numbers = held.len(), held.len() - read.null_count()
+    reads = [reading for reading in learned(text).readings if reading.kind == "numeric"]
     if n_rows < 2 * n_numbers < 2 * n_rows:
         row = first(read.is_null())
         why = f"numbers in {n_numbers} of {n_rows} rows, and text such as {held[row - 1]!r} in row {row}"
-        advice = "Put numbers there, or leave these rows out."
+        advice = (
+            "Put numbers there, or leave these rows out; --drop-missing-target leaves out those marked as NA."
+        )
     elif missing.any():
         row = first(missing)
         why = (
             f"{held[row - 1]!r} in row {row} and {missing.sum()} of {n_rows} such rows in all, as if missing"
         )
-        advice = "Leave these rows out."
+        advice = "--drop-missing-target leaves these rows out."
+    elif reads:
+        comma = COMMA_ADVICE if any(reading.decimal == "," for reading in reads) else ""
+        why = f"numbers as people write them, such as {str(held[0])!r} in row 1{comma}"
+        advice = "To learn them as numbers, say --task regression."
     elif 2 * held.n_unique() > max(n_rows, 4):
-        comma = " (write decimals with a point)" if text.str.contains(DECIMAL_COMMA).any() else ""
-        why = f"{held.n_unique()} different values in {n_rows} rows, such as {str(held[0])!r} in row 1{comma}"
+        why = f"{held.n_unique()} different values in {n_rows} rows, such as {str(held[0])!r} in row 1"
         advice = "Name another column with --target."
     else:
         return
@@ -115,7 +176,17 @@ def as_classes(held: pl.Series) -> Values:
                 "classes. Use --task regression, or turn them into classes before."
             )
         return whole.to_numpy()
-    return np.array(held.cast(pl.String).to_list(), dtype=str)
+    return np.array(as_text(held).to_list(), dtype=str)
+
+
+def as_text(held: pl.Series) -> pl.Series:
+    """Return the target as text; durations are refused."""
+    if held.dtype == pl.Duration:
+        raise DataError(
+            f"The target {held.name!r} holds durations, such as {held[0]}; accepted are numbers, text and truth "
+            "values. Save it as a number, for example of seconds."
+        )
+    return held.cast(pl.String)
 
 
 def _fraction(held: pl.Series) -> Any:

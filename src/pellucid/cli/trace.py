@@ -12,10 +12,10 @@ from rich.markup import escape
 
 from pellucid.cli.columns import ROW_1, columns_of, require
 from pellucid.cli.console import Printer, shell, table
+from pellucid.cli.dialect import Dialect
 from pellucid.cli.judge import open_model, truth
 from pellucid.cli.options import between, flag, option
 from pellucid.cli.outputs import check_output
-from pellucid.cli.tables import read_table
 from pellucid.cli.weights_file import read_weights
 from pellucid.exceptions import DataError, ParameterError, PellucidError
 from pellucid.explain import Trace
@@ -225,7 +225,7 @@ def _of_model(
     source = data or (origin.data if origin else None)
     if source is None:
         raise ParameterError(f"{path} does not say what it was trained on. Name a table with --data.")
-    table = read_table(source)
+    table = trained.table(source, Dialect(), printer)
     column = target or (origin.target if origin else None) or table.target
     if column is None:
         raise ParameterError(

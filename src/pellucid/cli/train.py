@@ -14,9 +14,11 @@ from pellucid.cli.asked import TEST_FRACTION, Asked, refuse_beside_resume
 from pellucid.cli.choice import FLAGS_FOR_TABLES, RULE, choose
 from pellucid.cli.columns_shown import columns_data, show_columns
 from pellucid.cli.console import Printer, shell
+from pellucid.cli.dialect import Dialect
+from pellucid.cli.dialect_options import with_dialect
 from pellucid.cli.examples import MODELS, TABULAR
 from pellucid.cli.fit import NotedCheckpoint, fit
-from pellucid.cli.options import between, flag, one_of, option, with_model_options
+from pellucid.cli.options import between, flag, in_flags, one_of, option, with_model_options
 from pellucid.cli.outputs import check_default_output, check_output, previous, stand_aside, unused
 from pellucid.cli.plan import Plan, anew, encoder_of, resumed
 from pellucid.cli.report import beats_guessing, score, show_scores
@@ -25,6 +27,7 @@ from pellucid.cli.target import CLASSIFICATION, TASKS
 from pellucid.exceptions import ParameterError
 from pellucid.tabular import TableEncoder
 from pellucid.tabular.recipe import RECIPES
+from pellucid.tabular.text_dates import ORDERS
 
 __all__ = ["train"]
 
@@ -32,6 +35,7 @@ COLUMNS, RUN, FILES, TABLES = "Columns", "The run", "Files", "For --model tabula
 PRESETS = tuple(dict.fromkeys(name for name, _ in RECIPES))
 
 
+@with_dialect
 @with_model_options
 def train(
     data: Annotated[
@@ -60,6 +64,14 @@ def train(
         list[str] | None,
         option(metavar="COLUMN", help="A column to leave out; can be repeated.", rich_help_panel=COLUMNS),
     ] = None,
+    drop_missing_target: Annotated[
+        bool,
+        flag(
+            "--drop-missing-target",
+            help="Leave out rows in which the target is missing.",
+            rich_help_panel=COLUMNS,
+        ),
+    ] = False,
     categorical: Annotated[
         list[str] | None,
         option(
@@ -73,6 +85,15 @@ def train(
         option(
             metavar="COLUMN",
             help="A column in which what is no number is missing; can be repeated.",
+            rich_help_panel=TABLES,
+        ),
+    ] = None,
+    dates: Annotated[
+        Any,
+        option(
+            parser=one_of(ORDERS),
+            metavar="ORDER",
+            help="The order in dates such as 3/4/2024: mdy, dmy or ymd. \\[default: as a column shows]",
             rich_help_panel=TABLES,
         ),
     ] = None,
@@ -193,6 +214,8 @@ def train(
         bool, flag("--force", help="Write over files that exist.", rich_help_panel=FILES)
     ] = False,
     json: Annotated[bool, flag("--json", help="Print one JSON object.", rich_help_panel=FILES)] = False,
+    *,
+    dialect: Dialect,
     **model: Any,
 ) -> None:
     """Train a network on a table, judge it on held-out rows, and save it.
@@ -209,13 +232,14 @@ def train(
         raise ParameterError("--every says how often --checkpoint saves; give both, or none.")
     asked = Asked(
         target, task, identifier, weight, drop or [], test_fraction, seed, group, time, categorical or [],
-        numeric or [],
+        numeric or [], dates, drop_missing_target,
     )  # fmt: skip
     for_tables = {"preset": preset, "n_members": members, "time_budget": time_budget, "calibrate": calibrate}
     for_tables = {name: value for name, value in for_tables.items() if value not in (None, False)}
     if resume is not None:
         refuse_beside_resume(asked, {**model, **for_tables})
-    table = read_table(data, as_text=[] if identifier is None else [identifier])
+    table = read_table(data, as_text=[] if identifier is None else [identifier], dialect=dialect)
+    table, dropped = asked.without_missing_target(table)
     path = _output(table, out, force=force)
     if checkpoint is not None:
         may_replace = force or checkpoint == resume
@@ -233,6 +257,8 @@ def train(
         if why:
             printer.say(f"Model: {chosen}, since {why}")
         plan = anew(table, origin, model, for_tables)
+    for note in filter(None, (*table.notes, dropped)):
+        printer.note(note)
     encoder = _introduce(printer, plan)
     saver = None
     if checkpoint is not None:
@@ -276,7 +302,7 @@ def _introduce(printer: Printer, plan: Plan) -> TableEncoder | None:
     show_columns(printer, encoder)
     printer.say()
     for note in encoder.notes_:
-        printer.note(note)
+        printer.note(in_flags(note))
     return encoder
 
 

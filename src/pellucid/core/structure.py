@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pellucid.core.activations import Activation
 from pellucid.core.assembly import Views, lay_out, views_into
 from pellucid.core.checks import as_numbers
+from pellucid.core.inputs import checked_csr
 from pellucid.core.layers import Activate, Dense, Layer, Lookup
 from pellucid.exceptions import DataError, ParameterError
 
@@ -211,7 +212,7 @@ class Structure:
                 "network without input_layers."
             )
         if hasattr(X, "tocsr"):
-            X = X.tocsr().astype(self.dtype, copy=False)
+            X = checked_csr(X).astype(self.dtype, copy=False)
         elif not hasattr(X, "toarray"):
             X = as_numbers("X", X, self.dtype)
         if len(X.shape) != 2 or X.shape[1] != self.layer_sizes[0]:

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from pellucid.core import Loss, Network, get_loss, smooth_labels
 from pellucid.core.checks import as_generator, as_weights, check_strength
+from pellucid.core.inputs import checked_csr
 from pellucid.core.losses import canonical_loss
 from pellucid.core.objective import encode_targets
 from pellucid.diagnostics.examination import Examination, Held, narrowed, not_finite, places
@@ -296,6 +297,7 @@ def _numbers(model: BaseMLP, X: Any, *, reset: bool) -> Any:
     """Return X in float64, NaN and infinity left in; what is no number gets the estimator's own error."""
     from pellucid.estimators._data import check_inputs
 
+    X = checked_csr(X) if scipy.sparse.issparse(X) else X
     try:
         return validate_data(
             model, X, reset=reset, accept_sparse="csr", dtype=np.float64, ensure_all_finite=False
@@ -306,7 +308,7 @@ def _numbers(model: BaseMLP, X: Any, *, reset: bool) -> Any:
 
 
 def _targets(y: Any) -> NDArray[Any]:
-    y = np.asarray(y.toarray() if hasattr(y, "toarray") else y)
+    y = np.asarray(checked_csr(y, "y").toarray() if hasattr(y, "toarray") else y)
     if not y.ndim:
         raise DataError(f"y must have one target per row of X, as in training; got {y.item()!r}.")
     column: NDArray[Any] = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y

@@ -16,6 +16,7 @@ from sklearn.utils.validation import column_or_1d
 
 from pellucid.core import ACTIVATIONS, Network
 from pellucid.core.activations import get_activation
+from pellucid.core.inputs import checked_csr
 from pellucid.core.intervals import UNIT_CLOSED
 from pellucid.core.losses import Loss, get_loss
 from pellucid.estimators._base import BaseMLP
@@ -272,6 +273,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         return self
 
     def _check_y(self, y: Any, *, cold: bool) -> Any:
+        y = checked_csr(y, "y") if hasattr(y, "toarray") else y
         check_classification_targets(y)
         y = y.toarray() if hasattr(y, "toarray") else np.asarray(y)
         if y.ndim == 2 and y.shape[1] == 1:

@@ -15,7 +15,7 @@ from sklearn.utils._missing import is_pandas_na, is_scalar_nan
 from sklearn.utils.sparsefuncs import mean_variance_axis
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from pellucid.core.inputs import StandardizedSparse
+from pellucid.core.inputs import StandardizedSparse, checked_csr
 from pellucid.exceptions import DataError
 
 __all__ = [
@@ -102,6 +102,10 @@ def check_inputs(estimator: Any, X: Any, y: Any = None, *, reset: bool, **option
         Where X holds text, or X or y hold NaN or infinity, naming row and column.
     """
     who = type(estimator).__name__
+    if scipy.sparse.issparse(X):  # before anybody follows its indices
+        X = checked_csr(X)
+    if scipy.sparse.issparse(y):
+        y = checked_csr(y, "y")
     if y is None and not reset and not options and _is_ready(estimator, X):
         refuse_missing("X", X, None, who)
         return X

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pellucid.core.checks import as_numbers, check_strength
+from pellucid.core.inputs import checked_csr
 from pellucid.core.losses import Loss, PairedLoss, canonical_loss, get_loss, smooth_labels
 from pellucid.core.network import Network
 from pellucid.core.objective import encode_targets
@@ -109,7 +110,9 @@ def subject_of(
 def _as_row(x: Any) -> Any:
     """Return one sample as a table of one row, which keeps the names of a pandas Series."""
     if hasattr(x, "toarray"):
-        x = x.toarray()
+        flat = x.ndim == 1
+        x = checked_csr(x.tocoo().reshape(1, -1) if flat else x, "x").toarray()
+        x = x[0] if flat else x
     return x.to_frame().T if hasattr(x, "to_frame") and hasattr(x, "index") else np.atleast_1d(x)[None]
 
 
@@ -132,7 +135,7 @@ def _of_network(
     network = network.copy(np.float64)
     row = canonical_loss(network.output_activation) if loss is None else get_loss(loss)
     paired = row.on(network.output_activation)
-    X = X.toarray() if hasattr(X, "toarray") else as_numbers("x", X, np.float64)
+    X = checked_csr(X, "x").toarray() if hasattr(X, "toarray") else as_numbers("x", X, np.float64)
     if single and X.shape[1] != network.layer_sizes[0]:
         raise DataError(f"x must hold {network.layer_sizes[0]} numbers, one per input; got {X.shape[1]}.")
     X = network.check_inputs(X)

@@ -11,7 +11,10 @@ from pellucid.exceptions import ModelFileError
 from pellucid.persistence.fields import Check, check_fields, each, number, of_type, one_of, optional, whole
 from pellucid.tabular.columns import LABELED, WORDS, Values
 from pellucid.tabular.encoder import TableEncoder
-from pellucid.tabular.features import GROUPS, Column, encode_column
+from pellucid.tabular.features import GROUPS, PLACE, Column, encode_column
+from pellucid.tabular.readings import READERS
+from pellucid.tabular.text_dates import ORDERS
+from pellucid.tabular.text_numbers import DECIMALS
 
 __all__ = ["unpack_encoder"]
 
@@ -32,6 +35,8 @@ OPTIONS: dict[str, Check] = {
     "max_one_hot": whole(),
     "max_categories": optional(whole(2)),
     "smooth_clip": optional(lambda value: _finite(value) and value > 0.0),
+    "decimal": one_of("auto", *DECIMALS),
+    "dates": one_of("auto", *ORDERS),
 }
 COLUMN: dict[str, Check] = {
     "name": of_type(str),
@@ -42,6 +47,22 @@ COLUMN: dict[str, Check] = {
     "as_codes": of_type(bool),
     "features": each(of_type(dict)),
     "left_out": of_type(str),
+    "reading": optional(of_type(dict)),
+    "is_ordered": of_type(bool),
+    "missing_share": lambda value: _finite(value) and 0.0 <= value <= 1.0,
+    "low": optional(_finite),
+    "high": optional(_finite),
+}
+READING: dict[str, Check] = {
+    "kind": one_of(*READERS),
+    "decimal": one_of(*DECIMALS),
+    "unit": of_type(str),
+    "order": one_of("", *ORDERS),
+}
+# What files of earlier versions lack, and what it means there.
+SINCE = {
+    "options": {"decimal": "auto", "dates": "auto"},
+    "column": {"reading": None, "is_ordered": False, "missing_share": 1.0, "low": None, "high": None},
 }
 FEATURE: dict[str, Check] = {
     "suffix": of_type(str),
@@ -55,9 +76,16 @@ FEATURE: dict[str, Check] = {
 def unpack_encoder(plain: Any) -> TableEncoder:
     """Return the encoder that a file describes, or refuse what no fit would have left."""
     check_fields(plain, ENCODER, "The encoder")
+    plain = {
+        **plain,
+        "options": SINCE["options"] | plain["options"],
+        "columns": [SINCE["column"] | column for column in plain["columns"]],
+    }
     check_fields(plain["options"], OPTIONS, "The encoder's options")
     for column in plain["columns"]:
         check_fields(column, COLUMN, "A column")
+        if column["reading"] is not None:
+            check_fields(column["reading"], READING, "A column's reading")
         for feature in column["features"]:
             check_fields(feature, FEATURE, "A column's feature")
     encoder = TableEncoder.from_plain(plain)
@@ -77,7 +105,14 @@ def _is_column(column: Column) -> bool:
         return False
     if len(set(column.categories)) < len(column.categories):
         return False
-    if any((feature.group == "code") != column.as_codes for feature in column.features):
+    if column.is_ordered and not is_labeled:
+        return False
+    if column.reading is not None and column.kind not in (column.reading.kind, "empty"):
+        return False
+    looked_up = [feature.group == "code" for feature in column.features if feature.suffix != PLACE]
+    if any(is_code != column.as_codes for is_code in looked_up):
+        return False
+    if any(feature.group == "code" for feature in column.features if feature.suffix == PLACE):
         return False
     none, no_codes = np.empty(0), np.empty(0, np.intp)
     values = (

@@ -25,6 +25,7 @@ from threadpoolctl import threadpool_limits
 
 from pellucid.core import Network
 from pellucid.core.checks import as_generator
+from pellucid.core.inputs import checked_csr
 from pellucid.engines import announcer
 from pellucid.estimators._data import check_weights
 from pellucid.estimators._warnings import DivergenceWarning
@@ -121,7 +122,9 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         learned = 1.0 - self.validation_fraction if validation_data is None else 1.0
         recipe = self._recipe(round(learned * len(y)))
         rng = as_generator(self.random_state)
-        encoder = TableEncoder(self.categorical_features, max_one_hot=recipe.max_one_hot)
+        encoder = TableEncoder(
+            self.categorical_features, max_one_hot=recipe.max_one_hot, decimal=self.decimal, dates=self.dates
+        )
         try:
             encoder.fit(X, given)
         except ParameterError as error:  # the encoder's name for it
@@ -245,6 +248,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
 
     def _read(self, X: Any, y: Any, sample_weight: Any, groups: Any) -> tuple[Any, Any, Any, Any, Any]:
         """Return the rows that count: X, y, groups, the user's weights, and those times the class weights."""
+        X = checked_csr(X) if issparse(X) else X
         n_rows = X.shape[0] if issparse(X) else len(read_table(X).rows)
         (X,) = indexable(X)
         shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape

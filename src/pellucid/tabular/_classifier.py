@@ -12,6 +12,7 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
+from pellucid.core.inputs import checked_csr
 from pellucid.estimators._data import refuse_missing
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular._base import BaseTabular
@@ -43,6 +44,11 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         of the hidden layers and hold out the same rows [2]_. ``n_members="auto"`` is then 8. Dense tables only.
     categorical_features : "auto" or list of str or int, default="auto"
         Columns of numbers that are names of categories, beside those whose type says so.
+    decimal : {"auto", ".", ","}, default="auto"
+        The decimal mark of numbers in text. "auto" reads what is certain, and warns where 1,234 could be either.
+    dates : {"auto", "mdy", "dmy", "ymd"}, default="auto"
+        The order of day, month and year in text such as 3/4/2024. "auto" reads what is certain, and warns where
+        no value is above 12.
     hidden_layer_sizes : int or tuple of int, default=None
         Units per hidden layer; None for the recipe's. So for the parameters that follow.
     activation : str, default=None
@@ -121,6 +127,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         n_members: int | str = "auto",
         ensemble: str = "independent",
         categorical_features: Any = "auto",
+        decimal: str = "auto",
+        dates: str = "auto",
         hidden_layer_sizes: Any = None,
         activation: str | None = None,
         learning_rate_init: float | None = None,
@@ -145,6 +153,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         self.n_members = n_members
         self.ensemble = ensemble
         self.categorical_features = categorical_features
+        self.decimal = decimal
+        self.dates = dates
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.learning_rate_init = learning_rate_init
@@ -337,7 +347,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
 
 def _as_classes(y: Any) -> Any:
     """Return validated classes or an indicator matrix."""
-    y = y.toarray() if hasattr(y, "toarray") else np.asarray(y)
+    y = checked_csr(y, "y").toarray() if hasattr(y, "toarray") else np.asarray(y)
     refuse_missing("y", y, None, "TabularClassifier")
     if y.ndim == 2 and y.shape[1] == 1:
         y = column_or_1d(y, warn=True)

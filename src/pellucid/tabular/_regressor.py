@@ -49,6 +49,11 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         of the hidden layers and hold out the same rows [3]_. ``n_members="auto"`` is then 8. Dense tables only.
     categorical_features : "auto" or list of str or int, default="auto"
         Columns of numbers that are names of categories, beside those whose type says so.
+    decimal : {"auto", ".", ","}, default="auto"
+        The decimal mark of numbers in text. "auto" reads what is certain, and warns where 1,234 could be either.
+    dates : {"auto", "mdy", "dmy", "ymd"}, default="auto"
+        The order of day, month and year in text such as 3/4/2024. "auto" reads what is certain, and warns where
+        no value is above 12.
     hidden_layer_sizes : int or tuple of int, default=None
         Units per hidden layer; None for the recipe's. So for the parameters that follow.
     activation : str, default=None
@@ -128,6 +133,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         n_members: int | str = "auto",
         ensemble: str = "independent",
         categorical_features: Any = "auto",
+        decimal: str = "auto",
+        dates: str = "auto",
         hidden_layer_sizes: Any = None,
         activation: str | None = None,
         learning_rate_init: float | None = None,
@@ -152,6 +159,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         self.n_members = n_members
         self.ensemble = ensemble
         self.categorical_features = categorical_features
+        self.decimal = decimal
+        self.dates = dates
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.learning_rate_init = learning_rate_init

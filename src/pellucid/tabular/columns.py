@@ -13,7 +13,9 @@ kind              cells                                       read as
 ``empty``         nothing that says what it is                missing
 ================  ==========================================  ====================================
 
-None, NaN, pandas' NA and NaT and Polars' null are missing wherever they stand.
+None, NaN, pandas' NA and NaT and Polars' null are missing wherever they stand, and so are the texts that
+:data:`pellucid.tabular.readings.MARKS` lists, unless the frame itself declares the column's categories. Text that
+is numbers, dates, times or truth values is read by :class:`pellucid.tabular.readings.Reading`.
 """
 
 from __future__ import annotations
@@ -22,9 +24,9 @@ import numbers
 from collections.abc import Callable, Hashable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from functools import cache, partial
+from functools import cache, cached_property
 from itertools import compress, filterfalse
 from types import NoneType
 from typing import Any
@@ -34,9 +36,11 @@ from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError
 from pellucid.tabular.dates import days_of_array, days_of_dates, seconds_of_array
+from pellucid.tabular.identity import category_of, category_of_text
+from pellucid.tabular.readings import Reading, is_mark
 from pellucid.tabular.table import Cells
 
-__all__ = ["LABELED", "WORDS", "Values", "read_column", "reads_as"]
+__all__ = ["LABELED", "WORDS", "Values", "read_column", "read_text"]
 
 LABELED = ("boolean", "categorical")
 
@@ -76,9 +80,11 @@ class Values:
     codes : ndarray of shape (n_rows,) or None
         The index of each row's text, -1 where missing; None for numbers.
     texts : tuple of str
-        The texts.
+        The texts, as written.
     found : frozenset of str
         The kinds of the single cells: text and numbers may stand in one categorical column.
+    order : tuple of str, default=()
+        The names of all categories, where the frame puts them in order.
     """
 
     kind: str
@@ -86,6 +92,24 @@ class Values:
     codes: NDArray[np.intp] | None
     texts: tuple[str, ...]
     found: frozenset[str]
+    order: tuple[str, ...] = ()
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of the categories that the texts stand for."""
+        return tuple(map(category_of_text, self.texts))
+
+    @property
+    def is_text(self) -> bool:
+        """Whether all that is known is text."""
+        return self.kind == "categorical" and self.found == {"categorical"}
+
+    def missing(self) -> NDArray[np.bool_]:
+        """Return which rows have no value."""
+        if self.codes is not None:
+            return self.codes < 0
+        assert self.numbers is not None
+        return np.isnan(self.numbers)
 
 
 def read_column(cells: Cells, *, categorical: bool = False) -> Values:
@@ -124,13 +148,41 @@ def read_column(cells: Cells, *, categorical: bool = False) -> Values:
             _finite(to_numbers(cells.values), cells)
         codes, texts = _labels_of_array(cells.values)
         found = frozenset((kind,) if texts else ())
-        return Values("categorical" if categorical else kind, None, codes, texts, found)
+        return Values("categorical" if categorical else kind, None, codes, texts, found, _order(cells))
     return _as_numbers(kind, to_numbers(cells.values), cells)
 
 
-def reads_as(kind: str, text: str) -> bool:
-    """Return whether a category is what a cell of that kind is written as."""
-    return kind in WRITTEN and WRITTEN[kind](text)
+def read_text(values: Values, reading: Reading, cells: Cells) -> tuple[Values, NDArray[np.bool_]]:
+    """Return text as what a reading makes of it, and which rows it cannot read.
+
+    Parameters
+    ----------
+    values : Values
+        Text.
+    reading : Reading
+        The reading.
+    cells : Cells
+        The column.
+
+    Returns
+    -------
+    values : Values
+        Of the kind of the reading, missing where it cannot read a text.
+    unread : ndarray of shape (n_rows,)
+        True where a text is neither read nor a mark of a missing value.
+    """
+    assert values.codes is not None
+    read = reading.read(values.texts)
+    is_foreign = [
+        value != value and not is_mark(text, doubtful=True)
+        for value, text in zip(read, values.texts, strict=True)
+    ]
+    unread = np.array([*is_foreign, False], bool)[values.codes]
+    numbers = np.array([*read, np.nan])[values.codes]
+    if reading.kind != "boolean":
+        return _as_numbers(reading.kind, numbers, cells), unread
+    codes = np.where(np.isnan(numbers), -1.0, numbers).astype(np.intp)
+    return Values("boolean", None, codes, ("False", "True"), frozenset({"boolean"})), unread
 
 
 # ---- arrays of one dtype --------------------------------------------------------------------------------
@@ -159,8 +211,12 @@ UNREADABLE = {
 def _labels_of_array(values: NDArray[Any]) -> tuple[NDArray[np.intp], tuple[str, ...]]:
     distinct, codes = np.unique(values, return_inverse=True)
     known = ~(np.isnat(distinct) if distinct.dtype.kind in "Mm" else np.isnan(distinct))
-    texts = distinct[known].astype(str) if distinct.dtype.kind in "Mm" else map(_text, distinct[known])
-    return np.where(known, np.arange(len(distinct)), -1)[codes], tuple(map(str, texts))  # NaN sorts last
+    names = tuple(map(category_of, distinct[known]))
+    return np.where(known, np.arange(len(distinct)), -1)[codes], names  # NaN sorts last
+
+
+def _order(cells: Cells) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(category_of, cells.order)))
 
 
 # ---- Python objects, looked at where they differ ----------------------------------------------------------
@@ -172,16 +228,20 @@ def _read_objects(cells: Cells, *, categorical: bool) -> Values:
     if not categorical and types <= {int, float, NoneType}:  # the common case, and the fast one
         with suppress(OverflowError):
             return _as_numbers("numeric", cells.values.astype(np.float64), cells)
+    is_missing = _is_missing if cells.declared == "categorical" else _is_missing_or_mark
     try:
         places = {value: place for place, value in enumerate(dict.fromkeys(values))}
     except TypeError as error:
         raise _unreadable(cells, next(i for i, v in enumerate(values) if not _is_hashable(v))) from error
-    known = np.array([not _is_missing(value) for value in places], bool)
+    known = np.array([not is_missing(value) for value in places], bool)
     present = list(compress(places, known))
     # True == 1 is one entry of the dict, so where there are truth values every cell is asked.
-    kinds = set(map(_kind, filterfalse(_is_missing, values) if types & {bool, np.bool_} else present))
-    if None in kinds and not categorical:  # a category can be anything, such as pandas' intervals
-        raise _unreadable(cells, next(i for i, v in enumerate(values) if not (_is_missing(v) or _kind(v))))
+    has_truths = bool(types & {bool, np.bool_})
+    kinds = set(map(_kind, filterfalse(is_missing, values) if has_truths else present))
+    if bytes in types or (
+        None in kinds and not categorical
+    ):  # a category can be any object, such as an interval
+        raise _unreadable(cells, next(i for i, v in enumerate(values) if not (is_missing(v) or _kind(v))))
     found = frozenset(kind or "categorical" for kind in kinds)
     categorical = categorical or found == {"categorical"}
     if len(found) > 1 and not categorical:
@@ -193,7 +253,8 @@ def _read_objects(cells: Cells, *, categorical: bool) -> Values:
             as_number = [_float(value) if _kind(value) == "numeric" else 0.0 for value in places]
             _finite(np.array(as_number)[at], cells)
         codes = np.where(known, np.cumsum(known) - 1, -1)
-        return Values(kind, None, codes[at], tuple(map(_text, present)), found)
+        texts = tuple(value if type(value) is str else category_of(value) for value in present)
+        return Values(kind, None, codes[at], texts, found, _order(cells))
     read = np.full(len(places), np.nan)
     if present:
         read[known] = FROM_OBJECTS[kind](present)
@@ -231,12 +292,6 @@ def _kind(value: Any) -> str | None:
     return "zoned date" if kind == "date" and getattr(value, "tzinfo", None) is not None else kind
 
 
-def _text(value: Any) -> str:
-    """Return the text of a category, the same for 1 and 1.0."""
-    whole = _kind(value) == "numeric" and (isinstance(value, numbers.Integral) or float(value).is_integer())
-    return str(int(value) if whole else value)
-
-
 @cache
 def _is_na(of: type) -> bool:
     return of.__name__ == "NAType"  # that of pandas.NA, which is not even unequal to itself
@@ -246,28 +301,16 @@ def _is_missing(value: Any) -> bool:
     return value is None or _is_na(value.__class__) or bool(value != value)
 
 
+def _is_missing_or_mark(value: Any) -> bool:
+    return is_mark(value) if isinstance(value, str) else _is_missing(value)
+
+
 def _is_hashable(value: Any) -> bool:
     try:
         hash(value)
     except TypeError:
         return False
     return True
-
-
-def _parses(parse: Callable[[str], Any], text: str) -> bool:
-    try:
-        parse(text)
-    except ValueError:
-        return False
-    return True
-
-
-WRITTEN: dict[str, Callable[[str], bool]] = {
-    "numeric": partial(_parses, float),
-    "boolean": ("False", "True").__contains__,
-    "date": partial(_parses, datetime.fromisoformat),
-    "categorical": lambda text: True,
-}
 
 
 # ---- what is wrong with a cell ----------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from numbers import Integral, Real
@@ -11,13 +12,18 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
+from pellucid.core.inputs import checked_csr
 from pellucid.estimators._data import check_weights
-from pellucid.exceptions import ParameterError
+from pellucid.exceptions import DataWarning, ParameterError
 from pellucid.tabular.columns import read_column
-from pellucid.tabular.features import GROUPS, Column, Feature, encode_column, fit_column
-from pellucid.tabular.remarks import remarks
+from pellucid.tabular.features import GROUPS, Column, Feature, encode_column
+from pellucid.tabular.fitting import fit_columns
+from pellucid.tabular.readings import Reading
+from pellucid.tabular.remarks import drift, on_unread
 from pellucid.tabular.sparse import encode_sparse, fit_sparse, read_sparse
 from pellucid.tabular.table import Table, read_table
+from pellucid.tabular.text_dates import ORDERS
+from pellucid.tabular.text_numbers import DECIMALS
 
 __all__ = ["TableEncoder"]
 
@@ -45,6 +51,12 @@ class TableEncoder:
         keeps all.
     smooth_clip : float, default=3.0
         The bound c of x/√(1 + (x/c)²); None for none.
+    decimal : {"auto", ".", ","}, default="auto"
+        The decimal mark of numbers in text; the other one groups thousands. "auto" reads what is certain, and
+        warns where 1,234 could be either.
+    dates : {"auto", "mdy", "dmy", "ymd"}, default="auto"
+        The order of day, month and year in text such as 3/4/2024. "auto" reads what is certain, and warns where
+        no value is above 12.
 
     Attributes
     ----------
@@ -89,11 +101,15 @@ class TableEncoder:
         max_one_hot: int = 8,
         max_categories: int | None = None,
         smooth_clip: float | None = 3.0,
+        decimal: str = "auto",
+        dates: str = "auto",
     ) -> None:
         self.categorical = categorical
         self.max_one_hot = max_one_hot
         self.max_categories = max_categories
         self.smooth_clip = smooth_clip
+        self.decimal = decimal
+        self.dates = dates
 
     # ---- fit and transform ------------------------------------------------------------------------------
 
@@ -130,27 +146,19 @@ class TableEncoder:
         table = read_table(X)
         weight, counts = _weights(sample_weight, len(table.rows))
         self.feature_names_ = table.names
-        columns, notes = self._fit_columns(table.take(counts), weight)
-        self.columns_, self.notes_ = tuple(columns), tuple(notes)
+        found = fit_columns(
+            table.take(counts),
+            self._named(table),
+            weight,
+            decimal=self.decimal,
+            dates=self.dates,
+            max_one_hot=self.max_one_hot,
+            max_categories=self.max_categories,
+        )
+        self.columns_, self.notes_ = found.columns, found.notes
+        if found.doubts:
+            warnings.warn(" ".join(found.doubts), DataWarning, stacklevel=2)
         return self
-
-    def _fit_columns(self, table: Table, weight: Array | None) -> tuple[list[Column], list[str]]:
-        named = self._named(table)
-        n_rows = len(table.rows) if weight is None else float(weight.sum())
-        columns, notes = [], []
-        for position in range(len(table.columns)):
-            cells = table.cells(position)
-            name = f"x{position}" if table.names is None else table.names[position]
-            column = fit_column(
-                Column(name, named=position in named or cells.declared == "categorical"),
-                values := read_column(cells, categorical=position in named),
-                weight,
-                max_one_hot=self.max_one_hot,
-                max_categories=self.max_categories,
-            )
-            columns.append(column)
-            notes += remarks(column, values, cells.label, n_rows)
-        return columns, notes
 
     def transform(self, X: Any) -> Any:
         """Return the table as numbers.
@@ -172,18 +180,26 @@ class TableEncoder:
         """
         if self.is_sparse_:
             return encode_sparse(read_sparse(X, len(self.columns_)), self.columns_)
-        table = read_table(X.toarray() if scipy.sparse.issparse(X) else X)
+        table = read_table(checked_csr(X).toarray() if scipy.sparse.issparse(X) else X)
         table = table.ordered(self.feature_names_, len(self.columns_))
         place = {feature: at for at, feature in enumerate(self._layout())}
-        result = np.empty((len(table.rows), len(place)))
+        result, found = np.empty((len(table.rows), len(place))), list[str]()
         for position, column in enumerate(self.columns_):
             if not column.features:
                 continue
             cells = table.cells(position)
             values = read_column(cells, categorical=column.kind == "categorical")
+            values, unread = column.adapt(values, cells)
             column.check(values, cells.label)
+            found += [
+                said
+                for said in (on_unread(column, cells, unread), drift(column, values, cells.label))
+                if said
+            ]
             for part, encoded in enumerate(encode_column(column, values, self.smooth_clip)):
                 result[:, place[position, part]] = encoded
+        if said := " ".join(filter(None, found)):
+            warnings.warn(f"X is unlike the table of fit: {said}", DataWarning, stacklevel=2)
         return result
 
     # ---- the result's columns ---------------------------------------------------------------------------
@@ -266,6 +282,7 @@ class TableEncoder:
                 **{
                     **column,
                     "categories": tuple(column["categories"]),
+                    "reading": None if column.get("reading") is None else Reading(**column["reading"]),
                     "features": tuple(
                         Feature(**{**feature, "knots": tuple(feature.get("knots", ()))})
                         for feature in column["features"]
@@ -279,7 +296,7 @@ class TableEncoder:
     # ---- options ----------------------------------------------------------------------------------------
 
     def _options(self) -> dict[str, Any]:
-        names = ("categorical", "max_one_hot", "max_categories", "smooth_clip")
+        names = ("categorical", "max_one_hot", "max_categories", "smooth_clip", "decimal", "dates")
         return {name: getattr(self, name) for name in names}
 
     def _check_options(self) -> None:
@@ -293,6 +310,8 @@ class TableEncoder:
                 self.smooth_clip is None or (_is_real(self.smooth_clip) and 0.0 < self.smooth_clip < np.inf),
                 "a number > 0, or None for no bound",
             ),
+            "decimal": (_is_one_of(self.decimal, ("auto", *DECIMALS)), "'auto', '.' or ','"),
+            "dates": (_is_one_of(self.dates, ("auto", *ORDERS)), "'auto', 'mdy', 'dmy' or 'ymd'"),
             "categorical": (
                 self.categorical == "auto"
                 if isinstance(self.categorical, str)
@@ -310,7 +329,9 @@ class TableEncoder:
             return set()
         n, named = len(table.columns), set()
         for column in self.categorical:
-            if table.names is not None and column in table.names:
+            if table.names is not None and column in table.keys:
+                named.add(table.keys.index(column))
+            elif table.names is not None and column in table.names:
                 named.add(table.names.index(column))
             elif not isinstance(column, str) and _is_whole(column, -n) and column < n:
                 named.add(column % n)
@@ -336,6 +357,10 @@ def _listed(value: Any) -> Any:
     if isinstance(value, tuple | list | np.ndarray):
         return [_listed(item) for item in value]
     return value.item() if isinstance(value, np.generic) else value
+
+
+def _is_one_of(value: Any, accepted: tuple[str, ...]) -> bool:
+    return isinstance(value, str) and value in accepted
 
 
 def _is_whole(value: Any, least: int) -> bool:

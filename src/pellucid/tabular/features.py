@@ -4,10 +4,12 @@
 column                         columns of the result, those that vary in fit
 =============================  =====================================================================
 numeric, duration              the number; whether it is missing
+time of day                    seconds; the hour as sine and cosine; whether it is missing
 date                           days; month, day of week, hour as sine and cosine; whether it is missing
 two categories                 one of -1 and +1, 0 for missing and unknown
 few categories                 one of 0 and 1 for each, all 0 for missing and unknown
 more categories                one of codes from 1, 0 for missing and unknown
+categories in order            beside those: the place in their order
 =============================  =====================================================================
 """
 
@@ -20,15 +22,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError
-from pellucid.tabular.columns import LABELED, WORDS, Values, reads_as
+from pellucid.tabular.columns import LABELED, WORDS, Values, read_text
 from pellucid.tabular.dates import cycle_parts
+from pellucid.tabular.identity import category_of_text, is_code, reads_as_number
+from pellucid.tabular.readings import CLOCK, Reading
 from pellucid.tabular.scaling import distinct_knots, median_and_scale, scaled, spread_out
+from pellucid.tabular.table import Cells
 
 __all__ = ["GROUPS", "Column", "Feature", "encode_column", "fit_column"]
 
 Array = NDArray[np.float64]
 
 GROUPS = ("numeric", "plain", "code")  # in the order of the result
+TINIEST = float(np.finfo(np.float64).smallest_subnormal)
+PLACE = ": place in order"
+IDENTIFIER = "nearly every row has a category of its own"
+FEW, NEARLY_ALL = 30, 0.9  # text with more categories than both, the second times the rows, is an identifier
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,14 @@ class Column:
         Its columns of the result.
     left_out : str, default=""
         Why it has none.
+    reading : Reading or None, default=None
+        The way in which its text is read as numbers, dates, times or truth values.
+    is_ordered : bool, default=False
+        Whether the frame puts its categories in order; then ``categories`` are in it.
+    missing_share : float, default=1.0
+        The share of rows without a value that new tables are expected to have.
+    low, high : float or None, default=None
+        The range of its numbers, rounded outwards, so that no cell is kept.
     """
 
     name: str
@@ -86,24 +103,55 @@ class Column:
     as_codes: bool = False
     features: tuple[Feature, ...] = ()
     left_out: str = ""
+    reading: Reading | None = None
+    is_ordered: bool = False
+    missing_share: float = 1.0
+    low: float | None = None
+    high: float | None = None
+
+    def adapt(self, values: Values, cells: Cells) -> tuple[Values, NDArray[np.bool_] | None]:
+        """Return values as those of the kind that fit saw, and which rows hold text that cannot be read so."""
+        if self.kind == "boolean" and values.kind == "numeric" and _are_truths(_numbers(values)):
+            codes = np.where(values.missing(), -1.0, _numbers(values)).astype(np.intp)
+            return Values("boolean", None, codes, ("False", "True"), frozenset({"boolean"})), None
+        if self.kind == "categorical" or not values.is_text:
+            return values, None
+        read, unread = read_text(values, self.reading or Reading(self.kind), cells)
+        return (values, None) if unread.any() and read.missing().all() else (read, unread)
 
     def check(self, values: Values, label: str) -> None:
-        """Refuse values of another kind than fit saw, unless they may be its categories, written otherwise."""
+        """Refuse values of another kind than fit saw, unless they may be its categories, stored otherwise."""
         if self.kind == "categorical":
+            self._check_codes(values, label)
             foreign = [kind for kind in values.found if not self._may_be(kind)]
         else:
             foreign = [] if values.kind in (self.kind, "empty") else [values.kind]
         if foreign:
             raise DataError(
                 f"X: {label} held {WORDS[self.kind]} when the encoder was fitted, and now holds "
-                f"{WORDS[foreign[0]]}. Convert it to what it was, or fit again."
+                f"{WORDS[foreign[0]]}{_such_as(values)}. Convert it to what it was, or fit again."
             )
 
     def _may_be(self, kind: str) -> bool:
-        """Return whether cells of a kind may be categories that fit saw: 1 is the category 1, and no color."""
-        if kind in ("numeric", "boolean", "categorical"):
-            return any(reads_as(kind, text) for text in self.categories)
-        return self.named
+        """Return whether cells of a kind may be categories that fit saw: 1 may be the category 1, and no color."""
+        if kind == "numeric":
+            return any(map(reads_as_number, self.categories))
+        if kind == "boolean":
+            return not {"True", "False"}.isdisjoint(self.categories)
+        return kind == "categorical" or self.named
+
+    def _check_codes(self, values: Values, label: str) -> None:
+        """Refuse a number where fit saw it with leading zeros: nothing says whether they are the same."""
+        if "numeric" not in values.found or not any(map(is_code, self.categories)):
+            return
+        codes = {int(text): text for text in self.categories if is_code(text) and text.isdigit()}
+        known = set(self.categories)
+        for name in values.names:
+            if name not in known and name.isdigit() and int(name) in codes:
+                raise DataError(
+                    f"X: {label} held {codes[int(name)]!r} when the encoder was fitted, and now holds the number "
+                    f"{name}. Read the column as text, for example with dtype=str."
+                )
 
 
 def fit_column(
@@ -129,17 +177,31 @@ def fit_column(
     Column
         With the statistics of these rows.
     """
-    missing = values.codes < 0 if values.codes is not None else np.isnan(_numbers(values))
+    missing = values.missing()
     column = replace(column, kind=values.kind, n_missing=_count(missing, weight))
+    n_rows = _n_rows(missing, weight)
+    column = replace(
+        column, missing_share=float((n_rows * np.average(missing, weights=weight) + 1) / (n_rows + 2))
+    )
     if values.kind in LABELED:
-        categories = _categories(values, weight, max_categories)
-        column = replace(column, categories=categories, as_codes=len(categories) > max(max_one_hot, 2))
+        categories, is_ordered = _categories(values, weight, max_categories), len(values.order) > 2
+        as_codes = len(categories) > max(max_one_hot, 2)
+        column = replace(column, categories=categories, as_codes=as_codes, is_ordered=is_ordered)
+    elif not missing.all():
+        low, high = _rough_range(_numbers(values))
+        column = replace(column, low=low, high=high)
+    n, n_known = (
+        len(set(values.names)),
+        _n_rows(missing[~missing], None if weight is None else weight[~missing]),
+    )
+    if column.kind == "categorical" and not column.named and n > max(FEW, NEARLY_ALL * n_known):
+        return replace(column, categories=(), as_codes=False, is_ordered=False, left_out=IDENTIFIER)
     features = []
     for suffix, raw in _parts(column, values).items():
-        if column.as_codes:
+        if column.as_codes and suffix == "":
             features.append(Feature(suffix, "code"))
             continue
-        is_number = suffix == "" and column.kind not in LABELED
+        is_number = suffix == PLACE or (suffix == "" and column.kind not in LABELED)
         knots = distinct_knots(raw, weight) if is_number else ()
         if (found := median_and_scale(spread_out(raw, knots), weight)) is not None:
             features.append(Feature(suffix, "numeric" if is_number else "plain", *found, knots))
@@ -163,11 +225,18 @@ def _parts(column: Column, values: Values) -> dict[str, Array]:
     if column.kind in LABELED:
         return _label_parts(column, _look_up(column, values))
     read = _numbers(values)
-    cycles = cycle_parts(read) if column.kind in ("date", "zoned date") else {}
+    cycles = {}
+    if column.kind in ("date", "zoned date"):
+        cycles = cycle_parts(read)
+    elif column.reading is not None and column.reading.unit == CLOCK:
+        cycles = {name: wave for name, wave in cycle_parts(read / 86_400.0).items() if "hour" in name}
     return {"": read, **cycles, " is missing": np.isnan(read).astype(np.float64)}
 
 
 def _label_parts(column: Column, codes: NDArray[np.intp]) -> dict[str, Array]:
+    if column.is_ordered:
+        place = np.where(codes == 0, np.nan, codes.astype(np.float64))
+        return {PLACE: place, **_label_parts(replace(column, is_ordered=False), codes)}
     if column.as_codes:
         return {"": codes.astype(np.float64)}
     if len(column.categories) == 2:
@@ -182,15 +251,16 @@ def _look_up(column: Column, values: Values) -> NDArray[np.intp]:
     """Return each row's category, counted from 1; 0 where it is missing or unknown."""
     if values.codes is None:  # nothing says what the cells are, since all are missing
         return np.zeros(len(_numbers(values)), np.intp)
-    code = {text: place for place, text in enumerate(column.categories, start=1)}
-    return np.array([*(code.get(text, 0) for text in values.texts), 0], np.intp)[values.codes]
+    code = {category_of_text(text): place for place, text in enumerate(column.categories, start=1)}
+    return np.array([*(code.get(name, 0) for name in values.names), 0], np.intp)[values.codes]
 
 
 def _categories(values: Values, weight: Array | None, most: int | None) -> tuple[str, ...]:
-    texts = sorted(set(values.texts))
+    seen = set(values.names)
+    texts = [name for name in values.order if name in seen] or sorted(seen)
     if most is None or len(texts) <= most:
         return tuple(texts)
-    at = np.array([*map({text: i for i, text in enumerate(texts)}.__getitem__, values.texts), len(texts)])
+    at = np.array([*map({text: i for i, text in enumerate(texts)}.__getitem__, values.names), len(texts)])
     count = np.bincount(at[values.codes], weight, minlength=len(texts) + 1)[:-1]
     return tuple(texts[i] for i in np.sort(np.argsort(-count, kind="stable")[:most]))
 
@@ -198,6 +268,28 @@ def _categories(values: Values, weight: Array | None, most: int | None) -> tuple
 def _numbers(values: Values) -> Array:
     assert values.numbers is not None
     return values.numbers
+
+
+def _n_rows(rows: NDArray[np.bool_], weight: Array | None) -> float:
+    """Return how many rows there are, one of weight 2 counted twice; small weights make no row less than one."""
+    return len(rows) if weight is None else max(len(rows), float(weight.sum()))
+
+
+def _rough_range(numbers: Array) -> tuple[float | None, float | None]:
+    """Return the range of numbers, rounded outwards to about an eighth of its width; None for a single value."""
+    low, high = float(np.nanmin(numbers)), float(np.nanmax(numbers))
+    if not low < high:
+        return None, None
+    step = max(2.0 ** (np.floor(np.log2(high - low)) - 3), TINIEST)
+    return float(np.floor(low / step) * step), float(np.ceil(high / step) * step)
+
+
+def _are_truths(numbers: Array) -> bool:
+    return bool(np.isin(numbers[~np.isnan(numbers)], (0.0, 1.0)).all())
+
+
+def _such_as(values: Values) -> str:
+    return f" such as {values.texts[0]!r}" if values.is_text else ""
 
 
 def _count(marked: NDArray[np.bool_], weight: Array | None) -> Any:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.tabular.columns import read_column
 from pellucid.tabular.dates import cycle_parts
+from pellucid.tabular.fitting import read_columns
 from pellucid.tabular.table import read_table
 
 __all__ = ["PlainMatrix", "plain_matrix"]
@@ -59,14 +60,15 @@ def plain_matrix(X: Any, categorical: str | Sequence[str | int] = "auto") -> Pla
     """
     table = read_table(X)
     named = set() if isinstance(categorical, str) else set(categorical)
+    names = [None] * len(table.columns) if table.names is None else table.names
+    positions = {position for position, name in enumerate(names) if {name, position} & named}
+    columns = sorted(read_columns(table, positions), key=attrgetter("position"))
     parts, cardinalities = [], []
-    for position in range(len(table.columns)):
-        name = None if table.names is None else table.names[position]
-        read = read_column(table.cells(position), categorical=bool({name, position} & named))
+    for read in (column.values for column in columns):
         if read.codes is not None:
-            texts = sorted(set(read.texts))
+            texts = sorted(set(read.names))
             place = {text: code for code, text in enumerate(texts)}
-            codes = np.array([*(place[text] for text in read.texts), np.nan])  # the last is that of -1
+            codes = np.array([*(place[text] for text in read.names), np.nan])  # the last is that of -1
             parts.append(codes[read.codes])
             cardinalities.append(len(texts))
             continue

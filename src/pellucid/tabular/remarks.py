@@ -1,18 +1,22 @@
-"""What a user might want to know of the columns of a table."""
+"""Remarks on the columns of a table: how fit read them, what is in doubt, and how new tables differ."""
 
 from __future__ import annotations
 
-from pellucid.tabular.columns import WORDS, Values, reads_as
-from pellucid.tabular.features import Column
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["remarks"]
+from pellucid.tabular.columns import Values
+from pellucid.tabular.features import IDENTIFIER, PLACE, Column
+from pellucid.tabular.readings import Learned, Reading
+from pellucid.tabular.table import Cells
+
+__all__ = ["ENOUGH", "drift", "on_reading", "on_unread", "remarks"]
 
 # More categories than these are remarked on where they are more than this share of the rows.
 MANY = ((1000, 0.5), (30, 0.9))
-ADVICE = {
-    "numeric": "If numbers are meant, convert it, for example with pandas.to_numeric.",
-    "date": "Convert it, for example with pandas.to_datetime.",
-}
+ENOUGH = 10  # texts that read as numbers or dates beside others, before it is remarked on
+LEAST_ROWS = 5  # fewer new rows say little
+UNLIKELY = 0.01
 
 
 def remarks(column: Column, values: Values, label: str, n_rows: float) -> list[str]:
@@ -34,10 +38,15 @@ def remarks(column: Column, values: Values, label: str, n_rows: float) -> list[s
     list of str
         Sentences.
     """
-    found, distinct = [], len(set(values.texts))
+    found, distinct = [], len(set(values.names))
+    if column.left_out == IDENTIFIER:
+        return [
+            f"{label} has {distinct} categories in {n_rows:g} rows. If it is an identifier or free text, it cannot "
+            "help with new rows, so it was left out; name it as categorical to use it."
+        ]
     if column.left_out:
-        found.append(f"{label} was left out: {column.left_out}.")
-    if distinct > len(column.categories):
+        return [f"{label} was left out: {column.left_out}."]
+    if distinct > len(column.categories) > 0 and column.kind == "categorical":
         found.append(
             f"{label} has {distinct} categories, of which the {len(column.categories)} most frequent are kept; "
             "the others count as unknown."
@@ -47,10 +56,99 @@ def remarks(column: Column, values: Values, label: str, n_rows: float) -> list[s
             f"{label} has {distinct} categories in {n_rows:g} rows. If it is an identifier or free text, leave it "
             "out."
         )
-    if column.kind == "categorical" and not column.named and distinct > 2:
-        found += [
-            f"{label} is text that reads as {WORDS[kind]}, and was taken as {distinct} categories. {advice}"
-            for kind, advice in ADVICE.items()
-            if all(reads_as(kind, text) for text in values.texts)
-        ][:1]
+    if any(feature.suffix == PLACE for feature in column.features):
+        first, *_, last = column.categories
+        found.append(
+            f"{label} has categories in order, from {first!r} to {last!r}; their place is a number too."
+        )
     return found
+
+
+def on_reading(
+    learned: Learned, taken: Reading | None, label: str, distinct: int, *, in_doubt: bool
+) -> list[str]:
+    """Return how the text of a column was read.
+
+    Parameters
+    ----------
+    learned : Learned
+        What its texts can be read as.
+    taken : Reading or None
+        The reading that was chosen.
+    label : str
+        What the sentences call the column.
+    distinct : int
+        How many different texts there are.
+    in_doubt : bool
+        Whether the user should decide.
+
+    Returns
+    -------
+    list of str
+        A sentence, or none.
+    """
+    if taken is None:
+        nearly = learned.nearly
+        if nearly is None or not in_doubt:
+            return []
+        return [
+            f"{label} is text. {learned.n_read} of its {distinct} different values read as {nearly.words}, and "
+            f"{learned.example!r} does not, so that it was taken as categories. Convert it, or name it as "
+            "categorical."
+        ]
+    if not in_doubt:
+        return [f"{label} is text that reads as {taken.words}, and was read so."]
+    other = next(reading for reading in learned.readings if reading != taken)
+    option = "decimal" if taken.kind == "numeric" else "dates"
+    return [
+        f"{label} can be read in two ways: {learned.example!r} was read as {_as_read(taken, learned.example)}; "
+        f"{option}={other.convention!r} reads it as {_as_read(other, learned.example)}, and "
+        f"{option}={taken.convention!r} settles it."
+    ]
+
+
+def on_unread(column: Column, cells: Cells, unread: NDArray[np.bool_] | None) -> str:
+    """Return which cells cannot be read as fit read the column; empty where all can."""
+    if unread is None or not unread.any():
+        return ""
+    first = int(unread.argmax())
+    reading = column.reading or Reading(column.kind)
+    return (
+        f"{cells.label}: {int(unread.sum())} of {len(unread)} cells cannot be read as {reading.words}, the first "
+        f"{cells.values[first]!r} in row {cells.rows[first]}; they count as missing."
+    )
+
+
+def _as_read(reading: Reading, text: str) -> str:
+    value = float(reading.read([text])[0])
+    if reading.kind == "numeric":
+        return f"{value:.15g}"
+    return str(np.datetime64(round(value * 86_400), "s")).removesuffix("T00:00:00")
+
+
+def drift(column: Column, values: Values, label: str) -> str:
+    """Return how the new values of a column are unlike all that fit saw; empty where they are not."""
+    missing = values.missing()
+    if len(missing) < LEAST_ROWS:
+        return ""
+    if missing.all():
+        is_odd = column.missing_share ** len(missing) < UNLIKELY
+        return f"{label} has no value in any row." if is_odd else ""
+    if column.categories and values.codes is not None:
+        known = set(column.categories)
+        used = [values.names[code] for code in np.unique(values.codes[~missing])]
+        if not known.isdisjoint(used):
+            return ""
+        return (
+            f"{label}: no value is a category that fit saw; the first is {used[0]!r}, and fit saw "
+            f"{column.categories[0]!r}."
+        )
+    if column.low is None or column.high is None or values.numbers is None or "date" in column.kind:
+        return ""
+    low, high = np.nanmin(values.numbers), np.nanmax(values.numbers)
+    if low > column.high or high < column.low:
+        return (
+            f"{label}: all values, from {low:g} to {high:g}, lie outside the range that fit saw, from "
+            f"{column.low:g} to {column.high:g}."
+        )
+    return ""

@@ -11,6 +11,7 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
+from pellucid.core.inputs import checked_csr
 from pellucid.estimators._data import moments
 from pellucid.exceptions import DataError
 from pellucid.tabular.columns import read_column
@@ -47,8 +48,8 @@ def read_sparse(X: Any, n_columns: int | None = None) -> scipy.sparse.csr_array:
     if X.dtype.kind not in "fiub":
         what = "Complex data not supported: " if X.dtype.kind == "c" else ""
         raise DataError(f"{what}X is a sparse matrix of {X.dtype}. It must be one of real numbers.")
-    matrix = scipy.sparse.csr_array(X, dtype=np.float64, copy=True)
-    matrix.sum_duplicates()
+    matrix = scipy.sparse.csr_array(checked_csr(X), dtype=np.float64, copy=True)
+    matrix.sum_duplicates()  # and sorted by columns
     for n, what, noun in zip(matrix.shape, ("sample", "feature"), ("rows", "columns"), strict=True):
         if n == 0:
             raise DataError(

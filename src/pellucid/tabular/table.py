@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from numbers import Integral
+from operator import itemgetter
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -22,6 +24,7 @@ __all__ = ["Cells", "Table", "read_table"]
 
 Rows = NDArray[np.intp]
 NESTED = (nw.List, nw.Array, nw.Struct)
+EXACT = 2**53  # a float holds every whole number up to here
 WIDE = (nw.Int128, nw.UInt128, nw.Decimal)  # NumPy has no such numbers
 
 
@@ -39,12 +42,15 @@ class Cells:
         The row of the user's table that each cell stands in.
     declared : {"categorical", "zoned date", None}, default=None
         What the frame says of the column and the array does not.
+    order : tuple, default=()
+        The categories of the frame, where they have an order.
     """
 
     label: str
     values: NDArray[Any]
     rows: Rows
     declared: str | None = None
+    order: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,16 +60,19 @@ class Table:
     Parameters
     ----------
     names : tuple of str or None
-        The names of the columns; None for a plain array, and for a frame without any text as a name.
+        The names of the columns as text; None for a plain array, and for a frame whose names are the positions.
     columns : tuple of Series or ndarray
         The columns.
     rows : ndarray of shape (n_rows,)
         The row of the user's table that each row was.
+    keys : tuple, default=()
+        The names as they came: numbers, or tuples of a MultiIndex.
     """
 
     names: tuple[str, ...] | None
     columns: tuple[Any, ...]
     rows: Rows
+    keys: tuple[Any, ...] = ()
 
     def cells(self, position: int) -> Cells:
         """Return one column, read out of its frame."""
@@ -72,7 +81,7 @@ class Table:
         if isinstance(column, np.ndarray):
             return Cells(label, column[self.rows], self.rows)
         values, declared = _read_series(column, label)
-        return Cells(label, values[self.rows], self.rows, declared)
+        return Cells(label, values[self.rows], self.rows, declared, _order(column))
 
     def take(self, rows: Rows) -> Table:
         """Return the table with these of its rows only."""
@@ -123,19 +132,25 @@ def read_table(X: Any) -> Table:
     """
     frame = _frame(X)
     names: tuple[str, ...] | None = None
+    keys: tuple[Any, ...] = ()
     if frame is None:
         array = _array(X)
         n_rows, n_columns = array.shape
         columns: tuple[Any, ...] = tuple(array.T)
     else:
-        (n_rows, n_columns), names = frame.shape, _names(frame.columns)
+        (n_rows, n_columns), names, keys = frame.shape, _names(frame.columns), tuple(frame.columns)
         columns = tuple(frame.iter_columns())
+        if names is None:  # the names are positions, in any order
+            columns = tuple(
+                column for _, column in sorted(zip(keys, columns, strict=True), key=itemgetter(0))
+            )
+            keys = tuple(range(n_columns))
     for n, what, noun in ((n_rows, "sample", "rows"), (n_columns, "feature", "columns")):
         if n == 0:
             raise DataError(
                 f"X has no {noun}: 0 {what}(s) (shape=({n_rows}, {n_columns})) while a minimum of 1 is required."
             )
-    return Table(names, columns, np.arange(n_rows))
+    return Table(names, columns, np.arange(n_rows), keys)
 
 
 def _frame(X: Any) -> nw.DataFrame[Any] | None:
@@ -156,7 +171,7 @@ def _frame(X: Any) -> nw.DataFrame[Any] | None:
 
 
 def _names(names: Sequence[Any]) -> tuple[str, ...] | None:
-    """Return names that are text; numbers instead of names are positions, as in scikit-learn."""
+    """Return names as text; the numbers from 0 on are positions, in any order, and no names."""
     text = [name for name in names if isinstance(name, str)]
     if text and len(text) < len(names):
         other = next(name for name in names if not isinstance(name, str))
@@ -164,7 +179,9 @@ def _names(names: Sequence[Any]) -> tuple[str, ...] | None:
             f"The names of X's columns must all be text; {other!r} is of type {type(other).__name__}. Rename "
             "the columns: X.columns = X.columns.astype(str)."
         )
-    return tuple(text) or None
+    if all(isinstance(name, Integral) for name in names) and set(names) == set(range(len(names))):
+        return None
+    return tuple(map(str, names))
 
 
 def _array(X: Any) -> NDArray[Any]:
@@ -194,9 +211,36 @@ def _read_series(series: nw.Series[Any], label: str) -> tuple[NDArray[Any], str 
         )
     if isinstance(dtype, nw.Datetime) and dtype.time_zone is not None:
         return series.dt.convert_time_zone("UTC").dt.replace_time_zone(None).to_numpy(), "zoned date"
+    is_categorical = isinstance(dtype, nw.Categorical | nw.Enum)
+    if _is_beyond_float(series) or (is_categorical and series.implementation.is_pyarrow()):
+        return _objects(series.to_list()), "categorical" if is_categorical else None
     if isinstance(dtype, WIDE):
         series = series.cast(nw.Float64)
-    return series.to_numpy(), "categorical" if isinstance(dtype, nw.Categorical | nw.Enum) else None
+    return series.to_numpy(), "categorical" if is_categorical else None
+
+
+def _is_beyond_float(series: nw.Series[Any]) -> bool:
+    """Return whether whole numbers would lose digits as floats, which an array makes of them beside a null."""
+    if not series.dtype.is_integer() or not (series.null_count() or isinstance(series.dtype, WIDE)):
+        return False
+    ends = [end for end in (series.min(), series.max()) if end is not None]
+    return any(abs(int(end)) > EXACT for end in ends)
+
+
+def _objects(cells: Sequence[Any]) -> NDArray[Any]:
+    values = np.empty(len(cells), dtype=object)
+    values[:] = cells
+    return values
+
+
+def _order(column: nw.Series[Any]) -> tuple[Any, ...]:
+    """Return the categories of a column whose type puts them in order."""
+    if isinstance(column.dtype, nw.Enum):
+        return tuple(column.dtype.categories)
+    native = column.to_native()
+    if getattr(getattr(native, "type", None), "ordered", False):  # a dictionary of Arrow
+        return tuple(native.combine_chunks().dictionary.to_pylist()) if native.num_chunks else ()
+    return ()
 
 
 def _listed(what: str, names: Sequence[str], most: int = 8) -> str:

@@ -1,0 +1,30 @@
+"""Trial reading of a Parquet file, as a program of its own.
+
+Polars panics at some damaged files, ends the process at others, and fills all memory at a few. What happens
+here happens to this process only. Nothing of pellucid is imported, so that it starts quickly.
+"""
+
+import sys
+from contextlib import suppress
+
+REFUSED = 3  # exit code where Polars says in a sentence what is wrong
+
+
+def main(limit: int) -> int:
+    """Read standard input in at most ``limit`` bytes of memory, and return an exit code."""
+    with suppress(ImportError, OSError, ValueError):  # Windows has no such limit
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    import polars as pl
+
+    try:
+        pl.read_parquet(sys.stdin.buffer)
+    except pl.exceptions.PolarsError as error:
+        sys.stderr.write(f"{error}\n")
+        return REFUSED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1])))
