@@ -12,6 +12,7 @@ from pellucid.core.layers import BatchNorm, Dropout, Lookup
 from pellucid.core.network import Network
 from pellucid.core.propagation import forward
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.host.helpers import import_whole
 
 __all__ = ["Predictor", "outputs_runner", "predictor"]
 
@@ -180,6 +181,7 @@ def outputs_runner(network: Network, *, members: bool = False) -> Callable[[Any]
     compiled: Callable[[Any], Array] | None = None
     if not any(isinstance(layer, BatchNorm) for layer in network.layers):
         try:
+            import_whole("pellucid.engines.compiled.rows")
             from pellucid.engines.compiled.rows import NotAnEquation, RowsRunner
 
             compiled = RowsRunner(network)
@@ -217,6 +219,7 @@ Runner = tuple[Callable[..., Any], tuple[Any, ...]]
 def _compiled(network: Network, scaling: Array, *, outputs: bool) -> Runner | None:
     """Return the compiled function of a row with its arguments; None where it cannot be had."""
     try:
+        import_whole("pellucid.engines.compiled.row")
         from pellucid.engines.compiled.row import NotAnEquation, row_runner
     except ImportError:  # no Numba here
         return None

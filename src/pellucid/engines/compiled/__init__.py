@@ -11,6 +11,7 @@ from importlib.util import find_spec
 
 from pellucid.engines.base import Problem, Session
 from pellucid.exceptions import ParameterError
+from pellucid.host.helpers import import_whole
 
 __all__ = ["CompiledEngine"]
 
@@ -47,6 +48,5 @@ class CompiledEngine:
             raise ParameterError(
                 "engine='compiled' needs Numba, which is not installed: pip install numba, or use engine='auto'."
             )
-        from pellucid.engines.compiled.session import open_session
-
-        return open_session(problem)
+        session: Session = import_whole("pellucid.engines.compiled.session").open_session(problem)
+        return session

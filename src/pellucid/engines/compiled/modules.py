@@ -31,6 +31,7 @@ import platformdirs
 
 from pellucid.engines.compiled import driver, float32, float64, intrinsics, loops
 from pellucid.engines.compiled.announcing import announce
+from pellucid.host.helpers import whole
 
 __all__ = ["cache_folder", "driver_of", "driver_text", "generated", "part"]
 
@@ -144,6 +145,12 @@ def generated(name: str, text: str, names: Mapping[str, Any] | None = None) -> M
     versions = (*compilers, inspect.getsource(intrinsics))
     digest = hashlib.sha256("\0".join([text, *versions]).encode()).hexdigest()[:20]
     key = f"{name}_{digest}"
+    if names is None and key in _loaded:
+        return _loaded[key]
+    return whole(_compiled, key, text, names)
+
+
+def _compiled(key: str, text: str, names: Mapping[str, Any] | None) -> ModuleType:
     with _lock:
         if names is not None:
             return _in_memory(key, text, names)
