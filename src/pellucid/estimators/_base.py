@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from abc import abstractmethod
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +12,6 @@ import numpy as np
 from sklearn.callback import CallbackSupportMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import check_scoring
-from threadpoolctl import threadpool_limits
 
 from pellucid.core import Network, Objective
 from pellucid.core.checks import as_generator
@@ -43,6 +40,8 @@ from pellucid.estimators._options import (
 )
 from pellucid.estimators._warnings import DivergenceWarning
 from pellucid.exceptions import DataError, DivergenceError, ParameterError
+from pellucid.host.blas import blas_threads
+from pellucid.host.streams import warn
 from pellucid.optimizers import Moment, Optimizer
 from pellucid.training import Observer, Outcome, Plan, TrainingState, Validate, train, train_full_batch
 from pellucid.training.console import PrintEpochs, ProgressBar, say_compiling
@@ -87,8 +86,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         cold = not hasattr(self, "network_") or not (self.warm_start or incremental)
         before = self.__dict__.copy()
         try:
-            limits = nullcontext() if self.n_threads is None else threadpool_limits(self.n_threads)
-            with limits:
+            with blas_threads(self.n_threads):
                 self._fit_checked(X, y, sample_weight, validation_data, cold=cold, incremental=incremental)
         except BaseException:
             # A fit that fails leaves the estimator as it was; what scikit-learn tears down itself stays.
@@ -164,7 +162,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         beyond = min(n_epochs, state.epoch + n_epochs - state.horizon)
         if has_horizon(self) and beyond > 0:
             rate = plan.schedule(plan.learning_rate, Moment(state.epoch, 1.0, state.samples_seen, 0))
-            warnings.warn(
+            warn(
                 f"learning_rate={self.learning_rate!r} was planned for the {state.horizon} epochs of the cold fit "
                 f"and {beyond} of these {n_epochs} epochs come after them, at its last rate, {rate:g}. Use "
                 "another learning_rate to go on, or fit anew with a larger max_iter.",
@@ -179,16 +177,16 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
             if not self._training_state.history:
                 raise DivergenceError(DIVERGED + outcome.message)
             which = "the best epoch" if self.early_stopping else f"epoch {self._training_state.epoch}"
-            warnings.warn(
+            warn(
                 f"{outcome.message} The parameters of {which} were put back.",
                 DivergenceWarning,
                 stacklevel=6,
             )
         elif outcome.reason == "interrupted":
-            warnings.warn(outcome.message, stacklevel=6)
+            warn(outcome.message, stacklevel=6)
         elif outcome.reason == "max_iter" and not has_horizon(self):
             prefix = "" if self.solver == "lbfgs" else "Stochastic Optimizer: "
-            warnings.warn(prefix + outcome.message, ConvergenceWarning, stacklevel=6)
+            warn(prefix + outcome.message, ConvergenceWarning, stacklevel=6)
 
     # ---- the parts of a fit ---------------------------------------------------------------------------
 

@@ -143,7 +143,9 @@ def _one_at_a_time(change: Callable[[], T]) -> T:
         _lock.acquire()
         return change()
     finally:
-        with suppress(RuntimeError):  # it is free: as often as this thread has it, after an interrupt also twice
+        with suppress(
+            RuntimeError
+        ):  # it is free: as often as this thread has it, after an interrupt also twice
             while True:
                 _lock.release()
 

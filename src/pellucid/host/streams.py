@@ -17,7 +17,7 @@ __all__ = ["STDERR", "STDOUT", "Stream", "harmless", "warn"]
 
 
 class Stream:
-    """A standard stream, as it is now, in the form of a file that never fails.
+    r"""A standard stream, as it is now, in the form of a file that never fails.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def warn(message: str, category: type[Warning] = UserWarning, stacklevel: int = 
         warnings.warn(message, category, stacklevel=stacklevel + 1)
     except Warning:
         raise
-    except Exception:  # noqa: S110  Python catches an OSError of standard error, but not that it is closed
+    except Exception:
         pass
 
 

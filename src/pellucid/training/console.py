@@ -40,7 +40,9 @@ def say_compiling(name: str) -> Iterator[None]:
     global _said
     console = Console(file=STDERR)  # type: ignore[arg-type]
     if not _said:
-        harmless(console.print, "pellucid compiles what this network uses, once on this machine …", style="dim")
+        harmless(
+            console.print, "pellucid compiles what this network uses, once on this machine …", style="dim"
+        )
         _said = True
     shown = Live(f"compiling {name.rpartition('_')[0]} …", console=console, transient=True, **BY_HAND)
     try:

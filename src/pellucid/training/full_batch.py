@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
@@ -120,8 +119,7 @@ def train_full_batch(
         observer.on_train_begin(TrainBegin(problem, first_epoch, max_iter))
     assert problem.optimizer.minimize is not None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # SciPy's line search on infinite values
+        with np.errstate(all="ignore"):  # SciPy's line search on infinite values
             found = problem.optimizer.minimize(
                 value_and_gradient,
                 network.parameters.astype(np.float64),
