@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +9,7 @@ import polars as pl
 import typer
 
 from pellucid.cli.columns import require
-from pellucid.cli.console import Printer
+from pellucid.cli.console import Printer, write_exactly
 from pellucid.cli.judge import Trained, open_model
 from pellucid.cli.options import between, flag, option
 from pellucid.cli.outputs import check_output, check_table_suffix, write_table
@@ -85,7 +84,7 @@ def predict(
     elif json:
         printer.result({**found, "out": None, "predictions": answers.to_dicts()})
     else:
-        sys.stdout.write(answers.write_csv())
+        write_exactly(answers.write_csv())
 
 
 def _identifiers(trained: Trained, identifier: str | None) -> set[str]:
