@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache
 from typing import Any, TypeVar
@@ -100,8 +100,7 @@ def blas_threads(number: int | None) -> Iterator[None]:
         _own.reset(token)
 
 
-@contextmanager
-def one_blas_thread(*, wanted: bool) -> Iterator[bool]:
+def one_blas_thread(*, wanted: bool) -> AbstractContextManager[bool]:
     """Run a block of compiled steps: with one BLAS thread if wanted, or if other fits run at the same time.
 
     Parameters
@@ -109,45 +108,45 @@ def one_blas_thread(*, wanted: bool) -> Iterator[bool]:
     wanted : bool
         Whether one thread is wanted in any case.
 
-    Yields
-    ------
-    bool
-        Whether no other fit runs now.
+    Returns
+    -------
+    context manager
+        It gives whether no other fit runs now.
     """
-    with _counted(_running, object(), wanted):
-        yield len(_running) == 1
+    return _counted(_running, object(), wanted)
 
 
 @contextmanager
-def _counted(those: dict[object, T], fit: object, wish: T) -> Iterator[None]:
-    """Count a fit among those that run or ask while the block runs."""
-
-    def leave() -> None:
-        those.pop(fit, None)
-        _one_at_a_time(_settle)
-
+def _counted(those: dict[object, T], fit: object, wish: T) -> Iterator[bool]:
+    """Count a fit among those that run or ask, while the block runs."""
+    is_gone = False
     try:
         try:
             those[fit] = wish
             _one_at_a_time(_settle)
-            yield
+            yield len(those) == 1
         finally:
-            leave()
-    finally:  # Ctrl-C may end one of the two anywhere, and meant the fit
-        leave()
+            those.pop(fit, None)
+            _one_at_a_time(_settle)
+            is_gone = True
+    finally:
+        if not is_gone:  # Ctrl-C came while it left, and meant the fit
+            those.pop(fit, None)
+            _one_at_a_time(_settle)
 
 
 def _one_at_a_time(change: Callable[[], T]) -> T:
     """Run something that no other thread does meanwhile."""
     try:
         _lock.acquire()
-        return change()
-    finally:
-        with suppress(
-            RuntimeError
-        ):  # it is free: as often as this thread has it, after an interrupt also twice
+        result = change()
+        _lock.release()
+    except BaseException:
+        with suppress(RuntimeError):  # free; an interrupt may have come between any two steps, also of an earlier call
             while True:
                 _lock.release()
+        raise
+    return result
 
 
 def _settle() -> None:

@@ -109,14 +109,9 @@ class Helpers:
             own()
         finally:
             try:
-                stop()
-            finally:
-                try:
-                    stop()  # Ctrl-C may have come in the place of the first one
-                finally:
-                    for future in futures:
-                        future.cancel()
-                    settle(futures)
+                _end(futures, stop)
+            finally:  # Ctrl-C may end one of the two anywhere
+                _end(futures, stop)
         for future in futures:
             if not future.cancelled():
                 future.result()
@@ -152,6 +147,13 @@ def _serve(inbox: SimpleQueue[Any], reports: SimpleQueue[bool], caller: int) -> 
             except BaseException as error:
                 future.set_exception(error)
         del given, future, call  # what they hold on to may be large
+
+
+def _end(futures: Sequence[Future[Any]], stop: Call) -> None:
+    stop()
+    for future in futures:
+        future.cancel()
+    settle(futures)
 
 
 def settle(futures: Sequence[Future[Any]]) -> None:
