@@ -1,6 +1,7 @@
 """Settings of the process: whoever comes, goes, fails or is interrupted, they are as they were."""
 
 import contextlib
+import sys
 import threading
 import warnings
 from collections.abc import Iterator
@@ -177,8 +178,6 @@ def test_concurrent_lbfgs_leaves_no_filter(monkeypatch: pytest.MonkeyPatch) -> N
     enter = warnings.catch_warnings.__enter__
 
     def entered(self: Any) -> Any:
-        import sys
-
         ours.append(sys._getframe(1).f_globals["__name__"])
         return enter(self)
 

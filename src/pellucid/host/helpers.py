@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, wait
 from contextlib import suppress
@@ -44,8 +45,8 @@ class Helpers:
     def __init__(self, n_helpers: int, name: str) -> None:
         self.n_helpers, self.name = n_helpers, name
         self.threads: list[threading.Thread] = []
-        self._process = 0
-        self._inbox: SimpleQueue[tuple[Future[Any], Call] | None] = SimpleQueue()
+        self._process, self.are_absent = 0, False
+        self._inbox: SimpleQueue[Any] = SimpleQueue()  # pairs of a future and a call; anything else says goodbye
 
     def are_here(self, patience: float = 0.0) -> bool:
         """Return whether all helpers have reported for duty; the first call starts them.
@@ -72,9 +73,11 @@ class Helpers:
         self._process, self._n_missing, self.are_absent = os.getpid(), self.n_helpers, False
         self._inbox, self._reports = SimpleQueue(), SimpleQueue[bool]()
         self.threads = []
+        # Says goodbye when this object is gone, in a way that nothing can interrupt.
+        farewell = weakref.ref(self, self._inbox.put)
         try:
             for k in range(self.n_helpers):
-                known = self._inbox, self._reports, _thread_id()
+                known = self._inbox, self._reports, _thread_id(), farewell
                 # Daemons, since a helper that nobody dismissed must not keep the program from ending.
                 thread = threading.Thread(target=_serve, args=known, name=f"{self.name}-{k}", daemon=True)
                 self.threads.append(thread)
@@ -103,15 +106,15 @@ class Helpers:
         """
         futures = [] if futures is None else futures
         try:
-            for call in calls:
-                futures.append(future := Future[Any]())
-                self._inbox.put((future, call))
-            own()
-        finally:
             try:
+                for call in calls:
+                    futures.append(future := Future[Any]())
+                    self._inbox.put((future, call))
+                own()
+            finally:
                 _end(futures, stop)
-            finally:  # Ctrl-C may end one of the two anywhere
-                _end(futures, stop)
+        finally:  # Ctrl-C may end one of the two anywhere
+            _end(futures, stop)
         for future in futures:
             if not future.cancelled():
                 future.result()
@@ -124,22 +127,22 @@ class Helpers:
         join : bool, default=False
             Whether to wait for it.
         """
-        for _ in self.threads:
-            self._inbox.put(None)
+        self._inbox.put(None)
         if join:
             for thread in self.threads:
                 while thread.is_alive():
                     thread.join(TICK)
 
-    def __del__(self) -> None:
-        self.dismiss()
 
-
-def _serve(inbox: SimpleQueue[Any], reports: SimpleQueue[bool], caller: int) -> None:
+def _serve(inbox: SimpleQueue[Any], reports: SimpleQueue[bool], caller: int, _: Any) -> None:
     """Report for duty and do what comes, until told to go."""
     is_beside = _thread_id() != caller
     reports.put(is_beside)
-    while is_beside and (given := inbox.get()) is not None:
+    while is_beside:
+        given = inbox.get()
+        if not isinstance(given, tuple):
+            inbox.put(given)  # for the next one
+            return
         future, call = given
         if future.set_running_or_notify_cancel():
             try:
@@ -170,8 +173,11 @@ def settle(futures: Sequence[Future[Any]]) -> None:
             wait(futures, TICK)
         except BaseException as error:
             interrupt = error
-    if interrupt is not None:
-        raise interrupt
+    try:
+        if interrupt is not None:
+            raise interrupt
+    finally:
+        del interrupt  # it would hold on to itself by this frame
 
 
 def whole(function: Callable[..., T], *arguments: Any) -> T:
