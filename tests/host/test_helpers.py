@@ -1,6 +1,5 @@
-"""Helpers that are refused, late, absent or dead: the work goes on alone, with the same bits, and ends when asked."""
+"""Helpers that are refused, late, absent or dead: the work goes on alone, with the same bits, and ends."""
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -112,7 +111,9 @@ def a_crew() -> Any:
 
 @pytest.mark.usefixtures("large_steps")
 @pytest.mark.parametrize("work", [a_fit, a_prediction, a_crew])
-def test_without_helpers_the_bits_are_the_same(work: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_helpers_the_bits_are_the_same(
+    work: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Threads are refused, never run, or are no threads: fits, predictions and crews end all the same."""
     expected = work()
     monkeypatch.setattr(module, "COMING", 0.01)
@@ -335,7 +336,9 @@ def test_forks_while_a_team_works(n_moments: int) -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there are no timers of the system here")
-@pytest.mark.parametrize("moment", [0.1, pytest.param(0.02, marks=pytest.mark.slow), pytest.param(0.3, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "moment", [0.1, pytest.param(0.02, marks=pytest.mark.slow), pytest.param(0.3, marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("how", ["in a thread beside", "alone"])
 def test_an_interrupt_of_the_first_fit(how: str, moment: float) -> None:
     """While Numba is imported: the fit after it works, with a thread for the import and without."""

@@ -2,7 +2,7 @@
 
 Every other room goes through this one where it touches something that belongs to the process, to the file
 system or to whoever reads its output. Modules: :mod:`~pellucid.host.blas` and :mod:`~pellucid.host.quiet`
-(settings of the process: threads of the BLAS, warnings), :mod:`~pellucid.host.helpers` (threads),
-:mod:`~pellucid.host.streams` (standard output and standard error), :mod:`~pellucid.host.files` (the one atomic
-writer).
+(settings of the process: threads of the BLAS, warnings), :mod:`~pellucid.host.helpers` and
+:mod:`~pellucid.host.locks` (threads, forks), :mod:`~pellucid.host.streams` (standard output and standard error),
+:mod:`~pellucid.host.files` (the one atomic writer).
 """

@@ -10,7 +10,6 @@ the last of them leaves.
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import ContextVar
@@ -21,12 +20,14 @@ import scipy.linalg  # noqa: F401  the BLAS that Numba calls must be loaded to b
 import threadpoolctl
 from threadpoolctl import ThreadpoolController
 
+from pellucid.host.locks import fork_safe_lock
+
 __all__ = ["available", "blas_threads", "one_blas_thread"]
 
 T = TypeVar("T")
 NOT_SETTLED = -1  # the limit while it is being set
 
-_lock = threading.RLock()
+_lock = fork_safe_lock()
 _running: dict[object, bool] = {}  # fits that compute now, and whether they want one thread
 _numbers: dict[object, int] = {}  # fits that asked for a number of threads
 _own: ContextVar[object] = ContextVar("own", default=None)  # the fit, one of these, that this code belongs to
@@ -48,8 +49,6 @@ def _settings() -> list[tuple[Any, int]]:
 
 def _forget() -> None:
     """Start anew in a forked child, where the fits of the parent's other threads do not run."""
-    global _lock
-    _lock = threading.RLock()
     _running.clear()
     _numbers.clear()
 
@@ -142,7 +141,9 @@ def _one_at_a_time(change: Callable[[], T]) -> T:
         result = change()
         _lock.release()
     except BaseException:
-        with suppress(RuntimeError):  # free; an interrupt may have come between any two steps, also of an earlier call
+        with suppress(
+            RuntimeError
+        ):  # free; an interrupt may have come between any two steps, also of an earlier call
             while True:
                 _lock.release()
         raise

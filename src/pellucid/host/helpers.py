@@ -46,7 +46,9 @@ class Helpers:
         self.n_helpers, self.name = n_helpers, name
         self.threads: list[threading.Thread] = []
         self._process, self.are_absent = 0, False
-        self._inbox: SimpleQueue[Any] = SimpleQueue()  # pairs of a future and a call; anything else says goodbye
+        self._inbox: SimpleQueue[Any] = (
+            SimpleQueue()
+        )  # pairs of a future and a call; anything else says goodbye
 
     def are_here(self, patience: float = 0.0) -> bool:
         """Return whether all helpers have reported for duty; the first call starts them.

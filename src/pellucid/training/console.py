@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
 from typing import Any
 
+from pellucid.host.locks import fork_safe_lock
 from pellucid.host.streams import STDERR, STDOUT, harmless
 from pellucid.training.events import EpochEnd, Observer, RateReduced, TrainBegin, TrainEnd
 
 __all__ = ["PrintEpochs", "ProgressBar", "say_compiling"]
 
 # No thread of Rich's draws, and its standard output stays that of the program.
-BY_HAND = {"auto_refresh": False, "redirect_stdout": False, "redirect_stderr": False}
+BY_HAND: dict[str, Any] = {"auto_refresh": False, "redirect_stdout": False, "redirect_stderr": False}
 REDRAW_SECONDS = 0.1
 _said = False
-_drawing = threading.Lock()  # members of an ensemble have one bar in common
-
-
-def _forget() -> None:
-    """Have a lock of its own in a forked child, where nobody would free that of the parent."""
-    global _drawing
-    _drawing = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget)
+_drawing = fork_safe_lock()  # members of an ensemble have one bar in common
 
 
 @contextmanager
