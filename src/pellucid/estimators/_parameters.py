@@ -252,7 +252,8 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ),
     ParameterRow(
         "n_threads", "int or None, default=None", [Interval(Integral, 1, None, closed="left"), None],
-        "The largest number of threads of a fit. None: as many as the BLAS has, where a step is large enough.",
+        "The largest number of threads of a fit. None: as many as the BLAS has, where a step is large enough. "
+        "Of fits at the same time that ask for different numbers, the smallest holds for the BLAS.",
     ),
 )  # fmt: skip
 

@@ -72,7 +72,7 @@ class Perceptron(ClassifierMixin, BaseEstimator):
     shuffle : bool, default=True
         Whether each epoch has the rows in an order of its own.
     random_state : int, RandomState, Generator or None, default=None
-        Draws these orders.
+        Draws these orders. None draws a seed from NumPy's global state.
 
     Attributes
     ----------
