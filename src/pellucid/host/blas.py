@@ -141,9 +141,7 @@ def _one_at_a_time(change: Callable[[], T]) -> T:
         result = change()
         _lock.release()
     except BaseException:
-        with suppress(
-            RuntimeError
-        ):  # free; an interrupt may have come between any two steps, also of an earlier call
+        with suppress(RuntimeError):  # until it is free: an interrupt may have come between any two steps
             while True:
                 _lock.release()
         raise

@@ -1,8 +1,8 @@
 """Threads that help: counted on only once they have come, and done without where there are none.
 
-A thread may be refused ("can't start new thread"), come late, or not be one: where gevent has replaced threads,
-as in a forked child, nothing runs beside a loop of compiled code. So a helper first reports for duty, from a
-thread of the system other than the caller's. Whoever asks does all of the work alone where helpers do not come.
+A thread may be refused ("can't start new thread"), come late, be gone in a forked child, or not be a thread at
+all: with gevent, nothing runs beside a loop of compiled code. So a helper first reports for duty, from a thread
+of the system other than the caller's. Where helpers do not come, the caller does all of the work alone.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from importlib import import_module
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-__all__ = ["TICK", "Helpers", "import_whole", "settle", "whole"]
+__all__ = ["COMING", "TICK", "Helpers", "import_whole", "settle", "whole"]
 
 T = TypeVar("T")
 Call = Callable[[], Any]
@@ -45,10 +45,10 @@ class Helpers:
     def __init__(self, n_helpers: int, name: str) -> None:
         self.n_helpers, self.name = n_helpers, name
         self.threads: list[threading.Thread] = []
-        self._process, self.are_absent = 0, False
-        self._inbox: SimpleQueue[Any] = (
-            SimpleQueue()
-        )  # pairs of a future and a call; anything else says goodbye
+        self._process, self._n_missing, self.are_absent = 0, n_helpers, False
+        # Pairs of a future and a call; anything else says goodbye.
+        self._inbox: SimpleQueue[Any] = SimpleQueue()
+        self._reports: SimpleQueue[bool] = SimpleQueue()
 
     def are_here(self, patience: float = 0.0) -> bool:
         """Return whether all helpers have reported for duty; the first call starts them.
@@ -73,7 +73,7 @@ class Helpers:
 
     def _call(self) -> None:
         self._process, self._n_missing, self.are_absent = os.getpid(), self.n_helpers, False
-        self._inbox, self._reports = SimpleQueue(), SimpleQueue[bool]()
+        self._inbox, self._reports = SimpleQueue(), SimpleQueue()
         self.threads = []
         # Says goodbye when this object is gone, in a way that nothing can interrupt.
         farewell = weakref.ref(self, self._inbox.put)
@@ -84,7 +84,7 @@ class Helpers:
                 thread = threading.Thread(target=_serve, args=known, name=f"{self.name}-{k}", daemon=True)
                 self.threads.append(thread)
                 thread.start()
-        except Exception:  # no more threads: the system's limit, the end of the program, no threads at all
+        except RuntimeError:  # the system's limit, the end of the program, a system without threads
             self.are_absent = True
 
     def together(
