@@ -1,5 +1,6 @@
 """The command line: parse, call, print. It comes with the extra ``pellucid[cli]``."""
 
+import os
 import sys
 from importlib.util import find_spec
 
@@ -8,6 +9,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the ``pellucid`` command, or say what to install where its libraries are missing."""
+    _settle_streams()
     missing = [name for name in ("typer", "polars") if find_spec(name) is None]
     if missing:
         print(
@@ -19,4 +21,25 @@ def main() -> None:
         from pellucid.cli.app import app
     except KeyboardInterrupt:  # later ones are Typer's, and the fit's
         sys.exit(130)
-    app()
+    try:
+        app()
+    finally:
+        _let_go()
+
+
+def _settle_streams() -> None:
+    """Have streams that can be written to, whatever characters come."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed before the program began
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        stream = getattr(sys, name)
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _let_go() -> None:
+    """Forget what nobody reads: Python would complain of a broken pipe when it ends."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +12,7 @@ from typer.core import TyperGroup
 
 import pellucid
 from pellucid.cli.compare import compare
+from pellucid.cli.console import as_json
 from pellucid.cli.diagnose import diagnose
 from pellucid.cli.evaluate import evaluate
 from pellucid.cli.info import info
@@ -53,7 +53,7 @@ class Commands(TyperGroup):
             raise _failed(f"Not enough memory. {error}".strip(), FAILED, machine) from None
         except Exception as error:
             if machine and hasattr(error, "format_message"):  # a usage error, which Typer prints for people
-                print(json.dumps({"error": error.format_message()}, ensure_ascii=False))
+                print(as_json({"error": error.format_message()}))
             raise
 
 
@@ -61,7 +61,7 @@ def _failed(message: str, code: int, machine: bool) -> typer.Exit:
     console = Console(stderr=True, highlight=False)
     console.print(f"[bold red]Error:[/] {escape(message)}", soft_wrap=not console.is_terminal)
     if machine:
-        print(json.dumps({"error": message}, ensure_ascii=False))
+        print(as_json({"error": message}))
     return typer.Exit(code)
 
 

@@ -15,7 +15,10 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-__all__ = ["Printer", "program", "shell", "table"]
+from pellucid.exceptions import DataError
+from pellucid.host.streams import STDERR, STDOUT
+
+__all__ = ["Printer", "as_json", "program", "shell", "table", "write_exactly"]
 
 
 def table(*columns: str, n_texts: int = 1) -> Table:
@@ -53,8 +56,8 @@ class Printer:
 
     def __init__(self, *, machine: bool) -> None:
         self.machine = machine
-        self.out = Console(highlight=False)
-        self.err = Console(highlight=False, stderr=True)
+        self.out = Console(highlight=False, file=STDOUT)  # type: ignore[arg-type]
+        self.err = Console(highlight=False, file=STDERR)  # type: ignore[arg-type]
         self.notes: list[str] = []
 
     def say(self, message: str = "") -> None:
@@ -85,7 +88,25 @@ class Printer:
     def result(self, found: dict[str, Any]) -> None:
         """Print the JSON object, where one was asked for."""
         if self.machine:
-            print(json.dumps(_plain({**found, "notes": self.notes}), ensure_ascii=False, allow_nan=False))
+            print(as_json(_plain({**found, "notes": self.notes})))
+
+
+def as_json(found: Any) -> str:
+    """Return a value as JSON, in ASCII where standard output does not have every character."""
+    is_unicode = STDOUT.encoding.lower().startswith("utf")
+    return json.dumps(found, ensure_ascii=not is_unicode, allow_nan=False)
+
+
+def write_exactly(text: str) -> None:
+    """Write to standard output what another program is to read: no character in the place of another."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError as error:
+        raise DataError(
+            f"Standard output is in {sys.stdout.encoding}, which does not have {text[error.start]!r}. Write to a "
+            "file with --out, or set PYTHONIOENCODING=utf-8."
+        ) from error
+    sys.stdout.write(text)
 
 
 def _plain(value: Any) -> Any:

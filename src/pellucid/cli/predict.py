@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +9,7 @@ import polars as pl
 import typer
 
 from pellucid.cli.columns import plain, require
-from pellucid.cli.console import Printer
+from pellucid.cli.console import Printer, write_exactly
 from pellucid.cli.dialect import Dialect
 from pellucid.cli.dialect_options import with_dialect
 from pellucid.cli.judge import Trained, open_model
@@ -92,7 +91,7 @@ def predict(
     elif json:
         printer.result({**found, "out": None, "predictions": answers.to_dicts()})
     else:
-        sys.stdout.write(answers.write_csv())
+        write_exactly(answers.write_csv())
 
 
 def _identifiers(trained: Trained, identifier: str | None) -> set[str]:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from pellucid.cli.columns import ROW_1, columns_of, require
-from pellucid.cli.console import Printer, shell, table
+from pellucid.cli.console import Printer, shell, table, write_exactly
 from pellucid.cli.dialect import Dialect
 from pellucid.cli.judge import open_model, truth
 from pellucid.cli.options import between, flag, option
@@ -175,7 +175,7 @@ def trace(
     elif kind == "text":
         _print_text(page, decimals)
     else:
-        print(FORMATS[kind](page, precision=decimals))
+        write_exactly(FORMATS[kind](page, precision=decimals) + "\n")
 
 
 # ---- what is traced ---------------------------------------------------------------------------------------

@@ -66,6 +66,11 @@ class Initializer:
     draw: Draw
     scale: float = 1.0
 
+    @property
+    def is_constant(self) -> bool:
+        """Whether nothing is drawn."""
+        return self.draw is _constant
+
     def __call__(self, rng: np.random.Generator, n_in: int, n_out: int, activation: Activation) -> Drawn:
         """Return weights of shape ``(n_in, n_out)`` and biases of shape ``(n_out,)``."""
         return self.draw(rng, n_in, n_out, activation, self.scale)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from abc import abstractmethod
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +12,6 @@ import numpy as np
 from sklearn.callback import CallbackSupportMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import check_scoring
-from threadpoolctl import threadpool_limits
 
 from pellucid.core import Network, Objective
 from pellucid.core.checks import as_generator
@@ -43,6 +40,8 @@ from pellucid.estimators._options import (
 )
 from pellucid.estimators._warnings import DivergenceWarning
 from pellucid.exceptions import DataError, DivergenceError, ParameterError
+from pellucid.host.blas import blas_threads
+from pellucid.host.streams import warn
 from pellucid.optimizers import Moment, Optimizer
 from pellucid.training import Observer, Outcome, Plan, TrainingState, Validate, train, train_full_batch
 from pellucid.training.console import PrintEpochs, ProgressBar, say_compiling
@@ -88,8 +87,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         cold = not hasattr(self, "network_") or not (self.warm_start or incremental)
         before = self.__dict__.copy()
         try:
-            limits = nullcontext() if self.n_threads is None else threadpool_limits(self.n_threads)
-            with limits:
+            with blas_threads(self.n_threads):
                 outcome = self._fit_checked(
                     X, y, sample_weight, validation_data, cold=cold, incremental=incremental
                 )
@@ -185,7 +183,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         beyond = min(n_epochs, state.epoch + n_epochs - state.horizon)
         if has_horizon(self) and beyond > 0:
             rate = plan.schedule(plan.learning_rate, Moment(state.epoch, 1.0, state.samples_seen, 0))
-            warnings.warn(
+            warn(
                 f"learning_rate={self.learning_rate!r} was planned for the {state.horizon} epochs of the cold fit "
                 f"and {beyond} of these {n_epochs} epochs come after them, at its last rate, {rate:g}. Use "
                 "another learning_rate to go on, or fit anew with a larger max_iter.",
@@ -199,16 +197,16 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         """Warn of an ending that the user should know of; the model is fitted whatever becomes of the warning."""
         if outcome.reason == "diverged":
             which = "the best epoch" if self.early_stopping else f"epoch {self._training_state.epoch}"
-            warnings.warn(
+            warn(
                 f"{outcome.message} The parameters of {which} were put back.",
                 DivergenceWarning,
                 stacklevel=5,
             )
         elif outcome.reason == "interrupted":
-            warnings.warn(outcome.message, stacklevel=5)
+            warn(outcome.message, stacklevel=5)
         elif outcome.reason == "max_iter" and not has_horizon(self):
             prefix = "" if self.solver == "lbfgs" else "Stochastic Optimizer: "
-            warnings.warn(prefix + outcome.message, ConvergenceWarning, stacklevel=5)
+            warn(prefix + outcome.message, ConvergenceWarning, stacklevel=5)
 
     # ---- the parts of a fit ---------------------------------------------------------------------------
 

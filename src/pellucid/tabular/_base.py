@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 from inspect import signature
 from math import inf
@@ -21,7 +19,6 @@ from sklearn.metrics import check_scoring
 from sklearn.utils import _safe_indexing as take_rows
 from sklearn.utils import indexable
 from sklearn.utils.validation import check_is_fitted
-from threadpoolctl import threadpool_limits
 
 from pellucid.core import Network
 from pellucid.core.checks import as_generator
@@ -30,6 +27,8 @@ from pellucid.engines import announcer
 from pellucid.estimators._data import check_weights
 from pellucid.estimators._warnings import DivergenceWarning
 from pellucid.exceptions import DataError, DivergenceError, ParameterError
+from pellucid.host.blas import blas_threads
+from pellucid.host.streams import warn
 from pellucid.tabular.crew import train_crew
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.judgement import Judgement, judged_by_others
@@ -95,8 +94,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         started = perf_counter()
         before = self.__dict__.copy()
         try:
-            limits = nullcontext() if self.n_threads is None else threadpool_limits(self.n_threads)
-            with limits, announcer(say_compiling):
+            with blas_threads(self.n_threads), announcer(say_compiling):
                 train, end = self._prepare(X, y, sample_weight, validation_data, groups, started)
                 try:
                     train()
@@ -422,10 +420,10 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             raise KeyboardInterrupt
         if "diverged" in messages:
             put_back = "Its best epoch was put back; members without one are left out."
-            warnings.warn(f"{messages['diverged']} {put_back}", DivergenceWarning, stacklevel=5)
+            warn(f"{messages['diverged']} {put_back}", DivergenceWarning, stacklevel=5)
         if interrupted or "interrupted" in messages or len(members) < self._n_networks:
             kept = f"{n_kept} of {self._n_networks} members are kept, each at its best epoch so far."
-            warnings.warn(f"Training interrupted by user. {kept}", stacklevel=5)
+            warn(f"Training interrupted by user. {kept}", stacklevel=5)
 
     # ---- prediction ---------------------------------------------------------------------------------------
 

@@ -78,7 +78,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     time_budget : float, default=None
         Seconds that ``fit`` may take. Schedules hurry so as to end with it.
     random_state : int, RandomState, Generator or None, default=None
-        Draws everything; an integer gives the same model each time.
+        Draws everything; an integer gives the same model each time. None draws a seed from NumPy's global state.
     verbose : bool or "progress", default=False
         A line per epoch of each member, or one bar for all, with the time left.
     engine : str, default="auto"

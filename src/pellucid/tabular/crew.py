@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from contextvars import copy_context
+from functools import partial
 from math import ceil
 from time import perf_counter
 
 import numpy as np
 
 from pellucid.host.blas import available
+from pellucid.host.helpers import COMING, TICK, Helpers
 from pellucid.tabular.members import Job, Member, train_member
 from pellucid.tabular.standing import Slot
 from pellucid.training import EpochBegin, Observer, StepEnd
@@ -86,22 +88,38 @@ def train_crew(
             observers=[stop, *([bar] if bar else []), *(_lines(place, len(jobs)) if verbose is True else [])],
         )
 
+    helpers = Helpers(n_workers, "pellucid-member")
     try:
-        return _one_by_one(work, len(jobs)) if n_workers == 1 else _at_once(work, len(jobs), n_workers, stop)
+        if n_workers > 1 and helpers.are_here(COMING):
+            return _at_once(work, len(jobs), helpers, stop)
+        n_workers = 1
+        return _one_by_one(work, len(jobs))
     finally:
+        helpers.dismiss(join=True)
         if bar:  # which waits for members that have not begun
             bar.close()
 
 
-def _at_once(work: Callable[[int], Member], n_jobs: int, n_workers: int, stop: _Stop) -> list[Member | None]:
-    with ThreadPoolExecutor(n_workers, "pellucid-member") as pool:
-        futures = [pool.submit(copy_context().run, work, place) for place in range(n_jobs)]
-        with suppress(KeyboardInterrupt):  # which comes to this thread alone
-            wait(futures, return_when="FIRST_EXCEPTION")
-        if not all(future.done() for future in futures):
-            stop.told.set()
-            pool.shutdown(cancel_futures=True)
-        return [None if future.cancelled() else future.result() for future in futures]
+def _at_once(
+    work: Callable[[int], Member], n_jobs: int, helpers: Helpers, stop: _Stop
+) -> list[Member | None]:
+    futures: list[Future[Member]] = []
+    calls = (partial(copy_context().run, work, place) for place in range(n_jobs))
+
+    def watch() -> None:
+        while wait(futures, timeout=TICK, return_when="FIRST_EXCEPTION").not_done and not any(
+            map(_failed, futures)
+        ):
+            pass
+
+    with suppress(KeyboardInterrupt):  # which comes to this thread alone
+        helpers.together(calls, watch, stop.told.set, futures)
+    members = [None if future.cancelled() else future.result() for future in futures]
+    return members + [None] * (n_jobs - len(members))
+
+
+def _failed(future: Future[Member]) -> bool:
+    return future.done() and future.exception() is not None
 
 
 def _one_by_one(work: Callable[[int], Member], n_jobs: int) -> list[Member | None]:

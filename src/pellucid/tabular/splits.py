@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.host.quiet import quiet
 
 __all__ = ["split_members"]
 
@@ -76,7 +76,6 @@ def split_members(
         folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
     else:
         folds = KFold(n_folds, shuffle=True, random_state=seed)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="The least populated class")
+    with quiet("The least populated class"):
         splits = list(folds.split(everything, **given))
     return [splits[member % n_folds] for member in range(n_members)]

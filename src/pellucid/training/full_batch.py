@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
@@ -118,8 +117,7 @@ def train_full_batch(
 
     def run() -> Outcome:
         assert problem.optimizer.minimize is not None
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # SciPy's line search on infinite values
+        with np.errstate(all="ignore"):  # SciPy's line search on infinite values
             found = problem.optimizer.minimize(
                 value_and_gradient,
                 network.parameters.astype(np.float64),

@@ -18,6 +18,7 @@ from pellucid.engines.compiled.forks import compiling
 from pellucid.engines.compiled.language import NotAnEquation
 from pellucid.engines.reference import ReferenceSession
 from pellucid.exceptions import ParameterError
+from pellucid.host.helpers import import_whole
 from pellucid.host.notices import notice
 
 __all__ = ["CompiledEngine", "obstacle", "tell_fallback"]
@@ -121,8 +122,9 @@ def _is_switched_off() -> bool:
 def _loaded() -> str | None:
     """Load Numba and what compiles by it, once in a process; return why that is not possible."""
     try:
-        with compiling():
-            from pellucid.engines.compiled import row, rows, session  # noqa: F401  no fork falls into these imports
+        with compiling():  # neither a fork nor an interrupt falls into these imports
+            for part in ("row", "rows", "session"):
+                import_whole(f"{__name__}.{part}")
             from pellucid.engines.compiled.modules import driver_text
     except NotAnEquation:
         return TORN

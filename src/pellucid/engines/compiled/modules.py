@@ -30,6 +30,7 @@ from pellucid.engines.compiled.announcing import announce
 from pellucid.engines.compiled.forks import compiling
 from pellucid.engines.compiled.kernel_cache import KernelFolder, cache_folder, kernel_folder
 from pellucid.engines.compiled.language import NotAnEquation
+from pellucid.host.helpers import whole
 
 __all__ = ["cache_folder", "driver_of", "driver_text", "generated", "loaded_keys", "part"]
 
@@ -159,6 +160,10 @@ def generated(name: str, text: str, names: Mapping[str, Any] | None = None) -> M
     key = f"{name}_{_digest(text)}"
     if names is None and key in _loaded:
         return _loaded[key]
+    return whole(_compiled, name, key, text, names)
+
+
+def _compiled(name: str, key: str, text: str, names: Mapping[str, Any] | None) -> ModuleType:
     with compiling():
         try:
             if names is not None:
