@@ -132,10 +132,11 @@ def test_the_process_is_left_as_it_was(work: Callable[[], Any]) -> None:
     work()
 
 
-@pytest.mark.usefixtures("unchanged")
 def test_drawings_leave_the_settings_of_matplotlib() -> None:
     """In threads too: the first to come does not put its own back while the second one draws."""
-    pytest.importorskip("matplotlib").use("agg")
+    mpl = pytest.importorskip("matplotlib")
+    mpl.use("agg")
+    before = dict(mpl.rcParams)
     from pellucid.plotting.style import quiet
 
     entered, leave = threading.Event(), threading.Event()
@@ -152,6 +153,7 @@ def test_drawings_leave_the_settings_of_matplotlib() -> None:
     assert entered.wait(10.0)
     leave.set()
     thread.join()
+    assert dict(mpl.rcParams) == before
 
 
 # ---- NumPy's global generator -------------------------------------------------------------------------------

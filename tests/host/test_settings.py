@@ -158,6 +158,19 @@ def test_quiet_blocks_that_overlap_restore_the_filters() -> None:
     assert list(warnings.filters) == before
 
 
+def test_filters_can_be_handed_on() -> None:
+    """As scikit-learn does for its workers: the copy silences the same words."""
+    with quiet("first"):
+        action, message, category, _, _ = warnings.filters[0]
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        warnings.filterwarnings(action, message, category)  # type: ignore[arg-type]
+        warnings.warn("first", stacklevel=1)
+        warnings.warn("second", stacklevel=1)
+
+    assert [str(w.message) for w in heard] == ["second"]
+
+
 def test_library_code_is_silenced_where_it_is_asked_for() -> None:
     """By the beginning of its words."""
     rows = np.zeros((6, 1)), np.array([0, 0, 0, 0, 0, 1])

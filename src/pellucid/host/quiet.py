@@ -16,18 +16,17 @@ from typing import Any
 
 __all__ = ["quiet"]
 
-_asked: ContextVar[tuple[object, ...]] = ContextVar("asked", default=())  # the wishes of this context
+_asked: ContextVar[tuple[str, ...]] = ContextVar("asked", default=())  # the wishes of this context
 
 
-class _Wish:
-    """Stands in a filter in the place of a pattern for the message."""
+class _Wish(str):
+    """Stands in a filter in the place of a pattern; a text, since others hand filters on to their own threads."""
 
-    def __init__(self, message: str) -> None:
-        self.pattern = re.compile(message)
+    __slots__ = ()
 
     def match(self, text: str) -> bool:
         """Return whether the code that warns asked for this to be silenced."""
-        return self in _asked.get() and self.pattern.match(text) is not None
+        return self in _asked.get() and re.match(self, text) is not None
 
 
 @contextmanager

@@ -17,7 +17,7 @@ __all__ = ["STDERR", "STDOUT", "Stream", "harmless", "warn"]
 
 
 class Stream:
-    r"""A standard stream, as it is now, in the form of a file that never fails.
+    """A standard stream, as it is now, in the form of a file that never fails.
 
     Parameters
     ----------
@@ -26,9 +26,8 @@ class Stream:
 
     Examples
     --------
-    >>> STDOUT.write("one line\\n")
+    >>> n_characters = STDOUT.write("one line")
     one line
-    9
     """
 
     def __init__(self, name: str) -> None:

@@ -2,3 +2,4 @@
 # ruff: noqa: N999  PyInstaller wants this name
 
 module_collection_mode = "pyz+py"
+hiddenimports = ["numba._devicearray"]  # Numba's C code imports it, which nobody can see
