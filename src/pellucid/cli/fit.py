@@ -78,8 +78,7 @@ def fit(model: Model, examples: Examples, printer: Printer, checkpoint: Checkpoi
     more = {}
     if isinstance(model, TabularClassifier | TabularRegressor):
         more["groups"] = examples.groups
-    else:
-        model.set_callbacks(*([] if checkpoint is None else [checkpoint]))
+    model.set_callbacks(*([] if checkpoint is None else [checkpoint]))
     started = perf_counter()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

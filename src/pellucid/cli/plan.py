@@ -25,7 +25,7 @@ from pellucid.cli.tables import Table
 from pellucid.cli.target import CLASSIFICATION
 from pellucid.exceptions import DataError, DataWarning, ParameterError
 from pellucid.persistence import read_header
-from pellucid.tabular import TableEncoder
+from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor
 from pellucid.tabular.recipe import RECIPES
 
 __all__ = ["Plan", "anew", "encoder_of", "resumed"]
@@ -165,7 +165,7 @@ def resumed(table: Table, checkpoint: Path, given: dict[str, Any]) -> Plan:
             "Go on from it in Python: load it, set warm_start=True, and fit."
         )
     if origin.model == TABULAR:
-        raise DataError(f"{checkpoint} holds an estimator for tables, which does not go on. Train it anew.")
+        return _resumed_on_a_table(table, checkpoint, origin, given)
     model: MLPClassifier | MLPRegressor = load(checkpoint).set_params(
         **{k: v for k, v in given.items() if k in GOES_ON}
     )
@@ -181,3 +181,18 @@ def resumed(table: Table, checkpoint: Path, given: dict[str, Any]) -> Plan:
         )
     model.set_params(warm_start=True, max_iter=total - done)
     return Plan(model, origin, examples, origin.split(examples), total)
+
+
+def _resumed_on_a_table(table: Table, checkpoint: Path, origin: Origin, given: dict[str, Any]) -> Plan:
+    if "max_iter" in given:
+        raise ParameterError(
+            f"--epochs cannot change for {checkpoint}: the schedules of an estimator for tables were planned for "
+            "its epochs. Leave it out."
+        )
+    model: TabularClassifier | TabularRegressor = load(checkpoint).set_params(**given)
+    if getattr(model, "_training", None) is None:
+        raise DataError(f"{checkpoint} is a finished model, and no checkpoint. Train anew to change it.")
+    examples = origin.examples(table)
+    origin.refuse_other_data(table, examples, "A training goes on with the same rows in the same order.")
+    model.set_params(warm_start=True)
+    return Plan(model, origin, examples, origin.split(examples), model.max_iter)

@@ -25,7 +25,6 @@ from pellucid.cli.report import beats_guessing, score, show_scores
 from pellucid.cli.tables import BUNDLED, Table, read_table
 from pellucid.cli.target import CLASSIFICATION, TASKS
 from pellucid.exceptions import ParameterError
-from pellucid.tabular import TableEncoder
 from pellucid.tabular.recipe import RECIPES
 from pellucid.tabular.text_dates import ORDERS
 
@@ -247,11 +246,11 @@ def train(
 
     if resume is not None:
         plan = resumed(table, resume, model)
-        printer.say(f"Going on from {resume}: {len(plan.model.history_)} of {plan.n_epochs} epochs are done")
+        printer.say(f"Going on from {resume}: {_done(plan)}")
     else:
         flags = [FLAGS_FOR_TABLES[name] for name in for_tables]
-        only_mlp = [] if checkpoint is None else ["--checkpoint"]
-        chosen, why = choose(kind, data, model, [*asked.for_tables, *flags], only_mlp)
+        for_one = [*asked.for_tables, *flags]
+        chosen, why = choose(kind, data, model, for_one, saves=checkpoint is not None)
         origin, reason = asked.origin(table, chosen)
         printer.say(f"{table.source}: {table.frame.height:,} rows; {reason} → {origin.task}")
         if why:
@@ -259,14 +258,22 @@ def train(
         plan = anew(table, origin, model, for_tables)
     for note in filter(None, (*table.notes, dropped)):
         printer.note(note)
-    encoder = _introduce(printer, plan)
+    _introduce(printer, plan)
     saver = None
     if checkpoint is not None:
         saver = NotedCheckpoint(checkpoint, every=every or 1, notes=plan.origin.notes)
     seconds = fit(plan.model, plan.training, printer, saver)
-    if encoder is None:
-        plan.model.set_params(warm_start=False, max_iter=plan.n_epochs)
+    plan.model.set_params(warm_start=False, max_iter=plan.n_epochs)
     _conclude(printer, plan, table, path, seconds, keep_earlier=out is None and not force)
+
+
+def _done(plan: Plan) -> str:
+    """Say how far a training was that goes on."""
+    members = getattr(plan.model, "members_", None)
+    if members is None:
+        return f"{len(plan.model.history_)} of {plan.n_epochs} epochs are done"
+    over = sum(member.outcome.reason != "interrupted" for member in members)
+    return f"{over} of its networks {'is' if over == 1 else 'are'} trained, {len(members) - over} in training"
 
 
 def _output(table: Table, out: Path | None, *, force: bool) -> Path:
@@ -278,8 +285,8 @@ def _output(table: Table, out: Path | None, *, force: bool) -> Path:
     return path
 
 
-def _introduce(printer: Printer, plan: Plan) -> TableEncoder | None:
-    """Say what is about to be trained on what; return what an estimator for tables makes of the columns."""
+def _introduce(printer: Printer, plan: Plan) -> None:
+    """Say what is about to be trained on what, and what an estimator for tables makes of the columns."""
     n_training, n_held_out = len(plan.split.training), len(plan.split.held_out)
     origin, width = plan.origin, plan.examples.inputs.width
     by = f"seed {origin.seed}"
@@ -295,7 +302,7 @@ def _introduce(printer: Printer, plan: Plan) -> TableEncoder | None:
             "Some classes have too few rows to be held out in the same share; rows were drawn at random."
         )
     if origin.model != TABULAR:
-        return None
+        return
     encoder = encoder_of(plan)
     if origin.task == CLASSIFICATION:
         printer.say(f"Classes: {_counted(plan.training.y)}")
@@ -303,7 +310,6 @@ def _introduce(printer: Printer, plan: Plan) -> TableEncoder | None:
     printer.say()
     for note in encoder.notes_:
         printer.note(in_flags(note))
-    return encoder
 
 
 def _counted(y: Any, most: int = 8) -> str:

@@ -25,7 +25,8 @@ class Checkpoint:
     """A callback that saves the model during training, whole or not at all.
 
     A fit goes on from the file as if it had never stopped: load it, set ``warm_start=True`` and
-    ``max_iter`` to the epochs that are left, and fit to the same data.
+    ``max_iter`` to the epochs that are left, and fit to the same data. An estimator for tables takes no other
+    ``max_iter``; its members that are trained are kept, and with ``time_budget`` the result depends on the clock.
 
     A checkpoint costs the same however long the training has been: of a history of more than 128 epochs, the
     earlier rows are appended to a second file, ``PATH.history-1`` or ``PATH.history-2``. Keep the two together.
@@ -38,7 +39,7 @@ class Checkpoint:
     path : path
         The file; each save replaces the one before.
     every : int, default=1
-        Save after each so many epochs since the cold start.
+        Save after each so many epochs since the cold start; for tables, after so many epochs of any member.
 
     Examples
     --------

@@ -116,7 +116,8 @@ def load(path: str | os.PathLike[str], *, custom: Mapping[str, Any] | None = Non
     Returns
     -------
     Network, MLPClassifier, MLPRegressor, TabularClassifier or TabularRegressor
-        The model; an MLP with ``warm_start=True`` goes on training as if it had never stopped.
+        The model. With ``warm_start=True`` an MLP goes on training as if it had never stopped, and so does an
+        estimator for tables from a checkpoint.
 
     Raises
     ------

@@ -142,9 +142,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         rows = Held(_cast(encoder.transform(X)), self._encode_y(y), weight)
         targets, seed = self._targets(rows.y), int(rng.integers(2**31))
         seeds: Any = rng.integers(2**63, size=self._n_networks)
-        training = TableTraining("", "", seed, tuple(seeds.tolist()))
-        if self.warm_start and len(getattr(self, "_training", training).seeds) == self._n_networks:
-            training = getattr(self, "_training", training)
+        training = self._earlier() or TableTraining("", "", seed, tuple(seeds.tolist()))
         own = None if validation_data is None else self._read_validation(validation_data)
         if own is None:
             splits = split_members(
@@ -222,16 +220,21 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             self._skl_callbacks = list(callbacks)
         return self
 
+    def _earlier(self) -> TableTraining | None:
+        """Return the training that a warm start goes on with."""
+        earlier: TableTraining | None = getattr(self, "_training", None) if self.warm_start else None
+        if earlier is not None:
+            earlier.check(parameters=parameters_digest(self.get_params(deep=False)))
+        return earlier
+
     def _board(self, training: TableTraining, digest: Callable[[], str], n_targets: int) -> Board:
         """Return the members of a fit: with what an earlier training left them, and saved on the way."""
         checkpoints = getattr(self, "_skl_callbacks", [])
         if checkpoints or self.warm_start:
-            earlier = training
-            training = replace(
-                training, data=digest(), parameters=parameters_digest(self.get_params(deep=False))
-            )
-            if earlier.standings:
-                earlier.check(training)
+            data, parameters = digest(), parameters_digest(self.get_params(deep=False))
+            if training.standings:
+                training.check(data=data)
+            training = replace(training, data=data, parameters=parameters)
             for checkpoint in checkpoints:
                 checkpoint.setup(self, None)
         self._await_calibration(n_targets)

@@ -85,6 +85,9 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         Who runs the steps.
     n_threads : int, default=None
         The threads of the fit; None for all processors.
+    warm_start : bool, default=False
+        Go on with the training that a :class:`pellucid.Checkpoint` has saved or that Ctrl-C has ended, on the
+        same data.
 
     Attributes
     ----------

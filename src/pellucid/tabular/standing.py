@@ -61,14 +61,14 @@ class TableTraining:
     seeds: tuple[int, ...]
     standings: dict[int, Standing] = field(default_factory=dict)
 
-    def check(self, other: TableTraining) -> None:
-        """Refuse to go on with other parameters or data."""
+    def check(self, *, parameters: str | None = None, data: str | None = None) -> None:
+        """Refuse to go on with other parameters or data, given their digests."""
         advice = "Pass the same, or set warm_start=False to begin anew."
-        if self.parameters != other.parameters:
+        if parameters not in (None, self.parameters):
             raise ParameterError(
                 f"warm_start=True goes on with a training that was begun with other parameters. {advice}"
             )
-        if self.data != other.data:
+        if data not in (None, self.data):
             raise DataError(
                 "warm_start=True goes on with a training that was begun with other rows, targets, weights, groups "
                 f"or validation_data. {advice}"
