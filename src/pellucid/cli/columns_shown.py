@@ -10,7 +10,7 @@ from rich.markup import escape
 from pellucid.cli.console import Printer, table
 from pellucid.tabular import TableEncoder
 from pellucid.tabular.columns import LABELED, WORDS
-from pellucid.tabular.features import Column
+from pellucid.tabular.features import PLACE, Column
 
 __all__ = ["columns_data", "show_columns"]
 
@@ -45,6 +45,7 @@ def columns_data(encoder: TableEncoder) -> list[dict[str, Any]]:
         {
             "name": column.name,
             "kind": column.kind,
+            "reading": None if column.reading is None else column.reading.words,
             "categories": len(column.categories) if column.kind in LABELED else None,
             "missing": column.n_missing,
             "becomes": becomes(column),
@@ -56,7 +57,9 @@ def columns_data(encoder: TableEncoder) -> list[dict[str, Any]]:
 def kind_of(column: Column) -> str:
     """Return the kind of a column in words."""
     if column.kind == "categorical" and column.named:
-        return "categories"
+        return "categories in order" if column.is_ordered else "categories"
+    if column.reading is not None:
+        return column.reading.words
     return KINDS[column.kind]
 
 
@@ -64,11 +67,13 @@ def becomes(column: Column) -> str:
     """Return in words what a network gets of a column."""
     if column.left_out:
         return f"left out: {column.left_out}"
-    if column.as_codes:
-        return "learned numbers for each category"
     if column.kind in LABELED:
-        n = len(column.features)
-        return "-1 or +1" if len(column.categories) == 2 else f"{n} column{'s' * (n != 1)} of 0 and 1"
+        place = ", and the place in their order" if column.is_ordered else ""
+        n = sum(feature.suffix != PLACE for feature in column.features)
+        columns = f"{n} column{'s' * (n != 1)} of 0 and 1"
+        if column.as_codes:
+            columns = "learned numbers for each category"
+        return ("-1 or +1" if len(column.categories) == 2 else columns) + place
     names = [feature.suffix.removeprefix(": ") for feature in column.features]
     parts = dict.fromkeys(name.partition(" (")[0] for name in names if name and name != " is missing")
     said = ["a number" if column.kind in ("numeric", "duration") else "days", *parts]

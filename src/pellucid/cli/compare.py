@@ -37,7 +37,8 @@ def compare(
         typer.Argument(
             metavar="DATA",
             show_default=False,
-            help=f"A CSV or Parquet file, or one of: {', '.join(BUNDLED)}.",
+            help="A CSV, JSON lines, Parquet, Arrow or Excel file, also packed; - for standard input; or one of: "
+            f"{', '.join(BUNDLED)}.",
         ),
     ],
     target: Annotated[

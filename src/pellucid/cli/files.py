@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,32 +15,32 @@ from typing import IO
 import polars as pl
 
 from pellucid.cli import parquet_trial
+from pellucid.cli.packing import MOST_TIMES, PACKED, packing_of, unpack
 from pellucid.exceptions import DataError
 
-__all__ = ["PACKED", "opened", "read_parquet"]
+__all__ = ["STDIN", "opened", "read_arrow", "read_parquet"]
 
-PACKED = ".gz"
-CHUNK = 1 << 20
-# A table shrinks to a fifth or a tenth of its size; files made to fill a memory, to a thousandth.
-LEAST_UNPACKED, MOST_TIMES = 64 << 20, 100
+STDIN = "-"
 TRIAL_MEMORY = 4 << 30  # bytes for reading a Parquet file, and MOST_TIMES its size
 FOREIGN = {
     b"\x1f\x8b": "packed with gzip; add .gz to its name",
     b"PAR1": "a Parquet file; rename it to end in .parquet",
-    b"PK\3\4": "a zip archive or a spreadsheet; unpack it, or save it as CSV",
-    b"\x28\xb5\x2f\xfd": "packed with Zstandard; unpack it with zstd -d",
-    b"\xfd7zXZ\0": "packed with xz; unpack it with xz -d",
+    b"PK\3\4": "a zip archive or a spreadsheet; rename it to end in .zip or .xlsx",
+    b"\x28\xb5\x2f\xfd": "packed with Zstandard; add .zst to its name",
+    b"\xfd7zXZ\0": "packed with xz; add .xz to its name",
+    b"BZh9": "packed with bzip2; add .bz2 to its name",
+    b"ARROW1": "an Arrow file; rename it to end in .arrow",
 }
 
 
 @contextmanager
 def opened(path: Path, *, is_text: bool) -> Iterator[IO[bytes]]:
-    """Open a file for reading, without the packing of gzip.
+    """Open a file for reading, without its packing.
 
     Parameters
     ----------
     path : Path
-        A regular file.
+        A regular file, or ``-`` for standard input.
     is_text : bool
         Whether text is expected, so that packed files of another kind are refused by name.
 
@@ -53,12 +52,16 @@ def opened(path: Path, *, is_text: bool) -> Iterator[IO[bytes]]:
     Raises
     ------
     DataError
-        If it is not a whole gzip file, unpacks to much more than its size, or is of another kind.
+        If it is not a whole packed file, unpacks to much more than its size, or is of another kind.
     """
-    with path.open("rb", buffering=0) as file:  # its position is that of the trial's standard input too
-        if path.suffix.lower() == PACKED:
+    with _stored(path) as file:  # its position is that of the trial's standard input too
+        ending = path.suffix.lower()
+        if str(path) == STDIN:
+            ending = packing_of(file.read(8)) or ""
+            file.seek(0)
+        if ending in PACKED:
             with tempfile.TemporaryFile(buffering=0) as plain:
-                _unpack(path, file, plain)
+                unpack(str(path), file, plain, ending)
                 _refuse_foreign(path, plain, is_text=is_text)
                 yield plain
         else:
@@ -66,22 +69,16 @@ def opened(path: Path, *, is_text: bool) -> Iterator[IO[bytes]]:
             yield file
 
 
-def _unpack(path: Path, packed: IO[bytes], plain: IO[bytes]) -> None:
-    size = os.fstat(packed.fileno()).st_size
-    most, n_bytes = LEAST_UNPACKED + MOST_TIMES * size, 0
-    try:
-        with gzip.GzipFile(fileobj=packed) as unpacking:
-            while chunk := unpacking.read(CHUNK):
-                n_bytes += len(chunk)
-                if n_bytes > most:
-                    raise DataError(
-                        f"{path} has {size / 1e6:.2f} MB and unpacks to more than {most / 1e6:.0f} MB, "
-                        f"{MOST_TIMES} times its size and {LEAST_UNPACKED / 1e6:.0f} MB, as files made to fill a "
-                        f"memory do. If you trust it, unpack it first: gunzip --keep {path.name}"
-                    )
-                plain.write(chunk)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise DataError(f"{path} is no whole gzip file: {error}. Copy or download it again.") from error
+@contextmanager
+def _stored(path: Path) -> Iterator[IO[bytes]]:
+    if str(path) != STDIN:
+        with path.open("rb", buffering=0) as file:
+            yield file
+        return
+    with tempfile.TemporaryFile(buffering=0) as file:
+        shutil.copyfileobj(sys.stdin.buffer, file, 1 << 20)
+        file.seek(0)
+        yield file
 
 
 def _refuse_foreign(path: Path, file: IO[bytes], *, is_text: bool) -> None:
@@ -113,34 +110,63 @@ def read_parquet(path: Path, file: IO[bytes]) -> pl.DataFrame:
     DataError
         If it is damaged, or takes much more memory than its size.
     """
-    _try(path, file)
+    return _read(path, file, "Parquet", "read_parquet")
+
+
+def read_arrow(path: Path, file: IO[bytes]) -> pl.DataFrame:
+    """Read a Feather file or a stream of Arrow, as :func:`read_parquet` reads its kind.
+
+    Parameters
+    ----------
+    path : Path
+        What errors call it.
+    file : file
+        Its content, at the beginning.
+
+    Returns
+    -------
+    polars.DataFrame
+        The table.
+    """
+    is_file = file.read(6) == b"ARROW1"
+    return _read(path, file, "Arrow", "read_ipc" if is_file else "read_ipc_stream")
+
+
+def _read(path: Path, file: IO[bytes], kind: str, reader: str) -> pl.DataFrame:
+    file.seek(0)
+    _try(path, file, kind, reader)
     try:
         file.seek(0)
-        return pl.read_parquet(file)
+        frame: pl.DataFrame = getattr(pl, reader)(file)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        raise _unreadable(path, str(error)) from error
+        raise _unreadable(path, kind, str(error)) from error
+    return frame
 
 
-def _try(path: Path, file: IO[bytes]) -> None:
+def _try(path: Path, file: IO[bytes], kind: str, reader: str) -> None:
     """Raise a DataError if another process cannot read the file."""
     program = Path(parquet_trial.__file__)
     if getattr(sys, "frozen", False) or not program.is_file():  # where there is no Python to start
         return
     limit = TRIAL_MEMORY + MOST_TIMES * os.fstat(file.fileno()).st_size
-    command = [sys.executable, "-P", str(program), str(limit)]
+    command = [sys.executable, "-P", str(program), str(limit), reader]
     ended = subprocess.run(command, stdin=file, capture_output=True, check=False)
     said = ended.stderr.decode(errors="replace")
     if ended.returncode == parquet_trial.REFUSED:
-        raise _unreadable(path, said)
+        raise _unreadable(path, kind, said)
     if ended.returncode:
         why = (
             "it is damaged"
             if "memory allocation of" not in said
             else (f"it is damaged, or takes more than {limit / 1e9:.1f} GB of memory")
         )
-        raise DataError(f"{path} cannot be read as a Parquet file: {why}. Make or download it again.")
+        raise DataError(f"{path} cannot be read as {_a(kind)} file: {why}. Make or download it again.")
 
 
-def _unreadable(path: Path, said: str) -> DataError:
+def _a(kind: str) -> str:
+    return f"{'an' if kind[0] in 'AEIOU' else 'a'} {kind}"
+
+
+def _unreadable(path: Path, kind: str, said: str) -> DataError:
     line = (said.strip().splitlines() or ["it is damaged"])[0].rstrip(".")
-    return DataError(f"{path} cannot be read as a Parquet file: {line}.")
+    return DataError(f"{path} cannot be read as {_a(kind)} file: {line}.")

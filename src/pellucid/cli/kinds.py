@@ -232,8 +232,8 @@ def _mostly(table: Table, given: pl.Series, unread: pl.Series, reading: Reading)
     return DataError(
         f"Column {given.name!r} of {table.source} holds mostly {reading.words}, and text in "
         f"{int(unread.sum())} of {given.len()} rows, the first {given[row - 1]!r} in row {row} ({ROW_1}). "
-        f"{advice}--categorical {given.name} takes every value for a name of a category, --drop {given.name} leaves "
-        "it out."
+        f"{advice}--categorical {given.name} takes every value for a name of a category, --drop {given.name} "
+        "leaves it out."
     )
 
 

@@ -1,4 +1,4 @@
-"""Trial reading of a Parquet file, as a program of its own.
+"""Trial reading of a Parquet or Arrow file, as a program of its own.
 
 Polars panics at some damaged files, ends the process at others, and fills all memory at a few. What happens
 here happens to this process only. Nothing of pellucid is imported, so that it starts quickly.
@@ -10,8 +10,8 @@ from contextlib import suppress
 REFUSED = 3  # exit code where Polars says in a sentence what is wrong
 
 
-def main(limit: int) -> int:
-    """Read standard input in at most ``limit`` bytes of memory, and return an exit code."""
+def main(limit: int, reader: str) -> int:
+    """Read standard input by a function of Polars in at most ``limit`` bytes; return an exit code."""
     with suppress(ImportError, OSError, ValueError):  # Windows has no such limit
         import resource
 
@@ -19,7 +19,7 @@ def main(limit: int) -> int:
     import polars as pl
 
     try:
-        pl.read_parquet(sys.stdin.buffer)
+        getattr(pl, reader)(sys.stdin.buffer)
     except pl.exceptions.PolarsError as error:
         sys.stderr.write(f"{error}\n")
         return REFUSED
@@ -27,4 +27,4 @@ def main(limit: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1])))
+    sys.exit(main(int(sys.argv[1]), sys.argv[2]))

@@ -1,4 +1,4 @@
-"""Tables from outside: CSV and Parquet files, and the sets that come with scikit-learn."""
+"""Tables from outside: files of many kinds, standard input, and the sets that come with scikit-learn."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from typing import Any
 import polars as pl
 import sklearn.datasets
 
-from pellucid.cli.csvs import check_names, read_csv
+from pellucid.cli.csvs import check_names
 from pellucid.cli.dialect import Dialect
-from pellucid.cli.files import PACKED, opened, read_parquet
+from pellucid.cli.files import STDIN, opened
+from pellucid.cli.formats import ACCEPTED, SUFFIXES, format_of, format_of_bytes
+from pellucid.cli.packing import PACKED, table_name
 from pellucid.cli.typed import typed
 from pellucid.exceptions import DataError
 
@@ -26,8 +28,6 @@ BUNDLED: dict[str, Callable[[], Any]] = {
     "breast_cancer": sklearn.datasets.load_breast_cancer,
     "diabetes": sklearn.datasets.load_diabetes,
 }
-TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
-PARQUET_SUFFIXES = (".parquet", ".pq")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,9 @@ class Table:
     @property
     def stem(self) -> str:
         """What files about this table begin with."""
-        return self.source if self.target else _unpacked(Path(self.source)).stem
+        if self.source == STDIN:
+            return "stdin"
+        return self.source if self.target else _bare(Path(self.source)).stem
 
 
 def read_table(
@@ -72,7 +74,7 @@ def read_table(
     Parameters
     ----------
     source : str
-        The path of a CSV or Parquet file, or a name of ``BUNDLED``.
+        The path of a table file, ``-`` for standard input, or a name of ``BUNDLED``.
     as_text : collection of str, default=()
         Columns of a CSV file that stay as written unless they are integers, such as identifiers.
     raw : collection of str, default=()
@@ -93,13 +95,18 @@ def read_table(
     if source in BUNDLED:
         return _bundled(source)
     path = Path(source)
-    _check_path(path)
-    dialect, notes = dialect or Dialect(), list[str]()
-    if _suffix(path) in TEXT_SUFFIXES:
-        text, notes = _read_text(path, dialect)
-        frame = typed(text, as_text, raw, dialect.decimal)
-    else:
-        frame = _read_parquet(path)
+    if source != STDIN:
+        _check_path(path)
+    dialect = dialect or Dialect()
+    kind = format_of(table_name(path))
+    with opened(path, is_text=kind is not None and kind.is_text) as file:
+        if kind is None:  # standard input
+            kind = format_of_bytes(file.read(8))
+            file.seek(0)
+        frame, notes = kind.read(path, file, dialect)
+    check_names(source, frame.columns)
+    if kind.name == "CSV":
+        frame = typed(frame, as_text, raw, dialect.decimal)
     if not frame.height:
         raise DataError(f"{source} has column names and no rows.")
     return Table(source, frame, notes=tuple(notes), dialect=dialect)
@@ -115,25 +122,23 @@ def _bundled(name: str) -> Table:
 
 
 def _check_path(path: Path) -> None:
-    texts, parquets = ", ".join(TEXT_SUFFIXES), ", ".join(PARQUET_SUFFIXES)
-    accepted = f"a CSV file ({texts}) or a Parquet file ({parquets}), also with .gz"
     if path.is_dir():
         inside = ", ".join(sorted(str(path / name) for name in _tables_in(path))[:5])
         raise DataError(
-            f"{path} is a folder; DATA is {accepted}." + (f" It holds: {inside}." if inside else "")
+            f"{path} is a folder; DATA is {ACCEPTED}." + (f" It holds: {inside}." if inside else "")
         )
     if not path.exists():
         near = get_close_matches(path.name, _tables_in(path.parent))
         choices = [str(path.parent / name) for name in near] + get_close_matches(str(path), BUNDLED)
         raise DataError(
-            f"There is no file {str(path)!r}. DATA is {accepted}, or one of {', '.join(BUNDLED)}."
+            f"There is no file {str(path)!r}. DATA is {ACCEPTED}, or one of {', '.join(BUNDLED)}."
             + (f" Did you mean {choices[0]!r}?" if choices else "")
         )
     if not path.is_file():
-        raise DataError(f"{path} is no regular file; DATA is {accepted}.")
-    if _suffix(path) not in (*TEXT_SUFFIXES, *PARQUET_SUFFIXES):
+        raise DataError(f"{path} is no regular file; DATA is {ACCEPTED}.")
+    if format_of(table_name(path)) is None:
         kind = f"ends in {path.suffix!r}" if path.suffix else "has no ending that says what it is"
-        raise DataError(f"{path} {kind}; DATA is {accepted}. Convert or rename the file.")
+        raise DataError(f"{path} {kind}; DATA is {ACCEPTED}. Convert or rename the file.")
     if not path.stat().st_size:
         raise DataError(f"{path} is empty.")
 
@@ -141,40 +146,9 @@ def _check_path(path: Path) -> None:
 def _tables_in(folder: Path) -> list[str]:
     if not folder.is_dir():
         return []
-    return [p.name for p in folder.iterdir() if _suffix(p) in (*TEXT_SUFFIXES, *PARQUET_SUFFIXES)]
+    return [p.name for p in folder.iterdir() if _bare(p).suffix.lower() in SUFFIXES]
 
 
-def _unpacked(path: Path) -> Path:
-    """Return a path without the ending of packed files."""
-    return path.with_suffix("") if path.suffix.lower() == PACKED else path
-
-
-def _suffix(path: Path) -> str:
-    return _unpacked(path).suffix.lower()
-
-
-# ---- CSV ------------------------------------------------------------------------------------------------
-
-
-def _read_text(path: Path, dialect: Dialect) -> tuple[pl.DataFrame, list[str]]:
-    with opened(path, is_text=True) as file:
-        data = file.read()
-    return read_csv(str(path), data, dialect)
-
-
-# ---- Parquet --------------------------------------------------------------------------------------------
-
-
-def _read_parquet(path: Path) -> pl.DataFrame:
-    with opened(path, is_text=False) as file:
-        frame = read_parquet(path, file)
-    check_names(str(path), frame.columns)
-    return frame.with_columns(_narrowed(column) for column in frame)
-
-
-def _narrowed(column: pl.Series) -> pl.Series:
-    """Return a column of decimals or of 128-bit integers as numbers of 64 bits."""
-    if column.dtype in (pl.Int128, pl.UInt128):
-        whole = column.cast(pl.Int64, strict=False)
-        return whole if whole.null_count() == column.null_count() else column.cast(pl.Float64)
-    return column.cast(pl.Float64) if column.dtype.is_decimal() else column
+def _bare(path: Path) -> Path:
+    """Return a path without the ending of a packing."""
+    return path.with_suffix("") if path.suffix.lower() in PACKED else path
