@@ -29,6 +29,7 @@ from pellucid.explain.latex import set_latex
 from pellucid.explain.misprints import MISPRINTS
 from pellucid.explain.profiles import NOTATIONS
 from pellucid.explain.text import set_text
+from pellucid.host.files import replace_file
 
 __all__ = ["trace"]
 
@@ -170,7 +171,7 @@ def trace(
         whole = (
             {"standalone": True} if kind in ("latex", "html") else {"width": 100} if kind == "text" else {}
         )
-        out.write_text(FORMATS[kind](page, precision=decimals, **whole), encoding="utf-8")
+        replace_file(out, FORMATS[kind](page, precision=decimals, **whole).encode())
         Printer(machine=False).say(f"{as_text(page.title)}\nwritten to {out} as {kind}")
     elif kind == "text":
         _print_text(page, decimals)

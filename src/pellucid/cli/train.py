@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -298,8 +299,8 @@ def _conclude(
     origin = replace(
         origin, scores={k: v for k, v in (held_out or {}).items() if k not in ("confusion", "baseline")}
     )
-    kept = keep_earlier and stand_aside(path)
-    save(model, path, notes=origin.notes)
+    with stand_aside(path) if keep_earlier else nullcontext(False) as kept:
+        save(model, path, notes=origin.notes)
 
     network, n_epochs = model.network_, len(model.history_)
     layers, n_parameters = " → ".join(map(str, network.layer_sizes)), network.n_parameters

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pellucid.core import Network
 from pellucid.exceptions import ParameterError
+from pellucid.host.files import replace_file
 from pellucid.plotting.network_export import svg_of, tikz_of
 from pellucid.plotting.network_layout import RADIUS, TEXT, Drawing, lay_out, number
 from pellucid.plotting.style import NEGATIVE, POSITIVE, axes, quiet
@@ -232,5 +232,5 @@ def _called(node: Any) -> str:
 
 def _written(text: str, path: str | os.PathLike[str] | None) -> str:
     if path is not None:
-        Path(path).write_text(text, encoding="utf-8")
+        replace_file(path, text.encode())
     return text
