@@ -1,7 +1,12 @@
 """The command line: parse, call, print. It comes with the extra ``pellucid[cli]``."""
 
 import sys
+import traceback
+import warnings
 from importlib.util import find_spec
+from typing import Any
+
+from pellucid.host.escaping import for_terminal
 
 __all__ = ["main"]
 
@@ -15,8 +20,22 @@ def main() -> None:
             file=sys.stderr,
         )
         sys.exit(2)
+    _make_python_visible()
     try:
         from pellucid.cli.app import app
     except KeyboardInterrupt:  # later ones are Typer's, and the fit's
         sys.exit(130)
     app()
+
+
+def _make_python_visible() -> None:
+    """Let warnings and tracebacks of Python's own show what they quote, and leave the terminal alone."""
+    formatted = warnings.formatwarning
+
+    def warning(*words: Any, **more: Any) -> str:
+        return for_terminal(formatted(*words, **more), lines=True)
+
+    def hook(*error: Any) -> None:
+        sys.stderr.write(for_terminal("".join(traceback.format_exception(*error)), lines=True))
+
+    warnings.formatwarning, sys.excepthook = warning, hook

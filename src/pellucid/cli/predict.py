@@ -17,6 +17,7 @@ from pellucid.cli.outputs import check_output, check_table_suffix, write_table
 from pellucid.cli.tables import Table, read_table
 from pellucid.cli.target import CLASSIFICATION
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.host.escaping import for_csv, for_terminal
 
 __all__ = ["predict"]
 
@@ -32,7 +33,11 @@ def predict(
     ],
     out: Annotated[
         Path | None,
-        option(metavar="FILE", help="A .csv or .parquet file. \\[default: CSV on standard output]"),
+        option(
+            metavar="FILE",
+            help="A .csv or .parquet file. \\[default: CSV on standard output, where control characters are made "
+            "visible]",
+        ),
     ] = None,
     identifier: Annotated[
         str | None,
@@ -47,6 +52,13 @@ def predict(
             help="For numbers of --model tabular: add the ends of intervals that hold this share, such as 0.9.",
         ),
     ] = None,
+    quote_formulas: Annotated[
+        bool,
+        flag(
+            "--quote-formulas",
+            help="Put an apostrophe before texts that a spreadsheet would take for a formula, such as =1+1.",
+        ),
+    ] = False,
     force: Annotated[bool, flag("--force", help="Write over a file that exists.")] = False,
     json: Annotated[bool, flag("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -61,6 +73,8 @@ def predict(
     if out is not None:
         check_table_suffix(out)
         check_output(out, force=force, read=[model, data])
+    if quote_formulas and (json or (out is not None and out.suffix.lower() != ".csv")):
+        raise ParameterError("--quote-formulas is for CSV. Leave it out, or write a .csv file.")
     trained = open_model(model)
     if proba and trained.task != CLASSIFICATION:
         raise ParameterError(f"--proba is for classes; {model} predicts numbers.")
@@ -70,6 +84,8 @@ def predict(
         )
     table = read_table(data, as_text=_identifiers(trained, identifier))
     answers = _answers(trained, table, identifier, proba=proba, interval=interval, printer=printer)
+    if quote_formulas:
+        answers = _without_formulas(answers)
 
     found = {
         "command": "predict",
@@ -85,7 +101,20 @@ def predict(
     elif json:
         printer.result({**found, "out": None, "predictions": answers.to_dicts()})
     else:
-        sys.stdout.write(answers.write_csv())
+        sys.stdout.write(for_terminal(answers.write_csv(), lines=True))
+
+
+def _without_formulas(answers: pl.DataFrame) -> pl.DataFrame:
+    """Return a table in which no name of a column and no text begins like a formula of a spreadsheet."""
+    columns = []
+    for held in answers:
+        if held.dtype in (pl.String, pl.Categorical, pl.Enum):
+            texts = held.cast(pl.String).to_list()
+            held = pl.Series(
+                held.name, [None if text is None else for_csv(text) for text in texts], pl.String
+            )
+        columns.append(held.rename(for_csv(held.name)))
+    return pl.DataFrame(columns)
 
 
 def _identifiers(trained: Trained, identifier: str | None) -> set[str]:

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from rich.console import Console
-from rich.markup import escape
 
 from pellucid.cli.columns import ROW_1, columns_of, require
-from pellucid.cli.console import Printer, shell, table
+from pellucid.cli.console import Printer, cell, shell, table
 from pellucid.cli.judge import open_model, truth
 from pellucid.cli.options import between, flag, option
 from pellucid.cli.outputs import check_output
@@ -310,6 +309,6 @@ def _list(printer: Printer) -> None:
     shown = table("example", "what it shows", "misprints", n_texts=3)
     for row in EXAMPLES.values():
         named = dict.fromkeys(p.explained for p in row.printed if p.explained in MISPRINTS)
-        shown.add_row(row.name, escape(row.title), ", ".join([*named, *row.also]))
+        shown.add_row(row.name, cell(row.title), ", ".join([*named, *row.also]))
     printer.show(shown)
     printer.suggest({"one of them, in its course's notation": shell("trace", "--example", "iowa-grounded")})

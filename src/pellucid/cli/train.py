@@ -14,7 +14,7 @@ from pellucid import save
 from pellucid.cli.asked import TEST_FRACTION, Asked, refuse_beside_resume
 from pellucid.cli.choice import FLAGS_FOR_TABLES, RULE, choose
 from pellucid.cli.columns_shown import columns_data, show_columns
-from pellucid.cli.console import Printer, shell
+from pellucid.cli.console import Printer, operand, shell
 from pellucid.cli.examples import MODELS, TABULAR
 from pellucid.cli.fit import NotedCheckpoint, fit
 from pellucid.cli.options import between, flag, one_of, option, with_model_options
@@ -24,6 +24,7 @@ from pellucid.cli.report import beats_guessing, score, show_scores
 from pellucid.cli.tables import BUNDLED, Table, read_table
 from pellucid.cli.target import CLASSIFICATION, TASKS
 from pellucid.exceptions import ParameterError
+from pellucid.host.escaping import for_terminal
 from pellucid.tabular import TableEncoder
 from pellucid.tabular.recipe import RECIPES
 
@@ -285,7 +286,7 @@ def _counted(y: Any, most: int = 8) -> str:
     """Return how often each class is there."""
     classes, counts = np.unique(y, return_counts=True)
     order = np.argsort(-counts, kind="stable")[:most]
-    said = ", ".join(f"{classes[i]} {counts[i]:,}" for i in order)
+    said = ", ".join(f"{for_terminal(str(classes[i]))} {counts[i]:,}" for i in order)
     return said + (f" and {len(classes) - most} more" if len(classes) > most else "")
 
 
@@ -360,9 +361,9 @@ def _next_commands(table: Table, path: Path, *, has_held_out: bool, is_mlp: bool
     return {
         "Look inside the model:": shell("info", path),
         "Judge it again on the held-out rows:" if has_held_out else "Judge it:": shell(
-            "evaluate", path, table.source, *held_out
+            "evaluate", path, operand(table.source), *held_out
         ),
-        "Ask what is wrong with it:": shell("diagnose", path, table.source),
+        "Ask what is wrong with it:": shell("diagnose", path, operand(table.source)),
         **(
             {
                 "See every number for its first row, forward and backward:": shell(
@@ -372,5 +373,5 @@ def _next_commands(table: Table, path: Path, *, has_held_out: bool, is_mlp: bool
             if is_mlp
             else {}
         ),
-        "Predict every row:": shell("predict", path, table.source, "--out", predictions),
+        "Predict every row:": shell("predict", path, operand(table.source), "--out", predictions),
     }
