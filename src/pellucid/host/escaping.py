@@ -155,7 +155,7 @@ def for_json(text: str) -> str:
 
 
 def for_csv(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula, with an apostrophe before it where it begins like one.
+    """Return a text that no spreadsheet takes for a formula: one like that gets an apostrophe before it.
 
     Parameters
     ----------
