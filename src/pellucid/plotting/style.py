@@ -31,6 +31,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
 POSITIVE, NEGATIVE = COLORS[0], COLORS[1]  # and solid, dashed
 
 QUIET = {
+    "text.usetex": False,  # names are data, not TeX
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
     "axes.spines.top": False,
