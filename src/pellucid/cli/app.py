@@ -76,7 +76,7 @@ def _visible_usage_errors() -> Iterator[None]:
 
 
 def _failed(message: str, code: int, machine: bool) -> typer.Exit:
-    console = Terminal(stderr=True, highlight=False)
+    console = Terminal(stderr=True)
     console.print(f"[bold red]Error:[/] {escape(message)}", soft_wrap=not console.is_terminal)
     if machine:
         print(in_json({"error": message}))

@@ -25,6 +25,9 @@ __all__ = ["Printer", "Terminal", "cell", "in_json", "operand", "program", "shel
 class Terminal(Console):
     """A Rich console on which no text but Rich's own controls the terminal: hidden characters are made visible."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(highlight=False, emoji=False, **options)  # a name such as :x: is no emoji
+
     def render_str(self, text: str, **options: Any) -> Text:
         """Return a text of Rich, laid out for what will be seen."""
         return super().render_str(for_terminal(text, lines=True), **options)
@@ -86,8 +89,8 @@ class Printer:
 
     def __init__(self, *, machine: bool) -> None:
         self.machine = machine
-        self.out = Terminal(highlight=False)
-        self.err = Terminal(highlight=False, stderr=True)
+        self.out = Terminal()
+        self.err = Terminal(stderr=True)
         self.notes: list[str] = []
 
     def say(self, message: str = "") -> None:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import polars as pl
 import typer
 
@@ -104,6 +105,17 @@ def predict(
         sys.stdout.write(for_terminal(answers.write_csv(), lines=True))
 
 
+def _encodable(labels: Any) -> Any:
+    """Return labels that UTF-8 can hold: of a lone surrogate, its number."""
+    if labels.dtype.kind not in "OU":
+        return labels
+    whole = [
+        label.encode("utf-8", "backslashreplace").decode() if isinstance(label, str) else label
+        for label in labels.ravel().tolist()
+    ]
+    return np.array(whole, labels.dtype if labels.dtype == object else str).reshape(labels.shape)
+
+
 def _without_formulas(answers: pl.DataFrame) -> pl.DataFrame:
     """Return a table in which no name of a column and no text begins like a formula of a spreadsheet."""
     columns = []
@@ -146,14 +158,14 @@ def _answers(
         columns.append(table.frame[identifier])
     inputs = trained.inputs(table, {identifier} - {None}, printer)  # type: ignore[arg-type]
 
-    predicted = trained.model.predict(inputs)
+    predicted = _encodable(trained.model.predict(inputs))
     if predicted.ndim == 1:
         columns.append(pl.Series(PREDICTION, predicted))
     else:
         columns += [pl.Series(f"{PREDICTION}_{j}", predicted[:, j]) for j in range(predicted.shape[1])]
     if proba:
         probabilities = trained.model.predict_proba(inputs)
-        names = [f"probability_{name}" for name in trained.model.classes_]
+        names = [f"probability_{name}" for name in _encodable(trained.model.classes_)]
         columns += [pl.Series(name, probabilities[:, j]) for j, name in enumerate(names)]
     if interval is not None:
         ends: Any = trained.model
