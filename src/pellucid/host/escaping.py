@@ -107,13 +107,15 @@ def for_tex(text: str) -> str:
     return TEX_SPECIAL.sub(lambda found: TEX.get(found[0], f"{{}}{found[0]}"), visible(text))
 
 
-def for_plot(text: str) -> str:
-    r"""Return a text for matplotlib, which reads mathematics between dollar signs.
+def for_plot(text: str, most: int = 60) -> str:
+    r"""Return a text for matplotlib, which reads mathematics between dollar signs and makes room for all of it.
 
     Parameters
     ----------
     text : str
         The text.
+    most : int, default=60
+        Characters; of a longer text the beginning is drawn.
 
     Returns
     -------
@@ -125,7 +127,8 @@ def for_plot(text: str) -> str:
     >>> print(for_plot("$5 to $10"))
     \$5 to \$10
     """
-    return visible(text).replace("$", r"\$")
+    shown = visible(text)
+    return (shown if len(shown) <= most else f"{shown[: most - 1]}…").replace("$", r"\$")
 
 
 def for_json(text: str) -> str:

@@ -14,6 +14,8 @@ from pellucid.plotting.style import axes, quiet
 
 __all__ = ["ConfusionDisplay"]
 
+LONGEST = 24  # characters of a class; longer ones leave no room for the numbers
+
 
 @dataclass(eq=False, repr=False)
 class ConfusionDisplay:
@@ -101,7 +103,7 @@ class ConfusionDisplay:
 
         counts, n = self.confusion_matrix, len(self.display_labels)
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-        names = tuple(map(for_plot, self.display_labels))
+        names = tuple(for_plot(label, LONGEST) for label in self.display_labels)
         with quiet():
             side = min(7.0, 2.2 + 0.22 * n)
             self.ax_ = axes(ax, (side + 0.6, side))

@@ -132,7 +132,7 @@ def draw_points(ax: Any, points: Array, targets: Array | None, classes: tuple[st
         legend = ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=min(len(classes), 5),
                            borderaxespad=0.2, handletextpad=0.2, columnspacing=1.0)  # fmt: skip
         for text, name in zip(legend.get_texts(), classes, strict=True):  # as a label, "_a" would be left out
-            text.set_text(for_plot(name))
+            text.set_text(for_plot(name, 24))
 
 
 def drawn_rows(n: int) -> NDArray[np.intp]:
