@@ -2,7 +2,13 @@
 
 import os
 import sys
+import traceback
+import warnings
 from importlib.util import find_spec
+from typing import Any
+
+from pellucid.host.escaping import for_terminal
+from pellucid.host.streams import STDERR
 
 __all__ = ["main"]
 
@@ -17,6 +23,7 @@ def main() -> None:
             file=sys.stderr,
         )
         sys.exit(2)
+    _make_python_visible()
     try:
         from pellucid.cli.app import app
     except KeyboardInterrupt:  # later ones are Typer's, and the fit's
@@ -43,3 +50,16 @@ def _let_go() -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _make_python_visible() -> None:
+    """Let warnings and tracebacks of Python's own show what they quote, and leave the terminal alone."""
+    formatted = warnings.formatwarning
+
+    def warning(*words: Any, **more: Any) -> str:
+        return for_terminal(formatted(*words, **more), lines=True)
+
+    def hook(*error: Any) -> None:
+        STDERR.write(for_terminal("".join(traceback.format_exception(*error)), lines=True))
+
+    warnings.formatwarning, sys.excepthook = warning, hook

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from pellucid import Network
-from pellucid.cli.console import Printer, table
+from pellucid.cli.console import Printer, cell, table
 from pellucid.cli.examples import Origin
 from pellucid.cli.info_tables import about_tabular
 from pellucid.cli.judge import check_is_file
@@ -218,7 +217,7 @@ def _layer_table(layers: list[dict[str, Any]]) -> Any:
                 n_rows, n_columns = layer["with_bias_row"]
                 shapes = f"({n_rows - 1} + 1) × {n_columns}"
             counts += [f"{layer['forward']:,}", f"{layer['gradient'] + layer['delta']:,}"]
-        shown.add_row(escape(layer["layer"]), shapes, *counts)
+        shown.add_row(cell(layer["layer"]), shapes, *counts)
     sums = [
         sum(layer["parameters"] for layer in layers),
         sum(layer.get("forward", 0) for layer in layers),

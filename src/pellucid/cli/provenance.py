@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from rich.markup import escape
-
 from pellucid.cli.choice import FLAGS_FOR_TABLES
-from pellucid.cli.console import Printer, table
+from pellucid.cli.console import Printer, cell, table
 from pellucid.cli.examples import Origin
 from pellucid.cli.fit import CLASSES
 from pellucid.cli.options import FLAGS
 from pellucid.cli.report import LABELS, number
+from pellucid.host.escaping import for_terminal
 
 __all__ = ["chosen", "history_table", "listed", "option_table", "say_origin"]
 
@@ -36,7 +35,7 @@ def option_table(options: dict[str, Any]) -> Any:
     shown = table("option", "value", n_texts=2)
     for name, value in options.items():
         text = ",".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
-        shown.add_row(f"{FLAG_OF.get(name, name)} ({name})", escape(text))
+        shown.add_row(f"{FLAG_OF.get(name, name)} ({name})", cell(text))
     return shown
 
 
@@ -54,7 +53,7 @@ def history_table(history: list[dict[str, Any]]) -> Any:
 
 def listed(values: Iterable[Any], most: int = 12) -> str:
     """Return values for a sentence, and not too many."""
-    held = [str(value) for value in values]
+    held = [for_terminal(str(value)) for value in values]
     return ", ".join(held[:most]) + (f" and {len(held) - most} more" if len(held) > most else "")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +14,7 @@ from pellucid import save
 from pellucid.cli.asked import TEST_FRACTION, Asked, refuse_beside_resume
 from pellucid.cli.choice import FLAGS_FOR_TABLES, RULE, choose
 from pellucid.cli.columns_shown import columns_data, show_columns
-from pellucid.cli.console import Printer, shell
+from pellucid.cli.console import Printer, operand, shell
 from pellucid.cli.dialect import Dialect
 from pellucid.cli.dialect_options import with_dialect
 from pellucid.cli.examples import MODELS, TABULAR
@@ -25,6 +26,7 @@ from pellucid.cli.report import beats_guessing, score, show_scores
 from pellucid.cli.tables import BUNDLED, Table, read_table
 from pellucid.cli.target import CLASSIFICATION, TASKS
 from pellucid.exceptions import ParameterError
+from pellucid.host.escaping import for_terminal
 from pellucid.tabular.recipe import RECIPES
 from pellucid.tabular.text_dates import ORDERS
 
@@ -317,7 +319,7 @@ def _counted(y: Any, most: int = 8) -> str:
     """Return how often each class is there."""
     classes, counts = np.unique(y, return_counts=True)
     order = np.argsort(-counts, kind="stable")[:most]
-    said = ", ".join(f"{classes[i]} {counts[i]:,}" for i in order)
+    said = ", ".join(f"{for_terminal(str(classes[i]))} {counts[i]:,}" for i in order)
     return said + (f" and {len(classes) - most} more" if len(classes) > most else "")
 
 
@@ -331,8 +333,8 @@ def _conclude(
     origin = replace(
         origin, scores={k: v for k, v in (held_out or {}).items() if k not in ("confusion", "baseline")}
     )
-    kept = keep_earlier and stand_aside(path)
-    save(model, path, notes=origin.notes)
+    with stand_aside(path) if keep_earlier else nullcontext(False) as kept:
+        save(model, path, notes=origin.notes)
 
     network, n_epochs = model.network_, len(model.history_)
     layers, n_parameters = " → ".join(map(str, network.layer_sizes)), network.n_parameters
@@ -392,9 +394,9 @@ def _next_commands(table: Table, path: Path, *, has_held_out: bool, is_mlp: bool
     return {
         "Look inside the model:": shell("info", path),
         "Judge it again on the held-out rows:" if has_held_out else "Judge it:": shell(
-            "evaluate", path, table.source, *held_out
+            "evaluate", path, operand(table.source), *held_out
         ),
-        "Ask what is wrong with it:": shell("diagnose", path, table.source),
+        "Ask what is wrong with it:": shell("diagnose", path, operand(table.source)),
         **(
             {
                 "See every number for its first row, forward and backward:": shell(
@@ -404,5 +406,5 @@ def _next_commands(table: Table, path: Path, *, has_held_out: bool, is_mlp: bool
             if is_mlp
             else {}
         ),
-        "Predict every row:": shell("predict", path, table.source, "--out", predictions),
+        "Predict every row:": shell("predict", path, operand(table.source), "--out", predictions),
     }

@@ -12,8 +12,9 @@ from pellucid.explain.canon import Array
 from pellucid.explain.compare import compared_with
 from pellucid.explain.digits import check_precision
 from pellucid.explain.document import Document, Entry, Step
-from pellucid.explain.equations import as_latex, as_text
+from pellucid.explain.equations import as_latex, as_text, unmarked
 from pellucid.explain.notation import Notation
+from pellucid.host.escaping import for_json
 
 __all__ = ["SCHEMA", "read_json", "render_json", "set_json"]
 
@@ -86,7 +87,8 @@ def set_json(page: Document, *, precision: int | str = "full") -> str:
         for step in page.steps
     ]
     whole = {"schema": SCHEMA, "title": page.title, "notation": page.notation, "remarks": list(page.remarks)}
-    return json.dumps(whole | {"steps": steps}, ensure_ascii=False, allow_nan=False, indent=1)
+    text = json.dumps(whole | {"steps": steps}, ensure_ascii=False, allow_nan=False, indent=1)
+    return for_json(unmarked(text))
 
 
 def read_json(text: str) -> Document:

@@ -35,6 +35,7 @@ POSITIVE, NEGATIVE = COLORS[0], COLORS[1]  # and solid, dashed
 
 _drawing = fork_safe_lock()  # matplotlib has one set of settings for all threads
 QUIET = {
+    "text.usetex": False,  # names are data, not TeX
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
     "axes.spines.top": False,

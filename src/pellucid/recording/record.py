@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import zipfile
@@ -16,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from pellucid.core import Activation
 from pellucid.core.structure import Structure
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.host.files import replace_file
 
 __all__ = ["EPOCH_QUANTITIES", "LAYER_QUANTITIES", "UNIT_QUANTITIES", "Record", "activations_of", "record_of"]
 
@@ -203,7 +205,7 @@ class Record:
     # ---- files --------------------------------------------------------------------------------------------
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the record to a file of NumPy's ``.npz`` format; nothing in it is executable.
+        """Write the record to a file of NumPy's ``.npz`` format, whole or not at all; nothing in it is executable.
 
         Parameters
         ----------
@@ -217,8 +219,9 @@ class Record:
             arrays |= {f"{name}.{k}": values for k, values in enumerate(getattr(self, name))}
         plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name in _PLAIN}
         header = json.dumps({"pellucid_record": FORMAT, **plain})
-        with open(path, "wb") as file:
-            np.savez_compressed(file, header=np.array(header), **arrays)
+        packed = io.BytesIO()
+        np.savez_compressed(packed, header=np.array(header), **arrays)
+        replace_file(path, packed.getvalue())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Record:

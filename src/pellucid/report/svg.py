@@ -44,7 +44,7 @@ def inline_svg(display: Any, key: str, label: str, *, on_paper: bool) -> Element
     """
     plt, buffer = pyplot(), StringIO()
     look = {"svg.fonttype": "none", "svg.hashsalt": key, "text.color": "#222222", "savefig.transparent": True}
-    with settings(look):
+    with settings({**look, "text.usetex": False}):
         figure = display.plot().figure_
         width, height = figure.get_size_inches()
         if width > WIDEST:
