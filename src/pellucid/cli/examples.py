@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,12 @@ from numpy.typing import NDArray
 
 from pellucid.cli.columns import matching_inputs, numbers, ranks, require, shown, weights
 from pellucid.cli.kinds import TEXT, Asked, read_kinds
+from pellucid.cli.noted import check_notes
 from pellucid.cli.split import Split, fingerprint, split
 from pellucid.cli.tables import Table
 from pellucid.cli.target import Values, values
 from pellucid.exceptions import DataError
+from pellucid.persistence.container import naming
 
 __all__ = ["MLP", "MODELS", "TABULAR", "Examples", "Origin"]
 
@@ -92,6 +95,10 @@ class Origin:
         The columns by which rows are held out.
     categorical, numeric : list of str, default=[]
         Columns whose kind the user says.
+    n_bytes : int, default=0
+        The size of the table's file.
+    sha256 : str, default=""
+        The SHA-256 of the table's file; empty for a bundled data set.
     """
 
     data: str
@@ -111,13 +118,17 @@ class Origin:
     time: str | None = None
     categorical: list[str] = field(default_factory=list)
     numeric: list[str] = field(default_factory=list)
+    n_bytes: int = 0
+    sha256: str = ""
 
     @classmethod
-    def of(cls, header: Mapping[str, Any]) -> Origin | None:
+    def of(cls, header: Mapping[str, Any], path: Path) -> Origin | None:
         """Return what a model file notes, or None where the command line did not write it."""
-        noted = (header.get("notes") or {}).get(KEY)
+        noted = header["notes"].get(KEY)
         if not isinstance(noted, dict):
             return None
+        with naming(path):
+            check_notes(noted, header["class"])
         return cls(**{f.name: noted[f.name] for f in fields(cls) if f.name in noted})
 
     @property

@@ -15,7 +15,7 @@ from pellucid.cli.choice import tabular_parameters
 from pellucid.cli.columns import shown
 from pellucid.cli.examples import TABULAR, Examples, Origin
 from pellucid.cli.fit import Model, new_model
-from pellucid.cli.judge import check_is_file
+from pellucid.cli.judge import check_is_file, check_parameters
 from pellucid.cli.options import check_effective, check_for
 from pellucid.cli.recipe import complete
 from pellucid.cli.scores import Baseline
@@ -149,7 +149,7 @@ def resumed(table: Table, checkpoint: Path, given: dict[str, Any]) -> Plan:
         For the epochs that are left.
     """
     check_is_file(checkpoint)
-    origin = Origin.of(read_header(checkpoint))
+    origin = Origin.of(read_header(checkpoint), checkpoint)
     if origin is None:
         raise DataError(
             f"{checkpoint} was not written by `pellucid train`, so the rows that it held out are not known. "
@@ -157,9 +157,13 @@ def resumed(table: Table, checkpoint: Path, given: dict[str, Any]) -> Plan:
         )
     if origin.model == TABULAR:
         raise DataError(f"{checkpoint} holds an estimator for tables, which does not go on. Train it anew.")
-    model: MLPClassifier | MLPRegressor = load(checkpoint).set_params(
-        **{k: v for k, v in given.items() if k in GOES_ON}
-    )
+    model: MLPClassifier | MLPRegressor = load(checkpoint)
+    check_parameters(checkpoint, model)
+    model.set_params(**{k: v for k, v in given.items() if k in GOES_ON})
+    if not hasattr(model, "feature_names_in_") or not hasattr(model, "_training_state"):
+        raise DataError(
+            f"{checkpoint} does not hold the names of its columns, or where its training stood. Train it anew."
+        )
     examples = origin.examples(table, model.feature_names_in_.tolist())
     origin.refuse_other_data(table, examples, "A training goes on with the same rows in the same order.")
     done, total = len(model.history_), model.max_iter

@@ -16,6 +16,7 @@ from pellucid.cli.columns_shown import columns_data, show_columns
 from pellucid.cli.console import Printer, shell
 from pellucid.cli.examples import MODELS, TABULAR
 from pellucid.cli.fit import NotedCheckpoint, fit
+from pellucid.cli.noted import file_of
 from pellucid.cli.options import between, flag, one_of, option, with_model_options
 from pellucid.cli.outputs import check_default_output, check_output, previous, stand_aside, unused
 from pellucid.cli.plan import Plan, anew, encoder_of, resumed
@@ -229,6 +230,7 @@ def train(
         only_mlp = [] if checkpoint is None else ["--checkpoint"]
         chosen, why = choose(kind, data, model, [*asked.for_tables, *flags], only_mlp)
         origin, reason = asked.origin(table, chosen)
+        origin = replace(origin, **file_of(table.source))
         printer.say(f"{table.source}: {table.frame.height:,} rows; {reason} → {origin.task}")
         if why:
             printer.say(f"Model: {chosen}, since {why}")

@@ -1,0 +1,151 @@
+"""Notes in a model file, which anybody may have written, checked before a command believes them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from pellucid.cli.tables import BUNDLED, Table, read_table
+from pellucid.cli.target import TASKS
+from pellucid.exceptions import DataError, ModelFileError
+from pellucid.persistence.fields import Check, each, number, of_type, one_of, optional, whole
+
+__all__ = ["check_notes", "file_of", "noted_table"]
+
+
+def _finite(value: Any) -> bool:
+    return number(value) and isfinite(value)
+
+
+def _scores(value: Any) -> bool:
+    return type(value) is dict and all(
+        type(name) is str and optional(number)(held) for name, held in value.items()
+    )
+
+
+ESTIMATORS = {
+    "MLPClassifier": ("mlp", TASKS[0]),
+    "MLPRegressor": ("mlp", TASKS[1]),
+    "TabularClassifier": ("tabular", TASKS[0]),
+    "TabularRegressor": ("tabular", TASKS[1]),
+}
+TEXTS = each(of_type(str))
+NAME = optional(of_type(str))
+REQUIRED: dict[str, Check] = {
+    "data": of_type(str),
+    "target": of_type(str),
+    "task": one_of(*TASKS),
+    "identifier": NAME,
+    "weight": NAME,
+    "dropped": TEXTS,
+    "test_fraction": lambda value: number(value) and 0.0 <= value < 1.0,
+    "seed": whole(most=2**32 - 1),
+}
+OPTIONAL: dict[str, Check] = {
+    "n_rows": whole(),
+    "fingerprint": of_type(str),
+    "baseline": lambda value: value is None or type(value) in (str, bool) or _finite(value),
+    "scores": _scores,
+    "model": one_of("mlp", "tabular"),
+    "group": NAME,
+    "time": NAME,
+    "categorical": TEXTS,
+    "numeric": TEXTS,
+    "n_bytes": whole(),
+    "sha256": of_type(str),
+}
+
+
+def check_notes(noted: Mapping[str, Any], estimator: str) -> None:
+    """Refuse notes of a training that ``pellucid train`` would not have written beside such an estimator.
+
+    Parameters
+    ----------
+    noted : dict
+        The notes, by name.
+    estimator : str
+        The name of the class in the file.
+
+    Raises
+    ------
+    ModelFileError
+        Naming the note.
+    """
+    for name, takes in {**REQUIRED, **OPTIONAL}.items():
+        if name in noted and not takes(noted[name]):
+            raise ModelFileError(
+                f"Its note of the training, {name!r}, has an invalid value: {_short(noted[name])}."
+            )
+        if name not in noted and name in REQUIRED:
+            raise ModelFileError(f"Its notes of the training lack {name!r}.")
+    if ESTIMATORS.get(estimator) != (noted.get("model", "mlp"), noted["task"]):
+        raise ModelFileError(
+            f"Its notes are those of another model: a {noted.get('model', 'mlp')} for {noted['task']}, beside a "
+            f"{estimator}."
+        )
+    if noted["task"] != TASKS[0] and not (noted.get("baseline") is None or _finite(noted["baseline"])):
+        raise ModelFileError("Its note of the training, 'baseline', must be a number for a regression.")
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+# ---- the data that a model names -----------------------------------------------------------------------------
+
+
+def file_of(source: str) -> dict[str, Any]:
+    """Return what tells the file of a table from another: its size and its SHA-256; nothing for a bundled set."""
+    if source in BUNDLED:
+        return {}
+    with Path(source).open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return {"n_bytes": file.tell(), "sha256": digest}
+
+
+def noted_table(model: Path, origin: Any) -> Table:
+    """Return the table that a model names as that of its training.
+
+    A file that comes from a stranger may name any other: so a path in it is read only where the file there is,
+    byte for byte, the one that the model was trained on.
+
+    Parameters
+    ----------
+    model : Path
+        The model file, for errors.
+    origin : Origin
+        Its notes.
+
+    Returns
+    -------
+    Table
+        The table.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, it is another, or the model does not say which it was.
+    """
+    name = origin.data
+    if name in BUNDLED:
+        return read_table(name)
+    ask = "Name the table with --data."
+    if name.replace("\\", "/").startswith("//"):  # to look there would send the user's password to its server
+        raise DataError(f"{model} names {name!r} as its training data, which is on another machine. {ask}")
+    if not origin.sha256:
+        raise DataError(
+            f"{model} names {name!r} as its training data, but does not record the file's SHA-256, so it is not "
+            f"opened. {ask}"
+        )
+    path = Path(name)
+    if not path.is_file():
+        raise DataError(f"{model} names {name!r} as its training data, and there is no such file. {ask}")
+    if path.stat().st_size != origin.n_bytes or file_of(name)["sha256"] != origin.sha256:
+        raise DataError(
+            f"{model} names {name!r} as its training data, but the file is not the one that it was trained on. {ask}"
+        )
+    return read_table(name)
