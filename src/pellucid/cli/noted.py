@@ -146,6 +146,6 @@ def noted_table(model: Path, origin: Any) -> Table:
         raise DataError(f"{model} names {name!r} as its training data, and there is no such file. {ask}")
     if path.stat().st_size != origin.n_bytes or file_of(name)["sha256"] != origin.sha256:
         raise DataError(
-            f"{model} names {name!r} as its training data, but the file is not the one that it was trained on. {ask}"
+            f"{model} names {name!r} as its training data, but that file has changed since. {ask}"
         )
     return read_table(name)
