@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 
 from pellucid import Network, load
 from pellucid.exceptions import ModelFileError
-from pellucid.persistence.container import read, write
+from pellucid.persistence.container import read, sealed
 
 Header = dict[str, Any]
 Tensors = dict[str, Any]
@@ -29,9 +28,7 @@ def forge(path: Path, change: Change) -> None:
     header, tensors = read(path)
     tensors = dict(tensors)
     change(header, tensors)
-    with pytest.MonkeyPatch.context() as quickly:
-        quickly.setattr(os, "fsync", lambda handle: None)
-        write(path, header, tensors)
+    path.write_bytes(sealed(header, tensors))
 
 
 def array(dtype: Any, items: Any, shape: Any = None) -> Any:

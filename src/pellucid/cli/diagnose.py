@@ -22,7 +22,7 @@ from pellucid.cli.dialect_options import with_dialect
 from pellucid.cli.evaluate import roles
 from pellucid.cli.examples import Examples, Origin
 from pellucid.cli.judge import Trained, open_model
-from pellucid.cli.noted import noting
+from pellucid.cli.noting import noting
 from pellucid.cli.options import OPTIONS, flag, in_flags, option
 from pellucid.cli.outputs import check_output, unused
 from pellucid.cli.retyped import option_words, role_words, typed

@@ -96,7 +96,7 @@ def _about_model(printer: Printer, model: Path) -> None:
     n_parameters = sum(layer["parameters"] for layer in layers)
     options = chosen(header)
     history = header.get("history") or []
-    origin = Origin.of(header)
+    origin = Origin.of(header, model)
 
     sizes = header["network"]["layer_sizes"]
     printer.say(
@@ -112,7 +112,9 @@ def _about_model(printer: Printer, model: Path) -> None:
         printer.say("\nOptions that differ from the estimator's defaults")
         printer.show(option_table(options))
     if history:
-        printer.say(f"\nHistory of {len(history)} epochs, {sum(row['seconds'] for row in history):.1f} s")
+        printer.say(
+            f"\nHistory of {len(history)} epochs, {sum(float(row.get('seconds') or 0) for row in history):.1f} s"
+        )
         printer.show(history_table(history))
     if header.get("classes") is not None:
         printer.say(f"\n{len(header['classes'])} classes: {listed(header['classes'])}")

@@ -16,7 +16,7 @@ from pellucid.cli.choice import tabular_parameters
 from pellucid.cli.columns import shown
 from pellucid.cli.examples import TABULAR, Examples, Origin
 from pellucid.cli.fit import Model, new_model
-from pellucid.cli.judge import check_is_file
+from pellucid.cli.judge import check_is_file, check_parameters
 from pellucid.cli.options import check_effective, check_for
 from pellucid.cli.recipe import complete
 from pellucid.cli.scores import Baseline
@@ -158,7 +158,7 @@ def resumed(table: Table, checkpoint: Path, given: dict[str, Any]) -> Plan:
         For the epochs that are left.
     """
     check_is_file(checkpoint)
-    origin = Origin.of(read_header(checkpoint))
+    origin = Origin.of(read_header(checkpoint), checkpoint)
     if origin is None:
         raise DataError(
             f"{checkpoint} was not written by `pellucid train`, so the rows that it held out are not known. "
@@ -166,9 +166,13 @@ def resumed(table: Table, checkpoint: Path, given: dict[str, Any]) -> Plan:
         )
     if origin.model == TABULAR:
         return _resumed_on_a_table(table, checkpoint, origin, given)
-    model: MLPClassifier | MLPRegressor = load(checkpoint).set_params(
-        **{k: v for k, v in given.items() if k in GOES_ON}
-    )
+    model: MLPClassifier | MLPRegressor = load(checkpoint)
+    check_parameters(checkpoint, model)
+    model.set_params(**{k: v for k, v in given.items() if k in GOES_ON})
+    if not hasattr(model, "feature_names_in_") or not hasattr(model, "_training_state"):
+        raise DataError(
+            f"{checkpoint} does not hold the names of its columns, or where its training stood. Train it anew."
+        )
     table = origin.judged(table)
     examples = origin.examples(table, model.feature_names_in_.tolist())
     origin.refuse_other_data(table, examples, "A training goes on with the same rows in the same order.")
@@ -189,7 +193,9 @@ def _resumed_on_a_table(table: Table, checkpoint: Path, origin: Origin, given: d
             f"--epochs cannot change for {checkpoint}: the schedules of an estimator for tables were planned for "
             "its epochs. Leave it out."
         )
-    model: TabularClassifier | TabularRegressor = load(checkpoint).set_params(**given)
+    model: TabularClassifier | TabularRegressor = load(checkpoint)
+    check_parameters(checkpoint, model)
+    model.set_params(**given)
     if getattr(model, "_training", None) is None:
         raise DataError(f"{checkpoint} is a finished model, and no checkpoint. Train anew to change it.")
     examples = origin.examples(table)

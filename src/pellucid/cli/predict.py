@@ -14,7 +14,7 @@ from pellucid.cli.console import Printer, write_exactly
 from pellucid.cli.dialect import Dialect
 from pellucid.cli.dialect_options import with_dialect
 from pellucid.cli.judge import Trained, open_model
-from pellucid.cli.noted import noting
+from pellucid.cli.noting import noting
 from pellucid.cli.options import between, flag, option
 from pellucid.cli.outputs import check_output, check_table_suffix, write_table
 from pellucid.cli.tables import Table

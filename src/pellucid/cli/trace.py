@@ -13,6 +13,7 @@ from pellucid.cli.columns import ROW_1, columns_of, require
 from pellucid.cli.console import Printer, cell, shell, table, write_exactly
 from pellucid.cli.dialect import Dialect
 from pellucid.cli.judge import open_model, truth
+from pellucid.cli.noted import noted_source
 from pellucid.cli.options import between, flag, option
 from pellucid.cli.outputs import check_output
 from pellucid.cli.weights_file import read_weights
@@ -94,7 +95,11 @@ def trace(
         option(metavar="N", help="The row of the data, from 1; several make a batch."),
     ] = None,
     data: Annotated[
-        str | None, option(metavar="DATA", help="The table with the row. \\[default: as in training]")
+        str | None,
+        option(
+            metavar="DATA",
+            help="The table with the row. \\[default: as in training, if that file has not changed]",
+        ),
     ] = None,
     target: Annotated[
         str | None, option(metavar="COLUMN", help="Its column with the truth. \\[default: as in training]")
@@ -222,9 +227,9 @@ def _of_model(
     if not rows:
         raise ParameterError(f"Say with --row which row of the data to trace; {ROW_1}.")
     origin = trained.origin
-    source = data or (origin.data if origin else None)
-    if source is None:
+    if data is None and origin is None:
         raise ParameterError(f"{path} does not say what it was trained on. Name a table with --data.")
+    source = noted_source(path, origin) if data is None else data
     table = trained.table(source, Dialect(), printer)
     column = target or (origin.target if origin else None) or table.target
     if column is None:

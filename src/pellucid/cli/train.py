@@ -19,6 +19,7 @@ from pellucid.cli.dialect import Dialect
 from pellucid.cli.dialect_options import with_dialect
 from pellucid.cli.examples import MODELS, TABULAR
 from pellucid.cli.fit import NotedCheckpoint, fit
+from pellucid.cli.noted import file_of
 from pellucid.cli.options import between, flag, in_flags, one_of, option, with_model_options
 from pellucid.cli.outputs import check_default_output, check_output, previous, stand_aside, unused
 from pellucid.cli.plan import Plan, anew, encoder_of, resumed
@@ -255,6 +256,7 @@ def train(
         for_one = [*asked.for_tables, *flags]
         chosen, why = choose(kind, data, model, for_one, saves=checkpoint is not None)
         origin, reason = asked.origin(table, chosen)
+        origin = replace(origin, **file_of(table.source))
         printer.say(f"{table.source}: {table.frame.height:,} rows; {reason} → {origin.task}")
         if why:
             printer.say(f"Model: {chosen}, since {why}")

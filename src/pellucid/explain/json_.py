@@ -111,22 +111,29 @@ def read_json(text: str) -> Document:
     """
     try:
         whole = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"text must be JSON written by render_json; {error}.") from None
     schema = whole.get("schema") if isinstance(whole, dict) else None
     if schema != SCHEMA:
         raise DataError(f"text must have the schema {SCHEMA!r}; got {schema!r}.")
-    steps = tuple(
-        Step(
-            step["kind"],
-            step["title"],
-            tuple(equation["source"] for equation in step["equations"]),
-            tuple(map(_read_entry, step["entries"])),
-            tuple(step["remarks"]),
+    try:
+        return Document(
+            whole["title"], whole["notation"], tuple(map(_read_step, whole["steps"])), tuple(whole["remarks"])
         )
-        for step in whole["steps"]
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+        raise DataError(
+            f"text must be whole JSON written by render_json; this part is not: {error}."
+        ) from error
+
+
+def _read_step(step: dict[str, Any]) -> Step:
+    return Step(
+        step["kind"],
+        step["title"],
+        tuple(equation["source"] for equation in step["equations"]),
+        tuple(map(_read_entry, step["entries"])),
+        tuple(step["remarks"]),
     )
-    return Document(whole["title"], whole["notation"], steps, tuple(whole["remarks"]))
 
 
 def _entry(entry: Entry, precision: int | str) -> dict[str, Any]:

@@ -39,6 +39,8 @@ class Optimizer:
         The default of the decoupled weight decay.
     minimize : callable, optional
         For a method that works on the whole objective at once, in place of ``update``.
+    squares : tuple of str, default=()
+        The slots that hold sums or means of squares, which are never negative.
 
     Examples
     --------
@@ -58,11 +60,27 @@ class Optimizer:
     options: Mapping[str, float] = field(default_factory=dict)
     weight_decay: float = 0.0
     minimize: Callable[..., Any] | None = None
+    squares: tuple[str, ...] = ()
 
     @property
     def is_stepwise(self) -> bool:
         """Whether it works batch by batch."""
         return self.update is not None
+
+    def accepts(self, memory: Array) -> bool:
+        """Return whether a memory from outside is one that updates can lead to.
+
+        Parameters
+        ----------
+        memory : ndarray of shape (n_slots, n_parameters)
+            The slots.
+
+        Returns
+        -------
+        bool
+            Whether sums of squares are not negative.
+        """
+        return all(bool((memory[self.slots.index(name)] >= 0.0).all()) for name in self.squares)
 
     def start(self, n_parameters: int, dtype: Any = np.float64) -> Array:
         """Return the memory before the first step.

@@ -14,7 +14,7 @@ from pellucid.optimizers import OPTIMIZERS
 from pellucid.persistence.container import Tensors
 from pellucid.persistence.fields import Check, check_fields, number, of_type, one_of, optional, whole
 from pellucid.persistence.history import encode_rows
-from pellucid.persistence.networks import pack_network, take, unpack_network
+from pellucid.persistence.networks import has_variances, pack_network, take, unpack_network
 from pellucid.persistence.values import Custom, decode, encode
 from pellucid.training import TrainingState
 
@@ -37,7 +37,7 @@ ESTIMATOR: dict[str, Check] = {
     "feature_names": optional(of_type(np.ndarray)),
     "classes": optional(of_type(np.ndarray)),
     "labels": optional(one_of("binary", "multiclass", "multilabel-indicator")),
-    "split_seed": optional(whole()),
+    "split_seed": optional(whole(most=2**32 - 1)),
     "solver_in_memory": optional(one_of(*OPTIMIZERS)),
     "history": optional(of_type(list)),
     "training": optional(of_type(dict)),
@@ -49,7 +49,7 @@ TRAINING: dict[str, Check] = {
     "updates": whole(),
     "samples_seen": whole(),
     "reductions": whole(),
-    "best": number,
+    "best": lambda value: number(value) and value == value,  # infinite before the first epoch, never NaN
     "epochs_without_improvement": whole(),
     "monitor": one_of("", "objective", "score"),
 }
@@ -89,6 +89,9 @@ def pack_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
     }
     arrays = {name: getattr(model, name) for name in SCALES}
     arrays |= {name: getattr(state, name, None) for name in STATE_ARRAYS}
+    for name in ("input_scale_", "target_scale_"):
+        if arrays[name] is not None and not (arrays[name] > 0.0).all():
+            raise ParameterError(f"The model cannot be saved: {name} must be positive. Fit it again.")
     return header, tensors | {name: array for name, array in arrays.items() if array is not None}
 
 
@@ -116,7 +119,7 @@ def unpack_estimator(cls: type, header: dict[str, Any], tensors: Tensors, custom
         if n_outputs != n_classes or (is_multilabel and network.output_activation.range.simplex):
             raise ModelFileError("Its classes do not fit to the outputs of its network.")
     elif found["classes"] is not None or found["labels"] is not None:
-        raise ModelFileError("It holds classes, which a regressor has not.")
+        raise ModelFileError("It contains class labels, but a regressor has none.")
     model.input_mean_, model.input_scale_ = _take_scales(tensors, "input", n_inputs)
     model.target_mean_, model.target_scale_ = (
         (None, None) if isinstance(model, MLPClassifier) else _take_scales(tensors, "target", n_outputs)
@@ -151,6 +154,8 @@ def _take_scales(tensors: Tensors, side: str, width: int) -> tuple[Any, Any]:
     if not any(name in tensors for name in names):
         return None, None
     mean, scale = (take(tensors, name, (width,), np.float64) for name in names)
+    if not (scale > 0.0).all():
+        raise ModelFileError(f"Its {side} scales must be positive.")
     return mean, scale
 
 
@@ -160,8 +165,11 @@ def _training_state(model: Any, packed: dict[str, Any], history: Any, tensors: T
     check_fields(values, TRAINING, "The training")
     if not isinstance(history, list) or not all(map(is_history_row, history)) or model._split_seed is None:
         raise ModelFileError("The history of its training is not one row of numbers per epoch.")
+    memory = take(tensors, "memory", (n_slots, network.n_parameters), network.dtype)
+    if not OPTIMIZERS[model._solver_in_memory].accepts(memory):
+        raise ModelFileError("The optimizer's memory of squared gradients contains negative numbers.")
     state = TrainingState(
-        memory=take(tensors, "memory", (n_slots, network.n_parameters), network.dtype),
+        memory=memory,
         history=history,
         **values,
     )
@@ -169,6 +177,8 @@ def _training_state(model: Any, packed: dict[str, Any], history: Any, tensors: T
         if f"{which}_parameters" in tensors:
             parameters = take(tensors, f"{which}_parameters", network.parameters.shape, network.dtype)
             statistics = take(tensors, f"{which}_statistics", network.state.shape, network.dtype)
+            if not has_variances(network, statistics):
+                raise ModelFileError(f"A running variance of its {which} epoch is negative.")
             setattr(state, f"{which}_parameters", parameters)
             setattr(state, f"{which}_statistics", statistics)
     return state

@@ -50,7 +50,8 @@ def save(model: Any, path: str | os.PathLike[str], *, notes: Mapping[str, Any] |
     """Save a network or a fitted estimator in one safetensors file.
 
     The file holds everything that predicting and going on with the training need, and no training data. It
-    runs no code when loaded. An activation or loss of your own is stored by its name.
+    runs no code when loaded. An activation or loss of your own is stored by its name. A model whose weights or
+    statistics contain NaN or infinity is not saved.
 
     Parameters
     ----------
@@ -122,8 +123,9 @@ def load(path: str | os.PathLike[str], *, custom: Mapping[str, Any] | None = Non
     Raises
     ------
     ModelFileError
-        If the file is truncated, altered, foreign, of a newer version, or uses something that ``custom``
-        does not bring.
+        If the file is truncated, altered, foreign, of a newer version, uses something that ``custom``
+        does not bring, holds values that no model can have, such as NaN among its weights, or would take more
+        memory than 32 MB and 18 times its size.
     ParameterError
         If something in ``custom`` is no activation, loss or initializer.
 
@@ -134,25 +136,32 @@ def load(path: str | os.PathLike[str], *, custom: Mapping[str, Any] | None = Non
     custom = _check_custom(custom)
     header, tensors = read(path)
     with naming(path):
-        if header["class"] not in CLASSES:
-            raise ModelFileError(f"It holds a {header['class']!r}, which this pellucid does not know.")
-        cls, _, unpack = CLASSES[header["class"]]
-        common = {name: header.pop(name) for name in COMMON}
-        check_fields(common, COMMON, "The header")
-        beside = header.pop("history_file", None)
-        model = unpack(cls, header, tensors, custom)
-        if tensors:
-            raise ModelFileError(f"It holds the tensors {sorted(tensors)}, which the model does not have.")
-        if beside is not None:
-            earlier = recall(path, beside)
-            if not all(map(is_history_row, earlier)):
-                raise ModelFileError("The first part of its history does not hold rows of numbers.")
-            model._training_state.history[:0] = earlier
+        return _unpack(path, header, tensors, custom)
+
+
+def _unpack(path: str | os.PathLike[str], header: dict[str, Any], tensors: Tensors, custom: Custom) -> Any:
+    """Return the model that a header describes; both arguments are used up."""
+    if header["class"] not in CLASSES:
+        raise ModelFileError(f"It holds a {header['class']!r}, which this pellucid does not know.")
+    cls, _, unpack = CLASSES[header["class"]]
+    common = {name: header.pop(name) for name in COMMON}
+    check_fields(common, COMMON, "The header")
+    beside = header.pop("history_file", None)
+    model = unpack(cls, header, tensors, custom)
+    if tensors:
+        raise ModelFileError(f"It holds the tensors {sorted(tensors)}, which the model does not have.")
+    if beside is not None:
+        earlier = recall(path, beside)
+        if not all(map(is_history_row, earlier)):
+            raise ModelFileError("The first part of its history does not hold rows of numbers.")
+        model._training_state.history[:0] = earlier
     return model
 
 
 def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Return what a model file says about itself, after checking that it is whole.
+    """Return what a model file says about itself, after the checks of :func:`load`.
+
+    An activation or loss of your own is known by its name only, so that it need not be passed.
 
     Parameters
     ----------
@@ -171,12 +180,16 @@ def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
     ModelFileError
         As :func:`load`.
     """
-    header, _ = read(path)
+    header, tensors = read(path)
     with naming(path):
-        beside = header.pop("history_file", None)
-        told = {key: decode(value, None) for key, value in header.items() if key != "training"}
-        if beside is not None:
-            told["history"] = [*recall(path, beside), *told["history"]]
+        model = _unpack(path, dict(header), tensors, None)
+        told = {
+            key: decode(value, None)
+            for key, value in header.items()
+            if key not in ("training", "history_file")
+        }
+        if "history_file" in header:
+            told["history"] = list(model.history_)
         return told
 
 

@@ -18,7 +18,16 @@ from pellucid.exceptions import ModelFileError
 from pellucid.persistence.container import Tensors
 from pellucid.persistence.encoders import unpack_encoder
 from pellucid.persistence.estimators import is_history_row, label_binarizer, pack_parameters
-from pellucid.persistence.fields import Check, check_fields, each, number, of_type, one_of, optional, whole
+from pellucid.persistence.fields import (
+    Check,
+    check_fields,
+    each,
+    of_type,
+    one_of,
+    optional,
+    positive,
+    whole,
+)
 from pellucid.persistence.history import encode_rows
 from pellucid.persistence.networks import pack_network, take, unpack_network
 from pellucid.persistence.standings import pack_training, unpack_training
@@ -44,7 +53,7 @@ OF_CLASSES: dict[str, Check] = {
 OF_NUMBERS: dict[str, Check] = {
     "loss": one_of("squared_error", "absolute_error", "huber", "quantile", "poisson"),
     "levels": each(of_type(float)),
-    "huber_delta": number,
+    "huber_delta": positive,
     "n_targets": whole(1),
     "is_flat": of_type(bool),
 }
@@ -169,9 +178,9 @@ def _targets_of_numbers(found: dict[str, Any]) -> Targets:
     levels = tuple(found["levels"])
     in_order = all(0.0 < q < 1.0 for q in levels) and list(levels) == sorted(set(levels))
     if not in_order or bool(levels) != (found["loss"] == "quantile"):
-        raise ModelFileError("Its quantiles are none.")
+        raise ModelFileError("The stored quantiles are invalid; expected increasing values in (0, 1).")
     if found["is_flat"] and found["n_targets"] > 1:
-        raise ModelFileError("It has several targets, and says that it has one.")
+        raise ModelFileError("It has several targets, but is marked as having one.")
     return Targets.of_numbers(
         found["loss"], found["n_targets"], levels=levels, huber_delta=found["huber_delta"]
     )
@@ -207,6 +216,6 @@ def _take_scores(tensors: Tensors, n_targets: int, *, may_be_none: bool) -> tupl
     weight = None
     if "conformal_weight" in tensors:
         weight = take(tensors, "conformal_weight", (n_rows,), np.float64)
-    if not np.isfinite(scores).all() or not (weight is None or (np.isfinite(weight) & (weight > 0.0)).all()):
-        raise ModelFileError("What it says of held-out rows is no number.")
+    if weight is not None and not (weight > 0.0).all():
+        raise ModelFileError("The weights of the stored conformal scores must be positive.")
     return scores, weight
