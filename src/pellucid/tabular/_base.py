@@ -7,7 +7,6 @@ from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from inspect import signature
 from math import inf
 from time import perf_counter
 from typing import Any
@@ -16,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
-from sklearn.metrics import check_scoring
 from sklearn.utils import _safe_indexing as take_rows
 from sklearn.utils import indexable
 from sklearn.utils.validation import check_is_fitted
@@ -26,12 +24,14 @@ from pellucid.core import Network
 from pellucid.core.checks import as_generator
 from pellucid.engines import announcer
 from pellucid.estimators._data import check_weights
+from pellucid.estimators._scoring import score_of
 from pellucid.estimators._warnings import DivergenceWarning
 from pellucid.exceptions import DataError, DivergenceError, ParameterError
 from pellucid.tabular.crew import train_crew
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.judgement import Judgement, judged_by_others
 from pellucid.tabular.members import Held, Job, Member
+from pellucid.tabular.probe import fitted_so_far
 from pellucid.tabular.recipe import Recipe, get_recipe
 from pellucid.tabular.splits import split_members
 from pellucid.tabular.table import read_table
@@ -137,12 +137,14 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         else:
             splits = [(np.arange(len(y)), np.empty(0, np.intp))] * self._n_networks
         jobs = []
-        for learned, out in splits:
+        for place, (learned, out) in enumerate(splits, 1):
             held, shown = own or (
                 rows.take(out),
                 (lambda out=out: take_rows(X, out), y[out], _part(given, out)),
             )
-            jobs.append(Job(recipe, encoder, targets, rows.take(learned), held, self._judge(held, *shown)))
+            where = f"the rows that member {place} of {len(splits)} holds out" if own is None else "X_val, y_val"
+            judge = self._judge(held, *shown, where)
+            jobs.append(Job(recipe, encoder, targets, rows.take(learned), held, judge))
         seeds: Any = rng.integers(2**63, size=self._n_networks)
         rngs = [np.random.default_rng(int(s)) for s in seeds]
         deadline = inf if self.time_budget is None else started + self.time_budget
@@ -308,21 +310,21 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         """Return validated targets of the kind that fit saw."""
         return self._read_y(y)
 
-    def _judge(self, held: Held, read_X: Callable[[], Any], y: Any, given: Array | None) -> Any:
-        """Return what computes the validation loss and the score of outputs for the held-out rows.
+    def _judge(self, held: Held, read_X: Callable[[], Any], y: Any, given: Array | None, where: str) -> Any:
+        """Return what computes the validation loss and the score of a member's outputs for the held-out rows.
 
         The loss, and the score where no ``scoring`` is given, weigh classes as training does.
         """
-        scorer = None if self.scoring is None else check_scoring(self, self.scoring)
-        X = None if scorer is None else read_X()
-        weights = {"sample_weight": given} if given is not None and _takes_weights(scorer) else {}
+        score = None if self.scoring is None else score_of(self, where)
+        X = None if score is None else read_X()
 
-        def judge(targets: Targets, outputs: Array) -> tuple[float, float]:
+        def judge(member: Member, outputs: Array) -> tuple[float, float]:
+            targets = member.targets
             loss = targets.data_loss(outputs, held.y, held.weight)
-            if scorer is None:
+            if score is None:
                 return loss, self._default_score(targets, held.y, outputs, held.weight)
-            probe = _Probe(self, self._as_predicted(targets.decode(outputs)))
-            return loss, float(scorer(probe, X, y, **weights))
+            answers = self._as_predicted(targets.decode(outputs))
+            return loss, score(fitted_so_far(self, member, X, answers), X, y, given)
 
         return judge
 
@@ -407,42 +409,6 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         tags.input_tags.categorical = True
         tags.target_tags.required = True
         return tags
-
-
-class _Probe:
-    """An estimator for a scorer, whose predictions are known."""
-
-    def __init__(self, estimator: Any, answers: dict[str, Any]) -> None:
-        self._estimator, self._answers = estimator, answers
-        for name in answers:
-            setattr(self, name, _answering(name, answers[name]))
-        if hasattr(estimator, "classes_"):
-            self.classes_ = estimator.classes_
-
-    def __sklearn_tags__(self) -> Any:
-        return self._estimator.__sklearn_tags__()
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
-
-    def fit(self, X: Any, y: Any) -> _Probe:
-        """Scorers ask for such a method; nothing calls it."""
-        return self
-
-
-def _answering(name: str, answer: Any) -> Callable[[Any], Any]:
-    def method(X: Any) -> Any:
-        return answer
-
-    method.__name__ = name  # by which scorers know it
-    return method
-
-
-def _takes_weights(scorer: Any) -> bool:
-    """Return whether a scorer has a use for ``sample_weight``."""
-    if hasattr(scorer, "_accept_sample_weight"):
-        return bool(scorer._accept_sample_weight())
-    return callable(scorer) and "sample_weight" in signature(scorer).parameters
 
 
 def _part(array: Array | None, rows: NDArray[np.intp]) -> Array | None:

@@ -8,11 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
-from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import column_or_1d
+from sklearn.utils.multiclass import type_of_target
 
-from pellucid.estimators._data import refuse_missing
+from pellucid.estimators._labels import encode_classes, fit_labels, is_multilabel, read_classes
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular._base import BaseTabular
 from pellucid.tabular.calibration import cooled, find_temperature
@@ -206,8 +204,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     # ---- targets ------------------------------------------------------------------------------------------
 
     def _read_y(self, y: Any) -> Any:
-        y = _as_classes(y)
-        binarizer = LabelBinarizer().fit(y)
+        given, y = y, _as_classes(y)
+        binarizer = fit_labels(y, given)
         if len(binarizer.classes_) < 2:
             raise DataError(
                 f"y holds only one class ({binarizer.classes_.tolist()[0]!r}); a classifier needs at least two "
@@ -225,9 +223,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         return y
 
     def _encode_y(self, y: Any) -> Array:
-        if self._is_multilabel:
-            return np.asarray(self._label_binarizer.transform(y), np.float64)
-        return np.asarray(np.eye(len(self.classes_))[np.searchsorted(self.classes_, y)])
+        return encode_classes(y, self._label_binarizer)
 
     def _targets(self, Y: Array) -> Targets:
         return (Targets.of_labels if self._is_multilabel else Targets.of_classes)(Y.shape[1])
@@ -237,7 +233,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
 
     @property
     def _is_multilabel(self) -> bool:
-        return str(self._label_binarizer.y_type_).startswith("multilabel")
+        return is_multilabel(self._label_binarizer)
 
     def _default_score(self, targets: Targets, Y: Array, outputs: Array, weight: Array | None) -> float:
         return -targets.data_loss(outputs, Y, weight)
@@ -298,8 +294,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
 
         Returns
         -------
-        ndarray of shape (n_rows,) or (n_rows, n_labels)
-            The classes.
+        ndarray of shape (n_rows,), or ndarray or CSR matrix of shape (n_rows, n_labels)
+            The classes; labels are sparse where those of the fit were.
         """
         return np.asarray(self._as_predicted(self._joined(self._predictions(X)))["predict"])
 
@@ -333,11 +329,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
 
 def _as_classes(y: Any) -> Any:
     """Return validated classes or an indicator matrix."""
-    y = y.toarray() if hasattr(y, "toarray") else np.asarray(y)
-    refuse_missing("y", y, None, "TabularClassifier")
-    if y.ndim == 2 and y.shape[1] == 1:
-        y = column_or_1d(y, warn=True)
-    check_classification_targets(y)
+    y = read_classes(y, "TabularClassifier")
     if type_of_target(y).startswith("multiclass-multioutput"):
         raise DataError("y must hold one class per row, or 0 and 1 per label.")
     return y

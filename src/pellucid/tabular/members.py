@@ -94,7 +94,7 @@ class Job:
     rows, judged : Held
         Rows to learn from, and rows by which the best epoch is chosen.
     judge : callable
-        From the targets and the network's outputs for ``judged`` to the validation loss and the score.
+        From the member as it is and its network's outputs for ``judged`` to the validation loss and the score.
     """
 
     recipe: Recipe
@@ -102,7 +102,7 @@ class Job:
     targets: Targets
     rows: Held
     judged: Held
-    judge: Callable[[Targets, Array], tuple[float, float]]
+    judge: Callable[[Member, Array], tuple[float, float]]
 
 
 def train_member(
@@ -176,9 +176,10 @@ def train_member(
         seconds=max(seconds - (perf_counter() - started), 1e-3),
     )
     run = outputs_runner(network)
+    member = Member(network, targets, state.history, Outcome("stopped", "It is still in training.", 0))
 
     def validate() -> tuple[float, float]:
-        return job.judge(targets, run(job.judged.X))
+        return job.judge(member, run(job.judged.X))
 
-    outcome = train(problem, state, plan, get_engine(engine), validate=validate, observers=observers)
-    return Member(network, targets, state.history, outcome)
+    member.outcome = train(problem, state, plan, get_engine(engine), validate=validate, observers=observers)
+    return member
