@@ -65,8 +65,8 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
     _scales_targets = False
 
     @abstractmethod
-    def _check_y(self, y: Any, *, cold: bool) -> Any:
-        """Return validated targets of shape (n_samples,) or (n_samples, n_outputs)."""
+    def _check_y(self, y: Any, *, cold: bool, warm: bool = False) -> Any:
+        """Return validated targets of shape (n_samples,) or (n_samples, n_outputs); ``warm`` is a warm start."""
 
     @abstractmethod
     def _encode(self, y: Any) -> Array:
@@ -105,11 +105,10 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         optimizer, options = optimizer_of(self)
         dtype = dtype_of(self, optimizer)
         class_weight = self._class_weight(incremental=incremental)
-        data = self._read(X, y, sample_weight, class_weight, cold=cold)
+        warm = not (cold or incremental)
+        data = self._read(X, y, sample_weight, class_weight, cold=cold, warm=warm)
         if cold:
             self.__dict__.pop("_training_state", None)
-        elif not incremental:
-            self._check_same_classes(data.y)
         begin(self)
         if not cold:  # what fails must leave the fit before as it was, so training works on copies
             self.network_ = self.network_.copy()
@@ -195,23 +194,27 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
 
     # ---- the parts of a fit ---------------------------------------------------------------------------
 
-    def _read(self, X: Any, y: Any, sample_weight: Any, class_weight: Any, *, cold: bool) -> Rows:
+    def _read(
+        self, X: Any, y: Any, sample_weight: Any, class_weight: Any, *, cold: bool, warm: bool = False
+    ) -> Rows:
         """Return clean rows of what the user gave."""
         if y is None:
             raise DataError(
                 f"This {type(self).__name__} estimator requires y to be passed, but the target y is None."
             )
         try:
-            return self._read_rows(X, y, sample_weight, class_weight, cold=cold)
+            return self._read_rows(X, y, sample_weight, class_weight, cold=cold, warm=warm)
         except ValueError:  # a row of weight 0 is absent, whatever it holds
             present = absent_replaced(X, y, sample_weight)
             if present is None:
                 raise
-        return self._read_rows(*present, sample_weight, class_weight, cold=cold)
+        return self._read_rows(*present, sample_weight, class_weight, cold=cold, warm=warm)
 
-    def _read_rows(self, X: Any, y: Any, sample_weight: Any, class_weight: Any, *, cold: bool) -> Rows:
+    def _read_rows(
+        self, X: Any, y: Any, sample_weight: Any, class_weight: Any, *, cold: bool, warm: bool
+    ) -> Rows:
         X, y = check_inputs(self, X, y, reset=cold)
-        y = self._check_y(y, cold=cold)
+        y = self._check_y(y, cold=cold, warm=warm)
         classes = getattr(self, "classes_", None)
         given_weight, weight = check_weights(sample_weight, X, class_weight, y, classes)
         return Rows(X, y, self._encode(y), given_weight, weight)
@@ -238,9 +241,6 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
                 "the weights as a dict, see sklearn.utils.compute_class_weight."
             )
         return class_weight
-
-    def _check_same_classes(self, y: Any) -> None:
-        """Refuse to go on with other classes than those of the fit before."""
 
     def _strata(self, y: Any) -> Any:
         """Return what a split keeps the shares of; None for a split at random."""

@@ -270,7 +270,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             self.__dict__.pop("_announced_classes", None)
         return self
 
-    def _check_y(self, y: Any, *, cold: bool) -> Any:
+    def _check_y(self, y: Any, *, cold: bool, warm: bool = False) -> Any:
         given, y = y, read_classes(y, type(self).__name__)
         several = type_of_target(y).startswith("multilabel")
         announced = getattr(self, "_announced_classes", None)
@@ -281,6 +281,12 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         else:
             known = self.classes_
         found = unique_labels(y)
+        if warm and set(found.tolist()) != set(known.tolist()):
+            raise DataError(
+                "warm_start can only be used where `y` has the same classes as in the previous call to fit. "
+                f"Previously got {known}, `y` has {found}. Use partial_fit for a part of the classes, or "
+                "warm_start=False to start anew."
+            )
         unknown = np.setdiff1d(found, known)
         if len(unknown) or several != self._is_multilabel or (several and len(found) != len(known)):
             raise DataError(
@@ -288,16 +294,6 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
                 + (", as a matrix of labels." if several else ".")
             )
         return y
-
-    def _check_same_classes(self, y: Any) -> None:
-        """Refuse to go on with other classes than those of the fit before."""
-        found = unique_labels(y)
-        if self.warm_start and set(found.tolist()) != set(self.classes_.tolist()):
-            raise DataError(
-                "warm_start can only be used where `y` has the same classes as in the previous call to fit. "
-                f"Previously got {self.classes_}, `y` has {found}. Use partial_fit for a part of the classes, "
-                "or warm_start=False to start anew."
-            )
 
     def _encode(self, y: Any) -> Array:
         encoded = encode_classes(y, self._label_binarizer)

@@ -296,7 +296,7 @@ def _too_rare(n_samples: int, fraction: float, classes: NDArray[Any] | None) -> 
     if classes is None or n_samples < 2:
         return ""
     try:
-        train_test_split(np.arange(n_samples), test_size=fraction, stratify=classes, random_state=0)
+        train_test_split(np.arange(n_samples), test_size=fraction, stratify=classes.reshape(-1, 1), random_state=0)
     except ValueError as error:
         return f" {error}"
     return ""

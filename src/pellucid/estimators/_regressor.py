@@ -253,7 +253,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         self._fit(X, y, sample_weight, None, incremental=True)
         return self
 
-    def _check_y(self, y: Any, *, cold: bool) -> Any:
+    def _check_y(self, y: Any, *, cold: bool, warm: bool = False) -> Any:
         try:
             y = np.asarray(y)
             if y.dtype.kind in "mM":
