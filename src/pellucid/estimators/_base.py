@@ -33,6 +33,7 @@ from pellucid.estimators._data import (
     split_rows,
 )
 from pellucid.estimators._fitted import Array, FittedMLP
+from pellucid.estimators._held_out import TakesHeldOutRows
 from pellucid.estimators._options import (
     batch_size_of,
     check_combinations,
@@ -57,7 +58,7 @@ DIVERGED = (
 )
 
 
-class BaseMLP(CallbackSupportMixin, FittedMLP):
+class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
     """Base of the estimators; see :class:`MLPClassifier` and :class:`MLPRegressor`."""
 
     # ---- what a subclass adds ---------------------------------------------------------------------

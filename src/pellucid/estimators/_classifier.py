@@ -19,6 +19,7 @@ from pellucid.core.losses import Loss, get_loss
 from pellucid.estimators._base import BaseMLP
 from pellucid.estimators._fitted import Array
 from pellucid.estimators._labels import encode_classes, fit_labels, is_multilabel, read_classes
+from pellucid.estimators._held_out import held_out_rows
 from pellucid.estimators._options import is_stepwise
 from pellucid.estimators._parameters import constraints, documented
 from pellucid.exceptions import DataError, ParameterError
@@ -194,7 +195,10 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     # ---- fit ----------------------------------------------------------------------------------------
 
     @with_callbacks
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None) -> MLPClassifier:
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None,
+        X_val: Any = None, y_val: Any = None, sample_weight_val: Any = None,
+    ) -> MLPClassifier:  # fmt: skip
         """Fit the network to classes or labels.
 
         Parameters
@@ -208,6 +212,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         validation_data : tuple, default=None
             ``(X_val, y_val)`` or ``(X_val, y_val, sample_weight_val)``, looked at after each epoch, and
             used for early stopping in place of a split.
+        X_val, y_val, sample_weight_val : array-like, default=None
+            The same by name, as ``HistGradientBoostingClassifier`` takes it.
 
         Returns
         -------
@@ -230,7 +236,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         ConvergenceWarning
             If ``max_iter`` epochs were not enough.
         """
-        self._fit(X, y, sample_weight, validation_data, incremental=False)
+        held_out = held_out_rows(validation_data, X_val, y_val, sample_weight_val)
+        self._fit(X, y, sample_weight, held_out, incremental=False)
         return self
 
     @available_if(is_stepwise)
@@ -289,9 +296,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             )
         unknown = np.setdiff1d(found, known)
         if len(unknown) or several != self._is_multilabel or (several and len(found) != len(known)):
+            what = unknown if len(unknown) else type_of_target(y)
             raise DataError(
-                f"`y` has classes not in `self.classes_`. `self.classes_` has {known}. 'y' has {found}"
-                + (", as a matrix of labels." if several else ".")
+                f"`y` has classes not in `self.classes_`: {what}. `self.classes_` has {known}. 'y' has {found}."
             )
         return y
 

@@ -120,9 +120,7 @@ class FittedMLP(
 
     def __getattr__(self, name: str) -> Any:
         network = assemble(self) if name == "network_" else None
-        if network is None:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        return network
+        return super().__getattribute__(name) if network is None else network  # whose error says what is missing
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "network_")

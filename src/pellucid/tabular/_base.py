@@ -24,6 +24,7 @@ from pellucid.core import Network
 from pellucid.core.checks import as_generator
 from pellucid.engines import announcer
 from pellucid.estimators._data import check_weights
+from pellucid.estimators._held_out import TakesHeldOutRows
 from pellucid.estimators._scoring import score_of
 from pellucid.estimators._warnings import DivergenceWarning
 from pellucid.exceptions import DataError, DivergenceError, ParameterError
@@ -46,7 +47,7 @@ AUTO_MEMBERS = {"default": 5, "fast": 1, "realmlp-td": 1, "realmlp-td-s": 1}
 AUTO_SHARED = 8
 
 
-class BaseTabular(BaseEstimator, metaclass=ABCMeta):
+class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
     """Base of the estimators; see :class:`TabularClassifier` and :class:`TabularRegressor`."""
 
     encoder_: TableEncoder

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import type_of_target
 
+from pellucid.estimators._held_out import held_out_rows
 from pellucid.estimators._labels import encode_classes, fit_labels, is_multilabel, read_classes
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular._base import BaseTabular
@@ -162,8 +163,9 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         self.n_threads = n_threads
 
     def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None, groups: Any = None
-    ) -> TabularClassifier:
+        self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None, groups: Any = None,
+        X_val: Any = None, y_val: Any = None, sample_weight_val: Any = None,
+    ) -> TabularClassifier:  # fmt: skip
         """Fit to a table and the classes or labels of its rows.
 
         Parameters
@@ -178,6 +180,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             ``(X_val, y_val)`` or ``(X_val, y_val, sample_weight_val)``, in place of rows that are held out.
         groups : array-like of shape (n_rows,), default=None
             Rows of one group are held out together or not at all.
+        X_val, y_val, sample_weight_val : array-like, default=None
+            ``validation_data`` by name, as ``HistGradientBoostingClassifier`` takes it.
 
         Returns
         -------
@@ -193,7 +197,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         DivergenceError
             If the numbers left the finite before an epoch had ended.
         """
-        self._fit(X, y, sample_weight, validation_data, groups)
+        held_out = held_out_rows(validation_data, X_val, y_val, sample_weight_val)
+        self._fit(X, y, sample_weight, held_out, groups)
         return self
 
     def _check_options(self) -> None:

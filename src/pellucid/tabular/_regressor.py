@@ -11,6 +11,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from pellucid.estimators._data import refuse_missing
+from pellucid.estimators._held_out import held_out_rows
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular._base import BaseTabular, is_real
 from pellucid.tabular.calibration import conformal_scores, conformal_width
@@ -168,8 +169,9 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         self.n_threads = n_threads
 
     def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None, groups: Any = None
-    ) -> TabularRegressor:
+        self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None, groups: Any = None,
+        X_val: Any = None, y_val: Any = None, sample_weight_val: Any = None,
+    ) -> TabularRegressor:  # fmt: skip
         """Fit to a table and the numbers that belong to its rows.
 
         Parameters
@@ -184,6 +186,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
             ``(X_val, y_val)`` or ``(X_val, y_val, sample_weight_val)``, in place of rows that are held out.
         groups : array-like of shape (n_rows,), default=None
             Rows of one group are held out together or not at all.
+        X_val, y_val, sample_weight_val : array-like, default=None
+            ``validation_data`` by name, as ``HistGradientBoostingRegressor`` takes it.
 
         Returns
         -------
@@ -199,7 +203,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         DivergenceError
             If the numbers left the finite before an epoch had ended.
         """
-        self._fit(X, y, sample_weight, validation_data, groups)
+        held_out = held_out_rows(validation_data, X_val, y_val, sample_weight_val)
+        self._fit(X, y, sample_weight, held_out, groups)
         return self
 
     # ---- targets ------------------------------------------------------------------------------------------
