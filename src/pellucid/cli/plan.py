@@ -117,7 +117,7 @@ def encoder_of(plan: Plan) -> TableEncoder:
     model: Any = plan.model
     recipe = RECIPES[model.preset, "classes" if plan.origin.task == CLASSIFICATION else "numbers"]
     encoder = TableEncoder(model.categorical_features, max_one_hot=recipe.max_one_hot)
-    return encoder.fit(plan.training.inputs, plan.training.weight)
+    return encoder.fit(plan.training.inputs, sample_weight=plan.training.weight)
 
 
 def _by_class(weights: dict[str, Any], training: Examples) -> dict[Any, Any]:

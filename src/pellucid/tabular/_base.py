@@ -112,7 +112,7 @@ class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
         rng = as_generator(self.random_state)
         encoder = TableEncoder(self.categorical_features, max_one_hot=recipe.max_one_hot)
         try:
-            encoder.fit(X, given)
+            encoder.fit(X, sample_weight=given)
         except ParameterError as error:  # the encoder's name for it
             raise ParameterError(str(error).replace("categorical", "categorical_features", 1)) from error
         self.encoder_, self.n_features_in_ = encoder, len(encoder.columns_)
@@ -127,7 +127,7 @@ class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
             raise ParameterError(
                 "ensemble='shared' does not take sparse tables: pass X.toarray(), or ensemble='independent'."
             )
-        rows = Held(_cast(encoder.transform(X)), self._encode_y(y), weight)
+        rows = Held(_cast(encoder.encode(X)), self._encode_y(y), weight)
         targets, seed = self._targets(rows.y), int(rng.integers(2**31))
         own = None if validation_data is None else self._read_validation(validation_data)
         if own is None:
@@ -298,7 +298,7 @@ class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
             )
         X, y, sample_weight = (*validation_data, None)[:3]
         try:
-            encoded = _cast(self.encoder_.transform(X))
+            encoded = _cast(self.encoder_.encode(X))
             y = self._read_y_again(y)
             if len(y) != encoded.shape[0]:
                 raise DataError(f"X_val has {encoded.shape[0]} rows and y_val {len(y)}.")
@@ -375,7 +375,7 @@ class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
             In float32. With it :func:`pellucid.trace` and :func:`pellucid.diagnose` look into ``network_``.
         """
         check_is_fitted(self)
-        return _cast(self.encoder_.transform(X))
+        return _cast(self.encoder_.encode(X))
 
     # ---- what it learned ----------------------------------------------------------------------------------
 
