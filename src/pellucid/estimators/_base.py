@@ -206,7 +206,7 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
         try:
             return self._read_rows(X, y, sample_weight, class_weight, cold=cold, warm=warm)
         except ValueError:  # a row of weight 0 is absent, whatever it holds
-            present = absent_replaced(X, y, sample_weight)
+            present = absent_replaced(sample_weight, X, y)
             if present is None:
                 raise
         return self._read_rows(*present, sample_weight, class_weight, cold=cold, warm=warm)

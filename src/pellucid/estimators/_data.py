@@ -236,30 +236,29 @@ def _refuse_infinite_sum(name: str, weight: Array) -> None:
         raise DataError(f"{name} must have a finite sum, which here is beyond float64: scale it down.")
 
 
-def absent_replaced(X: Any, y: Any, sample_weight: Any) -> tuple[Any, Any] | None:
-    """Return X and y with a copy of a row that counts in place of each of weight 0, whatever stood there.
+def absent_replaced(sample_weight: Any, *arrays: Any) -> tuple[Any, ...] | None:
+    """Return arrays with a copy of a row that counts in place of each row of weight 0, whatever stood there.
 
     Parameters
     ----------
-    X, y : data frame, array-like or sparse matrix
-        As the user gave them.
     sample_weight : array-like of shape (n_samples,) or None
         The weights.
+    *arrays : data frame, array-like or sparse matrix
+        As the user gave them.
 
     Returns
     -------
-    (X, y) or None
-        None where no weight is 0, or where the three do not fit together.
+    tuple or None
+        None where no weight is 0, or where weights and arrays do not fit together.
     """
     weight = None if sample_weight is None else np.asarray(sample_weight)
     if weight is None or weight.ndim != 1 or weight.dtype.kind not in "fiub":
         return None
     counts = weight != 0
-    n_rows = {len(weight), _num_samples(X), _num_samples(y)}
-    if counts.all() or not counts.any() or len(n_rows) > 1:
+    if counts.all() or not counts.any() or any(_num_samples(array) != len(weight) for array in arrays):
         return None
     rows = np.where(counts, np.arange(len(counts)), counts.argmax())
-    return _safe_indexing(X, rows), _safe_indexing(y, rows)
+    return tuple(_safe_indexing(array, rows) for array in arrays)
 
 
 def rescaled(weight: Array | None, dtype: Any) -> tuple[Array | None, float]:

@@ -23,7 +23,8 @@ from threadpoolctl import threadpool_limits
 from pellucid.core import Network
 from pellucid.core.checks import as_generator
 from pellucid.engines import announcer
-from pellucid.estimators._data import check_weights
+from pellucid.estimators._class_weight import check_class_weight
+from pellucid.estimators._data import absent_replaced, check_weights
 from pellucid.estimators._held_out import TakesHeldOutRows
 from pellucid.estimators._scoring import score_of
 from pellucid.estimators._warnings import DivergenceWarning
@@ -102,6 +103,7 @@ class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
         self, X: Any, y: Any, sample_weight: Any, validation_data: Any, groups: Any, started: float
     ) -> None:
         self._check_options()
+        check_class_weight(self._class_weight())
         if y is None:
             raise DataError(
                 f"This {type(self).__name__} estimator requires y to be passed, but the target y is None."
@@ -171,6 +173,7 @@ class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
         shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
         if len(shape) not in (1, 2):
             raise DataError(f"y must have shape (n_rows,) or (n_rows, n_targets); got {tuple(shape)}.")
+        (y,) = absent_replaced(sample_weight, y) or (y,)  # a row of weight 0 is absent, and its class with it
         y = self._read_y(y)
         if len(y) != n_rows:
             raise DataError(
@@ -179,16 +182,8 @@ class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
         groups = None if groups is None else np.asarray(groups)
         if groups is not None and groups.shape != (n_rows,):
             raise DataError(f"groups must have shape ({n_rows},), one per row; got {groups.shape}.")
-        given = check_weights(sample_weight, np.empty((n_rows, 0)), None, None)[0]
-        if given is not None and not given.all():  # a row of weight 0 is absent, and its class with it
-            counts = np.flatnonzero(given)
-            X, y, groups, given = (
-                take_rows(X, counts),
-                self._read_y(y[counts]),
-                _part(groups, counts),
-                given[counts],
-            )
-        weight = check_weights(given, np.empty((len(y), 0)), self._class_weight(), y)[1]
+        classes = getattr(self, "classes_", None)
+        given, weight = check_weights(sample_weight, np.empty((n_rows, 0)), self._class_weight(), y, classes)
         if weight is not None and not weight.all():
             counts = np.flatnonzero(weight)
             X, y, weight = take_rows(X, counts), y[counts], weight[counts]
@@ -298,14 +293,25 @@ class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
             )
         X, y, sample_weight = (*validation_data, None)[:3]
         try:
-            encoded = _cast(self.encoder_.encode(X))
-            y = self._read_y_again(y)
-            if len(y) != encoded.shape[0]:
-                raise DataError(f"X_val has {encoded.shape[0]} rows and y_val {len(y)}.")
-            given, weight = check_weights(sample_weight, np.empty((len(y), 0)), self._class_weight(), y)
-            return Held(encoded, self._encode_y(y), weight), (lambda: X, y, given)
+            try:
+                return self._read_held(X, y, sample_weight)
+            except ValueError:  # a row of weight 0 is absent, whatever it holds
+                present = absent_replaced(sample_weight, X, y)
+                if present is None:
+                    raise
+            return self._read_held(*present, sample_weight)
         except ValueError as error:
             raise DataError(f"validation_data: {error}") from error
+
+    def _read_held(self, X: Any, y: Any, sample_weight: Any) -> tuple[Held, tuple[Any, Any, Any]]:
+        encoded, y = _cast(self.encoder_.encode(X)), self._read_y_again(y)
+        if len(y) != encoded.shape[0]:
+            raise DataError(f"X_val has {encoded.shape[0]} rows and y_val {len(y)}.")
+        classes = getattr(self, "classes_", None)
+        given, weight = check_weights(
+            sample_weight, np.empty((len(y), 0)), self._class_weight(), y, classes
+        )
+        return Held(encoded, self._encode_y(y), weight), (lambda: X, y, given)
 
     def _read_y_again(self, y: Any) -> Any:
         """Return validated targets of the kind that fit saw."""

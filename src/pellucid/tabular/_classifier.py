@@ -302,7 +302,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         ndarray of shape (n_rows,), or ndarray or CSR matrix of shape (n_rows, n_labels)
             The classes; labels are sparse where those of the fit were.
         """
-        return np.asarray(self._as_predicted(self._joined(self._predictions(X)))["predict"])
+        labels: NDArray[Any] = self._as_predicted(self._joined(self._predictions(X)))["predict"]
+        return labels
 
     def spread(self, X: Any) -> Array:
         """Return how far the members' probabilities lie apart: their standard deviation.
