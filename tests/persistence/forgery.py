@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import scipy.sparse
 import pytest
 
 from pellucid import Network, load
@@ -86,6 +87,8 @@ def same(a: Any, b: Any) -> bool:
         if a.dtype == object:
             return all(same(x, y) for x, y in zip(a.ravel(), b.ravel(), strict=True))
         return np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
+    if scipy.sparse.issparse(a):
+        return type(a) is type(b) and same(a.toarray(), b.toarray())
     if isinstance(a, np.dtype | type):
         return np.dtype(a) == np.dtype(b)
     if isinstance(a, np.random.Generator):

@@ -3,11 +3,16 @@
 import sys
 from importlib.util import find_spec
 
+from pellucid.version import __version__
+
 __all__ = ["main"]
 
 
 def main() -> None:
     """Run the ``pellucid`` command, or say what to install where its libraries are missing."""
+    if sys.argv[1:] == ["--version"]:  # at once: the subcommands load all of the library
+        print(f"pellucid {__version__}")
+        return
     missing = [name for name in ("typer", "polars") if find_spec(name) is None]
     if missing:
         print(
