@@ -16,8 +16,8 @@ MODULES = {"scikit-learn": "sklearn"}
 
 def installed() -> set[str]:
     """Return the modules that come with pellucid and all of its extras but that of its developers."""
-    extras = [names for extra, names in PROJECT["optional-dependencies"].items() if extra != "dev"]
-    names = [re.split(r"[\[>=;]", line)[0] for line in [*PROJECT["dependencies"], *sum(extras, [])]]
+    extras = [lines for extra, lines in PROJECT["optional-dependencies"].items() if extra != "dev"]
+    names = {re.split(r"[\[>=;]", line)[0] for lines in (PROJECT["dependencies"], *extras) for line in lines}
     return {MODULES.get(name, name) for name in names}
 
 

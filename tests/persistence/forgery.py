@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy.sparse
 import pytest
+import scipy.sparse
 
 from pellucid import Network, load
 from pellucid.exceptions import ModelFileError

@@ -1,4 +1,4 @@
-"""TableEncoder keeps the contract of scikit-learn's transformers: in a Pipeline, with set_output, by its checks."""
+"""TableEncoder keeps the contract of scikit-learn's transformers: its checks, a Pipeline, set_output."""
 
 from typing import Any
 

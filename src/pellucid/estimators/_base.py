@@ -47,7 +47,7 @@ from pellucid.estimators._scoring import score_of
 from pellucid.estimators._warnings import DivergenceWarning
 from pellucid.exceptions import DataError, DivergenceError, ParameterError
 from pellucid.optimizers import Moment, Optimizer
-from pellucid.training import Observer, Outcome, Plan, TrainingState, Validate, train, train_full_batch
+from pellucid.training import Observer, Outcome, Plan, Validate, train, train_full_batch
 from pellucid.training.console import PrintEpochs, ProgressBar, say_compiling
 
 __all__ = ["BaseMLP"]

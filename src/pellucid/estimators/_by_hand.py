@@ -1,4 +1,4 @@
-"""Fitted attributes that can be set by hand, as scikit-learn's can: weights from elsewhere, a history begun anew."""
+"""Fitted attributes set by hand, as in scikit-learn: weights from elsewhere, or a history to begin anew."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ class FromNetwork:
     """
 
     def __init__(self, read: Callable[[Any], Any], write: Callable[[Any, Any], None]) -> None:
-        self.read, self.write, self.__doc__ = read, write, read.__doc__
+        self.read, self.write = read, write
+        self.__doc__ = str(read.__doc__).replace("Return the", "The", 1)
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name

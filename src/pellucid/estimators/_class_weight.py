@@ -35,7 +35,7 @@ def check_class_weight(class_weight: Any) -> None:
     for label, weights in enumerate(of_each):
         if not isinstance(weights, dict):
             raise ParameterError(
-                "class_weight must be a dict from class to weight, 'balanced' or None, and of labels a list with a "
+                "class_weight must be a dict from class to weight, 'balanced' or None; for labels, a list with a "
                 f"dict for each; got {class_weight!r}."
             )
         for name, weight in weights.items():

@@ -18,8 +18,8 @@ from pellucid.core.intervals import UNIT_CLOSED
 from pellucid.core.losses import Loss, get_loss
 from pellucid.estimators._base import BaseMLP
 from pellucid.estimators._fitted import Array
-from pellucid.estimators._labels import encode_classes, fit_labels, is_multilabel, read_classes
 from pellucid.estimators._held_out import held_out_rows
+from pellucid.estimators._labels import encode_classes, fit_labels, is_multilabel, read_classes
 from pellucid.estimators._options import is_stepwise
 from pellucid.estimators._parameters import constraints, documented
 from pellucid.exceptions import DataError, ParameterError

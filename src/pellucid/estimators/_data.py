@@ -15,6 +15,7 @@ from sklearn.utils._missing import is_pandas_na, is_scalar_nan
 from sklearn.utils.sparsefuncs import mean_variance_axis
 from sklearn.utils.validation import _check_sample_weight, _num_samples, validate_data
 
+from pellucid.core.brief import brief
 from pellucid.core.inputs import StandardizedSparse
 from pellucid.estimators._class_weight import check_class_weight, class_factors
 from pellucid.exceptions import DataError
@@ -56,6 +57,8 @@ class Rows:
     Y: Array
     given_weight: Array | None
     weight: Array | None
+
+    __repr__ = brief
 
     def take(self, rows: NDArray[np.intp]) -> Rows:
         """Return some of the rows."""
@@ -295,7 +298,9 @@ def _too_rare(n_samples: int, fraction: float, classes: NDArray[Any] | None) -> 
     if classes is None or n_samples < 2:
         return ""
     try:
-        train_test_split(np.arange(n_samples), test_size=fraction, stratify=classes.reshape(-1, 1), random_state=0)
+        train_test_split(
+            np.arange(n_samples), test_size=fraction, stratify=classes.reshape(-1, 1), random_state=0
+        )
     except ValueError as error:
         return f" {error}"
     return ""

@@ -23,7 +23,7 @@ Array = NDArray[np.floating]
 
 
 def _weights(model: Any) -> ParameterViews:
-    """The weights, a list of views into the network's parameters; setting them writes there."""
+    """Return the weights, a list of views into the network's parameters; setting them writes there."""
     return ParameterViews(model.network_.weights)
 
 
@@ -32,7 +32,7 @@ def _set_weights(model: Any, values: Any) -> None:
 
 
 def _biases(model: Any) -> ParameterViews:
-    """The biases, a list of views into the network's parameters; setting them writes there."""
+    """Return the biases, a list of views into the network's parameters; setting them writes there."""
     return ParameterViews(model.network_.biases)
 
 
@@ -41,12 +41,12 @@ def _set_biases(model: Any, values: Any) -> None:
 
 
 def _n_layers(model: Any) -> int:
-    """The number of layers, inputs and outputs included."""
+    """Return the number of layers, inputs and outputs included."""
     return len(model.network_.layer_sizes)
 
 
 def _n_outputs(model: Any) -> int:
-    """The number of outputs."""
+    """Return the number of outputs."""
     return int(model.network_.layer_sizes[-1])
 
 
@@ -64,7 +64,7 @@ def _unchanged(read: Callable[[Any], Any]) -> Callable[[Any, Any], None]:
 
 
 def _out_activation(model: Any) -> str:
-    """The name of the output activation."""
+    """Return the name of the output activation."""
     return str(model.network_.output_activation.name)
 
 
@@ -120,7 +120,9 @@ class FittedMLP(
 
     def __getattr__(self, name: str) -> Any:
         network = assemble(self) if name == "network_" else None
-        return super().__getattribute__(name) if network is None else network  # whose error says what is missing
+        return (
+            super().__getattribute__(name) if network is None else network
+        )  # whose error says what is missing
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "network_")

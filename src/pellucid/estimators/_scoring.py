@@ -52,8 +52,8 @@ def score_of(estimator: Any, where: str) -> Score:
             what = "labels that do not vary" if y.ndim == 2 else "no row of the classes"
             raise DataError(
                 f"scoring={estimator.scoring!r} is not defined for {where}, which have {what} {absent}. Use "
-                "scoring='neg_log_loss', which needs no row of each class, or a larger validation_fraction, or pass "
-                "validation_data."
+                "scoring='neg_log_loss', which needs no row of each class, or a larger validation_fraction, or "
+                "pass validation_data."
             ) from problem
         return value
 
@@ -101,7 +101,7 @@ def _with_labels(scorer: Any, classes: NDArray[Any]) -> Any:
 
 
 def _among(model: Any, present: NDArray[np.bool_]) -> Any:
-    """Return a model that knows some of the classes only: its probabilities are those given that it is one of them."""
+    """Return a model of some of the classes: its probabilities are those given that it is one of them."""
     twin = copy.copy(model)
     twin.classes_ = model.classes_[present]
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.brief import brief
 from pellucid.exceptions import ParameterError
 
 __all__ = ["Optimizer"]
@@ -58,6 +59,8 @@ class Optimizer:
     options: Mapping[str, float] = field(default_factory=dict)
     weight_decay: float = 0.0
     minimize: Callable[..., Any] | None = None
+
+    __repr__ = brief
 
     @property
     def is_stepwise(self) -> bool:

@@ -145,7 +145,9 @@ class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
                 rows.take(out),
                 (lambda out=out: take_rows(X, out), y[out], _part(given, out)),
             )
-            where = f"the rows that member {place} of {len(splits)} holds out" if own is None else "X_val, y_val"
+            where = (
+                f"the rows that member {place} of {len(splits)} holds out" if own is None else "X_val, y_val"
+            )
             judge = self._judge(held, *shown, where)
             jobs.append(Job(recipe, encoder, targets, rows.take(learned), held, judge))
         seeds: Any = rng.integers(2**63, size=self._n_networks)
@@ -308,9 +310,7 @@ class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
         if len(y) != encoded.shape[0]:
             raise DataError(f"X_val has {encoded.shape[0]} rows and y_val {len(y)}.")
         classes = getattr(self, "classes_", None)
-        given, weight = check_weights(
-            sample_weight, np.empty((len(y), 0)), self._class_weight(), y, classes
-        )
+        given, weight = check_weights(sample_weight, np.empty((len(y), 0)), self._class_weight(), y, classes)
         return Held(encoded, self._encode_y(y), weight), (lambda: X, y, given)
 
     def _read_y_again(self, y: Any) -> Any:

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.brief import brief
 from pellucid.exceptions import DataError
 from pellucid.tabular.columns import LABELED, WORDS, Values, reads_as
 from pellucid.tabular.dates import cycle_parts
@@ -86,6 +87,8 @@ class Column:
     as_codes: bool = False
     features: tuple[Feature, ...] = ()
     left_out: str = ""
+
+    __repr__ = brief
 
     def check(self, values: Values, label: str) -> None:
         """Refuse values of another kind than fit saw, unless they may be its categories, written otherwise."""

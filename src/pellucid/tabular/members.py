@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pellucid.core import Network, Objective
 from pellucid.core.activations import get_activation
+from pellucid.core.brief import brief
 from pellucid.engines import Problem, get_engine, outputs_runner
 from pellucid.estimators._data import rescaled
 from pellucid.optimizers import OPTIMIZERS, get_schedule
@@ -44,6 +45,8 @@ class Held:
     y: Array
     weight: Array | None = None
 
+    __repr__ = brief
+
     def take(self, rows: NDArray[np.intp]) -> Held:
         """Return some of the rows."""
         return Held(self.X[rows], self.y[rows], None if self.weight is None else self.weight[rows])
@@ -69,6 +72,8 @@ class Member:
     targets: Targets
     history: list[dict[str, Any]]
     outcome: Outcome
+
+    __repr__ = brief
 
     def outputs(self, X: Any) -> Array:
         """Return predictions for encoded rows: probabilities, or numbers in the units of y."""
@@ -103,6 +108,8 @@ class Job:
     rows: Held
     judged: Held
     judge: Callable[[Member, Array], tuple[float, float]]
+
+    __repr__ = brief
 
 
 def train_member(

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.brief import brief
+
 __all__ = ["TrainingState"]
 
 
@@ -56,6 +58,8 @@ class TrainingState:
     best_parameters: NDArray[np.floating] | None = None
     best_statistics: NDArray[np.floating] | None = None
     history: list[dict[str, Any]] = field(default_factory=list)
+
+    __repr__ = brief
 
     def copy(self) -> TrainingState:
         """Return an independent state; the rows of the history, which stay as they are, are shared.
