@@ -346,9 +346,13 @@ class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
         if "diverged" in messages:
             put_back = "Its best epoch was put back; members without one are left out."
             warnings.warn(f"{messages['diverged']} {put_back}", DivergenceWarning, stacklevel=5)
-        if "interrupted" in messages or len(members) < self._n_networks:
-            kept = f"{n_kept} of {self._n_networks} members are kept, each at its best epoch so far."
+        kept = f"{n_kept} of {self._n_networks} members are kept, each at its best epoch so far."
+        n_missing = self._n_networks - len(members)
+        if "interrupted" in messages or (n_missing and self.time_budget is None):
             warnings.warn(f"Training interrupted by user. {kept}", stacklevel=5)
+        elif n_missing:
+            why = f"time_budget={self.time_budget:g} was over before {n_missing} of them could begin."
+            warnings.warn(f"{why} {kept}", stacklevel=5)
 
     # ---- prediction ---------------------------------------------------------------------------------------
 

@@ -72,7 +72,9 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     validation_fraction : float, default=0.2
         Their share, in (0, 0.5].
     time_budget : float, default=None
-        Seconds that ``fit`` may take. Schedules hurry so as to end with it.
+        Seconds that ``fit`` may take, from reading the table to judging the members. Schedules hurry so as to end
+        with it; members that could not begin before it are left out, with a warning. The table is read and one
+        member makes a step whatever that takes.
     random_state : int, RandomState, Generator or None, default=None
         Draws everything; an integer gives the same model each time.
     verbose : bool or "progress", default=False

@@ -65,12 +65,15 @@ def train_crew(
     Returns
     -------
     list of Member or None
-        In the order of the jobs; None for one that did not begin before Ctrl-C.
+        In the order of the jobs; None for one that did not begin before Ctrl-C or the deadline. The first always
+        begins.
     """
     n_workers = min(len(jobs), available())
     stop, bar = _Stop(), ProgressBar(n_trainings=len(jobs)) if verbose == "progress" else None
 
-    def work(place: int) -> Member:
+    def work(place: int) -> Member | None:
+        if place and perf_counter() >= deadline:
+            return None
         n_rounds = ceil(len(jobs) / n_workers) - place // n_workers  # this one's and those after it
         return train_member(
             jobs[place],
@@ -87,7 +90,9 @@ def train_crew(
             bar.close()
 
 
-def _at_once(work: Callable[[int], Member], n_jobs: int, n_workers: int, stop: _Stop) -> list[Member | None]:
+def _at_once(
+    work: Callable[[int], Member | None], n_jobs: int, n_workers: int, stop: _Stop
+) -> list[Member | None]:
     with ThreadPoolExecutor(n_workers, "pellucid-member") as pool:
         futures = [pool.submit(copy_context().run, work, place) for place in range(n_jobs)]
         with suppress(KeyboardInterrupt):  # which comes to this thread alone
@@ -98,12 +103,12 @@ def _at_once(work: Callable[[int], Member], n_jobs: int, n_workers: int, stop: _
         return [None if future.cancelled() else future.result() for future in futures]
 
 
-def _one_by_one(work: Callable[[int], Member], n_jobs: int) -> list[Member | None]:
+def _one_by_one(work: Callable[[int], Member | None], n_jobs: int) -> list[Member | None]:
     members: list[Member | None] = []
     with suppress(KeyboardInterrupt):
         while len(members) < n_jobs:
             members.append(member := work(len(members)))
-            if member.outcome.reason == "interrupted":
+            if member and member.outcome.reason == "interrupted":
                 break
     return members + [None] * (n_jobs - len(members))
 
