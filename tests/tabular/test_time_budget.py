@@ -72,7 +72,9 @@ def test_members_do_not_begin_after_the_end(
 
     monkeypatch.setattr(members, "train", slow)
     options = {**QUICK, "n_members": 4}
-    with pytest.warns(UserWarning, match="time_budget=100 was over before 2 of them .* 2 of 4 members are kept"):
+    with pytest.warns(
+        UserWarning, match="time_budget=100 was over before 2 of them .* 2 of 4 members are kept"
+    ):
         model = TabularRegressor(**options, time_budget=100.0).fit(frame, numbers)
 
     assert len(model.members_) == 2

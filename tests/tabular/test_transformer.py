@@ -85,6 +85,4 @@ def test_estimators_do_not_depend_on_the_configured_output(frame: Any, numbers: 
     """A global transform_output changes nothing inside of the estimators for tables."""
     expected = TabularRegressor(**QUICK).fit(frame, numbers).predict(frame)
     with config_context(transform_output="pandas"):
-        np.testing.assert_array_equal(
-            TabularRegressor(**QUICK).fit(frame, numbers).predict(frame), expected
-        )
+        np.testing.assert_array_equal(TabularRegressor(**QUICK).fit(frame, numbers).predict(frame), expected)

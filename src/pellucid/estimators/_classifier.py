@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import ClassifierMixin
 from sklearn.callback import with_callbacks
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import type_of_target, unique_labels
@@ -19,7 +18,13 @@ from pellucid.core.losses import Loss, get_loss
 from pellucid.estimators._base import BaseMLP
 from pellucid.estimators._fitted import Array
 from pellucid.estimators._held_out import held_out_rows
-from pellucid.estimators._labels import encode_classes, fit_labels, is_multilabel, read_classes
+from pellucid.estimators._labels import (
+    ScoresClasses,
+    encode_classes,
+    fit_labels,
+    is_multilabel,
+    read_classes,
+)
 from pellucid.estimators._options import is_stepwise
 from pellucid.estimators._parameters import constraints, documented
 from pellucid.exceptions import DataError, ParameterError
@@ -28,7 +33,7 @@ __all__ = ["MLPClassifier"]
 
 
 @documented("classifier")
-class MLPClassifier(ClassifierMixin, BaseMLP):
+class MLPClassifier(ScoresClasses, BaseMLP):
     """Multilayer perceptron for classes and labels.
 
     A superset of scikit-learn's class of the same name: changing the import is all it takes.

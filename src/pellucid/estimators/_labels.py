@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
+from sklearn.base import ClassifierMixin
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
@@ -14,7 +15,7 @@ from sklearn.utils.validation import column_or_1d
 from pellucid.estimators._data import refuse_missing
 from pellucid.exceptions import DataError
 
-__all__ = ["encode_classes", "fit_labels", "is_multilabel", "read_classes"]
+__all__ = ["ScoresClasses", "encode_classes", "fit_labels", "is_multilabel", "read_classes"]
 
 # What objects may be, and the array that they become; np.array chooses the size of integers.
 KINDS: tuple[tuple[tuple[type, ...], Any], ...] = (
@@ -102,3 +103,28 @@ def encode_classes(y: NDArray[Any], binarizer: LabelBinarizer) -> NDArray[np.flo
     encoded = np.zeros((len(codes), max(2, len(binarizer.classes_))))
     encoded[np.arange(len(codes)), codes] = 1.0
     return encoded
+
+
+class ScoresClasses(ClassifierMixin):
+    """A classifier whose score, too, takes classes that are held as objects."""
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the accuracy; of labels, the share of rows of which every label is right.
+
+        Parameters
+        ----------
+        X : data frame, array-like or sparse matrix of shape (n_samples, n_features)
+            The inputs.
+        y : array-like or sparse matrix of shape (n_samples,) or (n_samples, n_labels)
+            The classes or labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights >= 0 of the rows.
+
+        Returns
+        -------
+        float
+            Between 0 and 1.
+        """
+        if not issparse(y) and np.asarray(y).dtype.kind == "O":
+            y = read_classes(y, type(self).__name__)
+        return float(super().score(X, y, sample_weight))

@@ -7,11 +7,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import type_of_target
 
 from pellucid.estimators._held_out import held_out_rows
-from pellucid.estimators._labels import encode_classes, fit_labels, is_multilabel, read_classes
+from pellucid.estimators._labels import (
+    ScoresClasses,
+    encode_classes,
+    fit_labels,
+    is_multilabel,
+    read_classes,
+)
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular._base import BaseTabular
 from pellucid.tabular.calibration import cooled, find_temperature
@@ -23,7 +28,7 @@ __all__ = ["TabularClassifier"]
 Array = NDArray[Any]
 
 
-class TabularClassifier(ClassifierMixin, BaseTabular):
+class TabularClassifier(ScoresClasses, BaseTabular):
     """Multilayer perceptrons that classify the rows of any table, with settings that hold untuned.
 
     Columns may be numbers, categories, truth values and dates, with missing values anywhere; see
