@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 from pellucid import Network, load
 from pellucid.exceptions import ModelFileError
@@ -83,6 +84,8 @@ def same(a: Any, b: Any) -> bool:
         if a.dtype == object:
             return all(same(x, y) for x, y in zip(a.ravel(), b.ravel(), strict=True))
         return np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
+    if scipy.sparse.issparse(a):
+        return type(a) is type(b) and same(a.toarray(), b.toarray())
     if isinstance(a, np.dtype | type):
         return np.dtype(a) == np.dtype(b)
     if isinstance(a, np.random.Generator):

@@ -9,6 +9,7 @@ from typing import Any
 
 from pellucid.host.escaping import for_terminal
 from pellucid.host.streams import STDERR
+from pellucid.version import __version__
 
 __all__ = ["main"]
 
@@ -16,6 +17,9 @@ __all__ = ["main"]
 def main() -> None:
     """Run the ``pellucid`` command, or say what to install where its libraries are missing."""
     _settle_streams()
+    if sys.argv[1:] == ["--version"]:  # at once: the subcommands load all of the library
+        print(f"pellucid {__version__}")
+        return
     missing = [name for name in ("typer", "polars") if find_spec(name) is None]
     if missing:
         print(

@@ -126,7 +126,7 @@ def encoder_of(plan: Plan) -> TableEncoder:
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)  # its notes are shown
-        return encoder.fit(plan.training.inputs, plan.training.weight)
+        return encoder.fit(plan.training.inputs, sample_weight=plan.training.weight)
 
 
 def _by_class(weights: dict[str, Any], training: Examples) -> dict[Any, Any]:

@@ -38,6 +38,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.activations import Activation
+from pellucid.core.brief import brief
 from pellucid.exceptions import ParameterError
 
 __all__ = ["INITIALIZERS", "Initializer", "get_initializer"]
@@ -65,6 +66,8 @@ class Initializer:
     name: str
     draw: Draw
     scale: float = 1.0
+
+    __repr__ = brief
 
     @property
     def is_constant(self) -> bool:

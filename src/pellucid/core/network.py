@@ -266,13 +266,17 @@ class Network(Structure):
             rng=as_generator(random_state, draws=training and any(self.dropout)),
         )
 
-    def copy(self, dtype: DTypeLike | None = None) -> Network:
+    def copy(
+        self, dtype: DTypeLike | None = None, *, output_activation: str | Activation | None = None
+    ) -> Network:
         """Return an independent network with the same numbers.
 
         Parameters
         ----------
         dtype : dtype, optional
             Another precision.
+        output_activation : str or Activation, optional
+            Another activation of the last layer.
 
         Returns
         -------
@@ -282,7 +286,7 @@ class Network(Structure):
         twin = Network(
             self.layer_sizes,
             activation=self.activation,
-            output_activation=self.output_activation,
+            output_activation=output_activation or self.output_activation,
             initializer="zeros",
             dropout=self.dropout,
             batch_norm=self.batch_norm,

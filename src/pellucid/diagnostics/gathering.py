@@ -189,6 +189,7 @@ class _Estimator:
                 X[known],
                 getattr(self.fitted, "class_weight", None),
                 self.fitted._check_y(narrowed(y[known]), cold=False),
+                getattr(self.fitted, "classes_", None),
             )
             weight[known] = 1.0 if of_classes is None else of_classes
         return weight

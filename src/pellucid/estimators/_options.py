@@ -104,7 +104,9 @@ def dtype_of(estimator: Any, optimizer: Optimizer) -> np.dtype[Any]:
 
 
 def batch_size_of(estimator: Any, n_samples: int) -> int:
-    """Return the rows per step."""
+    """Return the rows per step; L-BFGS takes all rows."""
+    if estimator.solver == "lbfgs":
+        return n_samples
     size = min(200 if estimator.batch_size == "auto" else int(estimator.batch_size), n_samples)
     if size < 2 and np.any(estimator.batch_norm):
         raise ParameterError(

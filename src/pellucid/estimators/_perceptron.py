@@ -302,7 +302,7 @@ class Perceptron(ClassifierMixin, BaseEstimator):
         )
 
     def _keep(self, learned: list[Learned], n_features: int) -> None:
-        """Set the fitted attributes."""
+        """Set the network and the other fitted attributes."""
         weights = np.array([one.weights for one in learned])
         self.network_ = Network(
             [n_features, len(learned)],
@@ -310,6 +310,10 @@ class Perceptron(ClassifierMixin, BaseEstimator):
             weights=[weights[:, :n_features].T],
             biases=[weights[:, n_features] if self.fit_intercept else np.zeros(len(learned))],
         )
+        self._tell(learned)
+
+    def _tell(self, learned: list[Learned]) -> None:
+        """Set what is known of the run: of each unit, or of the only one."""
         self.n_iter_ = max(len(one.mistakes) for one in learned)
         values: dict[str, list[Any]] = {
             "mistakes_": [one.mistakes for one in learned],

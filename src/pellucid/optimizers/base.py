@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.brief import brief
 from pellucid.exceptions import ParameterError
 
 __all__ = ["Optimizer"]
@@ -61,6 +62,8 @@ class Optimizer:
     weight_decay: float = 0.0
     minimize: Callable[..., Any] | None = None
     squares: tuple[str, ...] = ()
+
+    __repr__ = brief
 
     @property
     def is_stepwise(self) -> bool:

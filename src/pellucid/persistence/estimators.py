@@ -20,10 +20,12 @@ from pellucid.training import TrainingState
 
 __all__ = [
     "ESTIMATOR",
+    "SPARSE_LABELS",
     "is_history_row",
     "label_binarizer",
     "pack_estimator",
     "pack_parameters",
+    "sparse_labels",
     "unpack_estimator",
 ]
 
@@ -42,6 +44,7 @@ ESTIMATOR: dict[str, Check] = {
     "history": optional(of_type(list)),
     "training": optional(of_type(dict)),
 }
+SPARSE_LABELS: dict[str, Check] = {"sparse_labels": lambda value: value is True}  # written only where it is
 TRAINING: dict[str, Check] = {
     "rng": of_type(np.random.Generator),
     "horizon": whole(1),
@@ -86,6 +89,7 @@ def pack_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
         "solver_in_memory": getattr(model, "_solver_in_memory", None),
         "history": None if state is None else encode_rows(state.history, "history"),
         "training": None if state is None else {n: encode(getattr(state, n), n) for n in TRAINING},
+        **sparse_labels(model),
     }
     arrays = {name: getattr(model, name) for name in SCALES}
     arrays |= {name: getattr(state, name, None) for name in STATE_ARRAYS}
@@ -95,12 +99,19 @@ def pack_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
     return header, tensors | {name: array for name, array in arrays.items() if array is not None}
 
 
+def sparse_labels(model: Any) -> dict[str, bool]:
+    """Return the field that says that labels are given back sparse, where they are."""
+    is_sparse = getattr(getattr(model, "_label_binarizer", None), "sparse_input_", False)
+    return {"sparse_labels": True} if is_sparse else {}
+
+
 def unpack_estimator(cls: type, header: dict[str, Any], tensors: Tensors, custom: Custom) -> Any:
     """Return the estimator, and take its tensors out of ``tensors``."""
     network = unpack_network(header.pop("network"), tensors, custom)
     training = header["training"]
     found = {name: decode(value, custom) for name, value in header.items() if name != "training"}
-    check_fields({**found, "training": training}, ESTIMATOR, "The estimator")
+    extras = SPARSE_LABELS if "sparse_labels" in found else {}
+    check_fields({**found, "training": training}, ESTIMATOR | extras, "The estimator")
     n_inputs, *_, n_outputs = network.layer_sizes
     model: Any = cls(**found["parameters"])
     model.network_ = network
@@ -113,7 +124,7 @@ def unpack_estimator(cls: type, header: dict[str, Any], tensors: Tensors, custom
         model.feature_names_in_ = names
     if isinstance(model, MLPClassifier):
         model.classes_ = found["classes"]
-        model._label_binarizer = label_binarizer(found["labels"], model.classes_)
+        model._label_binarizer = label_binarizer(found["labels"], model.classes_, sparse=bool(extras))
         n_classes = 1 if found["labels"] == "binary" else len(model.classes_)
         is_multilabel = found["labels"] == "multilabel-indicator"
         if n_outputs != n_classes or (is_multilabel and network.output_activation.range.simplex):
@@ -125,14 +136,16 @@ def unpack_estimator(cls: type, header: dict[str, Any], tensors: Tensors, custom
         (None, None) if isinstance(model, MLPClassifier) else _take_scales(tensors, "target", n_outputs)
     )
     if training is not None:
-        model._split_seed, model._solver_in_memory = found["split_seed"], found["solver_in_memory"]
+        model._split_seed = found["split_seed"]
+        if found["solver_in_memory"] is not None:  # else the weights are from elsewhere
+            model._solver_in_memory = found["solver_in_memory"]
         model._training_state = _training_state(model, training, found["history"], tensors)
     elif any(found[name] is not None for name in ("history", "split_seed", "solver_in_memory")):
         raise ModelFileError("It holds a part of a training only.")
     return model
 
 
-def label_binarizer(kind: str, classes: Any) -> LabelBinarizer:
+def label_binarizer(kind: str, classes: Any, *, sparse: bool) -> LabelBinarizer:
     """Return the encoder that was fitted to these classes, or to this many labels."""
     multilabel = kind == "multilabel-indicator"
     seen = np.outer([0, 1], np.ones(len(classes), int)) if multilabel else classes
@@ -141,10 +154,12 @@ def label_binarizer(kind: str, classes: Any) -> LabelBinarizer:
     fits = (
         binarizer.y_type_ == kind
         and np.array_equal(binarizer.classes_, classes)
-        and len(classes) > (not multilabel)
+        and len(classes) > 0
+        and (multilabel or not sparse)
     )
     if not fits:
         raise ModelFileError("Its classes do not fit together.")
+    binarizer.sparse_input_ = sparse
     return binarizer
 
 
@@ -160,13 +175,14 @@ def _take_scales(tensors: Tensors, side: str, width: int) -> tuple[Any, Any]:
 
 
 def _training_state(model: Any, packed: dict[str, Any], history: Any, tensors: Tensors) -> TrainingState:
-    network, n_slots = model.network_, len(OPTIMIZERS[model._solver_in_memory].slots)
+    network, solver = model.network_, getattr(model, "_solver_in_memory", None)
+    shape = (0, 0) if solver is None else (len(OPTIMIZERS[solver].slots), network.n_parameters)
     values = {name: decode(value, {}) for name, value in packed.items()}
     check_fields(values, TRAINING, "The training")
     if not isinstance(history, list) or not all(map(is_history_row, history)) or model._split_seed is None:
         raise ModelFileError("The history of its training is not one row of numbers per epoch.")
-    memory = take(tensors, "memory", (n_slots, network.n_parameters), network.dtype)
-    if not OPTIMIZERS[model._solver_in_memory].accepts(memory):
+    memory = take(tensors, "memory", shape, network.dtype)
+    if solver is not None and not OPTIMIZERS[solver].accepts(memory):
         raise ModelFileError("The optimizer's memory of squared gradients contains negative numbers.")
     state = TrainingState(
         memory=memory,

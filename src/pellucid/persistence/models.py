@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pellucid.core import Activation, Initializer, Loss, Network
-from pellucid.estimators import MLPClassifier, MLPRegressor
+from pellucid.estimators import MLPClassifier, MLPRegressor, Perceptron
 from pellucid.exceptions import ModelFileError, ParameterError
 from pellucid.persistence.container import FORMAT_VERSION, Tensors, naming, read, write
 from pellucid.persistence.estimators import is_history_row, pack_estimator, unpack_estimator
 from pellucid.persistence.fields import Check, check_fields, of_type, whole
 from pellucid.persistence.history import recall
 from pellucid.persistence.networks import pack_network, unpack_network
+from pellucid.persistence.perceptrons import pack_perceptron, unpack_perceptron
 from pellucid.persistence.tables import pack_table_estimator, unpack_table_estimator
 from pellucid.persistence.values import Custom, decode, encode
 from pellucid.tabular import TabularClassifier, TabularRegressor
@@ -34,6 +35,7 @@ KINDS: tuple[Kind, ...] = (
     (MLPClassifier, pack_estimator, unpack_estimator),
     (MLPRegressor, pack_estimator, unpack_estimator),
     (Network, pack_network, _unpack_network),
+    (Perceptron, pack_perceptron, unpack_perceptron),
     (TabularClassifier, pack_table_estimator, unpack_table_estimator),
     (TabularRegressor, pack_table_estimator, unpack_table_estimator),
 )
@@ -55,7 +57,7 @@ def save(model: Any, path: str | os.PathLike[str], *, notes: Mapping[str, Any] |
 
     Parameters
     ----------
-    model : Network, MLPClassifier, MLPRegressor, TabularClassifier or TabularRegressor
+    model : Network, MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
         What to save.
     path : path
         Where. The file is replaced in one move: a crash leaves the old one or the new one.
@@ -116,7 +118,7 @@ def load(path: str | os.PathLike[str], *, custom: Mapping[str, Any] | None = Non
 
     Returns
     -------
-    Network, MLPClassifier, MLPRegressor, TabularClassifier or TabularRegressor
+    Network, MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
         The model. With ``warm_start=True`` an MLP goes on training as if it had never stopped, and so does an
         estimator for tables from a checkpoint.
 

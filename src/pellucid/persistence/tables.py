@@ -17,7 +17,13 @@ from pellucid.core.layers import Lookup
 from pellucid.exceptions import ModelFileError
 from pellucid.persistence.container import Tensors
 from pellucid.persistence.encoders import unpack_encoder
-from pellucid.persistence.estimators import is_history_row, label_binarizer, pack_parameters
+from pellucid.persistence.estimators import (
+    SPARSE_LABELS,
+    is_history_row,
+    label_binarizer,
+    pack_parameters,
+    sparse_labels,
+)
 from pellucid.persistence.fields import (
     Check,
     check_fields,
@@ -93,6 +99,7 @@ def pack_table_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
             "classes": encode(model.classes_, "classes_"),
             "labels": model._label_binarizer.y_type_,
             "temperature": float(model.temperature_),
+            **sparse_labels(model),
         }
         return header, tensors
     targets = model.members_[0].targets
@@ -125,7 +132,8 @@ def unpack_table_estimator(cls: type, header: dict[str, Any], tensors: Tensors, 
     of_classes, training = cls is TabularClassifier, header.pop("training", None)
     found = {name: decode(value, custom) for name, value in header.items() if name != "networks"}
     found["networks"] = header["networks"]
-    check_fields(found, ESTIMATOR | (OF_CLASSES if of_classes else OF_NUMBERS), "The estimator")
+    extras = SPARSE_LABELS if of_classes and "sparse_labels" in found else {}
+    check_fields(found, ESTIMATOR | (OF_CLASSES if of_classes else OF_NUMBERS) | extras, "The estimator")
     model: Any = cls(**found["parameters"])
     model.encoder_ = encoder = unpack_encoder(found["encoder"])
     model.n_features_in_ = len(encoder.columns_)
@@ -133,7 +141,7 @@ def unpack_table_estimator(cls: type, header: dict[str, Any], tensors: Tensors, 
         model.feature_names_in_ = np.array(encoder.feature_names_, dtype=object)
     if of_classes:
         model.classes_, model.temperature_ = found["classes"], found["temperature"]
-        model._label_binarizer = label_binarizer(found["labels"], model.classes_)
+        model._label_binarizer = label_binarizer(found["labels"], model.classes_, sparse=bool(extras))
         n_outputs = len(model.classes_)
         targets = (Targets.of_labels if model._is_multilabel else Targets.of_classes)(n_outputs)
     else:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from pellucid.core import Activation
+from pellucid.core.brief import brief
 from pellucid.core.structure import Structure
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.files import replace_file
@@ -131,6 +132,8 @@ class Record:
     saturated_low: tuple[Array, ...] = ()
     saturated_high: tuple[Array, ...] = ()
     mean_abs: tuple[Array, ...] = ()
+
+    __repr__ = brief
 
     @property
     def n_moments(self) -> int:

@@ -6,7 +6,6 @@ import copy
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from inspect import signature
 from math import inf
 from time import perf_counter
 from typing import Any
@@ -15,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
-from sklearn.metrics import check_scoring
 from sklearn.utils import _safe_indexing as take_rows
 from sklearn.utils import indexable
 from sklearn.utils.validation import check_is_fitted
@@ -24,7 +22,10 @@ from pellucid.core import Network
 from pellucid.core.checks import as_generator
 from pellucid.core.inputs import checked_csr
 from pellucid.engines import announcer
-from pellucid.estimators._data import check_weights
+from pellucid.estimators._class_weight import check_class_weight
+from pellucid.estimators._data import absent_replaced, check_weights
+from pellucid.estimators._held_out import TakesHeldOutRows
+from pellucid.estimators._scoring import score_of
 from pellucid.estimators._warnings import DivergenceWarning
 from pellucid.exceptions import DataError, DivergenceError, ParameterError
 from pellucid.host.blas import blas_threads
@@ -33,6 +34,7 @@ from pellucid.tabular.crew import train_crew
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.judgement import Judgement, judged_by_others
 from pellucid.tabular.members import Held, Job, Member
+from pellucid.tabular.probe import fitted_so_far
 from pellucid.tabular.recipe import Recipe, get_recipe
 from pellucid.tabular.splits import split_members
 from pellucid.tabular.standing import Board, TableTraining, data_digest, parameters_digest
@@ -48,7 +50,7 @@ AUTO_MEMBERS = {"default": 5, "fast": 1, "realmlp-td": 1, "realmlp-td-s": 1}
 AUTO_SHARED = 8
 
 
-class BaseTabular(BaseEstimator, metaclass=ABCMeta):
+class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
     """Base of the estimators; see :class:`TabularClassifier` and :class:`TabularRegressor`."""
 
     encoder_: TableEncoder
@@ -112,6 +114,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
     ) -> tuple[Callable[[], None], Callable[..., None]]:
         """Return what trains the members, and what makes a fitted estimator of those that there are then."""
         self._check_options()
+        check_class_weight(self._class_weight())
         if y is None:
             raise DataError(
                 f"This {type(self).__name__} estimator requires y to be passed, but the target y is None."
@@ -124,7 +127,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             self.categorical_features, max_one_hot=recipe.max_one_hot, decimal=self.decimal, dates=self.dates
         )
         try:
-            encoder.fit(X, given)
+            encoder.fit(X, sample_weight=given)
         except ParameterError as error:  # the encoder's name for it
             raise ParameterError(str(error).replace("categorical", "categorical_features", 1)) from error
         self.encoder_, self.n_features_in_ = encoder, len(encoder.columns_)
@@ -139,7 +142,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             raise ParameterError(
                 "ensemble='shared' does not take sparse tables: pass X.toarray(), or ensemble='independent'."
             )
-        rows = Held(_cast(encoder.transform(X)), self._encode_y(y), weight)
+        rows = Held(_cast(encoder.encode(X)), self._encode_y(y), weight)
         targets, seed = self._targets(rows.y), int(rng.integers(2**31))
         seeds: Any = rng.integers(2**63, size=self._n_networks)
         training = self._earlier() or TableTraining("", "", seed, tuple(seeds.tolist()))
@@ -152,12 +155,16 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         else:
             splits = [(np.arange(len(y)), np.empty(0, np.intp))] * self._n_networks
         jobs = []
-        for learned, out in splits:
+        for place, (learned, out) in enumerate(splits, 1):
             held, shown = own or (
                 rows.take(out),
                 (lambda out=out: take_rows(X, out), y[out], _part(given, out)),
             )
-            jobs.append(Job(recipe, encoder, targets, rows.take(learned), held, self._judge(held, *shown)))
+            where = (
+                f"the rows that member {place} of {len(splits)} holds out" if own is None else "X_val, y_val"
+            )
+            judge = self._judge(held, *shown, where)
+            jobs.append(Job(recipe, encoder, targets, rows.take(learned), held, judge))
         board = self._board(
             training, lambda: data_digest(encoder, rows, own and own[0], splits), rows.y.shape[1]
         )
@@ -255,6 +262,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
         if len(shape) not in (1, 2):
             raise DataError(f"y must have shape (n_rows,) or (n_rows, n_targets); got {tuple(shape)}.")
+        (y,) = absent_replaced(sample_weight, y) or (y,)  # a row of weight 0 is absent, and its class with it
         y = self._read_y(y)
         if len(y) != n_rows:
             raise DataError(
@@ -263,16 +271,8 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         groups = None if groups is None else np.asarray(groups)
         if groups is not None and groups.shape != (n_rows,):
             raise DataError(f"groups must have shape ({n_rows},), one per row; got {groups.shape}.")
-        given = check_weights(sample_weight, np.empty((n_rows, 0)), None, None)[0]
-        if given is not None and not given.all():  # a row of weight 0 is absent, and its class with it
-            counts = np.flatnonzero(given)
-            X, y, groups, given = (
-                take_rows(X, counts),
-                self._read_y(y[counts]),
-                _part(groups, counts),
-                given[counts],
-            )
-        weight = check_weights(given, np.empty((len(y), 0)), self._class_weight(), y)[1]
+        classes = getattr(self, "classes_", None)
+        given, weight = check_weights(sample_weight, np.empty((n_rows, 0)), self._class_weight(), y, classes)
         if weight is not None and not weight.all():
             counts = np.flatnonzero(weight)
             X, y, weight = take_rows(X, counts), y[counts], weight[counts]
@@ -382,34 +382,43 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             )
         X, y, sample_weight = (*validation_data, None)[:3]
         try:
-            encoded = _cast(self.encoder_.transform(X))
-            y = self._read_y_again(y)
-            if len(y) != encoded.shape[0]:
-                raise DataError(f"X_val has {encoded.shape[0]} rows and y_val {len(y)}.")
-            given, weight = check_weights(sample_weight, np.empty((len(y), 0)), self._class_weight(), y)
-            return Held(encoded, self._encode_y(y), weight), (lambda: X, y, given)
+            try:
+                return self._read_held(X, y, sample_weight)
+            except ValueError:  # a row of weight 0 is absent, whatever it holds
+                present = absent_replaced(sample_weight, X, y)
+                if present is None:
+                    raise
+            return self._read_held(*present, sample_weight)
         except ValueError as error:
             raise DataError(f"validation_data: {error}") from error
+
+    def _read_held(self, X: Any, y: Any, sample_weight: Any) -> tuple[Held, tuple[Any, Any, Any]]:
+        encoded, y = _cast(self.encoder_.encode(X)), self._read_y_again(y)
+        if len(y) != encoded.shape[0]:
+            raise DataError(f"X_val has {encoded.shape[0]} rows and y_val {len(y)}.")
+        classes = getattr(self, "classes_", None)
+        given, weight = check_weights(sample_weight, np.empty((len(y), 0)), self._class_weight(), y, classes)
+        return Held(encoded, self._encode_y(y), weight), (lambda: X, y, given)
 
     def _read_y_again(self, y: Any) -> Any:
         """Return validated targets of the kind that fit saw."""
         return self._read_y(y)
 
-    def _judge(self, held: Held, read_X: Callable[[], Any], y: Any, given: Array | None) -> Any:
-        """Return what computes the validation loss and the score of outputs for the held-out rows.
+    def _judge(self, held: Held, read_X: Callable[[], Any], y: Any, given: Array | None, where: str) -> Any:
+        """Return what computes the validation loss and the score of a member's outputs for the held-out rows.
 
         The loss, and the score where no ``scoring`` is given, weigh classes as training does.
         """
-        scorer = None if self.scoring is None else check_scoring(self, self.scoring)
-        X = None if scorer is None else read_X()
-        weights = {"sample_weight": given} if given is not None and _takes_weights(scorer) else {}
+        score = None if self.scoring is None else score_of(self, where)
+        X = None if score is None else read_X()
 
-        def judge(targets: Targets, outputs: Array) -> tuple[float, float]:
+        def judge(member: Member, outputs: Array) -> tuple[float, float]:
+            targets = member.targets
             loss = targets.data_loss(outputs, held.y, held.weight)
-            if scorer is None:
+            if score is None:
                 return loss, self._default_score(targets, held.y, outputs, held.weight)
-            probe = _Probe(self, self._as_predicted(targets.decode(outputs)))
-            return loss, float(scorer(probe, X, y, **weights))
+            answers = self._as_predicted(targets.decode(outputs))
+            return loss, score(fitted_so_far(self, member, X, answers), X, y, given)
 
         return judge
 
@@ -424,9 +433,13 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         if "diverged" in messages:
             put_back = "Its best epoch was put back; members without one are left out."
             warn(f"{messages['diverged']} {put_back}", DivergenceWarning, stacklevel=5)
-        if interrupted or "interrupted" in messages or len(members) < self._n_networks:
-            kept = f"{n_kept} of {self._n_networks} members are kept, each at its best epoch so far."
+        kept = f"{n_kept} of {self._n_networks} members are kept, each at its best epoch so far."
+        n_missing = self._n_networks - len(members)
+        if interrupted or "interrupted" in messages or (n_missing and self.time_budget is None):
             warn(f"Training interrupted by user. {kept}", stacklevel=5)
+        elif n_missing:
+            why = f"time_budget={self.time_budget:g} was over before {n_missing} of them could begin."
+            warn(f"{why} {kept}", stacklevel=5)
 
     # ---- prediction ---------------------------------------------------------------------------------------
 
@@ -459,7 +472,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             In float32. With it :func:`pellucid.trace` and :func:`pellucid.diagnose` look into ``network_``.
         """
         check_is_fitted(self)
-        return _cast(self.encoder_.transform(X))
+        return _cast(self.encoder_.encode(X))
 
     # ---- what it learned ----------------------------------------------------------------------------------
 
@@ -498,42 +511,6 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         tags.input_tags.categorical = True
         tags.target_tags.required = True
         return tags
-
-
-class _Probe:
-    """An estimator for a scorer, whose predictions are known."""
-
-    def __init__(self, estimator: Any, answers: dict[str, Any]) -> None:
-        self._estimator, self._answers = estimator, answers
-        for name in answers:
-            setattr(self, name, _answering(name, answers[name]))
-        if hasattr(estimator, "classes_"):
-            self.classes_ = estimator.classes_
-
-    def __sklearn_tags__(self) -> Any:
-        return self._estimator.__sklearn_tags__()
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
-
-    def fit(self, X: Any, y: Any) -> _Probe:
-        """Scorers ask for such a method; nothing calls it."""
-        return self
-
-
-def _answering(name: str, answer: Any) -> Callable[[Any], Any]:
-    def method(X: Any) -> Any:
-        return answer
-
-    method.__name__ = name  # by which scorers know it
-    return method
-
-
-def _takes_weights(scorer: Any) -> bool:
-    """Return whether a scorer has a use for ``sample_weight``."""
-    if hasattr(scorer, "_accept_sample_weight"):
-        return bool(scorer._accept_sample_weight())
-    return callable(scorer) and "sample_weight" in signature(scorer).parameters
 
 
 def _part(array: Array | None, rows: NDArray[np.intp]) -> Array | None:

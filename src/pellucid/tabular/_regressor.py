@@ -11,6 +11,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from pellucid.estimators._data import refuse_missing
+from pellucid.estimators._held_out import held_out_rows
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular._base import BaseTabular, is_real
 from pellucid.tabular.calibration import conformal_scores, conformal_width
@@ -76,7 +77,9 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     validation_fraction : float, default=0.2
         Their share, in (0, 0.5].
     time_budget : float, default=None
-        Seconds that ``fit`` may take. Schedules hurry so as to end with it.
+        Seconds that ``fit`` may take, from reading the table to judging the members. Schedules hurry so as to end
+        with it; members that could not begin before it are left out, with a warning. The table is read and one
+        member makes a step whatever that takes.
     random_state : int, RandomState, Generator or None, default=None
         Draws everything; an integer gives the same model each time. None draws a seed from NumPy's global state.
     verbose : bool or "progress", default=False
@@ -182,8 +185,9 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         self.warm_start = warm_start
 
     def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None, groups: Any = None
-    ) -> TabularRegressor:
+        self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None, groups: Any = None,
+        X_val: Any = None, y_val: Any = None, sample_weight_val: Any = None,
+    ) -> TabularRegressor:  # fmt: skip
         """Fit to a table and the numbers that belong to its rows.
 
         Parameters
@@ -198,6 +202,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
             ``(X_val, y_val)`` or ``(X_val, y_val, sample_weight_val)``, in place of rows that are held out.
         groups : array-like of shape (n_rows,), default=None
             Rows of one group are held out together or not at all.
+        X_val, y_val, sample_weight_val : array-like, default=None
+            ``validation_data`` by name, as ``HistGradientBoostingRegressor`` takes it.
 
         Returns
         -------
@@ -213,7 +219,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         DivergenceError
             If the numbers left the finite before an epoch had ended.
         """
-        self._fit(X, y, sample_weight, validation_data, groups)
+        held_out = held_out_rows(validation_data, X_val, y_val, sample_weight_val)
+        self._fit(X, y, sample_weight, held_out, groups)
         return self
 
     # ---- targets ------------------------------------------------------------------------------------------

@@ -71,13 +71,16 @@ def train_crew(
     Returns
     -------
     list of Member or None
-        In the order of the jobs; None for one that did not begin before Ctrl-C.
+        In the order of the jobs; None for one that did not begin before Ctrl-C or the deadline. The first always
+        begins.
     """
     slots = slots or [Slot() for _ in jobs]
     n_workers = min(len(jobs), available())
     stop, bar = _Stop(), ProgressBar(n_trainings=len(jobs)) if verbose == "progress" else None
 
-    def work(place: int) -> Member:
+    def work(place: int) -> Member | None:
+        if place and perf_counter() >= deadline:
+            return None
         n_rounds = ceil(len(jobs) / n_workers) - place // n_workers  # this one's and those after it
         return train_member(
             jobs[place],
@@ -101,9 +104,9 @@ def train_crew(
 
 
 def _at_once(
-    work: Callable[[int], Member], n_jobs: int, helpers: Helpers, stop: _Stop
+    work: Callable[[int], Member | None], n_jobs: int, helpers: Helpers, stop: _Stop
 ) -> list[Member | None]:
-    futures: list[Future[Member]] = []
+    futures: list[Future[Member | None]] = []
     calls = (partial(copy_context().run, work, place) for place in range(n_jobs))
 
     def watch() -> None:
@@ -118,16 +121,16 @@ def _at_once(
     return members + [None] * (n_jobs - len(members))
 
 
-def _failed(future: Future[Member]) -> bool:
+def _failed(future: Future[Member | None]) -> bool:
     return future.done() and future.exception() is not None
 
 
-def _one_by_one(work: Callable[[int], Member], n_jobs: int) -> list[Member | None]:
+def _one_by_one(work: Callable[[int], Member | None], n_jobs: int) -> list[Member | None]:
     members: list[Member | None] = []
     with suppress(KeyboardInterrupt):
         while len(members) < n_jobs:
             members.append(member := work(len(members)))
-            if member.outcome.reason == "interrupted":
+            if member and member.outcome.reason == "interrupted":
                 break
     return members + [None] * (n_jobs - len(members))
 

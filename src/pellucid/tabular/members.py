@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pellucid.core import Network, Objective
 from pellucid.core.activations import get_activation
+from pellucid.core.brief import brief
 from pellucid.engines import Problem, get_engine, outputs_runner
 from pellucid.estimators._data import rescaled
 from pellucid.optimizers import OPTIMIZERS, get_schedule
@@ -30,6 +31,7 @@ __all__ = ["Held", "Job", "Member", "train_member"]
 
 Array = NDArray[Any]
 UNFINISHED = Outcome("interrupted", INTERRUPTED, 0)
+FEW = 4096  # rows by which predictions are timed
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Held:
     X: Any
     y: Array
     weight: Array | None = None
+
+    __repr__ = brief
 
     def take(self, rows: NDArray[np.intp]) -> Held:
         """Return some of the rows."""
@@ -76,6 +80,8 @@ class Member:
     history: Any
     outcome: Outcome = UNFINISHED
 
+    __repr__ = brief
+
     def outputs(self, X: Any) -> Array:
         """Return predictions for encoded rows: probabilities, or numbers in the units of y."""
         return self.targets.decode(outputs_runner(self.network)(X))
@@ -100,7 +106,7 @@ class Job:
     rows, judged : Held
         Rows to learn from, and rows by which the best epoch is chosen.
     judge : callable
-        From the targets and the network's outputs for ``judged`` to the validation loss and the score.
+        From the member as it is and its network's outputs for ``judged`` to the validation loss and the score.
     """
 
     recipe: Recipe
@@ -108,7 +114,9 @@ class Job:
     targets: Targets
     rows: Held
     judged: Held
-    judge: Callable[[Targets, Array], tuple[float, float]]
+    judge: Callable[[Member, Array], tuple[float, float]]
+
+    __repr__ = brief
 
 
 def train_member(
@@ -177,8 +185,12 @@ def train_member(
     else:
         state, best = slot.standing.state.copy(), slot.standing.member.network
         network.parameters[...], network.state[...] = best.parameters, best.state
-    slot.begin(Member(network, targets, state.history), state)
+    member = Member(network, targets, state.history)
+    slot.begin(member, state)
     regularization = get_schedule(recipe.regularization_schedule)
+    run = outputs_runner(network)
+    if seconds < inf:
+        seconds -= _seconds_to_judge(run, job.judged.X) + perf_counter() - started
     plan = Plan(
         recipe.n_epochs - state.epoch,
         recipe.learning_rate_init,
@@ -189,15 +201,23 @@ def train_member(
         last_best=True,
         decay_schedule=regularization,
         dropout_schedule=regularization,
-        seconds=max(seconds - (perf_counter() - started), 1e-3),
+        seconds=max(seconds, 1e-3),
     )
-    run = outputs_runner(network)
 
     def validate() -> tuple[float, float]:
-        return job.judge(targets, run(job.judged.X))
+        return job.judge(member, run(job.judged.X))
 
     watching = [*observers, slot]
     outcome = train(problem, state, plan, get_engine(engine), validate=validate, observers=watching)
     if outcome.reason == "max_iter":  # the same words, whether it went on or not
         outcome = replace(outcome, message=MAX_ITER.format(recipe.n_epochs))
     return slot.end(replace(outcome, n_epochs=state.epoch))
+
+
+def _seconds_to_judge(run: Callable[[Any], Array], X: Any) -> float:
+    """Return about how long the predictions after an epoch take, which the time for training must leave."""
+    few = X[:FEW]
+    run(few)  # which may compile
+    started = perf_counter()
+    run(few)
+    return (perf_counter() - started) * X.shape[0] / few.shape[0]

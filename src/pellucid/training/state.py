@@ -12,6 +12,8 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.brief import brief
+
 __all__ = ["Rows", "TrainingState"]
 
 Row = dict[str, Any]
@@ -93,6 +95,8 @@ class TrainingState:
     last_parameters: NDArray[np.floating] | None = None
     last_statistics: NDArray[np.floating] | None = None
     history: Any = field(default_factory=list)
+
+    __repr__ = brief
 
     def copy(self) -> TrainingState:
         """Return an independent state; the rows of the history, which stay as they are, are shared.
