@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
@@ -238,7 +239,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
 
     def _as_numbers(self, y: Any) -> Any:
         try:
-            y = np.asarray(y)
+            y = y.toarray() if issparse(y) else np.asarray(y)
             if y.dtype.kind in "mMc":
                 raise TypeError(
                     f"Complex data not supported: {y.dtype}" if y.dtype.kind == "c" else f"{y.dtype}"
