@@ -1,9 +1,14 @@
-"""What starting the command loads: displays, the doctor and the report only where they are asked for."""
+"""What starting the command loads: displays, the doctor and the report only where they are asked for.
+
+The version is said without any library but Python's own.
+"""
 
 import subprocess
 import sys
 
 import pytest
+
+import pellucid
 
 LATE = ("matplotlib", "pellucid.diagnostics", "pellucid.plotting", "pellucid.report")
 CODE = """
@@ -38,3 +43,15 @@ def test_predicting_loads_none_of_them(classifier, people):
 
 def test_diagnosing_loads_the_doctor(classifier, people):
     assert "pellucid.diagnostics" in loaded("diagnose", classifier, "people.csv")
+
+
+@pytest.mark.parametrize("module", ["pellucid", "pellucid.cli"])
+def test_the_version_loads_nothing(module):
+    """``python -m`` is the command, and --version answers before anything heavy is imported."""
+    command = [sys.executable, "-X", "importtime", "-m", module, "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    roots = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+
+    assert done.stdout == f"pellucid {pellucid.__version__}\n"
+    assert "pellucid" in roots
+    assert not roots & {"numpy", "scipy", "sklearn", "numba", "polars", "pandas", "typer", "rich", "narwhals"}

@@ -100,3 +100,52 @@ def test_without_numba_there_is_nothing_to_do(pellucid, monkeypatch):
 
     assert "reference engine" in pellucid("warmup").out
     assert pellucid("warmup", "--json").json["compiled"] == 0
+
+
+def test_what_cannot_be_kept_is_a_failure(pellucid, folder, monkeypatch):
+    """In the building of an image nobody reads warnings."""
+    (folder / "file").write_text("in the way")
+    monkeypatch.setenv("PELLUCID_CACHE_DIR", str(folder / "file"))
+
+    ran = pellucid("warmup")
+
+    assert ran.code == 1
+    assert "Error: The kernel cache" in ran.err
+    assert "set PELLUCID_CACHE_DIR" in ran.err
+
+
+def test_a_full_disk_is_a_failure(pellucid, folder, monkeypatch):
+    """The kernels that were not kept are counted."""
+    from pellucid.engines.compiled import kernel_cache, modules, warmup
+
+    monkeypatch.setenv("PELLUCID_CACHE_DIR", str(folder / "kernels"))
+    monkeypatch.setattr(kernel_cache.KernelFolder, "_put", lambda *_: None)
+    monkeypatch.setattr(modules, "_loaded", {})
+    text = "from numba import njit, types\n\n\n@njit(types.int64(), cache=CACHE)\ndef part():\n    return 1\n"
+    monkeypatch.setattr(warmup, "tasks", lambda **_: [("one", lambda: modules.generated("one", text))])
+
+    ran = pellucid("warmup")
+
+    assert ran.code == 1
+    assert "1 of the kernels could not be kept" in " ".join(ran.err.split())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes say nothing on Windows")
+@pytest.mark.parametrize(("user", "mode"), [(0, 0o755), (1000, 0o700)])
+def test_root_warms_for_all_users(user, mode, pellucid, folder, monkeypatch):
+    """A folder that is named and made by root can be read by everybody, one of a user by that user."""
+    from pellucid.engines.compiled import warmup
+
+    monkeypatch.setenv("PELLUCID_CACHE_DIR", str(folder / "kernels"))
+    monkeypatch.setattr(warmup, "tasks", lambda **_: [])
+    monkeypatch.setattr("pellucid.engines.compiled.modules._loaded", {})
+    monkeypatch.setattr("pellucid.cli.warmup.os.geteuid", lambda: user)
+    monkeypatch.setattr("pellucid.engines.compiled.kernel_cache.weak_point", lambda path: None)
+
+    before = os.umask(0o077)
+    try:
+        assert pellucid("warmup").code == 0
+    finally:
+        os.umask(before)
+
+    assert (folder / "kernels").stat().st_mode & 0o777 == mode

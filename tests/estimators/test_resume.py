@@ -479,12 +479,16 @@ def test_another_architecture_is_not_ignored(change: dict[str, Any]) -> None:
 
 
 def test_other_classes_are_refused() -> None:
-    """A class that the cold fit did not know is named."""
+    """A warm start names classes that are new or lacking, as scikit-learn's does; partial_fit new ones only."""
     rows = data("classifier")
     model = estimator("classifier", max_iter=2).fit(**rows)
 
+    for given, name in ((7, r"\[1 2 7\]"), (1, r"\[1 2\]")):
+        with pytest.raises(DataError, match=rf"has the same classes .* Previously got \[0 1 2\], `y` has {name}"):
+            model.fit(rows["X"], np.where(rows["y"] == 0, given, rows["y"]))
     with pytest.raises(DataError, match=r"classes not in `self.classes_`: \[7\]"):
-        model.fit(rows["X"], np.where(rows["y"] == 0, 7, rows["y"]))
+        model.partial_fit(rows["X"], np.where(rows["y"] == 0, 7, rows["y"]))
+    model.partial_fit(rows["X"], np.where(rows["y"] == 0, 1, rows["y"]))
 
 
 def test_another_number_of_features_is_refused() -> None:

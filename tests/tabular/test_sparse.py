@@ -40,7 +40,7 @@ def test_weights_are_repetitions(rng: np.random.Generator) -> None:
     repeated = scipy.sparse.csr_array(np.repeat(X.toarray(), weight, axis=0))
 
     np.testing.assert_allclose(
-        TableEncoder().fit(X, weight).transform(X).toarray(),
+        TableEncoder().fit(X, sample_weight=weight).transform(X).toarray(),
         TableEncoder().fit(repeated).transform(X).toarray(),
     )
 
@@ -50,7 +50,7 @@ def test_nan_is_nothing() -> None:
     encoder = TableEncoder().fit(X)
 
     assert encoder.columns_[0].n_missing == 1
-    assert TableEncoder().fit(X, [1, 3, 1]).columns_[0].n_missing == 3
+    assert TableEncoder().fit(X, sample_weight=[1, 3, 1]).columns_[0].n_missing == 3
     np.testing.assert_allclose(
         encoder.transform(X).toarray().ravel(), [1 / np.std([1.0, 0.0, 0.0]), 0.0, 0.0]
     )

@@ -64,6 +64,22 @@ def test_groups_are_never_divided(strata: Any, n_groups: int) -> None:
         assert min(len(learned), len(out)) > 0
 
 
+@pytest.mark.parametrize("n_groups", [2, 3, 4, 6, 12])
+@pytest.mark.parametrize("n_rows", [12, 21, 60])
+@pytest.mark.parametrize("n_classes", [2, 4, 9])
+def test_every_fold_holds_a_group_out(n_groups: int, n_rows: int, n_classes: int) -> None:
+    """Few groups, classes of few rows and groups of one class leave no fold empty, and no row undivided."""
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        groups = rng.permutation(np.arange(n_rows) % n_groups)
+        strata = np.where(seed % 2, groups, rng.integers(0, n_classes, n_rows)) % n_classes
+        splits = split_members(
+            n_rows, 5, validation="random", fraction=0.2, strata=strata, groups=groups, seed=seed
+        )
+        assert all(len(learned) and len(out) for learned, out in splits)
+        assert all(not set(groups[learned]) & set(groups[out]) for learned, out in splits)
+
+
 def test_time_holds_out_the_last_rows() -> None:
     """For every member."""
     for learned, out in _split(n_members=2, validation="time", fraction=0.25):

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 from polars.exceptions import PanicException, PolarsError
-from rich.console import Console
 from rich.markup import escape
 from typer.core import TyperGroup
 
 import pellucid
 from pellucid.cli.compare import compare
+from pellucid.cli.console import Terminal, in_json
 from pellucid.cli.diagnose import diagnose
 from pellucid.cli.evaluate import evaluate
 from pellucid.cli.info import info
@@ -23,6 +24,7 @@ from pellucid.cli.trace import trace
 from pellucid.cli.train import train
 from pellucid.cli.warmup import warmup
 from pellucid.exceptions import ParameterError, PellucidError
+from pellucid.host.escaping import for_terminal
 
 __all__ = ["app"]
 
@@ -32,8 +34,17 @@ FAILED, WRONG_USAGE = 1, 2
 class Commands(TyperGroup):
     """The subcommands; an error of theirs is a sentence on standard error and an exit code."""
 
+    def make_context(self, *words: Any, **more: Any) -> Any:
+        """Read the words before the subcommand."""
+        with _visible_usage_errors():
+            return super().make_context(*words, **more)
+
     def invoke(self, ctx: Any) -> Any:
         """Run a subcommand."""
+        with _visible_usage_errors():
+            return self._invoke(ctx)
+
+    def _invoke(self, ctx: Any) -> Any:
         machine = "--json" in ctx.args
         try:
             return super().invoke(ctx)
@@ -53,15 +64,26 @@ class Commands(TyperGroup):
             raise _failed(f"Not enough memory. {error}".strip(), FAILED, machine) from None
         except Exception as error:
             if machine and hasattr(error, "format_message"):  # a usage error, which Typer prints for people
-                print(json.dumps({"error": error.format_message()}, ensure_ascii=False))
+                print(in_json({"error": error.format_message()}))
             raise
 
 
+@contextmanager
+def _visible_usage_errors() -> Iterator[None]:
+    """Make what a usage error quotes visible: Typer prints it on a console of its own."""
+    try:
+        yield
+    except Exception as error:
+        if hasattr(error, "format_message"):
+            error.message = for_terminal(error.message)  # type: ignore[attr-defined]
+        raise
+
+
 def _failed(message: str, code: int, machine: bool) -> typer.Exit:
-    console = Console(stderr=True, highlight=False)
+    console = Terminal(stderr=True)
     console.print(f"[bold red]Error:[/] {escape(message)}", soft_wrap=not console.is_terminal)
     if machine:
-        print(json.dumps({"error": message}, ensure_ascii=False))
+        print(in_json({"error": message}))
     return typer.Exit(code)
 
 

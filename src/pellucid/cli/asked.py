@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pellucid.cli.choice import FLAGS_FOR_TABLES
 from pellucid.cli.columns import columns_of
 from pellucid.cli.examples import MLP, Origin
 from pellucid.cli.options import FLAGS
@@ -129,7 +130,7 @@ class Asked:
 
 def refuse_beside_resume(asked: Asked, model: dict[str, Any]) -> None:
     """Raise a ParameterError for what a checkpoint has settled already."""
-    flags = [*asked.flags, *(FLAGS[name] for name in model if name not in GOES_ON)]
+    flags = [*asked.flags, *((FLAGS | FLAGS_FOR_TABLES)[name] for name in model if name not in GOES_ON)]
     if flags:
         raise ParameterError(
             f"--resume goes on with the columns, the split and the options of the checkpoint; {', '.join(flags)} "

@@ -40,7 +40,8 @@ def choose(
     source: str,
     given: Mapping[str, Any],
     for_tables: list[str],
-    for_mlp: list[str],
+    *,
+    saves: bool = False,
 ) -> tuple[str, str]:
     """Return the kind of estimator, and why where that is not plain.
 
@@ -52,8 +53,10 @@ def choose(
         The table.
     given : dict
         The parameters that the user chose, of those that an MLP has.
-    for_tables, for_mlp : list of str
-        Further flags that were typed and that only one kind has.
+    for_tables : list of str
+        Further flags that were typed and that only an estimator for tables has.
+    saves : bool, default=False
+        Whether --checkpoint was typed, which chooses an MLP where nothing asks for the other kind.
 
     Returns
     -------
@@ -67,7 +70,7 @@ def choose(
     ParameterError
         If options contradict each other.
     """
-    only_mlp = [*for_mlp, *(FLAGS[name] for name, value in given.items() if not is_shared(name, value))]
+    only_mlp = [FLAGS[name] for name, value in given.items() if not is_shared(name, value)]
     for kind, foreign in ((TABULAR, only_mlp), (MLP, for_tables)):
         if asked == kind and foreign:
             raise ParameterError(
@@ -85,6 +88,8 @@ def choose(
         return MLP, f"{only_mlp[0]} is an option of it alone"
     if for_tables and usual == MLP:
         return TABULAR, f"{for_tables[0]} is an option of it alone"
+    if saves and usual == TABULAR and not for_tables:
+        return MLP, "--checkpoint is given without --model tabular"
     return usual, ""
 
 

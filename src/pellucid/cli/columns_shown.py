@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from rich.markup import escape
-
-from pellucid.cli.console import Printer, table
+from pellucid.cli.console import Printer, cell, table
 from pellucid.tabular import TableEncoder
 from pellucid.tabular.columns import LABELED, WORDS
 from pellucid.tabular.features import PLACE, Column
@@ -25,7 +23,7 @@ def show_columns(printer: Printer, encoder: TableEncoder) -> None:
     shown.columns[-1].justify = "left"
     for column in columns[:MOST]:
         shown.add_row(
-            escape(column.name),
+            cell(column.name),
             kind_of(column),
             f"{len(column.categories):,}" if column.kind in LABELED else "",
             f"{column.n_missing:,g}" if column.n_missing else "",

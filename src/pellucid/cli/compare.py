@@ -7,11 +7,10 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pellucid.cli.asked import Asked
-from pellucid.cli.console import Printer, shell, table
+from pellucid.cli.console import Printer, cell, operand, shell, table
 from pellucid.cli.dialect import Dialect
 from pellucid.cli.dialect_options import with_dialect
 from pellucid.cli.examples import TABULAR
@@ -220,7 +219,7 @@ def compare(
         labels = ", ".join(CONTENDERS[name].label for name in found["absent"])
         modules = " ".join(CONTENDERS[name].module for name in found["absent"])
         printer.note(f"Not installed, so not compared: {labels} (pip install {modules})")
-    command = shell("train", data, *role_words(rows, origin))
+    command = shell("train", operand(data), *role_words(rows, origin))
     printer.suggest({"Train on this table:": command})
     about = {"command": "compare", "data": data, "target": origin.target}
     printer.result({**about, **found, "next": [command]})
@@ -264,7 +263,7 @@ def _show(printer: Printer, found: dict[str, Any], time_budget: float | None) ->
         style = "" if place else "bold green"
         ends = "" if row["low"] is None else f"{_gap(metric, row['low'])} … {_gap(metric, row['high'])}"
         shown.add_row(
-            escape(row["label"]),
+            cell(row["label"]),
             number(metric, row["mean"]),
             _gap(metric, row["difference"]) if place else "best",
             ends,
@@ -272,7 +271,7 @@ def _show(printer: Printer, found: dict[str, Any], time_budget: float | None) ->
             _seconds(row["predict_seconds"]),
             style=style,
         )
-        more.add_row(escape(row["label"]), *(number(name, row["metrics"][name]) for name in others))
+        more.add_row(cell(row["label"]), *(number(name, row["metrics"][name]) for name in others))
     printer.show(shown)
     printer.show(more)
     n, share = (

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import shlex
 import shutil
 import sys
+from collections.abc import Iterable
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,45 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
+from rich.segment import Segment
 from rich.table import Table
+from rich.text import Text
 
-__all__ = ["Printer", "program", "shell", "table"]
+from pellucid.exceptions import DataError
+from pellucid.host.escaping import for_json, for_shell, for_terminal
+from pellucid.host.streams import STDERR, STDOUT
+
+__all__ = [
+    "Printer", "Terminal", "cell", "in_json", "operand", "program", "shell", "table", "write_exactly",
+]  # fmt: skip
+
+
+class Terminal(Console):
+    """A Rich console on which no text but Rich's own controls the terminal: hidden characters are made visible."""
+
+    def __init__(self, *, stderr: bool = False, **options: Any) -> None:
+        file: Any = STDERR if stderr else STDOUT  # which never fail
+        super().__init__(highlight=False, emoji=False, file=file, **options)  # a name such as :x: is no emoji
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Return a text of Rich, laid out for what will be seen."""
+        return super().render_str(for_terminal(text, lines=True), **options)
+
+    def render(self, renderable: Any, options: Any = None) -> Iterable[Segment]:
+        """Yield pieces of text; also what came as a ``Text`` of Rich is made visible."""
+        for piece in super().render(renderable, options):
+            yield piece if piece.control else piece._replace(text=for_terminal(piece.text, lines=True))
+
+
+def cell(name: object) -> str:
+    """Return a name for a cell of a table: on one line, and no markup of Rich."""
+    return escape(for_terminal(str(name)))
+
+
+def in_json(found: dict[str, Any]) -> str:
+    """Return one JSON object on one line, in ASCII where standard output does not have every character."""
+    is_unicode = STDOUT.encoding.lower().startswith("utf")
+    return for_json(json.dumps(_plain(found), ensure_ascii=not is_unicode, allow_nan=False))
 
 
 def table(*columns: str, n_texts: int = 1) -> Table:
@@ -37,9 +73,15 @@ def program() -> list[str]:
     return [called]
 
 
+def operand(source: str | Path) -> str:
+    """Return the name of a file as an argument that no command takes for an option."""
+    return f"./{source}" if str(source).startswith("-") else str(source)
+
+
 def shell(*words: object) -> str:
     """Return a command of this program, quoted for the shell."""
-    return shlex.join([*program(), *map(str, words)])
+    typed = (operand(word) if isinstance(word, Path) else str(word) for word in words)
+    return " ".join(map(for_shell, [*program(), *typed]))
 
 
 class Printer:
@@ -53,8 +95,8 @@ class Printer:
 
     def __init__(self, *, machine: bool) -> None:
         self.machine = machine
-        self.out = Console(highlight=False)
-        self.err = Console(highlight=False, stderr=True)
+        self.out = Terminal()
+        self.err = Terminal(stderr=True)
         self.notes: list[str] = []
 
     def say(self, message: str = "") -> None:
@@ -85,7 +127,19 @@ class Printer:
     def result(self, found: dict[str, Any]) -> None:
         """Print the JSON object, where one was asked for."""
         if self.machine:
-            print(json.dumps(_plain({**found, "notes": self.notes}), ensure_ascii=False, allow_nan=False))
+            print(in_json({**found, "notes": self.notes}))
+
+
+def write_exactly(text: str) -> None:
+    """Write to standard output what another program is to read: no character in the place of another."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError as error:
+        raise DataError(
+            f"Standard output is in {sys.stdout.encoding}, which does not have {text[error.start]!r}. Write to a "
+            "file with --out, or set PYTHONIOENCODING=utf-8."
+        ) from error
+    sys.stdout.write(text)
 
 
 def _plain(value: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,19 +16,20 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from pellucid.cli.columns import plain, shown
-from pellucid.cli.console import Printer, shell
+from pellucid.cli.console import Printer, operand, shell
 from pellucid.cli.dialect import Dialect
 from pellucid.cli.dialect_options import with_dialect
 from pellucid.cli.evaluate import roles
 from pellucid.cli.examples import Examples, Origin
 from pellucid.cli.judge import Trained, open_model
-from pellucid.cli.noted import noting
+from pellucid.cli.noting import noting
 from pellucid.cli.options import OPTIONS, flag, in_flags, option
 from pellucid.cli.outputs import check_output, unused
 from pellucid.cli.retyped import option_words, role_words, typed
 from pellucid.cli.tables import Table
 from pellucid.cli.target import CLASSIFICATION
 from pellucid.exceptions import DataError
+from pellucid.host.escaping import for_shell, for_terminal
 
 # The doctor and the report are loaded when they are asked for: they would delay every other command.
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def diagnose(
             "changes": [
                 {
                     "parameter": c.parameter,
-                    "option": " ".join(typed(c.parameter, c.after)),
+                    "option": _as_typed({c.parameter: c.after}),
                     "before": c.before,
                 }
                 | {"after": c.after, "code": c.code}
@@ -265,7 +266,7 @@ def _show(printer: Printer, found: Diagnosis, changes: list[Change]) -> None:
             "what": finding.summary,
             "why": finding.why,
             "do": finding.remedy,
-            "try": " ".join(word for item in finding.parameters.items() for word in typed(*item)),
+            "try": _as_typed(finding.parameters),
             "where": "; ".join(places(finding)),
             "rule": f"{finding.rule} ({finding.status}; {finding.source})",
         }
@@ -274,11 +275,20 @@ def _show(printer: Printer, found: Diagnosis, changes: list[Change]) -> None:
         lines.add_column(overflow="fold")
         for name, text in said.items():
             if text:
-                lines.add_row(name, Text(text, style="cyan" if name == "try" else ""))
+                lines.add_row(name, Text(for_terminal(text), style="cyan" if name == "try" else ""))
         printer.show(Group(head, lines))
     if changes:
-        words = [word for change in changes for word in typed(change.parameter, change.after)]
-        printer.say(f"\nPut together: {' '.join(words)}")
+        together = {change.parameter: change.after for change in changes}
+        printer.say(f"\nPut together: {_as_typed(together)}")
+
+
+def _as_typed(parameters: Mapping[str, Any]) -> str:
+    """Return parameters as options that can be pasted; one that is no option as in Python."""
+    return " ".join(
+        for_shell(word) if name in OPTIONS else word
+        for name, value in parameters.items()
+        for word in typed(name, value)
+    )
 
 
 # ---- what to try ----------------------------------------------------------------------------------------
@@ -292,14 +302,14 @@ def _next_commands(
         path = unused(trained.path.with_stem(f"{trained.path.stem}-mended"))
         options = option_words(mended, origin, len(rows.examples), rows.examples.inputs.width)
         commands["Train anew with these options:"] = shell(
-            "train", table.source, *role_words(table, origin), *options, "--out", path
+            "train", operand(table.source), *role_words(table, origin), *options, "--out", path
         )
-        commands["Diagnose it again:"] = shell("diagnose", path, table.source)
+        commands["Diagnose it again:"] = shell("diagnose", path, operand(table.source))
     if page is None:
         out = unused(Path(f"{table.stem}-report.html"))
         commands["See it in pictures, as a page:"] = shell(
-            "diagnose", trained.path, table.source, "--report", out
+            "diagnose", trained.path, operand(table.source), "--report", out
         )
     if mended is None:
-        commands["Judge the model:"] = shell("evaluate", trained.path, table.source)
+        commands["Judge the model:"] = shell("evaluate", trained.path, operand(table.source))
     return commands

@@ -15,7 +15,7 @@ from pellucid.cli.dialect import Dialect
 from pellucid.cli.dialect_options import with_dialect
 from pellucid.cli.examples import Examples, Origin
 from pellucid.cli.judge import Trained, open_model
-from pellucid.cli.noted import noting
+from pellucid.cli.noting import noting
 from pellucid.cli.options import flag, option
 from pellucid.cli.report import score, show_scores
 from pellucid.cli.tables import Table

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,12 @@ from numpy.typing import NDArray
 
 from pellucid.cli.columns import matching_inputs, numbers, ranks, require, shown, weights
 from pellucid.cli.kinds import TEXT, Asked, read_kinds, times
+from pellucid.cli.noted import check_notes
 from pellucid.cli.split import Split, fingerprint, split
 from pellucid.cli.tables import Table
 from pellucid.cli.target import Values, values, with_target
 from pellucid.exceptions import DataError
+from pellucid.persistence.container import naming
 
 __all__ = ["MLP", "MODELS", "TABULAR", "Examples", "Origin"]
 
@@ -98,6 +101,10 @@ class Origin:
         Whether rows without a target were left out.
     dialect : dict, default={}
         How a text file is written, as far as the user says it.
+    n_bytes : int, default=0
+        The size of the table's file.
+    sha256 : str, default=""
+        The SHA-256 of the table's file; empty for a bundled data set.
     """
 
     data: str
@@ -120,13 +127,17 @@ class Origin:
     dates: str = "auto"
     drop_missing_target: bool = False
     dialect: dict[str, Any] = field(default_factory=dict)
+    n_bytes: int = 0
+    sha256: str = ""
 
     @classmethod
-    def of(cls, header: Mapping[str, Any]) -> Origin | None:
+    def of(cls, header: Mapping[str, Any], path: Path) -> Origin | None:
         """Return what a model file notes, or None where the command line did not write it."""
-        noted = (header.get("notes") or {}).get(KEY)
+        noted = header["notes"].get(KEY)
         if not isinstance(noted, dict):
             return None
+        with naming(path):
+            check_notes(noted, header["class"])
         return cls(**{f.name: noted[f.name] for f in fields(cls) if f.name in noted})
 
     @property

@@ -11,7 +11,7 @@ from typing import Any
 
 from sklearn.utils._param_validation import InvalidParameterError
 
-from pellucid import Checkpoint, MLPClassifier, MLPRegressor, save
+from pellucid import Checkpoint, MLPClassifier, MLPRegressor
 from pellucid.cli.console import Printer
 from pellucid.cli.examples import MLP, TABULAR, Examples
 from pellucid.cli.options import in_flags
@@ -47,11 +47,6 @@ class NotedCheckpoint(Checkpoint):
         super().__init__(path, every=every)
         self.notes = notes
 
-    def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any = None) -> None:
-        """Save after an epoch, if it is time."""
-        if context.task_name == "epoch" and len(fitted_estimator.history_) % self.every == 0:
-            save(fitted_estimator, self.path, notes=self.notes)
-
 
 def new_model(task: str, parameters: Mapping[str, Any], kind: str = MLP) -> Model:
     """Return an estimator of a kind for the task."""
@@ -83,8 +78,7 @@ def fit(model: Model, examples: Examples, printer: Printer, checkpoint: Checkpoi
     more = {}
     if isinstance(model, TabularClassifier | TabularRegressor):
         more["groups"] = examples.groups
-    else:
-        model.set_callbacks(*([] if checkpoint is None else [checkpoint]))
+    model.set_callbacks(*([] if checkpoint is None else [checkpoint]))
     started = perf_counter()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from pellucid import Network
-from pellucid.cli.console import Printer, table
+from pellucid.cli.console import Printer, cell, table
 from pellucid.cli.examples import Origin
 from pellucid.cli.info_tables import about_tabular
 from pellucid.cli.judge import check_is_file
@@ -97,7 +96,7 @@ def _about_model(printer: Printer, model: Path) -> None:
     n_parameters = sum(layer["parameters"] for layer in layers)
     options = chosen(header)
     history = header.get("history") or []
-    origin = Origin.of(header)
+    origin = Origin.of(header, model)
 
     sizes = header["network"]["layer_sizes"]
     printer.say(
@@ -113,7 +112,9 @@ def _about_model(printer: Printer, model: Path) -> None:
         printer.say("\nOptions that differ from the estimator's defaults")
         printer.show(option_table(options))
     if history:
-        printer.say(f"\nHistory of {len(history)} epochs, {sum(row['seconds'] for row in history):.1f} s")
+        printer.say(
+            f"\nHistory of {len(history)} epochs, {sum(float(row.get('seconds') or 0) for row in history):.1f} s"
+        )
         printer.show(history_table(history))
     if header.get("classes") is not None:
         printer.say(f"\n{len(header['classes'])} classes: {listed(header['classes'])}")
@@ -218,7 +219,7 @@ def _layer_table(layers: list[dict[str, Any]]) -> Any:
                 n_rows, n_columns = layer["with_bias_row"]
                 shapes = f"({n_rows - 1} + 1) × {n_columns}"
             counts += [f"{layer['forward']:,}", f"{layer['gradient'] + layer['delta']:,}"]
-        shown.add_row(escape(layer["layer"]), shapes, *counts)
+        shown.add_row(cell(layer["layer"]), shapes, *counts)
     sums = [
         sum(layer["parameters"] for layer in layers),
         sum(layer.get("forward", 0) for layer in layers),

@@ -9,7 +9,7 @@ from pellucid import load
 from pellucid.cli.columns_shown import columns_data, show_columns
 from pellucid.cli.console import Printer
 from pellucid.cli.examples import Origin
-from pellucid.cli.provenance import ESTIMATORS, history_table, listed, option_table, say_origin
+from pellucid.cli.provenance import ESTIMATORS, different, history_table, listed, option_table, say_origin
 
 __all__ = ["about_tabular"]
 
@@ -17,7 +17,7 @@ __all__ = ["about_tabular"]
 def about_tabular(printer: Printer, path: Path, header: dict[str, Any]) -> None:
     """Say what such a file holds: networks, columns, where it came from, options, history."""
     model: Any = load(path)
-    name, network, origin = type(model).__name__, model.network_, Origin.of(header)
+    name, network, origin = type(model).__name__, model.network_, Origin.of(header, path)
     n_parameters = sum(member.network.n_parameters for member in model.members_)
     layers = " → ".join(map(str, network.layer_sizes))
     many = f"{len(model.members_)} networks of " if len(model.members_) > 1 else ""
@@ -34,7 +34,7 @@ def about_tabular(printer: Printer, path: Path, header: dict[str, Any]) -> None:
     if origin is not None:
         say_origin(printer, origin)
     parameters, defaults = model.get_params(), ESTIMATORS[name]().get_params()
-    changed = {key: value for key, value in parameters.items() if value != defaults[key]}
+    changed = different(parameters, defaults)
     if changed:
         printer.say("\nOptions that differ from the estimator's defaults")
         printer.show(option_table(changed))

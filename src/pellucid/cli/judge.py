@@ -23,7 +23,7 @@ from pellucid.persistence import read_header
 from pellucid.tabular._base import BaseTabular
 from pellucid.tabular.identity import reads_as_number
 
-__all__ = ["Trained", "check_is_file", "open_model", "truth"]
+__all__ = ["Trained", "check_is_file", "check_parameters", "open_model", "truth"]
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,19 @@ def open_model(path: Path) -> Trained:
             f"{path} holds a Network, which knows no classes and no column names. Use it in Python with "
             "pellucid.load, or save an MLPClassifier or MLPRegressor."
         )
-    return Trained(path, model, Origin.of(read_header(path)))
+    check_parameters(path, model)
+    return Trained(path, model, Origin.of(read_header(path), path))
+
+
+def check_parameters(path: Path, model: Any) -> None:
+    """Refuse an estimator with parameters that its fit would refuse."""
+    try:
+        if isinstance(model, BaseTabular):
+            model._check_options()
+        else:
+            model._validate_params()
+    except (TypeError, ValueError) as error:
+        raise ModelFileError(f"{path} holds an estimator with an invalid parameter. {error}") from error
 
 
 def check_is_file(path: Path) -> None:

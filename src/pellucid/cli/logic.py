@@ -7,9 +7,8 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from rich.markup import escape
 
-from pellucid.cli.console import Printer, shell, table
+from pellucid.cli.console import Printer, cell, shell, table
 from pellucid.cli.options import flag, option
 from pellucid.cli.outputs import check_output
 from pellucid.constructions import LogicNetwork, logic_network, soften
@@ -167,7 +166,7 @@ def _say_network(printer: Printer, made: LogicNetwork) -> None:
     shown = table("unit", "is true where", "bias", n_texts=2)
     for k, (unit_names, units) in enumerate(zip(made.unit_names[1:], made.units, strict=True)):
         for i, (name, unit) in enumerate(zip(unit_names[:WIDEST], units, strict=False)):
-            shown.add_row(escape(name), escape(_cut(unit)), f"{made.network.biases[k][i]:g}")
+            shown.add_row(cell(name), cell(_cut(unit)), f"{made.network.biases[k][i]:g}")
         if len(units) > WIDEST:
             shown.add_row(f"and {len(units) - WIDEST:,} more", "", "")
     printer.show(shown)
@@ -178,9 +177,9 @@ def _show_weights(printer: Printer, made: LogicNetwork, network: Network) -> Non
     for k, (W, b) in enumerate(zip(network.weights, network.biases, strict=True)):
         above, units = made.unit_names[k], made.unit_names[k + 1]
         printer.say(f"\nblock {k}, ({W.shape[0]} + 1) × {W.shape[1]}, the row of biases first")
-        shown = table("", *map(escape, units[:WIDEST]), *(["…"] if len(units) > WIDEST else []))
+        shown = table("", *map(cell, units[:WIDEST]), *(["…"] if len(units) > WIDEST else []))
         for name, row in zip(["bias", *above][: WIDEST + 1], [b, *W], strict=False):
-            shown.add_row(escape(name), *(f"{v:g}" for v in row[:WIDEST]))
+            shown.add_row(cell(name), *(f"{v:g}" for v in row[:WIDEST]))
         if len(above) > WIDEST:
             shown.add_row("…")
         printer.show(shown)
@@ -199,7 +198,7 @@ def _show_rows(printer: Printer, made: LogicNetwork, softened: Network | None, n
     if softened is not None:
         columns.append("soft")
         cells = [[*row, f"{v:.4f}"] for row, v in zip(cells, softened.predict(X)[:, 0], strict=True)]
-    shown = table(*map(escape, columns), n_texts=0)
+    shown = table(*map(cell, columns), n_texts=0)
     for row in cells:
         shown.add_row(*row)
     n_all = 2 ** len(made.variables)

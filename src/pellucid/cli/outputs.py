@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
-import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
 import polars as pl
 
 from pellucid.exceptions import DataError, ModelFileError, ParameterError
+from pellucid.host.files import is_stream, replace_file
 from pellucid.persistence import read_header
 
 __all__ = [
@@ -41,6 +44,8 @@ def check_output(path: Path, *, force: bool, option: str = "--out", read: Iterab
     """
     if path.is_dir():
         raise DataError(f"{option} {path} is a folder; name a file in it.")
+    if is_stream(path):
+        return
     if not path.parent.is_dir():
         raise DataError(f"{option} {path}: there is no folder {str(path.parent)!r}. Make it first.")
     if not os.access(path.parent, os.W_OK):
@@ -65,12 +70,35 @@ def previous(path: Path) -> Path:
     return path.with_suffix(f".previous{path.suffix}")
 
 
-def stand_aside(path: Path) -> bool:
-    """Keep an earlier model of the default name under its other name; return whether there was one."""
+@contextmanager
+def stand_aside(path: Path) -> Iterator[bool]:
+    """Keep an earlier model of the default name under its other name, while a new one takes its place.
+
+    The default name is never missing, and a kill at any moment loses no model: until the new one is whole, the
+    earlier one has a second name, and a still earlier one keeps its own.
+
+    Yields
+    ------
+    bool
+        Whether there is an earlier model.
+    """
     if not path.exists():
-        return False
-    os.replace(path, previous(path))
-    return True
+        yield False
+        return
+    kept = unused(previous(path))
+    try:
+        os.link(os.path.realpath(path), kept)
+    except OSError:  # a file system without hard links, or a link to another one
+        replace_file(kept, path.read_bytes())
+    try:
+        yield True
+    except BaseException:
+        if filecmp.cmp(kept, path, shallow=False):  # the new one was not written
+            kept.unlink()
+        else:
+            os.replace(kept, previous(path))
+        raise
+    os.replace(kept, previous(path))
 
 
 def check_default_output(path: Path) -> None:
@@ -96,17 +124,9 @@ def unused(path: Path) -> Path:
 
 def write_table(frame: pl.DataFrame, path: Path) -> None:
     """Write a CSV or Parquet file, whole or not at all."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            if path.suffix.lower() == ".csv":
-                frame.write_csv(file)
-            else:
-                frame.write_parquet(file)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    packed = BytesIO()
+    if path.suffix.lower() == ".csv":
+        frame.write_csv(packed)
+    else:
+        frame.write_parquet(packed)
+    replace_file(path, packed.getvalue())

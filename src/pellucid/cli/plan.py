@@ -16,7 +16,7 @@ from pellucid.cli.choice import tabular_parameters
 from pellucid.cli.columns import shown
 from pellucid.cli.examples import TABULAR, Examples, Origin
 from pellucid.cli.fit import Model, new_model
-from pellucid.cli.judge import check_is_file
+from pellucid.cli.judge import check_is_file, check_parameters
 from pellucid.cli.options import check_effective, check_for
 from pellucid.cli.recipe import complete
 from pellucid.cli.scores import Baseline
@@ -25,7 +25,7 @@ from pellucid.cli.tables import Table
 from pellucid.cli.target import CLASSIFICATION
 from pellucid.exceptions import DataError, DataWarning, ParameterError
 from pellucid.persistence import read_header
-from pellucid.tabular import TableEncoder
+from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor
 from pellucid.tabular.recipe import RECIPES
 
 __all__ = ["Plan", "anew", "encoder_of", "resumed"]
@@ -126,7 +126,7 @@ def encoder_of(plan: Plan) -> TableEncoder:
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)  # its notes are shown
-        return encoder.fit(plan.training.inputs, plan.training.weight)
+        return encoder.fit(plan.training.inputs, sample_weight=plan.training.weight)
 
 
 def _by_class(weights: dict[str, Any], training: Examples) -> dict[Any, Any]:
@@ -158,17 +158,21 @@ def resumed(table: Table, checkpoint: Path, given: dict[str, Any]) -> Plan:
         For the epochs that are left.
     """
     check_is_file(checkpoint)
-    origin = Origin.of(read_header(checkpoint))
+    origin = Origin.of(read_header(checkpoint), checkpoint)
     if origin is None:
         raise DataError(
             f"{checkpoint} was not written by `pellucid train`, so the rows that it held out are not known. "
             "Go on from it in Python: load it, set warm_start=True, and fit."
         )
     if origin.model == TABULAR:
-        raise DataError(f"{checkpoint} holds an estimator for tables, which does not go on. Train it anew.")
-    model: MLPClassifier | MLPRegressor = load(checkpoint).set_params(
-        **{k: v for k, v in given.items() if k in GOES_ON}
-    )
+        return _resumed_on_a_table(table, checkpoint, origin, given)
+    model: MLPClassifier | MLPRegressor = load(checkpoint)
+    check_parameters(checkpoint, model)
+    model.set_params(**{k: v for k, v in given.items() if k in GOES_ON})
+    if not hasattr(model, "feature_names_in_") or not hasattr(model, "_training_state"):
+        raise DataError(
+            f"{checkpoint} does not hold the names of its columns, or where its training stood. Train it anew."
+        )
     table = origin.judged(table)
     examples = origin.examples(table, model.feature_names_in_.tolist())
     origin.refuse_other_data(table, examples, "A training goes on with the same rows in the same order.")
@@ -181,3 +185,20 @@ def resumed(table: Table, checkpoint: Path, given: dict[str, Any]) -> Plan:
         )
     model.set_params(warm_start=True, max_iter=total - done)
     return Plan(model, origin, examples, origin.split(examples), total)
+
+
+def _resumed_on_a_table(table: Table, checkpoint: Path, origin: Origin, given: dict[str, Any]) -> Plan:
+    if "max_iter" in given:
+        raise ParameterError(
+            f"--epochs cannot change for {checkpoint}: the schedules of an estimator for tables were planned for "
+            "its epochs. Leave it out."
+        )
+    model: TabularClassifier | TabularRegressor = load(checkpoint)
+    check_parameters(checkpoint, model)
+    model.set_params(**given)
+    if getattr(model, "_training", None) is None:
+        raise DataError(f"{checkpoint} is a finished model, and no checkpoint. Train anew to change it.")
+    examples = origin.examples(table)
+    origin.refuse_other_data(table, examples, "A training goes on with the same rows in the same order.")
+    model.set_params(warm_start=True)
+    return Plan(model, origin, examples, origin.split(examples), model.max_iter)

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import polars as pl
 import typer
 
 from pellucid.cli.columns import plain, require
-from pellucid.cli.console import Printer
+from pellucid.cli.console import Printer, write_exactly
 from pellucid.cli.dialect import Dialect
 from pellucid.cli.dialect_options import with_dialect
 from pellucid.cli.judge import Trained, open_model
-from pellucid.cli.noted import noting
+from pellucid.cli.noting import noting
 from pellucid.cli.options import between, flag, option
 from pellucid.cli.outputs import check_output, check_table_suffix, write_table
 from pellucid.cli.tables import Table
 from pellucid.cli.target import CLASSIFICATION
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.host.escaping import for_csv, for_terminal
 
 __all__ = ["predict"]
 
@@ -36,7 +37,11 @@ def predict(
     ],
     out: Annotated[
         Path | None,
-        option(metavar="FILE", help="A .csv or .parquet file. \\[default: CSV on standard output]"),
+        option(
+            metavar="FILE",
+            help="A .csv or .parquet file. \\[default: CSV on standard output, where control characters are made "
+            "visible]",
+        ),
     ] = None,
     identifier: Annotated[
         str | None,
@@ -51,6 +56,13 @@ def predict(
             help="For numbers of --model tabular: add the ends of intervals that hold this share, such as 0.9.",
         ),
     ] = None,
+    quote_formulas: Annotated[
+        bool,
+        flag(
+            "--quote-formulas",
+            help="Put an apostrophe before texts that a spreadsheet would take for a formula, such as =1+1.",
+        ),
+    ] = False,
     force: Annotated[bool, flag("--force", help="Write over a file that exists.")] = False,
     json: Annotated[bool, flag("--json", help="Print one JSON object.")] = False,
     *,
@@ -67,6 +79,8 @@ def predict(
     if out is not None:
         check_table_suffix(out)
         check_output(out, force=force, read=[model, data])
+    if quote_formulas and (json or (out is not None and out.suffix.lower() != ".csv")):
+        raise ParameterError("--quote-formulas is for CSV. Leave it out, or write a .csv file.")
     trained = open_model(model)
     if proba and trained.task != CLASSIFICATION:
         raise ParameterError(f"--proba is for classes; {model} predicts numbers.")
@@ -77,6 +91,8 @@ def predict(
     table = trained.table(data, dialect, printer, as_text=_identifiers(trained, identifier))
     with noting(printer):
         answers = _answers(trained, table, identifier, proba=proba, interval=interval, printer=printer)
+    if quote_formulas:
+        answers = _without_formulas(answers)
 
     found = {
         "command": "predict",
@@ -92,7 +108,31 @@ def predict(
     elif json:
         printer.result({**found, "out": None, "predictions": answers.to_dicts()})
     else:
-        sys.stdout.write(answers.write_csv())
+        write_exactly(for_terminal(answers.write_csv(), lines=True))
+
+
+def _encodable(labels: Any) -> Any:
+    """Return labels that UTF-8 can hold: of a lone surrogate, its number."""
+    if labels.dtype.kind not in "OU":
+        return labels
+    whole = [
+        label.encode("utf-8", "backslashreplace").decode() if isinstance(label, str) else label
+        for label in labels.ravel().tolist()
+    ]
+    return np.array(whole, labels.dtype if labels.dtype == object else str).reshape(labels.shape)
+
+
+def _without_formulas(answers: pl.DataFrame) -> pl.DataFrame:
+    """Return a table in which no name of a column and no text begins like a formula of a spreadsheet."""
+    columns = []
+    for held in answers:
+        if held.dtype in (pl.String, pl.Categorical, pl.Enum):
+            texts = held.cast(pl.String).to_list()
+            held = pl.Series(
+                held.name, [None if text is None else for_csv(text) for text in texts], pl.String
+            )
+        columns.append(held.rename(for_csv(held.name)))
+    return pl.DataFrame(columns)
 
 
 def _identifiers(trained: Trained, identifier: str | None) -> set[str]:
@@ -124,14 +164,14 @@ def _answers(
         columns.append(plain(table, identifier))
     inputs = trained.inputs(table, {identifier} - {None}, printer)  # type: ignore[arg-type]
 
-    predicted = trained.model.predict(inputs)
+    predicted = _encodable(trained.model.predict(inputs))
     if predicted.ndim == 1:
         columns.append(pl.Series(PREDICTION, predicted))
     else:
         columns += [pl.Series(f"{PREDICTION}_{j}", predicted[:, j]) for j in range(predicted.shape[1])]
     if proba:
         probabilities = trained.model.predict_proba(inputs)
-        names = [f"probability_{name}" for name in trained.model.classes_]
+        names = [f"probability_{name}" for name in _encodable(trained.model.classes_)]
         columns += [pl.Series(name, probabilities[:, j]) for j, name in enumerate(names)]
     if interval is not None:
         ends: Any = trained.model

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from rich.markup import escape
-
 from pellucid.cli.choice import FLAGS_FOR_TABLES
-from pellucid.cli.console import Printer, table
+from pellucid.cli.console import Printer, cell, table
 from pellucid.cli.examples import Origin
 from pellucid.cli.fit import CLASSES
 from pellucid.cli.options import FLAGS
 from pellucid.cli.report import LABELS, number
+from pellucid.host.escaping import for_terminal
 
-__all__ = ["chosen", "history_table", "listed", "option_table", "say_origin"]
+__all__ = ["chosen", "different", "history_table", "listed", "option_table", "say_origin"]
 
 ESTIMATORS = {cls.__name__: cls for cls in CLASSES.values()}
 FLAG_OF = {**FLAGS, **FLAGS_FOR_TABLES}
@@ -28,7 +27,12 @@ def chosen(header: dict[str, Any]) -> dict[str, Any]:
     if header["class"] not in ESTIMATORS:
         return {}
     defaults = ESTIMATORS[header["class"]]().get_params()
-    return {name: value for name, value in header["parameters"].items() if value != defaults.get(name)}
+    return different(header["parameters"], defaults)
+
+
+def different(parameters: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters that are not the defaults; repr tells arrays apart too, which == does not."""
+    return {name: value for name, value in parameters.items() if repr(value) != repr(defaults.get(name))}
 
 
 def option_table(options: dict[str, Any]) -> Any:
@@ -36,7 +40,7 @@ def option_table(options: dict[str, Any]) -> Any:
     shown = table("option", "value", n_texts=2)
     for name, value in options.items():
         text = ",".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
-        shown.add_row(f"{FLAG_OF.get(name, name)} ({name})", escape(text))
+        shown.add_row(f"{FLAG_OF.get(name, name)} ({name})", cell(text))
     return shown
 
 
@@ -48,13 +52,14 @@ def history_table(history: list[dict[str, Any]]) -> Any:
     shown = table("epoch", *(name.replace("_", " ") for name in columns))
     places = sorted({round(i * (len(history) - 1) / (MOMENTS - 1)) for i in range(MOMENTS)})
     for row in (history[place] for place in places):
-        shown.add_row(str(row["epoch"]), *(f"{row[name]:.4g}" for name in columns))
+        cells = (row.get(name) for name in columns)
+        shown.add_row(str(row.get("epoch", "")), *("" if cell is None else f"{cell:.4g}" for cell in cells))
     return shown
 
 
 def listed(values: Iterable[Any], most: int = 12) -> str:
     """Return values for a sentence, and not too many."""
-    held = [str(value) for value in values]
+    held = [for_terminal(str(value)) for value in values]
     return ", ".join(held[:most]) + (f" and {len(held) - most} more" if len(held) > most else "")
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.markup import escape
 from rich.table import Table as RichTable
 
-from pellucid.cli.console import Printer, table
+from pellucid.cli.console import Printer, cell, table
 from pellucid.cli.examples import TABULAR, Examples, Origin
 from pellucid.cli.fit import Model
 from pellucid.cli.scores import Baseline, confusion, measure
 from pellucid.cli.target import CLASSIFICATION
+from pellucid.host.escaping import for_terminal
 from pellucid.tabular.metrics import METRICS
 
 __all__ = ["LABELS", "beats_guessing", "number", "score", "show_scores"]
@@ -65,7 +65,7 @@ def show_scores(printer: Printer, parts: dict[str, dict[str, Any]]) -> None:
     """
     judged = next(iter(parts.values()))
     guess = judged.get("baseline")
-    columns = [*parts, *([] if guess is None else [f"always {escape(_short(_guess(guess['predicts'])))}"])]
+    columns = [*parts, *([] if guess is None else [f"always {cell(_short(_guess(guess['predicts'])))}"])]
     shown = table("", *columns)
     for name, label in LABELS.items():
         if name in judged and (name != "auc" or judged[name] is not None):  # AUC is for two classes
@@ -106,12 +106,13 @@ def _plainly(value: float) -> str:
 
 
 def _short(text: str) -> str:
+    text = for_terminal(text)
     return text if len(text) <= WIDEST_CLASS else text[: WIDEST_CLASS - 1] + "…"
 
 
 def _confusion_table(found: dict[str, Any], width: int) -> RichTable:
     """Return the table of true and predicted classes, or where it is too wide, the most frequent mistakes."""
-    names = [escape(_short(str(name))) for name in found["classes"]]
+    names = [cell(_short(str(name))) for name in found["classes"]]
     counts = found["counts"]
     cells = [[f"{count:g}" for count in row] for row in counts]
     needed = (

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from rich.console import Console
-from rich.markup import escape
 
 from pellucid.cli.columns import ROW_1, columns_of, require
-from pellucid.cli.console import Printer, shell, table
+from pellucid.cli.console import Printer, cell, shell, table, write_exactly
 from pellucid.cli.dialect import Dialect
 from pellucid.cli.judge import open_model, truth
+from pellucid.cli.noted import noted_source
 from pellucid.cli.options import between, flag, option
 from pellucid.cli.outputs import check_output
 from pellucid.cli.weights_file import read_weights
@@ -21,7 +21,7 @@ from pellucid.exceptions import DataError, ParameterError, PellucidError
 from pellucid.explain import Trace
 from pellucid.explain import trace as trace_of
 from pellucid.explain.document import Document, document
-from pellucid.explain.equations import as_text
+from pellucid.explain.equations import as_text, literal
 from pellucid.explain.examples import EXAMPLES, Example, annotate, get_example, marked
 from pellucid.explain.html import set_html
 from pellucid.explain.json_ import set_json
@@ -29,12 +29,13 @@ from pellucid.explain.latex import set_latex
 from pellucid.explain.misprints import MISPRINTS
 from pellucid.explain.profiles import NOTATIONS
 from pellucid.explain.text import set_text
+from pellucid.host.files import replace_file
 
 __all__ = ["trace"]
 
 SUFFIXES = {".txt": "text", ".tex": "latex", ".html": "html", ".htm": "html", ".json": "json"}
 FORMATS: dict[str, Callable[..., str]] = {
-    "text": lambda page, **options: set_text(_small(page), **options),
+    "text": set_text,
     "latex": set_latex,
     "html": set_html,
     "json": set_json,
@@ -94,7 +95,11 @@ def trace(
         option(metavar="N", help="The row of the data, from 1; several make a batch."),
     ] = None,
     data: Annotated[
-        str | None, option(metavar="DATA", help="The table with the row. \\[default: as in training]")
+        str | None,
+        option(
+            metavar="DATA",
+            help="The table with the row. \\[default: as in training, if that file has not changed]",
+        ),
     ] = None,
     target: Annotated[
         str | None, option(metavar="COLUMN", help="Its column with the truth. \\[default: as in training]")
@@ -170,12 +175,12 @@ def trace(
         whole = (
             {"standalone": True} if kind in ("latex", "html") else {"width": 100} if kind == "text" else {}
         )
-        out.write_text(FORMATS[kind](page, precision=decimals, **whole), encoding="utf-8")
+        replace_file(out, FORMATS[kind](page, precision=decimals, **whole).encode())
         Printer(machine=False).say(f"{as_text(page.title)}\nwritten to {out} as {kind}")
     elif kind == "text":
         _print_text(page, decimals)
     else:
-        print(FORMATS[kind](page, precision=decimals))
+        write_exactly(FORMATS[kind](page, precision=decimals) + "\n")
 
 
 # ---- what is traced ---------------------------------------------------------------------------------------
@@ -205,7 +210,7 @@ def _calculate(
             found = trace_of(exercise.network, exercise.x, exercise.y, loss=exercise.loss, learning_rate=rate)
         except PellucidError as error:
             raise type(error)(f"{weights}: {error}") from error
-        title, remarks = f"The network of {weights}", ()
+        title, remarks = f"The network of {literal(str(weights))}", ()
     return Calculation(found, None if by_hand is None else found.by_hand(by_hand), title, remarks=remarks)
 
 
@@ -222,9 +227,9 @@ def _of_model(
     if not rows:
         raise ParameterError(f"Say with --row which row of the data to trace; {ROW_1}.")
     origin = trained.origin
-    source = data or (origin.data if origin else None)
-    if source is None:
+    if data is None and origin is None:
         raise ParameterError(f"{path} does not say what it was trained on. Name a table with --data.")
+    source = noted_source(path, origin) if data is None else data
     table = trained.table(source, Dialect(), printer)
     column = target or (origin.target if origin else None) or table.target
     if column is None:
@@ -239,16 +244,16 @@ def _of_model(
     places = [number - 1 for number in rows]
     said = trained.model.predict(inputs[places])
     remarks = tuple(
-        f"Row {number}: {column} is {truth_of}, the model says {_shown(answer)}."
+        f"Row {number}: {literal(column)} is {literal(str(truth_of))}, the model says {_shown(answer)}."
         for number, truth_of, answer in zip(rows, y[places].tolist(), said.tolist(), strict=True)
     )
     found = trace_of(trained.model, inputs[places], y[places], learning_rate=rate)
     which = f"Row {rows[0]}" if len(rows) == 1 else f"Rows {', '.join(map(str, rows))}"
-    return found, f"{which} of {source} through {path}", remarks
+    return found, f"{which} of {literal(source)} through {literal(str(path))}", remarks
 
 
 def _shown(answer: Any) -> str:
-    return f"{answer:.4g}" if isinstance(answer, float) else str(answer)
+    return f"{answer:.4g}" if isinstance(answer, float) else literal(str(answer))
 
 
 def _refuse_without_model(model: Path | None, **given: Any) -> None:
@@ -286,11 +291,6 @@ def _check_notation(name: str | None) -> None:
         raise ParameterError(f"--notation must be one of {', '.join(NOTATIONS)}; got {name!r}.")
 
 
-def _small(page: Document) -> Document:
-    """Return a document whose title and remarks have small letters for indexes."""
-    return replace(page, title=as_text(page.title), remarks=tuple(map(as_text, page.remarks)))
-
-
 def _print_text(page: Document, decimals: int | str) -> None:
     """Print the tables, and last what the notes print wrong, if this is one of their examples."""
     console = Console(highlight=False)
@@ -309,6 +309,6 @@ def _list(printer: Printer) -> None:
     shown = table("example", "what it shows", "misprints", n_texts=3)
     for row in EXAMPLES.values():
         named = dict.fromkeys(p.explained for p in row.printed if p.explained in MISPRINTS)
-        shown.add_row(row.name, escape(row.title), ", ".join([*named, *row.also]))
+        shown.add_row(row.name, cell(row.title), ", ".join([*named, *row.also]))
     printer.show(shown)
     printer.suggest({"one of them, in its course's notation": shell("trace", "--example", "iowa-grounded")})

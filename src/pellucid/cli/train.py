@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,11 +14,12 @@ from pellucid import save
 from pellucid.cli.asked import TEST_FRACTION, Asked, refuse_beside_resume
 from pellucid.cli.choice import FLAGS_FOR_TABLES, RULE, choose
 from pellucid.cli.columns_shown import columns_data, show_columns
-from pellucid.cli.console import Printer, shell
+from pellucid.cli.console import Printer, operand, shell
 from pellucid.cli.dialect import Dialect
 from pellucid.cli.dialect_options import with_dialect
 from pellucid.cli.examples import MODELS, TABULAR
 from pellucid.cli.fit import NotedCheckpoint, fit
+from pellucid.cli.noted import file_of
 from pellucid.cli.options import between, flag, in_flags, one_of, option, with_model_options
 from pellucid.cli.outputs import check_default_output, check_output, previous, stand_aside, unused
 from pellucid.cli.plan import Plan, anew, encoder_of, resumed
@@ -25,7 +27,7 @@ from pellucid.cli.report import beats_guessing, score, show_scores
 from pellucid.cli.tables import BUNDLED, Table, read_table
 from pellucid.cli.target import CLASSIFICATION, TASKS
 from pellucid.exceptions import ParameterError
-from pellucid.tabular import TableEncoder
+from pellucid.host.escaping import for_terminal
 from pellucid.tabular.recipe import RECIPES
 from pellucid.tabular.text_dates import ORDERS
 
@@ -248,26 +250,35 @@ def train(
 
     if resume is not None:
         plan = resumed(table, resume, model)
-        printer.say(f"Going on from {resume}: {len(plan.model.history_)} of {plan.n_epochs} epochs are done")
+        printer.say(f"Going on from {resume}: {_done(plan)}")
     else:
         flags = [FLAGS_FOR_TABLES[name] for name in for_tables]
-        only_mlp = [] if checkpoint is None else ["--checkpoint"]
-        chosen, why = choose(kind, data, model, [*asked.for_tables, *flags], only_mlp)
+        for_one = [*asked.for_tables, *flags]
+        chosen, why = choose(kind, data, model, for_one, saves=checkpoint is not None)
         origin, reason = asked.origin(table, chosen)
+        origin = replace(origin, **file_of(table.source))
         printer.say(f"{table.source}: {table.frame.height:,} rows; {reason} → {origin.task}")
         if why:
             printer.say(f"Model: {chosen}, since {why}")
         plan = anew(table, origin, model, for_tables)
     for note in filter(None, (*table.notes, dropped)):
         printer.note(note)
-    encoder = _introduce(printer, plan)
+    _introduce(printer, plan)
     saver = None
     if checkpoint is not None:
         saver = NotedCheckpoint(checkpoint, every=every or 1, notes=plan.origin.notes)
     seconds = fit(plan.model, plan.training, printer, saver)
-    if encoder is None:
-        plan.model.set_params(warm_start=False, max_iter=plan.n_epochs)
+    plan.model.set_params(warm_start=False, max_iter=plan.n_epochs)
     _conclude(printer, plan, table, path, seconds, keep_earlier=out is None and not force)
+
+
+def _done(plan: Plan) -> str:
+    """Say how far a training was that goes on."""
+    members = getattr(plan.model, "members_", None)
+    if members is None:
+        return f"{len(plan.model.history_)} of {plan.n_epochs} epochs are done"
+    over = sum(member.outcome.reason != "interrupted" for member in members)
+    return f"{over} of its networks {'is' if over == 1 else 'are'} trained, {len(members) - over} in training"
 
 
 def _output(table: Table, out: Path | None, *, force: bool) -> Path:
@@ -279,8 +290,8 @@ def _output(table: Table, out: Path | None, *, force: bool) -> Path:
     return path
 
 
-def _introduce(printer: Printer, plan: Plan) -> TableEncoder | None:
-    """Say what is about to be trained on what; return what an estimator for tables makes of the columns."""
+def _introduce(printer: Printer, plan: Plan) -> None:
+    """Say what is about to be trained on what, and what an estimator for tables makes of the columns."""
     n_training, n_held_out = len(plan.split.training), len(plan.split.held_out)
     origin, width = plan.origin, plan.examples.inputs.width
     by = f"seed {origin.seed}"
@@ -296,7 +307,7 @@ def _introduce(printer: Printer, plan: Plan) -> TableEncoder | None:
             "Some classes have too few rows to be held out in the same share; rows were drawn at random."
         )
     if origin.model != TABULAR:
-        return None
+        return
     encoder = encoder_of(plan)
     if origin.task == CLASSIFICATION:
         printer.say(f"Classes: {_counted(plan.training.y)}")
@@ -304,14 +315,13 @@ def _introduce(printer: Printer, plan: Plan) -> TableEncoder | None:
     printer.say()
     for note in encoder.notes_:
         printer.note(in_flags(note))
-    return encoder
 
 
 def _counted(y: Any, most: int = 8) -> str:
     """Return how often each class is there."""
     classes, counts = np.unique(y, return_counts=True)
     order = np.argsort(-counts, kind="stable")[:most]
-    said = ", ".join(f"{classes[i]} {counts[i]:,}" for i in order)
+    said = ", ".join(f"{for_terminal(str(classes[i]))} {counts[i]:,}" for i in order)
     return said + (f" and {len(classes) - most} more" if len(classes) > most else "")
 
 
@@ -325,8 +335,8 @@ def _conclude(
     origin = replace(
         origin, scores={k: v for k, v in (held_out or {}).items() if k not in ("confusion", "baseline")}
     )
-    kept = keep_earlier and stand_aside(path)
-    save(model, path, notes=origin.notes)
+    with stand_aside(path) if keep_earlier else nullcontext(False) as kept:
+        save(model, path, notes=origin.notes)
 
     network, n_epochs = model.network_, len(model.history_)
     layers, n_parameters = " → ".join(map(str, network.layer_sizes)), network.n_parameters
@@ -386,9 +396,9 @@ def _next_commands(table: Table, path: Path, *, has_held_out: bool, is_mlp: bool
     return {
         "Look inside the model:": shell("info", path),
         "Judge it again on the held-out rows:" if has_held_out else "Judge it:": shell(
-            "evaluate", path, table.source, *held_out
+            "evaluate", path, operand(table.source), *held_out
         ),
-        "Ask what is wrong with it:": shell("diagnose", path, table.source),
+        "Ask what is wrong with it:": shell("diagnose", path, operand(table.source)),
         **(
             {
                 "See every number for its first row, forward and backward:": shell(
@@ -398,5 +408,5 @@ def _next_commands(table: Table, path: Path, *, has_held_out: bool, is_mlp: bool
             if is_mlp
             else {}
         ),
-        "Predict every row:": shell("predict", path, table.source, "--out", predictions),
+        "Predict every row:": shell("predict", path, operand(table.source), "--out", predictions),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from time import perf_counter
 from typing import Annotated
 
@@ -10,6 +11,8 @@ from rich.progress import track
 from pellucid.cli.console import Printer
 from pellucid.cli.options import flag
 from pellucid.engines import ENGINES
+from pellucid.engines.compiled import obstacle
+from pellucid.exceptions import PellucidError
 
 __all__ = ["warmup"]
 
@@ -22,25 +25,35 @@ def warmup(
 ) -> None:
     """Compile the engine ahead, so that the first fit need not wait.
 
-    What is compiled is kept in the user's cache folder, or in PELLUCID_CACHE_DIR.
+    What is compiled is kept in the user's cache folder, or in PELLUCID_CACHE_DIR. A folder that root makes so is
+    for all users of the machine or image: they use it and cannot change it.
 
     \b
     [bold]Examples[/bold]
     pellucid warmup
     pellucid warmup --all
+    PELLUCID_CACHE_DIR=/opt/kernels pellucid warmup
     """  # noqa: D301
     printer = Printer(machine=json)
-    if not ENGINES["compiled"].is_available:
-        printer.say("Numba is not installed here; the reference engine needs no compiling.")
+    if not ENGINES["compiled"].is_available or obstacle():
+        reason = obstacle() or "which is not available"
+        printer.say(f"The compiled engine needs Numba, {reason}. The reference engine needs no compiling.")
         printer.result({"command": "warmup", "compiled": 0, "folder": None})
         return
-    from pellucid.engines.compiled.modules import cache_folder
+    from pellucid.engines.compiled.kernel_cache import open_folder
+    from pellucid.engines.compiled.modules import loaded_keys
     from pellucid.engines.compiled.warmup import tasks
 
+    is_for_all = os.environ.get("PELLUCID_CACHE_DIR") and getattr(os, "geteuid", lambda: -1)() == 0
+    folder = open_folder(0o755 if is_for_all else 0o700)
     started = perf_counter()
     todo = list(tasks(everything=everything, dtypes=("float32", "float64") if everything else ("float32",)))
     for _, run in track(todo, description="compiling", console=printer.err, transient=True, disable=json):
         run()
+    if lost := [key for key in loaded_keys() if not folder.holds(key)]:
+        raise PellucidError(
+            f"{len(lost)} of the kernels could not be kept in {folder.path}, among them {lost[0]}."
+        )
     seconds = perf_counter() - started
-    printer.say(f"{len(todo)} parts are ready ({seconds:.1f} s), kept in {cache_folder()}")
-    printer.result({"command": "warmup", "compiled": len(todo), "seconds": seconds, "folder": cache_folder()})
+    printer.say(f"{len(todo)} parts are ready ({seconds:.1f} s), kept in {folder.path}")
+    printer.result({"command": "warmup", "compiled": len(todo), "seconds": seconds, "folder": folder.path})

@@ -94,6 +94,8 @@ def read_weights(path: Path) -> Exercise:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
+        if not (path.is_file() or path.is_dir()) and path.exists():  # a pipe would wait, a device never ends
+            raise DataError(f"{path} is not a regular file.")
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise DataError(f"There is no file {str(path)!r}. It would look like this: {EXAMPLE}") from None
@@ -107,6 +109,8 @@ def _read(path: Path) -> dict[str, Any]:
         start = max(0, error.colno - 40)
         pointed = f"\n  {line[start : start + 70]}\n  {' ' * (error.colno - 1 - start)}^"
         raise DataError(said + pointed) from error
+    except ValueError as error:  # a number of thousands of digits
+        raise DataError(f"{path} is no JSON that can be read: {error}.") from error
     except RecursionError:
         raise DataError(f"{path}: its lists are nested too deeply; weights take three levels.") from None
     if not isinstance(given, dict):
@@ -122,11 +126,14 @@ def _read(path: Path) -> dict[str, Any]:
             raise DataError(f"{path}: {name!r} means nothing here.{meant} There are: {', '.join(known)}.")
     n_blocks = len(given["weights"]) if isinstance(given["weights"], list) else 0
     if not n_blocks:
-        raise DataError(f"{path}: weights must be a list with a matrix per block; got {given['weights']!r}.")
+        raise DataError(
+            f"{path}: weights must be a list with a matrix per block; got {_short(given['weights'])}."
+        )
     biases = given.get("biases")
     if biases is not None and (not isinstance(biases, list) or len(biases) != n_blocks):
         raise DataError(
-            f"{path}: biases must be a list with a list of numbers per block, here {n_blocks}; got {biases!r}."
+            f"{path}: biases must be a list with a list of numbers per block, here {n_blocks}; got "
+            f"{_short(biases)}."
         )
     return given
 
@@ -134,13 +141,19 @@ def _read(path: Path) -> dict[str, Any]:
 def _matrix(path: Path, name: str, rows: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
     try:
         matrix = np.array(rows, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         matrix = np.empty(0)
     if matrix.ndim != 2 or not matrix.size:
         raise DataError(
-            f"{path}: {name} must be a matrix, a list of rows of the same length, one row per input; got {rows!r}."
+            f"{path}: {name} must be a matrix, a list of rows of the same length, one row per input; got "
+            f"{_short(rows)}."
         )
     return matrix
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 200 else f"{text[:197]}..."
 
 
 def _shape(numbers: Any) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.brief import brief
 from pellucid.core.elementary import (
     absolute,
     erf,
@@ -90,6 +91,8 @@ class Activation:
     latex: str = ""
     latex_derivative: str = ""
     pullback: Callable[[Any, Any, Any], Any] | None = None
+
+    __repr__ = brief
 
     def backward(self, z: Array, a: Array, upstream: Array) -> Array:
         r"""Return :math:`\partial J/\partial z`.

@@ -57,9 +57,15 @@ def as_precision(dtype: Any) -> np.dtype[Any]:
     return precision
 
 
-def as_generator(random_state: Any) -> np.random.Generator:
-    """Return a generator for scikit-learn's kinds of ``random_state``; a generator is used as it is."""
-    if isinstance(random_state, np.random.RandomState):
+def as_generator(random_state: Any, *, draws: bool = True) -> np.random.Generator:
+    """Return a generator for scikit-learn's kinds of ``random_state``; a generator is used as it is.
+
+    None stands for NumPy's global state, which ``numpy.random.seed`` sets. It is left alone where nothing will
+    be drawn.
+    """
+    if random_state is None and draws:
+        random_state = np.random.randint(2**32, size=4, dtype=np.uint32)  # noqa: NPY002
+    elif isinstance(random_state, np.random.RandomState):
         random_state = int(random_state.randint(np.iinfo(np.int32).max))
     try:
         return np.random.default_rng(random_state)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.brief import brief
+
 __all__ = ["Comparison", "Evaluate", "GradientCheck", "central_difference"]
 
 Array = NDArray[np.floating]
@@ -72,6 +74,8 @@ class GradientCheck:
     n_checked: int
     n_skipped: int
     tolerance: float
+
+    __repr__ = brief
 
     @property
     def ok(self) -> bool:

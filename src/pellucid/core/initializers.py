@@ -38,6 +38,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.activations import Activation
+from pellucid.core.brief import brief
 from pellucid.exceptions import ParameterError
 
 __all__ = ["INITIALIZERS", "Initializer", "get_initializer"]
@@ -65,6 +66,13 @@ class Initializer:
     name: str
     draw: Draw
     scale: float = 1.0
+
+    __repr__ = brief
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether nothing is drawn."""
+        return self.draw is _constant
 
     def __call__(self, rng: np.random.Generator, n_in: int, n_out: int, activation: Activation) -> Drawn:
         """Return weights of shape ``(n_in, n_out)`` and biases of shape ``(n_out,)``."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.activations import ACTIVATIONS, Activation
+from pellucid.core.brief import brief
 from pellucid.core.intervals import Interval
 from pellucid.exceptions import ParameterError
 
@@ -59,6 +60,8 @@ class LossForm:
     fused: Mapping[str, tuple[Callable[..., Any], Callable[..., Any]]] = field(default_factory=dict)
     latex: str = ""
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True)
 class Loss:
@@ -89,6 +92,8 @@ class Loss:
     canonical: tuple[str, ...]
     options: Mapping[str, float | tuple[float, ...]] = field(default_factory=dict)
     kinks: Callable[..., tuple[float, ...]] = _no_kinks
+
+    __repr__ = brief
 
     def on(self, output_activation: Activation) -> PairedLoss:
         """Return this loss on the outputs of an activation.
@@ -150,6 +155,8 @@ class PairedLoss:
     loss: Loss
     form: LossForm
     activation: Activation
+
+    __repr__ = brief
 
     @property
     def is_fused(self) -> bool:

@@ -73,8 +73,9 @@ class Network(Structure):
         own. Sizes are those of one member, and ``predict`` returns the members' mean. Not with ``batch_norm``.
     dtype : dtype, default=float64
         ``float32`` or ``float64``.
-    random_state : int, numpy.random.Generator or None, default=None
-        Draws the initial weights; an integer gives the same weights each time.
+    random_state : int, RandomState, Generator or None, default=None
+        Draws the initial weights; an integer gives the same weights each time. None draws from NumPy's global
+        state, which ``numpy.random.seed`` sets, as in scikit-learn.
 
     Attributes
     ----------
@@ -148,7 +149,9 @@ class Network(Structure):
             n_members=n_members,
         )
         super().__init__(sizes, *row, as_precision(dtype), widths, n_members)
-        self._fill(weights, biases, get_initializer(initializer), as_generator(random_state))
+        start = get_initializer(initializer)
+        draws = weights is None and not start.is_constant
+        self._fill(weights, biases, start, as_generator(random_state, draws=draws))
 
     # ---- what it computes -------------------------------------------------------------------------
 
@@ -229,8 +232,8 @@ class Network(Structure):
             Penalties λ₁ Σ|W| and ½ λ₂ Σ W².
         training : bool, default=False
             Whether dropout drops and batch normalization uses the batch.
-        random_state : int, numpy.random.Generator or None, default=None
-            For dropout.
+        random_state : int, RandomState, Generator or None, default=None
+            For dropout. None draws from NumPy's global state.
 
         Returns
         -------
@@ -260,16 +263,20 @@ class Network(Structure):
             l1=l1,
             l2=l2,
             training=training,
-            rng=as_generator(random_state),
+            rng=as_generator(random_state, draws=training and any(self.dropout)),
         )
 
-    def copy(self, dtype: DTypeLike | None = None) -> Network:
+    def copy(
+        self, dtype: DTypeLike | None = None, *, output_activation: str | Activation | None = None
+    ) -> Network:
         """Return an independent network with the same numbers.
 
         Parameters
         ----------
         dtype : dtype, optional
             Another precision.
+        output_activation : str or Activation, optional
+            Another activation of the last layer.
 
         Returns
         -------
@@ -279,7 +286,7 @@ class Network(Structure):
         twin = Network(
             self.layer_sizes,
             activation=self.activation,
-            output_activation=self.output_activation,
+            output_activation=output_activation or self.output_activation,
             initializer="zeros",
             dropout=self.dropout,
             batch_norm=self.batch_norm,

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pellucid.core.brief import brief
 from pellucid.core.checks import as_numbers, as_weights, check_strength
 from pellucid.core.losses import Loss, PairedLoss, canonical_loss, get_loss
 from pellucid.core.penalties import add_penalty
@@ -53,6 +54,8 @@ class Gradients:
     weights: tuple[Array, ...]
     biases: tuple[Array, ...]
     deltas: tuple[Array, ...]
+
+    __repr__ = brief
 
     @property
     def objective(self) -> float:
@@ -91,6 +94,8 @@ class Objective:
     l1: float = 0.0
     l2: float = 0.0
     alpha: float = 0.0
+
+    __repr__ = brief
 
     def data_loss(self, X: Any, Y: Array, sample_weight: Array | None = None) -> float:
         """Return the weighted mean loss of the network as it predicts, without penalties.

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.brief import brief
 from pellucid.core.layers.base import Run
 from pellucid.core.structure import Structure
 
@@ -45,6 +46,8 @@ class ForwardPass:
     parameters: Array
     run: Run
     kept: list[Any]
+
+    __repr__ = brief
 
     @property
     def zs(self) -> tuple[Array, ...]:
@@ -88,6 +91,8 @@ class BackwardPass:
     network: Structure
     gradient: Array
     derivatives: dict[int, Array]
+
+    __repr__ = brief
 
     @property
     def deltas(self) -> tuple[Array, ...]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
+from pellucid.host.escaping import for_terminal
+
 if TYPE_CHECKING:
     from pellucid.diagnostics.examination import Examination
 
@@ -194,7 +196,9 @@ class Finding:
         words = f"{self.summary} {self.why} {self.remedy}"
         if self.parameters:
             words += f" ({', '.join(f'{name}={value!r}' for name, value in self.parameters.items())})"
-        return f"[{self.level}] {self.code}: {words} Rule: {self.rule} ({self.status}; {self.source})."
+        return for_terminal(
+            f"[{self.level}] {self.code}: {words} Rule: {self.rule} ({self.status}; {self.source})."
+        )
 
 
 @dataclass(frozen=True)

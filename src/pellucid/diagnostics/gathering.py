@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from pellucid.core.objective import encode_targets
 from pellucid.diagnostics.examination import Examination, Held, narrowed, not_finite, places
 from pellucid.diagnostics.tables import is_for_tables, opened
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.host.quiet import quiet
 from pellucid.recording import Record
 from pellucid.recording.record import activations_of
 
@@ -189,6 +189,7 @@ class _Estimator:
                 X[known],
                 getattr(self.fitted, "class_weight", None),
                 self.fitted._check_y(narrowed(y[known]), cold=False),
+                getattr(self.fitted, "classes_", None),
             )
             weight[known] = 1.0 if of_classes is None else of_classes
         return weight
@@ -217,8 +218,7 @@ class _Estimator:
         from pellucid.estimators._options import batch_size_of
 
         model = self.fitted
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a batch larger than these rows is no news here
+        with quiet("Got `batch_size`"):  # a batch larger than these rows is no news here
             batch = len(weight) if model.solver == "lbfgs" else batch_size_of(model, max(2, len(weight)))
         mean_weight = float(weight.mean()) if len(weight) else 1.0
         classes = tuple(str(label) for label in getattr(model, "classes_", ()))

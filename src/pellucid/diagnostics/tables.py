@@ -95,7 +95,8 @@ def opened(model: BaseTabular, X: Any, y: Any, X_val: Any, y_val: Any, sample_we
         )
     X, codes, y = _encoded(model, X, y)
     given = None if sample_weight is None else np.asarray(sample_weight)
-    weight = check_weights(given, np.empty((len(y), 0)), model._class_weight(), y)[1]
+    labels = getattr(model, "classes_", None)
+    weight = check_weights(given, np.empty((len(y), 0)), model._class_weight(), y, labels)[1]
     held_X, held_codes, y_val = (None, None, None) if X_val is None else _held(model, X_val, y_val)
     classes = tuple(str(label) for label in getattr(model, "classes_", ()))
     rows = X, codes, held_X, held_codes

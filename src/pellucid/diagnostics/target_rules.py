@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +17,7 @@ from pellucid.core.inputs import StandardizedSparse
 from pellucid.diagnostics.data_rules import column_statistics
 from pellucid.diagnostics.examination import Examination, listed
 from pellucid.diagnostics.finding import Rule, Symptom
+from pellucid.host.quiet import quiet
 
 __all__ = ["TARGET_RULES", "class_imbalance", "label_noise"]
 
@@ -226,8 +226,7 @@ def unrelated_targets(agreement: float, n_rows: int) -> Symptom:
 def column_tells(test: Any, X: Any, target: Any) -> bool:
     """Return whether some column alone is related to the target, by an F test at 1 % over all columns."""
     X = X.scaled if isinstance(X, StandardizedSparse) else X
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")  # constant columns
+    with quiet(), np.errstate(all="ignore"):  # constant columns
         p = np.asarray(test(X, target)[1])
     return bool(np.nanmin(p, initial=1.0) * len(p) < 0.01)
 

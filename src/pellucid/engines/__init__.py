@@ -1,7 +1,7 @@
 """How the equations are executed, never what they are."""
 
 from pellucid.engines.base import Engine, Problem, Session, StepSums
-from pellucid.engines.compiled import CompiledEngine
+from pellucid.engines.compiled import CompiledEngine, obstacle, tell_fallback
 from pellucid.engines.compiled.announcing import announcer
 from pellucid.engines.prediction import Predictor, outputs_runner, predictor
 from pellucid.engines.reference import ReferenceEngine
@@ -29,7 +29,7 @@ def get_engine(name: str = "auto") -> Engine:
     Parameters
     ----------
     name : str, default="auto"
-        A name of :data:`ENGINES`, or ``"auto"`` for the fastest one here.
+        A name of :data:`ENGINES`, or ``"auto"`` for the fastest one that runs here.
 
     Returns
     -------
@@ -47,7 +47,10 @@ def get_engine(name: str = "auto") -> Engine:
     'reference'
     """
     if name == "auto":
-        return next(engine for engine in ENGINES.values() if engine.is_available)
+        if reason := obstacle(load=False):
+            tell_fallback(reason)
+            return ENGINES["reference"]
+        return CompiledEngine(falls_back=True)
     if name not in ENGINES:
         raise ParameterError(f"engine must be 'auto' or one of {sorted(ENGINES)}; got {name!r}.")
     return ENGINES[name]

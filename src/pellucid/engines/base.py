@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.brief import brief
 from pellucid.core.layers import BatchNorm
 from pellucid.core.objective import Objective
 from pellucid.optimizers import Optimizer
@@ -65,6 +66,8 @@ class Problem:
     weight_decay: float = 0.0
     max_grad_norm: float | None = None
     rate_factors: Mapping[str, float] = field(default_factory=dict)
+
+    __repr__ = brief
 
     @cached_property
     def rate_pieces(self) -> tuple[tuple[slice, float], ...]:

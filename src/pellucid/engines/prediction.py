@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from pellucid.core.layers import BatchNorm, Dropout, Lookup
 from pellucid.core.network import Network
 from pellucid.core.propagation import forward
+from pellucid.engines.compiled import obstacle
+from pellucid.engines.compiled.language import NotAnEquation
 from pellucid.exceptions import DataError, ParameterError
 
 __all__ = ["Predictor", "outputs_runner", "predictor"]
@@ -178,15 +181,11 @@ def outputs_runner(network: Network, *, members: bool = False) -> Callable[[Any]
            [3.5]])
     """
     compiled: Callable[[Any], Array] | None = None
-    if not any(isinstance(layer, BatchNorm) for layer in network.layers):
-        try:
-            from pellucid.engines.compiled.rows import NotAnEquation, RowsRunner
+    if not any(isinstance(layer, BatchNorm) for layer in network.layers) and not obstacle():
+        from pellucid.engines.compiled.rows import RowsRunner
 
+        with suppress(NotAnEquation):
             compiled = RowsRunner(network)
-        except ImportError:  # no Numba here
-            pass
-        except NotAnEquation:
-            pass
 
     n_members, n_outputs = network.n_members, network.layer_sizes[-1]
 
@@ -216,10 +215,10 @@ Runner = tuple[Callable[..., Any], tuple[Any, ...]]
 
 def _compiled(network: Network, scaling: Array, *, outputs: bool) -> Runner | None:
     """Return the compiled function of a row with its arguments; None where it cannot be had."""
-    try:
-        from pellucid.engines.compiled.row import NotAnEquation, row_runner
-    except ImportError:  # no Numba here
+    if obstacle():
         return None
+    from pellucid.engines.compiled.row import row_runner
+
     try:
         return row_runner(network, scaling, outputs=outputs)
     except NotAnEquation:

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from abc import abstractmethod
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from sklearn.callback import CallbackSupportMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import check_scoring
-from threadpoolctl import threadpool_limits
 
 from pellucid.core import Network, Objective
-from pellucid.core.checks import as_generator
 from pellucid.core.losses import Loss, smooth_labels
 from pellucid.core.objective import check_targets
 from pellucid.engines import Problem, announcer, get_engine
+from pellucid.estimators._by_hand import begin
 from pellucid.estimators._callbacks import CallbackBridge
+from pellucid.estimators._class_weight import check_class_weight
 from pellucid.estimators._data import (
     Rows,
+    absent_replaced,
     check_inputs,
     check_weights,
     moments,
@@ -32,6 +30,7 @@ from pellucid.estimators._data import (
     split_rows,
 )
 from pellucid.estimators._fitted import Array, FittedMLP
+from pellucid.estimators._held_out import TakesHeldOutRows
 from pellucid.estimators._options import (
     batch_size_of,
     check_combinations,
@@ -41,11 +40,15 @@ from pellucid.estimators._options import (
     optimizer_of,
     schedule_of,
 )
+from pellucid.estimators._scoring import score_of
 from pellucid.estimators._warnings import DivergenceWarning
 from pellucid.exceptions import DataError, DivergenceError, ParameterError
+from pellucid.host.blas import blas_threads
+from pellucid.host.streams import warn
 from pellucid.optimizers import Moment, Optimizer
-from pellucid.training import Observer, Outcome, Plan, TrainingState, Validate, train, train_full_batch
+from pellucid.training import Observer, Outcome, Plan, Validate, train, train_full_batch
 from pellucid.training.console import PrintEpochs, ProgressBar, say_compiling
+from pellucid.training.finished import INTERRUPTED
 
 __all__ = ["BaseMLP"]
 
@@ -55,7 +58,7 @@ DIVERGED = (
 )
 
 
-class BaseMLP(CallbackSupportMixin, FittedMLP):
+class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
     """Base of the estimators; see :class:`MLPClassifier` and :class:`MLPRegressor`."""
 
     # ---- what a subclass adds ---------------------------------------------------------------------
@@ -63,8 +66,8 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
     _scales_targets = False
 
     @abstractmethod
-    def _check_y(self, y: Any, *, cold: bool) -> Any:
-        """Return validated targets of shape (n_samples,) or (n_samples, n_outputs)."""
+    def _check_y(self, y: Any, *, cold: bool, warm: bool = False) -> Any:
+        """Return validated targets of shape (n_samples,) or (n_samples, n_outputs); ``warm`` is a warm start."""
 
     @abstractmethod
     def _encode(self, y: Any) -> Array:
@@ -87,27 +90,45 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         cold = not hasattr(self, "network_") or not (self.warm_start or incremental)
         before = self.__dict__.copy()
         try:
-            limits = nullcontext() if self.n_threads is None else threadpool_limits(self.n_threads)
-            with limits:
-                self._fit_checked(X, y, sample_weight, validation_data, cold=cold, incremental=incremental)
-        except BaseException:
-            # A fit that fails leaves the estimator as it was; what scikit-learn tears down itself stays.
-            own = {key: self.__dict__[key] for key in _SKLEARN_TEARS_DOWN if key in self.__dict__}
-            self.__dict__.clear()
-            self.__dict__.update(before, **own)
-            raise
+            with blas_threads(self.n_threads):
+                outcome = self._fit_checked(
+                    X, y, sample_weight, validation_data, cold=cold, incremental=incremental
+                )
+        except BaseException as error:
+            try:
+                kept = self._rescue(error, before, cold=cold)
+            except KeyboardInterrupt as again:
+                kept = self._rescue(again, before, cold=cold)
+            if kept is None:
+                raise
+            outcome = kept
+        if not (incremental and outcome.reason == "max_iter"):
+            self._conclude(outcome)
+
+    def _rescue(self, error: BaseException, before: dict[str, Any], *, cold: bool) -> Outcome | None:
+        """Keep the finished epochs of a fit that Ctrl-C has ended; else leave the estimator as it was."""
+        old, state = before.get("_training_state"), self.__dict__.get("_training_state")
+        if isinstance(error, KeyboardInterrupt) and state is not None and state is not old:
+            n_epochs = int(state.epoch) - (0 if cold or old is None else int(old.epoch))
+            if n_epochs > 0:
+                self.n_iter_ = n_epochs
+                return Outcome("interrupted", INTERRUPTED, n_epochs)
+        # What scikit-learn tears down itself stays. One assignment: Ctrl-C cannot come in between.
+        own = {key: self.__dict__[key] for key in _SKLEARN_TEARS_DOWN if key in self.__dict__}
+        self.__dict__ = {**before, **own}
+        return None
 
     def _fit_checked(
         self, X: Any, y: Any, sample_weight: Any, validation_data: Any, *, cold: bool, incremental: bool
-    ) -> None:
+    ) -> Outcome:
         optimizer, options = optimizer_of(self)
         dtype = dtype_of(self, optimizer)
         class_weight = self._class_weight(incremental=incremental)
-        data = self._read(X, y, sample_weight, class_weight, cold=cold)
-        if cold or not hasattr(self, "_training_state"):  # which a model from scikit-learn has not
-            rng = as_generator(self.random_state)
-            self._split_seed = int(rng.integers(2**31))
-            self._training_state = TrainingState(np.empty((0, 0)), rng, int(self.max_iter))
+        warm = not (cold or incremental)
+        data = self._read(X, y, sample_weight, class_weight, cold=cold, warm=warm)
+        if cold:
+            self.__dict__.pop("_training_state", None)
+        begin(self)
         if not cold:  # what fails must leave the fit before as it was, so training works on copies
             self.network_ = self.network_.copy()
             self._training_state = self._training_state.copy()
@@ -135,8 +156,9 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         outcome = self._train(problem, validate, self._observers(context, shown), n_epochs)
         self.n_iter_ = outcome.n_epochs
         context.call_on_fit_task_end(estimator=self, **shown, reconstruction_attributes=self._reconstruction)
-        if not (incremental and outcome.reason == "max_iter"):
-            self._conclude(outcome)
+        if outcome.reason == "diverged" and not self._training_state.history:
+            raise DivergenceError(DIVERGED + outcome.message)
+        return outcome
 
     def _train(
         self, problem: Problem, validate: Validate | None, observers: list[Observer], n_epochs: int
@@ -164,7 +186,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         beyond = min(n_epochs, state.epoch + n_epochs - state.horizon)
         if has_horizon(self) and beyond > 0:
             rate = plan.schedule(plan.learning_rate, Moment(state.epoch, 1.0, state.samples_seen, 0))
-            warnings.warn(
+            warn(
                 f"learning_rate={self.learning_rate!r} was planned for the {state.horizon} epochs of the cold fit "
                 f"and {beyond} of these {n_epochs} epochs come after them, at its last rate, {rate:g}. Use "
                 "another learning_rate to go on, or fit anew with a larger max_iter.",
@@ -175,32 +197,45 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
             return train(problem, state, plan, engine, validate=validate, observers=observers)
 
     def _conclude(self, outcome: Outcome) -> None:
+        """Warn of an ending that the user should know of; the model is fitted whatever becomes of the warning."""
         if outcome.reason == "diverged":
-            if not self._training_state.history:
-                raise DivergenceError(DIVERGED + outcome.message)
             which = "the best epoch" if self.early_stopping else f"epoch {self._training_state.epoch}"
-            warnings.warn(
+            warn(
                 f"{outcome.message} The parameters of {which} were put back.",
                 DivergenceWarning,
-                stacklevel=6,
+                stacklevel=5,
             )
         elif outcome.reason == "interrupted":
-            warnings.warn(outcome.message, stacklevel=6)
+            warn(outcome.message, stacklevel=5)
         elif outcome.reason == "max_iter" and not has_horizon(self):
             prefix = "" if self.solver == "lbfgs" else "Stochastic Optimizer: "
-            warnings.warn(prefix + outcome.message, ConvergenceWarning, stacklevel=6)
+            warn(prefix + outcome.message, ConvergenceWarning, stacklevel=5)
 
     # ---- the parts of a fit ---------------------------------------------------------------------------
 
-    def _read(self, X: Any, y: Any, sample_weight: Any, class_weight: Any, *, cold: bool) -> Rows:
+    def _read(
+        self, X: Any, y: Any, sample_weight: Any, class_weight: Any, *, cold: bool, warm: bool = False
+    ) -> Rows:
         """Return clean rows of what the user gave."""
         if y is None:
             raise DataError(
                 f"This {type(self).__name__} estimator requires y to be passed, but the target y is None."
             )
+        try:
+            return self._read_rows(X, y, sample_weight, class_weight, cold=cold, warm=warm)
+        except ValueError:  # a row of weight 0 is absent, whatever it holds
+            present = absent_replaced(sample_weight, X, y)
+            if present is None:
+                raise
+        return self._read_rows(*present, sample_weight, class_weight, cold=cold, warm=warm)
+
+    def _read_rows(
+        self, X: Any, y: Any, sample_weight: Any, class_weight: Any, *, cold: bool, warm: bool
+    ) -> Rows:
         X, y = check_inputs(self, X, y, reset=cold)
-        y = self._check_y(y, cold=cold)
-        given_weight, weight = check_weights(sample_weight, X, class_weight, y)
+        y = self._check_y(y, cold=cold, warm=warm)
+        classes = getattr(self, "classes_", None)
+        given_weight, weight = check_weights(sample_weight, X, class_weight, y, classes)
         return Rows(X, y, self._encode(y), given_weight, weight)
 
     def _read_validation(self, validation_data: Any, class_weight: Any) -> Rows:
@@ -218,6 +253,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
 
     def _class_weight(self, *, incremental: bool) -> Any:
         class_weight = getattr(self, "class_weight", None)
+        check_class_weight(class_weight)
         if incremental and class_weight == "balanced":
             raise ParameterError(
                 "class_weight='balanced' is not supported by partial_fit, which does not see all rows; pass "
@@ -278,6 +314,9 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
                 f"warm_start and partial_fit continue the fitted network with layers {network.layer_sizes}; "
                 f"parameters and data now ask for {sizes}. Set warm_start=False to start anew."
             )
+        trained_here = hasattr(self, "_solver_in_memory")
+        if dtype != network.dtype and not trained_here:
+            self.network_ = network = network.copy(dtype)
         if dtype != network.dtype:
             raise ParameterError(
                 f"warm_start and partial_fit continue in {network.dtype}; dtype and solver now ask for {dtype}. "
@@ -299,12 +338,16 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
     def _problem(self, rows: Rows, optimizer: Optimizer, options: dict[str, float], dtype: Any) -> Problem:
         network = self.network_
         loss = self._resolved_loss().on(network.output_activation)
-        targets = prepare(rows.Y, self.target_mean_, self.target_scale_, dtype, "y")
+        try:
+            inputs = prepare(rows.X, self.input_mean_, self.input_scale_, dtype)
+            targets = prepare(rows.Y, self.target_mean_, self.target_scale_, dtype, "y")
+        except DataError as error:  # scikit-learn's sentence for what it finds out by training
+            raise DataError(DIVERGED + str(error)) from error
         check_targets(targets, loss)
         weight, unit = rescaled(rows.weight, dtype)
         return Problem(
             Objective(network, loss, self.l1, self.l2, self.alpha / unit),
-            prepare(rows.X, self.input_mean_, self.input_scale_, dtype),
+            inputs,
             smooth_labels(targets, getattr(self, "label_smoothing", 0.0), network.output_activation),
             weight,
             batch_size_of(self, len(targets)),
@@ -322,19 +365,19 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         targets = prepare(counted.Y, self.target_mean_, self.target_scale_, dtype, "y")
         check_targets(targets, objective.loss)
         rows = replace(rows, weight=rows.given_weight).silenced()  # a score knows no class weights
-        weights = {} if rows.given_weight is None else {"sample_weight": rows.given_weight}
-        scorer = None if self.scoring == "loss" else check_scoring(self, self.scoring)
+        score = None if self.scoring == "loss" else score_of(self, "the validation rows")
 
         def validate() -> tuple[float, float | None]:
             with np.errstate(all="ignore"):
                 loss = objective.data_loss(inputs, targets, counted.weight)
-            if scorer is None:
+            if score is None:
                 return loss, -loss
             if not np.isfinite(loss):
                 return loss, float("nan")
             probe = copy.copy(self)
             probe.__dict__.pop("feature_names_in_", None)  # the rows are arrays by now
-            return loss, float(scorer(probe, rows.X, rows.y, **weights))
+            probe.n_iter_ = len(self.history_)
+            return loss, score(probe, rows.X, rows.y, rows.given_weight)
 
         return validate
 
@@ -374,7 +417,7 @@ class BaseMLP(CallbackSupportMixin, FittedMLP):
         return observers
 
     def _reconstruction(self) -> dict[str, Any]:
-        state = self._training_state.copy()
+        state = self._training_state.snapshot()
         return {"network_": self.network_.copy(), "_training_state": state, "n_iter_": len(state.history)}
 
 

@@ -7,12 +7,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import ClassifierMixin
 from sklearn.callback import with_callbacks
-from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
-from sklearn.utils.validation import column_or_1d
+from sklearn.utils.multiclass import type_of_target, unique_labels
 
 from pellucid.core import ACTIVATIONS, Network
 from pellucid.core.activations import get_activation
@@ -21,6 +18,14 @@ from pellucid.core.intervals import UNIT_CLOSED
 from pellucid.core.losses import Loss, get_loss
 from pellucid.estimators._base import BaseMLP
 from pellucid.estimators._fitted import Array
+from pellucid.estimators._held_out import held_out_rows
+from pellucid.estimators._labels import (
+    ScoresClasses,
+    encode_classes,
+    fit_labels,
+    is_multilabel,
+    read_classes,
+)
 from pellucid.estimators._options import is_stepwise
 from pellucid.estimators._parameters import constraints, documented
 from pellucid.exceptions import DataError, ParameterError
@@ -29,7 +34,7 @@ __all__ = ["MLPClassifier"]
 
 
 @documented("classifier")
-class MLPClassifier(ClassifierMixin, BaseMLP):
+class MLPClassifier(ScoresClasses, BaseMLP):
     """Multilayer perceptron for classes and labels.
 
     A superset of scikit-learn's class of the same name: changing the import is all it takes.
@@ -196,7 +201,10 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     # ---- fit ----------------------------------------------------------------------------------------
 
     @with_callbacks
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None) -> MLPClassifier:
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None,
+        X_val: Any = None, y_val: Any = None, sample_weight_val: Any = None,
+    ) -> MLPClassifier:  # fmt: skip
         """Fit the network to classes or labels.
 
         Parameters
@@ -210,6 +218,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         validation_data : tuple, default=None
             ``(X_val, y_val)`` or ``(X_val, y_val, sample_weight_val)``, looked at after each epoch, and
             used for early stopping in place of a split.
+        X_val, y_val, sample_weight_val : array-like, default=None
+            The same by name, as ``HistGradientBoostingClassifier`` takes it.
 
         Returns
         -------
@@ -232,7 +242,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         ConvergenceWarning
             If ``max_iter`` epochs were not enough.
         """
-        self._fit(X, y, sample_weight, validation_data, incremental=False)
+        held_out = held_out_rows(validation_data, X_val, y_val, sample_weight_val)
+        self._fit(X, y, sample_weight, held_out, incremental=False)
         return self
 
     @available_if(is_stepwise)
@@ -260,7 +271,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         if known is None and classes is None:
             raise DataError("classes must be passed on the first call to partial_fit.")
         if classes is not None:
-            classes = unique_labels(classes)
+            classes = np.unique(read_classes(classes, type(self).__name__))
             if known is not None and not np.array_equal(known, classes):
                 raise DataError(
                     f"`classes={classes}` is not the same as on the last call to partial_fit, was: {known}"
@@ -272,51 +283,44 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             self.__dict__.pop("_announced_classes", None)
         return self
 
-    def _check_y(self, y: Any, *, cold: bool) -> Any:
+    def _check_y(self, y: Any, *, cold: bool, warm: bool = False) -> Any:
         y = checked_csr(y, "y") if hasattr(y, "toarray") else y
-        check_classification_targets(y)
-        y = y.toarray() if hasattr(y, "toarray") else np.asarray(y)
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
-        kind = type_of_target(y)
+        given, y = y, read_classes(y, type(self).__name__)
+        several = type_of_target(y).startswith("multilabel")
         announced = getattr(self, "_announced_classes", None)
-        if cold:
-            self._label_binarizer = LabelBinarizer()
-            labels = y if kind.startswith("multilabel") or announced is None else announced
-            self._label_binarizer.fit(labels)
+        if cold or not hasattr(self, "classes_"):
+            self._label_binarizer = fit_labels(y if several or announced is None else announced, given)
             self.classes_ = self._label_binarizer.classes_
-            if len(self.classes_) < 2:
-                raise DataError(
-                    f"y holds only one class ({self.classes_.tolist()[0]!r}); a classifier needs at least two "
-                    "classes. Check how y was made, or how the rows were selected."
-                )
-            if announced is None:  # the classes are those of y
-                return y
-        unknown = np.setdiff1d(unique_labels(y), self.classes_)
-        if len(unknown) or kind.startswith("multilabel") != self._is_multilabel:
+            known = self.classes_ if announced is None else announced
+        else:
+            known = self.classes_
+        found = unique_labels(y)
+        if warm and set(found.tolist()) != set(known.tolist()):
             raise DataError(
-                f"`y` has classes not in `self.classes_`: {unknown if len(unknown) else kind}. "
-                f"`self.classes_` has {self.classes_}."
+                "warm_start can only be used where `y` has the same classes as in the previous call to fit. "
+                f"Previously got {known}, `y` has {found}. Use partial_fit for a part of the classes, or "
+                "warm_start=False to start anew."
+            )
+        unknown = np.setdiff1d(found, known)
+        if len(unknown) or several != self._is_multilabel or (several and len(found) != len(known)):
+            what = unknown if len(unknown) else type_of_target(y)
+            raise DataError(
+                f"`y` has classes not in `self.classes_`: {what}. `self.classes_` has {known}. 'y' has {found}."
             )
         return y
 
     def _encode(self, y: Any) -> Array:
-        if self._is_multilabel:
-            labels: Array = self._label_binarizer.transform(y).astype(np.float64)
-            return labels
-        codes = np.searchsorted(self.classes_, y)
-        if len(self.classes_) == 2:
-            return np.asarray(codes[:, None], np.float64)
-        encoded = np.zeros((len(codes), len(self.classes_)))
-        encoded[np.arange(len(codes)), codes] = 1.0
-        return encoded
+        encoded = encode_classes(y, self._label_binarizer)
+        return encoded[:, 1:] if len(self.classes_) <= 2 and not self._is_multilabel else encoded
 
     def _strata(self, y: Any) -> Any:
-        return None if self._is_multilabel else y
+        if self._is_multilabel:
+            return None
+        return y == self.classes_[1] if len(self.classes_) == 2 else y
 
     @property
     def _is_multilabel(self) -> bool:
-        return str(self._label_binarizer.y_type_).startswith("multilabel")
+        return hasattr(self, "_label_binarizer") and is_multilabel(self._label_binarizer)
 
     def _resolved_loss(self) -> Loss:
         return get_loss(self.loss)
@@ -349,15 +353,15 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
 
         Returns
         -------
-        ndarray of shape (n_samples,) or (n_samples, n_labels)
-            The classes.
+        ndarray of shape (n_samples,), or ndarray or CSR matrix of shape (n_samples, n_labels)
+            The classes; labels are sparse where those of the fit were.
         """
         outputs = self._outputs(X)
         if self._is_multilabel:
             labels: NDArray[Any] = self._label_binarizer.inverse_transform(outputs)
             return labels
         chosen = outputs.argmax(axis=1) if outputs.shape[1] > 1 else outputs[:, 0] > 0.5
-        classes: NDArray[Any] = self.classes_.take(chosen)
+        classes: NDArray[Any] = self.classes_.take(chosen, mode="clip")  # of a single class it is that one
         return classes
 
     def predict_proba(self, X: Any) -> Array:
@@ -372,7 +376,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         -------
         ndarray of shape (n_samples, n_classes)
             Probabilities in the order of ``classes_``: they sum to 1 in each row; for labels, and for several
-            classes with ``output_activation='logistic'``, each stands for itself.
+            classes with ``output_activation='logistic'``, each stands for itself. After a fit to a single class
+            there are two columns, as in scikit-learn; that class has the first.
         """
         outputs = self._outputs(X)
         return np.hstack([1.0 - outputs, outputs]) if outputs.shape[1] == 1 else outputs

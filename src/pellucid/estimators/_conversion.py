@@ -15,6 +15,12 @@ from pellucid.exceptions import ParameterError
 
 __all__ = ["fill_from_sklearn", "to_sklearn"]
 
+# What training has come to; the loss before its curve, which L-BFGS of scikit-learn does not keep.
+PROGRESS = (
+    "loss_", "loss_curve_", "validation_scores_", "best_loss_", "best_validation_score_", "t_",
+    "_no_improvement_count",
+)  # fmt: skip
+
 
 def fill_from_sklearn(model: Any, fitted: Any) -> Any:
     """Copy parameters, weights and labels of a fitted scikit-learn MLP into an estimator of ours.
@@ -53,6 +59,9 @@ def fill_from_sklearn(model: Any, fitted: Any) -> Any:
         if hasattr(fitted, name):
             setattr(model, name, getattr(fitted, name))
     model.input_mean_ = model.input_scale_ = model.target_mean_ = model.target_scale_ = None
+    for name in PROGRESS:
+        if hasattr(fitted, name):
+            setattr(model, name, getattr(fitted, name))
     return model
 
 

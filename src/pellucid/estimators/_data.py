@@ -10,16 +10,19 @@ import scipy.sparse
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils import compute_class_weight, compute_sample_weight
+from sklearn.utils import _safe_indexing
 from sklearn.utils._missing import is_pandas_na, is_scalar_nan
 from sklearn.utils.sparsefuncs import mean_variance_axis
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from sklearn.utils.validation import _check_sample_weight, _num_samples, validate_data
 
+from pellucid.core.brief import brief
 from pellucid.core.inputs import StandardizedSparse, checked_csr
+from pellucid.estimators._class_weight import check_class_weight, class_factors
 from pellucid.exceptions import DataError
 
 __all__ = [
     "Rows",
+    "absent_replaced",
     "check_inputs",
     "check_weights",
     "moments",
@@ -54,6 +57,8 @@ class Rows:
     Y: Array
     given_weight: Array | None
     weight: Array | None
+
+    __repr__ = brief
 
     def take(self, rows: NDArray[np.intp]) -> Rows:
         """Return some of the rows."""
@@ -202,7 +207,9 @@ def _place(place: tuple[int, ...], names: Any) -> str:
     return f"row {row}" + "".join(named)
 
 
-def check_weights(sample_weight: Any, X: Any, class_weight: Any, y: Any) -> tuple[Array | None, Array | None]:
+def check_weights(
+    sample_weight: Any, X: Any, class_weight: Any, y: Any, classes: Any = None
+) -> tuple[Array | None, Array | None]:
     """Return the user's weights, and those times the class weights; None where all are 1."""
     given = None
     if sample_weight is not None:
@@ -214,34 +221,51 @@ def check_weights(sample_weight: Any, X: Any, class_weight: Any, y: Any) -> tupl
                 "sample_weight must have an entry > 0; all are 0, and from weights that are all zero there is "
                 "nothing to learn."
             )
-        with np.errstate(over="ignore"):
-            total = given.sum()
-        if not np.isfinite(total):
-            raise DataError(
-                "sample_weight must have a finite sum, which here is beyond float64: scale it down."
-            )
+        _refuse_infinite_sum("sample_weight", given)
     if class_weight is None:
         return given, given
-    if given is not None and isinstance(class_weight, str):
-        weight = _balanced(y, given)
-    else:
-        weight = compute_sample_weight(class_weight, y) * (1.0 if given is None else given)
+    check_class_weight(class_weight)
+    with np.errstate(over="ignore"):
+        weight = class_factors(class_weight, y, given, classes) * (1.0 if given is None else given)
     if not weight.any():
         raise DataError(
             "class_weight must leave a row with a weight > 0; all are 0"
             + (" times sample_weight." if given is not None else ".")
         )
+    _refuse_infinite_sum("class_weight" if given is None else "class_weight times sample_weight", weight)
     return given, weight
 
 
-def _balanced(y: Any, given: Array) -> Array:
-    """Return the user's weights times class weights that balance their sums, not the counts of rows."""
-    counts, weight = given > 0.0, np.ones(len(given))
-    for column in np.atleast_2d(y[counts].T):
-        classes, inverse = np.unique(column, return_inverse=True)
-        factors = compute_class_weight("balanced", classes=classes, y=column, sample_weight=given[counts])
-        weight[counts] *= factors[inverse]
-    return weight * given
+def _refuse_infinite_sum(name: str, weight: Array) -> None:
+    with np.errstate(over="ignore"):
+        total = weight.sum()
+    if not np.isfinite(total):
+        raise DataError(f"{name} must have a finite sum, which here is beyond float64: scale it down.")
+
+
+def absent_replaced(sample_weight: Any, *arrays: Any) -> tuple[Any, ...] | None:
+    """Return arrays with a copy of a row that counts in place of each row of weight 0, whatever stood there.
+
+    Parameters
+    ----------
+    sample_weight : array-like of shape (n_samples,) or None
+        The weights.
+    *arrays : data frame, array-like or sparse matrix
+        As the user gave them.
+
+    Returns
+    -------
+    tuple or None
+        None where no weight is 0, or where weights and arrays do not fit together.
+    """
+    weight = None if sample_weight is None else np.asarray(sample_weight)
+    if weight is None or weight.ndim != 1 or weight.dtype.kind not in "fiub":
+        return None
+    counts = weight != 0
+    if counts.all() or not counts.any() or any(_num_samples(array) != len(weight) for array in arrays):
+        return None
+    rows = np.where(counts, np.arange(len(counts)), counts.argmax())
+    return tuple(_safe_indexing(array, rows) for array in arrays)
 
 
 def rescaled(weight: Array | None, dtype: Any) -> tuple[Array | None, float]:
@@ -257,19 +281,33 @@ def split_rows(
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the training and the validation rows: class by class where each class has enough rows."""
     n_validation = int(np.ceil(n_samples * fraction))
-    if classes is not None:
-        counts = np.unique(classes, return_counts=True)[1]
-        enough = counts.min() >= 2 and len(counts) <= min(n_validation, n_samples - n_validation)
-        classes = classes if enough else None
     if n_validation < 2 or n_samples - n_validation < 1:
         raise DataError(
             f"The validation set is too small: {n_validation} of {n_samples} rows. Increase "
             "'validation_fraction' or the size of your dataset, or pass validation_data to fit."
+            + _too_rare(n_samples, fraction, classes)
         )
+    if classes is not None:
+        counts = np.unique(classes, return_counts=True)[1]
+        enough = counts.min() >= 2 and len(counts) <= min(n_validation, n_samples - n_validation)
+        classes = classes if enough else None
     train, validation = train_test_split(
         np.arange(n_samples), test_size=fraction, random_state=seed, stratify=classes
     )
     return np.sort(train), np.sort(validation)
+
+
+def _too_rare(n_samples: int, fraction: float, classes: NDArray[Any] | None) -> str:
+    """Return what scikit-learn says of classes that are too rare for a split by class; else nothing."""
+    if classes is None or n_samples < 2:
+        return ""
+    try:
+        train_test_split(
+            np.arange(n_samples), test_size=fraction, stratify=classes.reshape(-1, 1), random_state=0
+        )
+    except ValueError as error:
+        return f" {error}"
+    return ""
 
 
 def moments(X: Any, sample_weight: Array | None) -> tuple[Array, Array]:

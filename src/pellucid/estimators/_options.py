@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from sklearn.metrics import get_scorer
 from sklearn.utils._param_validation import validate_parameter_constraints
 
 from pellucid.exceptions import IgnoredParameterWarning, ParameterError
+from pellucid.host.streams import warn
 from pellucid.optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, get_schedule
 
 __all__ = [
@@ -54,9 +54,9 @@ def check_combinations(estimator: Any, *, incremental: bool) -> None:
         ignored = [n for n in ("weight_decay", "max_grad_norm") if getattr(estimator, n)]
         if ignored:
             message = f"solver='lbfgs' does not use {' and '.join(ignored)}; use l2, or another solver."
-            warnings.warn(message, IgnoredParameterWarning, stacklevel=5)
+            warn(message, IgnoredParameterWarning, stacklevel=5)
     if estimator.solver == "adam" and estimator.learning_rate in ("invscaling", "adaptive"):
-        warnings.warn(
+        warn(
             f"learning_rate={estimator.learning_rate!r} does nothing with solver='adam', as in scikit-learn; "
             "solver='adamw' with weight_decay=0.0 uses it, and so do the other solvers.",
             IgnoredParameterWarning,
@@ -104,7 +104,9 @@ def dtype_of(estimator: Any, optimizer: Optimizer) -> np.dtype[Any]:
 
 
 def batch_size_of(estimator: Any, n_samples: int) -> int:
-    """Return the rows per step."""
+    """Return the rows per step; L-BFGS takes all rows."""
+    if estimator.solver == "lbfgs":
+        return n_samples
     size = min(200 if estimator.batch_size == "auto" else int(estimator.batch_size), n_samples)
     if size < 2 and np.any(estimator.batch_norm):
         raise ParameterError(
@@ -112,7 +114,7 @@ def batch_size_of(estimator: Any, n_samples: int) -> int:
             f"(batch_size={estimator.batch_size!r}, {n_samples} training rows)."
         )
     if estimator.batch_size != "auto" and estimator.batch_size > n_samples:
-        warnings.warn(
+        warn(
             "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped to "
             f"{n_samples}.",
             stacklevel=7,

@@ -138,8 +138,9 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ParameterRow(
         "random_state", "int, RandomState, Generator or None, default=None",
         ["random_state", np.random.Generator],
-        "Seeds a cold fit: initial weights, validation split, order of rows, dropped units. A warm start "
-        "goes on from the state that the fit before left.",
+        "Seeds a cold fit: initial weights, validation split, order of rows, dropped units. None draws a seed "
+        "from NumPy's global state, which ``numpy.random.seed`` sets. A warm start goes on from the state that "
+        "the fit before left.",
     ),
     ParameterRow(
         "tol", "float, default=0.0001", [_STRENGTH],
@@ -251,7 +252,8 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ),
     ParameterRow(
         "n_threads", "int or None, default=None", [Interval(Integral, 1, None, closed="left"), None],
-        "The largest number of threads of a fit. None: as many as the BLAS has, where a step is large enough.",
+        "The largest number of threads of a fit. None: as many as the BLAS has, where a step is large enough. "
+        "Of fits at the same time that ask for different numbers, the smallest holds for the BLAS.",
     ),
 )  # fmt: skip
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, ClassVar
@@ -20,6 +19,7 @@ from pellucid.core.checks import as_generator
 from pellucid.estimators._data import check_inputs
 from pellucid.estimators._margin import separability
 from pellucid.exceptions import DataError
+from pellucid.host.streams import warn
 
 __all__ = ["Perceptron"]
 
@@ -72,7 +72,7 @@ class Perceptron(ClassifierMixin, BaseEstimator):
     shuffle : bool, default=True
         Whether each epoch has the rows in an order of its own.
     random_state : int, RandomState, Generator or None, default=None
-        Draws these orders.
+        Draws these orders. None draws a seed from NumPy's global state.
 
     Attributes
     ----------
@@ -302,7 +302,7 @@ class Perceptron(ClassifierMixin, BaseEstimator):
         )
 
     def _keep(self, learned: list[Learned], n_features: int) -> None:
-        """Set the fitted attributes."""
+        """Set the network and the other fitted attributes."""
         weights = np.array([one.weights for one in learned])
         self.network_ = Network(
             [n_features, len(learned)],
@@ -310,6 +310,10 @@ class Perceptron(ClassifierMixin, BaseEstimator):
             weights=[weights[:, :n_features].T],
             biases=[weights[:, n_features] if self.fit_intercept else np.zeros(len(learned))],
         )
+        self._tell(learned)
+
+    def _tell(self, learned: list[Learned]) -> None:
+        """Set what is known of the run: of each unit, or of the only one."""
         self.n_iter_ = max(len(one.mistakes) for one in learned)
         values: dict[str, list[Any]] = {
             "mistakes_": [one.mistakes for one in learned],
@@ -343,7 +347,7 @@ class Perceptron(ClassifierMixin, BaseEstimator):
                     f"After {one.mistakes.sum()} updates, of at most {bound:.3g}, {kept} Increase max_iter."
                 )
         if sentences:
-            warnings.warn("\n".join(sentences), ConvergenceWarning, stacklevel=4)
+            warn("\n".join(sentences), ConvergenceWarning, stacklevel=4)
 
 
 def _wrong(inputs: Array, signs: Array, weights: Array) -> int:

@@ -14,6 +14,7 @@ from pellucid.core.losses import Loss, get_loss
 from pellucid.estimators._base import BaseMLP
 from pellucid.estimators._data import refuse_missing
 from pellucid.estimators._fitted import Array
+from pellucid.estimators._held_out import held_out_rows
 from pellucid.estimators._options import is_stepwise
 from pellucid.estimators._parameters import constraints, documented
 from pellucid.exceptions import DataError
@@ -192,7 +193,10 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     # ---- fit ----------------------------------------------------------------------------------------
 
     @with_callbacks
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None) -> MLPRegressor:
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None,
+        X_val: Any = None, y_val: Any = None, sample_weight_val: Any = None,
+    ) -> MLPRegressor:  # fmt: skip
         """Fit the network to numbers.
 
         Parameters
@@ -206,6 +210,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         validation_data : tuple, default=None
             ``(X_val, y_val)`` or ``(X_val, y_val, sample_weight_val)``, looked at after each epoch, and
             used for early stopping in place of a split.
+        X_val, y_val, sample_weight_val : array-like, default=None
+            The same by name, as ``HistGradientBoostingRegressor`` takes it.
 
         Returns
         -------
@@ -228,7 +234,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         ConvergenceWarning
             If ``max_iter`` epochs were not enough.
         """
-        self._fit(X, y, sample_weight, validation_data, incremental=False)
+        held_out = held_out_rows(validation_data, X_val, y_val, sample_weight_val)
+        self._fit(X, y, sample_weight, held_out, incremental=False)
         return self
 
     @available_if(is_stepwise)
@@ -253,7 +260,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         self._fit(X, y, sample_weight, None, incremental=True)
         return self
 
-    def _check_y(self, y: Any, *, cold: bool) -> Any:
+    def _check_y(self, y: Any, *, cold: bool, warm: bool = False) -> Any:
         try:
             y = np.asarray(y)
             if y.dtype.kind in "mM":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from pellucid.explain.equations import literal
 from pellucid.explain.notation import Notation
 from pellucid.explain.record import BlockTrace, Trace
 
@@ -46,8 +47,8 @@ def on_the_whole(notation: Notation, trace: Trace) -> tuple[str, ...]:
     flat = {block.activation.name for block in trace.blocks if block.activation.is_flat}
     if flat:
         found.append(
-            f"The derivative of {' and '.join(sorted(flat))} is 0: no gradient comes through. A perceptron "
-            "learns by its own rule."
+            f"The derivative of {' and '.join(map(literal, sorted(flat)))} is 0: no gradient comes through. "
+            "A perceptron learns by its own rule."
         )
     kinks = any(b.activation.name == "relu" and (b.z == 0.0).any() for b in trace.blocks)
     if kinks and notation.relu_at_zero != 0.0:

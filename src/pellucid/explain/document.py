@@ -10,6 +10,7 @@ import numpy as np
 from pellucid.explain.additions import on_the_way_back, on_the_way_forward, on_the_whole, upstream
 from pellucid.explain.canon import Array, Arrays, canon, parts
 from pellucid.explain.entries import Document, Entry, Step
+from pellucid.explain.equations import literal
 from pellucid.explain.notation import Notation
 from pellucid.explain.profiles import get_notation
 from pellucid.explain.record import Trace
@@ -133,9 +134,10 @@ class _Page:
         first = self.notation.first_unit
         labels = tuple(str(i + first) for i in range(n))
         names = {0: self.trace.feature_names, self.last + 1: self.trace.output_names}.get(layer, ())
-        if len(names) == n and max(map(len, names), default=0) <= SHORT:
-            labels = names
-        return (*(("bias",) if first == 0 or labels == names else ("0",)) * top, *labels)
+        is_named = len(names) == n and max(map(len, names), default=0) <= SHORT
+        if is_named:
+            labels = tuple(map(literal, names))
+        return (*(("bias",) if first == 0 or is_named else ("0",)) * top, *labels)
 
     def samples(self, n: int) -> tuple[str, ...]:
         return () if n == 1 else tuple(f"sample {i + self.notation.first_unit}" for i in range(n))
@@ -167,7 +169,7 @@ class _Page:
         headings = ("inputs", "units", "rows with bias", "columns", "parameters")
         entry = Entry("shape", 0, "", table, tuple(labels), headings, "shapes")
         kinds = tuple(
-            f"{label}: {', '.join((block.activation.name, *block.extras))}"
+            f"{label}: {', '.join((literal(block.activation.name), *block.extras))}"
             for label, block in zip(labels, self.trace.blocks, strict=True)
         )
         if not self.notation.bias_apart:
@@ -199,7 +201,10 @@ class _Page:
         entries.append(self.entry("layer", k + 1, caption))
         templates = self.notation.forward_last if k == self.last else self.notation.forward
         letter = self.notation.activation
-        equations = (*self.write(*templates, k=k), f"{self.write(letter, k=k)[0]} = {block.activation.name}")
+        equations = (
+            *self.write(*templates, k=k),
+            f"{self.write(letter, k=k)[0]} = {literal(block.activation.name)}",
+        )
         return Step(
             "forward",
             f"Forward, {self.place(k)}",
@@ -229,7 +234,10 @@ class _Page:
         if trace.penalty:
             entries.append(self.number("penalty", "Ω", self.factor * trace.penalty, "penalty"))
         return Step(
-            "loss", f"Loss: {self.trace.loss.loss.name}", (self.loss_equation(output),), tuple(entries)
+            "loss",
+            f"Loss: {literal(self.trace.loss.loss.name)}",
+            (self.loss_equation(output),),
+            tuple(entries),
         )
 
     def loss_equation(self, output: str) -> str:
@@ -241,7 +249,7 @@ class _Page:
             "poisson": f"y log(y / {output}) − y + {output}",
             "log_loss": f"−y log {output}",
         }
-        term = terms.get(name, f"{name}(y, {output})")
+        term = terms.get(name, f"{literal(name)}(y, {output})")
         if name == "log_loss" and not self.trace.loss.activation.range.simplex:
             term = f"−y log {output} − (1 − y) log(1 − {output})"
         if self.trace.Y.shape[1] > 1:
@@ -264,7 +272,9 @@ class _Page:
             entries.append(self.plain("arriving", k, symbol, arriving, "arriving from above"))
         entries.append(replace(self.entry("upstream", k, "upstream"), symbol=pulled))
         if block.slope is None:
-            equations.append(f"{n.symbol('delta', k)} = {n.symbol('upstream', k)} · ∂{block.activation.name}")
+            equations.append(
+                f"{n.symbol('delta', k)} = {n.symbol('upstream', k)} · ∂{literal(block.activation.name)}"
+            )
         else:
             equations.append(self.write(n.pull, k=k)[0].replace(symbol, pulled))
             entries.append(self.entry("slope", k, "slope"))

@@ -1,14 +1,22 @@
-"""Equations are written once, in Unicode with ``_{…}`` and ``^{…}``; here they become text, LaTeX and HTML."""
+r"""Equations are written once, in Unicode with ``_{…}`` and ``^{…}``; here they become text, LaTeX and HTML.
+
+Sentences of a document may hold such pieces too. A name that the user gave (of a column, a class, a file, an
+activation) is marked by :func:`literal` where it would be read as one: it is set as it stands.
+"""
 
 from __future__ import annotations
 
-import html
 import re
+from collections.abc import Iterator
 
-__all__ = ["as_html", "as_latex", "as_text"]
+from pellucid.host.escaping import for_html, for_terminal, for_tex
+
+__all__ = ["LATEX", "as_html", "as_latex", "as_text", "literal", "pieces", "unmarked"]
 
 RAISED = re.compile(r"([_^])\{([^{}]*)\}")
-WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}(?:_[a-z]+)*")
+WORD = r"(?<![A-Za-z])[A-Za-z]{2,}(?:_[a-z]+)*"
+START, END = "\ufdd0", "\ufdd1"  # of a literal name: Unicode keeps them for use inside a program
+LITERAL = re.compile(f"{START}([^{START}{END}]*){END}")
 
 SUBSCRIPTS = dict(zip("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎", strict=True))
 SUPERSCRIPTS = dict(zip("0123456789+-=()T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵀ", strict=True))
@@ -20,6 +28,49 @@ LATEX = {
     "ℓ": r"\ell ", "Ω": r"\Omega ", "Σ": r"\sum ", "−": "-", "′": "'", "ŷ": r"\hat{y}", "𝕎": r"\mathbf{W}",
     "½": r"\tfrac12 ", "₀": "_0", "²": "^2", "ᵢ": "_i",
 }  # fmt: skip
+MATHEMATICS = {
+    "\\": r"\backslash ", "~": r"\sim ", "_": r"\_", "^": r"\wedge ", **{sign: f"\\{sign}" for sign in "&%$#{}"},
+}  # fmt: skip
+TOKEN = re.compile(
+    rf"(?P<word>{WORD})|(?P<index>[_^](?=[A-Za-z0-9]))|(?P<text>[^\x00-\x7f{''.join(LATEX)}]+)|.", re.S
+)
+
+
+def literal(name: str) -> str:
+    """Return a name for an equation or a sentence in which it stands as it is, whatever it looks like.
+
+    Parameters
+    ----------
+    name : str
+        What the user called something.
+
+    Returns
+    -------
+    str
+        Marked where it would be read as mathematics.
+
+    Examples
+    --------
+    >>> as_text(f"W_{{0}} of {literal('x_{1}')}")
+    'W₀ of x_{1}'
+    """
+    if not re.search(f"[_^]\\{{|[{START}{END}]", name):
+        return name
+    return START + re.sub(f"[{START}{END}]", lambda mark: for_terminal(mark[0]), name) + END
+
+
+def pieces(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield what a text consists of, and whether it is a literal name."""
+    end = 0
+    for match in LITERAL.finditer(text):
+        yield from [(text[end : match.start()], False), (match[1], True)]
+        end = match.end()
+    yield text[end:], False
+
+
+def unmarked(text: str) -> str:
+    """Return a text without the marks of names."""
+    return text.replace(START, "").replace(END, "")
 
 
 def as_text(equation: str) -> str:
@@ -28,7 +79,7 @@ def as_text(equation: str) -> str:
     Parameters
     ----------
     equation : str
-        The equation.
+        The equation, or a sentence with some.
 
     Returns
     -------
@@ -47,7 +98,9 @@ def as_text(equation: str) -> str:
             return "".join(letters[letter] for letter in match[2])
         return match[1] + match[2]
 
-    return RAISED.sub(small, equation)
+    return "".join(
+        for_terminal(piece if is_name else RAISED.sub(small, piece)) for piece, is_name in pieces(equation)
+    )
 
 
 def as_latex(equation: str) -> str:
@@ -61,15 +114,37 @@ def as_latex(equation: str) -> str:
     Returns
     -------
     str
-        Without dollar signs.
+        Without dollar signs. There are no commands in it but those written here.
 
     Examples
     --------
     >>> as_latex("δ^{(1)}")
     '\\delta ^{(1)}'
     """
-    worded = WORD.sub(lambda match: r"\mathrm{" + match[0].replace("_", r"\_") + "}", equation)
-    return "".join(LATEX.get(letter, letter) for letter in worded).replace(r"\mathrm{log}", r"\log ")
+    return "".join(
+        rf"\text{{{for_tex(piece)}}}" if is_name else _mathematics(for_terminal(piece))
+        for piece, is_name in pieces(equation)
+    )
+
+
+def _mathematics(equation: str) -> str:
+    made, end = [], 0
+    for match in RAISED.finditer(equation):
+        made += [_symbols(equation[end : match.start()]), f"{match[1]}{{{_symbols(match[2])}}}"]
+        end = match.end()
+    return "".join([*made, _symbols(equation[end:])])
+
+
+def _symbols(text: str) -> str:
+    def symbol(match: re.Match[str]) -> str:
+        if match["word"]:
+            word = match[0].replace("_", r"\_")
+            return r"\log " if word == "log" else rf"\mathrm{{{word}}}"
+        if match["text"]:
+            return rf"\text{{{match[0]}}}"
+        return match[0] if match["index"] else LATEX.get(match[0], MATHEMATICS.get(match[0], match[0]))
+
+    return TOKEN.sub(symbol, text)
 
 
 def as_html(equation: str) -> str:
@@ -78,7 +153,7 @@ def as_html(equation: str) -> str:
     Parameters
     ----------
     equation : str
-        The equation.
+        The equation, or a sentence with some.
 
     Returns
     -------
@@ -91,4 +166,11 @@ def as_html(equation: str) -> str:
     'z<sub>0</sub>'
     """
     tags = {"_": "sub", "^": "sup"}
-    return RAISED.sub(lambda m: f"<{tags[m[1]]}>{m[2]}</{tags[m[1]]}>", html.escape(equation))
+
+    def raised(match: re.Match[str]) -> str:
+        return f"<{tags[match[1]]}>{match[2]}</{tags[match[1]]}>"
+
+    return "".join(
+        for_html(piece) if is_name else RAISED.sub(raised, for_html(piece))
+        for piece, is_name in pieces(equation)
+    )

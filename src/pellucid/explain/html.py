@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -11,9 +10,10 @@ from pellucid.explain.canon import Array
 from pellucid.explain.compare import compared_with
 from pellucid.explain.digits import Precision, check_precision, write
 from pellucid.explain.document import Document, Entry, Step
-from pellucid.explain.equations import as_html
+from pellucid.explain.equations import as_html, as_text
 from pellucid.explain.notation import Notation
 from pellucid.explain.text import shown
+from pellucid.host.escaping import for_html
 
 __all__ = ["render_html", "set_html"]
 
@@ -128,14 +128,14 @@ def set_html(page: Document, *, precision: Precision = 3, standalone: bool = Tru
         [
             '<article class="pellucid">',
             f"<style>{STYLE}</style>",
-            f"<h1>{escape(page.title)}</h1>",
-            f"<p>notation: {escape(page.notation)}</p>",
+            f"<h1>{as_html(page.title)}</h1>",
+            f"<p>notation: {for_html(page.notation)}</p>",
             *(f"<p>{as_html(note)}</p>" for note in page.remarks),
             *(_step(step, precision) for step in page.steps),
             "</article>",
         ]
     )
-    return WHOLE.format(title=escape(page.title), body=body) if standalone else body
+    return WHOLE.format(title=for_html(as_text(page.title)), body=body) if standalone else body
 
 
 def _step(step: Step, precision: Precision) -> str:

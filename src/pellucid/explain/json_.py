@@ -12,8 +12,9 @@ from pellucid.explain.canon import Array
 from pellucid.explain.compare import compared_with
 from pellucid.explain.digits import check_precision
 from pellucid.explain.document import Document, Entry, Step
-from pellucid.explain.equations import as_latex, as_text
+from pellucid.explain.equations import as_latex, as_text, unmarked
 from pellucid.explain.notation import Notation
+from pellucid.host.escaping import for_json
 
 __all__ = ["SCHEMA", "read_json", "render_json", "set_json"]
 
@@ -86,7 +87,8 @@ def set_json(page: Document, *, precision: int | str = "full") -> str:
         for step in page.steps
     ]
     whole = {"schema": SCHEMA, "title": page.title, "notation": page.notation, "remarks": list(page.remarks)}
-    return json.dumps(whole | {"steps": steps}, ensure_ascii=False, allow_nan=False, indent=1)
+    text = json.dumps(whole | {"steps": steps}, ensure_ascii=False, allow_nan=False, indent=1)
+    return for_json(unmarked(text))
 
 
 def read_json(text: str) -> Document:
@@ -109,22 +111,29 @@ def read_json(text: str) -> Document:
     """
     try:
         whole = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(f"text must be JSON written by render_json; {error}.") from None
     schema = whole.get("schema") if isinstance(whole, dict) else None
     if schema != SCHEMA:
         raise DataError(f"text must have the schema {SCHEMA!r}; got {schema!r}.")
-    steps = tuple(
-        Step(
-            step["kind"],
-            step["title"],
-            tuple(equation["source"] for equation in step["equations"]),
-            tuple(map(_read_entry, step["entries"])),
-            tuple(step["remarks"]),
+    try:
+        return Document(
+            whole["title"], whole["notation"], tuple(map(_read_step, whole["steps"])), tuple(whole["remarks"])
         )
-        for step in whole["steps"]
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+        raise DataError(
+            f"text must be whole JSON written by render_json; this part is not: {error}."
+        ) from error
+
+
+def _read_step(step: dict[str, Any]) -> Step:
+    return Step(
+        step["kind"],
+        step["title"],
+        tuple(equation["source"] for equation in step["equations"]),
+        tuple(map(_read_entry, step["entries"])),
+        tuple(step["remarks"]),
     )
-    return Document(whole["title"], whole["notation"], steps, tuple(whole["remarks"]))
 
 
 def _entry(entry: Entry, precision: int | str) -> dict[str, Any]:

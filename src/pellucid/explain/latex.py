@@ -9,18 +9,16 @@ from pellucid.explain.canon import Array
 from pellucid.explain.compare import compared_with
 from pellucid.explain.digits import Precision, check_precision, write
 from pellucid.explain.document import Document, Entry
-from pellucid.explain.equations import as_latex
+from pellucid.explain.equations import LATEX, as_latex, pieces
 from pellucid.explain.notation import Notation
 from pellucid.explain.text import shown
+from pellucid.host.escaping import for_tex
 
 __all__ = ["render_latex", "set_latex"]
 
 LONG = (12, 7)  # what a page holds; a matrix of amsmath takes ten columns at most
 LINE = 52  # digits on a line of an article, less the symbol before them
-EQUATION = re.compile(r"\S*[_^]\{[^{}]*\}\S*|[^\x00-\x7f–…‘’“”]+")
-SPECIAL = str.maketrans(
-    {c: "\\" + c for c in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}"}
-)
+EQUATION = re.compile(rf"\S*[_^]\{{[^{{}}]*\}}\S*|[{''.join(LATEX)}]+")
 TYPESET = {"–": "--", "…": r"\dots{}", "‘": "`", "’": "'", "“": "``", "”": "''"}
 WHOLE = r"""\documentclass{article}
 \usepackage{amsmath}
@@ -153,9 +151,13 @@ def _shapes(entry: Entry) -> str:
 
 def _words(text: str) -> str:
     """Return words for LaTeX's text, what is mathematics between dollar signs."""
-    pieces, end = [], 0
+    return "".join(for_tex(piece) if is_name else _sentence(piece) for piece, is_name in pieces(text))
+
+
+def _sentence(text: str) -> str:
+    made, end = [], 0
     for match in EQUATION.finditer(text):
-        pieces += [text[end : match.start()].translate(SPECIAL), f"${as_latex(match[0])}$"]
+        made += [for_tex(text[end : match.start()]), f"${as_latex(match[0])}$"]
         end = match.end()
-    words = "".join([*pieces, text[end:].translate(SPECIAL)])
+    words = "".join([*made, for_tex(text[end:])])
     return "".join(TYPESET.get(letter, letter) for letter in words)

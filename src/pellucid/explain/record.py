@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.activations import Activation
+from pellucid.core.brief import brief
 from pellucid.core.losses import PairedLoss
 from pellucid.core.network import Network
 from pellucid.explain.shown import Shown
@@ -40,6 +41,8 @@ class Parameter:
 
     value: Array
     gradient: Array
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +109,8 @@ class BlockTrace:
     normalized: Array | None = None
     deviation: Array | None = None
     mask: Array | None = None
+
+    __repr__ = brief
 
     @property
     def matrix(self) -> Parameter:

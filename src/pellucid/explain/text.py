@@ -111,13 +111,13 @@ def set_text(
         highlight=False,
         emoji=False,
     )
-    console.print(Text(page.title, style="bold"))
-    console.print(Text(f"notation: {page.notation}", style="dim"))
+    console.print(Text(as_text(page.title), style="bold"))
+    console.print(Text(as_text(f"notation: {page.notation}"), style="dim"))
     for remark in page.remarks:
-        console.print(Text(remark, style="dim"))
+        console.print(Text(as_text(remark), style="dim"))
     for step in page.steps:
         console.print()
-        console.print(Rule(Text(step.title, style="bold"), align="left"))
+        console.print(Rule(Text(as_text(step.title), style="bold"), align="left"))
         console.print(Padding(Group(*_body(step, precision, console.width - 2)), (0, 0, 0, 2)))
     text = console.file.getvalue()  # type: ignore[attr-defined]
     return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
@@ -153,10 +153,10 @@ def _pieces(entry: Entry, precision: Precision, notes: str, width: int) -> list[
             others.append(f"printed {printed}{' ' + MARK if entry.marked else ''}")
         beside = f"   ({', '.join(others)})" if others else ""
         number = write(float(entry.array), precision)
-        return [Text(f"{entry.caption}: {symbol} = {number}{beside} {notes}".rstrip())]
-    tables = [_table(entry, entry.array, f"{entry.caption} {notes}", precision, width)]
+        return [Text(f"{as_text(entry.caption)}: {symbol} = {number}{beside} {notes}".rstrip())]
+    tables = [_table(entry, entry.array, f"{as_text(entry.caption)} {notes}", precision, width)]
     for name, other in entry.compared.items():
-        tables.append(_table(entry, other, f"{name}\n{_gap(entry, other)}", precision, width))
+        tables.append(_table(entry, other, f"{as_text(name)}\n{_gap(entry, other)}", precision, width))
     if entry.printed is not None:
         caption = f"printed, {MARK} = wrong" if entry.marked else "printed"
         tables.append(_table(entry, entry.printed, f"{caption} {notes}", "full", width, entry.wrong))

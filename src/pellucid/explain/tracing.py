@@ -65,7 +65,7 @@ def trace(
     training : bool, default=False
         Whether dropout drops and batch normalization uses the batch.
     random_state : int, numpy.random.Generator or None, default=None
-        For dropout; a generator is left as it is.
+        For dropout; a generator is left as it is. None draws from NumPy's global state.
 
     Returns
     -------
@@ -100,7 +100,7 @@ def trace(
         l2=subject.l2 + subject.alpha / float(w.sum()),
         learning_rate=check_strength("learning_rate", learning_rate),
         training=training,
-        generator=copy.deepcopy(as_generator(random_state)),
+        generator=copy.deepcopy(as_generator(random_state, draws=training and any(subject.network.dropout))),
         feature_names=subject.feature_names,
         output_names=subject.output_names,
         target_mean=subject.target_mean,

@@ -11,6 +11,7 @@ import numpy as np
 from pellucid.exceptions import ParameterError
 from pellucid.explain.digits import Precision, check_precision, write
 from pellucid.explain.hand import rounded
+from pellucid.host.escaping import for_terminal
 
 if TYPE_CHECKING:
     from pellucid.explain.record import Trace
@@ -63,7 +64,7 @@ def explain(
     given = {"layer": layer, "row": row, "column": column, "sample": sample}
     place = _located(trace, quantity, needs, given)
     value, text = sentence(Numbers(trace, precision), **place)
-    return Explanation(quantity, float(value), text)
+    return Explanation(quantity, float(value), for_terminal(text, lines=True))
 
 
 def _located(
@@ -138,7 +139,7 @@ class Numbers:
     def name_of_input(self, layer: int, unit: int) -> str:
         """Return what goes into a block: ``input signal``, with the name that an estimator knows."""
         names = self.trace.feature_names
-        name = f"input signal '{names[unit]}'" if layer == 0 and names else "input signal"
+        name = f"input signal '{for_terminal(names[unit])}'" if layer == 0 and names else "input signal"
         return f"{name} (standardized)" if layer == 0 and self.trace.input_mean is not None else name
 
     def sensitivity(self, layer: int) -> str:

@@ -2,28 +2,37 @@
 
 Threads of the BLAS cost more than they bring on small products, and where a fit's own workers share out the
 rows; several fits at once would each start their own. So such a fit, and every fit that runs beside another,
-leaves the BLAS one thread. This setting belongs to the process; it is counted here, and put back when the
-last fit leaves.
+leaves the BLAS one thread. A fit can also ask for a number of threads (``n_threads``). The setting belongs to
+the process: those who ask are counted, the smallest number holds, and what was there before is put back when
+the last of them leaves.
 """
 
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from contextvars import ContextVar
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import scipy.linalg  # noqa: F401  the BLAS that Numba calls must be loaded to be found
 import threadpoolctl
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["available", "one_blas_thread"]
+from pellucid.host.locks import fork_safe_lock
 
-_lock = threading.Lock()
-_limited: list[tuple[Any, Any]] = []  # libraries that are held to one thread, and how many they had
-_running: dict[object, bool] = {}  # fits, and whether they ask for one thread
+__all__ = ["available", "blas_threads", "one_blas_thread"]
+
+T = TypeVar("T")
+NOT_SETTLED = -1  # the limit while it is being set
+
+_lock = fork_safe_lock()
+_running: dict[object, bool] = {}  # fits that compute now, and whether they want one thread
+_numbers: dict[object, int] = {}  # fits that asked for a number of threads
+_own: ContextVar[object] = ContextVar("own", default=None)  # the fit, one of these, that this code belongs to
+_before: list[tuple[Any, int]] = []  # libraries that are held to a limit, and how many threads they had
+_limit: int | None = None
 _let_anyone = getattr(
     getattr(threadpoolctl, "OpenBLASController", None), "clear_controlling_thread", lambda *, force: None
 )
@@ -34,15 +43,14 @@ def _libraries() -> list[Any]:
     return list(ThreadpoolController().select(user_api="blas").lib_controllers)
 
 
-def _settings() -> list[tuple[Any, Any]]:
-    return [(library, library.num_threads) for library in _libraries()]
+def _settings() -> list[tuple[Any, int]]:
+    return [(library, library.num_threads or 1) for library in _libraries()]
 
 
 def _forget() -> None:
     """Start anew in a forked child, where the fits of the parent's other threads do not run."""
-    global _lock
-    _lock = threading.Lock()
     _running.clear()
+    _numbers.clear()
 
 
 if hasattr(os, "register_at_fork"):
@@ -50,13 +58,48 @@ if hasattr(os, "register_at_fork"):
 
 
 def available() -> int:
-    """Return how many threads the BLAS has where no fit holds it: all processors, unless somebody set a limit."""
-    with _lock:
-        return max((number or 1 for _, number in _limited or _settings()), default=1)
+    """Return how many threads there are for this fit.
+
+    Returns
+    -------
+    int
+        What :func:`blas_threads` gave it; otherwise what the BLAS has where no fit holds it: all processors,
+        unless somebody set a limit.
+    """
+    own = _numbers.get(_own.get())
+    return own or _one_at_a_time(lambda: max((number for _, number in _before or _settings()), default=1))
 
 
 @contextmanager
-def one_blas_thread(*, wanted: bool) -> Iterator[bool]:
+def blas_threads(number: int | None) -> Iterator[None]:
+    """Give the fit in this block a number of threads, and the BLAS no more than that.
+
+    Of fits at the same time that ask for different numbers, each has its own number of workers, and the BLAS
+    of all of them the smallest number.
+
+    Parameters
+    ----------
+    number : int or None
+        How many; None asks for nothing.
+
+    Yields
+    ------
+    None
+        While the block runs.
+    """
+    if number is None:
+        yield
+        return
+    fit = object()
+    token = _own.set(fit)  # which says nothing where the fit is not, or no longer, among those that asked
+    try:
+        with _counted(_numbers, fit, number):
+            yield
+    finally:
+        _own.reset(token)
+
+
+def one_blas_thread(*, wanted: bool) -> AbstractContextManager[bool]:
     """Run a block of compiled steps: with one BLAS thread if wanted, or if other fits run at the same time.
 
     Parameters
@@ -64,46 +107,65 @@ def one_blas_thread(*, wanted: bool) -> Iterator[bool]:
     wanted : bool
         Whether one thread is wanted in any case.
 
-    Yields
-    ------
-    bool
-        Whether no other fit runs now.
+    Returns
+    -------
+    context manager
+        It gives whether no other fit runs now.
     """
-    fit = object()
+    return _counted(_running, object(), wanted)
+
+
+@contextmanager
+def _counted(those: dict[object, T], fit: object, wish: T) -> Iterator[bool]:
+    """Count a fit among those that run or ask, while the block runs."""
+    is_gone = False
     try:
-        yield _enter(fit, wanted=wanted)
-    finally:
         try:
-            _leave(fit)
-        except BaseException:  # Ctrl-C meant the fit; left half, the limit would stay for good
-            _leave(fit)
-            raise
+            those[fit] = wish
+            _one_at_a_time(_settle)
+            yield len(those) == 1
+        finally:
+            those.pop(fit, None)
+            _one_at_a_time(_settle)
+            is_gone = True
+    finally:
+        if not is_gone:  # Ctrl-C came while it left, and meant the fit
+            those.pop(fit, None)
+            _one_at_a_time(_settle)
 
 
-def _enter(fit: object, *, wanted: bool) -> bool:
-    with _lock:
-        _running[fit] = wanted
-        _settle()
-        return len(_running) == 1
-
-
-def _leave(fit: object) -> None:
-    with _lock:
-        _running.pop(fit, None)
-        _settle()
+def _one_at_a_time(change: Callable[[], T]) -> T:
+    """Run something that no other thread does meanwhile."""
+    try:
+        _lock.acquire()
+        result = change()
+        _lock.release()
+    except BaseException:
+        with suppress(RuntimeError):  # until it is free: an interrupt may have come between any two steps
+            while True:
+                _lock.release()
+        raise
+    return result
 
 
 def _settle() -> None:
     """Set the limit that those who run ask for; interrupted anywhere, it can be called again."""
-    limit = len(_running) > 1 or any(_running.values())
-    if limit == bool(_limited):
-        return
-    # Since threadpoolctl 3.8 only the thread that set a limit may lift it; here the last fit does.
-    _let_anyone(force=True)
-    if limit:
-        _limited[:] = _settings()
-    for library, number in _limited:
-        library.set_num_threads(1 if limit else number)
-    _let_anyone(force=True)
-    if not limit:
-        _limited.clear()
+    global _limit
+    while (limit := _wanted()) != _limit:
+        if not _before:
+            _before[:] = _settings()
+        _limit = NOT_SETTLED
+        # Since threadpoolctl 3.8 only the thread that set a limit may lift it; here the last fit does.
+        _let_anyone(force=True)
+        for library, number in _before:
+            library.set_num_threads(number if limit is None else limit)
+        _let_anyone(force=True)
+        if limit is None:
+            _before.clear()
+        _limit = limit
+
+
+def _wanted() -> int | None:
+    if len(_running) > 1 or any(tuple(_running.values())):
+        return 1
+    return min(tuple(_numbers.values()), default=None)

@@ -20,4 +20,4 @@ def update(g, s, rate, epsilon):
     return -rate * g / (sqrt(s) + epsilon), s
 
 
-ADAGRAD = Optimizer("adagrad", update, scalars, ("squares",), {"epsilon": 1e-8})
+ADAGRAD = Optimizer("adagrad", update, scalars, ("squares",), {"epsilon": 1e-8}, squares=("squares",))

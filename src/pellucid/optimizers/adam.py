@@ -32,5 +32,6 @@ def update(g, m, v, rate, correction, beta_1, share_1, beta_2, share_2, epsilon)
     return -rate * m / (sqrt(correction * v) + epsilon), m, v
 
 
-ADAM = Optimizer("adam", update, scalars, ("m", "v"), {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8})
+OPTIONS = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8}
+ADAM = Optimizer("adam", update, scalars, ("m", "v"), OPTIONS, squares=("v",))
 ADAMW = replace(ADAM, name="adamw", weight_decay=0.01)

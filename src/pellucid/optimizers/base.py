@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.brief import brief
 from pellucid.exceptions import ParameterError
 
 __all__ = ["Optimizer"]
@@ -39,6 +40,8 @@ class Optimizer:
         The default of the decoupled weight decay.
     minimize : callable, optional
         For a method that works on the whole objective at once, in place of ``update``.
+    squares : tuple of str, default=()
+        The slots that hold sums or means of squares, which are never negative.
 
     Examples
     --------
@@ -58,11 +61,29 @@ class Optimizer:
     options: Mapping[str, float] = field(default_factory=dict)
     weight_decay: float = 0.0
     minimize: Callable[..., Any] | None = None
+    squares: tuple[str, ...] = ()
+
+    __repr__ = brief
 
     @property
     def is_stepwise(self) -> bool:
         """Whether it works batch by batch."""
         return self.update is not None
+
+    def accepts(self, memory: Array) -> bool:
+        """Return whether a memory from outside is one that updates can lead to.
+
+        Parameters
+        ----------
+        memory : ndarray of shape (n_slots, n_parameters)
+            The slots.
+
+        Returns
+        -------
+        bool
+            Whether sums of squares are not negative.
+        """
+        return all(bool((memory[self.slots.index(name)] >= 0.0).all()) for name in self.squares)
 
     def start(self, n_parameters: int, dtype: Any = np.float64) -> Array:
         """Return the memory before the first step.

@@ -34,7 +34,8 @@ def minimize(
     max_iter, max_fun : int
         The largest number of iterations and of evaluations.
     tol : float
-        The iteration stops when the largest entry of the gradient is at most this.
+        The iteration stops when the largest entry of the gradient is at most this. 0: nor does it stop where the
+        value falls by no more than rounding, but goes on to one of the limits.
     callback : callable, optional
         Called with the vector and the value after each iteration; returns whether to stop.
 
@@ -66,7 +67,7 @@ def minimize(
         start,
         method="L-BFGS-B",
         jac=True,
-        options={"maxiter": max_iter, "maxfun": max_fun, "gtol": tol},
+        options={"maxiter": max_iter, "maxfun": max_fun, "gtol": tol, **({} if tol else {"ftol": 0.0})},
         callback=after_iteration if callback else None,
     )
 

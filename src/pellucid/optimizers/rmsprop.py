@@ -22,4 +22,6 @@ def update(g, s, rate, beta_2, share_2, epsilon):
     return -rate * g / (sqrt(s) + epsilon), s
 
 
-RMSPROP = Optimizer("rmsprop", update, scalars, ("squares",), {"beta_2": 0.99, "epsilon": 1e-8})
+RMSPROP = Optimizer(
+    "rmsprop", update, scalars, ("squares",), {"beta_2": 0.99, "epsilon": 1e-8}, squares=("squares",)
+)

@@ -29,6 +29,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import cos, log2, pi
 
+from pellucid.core.brief import brief
 from pellucid.exceptions import ParameterError
 
 __all__ = ["SCHEDULES", "Moment", "Schedule", "get_schedule"]
@@ -81,6 +82,8 @@ class Schedule:
     factor: Callable[..., float]
     options: Mapping[str, float] = field(default_factory=dict)
     per_step: bool = False
+
+    __repr__ = brief
 
     def __call__(self, initial: float, moment: Moment) -> float:
         """Return the learning rate at a moment, given the initial one."""

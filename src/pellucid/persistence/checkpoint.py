@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import copy
+import errno
 import os
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pellucid.exceptions import ParameterError
 from pellucid.persistence.estimators import pack_parameters
-from pellucid.persistence.models import save
+from pellucid.persistence.history import Ledger
+from pellucid.persistence.models import write_model
 
 __all__ = ["Checkpoint"]
 
@@ -18,14 +25,21 @@ class Checkpoint:
     """A callback that saves the model during training, whole or not at all.
 
     A fit goes on from the file as if it had never stopped: load it, set ``warm_start=True`` and
-    ``max_iter`` to the epochs that are left, and fit to the same data.
+    ``max_iter`` to the epochs that are left, and fit to the same data. An estimator for tables takes no other
+    ``max_iter``; its members that are trained are kept, and with ``time_budget`` the result depends on the clock.
+
+    A checkpoint costs the same however long the training has been: of a history of more than 128 epochs, the
+    earlier rows are appended to a second file, ``PATH.history-1`` or ``PATH.history-2``. Keep the two together.
+
+    A place that cannot be written is an error before training. A checkpoint that cannot be written later, such as
+    on a full disk, is a warning: training goes on, the earlier checkpoint stays, and the next one is tried.
 
     Parameters
     ----------
     path : path
         The file; each save replaces the one before.
     every : int, default=1
-        Save after each so many epochs since the cold start.
+        Save after each so many epochs since the cold start; for tables, after so many epochs of any member.
 
     Examples
     --------
@@ -49,8 +63,10 @@ class Checkpoint:
             raise ParameterError(f"every must be an integer >= 1; got {every!r}.")
         self.path, self.every = path, int(every)
 
+    notes: Mapping[str, Any] = {}
+
     def setup(self, estimator: Any, context: Any) -> None:
-        """See that the parameters can be saved, before hours of training.
+        """Check that the parameters can be saved and the place written, before hours of training.
 
         Parameters
         ----------
@@ -62,12 +78,16 @@ class Checkpoint:
         Raises
         ------
         ParameterError
-            If one of them cannot.
+            If one of the parameters cannot.
+        OSError
+            If the file or its folder cannot be written.
         """
         pack_parameters(estimator)
+        check_place(self.path)
+        self._forget()
 
     def teardown(self, estimator: Any, context: Any) -> None:
-        """Do nothing: the file stays.
+        """Forget this training; its file stays.
 
         Parameters
         ----------
@@ -76,6 +96,13 @@ class Checkpoint:
         context : sklearn.callback.CallbackContext
             The task.
         """
+        self._forget()
+
+    def _forget(self) -> None:
+        self.__dict__.pop("_ledger", None)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_ledger"}
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
         """Do nothing.
@@ -100,5 +127,51 @@ class Checkpoint:
         fitted_estimator : estimator
             As if the fit had ended here.
         """
-        if context.task_name == "epoch" and len(fitted_estimator.history_) % self.every == 0:
-            save(fitted_estimator, self.path)
+        if context.task_name == "epoch" and fitted_estimator._training_state.epoch % self.every == 0:
+            self._try(self._write, fitted_estimator)
+
+    def save_table(self, estimator: Any) -> None:
+        """Save a fit to a table on its way.
+
+        Parameters
+        ----------
+        estimator : TabularClassifier or TabularRegressor
+            With the members so far.
+        """
+        self._try(lambda model: write_model(model, self.path, self.notes), estimator)
+
+    def _try(self, write: Callable[[Any], None], model: Any) -> None:
+        try:
+            write(model)
+        except OSError as error:
+            warnings.warn(
+                f"The checkpoint {os.fspath(self.path)!r} could not be written: {error}. Training goes on and "
+                "tries the next one; a checkpoint that was written before stays.",
+                stacklevel=2,
+            )
+
+    def _write(self, fitted_estimator: Any) -> None:
+        state, model = fitted_estimator._training_state, copy.copy(fitted_estimator)
+        ledger = self.__dict__.setdefault("_ledger", Ledger(self.path))
+        beside = ledger.entrust(state.history)
+        latest = state.history[0 if beside is None else beside["n_rows"] :]
+        model._training_state = replace(state, history=latest)
+        write_model(model, self.path, self.notes, {} if beside is None else {"history_file": beside})
+        ledger.settle()
+
+
+def check_place(path: str | os.PathLike[str]) -> None:
+    """Raise an OSError if a file cannot be written here; nothing is written."""
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise IsADirectoryError(
+            errno.EISDIR, "The checkpoint must be a file, and this is a folder", str(path)
+        )
+    if not target.parent.is_dir():
+        raise FileNotFoundError(
+            errno.ENOENT, "There is no such folder for the checkpoint", str(target.parent)
+        )
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise PermissionError(
+            errno.EACCES, "The folder of the checkpoint cannot be written", str(target.parent)
+        )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import isfinite
@@ -22,8 +23,9 @@ import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
 
-from pellucid.exceptions import ModelFileError
+from pellucid.exceptions import ModelFileError, ParameterError
 from pellucid.host.files import replace_file
+from pellucid.persistence.budget import check_text, check_values
 
 __all__ = ["FORMAT_VERSION", "Tensors", "naming", "read", "write"]
 
@@ -55,7 +57,31 @@ def write(path: str | os.PathLike[str], header: dict[str, Any], tensors: Tensors
         JSON.
     tensors : dict of str to ndarray
         The arrays; empty ones are left out.
+
+    Raises
+    ------
+    ParameterError
+        If :func:`read` would refuse the file. Nothing is written then.
     """
+    for name, array in tensors.items():
+        if not _is_finite(array):
+            raise ParameterError(
+                f"The model cannot be saved: {name!r} contains NaN or infinity, with which it cannot predict. "
+                "Fit it again, or set finite values."
+            )
+    whole = sealed(header, tensors)
+    try:
+        check_text(whole[8 : 8 + _header_size(whole)].decode(), len(whole))
+        check_values(header, len(whole))
+    except ModelFileError as error:
+        raise ParameterError(
+            f"The model cannot be saved. {error} Shorten its notes, or parameters that hold long lists."
+        ) from error
+    replace_file(path, whole)
+
+
+def sealed(header: dict[str, Any], tensors: Tensors) -> bytes:
+    """Return the bytes of a model file, whatever it holds."""
     text = json.dumps(header, sort_keys=True, separators=(",", ":"), allow_nan=False)
     plain = safetensors.numpy.save({k: np.ascontiguousarray(a) for k, a in tensors.items() if a.size})
     size = _header_size(plain)
@@ -64,7 +90,7 @@ def write(path: str | os.PathLike[str], header: dict[str, Any], tensors: Tensors
     head = json.dumps(layout, separators=(",", ":")).encode()
     head += b" " * (-len(head) % 8)  # so that the tensors are aligned
     unsigned = len(head).to_bytes(8, "little") + head + plain[8 + size :]
-    replace_file(path, unsigned.replace(_entry(UNSIGNED), _entry(hashlib.sha256(unsigned).hexdigest()), 1))
+    return unsigned.replace(_entry(UNSIGNED), _entry(hashlib.sha256(unsigned).hexdigest()), 1)
 
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Tensors]:
@@ -85,25 +111,30 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Tensors]:
     Raises
     ------
     ModelFileError
-        If the file is truncated, altered, foreign, or of a newer format.
+        If the file is truncated, altered, foreign, or of a newer format, is not a regular file, holds numbers
+        that are not finite, or would take much more memory than its size.
     FileNotFoundError
         If there is none.
     """
-    data = Path(path).read_bytes()
+    data = _bytes(path)
     with naming(path):
         size = _header_size(data)
         if len(data) < 8 or size > len(data) - 8:
             raise ModelFileError("It is truncated, or no pellucid model file.")
-        metadata = _parse(data[8 : 8 + size])["__metadata__"]
-        header = _parse(metadata["pellucid"])
+        metadata = _parse(data[8 : 8 + size].decode(), len(data))["__metadata__"]
+        header = _parse(metadata["pellucid"], len(data))
         _check_version(header)
         digest = metadata["sha256"]
-        unsigned = data.replace(_entry(digest), _entry(UNSIGNED), 1)
-        if hashlib.sha256(unsigned).hexdigest() != digest:
+        if _digest_of(data, _entry(digest)) != digest:
             raise ModelFileError(
                 "It is damaged or was altered: its SHA-256 is not the one it was saved with. Use another copy."
             )
-        return header, safetensors.numpy.load(data)
+        check_values(header, len(data))
+        tensors = safetensors.numpy.load(data)
+        for name, array in tensors.items():
+            if not _is_finite(array):
+                raise ModelFileError(f"Its tensor {name!r} contains NaN or infinity.")
+        return header, tensors
 
 
 @contextmanager
@@ -118,6 +149,28 @@ def naming(path: str | os.PathLike[str]) -> Iterator[None]:
             f"{path} cannot be loaded. It is no pellucid model file, or its content does not fit together. Use "
             "another copy."
         ) from error
+
+
+def _bytes(path: str | os.PathLike[str]) -> bytes:
+    """Return the content of a regular file; a pipe would wait, and a device never ends."""
+    mode = os.stat(path).st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a folder gets the system's own error
+        raise ModelFileError(f"{os.fspath(path)} cannot be loaded. It is not a regular file.")
+    return Path(path).read_bytes()
+
+
+def _is_finite(array: NDArray[Any]) -> bool:
+    return array.dtype.kind not in "fc" or bool(np.isfinite(array).all())
+
+
+def _digest_of(data: bytes, entry: bytes) -> str:
+    """Return the digest of a file with the digits of its own set to 0, without a copy of the file."""
+    at, view = data.find(entry), memoryview(data)
+    digest = hashlib.sha256(view if at < 0 else view[:at])
+    if at >= 0:
+        digest.update(_entry(UNSIGNED))
+        digest.update(view[at + len(entry) :])
+    return digest.hexdigest()
 
 
 def _entry(digest: str) -> bytes:
@@ -139,8 +192,9 @@ def _check_version(header: dict[str, Any]) -> None:
         )
 
 
-def _parse(text: str | bytes) -> dict[str, Any]:
-    """Return a JSON object; names that stand twice, NaN and infinities, which JSON has not, are refused."""
+def _parse(text: str, file_size: int) -> dict[str, Any]:
+    """Return a JSON object; names that stand twice, NaN and infinities, and too much of it, are refused."""
+    check_text(text, file_size)
     parsed = json.loads(text, object_pairs_hook=_once, parse_constant=_finite, parse_float=_finite)
     if not isinstance(parsed, dict):
         raise ModelFileError("Its header is no JSON object.")

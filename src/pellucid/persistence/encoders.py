@@ -8,7 +8,17 @@ from typing import Any
 import numpy as np
 
 from pellucid.exceptions import ModelFileError
-from pellucid.persistence.fields import Check, check_fields, each, number, of_type, one_of, optional, whole
+from pellucid.persistence.fields import (
+    Check,
+    check_fields,
+    each,
+    number,
+    of_type,
+    one_of,
+    optional,
+    positive,
+    whole,
+)
 from pellucid.tabular.columns import LABELED, WORDS, Values
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.features import GROUPS, PLACE, Column, encode_column
@@ -34,7 +44,7 @@ OPTIONS: dict[str, Check] = {
     "categorical": lambda value: value == "auto" or each(of_type(str, int))(value),
     "max_one_hot": whole(),
     "max_categories": optional(whole(2)),
-    "smooth_clip": optional(lambda value: _finite(value) and value > 0.0),
+    "smooth_clip": optional(positive),
     "decimal": one_of("auto", *DECIMALS),
     "dates": one_of("auto", *ORDERS),
 }
@@ -68,7 +78,7 @@ FEATURE: dict[str, Check] = {
     "suffix": of_type(str),
     "group": one_of(*GROUPS),
     "median": _finite,
-    "scale": _finite,
+    "scale": positive,
     "knots": lambda value: each(_finite)(value) and value == sorted(set(value)),
 }
 

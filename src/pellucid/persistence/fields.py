@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import Any
 
 from pellucid.exceptions import ModelFileError
 
-__all__ = ["Check", "check_fields", "each", "number", "of_type", "one_of", "optional", "whole"]
+__all__ = ["Check", "check_fields", "each", "number", "of_type", "one_of", "optional", "positive", "whole"]
 
 Check = Callable[[Any], bool]
 
@@ -26,9 +27,9 @@ def of_type(*types: type) -> Check:
     return lambda value: type(value) in types
 
 
-def whole(least: int = 0) -> Check:
-    """Take an integer from ``least`` on."""
-    return lambda value: type(value) is int and value >= least
+def whole(least: int = 0, most: int = 2**63 - 1) -> Check:
+    """Take an integer from ``least`` to ``most``."""
+    return lambda value: type(value) is int and least <= value <= most
 
 
 def one_of(*accepted: str) -> Check:
@@ -47,3 +48,8 @@ def optional(check: Check) -> Check:
 
 
 number = of_type(int, float)
+
+
+def positive(value: Any) -> bool:
+    """Take a finite number above 0."""
+    return number(value) and isfinite(value) and value > 0

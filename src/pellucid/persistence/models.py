@@ -7,18 +7,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pellucid.core import Activation, Initializer, Loss, Network
-from pellucid.estimators import MLPClassifier, MLPRegressor
+from pellucid.estimators import MLPClassifier, MLPRegressor, Perceptron
 from pellucid.exceptions import ModelFileError, ParameterError
 from pellucid.persistence.container import FORMAT_VERSION, Tensors, naming, read, write
-from pellucid.persistence.estimators import pack_estimator, unpack_estimator
+from pellucid.persistence.estimators import is_history_row, pack_estimator, unpack_estimator
 from pellucid.persistence.fields import Check, check_fields, of_type, whole
+from pellucid.persistence.history import recall
 from pellucid.persistence.networks import pack_network, unpack_network
+from pellucid.persistence.perceptrons import pack_perceptron, unpack_perceptron
 from pellucid.persistence.tables import pack_table_estimator, unpack_table_estimator
 from pellucid.persistence.values import Custom, decode, encode
 from pellucid.tabular import TabularClassifier, TabularRegressor
 from pellucid.version import __version__
 
-__all__ = ["load", "read_header", "save"]
+__all__ = ["load", "read_header", "save", "write_model"]
 
 Kind = tuple[type, Callable[..., tuple[dict[str, Any], Tensors]], Callable[..., Any]]
 
@@ -33,6 +35,7 @@ KINDS: tuple[Kind, ...] = (
     (MLPClassifier, pack_estimator, unpack_estimator),
     (MLPRegressor, pack_estimator, unpack_estimator),
     (Network, pack_network, _unpack_network),
+    (Perceptron, pack_perceptron, unpack_perceptron),
     (TabularClassifier, pack_table_estimator, unpack_table_estimator),
     (TabularRegressor, pack_table_estimator, unpack_table_estimator),
 )
@@ -49,11 +52,12 @@ def save(model: Any, path: str | os.PathLike[str], *, notes: Mapping[str, Any] |
     """Save a network or a fitted estimator in one safetensors file.
 
     The file holds everything that predicting and going on with the training need, and no training data. It
-    runs no code when loaded. An activation or loss of your own is stored by its name.
+    runs no code when loaded. An activation or loss of your own is stored by its name. A model whose weights or
+    statistics contain NaN or infinity is not saved.
 
     Parameters
     ----------
-    model : Network, MLPClassifier, MLPRegressor, TabularClassifier or TabularRegressor
+    model : Network, MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
         What to save.
     path : path
         Where. The file is replaced in one move: a crash leaves the old one or the new one.
@@ -80,6 +84,13 @@ def save(model: Any, path: str | os.PathLike[str], *, notes: Mapping[str, Any] |
     >>> bool((same.parameters == net.parameters).all())
     True
     """
+    write_model(model, path, notes or {})
+
+
+def write_model(
+    model: Any, path: str | os.PathLike[str], notes: Mapping[str, Any], more: Mapping[str, Any] | None = None
+) -> None:
+    """Save a model with ``more`` in its header, which :func:`load` must know of."""
     name = type(model).__name__
     cls, pack, _ = CLASSES.get(name, (None, None, None))
     if pack is None or cls is not type(model):
@@ -89,7 +100,8 @@ def save(model: Any, path: str | os.PathLike[str], *, notes: Mapping[str, Any] |
         "class": name,
         "format_version": FORMAT_VERSION,
         "pellucid_version": __version__,
-        "notes": encode(dict(notes or {}), "notes"),
+        "notes": encode(dict(notes), "notes"),
+        **(more or {}),
     }
     write(path, header, tensors)
 
@@ -106,14 +118,16 @@ def load(path: str | os.PathLike[str], *, custom: Mapping[str, Any] | None = Non
 
     Returns
     -------
-    Network, MLPClassifier, MLPRegressor, TabularClassifier or TabularRegressor
-        The model; an MLP with ``warm_start=True`` goes on training as if it had never stopped.
+    Network, MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
+        The model. With ``warm_start=True`` an MLP goes on training as if it had never stopped, and so does an
+        estimator for tables from a checkpoint.
 
     Raises
     ------
     ModelFileError
-        If the file is truncated, altered, foreign, of a newer version, or uses something that ``custom``
-        does not bring.
+        If the file is truncated, altered, foreign, of a newer version, uses something that ``custom``
+        does not bring, holds values that no model can have, such as NaN among its weights, or would take more
+        memory than 32 MB and 18 times its size.
     ParameterError
         If something in ``custom`` is no activation, loss or initializer.
 
@@ -124,19 +138,32 @@ def load(path: str | os.PathLike[str], *, custom: Mapping[str, Any] | None = Non
     custom = _check_custom(custom)
     header, tensors = read(path)
     with naming(path):
-        if header["class"] not in CLASSES:
-            raise ModelFileError(f"It holds a {header['class']!r}, which this pellucid does not know.")
-        cls, _, unpack = CLASSES[header["class"]]
-        common = {name: header.pop(name) for name in COMMON}
-        check_fields(common, COMMON, "The header")
-        model = unpack(cls, header, tensors, custom)
-        if tensors:
-            raise ModelFileError(f"It holds the tensors {sorted(tensors)}, which the model does not have.")
+        return _unpack(path, header, tensors, custom)
+
+
+def _unpack(path: str | os.PathLike[str], header: dict[str, Any], tensors: Tensors, custom: Custom) -> Any:
+    """Return the model that a header describes; both arguments are used up."""
+    if header["class"] not in CLASSES:
+        raise ModelFileError(f"It holds a {header['class']!r}, which this pellucid does not know.")
+    cls, _, unpack = CLASSES[header["class"]]
+    common = {name: header.pop(name) for name in COMMON}
+    check_fields(common, COMMON, "The header")
+    beside = header.pop("history_file", None)
+    model = unpack(cls, header, tensors, custom)
+    if tensors:
+        raise ModelFileError(f"It holds the tensors {sorted(tensors)}, which the model does not have.")
+    if beside is not None:
+        earlier = recall(path, beside)
+        if not all(map(is_history_row, earlier)):
+            raise ModelFileError("The first part of its history does not hold rows of numbers.")
+        model._training_state.history[:0] = earlier
     return model
 
 
 def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Return what a model file says about itself, after checking that it is whole.
+    """Return what a model file says about itself, after the checks of :func:`load`.
+
+    An activation or loss of your own is known by its name only, so that it need not be passed.
 
     Parameters
     ----------
@@ -155,9 +182,17 @@ def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
     ModelFileError
         As :func:`load`.
     """
-    header, _ = read(path)
+    header, tensors = read(path)
     with naming(path):
-        return {key: decode(value, None) for key, value in header.items() if key != "training"}
+        model = _unpack(path, dict(header), tensors, None)
+        told = {
+            key: decode(value, None)
+            for key, value in header.items()
+            if key not in ("training", "history_file")
+        }
+        if "history_file" in header:
+            told["history"] = list(model.history_)
+        return told
 
 
 def _check_custom(custom: Mapping[str, Any] | None) -> dict[str, Any]:

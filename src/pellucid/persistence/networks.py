@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from math import prod
 from typing import Any
@@ -17,7 +18,7 @@ from pellucid.persistence.container import Tensors
 from pellucid.persistence.fields import Check, check_fields, each, number, of_type, one_of, whole
 from pellucid.persistence.values import PRECISIONS, Custom, decode, encode, find_row
 
-__all__ = ["pack_network", "take", "unpack_layer", "unpack_network"]
+__all__ = ["has_variances", "pack_network", "take", "unpack_layer", "unpack_network"]
 
 OPTIONS: dict[str, Check] = {
     "layer_sizes": each(whole(1)),
@@ -53,6 +54,11 @@ INPUT_LAYERS: dict[str, tuple[type[Any], dict[str, Check]]] = {
 
 def pack_network(network: Network) -> tuple[dict[str, Any], Tensors]:
     """Return the network's part of a header, and its tensors."""
+    if not has_variances(network, network.state):
+        raise ParameterError(
+            "The network cannot be saved: a running variance is negative, with which it cannot predict. Fit it "
+            "again, or set variances >= 0."
+        )
     options = {
         "layer_sizes": list(network.layer_sizes),
         "activation": [encode(row, "activation")["name"] for row in network.activation],
@@ -87,7 +93,7 @@ def unpack_network(packed: Any, tensors: Tensors, custom: Custom) -> Network:
     if n_numbers > tensors["parameters"].size:  # before any memory is asked for
         raise ModelFileError(f"Its layers have {n_numbers} weights, more than it has numbers.")
     names = [*options.pop("activation"), options.pop("output_activation")]
-    *hidden, output = (find_row(Activation, name, ACTIVATIONS, custom) for name in names)
+    *hidden, output = (_activation(find_row(Activation, name, ACTIVATIONS, custom)) for name in names)
     network = Network(
         sizes,
         activation=hidden,
@@ -98,7 +104,21 @@ def unpack_network(packed: Any, tensors: Tensors, custom: Custom) -> Network:
     )
     network.parameters[...] = take(tensors, "parameters", network.parameters.shape, network.dtype)
     network.state[...] = take(tensors, "state", network.state.shape, network.dtype)
+    if not has_variances(network, network.state):
+        raise ModelFileError("A running variance of batch normalization is negative.")
     return network
+
+
+def _activation(row: Any) -> Activation:
+    """Return a row, or where only its name is known, one of that name that stands in for it."""
+    known = row if isinstance(row, Activation) else ACTIVATIONS.get(row)
+    return replace(ACTIVATIONS["identity"], name=row) if known is None else known
+
+
+def has_variances(network: Network, state: NDArray[Any]) -> bool:
+    """Return whether no running variance is negative in a vector laid out like the network's state."""
+    views = network.state_views(state)
+    return all(bool((view["variance"] >= 0.0).all()) for view in views if "variance" in view)
 
 
 def _pack_layer(layer: InputLayer) -> list[Any]:

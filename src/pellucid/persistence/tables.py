@@ -17,9 +17,26 @@ from pellucid.core.layers import Lookup
 from pellucid.exceptions import ModelFileError
 from pellucid.persistence.container import Tensors
 from pellucid.persistence.encoders import unpack_encoder
-from pellucid.persistence.estimators import is_history_row, label_binarizer, pack_parameters
-from pellucid.persistence.fields import Check, check_fields, each, number, of_type, one_of, optional, whole
+from pellucid.persistence.estimators import (
+    SPARSE_LABELS,
+    is_history_row,
+    label_binarizer,
+    pack_parameters,
+    sparse_labels,
+)
+from pellucid.persistence.fields import (
+    Check,
+    check_fields,
+    each,
+    of_type,
+    one_of,
+    optional,
+    positive,
+    whole,
+)
+from pellucid.persistence.history import encode_rows
 from pellucid.persistence.networks import pack_network, take, unpack_network
+from pellucid.persistence.standings import pack_training, unpack_training
 from pellucid.persistence.values import Custom, decode, encode
 from pellucid.tabular import TableEncoder, TabularClassifier
 from pellucid.tabular.members import Member
@@ -42,7 +59,7 @@ OF_CLASSES: dict[str, Check] = {
 OF_NUMBERS: dict[str, Check] = {
     "loss": one_of("squared_error", "absolute_error", "huber", "quantile", "poisson"),
     "levels": each(of_type(float)),
-    "huber_delta": number,
+    "huber_delta": positive,
     "n_targets": whole(1),
     "is_flat": of_type(bool),
 }
@@ -67,18 +84,22 @@ def pack_table_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
         "parameters": pack_parameters(model),
         "encoder": encode(model.encoder_.to_plain(), "encoder"),
         "networks": [],
-        "members": [encode(_record(member), "members") for member in model.members_],
+        "members": [_record(member) for member in model.members_],
     }
     tensors: Tensors = {}
     for place, member in enumerate(model.members_):
         packed, arrays = pack_network(member.network)
         header["networks"].append(packed["network"])
         tensors |= {f"{place}.{name}": array for name, array in arrays.items()}
+    if (training := getattr(model, "_training", None)) is not None:
+        header["training"], more = pack_training(training)
+        tensors |= more
     if isinstance(model, TabularClassifier):
         header |= {
             "classes": encode(model.classes_, "classes_"),
             "labels": model._label_binarizer.y_type_,
             "temperature": float(model.temperature_),
+            **sparse_labels(model),
         }
         return header, tensors
     targets = model.members_[0].targets
@@ -96,13 +117,11 @@ def pack_table_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
 
 
 def _record(member: Member) -> dict[str, Any]:
-    outcome = member.outcome
-    ending = {name: getattr(outcome, name) for name in ("reason", "message", "n_epochs")}
-    return {
-        "history": member.history,
-        **ending,
-        **{name: getattr(member.targets, name) for name in SCALES},
-    }
+    ending = {name: getattr(member.outcome, name) for name in ("reason", "message", "n_epochs")}
+    scales = {name: getattr(member.targets, name) for name in SCALES}
+    record: dict[str, Any] = encode({"history": [], **ending, **scales}, "members")
+    record["items"][0][1] = encode_rows(member.history, "history")
+    return record
 
 
 # ---- and back -----------------------------------------------------------------------------------------------
@@ -110,10 +129,11 @@ def _record(member: Member) -> dict[str, Any]:
 
 def unpack_table_estimator(cls: type, header: dict[str, Any], tensors: Tensors, custom: Custom) -> Any:
     """Return the estimator, and take its tensors out of ``tensors``."""
-    of_classes = cls is TabularClassifier
+    of_classes, training = cls is TabularClassifier, header.pop("training", None)
     found = {name: decode(value, custom) for name, value in header.items() if name != "networks"}
     found["networks"] = header["networks"]
-    check_fields(found, ESTIMATOR | (OF_CLASSES if of_classes else OF_NUMBERS), "The estimator")
+    extras = SPARSE_LABELS if of_classes and "sparse_labels" in found else {}
+    check_fields(found, ESTIMATOR | (OF_CLASSES if of_classes else OF_NUMBERS) | extras, "The estimator")
     model: Any = cls(**found["parameters"])
     model.encoder_ = encoder = unpack_encoder(found["encoder"])
     model.n_features_in_ = len(encoder.columns_)
@@ -121,7 +141,7 @@ def unpack_table_estimator(cls: type, header: dict[str, Any], tensors: Tensors, 
         model.feature_names_in_ = np.array(encoder.feature_names_, dtype=object)
     if of_classes:
         model.classes_, model.temperature_ = found["classes"], found["temperature"]
-        model._label_binarizer = label_binarizer(found["labels"], model.classes_)
+        model._label_binarizer = label_binarizer(found["labels"], model.classes_, sparse=bool(extras))
         n_outputs = len(model.classes_)
         targets = (Targets.of_labels if model._is_multilabel else Targets.of_classes)(n_outputs)
     else:
@@ -132,12 +152,15 @@ def unpack_table_estimator(cls: type, header: dict[str, Any], tensors: Tensors, 
         _check_network(network, encoder, n_outputs)
     if not of_classes:
         targets = _targets_of_numbers(found)
-        model.conformal_scores_, model.conformal_weight_ = _take_scores(tensors, model._n_targets)
+        scores = _take_scores(tensors, model._n_targets, may_be_none=training is not None)
+        model.conformal_scores_, model.conformal_weight_ = scores
     if not 0 < len(networks) == len(found["members"]):
         raise ModelFileError("It must hold a record for each of its networks, and one at least.")
     model.members_ = [
         _member(network, record, targets) for network, record in zip(networks, found["members"], strict=True)
     ]
+    if training is not None:
+        model._training = unpack_training(training, model.members_, tensors)
     return model
 
 
@@ -163,9 +186,9 @@ def _targets_of_numbers(found: dict[str, Any]) -> Targets:
     levels = tuple(found["levels"])
     in_order = all(0.0 < q < 1.0 for q in levels) and list(levels) == sorted(set(levels))
     if not in_order or bool(levels) != (found["loss"] == "quantile"):
-        raise ModelFileError("Its quantiles are none.")
+        raise ModelFileError("The stored quantiles are invalid; expected increasing values in (0, 1).")
     if found["is_flat"] and found["n_targets"] > 1:
-        raise ModelFileError("It has several targets, and says that it has one.")
+        raise ModelFileError("It has several targets, but is marked as having one.")
     return Targets.of_numbers(
         found["loss"], found["n_targets"], levels=levels, huber_delta=found["huber_delta"]
     )
@@ -193,12 +216,14 @@ def _are_scales(scales: dict[str, Any], targets: Targets) -> bool:
     return bool((scales["scale"] > 0.0).all() and (scales["low"] <= scales["high"]).all())
 
 
-def _take_scores(tensors: Tensors, n_targets: int) -> tuple[Any, Any]:
+def _take_scores(tensors: Tensors, n_targets: int, *, may_be_none: bool) -> tuple[Any, Any]:
+    if may_be_none and "conformal_scores" not in tensors:  # a training on its way
+        return np.empty((0, n_targets)), None
     n_rows = len(tensors["conformal_scores"])
     scores = take(tensors, "conformal_scores", (n_rows, n_targets), np.float64)
     weight = None
     if "conformal_weight" in tensors:
         weight = take(tensors, "conformal_weight", (n_rows,), np.float64)
-    if not np.isfinite(scores).all() or not (weight is None or (np.isfinite(weight) & (weight > 0.0)).all()):
-        raise ModelFileError("What it says of held-out rows is no number.")
+    if weight is not None and not (weight > 0.0).all():
+        raise ModelFileError("The weights of the stored conformal scores must be positive.")
     return scores, weight

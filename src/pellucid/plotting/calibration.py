@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.host.escaping import for_plot
 from pellucid.plotting.style import COLORS, grid, panels, quiet
 
 __all__ = ["CalibrationDisplay"]
@@ -153,7 +154,7 @@ class CalibrationDisplay:
             curve.legend(loc="lower right")
             rows.stairs(self.counts, self.edges, fill=True, color="#B9C6CF")
             rows.stairs(self.counts, self.edges, color="#555555", lw=0.8)
-            rows.set(xlabel=f"predicted probability of {self.event}", ylabel="rows")
+            rows.set(xlabel=f"predicted probability of {for_plot(self.event)}", ylabel="rows")
         return self
 
     def table(self) -> list[dict[str, Any]]:

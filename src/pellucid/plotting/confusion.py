@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.exceptions import ParameterError
+from pellucid.host.escaping import for_plot
 from pellucid.plotting.style import axes, quiet
 
 __all__ = ["ConfusionDisplay"]
+
+LONGEST = 24  # characters of a class; longer ones leave no room for the numbers
 
 
 @dataclass(eq=False, repr=False)
@@ -100,16 +103,17 @@ class ConfusionDisplay:
 
         counts, n = self.confusion_matrix, len(self.display_labels)
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+        names = tuple(for_plot(label, LONGEST) for label in self.display_labels)
         with quiet():
             side = min(7.0, 2.2 + 0.22 * n)
             self.ax_ = axes(ax, (side + 0.6, side))
             self.figure_ = self.ax_.figure
-            display = ConfusionMatrixDisplay(shares, display_labels=self.display_labels)
+            display = ConfusionMatrixDisplay(shares, display_labels=names)
             display.plot(ax=self.ax_, cmap="Blues", colorbar=False, im_kw={"vmin": 0.0, "vmax": 1.0})
             for text, count in zip(display.text_.flat, counts.flat, strict=True):
                 text.set_text(str(count) if count else "·")
                 text.set_fontsize(9 if n <= 12 else 6)
-            if max(map(len, self.display_labels)) * n > 40:
+            if max(map(len, names)) * n > 40:
                 self.ax_.tick_params(axis="x", rotation=90)
             self.ax_.spines[:].set_visible(False)
             self.ax_.tick_params(length=0)

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from pellucid.core import Network
 from pellucid.exceptions import ParameterError
+from pellucid.host.escaping import for_plot
 from pellucid.plotting.grids import chosen, grid_over
 from pellucid.plotting.regions import draw_contours, draw_points, draw_regions
 from pellucid.plotting.style import axes, quiet
@@ -234,9 +235,9 @@ class DecisionBoundaryDisplay:
             draw_points(self.ax_, self.points, self.targets, self.classes, scale)
             if scale is not None:
                 bar = self.figure_.colorbar(scale, ax=self.ax_, aspect=30, pad=0.02)
-                bar.set_label(self.outputs[self.output])
+                bar.set_label(for_plot(self.outputs[self.output]))
                 bar.outline.set_visible(False)
-            self.ax_.set(xlabel=self.features[0], ylabel=self.features[1])
+            self.ax_.set(xlabel=for_plot(self.features[0]), ylabel=for_plot(self.features[1]))
             self.ax_.set(xlim=self.x0[[0, -1]], ylim=self.x1[[0, -1]])
         return self
 

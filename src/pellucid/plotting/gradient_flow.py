@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from pellucid.core import Loss, Network
 from pellucid.exceptions import DataError
+from pellucid.host.escaping import for_plot
 from pellucid.plotting.style import COLORS, DASHES, MARKERS, grid, logarithmic, panels, quiet
 from pellucid.plotting.subject import Subject, as_subject
 from pellucid.recording import Vitals
@@ -177,7 +178,9 @@ class GradientFlowDisplay:
                 panel.set_title(title)
                 panel.set_xlabel("layer")
                 ticks = np.unique(np.linspace(0, len(x) - 1, min(len(x), 9)).astype(int))
-                panel.set_xticks(ticks, ["out" if i == len(x) - 1 else self.layers[i] for i in ticks])
+                panel.set_xticks(
+                    ticks, ["out" if i == len(x) - 1 else for_plot(self.layers[i]) for i in ticks]
+                )
                 grid(panel)
                 panel.margins(x=0.08, y=0.14)
                 first, final = getattr(self, name)[last, [0, -1]]

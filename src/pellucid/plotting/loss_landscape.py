@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from pellucid.core import Loss, Network, forward
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.host.escaping import for_plot
 from pellucid.plotting.style import COLORS, axes, grid, logarithmic, quiet
 from pellucid.plotting.subject import Subject, as_subject
 
@@ -239,7 +240,7 @@ class LossLandscapeDisplay:
         ax.plot(self.ts, finite, color=COLORS[0])
         for t, name in enumerate(self.ends):
             loss = float(np.interp(t, self.ts, self.losses))
-            ax.plot(t, loss, "o*"[t], ms=(6, 10)[t], color="black", label=f"{name}: {loss:.3g}")
+            ax.plot(t, loss, "o*"[t], ms=(6, 10)[t], color="black", label=f"{for_plot(name)}: {loss:.3g}")
         low, high = float(np.nanmin(finite)), float(np.nanmax(finite))
         if 0.0 < low < high / 30.0:
             logarithmic(ax.yaxis, low, high)

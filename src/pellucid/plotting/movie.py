@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ from sklearn.base import clone
 
 from pellucid.core import Network
 from pellucid.exceptions import ParameterError
+from pellucid.host.files import replace_file
 from pellucid.plotting.decision_boundary import DecisionBoundaryDisplay
 from pellucid.plotting.style import pyplot, quiet
 from pellucid.recording.rhythm import Series
@@ -179,4 +181,6 @@ def _write(
         canvas.draw()
         pictures.append(Image.fromarray(np.array(canvas.buffer_rgba())).convert("RGB"))
     milliseconds = [1000 // fps] * (len(pictures) - 1) + [2000]
-    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=milliseconds, loop=0)
+    film = BytesIO()
+    pictures[0].save(film, "GIF", save_all=True, append_images=pictures[1:], duration=milliseconds, loop=0)
+    replace_file(path, film.getvalue())

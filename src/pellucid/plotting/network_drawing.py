@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pellucid.core import Network
 from pellucid.exceptions import ParameterError
+from pellucid.host.escaping import for_plot
+from pellucid.host.files import replace_file
 from pellucid.plotting.network_export import svg_of, tikz_of
 from pellucid.plotting.network_layout import RADIUS, TEXT, Drawing, lay_out, number
 from pellucid.plotting.style import NEGATIVE, POSITIVE, axes, quiet
@@ -219,11 +220,13 @@ class NetworkDisplay:
             if node.layer in (0, last):
                 side = -1.0 if node.layer == 0 else 1.0
                 self.ax_.text(
-                    node.x + side * (RADIUS + 0.15), node.y, node.name, va="center", size=size,
-                    ha="right" if node.layer == 0 else "left", parse_math=False,
+                    node.x + side * (RADIUS + 0.15), node.y, for_plot(node.name), va="center", size=size,
+                    ha="right" if node.layer == 0 else "left",
                 )  # fmt: skip
         for x, caption in self.drawing.captions:
-            self.ax_.text(x, self.drawing.bounds[2] + 0.3, caption, ha="center", size=size, color="#555555")
+            self.ax_.text(
+                x, self.drawing.bounds[2] + 0.3, for_plot(caption), ha="center", size=size, color="#555555"
+            )
 
 
 def _called(node: Any) -> str:
@@ -232,5 +235,5 @@ def _called(node: Any) -> str:
 
 def _written(text: str, path: str | os.PathLike[str] | None) -> str:
     if path is not None:
-        Path(path).write_text(text, encoding="utf-8")
+        replace_file(path, text.encode())
     return text

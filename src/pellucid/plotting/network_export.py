@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from html import escape
 from math import atan2, degrees
 
+from pellucid.host.escaping import for_html, for_tex
 from pellucid.plotting.network_layout import RADIUS, TEXT, Drawing, Edge, Node, number
 from pellucid.plotting.style import NEGATIVE, POSITIVE
 
@@ -22,11 +21,6 @@ STYLE = f"""\
 .network .value {{ paint-order: stroke; stroke: var(--paper, #fff); stroke-width: 4px; }}
 .network .input {{ text-anchor: end; }} .network .output {{ text-anchor: start; }}
 .network .caption {{ opacity: 0.7; }}"""
-
-LATEX_SIGNS = {
-    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
-}  # fmt: skip
 
 
 def svg_of(drawing: Drawing) -> str:
@@ -65,7 +59,7 @@ def svg_of(drawing: Drawing) -> str:
         parts += _svg_node(node, *at(node.x, node.y), last=drawing.nodes[-1].layer)
     for x, caption in drawing.captions:
         px, py = at(x, bottom + 0.3)
-        parts.append(f'<text class="caption" x="{px:.1f}" y="{py:.1f}">{escape(caption)}</text>')
+        parts.append(f'<text class="caption" x="{px:.1f}" y="{py:.1f}">{for_html(caption)}</text>')
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
@@ -103,7 +97,9 @@ def _svg_node(node: Node, x: float, y: float, *, last: int) -> list[str]:
     if node.name:
         side = UNIT * (RADIUS + 0.15)
         where, px = ("input", x - side) if node.layer == 0 else ("output", x + side)
-        parts.append(f'<text class="{where}" x="{px:.1f}" y="{y:.1f}" dy="0.35em">{escape(node.name)}</text>')
+        parts.append(
+            f'<text class="{where}" x="{px:.1f}" y="{y:.1f}" dy="0.35em">{for_html(node.name)}</text>'
+        )
     return parts
 
 
@@ -141,7 +137,7 @@ def tikz_of(drawing: Drawing) -> str:
             value = f"node[value, pos={edge.place:.2f}] {{${_latex_number(edge.weight)}$}}"
             lines.append(f"  \\path (n{i}.center) -- {value} (n{j}.center);")
     for x, caption in drawing.captions:
-        lines.append(f"  \\node[caption] at ({x:.2f}, {drawing.bounds[2] + 0.3:.2f}) {{{_latex(caption)}}};")
+        lines.append(f"  \\node[caption] at ({x:.2f}, {drawing.bounds[2] + 0.3:.2f}) {{{for_tex(caption)}}};")
     return "\n".join([*lines, r"\end{tikzpicture}"]) + "\n"
 
 
@@ -152,7 +148,7 @@ def _tikz_node(i: int, node: Node, *, last: int) -> str:
     bias = "" if node.bias is None else _latex_bias(node.bias)
     label = ""
     if node.name:
-        label = f", label={'left' if node.layer == 0 else 'right'}:{{{_latex(node.name)}}}"
+        label = f", label={'left' if node.layer == 0 else 'right'}:{{{for_tex(node.name)}}}"
     return f"  \\node[unit{label}] (n{i}) {where} {{{bias}}};"
 
 
@@ -171,7 +167,3 @@ def _latex_color(color: str) -> str:
 def _latex_number(value: float) -> str:
     mantissa, _, exponent = number(value).replace("−", "-").partition("e")
     return f"{mantissa} \\cdot 10^{{{exponent}}}" if exponent else mantissa
-
-
-def _latex(text: str) -> str:
-    return re.sub(r"[\\~^&%$#_{}]", lambda found: LATEX_SIGNS[found[0]], text)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.host.escaping import for_plot
 from pellucid.plotting.style import COLORS, markers
 
 __all__ = ["draw_contours", "draw_points", "draw_regions", "drawn_rows"]
@@ -87,7 +88,7 @@ def draw_contours(ax: Any, x0: Array, x1: Array, z: Array, name: str) -> None:
         return
     lines = ax.contour(x0, x1, z, levels=[0.0], colors="#444444", linewidths=1.0, linestyles="solid")
     lines.set_path_effects([withTickedStroke(angle=90, spacing=11, length=0.45, linewidth=0.8)])
-    labels = ax.clabel(lines, fontsize=8, fmt={0.0: name}, colors="#222222", inline_spacing=2)
+    labels = ax.clabel(lines, fontsize=8, fmt={0.0: for_plot(name)}, colors="#222222", inline_spacing=2)
     for label in labels:
         label.set_rotation(0.0)
         label.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
@@ -126,10 +127,12 @@ def draw_points(ax: Any, points: Array, targets: Array | None, classes: tuple[st
                 marker=marker,
                 ec="white",
                 lw=0.4,
-                label=classes[k],
+                label=f"class {k}",
             )
-        ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=min(len(classes), 5), borderaxespad=0.2,
-                  handletextpad=0.2, columnspacing=1.0)  # fmt: skip
+        legend = ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=min(len(classes), 5),
+                           borderaxespad=0.2, handletextpad=0.2, columnspacing=1.0)  # fmt: skip
+        for text, name in zip(legend.get_texts(), classes, strict=True):  # as a label, "_a" would be left out
+            text.set_text(for_plot(name, 24))
 
 
 def drawn_rows(n: int) -> NDArray[np.intp]:

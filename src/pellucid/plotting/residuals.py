@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.host.escaping import for_plot
 from pellucid.plotting.regions import drawn_rows
 from pellucid.plotting.style import COLORS, grid, panels, quiet
 
@@ -114,7 +115,8 @@ class ResidualsDisplay:
             self.ax_, self.axes_ = panels(ax, 1, 2, (7.6, 3.6))
             self.figure_ = self.ax_.figure
             kinds = ("actual_vs_predicted", "residual_vs_predicted")
-            labels = (f"true {self.name}", "residual: true − predicted")
+            name = for_plot(self.name)
+            labels = (f"true {name}", "residual: true − predicted")
             for panel, kind, label in zip(self.axes_[0], kinds, labels, strict=True):
                 display.plot(
                     panel,
@@ -122,7 +124,7 @@ class ResidualsDisplay:
                     scatter_kwargs={"color": COLORS[0], "alpha": 0.6, "s": 14, "linewidths": 0},
                     line_kwargs={"color": "black", "linewidth": 1.0},
                 )
-                panel.set(xlabel=f"predicted {self.name}", ylabel=label)
+                panel.set(xlabel=f"predicted {name}", ylabel=label)
                 panel.set_aspect("auto")  # and its own ticks, which are round numbers
                 panel.xaxis.set_major_locator(AutoLocator())
                 panel.yaxis.set_major_locator(AutoLocator())

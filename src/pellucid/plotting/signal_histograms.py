@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pellucid.core import Loss, Network, backward
+from pellucid.host.escaping import for_plot
 from pellucid.plotting.style import COLORS, panels, quiet
 from pellucid.plotting.subject import Subject, as_subject
 
@@ -149,7 +150,8 @@ class SignalHistogramsDisplay:
                     panel.set_yticks([])
                     panel.spines["left"].set_visible(False)
                     if name == "z":
-                        panel.set_ylabel(self.layers[k], rotation=0, ha="right", va="center")
+                        label = "\n".join(map(for_plot, self.layers[k].split("\n")))
+                        panel.set_ylabel(label, rotation=0, ha="right", va="center")
                     if name == "delta" and self.zeros[k]:
                         total = self.zeros[k] + counts.sum()
                         panel.text(

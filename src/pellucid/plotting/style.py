@@ -5,11 +5,13 @@ What a color says, a marker, a dash or a word says too.
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from itertools import cycle, islice
 from typing import Any
 
 from pellucid.exceptions import ParameterError
+from pellucid.host.locks import fork_safe_lock
 
 __all__ = [
     "COLORS",
@@ -22,6 +24,7 @@ __all__ = [
     "panels",
     "pyplot",
     "quiet",
+    "settings",
 ]
 
 # Okabe and Ito's colors (2008), which eyes of every kind tell apart.
@@ -30,7 +33,9 @@ DASHES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
 POSITIVE, NEGATIVE = COLORS[0], COLORS[1]  # and solid, dashed
 
+_drawing = fork_safe_lock()  # matplotlib has one set of settings for all threads
 QUIET = {
+    "text.usetex": False,  # names are data, not TeX
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
     "axes.spines.top": False,
@@ -79,16 +84,33 @@ def pyplot() -> Any:
     return plt
 
 
-def quiet() -> AbstractContextManager[Any]:
+@contextmanager
+def settings(look: dict[str, Any]) -> Iterator[None]:
+    """Draw with some settings of matplotlib, one thread at a time; those of the user are back afterwards.
+
+    Parameters
+    ----------
+    look : dict
+        The settings, which belong to the whole process.
+
+    Yields
+    ------
+    None
+        While the block runs.
+    """
+    with _drawing, pyplot().rc_context(look):
+        yield
+
+
+def quiet() -> AbstractContextManager[None]:
     """Return a context in which figures look like ours; the user's settings are back afterwards.
 
     Returns
     -------
     context manager
-        Matplotlib's ``rc_context``.
+        That of :func:`settings`.
     """
-    context: AbstractContextManager[Any] = pyplot().rc_context(QUIET)
-    return context
+    return settings(QUIET)
 
 
 def axes(ax: Any, size: tuple[float, float]) -> Any:

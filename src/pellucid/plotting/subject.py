@@ -164,7 +164,8 @@ class Subject:
             return np.ones(len(raw))
         from pellucid.estimators._data import check_weights
 
-        _, weights = check_weights(None, raw, class_weight, self.model._check_y(y, cold=False))
+        model = self.model
+        _, weights = check_weights(None, raw, class_weight, model._check_y(y, cold=False), model.classes_)
         assert weights is not None
         return weights
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from pellucid.core import ACTIVATIONS, Network
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.host.escaping import for_plot
 from pellucid.plotting.style import axes, pyplot, quiet
 from pellucid.plotting.subject import Subject, as_subject
 from pellucid.recording.measure import vital_signs
@@ -231,7 +232,7 @@ class UnitHealthDisplay:
 
         ax = self.ax_
         ax.set(xlim=(-0.6, width - 0.4), ylim=(float(starts[-1]) - 0.8, -0.6))
-        names = [f"layer {k}\n{name}" for k, name in enumerate(self.activations)]
+        names = [f"layer {k}\n{for_plot(name)}" for k, name in enumerate(self.activations)]
         ax.set_yticks(
             [start + (height - 1) / 2 for start, height in zip(starts, heights, strict=False)], names
         )

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from pellucid.core import Network
 from pellucid.exceptions import ParameterError
+from pellucid.host.escaping import for_plot
 from pellucid.plotting.grids import chosen, grid_over, plane_through
 from pellucid.plotting.regions import draw_points
 from pellucid.plotting.style import COLORS, panels, quiet
@@ -216,7 +217,7 @@ class WarpedGridDisplay:
                     for line in bundle:
                         panel.plot(*line.T, color=color, ls=dash, lw=0.8)
                 draw_points(panel, points, self.targets, self.classes, None)
-                panel.set(xlabel=names[0], ylabel=names[1])
+                panel.set(xlabel=for_plot(names[0]), ylabel=for_plot(names[1]))
             self._plot_boundary(self.axes_[0, 1])
             if self.axes_[0, 1].get_legend() is not None:
                 self.axes_[0, 1].get_legend().remove()

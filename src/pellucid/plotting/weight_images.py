@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pellucid.core import Network
 from pellucid.exceptions import ParameterError
+from pellucid.host.escaping import for_plot
 from pellucid.plotting.style import panels, quiet
 from pellucid.plotting.subject import Subject, as_subject
 
@@ -149,7 +150,7 @@ class WeightImagesDisplay:
                 panel.set_axis_off()
             for panel, image, unit in zip(self.axes_.flat, self.images, self.units, strict=False):
                 shown = panel.imshow(image, cmap="gray", vmin=-largest, vmax=largest)
-                panel.set_title(str(unit), fontsize=7, loc="center", pad=2)
+                panel.set_title(for_plot(str(unit)), fontsize=7, loc="center", pad=2)
             bar = self.figure_.colorbar(shown, ax=list(self.axes_.flat), shrink=0.8, pad=0.02, aspect=25)
             bar.set_label("weight: white +, black −")
             bar.outline.set_linewidth(0.5)

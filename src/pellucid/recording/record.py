@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -14,8 +14,11 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from pellucid.core import Activation
+from pellucid.core.brief import brief
 from pellucid.core.structure import Structure
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.host.files import replace_file
+from pellucid.recording.archive import read_arrays
 
 __all__ = ["EPOCH_QUANTITIES", "LAYER_QUANTITIES", "UNIT_QUANTITIES", "Record", "activations_of", "record_of"]
 
@@ -130,6 +133,8 @@ class Record:
     saturated_high: tuple[Array, ...] = ()
     mean_abs: tuple[Array, ...] = ()
 
+    __repr__ = brief
+
     @property
     def n_moments(self) -> int:
         """The number of moments M."""
@@ -203,7 +208,7 @@ class Record:
     # ---- files --------------------------------------------------------------------------------------------
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the record to a file of NumPy's ``.npz`` format; nothing in it is executable.
+        """Write the record to a file of NumPy's ``.npz`` format, whole or not at all; nothing in it is executable.
 
         Parameters
         ----------
@@ -217,8 +222,9 @@ class Record:
             arrays |= {f"{name}.{k}": values for k, values in enumerate(getattr(self, name))}
         plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name in _PLAIN}
         header = json.dumps({"pellucid_record": FORMAT, **plain})
-        with open(path, "wb") as file:
-            np.savez_compressed(file, header=np.array(header), **arrays)
+        packed = io.BytesIO()
+        np.savez_compressed(packed, header=np.array(header), **arrays)
+        replace_file(path, packed.getvalue())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Record:
@@ -237,23 +243,22 @@ class Record:
         Raises
         ------
         DataError
-            If the file is no record, or one of a newer version.
+            If the file is no record, or one of a newer version, or unpacks to much more than its size.
         """
+        arrays = read_arrays(path)
         try:
-            with np.load(path, allow_pickle=False) as archive:
-                header = json.loads(str(archive["header"]))
-                arrays = {name: archive[name] for name in archive.files if name != "header"}
+            header = json.loads(str(arrays.pop("header")))
             version = header.pop("pellucid_record")
-        except FileNotFoundError:
-            raise
-        except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as cause:
+        except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as cause:
             raise DataError(f"{path} is not a record of pellucid: {cause}") from cause
         if version != FORMAT:
-            raise DataError(f"{path} is a record of format {version}; this version reads {FORMAT}.")
+            raise DataError(f"{path} is a record of format {version!r}; this version reads {FORMAT}.")
         try:
             return cls._put_together(header, arrays)
-        except (KeyError, TypeError) as cause:
-            raise DataError(f"{path} is not a whole record: {cause} is missing or unknown.") from cause
+        except (KeyError, TypeError, ValueError) as cause:
+            raise DataError(
+                f"{path} is not a whole record: {cause} is missing, unknown or of another form."
+            ) from cause
 
     @classmethod
     def _put_together(cls, header: dict[str, Any], arrays: dict[str, Array]) -> Record:
@@ -263,7 +268,32 @@ class Record:
         for name in UNIT_QUANTITIES:
             values[name] = tuple(arrays[f"{name}.{k}"] for k in range(n_layers))
         history = {name: arrays[f"history.{name}"] for name in EPOCH_QUANTITIES}
-        return cls(**plain, history=history, **values)
+        record = cls(**plain, history=history, **values)
+        record._check()
+        return record
+
+    def _check(self) -> None:
+        """Raise a ValueError that names an entry of another type or shape than its description says."""
+        sizes, names = self.layer_sizes, self.activations
+        counts = [self.n_parameters, self.batch_size, self.n_samples, self.n_probe]
+        texts = [self.loss, self.optimizer, self.reason, self.message, *names]
+        if not all(type(n) is int and n >= 0 for n in (*sizes, *counts)) or len(sizes) != len(names) + 1:
+            raise ValueError("layer_sizes or a count")
+        if not all(type(text) is str for text in texts):
+            raise ValueError("a name or a text")
+        n_epochs, m = len(self.history["epoch"]), self.n_moments
+        shapes: dict[str, tuple[Any, tuple[int, ...]]] = {
+            f"history.{name}": (column, (n_epochs,)) for name, column in self.history.items()
+        }
+        shapes |= {name: (getattr(self, name), (m,)) for name in MOMENT_QUANTITIES}
+        if m:
+            shapes |= {name: (getattr(self, name), (m, len(names))) for name in LAYER_QUANTITIES}
+            for name in UNIT_QUANTITIES:
+                each = zip(getattr(self, name), sizes[1:], strict=True)
+                shapes |= {f"{name}.{k}": (values, (m, n)) for k, (values, n) in enumerate(each)}
+        for name, (values, shape) in shapes.items():
+            if values.dtype.kind not in "fiu" or values.shape != shape:
+                raise ValueError(f"{name} of shape {shape}")
 
 
 _PLAIN = tuple(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.brief import brief
+
 __all__ = ["LayerVitals", "Vitals"]
 
 Array = NDArray[np.floating]
@@ -58,6 +60,8 @@ class LayerVitals:
     mean_abs: Array
     gradient_noise: float
 
+    __repr__ = brief
+
 
 @dataclass(frozen=True)
 class Vitals:
@@ -80,3 +84,5 @@ class Vitals:
     penalty: float
     losses: Array
     n_rows: int
+
+    __repr__ = brief

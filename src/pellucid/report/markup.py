@@ -8,6 +8,8 @@ from numbers import Integral, Real
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from pellucid.host.escaping import visible
+
 __all__ = [
     "Child",
     "as_html",
@@ -51,7 +53,7 @@ def element(tag: str, *children: Child, **attributes: Any) -> Element:
     made = Element(tag)
     for name, value in attributes.items():
         if value is not None:
-            made.set(name.rstrip("_").replace("_", "-"), str(value))
+            made.set(name.rstrip("_").replace("_", "-"), visible(str(value), lines=True))
     _fill(made, children)
     return made
 
@@ -61,9 +63,9 @@ def _fill(parent: Element, children: Iterable[Child]) -> None:
         if isinstance(child, Element):
             parent.append(child)
         elif isinstance(child, str) and len(parent):
-            parent[-1].tail = (parent[-1].tail or "") + child
+            parent[-1].tail = (parent[-1].tail or "") + visible(child, lines=True)
         elif isinstance(child, str):
-            parent.text = (parent.text or "") + child
+            parent.text = (parent.text or "") + visible(child, lines=True)
         elif child is not None:
             _fill(parent, child)
 

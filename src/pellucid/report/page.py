@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -13,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from pellucid.core import Loss
 from pellucid.diagnostics import Diagnosis
+from pellucid.host.files import replace_file
 from pellucid.recording import Record
 from pellucid.report.course import history
 from pellucid.report.findings import checked, findings, next_steps
@@ -65,7 +65,7 @@ def report(
     X, y : array-like
         The training data as the model takes it.
     path : path
-        The file to write; one that is there is written over.
+        The file to write; one that is there is replaced in one move.
     X_val, y_val : array-like, optional
         Rows that training did not see. By them confusion, residuals and calibration are judged.
     record : Record, optional
@@ -112,7 +112,7 @@ def report(
         model, X, y, X_val, y_val, record=record, sample_weight=sample_weight, loss=loss, row_names=row_names
     )
     page = _page(title or f"{material.diagnosis.subject}: report", material)
-    Path(path).write_text(f"<!DOCTYPE html>\n{as_html(page)}\n", encoding="utf-8")
+    replace_file(path, f"<!DOCTYPE html>\n{as_html(page)}\n".encode())
     return material.diagnosis
 
 

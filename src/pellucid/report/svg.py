@@ -7,7 +7,7 @@ from io import StringIO
 from typing import Any
 from xml.etree.ElementTree import Element, fromstring
 
-from pellucid.plotting.style import pyplot
+from pellucid.plotting.style import pyplot, settings
 from pellucid.report.markup import scrolling
 
 __all__ = ["inline_svg"]
@@ -44,7 +44,7 @@ def inline_svg(display: Any, key: str, label: str, *, on_paper: bool) -> Element
     """
     plt, buffer = pyplot(), StringIO()
     look = {"svg.fonttype": "none", "svg.hashsalt": key, "text.color": "#222222", "savefig.transparent": True}
-    with plt.rc_context(look):
+    with settings({**look, "text.usetex": False}):
         figure = display.plot().figure_
         width, height = figure.get_size_inches()
         if width > WIDEST:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
+import copy
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from dataclasses import replace
-from inspect import signature
 from math import inf
 from time import perf_counter
 from typing import Any
@@ -16,25 +14,30 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
-from sklearn.metrics import check_scoring
 from sklearn.utils import _safe_indexing as take_rows
 from sklearn.utils import indexable
 from sklearn.utils.validation import check_is_fitted
-from threadpoolctl import threadpool_limits
 
 from pellucid.core import Network
 from pellucid.core.checks import as_generator
 from pellucid.core.inputs import checked_csr
 from pellucid.engines import announcer
-from pellucid.estimators._data import check_weights
+from pellucid.estimators._class_weight import check_class_weight
+from pellucid.estimators._data import absent_replaced, check_weights
+from pellucid.estimators._held_out import TakesHeldOutRows
+from pellucid.estimators._scoring import score_of
 from pellucid.estimators._warnings import DivergenceWarning
 from pellucid.exceptions import DataError, DivergenceError, ParameterError
+from pellucid.host.blas import blas_threads
+from pellucid.host.streams import warn
 from pellucid.tabular.crew import train_crew
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.judgement import Judgement, judged_by_others
 from pellucid.tabular.members import Held, Job, Member
+from pellucid.tabular.probe import fitted_so_far
 from pellucid.tabular.recipe import Recipe, get_recipe
 from pellucid.tabular.splits import split_members
+from pellucid.tabular.standing import Board, TableTraining, data_digest, parameters_digest
 from pellucid.tabular.table import read_table
 from pellucid.tabular.targets import Targets
 from pellucid.training.console import say_compiling
@@ -47,7 +50,7 @@ AUTO_MEMBERS = {"default": 5, "fast": 1, "realmlp-td": 1, "realmlp-td-s": 1}
 AUTO_SHARED = 8
 
 
-class BaseTabular(BaseEstimator, metaclass=ABCMeta):
+class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
     """Base of the estimators; see :class:`TabularClassifier` and :class:`TabularRegressor`."""
 
     encoder_: TableEncoder
@@ -81,6 +84,9 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         """Return the classes whose shares a split keeps; None for numbers."""
         return None
 
+    def _await_calibration(self, n_targets: int) -> None:
+        """Set what ``_conclude`` will learn to what is right without it."""
+
     def _conclude(self, judged: Callable[[], Judgement]) -> None:
         """Learn from rows that were held out, and predictions for them, which take some time."""
 
@@ -90,18 +96,25 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         started = perf_counter()
         before = self.__dict__.copy()
         try:
-            limits = nullcontext() if self.n_threads is None else threadpool_limits(self.n_threads)
-            with limits, announcer(say_compiling):
-                self._fit_table(X, y, sample_weight, validation_data, groups, started)
-        except BaseException:  # a fit that fails leaves the estimator as it was
-            self.__dict__.clear()
-            self.__dict__.update(before)
+            with blas_threads(self.n_threads), announcer(say_compiling):
+                train, end = self._prepare(X, y, sample_weight, validation_data, groups, started)
+                try:
+                    train()
+                    end()
+                except KeyboardInterrupt:
+                    end(interrupted=True)
+        except (
+            BaseException
+        ):  # a fit that fails leaves the estimator as it was; by one assignment, for Ctrl-C
+            self.__dict__ = before
             raise
 
-    def _fit_table(
+    def _prepare(
         self, X: Any, y: Any, sample_weight: Any, validation_data: Any, groups: Any, started: float
-    ) -> None:
+    ) -> tuple[Callable[[], None], Callable[..., None]]:
+        """Return what trains the members, and what makes a fitted estimator of those that there are then."""
         self._check_options()
+        check_class_weight(self._class_weight())
         if y is None:
             raise DataError(
                 f"This {type(self).__name__} estimator requires y to be passed, but the target y is None."
@@ -114,7 +127,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             self.categorical_features, max_one_hot=recipe.max_one_hot, decimal=self.decimal, dates=self.dates
         )
         try:
-            encoder.fit(X, given)
+            encoder.fit(X, sample_weight=given)
         except ParameterError as error:  # the encoder's name for it
             raise ParameterError(str(error).replace("categorical", "categorical_features", 1)) from error
         self.encoder_, self.n_features_in_ = encoder, len(encoder.columns_)
@@ -129,40 +142,117 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             raise ParameterError(
                 "ensemble='shared' does not take sparse tables: pass X.toarray(), or ensemble='independent'."
             )
-        rows = Held(_cast(encoder.transform(X)), self._encode_y(y), weight)
+        rows = Held(_cast(encoder.encode(X)), self._encode_y(y), weight)
         targets, seed = self._targets(rows.y), int(rng.integers(2**31))
+        seeds: Any = rng.integers(2**63, size=self._n_networks)
+        training = self._earlier() or TableTraining("", "", seed, tuple(seeds.tolist()))
         own = None if validation_data is None else self._read_validation(validation_data)
         if own is None:
             splits = split_members(
                 len(y), self._n_networks, validation=self.validation, fraction=self.validation_fraction,
-                strata=self._strata(y), groups=groups, seed=seed,
+                strata=self._strata(y), groups=groups, seed=training.seed,
             )  # fmt: skip
         else:
             splits = [(np.arange(len(y)), np.empty(0, np.intp))] * self._n_networks
         jobs = []
-        for learned, out in splits:
+        for place, (learned, out) in enumerate(splits, 1):
             held, shown = own or (
                 rows.take(out),
                 (lambda out=out: take_rows(X, out), y[out], _part(given, out)),
             )
-            jobs.append(Job(recipe, encoder, targets, rows.take(learned), held, self._judge(held, *shown)))
-        seeds: Any = rng.integers(2**63, size=self._n_networks)
-        rngs = [np.random.default_rng(int(s)) for s in seeds]
+            where = (
+                f"the rows that member {place} of {len(splits)} holds out" if own is None else "X_val, y_val"
+            )
+            judge = self._judge(held, *shown, where)
+            jobs.append(Job(recipe, encoder, targets, rows.take(learned), held, judge))
+        board = self._board(
+            training, lambda: data_digest(encoder, rows, own and own[0], splits), rows.y.shape[1]
+        )
+        rngs = [np.random.default_rng(s) for s in training.seeds]
         deadline = inf if self.time_budget is None else started + self.time_budget
-        trained = train_crew(jobs, rngs, engine=self.engine, deadline=deadline, verbose=self.verbose)
-        kept = [(member, out) for member, (_, out) in zip(trained, splits, strict=True) if member]
-        self._warn_of_endings([member for member, _ in kept])
-        kept = [(member, out) for member, out in kept if member.history]
-        self.members_ = [member for member, _ in kept]
 
-        def judged() -> Judgement:
-            if own is None:
-                return judged_by_others(replace(rows, weight=given), kept)
-            held = replace(own[0], weight=own[1][2])
-            joined = self._joined([member.outputs(held.X) for member in self.members_])
-            return Judgement(held, joined, np.zeros(joined.shape[1]))
+        def train() -> None:
+            train_crew(
+                jobs,
+                rngs,
+                engine=self.engine,
+                deadline=deadline,
+                verbose=self.verbose,
+                slots=board.slots,
+            )
 
-        self._conclude(judged)
+        def end(*, interrupted: bool = False) -> None:
+            found = [(slot.latest(), out) for slot, (_, out) in zip(board.slots, splits, strict=True)]
+            self._warn_of_endings([member for member, _ in found if member], interrupted=interrupted)
+            kept = [(member, out) for member, out in found if member and member.history]
+            self.members_ = [member for member, _ in kept]
+            self.__dict__.pop("_training", None)
+            if board.training.data:
+                self._training = board.now()
+
+            def judged() -> Judgement:
+                if own is None:
+                    return judged_by_others(replace(rows, weight=given), kept)
+                held = replace(own[0], weight=own[1][2])
+                joined = self._joined([member.outputs(held.X) for member in self.members_])
+                return Judgement(held, joined, np.zeros(joined.shape[1]))
+
+            self._conclude(judged)
+            board.save(board.checkpoints, self)
+
+        return train, end
+
+    # ---- checkpoints ---------------------------------------------------------------------------------------
+
+    def set_callbacks(self, *callbacks: Any) -> Any:
+        """Set the checkpoints that a fit writes.
+
+        Parameters
+        ----------
+        *callbacks : Checkpoint
+            Each saves the fit after so many epochs of any member. None removes them.
+
+        Returns
+        -------
+        self
+            The estimator.
+        """
+        for callback in callbacks:
+            if not hasattr(callback, "save_table"):
+                raise ParameterError(
+                    f"set_callbacks of a {type(self).__name__} takes pellucid.Checkpoint only; got {callback!r}."
+                )
+        self.__dict__.pop("_skl_callbacks", None)
+        if callbacks:
+            self._skl_callbacks = list(callbacks)
+        return self
+
+    def _earlier(self) -> TableTraining | None:
+        """Return the training that a warm start goes on with."""
+        earlier: TableTraining | None = getattr(self, "_training", None) if self.warm_start else None
+        if earlier is not None:
+            earlier.check(parameters=parameters_digest(self.get_params(deep=False)))
+        return earlier
+
+    def _board(self, training: TableTraining, digest: Callable[[], str], n_targets: int) -> Board:
+        """Return the members of a fit: with what an earlier training left them, and saved on the way."""
+        checkpoints = getattr(self, "_skl_callbacks", [])
+        if checkpoints or self.warm_start:
+            data, parameters = digest(), parameters_digest(self.get_params(deep=False))
+            if training.standings:
+                training.check(data=data)
+            training = replace(training, data=data, parameters=parameters)
+            for checkpoint in checkpoints:
+                checkpoint.setup(self, None)
+        self._await_calibration(n_targets)
+        return Board(training, checkpoints, self._so_far)
+
+    def _so_far(self, training: TableTraining) -> Any:
+        """Return an estimator of the members that have finished an epoch."""
+        twin = copy.copy(self)
+        twin._training = training
+        twin.members_ = [standing.member for standing in training.standings.values()]
+        return twin
 
     def _read(self, X: Any, y: Any, sample_weight: Any, groups: Any) -> tuple[Any, Any, Any, Any, Any]:
         """Return the rows that count: X, y, groups, the user's weights, and those times the class weights."""
@@ -172,6 +262,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
         if len(shape) not in (1, 2):
             raise DataError(f"y must have shape (n_rows,) or (n_rows, n_targets); got {tuple(shape)}.")
+        (y,) = absent_replaced(sample_weight, y) or (y,)  # a row of weight 0 is absent, and its class with it
         y = self._read_y(y)
         if len(y) != n_rows:
             raise DataError(
@@ -180,16 +271,8 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         groups = None if groups is None else np.asarray(groups)
         if groups is not None and groups.shape != (n_rows,):
             raise DataError(f"groups must have shape ({n_rows},), one per row; got {groups.shape}.")
-        given = check_weights(sample_weight, np.empty((n_rows, 0)), None, None)[0]
-        if given is not None and not given.all():  # a row of weight 0 is absent, and its class with it
-            counts = np.flatnonzero(given)
-            X, y, groups, given = (
-                take_rows(X, counts),
-                self._read_y(y[counts]),
-                _part(groups, counts),
-                given[counts],
-            )
-        weight = check_weights(given, np.empty((len(y), 0)), self._class_weight(), y)[1]
+        classes = getattr(self, "classes_", None)
+        given, weight = check_weights(sample_weight, np.empty((n_rows, 0)), self._class_weight(), y, classes)
         if weight is not None and not weight.all():
             counts = np.flatnonzero(weight)
             X, y, weight = take_rows(X, counts), y[counts], weight[counts]
@@ -299,38 +382,47 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             )
         X, y, sample_weight = (*validation_data, None)[:3]
         try:
-            encoded = _cast(self.encoder_.transform(X))
-            y = self._read_y_again(y)
-            if len(y) != encoded.shape[0]:
-                raise DataError(f"X_val has {encoded.shape[0]} rows and y_val {len(y)}.")
-            given, weight = check_weights(sample_weight, np.empty((len(y), 0)), self._class_weight(), y)
-            return Held(encoded, self._encode_y(y), weight), (lambda: X, y, given)
+            try:
+                return self._read_held(X, y, sample_weight)
+            except ValueError:  # a row of weight 0 is absent, whatever it holds
+                present = absent_replaced(sample_weight, X, y)
+                if present is None:
+                    raise
+            return self._read_held(*present, sample_weight)
         except ValueError as error:
             raise DataError(f"validation_data: {error}") from error
+
+    def _read_held(self, X: Any, y: Any, sample_weight: Any) -> tuple[Held, tuple[Any, Any, Any]]:
+        encoded, y = _cast(self.encoder_.encode(X)), self._read_y_again(y)
+        if len(y) != encoded.shape[0]:
+            raise DataError(f"X_val has {encoded.shape[0]} rows and y_val {len(y)}.")
+        classes = getattr(self, "classes_", None)
+        given, weight = check_weights(sample_weight, np.empty((len(y), 0)), self._class_weight(), y, classes)
+        return Held(encoded, self._encode_y(y), weight), (lambda: X, y, given)
 
     def _read_y_again(self, y: Any) -> Any:
         """Return validated targets of the kind that fit saw."""
         return self._read_y(y)
 
-    def _judge(self, held: Held, read_X: Callable[[], Any], y: Any, given: Array | None) -> Any:
-        """Return what computes the validation loss and the score of outputs for the held-out rows.
+    def _judge(self, held: Held, read_X: Callable[[], Any], y: Any, given: Array | None, where: str) -> Any:
+        """Return what computes the validation loss and the score of a member's outputs for the held-out rows.
 
         The loss, and the score where no ``scoring`` is given, weigh classes as training does.
         """
-        scorer = None if self.scoring is None else check_scoring(self, self.scoring)
-        X = None if scorer is None else read_X()
-        weights = {"sample_weight": given} if given is not None and _takes_weights(scorer) else {}
+        score = None if self.scoring is None else score_of(self, where)
+        X = None if score is None else read_X()
 
-        def judge(targets: Targets, outputs: Array) -> tuple[float, float]:
+        def judge(member: Member, outputs: Array) -> tuple[float, float]:
+            targets = member.targets
             loss = targets.data_loss(outputs, held.y, held.weight)
-            if scorer is None:
+            if score is None:
                 return loss, self._default_score(targets, held.y, outputs, held.weight)
-            probe = _Probe(self, self._as_predicted(targets.decode(outputs)))
-            return loss, float(scorer(probe, X, y, **weights))
+            answers = self._as_predicted(targets.decode(outputs))
+            return loss, score(fitted_so_far(self, member, X, answers), X, y, given)
 
         return judge
 
-    def _warn_of_endings(self, members: list[Member]) -> None:
+    def _warn_of_endings(self, members: list[Member], *, interrupted: bool) -> None:
         """Warn of what went wrong; raise where no member has finished an epoch."""
         n_kept = sum(bool(member.history) for member in members)
         messages = {member.outcome.reason: member.outcome.message for member in members}
@@ -340,10 +432,14 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             raise KeyboardInterrupt
         if "diverged" in messages:
             put_back = "Its best epoch was put back; members without one are left out."
-            warnings.warn(f"{messages['diverged']} {put_back}", DivergenceWarning, stacklevel=5)
-        if "interrupted" in messages or len(members) < self._n_networks:
-            kept = f"{n_kept} of {self._n_networks} members are kept, each at its best epoch so far."
-            warnings.warn(f"Training interrupted by user. {kept}", stacklevel=5)
+            warn(f"{messages['diverged']} {put_back}", DivergenceWarning, stacklevel=5)
+        kept = f"{n_kept} of {self._n_networks} members are kept, each at its best epoch so far."
+        n_missing = self._n_networks - len(members)
+        if interrupted or "interrupted" in messages or (n_missing and self.time_budget is None):
+            warn(f"Training interrupted by user. {kept}", stacklevel=5)
+        elif n_missing:
+            why = f"time_budget={self.time_budget:g} was over before {n_missing} of them could begin."
+            warn(f"{why} {kept}", stacklevel=5)
 
     # ---- prediction ---------------------------------------------------------------------------------------
 
@@ -376,7 +472,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             In float32. With it :func:`pellucid.trace` and :func:`pellucid.diagnose` look into ``network_``.
         """
         check_is_fitted(self)
-        return _cast(self.encoder_.transform(X))
+        return _cast(self.encoder_.encode(X))
 
     # ---- what it learned ----------------------------------------------------------------------------------
 
@@ -390,7 +486,11 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
     def history_(self) -> list[dict[str, Any]]:
         """A row of numbers per epoch, of the first member."""
         check_is_fitted(self)
-        return self.members_[0].history
+        member = self.members_[0]
+        if not isinstance(member.history, list):  # in what a callback is shown
+            member.history = list(member.history)
+        rows: list[dict[str, Any]] = member.history
+        return rows
 
     @property
     def n_iter_(self) -> int:
@@ -411,42 +511,6 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         tags.input_tags.categorical = True
         tags.target_tags.required = True
         return tags
-
-
-class _Probe:
-    """An estimator for a scorer, whose predictions are known."""
-
-    def __init__(self, estimator: Any, answers: dict[str, Any]) -> None:
-        self._estimator, self._answers = estimator, answers
-        for name in answers:
-            setattr(self, name, _answering(name, answers[name]))
-        if hasattr(estimator, "classes_"):
-            self.classes_ = estimator.classes_
-
-    def __sklearn_tags__(self) -> Any:
-        return self._estimator.__sklearn_tags__()
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
-
-    def fit(self, X: Any, y: Any) -> _Probe:
-        """Scorers ask for such a method; nothing calls it."""
-        return self
-
-
-def _answering(name: str, answer: Any) -> Callable[[Any], Any]:
-    def method(X: Any) -> Any:
-        return answer
-
-    method.__name__ = name  # by which scorers know it
-    return method
-
-
-def _takes_weights(scorer: Any) -> bool:
-    """Return whether a scorer has a use for ``sample_weight``."""
-    if hasattr(scorer, "_accept_sample_weight"):
-        return bool(scorer._accept_sample_weight())
-    return callable(scorer) and "sample_weight" in signature(scorer).parameters
 
 
 def _part(array: Array | None, rows: NDArray[np.intp]) -> Array | None:

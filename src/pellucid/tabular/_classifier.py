@@ -7,13 +7,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import ClassifierMixin
-from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import column_or_1d
+from sklearn.utils.multiclass import type_of_target
 
 from pellucid.core.inputs import checked_csr
-from pellucid.estimators._data import refuse_missing
+from pellucid.estimators._held_out import held_out_rows
+from pellucid.estimators._labels import (
+    ScoresClasses,
+    encode_classes,
+    fit_labels,
+    is_multilabel,
+    read_classes,
+)
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular._base import BaseTabular
 from pellucid.tabular.calibration import cooled, find_temperature
@@ -25,7 +29,7 @@ __all__ = ["TabularClassifier"]
 Array = NDArray[Any]
 
 
-class TabularClassifier(ClassifierMixin, BaseTabular):
+class TabularClassifier(ScoresClasses, BaseTabular):
     """Multilayer perceptrons that classify the rows of any table, with settings that hold untuned.
 
     Columns may be numbers, categories, truth values and dates, with missing values anywhere; see
@@ -76,15 +80,20 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     calibrate : bool, default=False
         Whether probabilities are brought to the temperature at which the held-out rows are most likely.
     time_budget : float, default=None
-        Seconds that ``fit`` may take. Schedules hurry so as to end with it.
+        Seconds that ``fit`` may take, from reading the table to judging the members. Schedules hurry so as to end
+        with it; members that could not begin before it are left out, with a warning. The table is read and one
+        member makes a step whatever that takes.
     random_state : int, RandomState, Generator or None, default=None
-        Draws everything; an integer gives the same model each time.
+        Draws everything; an integer gives the same model each time. None draws a seed from NumPy's global state.
     verbose : bool or "progress", default=False
         A line per epoch of each member, or one bar for all, with the time left.
     engine : str, default="auto"
         Who runs the steps.
     n_threads : int, default=None
         The threads of the fit; None for all processors.
+    warm_start : bool, default=False
+        Go on with the training that a :class:`pellucid.Checkpoint` has saved or that Ctrl-C has ended, on the
+        same data.
 
     Attributes
     ----------
@@ -147,6 +156,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         verbose: bool | str = False,
         engine: str = "auto",
         n_threads: int | None = None,
+        warm_start: bool = False,
     ) -> None:
         self.preset = preset
         self.n_members = n_members
@@ -172,10 +182,12 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         self.verbose = verbose
         self.engine = engine
         self.n_threads = n_threads
+        self.warm_start = warm_start
 
     def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None, groups: Any = None
-    ) -> TabularClassifier:
+        self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None, groups: Any = None,
+        X_val: Any = None, y_val: Any = None, sample_weight_val: Any = None,
+    ) -> TabularClassifier:  # fmt: skip
         """Fit to a table and the classes or labels of its rows.
 
         Parameters
@@ -190,6 +202,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
             ``(X_val, y_val)`` or ``(X_val, y_val, sample_weight_val)``, in place of rows that are held out.
         groups : array-like of shape (n_rows,), default=None
             Rows of one group are held out together or not at all.
+        X_val, y_val, sample_weight_val : array-like, default=None
+            ``validation_data`` by name, as ``HistGradientBoostingClassifier`` takes it.
 
         Returns
         -------
@@ -205,7 +219,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         DivergenceError
             If the numbers left the finite before an epoch had ended.
         """
-        self._fit(X, y, sample_weight, validation_data, groups)
+        held_out = held_out_rows(validation_data, X_val, y_val, sample_weight_val)
+        self._fit(X, y, sample_weight, held_out, groups)
         return self
 
     def _check_options(self) -> None:
@@ -216,8 +231,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     # ---- targets ------------------------------------------------------------------------------------------
 
     def _read_y(self, y: Any) -> Any:
-        y = _as_classes(y)
-        binarizer = LabelBinarizer().fit(y)
+        given, y = y, _as_classes(y)
+        binarizer = fit_labels(y, given)
         if len(binarizer.classes_) < 2:
             raise DataError(
                 f"y holds only one class ({binarizer.classes_.tolist()[0]!r}); a classifier needs at least two "
@@ -235,9 +250,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         return y
 
     def _encode_y(self, y: Any) -> Array:
-        if self._is_multilabel:
-            return np.asarray(self._label_binarizer.transform(y), np.float64)
-        return np.asarray(np.eye(len(self.classes_))[np.searchsorted(self.classes_, y)])
+        return encode_classes(y, self._label_binarizer)
 
     def _targets(self, Y: Array) -> Targets:
         return (Targets.of_labels if self._is_multilabel else Targets.of_classes)(Y.shape[1])
@@ -247,13 +260,15 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
 
     @property
     def _is_multilabel(self) -> bool:
-        return str(self._label_binarizer.y_type_).startswith("multilabel")
+        return is_multilabel(self._label_binarizer)
 
     def _default_score(self, targets: Targets, Y: Array, outputs: Array, weight: Array | None) -> float:
         return -targets.data_loss(outputs, Y, weight)
 
-    def _conclude(self, judged: Callable[[], Judgement]) -> None:
+    def _await_calibration(self, n_targets: int) -> None:
         self.temperature_ = 1.0
+
+    def _conclude(self, judged: Callable[[], Judgement]) -> None:
         if self.calibrate:
             said, exclusive = judged(), not self._is_multilabel
             self.temperature_ = find_temperature(
@@ -308,10 +323,11 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
 
         Returns
         -------
-        ndarray of shape (n_rows,) or (n_rows, n_labels)
-            The classes.
+        ndarray of shape (n_rows,), or ndarray or CSR matrix of shape (n_rows, n_labels)
+            The classes; labels are sparse where those of the fit were.
         """
-        return np.asarray(self._as_predicted(self._joined(self._predictions(X)))["predict"])
+        labels: NDArray[Any] = self._as_predicted(self._joined(self._predictions(X)))["predict"]
+        return labels
 
     def spread(self, X: Any) -> Array:
         """Return how far the members' probabilities lie apart: their standard deviation.
@@ -343,11 +359,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
 
 def _as_classes(y: Any) -> Any:
     """Return validated classes or an indicator matrix."""
-    y = checked_csr(y, "y").toarray() if hasattr(y, "toarray") else np.asarray(y)
-    refuse_missing("y", y, None, "TabularClassifier")
-    if y.ndim == 2 and y.shape[1] == 1:
-        y = column_or_1d(y, warn=True)
-    check_classification_targets(y)
+    y = read_classes(checked_csr(y, "y") if hasattr(y, "toarray") else y, "TabularClassifier")
     if type_of_target(y).startswith("multiclass-multioutput"):
         raise DataError("y must hold one class per row, or 0 and 1 per label.")
     return y

@@ -11,6 +11,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from pellucid.estimators._data import refuse_missing
+from pellucid.estimators._held_out import held_out_rows
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular._base import BaseTabular, is_real
 from pellucid.tabular.calibration import conformal_scores, conformal_width
@@ -76,15 +77,20 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     validation_fraction : float, default=0.2
         Their share, in (0, 0.5].
     time_budget : float, default=None
-        Seconds that ``fit`` may take. Schedules hurry so as to end with it.
+        Seconds that ``fit`` may take, from reading the table to judging the members. Schedules hurry so as to end
+        with it; members that could not begin before it are left out, with a warning. The table is read and one
+        member makes a step whatever that takes.
     random_state : int, RandomState, Generator or None, default=None
-        Draws everything; an integer gives the same model each time.
+        Draws everything; an integer gives the same model each time. None draws a seed from NumPy's global state.
     verbose : bool or "progress", default=False
         A line per epoch of each member, or one bar for all, with the time left.
     engine : str, default="auto"
         Who runs the steps.
     n_threads : int, default=None
         The threads of the fit; None for all processors.
+    warm_start : bool, default=False
+        Go on with the training that a :class:`pellucid.Checkpoint` has saved or that Ctrl-C has ended, on the
+        same data.
 
     Attributes
     ----------
@@ -150,6 +156,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         verbose: bool | str = False,
         engine: str = "auto",
         n_threads: int | None = None,
+        warm_start: bool = False,
     ) -> None:
         self.preset = preset
         self.loss = loss
@@ -175,10 +182,12 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         self.verbose = verbose
         self.engine = engine
         self.n_threads = n_threads
+        self.warm_start = warm_start
 
     def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None, groups: Any = None
-    ) -> TabularRegressor:
+        self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None, groups: Any = None,
+        X_val: Any = None, y_val: Any = None, sample_weight_val: Any = None,
+    ) -> TabularRegressor:  # fmt: skip
         """Fit to a table and the numbers that belong to its rows.
 
         Parameters
@@ -193,6 +202,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
             ``(X_val, y_val)`` or ``(X_val, y_val, sample_weight_val)``, in place of rows that are held out.
         groups : array-like of shape (n_rows,), default=None
             Rows of one group are held out together or not at all.
+        X_val, y_val, sample_weight_val : array-like, default=None
+            ``validation_data`` by name, as ``HistGradientBoostingRegressor`` takes it.
 
         Returns
         -------
@@ -208,7 +219,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         DivergenceError
             If the numbers left the finite before an epoch had ended.
         """
-        self._fit(X, y, sample_weight, validation_data, groups)
+        held_out = held_out_rows(validation_data, X_val, y_val, sample_weight_val)
+        self._fit(X, y, sample_weight, held_out, groups)
         return self
 
     # ---- targets ------------------------------------------------------------------------------------------
@@ -275,6 +287,10 @@ class TabularRegressor(RegressorMixin, BaseTabular):
             :, None
         ]
         return -targets.data_loss(kept.reshape(outputs.shape), Y, weight)
+
+    def _await_calibration(self, n_targets: int) -> None:
+        self.conformal_scores_: Array = np.empty((0, n_targets))
+        self.conformal_weight_: Array | None = None
 
     def _conclude(self, judged: Callable[[], Judgement]) -> None:
         said = judged()
@@ -352,6 +368,11 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         check_is_fitted(self)
         if not (is_real(coverage) and 0.0 < coverage < 1.0):
             raise ParameterError(f"coverage must lie in (0, 1), 0.9 for 90 %; got {coverage!r}.")
+        if not len(self.conformal_scores_):
+            raise ParameterError(
+                "predict_interval needs a finished fit, and this model is a checkpoint on the way. Finish it with "
+                "set_params(warm_start=True).fit(X, y), on the same data."
+            )
         low, high = self._ends(self._joined(self._predictions(X)))
         width = conformal_width(self.conformal_scores_, self.conformal_weight_, coverage)
         middle = (low + high) / 2.0

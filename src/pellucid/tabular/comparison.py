@@ -18,7 +18,7 @@ from sklearn.model_selection import (
 from sklearn.utils import _safe_indexing as take_rows
 from sklearn.utils.validation import _num_samples
 
-from pellucid.estimators._data import check_weights, refuse_missing
+from pellucid.estimators._data import absent_replaced, check_weights, refuse_missing
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular.contenders import CONTENDERS, Contender, Request
 from pellucid.tabular.metrics import METRICS
@@ -121,6 +121,7 @@ def compare(
     chosen, absent = _chosen(models)
     metric = _metric(metric, task)
     _check_numbers(n_splits, test_fraction)
+    (y,) = absent_replaced(sample_weight, y) or (y,)
     y = _read_y(y, X, task)
     weight: Any = check_weights(sample_weight, y.reshape(len(y), 1), None, None)[0]
     if weight is not None and not weight.all():  # a row of weight 0 is absent

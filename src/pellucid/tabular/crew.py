@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from contextvars import copy_context
+from functools import partial
 from math import ceil
 from time import perf_counter
 
 import numpy as np
 
 from pellucid.host.blas import available
+from pellucid.host.helpers import COMING, TICK, Helpers
 from pellucid.tabular.members import Job, Member, train_member
+from pellucid.tabular.standing import Slot
 from pellucid.training import EpochBegin, Observer, StepEnd
 from pellucid.training.console import PrintEpochs, ProgressBar
 
@@ -46,6 +49,7 @@ def train_crew(
     engine: str,
     deadline: float,
     verbose: bool | str,
+    slots: Sequence[Slot] = (),
 ) -> list[Member | None]:
     """Train a member per job; the result does not depend on how many work at once.
 
@@ -61,49 +65,72 @@ def train_crew(
         When all must have ended, on the clock of ``time.perf_counter``; inf for never.
     verbose : bool or "progress"
         Whether to say how far it is.
+    slots : sequence of Slot, optional
+        One per job: where its training stands.
 
     Returns
     -------
     list of Member or None
-        In the order of the jobs; None for one that did not begin before Ctrl-C.
+        In the order of the jobs; None for one that did not begin before Ctrl-C or the deadline. The first always
+        begins.
     """
+    slots = slots or [Slot() for _ in jobs]
     n_workers = min(len(jobs), available())
     stop, bar = _Stop(), ProgressBar(n_trainings=len(jobs)) if verbose == "progress" else None
 
-    def work(place: int) -> Member:
+    def work(place: int) -> Member | None:
+        if place and perf_counter() >= deadline:
+            return None
         n_rounds = ceil(len(jobs) / n_workers) - place // n_workers  # this one's and those after it
         return train_member(
             jobs[place],
             rngs[place],
             engine=engine,
+            slot=slots[place],
             seconds=(deadline - perf_counter()) / n_rounds,
             observers=[stop, *([bar] if bar else []), *(_lines(place, len(jobs)) if verbose is True else [])],
         )
 
+    helpers = Helpers(n_workers, "pellucid-member")
     try:
-        return _one_by_one(work, len(jobs)) if n_workers == 1 else _at_once(work, len(jobs), n_workers, stop)
+        if n_workers > 1 and helpers.are_here(COMING):
+            return _at_once(work, len(jobs), helpers, stop)
+        n_workers = 1
+        return _one_by_one(work, len(jobs))
     finally:
+        helpers.dismiss(join=True)
         if bar:  # which waits for members that have not begun
             bar.close()
 
 
-def _at_once(work: Callable[[int], Member], n_jobs: int, n_workers: int, stop: _Stop) -> list[Member | None]:
-    with ThreadPoolExecutor(n_workers, "pellucid-member") as pool:
-        futures = [pool.submit(copy_context().run, work, place) for place in range(n_jobs)]
-        with suppress(KeyboardInterrupt):  # which comes to this thread alone
-            wait(futures, return_when="FIRST_EXCEPTION")
-        if not all(future.done() for future in futures):
-            stop.told.set()
-            pool.shutdown(cancel_futures=True)
-        return [None if future.cancelled() else future.result() for future in futures]
+def _at_once(
+    work: Callable[[int], Member | None], n_jobs: int, helpers: Helpers, stop: _Stop
+) -> list[Member | None]:
+    futures: list[Future[Member | None]] = []
+    calls = (partial(copy_context().run, work, place) for place in range(n_jobs))
+
+    def watch() -> None:
+        while wait(futures, timeout=TICK, return_when="FIRST_EXCEPTION").not_done and not any(
+            map(_failed, futures)
+        ):
+            pass
+
+    with suppress(KeyboardInterrupt):  # which comes to this thread alone
+        helpers.together(calls, watch, stop.told.set, futures)
+    members = [None if future.cancelled() else future.result() for future in futures]
+    return members + [None] * (n_jobs - len(members))
 
 
-def _one_by_one(work: Callable[[int], Member], n_jobs: int) -> list[Member | None]:
+def _failed(future: Future[Member | None]) -> bool:
+    return future.done() and future.exception() is not None
+
+
+def _one_by_one(work: Callable[[int], Member | None], n_jobs: int) -> list[Member | None]:
     members: list[Member | None] = []
     with suppress(KeyboardInterrupt):
         while len(members) < n_jobs:
             members.append(member := work(len(members)))
-            if member.outcome.reason == "interrupted":
+            if member and member.outcome.reason == "interrupted":
                 break
     return members + [None] * (n_jobs - len(members))
 

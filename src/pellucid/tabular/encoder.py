@@ -11,6 +11,8 @@ from typing import Any, Self
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from pellucid.core.inputs import checked_csr
 from pellucid.estimators._data import check_weights
@@ -30,7 +32,7 @@ __all__ = ["TableEncoder"]
 Array = NDArray[np.float64]
 
 
-class TableEncoder:
+class TableEncoder(TransformerMixin, BaseEstimator):
     r"""Turn any table into numbers, as RealMLP's recipe does.
 
     Numeric columns are centered at the median, scaled by the distance of the quartiles and drawn into (-3, 3)
@@ -60,6 +62,10 @@ class TableEncoder:
 
     Attributes
     ----------
+    n_features_in_ : int
+        The number of the user's columns.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, where they had any.
     columns_ : tuple of Column
         What fit saw of each column: name, kind, categories, n_missing, features, left_out.
     feature_names_ : tuple of str or None
@@ -113,13 +119,15 @@ class TableEncoder:
 
     # ---- fit and transform ------------------------------------------------------------------------------
 
-    def fit(self, X: Any, sample_weight: Any = None) -> Self:
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Learn the kinds of the columns, their categories, medians and scales.
 
         Parameters
         ----------
         X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
             The table.
+        y : ignored
+            There for a Pipeline, which passes targets.
         sample_weight : array-like of shape (n_rows,), default=None
             A weight of 2 is the row twice, one of 0 the row left out.
 
@@ -136,28 +144,30 @@ class TableEncoder:
             If an option is none of what is accepted, or ``categorical`` names a column that is not there.
         """
         self._check_options()
-        self.is_sparse_ = scipy.sparse.issparse(X)
-        if self.is_sparse_:
+        is_sparse, names = scipy.sparse.issparse(X), None
+        if is_sparse:
             matrix = read_sparse(X)
             weight, counts = _weights(sample_weight, matrix.shape[0])
-            self.feature_names_ = None
-            self.columns_, self.notes_ = fit_sparse(matrix[counts], weight)
-            return self
-        table = read_table(X)
-        weight, counts = _weights(sample_weight, len(table.rows))
-        self.feature_names_ = table.names
-        found = fit_columns(
-            table.take(counts),
-            self._named(table),
-            weight,
-            decimal=self.decimal,
-            dates=self.dates,
-            max_one_hot=self.max_one_hot,
-            max_categories=self.max_categories,
-        )
-        self.columns_, self.notes_ = found.columns, found.notes
-        if found.doubts:
-            warnings.warn(" ".join(found.doubts), DataWarning, stacklevel=2)
+            columns, notes = fit_sparse(matrix[counts], weight)
+            doubts: Sequence[str] = ()
+        else:
+            table = read_table(X)
+            weight, counts = _weights(sample_weight, len(table.rows))
+            names = table.names
+            found = fit_columns(
+                table.take(counts),
+                self._named(table),
+                weight,
+                decimal=self.decimal,
+                dates=self.dates,
+                max_one_hot=self.max_one_hot,
+                max_categories=self.max_categories,
+            )
+            columns, notes, doubts = found.columns, found.notes, found.doubts
+        self.columns_, self.notes_ = tuple(columns), tuple(notes)
+        self.feature_names_, self.is_sparse_ = names, is_sparse
+        if doubts:
+            warnings.warn(" ".join(doubts), DataWarning, stacklevel=2)
         return self
 
     def transform(self, X: Any) -> Any:
@@ -170,14 +180,30 @@ class TableEncoder:
 
         Returns
         -------
-        ndarray or CSR array of shape (n_rows, n_numeric_ + n_plain_ + len(cardinalities_))
-            In float64, all finite.
+        ndarray, data frame or CSR array of shape (n_rows, n_numeric_ + n_plain_ + len(cardinalities_))
+            In float64, all finite; a data frame where ``set_output`` asks for one.
 
         Raises
         ------
         DataError
             If a column is new, missing, infinite somewhere or of another kind than in fit.
         """
+        return self.encode(X)
+
+    def encode(self, X: Any) -> Any:
+        """Return the table as numbers, as ``transform`` does, whatever ``set_output`` asks for.
+
+        Parameters
+        ----------
+        X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
+            The table.
+
+        Returns
+        -------
+        ndarray or CSR array
+            In float64.
+        """
+        check_is_fitted(self)
         if self.is_sparse_:
             return encode_sparse(read_sparse(X, len(self.columns_)), self.columns_)
         table = read_table(checked_csr(X).toarray() if scipy.sparse.issparse(X) else X)
@@ -239,6 +265,41 @@ class TableEncoder:
     def source_(self) -> tuple[int, ...]:
         """The position of the user's column for each column of the result."""
         return tuple(i for i, _ in self._layout())
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
+        """Return a name for each column of the result.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            The names of the table's columns, which are those that fit saw.
+
+        Returns
+        -------
+        ndarray of str
+            ``names_``.
+        """
+        check_is_fitted(self)
+        _check_feature_names_in(self, input_features)
+        return np.array(self.names_, dtype=object)
+
+    @property
+    def n_features_in_(self) -> int:
+        """The number of the user's columns."""
+        return len(self.columns_)
+
+    @property
+    def feature_names_in_(self) -> NDArray[Any]:
+        """Their names, where they had any."""
+        if self.feature_names_ is None:
+            raise AttributeError("The table that fit saw had no names.")
+        return np.array(self.feature_names_, dtype=object)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = tags.input_tags.allow_nan = True
+        tags.input_tags.string = tags.input_tags.categorical = True
+        return tags
 
     # ---- there and back ---------------------------------------------------------------------------------
 

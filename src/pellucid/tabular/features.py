@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.brief import brief
 from pellucid.exceptions import DataError
 from pellucid.tabular.columns import LABELED, WORDS, Values, read_text
 from pellucid.tabular.dates import cycle_parts
@@ -118,6 +119,8 @@ class Column:
             return values, None
         read, unread = read_text(values, self.reading or Reading(self.kind), cells)
         return (values, None) if unread.any() and read.missing().all() else (read, unread)
+
+    __repr__ = brief
 
     def check(self, values: Values, label: str) -> None:
         """Refuse values of another kind than fit saw, unless they may be its categories, stored otherwise."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core import Network, Objective
 from pellucid.core.activations import get_activation
+from pellucid.core.brief import brief
 from pellucid.engines import Problem, get_engine, outputs_runner
 from pellucid.estimators._data import rescaled
 from pellucid.optimizers import OPTIMIZERS, get_schedule
@@ -20,10 +21,17 @@ from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.recipe import Recipe, build_network
 from pellucid.tabular.targets import Targets
 from pellucid.training import Observer, Outcome, Plan, TrainingState, train
+from pellucid.training.finished import INTERRUPTED
+from pellucid.training.loop import MAX_ITER
+
+if TYPE_CHECKING:
+    from pellucid.tabular.standing import Slot
 
 __all__ = ["Held", "Job", "Member", "train_member"]
 
 Array = NDArray[Any]
+UNFINISHED = Outcome("interrupted", INTERRUPTED, 0)
+FEW = 4096  # rows by which predictions are timed
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,8 @@ class Held:
     y: Array
     weight: Array | None = None
 
+    __repr__ = brief
+
     def take(self, rows: NDArray[np.intp]) -> Held:
         """Return some of the rows."""
         return Held(self.X[rows], self.y[rows], None if self.weight is None else self.weight[rows])
@@ -62,13 +72,15 @@ class Member:
     history : list of dict
         A row of numbers per finished epoch.
     outcome : Outcome
-        How training ended.
+        How training ended; interrupted as long as it has not.
     """
 
     network: Network
     targets: Targets
-    history: list[dict[str, Any]]
-    outcome: Outcome
+    history: Any
+    outcome: Outcome = UNFINISHED
+
+    __repr__ = brief
 
     def outputs(self, X: Any) -> Array:
         """Return predictions for encoded rows: probabilities, or numbers in the units of y."""
@@ -94,7 +106,7 @@ class Job:
     rows, judged : Held
         Rows to learn from, and rows by which the best epoch is chosen.
     judge : callable
-        From the targets and the network's outputs for ``judged`` to the validation loss and the score.
+        From the member as it is and its network's outputs for ``judged`` to the validation loss and the score.
     """
 
     recipe: Recipe
@@ -102,7 +114,9 @@ class Job:
     targets: Targets
     rows: Held
     judged: Held
-    judge: Callable[[Targets, Array], tuple[float, float]]
+    judge: Callable[[Member, Array], tuple[float, float]]
+
+    __repr__ = brief
 
 
 def train_member(
@@ -110,10 +124,11 @@ def train_member(
     rng: np.random.Generator,
     *,
     engine: str,
+    slot: Slot,
     seconds: float = inf,
     observers: Sequence[Observer] = (),
 ) -> Member:
-    """Train one network.
+    """Train one network, or go on with its training.
 
     Parameters
     ----------
@@ -123,6 +138,8 @@ def train_member(
         For all that is drawn.
     engine : str
         Who runs the steps.
+    slot : Slot
+        Where the training stood, and stands.
     seconds : float, default=inf
         The time for it.
     observers : sequence of Observer, default=()
@@ -134,6 +151,8 @@ def train_member(
         The network at the last of its best epochs.
     """
     started = perf_counter()
+    if slot.standing is not None and slot.standing.state is None:
+        return slot.standing.member
     recipe, rows = job.recipe, job.rows
     assert recipe.n_epochs is not None
     assert recipe.learning_rate_init is not None
@@ -161,10 +180,19 @@ def train_member(
         weight_decay=recipe.weight_decay,
         rate_factors=recipe.rate_factors,
     )
-    state = TrainingState(adam.start(network.n_parameters, dtype), rng, recipe.n_epochs)
+    if slot.standing is None or slot.standing.state is None:
+        state = TrainingState(adam.start(network.n_parameters, dtype), rng, recipe.n_epochs)
+    else:
+        state, best = slot.standing.state.copy(), slot.standing.member.network
+        network.parameters[...], network.state[...] = best.parameters, best.state
+    member = Member(network, targets, state.history)
+    slot.begin(member, state)
     regularization = get_schedule(recipe.regularization_schedule)
+    run = outputs_runner(network)
+    if seconds < inf:
+        seconds -= _seconds_to_judge(run, job.judged.X) + perf_counter() - started
     plan = Plan(
-        recipe.n_epochs,
+        recipe.n_epochs - state.epoch,
         recipe.learning_rate_init,
         get_schedule(recipe.schedule),
         tol=0.0,
@@ -173,12 +201,23 @@ def train_member(
         last_best=True,
         decay_schedule=regularization,
         dropout_schedule=regularization,
-        seconds=max(seconds - (perf_counter() - started), 1e-3),
+        seconds=max(seconds, 1e-3),
     )
-    run = outputs_runner(network)
 
     def validate() -> tuple[float, float]:
-        return job.judge(targets, run(job.judged.X))
+        return job.judge(member, run(job.judged.X))
 
-    outcome = train(problem, state, plan, get_engine(engine), validate=validate, observers=observers)
-    return Member(network, targets, state.history, outcome)
+    watching = [*observers, slot]
+    outcome = train(problem, state, plan, get_engine(engine), validate=validate, observers=watching)
+    if outcome.reason == "max_iter":  # the same words, whether it went on or not
+        outcome = replace(outcome, message=MAX_ITER.format(recipe.n_epochs))
+    return slot.end(replace(outcome, n_epochs=state.epoch))
+
+
+def _seconds_to_judge(run: Callable[[Any], Array], X: Any) -> float:
+    """Return about how long the predictions after an epoch take, which the time for training must leave."""
+    few = X[:FEW]
+    run(few)  # which may compile
+    started = perf_counter()
+    run(few)
+    return (perf_counter() - started) * X.shape[0] / few.shape[0]

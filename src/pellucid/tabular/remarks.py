@@ -41,8 +41,8 @@ def remarks(column: Column, values: Values, label: str, n_rows: float) -> list[s
     found, distinct = [], len(set(values.names))
     if column.left_out == IDENTIFIER:
         return [
-            f"{label} has {distinct} categories in {n_rows:g} rows. If it is an identifier or free text, it cannot "
-            "help with new rows, so it was left out; name it as categorical to use it."
+            f"{label} has {distinct} categories in {n_rows:g} rows. If it is an identifier or free text, it "
+            "cannot help with new rows, so it was left out; name it as categorical to use it."
         ]
     if column.left_out:
         return [f"{label} was left out: {column.left_out}."]

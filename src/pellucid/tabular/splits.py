@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.host.quiet import quiet
 
 __all__ = ["split_members"]
 
@@ -64,19 +64,28 @@ def split_members(
             raise ParameterError("groups have no meaning with validation='time'; leave one of them out.")
         first = n_rows - max(1, round(fraction * n_rows))
         return [(everything[:first], everything[first:])] * n_members
-    n_folds, given = max(2, round(1.0 / fraction)), {"y": strata}
+    n_folds = max(2, round(1.0 / fraction))
     if groups is not None:
         n_groups = len(np.unique(groups))
         if n_groups < 2:
             raise DataError("groups must name at least 2 groups, so that one can be held out; got 1.")
-        n_folds, given["groups"] = min(n_folds, n_groups), groups
-        splitter: Any = GroupKFold if strata is None else StratifiedGroupKFold
-        folds = splitter(n_folds, shuffle=True, random_state=seed)
-    elif strata is not None and np.unique(strata, return_counts=True)[1].max() >= n_folds:
-        folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
-    else:
-        folds = KFold(n_folds, shuffle=True, random_state=seed)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="The least populated class")
-        splits = list(folds.split(everything, **given))
+        n_folds = min(n_folds, n_groups)
+    splits = _folds(everything, n_folds, strata, groups, seed)
     return [splits[member % n_folds] for member in range(n_members)]
+
+
+def _folds(
+    rows: Rows, n_folds: int, strata: NDArray[Any] | None, groups: NDArray[Any] | None, seed: int
+) -> list[tuple[Rows, Rows]]:
+    """Return the folds: with the shares of the classes where there are enough of one, and no fold is empty."""
+    by_class, plain = (StratifiedKFold, KFold) if groups is None else (StratifiedGroupKFold, GroupKFold)
+    splitters: list[Any] = [plain]
+    if strata is not None and np.unique(strata, return_counts=True)[1].max() >= n_folds:
+        splitters.insert(0, by_class)
+    for splitter in splitters:
+        folds = splitter(n_folds, shuffle=True, random_state=seed)
+        with quiet("The least populated class"):
+            splits = list(folds.split(rows, strata, groups))
+        if all(len(out) for _, out in splits):
+            break
+    return splits

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pellucid.core import get_loss
 from pellucid.core.activations import get_activation
+from pellucid.core.brief import brief
 from pellucid.core.loss_forms import Loss, LossForm
 from pellucid.core.losses import smooth_labels
 from pellucid.estimators._data import moments
@@ -47,6 +48,8 @@ class Targets:
     scale: Array | None = None
     low: Array | None = None
     high: Array | None = None
+
+    __repr__ = brief
 
     @classmethod
     def of_classes(cls, n_classes: int) -> Targets:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import _safe_indexing as take_rows
 
+from pellucid.host.quiet import quiet
 from pellucid.tabular.contenders import Contender, Request
 from pellucid.tabular.metrics import METRICS, Answers
 from pellucid.tabular.plain_matrix import PlainMatrix
@@ -102,8 +102,7 @@ def run_trial(contender: Contender, asked: Request, data: Data, training: Rows, 
         if data.weight is not None:  # of a pipeline it is the last step that takes them
             steps = getattr(model, "steps", None)
             given[f"{steps[-1][0]}__sample_weight" if steps else "sample_weight"] = data.weight[training]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             started = perf_counter()
             model.fit(take_rows(rows, training), targets, **given)
             fitted = perf_counter()

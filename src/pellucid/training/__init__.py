@@ -10,8 +10,9 @@ from pellucid.training.events import (
     TrainBegin,
     TrainEnd,
 )
+from pellucid.training.finished import Outcome
 from pellucid.training.full_batch import train_full_batch
-from pellucid.training.loop import Outcome, Plan, Validate, train
+from pellucid.training.loop import Plan, Validate, train
 from pellucid.training.state import TrainingState
 
 __all__ = [

@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import perf_counter
 from typing import Any
 
+from pellucid.host.locks import fork_safe_lock
+from pellucid.host.streams import STDERR, STDOUT, harmless
 from pellucid.training.events import EpochEnd, Observer, RateReduced, TrainBegin, TrainEnd
 
 __all__ = ["PrintEpochs", "ProgressBar", "say_compiling"]
 
+# No thread of Rich's draws, and its standard output stays that of the program.
+BY_HAND: dict[str, Any] = {"auto_refresh": False, "redirect_stdout": False, "redirect_stderr": False}
+REDRAW_SECONDS = 0.1
 _said = False
-_drawing = threading.Lock()  # members of an ensemble have one bar in common
+_drawing = fork_safe_lock()  # members of an ensemble have one bar in common
 
 
 @contextmanager
 def say_compiling(name: str) -> Iterator[None]:
-    """Say on standard error that something is compiled, the reason only once, and show that it goes on."""
+    """Say on standard error that something is compiled, the reason only once."""
     from rich.console import Console
+    from rich.live import Live
 
     global _said
-    console = Console(stderr=True)
+    console = Console(file=STDERR)  # type: ignore[arg-type]
     if not _said:
-        console.print("pellucid compiles what this network uses, once on this machine …", style="dim")
+        harmless(
+            console.print, "pellucid compiles what this network uses, once on this machine …", style="dim"
+        )
         _said = True
-    with console.status(f"compiling {name.rpartition('_')[0]}"):
+    shown = Live(f"compiling {name.rpartition('_')[0]} …", console=console, transient=True, **BY_HAND)
+    try:
+        harmless(shown.start, refresh=True)
         yield
+    finally:
+        harmless(shown.stop)
 
 
 class PrintEpochs(Observer):
@@ -58,7 +70,7 @@ class PrintEpochs(Observer):
             self._print(event.message)
 
     def _print(self, line: str) -> None:
-        print(f"{self.whose}: {line[0].lower()}{line[1:]}" if self.whose else line)
+        STDOUT.write((f"{self.whose}: {line[0].lower()}{line[1:]}" if self.whose else line) + "\n")
 
 
 class ProgressBar(Observer):
@@ -75,13 +87,17 @@ class ProgressBar(Observer):
     def __init__(self, console: Any = None, n_trainings: int = 1) -> None:
         self.console, self.n_trainings = console, n_trainings
         self.bar: Any = None
-        self.n_ended = 0
+        self.n_ended, self.drawn = 0, 0.0
 
     def on_train_begin(self, event: TrainBegin) -> None:
         """Draw the empty bar."""
         with _drawing:
             if self.bar is None:
-                self._draw(event.n_epochs * self.n_trainings)
+                try:
+                    harmless(self._draw, event.n_epochs * self.n_trainings)
+                except BaseException:  # an interrupt: the cursor comes back
+                    self.close()
+                    raise
 
     def _draw(self, n_epochs: int) -> None:
         from rich.console import Console
@@ -93,8 +109,9 @@ class ProgressBar(Observer):
             BarColumn(),
             TextColumn("{task.description}"),
             TimeRemainingColumn(),
-            console=self.console or Console(stderr=True),
+            console=self.console or Console(file=STDERR),  # type: ignore[arg-type]
             transient=True,
+            **BY_HAND,
         )
         self.task = self.bar.add_task("", total=n_epochs)
         self.bar.start()
@@ -107,7 +124,13 @@ class ProgressBar(Observer):
             text += f"  validation score {row['validation_score']:.4f}"
         elif row["validation_loss"] is not None:
             text += f"  validation loss {row['validation_loss']:.4f}"
+        harmless(self._move, text)
+
+    def _move(self, text: str) -> None:
         self.bar.update(self.task, advance=1, description=text)
+        if perf_counter() - self.drawn > REDRAW_SECONDS:
+            self.drawn = perf_counter()
+            self.bar.refresh()
 
     def on_train_end(self, event: TrainEnd) -> None:
         """Take the bar away after the last training."""
@@ -119,5 +142,5 @@ class ProgressBar(Observer):
     def close(self) -> None:
         """Take the bar away."""
         if self.bar is not None:
-            self.bar.stop()
+            harmless(self.bar.stop)
         self.bar, self.n_ended = None, 0

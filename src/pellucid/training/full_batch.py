@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
@@ -20,11 +19,11 @@ from pellucid.training.events import (
     EpochEnd,
     Observer,
     TrainBegin,
-    TrainEnd,
     read_only,
     read_only_data,
 )
-from pellucid.training.loop import Outcome, Validate
+from pellucid.training.finished import Finished, Outcome, run_to_the_end
+from pellucid.training.loop import Validate
 from pellucid.training.state import TrainingState
 
 __all__ = ["train_full_batch"]
@@ -65,10 +64,10 @@ def train_full_batch(
         Why it ended.
     """
     problem = read_only_data(problem)
-    objective, network, first_epoch = problem.objective, problem.objective.network, state.epoch
+    objective, network = problem.objective, problem.objective.network
+    finished = Finished(network, state)
     total = problem.n_samples * problem.mean_weight
     last: dict[str, Any] = {}
-    finished = network.parameters.copy(), network.state.copy()
     clock, in_epoch = perf_counter(), False
 
     def value_and_gradient(parameters: Array) -> tuple[float, Array]:
@@ -91,10 +90,9 @@ def train_full_batch(
         return result.objective, result.flat.astype(np.float64)
 
     def after_iteration(parameters: Array, value: float) -> bool:
-        nonlocal clock, finished, in_epoch
+        nonlocal clock, in_epoch
         network.parameters[...] = parameters
         _settle_statistics(problem)
-        finished = network.parameters.copy(), network.state.copy()
         validation_loss, validation_score = validate() if validate else (None, None)
         state.epoch += 1
         state.samples_seen += problem.n_samples
@@ -111,17 +109,15 @@ def train_full_batch(
         }
         clock = perf_counter()
         state.history.append(row)
+        finished.publish()
         event = EpochEnd(state.epoch - 1, dict(row), read_only(network.parameters))
         told_to_stop = [observer.on_epoch_end(event) for observer in observers]
         in_epoch = False
         return any(told_to_stop)
 
-    for observer in observers:
-        observer.on_train_begin(TrainBegin(problem, first_epoch, max_iter))
-    assert problem.optimizer.minimize is not None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # SciPy's line search on infinite values
+    def run() -> Outcome:
+        assert problem.optimizer.minimize is not None
+        with np.errstate(all="ignore"):  # SciPy's line search on infinite values
             found = problem.optimizer.minimize(
                 value_and_gradient,
                 network.parameters.astype(np.float64),
@@ -130,30 +126,21 @@ def train_full_batch(
                 tol=tol,
                 callback=after_iteration,
             )
-    except BaseException as error:
-        network.parameters[...], network.state[...] = finished
-        if not isinstance(error, KeyboardInterrupt):
-            for observer in observers:
-                observer.on_train_end(TrainEnd("failed", str(error)))
-            raise
-        outcome = Outcome("interrupted", "Training interrupted by user.", state.epoch - first_epoch)
-    else:
-        outcome = _judge(problem, state, found, first_epoch, finished)
-    for observer in observers:
-        observer.on_train_end(TrainEnd(outcome.reason, outcome.message))
-    return outcome
+        return _judge(problem, state, found, finished)
+
+    return run_to_the_end(run, finished, observers, TrainBegin(problem, state.epoch, max_iter))
 
 
-def _judge(
-    problem: Problem, state: TrainingState, found: Any, first_epoch: int, finished: tuple[Array, Array]
-) -> Outcome:
-    network, n_epochs = problem.objective.network, state.epoch - first_epoch
+def _judge(problem: Problem, state: TrainingState, found: Any, finished: Finished) -> Outcome:
+    network, n_epochs = problem.objective.network, finished.n_epochs
     if not (np.isfinite(found.x).all() and np.isfinite(found.fun)):
-        network.parameters[...], network.state[...] = finished
+        finished.put_back()
         divergence = explain_divergence(problem, np.asarray(found.x), state.epoch + 1, 1.0)
         return Outcome("diverged", str(divergence), n_epochs, divergence)
-    network.parameters[...] = found.x
-    _settle_statistics(problem)
+    if not (n_epochs and np.array_equal(network.parameters, found.x.astype(network.dtype))):
+        network.parameters[...] = found.x
+        _settle_statistics(problem)
+        finished.publish()
     if found.status == 99:  # SciPy's code for a callback that asked to stop
         return Outcome("stopped", "An observer ended training.", n_epochs)
     if found.status != 0:

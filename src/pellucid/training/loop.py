@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pellucid.engines import Engine, Problem, Session, StepSums
 from pellucid.optimizers import Moment, Schedule
-from pellucid.training.divergence import Divergence, explain_divergence
+from pellucid.training.divergence import explain_divergence
 from pellucid.training.events import (
     EpochBegin,
     EpochEnd,
@@ -21,19 +21,20 @@ from pellucid.training.events import (
     RateReduced,
     StepEnd,
     TrainBegin,
-    TrainEnd,
     read_only,
     read_only_data,
 )
+from pellucid.training.finished import Finished, Outcome, run_to_the_end
 from pellucid.training.state import TrainingState
 from pellucid.training.stopping import improved, is_stalled, watch
 
-__all__ = ["Outcome", "Plan", "Validate", "train"]
+__all__ = ["MAX_ITER", "Plan", "Validate", "train"]
 
 Array = NDArray[np.floating]
 Validate = Callable[[], tuple[float, float | None]]
 
 CALL_SECONDS = 0.25  # how long one call of the engine may take, so that Ctrl-C and progress are prompt
+MAX_ITER = "Maximum iterations ({}) reached and the optimization hasn't converged yet."
 SMALLEST_RATE = 1e-6  # where the adaptive schedule gives up, as in scikit-learn
 
 
@@ -77,29 +78,6 @@ class Plan:
     decay_schedule: Schedule | None = None
     dropout_schedule: Schedule | None = None
     seconds: float = inf
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a call of :func:`train` ended.
-
-    Parameters
-    ----------
-    reason : str
-        ``"converged"``, ``"max_iter"``, ``"out_of_time"``, ``"stopped"`` (by an observer), ``"interrupted"`` or
-        ``"diverged"``.
-    message : str
-        The same in a sentence.
-    n_epochs : int
-        The finished epochs of this call.
-    divergence : Divergence or None, default=None
-        The account, where it diverged.
-    """
-
-    reason: str
-    message: str
-    n_epochs: int
-    divergence: Divergence | None = None
 
 
 def train(
@@ -152,59 +130,58 @@ def train(
     ('max_iter', True)
     """
     problem = read_only_data(problem)
-    network, session = problem.objective.network, engine.open(problem)
-    runner = _Epoch(problem, session, state, plan, observers)
-    finite = _Snapshot(problem, state)
-    first_epoch, outcome = state.epoch, None
-    watch(state, "score" if plan.keep_best else "objective", plan.patience)
-    for observer in observers:
-        observer.on_train_begin(TrainBegin(problem, first_epoch, plan.n_epochs))
-    try:
+    finished = Finished(problem.objective.network, state)
+    runner = _Epoch(problem, engine.open(problem), state, plan, observers)
+
+    def run() -> Outcome:
+        watch(state, "score" if plan.keep_best else "objective", plan.patience)
+        outcome = None if plan.n_epochs else Outcome("max_iter", MAX_ITER.format(0), 0)
         while outcome is None:
-            started = perf_counter()
-            for observer in observers:
-                observer.on_epoch_begin(EpochBegin(state.epoch))
-            sums, rate = runner.run()
-            if not (
-                sums.finite and np.isfinite(network.parameters).all() and np.isfinite(network.state).all()
-            ):
-                outcome = _diverged(problem, state, finite, rate, state.epoch - first_epoch)
-                break
-            row = _row(state.epoch + 1, sums, rate, validate)
-            row["seconds"] = perf_counter() - started
-            state.history.append(row)
-            state.epoch += 1
-            state.samples_seen += problem.n_samples
-            monitored = row["validation_score"] if plan.keep_best else -row["objective"]
-            if improved(state, monitored, plan.tol, ties=plan.last_best) and plan.keep_best:
-                state.best_parameters, state.best_statistics = network.parameters.copy(), network.state.copy()
-            finite.take()
-            event = EpochEnd(state.epoch - 1, dict(row), read_only(network.parameters))
-            told_to_stop = [observer.on_epoch_end(event) for observer in observers]
-            outcome = _decide(
-                state, plan, state.epoch - first_epoch, observers, told_to_stop=any(told_to_stop)
-            )
-            seconds = perf_counter() - started
-            if outcome is None and runner.time_used + 0.5 * seconds / plan.seconds >= 1.0:
-                n = state.epoch - first_epoch
-                message = f"The time of {plan.seconds:g} s is used up after {n} epoch{'s' * (n > 1)}."
-                outcome = Outcome("out_of_time", message, n)
-    except KeyboardInterrupt:
-        finite.restore()
-        outcome = Outcome("interrupted", "Training interrupted by user.", state.epoch - first_epoch)
-    except BaseException as error:
-        finite.restore()
-        _say_goodbye(observers, "failed", str(error))
-        raise
-    if plan.keep_best and state.best_parameters is not None:
-        network.parameters[...], network.state[...] = state.best_parameters, state.best_statistics
-    _say_goodbye(observers, outcome.reason, outcome.message)
-    return outcome
+            outcome = _run_epoch(runner, finished, validate, observers)
+        return outcome
+
+    begin = TrainBegin(problem, state.epoch, plan.n_epochs)
+    return run_to_the_end(run, finished, observers, begin, keep_best=plan.keep_best)
 
 
-def _say_goodbye(observers: Sequence[Observer], reason: str, message: str) -> None:
+def _run_epoch(
+    runner: _Epoch, finished: Finished, validate: Validate | None, observers: Sequence[Observer]
+) -> Outcome | None:
+    """Run an epoch and publish it with all that is decided at its end; return the outcome, or None to go on."""
+    problem, state, plan = runner.problem, runner.state, runner.plan
+    network, started = problem.objective.network, perf_counter()
     for observer in observers:
-        observer.on_train_end(TrainEnd(reason, message))
+        observer.on_epoch_begin(EpochBegin(state.epoch))
+    sums, rate = runner.run()
+    if not (sums.finite and np.isfinite(network.parameters).all() and np.isfinite(network.state).all()):
+        return _diverged(problem, state, finished, rate)
+    row = _row(state.epoch + 1, sums, rate, validate)
+    row["seconds"] = perf_counter() - started
+    state.epoch += 1
+    state.samples_seen += problem.n_samples
+    monitored = row["validation_score"] if plan.keep_best else -row["objective"]
+    if improved(state, monitored, plan.tol, ties=plan.last_best) and plan.keep_best:
+        state.best_parameters, state.best_statistics = network.parameters.copy(), network.state.copy()
+    n_epochs = state.epoch - finished.first_epoch
+    outcome, notice = _judge_progress(state, plan, n_epochs)
+    state.history.append(row)
+    finished.publish()
+    event = EpochEnd(state.epoch - 1, dict(row), read_only(network.parameters))
+    told_to_stop = [observer.on_epoch_end(event) for observer in observers]
+    if notice is not None:
+        for observer in observers:
+            observer.on_rate_reduced(notice)
+    if outcome is not None:
+        return outcome
+    if any(told_to_stop):
+        return Outcome("stopped", "An observer ended training.", n_epochs)
+    if n_epochs >= plan.n_epochs:
+        return Outcome("max_iter", MAX_ITER.format(plan.n_epochs), n_epochs)
+    seconds = perf_counter() - started
+    if runner.time_used + 0.5 * seconds / plan.seconds >= 1.0:
+        message = f"The time of {plan.seconds:g} s is used up after {n_epochs} epoch{'s' * (n_epochs > 1)}."
+        return Outcome("out_of_time", message, n_epochs)
+    return None
 
 
 class _Epoch:
@@ -297,28 +274,6 @@ class _Epoch:
                 )
 
 
-class _Snapshot:
-    """A copy of all that a step changes, as it was when the last epoch ended."""
-
-    def __init__(self, problem: Problem, state: TrainingState) -> None:
-        network = problem.objective.network
-        self.state, self.arrays = state, (network.parameters, network.state, state.memory)
-        self.copies = tuple(array.copy() for array in self.arrays)
-        self.take()
-
-    def take(self) -> None:
-        """Remember how things are now."""
-        self.updates, self.rng_state = self.state.updates, self.state.rng.bit_generator.state
-        for copy, array in zip(self.copies, self.arrays, strict=True):
-            copy[...] = array
-
-    def restore(self) -> None:
-        """Put everything back."""
-        self.state.updates, self.state.rng.bit_generator.state = self.updates, self.rng_state
-        for copy, array in zip(self.copies, self.arrays, strict=True):
-            array[...] = copy
-
-
 def _row(epoch: int, sums: StepSums, rate: float, validate: Validate | None) -> dict[str, Any]:
     # Σ w ℓ / Σ w over the rows of the steps that were made; penalty and norm are means over these steps.
     loss, penalty = sums.loss / sums.weight, sums.penalty / sums.n_rows
@@ -335,39 +290,28 @@ def _row(epoch: int, sums: StepSums, rate: float, validate: Validate | None) -> 
     }
 
 
-def _diverged(
-    problem: Problem, state: TrainingState, finite: _Snapshot, rate: float, n_epochs: int
-) -> Outcome:
+def _diverged(problem: Problem, state: TrainingState, finished: Finished, rate: float) -> Outcome:
     broken = problem.objective.network.parameters.copy()
-    finite.restore()
+    finished.put_back()
     divergence = explain_divergence(problem, broken, state.epoch + 1, rate)
-    return Outcome("diverged", str(divergence), n_epochs, divergence)
+    return Outcome("diverged", str(divergence), finished.n_epochs, divergence)
 
 
-def _decide(
-    state: TrainingState, plan: Plan, n_epochs: int, observers: Sequence[Observer], *, told_to_stop: bool
-) -> Outcome | None:
-    if is_stalled(state, plan.patience):
-        what = "Validation score" if plan.keep_best else "Training loss"
-        message = (
-            f"{what} did not improve more than tol={plan.tol:f} for {plan.patience:g} consecutive epochs."
-        )
-        if plan.schedule.name != "adaptive":
-            return Outcome("converged", f"{message} Stopping.", n_epochs)
-        factor = plan.schedule.options["factor"]
-        rate = plan.learning_rate * factor**state.reductions
-        if rate <= SMALLEST_RATE:
-            return Outcome("converged", f"{message} Learning rate too small. Stopping.", n_epochs)
-        state.reductions += 1
-        state.epochs_without_improvement = 0
-        notice = RateReduced(
-            state.epoch - 1, factor * rate, f"{message} Setting learning rate to {factor * rate:f}"
-        )
-        for observer in observers:
-            observer.on_rate_reduced(notice)
-    if told_to_stop:
-        return Outcome("stopped", "An observer ended training.", n_epochs)
-    if n_epochs >= plan.n_epochs:
-        message = f"Maximum iterations ({plan.n_epochs}) reached and the optimization hasn't converged yet."
-        return Outcome("max_iter", message, n_epochs)
-    return None
+def _judge_progress(
+    state: TrainingState, plan: Plan, n_epochs: int
+) -> tuple[Outcome | None, RateReduced | None]:
+    """Return the outcome where training has stalled for good, or the notice of a rate that is reduced now."""
+    if not is_stalled(state, plan.patience):
+        return None, None
+    what = "Validation score" if plan.keep_best else "Training loss"
+    message = f"{what} did not improve more than tol={plan.tol:f} for {plan.patience:g} consecutive epochs."
+    if plan.schedule.name != "adaptive":
+        return Outcome("converged", f"{message} Stopping.", n_epochs), None
+    factor = plan.schedule.options["factor"]
+    rate = plan.learning_rate * factor**state.reductions
+    if rate <= SMALLEST_RATE:
+        return Outcome("converged", f"{message} Learning rate too small. Stopping.", n_epochs), None
+    state.reductions += 1
+    state.epochs_without_improvement = 0
+    message = f"{message} Setting learning rate to {factor * rate:f}"
+    return None, RateReduced(state.epoch - 1, factor * rate, message)

@@ -2,15 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from math import inf
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["TrainingState"]
+from pellucid.core.brief import brief
+
+__all__ = ["Rows", "TrainingState"]
+
+Row = dict[str, Any]
+
+
+class Rows(Sequence[Row]):
+    """The rows that a list holds now, without a copy, while it goes on growing.
+
+    Parameters
+    ----------
+    rows : list of dict
+        The list; rows are appended to it and none of these is removed.
+    """
+
+    def __init__(self, rows: list[Row]) -> None:
+        self._rows, self._n = rows, len(rows)
+
+    def __len__(self) -> int:
+        return self._n
+
+    def __iter__(self) -> Iterator[Row]:
+        return islice(self._rows, self._n)
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Row]: ...
+    def __getitem__(self, place: int | slice) -> Row | list[Row]:
+        if isinstance(place, slice):
+            return [self._rows[i] for i in range(*place.indices(self._n))]
+        return self._rows[range(self._n)[place]]
 
 
 @dataclass
@@ -39,8 +73,11 @@ class TrainingState:
         What ``best`` is a value of: ``"objective"`` or ``"score"``.
     best_parameters, best_statistics : ndarray or None, default=None
         The network at its best score, where early stopping asks for it.
+    last_parameters, last_statistics : ndarray or None, default=None
+        The network at its last epoch, where training was interrupted and the network is put back to its best
+        score: training goes on from here.
     history : list of dict
-        One row per epoch.
+        One row per epoch; in a snapshot :class:`Rows`.
     """
 
     memory: NDArray[np.floating]
@@ -55,7 +92,11 @@ class TrainingState:
     monitor: str = ""
     best_parameters: NDArray[np.floating] | None = None
     best_statistics: NDArray[np.floating] | None = None
-    history: list[dict[str, Any]] = field(default_factory=list)
+    last_parameters: NDArray[np.floating] | None = None
+    last_statistics: NDArray[np.floating] | None = None
+    history: Any = field(default_factory=list)
+
+    __repr__ = brief
 
     def copy(self) -> TrainingState:
         """Return an independent state; the rows of the history, which stay as they are, are shared.
@@ -65,13 +106,19 @@ class TrainingState:
         TrainingState
             The copy.
         """
-        best = self.best_parameters, self.best_statistics
-        best_parameters, best_statistics = (None if array is None else array.copy() for array in best)
-        return replace(
-            self,
-            memory=self.memory.copy(),
-            rng=deepcopy(self.rng),
-            best_parameters=best_parameters,
-            best_statistics=best_statistics,
-            history=list(self.history),
-        )
+        return replace(self.snapshot(), history=list(self.history))
+
+    def snapshot(self) -> TrainingState:
+        """Return the state as it is now, without a copy of the history, whose list may grow on.
+
+        Returns
+        -------
+        TrainingState
+            To look at and to save.
+        """
+        rows = Rows(self.history) if isinstance(self.history, list) else self.history
+        twin = replace(self, memory=self.memory.copy(), rng=deepcopy(self.rng), history=rows)
+        for name in ("best_parameters", "best_statistics", "last_parameters", "last_statistics"):
+            array = getattr(self, name)
+            setattr(twin, name, None if array is None else array.copy())
+        return twin

@@ -7,23 +7,47 @@ into a loop (:mod:`~pellucid.engines.compiled.parts`), compiled once and called 
 loaded when the first fit begins.
 """
 
+import os
+import sys
+from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 
 from pellucid.engines.base import Problem, Session
+from pellucid.engines.compiled.forks import compiling
+from pellucid.engines.compiled.language import NotAnEquation
+from pellucid.engines.reference import ReferenceSession
 from pellucid.exceptions import ParameterError
+from pellucid.host.helpers import import_whole
+from pellucid.host.notices import notice
 
-__all__ = ["CompiledEngine"]
+__all__ = ["CompiledEngine", "obstacle", "tell_fallback"]
+
+ABSENT = "which is not installed: pip install numba"
+SWITCHED_OFF = "which is switched off: unset NUMBA_DISABLE_JIT"
+TORN = "which another thread was loading when this process was forked: start processes by 'spawn'"
+WITHOUT_SOURCES = (
+    "which compiles pellucid's .py files, and they are missing: install pellucid with its sources"
+)
 
 
+@dataclass(frozen=True)
 class CompiledEngine:
-    """The equations of the core in machine code."""
+    """The equations of the core in machine code.
 
+    Parameters
+    ----------
+    falls_back : bool, default=False
+        Whether the reference engine takes its place, with a notice, where nothing can be compiled.
+    """
+
+    falls_back: bool = False
     name = "compiled"
 
     @property
     def is_available(self) -> bool:
-        """Whether Numba is installed."""
-        return find_spec("numba") is not None
+        """Whether Numba is installed and switched on, as far as can be known without loading it."""
+        return obstacle(load=False) is None
 
     def open(self, problem: Problem) -> Session:
         """Get ready to train on a problem.
@@ -41,12 +65,77 @@ class CompiledEngine:
         Raises
         ------
         ParameterError
-            If Numba is not installed.
+            If Numba is missing, does not load or is switched off, and the engine does not fall back.
         """
-        if not self.is_available:
-            raise ParameterError(
-                "engine='compiled' needs Numba, which is not installed: pip install numba, or use engine='auto'."
-            )
+        if reason := obstacle():
+            if not self.falls_back:
+                raise ParameterError(f"engine='compiled' needs Numba, {reason}, or use engine='auto'.")
+            tell_fallback(reason)
+            return ReferenceSession(problem)
         from pellucid.engines.compiled.session import open_session
 
         return open_session(problem)
+
+
+def obstacle(*, load: bool = True) -> str | None:
+    """Return why nothing can be compiled in this process.
+
+    Parameters
+    ----------
+    load : bool, default=True
+        Whether to load Numba, without which less can be known.
+
+    Returns
+    -------
+    str or None
+        What is to be said of Numba, and what to do; None if there is no obstacle.
+    """
+    if sys.modules.get("numba") is None and not _is_installed():
+        return ABSENT
+    reason = _loaded() if load else None
+    return reason or (SWITCHED_OFF if _is_switched_off() else None)
+
+
+def tell_fallback(reason: str) -> None:
+    """Give notice, once, that the reference engine takes the place of this one."""
+    if sys.platform != "emscripten":  # where there cannot be another one
+        notice(
+            f"The compiled engine needs Numba, {reason}. The reference engine trains in its place, more slowly; "
+            "engine='reference' chooses it without this notice."
+        )
+
+
+def _is_installed() -> bool:
+    try:
+        return find_spec("numba") is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def _is_switched_off() -> bool:
+    if numba := sys.modules.get("numba"):
+        return bool(getattr(getattr(numba, "config", None), "DISABLE_JIT", False))
+    return os.environ.get("NUMBA_DISABLE_JIT", "").strip() not in ("", "0")
+
+
+@cache
+def _loaded() -> str | None:
+    """Load Numba and what compiles by it, once in a process; return why that is not possible."""
+    try:
+        with compiling():  # neither a fork nor an interrupt falls into these imports
+            for part in ("row", "rows", "session"):
+                import_whole(f"{__name__}.{part}")
+            from pellucid.engines.compiled.modules import driver_text
+    except NotAnEquation:
+        return TORN
+    except Exception as error:  # an installation whose parts do not fit together can raise anything
+        said = str(error).strip().split("\n")[0] or "no reason is given"
+        return (
+            f"which does not load ({type(error).__name__}: {said}): install versions of Numba and NumPy that fit "
+            "each other"
+        )
+    try:
+        driver_text("float32")
+    except NotAnEquation:
+        return WITHOUT_SOURCES
+    return None

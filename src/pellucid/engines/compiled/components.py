@@ -187,13 +187,10 @@ def _module_of(
     """Return the same; ``known``, the constants in the equations, makes another module when one changes."""
     kind = "update" if isinstance(template, str) else template.__name__
     full_name = f"{kind}_{''.join(c if c.isalnum() else '_' for c in name)}_{dtype}"
+    names = None
     try:
         text = as_text(*equations)
-        return generated(full_name, part(full_name, dtype, template, f"{text}\n\n{adapter}"))
     except NotAnEquation:
-        functions = {f"{alias}_itself": numba.njit(error_model="numpy")(f) for alias, f in equations}
+        names = {f"{alias}_itself": numba.njit(error_model="numpy")(f) for alias, f in equations}
         text = "\n".join(f"{alias} = {alias}_itself" for alias, _ in equations)
-        try:
-            return generated(full_name, part(full_name, dtype, template, f"{text}\n\n{adapter}"), functions)
-        except numba.core.errors.NumbaError as error:
-            raise NotAnEquation(f"{name!r}, which Numba cannot compile") from error
+    return generated(full_name, part(full_name, dtype, template, f"{text}\n\n{adapter}"), names)

@@ -1,50 +1,49 @@
-"""Generated modules: written once to the user's cache folder, compiled once, loaded ever after.
+"""Generated modules: compiled once, kept in the folder of kernels, loaded ever after.
 
 Numba's disk cache looks only at the file a function stands in. So everything that is compiled into a module
-is text in that module, and the module is named by a digest of its text and of the versions that compile it:
-whatever changes, in an equation or here, makes another module. Signatures are explicit, so that a module is
-compiled when it is made, and never again for another memory layout.
+is text in that module, and the module is named by a digest of its text and of the versions and settings that
+compile it: whatever changes, in an equation or here, makes another module. Signatures are explicit, so that a
+module is compiled when it is made, and never again for another memory layout.
 """
 
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import inspect
-import os
+import marshal
 import re
 import sys
 import textwrap
-import threading
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
-from functools import cache
-from pathlib import Path
-from pickle import UnpicklingError
-from types import ModuleType
+from contextlib import ExitStack
+from functools import cache, partial
+from importlib.util import MAGIC_NUMBER
+from types import CodeType, ModuleType
 from typing import Any
 
 import llvmlite
 import numba
 import numpy as np
-import platformdirs
 
-from pellucid.engines.compiled import driver, float32, float64, intrinsics, loops
+from pellucid.engines.compiled import driver, float32, float64, intrinsics, kept, loops
 from pellucid.engines.compiled.announcing import announce
+from pellucid.engines.compiled.forks import compiling
+from pellucid.engines.compiled.kernel_cache import KernelFolder, cache_folder, kernel_folder
+from pellucid.engines.compiled.language import NotAnEquation
+from pellucid.host.helpers import whole
 
-__all__ = ["cache_folder", "driver_of", "driver_text", "generated", "part"]
+__all__ = ["cache_folder", "driver_of", "driver_text", "generated", "loaded_keys", "part"]
 
 ELEMENTARY = {"float32": float32, "float64": float64}
 INTEGER_POINTERS = {"rows_": "types.int64", "shape_": "types.int64", "columns_": "INDEX", "starts_": "INDEX"}
 
-_lock = threading.RLock()
+# What Numba reads from its environment and what changes the machine code that it makes.
+SETTINGS = (
+    "OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "ENABLE_AVX", "USING_SVML", "BOUNDSCHECK", "DEBUGINFO_DEFAULT",
+    "CPU_NAME", "CPU_FEATURES",
+)  # fmt: skip
+
 _loaded: dict[str, ModuleType] = {}
-
-
-def cache_folder() -> Path:
-    """Return the folder of the generated modules: ``PELLUCID_CACHE_DIR``, or the user's cache folder."""
-    given = os.environ.get("PELLUCID_CACHE_DIR")
-    return Path(given) if given else Path(platformdirs.user_cache_dir("pellucid")) / "kernels"
 
 
 def part(
@@ -54,7 +53,7 @@ def part(
     return "\n\n".join(
         [
             f'"""pellucid, generated: {name} in {dtype}."""',
-            inspect.getsource(ELEMENTARY[dtype]),
+            _source(ELEMENTARY[dtype]),
             "from numba import carray, cfunc, types",
             'FAST = {"error_model": "numpy", "fastmath": {"contract", "reassoc", "nsz", "arcp"}}',
             f"INDEX = types.{index}\nPOINTER = types.CPointer(types.{dtype})",
@@ -67,8 +66,15 @@ def part(
 def _as_part(template: Callable[..., Any]) -> str:
     """Return the text of a template as a C function; the names of its arguments say their types."""
     arguments = [_kind(argument) for argument in inspect.signature(template).parameters]
-    text = textwrap.dedent(inspect.getsource(template)).replace(f"def {template.__name__}(", "def part(", 1)
+    text = textwrap.dedent(_source(template)).replace(f"def {template.__name__}(", "def part(", 1)
     return f"@cfunc(types.float64({', '.join(arguments)}), cache=CACHE, **FAST)\n{text}"
+
+
+def _source(written: Any) -> str:
+    try:
+        return inspect.getsource(written)
+    except (OSError, TypeError) as error:
+        raise NotAnEquation("anything: the source files of pellucid are missing") from error
 
 
 def _kind(argument: str) -> str:
@@ -105,11 +111,11 @@ run_steps = njit(SIGNATURE, cache=CACHE, **PLAIN)(run_steps.py_func)
 
 def driver_text(dtype: str) -> str:
     """Return the text of the driver in a dtype, with the names of its types."""
-    text = inspect.getsource(loops).replace("REAL = np.float64  # bound", f"REAL = np.{dtype}  # bound")
+    text = _source(loops).replace("REAL = np.float64  # bound", f"REAL = np.{dtype}  # bound")
     text += re.sub(
         r"from pellucid\.engines\.compiled\.loops import \(.*?\).*?\n",
         "",
-        inspect.getsource(driver),
+        _source(driver),
         flags=re.S,
     )
     return text + TYPES.format(dtype=dtype)
@@ -122,15 +128,20 @@ def driver_of(dtype: str) -> Callable[..., None]:
     return run
 
 
+def loaded_keys() -> list[str]:
+    """Return the names of the modules of this process that may be kept."""
+    return list(_loaded)
+
+
 def generated(name: str, text: str, names: Mapping[str, Any] | None = None) -> ModuleType:
-    """Return the module of a text, compiled or from the cache.
+    """Return the module of a text, compiled or from the folder of kernels.
 
     Parameters
     ----------
     name : str
-        How its file name begins.
+        The beginning of its name.
     text : str
-        Python; it may use ``CACHE``, whether Numba may keep what it compiles.
+        Python; its functions take ``cache=CACHE`` to be kept.
     names : dict, optional
         Objects that the text uses and that have no text of their own, such as a user's function. The module
         then lives in memory only.
@@ -139,53 +150,75 @@ def generated(name: str, text: str, names: Mapping[str, Any] | None = None) -> M
     -------
     module
         The module.
+
+    Raises
+    ------
+    NotAnEquation
+        If it cannot be compiled, for whatever reason.
     """
-    compilers = sys.version, numba.__version__, llvmlite.__version__, np.__version__
-    versions = (*compilers, inspect.getsource(intrinsics))
-    digest = hashlib.sha256("\0".join([text, *versions]).encode()).hexdigest()[:20]
-    key = f"{name}_{digest}"
-    with _lock:
-        if names is not None:
-            return _in_memory(key, text, names)
-        if key not in _loaded:
-            _loaded[key] = _load(key, text)
+    text = text.replace("from numba import", f"from {kept.__name__} import")  # its decorators, with our cache
+    key = f"{name}_{_digest(text)}"
+    if names is None and key in _loaded:
         return _loaded[key]
+    return whole(_compiled, name, key, text, names)
+
+
+def _compiled(name: str, key: str, text: str, names: Mapping[str, Any] | None) -> ModuleType:
+    with compiling():
+        try:
+            if names is not None:
+                return _in_memory(key, text, names)
+            if key not in _loaded:
+                _loaded[key] = _load(key, text)
+            return _loaded[key]
+        except Exception as error:
+            said = str(error).strip().split("\n")[0]
+            raise NotAnEquation(
+                f"{name!r}, which Numba cannot compile ({type(error).__name__}: {said})"
+            ) from error
+
+
+def _digest(text: str) -> str:
+    """Return a digest of a text and of all that makes machine code from it, the processor apart."""
+    versions = sys.version, numba.__version__, llvmlite.__version__, np.__version__, _source(intrinsics)
+    settings = repr([(name, getattr(numba.config, name, None)) for name in SETTINGS])
+    return hashlib.sha256("\0".join([text, *versions, settings]).encode()).hexdigest()[:20]
 
 
 def _load(key: str, text: str) -> ModuleType:
-    path = cache_folder() / f"{key}.py"
-    try:
-        text_there = f"CACHE = True\n{text}"
-        known = path.exists() and path.read_text(encoding="utf-8") == text_there  # a crash may leave it empty
-        if not known:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write(path, text_there)
-        with nullcontext() if known else announce(key):
-            return _import(f"pellucid_generated.{key}", path)
-    except (OSError, RuntimeError, EOFError, UnpicklingError):
-        # A folder that cannot be written, or a file of Numba's that is damaged: for this process only.
+    """Return the module of a text, from the folder of kernels where there is one, and its parts are whole."""
+    folder = kernel_folder()
+    if folder is None:
         with announce(key):
             return _in_memory(key, text, {})
-
-
-def _write(path: Path, text: str) -> None:
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
-
-
-def _import(name: str, path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # Numba looks functions up by the name of their module
-    spec.loader.exec_module(module)
+    module = ModuleType(f"pellucid_generated.{key}")
+    module.__file__ = str(folder.show(f"{key}.py", text))
+    sys.modules[module.__name__] = module  # Numba looks functions up by the name of their module
+    try:
+        with ExitStack() as told:
+            on_miss = cache(lambda: told.enter_context(announce(key)))
+            vars(module)["CACHE"] = partial(kept.KernelCache, folder, key, on_miss)
+            exec(_code(folder, key, text, module.__file__), vars(module))
+    except BaseException:
+        del sys.modules[module.__name__]
+        raise
     return module
+
+
+def _code(folder: KernelFolder, key: str, text: str, path: str) -> CodeType:
+    """Return the byte code of a text, from the folder or to it."""
+    name, header = f"{key}.{sys.implementation.cache_tag}.pyc", MAGIC_NUMBER + bytes(12)
+    content = folder.read(name)
+    if content is not None and content.startswith(header):
+        code: CodeType = marshal.loads(content[len(header) :])
+    else:
+        code = compile(text, path, "exec")
+        folder.write(name, header + marshal.dumps(code))
+    return code
 
 
 def _in_memory(key: str, text: str, names: Mapping[str, Any]) -> ModuleType:
     module = ModuleType(f"pellucid_generated.{key}")
-    module.__dict__.update(names, CACHE=False)
-    exec(compile(text, f"<pellucid {key}>", "exec"), module.__dict__)
+    vars(module).update(names, CACHE=None)
+    exec(compile(text, f"<pellucid {key}>", "exec"), vars(module))
     return module

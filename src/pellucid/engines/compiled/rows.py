@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +17,7 @@ from pellucid.engines.compiled.language import NotAnEquation
 from pellucid.engines.compiled.modules import driver_text, generated
 from pellucid.engines.compiled.plan import Plan, lower_network
 from pellucid.host.blas import available, one_blas_thread
+from pellucid.host.helpers import Helpers
 
 __all__ = ["NotAnEquation", "RowsRunner", "predictions_of"]
 
@@ -107,13 +108,27 @@ class RowsRunner:
         n_threads = max(1, min(available(), len(X) // BLOCK))
         # Whole blocks, since the bits of a product may depend on how many rows it has.
         edges = np.linspace(0, -(-len(X) // BLOCK), n_threads + 1).astype(int) * BLOCK
-        spans = list(pairwise(np.minimum(edges, len(X)).tolist()))
+        spans = deque(pairwise(np.minimum(edges, len(X)).tolist()))
+        work = partial(self._run_spans, spans, X, outputs)
         with one_blas_thread(wanted=True):
             if n_threads == 1:
-                self._run_span(spans[0], X, outputs)
-            else:
-                with ThreadPoolExecutor(n_threads, "pellucid") as pool:
-                    list(pool.map(lambda span: self._run_span(span, X, outputs), spans))
+                work()
+                return
+            helpers = Helpers(n_threads - 1, "pellucid")
+            try:
+                helpers.are_here()  # who comes later finds less to do
+                helpers.together([work] * (n_threads - 1), work, spans.clear)
+            finally:
+                helpers.dismiss(join=True)
+
+    def _run_spans(self, spans: deque[tuple[int, int]], X: Array, outputs: Any) -> None:
+        """Take spans of rows and run them, until none is left."""
+        while True:
+            try:
+                span = spans.popleft()
+            except IndexError:
+                return
+            self._run_span(span, X, outputs)
 
     def _run_span(self, span: tuple[int, int], X: Array, outputs: Any) -> None:
         dtype, sizes = self.network.dtype, self.plan.sizes

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-import warnings
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from time import perf_counter
 from typing import Any
@@ -24,6 +24,8 @@ from pellucid.engines.compiled.pace import Pace
 from pellucid.engines.compiled.plan import BUFFERS, lower
 from pellucid.engines.reference import ReferenceSession
 from pellucid.host.blas import available, one_blas_thread
+from pellucid.host.helpers import Helpers
+from pellucid.host.streams import warn
 
 __all__ = ["CompiledSession", "open_session"]
 
@@ -41,7 +43,7 @@ def open_session(problem: Problem) -> Session:
     try:
         return CompiledSession(problem)
     except NotAnEquation as reason:
-        warnings.warn(
+        warn(
             f"The compiled engine cannot run {reason}; the reference engine trains this network, more slowly. "
             "Pass engine='reference' to choose it without this warning.",
             stacklevel=2,
@@ -103,10 +105,7 @@ class CompiledSession:
         )
         self.pace = Pace()
         self.shared = np.zeros(n_blocks + 2 * len(self.pieces))
-        self.counters, self.helpers = (
-            np.zeros(2, np.int64),
-            ThreadPoolExecutor(max(1, n_blocks - 1), "pellucid"),
-        )
+        self.helpers = Helpers(n_blocks - 1, "pellucid")
         self.rates = np.array(plan.rates, np.float64)
         self.options = np.zeros((n_outputs, N_OPTIONS), dtype)
         for k, option in enumerate(objective.loss.loss.options.values()):
@@ -136,10 +135,12 @@ class CompiledSession:
         course[2] = 1.0 if dropout_factors is None else dropout_factors
         given = order, course, memory, updates_done, rng, sums
         with one_blas_thread(wanted=self.holds_blas) as alone:
-            done = first
+            done, has_team = first, self.n_blocks > 1 and alone and YIELD != 0
             while done < last and sums.finite:
-                is_team = self.n_blocks > 1 and alone and YIELD != 0 and self.pace.choose()
-                stop = last if self.n_blocks == 1 else min(last, done + self.pace.steps(is_team=is_team))
+                are_here = has_team and self.helpers.are_here()
+                has_team = are_here or (has_team and not self.helpers.are_absent)
+                is_team = are_here and self.pace.choose()
+                stop = min(last, done + self.pace.steps(is_team=is_team)) if has_team else last
                 started = perf_counter()
                 self._run_slice(done, stop, first, *given, n_workers=self.n_blocks if is_team else 1)
                 self.pace.note(is_team, (perf_counter() - started) / (stop - done))
@@ -186,14 +187,15 @@ class CompiledSession:
             self.run(*arguments, (0, 0), 0, 1)
             return
         counters = self.counters = np.zeros(2, np.int64)
-        team, helpers = (counters.ctypes.data, YIELD), []
-        try:
-            for worker in range(1, n_workers):
-                helpers += [self.helpers.submit(self.run, *arguments, team, worker, n_workers)]
-            self.run(*arguments, team, 0, n_workers)
-        finally:
-            counters[1] = 1  # after an interrupt nobody comes to the next meeting: who waits there goes home
-            wait(helpers)
+        team = counters.ctypes.data, YIELD
+
+        def part(worker: int) -> Callable[[], None]:
+            return partial(self.run, *arguments, team, worker, n_workers)
+
+        def call_off() -> None:  # then nobody comes to the next meeting: who waits there goes home
+            counters[1] = 1
+
+        self.helpers.together(map(part, range(1, n_workers)), part(0), call_off)
 
     def _keys(self, rng: np.random.Generator, n_steps: int) -> NDArray[np.int64]:
         """Return dropout's keys, a row per update, as the reference draws them one by one."""

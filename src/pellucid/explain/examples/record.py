@@ -31,7 +31,7 @@ class Printed:
     values : sequence of float
         In the course's own layout, row by row; NaN for what is not printed.
     explained : str, default=""
-        The misprint that explains a difference, ``"E1"`` to ``"E38"``, or the reason in a sentence.
+        The misprint that explains a difference, ``"E1"`` to ``"E49"``, or the reason in a sentence.
     """
 
     role: str

@@ -1,13 +1,14 @@
-"""The misprints of five courses' notes, each with a check that recomputes what is right.
+"""Errata of five courses' notes, each with a check that recomputes what is right.
 
-Notes on neural networks are full of numbers, and some of them are wrong. :data:`MISPRINTS` lists 38 of
-them, by number; ``MISPRINTS["E1"].check()`` computes the evidence.
+:data:`MISPRINTS` lists them by number; ``MISPRINTS["E1"].check()`` computes the evidence and
+``MISPRINTS["E1"].status`` tells how the place was verified. Most notes are known to us as extracted text, which
+can lose a minus sign or a subscript; only what stands in an author's own source is said to stand there.
 """
 
 from pellucid.explain.misprints import note_000, note_001, note_002, note_003, note_004
-from pellucid.explain.misprints.record import COURSES, KINDS, Evidence, Misprint
+from pellucid.explain.misprints.record import COURSES, KINDS, STATUSES, Evidence, Misprint
 
-__all__ = ["COURSES", "KINDS", "MISPRINTS", "Evidence", "Misprint"]
+__all__ = ["COURSES", "KINDS", "MISPRINTS", "STATUSES", "Evidence", "Misprint"]
 
-_NOTES = (note_004, note_002, note_003, note_000, note_001)  # in the order of their numbers
-MISPRINTS: dict[str, Misprint] = {row.id: row for note in _NOTES for row in note.MISPRINTS}
+_ROWS = [row for note in (note_000, note_001, note_002, note_003, note_004) for row in note.MISPRINTS]
+MISPRINTS: dict[str, Misprint] = {row.id: row for row in sorted(_ROWS, key=lambda row: int(row.id[1:]))}

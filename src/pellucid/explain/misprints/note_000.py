@@ -127,6 +127,29 @@ def biases_of_gates() -> Evidence:
     )
 
 
+def product_or_elementwise() -> Evidence:
+    """Hand sensitivities back through a matrix, and try to multiply them with it entry by entry."""
+    net = Network([3, 2], random_state=0)
+    W, delta = net.matrices[0], np.array([[0.5, -1.0]])
+    back = delta @ W[1:].T
+    return Evidence(
+        "shape of W ∘ δ and of Wδ for 3 inputs (and the bias) and 2 units",
+        printed=(W * delta).shape,
+        right=back[0].shape,
+        reading="Three inputs have three sensitivities: a matrix product, then the slopes entry by entry.",
+    )
+
+
+def element_of_s() -> Evidence:
+    """Differentiate an error by the signals of a layer."""
+    g = Network([2, 3, 1], random_state=0).gradients(ROWS[:1], [[1.0]])
+    return Evidence(
+        "what the sensitivity of a layer of 3 units consists of",
+        printed="derivatives in terms of derivatives",
+        right=f"{g.deltas[0].shape[1]} derivatives in terms of the signals",
+    )
+
+
 MISPRINTS = (
     Misprint(
         "E30", "000", "backpropagation, cost",
@@ -185,5 +208,19 @@ MISPRINTS = (
         "right for 2 and 3 inputs; with k inputs OR takes a bias in (k - 2, k), AND one in (-k, 2 - k): ±(k - 1)",
         "With k inputs of ±1 the sum of the one row that OR must refuse is -k, and the next one is 2 - k.",
         biases_of_gates, "judgement",
+    ),
+    Misprint(
+        "E48", "000", "backpropagation, a question in the notes",
+        "in forward propagation we again multiply this W, but elementwise?",
+        "in backward propagation, and as a matrix product; only the slopes are multiplied elementwise",
+        "The note asks this as a question. The product hands each unit's sensitivity to every input, weighted.",
+        product_or_elementwise, "remark",
+    ),
+    Misprint(
+        "E49", "000", "sensitivity, definition",
+        "in terms of the partial derivative of each element of s",
+        "in terms of each element of s",
+        "A sensitivity is itself the partial derivative; the words stand twice.",
+        element_of_s, "typo",
     ),
 )  # fmt: skip

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from pellucid.core.activations import ACTIVATIONS, softmax
@@ -15,6 +18,8 @@ __all__ = ["MISPRINTS"]
 
 X, Y = [[0.0, 1.0]], [[1.0]]
 AUGMENTED = np.array([1.0, 0.0, 1.0])
+W0_AS_PRINTED = [[0.460, 0.610], [0.700, -0.400], [0.460, 0.610]]
+W1_AS_PRINTED = [[0.188], [0.769], [-0.447]]
 
 
 def step_of_iowa(rate: float = 1.0) -> tuple[Network, Gradients, Network]:
@@ -43,14 +48,20 @@ def new_output_weights() -> Evidence:
 def new_hidden_weights() -> Evidence:
     """Take the step, and predict with the right and the printed weights."""
     _, _, after = step_of_iowa()
-    slide = from_matrices([[0.460, 0.610], [0.700, -0.400], [0.460, 0.610]], [[0.188], [0.769], [-0.447]])
+    hidden, output = after.matrices
+
+    def prediction(*matrices: Any) -> float:
+        return float(from_matrices(*matrices).predict(X)[0, 0])
+
     return Evidence(
         "the third row of 𝕎⁽⁰⁾ after the step",
         printed=[0.460, 0.610],
         right=after.matrices[0][2],
         also={
             "ŷ with the right weights": after.predict(X)[0, 0],
-            "ŷ with the printed ones": slide.predict(X)[0, 0],
+            "ŷ with the printed 𝕎⁽⁰⁾": prediction(W0_AS_PRINTED, output),
+            "ŷ with the printed 𝕎⁽¹⁾ (E12)": prediction(hidden, W1_AS_PRINTED),
+            "ŷ with both as printed": prediction(W0_AS_PRINTED, W1_AS_PRINTED),
         },
     )
 
@@ -88,7 +99,6 @@ def indices_of_matrices() -> Evidence:
         "the index of the matrix on each of the three arrows, l = the layer it starts from",
         printed=[1, 2, 3],
         right=list(range(net.n_blocks)),
-        reading="That x₁⁽¹⁾ stands twice in a column of x₁, x₂, x₃ is seen by reading.",
     )
 
 
@@ -101,29 +111,6 @@ def symbols_of_the_matrix() -> Evidence:
         right=[[0, unit] for unit in range(1, n_units + 1)],
         reading="w₁,₁ stands in the second row too, where it belongs.",
     )
-
-
-def derivative_of_a_product() -> Evidence:
-    """Differentiate w·x by the inputs and by the weights, by differences."""
-    w, x, step = np.array([0.4, 0.7, -0.2]), AUGMENTED, 1e-6
-    nudges = step * np.eye(3)
-    by_x = [(w @ (x + e) - w @ (x - e)) / (2.0 * step) for e in nudges]
-    by_w = [((w + e) @ x - (w - e) @ x) / (2.0 * step) for e in nudges]
-    return Evidence(
-        "∂wᵀx/∂x for w = (0.4, 0.7, -0.2), x = (1, 0, 1)",
-        printed=x,
-        right=np.round(by_x, 6),
-        also={"∂wᵀx/∂w": np.round(by_w, 6)},
-    )
-
-
-def index_of_softmax() -> Evidence:
-    """Sum over i, which leaves K times one exponential, and over j."""
-    z = np.array([[2.0, 4.0]])
-    return Evidence(
-        "softmax of (2, 4)", printed=np.exp(z[0]) / (z.size * np.exp(z[0])), right=softmax(z)[0],
-        reading="With the sum over i the j of the term is bound by nothing; read as i it gives 1/K for any z.",
-    )  # fmt: skip
 
 
 def linear_hidden_layer() -> Evidence:
@@ -251,6 +238,54 @@ def abbreviation() -> Evidence:
     )  # fmt: skip
 
 
+def transposed_theta() -> Evidence:
+    """Set Θ = 𝕎ᵀ, and ask which of 𝕎 and 𝕎ᵀ is its transpose."""
+    W = iowa().matrices[0]
+    theta = W.T
+    return Evidence(
+        "shape of 𝕎⁽⁰⁾ᵀ, printed as the transpose of Θ, and of the transpose of Θ = 𝕎⁽⁰⁾ᵀ",
+        printed=W.T.shape,
+        right=theta.T.shape,
+        reading="Θ leads from layer l to layer l + 1: it takes the activations of l.",
+    )
+
+
+def sizes_with_the_bias() -> Evidence:
+    """Multiply the sensitivities of 2 units with 3 inputs and the bias unit."""
+    c, d = 3, 2
+    a, delta = np.ones((1, c + 1)), np.ones((d, 1))
+    return Evidence(
+        "shape of ∂J/∂𝕌ᵀ for c = 3 inputs a₁ … a₃ and d = 2 units", printed=(d, c), right=(delta @ a).shape
+    )
+
+
+def reach_of_a_bias() -> Evidence:
+    """Change the output's bias of the grounded example, and look at the sensitivities of the hidden layer."""
+    net, g, _ = step_of_iowa()
+    changed = net.copy()
+    changed.biases[1][:] = 2.0
+    return Evidence(
+        "δ⁽¹⁾ of the grounded example after v₀ was changed from -0.3 to 2",
+        printed=g.deltas[0][0],
+        right=changed.gradients(X, Y).deltas[0][0],
+        reading="No sensitivity is handed on to a bias unit; its weight still moves ŷ, and so every δ.",
+    )
+
+
+def steepness_of_log_loss() -> Evidence:
+    """Compare how much more a loss grows from ŷ = 0.2 to ŷ = 0.1 than from 0.9 to 0.8, for y = 1."""
+
+    def ratio(loss: Callable[[float], float]) -> float:
+        return (loss(0.1) - loss(0.2)) / (loss(0.8) - loss(0.9))
+
+    return Evidence(
+        "growth of the loss at a big error / at a small one: of 1 - ŷ, with no logarithm, and of -log ŷ",
+        printed=ratio(lambda y: 1.0 - y),
+        right=ratio(lambda y: float(-np.log(y))),
+        reading="ŷ is the output of the logistic function in both; the logarithm makes the difference.",
+    )
+
+
 MISPRINTS = (
     Misprint(
         "E12", "002", "grounded example III, 𝕎⁽¹⁾",
@@ -263,7 +298,8 @@ MISPRINTS = (
         "E13", "002", "grounded example III, 𝕎⁽⁰⁾",
         "the third row of 𝕎⁽⁰⁾ becomes (0.460, 0.610)",
         "(-0.2 + 0.060, 0.3 + 0.010) = (-0.140, 0.310)",
-        "It is a copy of the first row. The right weights predict 0.722, the printed ones 0.597.",
+        "It is a copy of the first row. The right weights predict 0.722, this row as printed 0.747, and "
+        "together with E12 0.597.",
         new_hidden_weights,
     ),
     Misprint(
@@ -282,8 +318,8 @@ MISPRINTS = (
     ),
     Misprint(
         "E16", "002", "feedforward II, arrows",
-        "the arrows carry 𝕎⁽¹⁾, 𝕎⁽²⁾, 𝕎⁽³⁾; x₁⁽¹⁾ stands twice",
-        "𝕎⁽⁰⁾, 𝕎⁽¹⁾, 𝕎⁽²⁾; x₁, x₂, x₃",
+        "the arrows carry 𝕎⁽¹⁾, 𝕎⁽²⁾, 𝕎⁽³⁾",
+        "𝕎⁽⁰⁾, 𝕎⁽¹⁾, 𝕎⁽²⁾",
         "𝕎⁽ˡ⁾ leads from layer l to l + 1, and layers count from 0.",
         indices_of_matrices, "typo",
     ),
@@ -295,20 +331,6 @@ MISPRINTS = (
         symbols_of_the_matrix, "typo",
     ),
     Misprint(
-        "E18", "002", "training one neuron",
-        "∂wᵀx/∂xᵢ = xᵢ",
-        "∂wᵀx/∂wᵢ = xᵢ",
-        "By xᵢ it would be wᵢ; the chain before it asks for the derivative by the weight.",
-        derivative_of_a_product, "typo",
-    ),
-    Misprint(
-        "E19", "002", "softmax",
-        "the denominator is Σᵢ exp(zⱼ), i from 1 to K",
-        "the sum runs over j",
-        "The index of the sum must be the one in the term; (2, 4) gives (0.1192, 0.8808).",
-        index_of_softmax, "typo",
-    ),
-    Misprint(
         "E20", "002", "equations 9 and 10",
         "x = Uᵀa; the bias term is o₁",
         "x without its bias is φ(Uᵀa); the bias term is o₀",
@@ -316,9 +338,9 @@ MISPRINTS = (
         linear_hidden_layer,
     ),
     Misprint(
-        "E21", "002", "weight gradient, and recap",
-        "xᵢ⁽ˡ⁻²⁾ (δ⁽ˡ⁻¹⁾)ᵀ; δⱼ belongs to neuron xᵢ⁽ˡ⁻¹⁾",
-        "the whole vector x⁽ˡ⁻²⁾; neuron xⱼ⁽ˡ⁻¹⁾",
+        "E21", "002", "weight gradient, vectorized",
+        "xᵢ⁽ˡ⁻²⁾ (δ⁽ˡ⁻¹⁾)ᵀ",
+        "x⁽ˡ⁻²⁾ (δ⁽ˡ⁻¹⁾)ᵀ, the whole vector",
         "One input times the row of sensitivities is one row of the gradient, not the matrix.",
         gradient_shape, "typo",
     ),
@@ -356,5 +378,40 @@ MISPRINTS = (
         "LSTM, long short-term memory",
         "Two letters are swapped.",
         abbreviation, "typo",
+    ),
+    Misprint(
+        "E39", "002", "further reading, Ng's notation",
+        "Θ⁽ˡ⁾ leads from layer l to l - 1; Θ⁽ˡ⁾ and 𝕎⁽ˡ⁾ᵀ are each other's transpose",
+        "Θ⁽ˡ⁾ = 𝕎⁽ˡ⁾ᵀ leads from layer l to l + 1; Θ and 𝕎 are each other's transpose",
+        "The same sentence says that Θ⁽ˡ⁾ corresponds to 𝕎⁽ˡ⁾ᵀ, and both cannot hold.",
+        transposed_theta, "typo",
+    ),
+    Misprint(
+        "E40", "002", "equation 10, sizes",
+        "∂J/∂𝕌 is c × d, its transpose d × c",
+        "(c + 1) × d and d × (c + 1)",
+        "a = (a₀, a₁, …, a_c) counts the bias unit, so it has c + 1 entries.",
+        sizes_with_the_bias, "typo",
+    ),
+    Misprint(
+        "E41", "002", "equation 7, dropping the first row",
+        "bias terms have no impact on the gradient of previous layers",
+        "no sensitivity is handed on through a bias; its value still changes every gradient",
+        "With v₀ = 2 in place of -0.3, δ₁ of the grounded example goes from -0.0605 to -0.0108.",
+        reach_of_a_bias,
+    ),
+    Misprint(
+        "E42", "002", "saturation of a neuron",
+        "𝕎⁽ˡ⁾x⁽ˡ⁾ is the input of the activation function",
+        "𝕎⁽ˡ⁾ᵀx⁽ˡ⁾",
+        "As in E15: 𝕎 has a row per input and a column per unit.",
+        transposed_product, "typo",
+    ),
+    Misprint(
+        "E43", "002", "loss function for training ANNs",
+        "the logistic function penalizes a big error more than a small one",
+        "the logarithm in the loss does",
+        "From ŷ = 0.2 to 0.1 the log loss grows 5.9 times as much as from 0.9 to 0.8; 1 - ŷ grows equally.",
+        steepness_of_log_loss, "typo",
     ),
 )  # fmt: skip

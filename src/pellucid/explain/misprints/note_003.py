@@ -65,6 +65,26 @@ def kink_of_relu() -> Evidence:
     )
 
 
+def tanh_as_probability() -> Evidence:
+    """Evaluate both functions at a signal that speaks against the class."""
+    return Evidence(
+        "the output at the signal -1, as a probability: tanh, and the logistic function",
+        printed=float(ACTIVATIONS["tanh"].value(-1.0)),
+        right=float(ACTIVATIONS["logistic"].value(-1.0)),
+        reading="A probability is not negative. In hidden layers the advice usually holds.",
+    )
+
+
+def mean_or_sum() -> Evidence:
+    """Compute both losses for four residuals of 1."""
+    residuals = np.ones(4)
+    return Evidence(
+        "the loss of four residuals of 1: ½ Σ r², and the mean of r²",
+        printed=float(0.5 * (residuals**2).sum()),
+        right=float((residuals**2).mean()),
+    )
+
+
 MISPRINTS = (
     Misprint(
         "E27", "003", "backpropagation, both proofs",
@@ -86,5 +106,19 @@ MISPRINTS = (
         "ReLU has no derivative at 0; a value there is a convention: 1 here, 0 in note 001 and in this library",
         "The slopes left and right of 0 are 0 and 1.",
         kink_of_relu, "convention",
+    ),
+    Misprint(
+        "E46", "003", "tanh and sigmoid compared",
+        "tanh is always preferred to the sigmoid",
+        "usually in hidden layers; at an output that is a probability the sigmoid is needed",
+        "tanh gives values below 0, and a probability has none.",
+        tanh_as_probability, "judgement",
+    ),
+    Misprint(
+        "E47", "003", "loss",
+        "½ (y - ŷ)² is called the mean squared error",
+        "half the squared error of one sample; the mean squared error divides a sum by n",
+        "As in E10: four residuals of 1 give 2.0 one way and 1.0 the other.",
+        mean_or_sum, "convention",
     ),
 )  # fmt: skip

@@ -209,8 +209,34 @@ def mean_or_sum() -> Evidence:
 
 def synapses() -> Evidence:
     """Multiply."""
+    both_ends = 1e11 * 7000.0
     return Evidence(
-        "synapses of an adult: the upper end of the printed range, and the product", 5e14, 1e11 * 7000.0
+        "synapses of an adult: the upper end of the printed range, and the product",
+        printed=5e14,
+        right=both_ends,
+        also={"each synapse counted once": both_ends / 2.0},
+    )
+
+
+def one_index_for_two() -> Evidence:
+    """Count the values of the indices of a layer with four units after two layers."""
+    return Evidence(
+        "pairs (unit, layer) that a 2-4-1 network has, one letter for both and two letters",
+        printed=2,
+        right=sum([4, 1]),
+        reading="With one letter only unit 1 of layer 1 and unit 2 of layer 2 can be named.",
+    )
+
+
+def second_difference_of_relu() -> Evidence:
+    """Divide the second difference of ReLU at 0 by h² for three widths."""
+    value, widths = ACTIVATIONS["relu"].value, np.array([0.1, 0.01, 0.001])
+    second = (value(widths) - 2.0 * value(np.zeros(3)) + value(-widths)) / widths**2
+    return Evidence(
+        "{ReLU(h) - 2 ReLU(0) + ReLU(-h)} / h² for h = 0.1, 0.01, 0.001",
+        printed=[second[0]] * 3,
+        right=second,
+        reading="A second derivative would be a limit; these numbers have none.",
     )
 
 
@@ -234,7 +260,8 @@ MISPRINTS = (
         "E3", "004", "definition of Θ₁ (every slide)",
         "Θ₁ = (1.2 2.1 1.5; -0.3 -0.7 0.3)",
         "the third entry is -1.5",
-        "The line that multiplies uses -1.5, and only that gives the printed signals and outputs.",
+        "The line that multiplies uses -1.5, and only that gives the printed signals and outputs. Our text copy "
+        "cannot tell whether the slide lacks the minus sign or the extraction lost it.",
         sign_in_theta_1,
     ),
     Misprint(
@@ -242,7 +269,7 @@ MISPRINTS = (
         "ŷ = 0.62, ∂E/∂ŷ = -0.38, E = 0.072",
         "ŷ = 0.6250, ∂E/∂ŷ = -0.3750, E = 0.0703",
         "The signal was rounded to 0.51 before σ was applied, and every later number starts from a rounded one.",
-        rounding_on_the_way,
+        rounding_on_the_way, "rounding",
     ),
     Misprint(
         "E5", "004", "code of AND and OR",
@@ -262,16 +289,17 @@ MISPRINTS = (
         "E7", "004", "multiplication gate, middle line",
         "σ₂λ² [(u+v)² + (-u-v)² - (u-v)² - (-u+v)²]",
         "½ σ₂λ² […] = 4 σ₂λ² uv",
-        "The Taylor series has u²/2, and the bracket is 8uv. The last line of the slide is right.",
+        "The Taylor series has u²/2, and the bracket is 8uv. The last line of the slide is right, so the ½ may "
+        "only have been lost in our text copy.",
         half_of_taylor,
     ),
     Misprint(
         "E8", "004", "multiplication gate",
-        "the gate works for the activation functions shown: sigmoid, tanh",
-        "it needs a bias inside the four units: σ″(0) = 0 for the logistic function and tanh",
+        "four units without a bias, σ₂ ≠ 0 assumed",
+        "with the logistic function or tanh the four units need a bias, since σ″(0) = 0 for both",
         "Both are odd about 0 up to a constant, so that the four terms cancel for every u and v, and "
         "μ = 1/(4σ₂λ²) is infinite.",
-        gate_without_bias,
+        gate_without_bias, "completeness",
     ),
     Misprint(
         "E9", "004", "drawback of a single perceptron",
@@ -290,8 +318,22 @@ MISPRINTS = (
     Misprint(
         "E11", "004", "complexity of the human brain",
         "10¹¹ neurons with about 7000 synapses each; an adult has 10¹⁴ to 5 × 10¹⁴ synapses",
-        "the product is 7 × 10¹⁴",
-        "The three numbers of the slide do not fit together.",
-        synapses,
+        "the product is 7 × 10¹⁴, or 3.5 × 10¹⁴ where each synapse is counted once for its two neurons",
+        "Counted once, the synapses lie inside the printed range.",
+        synapses, "remark",
+    ),
+    Misprint(
+        "E44", "004", "how to train, notation",
+        "hᵢ⁽ⁱ⁺¹⁾ = f(Σⱼ wᵢⱼ hⱼ⁽ⁱ⁾ + b⁽ⁱ⁾)",
+        "hᵢ⁽ˡ⁺¹⁾ = f(Σⱼ wᵢⱼ hⱼ⁽ˡ⁾ + bᵢ⁽ˡ⁾)",
+        "One letter counts both the units and the layers; a layer of two units already needs two letters.",
+        one_index_for_two, "typo",
+    ),
+    Misprint(
+        "E45", "004", "multiplication gate, Taylor expansion",
+        "activation functions can be expanded, beside a list that contains the step and ReLU",
+        "only those with a second derivative; the step and ReLU have none at 0",
+        "The second difference of ReLU at 0, divided by h², is 1/h and grows without bound.",
+        second_difference_of_relu, "judgement",
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What is said about a misprint, and the evidence that settles it."""
+"""One place in a course's notes that must not be copied, how it was verified, and the evidence that settles it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["COURSES", "KINDS", "Evidence", "Misprint"]
+__all__ = ["COURSES", "KINDS", "STATUSES", "Evidence", "Misprint"]
 
 COURSES = {
     "000": "Texas A&M University, CSCE 421, Multi-layer perceptron networks",
@@ -23,7 +23,16 @@ KINDS = {
     "convention": "clashes with what another course means",
     "judgement": "advice or a claim that is too strong",
     "completeness": "something is missing",
+    "rounding": "rounded on the way; the formula is right",
+    "remark": "worth knowing, not an error",
 }
+STATUSES = {
+    "source": "seen in the author's source",
+    "text copy": "seen only in our text copy, which may have lost a sign, an exponent or a subscript",
+    "view": "a matter of convention or judgement",
+}
+# Read besides the text copy: github.com/forrestbao/MLClass, 6_Neural_Networks/6_NNs.md, commit 6a58d2e.
+READ_IN_SOURCE = {"002"}
 
 
 def _shown(value: Any, digits: int) -> str:
@@ -103,12 +112,13 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Misprint:
-    """Something in a course's notes that must not be copied.
+    """A place in a course's notes that should not be copied as it stands.
 
     Parameters
     ----------
     id : str
-        Its number in the list, ``"E1"`` to ``"E38"``.
+        Its number in the list, ``"E1"`` to ``"E49"``. Two numbers, E18 and E19, are withdrawn: the author's source
+        is right there, and only the text copy was wrong.
     note : str
         A key of :data:`COURSES`.
     place : str
@@ -136,3 +146,15 @@ class Misprint:
     def course(self) -> str:
         """The course whose notes these are."""
         return COURSES[self.note]
+
+    @property
+    def label(self) -> str:
+        """Its kind, and its status where that is not a view."""
+        return self.kind if self.status == "view" else f"{self.kind}, {self.status}"
+
+    @property
+    def status(self) -> str:
+        """How it was verified: a key of :data:`STATUSES`."""
+        if self.kind in ("convention", "judgement", "completeness", "rounding", "remark"):
+            return "view"
+        return "source" if self.note in READ_IN_SOURCE else "text copy"

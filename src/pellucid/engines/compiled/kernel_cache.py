@@ -1,0 +1,189 @@
+"""The folder of compiled kernels: sealed files in a folder that nobody else may write.
+
+What is kept here is executed, so two things must hold before a byte of it is believed. The folder and its files
+belong to this user or to root, and nobody else may write them (:mod:`pellucid.host.trust`). And every file ends
+with a SHA-256 over its name and its content: a file that was damaged, cut or exchanged is as good as none, and is
+written anew. Where there is no such folder, kernels live in memory for this process, and a notice says why.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import stat
+from functools import cache
+from pathlib import Path
+
+import platformdirs
+
+from pellucid.exceptions import PellucidError
+from pellucid.host.notices import notice
+from pellucid.host.trust import is_ours, make_folder, weak_point
+
+__all__ = [
+    "ExposedFolderError",
+    "KernelFolder",
+    "KernelFolderError",
+    "cache_folder",
+    "kernel_folder",
+    "open_folder",
+]
+
+FORMAT = b"pellucid kernels 1"
+LARGEST = 1 << 28  # bytes; a kernel is a thousandth of it
+UNTIL_THEN = "Until then kernels live in memory, and every process compiles them anew."
+READING = (
+    os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+)
+
+
+def cache_folder() -> Path | None:
+    """Return where kernels are kept: ``PELLUCID_CACHE_DIR``, or the user's cache folder; None without a home."""
+    given = os.environ.get("PELLUCID_CACHE_DIR")
+    try:
+        return _absolute(Path(given or Path(platformdirs.user_cache_dir("pellucid"), "kernels")).expanduser())
+    except (RuntimeError, OSError):  # neither HOME nor an entry for this user; a current folder that is gone
+        return None
+
+
+@cache
+def _absolute(folder: Path) -> Path:
+    """Return the folder that a relative path meant first, wherever the process goes later."""
+    return folder.absolute()
+
+
+class KernelFolderError(PellucidError):
+    """Kernels cannot be kept on this machine; the message says why, and what to do."""
+
+
+class ExposedFolderError(KernelFolderError):
+    """Others may write the folder of the kernels, or one above it."""
+
+
+def kernel_folder() -> KernelFolder | None:
+    """Return the folder of the kernels, made where it is missing; None, with a notice, where it cannot serve."""
+    try:
+        return open_folder()
+    except KernelFolderError as reason:
+        notice(f"{reason} {UNTIL_THEN}", is_security=isinstance(reason, ExposedFolderError))
+        return None
+
+
+def open_folder(mode: int = 0o700) -> KernelFolder:
+    """Return the folder of the kernels, made where it is missing.
+
+    Parameters
+    ----------
+    mode : int, default=0o700
+        The mode of folders that are made.
+
+    Returns
+    -------
+    KernelFolder
+        The folder.
+
+    Raises
+    ------
+    KernelFolderError
+        If there is none, or others may write it.
+    """
+    path = cache_folder()
+    if path is None:
+        raise KernelFolderError(
+            "This user has no home folder for a kernel cache: set PELLUCID_CACHE_DIR to a folder of its own."
+        )
+    folder = KernelFolder(path)
+    try:
+        weak = weak_point(folder.compiled)
+        if not weak:
+            make_folder(path, mode)
+            make_folder(folder.compiled, 0o755)
+            weak = weak_point(path) or weak_point(folder.compiled)
+    except OSError as error:
+        raise KernelFolderError(
+            f"The kernel cache {path} cannot be used ({error.strerror}): set PELLUCID_CACHE_DIR to a folder that "
+            "this user may write, or that root has filled by 'pellucid warmup'."
+        ) from None
+    if weak:
+        raise ExposedFolderError(
+            f"The kernel cache {path} is not used, since {weak}, and code put there would run here: give it to "
+            "this user alone (chown, chmod go-w), or set PELLUCID_CACHE_DIR to another folder."
+        )
+    return folder
+
+
+class KernelFolder:
+    """Sealed files in a trusted folder.
+
+    Parameters
+    ----------
+    path : Path
+        The folder. The readable text of the kernels lies in it, what is made from the text in ``__pycache__``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.compiled = path, path / "__pycache__"
+
+    def read(self, name: str) -> bytes | None:
+        """Return the content of a file whose seal is whole; None of any other file."""
+        found = _found(self.compiled / name)
+        return None if found is None else unsealed(name, found)
+
+    def holds(self, key: str) -> bool:
+        """Return whether a module and machine code for it are kept, and every file of it is whole."""
+        names = [path.name for path in self.compiled.glob(f"{key}.*")]
+        return any(name.endswith(".nbc") for name in names) and all(self.read(n) is not None for n in names)
+
+    def write(self, name: str, content: bytes) -> None:
+        """Seal a content and put it in place in one move; a notice says where that is not possible."""
+        self._put(self.compiled / name, sealed(name, content))
+
+    def show(self, name: str, text: str) -> Path:
+        """Put the readable text of a kernel beside it, where nobody believes it; return its path."""
+        path = self.path / name
+        if _found(path) != text.encode():
+            self._put(path, text.encode())
+        return path
+
+    def _put(self, path: Path, content: bytes) -> None:
+        """Replace a file in one move, readable for whoever may enter the folder, whatever the umask."""
+        temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+        try:
+            try:
+                with temporary.open("xb") as file:
+                    if hasattr(os, "fchmod"):
+                        os.fchmod(file.fileno(), 0o644)
+                    file.write(content)
+                os.replace(temporary, path)
+            except BaseException:
+                temporary.unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            notice(
+                f"Nothing can be kept in the kernel cache {self.path}: {error.strerror}. What it lacks is "
+                "compiled anew in every process: make room there, or set PELLUCID_CACHE_DIR to another folder."
+            )
+
+
+def _found(path: Path) -> bytes | None:
+    """Return what is in a file that only this user and root can write; None of anything else."""
+    try:
+        with open(os.open(path, READING), "rb") as file:
+            status = os.fstat(file.fileno())
+            if stat.S_ISREG(status.st_mode) and is_ours(status) and status.st_size <= LARGEST:
+                return file.read()
+    except OSError:
+        pass
+    return None
+
+
+def sealed(name: str, content: bytes) -> bytes:
+    """Return a content with the seal of a file of that name."""
+    return content + hashlib.sha256(b"\0".join([FORMAT, name.encode(), content])).digest()
+
+
+def unsealed(name: str, found: bytes) -> bytes | None:
+    """Return the content of a file of that name; None if the seal is not that of its content."""
+    content = found[:-32]
+    return content if found == sealed(name, content) else None

@@ -1,0 +1,114 @@
+"""A scorer as training asks it: with weights where it takes them, and with every class known."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from inspect import signature
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.metrics import check_scoring, roc_auc_score
+
+from pellucid.exceptions import DataError
+
+__all__ = ["Score", "score_of"]
+
+Score = Callable[[Any, Any, Any, "NDArray[Any] | None"], float]
+
+
+def score_of(estimator: Any, where: str) -> Score:
+    """Return what scores a fitted model on rows that were held out.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Its ``scoring`` is the scorer, of which None is its own ``score``; its ``classes_`` are known.
+    where : str
+        What an error calls the rows.
+
+    Returns
+    -------
+    callable
+        ``score(model, X, y, sample_weight)`` returns the score, greater is better. Where the rows lack a class, it
+        is that among the classes that they have, if the scorer cannot do without; it raises a DataError where
+        even that is not defined.
+    """
+    scorer = check_scoring(estimator, estimator.scoring)
+    takes_weights = _takes_weights(scorer)
+
+    def score(model: Any, X: Any, y: Any, sample_weight: Any) -> float:
+        classes = getattr(estimator, "classes_", None)
+        absent = [] if classes is None else _absent(y, classes)
+        weights = {"sample_weight": sample_weight} if takes_weights and sample_weight is not None else {}
+        if not absent:
+            return float(scorer(model, X, y, **weights))
+        value, problem = _attempt(_with_labels(scorer, classes), model, X, y, weights)
+        if np.isnan(value) and y.ndim == 1:
+            value, problem = _attempt(scorer, _among(model, np.isin(classes, y)), X, y, weights)
+        if np.isnan(value):
+            what = "labels that do not vary" if y.ndim == 2 else "no row of the classes"
+            raise DataError(
+                f"scoring={estimator.scoring!r} is not defined for {where}, which have {what} {absent}. Use "
+                "scoring='neg_log_loss', which needs no row of each class, or a larger validation_fraction, or "
+                "pass validation_data."
+            ) from problem
+        return value
+
+    return score
+
+
+def _attempt(
+    scorer: Any, model: Any, X: Any, y: Any, weights: dict[str, Any]
+) -> tuple[float, Exception | None]:
+    """Return the score, NaN with the reason where there is none."""
+    try:
+        return float(scorer(model, X, y, **weights)), None
+    except (ValueError, UndefinedMetricWarning) as error:
+        return float("nan"), error
+
+
+def _takes_weights(scorer: Any) -> bool:
+    """Return whether a scorer has a use for ``sample_weight``."""
+    if hasattr(scorer, "_accept_sample_weight"):
+        return bool(scorer._accept_sample_weight())
+    try:
+        return "sample_weight" in signature(scorer).parameters
+    except ValueError:  # a builtin that does not say
+        return False
+
+
+def _absent(y: NDArray[Any], classes: NDArray[Any]) -> list[Any]:
+    """Return the classes that no row has; of labels, those that all rows have or none."""
+    if y.ndim == 2:
+        return [label for label, column in enumerate(y.T) if (column == column[0]).all()]
+    missing: list[Any] = np.setdiff1d(classes, y).tolist()
+    return missing
+
+
+def _with_labels(scorer: Any, classes: NDArray[Any]) -> Any:
+    """Return the scorer with the classes that its probabilities are of, where it takes them and they suffice."""
+    function, options = getattr(scorer, "_score_func", None), getattr(scorer, "_kwargs", {})
+    if function in (None, roc_auc_score) or scorer._response_method == "predict":
+        return scorer
+    if "labels" in options or "labels" not in signature(function).parameters:
+        return scorer
+    twin = copy.copy(scorer)
+    twin._kwargs = {**options, "labels": classes}
+    return twin
+
+
+def _among(model: Any, present: NDArray[np.bool_]) -> Any:
+    """Return a model of some of the classes: its probabilities are those given that it is one of them."""
+    twin = copy.copy(model)
+    twin.classes_ = model.classes_[present]
+
+    def predict_proba(X: Any) -> Any:
+        kept = model.predict_proba(X)[:, present]
+        total = kept.sum(axis=1, keepdims=True)
+        return np.where(total > 0.0, kept / np.where(total > 0.0, total, 1.0), 1.0 / kept.shape[1])
+
+    twin.predict, twin.predict_proba = model.predict, predict_proba
+    return twin

@@ -1,0 +1,90 @@
+"""What of a fitted Perceptron goes into a file, and how it comes back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from pellucid.estimators._perceptron import Learned
+from pellucid.exceptions import ModelFileError
+from pellucid.persistence.container import Tensors
+from pellucid.persistence.estimators import pack_parameters
+from pellucid.persistence.fields import Check, check_fields, each, number, of_type, optional, whole
+from pellucid.persistence.networks import pack_network, unpack_network
+from pellucid.persistence.values import Custom, decode, encode
+
+__all__ = ["pack_perceptron", "unpack_perceptron"]
+
+PERCEPTRON: dict[str, Check] = {
+    "parameters": of_type(dict),
+    "n_features": whole(1),
+    "feature_names": optional(of_type(np.ndarray)),
+    "classes": of_type(np.ndarray),
+    "units": each(of_type(dict)),
+}
+UNIT: dict[str, Check] = {
+    "mistakes": lambda value: value != [] and each(whole())(value),
+    "converged": of_type(bool),
+    "separable": of_type(bool),
+    "radius": number,
+    "margin": number,
+}
+
+
+def pack_perceptron(model: Any) -> tuple[dict[str, Any], Tensors]:
+    """Return the perceptron's part of a header, and its tensors."""
+    check_is_fitted(model)
+    header, tensors = pack_network(model.network_)
+    header |= {
+        "parameters": pack_parameters(model),
+        "n_features": int(model.n_features_in_),
+        "feature_names": encode(getattr(model, "feature_names_in_", None), "feature_names_in_"),
+        "classes": encode(model.classes_, "classes_"),
+        "units": encode(_units(model), "units"),
+    }
+    return header, tensors
+
+
+def _units(model: Any) -> list[dict[str, Any]]:
+    """Return what is known of each unit's run."""
+    mistakes = model.mistakes_ if isinstance(model.mistakes_, list) else [model.mistakes_]
+    known = {name: np.atleast_1d(getattr(model, f"{name}_")).tolist() for name in UNIT if name != "mistakes"}
+    rows = zip(*known.values(), strict=True)
+    return [
+        {"mistakes": made.tolist(), **dict(zip(known, row, strict=True))}
+        for made, row in zip(mistakes, rows, strict=True)
+    ]
+
+
+def unpack_perceptron(cls: type, header: dict[str, Any], tensors: Tensors, custom: Custom) -> Any:
+    """Return the perceptron, and take its tensors out of ``tensors``."""
+    network = unpack_network(header.pop("network"), tensors, custom)
+    found = {name: decode(value, custom) for name, value in header.items()}
+    check_fields(found, PERCEPTRON, "The perceptron")
+    for unit in found["units"]:
+        check_fields(unit, UNIT, "A unit")
+    classes, names = found["classes"], found["feature_names"]
+    n_inputs = found["n_features"]
+    n_units = 1 if len(classes) == 2 else len(classes)
+    if classes.ndim != 1 or len(classes) < 2 or not np.array_equal(np.unique(classes), classes):
+        raise ModelFileError("Its classes are not two or more in order.")
+    if network.layer_sizes != (n_inputs, n_units) or network.output_activation.name != "sign":
+        raise ModelFileError("Its network is not one threshold unit per class.")
+    if len(found["units"]) != n_units:
+        raise ModelFileError("It must hold a record of each of its units.")
+    model: Any = cls(**found["parameters"])
+    model.network_, model.classes_, model.n_features_in_ = network, classes, n_inputs
+    if names is not None:
+        if names.shape != (n_inputs,) or not all(isinstance(name, str) for name in names):
+            raise ModelFileError(f"Its feature names are not {n_inputs} texts.")
+        model.feature_names_in_ = names
+    weights = np.vstack([network.weights[0], network.biases[0][None]]).T
+    model._tell(
+        [
+            Learned(weights=own, n_wrong=0, **{**unit, "mistakes": np.array(unit["mistakes"], np.intp)})
+            for own, unit in zip(weights, found["units"], strict=True)
+        ]
+    )
+    return model

@@ -1,0 +1,93 @@
+"""What a checkpoint holds of a fit to a table on its way, beside the members so far; and how it comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pellucid.exceptions import ModelFileError
+from pellucid.optimizers import OPTIMIZERS
+from pellucid.persistence.container import Tensors
+from pellucid.persistence.estimators import TRAINING as STATE
+from pellucid.persistence.fields import Check, check_fields, each, of_type, optional, whole
+from pellucid.persistence.networks import take
+from pellucid.persistence.values import decode, encode
+from pellucid.tabular.members import Member
+from pellucid.tabular.standing import Standing, TableTraining
+from pellucid.training import TrainingState
+
+__all__ = ["pack_training", "unpack_training"]
+
+TRAINING: dict[str, Check] = {
+    "data": of_type(str),
+    "parameters": of_type(str),
+    "seed": whole(),
+    "seeds": each(whole()),
+    "places": each(whole()),
+    "states": each(optional(of_type(dict))),
+}
+N_SLOTS = len(OPTIMIZERS["adam"].slots)
+
+
+def pack_training(training: TableTraining) -> tuple[dict[str, Any], Tensors]:
+    """Return the training's part of a header, and its tensors; the networks at their best are the model's."""
+    tensors: dict[str, Any] = {}
+    states: list[dict[str, Any] | None] = []
+    for row, standing in enumerate(training.standings.values()):
+        state = standing.state
+        states.append(None if state is None else {name: encode(getattr(state, name), name) for name in STATE})
+        if state is not None:
+            tensors[f"{row}.memory"] = state.memory
+            network, is_last = standing.member.network, state.last_parameters is None
+            tensors[f"{row}.last_parameters"] = network.parameters if is_last else state.last_parameters
+            tensors[f"{row}.last_statistics"] = network.state if is_last else state.last_statistics
+    header = {
+        "data": training.data,
+        "parameters": training.parameters,
+        "seed": training.seed,
+        "seeds": list(training.seeds),
+        "places": list(training.standings),
+        "states": states,
+    }
+    return header, tensors
+
+
+def unpack_training(packed: Any, members: Sequence[Member], tensors: Tensors) -> TableTraining:
+    """Return the training, and take its tensors out of ``tensors``."""
+    check_fields(packed, TRAINING, "The training")
+    places, seeds = packed["places"], packed["seeds"]
+    in_order = places == sorted(set(places)) and (not places or places[-1] < len(seeds))
+    if not in_order or not len(places) == len(packed["states"]) == len(members):
+        raise ModelFileError("The places of its members do not fit together.")
+    standings = {}
+    for row, (place, state, member) in enumerate(zip(places, packed["states"], members, strict=True)):
+        found = None if state is None else _state(row, state, member, tensors)
+        standings[place] = Standing(member, found)
+    return TableTraining(packed["data"], packed["parameters"], packed["seed"], tuple(seeds), standings)
+
+
+def _state(row: int, packed: dict[str, Any], member: Member, tensors: Tensors) -> TrainingState:
+    network = member.network
+    values = {name: decode(value, {}) for name, value in packed.items()}
+    check_fields(values, STATE, "The training of a member")
+    shapes = {
+        "memory": (N_SLOTS, network.n_parameters),
+        "last_parameters": network.parameters.shape,
+        "last_statistics": network.state.shape,
+    }
+    arrays: dict[str, Any] = {
+        name: take(tensors, f"{row}.{name}", shape, network.dtype) for name, shape in shapes.items()
+    }
+    if values["epoch"] != len(member.history):
+        raise ModelFileError("The history of a member does not have one row per epoch.")
+    if not all(np.isfinite(array).all() for array in arrays.values()):
+        raise ModelFileError("The training of a member holds numbers that are not finite.")
+    return TrainingState(
+        **arrays,
+        **values,
+        best_parameters=network.parameters.copy(),
+        best_statistics=network.state.copy(),
+        history=member.history,
+    )

@@ -1,0 +1,47 @@
+"""An estimator in the midst of its fit, as a scorer wants it: fitted."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+from pellucid.tabular.members import Member
+
+__all__ = ["fitted_so_far"]
+
+
+def fitted_so_far(estimator: Any, member: Member, X: Any, answers: dict[str, Any]) -> Any:
+    """Return a fitted estimator of a single member that is still in training.
+
+    Parameters
+    ----------
+    estimator : TabularClassifier or TabularRegressor
+        In its fit; it is not changed.
+    member : Member
+        The member, with the parameters and the history that it has now.
+    X : data frame, array-like or sparse matrix
+        Rows for which the predictions are known.
+    answers : dict
+        These predictions, by the name of the method.
+
+    Returns
+    -------
+    TabularClassifier or TabularRegressor
+        A copy. For other rows it predicts as any other.
+    """
+    model = copy.copy(estimator)
+    model.members_ = [member]
+    if hasattr(model, "classes_"):
+        model.temperature_ = 1.0
+    for name, answer in answers.items():
+        setattr(model, name, _answering(getattr(model, name), X, answer))
+    return model
+
+
+def _answering(method: Callable[[Any], Any], known: Any, answer: Any) -> Callable[[Any], Any]:
+    def answering(X: Any) -> Any:
+        return answer if X is known else method(X)
+
+    answering.__name__ = method.__name__  # by which scorers know it
+    return answering

@@ -1,0 +1,208 @@
+"""The last finished epoch: built aside, published by one assignment, and put back however training ends.
+
+During an epoch the network and the state are work in progress. An exception, Ctrl-C above all, can come between
+any two instructions, also while another is handled. So nobody relies on what they hold then: :class:`Finished`
+keeps a copy of everything as it was when the last epoch ended, and :func:`run_to_the_end` puts it back on every
+way out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.structure import Structure
+from pellucid.training.divergence import Divergence
+from pellucid.training.events import Observer, TrainBegin, TrainEnd
+from pellucid.training.state import TrainingState
+
+__all__ = ["INTERRUPTED", "Finished", "Outcome", "run_to_the_end"]
+
+Arrays = tuple[NDArray[np.floating], ...]
+
+COUNTED = (
+    "epoch", "samples_seen", "updates", "reductions", "best", "epochs_without_improvement", "monitor",
+    "best_parameters", "best_statistics", "last_parameters", "last_statistics",
+)  # fmt: skip
+INTERRUPTED = "Training interrupted by user."
+_counters_of = attrgetter(*COUNTED)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a call of :func:`train` ended.
+
+    Parameters
+    ----------
+    reason : str
+        ``"converged"``, ``"max_iter"``, ``"out_of_time"``, ``"stopped"`` (by an observer), ``"interrupted"`` or
+        ``"diverged"``.
+    message : str
+        The same in a sentence.
+    n_epochs : int
+        The finished epochs of this call.
+    divergence : Divergence or None, default=None
+        The account, where it diverged.
+    """
+
+    reason: str
+    message: str
+    n_epochs: int
+    divergence: Divergence | None = None
+
+
+class _Epoch(NamedTuple):
+    """Everything that training changes, as it was when an epoch ended; the rows of the history are counted."""
+
+    arrays: Arrays
+    counters: tuple[Any, ...]
+    rng_state: Any
+    n_rows: int
+
+
+class Finished:
+    """The last finished epoch of a training.
+
+    Parameters
+    ----------
+    network : Structure
+        Trained in place.
+    state : TrainingState
+        Changed in place.
+    """
+
+    def __init__(self, network: Structure, state: TrainingState) -> None:
+        self.state, self.arrays = state, (network.parameters, network.state, state.memory)
+        self._buffers = tuple(tuple(array.copy() for array in self.arrays) for _ in range(2))
+        self._epoch = self._copied(self._buffers[0])
+        self.first_epoch = state.epoch
+
+    @property
+    def n_epochs(self) -> int:
+        """The finished epochs of this call."""
+        return int(self._epoch.counters[0]) - self.first_epoch
+
+    def go_on(self) -> None:
+        """Return from the best epoch to the last, where an interrupted training put the best one back."""
+        state, (parameters, statistics, _) = self.state, self.arrays
+        if state.last_parameters is not None:
+            if state.best_parameters is not None and np.array_equal(parameters, state.best_parameters):
+                # They are as they were left; set by hand since, they would count.
+                parameters[...], statistics[...] = state.last_parameters, state.last_statistics
+            state.last_parameters = state.last_statistics = None
+            self.publish()
+
+    def publish(self) -> None:
+        """Declare the epoch finished: the network and the state as they are now."""
+        self._epoch = self._copied(self._buffers[self._epoch.arrays is self._buffers[0]])
+
+    def _copied(self, buffers: Arrays) -> _Epoch:
+        for copy, array in zip(buffers, self.arrays, strict=True):
+            copy[...] = array
+        state = self.state
+        return _Epoch(buffers, _counters_of(state), state.rng.bit_generator.state, len(state.history))
+
+    def put_back(self) -> None:
+        """Set the network and the state to the last finished epoch."""
+        try:
+            self._put_back()
+        except BaseException:  # Ctrl-C once more; left half, the model would be a mixture of two epochs
+            self._put_back()
+            raise
+
+    def _put_back(self) -> None:
+        epoch, state = self._epoch, self.state
+        for name, value in zip(COUNTED, epoch.counters, strict=True):
+            setattr(state, name, value)
+        state.rng.bit_generator.state = epoch.rng_state
+        del state.history[epoch.n_rows :]
+        for array, copy in zip(self.arrays, epoch.arrays, strict=True):
+            array[...] = copy
+
+    def close(self, *, best: bool, goes_on: bool) -> None:
+        """Leave the network and the state at the last finished epoch, or the network at the best one.
+
+        Parameters
+        ----------
+        best : bool
+            Whether the network is put to its best epoch, if there is one.
+        goes_on : bool
+            Whether the state keeps the network's last epoch beside it, so that a further call goes on from there.
+        """
+        self.put_back()
+        state, (parameters, statistics, _) = self.state, self._epoch.arrays
+        if not best or state.best_parameters is None or state.last_parameters is not None:
+            return
+        if goes_on:
+            state.last_statistics, state.last_parameters = statistics.copy(), parameters.copy()
+        network_parameters, network_statistics, _ = self.arrays
+        network_parameters[...], network_statistics[...] = state.best_parameters, state.best_statistics
+        self.publish()
+
+
+def run_to_the_end(
+    run: Callable[[], Outcome],
+    finished: Finished,
+    observers: Sequence[Observer],
+    begin: TrainBegin,
+    *,
+    keep_best: bool = False,
+) -> Outcome:
+    """Run a training; on every way out, the network and the state are those of a finished epoch.
+
+    Ctrl-C ends the training, as ``"interrupted"`` if it was not over yet, and goes no further.
+
+    Parameters
+    ----------
+    run : callable
+        Runs epochs, publishes each, and returns the outcome.
+    finished : Finished
+        The last finished epoch.
+    observers : sequence of Observer
+        Told of the beginning and of the end.
+    begin : TrainBegin
+        What they are told at the beginning.
+    keep_best : bool, default=False
+        Whether the network ends at its best epoch.
+
+    Returns
+    -------
+    Outcome
+        How it ended.
+    """
+    outcome: Outcome | None = None
+    begun: list[Observer] = []
+    untold = iter(begun)
+    try:
+        finished.go_on()
+        for observer in observers:
+            observer.on_train_begin(begin)
+            begun.append(observer)
+        while True:
+            try:
+                if outcome is None:
+                    outcome = run()
+                finished.close(best=keep_best, goes_on=outcome.reason == "interrupted")
+                _say_goodbye(untold, outcome.reason, outcome.message)
+                return outcome
+            except KeyboardInterrupt:
+                if outcome is None:
+                    outcome = Outcome("interrupted", INTERRUPTED, finished.n_epochs)
+    except KeyboardInterrupt:  # the second
+        finished.close(best=keep_best, goes_on=True)
+        _say_goodbye(untold, "interrupted", INTERRUPTED)
+        raise
+    except BaseException as error:
+        finished.put_back()
+        _say_goodbye(untold, "failed", str(error))
+        raise
+
+
+def _say_goodbye(untold: Iterator[Observer], reason: str, message: str) -> None:
+    for observer in untold:
+        observer.on_train_end(TrainEnd(reason, message))

@@ -1,0 +1,78 @@
+"""The command where standard output and standard error are closed, have no reader, or lack characters."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+TRAIN = ("train", "iris", "--epochs", "2", "--out", "model.safetensors", "--force")
+
+
+def ran(*words: str, encoding: str = "utf-8", shell: str = ""):
+    """Run the command in a process of its own, behind some redirection of a shell."""
+    command = [sys.executable, "-m", "pellucid.cli", *words]
+    if shell:
+        command = ["sh", "-c", f'"$@" {shell}', "sh", *command]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    return subprocess.run(command, env=environment, capture_output=True, check=False, timeout=120)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", pytest.param("ascii", marks=pytest.mark.slow)])
+def test_characters_that_the_encoding_lacks_are_spelled(encoding, folder):
+    """People read an escape in their place."""
+    done = ran(*TRAIN, encoding=encoding)
+
+    assert done.returncode == 0, done.stderr
+    assert b"\\u2192" in done.stdout
+    assert (folder / "model.safetensors").exists()
+
+
+@pytest.mark.slow
+def test_json_is_ascii_where_it_must_be(folder):
+    """And says the same."""
+    (folder / "f.csv").write_text("größe,y\n" + "1,a\n2,b\n" * 20, encoding="utf-8")
+    done = ran(
+        "train",
+        "f.csv",
+        "--target",
+        "y",
+        "--epochs",
+        "1",
+        "--out",
+        "m.safetensors",
+        "--json",
+        encoding="ascii",
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "größe" in json.dumps(json.loads(done.stdout), ensure_ascii=False)
+
+
+def test_answers_for_other_programs_are_exact_or_refused():
+    """No character of a document stands for another one."""
+    done = ran("trace", "--example", "iowa-grounded", "--format", "html", encoding="ascii")
+
+    assert done.returncode == 1
+    assert b"Standard output is in ascii" in done.stderr
+    assert done.stdout == b""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the redirections are those of sh")
+@pytest.mark.parametrize(
+    "shell",
+    [
+        "| true",
+        "2>&-",
+        pytest.param(">&-", marks=pytest.mark.slow),
+        pytest.param(">/dev/full", marks=pytest.mark.slow),
+    ],
+)
+def test_a_model_is_trained_whoever_listens(shell, folder):
+    """What is said on the way is lost, the model is not."""
+    done = ran(*TRAIN, shell=shell)
+
+    assert (folder / "model.safetensors").exists(), done.stderr
+    assert b"Traceback" not in done.stderr
+    assert done.returncode == 0

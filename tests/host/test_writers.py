@@ -1,0 +1,183 @@
+"""Every writer of a file goes through host/files.py: no half file, no lost link, no lost permissions."""
+
+import ast
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pellucid
+
+posix = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX system")
+
+
+def _model(k: int) -> Any:
+    from pellucid import Network
+
+    return Network([40, 40, 3], random_state=k)
+
+
+def _save(path: Path, k: int) -> None:
+    pellucid.save(_model(k), path)
+
+
+def _record(path: Path, k: int) -> None:
+    from pellucid.recording import Record
+
+    Record((2, 1), ("identity",), 3, epochs=np.random.default_rng(k).normal(size=1000)).save(path)
+
+
+def _report(path: Path, k: int) -> None:
+    from pellucid.report import report
+
+    report(_model(0), np.full((1, 40), np.nan), np.zeros((1, 3)), path, title=f"report {k}")  # no pictures
+
+
+def _table(path: Path, k: int) -> None:
+    import polars as pl
+
+    from pellucid.cli.outputs import write_table
+
+    write_table(pl.DataFrame({"prediction": np.random.default_rng(k).normal(size=1000)}), path)
+
+
+def _drawing(path: Path, k: int) -> None:
+    from pellucid.plotting import NetworkDisplay
+
+    display = NetworkDisplay.from_network(_model(k))
+    display.to_svg(path) if path.suffix == ".svg" else display.to_tikz(path)
+
+
+def _movie(path: Path, k: int) -> None:
+    from pellucid import MLPClassifier
+    from pellucid.plotting import boundary_movie
+
+    rng = np.random.default_rng(k)
+    model = MLPClassifier((2,), max_iter=1, random_state=0, engine="reference")
+    with pytest.warns(UserWarning, match="(?i)iterations"):
+        boundary_movie(
+            model, rng.normal(size=(9, 2)), np.arange(9) % 2, path, n_frames=2, resolution=2, size=(2.0, 2.0)
+        )
+
+
+def _trace(path: Path, k: int) -> None:
+    from typer.testing import CliRunner
+
+    from pellucid.cli.app import app
+
+    words = ["trace", "--example", "iowa-grounded", "--precision", str(3 + k), "--out", str(path), "--force"]
+    ran = CliRunner().invoke(app, words)
+    if ran.exit_code:
+        raise OSError(ran.output)
+
+
+WRITERS: dict[str, Callable[[Path, int], None]] = {
+    "model.safetensors": _save,
+    "record.npz": _record,
+    "report.html": _report,
+    "predictions.csv": _table,
+    "predictions.parquet": _table,
+    "network.svg": _drawing,
+    "network.tex": _drawing,
+    "boundary.gif": _movie,
+    "trace.html": _trace,
+    "trace.tex": _trace,
+}
+writers = pytest.mark.parametrize("name", WRITERS)
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Callable[[str], tuple[Path, bytes, bytes]]:
+    """Write a file and return its path, what is in it, and what another writing would put there."""
+
+    def write(name: str) -> tuple[Path, bytes, bytes]:
+        path = tmp_path / name
+        WRITERS[name](path, 1)
+        new = path.read_bytes()
+        WRITERS[name](path, 0)
+        assert path.read_bytes() != new
+        return path, path.read_bytes(), new
+
+    return write
+
+
+@posix
+@writers
+def test_a_full_disk_leaves_the_old_file(written: Any, name: str) -> None:
+    """Whatever number of bytes fits, the old file is whole, the error says so, and nothing else is left."""
+    import resource
+
+    path, old, new = written(name)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for room in (0, 1, len(new) // 2, len(new) - 1) if name == "predictions.csv" else (len(new) // 2,):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+        try:
+            with pytest.raises(
+                OSError, match=r"File too large; the\s+file\s+that\s+was\s+there\s+is\s+unchanged"
+            ):
+                WRITERS[name](path, 1)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert path.read_bytes() == old
+        assert os.listdir(path.parent) == [name]
+
+
+@posix
+@writers
+def test_a_private_file_behind_a_link_stays_both(written: Any, name: str) -> None:
+    """The link stays a link, and the file that it points to keeps its permissions."""
+    path, _, new = written(name)
+    path.chmod(0o600)
+    folder = path.parent / "links"
+    folder.mkdir()
+    (folder / name).symlink_to(path)
+    WRITERS[name](folder / name, 1)
+
+    assert (folder / name).is_symlink()
+    assert path.read_bytes() == new
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert os.listdir(folder) == [name]
+
+
+OPENING = {
+    *("write_text", "write_bytes", "tofile", "dump", "savefig", "savez", "savez_compressed", "savetxt"),
+    *("to_csv", "to_parquet", "sink_csv", "sink_parquet", "mkstemp", "mkdtemp", "NamedTemporaryFile"),
+}
+IN_MEMORY = {
+    "report/svg.py": {"savefig"},  # into a buffer
+    "recording/record.py": {"savez_compressed"},
+}
+OTHERS = {"engines/compiled/modules.py"}  # the cache has rules of its own
+
+
+def test_no_other_module_writes_files() -> None:
+    """Only host/files.py opens a file to write; who adds a writer calls it, and adds a row to WRITERS."""
+    root = Path(pellucid.__file__).parent
+    found = []
+    for source in sorted(root.rglob("*.py")):
+        where = source.relative_to(root).as_posix()
+        if where == "host/files.py" or where in OTHERS:
+            continue
+        found += [
+            f"{where}:{node.lineno} {_called(node)}"
+            for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Call) and _writes(node) and _called(node) not in IN_MEMORY.get(where, ())
+        ]
+    assert found == []
+
+
+def _called(node: ast.Call) -> str:
+    return getattr(node.func, "attr", getattr(node.func, "id", ""))
+
+
+def _writes(node: ast.Call) -> bool:
+    if _called(node) in OPENING:
+        return True
+    if _called(node) not in ("open", "fdopen"):
+        return False
+    texts = [a.value for a in [*node.args, *(k.value for k in node.keywords)] if isinstance(a, ast.Constant)]
+    return any(isinstance(t, str) and set(t) & set("wax+") and set(t) <= set("rwaxbt+") for t in texts)
