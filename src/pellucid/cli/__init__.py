@@ -36,6 +36,6 @@ def _make_python_visible() -> None:
         return for_terminal(formatted(*words, **more), lines=True)
 
     def hook(*error: Any) -> None:
-        sys.stderr.write(for_terminal("".join(traceback.format_exception(*error)), lines=True))
+        print(for_terminal("".join(traceback.format_exception(*error)), lines=True), end="", file=sys.stderr)
 
     warnings.formatwarning, sys.excepthook = warning, hook
