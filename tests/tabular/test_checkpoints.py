@@ -14,6 +14,7 @@ import pytest
 from interrupts import Interruption, count, interrupted
 from pellucid import Checkpoint, load, save
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.persistence import history, read_header
 from pellucid.tabular import TabularClassifier, TabularRegressor, crew
 from tabular.conftest import QUICK
 
@@ -95,6 +96,37 @@ def test_a_fit_that_is_cut_off_goes_on_to_the_same_model(
         assert len(loaded.predict(frame)) == len(frame)
 
         assert bits(loaded.set_params(warm_start=True).fit(frame, y)) == bits(whole)
+
+
+def test_rows_of_long_trainings_lie_beside_the_checkpoint(
+    frame: Any, numbers: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each member has its own file, and a checkpoint writes as much late as early; cut off, a fit goes on."""
+    monkeypatch.setattr(history, "LATEST", 3)
+    path, sizes = tmp_path / "model", []
+
+    class Sized(Checkpoint):
+        def save_table(self, estimator: Any) -> None:
+            super().save_table(estimator)
+            assert [m["history"] for m in read_header(path)["members"]] == [
+                list(member.history) for member in estimator.members_
+            ]
+            sizes.append(path.stat().st_size)
+
+    def new() -> Any:
+        return made("numbers, dropout", n_members=2, max_iter=40)
+
+    whole = new().set_callbacks(Sized(path)).fit(frame, numbers)
+    assert sorted(os.listdir(tmp_path)) == ["model", "model.0.history-1", "model.1.history-1"]
+    assert bits(load(path)) == bits(whole)
+    assert max(sizes[30:40]) < 1.1 * max(sizes[5:15])
+
+    loaded = cut_off(new(), path, 55, frame, numbers).set_params(warm_start=True)
+    assert bits(loaded.set_callbacks(Checkpoint(path)).fit(frame, numbers)) == bits(whole)
+    assert bits(load(path)) == bits(whole)
+    assert len(os.listdir(tmp_path)) == 3
+    made("one member").set_callbacks(Checkpoint(path)).fit(frame, numbers > 5.0)
+    assert len(os.listdir(tmp_path)) == 2
 
 
 def test_members_in_threads(

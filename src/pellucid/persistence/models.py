@@ -12,7 +12,7 @@ from pellucid.exceptions import ModelFileError, ParameterError
 from pellucid.persistence.container import FORMAT_VERSION, Tensors, naming, read, write
 from pellucid.persistence.estimators import is_history_row, pack_estimator, unpack_estimator
 from pellucid.persistence.fields import Check, check_fields, of_type, whole
-from pellucid.persistence.history import recall
+from pellucid.persistence.history import Row, recall
 from pellucid.persistence.networks import pack_network, unpack_network
 from pellucid.persistence.tables import pack_table_estimator, unpack_table_estimator
 from pellucid.persistence.values import Custom, decode, encode
@@ -139,16 +139,26 @@ def load(path: str | os.PathLike[str], *, custom: Mapping[str, Any] | None = Non
         cls, _, unpack = CLASSES[header["class"]]
         common = {name: header.pop(name) for name in COMMON}
         check_fields(common, COMMON, "The header")
-        beside = header.pop("history_file", None)
+        earlier = recall(path, header.pop("history_files", None))
         model = unpack(cls, header, tensors, custom)
         if tensors:
             raise ModelFileError(f"It holds the tensors {sorted(tensors)}, which the model does not have.")
-        if beside is not None:
-            earlier = recall(path, beside)
-            if not all(map(is_history_row, earlier)):
-                raise ModelFileError("The first part of its history does not hold rows of numbers.")
-            model._training_state.history[:0] = earlier
+        _join(model, earlier)
     return model
+
+
+def _join(model: Any, earlier: dict[str, list[Row]]) -> None:
+    """Put rows that were beside a checkpoint before those that were in it."""
+    if hasattr(model, "_training_state"):
+        histories = {"": model._training_state.history}
+    else:
+        training = getattr(model, "_training", None)
+        standings = {} if training is None else training.standings
+        histories = {str(place): standing.member.history for place, standing in standings.items()}
+    for part, rows in earlier.items():
+        if part not in histories or not all(map(is_history_row, rows)):
+            raise ModelFileError("The first rows of its history do not fit to it.")
+        histories[part][:0] = rows
 
 
 def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -173,10 +183,12 @@ def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
     """
     header, _ = read(path)
     with naming(path):
-        beside = header.pop("history_file", None)
-        told = {key: decode(value, None) for key, value in header.items() if key != "training"}
-        if beside is not None:
-            told["history"] = [*recall(path, beside), *told["history"]]
+        earlier = recall(path, header.pop("history_files", None))
+        training = header.pop("training", None)
+        told = {key: decode(value, None) for key, value in header.items()}
+        for part, rows in earlier.items():
+            record = told["members"][training["places"].index(int(part))] if part else told
+            record["history"] = [*rows, *record["history"]]
         return told
 
 

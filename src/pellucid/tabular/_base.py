@@ -174,6 +174,8 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             )
 
         def end(*, interrupted: bool = False) -> None:
+            for slot in board.slots:
+                slot.settle()
             found = [(slot.latest(), out) for slot, (_, out) in zip(board.slots, splits, strict=True)]
             self._warn_of_endings([member for member, _ in found if member], interrupted=interrupted)
             kept = [(member, out) for member, out in found if member and member.history]
