@@ -199,7 +199,7 @@ def test_intervals_wait_for_the_end(frame: Any, numbers: Any, tmp_path: Path) ->
     """A fit on its way predicts, and says what its intervals need."""
     loaded = cut_off(made("numbers, dropout"), tmp_path / "model", 2, frame, numbers)
 
-    with pytest.raises(ParameterError, match="needs a finished fit"):
+    with pytest.raises(ParameterError, match=r"needs a finished fit.*warm_start=True"):
         loaded.predict_interval(frame)
     save(loaded, tmp_path / "again")
     again = load(tmp_path / "again").set_params(warm_start=True).fit(frame, numbers)
@@ -268,6 +268,44 @@ def test_ctrl_c_keeps_what_is_finished(n_members: int, member: int, frame: Any, 
     rng = np.random.default_rng(4)
 
     assert faults(n_members, member, lambda n: rng.integers(1, n + 1, 4), frame, classes) == []
+
+
+CALIBRATIONS = {
+    "classes, calibrated": "_classifier.find_temperature",
+    "shared": "_regressor.conformal_scores",
+}
+
+
+@pytest.mark.parametrize("kind", CALIBRATIONS)
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeWarning])
+def test_what_comes_after_training_does_not_lose_it(
+    kind: str,
+    error: type[BaseException],
+    frame: Any,
+    numbers: Any,
+    classes: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ctrl-C pressed again and again in the calibration, or a warning that is an error: the members are kept."""
+    y = targets(kind, numbers, classes)
+    whole = made(kind).fit(frame, y)
+
+    def fail(*args: Any, **options: Any) -> Any:
+        raise error
+
+    model = made(kind)
+    with monkeypatch.context() as patch:
+        patch.setattr(f"pellucid.tabular.{CALIBRATIONS[kind]}", fail)
+        with pytest.raises(error):
+            model.fit(frame, y)
+    save(model, tmp_path / "model")
+
+    for kept in (model, load(tmp_path / "model")):
+        for one, other in zip(kept.members_, whole.members_, strict=True):
+            np.testing.assert_array_equal(one.network.parameters, other.network.parameters)
+        assert len(kept.predict(frame)) == len(frame)
+        assert bits(kept.set_params(warm_start=True).fit(frame, y)) == bits(whole)
 
 
 @pytest.mark.slow
