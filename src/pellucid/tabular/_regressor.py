@@ -371,8 +371,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
             raise ParameterError(f"coverage must lie in (0, 1), 0.9 for 90 %; got {coverage!r}.")
         if not len(self.conformal_scores_):
             raise ParameterError(
-                "predict_interval needs a finished fit, and this model is a checkpoint on the way. Finish it with "
-                "set_params(warm_start=True).fit(X, y), on the same data."
+                "predict_interval needs a finished fit, and that of this model was cut off. Finish it on the same "
+                "data: set_params(warm_start=True).fit(X, y)."
             )
         low, high = self._ends(self._joined(self._predictions(X)))
         width = conformal_width(self.conformal_scores_, self.conformal_weight_, coverage)
