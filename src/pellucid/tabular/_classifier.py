@@ -64,8 +64,8 @@ class TabularClassifier(ScoresClasses, BaseTabular):
     label_smoothing : float, default=None
         The share of each target that goes to all classes alike, in [0, 1).
     class_weight : dict, list of dict, "balanced" or None, default=None
-        Finite weights >= 0 of the classes in training, multiplied with ``sample_weight``. A class that a dict leaves
-        out weighs 1; labels have a dict each.
+        Finite weights >= 0 of the classes in training, multiplied with ``sample_weight``. A class that a dict
+        leaves out weighs 1; labels have a dict each.
     scoring : str, callable or None, default=None
         What chooses the best epoch on the held-out rows: any scorer of scikit-learn. None: the log loss.
     validation : {"random", "time"}, default="random"

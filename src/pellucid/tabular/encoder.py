@@ -132,13 +132,13 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         if is_sparse:
             matrix = read_sparse(X)
             weight, counts = _weights(sample_weight, matrix.shape[0])
-            columns, notes = fit_sparse(matrix[counts], weight)
+            found: Any = fit_sparse(matrix[counts], weight)
         else:
             table = read_table(X)
             weight, counts = _weights(sample_weight, len(table.rows))
             names = table.names
-            columns, notes = self._fit_columns(table.take(counts), weight)
-        self.columns_, self.notes_ = tuple(columns), tuple(notes)
+            found = self._fit_columns(table.take(counts), weight)
+        self.columns_, self.notes_ = map(tuple, found)
         self.feature_names_, self.is_sparse_ = names, is_sparse
         return self
 
