@@ -155,14 +155,14 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
             splits = [(np.arange(len(y)), np.empty(0, np.intp))] * self._n_networks
         jobs = []
         for place, (learned, out) in enumerate(splits, 1):
-            held, shown = own or (
+            held, (read_X, true, their) = own or (
                 rows.take(out),
                 (lambda out=out: take_rows(X, out), y[out], _part(given, out)),
             )
             where = (
                 f"the rows that member {place} of {len(splits)} holds out" if own is None else "X_val, y_val"
             )
-            judge = self._judge(held, *shown, where)
+            judge = self._judge(held, read_X, true, their, where)
             jobs.append(Job(recipe, encoder, targets, rows.take(learned), held, judge))
         board = self._board(
             training, lambda: data_digest(encoder, rows, own and own[0], splits), rows.y.shape[1]
@@ -339,7 +339,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
                 present = absent_replaced(sample_weight, X, y)
                 if present is None:
                     raise
-            return self._read_held(*present, sample_weight)
+            return self._read_held(present[0], present[1], sample_weight)
         except ValueError as error:
             raise DataError(f"validation_data: {error}") from error
 
