@@ -11,6 +11,7 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
+from pellucid.estimators._atomic import unchanged_on_failure
 from pellucid.estimators._data import check_weights
 from pellucid.exceptions import ParameterError
 from pellucid.tabular.columns import read_column
@@ -120,19 +121,23 @@ class TableEncoder:
             If an option is none of what is accepted, or ``categorical`` names a column that is not there.
         """
         self._check_options()
+        with unchanged_on_failure(self):
+            self._fit(X, sample_weight)
+        return self
+
+    def _fit(self, X: Any, sample_weight: Any) -> None:
         self.is_sparse_ = scipy.sparse.issparse(X)
         if self.is_sparse_:
             matrix = read_sparse(X)
             weight, counts = _weights(sample_weight, matrix.shape[0])
             self.feature_names_ = None
             self.columns_, self.notes_ = fit_sparse(matrix[counts], weight)
-            return self
+            return
         table = read_table(X)
         weight, counts = _weights(sample_weight, len(table.rows))
         self.feature_names_ = table.names
         columns, notes = self._fit_columns(table.take(counts), weight)
         self.columns_, self.notes_ = tuple(columns), tuple(notes)
-        return self
 
     def _fit_columns(self, table: Table, weight: Array | None) -> tuple[list[Column], list[str]]:
         named = self._named(table)
