@@ -272,23 +272,39 @@ def test_a_full_disk_does_not_end_training(
         assert same(load(path), fitted)
 
 
-def test_rows_that_cannot_be_appended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor does a full disk beside the checkpoint: what is there stays whole, and the next one has all rows."""
-    path, real, left = tmp_path / "model", history.append_to_file, [2]
+@pytest.mark.parametrize("name", ["append_to_file", "replace_file"])
+def test_rows_that_cannot_be_written_beside_stay_in_the_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Half written on a full disk, or under a name that is too long: every checkpoint has all rows."""
+    path, real, calls, seen = tmp_path / "model", getattr(history, name), iter(range(99)), []
 
-    def full(file: Any, data: bytes, *, at: int) -> None:
-        left[0] -= 1
-        if left[0] >= 0:
+    def full(file: Any, data: bytes, **options: Any) -> None:
+        if next(calls) % 2 == 0:
             with Path(file).open("ab") as half:
                 half.write(data[: len(data) // 2])
             raise OSError(28, "No space left on device")
-        real(file, data, at=at)
+        real(file, data, **options)
 
-    monkeypatch.setattr(history, "append_to_file", full)
-    with pytest.warns(UserWarning, match="No space left"):
-        fitted = model(6 * LATEST).set_callbacks(Checkpoint(path)).fit(X, Y)
+    class Checked(Checkpoint):
+        def _write(self, fitted_estimator: Any) -> None:
+            super()._write(fitted_estimator)
+            seen.append(load(path).history_ == fitted_estimator.history_)
 
-    assert load(path).history_ == fitted.history_
+    monkeypatch.setattr(history, name, full)
+    model(6 * LATEST).set_callbacks(Checked(path)).fit(X, Y)
+
+    assert seen == [True] * 6 * LATEST
+
+
+def test_a_checkpoint_removes_no_file_of_another(tmp_path: Path) -> None:
+    """Not those beside a checkpoint whose name begins in the same way."""
+    for name in ("model.0", "model.1.more", "model-2"):
+        model(2 * LATEST).set_callbacks(Checkpoint(tmp_path / name)).fit(X, Y)
+    before = files(tmp_path)
+    model(2 * LATEST).set_callbacks(Checkpoint(tmp_path / "model")).fit(X, Y)
+
+    assert files(tmp_path) == sorted([*before, "model", "model.history-1"])
 
 
 def test_a_place_that_cannot_be_written_is_an_error_before_training(tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def test_rows_of_long_trainings_lie_beside_the_checkpoint(
         return made("numbers, dropout", n_members=2, max_iter=40)
 
     whole = new().set_callbacks(Sized(path)).fit(frame, numbers)
-    assert sorted(os.listdir(tmp_path)) == ["model", "model.0.history-1", "model.1.history-1"]
+    assert sorted(os.listdir(tmp_path)) == ["model", "model.history-1.0", "model.history-1.1"]
     assert bits(load(path)) == bits(whole)
     assert max(sizes[30:40]) < 1.1 * max(sizes[5:15])
 

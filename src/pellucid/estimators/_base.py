@@ -197,7 +197,7 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
             return train(problem, state, plan, engine, validate=validate, observers=observers)
 
     def _conclude(self, outcome: Outcome) -> None:
-        """Warn of an ending that the user should know of; the model is fitted whatever becomes of the warning."""
+        """Warn of an ending that the user should know of. The model is fitted, also if the warning is an error."""
         if outcome.reason == "diverged":
             which = "the best epoch" if self.early_stopping else f"epoch {self._training_state.epoch}"
             warn(

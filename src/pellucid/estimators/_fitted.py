@@ -142,9 +142,8 @@ class FittedMLP(
     def history_(self) -> list[dict[str, Any]]:
         """A row of numbers per epoch since the cold fit."""
         state = self._training_state
-        if not isinstance(
-            state.history, list
-        ):  # in a snapshot, which is made for each epoch and seldom asked
+        # A callback gets a snapshot for each epoch, and seldom asks for the rows.
+        if not isinstance(state.history, list):
             state.history = list(state.history)
         rows: list[dict[str, Any]] = state.history
         return rows

@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from pellucid.core import Network
 from pellucid.core.checks import as_generator
+from pellucid.estimators._atomic import unchanged_on_failure
 from pellucid.estimators._data import check_inputs
 from pellucid.estimators._labels import ScoresClasses, read_classes
 from pellucid.estimators._margin import separability
@@ -189,24 +190,25 @@ class Perceptron(ScoresClasses, BaseEstimator):
         """
         if y is None:
             raise DataError("Perceptron requires y to be passed, but the target y is None.")
-        X, y = check_inputs(self, X, y, reset=True)
-        y = column_or_1d(read_classes(y, type(self).__name__))
-        self.classes_, index = np.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise DataError(
-                f"y holds only one class ({self.classes_.tolist()[0]!r}); a Perceptron needs two or more. "
-                "Check how y was made, or how the rows were selected."
-            )
-        inputs = self._augmented(X)
-        if (largest := np.abs(inputs).max()) > LARGEST:
-            raise DataError(
-                f"X holds {largest:.2g}; a Perceptron multiplies rows with one another, which would overflow "
-                f"above {LARGEST:.0e}. Scale X, for example with sklearn.preprocessing.StandardScaler."
-            )
-        rng = as_generator(self.random_state)
-        chosen = [1] if len(self.classes_) == 2 else range(len(self.classes_))
-        learned = [self._learn(inputs, np.where(index == k, 1.0, -1.0), rng) for k in chosen]
-        self._keep(learned, X.shape[1])
+        with unchanged_on_failure(self):
+            X, y = check_inputs(self, X, y, reset=True)
+            y = column_or_1d(read_classes(y, type(self).__name__))
+            self.classes_, index = np.unique(y, return_inverse=True)
+            if len(self.classes_) < 2:
+                raise DataError(
+                    f"y holds only one class ({self.classes_.tolist()[0]!r}); a Perceptron needs two or more. "
+                    "Check how y was made, or how the rows were selected."
+                )
+            inputs = self._augmented(X)
+            if (largest := np.abs(inputs).max()) > LARGEST:
+                raise DataError(
+                    f"X holds {largest:.2g}; a Perceptron multiplies rows with one another, which would overflow "
+                    f"above {LARGEST:.0e}. Scale X, for example with sklearn.preprocessing.StandardScaler."
+                )
+            rng = as_generator(self.random_state)
+            chosen = [1] if len(self.classes_) == 2 else range(len(self.classes_))
+            learned = [self._learn(inputs, np.where(index == k, 1.0, -1.0), rng) for k in chosen]
+            self._keep(learned, X.shape[1])
         self._warn(learned, len(inputs))
         return self
 

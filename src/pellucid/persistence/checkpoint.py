@@ -58,12 +58,12 @@ class Checkpoint:
     True
     """
 
+    notes: Mapping[str, Any] = {}  # what each file notes, see save
+
     def __init__(self, path: str | os.PathLike[str], *, every: int = 1) -> None:
         if not isinstance(every, int | np.integer) or isinstance(every, bool) or every < 1:
             raise ParameterError(f"every must be an integer >= 1; got {every!r}.")
         self.path, self.every = path, int(every)
-
-    notes: Mapping[str, Any] = {}
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Check that the parameters can be saved and the place written, before hours of training.

@@ -2,7 +2,7 @@
 
 A checkpoint would hold the whole history, so that its cost would grow with the epochs that are done. Instead the
 rows that are not among the latest lie in a second file, ``PATH.history-1`` or ``PATH.history-2``: numbers of
-fixed width in the order of the epochs. Of several members each has its own, such as ``PATH.0.history-1``. The
+fixed width in the order of the epochs. Of several members each has its own, such as ``PATH.history-1.0``. The
 checkpoint names the file, how many of its rows count, and their digest. Rows are appended before the checkpoint
 that names them is written, so a crash in between leaves rows that nobody names. A file that an earlier checkpoint
 names is not touched before a later one has taken its place.
@@ -89,15 +89,23 @@ class Ledger:
             return self.reference
         digest = hashlib.sha256() if self.reference is None else self.digest.copy()
         digest.update(packed)
-        if self.reference is None:
-            slot = next(slot for slot in SLOTS if slot != _slot_of(self.path, self.part))
-            replace_file(self._beside(slot), packed)
-        else:
-            slot = self.reference["slot"]
-            append_to_file(self._beside(slot), packed, at=done * 8 * (1 + len(form["names"])))
+        try:
+            slot = self._write(packed, done * 8 * (1 + len(form["names"])))
+        except OSError:  # a full disk, a name that is too long: then they stay in the checkpoint
+            return self.reference
         self.digest, self.last, self.stamp = digest, rows[-1], self._stamp_of(slot)
         self.reference = {"slot": slot, **form, "n_rows": len(rows), "sha256": digest.hexdigest()}
         return self.reference
+
+    def _write(self, packed: bytes, n_bytes: int) -> str:
+        """Write rows after those that the file holds in so many bytes; return its slot."""
+        if self.reference is None:
+            slot = next(slot for slot in SLOTS if slot != _slot_of(self.path, self.part))
+            replace_file(self._beside(slot), packed)
+            return slot
+        slot = str(self.reference["slot"])
+        append_to_file(self._beside(slot), packed, at=n_bytes)
+        return slot
 
     def _continues(self, rows: Sequence[Row]) -> bool:
         """Return whether the file is as it was left, and its rows are the first of these."""
@@ -122,7 +130,7 @@ def tidy(path: str | os.PathLike[str], references: Mapping[str, Any]) -> None:
     """Remove the files beside a checkpoint that it does not name any more, once it has been written."""
     path = Path(os.path.realpath(path))
     used = {_beside(path, part, reference["slot"]).name for part, reference in references.items()}
-    ours = re.compile(re.escape(path.name) + r"(\.\d+)?\.history-[12]")
+    ours = re.compile(re.escape(path.name) + r"\.history-[12](\.\d+)?")
     with suppress(OSError):
         for name in os.listdir(path.parent):
             if ours.fullmatch(name) and name not in used:
@@ -179,7 +187,7 @@ def _recalled(path: Path, part: str, reference: Any) -> list[Row]:
 
 
 def _beside(path: Path, part: str, slot: str) -> Path:
-    return path.with_name(path.name + (f".{part}" if part else "") + slot)
+    return path.with_name(path.name + slot + (f".{part}" if part else ""))
 
 
 def encode_rows(rows: Iterable[Row], name: str) -> list[Any]:

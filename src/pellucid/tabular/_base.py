@@ -442,7 +442,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         """A row of numbers per epoch, of the first member."""
         check_is_fitted(self)
         member = self.members_[0]
-        if not isinstance(member.history, list):  # in what a callback is shown
+        if not isinstance(member.history, list):  # in a snapshot
             member.history = list(member.history)
         rows: list[dict[str, Any]] = member.history
         return rows

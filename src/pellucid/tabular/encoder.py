@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from pellucid.core.inputs import checked_csr
+from pellucid.estimators._atomic import unchanged_on_failure
 from pellucid.estimators._data import check_weights
 from pellucid.exceptions import DataWarning, ParameterError
 from pellucid.tabular.columns import read_column
@@ -164,8 +165,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
                 max_categories=self.max_categories,
             )
             columns, notes, doubts = found.columns, found.notes, found.doubts
-        self.columns_, self.notes_ = tuple(columns), tuple(notes)
-        self.feature_names_, self.is_sparse_ = names, is_sparse
+        with unchanged_on_failure(self):
+            self.columns_, self.notes_ = tuple(columns), tuple(notes)
+            self.feature_names_, self.is_sparse_ = names, is_sparse
         if doubts:
             warnings.warn(" ".join(doubts), DataWarning, stacklevel=2)
         return self

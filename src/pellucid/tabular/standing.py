@@ -97,12 +97,12 @@ class Slot(Observer):
 
     def on_epoch_end(self, event: EpochEnd) -> None:
         """Save the fit, if it is time."""
-        due = (
-            []
-            if self.board is None
-            else [c for c in self.board.checkpoints if (event.epoch + 1) % c.every == 0]
-        )
-        if self.board is not None and due:
+        if self.board is None:
+            return
+        due = [
+            checkpoint for checkpoint in self.board.checkpoints if (event.epoch + 1) % checkpoint.every == 0
+        ]
+        if due:
             self.standing = self._taken()
             self.board.save(due)
 

@@ -1,9 +1,8 @@
 """The last finished epoch: built aside, published by one assignment, and put back however training ends.
 
-During an epoch the network and the state are work in progress. An exception, Ctrl-C above all, can come between
-any two instructions, also while another is handled. So nobody relies on what they hold then: :class:`Finished`
-keeps a copy of everything as it was when the last epoch ended, and :func:`run_to_the_end` puts it back on every
-way out.
+During an epoch the network and the state are work in progress. An exception, above all Ctrl-C, can come between
+any two instructions, and a second one while the first is handled. So :class:`Finished` keeps a copy of everything
+as it was when the last epoch ended, and :func:`run_to_the_end` puts it back however training ends.
 """
 
 from __future__ import annotations
@@ -91,8 +90,8 @@ class Finished:
         """Return from the best epoch to the last, where an interrupted training put the best one back."""
         state, (parameters, statistics, _) = self.state, self.arrays
         if state.last_parameters is not None:
+            # Parameters that were set by hand since then are kept.
             if state.best_parameters is not None and np.array_equal(parameters, state.best_parameters):
-                # They are as they were left; set by hand since, they would count.
                 parameters[...], statistics[...] = state.last_parameters, state.last_statistics
             state.last_parameters = state.last_statistics = None
             self.publish()
@@ -132,7 +131,7 @@ class Finished:
         best : bool
             Whether the network is put to its best epoch, if there is one.
         goes_on : bool
-            Whether the state keeps the network's last epoch beside it, so that a further call goes on from there.
+            Whether the state then keeps the network at its last epoch, from which a further call goes on.
         """
         self.put_back()
         state, (parameters, statistics, _) = self.state, self._epoch.arrays
