@@ -151,7 +151,7 @@ IN_MEMORY = {
     "report/svg.py": {"savefig"},  # into a buffer
     "recording/record.py": {"savez_compressed"},
 }
-OTHERS = {"engines/compiled/modules.py"}  # the cache has rules of its own
+OTHERS = {"engines/compiled/kernel_cache.py"}  # it verifies what it reads, and is made anew where it is lost
 
 
 def test_no_other_module_writes_files() -> None:
@@ -178,6 +178,8 @@ def _writes(node: ast.Call) -> bool:
     if _called(node) in OPENING:
         return True
     if _called(node) not in ("open", "fdopen"):
+        return False
+    if any(getattr(argument, "attr", "") == "devnull" for argument in node.args):
         return False
     texts = [a.value for a in [*node.args, *(k.value for k in node.keywords)] if isinstance(a, ast.Constant)]
     return any(isinstance(t, str) and set(t) & set("wax+") and set(t) <= set("rwaxbt+") for t in texts)
