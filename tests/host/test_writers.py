@@ -152,7 +152,7 @@ IN_MEMORY = {
     "recording/record.py": {"savez_compressed"},
     "cli/__init__.py": {"open"},  # the null device
 }
-OTHERS = {"engines/compiled/kernel_cache.py"}  # the cache has rules of its own
+OTHERS = {"engines/compiled/kernel_cache.py"}  # it verifies what it reads, and is made anew where it is lost
 
 
 def test_no_other_module_writes_files() -> None:
@@ -179,6 +179,8 @@ def _writes(node: ast.Call) -> bool:
     if _called(node) in OPENING:
         return True
     if _called(node) not in ("open", "fdopen"):
+        return False
+    if any(getattr(argument, "attr", "") == "devnull" for argument in node.args):
         return False
     texts = [a.value for a in [*node.args, *(k.value for k in node.keywords)] if isinstance(a, ast.Constant)]
     return any(isinstance(t, str) and set(t) & set("wax+") and set(t) <= set("rwaxbt+") for t in texts)
