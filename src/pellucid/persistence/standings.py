@@ -80,8 +80,6 @@ def _state(row: int, packed: dict[str, Any], member: Member, tensors: Tensors) -
     arrays: dict[str, Any] = {
         name: take(tensors, f"{row}.{name}", shape, network.dtype) for name, shape in shapes.items()
     }
-    if values["epoch"] != len(member.history):
-        raise ModelFileError("The history of a member does not have one row per epoch.")
     if not all(np.isfinite(array).all() for array in arrays.values()):
         raise ModelFileError("The training of a member holds numbers that are not finite.")
     return TrainingState(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -30,6 +29,7 @@ from pellucid.estimators._warnings import DivergenceWarning
 from pellucid.exceptions import DataError, DivergenceError, ParameterError
 from pellucid.host.blas import blas_threads
 from pellucid.host.streams import warn
+from pellucid.tabular._saving import Saved
 from pellucid.tabular.crew import train_crew
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.judgement import Judgement, judged_by_others
@@ -37,7 +37,7 @@ from pellucid.tabular.members import Held, Job, Member
 from pellucid.tabular.probe import fitted_so_far
 from pellucid.tabular.recipe import Recipe, get_recipe
 from pellucid.tabular.splits import split_members
-from pellucid.tabular.standing import Board, TableTraining, data_digest, parameters_digest
+from pellucid.tabular.standing import TableTraining, data_digest
 from pellucid.tabular.table import read_table
 from pellucid.tabular.targets import Targets
 from pellucid.training.console import say_compiling
@@ -50,7 +50,7 @@ AUTO_MEMBERS = {"default": 5, "fast": 1, "realmlp-td": 1, "realmlp-td-s": 1}
 AUTO_SHARED = 8
 
 
-class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
+class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
     """Base of the estimators; see :class:`TabularClassifier` and :class:`TabularRegressor`."""
 
     encoder_: TableEncoder
@@ -84,9 +84,6 @@ class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
         """Return the classes whose shares a split keeps; None for numbers."""
         return None
 
-    def _await_calibration(self, n_targets: int) -> None:
-        """Set what ``_conclude`` will learn to what is right without it."""
-
     def _conclude(self, judged: Callable[[], Judgement]) -> None:
         """Learn from rows that were held out, and predictions for them, which take some time."""
 
@@ -103,10 +100,12 @@ class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
                     end()
                 except KeyboardInterrupt:
                     end(interrupted=True)
-        except (
-            BaseException
-        ):  # a fit that fails leaves the estimator as it was; by one assignment, for Ctrl-C
-            self.__dict__ = before
+        except BaseException as error:
+            # A fit that fails leaves the estimator as it was. One assignment: Ctrl-C cannot come in between. What
+            # only interrupts the end of a fit, or warns of it, leaves the members that are trained.
+            is_fitted = self.__dict__.get("members_") is not before.get("members_")
+            if not (is_fitted and isinstance(error, KeyboardInterrupt | Warning)):
+                self.__dict__ = before
             raise
 
     def _prepare(
@@ -156,14 +155,14 @@ class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
             splits = [(np.arange(len(y)), np.empty(0, np.intp))] * self._n_networks
         jobs = []
         for place, (learned, out) in enumerate(splits, 1):
-            held, shown = own or (
+            held, (read_X, true, their) = own or (
                 rows.take(out),
                 (lambda out=out: take_rows(X, out), y[out], _part(given, out)),
             )
             where = (
                 f"the rows that member {place} of {len(splits)} holds out" if own is None else "X_val, y_val"
             )
-            judge = self._judge(held, *shown, where)
+            judge = self._judge(held, read_X, true, their, where)
             jobs.append(Job(recipe, encoder, targets, rows.take(learned), held, judge))
         board = self._board(
             training, lambda: data_digest(encoder, rows, own and own[0], splits), rows.y.shape[1]
@@ -182,13 +181,14 @@ class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
             )
 
         def end(*, interrupted: bool = False) -> None:
+            for slot in board.slots:
+                slot.settle()
             found = [(slot.latest(), out) for slot, (_, out) in zip(board.slots, splits, strict=True)]
-            self._warn_of_endings([member for member, _ in found if member], interrupted=interrupted)
+            begun = [member for member, _ in found if member]
+            self._refuse_nothing(begun)
             kept = [(member, out) for member, out in found if member and member.history]
             self.members_ = [member for member, _ in kept]
-            self.__dict__.pop("_training", None)
-            if board.training.data:
-                self._training = board.now()
+            self._training = board.now()
 
             def judged() -> Judgement:
                 if own is None:
@@ -198,61 +198,12 @@ class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
                 return Judgement(held, joined, np.zeros(joined.shape[1]))
 
             self._conclude(judged)
+            if not board.training.data:  # nobody asked to go on
+                del self._training
             board.save(board.checkpoints, self)
+            self._warn_of_endings(begun, interrupted=interrupted)
 
         return train, end
-
-    # ---- checkpoints ---------------------------------------------------------------------------------------
-
-    def set_callbacks(self, *callbacks: Any) -> Any:
-        """Set the checkpoints that a fit writes.
-
-        Parameters
-        ----------
-        *callbacks : Checkpoint
-            Each saves the fit after so many epochs of any member. None removes them.
-
-        Returns
-        -------
-        self
-            The estimator.
-        """
-        for callback in callbacks:
-            if not hasattr(callback, "save_table"):
-                raise ParameterError(
-                    f"set_callbacks of a {type(self).__name__} takes pellucid.Checkpoint only; got {callback!r}."
-                )
-        self.__dict__.pop("_skl_callbacks", None)
-        if callbacks:
-            self._skl_callbacks = list(callbacks)
-        return self
-
-    def _earlier(self) -> TableTraining | None:
-        """Return the training that a warm start goes on with."""
-        earlier: TableTraining | None = getattr(self, "_training", None) if self.warm_start else None
-        if earlier is not None:
-            earlier.check(parameters=parameters_digest(self.get_params(deep=False)))
-        return earlier
-
-    def _board(self, training: TableTraining, digest: Callable[[], str], n_targets: int) -> Board:
-        """Return the members of a fit: with what an earlier training left them, and saved on the way."""
-        checkpoints = getattr(self, "_skl_callbacks", [])
-        if checkpoints or self.warm_start:
-            data, parameters = digest(), parameters_digest(self.get_params(deep=False))
-            if training.standings:
-                training.check(data=data)
-            training = replace(training, data=data, parameters=parameters)
-            for checkpoint in checkpoints:
-                checkpoint.setup(self, None)
-        self._await_calibration(n_targets)
-        return Board(training, checkpoints, self._so_far)
-
-    def _so_far(self, training: TableTraining) -> Any:
-        """Return an estimator of the members that have finished an epoch."""
-        twin = copy.copy(self)
-        twin._training = training
-        twin.members_ = [standing.member for standing in training.standings.values()]
-        return twin
 
     def _read(self, X: Any, y: Any, sample_weight: Any, groups: Any) -> tuple[Any, Any, Any, Any, Any]:
         """Return the rows that count: X, y, groups, the user's weights, and those times the class weights."""
@@ -388,7 +339,7 @@ class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
                 present = absent_replaced(sample_weight, X, y)
                 if present is None:
                     raise
-            return self._read_held(*present, sample_weight)
+            return self._read_held(present[0], present[1], sample_weight)
         except ValueError as error:
             raise DataError(f"validation_data: {error}") from error
 
@@ -422,14 +373,18 @@ class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
 
         return judge
 
+    def _refuse_nothing(self, members: list[Member]) -> None:
+        """Raise where no member has finished an epoch."""
+        if not any(member.history for member in members):
+            for member in members:
+                if member.outcome.reason == "diverged":
+                    raise DivergenceError(member.outcome.message)
+            raise KeyboardInterrupt
+
     def _warn_of_endings(self, members: list[Member], *, interrupted: bool) -> None:
-        """Warn of what went wrong; raise where no member has finished an epoch."""
+        """Warn of what went wrong."""
         n_kept = sum(bool(member.history) for member in members)
         messages = {member.outcome.reason: member.outcome.message for member in members}
-        if n_kept == 0 and "diverged" in messages:
-            raise DivergenceError(messages["diverged"])
-        if n_kept == 0:
-            raise KeyboardInterrupt
         if "diverged" in messages:
             put_back = "Its best epoch was put back; members without one are left out."
             warn(f"{messages['diverged']} {put_back}", DivergenceWarning, stacklevel=5)
