@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from dataclasses import replace
 from io import BytesIO, StringIO
 from itertools import islice
 
@@ -52,11 +53,11 @@ def read_csv(source: str, data: bytes, dialect: Dialect) -> tuple[pl.DataFrame, 
     """
     text, notes = decoded(source, data, dialect)
     text = without_lone_returns(text)
-    separator, text = _excel_line(text)
+    named, text = _excel_line(text)
     if not text.strip():
         raise DataError(f"{source} is empty.")
-    separator = dialect.separator or separator or _sniffed(text, dialect)
-    records = find_records(text, separator)
+    separator = dialect.separator or named or _sniffed(text, dialect)
+    records = replace(find_records(text, separator), first_line=1 if named is None else 2)
     if records.bad_quote >= 0 or not records.is_closed:
         text, note = _requoted(source, records)
         records = find_records(text, separator)
@@ -121,7 +122,7 @@ def _requoted(source: str, records: Records) -> tuple[bytes, str]:
         place = records.data.rindex(b'"')
         inside = np.searchsorted(records.starts, place, side="right") - 1
         place = int(records.starts[inside])
-    line = records.data.count(b"\n", 0, place) + 1
+    line = records.line_at(place)
     raise DataError(
         f"{source} has a quote that is not closed, or stands in the middle of a field, in line {line} or before. "
         'Look for quotes that are not closed; inside a quoted field a quote is written twice ("").'
@@ -159,7 +160,7 @@ def _without_comments(source: str, records: Records, dialect: Dialect) -> tuple[
         )
     if not dropped:
         return records, notes
-    return find_records(records.without(np.array(sorted(dropped), np.int64)), records.separator), notes
+    return records.without(dropped), notes
 
 
 def _leading_comments(records: Records, blank: set[int]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import IO
 
@@ -89,7 +90,7 @@ def _narrowed(column: pl.Series) -> pl.Series:
 def _read_excel(path: Path, file: IO[bytes], dialect: Dialect) -> Found:
     """Read the first sheet that is not empty."""
     try:
-        sheets = pl.read_excel(file, sheet_id=0, engine="calamine", raise_if_empty=False)
+        sheets = pl.read_excel(BytesIO(file.read()), sheet_id=0, engine="calamine", raise_if_empty=False)
     except ModuleNotFoundError as error:
         raise DataError(
             'Reading Excel files takes fastexcel: pip install "pellucid[files]". Or save the sheet as CSV.'

@@ -178,6 +178,9 @@ def times(table: Table, name: str, dates: str) -> NDArray[np.intp]:
             f"Column {name!r} of {table.source}, which --time names, holds dates whose order of day and month is "
             f"not certain, such as {held[0]!r}. Give --dates dmy or --dates mdy."
         )
+    numbers = held.cast(pl.Int64, strict=False)  # such as 007, which is no number elsewhere
+    if not numbers.null_count():
+        return ranks(replace(table, frame=numbers.to_frame()), name)
     row = first(held.is_not_null())
     raise DataError(
         f"Column {name!r} of {table.source}, which --time names, is neither numbers nor dates: it holds "

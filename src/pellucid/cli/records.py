@@ -5,7 +5,8 @@ Whole blocks of bytes are looked at, so that it takes little beside the parsing,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,10 @@ class Records:
         The place of the first quote in the middle of a field, -1 where there is none.
     is_closed : bool
         Whether every quote that was opened is closed.
+    lines : ndarray of int or None, default=None
+        The lines where records begin, where others before them were taken out.
+    first_line : int, default=1
+        The line of the user's file that is the first one here.
     """
 
     data: bytes
@@ -46,6 +51,8 @@ class Records:
     n_separators: int
     bad_quote: int
     is_closed: bool
+    lines: Places | None = None
+    first_line: int = 1
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -54,8 +61,14 @@ class Records:
         return self.data[self.starts[place] : self.ends[place]]
 
     def line(self, place: int) -> int:
-        """Return the line of the file where a record begins, counted from 1."""
-        return self.data.count(b"\n", 0, int(self.starts[place])) + 1
+        """Return the line of the user's file where a record begins, counted from 1."""
+        if self.lines is not None:
+            return int(self.lines[place])
+        return self.line_at(int(self.starts[place]))
+
+    def line_at(self, place: int) -> int:
+        """Return the line of the user's file that holds a byte."""
+        return self.data.count(b"\n", 0, place) + self.first_line
 
     def beginning_with(self, *prefixes: bytes) -> Places:
         """Return the records that begin with one of these, none of them empty."""
@@ -70,15 +83,18 @@ class Records:
         spaces = b" \t\r".replace(self.separator.encode(), b"")
         return np.array(sorted(place for place in likely if not self[place].strip(spaces)), np.int64)
 
-    def without(self, places: Places) -> bytes:
-        """Return the file without some of its records."""
+    def without(self, places: Iterable[int]) -> Records:
+        """Return the records without some of them."""
         kept = np.ones(len(self), bool)
-        kept[places] = False
+        kept[list(places)] = False
         changes = np.flatnonzero(np.diff(kept.astype(np.int8), prepend=0, append=0))
         bounds = np.append(self.starts, len(self.data))
-        return b"".join(
+        data = b"".join(
             self.data[bounds[first] : bounds[last]] for first, last in changes.reshape(-1, 2).tolist()
         )
+        breaks = np.flatnonzero(np.frombuffer(self.data, np.uint8) == LINE)
+        lines = np.searchsorted(breaks, self.starts[kept]) + self.first_line
+        return replace(find_records(data, self.separator), lines=lines)
 
     def n_fields(self) -> Places:
         """Return how many fields each record has."""

@@ -115,7 +115,7 @@ def on_unread(column: Column, cells: Cells, unread: NDArray[np.bool_] | None) ->
     reading = column.reading or Reading(column.kind)
     return (
         f"{cells.label}: {int(unread.sum())} of {len(unread)} cells cannot be read as {reading.words}, the first "
-        f"{cells.values[first]!r} in row {cells.rows[first]}; they count as missing."
+        f"{str(cells.values[first])!r} in row {cells.rows[first]}, counted from 0; they count as missing."
     )
 
 
