@@ -165,9 +165,7 @@ def train(
             for observer in observers:
                 observer.on_epoch_begin(EpochBegin(state.epoch))
             sums, rate = runner.run()
-            if not (
-                sums.finite and np.isfinite(network.parameters).all() and np.isfinite(network.state).all()
-            ):
+            if not (sums.finite and all(np.isfinite(array).all() for array in finite.arrays)):
                 outcome = _diverged(problem, state, finite, rate, state.epoch - first_epoch)
                 break
             row = _row(state.epoch + 1, sums, rate, validate)
@@ -338,7 +336,8 @@ def _row(epoch: int, sums: StepSums, rate: float, validate: Validate | None) -> 
 def _diverged(
     problem: Problem, state: TrainingState, finite: _Snapshot, rate: float, n_epochs: int
 ) -> Outcome:
-    broken = problem.objective.network.parameters.copy()
+    # A parameter whose memory overflowed never moves again, however finite it looks.
+    broken = np.where(np.isfinite(state.memory).all(axis=0), problem.objective.network.parameters, np.nan)
     finite.restore()
     divergence = explain_divergence(problem, broken, state.epoch + 1, rate)
     return Outcome("diverged", str(divergence), n_epochs, divergence)
