@@ -92,6 +92,8 @@ def pack_table_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
     tensors["conformal_scores"] = model.conformal_scores_
     if model.conformal_weight_ is not None:
         tensors["conformal_weight"] = model.conformal_weight_
+    if model.conformal_groups_ is not None:
+        tensors["conformal_groups"] = model.conformal_groups_.astype(np.float64)
     return header, tensors
 
 
@@ -132,7 +134,8 @@ def unpack_table_estimator(cls: type, header: dict[str, Any], tensors: Tensors, 
         _check_network(network, encoder, n_outputs)
     if not of_classes:
         targets = _targets_of_numbers(found)
-        model.conformal_scores_, model.conformal_weight_ = _take_scores(tensors, model._n_targets)
+        taken = _take_scores(tensors, model._n_targets)
+        model.conformal_scores_, model.conformal_weight_, model.conformal_groups_ = taken
     if not 0 < len(networks) == len(found["members"]):
         raise ModelFileError("It must hold a record for each of its networks, and one at least.")
     model.members_ = [
@@ -193,12 +196,17 @@ def _are_scales(scales: dict[str, Any], targets: Targets) -> bool:
     return bool((scales["scale"] > 0.0).all() and (scales["low"] <= scales["high"]).all())
 
 
-def _take_scores(tensors: Tensors, n_targets: int) -> tuple[Any, Any]:
+def _take_scores(tensors: Tensors, n_targets: int) -> tuple[Any, Any, Any]:
     n_rows = len(tensors["conformal_scores"])
     scores = take(tensors, "conformal_scores", (n_rows, n_targets), np.float64)
-    weight = None
-    if "conformal_weight" in tensors:
-        weight = take(tensors, "conformal_weight", (n_rows,), np.float64)
+    weight, groups = (
+        take(tensors, name, (n_rows,), np.float64) if name in tensors else None
+        for name in ("conformal_weight", "conformal_groups")
+    )
     if not np.isfinite(scores).all() or not (weight is None or (np.isfinite(weight) & (weight > 0.0)).all()):
         raise ModelFileError("What it says of held-out rows is no number.")
-    return scores, weight
+    if groups is not None:
+        if not ((groups >= 0.0) & (groups < n_rows) & (groups == np.floor(groups))).all():
+            raise ModelFileError("Its groups of held-out rows must be whole numbers from 0.")
+        groups = groups.astype(np.intp)
+    return scores, weight, groups

@@ -6,7 +6,7 @@ import warnings
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
+from functools import partial
 from inspect import signature
 from math import inf
 from time import perf_counter
@@ -30,10 +30,10 @@ from pellucid.estimators._warnings import DivergenceWarning
 from pellucid.exceptions import DataError, DivergenceError, ParameterError
 from pellucid.tabular.crew import train_crew
 from pellucid.tabular.encoder import TableEncoder
-from pellucid.tabular.judgement import Judgement, judged_by_others
+from pellucid.tabular.judgement import Judgement, judged_unseen, scores_without, scores_without_parts
 from pellucid.tabular.members import Held, Job, Member
 from pellucid.tabular.recipe import Recipe, get_recipe
-from pellucid.tabular.splits import split_members
+from pellucid.tabular.splits import FEWEST, split_members
 from pellucid.tabular.table import read_table
 from pellucid.tabular.targets import Targets
 from pellucid.training.console import say_compiling
@@ -69,8 +69,12 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         """Return the way from targets to outputs and back."""
 
     @abstractmethod
-    def _default_score(self, targets: Targets, Y: Array, outputs: Array, weight: Array | None) -> float:
-        """Return what chooses the best epoch where no ``scoring`` is given; greater is better."""
+    def _row_losses(self, targets: Targets, Y: Array, outputs: Array) -> Array:
+        """Return the loss of each row; their mean chooses the best epoch where no ``scoring`` is given."""
+
+    @abstractmethod
+    def _wants_unseen(self) -> bool:
+        """Return whether :meth:`_conclude` needs predictions for held-out rows."""
 
     @abstractmethod
     def _as_predicted(self, predictions: Array) -> dict[str, Any]:
@@ -80,8 +84,8 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         """Return the classes whose shares a split keeps; None for numbers."""
         return None
 
-    def _conclude(self, judged: Callable[[], Judgement]) -> None:
-        """Learn from rows that were held out, and predictions for them, which take some time."""
+    def _conclude(self, judged: Judgement | None) -> None:
+        """Learn from what members say of the rows that they held out; None where it is not wanted."""
 
     # ---- fit ----------------------------------------------------------------------------------------------
 
@@ -138,11 +142,13 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             splits = [(np.arange(len(y)), np.empty(0, np.intp))] * self._n_networks
         jobs = []
         for learned, out in splits:
-            held, shown = own or (
+            held, (read_X, true, their) = own or (
                 rows.take(out),
                 (lambda out=out: take_rows(X, out), y[out], _part(given, out)),
             )
-            jobs.append(Job(recipe, encoder, targets, rows.take(learned), held, self._judge(held, *shown)))
+            together = None if own or groups is None else np.unique(groups[out], return_inverse=True)[1]
+            judge, without = self._judges(held, read_X, true, their, together)
+            jobs.append(Job(recipe, encoder, targets, rows.take(learned), held, judge, without))
         seeds: Any = rng.integers(2**63, size=self._n_networks)
         rngs = [np.random.default_rng(int(s)) for s in seeds]
         deadline = inf if self.time_budget is None else started + self.time_budget
@@ -151,15 +157,27 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         self._warn_of_endings([member for member, _ in kept])
         kept = [(member, out) for member, out in kept if member.history]
         self.members_ = [member for member, _ in kept]
+        self._conclude(self._judged(kept, rows, given, groups, own) if self._wants_unseen() else None)
 
-        def judged() -> Judgement:
-            if own is None:
-                return judged_by_others(replace(rows, weight=given), kept)
-            held = replace(own[0], weight=own[1][2])
-            joined = self._joined([member.outputs(held.X) for member in self.members_])
-            return Judgement(held, joined, np.zeros(joined.shape[1]))
-
-        self._conclude(judged)
+    def _judged(
+        self,
+        kept: list[tuple[Member, Array]],
+        rows: Held,
+        given: Array | None,
+        groups: Array | None,
+        own: Any,
+    ) -> Judgement:
+        """Return what the members say of the rows that they held out, and forget it in them."""
+        y = rows.y
+        if own is not None:
+            y, given, groups = own[0].y, own[1][2], None
+            kept = [(member, np.arange(len(y))) for member, _ in kept]
+        elif len(y) < FEWEST:  # all rows were learned from
+            kept = [(member, out[:0]) for member, out in kept]
+        told = [(out, member.unseen[: len(out)]) for member, out in kept if member.unseen is not None]
+        for member, _ in kept:
+            member.unseen = None
+        return judged_unseen(y, given, groups, told)
 
     def _read(self, X: Any, y: Any, sample_weight: Any, groups: Any) -> tuple[Any, Any, Any, Any, Any]:
         """Return the rows that count: X, y, groups, the user's weights, and those times the class weights."""
@@ -308,23 +326,37 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         """Return validated targets of the kind that fit saw."""
         return self._read_y(y)
 
-    def _judge(self, held: Held, read_X: Callable[[], Any], y: Any, given: Array | None) -> Any:
+    def _judges(
+        self, held: Held, read_X: Callable[[], Any], y: Any, given: Array | None, groups: Array | None
+    ) -> tuple[Any, Any]:
         """Return what computes the validation loss and the score of outputs for the held-out rows.
 
-        The loss, and the score where no ``scoring`` is given, weigh classes as training does.
+        The second is None, or computes for each of them the score of those outside its group. The loss, and the
+        score where no ``scoring`` is given, weigh classes as training does.
         """
-        scorer = None if self.scoring is None else check_scoring(self, self.scoring)
+        scorer: Any = None if self.scoring is None else check_scoring(self, self.scoring)
         X = None if scorer is None else read_X()
-        weights = {"sample_weight": given} if given is not None and _takes_weights(scorer) else {}
+
+        def scored(targets: Targets, outputs: Array, rows: Any = slice(None)) -> float:
+            weights = {"sample_weight": given[rows]} if given is not None and _takes_weights(scorer) else {}
+            probe = _Probe(self, self._as_predicted(targets.decode(outputs[rows])))
+            return float(
+                scorer(probe, X if isinstance(rows, slice) else take_rows(X, rows), y[rows], **weights)
+            )
 
         def judge(targets: Targets, outputs: Array) -> tuple[float, float]:
             loss = targets.data_loss(outputs, held.y, held.weight)
             if scorer is None:
-                return loss, self._default_score(targets, held.y, outputs, held.weight)
-            probe = _Probe(self, self._as_predicted(targets.decode(outputs)))
-            return loss, float(scorer(probe, X, y, **weights))
+                losses = self._row_losses(targets, held.y, outputs)
+                return loss, -float(np.average(losses, weights=held.weight))
+            return loss, scored(targets, outputs)
 
-        return judge
+        def without(targets: Targets, outputs: Array) -> Array:
+            if scorer is None:
+                return scores_without(self._row_losses(targets, held.y, outputs), held.weight, groups)
+            return scores_without_parts(partial(scored, targets, outputs), len(held.y), groups)
+
+        return judge, without if self._wants_unseen() else None
 
     def _warn_of_endings(self, members: list[Member]) -> None:
         """Warn of what went wrong; raise where no member has finished an epoch."""

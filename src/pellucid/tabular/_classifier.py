@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular._base import BaseTabular
 from pellucid.tabular.calibration import cooled, find_temperature
 from pellucid.tabular.judgement import Judgement
+from pellucid.tabular.splits import FEWEST
 from pellucid.tabular.targets import Targets
 
 __all__ = ["TabularClassifier"]
@@ -239,16 +240,26 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     def _is_multilabel(self) -> bool:
         return str(self._label_binarizer.y_type_).startswith("multilabel")
 
-    def _default_score(self, targets: Targets, Y: Array, outputs: Array, weight: Array | None) -> float:
-        return -targets.data_loss(outputs, Y, weight)
+    def _row_losses(self, targets: Targets, Y: Array, outputs: Array) -> Array:
+        return targets.row_losses(outputs, Y)
 
-    def _conclude(self, judged: Callable[[], Judgement]) -> None:
+    def _wants_unseen(self) -> bool:
+        return bool(self.calibrate)
+
+    def _conclude(self, judged: Judgement | None) -> None:
         self.temperature_ = 1.0
-        if self.calibrate:
-            said, exclusive = judged(), not self._is_multilabel
-            self.temperature_ = find_temperature(
-                said.predictions, said.held.y, said.held.weight, exclusive=exclusive
+        if judged is None:
+            return
+        if not len(judged.y):
+            warnings.warn(
+                f"calibrate=True has no effect: of fewer than {FEWEST} rows none is held out to calibrate by. "
+                "Pass validation_data, or more rows.",
+                stacklevel=5,
             )
+            return
+        self.temperature_ = find_temperature(
+            judged.predictions, judged.y, judged.weight, exclusive=not self._is_multilabel
+        )
 
     # ---- prediction ---------------------------------------------------------------------------------------
 

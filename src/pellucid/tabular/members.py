@@ -17,6 +17,7 @@ from pellucid.engines import Problem, get_engine, outputs_runner
 from pellucid.estimators._data import rescaled
 from pellucid.optimizers import OPTIMIZERS, get_schedule
 from pellucid.tabular.encoder import TableEncoder
+from pellucid.tabular.judgement import Unseen
 from pellucid.tabular.recipe import Recipe, build_network
 from pellucid.tabular.targets import Targets
 from pellucid.training import Observer, Outcome, Plan, TrainingState, train
@@ -63,12 +64,15 @@ class Member:
         A row of numbers per finished epoch.
     outcome : Outcome
         How training ended.
+    unseen : ndarray of shape (n_held_out, n_outputs) or None, default=None
+        Its predictions for the rows that it held out, see :class:`Unseen`; only until ``fit`` has ended.
     """
 
     network: Network
     targets: Targets
     history: list[dict[str, Any]]
     outcome: Outcome
+    unseen: Array | None = None
 
     def outputs(self, X: Any) -> Array:
         """Return predictions for encoded rows: probabilities, or numbers in the units of y."""
@@ -95,6 +99,9 @@ class Job:
         Rows to learn from, and rows by which the best epoch is chosen.
     judge : callable
         From the targets and the network's outputs for ``judged`` to the validation loss and the score.
+    scores_without : callable or None, default=None
+        From the same to a score for each row of ``judged``, that of the others, where predictions are wanted that
+        the row had no part in; see :class:`Unseen`.
     """
 
     recipe: Recipe
@@ -103,6 +110,7 @@ class Job:
     rows: Held
     judged: Held
     judge: Callable[[Targets, Array], tuple[float, float]]
+    scores_without: Callable[[Targets, Array], Array] | None = None
 
 
 def train_member(
@@ -176,9 +184,13 @@ def train_member(
         seconds=max(seconds - (perf_counter() - started), 1e-3),
     )
     run = outputs_runner(network)
+    unseen = None if job.scores_without is None else Unseen(job.scores_without)
 
     def validate() -> tuple[float, float]:
-        return job.judge(targets, run(job.judged.X))
+        outputs = run(job.judged.X)
+        if unseen is not None:
+            unseen.look(targets, outputs)
+        return job.judge(targets, outputs)
 
     outcome = train(problem, state, plan, get_engine(engine), validate=validate, observers=observers)
-    return Member(network, targets, state.history, outcome)
+    return Member(network, targets, state.history, outcome, None if unseen is None else unseen.predictions)
