@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
@@ -116,8 +117,12 @@ def encoder_of(plan: Plan) -> TableEncoder:
     """Return what an estimator for tables will make of the columns, or say what is wrong with one."""
     model: Any = plan.model
     recipe = RECIPES[model.preset, "classes" if plan.origin.task == CLASSIFICATION else "numbers"]
-    encoder = TableEncoder(model.categorical_features, max_one_hot=recipe.max_one_hot)
-    return encoder.fit(plan.training.inputs, plan.training.weight)
+    encoder = TableEncoder(
+        model.categorical_features, max_one_hot=recipe.max_one_hot, sentinels=model.sentinels
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the fit says the same
+        return encoder.fit(plan.training.inputs, plan.training.weight)
 
 
 def _by_class(weights: dict[str, Any], training: Examples) -> dict[Any, Any]:

@@ -16,7 +16,7 @@ from pellucid.cli.columns_shown import columns_data, show_columns
 from pellucid.cli.console import Printer, shell
 from pellucid.cli.examples import MODELS, TABULAR
 from pellucid.cli.fit import NotedCheckpoint, fit
-from pellucid.cli.options import between, flag, one_of, option, with_model_options
+from pellucid.cli.options import between, flag, numbers_or_none, one_of, option, with_model_options
 from pellucid.cli.outputs import check_default_output, check_output, previous, stand_aside, unused
 from pellucid.cli.plan import Plan, anew, encoder_of, resumed
 from pellucid.cli.report import beats_guessing, score, show_scores
@@ -127,6 +127,16 @@ def train(
             rich_help_panel=TABLES,
         ),
     ] = False,
+    sentinels: Annotated[
+        Any,
+        option(
+            parser=numbers_or_none,
+            metavar="NUMBERS",
+            help="Numbers that stand for something else, such as -999 for missing; none: there are none. "
+            "\\[default: those that are repeated and far from all others]",
+            rich_help_panel=TABLES,
+        ),
+    ] = None,
     kind: Annotated[
         Any,
         option(
@@ -211,7 +221,10 @@ def train(
         target, task, identifier, weight, drop or [], test_fraction, seed, group, time, categorical or [],
         numeric or [],
     )  # fmt: skip
-    for_tables = {"preset": preset, "n_members": members, "time_budget": time_budget, "calibrate": calibrate}
+    for_tables = {
+        "preset": preset, "n_members": members, "time_budget": time_budget, "calibrate": calibrate,
+        "sentinels": sentinels,
+    }  # fmt: skip
     for_tables = {name: value for name, value in for_tables.items() if value not in (None, False)}
     if resume is not None:
         refuse_beside_resume(asked, {**model, **for_tables})

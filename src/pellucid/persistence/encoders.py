@@ -32,6 +32,7 @@ OPTIONS: dict[str, Check] = {
     "max_one_hot": whole(),
     "max_categories": optional(whole(2)),
     "smooth_clip": optional(lambda value: _finite(value) and value > 0.0),
+    "sentinels": optional(lambda value: value == "auto" or each(_finite)(value)),
 }
 COLUMN: dict[str, Check] = {
     "name": of_type(str),
@@ -42,6 +43,8 @@ COLUMN: dict[str, Check] = {
     "as_codes": of_type(bool),
     "features": each(of_type(dict)),
     "left_out": of_type(str),
+    "sentinels": each(_finite),
+    "shares": each(lambda value: _finite(value) and 0.0 <= value <= 1.0),
 }
 FEATURE: dict[str, Check] = {
     "suffix": of_type(str),
@@ -50,11 +53,21 @@ FEATURE: dict[str, Check] = {
     "scale": _finite,
     "knots": lambda value: each(_finite)(value) and value == sorted(set(value)),
 }
+# What a file that was written before there was such a field means.
+BEFORE: dict[str, dict[str, Any]] = {
+    "options": {"sentinels": None},
+    "column": {"sentinels": [], "shares": []},
+}
 
 
 def unpack_encoder(plain: Any) -> TableEncoder:
     """Return the encoder that a file describes, or refuse what no fit would have left."""
     check_fields(plain, ENCODER, "The encoder")
+    plain = {
+        **plain,
+        "options": BEFORE["options"] | plain["options"],
+        "columns": [BEFORE["column"] | column for column in plain["columns"]],
+    }
     check_fields(plain["options"], OPTIONS, "The encoder's options")
     for column in plain["columns"]:
         check_fields(column, COLUMN, "A column")
@@ -76,6 +89,10 @@ def _is_column(column: Column) -> bool:
     if (column.as_codes or column.categories) and not is_labeled:
         return False
     if len(set(column.categories)) < len(column.categories):
+        return False
+    if column.shares and (
+        column.as_codes or len(column.shares) != len(column.categories) or not any(column.shares)
+    ):
         return False
     if any((feature.group == "code") != column.as_codes for feature in column.features):
         return False

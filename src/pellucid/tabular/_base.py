@@ -33,9 +33,11 @@ from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.judgement import Judgement, judged_unseen, scores_without, scores_without_parts
 from pellucid.tabular.members import Held, Job, Member
 from pellucid.tabular.recipe import Recipe, get_recipe
+from pellucid.tabular.sentinels import is_sentinels
 from pellucid.tabular.splits import FEWEST, split_members
 from pellucid.tabular.table import read_table
 from pellucid.tabular.targets import Targets
+from pellucid.tabular.unseen import averaged_over_categories
 from pellucid.training.console import say_compiling
 
 __all__ = ["BaseTabular"]
@@ -113,7 +115,9 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
         learned = 1.0 - self.validation_fraction if validation_data is None else 1.0
         recipe = self._recipe(round(learned * len(y)))
         rng = as_generator(self.random_state)
-        encoder = TableEncoder(self.categorical_features, max_one_hot=recipe.max_one_hot)
+        encoder = TableEncoder(
+            self.categorical_features, max_one_hot=recipe.max_one_hot, sentinels=self.sentinels
+        )
         try:
             encoder.fit(X, given)
         except ParameterError as error:  # the encoder's name for it
@@ -274,6 +278,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
                 or all(_is_whole(n, 1) for n in np.atleast_1d(self.hidden_layer_sizes).tolist()),
                 "whole numbers >= 1, or None",
             ),
+            "sentinels": (is_sentinels(self.sentinels), "'auto', None or a list of finite numbers"),
             "n_threads": (
                 self.n_threads is None or _is_whole(self.n_threads, 1),
                 "a whole number >= 1, or None",
@@ -377,13 +382,19 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
 
     def _predictions(self, X: Any) -> Array:
         """Return what the networks say of a table's rows, one array of shape (n_rows, n_outputs) each, stacked."""
-        encoded = self.encode(X)
-        return np.stack([member.outputs(encoded) for member in self.members_])
+        return averaged_over_categories(
+            self.encoder_,
+            self.encode(X),
+            lambda encoded: np.stack([member.outputs(encoded) for member in self.members_]),
+        )
 
     def _spread(self, X: Any) -> Array:
         """Return the standard deviation over all members, those inside one network included."""
-        encoded = self.encode(X)
-        votes = np.concatenate([member.votes(encoded) for member in self.members_])
+        votes = averaged_over_categories(
+            self.encoder_,
+            self.encode(X),
+            lambda encoded: np.concatenate([member.votes(encoded) for member in self.members_]),
+        )
         return np.asarray(votes.std(axis=0))
 
     def _joined(self, predictions: Sequence[Array] | Array) -> Array:

@@ -44,6 +44,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         of the hidden layers and hold out the same rows [2]_. ``n_members="auto"`` is then 8. Dense tables only.
     categorical_features : "auto" or list of str or int, default="auto"
         Columns of numbers that are names of categories, beside those whose type says so.
+    sentinels : "auto", None or list of float, default="auto"
+        Numbers that stand for something else, such as -999 for a missing value; see :class:`TableEncoder`.
     hidden_layer_sizes : int or tuple of int, default=None
         Units per hidden layer; None for the recipe's. So for the parameters that follow.
     activation : str, default=None
@@ -122,6 +124,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         n_members: int | str = "auto",
         ensemble: str = "independent",
         categorical_features: Any = "auto",
+        sentinels: Any = "auto",
         hidden_layer_sizes: Any = None,
         activation: str | None = None,
         learning_rate_init: float | None = None,
@@ -145,6 +148,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         self.n_members = n_members
         self.ensemble = ensemble
         self.categorical_features = categorical_features
+        self.sentinels = sentinels
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.learning_rate_init = learning_rate_init

@@ -56,7 +56,7 @@ def cooled(probabilities: Array, temperature: float, *, exclusive: bool) -> Arra
 def find_temperature(probabilities: Array, y: Array, weight: Array | None, *, exclusive: bool) -> float:
     r"""Return the temperature at which held-out targets are most likely, drawn towards 1 where rows are few.
 
-    It minimizes :math:`\sum_i w_i \ell_i(T) + (\log T)^2 / 2 \sigma^2` with :math:`\sigma = 0.3`. Without the second
+    It minimizes :math:`\sum_i w_i \ell_i(T) + (\log T)^2 / 2 \sigma^2`, :math:`\sigma = 0.3`. Without the second
     term a dozen rows that are all right would ask for the coldest temperature.
 
     Parameters

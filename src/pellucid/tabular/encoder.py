@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from numbers import Integral, Real
 from typing import Any, Self
@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from pellucid.estimators._data import check_weights
 from pellucid.exceptions import ParameterError
-from pellucid.tabular.columns import read_column
+from pellucid.tabular.columns import Values, read_column
 from pellucid.tabular.features import GROUPS, Column, Feature, encode_column, fit_column
 from pellucid.tabular.remarks import remarks
+from pellucid.tabular.sentinels import is_sentinels, warn_of_sentinels
 from pellucid.tabular.sparse import encode_sparse, fit_sparse, read_sparse
 from pellucid.tabular.table import Table, read_table
 
@@ -45,6 +46,10 @@ class TableEncoder:
         keeps all.
     smooth_clip : float, default=3.0
         The bound c of x/√(1 + (x/c)²); None for none.
+    sentinels : "auto", None or list of float, default="auto"
+        Numbers that stand for something else, such as -999 for a missing value. Each gets a column of its own that
+        says where it is, and is missing among the numbers, whose scale it would spoil. ``"auto"``: values that are
+        repeated and lie farther outside of all others than these lie apart; a warning names them. None: none.
 
     Attributes
     ----------
@@ -89,11 +94,13 @@ class TableEncoder:
         max_one_hot: int = 8,
         max_categories: int | None = None,
         smooth_clip: float | None = 3.0,
+        sentinels: Any = "auto",
     ) -> None:
         self.categorical = categorical
         self.max_one_hot = max_one_hot
         self.max_categories = max_categories
         self.smooth_clip = smooth_clip
+        self.sentinels = sentinels
 
     # ---- fit and transform ------------------------------------------------------------------------------
 
@@ -132,6 +139,8 @@ class TableEncoder:
         self.feature_names_ = table.names
         columns, notes = self._fit_columns(table.take(counts), weight)
         self.columns_, self.notes_ = tuple(columns), tuple(notes)
+        if isinstance(self.sentinels, str):
+            warn_of_sentinels([(column.name, column.kind, column.sentinels) for column in self.columns_])
         return self
 
     def _fit_columns(self, table: Table, weight: Array | None) -> tuple[list[Column], list[str]]:
@@ -147,6 +156,7 @@ class TableEncoder:
                 weight,
                 max_one_hot=self.max_one_hot,
                 max_categories=self.max_categories,
+                sentinels=self.sentinels if isinstance(self.sentinels, str) else _tuple(self.sentinels),
             )
             columns.append(column)
             notes += remarks(column, values, cells.label, n_rows)
@@ -193,6 +203,27 @@ class TableEncoder:
         places = [(i, j) for i, column in enumerate(self.columns_) for j in range(len(column.features))]
         return sorted(places, key=lambda place: GROUPS.index(self._feature(*place).group))
 
+    def one_hot_columns(self) -> Iterator[tuple[list[int], Array, Array, Array]]:
+        """Yield what the columns hold in which fit saw a few categories and no row without one.
+
+        Yields
+        ------
+        at : list of int
+            Their columns of the result.
+        none, known : ndarray of shape (n_columns,) and (n_categories, n_columns)
+            What these hold for no known category, and for each known one.
+        shares : ndarray of shape (n_categories,)
+            How frequent the categories were.
+        """
+        place = {feature: at for at, feature in enumerate(self._layout())}
+        for position, column in enumerate(self.columns_):
+            if column.shares:
+                codes = np.arange(-1, len(column.categories))
+                every = Values(column.kind, None, codes, column.categories, frozenset())
+                parts = np.column_stack(encode_column(column, every, self.smooth_clip))
+                at = [place[position, part] for part in range(len(column.features))]
+                yield at, parts[0], parts[1:], np.array(column.shares)
+
     def _feature(self, position: int, part: int) -> Feature:
         return self.columns_[position].features[part]
 
@@ -235,7 +266,7 @@ class TableEncoder:
             Of numbers, text, lists and dicts.
         """
         return {
-            "options": {**self._options(), "categorical": _listed(self.categorical)},
+            "options": {name: _listed(option) for name, option in self._options().items()},
             "feature_names": _listed(self.feature_names_),
             "is_sparse": self.is_sparse_,
             "columns": [_listed(asdict(column)) for column in self.columns_],
@@ -266,6 +297,8 @@ class TableEncoder:
                 **{
                     **column,
                     "categories": tuple(column["categories"]),
+                    "sentinels": tuple(column.get("sentinels", ())),
+                    "shares": tuple(column.get("shares", ())),
                     "features": tuple(
                         Feature(**{**feature, "knots": tuple(feature.get("knots", ()))})
                         for feature in column["features"]
@@ -279,7 +312,7 @@ class TableEncoder:
     # ---- options ----------------------------------------------------------------------------------------
 
     def _options(self) -> dict[str, Any]:
-        names = ("categorical", "max_one_hot", "max_categories", "smooth_clip")
+        names = ("categorical", "max_one_hot", "max_categories", "smooth_clip", "sentinels")
         return {name: getattr(self, name) for name in names}
 
     def _check_options(self) -> None:
@@ -292,6 +325,10 @@ class TableEncoder:
             "smooth_clip": (
                 self.smooth_clip is None or (_is_real(self.smooth_clip) and 0.0 < self.smooth_clip < np.inf),
                 "a number > 0, or None for no bound",
+            ),
+            "sentinels": (
+                is_sentinels(self.sentinels),
+                "'auto', None or a list of finite numbers",
             ),
             "categorical": (
                 self.categorical == "auto"
@@ -336,6 +373,10 @@ def _listed(value: Any) -> Any:
     if isinstance(value, tuple | list | np.ndarray):
         return [_listed(item) for item in value]
     return value.item() if isinstance(value, np.generic) else value
+
+
+def _tuple(values: Any) -> tuple[float, ...]:
+    return () if values is None else tuple(values)
 
 
 def _is_whole(value: Any, least: int) -> bool:

@@ -3,7 +3,7 @@
 =============================  =====================================================================
 column                         columns of the result, those that vary in fit
 =============================  =====================================================================
-numeric, duration              the number; whether it is missing
+numeric, duration              the number; whether it is missing, or each of its sentinels
 date                           days; month, day of week, hour as sine and cosine; whether it is missing
 two categories                 one of -1 and +1, 0 for missing and unknown
 few categories                 one of 0 and 1 for each, all 0 for missing and unknown
@@ -23,6 +23,7 @@ from pellucid.exceptions import DataError
 from pellucid.tabular.columns import LABELED, WORDS, Values, reads_as
 from pellucid.tabular.dates import cycle_parts
 from pellucid.tabular.scaling import distinct_knots, median_and_scale, scaled, spread_out
+from pellucid.tabular.sentinels import find_sentinels, written
 
 __all__ = ["GROUPS", "Column", "Feature", "encode_column", "fit_column"]
 
@@ -76,6 +77,11 @@ class Column:
         Its columns of the result.
     left_out : str, default=""
         Why it has none.
+    sentinels : tuple of float, default=()
+        Values that are missing as numbers, each with a column of its own.
+    shares : tuple of float, default=()
+        Of its categories in the rows of fit, where these have a column each and no row was without one; see
+        :mod:`pellucid.tabular.unseen`.
     """
 
     name: str
@@ -86,6 +92,8 @@ class Column:
     as_codes: bool = False
     features: tuple[Feature, ...] = ()
     left_out: str = ""
+    sentinels: tuple[float, ...] = ()
+    shares: tuple[float, ...] = ()
 
     def check(self, values: Values, label: str) -> None:
         """Refuse values of another kind than fit saw, unless they may be its categories, written otherwise."""
@@ -107,7 +115,13 @@ class Column:
 
 
 def fit_column(
-    column: Column, values: Values, weight: Array | None, *, max_one_hot: int, max_categories: int | None
+    column: Column,
+    values: Values,
+    weight: Array | None,
+    *,
+    max_one_hot: int,
+    max_categories: int | None,
+    sentinels: str | tuple[float, ...] = (),
 ) -> Column:
     """Return a column and the columns of the result that it becomes.
 
@@ -123,6 +137,8 @@ def fit_column(
         With how many categories each still gets a column.
     max_categories : int or None
         How many categories are kept; the most frequent ones.
+    sentinels : "auto" or tuple of float, default=()
+        Numbers that stand for something else; "auto" looks for them, see :func:`find_sentinels`.
 
     Returns
     -------
@@ -134,6 +150,12 @@ def fit_column(
     if values.kind in LABELED:
         categories = _categories(values, weight, max_categories)
         column = replace(column, categories=categories, as_codes=len(categories) > max(max_one_hot, 2))
+        counts = np.bincount(_look_up(column, values), weight, minlength=len(categories) + 1)
+        if not (column.as_codes or counts[0]) and len(categories) > 1:
+            column = replace(column, shares=tuple((counts[1:] / counts.sum()).tolist()))
+    elif values.numbers is not None:
+        given = find_sentinels(values.numbers, weight) if isinstance(sentinels, str) else sentinels
+        column = replace(column, sentinels=tuple(float(s) for s in given if (values.numbers == s).any()))
     features = []
     for suffix, raw in _parts(column, values).items():
         if column.as_codes:
@@ -163,8 +185,12 @@ def _parts(column: Column, values: Values) -> dict[str, Array]:
     if column.kind in LABELED:
         return _label_parts(column, _look_up(column, values))
     read = _numbers(values)
+    missing = {" is missing": np.isnan(read)}
+    for s in column.sentinels:
+        missing[f" is {written(s, column.kind)}"] = read == s
+    read = np.where(np.isin(read, column.sentinels), np.nan, read)
     cycles = cycle_parts(read) if column.kind in ("date", "zoned date") else {}
-    return {"": read, **cycles, " is missing": np.isnan(read).astype(np.float64)}
+    return {"": read, **cycles, **{suffix: marked.astype(np.float64) for suffix, marked in missing.items()}}
 
 
 def _label_parts(column: Column, codes: NDArray[np.intp]) -> dict[str, Array]:

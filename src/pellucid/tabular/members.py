@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pellucid.core import Network, Objective
 from pellucid.core.activations import get_activation
+from pellucid.core.layers import Lookup
 from pellucid.engines import Problem, get_engine, outputs_runner
 from pellucid.estimators._data import rescaled
 from pellucid.optimizers import OPTIMIZERS, get_schedule
@@ -185,8 +186,10 @@ def train_member(
     )
     run = outputs_runner(network)
     unseen = None if job.scores_without is None else Unseen(job.scores_without)
+    fill = _filling(network, rows)
 
     def validate() -> tuple[float, float]:
+        fill()
         outputs = run(job.judged.X)
         if unseen is not None:
             unseen.look(targets, outputs)
@@ -194,3 +197,18 @@ def train_member(
 
     outcome = train(problem, state, plan, get_engine(engine), validate=validate, observers=observers)
     return Member(network, targets, state.history, outcome, None if unseen is None else unseen.predictions)
+
+
+def _filling(network: Network, rows: Held) -> Callable[[], None]:
+    """Return what gives categories that no training row holds the mean of the others, where there are such.
+
+    No training row reads them, so training goes on as without it.
+    """
+    first = network.layers[0]
+    if not isinstance(first, Lookup):
+        return lambda: None
+    reached = first.reached(rows.X[:, first.n_plain :], rows.weight)
+    if reached.all():
+        return lambda: None
+    table = network.parameter_views(network.parameters)[0]["rows"]
+    return lambda: first.fill_unreached(table, reached)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pellucid.tabular.columns import WORDS, Values, reads_as
 from pellucid.tabular.features import Column
+from pellucid.tabular.sentinels import written
 
 __all__ = ["remarks"]
 
@@ -37,6 +38,12 @@ def remarks(column: Column, values: Values, label: str, n_rows: float) -> list[s
     found, distinct = [], len(set(values.texts))
     if column.left_out:
         found.append(f"{label} was left out: {column.left_out}.")
+    for sentinel in column.sentinels:
+        assert values.numbers is not None
+        found.append(
+            f"{label} holds {written(sentinel, column.kind)} in {int((values.numbers == sentinel).sum())} rows, "
+            "which stands for something else: it gets a column of its own, and is missing among the numbers."
+        )
     if distinct > len(column.categories):
         found.append(
             f"{label} has {distinct} categories, of which the {len(column.categories)} most frequent are kept; "
