@@ -24,6 +24,7 @@ from threadpoolctl import threadpool_limits
 
 from pellucid.core import Network
 from pellucid.core.checks import as_generator
+from pellucid.core.repetition import n_repeated
 from pellucid.engines import announcer
 from pellucid.estimators._data import check_weights
 from pellucid.estimators._warnings import DivergenceWarning
@@ -113,7 +114,7 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             )
         X, y, groups, given, weight = self._read(X, y, sample_weight, groups)
         learned = 1.0 - self.validation_fraction if validation_data is None else 1.0
-        recipe = self._recipe(round(learned * len(y)))
+        recipe = self._recipe(round(learned * len(y)), round(learned * n_repeated(len(y), given)))
         rng = as_generator(self.random_state)
         encoder = TableEncoder(
             self.categorical_features, max_one_hot=recipe.max_one_hot, sentinels=self.sentinels
@@ -218,13 +219,14 @@ class BaseTabular(BaseEstimator, metaclass=ABCMeta):
             )
         return X, y, groups, given, weight
 
-    def _recipe(self, n_rows: int) -> Recipe:
-        """Return the recipe for so many rows to learn from."""
+    def _recipe(self, n_rows: int, n_repeated: int | None = None) -> Recipe:
+        """Return the recipe for so many rows to learn from, and for how many they stand by their weights."""
         return get_recipe(
             self.preset,
             self._task,
             n_rows,
             self._n_members,
+            n_repeated=n_repeated,
             n_inside=self._n_members if self.ensemble == "shared" else 1,
             hidden_layer_sizes=None
             if self.hidden_layer_sizes is None

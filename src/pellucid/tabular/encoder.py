@@ -11,6 +11,7 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
+from pellucid.core.repetition import n_repeated
 from pellucid.estimators._data import check_weights
 from pellucid.exceptions import ParameterError
 from pellucid.tabular.columns import Values, read_column
@@ -145,7 +146,7 @@ class TableEncoder:
 
     def _fit_columns(self, table: Table, weight: Array | None) -> tuple[list[Column], list[str]]:
         named = self._named(table)
-        n_rows = len(table.rows) if weight is None else float(weight.sum())
+        n_rows = n_repeated(len(table.rows), weight)
         columns, notes = [], []
         for position in range(len(table.columns)):
             cells = table.cells(position)

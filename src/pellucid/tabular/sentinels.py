@@ -86,9 +86,10 @@ def warn_of_sentinels(columns: Iterable[tuple[str, str, tuple[float, ...]]]) -> 
     if found:
         every = ", ".join(f"{s:.15g}" for s in sorted({s for s, _ in found}))
         warnings.warn(
-            f"Repeated values that seem to stand for something else: {', '.join(words for _, words in found)}. Each "
-            f"gets a column of its own, and is missing among the numbers. Pass sentinels=[{every}] to read them so "
-            "without a warning, or sentinels=None to take all as numbers.",
+            "Repeated values that seem to stand for something else: "
+            f"{', '.join(words for _, words in found)}. Each gets a column of its own, and is missing among the "
+            f"numbers. Pass sentinels=[{every}] to read them so without a warning, or sentinels=None to take all "
+            "as numbers.",
             stacklevel=4,
         )
 
