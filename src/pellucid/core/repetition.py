@@ -16,8 +16,8 @@ def n_repeated(n_rows: int, sample_weight: NDArray[Any] | None) -> int:
     """Return how many rows there are when each is repeated as often as its weight says.
 
     Weights that are whole numbers count rows. Others, such as weights that sum to 1, only compare rows: then there
-    are as many as without them. The same holds for whole weights beyond 1,000 on average, such as those of a survey
-    whose rows stand for thousands of people.
+    are as many as without them. The same holds for whole weights beyond 1,000 on average, such as those of a
+    survey whose rows stand for thousands of people.
 
     Parameters
     ----------
