@@ -19,7 +19,7 @@ from pellucid.cli.fit import NotedCheckpoint, fit
 from pellucid.cli.options import between, flag, numbers_or_none, one_of, option, with_model_options
 from pellucid.cli.outputs import check_default_output, check_output, previous, stand_aside, unused
 from pellucid.cli.plan import Plan, anew, encoder_of, resumed
-from pellucid.cli.report import beats_guessing, score, show_scores
+from pellucid.cli.report import score, show_scores
 from pellucid.cli.tables import BUNDLED, Table, read_table
 from pellucid.cli.target import CLASSIFICATION, TASKS
 from pellucid.exceptions import ParameterError
@@ -309,7 +309,10 @@ def _conclude(
     held_out = score(model, origin, plan.examples[plan.split.held_out]) if len(plan.split.held_out) else None
     training = score(model, origin, plan.training)
     origin = replace(
-        origin, scores={k: v for k, v in (held_out or {}).items() if k not in ("confusion", "baseline")}
+        origin,
+        scores={
+            k: v for k, v in (held_out or {}).items() if k not in ("confusion", "baseline", "beats_guessing")
+        },
     )
     kept = keep_earlier and stand_aside(path)
     save(model, path, notes=origin.notes)
@@ -329,8 +332,11 @@ def _conclude(
     )
     if held_out is None:
         printer.note("No rows were held out: these scores are of rows that the model has learned from.")
-    elif not beats_guessing(held_out):
-        printer.note("On the held-out rows the model is no better than always guessing the same.")
+    elif not held_out["beats_guessing"]:
+        printer.note(
+            f"On the {held_out['rows']:,} held-out rows the model cannot be told from always guessing the same: "
+            "what it gains is within the chance of so few rows."
+        )
     printer.say()
     printer.say(f"Model written to {path} ({path.stat().st_size / 1024:,.0f} KB)")
     if kept:

@@ -11,6 +11,7 @@ from scipy.stats import t as student
 
 from pellucid.tabular.contenders import CONTENDERS
 from pellucid.tabular.metrics import Metric
+from pellucid.tabular.sampling import paired_variance
 from pellucid.tabular.trials import Trial
 
 __all__ = ["interval", "summarize", "verdict"]
@@ -20,10 +21,19 @@ LITTLE_TIME = 0.5  # of ours: so much faster is worth saying
 WORDS_OF_SHARES = {2: "half", 3: "a third", 4: "a quarter"}
 
 
-def interval(differences: NDArray[np.float64], test_to_training: float) -> tuple[float, float] | None:
-    r"""Return the 95 % interval of the mean of differences over splits that share rows; None for one split.
+def interval(
+    differences: NDArray[np.float64],
+    test_to_training: float,
+    variance: float = 0.0,
+    *,
+    n_compared: int = 1,
+    n_freedom: float | None = None,
+) -> tuple[float, float] | None:
+    r"""Return the interval of the mean of differences over splits that share rows; None for one split.
 
-    :math:`\bar d \pm t_{0.975,\,n-1} \sqrt{(1/n + n_{test}/n_{train})\, s^2}` (Nadeau and Bengio 2003).
+    :math:`\bar d \pm t_{1 - 0.025/m,\,f} \sqrt{(1/n + n_{test}/n_{train}) \max(s^2, v)}` (Nadeau and Bengio 2003).
+    In it v is the variance that the draw of the test rows alone gives a difference: a few differences that are equal
+    by chance do not make it certain.
 
     Parameters
     ----------
@@ -31,6 +41,12 @@ def interval(differences: NDArray[np.float64], test_to_training: float) -> tuple
         One per split.
     test_to_training : float
         Test rows per training row.
+    variance : float, default=0.0
+        v.
+    n_compared : int, default=1
+        m, the number of intervals that shall hold together with a probability of 95 %.
+    n_freedom : float, default=None
+        f, the degrees of freedom of the variance; None for n - 1.
 
     Returns
     -------
@@ -46,8 +62,9 @@ def interval(differences: NDArray[np.float64], test_to_training: float) -> tuple
     n = len(differences)
     if n < 2:
         return None
-    spread = np.sqrt((1.0 / n + test_to_training) * differences.var(ddof=1))
-    width = float(student.ppf(0.5 + CONFIDENCE / 2.0, n - 1) * spread)
+    spread = np.sqrt((1.0 / n + test_to_training) * max(differences.var(ddof=1), variance))
+    one_sided = (1.0 - CONFIDENCE) / 2.0 / n_compared
+    width = float(student.isf(one_sided, n - 1 if n_freedom is None else n_freedom) * spread)
     mean = float(differences.mean())
     return mean - width, mean + width
 
@@ -55,7 +72,7 @@ def interval(differences: NDArray[np.float64], test_to_training: float) -> tuple
 def summarize(
     trials: Mapping[str, Sequence[Trial]], metric: Metric, sizes: Sequence[tuple[int, int]]
 ) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """Return a row per model, the best first, and why others have none.
+    """Return a row per model, the one with the best mean first, and why others have none.
 
     Parameters
     ----------
@@ -69,7 +86,8 @@ def summarize(
     Returns
     -------
     rows : list of dict
-        ``difference`` is how much worse than the best, >= 0; ``low`` and ``high`` are its interval.
+        ``difference`` is how much worse than the first, >= 0; ``low`` and ``high`` are its interval, None where
+        nothing can be said of chance.
     failed : dict of str to str
         By contender.
     """
@@ -79,13 +97,58 @@ def summarize(
             failed[name] = f"{metric.label} is not defined on the test rows of a split"
     rows = [_row(name, held, metric) for name, held in trials.items() if not failed[name]]
     rows.sort(key=lambda row: -metric.sign * row["mean"])
-    ratio = float(np.mean([n_test / n_training for n_training, n_test in sizes]))
+    others = {row["name"]: metric.sign * (np.array(rows[0]["scores"]) - row["scores"]) for row in rows[1:]}
+    ends = _intervals(others, trials, rows[0]["name"], metric, sizes) if rows else {}
     for row in rows:
-        worse = metric.sign * (np.array(rows[0]["scores"]) - np.array(row["scores"]))
-        ends = None if row is rows[0] else interval(worse, ratio)
-        row["difference"] = float(worse.mean())
-        row["low"], row["high"] = ends or (None, None)
+        worse = others.get(row["name"])
+        row["difference"] = 0.0 if worse is None else float(worse.mean())
+        row["low"], row["high"] = ends.get(row["name"]) or (None, None)
     return rows, {name: why for name, why in failed.items() if why}
+
+
+def _intervals(
+    others: Mapping[str, NDArray[np.float64]],
+    trials: Mapping[str, Sequence[Trial]],
+    first: str,
+    metric: Metric,
+    sizes: Sequence[tuple[int, int]],
+) -> dict[str, tuple[float, float] | None]:
+    """Return the interval of each difference to the first; all hold together with a probability of 95 %.
+
+    Splits differ by more than their test rows explain, since models learn from other rows. By how much is
+    estimated from all differences together: the few splits of a single one say little.
+    """
+    n_splits = len(sizes)
+    drawn = {name: _drawn(metric, trials[first], trials[name]) for name in others}
+    known = [name for name, v in drawn.items() if v and n_splits > 1]
+    excess = (
+        float(np.mean([others[name].var(ddof=1) / (drawn[name] or 1.0) for name in known])) if known else 1.0
+    )
+    ratio = float(np.mean([n_test / n_training for n_training, n_test in sizes]))
+    freedom = (n_splits - 1) * (1 + len(known)) / 2.0 if known else n_splits - 1.0
+    return {
+        name: None
+        if drawn[name] is None
+        else interval(
+            worse,
+            ratio,
+            max(1.0, excess) * (drawn[name] or 0.0),
+            n_compared=len(others),
+            n_freedom=max(freedom, n_splits - 1.0),
+        )
+        for name, worse in others.items()
+    }
+
+
+def _drawn(metric: Metric, one: Sequence[Trial], other: Sequence[Trial]) -> float | None:
+    """Return the variance of a difference over draws of test rows, as a mean over splits; None where undefined."""
+    found = [
+        0.0
+        if a.answers is None or b.answers is None
+        else paired_variance(metric, a.answers, b.answers, a.groups)
+        for a, b in zip(one, other, strict=True)
+    ]
+    return None if None in found else float(np.mean([v or 0.0 for v in found]))
 
 
 def _row(name: str, held: Sequence[Trial], metric: Metric) -> dict[str, Any]:
@@ -127,7 +190,7 @@ def verdict(rows: Sequence[dict[str, Any]], metric: Metric, n_splits: int) -> li
     other = next((row for row in rows if not CONTENDERS[row["name"]].is_ours), None)
     said = []
     if ours is None or other is None:
-        said.append(f"{_capital(best['label'])} has the best {metric.label} here.")
+        said += _same_kind(rows, metric)
     elif best is ours:
         said += _ours_first(ours, other, metric)
     else:
@@ -142,6 +205,18 @@ def verdict(rows: Sequence[dict[str, Any]], metric: Metric, n_splits: int) -> li
     elif n_splits < 5 and any(_is_level(row) for row in rows[1:]):
         said.append(f"With {n_splits} splits only large differences show; more splits narrow the intervals.")
     return said
+
+
+def _same_kind(rows: Sequence[dict[str, Any]], metric: Metric) -> list[str]:
+    """Return what there is to say where all models are ours, or none is."""
+    best = _capital(rows[0]["label"])
+    if len(rows) == 1:
+        return [
+            f"{best} has a {metric.label} of {_amount(rows[0]['mean'], metric).replace(' points', ' %')}."
+        ]
+    if _is_level(rows[1]):
+        return [f"{best} and {rows[1]['label']} cannot be told apart: {_holds_zero(rows[1], metric)}."]
+    return [f"{best} has the best {metric.label}: {rows[1]['label']} is behind by {_by(rows[1], metric)}."]
 
 
 def _ours_first(ours: dict[str, Any], other: dict[str, Any], metric: Metric) -> list[str]:
@@ -191,7 +266,8 @@ def _by(row: dict[str, Any], metric: Metric) -> str:
 
 def _holds_zero(row: dict[str, Any], metric: Metric) -> str:
     if row["low"] is None:
-        return f"a difference of {_amount(row['difference'], metric)} of {metric.label} in one split"
+        why = "in one split" if len(row["scores"]) == 1 else "on test rows too few to say more"
+        return f"a difference of {_amount(row['difference'], metric)} of {metric.label} {why}"
     return (
         f"a difference of {_amount(row['difference'], metric)} of {metric.label}, and its 95 % interval, "
         f"{_range(row, metric)}, holds 0"
