@@ -257,7 +257,7 @@ def test_equal_differences_on_few_rows_are_not_certain(n_right):
     }
     row = summarize(trials, METRICS["accuracy"], [(40, 10)] * 3)[0][1]
 
-    assert row["high"] - row["low"] > row["difference"]
+    assert row["high"] - row["low"] > 0.5 * row["difference"]
     assert n_right == 10 or row["low"] < 0.0
 
 
@@ -278,20 +278,22 @@ def test_the_variance_of_a_difference_is_that_of_new_rows(name, rng):
             told.append(Answers(y, (p > 0.5).astype(int), None, np.c_[1.0 - p, p], np.array([0, 1])))
         return told[0], told[1]
 
-    pairs = [draw(200) for _ in range(150)]
+    pairs = [draw(200) for _ in range(60)]
     differences = [metric.measure(one) - metric.measure(other) for one, other in pairs]
-    said = np.mean([paired_variance(metric, one, other) for one, other in pairs[:12]])
+    said = np.mean([paired_variance(metric, one, other) for one, other in pairs[:4]])
 
-    assert 0.7 < said / np.var(differences) < 3.0
+    assert 0.5 < said / np.var(differences) < 4.0
 
 
 def test_rows_of_a_group_are_one_draw(rng):
     """Each row ten times over, as a group, says no more than once."""
-    right = rng.random((2, 40)) < 0.7
+    right, order = rng.random((2, 40)) < 0.7, rng.permutation(400)
     once = paired_variance(METRICS["accuracy"], *map(_answers, right))
-    tenfold = [Answers(a.y.repeat(10), a.predicted.repeat(10), None) for a in map(_answers, right)]
+    tenfold = [
+        Answers(a.y.repeat(10)[order], a.predicted.repeat(10)[order], None) for a in map(_answers, right)
+    ]
 
-    grouped = paired_variance(METRICS["accuracy"], *tenfold, np.arange(40).repeat(10))
+    grouped = paired_variance(METRICS["accuracy"], *tenfold, np.arange(40).repeat(10)[order])
     assert grouped == pytest.approx(once, rel=0.35)
     assert paired_variance(METRICS["accuracy"], *tenfold) < 0.5 * once
 
@@ -325,7 +327,7 @@ def test_noise_makes_no_certain_verdict(task, monkeypatch):
     build = lambda asked: asked.choose(DecisionTreeClassifier, DecisionTreeRegressor)(max_depth=3)  # noqa: E731
     monkeypatch.setitem(CONTENDERS, "tree", Contender("tree", "tree", build))
     claims = 0
-    for seed in range(12):
+    for seed in range(8):
         rng = np.random.default_rng(seed)
         n = int(rng.integers(24, 200))
         X, y = rng.normal(size=(n, 4)), rng.normal(size=n)
@@ -346,9 +348,9 @@ def test_what_is_there_is_seen(rng):
 
 def test_rare_classes_are_ranked_by_the_log_loss(rng):
     """By accuracy a model that never names the rare class looks as good."""
-    X = pl.DataFrame(rng.normal(size=(1500, 2)), ["a", "b"])
+    X = pl.DataFrame(rng.normal(size=(3000, 2)), ["a", "b"])
     near = 1.5 - 25.0 * (X["a"] ** 2 + X["b"] ** 2).to_numpy()
-    y = np.where(rng.random(1500) < 1.0 / (1.0 + np.exp(-near)), "fraud", "fine")
+    y = np.where(rng.random(3000) < 1.0 / (1.0 + np.exp(-near)), "fraud", "fine")
     found = compare(X, y, task="classification", models=FAST)
 
     assert found["metric"] == "log_loss"

@@ -17,6 +17,7 @@ from pellucid.tabular.trials import Trial
 __all__ = ["interval", "summarize", "verdict"]
 
 CONFIDENCE = 0.95
+PRIOR = 2  # splits that what is known of the draw of test rows counts as
 LITTLE_TIME = 0.5  # of ours: so much faster is worth saying
 WORDS_OF_SHARES = {2: "half", 3: "a third", 4: "a quarter"}
 
@@ -24,16 +25,18 @@ WORDS_OF_SHARES = {2: "half", 3: "a third", 4: "a quarter"}
 def interval(
     differences: NDArray[np.float64],
     test_to_training: float,
-    variance: float = 0.0,
+    drawn: float = 0.0,
     *,
-    n_compared: int = 1,
+    excess: float = 1.0,
     n_freedom: float | None = None,
+    n_compared: int = 1,
 ) -> tuple[float, float] | None:
     r"""Return the interval of the mean of differences over splits that share rows; None for one split.
 
-    :math:`\bar d \pm t_{1 - 0.025/m,\,f} \sqrt{(1/n + n_{test}/n_{train}) \max(s^2, v)}` (Nadeau and Bengio 2003).
-    In it v is the variance that the draw of the test rows alone gives a difference: a few differences that are equal
-    by chance do not make it certain.
+    :math:`\bar d \pm t_{1 - 0.025/m,\,f} \sqrt{(1/n + n_{test}/n_{train})\, s^2}` (Nadeau and Bengio 2003). The variance
+    of a few differences says little, and nothing where they are equal by chance. So it is averaged with the variance v
+    that the draw of the test rows alone gives a difference, which counts as two splits more, and is at least v times
+    the excess.
 
     Parameters
     ----------
@@ -41,12 +44,14 @@ def interval(
         One per split.
     test_to_training : float
         Test rows per training row.
-    variance : float, default=0.0
-        v.
-    n_compared : int, default=1
-        m, the number of intervals that shall hold together with a probability of 95 %.
+    drawn : float, default=0.0
+        v; 0 where it is not known.
+    excess : float, default=1.0
+        How many times v the variance of differences is in all that were measured.
     n_freedom : float, default=None
-        f, the degrees of freedom of the variance; None for n - 1.
+        f, the degrees of freedom; None for n - 1.
+    n_compared : int, default=1
+        m, the number of intervals that hold together with a probability of 95 %.
 
     Returns
     -------
@@ -62,11 +67,14 @@ def interval(
     n = len(differences)
     if n < 2:
         return None
-    spread = np.sqrt((1.0 / n + test_to_training) * max(differences.var(ddof=1), variance))
+    variance = float(differences.var(ddof=1))
+    if drawn > 0.0:
+        variance = max(excess * drawn, (PRIOR * drawn + (n - 1) * variance) / (PRIOR + n - 1))
     one_sided = (1.0 - CONFIDENCE) / 2.0 / n_compared
-    width = float(student.isf(one_sided, n - 1 if n_freedom is None else n_freedom) * spread)
+    quantile = float(student.isf(one_sided, n - 1 if n_freedom is None else n_freedom))
+    width = quantile * np.sqrt((1.0 / n + test_to_training) * variance)
     mean = float(differences.mean())
-    return mean - width, mean + width
+    return mean - float(width), mean + float(width)
 
 
 def summarize(
@@ -118,25 +126,23 @@ def _intervals(
     Splits differ by more than their test rows explain, since models learn from other rows. By how much is
     estimated from all differences together: the few splits of a single one say little.
     """
-    n_splits = len(sizes)
+    n, ratio = len(sizes), float(np.mean([n_test / n_training for n_training, n_test in sizes]))
     drawn = {name: _drawn(metric, trials[first], trials[name]) for name in others}
-    known = [name for name, v in drawn.items() if v and n_splits > 1]
-    excess = (
-        float(np.mean([others[name].var(ddof=1) / (drawn[name] or 1.0) for name in known])) if known else 1.0
-    )
-    ratio = float(np.mean([n_test / n_training for n_training, n_test in sizes]))
-    freedom = (n_splits - 1) * (1 + len(known)) / 2.0 if known else n_splits - 1.0
+    ratios = [others[name].var(ddof=1) / v for name, v in drawn.items() if v and n > 1]
+    freedom = (n - 1) * (1 + len(ratios)) / 2.0  # of differences to the same model, which are not independent
+    excess = (PRIOR + freedom * float(np.mean(ratios))) / (PRIOR + freedom) if ratios else 1.0
     return {
         name: None
-        if drawn[name] is None
+        if v is None
         else interval(
-            worse,
+            others[name],
             ratio,
-            max(1.0, excess) * (drawn[name] or 0.0),
+            v,
+            excess=max(1.0, excess),
+            n_freedom=PRIOR + freedom if v else None,
             n_compared=len(others),
-            n_freedom=max(freedom, n_splits - 1.0),
         )
-        for name, worse in others.items()
+        for name, v in drawn.items()
     }
 
 
