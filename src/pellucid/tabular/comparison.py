@@ -59,9 +59,9 @@ def compare(
     XGBoost, each with the defaults of its library; they get categories and missing values as such.
 
     The interval of a difference d to the first is Student's, with the variance of splits that share rows [1]_,
-    :math:`\bar d \pm t \sqrt{(1/n + n_{test}/n_{train})\, s^2}`. In :math:`s^2` are what differs between splits and
-    what the draw of the test rows does to a difference, measured by leaving out blocks of them. All intervals hold
-    together with a probability of 95 %: a model that is first by chance is not called better.
+    :math:`\bar d \pm t \sqrt{(1/n + n_{test}/n_{train})\, s^2}`. In :math:`s^2` are what differs between splits
+    and what the draw of the test rows does to a difference, measured by leaving out blocks of them. All intervals
+    hold together with a probability of 95 %: a model that is first by chance is not called better.
 
     Parameters
     ----------

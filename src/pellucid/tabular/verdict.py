@@ -18,6 +18,7 @@ __all__ = ["interval", "summarize", "verdict"]
 
 CONFIDENCE = 0.95
 PRIOR = 2  # splits that what is known of the draw of test rows counts as
+FAR = 0.25  # of the best mean, by which a model may be behind and yet not be worth a word
 LITTLE_TIME = 0.5  # of ours: so much faster is worth saying
 WORDS_OF_SHARES = {2: "half", 3: "a third", 4: "a quarter"}
 
@@ -33,10 +34,10 @@ def interval(
 ) -> tuple[float, float] | None:
     r"""Return the interval of the mean of differences over splits that share rows; None for one split.
 
-    :math:`\bar d \pm t_{1 - 0.025/m,\,f} \sqrt{(1/n + n_{test}/n_{train})\, s^2}` (Nadeau and Bengio 2003). The variance
-    of a few differences says little, and nothing where they are equal by chance. So it is averaged with the variance v
-    that the draw of the test rows alone gives a difference, which counts as two splits more, and is at least v times
-    the excess.
+    :math:`\bar d \pm t_{1 - 0.025/m,\,f} \sqrt{(1/n + n_{test}/n_{train})\, s^2}` (Nadeau and Bengio 2003).
+    The variance of a few differences says little, and nothing where they are equal by chance. So it is averaged
+    with the variance v that the draw of the test rows alone gives a difference, which counts as two more splits, and
+    is at least v times the excess.
 
     Parameters
     ----------
@@ -203,8 +204,12 @@ def verdict(rows: Sequence[dict[str, Any]], metric: Metric, n_splits: int) -> li
         said += _other_first(best, ours, metric)
     linear = next((row for row in rows if row["name"] == "linear"), None)
     if linear is not None and best is not linear and _is_level(linear):
+        near = linear["high"] is None or linear["high"] <= FAR * abs(best["mean"])
         said.append(
             "The linear model cannot be told from the best: nothing here shows a need for more than it."
+            if near
+            else "The linear model cannot be told from the best, but may be far behind it: more rows or splits show "
+            "whether it is."
         )
     if n_splits == 1:
         said.append("One split says nothing of chance: the order may be another on the next. Use at least 3.")
