@@ -143,3 +143,54 @@ def test_labels_that_a_looked_up_category_tells_are_not_unrelated(seed: int) -> 
         assert not diagnose(model.fit(X, y), X, y).find("label-noise")
         noise = rng.permutation(y)
         assert diagnose(model.fit(X, noise), X, noise).find("label-noise")[0].where == {"rows": "all"}
+
+
+def _told(n: int, kind: str, seed: int = 0) -> tuple[pd.DataFrame, Any]:
+    """Return rows and what they tell: classes, numbers, or classes that have nothing to do with them."""
+    rng = np.random.default_rng(seed)
+    X = pd.DataFrame(rng.normal(size=(n, 2)), columns=["x", "z"])
+    numbers = X["x"] + X["z"]
+    if kind == "numbers":
+        return X, numbers
+    y = np.where(numbers > 0, "yes", "no")
+    return X, rng.permutation(y) if kind == "noise" else y
+
+
+@pytest.mark.parametrize("kind", ["classes", "numbers"])
+@pytest.mark.parametrize(
+    ("setting", "code"),
+    [
+        ({"learning_rate_init": 1e-7}, "learning-rate-too-low"),
+        ({"max_iter": 1, "batch_size": 1200}, "underfitting"),
+        ({}, None),
+    ],
+)
+def test_a_model_that_learned_nothing_is_found(kind: str, setting: dict[str, Any], code: str | None) -> None:
+    """With what was set in place of the recipe, and what to leave to it; a model that learned is healthy."""
+    X, y = _told(1500, kind)
+    estimator = TabularClassifier if kind == "classes" else TabularRegressor
+    found = diagnose(estimator("fast", **{"max_iter": 40, "random_state": 0} | setting).fit(X, y), X, y)
+
+    if code is None:
+        assert not {"learning-rate-too-low", "learning-rate-too-high", "underfitting"} & set(found.codes)
+    elif kind == "classes" or code == "learning-rate-too-low":
+        finding = found.find(code)[0]
+        assert finding.level != "note"
+        assert finding.parameters.get(next(iter(setting)), "not there") is None
+
+
+def test_what_cannot_be_learned_is_not_underfitted() -> None:
+    """Classes at random are label noise."""
+    X, y = _told(800, "noise")
+    found = diagnose(TabularClassifier("fast", max_iter=20, random_state=0).fit(X, y), X, y)
+    assert "label-noise" in {finding.code for finding in found}
+    assert "underfitting" not in found.codes
+
+
+@pytest.mark.parametrize("rate", [20.0, 50.0])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_right_derivative_is_not_accused_after_long_steps(rate: float, seed: int) -> None:
+    """Parameters that grew large bend the loss within a small part of their size."""
+    X, y = _told(800, "classes", seed)
+    model = TabularClassifier("fast", learning_rate_init=rate, max_iter=40, random_state=seed).fit(X, y)
+    assert "wrong-gradient" not in diagnose(model, X, y).codes

@@ -51,6 +51,8 @@ MODELS: dict[str, Callable[[], Any]] = {
     "labels": lambda: TabularClassifier(**QUICK).fit(X, LABELS),
     "numbers": lambda: TabularRegressor(n_members=2, **QUICK).fit(X, Y),
     "numbers with weights": lambda: TabularRegressor(**QUICK).fit(X, Y, np.arange(N) % 3 + 0.5),
+    "groups and sentinels": lambda: TabularRegressor(sentinels=[-999], **QUICK).fit(
+        X.assign(size=np.where(np.arange(N) % 3, X["size"], -999.0)), Y, groups=np.arange(N) // 4),
     "several numbers": lambda: TabularRegressor("fast", **QUICK).fit(X, np.c_[Y, 100.0 * Y]),
     "quantiles": lambda: TabularRegressor(loss="quantile", **QUICK).fit(X, np.c_[Y, -Y]),
     "counts": lambda: TabularRegressor(loss="poisson", **QUICK).fit(X, np.round(Y**2)),
@@ -204,6 +206,28 @@ def test_the_file_holds_none_of_the_rows(loss: str, n_members: int, tmp_path: Pa
     assert traces(np.array([model.members_[0].targets.mean[0]])) > 0  # so that a trace would be found
 
 
+def test_a_file_from_before_groups_sentinels_and_shares_loads_as_it_was(written: Any) -> None:
+    """Fields that it lacks mean what there was: no sentinels, no shares, rows that stand for themselves."""
+    model, path = written("numbers")
+    expected = _said(model, X)
+
+    def older(header: Any, tensors: Any) -> None:
+        encoder = decode(header["encoder"], None)
+        del encoder["options"]["sentinels"]
+        for column in encoder["columns"]:
+            del column["sentinels"], column["shares"]
+        header["encoder"] = encode(encoder, "")
+        parameters = decode(header["parameters"], None)
+        del parameters["sentinels"]
+        header["parameters"] = encode(parameters, "")
+
+    forge(path, older)
+    back = load(path)
+    assert back.conformal_groups_ is None
+    for method, values in _said(back, X).items():
+        np.testing.assert_array_equal(values, expected[method])
+
+
 # ---- forged -------------------------------------------------------------------------------------------------
 
 
@@ -266,6 +290,9 @@ FORGERIES: dict[str, tuple[str, Callable[[Any, Any], None]]] = {
     "scores that are none": ("numbers", _tensor("conformal_scores", lambda t: t * np.nan)),
     "more weights": ("numbers with weights", _tensor("conformal_weight", lambda t: np.r_[t, 1.0])),
     "weights of 0": ("numbers with weights", _tensor("conformal_weight", lambda t: 0.0 * t)),
+    "groups of fractions": ("groups and sentinels", _tensor("conformal_groups", lambda t: t + 0.5)),
+    "groups beyond the rows": ("groups and sentinels", _tensor("conformal_groups", lambda t: t + len(t))),
+    "groups below 0": ("groups and sentinels", _tensor("conformal_groups", lambda t: t - 1.0)),
     "scores of a classifier": ("classes", _tensor("conformal_scores", lambda _: np.ones((3, 1)))),
     "several flat targets": ("several numbers", _set("is_flat", to=True)),
     "more targets": ("numbers", _set("n_targets", to=2)),
@@ -317,6 +344,10 @@ FORGERIES: dict[str, tuple[str, Callable[[Any, Any], None]]] = {
     "another group": ("numbers", _set(*COLUMNS, 0, "features", 0, "group", to="code")),
     "a group that is none": ("numbers", _set(*COLUMNS, 0, "features", 0, "group", to="other")),
     "a median without end": ("numbers", _set(*COLUMNS, 0, "features", 0, "median", to=np.nan)),
+    "sentinels of text": ("numbers", _set(*COLUMNS, 0, "sentinels", to=["a"])),
+    "shares beyond 1": ("numbers", _set(*COLUMNS, 3, "shares", to=[2.0, 0.0])),
+    "shares of more categories": ("numbers", _set(*COLUMNS, 3, "shares", to=[0.5, 0.25, 0.25])),
+    "shares of codes": ("numbers", _set(*COLUMNS, 2, "shares", to=[1.0] + [0.0] * 10)),
     "knots without order": ("numbers", _set(*COLUMNS, 0, "features", 0, "knots", to=[1.0, 0.0])),
     "knots of text": ("numbers", _set(*COLUMNS, 0, "features", 0, "knots", to=["a"])),
     "a scale of truth": ("numbers", _set(*COLUMNS, 0, "features", 0, "scale", to=True)),

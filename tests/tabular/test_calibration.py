@@ -1,5 +1,6 @@
 """Temperatures and intervals, against their definitions and on data whose truth is known."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -84,6 +85,42 @@ def test_calibration_lowers_the_log_loss_of_an_overconfident_model(n_members: in
     assert (plain.predict(X) == calibrated.predict(X)).all()
 
 
+@pytest.mark.parametrize("weight", [None, 1.0 / 60.0, 1e-9])
+def test_a_dozen_rows_do_not_decide_the_temperature(weight: float | None) -> None:
+    """Where all of them are right, whatever unit their weights have, it stays near 1."""
+    p = np.tile([[0.9, 0.1]], (12, 1))
+    y = np.tile([[1.0, 0.0]], (12, 1))
+    found = find_temperature(p, y, None if weight is None else np.full(12, weight), exclusive=True)
+
+    assert 0.6 < found < 1.0
+    assert find_temperature(p.repeat(1000, axis=0), y.repeat(1000, axis=0), None, exclusive=True) < 0.3
+
+
+def test_few_rows_are_not_made_worse_by_calibration() -> None:
+    """60 rows with sharp classes: on new rows the log loss is that of the model as it is, or less."""
+    before, after = [], []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        X = rng.normal(size=(2060, 5))
+        y = (rng.random(2060) < 1.0 / (1.0 + np.exp(-8.0 * X[:, 0]))).astype(int)
+        for calibrate, losses in ((False, before), (True, after)):
+            model = TabularClassifier("fast", calibrate=calibrate, max_iter=60, random_state=seed)
+            losses.append(log_loss(y[60:], model.fit(X[:60], y[:60]).predict_proba(X[60:])))
+
+    assert np.mean(after) < 1.05 * np.mean(before)
+
+
+def test_calibrating_by_no_rows_says_so() -> None:
+    """Of nine rows none is held out: a warning, and the temperature is 1."""
+    X = np.random.default_rng(0).normal(size=(9, 2))
+    with pytest.warns(
+        UserWarning, match="calibrate=True has no effect: of fewer than 10 rows none is held out"
+    ):
+        model = TabularClassifier(calibrate=True, **QUICK).fit(X, np.arange(9) % 2)
+
+    assert model.temperature_ == 1.0
+
+
 def test_labels_are_calibrated_too() -> None:
     """Each label for itself, at one temperature."""
     rng = np.random.default_rng(0)
@@ -104,10 +141,9 @@ def test_labels_are_calibrated_too() -> None:
 
 
 def _width_by_definition(scores: Any, weight: Any, coverage: float) -> float:
-    """Return the ceil((n + 1) c)-th smallest of the scores, each written down as often as its weight says."""
-    ordered = sorted(np.repeat(scores, weight))
-    rank = int(np.ceil(round((len(ordered) + 1) * coverage, 9)))
-    return float(ordered[min(rank, len(ordered)) - 1])
+    """Return the ceil((n + 1) c)-th smallest of the scores, each as often as its weight says; inf beyond n."""
+    ordered = [*sorted(np.repeat(scores, weight)), np.inf]
+    return float(ordered[int(np.ceil(round(len(ordered) * coverage, 9))) - 1])
 
 
 @pytest.mark.parametrize("n", [1, 2, 9, 19, 50])
@@ -122,6 +158,20 @@ def test_the_width_is_that_of_the_definition(n: int, coverage: float) -> None:
     for given, counts in ((None, ones), (weight.astype(float), weight)):
         expected = [_width_by_definition(scores[:, k], counts, coverage) for k in range(2)]
         assert conformal_width(scores, given, coverage).tolist() == expected
+
+
+def test_groups_count_as_one_each() -> None:
+    """Four groups of 1, 2, 3 and 4 rows: each is a fifth, the new one the last, whatever the weights."""
+    groups = np.repeat([0, 1, 2, 3], [1, 2, 3, 4])
+    scores, weight = np.arange(10.0)[:, None], np.repeat([5.0, 1.0, 2.0, 0.1], [1, 2, 3, 4])
+
+    def widths(weight: Any) -> list[float]:
+        return [
+            float(conformal_width(scores, weight, c, groups=groups)[0])
+            for c in (0.2, 0.3, 0.4, 0.75, 0.8, 0.81)
+        ]
+
+    assert widths(None) == widths(weight) == [0.0, 1.0, 2.0, 8.0, 9.0, np.inf]
 
 
 def test_scores_are_distances_from_the_interval() -> None:
@@ -185,6 +235,60 @@ def test_a_coverage_is_a_share(coverage: float) -> None:
         model.predict_interval(X, coverage)
 
 
+def _said(model: Any, X: Any, coverage: float) -> tuple[Any, list[str]]:
+    """Return intervals and the warnings that came with them."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        ends = model.predict_interval(X, coverage)
+    return ends, [str(w.message) for w in caught]
+
+
+@pytest.mark.parametrize("options", [{}, {"n_members": 5}, {"loss": "quantile"}])
+def test_a_coverage_out_of_reach_is_infinite_and_says_how_many_rows_it_takes(options: Any) -> None:
+    """12 of 60 rows held out reach 12/13, 60 reach 60/61; nine rows, of which none is held out, nothing."""
+    X, y, _ = _heteroscedastic(60)
+    model = TabularRegressor(**{**QUICK, **options}).fit(X, y)
+    n = 60 if options.get("n_members") == 5 else 12
+
+    assert np.isfinite(_said(model, X, n / (n + 1.0) - 1e-6)[0]).all()
+    ends, messages = _said(model, X, 0.999)
+    assert (ends == [-np.inf, np.inf]).all()
+    assert f"0.999 takes at least 999 held-out rows, and this model held out {n}" in messages[0]
+    assert len(messages) == 1
+
+    ends, messages = _said(TabularRegressor(**{**QUICK, **options}).fit(X[:9], y[:9]), X, 0.5)
+    assert (ends == [-np.inf, np.inf]).all()
+    assert "held out 0" in messages[0]
+
+
+def test_groups_are_what_is_counted() -> None:
+    """A hundred rows in ten groups, all held out in turn, promise 10/11, not 100/101."""
+    X, y, _ = _heteroscedastic(100)
+    model = TabularRegressor(**{**QUICK, "n_members": 5, "max_iter": 2}).fit(
+        X, y, groups=np.arange(100) // 10
+    )
+
+    assert np.isfinite(_said(model, X, 10 / 11 - 1e-6)[0]).all()
+    ends, messages = _said(model, X, 0.95)
+    assert np.isinf(ends).all()
+    assert "at least 19 held-out groups, and this model held out 10." in messages[0]
+
+
+def test_few_rows_hold_the_share_that_was_asked_for() -> None:
+    """60 rows, of which those that choose the epoch also calibrate: on average at least 80 and 90 %."""
+    shares = []
+    for seed in range(16):
+        rng = np.random.default_rng(seed)
+        X = rng.normal(size=(1060, 3))
+        y = X[:, 0] + rng.normal(size=1060)
+        model = TabularRegressor("fast", max_iter=60, random_state=seed).fit(X[:60], y[:60])
+        found = [model.predict_interval(X[60:], c).T for c in (0.8, 0.9)]
+        shares.append([np.mean((low <= y[60:]) & (y[60:] <= high)) for low, high in found])
+
+    error = np.std(shares, axis=0, ddof=1) / np.sqrt(len(shares))
+    assert (np.mean(shares, axis=0) + 2.0 * error >= [0.8, 0.9]).all()
+
+
 @pytest.mark.parametrize("factor", [1.0, 0.3, 1.0 / 199.0])
 @pytest.mark.parametrize("coverage", [0.1, 0.5, 0.77, 0.9, 0.999])
 def test_equal_weights_that_sum_to_anything_up_to_n_widen_as_none_do(factor: float, coverage: float) -> None:
@@ -194,5 +298,6 @@ def test_equal_weights_that_sum_to_anything_up_to_n_widen_as_none_do(factor: flo
     widths = conformal_width(scores, np.full(199, factor), coverage)
 
     assert widths.tolist() == conformal_width(scores, None, coverage).tolist()
-    place = min(int(np.ceil(200 * coverage - 1e-9)), 199)  # Vovk's ⌈(n + 1) c⌉
-    assert widths.tolist() == np.sort(scores, axis=0)[place - 1].tolist()
+    place = int(np.ceil(200 * coverage - 1e-9))  # Vovk's ⌈(n + 1) c⌉
+    ordered = np.vstack([np.sort(scores, axis=0), [np.inf, np.inf]])
+    assert widths.tolist() == ordered[place - 1].tolist()

@@ -9,12 +9,14 @@ import pytest
 from scipy.stats import t as student
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import log_loss
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular.comparison import compare
 from pellucid.tabular.contenders import CONTENDERS, CatBoost, Contender, Request
 from pellucid.tabular.metrics import METRICS, Answers
 from pellucid.tabular.plain_matrix import plain_matrix
+from pellucid.tabular.sampling import paired_variance
 from pellucid.tabular.trials import Trial
 from pellucid.tabular.verdict import interval, summarize, verdict
 
@@ -123,7 +125,7 @@ def test_ours_takes_the_table_as_it_is(mixed):
                     n_splits=1, time_budget=0.5)  # fmt: skip
 
     assert found["failed"] == {}
-    assert {"accuracy", "log_loss", "auc"} == found["models"][0]["metrics"].keys()
+    assert {"accuracy", "log_loss", "auc", "average_precision"} == found["models"][0]["metrics"].keys()
     assert "One split" in found["verdict"][-1]
 
 
@@ -234,3 +236,134 @@ def test_what_is_rare_may_be_missing_in_the_fit_that_warms_up(task):
 def test_too_few_rows_are_refused(mixed):
     with pytest.raises(DataError, match="20 rows"):
         compare(mixed[0][:10], mixed[1][:10], task="regression", models=FAST)
+
+
+# ---- what chance may have done ------------------------------------------------------------------------------
+
+
+def _answers(right: Any) -> Answers:
+    """Return answers to as many questions, right where it says so."""
+    y = np.arange(len(right)) % 2
+    return Answers(y, np.where(right, y, 1 - y), None)
+
+
+@pytest.mark.parametrize("n_right", [1, 3, 10])
+def test_equal_differences_on_few_rows_are_not_certain(n_right):
+    """One model is right on some of 10 rows more than the other, in each of the splits."""
+    one, other = np.ones(10, bool), np.arange(10) >= n_right
+    trials = {
+        name: [Trial({"accuracy": float(np.mean(a))}, 1.0, 1.0, answers=_answers(a))] * 3
+        for name, a in (("hist", one), ("linear", other))
+    }
+    row = summarize(trials, METRICS["accuracy"], [(40, 10)] * 3)[0][1]
+
+    assert row["high"] - row["low"] > 0.5 * row["difference"]
+    assert n_right == 10 or row["low"] < 0.0
+
+
+@pytest.mark.parametrize("name", ["accuracy", "log_loss", "auc", "average_precision", "rmse", "mae", "r2"])
+def test_the_variance_of_a_difference_is_that_of_new_rows(name, rng):
+    """Over many draws of the test rows, for every score; some more, for what was not drawn."""
+    metric = METRICS[name]
+
+    def draw(n: int) -> tuple[Answers, Answers]:
+        x = rng.normal(size=n)
+        if metric.task == "regression":
+            y = x + rng.normal(size=n)
+            return Answers(y, x, None), Answers(y, 0.5 * x + 0.3 * rng.normal(size=n), None)
+        y = (rng.random(n) < 1.0 / (1.0 + np.exp(-x))).astype(int)
+        told = []
+        for z in (x, 0.5 * x + 0.7 * rng.normal(size=n)):
+            p = 1.0 / (1.0 + np.exp(-z))
+            told.append(Answers(y, (p > 0.5).astype(int), None, np.c_[1.0 - p, p], np.array([0, 1])))
+        return told[0], told[1]
+
+    pairs = [draw(200) for _ in range(60)]
+    differences = [metric.measure(one) - metric.measure(other) for one, other in pairs]
+    said = np.mean([paired_variance(metric, one, other) for one, other in pairs[:4]])
+
+    assert 0.5 < said / np.var(differences) < 4.0
+
+
+def test_rows_of_a_group_are_one_draw(rng):
+    """Each row ten times over, as a group, says no more than once."""
+    right, order = rng.random((2, 40)) < 0.7, rng.permutation(400)
+    once = paired_variance(METRICS["accuracy"], *map(_answers, right))
+    tenfold = [
+        Answers(a.y.repeat(10)[order], a.predicted.repeat(10)[order], None) for a in map(_answers, right)
+    ]
+
+    grouped = paired_variance(METRICS["accuracy"], *tenfold, np.arange(40).repeat(10)[order])
+    assert grouped == pytest.approx(once, rel=0.35)
+    assert paired_variance(METRICS["accuracy"], *tenfold) < 0.5 * once
+
+
+def test_a_score_that_a_few_rows_do_not_define_says_nothing():
+    """An AUC with one row of a class: the interval is not known, and the verdict is that nothing is certain."""
+    y, p = np.array([0, 0, 0, 0, 1]), np.array([0.1, 0.2, 0.3, 0.4, 0.9])
+    one, other = (Answers(y, y, None, np.c_[1.0 - q, q], np.array([0, 1])) for q in (p, p[::-1]))
+    assert paired_variance(METRICS["auc"], one, other) is None
+    trials = {
+        name: [Trial({"auc": METRICS["auc"].measure(a)}, 1.0, 1.0, answers=a)] * 2
+        for name, a in (("hist", one), ("linear", other))
+    }
+    found, _ = summarize(trials, METRICS["auc"], [(20, 5)] * 2)
+
+    assert (found[1]["low"], found[1]["high"]) == (None, None)
+    assert "cannot be told apart" in verdict(found, METRICS["auc"], 2)[0]
+
+
+def test_more_models_make_wider_intervals(rng):
+    """All intervals hold together: one of many is soon first by chance."""
+    low, high = interval(np.array([1.0, 2.0, 3.0]), 0.25)
+    wide = interval(np.array([1.0, 2.0, 3.0]), 0.25, n_compared=5)
+    assert wide[0] < low
+    assert wide[1] > high
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_noise_makes_no_certain_verdict(task, monkeypatch):
+    """Targets at random, on 24 to 200 rows, told by a linear model and a tree."""
+    build = lambda asked: asked.choose(DecisionTreeClassifier, DecisionTreeRegressor)(max_depth=3)  # noqa: E731
+    monkeypatch.setitem(CONTENDERS, "tree", Contender("tree", "tree", build))
+    claims = 0
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        n = int(rng.integers(24, 200))
+        X, y = rng.normal(size=(n, 4)), rng.normal(size=n)
+        y = y if task == "regression" else rng.permutation(np.arange(n) % 2)
+        said = compare(X, y, task=task, models=("linear", "tree"), n_splits=2 + seed % 3, random_state=seed)
+        claims += said["models"][1]["low"] > 0.0 or "cannot be told apart" not in said["verdict"][0]
+    assert claims <= 1
+
+
+def test_what_is_there_is_seen(rng):
+    """Of 600 rows whose classes are a product of two inputs, a linear model knows nothing."""
+    X = rng.normal(size=(600, 2))
+    found = compare(X, (X[:, 0] * X[:, 1] > 0.0).astype(int), task="classification", models=FAST)
+    assert found["models"][0]["name"] == "hist"
+    assert found["models"][1]["low"] > 0.0
+    assert "HistGradientBoosting has the best accuracy" in found["verdict"][0]
+
+
+def test_rare_classes_are_ranked_by_the_log_loss(rng):
+    """By accuracy a model that never names the rare class looks as good."""
+    X = pl.DataFrame(rng.normal(size=(1500, 2)), ["a", "b"])
+    near = 1.5 - 25.0 * (X["a"] ** 2 + X["b"] ** 2).to_numpy()
+    y = np.where(rng.random(1500) < 1.0 / (1.0 + np.exp(-near)), "fraud", "fine")
+    found = compare(X, y, task="classification", models=FAST)
+
+    assert found["metric"] == "log_loss"
+    assert not any("nothing here shows a need" in sentence for sentence in found["verdict"])
+    assert found["models"][0]["metrics"]["average_precision"] > 2.0 * (y == "fraud").mean()
+    assert compare(X, y, task="classification", models=FAST, metric="accuracy")["metric"] == "accuracy"
+
+
+def test_a_class_that_some_training_rows_lack_leaves_accuracy(rng):
+    """Groups keep the only rows of a class together: then the log loss is not defined."""
+    groups = np.repeat(np.arange(10), 10)
+    y = np.where(groups == 3, "rare", np.where(rng.random(100) < 0.5, "a", "b"))
+    found = compare(
+        rng.normal(size=(100, 2)), y, task="classification", models=FAST, groups=groups, n_splits=6
+    )
+    assert found["metric"] == "accuracy"

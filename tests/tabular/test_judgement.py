@@ -1,4 +1,4 @@
-"""What members say of rows that they did not learn from."""
+"""Predictions for held-out rows: nothing of a row has shaped its own, not even the choice of the epoch."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -6,54 +6,110 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pellucid.tabular import TabularRegressor
-from pellucid.tabular.judgement import judged_by_others
-from pellucid.tabular.members import Held
+from pellucid.tabular import TabularClassifier, TabularRegressor
+from pellucid.tabular.judgement import Unseen, judged_unseen, scores_without, scores_without_parts
+from tabular.conftest import QUICK
+
+AS_IS = SimpleNamespace(decode=lambda outputs: outputs.copy())
 
 
-def member(outputs: np.ndarray) -> Any:
-    """Return a stand-in that has its predictions ready."""
-    return SimpleNamespace(outputs=lambda X: outputs, targets=SimpleNamespace(n_outputs=outputs.shape[1]))
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("grouped", [False, True])
+def test_the_score_without_a_row_is_that_of_the_others(
+    weighted: bool, grouped: bool, rng: np.random.Generator
+) -> None:
+    """By definition: minus the weighted mean loss of the rows outside its group."""
+    losses, weight, groups = rng.normal(size=12), rng.uniform(0.5, 2.0, 12), rng.integers(0, 4, 12)
+    weight, labels = weight if weighted else np.ones(12), groups if grouped else np.arange(12)
+
+    found = scores_without(losses, weight if weighted else None, labels if grouped else None)
+
+    others = [labels != label for label in labels]
+    assert found == pytest.approx([-np.average(losses[o], weights=weight[o]) for o in others])
 
 
-def test_each_row_is_judged_by_those_who_did_not_learn_from_it() -> None:
-    said = [np.array([[1.0], [2.0], [3.0]]), np.array([[5.0], [6.0], [9.0]])]
-    rows = Held(np.zeros((3, 1)), np.zeros((3, 1)))
-    found = judged_by_others(rows, [(member(said[0]), np.array([0])), (member(said[1]), np.array([2]))])
-    assert found.predictions.tolist() == [[1.0], [9.0]]  # row 1 was learned from by both
-    # By hand: half the mean square difference is ((1 - 5)² + (9 - 3)²) / 2 / 2 = 13, of which 1 - 1/2.
-    assert found.excess == pytest.approx([np.sqrt(6.5)])
+def test_a_row_alone_leaves_no_score() -> None:
+    """With no other row, every epoch is as good, so the last one counts."""
+    assert scores_without(np.array([3.0]), None, None).tolist() == [0.0]
+    assert scores_without(np.array([3.0, 1.0]), None, np.array([0, 0])).tolist() == [0.0, 0.0]
+    assert scores_without_parts(lambda rows: 1.0, 3, np.zeros(3, int)).tolist() == [0.0, 0.0, 0.0]
 
 
-def test_members_that_held_out_the_same_rows_are_as_good_as_their_mean() -> None:
-    rows, out = Held(np.zeros((2, 1)), np.zeros((2, 1))), np.array([1])
-    found = judged_by_others(rows, [(member(np.ones((2, 1))), out), (member(3.0 * np.ones((2, 1))), out)])
-    assert found.predictions.tolist() == [[2.0]]
-    assert found.excess.tolist() == [0.0]
+def test_a_score_that_is_no_mean_is_that_of_other_parts() -> None:
+    """A row's own part is not among the rows that are scored; groups are not divided."""
+    seen: list[set[int]] = []
+    scores = scores_without_parts(lambda rows: float(seen.append(set(rows.tolist())) or len(seen)), 12, None)
+    of = dict(enumerate(seen, start=1))
+    assert all(row not in of[score] and len(of[score]) >= 9 for row, score in enumerate(scores.tolist()))
+
+    groups, seen[:] = np.arange(12) // 2, []
+    scores_without_parts(lambda rows: float(seen.append(set(rows.tolist())) or 0.0), 12, groups)
+    assert all((2 * g in rows) == (2 * g + 1 in rows) for rows in seen for g in range(6))
 
 
-def test_the_excess_is_that_of_independent_members() -> None:
+def test_each_row_has_the_last_of_its_best_epochs(rng: np.random.Generator) -> None:
+    scores = rng.integers(0, 3, (7, 5)).astype(float)  # of seven epochs, with ties
+    scores[0, 2] = np.nan  # no number is worse than any
+    outputs, told = rng.normal(size=(7, 5, 1)), iter(scores)
+    unseen = Unseen(lambda targets, outputs: next(told).copy())
+    for each in outputs:
+        unseen.look(AS_IS, each)
+
+    best = [np.flatnonzero(column == np.nanmax(column))[-1] for column in scores.T]
+    assert unseen.predictions.tolist() == outputs[best, np.arange(5)].tolist()
+
+
+def test_each_row_is_judged_by_those_who_held_it_out() -> None:
+    """The mean of theirs; rows that all learned from are left out; groups are counted from 0."""
+    said = [(np.array([0, 2]), np.array([[1.0], [3.0]])), (np.array([2]), np.array([[5.0]]))]
+    found = judged_unseen(np.arange(4.0)[:, None], np.arange(1.0, 5.0), np.array(list("dcba")), said)
+
+    assert found.predictions.tolist() == [[1.0], [4.0]]
+    assert (found.y.tolist(), found.weight.tolist(), found.groups.tolist()) == (
+        [[0.0], [2.0]],
+        [1.0, 3.0],
+        [1, 0],
+    )
+
+
+@pytest.mark.parametrize("scoring", [None, "neg_mean_absolute_error"])
+@pytest.mark.parametrize("grouped", [False, True])
+def test_a_target_has_no_part_in_its_own_prediction(scoring: Any, grouped: bool) -> None:
+    """However far a held-out target is off, its row is predicted the same, though another epoch may be chosen."""
     rng = np.random.default_rng(0)
-    n, k = 40_000, 5
-    noise = rng.normal(size=(k, n, 1))  # of variance 1 about a common mean
-    rows = Held(np.zeros((n, 1)), np.zeros((n, 1)))
-    folds = np.array_split(np.arange(n), k)
-    found = judged_by_others(rows, [(member(noise[i]), folds[i]) for i in range(k)])
-    single, joined = (found.predictions**2).mean(), (noise.mean(axis=0) ** 2).mean()
-    assert found.excess[0] ** 2 == pytest.approx(single - joined, abs=0.02)
+    X = rng.normal(size=(60, 3))
+    y = X[:, 0] + rng.normal(size=60)
+    groups = np.arange(60) // 2 if grouped else None
+    options = {**QUICK, "preset": "fast", "max_iter": 30, "scoring": scoring, "validation": "random"}
+    model = TabularRegressor(**options)
+
+    def prediction(added: float) -> float:
+        moved = y.copy()
+        moved[place] = y.max() - added  # the range of the training targets stays
+        judged = model.fit(X, moved, groups=groups)
+        row = int(np.flatnonzero(np.isclose(held, place))[0])
+        return float(moved[place] - judged.conformal_scores_[row, 0]), float(
+            moved[place] + judged.conformal_scores_[row, 0]
+        )
+
+    from pellucid.tabular.splits import split_members
+
+    seed = int(np.random.default_rng(0).integers(2**31))
+    held = split_members(60, 1, validation="random", fraction=0.2, strata=None, groups=groups, seed=seed)[0][
+        1
+    ]
+    place = int(held[3])
+    first, second = prediction(0.0), prediction(50.0)
+    assert any(a == pytest.approx(b, abs=1e-6) for a in first for b in second)
 
 
-@pytest.mark.parametrize(("exponent", "shift"), [(600, 0.0), (-600, 0.0), (0, 1e9)])
-def test_the_excess_has_the_units_of_the_targets(exponent: int, shift: float) -> None:
-    """Huge and tiny targets, and such that vary little about a large number, lose nothing to rounding."""
-    rng = np.random.default_rng(0)
-    noise, rows = rng.normal(size=(3, 60, 1)), Held(np.zeros((60, 1)), np.zeros((60, 1)))
-    folds = np.array_split(np.arange(60), 3)
-    known = judged_by_others(rows, [(member(noise[i]), folds[i]) for i in range(3)])
-    moved = np.ldexp(noise, exponent) + shift
-    found = judged_by_others(rows, [(member(moved[i]), folds[i]) for i in range(3)])
-    assert np.ldexp(found.excess, -exponent) == pytest.approx(known.excess, rel=1e-6)
-    assert np.ldexp(found.predictions - shift, -exponent) == pytest.approx(known.predictions, abs=1e-6)
+def test_predictions_for_held_out_rows_do_not_stay_in_the_members() -> None:
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    for model in (
+        TabularRegressor(**QUICK).fit(X, X[:, 0]),
+        TabularClassifier(calibrate=True, **QUICK).fit(X, X[:, 0] > 0),
+    ):
+        assert [member.unseen for member in model.members_] == [None]
 
 
 @pytest.mark.parametrize(("exponent", "shift"), [(600, 0.0), (0, 1e9)])

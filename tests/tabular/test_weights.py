@@ -1,14 +1,18 @@
 """A weight is a repetition, a row of weight 0 is absent, class weights are weights."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import sparse
 from sklearn.metrics import log_loss
 from sklearn.utils import compute_sample_weight
 
+from pellucid.core.repetition import n_repeated
 from pellucid.tabular import TabularClassifier, TabularRegressor
+from pellucid.tabular.recipe import get_recipe
 from tabular.conftest import QUICK
 
 Estimators = pytest.mark.parametrize("estimator", [TabularClassifier, TabularRegressor])
@@ -48,6 +52,76 @@ def test_weights_are_repetitions(
     np.testing.assert_allclose(_said(model.fit(X, y, weight, **own), X), expected, rtol=1e-8, atol=1e-8)
     with pytest.raises(AssertionError):  # so that the weights are seen to matter
         np.testing.assert_allclose(_said(model.fit(X, y, **own), X), expected, rtol=1e-3, atol=1e-3)
+
+
+@Presets
+@pytest.mark.parametrize("task", ["classes", "numbers"])
+@pytest.mark.parametrize("n_rows", [2, 150, 300, 999, 1300, 3000, 20_000, 100_000])
+@pytest.mark.parametrize("weight", [1, 2, 3, 40])
+def test_the_recipe_is_that_of_the_repeated_rows(preset: str, task: str, n_rows: int, weight: int) -> None:
+    """Everything that it takes from the number of rows, with all of them in a batch."""
+    full = {"batch_size": n_rows * weight}
+    found = get_recipe(preset, task, n_rows, n_repeated=n_rows * weight, **full)
+    assert found == get_recipe(preset, task, n_rows * weight, **full)
+
+
+@pytest.mark.parametrize("n_rows", [300, 3000])
+def test_in_batches_there_are_as_many_steps(n_rows: int) -> None:
+    """To what rounding and the bounds of the epochs allow."""
+    found = get_recipe("default", "numbers", n_rows, n_repeated=10 * n_rows)
+    repeated = get_recipe("default", "numbers", 10 * n_rows)
+    steps = [r.n_epochs * -(-n // r.batch_size) for r, n in ((found, n_rows), (repeated, 10 * n_rows))]
+    assert steps[0] == pytest.approx(steps[1], rel=0.01) or found.n_epochs == 256
+    assert replace(found, n_epochs=0) == replace(repeated, n_epochs=0)
+
+
+@pytest.mark.parametrize(
+    ("weight", "counted"),
+    [(None, 200), (1.0, 200), (2.0, 400), (0.005, 200), (1e-9, 200), (1.5, 200), (1e5, 200), (1e300, 200)],
+)
+def test_only_whole_weights_count_rows(weight: float | None, counted: int) -> None:
+    """Weights that sum to 1, or that stand for a population, do not change how many rows there are."""
+    given = None if weight is None else np.full(200, weight)
+    assert n_repeated(200, given) == counted
+
+
+@Estimators
+def test_equal_weights_that_are_not_counts_change_nothing(
+    estimator: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To rounding: the recipe, the remarks and the fit are those without weights."""
+    monkeypatch.setattr("pellucid.tabular._base.DTYPE", np.float64)
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"a": rng.normal(size=250), "b": [f"b{i % 40}" for i in range(250)]})
+    y = (X["a"] > 0.0).astype(int) if estimator is TabularClassifier else X["a"]
+    model = estimator("fast", **{**QUICK, "max_iter": 3})
+    plain = model.fit(X, y)
+    expected, notes = _said(plain, X), plain.notes_
+
+    for weight in (1.0 / 250.0, 0.7):
+        weighted = model.fit(X, y, np.full(250, weight))
+        np.testing.assert_allclose(_said(weighted, X), expected, rtol=1e-6, atol=1e-6)
+        assert weighted.notes_ == notes
+
+
+@Estimators
+@pytest.mark.parametrize("n_rows", [300, 1300])
+def test_many_weighted_rows_are_repetitions(
+    estimator: Any, n_rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond the sizes at which the recipe, or the start from the data, changes with the number of rows."""
+    monkeypatch.setattr("pellucid.tabular._base.DTYPE", np.float64)
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n_rows, 3))
+    y = X[:, 0] - X[:, 1] ** 2
+    y = (y > 0.0).astype(int) if estimator is TabularClassifier else y
+    own = {"validation_data": (X[:100], y[:100])}
+    model = estimator("fast", dropout=0.0, batch_size=10_000, **{**QUICK, "max_iter": 5})
+
+    expected = _said(model.fit(np.repeat(X, 2, axis=0), np.repeat(y, 2), **own), X)
+    np.testing.assert_allclose(
+        _said(model.fit(X, y, np.full(n_rows, 2.0), **own), X), expected, rtol=1e-7, atol=1e-7
+    )
 
 
 @Estimators

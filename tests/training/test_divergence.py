@@ -1,5 +1,6 @@
 """Numbers that leave the finite: the last finite epoch comes back, and an account says where and why."""
 
+import warnings
 from dataclasses import replace
 from typing import Any
 
@@ -7,12 +8,14 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from pellucid import MLPClassifier, MLPRegressor
+from pellucid import MLPClassifier, MLPRegressor, Network
+from pellucid.core import Objective, get_loss
 from pellucid.core.inputs import StandardizedSparse
+from pellucid.engines import Problem
 from pellucid.estimators import DivergenceWarning
 from pellucid.exceptions import DivergenceError
 from pellucid.optimizers import OPTIMIZERS, Schedule
-from pellucid.training import EpochEnd, Observer, train_full_batch
+from pellucid.training import EpochEnd, Observer, TrainingState, train_full_batch
 from pellucid.training.divergence import explain_divergence
 from problems import N_ROWS, bits, data, fit, problem, start
 
@@ -66,6 +69,38 @@ def test_the_best_epoch_is_put_back_where_it_is_kept() -> None:
 
     assert len(seen) == 3
     assert np.array_equal(task.objective.network.parameters, seen[0])
+
+
+@pytest.mark.parametrize("solver", STEPWISE)
+def test_a_memory_that_overflows_is_a_divergence(solver: str) -> None:
+    """Squares of gradients beyond float32 freeze the parameters: fit says so."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 3))
+    model = MLPRegressor((), solver=solver, learning_rate_init=0.01, max_iter=5, random_state=0)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(
+            (DivergenceError, DivergenceWarning), match="block 0 is the first.*unscaled inputs"
+        ):
+            model.fit(X * 1e8, X[:, 0] * 1e14)
+
+
+def test_the_block_whose_memory_overflows_is_named() -> None:
+    """The gradient of the last block alone is beyond the root of the largest float32."""
+    network = Network([3, 4, 2], activation="tanh", random_state=5, dtype=np.float32)
+    X, Y = data(np.float32)
+    adam = OPTIMIZERS["adam"]
+    objective = Objective(network, get_loss("squared_error").on(network.output_activation))
+    network.weights[1][...] *= 1e-30  # so that no error comes through it to the first block
+    task = Problem(objective, X, Y * np.float32(1e25), None, 5, adam)
+
+    outcome = fit(
+        task, TrainingState(adam.start(network.n_parameters, np.float32), np.random.default_rng(3), 10), 3
+    )
+
+    assert outcome.divergence is not None
+    assert outcome.divergence.block == 1
 
 
 @pytest.mark.parametrize("block", [0, 1])

@@ -28,6 +28,7 @@ FLAGS_FOR_TABLES = {
     "n_members": "--members",
     "time_budget": "--time-budget",
     "calibrate": "--calibrate",
+    "sentinels": "--sentinels",
 }
 SHARED = {"quantile"} | {
     name for task in (CLASSIFICATION, REGRESSION) for name in CLASSES[TABULAR, task]().get_params()

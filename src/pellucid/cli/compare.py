@@ -120,7 +120,8 @@ def compare(
         option(
             parser=one_of(tuple(METRICS)),
             metavar="NAME",
-            help=f"What ranks the models: {', '.join(METRICS)}. \\[default: accuracy or rmse]",
+            help=f"What ranks the models: {', '.join(METRICS)}. \\[default: accuracy, log_loss where classes are "
+            "rare, or rmse]",
         ),
     ] = None,
     only: Annotated[
@@ -265,7 +266,7 @@ def _show(printer: Printer, found: dict[str, Any], time_budget: float | None) ->
         shown.add_row(
             cell(row["label"]),
             number(metric, row["mean"]),
-            _gap(metric, row["difference"]) if place else "best",
+            _gap(metric, row["difference"]) if place else "–",
             ends,
             _seconds(row["fit_seconds"]),
             _seconds(row["predict_seconds"]),
@@ -280,7 +281,10 @@ def _show(printer: Printer, found: dict[str, Any], time_budget: float | None) ->
     )
     printer.say(f"\n  Means of {n} split{'s' * (n != 1)}, {share}.")
     if n > 1:
-        printer.say(f"  Intervals: Student's t for {n} paired differences, widened since splits share rows.")
+        printer.say(
+            "  Intervals: Student's t, widened since splits share rows, with the chance of the test rows;"
+        )
+        printer.say("  all hold together with a probability of 95 %.")
     if time_budget is not None:
         printer.say(
             f"  Trainings of pellucid's had {time_budget:g} s at most, the others all the time they took."

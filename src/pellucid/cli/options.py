@@ -275,6 +275,16 @@ def one_of(words: Sequence[str]) -> Callable[[str], str]:
     return read
 
 
+def numbers_or_none(text: str) -> list[float]:
+    """Return the numbers of a text such as ``-999,9999``; no number for ``none``."""
+    if text.strip().lower() == "none":
+        return []
+    try:
+        return [float(part) for part in text.strip("[] ").split(",")]
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} must be numbers such as -999,9999, or none.") from None
+
+
 def _panel_order(name: str) -> tuple[int, int]:
     panel = PANEL_OF.get(name)
     if panel is None:
@@ -354,7 +364,7 @@ def in_flags(message: str) -> str:
     """
     message = re.sub(r"``([^`]*)``", _quoted, message)
     message = re.sub(r"\{('\w+': [^}]*)\}", lambda found: _as_pairs(found[1]), message)
-    message = message.replace("sample_weight", "--weight")
+    message = message.replace("sample_weight", "--weight").replace("sentinels=", "--sentinels ")
     return _ASSIGNED.sub(lambda found: _as_option(found[1] or found[3] or found[4], found[2]), message)
 
 

@@ -122,7 +122,11 @@ def encoder_of(plan: Plan) -> TableEncoder:
     model: Any = plan.model
     recipe = RECIPES[model.preset, "classes" if plan.origin.task == CLASSIFICATION else "numbers"]
     encoder = TableEncoder(
-        model.categorical_features, max_one_hot=recipe.max_one_hot, decimal=model.decimal, dates=model.dates
+        model.categorical_features,
+        max_one_hot=recipe.max_one_hot,
+        decimal=model.decimal,
+        dates=model.dates,
+        sentinels=model.sentinels,
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)  # its notes are shown

@@ -12,13 +12,14 @@ from pellucid.cli.fit import Model
 from pellucid.cli.scores import Baseline, confusion, measure
 from pellucid.cli.target import CLASSIFICATION
 from pellucid.host.escaping import for_terminal
-from pellucid.tabular.metrics import METRICS
+from pellucid.tabular.metrics import METRICS, Answers
 
-__all__ = ["LABELS", "beats_guessing", "number", "score", "show_scores"]
+__all__ = ["LABELS", "number", "score", "show_scores"]
 
 LABELS = {row.name: row.label for row in METRICS.values()}
 WIDEST_CLASS = 14  # characters of a class name in the confusion table
 MOST_MISTAKES = 8
+OF_TWO_CLASSES = ("auc", "average_precision")
 
 
 def score(model: Model, origin: Origin, examples: Examples) -> dict[str, Any]:
@@ -36,7 +37,8 @@ def score(model: Model, origin: Origin, examples: Examples) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``rows``, the scores, ``confusion`` for classes, ``baseline`` where one is known.
+        ``rows``, the scores, ``confusion`` for classes; ``baseline``, and whether it is surely beaten, where one
+        is known.
     """
     y, weight = examples.y, examples.weight
     if origin.model == TABULAR and origin.task == CLASSIFICATION:
@@ -49,7 +51,9 @@ def score(model: Model, origin: Origin, examples: Examples) -> dict[str, Any]:
     if origin.task == CLASSIFICATION:
         found["confusion"] = confusion(y, predicted, model.classes_, weight)
     if origin.baseline is not None:
-        found["baseline"] = Baseline(origin.baseline).measure(y, origin.task, weight)
+        guess = Baseline(origin.baseline)
+        found["baseline"] = guess.measure(y, origin.task, weight)
+        found["beats_guessing"] = guess.is_beaten(Answers(y, predicted, weight, **more), origin.task)
     return found
 
 
@@ -68,7 +72,7 @@ def show_scores(printer: Printer, parts: dict[str, dict[str, Any]]) -> None:
     columns = [*parts, *([] if guess is None else [f"always {cell(_short(_guess(guess['predicts'])))}"])]
     shown = table("", *columns)
     for name, label in LABELS.items():
-        if name in judged and (name != "auc" or judged[name] is not None):  # AUC is for two classes
+        if name in judged and (judged[name] is not None or name not in OF_TWO_CLASSES):
             cells = [number(name, part.get(name)) for part in [*parts.values(), *([guess] if guess else [])]]
             shown.add_row(label, f"[bold green]{cells[0]}[/]", *cells[1:])
     shown.add_row("rows", *(f"{part['rows']:,}" for part in parts.values()), style="dim")
@@ -77,14 +81,6 @@ def show_scores(printer: Printer, parts: dict[str, dict[str, Any]]) -> None:
         printer.show(_confusion_table(judged["confusion"], printer.out.width - 2))
     else:
         printer.show("[dim]RMSE and MAE: in units of the target. R²: 1 at best, 0 for always the mean.[/]")
-
-
-def beats_guessing(found: dict[str, Any]) -> bool:
-    """Return whether scores are better than those of the baseline."""
-    guess = found["baseline"]
-    if "accuracy" in found:
-        return bool(found["accuracy"] > guess["accuracy"])
-    return bool(found["rmse"] < guess["rmse"])
 
 
 def _guess(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from sklearn.metrics import confusion_matrix
 from pellucid.cli.target import CLASSIFICATION, Values
 from pellucid.exceptions import DataError
 from pellucid.tabular.metrics import METRICS, Answers
+from pellucid.tabular.sampling import surely_better
 
 __all__ = ["Baseline", "confusion", "measure"]
 
@@ -42,6 +43,33 @@ class Baseline:
         """Return its guess and its scores on some rows."""
         return asdict(self) | measure(y, np.full(len(y), self.predicts, dtype=None), task, weight)
 
+    def is_beaten(self, answers: Answers, task: str) -> bool:
+        """Return whether a model is better by more than the draw of the rows explains, by any of the usual scores.
+
+        Its probabilities are compared with the shares of the classes among these very rows.
+
+        Parameters
+        ----------
+        answers : Answers
+            What is true, and what the model said.
+        task : str
+            Classification or regression.
+
+        Returns
+        -------
+        bool
+            False also where the rows are too few to say.
+        """
+        guess = replace(answers, predicted=np.full(len(answers.y), self.predicts, dtype=None))
+        names = ["rmse"] if task != CLASSIFICATION else ["accuracy"]
+        if answers.classes is not None and answers.probabilities is not None:
+            held = answers.y[:, None] == answers.classes
+            shares = np.average(held, axis=0, weights=answers.weight)
+            shares = (shares + 1e-9) / (shares + 1e-9).sum()
+            guess = replace(guess, probabilities=np.tile(shares, (len(answers.y), 1)))
+            names += ["log_loss", "auc"]
+        return any(surely_better(METRICS[name], answers, guess) for name in names)
+
 
 def measure(
     y: Values,
@@ -68,8 +96,8 @@ def measure(
     Returns
     -------
     dict
-        ``accuracy``, with probabilities also ``log_loss`` and ``auc``; or ``rmse``, ``mae`` and ``r2``; None
-        where it is not defined.
+        ``accuracy``, with probabilities also ``log_loss``, ``auc`` and ``average_precision``; or ``rmse``, ``mae``
+        and ``r2``; None where it is not defined.
     """
     if weight is not None and not weight.any():
         raise DataError("The rows to be scored all have weight 0. Use another --seed, or other weights.")

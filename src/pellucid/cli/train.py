@@ -20,10 +20,18 @@ from pellucid.cli.dialect_options import with_dialect
 from pellucid.cli.examples import MODELS, TABULAR
 from pellucid.cli.fit import NotedCheckpoint, fit
 from pellucid.cli.noted import file_of
-from pellucid.cli.options import between, flag, in_flags, one_of, option, with_model_options
+from pellucid.cli.options import (
+    between,
+    flag,
+    in_flags,
+    numbers_or_none,
+    one_of,
+    option,
+    with_model_options,
+)
 from pellucid.cli.outputs import check_default_output, check_output, previous, stand_aside, unused
 from pellucid.cli.plan import Plan, anew, encoder_of, resumed
-from pellucid.cli.report import beats_guessing, score, show_scores
+from pellucid.cli.report import score, show_scores
 from pellucid.cli.tables import BUNDLED, Table, read_table
 from pellucid.cli.target import CLASSIFICATION, TASKS
 from pellucid.exceptions import ParameterError
@@ -151,6 +159,16 @@ def train(
             rich_help_panel=TABLES,
         ),
     ] = False,
+    sentinels: Annotated[
+        Any,
+        option(
+            parser=numbers_or_none,
+            metavar="NUMBERS",
+            help="Numbers that stand for something else, such as -999 for missing; none: there are none. "
+            "\\[default: those that are repeated and far from all others]",
+            rich_help_panel=TABLES,
+        ),
+    ] = None,
     kind: Annotated[
         Any,
         option(
@@ -237,7 +255,10 @@ def train(
         target, task, identifier, weight, drop or [], test_fraction, seed, group, time, categorical or [],
         numeric or [], dates, drop_missing_target,
     )  # fmt: skip
-    for_tables = {"preset": preset, "n_members": members, "time_budget": time_budget, "calibrate": calibrate}
+    for_tables = {
+        "preset": preset, "n_members": members, "time_budget": time_budget, "calibrate": calibrate,
+        "sentinels": sentinels,
+    }  # fmt: skip
     for_tables = {name: value for name, value in for_tables.items() if value not in (None, False)}
     if resume is not None:
         refuse_beside_resume(asked, {**model, **for_tables})
@@ -333,7 +354,10 @@ def _conclude(
     held_out = score(model, origin, plan.examples[plan.split.held_out]) if len(plan.split.held_out) else None
     training = score(model, origin, plan.training)
     origin = replace(
-        origin, scores={k: v for k, v in (held_out or {}).items() if k not in ("confusion", "baseline")}
+        origin,
+        scores={
+            k: v for k, v in (held_out or {}).items() if k not in ("confusion", "baseline", "beats_guessing")
+        },
     )
     with stand_aside(path) if keep_earlier else nullcontext(False) as kept:
         save(model, path, notes=origin.notes)
@@ -353,8 +377,11 @@ def _conclude(
     )
     if held_out is None:
         printer.note("No rows were held out: these scores are of rows that the model has learned from.")
-    elif not beats_guessing(held_out):
-        printer.note("On the held-out rows the model is no better than always guessing the same.")
+    elif not held_out["beats_guessing"]:
+        printer.note(
+            f"On the {held_out['rows']:,} held-out rows the model cannot be told from always guessing the same: "
+            "what it gains is within the chance of so few rows."
+        )
     printer.say()
     printer.say(f"Model written to {path} ({path.stat().st_size / 1024:,.0f} KB)")
     if kept:

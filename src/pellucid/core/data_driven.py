@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.layers import Dense, Run, SeparateDense, SharedDense
+from pellucid.core.repetition import n_repeated
 from pellucid.core.structure import Structure
 
 __all__ = ["start_from_data"]
@@ -64,7 +65,7 @@ def start_from_data(
         return np.asarray(np.minimum(place, len(rows) - 1), np.intp)
 
     rows, weight = np.arange(len(X)), sample_weight
-    if len(X) > ROWS:  # drawn by their weights, then all alike
+    if n_repeated(len(X), sample_weight) > ROWS:  # drawn by their weights, then all alike
         rows, weight, share = draw(ROWS), None, None
     run = Run(training=False, values=[X[rows]])
     parameters, state = network.parameter_views(network.parameters), network.state_views(network.state)

@@ -308,4 +308,5 @@ def _plain(value: Any) -> Any:
 
 def _is_set(model: Any, name: str, value: Any) -> bool:
     """Return whether a model has that value already."""
-    return type(getattr(model, name, None)) is type(value) and bool(getattr(model, name) == value)
+    own = getattr(model, name, _is_set)
+    return type(own) is type(value) and bool(own == value)

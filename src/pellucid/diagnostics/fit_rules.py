@@ -12,6 +12,7 @@ from pellucid.core import forward
 from pellucid.diagnostics.course import baseline, course
 from pellucid.diagnostics.examination import Examination, narrowed
 from pellucid.diagnostics.finding import Rule, Symptom
+from pellucid.diagnostics.recipe_rules import table_learned_nothing
 from pellucid.diagnostics.trials import OverfitTrial, overfit_one_batch
 
 __all__ = ["FIT_RULES", "overfitting", "underfitting"]
@@ -102,6 +103,8 @@ def held_loss(examination: Examination) -> float:
 def underfitting(examination: Examination) -> Iterator[Symptom]:
     """Yield where the training loss is near that of knowing nothing, or 20 rows cannot be learned by heart."""
     assert examination.vitals is not None
+    if examination.owner is not None:
+        yield from table_learned_nothing(examination)
     if examination.untrained or not examination.is_estimator:
         return
     unit = baseline(examination)
@@ -199,9 +202,10 @@ FIT_RULES: tuple[Rule, ...] = (
         "Prechelt (1998), Early stopping - but when?; the baselines are pellucid's", "published",
     ),
     Rule(
-        "underfitting", underfitting, ("vitals", "history"),
+        "underfitting", underfitting, ("vitals",),
         "the training loss is over 0.95 of that of the best constant; or over 0.3 of it, and 20 rows cannot be "
-        "learned to 5 % of it in 1,000 steps without regularization",
+        "learned to 5 % of it in 1,000 steps without regularization; for tables, over 0.95 of it, where inputs "
+        "and targets are related",
         "CS231n, Neural Networks Part 3: overfit a tiny subset; the numbers are pellucid's", "heuristic",
     ),
 )  # fmt: skip

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pellucid.diagnostics.course import baseline, course, rate_of, row_medians
 from pellucid.diagnostics.examination import Examination
 from pellucid.diagnostics.finding import Rule, Symptom
+from pellucid.diagnostics.recipe_rules import rate_beside_recipe
 
 __all__ = [
     "STEP_RULES",
@@ -99,6 +100,7 @@ def learning_rate_too_high(examination: Examination) -> Iterator[Symptom]:
     """Yield where the loss rose above that of knowing nothing, or jumps about, or steps are too long."""
     if examination.untrained:
         yield from predicted_step(examination, "high")
+    yield from rate_beside_recipe(examination, "high")
     rate = rate_of(examination)
     if rate is None or not len(examination.history):
         return
@@ -147,6 +149,7 @@ def learning_rate_too_low(examination: Examination) -> Iterator[Symptom]:
     """Yield where tiny steps let the loss fall slowly along a nearly straight line."""
     if examination.untrained:
         yield from predicted_step(examination, "low")
+    yield from rate_beside_recipe(examination, "low")
     rate = rate_of(examination)
     loss = course(examination)
     if rate is None or len(loss) < 5 or not np.isfinite(loss).all():
@@ -257,13 +260,15 @@ STEP_RULES: tuple[Rule, ...] = (
         "learning-rate-too-high", learning_rate_too_high, ("vitals",),
         "an epoch's loss was over 1.5 times that of knowing nothing and of the start; or the second half of the "
         "epochs changes the loss by over 0.05 baselines on average, rising in a quarter of them; or the median "
-        "layer's update is over 0.1 of its weights (before training: over 0.5)",
+        "layer's update is over 0.1 of its weights (before training: over 0.5). For tables: the rate is over 30 "
+        "times the recipe's, and the loss over 0.3 baselines, or once over 1.5 times that of the start",
         "CS231n, Neural Networks Part 3 (about 1e-3 is healthy); the numbers are pellucid's", "ours",
     ),
     Rule(
         "learning-rate-too-low", learning_rate_too_low, ("vitals",),
         "the median update is under 3e-4 of the weights, the loss is over half of that at the start, and still "
-        "falls over a third as fast as on average (before training: the first update is under 1e-5)",
+        "falls over a third as fast as on average (before training: the first update is under 1e-5). For tables: "
+        "the rate is under a thirtieth of the recipe's, and the loss over 0.3 baselines",
         "CS231n, Neural Networks Part 3 (about 1e-3 is healthy); the numbers are pellucid's", "ours",
     ),
     Rule(

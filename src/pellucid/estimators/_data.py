@@ -313,7 +313,9 @@ def _too_rare(n_samples: int, fraction: float, classes: NDArray[Any] | None) -> 
 def moments(X: Any, sample_weight: Array | None) -> tuple[Array, Array]:
     """Return the weighted mean and standard deviation of each column in float64; constants get 1."""
     if scipy.sparse.issparse(X):
-        mean, variance = mean_variance_axis(X.astype(np.float64), axis=0, weights=sample_weight)
+        entries = scipy.sparse.csr_array(X, dtype=np.float64, copy=True)
+        entries.sum_duplicates()  # several entries of one place are one number, their sum
+        mean, variance = mean_variance_axis(entries, axis=0, weights=sample_weight)
         deviation = np.sqrt(variance)
         return mean, np.where(deviation > 10 * np.finfo(float).eps * np.abs(mean), deviation, 1.0)
     scaler = StandardScaler()

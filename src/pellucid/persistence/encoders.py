@@ -47,6 +47,7 @@ OPTIONS: dict[str, Check] = {
     "smooth_clip": optional(positive),
     "decimal": one_of("auto", *DECIMALS),
     "dates": one_of("auto", *ORDERS),
+    "sentinels": optional(lambda value: value == "auto" or each(_finite)(value)),
 }
 COLUMN: dict[str, Check] = {
     "name": of_type(str),
@@ -57,6 +58,8 @@ COLUMN: dict[str, Check] = {
     "as_codes": of_type(bool),
     "features": each(of_type(dict)),
     "left_out": of_type(str),
+    "sentinels": each(_finite),
+    "shares": each(lambda value: _finite(value) and 0.0 <= value <= 1.0),
     "reading": optional(of_type(dict)),
     "is_ordered": of_type(bool),
     "missing_share": lambda value: _finite(value) and 0.0 <= value <= 1.0,
@@ -70,9 +73,17 @@ READING: dict[str, Check] = {
     "order": one_of("", *ORDERS),
 }
 # What files of earlier versions lack, and what it means there.
-SINCE = {
-    "options": {"decimal": "auto", "dates": "auto"},
-    "column": {"reading": None, "is_ordered": False, "missing_share": 1.0, "low": None, "high": None},
+SINCE: dict[str, dict[str, Any]] = {
+    "options": {"decimal": "auto", "dates": "auto", "sentinels": None},
+    "column": {
+        "sentinels": [],
+        "shares": [],
+        "reading": None,
+        "is_ordered": False,
+        "missing_share": 1.0,
+        "low": None,
+        "high": None,
+    },
 }
 FEATURE: dict[str, Check] = {
     "suffix": of_type(str),
@@ -114,6 +125,10 @@ def _is_column(column: Column) -> bool:
     if (column.as_codes or column.categories) and not is_labeled:
         return False
     if len(set(column.categories)) < len(column.categories):
+        return False
+    if column.shares and (
+        column.as_codes or len(column.shares) != len(column.categories) or not any(column.shares)
+    ):
         return False
     if column.is_ordered and not is_labeled:
         return False

@@ -14,6 +14,7 @@ from pellucid.persistence.estimators import TRAINING as STATE
 from pellucid.persistence.fields import Check, check_fields, each, of_type, optional, whole
 from pellucid.persistence.networks import take
 from pellucid.persistence.values import decode, encode
+from pellucid.tabular.judgement import Unseen
 from pellucid.tabular.members import Member
 from pellucid.tabular.standing import Standing, TableTraining
 from pellucid.training import TrainingState
@@ -43,6 +44,10 @@ def pack_training(training: TableTraining) -> tuple[dict[str, Any], Tensors]:
             network, is_last = standing.member.network, state.last_parameters is None
             tensors[f"{row}.last_parameters"] = network.parameters if is_last else state.last_parameters
             tensors[f"{row}.last_statistics"] = network.state if is_last else state.last_statistics
+        if (unseen := standing.member.unseen) is not None:
+            tensors[f"{row}.unseen_predictions"] = unseen.predictions
+            if state is not None:
+                tensors[f"{row}.unseen_best"] = unseen.best
     header = {
         "data": training.data,
         "parameters": training.parameters,
@@ -54,8 +59,13 @@ def pack_training(training: TableTraining) -> tuple[dict[str, Any], Tensors]:
     return header, tensors
 
 
-def unpack_training(packed: Any, members: Sequence[Member], tensors: Tensors) -> TableTraining:
-    """Return the training, and take its tensors out of ``tensors``."""
+def unpack_training(
+    packed: Any, members: Sequence[Member], tensors: Tensors, *, n_outputs: int | None
+) -> TableTraining:
+    """Return the training, and take its tensors out of ``tensors``.
+
+    Predictions of ``n_outputs`` for held-out rows are part of them, unless that is None.
+    """
     check_fields(packed, TRAINING, "The training")
     places, seeds = packed["places"], packed["seeds"]
     in_order = places == sorted(set(places)) and (not places or places[-1] < len(seeds))
@@ -64,8 +74,19 @@ def unpack_training(packed: Any, members: Sequence[Member], tensors: Tensors) ->
     standings = {}
     for row, (place, state, member) in enumerate(zip(places, packed["states"], members, strict=True)):
         found = None if state is None else _state(row, state, member, tensors)
+        if n_outputs is not None:
+            member.unseen = _unseen(row, n_outputs, tensors, is_over=state is None)
         standings[place] = Standing(member, found)
     return TableTraining(packed["data"], packed["parameters"], packed["seed"], tuple(seeds), standings)
+
+
+def _unseen(row: int, n_outputs: int, tensors: Tensors, *, is_over: bool) -> Unseen:
+    n_rows = len(tensors.get(f"{row}.unseen_predictions", ()))
+    predictions = take(tensors, f"{row}.unseen_predictions", (n_rows, n_outputs), np.float64)
+    if not np.isfinite(predictions).all():
+        raise ModelFileError("The predictions of a member for held-out rows are not finite.")
+    best = None if is_over else take(tensors, f"{row}.unseen_best", (n_rows,), np.float64)
+    return Unseen(best, predictions)
 
 
 def _state(row: int, packed: dict[str, Any], member: Member, tensors: Tensors) -> TrainingState:

@@ -110,9 +110,12 @@ def pack_table_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
         "n_targets": model._n_targets,
         "is_flat": model._is_flat,
     }
-    tensors["conformal_scores"] = model.conformal_scores_
+    if model.conformal_scores_ is not None:
+        tensors["conformal_scores"] = model.conformal_scores_
     if model.conformal_weight_ is not None:
         tensors["conformal_weight"] = model.conformal_weight_
+    if model.conformal_groups_ is not None:
+        tensors["conformal_groups"] = model.conformal_groups_.astype(np.float64)
     return header, tensors
 
 
@@ -152,15 +155,17 @@ def unpack_table_estimator(cls: type, header: dict[str, Any], tensors: Tensors, 
         _check_network(network, encoder, n_outputs)
     if not of_classes:
         targets = _targets_of_numbers(found)
-        scores = _take_scores(tensors, model._n_targets, may_be_none=training is not None)
-        model.conformal_scores_, model.conformal_weight_ = scores
+        taken = _take_scores(tensors, model._n_targets, may_be_none=training is not None)
+        model.conformal_scores_, model.conformal_weight_, model.conformal_groups_ = taken
     if not 0 < len(networks) == len(found["members"]):
         raise ModelFileError("It must hold a record for each of its networks, and one at least.")
     model.members_ = [
         _member(network, record, targets) for network, record in zip(networks, found["members"], strict=True)
     ]
     if training is not None:
-        model._training = unpack_training(training, model.members_, tensors)
+        model._training = unpack_training(
+            training, model.members_, tensors, n_outputs=n_outputs if model._wants_unseen() else None
+        )
     return model
 
 
@@ -216,14 +221,19 @@ def _are_scales(scales: dict[str, Any], targets: Targets) -> bool:
     return bool((scales["scale"] > 0.0).all() and (scales["low"] <= scales["high"]).all())
 
 
-def _take_scores(tensors: Tensors, n_targets: int, *, may_be_none: bool) -> tuple[Any, Any]:
+def _take_scores(tensors: Tensors, n_targets: int, *, may_be_none: bool) -> tuple[Any, Any, Any]:
     if may_be_none and "conformal_scores" not in tensors:  # a training on its way
-        return np.empty((0, n_targets)), None
+        return None, None, None
     n_rows = len(tensors["conformal_scores"])
     scores = take(tensors, "conformal_scores", (n_rows, n_targets), np.float64)
-    weight = None
-    if "conformal_weight" in tensors:
-        weight = take(tensors, "conformal_weight", (n_rows,), np.float64)
-    if weight is not None and not (weight > 0.0).all():
-        raise ModelFileError("The weights of the stored conformal scores must be positive.")
-    return scores, weight
+    weight, groups = (
+        take(tensors, name, (n_rows,), np.float64) if name in tensors else None
+        for name in ("conformal_weight", "conformal_groups")
+    )
+    if not np.isfinite(scores).all() or not (weight is None or (np.isfinite(weight) & (weight > 0.0)).all()):
+        raise ModelFileError("What it says of held-out rows is no number.")
+    if groups is not None:
+        if not ((groups >= 0.0) & (groups < n_rows) & (groups == np.floor(groups))).all():
+            raise ModelFileError("Its groups of held-out rows must be whole numbers from 0.")
+        groups = groups.astype(np.intp)
+    return scores, weight, groups

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from math import inf
 from time import perf_counter
 from typing import Any
@@ -20,6 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 from pellucid.core import Network
 from pellucid.core.checks import as_generator
 from pellucid.core.inputs import checked_csr
+from pellucid.core.repetition import n_repeated
 from pellucid.engines import announcer
 from pellucid.estimators._class_weight import check_class_weight
 from pellucid.estimators._data import absent_replaced, check_weights
@@ -32,14 +32,16 @@ from pellucid.host.streams import warn
 from pellucid.tabular._saving import Saved
 from pellucid.tabular.crew import train_crew
 from pellucid.tabular.encoder import TableEncoder
-from pellucid.tabular.judgement import Judgement, judged_by_others
+from pellucid.tabular.judgement import Judgement, judged_unseen, scores_without, scores_without_parts
 from pellucid.tabular.members import Held, Job, Member
 from pellucid.tabular.probe import fitted_so_far
 from pellucid.tabular.recipe import Recipe, get_recipe
-from pellucid.tabular.splits import split_members
+from pellucid.tabular.sentinels import is_sentinels
+from pellucid.tabular.splits import FEWEST, split_members
 from pellucid.tabular.standing import TableTraining, data_digest
 from pellucid.tabular.table import read_table
 from pellucid.tabular.targets import Targets
+from pellucid.tabular.unseen import averaged_over_categories
 from pellucid.training.console import say_compiling
 
 __all__ = ["BaseTabular"]
@@ -73,8 +75,12 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         """Return the way from targets to outputs and back."""
 
     @abstractmethod
-    def _default_score(self, targets: Targets, Y: Array, outputs: Array, weight: Array | None) -> float:
-        """Return what chooses the best epoch where no ``scoring`` is given; greater is better."""
+    def _row_losses(self, targets: Targets, Y: Array, outputs: Array) -> Array:
+        """Return the loss of each row; their mean chooses the best epoch where no ``scoring`` is given."""
+
+    @abstractmethod
+    def _wants_unseen(self) -> bool:
+        """Return whether :meth:`_conclude` needs predictions for held-out rows."""
 
     @abstractmethod
     def _as_predicted(self, predictions: Array) -> dict[str, Any]:
@@ -84,8 +90,8 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         """Return the classes whose shares a split keeps; None for numbers."""
         return None
 
-    def _conclude(self, judged: Callable[[], Judgement]) -> None:
-        """Learn from rows that were held out, and predictions for them, which take some time."""
+    def _conclude(self, judged: Judgement) -> None:
+        """Learn from what members say of the rows that they held out."""
 
     # ---- fit ----------------------------------------------------------------------------------------------
 
@@ -120,10 +126,14 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
             )
         X, y, groups, given, weight = self._read(X, y, sample_weight, groups)
         learned = 1.0 - self.validation_fraction if validation_data is None else 1.0
-        recipe = self._recipe(round(learned * len(y)))
+        recipe = self._recipe(round(learned * len(y)), round(learned * n_repeated(len(y), given)))
         rng = as_generator(self.random_state)
         encoder = TableEncoder(
-            self.categorical_features, max_one_hot=recipe.max_one_hot, decimal=self.decimal, dates=self.dates
+            self.categorical_features,
+            max_one_hot=recipe.max_one_hot,
+            decimal=self.decimal,
+            dates=self.dates,
+            sentinels=self.sentinels,
         )
         try:
             encoder.fit(X, sample_weight=given)
@@ -162,11 +172,10 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
             where = (
                 f"the rows that member {place} of {len(splits)} holds out" if own is None else "X_val, y_val"
             )
-            judge = self._judge(held, read_X, true, their, where)
-            jobs.append(Job(recipe, encoder, targets, rows.take(learned), held, judge))
-        board = self._board(
-            training, lambda: data_digest(encoder, rows, own and own[0], splits), rows.y.shape[1]
-        )
+            together = None if own or groups is None else np.unique(groups[out], return_inverse=True)[1]
+            judge, without = self._judges(held, read_X, true, their, where, together)
+            jobs.append(Job(recipe, encoder, targets, rows.take(learned), held, judge, without))
+        board = self._board(training, lambda: data_digest(encoder, rows, own and own[0], splits))
         rngs = [np.random.default_rng(s) for s in training.seeds]
         deadline = inf if self.time_budget is None else started + self.time_budget
 
@@ -189,17 +198,12 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
             kept = [(member, out) for member, out in found if member and member.history]
             self.members_ = [member for member, _ in kept]
             self._training = board.now()
-
-            def judged() -> Judgement:
-                if own is None:
-                    return judged_by_others(replace(rows, weight=given), kept)
-                held = replace(own[0], weight=own[1][2])
-                joined = self._joined([member.outputs(held.X) for member in self.members_])
-                return Judgement(held, joined, np.zeros(joined.shape[1]))
-
-            self._conclude(judged)
+            if self._wants_unseen():
+                self._conclude(_judged(kept, rows.y, given, groups, own))
             if not board.training.data:  # nobody asked to go on
                 del self._training
+                for member in self.members_:
+                    member.unseen = None
             board.save(board.checkpoints, self)
             self._warn_of_endings(begun, interrupted=interrupted)
 
@@ -234,13 +238,14 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
             )
         return X, y, groups, given, weight
 
-    def _recipe(self, n_rows: int) -> Recipe:
-        """Return the recipe for so many rows to learn from."""
+    def _recipe(self, n_rows: int, n_repeated: int | None = None) -> Recipe:
+        """Return the recipe for so many rows to learn from, and for how many they stand by their weights."""
         return get_recipe(
             self.preset,
             self._task,
             n_rows,
             self._n_members,
+            n_repeated=n_repeated,
             n_inside=self._n_members if self.ensemble == "shared" else 1,
             hidden_layer_sizes=None
             if self.hidden_layer_sizes is None
@@ -294,6 +299,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
                 or all(_is_whole(n, 1) for n in np.atleast_1d(self.hidden_layer_sizes).tolist()),
                 "whole numbers >= 1, or None",
             ),
+            "sentinels": (is_sentinels(self.sentinels), "'auto', None or a list of finite numbers"),
             "n_threads": (
                 self.n_threads is None or _is_whole(self.n_threads, 1),
                 "a whole number >= 1, or None",
@@ -355,23 +361,49 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         """Return validated targets of the kind that fit saw."""
         return self._read_y(y)
 
-    def _judge(self, held: Held, read_X: Callable[[], Any], y: Any, given: Array | None, where: str) -> Any:
+    def _judges(
+        self,
+        held: Held,
+        read_X: Callable[[], Any],
+        y: Any,
+        given: Array | None,
+        where: str,
+        groups: Array | None,
+    ) -> tuple[Any, Any]:
         """Return what computes the validation loss and the score of a member's outputs for the held-out rows.
 
-        The loss, and the score where no ``scoring`` is given, weigh classes as training does.
+        The second is None, or computes for each of them the score of those outside its group. The loss, and the
+        score where no ``scoring`` is given, weigh classes as training does.
         """
-        score = None if self.scoring is None else score_of(self, where)
+        score: Any = None if self.scoring is None else score_of(self, where)
         X = None if score is None else read_X()
+
+        def scored(member: Member, outputs: Array, X: Any, y: Any, given: Array | None) -> float:
+            answers = self._as_predicted(member.targets.decode(outputs))
+            return float(score(fitted_so_far(self, member, X, answers), X, y, given))
 
         def judge(member: Member, outputs: Array) -> tuple[float, float]:
             targets = member.targets
             loss = targets.data_loss(outputs, held.y, held.weight)
             if score is None:
-                return loss, self._default_score(targets, held.y, outputs, held.weight)
-            answers = self._as_predicted(targets.decode(outputs))
-            return loss, score(fitted_so_far(self, member, X, answers), X, y, given)
+                losses = self._row_losses(targets, held.y, outputs)
+                return loss, -float(np.average(losses, weights=held.weight))
+            return loss, scored(member, outputs, X, y, given)
 
-        return judge
+        def without(member: Member, outputs: Array) -> Array:
+            if score is None:
+                losses = self._row_losses(member.targets, held.y, outputs)
+                return scores_without(losses, held.weight, groups)
+
+            def score_of_part(part: Array) -> float:
+                try:
+                    return scored(member, outputs[part], take_rows(X, part), y[part], _part(given, part))
+                except DataError:  # it lacks a class
+                    return float("nan")
+
+            return scores_without_parts(score_of_part, len(held.y), groups)
+
+        return judge, without if self._wants_unseen() else None
 
     def _refuse_nothing(self, members: list[Member]) -> None:
         """Raise where no member has finished an epoch."""
@@ -400,13 +432,19 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
 
     def _predictions(self, X: Any) -> Array:
         """Return what the networks say of a table's rows, one array of shape (n_rows, n_outputs) each, stacked."""
-        encoded = self.encode(X)
-        return np.stack([member.outputs(encoded) for member in self.members_])
+        return averaged_over_categories(
+            self.encoder_,
+            self.encode(X),
+            lambda encoded: np.stack([member.outputs(encoded) for member in self.members_]),
+        )
 
     def _spread(self, X: Any) -> Array:
         """Return the standard deviation over all members, those inside one network included."""
-        encoded = self.encode(X)
-        votes = np.concatenate([member.votes(encoded) for member in self.members_])
+        votes = averaged_over_categories(
+            self.encoder_,
+            self.encode(X),
+            lambda encoded: np.concatenate([member.votes(encoded) for member in self.members_]),
+        )
         return np.asarray(votes.std(axis=0))
 
     def _joined(self, predictions: Sequence[Array] | Array) -> Array:
@@ -466,6 +504,19 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         tags.input_tags.categorical = True
         tags.target_tags.required = True
         return tags
+
+
+def _judged(
+    kept: list[tuple[Member, Array]], y: Array, given: Array | None, groups: Array | None, own: Any
+) -> Judgement:
+    """Return what members say of the rows that they held out."""
+    if own is not None:
+        y, given, groups = own[0].y, own[1][2], None
+        kept = [(member, np.arange(len(y))) for member, _ in kept]
+    elif len(y) < FEWEST:  # all rows were learned from
+        kept = [(member, out[:0]) for member, out in kept]
+    told = [(out, member.unseen.predictions[: len(out)]) for member, out in kept if member.unseen]
+    return judged_unseen(y, given, groups, told)
 
 
 def _part(array: Array | None, rows: NDArray[np.intp]) -> Array | None:

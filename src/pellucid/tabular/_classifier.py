@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,9 +18,11 @@ from pellucid.estimators._labels import (
     read_classes,
 )
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.host.streams import warn
 from pellucid.tabular._base import BaseTabular
 from pellucid.tabular.calibration import cooled, find_temperature
 from pellucid.tabular.judgement import Judgement
+from pellucid.tabular.splits import FEWEST
 from pellucid.tabular.targets import Targets
 
 __all__ = ["TabularClassifier"]
@@ -53,6 +54,8 @@ class TabularClassifier(ScoresClasses, BaseTabular):
     dates : {"auto", "mdy", "dmy", "ymd"}, default="auto"
         The order of day, month and year in text such as 3/4/2024. "auto" reads what is certain, and warns where
         no value is above 12.
+    sentinels : "auto", None or list of float, default="auto"
+        Numbers that stand for something else, such as -999 for a missing value; see :class:`TableEncoder`.
     hidden_layer_sizes : int or tuple of int, default=None
         Units per hidden layer; None for the recipe's. So for the parameters that follow.
     activation : str, default=None
@@ -139,6 +142,7 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         categorical_features: Any = "auto",
         decimal: str = "auto",
         dates: str = "auto",
+        sentinels: Any = "auto",
         hidden_layer_sizes: Any = None,
         activation: str | None = None,
         learning_rate_init: float | None = None,
@@ -165,6 +169,7 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         self.categorical_features = categorical_features
         self.decimal = decimal
         self.dates = dates
+        self.sentinels = sentinels
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.learning_rate_init = learning_rate_init
@@ -263,18 +268,26 @@ class TabularClassifier(ScoresClasses, BaseTabular):
     def _is_multilabel(self) -> bool:
         return is_multilabel(self._label_binarizer)
 
-    def _default_score(self, targets: Targets, Y: Array, outputs: Array, weight: Array | None) -> float:
-        return -targets.data_loss(outputs, Y, weight)
+    def _row_losses(self, targets: Targets, Y: Array, outputs: Array) -> Array:
+        return targets.row_losses(outputs, Y)
 
-    def _await_calibration(self, n_targets: int) -> None:
+    def _await_calibration(self) -> None:
         self.temperature_ = 1.0
 
-    def _conclude(self, judged: Callable[[], Judgement]) -> None:
-        if self.calibrate:
-            said, exclusive = judged(), not self._is_multilabel
-            self.temperature_ = find_temperature(
-                said.predictions, said.held.y, said.held.weight, exclusive=exclusive
+    def _wants_unseen(self) -> bool:
+        return bool(self.calibrate)
+
+    def _conclude(self, judged: Judgement) -> None:
+        if not len(judged.y):
+            warn(
+                f"calibrate=True has no effect: of fewer than {FEWEST} rows none is held out to calibrate by. "
+                "Pass validation_data, or more rows.",
+                stacklevel=5,
             )
+            return
+        self.temperature_ = find_temperature(
+            judged.predictions, judged.y, judged.weight, exclusive=not self._is_multilabel
+        )
 
     # ---- prediction ---------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,9 @@ from pellucid.estimators._data import refuse_missing
 from pellucid.estimators._held_out import held_out_rows
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular._base import BaseTabular, is_real
-from pellucid.tabular.calibration import conformal_scores, conformal_width
+from pellucid.tabular.calibration import conformal_scores, conformal_width, n_exchangeable
 from pellucid.tabular.judgement import Judgement
+from pellucid.tabular.splits import FEWEST
 from pellucid.tabular.targets import Targets
 
 __all__ = ["TabularRegressor"]
@@ -56,6 +57,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     dates : {"auto", "mdy", "dmy", "ymd"}, default="auto"
         The order of day, month and year in text such as 3/4/2024. "auto" reads what is certain, and warns where
         no value is above 12.
+    sentinels : "auto", None or list of float, default="auto"
+        Numbers that stand for something else, such as -999 for a missing value; see :class:`TableEncoder`.
     hidden_layer_sizes : int or tuple of int, default=None
         Units per hidden layer; None for the recipe's. So for the parameters that follow.
     activation : str, default=None
@@ -102,7 +105,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     network_, history_, n_iter_
         Network, history and epochs of the first member.
     conformal_scores_ : ndarray of shape (n_held_out, n_targets)
-        How far held-out targets lay from predictions, for ``predict_interval``; with ``conformal_weight_``.
+        How far held-out targets lay from predictions, for ``predict_interval``; with ``conformal_weight_`` and
+        ``conformal_groups_``, weights and groups of these rows, or None.
     notes_ : tuple of str
         What was noticed in the columns.
 
@@ -142,6 +146,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         categorical_features: Any = "auto",
         decimal: str = "auto",
         dates: str = "auto",
+        sentinels: Any = "auto",
         hidden_layer_sizes: Any = None,
         activation: str | None = None,
         learning_rate_init: float | None = None,
@@ -168,6 +173,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         self.categorical_features = categorical_features
         self.decimal = decimal
         self.dates = dates
+        self.sentinels = sentinels
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.learning_rate_init = learning_rate_init
@@ -280,33 +286,32 @@ class TabularRegressor(RegressorMixin, BaseTabular):
                 f"quantiles must increase and lie in (0, 1), such as (0.1, 0.5, 0.9); got {self.quantiles!r}."
             )
 
-    def _default_score(self, targets: Targets, Y: Array, outputs: Array, weight: Array | None) -> float:
+    def _row_losses(self, targets: Targets, Y: Array, outputs: Array) -> Array:
         if targets.low is None or targets.mean is None or targets.scale is None:
-            return -targets.data_loss(outputs, Y, weight)
+            return targets.row_losses(outputs, Y)
         n = max(1, len(targets.levels))
         kept = (targets.decode(outputs).reshape(len(Y), -1, n) - targets.mean[:, None]) / targets.scale[
             :, None
         ]
-        return -targets.data_loss(kept.reshape(outputs.shape), Y, weight)
+        return targets.row_losses(kept.reshape(outputs.shape), Y)
 
-    def _await_calibration(self, n_targets: int) -> None:
-        self.conformal_scores_: Array = np.empty((0, n_targets))
+    def _await_calibration(self) -> None:
+        self.conformal_scores_: Array | None = None
         self.conformal_weight_: Array | None = None
+        self.conformal_groups_: Array | None = None
 
-    def _conclude(self, judged: Callable[[], Judgement]) -> None:
-        said = judged()
-        low, high = self._ends(said.predictions)
-        scores = conformal_scores(said.held.y, low, high)
-        if not self._levels:  # errors of single members are larger than those of their mean
-            unit = np.frexp(np.abs(scores).max(axis=0))[1]  # so that no square overflows or vanishes
-            square = np.average(np.ldexp(scores, -unit) ** 2, axis=0, weights=said.held.weight)
-            excess = np.ldexp(said.excess, -unit) ** 2
-            scores *= np.sqrt(np.maximum(1.0 - excess / np.where(square > 0.0, square, 1.0), 0.0))
-        self.conformal_scores_, self.conformal_weight_ = scores, said.held.weight
+    def _wants_unseen(self) -> bool:
+        return True
+
+    def _conclude(self, judged: Judgement) -> None:
+        self.conformal_scores_ = conformal_scores(judged.y, *self._ends(judged.predictions))
+        self.conformal_weight_, self.conformal_groups_ = judged.weight, judged.groups
 
     def _ends(self, predictions: Array) -> tuple[Array, Array]:
         """Return the lowest and the highest quantile of each target; both are the prediction without quantiles."""
-        shaped = predictions.reshape(len(predictions), self._n_targets, -1)
+        shaped = predictions.reshape(
+            len(predictions), self._n_targets, max(1, len(self.members_[0].targets.levels))
+        )
         return shaped[:, :, 0], shaped[:, :, -1]
 
     # ---- prediction ---------------------------------------------------------------------------------------
@@ -349,10 +354,16 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     def predict_interval(self, X: Any, coverage: float = 0.9) -> Array:
         """Return intervals that hold new targets with a given probability.
 
-        Predictions are widened by what it took to hold that share of the targets of held-out rows (split
-        conformal prediction): no assumption but that new rows are like those. With ``loss="quantile"`` the
-        interval between the outer quantiles is widened or narrowed, so that widths follow the rows; else all
-        have one width.
+        Predictions are widened by what it took to hold that share of the targets of held-out rows (conformal
+        prediction): no assumption but that new rows are like those. A held-out row is predicted by the members
+        that did not learn from it, at the epoch that the other held-out rows choose, so it is as new to them. With
+        ``loss="quantile"`` the interval between the outer quantiles is widened or narrowed, so that widths follow
+        the rows; else all have one width.
+
+        With n held-out rows no coverage beyond n/(n + 1) can be promised: 0.95 takes 19 rows, 0.99 takes 99, and
+        any takes 10. With fewer, intervals are infinite and a warning says how many rows it takes. Where ``fit``
+        had ``groups``, n is the number of groups, and new rows are those of new groups. A single network holds out
+        one row in five, the five of the default preset hold out all.
 
         Parameters
         ----------
@@ -369,16 +380,36 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         check_is_fitted(self)
         if not (is_real(coverage) and 0.0 < coverage < 1.0):
             raise ParameterError(f"coverage must lie in (0, 1), 0.9 for 90 %; got {coverage!r}.")
-        if not len(self.conformal_scores_):
+        scores, weight, groups = self.conformal_scores_, self.conformal_weight_, self.conformal_groups_
+        if scores is None:
             raise ParameterError(
                 "predict_interval needs a finished fit, and that of this model was cut off. Finish it on the same "
                 "data: set_params(warm_start=True).fit(X, y)."
             )
         low, high = self._ends(self._joined(self._predictions(X)))
-        width = conformal_width(self.conformal_scores_, self.conformal_weight_, coverage)
+        width = conformal_width(scores, weight, coverage, groups=groups)
+        if len(scores) < FEWEST:
+            width[...] = np.inf
+        if np.isinf(width).any():
+            n = n_exchangeable(scores, weight, groups)
+            self._warn_of_infinite_intervals(coverage, n, can_be_less=len(scores) >= FEWEST)
         middle = (low + high) / 2.0
         ends = np.stack([np.minimum(low - width, middle), np.maximum(high + width, middle)], axis=-1)
         return ends[:, 0] if self._is_flat else ends
+
+    def _warn_of_infinite_intervals(self, coverage: float, n: float, *, can_be_less: bool) -> None:
+        """Warn that so few held-out rows cannot promise that coverage, and say how many can."""
+        what = "rows" if self.conformal_groups_ is None else "groups"
+        needed = max(FEWEST, int(np.ceil(round(coverage / (1.0 - coverage), 6))))
+        advice = "Fit"
+        if can_be_less:
+            advice = f"Ask for at most {np.floor(1e4 * n / (n + 1.0)) / 1e4:g}, or fit"
+        folds = ", or with n_members=5, which holds out every row" if len(self.members_) < 5 else ""
+        warnings.warn(
+            f"The intervals are infinite: coverage={coverage:g} takes at least {needed:,} held-out {what}, and "
+            f"this model held out {n:g}. {advice} with more {what}{folds}.",
+            stacklevel=3,
+        )
 
     def spread(self, X: Any) -> Array:
         """Return how far the members' predictions lie apart: their standard deviation.

@@ -22,7 +22,7 @@ class Saved:
     members_: list[Member]
     _training: TableTraining
 
-    def _await_calibration(self, n_targets: int) -> None:
+    def _await_calibration(self) -> None:
         """Set what is learned after the members to what is right without it."""
 
     def set_callbacks(self, *callbacks: Any) -> Any:
@@ -56,7 +56,7 @@ class Saved:
         earlier.check(parameters=parameters_digest(self.get_params(deep=False)))
         return earlier
 
-    def _board(self, training: TableTraining, digest: Callable[[], str], n_targets: int) -> Board:
+    def _board(self, training: TableTraining, digest: Callable[[], str]) -> Board:
         """Return the members of a fit: with what an earlier training left them, and saved on the way."""
         checkpoints = getattr(self, "_skl_callbacks", [])
         if checkpoints or self.warm_start:
@@ -66,7 +66,7 @@ class Saved:
             training = replace(training, data=data, parameters=parameters)
             for checkpoint in checkpoints:
                 checkpoint.setup(self, None)
-        self._await_calibration(n_targets)
+        self._await_calibration()
         return Board(training, checkpoints, self._so_far)
 
     def _so_far(self, training: TableTraining) -> Any:

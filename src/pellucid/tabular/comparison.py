@@ -31,6 +31,7 @@ __all__ = ["compare"]
 Rows = NDArray[np.intp]
 FEWEST = 20  # rows, of which too few would be judged
 DEFAULT_METRIC = {"classification": "accuracy", "regression": "rmse"}
+IMBALANCE = 5.0  # times the rows of the rarest class, from which on accuracy hides what matters
 WARMING_ROWS = 64
 
 
@@ -57,8 +58,10 @@ def compare(
     scikit-learn (a linear model and HistGradientBoosting) and, where they are installed, LightGBM, CatBoost and
     XGBoost, each with the defaults of its library; they get categories and missing values as such.
 
-    The interval of a difference d to the best is Student's, with the variance of splits that share rows [1]_:
-    :math:`\bar d \pm t_{0.975,\,n-1} \sqrt{(1/n + n_{test}/n_{train})\, s_d^2}`.
+    The interval of a difference d to the first is Student's, with the variance of splits that share rows [1]_,
+    :math:`\bar d \pm t \sqrt{(1/n + n_{test}/n_{train})\, s^2}`. In :math:`s^2` are what differs between splits
+    and what the draw of the test rows does to a difference, measured by leaving out blocks of them. All intervals
+    hold together with a probability of 95 %: a model that is first by chance is not called better.
 
     Parameters
     ----------
@@ -71,7 +74,8 @@ def compare(
     models : list of str, default=None
         Some of "pellucid", "pellucid-fast", "linear", "hist", "lightgbm", "catboost", "xgboost". None: all.
     metric : str, default=None
-        "accuracy" (for None), "log_loss" or "auc"; for numbers "rmse" (for None), "mae" or "r2".
+        "accuracy", "log_loss", "auc" or "average_precision"; for numbers "rmse", "mae" or "r2". None: accuracy, or
+        the log loss where a class has five times the rows of another or more; for numbers "rmse".
     n_splits : int, default=3
         How often, >= 1. With one split nothing can be said of chance.
     test_fraction : float, default=0.2
@@ -119,7 +123,7 @@ def compare(
     ['linear', 'hist']
     """
     chosen, absent = _chosen(models)
-    metric = _metric(metric, task)
+    _check_metric(metric, task)
     _check_numbers(n_splits, test_fraction)
     (y,) = absent_replaced(sample_weight, y) or (y,)
     y = _read_y(y, X, task)
@@ -133,6 +137,7 @@ def compare(
     groups = None if groups is None else np.asarray(groups)
     data = Data(X, plain_matrix(X, categorical_features), y, weight, groups, in_time)
     splits = list(_splits(data, task, n_splits, test_fraction, random_state))
+    metric = metric or _default_metric(task, y, splits)
     _warm_up(chosen, data, task, categorical_features)
     trials: dict[str, list[Trial]] = {row.name: [] for row in chosen}
     work = list(product(enumerate(splits), chosen))
@@ -173,14 +178,22 @@ def _chosen(models: Sequence[str] | None) -> tuple[list[Contender], list[str]]:
     return [row for row in rows if row.is_available], absent
 
 
-def _metric(metric: str | None, task: str) -> str:
+def _check_metric(metric: str | None, task: str) -> None:
     if task not in DEFAULT_METRIC:
         raise ParameterError(f"task must be one of {list(DEFAULT_METRIC)}; got {task!r}.")
     accepted = [row.name for row in METRICS.values() if row.task == task]
-    metric = metric or DEFAULT_METRIC[task]
-    if metric not in accepted:
+    if metric is not None and metric not in accepted:
         raise ParameterError(f"metric must be one of {accepted} for this task; got {metric!r}.")
-    return metric
+
+
+def _default_metric(task: str, y: NDArray[Any], splits: Sequence[tuple[Rows, Rows]]) -> str:
+    """Return accuracy or RMSE; the log loss where classes are rare, and known in all training rows."""
+    if task == "classification":
+        counts = np.unique(y, return_counts=True)[1]
+        known = all(np.isin(y[test], y[training]).all() for training, test in splits)
+        if known and counts.max() >= IMBALANCE * counts.min():
+            return "log_loss"
+    return DEFAULT_METRIC[task]
 
 
 def _check_numbers(n_splits: int, test_fraction: float) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from numbers import Integral, Real
 from typing import Any, Self
@@ -18,11 +18,12 @@ from pellucid.core.inputs import checked_csr
 from pellucid.estimators._atomic import unchanged_on_failure
 from pellucid.estimators._data import check_weights
 from pellucid.exceptions import DataWarning, ParameterError
-from pellucid.tabular.columns import read_column
+from pellucid.tabular.columns import Values, read_column
 from pellucid.tabular.features import GROUPS, Column, Feature, encode_column
 from pellucid.tabular.fitting import fit_columns
 from pellucid.tabular.readings import Reading
 from pellucid.tabular.remarks import drift, on_unread
+from pellucid.tabular.sentinels import is_sentinels, on_sentinels
 from pellucid.tabular.sparse import encode_sparse, fit_sparse, read_sparse
 from pellucid.tabular.table import Table, read_table
 from pellucid.tabular.text_dates import ORDERS
@@ -60,6 +61,10 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     dates : {"auto", "mdy", "dmy", "ymd"}, default="auto"
         The order of day, month and year in text such as 3/4/2024. "auto" reads what is certain, and warns where
         no value is above 12.
+    sentinels : "auto", None or list of float, default="auto"
+        Numbers that stand for something else, such as -999 for a missing value. Each gets a column of its own that
+        says where it is, and is missing among the numbers, whose scale it would spoil. ``"auto"``: values that are
+        repeated and lie farther outside of all others than these lie apart; a warning names them. None: none.
 
     Attributes
     ----------
@@ -110,6 +115,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         smooth_clip: float | None = 3.0,
         decimal: str = "auto",
         dates: str = "auto",
+        sentinels: Any = "auto",
     ) -> None:
         self.categorical = categorical
         self.max_one_hot = max_one_hot
@@ -117,6 +123,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         self.smooth_clip = smooth_clip
         self.decimal = decimal
         self.dates = dates
+        self.sentinels = sentinels
 
     # ---- fit and transform ------------------------------------------------------------------------------
 
@@ -150,7 +157,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             matrix = read_sparse(X)
             weight, counts = _weights(sample_weight, matrix.shape[0])
             columns, notes = fit_sparse(matrix[counts], weight)
-            doubts: Sequence[str] = ()
+            doubts: tuple[str, ...] = ()
         else:
             table = read_table(X)
             weight, counts = _weights(sample_weight, len(table.rows))
@@ -163,8 +170,11 @@ class TableEncoder(TransformerMixin, BaseEstimator):
                 dates=self.dates,
                 max_one_hot=self.max_one_hot,
                 max_categories=self.max_categories,
+                sentinels=self.sentinels if isinstance(self.sentinels, str) else _tuple(self.sentinels),
             )
-            columns, notes, doubts = found.columns, found.notes, found.doubts
+            columns = found.columns
+            marks = on_sentinels(columns) if isinstance(self.sentinels, str) else []
+            notes, doubts = (*found.notes, *marks), (*found.doubts, *marks)
         with unchanged_on_failure(self):
             self.columns_, self.notes_ = tuple(columns), tuple(notes)
             self.feature_names_, self.is_sparse_ = names, is_sparse
@@ -236,6 +246,27 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         """Return, for each column of the result, the position of the user's column and of its feature."""
         places = [(i, j) for i, column in enumerate(self.columns_) for j in range(len(column.features))]
         return sorted(places, key=lambda place: GROUPS.index(self._feature(*place).group))
+
+    def one_hot_columns(self) -> Iterator[tuple[list[int], Array, Array, Array]]:
+        """Yield what the columns hold in which fit saw a few categories and no row without one.
+
+        Yields
+        ------
+        at : list of int
+            Their columns of the result.
+        none, known : ndarray of shape (n_columns,) and (n_categories, n_columns)
+            What these hold for no known category, and for each known one.
+        shares : ndarray of shape (n_categories,)
+            How frequent the categories were.
+        """
+        place = {feature: at for at, feature in enumerate(self._layout())}
+        for position, column in enumerate(self.columns_):
+            if column.shares:
+                codes = np.arange(-1, len(column.categories))
+                every = Values(column.kind, None, codes, column.categories, frozenset())
+                parts = np.column_stack(encode_column(column, every, self.smooth_clip))
+                at = [place[position, part] for part in range(len(column.features))]
+                yield at, parts[0], parts[1:], np.array(column.shares)
 
     def _feature(self, position: int, part: int) -> Feature:
         return self.columns_[position].features[part]
@@ -314,7 +345,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             Of numbers, text, lists and dicts.
         """
         return {
-            "options": {**self._options(), "categorical": _listed(self.categorical)},
+            "options": {name: _listed(option) for name, option in self._options().items()},
             "feature_names": _listed(self.feature_names_),
             "is_sparse": self.is_sparse_,
             "columns": [_listed(asdict(column)) for column in self.columns_],
@@ -345,6 +376,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
                 **{
                     **column,
                     "categories": tuple(column["categories"]),
+                    "sentinels": tuple(column.get("sentinels", ())),
+                    "shares": tuple(column.get("shares", ())),
                     "reading": None if column.get("reading") is None else Reading(**column["reading"]),
                     "features": tuple(
                         Feature(**{**feature, "knots": tuple(feature.get("knots", ()))})
@@ -359,7 +392,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     # ---- options ----------------------------------------------------------------------------------------
 
     def _options(self) -> dict[str, Any]:
-        names = ("categorical", "max_one_hot", "max_categories", "smooth_clip", "decimal", "dates")
+        names = (
+            "categorical", "max_one_hot", "max_categories", "smooth_clip", "decimal", "dates", "sentinels"
+        )  # fmt: skip
         return {name: getattr(self, name) for name in names}
 
     def _check_options(self) -> None:
@@ -375,6 +410,10 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             ),
             "decimal": (_is_one_of(self.decimal, ("auto", *DECIMALS)), "'auto', '.' or ','"),
             "dates": (_is_one_of(self.dates, ("auto", *ORDERS)), "'auto', 'mdy', 'dmy' or 'ymd'"),
+            "sentinels": (
+                is_sentinels(self.sentinels),
+                "'auto', None or a list of finite numbers",
+            ),
             "categorical": (
                 self.categorical == "auto"
                 if isinstance(self.categorical, str)
@@ -424,6 +463,10 @@ def _listed(value: Any) -> Any:
 
 def _is_one_of(value: Any, accepted: tuple[str, ...]) -> bool:
     return isinstance(value, str) and value in accepted
+
+
+def _tuple(values: Any) -> tuple[float, ...]:
+    return () if values is None else tuple(values)
 
 
 def _is_whole(value: Any, least: int) -> bool:

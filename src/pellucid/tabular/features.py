@@ -3,7 +3,7 @@
 =============================  =====================================================================
 column                         columns of the result, those that vary in fit
 =============================  =====================================================================
-numeric, duration              the number; whether it is missing
+numeric, duration              the number; whether it is missing, or each of its sentinels
 time of day                    seconds; the hour as sine and cosine; whether it is missing
 date                           days; month, day of week, hour as sine and cosine; whether it is missing
 two categories                 one of -1 and +1, 0 for missing and unknown
@@ -22,12 +22,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.brief import brief
+from pellucid.core.repetition import n_repeated
 from pellucid.exceptions import DataError
 from pellucid.tabular.columns import LABELED, WORDS, Values, read_text
 from pellucid.tabular.dates import cycle_parts
 from pellucid.tabular.identity import category_of_text, is_code, reads_as_number
 from pellucid.tabular.readings import CLOCK, Reading
 from pellucid.tabular.scaling import distinct_knots, median_and_scale, scaled, spread_out
+from pellucid.tabular.sentinels import find_sentinels, written
 from pellucid.tabular.table import Cells
 
 __all__ = ["GROUPS", "Column", "Feature", "encode_column", "fit_column"]
@@ -86,6 +88,11 @@ class Column:
         Its columns of the result.
     left_out : str, default=""
         Why it has none.
+    sentinels : tuple of float, default=()
+        Values that are missing as numbers, each with a column of its own.
+    shares : tuple of float, default=()
+        Of its categories in the rows of fit, where these have a column each and no row was without one; see
+        :mod:`pellucid.tabular.unseen`.
     reading : Reading or None, default=None
         The way in which its text is read as numbers, dates, times or truth values.
     is_ordered : bool, default=False
@@ -104,6 +111,8 @@ class Column:
     as_codes: bool = False
     features: tuple[Feature, ...] = ()
     left_out: str = ""
+    sentinels: tuple[float, ...] = ()
+    shares: tuple[float, ...] = ()
     reading: Reading | None = None
     is_ordered: bool = False
     missing_share: float = 1.0
@@ -121,6 +130,10 @@ class Column:
         return (values, None) if unread.any() and read.missing().all() else (read, unread)
 
     __repr__ = brief
+
+    def without_sentinels(self, numbers: Array) -> Array:
+        """Return numbers with NaN for those that stand for something else."""
+        return np.where(np.isin(numbers, self.sentinels), np.nan, numbers) if self.sentinels else numbers
 
     def check(self, values: Values, label: str) -> None:
         """Refuse values of another kind than fit saw, unless they may be its categories, stored otherwise."""
@@ -158,7 +171,13 @@ class Column:
 
 
 def fit_column(
-    column: Column, values: Values, weight: Array | None, *, max_one_hot: int, max_categories: int | None
+    column: Column,
+    values: Values,
+    weight: Array | None,
+    *,
+    max_one_hot: int,
+    max_categories: int | None,
+    sentinels: str | tuple[float, ...] = (),
 ) -> Column:
     """Return a column and the columns of the result that it becomes.
 
@@ -174,6 +193,8 @@ def fit_column(
         With how many categories each still gets a column.
     max_categories : int or None
         How many categories are kept; the most frequent ones.
+    sentinels : "auto" or tuple of float, default=()
+        Numbers that stand for something else; "auto" looks for them, see :func:`find_sentinels`.
 
     Returns
     -------
@@ -182,7 +203,7 @@ def fit_column(
     """
     missing = values.missing()
     column = replace(column, kind=values.kind, n_missing=_count(missing, weight))
-    n_rows = _n_rows(missing, weight)
+    n_rows = n_repeated(len(missing), weight)
     column = replace(
         column, missing_share=float((n_rows * np.average(missing, weights=weight) + 1) / (n_rows + 2))
     )
@@ -190,15 +211,14 @@ def fit_column(
         categories, is_ordered = _categories(values, weight, max_categories), len(values.order) > 2
         as_codes = len(categories) > max(max_one_hot, 2)
         column = replace(column, categories=categories, as_codes=as_codes, is_ordered=is_ordered)
-    elif not missing.all():
-        low, high = _rough_range(_numbers(values))
-        column = replace(column, low=low, high=high)
-    n, n_known = (
-        len(set(values.names)),
-        _n_rows(missing[~missing], None if weight is None else weight[~missing]),
-    )
-    if column.kind == "categorical" and not column.named and n > max(FEW, NEARLY_ALL * n_known):
+    elif values.numbers is not None:
+        column = _with_range(column, values.numbers, weight, sentinels)
+    n_known = n_repeated(int((~missing).sum()), None if weight is None else weight[~missing])
+    is_named = column.named or column.kind != "categorical"
+    if not is_named and len(set(values.names)) > max(FEW, NEARLY_ALL * n_known):
         return replace(column, categories=(), as_codes=False, is_ordered=False, left_out=IDENTIFIER)
+    if values.kind in LABELED:
+        column = replace(column, shares=_shares(column, values, weight))
     features = []
     for suffix, raw in _parts(column, values).items():
         if column.as_codes and suffix == "":
@@ -228,12 +248,16 @@ def _parts(column: Column, values: Values) -> dict[str, Array]:
     if column.kind in LABELED:
         return _label_parts(column, _look_up(column, values))
     read = _numbers(values)
+    missing = {" is missing": np.isnan(read)}
+    for s in column.sentinels:
+        missing[f" is {written(s, column.kind)}"] = read == s
+    read = column.without_sentinels(read)
     cycles = {}
     if column.kind in ("date", "zoned date"):
         cycles = cycle_parts(read)
     elif column.reading is not None and column.reading.unit == CLOCK:
         cycles = {name: wave for name, wave in cycle_parts(read / 86_400.0).items() if "hour" in name}
-    return {"": read, **cycles, " is missing": np.isnan(read).astype(np.float64)}
+    return {"": read, **cycles, **{suffix: marked.astype(np.float64) for suffix, marked in missing.items()}}
 
 
 def _label_parts(column: Column, codes: NDArray[np.intp]) -> dict[str, Array]:
@@ -268,19 +292,33 @@ def _categories(values: Values, weight: Array | None, most: int | None) -> tuple
     return tuple(texts[i] for i in np.sort(np.argsort(-count, kind="stable")[:most]))
 
 
+def _shares(column: Column, values: Values, weight: Array | None) -> tuple[float, ...]:
+    """Return the shares of categories that have a column each, where no row is without one."""
+    counts = np.bincount(_look_up(column, values), weight, minlength=len(column.categories) + 1)
+    if column.as_codes or counts[0] or len(column.categories) < 2:
+        return ()
+    return tuple((counts[1:] / counts.sum()).tolist())
+
+
+def _with_range(
+    column: Column, numbers: Array, weight: Array | None, sentinels: str | tuple[float, ...]
+) -> Column:
+    """Return a column with its sentinels, and the range of the other numbers."""
+    given = find_sentinels(numbers, weight) if isinstance(sentinels, str) else sentinels
+    column = replace(column, sentinels=tuple(float(s) for s in given if (numbers == s).any()))
+    low, high = _rough_range(column.without_sentinels(numbers))
+    return replace(column, low=low, high=high)
+
+
 def _numbers(values: Values) -> Array:
     assert values.numbers is not None
     return values.numbers
 
 
-def _n_rows(rows: NDArray[np.bool_], weight: Array | None) -> float:
-    """Return how many rows there are, one of weight 2 counted twice; small weights make no row less than one."""
-    return len(rows) if weight is None else max(len(rows), float(weight.sum()))
-
-
 def _rough_range(numbers: Array) -> tuple[float | None, float | None]:
     """Return the range of numbers, rounded outwards to about an eighth of its width; None for a single value."""
-    low, high = float(np.nanmin(numbers)), float(np.nanmax(numbers))
+    known = numbers[~np.isnan(numbers)]
+    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 0.0)
     if not low < high:
         return None, None
     step = max(2.0 ** (np.floor(np.log2(high - low)) - 3), TINIEST)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.repetition import n_repeated
 from pellucid.tabular.columns import Values, read_column, read_text
 from pellucid.tabular.features import Column, fit_column
 from pellucid.tabular.readings import Learned, Reading, learn_reading
@@ -98,7 +99,7 @@ def fit_columns(
     Fitted
         Columns in the order of the table.
     """
-    n_rows = len(table.rows) if weight is None else float(weight.sum())
+    n_rows = n_repeated(len(table.rows), weight)
     found: dict[int, tuple[Column, list[str], list[str]]] = {}
     for read in read_columns(table, named, decimal=decimal, dates=dates):
         name = f"x{read.position}" if table.names is None else table.names[read.position]

@@ -1,85 +1,171 @@
-"""What members say of rows that they did not learn from, and how much more that varies than what all say."""
+"""Predictions for held-out rows that nothing of those rows has shaped, not even the choice of the epoch."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.tabular.members import Held, Member
+from pellucid.core.brief import brief
 
-__all__ = ["Judgement", "judged_by_others"]
+__all__ = ["Judgement", "Unseen", "judged_unseen", "scores_without", "scores_without_parts"]
 
 Array = NDArray[Any]
+PARTS = 5  # that a scorer's rows are divided into, each left out once
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """Predictions for rows that were held out.
+    """Held-out rows and what is predicted for them.
 
     Parameters
     ----------
-    held : Held
-        The rows.
+    y : ndarray of shape (n_rows, n_targets)
+        Their targets.
+    weight : ndarray of shape (n_rows,) or None
+        The user's weights.
+    groups : ndarray of shape (n_rows,) or None
+        Which rows belong together, as whole numbers from 0.
     predictions : ndarray of shape (n_rows, n_outputs)
-        Means over the members that did not learn from them.
-    excess : ndarray of shape (n_outputs,)
-        The root of what their mean square error is larger by than that of the mean over all members, on rows
-        that no member learned from; in the units of the predictions, whose squares may overflow.
+        Means over the members that held a row out.
     """
 
-    held: Held
+    y: Array
+    weight: Array | None
+    groups: Array | None
     predictions: Array
-    excess: Array
 
 
-def judged_by_others(rows: Held, kept: Sequence[tuple[Member, NDArray[np.intp]]]) -> Judgement:
-    r"""Return what members say of rows that they did not learn from.
+@dataclass
+class Unseen:
+    """For each held-out row, the prediction of the epoch that is best by the other held-out rows.
 
-    Let members vary by :math:`s^2` about their common mean. The mean of the v members that did not learn from a
-    row then has a square error that is :math:`(1/v - 1/k)\, s^2` larger than that of all k on a new row.
-    :math:`s^2` is half the mean square difference between a member that learned from a row and one that did not.
+    A row that helps to choose the epoch is fitted a little better than a new row, and the fewer rows choose, the
+    better. Left out of the choice, it is predicted as a new one is. Epochs are looked at as they end, so that
+    nothing but the best so far is kept.
 
     Parameters
     ----------
-    rows : Held
-        All rows.
-    kept : sequence of (Member, ndarray of int)
-        The members, and the rows that each did not learn from.
+    best : ndarray of shape (n_rows,) or None, default=None
+        The highest score so far for each row; None before the first epoch, and where training is over.
+    predictions : ndarray of shape (n_rows, n_outputs)
+        The predictions of that epoch.
+    """
+
+    best: Array | None = None
+    predictions: Array = field(default_factory=lambda: np.empty((0, 0)))
+
+    __repr__ = brief
+
+    def look(self, scores: Array, predictions: Array) -> None:
+        """Take the predictions of this epoch where it is at least as good as all before.
+
+        To look at an epoch twice is to look once, so that training can go on after it was interrupted here.
+
+        Parameters
+        ----------
+        scores : ndarray of shape (n_rows,)
+            For each held-out row the score of the others; greater is better.
+        predictions : ndarray of shape (n_rows, n_outputs)
+            In the units of the targets.
+        """
+        if self.best is None:
+            self.predictions, self.best = predictions, scores
+            return
+        better = (scores >= self.best) | np.isnan(self.best)
+        self.best[better], self.predictions[better] = scores[better], predictions[better]
+
+    def copy(self) -> Unseen:
+        """Return a copy that later epochs do not change."""
+        return Unseen(None if self.best is None else self.best.copy(), self.predictions.copy())
+
+
+def scores_without(losses: Array, weight: Array | None, groups: Array | None) -> Array:
+    """Return for each row the negative mean loss of all rows but those of its group.
+
+    Parameters
+    ----------
+    losses : ndarray of shape (n_rows,)
+        The loss of each row.
+    weight : ndarray of shape (n_rows,) or None
+        Weights of the rows.
+    groups : ndarray of shape (n_rows,) or None
+        Which rows belong together, as whole numbers; None where each stands for itself.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+        The scores; 0 where no other row is left.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> scores_without(np.array([1.0, 2.0, 6.0]), None, None)
+    array([-4. , -3.5, -1.5])
+    """
+    weight = np.ones(len(losses)) if weight is None else weight
+    own, weighted = weight, weight * losses
+    if groups is not None:
+        own, weighted = (np.bincount(groups, w)[groups] for w in (own, weighted))
+    left = weight.sum() - own
+    alone = left <= 1e-12 * weight.sum()
+    return np.where(alone, 0.0, (weighted - weight @ losses) / np.where(alone, 1.0, left))
+
+
+def scores_without_parts(score: Callable[[Array], float], n_rows: int, groups: Array | None) -> Array:
+    """Return for each row a score of the rows outside its part, where a score is not a mean over rows.
+
+    Parameters
+    ----------
+    score : callable
+        From places of rows to their score.
+    n_rows : int
+        How many rows there are.
+    groups : ndarray of shape (n_rows,) or None
+        Which rows belong together, as whole numbers.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+        The scores; 0 where no other row is left.
+    """
+    part = (np.arange(n_rows) if groups is None else groups) % PARTS
+    scores = np.zeros(n_rows)
+    for number in np.unique(part):
+        others = np.flatnonzero(part != number)
+        if len(others):
+            scores[part == number] = score(others)
+    return scores
+
+
+def judged_unseen(
+    y: Array, weight: Array | None, groups: Array | None, unseen: Sequence[tuple[Array, Array]]
+) -> Judgement:
+    """Return what members say of the rows that they held out.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_rows, n_targets)
+        The targets of all rows.
+    weight : ndarray of shape (n_rows,) or None
+        The user's weights of all rows.
+    groups : ndarray of shape (n_rows,) or None
+        Which rows belong together.
+    unseen : sequence of (ndarray of shape (n_held,), ndarray of shape (n_held, n_outputs))
+        The rows that each member held out, and its predictions for them.
 
     Returns
     -------
     Judgement
-        For the rows that some member did not learn from.
+        Of the rows that some member held out.
     """
-    shape = len(rows.y), kept[0][0].targets.n_outputs
-    # Of members without the row and with it: how many, and sums of predictions, of their differences from those
-    # of the first member (in which nothing cancels that all have in common), and of the squares of these.
-    votes, told = np.zeros((2, shape[0], 1)), np.zeros(shape)
-    sums, squares = np.zeros((2, *shape)), np.zeros((2, *shape))
-    first, unit = None, np.zeros(shape[1], np.intc)
-    for member, out in kept:
-        learned = np.ones(shape[0], np.intp)
-        learned[out] = 0
-        outputs, everyone = member.outputs(rows.X), np.arange(shape[0])
-        if first is None:
-            first, unit = outputs, np.frexp(np.abs(outputs).max(axis=0))[1]
-        difference = np.ldexp(outputs - first, -unit)
-        votes[learned, everyone] += 1.0
-        told[out] += outputs[out]
-        sums[learned, everyone] += difference
-        squares[learned, everyone] += difference**2
-    seen = np.flatnonzero(votes[0])
-    both = np.flatnonzero(votes.min(axis=0))
-    excess = np.zeros(shape[1])
-    if len(both):
-        means, of_squares = sums[:, both] / votes[:, both], squares[:, both] / votes[:, both]
-        variance = np.maximum(of_squares.sum(axis=0) / 2.0 - means[0] * means[1], 0.0)
-        share = 1.0 / votes[0, both] - 1.0 / len(kept)
-        excess = np.average(
-            share * variance, axis=0, weights=None if rows.weight is None else rows.weight[both]
-        )
-    return Judgement(rows.take(seen), told[seen] / votes[0, seen], np.ldexp(np.sqrt(excess), unit))
+    votes, told = np.zeros((len(y), 1)), np.zeros((len(y), unseen[0][1].shape[1]))
+    for rows, predictions in unseen:
+        votes[rows] += 1.0
+        told[rows] += predictions
+    seen = np.flatnonzero(votes)
+    codes = None if groups is None else np.unique(groups[seen], return_inverse=True)[1]
+    return Judgement(y[seen], None if weight is None else weight[seen], codes, told[seen] / votes[seen])

@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 from pellucid.core import Network, Objective
 from pellucid.core.activations import get_activation
 from pellucid.core.brief import brief
+from pellucid.core.layers import Lookup
 from pellucid.engines import Problem, get_engine, outputs_runner
 from pellucid.estimators._data import rescaled
+from pellucid.exceptions import DataError
 from pellucid.optimizers import OPTIMIZERS, get_schedule
 from pellucid.tabular.encoder import TableEncoder
+from pellucid.tabular.judgement import Unseen
 from pellucid.tabular.recipe import Recipe, build_network
 from pellucid.tabular.targets import Targets
 from pellucid.training import Observer, Outcome, Plan, TrainingState, train
@@ -73,12 +76,15 @@ class Member:
         A row of numbers per finished epoch.
     outcome : Outcome
         How training ended; interrupted as long as it has not.
+    unseen : Unseen or None, default=None
+        Its predictions for the rows that it held out, where they are wanted, until nothing needs them any more.
     """
 
     network: Network
     targets: Targets
     history: Any
     outcome: Outcome = UNFINISHED
+    unseen: Unseen | None = None
 
     __repr__ = brief
 
@@ -107,6 +113,9 @@ class Job:
         Rows to learn from, and rows by which the best epoch is chosen.
     judge : callable
         From the member as it is and its network's outputs for ``judged`` to the validation loss and the score.
+    scores_without : callable or None, default=None
+        From the same to a score for each row of ``judged``, that of the others, where predictions are wanted that
+        the row had no part in; see :class:`Unseen`.
     """
 
     recipe: Recipe
@@ -115,6 +124,7 @@ class Job:
     rows: Held
     judged: Held
     judge: Callable[[Member, Array], tuple[float, float]]
+    scores_without: Callable[[Member, Array], Array] | None = None
 
     __repr__ = brief
 
@@ -150,7 +160,7 @@ def train_member(
     Member
         The network at the last of its best epochs.
     """
-    started = perf_counter()
+    started, unseen = perf_counter(), _unseen(job, slot)
     if slot.standing is not None and slot.standing.state is None:
         return slot.standing.member
     recipe, rows = job.recipe, job.rows
@@ -185,7 +195,7 @@ def train_member(
     else:
         state, best = slot.standing.state.copy(), slot.standing.member.network
         network.parameters[...], network.state[...] = best.parameters, best.state
-    member = Member(network, targets, state.history)
+    member = Member(network, targets, state.history, unseen=unseen)
     slot.begin(member, state)
     regularization = get_schedule(recipe.regularization_schedule)
     run = outputs_runner(network)
@@ -203,15 +213,47 @@ def train_member(
         dropout_schedule=regularization,
         seconds=max(seconds, 1e-3),
     )
+    fill = _filling(network, rows)
 
     def validate() -> tuple[float, float]:
-        return job.judge(member, run(job.judged.X))
+        fill()
+        outputs = run(job.judged.X)
+        if job.scores_without is not None and member.unseen is not None:
+            member.unseen.look(job.scores_without(member, outputs), targets.decode(outputs))
+        return job.judge(member, outputs)
 
     watching = [*observers, slot]
     outcome = train(problem, state, plan, get_engine(engine), validate=validate, observers=watching)
     if outcome.reason == "max_iter":  # the same words, whether it went on or not
         outcome = replace(outcome, message=MAX_ITER.format(recipe.n_epochs))
     return slot.end(replace(outcome, n_epochs=state.epoch))
+
+
+def _unseen(job: Job, slot: Slot) -> Unseen | None:
+    """Return what the member predicts for held-out rows, as far as its training has come."""
+    if job.scores_without is None:
+        return None
+    if slot.standing is None:
+        return Unseen()
+    unseen = slot.standing.member.unseen
+    if unseen is None or len(unseen.predictions) != len(job.judged.y):
+        raise DataError("What the checkpoint holds of held-out rows does not fit to these rows. Train anew.")
+    return unseen.copy()
+
+
+def _filling(network: Network, rows: Held) -> Callable[[], None]:
+    """Return what gives categories that no training row holds the mean of the others, where there are such.
+
+    No training row reads them, so training goes on as without it.
+    """
+    first = network.layers[0]
+    if not isinstance(first, Lookup):
+        return lambda: None
+    reached = first.reached(rows.X[:, first.n_plain :], rows.weight)
+    if reached.all():
+        return lambda: None
+    table = network.parameter_views(network.parameters)[0]["rows"]
+    return lambda: first.fill_unreached(table, reached)
 
 
 def _seconds_to_judge(run: Callable[[Any], Array], X: Any) -> float:

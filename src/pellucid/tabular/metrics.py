@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import (
     accuracy_score,
+    average_precision_score,
     log_loss,
     mean_absolute_error,
     r2_score,
@@ -81,6 +82,14 @@ def _auc(a: Answers) -> float | None:
     return float(roc_auc_score(a.y == a.classes[1], p[:, 1], sample_weight=a.weight))
 
 
+def _average_precision(a: Answers) -> float | None:
+    if _auc(a) is None or a.classes is None:
+        return None
+    rare = int((a.y == a.classes[1]).mean() <= 0.5)
+    p: Any = a.probabilities
+    return float(average_precision_score(a.y == a.classes[rare], p[:, rare], sample_weight=a.weight))
+
+
 def _r2(a: Answers) -> float | None:
     if len(a.y) < 2 or np.ptp(a.y) == 0.0:
         return None
@@ -94,6 +103,7 @@ METRICS: dict[str, Metric] = {
                lambda a: float(accuracy_score(a.y, a.predicted, sample_weight=a.weight))),
         Metric("log_loss", "log loss", "classification", -1, _log_loss),
         Metric("auc", "AUC", "classification", +1, _auc),
+        Metric("average_precision", "average precision", "classification", +1, _average_precision),
         Metric("rmse", "RMSE", "regression", -1,
                lambda a: float(root_mean_squared_error(a.y, a.predicted, sample_weight=a.weight))),
         Metric("mae", "MAE", "regression", -1,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -125,7 +126,15 @@ RECIPES: dict[tuple[str, str], Recipe] = {
 }
 
 
-def get_recipe(preset: str, task: str, n_rows: int, n_members: int = 1, **settings: Any) -> Recipe:
+def get_recipe(
+    preset: str,
+    task: str,
+    n_rows: int,
+    n_members: int = 1,
+    *,
+    n_repeated: int | None = None,
+    **settings: Any,
+) -> Recipe:
     """Return the recipe of a preset for so many rows, with some settings replaced.
 
     Parameters
@@ -139,6 +148,9 @@ def get_recipe(preset: str, task: str, n_rows: int, n_members: int = 1, **settin
     n_members : int, default=1
         How many vote. One of several sees its rows half as often: the mean does not overfit as each does,
         and gains less by their last epochs.
+    n_repeated : int, default=None
+        How many rows they stand for when each is repeated as often as its weight says; None for n_rows. The recipe
+        is that of the repeated rows, with as many steps.
     **settings : object
         Fields of :class:`Recipe`; those that are None keep the recipe's value.
 
@@ -164,14 +176,16 @@ def get_recipe(preset: str, task: str, n_rows: int, n_members: int = 1, **settin
     given = {name: value for name, value in settings.items() if value is not None}
     recipe = replace(RECIPES[preset, task], **given)
     visits = recipe.row_visits / (1 if n_members == 1 else 2)
-    epochs = int(np.clip(round(visits / n_rows), *EPOCHS))
-    scale = float(np.clip(n_rows / ROWS_PER_PERIOD, *FREQUENCY_SCALES))
+    count = n_rows if n_repeated is None else n_repeated
+    epochs = int(np.clip(round(visits / count), *EPOCHS))
+    if count != n_rows:
+        steps, of_repeated = (ceil(n / recipe.batch_size) for n in (n_rows, count))
+        epochs = int(np.clip(round(epochs * of_repeated / steps), *EPOCHS))
+    scale = float(np.clip(count / ROWS_PER_PERIOD, *FREQUENCY_SCALES))
     return replace(
         recipe,
-        learning_rate_init=recipe.learning_rate_init or _rate_for_classes(n_rows),
-        label_smoothing=min(0.02, 20.0 / n_rows)
-        if recipe.label_smoothing is None
-        else recipe.label_smoothing,
+        learning_rate_init=recipe.learning_rate_init or _rate_for_classes(count),
+        label_smoothing=min(0.02, 20.0 / count) if recipe.label_smoothing is None else recipe.label_smoothing,
         n_epochs=recipe.n_epochs or epochs,
         frequency_scale=recipe.frequency_scale or scale,
     )

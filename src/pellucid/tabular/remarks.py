@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pellucid.tabular.columns import Values
 from pellucid.tabular.features import IDENTIFIER, PLACE, Column
 from pellucid.tabular.readings import Learned, Reading
+from pellucid.tabular.sentinels import written
 from pellucid.tabular.table import Cells
 
 __all__ = ["ENOUGH", "drift", "on_reading", "on_unread", "remarks"]
@@ -46,6 +47,12 @@ def remarks(column: Column, values: Values, label: str, n_rows: float) -> list[s
         ]
     if column.left_out:
         return [f"{label} was left out: {column.left_out}."]
+    for sentinel in column.sentinels:
+        assert values.numbers is not None
+        found.append(
+            f"{label} holds {written(sentinel, column.kind)} in {int((values.numbers == sentinel).sum())} rows, "
+            "which stands for something else: it gets a column of its own, and is missing among the numbers."
+        )
     if distinct > len(column.categories) > 0 and column.kind == "categorical":
         found.append(
             f"{label} has {distinct} categories, of which the {len(column.categories)} most frequent are kept; "
@@ -145,7 +152,10 @@ def drift(column: Column, values: Values, label: str) -> str:
         )
     if column.low is None or column.high is None or values.numbers is None or "date" in column.kind:
         return ""
-    low, high = np.nanmin(values.numbers), np.nanmax(values.numbers)
+    numbers = column.without_sentinels(values.numbers)
+    if np.isnan(numbers).all():
+        return ""
+    low, high = np.nanmin(numbers), np.nanmax(numbers)
     if low > column.high or high < column.low:
         return (
             f"{label}: all values, from {low:g} to {high:g}, lie outside the range that fit saw, from "

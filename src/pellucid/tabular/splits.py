@@ -11,7 +11,7 @@ from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, Str
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.quiet import quiet
 
-__all__ = ["split_members"]
+__all__ = ["FEWEST", "split_members"]
 
 Rows = NDArray[np.intp]
 FEWEST = 10  # rows; of fewer none is held out

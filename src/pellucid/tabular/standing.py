@@ -137,7 +137,9 @@ class Slot(Observer):
         if state.best_parameters is not None:
             best.parameters[...], best.state[...] = state.best_parameters, state.best_statistics
         outcome = replace(self.member.outcome, n_epochs=state.epoch)
-        return Standing(replace(self.member, network=best, history=state.history, outcome=outcome), state)
+        unseen = None if self.member.unseen is None else self.member.unseen.copy()
+        member = replace(self.member, network=best, history=state.history, outcome=outcome, unseen=unseen)
+        return Standing(member, state)
 
 
 class Board:

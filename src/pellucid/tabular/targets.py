@@ -95,14 +95,17 @@ class Targets:
 
     def data_loss(self, outputs: Array, y: Array, sample_weight: Array | None) -> float:
         """Return the weighted mean loss of outputs, on the scale on which training measures it."""
+        return float(np.average(self.row_losses(outputs, y), weights=sample_weight))
+
+    def row_losses(self, outputs: Array, y: Array) -> Array:
+        """Return the loss of each row's outputs, on the scale on which training measures it."""
         y = self.encode(y, np.float64)
         form, outputs = self._form, np.asarray(outputs, np.float64)
         if form.outputs.high <= 1.0:  # probabilities that float32 rounds to 0 or 1
             outputs = np.clip(outputs, 1e-30, 1.0 - 1e-15 * (not form.outputs.simplex))
         options = [np.array(o) if isinstance(o, tuple) else o for o in self.loss.options.values()]
         with np.errstate(all="ignore"):
-            losses = np.asarray(form.value(y, outputs, *options)).sum(axis=1)
-        return float(np.average(losses, weights=sample_weight))
+            return np.asarray(form.value(y, outputs, *options).sum(axis=1))
 
     @property
     def _form(self) -> LossForm:

@@ -60,12 +60,18 @@ class Trial:
         Wall time; that of predicting is of one call for all test rows.
     error : str, default=""
         Why there are no scores.
+    answers : Answers or None, default=None
+        What it said of the test rows.
+    groups : ndarray of shape (n_test,) or None, default=None
+        Which test rows belong together.
     """
 
     scores: dict[str, float | None] = field(default_factory=dict)
     fit_seconds: float = 0.0
     predict_seconds: float = 0.0
     error: str = ""
+    answers: Answers | None = field(default=None, repr=False)
+    groups: NDArray[Any] | None = field(default=None, repr=False)
 
 
 def run_trial(contender: Contender, asked: Request, data: Data, training: Rows, test: Rows) -> Trial:
@@ -123,4 +129,5 @@ def run_trial(contender: Contender, asked: Request, data: Data, training: Rows, 
         return Trial(
             error=f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"
         )
-    return Trial(scores, fitted - started, ended - fitted)
+    together = None if data.groups is None else data.groups[test]
+    return Trial(scores, fitted - started, ended - fitted, answers=answers, groups=together)

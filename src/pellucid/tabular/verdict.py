@@ -11,19 +11,33 @@ from scipy.stats import t as student
 
 from pellucid.tabular.contenders import CONTENDERS
 from pellucid.tabular.metrics import Metric
+from pellucid.tabular.sampling import paired_variance
 from pellucid.tabular.trials import Trial
 
 __all__ = ["interval", "summarize", "verdict"]
 
 CONFIDENCE = 0.95
+PRIOR = 2  # splits that what is known of the draw of test rows counts as
+FAR = 0.25  # of the best mean, by which a model may be behind and yet not be worth a word
 LITTLE_TIME = 0.5  # of ours: so much faster is worth saying
 WORDS_OF_SHARES = {2: "half", 3: "a third", 4: "a quarter"}
 
 
-def interval(differences: NDArray[np.float64], test_to_training: float) -> tuple[float, float] | None:
-    r"""Return the 95 % interval of the mean of differences over splits that share rows; None for one split.
+def interval(
+    differences: NDArray[np.float64],
+    test_to_training: float,
+    drawn: float = 0.0,
+    *,
+    excess: float = 1.0,
+    n_freedom: float | None = None,
+    n_compared: int = 1,
+) -> tuple[float, float] | None:
+    r"""Return the interval of the mean of differences over splits that share rows; None for one split.
 
-    :math:`\bar d \pm t_{0.975,\,n-1} \sqrt{(1/n + n_{test}/n_{train})\, s^2}` (Nadeau and Bengio 2003).
+    :math:`\bar d \pm t_{1 - 0.025/m,\,f} \sqrt{(1/n + n_{test}/n_{train})\, s^2}` (Nadeau and Bengio 2003).
+    The variance of a few differences says little, and nothing where they are equal by chance. So it is averaged
+    with the variance v that the draw of the test rows alone gives a difference, which counts as two more splits, and
+    is at least v times the excess.
 
     Parameters
     ----------
@@ -31,6 +45,14 @@ def interval(differences: NDArray[np.float64], test_to_training: float) -> tuple
         One per split.
     test_to_training : float
         Test rows per training row.
+    drawn : float, default=0.0
+        v; 0 where it is not known.
+    excess : float, default=1.0
+        How many times v the variance of differences is in all that were measured.
+    n_freedom : float, default=None
+        f, the degrees of freedom; None for n - 1.
+    n_compared : int, default=1
+        m, the number of intervals that hold together with a probability of 95 %.
 
     Returns
     -------
@@ -46,16 +68,20 @@ def interval(differences: NDArray[np.float64], test_to_training: float) -> tuple
     n = len(differences)
     if n < 2:
         return None
-    spread = np.sqrt((1.0 / n + test_to_training) * differences.var(ddof=1))
-    width = float(student.ppf(0.5 + CONFIDENCE / 2.0, n - 1) * spread)
+    variance = float(differences.var(ddof=1))
+    if drawn > 0.0:
+        variance = max(excess * drawn, (PRIOR * drawn + (n - 1) * variance) / (PRIOR + n - 1))
+    one_sided = (1.0 - CONFIDENCE) / 2.0 / n_compared
+    quantile = float(student.isf(one_sided, n - 1 if n_freedom is None else n_freedom))
+    width = quantile * np.sqrt((1.0 / n + test_to_training) * variance)
     mean = float(differences.mean())
-    return mean - width, mean + width
+    return mean - float(width), mean + float(width)
 
 
 def summarize(
     trials: Mapping[str, Sequence[Trial]], metric: Metric, sizes: Sequence[tuple[int, int]]
 ) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """Return a row per model, the best first, and why others have none.
+    """Return a row per model, the one with the best mean first, and why others have none.
 
     Parameters
     ----------
@@ -69,7 +95,8 @@ def summarize(
     Returns
     -------
     rows : list of dict
-        ``difference`` is how much worse than the best, >= 0; ``low`` and ``high`` are its interval.
+        ``difference`` is how much worse than the first, >= 0; ``low`` and ``high`` are its interval, None where
+        nothing can be said of chance.
     failed : dict of str to str
         By contender.
     """
@@ -79,13 +106,56 @@ def summarize(
             failed[name] = f"{metric.label} is not defined on the test rows of a split"
     rows = [_row(name, held, metric) for name, held in trials.items() if not failed[name]]
     rows.sort(key=lambda row: -metric.sign * row["mean"])
-    ratio = float(np.mean([n_test / n_training for n_training, n_test in sizes]))
+    others = {row["name"]: metric.sign * (np.array(rows[0]["scores"]) - row["scores"]) for row in rows[1:]}
+    ends = _intervals(others, trials, rows[0]["name"], metric, sizes) if rows else {}
     for row in rows:
-        worse = metric.sign * (np.array(rows[0]["scores"]) - np.array(row["scores"]))
-        ends = None if row is rows[0] else interval(worse, ratio)
-        row["difference"] = float(worse.mean())
-        row["low"], row["high"] = ends or (None, None)
+        worse = others.get(row["name"])
+        row["difference"] = 0.0 if worse is None else float(worse.mean())
+        row["low"], row["high"] = ends.get(row["name"]) or (None, None)
     return rows, {name: why for name, why in failed.items() if why}
+
+
+def _intervals(
+    others: Mapping[str, NDArray[np.float64]],
+    trials: Mapping[str, Sequence[Trial]],
+    first: str,
+    metric: Metric,
+    sizes: Sequence[tuple[int, int]],
+) -> dict[str, tuple[float, float] | None]:
+    """Return the interval of each difference to the first; all hold together with a probability of 95 %.
+
+    Splits differ by more than their test rows explain, since models learn from other rows. By how much is
+    estimated from all differences together: the few splits of a single one say little.
+    """
+    n, ratio = len(sizes), float(np.mean([n_test / n_training for n_training, n_test in sizes]))
+    drawn = {name: _drawn(metric, trials[first], trials[name]) for name in others}
+    ratios = [others[name].var(ddof=1) / v for name, v in drawn.items() if v and n > 1]
+    freedom = (n - 1) * (1 + len(ratios)) / 2.0  # of differences to the same model, which are not independent
+    excess = (PRIOR + freedom * float(np.mean(ratios))) / (PRIOR + freedom) if ratios else 1.0
+    return {
+        name: None
+        if v is None
+        else interval(
+            others[name],
+            ratio,
+            v,
+            excess=max(1.0, excess),
+            n_freedom=PRIOR + freedom if v else None,
+            n_compared=len(others),
+        )
+        for name, v in drawn.items()
+    }
+
+
+def _drawn(metric: Metric, one: Sequence[Trial], other: Sequence[Trial]) -> float | None:
+    """Return the variance of a difference over draws of test rows, as a mean over splits; None where undefined."""
+    found = [
+        0.0
+        if a.answers is None or b.answers is None
+        else paired_variance(metric, a.answers, b.answers, a.groups)
+        for a, b in zip(one, other, strict=True)
+    ]
+    return None if None in found else float(np.mean([v or 0.0 for v in found]))
 
 
 def _row(name: str, held: Sequence[Trial], metric: Metric) -> dict[str, Any]:
@@ -127,21 +197,37 @@ def verdict(rows: Sequence[dict[str, Any]], metric: Metric, n_splits: int) -> li
     other = next((row for row in rows if not CONTENDERS[row["name"]].is_ours), None)
     said = []
     if ours is None or other is None:
-        said.append(f"{_capital(best['label'])} has the best {metric.label} here.")
+        said += _same_kind(rows, metric)
     elif best is ours:
         said += _ours_first(ours, other, metric)
     else:
         said += _other_first(best, ours, metric)
     linear = next((row for row in rows if row["name"] == "linear"), None)
     if linear is not None and best is not linear and _is_level(linear):
+        near = linear["high"] is None or linear["high"] <= FAR * abs(best["mean"])
         said.append(
             "The linear model cannot be told from the best: nothing here shows a need for more than it."
+            if near
+            else "The linear model cannot be told from the best, but may be far behind it: more rows or splits show "
+            "whether it is."
         )
     if n_splits == 1:
         said.append("One split says nothing of chance: the order may be another on the next. Use at least 3.")
     elif n_splits < 5 and any(_is_level(row) for row in rows[1:]):
         said.append(f"With {n_splits} splits only large differences show; more splits narrow the intervals.")
     return said
+
+
+def _same_kind(rows: Sequence[dict[str, Any]], metric: Metric) -> list[str]:
+    """Return what there is to say where all models are ours, or none is."""
+    best = _capital(rows[0]["label"])
+    if len(rows) == 1:
+        return [
+            f"{best} has a {metric.label} of {_amount(rows[0]['mean'], metric).replace(' points', ' %')}."
+        ]
+    if _is_level(rows[1]):
+        return [f"{best} and {rows[1]['label']} cannot be told apart: {_holds_zero(rows[1], metric)}."]
+    return [f"{best} has the best {metric.label}: {rows[1]['label']} is behind by {_by(rows[1], metric)}."]
 
 
 def _ours_first(ours: dict[str, Any], other: dict[str, Any], metric: Metric) -> list[str]:
@@ -191,7 +277,8 @@ def _by(row: dict[str, Any], metric: Metric) -> str:
 
 def _holds_zero(row: dict[str, Any], metric: Metric) -> str:
     if row["low"] is None:
-        return f"a difference of {_amount(row['difference'], metric)} of {metric.label} in one split"
+        why = "in one split" if len(row["scores"]) == 1 else "on test rows too few to say more"
+        return f"a difference of {_amount(row['difference'], metric)} of {metric.label} {why}"
     return (
         f"a difference of {_amount(row['difference'], metric)} of {metric.label}, and its 95 % interval, "
         f"{_range(row, metric)}, holds 0"

@@ -153,7 +153,7 @@ def _run_epoch(
     for observer in observers:
         observer.on_epoch_begin(EpochBegin(state.epoch))
     sums, rate = runner.run()
-    if not (sums.finite and np.isfinite(network.parameters).all() and np.isfinite(network.state).all()):
+    if not (sums.finite and all(np.isfinite(array).all() for array in finished.arrays)):
         return _diverged(problem, state, finished, rate)
     row = _row(state.epoch + 1, sums, rate, validate)
     row["seconds"] = perf_counter() - started
@@ -291,7 +291,8 @@ def _row(epoch: int, sums: StepSums, rate: float, validate: Validate | None) -> 
 
 
 def _diverged(problem: Problem, state: TrainingState, finished: Finished, rate: float) -> Outcome:
-    broken = problem.objective.network.parameters.copy()
+    # A parameter whose memory overflowed never moves again, however finite it looks.
+    broken = np.where(np.isfinite(state.memory).all(axis=0), problem.objective.network.parameters, np.nan)
     finished.put_back()
     divergence = explain_divergence(problem, broken, state.epoch + 1, rate)
     return Outcome("diverged", str(divergence), finished.n_epochs, divergence)

@@ -91,6 +91,42 @@ class Lookup(Stateless):
         shape = (sum(self.n_codes), self.width)
         return (ParameterSpec("rows", shape, start=_standard_normal, group="categories"),)
 
+    def reached(self, codes: Array, sample_weight: Array | None = None) -> Array:
+        """Return the weight of the samples that reach each row of the tables, one table below the other.
+
+        Parameters
+        ----------
+        codes : ndarray of shape (n_samples, n_columns)
+            The last columns of X.
+        sample_weight : ndarray of shape (n_samples,), default=None
+            Weights of the samples; None for 1 each.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,)
+            0 for a row that training on these samples leaves as it was drawn.
+        """
+        rows = np.rint(codes).astype(np.int64) + self.starts
+        weight = None if sample_weight is None else np.repeat(sample_weight, rows.shape[1])
+        return np.bincount(rows.ravel(), weight, minlength=sum(self.n_codes)).astype(np.float64)
+
+    def fill_unreached(self, rows: Array, reached: Array) -> None:
+        """Put the mean of the reached rows of each table, by weight, in place of those that nothing trains.
+
+        Such a row is what was drawn for it, so a category that training did not see would be predicted at random.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_rows, width)
+            The tables, one below the other, as :meth:`parameters` declares them; changed in place.
+        reached : ndarray of shape (n_rows,)
+            What :meth:`reached` returns for the training samples.
+        """
+        for start, n in zip(self.starts, self.n_codes, strict=True):
+            table, weight = rows[start : start + n], reached[start : start + n]
+            if weight.any() and not weight.all():
+                table[weight == 0.0] = np.average(table, axis=0, weights=weight)
+
     def forward(self, x: Any, p: Views, s: Views, run: Run) -> tuple[Array, Any]:
         """Put the rows in the place of their codes."""
         codes = np.rint(x[:, self.n_plain :])

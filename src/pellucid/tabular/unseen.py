@@ -1,0 +1,60 @@
+"""Rows of a category that fit did not see: predicted as the mean over the categories that it saw.
+
+Where fit saw rows without a category, the network has learned what that means, and an unseen category is like it.
+Where it saw none, the columns of the categories are never all 0 in training, and what a network makes of that is
+chance. Such a row is predicted once for each of its possible categories, which are as frequent as in fit, and the
+predictions are averaged. Categories that are looked up do not need that: their tables have a row for the unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.tabular.encoder import TableEncoder
+
+__all__ = ["averaged_over_categories"]
+
+Array = NDArray[Any]
+VARIANTS = 32  # of a row, spread evenly over its possible categories
+GOLDEN = 0.618033988749895  # by which the variants of one column are shifted against those of the next
+
+
+def averaged_over_categories(encoder: TableEncoder, X: Array, predict: Callable[[Array], Array]) -> Array:
+    """Return predictions for encoded rows, those of unseen categories averaged over the categories that fit saw.
+
+    Parameters
+    ----------
+    encoder : TableEncoder
+        Fitted.
+    X : ndarray or CSR array of shape (n_rows, n_encoded)
+        Encoded rows.
+    predict : callable
+        From encoded rows to an array of shape (..., n_rows, n_outputs).
+
+    Returns
+    -------
+    ndarray of shape (..., n_rows, n_outputs)
+        The predictions.
+    """
+    predicted = predict(X)
+    unseen = []
+    for at, none, known, shares in encoder.one_hot_columns():
+        rows = np.flatnonzero((X[:, at] == none.astype(X.dtype)).all(axis=1))
+        if len(rows):
+            unseen.append((rows, at, known, shares))
+    if not unseen:
+        return predicted
+    every = np.unique(np.concatenate([rows for rows, *_ in unseen]))
+    variants = np.repeat(X[every, None], VARIANTS, axis=1)
+    for number, (rows, at, known, shares) in enumerate(unseen):
+        places = ((np.arange(VARIANTS) + 0.5) / VARIANTS + number * GOLDEN) % 1.0
+        drawn = known[np.minimum(np.searchsorted(np.cumsum(shares), places), len(known) - 1)]
+        variants[np.ix_(np.searchsorted(every, rows), np.arange(VARIANTS), at)] = drawn
+    of_variants = predict(variants.reshape(-1, X.shape[1]))
+    shape = (*predicted.shape[:-2], len(every), VARIANTS, predicted.shape[-1])
+    predicted[..., every, :] = of_variants.reshape(shape).mean(axis=-2)
+    return predicted
