@@ -15,7 +15,7 @@ from pellucid.engines import Problem
 from pellucid.estimators import DivergenceWarning
 from pellucid.exceptions import DivergenceError
 from pellucid.optimizers import OPTIMIZERS, Schedule
-from pellucid.training import EpochEnd, Observer, TrainingState, train_full_batch
+from pellucid.training import EpochEnd, Observer, train_full_batch
 from pellucid.training.divergence import explain_divergence
 from problems import N_ROWS, bits, data, fit, problem, start
 
@@ -80,7 +80,9 @@ def test_a_memory_that_overflows_is_a_divergence(solver: str) -> None:
 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        with pytest.raises((DivergenceError, DivergenceWarning), match="block 0 is the first.*unscaled inputs"):
+        with pytest.raises(
+            (DivergenceError, DivergenceWarning), match=r"block 0 is the first.*unscaled inputs"
+        ):
             model.fit(X * 1e8, X[:, 0] * 1e14)
 
 
@@ -93,7 +95,7 @@ def test_the_block_whose_memory_overflows_is_named() -> None:
     network.weights[1][...] *= 1e-30  # so that no error comes through it to the first block
     task = Problem(objective, X, Y * np.float32(1e25), None, 5, adam)
 
-    outcome = fit(task, TrainingState(adam.start(network.n_parameters, np.float32), np.random.default_rng(3), 10), 3)
+    outcome = fit(task, start(task), 3)
 
     assert outcome.divergence is not None
     assert outcome.divergence.block == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -87,7 +86,11 @@ def _difference(metric: Metric, one: Answers, other: Answers, rows: NDArray[np.i
 def _some(answers: Answers, rows: NDArray[np.intp]) -> Answers:
     if len(rows) == len(answers.y):
         return answers
-    parts: dict[str, Any] = {
-        name: getattr(answers, name) for name in ("y", "predicted", "weight", "probabilities")
-    }
-    return replace(answers, **{name: None if part is None else part[rows] for name, part in parts.items()})
+    weight, p = answers.weight, answers.probabilities
+    return Answers(
+        answers.y[rows],
+        answers.predicted[rows],
+        None if weight is None else weight[rows],
+        None if p is None else p[rows],
+        answers.classes,
+    )
