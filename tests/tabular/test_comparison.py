@@ -16,7 +16,7 @@ from pellucid.tabular.comparison import compare
 from pellucid.tabular.contenders import CONTENDERS, CatBoost, Contender, Request
 from pellucid.tabular.metrics import METRICS, Answers
 from pellucid.tabular.plain_matrix import plain_matrix
-from pellucid.tabular.sampling import paired_variance
+from pellucid.tabular.sampling import left_out_scores, paired_variance
 from pellucid.tabular.trials import Trial
 from pellucid.tabular.verdict import interval, summarize, verdict
 
@@ -247,6 +247,10 @@ def _answers(right: Any) -> Answers:
     return Answers(y, np.where(right, y, 1 - y), None)
 
 
+def _variance(metric: Any, one: Answers, other: Answers, groups: Any = None) -> float | None:
+    return paired_variance(*(left_out_scores(metric, answers, groups) for answers in (one, other)))
+
+
 @pytest.mark.parametrize("n_right", [1, 3, 10])
 def test_equal_differences_on_few_rows_are_not_certain(n_right):
     """One model is right on some of 10 rows more than the other, in each of the splits."""
@@ -280,7 +284,7 @@ def test_the_variance_of_a_difference_is_that_of_new_rows(name, rng):
 
     pairs = [draw(200) for _ in range(60)]
     differences = [metric.measure(one) - metric.measure(other) for one, other in pairs]
-    said = np.mean([paired_variance(metric, one, other) for one, other in pairs[:4]])
+    said = np.mean([_variance(metric, one, other) for one, other in pairs[:4]])
 
     assert 0.5 < said / np.var(differences) < 4.0
 
@@ -288,21 +292,21 @@ def test_the_variance_of_a_difference_is_that_of_new_rows(name, rng):
 def test_rows_of_a_group_are_one_draw(rng):
     """Each row ten times over, as a group, says no more than once."""
     right, order = rng.random((2, 40)) < 0.7, rng.permutation(400)
-    once = paired_variance(METRICS["accuracy"], *map(_answers, right))
+    once = _variance(METRICS["accuracy"], *map(_answers, right))
     tenfold = [
         Answers(a.y.repeat(10)[order], a.predicted.repeat(10)[order], None) for a in map(_answers, right)
     ]
 
-    grouped = paired_variance(METRICS["accuracy"], *tenfold, np.arange(40).repeat(10)[order])
+    grouped = _variance(METRICS["accuracy"], *tenfold, np.arange(40).repeat(10)[order])
     assert grouped == pytest.approx(once, rel=0.35)
-    assert paired_variance(METRICS["accuracy"], *tenfold) < 0.5 * once
+    assert _variance(METRICS["accuracy"], *tenfold) < 0.5 * once
 
 
 def test_a_score_that_a_few_rows_do_not_define_says_nothing():
     """An AUC with one row of a class: the interval is not known, and the verdict is that nothing is certain."""
     y, p = np.array([0, 0, 0, 0, 1]), np.array([0.1, 0.2, 0.3, 0.4, 0.9])
     one, other = (Answers(y, y, None, np.c_[1.0 - q, q], np.array([0, 1])) for q in (p, p[::-1]))
-    assert paired_variance(METRICS["auc"], one, other) is None
+    assert _variance(METRICS["auc"], one, other) is None
     trials = {
         name: [Trial({"auc": METRICS["auc"].measure(a)}, 1.0, 1.0, answers=a)] * 2
         for name, a in (("hist", one), ("linear", other))

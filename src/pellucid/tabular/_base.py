@@ -432,18 +432,18 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
 
     def _predictions(self, X: Any) -> Array:
         """Return what the networks say of a table's rows, one array of shape (n_rows, n_outputs) each, stacked."""
+        encoded = self.encode(X)
         return averaged_over_categories(
-            self.encoder_,
-            self.encode(X),
-            lambda encoded: np.stack([member.outputs(encoded) for member in self.members_]),
+            self.encoder_, encoded, lambda rows: np.stack([member.outputs(rows) for member in self.members_])
         )
 
     def _spread(self, X: Any) -> Array:
         """Return the standard deviation over all members, those inside one network included."""
+        encoded = self.encode(X)
         votes = averaged_over_categories(
             self.encoder_,
-            self.encode(X),
-            lambda encoded: np.concatenate([member.votes(encoded) for member in self.members_]),
+            encoded,
+            lambda rows: np.concatenate([member.votes(rows) for member in self.members_]),
         )
         return np.asarray(votes.std(axis=0))
 

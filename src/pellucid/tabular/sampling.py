@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,13 +9,42 @@ from numpy.typing import NDArray
 
 from pellucid.tabular.metrics import Answers, Metric
 
-__all__ = ["paired_variance", "surely_better"]
+__all__ = ["left_out_scores", "paired_variance", "surely_better"]
+
+Array = NDArray[np.float64]
 
 BLOCKS = 30  # of rows, each left out once
 CERTAIN = 2.4  # standard errors: one-sided 2.5 % for each of three measures
 
 
-def paired_variance(metric: Metric, one: Answers, other: Answers, groups: Any = None) -> float | None:
+def left_out_scores(metric: Metric, answers: Answers, groups: Any = None) -> Array | None:
+    """Return a model's score on all test rows, and on all but each block of them.
+
+    Parameters
+    ----------
+    metric : Metric
+        The score.
+    answers : Answers
+        Of the model.
+    groups : ndarray of shape (n_rows,), default=None
+        Rows of one group are left out together.
+
+    Returns
+    -------
+    ndarray of shape (1 + n_blocks,) or None
+        None where one of them is not defined, such as an AUC without a row of one class.
+    """
+    blocks = _blocks(len(answers.y), groups)
+    kept = [np.flatnonzero(blocks != b) for b in range(int(blocks.max()) + 1)]
+    scores = [metric.measure(answers)]
+    for rows in kept if len(kept) > 1 else []:
+        if scores[-1] is None:
+            break
+        scores.append(metric.measure(_some(answers, rows)))
+    return None if len(scores) < 3 or None in scores else np.array(scores, np.float64)
+
+
+def paired_variance(one: Array | None, other: Array | None) -> float | None:
     r"""Return the variance of the difference of two models' scores over draws of test rows.
 
     It is the jackknife's: of g blocks of rows each is left out once, :math:`u_b = g\,d - (g - 1)\,d_{-b}`, and the
@@ -25,27 +53,19 @@ def paired_variance(metric: Metric, one: Answers, other: Answers, groups: Any = 
 
     Parameters
     ----------
-    metric : Metric
-        The score.
-    one, other : Answers
-        Of both models, on the same rows.
-    groups : ndarray of shape (n_rows,), default=None
-        Rows of one group are left out together.
+    one, other : ndarray of shape (1 + g,) or None
+        Of :func:`left_out_scores`, for the same rows.
 
     Returns
     -------
     float or None
-        None where it is not defined, such as an AUC without a row of one class.
+        None where either is.
     """
-    blocks = _blocks(len(one.y), groups)
-    whole = _difference(metric, one, other, np.arange(len(one.y)))
-    g = int(blocks.max()) + 1
-    if whole is None or g < 2:
+    if one is None or other is None:
         return None
-    left = [_difference(metric, one, other, np.flatnonzero(blocks != b)) for b in range(g)]
-    if None in left:
-        return None
-    values = g * whole - (g - 1) * np.array(left, np.float64)
+    whole, *left = one - other
+    g = len(left)
+    values = g * whole - (g - 1) * np.array(left)
     spread = ((values - values.mean()) ** 2).sum() + 2.0 * np.abs(values).max() ** 2
     return float(spread / (g + 1) / g)
 
@@ -65,11 +85,11 @@ def surely_better(metric: Metric, one: Answers, other: Answers) -> bool:
     bool
         Whether it is better by over 2.4 standard errors.
     """
-    difference = _difference(metric, one, other, np.arange(len(one.y)))
-    if difference is None or metric.sign * difference <= 0.0:
+    scores = [left_out_scores(metric, answers) for answers in (one, other)]
+    variance = paired_variance(*scores)
+    if variance is None or scores[0] is None or scores[1] is None:
         return False
-    variance = paired_variance(metric, one, other)
-    return variance is not None and metric.sign * difference > CERTAIN * np.sqrt(variance)
+    return bool(metric.sign * (scores[0][0] - scores[1][0]) > CERTAIN * np.sqrt(variance))
 
 
 def _blocks(n_rows: int, groups: Any) -> NDArray[np.intp]:
@@ -79,15 +99,12 @@ def _blocks(n_rows: int, groups: Any) -> NDArray[np.intp]:
     return np.asarray(units * min(BLOCKS, n_units) // n_units)
 
 
-def _difference(metric: Metric, one: Answers, other: Answers, rows: NDArray[np.intp]) -> float | None:
-    scores = [metric.measure(_some(answers, rows)) for answers in (one, other)]
-    return None if scores[0] is None or scores[1] is None else scores[0] - scores[1]
-
-
 def _some(answers: Answers, rows: NDArray[np.intp]) -> Answers:
-    if len(rows) == len(answers.y):
-        return answers
-    parts: dict[str, Any] = {
-        name: getattr(answers, name) for name in ("y", "predicted", "weight", "probabilities")
-    }
-    return replace(answers, **{name: None if part is None else part[rows] for name, part in parts.items()})
+    weight, p = answers.weight, answers.probabilities
+    return Answers(
+        answers.y[rows],
+        answers.predicted[rows],
+        None if weight is None else weight[rows],
+        None if p is None else p[rows],
+        answers.classes,
+    )

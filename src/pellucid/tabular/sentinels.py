@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import product
+from math import isfinite
 from numbers import Real
 from typing import Any
 
@@ -103,5 +104,5 @@ def is_sentinels(value: Any) -> bool:
     if value is None or isinstance(value, str):
         return value in (None, "auto")
     return isinstance(value, list | tuple | np.ndarray) and all(
-        isinstance(v, Real) and not isinstance(v, bool) and np.isfinite(v) for v in value
+        isinstance(v, Real) and not isinstance(v, bool) and isfinite(v) for v in value
     )

@@ -11,7 +11,7 @@ from scipy.stats import t as student
 
 from pellucid.tabular.contenders import CONTENDERS
 from pellucid.tabular.metrics import Metric
-from pellucid.tabular.sampling import paired_variance
+from pellucid.tabular.sampling import left_out_scores, paired_variance
 from pellucid.tabular.trials import Trial
 
 __all__ = ["interval", "summarize", "verdict"]
@@ -36,8 +36,8 @@ def interval(
 
     :math:`\bar d \pm t_{1 - 0.025/m,\,f} \sqrt{(1/n + n_{test}/n_{train})\, s^2}` (Nadeau and Bengio 2003).
     The variance of a few differences says little, and nothing where they are equal by chance. So it is averaged
-    with the variance v that the draw of the test rows alone gives a difference, which counts as two more splits, and
-    is at least v times the excess.
+    with the variance v that the draw of the test rows alone gives a difference, which counts as two more splits,
+    and is at least v times the excess.
 
     Parameters
     ----------
@@ -128,7 +128,8 @@ def _intervals(
     estimated from all differences together: the few splits of a single one say little.
     """
     n, ratio = len(sizes), float(np.mean([n_test / n_training for n_training, n_test in sizes]))
-    drawn = {name: _drawn(metric, trials[first], trials[name]) for name in others}
+    scores = {name: [_left_out(metric, trial) for trial in trials[name]] for name in (first, *others)}
+    drawn = {name: _drawn(scores[first], scores[name]) for name in others}
     ratios = [others[name].var(ddof=1) / v for name, v in drawn.items() if v and n > 1]
     freedom = (n - 1) * (1 + len(ratios)) / 2.0  # of differences to the same model, which are not independent
     excess = (PRIOR + freedom * float(np.mean(ratios))) / (PRIOR + freedom) if ratios else 1.0
@@ -147,14 +148,16 @@ def _intervals(
     }
 
 
-def _drawn(metric: Metric, one: Sequence[Trial], other: Sequence[Trial]) -> float | None:
+def _left_out(metric: Metric, trial: Trial) -> NDArray[np.float64] | None:
+    """Return the scores of a trial with blocks of test rows left out; alike where no answers were kept."""
+    if trial.answers is None:
+        return np.zeros(3)
+    return left_out_scores(metric, trial.answers, trial.groups)
+
+
+def _drawn(one: Sequence[Any], other: Sequence[Any]) -> float | None:
     """Return the variance of a difference over draws of test rows, as a mean over splits; None where undefined."""
-    found = [
-        0.0
-        if a.answers is None or b.answers is None
-        else paired_variance(metric, a.answers, b.answers, a.groups)
-        for a, b in zip(one, other, strict=True)
-    ]
+    found = [paired_variance(a, b) for a, b in zip(one, other, strict=True)]
     return None if None in found else float(np.mean([v or 0.0 for v in found]))
 
 
@@ -208,8 +211,8 @@ def verdict(rows: Sequence[dict[str, Any]], metric: Metric, n_splits: int) -> li
         said.append(
             "The linear model cannot be told from the best: nothing here shows a need for more than it."
             if near
-            else "The linear model cannot be told from the best, but may be far behind it: more rows or splits show "
-            "whether it is."
+            else "The linear model cannot be told from the best, but may be far behind it: more rows or splits "
+            "would show whether it is."
         )
     if n_splits == 1:
         said.append("One split says nothing of chance: the order may be another on the next. Use at least 3.")
