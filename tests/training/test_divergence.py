@@ -95,9 +95,7 @@ def test_the_block_whose_memory_overflows_is_named() -> None:
     network.weights[1][...] *= 1e-30  # so that no error comes through it to the first block
     task = Problem(objective, X, Y * np.float32(1e25), None, 5, adam)
 
-    outcome = fit(
-        task, TrainingState(adam.start(network.n_parameters, np.float32), np.random.default_rng(3), 10), 3
-    )
+    outcome = fit(task, start(task), 3)
 
     assert outcome.divergence is not None
     assert outcome.divergence.block == 1
