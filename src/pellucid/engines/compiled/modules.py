@@ -132,7 +132,7 @@ def loaded_keys() -> list[str]:
     return list(_loaded)
 
 
-def generated(name: str, text: str, names: Mapping[str, Any] | None = None) -> ModuleType:
+def generated(name: str, text: str, names: Mapping[str, Any] | None = None, *, title: str = "") -> ModuleType:
     """Return the module of a text, compiled or from the folder of kernels.
 
     Parameters
@@ -144,6 +144,8 @@ def generated(name: str, text: str, names: Mapping[str, Any] | None = None) -> M
     names : dict, optional
         Objects that the text uses and that have no text of their own, such as a user's function. The module
         then lives in memory only.
+    title : str, default=""
+        What messages call it, in place of its name.
 
     Returns
     -------
@@ -167,10 +169,8 @@ def generated(name: str, text: str, names: Mapping[str, Any] | None = None) -> M
                 _loaded[key] = _load(key, text)
             return _loaded[key]
         except Exception as error:
-            said = str(error).strip().split("\n")[0]
-            raise NotAnEquation(
-                f"{name!r}, which Numba cannot compile ({type(error).__name__}: {said})"
-            ) from error
+            said = f"{type(error).__name__}: {textwrap.shorten(str(error), 200)}"
+            raise NotAnEquation(f"{(title or name)!r}, which Numba cannot compile ({said})") from error
 
 
 def _digest(text: str) -> str:
