@@ -176,10 +176,8 @@ def _compiled(called: str, key: str, text: str, names: Mapping[str, Any] | None)
                 _loaded[key] = _load(key, text)
             return _loaded[key]
         except Exception as error:
-            said = str(error).strip().split("\n")[0]
-            raise NotAnEquation(
-                f"{called!r}, which Numba cannot compile ({type(error).__name__}: {said})"
-            ) from error
+            said = f"{type(error).__name__}: {textwrap.shorten(str(error), 200)}"
+            raise NotAnEquation(f"{called!r}, which Numba cannot compile ({said})") from error
 
 
 def _digest(text: str) -> str:
