@@ -121,21 +121,26 @@ def test_ctrl_c_leaves_one_finished_epoch(kind: str) -> None:
     assert list(faults(kind, places)) == []
 
 
+FULLY = ("sgd", "early stopping", "adaptive", "lbfgs")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(4))
 @pytest.mark.parametrize("kind", KINDS)
 def test_ctrl_c_at_every_bytecode_of_an_epoch(kind: str, part: int) -> None:
-    """The same at all places of an epoch."""
-    assert list(faults(kind, range(1 + part, n_places(kind, EPOCH + 1) + 1, 4))) == []
+    """The same at all places of an epoch; at every fifth where the loop is that of another kind."""
+    step = 4 if kind in FULLY else 20
+
+    assert list(faults(kind, range(1 + part, n_places(kind, EPOCH + 1) + 1, step))) == []
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["sgd", "early stopping"])
 def test_ctrl_c_at_the_end_of_a_fit(kind: str) -> None:
     """The same at the last 1,500 places, which are those after the last epoch."""
     n = n_places(kind)
 
-    assert list(faults(kind, range(max(1, n - 1500), n + 1))) == []
+    assert list(faults(kind, range(n - 1500, n + 1))) == []
 
 
 @pytest.mark.parametrize("again", [1, 9])

@@ -312,8 +312,8 @@ def test_what_comes_after_training_does_not_lose_it(
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("part", range(4))
 def test_ctrl_c_at_many_bytecodes(part: int, frame: Any, classes: Any) -> None:
-    """The same at every 24th place."""
-    assert faults(3, 1, lambda n: range(1 + 6 * part, n + 1, 24), frame, classes) == []
+    """The same at every 60th place."""
+    assert faults(3, 1, lambda n: range(1 + 15 * part, n + 1, 60), frame, classes) == []
 
 
 # ---- kills ----------------------------------------------------------------------------------------------------
