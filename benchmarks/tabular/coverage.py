@@ -89,8 +89,13 @@ def main() -> None:
                     table.add(setting, kind, f"{100 * level:g} %", *cells)
                     print(setting, kind, level, *cells, flush=True)
     if not asked.dry:
-        text = "## Coverage of intervals\n\n" + table.markdown()
-        write_section(PAGE, "coverage", text)
+        sets = ", ".join(f"{max(2, int(asked.share * SEEDS[n]))} of {n:,}" for n in SIZES)
+        text = (
+            f"## Coverage of intervals\n\n`predict_interval` on {NEW_ROWS:,} new rows, for so many data sets of so many "
+            f"rows: {sets}. Each has 3 inputs, and trainings `max_iter=60`. Groups are of {ROWS_PER_GROUP} rows, the new "
+            "rows of new groups. ∞: the held-out rows cannot promise that coverage, and a warning says so.\n\n"
+        )
+        write_section(PAGE, "coverage", text + table.markdown())
 
 
 if __name__ == "__main__":
