@@ -3,7 +3,9 @@
 import json
 import os
 import shlex
+import sys
 import unicodedata
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import polars as pl
 import pytest
 
 from cli.conftest import SMALL, Command
+from pellucid.cli import _make_python_visible as make_python_visible
 from pellucid.cli.console import shell
 
 ODD = {
@@ -194,3 +197,21 @@ def test_labels_that_utf8_cannot_hold(people: pl.DataFrame, pellucid: Command) -
     assert json.loads(pellucid("info", "m.st", "--json").out)["classes"] == ["x", "\ud800"]
     for more in (["--json"], ["--out", "p.csv"], ["--out", "p.parquet"]):
         assert pellucid("predict", "m.st", "x.csv", "--proba", *more).code == 0
+
+
+def test_python_itself_prints_nothing_that_acts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A traceback and a warning that no command turned into a sentence show what they quote."""
+    monkeypatch.setattr("sys.excepthook", sys.excepthook)
+    monkeypatch.setattr("warnings.formatwarning", warnings.formatwarning)
+    make_python_visible()
+    try:
+        raise KeyError(ODD["title and clear"]) from ValueError("\x1b[2J\u202e")
+    except KeyError:
+        sys.excepthook(*sys.exc_info())
+    said = capsys.readouterr().err
+    said += warnings.formatwarning("\x1b[2J", UserWarning, "a\x1b.py", 1, "")
+
+    assert said.count(r"\x1b[2J") >= 2
+    assert_harmless(said)

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pellucid import load
+from pellucid import Perceptron, load, save
 
 SMALL = ("--model", "mlp", "--hidden", "8", "--epochs", "3")
 
@@ -106,3 +106,14 @@ def test_an_ending_that_no_table_has_is_refused(pellucid, classifier):
 
     assert ran.code == 2
     assert ".csv or .parquet" in ran.err
+
+
+def test_probabilities_of_a_perceptron_are_refused(pellucid, people):
+    """A saved perceptron predicts classes; it has no probabilities, and the command says so."""
+    inputs = people.select("a", "b").to_numpy()
+    save(Perceptron(max_iter=2000, random_state=0).fit(inputs, inputs[:, 0] > 0), "perceptron")
+    people.select("a", "b").write_csv("inputs.csv")
+
+    ran = pellucid("predict", "perceptron", "inputs.csv", "--proba")
+    assert ran.code == 2
+    assert "perceptron is a Perceptron, which gives no probabilities" in " ".join(ran.err.split())

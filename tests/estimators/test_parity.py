@@ -277,16 +277,22 @@ def test_every_option_of_theirs_is_accepted(theirs: type, ours: type) -> None:
 
 @both
 def test_every_method_of_theirs_is_ours(theirs: type, ours: type) -> None:
-    """Every public method of theirs exists, and takes the same arguments in the same places."""
+    """Every public method of theirs exists, and takes the same arguments in the same places, or by keyword."""
     methods = [name for name in dir(theirs) if not name.startswith("_") and callable(getattr(theirs, name))]
     assert {"fit", "partial_fit", "predict", "score"} <= set(methods)
 
     for name in methods:
         original = list(inspect.signature(getattr(theirs, name)).parameters.values())
         taken = list(inspect.signature(getattr(ours, name)).parameters.values())
-        assert [(p.name, p.default) for p in taken][: len(original)] == [
-            (p.name, p.default) for p in original
+        by_place, by_name = (
+            [p for p in original if (p.kind is p.KEYWORD_ONLY) is only] for only in (False, True)
+        )
+        assert [(p.name, p.default, p.kind) for p in taken][: len(by_place)] == [
+            (p.name, p.default, p.kind) for p in by_place
         ], name
+        assert {(p.name, p.default, p.kind) for p in by_name} <= {
+            (p.name, p.default, p.kind) for p in taken
+        }, name
 
 
 @both

@@ -484,7 +484,9 @@ def test_other_classes_are_refused() -> None:
     model = estimator("classifier", max_iter=2).fit(**rows)
 
     for given, name in ((7, r"\[1 2 7\]"), (1, r"\[1 2\]")):
-        with pytest.raises(DataError, match=rf"has the same classes .* Previously got \[0 1 2\], `y` has {name}"):
+        with pytest.raises(
+            DataError, match=rf"has the same classes .* Previously got \[0 1 2\], `y` has {name}"
+        ):
             model.fit(rows["X"], np.where(rows["y"] == 0, given, rows["y"]))
     with pytest.raises(DataError, match=r"classes not in `self.classes_`: \[7\]"):
         model.partial_fit(rows["X"], np.where(rows["y"] == 0, 7, rows["y"]))

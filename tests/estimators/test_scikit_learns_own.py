@@ -17,8 +17,10 @@ from pellucid import MLPClassifier, MLPRegressor
 PRIVATE = "It reads a private attribute of scikit-learn's: "
 DESELECTED = {
     "test_gradient": PRIVATE + "_loss_grad_lbfgs. tests/gradients compares every gradient with differences.",
-    "test_learning_rate_warmstart": PRIVATE + "_optimizer. test_parity.py compares the rates through history_.",
-    "test_adaptive_learning_rate": PRIVATE + "_optimizer. test_parity.py compares the rates through history_.",
+    "test_learning_rate_warmstart": PRIVATE
+    + "_optimizer. test_parity.py compares the rates through history_.",
+    "test_adaptive_learning_rate": PRIVATE
+    + "_optimizer. test_parity.py compares the rates through history_.",
     "test_mlp_param_dtypes": "Training is float32 for float64 inputs too, unless dtype='float64': a documented "
     "difference. The tests below run it for float32 inputs, and with dtype='float64' for the others.",
 }

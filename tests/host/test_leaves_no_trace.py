@@ -65,7 +65,7 @@ def process() -> dict[str, Any]:
         "BLAS threads": [(lib["filepath"], lib["num_threads"]) for lib in threadpool_info()],
         "NumPy's errors": (np.geterr(), np.geterrcall()),
         "NumPy's printing": {k: str(v) for k, v in np.get_printoptions().items()},
-        "NumPy's global draws": np.random.get_state()[1].tolist(),  # noqa: NPY002
+        "NumPy's global draws": [str(part) for part in np.random.get_state(legacy=False)["state"].values()],  # noqa: NPY002
         "Python's global draws": random.getstate(),
         "locale": locale.setlocale(locale.LC_ALL),
         "path": list(sys.path),

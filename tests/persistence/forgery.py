@@ -67,6 +67,51 @@ def refused(path: Path, match: str | None = None) -> str:
     return str(caught.value)
 
 
+# ---- changes at random ---------------------------------------------------------------------------------------
+
+WIDE = array("text", ["a" * 4000] + [""] * 3999)
+LEAVES: tuple[Any, ...] = (
+    None, True, -1, 0, 3, 2**31, 2**63, 10**300, 0.5, -1e308, "", "tanh", "x" * 1000, "\x1b[31m", "\ud800", [], {},
+    [[]], [1, 2, 3], {"$": "float", "value": "nan"}, {"$": "float", "value": "inf"}, {"$": "dict", "items": []},
+    {"$": "tuple", "items": [1, "a"]}, {"$": "dtype", "name": "float64"}, WIDE, array("<f8", [1.5] * 9),
+    array("object", [None, "a", 1]), {"$": "activation", "name": "mine"},
+    {"$": "loss", "name": "huber", "options": {}},
+)  # fmt: skip
+
+
+def places(value: Any) -> list[tuple[Any, Any]]:
+    """Return every container of a JSON value with each of its keys."""
+    keys = value.keys() if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    found = [(value, key) for key in keys]
+    for key in keys:
+        found += places(value[key])
+    return found
+
+
+def mutated(rng: np.random.Generator) -> Change:
+    """Return a change of a few places of a header, and at times of a tensor."""
+
+    def change(header: Any, tensors: Any) -> None:
+        for _ in range(rng.integers(1, 4)):
+            every = places(header)
+            container, key = every[rng.integers(len(every))]
+            kind = rng.integers(4)
+            if kind == 0 and isinstance(container, dict):
+                del container[key]
+            elif kind == 1 and isinstance(container, list):
+                container.append(container[key])
+            elif kind == 2:
+                other, place = every[rng.integers(len(every))]
+                container[key] = json.loads(json.dumps(other[place]))
+            else:
+                container[key] = LEAVES[rng.integers(len(LEAVES))]
+        if tensors and rng.integers(3) == 0:
+            name = sorted(tensors)[rng.integers(len(tensors))]
+            tensors[name] = (tensors[name][:-1], -tensors[name], tensors[name] * np.nan)[rng.integers(3)]
+
+    return change
+
+
 # ---- the same -----------------------------------------------------------------------------------------------
 
 

@@ -81,7 +81,7 @@ def test_numbers_that_are_no_numbers_come_back(tmp_path: Path) -> None:
     reference = ledger.entrust(rows)
 
     assert reference is not None
-    assert repr(history.recall(tmp_path / "model", reference)) == repr(rows)
+    assert repr(history.recall(tmp_path / "model", {"": reference})) == repr({"": rows[:-1]})
 
 
 @pytest.mark.parametrize("value", [True, "text", 3], ids=repr)
@@ -221,12 +221,17 @@ def test_what_a_checkpoint_may_say_of_the_file(tmp_path: Path) -> None:
         {"sha256": ""}, {"more": 1},
     ):  # fmt: skip
         path.write_bytes(honest)
-        forge(path, lambda header, tensors, change=change: header["history_file"].update(change))
+        forge(path, lambda header, tensors, change=change: header["history_files"][""].update(change))
         refused(path)
+    for said in (3, [], {"": 3}, {"../secret": {}}, {"0": {}}):
+        path.write_bytes(honest)
+        forge(path, lambda header, tensors, said=said: header.update(history_files=said))
+        refused(path)
+    path.write_bytes(honest)
     for content in (np.full(10, 0.5), np.full(10, -1.0), np.full(10, 2.0**60), np.full(10, np.nan)):
         beside.write_bytes(content.tobytes())
         said = {"n_rows": 1, "sha256": hashlib.sha256(content.tobytes()).hexdigest()}
-        forge(path, lambda header, tensors, said=said: header["history_file"].update(said))
+        forge(path, lambda header, tensors, said=said: header["history_files"][""].update(said))
         refused(path)
 
 

@@ -14,6 +14,7 @@ import pytest
 from interrupts import Interruption, count, interrupted
 from pellucid import Checkpoint, load, save
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.persistence import history, read_header
 from pellucid.tabular import TabularClassifier, TabularRegressor, crew
 from tabular.conftest import QUICK
 
@@ -97,6 +98,37 @@ def test_a_fit_that_is_cut_off_goes_on_to_the_same_model(
         assert bits(loaded.set_params(warm_start=True).fit(frame, y)) == bits(whole)
 
 
+def test_rows_of_long_trainings_lie_beside_the_checkpoint(
+    frame: Any, numbers: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each member has its own file, and a checkpoint writes as much late as early; cut off, a fit goes on."""
+    monkeypatch.setattr(history, "LATEST", 3)
+    path, sizes = tmp_path / "model", []
+
+    class Sized(Checkpoint):
+        def save_table(self, estimator: Any) -> None:
+            super().save_table(estimator)
+            assert [m["history"] for m in read_header(path)["members"]] == [
+                list(member.history) for member in estimator.members_
+            ]
+            sizes.append(path.stat().st_size)
+
+    def new() -> Any:
+        return made("numbers, dropout", n_members=2, max_iter=40)
+
+    whole = new().set_callbacks(Sized(path)).fit(frame, numbers)
+    assert sorted(os.listdir(tmp_path)) == ["model", "model.0.history-1", "model.1.history-1"]
+    assert bits(load(path)) == bits(whole)
+    assert max(sizes[30:40]) < 1.1 * max(sizes[5:15])
+
+    loaded = cut_off(new(), path, 55, frame, numbers).set_params(warm_start=True)
+    assert bits(loaded.set_callbacks(Checkpoint(path)).fit(frame, numbers)) == bits(whole)
+    assert bits(load(path)) == bits(whole)
+    assert len(os.listdir(tmp_path)) == 3
+    made("one member").set_callbacks(Checkpoint(path)).fit(frame, numbers > 5.0)
+    assert len(os.listdir(tmp_path)) == 2
+
+
 def test_members_in_threads(
     frame: Any, numbers: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,7 +199,7 @@ def test_intervals_wait_for_the_end(frame: Any, numbers: Any, tmp_path: Path) ->
     """A fit on its way predicts, and says what its intervals need."""
     loaded = cut_off(made("numbers, dropout"), tmp_path / "model", 2, frame, numbers)
 
-    with pytest.raises(ParameterError, match="needs a finished fit"):
+    with pytest.raises(ParameterError, match=r"needs a finished fit.*warm_start=True"):
         loaded.predict_interval(frame)
     save(loaded, tmp_path / "again")
     again = load(tmp_path / "again").set_params(warm_start=True).fit(frame, numbers)
@@ -236,6 +268,44 @@ def test_ctrl_c_keeps_what_is_finished(n_members: int, member: int, frame: Any, 
     rng = np.random.default_rng(4)
 
     assert faults(n_members, member, lambda n: rng.integers(1, n + 1, 4), frame, classes) == []
+
+
+CALIBRATIONS = {
+    "classes, calibrated": "_classifier.find_temperature",
+    "shared": "_regressor.conformal_scores",
+}
+
+
+@pytest.mark.parametrize("kind", CALIBRATIONS)
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeWarning])
+def test_what_comes_after_training_does_not_lose_it(
+    kind: str,
+    error: type[BaseException],
+    frame: Any,
+    numbers: Any,
+    classes: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ctrl-C pressed again and again in the calibration, or a warning that is an error: the members are kept."""
+    y = targets(kind, numbers, classes)
+    whole = made(kind).fit(frame, y)
+
+    def fail(*args: Any, **options: Any) -> Any:
+        raise error
+
+    model = made(kind)
+    with monkeypatch.context() as patch:
+        patch.setattr(f"pellucid.tabular.{CALIBRATIONS[kind]}", fail)
+        with pytest.raises(error):
+            model.fit(frame, y)
+    save(model, tmp_path / "model")
+
+    for kept in (model, load(tmp_path / "model")):
+        for one, other in zip(kept.members_, whole.members_, strict=True):
+            np.testing.assert_array_equal(one.network.parameters, other.network.parameters)
+        assert len(kept.predict(frame)) == len(frame)
+        assert bits(kept.set_params(warm_start=True).fit(frame, y)) == bits(whole)
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from benchmarks.tabular.coverage import KINDS, SIZES, measure
 def test_the_share_of_new_targets_inside_is_at_least_what_was_asked_for(
     setting: str, kind: str, n_rows: int
 ) -> None:
-    """At most two standard errors less; levels out of reach are infinite, which ``measure`` holds to their warning."""
+    """At most two standard errors less; levels out of reach are infinite, and ``measure`` checks their warning."""
     n_seeds = {9: 3, 20: 40, 60: 30, 200: 12, 1000: 5}[n_rows]
     for level, (share, error, infinite) in measure(kind, n_rows, setting, n_seeds).items():
         assert infinite in (0.0, 1.0)

@@ -81,7 +81,7 @@ def test_a_memory_that_overflows_is_a_divergence(solver: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with pytest.raises(
-            (DivergenceError, DivergenceWarning), match="block 0 is the first.*unscaled inputs"
+            (DivergenceError, DivergenceWarning), match=r"block 0 is the first.*unscaled inputs"
         ):
             model.fit(X * 1e8, X[:, 0] * 1e14)
 

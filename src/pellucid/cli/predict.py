@@ -84,6 +84,8 @@ def predict(
     trained = open_model(model)
     if proba and trained.task != CLASSIFICATION:
         raise ParameterError(f"--proba is for classes; {model} predicts numbers.")
+    if proba and not hasattr(trained.model, "predict_proba"):
+        raise ParameterError(f"{model} is a {type(trained.model).__name__}, which gives no probabilities.")
     if interval is not None and not hasattr(trained.model, "predict_interval"):
         raise ParameterError(
             f"--interval is for numbers of an estimator for tables; {model} has no intervals."

@@ -227,7 +227,7 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
             present = absent_replaced(sample_weight, X, y)
             if present is None:
                 raise
-        return self._read_rows(*present, sample_weight, class_weight, cold=cold, warm=warm)
+        return self._read_rows(present[0], present[1], sample_weight, class_weight, cold=cold, warm=warm)
 
     def _read_rows(
         self, X: Any, y: Any, sample_weight: Any, class_weight: Any, *, cold: bool, warm: bool

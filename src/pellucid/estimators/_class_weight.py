@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from numbers import Real
 from typing import Any
 
@@ -39,7 +40,7 @@ def check_class_weight(class_weight: Any) -> None:
                 f"dict for each; got {class_weight!r}."
             )
         for name, weight in weights.items():
-            if not (isinstance(weight, Real) and np.isfinite(weight) and weight >= 0):
+            if not (isinstance(weight, Real) and 0.0 <= float(weight) < inf):
                 place = f" of label {label}" if of_each is class_weight else ""
                 raise ParameterError(
                     f"class_weight must hold finite numbers >= 0; got {weight!r} for the class {name!r}{place}."

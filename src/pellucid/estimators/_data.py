@@ -243,7 +243,7 @@ def _refuse_infinite_sum(name: str, weight: Array) -> None:
         raise DataError(f"{name} must have a finite sum, which here is beyond float64: scale it down.")
 
 
-def absent_replaced(sample_weight: Any, *arrays: Any) -> tuple[Any, ...] | None:
+def absent_replaced(sample_weight: Any, *arrays: Any) -> Any:
     """Return arrays with a copy of a row that counts in place of each row of weight 0, whatever stood there.
 
     Parameters

@@ -66,7 +66,7 @@ class _SplitRequest(MetadataRequest):
     def like(cls, request: MetadataRequest) -> _SplitRequest:
         """Return what requests the same metadata."""
         twin = cls(owner=request.owner)
-        vars(twin).update(vars(request))
+        twin.__dict__.update(vars(request))
         return twin
 
     def __sklearn_clone__(self) -> _SplitRequest:

@@ -54,7 +54,7 @@ def read_classes(y: Any, who: str) -> NDArray[Any]:
     if y.dtype.kind == "O":
         y = _without_objects(y)
     check_classification_targets(y)
-    return y
+    return np.asarray(y)
 
 
 def _without_objects(y: NDArray[Any]) -> NDArray[Any]:

@@ -145,7 +145,7 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ParameterRow(
         "tol", "float, default=0.0001", [_STRENGTH],
         "What the loss, or the score, must improve by in ``n_iter_no_change`` epochs; with ``'lbfgs'``, "
-        "the largest entry of the gradient at the end.",
+        "the largest entry of the gradient at the end, and 0 to go on to ``max_iter`` or ``max_fun``.",
     ),
     ParameterRow(
         "verbose", "bool, int or 'progress', default=False", ["verbose", StrOptions({"progress"})],
@@ -189,9 +189,10 @@ PARAMETERS: tuple[ParameterRow, ...] = (
         "The largest number of evaluations with ``'lbfgs'``.",
     ),
     ParameterRow(
-        "class_weight", "dict, 'balanced' or None, default=None",
+        "class_weight", "dict, list of dict, 'balanced' or None, default=None",
         [StrOptions({"balanced"}), dict, list, None],
-        "Weights of the classes; they multiply ``sample_weight``. ``'balanced'`` is "
+        "Finite weights >= 0 of the classes; they multiply ``sample_weight``. A class that a dict leaves out "
+        "weighs 1; labels have a dict each. ``'balanced'`` is "
         "n_samples / (n_classes x count), where a row counts as often as its ``sample_weight`` says.",
         "classifier",
     ),
@@ -239,7 +240,8 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ParameterRow(
         "scoring", "str, callable or None, default=None", [str, callable, None],
         "The score of early stopping and of ``validation_scores_``: any scikit-learn scorer, or "
-        "``'loss'`` for the validation loss with its sign changed. None: accuracy or R².",
+        "``'loss'`` for the validation loss with its sign changed. None: accuracy or R². A scorer is handed the "
+        "estimator as it is after the epoch, and ``sample_weight`` where it takes weights.",
     ),
     ParameterRow(
         "dtype", "{'float32', 'float64'} or None, default=None",

@@ -8,15 +8,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
+from sklearn.base import BaseEstimator, _fit_context
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils._param_validation import Interval
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from pellucid.core import Network
 from pellucid.core.checks import as_generator
 from pellucid.estimators._data import check_inputs
+from pellucid.estimators._labels import ScoresClasses, read_classes
 from pellucid.estimators._margin import separability
 from pellucid.exceptions import DataError
 from pellucid.host.streams import warn
@@ -47,7 +47,7 @@ class Learned:
             return float(np.square(np.float64(self.radius) / self.margin))
 
 
-class Perceptron(ClassifierMixin, BaseEstimator):
+class Perceptron(ScoresClasses, BaseEstimator):
     r"""One threshold unit per class, trained by the perceptron learning algorithm or the pocket algorithm.
 
     Of two classes, the unit says the second where :math:`s = w \cdot x + b \ge 0`. It goes through the
@@ -190,8 +190,8 @@ class Perceptron(ClassifierMixin, BaseEstimator):
         if y is None:
             raise DataError("Perceptron requires y to be passed, but the target y is None.")
         X, y = check_inputs(self, X, y, reset=True)
-        check_classification_targets(y)
-        self.classes_, index = np.unique(column_or_1d(y, warn=True), return_inverse=True)
+        y = column_or_1d(read_classes(y, type(self).__name__))
+        self.classes_, index = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise DataError(
                 f"y holds only one class ({self.classes_.tolist()[0]!r}); a Perceptron needs two or more. "

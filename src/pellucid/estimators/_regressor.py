@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import RegressorMixin
 from sklearn.callback import with_callbacks
 from sklearn.utils.metaestimators import available_if
@@ -262,7 +263,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
 
     def _check_y(self, y: Any, *, cold: bool, warm: bool = False) -> Any:
         try:
-            y = np.asarray(y)
+            y = y.toarray() if issparse(y) else np.asarray(y)
             if y.dtype.kind in "mM":
                 raise TypeError(f"they are {y.dtype}")
             y = y.astype(np.float64)

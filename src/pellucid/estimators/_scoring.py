@@ -40,7 +40,7 @@ def score_of(estimator: Any, where: str) -> Score:
     takes_weights = _takes_weights(scorer)
 
     def score(model: Any, X: Any, y: Any, sample_weight: Any) -> float:
-        classes = getattr(estimator, "classes_", None)
+        classes: Any = getattr(estimator, "classes_", None)
         absent = [] if classes is None else _absent(y, classes)
         weights = {"sample_weight": sample_weight} if takes_weights and sample_weight is not None else {}
         if not absent:

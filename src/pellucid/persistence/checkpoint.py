@@ -6,7 +6,7 @@ import copy
 import errno
 import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import numpy as np
 
 from pellucid.exceptions import ParameterError
 from pellucid.persistence.estimators import pack_parameters
-from pellucid.persistence.history import Ledger
+from pellucid.persistence.history import Ledger, Row, tidy
 from pellucid.persistence.models import write_model
 
 __all__ = ["Checkpoint"]
@@ -99,10 +99,11 @@ class Checkpoint:
         self._forget()
 
     def _forget(self) -> None:
-        self.__dict__.pop("_ledger", None)
+        self.__dict__.pop("_ledgers", None)
+        self.__dict__.pop("_used", None)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "_ledger"}
+        return {name: value for name, value in self.__dict__.items() if name not in ("_ledgers", "_used")}
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
         """Do nothing.
@@ -138,7 +139,7 @@ class Checkpoint:
         estimator : TabularClassifier or TabularRegressor
             With the members so far.
         """
-        self._try(lambda model: write_model(model, self.path, self.notes), estimator)
+        self._try(self._write_table, estimator)
 
     def _try(self, write: Callable[[Any], None], model: Any) -> None:
         try:
@@ -152,12 +153,41 @@ class Checkpoint:
 
     def _write(self, fitted_estimator: Any) -> None:
         state, model = fitted_estimator._training_state, copy.copy(fitted_estimator)
-        ledger = self.__dict__.setdefault("_ledger", Ledger(self.path))
-        beside = ledger.entrust(state.history)
-        latest = state.history[0 if beside is None else beside["n_rows"] :]
-        model._training_state = replace(state, history=latest)
-        write_model(model, self.path, self.notes, {} if beside is None else {"history_file": beside})
-        ledger.settle()
+        beside = self._entrust({"": state.history})
+        model._training_state = replace(state, history=_latest(state.history, beside.get("")))
+        self._publish(model, beside)
+
+    def _write_table(self, estimator: Any) -> None:
+        model, places = copy.copy(estimator), [str(place) for place in estimator._training.standings]
+        members = dict(zip(places, estimator.members_, strict=True))
+        beside = self._entrust({place: member.history for place, member in members.items()})
+        model.members_ = [
+            replace(member, history=_latest(member.history, beside.get(place)))
+            for place, member in members.items()
+        ]
+        self._publish(model, beside)
+
+    def _entrust(self, histories: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
+        """Return what the checkpoint says of the files beside it, by member."""
+        ledgers = self.__dict__.setdefault("_ledgers", {})
+        said = {}
+        for part, rows in histories.items():
+            ledger = ledgers.setdefault(part, Ledger(self.path, part))
+            if (reference := ledger.entrust(rows)) is not None:
+                said[part] = reference
+        return said
+
+    def _publish(self, model: Any, beside: dict[str, Any]) -> None:
+        write_model(model, self.path, self.notes, {"history_files": beside} if beside else {})
+        used = {(part, reference["slot"]) for part, reference in beside.items()}
+        if self.__dict__.get("_used") != used:
+            tidy(self.path, beside)
+            self._used = used
+
+
+def _latest(rows: Sequence[Row], reference: dict[str, Any] | None) -> list[Row]:
+    """Return the rows that stay in the checkpoint."""
+    return list(rows[0 if reference is None else reference["n_rows"] :])
 
 
 def check_place(path: str | os.PathLike[str]) -> None:

@@ -2,16 +2,18 @@
 
 A checkpoint would hold the whole history, so that its cost would grow with the epochs that are done. Instead the
 rows that are not among the latest lie in a second file, ``PATH.history-1`` or ``PATH.history-2``: numbers of
-fixed width in the order of the epochs. The checkpoint names the file, how many of its rows count, and their
-digest. Rows are appended before the checkpoint that names them is written, so a crash in between leaves rows that
-nobody names. A file that an earlier checkpoint names is not touched before a later one has taken its place.
+fixed width in the order of the epochs. Of several members each has its own, such as ``PATH.0.history-1``. The
+checkpoint names the file, how many of its rows count, and their digest. Rows are appended before the checkpoint
+that names them is written, so a crash in between leaves rows that nobody names. A file that an earlier checkpoint
+names is not touched before a later one has taken its place.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from math import isfinite
 from pathlib import Path
@@ -27,7 +29,7 @@ from pellucid.persistence.container import read
 from pellucid.persistence.fields import Check, check_fields, each, of_type, one_of, whole
 from pellucid.persistence.values import encode
 
-__all__ = ["Ledger", "Row", "encode_rows", "recall"]
+__all__ = ["Ledger", "Row", "encode_rows", "recall", "tidy"]
 
 Row = dict[str, Any]
 SLOTS = (".history-1", ".history-2")
@@ -49,17 +51,19 @@ class Ledger:
     ----------
     path : path
         The checkpoint.
+    part : str, default=""
+        The member whose rows these are; empty where there are none.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(os.path.realpath(path))
+    def __init__(self, path: str | os.PathLike[str], part: str = "") -> None:
+        self.path, self.part = Path(os.path.realpath(path)), part
         self.reference: dict[str, Any] | None = None
         self.last: Row | None = None  # of the rows that it holds
         self.digest = hashlib.sha256()
         self.stamp: tuple[int, ...] | None = None
 
     def entrust(self, rows: Sequence[Row]) -> dict[str, Any] | None:
-        """Append rows that are new and not among the latest; return what a checkpoint says of the file.
+        """Append the new rows but the last where they are many; return what a checkpoint says of the file.
 
         Parameters
         ----------
@@ -76,6 +80,7 @@ class Ledger:
         done = 0 if self.reference is None else self.reference["n_rows"]
         if len(rows) - done <= LATEST:
             return self.reference
+        rows = rows[:-1]
         form = _form_of(rows[-1])
         if self.reference is not None and form != {name: self.reference[name] for name in form}:
             return self.reference  # another form of rows: they stay in the checkpoint
@@ -85,7 +90,7 @@ class Ledger:
         digest = hashlib.sha256() if self.reference is None else self.digest.copy()
         digest.update(packed)
         if self.reference is None:
-            slot = next(slot for slot in SLOTS if slot != _slot_of(self.path))
+            slot = next(slot for slot in SLOTS if slot != _slot_of(self.path, self.part))
             replace_file(self._beside(slot), packed)
         else:
             slot = self.reference["slot"]
@@ -93,14 +98,6 @@ class Ledger:
         self.digest, self.last, self.stamp = digest, rows[-1], self._stamp_of(slot)
         self.reference = {"slot": slot, **form, "n_rows": len(rows), "sha256": digest.hexdigest()}
         return self.reference
-
-    def settle(self) -> None:
-        """Remove the file that no checkpoint names any more, once the checkpoint has been written."""
-        used = None if self.reference is None else self.reference["slot"]
-        for slot in SLOTS:
-            if slot != used:
-                with suppress(OSError):
-                    self._beside(slot).unlink()
 
     def _continues(self, rows: Sequence[Row]) -> bool:
         """Return whether the file is as it was left, and its rows are the first of these."""
@@ -111,7 +108,7 @@ class Ledger:
         return same and self.stamp == self._stamp_of(self.reference["slot"])
 
     def _beside(self, slot: str) -> Path:
-        return self.path.with_name(self.path.name + slot)
+        return _beside(self.path, self.part, slot)
 
     def _stamp_of(self, slot: str) -> tuple[int, ...] | None:
         try:
@@ -121,30 +118,48 @@ class Ledger:
         return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def recall(path: str | os.PathLike[str], reference: Any) -> list[Row]:
+def tidy(path: str | os.PathLike[str], references: Mapping[str, Any]) -> None:
+    """Remove the files beside a checkpoint that it does not name any more, once it has been written."""
+    path = Path(os.path.realpath(path))
+    used = {_beside(path, part, reference["slot"]).name for part, reference in references.items()}
+    ours = re.compile(re.escape(path.name) + r"(\.\d+)?\.history-[12]")
+    with suppress(OSError):
+        for name in os.listdir(path.parent):
+            if ours.fullmatch(name) and name not in used:
+                path.with_name(name).unlink()
+
+
+def recall(path: str | os.PathLike[str], references: Any) -> dict[str, list[Row]]:
     """Return the rows that a checkpoint has entrusted to the file beside it.
 
     Parameters
     ----------
     path : path
         The checkpoint.
-    reference : dict
-        What it says of the file.
+    references : dict
+        What it says of the files, by member; None where it says nothing.
 
     Returns
     -------
-    list of dict
-        The rows.
+    dict of str to list of dict
+        The rows of each member.
 
     Raises
     ------
     ModelFileError
-        If the file is not there, or not the one that the checkpoint was written with.
+        If a file is not there, or not the one that the checkpoint was written with.
     """
+    if references is None:
+        return {}
+    if type(references) is not dict or not all(re.fullmatch(r"\d{0,9}", part) for part in references):
+        raise ModelFileError("What it says of its history has no such form.")
+    return {part: _recalled(Path(os.path.realpath(path)), part, said) for part, said in references.items()}
+
+
+def _recalled(path: Path, part: str, reference: Any) -> list[Row]:
     check_fields(reference, REFERENCE, "What it says of its history")
     names, n_rows = reference["names"], reference["n_rows"]
-    path = Path(os.path.realpath(path))
-    beside = path.with_name(path.name + reference["slot"])
+    beside = _beside(path, part, reference["slot"])
     n_bytes = n_rows * 8 * (1 + len(names))
     try:
         if beside.stat().st_size < n_bytes:
@@ -161,6 +176,10 @@ def recall(path: str | os.PathLike[str], reference: Any) -> list[Row]:
             f"{beside.name} beside it, the first part of its history, is not the one it was saved with."
         )
     return _unpacked(packed, names, set(reference["whole"]))
+
+
+def _beside(path: Path, part: str, slot: str) -> Path:
+    return path.with_name(path.name + (f".{part}" if part else "") + slot)
 
 
 def encode_rows(rows: Iterable[Row], name: str) -> list[Any]:
@@ -218,11 +237,11 @@ def _bits(column: NDArray[np.float64], n: int) -> NDArray[np.bool_]:
     return (column.astype(np.int64)[:, None] >> np.arange(n)) & 1 > 0
 
 
-def _slot_of(path: Path) -> str | None:
+def _slot_of(path: Path, part: str) -> str | None:
     """Return the slot that the checkpoint names which is there now."""
     try:
         header, _ = read(path)
-    except (OSError, ModelFileError):
+        slot = header["history_files"][part]["slot"]
+    except (OSError, ModelFileError, LookupError, TypeError):
         return None
-    reference = header.get("history_file")
-    return reference.get("slot") if isinstance(reference, dict) else None
+    return slot if isinstance(slot, str) else None

@@ -12,7 +12,7 @@ from pellucid.exceptions import ModelFileError, ParameterError
 from pellucid.persistence.container import FORMAT_VERSION, Tensors, naming, read, write
 from pellucid.persistence.estimators import is_history_row, pack_estimator, unpack_estimator
 from pellucid.persistence.fields import Check, check_fields, of_type, whole
-from pellucid.persistence.history import recall
+from pellucid.persistence.history import Row, recall
 from pellucid.persistence.networks import pack_network, unpack_network
 from pellucid.persistence.perceptrons import pack_perceptron, unpack_perceptron
 from pellucid.persistence.tables import pack_table_estimator, unpack_table_estimator
@@ -148,16 +148,26 @@ def _unpack(path: str | os.PathLike[str], header: dict[str, Any], tensors: Tenso
     cls, _, unpack = CLASSES[header["class"]]
     common = {name: header.pop(name) for name in COMMON}
     check_fields(common, COMMON, "The header")
-    beside = header.pop("history_file", None)
+    earlier = recall(path, header.pop("history_files", None))
     model = unpack(cls, header, tensors, custom)
     if tensors:
         raise ModelFileError(f"It holds the tensors {sorted(tensors)}, which the model does not have.")
-    if beside is not None:
-        earlier = recall(path, beside)
-        if not all(map(is_history_row, earlier)):
-            raise ModelFileError("The first part of its history does not hold rows of numbers.")
-        model._training_state.history[:0] = earlier
+    _join(model, earlier)
     return model
+
+
+def _join(model: Any, earlier: dict[str, list[Row]]) -> None:
+    """Put rows that were beside a checkpoint before those that were in it."""
+    if hasattr(model, "_training_state"):
+        histories = {"": model._training_state.history}
+    else:
+        training = getattr(model, "_training", None)
+        standings = {} if training is None else training.standings
+        histories = {str(place): standing.member.history for place, standing in standings.items()}
+    for part, rows in earlier.items():
+        if part not in histories or not all(map(is_history_row, rows)):
+            raise ModelFileError("The first rows of its history do not fit to it.")
+        histories[part][:0] = rows
 
 
 def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -184,14 +194,12 @@ def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
     """
     header, tensors = read(path)
     with naming(path):
-        model = _unpack(path, dict(header), tensors, None)
-        told = {
-            key: decode(value, None)
-            for key, value in header.items()
-            if key not in ("training", "history_file")
-        }
-        if "history_file" in header:
-            told["history"] = list(model.history_)
+        _unpack(path, dict(header), tensors, None)
+        earlier, training = recall(path, header.pop("history_files", None)), header.pop("training", None)
+        told = {key: decode(value, None) for key, value in header.items()}
+        for part, rows in earlier.items():
+            record = told["members"][training["places"].index(int(part))] if part else told
+            record["history"] = [*rows, *record["history"]]
         return told
 
 

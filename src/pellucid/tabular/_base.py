@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from math import inf
 from time import perf_counter
 from typing import Any
@@ -31,6 +29,7 @@ from pellucid.estimators._warnings import DivergenceWarning
 from pellucid.exceptions import DataError, DivergenceError, ParameterError
 from pellucid.host.blas import blas_threads
 from pellucid.host.streams import warn
+from pellucid.tabular._saving import Saved
 from pellucid.tabular.crew import train_crew
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.judgement import Judgement, judged_unseen, scores_without, scores_without_parts
@@ -39,7 +38,7 @@ from pellucid.tabular.probe import fitted_so_far
 from pellucid.tabular.recipe import Recipe, get_recipe
 from pellucid.tabular.sentinels import is_sentinels
 from pellucid.tabular.splits import FEWEST, split_members
-from pellucid.tabular.standing import Board, TableTraining, data_digest, parameters_digest
+from pellucid.tabular.standing import TableTraining, data_digest
 from pellucid.tabular.table import read_table
 from pellucid.tabular.targets import Targets
 from pellucid.tabular.unseen import averaged_over_categories
@@ -53,7 +52,7 @@ AUTO_MEMBERS = {"default": 5, "fast": 1, "realmlp-td": 1, "realmlp-td-s": 1}
 AUTO_SHARED = 8
 
 
-class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
+class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
     """Base of the estimators; see :class:`TabularClassifier` and :class:`TabularRegressor`."""
 
     encoder_: TableEncoder
@@ -91,9 +90,6 @@ class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
         """Return the classes whose shares a split keeps; None for numbers."""
         return None
 
-    def _await_calibration(self) -> None:
-        """Set what :meth:`_conclude` will learn to what is right without it."""
-
     def _conclude(self, judged: Judgement) -> None:
         """Learn from what members say of the rows that they held out."""
 
@@ -110,10 +106,12 @@ class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
                     end()
                 except KeyboardInterrupt:
                     end(interrupted=True)
-        except (
-            BaseException
-        ):  # a fit that fails leaves the estimator as it was; by one assignment, for Ctrl-C
-            self.__dict__ = before
+        except BaseException as error:
+            # A fit that fails leaves the estimator as it was. One assignment: Ctrl-C cannot come in between. What
+            # only interrupts the end of a fit, or warns of it, leaves the members that are trained.
+            is_fitted = self.__dict__.get("members_") is not before.get("members_")
+            if not (is_fitted and isinstance(error, KeyboardInterrupt | Warning)):
+                self.__dict__ = before
             raise
 
     def _prepare(
@@ -192,73 +190,24 @@ class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
             )
 
         def end(*, interrupted: bool = False) -> None:
+            for slot in board.slots:
+                slot.settle()
             found = [(slot.latest(), out) for slot, (_, out) in zip(board.slots, splits, strict=True)]
-            self._warn_of_endings([member for member, _ in found if member], interrupted=interrupted)
+            begun = [member for member, _ in found if member]
+            self._refuse_nothing(begun)
             kept = [(member, out) for member, out in found if member and member.history]
             self.members_ = [member for member, _ in kept]
-            self.__dict__.pop("_training", None)
+            self._training = board.now()
             if self._wants_unseen():
                 self._conclude(_judged(kept, rows.y, given, groups, own))
-            if board.training.data:
-                self._training = board.now()
-            else:  # nothing goes on from here
+            if not board.training.data:  # nobody asked to go on
+                del self._training
                 for member in self.members_:
                     member.unseen = None
             board.save(board.checkpoints, self)
+            self._warn_of_endings(begun, interrupted=interrupted)
 
         return train, end
-
-    # ---- checkpoints ---------------------------------------------------------------------------------------
-
-    def set_callbacks(self, *callbacks: Any) -> Any:
-        """Set the checkpoints that a fit writes.
-
-        Parameters
-        ----------
-        *callbacks : Checkpoint
-            Each saves the fit after so many epochs of any member. None removes them.
-
-        Returns
-        -------
-        self
-            The estimator.
-        """
-        for callback in callbacks:
-            if not hasattr(callback, "save_table"):
-                raise ParameterError(
-                    f"set_callbacks of a {type(self).__name__} takes pellucid.Checkpoint only; got {callback!r}."
-                )
-        self.__dict__.pop("_skl_callbacks", None)
-        if callbacks:
-            self._skl_callbacks = list(callbacks)
-        return self
-
-    def _earlier(self) -> TableTraining | None:
-        """Return the training that a warm start goes on with."""
-        earlier: TableTraining | None = getattr(self, "_training", None) if self.warm_start else None
-        if earlier is not None:
-            earlier.check(parameters=parameters_digest(self.get_params(deep=False)))
-        return earlier
-
-    def _board(self, training: TableTraining, digest: Callable[[], str]) -> Board:
-        """Return the members of a fit: with what an earlier training left them, and saved on the way."""
-        checkpoints = getattr(self, "_skl_callbacks", [])
-        if checkpoints or self.warm_start:
-            data, parameters = digest(), parameters_digest(self.get_params(deep=False))
-            if training.standings:
-                training.check(data=data)
-            training = replace(training, data=data, parameters=parameters)
-            for checkpoint in checkpoints:
-                checkpoint.setup(self, None)
-        self._await_calibration()
-        return Board(training, checkpoints, self._so_far)
-
-    def _so_far(self, training: TableTraining) -> Any:
-        """Return an estimator of the members that have finished an epoch."""
-        twin = copy.copy(self)
-        twin._training = training
-        twin.members_ = [standing.member for standing in training.standings.values()]
-        return twin
 
     def _read(self, X: Any, y: Any, sample_weight: Any, groups: Any) -> tuple[Any, Any, Any, Any, Any]:
         """Return the rows that count: X, y, groups, the user's weights, and those times the class weights."""
@@ -396,7 +345,7 @@ class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
                 present = absent_replaced(sample_weight, X, y)
                 if present is None:
                     raise
-            return self._read_held(*present, sample_weight)
+            return self._read_held(present[0], present[1], sample_weight)
         except ValueError as error:
             raise DataError(f"validation_data: {error}") from error
 
@@ -456,14 +405,18 @@ class BaseTabular(TakesHeldOutRows, BaseEstimator, metaclass=ABCMeta):
 
         return judge, without if self._wants_unseen() else None
 
+    def _refuse_nothing(self, members: list[Member]) -> None:
+        """Raise where no member has finished an epoch."""
+        if not any(member.history for member in members):
+            for member in members:
+                if member.outcome.reason == "diverged":
+                    raise DivergenceError(member.outcome.message)
+            raise KeyboardInterrupt
+
     def _warn_of_endings(self, members: list[Member], *, interrupted: bool) -> None:
-        """Warn of what went wrong; raise where no member has finished an epoch."""
+        """Warn of what went wrong."""
         n_kept = sum(bool(member.history) for member in members)
         messages = {member.outcome.reason: member.outcome.message for member in members}
-        if n_kept == 0 and "diverged" in messages:
-            raise DivergenceError(messages["diverged"])
-        if n_kept == 0:
-            raise KeyboardInterrupt
         if "diverged" in messages:
             put_back = "Its best epoch was put back; members without one are left out."
             warn(f"{messages['diverged']} {put_back}", DivergenceWarning, stacklevel=5)

@@ -72,8 +72,9 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         Decoupled, >= 0.
     label_smoothing : float, default=None
         The share of each target that goes to all classes alike, in [0, 1).
-    class_weight : dict, "balanced" or None, default=None
-        Weights of the classes in training, multiplied with ``sample_weight``.
+    class_weight : dict, list of dict, "balanced" or None, default=None
+        Finite weights >= 0 of the classes in training, multiplied with ``sample_weight``. A class that a dict
+        leaves out weighs 1; labels have a dict each.
     scoring : str, callable or None, default=None
         What chooses the best epoch on the held-out rows: any scorer of scikit-learn. None: the log loss.
     validation : {"random", "time"}, default="random"

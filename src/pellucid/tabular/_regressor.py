@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
@@ -244,7 +245,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
 
     def _as_numbers(self, y: Any) -> Any:
         try:
-            y = np.asarray(y)
+            y = y.toarray() if issparse(y) else np.asarray(y)
             if y.dtype.kind in "mMc":
                 raise TypeError(
                     f"Complex data not supported: {y.dtype}" if y.dtype.kind == "c" else f"{y.dtype}"
@@ -382,8 +383,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         scores, weight, groups = self.conformal_scores_, self.conformal_weight_, self.conformal_groups_
         if scores is None:
             raise ParameterError(
-                "predict_interval needs a finished fit, and this model is a checkpoint on the way. Finish it with "
-                "set_params(warm_start=True).fit(X, y), on the same data."
+                "predict_interval needs a finished fit, and that of this model was cut off. Finish it on the same "
+                "data: set_params(warm_start=True).fit(X, y)."
             )
         low, high = self._ends(self._joined(self._predictions(X)))
         width = conformal_width(scores, weight, coverage, groups=groups)

@@ -262,4 +262,4 @@ def _seconds_to_judge(run: Callable[[Any], Array], X: Any) -> float:
     run(few)  # which may compile
     started = perf_counter()
     run(few)
-    return (perf_counter() - started) * X.shape[0] / few.shape[0]
+    return (perf_counter() - started) * float(X.shape[0] / few.shape[0])

@@ -88,6 +88,7 @@ def _some(answers: Answers, rows: NDArray[np.intp]) -> Answers:
     if len(rows) == len(answers.y):
         return answers
     parts: dict[str, Any] = {
-        name: getattr(answers, name) for name in ("y", "predicted", "weight", "probabilities")
+        name: None if (part := getattr(answers, name)) is None else part[rows]
+        for name in ("y", "predicted", "weight", "probabilities")
     }
-    return replace(answers, **{name: None if part is None else part[rows] for name, part in parts.items()})
+    return replace(answers, **parts)

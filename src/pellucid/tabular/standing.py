@@ -110,12 +110,16 @@ class Slot(Observer):
         """Note how the training has ended, save the fit where it is over, and return the member."""
         assert self.member is not None
         self.member.outcome = outcome
-        is_over = outcome.reason != "interrupted"
-        if self.member.history:
-            self.standing = Standing(self.member, None if is_over else self.state)
-            if self.board is not None and is_over:
-                self.board.save(self.board.checkpoints)
+        self.settle()
+        if self.board is not None and self.member.history and outcome.reason != "interrupted":
+            self.board.save(self.board.checkpoints)
         return self.member
+
+    def settle(self) -> None:
+        """Let the training stand where the member is, once nothing trains it any more."""
+        if self.member is not None and self.member.history:
+            is_over = self.member.outcome.reason != "interrupted"
+            self.standing = Standing(self.member, None if is_over else self.state)
 
     def latest(self) -> Member | None:
         """Return the member as it is, however its training ended; None where it has not begun."""
@@ -159,7 +163,7 @@ class Board:
         self._lock = threading.Lock()  # members in several threads save the fit, one at a time
 
     def now(self) -> TableTraining:
-        """Return the training as it stands."""
+        """Return the training as it stands: with the members that have finished an epoch."""
         standings = {place: slot.standing for place, slot in enumerate(self.slots) if slot.standing}
         return replace(self.training, standings=standings)
 

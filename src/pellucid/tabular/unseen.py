@@ -53,7 +53,7 @@ def averaged_over_categories(encoder: TableEncoder, X: Array, predict: Callable[
     for number, (rows, at, known, shares) in enumerate(unseen):
         places = ((np.arange(VARIANTS) + 0.5) / VARIANTS + number * GOLDEN) % 1.0
         drawn = known[np.minimum(np.searchsorted(np.cumsum(shares), places), len(known) - 1)]
-        variants[np.ix_(np.searchsorted(every, rows), np.arange(VARIANTS), at)] = drawn
+        variants[np.ix_(np.searchsorted(every, rows), np.arange(VARIANTS), np.array(at))] = drawn
     of_variants = predict(variants.reshape(-1, X.shape[1]))
     shape = (*predicted.shape[:-2], len(every), VARIANTS, predicted.shape[-1])
     predicted[..., every, :] = of_variants.reshape(shape).mean(axis=-2)

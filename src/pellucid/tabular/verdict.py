@@ -36,8 +36,8 @@ def interval(
 
     :math:`\bar d \pm t_{1 - 0.025/m,\,f} \sqrt{(1/n + n_{test}/n_{train})\, s^2}` (Nadeau and Bengio 2003).
     The variance of a few differences says little, and nothing where they are equal by chance. So it is averaged
-    with the variance v that the draw of the test rows alone gives a difference, which counts as two more splits, and
-    is at least v times the excess.
+    with the variance v that the draw of the test rows alone gives a difference, which counts as two more splits,
+    and is at least v times the excess.
 
     Parameters
     ----------
@@ -208,8 +208,8 @@ def verdict(rows: Sequence[dict[str, Any]], metric: Metric, n_splits: int) -> li
         said.append(
             "The linear model cannot be told from the best: nothing here shows a need for more than it."
             if near
-            else "The linear model cannot be told from the best, but may be far behind it: more rows or splits show "
-            "whether it is."
+            else "The linear model cannot be told from the best, but may be far behind it: more rows or splits "
+            "show whether it is."
         )
     if n_splits == 1:
         said.append("One split says nothing of chance: the order may be another on the next. Use at least 3.")

@@ -193,4 +193,5 @@ def _module_of(
     except NotAnEquation:
         names = {f"{alias}_itself": numba.njit(error_model="numpy")(f) for alias, f in equations}
         text = "\n".join(f"{alias} = {alias}_itself" for alias, _ in equations)
-    return generated(full_name, part(full_name, dtype, template, f"{text}\n\n{adapter}"), names)
+    whole = part(full_name, dtype, template, f"{text}\n\n{adapter}")
+    return generated(full_name, whole, names, called=name)

@@ -133,7 +133,9 @@ def loaded_keys() -> list[str]:
     return list(_loaded)
 
 
-def generated(name: str, text: str, names: Mapping[str, Any] | None = None) -> ModuleType:
+def generated(
+    name: str, text: str, names: Mapping[str, Any] | None = None, *, called: str | None = None
+) -> ModuleType:
     """Return the module of a text, compiled or from the folder of kernels.
 
     Parameters
@@ -145,6 +147,8 @@ def generated(name: str, text: str, names: Mapping[str, Any] | None = None) -> M
     names : dict, optional
         Objects that the text uses and that have no text of their own, such as a user's function. The module
         then lives in memory only.
+    called : str, optional
+        What an error calls it; ``name`` by default.
 
     Returns
     -------
@@ -160,10 +164,10 @@ def generated(name: str, text: str, names: Mapping[str, Any] | None = None) -> M
     key = f"{name}_{_digest(text)}"
     if names is None and key in _loaded:
         return _loaded[key]
-    return whole(_compiled, name, key, text, names)
+    return whole(_compiled, called or name, key, text, names)
 
 
-def _compiled(name: str, key: str, text: str, names: Mapping[str, Any] | None) -> ModuleType:
+def _compiled(called: str, key: str, text: str, names: Mapping[str, Any] | None) -> ModuleType:
     with compiling():
         try:
             if names is not None:
@@ -174,7 +178,7 @@ def _compiled(name: str, key: str, text: str, names: Mapping[str, Any] | None) -
         except Exception as error:
             said = str(error).strip().split("\n")[0]
             raise NotAnEquation(
-                f"{name!r}, which Numba cannot compile ({type(error).__name__}: {said})"
+                f"{called!r}, which Numba cannot compile ({type(error).__name__}: {said})"
             ) from error
 
 

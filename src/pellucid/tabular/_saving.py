@@ -1,0 +1,77 @@
+"""The checkpoints of a fit to a table, and the warm start that goes on with one."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from pellucid.exceptions import ParameterError
+from pellucid.tabular.members import Member
+from pellucid.tabular.standing import Board, TableTraining, parameters_digest
+
+__all__ = ["Saved"]
+
+
+class Saved:
+    """The part of an estimator for tables that saves a fit on its way."""
+
+    warm_start: bool
+    get_params: Callable[..., dict[str, Any]]
+    members_: list[Member]
+    _training: TableTraining
+
+    def _await_calibration(self) -> None:
+        """Set what is learned after the members to what is right without it."""
+
+    def set_callbacks(self, *callbacks: Any) -> Any:
+        """Set the checkpoints that a fit writes.
+
+        Parameters
+        ----------
+        *callbacks : Checkpoint
+            Each saves the fit after so many epochs of any member. None removes them.
+
+        Returns
+        -------
+        self
+            The estimator.
+        """
+        for callback in callbacks:
+            if isinstance(callback, type) or not hasattr(callback, "save_table"):
+                raise ParameterError(
+                    f"set_callbacks of a {type(self).__name__} takes pellucid.Checkpoint only; got {callback!r}."
+                )
+        self.__dict__.pop("_skl_callbacks", None)
+        if callbacks:
+            self._skl_callbacks = list(callbacks)
+        return self
+
+    def _earlier(self) -> TableTraining | None:
+        """Return the training that a warm start goes on with."""
+        earlier: TableTraining | None = getattr(self, "_training", None) if self.warm_start else None
+        if earlier is None or not earlier.data:
+            return None
+        earlier.check(parameters=parameters_digest(self.get_params(deep=False)))
+        return earlier
+
+    def _board(self, training: TableTraining, digest: Callable[[], str]) -> Board:
+        """Return the members of a fit: with what an earlier training left them, and saved on the way."""
+        checkpoints = getattr(self, "_skl_callbacks", [])
+        if checkpoints or self.warm_start:
+            data, parameters = digest(), parameters_digest(self.get_params(deep=False))
+            if training.standings:
+                training.check(data=data)
+            training = replace(training, data=data, parameters=parameters)
+            for checkpoint in checkpoints:
+                checkpoint.setup(self, None)
+        self._await_calibration()
+        return Board(training, checkpoints, self._so_far)
+
+    def _so_far(self, training: TableTraining) -> Any:
+        """Return an estimator of the members that have finished an epoch."""
+        twin = copy.copy(self)
+        twin._training = training
+        twin.members_ = [standing.member for standing in training.standings.values()]
+        return twin
