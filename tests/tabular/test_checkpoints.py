@@ -70,7 +70,7 @@ def bits(model: Any) -> list[Any]:
         ]
         for member in model.members_
     ]
-    for name in ("temperature_", "conformal_scores_"):
+    for name in ("temperature_", "conformal_scores_", "conformal_weight_", "conformal_groups_"):
         found += [np.asarray(getattr(model, name)).tolist()] if hasattr(model, name) else []
     return found
 
@@ -206,6 +206,40 @@ def test_intervals_wait_for_the_end(frame: Any, numbers: Any, tmp_path: Path) ->
     assert bits(again) == bits(made("numbers, dropout").fit(frame, numbers))
 
 
+@pytest.mark.filterwarnings("ignore:Training interrupted")
+@pytest.mark.parametrize("scoring", [None, "r2"])
+@pytest.mark.parametrize("ending", ["cut off", "Ctrl-C"])
+def test_intervals_of_a_fit_that_went_on(
+    scoring: str | None, ending: str, frame: Any, numbers: Any, tmp_path: Path
+) -> None:
+    """They are those of an unbroken fit, bit for bit: what members say of held-out rows is kept with them."""
+    data = {"sample_weight": 1.0 + np.arange(80) % 3, "groups": np.arange(80) // 2}
+
+    def new() -> Any:
+        return made("numbers, dropout", scoring=scoring, warm_start=True)
+
+    whole = new().fit(frame, numbers, **data)
+    if ending == "cut off":
+        with pytest.raises(Cut):
+            new().set_callbacks(Fragile(tmp_path / "model", 7)).fit(frame, numbers, **data)
+        broken = load(tmp_path / "model")
+    else:
+        broken = new()
+        interrupted(lambda i: fit_interrupted(broken, i, 1, frame, numbers, **data), Interruption(2, 5))
+        assert broken.members_[1].outcome.reason == "interrupted"
+    went_on = broken.fit(frame, numbers, **data)
+
+    assert went_on.predict_interval(frame, 0.8).tolist() == whole.predict_interval(frame, 0.8).tolist()
+    assert bits(went_on) == bits(whole)
+
+
+def test_nothing_of_single_rows_is_kept_where_nothing_goes_on(frame: Any, numbers: Any) -> None:
+    """Predictions for held-out rows are forgotten with the end of a fit that no warm start asked for."""
+    model = made("numbers, dropout").fit(frame, numbers)
+
+    assert [member.unseen for member in model.members_] == [None] * 3
+
+
 def test_places_and_callbacks_that_cannot_be(frame: Any, numbers: Any, tmp_path: Path) -> None:
     """A place that cannot be written is an error before training; so is a callback that is no checkpoint."""
     with pytest.raises(FileNotFoundError, match="nowhere"):
@@ -230,7 +264,7 @@ def test_a_checkpoint_that_cannot_be_written(
 # ---- Ctrl-C ---------------------------------------------------------------------------------------------------
 
 
-def fit_interrupted(model: Any, interruption: Interruption, member: int, X: Any, y: Any) -> Any:
+def fit_interrupted(model: Any, interruption: Interruption, member: int, X: Any, y: Any, **data: Any) -> Any:
     """Fit, with the interruption watching one of the members."""
     train, begun = crew.train_member, iter(range(99))
 
@@ -240,7 +274,7 @@ def fit_interrupted(model: Any, interruption: Interruption, member: int, X: Any,
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(crew, "train_member", trained)
         patch.setattr(crew, "available", lambda: 1)
-        return model.fit(X, y)
+        return model.fit(X, y, **data)
 
 
 def faults(n_members: int, member: int, choose: Callable[[int], Any], X: Any, y: Any) -> list[str]:

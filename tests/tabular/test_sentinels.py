@@ -132,7 +132,7 @@ def test_the_estimator_is_as_good_with_a_sentinel_as_with_missing_values() -> No
     assert (named.predict(marked) == found.predict(marked)).all()
 
 
-@pytest.mark.parametrize("value", ["none", [np.nan], [np.inf], ["-999"], 7, [True]])
+@pytest.mark.parametrize("value", ["none", [np.nan], [np.inf], ["-999"], 7, [True], [10**400]])
 def test_the_option_is_checked(value: Any) -> None:
     for model in (TableEncoder(sentinels=value), TabularRegressor(**QUICK, sentinels=value)):
         with pytest.raises(

@@ -59,13 +59,8 @@ def pack_training(training: TableTraining) -> tuple[dict[str, Any], Tensors]:
     return header, tensors
 
 
-def unpack_training(
-    packed: Any, members: Sequence[Member], tensors: Tensors, *, n_outputs: int | None
-) -> TableTraining:
-    """Return the training, and take its tensors out of ``tensors``.
-
-    Predictions of ``n_outputs`` for held-out rows are part of them, unless that is None.
-    """
+def unpack_training(packed: Any, members: Sequence[Member], tensors: Tensors) -> TableTraining:
+    """Return the training, and take its tensors out of ``tensors``."""
     check_fields(packed, TRAINING, "The training")
     places, seeds = packed["places"], packed["seeds"]
     in_order = places == sorted(set(places)) and (not places or places[-1] < len(seeds))
@@ -74,18 +69,18 @@ def unpack_training(
     standings = {}
     for row, (place, state, member) in enumerate(zip(places, packed["states"], members, strict=True)):
         found = None if state is None else _state(row, state, member, tensors)
-        if n_outputs is not None:
-            member.unseen = _unseen(row, n_outputs, tensors, is_over=state is None)
+        if f"{row}.unseen_predictions" in tensors:
+            member.unseen = _unseen(row, member.targets.n_outputs, tensors, is_over=state is None)
         standings[place] = Standing(member, found)
     return TableTraining(packed["data"], packed["parameters"], packed["seed"], tuple(seeds), standings)
 
 
 def _unseen(row: int, n_outputs: int, tensors: Tensors, *, is_over: bool) -> Unseen:
-    n_rows = len(tensors.get(f"{row}.unseen_predictions", ()))
-    predictions = take(tensors, f"{row}.unseen_predictions", (n_rows, n_outputs), np.float64)
+    n_rows = tensors[f"{row}.unseen_predictions"].shape[:1]
+    predictions = take(tensors, f"{row}.unseen_predictions", (*n_rows, n_outputs), np.float64)
     if not np.isfinite(predictions).all():
         raise ModelFileError("The predictions of a member for held-out rows are not finite.")
-    best = None if is_over else take(tensors, f"{row}.unseen_best", (n_rows,), np.float64)
+    best = None if is_over else take(tensors, f"{row}.unseen_best", n_rows, np.float64)
     return Unseen(best, predictions)
 
 

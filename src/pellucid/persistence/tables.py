@@ -163,9 +163,7 @@ def unpack_table_estimator(cls: type, header: dict[str, Any], tensors: Tensors, 
         _member(network, record, targets) for network, record in zip(networks, found["members"], strict=True)
     ]
     if training is not None:
-        model._training = unpack_training(
-            training, model.members_, tensors, n_outputs=n_outputs if model._wants_unseen() else None
-        )
+        model._training = unpack_training(training, model.members_, tensors)
     return model
 
 

@@ -19,6 +19,7 @@ FEWEST_ROWS, SMALLEST_SHARE = 5, 0.01  # that hold a sentinel
 MARKS, SHARE_OF_MARKS = -(10.0 ** np.arange(1, 10) - 1.0), 0.05  # -9, -99, -999, ... and -1
 FEWEST_VALUES = 10  # different ones among the others, so that their range says something
 MOST = 2  # sentinels at either end
+LARGEST: Any = np.finfo(np.float64).max
 
 
 def find_sentinels(x: Array, weight: Array | None = None) -> tuple[float, ...]:
