@@ -89,10 +89,11 @@ def main() -> None:
                     table.add(setting, kind, f"{100 * level:g} %", *cells)
                     print(setting, kind, level, *cells, flush=True)
     if not asked.dry:
-        sets = ", ".join(f"{max(2, int(asked.share * SEEDS[n]))} of {n:,}" for n in SIZES)
+        n_sets = {n: max(2, int(asked.share * SEEDS[n])) for n in SIZES}
+        sets = ", ".join(f"{count} of {n:,}" for n, count in n_sets.items())
         text = (
-            f"## Coverage of intervals\n\n`predict_interval` on {NEW_ROWS:,} new rows, for so many data sets of so many "
-            f"rows: {sets}. Each has 3 inputs, and trainings `max_iter=60`. Groups are of {ROWS_PER_GROUP} rows, the new "
+            f"## Coverage of intervals\n\n`predict_interval` on {NEW_ROWS:,} new rows, for so many data sets of so "
+            f"many rows: {sets}. Each has 3 inputs, and trainings `max_iter=60`. Groups are of {ROWS_PER_GROUP} rows, the new "
             "rows of new groups. ∞: the held-out rows cannot promise that coverage, and a warning says so.\n\n"
         )
         write_section(PAGE, "coverage", text + table.markdown())
