@@ -92,9 +92,10 @@ def main() -> None:
         n_sets = {n: max(2, int(asked.share * SEEDS[n])) for n in SIZES}
         sets = ", ".join(f"{count} of {n:,}" for n, count in n_sets.items())
         text = (
-            f"## Coverage of intervals\n\n`predict_interval` on {NEW_ROWS:,} new rows, for so many data sets of so "
-            f"many rows: {sets}. Each has 3 inputs, and trainings `max_iter=60`. Groups are of {ROWS_PER_GROUP} rows, the new "
-            "rows of new groups. ∞: the held-out rows cannot promise that coverage, and a warning says so.\n\n"
+            f"## Coverage of intervals\n\n`predict_interval` on {NEW_ROWS:,} new rows, for so many data sets of "
+            f"so many rows: {sets}. Each has 3 inputs, and trainings `max_iter=60`. Groups are of "
+            f"{ROWS_PER_GROUP} rows, the new rows of new groups. ∞: the held-out rows cannot promise that coverage, "
+            "and a warning says so.\n\n"
         )
         write_section(PAGE, "coverage", text + table.markdown())
 
