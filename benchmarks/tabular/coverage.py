@@ -94,8 +94,8 @@ def main() -> None:
         text = (
             f"## Coverage of intervals\n\n`predict_interval` on {NEW_ROWS:,} new rows, for so many data sets of "
             f"so many rows: {sets}. Each has 3 inputs, and trainings `max_iter=60`. Groups are of "
-            f"{ROWS_PER_GROUP} rows, the new rows of new groups. ∞: the held-out rows cannot promise that coverage, "
-            "and a warning says so.\n\n"
+            f"{ROWS_PER_GROUP} rows, the new rows of new groups. ∞: the held-out rows cannot promise that "
+            "coverage, and a warning says so.\n\n"
         )
         write_section(PAGE, "coverage", text + table.markdown())
 
