@@ -347,7 +347,7 @@ def test_what_comes_after_training_does_not_lose_it(
 @pytest.mark.parametrize("part", range(4))
 def test_ctrl_c_at_many_bytecodes(part: int, frame: Any, classes: Any) -> None:
     """The same at every 60th place."""
-    assert faults(3, 1, lambda n: range(1 + 15 * part, n + 1, 60), frame, classes) == []
+    assert faults(3, 1, lambda n: range(1 + 60 * part, n + 1, 240), frame, classes) == []
 
 
 # ---- kills ----------------------------------------------------------------------------------------------------
