@@ -1,6 +1,5 @@
 """Predictions for held-out rows: nothing of a row has shaped its own, not even the choice of the epoch."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -9,8 +8,6 @@ import pytest
 from pellucid.tabular import TabularClassifier, TabularRegressor
 from pellucid.tabular.judgement import Unseen, judged_unseen, scores_without, scores_without_parts
 from tabular.conftest import QUICK
-
-AS_IS = SimpleNamespace(decode=lambda outputs: outputs.copy())
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -50,10 +47,10 @@ def test_a_score_that_is_no_mean_is_that_of_other_parts() -> None:
 def test_each_row_has_the_last_of_its_best_epochs(rng: np.random.Generator) -> None:
     scores = rng.integers(0, 3, (7, 5)).astype(float)  # of seven epochs, with ties
     scores[0, 2] = np.nan  # no number is worse than any
-    outputs, told = rng.normal(size=(7, 5, 1)), iter(scores)
-    unseen = Unseen(lambda targets, outputs: next(told).copy())
-    for each in outputs:
-        unseen.look(AS_IS, each)
+    outputs, unseen = rng.normal(size=(7, 5, 1)), Unseen()
+    for score, each in zip(scores, outputs, strict=True):
+        unseen.look(score, each)
+        unseen.look(score, each)  # once more changes nothing
 
     best = [np.flatnonzero(column == np.nanmax(column))[-1] for column in scores.T]
     assert unseen.predictions.tolist() == outputs[best, np.arange(5)].tolist()

@@ -73,7 +73,7 @@ class Unseen:
             In the units of the targets.
         """
         if self.best is None:
-            self.predictions, self.best = predictions, scores
+            self.predictions, self.best = predictions.copy(), scores.copy()
             return
         better = (scores >= self.best) | np.isnan(self.best)
         self.best[better], self.predictions[better] = scores[better], predictions[better]
