@@ -18,6 +18,7 @@ __all__ = ["chosen", "different", "history_table", "listed", "option_table", "sa
 ESTIMATORS = {cls.__name__: cls for cls in CLASSES.values()}
 FLAG_OF = {**FLAGS, **FLAGS_FOR_TABLES}
 MOMENTS = 6  # of the history, that are shown
+LONGEST = 200  # characters of a value that are shown
 LOSS, SCORE = "validation_loss", "validation_score"
 COLUMNS = ("loss", LOSS, SCORE, "learning_rate", "gradient_norm")
 
@@ -31,15 +32,23 @@ def chosen(header: dict[str, Any]) -> dict[str, Any]:
 
 
 def different(parameters: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters that are not the defaults; repr tells arrays apart too, which == does not."""
-    return {name: value for name, value in parameters.items() if repr(value) != repr(defaults.get(name))}
+    """Return the parameters that are not the defaults."""
+    return {name: value for name, value in parameters.items() if not _same(value, defaults.get(name))}
+
+
+def _same(value: Any, default: Any) -> bool:
+    try:
+        return bool(value == default)
+    except ValueError:  # arrays, which no default is
+        return False
 
 
 def option_table(options: dict[str, Any]) -> Any:
     """Return options with their values, a line each."""
     shown = table("option", "value", n_texts=2)
     for name, value in options.items():
-        text = ",".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+        text = ",".join(map(str, value[:LONGEST])) if isinstance(value, tuple | list) else str(value)
+        text = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
         shown.add_row(f"{FLAG_OF.get(name, name)} ({name})", cell(text))
     return shown
 
