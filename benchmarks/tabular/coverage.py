@@ -91,9 +91,10 @@ def main() -> None:
     if not asked.dry:
         sets = ", ".join(f"{max(2, int(asked.share * SEEDS[n]))} of {n:,}" for n in SIZES)
         text = (
-            f"## Coverage of intervals\n\n`predict_interval` on {NEW_ROWS:,} new rows, for so many data sets of so "
-            f"many rows: {sets}. Each has 3 inputs, and trainings `max_iter=60`. Groups are of {ROWS_PER_GROUP} rows, the "
-            "new rows of new groups. ∞: the held-out rows cannot promise that coverage, and a warning says so.\n\n"
+            f"## Coverage of intervals\n\n`predict_interval` on {NEW_ROWS:,} new rows, for so many data sets of "
+            f"so many rows: {sets}. Each has 3 inputs, and trainings `max_iter=60`. Groups are of {ROWS_PER_GROUP} "
+            "rows, the new rows of new groups. ∞: the held-out rows cannot promise that coverage, and a warning "
+            "says so.\n\n"
         )
         write_section(PAGE, "coverage", text + table.markdown())
 
