@@ -54,8 +54,8 @@ def main() -> None:
         print(n, shares, flush=True)
     text = (
         "## Certainty of comparisons\n\n"
-        f"Two classes at random, 24 to 400 rows, 2 to 5 splits, {len(MODELS)} models: `compare` is certain of a "
-        f"difference in accuracy in {false} of {asked.noise} tables. Classes by the sign of a product of two "
+        f"Two classes at random, 24 to 400 rows, 2 to 5 splits, {len(MODELS)} models: `compare` is certain of "
+        f"a difference in accuracy in {false} of {asked.noise} tables. Classes by the sign of a product of two "
         f"inputs with noise, which a linear model cannot tell, {asked.planted} tables per cell:\n\n"
     )
     write_section(PAGE, "certainty", text + table.markdown())

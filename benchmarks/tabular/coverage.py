@@ -93,9 +93,9 @@ def main() -> None:
         sets = ", ".join(f"{count} of {n:,}" for n, count in n_sets.items())
         text = (
             f"## Coverage of intervals\n\n`predict_interval` on {NEW_ROWS:,} new rows, for so many data sets of "
-            f"so many rows: {sets}. Each has 3 inputs, and trainings `max_iter=60`. Groups are of "
-            f"{ROWS_PER_GROUP} rows, the new rows of new groups. ∞: the held-out rows cannot promise that "
-            "coverage, and a warning says so.\n\n"
+            f"so many rows: {sets}. Each has 3 inputs, trainings `max_iter=60`. Groups have {ROWS_PER_GROUP} "
+            "rows, new rows are of new groups. ∞: the held-out rows cannot promise that coverage, and a warning "
+            "says so.\n\n"
         )
         write_section(PAGE, "coverage", text + table.markdown())
 

@@ -404,7 +404,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         advice = "Fit"
         if can_be_less:
             advice = f"Ask for at most {np.floor(1e4 * n / (n + 1.0)) / 1e4:g}, or fit"
-        folds = ", or with n_members=5, which holds out every row" if len(self.members_) < 5 else ""
+        can_fold = self.validation == "random" and self.ensemble == "independent" and len(self.members_) < 5
+        folds = ", or with n_members=5, which holds out every row" if can_fold else ""
         warnings.warn(
             f"The intervals are infinite: coverage={coverage:g} takes at least {needed:,} held-out {what}, and "
             f"this model held out {n:g}. {advice} with more {what}{folds}.",

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.repetition import n_repeated
+
 __all__ = ["find_sentinels", "is_sentinels", "on_sentinels", "written"]
 
 Array = NDArray[np.float64]
@@ -49,10 +51,10 @@ def find_sentinels(x: Array, weight: Array | None = None) -> tuple[float, ...]:
     ()
     """
     present = ~np.isnan(x)
-    values, at, rows = np.unique(x[present], return_inverse=True, return_counts=True)
-    share = rows if weight is None else np.bincount(at, weight[present])
-    total = len(x) if weight is None else weight.sum()
-    repeated = (rows >= FEWEST_ROWS) & (share >= SMALLEST_SHARE * total)
+    values, at = np.unique(x[present], return_inverse=True)
+    given = np.ones(len(x)) if weight is None else weight
+    share = np.bincount(at, given[present]) / given.sum() if len(values) else np.empty(0)
+    repeated = (share * n_repeated(len(x), weight) > FEWEST_ROWS - 0.5) & (share >= SMALLEST_SHARE)
     best: tuple[float, ...] = ()
     for low, high in product(range(MOST + 1), repeat=2):
         inner = values[low : len(values) - high]
@@ -66,7 +68,7 @@ def find_sentinels(x: Array, weight: Array | None = None) -> tuple[float, ...]:
                 best = tuple(outer.tolist())
     if best or len(values) <= FEWEST_VALUES or not values[0] < 0.0 <= values[1]:
         return best
-    is_mark = values[0] in (-1.0, *MARKS) and repeated[0] and share[0] >= SHARE_OF_MARKS * total
+    is_mark = values[0] in (-1.0, *MARKS) and repeated[0] and share[0] >= SHARE_OF_MARKS
     return (float(values[0]),) if is_mark else ()
 
 
