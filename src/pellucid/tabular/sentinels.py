@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import product
-from math import isfinite
 from numbers import Real
 from typing import Any
 
@@ -16,6 +15,7 @@ from pellucid.core.repetition import n_repeated
 __all__ = ["find_sentinels", "is_sentinels", "on_sentinels", "written"]
 
 Array = NDArray[np.float64]
+LARGEST = float(np.finfo(np.float64).max)
 
 FEWEST_ROWS, SMALLEST_SHARE = 5, 0.01  # that hold a sentinel
 MARKS, SHARE_OF_MARKS = -(10.0 ** np.arange(1, 10) - 1.0), 0.05  # -9, -99, -999, ... and -1
@@ -107,5 +107,5 @@ def is_sentinels(value: Any) -> bool:
     if value is None or isinstance(value, str):
         return value in (None, "auto")
     return isinstance(value, list | tuple | np.ndarray) and all(
-        isinstance(v, Real) and not isinstance(v, bool) and isfinite(v) for v in value
+        isinstance(v, Real) and not isinstance(v, bool) and abs(v) <= LARGEST for v in value
     )
