@@ -15,13 +15,12 @@ from pellucid.core.repetition import n_repeated
 __all__ = ["find_sentinels", "is_sentinels", "on_sentinels", "written"]
 
 Array = NDArray[np.float64]
-LARGEST = float(np.finfo(np.float64).max)
 
 FEWEST_ROWS, SMALLEST_SHARE = 5, 0.01  # that hold a sentinel
 MARKS, SHARE_OF_MARKS = -(10.0 ** np.arange(1, 10) - 1.0), 0.05  # -9, -99, -999, ... and -1
 FEWEST_VALUES = 10  # different ones among the others, so that their range says something
 MOST = 2  # sentinels at either end
-LARGEST: Any = np.finfo(np.float64).max
+LARGEST: Any = float(np.finfo(np.float64).max)  # a Python float: an int beyond it compares, too
 
 
 def find_sentinels(x: Array, weight: Array | None = None) -> tuple[float, ...]:
