@@ -1,4 +1,4 @@
-"""How a text file is written: separator, encoding, decimal mark, comments, header."""
+"""The form of a text file: separator, encoding, decimal mark, comments, header."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Dialect"]
 
 @dataclass(frozen=True)
 class Dialect:
-    """What the user says of a text file; None where it is to be found out.
+    """The form of a text file as the user states it; None is detected.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class Dialect:
 
     @property
     def noted(self) -> dict[str, Any]:
-        """What a model file notes: whatever was said."""
+        """The stated options, as a model file notes them."""
         said = {name: value for name, value in asdict(self).items() if value is not None and name != "usual"}
         return {name: value for name, value in said.items() if (name, value) != ("header", True)}
 

@@ -22,7 +22,7 @@ Places = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Records:
-    """Where records lie in a file.
+    """Places of the records in a file.
 
     Parameters
     ----------

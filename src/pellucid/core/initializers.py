@@ -71,7 +71,7 @@ class Initializer:
 
     @property
     def is_constant(self) -> bool:
-        """Whether nothing is drawn."""
+        """True if nothing is drawn."""
         return self.draw is _constant
 
     def __call__(self, rng: np.random.Generator, n_in: int, n_out: int, activation: Activation) -> Drawn:

@@ -1,4 +1,4 @@
-"""How many threads there are for compiled steps, and how many of them the BLAS has.
+"""The number of threads for compiled steps, and of those that the BLAS has.
 
 Threads of the BLAS cost more than they bring on small products, and where a fit's own workers share out the
 rows; several fits at once would each start their own. So such a fit, and every fit that runs beside another,

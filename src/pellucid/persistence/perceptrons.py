@@ -1,4 +1,4 @@
-"""What of a fitted Perceptron goes into a file, and how it comes back."""
+"""Conversion of a fitted Perceptron to the content of a file and back."""
 
 from __future__ import annotations
 

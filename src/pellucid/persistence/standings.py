@@ -1,4 +1,4 @@
-"""What a checkpoint holds of a fit to a table on its way, beside the members so far; and how it comes back."""
+"""Conversion of an unfinished fit to a table to the content of a checkpoint and back."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ class Values:
 
     @property
     def is_text(self) -> bool:
-        """Whether all that is known is text."""
+        """True if every known value is text."""
         return self.kind == "categorical" and self.found == {"categorical"}
 
     def missing(self) -> NDArray[np.bool_]:

@@ -59,7 +59,7 @@ class Read:
 
 @dataclass(frozen=True)
 class Fitted:
-    """What fit found in a table.
+    """Columns of a fitted table, with notes and doubts.
 
     Parameters
     ----------

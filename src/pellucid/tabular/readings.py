@@ -77,12 +77,12 @@ class Reading:
 
     @property
     def may_differ(self) -> bool:
-        """Whether another reading of the kind may read the same texts as something else."""
+        """True if another reading of this kind gives the same texts another meaning."""
         return self.kind == "numeric" or self.order != ""
 
     @property
     def convention(self) -> str:
-        """What a table usually has in all its columns: the decimal mark, or the order of dates."""
+        """The convention that the columns of a table usually share: the decimal mark, or the order of dates."""
         return self.decimal if self.kind == "numeric" else self.order
 
     @property
@@ -101,7 +101,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Learned:
-    """What texts can be read as.
+    """Possible readings of texts.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How much of a difference between two models may come from which rows judged them."""
+"""Sampling error of the difference between two models, due to the rows that judged them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the training of each member stands, so that a fit can be saved on its way and go on later."""
+"""State of the training of each member, so that an unfinished fit can be saved and continued."""
 
 from __future__ import annotations
 

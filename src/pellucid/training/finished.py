@@ -34,7 +34,7 @@ _counters_of = attrgetter(*COUNTED)
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a call of :func:`train` ended.
+    """Outcome of a call of :func:`train`.
 
     Parameters
     ----------

@@ -46,7 +46,7 @@ class CompiledEngine:
 
     @property
     def is_available(self) -> bool:
-        """Whether Numba is installed and switched on, as far as can be known without loading it."""
+        """True if Numba is installed and switched on, as far as can be told without loading it."""
         return obstacle(load=False) is None
 
     def open(self, problem: Problem) -> Session:

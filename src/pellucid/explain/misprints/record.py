@@ -154,7 +154,7 @@ class Misprint:
 
     @property
     def status(self) -> str:
-        """How it was verified: a key of :data:`STATUSES`."""
+        """The way in which it was verified: a key of :data:`STATUSES`."""
         if self.kind in ("convention", "judgement", "completeness", "rounding", "remark"):
             return "view"
         return "source" if self.note in READ_IN_SOURCE else "text copy"
