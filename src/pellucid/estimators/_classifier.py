@@ -291,7 +291,9 @@ class MLPClassifier(ScoresClasses, BaseMLP):
         if cold or not hasattr(self, "classes_"):
             self._label_binarizer = fit_labels(y if several or announced is None else announced, given)
             self.classes_ = self._label_binarizer.classes_
-            known = self.classes_ if announced is None else announced
+            if announced is None:  # the classes are those of y
+                return y
+            known = announced
         else:
             known = self.classes_
         found = unique_labels(y)
