@@ -166,6 +166,6 @@ def _settle() -> None:
 
 
 def _wanted() -> int | None:
-    if len(_running) > 1 or any(tuple(_running.values())):
+    if len(_running) > 1 or True in tuple(_running.values()):
         return 1
-    return min(tuple(_numbers.values()), default=None)
+    return min(tuple(_numbers.values())) if _numbers else None

@@ -86,6 +86,10 @@ class Finished:
         """The finished epochs of this call."""
         return int(self._epoch.counters[0]) - self.first_epoch
 
+    def is_finite(self) -> bool:
+        """Return whether all numbers of the network and the optimizer are finite now."""
+        return all(np.isfinite(array).all() for array in self.arrays if array.size)
+
     def go_on(self) -> None:
         """Return from the best epoch to the last, where an interrupted training put the best one back."""
         state, (parameters, statistics, _) = self.state, self.arrays

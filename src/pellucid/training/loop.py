@@ -153,7 +153,7 @@ def _run_epoch(
     for observer in observers:
         observer.on_epoch_begin(EpochBegin(state.epoch))
     sums, rate = runner.run()
-    if not (sums.finite and all(np.isfinite(array).all() for array in finished.arrays)):
+    if not (sums.finite and finished.is_finite()):
         return _diverged(problem, state, finished, rate)
     row = _row(state.epoch + 1, sums, rate, validate)
     row["seconds"] = perf_counter() - started

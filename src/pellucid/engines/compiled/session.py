@@ -113,6 +113,10 @@ class CompiledSession:
         widest = max(n_in * n_out for n_in, n_out in pairwise(network.widths))
         self.holds_blas = n_blocks > 1 or n_rows * network.n_members * widest < MANY
         self.in_order = np.arange(problem.n_samples)
+        assert problem.optimizer.scalars is not None
+        self.scalars = partial(problem.optimizer.scalars, **problem.optimizer.resolve(problem.options))
+        # Without weights on rows, a batch weighs the same in every epoch.
+        self.constant_weights = None if self.weights.size else self._weights_of(0, problem.n_steps, self.in_order)
 
     def run_steps(
         self,
@@ -163,7 +167,8 @@ class CompiledSession:
         """Run some of the steps, whose course begins at ``first - offset``."""
         network, course = self.problem.objective.network, course[:, first - offset : last - offset]
         rows = self.in_order if order is None else order
-        batch_weights = self._weights_of(first, last, rows)
+        constant = self.constant_weights
+        batch_weights = self._weights_of(first, last, rows) if constant is None else constant[first:last]
         n, h, o, has_weights, is_sparse, n_members = self.sizes
         makes_step = batch_weights > 0.0
         n_steps = int(np.count_nonzero(makes_step))
@@ -205,12 +210,10 @@ class CompiledSession:
 
     def _scalars(self, rates: Array, updates_done: int) -> NDArray[np.float64]:
         """Return the optimizer's scalars, a row per update and factor on the rate."""
-        optimizer = self.problem.optimizer
-        assert optimizer.scalars is not None
         n_factors = len(self.factors)
         steps = np.repeat(np.arange(updates_done + 1, updates_done + 1 + len(rates)), n_factors)
         rates = (rates[:, None] * self.factors).ravel()
-        columns = optimizer.scalars(rates, steps, **optimizer.resolve(self.problem.options))
+        columns = self.scalars(rates, steps)
         scalars = np.empty((len(rates), len(columns)))
         for k, column in enumerate(columns):
             scalars[:, k] = column
