@@ -14,7 +14,7 @@ import pytest
 
 from cli.conftest import SMALL, Command
 from pellucid.cli import _make_python_visible as make_python_visible
-from pellucid.cli.console import shell
+from pellucid.cli.printing import shell
 
 ODD = {
     "title and clear": "\x1b]0;PWNED\x07\x1b[2J\x1b[31m",

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import codecs
-import inspect
-from collections.abc import Callable
-from functools import wraps
 from typing import Annotated, Any
 
 import typer
 
-from pellucid.cli.dialect import Dialect
-from pellucid.cli.options import flag, one_of, option
+from pellucid.cli.options import flag, in_place_of, one_of, option
 from pellucid.tabular.text_numbers import DECIMALS
+from pellucid.workflow.dialect import Dialect
 
 __all__ = ["with_dialect"]
 
@@ -79,26 +76,8 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-def with_dialect(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of text files in place of its argument ``dialect``."""
+def _dialect(*, no_header: bool, **said: Any) -> Dialect:
+    return Dialect(**said, header=not no_header)
 
-    @wraps(command)
-    def run(**arguments: Any) -> None:
-        said = {name: arguments.pop(name) for name in OPTIONS}
-        header = not said.pop("no_header")
-        command(**arguments, dialect=Dialect(**said, header=header))
 
-    own = inspect.signature(command, eval_str=True).parameters.values()
-    kept = [p for p in own if p.name != "dialect"]
-    added = [
-        inspect.Parameter(
-            name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=False if name == "no_header" else None,
-            annotation=annotation,
-        )
-        for name, annotation in OPTIONS.items()
-    ]
-    run.__signature__ = inspect.Signature([*kept, *added])  # type: ignore[attr-defined]
-    run.__annotations__ = {p.name: p.annotation for p in [*kept, *added]}
-    return run
+with_dialect = in_place_of("dialect", OPTIONS, _dialect)

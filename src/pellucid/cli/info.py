@@ -12,12 +12,10 @@ from typing import Annotated, Any
 import typer
 
 from pellucid import Network
-from pellucid.cli.console import Printer, cell, table
-from pellucid.cli.examples import Origin
 from pellucid.cli.info_tables import about_tabular
-from pellucid.cli.judge import check_is_file
 from pellucid.cli.options import flag, option
-from pellucid.cli.provenance import chosen, history_table, listed, option_table, say_origin
+from pellucid.cli.printing import Printer, cell, table
+from pellucid.cli.provenance import history_table, listed, option_table, say_origin
 from pellucid.core import ACTIVATIONS
 from pellucid.core.cost import Cost, cost
 from pellucid.core.layers import (
@@ -38,6 +36,9 @@ from pellucid.core.layers import (
 from pellucid.exceptions import ParameterError
 from pellucid.persistence import read_header
 from pellucid.persistence.networks import unpack_layer
+from pellucid.workflow.origin import Origin
+from pellucid.workflow.parameters_chosen import different_parameters
+from pellucid.workflow.trained import check_is_file
 
 __all__ = ["info"]
 
@@ -94,7 +95,7 @@ def _about_model(printer: Printer, model: Path) -> None:
         return
     layers, counted = layers_of(header["network"])
     n_parameters = sum(layer["parameters"] for layer in layers)
-    options = chosen(header)
+    options = different_parameters(header["class"], header.get("parameters") or {})
     history = header.get("history") or []
     origin = Origin.of(header, model)
 

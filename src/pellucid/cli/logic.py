@@ -8,9 +8,8 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from pellucid.cli.console import Printer, cell, shell, table
 from pellucid.cli.options import flag, option
-from pellucid.cli.outputs import check_output
+from pellucid.cli.printing import Printer, cell, shell, table
 from pellucid.constructions import LogicNetwork, logic_network, soften
 from pellucid.constructions.formulas import Formula, parse
 from pellucid.constructions.logic import MINIMIZED
@@ -20,6 +19,7 @@ from pellucid.core import Network
 from pellucid.core.propagation import forward
 from pellucid.exceptions import ParameterError
 from pellucid.persistence import save
+from pellucid.workflow.outputs import check_output
 
 __all__ = ["logic"]
 

@@ -5,42 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pellucid.cli.choice import FLAGS_FOR_TABLES
-from pellucid.cli.console import Printer, cell, table
-from pellucid.cli.examples import Origin
-from pellucid.cli.fit import CLASSES
-from pellucid.cli.options import FLAGS
-from pellucid.cli.report import LABELS, number
+from pellucid.cli.flags import FLAGS, flag_of
+from pellucid.cli.printing import Printer, cell, table
+from pellucid.cli.score_tables import LABELS, number
 from pellucid.host.escaping import for_terminal
+from pellucid.workflow.choice import ONLY_TABULAR
+from pellucid.workflow.origin import Origin
 
-__all__ = ["chosen", "different", "history_table", "listed", "option_table", "say_origin"]
+__all__ = ["history_table", "listed", "option_table", "say_origin"]
 
-ESTIMATORS = {cls.__name__: cls for cls in CLASSES.values()}
-FLAG_OF = {**FLAGS, **FLAGS_FOR_TABLES}
 MOMENTS = 6  # of the history, that are shown
 LONGEST = 200  # characters of a value that are shown
 LOSS, SCORE = "validation_loss", "validation_score"
 COLUMNS = ("loss", LOSS, SCORE, "learning_rate", "gradient_norm")
-
-
-def chosen(header: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters that differ from the estimator's defaults."""
-    if header["class"] not in ESTIMATORS:
-        return {}
-    defaults = ESTIMATORS[header["class"]]().get_params()
-    return different(header["parameters"], defaults)
-
-
-def different(parameters: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters that are not the defaults."""
-    return {name: value for name, value in parameters.items() if not _same(value, defaults.get(name))}
-
-
-def _same(value: Any, default: Any) -> bool:
-    try:
-        return bool(value == default)
-    except ValueError:  # arrays, which no default is
-        return False
 
 
 def option_table(options: dict[str, Any]) -> Any:
@@ -49,7 +26,8 @@ def option_table(options: dict[str, Any]) -> Any:
     for name, value in options.items():
         text = ",".join(map(str, value[:LONGEST])) if isinstance(value, tuple | list) else str(value)
         text = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-        shown.add_row(f"{FLAG_OF.get(name, name)} ({name})", cell(text))
+        flag = flag_of(name) if name in FLAGS or name in ONLY_TABULAR else name
+        shown.add_row(f"{flag} ({name})", cell(text))
     return shown
 
 
