@@ -69,9 +69,7 @@ def compare(
     test_fraction: Annotated[
         Any,
         option(
-            parser=FRACTION,
-            metavar="NUMBER",
-            help=f"The share of rows that judge. \\[default: {TEST_SHARE}]",
+            parser=FRACTION, metavar="NUMBER", help=f"The share of rows that judge. \\[default: {TEST_SHARE}]"
         ),
     ] = None,
     test_share: Annotated[Any, option(parser=FRACTION, hidden=True)] = None,

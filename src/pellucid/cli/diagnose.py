@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,7 +27,7 @@ from pellucid.workflow.trained import check_is_file
 
 # The doctor and the report are loaded when they are asked for: they would delay every other command.
 if TYPE_CHECKING:
-    from pellucid.diagnostics import Change, Diagnosis, Finding
+    from pellucid.diagnostics import Change, Diagnosis
 
 __all__ = ["diagnose"]
 
@@ -68,6 +67,7 @@ def diagnose(
     pellucid diagnose houses-model.safetensors houses.csv --report houses.html
     """  # noqa: D301
     from pellucid.diagnostics import mend
+    from pellucid.report.findings import in_words_of_the_file
 
     printer = Printer(machine=json)
     if page is not None:
@@ -79,7 +79,7 @@ def diagnose(
     trained, origin = rows.trained, rows.origin
     with noting(printer.note):
         found = _examine(rows, page, f"{model} on {data}")
-    found = _in_words_of_the_file(found, rows.names)
+    found = in_words_of_the_file(found, rows.names, in_flags)
     mended, changes = (None, []) if trained.is_tabular else mend(trained.model, found)
     changes = [change for change in changes if change.parameter in OPTIONS]
     commands = _next_commands(rows, mended if changes else None, page)
@@ -102,11 +102,7 @@ def diagnose(
             "validation_rows": None if held is None else len(held),
             **found.to_dict(),
             "changes": [
-                {
-                    "parameter": c.parameter,
-                    "option": _as_typed({c.parameter: c.after}),
-                    "before": c.before,
-                }
+                {"parameter": c.parameter, "option": _as_typed({c.parameter: c.after}), "before": c.before}
                 | {"after": c.after, "code": c.code}
                 for c in changes
             ],
@@ -124,29 +120,6 @@ def _examine(rows: ExaminedRows, page: Path | None, title: str) -> Diagnosis:
     from pellucid.report import report
 
     return report(model, data.pop("X"), data.pop("y"), page, **data, row_names=rows.names, title=title)
-
-
-def _in_words_of_the_file(found: Diagnosis, names: Sequence[Any]) -> Diagnosis:
-    """Return findings whose rows are those of the file, and whose parameters are options."""
-    from pellucid.report.findings import in_names
-
-    def turned(finding: Finding) -> Finding:
-        where = dict(finding.where)
-        if isinstance(where.get("rows"), list):
-            where["rows"] = [names[row] for row in where["rows"]]
-
-        def said(words: str) -> str:
-            return in_flags(in_names(words, names))
-
-        return replace(
-            finding,
-            where=where,
-            summary=said(finding.summary),
-            why=said(finding.why),
-            remedy=said(finding.remedy),
-        )
-
-    return replace(found, findings=tuple(map(turned, found)))
 
 
 # ---- what is said ---------------------------------------------------------------------------------------

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import codecs
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
-from pellucid.cli.options import flag, in_place_of, one_of, option
+from pellucid.cli.options import in_place_of, one_of, option
 from pellucid.tabular.text_numbers import DECIMALS
 from pellucid.workflow.dialect import Dialect
 
 __all__ = ["with_dialect"]
 
-PANEL = "For text files"
+of_text = partial(option, rich_help_panel="For text files")
 NAMES = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|"}
 
 
@@ -36,41 +37,33 @@ def _encoding(text: str) -> str:
 OPTIONS: dict[str, Any] = {
     "separator": Annotated[
         Any,
-        option(
+        of_text(
             parser=_separator,
             metavar="CHARACTER",
             help="What stands between fields. \\[default: found out of , ; tab and |]",
-            rich_help_panel=PANEL,
         ),
     ],
     "encoding": Annotated[
         Any,
-        option(
+        of_text(
             parser=_encoding,
             metavar="NAME",
             help="Such as cp1252. \\[default: UTF-8, or what the first bytes say]",
-            rich_help_panel=PANEL,
         ),
     ],
     "decimal": Annotated[
         Any,
-        option(
+        of_text(
             parser=one_of(DECIMALS),
             metavar="MARK",
             help="The decimal mark, . or , \\[default: as each column shows]",
-            rich_help_panel=PANEL,
         ),
     ],
-    "comment": Annotated[
-        str | None,
-        option(metavar="PREFIX", help="Leave out lines that begin like this.", rich_help_panel=PANEL),
-    ],
+    "comment": Annotated[str | None, of_text(metavar="PREFIX", help="Leave out lines that begin like this.")],
     "no_header": Annotated[
         bool,
-        flag(
-            "--no-header",
-            help="The first line is a row; columns are called column_1 and so on.",
-            rich_help_panel=PANEL,
+        of_text(
+            "--no-header", metavar="", help="The first line is a row; columns are called column_1 and so on."
         ),
     ],
 }

@@ -15,7 +15,7 @@ from pellucid import Network
 from pellucid.cli.info_tables import about_tabular
 from pellucid.cli.options import flag, option
 from pellucid.cli.printing import Printer, cell, table
-from pellucid.cli.provenance import history_table, listed, option_table, say_origin
+from pellucid.cli.provenance import history_table, listed, say_chosen
 from pellucid.core import ACTIVATIONS
 from pellucid.core.cost import Cost, cost
 from pellucid.core.layers import (
@@ -50,8 +50,7 @@ def info(
         Path | None, typer.Argument(metavar="[MODEL]", help="A model file.", show_default=False)
     ] = None,
     sizes: Annotated[
-        str | None,
-        option(metavar="N,N,…", help="Instead of a file: the widths of a network, inputs first."),
+        str | None, option(metavar="N,N,…", help="Instead of a file: the widths of a network, inputs first.")
     ] = None,
     json: Annotated[bool, flag("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -107,11 +106,7 @@ def _about_model(printer: Printer, model: Path) -> None:
     printer.say(f"written by pellucid {header['pellucid_version']}, file format {header['format_version']}")
     printer.show(_layer_table(layers))
     _say_cost(printer, counted)
-    if origin is not None:
-        say_origin(printer, origin)
-    if options:
-        printer.say("\nOptions that differ from the estimator's defaults")
-        printer.show(option_table(options))
+    say_chosen(printer, origin, options)
     if history:
         printer.say(
             f"\nHistory of {len(history)} epochs, {sum(float(row.get('seconds') or 0) for row in history):.1f} s"

@@ -19,13 +19,13 @@ from pellucid.workflow.target import TASKS
 from pellucid.workflow.wording import LISTS
 
 __all__ = [
-    "JSON", "MODEL_FILE", "SEED", "TASK", "TIME_BUDGET", "TRAINING_DATA", "TRUTH", "WEIGHTS", "between", "flag",
-    "in_place_of",
-    "numbers_or_none", "one_of", "option", "parsed", "with_columns",
+    "JSON", "MODEL_FILE", "SEED", "TASK", "TIME_BUDGET", "TRAINING_DATA", "TRUTH", "WEIGHTS", "a_file", "between",
+    "flag", "in_place_of", "numbers_or_none", "one_of", "option", "parsed", "with_columns",
 ]  # fmt: skip
 
 option = partial(typer.Option, show_default=False)  # a default is said in the help, in words
 flag = partial(option, metavar="")
+a_file = partial(option, metavar="FILE")
 COLUMNS = "Columns"
 
 Command = Callable[..., None]
@@ -132,27 +132,20 @@ def column_options(time: str, panel: str) -> dict[str, Any]:
         "drop": Annotated[list[str] | None, plain(help="A column to leave out; can be repeated.")],
         "drop_missing_target": Annotated[
             bool,
-            flag(
-                "--drop-missing-target",
-                help="Leave out rows in which the target is missing.",
-                rich_help_panel=COLUMNS,
-            ),
+            plain("--drop-missing-target", metavar="", help="Leave out rows in which the target is missing."),
         ],
         "categorical": Annotated[
-            list[str] | None,
-            more(help="A column of numbers that are names of categories; can be repeated."),
+            list[str] | None, more(help="A column of numbers that are names of categories; can be repeated.")
         ],
         "numeric": Annotated[
-            list[str] | None,
-            more(help="A column in which what is no number is missing; can be repeated."),
+            list[str] | None, more(help="A column in which what is no number is missing; can be repeated.")
         ],
         "dates": Annotated[
             Any,
-            option(
+            more(
                 parser=one_of(ORDERS),
                 metavar="ORDER",
                 help="The order in dates such as 3/4/2024: mdy, dmy or ymd. \\[default: as a column shows]",
-                rich_help_panel=panel,
             ),
         ],
         "group": Annotated[

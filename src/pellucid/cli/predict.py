@@ -33,8 +33,7 @@ def predict(
         ),
     ] = None,
     identifier: Annotated[
-        str | None,
-        option("--id", metavar="COLUMN", help="A column to keep. \\[default: as in training]"),
+        str | None, option("--id", metavar="COLUMN", help="A column to keep. \\[default: as in training]")
     ] = None,
     proba: Annotated[bool, flag("--proba", help="Add the probability of each class.")] = False,
     interval: Annotated[

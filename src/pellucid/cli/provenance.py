@@ -12,7 +12,7 @@ from pellucid.host.escaping import for_terminal
 from pellucid.workflow.choice import ONLY_TABULAR
 from pellucid.workflow.origin import Origin
 
-__all__ = ["history_table", "listed", "option_table", "say_origin"]
+__all__ = ["history_table", "listed", "say_chosen"]
 
 MOMENTS = 6  # of the history, that are shown
 LONGEST = 200  # characters of a value that are shown
@@ -20,7 +20,7 @@ LOSS, SCORE = "validation_loss", "validation_score"
 COLUMNS = ("loss", LOSS, SCORE, "learning_rate", "gradient_norm")
 
 
-def option_table(options: dict[str, Any]) -> Any:
+def _option_table(options: dict[str, Any]) -> Any:
     """Return options with their values, a line each."""
     shown = table("option", "value", n_texts=2)
     for name, value in options.items():
@@ -50,7 +50,16 @@ def listed(values: Iterable[Any], most: int = 12) -> str:
     return ", ".join(held[:most]) + (f" and {len(held) - most} more" if len(held) > most else "")
 
 
-def say_origin(printer: Printer, origin: Origin) -> None:
+def say_chosen(printer: Printer, origin: Origin | None, options: dict[str, Any]) -> None:
+    """Say what a model was trained on, and with which options that are not the defaults."""
+    if origin is not None:
+        _say_origin(printer, origin)
+    if options:
+        printer.say("\nOptions that differ from the estimator's defaults")
+        printer.show(_option_table(options))
+
+
+def _say_origin(printer: Printer, origin: Origin) -> None:
     """Say what a model was trained on, and how it did."""
     held_out = f", {100.0 * origin.test_fraction:g} % of them held out (seed {origin.seed})"
     printer.say(

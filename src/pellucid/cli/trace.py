@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from rich.console import Console
 
-from pellucid.cli.options import between, flag, option
+from pellucid.cli.options import a_file, between, flag, option
 from pellucid.cli.printing import Printer, cell, shell, table, write_exactly
 from pellucid.exceptions import ParameterError, PellucidError
 from pellucid.explain import Trace
@@ -84,12 +84,9 @@ class Calculation:
 def trace(
     example: Annotated[str | None, option(metavar="NAME", help="A worked example of a course.")] = None,
     list_examples: Annotated[bool, flag("--list", help="List the worked examples.")] = False,
-    model: Annotated[
-        Path | None, option(metavar="FILE", help="A model file of `pellucid train`; with --row.")
-    ] = None,
+    model: Annotated[Path | None, a_file(help="A model file of `pellucid train`; with --row.")] = None,
     row: Annotated[
-        list[int] | None,
-        option(metavar="N", help="The row of the data, from 1; several make a batch."),
+        list[int] | None, option(metavar="N", help="The row of the data, from 1; several make a batch.")
     ] = None,
     data: Annotated[
         str | None,
@@ -103,10 +100,7 @@ def trace(
     ] = None,
     weights: Annotated[
         Path | None,
-        option(
-            metavar="FILE",
-            help="A JSON file with weights, biases, activation, output_activation, x, y, loss.",
-        ),
+        a_file(help="A JSON file with weights, biases, activation, output_activation, x, y, loss."),
     ] = None,
     notation: Annotated[
         str | None,
@@ -140,9 +134,7 @@ def trace(
             "--format", metavar="FORMAT", help="text, latex, html or json. \\[default: text, or as FILE ends]"
         ),
     ] = None,
-    out: Annotated[
-        Path | None, option(metavar="FILE", help="Write a file: .txt, .tex, .html or .json.")
-    ] = None,
+    out: Annotated[Path | None, a_file(help="Write a file: .txt, .tex, .html or .json.")] = None,
     force: Annotated[bool, flag("--force", help="Write over a file that exists.")] = False,
 ) -> None:
     """Show a calculation forward and backward, with every number.

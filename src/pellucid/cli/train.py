@@ -42,7 +42,7 @@ __all__ = ["train"]
 RUN, FILES, TABLES = "The run", "Files", "For --model tabular"
 of_tables = partial(option, metavar="NAME", rich_help_panel=TABLES)
 of_run = partial(option, metavar="NAME", rich_help_panel=RUN)
-a_file = partial(option, metavar="FILE", rich_help_panel=FILES)
+of_files = partial(option, metavar="FILE", rich_help_panel=FILES)
 PRESETS = tuple(dict.fromkeys(name for name, _ in RECIPES))
 USUAL_MODEL = (
     "tabular for files: columns of any kind, missing values, a tuned recipe. mlp for the sets that come with "
@@ -58,8 +58,7 @@ def train(
     *,
     columns: Roles,
     preset: Annotated[
-        Any,
-        of_tables(parser=one_of(PRESETS), help=f"The recipe: {', '.join(PRESETS)}. \\[default: default]"),
+        Any, of_tables(parser=one_of(PRESETS), help=f"The recipe: {', '.join(PRESETS)}. \\[default: default]")
     ] = None,
     members: Annotated[
         Any,
@@ -113,19 +112,19 @@ def train(
     ] = None,
     resume: Annotated[Path | None, of_run(metavar="FILE", help="Go on from this checkpoint.")] = None,
     out: Annotated[
-        Path | None, a_file(help="The model file. \\[default: DATA-model.safetensors, here]")
+        Path | None, of_files(help="The model file. \\[default: DATA-model.safetensors, here]")
     ] = None,
-    checkpoint: Annotated[Path | None, a_file(help="Save here during training.")] = None,
+    checkpoint: Annotated[Path | None, of_files(help="Save here during training.")] = None,
     every: Annotated[
         Any,
-        a_file(
+        of_files(
             parser=between(int, 1, 999_999_999),
             metavar="INTEGER",
             help="Epochs between checkpoints. \\[default: 1]",
         ),
     ] = None,
-    force: Annotated[bool, a_file("--force", metavar="", help="Write over files that exist.")] = False,
-    json: Annotated[bool, a_file("--json", metavar="", help="Print one JSON object.")] = False,
+    force: Annotated[bool, of_files("--force", metavar="", help="Write over files that exist.")] = False,
+    json: Annotated[bool, of_files("--json", metavar="", help="Print one JSON object.")] = False,
     model: dict[str, Any],
     dialect: Dialect,
 ) -> None:
