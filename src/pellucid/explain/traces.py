@@ -28,7 +28,7 @@ from pellucid.host.moved import announce
 __all__ = ["Trace"]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False, init=False)
 class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
     __doc__ = TraceRecord.__doc__
 

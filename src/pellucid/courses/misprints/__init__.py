@@ -5,10 +5,18 @@
 can lose a minus sign or a subscript; only what stands in an author's own source is said to stand there.
 """
 
-from pellucid.courses.misprints import note_000, note_001, note_002, note_003, note_004
+from pellucid.courses.misprints import (
+    note_000,
+    note_001,
+    note_002,
+    note_002_training,
+    note_003,
+    note_004,
+)
 from pellucid.courses.misprints.misprint import COURSES, KINDS, STATUSES, Evidence, Misprint
 
 __all__ = ["COURSES", "KINDS", "MISPRINTS", "STATUSES", "Evidence", "Misprint"]
 
-_ROWS = [row for note in (note_000, note_001, note_002, note_003, note_004) for row in note.MISPRINTS]
+_NOTES = (note_000, note_001, note_002, note_002_training, note_003, note_004)
+_ROWS = [row for note in _NOTES for row in note.MISPRINTS]
 MISPRINTS: dict[str, Misprint] = {row.id: row for row in sorted(_ROWS, key=lambda row: int(row.id[1:]))}

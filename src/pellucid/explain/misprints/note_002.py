@@ -2,6 +2,6 @@
 
 from pellucid.host.moved import forwarding
 
-_NAMES = ("one_layer", "validation_curve")
+_NEW = "pellucid.courses.misprints.note_002_training"
 
-__getattr__ = forwarding(__name__, {name: f"pellucid.courses.misprints.note_002.{name}" for name in _NAMES})
+__getattr__ = forwarding(__name__, {name: f"{_NEW}.{name}" for name in ("one_layer", "validation_curve")})
