@@ -1,4 +1,4 @@
-"""No files of a room import each other in a circle, inside functions and for type checkers neither."""
+"""No files of a room import each other in a circle; imports inside functions and for type checkers count."""
 
 import ast
 from collections.abc import Iterator

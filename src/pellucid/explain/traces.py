@@ -1,4 +1,4 @@
-"""A trace and what can be done with it: the one door to the record, its checks, the notations and renderers."""
+"""The trace that users hold: the record of a pass, with methods that check, explain and render it."""
 
 from __future__ import annotations
 
