@@ -13,7 +13,7 @@ from sklearn.utils._param_validation import InvalidParameterError
 from pellucid import Checkpoint, MLPClassifier, MLPRegressor
 from pellucid.exceptions import DataError, DataWarning, ParameterError, PellucidError
 from pellucid.tabular import TabularClassifier, TabularRegressor
-from pellucid.workflow.listening import Listener
+from pellucid.workflow.noting import Note
 from pellucid.workflow.origin import MLP, TABULAR, Examples
 from pellucid.workflow.target import CLASSIFICATION, REGRESSION
 from pellucid.workflow.wording import option, reworded
@@ -53,7 +53,9 @@ def new_model(task: str, parameters: Mapping[str, Any], kind: str = MLP) -> Mode
     return made
 
 
-def fit(model: Model, examples: Examples, listener: Listener, checkpoint: Checkpoint | None) -> float:
+def fit(
+    model: Model, examples: Examples, note: Note, checkpoint: Checkpoint | None, *, has_bar: bool
+) -> float:
     """Fit a model.
 
     Parameters
@@ -62,17 +64,19 @@ def fit(model: Model, examples: Examples, listener: Listener, checkpoint: Checkp
         Fitted in place; an MLP with ``warm_start`` goes on.
     examples : Examples
         The training rows.
-    listener : Listener
+    note : callable
         Gets the warnings as notes.
     checkpoint : Checkpoint or None
         Saves on the way.
+    has_bar : bool
+        Whether a bar on standard error shows how far it is.
 
     Returns
     -------
     float
         The seconds it took.
     """
-    model.set_params(verbose="progress" if listener.has_bar else False)
+    model.set_params(verbose="progress" if has_bar else False)
     more = {}
     if isinstance(model, TabularClassifier | TabularRegressor):
         more["groups"] = examples.groups
@@ -97,7 +101,7 @@ def fit(model: Model, examples: Examples, listener: Listener, checkpoint: Checkp
     model.set_params(verbose=False)
     for warning in caught:
         if issubclass(warning.category, UserWarning) and warning.category is not DataWarning:  # shown before
-            listener.note(reworded(str(warning.message)))
+            note(reworded(str(warning.message)))
     if not model.history_:
         raise DataError("Training was interrupted before its first epoch had ended. Nothing was written.")
     return seconds

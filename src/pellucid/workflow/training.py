@@ -178,7 +178,7 @@ def train_file(
     saver = None
     if checkpoint is not None:
         saver = NotedCheckpoint(Path(checkpoint), every=every or 1, notes=plan.origin.notes)
-    seconds = fit(plan.model, plan.training, listener, saver)
+    seconds = fit(plan.model, plan.training, listener.note, saver, has_bar=listener.has_bar)
     plan.model.set_params(warm_start=False, max_iter=plan.n_epochs)
     return _judged_and_saved(plan, table, path, seconds, listener, keeps_earlier=keeps_earlier)
 
