@@ -3,10 +3,10 @@
 It comes with the extra ``pellucid[cli]``, which installs Polars.
 """
 
-from importlib.util import find_spec
-
-if find_spec("polars") is None:
-    raise ImportError('pellucid.workflow reads tables with Polars: pip install "pellucid[cli]"')
+try:
+    import polars as polars
+except ImportError as error:
+    raise ImportError('pellucid.workflow reads tables with Polars: pip install "pellucid[cli]"') from error
 
 from pellucid.workflow.comparing import ComparedFile, compare_file
 from pellucid.workflow.dataset import Dataset, read_table

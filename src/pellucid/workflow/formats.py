@@ -15,7 +15,7 @@ from polars.exceptions import PolarsError
 from pellucid.exceptions import DataError
 from pellucid.workflow.csvs import read_csv
 from pellucid.workflow.dialect import Dialect
-from pellucid.workflow.opening import read_arrow, read_parquet
+from pellucid.workflow.opening import read_columnar
 from pellucid.workflow.packing import PACKED
 
 __all__ = ["ACCEPTED", "SUFFIXES", "Format", "format_of", "format_of_bytes"]
@@ -69,14 +69,17 @@ def _read_json(path: Path, file: IO[bytes], dialect: Dialect) -> Found:
     return frame, []
 
 
-def _read_parquet(path: Path, file: IO[bytes], dialect: Dialect) -> Found:
-    frame = read_parquet(path, file)
+def _read_columnar(path: Path, file: IO[bytes], kind: str) -> Found:
+    frame = read_columnar(path, file, kind)
     return frame.with_columns(_narrowed(column) for column in frame), []
+
+
+def _read_parquet(path: Path, file: IO[bytes], dialect: Dialect) -> Found:
+    return _read_columnar(path, file, "Parquet")
 
 
 def _read_arrow(path: Path, file: IO[bytes], dialect: Dialect) -> Found:
-    frame = read_arrow(path, file)
-    return frame.with_columns(_narrowed(column) for column in frame), []
+    return _read_columnar(path, file, "Arrow")
 
 
 def _narrowed(column: pl.Series) -> pl.Series:

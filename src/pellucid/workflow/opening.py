@@ -18,7 +18,7 @@ from pellucid.exceptions import DataError
 from pellucid.workflow import parquet_trial
 from pellucid.workflow.packing import MOST_TIMES, PACKED, packing_of, unpack
 
-__all__ = ["STDIN", "opened", "read_arrow", "read_parquet"]
+__all__ = ["STDIN", "opened", "read_columnar"]
 
 STDIN = "-"
 TRIAL_MEMORY = 4 << 30  # bytes for reading a Parquet file, and MOST_TIMES its size
@@ -90,8 +90,8 @@ def _refuse_foreign(path: Path, file: IO[bytes], *, is_text: bool) -> None:
             raise DataError(f"{path} is not a text file: it is {what}.")
 
 
-def read_parquet(path: Path, file: IO[bytes]) -> pl.DataFrame:
-    """Read a Parquet file, after a trial in a process of its own.
+def read_columnar(path: Path, file: IO[bytes], kind: str) -> pl.DataFrame:
+    """Read a Parquet or Arrow file, after a trial in a process of its own.
 
     Parameters
     ----------
@@ -99,6 +99,8 @@ def read_parquet(path: Path, file: IO[bytes]) -> pl.DataFrame:
         What errors call it.
     file : file
         Its content, at the beginning.
+    kind : {"Parquet", "Arrow"}
+        What it is; Arrow is a Feather file or a stream.
 
     Returns
     -------
@@ -110,29 +112,9 @@ def read_parquet(path: Path, file: IO[bytes]) -> pl.DataFrame:
     DataError
         If it is damaged, or takes much more memory than its size.
     """
-    return _read(path, file, "Parquet", "read_parquet")
-
-
-def read_arrow(path: Path, file: IO[bytes]) -> pl.DataFrame:
-    """Read a Feather file or a stream of Arrow, as :func:`read_parquet` reads its kind.
-
-    Parameters
-    ----------
-    path : Path
-        What errors call it.
-    file : file
-        Its content, at the beginning.
-
-    Returns
-    -------
-    polars.DataFrame
-        The table.
-    """
-    is_file = file.read(6) == b"ARROW1"
-    return _read(path, file, "Arrow", "read_ipc" if is_file else "read_ipc_stream")
-
-
-def _read(path: Path, file: IO[bytes], kind: str, reader: str) -> pl.DataFrame:
+    reader = "read_parquet"
+    if kind == "Arrow":
+        reader = "read_ipc" if file.read(6) == b"ARROW1" else "read_ipc_stream"
     file.seek(0)
     _try(path, file, kind, reader)
     try:
