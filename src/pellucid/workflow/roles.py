@@ -56,6 +56,28 @@ class Roles:
     numeric: list[str] = field(default_factory=list)
     dates: str | None = None
 
+    @classmethod
+    def needed(cls, table: Dataset, origin: Origin) -> Roles:
+        """Return what has to be said for a training on a table to have this origin, and no more."""
+        is_split = bool(origin.fingerprint)  # of a training whose held-out rows are known
+        return cls(
+            target=None if table.target == origin.target else origin.target,
+            task=None if origin.task == decide(table, origin.target)[0] else origin.task,
+            identifier=origin.identifier,
+            weight=origin.weight,
+            drop=origin.dropped,
+            test_fraction=origin.test_fraction
+            if is_split and origin.test_fraction != TEST_FRACTION
+            else None,
+            seed=origin.seed or None if is_split else None,
+            drop_missing_target=origin.drop_missing_target,
+            group=origin.group,
+            time=origin.time,
+            categorical=origin.categorical,
+            numeric=origin.numeric,
+            dates=None if origin.dates == "auto" else origin.dates,
+        )
+
     @property
     def given(self) -> list[str]:
         """The options that were given."""
