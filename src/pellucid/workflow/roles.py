@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from pellucid.exceptions import ParameterError
+from pellucid.tabular.text_dates import ORDERS
 from pellucid.workflow.dataset import Dataset
 from pellucid.workflow.origin import MLP, Origin
 from pellucid.workflow.table_columns import columns_of
-from pellucid.workflow.target import decide, with_target
-from pellucid.workflow.wording import option
+from pellucid.workflow.target import TASKS, decide, with_target
+from pellucid.workflow.wording import LISTS, option
 
 __all__ = ["GOES_ON", "TEST_FRACTION", "Roles", "refuse_beside_resume"]
 
@@ -56,6 +57,20 @@ class Roles:
     numeric: list[str] = field(default_factory=list)
     dates: str | None = None
 
+    def __post_init__(self) -> None:
+        for name in LISTS:
+            if isinstance(getattr(self, name), str):
+                raise ParameterError(
+                    f"{option(name)} must be a list of columns; got {getattr(self, name)!r}."
+                )
+        for name, accepted in (("task", TASKS), ("dates", ORDERS)):
+            if getattr(self, name) not in (None, *accepted):
+                raise ParameterError(
+                    f"{option(name)} must be one of {', '.join(accepted)}; got {getattr(self, name)!r}."
+                )
+        if self.test_fraction is not None and not 0.0 <= self.test_fraction < 1.0:
+            raise ParameterError(f"{option('test_fraction')} must lie in [0, 1); got {self.test_fraction!r}.")
+
     @classmethod
     def needed(cls, table: Dataset, origin: Origin) -> Roles:
         """Return what has to be said for a training on a table to have this origin, and no more."""
@@ -81,9 +96,8 @@ class Roles:
     @property
     def given(self) -> list[str]:
         """The options that were given."""
-        return [
-            name for name, value in vars(self).items() if not (value is None or value is False or value == [])
-        ]
+        said = {name: value for name, value in vars(self).items() if value is not None and value is not False}
+        return [name for name, value in said.items() if value not in ([], ())]
 
     @property
     def only_tabular(self) -> list[str]:
