@@ -1,7 +1,9 @@
 """What every test stands on: seeded randomness, one BLAS thread, and examples that are the same each time."""
 
+import json
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 # scikit-learn's checks of array API inputs need it, before SciPy is imported.
 os.environ["SCIPY_ARRAY_API"] = "1"
@@ -12,8 +14,21 @@ import pytest
 import scipy.linalg  # noqa: F401  SciPy brings a BLAS of its own, which must be there to be limited.
 from threadpoolctl import threadpool_limits
 
+from tiers import inventory, leave_products_to_the_slow_tier
+
 hypothesis.settings.register_profile("pellucid", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("pellucid")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--inventory", type=Path, help="write the numbers of tests there are, by tier and file")
+
+
+@pytest.hookimpl(tryfirst=True)  # before the tests that were not asked for are left out
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    leave_products_to_the_slow_tier(items)
+    if config.option.inventory:
+        config.option.inventory.write_text(json.dumps(inventory(items)))
 
 
 @pytest.fixture
