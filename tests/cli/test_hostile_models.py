@@ -232,7 +232,7 @@ def test_any_header(model: Path, pellucid: Command, rng: np.random.Generator) ->
     any_header(model, pellucid, rng, 8)
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 def test_any_header_many_times(model: Path, pellucid: Command, rng: np.random.Generator) -> None:
     """The same for many."""
     any_header(model, pellucid, rng, 200)

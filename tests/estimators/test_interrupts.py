@@ -124,7 +124,7 @@ def test_ctrl_c_leaves_one_finished_epoch(kind: str) -> None:
 FULLY = ("sgd", "early stopping", "adaptive", "lbfgs")
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize("part", range(4))
 @pytest.mark.parametrize("kind", KINDS)
 def test_ctrl_c_at_every_bytecode_of_an_epoch(kind: str, part: int) -> None:
@@ -134,7 +134,7 @@ def test_ctrl_c_at_every_bytecode_of_an_epoch(kind: str, part: int) -> None:
     assert list(faults(kind, range(1 + part, n_places(kind, EPOCH + 1) + 1, step))) == []
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize("kind", ["sgd", "early stopping"])
 def test_ctrl_c_at_the_end_of_a_fit(kind: str) -> None:
     """The same at the last 1,500 places, which are those after the last epoch."""

@@ -355,7 +355,7 @@ def other_record():
         ({"model": "net"}, ParameterError, "str"),
         ({"X": np.zeros((400, 3))}, ValueError, "3 features"),
         ({"y": np.zeros(3)}, DataError, "400 and 3"),
-        ({"record": other_record()}, ParameterError, "another network"),
+        ({"record": other_record}, ParameterError, "another network"),
         ({"record": "record.npz"}, ParameterError, "Record"),
         ({"X_val": np.empty((0, 64)), "y_val": []}, DataError, "X_val"),
         ({"X_val": np.zeros((3, 64))}, ParameterError, "X_val and y_val"),
@@ -368,6 +368,8 @@ def test_bad_input_is_said_and_nothing_written(digits, tmp_path, options, error,
     path = tmp_path / "page.html"
     path.write_text("before", encoding="utf-8")
     arguments = {"model": digits.model, "X": digits.X, "y": digits.y, "path": path} | options
+    if options.get("record") is other_record:
+        arguments["record"] = other_record()
     with pytest.raises(error, match=said):
         report(**arguments)
     assert path.read_text(encoding="utf-8") == "before"

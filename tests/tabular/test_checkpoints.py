@@ -342,7 +342,7 @@ def test_what_comes_after_training_does_not_lose_it(
         assert bits(kept.set_params(warm_start=True).fit(frame, y)) == bits(whole)
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("part", range(4))
 def test_ctrl_c_at_many_bytecodes(part: int, frame: Any, classes: Any) -> None:
