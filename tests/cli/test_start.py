@@ -31,11 +31,15 @@ def loaded(*words: object) -> list[str]:
     return [name for name in LATE if name in modules]
 
 
-@pytest.mark.parametrize("words", [["--help"], ["--version"], ["diagnose", "--help"]])
+@pytest.mark.parametrize(
+    "words",
+    [["diagnose", "--help"], *(pytest.param([w], marks=pytest.mark.slow) for w in ("--help", "--version"))],
+)
 def test_help_loads_none_of_them(words):
     assert loaded(*words) == []
 
 
+@pytest.mark.slow
 def test_predicting_loads_none_of_them(classifier, people):
     assert loaded("predict", classifier, "people.csv") == []
     assert loaded("evaluate", classifier, "people.csv") == []

@@ -64,7 +64,7 @@ def test_answers_for_other_programs_are_exact_or_refused():
     "shell",
     [
         "| true",
-        "2>&-",
+        pytest.param("2>&-", marks=pytest.mark.slow),
         pytest.param(">&-", marks=pytest.mark.slow),
         pytest.param(">/dev/full", marks=pytest.mark.slow),
     ],

@@ -27,6 +27,7 @@ BELOW_FLOAT32 = {
 quiet = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 
+@pytest.mark.slow
 @quiet
 @parametrize_with_checks(FLOAT64)
 def test_scikit_learns_checks_in_float64(estimator: Any, check: Any) -> None:

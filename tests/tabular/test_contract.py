@@ -21,14 +21,11 @@ from tabular.conftest import QUICK
 
 # Of 50 noisy rows a fifth is too few to choose an epoch by.
 SMALL: dict[str, Any] = {**QUICK, "max_iter": 60, "validation_fraction": 0.4}
-ESTIMATORS = [
-    estimator(preset, **SMALL)
+FAST = [estimator("fast", **SMALL) for estimator in (TabularClassifier, TabularRegressor)]
+OTHERS = [
+    estimator(preset, **(SMALL | options))
     for estimator in (TabularClassifier, TabularRegressor)
-    for preset in ("fast", "default")
-]
-ESTIMATORS += [
-    estimator("fast", **(SMALL | {"ensemble": "shared", "n_members": 2}))
-    for estimator in (TabularClassifier, TabularRegressor)
+    for preset, options in (("default", {}), ("fast", {"ensemble": "shared", "n_members": 2}))
 ]
 EXPECTED = {
     f"check_sample_weight_equivalence_on_{kind}_data": (
@@ -39,9 +36,16 @@ EXPECTED = {
 }
 
 
-@parametrize_with_checks(ESTIMATORS, expected_failed_checks=lambda estimator: EXPECTED)
+@parametrize_with_checks(FAST, expected_failed_checks=lambda estimator: EXPECTED)
 def test_scikit_learns_checks(estimator: Any, check: Any) -> None:
     """Every check passes but the two that a held-out part of the rows cannot keep."""
+    check(estimator)
+
+
+@pytest.mark.slow
+@parametrize_with_checks(OTHERS, expected_failed_checks=lambda estimator: EXPECTED)
+def test_scikit_learns_checks_of_other_presets(estimator: Any, check: Any) -> None:
+    """The same of the default preset, and of members that share weights."""
     check(estimator)
 
 
