@@ -1,4 +1,4 @@
-"""What every test stands on: seeded randomness, one BLAS thread, and examples that are the same each time."""
+"""Foundation of every test: tiers, seeded randomness, one BLAS thread, and the same examples each time."""
 
 import json
 import os

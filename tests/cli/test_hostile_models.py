@@ -188,7 +188,7 @@ def test_other_files_are_not_opened(model: Path, pellucid: Command, folder: Path
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are of POSIX")
 def test_pipes_and_devices_are_not_opened(model: Path, pellucid: Command) -> None:
-    """What is not a regular file is not opened: a pipe would wait, and a device never ends."""
+    """Only regular files are opened: a pipe would wait, and a device never ends."""
     os.mkfifo("pipe.csv")
     whole = model.read_bytes()
     for name in ("pipe.csv", "/dev/zero", "/dev/stdin", "."):

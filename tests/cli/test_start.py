@@ -1,4 +1,4 @@
-"""What starting the command loads: displays, the doctor and the report only where they are asked for.
+"""Start of the command: displays, the doctor and the report are loaded only where they are asked for.
 
 The version is said without any library but Python's own.
 """

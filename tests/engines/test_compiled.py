@@ -287,7 +287,7 @@ def test_the_inputs_are_not_written_to() -> None:
 
 
 def test_observers_change_no_bit() -> None:
-    """Who watches every step, every third step or only epochs sees the same training."""
+    """Observers of every step, of every third step and of epochs alone see the same training."""
 
     class Watcher(Observer):
         def __init__(self, every_steps: int | None) -> None:

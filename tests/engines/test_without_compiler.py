@@ -106,7 +106,7 @@ def test_only_byte_code(tmp_path: Path) -> None:
 
 
 def test_a_zip_file_has_sources(tmp_path: Path) -> None:
-    """What is imported from it compiles as what is installed."""
+    """Modules that are imported from it compile like installed ones."""
     pytest.importorskip("numba")
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
         for path in (SOURCE / "pellucid").rglob("*.py"):

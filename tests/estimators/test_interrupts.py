@@ -211,7 +211,7 @@ def looked_at(look: Callable[[Any], Any]) -> list[Any]:
 
 
 def test_a_callback_sees_the_rows_so_far_and_none_are_copied() -> None:
-    """What it keeps does not grow later; the rows are one list until somebody asks for them."""
+    """A callback sees the rows up to its epoch; they are one list until somebody asks for them."""
     kept = looked_at(lambda fitted: fitted)
 
     assert len({id(fitted._training_state.history._rows) for fitted in kept}) == 1

@@ -256,7 +256,7 @@ def test_a_network_without_an_estimator(tmp_path, rng, output, pictures):
 
 
 def test_several_targets_several_labels_sparse_rows_and_no_hidden_layer(tmp_path, rng):
-    """What models may be is shown too."""
+    """Models of other kinds have reports too, with the parts that fit them."""
     X = rng.normal(size=(60, 4))
     several = MLPRegressor((3,), solver="lbfgs", max_iter=50, tol=1.0, random_state=0).fit(X, X[:, :2])
     assert "," in made(tmp_path, several, X, X[:, :2]).table("Worst rows")[0]["predicted"]

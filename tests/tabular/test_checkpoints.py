@@ -30,7 +30,7 @@ kinds = pytest.mark.parametrize("kind", KINDS)
 
 
 class Cut(Exception):  # noqa: N818  no error: the end of the world
-    """What stands for a process that is killed."""
+    """Stand-in for the death of a process."""
 
 
 class Fragile(Checkpoint):

@@ -80,7 +80,7 @@ def test_a_grid_search_over_settings(frame: Any, classes: Any) -> None:
 
 
 def test_groups_come_by_metadata_routing(frame: Any, numbers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What cross_val_score is given as groups arrives in fit, cut to the training rows."""
+    """The groups of cross_val_score arrive in fit, cut to the training rows."""
     groups, seen = np.arange(len(frame)) % 10, []
     fit = TabularRegressor.fit
     with config_context(enable_metadata_routing=True):

@@ -227,7 +227,7 @@ def test_decoding_undoes_encoding() -> None:
 
 
 def test_probabilities_are_divided_by_their_sum() -> None:
-    """What float32 leaves of 1 is made good."""
+    """Probabilities sum to 1, although float32 rounds."""
     p = np.array([[0.1, 0.2, 0.7], [1.0, 1e-9, 1e-9]], np.float32)
 
     assert np.abs(Targets.of_classes(3).decode(p).sum(axis=1) - 1.0).max() <= 1e-15
