@@ -25,7 +25,7 @@ demo: $(VENV)/installed-cli ## Train on the real digits, from nothing
 	@$(BIN)/pellucid $(DEMO)
 
 smoke: $(VENV)/installed-dev ## Run a few telling tests, in seconds
-	$(BIN)/pytest -m smoke $$(grep -rl --include='test_*.py' 'mark\.smoke' tests)
+	$(BIN)/pytest -m 'smoke and not slow' $$(grep -rl --include='test_*.py' 'mark\.smoke' tests)
 
 test: $(VENV)/installed-dev ## Run the fast tests, from nothing
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)

@@ -193,6 +193,7 @@ def test_every_parameter_of_the_estimators_is_an_option(pellucid):
         assert FLAGS[name] in said
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("command", [(), ("train",), ("evaluate",), ("predict",), ("info",)])
 def test_the_help_shows_an_example(pellucid, command):
     """Each help has an example, and fits a terminal of 80 columns."""

@@ -189,6 +189,7 @@ def test_softmax_comes_back(tmp_path: Path) -> None:
 # ---- estimators: what was fitted ----------------------------------------------------------------------------
 
 
+@pytest.mark.smoke
 def test_a_classifier_with_everything_on_comes_back(classifier: MLPClassifier, tmp_path: Path) -> None:
     """Parameters, attributes, training state and probabilities are the same."""
     back = through(classifier, tmp_path)
@@ -201,6 +202,7 @@ def test_a_classifier_with_everything_on_comes_back(classifier: MLPClassifier, t
     assert back.validation_scores_ == classifier.validation_scores_
 
 
+@pytest.mark.smoke
 def test_a_regressor_with_everything_on_comes_back(regressor: MLPRegressor, tmp_path: Path) -> None:
     """Parameters, attributes, training state and predictions are the same."""
     back = through(regressor, tmp_path)

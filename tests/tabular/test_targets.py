@@ -57,6 +57,7 @@ def test_two_classes_of_any_type(kind: str, table: Any) -> None:
     assert np.abs(model.predict_proba(table).sum(axis=1) - 1.0).max() <= 1e-15
 
 
+@pytest.mark.smoke
 def test_probabilities_of_many_classes(table: Any) -> None:
     """The most probable class is predicted, and logarithms are those of the probabilities."""
     y = np.digitize(table[:, 0], [-1.0, -0.3, 0.3, 1.0])
