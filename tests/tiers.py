@@ -1,7 +1,7 @@
 """Tiers of the tests: a product of choices in the fast one is a few rows that hold every choice."""
 
-from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 import pytest
 
@@ -9,13 +9,13 @@ SMALL = 8  # a product of so many cases is not worth thinning
 TIERS = ("campaign", "slow")  # the markers; a test without one is fast
 
 
-def covering(rows: Sequence[Mapping[str, Hashable]]) -> list[int]:
+def covering(rows: Sequence[Mapping[str, int]]) -> list[int]:
     """Return the places of rows that together hold every value of every column, each row the best of those left.
 
     Among equals the row whose values were used least is taken, so that the values of a short column take turns.
     """
     missing = {pair for row in rows for pair in row.items()}
-    used: Counter[tuple[str, Hashable]] = Counter()
+    used: Counter[tuple[str, int]] = Counter()
     chosen: list[int] = []
     while missing:
         best = max(
@@ -28,34 +28,27 @@ def covering(rows: Sequence[Mapping[str, Hashable]]) -> list[int]:
     return sorted(chosen)
 
 
-def choices(case: pytest.Function) -> dict[str, Hashable]:
-    """Return what a case takes of each stacked ``parametrize`` and of each fixture with parameters."""
-    left = dict(case.callspec.params)
-    found: dict[str, Hashable] = {}
-    for mark in case.iter_markers("parametrize"):
-        names = mark.args[0].split(",") if isinstance(mark.args[0], str) else mark.args[0]
-        values = [left.pop(name.strip()) for name in names]
-        found[str(mark.args[0])] = tuple(map(id, values))  # values need not be hashable; each is one object
-    return found | {name: id(value) for name, value in left.items()}
-
-
 def tier(item: pytest.Item) -> str:
     """Return the tier of a test."""
     return next((name for name in TIERS if item.get_closest_marker(name)), "fast")
 
 
-def leave_products_to_the_slow_tier(items: Iterable[pytest.Item]) -> None:
-    """Mark as slow what :func:`covering` leaves out of the fast cases of a test with several parameters."""
-    tests: defaultdict[Hashable, list[pytest.Function]] = defaultdict(list)
-    for item in items:
-        if isinstance(item, pytest.Function) and hasattr(item, "callspec") and tier(item) == "fast":
-            tests[item.parent, item.originalname].append(item)
-    for cases in tests.values():
-        if len(cases) > SMALL and not cases[0].get_closest_marker("whole"):
-            kept = set(covering([choices(case) for case in cases]))
-            for i, case in enumerate(cases):
-                if i not in kept:
-                    case.add_marker("slow")
+def leave_products_to_the_slow_tier(metafunc: pytest.Metafunc) -> None:
+    """Mark as slow what :func:`covering` leaves out of the cases of a test with several parameters.
+
+    Where slow tests are not asked for such cases are not even made: thousands of them would take seconds.
+    """
+    cases = metafunc._calls
+    fast = [case for case in cases if not {mark.name for mark in case.marks} & set(TIERS)]
+    marks = {mark.name for mark in metafunc.definition.iter_markers()}
+    if len(fast) <= SMALL or marks & {*TIERS, "whole"}:
+        return
+    kept = {id(fast[i]) for i in covering([case.indices for case in fast])}
+    left = [case for case in fast if id(case) not in kept]
+    for case in left:
+        case.marks.append(pytest.mark.slow.mark)
+    if "not slow" in metafunc.config.option.markexpr:
+        metafunc._calls = [case for case in cases if not any(case is one for one in left)]
 
 
 def inventory(items: Iterable[pytest.Item]) -> dict[str, Counter[str]]:
