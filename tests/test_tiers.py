@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tiers import covering
+from tiers import covering, tier
 
 ROOT = Path(__file__).parents[1]
 
@@ -42,6 +42,19 @@ def test_a_product_with_holes_is_covered() -> None:
 
     assert {pair for row in kept for pair in row.items()} == {pair for row in whole for pair in row.items()}
     assert len(kept) < 10
+
+
+@pytest.mark.parametrize("a", range(3))
+@pytest.mark.parametrize("b", range(5))
+def test_a_product_is_thinned(a: int, b: int, request: pytest.FixtureRequest) -> None:
+    """Of these 15 cases five are fast, whichever they are."""
+    mine = [
+        one
+        for one in request.session.items
+        if getattr(one, "originalname", "") == "test_a_product_is_thinned"
+    ]
+
+    assert len([one for one in mine if tier(one) == "fast"]) <= 5
 
 
 # ---- CI -----------------------------------------------------------------------------------------------------
