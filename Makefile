@@ -33,7 +33,7 @@ test: $(VENV)/installed-dev ## Run the fast tests, from nothing
 test-slow: $(VENV)/installed-dev ## Run the slow tests of the engines and of model files
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m slow tests/engines tests/persistence $(ARGS)
 
-test-all: $(VENV)/installed-dev ## Run every test; this takes hours
+test-all: $(VENV)/installed-dev ## Run every test, in an hour or more
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m '' $(ARGS)
 
 check: $(VENV)/installed-dev ## Check format, lint, types, the order of imports, the code in the docs

@@ -8,6 +8,8 @@ from pathlib import Path
 
 # scikit-learn's checks of array API inputs need it, before SciPy is imported.
 os.environ["SCIPY_ARRAY_API"] = "1"
+# Threads of OpenMP wait without using a processor, which the other workers need.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import hypothesis
 import numpy as np

@@ -1,7 +1,8 @@
 """Tiers of the tests: a product of choices in the fast one is a few rows that hold every choice."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any
 
 import pytest
 
@@ -9,13 +10,13 @@ SMALL = 8  # a product of so many cases is not worth thinning
 TIERS = ("campaign", "slow")  # the markers; a test without one is fast
 
 
-def covering(rows: Sequence[Mapping[str, int]]) -> list[int]:
+def covering(rows: Sequence[Mapping[str, Hashable]]) -> list[int]:
     """Return the places of rows that together hold every value of every column, each row the best of those left.
 
     Among equals the row whose values were used least is taken, so that the values of a short column take turns.
     """
     missing = {pair for row in rows for pair in row.items()}
-    used: Counter[tuple[str, int]] = Counter()
+    used: Counter[tuple[str, Hashable]] = Counter()
     chosen: list[int] = []
     while missing:
         best = max(
@@ -49,6 +50,16 @@ def leave_products_to_the_slow_tier(metafunc: pytest.Metafunc) -> None:
         case.marks.append(pytest.mark.slow.mark)
     if "not slow" in metafunc.config.option.markexpr:
         metafunc._calls = [case for case in cases if not any(case is one for one in left)]
+
+
+def thinned(ids: Iterable[str]) -> list[Any]:
+    """Return ids as parameters, slow where others hold both the first word and the rest of an id.
+
+    It is for a product that has holes: ``"name value"`` for those values that a name does not take.
+    """
+    ids = list(ids)
+    kept = covering([dict(zip("ab", name.split(" ", 1), strict=False)) for name in ids])
+    return [pytest.param(name, marks=() if i in kept else pytest.mark.slow) for i, name in enumerate(ids)]
 
 
 def inventory(items: Iterable[pytest.Item]) -> dict[str, Counter[str]]:

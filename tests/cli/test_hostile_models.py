@@ -15,6 +15,7 @@ from pellucid.persistence import read_header
 from pellucid.persistence.values import encode
 from pellucid.workflow.noted import OPTIONAL, REQUIRED
 from persistence.forgery import Change, forge, mutated
+from tiers import thinned
 
 KEY = "pellucid train"
 COMMANDS: dict[str, tuple[object, ...]] = {
@@ -89,7 +90,7 @@ def model(trained: dict[str, bytes], folder: Path) -> Path:
     return Path("kind.model")
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", thinned(FORMS))
 def test_notes_of_another_form(model: Path, pellucid: Command, form: str) -> None:
     """Notes that ``pellucid train`` would not write are refused by the name of the file."""
     forge(model, noted(FORMS[form]))
