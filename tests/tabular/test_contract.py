@@ -18,7 +18,7 @@ from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from pellucid.tabular import TabularClassifier, TabularRegressor
-from pellucid.tabular._regressor import LOSSES
+from pellucid.tabular.estimator_settings import LOSSES
 from tabular.conftest import QUICK
 
 # Of 50 noisy rows a fifth is too few to choose an epoch by.
