@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -29,8 +30,8 @@ class PredictsIntervals:
     ensemble: str
     _n_targets: int
     _is_flat: bool
-    _joined: Any
-    _predictions: Any
+    _joined: Callable[[Any], Array]
+    _predictions: Callable[[Any], Array]
 
     def _await_calibration(self) -> None:
         self.conformal_scores_: Array | None = None
