@@ -19,7 +19,7 @@ from pellucid.core.structure import Structure
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.files import replace_file
 from pellucid.recording.archive import read_arrays
-from pellucid.training.history import QUANTITIES
+from pellucid.training.epoch_rows import QUANTITIES
 
 __all__ = ["EPOCH_QUANTITIES", "LAYER_QUANTITIES", "UNIT_QUANTITIES", "Record", "activations_of", "record_of"]
 

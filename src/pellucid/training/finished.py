@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from pellucid.core.structure import Structure
 from pellucid.training.audience import Audience
 from pellucid.training.divergence import Divergence
+from pellucid.training.epoch_rows import Row
 from pellucid.training.events import EpochEnd, TrainBegin, read_only
-from pellucid.training.history import Row
 from pellucid.training.state import TrainingState
 
 __all__ = ["INTERRUPTED", "Finished", "Outcome", "run_to_the_end"]

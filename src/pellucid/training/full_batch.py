@@ -15,9 +15,9 @@ from pellucid.core.propagation import forward
 from pellucid.engines import Problem
 from pellucid.training.audience import Audience
 from pellucid.training.divergence import explain_divergence
+from pellucid.training.epoch_rows import history_row
 from pellucid.training.events import Observer, TrainBegin, read_only_data
 from pellucid.training.finished import Finished, Outcome, run_to_the_end
-from pellucid.training.history import history_row
 from pellucid.training.loop import Validate
 from pellucid.training.state import TrainingState
 

@@ -15,9 +15,9 @@ from pellucid.engines import Engine, Problem, Session, StepSums
 from pellucid.optimizers import Moment, Schedule
 from pellucid.training.audience import Audience
 from pellucid.training.divergence import explain_divergence
+from pellucid.training.epoch_rows import Row, history_row
 from pellucid.training.events import Observer, RateReduced, StepEnd, TrainBegin, read_only, read_only_data
 from pellucid.training.finished import Finished, Outcome, run_to_the_end
-from pellucid.training.history import Row, history_row
 from pellucid.training.state import TrainingState
 from pellucid.training.stopping import improved, is_stalled, watch
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.brief import brief
-from pellucid.training.history import HistoryView
+from pellucid.training.epoch_rows import HistoryView
 
 __all__ = ["TrainingState"]
 
@@ -46,7 +46,7 @@ class TrainingState:
         The network at its last epoch, where training was interrupted and the network is put back to its best
         score: training goes on from here.
     history : list of dict
-        One row per epoch; in a snapshot :class:`pellucid.training.history.HistoryView`.
+        One row per epoch; in a snapshot :class:`pellucid.training.epoch_rows.HistoryView`.
     """
 
     memory: NDArray[np.floating]
