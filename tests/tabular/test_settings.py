@@ -1,4 +1,4 @@
-"""The table of parameters agrees with the signatures, and with what the recipe, the encoder and the engines have."""
+"""The table of parameters agrees with the signatures, the recipes and the checks."""
 
 import inspect
 from typing import Any
@@ -20,7 +20,7 @@ TABLES: dict[Any, Any] = {
 
 @pytest.mark.parametrize("estimator", TABLES)
 def test_a_row_for_each_parameter(estimator: Any) -> None:
-    """In the order of the signature, with the default that it says, which is accepted; the docstring has them all."""
+    """In the order of the signature, with its default, which is accepted; the docstring has them all."""
     parameters = inspect.signature(estimator).parameters
 
     assert [row.name for row in TABLES[estimator]] == list(parameters)
