@@ -19,9 +19,9 @@ from pellucid.estimators._data import check_weights
 from pellucid.exceptions import DataWarning, ParameterError
 from pellucid.tabular.columns import read_column
 from pellucid.tabular.encoded_columns import EncodedColumns
-from pellucid.tabular.features import Column, Feature, encode_column
+from pellucid.tabular.features import encode_column
 from pellucid.tabular.fitting import fit_columns
-from pellucid.tabular.readings import Reading
+from pellucid.tabular.plain_columns import as_plain, column_from_plain
 from pellucid.tabular.remarks import drift, on_unread
 from pellucid.tabular.sentinels import on_sentinels
 from pellucid.tabular.settings import ENCODER_SETTINGS, check_settings, documented, is_whole
@@ -268,10 +268,10 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
             Of numbers, text, lists and dicts.
         """
         return {
-            "options": {row.name: _listed(getattr(self, row.name)) for row in ENCODER_SETTINGS},
-            "feature_names": _listed(self.feature_names_),
+            "options": {row.name: as_plain(getattr(self, row.name)) for row in ENCODER_SETTINGS},
+            "feature_names": as_plain(self.feature_names_),
             "is_sparse": self.is_sparse_,
-            "columns": [_listed(asdict(column)) for column in self.columns_],
+            "columns": [as_plain(asdict(column)) for column in self.columns_],
             "notes": list(self.notes_),
         }
 
@@ -294,22 +294,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
         encoder.feature_names_ = None if names is None else tuple(names)
         encoder.is_sparse_ = plain["is_sparse"]
         encoder.notes_ = tuple(plain["notes"])
-        encoder.columns_ = tuple(
-            Column(
-                **{
-                    **column,
-                    "categories": tuple(column["categories"]),
-                    "sentinels": tuple(column.get("sentinels", ())),
-                    "shares": tuple(column.get("shares", ())),
-                    "reading": None if column.get("reading") is None else Reading(**column["reading"]),
-                    "features": tuple(
-                        Feature(**{**feature, "knots": tuple(feature.get("knots", ()))})
-                        for feature in column["features"]
-                    ),
-                }
-            )
-            for column in plain["columns"]
-        )
+        encoder.columns_ = tuple(map(column_from_plain, plain["columns"]))
         return encoder
 
     def _named(self, table: Table) -> set[int]:
@@ -337,15 +322,6 @@ def _weights(sample_weight: Any, n_rows: int) -> tuple[Array | None, NDArray[np.
         return None, np.arange(n_rows)
     counts = np.flatnonzero(weight)
     return weight[counts], counts
-
-
-def _listed(value: Any) -> Any:
-    """Return a value with lists for tuples, and Python's numbers for NumPy's, as JSON would."""
-    if isinstance(value, dict):
-        return {key: _listed(item) for key, item in value.items()}
-    if isinstance(value, tuple | list | np.ndarray):
-        return [_listed(item) for item in value]
-    return value.item() if isinstance(value, np.generic) else value
 
 
 def _tuple(values: Any) -> tuple[float, ...]:
