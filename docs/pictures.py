@@ -132,7 +132,7 @@ def draw_trace(ax: Any) -> None:
                     size=8.5,
                     color=ORANGE,
                 )
-    ax.text(columns[-1], -0.62, f"target 1\nloss {number(t.value)}", ha="center", va="top", size=8.5)
+    ax.text(columns[-1], -0.62, f"target 1\nloss {number(t.loss)}", ha="center", va="top", size=8.5)
     legend = (("weight", INK), ("forward: z, activation", BLUE), ("backward: δ, gradient", ORANGE))
     for x, (words, color) in zip((-0.25, 0.5, 1.85), legend, strict=True):
         ax.text(x, -1.28, words, size=8.5, color=color, va="center")

@@ -116,7 +116,9 @@ class CompiledSession:
         assert problem.optimizer.scalars is not None
         self.scalars = partial(problem.optimizer.scalars, **problem.optimizer.resolve(problem.options))
         # Without weights on rows, a batch weighs the same in every epoch.
-        self.constant_weights = None if self.weights.size else self._weights_of(0, problem.n_steps, self.in_order)
+        self.constant_weights = (
+            None if self.weights.size else self._weights_of(0, problem.n_steps, self.in_order)
+        )
 
     def run_steps(
         self,
