@@ -69,7 +69,7 @@ def assemble() -> None:
         page.write_text(on_site(page.read_text(encoding="utf-8"), origin, page, modules), encoding="utf-8")
     packages = reference_pages.write(SOURCE / "reference")
     for name, pages in {
-        "guide": sorted(f"guide/{page.stem}" for page in (DOCS / "guide").glob("*.md")),
+        "guide": re.findall(r"\]\((guide/[\w-]+)\.md\)", (DOCS / "guide.md").read_text(encoding="utf-8")),
         "lessons/README": sorted(page.stem for page in (DOCS / "lessons").glob("[0-9]*.md")),
         "decisions/README": sorted(page.stem for page in (DOCS / "decisions").glob("[0-9]*.md")),
         "reference/index": [*packages, *(f"/{page}" for page in REFERENCE)],

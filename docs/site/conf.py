@@ -18,7 +18,8 @@ version = release = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc", "sphinx.ext.viewcode", "mathml"]
 source_suffix = {".rst": "restructuredtext", ".md": "markdown"}
-nitpicky = False
+smartquotes = False  # quotes in types are Python's
+toc_object_entries_show_parents = "hide"
 
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 4
