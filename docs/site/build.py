@@ -1,8 +1,8 @@
 """Build the documentation site in ``build/docs/html``: ``python docs/site/build.py``, or ``make docs``.
 
-The pages of ``docs`` are copied to ``build/docs/source``; links that leave ``docs`` are turned to where their targets are
-on the site; the reference is written from the packages. A warning is an error, and so is a link that leads nowhere or a
-page that would load something from the network.
+The pages of ``docs`` are copied to ``build/docs/source``, links that leave ``docs`` are redirected to pages of
+the site, and the reference is written from the packages. A warning is an error. So is a dead link, and a page that
+would load something from the network.
 """
 # ruff: noqa: T201  (it prints)
 
@@ -30,8 +30,18 @@ ELSEWHERE = {
     "benchmarks/RESULTS.md": "results/speed.md",
     "benchmarks/tabular/RESULTS.md": "results/tables.md",
 }
-REFERENCE = ["command-line", "columns", "input-layers", "displays", "doctor", "report", "notation", "notations"]
-LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\((?![a-z]+:|#)([^)\s]+)\)")
+REFERENCE = [
+    "command-line",
+    "columns",
+    "input-layers",
+    "displays",
+    "doctor",
+    "report",
+    "notation",
+    "notations",
+]
+HOST = re.compile(r"[\w.-]+\.[a-z]{2,}(:\d+)?")
+LINK = re.compile(r"\[((?:[^\[\]]|\[[^\]]*\])*)\]\((?![a-z]+:|#)([^)\s]+)\)")
 
 
 def main() -> None:
@@ -47,7 +57,9 @@ def main() -> None:
     wrong = sorted(faults())
     print(*wrong, sep="\n")
     n_pages = len(list(HTML.rglob("*.html")))
-    print(f"{n_pages} pages in {HTML.relative_to(ROOT)}, {time.perf_counter() - began:.0f} s; {len(wrong)} faults")
+    print(
+        f"{n_pages} pages in {HTML.relative_to(ROOT)}, {time.perf_counter() - began:.0f} s; {len(wrong)} faults"
+    )
     sys.exit(bool(wrong))
 
 
@@ -66,6 +78,7 @@ def assemble() -> None:
     for page in SOURCE.rglob("*.md"):
         place = page.relative_to(SOURCE).as_posix()
         origin = next((ROOT / name for name, found in ELSEWHERE.items() if found == place), DOCS / place)
+        origin = origin if origin.exists() else HERE / place
         page.write_text(on_site(page.read_text(encoding="utf-8"), origin, page, modules), encoding="utf-8")
     packages = reference_pages.write(SOURCE / "reference")
     for name, pages in {
@@ -79,7 +92,7 @@ def assemble() -> None:
 
 
 def on_site(text: str, origin: Path, page: Path, modules: set[str]) -> str:
-    """Return the text of a page, its links out of ``docs`` turned to the site, where ``modules`` show their source."""
+    """Return the text of a page, its links turned to the site, where ``modules`` show their source."""
 
     def turned(found: re.Match[str]) -> str:
         label, (name, mark, anchor) = found[1], found[2].partition("#")
@@ -135,16 +148,20 @@ def faults() -> set[str]:
         for link in (*reader.links, *reader.loaded):
             address = urlsplit(link)
             if address.scheme:
-                if address.scheme in {"http", "https"} and not re.fullmatch(r"[\w.-]+\.[a-z]{2,}(:\d+)?", address.netloc):
+                if address.scheme in {"http", "https"} and not HOST.fullmatch(address.netloc):
                     wrong.add(f"{name}: malformed address {link}")
                 continue
             target = Path(os.path.normpath(page.parent / unquote(address.path))) if address.path else page
             if not target.exists():
                 wrong.add(f"{name}: dead link {link}")
-            elif address.fragment and target in pages and unquote(address.fragment) not in pages[target].places:
+            elif (
+                address.fragment and target in pages and unquote(address.fragment) not in pages[target].places
+            ):
                 wrong.add(f"{name}: no such place {link}")
     for sheet in HTML.rglob("*.css"):
-        loaded = re.findall(r"(?:url\(|@import\s+)[\"']?(https?:)?//[^\"')]+", sheet.read_text(encoding="utf-8"))
+        loaded = re.findall(
+            r"(?:url\(|@import\s+)[\"']?(https?:)?//[^\"')]+", sheet.read_text(encoding="utf-8")
+        )
         wrong |= {f"{sheet.relative_to(HTML)} loads {it}" for it in loaded}
     return wrong
 

@@ -13,7 +13,7 @@ from pellucid import __version__  # noqa: E402
 
 project = "pellucid"
 author = "the pellucid developers"
-copyright = author  # noqa: A001
+copyright = author
 version = release = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc", "sphinx.ext.viewcode", "mathml"]

@@ -1,7 +1,7 @@
 """Write the pages of the reference: one for every public name, one for each table of components.
 
-What is public, and every equation, is read from the packages themselves: from their ``__all__``, their tables and their
-docstrings. The paper of an activation or a loss is in ``papers.py``.
+What is public, and every equation, is read from the packages themselves: from their ``__all__``, their tables and
+their docstrings. The paper of an activation or a loss is in ``papers.py``.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 from papers import PAPERS  # noqa: E402
+
 from public_names import PACKAGES  # noqa: E402
 
 WRAPPERS = ("fget", "func", "__func__", "fn")
@@ -79,16 +80,20 @@ def page_of(path: str) -> str:
     package, _, name = path.rpartition(".")
     text = heading(name) + f".. currentmodule:: {package}\n\n"
     if package != "pellucid":  # viewcode calls all of a module by the package of the first of its names
-        text += f".. raw:: html\n\n   <span id=\"pellucid.{name}\"></span>\n\n"
+        text += f'.. raw:: html\n\n   <span id="pellucid.{name}"></span>\n\n'
     if inspect.isclass(obj):
-        return text + f".. autoclass:: {path}\n\n" + "".join(
-            f"   .. auto{kind}:: {path}.{member}\n\n" for kind, member in members(obj)
+        return (
+            text
+            + f".. autoclass:: {path}\n\n"
+            + "".join(f"   .. auto{kind}:: {path}.{member}\n\n" for kind, member in members(obj))
         )
     if inspect.isroutine(obj):
         return text + f".. autofunction:: {path}\n"
     if name in TABLES:
         return text + TABLES[name](obj, path)
-    rows = obj.items() if isinstance(obj, Mapping) else enumerate(obj) if isinstance(obj, tuple | list) else ()
+    rows = (
+        obj.items() if isinstance(obj, Mapping) else enumerate(obj) if isinstance(obj, tuple | list) else ()
+    )
     return text + f".. data:: {path}\n\n   {data_text(obj)}\n\n" + listing(rows)
 
 
@@ -107,8 +112,8 @@ def listing(rows: Iterable[tuple[Any, Any]]) -> str:
     lines = []
     for key, row in rows:
         name = getattr(row, "code", None) or getattr(row, "name", None) or key
-        words = next((str(getattr(row, word)) for word in ("title", "summary", "rule", "claim", "printed") if isinstance(
-            getattr(row, word, None), str)), type(row).__name__)  # fmt: skip
+        said = (getattr(row, field, None) for field in ("title", "summary", "rule", "claim", "printed"))
+        words = next((words for words in said if isinstance(words, str)), type(row).__name__)
         lines.append(f"``{name}``\n    {literal(words)}\n")
     return "\n".join(lines)
 
@@ -126,7 +131,9 @@ def field(name: str, text: str) -> str:
 def activations(table: Mapping[str, Any], path: str) -> str:
     """Return the page of the activations."""
     text = f".. data:: {path}\n\n   Dictionary from name to :class:`~pellucid.core.Activation`.\n\n"
-    text += "Use a name in ``activation=``. Each takes and returns arrays of shape ``(n_samples, n_units)``.\n\n"
+    text += (
+        "Use a name in ``activation=``. Each takes and returns arrays of shape ``(n_samples, n_units)``.\n\n"
+    )
     for row in table.values():
         text += heading(row.name, "-") + f".. math:: \\varphi(z) = {row.latex}\n\n"
         text += f".. math:: \\varphi'(z) = {row.latex_derivative}\n\n"
@@ -157,7 +164,7 @@ def losses(table: Mapping[str, Any], path: str) -> str:
 def optimizers(table: Mapping[str, Any], path: str) -> str:
     """Return the page of the optimizers, whose equations are in the docstrings of their modules."""
     text = f".. data:: {path}\n\n   Dictionary from name to :class:`~pellucid.optimizers.Optimizer`.\n\n"
-    text += "Use a name in ``solver=``. θ is the flat vector of all parameters, g its gradient, η the learning rate.\n\n"
+    text += "Use a name in ``solver=``. θ are all parameters, g is the gradient, η the learning rate.\n\n"
     shown: dict[str, list[Any]] = {}
     for row in table.values():
         shown.setdefault(module_of(row), []).append(row)
@@ -188,8 +195,9 @@ def of_module(module: str, use: str) -> Callable[[Mapping[str, Any], str], str]:
 
     def show(table: Mapping[str, Any], path: str) -> str:
         kind = type(next(iter(table.values())))
-        text = f".. data:: {path}\n\n   Dictionary from name to :class:`~{kind.__module__}.{kind.__name__}`: "
-        return text + ", ".join(f"``{name}``" for name in table) + f".\n\nUse a name in ``{use}=``.\n\n" + docstring(module)
+        names = ", ".join(f"``{name}``" for name in table)
+        text = f".. data:: {path}\n\n   Dictionary from name to :class:`~{kind.__module__}.{kind.__name__}`"
+        return text + f": {names}.\n\nUse a name in ``{use}=``.\n\n" + docstring(module)
 
     return show
 
@@ -208,10 +216,11 @@ def package_page(package: Any) -> str:
     text = heading(package.__name__) + (inspect.getdoc(package) or "") + "\n\n"
     text += ".. list-table::\n   :widths: 30 70\n\n"
     for name in package.__all__:
-        path = f"{package.__name__}.{name}"
-        text += f"   * - :doc:`{name} </reference/{homes()[id(getattr(package, name))]}>`\n     - {summary(pydoc.locate(path))}\n"
-    own = [name for name in package.__all__ if homes()[id(getattr(package, name))] == f"{package.__name__}.{name}"]
-    return text + "\n.. toctree::\n   :hidden:\n\n" + "".join(f"   {package.__name__}.{name}\n" for name in own)
+        obj = getattr(package, name)
+        text += f"   * - :doc:`{name} </reference/{homes()[id(obj)]}>`\n     - {summary(obj)}\n"
+    paths = [f"{package.__name__}.{name}" for name in package.__all__]
+    own = "".join(f"   {path}\n" for path in paths if path in homes().values())
+    return text + "\n.. toctree::\n   :hidden:\n\n" + own
 
 
 def write(folder: Path) -> list[str]:
