@@ -2,21 +2,21 @@ r"""Initial weights and biases: one table; every row takes a NumPy generator.
 
 With :math:`n` inputs and :math:`m` outputs of a block and :math:`s` the scale (1 unless said):
 
-=================  ==========================================================================
-``zeros``          all 0; a hidden layer that starts so stays symmetric (a lesson, not a default)
-``constant``       all :math:`s` (0.1), biases too
-``uniform``        :math:`U(-s, s)` (0.05)
-``normal``         :math:`N(0, s^2)` (0.05)
-``glorot_uniform`` variance :math:`2 s^2/(n + m)`, uniform [1]_
-``glorot_normal``  the same, normal
-``he_uniform``     variance :math:`2 s^2/n` [2]_
-``he_normal``      the same, normal
-``lecun_uniform``  variance :math:`s^2/n` [3]_
-``lecun_normal``   the same, normal
-``orthogonal``     orthonormal rows or columns times the activation's gain and :math:`s` [4]_
-``sklearn``        scikit-learn's: :math:`U(-b, b)` for weights *and biases*,
-                   :math:`b = \sqrt{6 / (n + m)}`, with 2 in place of 6 for the logistic function
-=================  ==========================================================================
+==================  ==========================================================================
+``zeros``           all 0; a hidden layer that starts so stays symmetric (a lesson, not a default)
+``constant``        all :math:`s` (0.1), biases too
+``uniform``         :math:`U(-s, s)` (0.05)
+``normal``          :math:`N(0, s^2)` (0.05)
+``glorot_uniform``  variance :math:`2 s^2/(n + m)`, uniform [1]_
+``glorot_normal``   the same, normal
+``he_uniform``      variance :math:`2 s^2/n` [2]_
+``he_normal``       the same, normal
+``lecun_uniform``   variance :math:`s^2/n` [3]_
+``lecun_normal``    the same, normal
+``orthogonal``      orthonormal rows or columns times the activation's gain and :math:`s` [4]_
+``sklearn``         scikit-learn's: :math:`U(-b, b)` for weights *and biases*,
+                    :math:`b = \sqrt{6 / (n + m)}`, with 2 in place of 6 for the logistic function
+==================  ==========================================================================
 
 Biases are 0 where nothing else is said.
 

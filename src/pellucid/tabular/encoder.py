@@ -51,7 +51,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
     ----------
     n_features_in_ : int
         The number of the user's columns.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Their names, where they had any.
     columns_ : tuple of Column
         What fit saw of each column: name, kind, categories, n_missing, features, left_out.
@@ -172,8 +172,9 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
 
         Returns
         -------
-        ndarray, data frame or CSR array of shape (n_rows, n_numeric_ + n_plain_ + len(cardinalities_))
-            In float64, all finite; a data frame where ``set_output`` asks for one.
+        ndarray, data frame or CSR array of shape (n_rows, n_encoded)
+            In float64, all finite, of ``n_numeric_ + n_plain_ + len(cardinalities_)`` columns; a data frame where
+            ``set_output`` asks for one.
 
         Raises
         ------
