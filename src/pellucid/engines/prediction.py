@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pellucid.core.layers import BatchNorm, Dropout, Lookup
+from pellucid.core.folding import folded
 from pellucid.core.network import Network
 from pellucid.core.propagation import forward
 from pellucid.engines.compiled import obstacle
@@ -69,7 +69,7 @@ class Predictor:
         network = getattr(model, "network_", model)
         if not isinstance(network, Network):
             raise ParameterError(f"model must be a Network or a fitted estimator; got {model!r}.")
-        network = without_batch_norm(network)
+        network = folded(network)
         self.n_features, n_outputs = network.layer_sizes[0], network.layer_sizes[-1]
         # Rows: the given row, mean and scale of inputs, mean and scale of targets, the result.
         self._scaling = np.zeros((6, max(self.n_features, n_outputs)))
@@ -78,8 +78,7 @@ class Predictor:
             if (given := getattr(model, name, None)) is not None:
                 self._scaling[k, : len(given)] = given
         self._given, self._result = self._scaling[0, : self.n_features], self._scaling[5, :n_outputs]
-        first = network.layers[0]
-        self._lookup = first if isinstance(first, Lookup) else None
+        self._lookup = network.lookup
         runner = _compiled(network, self._scaling, outputs=outputs)
         self._run, self._arguments = runner or _plain(network, self._scaling, outputs=outputs)
 
@@ -110,50 +109,6 @@ class Predictor:
         return self._result
 
 
-def without_batch_norm(network: Network) -> Network:
-    r"""Return a network that predicts the same, batch normalization folded into its weights, dropout gone.
-
-    With running mean μ and variance v, :math:`\gamma (aW + b - \mu)/\sqrt{v + \varepsilon} + \beta` is
-    :math:`a W' + b'` with :math:`W' = W s`, :math:`b' = (b - \mu) s + \beta`,
-    :math:`s = \gamma/\sqrt{v + \varepsilon}`.
-
-    Parameters
-    ----------
-    network : Network
-        The network.
-
-    Returns
-    -------
-    Network
-        Another one, with numbers of its own.
-    """
-    numbers: list[dict[str, Array]] = []
-    parameters, statistics = network.parameter_views(network.parameters), network.state_views(network.state)
-    for layer, p, s in zip(network.layers, parameters, statistics, strict=True):
-        if isinstance(layer, BatchNorm):
-            dense = numbers[-1]
-            factor = p["gamma"] / np.sqrt(s["variance"].astype(np.float64) + layer.epsilon)
-            dense["weights"] = dense["weights"] * factor
-            dense["biases"] = (dense["biases"] - s["mean"]) * factor + p["beta"]
-        elif not isinstance(layer, Dropout):
-            numbers.append({name: view.astype(np.float64) for name, view in p.items()})
-    twin = Network(
-        network.layer_sizes,
-        activation=network.activation,
-        output_activation=network.output_activation,
-        initializer="zeros",
-        residual=network.residual,
-        input_layers=network.input_layers,
-        parametric=network.parametric,
-        n_members=network.n_members,
-        dtype=network.dtype,
-    )
-    for views, folded in zip(twin.parameter_views(twin.parameters), numbers, strict=True):
-        for name, view in views.items():
-            view[...] = folded[name]
-    return twin
-
-
 def outputs_runner(network: Network, *, members: bool = False) -> Callable[[Any], Array]:
     """Return a callable that takes rows to a network's outputs, in blocks, on as many threads as the BLAS has.
 
@@ -181,7 +136,7 @@ def outputs_runner(network: Network, *, members: bool = False) -> Callable[[Any]
            [3.5]])
     """
     compiled: Callable[[Any], Array] | None = None
-    if not any(isinstance(layer, BatchNorm) for layer in network.layers) and not obstacle():
+    if not network.mixes_rows and not obstacle():
         from pellucid.engines.compiled.rows import RowsRunner
 
         with suppress(NotAnEquation):

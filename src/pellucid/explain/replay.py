@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core.layers import BatchNorm
 from pellucid.exceptions import DataError
 from pellucid.explain.hand import rounded
 
@@ -152,13 +151,13 @@ def _statistics(t: Trace, block: BlockTrace) -> tuple[Array, Array, float]:
     """Return the mean and the variance that batch normalization used, and what it added."""
     at = t.network.a_positions[block.index] + 1
     layer = t.network.layers[at]
-    assert isinstance(layer, BatchNorm)
+    epsilon: float = getattr(layer, "epsilon", 1e-5)
     if not t.training:
         running = t.network.state_views(t.network.state)[at]
-        return running["mean"], running["variance"], layer.epsilon
+        return running["mean"], running["variance"], epsilon
     mean = np.average(block.linear, axis=0, weights=t.sample_weight)
     variance = np.average((block.linear - mean) ** 2, axis=0, weights=t.sample_weight)
-    return mean, variance, layer.epsilon
+    return mean, variance, epsilon
 
 
 def _backward(t: Trace, k: int, shares: Array) -> Iterator[Check]:

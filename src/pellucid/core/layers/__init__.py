@@ -1,7 +1,7 @@
-"""The kinds of layer, one file each, forward and backward side by side."""
+"""The kinds of layer, one file each, forward and backward side by side; one table, :data:`LAYERS`."""
 
 from pellucid.core.layers.activation import Activate
-from pellucid.core.layers.base import InputLayer, Layer, ParameterSpec, Run, StateSpec
+from pellucid.core.layers.base import InputLayer, Layer, Loops, ParameterSpec, Run, StateSpec
 from pellucid.core.layers.batch_norm import BatchNorm
 from pellucid.core.layers.dense import Dense
 from pellucid.core.layers.dropout import Dropout
@@ -11,8 +11,12 @@ from pellucid.core.layers.periodic import Periodic
 from pellucid.core.layers.residual import Residual
 from pellucid.core.layers.scale import Scale
 from pellucid.core.layers.sharing import Fan, SeparateDense, SharedDense
+from pellucid.core.layers.table import INPUT_LAYERS, LAYERS, NORMALIZATIONS, LayerRow
 
 __all__ = [
+    "INPUT_LAYERS",
+    "LAYERS",
+    "NORMALIZATIONS",
     "Activate",
     "BatchNorm",
     "Dense",
@@ -20,7 +24,9 @@ __all__ = [
     "Fan",
     "InputLayer",
     "Layer",
+    "LayerRow",
     "Lookup",
+    "Loops",
     "ParameterSpec",
     "ParametricActivate",
     "Periodic",

@@ -27,7 +27,7 @@ from pellucid.engines.compiled.loops import (
 __all__ = ["run_steps"]
 
 # The kinds of operation, and the columns of the plan.
-DENSE, ACTIVATE, BATCH_NORM, DROPOUT, RESIDUAL, SPARSE_DENSE, WHOLE, SHARED_DENSE = range(8)
+DENSE, ACTIVATE, BATCH_NORM, DROPOUT, RESIDUAL, SPARSE_DENSE, LOOPS, SHARED_DENSE = range(8)
 KIND, N_IN, N_OUT, INPUT, OUTPUT, D_INPUT, D_OUTPUT, BIASES, WEIGHTS, PART, KEPT, STATE, PENDING = range(13)
 N_COLUMNS = 13
 PATIENCE = 20_000  # looks at a counter before the processor is offered to others
@@ -93,7 +93,7 @@ def forward(
                 keys[op[STATE]],
                 offset * n_out,
             )
-        elif kind == WHOLE:
+        elif kind == LOOPS:
             p, shape = parameters[op[WEIGHTS] :], shapes[op[STATE] :]
             call(parts[op[PART]], (a, b, p, out, kept[op[KEPT] :], shape, n_rows, n_in, n_out))
         else:
@@ -140,12 +140,13 @@ def backward(
         elif kind == DROPOUT:
             for i in range(delta.size):
                 delta[i] *= kept[op[KEPT] + i]
-        elif kind == WHOLE:
+        elif kind == LOOPS:
             a = first if k == 0 else matrix(values, op[INPUT], n_rows, n_in)
             p, g, shape = parameters[op[WEIGHTS] :], gradient[op[WEIGHTS] :], shapes[op[STATE] :]
             below = derivatives[max(0, op[D_INPUT]) :]
             call(
-                parts[op[PART] + 1], (a, p, g, delta, below, kept[op[KEPT] :], shape, n_rows, n_in, n_out, k)
+                parts[op[PART] + 1],
+                (a, p, g, delta, below, kept[op[KEPT] :], shape, n_rows, n_in, n_out, k > 0),
             )
         elif op[KEPT] >= 0:  # a residual hands its derivative on, and to the earlier value
             pending[op[KEPT] : op[KEPT] + delta.size] = delta

@@ -35,7 +35,7 @@ from pellucid.host.helpers import whole
 __all__ = ["cache_folder", "driver_of", "driver_text", "generated", "loaded_keys", "part"]
 
 ELEMENTARY = {"float32": float32, "float64": float64}
-INTEGER_POINTERS = {"rows_": "types.int64", "shape_": "types.int64", "columns_": "INDEX", "starts_": "INDEX"}
+INTEGER_POINTERS = {"rows_": "types.int64", "columns_": "INDEX", "starts_": "INDEX"}
 
 # What Numba reads from its environment and what changes the machine code that it makes.
 SETTINGS = (

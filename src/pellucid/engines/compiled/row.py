@@ -11,8 +11,8 @@ import numpy as np
 from pellucid.core.structure import Structure
 from pellucid.engines.compiled.components import activation_parts
 from pellucid.engines.compiled.language import NotAnEquation
+from pellucid.engines.compiled.lowering import Lowered, lower_network
 from pellucid.engines.compiled.modules import driver_text, generated
-from pellucid.engines.compiled.plan import Plan, lower_network
 
 __all__ = ["NotAnEquation", "row_runner"]
 
@@ -53,20 +53,18 @@ def _predict_row(dtype: str) -> Callable[..., None]:
 
 def row_runner(network: Structure, scaling: Any, *, outputs: bool) -> tuple[Callable[..., None], Any]:
     """Return the compiled function of one row and its arguments."""
-    plan, dtype = Plan(), network.dtype
-    scores, _, biases = lower_network(plan, network, 1)
-    output_part = plan.add(*activation_parts(network.output_activation, dtype.name)) if outputs else -1
+    lowered, dtype = Lowered(), network.dtype
+    scores, _, biases = lower_network(lowered, network, 1)
+    output_part = lowered.add(*activation_parts(network.output_activation, dtype.name)) if outputs else -1
     arguments = (
-        np.array(plan.operations, np.int64),
-        np.array(plan.parts, np.int64),
-        np.array([*plan.shapes, 0], np.int64),
+        *lowered.tables(),
         (biases, scores, output_part, network.n_members),
         scaling,
         network.parameters.copy(),
-        np.zeros(plan.sizes["values"], dtype),
-        np.zeros(plan.sizes["kept"] + 1, dtype),
+        np.zeros(lowered.lengths["values"], dtype),
+        np.zeros(lowered.lengths["kept"] + 1, dtype),
         np.zeros((1, network.layer_sizes[0]), dtype),
-        np.zeros(plan.widest, dtype),
-        np.array(plan.rates),
+        np.zeros(lowered.widest, dtype),
+        np.array(lowered.rates),
     )
     return _predict_row(dtype.name), arguments

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from pellucid.core.structure import Structure
 from pellucid.engines.compiled.components import activation_parts
 from pellucid.engines.compiled.language import NotAnEquation
+from pellucid.engines.compiled.lowering import Lowered, lower_network
 from pellucid.engines.compiled.modules import driver_text, generated
-from pellucid.engines.compiled.plan import Plan, lower_network
 from pellucid.host.blas import available, one_blas_thread
 from pellucid.host.helpers import Helpers
 
@@ -73,17 +73,15 @@ class RowsRunner:
     """
 
     def __init__(self, network: Structure) -> None:
-        self.network, self.plan, dtype = network, Plan(), network.dtype
-        scores, _, biases = lower_network(self.plan, network, BLOCK, training=False)
-        output_part = self.plan.add(*activation_parts(network.output_activation, dtype.name))
+        self.network, self.lowered, dtype = network, Lowered(), network.dtype
+        scores, _, biases = lower_network(self.lowered, network, BLOCK, training=False)
+        output_part = self.lowered.add(*activation_parts(network.output_activation, dtype.name))
         self.run = predictions_of(dtype.name)
         self.first_arguments = (
-            np.array(self.plan.operations, np.int64),
-            np.array(self.plan.parts, np.int64),
-            np.array([*self.plan.shapes, 0], np.int64),
+            *self.lowered.tables(),
             (biases, scores, output_part, network.n_members),
         )
-        self.rates = np.array(self.plan.rates)
+        self.rates = np.array(self.lowered.rates)
 
     def __call__(self, X: Array) -> Array:
         """Return outputs of shape (n_samples, n_members, n_outputs) for dense inputs in the network's dtype."""
@@ -131,8 +129,8 @@ class RowsRunner:
             self._run_span(span, X, outputs)
 
     def _run_span(self, span: tuple[int, int], X: Array, outputs: Any) -> None:
-        dtype, sizes = self.network.dtype, self.plan.sizes
-        values, kept = np.empty(sizes["values"], dtype), np.empty(sizes["kept"] + 1, dtype)
-        zeros = np.zeros(max(self.plan.widest, BLOCK), dtype)
+        dtype, lengths = self.network.dtype, self.lowered.lengths
+        values, kept = np.empty(lengths["values"], dtype), np.empty(lengths["kept"] + 1, dtype)
+        zeros = np.zeros(max(self.lowered.widest, BLOCK), dtype)
         parameters = np.require(self.network.parameters, requirements=["W", "E"])  # it may be a read-only map
         self.run(*self.first_arguments, span, X, parameters, values, kept, zeros, self.rates, outputs)

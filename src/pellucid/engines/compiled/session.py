@@ -1,4 +1,4 @@
-"""The compiled engine at work: a problem is lowered to a plan; one call of the driver runs many steps."""
+"""The compiled engine at work: a problem is lowered; one call of the driver runs many steps."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from pellucid.core.inputs import StandardizedSparse
-from pellucid.core.layers import BatchNorm, Residual
 from pellucid.core.layers.dropout import draw_key
 from pellucid.engines.base import Problem, Session, StepSums
 from pellucid.engines.compiled.components import N_OPTIONS
 from pellucid.engines.compiled.language import NotAnEquation
+from pellucid.engines.compiled.lowering import BUFFERS, lower
 from pellucid.engines.compiled.modules import driver_of
 from pellucid.engines.compiled.pace import Pace
-from pellucid.engines.compiled.plan import BUFFERS, lower
 from pellucid.engines.reference import ReferenceSession
 from pellucid.host.blas import available, one_blas_thread
 from pellucid.host.helpers import Helpers
@@ -68,7 +67,7 @@ class CompiledSession:
         self.sparse, self.kept_alive, index = _sparse_parts(problem.X, dtype)
         self.n_blocks = n_blocks = _n_blocks(problem, n_rows)
         block_size = -(-n_rows // n_blocks)
-        plan = self.plan = lower(problem, block_size, index)
+        lowered = self.lowered = lower(problem, block_size, index)
         self.run = driver_of(dtype.name)
         self.gradients = np.zeros((n_blocks, network.n_parameters), dtype)
         self.gradient = self.gradients[0]
@@ -90,23 +89,21 @@ class CompiledSession:
         self.X = nothing if is_sparse else np.ascontiguousarray(problem.X, dtype)
         self.Y = np.ascontiguousarray(problem.Y, dtype)
         self.weights = np.zeros(0, dtype) if weights is None else np.ascontiguousarray(weights, dtype)
-        self.operations = np.array(plan.operations, np.int64)
-        self.parts = np.array(plan.parts, np.int64)
-        self.shapes = np.array([*plan.shapes, 0], np.int64)
+        self.operations, self.parts, self.layer_sizes = lowered.tables()
         self.factors = sorted({factor for _, factor in problem.rate_pieces})
         self.pieces = _pieces(problem, self.factors, PIECE if n_blocks > 1 else None)
-        self.buffers = [np.zeros((n_blocks, plan.sizes[name]), dtype) for name in BUFFERS]
-        needs_rows = not is_sparse or any(isinstance(i, Residual) and i.source == 0 for i in network.layers)
+        self.buffers = [np.zeros((n_blocks, lowered.lengths[name]), dtype) for name in BUFFERS]
+        needs_rows = not is_sparse or any(0 in layer.sources for layer in network.layers)
         self.batch = (
             np.zeros((n_blocks, block_size if needs_rows else 0, n_features), dtype),
             np.zeros((n_blocks, block_size * network.n_members, n_outputs), dtype),
             np.ones((n_blocks, block_size * network.n_members), dtype),
-            np.zeros(max(plan.widest, n_outputs), dtype),
+            np.zeros(max(lowered.widest, n_outputs), dtype),
         )
         self.pace = Pace()
         self.shared = np.zeros(n_blocks + 2 * len(self.pieces))
         self.helpers = Helpers(n_blocks - 1, "pellucid")
-        self.rates = np.array(plan.rates, np.float64)
+        self.rates = np.array(lowered.rates, np.float64)
         self.options = np.zeros((n_outputs, N_OPTIONS), dtype)
         for k, option in enumerate(objective.loss.loss.options.values()):
             self.options[:, k] = option
@@ -116,7 +113,9 @@ class CompiledSession:
         assert problem.optimizer.scalars is not None
         self.scalars = partial(problem.optimizer.scalars, **problem.optimizer.resolve(problem.options))
         # Without weights on rows, a batch weighs the same in every epoch.
-        self.constant_weights = None if self.weights.size else self._weights_of(0, problem.n_steps, self.in_order)
+        self.constant_weights = (
+            None if self.weights.size else self._weights_of(0, problem.n_steps, self.in_order)
+        )
 
     def run_steps(
         self,
@@ -174,7 +173,7 @@ class CompiledSession:
         n_steps = int(np.count_nonzero(makes_step))
         terms = np.array([float(getattr(sums, name)) for name in SUMS])
         arguments = (
-            self.operations, self.parts, self.shapes, self.plan.loss, self.pieces,
+            self.operations, self.parts, self.layer_sizes, self.lowered.loss, self.pieces,
             (n, h, o, int(order is not None), has_weights, is_sparse, len(self.factors), n_members), self.settings,
             self.X, self.sparse, self.Y, self.weights, rows, batch_weights, first,
             np.ascontiguousarray(course[1:]),
@@ -204,9 +203,9 @@ class CompiledSession:
 
     def _keys(self, rng: np.random.Generator, n_steps: int) -> NDArray[np.int64]:
         """Return dropout's keys, a row per update, as the reference draws them one by one."""
-        if not self.plan.n_dropouts:
+        if not self.lowered.n_dropouts:
             return np.zeros((n_steps, 1), np.int64)
-        return np.asarray(draw_key(rng, (n_steps, self.plan.n_dropouts)), np.int64)
+        return np.asarray(draw_key(rng, (n_steps, self.lowered.n_dropouts)), np.int64)
 
     def _scalars(self, rates: Array, updates_done: int) -> NDArray[np.float64]:
         """Return the optimizer's scalars, a row per update and factor on the rate."""
@@ -254,8 +253,12 @@ def _n_blocks(problem: Problem, n_rows: int) -> int:
     the update, and for sparse inputs.
     """
     network, objective = problem.objective.network, problem.objective
-    is_one = any(isinstance(layer, BatchNorm) for layer in network.layers)
-    if is_one or objective.l1 or problem.max_grad_norm is not None or not isinstance(problem.X, np.ndarray):
+    if (
+        network.mixes_rows
+        or objective.l1
+        or problem.max_grad_norm is not None
+        or not isinstance(problem.X, np.ndarray)
+    ):
         return 1
     work = n_rows * network.n_members * sum(n_in * n_out for n_in, n_out in pairwise(network.widths))
     return max(1, min(available(), work // WORK, n_rows // LEAST_ROWS, 8))
