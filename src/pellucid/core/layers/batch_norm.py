@@ -91,7 +91,7 @@ class BatchNorm(Layer):
         return np.asarray(u / deviation)
 
     def folded(self, weights: Array, biases: Array, p: Views, s: Views) -> tuple[Array, Array]:
-        r"""Return :math:`W' = Wf`, :math:`b' = (b - \mu) f + \beta` with :math:`f = \gamma/\sqrt{v + \varepsilon}`.
+        r"""Return :math:`W' = Wf`, :math:`b' = (b - \mu)f + \beta` with :math:`f = \gamma/\sqrt{v + \varepsilon}`.
 
         With the running mean and variance, :math:`\gamma \hat x + \beta = a W' + b'` for :math:`x = a W + b`.
         """

@@ -12,6 +12,7 @@ from pellucid.core.layers import Activate, BatchNorm, Dense, Dropout, Layer, Res
 from pellucid.core.structure import Structure
 from pellucid.engines.base import Problem
 from pellucid.engines.compiled import driver, parts
+from pellucid.engines.compiled.arguments import LossPlaces, Tables
 from pellucid.engines.compiled.components import (
     activation_parts,
     compiled,
@@ -43,8 +44,8 @@ class Lowered:
         Dropout's rate, or momentum and epsilon of batch normalization, per operation.
     lengths : dict of str to int
         Lengths of the buffers ``values``, ``derivatives``, ``pending`` and ``kept``.
-    loss : tuple of int
-        Places of scores, sensitivity, biases and outputs; parts of loss, output and update; whether fused.
+    places : LossPlaces
+        What stands at the end of a pass.
     kept_alive : list
         The modules whose code the addresses point to.
     n_dropouts, widest : int
@@ -56,7 +57,7 @@ class Lowered:
     sizes: list[int] = field(default_factory=list)
     rates: list[tuple[float, float]] = field(default_factory=list)
     lengths: dict[str, int] = field(default_factory=lambda: dict.fromkeys(BUFFERS, 0))
-    loss: tuple[int, ...] = ()
+    places: LossPlaces | None = None
     kept_alive: list[Any] = field(default_factory=list)
     n_dropouts: int = 0
     widest: int = 0
@@ -98,12 +99,13 @@ class Lowered:
         self.kept_alive += modules
         return first
 
-    def tables(self) -> tuple[np.ndarray[Any, Any], ...]:
-        """Return operations, parts and sizes as arrays."""
-        return (
+    def tables(self) -> Tables:
+        """Return the operations as the driver reads them."""
+        return Tables(
             np.array(self.operations, np.int64),
             np.array(self.parts, np.int64),
             np.array([*self.sizes, 0], np.int64),
+            np.array(self.rates, np.float64),
         )
 
 
@@ -129,24 +131,20 @@ def lower(problem: Problem, n_rows: int, index: str | None) -> Lowered:
     NotAnEquation
         If something cannot be compiled.
     """
-    network, dtype, lowered = (
-        problem.objective.network,
-        problem.objective.network.dtype.name,
-        Lowered(),
-    )
+    network, lowered = problem.objective.network, Lowered()
+    dtype = network.dtype.name
     scores, delta, biases = lower_network(lowered, network, n_rows, index)
     loss = problem.objective.loss
-    lowered.loss = (
-        scores,
-        delta,
-        biases,
-        scores
-        if loss.is_fused
-        else lowered.place("values", n_rows * network.n_members * network.layer_sizes[-1]),
-        lowered.add(loss_part(loss, dtype)),
-        -1 if loss.is_fused else lowered.add(*activation_parts(network.output_activation, dtype)),
-        lowered.add(update_part(problem.optimizer, problem.options, dtype)),
-        int(loss.is_fused),
+    n_outputs = n_rows * network.n_members * network.layer_sizes[-1]
+    lowered.places = LossPlaces(
+        scores=scores,
+        delta=delta,
+        biases=biases,
+        outputs=scores if loss.is_fused else lowered.place("values", n_outputs),
+        loss_part=lowered.add(loss_part(loss, dtype)),
+        output_part=-1 if loss.is_fused else lowered.add(*activation_parts(network.output_activation, dtype)),
+        update_part=lowered.add(update_part(problem.optimizer, problem.options, dtype)),
+        is_fused=int(loss.is_fused),
     )
     return lowered
 

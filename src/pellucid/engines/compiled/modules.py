@@ -14,7 +14,7 @@ import marshal
 import re
 import sys
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from functools import cache, partial
 from importlib.util import MAGIC_NUMBER
@@ -25,7 +25,7 @@ import llvmlite
 import numba
 import numpy as np
 
-from pellucid.engines.compiled import driver, float32, float64, intrinsics, kept, loops
+from pellucid.engines.compiled import arguments, driver, float32, float64, intrinsics, kept, loops
 from pellucid.engines.compiled.announcing import announce
 from pellucid.engines.compiled.forks import compiling
 from pellucid.engines.compiled.kernel_cache import KernelFolder, cache_folder, kernel_folder
@@ -85,46 +85,65 @@ def _kind(argument: str) -> str:
     return "types.int64" if argument.startswith("n_") else "types.float64"
 
 
+# What the annotations of `arguments` stand for, and what else the compiled code calls its types.
 TYPES = """
 from numba import types
-REAL_TYPE = types.{dtype}
-VECTOR, MATRIX = REAL_TYPE[::1], REAL_TYPE[:, ::1]
+INT, REAL_NUMBER, REAL_TYPE = types.int64, types.float64, types.{dtype}
+VECTOR, MATRIX, CUBE = REAL_TYPE[::1], REAL_TYPE[:, ::1], REAL_TYPE[:, :, ::1]
 GIVEN_VECTOR = types.Array(REAL_TYPE, 1, "C", readonly=True)
 GIVEN_MATRIX = types.Array(REAL_TYPE, 2, "C", readonly=True)
-ORDER = types.Array(types.int64, 1, "C", readonly=True)
-INTS = types.int64[::1]
+GIVEN_INTS = types.Array(types.int64, 1, "C", readonly=True)
+INTS, INT_MATRIX = types.int64[::1], types.int64[:, ::1]
+NUMBERS, NUMBER_MATRIX = types.float64[::1], types.float64[:, ::1]
+CSR, TEAM = types.UniTuple(types.int64, 5), types.UniTuple(types.int64, 2)
 """
 
-RUN_STEPS = """
-SIGNATURE = types.void(
-    types.int64[:, ::1], INTS, INTS, types.UniTuple(types.int64, 8), types.int64[:, ::1],
-    types.UniTuple(types.int64, 8), types.UniTuple(types.float64, 5), GIVEN_MATRIX,
-    types.UniTuple(types.int64, 5), GIVEN_MATRIX, GIVEN_VECTOR, ORDER, types.float64[::1], types.int64,
-    types.float64[:, ::1], types.float64[:, ::1], types.int64[:, ::1], VECTOR, MATRIX, MATRIX, VECTOR, MATRIX,
-    MATRIX, MATRIX, MATRIX,
-    REAL_TYPE[:, :, ::1], REAL_TYPE[:, :, ::1], MATRIX, VECTOR, types.float64[:, ::1], MATRIX,
-    types.float64[::1], types.float64[::1], types.UniTuple(types.int64, 2), types.int64, types.int64,
-)
-run_steps = njit(SIGNATURE, cache=CACHE, **PLAIN)(run_steps.py_func)
-"""
+
+def _entry(called: str, groups: Iterable[type[Any]]) -> str:
+    """Return the text of ``called``_flat: from the fields of all groups in a row to the function of the groups.
+
+    Python hands over plain arguments, since Numba takes long to look at a named tuple. The caller holds all
+    arrays: counting references to their slices would cost a fifth of a small step.
+    """
+    kinds = [(g.__name__, n, _annotation(k)) for g in groups for n, k in g.__annotations__.items()]
+    names = [f"{group}_{name}" for group, name, _ in kinds]
+    parts = {
+        group.__name__: ", ".join(
+            f"{of}_{name}" if kind in UNCOUNTED else f"borrowed({of}_{name})"
+            for of, name, kind in kinds
+            if of == group.__name__
+        )
+        for group in groups
+    }
+    made = ",\n        ".join(f"{group}({fields})" for group, fields in parts.items())
+    signature = ", ".join(kind for *_, kind in kinds)
+    return (
+        f"\n\n@njit(types.void({signature}), cache=CACHE, **PLAIN)\n"
+        f"def {called}_flat({', '.join(names)}):\n    {called}(\n        {made},\n    )\n"
+    )
+
+
+UNCOUNTED = ("INT", "REAL_NUMBER", "CSR", "TEAM")  # types of what is no array
+
+
+def _annotation(kind: Any) -> str:
+    return str(getattr(kind, "__forward_arg__", kind))
 
 
 def driver_text(dtype: str) -> str:
     """Return the text of the driver in a dtype, with the names of its types."""
     text = _source(loops).replace("REAL = np.float64  # bound", f"REAL = np.{dtype}  # bound")
-    text += re.sub(
-        r"from pellucid\.engines\.compiled\.loops import \(.*?\).*?\n",
-        "",
-        _source(driver),
-        flags=re.S,
-    )
-    return text + TYPES.format(dtype=dtype)
+    own = re.sub(r"from pellucid\.engines\.compiled\.(loops|arguments) import (\(.*?\)|.*?)(  # fmt: skip)?\n",
+                 "", _source(driver), flags=re.S)  # fmt: skip
+    return "\n".join([text, _source(arguments), own, TYPES.format(dtype=dtype)])
 
 
 @cache
 def driver_of(dtype: str) -> Callable[..., None]:
-    """Return the driver of a dtype."""
-    run: Callable[..., None] = generated(f"driver_{dtype}", driver_text(dtype) + RUN_STEPS).run_steps
+    """Return the driver of a dtype: it takes the fields of all groups of ``arguments`` in a row."""
+    text = driver_text(dtype) + _entry("run_steps", arguments.GROUPS)
+    text = text.replace("import call,", "import borrowed, call,")
+    run: Callable[..., None] = generated(f"driver_{dtype}", text).run_steps_flat
     return run
 
 

@@ -20,19 +20,18 @@ __all__ = ["NotAnEquation", "row_runner"]
 ROW = """
 
 @njit(
-    types.void(types.int64[:, ::1], INTS, INTS, types.UniTuple(types.int64, 4), types.float64[:, ::1], VECTOR,
-               VECTOR, VECTOR, MATRIX, VECTOR, types.float64[:, ::1]),
+    types.void(INT_MATRIX, INTS, INTS, NUMBER_MATRIX, types.UniTuple(INT, 4), NUMBER_MATRIX, VECTOR, VECTOR,
+               VECTOR, MATRIX, VECTOR),
     cache=CACHE, **PLAIN,
 )
-def predict_row(plan, parts, shapes, places, scaling, parameters, values, kept, batch, zeros, rates):
+def predict_row(operations, parts, sizes, rates, places, scaling, parameters, values, kept, batch, zeros):
     biases, scores, output_part, n_members = places
-    n_features, n_scores = batch.shape[1], plan[-1, N_OUT]
+    n_features, n_scores = batch.shape[1], operations[-1, N_OUT]
     n_outputs = n_scores // n_members
     for c in range(n_features):
         batch[0, c] = REAL((scaling[0, c] - scaling[1, c]) / scaling[2, c])
-    no_sparse, no_rows, no_keys = (0, 0, 0, 0, 0), parts, parts
-    forward(plan, parts, shapes, batch, 1, parameters, zeros, values, kept, zeros, zeros, 1.0, rates, no_sparse,
-            no_rows, no_keys, 0.0, 0)
+    some = Pass(batch, 1, zeros, 1.0, (0, 0, 0, 0, 0), parts, parts, 0.0, 0)  # nothing sparse, nothing dropped
+    forward(Tables(operations, parts, sizes, rates), some, parameters, zeros, values, kept, zeros)
     z, b = values[scores : scores + n_scores], parameters[biases : biases + n_scores]
     add(z, b)
     if output_part >= 0:
@@ -65,6 +64,5 @@ def row_runner(network: Structure, scaling: Any, *, outputs: bool) -> tuple[Call
         np.zeros(lowered.lengths["kept"] + 1, dtype),
         np.zeros((1, network.layer_sizes[0]), dtype),
         np.zeros(lowered.widest, dtype),
-        np.array(lowered.rates),
     )
     return _predict_row(dtype.name), arguments

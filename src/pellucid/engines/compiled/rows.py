@@ -29,18 +29,18 @@ ALIKE = 8  # of so many rows, or several times as many, the BLAS works each row 
 ROWS = """
 
 @njit(
-    types.void(types.int64[:, ::1], INTS, INTS, types.UniTuple(types.int64, 4), types.UniTuple(types.int64, 2),
-               GIVEN_MATRIX, VECTOR, VECTOR, VECTOR, VECTOR, types.float64[:, ::1], MATRIX),
+    types.void(INT_MATRIX, INTS, INTS, NUMBER_MATRIX, types.UniTuple(INT, 4), types.UniTuple(INT, 2), GIVEN_MATRIX,
+               VECTOR, VECTOR, VECTOR, VECTOR, MATRIX),
     cache=CACHE, **PLAIN,
 )
-def predict_rows(plan, parts, shapes, places, span, X, parameters, values, kept, zeros, rates, outputs):
+def predict_rows(operations, parts, sizes, rates, places, span, X, parameters, values, kept, zeros, outputs):
     biases, scores, output_part, n_members = places
     n_outputs = outputs.shape[1]  # of all members, side by side
-    no_sparse, no_rows, no_keys = (0, 0, 0, 0, 0), parts, parts
+    tables, no_sparse = Tables(operations, parts, sizes, rates), (0, 0, 0, 0, 0)
     for start in range(span[0], span[1], BLOCK):
         n_rows = min(BLOCK, span[1] - start)
-        forward(plan, parts, shapes, X[start : start + n_rows], n_rows, parameters, zeros, values, kept, zeros,
-                zeros, 1.0, rates, no_sparse, no_rows, no_keys, 0.0, 0)
+        some = Pass(X[start : start + n_rows], n_rows, zeros, 1.0, no_sparse, parts, parts, 0.0, 0)
+        forward(tables, some, parameters, zeros, values, kept, zeros)
         z, b = values[scores : scores + n_rows * n_outputs], parameters[biases : biases + n_outputs]
         out = matrix(outputs, start * n_outputs, n_rows, n_outputs)
         if n_members > 1:
@@ -81,7 +81,6 @@ class RowsRunner:
             *self.lowered.tables(),
             (biases, scores, output_part, network.n_members),
         )
-        self.rates = np.array(self.lowered.rates)
 
     def __call__(self, X: Array) -> Array:
         """Return outputs of shape (n_samples, n_members, n_outputs) for dense inputs in the network's dtype."""
@@ -133,4 +132,4 @@ class RowsRunner:
         values, kept = np.empty(lengths["values"], dtype), np.empty(lengths["kept"] + 1, dtype)
         zeros = np.zeros(max(self.lowered.widest, BLOCK), dtype)
         parameters = np.require(self.network.parameters, requirements=["W", "E"])  # it may be a read-only map
-        self.run(*self.first_arguments, span, X, parameters, values, kept, zeros, self.rates, outputs)
+        self.run(*self.first_arguments, span, X, parameters, values, kept, zeros, outputs)
