@@ -131,4 +131,15 @@ class Pass(NamedTuple):
     first_in_batch: "INT"
 
 
-GROUPS = (Tables, LossPlaces, Sizes, Settings, Data, Buffers, Steps, Numbers, Sums, Workers)
+RUN_STEPS = {
+    "tables": Tables,
+    "places": LossPlaces,
+    "sizes": Sizes,
+    "settings": Settings,
+    "data": Data,
+    "buffers": Buffers,
+    "steps": Steps,
+    "numbers": Numbers,
+    "sums": Sums,
+    "workers": Workers,
+}

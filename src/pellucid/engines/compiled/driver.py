@@ -10,7 +10,7 @@ is compiled once per dtype (see :mod:`pellucid.engines.compiled.modules`), where
 import numpy as np
 from numba import njit
 
-from pellucid.engines.compiled.arguments import Buffers, Pass
+from pellucid.engines.compiled.arguments import Pass
 from pellucid.engines.compiled.intrinsics import call, count, counted, draw, matrix
 from pellucid.engines.compiled.loops import (
     PLAIN,
@@ -162,27 +162,31 @@ def meet(workers, meetings):
 
 
 @njit(**PLAIN)
-def pass_rows(
-    tables, places, sizes, data, own, steps, t, update, lo, hi, total, share, parameters, gradient, state
-):
+def pass_rows(tables, places, sizes, data, buffers, steps, numbers, t, update, block, lo, hi, total, share):
     """Gather the rows lo … hi - 1 of the order, go forward and back, and return their part of the loss.
 
-    They are part of step t, which makes an update of this number. Of members that share weights the loss has a row
-    each, which follow each other as the members do in a value.
+    They are this block of step t, which makes an update of this number. Of members that share weights the loss
+    has a row each, which follow each other as the members do in a value.
     """
     n_outputs, is_sparse, n_members = sizes.n_outputs, sizes.is_sparse, sizes.n_members
     has_order, rows = steps.has_order, steps.order[lo:hi]
     n_rows, n_each, n_scores = rows.size, rows.size * n_members, n_members * n_outputs
-    values, derivatives = own.values, own.derivatives
+    values, derivatives = buffers.values[block], buffers.derivatives[block]
+    batch, Y_batch, kept, zeros = (
+        buffers.batch[block],
+        buffers.Y_batch[block],
+        buffers.kept[block],
+        buffers.zeros,
+    )
     # Of sparse inputs nothing is held.
-    w, held = own.w_batch[:n_each], min(n_rows, own.batch.shape[0])
+    w, held = buffers.w_batch[block, :n_each], min(n_rows, batch.shape[0])
     if has_order and not is_sparse:
-        gather(data.X, rows, own.batch[:held])
+        gather(data.X, rows, batch[:held])
     if n_members > 1:
-        repeat(data.Y, rows, n_members, own.Y_batch[:n_each])
+        repeat(data.Y, rows, n_members, Y_batch[:n_each])
     elif has_order or is_sparse:
-        gather(data.Y, rows, own.Y_batch[:n_rows])
-    X_rows, Y_rows = own.batch[:held], own.Y_batch[:n_each]
+        gather(data.Y, rows, Y_batch[:n_rows])
+    X_rows, Y_rows = batch[:held], Y_batch[:n_each]
     if not (has_order or is_sparse):
         X_rows = data.X[lo:hi]
         if n_members == 1:
@@ -195,7 +199,8 @@ def pass_rows(
     some = Pass(
         X_rows, n_rows, w, share, data.sparse, rows, steps.keys[update], steps.course[1, t], first_in_batch
     )
-    forward(tables, some, parameters, state, values, own.kept, own.zeros)
+    parameters = numbers.parameters
+    forward(tables, some, parameters, numbers.state, values, kept, zeros)
     z = values[places.scores : places.scores + n_each * n_outputs]
     b = parameters[places.biases : places.biases + n_scores]
     delta = derivatives[places.delta : places.delta + n_each * n_outputs]
@@ -204,7 +209,7 @@ def pass_rows(
         add_to_rows(matrix(z, 0, n_rows, n_scores), b)
     if not places.is_fused:
         outputs = values[places.outputs : places.outputs + n_each * n_outputs]
-        added = b if n_members == 1 else own.zeros
+        added = b if n_members == 1 else zeros
         call(parts[places.output_part], (z, added, outputs, n_each, n_outputs))
     loss = (
         call(parts[places.loss_part], (Y_rows, outputs, w, delta, data.options, n_each, n_outputs, of_all))
@@ -212,7 +217,8 @@ def pass_rows(
     )
     if not places.is_fused:
         call(parts[places.output_part + 1], (z, outputs, delta, n_each, n_outputs))
-    backward(tables, some, parameters, gradient, values, derivatives, own.pending, own.kept)
+    gradient, pending = numbers.gradients[block], buffers.pending[block]
+    backward(tables, some, parameters, gradient, values, derivatives, pending, kept)
     return loss
 
 
@@ -251,14 +257,9 @@ def run_steps(tables, places, sizes, settings, data, buffers, steps, numbers, su
         n_used = -(-n_rows // block_size)
         for k in range(worker, n_used, n_workers):
             lo, hi = start + k * block_size, start + min((k + 1) * block_size, n_rows)
-            own = Buffers(
-                buffers.values[k], buffers.derivatives[k], buffers.pending[k], buffers.kept[k], buffers.batch[k],
-                buffers.Y_batch[k], buffers.w_batch[k], buffers.zeros,
-            )  # fmt: skip
             losses[k] = pass_rows(
-                tables, places, sizes, data, own, steps, t, update, lo, hi, total, share, parameters, gradients[k],
-                numbers.state,
-            )  # fmt: skip
+                tables, places, sizes, data, buffers, steps, numbers, t, update, k, lo, hi, total, share
+            )
         meetings += 1
         if not meet(workers, meetings):
             break

@@ -14,7 +14,7 @@ import marshal
 import re
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import cache, partial
 from importlib.util import MAGIC_NUMBER
@@ -99,35 +99,44 @@ CSR, TEAM = types.UniTuple(types.int64, 5), types.UniTuple(types.int64, 2)
 """
 
 
-def _entry(called: str, groups: Iterable[type[Any]]) -> str:
-    """Return the text of ``called``_flat: from the fields of all groups in a row to the function of the groups.
+def _flattened(text: str, function: str, groups: Mapping[str, type[Any]]) -> str:
+    """Return the text with ``function`` taking the fields of its groups in a row, with a signature, to be kept.
 
     Python hands over plain arguments, since Numba takes long to look at a named tuple. The caller holds all
     arrays: counting references to their slices would cost a fifth of a small step.
     """
-    kinds = [(g.__name__, n, _annotation(k)) for g in groups for n, k in g.__annotations__.items()]
-    names = [f"{group}_{name}" for group, name, _ in kinds]
-    parts = {
-        group.__name__: ", ".join(
-            f"{of}_{name}" if kind in UNCOUNTED else f"borrowed({of}_{name})"
-            for of, name, kind in kinds
-            if of == group.__name__
-        )
-        for group in groups
-    }
-    made = ",\n        ".join(f"{group}({fields})" for group, fields in parts.items())
-    signature = ", ".join(kind for *_, kind in kinds)
-    return (
-        f"\n\n@njit(types.void({signature}), cache=CACHE, **PLAIN)\n"
-        f"def {called}_flat({', '.join(names)}):\n    {called}(\n        {made},\n    )\n"
-    )
+    names, kinds, lines = [], [], []
+    for group, cls in groups.items():
+        fields = _fields(cls)
+        if (kind := {kind for _, kind in fields}) <= {"INT"} or kind <= {"REAL_NUMBER"}:  # one plain tuple
+            names.append(f"{group}_")
+            kinds.append(f"types.UniTuple({kind.pop()}, {len(fields)})")
+            lines.append(f"    {group} = {cls.__name__}(*{group}_)")
+        else:
+            own = [f"{group}_{name}" for name, _ in fields]
+            names += own
+            kinds += [kind for _, kind in fields]
+            taken = (
+                name if kind in UNCOUNTED else f"borrowed({name})"
+                for name, (_, kind) in zip(own, fields, strict=True)
+            )
+            lines.append(f"    {group} = {cls.__name__}({', '.join(taken)})")
+    given = f"def {function}({', '.join(groups)}):\n"
+    assert given in text
+    flat = f"def {function}({', '.join(names)}):\n"
+    signature = f"types.void({', '.join(kinds)})"
+    made = f"{function} = njit({signature}, cache=CACHE, **PLAIN)({function}.py_func)\n"
+    return text.replace(given, flat + "\n".join(lines) + "\n") + made
+
+
+def _fields(group: type[Any]) -> list[tuple[str, str]]:
+    """Return the names of a group's fields with those of their types."""
+    return [
+        (name, str(getattr(kind, "__forward_arg__", kind))) for name, kind in group.__annotations__.items()
+    ]
 
 
 UNCOUNTED = ("INT", "REAL_NUMBER", "CSR", "TEAM")  # types of what is no array
-
-
-def _annotation(kind: Any) -> str:
-    return str(getattr(kind, "__forward_arg__", kind))
 
 
 def driver_text(dtype: str) -> str:
@@ -140,10 +149,10 @@ def driver_text(dtype: str) -> str:
 
 @cache
 def driver_of(dtype: str) -> Callable[..., None]:
-    """Return the driver of a dtype: it takes the fields of all groups of ``arguments`` in a row."""
-    text = driver_text(dtype) + _entry("run_steps", arguments.GROUPS)
+    """Return the driver of a dtype: it takes the fields of all groups of ``arguments.RUN_STEPS`` in a row."""
+    text = _flattened(driver_text(dtype), "run_steps", arguments.RUN_STEPS)
     text = text.replace("import call,", "import borrowed, call,")
-    run: Callable[..., None] = generated(f"driver_{dtype}", text).run_steps_flat
+    run: Callable[..., None] = generated(f"driver_{dtype}", text).run_steps
     return run
 
 

@@ -87,7 +87,7 @@ class CompiledSession:
             zeros=np.zeros(max(lowered.widest, n_outputs), dtype),
         )
         self.fixed = (
-            *lowered.tables(), *lowered.places, *self.sizes, *settings, *self.data, *buffers
+            *lowered.tables(), tuple(lowered.places), tuple(self.sizes), tuple(settings), *self.data, *buffers
         )  # fmt: skip
         self.pace = Pace()
         self.shared = np.zeros(n_blocks + 2 * len(self.pieces))
