@@ -9,6 +9,7 @@ PACKAGES: list[ModuleType] = [
         "pellucid",
         "pellucid.constructions",
         "pellucid.core",
+        "pellucid.courses",
         "pellucid.diagnostics",
         "pellucid.engines",
         "pellucid.explain",

@@ -17,16 +17,16 @@ from pellucid.cli.noted import noted_source
 from pellucid.cli.options import between, flag, option
 from pellucid.cli.outputs import check_output
 from pellucid.cli.weights_file import read_weights
+from pellucid.courses.examples import EXAMPLES, Example, annotate, get_example, marked
+from pellucid.courses.misprints import MISPRINTS
 from pellucid.exceptions import DataError, ParameterError, PellucidError
 from pellucid.explain import Trace
 from pellucid.explain import trace as trace_of
-from pellucid.explain.document import Document, document
+from pellucid.explain.entries import Document
 from pellucid.explain.equations import as_text, literal
-from pellucid.explain.examples import EXAMPLES, Example, annotate, get_example, marked
 from pellucid.explain.html import set_html
 from pellucid.explain.json_ import set_json
 from pellucid.explain.latex import set_latex
-from pellucid.explain.misprints import MISPRINTS
 from pellucid.explain.profiles import NOTATIONS
 from pellucid.explain.text import set_text
 from pellucid.host.files import replace_file
@@ -70,12 +70,7 @@ class Calculation:
     def page(self, notation: str | None, *, differences: bool) -> Document:
         """Return it in a notation; without one, in the example's own, else in pellucid's."""
         own = self.example.notation if self.example else "pellucid"
-        found = document(
-            self.trace,
-            notation=notation or own,
-            differences=self.trace.finite_differences if differences else None,
-            by_hand=self.by_hand,
-        )
+        found = self.trace.document(notation or own, differences=differences, by_hand=self.by_hand)
         if self.example is None:
             return replace(found, title=self.title, remarks=(*found.remarks, *self.remarks))
         if found.notation == own:

@@ -13,7 +13,7 @@ from pellucid.core.activations import Activation
 from pellucid.core.assembly import Views, lay_out, views_into
 from pellucid.core.checks import as_numbers
 from pellucid.core.inputs import checked_csr
-from pellucid.core.layers import Activate, Dense, Layer, Lookup, ParametricActivate
+from pellucid.core.layers import Activate, Dense, Layer, Lookup, Normalization, ParametricActivate
 from pellucid.exceptions import DataError, ParameterError
 
 __all__ = ["Structure"]
@@ -155,6 +155,12 @@ class Structure:
     def output_activation(self) -> Activation:
         """The activation of the last block."""
         return self.activations[-1]
+
+    @cached_property
+    def normalizations(self) -> tuple[Normalization | None, ...]:
+        """The layer of each block that normalizes its signals; None where there is none."""
+        layers = (self.layers[at - 1] for at in self.z_positions)
+        return tuple(layer if isinstance(layer, Normalization) else None for layer in layers)
 
     @cached_property
     def lookup(self) -> Lookup | None:

@@ -350,7 +350,7 @@ def is_bounded(activation: Activation) -> bool:
 def normalization(examination: Examination, k: int) -> tuple[Array, ...]:
     """Return scale and shift of a block's normalization; nothing where it has none."""
     network = examination.network
-    if k >= len(network.normalization) or network.normalization[k] is None:
+    if network.normalizations[k] is None:
         return ()
     views = network.parameter_views(network.parameters)[network.z_positions[k] - 1]
     return views["gamma"], views["beta"]

@@ -12,16 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError
+from pellucid.explain.calculation import after_step
 from pellucid.explain.hand import rounded
-
-if TYPE_CHECKING:
-    from pellucid.explain.record import BlockTrace, Trace
+from pellucid.explain.traced import BlockTrace, TraceRecord
 
 __all__ = ["Replay", "replay"]
 
@@ -48,12 +47,12 @@ class Replay:
     n_checked: int
 
 
-def replay(trace: Trace, *, tolerance: float = 1e-9) -> Replay:
+def replay(trace: TraceRecord, *, tolerance: float = 1e-9) -> Replay:
     """Compute every number of a trace once more from the numbers it is made of.
 
     Parameters
     ----------
-    trace : Trace
+    trace : TraceRecord
         The record.
     tolerance : float, default=1e-9
         The largest accepted deviation, relative to the largest entry of its array.
@@ -90,23 +89,23 @@ def replay(trace: Trace, *, tolerance: float = 1e-9) -> Replay:
     return Replay(max_error, worst, n_checked)
 
 
-def _checks(t: Trace) -> Iterator[Check]:
+def _checks(t: TraceRecord) -> Iterator[Check]:
     inputs, last = t.X, t.blocks[-1]
     for k, block in enumerate(t.blocks):
         for name, recorded, again in _forward(t, block, inputs):
             yield f"block {k}, {name}", recorded, again
         inputs = block.outputs
-    options, shares = t.loss.options_for(t.Y), (t.sample_weight / t.sample_weight.sum())[:, None]
+    options, shares = t.loss_function.options_for(t.Y), (t.sample_weight / t.sample_weight.sum())[:, None]
     if t.digits is None:
-        yield "losses", t.losses, t.loss.values(t.Y, last.z, last.a)
+        yield "losses", t.losses, t.loss_function.values(t.Y, last.z, last.a)
     else:
-        terms = t.loss.form.value(t.Y, last.a, *options)
+        terms = t.loss_function.form.value(t.Y, last.a, *options)
         yield "losses", t.losses, rounded(terms.sum(axis=1), t.digits)
-    yield "value", t.value, rounded(float(t.sample_weight @ t.losses / t.sample_weight.sum()), t.digits)
+    yield "loss", t.loss, rounded(float(t.sample_weight @ t.losses / t.sample_weight.sum()), t.digits)
     weights = np.concatenate([block.weights.value.ravel() for block in t.blocks])
     penalty = t.l1 * np.abs(weights).sum() + 0.5 * t.l2 * (weights**2).sum()
     yield "penalty", t.penalty, rounded(float(penalty), t.digits)
-    to_outputs = rounded(shares * t.loss.form.gradient(t.Y, last.outputs, *options), t.digits)
+    to_outputs = rounded(shares * t.loss_function.form.gradient(t.Y, last.outputs, *options), t.digits)
     yield "output_gradient", t.output_gradient, to_outputs
     for k in reversed(range(len(t.blocks))):
         for name, recorded, again in _backward(t, k, shares):
@@ -114,10 +113,10 @@ def _checks(t: Trace) -> Iterator[Check]:
     yield "gradient", t.gradient, _flat(t)
     step = rounded(t.learning_rate * t.gradient, t.digits)
     yield "stepped", t.stepped, rounded(t.network.parameters - step, t.digits)
-    yield "value_after", t.value_after, t.after.value
+    yield "loss_after", t.loss_after, after_step(t).loss
 
 
-def _forward(t: Trace, block: BlockTrace, inputs: Array) -> Iterator[Check]:
+def _forward(t: TraceRecord, block: BlockTrace, inputs: Array) -> Iterator[Check]:
     k, phi = block.index, block.activation
     yield "weights", block.weights.value, t.network.weights[k]
     yield "biases", block.biases.value, t.network.biases[k]
@@ -127,9 +126,12 @@ def _forward(t: Trace, block: BlockTrace, inputs: Array) -> Iterator[Check]:
     if block.normalized is None:
         yield "z", block.z, block.linear
     else:
-        mean, variance, epsilon = _statistics(t, block)
-        yield "deviation", block.deviation, np.sqrt(variance + epsilon)
-        yield "normalized", block.normalized, (block.linear - mean) / np.sqrt(variance + epsilon)
+        layer = t.network.normalizations[k]
+        assert layer is not None
+        mean, variance = _statistics(t, block, layer.axis)
+        deviation = np.sqrt(variance + layer.epsilon)
+        yield "deviation", block.deviation, deviation
+        yield "normalized", block.normalized, (block.linear - mean) / deviation
         yield "z", block.z, block.others["scale"].value * block.normalized + block.others["shift"].value
     yield "a", block.a, rounded(phi.value(block.z), t.digits)
     if block.slope is not None and phi.derivative is not None:
@@ -147,20 +149,18 @@ def _forward(t: Trace, block: BlockTrace, inputs: Array) -> Iterator[Check]:
     yield "outputs", block.outputs, outputs
 
 
-def _statistics(t: Trace, block: BlockTrace) -> tuple[Array, Array, float]:
-    """Return the mean and the variance that batch normalization used, and what it added."""
-    at = t.network.a_positions[block.index] + 1
-    layer = t.network.layers[at]
-    epsilon: float = getattr(layer, "epsilon", 1e-5)
+def _statistics(t: TraceRecord, block: BlockTrace, axis: int) -> tuple[Array, Array]:
+    """Return the mean and the variance that a normalization used."""
+    if axis == 1:
+        return block.linear.mean(axis=1, keepdims=True), block.linear.var(axis=1, keepdims=True)
     if not t.training:
-        running = t.network.state_views(t.network.state)[at]
-        return running["mean"], running["variance"], epsilon
+        running = t.network.state_views(t.network.state)[t.network.a_positions[block.index] + 1]
+        return running["mean"], running["variance"]
     mean = np.average(block.linear, axis=0, weights=t.sample_weight)
-    variance = np.average((block.linear - mean) ** 2, axis=0, weights=t.sample_weight)
-    return mean, variance, epsilon
+    return mean, np.average((block.linear - mean) ** 2, axis=0, weights=t.sample_weight)
 
 
-def _backward(t: Trace, k: int, shares: Array) -> Iterator[Check]:
+def _backward(t: TraceRecord, k: int, shares: Array) -> Iterator[Check]:
     block, is_last = t.blocks[k], k == len(t.blocks) - 1
     phi = block.activation
     if is_last:
@@ -174,7 +174,7 @@ def _backward(t: Trace, k: int, shares: Array) -> Iterator[Check]:
     upstream = arriving if block.mask is None else arriving * block.mask
     yield "upstream", block.upstream, upstream
     if is_last:
-        delta: Array = shares * t.loss.gradients(t.Y, block.z, block.a)
+        delta: Array = shares * t.loss_function.gradients(t.Y, block.z, block.a)
     elif block.slope is None:
         delta = phi.backward(block.z, block.a, block.upstream)
     else:
@@ -183,8 +183,12 @@ def _backward(t: Trace, k: int, shares: Array) -> Iterator[Check]:
     delta_linear: Array = block.delta
     if block.normalized is not None and block.deviation is not None:
         u: Array = block.delta * block.others["scale"].value
-        if t.training:  # mean and variance move with every row
-            u = u - shares * (u.sum(axis=0) + block.normalized * (u * block.normalized).sum(axis=0))
+        layer = t.network.normalizations[k]
+        axis = 0 if layer is None else layer.axis
+        if axis == 1 or t.training:  # mean and variance move with every number that they are taken of
+            parts = shares if axis == 0 else 1.0 / u.shape[1]
+            to_mean, to_variance = (v.sum(axis=axis, keepdims=True) for v in (u, u * block.normalized))
+            u = u - parts * (to_mean + block.normalized * to_variance)
         delta_linear = u / block.deviation
         of_scale = (block.delta * block.normalized).sum(axis=0)
         yield "scale's gradient", block.others["scale"].gradient, of_scale
@@ -197,7 +201,7 @@ def _backward(t: Trace, k: int, shares: Array) -> Iterator[Check]:
     yield "biases' gradient", block.biases.gradient, of_biases
 
 
-def _flat(t: Trace) -> Array:
+def _flat(t: TraceRecord) -> Array:
     """Return the blocks' gradients in the order of the flat vector."""
     parts: list[Array] = []
     for block in t.blocks:

@@ -6,6 +6,7 @@ from pellucid.core.layers.batch_norm import BatchNorm
 from pellucid.core.layers.dense import Dense
 from pellucid.core.layers.dropout import Dropout
 from pellucid.core.layers.lookup import Lookup
+from pellucid.core.layers.normalization import Normalization
 from pellucid.core.layers.parametric import ParametricActivate
 from pellucid.core.layers.periodic import Periodic
 from pellucid.core.layers.residual import Residual
@@ -27,6 +28,7 @@ __all__ = [
     "LayerRow",
     "Lookup",
     "Loops",
+    "Normalization",
     "ParameterSpec",
     "ParametricActivate",
     "Periodic",

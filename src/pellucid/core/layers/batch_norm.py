@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.core.layers.base import Array, Layer, ParameterSpec, Run, StateSpec, Views
+from pellucid.core.layers.base import Array, Run, StateSpec, Views
+from pellucid.core.layers.normalization import Normalization
 
 __all__ = ["BatchNorm"]
 
 
 @dataclass(frozen=True)
-class BatchNorm(Layer):
+class BatchNorm(Normalization):
     r"""The layer :math:`y = \gamma \hat x + \beta`, :math:`\hat x = (x - \mu) / \sqrt{v + \varepsilon}`.
 
     In training, :math:`\mu = \sum_i p_i x_i` and :math:`v = \sum_i p_i (x_i - \mu)^2` are those of the batch,
@@ -45,13 +46,6 @@ class BatchNorm(Layer):
         """Its kind."""
         return "batch normalization"
 
-    def parameters(self) -> tuple[ParameterSpec, ...]:
-        """Declare scale and shift."""
-        return (
-            ParameterSpec("gamma", (self.n_units,), start=1.0),
-            ParameterSpec("beta", (self.n_units,)),
-        )
-
     def state(self) -> tuple[StateSpec, ...]:
         """Declare the running mean and variance."""
         return StateSpec("mean", (self.n_units,), 0.0), StateSpec("variance", (self.n_units,), 1.0)
@@ -72,12 +66,6 @@ class BatchNorm(Layer):
         deviation = np.sqrt(variance + self.epsilon)
         x_hat = (x - mean) / deviation
         return p["gamma"] * x_hat + p["beta"], (x_hat, deviation, share)
-
-    def gradient(self, upstream: Array, kept: Any, p: Views, g: Views) -> None:
-        r""":math:`\nabla_\gamma = \sum_i \delta_i \hat x_i`, :math:`\nabla_\beta = \sum_i \delta_i`."""
-        x_hat = kept[0]
-        g["gamma"][...] = (upstream * x_hat).sum(axis=0)
-        g["beta"][...] = upstream.sum(axis=0)
 
     def backward(self, upstream: Array, kept: Any, p: Views, run: Run) -> Array:
         r"""With :math:`u = \gamma \delta`, through the batch's mean and variance too.

@@ -7,7 +7,7 @@ from typing import Any
 
 from pellucid.core.intervals import REAL
 from pellucid.core.losses import Loss, LossForm
-from pellucid.explain.course_networks import (
+from pellucid.courses.course_networks import (
     chain,
     homework,
     iowa,
@@ -16,8 +16,8 @@ from pellucid.explain.course_networks import (
     two_relus,
     two_relus_with_skip,
 )
-from pellucid.explain.examples.record import NOTHING as NO
-from pellucid.explain.examples.record import Example, Printed
+from pellucid.courses.examples.example import NOTHING as NO
+from pellucid.courses.examples.example import Example, Printed
 
 __all__ = ["EXAMPLES", "SQUARED_ERROR_WITHOUT_HALF"]
 

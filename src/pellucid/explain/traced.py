@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,15 +12,8 @@ from pellucid.core.activations import Activation
 from pellucid.core.brief import brief
 from pellucid.core.losses import PairedLoss
 from pellucid.core.network import Network
-from pellucid.explain.shown import Shown
 
-if TYPE_CHECKING:
-    from pellucid.explain.differences import Differences
-    from pellucid.explain.digits import Precision
-    from pellucid.explain.replay import Replay
-    from pellucid.explain.words import Explanation
-
-__all__ = ["BlockTrace", "Parameter", "Trace"]
+__all__ = ["BlockTrace", "Parameter", "TraceRecord"]
 
 Array = NDArray[np.floating]
 
@@ -120,7 +111,7 @@ class BlockTrace:
 
 
 @dataclass(frozen=True, eq=False)
-class Trace(Shown):
+class TraceRecord:
     r"""One pass forward and backward with every number.
 
     Parameters
@@ -133,11 +124,11 @@ class Trace(Shown):
         The targets, classes as one-hot rows.
     sample_weight : ndarray of shape (n,)
         Ones where none were given.
-    loss : PairedLoss
-        The loss on the network's outputs.
+    loss_function : PairedLoss
+        The loss as a function of targets and the network's outputs.
     losses : ndarray of shape (n,)
         :math:`\ell_i`.
-    value : float
+    loss : float
         The weighted mean of ``losses``.
     penalty : float
         What L1 and L2 add.
@@ -151,7 +142,7 @@ class Trace(Shown):
         Of the step that is shown.
     stepped : ndarray of shape (n_parameters,)
         The parameters after it.
-    value_after : float
+    loss_after : float
         The loss after it, in the same circumstances.
     l1, l2 : float, default=0.0
         The strengths of the penalties.
@@ -173,16 +164,16 @@ class Trace(Shown):
     X: Array
     Y: Array
     sample_weight: Array
-    loss: PairedLoss
+    loss_function: PairedLoss
     losses: Array
-    value: float
+    loss: float
     penalty: float
     output_gradient: Array
     blocks: tuple[BlockTrace, ...]
     gradient: Array
     learning_rate: float
     stepped: Array
-    value_after: float
+    loss_after: float
     l1: float = 0.0
     l2: float = 0.0
     training: bool = False
@@ -195,12 +186,10 @@ class Trace(Shown):
     input_mean: Array | None = None
     input_scale: Array | None = None
 
-    # ---- what follows from the record -----------------------------------------------------------------
-
     @property
     def objective(self) -> float:
         """Loss plus penalty."""
-        return self.value + self.penalty
+        return self.loss + self.penalty
 
     @property
     def outputs(self) -> Array:
@@ -219,153 +208,8 @@ class Trace(Shown):
         """Whether there is one sample only."""
         return len(self.X) == 1
 
-    @cached_property
-    def after(self) -> Trace:
-        """The trace of the same samples after the step of gradient descent."""
-        from pellucid.explain.tracing import recomputed
-
-        network = self.network.copy()
-        network.parameters[...] = self.stepped
-        return recomputed(self, network=network, digits=self.digits)
-
-    def by_hand(self, digits: int = 3) -> Trace:
-        """Return the same calculation with every result rounded before it is used, as on paper.
-
-        Sums of products, activations, losses, sensitivities, gradients and updated parameters are rounded;
-        inputs and the parameters at the start are taken as they are.
-
-        Parameters
-        ----------
-        digits : int, default=3
-            The decimals.
-
-        Returns
-        -------
-        Trace
-            Its ``digits`` says that it is one by hand.
-
-        Raises
-        ------
-        ParameterError
-            If the network has layers beside dense ones and activations.
-
-        Examples
-        --------
-        >>> from pellucid import Network
-        >>> from pellucid.explain import trace
-        >>> net = Network([1, 1], output_activation="logistic", weights=[[[1.0]]], biases=[[0.0]])
-        >>> t = trace(net, [1.0], 0.0)
-        >>> t.outputs.item(), t.by_hand(2).outputs.item()
-        (0.7310585786300049, 0.73)
-        """
-        from pellucid.explain.hand import check_digits
-        from pellucid.explain.tracing import recomputed
-
-        return recomputed(self, digits=check_digits(digits))
-
-    # ---- what checks and explains it ------------------------------------------------------------------
-
-    def replay(self, *, tolerance: float = 1e-9) -> Replay:
-        """Compute every number once more from the numbers of the record that it is made of.
-
-        Parameters
-        ----------
-        tolerance : float, default=1e-9
-            The largest accepted deviation, relative to the largest entry of its array.
-
-        Returns
-        -------
-        Replay
-            ``.max_error``, ``.worst``, ``.n_checked``.
-
-        Raises
-        ------
-        DataError
-            If a number does not follow from the others; the message names block and quantity.
-        """
-        from pellucid.explain.replay import replay
-
-        return replay(self, tolerance=tolerance)
-
-    @cached_property
-    def finite_differences(self) -> Differences:
-        """Every gradient and sensitivity by central differences, computed when first asked for.
-
-        For networks that one reads, not for those with millions of parameters: 50 ms for 64-100-10 and one
-        sample; seconds where there are many samples, or where batch normalization or dropout is in training.
-        """
-        from pellucid.explain.differences import differences_of
-
-        return differences_of(self)
-
-    def explain(
-        self,
-        quantity: str,
-        *,
-        layer: int | None = None,
-        row: int | None = None,
-        column: int | None = None,
-        sample: int | None = None,
-        precision: Precision = 3,
-    ) -> Explanation:
-        """Say in words and numbers where one number comes from.
-
-        Parameters
-        ----------
-        quantity : str
-            ``"W"``: the derivative of an entry of [b; W], row 0 the biases; ``"weights"``: of an entry of W
-            alone; ``"b"``: of a bias; ``"z"``: a signal; ``"a"``: an activation; ``"outputs"``: what the next
-            block receives; ``"delta"``: a sensitivity; ``"loss"``.
-        layer : int
-            The block, from 0.
-        row, column : int
-            The input and the unit, from 0; for ``"W"`` row i + 1 is input i.
-        sample : int, optional
-            For ``"z"``, ``"a"``, ``"outputs"``, ``"delta"`` and ``"loss"``. Default: a line for each; ``.value``
-            is then NaN, for the loss the mean.
-        precision : int or "full", default=3
-            Decimals.
-
-        Returns
-        -------
-        Explanation
-            ``.value`` and ``.text``; shows the text.
-
-        Raises
-        ------
-        ParameterError
-            If there is no such number; the message says which there are.
-
-        Examples
-        --------
-        >>> from pellucid import Network
-        >>> from pellucid.explain import trace
-        >>> net = Network([1, 1], weights=[[[2.0]]], biases=[[0.5]])
-        >>> trace(net, [3.0], 5.0).explain("W", layer=0, row=1, column=0)
-        input signal 3.000 × sensitivity 1.500 = 4.500
-        """
-        from pellucid.explain.words import explain
-
-        return explain(
-            self, quantity, layer=layer, row=row, column=column, sample=sample, precision=precision
-        )
-
-    # ---- what shows it --------------------------------------------------------------------------------
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the record as plain data: numbers, texts, lists and dicts.
-
-        Returns
-        -------
-        dict
-            By the names of the fields; an activation or loss is its name.
-        """
-        from pellucid.explain.plain import plain
-
-        return plain(self)
-
     def __repr__(self) -> str:
         n, how = len(self.X), "" if self.digits is None else f", by hand with {self.digits} decimals"
         return (
-            f"Trace of {n} sample{'s' if n > 1 else ''} through {self.network!r}: loss {self.value:.6g}{how}"
+            f"Trace of {n} sample{'s' if n > 1 else ''} through {self.network!r}: loss {self.loss:.6g}{how}"
         )

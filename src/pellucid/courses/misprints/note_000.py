@@ -7,8 +7,8 @@ import numpy as np
 from pellucid.core.activations import ACTIVATIONS
 from pellucid.core.cost import cost
 from pellucid.core.network import Network
-from pellucid.explain.course_networks import from_matrices, threshold_unit
-from pellucid.explain.misprints.record import Evidence, Misprint
+from pellucid.courses.course_networks import from_matrices, threshold_unit
+from pellucid.courses.misprints.misprint import Evidence, Misprint
 
 __all__ = ["MISPRINTS"]
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pellucid.explain.misprints import COURSES, KINDS, MISPRINTS, STATUSES
+from pellucid.courses.misprints import COURSES, KINDS, MISPRINTS, STATUSES
 
 # The list that was made by hand, in NumPy and by finite differences, before this library had a line: for each
 # misprint the number that is right (or that the printed text leads to, where ``printed`` says so).
@@ -171,7 +171,7 @@ def test_only_what_was_read_in_a_source_is_said_to_stand_there() -> None:
 
 def test_what_differs() -> None:
     """Evidence that finds the printed value right would not refute it."""
-    from pellucid.explain.misprints import Evidence
+    from pellucid.courses.misprints import Evidence
 
     assert not Evidence("1 + 1", 2.0, 2.0).refutes
     assert not Evidence("a word", "LSTM", "LSTM").refutes

@@ -10,14 +10,14 @@ from pellucid.core.activations import ACTIVATIONS
 from pellucid.core.network import Network
 from pellucid.core.objective import Gradients
 from pellucid.core.propagation import forward
-from pellucid.explain.course_networks import (
+from pellucid.courses.course_networks import (
     THETA_1,
     from_matrices,
     kaist,
     threshold_unit,
     without_biases,
 )
-from pellucid.explain.misprints.record import Evidence, Misprint
+from pellucid.courses.misprints.misprint import Evidence, Misprint
 
 __all__ = ["MISPRINTS"]
 

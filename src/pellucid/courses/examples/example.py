@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from pellucid.core.losses import Loss
 from pellucid.core.network import Network
+from pellucid.courses.misprints import COURSES
 from pellucid.explain.canon import parts
-from pellucid.explain.misprints import COURSES
-from pellucid.explain.record import Trace
+from pellucid.explain.traces import Trace
 from pellucid.explain.tracing import trace
 
 __all__ = ["NOTHING", "Example", "Printed"]
@@ -25,7 +25,7 @@ class Printed:
     Parameters
     ----------
     role : str
-        Of :class:`~pellucid.explain.document.Entry`, such as ``"gradient"``.
+        Of :class:`~pellucid.explain.entries.Entry`, such as ``"gradient"``.
     block : int
         The block, from 0; the layer for ``"layer"``.
     values : sequence of float
@@ -49,7 +49,7 @@ class Example:
     name : str
         Its name in ``pellucid trace --example NAME``.
     note : str
-        A key of :data:`~pellucid.explain.misprints.COURSES`.
+        A key of :data:`~pellucid.courses.misprints.COURSES`.
     title : str
         What it shows.
     network : callable
@@ -130,4 +130,4 @@ def _held(found: Trace, *, biases: bool, blocks: tuple[int, ...]) -> Trace:
         if block.index in blocks:
             after["weights"][...] = block.weights.value
     held = replace(found, stepped=stepped)
-    return replace(held, value_after=held.after.value)
+    return replace(held, loss_after=held.after.loss)

@@ -6,14 +6,14 @@ import re
 from dataclasses import replace
 from difflib import get_close_matches
 
+from pellucid.courses.examples.example import Example
+from pellucid.courses.examples.worked import EXAMPLES, SQUARED_ERROR_WITHOUT_HALF
+from pellucid.courses.misprints import MISPRINTS
 from pellucid.exceptions import ParameterError
-from pellucid.explain.document import Document, Entry
+from pellucid.explain.entries import Document, Entry
 from pellucid.explain.equations import SUBSCRIPTS, SUPERSCRIPTS
-from pellucid.explain.examples.courses import EXAMPLES, SQUARED_ERROR_WITHOUT_HALF
-from pellucid.explain.examples.record import Example
-from pellucid.explain.misprints import MISPRINTS
 from pellucid.explain.profiles import get_notation
-from pellucid.explain.record import Trace
+from pellucid.explain.traces import Trace
 
 __all__ = ["annotate", "get_example", "marked"]
 
@@ -41,7 +41,7 @@ def get_example(name: str) -> Example:
 
     Examples
     --------
-    >>> from pellucid.explain.examples import get_example
+    >>> from pellucid.courses.examples import get_example
     >>> get_example("iowa-grounded").title
     'feedforward, backpropagation and a step'
     """
@@ -130,7 +130,7 @@ def _again(name: str) -> str:
 
 def _with_equation(document: Document, trace: Trace) -> Document:
     """Return the document with note 001's loss as an equation, which the table of losses does not know."""
-    if trace.loss.loss.name != SQUARED_ERROR_WITHOUT_HALF.name:
+    if trace.loss_function.loss.name != SQUARED_ERROR_WITHOUT_HALF.name:
         return document
     notation = get_notation(document.notation)
     equation = f"{notation.loss} = ({notation.output} − y)^{{2}}"

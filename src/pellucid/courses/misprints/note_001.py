@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from pellucid.core.propagation import forward
-from pellucid.explain.course_networks import two_relus
-from pellucid.explain.misprints.record import Evidence, Misprint
+from pellucid.courses.course_networks import two_relus
+from pellucid.courses.misprints.misprint import Evidence, Misprint
 
 __all__ = ["MISPRINTS"]
 

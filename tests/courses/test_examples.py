@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pellucid.courses.examples import EXAMPLES, annotate, get_example, marked
+from pellucid.courses.examples.marks import UNEXPLAINED
+from pellucid.courses.misprints import MISPRINTS
 from pellucid.exceptions import ParameterError
 from pellucid.explain.document import document
-from pellucid.explain.examples import EXAMPLES, annotate, get_example, marked
-from pellucid.explain.examples.marks import UNEXPLAINED
-from pellucid.explain.misprints import MISPRINTS
 
 # Computed in NumPy at full precision, and checked by finite differences, before this library had a line.
 RIGHT: dict[str, list[tuple[str, int, Any]]] = {
@@ -145,7 +145,7 @@ def test_by_hand_gives_the_rounded_numbers() -> None:
 
     np.testing.assert_allclose(by_hand.blocks[1].outputs, [[0.62]], atol=1e-12)
     np.testing.assert_allclose(by_hand.output_gradient, [[-0.38]], atol=1e-12)
-    assert by_hand.value == pytest.approx(0.07)
+    assert by_hand.loss == pytest.approx(0.07)
 
 
 def test_the_homework_rounds_as_it_is_explained() -> None:

@@ -1,8 +1,8 @@
 """The worked examples of five courses, computed anew, with what their notes print beside the right numbers."""
 
-from pellucid.explain.examples.courses import EXAMPLES, SQUARED_ERROR_WITHOUT_HALF
-from pellucid.explain.examples.marks import annotate, get_example, marked
-from pellucid.explain.examples.record import Example, Printed
+from pellucid.courses.examples.example import Example, Printed
+from pellucid.courses.examples.marks import annotate, get_example, marked
+from pellucid.courses.examples.worked import EXAMPLES, SQUARED_ERROR_WITHOUT_HALF
 
 __all__ = [
     "EXAMPLES",

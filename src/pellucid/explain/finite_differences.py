@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,7 @@ from pellucid.core.differences import Evaluate, central_difference
 from pellucid.core.objective import Objective
 from pellucid.core.shifts import Shifts
 from pellucid.explain.stacked import StackedShifts, rows_are_apart
-
-if TYPE_CHECKING:
-    from pellucid.explain.record import Trace
+from pellucid.explain.traced import TraceRecord
 
 __all__ = ["Differences", "differences_of"]
 
@@ -53,7 +51,7 @@ class Differences:
     n_skipped: int
 
 
-def differences_of(trace: Trace) -> Differences:
+def differences_of(trace: TraceRecord) -> Differences:
     """Return the derivatives of a trace's objective by fourth-order central differences.
 
     Four passes per number, many of them at once where samples do not see each other: for networks that one
@@ -61,7 +59,7 @@ def differences_of(trace: Trace) -> Differences:
 
     Parameters
     ----------
-    trace : Trace
+    trace : TraceRecord
         The record; of one by hand, the exact objective is taken.
 
     Returns
@@ -71,7 +69,7 @@ def differences_of(trace: Trace) -> Differences:
     """
     network = trace.network
     shifts = Shifts(
-        Objective(network, trace.loss, trace.l1, trace.l2),
+        Objective(network, trace.loss_function, trace.l1, trace.l2),
         trace.X,
         trace.Y,
         trace.sample_weight,

@@ -6,8 +6,8 @@ import numpy as np
 
 from pellucid.core.activations import ACTIVATIONS
 from pellucid.core.propagation import forward
-from pellucid.explain.course_networks import chain
-from pellucid.explain.misprints.record import Evidence, Misprint
+from pellucid.courses.course_networks import chain
+from pellucid.courses.misprints.misprint import Evidence, Misprint
 
 __all__ = ["MISPRINTS"]
 
