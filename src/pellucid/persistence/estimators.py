@@ -56,6 +56,7 @@ TRAINING: dict[str, Check] = {
     "epochs_without_improvement": whole(),
     "monitor": one_of("", "objective", "score"),
 }
+LATER = [("normalization", None)]  # parameters that came later, written only where they are not the default
 SHOWN = ("objective", "validation_loss", "validation_score")  # columns of a history that attributes read
 
 
@@ -63,6 +64,8 @@ def pack_parameters(model: Any) -> dict[str, Any]:
     """Return an estimator's parameters as JSON, or say which of them cannot be saved."""
     items = []
     for name, value in model.get_params(deep=False).items():
+        if (name, value) in LATER:
+            continue
         try:
             items.append([name, encode(value, name)])
         except ParameterError as error:

@@ -198,7 +198,7 @@ class _InOneDtype(ast.NodeTransformer):
 
 
 class _InLoops(_InOneDtype):
-    """The same for loops, which also branch, count, and take arrays apart."""
+    """The same for loops, which also branch, count, and take arrays apart; ``float(n)`` makes a number of a count."""
 
     def visit_If(self, node: ast.If) -> ast.AST:
         return self.generic_visit(node)
@@ -210,6 +210,8 @@ class _InLoops(_InOneDtype):
         meant = self.names.get(node.id)
         if node.id not in self.local and id(meant) in _IN_LOOPS:
             return ast.Name(_IN_LOOPS[id(meant)], ast.Load())
+        if node.id == "float":
+            return ast.Name("REAL", ast.Load())
         return node if node.id in _BUILT_IN else super().visit_Name(node)
 
 
