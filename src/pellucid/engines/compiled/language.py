@@ -198,7 +198,7 @@ class _InOneDtype(ast.NodeTransformer):
 
 
 class _InLoops(_InOneDtype):
-    """The same for loops, which also branch, count, and take arrays apart; ``float(n)`` makes a number of a count."""
+    """The same for loops, which also branch, count, and take arrays apart; ``float(n)`` is a count as a number."""
 
     def visit_If(self, node: ast.If) -> ast.AST:
         return self.generic_visit(node)
