@@ -376,7 +376,7 @@ def test_blocks_of_rows(optimizer: str, weighted: bool, dtype: str) -> None:
 @pytest.mark.parametrize("name", NORMALIZATIONS)
 def test_normalizations_in_blocks_of_rows(name: str, dtype: str) -> None:
     """Rows are cut into blocks only where they do not depend on each other."""
-    assert_parity(dtype, normalization=name, optimizer="adam", rate=1e-3)
+    assert_parity(dtype, normalization=name)
 
 
 @pytest.mark.usefixtures("blocks")
