@@ -162,14 +162,29 @@ def meet(workers, meetings):
 
 
 @njit(**PLAIN)
-def pass_rows(tables, places, sizes, data, buffers, steps, numbers, t, update, block, lo, hi, total, share):
-    """Gather the rows lo … hi - 1 of the order, go forward and back, and return their part of the loss.
+def pass_rows(
+    tables,
+    places,
+    sizes,
+    data,
+    buffers,
+    numbers,
+    rows,
+    has_order,
+    keys,
+    dropout,
+    block,
+    lo,
+    start,
+    total,
+    share,
+):
+    """Gather the rows of a block, go forward and back, and return their part of the loss.
 
-    They are this block of step t, which makes an update of this number. Of members that share weights the loss
-    has a row each, which follow each other as the members do in a value.
+    They begin at place `lo` of the epoch, the batch at `start`. Of members that share weights the loss has a row
+    each, which follow each other as the members do in a value.
     """
     n_outputs, is_sparse, n_members = sizes.n_outputs, sizes.is_sparse, sizes.n_members
-    has_order, rows = steps.has_order, steps.order[lo:hi]
     n_rows, n_each, n_scores = rows.size, rows.size * n_members, n_members * n_outputs
     values, derivatives = buffers.values[block], buffers.derivatives[block]
     batch, Y_batch, kept, zeros = (
@@ -188,17 +203,14 @@ def pass_rows(tables, places, sizes, data, buffers, steps, numbers, t, update, b
         gather(data.Y, rows, Y_batch[:n_rows])
     X_rows, Y_rows = batch[:held], Y_batch[:n_each]
     if not (has_order or is_sparse):
-        X_rows = data.X[lo:hi]
+        X_rows = data.X[lo : lo + n_rows]
         if n_members == 1:
-            Y_rows = data.Y[lo:hi]
+            Y_rows = data.Y[lo : lo + n_rows]
     if sizes.has_weights:
         for i in range(n_rows):
             for m in range(n_members):
                 w[i * n_members + m] = data.weights[rows[i]]
-    first_in_batch = lo - (steps.first_step + t) * sizes.batch_size
-    some = Pass(
-        X_rows, n_rows, w, share, data.sparse, rows, steps.keys[update], steps.course[1, t], first_in_batch
-    )
+    some = Pass(X_rows, n_rows, w, share, data.sparse, rows, keys, dropout, lo - start)
     parameters = numbers.parameters
     forward(tables, some, parameters, numbers.state, values, kept, zeros)
     z = values[places.scores : places.scores + n_each * n_outputs]
@@ -258,8 +270,9 @@ def run_steps(tables, places, sizes, settings, data, buffers, steps, numbers, su
         for k in range(worker, n_used, n_workers):
             lo, hi = start + k * block_size, start + min((k + 1) * block_size, n_rows)
             losses[k] = pass_rows(
-                tables, places, sizes, data, buffers, steps, numbers, t, update, k, lo, hi, total, share
-            )
+                tables, places, sizes, data, buffers, numbers, steps.order[lo:hi], steps.has_order,
+                steps.keys[update], steps.course[1, t], k, lo, start, total, share,
+            )  # fmt: skip
         meetings += 1
         if not meet(workers, meetings):
             break
