@@ -14,6 +14,7 @@ from pellucid.core.layers.base import Layer
 from pellucid.core.layers.batch_norm import BatchNorm
 from pellucid.core.layers.dense import Dense
 from pellucid.core.layers.dropout import Dropout
+from pellucid.core.layers.layer_norm import LayerNorm
 from pellucid.core.layers.lookup import Lookup
 from pellucid.core.layers.parametric import ParametricActivate
 from pellucid.core.layers.periodic import Periodic
@@ -61,6 +62,7 @@ LAYERS: dict[str, LayerRow] = {
         LayerRow("scale", "input", "each input times a learned factor", Scale(3)),
         LayerRow("dense", "block", "a W + b", Dense(3, 2)),
         LayerRow("batch_norm", "normalization", "each unit standardized over the batch", BatchNorm(3)),
+        LayerRow("layer_norm", "normalization", "the units of a row standardized", LayerNorm(3)),
         LayerRow("activate", "block", "φ(z)", Activate(ACTIVATIONS["tanh"])),
         LayerRow("parametric", "block", "z + α (φ(z) - z)", ParametricActivate(ACTIVATIONS["mish"], 3)),
         LayerRow("dropout", "block", "silences units at random in training", Dropout(0.3)),
