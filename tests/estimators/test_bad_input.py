@@ -538,7 +538,7 @@ def test_validation_data_that_cannot_be_used(made: Any, message: str, early_stop
 
 
 def test_the_error_says_that_it_is_the_validation_data() -> None:
-    """What is wrong with the validation data is not said of the training data."""
+    """An error in the validation data names the validation data, not the training data."""
     X, y = rows()
 
     with pytest.raises(DataError, match="validation"):

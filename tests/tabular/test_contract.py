@@ -21,14 +21,11 @@ from tabular.conftest import QUICK
 
 # Of 50 noisy rows a fifth is too few to choose an epoch by.
 SMALL: dict[str, Any] = {**QUICK, "max_iter": 60, "validation_fraction": 0.4}
-ESTIMATORS = [
-    estimator(preset, **SMALL)
+FAST = [estimator("fast", **SMALL) for estimator in (TabularClassifier, TabularRegressor)]
+OTHERS = [
+    estimator(preset, **(SMALL | options))
     for estimator in (TabularClassifier, TabularRegressor)
-    for preset in ("fast", "default")
-]
-ESTIMATORS += [
-    estimator("fast", **(SMALL | {"ensemble": "shared", "n_members": 2}))
-    for estimator in (TabularClassifier, TabularRegressor)
+    for preset, options in (("default", {}), ("fast", {"ensemble": "shared", "n_members": 2}))
 ]
 EXPECTED = {
     f"check_sample_weight_equivalence_on_{kind}_data": (
@@ -39,9 +36,16 @@ EXPECTED = {
 }
 
 
-@parametrize_with_checks(ESTIMATORS, expected_failed_checks=lambda estimator: EXPECTED)
+@parametrize_with_checks(FAST, expected_failed_checks=lambda estimator: EXPECTED)
 def test_scikit_learns_checks(estimator: Any, check: Any) -> None:
     """Every check passes but the two that a held-out part of the rows cannot keep."""
+    check(estimator)
+
+
+@pytest.mark.slow
+@parametrize_with_checks(OTHERS, expected_failed_checks=lambda estimator: EXPECTED)
+def test_scikit_learns_checks_of_other_presets(estimator: Any, check: Any) -> None:
+    """The same of the default preset, and of members that share weights."""
     check(estimator)
 
 
@@ -76,7 +80,7 @@ def test_a_grid_search_over_settings(frame: Any, classes: Any) -> None:
 
 
 def test_groups_come_by_metadata_routing(frame: Any, numbers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What cross_val_score is given as groups arrives in fit, cut to the training rows."""
+    """The groups of cross_val_score arrive in fit, cut to the training rows."""
     groups, seen = np.arange(len(frame)) % 10, []
     fit = TabularRegressor.fit
     with config_context(enable_metadata_routing=True):

@@ -12,17 +12,18 @@ from typing import Annotated, Any
 import typer
 
 from pellucid import Network
-from pellucid.cli.console import Printer, cell, table
-from pellucid.cli.examples import Origin
 from pellucid.cli.info_tables import about_tabular
-from pellucid.cli.judge import check_is_file
 from pellucid.cli.options import flag, option
-from pellucid.cli.provenance import chosen, history_table, listed, option_table, say_origin
+from pellucid.cli.printing import Printer, cell, table
+from pellucid.cli.provenance import history_table, listed, say_chosen
 from pellucid.core.cost import BlockCost, Cost, cost
 from pellucid.core.layers import Dense, Layer
 from pellucid.exceptions import ParameterError
 from pellucid.persistence import read_header
 from pellucid.persistence.networks import unpack_architecture
+from pellucid.workflow.origin import Origin
+from pellucid.workflow.parameters_chosen import different_parameters
+from pellucid.workflow.trained import check_is_file
 
 __all__ = ["info"]
 
@@ -34,8 +35,7 @@ def info(
         Path | None, typer.Argument(metavar="[MODEL]", help="A model file.", show_default=False)
     ] = None,
     sizes: Annotated[
-        str | None,
-        option(metavar="N,N,…", help="Instead of a file: the widths of a network, inputs first."),
+        str | None, option(metavar="N,N,…", help="Instead of a file: the widths of a network, inputs first.")
     ] = None,
     json: Annotated[bool, flag("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -79,43 +79,32 @@ def _about_model(printer: Printer, model: Path) -> None:
         return
     layers, counted = layers_of(header["network"])
     n_parameters = sum(layer["parameters"] for layer in layers)
-    options = chosen(header)
+    options = different_parameters(header["class"], header.get("parameters") or {})
     history = header.get("history") or []
     origin = Origin.of(header, model)
 
     sizes = header["network"]["layer_sizes"]
-    printer.say(
-        f"{model}: {header['class']}, {' → '.join(map(str, sizes))}, {n_parameters:,} parameters in "
-        f"{header['network']['dtype']}"
-    )
+    widths, dtype = " → ".join(map(str, sizes)), header["network"]["dtype"]
+    printer.say(f"{model}: {header['class']}, {widths}, {n_parameters:,} parameters in {dtype}")
     printer.say(f"written by pellucid {header['pellucid_version']}, file format {header['format_version']}")
     printer.show(_layer_table(layers))
     _say_cost(printer, counted)
-    if origin is not None:
-        say_origin(printer, origin)
-    if options:
-        printer.say("\nOptions that differ from the estimator's defaults")
-        printer.show(option_table(options))
+    say_chosen(printer, origin, options)
     if history:
-        printer.say(
-            f"\nHistory of {len(history)} epochs, {sum(float(row.get('seconds') or 0) for row in history):.1f} s"
-        )
+        seconds = sum(float(row.get("seconds") or 0) for row in history)
+        printer.say(f"\nHistory of {len(history)} epochs, {seconds:.1f} s")
         printer.show(history_table(history))
     if header.get("classes") is not None:
         printer.say(f"\n{len(header['classes'])} classes: {listed(header['classes'])}")
     names = header.get("feature_names")
     if "n_features" in header:
-        n_inputs = header["n_features"]
-        printer.say(
-            f"{n_inputs} input{'s' * (n_inputs != 1)}" + ("" if names is None else f": {listed(names)}")
-        )
+        n_inputs, named = header["n_features"], "" if names is None else f": {listed(names)}"
+        printer.say(f"{n_inputs} input{'s' * (n_inputs != 1)}{named}")
     printer.result(
         {
             "command": "info",
             "model": model,
-            "class": header["class"],
-            "format_version": header["format_version"],
-            "pellucid_version": header["pellucid_version"],
+            **{name: header[name] for name in ("class", "format_version", "pellucid_version")},
             "layer_sizes": sizes,
             "dtype": header["network"]["dtype"],
             "n_parameters": n_parameters,

@@ -82,7 +82,9 @@ class Rows:
         return Rows(self.X[rows], self.y[rows], self.Y[rows], self.given_weight, self.weight)
 
 
-def check_inputs(estimator: Any, X: Any, y: Any = None, *, reset: bool, **options: Any) -> Any:
+def check_inputs(
+    estimator: Any, X: Any, y: Any = None, *, reset: bool, finite: bool = True, **options: Any
+) -> Any:
     """Return X (and y) as numeric arrays; sparse X as CSR, float32 kept, everything else float64.
 
     Parameters
@@ -93,6 +95,8 @@ def check_inputs(estimator: Any, X: Any, y: Any = None, *, reset: bool, **option
         What the user gave; y is left out for prediction.
     reset : bool
         Whether this is a cold fit.
+    finite : bool, default=True
+        Whether to look for NaN and infinity in X; otherwise :func:`refuse_missing` must do so.
     **options
         More of scikit-learn's validation.
 
@@ -112,7 +116,8 @@ def check_inputs(estimator: Any, X: Any, y: Any = None, *, reset: bool, **option
     if scipy.sparse.issparse(y):
         y = checked_csr(y, "y")
     if y is None and not reset and not options and _is_ready(estimator, X):
-        refuse_missing("X", X, None, who)
+        if finite:
+            refuse_missing("X", X, None, who)
         return X
     if y is not None:
         refuse_missing("y", y if scipy.sparse.issparse(y) else np.asarray(y), None, who)
@@ -131,7 +136,8 @@ def check_inputs(estimator: Any, X: Any, y: Any = None, *, reset: bool, **option
         _refuse_text(X, who)
         raise
     matrix = checked if y is None else checked[0]
-    refuse_missing("X", matrix, getattr(estimator, "feature_names_in_", None), who)
+    if finite:
+        refuse_missing("X", matrix, getattr(estimator, "feature_names_in_", None), who)
     return checked
 
 
@@ -152,11 +158,11 @@ def refuse_missing(name: str, values: Any, names: Any, who: str) -> None:
     stored = values.data if scipy.sparse.issparse(values) else values
     if stored.dtype.kind == "O":
         bad = np.frompyfunc(_is_missing, 1, 1)(stored).astype(bool)
-    elif stored.dtype.kind == "f" and not np.isfinite(stored.sum(dtype=np.float64)):
+    elif stored.dtype.kind == "f" and not _is_surely_finite(stored):
         bad = ~np.isfinite(stored)
     else:
         return
-    if not bad.any():  # the sum overflowed, the entries did not
+    if not bad.any():  # the squares overflowed, the entries did not
         return
     place = _first(values, bad)
     what = "infinity" if stored.dtype.kind != "O" and np.isinf(values[place]) else str(values[place])
@@ -165,6 +171,13 @@ def refuse_missing(name: str, values: Any, names: Any, who: str) -> None:
         f"that are NaN or infinity in all). {who} does not accept them: drop these rows"
         + (", or fill them in, for example with sklearn.impute.SimpleImputer." if name == "X" else ".")
     )
+
+
+def _is_surely_finite(values: NDArray[Any]) -> bool:
+    """Return whether the sum of squares is finite, which is found several times as fast as each entry is seen."""
+    flat = values.ravel(order="K")
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(np.dot(flat, flat)))
 
 
 def _refuse_text(X: Any, who: str) -> None:
@@ -353,7 +366,8 @@ def prepare(X: Any, mean: Array | None, scale: Array | None, dtype: Any, name: s
             prepared = np.empty(X.shape, dtype)
             for part in _row_blocks(X):
                 prepared[part] = (X[part] - mean) / scale
-    _refuse_overflow(name, prepared)
+    if prepared is not X:
+        _refuse_overflow(name, prepared)
     if scipy.sparse.issparse(prepared) and mean is not None and scale is not None:
         return StandardizedSparse(prepared, (mean / scale).astype(dtype))
     return prepared
@@ -361,7 +375,7 @@ def prepare(X: Any, mean: Array | None, scale: Array | None, dtype: Any, name: s
 
 def _refuse_overflow(name: str, values: Any) -> None:
     stored = values.data if scipy.sparse.issparse(values) else values
-    if not np.isfinite(stored.sum(dtype=np.float64)) and not np.isfinite(stored).all():
+    if not _is_surely_finite(stored) and not np.isfinite(stored).all():
         raise DataError(
             f"{name}{list(_first(values, ~np.isfinite(stored)))} is beyond {values.dtype}, whose largest number "
             f"is {np.finfo(values.dtype).max:.3g}. Use standardize=True, scale the column, or dtype='float64'."

@@ -150,7 +150,13 @@ def lower(problem: Problem, n_rows: int, index: str | None) -> Lowered:
 
 
 def lower_network(
-    lowered: Lowered, network: Structure, n_rows: int, index: str | None = None, *, training: bool = True
+    lowered: Lowered,
+    network: Structure,
+    n_rows: int,
+    index: str | None = None,
+    *,
+    training: bool = True,
+    dtype: str | None = None,
 ) -> tuple[int, int, int]:
     """Lower the layers up to the scores.
 
@@ -166,13 +172,16 @@ def lower_network(
         The dtype of the indices of sparse inputs.
     training : bool, default=True
         Whether there will be a way back, and dropout drops.
+    dtype : str, optional
+        The precision of the computation. Default: that of the network.
 
     Returns
     -------
     scores, delta, biases : int
         The places of the scores, of their sensitivity, and of the last biases, which are not yet added.
     """
-    walk, n_layers = _Walk(lowered, network, n_rows, index), network.z_positions[-1]
+    walk = _Walk(lowered, network, n_rows, index, dtype or network.dtype.name)
+    n_layers = network.z_positions[-1]
     for i, layer in enumerate(network.layers[:n_layers]):
         if layer.is_random and not training:
             walk.values.append(walk.values[-1])
@@ -190,9 +199,11 @@ class _Walk:
     ``values`` and ``derivatives`` hold the places of every value so far and of its derivative; -1 is the batch.
     """
 
-    def __init__(self, lowered: Lowered, network: Structure, n_rows: int, index: str | None) -> None:
+    def __init__(
+        self, lowered: Lowered, network: Structure, n_rows: int, index: str | None, dtype: str
+    ) -> None:
         self.lowered, self.network, self.n_rows, self.index = lowered, network, n_rows, index
-        self.dtype, self.width = network.dtype.name, network.layer_sizes[0]
+        self.dtype, self.width = dtype, network.layer_sizes[0]
         self.values, self.derivatives = [-1], [-1]
         self.parameters = _starts(network.parameter_views, network.n_parameters)
         self.statistics = _starts(network.state_views, network.state.size)
