@@ -49,12 +49,12 @@ class Prediction:
         try:
             return compute(checked, inputs=self._inputs, dtype=checked.dtype)
         except DataError:  # once more in one piece, for a message that says where in X
-            self._inputs(checked)
+            self._inputs(checked, getattr(self, "feature_names_in_", None))
             raise
 
-    def _inputs(self, X: Any) -> Any:
+    def _inputs(self, X: Any, names: Any = None) -> Any:
         """Return some checked rows as the network takes them."""
-        refuse_missing("X", X, getattr(self, "feature_names_in_", None), type(self).__name__)
+        refuse_missing("X", X, names, type(self).__name__)
         return prepare(X, self.input_mean_, self.input_scale_, X.dtype)
 
     @property
