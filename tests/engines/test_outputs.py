@@ -14,6 +14,8 @@ from pellucid.engines import activations_of, outputs, outputs_of
 from pellucid.exceptions import DataError, ParameterError
 from strategies import randomize
 
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
 NETWORKS: dict[str, dict[str, Any]] = {
     "plain": {"output_activation": "softmax"},
     "batch_norm": {"batch_norm": True, "dropout": 0.3, "output_activation": "logistic"},
