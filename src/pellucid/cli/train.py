@@ -26,7 +26,7 @@ from pellucid.cli.options import (
 from pellucid.cli.printing import Printer, operand, shell
 from pellucid.cli.score_tables import show_scores
 from pellucid.host.escaping import for_terminal
-from pellucid.tabular.recipe import RECIPES
+from pellucid.tabular.estimator_settings import choices_of
 from pellucid.workflow.dataset import Dataset
 from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.origin import MODELS, TABULAR, Origin
@@ -42,7 +42,7 @@ RUN, FILES, TABLES = "The run", "Files", "For --model tabular"
 of_tables = partial(option, metavar="NAME", rich_help_panel=TABLES)
 of_run = partial(option, metavar="NAME", rich_help_panel=RUN)
 of_files = partial(option, metavar="FILE", rich_help_panel=FILES)
-PRESETS = tuple(dict.fromkeys(name for name, _ in RECIPES))
+PRESETS = choices_of("preset")
 USUAL_MODEL = (
     "tabular for files: columns of any kind, missing values, a tuned recipe. mlp for the sets that come with "
     "scikit-learn, and wherever an option is given that only an MLP has, such as --solver"

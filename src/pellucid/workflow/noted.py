@@ -11,7 +11,7 @@ from typing import Any
 
 from pellucid.exceptions import DataError, ModelFileError, ParameterError
 from pellucid.persistence.fields import Check, each, number, of_type, one_of, optional, whole
-from pellucid.tabular.text_dates import ORDERS
+from pellucid.tabular.estimator_settings import choices_of
 from pellucid.workflow.dataset import BUNDLED
 from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.target import TASKS
@@ -72,7 +72,7 @@ OPTIONAL: dict[str, Check] = {
     "time": NAME,
     "categorical": TEXTS,
     "numeric": TEXTS,
-    "dates": one_of("auto", *ORDERS),
+    "dates": one_of(*choices_of("dates")),
     "drop_missing_target": of_type(bool),
     "dialect": _dialect,
     "n_bytes": whole(),
