@@ -15,7 +15,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 # Byte code is kept: the tests import much, and start many processes that import it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo smoke test test-slow test-all check bench bench-tabular lock clean
+.PHONY: help demo smoke test test-slow test-all check docs bench bench-tabular lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,12 +36,16 @@ test-slow: $(VENV)/installed-dev ## Run the slow tests of the engines and of mod
 test-all: $(VENV)/installed-dev ## Run every test, in an hour or more
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m '' $(ARGS)
 
-check: $(VENV)/installed-dev ## Check format, lint, types, the order of imports, the code in the docs
+check: $(VENV)/installed-dev ## Check format, lint, types, the order of imports, the docs and their code
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal tests/docs
+	$(BIN)/python docs/site/build.py
+
+docs: $(VENV)/installed-docs ## Build the documentation site in build/docs/html; a warning or a dead link is an error
+	$(BIN)/python docs/site/build.py
 
 bench: $(BENCH)/installed ## Measure against scikit-learn, PyTorch, JAX and ONNX Runtime (ARGS=--quick: a taste)
 	$(BENCH)/bin/python -m benchmarks.run $(ARGS)
@@ -61,7 +65,7 @@ clean: ## Remove the environment, builds and caches
 	rm -rf $(VENV) $(BENCH) $(TABULAR) build dist .*_cache .hypothesis
 	find src tests -name __pycache__ -prune -exec rm -rf {} +
 
-# An environment is installed anew only when what it should hold has changed. `dev` includes `cli`.
+# An environment is installed anew only when what it should hold has changed. `dev` includes `docs` and `cli`.
 $(VENV)/installed-%: pyproject.toml constraints.txt | $(BIN)/python
 	@echo 'Installing pellucid[$*] in $(VENV) ...'
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[$*]'

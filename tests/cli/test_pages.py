@@ -9,6 +9,11 @@ import polars as pl
 import pytest
 
 ROOT = Path(__file__).parents[2]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "docs" / "command-line.md",
+    *sorted((ROOT / "docs" / "guide").glob("*.md")),
+]
 FENCED = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ORDER = ["train", "compare", "evaluate", "predict", "info", "trace", "logic", "diagnose"]
 
@@ -22,7 +27,7 @@ def test_every_command_that_is_shown_works(pellucid, left_out: str, rng: np.rand
     houses = houses.with_columns(price=2.0 * pl.col("area") + pl.col("rooms"))
     for name in ("houses.csv", "new-houses.csv", "new.csv"):
         houses.write_csv(name)
-    shown = [line for page in ("README.md", "docs/guide.md") for block in FENCED.findall((ROOT / page).read_text())
+    shown = [line for page in PAGES for block in FENCED.findall(page.read_text(encoding="utf-8"))
              for line in block.splitlines()]  # fmt: skip
     shown += [line.strip() for name in ORDER for line in pellucid(name, "--help").out.splitlines()]
     commands = dict.fromkeys(line.partition(" > ")[0] for line in shown if line.startswith("pellucid "))

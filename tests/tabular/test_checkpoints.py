@@ -306,7 +306,7 @@ def test_ctrl_c_keeps_what_is_finished(n_members: int, member: int, frame: Any, 
 
 CALIBRATIONS = {
     "classes, calibrated": "_classifier.find_temperature",
-    "shared": "_regressor.conformal_scores",
+    "shared": "prediction_intervals.conformal_scores",
 }
 
 

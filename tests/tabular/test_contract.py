@@ -4,6 +4,7 @@ Two checks skip themselves: the format of ``decision_function``, which there is 
 other libraries, which SciPy must be set up for.
 """
 
+import copy
 import pickle
 from typing import Any
 
@@ -17,6 +18,7 @@ from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from pellucid.tabular import TabularClassifier, TabularRegressor
+from pellucid.tabular.estimator_settings import LOSSES
 from tabular.conftest import QUICK
 
 # Of 50 noisy rows a fifth is too few to choose an epoch by.
@@ -61,6 +63,16 @@ def test_clones_and_pickles_predict_the_same(
 
     assert (clone(model).fit(frame, y).predict(frame) == expected).all()
     assert (pickle.loads(pickle.dumps(model)).predict(frame) == expected).all()
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_copies_with_every_loss(loss: str, frame: Any, numbers: Any) -> None:
+    """A regressor of any loss comes out of a pickle and of ``deepcopy`` with the same predictions."""
+    model = TabularRegressor(loss=loss, **QUICK).fit(frame, np.abs(numbers))
+    expected = model.predict(frame)
+
+    for twin in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model)):
+        assert (twin.predict(frame) == expected).all()
 
 
 def test_a_pickle_holds_each_network_once(frame: Any, classes: Any) -> None:
