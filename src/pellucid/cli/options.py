@@ -21,7 +21,7 @@ from sklearn.utils._param_validation import Interval, StrOptions, make_constrain
 
 from pellucid.cli.recipe import DEFAULTS, SAID
 from pellucid.cli.target import CLASSIFICATION, REGRESSION
-from pellucid.estimators._parameters import PARAMETERS, ParameterRow
+from pellucid.estimators.parameters import PARAMETERS, ParameterRow
 from pellucid.exceptions import ParameterError
 from pellucid.optimizers import OPTIMIZERS
 

@@ -18,6 +18,7 @@ from pellucid.core.losses import canonical_loss
 from pellucid.core.objective import encode_targets
 from pellucid.diagnostics.examination import Examination, Held, narrowed, not_finite, places
 from pellucid.diagnostics.tables import is_for_tables, opened
+from pellucid.estimators.standardization import standardized
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.quiet import quiet
 from pellucid.recording import Record
@@ -178,7 +179,7 @@ class _Estimator:
         return _numbers(self.fitted, X, reset=False)
 
     def weights(self, sample_weight: Any, X: Any, y: Any) -> Array:
-        from pellucid.estimators._data import check_weights
+        from pellucid.estimators.row_weights import check_weights
 
         known = ~_missing(y).reshape(len(y), -1).any(axis=1)
         weight = np.ones(len(y))
@@ -195,17 +196,16 @@ class _Estimator:
         return weight
 
     def prepare(self, X: Any, y: Any) -> tuple[Any, Array]:
-        from pellucid.estimators._data import prepare
 
         model, network = self.fitted, self.network
         Y = model._encode(model._check_y(narrowed(y), cold=False))
-        Y = prepare(Y, model.target_mean_, model.target_scale_, np.float64, "y")
+        Y = standardized(Y, model.target_mean_, model.target_scale_, np.float64, "y")
         Y = encode_targets(network, Y, self.loss)
         smoothed = smooth_labels(Y, getattr(model, "label_smoothing", 0.0), network.output_activation)
-        return prepare(X, model.input_mean_, model.input_scale_, np.float64), smoothed
+        return standardized(X, model.input_mean_, model.input_scale_, np.float64), smoothed
 
     def held(self, X: Any, y: Any) -> Held:
-        from pellucid.estimators._data import check_inputs
+        from pellucid.estimators.checked_arrays import check_inputs
 
         try:
             X, y = check_inputs(self.fitted, X, reset=False), _targets(y)
@@ -295,7 +295,7 @@ def _first_network(model: BaseMLP) -> Network | None:
 
 def _numbers(model: BaseMLP, X: Any, *, reset: bool) -> Any:
     """Return X in float64, NaN and infinity left in; what is no number gets the estimator's own error."""
-    from pellucid.estimators._data import check_inputs
+    from pellucid.estimators.checked_arrays import check_inputs
 
     X = checked_csr(X) if scipy.sparse.issparse(X) else X
     try:

@@ -85,7 +85,7 @@ def opened(model: BaseTabular, X: Any, y: Any, X_val: Any, y_val: Any, sample_we
     ParameterError, DataError
         If its members share weights, or the tables or targets are not as in fit.
     """
-    from pellucid.estimators._data import check_weights
+    from pellucid.estimators.row_weights import check_weights
 
     check_is_fitted(model)
     if model.network_.n_members > 1:

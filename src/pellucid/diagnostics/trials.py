@@ -14,8 +14,8 @@ from pellucid.core.checks import as_generator
 from pellucid.diagnostics.constant import constant_loss
 from pellucid.engines import Problem, StepSums, get_engine
 from pellucid.estimators._base import BaseMLP
-from pellucid.estimators._data import refuse_missing
 from pellucid.estimators._options import check_combinations, dtype_of, hidden_sizes, optimizer_of
+from pellucid.estimators.checked_arrays import refuse_missing
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.training import TrainingState
 

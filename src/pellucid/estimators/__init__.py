@@ -3,6 +3,6 @@
 from pellucid.estimators._classifier import MLPClassifier
 from pellucid.estimators._perceptron import Perceptron
 from pellucid.estimators._regressor import MLPRegressor
-from pellucid.estimators._warnings import DivergenceWarning
+from pellucid.estimators.divergence_warning import DivergenceWarning
 
 __all__ = ["DivergenceWarning", "MLPClassifier", "MLPRegressor", "Perceptron"]

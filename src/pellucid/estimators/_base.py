@@ -18,19 +18,7 @@ from pellucid.core.objective import check_targets
 from pellucid.engines import Problem, announcer, get_engine
 from pellucid.estimators._by_hand import begin
 from pellucid.estimators._callbacks import CallbackBridge
-from pellucid.estimators._class_weight import check_class_weight
-from pellucid.estimators._data import (
-    Rows,
-    absent_replaced,
-    check_inputs,
-    check_weights,
-    moments,
-    prepare,
-    rescaled,
-    split_rows,
-)
 from pellucid.estimators._fitted import Array, FittedMLP
-from pellucid.estimators._held_out import TakesHeldOutRows
 from pellucid.estimators._options import (
     batch_size_of,
     check_combinations,
@@ -40,8 +28,14 @@ from pellucid.estimators._options import (
     optimizer_of,
     schedule_of,
 )
-from pellucid.estimators._scoring import score_of
-from pellucid.estimators._warnings import DivergenceWarning
+from pellucid.estimators._rows import Rows, split_rows
+from pellucid.estimators.checked_arrays import check_inputs
+from pellucid.estimators.class_weight import check_class_weight
+from pellucid.estimators.divergence_warning import DivergenceWarning
+from pellucid.estimators.held_out import TakesHeldOutRows
+from pellucid.estimators.row_weights import absent_replaced, check_weights, rescaled
+from pellucid.estimators.scoring import score_of
+from pellucid.estimators.standardization import moments, standardized
 from pellucid.exceptions import DataError, DivergenceError, ParameterError
 from pellucid.host.blas import blas_threads
 from pellucid.host.streams import warn
@@ -339,8 +333,8 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
         network = self.network_
         loss = self._resolved_loss().on(network.output_activation)
         try:
-            inputs = prepare(rows.X, self.input_mean_, self.input_scale_, dtype)
-            targets = prepare(rows.Y, self.target_mean_, self.target_scale_, dtype, "y")
+            inputs = standardized(rows.X, self.input_mean_, self.input_scale_, dtype)
+            targets = standardized(rows.Y, self.target_mean_, self.target_scale_, dtype, "y")
         except DataError as error:  # scikit-learn's sentence for what it finds out by training
             raise DataError(DIVERGED + str(error)) from error
         check_targets(targets, loss)
@@ -361,8 +355,8 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
         """Return what computes the validation loss and the validation score of the network as it is."""
         dtype = self.network_.dtype
         counted = rows.silenced()
-        inputs = prepare(counted.X, self.input_mean_, self.input_scale_, dtype)
-        targets = prepare(counted.Y, self.target_mean_, self.target_scale_, dtype, "y")
+        inputs = standardized(counted.X, self.input_mean_, self.input_scale_, dtype)
+        targets = standardized(counted.Y, self.target_mean_, self.target_scale_, dtype, "y")
         check_targets(targets, objective.loss)
         rows = replace(rows, weight=rows.given_weight).silenced()  # a score knows no class weights
         score = None if self.scoring == "loss" else score_of(self, "the validation rows")

@@ -18,16 +18,16 @@ from pellucid.core.intervals import UNIT_CLOSED
 from pellucid.core.losses import Loss, get_loss
 from pellucid.estimators._base import BaseMLP
 from pellucid.estimators._fitted import Array
-from pellucid.estimators._held_out import held_out_rows
-from pellucid.estimators._labels import (
+from pellucid.estimators._options import is_stepwise
+from pellucid.estimators.class_labels import (
     ScoresClasses,
     encode_classes,
     fit_labels,
     is_multilabel,
     read_classes,
 )
-from pellucid.estimators._options import is_stepwise
-from pellucid.estimators._parameters import constraints, documented
+from pellucid.estimators.held_out import held_out_rows
+from pellucid.estimators.parameters import constraints, documented
 from pellucid.exceptions import DataError, ParameterError
 
 __all__ = ["MLPClassifier"]

@@ -15,10 +15,10 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from pellucid.core import Network
 from pellucid.core.checks import as_generator
-from pellucid.estimators._atomic import unchanged_on_failure
-from pellucid.estimators._data import check_inputs
-from pellucid.estimators._labels import ScoresClasses, read_classes
 from pellucid.estimators._margin import separability
+from pellucid.estimators.atomic import unchanged_on_failure
+from pellucid.estimators.checked_arrays import check_inputs
+from pellucid.estimators.class_labels import ScoresClasses, read_classes
 from pellucid.exceptions import DataError
 from pellucid.host.streams import warn
 

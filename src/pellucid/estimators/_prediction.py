@@ -12,7 +12,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from pellucid.core import ForwardPass, Network
 from pellucid.core.propagation import forward
-from pellucid.estimators._data import check_inputs, prepare
+from pellucid.estimators.checked_arrays import check_inputs
+from pellucid.estimators.standardization import standardized
 from pellucid.exceptions import ParameterError
 
 __all__ = ["Prediction"]
@@ -50,7 +51,7 @@ class Prediction:
             rows = slice(start, start + size)
             # In the precision of X, as in scikit-learn: float32 weights are exact in float64 too, and a
             # row then predicts the same alone and among others.
-            inputs = prepare(X[rows], self.input_mean_, self.input_scale_, X.dtype)
+            inputs = standardized(X[rows], self.input_mean_, self.input_scale_, X.dtype)
             with np.errstate(over="ignore", under="ignore"):
                 passed = forward(network, inputs)
             yield rows, passed

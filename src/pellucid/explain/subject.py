@@ -13,6 +13,7 @@ from pellucid.core.inputs import checked_csr
 from pellucid.core.losses import Loss, PairedLoss, canonical_loss, get_loss, smooth_labels
 from pellucid.core.network import Network
 from pellucid.core.objective import encode_targets
+from pellucid.estimators.standardization import standardized
 from pellucid.exceptions import DataError, ParameterError
 
 if TYPE_CHECKING:
@@ -149,14 +150,14 @@ def _of_network(
 def _of_estimator(
     model: BaseMLP, X: Any, y: Any, loss: str | Loss | None, l1: float | None, l2: float | None
 ) -> Subject:
-    from pellucid.estimators._data import check_inputs, prepare
+    from pellucid.estimators.checked_arrays import check_inputs
 
     names = getattr(model, "feature_names_in_", ())
     network = model.network_.copy(np.float64)
     row = model._resolved_loss() if loss is None else get_loss(loss)
-    X = prepare(check_inputs(model, X, reset=False), model.input_mean_, model.input_scale_, np.float64)
+    X = standardized(check_inputs(model, X, reset=False), model.input_mean_, model.input_scale_, np.float64)
     Y = model._encode(model._check_y(y, cold=False))
-    Y = prepare(Y, model.target_mean_, model.target_scale_, np.float64, "y")
+    Y = standardized(Y, model.target_mean_, model.target_scale_, np.float64, "y")
     paired = row.on(network.output_activation)
     Y = smooth_labels(
         encode_targets(network, Y, paired), getattr(model, "label_smoothing", 0.0), network.output_activation
@@ -184,7 +185,7 @@ def _of_perceptron(
 ) -> Subject:
     from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-    from pellucid.estimators._data import check_inputs
+    from pellucid.estimators.checked_arrays import check_inputs
 
     check_is_fitted(model)
     X, labels = check_inputs(model, X, reset=False), column_or_1d(y)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pellucid.core import ForwardPass, Loss, Network, PairedLoss, forward, get_loss, smooth_labels
 from pellucid.core.losses import canonical_loss
 from pellucid.core.objective import encode_targets
+from pellucid.estimators.standardization import standardized
 from pellucid.exceptions import DataError, ParameterError
 
 __all__ = ["Subject", "as_subject", "labels"]
@@ -77,7 +78,7 @@ class Subject:
             If there are none, or one does not fit the network, or holds NaN or infinity.
         """
         if self.is_estimator:
-            from pellucid.estimators._data import check_inputs
+            from pellucid.estimators.checked_arrays import check_inputs
 
             X = check_inputs(self.model, X, reset=False)
         else:
@@ -107,9 +108,8 @@ class Subject:
         """
         if not self.is_estimator:
             return raw
-        from pellucid.estimators._data import prepare
 
-        return np.asarray(prepare(raw, self.model.input_mean_, self.model.input_scale_, np.float64))
+        return np.asarray(standardized(raw, self.model.input_mean_, self.model.input_scale_, np.float64))
 
     def targets(self, y: Any, n_rows: int) -> Array:
         """Return targets as the network sees them.
@@ -135,10 +135,9 @@ class Subject:
             raise DataError(f"y must have one entry per row of X, {n_rows} here; got shape {np.shape(y)}.")
         if not self.is_estimator:
             return encode_targets(self.network, y, self.loss)
-        from pellucid.estimators._data import prepare
 
         Y = self.model._encode(self.model._check_y(y, cold=False))
-        Y = prepare(Y, self.model.target_mean_, self.model.target_scale_, np.float64, "y")
+        Y = standardized(Y, self.model.target_mean_, self.model.target_scale_, np.float64, "y")
         smoothing = getattr(self.model, "label_smoothing", 0.0)
         return smooth_labels(
             encode_targets(self.network, Y, self.loss), smoothing, self.network.output_activation
@@ -162,7 +161,7 @@ class Subject:
         class_weight = getattr(self.model, "class_weight", None)
         if class_weight is None:
             return np.ones(len(raw))
-        from pellucid.estimators._data import check_weights
+        from pellucid.estimators.row_weights import check_weights
 
         model = self.model
         _, weights = check_weights(None, raw, class_weight, model._check_y(y, cold=False), model.classes_)

@@ -21,11 +21,11 @@ from pellucid.core.checks import as_generator
 from pellucid.core.inputs import checked_csr
 from pellucid.core.repetition import n_repeated
 from pellucid.engines import announcer
-from pellucid.estimators._class_weight import check_class_weight
-from pellucid.estimators._data import absent_replaced, check_weights
-from pellucid.estimators._held_out import TakesHeldOutRows
-from pellucid.estimators._scoring import score_of
-from pellucid.estimators._warnings import DivergenceWarning
+from pellucid.estimators.class_weight import check_class_weight
+from pellucid.estimators.divergence_warning import DivergenceWarning
+from pellucid.estimators.held_out import TakesHeldOutRows
+from pellucid.estimators.row_weights import absent_replaced, check_weights
+from pellucid.estimators.scoring import score_of
 from pellucid.exceptions import DataError, DivergenceError, ParameterError
 from pellucid.host.blas import blas_threads
 from pellucid.host.streams import warn

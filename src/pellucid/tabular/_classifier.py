@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from sklearn.utils.multiclass import type_of_target
 
 from pellucid.core.inputs import checked_csr
-from pellucid.estimators._held_out import held_out_rows
-from pellucid.estimators._labels import (
+from pellucid.estimators.class_labels import (
     ScoresClasses,
     encode_classes,
     fit_labels,
     is_multilabel,
     read_classes,
 )
+from pellucid.estimators.held_out import held_out_rows
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.streams import warn
 from pellucid.tabular._base import BaseTabular

@@ -11,8 +11,8 @@ from scipy.sparse import issparse
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from pellucid.estimators._data import refuse_missing
-from pellucid.estimators._held_out import held_out_rows
+from pellucid.estimators.checked_arrays import refuse_missing
+from pellucid.estimators.held_out import held_out_rows
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular._base import BaseTabular, is_real
 from pellucid.tabular.calibration import conformal_scores, conformal_width, n_exchangeable

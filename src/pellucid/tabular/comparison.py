@@ -18,7 +18,8 @@ from sklearn.model_selection import (
 from sklearn.utils import _safe_indexing as take_rows
 from sklearn.utils.validation import _num_samples
 
-from pellucid.estimators._data import absent_replaced, check_weights, refuse_missing
+from pellucid.estimators.checked_arrays import refuse_missing
+from pellucid.estimators.row_weights import absent_replaced, check_weights
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular.contenders import CONTENDERS, Contender, Request
 from pellucid.tabular.metrics import METRICS

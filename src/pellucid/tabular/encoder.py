@@ -15,8 +15,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from pellucid.core.inputs import checked_csr
-from pellucid.estimators._atomic import unchanged_on_failure
-from pellucid.estimators._data import check_weights
+from pellucid.estimators.atomic import unchanged_on_failure
+from pellucid.estimators.row_weights import check_weights
 from pellucid.exceptions import DataWarning, ParameterError
 from pellucid.tabular.columns import Values, read_column
 from pellucid.tabular.features import GROUPS, Column, Feature, encode_column

@@ -12,7 +12,7 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
-from pellucid.estimators._data import refuse_missing
+from pellucid.estimators.checked_arrays import refuse_missing
 from pellucid.exceptions import DataError
 
 __all__ = ["ScoresClasses", "encode_classes", "fit_labels", "is_multilabel", "read_classes"]
