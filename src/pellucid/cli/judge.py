@@ -20,7 +20,7 @@ from pellucid.cli.tables import Table, read_table
 from pellucid.cli.target import CLASSIFICATION, REGRESSION, Values, as_classes, as_text, values
 from pellucid.exceptions import DataError, ModelFileError
 from pellucid.persistence import read_header
-from pellucid.tabular._base import BaseTabular
+from pellucid.tabular import TabularClassifier, TabularRegressor
 from pellucid.tabular.identity import reads_as_number
 
 __all__ = ["Trained", "check_is_file", "check_parameters", "open_model", "truth"]
@@ -91,7 +91,7 @@ class Trained:
     @property
     def is_tabular(self) -> bool:
         """Whether it is an estimator for tables."""
-        return isinstance(self.model, BaseTabular)
+        return isinstance(self.model, TabularClassifier | TabularRegressor)
 
     @property
     def _kinds(self) -> Asked:
@@ -175,7 +175,7 @@ def open_model(path: Path) -> Trained:
 def check_parameters(path: Path, model: Any) -> None:
     """Refuse an estimator with parameters that its fit would refuse."""
     try:
-        if isinstance(model, BaseTabular):
+        if isinstance(model, TabularClassifier | TabularRegressor):
             model._check_options()
         else:
             model._validate_params()

@@ -28,6 +28,7 @@ from pellucid.estimators._options import (
     optimizer_of,
     schedule_of,
 )
+from pellucid.estimators._preparations import MLPPreparation
 from pellucid.estimators._rows import Rows, split_rows
 from pellucid.estimators.checked_arrays import check_inputs
 from pellucid.estimators.class_weight import check_class_weight
@@ -399,6 +400,9 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
         twin = super().__sklearn_clone__()
         twin._watchers = list(getattr(self, "_watchers", ()))
         return twin
+
+    def __pellucid_preparation__(self, *, loss: Any = None, member: int = 0) -> MLPPreparation:
+        return MLPPreparation(self, loss)
 
     def _observers(self, context: Any, data: dict[str, Any]) -> list[Observer]:
         observers: list[Observer] = list(getattr(self, "_watchers", ()))

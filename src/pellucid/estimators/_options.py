@@ -20,6 +20,7 @@ __all__ = [
     "hidden_sizes",
     "is_stepwise",
     "optimizer_of",
+    "rows_per_step",
     "schedule_of",
 ]
 
@@ -103,11 +104,18 @@ def dtype_of(estimator: Any, optimizer: Optimizer) -> np.dtype[Any]:
     return np.dtype(np.float32 if optimizer.is_stepwise else np.float64)
 
 
-def batch_size_of(estimator: Any, n_samples: int) -> int:
-    """Return the rows per step; L-BFGS takes all rows."""
+def rows_per_step(estimator: Any, n_samples: int) -> int:
+    """Return how many of so many rows a step takes; L-BFGS takes all."""
     if estimator.solver == "lbfgs":
         return n_samples
-    size = min(200 if estimator.batch_size == "auto" else int(estimator.batch_size), n_samples)
+    return min(200 if estimator.batch_size == "auto" else int(estimator.batch_size), n_samples)
+
+
+def batch_size_of(estimator: Any, n_samples: int) -> int:
+    """Return the rows per step, or say why there cannot be so many or so few."""
+    if estimator.solver == "lbfgs":
+        return n_samples
+    size = rows_per_step(estimator, n_samples)
     if size < 2 and np.any(estimator.batch_norm):
         raise ParameterError(
             f"batch_norm needs batches of at least 2 rows, since a row standardized by itself is 0; got {size} "

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 from pellucid.core import Network
 from pellucid.core.checks import as_generator
 from pellucid.estimators._margin import separability
+from pellucid.estimators._preparations import PerceptronPreparation
 from pellucid.estimators.atomic import unchanged_on_failure
 from pellucid.estimators.checked_arrays import check_inputs
 from pellucid.estimators.class_labels import ScoresClasses, read_classes
@@ -26,6 +27,7 @@ __all__ = ["Perceptron"]
 
 Array = NDArray[np.float64]
 LARGEST = 1e140  # whose square leaves room for many updates
+OF_A_UNIT = ("converged", "separable", "radius", "margin")  # what is known of each, beside its mistakes
 ROWS_AHEAD = 64  # rows whose signals are computed at a time, in search of the next mistake
 
 
@@ -258,6 +260,60 @@ class Perceptron(ScoresClasses, BaseEstimator):
     def intercept_(self) -> Any:
         """The biases, a view into ``network_``."""
         return self.network_.biases[0]
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return everything that is known of the fit, by name.
+
+        Returns
+        -------
+        dict
+            Parameters, network, classes, and of each unit its mistakes and what they say of the data.
+        """
+        check_is_fitted(self)
+        mistakes = self.mistakes_ if isinstance(self.mistakes_, list) else [self.mistakes_]
+        known = {name: np.atleast_1d(getattr(self, f"{name}_")).tolist() for name in OF_A_UNIT}
+        rows = zip(*known.values(), strict=True)
+        return {
+            "parameters": self.get_params(deep=False),
+            "network": self.network_,
+            "feature_names": getattr(self, "feature_names_in_", None),
+            "classes": self.classes_,
+            "units": [
+                {"mistakes": made.tolist(), **dict(zip(known, row, strict=True))}
+                for made, row in zip(mistakes, rows, strict=True)
+            ],
+        }
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> Perceptron:
+        """Return a fitted perceptron of such values.
+
+        Parameters
+        ----------
+        plain : dict
+            What :meth:`to_plain` returned; it is believed.
+
+        Returns
+        -------
+        Perceptron
+            With the same predictions.
+        """
+        model, network = cls(**plain["parameters"]), plain["network"]
+        model.network_, model.classes_ = network, plain["classes"]
+        model.n_features_in_ = network.layer_sizes[0]
+        if plain["feature_names"] is not None:
+            model.feature_names_in_ = plain["feature_names"]
+        weights = np.vstack([network.weights[0], network.biases[0][None]]).T
+        model._tell(
+            [
+                Learned(weights=own, n_wrong=0, **{**unit, "mistakes": np.array(unit["mistakes"], np.intp)})
+                for own, unit in zip(weights, plain["units"], strict=True)
+            ]
+        )
+        return model
+
+    def __pellucid_preparation__(self, *, loss: Any = None, member: int = 0) -> PerceptronPreparation:
+        return PerceptronPreparation(self, loss)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

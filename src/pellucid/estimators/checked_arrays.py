@@ -13,7 +13,7 @@ from sklearn.utils.validation import validate_data
 from pellucid.core.inputs import checked_csr
 from pellucid.exceptions import DataError
 
-__all__ = ["check_inputs", "first_place", "refuse_missing"]
+__all__ = ["check_inputs", "first_place", "numbers", "refuse_missing"]
 
 
 def check_inputs(estimator: Any, X: Any, y: Any = None, *, reset: bool, **options: Any) -> Any:
@@ -67,6 +67,18 @@ def check_inputs(estimator: Any, X: Any, y: Any = None, *, reset: bool, **option
     matrix = checked if y is None else checked[0]
     refuse_missing("X", matrix, getattr(estimator, "feature_names_in_", None), who)
     return checked
+
+
+def numbers(model: Any, X: Any, *, reset: bool) -> Any:
+    """Return X in float64, NaN and infinity left in; what is no number gets the estimator's own error."""
+    X = checked_csr(X) if scipy.sparse.issparse(X) else X
+    try:
+        return validate_data(
+            model, X, reset=reset, accept_sparse="csr", dtype=np.float64, ensure_all_finite=False
+        )
+    except ValueError:
+        check_inputs(model, X, reset=reset)
+        raise
 
 
 def _is_ready(estimator: Any, X: Any) -> bool:

@@ -12,7 +12,7 @@ from pellucid.core.checks import as_generator, as_weights, check_strength
 from pellucid.core.layers import Activate, BatchNorm, Dropout, Residual
 from pellucid.core.losses import Loss, PairedLoss
 from pellucid.core.network import Network
-from pellucid.core.penalties import add_penalty
+from pellucid.core.penalties import add_penalty, l2_of_batch
 from pellucid.core.propagation import BackwardPass, ForwardPass, backward, forward
 from pellucid.core.structure import Structure
 from pellucid.explain.hand import on_paper, rounded
@@ -97,7 +97,7 @@ def trace(
         w,
         subject.loss,
         l1=subject.l1,
-        l2=subject.l2 + subject.alpha / float(w.sum()),
+        l2=l2_of_batch(subject.l2, subject.alpha, float(w.sum())),
         learning_rate=check_strength("learning_rate", learning_rate),
         training=training,
         generator=copy.deepcopy(as_generator(random_state, draws=training and any(subject.network.dropout))),

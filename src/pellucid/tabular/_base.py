@@ -34,6 +34,7 @@ from pellucid.tabular.crew import train_crew
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.judgement import Judgement, judged_unseen, scores_without, scores_without_parts
 from pellucid.tabular.members import Held, Job, Member
+from pellucid.tabular.preparation import TablePreparation
 from pellucid.tabular.probe import fitted_so_far
 from pellucid.tabular.recipe import Recipe, get_recipe
 from pellucid.tabular.sentinels import is_sentinels
@@ -139,10 +140,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
             encoder.fit(X, sample_weight=given)
         except ParameterError as error:  # the encoder's name for it
             raise ParameterError(str(error).replace("categorical", "categorical_features", 1)) from error
-        self.encoder_, self.n_features_in_ = encoder, len(encoder.columns_)
-        self.__dict__.pop("feature_names_in_", None)
-        if encoder.feature_names_ is not None:
-            self.feature_names_in_ = np.array(encoder.feature_names_, dtype=object)
+        self._take_encoder(encoder)
         if not any(column.features for column in encoder.columns_):
             raise DataError(
                 "No column of X varies, so there is nothing to learn from: " + " ".join(encoder.notes_)
@@ -466,6 +464,9 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         """
         check_is_fitted(self)
         return _cast(self.encoder_.encode(X))
+
+    def __pellucid_preparation__(self, *, loss: Any = None, member: int = 0) -> TablePreparation:
+        return TablePreparation(self, self.members_[member], loss)
 
     # ---- what it learned ----------------------------------------------------------------------------------
 

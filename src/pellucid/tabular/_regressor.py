@@ -25,6 +25,14 @@ __all__ = ["TabularRegressor"]
 Array = NDArray[Any]
 LOSSES = ("squared_error", "absolute_error", "huber", "quantile", "poisson")
 
+LEARNED = {
+    "n_targets": "_n_targets",
+    "is_flat": "_is_flat",
+    "conformal_scores": "conformal_scores_",
+    "conformal_weight": "conformal_weight_",
+    "conformal_groups": "conformal_groups_",
+}
+
 
 class TabularRegressor(RegressorMixin, BaseTabular):
     """Multilayer perceptrons that predict numbers from the rows of any table, with settings that hold untuned.
@@ -313,6 +321,15 @@ class TabularRegressor(RegressorMixin, BaseTabular):
             len(predictions), self._n_targets, max(1, len(self.members_[0].targets.levels))
         )
         return shaped[:, :, 0], shaped[:, :, -1]
+
+    # ---- to and from plain values ---------------------------------------------------------------------------
+
+    def _learned_to_plain(self) -> dict[str, Any]:
+        return {name: getattr(self, attribute) for name, attribute in LEARNED.items()}
+
+    def _learned_from_plain(self, plain: dict[str, Any]) -> None:
+        for name, attribute in LEARNED.items():
+            setattr(self, attribute, plain[name])
 
     # ---- prediction ---------------------------------------------------------------------------------------
 
