@@ -136,10 +136,11 @@ def first_network(model: Any) -> Network | None:
     """
     if not isinstance(model.random_state, int | np.integer) or model.warm_start:
         return None
-    network = model.network_
-    return model._network(
-        network.layer_sizes, network.output_activation, network.dtype, model.initializer, _generator(model)
+    fitted = model.network_
+    drawn: Network = model._network(
+        fitted.layer_sizes, fitted.output_activation, fitted.dtype, model.initializer, _generator(model)
     )
+    return drawn
 
 
 def _generator(model: Any) -> np.random.Generator:

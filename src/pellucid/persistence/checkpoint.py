@@ -81,7 +81,7 @@ class Checkpoint:
         OSError
             If the file or its folder cannot be written.
         """
-        pack_parameters(estimator)
+        pack_parameters(estimator.get_params(deep=False))
         check_place(self.path)
         self._forget()
 
