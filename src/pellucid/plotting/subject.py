@@ -52,6 +52,17 @@ class Subject:
         return self.how.loss
 
     @property
+    def has_signals(self) -> bool:
+        """Whether classes are told apart by signals, as a Perceptron does, and not by probabilities."""
+        return bool(self.classes) and self.network.output_activation.name == "sign"
+
+    @property
+    def is_exclusive(self) -> bool:
+        """Whether outputs are those of classes that exclude each other."""
+        several = self.network.layer_sizes[-1] > 1
+        return bool(self.network.output_activation.range.simplex) or (self.has_signals and several)
+
+    @property
     def activation_names(self) -> tuple[str, ...]:
         """The name of each block's activation."""
         return tuple(a.name for a in (*self.network.activation, self.network.output_activation))
@@ -173,12 +184,14 @@ class Subject:
         Returns
         -------
         ndarray of shape (n_rows, n_outputs)
-            Probabilities of a classifier, predictions of a regressor, outputs of a network.
+            Probabilities of a classifier, signals of a Perceptron, predictions of a regressor, outputs of a
+            network.
         """
-        return self.how.in_users_units(self.passed(raw).outputs)
+        passed = self.passed(raw)
+        return passed.zs[-1] if self.has_signals else self.how.in_users_units(passed.outputs)
 
 
-def as_subject(model: Any, loss: str | Loss | None = None) -> Subject:
+def as_subject(model: Any, loss: str | Loss | None = None, *, units: bool = False) -> Subject:
     """Return what is shown, checked.
 
     Parameters
@@ -187,6 +200,8 @@ def as_subject(model: Any, loss: str | Loss | None = None) -> Subject:
         The model.
     loss : str or Loss, optional
         Default: the estimator's, or the canonical one of the output activation.
+    units : bool, default=False
+        Whether it may be a Perceptron, whose units have signals and no probabilities.
 
     Returns
     -------
@@ -198,9 +213,10 @@ def as_subject(model: Any, loss: str | Loss | None = None) -> Subject:
     ParameterError
         If it is no model of ours, or not all its parameters are finite.
     """
-    from pellucid.estimators import MLPClassifier, MLPRegressor, preparation_of
+    from pellucid.estimators import MLPClassifier, MLPRegressor, Perceptron, preparation_of
 
-    if not isinstance(model, Network | MLPClassifier | MLPRegressor):
+    kinds = (Network, MLPClassifier, MLPRegressor, *([Perceptron] if units else []))
+    if not isinstance(model, kinds):
         raise ParameterError(
             "A display shows a pellucid.Network or a fitted MLPClassifier or MLPRegressor of pellucid; got "
             f"{type(model).__name__}. Of an estimator for tables pass model.network_ and model.encode(X) to "
@@ -251,7 +267,7 @@ def labels(subject: Subject, y: Any, n_rows: int, output: int) -> tuple[tuple[st
     """
     network = subject.network
     n_outputs = network.layer_sizes[-1]
-    if network.output_activation.range.simplex:
+    if subject.is_exclusive:
         classes = subject.classes or subject.output_names
     elif subject.classes and n_outputs > 1:  # labels that do not exclude each other
         classes = (f"not {subject.classes[output]}", subject.classes[output])
@@ -264,5 +280,5 @@ def labels(subject: Subject, y: Any, n_rows: int, output: int) -> tuple[tuple[st
     Y = subject.targets(y, n_rows)
     if not classes:
         return classes, subject.how.in_users_units(Y)[:, output]
-    codes = Y.argmax(axis=1) if network.output_activation.range.simplex else Y[:, output] > 0.5
+    codes = Y.argmax(axis=1) if subject.is_exclusive else Y[:, output] > 0.5
     return classes, codes.astype(np.float64)
