@@ -9,6 +9,7 @@ PACKAGES: list[ModuleType] = [
         "pellucid",
         "pellucid.constructions",
         "pellucid.core",
+        "pellucid.courses",
         "pellucid.diagnostics",
         "pellucid.engines",
         "pellucid.explain",
@@ -19,6 +20,7 @@ PACKAGES: list[ModuleType] = [
         "pellucid.report",
         "pellucid.tabular",
         "pellucid.training",
+        "pellucid.workflow",
     )
 ]
 NAMES: list[str] = [f"{package.__name__}.{name}" for package in PACKAGES for name in package.__all__]

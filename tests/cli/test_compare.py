@@ -58,3 +58,13 @@ def test_what_is_not_accepted_is_refused(pellucid, people, words, said):
 
     assert ran.code == 2
     assert said in ran.err
+
+
+def test_the_old_name_of_the_share_still_works_with_a_note(pellucid, people):
+    words = ("--target", "price", "--drop", "key", *ONLY, "--seeds", "1", "--json")
+    old = pellucid("compare", "people.csv", *words, "--test-share", "0.3").json
+    new = pellucid("compare", "people.csv", *words, "--test-fraction", "0.3").json
+
+    assert [old["n_test"], old["models"][0]["scores"]] == [new["n_test"], new["models"][0]["scores"]]
+    assert [note for note in old["notes"] if "--test-share" in note]
+    assert not [note for note in new["notes"] if "--test-share" in note]

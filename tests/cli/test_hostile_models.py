@@ -11,9 +11,9 @@ import pytest
 
 from cli.conftest import SMALL, Command, Ran
 from pellucid import MLPClassifier, load, save
-from pellucid.cli.noted import OPTIONAL, REQUIRED
 from pellucid.persistence import read_header
 from pellucid.persistence.values import encode
+from pellucid.workflow.noted import OPTIONAL, REQUIRED
 from persistence.forgery import Change, forge, mutated
 
 KEY = "pellucid train"
@@ -204,7 +204,7 @@ def test_other_machines_are_not_asked(
 ) -> None:
     """A path on another machine is not even looked for: Windows would send it the user's credentials."""
     forge(model, noted(lambda about: about.update(data=name)))
-    monkeypatch.setattr("pellucid.cli.noted.Path", None)
+    monkeypatch.setattr("pellucid.workflow.noted.Path", None)
 
     assert "on another machine" in said(pellucid(*COMMANDS["trace"]))
 

@@ -13,8 +13,8 @@ import polars as pl
 import pytest
 
 from cli.conftest import SMALL, Command
-from pellucid.cli import _make_python_visible as make_python_visible
-from pellucid.cli.console import shell
+from pellucid.cli.printing import shell
+from pellucid.host.command_streams import make_python_visible
 
 ODD = {
     "title and clear": "\x1b]0;PWNED\x07\x1b[2J\x1b[31m",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pellucid import load
-from pellucid.explain.examples import EXAMPLES
+from pellucid.courses.examples import EXAMPLES
 from pellucid.explain.profiles import NOTATIONS
 
 EXERCISE: dict[str, Any] = {

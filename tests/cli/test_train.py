@@ -13,7 +13,8 @@ import polars as pl
 import pytest
 
 from pellucid import MLPClassifier, MLPRegressor, load
-from pellucid.cli.options import FLAGS, OPTIONS
+from pellucid.cli.flags import FLAGS
+from pellucid.cli.model_options import OPTIONS
 
 SMALL = ("--model", "mlp", "--hidden", "8", "--epochs", "3")
 

@@ -7,7 +7,7 @@ import pytest
 import typer
 
 from pellucid.cli.app import app
-from pellucid.explain import EXAMPLES, MISPRINTS
+from pellucid.courses import EXAMPLES, MISPRINTS
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

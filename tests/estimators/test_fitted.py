@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_info
 
 from pellucid import MLPClassifier, MLPRegressor, Network
 from pellucid.core import ACTIVATIONS, Activation, forward
-from pellucid.estimators import _prediction
+from pellucid.engines import outputs as outputs_module
 from pellucid.exceptions import ParameterError
 from pellucid.training import EpochEnd, Observer
 
@@ -223,7 +223,8 @@ def test_predictions_by_blocks_of_rows(model: type, block: int, monkeypatch: pyt
     one, X, _ = fitted(model)
     expected, hidden = outputs(one, X), one.transform(X)
 
-    monkeypatch.setattr(_prediction, "PREDICTION_BLOCK", block)
+    monkeypatch.setattr(outputs_module, "BLOCK", block)
+    monkeypatch.setattr(outputs_module, "SPAN_WORK", 1)
 
     assert_allclose(outputs(one, X), expected, rtol=1e-12, atol=1e-14)
     assert_allclose(one.transform(X), hidden, rtol=1e-12, atol=1e-14)

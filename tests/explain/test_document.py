@@ -146,6 +146,6 @@ def test_the_penalty_is_said_with_its_strength():
 
 def test_a_flat_activation_is_said_to_pass_no_gradient():
     t = trace(Network([1, 1], output_activation="sign", weights=[[[1.0]]], biases=[[0.0]]), [-3.0], 1.0)
-    assert t.value == 2.0
+    assert t.loss == 2.0
     np.testing.assert_array_equal(t.gradient, 0.0)
     assert "derivative of sign is 0" in document(t).remarks[-1]

@@ -46,7 +46,7 @@ def test_the_grounded_example(grounded):
         atol=5e-7,
     )
     assert round(t.after.outputs.item(), 6) == 0.721874
-    assert (round(t.value, 4), round(t.value_after, 4)) == (0.6704, 0.3259)
+    assert (round(t.loss, 4), round(t.loss_after, 4)) == (0.6704, 0.3259)
 
 
 @pytest.mark.parametrize(
@@ -54,21 +54,21 @@ def test_the_grounded_example(grounded):
     [
         (
             "W",
-            {"layer": 1, "row": 2, "column": 0},
+            {"block": 1, "row": 2, "column": 0},
             "input signal 0.711 × sensitivity −0.488 = −0.347",
         ),
-        ("b", {"layer": 0, "column": 1}, "bias input 1 × sensitivity −0.010 = −0.010"),
+        ("b", {"block": 0, "column": 1}, "bias input 1 × sensitivity −0.010 = −0.010"),
         (
             "z",
-            {"layer": 0, "column": 1},
+            {"block": 0, "column": 1},
             "bias 0.600 + input signal 0.000 × weight −0.400 + input signal 1.000 × weight 0.300 = 0.900",
         ),
-        ("a", {"layer": 0, "column": 1}, "logistic of signal 0.900 = 0.711"),
-        ("outputs", {"layer": 0, "column": 1}, "activation 0.711"),
-        ("delta", {"layer": 1, "column": 0}, "output 0.512 − target 1.000 = −0.488"),
+        ("a", {"block": 0, "column": 1}, "logistic of signal 0.900 = 0.711"),
+        ("outputs", {"block": 0, "column": 1}, "activation 0.711"),
+        ("delta", {"block": 1, "column": 0}, "output 0.512 − target 1.000 = −0.488"),
         (
             "delta",
-            {"layer": 0, "column": 0},
+            {"block": 0, "column": 0},
             "slope 0.248 × (weight 0.500 × sensitivity −0.488) = −0.060",
         ),
         ("loss", {}, "log loss of (target 1.000, output 0.512) = 0.670"),
@@ -84,7 +84,7 @@ def test_the_forward_and_backward_example():
     np.testing.assert_allclose(t.blocks[0].z, [[1.35, 2.45, -1.65]])
     np.testing.assert_allclose(t.blocks[0].a, [[0.79413, 0.92056, 0.16111]], atol=5e-6)
     np.testing.assert_allclose([t.blocks[1].z.item(), t.outputs.item()], [0.510896, 0.625017], atol=5e-7)
-    np.testing.assert_allclose([t.value, t.output_gradient.item()], [0.070306, -0.374983], atol=5e-7)
+    np.testing.assert_allclose([t.loss, t.output_gradient.item()], [0.070306, -0.374983], atol=5e-7)
     np.testing.assert_allclose(
         [t.blocks[1].slope.item(), t.blocks[1].delta.item()], [0.234371, -0.087885], atol=5e-7
     )
@@ -108,7 +108,7 @@ def test_the_forward_and_backward_example():
     assert (hand.blocks[1].z.item(), hand.outputs.item()) == (0.51, 0.62)
     assert hand.output_gradient.item() == -0.38
     assert round(hand.output_gradient.item() ** 2 / 2, 3) == 0.072
-    assert hand.value == 0.07
+    assert hand.loss == 0.07
 
 
 def test_rounding_costs_seven_percent_of_a_sensitivity():
@@ -158,7 +158,7 @@ def test_a_batch_with_weights_and_penalties_by_hand(output):
     for numbers in (hand.blocks[0].z, hand.blocks[1].delta, hand.gradient, hand.stepped, hand.losses):
         np.testing.assert_allclose(numbers * 100.0, np.round(numbers * 100.0), atol=1e-9)
     np.testing.assert_allclose(hand.gradient, exact.gradient, atol=0.05)
-    said = hand.explain("weights", layer=1, row=0, column=1)
+    said = hand.explain("weights", block=1, row=0, column=1)
     assert str(said).endswith(f"together: {said.value:.3f}".replace("-", "−"))
 
 

@@ -103,4 +103,4 @@ def test_names_of_activations_and_inputs_are_data(notation: str) -> None:
     for text in (found.to_text(notation), found.to_html(notation), found.to_latex(notation)):
         assert "\x1b" not in text
     assert r"\input{x}_{q}\x1b" in found.to_text(notation, width=200)
-    assert "\x1b" not in str(found.explain("a", layer=0, column=0))
+    assert "\x1b" not in str(found.explain("a", block=0, column=0))

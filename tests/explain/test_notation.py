@@ -6,7 +6,6 @@ import pytest
 from pellucid import Network
 from pellucid.exceptions import ParameterError
 from pellucid.explain.canon import canon
-from pellucid.explain.compare import compared_with
 from pellucid.explain.document import document
 from pellucid.explain.profiles import NOTATIONS, get_notation
 from pellucid.explain.tracing import trace
@@ -112,7 +111,7 @@ def test_the_equations_of_a_course_hold_for_its_arrays(notation) -> None:
         np.testing.assert_allclose(
             arrays["delta", k], arrays["upstream", k] * arrays["slope", k], rtol=1e-12, atol=1e-15
         )
-        rate = t.learning_rate / notation.factor(t.loss)
+        rate = t.learning_rate / notation.factor(t.loss_function)
         np.testing.assert_allclose(arrays["updated", k], W - rate * arrays["gradient", k], rtol=1e-12)
 
 
@@ -179,7 +178,7 @@ def test_a_placeholder_is_what_the_course_would_write() -> None:
 def test_differences_stand_beside_in_the_layout_of_the_notation() -> None:
     t = deep(batch_norm=[True, False])
     for name in NOTATIONS:
-        page = compared_with(t, notation=name, differences=True)
+        page = t.document(name, differences=True)
         for role in ("gradient", "delta", "scale_gradient"):
             entry = page.find(role, 0)
             np.testing.assert_allclose(entry.compared["finite difference"], entry.array, rtol=1e-6, atol=1e-9)

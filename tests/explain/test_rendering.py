@@ -11,14 +11,13 @@ import pytest
 
 from pellucid import Network
 from pellucid.exceptions import DataError, ParameterError
-from pellucid.explain.compare import compared_with
 from pellucid.explain.digits import write
 from pellucid.explain.equations import as_text
 from pellucid.explain.html import set_html
 from pellucid.explain.json_ import read_json, set_json
 from pellucid.explain.latex import set_latex
 from pellucid.explain.profiles import NOTATIONS
-from pellucid.explain.text import render_text, set_text
+from pellucid.explain.text import set_text
 from pellucid.explain.tracing import trace
 
 PRECISIONS = pytest.mark.parametrize("precision", [3, 6, "full"])
@@ -34,7 +33,7 @@ def small(n=1, output="logistic", **options):
 
 
 def annotated(notation="iowa", n=1):
-    page = compared_with(small(n), notation=notation, differences=True, by_hand=3)
+    page = small(n).document(notation, differences=True, by_hand=3)
     right = page.find("updated", 1).array
     printed = np.round(right, 3)
     printed[0, 0] *= -1.0
@@ -174,7 +173,7 @@ def test_a_negative_number_has_a_sign_not_only_a_color() -> None:
 
 
 def test_long_tables_are_cut_but_not_in_json() -> None:
-    page = compared_with(small(200), notation="pellucid")
+    page = small(200).document("pellucid")
     text, html = set_text(page, width=80), set_html(page)
 
     for shown in (text, html):
@@ -191,7 +190,7 @@ def test_long_tables_are_cut_but_not_in_json() -> None:
     ids=str,
 )
 def test_every_kind_of_layer_is_shown(options) -> None:
-    page = compared_with(small(3, **options), notation="lfd", differences=True)
+    page = small(3, **options).document("lfd", differences=True)
 
     well_formed(set_html(page))
     assert set_json(read_json(set_json(page))) == set_json(page)
@@ -202,7 +201,7 @@ def test_every_kind_of_layer_is_shown(options) -> None:
 
 def test_a_penalty_is_said_and_shown() -> None:
     net = Network([1, 1], weights=[[[2.0]]], biases=[[0.0]])
-    text = render_text(trace(net, [1.0], 1.0, l2=0.5), width=80)
+    text = trace(net, [1.0], 1.0, l2=0.5).to_text(width=80)
 
     assert "penalty: Ω = 1.000" in text  # ½ · 0.5 · 2²
     assert "the penalty's, 0.5 W" in " ".join(text.split())
@@ -235,7 +234,7 @@ def test_latex_compiles(name, n, tmp_path) -> None:
 @pytest.mark.parametrize("precision", [-1, 2.5, True, "some"])
 def test_a_precision_that_is_none_is_refused(precision) -> None:
     with pytest.raises(ParameterError, match="precision must be a number of decimals"):
-        render_text(small(), precision=precision)
+        small().to_text(precision=precision)
 
 
 @pytest.mark.parametrize("notation", list(NOTATIONS))

@@ -39,7 +39,7 @@ def test_a_classifier_in_its_own_units(classifier):
     t = trace(classifier, TABLE, COLORS)
     np.testing.assert_allclose(t.X, StandardScaler().fit_transform(X), atol=1e-12)
     np.testing.assert_allclose(t.outputs, classifier.predict_proba(TABLE), atol=1e-6)
-    assert t.value == pytest.approx(log_loss(COLORS, t.outputs), rel=1e-9)
+    assert t.loss == pytest.approx(log_loss(COLORS, t.outputs), rel=1e-9)
     assert (t.feature_names, t.output_names) == (("length", "width", "height"), ("blue", "green", "red"))
     W = np.concatenate([coef.ravel() for coef in classifier.coefs_]).astype(np.float64)
     assert t.l2 == classifier.l2 + 0.5 / 60
@@ -52,7 +52,7 @@ def test_a_classifier_in_its_own_units(classifier):
 def test_one_row_of_a_table_keeps_its_names(classifier):
     t = trace(classifier, TABLE.iloc[7], COLORS[7])
     np.testing.assert_allclose(t.X, trace(classifier, TABLE.iloc[[7]], COLORS[[7]]).X)
-    said = t.explain("weights", layer=0, row=1, column=2)
+    said = t.explain("weights", block=0, row=1, column=2)
     assert str(said).startswith("input signal 'width' (standardized) ")
     assert t.network is not classifier.network_
     assert t.network.dtype == np.float64
@@ -65,7 +65,7 @@ def test_a_regressor_standardizes_its_targets():
     t = trace(model, X[3], y[3])
     np.testing.assert_allclose(t.predictions, model.predict(X[[3]]), rtol=1e-5)
     np.testing.assert_allclose(t.Y, (y[[3]] - y.mean(axis=0)) / y.std(axis=0), rtol=1e-9)
-    assert t.value == pytest.approx(0.5 * ((t.outputs - t.Y) ** 2).sum())
+    assert t.loss == pytest.approx(0.5 * ((t.outputs - t.Y) ** 2).sum())
     assert t.l2 == pytest.approx(0.2 + model.alpha)
     t.replay()
 
@@ -108,8 +108,8 @@ def test_bad_input_is_named(classifier):
 @pytest.mark.parametrize("form", [scipy.sparse.csr_array, scipy.sparse.csr_matrix, scipy.sparse.coo_array])
 def test_one_row_with_one_target_in_every_form(classifier, form):
     """Row 7 as a vector, as a table of one row, and sparse, with its class as it stands."""
-    assert trace(classifier, TABLE.iloc[[7]], COLORS[7]).value == (
-        trace(classifier, TABLE.iloc[[7]], COLORS[[7]]).value
+    assert trace(classifier, TABLE.iloc[[7]], COLORS[7]).loss == (
+        trace(classifier, TABLE.iloc[[7]], COLORS[[7]]).loss
     )
     classifier = fitted(MLPClassifier((4,), max_iter=2, random_state=0), X, COLORS)
     exact = trace(classifier, X[7], COLORS[7]).gradient
@@ -119,7 +119,7 @@ def test_one_row_with_one_target_in_every_form(classifier, form):
     for row in rows:
         np.testing.assert_array_equal(trace(classifier, row, COLORS[7]).gradient, exact)
     network = Network([1, 1], weights=[[[2.0]]], biases=[[0.0]])
-    assert trace(network, 3.0, 5.0).value == trace(network, scipy.sparse.csr_array([[3.0]]), 5.0).value == 0.5
+    assert trace(network, 3.0, 5.0).loss == trace(network, scipy.sparse.csr_array([[3.0]]), 5.0).loss == 0.5
 
 
 def test_a_perceptron_is_traced_as_its_units():
@@ -127,7 +127,7 @@ def test_a_perceptron_is_traced_as_its_units():
     t = trace(two, TABLE, X[:, 0] > 3.0)
     np.testing.assert_allclose(t.blocks[0].z[:, 0], two.decision_function(TABLE))
     np.testing.assert_array_equal(t.outputs[:, 0] > 0.0, two.predict(TABLE))
-    assert (t.value, t.output_names, t.feature_names) == (0.0, ("True",), ("length", "width", "height"))
+    assert (t.loss, t.output_names, t.feature_names) == (0.0, ("True",), ("length", "width", "height"))
     blobs = np.repeat([[0.0, 9.0], [9.0, 0.0], [-9.0, -9.0]], 5, axis=0) + X[:15, :2]
     three = Perceptron().fit(blobs, np.repeat(["a", "b", "c"], 5))
     t = trace(three, blobs[6], "b")
@@ -147,4 +147,4 @@ def test_what_cannot_be_traced_is_told_what_to_do(classifier):
     )
     with pytest.raises(ParameterError, match=r"model\[-1\], on model\[:-1\]\.transform"):
         trace(piped, X, COLORS)
-    assert trace(piped[-1], piped[:-1].transform(X), COLORS).value > 0.0
+    assert trace(piped[-1], piped[:-1].transform(X), COLORS).loss > 0.0

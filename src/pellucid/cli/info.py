@@ -12,12 +12,10 @@ from typing import Annotated, Any
 import typer
 
 from pellucid import Network
-from pellucid.cli.console import Printer, cell, table
-from pellucid.cli.examples import Origin
 from pellucid.cli.info_tables import about_tabular
-from pellucid.cli.judge import check_is_file
 from pellucid.cli.options import flag, option
-from pellucid.cli.provenance import chosen, history_table, listed, option_table, say_origin
+from pellucid.cli.printing import Printer, cell, table
+from pellucid.cli.provenance import history_table, listed, say_chosen
 from pellucid.core import ACTIVATIONS
 from pellucid.core.cost import Cost, cost
 from pellucid.core.layers import (
@@ -38,6 +36,9 @@ from pellucid.core.layers import (
 from pellucid.exceptions import ParameterError
 from pellucid.persistence import read_header
 from pellucid.persistence.networks import unpack_layer
+from pellucid.workflow.origin import Origin
+from pellucid.workflow.parameters_chosen import different_parameters
+from pellucid.workflow.trained import check_is_file
 
 __all__ = ["info"]
 
@@ -49,8 +50,7 @@ def info(
         Path | None, typer.Argument(metavar="[MODEL]", help="A model file.", show_default=False)
     ] = None,
     sizes: Annotated[
-        str | None,
-        option(metavar="N,N,…", help="Instead of a file: the widths of a network, inputs first."),
+        str | None, option(metavar="N,N,…", help="Instead of a file: the widths of a network, inputs first.")
     ] = None,
     json: Annotated[bool, flag("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -94,7 +94,7 @@ def _about_model(printer: Printer, model: Path) -> None:
         return
     layers, counted = layers_of(header["network"])
     n_parameters = sum(layer["parameters"] for layer in layers)
-    options = chosen(header)
+    options = different_parameters(header["class"], header.get("parameters") or {})
     history = header.get("history") or []
     origin = Origin.of(header, model)
 
@@ -106,11 +106,7 @@ def _about_model(printer: Printer, model: Path) -> None:
     printer.say(f"written by pellucid {header['pellucid_version']}, file format {header['format_version']}")
     printer.show(_layer_table(layers))
     _say_cost(printer, counted)
-    if origin is not None:
-        say_origin(printer, origin)
-    if options:
-        printer.say("\nOptions that differ from the estimator's defaults")
-        printer.show(option_table(options))
+    say_chosen(printer, origin, options)
     if history:
         printer.say(
             f"\nHistory of {len(history)} epochs, {sum(float(row.get('seconds') or 0) for row in history):.1f} s"

@@ -9,27 +9,24 @@ from typing import Annotated, Any
 
 from rich.console import Console
 
-from pellucid.cli.columns import ROW_1, columns_of, require
-from pellucid.cli.console import Printer, cell, shell, table, write_exactly
-from pellucid.cli.dialect import Dialect
-from pellucid.cli.judge import open_model, truth
-from pellucid.cli.noted import noted_source
-from pellucid.cli.options import between, flag, option
-from pellucid.cli.outputs import check_output
-from pellucid.cli.weights_file import read_weights
-from pellucid.exceptions import DataError, ParameterError, PellucidError
+from pellucid.cli.options import a_file, between, flag, option
+from pellucid.cli.printing import Printer, cell, shell, table, write_exactly
+from pellucid.courses.examples import EXAMPLES, Example, annotate, get_example, marked
+from pellucid.courses.misprints import MISPRINTS
+from pellucid.exceptions import ParameterError, PellucidError
 from pellucid.explain import Trace
 from pellucid.explain import trace as trace_of
-from pellucid.explain.document import Document, document
+from pellucid.explain.entries import Document
 from pellucid.explain.equations import as_text, literal
-from pellucid.explain.examples import EXAMPLES, Example, annotate, get_example, marked
 from pellucid.explain.html import set_html
 from pellucid.explain.json_ import set_json
 from pellucid.explain.latex import set_latex
-from pellucid.explain.misprints import MISPRINTS
 from pellucid.explain.profiles import NOTATIONS
 from pellucid.explain.text import set_text
 from pellucid.host.files import replace_file
+from pellucid.workflow.chosen_rows import chosen_rows
+from pellucid.workflow.outputs import check_output
+from pellucid.workflow.weights_file import read_weights
 
 __all__ = ["trace"]
 
@@ -70,12 +67,7 @@ class Calculation:
     def page(self, notation: str | None, *, differences: bool) -> Document:
         """Return it in a notation; without one, in the example's own, else in pellucid's."""
         own = self.example.notation if self.example else "pellucid"
-        found = document(
-            self.trace,
-            notation=notation or own,
-            differences=self.trace.finite_differences if differences else None,
-            by_hand=self.by_hand,
-        )
+        found = self.trace.document(notation or own, differences=differences, by_hand=self.by_hand)
         if self.example is None:
             return replace(found, title=self.title, remarks=(*found.remarks, *self.remarks))
         if found.notation == own:
@@ -87,12 +79,9 @@ class Calculation:
 def trace(
     example: Annotated[str | None, option(metavar="NAME", help="A worked example of a course.")] = None,
     list_examples: Annotated[bool, flag("--list", help="List the worked examples.")] = False,
-    model: Annotated[
-        Path | None, option(metavar="FILE", help="A model file of `pellucid train`; with --row.")
-    ] = None,
+    model: Annotated[Path | None, a_file(help="A model file of `pellucid train`; with --row.")] = None,
     row: Annotated[
-        list[int] | None,
-        option(metavar="N", help="The row of the data, from 1; several make a batch."),
+        list[int] | None, option(metavar="N", help="The row of the data, from 1; several make a batch.")
     ] = None,
     data: Annotated[
         str | None,
@@ -106,10 +95,7 @@ def trace(
     ] = None,
     weights: Annotated[
         Path | None,
-        option(
-            metavar="FILE",
-            help="A JSON file with weights, biases, activation, output_activation, x, y, loss.",
-        ),
+        a_file(help="A JSON file with weights, biases, activation, output_activation, x, y, loss."),
     ] = None,
     notation: Annotated[
         str | None,
@@ -143,9 +129,7 @@ def trace(
             "--format", metavar="FORMAT", help="text, latex, html or json. \\[default: text, or as FILE ends]"
         ),
     ] = None,
-    out: Annotated[
-        Path | None, option(metavar="FILE", help="Write a file: .txt, .tex, .html or .json.")
-    ] = None,
+    out: Annotated[Path | None, a_file(help="Write a file: .txt, .tex, .html or .json.")] = None,
     force: Annotated[bool, flag("--force", help="Write over a file that exists.")] = False,
 ) -> None:
     """Show a calculation forward and backward, with every number.
@@ -218,38 +202,15 @@ def _of_model(
     path: Path, rows: list[int], data: str | None, target: str | None, rate: float
 ) -> tuple[Trace, str, tuple[str, ...]]:
     """Return the trace of some rows of a table through a model, a title, and what the model says of them."""
-    trained, printer = open_model(path), Printer(machine=False)
-    if trained.is_tabular:
-        raise DataError(
-            f"{path} holds an estimator for tables, whose embeddings no notation here has names for. Trace an "
-            "MLP: `pellucid train DATA --model mlp`."
-        )
-    if not rows:
-        raise ParameterError(f"Say with --row which row of the data to trace; {ROW_1}.")
-    origin = trained.origin
-    if data is None and origin is None:
-        raise ParameterError(f"{path} does not say what it was trained on. Name a table with --data.")
-    source = noted_source(path, origin) if data is None else data
-    table = trained.table(source, Dialect(), printer)
-    column = target or (origin.target if origin else None) or table.target
-    if column is None:
-        raise ParameterError(
-            f"Say with --target which column of {source} holds the truth. {columns_of(table)}"
-        )
-    require(table, [column], "--target" if target else "the model")
-    inputs, y = trained.inputs(table, {column}, printer), truth(trained, table, column)
-    for number in rows:
-        if not 1 <= number <= len(y):
-            raise DataError(f"{source} has rows 1 to {len(y):,}; got --row {number} ({ROW_1}).")
-    places = [number - 1 for number in rows]
-    said = trained.model.predict(inputs[places])
+    chosen = chosen_rows(path, rows, data, target, listener=Printer(machine=False))
+    model, column, source = chosen.trained.model, literal(chosen.target), literal(chosen.source)
     remarks = tuple(
-        f"Row {number}: {literal(column)} is {literal(str(truth_of))}, the model says {_shown(answer)}."
-        for number, truth_of, answer in zip(rows, y[places].tolist(), said.tolist(), strict=True)
+        f"Row {number}: {column} is {literal(str(truth))}, the model says {_shown(answer)}."
+        for number, truth, answer in zip(rows, chosen.y.tolist(), chosen.predicted.tolist(), strict=True)
     )
-    found = trace_of(trained.model, inputs[places], y[places], learning_rate=rate)
+    found = trace_of(model, chosen.inputs, chosen.y, learning_rate=rate)
     which = f"Row {rows[0]}" if len(rows) == 1 else f"Rows {', '.join(map(str, rows))}"
-    return found, f"{which} of {literal(source)} through {literal(str(path))}", remarks
+    return found, f"{which} of {source} through {literal(str(path))}", remarks
 
 
 def _shown(answer: Any) -> str:

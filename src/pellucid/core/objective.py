@@ -114,10 +114,28 @@ class Objective:
         float
             The loss.
         """
-        passed = forward(self.network, X)
+        return self.loss_of_scores(forward(self.network, X).scores, Y, sample_weight)
+
+    def loss_of_scores(self, scores: Array, Y: Array, sample_weight: Array | None = None) -> float:
+        """Return the weighted mean loss of scores that the network predicts.
+
+        Parameters
+        ----------
+        scores : ndarray of shape (n_samples * n_members, n_outputs)
+            The signals of the last block.
+        Y : ndarray of shape (n_samples, n_outputs)
+            The targets.
+        sample_weight : ndarray of shape (n_samples,), optional
+            The weights.
+
+        Returns
+        -------
+        float
+            The loss.
+        """
         w = self.network.of_each(np.ones(len(Y)) if sample_weight is None else sample_weight)
-        Y = self.network.of_each(Y)
-        return float(w @ self.loss.values(Y, passed.scores, passed.outputs) / w.sum())
+        outputs = self.network.output_activation.value(scores)
+        return float(w @ self.loss.values(self.network.of_each(Y), scores, outputs) / w.sum())
 
     def l2_of(self, total_weight: float) -> float:
         """Return the strength of the L2 penalty in a batch.

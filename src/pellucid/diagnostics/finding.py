@@ -6,14 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from textwrap import indent, wrap
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
 import numpy as np
 
+from pellucid.diagnostics.examination import Examination
 from pellucid.host.escaping import for_terminal
-
-if TYPE_CHECKING:
-    from pellucid.diagnostics.examination import Examination
 
 __all__ = ["STATUSES", "Diagnosis", "Finding", "Rule", "Symptom"]
 

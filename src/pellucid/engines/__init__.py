@@ -3,7 +3,8 @@
 from pellucid.engines.base import Engine, Problem, Session, StepSums
 from pellucid.engines.compiled import CompiledEngine, obstacle, tell_fallback
 from pellucid.engines.compiled.announcing import announcer
-from pellucid.engines.prediction import Predictor, outputs_runner, predictor
+from pellucid.engines.outputs import activations_of, outputs_of, outputs_runner
+from pellucid.engines.prediction import Predictor, ScaledNetwork, predictor
 from pellucid.engines.reference import ReferenceEngine
 from pellucid.exceptions import ParameterError
 
@@ -12,10 +13,13 @@ __all__ = [
     "Engine",
     "Predictor",
     "Problem",
+    "ScaledNetwork",
     "Session",
     "StepSums",
+    "activations_of",
     "announcer",
     "get_engine",
+    "outputs_of",
     "outputs_runner",
     "predictor",
 ]

@@ -15,7 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from pellucid.core import Network, Objective
 from pellucid.core.losses import Loss, smooth_labels
 from pellucid.core.objective import check_targets
-from pellucid.engines import Problem, announcer, get_engine
+from pellucid.engines import Problem, announcer, get_engine, outputs_of
 from pellucid.estimators._by_hand import begin
 from pellucid.estimators._callbacks import CallbackBridge
 from pellucid.estimators._fitted import Array, FittedMLP
@@ -364,7 +364,8 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
 
         def validate() -> tuple[float, float | None]:
             with np.errstate(all="ignore"):
-                loss = objective.data_loss(inputs, targets, counted.weight)
+                scores = outputs_of(self.network_, inputs, engine=self._predicting_engine, scores=True)
+                loss = objective.loss_of_scores(scores, targets, counted.weight)
             if score is None:
                 return loss, -loss
             if not np.isfinite(loss):

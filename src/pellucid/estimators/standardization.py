@@ -11,7 +11,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
 from pellucid.core.inputs import StandardizedSparse
-from pellucid.estimators.checked_arrays import first_place
+from pellucid.estimators.checked_arrays import first_place, is_surely_finite
 from pellucid.exceptions import DataError
 
 __all__ = ["moments", "standardized"]
@@ -63,7 +63,8 @@ def standardized(X: Any, mean: Array | None, scale: Array | None, dtype: Any, na
             prepared = np.empty(X.shape, dtype)
             for part in _row_blocks(X):
                 prepared[part] = (X[part] - mean) / scale
-    _refuse_overflow(name, prepared)
+    if prepared is not X:
+        _refuse_overflow(name, prepared)
     if scipy.sparse.issparse(prepared) and mean is not None and scale is not None:
         return StandardizedSparse(prepared, (mean / scale).astype(dtype))
     return prepared
@@ -71,7 +72,7 @@ def standardized(X: Any, mean: Array | None, scale: Array | None, dtype: Any, na
 
 def _refuse_overflow(name: str, values: Any) -> None:
     stored = values.data if scipy.sparse.issparse(values) else values
-    if not np.isfinite(stored.sum(dtype=np.float64)) and not np.isfinite(stored).all():
+    if not is_surely_finite(stored) and not np.isfinite(stored).all():
         place = list(first_place(values, ~np.isfinite(stored)))
         raise DataError(
             f"{name}{place} is beyond {values.dtype}, whose largest number is {np.finfo(values.dtype).max:.3g}. "

@@ -1,29 +1,35 @@
-"""What a network computes for some samples, every number of it: traces, notations, renderers, examples."""
+"""What a network computes for some samples, every number of it: traces, notations, renderers.
 
-from pellucid.explain.differences import Differences
-from pellucid.explain.examples import EXAMPLES, Example, annotate, get_example
-from pellucid.explain.misprints import MISPRINTS, Misprint
+From the bottom: the record (:mod:`~pellucid.explain.traced`), how it is computed and checked, the notations, the
+document that they lay out, the renderers, and on top the :class:`Trace` that offers all of it.
+"""
+
+from pellucid.explain.finite_differences import Differences
 from pellucid.explain.notation import Notation
 from pellucid.explain.profiles import NOTATIONS
-from pellucid.explain.record import BlockTrace, Parameter, Trace
 from pellucid.explain.replay import Replay
+from pellucid.explain.traced import BlockTrace, Parameter
+from pellucid.explain.traces import Trace
 from pellucid.explain.tracing import trace
 from pellucid.explain.words import Explanation
+from pellucid.host.moved import forwarding
 
 __all__ = [
-    "EXAMPLES",
-    "MISPRINTS",
     "NOTATIONS",
     "BlockTrace",
     "Differences",
-    "Example",
     "Explanation",
-    "Misprint",
     "Notation",
     "Parameter",
     "Replay",
     "Trace",
-    "annotate",
-    "get_example",
     "trace",
 ]
+
+__getattr__ = forwarding(
+    __name__,
+    {
+        name: f"pellucid.courses.{name}"
+        for name in ("EXAMPLES", "MISPRINTS", "Example", "Misprint", "annotate", "get_example")
+    },
+)

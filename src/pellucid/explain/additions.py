@@ -6,19 +6,19 @@ import numpy as np
 
 from pellucid.explain.equations import literal
 from pellucid.explain.notation import Notation
-from pellucid.explain.record import BlockTrace, Trace
+from pellucid.explain.traced import BlockTrace, TraceRecord
 
 __all__ = ["on_the_way_back", "on_the_way_forward", "on_the_whole", "upstream"]
 
 
-def on_the_whole(notation: Notation, trace: Trace) -> tuple[str, ...]:
+def on_the_whole(notation: Notation, trace: TraceRecord) -> tuple[str, ...]:
     """Return what holds for every number of a trace.
 
     Parameters
     ----------
     notation : Notation
         Whose factor of the squared error, and whose derivative of ReLU at 0.
-    trace : Trace
+    trace : TraceRecord
         The trace.
 
     Returns
@@ -26,7 +26,7 @@ def on_the_whole(notation: Notation, trace: Trace) -> tuple[str, ...]:
     tuple of str
         Sentences, perhaps none.
     """
-    factor, weighted = notation.factor(trace.loss), np.ptp(trace.sample_weight) > 0
+    factor, weighted = notation.factor(trace.loss_function), np.ptp(trace.sample_weight) > 0
     found = []
     if factor != 1.0:
         found.append(

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.network import Network
-from pellucid.explain.record import Trace
+from pellucid.explain.traced import TraceRecord
 
 __all__ = ["DERIVATIVES", "MATRICES", "PER_SAMPLE", "Array", "Arrays", "canon", "parts"]
 
@@ -44,12 +44,12 @@ def parts(network: Network, flat: Array) -> list[dict[str, Array]]:
     return blocks
 
 
-def canon(trace: Trace) -> Arrays:
+def canon(trace: TraceRecord) -> Arrays:
     """Return the arrays of a trace in pellucid's own notation.
 
     Parameters
     ----------
-    trace : Trace
+    trace : TraceRecord
         The trace.
 
     Returns

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,34 +10,32 @@ from pellucid.explain.additions import on_the_way_back, on_the_way_forward, on_t
 from pellucid.explain.canon import Array, Arrays, canon, parts
 from pellucid.explain.entries import Document, Entry, Step
 from pellucid.explain.equations import literal
+from pellucid.explain.finite_differences import Differences
 from pellucid.explain.notation import Notation
 from pellucid.explain.profiles import get_notation
-from pellucid.explain.record import Trace
+from pellucid.explain.traced import TraceRecord
 
-if TYPE_CHECKING:
-    from pellucid.explain.differences import Differences
-
-__all__ = ["Document", "Entry", "Step", "document"]
+__all__ = ["document"]
 
 
 def document(
-    trace: Trace,
+    trace: TraceRecord,
     *,
     notation: str | Notation = "pellucid",
     differences: Differences | None = None,
-    by_hand: Trace | None = None,
+    by_hand: TraceRecord | None = None,
 ) -> Document:
     """Return the calculation of a trace in a notation.
 
     Parameters
     ----------
-    trace : Trace
+    trace : TraceRecord
         The trace.
     notation : str or Notation, default="pellucid"
         A name of :data:`~pellucid.explain.profiles.NOTATIONS`.
     differences : Differences, optional
         Finite differences, to be set beside the gradients and sensitivities.
-    by_hand : Trace, optional
+    by_hand : TraceRecord, optional
         The same calculation rounded after every operation, to be set beside the numbers.
 
     Returns
@@ -68,11 +65,15 @@ class _Page:
     """What the steps of one document share."""
 
     def __init__(
-        self, trace: Trace, notation: Notation, differences: Differences | None, by_hand: Trace | None
+        self,
+        trace: TraceRecord,
+        notation: Notation,
+        differences: Differences | None,
+        by_hand: TraceRecord | None,
     ) -> None:
         self.trace, self.notation, self.by_hand = trace, notation, by_hand
         self.last = len(trace.blocks) - 1
-        self.factor = notation.factor(trace.loss)
+        self.factor = notation.factor(trace.loss_function)
         self.arrays = notation.arrays(trace)
         self.compared: dict[str, Arrays] = {}
         self.differences = differences
@@ -226,22 +227,22 @@ class _Page:
             self.number(
                 "loss",
                 letter,
-                self.factor * trace.value,
+                self.factor * trace.loss,
                 "loss",
-                None if hand is None else self.factor * hand.value,
+                None if hand is None else self.factor * hand.loss,
             )
         )
         if trace.penalty:
             entries.append(self.number("penalty", "Ω", self.factor * trace.penalty, "penalty"))
         return Step(
             "loss",
-            f"Loss: {literal(self.trace.loss.loss.name)}",
+            f"Loss: {literal(self.trace.loss_function.loss.name)}",
             (self.loss_equation(output),),
             tuple(entries),
         )
 
     def loss_equation(self, output: str) -> str:
-        letter, name = self.notation.loss, self.trace.loss.loss.name
+        letter, name = self.notation.loss, self.trace.loss_function.loss.name
         half = "½ " if self.factor == 1.0 else ""
         terms = {
             "squared_error": f"{half}({output} − y)^{{2}}",
@@ -250,7 +251,7 @@ class _Page:
             "log_loss": f"−y log {output}",
         }
         term = terms.get(name, f"{literal(name)}(y, {output})")
-        if name == "log_loss" and not self.trace.loss.activation.range.simplex:
+        if name == "log_loss" and not self.trace.loss_function.activation.range.simplex:
             term = f"−y log {output} − (1 − y) log(1 − {output})"
         if self.trace.Y.shape[1] > 1:
             term = f"Σ [{term}]"
@@ -324,7 +325,7 @@ class _Page:
             for name in trace.blocks[k].others:
                 numbers = self.after[k][name].reshape(1, -1)
                 entries.append(self.plain(f"updated_{name}", k, LETTERS[name], numbers, f"new {name}"))
-        before, after = self.factor * trace.value, self.factor * trace.value_after
+        before, after = self.factor * trace.loss, self.factor * trace.loss_after
         entries = [
             self.number("learning_rate", n.rate, rate, "learning rate"),
             *entries,
@@ -333,14 +334,14 @@ class _Page:
                 n.loss,
                 before,
                 "loss before",
-                None if hand is None else self.factor * hand.value,
+                None if hand is None else self.factor * hand.loss,
             ),
             self.number(
                 "loss_after",
                 n.loss,
                 after,
                 "loss after",
-                None if hand is None else self.factor * hand.value_after,
+                None if hand is None else self.factor * hand.loss_after,
             ),
         ]
         return Step("update", "The step", tuple(equations), tuple(entries))

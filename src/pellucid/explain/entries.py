@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from pellucid.exceptions import ParameterError
 from pellucid.explain.canon import Array
 
-__all__ = ["Document", "Entry", "Step"]
+__all__ = ["Document", "Entry", "Step", "shown"]
 
 
 @dataclass(frozen=True)
@@ -203,6 +203,25 @@ class Document:
             for step in self.steps
         ]
         return replace(self, steps=tuple(steps))
+
+
+def shown(n: int, most: int) -> list[int | None]:
+    """Return which of n rows to show, with None where the middle is left out.
+
+    Parameters
+    ----------
+    n, most : int
+        How many there are, and how many are shown at most.
+
+    Returns
+    -------
+    list
+        Positions.
+    """
+    if n <= most:
+        return list(range(n))
+    head = (most + 1) // 2
+    return [*range(head), None, *range(n - (most - head), n)]
 
 
 def _shaped(name: str, values: ArrayLike, entry: Entry) -> Array:

@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 
 from pellucid.explain.canon import Array
-from pellucid.explain.compare import compared_with
 from pellucid.explain.digits import Precision, check_precision, write
-from pellucid.explain.document import Document, Entry, Step
+from pellucid.explain.entries import Document, Entry, Step, shown
 from pellucid.explain.equations import as_html, as_text
-from pellucid.explain.notation import Notation
-from pellucid.explain.text import shown
 from pellucid.host.escaping import for_html
+from pellucid.host.moved import forwarding
 
-__all__ = ["render_html", "set_html"]
+__all__ = ["set_html"]
+
+__getattr__ = forwarding(__name__, {"render_html": "pellucid.explain.Trace.to_html"})
 
 LONG = (120, 40)  # a page of a large network stays one that a browser opens at once
 # Every rule starts with .pellucid: in a notebook it must not touch the page around it. A negative number
@@ -69,41 +69,6 @@ WHOLE = """<!DOCTYPE html>
 </body>
 </html>
 """
-
-
-def render_html(
-    trace: Any,
-    *,
-    notation: str | Notation = "pellucid",
-    precision: Precision = 3,
-    differences: bool = False,
-    by_hand: Any = None,
-    standalone: bool = True,
-) -> str:
-    """Return a trace as HTML.
-
-    Parameters
-    ----------
-    trace : Trace
-        The trace.
-    notation : str or Notation, default="pellucid"
-        A name of :data:`~pellucid.explain.profiles.NOTATIONS`.
-    precision : int or "full", default=3
-        Decimals.
-    differences : bool, default=False
-        Whether finite differences stand beside the gradients.
-    by_hand : Trace or int, optional
-        A trace rounded after every operation, or the decimals to make one with.
-    standalone : bool, default=True
-        Whether a whole page; ``False`` gives the piece that a notebook shows.
-
-    Returns
-    -------
-    str
-        HTML without script and without references; follows the reader's light or dark scheme.
-    """
-    page = compared_with(trace, notation=notation, differences=differences, by_hand=by_hand)
-    return set_html(page, precision=precision, standalone=standalone)
 
 
 def set_html(page: Document, *, precision: Precision = 3, standalone: bool = True) -> str:

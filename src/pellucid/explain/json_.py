@@ -9,48 +9,17 @@ import numpy as np
 
 from pellucid.exceptions import DataError
 from pellucid.explain.canon import Array
-from pellucid.explain.compare import compared_with
 from pellucid.explain.digits import check_precision
-from pellucid.explain.document import Document, Entry, Step
+from pellucid.explain.entries import Document, Entry, Step
 from pellucid.explain.equations import as_latex, as_text, unmarked
-from pellucid.explain.notation import Notation
 from pellucid.host.escaping import for_json
+from pellucid.host.moved import forwarding
 
-__all__ = ["SCHEMA", "read_json", "render_json", "set_json"]
+__all__ = ["SCHEMA", "read_json", "set_json"]
+
+__getattr__ = forwarding(__name__, {"render_json": "pellucid.explain.Trace.to_json"})
 
 SCHEMA = "pellucid.trace/1"
-
-
-def render_json(
-    trace: Any,
-    *,
-    notation: str | Notation = "pellucid",
-    precision: int | str = "full",
-    differences: bool = False,
-    by_hand: Any = None,
-) -> str:
-    """Return a trace as JSON.
-
-    Parameters
-    ----------
-    trace : Trace
-        The trace.
-    notation : str or Notation, default="pellucid"
-        A name of :data:`~pellucid.explain.profiles.NOTATIONS`.
-    precision : int or "full", default="full"
-        Decimals to round to; ``"full"`` reads back as the same numbers.
-    differences : bool, default=False
-        Whether finite differences stand beside the gradients.
-    by_hand : Trace or int, optional
-        A trace rounded after every operation, or the decimals to make one with.
-
-    Returns
-    -------
-    str
-        JSON; nothing is left out.
-    """
-    page = compared_with(trace, notation=notation, differences=differences, by_hand=by_hand)
-    return set_json(page, precision=precision)
 
 
 def set_json(page: Document, *, precision: int | str = "full") -> str:
@@ -112,7 +81,7 @@ def read_json(text: str) -> Document:
     try:
         whole = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise DataError(f"text must be JSON written by render_json; {error}.") from None
+        raise DataError(f"text must be JSON written by to_json; {error}.") from None
     schema = whole.get("schema") if isinstance(whole, dict) else None
     if schema != SCHEMA:
         raise DataError(f"text must have the schema {SCHEMA!r}; got {schema!r}.")
@@ -121,9 +90,7 @@ def read_json(text: str) -> Document:
             whole["title"], whole["notation"], tuple(map(_read_step, whole["steps"])), tuple(whole["remarks"])
         )
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
-        raise DataError(
-            f"text must be whole JSON written by render_json; this part is not: {error}."
-        ) from error
+        raise DataError(f"text must be whole JSON written by to_json; this part is not: {error}.") from error
 
 
 def _read_step(step: dict[str, Any]) -> Step:

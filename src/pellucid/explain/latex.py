@@ -6,15 +6,15 @@ import re
 from typing import Any
 
 from pellucid.explain.canon import Array
-from pellucid.explain.compare import compared_with
 from pellucid.explain.digits import Precision, check_precision, write
-from pellucid.explain.document import Document, Entry
+from pellucid.explain.entries import Document, Entry, shown
 from pellucid.explain.equations import LATEX, as_latex, pieces
-from pellucid.explain.notation import Notation
-from pellucid.explain.text import shown
 from pellucid.host.escaping import for_tex
+from pellucid.host.moved import forwarding
 
-__all__ = ["render_latex", "set_latex"]
+__all__ = ["set_latex"]
+
+__getattr__ = forwarding(__name__, {"render_latex": "pellucid.explain.Trace.to_latex"})
 
 LONG = (12, 7)  # what a page holds; a matrix of amsmath takes ten columns at most
 LINE = 52  # digits on a line of an article, less the symbol before them
@@ -26,41 +26,6 @@ WHOLE = r"""\documentclass{article}
 \begin{document}
 %s\end{document}
 """
-
-
-def render_latex(
-    trace: Any,
-    *,
-    notation: str | Notation = "pellucid",
-    precision: Precision = 3,
-    differences: bool = False,
-    by_hand: Any = None,
-    standalone: bool = False,
-) -> str:
-    r"""Return a trace in LaTeX.
-
-    Parameters
-    ----------
-    trace : Trace
-        The trace.
-    notation : str or Notation, default="pellucid"
-        A name of :data:`~pellucid.explain.profiles.NOTATIONS`.
-    precision : int or "full", default=3
-        Decimals.
-    differences : bool, default=False
-        Whether finite differences stand beside the gradients.
-    by_hand : Trace or int, optional
-        A trace rounded after every operation, or the decimals to make one with.
-    standalone : bool, default=False
-        Whether with ``\documentclass`` and preamble, ready to compile.
-
-    Returns
-    -------
-    str
-        LaTeX that needs ``\usepackage{amsmath}``.
-    """
-    page = compared_with(trace, notation=notation, differences=differences, by_hand=by_hand)
-    return set_latex(page, precision=precision, standalone=standalone)
 
 
 def set_latex(page: Document, *, precision: Precision = 3, standalone: bool = False) -> str:

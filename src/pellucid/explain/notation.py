@@ -19,7 +19,7 @@ from pellucid.core.activations import Activation
 from pellucid.core.losses import PairedLoss
 from pellucid.exceptions import ParameterError
 from pellucid.explain.canon import DERIVATIVES, MATRICES, PER_SAMPLE, Array, Arrays, canon
-from pellucid.explain.record import Trace
+from pellucid.explain.traced import TraceRecord
 
 __all__ = ["Notation"]
 
@@ -241,12 +241,12 @@ class Notation:
 
     # ---- arrays -------------------------------------------------------------------------------------
 
-    def arrays(self, trace: Trace) -> Arrays:
+    def arrays(self, trace: TraceRecord) -> Arrays:
         """Return the arrays of a trace as this notation lays them out.
 
         Parameters
         ----------
-        trace : Trace
+        trace : TraceRecord
             The trace.
 
         Returns
@@ -260,14 +260,14 @@ class Notation:
         """
         return self.turn(canon(trace), trace)
 
-    def turn(self, values: Mapping[tuple[str, int], Array], trace: Trace) -> Arrays:
+    def turn(self, values: Mapping[tuple[str, int], Array], trace: TraceRecord) -> Arrays:
         """Return canonical arrays as this notation lays them out.
 
         Parameters
         ----------
         values : dict
             Some or all of what :func:`canon` returns, perhaps with other numbers.
-        trace : Trace
+        trace : TraceRecord
             Whose activations and loss these are.
 
         Returns
@@ -275,7 +275,7 @@ class Notation:
         dict
             As in :meth:`arrays`.
         """
-        factor, last = self.factor(trace.loss), len(trace.blocks) - 1
+        factor, last = self.factor(trace.loss_function), len(trace.blocks) - 1
         turned: Arrays = {}
         for (role, k), given in values.items():
             value = given * factor if role in DERIVATIVES else given
@@ -290,14 +290,14 @@ class Notation:
                 turned[role, k] = value[:, None] if self.samples == "columns" else value[None, :]
         return turned
 
-    def restore(self, arrays: Mapping[tuple[str, int], Array], trace: Trace) -> Arrays:
+    def restore(self, arrays: Mapping[tuple[str, int], Array], trace: TraceRecord) -> Arrays:
         """Return the canonical arrays from those of this notation.
 
         Parameters
         ----------
         arrays : dict
             What :meth:`arrays` returned.
-        trace : Trace
+        trace : TraceRecord
             Whose number of blocks and loss these are.
 
         Returns
@@ -305,7 +305,7 @@ class Notation:
         dict
             What :func:`canon` returns.
         """
-        factor, last = self.factor(trace.loss), len(trace.blocks) - 1
+        factor, last = self.factor(trace.loss_function), len(trace.blocks) - 1
         restored: Arrays = {}
         for (role, k), value in arrays.items():
             scale = factor if role in DERIVATIVES else 1.0
@@ -345,7 +345,7 @@ class Notation:
             weights = np.vstack([biases * factor if derivative else biases, weights])
         return weights.T if self.transposed else weights
 
-    def _top(self, role: str, k: int, last: int, values: Mapping[Any, Array], trace: Trace) -> Any:
+    def _top(self, role: str, k: int, last: int, values: Mapping[Any, Array], trace: TraceRecord) -> Any:
         if not self.has_top(role, k, last):
             return None
         if role == "layer":
@@ -354,5 +354,5 @@ class Notation:
         if role == "slope":
             return slope
         # Nobody needs it; it is what W δ of the layer above has in the row of the bias unit.
-        upstream = values["delta", k + 1] @ values["biases", k + 1] * self.factor(trace.loss)
+        upstream = values["delta", k + 1] @ values["biases", k + 1] * self.factor(trace.loss_function)
         return upstream if role == "upstream" else slope * upstream

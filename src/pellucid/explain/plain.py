@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from pellucid.core.activations import Activation
 from pellucid.core.losses import PairedLoss
 from pellucid.core.network import Network
-
-if TYPE_CHECKING:
-    from pellucid.explain.record import Trace
+from pellucid.explain.traced import TraceRecord
 
 __all__ = ["plain"]
 
 
-def plain(trace: Trace) -> dict[str, Any]:
+def plain(trace: TraceRecord) -> dict[str, Any]:
     """Return a trace as numbers, texts, lists and dicts.
 
     Parameters
     ----------
-    trace : Trace
+    trace : TraceRecord
         The record.
 
     Returns

@@ -12,17 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.layers import BatchNorm
 from pellucid.exceptions import DataError
+from pellucid.explain.calculation import after_step
 from pellucid.explain.hand import rounded
-
-if TYPE_CHECKING:
-    from pellucid.explain.record import BlockTrace, Trace
+from pellucid.explain.traced import BlockTrace, TraceRecord
 
 __all__ = ["Replay", "replay"]
 
@@ -49,12 +48,12 @@ class Replay:
     n_checked: int
 
 
-def replay(trace: Trace, *, tolerance: float = 1e-9) -> Replay:
+def replay(trace: TraceRecord, *, tolerance: float = 1e-9) -> Replay:
     """Compute every number of a trace once more from the numbers it is made of.
 
     Parameters
     ----------
-    trace : Trace
+    trace : TraceRecord
         The record.
     tolerance : float, default=1e-9
         The largest accepted deviation, relative to the largest entry of its array.
@@ -91,23 +90,23 @@ def replay(trace: Trace, *, tolerance: float = 1e-9) -> Replay:
     return Replay(max_error, worst, n_checked)
 
 
-def _checks(t: Trace) -> Iterator[Check]:
+def _checks(t: TraceRecord) -> Iterator[Check]:
     inputs, last = t.X, t.blocks[-1]
     for k, block in enumerate(t.blocks):
         for name, recorded, again in _forward(t, block, inputs):
             yield f"block {k}, {name}", recorded, again
         inputs = block.outputs
-    options, shares = t.loss.options_for(t.Y), (t.sample_weight / t.sample_weight.sum())[:, None]
+    options, shares = t.loss_function.options_for(t.Y), (t.sample_weight / t.sample_weight.sum())[:, None]
     if t.digits is None:
-        yield "losses", t.losses, t.loss.values(t.Y, last.z, last.a)
+        yield "losses", t.losses, t.loss_function.values(t.Y, last.z, last.a)
     else:
-        terms = t.loss.form.value(t.Y, last.a, *options)
+        terms = t.loss_function.form.value(t.Y, last.a, *options)
         yield "losses", t.losses, rounded(terms.sum(axis=1), t.digits)
-    yield "value", t.value, rounded(float(t.sample_weight @ t.losses / t.sample_weight.sum()), t.digits)
+    yield "loss", t.loss, rounded(float(t.sample_weight @ t.losses / t.sample_weight.sum()), t.digits)
     weights = np.concatenate([block.weights.value.ravel() for block in t.blocks])
     penalty = t.l1 * np.abs(weights).sum() + 0.5 * t.l2 * (weights**2).sum()
     yield "penalty", t.penalty, rounded(float(penalty), t.digits)
-    to_outputs = rounded(shares * t.loss.form.gradient(t.Y, last.outputs, *options), t.digits)
+    to_outputs = rounded(shares * t.loss_function.form.gradient(t.Y, last.outputs, *options), t.digits)
     yield "output_gradient", t.output_gradient, to_outputs
     for k in reversed(range(len(t.blocks))):
         for name, recorded, again in _backward(t, k, shares):
@@ -115,10 +114,10 @@ def _checks(t: Trace) -> Iterator[Check]:
     yield "gradient", t.gradient, _flat(t)
     step = rounded(t.learning_rate * t.gradient, t.digits)
     yield "stepped", t.stepped, rounded(t.network.parameters - step, t.digits)
-    yield "value_after", t.value_after, t.after.value
+    yield "loss_after", t.loss_after, after_step(t).loss
 
 
-def _forward(t: Trace, block: BlockTrace, inputs: Array) -> Iterator[Check]:
+def _forward(t: TraceRecord, block: BlockTrace, inputs: Array) -> Iterator[Check]:
     k, phi = block.index, block.activation
     yield "weights", block.weights.value, t.network.weights[k]
     yield "biases", block.biases.value, t.network.biases[k]
@@ -148,7 +147,7 @@ def _forward(t: Trace, block: BlockTrace, inputs: Array) -> Iterator[Check]:
     yield "outputs", block.outputs, outputs
 
 
-def _statistics(t: Trace, block: BlockTrace) -> tuple[Array, Array, float]:
+def _statistics(t: TraceRecord, block: BlockTrace) -> tuple[Array, Array, float]:
     """Return the mean and the variance that batch normalization used, and what it added."""
     at = t.network.a_positions[block.index] + 1
     layer = t.network.layers[at]
@@ -161,7 +160,7 @@ def _statistics(t: Trace, block: BlockTrace) -> tuple[Array, Array, float]:
     return mean, variance, layer.epsilon
 
 
-def _backward(t: Trace, k: int, shares: Array) -> Iterator[Check]:
+def _backward(t: TraceRecord, k: int, shares: Array) -> Iterator[Check]:
     block, is_last = t.blocks[k], k == len(t.blocks) - 1
     phi = block.activation
     if is_last:
@@ -175,7 +174,7 @@ def _backward(t: Trace, k: int, shares: Array) -> Iterator[Check]:
     upstream = arriving if block.mask is None else arriving * block.mask
     yield "upstream", block.upstream, upstream
     if is_last:
-        delta: Array = shares * t.loss.gradients(t.Y, block.z, block.a)
+        delta: Array = shares * t.loss_function.gradients(t.Y, block.z, block.a)
     elif block.slope is None:
         delta = phi.backward(block.z, block.a, block.upstream)
     else:
@@ -198,7 +197,7 @@ def _backward(t: Trace, k: int, shares: Array) -> Iterator[Check]:
     yield "biases' gradient", block.biases.gradient, of_biases
 
 
-def _flat(t: Trace) -> Array:
+def _flat(t: TraceRecord) -> Array:
     """Return the blocks' gradients in the order of the flat vector."""
     parts: list[Array] = []
     for block in t.blocks:

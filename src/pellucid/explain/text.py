@@ -9,71 +9,17 @@ from typing import Any
 import numpy as np
 
 from pellucid.explain.canon import Array
-from pellucid.explain.compare import compared_with
 from pellucid.explain.digits import Precision, check_precision, write
-from pellucid.explain.document import Document, Entry, Step
+from pellucid.explain.entries import Document, Entry, Step, shown
 from pellucid.explain.equations import as_text
-from pellucid.explain.notation import Notation
+from pellucid.host.moved import forwarding
 
-__all__ = ["LONG", "MARK", "render_text", "set_text", "shown"]
+__all__ = ["LONG", "MARK", "set_text"]
+
+__getattr__ = forwarding(__name__, {"render_text": "pellucid.explain.Trace.to_text"})
 
 MARK = "✗"
 LONG = (12, 8)  # rows and columns beyond which the middle of a table is left out
-
-
-def shown(n: int, most: int) -> list[int | None]:
-    """Return which of n rows to show, with None where the middle is left out.
-
-    Parameters
-    ----------
-    n, most : int
-        How many there are, and how many are shown at most.
-
-    Returns
-    -------
-    list
-        Positions.
-    """
-    if n <= most:
-        return list(range(n))
-    head = (most + 1) // 2
-    return [*range(head), None, *range(n - (most - head), n)]
-
-
-def render_text(
-    trace: Any,
-    *,
-    notation: str | Notation = "pellucid",
-    precision: Precision = 3,
-    differences: bool = False,
-    by_hand: Any = None,
-    width: int | None = None,
-) -> str:
-    """Return a trace as tables of text.
-
-    Parameters
-    ----------
-    trace : Trace
-        The trace.
-    notation : str or Notation, default="pellucid"
-        A name of :data:`~pellucid.explain.profiles.NOTATIONS`.
-    precision : int or "full", default=3
-        Decimals.
-    differences : bool, default=False
-        Whether finite differences stand beside the gradients.
-    by_hand : Trace or int, optional
-        A trace rounded after every operation, to stand beside the numbers; an integer makes it, with so many
-        decimals.
-    width : int, optional
-        Characters per line; default: the terminal's, 80 where there is none.
-
-    Returns
-    -------
-    str
-        Plain text.
-    """
-    page = compared_with(trace, notation=notation, differences=differences, by_hand=by_hand)
-    return set_text(page, precision=precision, width=width)
 
 
 def set_text(

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from pellucid.exceptions import ParameterError
 from pellucid.explain.digits import Precision, check_precision, write
 from pellucid.explain.hand import rounded
+from pellucid.explain.traced import TraceRecord
 from pellucid.host.escaping import for_terminal
-
-if TYPE_CHECKING:
-    from pellucid.explain.record import Trace
 
 __all__ = ["QUANTITIES", "Explanation", "explain"]
 
@@ -47,32 +45,41 @@ class Explanation:
 
 
 def explain(
-    trace: Trace,
-    quantity: str,
-    *,
-    layer: int | None = None,
-    row: int | None = None,
-    column: int | None = None,
-    sample: int | None = None,
-    precision: Precision = 3,
+    trace: TraceRecord, quantity: str, place: Mapping[str, int | None], precision: Precision = 3
 ) -> Explanation:
-    """Say where one number of a trace comes from; see :meth:`pellucid.explain.Trace.explain`."""
+    """Say where one number of a trace comes from; see :meth:`pellucid.explain.Trace.explain`.
+
+    Parameters
+    ----------
+    trace : TraceRecord
+        The trace.
+    quantity : str
+        A key of :data:`QUANTITIES`.
+    place : dict
+        ``block``, ``row``, ``column`` and ``sample``, None for those that are not given.
+    precision : int or "full", default=3
+        Decimals.
+
+    Returns
+    -------
+    Explanation
+        The number and its origin.
+    """
     check_precision(precision)
     if quantity not in QUANTITIES:
         raise ParameterError(f"quantity must be one of {list(QUANTITIES)}; got {quantity!r}.")
     needs, sentence = QUANTITIES[quantity]
-    given = {"layer": layer, "row": row, "column": column, "sample": sample}
-    place = _located(trace, quantity, needs, given)
-    value, text = sentence(Numbers(trace, precision), **place)
+    located = _located(trace, quantity, needs, place)
+    value, text = sentence(Numbers(trace, precision), *(located[name] for name in needs))
     return Explanation(quantity, float(value), for_terminal(text, lines=True))
 
 
 def _located(
-    trace: Trace, quantity: str, needs: tuple[str, ...], given: dict[str, int | None]
+    trace: TraceRecord, quantity: str, needs: tuple[str, ...], given: Mapping[str, int | None]
 ) -> dict[str, Any]:
     """Return the indices that a quantity has, each checked; the only place that knows their ranges."""
     n_samples = len(trace.X)
-    counts = {"layer": len(trace.blocks), "sample": n_samples}
+    counts = {"block": len(trace.blocks), "sample": n_samples}
     place: dict[str, Any] = {}
     for name, index in given.items():
         if name not in needs:
@@ -84,7 +91,7 @@ def _located(
         if name == "sample" and index is None:
             place[name] = 0 if n_samples == 1 else None
             continue
-        if name == "layer" and index is not None:
+        if name == "block" and index is not None:
             place[name] = _in_range(name, index, counts[name], quantity)
             n_in, n_out = trace.blocks[place[name]].weights.value.shape
             counts |= {"row": n_in + (quantity == "W"), "column": n_out}
@@ -106,13 +113,13 @@ class Numbers:
 
     Parameters
     ----------
-    trace : Trace
+    trace : TraceRecord
         The record.
     precision : int or "full"
         As for :func:`pellucid.explain.digits.write`.
     """
 
-    def __init__(self, trace: Trace, precision: Precision) -> None:
+    def __init__(self, trace: TraceRecord, precision: Precision) -> None:
         self.trace, self.precision = trace, precision
 
     def __call__(self, value: Any) -> str:
@@ -136,29 +143,29 @@ class Numbers:
         lines = [f"sample {i}: {line(i)}" for i in range(shown)]
         return "\n".join(lines + [f"… and {count - shown:,} more samples"] * (count > shown))
 
-    def name_of_input(self, layer: int, unit: int) -> str:
+    def name_of_input(self, k: int, unit: int) -> str:
         """Return what goes into a block: ``input signal``, with the name that an estimator knows."""
         names = self.trace.feature_names
-        name = f"input signal '{for_terminal(names[unit])}'" if layer == 0 and names else "input signal"
-        return f"{name} (standardized)" if layer == 0 and self.trace.input_mean is not None else name
+        name = f"input signal '{for_terminal(names[unit])}'" if k == 0 and names else "input signal"
+        return f"{name} (standardized)" if k == 0 and self.trace.input_mean is not None else name
 
-    def sensitivity(self, layer: int) -> str:
+    def sensitivity(self, k: int) -> str:
         """Return what the weights of a block are moved by: of a W + b, which z is but for normalized blocks."""
-        normalized = self.trace.blocks[layer].normalized is not None
+        normalized = self.trace.blocks[k].normalized is not None
         return "sensitivity before batch normalization" if normalized else "sensitivity"
 
 
 # ---- gradients ------------------------------------------------------------------------------------------
 
 
-def _matrix(n: Numbers, layer: int, row: int, column: int) -> tuple[float, str]:
-    return _bias(n, layer, column) if row == 0 else _weight(n, layer, row - 1, column)
+def _matrix(n: Numbers, k: int, row: int, column: int) -> tuple[float, str]:
+    return _bias(n, k, column) if row == 0 else _weight(n, k, row - 1, column)
 
 
-def _weight(n: Numbers, layer: int, row: int, column: int) -> tuple[float, str]:
-    t, block = n.trace, n.trace.blocks[layer]
+def _weight(n: Numbers, k: int, row: int, column: int) -> tuple[float, str]:
+    t, block = n.trace, n.trace.blocks[k]
     a, d = block.inputs[:, row], block.delta_linear[:, column]
-    name, moved = n.name_of_input(layer, row), n.sensitivity(layer)
+    name, moved = n.name_of_input(k, row), n.sensitivity(k)
     data = rounded(float(a @ d), t.digits)
     if len(a) == 1:
         text = f"{name} {n(a[0])} × {moved} {n(d[0])} = {n(data)}"
@@ -186,9 +193,9 @@ def _penalty(n: Numbers, w: float, total: float) -> str:
     return f"\npenalty: {' + '.join(parts)} = {n(value)}\ntogether: {n(total)}" if parts else ""
 
 
-def _bias(n: Numbers, layer: int, column: int) -> tuple[float, str]:
-    block = n.trace.blocks[layer]
-    d, value, moved = block.delta_linear[:, column], block.biases.gradient[column], n.sensitivity(layer)
+def _bias(n: Numbers, k: int, column: int) -> tuple[float, str]:
+    block = n.trace.blocks[k]
+    d, value, moved = block.delta_linear[:, column], block.biases.gradient[column], n.sensitivity(k)
     if len(d) == 1:
         return value, f"bias input 1 × {moved} {n(d[0])} = {n(value)}"
     lines = [f"sample {i}: bias input 1 × {moved} {n(d[i])}" for i in range(len(d))]
@@ -198,13 +205,13 @@ def _bias(n: Numbers, layer: int, column: int) -> tuple[float, str]:
 # ---- forward --------------------------------------------------------------------------------------------
 
 
-def _signal(n: Numbers, layer: int, column: int, sample: int | None) -> tuple[float, str]:
-    block = n.trace.blocks[layer]
+def _signal(n: Numbers, k: int, column: int, sample: int | None) -> tuple[float, str]:
+    block = n.trace.blocks[k]
     W, b = block.weights.value[:, column], block.biases.value[column]
 
     def line(i: int) -> str:
         x = block.inputs[i]
-        products = [f"{n.name_of_input(layer, j)} {n(x[j])} × weight {n(W[j])}" for j in range(len(W))]
+        products = [f"{n.name_of_input(k, j)} {n(x[j])} × weight {n(W[j])}" for j in range(len(W))]
         terms = [f"bias {n(b)}", *n.named(products, x * W)]
         text = f"{' + '.join(terms)} = {n(block.linear[i, column])}"
         if block.normalized is not None:
@@ -218,8 +225,8 @@ def _signal(n: Numbers, layer: int, column: int, sample: int | None) -> tuple[fl
     return _value(block.z, sample, column), n.per_sample(sample, line)
 
 
-def _activation(n: Numbers, layer: int, column: int, sample: int | None) -> tuple[float, str]:
-    block = n.trace.blocks[layer]
+def _activation(n: Numbers, k: int, column: int, sample: int | None) -> tuple[float, str]:
+    block = n.trace.blocks[k]
     phi = block.activation
 
     def line(i: int) -> str:
@@ -231,8 +238,8 @@ def _activation(n: Numbers, layer: int, column: int, sample: int | None) -> tupl
     return _value(block.a, sample, column), n.per_sample(sample, line)
 
 
-def _output(n: Numbers, layer: int, column: int, sample: int | None) -> tuple[float, str]:
-    block = n.trace.blocks[layer]
+def _output(n: Numbers, k: int, column: int, sample: int | None) -> tuple[float, str]:
+    block = n.trace.blocks[k]
 
     def line(i: int) -> str:
         text = f"activation {n(block.a[i, column])}"
@@ -252,19 +259,19 @@ def _output(n: Numbers, layer: int, column: int, sample: int | None) -> tuple[fl
 # ---- backward -------------------------------------------------------------------------------------------
 
 
-def _sensitivity(n: Numbers, layer: int, column: int, sample: int | None) -> tuple[float, str]:
-    t, block = n.trace, n.trace.blocks[layer]
-    of_block = _last_sensitivity if layer == len(t.blocks) - 1 else _hidden_sensitivity
+def _sensitivity(n: Numbers, k: int, column: int, sample: int | None) -> tuple[float, str]:
+    t, block = n.trace, n.trace.blocks[k]
+    of_block = _last_sensitivity if k == len(t.blocks) - 1 else _hidden_sensitivity
 
     def line(i: int) -> str:
-        return f"{of_block(n, layer, column, i)} = {n(block.delta[i, column])}"
+        return f"{of_block(n, k, column, i)} = {n(block.delta[i, column])}"
 
     return _value(block.delta, sample, column), n.per_sample(sample, line)
 
 
-def _hidden_sensitivity(n: Numbers, layer: int, column: int, i: int) -> str:
-    block, following = n.trace.blocks[layer], n.trace.blocks[layer + 1]
-    W, d, moved = following.weights.value[column], following.delta_linear[i], n.sensitivity(layer + 1)
+def _hidden_sensitivity(n: Numbers, k: int, column: int, i: int) -> str:
+    block, following = n.trace.blocks[k], n.trace.blocks[k + 1]
+    W, d, moved = following.weights.value[column], following.delta_linear[i], n.sensitivity(k + 1)
     terms = n.named([f"weight {n(W[j])} × {moved} {n(d[j])}" for j in range(len(W))], W * d)
     if "+ input" in following.extras and following.arriving is not None:
         terms.append(f"along the residual connection {n(following.arriving[i, column])}")
@@ -275,8 +282,8 @@ def _hidden_sensitivity(n: Numbers, layer: int, column: int, i: int) -> str:
     return f"{slope}{dropped} × ({' + '.join(terms)})"
 
 
-def _last_sensitivity(n: Numbers, layer: int, column: int, i: int) -> str:
-    t, block = n.trace, n.trace.blocks[layer]
+def _last_sensitivity(n: Numbers, k: int, column: int, i: int) -> str:
+    t, block = n.trace, n.trace.blocks[k]
     share = t.sample_weight[i] / t.sample_weight.sum()
     a, y = block.a[i, column], t.Y[i, column]
     share_text = "" if share == 1.0 else f"share of the sample {n(share)} × "
@@ -294,7 +301,7 @@ def _last_sensitivity(n: Numbers, layer: int, column: int, i: int) -> str:
 
 def _loss(n: Numbers, sample: int | None) -> tuple[float, str]:
     t = n.trace
-    name = t.loss.loss.name.replace("_", " ")
+    name = t.loss_function.loss.name.replace("_", " ")
 
     def line(i: int) -> str:
         outputs = t.blocks[-1].outputs[i]
@@ -304,21 +311,21 @@ def _loss(n: Numbers, sample: int | None) -> tuple[float, str]:
     text = n.per_sample(sample, line)
     if sample is None:
         weighted = bool((t.sample_weight != t.sample_weight[0]).any())
-        text += f"\n{'weighted mean' if weighted else 'mean'} over {len(t.X)} samples: {n(t.value)}"
+        text += f"\n{'weighted mean' if weighted else 'mean'} over {len(t.X)} samples: {n(t.loss)}"
     if t.l1 or t.l2:
-        text += f"\npenalty: {n(t.penalty)}; objective: {n(t.value + t.penalty)}"
-    return t.value if sample is None else t.losses[sample], text
+        text += f"\npenalty: {n(t.penalty)}; objective: {n(t.loss + t.penalty)}"
+    return t.loss if sample is None else t.losses[sample], text
 
 
 def _value(values: Any, sample: int | None, column: int) -> float:
     return float("nan") if sample is None else values[sample, column]
 
 
-UNIT = ("layer", "column", "sample")
+UNIT = ("block", "column", "sample")
 QUANTITIES: dict[str, tuple[tuple[str, ...], Callable[..., tuple[float, str]]]] = {
-    "W": (("layer", "row", "column"), _matrix),
-    "weights": (("layer", "row", "column"), _weight),
-    "b": (("layer", "column"), _bias),
+    "W": (("block", "row", "column"), _matrix),
+    "weights": (("block", "row", "column"), _weight),
+    "b": (("block", "column"), _bias),
     "z": (UNIT, _signal),
     "a": (UNIT, _activation),
     "outputs": (UNIT, _output),

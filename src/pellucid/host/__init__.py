@@ -10,4 +10,5 @@ system or to whoever reads its output.
   (warnings about the machine), :mod:`~pellucid.host.escaping` (text for a terminal, TeX, HTML, a spreadsheet).
 - Files: :mod:`~pellucid.host.files` (the one atomic writer), :mod:`~pellucid.host.trust` (folders that nobody else
   can write).
+- Names: :mod:`~pellucid.host.moved` (old ones, for one release).
 """

@@ -432,7 +432,9 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         """Return what the networks say of a table's rows, one array of shape (n_rows, n_outputs) each, stacked."""
         encoded = self.encode(X)
         return averaged_over_categories(
-            self.encoder_, encoded, lambda rows: np.stack([member.outputs(rows) for member in self.members_])
+            self.encoder_,
+            encoded,
+            lambda rows: np.stack([member.outputs(rows, engine=self.engine) for member in self.members_]),
         )
 
     def _spread(self, X: Any) -> Array:
@@ -441,7 +443,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         votes = averaged_over_categories(
             self.encoder_,
             encoded,
-            lambda rows: np.concatenate([member.votes(rows) for member in self.members_]),
+            lambda rows: np.concatenate([member.votes(rows, engine=self.engine) for member in self.members_]),
         )
         return np.asarray(votes.std(axis=0))
 

@@ -88,13 +88,19 @@ class Member:
 
     __repr__ = brief
 
-    def outputs(self, X: Any) -> Array:
+    def outputs(self, X: Any, *, engine: str = "auto") -> Array:
         """Return predictions for encoded rows: probabilities, or numbers in the units of y."""
-        return self.targets.decode(outputs_runner(self.network)(X))
+        return self.targets.decode(_runner(self.network, engine)(X))
 
-    def votes(self, X: Any) -> Array:
+    def votes(self, X: Any, *, engine: str = "auto") -> Array:
         """Return the predictions of each member inside the network, of shape (n_inside, n_rows, n_outputs)."""
-        return np.stack([self.targets.decode(o) for o in outputs_runner(self.network, members=True)(X)])
+        outputs = _runner(self.network, engine, members=True)(X)
+        return np.stack([self.targets.decode(each) for each in outputs])
+
+
+def _runner(network: Network, engine: str, **options: Any) -> Callable[[Any], Array]:
+    """Return what takes encoded rows to outputs: compiled, also where they are few, or by the reference."""
+    return outputs_runner(network, engine="reference" if engine == "reference" else "compiled", **options)
 
 
 @dataclass(frozen=True)
@@ -198,7 +204,7 @@ def train_member(
     member = Member(network, targets, state.history, unseen=unseen)
     slot.begin(member, state)
     regularization = get_schedule(recipe.regularization_schedule)
-    run = outputs_runner(network)
+    run = _runner(network, engine)
     if seconds < inf:
         seconds -= _seconds_to_judge(run, job.judged.X) + perf_counter() - started
     plan = Plan(

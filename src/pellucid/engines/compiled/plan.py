@@ -139,7 +139,13 @@ def lower(problem: Problem, n_rows: int, index: str | None) -> Plan:
 
 
 def lower_network(
-    plan: Plan, network: Structure, n_rows: int, index: str | None = None, *, training: bool = True
+    plan: Plan,
+    network: Structure,
+    n_rows: int,
+    index: str | None = None,
+    *,
+    training: bool = True,
+    dtype: str | None = None,
 ) -> tuple[int, int, int]:
     """Put the operations up to the scores into a plan.
 
@@ -155,13 +161,15 @@ def lower_network(
         The dtype of the indices of sparse inputs.
     training : bool, default=True
         Whether there will be a way back, and dropout drops.
+    dtype : str, optional
+        The precision of the computation. Default: that of the network.
 
     Returns
     -------
     scores, delta, biases : int
         The places of the scores, of their sensitivity, and of the last biases, which are not yet added.
     """
-    dtype, n_layers = network.dtype.name, network.z_positions[-1]
+    dtype, n_layers = dtype or network.dtype.name, network.z_positions[-1]
     places = _starts(network.parameter_views, network.n_parameters)
     statistics = _starts(network.state_views, network.state.size)
     sources = {layer.source for layer in network.layers[:n_layers] if isinstance(layer, Residual)}

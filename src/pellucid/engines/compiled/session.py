@@ -27,7 +27,7 @@ from pellucid.host.blas import available, one_blas_thread
 from pellucid.host.helpers import Helpers
 from pellucid.host.streams import warn
 
-__all__ = ["CompiledSession", "open_session"]
+__all__ = ["CompiledSession", "open_session", "sparse_parts"]
 
 Array = NDArray[np.floating]
 
@@ -65,7 +65,7 @@ class CompiledSession:
         self.problem = problem
         network.check_inputs(problem.X)  # codes above all: compiled, they are places in memory
         n_rows = min(problem.batch_size, problem.n_samples)
-        self.sparse, self.kept_alive, index = _sparse_parts(problem.X, dtype)
+        self.sparse, self.kept_alive, index = sparse_parts(problem.X, dtype)
         self.n_blocks = n_blocks = _n_blocks(problem, n_rows)
         block_size = -(-n_rows // n_blocks)
         plan = self.plan = lower(problem, block_size, index)
@@ -116,7 +116,9 @@ class CompiledSession:
         assert problem.optimizer.scalars is not None
         self.scalars = partial(problem.optimizer.scalars, **problem.optimizer.resolve(problem.options))
         # Without weights on rows, a batch weighs the same in every epoch.
-        self.constant_weights = None if self.weights.size else self._weights_of(0, problem.n_steps, self.in_order)
+        self.constant_weights = (
+            None if self.weights.size else self._weights_of(0, problem.n_steps, self.in_order)
+        )
 
     def run_steps(
         self,
@@ -231,20 +233,22 @@ class CompiledSession:
         return np.where(used < problem.least_rows, 0.0, weights)
 
 
-def _sparse_parts(X: Any, dtype: np.dtype[Any]) -> tuple[tuple[int, ...], list[Any], str | None]:
+def sparse_parts(
+    X: Any, dtype: np.dtype[Any], index: str | None = None
+) -> tuple[tuple[int, ...], list[Any], str | None]:
     """Return what the driver is told of a CSR matrix, the arrays that this points to, and their index dtype."""
     if isinstance(X, np.ndarray):
         return (0, 0, 0, 0, 0), [], None
     is_shifted = isinstance(X, StandardizedSparse)
     matrix = scipy.sparse.csr_array(X.scaled if is_shifted else X)
-    index = np.dtype(np.int32 if matrix.indices.dtype == matrix.indptr.dtype == np.int32 else np.int64)
+    index = index or ("int32" if matrix.indices.dtype == matrix.indptr.dtype == np.int32 else "int64")
     arrays = [
         np.ascontiguousarray(matrix.data, dtype),
-        np.ascontiguousarray(matrix.indices, index),
-        np.ascontiguousarray(matrix.indptr, index),
+        np.ascontiguousarray(matrix.indices, np.dtype(index)),
+        np.ascontiguousarray(matrix.indptr, np.dtype(index)),
         np.ascontiguousarray(X.shift if is_shifted else np.zeros(X.shape[1]), dtype),
     ]
-    return (*(array.ctypes.data for array in arrays), X.shape[0]), arrays, index.name
+    return (*(array.ctypes.data for array in arrays), X.shape[0]), arrays, index
 
 
 def _n_blocks(problem: Problem, n_rows: int) -> int:

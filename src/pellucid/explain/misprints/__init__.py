@@ -1,14 +1,7 @@
-"""Errata of five courses' notes, each with a check that recomputes what is right.
+"""The old place of :mod:`pellucid.courses.misprints`, until the next release."""
 
-:data:`MISPRINTS` lists them by number; ``MISPRINTS["E1"].check()`` computes the evidence and
-``MISPRINTS["E1"].status`` tells how the place was verified. Most notes are known to us as extracted text, which
-can lose a minus sign or a subscript; only what stands in an author's own source is said to stand there.
-"""
+from pellucid.host.moved import forwarding
 
-from pellucid.explain.misprints import note_000, note_001, note_002, note_003, note_004
-from pellucid.explain.misprints.record import COURSES, KINDS, STATUSES, Evidence, Misprint
+_NAMES = ("COURSES", "KINDS", "MISPRINTS", "STATUSES", "Evidence", "Misprint")
 
-__all__ = ["COURSES", "KINDS", "MISPRINTS", "STATUSES", "Evidence", "Misprint"]
-
-_ROWS = [row for note in (note_000, note_001, note_002, note_003, note_004) for row in note.MISPRINTS]
-MISPRINTS: dict[str, Misprint] = {row.id: row for row in sorted(_ROWS, key=lambda row: int(row.id[1:]))}
+__getattr__ = forwarding(__name__, {name: f"pellucid.courses.misprints.{name}" for name in _NAMES})

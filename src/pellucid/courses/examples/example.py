@@ -1,0 +1,133 @@
+"""What a worked example is, and how it is traced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from pellucid.core.losses import Loss
+from pellucid.core.network import Network
+from pellucid.courses.misprints import COURSES
+from pellucid.explain.canon import parts
+from pellucid.explain.traces import Trace
+from pellucid.explain.tracing import trace
+
+__all__ = ["NOTHING", "Example", "Printed"]
+
+NOTHING = float("nan")
+"""Stands for an entry of an array that the notes do not print."""
+
+
+@dataclass(frozen=True)
+class Printed:
+    """Numbers that a course's notes print for a quantity, as printed.
+
+    Parameters
+    ----------
+    role : str
+        Of :class:`~pellucid.explain.entries.Entry`, such as ``"gradient"``.
+    block : int
+        The block, from 0; the layer for ``"layer"``.
+    values : sequence of float
+        In the course's own layout, row by row; NaN for what is not printed.
+    explained : str, default=""
+        The misprint that explains a difference, ``"E1"`` to ``"E49"``, or the reason in a sentence.
+    """
+
+    role: str
+    block: int
+    values: Sequence[float]
+    explained: str = ""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A worked example of a course.
+
+    Parameters
+    ----------
+    name : str
+        Its name in ``pellucid trace --example NAME``.
+    note : str
+        A key of :data:`~pellucid.courses.misprints.COURSES`.
+    title : str
+        What it shows.
+    network : callable
+        Returns the network.
+    x, y : sequence of float
+        The sample.
+    notation : str
+        The course's.
+    loss : str or Loss or None, default=None
+        The loss; None for the canonical one of the output.
+    learning_rate : float, default=1.0
+        Of the step.
+    printed : tuple of Printed, default=()
+        What the notes print.
+    also : tuple of str, default=()
+        Misprints of the same slides that are no number of the calculation.
+    remarks : tuple of str, default=()
+        Notes.
+    has_biases : bool, default=True
+        Whether the step moves the biases; where the course has none, they are 0 and stay so.
+    fixed : tuple of int, default=()
+        Blocks whose weights the step leaves where they are.
+    by_hand : int, default=3
+        The decimals that the course works with.
+    """
+
+    name: str
+    note: str
+    title: str
+    network: Callable[[], Network]
+    x: Sequence[float]
+    y: Sequence[float]
+    notation: str
+    loss: str | Loss | None = None
+    learning_rate: float = 1.0
+    printed: tuple[Printed, ...] = ()
+    also: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    has_biases: bool = True
+    fixed: tuple[int, ...] = ()
+    by_hand: int = 3
+
+    @property
+    def course(self) -> str:
+        """The course."""
+        return COURSES[self.note]
+
+    def trace(self, *, learning_rate: float | None = None, by_hand: int | None = None) -> Trace:
+        """Compute the example.
+
+        Parameters
+        ----------
+        learning_rate : float, optional
+            Default: the example's.
+        by_hand : int, optional
+            Round to so many decimals after every operation.
+
+        Returns
+        -------
+        Trace
+            Every number.
+        """
+        rate = self.learning_rate if learning_rate is None else learning_rate
+        found = trace(self.network(), [self.x], [self.y], loss=self.loss, learning_rate=rate)
+        if by_hand is not None:
+            found = found.by_hand(by_hand)
+        return _held(found, biases=not self.has_biases, blocks=self.fixed)
+
+
+def _held(found: Trace, *, biases: bool, blocks: tuple[int, ...]) -> Trace:
+    """Return the trace with a step that leaves the biases, and the weights of some blocks, where they are."""
+    if not (biases or blocks):
+        return found
+    stepped = found.stepped.copy()
+    for block, after in zip(found.blocks, parts(found.network, stepped), strict=True):
+        if biases:
+            after["biases"][...] = block.biases.value
+        if block.index in blocks:
+            after["weights"][...] = block.weights.value
+    held = replace(found, stepped=stepped)
+    return replace(held, loss_after=held.after.loss)

@@ -1,0 +1,158 @@
+"""What the notes print, set beside the right numbers; what differs is explained."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from difflib import get_close_matches
+
+from pellucid.courses.examples.example import Example
+from pellucid.courses.examples.worked import EXAMPLES, SQUARED_ERROR_WITHOUT_HALF
+from pellucid.courses.misprints import MISPRINTS
+from pellucid.exceptions import ParameterError
+from pellucid.explain.entries import Document, Entry
+from pellucid.explain.equations import SUBSCRIPTS, SUPERSCRIPTS
+from pellucid.explain.profiles import get_notation
+from pellucid.explain.traces import Trace
+
+__all__ = ["annotate", "get_example", "marked"]
+
+NO_BIASES = ("The notes' network has no biases: here they are 0, and the step leaves them so.",)
+UNEXPLAINED = "The notes print something else here, and nothing in the list of misprints explains it."
+
+
+def get_example(name: str) -> Example:
+    """Return the worked example of that name.
+
+    Parameters
+    ----------
+    name : str
+        A key of :data:`EXAMPLES`.
+
+    Returns
+    -------
+    Example
+        The example.
+
+    Raises
+    ------
+    ParameterError
+        If there is none; the nearest names are offered.
+
+    Examples
+    --------
+    >>> from pellucid.courses.examples import get_example
+    >>> get_example("iowa-grounded").title
+    'feedforward, backpropagation and a step'
+    """
+    if name in EXAMPLES:
+        return EXAMPLES[name]
+    near = get_close_matches(name, EXAMPLES, 3, 0.5) or [known for known in EXAMPLES if name in known]
+    meant = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+    raise ParameterError(f"There is no example {name!r}.{meant} There are: {', '.join(EXAMPLES)}.")
+
+
+def annotate(document: Document, example: Example, trace: Trace) -> Document:
+    """Put what the notes print beside the right numbers of an example's calculation.
+
+    Parameters
+    ----------
+    document : Document
+        The calculation, in the example's own notation.
+    example : Example
+        The example.
+    trace : Trace
+        What the document shows.
+
+    Returns
+    -------
+    Document
+        With a last entry, the prediction after the step. A printed number that is not the right one rounded
+        to its decimals is marked, and explained.
+    """
+    page = replace(
+        _with_prediction(_with_equation(document, trace), trace),
+        title=_indexed(f"{example.name}: {example.title} ({example.course})"),
+        remarks=(
+            *document.remarks,
+            *map(_indexed, example.remarks),
+            *NO_BIASES * (not example.has_biases),
+            *(_about(name) for name in example.also),
+        ),
+    )
+    told: set[str] = set()
+    for printed in example.printed:
+        page = page.annotate(printed.role, printed.block, printed=printed.values)
+        if page.find(printed.role, printed.block).marked:
+            why = _again(printed.explained) if printed.explained in told else _about(printed.explained)
+            page = page.annotate(printed.role, printed.block, remarks=(why or UNEXPLAINED,))
+            told.add(printed.explained)
+    return page
+
+
+def marked(document: Document) -> tuple[Entry, ...]:
+    """Return the entries whose printed numbers are wrong.
+
+    Parameters
+    ----------
+    document : Document
+        What :func:`annotate` returned.
+
+    Returns
+    -------
+    tuple of Entry
+        In the order of the calculation.
+    """
+    return tuple(entry for step in document.steps for entry in step.entries if entry.marked)
+
+
+def _about(name: str) -> str:
+    """Return the explanation of a misprint, or the sentence itself, with indexes as renderers take them."""
+    if name not in MISPRINTS:
+        return _indexed(name)
+    row = MISPRINTS[name]
+    return _indexed(f"{name} ({row.place}). Printed: {row.printed}. Right: {row.right}. {row.why}")
+
+
+def _indexed(text: str) -> str:
+    """Return small letters as ``_{…}`` and ``^{…}``, the language of :mod:`pellucid.explain.equations`."""
+    for mark, letters in (("^", SUPERSCRIPTS), ("_", SUBSCRIPTS)):
+        small = "".join(letters.values())
+        large = str.maketrans(small, "".join(letters))
+        for run in sorted(set(re.findall(f"[{small}]+", text)), key=len, reverse=True):
+            text = text.replace(run, f"{mark}{{{run.translate(large)}}}")
+    return text
+
+
+def _again(name: str) -> str:
+    return f"{name}, as above." if name in MISPRINTS else "As above."
+
+
+def _with_equation(document: Document, trace: Trace) -> Document:
+    """Return the document with note 001's loss as an equation, which the table of losses does not know."""
+    if trace.loss_function.loss.name != SQUARED_ERROR_WITHOUT_HALF.name:
+        return document
+    notation = get_notation(document.notation)
+    equation = f"{notation.loss} = ({notation.output} − y)^{{2}}"
+    steps = (
+        replace(step, title="Loss: squared error, without ½", equations=(equation,))
+        if step.kind == "loss"
+        else step
+        for step in document.steps
+    )
+    return replace(document, steps=tuple(steps))
+
+
+def _with_prediction(document: Document, trace: Trace) -> Document:
+    """Return the document with the network's outputs after the step at the end of its last step."""
+    notation, last = get_notation(document.notation), len(trace.blocks) - 1
+    outputs = trace.after.outputs
+    shown = outputs.T if notation.samples == "columns" else outputs
+    if shown.size == 1:
+        shown = shown.reshape(())
+    caption = (
+        f"prediction after the step (before: {', '.join(f'{v:.3f}' for v in trace.blocks[-1].outputs[0])})"
+    )
+    entry = Entry("output_after", last, notation.output, shown, caption=caption)
+    update = document.steps[-1]
+    return replace(document, steps=(*document.steps[:-1], replace(update, entries=(*update.entries, entry))))

@@ -1,0 +1,175 @@
+"""The numbers of one pass forward and backward; the mathematics is core's."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.layers import Activate, BatchNorm, Dropout, Residual
+from pellucid.core.losses import PairedLoss
+from pellucid.core.network import Network
+from pellucid.core.penalties import add_penalty
+from pellucid.core.propagation import BackwardPass, ForwardPass, backward, forward
+from pellucid.core.structure import Structure
+from pellucid.explain.hand import on_paper, rounded
+from pellucid.explain.traced import BlockTrace, Parameter, TraceRecord
+
+__all__ = ["after_step", "calculate", "recomputed"]
+
+Array = NDArray[np.floating]
+AnyTrace = TypeVar("AnyTrace", bound=TraceRecord)
+
+GIVEN = (
+    "network", "X", "Y", "sample_weight", "loss_function", "l1", "l2", "learning_rate", "training", "generator",
+)  # fmt: skip
+"""The fields of a record that :func:`calculate` takes; it returns those that follow from them."""
+
+
+def calculate(
+    network: Network,
+    X: Array,
+    Y: Array,
+    sample_weight: Array,
+    loss_function: PairedLoss,
+    *,
+    l1: float,
+    l2: float,
+    learning_rate: float,
+    training: bool,
+    generator: np.random.Generator | None,
+    digits: int | None = None,
+) -> dict[str, Any]:
+    """Return the fields of a record that are computed, for checked samples.
+
+    Parameters
+    ----------
+    network, X, Y, sample_weight, loss_function, l1, l2, learning_rate, training, generator, digits
+        As in :class:`~pellucid.explain.traced.TraceRecord`.
+
+    Returns
+    -------
+    dict
+        By the names of the fields.
+    """
+    w, shares = sample_weight, (sample_weight / sample_weight.sum())[:, None]
+    structure = network if digits is None else on_paper(network, digits)
+    circumstances: dict[str, Any] = {"training": training, "sample_weight": w, "generator": generator}
+    passed = run(structure, X, network.parameters, **circumstances)
+    outputs, options = passed.outputs, loss_function.options_for(Y)
+    losses = losses_of(passed, Y, loss_function, digits)
+    to_outputs = np.asarray(rounded(shares * loss_function.form.gradient(Y, outputs, *options), digits))
+    delta = np.asarray(rounded(shares * loss_function.gradients(Y, passed.scores, outputs), digits))
+    back = backward(passed, delta)
+    penalty = add_penalty(network.parameters, back.gradient, network.penalized, l1, l2)
+    gradient = rounded(back.gradient, digits)
+    stepped = rounded(network.parameters - rounded(learning_rate * gradient, digits), digits)
+    after = losses_of(run(structure, X, stepped, **circumstances), Y, loss_function, digits)
+    return {
+        "losses": losses,
+        "loss": rounded(float(w @ losses / w.sum()), digits),
+        "penalty": rounded(penalty, digits),
+        "output_gradient": to_outputs,
+        "blocks": blocks_of(passed, back, gradient, to_outputs),
+        "gradient": gradient,
+        "stepped": stepped,
+        "loss_after": rounded(float(w @ after / w.sum()), digits),
+    }
+
+
+def recomputed(trace: AnyTrace, *, network: Network | None = None, digits: int | None = None) -> AnyTrace:
+    """Return the trace of the same samples through another network, or with rounded results."""
+    given = {name: getattr(trace, name) for name in GIVEN}
+    given |= {"network": trace.network if network is None else network, "digits": digits}
+    return replace(trace, **given, **calculate(**given))
+
+
+def after_step(trace: AnyTrace) -> AnyTrace:
+    """Return the trace of the same samples after the step of gradient descent."""
+    network = trace.network.copy()
+    network.parameters[...] = trace.stepped
+    return recomputed(trace, network=network, digits=trace.digits)
+
+
+def run(
+    structure: Structure,
+    X: Array,
+    parameters: Array,
+    *,
+    training: bool,
+    sample_weight: Array,
+    generator: np.random.Generator | None,
+) -> ForwardPass:
+    """Return a forward pass that leaves the running statistics and the generator as they are."""
+    return forward(
+        structure,
+        X,
+        parameters=parameters,
+        state=structure.state.copy(),
+        training=training,
+        sample_weight=sample_weight,
+        rng=copy.deepcopy(generator),
+    )
+
+
+def losses_of(passed: ForwardPass, Y: Array, loss: PairedLoss, digits: int | None) -> Array:
+    """Return each sample's loss; on paper from the rounded outputs, not from the scores."""
+    if digits is None:
+        return loss.values(Y, passed.scores, passed.outputs)
+    terms = loss.form.value(Y, passed.outputs, *loss.options_for(Y))
+    return np.asarray(rounded(terms.sum(axis=1), digits))
+
+
+def blocks_of(
+    passed: ForwardPass, back: BackwardPass, gradient: Array, to_outputs: Array
+) -> tuple[BlockTrace, ...]:
+    """Read what each block computed out of the two passes."""
+    network, values = passed.network, passed.run.values
+    derivatives = {**back.derivatives, len(network.layers): to_outputs}
+    p, g = network.parameter_views(passed.parameters), network.parameter_views(gradient)
+    blocks = []
+    for k, at_z in enumerate(network.z_positions):
+        start, stop = network.a_positions[k], network.a_positions[k + 1]
+        activate = network.layers[at_z]
+        assert isinstance(activate, Activate)
+        phi, z, a = activate.activation, values[at_z], values[at_z + 1]
+        found: dict[str, Any] = {"others": {}}
+        extras = []
+        for i in range(start, stop):
+            layer, kept = network.layers[i], passed.kept[i]
+            if isinstance(layer, BatchNorm):
+                extras.append("batch normalization")
+                found["normalized"], found["deviation"] = kept[0], kept[1]
+                found["others"] = {
+                    name: Parameter(p[i][key], g[i][key])
+                    for name, key in (("scale", "gamma"), ("shift", "beta"))
+                }
+            elif isinstance(layer, Dropout):
+                extras.append(f"dropout {layer.rate:g}")
+                found["mask"] = kept
+            elif isinstance(layer, Residual):
+                extras.append("+ signal" if layer.source == at_z else "+ input")
+        blocks.append(
+            BlockTrace(
+                k,
+                phi,
+                values[start],
+                Parameter(p[start]["weights"], g[start]["weights"]),
+                Parameter(p[start]["biases"], g[start]["biases"]),
+                values[start + 1],
+                z,
+                None if phi.derivative is None else np.asarray(phi.derivative(z, a)),
+                a,
+                values[stop],
+                derivatives[at_z + 1],
+                derivatives[at_z],
+                derivatives[start + 1],
+                extras=tuple(extras),
+                arriving=derivatives[stop],
+                **found,
+            )
+        )
+    return tuple(blocks)

@@ -1,0 +1,215 @@
+"""The record of one pass forward and backward: plain arrays with names, in float64."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.activations import Activation
+from pellucid.core.brief import brief
+from pellucid.core.losses import PairedLoss
+from pellucid.core.network import Network
+
+__all__ = ["BlockTrace", "Parameter", "TraceRecord"]
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True, eq=False)
+class Parameter:
+    """One trainable array of a block with what was found out about it.
+
+    Parameters
+    ----------
+    value : ndarray
+        Its numbers in this pass.
+    gradient : ndarray
+        The derivative of the objective.
+    """
+
+    value: Array
+    gradient: Array
+
+    __repr__ = brief
+
+
+@dataclass(frozen=True, eq=False)
+class BlockTrace:
+    r"""Everything that block k computed, for n samples.
+
+    Parameters
+    ----------
+    index : int
+        The number k, from 0.
+    activation : Activation
+        :math:`\varphi_k`.
+    inputs : ndarray of shape (n, n_in)
+        :math:`a_k`.
+    weights, biases : Parameter
+        :math:`W_k` of shape (n_in, n_out), :math:`b_k` of shape (n_out,), with their gradients.
+    linear : ndarray of shape (n, n_out)
+        :math:`a_k W_k + b_k`; the same as ``z`` but for a block with batch normalization.
+    z : ndarray of shape (n, n_out)
+        The signal that the activation receives.
+    slope : ndarray of shape (n, n_out) or None
+        :math:`\varphi_k'(z_k)`; None for a function of the whole row, such as softmax.
+    a : ndarray of shape (n, n_out)
+        :math:`\varphi_k(z_k)`.
+    outputs : ndarray of shape (n, n_out)
+        What the next block receives, :math:`a_{k+1}`; the same as ``a`` but for residuals and dropout.
+    upstream : ndarray of shape (n, n_out)
+        The derivative of the objective with respect to ``a``.
+    delta : ndarray of shape (n, n_out)
+        The derivative with respect to ``z``, the sensitivity.
+    delta_linear : ndarray of shape (n, n_out)
+        The derivative with respect to ``linear``.
+    others : dict of str to Parameter
+        Further trainable arrays: ``scale`` and ``shift`` of batch normalization.
+    extras : tuple of str
+        The layers beside dense and activation, in order, in words: ``"batch normalization"``, ``"dropout
+        0.3"``, ``"+ input"``, ``"+ signal"``.
+    arriving : ndarray of shape (n, n_out)
+        The derivative of the objective with respect to ``outputs``.
+    normalized : ndarray of shape (n, n_out) or None
+        ``linear`` standardized by batch normalization; ``z`` is ``scale * normalized + shift``.
+    deviation : ndarray of shape (n_out,) or None
+        What batch normalization divided by, :math:`\sqrt{v + \varepsilon}`.
+    mask : ndarray of shape (n, n_out) or None
+        What dropout multiplied by in training: 0, or 1 over the share that is kept.
+    """
+
+    index: int
+    activation: Activation
+    inputs: Array
+    weights: Parameter
+    biases: Parameter
+    linear: Array
+    z: Array
+    slope: Array | None
+    a: Array
+    outputs: Array
+    upstream: Array
+    delta: Array
+    delta_linear: Array
+    others: Mapping[str, Parameter] = field(default_factory=dict)
+    extras: tuple[str, ...] = ()
+    arriving: Array | None = None
+    normalized: Array | None = None
+    deviation: Array | None = None
+    mask: Array | None = None
+
+    __repr__ = brief
+
+    @property
+    def matrix(self) -> Parameter:
+        """The matrix [b_k; W_k] of shape (n_in + 1, n_out), the bias row on top, with its gradient."""
+        b, W = self.biases, self.weights
+        return Parameter(np.vstack([b.value, W.value]), np.vstack([b.gradient, W.gradient]))
+
+
+@dataclass(frozen=True, eq=False)
+class TraceRecord:
+    r"""One pass forward and backward with every number.
+
+    Parameters
+    ----------
+    network : Network
+        A copy in float64; its parameters are those of the pass.
+    X : ndarray of shape (n, n_inputs)
+        The samples.
+    Y : ndarray of shape (n, n_outputs)
+        The targets, classes as one-hot rows.
+    sample_weight : ndarray of shape (n,)
+        Ones where none were given.
+    loss_function : PairedLoss
+        The loss as a function of targets and the network's outputs.
+    losses : ndarray of shape (n,)
+        :math:`\ell_i`.
+    loss : float
+        The weighted mean of ``losses``.
+    penalty : float
+        What L1 and L2 add.
+    output_gradient : ndarray of shape (n, n_outputs)
+        The derivative of the objective with respect to the outputs :math:`\hat y`.
+    blocks : tuple of BlockTrace
+        In order.
+    gradient : ndarray of shape (n_parameters,)
+        In the order of the network's flat vector.
+    learning_rate : float
+        Of the step that is shown.
+    stepped : ndarray of shape (n_parameters,)
+        The parameters after it.
+    loss_after : float
+        The loss after it, in the same circumstances.
+    l1, l2 : float, default=0.0
+        The strengths of the penalties.
+    training : bool, default=False
+        Whether dropout dropped and batch normalization used the batch.
+    generator : numpy.random.Generator, optional
+        What dropout drew from, as it was before the pass.
+    digits : int, optional
+        The decimals to which every result was rounded; None for an exact trace.
+    feature_names, output_names : tuple of str, default=()
+        What an estimator calls the inputs and the outputs (its classes); empty where there are no names.
+    target_mean, target_scale : ndarray of shape (n_outputs,), optional
+        By which an estimator standardized its targets.
+    input_mean, input_scale : ndarray of shape (n_inputs,), optional
+        By which it standardized its inputs.
+    """
+
+    network: Network
+    X: Array
+    Y: Array
+    sample_weight: Array
+    loss_function: PairedLoss
+    losses: Array
+    loss: float
+    penalty: float
+    output_gradient: Array
+    blocks: tuple[BlockTrace, ...]
+    gradient: Array
+    learning_rate: float
+    stepped: Array
+    loss_after: float
+    l1: float = 0.0
+    l2: float = 0.0
+    training: bool = False
+    generator: np.random.Generator | None = None
+    digits: int | None = None
+    feature_names: tuple[str, ...] = ()
+    output_names: tuple[str, ...] = ()
+    target_mean: Array | None = None
+    target_scale: Array | None = None
+    input_mean: Array | None = None
+    input_scale: Array | None = None
+
+    @property
+    def objective(self) -> float:
+        """Loss plus penalty."""
+        return self.loss + self.penalty
+
+    @property
+    def outputs(self) -> Array:
+        """The outputs, of shape (n, n_outputs)."""
+        return self.blocks[-1].outputs
+
+    @property
+    def predictions(self) -> Array:
+        """The outputs in the units of an estimator's targets."""
+        if self.target_mean is None or self.target_scale is None:
+            return self.outputs
+        return self.outputs * self.target_scale + self.target_mean
+
+    @property
+    def is_single(self) -> bool:
+        """Whether there is one sample only."""
+        return len(self.X) == 1
+
+    def __repr__(self) -> str:
+        n, how = len(self.X), "" if self.digits is None else f", by hand with {self.digits} decimals"
+        return (
+            f"Trace of {n} sample{'s' if n > 1 else ''} through {self.network!r}: loss {self.loss:.6g}{how}"
+        )

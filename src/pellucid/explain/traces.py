@@ -1,0 +1,344 @@
+"""The trace that users hold: the record of a pass, with methods that check, explain and render it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from numbers import Integral
+from typing import Any
+
+from pellucid.exceptions import ParameterError
+from pellucid.explain.calculation import after_step, recomputed
+from pellucid.explain.digits import Precision
+from pellucid.explain.document import document
+from pellucid.explain.entries import Document
+from pellucid.explain.finite_differences import Differences, differences_of
+from pellucid.explain.hand import check_digits
+from pellucid.explain.html import set_html
+from pellucid.explain.json_ import set_json
+from pellucid.explain.latex import set_latex
+from pellucid.explain.notation import Notation
+from pellucid.explain.plain import plain
+from pellucid.explain.replay import Replay, replay
+from pellucid.explain.text import set_text
+from pellucid.explain.traced import TraceRecord
+from pellucid.explain.words import Explanation, explain
+from pellucid.host.moved import announce
+
+__all__ = ["Trace"]
+
+
+@dataclass(frozen=True, eq=False, repr=False, init=False)
+class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
+    __doc__ = TraceRecord.__doc__
+
+    # ---- the same samples otherwise -------------------------------------------------------------------
+
+    @cached_property
+    def after(self) -> Trace:
+        """The trace of the same samples after the step of gradient descent."""
+        return after_step(self)
+
+    def by_hand(self, digits: int = 3) -> Trace:
+        """Return the same calculation with every result rounded before it is used, as on paper.
+
+        Sums of products, activations, losses, sensitivities, gradients and updated parameters are rounded;
+        inputs and the parameters at the start are taken as they are.
+
+        Parameters
+        ----------
+        digits : int, default=3
+            The decimals.
+
+        Returns
+        -------
+        Trace
+            Its ``digits`` says that it is one by hand.
+
+        Raises
+        ------
+        ParameterError
+            If the network has layers beside dense ones and activations.
+
+        Examples
+        --------
+        >>> from pellucid import Network
+        >>> from pellucid.explain import trace
+        >>> net = Network([1, 1], output_activation="logistic", weights=[[[1.0]]], biases=[[0.0]])
+        >>> t = trace(net, [1.0], 0.0)
+        >>> t.outputs.item(), t.by_hand(2).outputs.item()
+        (0.7310585786300049, 0.73)
+        """
+        return recomputed(self, digits=check_digits(digits))
+
+    # ---- what checks and explains it ------------------------------------------------------------------
+
+    def replay(self, *, tolerance: float = 1e-9) -> Replay:
+        """Compute every number once more from the numbers of the record that it is made of.
+
+        Parameters
+        ----------
+        tolerance : float, default=1e-9
+            The largest accepted deviation, relative to the largest entry of its array.
+
+        Returns
+        -------
+        Replay
+            ``.max_error``, ``.worst``, ``.n_checked``.
+
+        Raises
+        ------
+        DataError
+            If a number does not follow from the others; the message names block and quantity.
+        """
+        return replay(self, tolerance=tolerance)
+
+    @cached_property
+    def finite_differences(self) -> Differences:
+        """Every gradient and sensitivity by central differences, computed when first asked for.
+
+        For networks that one reads, not for those with millions of parameters: 50 ms for 64-100-10 and one
+        sample; seconds where there are many samples, or where batch normalization or dropout is in training.
+        """
+        return differences_of(self)
+
+    def explain(
+        self,
+        quantity: str,
+        *,
+        block: int | None = None,
+        row: int | None = None,
+        column: int | None = None,
+        sample: int | None = None,
+        precision: Precision = 3,
+        layer: int | None = None,
+    ) -> Explanation:
+        """Say in words and numbers where one number comes from.
+
+        Parameters
+        ----------
+        quantity : str
+            ``"W"``: the derivative of an entry of [b; W], row 0 the biases; ``"weights"``: of an entry of W
+            alone; ``"b"``: of a bias; ``"z"``: a signal; ``"a"``: an activation; ``"outputs"``: what the next
+            block receives; ``"delta"``: a sensitivity; ``"loss"``.
+        block : int
+            The block, from 0.
+        row, column : int
+            The input and the unit, from 0; for ``"W"`` row i + 1 is input i.
+        sample : int, optional
+            For ``"z"``, ``"a"``, ``"outputs"``, ``"delta"`` and ``"loss"``. Default: a line for each; ``.value``
+            is then NaN, for the loss the mean.
+        precision : int or "full", default=3
+            Decimals.
+        layer : int
+            The old name of ``block``, until the next release.
+
+        Returns
+        -------
+        Explanation
+            ``.value`` and ``.text``; shows the text.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such number; the message says which there are.
+
+        Examples
+        --------
+        >>> from pellucid import Network
+        >>> from pellucid.explain import trace
+        >>> net = Network([1, 1], weights=[[[2.0]]], biases=[[0.5]])
+        >>> trace(net, [3.0], 5.0).explain("W", block=0, row=1, column=0)
+        input signal 3.000 × sensitivity 1.500 = 4.500
+        """
+        if layer is not None:
+            announce("Trace.explain(layer=...)", "Trace.explain(block=...)")
+            block = layer
+        place = {"block": block, "row": row, "column": column, "sample": sample}
+        return explain(self, quantity, place, precision)
+
+    # ---- what shows it --------------------------------------------------------------------------------
+
+    def document(
+        self,
+        notation: str | Notation = "pellucid",
+        *,
+        differences: bool = False,
+        by_hand: Trace | int | None = None,
+    ) -> Document:
+        """Return the calculation in a notation, as every renderer takes it.
+
+        Parameters
+        ----------
+        notation : str or Notation, default="pellucid"
+            A name of :data:`~pellucid.explain.NOTATIONS`, or a notation of one's own.
+        differences : bool, default=False
+            Whether finite differences stand beside the gradients.
+        by_hand : Trace or int, optional
+            A trace rounded after every operation, to stand beside the numbers, or the decimals to make one with.
+
+        Returns
+        -------
+        Document
+            Steps with equations and labelled arrays.
+        """
+        if isinstance(by_hand, Integral):
+            by_hand = self.by_hand(by_hand)
+        if not (by_hand is None or isinstance(by_hand, TraceRecord)):
+            raise ParameterError(
+                f"by_hand must be a number of decimals, or what by_hand() of the trace gave; got {by_hand!r}."
+            )
+        compared = self.finite_differences if differences else None
+        return document(self, notation=notation, differences=compared, by_hand=by_hand)
+
+    def to_text(
+        self,
+        notation: str | Notation = "pellucid",
+        precision: Precision = 3,
+        *,
+        differences: bool = False,
+        by_hand: Trace | int | None = None,
+        width: int | None = None,
+    ) -> str:
+        """Return tables for a terminal.
+
+        Parameters
+        ----------
+        notation : str or Notation, default="pellucid"
+            Whose letters and indices.
+        precision : int or "full", default=3
+            Decimals.
+        differences : bool, default=False
+            Whether finite differences stand beside the gradients.
+        by_hand : Trace or int, optional
+            A trace rounded after every operation, or the decimals to make one with.
+        width : int, optional
+            Characters per line; default: the terminal's, 80 where there is none.
+
+        Returns
+        -------
+        str
+            Plain text.
+        """
+        page = self.document(notation, differences=differences, by_hand=by_hand)
+        return set_text(page, precision=precision, width=width)
+
+    def to_latex(
+        self,
+        notation: str | Notation = "pellucid",
+        precision: Precision = 3,
+        *,
+        differences: bool = False,
+        by_hand: Trace | int | None = None,
+        standalone: bool = False,
+    ) -> str:
+        r"""Return LaTeX that compiles with amsmath alone.
+
+        Parameters
+        ----------
+        notation : str or Notation, default="pellucid"
+            Whose letters and indices.
+        precision : int or "full", default=3
+            Decimals.
+        differences : bool, default=False
+            Whether finite differences stand beside the gradients.
+        by_hand : Trace or int, optional
+            A trace rounded after every operation, or the decimals to make one with.
+        standalone : bool, default=False
+            Whether with ``\documentclass`` and preamble, ready to compile.
+
+        Returns
+        -------
+        str
+            LaTeX that needs ``\usepackage{amsmath}``.
+        """
+        page = self.document(notation, differences=differences, by_hand=by_hand)
+        return set_latex(page, precision=precision, standalone=standalone)
+
+    def to_html(
+        self,
+        notation: str | Notation = "pellucid",
+        precision: Precision = 3,
+        *,
+        differences: bool = False,
+        by_hand: Trace | int | None = None,
+        standalone: bool = True,
+    ) -> str:
+        """Return HTML that needs no other file.
+
+        Parameters
+        ----------
+        notation : str or Notation, default="pellucid"
+            Whose letters and indices.
+        precision : int or "full", default=3
+            Decimals.
+        differences : bool, default=False
+            Whether finite differences stand beside the gradients.
+        by_hand : Trace or int, optional
+            A trace rounded after every operation, or the decimals to make one with.
+        standalone : bool, default=True
+            Whether a whole page; ``False`` gives the piece that a notebook shows.
+
+        Returns
+        -------
+        str
+            HTML without script and without references; follows the reader's light or dark scheme.
+        """
+        page = self.document(notation, differences=differences, by_hand=by_hand)
+        return set_html(page, precision=precision, standalone=standalone)
+
+    def to_json(
+        self,
+        notation: str | Notation = "pellucid",
+        precision: Precision = "full",
+        *,
+        differences: bool = False,
+        by_hand: Trace | int | None = None,
+    ) -> str:
+        """Return JSON.
+
+        Parameters
+        ----------
+        notation : str or Notation, default="pellucid"
+            Whose letters and indices.
+        precision : int or "full", default="full"
+            Decimals.
+        differences : bool, default=False
+            Whether finite differences stand beside the gradients.
+        by_hand : Trace or int, optional
+            A trace rounded after every operation, or the decimals to make one with.
+
+        Returns
+        -------
+        str
+            JSON; nothing is left out.
+        """
+        page = self.document(notation, differences=differences, by_hand=by_hand)
+        return set_json(page, precision=precision)
+
+    def _repr_html_(self) -> str:
+        return self.to_html(standalone=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as plain data: numbers, texts, lists and dicts.
+
+        Returns
+        -------
+        dict
+            By the names of the fields; an activation or loss is its name.
+        """
+        return plain(self)
+
+    # ---- old names ------------------------------------------------------------------------------------
+
+    @property
+    def value(self) -> float:
+        """The old name of ``loss``, until the next release."""
+        announce("Trace.value", "Trace.loss")
+        return self.loss
+
+    @property
+    def value_after(self) -> float:
+        """The old name of ``loss_after``, until the next release."""
+        announce("Trace.value_after", "Trace.loss_after")
+        return self.loss_after
