@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.metrics import get_scorer
 from sklearn.utils._param_validation import validate_parameter_constraints
 
+from pellucid.estimators.class_weight import check_class_weight
 from pellucid.exceptions import IgnoredParameterWarning, ParameterError
 from pellucid.host.streams import warn
 from pellucid.optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, get_schedule
@@ -15,6 +16,7 @@ from pellucid.optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, get_
 __all__ = [
     "batch_size_of",
     "check_combinations",
+    "check_parameters",
     "dtype_of",
     "has_horizon",
     "hidden_sizes",
@@ -40,10 +42,33 @@ def hidden_sizes(estimator: Any) -> tuple[int, ...]:
     return tuple(int(n) for n in sizes)
 
 
+def check_parameters(estimator: Any) -> None:
+    """Refuse an estimator with a parameter that its fit would refuse.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+        Fitted or not.
+
+    Raises
+    ------
+    ParameterError
+        Naming the parameter.
+    """
+    hidden_sizes(estimator)
+    estimator._validate_params()
+    check_class_weight(getattr(estimator, "class_weight", None))
+
+
 def check_combinations(estimator: Any, *, incremental: bool) -> None:
     """Refuse combinations of parameters that cannot work; warn where one of them has no effect."""
     if incremental and estimator.early_stopping:
         raise ParameterError("partial_fit does not support early_stopping=True: set it to False, or use fit.")
+    if incremental and getattr(estimator, "class_weight", None) == "balanced":
+        raise ParameterError(
+            "class_weight='balanced' is not supported by partial_fit, which does not see all rows; pass "
+            "the weights as a dict, see sklearn.utils.compute_class_weight."
+        )
     if isinstance(estimator.scoring, str) and estimator.scoring != "loss":
         get_scorer(estimator.scoring)
     if estimator.solver == "lbfgs":

@@ -36,7 +36,9 @@ class Prediction:
 
     def _outputs(self, X: Any) -> Array:
         """Return the network's outputs for the user's X, in its precision: float64, or float32."""
-        if not hasattr(self, "network_"):
+        if "network_" not in vars(
+            self
+        ):  # which makes it of weights that were set by hand, where there are any
             check_is_fitted(self)
         return self._in_spans(X, partial(outputs_of, self.network_, engine=self._predicting_engine))
 
@@ -55,7 +57,7 @@ class Prediction:
 
     def _inputs(self, X: Any) -> Any:
         """Return some checked rows as the network takes them."""
-        refuse_missing("X", X, getattr(self, "feature_names_in_", None), type(self).__name__)
+        refuse_missing("X", X, vars(self).get("feature_names_in_"), type(self).__name__)
         return standardized(X, self.input_mean_, self.input_scale_, X.dtype)
 
     @property

@@ -66,8 +66,8 @@ class MLPPreparation(Preparation):
         class_weight = getattr(self.model, "class_weight", None)
         if class_weight is None or y is None:
             return super().weights(sample_weight, y, n_rows)
-        y, rows = self.model._check_y(y, cold=False), np.empty((n_rows, 0))
-        weight = check_weights(sample_weight, rows, class_weight, y, self.model.classes_)[1]
+        y = self.model._check_y(y, cold=False)
+        weight = check_weights(sample_weight, n_rows, class_weight, y, self.model.classes_)[1]
         return np.asarray(weight)
 
     def batch_size(self, n_rows: int) -> int:

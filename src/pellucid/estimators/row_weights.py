@@ -18,13 +18,14 @@ Array = NDArray[np.floating]
 
 
 def check_weights(
-    sample_weight: Any, X: Any, class_weight: Any, y: Any, classes: Any = None
+    sample_weight: Any, n_rows: int, class_weight: Any, y: Any, classes: Any = None
 ) -> tuple[Array | None, Array | None]:
     """Return the user's weights, and those times the class weights; None where all are 1."""
     given = None
     if sample_weight is not None:
+        rows = np.empty((n_rows, 0))
         given = _check_sample_weight(
-            sample_weight, X, dtype=np.float64, ensure_non_negative=True, allow_all_zero_weights=True
+            sample_weight, rows, dtype=np.float64, ensure_non_negative=True, allow_all_zero_weights=True
         )
         if not given.any():
             raise DataError(

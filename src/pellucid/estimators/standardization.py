@@ -29,7 +29,7 @@ def moments(X: Any, sample_weight: Array | None) -> tuple[Array, Array]:
         deviation = np.sqrt(variance)
         return mean, np.where(deviation > 10 * np.finfo(float).eps * np.abs(mean), deviation, 1.0)
     scaler = StandardScaler()
-    for rows in _row_blocks(X):
+    for rows in _row_blocks(*X.shape):
         scaler.partial_fit(X[rows], sample_weight=None if sample_weight is None else sample_weight[rows])
     return scaler.mean_, scaler.scale_
 
@@ -61,7 +61,7 @@ def standardized(X: Any, mean: Array | None, scale: Array | None, dtype: Any, na
             prepared = X.astype(dtype, copy=False)
         else:
             prepared = np.empty(X.shape, dtype)
-            for part in _row_blocks(X):
+            for part in _row_blocks(*X.shape):
                 prepared[part] = (X[part] - mean) / scale
     if prepared is not X:
         _refuse_overflow(name, prepared)
@@ -80,6 +80,6 @@ def _refuse_overflow(name: str, values: Any) -> None:
         )
 
 
-def _row_blocks(X: Any) -> list[slice]:
-    size = max(1, BLOCK // max(1, X.shape[1]))
-    return [slice(start, min(start + size, len(X))) for start in range(0, len(X), size)]
+def _row_blocks(n_rows: int, n_columns: int) -> list[slice]:
+    size = max(1, BLOCK // max(1, n_columns))
+    return [slice(start, min(start + size, n_rows)) for start in range(0, n_rows, size)]

@@ -15,7 +15,9 @@ from pellucid.core.brief import brief
 from pellucid.core.checks import as_generator
 from pellucid.engines import Problem
 from pellucid.estimators._base import BaseMLP
-from pellucid.estimators._options import check_combinations, dtype_of, hidden_sizes, optimizer_of
+from pellucid.estimators._options import check_combinations, check_parameters, dtype_of, optimizer_of
+from pellucid.estimators._problem import problem_of, start
+from pellucid.estimators._reading import read_rows
 from pellucid.estimators._rows import Rows
 from pellucid.training import TrainingState
 
@@ -54,25 +56,7 @@ class Start:
             On the network of ``model``.
         """
         optimizer, options = optimizer_of(self.model)
-        found: Problem = self.model._problem(self.data, optimizer, options, dtype_of(self.model, optimizer))
-        return found
-
-
-def check_parameters(model: Any) -> None:
-    """Refuse an estimator with parameters that its fit would refuse.
-
-    Parameters
-    ----------
-    model : MLPClassifier or MLPRegressor
-        Fitted or not.
-
-    Raises
-    ------
-    ParameterError
-        Naming the parameter.
-    """
-    hidden_sizes(model)
-    model._validate_params()
+        return problem_of(self.model, self.data, optimizer, options, dtype_of(self.model, optimizer))
 
 
 def started(
@@ -108,7 +92,7 @@ def started(
     check_parameters(twin)
     if strict:
         check_combinations(twin, incremental=False)
-    data = twin._read(X, y, sample_weight, twin._class_weight(incremental=False), cold=True)
+    data = read_rows(twin, X, y, sample_weight, cold=True)
     rows = np.arange(len(data.Y))
     if choose is not None:
         rows = choose(data.X, data.y)
@@ -117,7 +101,7 @@ def started(
     optimizer, _ = optimizer_of(twin)
     twin._training_state = state = TrainingState(np.empty((0, 0)), _generator(twin), 1)
     data = data.silenced()
-    twin._start(data, optimizer, dtype_of(twin, optimizer))
+    start(twin, data, optimizer, dtype_of(twin, optimizer))
     return Start(twin, state, data, rows)
 
 

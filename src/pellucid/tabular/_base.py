@@ -225,7 +225,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         if groups is not None and groups.shape != (n_rows,):
             raise DataError(f"groups must have shape ({n_rows},), one per row; got {groups.shape}.")
         classes = getattr(self, "classes_", None)
-        given, weight = check_weights(sample_weight, np.empty((n_rows, 0)), self._class_weight(), y, classes)
+        given, weight = check_weights(sample_weight, n_rows, self._class_weight(), y, classes)
         if weight is not None and not weight.all():
             counts = np.flatnonzero(weight)
             X, y, weight = take_rows(X, counts), y[counts], weight[counts]
@@ -352,7 +352,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         if len(y) != encoded.shape[0]:
             raise DataError(f"X_val has {encoded.shape[0]} rows and y_val {len(y)}.")
         classes = getattr(self, "classes_", None)
-        given, weight = check_weights(sample_weight, np.empty((len(y), 0)), self._class_weight(), y, classes)
+        given, weight = check_weights(sample_weight, len(y), self._class_weight(), y, classes)
         return Held(encoded, self._encode_y(y), weight), (lambda: X, y, given)
 
     def _read_y_again(self, y: Any) -> Any:

@@ -128,7 +128,7 @@ def compare(
     _check_numbers(n_splits, test_fraction)
     (y,) = absent_replaced(sample_weight, y) or (y,)
     y = _read_y(y, X, task)
-    weight: Any = check_weights(sample_weight, y.reshape(len(y), 1), None, None)[0]
+    weight: Any = check_weights(sample_weight, len(y), None, None)[0]
     if weight is not None and not weight.all():  # a row of weight 0 is absent
         counts = np.flatnonzero(weight)
         X, y, weight = take_rows(X, counts), y[counts], weight[counts]

@@ -445,7 +445,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
 def _weights(sample_weight: Any, n_rows: int) -> tuple[Array | None, NDArray[np.intp]]:
     """Return the weights that are not 0, and the rows that have them."""
-    weight: Any = check_weights(sample_weight, np.empty((n_rows, 0)), None, None)[0]
+    weight: Any = check_weights(sample_weight, n_rows, None, None)[0]
     if weight is None:
         return None, np.arange(n_rows)
     counts = np.flatnonzero(weight)

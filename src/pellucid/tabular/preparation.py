@@ -57,8 +57,8 @@ class TablePreparation(Preparation):
         class_weight = getattr(self.model, "class_weight", None)
         if class_weight is None or y is None:
             return super().weights(sample_weight, y, n_rows)
-        y, rows = self.model._read_y_again(y), np.empty((n_rows, 0))
-        weight = check_weights(sample_weight, rows, class_weight, y, self.model.classes_)[1]
+        y = self.model._read_y_again(y)
+        weight = check_weights(sample_weight, n_rows, class_weight, y, self.model.classes_)[1]
         return np.asarray(weight)
 
     def in_users_units(self, outputs: Array) -> Array:
