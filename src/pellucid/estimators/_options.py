@@ -8,6 +8,9 @@ import numpy as np
 from sklearn.metrics import get_scorer
 from sklearn.utils._param_validation import validate_parameter_constraints
 
+from pellucid.core import ACTIVATIONS, Activation
+from pellucid.core.activations import get_activation
+from pellucid.core.intervals import UNIT_CLOSED
 from pellucid.estimators.class_weight import check_class_weight
 from pellucid.exceptions import IgnoredParameterWarning, ParameterError
 from pellucid.host.streams import warn
@@ -22,6 +25,7 @@ __all__ = [
     "hidden_sizes",
     "is_stepwise",
     "optimizer_of",
+    "probability_activation",
     "rows_per_step",
     "schedule_of",
 ]
@@ -153,6 +157,19 @@ def batch_size_of(estimator: Any, n_samples: int) -> int:
             stacklevel=7,
         )
     return size
+
+
+def probability_activation(output: Any, *, several_labels: bool) -> Activation:
+    """Return the output activation of a classifier, or say why its values cannot be probabilities."""
+    row = get_activation(output, "output_activation")
+    fits = row.range.within(UNIT_CLOSED) and not row.is_flat
+    if not fits or (row.range.simplex and several_labels):
+        names = [n for n, a in ACTIVATIONS.items() if a.range.within(UNIT_CLOSED) and not a.is_flat]
+        raise ParameterError(
+            f"output_activation of a classifier must give probabilities: one of {names} (softmax for classes "
+            f"that exclude each other); got {row.name!r}."
+        )
+    return row
 
 
 def is_stepwise(estimator: Any) -> bool:

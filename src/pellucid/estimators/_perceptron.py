@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -15,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from pellucid.core import Network
 from pellucid.core.checks import as_generator
-from pellucid.estimators._margin import separability
+from pellucid.estimators._mistakes import Learned, learn
 from pellucid.estimators._preparations import PerceptronPreparation
 from pellucid.estimators.atomic import unchanged_on_failure
 from pellucid.estimators.checked_arrays import check_inputs
@@ -28,26 +27,6 @@ __all__ = ["Perceptron"]
 Array = NDArray[np.float64]
 LARGEST = 1e140  # whose square leaves room for many updates
 OF_A_UNIT = ("converged", "separable", "radius", "margin")  # what is known of each, beside its mistakes
-ROWS_AHEAD = 64  # rows whose signals are computed at a time, in search of the next mistake
-
-
-@dataclass(frozen=True)
-class Learned:
-    """What the algorithm came to for one class against the others."""
-
-    weights: Array
-    mistakes: NDArray[np.intp]
-    n_wrong: int
-    converged: bool
-    separable: bool
-    radius: float
-    margin: float
-
-    @property
-    def bound(self) -> float:
-        """(R/γ)², infinite where γ is 0."""
-        with np.errstate(divide="ignore", over="ignore"):
-            return float(np.square(np.float64(self.radius) / self.margin))
 
 
 class Perceptron(ScoresClasses, BaseEstimator):
@@ -209,7 +188,8 @@ class Perceptron(ScoresClasses, BaseEstimator):
                 )
             rng = as_generator(self.random_state)
             chosen = [1] if len(self.classes_) == 2 else range(len(self.classes_))
-            learned = [self._learn(inputs, np.where(index == k, 1.0, -1.0), rng) for k in chosen]
+            options = {n: getattr(self, n) for n in ("max_iter", "learning_rate", "pocket", "shuffle")}
+            learned = [learn(inputs, np.where(index == k, 1.0, -1.0), rng, **options) for k in chosen]
             self._keep(learned, X.shape[1])
         self._warn(learned, len(inputs))
         return self
@@ -327,38 +307,6 @@ class Perceptron(ScoresClasses, BaseEstimator):
         X = (X.toarray() if hasattr(X, "toarray") else X).astype(np.float64)
         return np.hstack([X, np.ones((len(X), 1))]) if self.fit_intercept else X
 
-    def _learn(self, inputs: Array, signs: Array, rng: np.random.Generator) -> Learned:
-        """Return what the algorithm comes to for rows of these signs."""
-        weights = np.zeros(inputs.shape[1])
-        kept, fewest, longest = weights, _wrong(inputs, signs, weights), 0
-        mistakes: list[int] = []
-        run = 0  # of rows that these weights got right, one after the other
-        while len(mistakes) < self.max_iter and (not mistakes or mistakes[-1]):
-            order = rng.permutation(len(inputs)) if self.shuffle else np.arange(len(inputs))
-            mistakes.append(0)
-            place = 0
-            while place < len(order):
-                rows = order[place : place + ROWS_AHEAD]
-                missed = ((inputs[rows] @ weights >= 0.0) != (signs[rows] > 0.0)).nonzero()[0]
-                right = int(missed[0]) if len(missed) else len(rows)
-                run, place = run + right, place + right
-                if not len(missed):
-                    continue
-                if self.pocket and run >= longest:
-                    longest, n_wrong = run, _wrong(inputs, signs, weights)
-                    kept, fewest = (weights, n_wrong) if n_wrong < fewest else (kept, fewest)
-                weights = weights + self.learning_rate * signs[rows[right]] * inputs[rows[right]]
-                mistakes[-1] += 1
-                run, place = 0, place + 1
-        converged = not mistakes[-1]
-        n_wrong = _wrong(inputs, signs, weights)
-        if self.pocket and fewest < n_wrong:
-            weights, n_wrong = kept, fewest
-        known = weights if converged else None
-        return Learned(
-            weights, np.array(mistakes), n_wrong, converged, *separability(signs[:, None] * inputs, known)
-        )
-
     def _keep(self, learned: list[Learned], n_features: int) -> None:
         """Set the network and the other fitted attributes."""
         weights = np.array([one.weights for one in learned])
@@ -406,7 +354,3 @@ class Perceptron(ScoresClasses, BaseEstimator):
                 )
         if sentences:
             warn("\n".join(sentences), ConvergenceWarning, stacklevel=4)
-
-
-def _wrong(inputs: Array, signs: Array, weights: Array) -> int:
-    return int(np.count_nonzero((inputs @ weights >= 0.0) != (signs > 0.0)))
