@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core.layers import BatchNorm, Lookup
+from pellucid.core.folding import folded
 from pellucid.core.network import Network
 from pellucid.core.propagation import ForwardPass, forward
 from pellucid.engines.compiled import obstacle
@@ -192,10 +192,9 @@ def _compiled(
     if obstacle():
         return None
     from pellucid.engines.compiled.rows import RowsRunner, index_of
-    from pellucid.engines.prediction import without_batch_norm
 
-    if any(isinstance(layer, BatchNorm) for layer in network.layers):
-        network = without_batch_norm(network.copy(precision))
+    if network.mixes_rows:
+        network = folded(network.copy(precision))
     known = _runners.setdefault(network, {})
     key = precision.name, index_of(X), scores
     if key not in known:
@@ -209,13 +208,13 @@ def _compiled(
 
 def _with_codes_checked(network: Network, inputs: Inputs | None) -> Inputs | None:
     """Return what refuses codes that are none of the lookup's, since compiled they are places in memory."""
-    first = network.layers[0]
-    if inputs is None or not isinstance(first, Lookup):
+    lookup = network.lookup
+    if inputs is None or lookup is None:
         return inputs
 
     def checked(rows: Any) -> Any:
         made = inputs(rows)
-        first.check_codes(made[:, first.n_plain :])
+        lookup.check_codes(made[:, lookup.n_plain :])
         return made
 
     return checked

@@ -207,6 +207,7 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
             initializer=initializer,
             dropout=self.dropout,
             batch_norm=self.batch_norm,
+            normalization=self.normalization,
             residual=self.residual,
             dtype=dtype,
             random_state=rng,

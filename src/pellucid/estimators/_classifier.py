@@ -70,13 +70,13 @@ class MLPClassifier(ScoresClasses, BaseMLP):
         The training rows seen since the cold fit.
     n_features_in_ : int
         The number of inputs.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Their names, where X had any.
     n_layers_, n_outputs_ : int
         The number of layers, inputs and outputs included, and of outputs.
     out_activation_ : str
         The output activation.
-    input_mean_, input_scale_ : ndarray of shape (n_features_in_,) or None
+    input_mean_, input_scale_ : ndarray of shape (n_features,) or None
         By which inputs are standardized.
 
     See Also
@@ -144,6 +144,7 @@ class MLPClassifier(ScoresClasses, BaseMLP):
         label_smoothing: float = 0.0,
         dropout: Any = 0.0,
         batch_norm: Any = False,
+        normalization: Any = None,
         residual: Any = False,
         max_grad_norm: float | None = None,
         initializer: Any = "sklearn",
@@ -187,6 +188,7 @@ class MLPClassifier(ScoresClasses, BaseMLP):
         self.label_smoothing = label_smoothing
         self.dropout = dropout
         self.batch_norm = batch_norm
+        self.normalization = normalization
         self.residual = residual
         self.max_grad_norm = max_grad_norm
         self.initializer = initializer

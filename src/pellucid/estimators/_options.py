@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from sklearn.utils._param_validation import validate_parameter_constraints
 from pellucid.core import ACTIVATIONS, Activation
 from pellucid.core.activations import get_activation
 from pellucid.core.intervals import UNIT_CLOSED
+from pellucid.core.layers import NORMALIZATIONS
 from pellucid.estimators.class_weight import check_class_weight
 from pellucid.exceptions import IgnoredParameterWarning, ParameterError
 from pellucid.host.streams import warn
@@ -26,9 +28,17 @@ __all__ = [
     "is_stepwise",
     "optimizer_of",
     "probability_activation",
+    "refuse_contradiction",
     "rows_per_step",
     "schedule_of",
 ]
+
+OF_OPTIMIZERS = (
+    "momentum",
+    "beta_1",
+    "beta_2",
+    "epsilon",
+)  # parameters of the estimators, as in scikit-learn
 
 
 def hidden_sizes(estimator: Any) -> tuple[int, ...]:
@@ -96,16 +106,27 @@ def check_combinations(estimator: Any, *, incremental: bool) -> None:
 
 def optimizer_of(estimator: Any) -> tuple[Optimizer, dict[str, float]]:
     """Return the optimizer and its hyper-parameters; ``'sgd'`` has momentum as in scikit-learn."""
-    name = estimator.solver
+    name, given = estimator.solver, estimator.solver_options or {}
     if name == "sgd" and estimator.momentum > 0.0:
         name = "nesterov" if estimator.nesterovs_momentum else "momentum"
     optimizer = OPTIMIZERS[name]
-    shared = ("momentum", "beta_1", "beta_2", "epsilon")
-    options = {name: float(getattr(estimator, name)) for name in shared if name in optimizer.options}
-    options = optimizer.resolve({**options, **(estimator.solver_options or {})})
+    options = {name: float(getattr(estimator, name)) for name in OF_OPTIMIZERS if name in optimizer.options}
+    options = optimizer.resolve({**options, **given})
     accepted = {name: estimator._parameter_constraints[name] for name in options}
     validate_parameter_constraints(accepted, options, caller_name="solver_options")
+    for name in OF_OPTIMIZERS:
+        if name in given:
+            refuse_contradiction(estimator, name, given[name], f"solver_options={given!r}")
+            message = f"solver_options takes {name!r} in this release only: set {name}={given[name]!r}."
+            warn(message, FutureWarning, stacklevel=6)
     return optimizer, options
+
+
+def refuse_contradiction(estimator: Any, name: str, value: Any, place: str) -> None:
+    """Refuse a parameter that is set to one value and given as another elsewhere."""
+    chosen, default = getattr(estimator, name), signature(type(estimator)).parameters[name].default
+    if chosen not in (default, value):
+        raise ParameterError(f"{name}={chosen!r} and {place} contradict each other: give one of them.")
 
 
 def schedule_of(estimator: Any) -> Schedule:
@@ -145,7 +166,10 @@ def batch_size_of(estimator: Any, n_samples: int) -> int:
     if estimator.solver == "lbfgs":
         return n_samples
     size = rows_per_step(estimator, n_samples)
-    if size < 2 and np.any(estimator.batch_norm):
+    given = estimator.normalization
+    names = {given} if given is None or isinstance(given, str) else {*given}
+    names |= {"batch_norm"} if np.any(estimator.batch_norm) else set()
+    if size < 2 and any(name in NORMALIZATIONS and NORMALIZATIONS[name].kind.mixes_rows for name in names):
         raise ParameterError(
             f"batch_norm needs batches of at least 2 rows, since a row standardized by itself is 0; got {size} "
             f"(batch_size={estimator.batch_size!r}, {n_samples} training rows)."

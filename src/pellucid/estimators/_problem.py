@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 
-from pellucid.core import Objective
+from pellucid.core import Architecture, Objective
 from pellucid.core.losses import smooth_labels
 from pellucid.core.objective import check_targets
 from pellucid.engines import Problem, outputs_of
@@ -67,8 +67,8 @@ def check_continues(model: Any, rows: Rows, optimizer: Optimizer, dtype: Any) ->
         )
     output = model.output_activation or model._output_activation(model._resolved_loss(), sizes[-1])
     asked = model._network(sizes, output, dtype, "zeros", np.random.default_rng(0))
-    for name in ("activation", "output_activation", "dropout", "batch_norm", "residual"):
-        if getattr(asked, name) != getattr(network, name):
+    for name in (field.name for field in fields(Architecture)):
+        if getattr(asked.architecture, name) != getattr(network.architecture, name):
             raise ParameterError(
                 f"warm_start and partial_fit continue the fitted network, which has another {name} than the "
                 f"parameters now ask for. Set {name} back, or warm_start=False to start anew."

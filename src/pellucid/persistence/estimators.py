@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from pellucid.training import TrainingState
 
 __all__ = [
     "ESTIMATOR",
+    "LATER",
     "SPARSE_LABELS",
     "check_labels",
     "is_history_row",
@@ -57,13 +59,17 @@ TRAINING: dict[str, Check] = {
     "monitor": one_of("", "objective", "score"),
 }
 SHARED = ("parameters", "n_iter", "feature_names", "classes", "labels", "split_seed", "solver_in_memory")
+# Parameters that came later, written only where they are not the default, so that older versions read the others.
+LATER = {name: {"normalization": None} for name in ("MLPClassifier", "MLPRegressor")}
 SHOWN = ("objective", "validation_loss", "validation_score")  # columns of a history that attributes read
 
 
-def pack_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
+def pack_parameters(parameters: dict[str, Any], later: Container[str] = ()) -> dict[str, Any]:
     """Return an estimator's parameters as JSON, or say which of them cannot be saved."""
     items = []
     for name, value in parameters.items():
+        if value is None and name in later:
+            continue
         try:
             items.append([name, encode(value, name)])
         except ParameterError as error:
@@ -80,7 +86,7 @@ def pack_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
     header, tensors = pack_network(plain["network"])
     state = plain["training"]
     header |= {
-        "parameters": pack_parameters(plain["parameters"]),
+        "parameters": pack_parameters(plain["parameters"], LATER[type(model).__name__]),
         "n_features": plain["network"].layer_sizes[0],
         "n_iter": plain["n_iter"],
         "feature_names": encode(plain["feature_names"], "feature_names_in_"),

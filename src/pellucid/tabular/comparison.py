@@ -21,10 +21,10 @@ from sklearn.utils.validation import _num_samples
 from pellucid.estimators.checked_arrays import refuse_missing
 from pellucid.estimators.row_weights import absent_replaced, check_weights
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.tabular.contender_trial import Data, Trial, run_trial
 from pellucid.tabular.contenders import CONTENDERS, Contender, Request
 from pellucid.tabular.metrics import METRICS
 from pellucid.tabular.plain_matrix import plain_matrix
-from pellucid.tabular.trials import Data, Trial, run_trial
 from pellucid.tabular.verdict import summarize, verdict
 
 __all__ = ["compare"]
