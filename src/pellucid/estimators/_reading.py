@@ -30,8 +30,8 @@ def read_rows(
         present = None if again else absent_replaced(sample_weight, X, y)
         if present is None:
             raise
-    # A row of weight 0 is absent, whatever it holds.
-    return read_rows(model, *present, sample_weight, cold=cold, warm=warm, again=True)
+    X, y = present  # a row of weight 0 is absent, whatever it holds
+    return read_rows(model, X, y, sample_weight, cold=cold, warm=warm, again=True)
 
 
 def read_validation(model: Any, validation_data: Any) -> Rows:

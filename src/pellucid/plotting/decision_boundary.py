@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pellucid.core import Network
-from pellucid.estimators import preparation_of
+from pellucid.estimators import Preparation, preparation_of
 from pellucid.exceptions import ParameterError
 from pellucid.host.escaping import for_plot
 from pellucid.plotting.grids import chosen, grid_over
@@ -229,13 +229,7 @@ class DecisionBoundaryDisplay:
             raise ParameterError(f"output must be in 0..{n_outputs - 1}; got {output!r}.")
         classes, several = how.classes, not how.network.output_activation.range.simplex
         names = classes or (tuple(f"y{j}" for j in range(n_outputs)) if n_outputs > 1 else ("y",))
-        if y is None:
-            targets = None
-        elif not classes:
-            targets = np.asarray(y, np.float64).reshape(len(plane.points), -1)[:, output]
-        else:
-            Y = how.targets(y)
-            targets = Y[:, output] if several else Y.argmax(axis=1).astype(np.float64)
+        targets = _targets_of_table(how, y, len(plane.points), output)
         if classes and several:  # labels that do not exclude each other
             classes = (f"not {classes[output]}", classes[output])
         elif len(classes) == 2:
@@ -301,3 +295,15 @@ class DecisionBoundaryDisplay:
             for i in at1
             for j in at0
         ]
+
+
+def _targets_of_table(how: Preparation, y: Any, n_rows: int, output: int) -> Array | None:
+    """Return classes as numbers from 0, a label, or targets in the user's units."""
+    if y is None:
+        return None
+    if not how.classes:
+        numbers: Array = np.asarray(y, np.float64).reshape(n_rows, -1)
+        return numbers[:, output]
+    Y = how.targets(y)
+    exclusive = how.network.output_activation.range.simplex
+    return Y.argmax(axis=1).astype(np.float64) if exclusive else Y[:, output]
