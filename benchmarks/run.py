@@ -168,7 +168,7 @@ def prediction(effort: Effort) -> list[Table]:
         "Prediction: millions of rows per second",
         ["network", "rows at a time", *names],
         notes=[
-            "pellucid is `Network.predict`; pellucid fit and scikit-learn are `predict_proba` of the estimator."
+            "pellucid is `outputs_runner(network)`; pellucid fit and scikit-learn are `predict_proba`."
         ],
     )
     single = Table(

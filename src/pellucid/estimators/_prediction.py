@@ -12,10 +12,11 @@ from sklearn.utils._set_output import _get_container_adapter
 from sklearn.utils.validation import check_is_fitted
 
 from pellucid.core import Network
-from pellucid.engines import ScaledNetwork, activations_of, outputs_of
+from pellucid.engines import ScaledNetwork, activations_of, announcer, outputs_of
 from pellucid.estimators.checked_arrays import check_inputs, refuse_missing
 from pellucid.estimators.standardization import standardized
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.training.console import say_compiling
 
 __all__ = ["Prediction"]
 
@@ -50,14 +51,15 @@ class Prediction:
         """
         checked = check_inputs(self, X, reset=False, finite=False)
         try:
-            return compute(checked, inputs=self._inputs, dtype=checked.dtype)
+            with announcer(say_compiling):
+                return compute(checked, inputs=self._inputs, dtype=checked.dtype)
         except DataError:  # once more in one piece, for a message that says where in X
-            self._inputs(checked)
+            self._inputs(checked, getattr(self, "feature_names_in_", None))
             raise
 
-    def _inputs(self, X: Any) -> Any:
+    def _inputs(self, X: Any, names: Any = None) -> Any:
         """Return some checked rows as the network takes them."""
-        refuse_missing("X", X, vars(self).get("feature_names_in_"), type(self).__name__)
+        refuse_missing("X", X, names, type(self).__name__)
         return standardized(X, self.input_mean_, self.input_scale_, X.dtype)
 
     @property

@@ -258,7 +258,7 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ),
     ParameterRow(
         "engine", f"{_names(['auto', *ENGINES])}, default='auto'", [StrOptions({"auto", *ENGINES})],
-        "What executes the equations; ``'auto'`` takes the fastest one here.",
+        "What executes the equations of fits and predictions; ``'auto'`` takes the fastest one here.",
     ),
     ParameterRow(
         "n_threads", "int or None, default=None", [Interval(Integral, 1, None, closed="left"), None],
