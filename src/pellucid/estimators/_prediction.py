@@ -37,9 +37,7 @@ class Prediction:
 
     def _outputs(self, X: Any) -> Array:
         """Return the network's outputs for the user's X, in its precision: float64, or float32."""
-        if "network_" not in vars(
-            self
-        ):  # which makes it of weights that were set by hand, where there are any
+        if "network_" not in vars(self):  # assembles one of weights that were set by hand, or raises
             check_is_fitted(self)
         return self._in_spans(X, partial(outputs_of, self.network_, engine=self._predicting_engine))
 
