@@ -18,7 +18,8 @@ from sklearn.model_selection import (
 from sklearn.utils import _safe_indexing as take_rows
 from sklearn.utils.validation import _num_samples
 
-from pellucid.estimators._data import absent_replaced, check_weights, refuse_missing
+from pellucid.estimators.checked_arrays import refuse_missing
+from pellucid.estimators.row_weights import absent_replaced, check_weights
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular.contender_trial import Data, Trial, run_trial
 from pellucid.tabular.contenders import CONTENDERS, Contender, Request
@@ -127,7 +128,7 @@ def compare(
     _check_numbers(n_splits, test_fraction)
     (y,) = absent_replaced(sample_weight, y) or (y,)
     y = _read_y(y, X, task)
-    weight: Any = check_weights(sample_weight, y.reshape(len(y), 1), None, None)[0]
+    weight: Any = check_weights(sample_weight, len(y), None, None)[0]
     if weight is not None and not weight.all():  # a row of weight 0 is absent
         counts = np.flatnonzero(weight)
         X, y, weight = take_rows(X, counts), y[counts], weight[counts]
