@@ -120,7 +120,15 @@ class Architecture:
         return dataclasses.replace(self, **changes)
 
     def row(self) -> tuple[tuple[Layer, ...], tuple[int, ...], tuple[int, ...]]:
-        """Return the layers in a row, and where each block's signal and input stand; see ``assembly.stack``."""
+        """Return the layers in a row, and where each block's signal and input stand among the values.
+
+        Returns
+        -------
+        layers : tuple of Layer
+            The row.
+        z_positions, a_positions : tuple of int
+            The places of the signals z, and of the blocks' inputs and last the outputs.
+        """
         first: list[Layer] = [*self.input_layers]
         if self.n_members > 1:  # factors are drawn as TabM does, by whether a_0 is embedded
             start = "normal" if any(layer.is_embedding for layer in self.input_layers) else "signs"

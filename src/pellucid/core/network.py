@@ -156,8 +156,14 @@ class Network(Structure):
         ----------
         architecture : Architecture
             Everything but the numbers.
-        weights, biases, initializer, dtype, random_state
-            As for the class itself.
+        weights, biases : sequence of array-like, optional
+            Values in place of drawn ones, as for :class:`Network`.
+        initializer : str, (str, float) or Initializer, default="glorot_uniform"
+            How weights and biases are drawn where they are not given.
+        dtype : dtype, default=float64
+            ``float32`` or ``float64``.
+        random_state : int, RandomState, Generator or None, default=None
+            Draws the initial weights.
 
         Returns
         -------

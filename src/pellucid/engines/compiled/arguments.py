@@ -4,10 +4,25 @@ The text of this module stands before that of the driver in a generated module. 
 type there, see ``TYPES`` in :mod:`pellucid.engines.compiled.modules`; what begins with ``GIVEN`` is read-only.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-INT = INTS = INT_MATRIX = REAL_NUMBER = NUMBERS = NUMBER_MATRIX = CSR = TEAM = Any
-VECTOR = MATRIX = CUBE = GIVEN_VECTOR = GIVEN_MATRIX = GIVEN_INTS = Any
+import numpy as np
+from numpy.typing import NDArray
+
+INT: TypeAlias = int
+REAL_NUMBER: TypeAlias = float
+INTS: TypeAlias = NDArray[np.int64]
+INT_MATRIX: TypeAlias = NDArray[np.int64]
+GIVEN_INTS: TypeAlias = NDArray[np.int64]
+NUMBERS: TypeAlias = NDArray[np.float64]
+NUMBER_MATRIX: TypeAlias = NDArray[np.float64]
+VECTOR: TypeAlias = NDArray[Any]  # in the dtype of the network
+MATRIX: TypeAlias = NDArray[Any]
+CUBE: TypeAlias = NDArray[Any]
+GIVEN_VECTOR: TypeAlias = NDArray[Any]
+GIVEN_MATRIX: TypeAlias = NDArray[Any]
+CSR: TypeAlias = tuple[int, ...]  # four addresses and the number of rows
+TEAM: TypeAlias = tuple[int, int]
 
 
 class Tables(NamedTuple):

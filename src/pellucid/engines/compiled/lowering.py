@@ -44,8 +44,6 @@ class Lowered:
         Dropout's rate, or momentum and epsilon of batch normalization, per operation.
     lengths : dict of str to int
         Lengths of the buffers ``values``, ``derivatives``, ``pending`` and ``kept``.
-    places : LossPlaces
-        What stands at the end of a pass.
     kept_alive : list
         The modules whose code the addresses point to.
     n_dropouts, widest : int
@@ -57,7 +55,6 @@ class Lowered:
     sizes: list[int] = field(default_factory=list)
     rates: list[tuple[float, float]] = field(default_factory=list)
     lengths: dict[str, int] = field(default_factory=lambda: dict.fromkeys(BUFFERS, 0))
-    places: LossPlaces | None = None
     kept_alive: list[Any] = field(default_factory=list)
     n_dropouts: int = 0
     widest: int = 0
@@ -109,7 +106,7 @@ class Lowered:
         )
 
 
-def lower(problem: Problem, n_rows: int, index: str | None) -> Lowered:
+def lower(problem: Problem, n_rows: int, index: str | None) -> tuple[Lowered, LossPlaces]:
     """Lower a problem.
 
     Parameters
@@ -123,7 +120,7 @@ def lower(problem: Problem, n_rows: int, index: str | None) -> Lowered:
 
     Returns
     -------
-    Lowered
+    Lowered, LossPlaces
         What the driver reads.
 
     Raises
@@ -136,7 +133,7 @@ def lower(problem: Problem, n_rows: int, index: str | None) -> Lowered:
     scores, delta, biases = lower_network(lowered, network, n_rows, index)
     loss = problem.objective.loss
     n_outputs = n_rows * network.n_members * network.layer_sizes[-1]
-    lowered.places = LossPlaces(
+    places = LossPlaces(
         scores=scores,
         delta=delta,
         biases=biases,
@@ -146,7 +143,7 @@ def lower(problem: Problem, n_rows: int, index: str | None) -> Lowered:
         update_part=lowered.add(update_part(problem.optimizer, problem.options, dtype)),
         is_fused=int(loss.is_fused),
     )
-    return lowered
+    return lowered, places
 
 
 def lower_network(

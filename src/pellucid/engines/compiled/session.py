@@ -68,7 +68,8 @@ class CompiledSession:
         csr, self.kept_alive, index = sparse_parts(problem.X, dtype)
         self.n_blocks = n_blocks = _n_blocks(problem, n_rows)
         block_size = -(-n_rows // n_blocks)
-        lowered = self.lowered = lower(problem, block_size, index)
+        self.lowered, places = lower(problem, block_size, index)
+        lowered = self.lowered
         self.run = driver_of(dtype.name)
         self.factors = sorted({factor for _, factor in problem.rate_pieces})
         self.sizes, settings = _sizes(problem, n_rows, len(self.factors)), _settings(problem)
@@ -79,15 +80,16 @@ class CompiledSession:
         self.pieces = _pieces(problem, self.factors, PIECE if n_blocks > 1 else None)
         n_features, n_outputs = network.layer_sizes[0], network.layer_sizes[-1]
         needs_rows = index is None or any(0 in layer.sources for layer in network.layers)
+        passing = {name: np.zeros((n_blocks, lowered.lengths[name]), dtype) for name in BUFFERS}
         buffers = Buffers(
-            *(np.zeros((n_blocks, lowered.lengths[name]), dtype) for name in BUFFERS),
+            **passing,
             batch=np.zeros((n_blocks, block_size if needs_rows else 0, n_features), dtype),
             Y_batch=np.zeros((n_blocks, block_size * network.n_members, n_outputs), dtype),
             w_batch=np.ones((n_blocks, block_size * network.n_members), dtype),
             zeros=np.zeros(max(lowered.widest, n_outputs), dtype),
         )
         self.fixed = (
-            *lowered.tables(), tuple(lowered.places), tuple(self.sizes), tuple(settings), *self.data, *buffers
+            *lowered.tables(), tuple(places), tuple(self.sizes), tuple(settings), *self.data, *buffers
         )  # fmt: skip
         self.pace = Pace()
         self.shared = np.zeros(n_blocks + 2 * len(self.pieces))
