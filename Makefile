@@ -41,15 +41,11 @@ check: $(VENV)/installed-dev ## Check format, lint, types, the order of imports,
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-<<<<<<< HEAD
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal tests/docs
-=======
-	$(BIN)/pytest -n $(WORKERS) tests/docs
 	$(BIN)/python docs/site/build.py
 
 docs: $(VENV)/installed-docs ## Build the documentation site in build/docs/html; a warning or a dead link is an error
 	$(BIN)/python docs/site/build.py
->>>>>>> w-docs
 
 bench: $(BENCH)/installed ## Measure against scikit-learn, PyTorch, JAX and ONNX Runtime (ARGS=--quick: a taste)
 	$(BENCH)/bin/python -m benchmarks.run $(ARGS)

@@ -59,6 +59,13 @@ def test_a_paper_belongs_to_a_component(site: dict[str, ModuleType]) -> None:
     assert set(site["papers"].PAPERS) <= {*ACTIVATIONS, *LOSSES}
 
 
+def test_every_decision_is_listed() -> None:
+    folder = ROOT / "docs" / "decisions"
+    listed = (folder / "README.md").read_text(encoding="utf-8")
+
+    assert [page.name for page in folder.glob("0*.md") if f"({page.name})" not in listed] == []
+
+
 def test_faults_of_a_site_are_found(
     site: dict[str, ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

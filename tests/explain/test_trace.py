@@ -10,7 +10,7 @@ import pytest
 
 from pellucid import Network
 from pellucid.core import ACTIVATIONS, LOSSES
-from pellucid.core.layers import Dense
+from pellucid.core.layers import NORMALIZATIONS, Dense
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.explain import Trace, trace
 from pellucid.explain.canon import canon
@@ -25,7 +25,7 @@ HIDDEN = [name for name, row in ACTIVATIONS.items() if row.pullback is None]
 PAIRS = [(loss, output) for loss, row in LOSSES.items() for output in row.output_activations()]
 KINDS = [
     {"dropout": 0.3},
-    {"batch_norm": True},
+    *({"normalization": name} for name in NORMALIZATIONS),
     {"residual": True},
     {"residual": "activation"},
     {"residual": [True, "activation"], "batch_norm": [False, True], "dropout": [0.4, 0.2]},

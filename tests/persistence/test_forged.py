@@ -285,6 +285,8 @@ EXTRAS: dict[str, Change] = {
            ("n_frequencies", 10**15), ("width", 1), ("width", 2**70), ("scale", -1.0), ("scale", "x"),
            ("scale", float("nan")), ("scale", float("inf")), ("scale", None))},
     "Lookup behind another": added("input_layers", [SCALE, ["Lookup", LOOKUP]]),
+    **{f"normalization {value!r}": added("normalization", value)
+       for value in (None, "batch_norm", [], [None], ["batch_norm"], [3], ["evil"], [["batch_norm"]], ["dense"])},
     **{f"parametric {value!r}": added("parametric", value) for value in (False, 1, None, "yes", [True])},
     **{f"parametrization {value!r}": added("parametrization", value)
        for value in ("standard", "mup", None, 3, ["ntk"])},

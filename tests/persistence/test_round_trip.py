@@ -18,7 +18,7 @@ from sklearn.exceptions import NotFittedError
 import pellucid
 from pellucid import MLPClassifier, MLPRegressor, Network, Perceptron, TabularClassifier, load, save
 from pellucid.core import ACTIVATIONS, INITIALIZERS, Activation, Initializer, Loss, get_initializer, get_loss
-from pellucid.core.layers import Lookup, Periodic, Scale
+from pellucid.core.layers import NORMALIZATIONS, Lookup, Periodic, Scale
 from pellucid.exceptions import ModelFileError, ParameterError
 from pellucid.persistence import read_header
 from persistence.forgery import assert_same_estimator, assert_same_network, same
@@ -65,7 +65,7 @@ def test_any_network_comes_back(
         activation=per_block(st.sampled_from(hidden)),
         output_activation=output,
         dropout=per_block(st.sampled_from([0.0, 0.1, 0.999])),
-        batch_norm=per_block(st.booleans()),
+        normalization=per_block(st.sampled_from([None, *NORMALIZATIONS])),
         residual=[
             kind if kind is not True or sizes[k] == sizes[k + 1] else False
             for k, kind in enumerate(per_block(st.sampled_from([False, True, "activation"])))
@@ -360,6 +360,7 @@ VALUES: dict[str, list[Any]] = {
     ],
     "dropout": [0.0, [0.1, 0.2], (0.1,), np.float64(0.3), np.array([0.1])],
     "batch_norm": [True, np.bool_(True), [True, False]],
+    "normalization": [None, *NORMALIZATIONS, [None, "batch_norm"]],
     "residual": [True, "activation", [False, "activation"]],
     "initializer": [
         "he_normal",

@@ -265,7 +265,11 @@ def test_equal_differences_on_few_rows_are_not_certain(n_right):
     assert n_right == 10 or row["low"] < 0.0
 
 
-@pytest.mark.parametrize("name", ["accuracy", "log_loss", "auc", "average_precision", "rmse", "mae", "r2"])
+@pytest.mark.parametrize(
+    "name",
+    ["accuracy", "log_loss", "rmse", "mae", "r2",
+     *(pytest.param(name, marks=pytest.mark.slow) for name in ("auc", "average_precision"))],
+)  # fmt: skip
 def test_the_variance_of_a_difference_is_that_of_new_rows(name, rng):
     """Over many draws of the test rows, for every score; some more, for what was not drawn."""
     metric = METRICS[name]

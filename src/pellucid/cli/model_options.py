@@ -24,7 +24,7 @@ __all__ = ["OPTIONS", "with_model_options"]
 
 PANELS = {
     "Switches": "standardize batch_norm early_stopping shuffle nesterovs_momentum",
-    "Network": "hidden_layer_sizes activation output_activation residual initializer",
+    "Network": "hidden_layer_sizes activation output_activation normalization residual initializer",
     "Training": "max_iter learning_rate_init learning_rate batch_size solver loss class_weight",
     "Against overfitting": "dropout label_smoothing weight_decay alpha l1 l2 validation_fraction scoring "
     "n_iter_no_change",

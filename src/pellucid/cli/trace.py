@@ -31,12 +31,11 @@ from pellucid.workflow.weights_file import read_weights
 __all__ = ["trace"]
 
 SUFFIXES = {".txt": "text", ".tex": "latex", ".html": "html", ".htm": "html", ".json": "json"}
-FORMATS: dict[str, Callable[..., str]] = {
-    "text": set_text,
-    "latex": set_latex,
-    "html": set_html,
-    "json": set_json,
-}
+FORMATS: dict[str, Callable[..., str]]
+FORMATS = {"text": set_text, "latex": set_latex, "html": set_html, "json": set_json}
+WHOLE: dict[str, dict[str, Any]] = {  # options of a page that is a file of its own
+    "text": {"width": 100}, "latex": {"standalone": True}, "html": {"standalone": True}, "json": {},
+}  # fmt: skip
 WHERE = "Choose one: --example NAME, --model FILE --row N, --weights FILE.json, or --list for the examples."
 
 
@@ -164,10 +163,7 @@ def trace(
         found = replace(found, by_hand=found.trace.by_hand(by_hand))
     page = found.page(notation, differences=differences)
     if out is not None:
-        whole = (
-            {"standalone": True} if kind in ("latex", "html") else {"width": 100} if kind == "text" else {}
-        )
-        replace_file(out, FORMATS[kind](page, precision=decimals, **whole).encode())
+        replace_file(out, FORMATS[kind](page, precision=decimals, **WHOLE[kind]).encode())
         Printer(machine=False).say(f"{as_text(page.title)}\nwritten to {out} as {kind}")
     elif kind == "text":
         _print_text(page, decimals)

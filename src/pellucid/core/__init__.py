@@ -1,6 +1,7 @@
 """The mathematics: arrays in, arrays out; NumPy and SciPy only."""
 
 from pellucid.core.activations import ACTIVATIONS, Activation, get_activation
+from pellucid.core.architecture import Architecture
 from pellucid.core.clipping import clip_by_norm, global_norm
 from pellucid.core.cost import BlockCost as BlockCost
 from pellucid.core.cost import Cost, cost
@@ -27,6 +28,7 @@ __all__ = [
     "INITIALIZERS",
     "LOSSES",
     "Activation",
+    "Architecture",
     "BackwardPass",
     "Cost",
     "ForwardPass",

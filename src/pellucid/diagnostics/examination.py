@@ -12,7 +12,6 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from pellucid.core import Network, forward
-from pellucid.core.layers import Lookup
 from pellucid.core.losses import PairedLoss
 from pellucid.core.propagation import ForwardPass
 from pellucid.diagnostics.constant import constant_loss
@@ -135,10 +134,9 @@ class Examination:
     @cached_property
     def columns(self) -> Any:
         """The rows in columns that can be compared: of a code, which is a name, one of 0 and 1 for each value."""
-        lookups = [layer for layer in self.network.input_layers if isinstance(layer, Lookup)]
-        if not lookups:
+        if self.network.lookup is None:
             return self.X
-        n, n_rows = lookups[0].n_plain, np.arange(len(self.rows))
+        n, n_rows = self.network.lookup.n_plain, np.arange(len(self.rows))
         spread = [
             scipy.sparse.csr_array((np.ones(len(n_rows)), (n_rows, codes.astype(np.intp))))
             for codes in self.X[:, n:].T

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -16,7 +15,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core.layers import BatchNorm, Lookup
+from pellucid.core.folding import folded
 from pellucid.core.network import Network
 from pellucid.core.propagation import ForwardPass, forward
 from pellucid.engines.compiled import obstacle
@@ -192,10 +191,9 @@ def _compiled(
     if obstacle():
         return None
     from pellucid.engines.compiled.rows import RowsRunner, index_of
-    from pellucid.engines.prediction import without_batch_norm
 
-    if any(isinstance(layer, BatchNorm) for layer in network.layers):
-        network = without_batch_norm(network.copy(precision))
+    if network.mixes_rows:
+        network = folded(network.copy(precision))
     known = _runners.setdefault(network, {})
     key = precision.name, index_of(X), scores
     if key not in known:
@@ -209,13 +207,13 @@ def _compiled(
 
 def _with_codes_checked(network: Network, inputs: Inputs | None) -> Inputs | None:
     """Return what refuses codes that are none of the lookup's, since compiled they are places in memory."""
-    first = network.layers[0]
-    if inputs is None or not isinstance(first, Lookup):
+    lookup = network.lookup
+    if inputs is None or lookup is None:
         return inputs
 
     def checked(rows: Any) -> Any:
         made = inputs(rows)
-        first.check_codes(made[:, first.n_plain :])
+        lookup.check_codes(made[:, lookup.n_plain :])
         return made
 
     return checked
@@ -247,23 +245,25 @@ def _fill(
     is_held: bool = False,
 ) -> None:
     """Compute all rows, span by span; ``is_held`` gives the BLAS one thread also where there is one span."""
-    spans = _spans(X.shape[0], network)
 
     def work(spans: Iterable[slice]) -> None:
         compute = begin()
         for rows in spans:
             compute(X[rows] if inputs is None else inputs(X[rows]), outputs[rows])
 
+    spans = _spans(X.shape[0], network)
+    if len(spans) == 1 and not is_held:
+        work(spans)
+        return
     # The bits must not depend on threads, and those of a product may depend on the threads of the BLAS.
-    held: AbstractContextManager[Any] = nullcontext()
-    if is_held or len(spans) > 1:
-        held = one_blas_thread(wanted=True)
-    with held:
+    with one_blas_thread(wanted=True):
         _share_out(work, spans)
 
 
 def _spans(n_rows: int, network: Network) -> list[slice]:
     """Return the rows in spans of whole blocks, since the bits of a product may depend on how many rows it has."""
+    if n_rows <= BLOCK:
+        return [slice(0, n_rows)]
     widest = network.n_members * max(*network.layer_sizes, *network.widths)
     size = min(SPAN_WORK // (network.n_members * max(1, network.n_parameters)), SPAN_NUMBERS // widest)
     size = max(1, size // BLOCK) * BLOCK

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pellucid.core.brief import brief
-from pellucid.core.layers import BatchNorm, Dropout, Lookup
+from pellucid.core.folding import folded
 from pellucid.core.network import Network
 from pellucid.core.propagation import forward
 from pellucid.engines.compiled import obstacle
 from pellucid.engines.compiled.language import NotAnEquation
 from pellucid.exceptions import DataError, ParameterError
 
-__all__ = ["Predictor", "ScaledNetwork", "predictor", "without_batch_norm"]
+__all__ = ["Predictor", "ScaledNetwork", "predictor"]
 
 Array = NDArray[np.floating]
 
@@ -94,7 +94,7 @@ class Predictor:
         )
         if not isinstance(scaled, ScaledNetwork):
             raise ParameterError(f"model must be a Network or a fitted estimator; got {model!r}.")
-        network = without_batch_norm(scaled.network)
+        network = folded(scaled.network)
         self.n_features, n_outputs = network.layer_sizes[0], network.layer_sizes[-1]
         # Rows: the given row, mean and scale of inputs, mean and scale of targets, the result.
         self._scaling = np.zeros((6, max(self.n_features, n_outputs)))
@@ -104,8 +104,7 @@ class Predictor:
             if given is not None:
                 row[: len(given)] = given
         self._given, self._result = self._scaling[0, : self.n_features], self._scaling[5, :n_outputs]
-        first = network.layers[0]
-        self._lookup = first if isinstance(first, Lookup) else None
+        self._lookup = network.lookup
         runner = _compiled(network, self._scaling, outputs=outputs)
         self._run, self._arguments = runner or _plain(network, self._scaling, outputs=outputs)
 
@@ -134,50 +133,6 @@ class Predictor:
             self._lookup.check_codes(self._given[None, self._lookup.n_plain :])
         self._run(*self._arguments)
         return self._result
-
-
-def without_batch_norm(network: Network) -> Network:
-    r"""Return a network that predicts the same, batch normalization folded into its weights, dropout gone.
-
-    With running mean μ and variance v, :math:`\gamma (aW + b - \mu)/\sqrt{v + \varepsilon} + \beta` is
-    :math:`a W' + b'` with :math:`W' = W s`, :math:`b' = (b - \mu) s + \beta`,
-    :math:`s = \gamma/\sqrt{v + \varepsilon}`.
-
-    Parameters
-    ----------
-    network : Network
-        The network.
-
-    Returns
-    -------
-    Network
-        Another one, with numbers of its own.
-    """
-    numbers: list[dict[str, Array]] = []
-    parameters, statistics = network.parameter_views(network.parameters), network.state_views(network.state)
-    for layer, p, s in zip(network.layers, parameters, statistics, strict=True):
-        if isinstance(layer, BatchNorm):
-            dense = numbers[-1]
-            factor = p["gamma"] / np.sqrt(s["variance"].astype(np.float64) + layer.epsilon)
-            dense["weights"] = dense["weights"] * factor
-            dense["biases"] = (dense["biases"] - s["mean"]) * factor + p["beta"]
-        elif not isinstance(layer, Dropout):
-            numbers.append({name: view.astype(np.float64) for name, view in p.items()})
-    twin = Network(
-        network.layer_sizes,
-        activation=network.activation,
-        output_activation=network.output_activation,
-        initializer="zeros",
-        residual=network.residual,
-        input_layers=network.input_layers,
-        parametric=network.parametric,
-        n_members=network.n_members,
-        dtype=network.dtype,
-    )
-    for views, folded in zip(twin.parameter_views(twin.parameters), numbers, strict=True):
-        for name, view in views.items():
-            view[...] = folded[name]
-    return twin
 
 
 Runner = tuple[Callable[..., Any], tuple[Any, ...]]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import copy
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 from sklearn.callback import CallbackSupportMixin
 from sklearn.exceptions import ConvergenceWarning
 
-from pellucid.core import Network, Objective
+from pellucid.core import Architecture, Network, Objective
 from pellucid.core.losses import Loss, smooth_labels
 from pellucid.core.objective import check_targets
 from pellucid.engines import Problem, announcer, get_engine, outputs_of
@@ -293,6 +293,7 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
             initializer=initializer,
             dropout=self.dropout,
             batch_norm=self.batch_norm,
+            normalization=self.normalization,
             residual=self.residual,
             dtype=dtype,
             random_state=rng,
@@ -324,8 +325,8 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
             )
         output = self.output_activation or self._output_activation(self._resolved_loss(), sizes[-1])
         asked = self._network(sizes, output, dtype, "zeros", np.random.default_rng(0))
-        for name in ("activation", "output_activation", "dropout", "batch_norm", "residual"):
-            if getattr(asked, name) != getattr(network, name):
+        for name in (field.name for field in fields(Architecture)):
+            if getattr(asked.architecture, name) != getattr(network.architecture, name):
                 raise ParameterError(
                     f"warm_start and partial_fit continue the fitted network, which has another {name} than the "
                     f"parameters now ask for. Set {name} back, or warm_start=False to start anew."

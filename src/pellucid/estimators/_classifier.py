@@ -146,6 +146,7 @@ class MLPClassifier(ScoresClasses, BaseMLP):
         label_smoothing: float = 0.0,
         dropout: Any = 0.0,
         batch_norm: Any = False,
+        normalization: Any = None,
         residual: Any = False,
         max_grad_norm: float | None = None,
         initializer: Any = "sklearn",
@@ -189,6 +190,7 @@ class MLPClassifier(ScoresClasses, BaseMLP):
         self.label_smoothing = label_smoothing
         self.dropout = dropout
         self.batch_norm = batch_norm
+        self.normalization = normalization
         self.residual = residual
         self.max_grad_norm = max_grad_norm
         self.initializer = initializer

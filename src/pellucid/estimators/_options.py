@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.metrics import get_scorer
 from sklearn.utils._param_validation import validate_parameter_constraints
 
+from pellucid.core.layers import NORMALIZATIONS
 from pellucid.exceptions import IgnoredParameterWarning, ParameterError
 from pellucid.host.streams import warn
 from pellucid.optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, get_schedule
@@ -128,7 +129,10 @@ def batch_size_of(estimator: Any, n_samples: int) -> int:
     if estimator.solver == "lbfgs":
         return n_samples
     size = min(200 if estimator.batch_size == "auto" else int(estimator.batch_size), n_samples)
-    if size < 2 and np.any(estimator.batch_norm):
+    given = estimator.normalization
+    names = {given} if given is None or isinstance(given, str) else {*given}
+    names |= {"batch_norm"} if np.any(estimator.batch_norm) else set()
+    if size < 2 and any(name in NORMALIZATIONS and NORMALIZATIONS[name].kind.mixes_rows for name in names):
         raise ParameterError(
             f"batch_norm needs batches of at least 2 rows, since a row standardized by itself is 0; got {size} "
             f"(batch_size={estimator.batch_size!r}, {n_samples} training rows)."

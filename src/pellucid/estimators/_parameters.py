@@ -12,6 +12,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from pellucid.core import ACTIVATIONS, INITIALIZERS, LOSSES, Activation, Initializer, Loss
+from pellucid.core.layers import NORMALIZATIONS
 from pellucid.engines import ENGINES
 from pellucid.optimizers import OPTIMIZERS, SCHEDULES
 
@@ -216,7 +217,13 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ),
     ParameterRow(
         "batch_norm", "bool or list of bool, default=False", ["boolean", list, tuple],
-        "Whether hidden signals are normalized over the batch: for all layers, or one for each.",
+        "Whether hidden signals are normalized over the batch: for all layers, or one for each. Short for "
+        "``normalization='batch_norm'``.",
+    ),
+    ParameterRow(
+        "normalization", f"{_names(NORMALIZATIONS)}, None or list of them, default=None",
+        [StrOptions(set(NORMALIZATIONS)), list, tuple, None],
+        "How hidden signals are normalized before the activation: in all layers, or one for each.",
     ),
     ParameterRow(
         "residual", "bool, 'activation' or list of them, default=False",
@@ -251,7 +258,7 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ),
     ParameterRow(
         "engine", f"{_names(['auto', *ENGINES])}, default='auto'", [StrOptions({"auto", *ENGINES})],
-        "What executes the equations; ``'auto'`` takes the fastest one here.",
+        "What executes the equations of fits and predictions; ``'auto'`` takes the fastest one here.",
     ),
     ParameterRow(
         "n_threads", "int or None, default=None", [Interval(Integral, 1, None, closed="left"), None],

@@ -12,9 +12,10 @@ from sklearn.utils._set_output import _get_container_adapter
 from sklearn.utils.validation import check_is_fitted
 
 from pellucid.core import Network
-from pellucid.engines import ScaledNetwork, activations_of, outputs_of
+from pellucid.engines import ScaledNetwork, activations_of, announcer, outputs_of
 from pellucid.estimators._data import check_inputs, prepare, refuse_missing
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.training.console import say_compiling
 
 __all__ = ["Prediction"]
 
@@ -47,14 +48,15 @@ class Prediction:
         """
         checked = check_inputs(self, X, reset=False, finite=False)
         try:
-            return compute(checked, inputs=self._inputs, dtype=checked.dtype)
+            with announcer(say_compiling):
+                return compute(checked, inputs=self._inputs, dtype=checked.dtype)
         except DataError:  # once more in one piece, for a message that says where in X
-            self._inputs(checked)
+            self._inputs(checked, getattr(self, "feature_names_in_", None))
             raise
 
-    def _inputs(self, X: Any) -> Any:
+    def _inputs(self, X: Any, names: Any = None) -> Any:
         """Return some checked rows as the network takes them."""
-        refuse_missing("X", X, getattr(self, "feature_names_in_", None), type(self).__name__)
+        refuse_missing("X", X, names, type(self).__name__)
         return prepare(X, self.input_mean_, self.input_scale_, X.dtype)
 
     @property

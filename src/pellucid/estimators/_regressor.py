@@ -142,6 +142,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         huber_delta: float = 1.0,
         dropout: Any = 0.0,
         batch_norm: Any = False,
+        normalization: Any = None,
         residual: Any = False,
         max_grad_norm: float | None = None,
         initializer: Any = "sklearn",
@@ -185,6 +186,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         self.huber_delta = huber_delta
         self.dropout = dropout
         self.batch_norm = batch_norm
+        self.normalization = normalization
         self.residual = residual
         self.max_grad_norm = max_grad_norm
         self.initializer = initializer

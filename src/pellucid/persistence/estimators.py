@@ -20,6 +20,7 @@ from pellucid.training import TrainingState
 
 __all__ = [
     "ESTIMATOR",
+    "LATER",
     "SPARSE_LABELS",
     "is_history_row",
     "label_binarizer",
@@ -56,13 +57,17 @@ TRAINING: dict[str, Check] = {
     "epochs_without_improvement": whole(),
     "monitor": one_of("", "objective", "score"),
 }
+# Parameters that came later, written only where they are not the default, so that older versions read the others.
+LATER = {name: {"normalization": None} for name in ("MLPClassifier", "MLPRegressor")}
 SHOWN = ("objective", "validation_loss", "validation_score")  # columns of a history that attributes read
 
 
 def pack_parameters(model: Any) -> dict[str, Any]:
     """Return an estimator's parameters as JSON, or say which of them cannot be saved."""
-    items = []
+    items, later = [], LATER.get(type(model).__name__, {})
     for name, value in model.get_params(deep=False).items():
+        if value is None and name in later:
+            continue
         try:
             items.append([name, encode(value, name)])
         except ParameterError as error:

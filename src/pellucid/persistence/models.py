@@ -10,7 +10,7 @@ from pellucid.core import Activation, Initializer, Loss, Network
 from pellucid.estimators import MLPClassifier, MLPRegressor, Perceptron
 from pellucid.exceptions import ModelFileError, ParameterError
 from pellucid.persistence.container import FORMAT_VERSION, Tensors, naming, read, write
-from pellucid.persistence.estimators import is_history_row, pack_estimator, unpack_estimator
+from pellucid.persistence.estimators import LATER, is_history_row, pack_estimator, unpack_estimator
 from pellucid.persistence.fields import Check, check_fields, of_type, whole
 from pellucid.persistence.history import Row, recall
 from pellucid.persistence.networks import pack_network, unpack_network
@@ -197,6 +197,8 @@ def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
         _unpack(path, dict(header), tensors, None)
         earlier, training = recall(path, header.pop("history_files", None)), header.pop("training", None)
         told = {key: decode(value, None) for key, value in header.items()}
+        if "parameters" in told:
+            told["parameters"] = LATER.get(told["class"], {}) | told["parameters"]
         for part, rows in earlier.items():
             record = told["members"][training["places"].index(int(part))] if part else told
             record["history"] = [*rows, *record["history"]]

@@ -13,7 +13,6 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from pellucid.core import Network
-from pellucid.core.layers import Lookup
 from pellucid.exceptions import ModelFileError
 from pellucid.persistence.container import Tensors
 from pellucid.persistence.encoders import unpack_encoder
@@ -178,7 +177,8 @@ def _network(place: int, packed: Any, tensors: Tensors, custom: Custom) -> Netwo
 def _check_network(network: Network, encoder: TableEncoder, n_outputs: int) -> None:
     """Refuse a network that takes other columns than the encoder makes, or other codes: it would read beyond."""
     n_dense, codes = encoder.n_numeric_ + encoder.n_plain_, encoder.cardinalities_
-    lookups = [(row.n_plain, row.n_codes) for row in network.input_layers if isinstance(row, Lookup)]
+    lookup = network.lookup
+    lookups = [] if lookup is None else [(lookup.n_plain, lookup.n_codes)]
     expected = [(n_dense, codes)] if codes else []
     sizes = network.layer_sizes
     if lookups != expected or (sizes[0], sizes[-1]) != (n_dense + len(codes), n_outputs):

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from pellucid.core import Network, Objective
 from pellucid.core.activations import get_activation
 from pellucid.core.brief import brief
-from pellucid.core.layers import Lookup
 from pellucid.engines import Problem, get_engine, outputs_runner
 from pellucid.estimators._data import rescaled
 from pellucid.exceptions import DataError
@@ -252,14 +251,14 @@ def _filling(network: Network, rows: EncodedRows) -> Callable[[], None]:
 
     No training row reads them, so training goes on as without it.
     """
-    first = network.layers[0]
-    if not isinstance(first, Lookup):
+    lookup = network.lookup
+    if lookup is None:
         return lambda: None
-    reached = first.reached(rows.X[:, first.n_plain :], rows.weight)
+    reached = lookup.reached(rows.X[:, lookup.n_plain :], rows.weight)
     if reached.all():
         return lambda: None
     table = network.parameter_views(network.parameters)[0]["rows"]
-    return lambda: first.fill_unreached(table, reached)
+    return lambda: lookup.fill_unreached(table, reached)
 
 
 def _seconds_to_judge(run: Callable[[Any], Array], X: Any) -> float:

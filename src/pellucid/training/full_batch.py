@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from time import perf_counter
 from typing import Any
 
@@ -10,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.clipping import global_norm
-from pellucid.core.layers import BatchNorm
 from pellucid.core.propagation import forward
 from pellucid.engines import Problem
 from pellucid.training.audience import Audience
@@ -144,7 +144,5 @@ def _settle_statistics(problem: Problem) -> None:
     """Set the running statistics to those of the whole set, since every evaluation saw the whole set."""
     network = problem.objective.network
     if network.state.size:
-        moved = network.state.copy()
-        forward(network, problem.X, state=moved, training=True, sample_weight=problem.sample_weight)
-        momentum = next(layer.momentum for layer in network.layers if isinstance(layer, BatchNorm))
-        network.state += (moved - network.state) / momentum
+        # As after infinitely many full batches.
+        forward(network, problem.X, training=True, sample_weight=problem.sample_weight, share=inf)

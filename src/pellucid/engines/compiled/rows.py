@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.activations import get_activation
-from pellucid.core.layers import Residual
 from pellucid.core.structure import Structure
 from pellucid.engines.compiled.components import activation_parts
 from pellucid.engines.compiled.language import NotAnEquation
+from pellucid.engines.compiled.lowering import Lowered, lower_network
 from pellucid.engines.compiled.modules import driver_text, generated
-from pellucid.engines.compiled.plan import Plan, lower_network
 from pellucid.engines.compiled.session import sparse_parts
 
 __all__ = ["NotAnEquation", "RowsRunner", "index_of", "predictions_of"]
@@ -28,22 +27,22 @@ ALIKE = 8  # of so many rows, or several times as many, most BLAS work each row 
 ROWS = """
 
 @njit(
-    types.void(types.int64[:, ::1], INTS, INTS, types.UniTuple(types.int64, 5), types.int64,
-               types.UniTuple(types.int64, 5), INTS, GIVEN_MATRIX, VECTOR, VECTOR, VECTOR, VECTOR,
-               types.float64[:, ::1], MATRIX),
+    types.void(INT_MATRIX, INTS, INTS, NUMBER_MATRIX, types.UniTuple(INT, 5), INT, CSR, INTS, GIVEN_MATRIX, VECTOR,
+               VECTOR, VECTOR, VECTOR, MATRIX),
     cache=CACHE, **PLAIN,
 )
 def predict_rows(
-    plan, parts, shapes, places, n_all, sparse, rows, X, parameters, values, kept, zeros, rates, outputs
+    operations, parts, sizes, rates, places, n_all, sparse, rows, X, parameters, values, kept, zeros, outputs
 ):
     biases, scores, output_part, n_members, block = places
     n_outputs = outputs.shape[1]  # of all members, side by side
-    no_keys = parts
+    tables, no_keys = Tables(operations, parts, sizes, rates), parts
     for start in range(0, n_all, block):
         n_rows = min(block, n_all - start)
         at = 0 if sparse[4] > 0 else start  # of sparse inputs, X only has the room for some rows
-        forward(plan, parts, shapes, X[at : at + n_rows], n_rows, parameters, zeros, values, kept, zeros, zeros,
-                1.0, rates, sparse, rows[start : start + n_rows], no_keys, 0.0, 0)
+        here = rows[start : start + n_rows]
+        some = Pass(X[at : at + n_rows], n_rows, zeros, 1.0, sparse, here, no_keys, 0.0, 0)
+        forward(tables, some, parameters, zeros, values, kept, zeros)
         z, b = values[scores : scores + n_rows * n_outputs], parameters[biases : biases + n_outputs]
         out = matrix(outputs, start * n_outputs, n_rows, n_outputs)
         if n_members > 1:
@@ -91,21 +90,19 @@ class RowsRunner:
     """
 
     def __init__(self, network: Structure, block: int, dtype: str, index: str | None, scores: bool) -> None:  # noqa: FBT001
-        self.plan, self.dtype, self.index = Plan(), np.dtype(dtype), index
+        self.lowered, self.dtype, self.index = Lowered(), np.dtype(dtype), index
         n_members, n_values = network.n_members, sum(network.layer_sizes) + sum(network.widths)
         block = min(block, max(1, NUMBERS // (n_members * n_values) // ALIKE) * ALIKE)
-        z, _, biases = lower_network(self.plan, network, block, index, training=False, dtype=dtype)
+        z, _, biases = lower_network(self.lowered, network, block, index, training=False, dtype=dtype)
         output = get_activation("identity") if scores else network.output_activation
-        output_part = self.plan.add(*activation_parts(output, dtype))
+        output_part = self.lowered.add(*activation_parts(output, dtype))
         self.run = predictions_of(dtype)
         self.first_arguments = (
-            np.array(self.plan.operations, np.int64),
-            np.array(self.plan.parts, np.int64),
-            np.array([*self.plan.shapes, 0], np.int64),
+            *self.lowered.tables(),
             (biases, z, output_part, n_members, block),
         )
-        self.rates, self.block = np.array(self.plan.rates), block
-        adds_inputs = any(isinstance(layer, Residual) and layer.source == 0 for layer in network.layers)
+        self.block = block
+        adds_inputs = any(0 in layer.sources for layer in network.layers)
         self.room = (block if adds_inputs else 0, network.layer_sizes[0])  # for sparse inputs
 
     def begin(self, parameters: Array) -> Callable[[], Callable[[Any, Array], None]]:
@@ -113,11 +110,10 @@ class RowsRunner:
         parameters = np.require(parameters, self.dtype, ["C", "W", "E"])  # it may be a read-only map
 
         def begun() -> Callable[[Any, Array], None]:
-            sizes = self.plan.sizes
-            lengths = sizes["values"], sizes["kept"] + 1
+            lengths = self.lowered.lengths["values"], self.lowered.lengths["kept"] + 1
             buffers = [parameters, *(np.empty(n, self.dtype) for n in lengths)]
-            zeros = np.zeros(max(self.plan.widest, self.block), self.dtype)
-            return partial(self._compute, (*buffers, zeros, self.rates))
+            zeros = np.zeros(max(self.lowered.widest, self.block), self.dtype)
+            return partial(self._compute, (*buffers, zeros))
 
         return begun
 
