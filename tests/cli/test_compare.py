@@ -37,11 +37,14 @@ def test_ours_is_compared_where_nothing_else_is_said(pellucid, people):
     assert found["metric"] == "accuracy"
 
 
-def test_groups_and_times_are_understood(pellucid, people):
+@pytest.mark.parametrize(
+    "words", [("--group", "g"), pytest.param(("--time", "key", "--drop", "g"), marks=pytest.mark.slow)]
+)
+def test_groups_and_times_are_understood(pellucid, people, words):
     people.with_columns(g=people["key"].str.slice(0, 2)).write_csv("people.csv")
-    for words in (("--group", "g"), ("--time", "key", "--drop", "g")):
-        ran = pellucid("compare", "people.csv", "--target", "price", *words, *ONLY, "--seeds", "2")
-        assert ran.code == 0, ran.err
+    ran = pellucid("compare", "people.csv", "--target", "price", *words, *ONLY, "--seeds", "2")
+
+    assert ran.code == 0, ran.err
 
 
 @pytest.mark.parametrize(

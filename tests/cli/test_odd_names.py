@@ -138,7 +138,7 @@ def test_names_cannot_be_markup(people: pl.DataFrame, pellucid: Command) -> None
 def test_suggested_commands_are_one_word_per_name(
     people: pl.DataFrame, pellucid: Command, folder: Path
 ) -> None:
-    """What is printed to be pasted names the same files and columns, and runs nothing else."""
+    """A command that is printed to be pasted names the same files and columns, and runs nothing else."""
     source = "-x; touch pwned; 'a' $(touch pwned)\x1b.csv"
     target = "--kind; touch pwned"
     people.rename({"kind": target}).write_csv(source)

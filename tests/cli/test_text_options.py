@@ -82,7 +82,7 @@ def test_rows_without_a_target_are_left_out_by_option(pellucid: Any, mark: str, 
 
 
 def test_days_and_months_by_option(pellucid: Any) -> None:
-    """What is in doubt is noted with the option, which settles it; a column of --time is never in doubt."""
+    """Doubts are noted with the option that settles them; a column of --time is never in doubt."""
     Path("t.csv").write_text("d,y\n" + "".join(f"{1 + i % 9}/{1 + i % 7}/2024,{i}.5\n" for i in range(60)))
     ran = pellucid("train", "t.csv", "--target", "y", *QUICK, "--json")
     settled = pellucid("train", "t.csv", "--target", "y", "--dates", "dmy", "--force", *QUICK, "--json")

@@ -1,4 +1,4 @@
-"""What the code of the pages imports is installed with pellucid[all], or the page names it."""
+"""Imports in the code of the pages are installed with pellucid[all], or the page names them."""
 
 import ast
 import re

@@ -154,6 +154,7 @@ def test_every_optimizer(optimizer: str, dtype: str) -> None:
     assert_parity(dtype, rate=1e-3, optimizer=optimizer, objective={"alpha": 1e-2})
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize(
     "options",
     [

@@ -91,6 +91,7 @@ def test_every_loss_on_every_output(loss, output):
     agrees(trace(network, X, Y, loss=loss, sample_weight=W, l1=0.02, l2=0.3), l1=0.02, l2=0.3)
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("training", [False, True])
 @pytest.mark.parametrize("kinds", KINDS, ids=str)
 def test_every_kind_of_layer(kinds, training):

@@ -289,6 +289,7 @@ FIT = """
 """
 
 
+@pytest.mark.slow
 def test_under_gevent() -> None:
     """With threads that are greenlets a fit ends, alone."""
     pytest.importorskip("gevent")

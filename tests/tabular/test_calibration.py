@@ -9,7 +9,8 @@ from sklearn.metrics import log_loss
 
 from pellucid.exceptions import ParameterError
 from pellucid.tabular import TabularClassifier, TabularRegressor
-from pellucid.tabular.calibration import conformal_scores, conformal_width, cooled, find_temperature
+from pellucid.tabular.conformal import conformal_scores, conformal_width
+from pellucid.tabular.temperature import cooled, find_temperature
 from tabular.conftest import QUICK
 
 

@@ -13,11 +13,11 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular.comparison import compare
+from pellucid.tabular.contender_trial import Trial
 from pellucid.tabular.contenders import CONTENDERS, CatBoost, Contender, Request
 from pellucid.tabular.metrics import METRICS, Answers
 from pellucid.tabular.plain_matrix import plain_matrix
 from pellucid.tabular.sampling import left_out_scores, paired_variance
-from pellucid.tabular.trials import Trial
 from pellucid.tabular.verdict import interval, summarize, verdict
 
 FAST = ("linear", "hist")

@@ -125,6 +125,8 @@ def test_a_listener_hears_the_steps_in_order(homes: pl.DataFrame) -> None:
         (Roles(target="price", drop=["price"]), {}, "given as 'target' and 'drop'"),
         ("price", {"model": "tabular", "solver": "lbfgs"}, "model='tabular' has no 'solver'"),
         ("price", {"n_member": 3}, "no parameter 'n_member'. Did you mean 'n_members'?"),
+        ("price", {"preset": "fastest"}, "'preset' must be one of default, fast"),
+        ("price", {"model": "forest"}, "'model' must be one of tabular, mlp; got 'forest'"),
         ("price", {"every": 2}, "'every' says how often 'checkpoint' saves"),
         ("kind", {"loss": "huber"}, "'loss' huber does not go with classification"),
         ("kind", {"model": "mlp"}, r"leave out with drop=\['key'\]"),
@@ -137,6 +139,26 @@ def test_errors_name_arguments(
         train_file("homes.csv", roles, **options)  # type: ignore[arg-type]
     assert "--" not in str(raised.value)
     assert not list(Path().glob("*.safetensors"))
+
+
+@pytest.mark.parametrize(
+    ("said", "match"),
+    [
+        ({"drop": "kind"}, "'drop' must be a list of columns; got 'kind'"),
+        ({"task": "ranking"}, "'task' must be one of classification, regression"),
+        ({"dates": "dd/mm"}, "'dates' must be one of"),
+        ({"test_fraction": 1.0}, r"'test_fraction' must lie in \[0, 1\)"),
+    ],
+)
+def test_roles_are_checked(said: dict[str, object], match: str) -> None:
+    with pytest.raises(ParameterError, match=match):
+        Roles(**said)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("name", "value"), [("decimal", ";"), ("separator", "ab")])
+def test_a_dialect_is_checked(name: str, value: str) -> None:
+    with pytest.raises(ParameterError, match=f"'{name}' must be one"):
+        Dialect(**{name: value})
 
 
 def test_a_file_that_cannot_be_read_is_named() -> None:

@@ -120,15 +120,8 @@ class _Comparing(Printer):
     """Says which table it is, and shows a bar on a terminal while the models are fitted."""
 
     def __enter__(self) -> _Comparing:
-        self.progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=self.err,
-            transient=True,
-            disable=not self.has_bar,
-        )
+        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+        self.progress = Progress(*columns, console=self.err, transient=True, disable=not self.has_bar)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -167,10 +160,8 @@ def _show(printer: Printer, found: dict[str, Any], time_budget: float | None) ->
         more.add_row(cell(row["label"]), *(number(name, row["metrics"][name]) for name in others))
     printer.show(shown)
     printer.show(more)
-    n, share = (
-        found["n_splits"],
-        f"{found['n_training']:,} rows to learn from and {found['n_test']:,} to judge by",
-    )
+    n, n_training, n_test = found["n_splits"], found["n_training"], found["n_test"]
+    share = f"{n_training:,} rows to learn from and {n_test:,} to judge by"
     printer.say(f"\n  Means of {n} split{'s' * (n != 1)}, {share}.")
     if n > 1:
         printer.say(

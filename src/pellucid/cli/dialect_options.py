@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from pellucid.cli.options import in_place_of, one_of, option
-from pellucid.tabular.text_numbers import DECIMALS
+from pellucid.tabular.estimator_settings import choices_of
 from pellucid.workflow.dialect import Dialect
 
 __all__ = ["with_dialect"]
@@ -54,7 +54,7 @@ OPTIONS: dict[str, Any] = {
     "decimal": Annotated[
         Any,
         of_text(
-            parser=one_of(DECIMALS),
+            parser=one_of(choices_of("decimal")[1:]),
             metavar="MARK",
             help="The decimal mark, . or , \\[default: as each column shows]",
         ),

@@ -99,34 +99,27 @@ def _about_model(printer: Printer, model: Path) -> None:
     origin = Origin.of(header, model)
 
     sizes = header["network"]["layer_sizes"]
-    printer.say(
-        f"{model}: {header['class']}, {' → '.join(map(str, sizes))}, {n_parameters:,} parameters in "
-        f"{header['network']['dtype']}"
-    )
+    widths, dtype = " → ".join(map(str, sizes)), header["network"]["dtype"]
+    printer.say(f"{model}: {header['class']}, {widths}, {n_parameters:,} parameters in {dtype}")
     printer.say(f"written by pellucid {header['pellucid_version']}, file format {header['format_version']}")
     printer.show(_layer_table(layers))
     _say_cost(printer, counted)
     say_chosen(printer, origin, options)
     if history:
-        printer.say(
-            f"\nHistory of {len(history)} epochs, {sum(float(row.get('seconds') or 0) for row in history):.1f} s"
-        )
+        seconds = sum(float(row.get("seconds") or 0) for row in history)
+        printer.say(f"\nHistory of {len(history)} epochs, {seconds:.1f} s")
         printer.show(history_table(history))
     if header.get("classes") is not None:
         printer.say(f"\n{len(header['classes'])} classes: {listed(header['classes'])}")
     names = header.get("feature_names")
     if "n_features" in header:
-        n_inputs = header["n_features"]
-        printer.say(
-            f"{n_inputs} input{'s' * (n_inputs != 1)}" + ("" if names is None else f": {listed(names)}")
-        )
+        n_inputs, named = header["n_features"], "" if names is None else f": {listed(names)}"
+        printer.say(f"{n_inputs} input{'s' * (n_inputs != 1)}{named}")
     printer.result(
         {
             "command": "info",
             "model": model,
-            "class": header["class"],
-            "format_version": header["format_version"],
-            "pellucid_version": header["pellucid_version"],
+            **{name: header[name] for name in ("class", "format_version", "pellucid_version")},
             "layer_sizes": sizes,
             "dtype": header["network"]["dtype"],
             "n_parameters": n_parameters,

@@ -45,9 +45,7 @@ def about_tabular(printer: Printer, path: Path, header: dict[str, Any]) -> None:
         {
             "command": "info",
             "model": path,
-            "class": name,
-            "format_version": header["format_version"],
-            "pellucid_version": header["pellucid_version"],
+            **{name: header[name] for name in ("class", "format_version", "pellucid_version")},
             "members": len(model.members_),
             "layer_sizes": network.layer_sizes,
             "dtype": str(network.dtype),

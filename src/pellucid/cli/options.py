@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from pellucid.exceptions import ParameterError
-from pellucid.tabular.text_dates import ORDERS
+from pellucid.tabular.estimator_settings import choices_of
 from pellucid.workflow.dataset import BUNDLED
 from pellucid.workflow.roles import Roles
 from pellucid.workflow.target import TASKS
@@ -143,7 +143,7 @@ def column_options(time: str, panel: str) -> dict[str, Any]:
         "dates": Annotated[
             Any,
             more(
-                parser=one_of(ORDERS),
+                parser=one_of(choices_of("dates")[1:]),
                 metavar="ORDER",
                 help="The order in dates such as 3/4/2024: mdy, dmy or ymd. \\[default: as a column shows]",
             ),

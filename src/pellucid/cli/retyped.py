@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pellucid.cli.flags import FLAGS
+from pellucid.cli.flags import FLAGS, flag_of
 from pellucid.cli.model_options import OPTIONS
 from pellucid.workflow.choice import usual_model
 from pellucid.workflow.dataset import Dataset
@@ -12,10 +12,14 @@ from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.origin import Origin
 from pellucid.workflow.parameter_texts import text_of
 from pellucid.workflow.parameters_chosen import chosen_parameters
-from pellucid.workflow.roles import TEST_FRACTION
-from pellucid.workflow.target import decide
+from pellucid.workflow.roles import Roles
 
 __all__ = ["option_words", "role_words", "typed"]
+
+ORDER = (
+    "target", "identifier", "weight", "group", "time", "drop", "categorical", "numeric", "dates", "task", "model",
+    "test_fraction", "seed", "drop_missing_target",
+)  # fmt: skip
 
 
 def typed(name: str, value: Any) -> list[str]:
@@ -61,21 +65,14 @@ def role_words(table: Dataset, origin: Origin) -> list[str]:
     list of str
         Options with their values.
     """
-    chosen = [("--target", None if table.target == origin.target else origin.target)]
-    chosen += [("--id", origin.identifier), ("--weight", origin.weight)]
-    chosen += [("--group", origin.group), ("--time", origin.time)]
-    chosen += [("--drop", name) for name in origin.dropped]
-    chosen += [("--categorical", name) for name in origin.categorical]
-    chosen += [("--numeric", name) for name in origin.numeric]
-    chosen.append(("--dates", None if origin.dates == "auto" else origin.dates))
-    chosen.append(("--task", None if origin.task == decide(table, origin.target)[0] else origin.task))
-    chosen.append(("--model", None if origin.model == usual_model(table.source) else origin.model))
-    if origin.fingerprint:  # of a training whose split is known
-        usual = origin.test_fraction == TEST_FRACTION
-        chosen.append(("--test-fraction", None if usual else f"{origin.test_fraction:g}"))
-        chosen.append(("--seed", str(origin.seed) if origin.seed else None))
-    words = [word for flag, value in chosen if value is not None for word in (flag, value)]
-    return words + ["--drop-missing-target"] * origin.drop_missing_target + Dialect(**origin.dialect).words
+    model = None if origin.model == usual_model(table.source) else origin.model
+    said = {**vars(Roles.needed(table, origin)), "model": model}
+    words = []
+    for name in ORDER:
+        for value in said[name] if isinstance(said[name], list) else [said[name]]:
+            if value is not None and value is not False:
+                words += [flag_of(name), *([] if value is True else [text_of(value)])]
+    return words + Dialect(**origin.dialect).words
 
 
 def option_words(model: Any, origin: Origin, n_rows: int, n_inputs: int) -> list[str]:

@@ -153,7 +153,15 @@ def trace(
     _check_notation(notation)
     if out is not None:
         check_output(out, force=force, read=[given for given in (model, weights, data) if given is not None])
-    found = _calculate(example, model, weights, row or [], data, target, learning_rate, by_hand)
+    rate = 1.0 if learning_rate is None else learning_rate
+    if example is not None:
+        found = _of_example(example, learning_rate, by_hand)
+    elif model is not None:
+        found = _of_model(model, row or [], data, target, rate)
+    else:
+        found = _of_weights(Path(str(weights)), rate)
+    if by_hand is not None and example is None:
+        found = replace(found, by_hand=found.trace.by_hand(by_hand))
     page = found.page(notation, differences=differences)
     if out is not None:
         whole = (
@@ -170,47 +178,36 @@ def trace(
 # ---- what is traced ---------------------------------------------------------------------------------------
 
 
-def _calculate(
-    example: str | None,
-    model: Path | None,
-    weights: Path | None,
-    rows: list[int],
-    data: str | None,
-    target: str | None,
-    learning_rate: float | None,
-    by_hand: int | None,
-) -> Calculation:
-    if example is not None:
-        worked = get_example(example)
-        hand = None if by_hand is None else worked.trace(learning_rate=learning_rate, by_hand=by_hand)
-        return Calculation(worked.trace(learning_rate=learning_rate), hand, worked.title, worked)
-    rate = 1.0 if learning_rate is None else learning_rate
-    if model is not None:
-        found, title, remarks = _of_model(model, rows, data, target, rate)
-    else:
-        assert weights is not None
-        exercise = read_weights(weights)
-        try:
-            found = trace_of(exercise.network, exercise.x, exercise.y, loss=exercise.loss, learning_rate=rate)
-        except PellucidError as error:
-            raise type(error)(f"{weights}: {error}") from error
-        title, remarks = f"The network of {literal(str(weights))}", ()
-    return Calculation(found, None if by_hand is None else found.by_hand(by_hand), title, remarks=remarks)
+def _of_example(name: str, learning_rate: float | None, by_hand: int | None) -> Calculation:
+    worked = get_example(name)
+    hand = None if by_hand is None else worked.trace(learning_rate=learning_rate, by_hand=by_hand)
+    return Calculation(worked.trace(learning_rate=learning_rate), hand, worked.title, worked)
 
 
-def _of_model(
-    path: Path, rows: list[int], data: str | None, target: str | None, rate: float
-) -> tuple[Trace, str, tuple[str, ...]]:
-    """Return the trace of some rows of a table through a model, a title, and what the model says of them."""
+def _of_weights(path: Path, rate: float) -> Calculation:
+    exercise = read_weights(path)
+    try:
+        found = trace_of(exercise.network, exercise.x, exercise.y, loss=exercise.loss, learning_rate=rate)
+    except PellucidError as error:
+        raise type(error)(f"{path}: {error}") from error
+    return Calculation(found, None, f"The network of {literal(str(path))}")
+
+
+def _of_model(path: Path, rows: list[int], data: str | None, target: str | None, rate: float) -> Calculation:
+    """Return the trace of some rows of a table through a model, and what the model says of them."""
     chosen = chosen_rows(path, rows, data, target, listener=Printer(machine=False))
-    model, column, source = chosen.trained.model, literal(chosen.target), literal(chosen.source)
+    column, answers = (
+        literal(chosen.target),
+        zip(rows, chosen.y.tolist(), chosen.predicted.tolist(), strict=True),
+    )
     remarks = tuple(
         f"Row {number}: {column} is {literal(str(truth))}, the model says {_shown(answer)}."
-        for number, truth, answer in zip(rows, chosen.y.tolist(), chosen.predicted.tolist(), strict=True)
+        for number, truth, answer in answers
     )
-    found = trace_of(model, chosen.inputs, chosen.y, learning_rate=rate)
+    found = trace_of(chosen.trained.model, chosen.inputs, chosen.y, learning_rate=rate)
     which = f"Row {rows[0]}" if len(rows) == 1 else f"Rows {', '.join(map(str, rows))}"
-    return found, f"{which} of {source} through {literal(str(path))}", remarks
+    title = f"{which} of {literal(chosen.source)} through {literal(str(path))}"
+    return Calculation(found, None, title, remarks=remarks)
 
 
 def _shown(answer: Any) -> str:

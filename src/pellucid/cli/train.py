@@ -26,8 +26,7 @@ from pellucid.cli.options import (
 from pellucid.cli.printing import Printer, operand, shell
 from pellucid.cli.score_tables import show_scores
 from pellucid.host.escaping import for_terminal
-from pellucid.tabular.recipe import RECIPES
-from pellucid.workflow.columns_found import columns_data
+from pellucid.tabular.estimator_settings import choices_of
 from pellucid.workflow.dataset import Dataset
 from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.origin import MODELS, TABULAR, Origin
@@ -43,7 +42,7 @@ RUN, FILES, TABLES = "The run", "Files", "For --model tabular"
 of_tables = partial(option, metavar="NAME", rich_help_panel=TABLES)
 of_run = partial(option, metavar="NAME", rich_help_panel=RUN)
 of_files = partial(option, metavar="FILE", rich_help_panel=FILES)
-PRESETS = tuple(dict.fromkeys(name for name, _ in RECIPES))
+PRESETS = choices_of("preset")
 USUAL_MODEL = (
     "tabular for files: columns of any kind, missing values, a tuned recipe. mlp for the sets that come with "
     "scikit-learn, and wherever an option is given that only an MLP has, such as --solver"
@@ -138,15 +137,13 @@ def train(
     pellucid train houses.csv --target price --model mlp --hidden 64,32
     """  # noqa: D301
     printer = _Announcer(machine=json)
-    for_tables = {
-        "preset": preset, "n_members": members, "time_budget": time_budget, "calibrate": calibrate,
-        "sentinels": sentinels,
-    }  # fmt: skip
-    for_tables = {name: value for name, value in for_tables.items() if value not in (None, False)}
+    for_tables = {"preset": preset, "n_members": members, "time_budget": time_budget}
+    for_tables |= {"calibrate": calibrate or None, "sentinels": sentinels}
+    given = {name: value for name, value in for_tables.items() if value is not None}
     trained = train_file(
         data, replace(columns, task=task, test_fraction=test_fraction, seed=seed), out=out, model=kind,
         checkpoint=checkpoint, every=every, resume=resume, force=force, dialect=dialect, listener=printer,
-        **for_tables, **model,
+        **given, **model,
     )  # fmt: skip
     _conclude(printer, trained)
 
@@ -193,7 +190,7 @@ def _counted(y: Any, most: int = 8) -> str:
 
 def _conclude(printer: Printer, trained: TrainedFile) -> None:
     """Say what came out, and what to do next."""
-    model, origin, path, held_out = trained.model, trained.origin, trained.path, trained.held_out
+    model, path, held_out = trained.model, trained.path, trained.held_out
     sizes, n_epochs = model.network_.layer_sizes, len(model.history_)
     layers = " → ".join(map(str, sizes))
     if trained.n_members > 1:
@@ -215,25 +212,7 @@ def _conclude(printer: Printer, trained: TrainedFile) -> None:
         printer.say(f"The model that was there is now {trained.earlier}")
     commands = _next_commands(trained)
     printer.suggest(commands)
-    printer.result(
-        {
-            "command": "train",
-            "data": origin.data,
-            "target": origin.target,
-            "task": origin.task,
-            "model": path,
-            "earlier_model": trained.earlier,
-            "layer_sizes": sizes,
-            "n_parameters": trained.n_parameters,
-            "estimator": origin.model,
-            "epochs": n_epochs,
-            "seconds": trained.seconds,
-            "held_out": held_out,
-            "training": trained.training,
-            **({"columns": columns_data(model.encoder_)} if origin.model == TABULAR else {}),
-            "next": list(commands.values()),
-        }
-    )
+    printer.result({"command": "train", **trained.to_dict(), "next": list(commands.values())})
 
 
 def _next_commands(trained: TrainedFile) -> dict[str, str]:

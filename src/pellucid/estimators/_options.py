@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,16 @@ __all__ = [
     "hidden_sizes",
     "is_stepwise",
     "optimizer_of",
+    "refuse_contradiction",
     "schedule_of",
 ]
+
+OF_OPTIMIZERS = (
+    "momentum",
+    "beta_1",
+    "beta_2",
+    "epsilon",
+)  # parameters of the estimators, as in scikit-learn
 
 
 def hidden_sizes(estimator: Any) -> tuple[int, ...]:
@@ -66,16 +75,27 @@ def check_combinations(estimator: Any, *, incremental: bool) -> None:
 
 def optimizer_of(estimator: Any) -> tuple[Optimizer, dict[str, float]]:
     """Return the optimizer and its hyper-parameters; ``'sgd'`` has momentum as in scikit-learn."""
-    name = estimator.solver
+    name, given = estimator.solver, estimator.solver_options or {}
     if name == "sgd" and estimator.momentum > 0.0:
         name = "nesterov" if estimator.nesterovs_momentum else "momentum"
     optimizer = OPTIMIZERS[name]
-    shared = ("momentum", "beta_1", "beta_2", "epsilon")
-    options = {name: float(getattr(estimator, name)) for name in shared if name in optimizer.options}
-    options = optimizer.resolve({**options, **(estimator.solver_options or {})})
+    options = {name: float(getattr(estimator, name)) for name in OF_OPTIMIZERS if name in optimizer.options}
+    options = optimizer.resolve({**options, **given})
     accepted = {name: estimator._parameter_constraints[name] for name in options}
     validate_parameter_constraints(accepted, options, caller_name="solver_options")
+    for name in OF_OPTIMIZERS:
+        if name in given:
+            refuse_contradiction(estimator, name, given[name], f"solver_options={given!r}")
+            message = f"solver_options takes {name!r} in this release only: set {name}={given[name]!r}."
+            warn(message, FutureWarning, stacklevel=6)
     return optimizer, options
+
+
+def refuse_contradiction(estimator: Any, name: str, value: Any, place: str) -> None:
+    """Refuse a parameter that is set to one value and given as another elsewhere."""
+    chosen, default = getattr(estimator, name), signature(type(estimator)).parameters[name].default
+    if chosen not in (default, value):
+        raise ParameterError(f"{name}={chosen!r} and {place} contradict each other: give one of them.")
 
 
 def schedule_of(estimator: Any) -> Schedule:

@@ -90,8 +90,8 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ),
     ParameterRow(
         "solver_options", "dict or None, default=None", [dict, None],
-        "Hyper-parameters of the optimizer by name, such as ``{'beta_2': 0.9}`` for ``'rmsprop'``; they go "
-        "before the parameters of the same names below.",
+        "Hyper-parameters of the optimizer that have no parameter of their own. ``momentum``, ``beta_1``, "
+        "``beta_2`` and ``epsilon`` have one; here they are taken in this release only.",
     ),
     ParameterRow(
         "alpha", "float, default=0.0001", [_STRENGTH],
@@ -202,11 +202,12 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ),
     ParameterRow(
         "quantile", "float, default=0.5", [Interval(Real, 0, 1, closed="neither")],
-        "The level of ``loss='quantile'``.", "regressor",
+        "The level of ``loss='quantile'``. A ``Loss`` brings its own.", "regressor",
     ),
     ParameterRow(
         "huber_delta", "float, default=1.0", [Interval(Real, 0, None, closed="neither")],
-        "Where ``loss='huber'`` turns from squared to absolute, in units of the (standardized) target.",
+        "Where ``loss='huber'`` turns from squared to absolute, in units of the (standardized) target. A ``Loss`` "
+        "brings its own.",
         "regressor",
     ),
     ParameterRow(

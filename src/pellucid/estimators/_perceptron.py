@@ -104,7 +104,7 @@ class Perceptron(ScoresClasses, BaseEstimator):
         :math:`(R/\gamma)^2`, which ``n_updates_`` cannot exceed; infinite where γ is 0.
     n_features_in_ : int
         The number of inputs.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Their names, where X had any.
 
     See Also

@@ -20,10 +20,10 @@ from sklearn.utils.validation import _num_samples
 
 from pellucid.estimators._data import absent_replaced, check_weights, refuse_missing
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.tabular.contender_trial import Data, Trial, run_trial
 from pellucid.tabular.contenders import CONTENDERS, Contender, Request
 from pellucid.tabular.metrics import METRICS
 from pellucid.tabular.plain_matrix import plain_matrix
-from pellucid.tabular.trials import Data, Trial, run_trial
 from pellucid.tabular.verdict import summarize, verdict
 
 __all__ = ["compare"]

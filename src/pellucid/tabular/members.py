@@ -30,7 +30,7 @@ from pellucid.training.loop import MAX_ITER
 if TYPE_CHECKING:
     from pellucid.tabular.standing import Slot
 
-__all__ = ["Held", "Job", "Member", "train_member"]
+__all__ = ["EncodedRows", "Job", "Member", "train_member"]
 
 Array = NDArray[Any]
 UNFINISHED = Outcome("interrupted", INTERRUPTED, 0)
@@ -38,7 +38,7 @@ FEW = 4096  # rows by which predictions are timed
 
 
 @dataclass(frozen=True)
-class Held:
+class EncodedRows:
     """Encoded rows, to learn from or to be judged by.
 
     Parameters
@@ -57,9 +57,9 @@ class Held:
 
     __repr__ = brief
 
-    def take(self, rows: NDArray[np.intp]) -> Held:
+    def take(self, rows: NDArray[np.intp]) -> EncodedRows:
         """Return some of the rows."""
-        return Held(self.X[rows], self.y[rows], None if self.weight is None else self.weight[rows])
+        return EncodedRows(self.X[rows], self.y[rows], None if self.weight is None else self.weight[rows])
 
 
 @dataclass
@@ -115,7 +115,7 @@ class Job:
         Says what the columns of the rows are.
     targets : Targets
         Not yet on the scale of the rows.
-    rows, judged : Held
+    rows, judged : EncodedRows
         Rows to learn from, and rows by which the best epoch is chosen.
     judge : callable
         From the member as it is and its network's outputs for ``judged`` to the validation loss and the score.
@@ -127,8 +127,8 @@ class Job:
     recipe: Recipe
     encoder: TableEncoder
     targets: Targets
-    rows: Held
-    judged: Held
+    rows: EncodedRows
+    judged: EncodedRows
     judge: Callable[[Member, Array], tuple[float, float]]
     scores_without: Callable[[Member, Array], Array] | None = None
 
@@ -247,7 +247,7 @@ def _unseen(job: Job, slot: Slot) -> Unseen | None:
     return unseen.copy()
 
 
-def _filling(network: Network, rows: Held) -> Callable[[], None]:
+def _filling(network: Network, rows: EncodedRows) -> Callable[[], None]:
     """Return what gives categories that no training row holds the mean of the others, where there are such.
 
     No training row reads them, so training goes on as without it.

@@ -11,9 +11,10 @@ from typing import Any
 
 from pellucid.estimators._parameters import PARAMETERS
 from pellucid.exceptions import ParameterError
+from pellucid.tabular.recipe import RECIPES
 from pellucid.workflow.dataset import BUNDLED
 from pellucid.workflow.fit import CLASSES
-from pellucid.workflow.origin import MLP, TABULAR
+from pellucid.workflow.origin import MLP, MODELS, TABULAR
 from pellucid.workflow.parameter_checks import check_effective
 from pellucid.workflow.target import CLASSIFICATION, REGRESSION
 from pellucid.workflow.wording import option
@@ -63,6 +64,8 @@ def choose(
     ParameterError
         If options contradict each other.
     """
+    if asked not in (None, *MODELS):
+        raise ParameterError(f"{option('model')} must be one of {', '.join(MODELS)}; got {asked!r}.")
     only_mlp = [option(name) for name, value in given.items() if not is_shared(name, value)]
     for_tables = [option(name) for name in for_tables]
     for kind, foreign in ((TABULAR, only_mlp), (MLP, for_tables)):
@@ -134,7 +137,11 @@ def tabular_parameters(
     if chosen.get("scoring") == "loss":
         chosen["scoring"] = "neg_log_loss" if task == CLASSIFICATION else None
     chosen |= {**for_tables, "random_state": seed}
-    known = CLASSES[TABULAR, task]().get_params()
+    known, presets = CLASSES[TABULAR, task]().get_params(), dict.fromkeys(name for name, _ in RECIPES)
+    if chosen.get("preset", "default") not in presets:
+        raise ParameterError(
+            f"{option('preset')} must be one of {', '.join(presets)}; got {chosen['preset']!r}."
+        )
     for name in chosen:
         if name not in known:
             raise ParameterError(

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from pellucid.exceptions import ParameterError
+from pellucid.tabular.text_numbers import DECIMALS
+from pellucid.workflow.wording import option
+
 __all__ = ["Dialect"]
 
 
@@ -30,6 +34,16 @@ class Dialect:
     comment: str | None = None
     header: bool = True
     usual: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.decimal not in (None, *DECIMALS):
+            raise ParameterError(
+                f"{option('decimal')} must be one of {', '.join(map(repr, DECIMALS))}; got {self.decimal!r}."
+            )
+        if self.separator is not None and len(self.separator.encode()) != 1:
+            raise ParameterError(
+                f"{option('separator')} must be one ASCII character; got {self.separator!r}."
+            )
 
     @property
     def noted(self) -> dict[str, Any]:

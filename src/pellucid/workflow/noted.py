@@ -9,9 +9,9 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from pellucid.exceptions import DataError, ModelFileError
+from pellucid.exceptions import DataError, ModelFileError, ParameterError
 from pellucid.persistence.fields import Check, each, number, of_type, one_of, optional, whole
-from pellucid.tabular.text_dates import ORDERS
+from pellucid.tabular.estimator_settings import choices_of
 from pellucid.workflow.dataset import BUNDLED
 from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.target import TASKS
@@ -33,11 +33,15 @@ def _scores(value: Any) -> bool:
 def _dialect(value: Any) -> bool:
     """Return whether it says of a text file what the command line can say."""
     own = {f.name for f in fields(Dialect)} - {"usual"}
-    return (
-        type(value) is dict
-        and set(value) <= own
-        and all(type(held) is (bool if name == "header" else str) for name, held in value.items())
-    )
+    if type(value) is not dict or not set(value) <= own:
+        return False
+    if not all(type(held) is (bool if name == "header" else str) for name, held in value.items()):
+        return False
+    try:
+        Dialect(**value)
+    except ParameterError:
+        return False
+    return True
 
 
 ESTIMATORS = {
@@ -68,7 +72,7 @@ OPTIONAL: dict[str, Check] = {
     "time": NAME,
     "categorical": TEXTS,
     "numeric": TEXTS,
-    "dates": one_of("auto", *ORDERS),
+    "dates": one_of(*choices_of("dates")),
     "drop_missing_target": of_type(bool),
     "dialect": _dialect,
     "n_bytes": whole(),

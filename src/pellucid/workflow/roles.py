@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from pellucid.exceptions import ParameterError
+from pellucid.tabular.text_dates import ORDERS
 from pellucid.workflow.dataset import Dataset
 from pellucid.workflow.origin import MLP, Origin
 from pellucid.workflow.table_columns import columns_of
-from pellucid.workflow.target import decide, with_target
-from pellucid.workflow.wording import option
+from pellucid.workflow.target import TASKS, decide, with_target
+from pellucid.workflow.wording import LISTS, option
 
 __all__ = ["GOES_ON", "TEST_FRACTION", "Roles", "refuse_beside_resume"]
 
@@ -56,12 +57,47 @@ class Roles:
     numeric: list[str] = field(default_factory=list)
     dates: str | None = None
 
+    def __post_init__(self) -> None:
+        for name in LISTS:
+            if isinstance(getattr(self, name), str):
+                raise ParameterError(
+                    f"{option(name)} must be a list of columns; got {getattr(self, name)!r}."
+                )
+        for name, accepted in (("task", TASKS), ("dates", ORDERS)):
+            if getattr(self, name) not in (None, *accepted):
+                raise ParameterError(
+                    f"{option(name)} must be one of {', '.join(accepted)}; got {getattr(self, name)!r}."
+                )
+        if self.test_fraction is not None and not 0.0 <= self.test_fraction < 1.0:
+            raise ParameterError(f"{option('test_fraction')} must lie in [0, 1); got {self.test_fraction!r}.")
+
+    @classmethod
+    def needed(cls, table: Dataset, origin: Origin) -> Roles:
+        """Return what has to be said for a training on a table to have this origin, and no more."""
+        is_split = bool(origin.fingerprint)  # of a training whose held-out rows are known
+        return cls(
+            target=None if table.target == origin.target else origin.target,
+            task=None if origin.task == decide(table, origin.target)[0] else origin.task,
+            identifier=origin.identifier,
+            weight=origin.weight,
+            drop=origin.dropped,
+            test_fraction=origin.test_fraction
+            if is_split and origin.test_fraction != TEST_FRACTION
+            else None,
+            seed=origin.seed or None if is_split else None,
+            drop_missing_target=origin.drop_missing_target,
+            group=origin.group,
+            time=origin.time,
+            categorical=origin.categorical,
+            numeric=origin.numeric,
+            dates=None if origin.dates == "auto" else origin.dates,
+        )
+
     @property
     def given(self) -> list[str]:
         """The options that were given."""
-        return [
-            name for name, value in vars(self).items() if not (value is None or value is False or value == [])
-        ]
+        said = {name: value for name, value in vars(self).items() if value is not None and value is not False}
+        return [name for name, value in said.items() if value not in ([], ())]
 
     @property
     def only_tabular(self) -> list[str]:

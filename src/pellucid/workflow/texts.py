@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 
-from pellucid.tabular.readings import Learned, Reading, learn_reading
+from pellucid.tabular.readings import Reading, Readings, learn_reading
 
 __all__ = ["learned", "read_by"]
 
 
-def learned(values: pl.Series, *, decimal: str = "auto", dates: str = "auto") -> Learned:
+def learned(values: pl.Series, *, decimal: str = "auto", dates: str = "auto") -> Readings:
     """Return what the texts of a column can be read as."""
     return learn_reading(_distinct(values), decimal=decimal, dates=dates)
 

@@ -15,6 +15,7 @@ from pellucid.estimators._parameters import PARAMETERS
 from pellucid.exceptions import ParameterError
 from pellucid.persistence import save
 from pellucid.workflow.choice import ONLY_TABULAR, choose
+from pellucid.workflow.columns_found import columns_data
 from pellucid.workflow.dataset import Dataset, read_table
 from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.fit import Model, NotedCheckpoint, fit
@@ -90,6 +91,25 @@ class TrainedFile:
             scores = [row["validation_score"] for row in self.model.history_]
             scores = None if None in scores or not np.isfinite(scores).any() else scores
         return None if scores is None else 1 + int(np.nanargmax(scores))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what came out as plain data, without the notes."""
+        origin = self.origin
+        found = {
+            "data": origin.data,
+            "target": origin.target,
+            "task": origin.task,
+            "model": self.path,
+            "earlier_model": self.earlier,
+            "layer_sizes": self.model.network_.layer_sizes,
+            "n_parameters": self.n_parameters,
+            "estimator": origin.model,
+            "epochs": len(self.model.history_),
+            "seconds": self.seconds,
+            "held_out": self.held_out,
+            "training": self.training,
+        }
+        return found if origin.model != TABULAR else {**found, "columns": columns_data(self.model.encoder_)}
 
 
 @polars_errors()

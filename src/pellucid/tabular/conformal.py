@@ -1,4 +1,4 @@
-"""What rows that were held out say of predictions: a temperature for probabilities, widths for intervals."""
+"""Conformal prediction: from the errors on rows that were held out to the widths of intervals."""
 
 from __future__ import annotations
 
@@ -6,87 +6,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 
-__all__ = ["conformal_scores", "conformal_width", "cooled", "find_temperature", "n_exchangeable"]
+__all__ = ["conformal_scores", "conformal_width", "masses", "n_exchangeable"]
 
 Array = NDArray[Any]
-COLDEST, HOTTEST = 0.2, 20.0
-DOUBT = 0.3  # standard deviation of log T before any row is seen
-
-
-def cooled(probabilities: Array, temperature: float, *, exclusive: bool) -> Array:
-    r"""Return probabilities at another temperature.
-
-    .. math:: p_k \propto p_k^{1/T}
-
-    Parameters
-    ----------
-    probabilities : ndarray of shape (n_rows, n_outputs)
-        Of classes, or each of a label.
-    temperature : float
-        T > 0; above 1 they move towards equal ones.
-    exclusive : bool
-        Whether the columns are classes that exclude each other.
-
-    Returns
-    -------
-    ndarray of shape (n_rows, n_outputs)
-        The same at temperature T.
-
-    References
-    ----------
-    C. Guo et al. (2017), On calibration of modern neural networks, arXiv:1706.04599.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> cooled(np.array([[0.8, 0.2]]), 2.0, exclusive=True).round(3)
-    array([[0.667, 0.333]])
-    """
-    with np.errstate(divide="ignore"):
-        log_p = np.log(probabilities) / temperature
-        if not exclusive:
-            return np.exp(log_p - np.logaddexp(log_p, np.log1p(-probabilities) / temperature))
-    log_p = log_p - log_p.max(axis=1, keepdims=True)
-    p = np.exp(log_p)
-    return np.asarray(p / p.sum(axis=1, keepdims=True))
-
-
-def find_temperature(probabilities: Array, y: Array, weight: Array | None, *, exclusive: bool) -> float:
-    r"""Return the temperature at which held-out targets are most likely, drawn towards 1 where rows are few.
-
-    It minimizes :math:`\sum_i w_i \ell_i(T) + (\log T)^2 / 2 \sigma^2`, :math:`\sigma = 0.3`. Without the second
-    term a dozen rows that are all right would ask for the coldest temperature.
-
-    Parameters
-    ----------
-    probabilities : ndarray of shape (n_rows, n_outputs)
-        Predictions for rows that were held out.
-    y : ndarray of shape (n_rows, n_outputs)
-        Their targets, 0 or 1.
-    weight : ndarray of shape (n_rows,) or None
-        Their weights: a row of weight 2 counts as two. Where their mean is below 1 it is made 1.
-    exclusive : bool
-        Whether the columns are classes that exclude each other.
-
-    Returns
-    -------
-    float
-        Between 0.2 and 20.
-    """
-    tiny = np.finfo(np.float64).tiny
-    weight, new = _masses(len(y), weight, None)
-
-    def loss(log_temperature: float) -> float:
-        p = cooled(probabilities, float(np.exp(log_temperature)), exclusive=exclusive)
-        terms = -(y * np.log(np.maximum(p, tiny))).sum(axis=1)
-        if not exclusive:
-            terms -= ((1.0 - y) * np.log(np.maximum(1.0 - p, tiny))).sum(axis=1)
-        return float(weight @ terms / new + 0.5 * (log_temperature / DOUBT) ** 2)
-
-    found = minimize_scalar(loss, bounds=(np.log(COLDEST), np.log(HOTTEST)), method="bounded")
-    return float(np.exp(found.x))
 
 
 def conformal_scores(y: Array, low: Array, high: Array) -> Array:
@@ -149,7 +72,7 @@ def conformal_width(
     >>> conformal_width(scores, None, 0.8), conformal_width(scores, None, 0.95)
     (array([8.]), array([inf]))
     """
-    weight, new, widths = *_masses(len(scores), weight, groups), []
+    weight, new, widths = *masses(len(scores), weight, groups), []
     for column in scores.T:
         order = np.argsort(column)
         passed = np.cumsum(weight[order])
@@ -172,11 +95,11 @@ def n_exchangeable(scores: Array, weight: Array | None, groups: Array | None) ->
     float
         n, where n/(n + 1) is the largest coverage that can be promised.
     """
-    weight, new = _masses(len(scores), weight, groups)
+    weight, new = masses(len(scores), weight, groups)
     return float(weight.sum() / new)
 
 
-def _masses(n_rows: int, weight: Array | None, groups: Array | None) -> tuple[Array, float]:
+def masses(n_rows: int, weight: Array | None, groups: Array | None) -> tuple[Array, float]:
     """Return the weight of each score, and that of a new one."""
     weight = np.ones(n_rows) if weight is None else weight
     if groups is not None:
