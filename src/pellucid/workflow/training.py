@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.estimators._parameters import PARAMETERS
+from pellucid.estimators.parameters import PARAMETERS
 from pellucid.exceptions import ParameterError
 from pellucid.persistence import save
 from pellucid.workflow.choice import ONLY_TABULAR, choose
