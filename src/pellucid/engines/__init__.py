@@ -1,10 +1,10 @@
 """How the equations are executed, never what they are."""
 
-from pellucid.engines.base import Engine, Problem, Session, StepSums
 from pellucid.engines.compiled import CompiledEngine, obstacle, tell_fallback
 from pellucid.engines.compiled.announcing import announcer
 from pellucid.engines.outputs import activations_of, outputs_of, outputs_runner
 from pellucid.engines.prediction import Predictor, ScaledNetwork, predictor
+from pellucid.engines.problem import Engine, Problem, Session, StepSums
 from pellucid.engines.reference import ReferenceEngine
 from pellucid.exceptions import ParameterError
 
