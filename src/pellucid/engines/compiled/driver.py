@@ -168,7 +168,7 @@ def pass_rows(
     sizes,
     data,
     buffers,
-    numbers,
+    updated,
     rows,
     has_order,
     keys,
