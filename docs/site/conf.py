@@ -61,6 +61,12 @@ def resolve(app: Any, env: Any, node: Any, contnode: Any) -> Any:
     return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", path, node, contnode)
 
 
+def escape_initials(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Keep the initials of authors from becoming lists."""
+    lines[:] = [reference_pages.no_list(line) for line in lines]
+
+
 def setup(app: Any) -> None:
     """Connect what is ours."""
+    app.connect("autodoc-process-docstring", escape_initials, priority=400)  # before numpydoc
     app.connect("missing-reference", resolve)

@@ -70,7 +70,8 @@ def members(cls: type) -> list[tuple[str, str]]:
 def summary(obj: Any) -> str:
     """Return the first line of a docstring, or what a table is."""
     if isinstance(obj, Mapping | tuple | list):
-        return f"{len(obj)} entries."
+        rows = list(obj.values()) if isinstance(obj, Mapping) else obj
+        return f"Table with {len(rows)} rows of type ``{type(rows[0]).__name__}``."
     return (inspect.getdoc(obj) or "").partition("\n")[0]
 
 
@@ -123,9 +124,14 @@ def literal(text: str) -> str:
     return re.sub(r"([\\*`|_])", r"\\\1", " ".join(text.split()))
 
 
+def no_list(text: str) -> str:
+    """Return text in which the initial of an author, at the start of a line, does not begin a list."""
+    return re.sub(r"^(\s*[A-Z])\. (?=[A-Z])", r"\1\\. ", text, flags=re.MULTILINE)
+
+
 def field(name: str, text: str) -> str:
     """Return a field of a component."""
-    return f":{name}: {text}\n" if text else ""
+    return f":{name}: {no_list(text)}\n" if text else ""
 
 
 def activations(table: Mapping[str, Any], path: str) -> str:
@@ -186,7 +192,7 @@ def module_of(row: Any) -> str:
 
 def docstring(module: str) -> str:
     """Return a module's docstring, its headings one level lower."""
-    text = inspect.getdoc(importlib.import_module(module)) or ""
+    text = no_list(inspect.getdoc(importlib.import_module(module)) or "")
     return re.sub(r"^-{4,}$", lambda found: "~" * len(found[0]), text, flags=re.MULTILINE) + "\n\n"
 
 

@@ -1,10 +1,12 @@
 """How the equations are executed, never what they are."""
 
 from pellucid.engines.compiled import CompiledEngine, obstacle, tell_fallback
-from pellucid.engines.compiled.announcing import announcer
+from pellucid.engines.compiled.announcing import announcer as announcer
 from pellucid.engines.outputs import activations_of, outputs_of, outputs_runner
 from pellucid.engines.prediction import Predictor, ScaledNetwork, predictor
-from pellucid.engines.problem import Engine, Problem, Session, StepSums
+from pellucid.engines.problem import Engine, Problem
+from pellucid.engines.problem import Session as Session
+from pellucid.engines.problem import StepSums as StepSums
 from pellucid.engines.reference import ReferenceEngine
 from pellucid.exceptions import ParameterError
 
@@ -14,10 +16,7 @@ __all__ = [
     "Predictor",
     "Problem",
     "ScaledNetwork",
-    "Session",
-    "StepSums",
     "activations_of",
-    "announcer",
     "get_engine",
     "outputs_of",
     "outputs_runner",
