@@ -12,6 +12,7 @@ PACKAGES: list[ModuleType] = [
         "pellucid.courses",
         "pellucid.diagnostics",
         "pellucid.engines",
+        "pellucid.estimators",
         "pellucid.explain",
         "pellucid.optimizers",
         "pellucid.persistence",

@@ -104,7 +104,7 @@ def test_rows_in_any_layout(layout: str, engine: str, rng: np.random.Generator) 
 
 @pytest.mark.parametrize("n_rows", [0, 1, 7, 511, 512, 513, 1025])
 def test_inputs_are_made_of_some_rows_at_a_time(n_rows: int, engine: str, rng: np.random.Generator) -> None:
-    """What makes inputs of rows sees each row once, and never many."""
+    """The function that makes inputs of rows sees each row once, and never many."""
     net, X, seen = network("plain", "float32", rng), rng.normal(size=(n_rows, 4)), list[np.ndarray]()
 
     def inputs(rows: np.ndarray) -> Any:

@@ -12,7 +12,7 @@ from sklearn.exceptions import NotFittedError
 from pellucid import Checkpoint, MLPClassifier, MLPRegressor
 from pellucid.core import INITIALIZERS, LOSSES, get_loss
 from pellucid.engines import ENGINES
-from pellucid.estimators._parameters import PARAMETERS
+from pellucid.estimators.parameters import PARAMETERS
 from pellucid.exceptions import DataError, DivergenceError, IgnoredParameterWarning, ParameterError
 from pellucid.optimizers import OPTIMIZERS, SCHEDULES
 from pellucid.training import EpochEnd, Observer

@@ -6,7 +6,7 @@ import re
 import shlex
 from typing import Any
 
-from pellucid.estimators._parameters import PARAMETERS
+from pellucid.estimators.parameters import PARAMETERS
 from pellucid.workflow.wording import Wording
 
 __all__ = ["FLAGS", "IN_FLAGS", "in_flags"]

@@ -1,6 +1,6 @@
 """The parameters of the estimators as options of the command line, derived from their table.
 
-A row of :data:`pellucid.estimators._parameters.PARAMETERS` becomes one option: its name, its help, the
+A row of :data:`pellucid.estimators.parameters.PARAMETERS` becomes one option: its name, its help, the
 names that it takes and the check of its value. Only the grouping of the help is said here.
 """
 
@@ -14,7 +14,7 @@ from sklearn.utils._param_validation import Interval
 
 from pellucid.cli.flags import FLAGS, in_flags
 from pellucid.cli.options import flag, in_place_of, option, parsed
-from pellucid.estimators._parameters import PARAMETERS
+from pellucid.estimators.parameters import PARAMETERS
 from pellucid.workflow.mlp_recipe import DEFAULTS, SAID
 from pellucid.workflow.parameter_checks import ESTIMATORS
 from pellucid.workflow.parameter_texts import ParameterText

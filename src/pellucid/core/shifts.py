@@ -139,7 +139,7 @@ class Shifts:
         return np.sign(np.concatenate([part.ravel() for part in parts])) if parts else np.ones(1)
 
     def _penalty(self, parameters: Array) -> float:
-        l1, l2 = self.objective.l1, self.objective.l2 + self.objective.alpha / float(self.w.sum())
+        l1, l2 = self.objective.l1, self.objective.l2_of(float(self.w.sum()))
         if not (l1 or l2):
             return 0.0
         weights = np.concatenate([parameters[part] for part in self.network.penalized])

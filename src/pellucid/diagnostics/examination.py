@@ -70,6 +70,8 @@ class Examination:
         The penalties.
     bad : dict of str to list of (row, column)
         Where ``"X"``, ``"y"`` and ``"sample_weight"`` hold NaN or infinity.
+    batch_size : int
+        How many rows a step takes.
     feature_names, output_names : tuple of str, default=()
         An estimator's names of columns and outputs.
     validation : Held, optional
@@ -99,6 +101,7 @@ class Examination:
     l1: float
     l2: float
     bad: dict[str, list[tuple[int, int]]]
+    batch_size: int
     feature_names: tuple[str, ...] = ()
     output_names: tuple[str, ...] = ()
     validation: Held | None = None

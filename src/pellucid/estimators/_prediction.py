@@ -13,7 +13,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from pellucid.core import Network
 from pellucid.engines import ScaledNetwork, activations_of, announcer, outputs_of
-from pellucid.estimators._data import check_inputs, prepare, refuse_missing
+from pellucid.estimators.checked_arrays import check_inputs, refuse_missing
+from pellucid.estimators.standardization import standardized
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.training.console import say_compiling
 
@@ -36,7 +37,7 @@ class Prediction:
 
     def _outputs(self, X: Any) -> Array:
         """Return the network's outputs for the user's X, in its precision: float64, or float32."""
-        if not hasattr(self, "network_"):
+        if "network_" not in vars(self):  # assembles one of weights that were set by hand, or raises
             check_is_fitted(self)
         return self._in_spans(X, partial(outputs_of, self.network_, engine=self._predicting_engine))
 
@@ -57,7 +58,7 @@ class Prediction:
     def _inputs(self, X: Any, names: Any = None) -> Any:
         """Return some checked rows as the network takes them."""
         refuse_missing("X", X, names, type(self).__name__)
-        return prepare(X, self.input_mean_, self.input_scale_, X.dtype)
+        return standardized(X, self.input_mean_, self.input_scale_, X.dtype)
 
     @property
     def scaled_network(self) -> ScaledNetwork:

@@ -13,11 +13,11 @@ from sklearn.utils.validation import column_or_1d
 
 from pellucid.core.losses import Loss, get_loss
 from pellucid.estimators._base import BaseMLP
-from pellucid.estimators._data import refuse_missing
 from pellucid.estimators._fitted import Array
-from pellucid.estimators._held_out import held_out_rows
 from pellucid.estimators._options import is_stepwise, refuse_contradiction
-from pellucid.estimators._parameters import constraints, documented
+from pellucid.estimators.checked_arrays import refuse_missing
+from pellucid.estimators.held_out import held_out_rows
+from pellucid.estimators.parameters import constraints, documented
 from pellucid.exceptions import DataError
 
 __all__ = ["MLPRegressor"]

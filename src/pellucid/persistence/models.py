@@ -18,6 +18,7 @@ from pellucid.persistence.perceptrons import pack_perceptron, unpack_perceptron
 from pellucid.persistence.tables import pack_table_estimator, unpack_table_estimator
 from pellucid.persistence.values import Custom, decode, encode
 from pellucid.tabular import TabularClassifier, TabularRegressor
+from pellucid.tabular.standing import TableTraining
 from pellucid.version import __version__
 
 __all__ = ["load", "read_header", "save", "write_model"]
@@ -158,12 +159,11 @@ def _unpack(path: str | os.PathLike[str], header: dict[str, Any], tensors: Tenso
 
 def _join(model: Any, earlier: dict[str, list[Row]]) -> None:
     """Put rows that were beside a checkpoint before those that were in it."""
-    if hasattr(model, "_training_state"):
-        histories = {"": model._training_state.history}
+    training = None if isinstance(model, Network | Perceptron) else model.to_plain()["training"]
+    if isinstance(training, TableTraining):
+        histories = {str(place): there.member.history for place, there in training.standings.items()}
     else:
-        training = getattr(model, "_training", None)
-        standings = {} if training is None else training.standings
-        histories = {str(place): standing.member.history for place, standing in standings.items()}
+        histories = {} if training is None else {"": training.history}
     for part, rows in earlier.items():
         if part not in histories or not all(map(is_history_row, rows)):
             raise ModelFileError("The first rows of its history do not fit to it.")

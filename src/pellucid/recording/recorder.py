@@ -249,7 +249,7 @@ class _Watch:
         w = problem.sample_weight
         self.w = np.ones(len(rows)) if w is None else w[rows].astype(np.float64)
         batch = problem.batch_size if self.is_stepwise else problem.n_samples
-        self.l2 = problem.objective.l2 + problem.objective.alpha / (batch * problem.mean_weight)
+        self.l2 = problem.objective.l2_of(batch * problem.mean_weight)
         self.epoch = event.first_epoch
         self.target: int | None = None
         self.updates: tuple[Update, ...] = ()

@@ -15,8 +15,8 @@ from sklearn.utils.validation import check_is_fitted
 from pellucid.core import Network
 from pellucid.core.checks import as_generator
 from pellucid.engines import announcer
-from pellucid.estimators._class_weight import check_class_weight
-from pellucid.estimators._held_out import TakesHeldOutRows
+from pellucid.estimators.class_weight import check_class_weight
+from pellucid.estimators.held_out import TakesHeldOutRows
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.blas import blas_threads
 from pellucid.tabular._saving import Saved
@@ -26,6 +26,7 @@ from pellucid.tabular.given_rows import GivenRows, as_input, read_rows, read_val
 from pellucid.tabular.judgement import Judgement
 from pellucid.tabular.judging import judged
 from pellucid.tabular.members import EncodedRows, Member
+from pellucid.tabular.preparation import TablePreparation
 from pellucid.tabular.recipe import Recipe, get_recipe
 from pellucid.tabular.settings import check_settings
 from pellucid.tabular.standing import TableTraining, data_digest
@@ -136,10 +137,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
             encoder.fit(given.X, sample_weight=given.given)
         except ParameterError as error:  # the encoder's name for it
             raise ParameterError(str(error).replace("categorical", "categorical_features", 1)) from error
-        self.encoder_, self.n_features_in_ = encoder, len(encoder.columns_)
-        self.__dict__.pop("feature_names_in_", None)
-        if encoder.feature_names_ is not None:
-            self.feature_names_in_ = np.array(encoder.feature_names_, dtype=object)
+        self._take_encoder(encoder)
         if not any(column.features for column in encoder.columns_):
             raise DataError(
                 "No column of X varies, so there is nothing to learn from: " + " ".join(encoder.notes_)
@@ -247,6 +245,9 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         """
         check_is_fitted(self)
         return as_input(self.encoder_.encode(X))
+
+    def __pellucid_preparation__(self, *, loss: Any = None, member: int = 0) -> TablePreparation:
+        return TablePreparation(self, self.members_[member], loss)
 
     # ---- what it learned ----------------------------------------------------------------------------------
 

@@ -9,14 +9,15 @@ from numpy.typing import NDArray
 from sklearn.utils.multiclass import type_of_target
 
 from pellucid.core.inputs import checked_csr
-from pellucid.estimators._held_out import held_out_rows
-from pellucid.estimators._labels import (
+from pellucid.estimators.class_labels import (
     ScoresClasses,
     encode_classes,
     fit_labels,
     is_multilabel,
+    labels_again,
     read_classes,
 )
+from pellucid.estimators.held_out import held_out_rows
 from pellucid.exceptions import DataError
 from pellucid.host.streams import warn
 from pellucid.tabular._base import BaseTabular
@@ -227,6 +228,20 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         self.temperature_ = find_temperature(
             judged.predictions, judged.y, judged.weight, exclusive=not self._is_multilabel
         )
+
+    # ---- to and from plain values ---------------------------------------------------------------------------
+
+    def _learned_to_plain(self) -> dict[str, Any]:
+        return {
+            "classes": self.classes_,
+            "labels": self._label_binarizer.y_type_,
+            "sparse_labels": bool(self._label_binarizer.sparse_input_),
+            "temperature": float(self.temperature_),
+        }
+
+    def _learned_from_plain(self, plain: dict[str, Any]) -> None:
+        self.classes_, self.temperature_ = plain["classes"], plain["temperature"]
+        self._label_binarizer = labels_again(plain["labels"], self.classes_, sparse=plain["sparse_labels"])
 
     # ---- prediction ---------------------------------------------------------------------------------------
 

@@ -10,8 +10,8 @@ from scipy.sparse import issparse
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from pellucid.estimators._data import refuse_missing
-from pellucid.estimators._held_out import held_out_rows
+from pellucid.estimators.checked_arrays import refuse_missing
+from pellucid.estimators.held_out import held_out_rows
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular._base import BaseTabular
 from pellucid.tabular.estimator_settings import settings_of
@@ -22,6 +22,14 @@ from pellucid.tabular.targets import Targets
 __all__ = ["TabularRegressor"]
 
 Array = NDArray[Any]
+
+LEARNED = {
+    "n_targets": "_n_targets",
+    "is_flat": "_is_flat",
+    "conformal_scores": "conformal_scores_",
+    "conformal_weight": "conformal_weight_",
+    "conformal_groups": "conformal_groups_",
+}
 
 
 @documented(settings_of("numbers"))
@@ -221,6 +229,15 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
             :, None
         ]
         return targets.row_losses(kept.reshape(outputs.shape), Y)
+
+    # ---- to and from plain values ---------------------------------------------------------------------------
+
+    def _learned_to_plain(self) -> dict[str, Any]:
+        return {name: getattr(self, attribute) for name, attribute in LEARNED.items()}
+
+    def _learned_from_plain(self, plain: dict[str, Any]) -> None:
+        for name, attribute in LEARNED.items():
+            setattr(self, attribute, plain[name])
 
     # ---- prediction ---------------------------------------------------------------------------------------
 

@@ -15,13 +15,13 @@ from pellucid.tabular.contenders import Contender, Request
 from pellucid.tabular.metrics import METRICS, Answers
 from pellucid.tabular.plain_matrix import PlainMatrix
 
-__all__ = ["Data", "Trial", "run_trial"]
+__all__ = ["ComparedTable", "Trial", "run_trial"]
 
 Rows = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
-class Data:
+class ComparedTable:
     """A table in both forms, with its targets.
 
     Parameters
@@ -74,7 +74,7 @@ class Trial:
     groups: NDArray[Any] | None = field(default=None, repr=False)
 
 
-def run_trial(contender: Contender, asked: Request, data: Data, training: Rows, test: Rows) -> Trial:
+def run_trial(contender: Contender, asked: Request, data: ComparedTable, training: Rows, test: Rows) -> Trial:
     """Fit a contender to the training rows, and judge it by the test rows.
 
     Parameters
@@ -83,7 +83,7 @@ def run_trial(contender: Contender, asked: Request, data: Data, training: Rows, 
         Who.
     asked : Request
         What for.
-    data : Data
+    data : ComparedTable
         The table.
     training, test : ndarray of int
         Rows.

@@ -14,8 +14,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from pellucid.core.inputs import checked_csr
-from pellucid.estimators._atomic import unchanged_on_failure
-from pellucid.estimators._data import check_weights
+from pellucid.estimators.atomic import unchanged_on_failure
+from pellucid.estimators.row_weights import check_weights
 from pellucid.exceptions import DataWarning, ParameterError
 from pellucid.tabular.columns import read_column
 from pellucid.tabular.encoded_columns import EncodedColumns
@@ -318,7 +318,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
 
 def _weights(sample_weight: Any, n_rows: int) -> tuple[Array | None, NDArray[np.intp]]:
     """Return the weights that are not 0, and the rows that have them."""
-    weight: Any = check_weights(sample_weight, np.empty((n_rows, 0)), None, None)[0]
+    weight: Any = check_weights(sample_weight, n_rows, None, None)[0]
     if weight is None:
         return None, np.arange(n_rows)
     counts = np.flatnonzero(weight)

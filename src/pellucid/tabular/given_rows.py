@@ -13,7 +13,7 @@ from sklearn.utils import indexable
 
 from pellucid.core.inputs import checked_csr
 from pellucid.core.repetition import n_repeated
-from pellucid.estimators._data import absent_replaced, check_weights
+from pellucid.estimators.row_weights import absent_replaced, check_weights
 from pellucid.exceptions import DataError
 from pellucid.tabular.members import EncodedRows
 from pellucid.tabular.table import read_table
@@ -158,7 +158,7 @@ def _read_held_out(estimator: Any, X: Any, y: Any, sample_weight: Any) -> tuple[
 def _weights(estimator: Any, sample_weight: Any, y: Any) -> tuple[Any, Any]:
     """Return the user's weights, and those times the class weights."""
     classes = getattr(estimator, "classes_", None)
-    return check_weights(sample_weight, np.empty((len(y), 0)), estimator._class_weight(), y, classes)
+    return check_weights(sample_weight, len(y), estimator._class_weight(), y, classes)
 
 
 def part_of(array: Array | None, rows: NDArray[np.intp]) -> Array | None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import _safe_indexing as take_rows
 
-from pellucid.estimators._scoring import score_of
+from pellucid.estimators.scoring import score_of
 from pellucid.exceptions import DataError
 from pellucid.tabular.given_rows import GivenRows, part_of
 from pellucid.tabular.judgement import Judgement, judged_unseen, scores_without, scores_without_parts

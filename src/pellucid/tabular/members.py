@@ -15,7 +15,7 @@ from pellucid.core import Network, Objective
 from pellucid.core.activations import get_activation
 from pellucid.core.brief import brief
 from pellucid.engines import Problem, get_engine, outputs_runner
-from pellucid.estimators._data import rescaled
+from pellucid.estimators.row_weights import rescaled
 from pellucid.exceptions import DataError
 from pellucid.optimizers import OPTIMIZERS, get_schedule
 from pellucid.tabular.encoder import TableEncoder

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import _safe_indexing as take_rows
 
-from pellucid.estimators._warnings import DivergenceWarning
+from pellucid.estimators.divergence_warning import DivergenceWarning
 from pellucid.exceptions import DivergenceError
 from pellucid.host.streams import warn
 from pellucid.tabular.crew import train_crew

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pellucid.estimators._parameters import PARAMETERS
+from pellucid.estimators.parameters import PARAMETERS
 from pellucid.exceptions import ParameterError
 from pellucid.tabular.recipe import RECIPES
 from pellucid.workflow.dataset import BUNDLED

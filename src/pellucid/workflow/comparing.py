@@ -65,8 +65,14 @@ def compare_file(
         A table file, or the name of a set that comes with scikit-learn.
     roles : str or Roles, optional
         The target, or what each column is for, the task, the seed and the share of rows that judge (a fifth).
-    models, metric, n_splits, time_budget
-        As :func:`pellucid.tabular.comparison.compare` takes them.
+    models : list of str, optional
+        Some of those of :func:`pellucid.tabular.comparison.compare`; all that are installed by default.
+    metric : str, optional
+        What ranks them; accuracy, the log loss where classes are rare, or the RMSE by default.
+    n_splits : int, default=3
+        How often the rows are split.
+    time_budget : float, optional
+        Seconds for each fit of this library's.
     dialect : Dialect, optional
         How a text file is written, such as its decimal mark, where it cannot be found out.
     listener : Listener, optional

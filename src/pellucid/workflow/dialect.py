@@ -60,7 +60,18 @@ class Dialect:
         )
 
     def after(self, noted: Mapping[str, Any]) -> Dialect:
-        """Return the dialect of a new file for a model whose training data had this one."""
+        """Return the dialect of a new file for a model whose training data had another.
+
+        Parameters
+        ----------
+        noted : dict
+            What was said of the training data.
+
+        Returns
+        -------
+        Dialect
+            What is said now, and where nothing is, what was said then.
+        """
         own = {f.name for f in fields(self)}
         kept = {name: value for name, value in noted.items() if name in own and name not in self.noted}
         told = {name: value for name, value in kept.items() if name in ("decimal", "comment", "header")}

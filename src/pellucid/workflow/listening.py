@@ -32,17 +32,57 @@ class Listener:
         return False
 
     def note(self, text: str) -> None:
-        """Hear a note."""
+        """Hear a note.
+
+        Parameters
+        ----------
+        text : str
+            A sentence or two.
+        """
         self.notes.append(text)
 
     def task(self, table: Dataset, origin: Origin, reason: str, why: str = "") -> None:
-        """Hear which task a table sets, and why; and why this kind of estimator where that is not plain."""
+        """Hear which task a table sets.
+
+        Parameters
+        ----------
+        table : Dataset
+            The data.
+        origin : Origin
+            The task, the kind of estimator and the roles of the columns.
+        reason : str
+            Why it is this task.
+        why : str, default=""
+            Why it is this kind of estimator, where that is not the usual one.
+        """
 
     def resumed(self, checkpoint: Path, plan: TrainingPlan) -> None:
-        """Hear how far a training was that goes on from a checkpoint."""
+        """Hear that a training goes on.
+
+        Parameters
+        ----------
+        checkpoint : Path
+            The file that it goes on from.
+        plan : TrainingPlan
+            How far it was.
+        """
 
     def planned(self, plan: TrainingPlan) -> None:
-        """Hear what is about to be trained on what."""
+        """Hear what is about to be trained on what.
+
+        Parameters
+        ----------
+        plan : TrainingPlan
+            The estimator, the rows and how they are split.
+        """
 
     def compared(self, done: int, n_fits: int, label: str) -> None:
-        """Hear how many fits of a comparison are done, and the name of the next."""
+        """Hear how far a comparison is.
+
+        Parameters
+        ----------
+        done, n_fits : int
+            The fits that are done, and all of them.
+        label : str
+            The name of the next model.
+        """

@@ -7,7 +7,7 @@ from typing import Any
 
 from sklearn.utils._param_validation import make_constraint
 
-from pellucid.estimators._parameters import PARAMETERS
+from pellucid.estimators.parameters import PARAMETERS
 from pellucid.exceptions import ParameterError
 from pellucid.optimizers import OPTIMIZERS
 from pellucid.workflow.target import CLASSIFICATION, REGRESSION

@@ -10,7 +10,7 @@ from typing import Any
 from sklearn.metrics import get_scorer_names
 from sklearn.utils._param_validation import Interval, StrOptions, make_constraint
 
-from pellucid.estimators._parameters import ParameterRow
+from pellucid.estimators.parameters import ParameterRow
 from pellucid.exceptions import ParameterError
 
 __all__ = ["ParameterText", "text_of"]

@@ -73,7 +73,20 @@ class Roles:
 
     @classmethod
     def needed(cls, table: Dataset, origin: Origin) -> Roles:
-        """Return what has to be said for a training on a table to have this origin, and no more."""
+        """Return what has to be said for a training on a table to have this origin, and no more.
+
+        Parameters
+        ----------
+        table : Dataset
+            The data.
+        origin : Origin
+            The roles, task and split that are wanted.
+
+        Returns
+        -------
+        Roles
+            None where a training would choose the same.
+        """
         is_split = bool(origin.fingerprint)  # of a training whose held-out rows are known
         return cls(
             target=None if table.target == origin.target else origin.target,
@@ -105,7 +118,20 @@ class Roles:
         return [name for name in self.given if name in ("group", "time", "categorical", "numeric", "dates")]
 
     def without_missing_target(self, table: Dataset) -> tuple[Dataset, str]:
-        """Return the table without rows that lack a target, where that is asked for, and a note."""
+        """Return the rows that are learned from.
+
+        Parameters
+        ----------
+        table : Dataset
+            The data.
+
+        Returns
+        -------
+        table : Dataset
+            Without the rows that lack a target, where that is asked for.
+        note : str
+            How many were left out.
+        """
         target = table.target if self.target is None else self.target
         if not self.drop_missing_target or target not in table.frame.columns:
             return table, ""
@@ -114,7 +140,22 @@ class Roles:
         return kept, f"Rows of {table.source} without a target that were left out: {n:,}."
 
     def origin(self, table: Dataset, model: str = MLP) -> tuple[Origin, str]:
-        """Return the roles of the table's columns with the task, and why it is that task."""
+        """Return the roles of the table's columns with the task.
+
+        Parameters
+        ----------
+        table : Dataset
+            The data.
+        model : {"mlp", "tabular"}, default="mlp"
+            The kind of estimator.
+
+        Returns
+        -------
+        origin : Origin
+            What a model file notes.
+        reason : str
+            Why it is this task.
+        """
         target = table.target if self.target is None else self.target
         if target is None:
             raise ParameterError(

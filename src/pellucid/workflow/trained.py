@@ -12,7 +12,7 @@ import polars as pl
 from pellucid import Network, load
 from pellucid.exceptions import DataError, ModelFileError
 from pellucid.persistence import read_header
-from pellucid.tabular._base import BaseTabular
+from pellucid.tabular import TabularClassifier, TabularRegressor
 from pellucid.tabular.identity import reads_as_number
 from pellucid.workflow.dataset import Dataset, read_table
 from pellucid.workflow.dialect import Dialect
@@ -88,7 +88,7 @@ class Trained:
     @property
     def is_tabular(self) -> bool:
         """Whether it is an estimator for tables."""
-        return isinstance(self.model, BaseTabular)
+        return isinstance(self.model, TabularClassifier | TabularRegressor)
 
     @property
     def _kinds(self) -> KnownColumns:
@@ -172,7 +172,7 @@ def open_model(path: Path) -> Trained:
 def check_parameters(path: Path, model: Any) -> None:
     """Refuse an estimator with parameters that its fit would refuse."""
     try:
-        if isinstance(model, BaseTabular):
+        if isinstance(model, TabularClassifier | TabularRegressor):
             model._check_options()
         else:
             model._validate_params()

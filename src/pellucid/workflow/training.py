@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.estimators._parameters import PARAMETERS
+from pellucid.estimators.parameters import PARAMETERS
 from pellucid.exceptions import ParameterError
 from pellucid.persistence import save
 from pellucid.workflow.choice import ONLY_TABULAR, choose
@@ -93,7 +93,13 @@ class TrainedFile:
         return None if scores is None else 1 + int(np.nanargmax(scores))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what came out as plain data, without the notes."""
+        """Return what came out as plain data, without the notes.
+
+        Returns
+        -------
+        dict
+            The file, the data, the network's size, the scores, and what became of the columns.
+        """
         origin = self.origin
         found = {
             "data": origin.data,

@@ -12,10 +12,10 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
-from pellucid.estimators._data import refuse_missing
+from pellucid.estimators.checked_arrays import refuse_missing
 from pellucid.exceptions import DataError
 
-__all__ = ["ScoresClasses", "encode_classes", "fit_labels", "is_multilabel", "read_classes"]
+__all__ = ["ScoresClasses", "encode_classes", "fit_labels", "is_multilabel", "labels_again", "read_classes"]
 
 # What objects may be, and the array that they become; np.array chooses the size of integers.
 KINDS: tuple[tuple[tuple[type, ...], Any], ...] = (
@@ -88,6 +88,37 @@ def fit_labels(classes: Any, given: Any) -> LabelBinarizer:
     binarizer = LabelBinarizer().fit(classes)
     binarizer.sparse_input_ = issparse(given)
     return binarizer
+
+
+def labels_again(kind: str, classes: Any, *, sparse: bool) -> LabelBinarizer | None:
+    """Return what was fitted to these classes, or to this many labels, as a file describes it.
+
+    Parameters
+    ----------
+    kind : {"binary", "multiclass", "multilabel-indicator"}
+        What the targets are.
+    classes : ndarray
+        The classes in order, or the numbers of the labels.
+    sparse : bool
+        Whether labels are given back sparse.
+
+    Returns
+    -------
+    LabelBinarizer or None
+        None where these do not fit together.
+    """
+    multilabel = kind == "multilabel-indicator"
+    seen = np.outer([0, 1], np.ones(len(classes), int)) if multilabel else classes
+    with np.errstate(invalid="ignore"):
+        binarizer = LabelBinarizer().fit(seen)
+    fits = (
+        binarizer.y_type_ == kind
+        and np.array_equal(binarizer.classes_, classes)
+        and len(classes) > 0
+        and (multilabel or not sparse)
+    )
+    binarizer.sparse_input_ = sparse
+    return binarizer if fits else None
 
 
 def is_multilabel(binarizer: LabelBinarizer) -> bool:
