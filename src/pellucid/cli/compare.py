@@ -46,8 +46,8 @@ def compare(
         option(
             parser=one_of(tuple(METRICS)),
             metavar="NAME",
-            help=f"What ranks the models: {', '.join(METRICS)}. \\[default: accuracy, log_loss where classes are "
-            "rare, or rmse]",
+            help=f"Metric that ranks the models: {', '.join(METRICS)}. \\[default: accuracy, log_loss if a "
+            "class is rare, or rmse]",
         ),
     ] = None,
     only: Annotated[
@@ -63,7 +63,7 @@ def compare(
         option(
             parser=between(int, 1, 1000),
             metavar="INTEGER",
-            help=f"How many splits, each with a seed of its own. \\[default: {N_SPLITS}]",
+            help=f"Number of splits, each with its own seed. \\[default: {N_SPLITS}]",
         ),
     ] = N_SPLITS,
     test_fraction: Annotated[

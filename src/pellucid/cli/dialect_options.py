@@ -40,7 +40,7 @@ OPTIONS: dict[str, Any] = {
         of_text(
             parser=_separator,
             metavar="CHARACTER",
-            help="What stands between fields. \\[default: found out of , ; tab and |]",
+            help="Separator of fields. \\[default: detected among , ; tab and |]",
         ),
     ],
     "encoding": Annotated[

@@ -1,4 +1,4 @@
-"""What a file with an estimator for tables holds."""
+"""Contents of a file with an estimator for tables."""
 
 from __future__ import annotations
 

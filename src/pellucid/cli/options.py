@@ -119,7 +119,7 @@ def column_options(time: str, panel: str) -> dict[str, Any]:
     Parameters
     ----------
     time : str
-        What ``--time`` does.
+        Help text of ``--time``.
     panel : str
         The part of the help with the options that not every estimator has.
     """

@@ -1,4 +1,4 @@
-"""What the commands say: tables and sentences for people, or one JSON object for machines."""
+"""Output of the commands: tables and sentences for people, or one JSON object for machines."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Printer(Listener):
     Parameters
     ----------
     machine : bool
-        Whether ``--json`` was given.
+        True if ``--json`` was given.
     """
 
     def __init__(self, *, machine: bool) -> None:
@@ -113,7 +113,7 @@ class Printer(Listener):
 
     @property
     def has_bar(self) -> bool:
-        """Whether a bar shows how far a fit is: where somebody looks at standard error."""
+        """True if a bar shows how far a fit is: where somebody looks at standard error."""
         return not self.machine and sys.stderr.isatty()
 
     def note(self, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Where a model comes from: the options of its training, its history, its data."""
+"""Provenance of a model: the options of its training, its history, its data."""
 
 from __future__ import annotations
 

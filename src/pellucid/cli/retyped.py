@@ -1,4 +1,4 @@
-"""How a training is typed: an estimator and the roles of columns, as options of ``pellucid train``."""
+"""Command line of a training: an estimator and the roles of columns, as options of ``pellucid train``."""
 
 from __future__ import annotations
 

@@ -24,9 +24,9 @@ def show_scores(printer: Printer, parts: dict[str, dict[str, Any]]) -> None:
     Parameters
     ----------
     printer : Printer
-        Where.
+        Axes to draw in.
     parts : dict of str to dict
-        What :func:`pellucid.workflow.scores.score` found, by the name of the rows; the first is what counts.
+        Scores from :func:`pellucid.workflow.scores.score`, by the name of the rows; the first ones count.
     """
     judged = next(iter(parts.values()))
     guess = judged.get("baseline")

@@ -71,7 +71,9 @@ class Calculation:
             return replace(found, title=self.title, remarks=(*found.remarks, *self.remarks))
         if found.notation == own:
             return annotate(found, self.example, self.trace)
-        note = f"What the notes print stands beside the numbers in their own notation, {own}."
+        note = (
+            f"The numbers printed in the notes appear next to the computed ones in their own notation, {own}."
+        )
         return replace(found, title=self.title, remarks=(*found.remarks, note))
 
 

@@ -64,7 +64,8 @@ def train(
         of_tables(
             parser=between(int, 1, 1000),
             metavar="INTEGER",
-            help="How many networks vote; each learns from another part of the rows. \\[default: by the preset]",
+            help="Number of networks that vote; each learns from a different part of the rows. "
+            "\\[default: set by the preset]",
         ),
     ] = None,
     time_budget: Annotated[

@@ -25,7 +25,7 @@ def warmup(
 ) -> None:
     """Compile the engine ahead, so that the first fit need not wait.
 
-    What is compiled is kept in the user's cache folder, or in PELLUCID_CACHE_DIR. A folder that root makes so is
+    Compiled code is kept in the user's cache folder, or in PELLUCID_CACHE_DIR. A folder that root makes so is
     for all users of the machine or image: they use it and cannot change it.
 
     \b

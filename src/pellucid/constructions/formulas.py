@@ -48,7 +48,7 @@ class Formula:
     variables : tuple of str
         Its variables, in the order in which they first appear.
     expression : sympy.logic.boolalg.Boolean
-        What SymPy makes of it.
+        The formula as a SymPy expression.
     """
 
     text: str

@@ -57,7 +57,7 @@ def logic_network(
         The names of the inputs in the order of the columns: at least those of the formula. The default is
         the order in which they appear; x1, x2, … for a truth table; x for a formula without variables.
     proof : bool, default=True
-        Whether the network is evaluated on all 2ⁿ rows. Above 16 variables that is refused: with
+        True if the network is evaluated on all 2ⁿ rows. Above 16 variables that is refused: with
         ``proof=False`` the tree is built all the same.
 
     Returns

@@ -42,7 +42,7 @@ Layers = tuple[tuple["Gate", ...], ...]
 
 @dataclass(frozen=True)
 class Convention:
-    """How truth values become numbers.
+    """Convention for truth values as numbers.
 
     Parameters
     ----------
@@ -88,9 +88,9 @@ class Gate:
     Parameters
     ----------
     literals : tuple of Literal
-        What it reads.
+        The literals that the gate reads.
     at_least : int
-        How many must hold: 1 for OR, all for AND.
+        Number of literals that must hold: 1 for OR, all for AND.
     """
 
     literals: tuple[Literal, ...]
@@ -115,7 +115,7 @@ class Literal:
     source : int or Gate
         The number of an input, or a gate.
     holds : bool, default=True
-        Whether the source itself is meant.
+        True if the source itself is meant.
     """
 
     source: int | Gate

@@ -45,7 +45,7 @@ def diagnose(
     X_val, y_val : array-like, optional
         Rows that training did not see.
     record : Record, optional
-        What a :class:`pellucid.recording.Recorder` kept of the training.
+        The record that a :class:`pellucid.recording.Recorder` kept of the training.
     sample_weight : array-like of shape (n_rows,), optional
         Weights >= 0 of the rows; one of weight 0 is left out.
     loss : str or Loss, optional
@@ -125,7 +125,7 @@ def ask(examination: Examination, rules: Iterable[Rule] = RULES) -> Diagnosis:
     Parameters
     ----------
     examination : Examination
-        What is known.
+        The examination of the model.
     rules : iterable of Rule, default=RULES
         The rows of the table.
 

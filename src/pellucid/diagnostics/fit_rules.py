@@ -80,7 +80,7 @@ def risen_again(examination: Examination, seen: Array, unit: float) -> Iterator[
             f"The validation loss was {seen[best]:.3g} in epoch {best + 1} and is {seen[now]:.3g} in epoch "
             f"{now + 1}, {generalization_loss:.0f} % more, while the training loss fell from {loss[best]:.3g} to "
             f"{loss[now]:.3g}.",
-            "What is learned since then is true of the training rows only. " + capacity(examination),
+            "Everything learned since then applies to the training rows only. " + capacity(examination),
             "Stop early, penalize the weights, drop units, or get more rows.",
             {"early_stopping": True},
         )

@@ -51,13 +51,13 @@ def examine(
     X_val, y_val : array-like, optional
         Rows that training did not see.
     record : Record, optional
-        What a recorder kept of the training.
+        The record that a recorder kept of the training.
     sample_weight : array-like of shape (n_rows,), optional
         Weights >= 0 of the rows; one of weight 0 is left out.
     loss : str or Loss, optional
         For a network whose loss is not the canonical one of its output activation.
     before : bool, default=False
-        Whether an estimator is examined as it would start, fitted or not.
+        True if an estimator is examined as it would start, fitted or not.
 
     Returns
     -------

@@ -32,14 +32,14 @@ ROUNDING = 12.0  # what arrives at less than 1e-12 of what left is what sums of 
 
 @dataclass(frozen=True)
 class GradientFlow:
-    """How sensitivities change from the last block to the first, in decades.
+    """Change of sensitivities from the last block to the first, in decades.
 
     Parameters
     ----------
     steps : ndarray of shape (n_blocks - 1,)
         Step k is log10 of rms(delta of block k) over rms(delta of block k + 1).
     by_slope, by_weights : ndarray of shape (n_blocks - 1,)
-        What the slope of the activation and what the weights contribute to it.
+        Contributions of the activation's slope and of the weights.
     decades : float
         Over the whole depth: the slope of the line through log10 rms(delta), times the number of steps. Below
         0 it vanishes towards the inputs, above 0 it explodes.

@@ -85,7 +85,7 @@ def table_learned_nothing(examination: Examination) -> Iterator[Symptom]:
         },
         f"The training loss is {examination.vitals.loss:.3g} after {n_epochs} epoch{'s' * (n_epochs != 1)}, and "
         f"knowing nothing costs {unit:.3g}: the network has learned hardly anything.",
-        "What the inputs tell is weak, or training was too short or too slow"
+        "The inputs carry little information, or training was too short or too slow"
         + (f": set by hand are {', '.join(set_by_hand)}." if set_by_hand else "."),
         "Leave these to the recipe."
         if set_by_hand

@@ -195,7 +195,7 @@ def predicted_step(examination: Examination, side: str) -> Iterator[Symptom]:
         {"parameter": "learning_rate_init"},
         {"learning rate": rate, "update ratio": ratio},
         f"The first step, with learning rate {rate:g}, would change the weights by {ratio:.1g} times their size.",
-        "What was drawn at random to keep signals in size is overwritten at once."
+        "The random initial weights, drawn to keep signals at a constant size, are overwritten at once."
         if side == "high"
         else f"It takes some {0.1 / ratio:.1g} steps to change them by a tenth.",
         f"Use about {better:.1g}; lr_range_test(model, X, y) shows the loss against the rate.",

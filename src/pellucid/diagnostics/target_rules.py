@@ -217,7 +217,7 @@ def unrelated_targets(agreement: float, n_rows: int) -> Symptom:
         {"agreement with neighbors": agreement},
         f"The targets look unrelated to the inputs: with the mean of their {NEIGHBORS} nearest rows they are "
         f"correlated by {agreement:.2g}, not clearly more than {n_rows} rows would be by chance.",
-        "What the network has learned it knows by heart.",
+        "The network has memorized what it learned.",
         "See whether X and y are in the same order, and how the targets were made. Measure on rows held out.",
         {"early_stopping": True},
     )

@@ -285,7 +285,7 @@ def duplicates(columns: Array, tolerance: float) -> list[list[int]]:
     columns : ndarray of shape (n_numbers, n_columns)
         The columns.
     tolerance : float
-        What two entries may differ by, relative to the largest of their row.
+        Largest difference between two equal entries, relative to the largest of their row.
 
     Returns
     -------

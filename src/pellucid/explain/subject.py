@@ -1,4 +1,4 @@
-"""What is traced: a network, or a fitted estimator, with the user's samples as the network sees them."""
+"""Subject of a trace: a network or a fitted estimator, with the user's samples as the network sees them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where one number of a trace comes from, in words and numbers."""
+"""Origin of one number of a trace, in words and numbers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Explanation:
     Parameters
     ----------
     quantity : str
-        What it is, such as ``"W"``.
+        The name of the quantity, such as ``"W"``.
     value : float
         The number.
     text : str

@@ -1,4 +1,4 @@
-"""Which classes are taken for which."""
+"""Display of the classes that a classifier confuses."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class ConfusionDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, optional
-            Where. Default: a new figure.
+            Axes to draw in. Default: a new figure.
 
         Returns
         -------

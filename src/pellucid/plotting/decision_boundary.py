@@ -1,4 +1,4 @@
-"""Where a network changes its mind, and the units that draw the line."""
+"""Display of decision boundaries, and of the hidden units that form them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MOST_UNITS = 12
 
 @dataclass(eq=False, repr=False)
 class DecisionBoundaryDisplay:
-    """What a model says over two inputs, and where its hidden units switch.
+    """Decision boundary: a model's predictions over two inputs, and the lines at which its hidden units switch.
 
     Other inputs stand at their medians; of a table, other columns have the cells of a typical row. Classes are
     filled regions with a marker per class; a number is contours with their values. A hidden unit's own boundary
@@ -42,7 +42,7 @@ class DecisionBoundaryDisplay:
     hidden : ndarray of shape (resolution, resolution, n_units)
         The signals of the units whose boundaries are drawn.
     units : tuple of int
-        Which ones: at most 12, those with the largest outgoing weights.
+        Indexes of the units shown: at most 12, those with the largest outgoing weights.
     features : tuple of str
         The names of both inputs.
     outputs : tuple of str
@@ -54,9 +54,9 @@ class DecisionBoundaryDisplay:
     targets : ndarray of shape (n_rows,) or None
         Their classes (as numbers from 0) or targets.
     output : int
-        Which output is drawn where one of several is: a number, a label, or the second of two classes.
+        Index of the output drawn, if one of several is: a number, a label, or the second of two classes.
     has_signals : bool, default=False
-        Whether classes are told apart by the sign or the size of signals, and not by probabilities.
+        True if classes are told apart by the sign or the size of signals, and not by probabilities.
 
     Attributes
     ----------
@@ -110,16 +110,16 @@ class DecisionBoundaryDisplay:
         X, y : array-like
             Rows, whose range is shown, and their targets, if they are to be told apart.
         features : (int or str, int or str), optional
-            Which columns. Default: the first two; of a table the first two that hold numbers.
+            The two columns to draw over. Default: the first two; of a table, the first two numeric ones.
         resolution : int, default=200
             Grid points along each axis.
         hidden : bool, default=True
-            Whether the hidden units' boundaries are drawn. Estimators for tables show none: their members have
+            True if the hidden units' boundaries are drawn. Estimators for tables show none: their members have
             different ones.
         layer : int, default=0
             Of which hidden layer.
         output : int, default=0
-            Which output, where there are several numbers or labels.
+            Index of the output, if there are several numbers or labels.
 
         Returns
         -------
@@ -161,15 +161,15 @@ class DecisionBoundaryDisplay:
         y : array-like of shape (n_rows,), optional
             Their targets, if they are to be told apart.
         features : (int, int), optional
-            Which columns. Default: the first two.
+            The two columns to draw over. Default: the first two.
         resolution : int, default=200
             Grid points along each axis.
         hidden : bool, default=True
-            Whether the hidden units' boundaries are drawn.
+            True if the hidden units' boundaries are drawn.
         layer : int, default=0
             Of which hidden layer.
         output : int, default=0
-            Which output, where there are several numbers.
+            Index of the output, if there are several numbers.
 
         Returns
         -------
@@ -253,7 +253,7 @@ class DecisionBoundaryDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, optional
-            Where. Default: a new figure.
+            Axes to draw in. Default: a new figure.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""How large sensitivities and gradients are, from the first layer to the last."""
+"""Display of the size of sensitivities and gradients, from the first layer to the last."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class GradientFlowDisplay:
     Parameters
     ----------
     epochs : ndarray of shape (n_moments,)
-        When; NaN for a network as it is.
+        Epoch of each moment; NaN for a network as it is.
     rms_delta, rms_gradient : ndarray of shape (n_moments, n_layers)
         See :class:`pellucid.recording.LayerVitals`.
     layers : tuple of str
-        How the layers are called.
+        Names of the layers.
 
     Attributes
     ----------
@@ -154,7 +154,7 @@ class GradientFlowDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, optional
-            Whose place the panels take. Default: a new figure.
+            Axes whose place the panels take. Default: a new figure.
 
         Returns
         -------

@@ -34,7 +34,7 @@ class NetworkDisplay:
     Parameters
     ----------
     drawing : Drawing
-        Where everything stands.
+        The layout of the drawing.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class NetworkDisplay:
         most_units : int, default=8
             The largest number of circles in a layer, 3 or more.
         values : bool, default=True
-            Whether numbers stand on the lines where they fit.
+            True if numbers stand on the lines where they fit.
 
         Returns
         -------
@@ -88,7 +88,7 @@ class NetworkDisplay:
         most_units : int, default=8
             The largest number of circles in a layer, 3 or more.
         values : bool, default=True
-            Whether numbers stand on the lines where they fit.
+            True if numbers stand on the lines where they fit.
 
         Returns
         -------
@@ -110,7 +110,7 @@ class NetworkDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, optional
-            Where. Default: a new figure.
+            Axes to draw in. Default: a new figure.
 
         Returns
         -------

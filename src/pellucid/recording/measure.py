@@ -157,7 +157,7 @@ def measure(
     Returns
     -------
     Vitals
-        What was seen.
+        The vital signs.
     """
     network.check_single("vital signs")
     share = w / w.sum()
@@ -250,7 +250,7 @@ def with_norms(vitals: Vitals, network: Structure) -> Vitals:
     Parameters
     ----------
     vitals : Vitals
-        What was seen.
+        The vital signs.
     network : Structure
         The network.
 

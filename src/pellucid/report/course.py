@@ -20,7 +20,7 @@ def history(material: Material) -> list[Child]:
     Parameters
     ----------
     material : Material
-        What the report is about.
+        The material of the report.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def history(material: Material) -> list[Child]:
         parts.append(details(f"All {len(rows):,} epochs", table(rows, "Epochs")))
     if not record.is_empty:
         moments = _told(record.to_rows())
-        title = f"What the recorder saw of each layer, at {record.n_moments} moments"
+        title = f"Measurements of each layer at {record.n_moments} moments"
         parts.append(details(title, table(moments, "Layers at moments of training", heads=3)))
     return parts
 

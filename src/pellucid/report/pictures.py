@@ -40,17 +40,17 @@ class Picture:
     name : str
         Its heading.
     caption : str
-        How to read it.
+        A guide to reading it.
     make : callable
         ``make(material)`` returns the display, or None where there is nothing of the kind to show.
     on_paper : bool
-        Whether it stays on white paper in the dark.
+        True if it stays on white paper in the dark.
     heads : int
-        How many columns of its table name their row.
+        Number of columns of its table that name the row.
     of_judged : bool
-        Whether it shows the rows to judge by, not those of training.
+        True if it shows the rows to judge by, not those of training.
     of_rows : bool
-        Whether it shows rows at all.
+        True if it shows rows at all.
     """
 
     name: str
@@ -68,7 +68,7 @@ def pictures(material: Material) -> list[Child]:
     Parameters
     ----------
     material : Material
-        What the report is about.
+        The material of the report.
 
     Returns
     -------
@@ -210,7 +210,7 @@ PICTURES: tuple[Picture, ...] = (
     ),
     Picture(
         "Gradient flow",
-        "How large sensitivities and gradients are in each layer. A line that falls to the left is a gradient "
+        "Size of sensitivities and gradients in each layer. A line that falls to the left is a gradient "
         "that vanishes on its way back; one that rises explodes.",
         _gradient_flow,
         heads=2,
@@ -244,7 +244,7 @@ PICTURES: tuple[Picture, ...] = (
     ),
     Picture(
         "Calibration",
-        "How often predictions come true, against the probability they were made with. Below the diagonal the "
+        "Share of predictions that come true, against their predicted probability. Below the diagonal the "
         "model is too sure.",
         _calibration,
         heads=2,
@@ -252,7 +252,7 @@ PICTURES: tuple[Picture, ...] = (
     ),
     Picture(
         "Decision boundary",
-        "What the model says over its two inputs, with the hidden units' own boundaries as thin numbered lines.",
+        "Predictions over the two inputs, with the hidden units' own boundaries as thin numbered lines.",
         _decision_boundary,
         on_paper=True,
         heads=2,

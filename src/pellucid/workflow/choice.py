@@ -1,4 +1,4 @@
-"""Which kind of estimator a training takes, and what of the options each kind understands.
+"""Choice of the kind of estimator, and the options that each kind accepts.
 
 A file is learned by an estimator for tables, a set that comes with scikit-learn by an MLP; ``model=`` or an
 option that only one of them has decides otherwise.
@@ -50,7 +50,7 @@ def choose(
     for_tables : list of str
         Further options that were given and that only an estimator for tables has.
     saves : bool, default=False
-        Whether a checkpoint is asked for, which chooses an MLP where nothing asks for the other kind.
+        True if a checkpoint is asked for, which chooses an MLP where nothing asks for the other kind.
 
     Returns
     -------

@@ -31,7 +31,7 @@ class ChosenRows:
     source, target : str
         The table, and its column with the truth.
     inputs : polars.DataFrame
-        What the model takes.
+        The inputs of the model.
     y, predicted : ndarray of shape (n_rows,)
         The truth, and what the model says.
     """

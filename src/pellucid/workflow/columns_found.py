@@ -1,4 +1,4 @@
-"""What became of the columns of a table, in words and as plain data."""
+"""Treatment of the columns of a table, in words and as plain data."""
 
 from __future__ import annotations
 

@@ -34,18 +34,18 @@ def read_csv(source: str, data: bytes, dialect: Dialect) -> tuple[pl.DataFrame, 
     Parameters
     ----------
     source : str
-        What errors call it.
+        Its name in errors.
     data : bytes
         The file.
     dialect : Dialect
-        What is known of it.
+        The format, as far as it is known.
 
     Returns
     -------
     frame : polars.DataFrame
         Of text, as written.
     notes : list of str
-        What was found out.
+        Remarks on the file, appended to.
 
     Raises
     ------

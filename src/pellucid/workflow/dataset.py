@@ -43,9 +43,9 @@ class Dataset:
     target : str or None, default=None
         The target, where the table itself says which column it is.
     notes : tuple of str, default=()
-        What was found out about the file.
+        Remarks on the file.
     dialect : Dialect, default=Dialect()
-        What the user said of it.
+        The format as the user described it.
     """
 
     source: str
@@ -56,7 +56,7 @@ class Dataset:
 
     @property
     def stem(self) -> str:
-        """What files about this table begin with."""
+        """Start of the names of files about this table."""
         if self.source == STDIN:
             return "stdin"
         return self.source if self.target else _bare(Path(self.source)).stem
@@ -80,7 +80,7 @@ def read_table(
     raw : collection of str, default=()
         Columns of a CSV file that stay text.
     dialect : Dialect, optional
-        How a CSV file is written, as far as it is known.
+        Format of a CSV file, as far as it is known.
 
     Returns
     -------

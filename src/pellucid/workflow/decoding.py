@@ -25,7 +25,7 @@ def decoded(source: str, data: bytes, dialect: Dialect) -> tuple[bytes, list[str
     Parameters
     ----------
     source : str
-        What errors call it.
+        Its name in errors.
     data : bytes
         The file.
     dialect : Dialect
@@ -36,7 +36,7 @@ def decoded(source: str, data: bytes, dialect: Dialect) -> tuple[bytes, list[str
     text : bytes
         In UTF-8.
     notes : list of str
-        Where it was in another encoding.
+        Remarks; one is appended if the file had another encoding.
 
     Raises
     ------

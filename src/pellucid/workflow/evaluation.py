@@ -1,4 +1,4 @@
-"""How good a model from a file is on a table that holds the truth."""
+"""Evaluation of a model from a file on a table that holds the true targets."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class Evaluation:
     Parameters
     ----------
     target, task : str
-        What was predicted.
+        The target, and its task.
     n_rows : int
-        How many rows were judged.
+        Number of rows evaluated.
     scores : dict
         The scores by name, ``confusion`` for classes, and the ``baseline`` where it is known.
     notes : tuple of str
-        What a reader should know of them.
+        Remarks on the rows.
     """
 
     target: str
@@ -70,9 +70,9 @@ def evaluate_file(
     target, weight : str, optional
         The columns with the truth and with row weights; those of training where they are not given.
     held_out : bool, default=False
-        Whether ``data`` is what the model was trained on, and is judged by the rows that were held out.
+        True if ``data`` is what the model was trained on, and is judged by the rows that were held out.
     dialect : Dialect, optional
-        How a text file is written, where it differs from the training data.
+        Format of a text file, if it differs from the training data.
     listener : Listener, optional
         Hears notes as they come.
 

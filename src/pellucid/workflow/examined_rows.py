@@ -42,7 +42,7 @@ class ExaminedRows:
     held : Examples or None
         Those that training did not see.
     names : sequence
-        How the file calls the rows of ``examples``: by the identifier, or by their numbers from 1.
+        Names of the rows of ``examples``: the identifier, or numbers from 1.
     """
 
     trained: Trained
@@ -89,7 +89,7 @@ def examined_rows(
     target, weight : str, optional
         The columns with the truth and with row weights; those of training where they are not given.
     dialect : Dialect, optional
-        How a text file is written, where it differs from the training data.
+        Format of a text file, if it differs from the training data.
     listener : Listener, optional
         Hears notes as they come.
 

@@ -39,7 +39,7 @@ class NotedCheckpoint(Checkpoint):
     every : int
         Save after each so many epochs.
     notes : dict
-        What the file notes.
+        The notes of the model file.
     """
 
     def __init__(self, path: Path, *, every: int, notes: Mapping[str, Any]) -> None:
@@ -69,7 +69,7 @@ def fit(
     checkpoint : Checkpoint or None
         Saves on the way.
     has_bar : bool
-        Whether a bar on standard error shows how far it is.
+        True if a bar on standard error shows how far it is.
 
     Returns
     -------

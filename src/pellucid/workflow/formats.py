@@ -30,13 +30,13 @@ class Format:
     Parameters
     ----------
     name : str
-        What messages call it.
+        Its name in messages.
     suffixes : tuple of str
         The endings of such files.
     read : callable
         Returns the table and notes, for the path, the open file and the dialect.
     is_text : bool
-        Whether it is text.
+        True if it is text.
     """
 
     name: str

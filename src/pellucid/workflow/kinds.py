@@ -75,7 +75,7 @@ FAST: dict[str, Callable[[pl.Series], pl.Series | None]] = {
 
 @dataclass(frozen=True)
 class KnownColumns:
-    """What is known of columns before they are read.
+    """Knowledge of columns before they are read.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class KnownColumns:
     forced : frozenset of str, default=frozenset()
         Columns of numbers in which everything else is missing.
     readings : dict of str to Reading, default={}
-        How a model learned to read the text of columns.
+        The reading of text columns that a model learned.
     decimal, dates : str, default="auto"
         Options of :func:`pellucid.tabular.readings.learn_reading`.
     """
@@ -102,11 +102,11 @@ def read_kinds(table: Dataset, names: list[str], asked: KnownColumns) -> pl.Data
     Parameters
     ----------
     table : Dataset
-        Whose columns.
+        The table with the columns.
     names : list of str
-        Which, in the order that is wanted.
+        Names of the columns, in the order wanted.
     asked : KnownColumns
-        What is known of them.
+        The knowledge of them.
 
     Returns
     -------

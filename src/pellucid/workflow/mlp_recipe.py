@@ -1,4 +1,4 @@
-"""What ``pellucid train`` chooses where the user says nothing.
+"""Defaults of ``pellucid train`` for an MLP.
 
 The estimators keep scikit-learn's defaults; these are for somebody who brings a table and no opinion.
 They were chosen on eleven tables, ten splits each: the five bundled sets, and synthetic ones with noise.
@@ -59,7 +59,7 @@ def complete(given: dict[str, Any], task: str, n_rows: int, n_inputs: int) -> di
     Parameters
     ----------
     given : dict
-        What the user chose.
+        The user's choice.
     task : str
         Classification or regression.
     n_rows, n_inputs : int

@@ -144,7 +144,7 @@ def noted_source(model: Path, origin: Any) -> str:
     Returns
     -------
     str
-        What to read.
+        The entry to read.
 
     Raises
     ------

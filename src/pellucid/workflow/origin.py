@@ -66,14 +66,14 @@ class Examples:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a model came from: enough to hold out the same rows again.
+    """Origin of a model: enough to hold out the same rows again.
 
     Parameters
     ----------
     data : str
         The path or name of the table, as it was typed.
     target, task : str
-        What was learned.
+        The target, and its task.
     identifier, weight : str or None
         Columns that are no inputs.
     dropped : list of str
@@ -91,7 +91,7 @@ class Origin:
     scores : dict, default={}
         Of the held-out rows.
     model : {"mlp", "tabular"}, default="mlp"
-        Which kind of estimator.
+        The kind of estimator.
     group, time : str or None, default=None
         The columns by which rows are held out.
     categorical, numeric : list of str, default=[]
@@ -99,9 +99,9 @@ class Origin:
     dates : str, default="auto"
         The order of day, month and year between slashes, where the user says it.
     drop_missing_target : bool, default=False
-        Whether rows without a target were left out.
+        True if rows without a target were left out.
     dialect : dict, default={}
-        How a text file is written, as far as the user says it.
+        Format of a text file, as far as the user described it.
     n_bytes : int, default=0
         The size of the table's file.
     sha256 : str, default=""
@@ -143,7 +143,7 @@ class Origin:
 
     @property
     def notes(self) -> dict[str, Any]:
-        """What goes into the model file."""
+        """Notes for the model file."""
         return {KEY: self.about}
 
     @property

@@ -37,9 +37,9 @@ def check_output(path: Path, *, force: bool, name: str = "out", read: Iterable[s
     path : Path
         The file.
     force : bool
-        Whether it may be written over.
+        True if it may be written over.
     name : str, default="out"
-        Where its name comes from.
+        The option that names it.
     read : iterable of path, default=()
         Files that the command reads: they are never written over.
     """
@@ -82,7 +82,7 @@ def stand_aside(path: Path) -> Iterator[bool]:
     Yields
     ------
     bool
-        Whether there is an earlier model.
+        True if there is an earlier model.
     """
     if not path.exists():
         yield False

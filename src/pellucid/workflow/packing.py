@@ -30,13 +30,13 @@ class Packing:
     Parameters
     ----------
     name : str
-        What messages call it.
+        Its name in messages.
     unpacked : callable
         Returns a file to read from for a packed one.
     command : str
         Unpacks a file by hand.
     magic : bytes
-        What such files begin with.
+        The first bytes of such files.
     """
 
     name: str
@@ -126,7 +126,7 @@ def unpack(source: str, packed: IO[bytes], plain: IO[bytes], ending: str) -> Non
     Parameters
     ----------
     source : str
-        What errors call it.
+        Its name in errors.
     packed, plain : file
         From and to.
     ending : str

@@ -36,7 +36,7 @@ class PredictedTable:
     frame : polars.DataFrame
         The identifiers where there are any, ``prediction``, and the probabilities or the ends of intervals.
     notes : tuple of str
-        What a reader should know of them.
+        Remarks on the rows.
     """
 
     frame: pl.DataFrame
@@ -70,15 +70,15 @@ def predict_file(
     identifier : str, optional
         A column to keep; that of training where it is not given.
     proba : bool, default=False
-        Whether to add the probability of each class.
+        True to add the probability of each class.
     interval : float, optional
         The share of numbers that intervals hold, such as 0.9; for estimators for tables.
     quote_formulas : bool, default=False
-        Whether an apostrophe stands before texts that a spreadsheet would take for a formula.
+        True if an apostrophe stands before texts that a spreadsheet would take for a formula.
     force : bool, default=False
-        Whether to write over a file that exists.
+        True to write over a file that exists.
     dialect : Dialect, optional
-        How a text file is written, where it differs from the training data.
+        Format of a text file, if it differs from the training data.
     listener : Listener, optional
         Hears notes as they come.
 

@@ -1,4 +1,4 @@
-"""What is asked of a new training: the roles of columns, the task, the split."""
+"""Request for a new training: the roles of columns, the task, the split."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Roles:
     seed : int or None, default=None
         The seed.
     drop_missing_target : bool, default=False
-        Whether rows without a target are left out.
+        True if rows without a target are left out.
     group, time : str or None, default=None
         The columns by which rows are held out.
     categorical, numeric : list of str, default=[]
@@ -130,7 +130,7 @@ class Roles:
         table : Dataset
             Without the rows that lack a target, where that is asked for.
         note : str
-            How many were left out.
+            A remark on the number of rows left out.
         """
         target = table.target if self.target is None else self.target
         if not self.drop_missing_target or target not in table.frame.columns:
@@ -152,9 +152,9 @@ class Roles:
         Returns
         -------
         origin : Origin
-            What a model file notes.
+            The notes of a model file.
         reason : str
-            Why it is this task.
+            The reason for this task.
         """
         target = table.target if self.target is None else self.target
         if target is None:

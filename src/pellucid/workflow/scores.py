@@ -1,4 +1,4 @@
-"""How good predictions are, as plain numbers, beside what one would reach without any inputs."""
+"""Scores of predictions, as plain numbers, next to those of a constant prediction."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Baseline:
         Parameters
         ----------
         answers : Answers
-            What is true, and what the model said.
+            True targets and the model's predictions.
         task : str
             Classification or regression.
 
@@ -88,7 +88,7 @@ def measure(
     Parameters
     ----------
     y, predicted : ndarray of shape (n_rows,)
-        What is true, and what was predicted.
+        True and predicted targets.
     task : str
         Classification or regression.
     weight : ndarray of shape (n_rows,) or None

@@ -1,4 +1,4 @@
-"""Which rows are held out, and whether a table is the one that a model learned from."""
+"""Choice of held-out rows, and recognition of the table that a model was trained on."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Split:
     training, held_out : ndarray of int
         Row numbers from 0, in order, or in order of time.
     is_stratified : bool
-        Whether each class has the same share in both.
+        True if each class has the same share in both.
     """
 
     training: Rows

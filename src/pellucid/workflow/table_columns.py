@@ -98,9 +98,9 @@ def numbers(table: Dataset, names: list[str]) -> pl.DataFrame:
     Parameters
     ----------
     table : Dataset
-        Whose columns.
+        The table with the columns.
     names : list of str
-        Which, in the order that is wanted.
+        Names of the columns, in the order wanted.
 
     Returns
     -------
@@ -163,7 +163,7 @@ def matching_inputs(table: Dataset, expected: list[str] | None, n_inputs: int, o
     expected : list of str or None
         The names that the model learned with; None where it knows none.
     n_inputs : int
-        How many inputs it takes.
+        Number of inputs.
     others : set of str
         Columns that are known to be something else.
 

@@ -53,7 +53,7 @@ def decide(table: Dataset, target: str, asked: str | None = None) -> tuple[str, 
     task : str
         Classification for text, truth values, and integers of at most 20 kinds that repeat.
     reason : str
-        Why.
+        The reason for the task.
     """
     held = _known(table, target)
     kinds = held.n_unique()

@@ -38,7 +38,7 @@ class Trained:
     model : Model
         The estimator, for tables or not.
     origin : Origin or None
-        Where it came from, where ``pellucid train`` wrote it.
+        Origin of the model, if ``pellucid train`` wrote it.
     """
 
     path: Path
@@ -87,7 +87,7 @@ class Trained:
 
     @property
     def is_tabular(self) -> bool:
-        """Whether it is an estimator for tables."""
+        """True if it is an estimator for tables."""
         return isinstance(self.model, TabularClassifier | TabularRegressor)
 
     @property

@@ -1,4 +1,4 @@
-"""What a training run is about to do: start anew, or go on from a checkpoint."""
+"""Plan of a training run: a new start, or continuation from a checkpoint."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ class TrainingPlan:
     model : Model
         The estimator, fitted so far where it goes on.
     origin : Origin
-        What the model file will note.
+        The notes for the model file.
     examples : Examples
         All rows.
     split : Split
-        Which are held out.
+        The split of the rows.
     n_epochs : int or None
         The epochs in all, those done before included; None for those of a recipe.
     """
@@ -64,7 +64,7 @@ class TrainingPlan:
 
     @property
     def done(self) -> str:
-        """How far a training was that goes on, in words."""
+        """Progress of the training to be continued, in words."""
         members = getattr(self.model, "members_", None)
         if members is None:
             return f"{len(self.model.history_)} of {self.n_epochs} epochs are done"
@@ -73,7 +73,7 @@ class TrainingPlan:
 
     @cached_property
     def encoder(self) -> TableEncoder | None:
-        """What an estimator for tables will make of the columns; it says what is wrong with one."""
+        """Encoder for an estimator for tables; it raises an error if a column is invalid."""
         if self.origin.model != TABULAR:
             return None
         model: Any = self.model
@@ -91,7 +91,7 @@ class TrainingPlan:
 
     @property
     def notes(self) -> list[str]:
-        """What a reader should know of the rows and columns."""
+        """Remarks on the rows and columns."""
         notes = [] if self.encoder is None else [reworded(note) for note in self.encoder.notes_]
         origin, is_drawn = self.origin, self.origin.time is None and self.origin.group is None
         held_out = len(self.split.held_out)
@@ -183,7 +183,7 @@ def resumed(table: Dataset, checkpoint: Path, given: dict[str, Any]) -> Training
     checkpoint : Path
         A file of ``pellucid train``.
     given : dict
-        What may differ: ``GOES_ON``.
+        Options that may differ: ``GOES_ON``.
 
     Returns
     -------

@@ -25,7 +25,7 @@ EXAMPLE = (
 
 @dataclass(frozen=True)
 class Exercise:
-    """What the file holds.
+    """Contents of a weights file.
 
     Parameters
     ----------
