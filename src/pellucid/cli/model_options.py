@@ -30,7 +30,7 @@ PANELS = {
     "n_iter_no_change",
 }
 PANEL_OF = {name: panel for panel, names in PANELS.items() for name in names.split()}
-LAST_PANEL = "Finer points of training"
+LAST_PANEL = "Further training options"
 
 
 class ModelOption(ParameterText):

@@ -41,7 +41,9 @@ def show_scores(printer: Printer, parts: dict[str, dict[str, Any]]) -> None:
     if "confusion" in judged:
         printer.show(_confusion_table(judged["confusion"], printer.out.width - 2))
     else:
-        printer.show("[dim]RMSE and MAE: in units of the target. R²: 1 at best, 0 for always the mean.[/]")
+        printer.show(
+            "[dim]RMSE and MAE: in units of the target. R²: 1 at best, 0 for predicting the mean.[/]"
+        )
 
 
 def _guess(value: Any) -> str:

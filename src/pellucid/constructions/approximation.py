@@ -42,7 +42,7 @@ SMALLEST = (
 
 @dataclass(frozen=True)
 class Approximation:
-    """A network that stands for a function on an interval, and how far it is off.
+    """Network that approximates a function on an interval, with its errors.
 
     Parameters
     ----------

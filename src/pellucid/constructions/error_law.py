@@ -82,7 +82,7 @@ def error_law(
     Raises
     ------
     ParameterError
-        If ``scales`` is no sequence of numbers, or as :func:`product_gate` does.
+        If ``scales`` is not a sequence of numbers, or as :func:`product_gate` does.
 
     Examples
     --------

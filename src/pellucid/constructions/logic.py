@@ -1,4 +1,4 @@
-"""Any Boolean formula or truth table as a network that nobody trained."""
+"""Any Boolean formula or truth table as a hand-wired network."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["FORMS", "logic_network"]
 
 Bools = NDArray[np.bool_]
 
-MINIMIZED = 8  # up to so many variables sums of products are the shortest
+MINIMIZED = 8  # up to this many variables sums of products are the shortest
 FORMS = ("auto", "sum_of_products", "tree")
 
 

@@ -210,7 +210,7 @@ def _unused(stem: str, names: Sequence[str]) -> str:
 
 
 def _said(gate: Gate, names: Sequence[str]) -> str:
-    """Return what a gate says of named sources."""
+    """Return the formula of a gate over named sources."""
     literals = [names[x.source] if x.holds else f"~{names[x.source]}" for x in gate.literals]  # type: ignore[index]
     k, j = len(literals), gate.at_least
     if j <= 0 or j > k:

@@ -83,7 +83,7 @@ CONVENTIONS = {
 
 @dataclass(frozen=True, eq=False)
 class Gate:
-    """A unit that is true where at least so many of its literals hold.
+    """Unit that is true if at least a given number of its literals hold.
 
     Parameters
     ----------
@@ -191,7 +191,7 @@ def network_of(layers: Layers, n_inputs: int, convention: Convention) -> Network
     n_inputs : int
         The number of inputs.
     convention : Convention
-        The numbers that stand for true and false.
+        The numbers that represent true and false.
 
     Returns
     -------

@@ -27,7 +27,7 @@ ENOUGH = 8192  # rows, for the size of gradients
 
 @dataclass(frozen=True)
 class Held:
-    """Rows that training did not see.
+    """Rows not used in training.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ class Examination:
     feature_names, output_names : tuple of str, default=()
         An estimator's names of columns and outputs.
     validation : Held, optional
-        Rows that training did not see.
+        Rows not used in training.
     record : Record, optional
         The record that a recorder kept.
     history : list of dict, default=[]

@@ -103,7 +103,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong, where, why, and what mends it.
+    """One problem with its place, cause and remedy.
 
     Parameters
     ----------

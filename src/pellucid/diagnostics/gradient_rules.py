@@ -140,7 +140,7 @@ def vanishing_gradient(examination: Examination) -> Iterator[Symptom]:
             1.0,
             {"layers": list(range(k + 1)), "layer": k},
             {"first layer without a gradient, from behind": k},
-            f"No sensitivity arrives at {examination.layer(k)}: on all rows it is 0, but for rounding, and "
+            f"No sensitivity reaches {examination.layer(k)}: on all rows it is 0 up to rounding, while "
             "that of the next layer is not.",
             f"The derivative of {examination.network.activation[k].name!r} is 0 everywhere."
             if examination.network.activation[k].is_flat
@@ -191,7 +191,7 @@ def across_depth(examination: Examination, flow: GradientFlow, sign: float) -> S
             f"The gradient vanishes: from the last layer to the first the rms of delta falls by {-decades:.1f} "
             f"decades, most at {examination.layer(k)}.",
             f"It is the {'slope φ′' if blamed == 'slope' else 'weights ‖W‖'}: {factors}.",
-            "Use an activation whose slope is 1 somewhere and an initializer that goes with it, residual "
+            "Use an activation whose slope is 1 somewhere and a matching initializer, residual "
             "connections, batch normalization, or fewer layers."
             if blamed == "slope"
             else "Initialize with larger weights: of scale √(2/n_in) for relu, √(1/n_in) for tanh.",

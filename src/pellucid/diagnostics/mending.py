@@ -87,7 +87,7 @@ def mend(model: Any, findings: Iterable[Finding]) -> tuple[Any, list[Change]]:
     Raises
     ------
     ParameterError
-        If the model is no estimator of pellucid, or something among the findings is none.
+        If the model is not a pellucid estimator, or an item of ``findings`` is not a Finding.
 
     See Also
     --------

@@ -1,4 +1,4 @@
-"""Short trainings that tell something: a sweep of learning rates, and whether 20 rows can be learned by heart."""
+"""Short diagnostic trainings: a sweep of learning rates, and memorization of 20 rows."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class LrRangeTest:
 
 @dataclass(frozen=True)
 class OverfitTrial:
-    """True if a few rows could be learned by heart.
+    """Result of a trial to memorize a few rows.
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ def overfit_one_batch(
 ) -> OverfitTrial:
     """Train a twin of an estimator, without any regularization, on a few rows over and over.
 
-    A network that cannot learn 20 rows by heart is too small, is held back by its learning rate, its
+    A network that cannot memorize 20 rows is too small, is held back by its learning rate, its
     initialization or the scale of its inputs, or has a wrong gradient: no more data will help.
 
     Parameters

@@ -94,7 +94,7 @@ def on_the_way_forward(notation: Notation, block: BlockTrace) -> tuple[str, ...]
 
 
 def on_the_way_back(notation: Notation, block: BlockTrace, following: BlockTrace | None) -> tuple[str, ...]:
-    """Return what a notation's equations of the way back through a block leave out.
+    """Return notes on what a notation's equations of the backward pass through a block leave out.
 
     Parameters
     ----------

@@ -32,7 +32,7 @@ def check_precision(precision: Precision) -> None:
 
 
 def write(value: float, precision: Precision) -> str:
-    """Return a number with so many decimals; one that would lose its leading digits keeps them in e-notation.
+    """Return a number with the given decimals; one that would lose its leading digits keeps them in e-notation.
 
     Parameters
     ----------

@@ -34,9 +34,9 @@ def document(
     notation : str or Notation, default="pellucid"
         A name of :data:`~pellucid.explain.profiles.NOTATIONS`.
     differences : Differences, optional
-        Finite differences, to be set beside the gradients and sensitivities.
+        Finite differences, shown next to the gradients and sensitivities.
     by_hand : TraceRecord, optional
-        The same calculation rounded after every operation, to be set beside the numbers.
+        The same calculation rounded after every operation, shown next to the numbers.
 
     Returns
     -------

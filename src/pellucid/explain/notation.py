@@ -154,7 +154,7 @@ class Notation:
         )
 
     def find(self, symbol: str, n_blocks: int) -> tuple[str, int]:
-        """Return what a symbol of this notation stands for; the way back of :meth:`symbol`.
+        """Return the meaning of a symbol of this notation; the inverse of :meth:`symbol`.
 
         Parameters
         ----------
@@ -182,7 +182,7 @@ class Notation:
                 known.append(self.symbol(role, k).replace("{", "").replace("}", ""))
                 if known[-1].replace(" ", "") == plain:
                     return role, k
-        raise ParameterError(f"{symbol!r} is no symbol of notation={self.name!r} here; it has {known}.")
+        raise ParameterError(f"{symbol!r} is not a symbol of notation={self.name!r} here; it has {known}.")
 
     @property
     def first_layer(self) -> int:
@@ -205,7 +205,7 @@ class Notation:
         return k + self.first_layer
 
     def block(self, number: int) -> int:
-        """Return the block whose weights carry a number; the way back of :meth:`layer_number`.
+        """Return the block whose weights carry a number; the inverse of :meth:`layer_number`.
 
         Parameters
         ----------
@@ -256,7 +256,7 @@ class Notation:
 
         See Also
         --------
-        restore : The way back.
+        restore : The inverse.
         """
         return self.turn(canon(trace), trace)
 

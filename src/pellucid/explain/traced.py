@@ -51,7 +51,7 @@ class BlockTrace:
     weights, biases : Parameter
         :math:`W_k` of shape (n_in, n_out), :math:`b_k` of shape (n_out,), with their gradients.
     linear : ndarray of shape (n, n_out)
-        :math:`a_k W_k + b_k`; the same as ``z`` but for a block with batch normalization.
+        :math:`a_k W_k + b_k`; the same as ``z`` unless the block has batch normalization.
     z : ndarray of shape (n, n_out)
         The signal that the activation receives.
     slope : ndarray of shape (n, n_out) or None
@@ -69,7 +69,7 @@ class BlockTrace:
     others : dict of str to Parameter
         Further trainable arrays: ``scale`` and ``shift`` of batch normalization.
     extras : tuple of str
-        The layers beside dense and activation, in order, in words: ``"batch normalization"``, ``"dropout
+        Layers other than dense and activation, in order, in words: ``"batch normalization"``, ``"dropout
         0.3"``, ``"+ input"``, ``"+ signal"``.
     arriving : ndarray of shape (n, n_out)
         The derivative of the objective with respect to ``outputs``.

@@ -65,7 +65,7 @@ def trace(
     -------
     Trace
         Shows itself in a notebook; ``to_text()``, ``to_latex()``, ``to_html()`` and ``to_json()`` render it,
-        ``explain`` says where one number comes from, ``replay`` and ``finite_differences`` check it.
+        ``explain`` tells where one number comes from, ``replay`` and ``finite_differences`` check it.
 
     Raises
     ------

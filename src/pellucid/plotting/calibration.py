@@ -76,7 +76,7 @@ class CalibrationDisplay:
         model : classifier
             Fitted; any of scikit-learn's kind with ``predict_proba``.
         X, y : array-like
-            Rows and classes, best ones that training did not see.
+            Rows and classes, best ones not used in training.
         bins : int, default=10
             Number of bins.
 

@@ -70,7 +70,7 @@ class ConfusionDisplay:
         Raises
         ------
         ParameterError
-            If it is no classifier of classes that exclude each other.
+            If it is not a classifier of mutually exclusive classes.
         """
         from sklearn.base import is_classifier
         from sklearn.metrics import confusion_matrix

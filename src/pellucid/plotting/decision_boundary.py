@@ -29,7 +29,7 @@ MOST_UNITS = 12
 class DecisionBoundaryDisplay:
     """Decision boundary: a model's predictions over two inputs, and the lines at which its hidden units switch.
 
-    Other inputs stand at their medians; of a table, other columns have the cells of a typical row. Classes are
+    Other inputs are held at their medians; of a table, other columns have the cells of a typical row. Classes are
     filled regions with a marker per class; a number is contours with their values. A hidden unit's own boundary
     z = 0 is a thin line with its number; the small ticks are on the side where z > 0.
 
@@ -101,20 +101,20 @@ class DecisionBoundaryDisplay:
         layer: int = 0,
         output: int = 0,
     ) -> DecisionBoundaryDisplay:
-        """Return what a fitted estimator says around some rows.
+        """Compute the predictions of a fitted estimator around some rows.
 
         Parameters
         ----------
         model : MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
             Fitted.
         X, y : array-like
-            Rows, whose range is shown, and their targets, if they are to be told apart.
+            Rows, whose range is shown, and their targets, to mark them by class.
         features : (int or str, int or str), optional
             The two columns to draw over. Default: the first two; of a table, the first two numeric ones.
         resolution : int, default=200
             Grid points along each axis.
         hidden : bool, default=True
-            True if the hidden units' boundaries are drawn. Estimators for tables show none: their members have
+            True to draw the hidden units' boundaries. Estimators for tables show none: their members have
             different ones.
         layer : int, default=0
             Of which hidden layer.
@@ -150,7 +150,7 @@ class DecisionBoundaryDisplay:
         layer: int = 0,
         output: int = 0,
     ) -> DecisionBoundaryDisplay:
-        """Return what a network says around some rows.
+        """Compute the predictions of a network around some rows.
 
         Parameters
         ----------
@@ -159,13 +159,13 @@ class DecisionBoundaryDisplay:
         X : array-like of shape (n_rows, n_features)
             Rows, whose range is shown.
         y : array-like of shape (n_rows,), optional
-            Their targets, if they are to be told apart.
+            Their targets, to mark them by class.
         features : (int, int), optional
             The two columns to draw over. Default: the first two.
         resolution : int, default=200
             Grid points along each axis.
         hidden : bool, default=True
-            True if the hidden units' boundaries are drawn.
+            True to draw the hidden units' boundaries.
         layer : int, default=0
             Of which hidden layer.
         output : int, default=0

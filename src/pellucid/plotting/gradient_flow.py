@@ -28,7 +28,7 @@ PANELS = (("rms_delta", "sensitivity δ"), ("rms_gradient", "gradient of W"))
 class GradientFlowDisplay:
     """Root mean squares of sensitivities and gradients per layer, on one logarithmic axis.
 
-    A line that falls to the left is a gradient that vanishes on its way back, one that rises explodes. Of a
+    A line that falls to the left is a gradient that vanishes on the backward pass; one that rises explodes. Of a
     record three moments are drawn: the first, a middle and the last.
 
     Parameters

@@ -31,7 +31,7 @@ Array = NDArray[np.floating]
 
 
 class Snapshots(Observer):
-    """An observer that keeps the network of at most so many epochs, evenly thinned.
+    """Observer that keeps the network of a limited number of epochs, evenly thinned.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ RADIUS = 0.42  # of a unit; all lengths are in units of one distance
 ROW = 1.25  # from unit to unit
 TEXT = 0.24  # the height of a number
 GLYPH = 0.15  # the width of a digit
-MOST_NUMBERS = 32  # between two layers; more are no help to anybody
+MOST_NUMBERS = 32  # between two layers; more would be unreadable
 PLACES = np.linspace(0.16, 0.84, 18)  # along an edge, where its number may stand
 
 

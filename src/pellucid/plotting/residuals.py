@@ -74,7 +74,7 @@ class ResidualsDisplay:
         Raises
         ------
         ParameterError
-            If it is no regressor, or has no such output.
+            If it is not a regressor, or has no such output.
         """
         from sklearn.base import is_regressor
         from sklearn.utils.validation import check_is_fitted

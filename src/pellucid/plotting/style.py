@@ -65,7 +65,7 @@ QUIET = {
 
 
 def pyplot() -> Any:
-    """Return ``matplotlib.pyplot``, or say how to install it.
+    """Return ``matplotlib.pyplot``, or raise an error that explains how to install it.
 
     Returns
     -------
@@ -148,7 +148,7 @@ def panels(ax: Any, rows: int, columns: int, size: tuple[float, float], **option
     Returns
     -------
     outer : matplotlib Axes
-        The one they stand in, itself not drawn.
+        The axes that contain them, not drawn itself.
     inner : ndarray of Axes of shape (rows, columns)
         The panels.
     """

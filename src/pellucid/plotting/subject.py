@@ -174,7 +174,7 @@ class Subject:
             return forward(self.network, self.inputs(raw))
 
     def outputs(self, raw: Array) -> Array:
-        """Return what the model says, in the user's units.
+        """Return what the model predicts, in the user's units.
 
         Parameters
         ----------
@@ -211,7 +211,7 @@ def as_subject(model: Any, loss: str | Loss | None = None, *, units: bool = Fals
     Raises
     ------
     ParameterError
-        If it is no model of ours, or not all its parameters are finite.
+        If it is not a pellucid model, or a parameter is not finite.
     """
     from pellucid.estimators import MLPClassifier, MLPRegressor, Perceptron, preparation_of
 
@@ -236,7 +236,7 @@ def _check_finite(network: Network) -> None:
     if bad:
         raise ParameterError(
             f"The network's parameters must be finite to be shown; {bad} of {network.n_parameters} are NaN or "
-            "infinite. Train it anew with a lower learning rate or scaled inputs."
+            "infinite. Train it again with a lower learning rate or scaled inputs."
         )
 
 

@@ -41,7 +41,7 @@ class TablePlane:
 
 
 def over_table(model: Any, X: Any, features: Any, resolution: int) -> TablePlane:
-    """Return what an estimator for tables says over two columns of numbers.
+    """Compute the predictions of an estimator for tables over two columns of numbers.
 
     Parameters
     ----------

@@ -93,7 +93,7 @@ class WarpedGridDisplay:
         model : MLPClassifier or MLPRegressor
             Fitted.
         X, y : array-like
-            Rows, whose range is shown, and their targets, if they are to be told apart.
+            Rows, whose range is shown, and their targets, to mark them by class.
         layer : int, default=-1
             Index of the hidden layer, from 0; -1 is the last.
         units : (int, int), optional
@@ -136,7 +136,7 @@ class WarpedGridDisplay:
         X : array-like of shape (n_rows, n_features)
             Rows, whose range is shown.
         y : array-like of shape (n_rows,), optional
-            Their targets, if they are to be told apart.
+            Their targets, to mark them by class.
         layer : int, default=-1
             Index of the hidden layer, from 0; -1 is the last.
         units : (int, int), optional
@@ -163,7 +163,7 @@ class WarpedGridDisplay:
             raise ParameterError(
                 f"layer must be a hidden layer, {-n_hidden}..{n_hidden - 1}; got {layer!r}."
                 if n_hidden
-                else "The network has no hidden layer, so nothing is bent."
+                else "The network has no hidden layer, so there is no warped grid to show."
             )
         k = layer % n_hidden
         columns = chosen("features", features, network.layer_sizes[0], (0, 1), subject.feature_names)

@@ -133,7 +133,7 @@ def measure(
     l2: float = 0.0,
     previous: Array | None = None,
 ) -> Vitals:
-    """Return the vital signs on rows that nobody checks any more, as :func:`vital_signs` does.
+    """Return the vital signs on rows that were checked before, as :func:`vital_signs` does.
 
     All but the spectral norms, which on small layers would cost more than all the rest: :func:`with_norms`.
 

@@ -241,7 +241,7 @@ class Record:
         Raises
         ------
         DataError
-            If the file is no record, or one of a newer version, or unpacks to much more than its size.
+            If the file is not a record, or is one of a newer version, or unpacks to much more than its size.
         """
         arrays = read_arrays(path)
         try:
@@ -352,7 +352,7 @@ def record_of(model: Any) -> Record:
     sklearn.exceptions.NotFittedError
         If it is not fitted.
     ParameterError
-        If it is no estimator of this library.
+        If it is not an estimator of this library.
 
     Examples
     --------

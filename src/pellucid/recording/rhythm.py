@@ -37,7 +37,7 @@ def next_moment(every: int | str, count: int) -> int:
 
 
 class Series(Generic[T]):
-    """Items in a row of which at most so many are kept, evenly thinned, and always the first and the last.
+    """Sequence of items of which a limited number is kept, evenly thinned, and always the first and the last.
 
     Once it is full, every other item is dropped, and from then on every other one is skipped.
 

@@ -31,7 +31,8 @@ def history(material: Material) -> list[Child]:
     if record is None or not material.has_epochs:
         return [
             paragraph(
-                "There is no history: pass record=, what a pellucid.recording.Recorder kept of the training."
+                "There is no history: pass record=, the record that a pellucid.recording.Recorder kept of the "
+                "training."
             )
         ]
     rows = _told(record.history_rows())

@@ -196,9 +196,7 @@ def next_steps(material: Material) -> list[Child]:
         for c in changes
     ]
     return [
-        paragraph(
-            "The remedies, put together; where one finding brings about another, only the cause is mended."
-        ),
+        paragraph("The combined remedies; if one finding causes another, only the cause is treated."),
         table(rows, "Changes"),
         paragraph("A new estimator with these changes, to be fitted and diagnosed again:"),
         element("pre", text(" ".join(str(mended).split()))),
@@ -223,9 +221,7 @@ def checked(material: Material) -> list[Child]:
     for rule in RULES:
         lacking = [NEEDS.get(need, need) for need in rule.needs if not material.examination.has(need)]
         found = sum(f.code == rule.code and f.rule == rule.rule for f in diagnosis)
-        said = (
-            f"not asked: needs {', '.join(lacking)}" if lacking else f"{found} found" if found else "no sign"
-        )
+        said = f"skipped: needs {', '.join(lacking)}" if lacking else f"{found} found" if found else "no sign"
         rows.append(
             {
                 "illness": rule.code,
@@ -237,6 +233,6 @@ def checked(material: Material) -> list[Child]:
         )
     n = len(diagnosis.checked)
     return [
-        paragraph(f"{n} of {len({rule.code for rule in RULES})} illnesses were looked for."),
+        paragraph(f"{n} of {len({rule.code for rule in RULES})} problems were checked for."),
         details("All rules, with their sources", table(rows, "Rules")),
     ]

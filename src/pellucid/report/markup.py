@@ -87,7 +87,7 @@ def as_html(tree: Element) -> str:
 
 
 def number(value: Any) -> str:
-    """Return a number as people read it, and what is no number as it is.
+    """Return a number as people read it; anything else is returned unchanged.
 
     Parameters
     ----------

@@ -34,7 +34,7 @@ class Material:
     X, y : array-like
         Its rows, those left out that hold NaN or infinity or weigh nothing.
     X_val, y_val : array-like or None
-        Rows that training did not see.
+        Rows not used in training.
     row_names : sequence
         The user's names of all rows given.
     examination : Examination
@@ -85,7 +85,7 @@ class Material:
 
     @property
     def judged(self) -> tuple[Any, Any, str]:
-        """The rows to judge by: those that training did not see, where there are any."""
+        """Rows for evaluation: those not used in training, where there are any."""
         if self.X_val is not None:
             return self.X_val, self.y_val, "validation rows"
         return self.X, self.y, "training rows"

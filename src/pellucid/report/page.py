@@ -1,4 +1,4 @@
-"""The report: one HTML page that needs nothing but a browser."""
+"""Report: one HTML page that needs only a browser."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def report(
     path : path
         The file to write; one that is there is replaced in one move.
     X_val, y_val : array-like, optional
-        Rows that training did not see. By them confusion, residuals and calibration are judged.
+        Rows not used in training. Confusion, residuals and calibration are computed on them.
     record : Record, optional
         The record that a :class:`pellucid.recording.Recorder` kept of the training.
     sample_weight : array-like of shape (n_rows,), optional
@@ -87,7 +87,7 @@ def report(
     Raises
     ------
     ParameterError, DataError
-        If the model is no model of pellucid or not fitted, the data does not fit it, or the record is that of
+        If the model is not a pellucid model, or not fitted, the data does not fit it, or the record is that of
         another network. Nothing is written then.
 
     See Also

@@ -211,34 +211,35 @@ PICTURES: tuple[Picture, ...] = (
     Picture(
         "Gradient flow",
         "Size of sensitivities and gradients in each layer. A line that falls to the left is a gradient "
-        "that vanishes on its way back; one that rises explodes.",
+        "that vanishes on the backward pass; one that rises explodes.",
         _gradient_flow,
         heads=2,
     ),
     Picture(
         "Signal histograms",
-        "Signals, activations and sensitivities of every layer, one axis per column. All weight at the ends of an "
-        f"activation is saturation. Of at most {MOST_ROWS:,} rows.",
+        "Signals, activations and sensitivities of every layer, one axis per column. Mass at the ends of an "
+        f"activation's range is saturation. Computed on at most {MOST_ROWS:,} rows.",
         _signal_histograms,
         heads=2,
     ),
     Picture(
         "Unit health",
-        "A cell for every hidden unit: its shade is the share of rows on which z > 0, a symbol says what ails it.",
+        "A cell for every hidden unit: its shade is the share of rows on which z > 0; a symbol marks an "
+        "unhealthy unit.",
         _unit_health,
         on_paper=True,
         heads=2,
     ),
     Picture(
         "Confusion",
-        "True classes down, predicted classes across. What is off the diagonal is a mistake.",
+        "True classes down, predicted classes across. Entries off the diagonal are errors.",
         _confusion,
         on_paper=True,
         of_judged=True,
     ),
     Picture(
         "Residuals",
-        "Targets and residuals against predictions. A pattern in the residuals is something not yet learned.",
+        "Targets and residuals against predictions. A pattern in the residuals shows something not yet learned.",
         _residuals,
         of_judged=True,
     ),

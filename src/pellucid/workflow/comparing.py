@@ -1,4 +1,4 @@
-"""Other models beside this library's on a table file, on the same splits."""
+"""Comparison of this library's models with others on a table file, on the same splits."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class Dialect:
 
     @property
     def words(self) -> list[str]:
-        """The options that say it."""
+        """Options of the format."""
         values = {name: value for name, value in self.noted.items() if name != "header"}
         return [word for name, value in values.items() for word in (f"--{name}", value)] + (
             [] if self.header else ["--no-header"]

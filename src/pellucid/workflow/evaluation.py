@@ -59,7 +59,7 @@ def evaluate_file(
     dialect: Dialect | None = None,
     listener: Listener | None = None,
 ) -> Evaluation:
-    """Judge a model of :func:`train_file` on a table that holds the truth.
+    """Judge a model of :func:`train_file` on a table that holds the true targets.
 
     Parameters
     ----------
@@ -102,9 +102,9 @@ def evaluate_file(
     elif origin.is_of(examples):
         n_learned = len(origin.split(examples).training)
         listener.note(
-            f"The model has learned from {n_learned:,} of these {len(examples):,} rows, so that its scores "
-            "here flatter it."
-            + (f" {option('held_out')} judges by the others." if origin.test_fraction else "")
+            f"The model was trained on {n_learned:,} of these {len(examples):,} rows, so these scores are "
+            "too favorable."
+            + (f" {option('held_out')} evaluates on the others." if origin.test_fraction else "")
         )
     _note_unknown_classes(trained, examples, listener.note)
     with noting(listener.note):
@@ -120,8 +120,8 @@ def judged_roles(
     chosen = target or noted.target or table.target
     if not chosen:
         raise ParameterError(
-            f"{trained.path} does not say what its target is called. Say with {option('target')} which "
-            f"column of {table.source} holds the truth. {columns_of(table)}"
+            f"{trained.path} does not record the name of its target. Name with {option('target')} the "
+            f"column of {table.source} holds the true targets. {columns_of(table)}"
         )
     require(table, [chosen], option("target") if target else "the model")
     if weight is not None:
@@ -145,11 +145,11 @@ def _note_unknown_classes(trained: Trained, examples: Examples, note: Note) -> N
     unknown, names = unknown_classes(trained, examples)
     if unknown.all():
         raise DataError(
-            f"No row is of a class that the model knows. It knows {shown(map(str, trained.model.classes_))}; "
-            f"the rows are of {names}. Name the column with the truth with {option('target')}."
+            f"No row has a class that the model knows. It knows {shown(map(str, trained.model.classes_))}; "
+            f"the rows have {names}. Name the column of true targets with {option('target')}."
         )
     if unknown.any():
         note(
-            f"{unknown.sum():,} rows are of classes that the model does not know, which count as mistakes: "
+            f"{unknown.sum():,} rows have classes that the model does not know; they count as errors: "
             f"{names}."
         )

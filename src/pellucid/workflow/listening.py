@@ -54,12 +54,12 @@ class Listener:
         """
 
     def resumed(self, checkpoint: Path, plan: TrainingPlan) -> None:
-        """Hear that a training goes on.
+        """Report that a training is continued.
 
         Parameters
         ----------
         checkpoint : Path
-            The file that it goes on from.
+            The checkpoint file.
         plan : TrainingPlan
             The plan, with the progress so far.
         """

@@ -101,7 +101,7 @@ def predict_file(
         check_output(out, force=force, read=[model, data])
         if quote_formulas and out.suffix.lower() != ".csv":
             raise ParameterError(
-                f"{option('quote_formulas')} is for CSV. Leave it out, or write a .csv file."
+                f"{option('quote_formulas')} applies to CSV only. Leave it out, or write a .csv file."
             )
     trained = open_model(Path(model))
     _check_answers(trained, proba=proba, interval=interval)
@@ -119,14 +119,14 @@ def predict_file(
 def _check_answers(trained: Trained, *, proba: bool, interval: float | None) -> None:
     """Raise a ParameterError for answers that the model does not give."""
     if proba and trained.task != CLASSIFICATION:
-        raise ParameterError(f"{option('proba')} is for classes; {trained.path} predicts numbers.")
+        raise ParameterError(f"{option('proba')} applies to classification; {trained.path} predicts numbers.")
     if proba and not hasattr(trained.model, "predict_proba"):
         raise ParameterError(
-            f"{trained.path} is a {type(trained.model).__name__}, which gives no probabilities."
+            f"{trained.path} is a {type(trained.model).__name__}, which does not predict probabilities."
         )
     if interval is not None and not hasattr(trained.model, "predict_interval"):
         raise ParameterError(
-            f"{option('interval')} is for numbers of an estimator for tables; {trained.path} has no "
+            f"{option('interval')} applies to regression with an estimator for tables; {trained.path} has no "
             "intervals."
         )
 
@@ -176,7 +176,9 @@ def _answers(
     else:
         identifier = next(iter(_identifiers(trained, None)), None)
         if identifier is not None and identifier not in table.frame.columns:
-            note(f"{table.source} has no column {identifier!r}, the id of training; predictions go without.")
+            note(
+                f"{table.source} has no column {identifier!r}, the id column in training; predictions have no id."
+            )
             identifier = None
     if identifier is not None:
         columns.append(plain(table, identifier))
@@ -197,7 +199,7 @@ def _answers(
         columns += [pl.Series("lower", ends[:, 0]), pl.Series("upper", ends[:, 1])]
     if len({held.name for held in columns}) < len(columns):
         raise DataError(
-            f"The id column {identifier!r} has the name of a column of predictions. Rename it, or name "
+            f"The id column {identifier!r} has the same name as a column of predictions. Rename it, or name "
             f"another with {option('identifier')}."
         )
     return pl.DataFrame(columns)

@@ -104,7 +104,7 @@ def measure(
     """
     if weight is not None and not weight.any():
         raise DataError(
-            f"The rows to be scored all have weight 0. Use another {option('seed')}, or other weights."
+            f"All rows to be scored have weight 0. Use another {option('seed')}, or other weights."
         )
     names = [row.name for row in METRICS.values() if row.task == task]
     if task == CLASSIFICATION and probabilities is None:

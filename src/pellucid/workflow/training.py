@@ -133,7 +133,7 @@ def train_file(
     listener: Listener | None = None,
     **parameters: Any,
 ) -> TrainedFile:
-    """Train a network on a table, judge it on held-out rows, and save it.
+    """Train a network on a table, evaluate it on held-out rows, and save it.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ def train_file(
     every : int, optional
         Epochs between checkpoints.
     resume : path, optional
-        A checkpoint to go on from.
+        A checkpoint to continue from.
     force : bool, default=False
         True to write over files that exist.
     dialect : Dialect, optional
@@ -180,7 +180,7 @@ def train_file(
     _check_names(parameters)
     if every is not None and checkpoint is None:
         raise ParameterError(
-            f"{option('every')} says how often {option('checkpoint')} saves; give both, or none."
+            f"{option('every')} sets how often {option('checkpoint')} saves; give both or neither."
         )
     if resume is not None:
         refuse_beside_resume(roles, parameters)

@@ -61,11 +61,11 @@ class Example:
     loss : str or Loss or None, default=None
         The loss; None for the canonical one of the output.
     learning_rate : float, default=1.0
-        Of the step.
+        Learning rate of the step.
     printed : tuple of Printed, default=()
         The numbers that the notes print.
     also : tuple of str, default=()
-        Misprints of the same slides that are no number of the calculation.
+        Misprints of the same slides that do not concern a number of the calculation.
     remarks : tuple of str, default=()
         Notes.
     has_biases : bool, default=True
@@ -105,7 +105,7 @@ class Example:
         learning_rate : float, optional
             Default: the example's.
         by_hand : int, optional
-            Round to so many decimals after every operation.
+            Number of decimals to round to after every operation.
 
         Returns
         -------

@@ -53,7 +53,7 @@ def get_example(name: str) -> Example:
 
 
 def annotate(document: Document, example: Example, trace: Trace) -> Document:
-    """Put what the notes print beside the right numbers of an example's calculation.
+    """Annotate an example's calculation with the numbers that the notes print.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""One place in a course's notes that must not be copied, how it was verified, and the evidence that settles it."""
+"""Misprint in a course's notes, with its verification and the evidence for it."""
 
 from __future__ import annotations
 

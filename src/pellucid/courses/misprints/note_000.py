@@ -110,7 +110,7 @@ def rows_of_and() -> Evidence:
 
 
 def n_ary_gate(n_inputs: int, bias: float) -> bool:
-    """Return whether sign(Σx + bias) is OR and sign(Σx - bias) is AND of so many inputs."""
+    """Return whether sign(Σx + bias) is OR and sign(Σx - bias) is AND of the given number of inputs."""
     X = np.array(np.meshgrid(*[[-1.0, 1.0]] * n_inputs)).reshape(n_inputs, -1).T
     disjunction = threshold_unit([1.0] * n_inputs, bias, "sign").predict(X)[:, 0]
     conjunction = threshold_unit([1.0] * n_inputs, -bias, "sign").predict(X)[:, 0]
@@ -220,7 +220,7 @@ MISPRINTS = (
         "E49", "000", "sensitivity, definition",
         "in terms of the partial derivative of each element of s",
         "in terms of each element of s",
-        "A sensitivity is itself the partial derivative; the words stand twice.",
+        "A sensitivity is itself the partial derivative; the words are repeated.",
         element_of_s, "typo",
     ),
 )  # fmt: skip

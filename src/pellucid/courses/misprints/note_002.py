@@ -120,7 +120,7 @@ def linear_hidden_layer() -> Evidence:
         "∂J/∂U of a 2-2-2-1 network, without ψ(x) and with it",
         printed=without,
         right=g.weights[0],
-        reading="That the bias term is o₀, not o₁, only the text before it settles: x₀ = 1 is the bias node.",
+        reading="Only the preceding text shows that the bias term is o₀, not o₁: x₀ = 1 is the bias node.",
     )
 
 

@@ -112,7 +112,7 @@ def abbreviation() -> Evidence:
     return Evidence(
         "the initials of: long short-term memory", "LTSM",
         "".join(word[0] for word in ("Long", "Short", "Term", "Memory")),
-        reading="A name is settled by reading: S. Hochreiter and J. Schmidhuber (1997) call it so.",
+        reading="Verified by reading: S. Hochreiter and J. Schmidhuber (1997) call it so.",
     )  # fmt: skip
 
 
