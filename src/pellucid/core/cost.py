@@ -90,7 +90,7 @@ def cost(network: Structure | Sequence[int]) -> Cost:
 
     Notes
     -----
-    What is done element by element (activations, dropout, batch normalization, residuals) costs n_k each
+    Work done element by element (activations, dropout, batch normalization, residuals) costs n_k each
     and is not counted; nor are input layers. Members that share weights each cost what one network does.
 
     Examples
