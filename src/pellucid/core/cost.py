@@ -1,4 +1,4 @@
-r"""What a pass through a network costs, in multiply-adds per sample.
+r"""Cost of a pass through a network, in multiply-adds per sample.
 
 A matrix product is the only step whose cost grows with the product of two widths, so that it alone is
 counted, the bias row as one more input:
