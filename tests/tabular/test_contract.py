@@ -16,6 +16,7 @@ from sklearn.base import clone
 from sklearn.inspection import PartialDependenceDisplay, partial_dependence, permutation_importance
 from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
 from sklearn.utils.estimator_checks import parametrize_with_checks
+from threadpoolctl import threadpool_info
 
 from pellucid.tabular import TabularClassifier, TabularRegressor
 from pellucid.tabular.estimator_settings import LOSSES
@@ -36,6 +37,15 @@ EXPECTED = {
     )
     for kind in ("dense", "sparse")
 }
+# Where OpenBLAS has no kernels for AVX-512, the last bit of a row depends on its place among the others.
+if {library.get("architecture") for library in threadpool_info()} - {"SkylakeX", None}:
+    EXPECTED |= {
+        f"check_methods_{what}_invariance": (
+            "scikit-learn compares predictions to 1e-7, which is below the precision of float32; "
+            "test_a_row_predicts_the_same_alone_and_among_others holds the property to 1e-5."
+        )
+        for what in ("sample_order", "subset")
+    }
 
 
 @parametrize_with_checks(FAST, expected_failed_checks=lambda estimator: EXPECTED)
