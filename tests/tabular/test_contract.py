@@ -37,8 +37,11 @@ EXPECTED = {
     )
     for kind in ("dense", "sparse")
 }
-# Where OpenBLAS has no kernels for AVX-512, the last bit of a row depends on its place among the others.
+STRICT = True
+# Where OpenBLAS has no kernels for AVX-512, the last bit of a row depends on its place among the others:
+# whether these checks fail is then a matter of chance.
 if {library.get("architecture") for library in threadpool_info()} - {"SkylakeX", None}:
+    STRICT = False
     EXPECTED |= {
         f"check_methods_{what}_invariance": (
             "scikit-learn compares predictions to 1e-7, which is below the precision of float32; "
@@ -48,14 +51,14 @@ if {library.get("architecture") for library in threadpool_info()} - {"SkylakeX",
     }
 
 
-@parametrize_with_checks(FAST, expected_failed_checks=lambda estimator: EXPECTED)
+@parametrize_with_checks(FAST, expected_failed_checks=lambda estimator: EXPECTED, xfail_strict=STRICT)
 def test_scikit_learns_checks(estimator: Any, check: Any) -> None:
     """Every check passes but the two that a held-out part of the rows cannot keep."""
     check(estimator)
 
 
 @pytest.mark.slow
-@parametrize_with_checks(OTHERS, expected_failed_checks=lambda estimator: EXPECTED)
+@parametrize_with_checks(OTHERS, expected_failed_checks=lambda estimator: EXPECTED, xfail_strict=STRICT)
 def test_scikit_learns_checks_of_other_presets(estimator: Any, check: Any) -> None:
     """The same of the default preset, and of members that share weights."""
     check(estimator)
