@@ -12,7 +12,10 @@ NEW_ENOUGH = -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p $(NEW_ENOUGH) 2>/dev/null && { echo $$p; break; }; done)
 
-.PHONY: help demo test test-all check bench bench-tabular lock clean
+# Byte code is kept: the tests import much, and start many processes that import it again.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help demo smoke test test-slow test-all check docs bench bench-tabular lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,18 +24,28 @@ demo: $(VENV)/installed-cli ## Train on the real digits, from nothing
 	@echo '$$ pellucid $(DEMO)'
 	@$(BIN)/pellucid $(DEMO)
 
+smoke: $(VENV)/installed-dev ## Run a few telling tests, in seconds
+	$(BIN)/pytest -m 'smoke and not slow' $$(grep -rl --include='test_*.py' 'mark\.smoke' tests)
+
 test: $(VENV)/installed-dev ## Run the fast tests, from nothing
-	$(BIN)/pytest -n $(WORKERS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
-test-all: $(VENV)/installed-dev ## Run every test
-	$(BIN)/pytest -n $(WORKERS) -m 'slow or not slow'
+test-slow: $(VENV)/installed-dev ## Run the slow tests of the engines and of model files
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m slow tests/engines tests/persistence $(ARGS)
 
-check: $(VENV)/installed-dev ## Check format, lint, types, the order of imports, the code in the docs
+test-all: $(VENV)/installed-dev ## Run every test, in an hour or more
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m '' $(ARGS)
+
+check: $(VENV)/installed-dev ## Check format, lint, types, the order of imports, the docs and their code
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -n $(WORKERS) tests/docs
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal tests/docs
+	$(BIN)/python docs/site/build.py
+
+docs: $(VENV)/installed-docs ## Build the documentation site in build/docs/html; a warning or a dead link is an error
+	$(BIN)/python docs/site/build.py
 
 bench: $(BENCH)/installed ## Measure against scikit-learn, PyTorch, JAX and ONNX Runtime (ARGS=--quick: a taste)
 	$(BENCH)/bin/python -m benchmarks.run $(ARGS)
@@ -52,7 +65,7 @@ clean: ## Remove the environment, builds and caches
 	rm -rf $(VENV) $(BENCH) $(TABULAR) build dist .*_cache .hypothesis
 	find src tests -name __pycache__ -prune -exec rm -rf {} +
 
-# An environment is installed anew only when what it should hold has changed. `dev` includes `cli`.
+# An environment is installed anew only when what it should hold has changed. `dev` includes `docs` and `cli`.
 $(VENV)/installed-%: pyproject.toml constraints.txt | $(BIN)/python
 	@echo 'Installing pellucid[$*] in $(VENV) ...'
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[$*]'

@@ -7,7 +7,7 @@ import numpy as np
 from benchmarks.networks import RATE, Case, data, start
 from pellucid import MLPClassifier, Network
 from pellucid.core import Objective, get_loss
-from pellucid.engines import Problem, StepSums, get_engine, predictor
+from pellucid.engines import Problem, StepSums, get_engine, outputs_runner, predictor
 from pellucid.optimizers import OPTIMIZERS
 
 
@@ -88,7 +88,7 @@ def put(network: Network, weights) -> None:
 
 def predictors(case: Case):
     model = _fitted(case)
-    return model.network_.predict, predictor(model)
+    return outputs_runner(model.network_), predictor(model)
 
 
 def estimator_predictors(case: Case):

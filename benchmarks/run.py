@@ -167,9 +167,7 @@ def prediction(effort: Effort) -> list[Table]:
     many = Table(
         "Prediction: millions of rows per second",
         ["network", "rows at a time", *names],
-        notes=[
-            "pellucid is `Network.predict`; pellucid fit and scikit-learn are `predict_proba` of the estimator."
-        ],
+        notes=["pellucid is `outputs_runner(network)`; pellucid fit and scikit-learn are `predict_proba`."],
     )
     single = Table(
         "Prediction of a single row: microseconds",

@@ -1,10 +1,15 @@
-"""What every test stands on: seeded randomness, one BLAS thread, and examples that are the same each time."""
+"""Foundation of every test: tiers, seeded randomness, one BLAS thread, and the same examples each time."""
 
+import gc
+import json
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 # scikit-learn's checks of array API inputs need it, before SciPy is imported.
 os.environ["SCIPY_ARRAY_API"] = "1"
+# Threads of OpenMP wait without using a processor, which the other workers need.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import hypothesis
 import numpy as np
@@ -12,8 +17,33 @@ import pytest
 import scipy.linalg  # noqa: F401  SciPy brings a BLAS of its own, which must be there to be limited.
 from threadpoolctl import threadpool_limits
 
+from tiers import inventory, leave_products_to_the_slow_tier
+
+gc.disable()  # until all tests are collected: it would look through thousands of them again and again
 hypothesis.settings.register_profile("pellucid", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("pellucid")
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of every later garbage collection."""
+    gc.freeze()
+    gc.enable()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--inventory", type=Path, help="write the numbers of tests there are, by tier and file")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> Iterator[None]:
+    yield
+    leave_products_to_the_slow_tier(metafunc)
+
+
+@pytest.hookimpl(tryfirst=True)  # before the tests that were not asked for are left out
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.option.inventory:
+        config.option.inventory.write_text(json.dumps(inventory(items)))
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ PACKAGES: list[ModuleType] = [
         "pellucid.courses",
         "pellucid.diagnostics",
         "pellucid.engines",
+        "pellucid.estimators",
         "pellucid.explain",
         "pellucid.optimizers",
         "pellucid.persistence",
@@ -20,6 +21,7 @@ PACKAGES: list[ModuleType] = [
         "pellucid.report",
         "pellucid.tabular",
         "pellucid.training",
+        "pellucid.workflow",
     )
 ]
 NAMES: list[str] = [f"{package.__name__}.{name}" for package in PACKAGES for name in package.__all__]

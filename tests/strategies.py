@@ -1,4 +1,4 @@
-"""What several test files draw: widths, parameters of which none is zero, and targets that a loss takes."""
+"""Draws for several test files: widths, parameters other than zero, and targets that a loss accepts."""
 
 import numpy as np
 from hypothesis import strategies as st

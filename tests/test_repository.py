@@ -1,4 +1,4 @@
-"""What is committed works on any machine: it names no package index and no folder of one machine."""
+"""Committed files work on any machine: they name no package index and no folder of one machine."""
 
 import re
 import subprocess

@@ -18,6 +18,7 @@ _HOMES = {
     "Perceptron": "pellucid.estimators",
     "TabularClassifier": "pellucid.tabular",
     "TabularRegressor": "pellucid.tabular",
+    "compare": "pellucid.tabular.comparison",
     "diagnose": "pellucid.diagnostics",
     "load": "pellucid.persistence",
     "save": "pellucid.persistence",
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from pellucid.persistence import save as save
     from pellucid.tabular import TabularClassifier as TabularClassifier
     from pellucid.tabular import TabularRegressor as TabularRegressor
+    from pellucid.tabular.comparison import compare as compare
 
 
 def __getattr__(name: str) -> Any:

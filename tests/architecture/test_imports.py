@@ -1,4 +1,4 @@
-"""What an import does not load. Who may import whom is held by the contracts of `make check`."""
+"""Modules that an import leaves unloaded. The contracts of `make check` hold who may import whom."""
 
 import subprocess
 import sys

@@ -18,7 +18,7 @@ SMALL = ("--model", "mlp", "--hidden", "8", "--epochs", "3")
 
 @dataclass
 class Ran:
-    """What a command said, and its exit code."""
+    """Output of a command, and its exit code."""
 
     code: int
     out: str

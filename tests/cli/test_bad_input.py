@@ -1,4 +1,4 @@
-"""What cannot be used: a sentence that helps, the right exit code, and nothing written."""
+"""Unusable input: a sentence that helps, the right exit code, and nothing written."""
 
 import json
 import os

@@ -37,11 +37,14 @@ def test_ours_is_compared_where_nothing_else_is_said(pellucid, people):
     assert found["metric"] == "accuracy"
 
 
-def test_groups_and_times_are_understood(pellucid, people):
+@pytest.mark.parametrize(
+    "words", [("--group", "g"), pytest.param(("--time", "key", "--drop", "g"), marks=pytest.mark.slow)]
+)
+def test_groups_and_times_are_understood(pellucid, people, words):
     people.with_columns(g=people["key"].str.slice(0, 2)).write_csv("people.csv")
-    for words in (("--group", "g"), ("--time", "key", "--drop", "g")):
-        ran = pellucid("compare", "people.csv", "--target", "price", *words, *ONLY, "--seeds", "2")
-        assert ran.code == 0, ran.err
+    ran = pellucid("compare", "people.csv", "--target", "price", *words, *ONLY, "--seeds", "2")
+
+    assert ran.code == 0, ran.err
 
 
 @pytest.mark.parametrize(
@@ -58,3 +61,13 @@ def test_what_is_not_accepted_is_refused(pellucid, people, words, said):
 
     assert ran.code == 2
     assert said in ran.err
+
+
+def test_the_old_name_of_the_share_still_works_with_a_note(pellucid, people):
+    words = ("--target", "price", "--drop", "key", *ONLY, "--seeds", "1", "--json")
+    old = pellucid("compare", "people.csv", *words, "--test-share", "0.3").json
+    new = pellucid("compare", "people.csv", *words, "--test-fraction", "0.3").json
+
+    assert [old["n_test"], old["models"][0]["scores"]] == [new["n_test"], new["models"][0]["scores"]]
+    assert [note for note in old["notes"] if "--test-share" in note]
+    assert not [note for note in new["notes"] if "--test-share" in note]

@@ -154,7 +154,7 @@ def test_other_tables(pellucid, classifier, people):
     ],
 )
 def test_bad_input_is_one_sentence(pellucid, classifier, words, code, said):
-    """What is not there, or does not fit, is said on standard error, and nothing is printed."""
+    """Missing and unfitting files are named on standard error, and nothing is printed."""
     Path("empty.csv").write_text("key,a,b,w,kind,price\n")
     ran = pellucid(*(classifier if word == "MODEL" else word for word in words))
 

@@ -11,10 +11,11 @@ import pytest
 
 from cli.conftest import SMALL, Command, Ran
 from pellucid import MLPClassifier, load, save
-from pellucid.cli.noted import OPTIONAL, REQUIRED
 from pellucid.persistence import read_header
 from pellucid.persistence.values import encode
+from pellucid.workflow.noted import OPTIONAL, REQUIRED
 from persistence.forgery import Change, forge, mutated
+from tiers import thinned
 
 KEY = "pellucid train"
 COMMANDS: dict[str, tuple[object, ...]] = {
@@ -89,7 +90,7 @@ def model(trained: dict[str, bytes], folder: Path) -> Path:
     return Path("kind.model")
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", thinned(FORMS))
 def test_notes_of_another_form(model: Path, pellucid: Command, form: str) -> None:
     """Notes that ``pellucid train`` would not write are refused by the name of the file."""
     forge(model, noted(FORMS[form]))
@@ -188,7 +189,7 @@ def test_other_files_are_not_opened(model: Path, pellucid: Command, folder: Path
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are of POSIX")
 def test_pipes_and_devices_are_not_opened(model: Path, pellucid: Command) -> None:
-    """What is not a regular file is not opened: a pipe would wait, and a device never ends."""
+    """Only regular files are opened: a pipe would wait, and a device never ends."""
     os.mkfifo("pipe.csv")
     whole = model.read_bytes()
     for name in ("pipe.csv", "/dev/zero", "/dev/stdin", "."):
@@ -204,7 +205,7 @@ def test_other_machines_are_not_asked(
 ) -> None:
     """A path on another machine is not even looked for: Windows would send it the user's credentials."""
     forge(model, noted(lambda about: about.update(data=name)))
-    monkeypatch.setattr("pellucid.cli.noted.Path", None)
+    monkeypatch.setattr("pellucid.workflow.noted.Path", None)
 
     assert "on another machine" in said(pellucid(*COMMANDS["trace"]))
 
@@ -232,7 +233,7 @@ def test_any_header(model: Path, pellucid: Command, rng: np.random.Generator) ->
     any_header(model, pellucid, rng, 8)
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 def test_any_header_many_times(model: Path, pellucid: Command, rng: np.random.Generator) -> None:
     """The same for many."""
     any_header(model, pellucid, rng, 200)

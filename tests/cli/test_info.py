@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pellucid import Network, load, save
-from pellucid.core.layers import Lookup, Periodic, Scale
+from pellucid.core.layers import NORMALIZATIONS, Lookup, Periodic, Scale
 
 
 def test_the_description_is_that_of_the_network(pellucid, classifier):
@@ -49,6 +49,19 @@ def test_a_network_of_a_table_is_described_too(pellucid):
         "identity",
     ]  # fmt: skip
     assert found["multiply_adds"]["forward"] == (8 + 1) * 4 + (4 + 1)
+
+
+@pytest.mark.parametrize("name", NORMALIZATIONS)
+def test_a_normalization_is_described(pellucid, name):
+    """It has a row of its own with its scale and shift."""
+    save(Network([3, 4, 1], normalization=name, random_state=0), "net")
+    row = pellucid("info", "net", "--json").json["layers"][1]
+
+    assert row == {
+        "layer": NORMALIZATIONS[name].example.label,
+        "shapes": {"gamma": [4], "beta": [4]},
+        "parameters": 8,
+    }
 
 
 def test_members_that_share_weights_are_described_too(pellucid):

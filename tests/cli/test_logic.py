@@ -41,7 +41,7 @@ def test_one_json_object(pellucid):
 
 
 def test_a_truth_table_softened_and_saved(pellucid, folder):
-    """What is saved computes tanh(4 tanh(4 s₁) + …), by hand for the row (-1, -1)."""
+    """The saved network computes tanh(4 tanh(4 s₁) + …), by hand for the row (-1, -1)."""
     ran = pellucid("logic", "--truth-table", "0110", "--soft", 4, "--out", "soft.safetensors")
     net = load(folder / "soft.safetensors")
 

@@ -13,8 +13,8 @@ import polars as pl
 import pytest
 
 from cli.conftest import SMALL, Command
-from pellucid.cli import _make_python_visible as make_python_visible
-from pellucid.cli.console import shell
+from pellucid.cli.printing import shell
+from pellucid.host.command_streams import make_python_visible
 
 ODD = {
     "title and clear": "\x1b]0;PWNED\x07\x1b[2J\x1b[31m",
@@ -138,7 +138,7 @@ def test_names_cannot_be_markup(people: pl.DataFrame, pellucid: Command) -> None
 def test_suggested_commands_are_one_word_per_name(
     people: pl.DataFrame, pellucid: Command, folder: Path
 ) -> None:
-    """What is printed to be pasted names the same files and columns, and runs nothing else."""
+    """A command that is printed to be pasted names the same files and columns, and runs nothing else."""
     source = "-x; touch pwned; 'a' $(touch pwned)\x1b.csv"
     target = "--kind; touch pwned"
     people.rename({"kind": target}).write_csv(source)

@@ -76,7 +76,7 @@ def test_an_absent_id_is_noted(pellucid, classifier, people):
 
 
 def test_a_file_is_not_written_over(pellucid, classifier):
-    """What is there stays, unless --force is given; what is read stays in any case."""
+    """An existing file stays unless --force is given; the input file stays in any case."""
     Path("answers.csv").write_text("precious")
     assert pellucid("predict", classifier, "people.csv", "--out", "answers.csv").code == 1
     assert Path("answers.csv").read_text() == "precious"

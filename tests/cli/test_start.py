@@ -1,4 +1,4 @@
-"""What starting the command loads: displays, the doctor and the report only where they are asked for.
+"""Start of the command: displays, the doctor and the report are loaded only where they are asked for.
 
 The version is said without any library but Python's own.
 """
@@ -31,11 +31,15 @@ def loaded(*words: object) -> list[str]:
     return [name for name in LATE if name in modules]
 
 
-@pytest.mark.parametrize("words", [["--help"], ["--version"], ["diagnose", "--help"]])
+@pytest.mark.parametrize(
+    "words",
+    [["diagnose", "--help"], *(pytest.param([w], marks=pytest.mark.slow) for w in ("--help", "--version"))],
+)
 def test_help_loads_none_of_them(words):
     assert loaded(*words) == []
 
 
+@pytest.mark.slow
 def test_predicting_loads_none_of_them(classifier, people):
     assert loaded("predict", classifier, "people.csv") == []
     assert loaded("evaluate", classifier, "people.csv") == []

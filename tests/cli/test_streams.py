@@ -64,13 +64,13 @@ def test_answers_for_other_programs_are_exact_or_refused():
     "shell",
     [
         "| true",
-        "2>&-",
+        pytest.param("2>&-", marks=pytest.mark.slow),
         pytest.param(">&-", marks=pytest.mark.slow),
         pytest.param(">/dev/full", marks=pytest.mark.slow),
     ],
 )
 def test_a_model_is_trained_whoever_listens(shell, folder):
-    """What is said on the way is lost, the model is not."""
+    """The messages are lost, the model is not."""
     done = ran(*TRAIN, shell=shell)
 
     assert (folder / "model.safetensors").exists(), done.stderr

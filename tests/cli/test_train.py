@@ -13,7 +13,8 @@ import polars as pl
 import pytest
 
 from pellucid import MLPClassifier, MLPRegressor, load
-from pellucid.cli.options import FLAGS, OPTIONS
+from pellucid.cli.flags import FLAGS
+from pellucid.cli.model_options import OPTIONS
 
 SMALL = ("--model", "mlp", "--hidden", "8", "--epochs", "3")
 
@@ -74,7 +75,7 @@ def test_the_confusion_table_counts_every_held_out_row(pellucid, people):
 
 
 def test_the_suggested_commands_work(pellucid, people):
-    """What it suggests to try next succeeds as it stands."""
+    """The suggested next command succeeds as it stands."""
     for command in pellucid("train", "people.csv", "--target", "kind", "--id", "key", *SMALL, "--json").json[
         "next"
     ]:
@@ -164,7 +165,7 @@ def test_csv_files_of_many_kinds_are_read(pellucid, content, task):
 
 
 def test_names_with_brackets_are_shown_as_they_are(pellucid):
-    """What looks like markup in the names of files, columns and classes is text."""
+    """Markup in the names of files, columns and classes is plain text."""
     Path("[b].csv").write_text("[bold]a,y\n" + "1,[red]\n2,[/]\n" * 20)
     ran = pellucid("train", "[b].csv", "--target", "y", *SMALL)
 
@@ -193,6 +194,7 @@ def test_every_parameter_of_the_estimators_is_an_option(pellucid):
         assert FLAGS[name] in said
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("command", [(), ("train",), ("evaluate",), ("predict",), ("info",)])
 def test_the_help_shows_an_example(pellucid, command):
     """Each help has an example, and fits a terminal of 80 columns."""
@@ -222,7 +224,7 @@ def test_the_help_shows_an_example(pellucid, command):
     ],
 )  # fmt: skip
 def test_an_option_is_the_parameter(pellucid, words, name, value):
-    """What is typed arrives at the estimator."""
+    """Options arrive at the estimator."""
     assert pellucid("train", "iris", "--epochs", "2", *words).code == 0
     assert load("iris-model.safetensors").get_params()[name] == value
 
@@ -234,7 +236,7 @@ def test_class_weights_are_named_by_the_class_whatever_its_type(pellucid):
 
 
 def test_a_warning_is_a_note(pellucid):
-    """What the library warns of is said in a sentence, and machines find it too."""
+    """Warnings of the library become a sentence, and an entry of the JSON."""
     words = ("--solver", "lbfgs", "--hidden", "3", "--epochs", "5", "--weight-decay", "0.1")
     assert "--solver lbfgs does not use --weight-decay" in pellucid("train", "iris", *words).err
     assert "--weight-decay" in pellucid("train", "iris", *words, "--json").json["notes"][0]

@@ -29,7 +29,7 @@ def as_table(number: int, n: int) -> np.ndarray:
 
 
 def computes(table: np.ndarray, values: str) -> bool:
-    """Whether the network of a truth table gives it back, exactly."""
+    """Return whether the network of a truth table gives it back exactly."""
     n = len(table).bit_length() - 1
     outputs = logic_network(table, values=values, proof=False).network.predict(rows_of(n, values))
     return np.array_equal(outputs[:, 0], np.array(LEVELS[values])[table.astype(int)])

@@ -42,6 +42,7 @@ def gradient_001(net: Network, x: float, y: float) -> list[float]:
     return [2.0 * float(v) for v in (*g.weights[0][0], *g.weights[1][:, 0])]
 
 
+@pytest.mark.smoke
 def test_two_hidden_relus() -> None:
     """001: z = (2, -1), a = (2, 0), g = 2, loss 1, gradients (-2, 0, -4, 0): one unit is off."""
     net = two_relus((2.0, -1.0, 1.0, 2.0))
@@ -108,6 +109,7 @@ def test_the_grounded_example_forward() -> None:
     np.testing.assert_allclose(net.gradients([[0.0, 1.0]], [[1.0]]).loss, 0.6704, atol=5e-5)
 
 
+@pytest.mark.smoke
 def test_the_grounded_example_backward() -> None:
     """002: deltas, gradients, and the weights after a step (the notes misprint three of them) by hand."""
     net = network(W0, W1)

@@ -55,6 +55,7 @@ def test_a_wrong_loss_is_found(factor: float, shift: float) -> None:
     assert not check_loss(loss, ACTIVATIONS["tanh"]).ok
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize(
     "layer",

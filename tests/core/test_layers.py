@@ -1,13 +1,26 @@
 """Each kind of layer by itself: what it computes, by hand and by its properties."""
 
+import inspect
+from dataclasses import is_dataclass
 from typing import Any
 
 import numpy as np
 import pytest
 
 from pellucid import Network
-from pellucid.core import ACTIVATIONS, forward
-from pellucid.core.layers import Activate, BatchNorm, Dense, Dropout, Layer, Residual, Run
+from pellucid.core import ACTIVATIONS, check_layer, forward
+from pellucid.core.layers import (
+    LAYERS,
+    NORMALIZATIONS,
+    Activate,
+    BatchNorm,
+    Dense,
+    Dropout,
+    Layer,
+    Lookup,
+    Residual,
+    Run,
+)
 from pellucid.core.layers.dropout import draw_key, scatter
 
 GAMMA, BETA = np.array([2.0, -1.0]), np.array([0.5, 3.0])
@@ -29,6 +42,85 @@ class Alone:
         g = {spec.name: np.full(spec.shape, np.nan) for spec in self.layer.parameters()}
         self.layer.gradient(upstream, self.kept, self.p, g)
         return self.layer.backward(upstream, self.kept, self.p, self.run), g
+
+
+# ---- every kind ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=LAYERS)
+def layer(request: pytest.FixtureRequest) -> Layer:
+    return LAYERS[request.param].example
+
+
+def rows_for(layer: Layer, n: int = 5) -> np.ndarray:
+    """Return rows of three numbers that the layer takes; of a lookup the last is a code."""
+    x = np.random.default_rng(3).normal(size=(n, 3))
+    if isinstance(layer, Lookup):
+        x[:, -1] = np.arange(n) % layer.n_codes[0]
+    return x
+
+
+def test_every_derivative_of_a_layer(layer: Layer) -> None:
+    """``gradient`` and ``backward`` are the derivatives of ``forward``."""
+    report = check_layer(layer, rows_for(layer))
+
+    assert report.ok, report
+
+
+def test_the_table_holds_every_kind() -> None:
+    """Each class of a layer has one row, under a name of its own."""
+    found, kinds = [Layer], set()
+    for kind in found:
+        found += kind.__subclasses__()
+        if kind.__module__.startswith("pellucid.core.layers.") and is_dataclass(kind):
+            kinds.add(kind)
+
+    assert {row.kind for row in LAYERS.values()} == kinds
+    assert len({row.kind for row in LAYERS.values()}) == len(LAYERS)
+    assert all(row.name == name and row.summary and row.example.label for name, row in LAYERS.items())
+
+
+def test_loops_are_forward_and_backward(layer: Layer) -> None:
+    """The loops that the compiled engine runs, run as they stand, do what the layer does."""
+    loops = layer.loops()
+    if loops is None:
+        pytest.skip("the driver runs this kind itself, see tests/engines")
+    rng, x = np.random.default_rng(4), rows_for(layer)
+    p = {spec.name: spec.first_values(rng) + rng.normal(size=spec.shape) for spec in layer.parameters()}
+    alone = Alone(layer, **p)
+    y = alone.forward(x)
+    if "biases" in p:  # what comes next adds them
+        y = y - p["biases"]
+    upstream = rng.normal(size=y.shape)
+    below, gradient = alone.backward(upstream)
+    flat, g = (np.concatenate([v.ravel() for v in views.values()]) for views in (p, gradient))
+    b = rng.normal(size=x.shape[1]) * (loops.in_place and not hasattr(layer, "n_in"))
+    given: dict[str, Any] = {
+        "x": x - b, "b": b, "p": flat, "g": np.full(g.shape, np.nan), "y": np.full(y.shape, np.nan),
+        "kept": np.full((len(x), loops.n_kept), np.nan), "sizes": np.array(loops.sizes, np.int64),
+        "delta": upstream.copy(), "below": np.full(x.shape, np.nan), "has_below": 1, **loops.equations,
+    }  # fmt: skip
+    if loops.in_place:
+        given["below"] = given["delta"]
+    for function in (loops.forward, loops.backward):
+        function(**{name: given[name] for name in inspect.signature(function).parameters})
+
+    assert y.shape[1] == loops.n_out
+    for found, expected in ((given["y"], y), (given["g"], g), (given["below"], below)):
+        np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", NORMALIZATIONS)
+def test_a_normalization_begins_as_one(name: str) -> None:
+    """At first the mean over its axis is 0 and the variance 1; scale and shift follow, and get no penalty."""
+    net = Network([3, 50, 1], normalization=name, random_state=0)
+    layer, x = net.normalizations[0], np.random.default_rng(0).normal(size=(40, 3))
+    assert layer is not None
+    z = forward(net, x, training=True).zs[0]
+
+    np.testing.assert_allclose(z.mean(axis=layer.axis), 0.0, atol=1e-12)
+    np.testing.assert_allclose(z.var(axis=layer.axis), 1.0, rtol=0.01)  # but for ε
+    assert not any(spec.penalized for spec in layer.parameters())
 
 
 # ---- dense and activation ------------------------------------------------------------------------------

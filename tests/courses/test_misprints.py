@@ -111,7 +111,7 @@ def test_all_are_there() -> None:
 
 @pytest.mark.parametrize("name", MISPRINTS)
 def test_the_check_settles_it(name: str) -> None:
-    """What is printed differs from what is recomputed, and that is the known right value."""
+    """The printed value differs from the recomputed one, which is the known right value."""
     evidence = MISPRINTS[name].check()
 
     assert evidence.refutes

@@ -126,6 +126,7 @@ def test_the_rows_named_are_those_whose_labels_were_flipped(name: str, share: fl
     assert not diagnose(original, X, real(name)[1]).find("label-noise")
 
 
+@pytest.mark.smoke
 def test_nan_is_named_by_row_and_column() -> None:
     X, y, *_ = (part.copy() for part in real("wine"))
     X[17, 3] = np.nan

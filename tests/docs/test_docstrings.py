@@ -2,12 +2,15 @@
 
 import inspect
 import pydoc
+from functools import cache
+from types import ModuleType
 
 import pytest
 from numpydoc.validate import validate
 
-from public_names import NAMES
+from public_names import NAMES, PACKAGES
 
+PACKAGE_NAMES = [package.__name__ for package in PACKAGES]
 IGNORED = {
     "ES01": "one line can say all there is to say",
     "EX01": "a method is shown in the example of its class",
@@ -29,6 +32,7 @@ def own_members(cls: type) -> list[str]:
     return names
 
 
+@cache
 def documented_objects() -> list[str]:
     """Return the paths of public classes, their members, and functions; each object once."""
     paths: dict[object, list[str]] = {}
@@ -41,10 +45,21 @@ def documented_objects() -> list[str]:
     return [path for group in paths.values() for path in group]
 
 
-@pytest.mark.parametrize("path", documented_objects())
-def test_the_docstring_is_complete(path: str) -> None:
+def errors_of(path: str) -> list[str]:
+    """Return what numpydoc says against a docstring."""
     # The constructor of a Protocol is typing's, and nobody calls it.
     ignored = IGNORED | ({"PR01": ""} if getattr(pydoc.locate(path), "_is_protocol", False) else {})
-    errors = [f"{code}: {text}" for code, text in validate(path)["errors"] if code not in ignored]
+    return [f"{path}: {code}: {text}" for code, text in validate(path)["errors"] if code not in ignored]
 
-    assert errors == []
+
+def package_of(path: str) -> str:
+    """Return the public package that a path begins with."""
+    return max((name for name in PACKAGE_NAMES if path.startswith(f"{name}.")), key=len)
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
+def test_the_docstrings_of_a_package_are_complete(package: ModuleType) -> None:
+    mine = [path for path in documented_objects() if package_of(path) == package.__name__]
+
+    assert mine
+    assert [error for path in mine for error in errors_of(path)] == []

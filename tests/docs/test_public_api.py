@@ -10,8 +10,14 @@ import pytest
 import pellucid
 from public_names import PACKAGES
 
-FOUND = [found.name for found in pkgutil.walk_packages(pellucid.__path__, "pellucid.")]
-MODULES = ["pellucid", *(name for name in FOUND if not name.endswith(".__main__"))]  # importing one runs it
+ROOMS = [found.name for found in pkgutil.iter_modules(pellucid.__path__, "pellucid.")]
+
+
+def modules_of(room: str) -> list[ModuleType]:
+    """Return the modules of a room, without those that run when they are imported."""
+    top = importlib.import_module(room)
+    found = pkgutil.walk_packages(getattr(top, "__path__", []), f"{room}.")
+    return [top, *(importlib.import_module(one.name) for one in found if not one.name.endswith("__main__"))]
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
@@ -20,10 +26,15 @@ def test_every_public_name_exists_once(package: ModuleType) -> None:
     assert len(set(package.__all__)) == len(package.__all__)
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_the_examples_of_a_module_hold(name: str) -> None:
-    module = importlib.import_module(name)
+@pytest.mark.parametrize("room", [name for name in ROOMS if not name.endswith(".__main__")])
+def test_the_examples_of_a_room_hold(room: str) -> None:
+    options = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    failed = {
+        module.__name__: doctest.testmod(module, optionflags=options).failed for module in modules_of(room)
+    }
 
-    result = doctest.testmod(module, optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    assert {name: n for name, n in failed.items() if n} == {}
 
-    assert result.failed == 0
+
+def test_the_examples_of_the_package_hold() -> None:
+    assert doctest.testmod(pellucid).failed == 0

@@ -1,4 +1,4 @@
-"""What the code of the pages imports is installed with pellucid[all], or the page names it."""
+"""Imports in the code of the pages are installed with pellucid[all], or the page names them."""
 
 import ast
 import re
@@ -15,8 +15,10 @@ MODULES = {"scikit-learn": "sklearn"}
 
 
 def installed() -> set[str]:
-    """Return the modules that come with pellucid and all of its extras but that of its developers."""
-    extras = [lines for extra, lines in PROJECT["optional-dependencies"].items() if extra != "dev"]
+    """Return the modules that come with pellucid and all of its extras for users."""
+    extras = [
+        lines for extra, lines in PROJECT["optional-dependencies"].items() if extra not in ("dev", "docs")
+    ]
     names = {re.split(r"[\[>=;]", line)[0] for lines in (PROJECT["dependencies"], *extras) for line in lines}
     return {MODULES.get(name, name) for name in names}
 

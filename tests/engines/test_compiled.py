@@ -171,6 +171,7 @@ def test_a_damaged_cache_does_no_harm(damaged: str, tmp_path: Path, monkeypatch:
             path.write_bytes(b"")
 
 
+@pytest.mark.slow
 def test_two_processes_compile_at_once(tmp_path: Path) -> None:
     """Both end well, and leave a cache that serves a third; nothing half-written stays."""
     command = [sys.executable, "-c", PART]
@@ -189,6 +190,7 @@ def test_two_processes_compile_at_once(tmp_path: Path) -> None:
 # ---- without Numba, and before it --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_without_numba_the_reference_engine_serves() -> None:
     """'auto' trains, 'compiled' says what to install, and a model predicts row by row."""
     printed = python("""
@@ -285,7 +287,7 @@ def test_the_inputs_are_not_written_to() -> None:
 
 
 def test_observers_change_no_bit() -> None:
-    """Who watches every step, every third step or only epochs sees the same training."""
+    """Observers of every step, of every third step and of epochs alone see the same training."""
 
     class Watcher(Observer):
         def __init__(self, every_steps: int | None) -> None:

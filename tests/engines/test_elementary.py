@@ -1,4 +1,4 @@
-"""What is compiled computes what NumPy and SciPy compute: elementary functions, activations, loss terms."""
+"""Compiled elementary functions, activations and loss terms compute what NumPy and SciPy compute."""
 
 import inspect
 from types import ModuleType

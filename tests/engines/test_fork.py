@@ -110,7 +110,7 @@ def python(script: str, *words: object, cache: Path | None = None, timeout: floa
     return ran.stdout.strip()
 
 
-@pytest.mark.parametrize("lock", [0, 1, 2])
+@pytest.mark.parametrize("lock", [0, *(pytest.param(lock, marks=pytest.mark.slow) for lock in (1, 2))])
 def test_a_fork_waits_for_whoever_compiles(lock: int) -> None:
     """The lock of ours, of Numba or of LLVM is free in the child, and in the parent."""
     assert python(HELD, lock, 0.3) == "0"
@@ -126,13 +126,14 @@ def test_forks_in_the_course_of_a_first_fit() -> None:
     assert python(FORKS, 6, 0.3) == "6"
 
 
-@pytest.mark.slow
-def test_forks_in_the_course_of_a_cold_fit(tmp_path: Path) -> None:
+@pytest.mark.parametrize("n_forks", [pytest.param(4, marks=pytest.mark.slow),
+                                     pytest.param(20, marks=pytest.mark.campaign)])  # fmt: skip
+def test_forks_in_the_course_of_a_cold_fit(n_forks: int, tmp_path: Path) -> None:
     """Every child fits while its parent compiles."""
-    assert python(FORKS, 20, 1.0, cache=tmp_path, timeout=1800) == "20"
+    assert python(FORKS, n_forks, 1.0, cache=tmp_path, timeout=1800) == str(n_forks)
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 def test_forks_at_500_moments() -> None:
     """Every child fits."""
     assert python(FORKS, 500, 0.1, timeout=3600) == "500"

@@ -465,6 +465,7 @@ def warm(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return cache, bits
 
 
+@pytest.mark.slow
 def test_a_damaged_folder_gives_the_same_bits_and_mends_itself(warm: tuple[Path, str]) -> None:
     """A process that meets a flip in many files trains the same model; the next one compiles nothing."""
     cache, bits = warm
@@ -480,13 +481,14 @@ def test_a_damaged_folder_gives_the_same_bits_and_mends_itself(warm: tuple[Path,
     assert fit(cache) == (bits, 0)
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize("n_rounds", [pytest.param(1, marks=pytest.mark.slow),
+                                      pytest.param(10, marks=pytest.mark.campaign)])  # fmt: skip
 @pytest.mark.parametrize("suffix", ["nbi", "nbc", "pyc", "py"])
-def test_flips_in_every_kind_of_file(suffix: str, warm: tuple[Path, str]) -> None:
-    """Ten processes, each with a flip in every file of a kind: the same bits; the next one compiles nothing."""
+def test_flips_in_every_kind_of_file(suffix: str, n_rounds: int, warm: tuple[Path, str]) -> None:
+    """Processes that each meet a flip in every file of a kind: the same bits; the next compiles nothing."""
     cache, bits = warm
     draw = random.Random(suffix)
-    for _ in range(10):
+    for _ in range(n_rounds):
         for path in cache.rglob(f"*.{suffix}"):
             content = bytearray(path.read_bytes())
             content[draw.randrange(len(content))] ^= 1 << draw.randrange(8)

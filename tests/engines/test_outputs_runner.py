@@ -8,6 +8,7 @@ import scipy.sparse
 
 from pellucid import Network
 from pellucid.core.layers import Lookup, Periodic, Scale
+from pellucid.engines import outputs as outputs_module
 from pellucid.engines import outputs_runner
 from pellucid.exceptions import DataError
 from strategies import randomize
@@ -38,8 +39,9 @@ def rows(n: int, rng: np.random.Generator) -> np.ndarray:
 @pytest.fixture(params=[1, 3])
 def threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have that many threads."""
-    rows_module = pytest.importorskip("pellucid.engines.compiled.rows")
-    monkeypatch.setattr(rows_module, "available", lambda: request.param)
+    pytest.importorskip("numba")
+    monkeypatch.setattr(outputs_module, "available", lambda: request.param)
+    monkeypatch.setattr(outputs_module, "SPAN_WORK", 1)
 
 
 @pytest.mark.usefixtures("threads")
@@ -129,13 +131,12 @@ def test_the_bits_do_not_depend_on_the_threads(
 ) -> None:
     """Rows are cut into the same blocks, whoever works on them."""
     pytest.importorskip("numba")
-    from pellucid.engines.compiled import rows as module
-
+    monkeypatch.setattr(outputs_module, "SPAN_WORK", 1)
     sizes = (4, 37, 29, 3)
     net, X = Network(sizes, dtype=dtype, random_state=0, **NETWORKS[kind]), rows(4001, rng).astype(dtype)
     found = []
     for n_threads in (1, 2, 3, 7):
-        monkeypatch.setattr(module, "available", lambda n=n_threads: n)
+        monkeypatch.setattr(outputs_module, "available", lambda n=n_threads: n)
         found.append(outputs_runner(net)(X))
 
     assert all(np.array_equal(found[0], other) for other in found[1:])

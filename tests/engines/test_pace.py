@@ -1,4 +1,4 @@
-"""Whether a team works follows what was measured, also after circumstances changed."""
+"""Choice between a team and a single thread: it follows what was measured, also after changes."""
 
 import pytest
 

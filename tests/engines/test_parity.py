@@ -16,7 +16,7 @@ import scipy.sparse
 from pellucid import Network
 from pellucid.core import ACTIVATIONS, LOSSES, Activation, Objective, get_loss
 from pellucid.core.inputs import StandardizedSparse
-from pellucid.core.layers import Lookup, Periodic, Scale
+from pellucid.core.layers import NORMALIZATIONS, Lookup, Periodic, Scale
 from pellucid.engines import ENGINES, Problem, StepSums
 from pellucid.exceptions import DataError
 from pellucid.optimizers import OPTIMIZERS
@@ -29,8 +29,8 @@ HIDDEN = [name for name, row in ACTIVATIONS.items() if row.pullback is None]
 PAIRS = [(loss, output) for loss, row in LOSSES.items() for output in row.output_activations()]
 STEPWISE = [name for name, row in OPTIMIZERS.items() if row.is_stepwise]
 NETWORK_OPTIONS = (
-    "activation", "dropout", "batch_norm", "residual", "input_layers", "parametric", "parametrization",
-    "n_members",
+    "activation", "dropout", "batch_norm", "normalization", "residual", "input_layers", "parametric",
+    "parametrization", "n_members",
 )  # fmt: skip
 N_SAMPLES, BATCH_SIZE = 37, 8  # five steps an epoch, the last with the five rows that are left
 
@@ -154,10 +154,12 @@ def test_every_optimizer(optimizer: str, dtype: str) -> None:
     assert_parity(dtype, rate=1e-3, optimizer=optimizer, objective={"alpha": 1e-2})
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize(
     "options",
     [
-        {"batch_norm": True},
+        *({"normalization": name} for name in NORMALIZATIONS),
+        *({"normalization": name, "sizes": (5, 40, 60, 3), "batch_size": 16} for name in NORMALIZATIONS),
         {"batch_norm": True, "batch_size": 12},  # the last batch is a single row, which makes no step
         {"dropout": 0.4},
         {"sizes": (5, 5, 5, 3), "residual": True},
@@ -185,15 +187,15 @@ def test_every_option(options: dict[str, Any], dtype: str) -> None:
     assert_parity(dtype, rate=1e-3 if "adamw" in options.values() else 0.01, **options)
 
 
-@pytest.mark.parametrize("kind", ["plain", "batch_norm"])
-def test_weights(kind: str, dtype: str) -> None:
+@pytest.mark.parametrize("kind", [None, *NORMALIZATIONS])
+def test_weights(kind: str | None, dtype: str) -> None:
     """Weights act as in the reference, batches whose weights are all 0 included."""
     weights = np.random.default_rng(1).uniform(0.0, 3.0, N_SAMPLES)
     weights[np.random.default_rng(3).permutation(N_SAMPLES)[8:16]] = (
         0.0  # the second batch of the first epoch
     )
     weights[:3] = 0.0
-    assert_parity(dtype, weights=weights, batch_norm=kind == "batch_norm")
+    assert_parity(dtype, weights=weights, normalization=kind)
 
 
 # ---- tables: input layers, parametric activations, groups, schedules ---------------------------------------
@@ -369,6 +371,13 @@ def test_blocks_of_rows(optimizer: str, weighted: bool, dtype: str) -> None:
     more = {"objective": {"l2": 0.1, "alpha": 0.5}, "residual": "activation", "rate": 1e-3}
     assert_parity(dtype, optimizer=optimizer, weights=weights, **more)
     assert_parity(dtype, optimizer=optimizer, loss="huber", output="identity", **more)
+
+
+@pytest.mark.usefixtures("blocks")
+@pytest.mark.parametrize("name", NORMALIZATIONS)
+def test_normalizations_in_blocks_of_rows(name: str, dtype: str) -> None:
+    """Rows are cut into blocks only where they do not depend on each other."""
+    assert_parity(dtype, normalization=name)
 
 
 @pytest.mark.usefixtures("blocks")

@@ -124,7 +124,7 @@ def test_a_regressor_of_counts_predicts_the_same(rng: np.random.Generator) -> No
 
 
 def test_it_is_a_snapshot(rng: np.random.Generator) -> None:
-    """What happens to the model later changes nothing, and predicting changes nothing in the model."""
+    """Later changes of the model have no effect, and predicting changes nothing in the model."""
     net = network("batch_norm", "float64", rng)
     predict, row, before = predictor(net), rng.normal(size=4), net.parameters.copy()
     first = predict(row).copy()

@@ -67,8 +67,10 @@ def use(source: Path = SOURCE, before: str = "", **environment: str) -> tuple[st
     ("raised", "reason"),
     [
         ("ImportError('needs NumPy 2.4')", "does not load (ImportError: needs NumPy 2.4)"),
-        ("OSError('libllvmlite.so: no such file')", "does not load (OSError: libllvmlite.so: no such file)"),
-        ("AttributeError()", "does not load (AttributeError: no reason is given)"),
+        pytest.param("OSError('libllvmlite.so: no such file')",
+                     "does not load (OSError: libllvmlite.so: no such file)", marks=pytest.mark.slow),
+        pytest.param("AttributeError()", "does not load (AttributeError: no reason is given)",
+                     marks=pytest.mark.slow),
     ],
 )  # fmt: skip
 def test_numba_that_does_not_load(raised: str, reason: str, tmp_path: Path) -> None:
@@ -84,12 +86,14 @@ def test_numba_that_is_absent() -> None:
         assert "not installed: pip install numba" in message
 
 
+@pytest.mark.slow
 def test_numba_that_is_switched_off() -> None:
     """By the variable that people set to measure the coverage of their own code."""
     for message in use(NUMBA_DISABLE_JIT="1"):
         assert "switched off: unset NUMBA_DISABLE_JIT" in message
 
 
+@pytest.mark.slow
 def test_only_byte_code(tmp_path: Path) -> None:
     """Small images and frozen programs come without sources."""
     copytree(SOURCE / "pellucid", tmp_path / "pellucid", ignore=ignore_patterns("__pycache__"))
@@ -102,7 +106,7 @@ def test_only_byte_code(tmp_path: Path) -> None:
 
 
 def test_a_zip_file_has_sources(tmp_path: Path) -> None:
-    """What is imported from it compiles as what is installed."""
+    """Modules that are imported from it compile like installed ones."""
     pytest.importorskip("numba")
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
         for path in (SOURCE / "pellucid").rglob("*.py"):

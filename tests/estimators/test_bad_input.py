@@ -10,9 +10,9 @@ from scipy import sparse
 from sklearn.exceptions import NotFittedError
 
 from pellucid import Checkpoint, MLPClassifier, MLPRegressor
-from pellucid.core import INITIALIZERS, LOSSES
+from pellucid.core import INITIALIZERS, LOSSES, get_loss
 from pellucid.engines import ENGINES
-from pellucid.estimators._parameters import PARAMETERS
+from pellucid.estimators.parameters import PARAMETERS
 from pellucid.exceptions import DataError, DivergenceError, IgnoredParameterWarning, ParameterError
 from pellucid.optimizers import OPTIMIZERS, SCHEDULES
 from pellucid.training import EpochEnd, Observer
@@ -365,6 +365,33 @@ def test_an_option_that_is_not_accepted(model: type, name: str, value: Any, mess
         small(model, **{name: value}).fit(*rows(model))
 
 
+@BOTH
+def test_a_hyper_parameter_in_two_places(model: type) -> None:
+    """In ``solver_options`` it holds, with a warning; beside another value of its own parameter it is an error."""
+    X, y = rows(model)
+    with pytest.warns(
+        FutureWarning, match=r"solver_options takes 'beta_2' in this release only: set beta_2=0\.9"
+    ):
+        given = small(model, solver_options={"beta_2": 0.9}).fit(X, y)
+
+    assert (given.predict(X) == small(model, beta_2=0.9).fit(X, y).predict(X)).all()
+    with pytest.raises(ParameterError, match=r"beta_2=0\.8 and solver_options=.*0\.9} contradict each other"):
+        small(model, beta_2=0.8, solver_options={"beta_2": 0.9}).fit(X, y)
+
+
+def test_an_option_of_a_loss_in_two_places() -> None:
+    """A ``Loss`` brings its own; beside another value of the parameter it is an error."""
+    X, y = rows(MLPRegressor)
+    for loss, option, name in (("quantile", "level", "quantile"), ("huber", "delta", "huber_delta")):
+        given, named = get_loss(loss, **{option: 0.3}), {name: 0.3}
+
+        expected = small(MLPRegressor, loss=loss, **named).fit(X, y).predict(X)
+        assert (small(MLPRegressor, loss=given).fit(X, y).predict(X) == expected).all()
+        assert (small(MLPRegressor, loss=given, **named).fit(X, y).predict(X) == expected).all()
+        with pytest.raises(ParameterError, match=rf"{name}=0\.2 and {option}=0\.3 of the loss contradict"):
+            small(MLPRegressor, loss=given, **{name: 0.2}).fit(X, y)
+
+
 @pytest.mark.parametrize("row", PARAMETERS, ids=lambda row: f"{row.name}{row.only and '-'}{row.only}")
 def test_every_option_is_checked(row: Any) -> None:
     """An object of no kind at all is refused for every parameter, by its name."""
@@ -538,7 +565,7 @@ def test_validation_data_that_cannot_be_used(made: Any, message: str, early_stop
 
 
 def test_the_error_says_that_it_is_the_validation_data() -> None:
-    """What is wrong with the validation data is not said of the training data."""
+    """An error in the validation data names the validation data, not the training data."""
     X, y = rows()
 
     with pytest.raises(DataError, match="validation"):

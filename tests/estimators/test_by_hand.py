@@ -105,7 +105,7 @@ def test_a_history_begun_anew(name: str) -> None:
 
 
 def test_scores_and_the_best_of_them_can_be_set() -> None:
-    """What early stopping compares with is what was set."""
+    """Early stopping compares with the scores and the best score that were set."""
     X = np.random.default_rng(1).normal(size=(60, 3))
     y = (X[:, 0] > 0).astype(int)
     model = pellucid.MLPClassifier(

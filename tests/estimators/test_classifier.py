@@ -59,6 +59,7 @@ def test_classes_of_any_kind(kind: str, method: str, classes: Data) -> None:
     assert model.out_activation_ == "softmax"
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize(
     "labels", [[False, True], ["no", "yes"], [0, 1], [-1, 1], [0.0, 1.0]], ids=lambda labels: str(labels[0])
 )
@@ -198,6 +199,7 @@ def test_validation_labels_are_not_smoothed() -> None:
 # ---- it learns -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.smoke
 def test_the_digits(digits: Data) -> None:
     """With the default solver, 96 % of digits that it has not seen."""
     X, X_test, y, y_test = train_test_split(*digits, test_size=0.25, random_state=0, stratify=digits[1])

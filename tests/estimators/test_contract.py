@@ -27,6 +27,7 @@ BELOW_FLOAT32 = {
 quiet = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 
+@pytest.mark.slow
 @quiet
 @parametrize_with_checks(FLOAT64)
 def test_scikit_learns_checks_in_float64(estimator: Any, check: Any) -> None:
@@ -46,7 +47,7 @@ def test_scikit_learns_checks_in_float32(estimator: Any, check: Any) -> None:
 @pytest.mark.parametrize("container", [np.asarray, sparse.csr_array], ids=["dense", "sparse"])
 @pytest.mark.parametrize("solver", ["adam", "sgd"])
 def test_weights_are_repetitions_in_float32(estimator: Any, container: Any, solver: str) -> None:
-    """What the two excluded checks ask for holds in float32 to 1e-4: integer weights act as repetitions."""
+    """Integer weights act as repetitions, in float32 to 1e-4: the property of the two excluded checks."""
     rng = np.random.default_rng(42)
     X, y, w = rng.random((15, 30)), rng.integers(0, 3, 15), rng.integers(0, 5, 15)
     assert 0 in w

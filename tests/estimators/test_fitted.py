@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_info
 
 from pellucid import MLPClassifier, MLPRegressor, Network
 from pellucid.core import ACTIVATIONS, Activation, forward
-from pellucid.estimators import _prediction
+from pellucid.engines import outputs as outputs_module
 from pellucid.exceptions import ParameterError
 from pellucid.training import EpochEnd, Observer
 
@@ -223,7 +223,8 @@ def test_predictions_by_blocks_of_rows(model: type, block: int, monkeypatch: pyt
     one, X, _ = fitted(model)
     expected, hidden = outputs(one, X), one.transform(X)
 
-    monkeypatch.setattr(_prediction, "PREDICTION_BLOCK", block)
+    monkeypatch.setattr(outputs_module, "BLOCK", block)
+    monkeypatch.setattr(outputs_module, "SPAN_WORK", 1)
 
     assert_allclose(outputs(one, X), expected, rtol=1e-12, atol=1e-14)
     assert_allclose(one.transform(X), hidden, rtol=1e-12, atol=1e-14)
@@ -426,7 +427,7 @@ def test_names_survive_the_conversion() -> None:
 @both
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
 def test_a_converted_model_can_be_trained_there(model: type, method: str) -> None:
-    """What to_sklearn returns goes on with partial_fit, or with a warm start, as any of theirs does."""
+    """Models from to_sklearn go on with partial_fit, or with a warm start, as any of theirs does."""
     one, X, y = fitted(model)
     converted = one.to_sklearn().set_params(warm_start=True, max_iter=2)
     before = converted.coefs_[0].copy()
@@ -462,7 +463,7 @@ def test_a_model_from_scikit_learn_can_be_trained(model: type) -> None:
     ids=str,
 )
 def test_what_scikit_learn_has_not(options: dict[str, Any], lacking: str | None) -> None:
-    """What theirs cannot do is refused by name; what it can is converted to the same predictions."""
+    """Options that theirs lacks are refused by name; all else is converted to the same predictions."""
     options = dict(options)
     one, X, _ = fitted(options.pop("model", MLPClassifier), **options)
 

@@ -124,7 +124,7 @@ def test_ctrl_c_leaves_one_finished_epoch(kind: str) -> None:
 FULLY = ("sgd", "early stopping", "adaptive", "lbfgs")
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize("part", range(4))
 @pytest.mark.parametrize("kind", KINDS)
 def test_ctrl_c_at_every_bytecode_of_an_epoch(kind: str, part: int) -> None:
@@ -134,7 +134,7 @@ def test_ctrl_c_at_every_bytecode_of_an_epoch(kind: str, part: int) -> None:
     assert list(faults(kind, range(1 + part, n_places(kind, EPOCH + 1) + 1, step))) == []
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize("kind", ["sgd", "early stopping"])
 def test_ctrl_c_at_the_end_of_a_fit(kind: str) -> None:
     """The same at the last 1,500 places, which are those after the last epoch."""
@@ -211,7 +211,7 @@ def looked_at(look: Callable[[Any], Any]) -> list[Any]:
 
 
 def test_a_callback_sees_the_rows_so_far_and_none_are_copied() -> None:
-    """What it keeps does not grow later; the rows are one list until somebody asks for them."""
+    """A callback sees the rows up to its epoch; they are one list until somebody asks for them."""
     kept = looked_at(lambda fitted: fitted)
 
     assert len({id(fitted._training_state.history._rows) for fitted in kept}) == 1

@@ -31,10 +31,15 @@ def quietly(model: Perceptron, X: Any, y: Any) -> Perceptron:
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@parametrize_with_checks(
-    [Perceptron(max_iter=100), Perceptron(max_iter=100, pocket=False, fit_intercept=False)]
-)
+@parametrize_with_checks([Perceptron(max_iter=100)])
 def test_scikit_learns_checks(estimator: Any, check: Any) -> None:
+    check(estimator)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@parametrize_with_checks([Perceptron(max_iter=100, pocket=False, fit_intercept=False)])
+def test_scikit_learns_checks_of_the_plain_rule(estimator: Any, check: Any) -> None:
     check(estimator)
 
 

@@ -254,7 +254,7 @@ def test_many_small_calls_do_not_copy_the_history_again_and_again() -> None:
 
 @pytest.mark.parametrize("schedule", HORIZON)
 def test_a_checkpoint_keeps_the_horizon(schedule: str, tmp_path: Path) -> None:
-    """What a callback saved after 10 of 20 epochs goes on to the same end."""
+    """A model that a callback saved after 10 of 20 epochs goes on to the same end."""
     rows = data("classifier")
     whole = estimator("classifier", learning_rate=schedule)
     whole.set_callbacks(StopAfter(20), Checkpoint(tmp_path / "model", every=11)).fit(**rows)
@@ -461,7 +461,7 @@ def test_what_cannot_go_on_is_refused(way: str, change: dict[str, Any], message:
     ids=lambda change: next(iter(change)),
 )
 def test_another_architecture_is_not_ignored(change: dict[str, Any]) -> None:
-    """What else the network is made of either changes with the parameter or is refused by its name."""
+    """Another architecture either takes effect or is refused by name."""
     rows = data("classifier")
     name = next(iter(change))
     model = estimator("classifier", max_iter=2).fit(**rows)

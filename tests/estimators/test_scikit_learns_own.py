@@ -59,5 +59,5 @@ def test_nothing_is_left_out_by_mistake() -> None:
 @pytest.mark.parametrize("estimator", [MLPClassifier, MLPRegressor])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_parameters_have_the_dtype_that_is_asked_for(estimator: Any, dtype: Any) -> None:
-    """What test_mlp_param_dtypes asks for holds where ``dtype`` is that of the inputs."""
+    """The property of test_mlp_param_dtypes holds where ``dtype`` is that of the inputs."""
     TESTS["test_mlp_param_dtypes"](dtype, partial(estimator, dtype=np.dtype(dtype).name))

@@ -1,4 +1,4 @@
-"""What a document says beside the equations is what the numbers do; units carry the names that are known."""
+"""Sentences beside the equations of a document agree with its numbers; units carry the known names."""
 
 import re
 import warnings

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from pellucid import Network
+from pellucid.core.layers import NORMALIZATIONS
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.explain.digits import write
 from pellucid.explain.equations import as_text
@@ -186,7 +187,12 @@ def test_long_tables_are_cut_but_not_in_json() -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{"batch_norm": True}, {"dropout": 0.5}, {"residual": "activation"}, {"output": "softmax"}],
+    [
+        *({"normalization": name} for name in NORMALIZATIONS),
+        {"dropout": 0.5},
+        {"residual": "activation"},
+        {"output": "softmax"},
+    ],
     ids=str,
 )
 def test_every_kind_of_layer_is_shown(options) -> None:
@@ -194,7 +200,8 @@ def test_every_kind_of_layer_is_shown(options) -> None:
 
     well_formed(set_html(page))
     assert set_json(read_json(set_json(page))) == set_json(page)
-    wanted = {"batch_norm": "batch normalization", "dropout": "dropout 0.5", "residual": "+ signal"}
+    normalization = NORMALIZATIONS[options.get("normalization", "batch_norm")].example.label
+    wanted = {"normalization": normalization, "dropout": "dropout 0.5", "residual": "+ signal"}
     for kind, words in wanted.items():
         assert (words in set_text(page, width=80)) == (kind in options)
 

@@ -10,7 +10,7 @@ import pytest
 
 from pellucid import Network
 from pellucid.core import ACTIVATIONS, LOSSES
-from pellucid.core.layers import Dense
+from pellucid.core.layers import NORMALIZATIONS, Dense
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.explain import Trace, trace
 from pellucid.explain.canon import canon
@@ -25,7 +25,7 @@ HIDDEN = [name for name, row in ACTIVATIONS.items() if row.pullback is None]
 PAIRS = [(loss, output) for loss, row in LOSSES.items() for output in row.output_activations()]
 KINDS = [
     {"dropout": 0.3},
-    {"batch_norm": True},
+    *({"normalization": name} for name in NORMALIZATIONS),
     {"residual": True},
     {"residual": "activation"},
     {"residual": [True, "activation"], "batch_norm": [False, True], "dropout": [0.4, 0.2]},
@@ -91,6 +91,7 @@ def test_every_loss_on_every_output(loss, output):
     agrees(trace(network, X, Y, loss=loss, sample_weight=W, l1=0.02, l2=0.3), l1=0.02, l2=0.3)
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("training", [False, True])
 @pytest.mark.parametrize("kinds", KINDS, ids=str)
 def test_every_kind_of_layer(kinds, training):

@@ -24,7 +24,7 @@ from pellucid.core import (
     forward,
 )
 from pellucid.core.intervals import REAL
-from pellucid.core.layers import BatchNorm
+from pellucid.core.layers import NORMALIZATIONS, Normalization
 from strategies import Array, draw_targets, randomize
 
 N_SAMPLES = 6
@@ -34,7 +34,7 @@ FITTING = {(loss, a) for loss, row in LOSSES.items() for a in row.output_activat
 CANONICAL = [(loss.name, output) for loss in LOSSES.values() for output in loss.canonical]
 KINDS: dict[str, dict[str, Any]] = {
     "plain": {},
-    "batch_norm": {"batch_norm": True},
+    **{name: {"normalization": name} for name in NORMALIZATIONS},
     "residual": {"residual": True},
     "residual activation": {"residual": "activation"},
     "dropout": {"dropout": 0.3},
@@ -176,8 +176,8 @@ def build(case: Case) -> tuple[Network, Array, Array, Array | None]:
 
 def tame(net: Network, X: Array, w: Array) -> ForwardPass:
     """Make weights smaller until no signal is large, and pass: exp(exp(exp(z))) is soon too much."""
-    # Weights in front of batch normalization cannot make its signals smaller; its scale can.
-    shrinking = "gamma" if any(net.batch_norm) else "weights"
+    # Weights in front of a normalization cannot make its signals smaller; its scale can.
+    shrinking = "gamma" if any(net.normalization) else "weights"
     while True:
         with np.errstate(over="ignore", invalid="ignore"):
             rng = np.random.default_rng(0)  # the units that check_gradients drops
@@ -191,14 +191,14 @@ def tame(net: Network, X: Array, w: Array) -> ForwardPass:
 
 
 def is_lively(passed: ForwardPass, w: Array) -> bool:
-    """Return whether scores differ between rows, and so does all that batch normalization divides by.
+    """Return whether scores differ between rows, and so does all that a normalization divides by.
 
     Every ReLU of a block may be dead. Behind it the variance is 0, and near 0 no difference can follow the
     curvature of batch normalization. Scores may be much alike: three logistic blocks leave little spread.
     """
-    normalized = [i for i, layer in enumerate(passed.network.layers) if isinstance(layer, BatchNorm)]
-    spreads = [(passed.scores, 1e-3), *((passed.run.values[i], 0.1) for i in normalized)]
-    return all((np.ptp(value[w > 0.0], axis=0) > spread).all() for value, spread in spreads)
+    normalized = [(i, n.axis) for i, n in enumerate(passed.network.layers) if isinstance(n, Normalization)]
+    spreads = [(passed.scores, 1e-3, 0), *((passed.run.values[i], 0.1, axis) for i, axis in normalized)]
+    return all((np.ptp(value[w > 0.0], axis=axis) > spread).all() for value, spread, axis in spreads)
 
 
 def assert_not_degenerate(net: Network, X: Array, y: Array, w: Array | None) -> None:

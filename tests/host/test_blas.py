@@ -140,7 +140,7 @@ def test_one_thread_while_it_is_wanted(two_threads: list[int]) -> None:
 
 
 def test_a_fit_alone_with_large_products_keeps_its_threads(two_threads: list[int]) -> None:
-    """What does not ask for one thread gets one only beside another, until that one leaves."""
+    """Work that does not ask for one thread gets one only beside work that does, until that has ended."""
     with one_blas_thread(wanted=False):
         assert blas_threads() == two_threads
         entered, leave = threading.Event(), threading.Event()

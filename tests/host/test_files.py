@@ -243,7 +243,7 @@ def test_devices_stay_devices() -> None:
 @pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="needs Linux's /proc")
 @pytest.mark.parametrize("named", ["/proc/self/fd/{}", "/dev/fd/{}", "link"])
 def test_an_open_descriptor_goes_on_where_it_is(tmp_path: Path, named: str) -> None:
-    """What a shell has redirected is written to, after what is there, as with >>."""
+    """A stream that a shell has redirected is appended to, as with >>."""
     log = tmp_path / "log"
     with log.open("wb") as file:
         file.write(OLD)

@@ -83,11 +83,13 @@ def no_thread_is_left() -> Iterator[None]:
 @pytest.fixture
 def large_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have fits, predictions and crews want three workers, as if there were as many processors."""
-    from pellucid.engines.compiled import rows, session
+    from pellucid.engines import outputs
+    from pellucid.engines.compiled import session
     from pellucid.tabular import crew
 
-    for one in (rows, session, crew):
+    for one in (outputs, session, crew):
         monkeypatch.setattr(one, "available", lambda: 3)
+    monkeypatch.setattr(outputs, "SPAN_WORK", 1)
     monkeypatch.setattr(session, "WORK", 1)
     monkeypatch.setattr(session, "LEAST_ROWS", 1)
 
@@ -287,6 +289,7 @@ FIT = """
 """
 
 
+@pytest.mark.slow
 def test_under_gevent() -> None:
     """With threads that are greenlets a fit ends, alone."""
     pytest.importorskip("gevent")

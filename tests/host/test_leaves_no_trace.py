@@ -207,6 +207,7 @@ def test_a_call_leaves_the_process_as_it_was(name: str, tmp_path: Path) -> None:
     assert {what: (before[what], after[what]) for what in before if before[what] != after[what]} == {}
 
 
+@pytest.mark.slow
 def test_the_first_call_of_all_changes_only_what_its_imports_change() -> None:
     """Filters, handlers and streams survive also the first fit, with the imports and compilations it brings."""
     import subprocess

@@ -34,7 +34,7 @@ def test_a_filter_makes_no_error_of_it(is_security: bool) -> None:
 
 
 def test_filters_hide_what_is_not_about_security() -> None:
-    """Who ignores warnings still learns that somebody else may be at work."""
+    """Users who ignore warnings still learn that somebody else may be at work."""
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("ignore")
         notice("the disk is full")

@@ -1,4 +1,4 @@
-"""What belongs to the process is as it was before: after fits, predictions, reports, failures and interrupts."""
+"""Settings of the process stay as they were: after fits, predictions, reports, failures and interrupts."""
 
 import decimal
 import faulthandler

@@ -43,7 +43,7 @@ def test_the_smallest_number_holds_and_each_fit_knows_its_own(two_threads: list[
 
 
 def test_a_fit_does_not_see_the_number_of_another(two_threads: list[int]) -> None:
-    """What another thread asked for changes the BLAS, but not into how many parts this fit cuts its rows."""
+    """Settings of another thread change the BLAS, but not the number of blocks of this fit."""
     with blas_threads(1), ThreadPoolExecutor(1) as pool:
         assert pool.submit(available).result() == max(two_threads)
 

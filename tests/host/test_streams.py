@@ -147,7 +147,7 @@ def test_characters_that_a_stream_lacks_are_spelled(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_warning_that_is_an_error_is_raised() -> None:
-    """What filters make of it holds; the line that it names is that of the caller."""
+    """Warning filters apply to a notice; the line that it names is the caller's."""
     with pytest.raises(UserWarning, match="an error"):
         warn("an error", UserWarning)
     with pytest.warns(FutureWarning) as heard:

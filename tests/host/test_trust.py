@@ -56,7 +56,7 @@ def test_a_file_in_the_place_of_a_folder_is_an_error(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", [0o777, 0o775, 0o770, 0o702, 0o1777])
 def test_a_folder_that_others_write_is_weak(mode: int, folder: Path) -> None:
-    """Whether the others are a group or everybody; the sticky bit does not keep them from adding files."""
+    """Others may be a group or everybody; the sticky bit does not keep them from adding files."""
     folder.chmod(mode)
 
     assert weak_point(folder) == f"users other than its owner may write {folder}"
@@ -71,7 +71,7 @@ def test_a_folder_that_others_read_is_not_weak(mode: int, folder: Path) -> None:
 
 
 def test_a_folder_above_counts(folder: Path) -> None:
-    """Who may write it could exchange what is in it, unless the sticky bit is set."""
+    """Anybody who may write a folder could exchange its files, unless the sticky bit is set."""
     found = []
     for mode in (0o777, 0o1777, 0o755):
         folder.parent.chmod(mode)

@@ -64,7 +64,7 @@ def test_by_hand(name: str, options: dict[str, float], moment: dict[str, float],
     ],
 )
 def test_ends(name: str, first: float, last: float) -> None:
-    """Where each starts, and where it is after 100 epochs of 100 rows, a horizon, and five stalls."""
+    """Rates at the start, and after 100 epochs of 100 rows, a horizon, and five stalls."""
     end = Moment(epoch=100, progress=1.0, samples_seen=10000, reductions=5)
 
     schedule = get_schedule(name)

@@ -116,7 +116,7 @@ def mutated(rng: np.random.Generator) -> Change:
 
 
 def same(a: Any, b: Any) -> bool:
-    """Whether two values are equal, kinds of sequence, dtypes, shapes, NaN and states of generators included.
+    """Return whether two values are equal, also in kinds of sequence, dtypes, shapes, NaN and generators.
 
     A numpy scalar and the Python number that it holds are the same, and so are all ways to say a dtype.
     """

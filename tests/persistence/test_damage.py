@@ -457,7 +457,7 @@ def test_overlapping_tensors(tiny: Path) -> None:
 
 
 def test_text_of_any_kind_in_an_error(network_file: Path) -> None:
-    """What a file holds shows in an error quoted, so that it cannot write to a terminal."""
+    """An error quotes the contents of a file, so that they cannot control a terminal."""
 
     def change(header: dict[str, Any], tensors: dict[str, Any]) -> None:
         header["class"] = "{0.__class__} %s \x1b[2J\n"

@@ -149,7 +149,7 @@ WHOLE: dict[str, Change] = {
 
 @cases(WHOLE)
 def test_a_header_that_does_not_fit(classifier_file: Path, change: Change) -> None:
-    """What is missing, of another kind, or at odds with the network is refused."""
+    """An entry that is missing, of another kind, or at odds with the network is refused."""
     forge(classifier_file, change)
 
     refused(classifier_file)
@@ -285,6 +285,8 @@ EXTRAS: dict[str, Change] = {
            ("n_frequencies", 10**15), ("width", 1), ("width", 2**70), ("scale", -1.0), ("scale", "x"),
            ("scale", float("nan")), ("scale", float("inf")), ("scale", None))},
     "Lookup behind another": added("input_layers", [SCALE, ["Lookup", LOOKUP]]),
+    **{f"normalization {value!r}": added("normalization", value)
+       for value in (None, "batch_norm", [], [None], ["batch_norm"], [3], ["evil"], [["batch_norm"]], ["dense"])},
     **{f"parametric {value!r}": added("parametric", value) for value in (False, 1, None, "yes", [True])},
     **{f"parametrization {value!r}": added("parametrization", value)
        for value in ("standard", "mup", None, 3, ["ntk"])},
@@ -588,7 +590,7 @@ def test_values_that_are_none(classifier_file: Path, value: Any) -> None:
     "kind", ["an unknown kind", "a tuple of text", "an array of wide text", "a huge dtype"]
 )
 def test_values_that_are_none_in_notes(network_file: Path, kind: str) -> None:
-    """What only ``read_header`` reads is refused there."""
+    """Entries that only ``read_header`` reads are refused there."""
     forge(network_file, top("notes", VALUES[kind]))
 
     with pytest.raises(ModelFileError, match=network_file.name):

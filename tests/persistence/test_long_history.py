@@ -86,7 +86,7 @@ def test_numbers_that_are_no_numbers_come_back(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", [True, "text", 3], ids=repr)
 def test_rows_of_another_form_stay_in_the_checkpoint(tmp_path: Path, value: Any) -> None:
-    """What is not a number where numbers are is never rounded: the file beside does not get it."""
+    """A value that is not a number is never rounded: the file beside does not get its rows."""
     rows: list[dict[str, Any]] = [{"epoch": i, "loss": 0.5} for i in range(20)]
     rows[3]["loss"] = value
 
@@ -123,7 +123,7 @@ def test_a_checkpoint_costs_the_same_however_long_the_training_was(
 
 
 class Crash(BaseException):
-    """What stands for a kill."""
+    """Stand-in for a kill."""
 
 
 STEPS = [

@@ -88,7 +88,7 @@ def test_scales_of_targets(regressor_file: Path, value: float) -> None:
 
 
 def test_statistics_without_a_meaning_are_not_saved(classifier: MLPClassifier, tmp_path: Path) -> None:
-    """What ``load`` refuses, ``save`` does not write."""
+    """``save`` does not write a model that ``load`` would refuse."""
     classifier.input_scale_[0] = 0.0
     with pytest.raises(ParameterError, match="input_scale_ must be positive"):
         save(classifier, tmp_path / "model")

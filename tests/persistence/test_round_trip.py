@@ -18,7 +18,7 @@ from sklearn.exceptions import NotFittedError
 import pellucid
 from pellucid import MLPClassifier, MLPRegressor, Network, Perceptron, TabularClassifier, load, save
 from pellucid.core import ACTIVATIONS, INITIALIZERS, Activation, Initializer, Loss, get_initializer, get_loss
-from pellucid.core.layers import Lookup, Periodic, Scale
+from pellucid.core.layers import NORMALIZATIONS, Lookup, Periodic, Scale
 from pellucid.exceptions import ModelFileError, ParameterError
 from pellucid.persistence import read_header
 from persistence.forgery import assert_same_estimator, assert_same_network, same
@@ -65,7 +65,7 @@ def test_any_network_comes_back(
         activation=per_block(st.sampled_from(hidden)),
         output_activation=output,
         dropout=per_block(st.sampled_from([0.0, 0.1, 0.999])),
-        batch_norm=per_block(st.booleans()),
+        normalization=per_block(st.sampled_from([None, *NORMALIZATIONS])),
         residual=[
             kind if kind is not True or sizes[k] == sizes[k + 1] else False
             for k, kind in enumerate(per_block(st.sampled_from([False, True, "activation"])))
@@ -115,7 +115,7 @@ def test_a_network_of_a_table_comes_back(tmp_path: Path, kind: str) -> None:
 
 
 def test_members_that_share_weights_come_back(tmp_path: Path) -> None:
-    """How many there are is in the file, and in copies and pickles."""
+    """The number of members is in the file, and in copies and pickles."""
     net = Network([3, 4, 2], input_layers=TABLE["all"], n_members=3, dtype="float32", dropout=0.1)
     randomize(net, np.random.default_rng(1))
     for back in (through(net, tmp_path), net.copy(), copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
@@ -189,6 +189,7 @@ def test_softmax_comes_back(tmp_path: Path) -> None:
 # ---- estimators: what was fitted ----------------------------------------------------------------------------
 
 
+@pytest.mark.smoke
 def test_a_classifier_with_everything_on_comes_back(classifier: MLPClassifier, tmp_path: Path) -> None:
     """Parameters, attributes, training state and probabilities are the same."""
     back = through(classifier, tmp_path)
@@ -201,6 +202,7 @@ def test_a_classifier_with_everything_on_comes_back(classifier: MLPClassifier, t
     assert back.validation_scores_ == classifier.validation_scores_
 
 
+@pytest.mark.smoke
 def test_a_regressor_with_everything_on_comes_back(regressor: MLPRegressor, tmp_path: Path) -> None:
     """Parameters, attributes, training state and predictions are the same."""
     back = through(regressor, tmp_path)
@@ -358,6 +360,7 @@ VALUES: dict[str, list[Any]] = {
     ],
     "dropout": [0.0, [0.1, 0.2], (0.1,), np.float64(0.3), np.array([0.1])],
     "batch_norm": [True, np.bool_(True), [True, False]],
+    "normalization": [None, *NORMALIZATIONS, [None, "batch_norm"]],
     "residual": [True, "activation", [False, "activation"]],
     "initializer": [
         "he_normal",
@@ -463,7 +466,7 @@ def test_own_rows_of_an_estimator(options: dict[str, Any], custom: dict[str, Any
     "wrong", [lambda z: z, "relu", MINE, None], ids=["function", "name", "a loss", "None"]
 )
 def test_custom_of_the_wrong_kind_is_refused(wrong: Any, tmp_path: Path) -> None:
-    """What stands in ``custom`` must be what the file asks for; the error names it."""
+    """Entries of ``custom`` must be what the file asks for; the error names them."""
     save(Network([2, 3, 1], activation=CUBE), tmp_path / "net")
 
     with pytest.raises((ParameterError, ModelFileError), match="cube"):
@@ -544,7 +547,7 @@ class Derived(Network):
     ids=["subclass", "sklearn", "None", "dict", "class"],
 )  # fmt: skip
 def test_a_wrong_type(model: Any, name: str, tmp_path: Path) -> None:
-    """What is no model of ours, a subclass with code of its own included, is refused by its type."""
+    """Objects that are not models of ours, subclasses with code of their own among them, are refused by type."""
     with pytest.raises(ParameterError, match=name):
         save(model, tmp_path / "model")
     assert os.listdir(tmp_path) == []

@@ -1,4 +1,4 @@
-"""What all displays promise: plot returns itself, draws where it is told, and has its numbers as a table."""
+"""Promises of all displays: plot returns itself, draws where it is told, and has its numbers as a table."""
 
 import subprocess
 import sys

@@ -113,7 +113,7 @@ CHANGES: dict[str, Callable[[Members], None]] = {
 def test_a_record_that_is_none(
     whole: Members, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """What is missing, of another kind or shape, or executable is refused by the file's name, in little memory."""
+    """Entries that are missing, of another kind or shape, or executable are refused, in little memory."""
     monkeypatch.chdir(tmp_path)
     members = dict(whole)
     CHANGES[name](members)

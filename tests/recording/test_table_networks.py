@@ -153,7 +153,7 @@ def test_the_activation_table_is_whole() -> None:
 
 @pytest.mark.parametrize("is_sparse", [False, True])
 def test_an_estimator_for_tables_is_sent_to_its_network(is_sparse: bool) -> None:
-    """What the messages of trace and displays advise is possible."""
+    """The advice in the messages of trace and displays works."""
     from scipy.sparse import csr_array
 
     from pellucid import TabularClassifier

@@ -26,7 +26,7 @@ def _case(folder: Path, name: str, model, X, y, **options) -> SimpleNamespace:
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory) -> Path:
-    """Where the reports of a session are."""
+    """Folder of the reports of a session."""
     return tmp_path_factory.mktemp("reports")
 
 

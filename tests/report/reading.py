@@ -25,7 +25,7 @@ class Node:
 
     @property
     def text(self) -> str:
-        """What is read."""
+        """Text and tables that were read."""
         return "".join(child if isinstance(child, str) else child.text for child in self.children)
 
 

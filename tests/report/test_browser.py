@@ -23,7 +23,7 @@ QUIET = (
 
 @dataclass
 class Visit:
-    """What a page did."""
+    """Record of what a page did."""
 
     dom: str
     console: list[str]

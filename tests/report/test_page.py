@@ -256,7 +256,7 @@ def test_a_network_without_an_estimator(tmp_path, rng, output, pictures):
 
 
 def test_several_targets_several_labels_sparse_rows_and_no_hidden_layer(tmp_path, rng):
-    """What models may be is shown too."""
+    """Models of other kinds have reports too, with the parts that fit them."""
     X = rng.normal(size=(60, 4))
     several = MLPRegressor((3,), solver="lbfgs", max_iter=50, tol=1.0, random_state=0).fit(X, X[:, :2])
     assert "," in made(tmp_path, several, X, X[:, :2]).table("Worst rows")[0]["predicted"]
@@ -355,7 +355,7 @@ def other_record():
         ({"model": "net"}, ParameterError, "str"),
         ({"X": np.zeros((400, 3))}, ValueError, "3 features"),
         ({"y": np.zeros(3)}, DataError, "400 and 3"),
-        ({"record": other_record()}, ParameterError, "another network"),
+        ({"record": other_record}, ParameterError, "another network"),
         ({"record": "record.npz"}, ParameterError, "Record"),
         ({"X_val": np.empty((0, 64)), "y_val": []}, DataError, "X_val"),
         ({"X_val": np.zeros((3, 64))}, ParameterError, "X_val and y_val"),
@@ -368,6 +368,8 @@ def test_bad_input_is_said_and_nothing_written(digits, tmp_path, options, error,
     path = tmp_path / "page.html"
     path.write_text("before", encoding="utf-8")
     arguments = {"model": digits.model, "X": digits.X, "y": digits.y, "path": path} | options
+    if options.get("record") is other_record:
+        arguments["record"] = other_record()
     with pytest.raises(error, match=said):
         report(**arguments)
     assert path.read_text(encoding="utf-8") == "before"

@@ -37,7 +37,10 @@ def _page(path):
     return Page(source), source
 
 
-@pytest.mark.parametrize("frame", ["pandas", "Polars", "sparse", "array"])
+@pytest.mark.parametrize(
+    "frame",
+    ["pandas", "sparse", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("Polars", "array"))],
+)
 def test_a_page_of_classes(frame, table, kinds, tmp_path):
     """Scores are those of the estimator, worst rows those of its first network, in the user's words."""
     X = {

@@ -1,4 +1,4 @@
-"""What scikit-learn's estimators do with weights, scorers, labels and held-out rows, all four of ours do."""
+"""Weights, scorers, labels and held-out rows: all four estimators treat them as scikit-learn's do."""
 
 import copy
 from typing import Any
@@ -296,7 +296,7 @@ def test_held_out_rows_by_name_and_through_a_pipeline(estimator: Any, X: Any, y:
 def test_held_out_rows_given_in_part_or_twice(
     estimator: Any, given: Any, message: str, X: Any, y: Any
 ) -> None:
-    """What is missing, or double, is named."""
+    """The error names the part that is missing, or given twice."""
     known = {"X_val": X, "y_val": y, "sample_weight_val": y + 1.0, "validation_data": (X, y)}
     with pytest.raises(DataError, match=message):
         clone(estimator).fit(X, y, **{name: known[name] for name in given})

@@ -9,7 +9,8 @@ from sklearn.metrics import log_loss
 
 from pellucid.exceptions import ParameterError
 from pellucid.tabular import TabularClassifier, TabularRegressor
-from pellucid.tabular.calibration import conformal_scores, conformal_width, cooled, find_temperature
+from pellucid.tabular.conformal import conformal_scores, conformal_width
+from pellucid.tabular.temperature import cooled, find_temperature
 from tabular.conftest import QUICK
 
 
@@ -67,7 +68,7 @@ def _overconfident() -> dict[str, Any]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("n_members", [1, 3])
+@pytest.mark.parametrize("n_members", [1, pytest.param(3, marks=pytest.mark.slow)])
 def test_calibration_lowers_the_log_loss_of_an_overconfident_model(n_members: int) -> None:
     """Noisy labels: on new rows probabilities are better, and the classes are the same."""
     rng = np.random.default_rng(0)

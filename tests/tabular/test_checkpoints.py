@@ -30,7 +30,7 @@ kinds = pytest.mark.parametrize("kind", KINDS)
 
 
 class Cut(Exception):  # noqa: N818  no error: the end of the world
-    """What stands for a process that is killed."""
+    """Stand-in for the death of a process."""
 
 
 class Fragile(Checkpoint):
@@ -306,7 +306,7 @@ def test_ctrl_c_keeps_what_is_finished(n_members: int, member: int, frame: Any, 
 
 CALIBRATIONS = {
     "classes, calibrated": "_classifier.find_temperature",
-    "shared": "_regressor.conformal_scores",
+    "shared": "prediction_intervals.conformal_scores",
 }
 
 
@@ -342,7 +342,7 @@ def test_what_comes_after_training_does_not_lose_it(
         assert bits(kept.set_params(warm_start=True).fit(frame, y)) == bits(whole)
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("part", range(4))
 def test_ctrl_c_at_many_bytecodes(part: int, frame: Any, classes: Any) -> None:

@@ -1,4 +1,4 @@
-"""What the cells of a column are taken for: kinds, missing values, categories, and what is refused."""
+"""Kinds of columns, missing values and categories, and the columns that are refused."""
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
@@ -374,7 +374,7 @@ def test_a_column_that_changed_its_type_is_named(make: Callable[[Any], Any], was
     ("n_rows", "n_names", "is_remarked"), [(60, 60, True), (60, 50, False), (20, 20, False), (60, 8, False)]
 )
 def test_a_name_per_row_is_remarked_on(n_rows: int, n_names: int, is_remarked: bool) -> None:
-    """What is another text in nearly every row tells nothing of new rows."""
+    """A column with another text in nearly every row tells nothing about new rows."""
     X = pd.DataFrame({"who": [f"name {i % n_names}" for i in range(n_rows)], "b": range(n_rows)})
     notes = TableEncoder().fit(X).notes_
 

@@ -13,11 +13,11 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular.comparison import compare
+from pellucid.tabular.contender_trial import Trial
 from pellucid.tabular.contenders import CONTENDERS, CatBoost, Contender, Request
 from pellucid.tabular.metrics import METRICS, Answers
 from pellucid.tabular.plain_matrix import plain_matrix
 from pellucid.tabular.sampling import left_out_scores, paired_variance
-from pellucid.tabular.trials import Trial
 from pellucid.tabular.verdict import interval, summarize, verdict
 
 FAST = ("linear", "hist")
@@ -265,7 +265,11 @@ def test_equal_differences_on_few_rows_are_not_certain(n_right):
     assert n_right == 10 or row["low"] < 0.0
 
 
-@pytest.mark.parametrize("name", ["accuracy", "log_loss", "auc", "average_precision", "rmse", "mae", "r2"])
+@pytest.mark.parametrize(
+    "name",
+    ["accuracy", "log_loss", "rmse", "mae", "r2",
+     *(pytest.param(name, marks=pytest.mark.slow) for name in ("auc", "average_precision"))],
+)  # fmt: skip
 def test_the_variance_of_a_difference_is_that_of_new_rows(name, rng):
     """Over many draws of the test rows, for every score; some more, for what was not drawn."""
     metric = METRICS[name]

@@ -4,6 +4,7 @@ Two checks skip themselves: the format of ``decision_function``, which there is 
 other libraries, which SciPy must be set up for.
 """
 
+import copy
 import pickle
 from typing import Any
 
@@ -17,18 +18,16 @@ from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from pellucid.tabular import TabularClassifier, TabularRegressor
+from pellucid.tabular.estimator_settings import LOSSES
 from tabular.conftest import QUICK
 
 # Of 50 noisy rows a fifth is too few to choose an epoch by.
 SMALL: dict[str, Any] = {**QUICK, "max_iter": 60, "validation_fraction": 0.4}
-ESTIMATORS = [
-    estimator(preset, **SMALL)
+FAST = [estimator("fast", **SMALL) for estimator in (TabularClassifier, TabularRegressor)]
+OTHERS = [
+    estimator(preset, **(SMALL | options))
     for estimator in (TabularClassifier, TabularRegressor)
-    for preset in ("fast", "default")
-]
-ESTIMATORS += [
-    estimator("fast", **(SMALL | {"ensemble": "shared", "n_members": 2}))
-    for estimator in (TabularClassifier, TabularRegressor)
+    for preset, options in (("default", {}), ("fast", {"ensemble": "shared", "n_members": 2}))
 ]
 EXPECTED = {
     f"check_sample_weight_equivalence_on_{kind}_data": (
@@ -39,9 +38,16 @@ EXPECTED = {
 }
 
 
-@parametrize_with_checks(ESTIMATORS, expected_failed_checks=lambda estimator: EXPECTED)
+@parametrize_with_checks(FAST, expected_failed_checks=lambda estimator: EXPECTED)
 def test_scikit_learns_checks(estimator: Any, check: Any) -> None:
     """Every check passes but the two that a held-out part of the rows cannot keep."""
+    check(estimator)
+
+
+@pytest.mark.slow
+@parametrize_with_checks(OTHERS, expected_failed_checks=lambda estimator: EXPECTED)
+def test_scikit_learns_checks_of_other_presets(estimator: Any, check: Any) -> None:
+    """The same of the default preset, and of members that share weights."""
     check(estimator)
 
 
@@ -57,6 +63,16 @@ def test_clones_and_pickles_predict_the_same(
 
     assert (clone(model).fit(frame, y).predict(frame) == expected).all()
     assert (pickle.loads(pickle.dumps(model)).predict(frame) == expected).all()
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_copies_with_every_loss(loss: str, frame: Any, numbers: Any) -> None:
+    """A regressor of any loss comes out of a pickle and of ``deepcopy`` with the same predictions."""
+    model = TabularRegressor(loss=loss, **QUICK).fit(frame, np.abs(numbers))
+    expected = model.predict(frame)
+
+    for twin in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model)):
+        assert (twin.predict(frame) == expected).all()
 
 
 def test_a_pickle_holds_each_network_once(frame: Any, classes: Any) -> None:
@@ -76,7 +92,7 @@ def test_a_grid_search_over_settings(frame: Any, classes: Any) -> None:
 
 
 def test_groups_come_by_metadata_routing(frame: Any, numbers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What cross_val_score is given as groups arrives in fit, cut to the training rows."""
+    """The groups of cross_val_score arrive in fit, cut to the training rows."""
     groups, seen = np.arange(len(frame)) % 10, []
     fit = TabularRegressor.fit
     with config_context(enable_metadata_routing=True):

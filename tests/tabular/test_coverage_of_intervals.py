@@ -4,7 +4,7 @@ import pytest
 from benchmarks.tabular.coverage import KINDS, SIZES, measure
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize("setting", ["fast", "quantile", "default"])
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("n_rows", SIZES)

@@ -57,6 +57,7 @@ def test_two_classes_of_any_type(kind: str, table: Any) -> None:
     assert np.abs(model.predict_proba(table).sum(axis=1) - 1.0).max() <= 1e-15
 
 
+@pytest.mark.smoke
 def test_probabilities_of_many_classes(table: Any) -> None:
     """The most probable class is predicted, and logarithms are those of the probabilities."""
     y = np.digitize(table[:, 0], [-1.0, -0.3, 0.3, 1.0])
@@ -227,7 +228,7 @@ def test_decoding_undoes_encoding() -> None:
 
 
 def test_probabilities_are_divided_by_their_sum() -> None:
-    """What float32 leaves of 1 is made good."""
+    """Probabilities sum to 1, although float32 rounds."""
     p = np.array([[0.1, 0.2, 0.7], [1.0, 1e-9, 1e-9]], np.float32)
 
     assert np.abs(Targets.of_classes(3).decode(p).sum(axis=1) - 1.0).max() <= 1e-15

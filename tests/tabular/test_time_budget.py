@@ -37,8 +37,8 @@ def test_the_time_to_judge_is_left_for_it(
     """Steps get the budget less what was used before them and less what predicting the held-out rows takes."""
     per_row, plans, run_of, train = 0.01, [], members.outputs_runner, members.train
 
-    def slow(network: Any) -> Any:
-        run = run_of(network)
+    def slow(network: Any, **options: Any) -> Any:
+        run = run_of(network, **options)
 
         def running(X: Any) -> Any:
             clock.now += per_row * X.shape[0]

@@ -74,7 +74,7 @@ def test_a_clone_and_a_repr_have_the_options() -> None:
 
 
 def test_a_failed_fit_leaves_the_encoder_as_it_was(frame: Any) -> None:
-    """What it had learned stands."""
+    """A fit that fails leaves what was learned before."""
     encoder = TableEncoder().fit(frame)
     with pytest.raises(ValueError, match="sample_weight"):
         encoder.fit(pd.DataFrame({"other": [1.0, 2.0]}), sample_weight=[-1.0, 1.0])

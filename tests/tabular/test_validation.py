@@ -1,4 +1,4 @@
-"""Which rows are held out, and what is asked of them."""
+"""Held-out rows: their choice, and the checks of them."""
 
 from typing import Any
 

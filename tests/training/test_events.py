@@ -121,7 +121,7 @@ def test_sparse_arrays_cannot_be_written(standardized: bool) -> None:
 
 
 def test_a_row_is_a_copy() -> None:
-    """What an observer does to the row of an event does not reach the history."""
+    """Changes that an observer makes to the row of an event do not reach the history."""
 
     class Careless(Observer):
         def on_epoch_end(self, event: EpochEnd) -> None:

@@ -275,7 +275,7 @@ def test_an_error_goes_through() -> None:
 
 
 def test_an_error_at_the_end_of_an_epoch_keeps_it() -> None:
-    """What is raised when an epoch has ended leaves that epoch finished."""
+    """An error that is raised when an epoch has ended leaves that epoch finished."""
 
     class Fussy(Observer):
         def on_epoch_end(self, event: EpochEnd) -> None:

@@ -7,24 +7,25 @@ from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
-from polars.exceptions import PanicException, PolarsError
 from rich.markup import escape
 from typer.core import TyperGroup
 
 import pellucid
 from pellucid.cli.compare import compare
-from pellucid.cli.console import Terminal, in_json
 from pellucid.cli.diagnose import diagnose
 from pellucid.cli.evaluate import evaluate
+from pellucid.cli.flags import IN_FLAGS
 from pellucid.cli.info import info
 from pellucid.cli.logic import logic
 from pellucid.cli.options import flag
 from pellucid.cli.predict import predict
+from pellucid.cli.printing import Terminal, in_json
 from pellucid.cli.trace import trace
 from pellucid.cli.train import train
 from pellucid.cli.warmup import warmup
 from pellucid.exceptions import ParameterError, PellucidError
 from pellucid.host.escaping import for_terminal
+from pellucid.workflow.wording import worded
 
 __all__ = ["app"]
 
@@ -47,7 +48,8 @@ class Commands(TyperGroup):
     def _invoke(self, ctx: Any) -> Any:
         machine = "--json" in ctx.args
         try:
-            return super().invoke(ctx)
+            with worded(IN_FLAGS):
+                return super().invoke(ctx)
         except BrokenPipeError:
             raise
         except ParameterError as error:
@@ -57,9 +59,6 @@ class Commands(TyperGroup):
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             raise _failed(f"{where}{error.strerror or error}.", FAILED, machine) from None
-        except (PolarsError, PanicException) as error:  # a table that Polars cannot work with
-            first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise _failed(f"Polars cannot work with the table: {first}", FAILED, machine) from None
         except MemoryError as error:
             raise _failed(f"Not enough memory. {error}".strip(), FAILED, machine) from None
         except Exception as error:

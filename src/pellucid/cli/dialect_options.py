@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import codecs
-import inspect
-from collections.abc import Callable
-from functools import wraps
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
-from pellucid.cli.dialect import Dialect
-from pellucid.cli.options import flag, one_of, option
-from pellucid.tabular.text_numbers import DECIMALS
+from pellucid.cli.options import in_place_of, one_of, option
+from pellucid.tabular.estimator_settings import choices_of
+from pellucid.workflow.dialect import Dialect
 
 __all__ = ["with_dialect"]
 
-PANEL = "For text files"
+of_text = partial(option, rich_help_panel="For text files")
 NAMES = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|"}
 
 
@@ -39,66 +37,40 @@ def _encoding(text: str) -> str:
 OPTIONS: dict[str, Any] = {
     "separator": Annotated[
         Any,
-        option(
+        of_text(
             parser=_separator,
             metavar="CHARACTER",
             help="What stands between fields. \\[default: found out of , ; tab and |]",
-            rich_help_panel=PANEL,
         ),
     ],
     "encoding": Annotated[
         Any,
-        option(
+        of_text(
             parser=_encoding,
             metavar="NAME",
             help="Such as cp1252. \\[default: UTF-8, or what the first bytes say]",
-            rich_help_panel=PANEL,
         ),
     ],
     "decimal": Annotated[
         Any,
-        option(
-            parser=one_of(DECIMALS),
+        of_text(
+            parser=one_of(choices_of("decimal")[1:]),
             metavar="MARK",
             help="The decimal mark, . or , \\[default: as each column shows]",
-            rich_help_panel=PANEL,
         ),
     ],
-    "comment": Annotated[
-        str | None,
-        option(metavar="PREFIX", help="Leave out lines that begin like this.", rich_help_panel=PANEL),
-    ],
+    "comment": Annotated[str | None, of_text(metavar="PREFIX", help="Leave out lines that begin like this.")],
     "no_header": Annotated[
         bool,
-        flag(
-            "--no-header",
-            help="The first line is a row; columns are called column_1 and so on.",
-            rich_help_panel=PANEL,
+        of_text(
+            "--no-header", metavar="", help="The first line is a row; columns are called column_1 and so on."
         ),
     ],
 }
 
 
-def with_dialect(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of text files in place of its argument ``dialect``."""
+def _dialect(*, no_header: bool, **said: Any) -> Dialect:
+    return Dialect(**said, header=not no_header)
 
-    @wraps(command)
-    def run(**arguments: Any) -> None:
-        said = {name: arguments.pop(name) for name in OPTIONS}
-        header = not said.pop("no_header")
-        command(**arguments, dialect=Dialect(**said, header=header))
 
-    own = inspect.signature(command, eval_str=True).parameters.values()
-    kept = [p for p in own if p.name != "dialect"]
-    added = [
-        inspect.Parameter(
-            name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=False if name == "no_header" else None,
-            annotation=annotation,
-        )
-        for name, annotation in OPTIONS.items()
-    ]
-    run.__signature__ = inspect.Signature([*kept, *added])  # type: ignore[attr-defined]
-    run.__annotations__ = {p.name: p.annotation for p in [*kept, *added]}
-    return run
+with_dialect = in_place_of("dialect", OPTIONS, _dialect)

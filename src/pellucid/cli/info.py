@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from itertools import pairwise
 from math import prod
@@ -12,32 +12,18 @@ from typing import Annotated, Any
 import typer
 
 from pellucid import Network
-from pellucid.cli.console import Printer, cell, table
-from pellucid.cli.examples import Origin
 from pellucid.cli.info_tables import about_tabular
-from pellucid.cli.judge import check_is_file
 from pellucid.cli.options import flag, option
-from pellucid.cli.provenance import chosen, history_table, listed, option_table, say_origin
-from pellucid.core import ACTIVATIONS
-from pellucid.core.cost import Cost, cost
-from pellucid.core.layers import (
-    Activate,
-    BatchNorm,
-    Dense,
-    Dropout,
-    Fan,
-    Layer,
-    Lookup,
-    ParametricActivate,
-    Periodic,
-    Residual,
-    Scale,
-    SeparateDense,
-    SharedDense,
-)
+from pellucid.cli.printing import Printer, cell, table
+from pellucid.cli.provenance import history_table, listed, say_chosen
+from pellucid.core.cost import BlockCost, Cost, cost
+from pellucid.core.layers import Dense, Layer
 from pellucid.exceptions import ParameterError
 from pellucid.persistence import read_header
-from pellucid.persistence.networks import unpack_layer
+from pellucid.persistence.networks import unpack_architecture
+from pellucid.workflow.origin import Origin
+from pellucid.workflow.parameters_chosen import different_parameters
+from pellucid.workflow.trained import check_is_file
 
 __all__ = ["info"]
 
@@ -49,8 +35,7 @@ def info(
         Path | None, typer.Argument(metavar="[MODEL]", help="A model file.", show_default=False)
     ] = None,
     sizes: Annotated[
-        str | None,
-        option(metavar="N,N,…", help="Instead of a file: the widths of a network, inputs first."),
+        str | None, option(metavar="N,N,…", help="Instead of a file: the widths of a network, inputs first.")
     ] = None,
     json: Annotated[bool, flag("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -76,7 +61,7 @@ def info(
 def _about_sizes(printer: Printer, sizes: list[int]) -> None:
     """Say what a network of these widths has and costs."""
     counted = cost(sizes)
-    layers = _described([Dense(*widths) for widths in pairwise(sizes)], [], counted)
+    layers = _described([Dense(*widths) for widths in pairwise(sizes)], dict(enumerate(counted.blocks)))
     n_parameters = sum(layer["parameters"] for layer in layers)
     printer.say(f"{' → '.join(map(str, sizes))}: {n_parameters:,} parameters")
     printer.show(_layer_table(layers))
@@ -94,43 +79,32 @@ def _about_model(printer: Printer, model: Path) -> None:
         return
     layers, counted = layers_of(header["network"])
     n_parameters = sum(layer["parameters"] for layer in layers)
-    options = chosen(header)
+    options = different_parameters(header["class"], header.get("parameters") or {})
     history = header.get("history") or []
     origin = Origin.of(header, model)
 
     sizes = header["network"]["layer_sizes"]
-    printer.say(
-        f"{model}: {header['class']}, {' → '.join(map(str, sizes))}, {n_parameters:,} parameters in "
-        f"{header['network']['dtype']}"
-    )
+    widths, dtype = " → ".join(map(str, sizes)), header["network"]["dtype"]
+    printer.say(f"{model}: {header['class']}, {widths}, {n_parameters:,} parameters in {dtype}")
     printer.say(f"written by pellucid {header['pellucid_version']}, file format {header['format_version']}")
     printer.show(_layer_table(layers))
     _say_cost(printer, counted)
-    if origin is not None:
-        say_origin(printer, origin)
-    if options:
-        printer.say("\nOptions that differ from the estimator's defaults")
-        printer.show(option_table(options))
+    say_chosen(printer, origin, options)
     if history:
-        printer.say(
-            f"\nHistory of {len(history)} epochs, {sum(float(row.get('seconds') or 0) for row in history):.1f} s"
-        )
+        seconds = sum(float(row.get("seconds") or 0) for row in history)
+        printer.say(f"\nHistory of {len(history)} epochs, {seconds:.1f} s")
         printer.show(history_table(history))
     if header.get("classes") is not None:
         printer.say(f"\n{len(header['classes'])} classes: {listed(header['classes'])}")
     names = header.get("feature_names")
     if "n_features" in header:
-        n_inputs = header["n_features"]
-        printer.say(
-            f"{n_inputs} input{'s' * (n_inputs != 1)}" + ("" if names is None else f": {listed(names)}")
-        )
+        n_inputs, named = header["n_features"], "" if names is None else f": {listed(names)}"
+        printer.say(f"{n_inputs} input{'s' * (n_inputs != 1)}{named}")
     printer.result(
         {
             "command": "info",
             "model": model,
-            "class": header["class"],
-            "format_version": header["format_version"],
-            "pellucid_version": header["pellucid_version"],
+            **{name: header[name] for name in ("class", "format_version", "pellucid_version")},
             "layer_sizes": sizes,
             "dtype": header["network"]["dtype"],
             "n_parameters": n_parameters,
@@ -162,51 +136,25 @@ def layers_of(network: dict[str, Any]) -> tuple[list[dict[str, Any]], Cost]:
 
     An activation of the user's own appears under its name; what it computes does not matter here.
     """
-    names = [*network["activation"], network["output_activation"]]
-    known = [name if name in ACTIVATIONS else "identity" for name in names]
-    options = {**network, "activation": known[:-1], "output_activation": known[-1]}
-    options["input_layers"] = [unpack_layer(layer) for layer in network.get("input_layers", [])]
-    built = Network(**options, initializer="zeros")
+    architecture, dtype = unpack_architecture(network)
+    built = Network.from_architecture(architecture, initializer="zeros", dtype=dtype)
     counted = cost(built)
-    return _described(built.layers, names, counted), counted
+    begins = zip(built.a_positions, counted.blocks, strict=False)  # the layers that blocks begin with
+    return _described(built.layers, dict(begins)), counted
 
 
-def _described(layers: Iterable[Layer], names: list[str], counted: Cost) -> list[dict[str, Any]]:
-    """Return what the layers are and cost, with these names for the activations among them."""
-    remaining, costs = iter(names), iter(counted.blocks)
+def _described(layers: Iterable[Layer], costs: Mapping[int, BlockCost]) -> list[dict[str, Any]]:
+    """Return what the layers are, and what those cost that have a matrix."""
     described = []
-    for layer in layers:
-        is_activation = isinstance(layer, Activate | ParametricActivate)
-        what = next(remaining) if is_activation else _words(layer)
-        what += ", parametric" * isinstance(layer, ParametricActivate)
+    for i, layer in enumerate(layers):
         shapes = {spec.name: list(spec.shape) for spec in layer.parameters()}
         count = sum(prod(shape) for shape in shapes.values())
-        row = {"layer": what, "shapes": shapes, "parameters": count}
-        if isinstance(layer, Dense):
-            row |= {"with_bias_row": [layer.n_in + 1, layer.n_out], **asdict(next(costs))}
-        if isinstance(layer, SharedDense | SeparateDense):
-            row |= asdict(next(costs))
+        row = {"layer": layer.label, "shapes": shapes, "parameters": count}
+        if i in costs and shapes["biases"] == shapes["weights"][1:]:
+            row["with_bias_row"] = [shapes["weights"][0] + 1, *shapes["biases"]]
+        row |= asdict(costs[i]) if i in costs else {}
         described.append(row)
     return described
-
-
-def _words(layer: Layer) -> str:
-    match layer:
-        case Dense(n_in=n_in, n_out=n_out):
-            return f"dense {n_in} → {n_out}"
-        case SharedDense(n_in=n_in, n_out=n_out):
-            return f"shared dense {n_in} → {n_out}"
-        case SeparateDense(n_in=n_in, n_out=n_out):
-            return f"separate dense {n_in} → {n_out}"
-        case Dropout(rate=rate):
-            return f"dropout {rate:g}"
-        case BatchNorm():
-            return "batch normalization"
-        case Residual():
-            return "+ earlier value (residual)"
-        case Lookup() | Periodic() | Scale() | Fan():
-            return f"{type(layer).__name__.lower()} {layer.n_in} → {layer.n_out}"
-    return type(layer).__name__
 
 
 def _layer_table(layers: list[dict[str, Any]]) -> Any:

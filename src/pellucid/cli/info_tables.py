@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from pellucid import load
-from pellucid.cli.columns_shown import columns_data, show_columns
-from pellucid.cli.console import Printer
-from pellucid.cli.examples import Origin
-from pellucid.cli.provenance import ESTIMATORS, different, history_table, listed, option_table, say_origin
+from pellucid.cli.columns_shown import show_columns
+from pellucid.cli.printing import Printer
+from pellucid.cli.provenance import history_table, listed, say_chosen
+from pellucid.workflow.columns_found import columns_data
+from pellucid.workflow.origin import Origin
+from pellucid.workflow.parameters_chosen import different_parameters
 
 __all__ = ["about_tabular"]
 
@@ -31,13 +33,8 @@ def about_tabular(printer: Printer, path: Path, header: dict[str, Any]) -> None:
             [*(type(layer).__name__ for layer in network.input_layers), str(network.widths[0])]
         )
         printer.say(f"\nBefore the first dense layer: {network.layer_sizes[0]} → {inside}")
-    if origin is not None:
-        say_origin(printer, origin)
-    parameters, defaults = model.get_params(), ESTIMATORS[name]().get_params()
-    changed = different(parameters, defaults)
-    if changed:
-        printer.say("\nOptions that differ from the estimator's defaults")
-        printer.show(option_table(changed))
+    parameters = model.get_params()
+    say_chosen(printer, origin, different_parameters(name, parameters))
     printer.say(f"\nHistory of {len(model.history_)} epochs, of the first network" * bool(model.history_))
     if model.history_:
         printer.show(history_table(model.history_))
@@ -48,9 +45,7 @@ def about_tabular(printer: Printer, path: Path, header: dict[str, Any]) -> None:
         {
             "command": "info",
             "model": path,
-            "class": name,
-            "format_version": header["format_version"],
-            "pellucid_version": header["pellucid_version"],
+            **{name: header[name] for name in ("class", "format_version", "pellucid_version")},
             "members": len(model.members_),
             "layer_sizes": network.layer_sizes,
             "dtype": str(network.dtype),

@@ -8,9 +8,8 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from pellucid.cli.console import Printer, cell, shell, table
-from pellucid.cli.options import flag, option
-from pellucid.cli.outputs import check_output
+from pellucid.cli.options import a_file, flag, option
+from pellucid.cli.printing import Printer, cell, shell, table
 from pellucid.constructions import LogicNetwork, logic_network, soften
 from pellucid.constructions.formulas import Formula, parse
 from pellucid.constructions.logic import MINIMIZED
@@ -20,6 +19,7 @@ from pellucid.core import Network
 from pellucid.core.propagation import forward
 from pellucid.exceptions import ParameterError
 from pellucid.persistence import save
+from pellucid.workflow.outputs import check_output
 
 __all__ = ["logic"]
 
@@ -67,9 +67,7 @@ def logic(
     rows: Annotated[
         int, option(metavar="N", help=f"Rows of the truth table to print. Default: {ROWS}.")
     ] = ROWS,
-    out: Annotated[
-        Path | None, option(metavar="FILE", help="Save the network, the soft one with --soft.")
-    ] = None,
+    out: Annotated[Path | None, a_file(help="Save the network, the soft one with --soft.")] = None,
     force: Annotated[bool, flag("--force", help="Write over that file.")] = False,
     json: Annotated[bool, flag("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -114,13 +112,8 @@ def logic(
         printer.say(f"\nSaved in {out}.")
     if not printer.machine:
         given = [formula] if truth_table is None else ["--truth-table", truth_table]
-        typed = {"--values": values, "--form": form, "--variables": variables}
-        given += [
-            word
-            for name, value in typed.items()
-            if value not in (None, "signs", "auto")
-            for word in (name, value)
-        ]
+        for name, value in {"--values": values, "--form": form, "--variables": variables}.items():
+            given += [] if value in (None, "signs", "auto") else [name, value]
         printer.suggest(_next([*given, *["--no-proof"] * no_proof], softened is not None))
     printer.result(_found(made, network, proofs, soft, out))
 
@@ -225,33 +218,24 @@ def _next(given: list[str | None], softened: bool) -> dict[str, str]:
 def _found(
     made: LogicNetwork, network: Network, proofs: dict[str, Any], soft: float | None, out: Path | None
 ) -> dict[str, Any]:
-    return {
-        "command": "logic",
-        "formula": made.formula,
-        "variables": made.variables,
-        "values": made.values,
-        "form": made.form,
-        "decomposition": made.decomposition,
-        "layer_sizes": network.layer_sizes,
-        "activation": [a.name for a in (*network.activation, network.output_activation)],
-        "n_parameters": network.n_parameters,
-        "units": made.units,
-        "weights": [W.tolist() for W in network.weights],
-        "biases": [b.tolist() for b in network.biases],
-        "soft": soft,
-        "truth_table": None if made.truth_table is None else made.truth_table.astype(int).tolist(),
-        "proofs": {
-            name: {
-                "holds": p.holds,
-                "rows": p.n_rows,
-                "wrong": p.n_wrong,
-                "largest_error": p.largest_error,
-                "complete": p.complete,
-            }
-            for name, p in proofs.items()
-        },
-        "out": out,
+    about = {
+        name: getattr(made, name) for name in ("formula", "variables", "values", "form", "decomposition")
     }
+    activations = [a.name for a in (*network.activation, network.output_activation)]
+    sizes = {
+        "layer_sizes": network.layer_sizes,
+        "activation": activations,
+        "n_parameters": network.n_parameters,
+    }
+    weights, biases = [W.tolist() for W in network.weights], [b.tolist() for b in network.biases]
+    proved = {
+        name: {"holds": p.holds, "rows": p.n_rows, "wrong": p.n_wrong}
+        | {"largest_error": p.largest_error, "complete": p.complete}
+        for name, p in proofs.items()
+    }
+    rows = None if made.truth_table is None else made.truth_table.astype(int).tolist()
+    found = {"units": made.units, "weights": weights, "biases": biases, "soft": soft, "truth_table": rows}
+    return {"command": "logic", **about, **sizes, **found, "proofs": proved, "out": out}
 
 
 def _cut(text: str, most: int = 48) -> str:

@@ -5,51 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pellucid.cli.choice import FLAGS_FOR_TABLES
-from pellucid.cli.console import Printer, cell, table
-from pellucid.cli.examples import Origin
-from pellucid.cli.fit import CLASSES
-from pellucid.cli.options import FLAGS
-from pellucid.cli.report import LABELS, number
+from pellucid.cli.flags import FLAGS, flag_of
+from pellucid.cli.printing import Printer, cell, table
+from pellucid.cli.score_tables import LABELS, number
 from pellucid.host.escaping import for_terminal
+from pellucid.workflow.choice import ONLY_TABULAR
+from pellucid.workflow.origin import Origin
 
-__all__ = ["chosen", "different", "history_table", "listed", "option_table", "say_origin"]
+__all__ = ["history_table", "listed", "say_chosen"]
 
-ESTIMATORS = {cls.__name__: cls for cls in CLASSES.values()}
-FLAG_OF = {**FLAGS, **FLAGS_FOR_TABLES}
 MOMENTS = 6  # of the history, that are shown
 LONGEST = 200  # characters of a value that are shown
 LOSS, SCORE = "validation_loss", "validation_score"
 COLUMNS = ("loss", LOSS, SCORE, "learning_rate", "gradient_norm")
 
 
-def chosen(header: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters that differ from the estimator's defaults."""
-    if header["class"] not in ESTIMATORS:
-        return {}
-    defaults = ESTIMATORS[header["class"]]().get_params()
-    return different(header["parameters"], defaults)
-
-
-def different(parameters: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters that are not the defaults."""
-    return {name: value for name, value in parameters.items() if not _same(value, defaults.get(name))}
-
-
-def _same(value: Any, default: Any) -> bool:
-    try:
-        return bool(value == default)
-    except ValueError:  # arrays, which no default is
-        return False
-
-
-def option_table(options: dict[str, Any]) -> Any:
+def _option_table(options: dict[str, Any]) -> Any:
     """Return options with their values, a line each."""
     shown = table("option", "value", n_texts=2)
     for name, value in options.items():
         text = ",".join(map(str, value[:LONGEST])) if isinstance(value, tuple | list) else str(value)
         text = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-        shown.add_row(f"{FLAG_OF.get(name, name)} ({name})", cell(text))
+        flag = flag_of(name) if name in FLAGS or name in ONLY_TABULAR else name
+        shown.add_row(f"{flag} ({name})", cell(text))
     return shown
 
 
@@ -72,7 +50,16 @@ def listed(values: Iterable[Any], most: int = 12) -> str:
     return ", ".join(held[:most]) + (f" and {len(held) - most} more" if len(held) > most else "")
 
 
-def say_origin(printer: Printer, origin: Origin) -> None:
+def say_chosen(printer: Printer, origin: Origin | None, options: dict[str, Any]) -> None:
+    """Say what a model was trained on, and with which options that are not the defaults."""
+    if origin is not None:
+        _say_origin(printer, origin)
+    if options:
+        printer.say("\nOptions that differ from the estimator's defaults")
+        printer.show(_option_table(options))
+
+
+def _say_origin(printer: Printer, origin: Origin) -> None:
     """Say what a model was trained on, and how it did."""
     held_out = f", {100.0 * origin.test_fraction:g} % of them held out (seed {origin.seed})"
     printer.say(

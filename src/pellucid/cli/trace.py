@@ -9,17 +9,11 @@ from typing import Annotated, Any
 
 from rich.console import Console
 
-from pellucid.cli.columns import ROW_1, columns_of, require
-from pellucid.cli.console import Printer, cell, shell, table, write_exactly
-from pellucid.cli.dialect import Dialect
-from pellucid.cli.judge import open_model, truth
-from pellucid.cli.noted import noted_source
-from pellucid.cli.options import between, flag, option
-from pellucid.cli.outputs import check_output
-from pellucid.cli.weights_file import read_weights
+from pellucid.cli.options import a_file, between, flag, option
+from pellucid.cli.printing import Printer, cell, shell, table, write_exactly
 from pellucid.courses.examples import EXAMPLES, Example, annotate, get_example, marked
 from pellucid.courses.misprints import MISPRINTS
-from pellucid.exceptions import DataError, ParameterError, PellucidError
+from pellucid.exceptions import ParameterError, PellucidError
 from pellucid.explain import Trace
 from pellucid.explain import trace as trace_of
 from pellucid.explain.entries import Document
@@ -30,16 +24,18 @@ from pellucid.explain.latex import set_latex
 from pellucid.explain.profiles import NOTATIONS
 from pellucid.explain.text import set_text
 from pellucid.host.files import replace_file
+from pellucid.workflow.chosen_rows import chosen_rows
+from pellucid.workflow.outputs import check_output
+from pellucid.workflow.weights_file import read_weights
 
 __all__ = ["trace"]
 
 SUFFIXES = {".txt": "text", ".tex": "latex", ".html": "html", ".htm": "html", ".json": "json"}
-FORMATS: dict[str, Callable[..., str]] = {
-    "text": set_text,
-    "latex": set_latex,
-    "html": set_html,
-    "json": set_json,
-}
+FORMATS: dict[str, Callable[..., str]]
+FORMATS = {"text": set_text, "latex": set_latex, "html": set_html, "json": set_json}
+WHOLE: dict[str, dict[str, Any]] = {  # options of a page that is a file of its own
+    "text": {"width": 100}, "latex": {"standalone": True}, "html": {"standalone": True}, "json": {},
+}  # fmt: skip
 WHERE = "Choose one: --example NAME, --model FILE --row N, --weights FILE.json, or --list for the examples."
 
 
@@ -82,12 +78,9 @@ class Calculation:
 def trace(
     example: Annotated[str | None, option(metavar="NAME", help="A worked example of a course.")] = None,
     list_examples: Annotated[bool, flag("--list", help="List the worked examples.")] = False,
-    model: Annotated[
-        Path | None, option(metavar="FILE", help="A model file of `pellucid train`; with --row.")
-    ] = None,
+    model: Annotated[Path | None, a_file(help="A model file of `pellucid train`; with --row.")] = None,
     row: Annotated[
-        list[int] | None,
-        option(metavar="N", help="The row of the data, from 1; several make a batch."),
+        list[int] | None, option(metavar="N", help="The row of the data, from 1; several make a batch.")
     ] = None,
     data: Annotated[
         str | None,
@@ -101,10 +94,7 @@ def trace(
     ] = None,
     weights: Annotated[
         Path | None,
-        option(
-            metavar="FILE",
-            help="A JSON file with weights, biases, activation, output_activation, x, y, loss.",
-        ),
+        a_file(help="A JSON file with weights, biases, activation, output_activation, x, y, loss."),
     ] = None,
     notation: Annotated[
         str | None,
@@ -138,9 +128,7 @@ def trace(
             "--format", metavar="FORMAT", help="text, latex, html or json. \\[default: text, or as FILE ends]"
         ),
     ] = None,
-    out: Annotated[
-        Path | None, option(metavar="FILE", help="Write a file: .txt, .tex, .html or .json.")
-    ] = None,
+    out: Annotated[Path | None, a_file(help="Write a file: .txt, .tex, .html or .json.")] = None,
     force: Annotated[bool, flag("--force", help="Write over a file that exists.")] = False,
 ) -> None:
     """Show a calculation forward and backward, with every number.
@@ -164,13 +152,18 @@ def trace(
     _check_notation(notation)
     if out is not None:
         check_output(out, force=force, read=[given for given in (model, weights, data) if given is not None])
-    found = _calculate(example, model, weights, row or [], data, target, learning_rate, by_hand)
+    rate = 1.0 if learning_rate is None else learning_rate
+    if example is not None:
+        found = _of_example(example, learning_rate, by_hand)
+    elif model is not None:
+        found = _of_model(model, row or [], data, target, rate)
+    else:
+        found = _of_weights(Path(str(weights)), rate)
+    if by_hand is not None and example is None:
+        found = replace(found, by_hand=found.trace.by_hand(by_hand))
     page = found.page(notation, differences=differences)
     if out is not None:
-        whole = (
-            {"standalone": True} if kind in ("latex", "html") else {"width": 100} if kind == "text" else {}
-        )
-        replace_file(out, FORMATS[kind](page, precision=decimals, **whole).encode())
+        replace_file(out, FORMATS[kind](page, precision=decimals, **WHOLE[kind]).encode())
         Printer(machine=False).say(f"{as_text(page.title)}\nwritten to {out} as {kind}")
     elif kind == "text":
         _print_text(page, decimals)
@@ -181,70 +174,36 @@ def trace(
 # ---- what is traced ---------------------------------------------------------------------------------------
 
 
-def _calculate(
-    example: str | None,
-    model: Path | None,
-    weights: Path | None,
-    rows: list[int],
-    data: str | None,
-    target: str | None,
-    learning_rate: float | None,
-    by_hand: int | None,
-) -> Calculation:
-    if example is not None:
-        worked = get_example(example)
-        hand = None if by_hand is None else worked.trace(learning_rate=learning_rate, by_hand=by_hand)
-        return Calculation(worked.trace(learning_rate=learning_rate), hand, worked.title, worked)
-    rate = 1.0 if learning_rate is None else learning_rate
-    if model is not None:
-        found, title, remarks = _of_model(model, rows, data, target, rate)
-    else:
-        assert weights is not None
-        exercise = read_weights(weights)
-        try:
-            found = trace_of(exercise.network, exercise.x, exercise.y, loss=exercise.loss, learning_rate=rate)
-        except PellucidError as error:
-            raise type(error)(f"{weights}: {error}") from error
-        title, remarks = f"The network of {literal(str(weights))}", ()
-    return Calculation(found, None if by_hand is None else found.by_hand(by_hand), title, remarks=remarks)
+def _of_example(name: str, learning_rate: float | None, by_hand: int | None) -> Calculation:
+    worked = get_example(name)
+    hand = None if by_hand is None else worked.trace(learning_rate=learning_rate, by_hand=by_hand)
+    return Calculation(worked.trace(learning_rate=learning_rate), hand, worked.title, worked)
 
 
-def _of_model(
-    path: Path, rows: list[int], data: str | None, target: str | None, rate: float
-) -> tuple[Trace, str, tuple[str, ...]]:
-    """Return the trace of some rows of a table through a model, a title, and what the model says of them."""
-    trained, printer = open_model(path), Printer(machine=False)
-    if trained.is_tabular:
-        raise DataError(
-            f"{path} holds an estimator for tables, whose embeddings no notation here has names for. Trace an "
-            "MLP: `pellucid train DATA --model mlp`."
-        )
-    if not rows:
-        raise ParameterError(f"Say with --row which row of the data to trace; {ROW_1}.")
-    origin = trained.origin
-    if data is None and origin is None:
-        raise ParameterError(f"{path} does not say what it was trained on. Name a table with --data.")
-    source = noted_source(path, origin) if data is None else data
-    table = trained.table(source, Dialect(), printer)
-    column = target or (origin.target if origin else None) or table.target
-    if column is None:
-        raise ParameterError(
-            f"Say with --target which column of {source} holds the truth. {columns_of(table)}"
-        )
-    require(table, [column], "--target" if target else "the model")
-    inputs, y = trained.inputs(table, {column}, printer), truth(trained, table, column)
-    for number in rows:
-        if not 1 <= number <= len(y):
-            raise DataError(f"{source} has rows 1 to {len(y):,}; got --row {number} ({ROW_1}).")
-    places = [number - 1 for number in rows]
-    said = trained.model.predict(inputs[places])
-    remarks = tuple(
-        f"Row {number}: {literal(column)} is {literal(str(truth_of))}, the model says {_shown(answer)}."
-        for number, truth_of, answer in zip(rows, y[places].tolist(), said.tolist(), strict=True)
+def _of_weights(path: Path, rate: float) -> Calculation:
+    exercise = read_weights(path)
+    try:
+        found = trace_of(exercise.network, exercise.x, exercise.y, loss=exercise.loss, learning_rate=rate)
+    except PellucidError as error:
+        raise type(error)(f"{path}: {error}") from error
+    return Calculation(found, None, f"The network of {literal(str(path))}")
+
+
+def _of_model(path: Path, rows: list[int], data: str | None, target: str | None, rate: float) -> Calculation:
+    """Return the trace of some rows of a table through a model, and what the model says of them."""
+    chosen = chosen_rows(path, rows, data, target, listener=Printer(machine=False))
+    column, answers = (
+        literal(chosen.target),
+        zip(rows, chosen.y.tolist(), chosen.predicted.tolist(), strict=True),
     )
-    found = trace_of(trained.model, inputs[places], y[places], learning_rate=rate)
+    remarks = tuple(
+        f"Row {number}: {column} is {literal(str(truth))}, the model says {_shown(answer)}."
+        for number, truth, answer in answers
+    )
+    found = trace_of(chosen.trained.model, chosen.inputs, chosen.y, learning_rate=rate)
     which = f"Row {rows[0]}" if len(rows) == 1 else f"Rows {', '.join(map(str, rows))}"
-    return found, f"{which} of {literal(source)} through {literal(str(path))}", remarks
+    title = f"{which} of {literal(chosen.source)} through {literal(str(path))}"
+    return Calculation(found, None, title, remarks=remarks)
 
 
 def _shown(answer: Any) -> str:

@@ -8,8 +8,8 @@ from typing import Annotated
 
 from rich.progress import track
 
-from pellucid.cli.console import Printer
 from pellucid.cli.options import flag
+from pellucid.cli.printing import Printer
 from pellucid.engines import ENGINES
 from pellucid.engines.compiled import obstacle
 from pellucid.exceptions import PellucidError

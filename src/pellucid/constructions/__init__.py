@@ -1,7 +1,8 @@
 """Networks that nobody trained: logic formulas, linear separators, gates, approximation."""
 
 from pellucid.constructions.approximation import Approximation, approximate
-from pellucid.constructions.curvature import largest_derivative_at, nth_derivative
+from pellucid.constructions.curvature import largest_derivative_at
+from pellucid.constructions.curvature import nth_derivative as nth_derivative
 from pellucid.constructions.error_law import ErrorLaw, error_law
 from pellucid.constructions.logic import logic_network
 from pellucid.constructions.logic_networks import LogicNetwork, Proof
@@ -26,7 +27,6 @@ __all__ = [
     "largest_derivative_at",
     "logic_network",
     "multiplication_gate",
-    "nth_derivative",
     "polygon_network",
     "polynomial_network",
     "product_gate",

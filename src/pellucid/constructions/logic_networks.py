@@ -13,14 +13,13 @@ from pellucid.constructions.formulas import Formula
 from pellucid.constructions.threshold_gates import CONVENTIONS, Gate, Layers
 from pellucid.constructions.truth_tables import MOST_VARIABLES, all_rows
 from pellucid.core.network import Network
+from pellucid.engines import outputs_runner
 from pellucid.exceptions import ParameterError
 
 __all__ = ["LogicNetwork", "Proof", "refuse_too_many"]
 
 Array = NDArray[np.floating]
 Bools = NDArray[np.bool_]
-
-VALUES_AT_ONCE = 2**18  # two megabytes, which stay in a processor's cache
 
 
 @dataclass(frozen=True)
@@ -159,7 +158,7 @@ class LogicNetwork:
             assert self.parsed is not None
             rows = np.random.default_rng(random_state).random((2**MOST_VARIABLES, n)) < 0.5
             truths = self.parsed.evaluate(rows)
-        outputs = _outputs(network, convention.encode(rows))
+        outputs = outputs_runner(network, engine="auto")(convention.encode(rows))[:, 0]
         return Proof(
             n_rows=len(rows),
             n_wrong=int(((outputs >= (convention.false + convention.true) / 2.0) != truths).sum()),
@@ -229,9 +228,3 @@ def refuse_too_many(n: int) -> None:
             f"variables ({2**MOST_VARIABLES:,} rows). Build the formula's tree without it: proof=False "
             "(--no-proof), form='tree'; verify() then evaluates random rows."
         )
-
-
-def _outputs(network: Network, X: Array) -> Array:
-    """Return the outputs, some rows at a time: a sum of products may have a unit for every row."""
-    step = max(1, VALUES_AT_ONCE // max(network.layer_sizes))
-    return np.concatenate([network.predict(X[i : i + step])[:, 0] for i in range(0, len(X), step)])

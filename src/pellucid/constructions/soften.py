@@ -57,10 +57,10 @@ def soften(network: Network, beta: float = 4.0) -> Network:
         raise ParameterError(
             f"network must have units of {sorted(SOFTER)} to soften; its activations are {names}."
         )
-    if any(network.batch_norm) or "activation" in network.residual:
+    if any(network.normalization) or "activation" in network.residual:
         raise ParameterError(
-            "network must have no batch normalization and no residual='activation': beta could not go into the "
-            "weights."
+            "network must have no layer or batch normalization and no residual='activation': beta could not go "
+            "into the weights."
         )
     *hidden, output = (SOFTER.get(a.name, a) for a in (*network.activation, network.output_activation))
     factors = [beta if name in SOFTER else 1.0 for name in names]

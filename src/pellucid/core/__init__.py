@@ -1,8 +1,10 @@
 """The mathematics: arrays in, arrays out; NumPy and SciPy only."""
 
 from pellucid.core.activations import ACTIVATIONS, Activation, get_activation
+from pellucid.core.architecture import Architecture
 from pellucid.core.clipping import clip_by_norm, global_norm
-from pellucid.core.cost import BlockCost, Cost, cost
+from pellucid.core.cost import BlockCost as BlockCost
+from pellucid.core.cost import Cost, cost
 from pellucid.core.data_driven import start_from_data
 from pellucid.core.gradcheck import (
     GradientCheck,
@@ -12,8 +14,10 @@ from pellucid.core.gradcheck import (
     check_loss,
 )
 from pellucid.core.initializers import INITIALIZERS, Initializer, get_initializer
-from pellucid.core.intervals import Interval
-from pellucid.core.losses import LOSSES, Loss, LossForm, PairedLoss, get_loss, smooth_labels
+from pellucid.core.intervals import Interval as Interval
+from pellucid.core.losses import LOSSES, Loss, get_loss, smooth_labels
+from pellucid.core.losses import LossForm as LossForm
+from pellucid.core.losses import PairedLoss as PairedLoss
 from pellucid.core.network import Network
 from pellucid.core.objective import Gradients, Objective
 from pellucid.core.penalties import add_penalty
@@ -24,19 +28,16 @@ __all__ = [
     "INITIALIZERS",
     "LOSSES",
     "Activation",
+    "Architecture",
     "BackwardPass",
-    "BlockCost",
     "Cost",
     "ForwardPass",
     "GradientCheck",
     "Gradients",
     "Initializer",
-    "Interval",
     "Loss",
-    "LossForm",
     "Network",
     "Objective",
-    "PairedLoss",
     "add_penalty",
     "backward",
     "check_activation",

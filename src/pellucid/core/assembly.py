@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from pellucid.core.activations import Activation
 from pellucid.core.checks import as_numbers
 from pellucid.core.layers import (
+    NORMALIZATIONS,
     Activate,
-    BatchNorm,
     Dense,
     Dropout,
     InputLayer,
@@ -58,7 +58,7 @@ def block_widths(sizes: tuple[int, ...], input_layers: Sequence[InputLayer]) -> 
     """Return the widths of the blocks, their input a_0 first, which is what the input layers make of X."""
     width = sizes[0]
     for i, layer in enumerate(input_layers):
-        if not all(hasattr(layer, name) for name in ("n_in", "n_out", "forward", "backward")):
+        if not (isinstance(layer, Layer) and hasattr(layer, "n_in") and hasattr(layer, "n_out")):
             raise ParameterError(
                 "input_layers must hold layers that know their widths, such as pellucid.core.layers.Scale or "
                 f"Periodic; got {layer!r}."
@@ -108,7 +108,7 @@ def stack(
     widths: tuple[int, ...],
     activations: Sequence[Activation],
     dropout: Sequence[float],
-    batch_norm: Sequence[bool],
+    normalization: Sequence[str | None],
     residual: Sequence[bool | str],
     *,
     parametric: bool,
@@ -125,7 +125,7 @@ def stack(
         The widths of the blocks, their input first.
     activations : sequence of Activation
         One per block, the last included.
-    dropout, batch_norm, residual : sequence
+    dropout, normalization, residual : sequence
         One per hidden block.
     parametric, ntk : bool
         Whether hidden activations bend by a parameter; whether weights learn at the rates of the NTK
@@ -152,8 +152,9 @@ def stack(
             layers.append(Dense(n_in, n_out, rate))
         else:
             layers.append((SharedDense if hidden else SeparateDense)(n_members, n_in, n_out, rate))
-        if hidden and batch_norm[k]:
-            layers.append(BatchNorm(n_out))
+        if hidden and (name := normalization[k]) is not None:
+            make: Any = NORMALIZATIONS[name].kind
+            layers.append(make(n_out))
         z_positions.append(len(layers))
         layers.append(
             ParametricActivate(activations[k], n_members * n_out)

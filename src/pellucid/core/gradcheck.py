@@ -64,7 +64,7 @@ def check_gradients(
     random_state : int, default=0
         Draws the dropped units.
     step : float, default=1e-4
-        The h of the differences, relative to max(1, |x|).
+        The h of the differences, relative to ``max(1, |x|)``.
     tolerance : float, default=1e-6
         The largest accepted error relative to the layer's largest entry.
 

@@ -2,21 +2,21 @@ r"""Initial weights and biases: one table; every row takes a NumPy generator.
 
 With :math:`n` inputs and :math:`m` outputs of a block and :math:`s` the scale (1 unless said):
 
-=================  ==========================================================================
-``zeros``          all 0; a hidden layer that starts so stays symmetric (a lesson, not a default)
-``constant``       all :math:`s` (0.1), biases too
-``uniform``        :math:`U(-s, s)` (0.05)
-``normal``         :math:`N(0, s^2)` (0.05)
-``glorot_uniform`` variance :math:`2 s^2/(n + m)`, uniform [1]_
-``glorot_normal``  the same, normal
-``he_uniform``     variance :math:`2 s^2/n` [2]_
-``he_normal``      the same, normal
-``lecun_uniform``  variance :math:`s^2/n` [3]_
-``lecun_normal``   the same, normal
-``orthogonal``     orthonormal rows or columns times the activation's gain and :math:`s` [4]_
-``sklearn``        scikit-learn's: :math:`U(-b, b)` for weights *and biases*,
-                   :math:`b = \sqrt{6 / (n + m)}`, with 2 in place of 6 for the logistic function
-=================  ==========================================================================
+==================  ==========================================================================
+``zeros``           all 0; a hidden layer that starts so stays symmetric (a lesson, not a default)
+``constant``        all :math:`s` (0.1), biases too
+``uniform``         :math:`U(-s, s)` (0.05)
+``normal``          :math:`N(0, s^2)` (0.05)
+``glorot_uniform``  variance :math:`2 s^2/(n + m)`, uniform [1]_
+``glorot_normal``   the same, normal
+``he_uniform``      variance :math:`2 s^2/n` [2]_
+``he_normal``       the same, normal
+``lecun_uniform``   variance :math:`s^2/n` [3]_
+``lecun_normal``    the same, normal
+``orthogonal``      orthonormal rows or columns times the activation's gain and :math:`s` [4]_
+``sklearn``         scikit-learn's: :math:`U(-b, b)` for weights *and biases*,
+                    :math:`b = \sqrt{6 / (n + m)}`, with 2 in place of 6 for the logistic function
+==================  ==========================================================================
 
 Biases are 0 where nothing else is said.
 
@@ -79,19 +79,50 @@ class Initializer:
         return self.draw(rng, n_in, n_out, activation, self.scale)
 
 
-def _uniform(bound: Callable[[int, int, float], float]) -> Draw:
-    def draw(rng: np.random.Generator, n_in: int, n_out: int, activation: Activation, scale: float) -> Drawn:
-        b = bound(n_in, n_out, scale)
-        return rng.uniform(-b, b, (n_in, n_out)), np.zeros(n_out)
-
-    return draw
+def _inputs(n_in: int, n_out: int) -> int:
+    return n_in
 
 
-def _normal(deviation: Callable[[int, int, float], float]) -> Draw:
-    def draw(rng: np.random.Generator, n_in: int, n_out: int, activation: Activation, scale: float) -> Drawn:
-        return rng.normal(0.0, deviation(n_in, n_out, scale), (n_in, n_out)), np.zeros(n_out)
+def _inputs_and_outputs(n_in: int, n_out: int) -> int:
+    return n_in + n_out
 
-    return draw
+
+def _one(n_in: int, n_out: int) -> int:
+    return 1
+
+
+def _uniform(rng: np.random.Generator, width: float, shape: tuple[int, int]) -> Array:
+    return rng.uniform(-width, width, shape)
+
+
+def _normal(rng: np.random.Generator, width: float, shape: tuple[int, int]) -> Array:
+    return rng.normal(0.0, width, shape)
+
+
+@dataclass(frozen=True)
+class ZeroMean:
+    """Draws weights around 0, and no biases. A record in place of a closure, which ``pickle`` does not take.
+
+    Parameters
+    ----------
+    sample : callable
+        ``sample(rng, width, shape)`` draws the weights.
+    factor : float, default=1.0
+        The width is the scale times the root of this over ``fan``.
+    fan : callable
+        From the numbers of inputs and outputs to what the width depends on.
+    """
+
+    sample: Callable[[np.random.Generator, float, tuple[int, int]], Array]
+    factor: float = 1.0
+    fan: Callable[[int, int], int] = _one
+
+    def __call__(
+        self, rng: np.random.Generator, n_in: int, n_out: int, activation: Activation, scale: float
+    ) -> Drawn:
+        """Return weights of that width, and zeros."""
+        width = scale * sqrt(self.factor / self.fan(n_in, n_out))
+        return self.sample(rng, width, (n_in, n_out)), np.zeros(n_out)
 
 
 def _constant(rng: np.random.Generator, n_in: int, n_out: int, activation: Activation, scale: float) -> Drawn:
@@ -117,14 +148,14 @@ INITIALIZERS: dict[str, Initializer] = {
     for row in (
         Initializer("zeros", _constant, 0.0),
         Initializer("constant", _constant, 0.1),
-        Initializer("uniform", _uniform(lambda n, m, s: s), 0.05),
-        Initializer("normal", _normal(lambda n, m, s: s), 0.05),
-        Initializer("glorot_uniform", _uniform(lambda n, m, s: s * sqrt(6.0 / (n + m)))),
-        Initializer("glorot_normal", _normal(lambda n, m, s: s * sqrt(2.0 / (n + m)))),
-        Initializer("he_uniform", _uniform(lambda n, m, s: s * sqrt(6.0 / n))),
-        Initializer("he_normal", _normal(lambda n, m, s: s * sqrt(2.0 / n))),
-        Initializer("lecun_uniform", _uniform(lambda n, m, s: s * sqrt(3.0 / n))),
-        Initializer("lecun_normal", _normal(lambda n, m, s: s * sqrt(1.0 / n))),
+        Initializer("uniform", ZeroMean(_uniform), 0.05),
+        Initializer("normal", ZeroMean(_normal), 0.05),
+        Initializer("glorot_uniform", ZeroMean(_uniform, 6.0, _inputs_and_outputs)),
+        Initializer("glorot_normal", ZeroMean(_normal, 2.0, _inputs_and_outputs)),
+        Initializer("he_uniform", ZeroMean(_uniform, 6.0, _inputs)),
+        Initializer("he_normal", ZeroMean(_normal, 2.0, _inputs)),
+        Initializer("lecun_uniform", ZeroMean(_uniform, 3.0, _inputs)),
+        Initializer("lecun_normal", ZeroMean(_normal, 1.0, _inputs)),
         Initializer("orthogonal", _orthogonal),
         Initializer("sklearn", _sklearn),
     )

@@ -115,20 +115,28 @@ def log_loss_of_softmax_gradient(y: Array, z: Array) -> Array:
     return np.asarray(softmax(z) * y.sum(axis=-1, keepdims=True) - y)
 
 
+def at_zero(*options: float) -> tuple[float, ...]:
+    return (0.0,)
+
+
+def huber_kinks(delta: float) -> tuple[float, ...]:
+    return (-delta, delta)
+
+
 LOSSES: dict[str, Loss] = {
     row.name: row
     for row in (
         Loss("squared_error", (LossForm(REAL, REAL, squared_error, squared_error_gradient,
                                         latex=r"\tfrac12 (\hat y - y)^2"),), ("identity",)),
         Loss("absolute_error", (LossForm(REAL, REAL, absolute_error, absolute_error_gradient,
-                                         latex=r"|\hat y - y|"),), ("identity",), kinks=lambda: (0.0,)),
+                                         latex=r"|\hat y - y|"),), ("identity",), kinks=at_zero),
         Loss("huber", (LossForm(REAL, REAL, huber, huber_gradient,
                                 latex=r"\tfrac12 r^2 \text{ if } |r| \le \delta \text{ else }"
                                       r"\delta (|r| - \tfrac12 \delta),\; r = \hat y - y"),),
-             ("identity",), {"delta": 1.0}, lambda delta: (-delta, delta)),
+             ("identity",), {"delta": 1.0}, huber_kinks),
         Loss("quantile", (LossForm(REAL, REAL, quantile, quantile_gradient,
                                    latex=r"\max(q (y - \hat y), (q - 1)(y - \hat y))"),),
-             ("identity",), {"level": 0.5}, lambda level: (0.0,)),
+             ("identity",), {"level": 0.5}, at_zero),
         Loss("poisson", (LossForm(POSITIVE, NON_NEGATIVE, poisson, poisson_gradient,
                                   {"exp": (poisson_of_exp, poisson_of_exp_gradient)},
                                   r"y \ln (y / \hat y) - y + \hat y"),), ("exp",)),

@@ -1,4 +1,4 @@
-"""The network: a sequence of blocks, each dense → [batch normalization] → activation → [dropout] → [+ input]."""
+"""The network: a sequence of blocks, each dense → [normalization] → activation → [dropout] → [+ input]."""
 
 from __future__ import annotations
 
@@ -8,23 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from pellucid.core.activations import Activation, get_activation
-from pellucid.core.assembly import (
-    block_widths,
-    check_layer_sizes,
-    copy_given,
-    per_block,
-    residual_kinds,
-    stack,
-)
-from pellucid.core.checks import as_generator, as_precision, check_whole
+from pellucid.core.activations import Activation
+from pellucid.core.architecture import Architecture, normalizations
+from pellucid.core.assembly import check_layer_sizes, copy_given
+from pellucid.core.checks import as_generator, as_precision
 from pellucid.core.initializers import Initializer, get_initializer
-from pellucid.core.layers import Fan, InputLayer, Lookup, Periodic
+from pellucid.core.layers import InputLayer
 from pellucid.core.losses import Loss
 from pellucid.core.objective import Gradients, gradients
 from pellucid.core.propagation import forward
 from pellucid.core.structure import Structure
-from pellucid.exceptions import ParameterError
 
 __all__ = ["Network"]
 
@@ -53,7 +46,11 @@ class Network(Structure):
     dropout : float or sequence of float, default=0.0
         The share of each hidden block's units that training drops, in [0, 1): one, or one per block.
     batch_norm : bool or sequence of bool, default=False
-        Whether the signals of each hidden block are normalized over the batch.
+        Whether the signals of each hidden block are normalized over the batch: short for
+        ``normalization="batch_norm"``.
+    normalization : str, None or sequence of them, default=None
+        How the signals of each hidden block are normalized before the activation: a name in
+        :data:`pellucid.core.layers.NORMALIZATIONS`, such as ``"batch_norm"``.
     residual : bool, "activation" or sequence of them, default=False
         ``True`` adds a hidden block's input to its output: for all blocks, where the widths agree; in a
         sequence, for one block by name, where a mismatch is an error. ``"activation"`` adds the signal z
@@ -70,7 +67,7 @@ class Network(Structure):
     n_members : int, default=1
         How many networks there are inside this one: members that share the weights of the hidden blocks. Each sees
         a_0 through factors of its own (:class:`~pellucid.core.layers.Fan`), and has biases and a last block of its
-        own. Sizes are those of one member, and ``predict`` returns the members' mean. Not with ``batch_norm``.
+        own. Sizes are those of one member, and ``predict`` returns the members' mean. Not with normalization.
     dtype : dtype, default=float64
         ``float32`` or ``float64``.
     random_state : int, RandomState, Generator or None, default=None
@@ -79,6 +76,8 @@ class Network(Structure):
 
     Attributes
     ----------
+    architecture : Architecture
+        How the network is built: all options but the numbers, for every block.
     parameters : ndarray of shape (n_parameters,)
         All parameters: block by block biases, then weights row by row, then those of batch normalization.
     state : ndarray of shape (n_state,)
@@ -116,6 +115,7 @@ class Network(Structure):
         initializer: str | tuple[str, float] | Initializer = "glorot_uniform",
         dropout: float | Sequence[float] = 0.0,
         batch_norm: bool | Sequence[bool] = False,
+        normalization: str | Sequence[str | None] | None = None,
         residual: bool | str | Sequence[bool | str] = False,
         input_layers: Sequence[InputLayer] = (),
         parametric: bool = False,
@@ -124,34 +124,125 @@ class Network(Structure):
         dtype: DTypeLike = np.float64,
         random_state: int | np.random.Generator | None = None,
     ) -> None:
-        sizes = check_layer_sizes(layer_sizes)
-        n_hidden = len(sizes) - 2
-        self.activation = tuple(get_activation(a) for a in per_block("activation", activation, n_hidden))
-        self.dropout = per_block("dropout", dropout, n_hidden)
-        self.batch_norm = per_block("batch_norm", batch_norm, n_hidden)
-        self.input_layers = tuple(input_layers)
-        widths = block_widths(sizes, self.input_layers)
-        self.residual = residual_kinds(residual, widths)
-        self.parametric, self.parametrization = bool(parametric), parametrization
-        output = get_activation(output_activation, "output_activation")
-        check_whole("n_members", n_members, 1)
-        self._check(sizes, output, n_members)
-        fan = [Fan(n_members, widths[0], self._start_of_factors())] if n_members > 1 else []
-        row = stack(
-            [*self.input_layers, *fan],
-            widths,
-            (*self.activation, output),
-            self.dropout,
-            self.batch_norm,
-            self.residual,
-            parametric=self.parametric,
-            ntk=parametrization == "ntk",
-            n_members=n_members,
+        n_hidden = len(check_layer_sizes(layer_sizes)) - 2
+        architecture = Architecture(
+            layer_sizes,  # type: ignore[arg-type]
+            activation,  # type: ignore[arg-type]
+            output_activation,  # type: ignore[arg-type]
+            dropout,  # type: ignore[arg-type]
+            normalizations(normalization, batch_norm, n_hidden),
+            residual,  # type: ignore[arg-type]
+            input_layers,  # type: ignore[arg-type]
+            parametric,
+            parametrization,
+            n_members,
         )
-        super().__init__(sizes, *row, as_precision(dtype), widths, n_members)
+        self._build(architecture, weights, biases, initializer, dtype, random_state)
+
+    @classmethod
+    def from_architecture(
+        cls,
+        architecture: Architecture,
+        *,
+        weights: Sequence[ArrayLike] | None = None,
+        biases: Sequence[ArrayLike] | None = None,
+        initializer: str | tuple[str, float] | Initializer = "glorot_uniform",
+        dtype: DTypeLike = np.float64,
+        random_state: int | np.random.Generator | None = None,
+    ) -> Network:
+        """Return a network that is built as an architecture says.
+
+        Parameters
+        ----------
+        architecture : Architecture
+            Everything but the numbers.
+        weights, biases : sequence of array-like, optional
+            Values in place of drawn ones, as for :class:`Network`.
+        initializer : str, (str, float) or Initializer, default="glorot_uniform"
+            How weights and biases are drawn where they are not given.
+        dtype : dtype, default=float64
+            ``float32`` or ``float64``.
+        random_state : int, RandomState, Generator or None, default=None
+            Draws the initial weights.
+
+        Returns
+        -------
+        Network
+            The network.
+
+        Examples
+        --------
+        >>> from pellucid import Network
+        >>> net = Network([2, 4, 1], random_state=0)
+        >>> Network.from_architecture(net.architecture.replace(layer_sizes=[2, 9, 1]), random_state=0)
+        Network([2, 9, 1], activation='tanh', output_activation='identity'), 37 parameters
+        """
+        network = cls.__new__(cls)
+        network._build(architecture, weights, biases, initializer, dtype, random_state)
+        return network
+
+    def _build(
+        self,
+        architecture: Architecture,
+        weights: Sequence[ArrayLike] | None,
+        biases: Sequence[ArrayLike] | None,
+        initializer: str | tuple[str, float] | Initializer,
+        dtype: DTypeLike,
+        random_state: int | np.random.Generator | None,
+    ) -> None:
+        self.architecture = architecture
+        super().__init__(
+            architecture.layer_sizes,
+            *architecture.row(),
+            as_precision(dtype),
+            architecture.widths,
+            architecture.n_members,
+        )
         start = get_initializer(initializer)
         draws = weights is None and not start.is_constant
         self._fill(weights, biases, start, as_generator(random_state, draws=draws))
+
+    # ---- how it is built --------------------------------------------------------------------------
+
+    @property
+    def activation(self) -> tuple[Activation, ...]:
+        """The activations of the hidden blocks."""
+        return self.architecture.activation
+
+    @property
+    def dropout(self) -> tuple[float, ...]:
+        """The rates of dropout of the hidden blocks."""
+        return self.architecture.dropout
+
+    @property
+    def normalization(self) -> tuple[str | None, ...]:
+        """The normalizations of the hidden blocks; None where there is none."""
+        return self.architecture.normalization
+
+    @property
+    def batch_norm(self) -> tuple[bool, ...]:
+        """Whether each hidden block is normalized over the batch."""
+        return self.architecture.batch_norm
+
+    @property
+    def residual(self) -> tuple[bool | str, ...]:
+        """The residual connections of the hidden blocks."""
+        return self.architecture.residual
+
+    @property
+    def input_layers(self) -> tuple[InputLayer, ...]:
+        """The layers before the first block."""
+        return self.architecture.input_layers
+
+    @property
+    def parametric(self) -> bool:
+        """Whether hidden units learn how far they bend."""
+        return self.architecture.parametric
+
+    @property
+    def parametrization(self) -> str:
+        """At which rates weights learn."""
+        return self.architecture.parametrization
 
     # ---- what it computes -------------------------------------------------------------------------
 
@@ -283,68 +374,18 @@ class Network(Structure):
         Network
             The copy.
         """
-        twin = Network(
-            self.layer_sizes,
-            activation=self.activation,
-            output_activation=output_activation or self.output_activation,
-            initializer="zeros",
-            dropout=self.dropout,
-            batch_norm=self.batch_norm,
-            residual=self.residual,
-            input_layers=self.input_layers,
-            parametric=self.parametric,
-            parametrization=self.parametrization,
-            n_members=self.n_members,
-            dtype=self.dtype if dtype is None else dtype,
+        architecture = self.architecture.replace(
+            output_activation=output_activation or self.output_activation
         )
+        dtype = self.dtype if dtype is None else dtype
+        twin = Network.from_architecture(architecture, initializer="zeros", dtype=dtype)
         twin.parameters[...] = self.parameters
         twin.state[...] = self.state
         return twin
 
     def __repr__(self) -> str:
-        names = [a.name for a in self.activation]
-        shown = repr(names[0]) if len(set(names)) == 1 else repr(names)
-        options = [f"activation={shown}"] if names else []
-        options.append(f"output_activation={self.output_activation.name!r}")
-        extras = ("dropout", "batch_norm", "residual")
-        options += [f"{extra}={getattr(self, extra)}" for extra in extras if any(getattr(self, extra))]
-        options += [f"input_layers={list(self.input_layers)}"] if self.input_layers else []
-        options += ["parametric=True"] if self.parametric else []
-        options += ["parametrization='ntk'"] if self.parametrization == "ntk" else []
-        options += [f"n_members={self.n_members}"] if self.n_members > 1 else []
-        return f"Network({list(self.layer_sizes)}, {', '.join(options)}), {self.n_parameters:,} parameters"
-
-    # ---- how it is put together -------------------------------------------------------------------
-
-    def _start_of_factors(self) -> str:
-        """Return how the members' factors are drawn: as TabM does, by whether a_0 is embedded."""
-        is_embedded = any(isinstance(layer, Lookup | Periodic) for layer in self.input_layers)
-        return "normal" if is_embedded else "signs"
-
-    def _check(self, sizes: tuple[int, ...], output: Activation, n_members: int) -> None:
-        for rate in self.dropout:
-            if not (isinstance(rate, int | float | np.number) and 0.0 <= rate < 1.0):
-                raise ParameterError(f"dropout must lie in [0, 1); got {rate!r}.")
-        for on in self.batch_norm:
-            if not isinstance(on, bool | np.bool_):
-                raise ParameterError(f"batch_norm must be True or False; got {on!r}.")
-            if on and n_members > 1:
-                raise ParameterError(
-                    f"batch_norm must be False where members share weights; got n_members={n_members}."
-                )
-        if self.parametrization not in ("standard", "ntk"):
-            raise ParameterError(
-                f"parametrization must be 'standard' or 'ntk'; got {self.parametrization!r}."
-            )
-        for a in self.activation:
-            if a.pullback is not None:
-                raise ParameterError(
-                    f"activation={a.name!r} is for outputs only: use it as output_activation."
-                )
-        if output.range.simplex and sizes[-1] < 2:
-            raise ParameterError(
-                f"output_activation={output.name!r} needs at least 2 outputs; for one output use 'logistic'."
-            )
+        built = repr(self.architecture).removeprefix("Architecture")
+        return f"Network{built}, {self.n_parameters:,} parameters"
 
     def _fill(
         self,

@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from pellucid.core.brief import brief
 from pellucid.core.checks import as_numbers, as_weights, check_strength
 from pellucid.core.losses import Loss, PairedLoss, canonical_loss, get_loss
-from pellucid.core.penalties import add_penalty
+from pellucid.core.penalties import add_penalty, l2_of_batch
 from pellucid.core.propagation import backward, forward
 from pellucid.core.structure import Structure
 from pellucid.exceptions import DataError
@@ -114,10 +114,43 @@ class Objective:
         float
             The loss.
         """
-        passed = forward(self.network, X)
+        return self.loss_of_scores(forward(self.network, X).scores, Y, sample_weight)
+
+    def loss_of_scores(self, scores: Array, Y: Array, sample_weight: Array | None = None) -> float:
+        """Return the weighted mean loss of scores that the network predicts.
+
+        Parameters
+        ----------
+        scores : ndarray of shape (n_samples * n_members, n_outputs)
+            The signals of the last block.
+        Y : ndarray of shape (n_samples, n_outputs)
+            The targets.
+        sample_weight : ndarray of shape (n_samples,), optional
+            The weights.
+
+        Returns
+        -------
+        float
+            The loss.
+        """
         w = self.network.of_each(np.ones(len(Y)) if sample_weight is None else sample_weight)
-        Y = self.network.of_each(Y)
-        return float(w @ self.loss.values(Y, passed.scores, passed.outputs) / w.sum())
+        outputs = self.network.output_activation.value(scores)
+        return float(w @ self.loss.values(self.network.of_each(Y), scores, outputs) / w.sum())
+
+    def l2_of(self, total_weight: float) -> float:
+        """Return the strength of the L2 penalty in a batch.
+
+        Parameters
+        ----------
+        total_weight : float
+            The sum of the weights of the batch's rows.
+
+        Returns
+        -------
+        float
+            The strength, of which ``alpha`` is a part.
+        """
+        return l2_of_batch(self.l2, self.alpha, total_weight)
 
     def value_and_gradient(
         self,
@@ -184,7 +217,7 @@ class Objective:
         delta = portions * self.loss.gradients(Y, passed.scores, passed.outputs)
         passed_back = backward(passed, delta, gradient=gradient)
         penalty = add_penalty(
-            passed.parameters, passed_back.gradient, network.penalized, self.l1, self.l2 + self.alpha / total
+            passed.parameters, passed_back.gradient, network.penalized, self.l1, self.l2_of(total)
         )
         views = network.parameter_views(passed_back.gradient)
         return Gradients(

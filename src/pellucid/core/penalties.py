@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["add_penalty"]
+__all__ = ["add_penalty", "l2_of_batch"]
 
 Array = NDArray[np.floating]
 
@@ -51,3 +51,23 @@ def add_penalty(
         penalty += l1 * float(np.abs(w).sum()) + 0.5 * l2 * float(w @ w)
         gradient[part] += l1 * np.sign(w) + l2 * w
     return penalty
+
+
+def l2_of_batch(l2: float, alpha: float, total_weight: float) -> float:
+    """Return the strength of the L2 penalty of a batch, scikit-learn's ``alpha`` included.
+
+    Parameters
+    ----------
+    l2 : float
+        The strength that does not depend on the batch.
+    alpha : float
+        The strength that is divided by the weight of the batch.
+    total_weight : float
+        The sum of the weights of the batch's rows.
+
+    Returns
+    -------
+    float
+        The strength, >= 0.
+    """
+    return l2 + alpha / total_weight

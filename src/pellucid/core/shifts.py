@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.differences import Evaluate
-from pellucid.core.layers import Activate, Dropout, ParametricActivate
 from pellucid.core.layers.dropout import draw_key
 from pellucid.core.objective import Objective
 from pellucid.core.propagation import ForwardPass, forward
@@ -113,7 +112,7 @@ class Shifts:
         if rng is not None and self.rng_start is not None:
             rng.bit_generator.state = self.rng_start
         for layer in self.network.layers[: len(values or [None]) - 1]:
-            if isinstance(layer, Dropout) and self.training and rng is not None:
+            if layer.is_random and self.training and rng is not None:
                 draw_key(rng)  # drawn already, before the start
         return forward(
             self.network,
@@ -133,17 +132,14 @@ class Shifts:
     def _sides(self, passed: ForwardPass) -> Array:
         network, loss = self.network, self.objective.loss.loss
         parts = [
-            passed.run.values[i] - kink
-            for i, layer in enumerate(network.layers)
-            if isinstance(layer, Activate | ParametricActivate)
-            for kink in layer.activation.kinks
+            passed.run.values[i] - kink for i, layer in enumerate(network.layers) for kink in layer.kinks
         ]
         parts += [passed.outputs - self.Y - kink for kink in loss.kinks(*loss.options.values())]
         parts += [passed.parameters[part] for part in network.penalized if self.objective.l1]
         return np.sign(np.concatenate([part.ravel() for part in parts])) if parts else np.ones(1)
 
     def _penalty(self, parameters: Array) -> float:
-        l1, l2 = self.objective.l1, self.objective.l2 + self.objective.alpha / float(self.w.sum())
+        l1, l2 = self.objective.l1, self.objective.l2_of(float(self.w.sum()))
         if not (l1 or l2):
             return 0.0
         weights = np.concatenate([parameters[part] for part in self.network.penalized])

@@ -13,7 +13,7 @@ from pellucid.core.activations import Activation
 from pellucid.core.assembly import Views, lay_out, views_into
 from pellucid.core.checks import as_numbers
 from pellucid.core.inputs import checked_csr
-from pellucid.core.layers import Activate, Dense, Layer, Lookup
+from pellucid.core.layers import Activate, Dense, Layer, Lookup, Normalization, ParametricActivate
 from pellucid.exceptions import DataError, ParameterError
 
 __all__ = ["Structure"]
@@ -146,11 +146,32 @@ class Structure:
         return tuple(slice(a, b) for a, b in pairwise([*starts, self.n_parameters]))
 
     @property
+    def activations(self) -> tuple[Activation, ...]:
+        """The activations of all blocks."""
+        layers = (self.layers[at] for at in self.z_positions)
+        return tuple(layer.activation for layer in layers if isinstance(layer, Activate | ParametricActivate))
+
+    @property
     def output_activation(self) -> Activation:
         """The activation of the last block."""
-        last = self.layers[self.z_positions[-1]]
-        assert isinstance(last, Activate)
-        return last.activation
+        return self.activations[-1]
+
+    @cached_property
+    def normalizations(self) -> tuple[Normalization | None, ...]:
+        """The layer of each block that normalizes its signals; None where there is none."""
+        layers = (self.layers[at - 1] for at in self.z_positions)
+        return tuple(layer if isinstance(layer, Normalization) else None for layer in layers)
+
+    @cached_property
+    def lookup(self) -> Lookup | None:
+        """The layer that reads codes from the columns of X, where there is one: the first of all."""
+        first = self.layers[0]
+        return first if isinstance(first, Lookup) else None
+
+    @cached_property
+    def mixes_rows(self) -> bool:
+        """Whether a row's outputs in training depend on the other rows of the batch."""
+        return any(layer.mixes_rows for layer in self.layers)
 
     def of_each(self, rows: Array) -> Array:
         """Return one row per sample and member, each repeated for the members: targets, or weights.
@@ -220,8 +241,8 @@ class Structure:
                 f"X must have shape (n_samples, {self.layer_sizes[0]}); got {X.shape}. "
                 "One sample is a row: X.reshape(1, -1)."
             )
-        if isinstance(first := self.layers[0], Lookup):
-            first.check_codes(X[:, first.n_plain :])
+        if self.lookup is not None:
+            self.lookup.check_codes(X[:, self.lookup.n_plain :])
         return X
 
     def _views_named(self, name: str) -> tuple[Array, ...]:

@@ -1,7 +1,8 @@
 """What is wrong with a training, from records, networks and data: findings, and what mends them."""
 
 from pellucid.diagnostics.doctor import diagnose, preflight
-from pellucid.diagnostics.finding import Diagnosis, Finding, Rule, Symptom
+from pellucid.diagnostics.finding import Diagnosis, Finding, Rule
+from pellucid.diagnostics.finding import Symptom as Symptom
 from pellucid.diagnostics.gradient_rules import GradientFlow, predicted_flow
 from pellucid.diagnostics.mending import Change, mend
 from pellucid.diagnostics.rules import RULES
@@ -16,7 +17,6 @@ __all__ = [
     "LrRangeTest",
     "OverfitTrial",
     "Rule",
-    "Symptom",
     "diagnose",
     "lr_range_test",
     "mend",

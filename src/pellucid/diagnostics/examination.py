@@ -12,7 +12,6 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from pellucid.core import Network, forward
-from pellucid.core.layers import Lookup
 from pellucid.core.losses import PairedLoss
 from pellucid.core.propagation import ForwardPass
 from pellucid.diagnostics.constant import constant_loss
@@ -71,6 +70,8 @@ class Examination:
         The penalties.
     bad : dict of str to list of (row, column)
         Where ``"X"``, ``"y"`` and ``"sample_weight"`` hold NaN or infinity.
+    batch_size : int
+        How many rows a step takes.
     feature_names, output_names : tuple of str, default=()
         An estimator's names of columns and outputs.
     validation : Held, optional
@@ -100,6 +101,7 @@ class Examination:
     l1: float
     l2: float
     bad: dict[str, list[tuple[int, int]]]
+    batch_size: int
     feature_names: tuple[str, ...] = ()
     output_names: tuple[str, ...] = ()
     validation: Held | None = None
@@ -135,10 +137,9 @@ class Examination:
     @cached_property
     def columns(self) -> Any:
         """The rows in columns that can be compared: of a code, which is a name, one of 0 and 1 for each value."""
-        lookups = [layer for layer in self.network.input_layers if isinstance(layer, Lookup)]
-        if not lookups:
+        if self.network.lookup is None:
             return self.X
-        n, n_rows = lookups[0].n_plain, np.arange(len(self.rows))
+        n, n_rows = self.network.lookup.n_plain, np.arange(len(self.rows))
         spread = [
             scipy.sparse.csr_array((np.ones(len(n_rows)), (n_rows, codes.astype(np.intp))))
             for codes in self.X[:, n:].T

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.utils.validation import check_is_fitted, validate_data
 
-from pellucid.core import Loss, Network, get_loss, smooth_labels
-from pellucid.core.checks import as_generator, as_weights, check_strength
+from pellucid.core import Loss, Network
+from pellucid.core.checks import as_weights
 from pellucid.core.inputs import checked_csr
-from pellucid.core.losses import canonical_loss
-from pellucid.core.objective import encode_targets
 from pellucid.diagnostics.examination import Examination, Held, narrowed, not_finite, places
 from pellucid.diagnostics.tables import is_for_tables, opened
+from pellucid.estimators import MLPClassifier, MLPRegressor, Preparation, preparation_of
+from pellucid.estimators.checked_arrays import numbers
+from pellucid.estimators.starting import check_parameters, first_network, started
 from pellucid.exceptions import DataError, ParameterError
-from pellucid.host.quiet import quiet
 from pellucid.recording import Record
 from pellucid.recording.record import activations_of
-
-if TYPE_CHECKING:
-    from pellucid.estimators._base import BaseMLP
 
 __all__ = ["examine"]
 
@@ -84,34 +80,47 @@ def examine(
                 "starts the networks from them. Fit it, with max_iter=1 to be quick, and ask pellucid.diagnose."
             )
         return _examine_table(model, X, y, X_val, y_val, record, sample_weight)
-    if isinstance(model, Network):
-        gather: _Network | _Estimator = _Network(model, loss)
-    else:
-        gather = _Estimator(_started(model, X, y, sample_weight) if before else _fitted(model))
-    _check_record(record, gather.network)
-    raw, y = gather.inputs(X), _targets(y)
+    how = preparation_of(
+        _started(model, X, y, sample_weight)
+        if before and not isinstance(model, Network)
+        else _checked(model),
+        loss=loss,
+    )
+    _check_record(record, how.network)
+    raw, y = how.rows(X, finite=False), _targets(y)
     n = raw.shape[0]
     if n == 0 or n != len(y):
         raise DataError(f"X and y must have the same number of rows, at least one; got {n} and {len(y)}.")
-    weight = gather.weights(sample_weight, raw, y)
+    weight = _weights(how, sample_weight, y)
     bad = {"X": places(not_finite(raw)), "y": places(_missing(y))}
     left_out = {row for found in bad.values() for row, _ in found}
     rows = np.array([i for i in np.flatnonzero(weight > 0.0) if i not in left_out], np.intp)
-    held = None if X_val is None else gather.held(X_val, y_val)
-    prepared, Y = gather.prepare(raw[rows], y[rows]) if len(rows) else (raw[rows], np.empty((0, 0)))
+    held = None if X_val is None else _held(how, X_val, y_val)
+    weight = weight[rows]
+    l1, l2 = how.penalties(weight)
+    fitted = getattr(how, "model", None)
     return Examination(
         model=model,
+        network=how.network,
+        own=model if fitted is None else fitted.network_,
         raw=raw,
         y=y,
-        X=prepared,
-        Y=Y,
+        X=how.inputs(raw[rows]) if len(rows) else raw[rows],
+        Y=how.targets(_known(how, y[rows])) if len(rows) else np.empty((0, 0)),
         rows=rows,
-        weight=weight[rows],
+        weight=weight,
+        loss=how.loss,
+        l1=l1,
+        l2=l2,
         bad=bad,
+        batch_size=how.batch_size(max(2, len(rows))),
+        feature_names=how.feature_names,
+        output_names=how.output_names,
         validation=held,
         record=record,
-        **gather.settings(weight[rows]),
-        untrained=before or isinstance(model, Network),
+        history=list(getattr(fitted, "history_", ())),
+        start=None if fitted is None else first_network(fitted),
+        untrained=before or fitted is None,
     )
 
 
@@ -135,176 +144,67 @@ def _examine_table(
     )
 
 
-class _Network:
-    """How a network sees data: as it is."""
-
-    def __init__(self, network: Network, loss: str | Loss | None) -> None:
-        network.check_single("diagnose")
-        self.own, self.network = network, network.copy(np.float64)
-        row = canonical_loss(network.output_activation) if loss is None else get_loss(loss)
-        self.loss = row.on(network.output_activation)
-
-    def inputs(self, X: Any) -> Any:
-        return self.network.check_inputs(X)
-
-    def weights(self, sample_weight: Any, X: Any, y: Any) -> Array:
-        w = as_weights(sample_weight, X.shape[0], np.float64)
-        return np.ones(X.shape[0]) if w is None else w
-
-    def prepare(self, X: Any, y: Any) -> tuple[Any, Array]:
-        if self.network.output_activation.range.simplex and y.ndim == 1 and y.dtype.kind == "f":
-            whole = y.astype(np.intp)  # classes among which a NaN stood are floats
-            y = whole if (whole == y).all() else y
-        return X, encode_targets(self.network, y, self.loss)
-
-    def held(self, X: Any, y: Any) -> Held:
-        X, y = self.inputs(X), np.asarray(y)
-        _check_held(X, y)
-        return Held(*self.prepare(X, y), y)
-
-    def settings(self, weight: Array) -> dict[str, Any]:
-        return {"network": self.network, "own": self.own, "loss": self.loss, "l1": 0.0, "l2": 0.0}
-
-
-class _Estimator:
-    """How an estimator sees data: checked, encoded and standardized as in its fit."""
-
-    def __init__(self, fitted: BaseMLP) -> None:
-        self.fitted = fitted
-        self.network = fitted.network_.copy(np.float64)
-        self.loss = fitted._resolved_loss().on(fitted.network_.output_activation)
-
-    def inputs(self, X: Any) -> Any:
-        return _numbers(self.fitted, X, reset=False)
-
-    def weights(self, sample_weight: Any, X: Any, y: Any) -> Array:
-        from pellucid.estimators._data import check_weights
-
-        known = ~_missing(y).reshape(len(y), -1).any(axis=1)
-        weight = np.ones(len(y))
-        given = None if sample_weight is None else as_weights(sample_weight, len(y), np.float64)
-        if known.any():
-            _, of_classes = check_weights(
-                None if given is None else given[known],
-                X[known],
-                getattr(self.fitted, "class_weight", None),
-                self.fitted._check_y(narrowed(y[known]), cold=False),
-                getattr(self.fitted, "classes_", None),
-            )
-            weight[known] = 1.0 if of_classes is None else of_classes
-        return weight
-
-    def prepare(self, X: Any, y: Any) -> tuple[Any, Array]:
-        from pellucid.estimators._data import prepare
-
-        model, network = self.fitted, self.network
-        Y = model._encode(model._check_y(narrowed(y), cold=False))
-        Y = prepare(Y, model.target_mean_, model.target_scale_, np.float64, "y")
-        Y = encode_targets(network, Y, self.loss)
-        smoothed = smooth_labels(Y, getattr(model, "label_smoothing", 0.0), network.output_activation)
-        return prepare(X, model.input_mean_, model.input_scale_, np.float64), smoothed
-
-    def held(self, X: Any, y: Any) -> Held:
-        from pellucid.estimators._data import check_inputs
-
-        try:
-            X, y = check_inputs(self.fitted, X, reset=False), _targets(y)
-            _check_held(X, y)
-            return Held(*self.prepare(X, y), y)
-        except ValueError as error:
-            raise DataError(f"X_val, y_val: {error}") from error
-
-    def settings(self, weight: Array) -> dict[str, Any]:
-        from pellucid.estimators._options import batch_size_of
-
-        model = self.fitted
-        with quiet("Got `batch_size`"):  # a batch larger than these rows is no news here
-            batch = len(weight) if model.solver == "lbfgs" else batch_size_of(model, max(2, len(weight)))
-        mean_weight = float(weight.mean()) if len(weight) else 1.0
-        classes = tuple(str(label) for label in getattr(model, "classes_", ()))
-        n_outputs = self.network.layer_sizes[-1]
-        return {
-            "network": self.network,
-            "own": self.fitted.network_,
-            "loss": self.loss,
-            "l1": check_strength("l1", model.l1),
-            "l2": check_strength("l2", model.l2) + float(model.alpha) / (max(1, batch) * mean_weight),
-            "feature_names": tuple(str(name) for name in getattr(model, "feature_names_in_", ())),
-            "output_names": classes if len(classes) == n_outputs else classes[1:],
-            "history": list(model.history_) if hasattr(model, "_training_state") else [],
-            "start": _first_network(model),
-        }
-
-
-def _fitted(model: Any) -> BaseMLP:
-    check_is_fitted(_estimator(model))
-    return _estimator(model)
-
-
-def _estimator(model: Any) -> BaseMLP:
-    from pellucid.estimators._base import BaseMLP
-
-    if not isinstance(model, BaseMLP):
+def _checked(model: Any) -> Any:
+    if not isinstance(model, Network | MLPClassifier | MLPRegressor):
         raise ParameterError(
             "diagnose takes a pellucid.Network or a fitted MLPClassifier, MLPRegressor, TabularClassifier or "
             f"TabularRegressor of pellucid; got {type(model).__name__}. Of a pipeline pass the last step and "
             "transformed rows; a model of scikit-learn's own becomes one by MLPClassifier.from_sklearn."
         )
+    if isinstance(model, Network):
+        model.check_single("diagnose")
     return model
 
 
-def _started(model: Any, X: Any, y: Any, sample_weight: Any) -> BaseMLP:
-    """Return a twin that has everything a fit begins with, and no step of training."""
-    from pellucid.estimators._options import dtype_of, hidden_sizes, optimizer_of
-    from pellucid.training import TrainingState
+def _weights(how: Preparation, sample_weight: Any, y: NDArray[Any]) -> Array:
+    """Return the weights of rows, those of classes counted where the class is known."""
+    given = as_weights(sample_weight, len(y), np.float64)
+    weight, known = np.ones(len(y)), ~_missing(y).reshape(len(y), -1).any(axis=1)
+    if known.any():
+        of_known = None if given is None else given[known]
+        weight[known] = how.weights(of_known, narrowed(y[known]), int(known.sum()))
+    return weight
 
-    twin: BaseMLP = clone(_estimator(model))
-    hidden_sizes(twin)
-    twin._validate_params()
-    raw, y = _numbers(twin, X, reset=True), _targets(y)
+
+def _known(how: Preparation, y: NDArray[Any]) -> NDArray[Any]:
+    """Return targets as what they are once those that are missing have been left out."""
+    if (
+        how.network.output_activation.range.simplex
+        and not how.classes
+        and y.ndim == 1
+        and y.dtype.kind == "f"
+    ):
+        whole = y.astype(np.intp)  # classes among which a NaN stood are floats
+        return whole if (whole == y).all() else y
+    return narrowed(y)
+
+
+def _held(how: Preparation, X: Any, y: Any) -> Held:
+    try:
+        X, y = how.rows(X), _targets(y)
+        _check_held(X, y)
+        return Held(how.inputs(X), how.targets(_known(how, y)), y)
+    except ValueError as error:
+        raise DataError(f"X_val, y_val: {error}") from error
+
+
+def _started(model: Any, X: Any, y: Any, sample_weight: Any) -> Any:
+    """Return a twin that has everything a fit begins with, and no step of training."""
+    twin = clone(_checked(model))
+    check_parameters(twin)
+    raw, y = numbers(twin, X, reset=True), _targets(y)
     if raw.shape[0] != len(y):
         raise DataError(f"X and y must have the same number of rows; got {raw.shape[0]} and {len(y)}.")
     left_out = {row for bad in (not_finite(raw), _missing(y)) for row, _ in places(bad)}
     kept = np.array([i for i in range(len(y)) if i not in left_out], np.intp)
     if not len(kept):
         raise DataError("X and y have no row in which all numbers are finite, so no network can be started.")
-    weight = None if sample_weight is None else as_weights(sample_weight, len(y), np.float64)[kept]  # type: ignore[index]
-    names = getattr(twin, "feature_names_in_", None)
-    rows = twin._read(raw[kept], narrowed(y[kept]), weight, twin._class_weight(incremental=False), cold=True)
-    if names is not None:
-        twin.feature_names_in_ = names
-    optimizer, _ = optimizer_of(twin)
-    rng = as_generator(twin.random_state)
-    rng.integers(2**31)  # which a fit draws for its validation split
-    twin._training_state = TrainingState(np.empty((0, 0)), rng, 1)
-    twin._start(rows, optimizer, dtype_of(twin, optimizer))
-    return twin
-
-
-def _first_network(model: BaseMLP) -> Network | None:
-    """Return the network that a fit started from; None where its seed is not an integer."""
-    if not isinstance(model.random_state, int | np.integer) or model.warm_start:
-        return None
-    rng = as_generator(model.random_state)
-    rng.integers(2**31)
-    network = model.network_
-    return model._network(
-        network.layer_sizes, network.output_activation, network.dtype, model.initializer, rng
-    )
-
-
-def _numbers(model: BaseMLP, X: Any, *, reset: bool) -> Any:
-    """Return X in float64, NaN and infinity left in; what is no number gets the estimator's own error."""
-    from pellucid.estimators._data import check_inputs
-
-    X = checked_csr(X) if scipy.sparse.issparse(X) else X
-    try:
-        return validate_data(
-            model, X, reset=reset, accept_sparse="csr", dtype=np.float64, ensure_all_finite=False
-        )
-    except ValueError:
-        check_inputs(model, X, reset=reset)
-        raise
+    given = as_weights(sample_weight, len(y), np.float64)
+    weight = None if given is None else given[kept]
+    start = started(twin, raw[kept], narrowed(y[kept]), weight, strict=False)
+    if hasattr(twin, "feature_names_in_"):
+        start.model.feature_names_in_ = twin.feature_names_in_
+    return start.model
 
 
 def _targets(y: Any) -> NDArray[Any]:

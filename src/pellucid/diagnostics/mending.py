@@ -9,7 +9,7 @@ from typing import Any
 from sklearn.base import clone
 
 from pellucid.diagnostics.finding import Finding
-from pellucid.estimators._base import BaseMLP
+from pellucid.estimators import MLPClassifier, MLPRegressor
 from pellucid.exceptions import ParameterError
 
 __all__ = ["EXPLAINS", "Change", "mend"]
@@ -104,7 +104,7 @@ def mend(model: Any, findings: Iterable[Finding]) -> tuple[Any, list[Change]]:
     >>> print(*changes, mended.standardize, model.standardize)
     standardize: False -> True (unscaled-input) True False
     """
-    if not isinstance(model, BaseMLP):
+    if not isinstance(model, MLPClassifier | MLPRegressor):
         raise ParameterError(
             f"mend takes an MLPClassifier or MLPRegressor of pellucid, whose parameters it can change; got "
             f"{type(model).__name__}. For a Network, read the remedies of its findings; of an estimator "

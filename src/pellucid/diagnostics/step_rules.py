@@ -205,8 +205,6 @@ def predicted_step(examination: Examination, side: str) -> Iterator[Symptom]:
 
 def batch_size(examination: Examination) -> Iterator[Symptom]:
     """Yield where a step averages over far more, or far fewer, rows than their gradients' noise asks for."""
-    from pellucid.estimators._options import batch_size_of
-
     rate, record = rate_of(examination), examination.record
     first = examination.initial
     if rate is None:
@@ -215,7 +213,7 @@ def batch_size(examination: Examination) -> Iterator[Symptom]:
         noise, B = float(np.median(row_medians(record.gradient_noise))), int(record.batch_size)
     elif first is not None and first.vitals is not None:
         noise = float(np.median([v.gradient_noise for v in first.vitals.layers]))
-        B = batch_size_of(examination.model, max(2, len(examination.rows)))
+        B = examination.batch_size
     else:
         return
     loss, unit = course(examination), baseline(examination)

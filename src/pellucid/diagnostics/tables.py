@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from pellucid.estimators import Preparation, preparation_of
 from pellucid.exceptions import DataError, ParameterError
 
 if TYPE_CHECKING:
-    from pellucid.tabular._base import BaseTabular
+    from pellucid.tabular import TabularClassifier, TabularRegressor
 
 __all__ = ["Opened", "accepted", "is_for_tables", "opened"]
 
@@ -58,12 +59,14 @@ def is_for_tables(model: Any) -> bool:
     """
     if not type(model).__module__.startswith("pellucid.tabular"):
         return False
-    from pellucid.tabular._base import BaseTabular
+    from pellucid.tabular import TabularClassifier, TabularRegressor
 
-    return isinstance(model, BaseTabular)
+    return isinstance(model, TabularClassifier | TabularRegressor)
 
 
-def opened(model: BaseTabular, X: Any, y: Any, X_val: Any, y_val: Any, sample_weight: Any) -> Opened:
+def opened(
+    model: TabularClassifier | TabularRegressor, X: Any, y: Any, X_val: Any, y_val: Any, sample_weight: Any
+) -> Opened:
     """Return what the first network of an estimator for tables is examined on.
 
     Parameters
@@ -85,42 +88,37 @@ def opened(model: BaseTabular, X: Any, y: Any, X_val: Any, y_val: Any, sample_we
     ParameterError, DataError
         If its members share weights, or the tables or targets are not as in fit.
     """
-    from pellucid.estimators._data import check_weights
-
     check_is_fitted(model)
     if model.network_.n_members > 1:
         raise ParameterError(
             "diagnose: the rules look at networks of their own, and the members of this "
             f"{type(model).__name__} share one. Fit it with ensemble='independent' and diagnose that."
         )
-    X, codes, y = _encoded(model, X, y)
+    how = preparation_of(model)
+    X, Y, y = _encoded(how, X, y)
     given = None if sample_weight is None else np.asarray(sample_weight)
-    labels = getattr(model, "classes_", None)
-    weight = check_weights(given, np.empty((len(y), 0)), model._class_weight(), y, labels)[1]
-    held_X, held_codes, y_val = (None, None, None) if X_val is None else _held(model, X_val, y_val)
-    classes = tuple(str(label) for label in getattr(model, "classes_", ()))
-    rows = X, codes, held_X, held_codes
-    return Opened(rows, y, y_val, weight, tuple(model.encoder_.names_), classes)
+    weight = how.weights(given, y, len(Y))
+    held_X, held_Y, y_val = (None, None, None) if X_val is None else _held(how, X_val, y_val)
+    return Opened((X, Y, held_X, held_Y), y, y_val, weight, how.feature_names, how.output_names)
 
 
-def _held(model: BaseTabular, X: Any, y: Any) -> tuple[Any, Any, Any]:
+def _held(how: Preparation, X: Any, y: Any) -> tuple[Any, Any, Any]:
     try:
-        return _encoded(model, X, y)
+        return _encoded(how, X, y)
     except ValueError as error:
         raise DataError(f"X_val, y_val: {error}") from error
 
 
-def _encoded(model: BaseTabular, X: Any, y: Any) -> tuple[Any, Any, Any]:
-    """Return a table as the network takes it, what its outputs are compared with, and checked targets."""
-    X, y = model.encode(X), model._read_y_again(y)
-    if X.shape[0] != len(y):
-        raise DataError(f"X and y must have the same number of rows; got {X.shape[0]} and {len(y)}.")
-    if hasattr(model, "classes_") and y.ndim == 1:
-        return X, np.searchsorted(model.classes_, y), y
-    return X, model.members_[0].targets.encode(model._encode_y(y), np.float64), y
+def _encoded(how: Preparation, X: Any, y: Any) -> tuple[Any, Any, Any]:
+    """Return a table as the network takes it, what its outputs are compared with, and the user's targets."""
+    X, Y = how.inputs(how.rows(X)), how.targets(y)
+    if X.shape[0] != len(Y):
+        raise DataError(f"X and y must have the same number of rows; got {X.shape[0]} and {len(Y)}.")
+    y = np.asarray(y.toarray() if hasattr(y, "toarray") else y)
+    return X, Y, y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
 
 
-def accepted(model: BaseTabular, parameters: Mapping[str, Any]) -> dict[str, Any]:
+def accepted(model: TabularClassifier | TabularRegressor, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return those of an MLP's parameters that an estimator for tables has, too, and has set otherwise.
 
     Parameters

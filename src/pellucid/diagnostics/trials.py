@@ -10,14 +10,13 @@ import scipy.sparse
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 
-from pellucid.core.checks import as_generator
 from pellucid.diagnostics.constant import constant_loss
-from pellucid.engines import Problem, StepSums, get_engine
-from pellucid.estimators._base import BaseMLP
-from pellucid.estimators._data import refuse_missing
-from pellucid.estimators._options import check_combinations, dtype_of, hidden_sizes, optimizer_of
+from pellucid.engines import StepSums, get_engine
+from pellucid.estimators import MLPClassifier, MLPRegressor
+from pellucid.estimators.checked_arrays import refuse_missing
+from pellucid.estimators.starting import check_parameters, started
 from pellucid.exceptions import DataError, ParameterError
-from pellucid.training import TrainingState
+from pellucid.optimizers import OPTIMIZERS
 
 __all__ = ["LrRangeTest", "OverfitTrial", "lr_range_test", "overfit_one_batch"]
 
@@ -269,32 +268,18 @@ class _Trial:
     def __init__(
         self, model: Any, X: Any, y: Any, sample_weight: Any, few: Any = None, **parameters: Any
     ) -> None:
-        twin: BaseMLP = clone(_estimator(model)).set_params(**parameters)
-        twin.set_callbacks()
-        hidden_sizes(twin)
-        twin._validate_params()
-        check_combinations(twin, incremental=False)
-        optimizer, options = optimizer_of(twin)
-        if few is None and not optimizer.is_stepwise:
+        twin = clone(_estimator(model)).set_params(**parameters)
+        check_parameters(twin)
+        self.is_stepwise = OPTIMIZERS[twin.solver].is_stepwise
+        if few is None and not self.is_stepwise:
             raise ParameterError(
                 f"solver={twin.solver!r} has no learning rate: a line search chooses the length of each step."
             )
         if not scipy.sparse.issparse(y):
             refuse_missing("y", np.asarray(y), None, type(twin).__name__)
-        data = twin._read(X, y, sample_weight, twin._class_weight(incremental=False), cold=True)
-        self.rows = np.arange(len(data.Y))
-        if few is not None:
-            self.rows = few(data.X, data.y)
-            data = data.take(self.rows)
-            twin.batch_size = len(self.rows)
-        rng = as_generator(twin.random_state)
-        rng.integers(2**31)  # which a fit draws for its validation split
-        dtype = dtype_of(twin, optimizer)
-        twin._training_state = self.state = TrainingState(np.empty((0, 0)), rng, 1)
-        data = data.silenced()
-        twin._start(data, optimizer, dtype)
-        self.problem: Problem = twin._problem(data, optimizer, options, dtype)
-        if optimizer.is_stepwise:
+        start = started(twin, X, y, sample_weight, choose=few)
+        self.problem, self.state, self.rows = start.problem(), start.state, start.rows
+        if self.is_stepwise:
             self.session = get_engine(twin.engine).open(self.problem)
         self.next = 0
 
@@ -328,8 +313,8 @@ class _Trial:
         return [row["loss"] for row in self.state.history] or [float("nan")]
 
 
-def _estimator(model: Any) -> BaseMLP:
-    if not isinstance(model, BaseMLP):
+def _estimator(model: Any) -> Any:
+    if not isinstance(model, MLPClassifier | MLPRegressor):
         raise ParameterError(
             "model must be an MLPClassifier or MLPRegressor of pellucid, fitted or not; got "
             f"{type(model).__name__}."

@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core import Activation
-from pellucid.core.layers import BatchNorm
 from pellucid.diagnostics.examination import Examination, listed
 from pellucid.diagnostics.finding import Symptom
 from pellucid.recording import LayerVitals
@@ -349,16 +348,15 @@ def is_bounded(activation: Activation) -> bool:
 
 
 def normalization(examination: Examination, k: int) -> tuple[Array, ...]:
-    """Return scale and shift of a block's batch normalization; nothing where it has none."""
+    """Return scale and shift of a block's normalization; nothing where it has none."""
     network = examination.network
-    at = network.z_positions[k] - 1
-    if not isinstance(network.layers[at], BatchNorm):
+    if network.normalizations[k] is None:
         return ()
-    views = network.parameter_views(network.parameters)[at]
+    views = network.parameter_views(network.parameters)[network.z_positions[k] - 1]
     return views["gamma"], views["beta"]
 
 
 def offset(examination: Examination, k: int) -> Array:
-    """Return what is added to each unit's signal last: the bias, or the shift of a batch normalization."""
+    """Return what is added to each unit's signal last: the bias, or the shift of a normalization."""
     pair = normalization(examination, k)
     return pair[1] if pair else examination.network.biases[k]

@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.brief import brief
-from pellucid.core.layers import BatchNorm
 from pellucid.core.objective import Objective
 from pellucid.optimizers import Optimizer
 
@@ -99,7 +98,7 @@ class Problem:
     @cached_property
     def least_rows(self) -> int:
         """The rows of weight > 0 that a batch must have to make a step: 2 where it is standardized."""
-        return 2 if any(isinstance(layer, BatchNorm) for layer in self.objective.network.layers) else 1
+        return 2 if self.objective.network.mixes_rows else 1
 
     @property
     def full_weight(self) -> float:

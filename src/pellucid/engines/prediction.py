@@ -1,25 +1,25 @@
-"""Prediction: of single rows without overhead, of many in blocks with bounded memory."""
+"""Prediction of single rows, without overhead."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pellucid.core.layers import BatchNorm, Dropout, Lookup
+from pellucid.core.brief import brief
+from pellucid.core.folding import folded
 from pellucid.core.network import Network
 from pellucid.core.propagation import forward
 from pellucid.engines.compiled import obstacle
 from pellucid.engines.compiled.language import NotAnEquation
 from pellucid.exceptions import DataError, ParameterError
 
-__all__ = ["Predictor", "outputs_runner", "predictor"]
+__all__ = ["Predictor", "ScaledNetwork", "predictor"]
 
 Array = NDArray[np.floating]
-BLOCK = 4096  # rows that are worked on at a time where they are not compiled
 
 
 def predictor(model: Any, *, outputs: bool = False) -> Predictor:
@@ -31,7 +31,7 @@ def predictor(model: Any, *, outputs: bool = False) -> Predictor:
     Parameters
     ----------
     model : Network, MLPClassifier or MLPRegressor
-        A network or a fitted estimator.
+        A network or a fitted estimator: what has a ``scaled_network``.
     outputs : bool, default=False
         Whether to return outputs (probabilities) in place of scores, the signals z of the last block. For
         a regressor with an identity output they are the same: predictions. Of members that share weights both
@@ -54,6 +54,29 @@ def predictor(model: Any, *, outputs: bool = False) -> Predictor:
     return Predictor(model, outputs=outputs)
 
 
+@dataclass(frozen=True)
+class ScaledNetwork:
+    """A network with the scales on both of its sides: what a fitted model computes for a row.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    input_mean, input_scale : ndarray of shape (n_features,), optional
+        What is subtracted from the inputs, and what they are then divided by.
+    target_mean, target_scale : ndarray of shape (n_outputs,), optional
+        What is added to the outputs after they were multiplied.
+    """
+
+    network: Network
+    input_mean: Array | None = None
+    input_scale: Array | None = None
+    target_mean: Array | None = None
+    target_scale: Array | None = None
+
+    __repr__ = brief
+
+
 class Predictor:
     """What :func:`predictor` returns.
 
@@ -66,20 +89,22 @@ class Predictor:
     """
 
     def __init__(self, model: Any, *, outputs: bool) -> None:
-        network = getattr(model, "network_", model)
-        if not isinstance(network, Network):
+        scaled = (
+            ScaledNetwork(model) if isinstance(model, Network) else getattr(model, "scaled_network", None)
+        )
+        if not isinstance(scaled, ScaledNetwork):
             raise ParameterError(f"model must be a Network or a fitted estimator; got {model!r}.")
-        network = without_batch_norm(network)
+        network = folded(scaled.network)
         self.n_features, n_outputs = network.layer_sizes[0], network.layer_sizes[-1]
         # Rows: the given row, mean and scale of inputs, mean and scale of targets, the result.
         self._scaling = np.zeros((6, max(self.n_features, n_outputs)))
         self._scaling[[2, 4]] = 1.0
-        for k, name in enumerate(("input_mean_", "input_scale_", "target_mean_", "target_scale_"), start=1):
-            if (given := getattr(model, name, None)) is not None:
-                self._scaling[k, : len(given)] = given
+        scales = scaled.input_mean, scaled.input_scale, scaled.target_mean, scaled.target_scale
+        for row, given in zip(self._scaling[1:], scales, strict=False):
+            if given is not None:
+                row[: len(given)] = given
         self._given, self._result = self._scaling[0, : self.n_features], self._scaling[5, :n_outputs]
-        first = network.layers[0]
-        self._lookup = first if isinstance(first, Lookup) else None
+        self._lookup = network.lookup
         runner = _compiled(network, self._scaling, outputs=outputs)
         self._run, self._arguments = runner or _plain(network, self._scaling, outputs=outputs)
 
@@ -108,106 +133,6 @@ class Predictor:
             self._lookup.check_codes(self._given[None, self._lookup.n_plain :])
         self._run(*self._arguments)
         return self._result
-
-
-def without_batch_norm(network: Network) -> Network:
-    r"""Return a network that predicts the same, batch normalization folded into its weights, dropout gone.
-
-    With running mean μ and variance v, :math:`\gamma (aW + b - \mu)/\sqrt{v + \varepsilon} + \beta` is
-    :math:`a W' + b'` with :math:`W' = W s`, :math:`b' = (b - \mu) s + \beta`,
-    :math:`s = \gamma/\sqrt{v + \varepsilon}`.
-
-    Parameters
-    ----------
-    network : Network
-        The network.
-
-    Returns
-    -------
-    Network
-        Another one, with numbers of its own.
-    """
-    numbers: list[dict[str, Array]] = []
-    parameters, statistics = network.parameter_views(network.parameters), network.state_views(network.state)
-    for layer, p, s in zip(network.layers, parameters, statistics, strict=True):
-        if isinstance(layer, BatchNorm):
-            dense = numbers[-1]
-            factor = p["gamma"] / np.sqrt(s["variance"].astype(np.float64) + layer.epsilon)
-            dense["weights"] = dense["weights"] * factor
-            dense["biases"] = (dense["biases"] - s["mean"]) * factor + p["beta"]
-        elif not isinstance(layer, Dropout):
-            numbers.append({name: view.astype(np.float64) for name, view in p.items()})
-    twin = Network(
-        network.layer_sizes,
-        activation=network.activation,
-        output_activation=network.output_activation,
-        initializer="zeros",
-        residual=network.residual,
-        input_layers=network.input_layers,
-        parametric=network.parametric,
-        n_members=network.n_members,
-        dtype=network.dtype,
-    )
-    for views, folded in zip(twin.parameter_views(twin.parameters), numbers, strict=True):
-        for name, view in views.items():
-            view[...] = folded[name]
-    return twin
-
-
-def outputs_runner(network: Network, *, members: bool = False) -> Callable[[Any], Array]:
-    """Return a callable that takes rows to a network's outputs, in blocks, on as many threads as the BLAS has.
-
-    Parameters
-    ----------
-    network : Network
-        The network; its parameters are read at each call, so that it may be in training.
-    members : bool, default=False
-        Whether to return the outputs of each member, of those that share weights, in place of their mean.
-
-    Returns
-    -------
-    callable
-        ``run(X)`` for an ndarray or sparse array of shape (n_samples, n_features) returns outputs of shape
-        (n_samples, n_outputs), or (n_members, n_samples, n_outputs), in the network's dtype.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from pellucid import Network
-    >>> from pellucid.engines import outputs_runner
-    >>> outputs_runner(Network([2, 1], weights=[[[1.0], [2.0]]], biases=[[0.5]]))(np.ones((3, 2)))
-    array([[3.5],
-           [3.5],
-           [3.5]])
-    """
-    compiled: Callable[[Any], Array] | None = None
-    if not any(isinstance(layer, BatchNorm) for layer in network.layers) and not obstacle():
-        from pellucid.engines.compiled.rows import RowsRunner
-
-        with suppress(NotAnEquation):
-            compiled = RowsRunner(network)
-
-    n_members, n_outputs = network.n_members, network.layer_sizes[-1]
-
-    def of_each(X: Any) -> Array:
-        """Return outputs of shape (n_samples, n_members, n_outputs)."""
-        if compiled is not None and isinstance(X, np.ndarray):
-            return compiled(X)
-        X = network.check_inputs(X)
-        outputs = np.empty((X.shape[0], n_members, n_outputs), network.dtype)
-        for start in range(0, X.shape[0], BLOCK):
-            with np.errstate(over="ignore", under="ignore"):
-                passed = forward(network, X[start : start + BLOCK])
-                outputs[start : start + BLOCK] = passed.outputs.reshape(-1, n_members, n_outputs)
-        return outputs
-
-    def run(X: Any) -> Array:
-        outputs = of_each(X)
-        if members:
-            return outputs.transpose(1, 0, 2)
-        return outputs[:, 0] if n_members == 1 else outputs.mean(axis=1)
-
-    return run
 
 
 Runner = tuple[Callable[..., Any], tuple[Any, ...]]

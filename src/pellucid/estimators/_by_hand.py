@@ -85,6 +85,7 @@ def assemble(model: Any) -> Network | None:
         biases=biases,
         dropout=model.dropout,
         batch_norm=model.batch_norm,
+        normalization=model.normalization,
         residual=model.residual,
         dtype=np.float32 if all(W.dtype == np.float32 for W in weights) else np.float64,
     )

@@ -11,24 +11,22 @@ from sklearn.callback import with_callbacks
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import type_of_target, unique_labels
 
-from pellucid.core import ACTIVATIONS, Network
-from pellucid.core.activations import get_activation
+from pellucid.core import Network
 from pellucid.core.inputs import checked_csr
-from pellucid.core.intervals import UNIT_CLOSED
 from pellucid.core.losses import Loss, get_loss
 from pellucid.estimators._base import BaseMLP
 from pellucid.estimators._fitted import Array
-from pellucid.estimators._held_out import held_out_rows
-from pellucid.estimators._labels import (
+from pellucid.estimators._options import is_stepwise, probability_activation
+from pellucid.estimators.class_labels import (
     ScoresClasses,
     encode_classes,
     fit_labels,
     is_multilabel,
     read_classes,
 )
-from pellucid.estimators._options import is_stepwise
-from pellucid.estimators._parameters import constraints, documented
-from pellucid.exceptions import DataError, ParameterError
+from pellucid.estimators.held_out import held_out_rows
+from pellucid.estimators.parameters import constraints, documented
+from pellucid.exceptions import DataError
 
 __all__ = ["MLPClassifier"]
 
@@ -72,13 +70,13 @@ class MLPClassifier(ScoresClasses, BaseMLP):
         The training rows seen since the cold fit.
     n_features_in_ : int
         The number of inputs.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Their names, where X had any.
     n_layers_, n_outputs_ : int
         The number of layers, inputs and outputs included, and of outputs.
     out_activation_ : str
         The output activation.
-    input_mean_, input_scale_ : ndarray of shape (n_features_in_,) or None
+    input_mean_, input_scale_ : ndarray of shape (n_features,) or None
         By which inputs are standardized.
 
     See Also
@@ -146,6 +144,7 @@ class MLPClassifier(ScoresClasses, BaseMLP):
         label_smoothing: float = 0.0,
         dropout: Any = 0.0,
         batch_norm: Any = False,
+        normalization: Any = None,
         residual: Any = False,
         max_grad_norm: float | None = None,
         initializer: Any = "sklearn",
@@ -189,6 +188,7 @@ class MLPClassifier(ScoresClasses, BaseMLP):
         self.label_smoothing = label_smoothing
         self.dropout = dropout
         self.batch_norm = batch_norm
+        self.normalization = normalization
         self.residual = residual
         self.max_grad_norm = max_grad_norm
         self.initializer = initializer
@@ -333,14 +333,7 @@ class MLPClassifier(ScoresClasses, BaseMLP):
     def _network(
         self, sizes: Sequence[int], output: Any, dtype: Any, initializer: Any, rng: np.random.Generator
     ) -> Network:
-        row = get_activation(output, "output_activation")
-        fits = row.range.within(UNIT_CLOSED) and not row.is_flat
-        if not fits or (row.range.simplex and self._is_multilabel):
-            names = [n for n, a in ACTIVATIONS.items() if a.range.within(UNIT_CLOSED) and not a.is_flat]
-            raise ParameterError(
-                f"output_activation of a classifier must give probabilities: one of {names} (softmax for classes "
-                f"that exclude each other); got {row.name!r}."
-            )
+        row = probability_activation(output, several_labels=self._is_multilabel)
         return super()._network(sizes, row, dtype, initializer, rng)
 
     # ---- prediction ---------------------------------------------------------------------------------

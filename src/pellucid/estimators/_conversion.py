@@ -139,7 +139,7 @@ def _refuse_what_they_lack(network: Network, outputs: tuple[str, str]) -> None:
         *(f"activation={name!r}" for name in sorted(names - {"identity", "logistic", "tanh", "relu"})),
         *([f"output_activation={network.output_activation.name!r}"]
           if network.output_activation.name not in outputs else []),
-        *(["batch_norm"] if any(network.batch_norm) else []),
+        *sorted({name for name in network.normalization if name is not None}),
         *(["residual"] if any(network.residual) else []),
     ]  # fmt: skip
     if lacking:

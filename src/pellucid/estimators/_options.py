@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 import numpy as np
 from sklearn.metrics import get_scorer
 from sklearn.utils._param_validation import validate_parameter_constraints
 
+from pellucid.core import ACTIVATIONS, Activation
+from pellucid.core.activations import get_activation
+from pellucid.core.intervals import UNIT_CLOSED
+from pellucid.core.layers import NORMALIZATIONS
+from pellucid.estimators.class_weight import check_class_weight
 from pellucid.exceptions import IgnoredParameterWarning, ParameterError
 from pellucid.host.streams import warn
 from pellucid.optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, get_schedule
@@ -15,13 +21,24 @@ from pellucid.optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, get_
 __all__ = [
     "batch_size_of",
     "check_combinations",
+    "check_parameters",
     "dtype_of",
     "has_horizon",
     "hidden_sizes",
     "is_stepwise",
     "optimizer_of",
+    "probability_activation",
+    "refuse_contradiction",
+    "rows_per_step",
     "schedule_of",
 ]
+
+OF_OPTIMIZERS = (
+    "momentum",
+    "beta_1",
+    "beta_2",
+    "epsilon",
+)  # parameters of the estimators, as in scikit-learn
 
 
 def hidden_sizes(estimator: Any) -> tuple[int, ...]:
@@ -39,10 +56,33 @@ def hidden_sizes(estimator: Any) -> tuple[int, ...]:
     return tuple(int(n) for n in sizes)
 
 
+def check_parameters(estimator: Any) -> None:
+    """Refuse an estimator with a parameter that its fit would refuse.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier or MLPRegressor
+        Fitted or not.
+
+    Raises
+    ------
+    ParameterError
+        Naming the parameter.
+    """
+    hidden_sizes(estimator)
+    estimator._validate_params()
+    check_class_weight(getattr(estimator, "class_weight", None))
+
+
 def check_combinations(estimator: Any, *, incremental: bool) -> None:
     """Refuse combinations of parameters that cannot work; warn where one of them has no effect."""
     if incremental and estimator.early_stopping:
         raise ParameterError("partial_fit does not support early_stopping=True: set it to False, or use fit.")
+    if incremental and getattr(estimator, "class_weight", None) == "balanced":
+        raise ParameterError(
+            "class_weight='balanced' is not supported by partial_fit, which does not see all rows; pass "
+            "the weights as a dict, see sklearn.utils.compute_class_weight."
+        )
     if isinstance(estimator.scoring, str) and estimator.scoring != "loss":
         get_scorer(estimator.scoring)
     if estimator.solver == "lbfgs":
@@ -66,16 +106,27 @@ def check_combinations(estimator: Any, *, incremental: bool) -> None:
 
 def optimizer_of(estimator: Any) -> tuple[Optimizer, dict[str, float]]:
     """Return the optimizer and its hyper-parameters; ``'sgd'`` has momentum as in scikit-learn."""
-    name = estimator.solver
+    name, given = estimator.solver, estimator.solver_options or {}
     if name == "sgd" and estimator.momentum > 0.0:
         name = "nesterov" if estimator.nesterovs_momentum else "momentum"
     optimizer = OPTIMIZERS[name]
-    shared = ("momentum", "beta_1", "beta_2", "epsilon")
-    options = {name: float(getattr(estimator, name)) for name in shared if name in optimizer.options}
-    options = optimizer.resolve({**options, **(estimator.solver_options or {})})
+    options = {name: float(getattr(estimator, name)) for name in OF_OPTIMIZERS if name in optimizer.options}
+    options = optimizer.resolve({**options, **given})
     accepted = {name: estimator._parameter_constraints[name] for name in options}
     validate_parameter_constraints(accepted, options, caller_name="solver_options")
+    for name in OF_OPTIMIZERS:
+        if name in given:
+            refuse_contradiction(estimator, name, given[name], f"solver_options={given!r}")
+            message = f"solver_options takes {name!r} in this release only: set {name}={given[name]!r}."
+            warn(message, FutureWarning, stacklevel=6)
     return optimizer, options
+
+
+def refuse_contradiction(estimator: Any, name: str, value: Any, place: str) -> None:
+    """Refuse a parameter that is set to one value and given as another elsewhere."""
+    chosen, default = getattr(estimator, name), signature(type(estimator)).parameters[name].default
+    if chosen not in (default, value):
+        raise ParameterError(f"{name}={chosen!r} and {place} contradict each other: give one of them.")
 
 
 def schedule_of(estimator: Any) -> Schedule:
@@ -103,12 +154,22 @@ def dtype_of(estimator: Any, optimizer: Optimizer) -> np.dtype[Any]:
     return np.dtype(np.float32 if optimizer.is_stepwise else np.float64)
 
 
-def batch_size_of(estimator: Any, n_samples: int) -> int:
-    """Return the rows per step; L-BFGS takes all rows."""
+def rows_per_step(estimator: Any, n_samples: int) -> int:
+    """Return how many of so many rows a step takes; L-BFGS takes all."""
     if estimator.solver == "lbfgs":
         return n_samples
-    size = min(200 if estimator.batch_size == "auto" else int(estimator.batch_size), n_samples)
-    if size < 2 and np.any(estimator.batch_norm):
+    return min(200 if estimator.batch_size == "auto" else int(estimator.batch_size), n_samples)
+
+
+def batch_size_of(estimator: Any, n_samples: int) -> int:
+    """Return the rows per step, or say why there cannot be so many or so few."""
+    if estimator.solver == "lbfgs":
+        return n_samples
+    size = rows_per_step(estimator, n_samples)
+    given = estimator.normalization
+    names = {given} if given is None or isinstance(given, str) else {*given}
+    names |= {"batch_norm"} if np.any(estimator.batch_norm) else set()
+    if size < 2 and any(name in NORMALIZATIONS and NORMALIZATIONS[name].kind.mixes_rows for name in names):
         raise ParameterError(
             f"batch_norm needs batches of at least 2 rows, since a row standardized by itself is 0; got {size} "
             f"(batch_size={estimator.batch_size!r}, {n_samples} training rows)."
@@ -120,6 +181,19 @@ def batch_size_of(estimator: Any, n_samples: int) -> int:
             stacklevel=7,
         )
     return size
+
+
+def probability_activation(output: Any, *, several_labels: bool) -> Activation:
+    """Return the output activation of a classifier, or say why its values cannot be probabilities."""
+    row = get_activation(output, "output_activation")
+    fits = row.range.within(UNIT_CLOSED) and not row.is_flat
+    if not fits or (row.range.simplex and several_labels):
+        names = [n for n, a in ACTIVATIONS.items() if a.range.within(UNIT_CLOSED) and not a.is_flat]
+        raise ParameterError(
+            f"output_activation of a classifier must give probabilities: one of {names} (softmax for classes "
+            f"that exclude each other); got {row.name!r}."
+        )
+    return row
 
 
 def is_stepwise(estimator: Any) -> bool:

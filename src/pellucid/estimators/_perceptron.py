@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -15,10 +14,11 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from pellucid.core import Network
 from pellucid.core.checks import as_generator
-from pellucid.estimators._atomic import unchanged_on_failure
-from pellucid.estimators._data import check_inputs
-from pellucid.estimators._labels import ScoresClasses, read_classes
-from pellucid.estimators._margin import separability
+from pellucid.estimators._mistakes import Learned, learn
+from pellucid.estimators._preparations import PerceptronPreparation
+from pellucid.estimators.atomic import unchanged_on_failure
+from pellucid.estimators.checked_arrays import check_inputs
+from pellucid.estimators.class_labels import ScoresClasses, read_classes
 from pellucid.exceptions import DataError
 from pellucid.host.streams import warn
 
@@ -26,26 +26,7 @@ __all__ = ["Perceptron"]
 
 Array = NDArray[np.float64]
 LARGEST = 1e140  # whose square leaves room for many updates
-ROWS_AHEAD = 64  # rows whose signals are computed at a time, in search of the next mistake
-
-
-@dataclass(frozen=True)
-class Learned:
-    """What the algorithm came to for one class against the others."""
-
-    weights: Array
-    mistakes: NDArray[np.intp]
-    n_wrong: int
-    converged: bool
-    separable: bool
-    radius: float
-    margin: float
-
-    @property
-    def bound(self) -> float:
-        """(R/γ)², infinite where γ is 0."""
-        with np.errstate(divide="ignore", over="ignore"):
-            return float(np.square(np.float64(self.radius) / self.margin))
+OF_A_UNIT = ("converged", "separable", "radius", "margin")  # what is known of each, beside its mistakes
 
 
 class Perceptron(ScoresClasses, BaseEstimator):
@@ -104,7 +85,7 @@ class Perceptron(ScoresClasses, BaseEstimator):
         :math:`(R/\gamma)^2`, which ``n_updates_`` cannot exceed; infinite where γ is 0.
     n_features_in_ : int
         The number of inputs.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Their names, where X had any.
 
     See Also
@@ -207,7 +188,8 @@ class Perceptron(ScoresClasses, BaseEstimator):
                 )
             rng = as_generator(self.random_state)
             chosen = [1] if len(self.classes_) == 2 else range(len(self.classes_))
-            learned = [self._learn(inputs, np.where(index == k, 1.0, -1.0), rng) for k in chosen]
+            options = {n: getattr(self, n) for n in ("max_iter", "learning_rate", "pocket", "shuffle")}
+            learned = [learn(inputs, np.where(index == k, 1.0, -1.0), rng, **options) for k in chosen]
             self._keep(learned, X.shape[1])
         self._warn(learned, len(inputs))
         return self
@@ -259,6 +241,60 @@ class Perceptron(ScoresClasses, BaseEstimator):
         """The biases, a view into ``network_``."""
         return self.network_.biases[0]
 
+    def to_plain(self) -> dict[str, Any]:
+        """Return everything that is known of the fit, by name.
+
+        Returns
+        -------
+        dict
+            Parameters, network, classes, and of each unit its mistakes and what they say of the data.
+        """
+        check_is_fitted(self)
+        mistakes = self.mistakes_ if isinstance(self.mistakes_, list) else [self.mistakes_]
+        known = {name: np.atleast_1d(getattr(self, f"{name}_")).tolist() for name in OF_A_UNIT}
+        rows = zip(*known.values(), strict=True)
+        return {
+            "parameters": self.get_params(deep=False),
+            "network": self.network_,
+            "feature_names": getattr(self, "feature_names_in_", None),
+            "classes": self.classes_,
+            "units": [
+                {"mistakes": made.tolist(), **dict(zip(known, row, strict=True))}
+                for made, row in zip(mistakes, rows, strict=True)
+            ],
+        }
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> Perceptron:
+        """Return a fitted perceptron of such values.
+
+        Parameters
+        ----------
+        plain : dict
+            What :meth:`to_plain` returned; it is believed.
+
+        Returns
+        -------
+        Perceptron
+            With the same predictions.
+        """
+        model, network = cls(**plain["parameters"]), plain["network"]
+        model.network_, model.classes_ = network, plain["classes"]
+        model.n_features_in_ = network.layer_sizes[0]
+        if plain["feature_names"] is not None:
+            model.feature_names_in_ = plain["feature_names"]
+        weights = np.vstack([network.weights[0], network.biases[0][None]]).T
+        model._tell(
+            [
+                Learned(weights=own, n_wrong=0, **{**unit, "mistakes": np.array(unit["mistakes"], np.intp)})
+                for own, unit in zip(weights, plain["units"], strict=True)
+            ]
+        )
+        return model
+
+    def __pellucid_preparation__(self, *, loss: Any = None, member: int = 0) -> PerceptronPreparation:
+        return PerceptronPreparation(self, loss)
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
@@ -270,38 +306,6 @@ class Perceptron(ScoresClasses, BaseEstimator):
         """Return the rows (x, 1) in float64; without an intercept, x."""
         X = (X.toarray() if hasattr(X, "toarray") else X).astype(np.float64)
         return np.hstack([X, np.ones((len(X), 1))]) if self.fit_intercept else X
-
-    def _learn(self, inputs: Array, signs: Array, rng: np.random.Generator) -> Learned:
-        """Return what the algorithm comes to for rows of these signs."""
-        weights = np.zeros(inputs.shape[1])
-        kept, fewest, longest = weights, _wrong(inputs, signs, weights), 0
-        mistakes: list[int] = []
-        run = 0  # of rows that these weights got right, one after the other
-        while len(mistakes) < self.max_iter and (not mistakes or mistakes[-1]):
-            order = rng.permutation(len(inputs)) if self.shuffle else np.arange(len(inputs))
-            mistakes.append(0)
-            place = 0
-            while place < len(order):
-                rows = order[place : place + ROWS_AHEAD]
-                missed = ((inputs[rows] @ weights >= 0.0) != (signs[rows] > 0.0)).nonzero()[0]
-                right = int(missed[0]) if len(missed) else len(rows)
-                run, place = run + right, place + right
-                if not len(missed):
-                    continue
-                if self.pocket and run >= longest:
-                    longest, n_wrong = run, _wrong(inputs, signs, weights)
-                    kept, fewest = (weights, n_wrong) if n_wrong < fewest else (kept, fewest)
-                weights = weights + self.learning_rate * signs[rows[right]] * inputs[rows[right]]
-                mistakes[-1] += 1
-                run, place = 0, place + 1
-        converged = not mistakes[-1]
-        n_wrong = _wrong(inputs, signs, weights)
-        if self.pocket and fewest < n_wrong:
-            weights, n_wrong = kept, fewest
-        known = weights if converged else None
-        return Learned(
-            weights, np.array(mistakes), n_wrong, converged, *separability(signs[:, None] * inputs, known)
-        )
 
     def _keep(self, learned: list[Learned], n_features: int) -> None:
         """Set the network and the other fitted attributes."""
@@ -350,7 +354,3 @@ class Perceptron(ScoresClasses, BaseEstimator):
                 )
         if sentences:
             warn("\n".join(sentences), ConvergenceWarning, stacklevel=4)
-
-
-def _wrong(inputs: Array, signs: Array, weights: Array) -> int:
-    return int(np.count_nonzero((inputs @ weights >= 0.0) != (signs > 0.0)))

@@ -1,8 +1,9 @@
-"""What a fitted estimator computes: outputs and hidden activations, by blocks of rows, from any thread."""
+"""What a fitted estimator computes: outputs and hidden activations, from any thread."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,15 +11,16 @@ from numpy.typing import NDArray
 from sklearn.utils._set_output import _get_container_adapter
 from sklearn.utils.validation import check_is_fitted
 
-from pellucid.core import ForwardPass, Network
-from pellucid.core.propagation import forward
-from pellucid.estimators._data import check_inputs, prepare
-from pellucid.exceptions import ParameterError
+from pellucid.core import Network
+from pellucid.engines import ScaledNetwork, activations_of, announcer, outputs_of
+from pellucid.estimators.checked_arrays import check_inputs, refuse_missing
+from pellucid.estimators.standardization import standardized
+from pellucid.exceptions import DataError, ParameterError
+from pellucid.training.console import say_compiling
 
 __all__ = ["Prediction"]
 
 Array = NDArray[np.floating]
-PREDICTION_BLOCK = 1 << 22  # numbers per layer that a prediction holds at a time
 
 
 class Prediction:
@@ -28,32 +30,41 @@ class Prediction:
     layer the names of the last one.
     """
 
+    engine: str
     network_: Network
     input_mean_: Array | None
     input_scale_: Array | None
 
     def _outputs(self, X: Any) -> Array:
         """Return the network's outputs for the user's X, in its precision: float64, or float32."""
-        if not hasattr(self, "network_"):
+        if "network_" not in vars(self):  # assembles one of weights that were set by hand, or raises
             check_is_fitted(self)
-        X = check_inputs(self, X, reset=False)
-        outputs = np.empty((X.shape[0], self.network_.layer_sizes[-1]), X.dtype)
-        for rows, passed in self._forward_blocks(X):
-            outputs[rows] = passed.outputs
-        return outputs
+        return self._in_spans(X, partial(outputs_of, self.network_, engine=self._predicting_engine))
 
-    def _forward_blocks(self, X: Any) -> Iterator[tuple[slice, ForwardPass]]:
-        """Yield rows and their forward pass, so many at a time that memory stays bounded."""
-        network = self.network_
-        size = max(1, PREDICTION_BLOCK // max(network.layer_sizes))
-        for start in range(0, X.shape[0], size):
-            rows = slice(start, start + size)
-            # In the precision of X, as in scikit-learn: float32 weights are exact in float64 too, and a
-            # row then predicts the same alone and among others.
-            inputs = prepare(X[rows], self.input_mean_, self.input_scale_, X.dtype)
-            with np.errstate(over="ignore", under="ignore"):
-                passed = forward(network, inputs)
-            yield rows, passed
+    def _in_spans(self, X: Any, compute: Callable[..., Array]) -> Array:
+        """Return what is computed of the user's X, some rows at a time, which are checked and standardized then.
+
+        In the precision of X, as in scikit-learn: float32 weights are exact in float64 too, and a row then
+        predicts the same alone and among others.
+        """
+        checked = check_inputs(self, X, reset=False, finite=False)
+        try:
+            with announcer(say_compiling):
+                return compute(checked, inputs=self._inputs, dtype=checked.dtype)
+        except DataError:  # once more in one piece, for a message that says where in X
+            self._inputs(checked, getattr(self, "feature_names_in_", None))
+            raise
+
+    def _inputs(self, X: Any, names: Any = None) -> Any:
+        """Return some checked rows as the network takes them."""
+        refuse_missing("X", X, names, type(self).__name__)
+        return standardized(X, self.input_mean_, self.input_scale_, X.dtype)
+
+    @property
+    def scaled_network(self) -> ScaledNetwork:
+        """The network with the scales on both of its sides, for :func:`pellucid.engines.predictor`."""
+        targets = getattr(self, "target_mean_", None), getattr(self, "target_scale_", None)
+        return ScaledNetwork(self.network_, self.input_mean_, self.input_scale_, *targets)
 
     def transform(self, X: Any, layer: int = -1) -> Any:
         """Return the activations of a hidden layer.
@@ -76,7 +87,6 @@ class Prediction:
             If there is no such layer.
         """
         check_is_fitted(self)
-        checked = check_inputs(self, X, reset=False)
         hidden = self.network_.layer_sizes[1:-1]
         if not -len(hidden) <= layer < len(hidden):
             raise ParameterError(
@@ -85,14 +95,17 @@ class Prediction:
                 else "transform gives the activations of a hidden layer, and this network has none."
             )
         k = layer % len(hidden)
-        activations = np.empty((checked.shape[0], hidden[k]), checked.dtype)
-        for rows, passed in self._forward_blocks(checked):
-            activations[rows] = passed.activations[k + 1]
+        activations = self._in_spans(X, partial(activations_of, self.network_, k=k + 1))
         adapter = _get_container_adapter("transform", self)
         if adapter is None:
             return activations
         names = [f"{type(self).__name__.lower()}{i}" for i in range(hidden[k])]
         return adapter.create_container(activations, X, columns=names)
+
+    @property
+    def _predicting_engine(self) -> str:
+        """``"reference"`` where it was asked for; otherwise what has much to compute is compiled."""
+        return "reference" if self.engine == "reference" else "auto"
 
     @property
     def _n_features_out(self) -> int:

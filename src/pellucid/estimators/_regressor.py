@@ -13,14 +13,19 @@ from sklearn.utils.validation import column_or_1d
 
 from pellucid.core.losses import Loss, get_loss
 from pellucid.estimators._base import BaseMLP
-from pellucid.estimators._data import refuse_missing
 from pellucid.estimators._fitted import Array
-from pellucid.estimators._held_out import held_out_rows
-from pellucid.estimators._options import is_stepwise
-from pellucid.estimators._parameters import constraints, documented
+from pellucid.estimators._options import is_stepwise, refuse_contradiction
+from pellucid.estimators.checked_arrays import refuse_missing
+from pellucid.estimators.held_out import held_out_rows
+from pellucid.estimators.parameters import constraints, documented
 from pellucid.exceptions import DataError
 
 __all__ = ["MLPRegressor"]
+
+OWN_OPTIONS = {
+    "quantile": ("quantile", "level"),
+    "huber": ("huber_delta", "delta"),
+}  # of losses, by our names
 
 
 @documented("regressor")
@@ -61,15 +66,15 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         The training rows seen since the cold fit.
     n_features_in_ : int
         The number of inputs.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Their names, where X had any.
     n_layers_, n_outputs_ : int
         The number of layers, inputs and outputs included, and of outputs.
     out_activation_ : str
         The output activation.
-    input_mean_, input_scale_ : ndarray of shape (n_features_in_,) or None
+    input_mean_, input_scale_ : ndarray of shape (n_features,) or None
         By which inputs are standardized.
-    target_mean_, target_scale_ : ndarray of shape (n_outputs_,) or None
+    target_mean_, target_scale_ : ndarray of shape (n_outputs,) or None
         By which targets are standardized.
 
     See Also
@@ -137,6 +142,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         huber_delta: float = 1.0,
         dropout: Any = 0.0,
         batch_norm: Any = False,
+        normalization: Any = None,
         residual: Any = False,
         max_grad_norm: float | None = None,
         initializer: Any = "sklearn",
@@ -180,6 +186,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         self.huber_delta = huber_delta
         self.dropout = dropout
         self.batch_norm = batch_norm
+        self.normalization = normalization
         self.residual = residual
         self.max_grad_norm = max_grad_norm
         self.initializer = initializer
@@ -278,8 +285,15 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         return np.asarray(y[:, None] if y.ndim == 1 else y)
 
     def _resolved_loss(self) -> Loss:
-        options = {"quantile": {"level": self.quantile}, "huber": {"delta": self.huber_delta}}
-        return get_loss(self.loss, **options.get(self.loss, {}) if isinstance(self.loss, str) else {})
+        given: Any = self.loss
+        name, option = OWN_OPTIONS.get(given.name if isinstance(given, Loss) else given, ("", ""))
+        if not name:
+            return get_loss(given)
+        if isinstance(given, Loss):
+            value = given.options[option]
+            refuse_contradiction(self, name, value, f"{option}={value!r} of the loss")
+            return given
+        return get_loss(given, **{option: getattr(self, name)})
 
     def _output_activation(self, loss: Loss, n_outputs: int) -> str:
         return loss.canonical[0]

@@ -113,7 +113,9 @@ def on_the_way_back(notation: Notation, block: BlockTrace, following: BlockTrace
     notes = []
     if following is not None and following.others:
         delta = notation.symbol("delta", following.index)
-        notes.append(f"The block above has batch normalization: its ∂{notation.loss}/∂u stands for {delta}.")
+        notes.append(
+            f"The block above has {following.extras[0]}: its ∂{notation.loss}/∂u stands for {delta}."
+        )
     if following is not None and "+ input" in following.extras:
         notes.append("The block above adds its input to its output: what arrives there arrives here as well.")
     if block.mask is not None:

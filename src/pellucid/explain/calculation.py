@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core.layers import Activate, BatchNorm, Dropout, Residual
 from pellucid.core.losses import PairedLoss
 from pellucid.core.network import Network
 from pellucid.core.penalties import add_penalty
@@ -133,25 +132,23 @@ def blocks_of(
     blocks = []
     for k, at_z in enumerate(network.z_positions):
         start, stop = network.a_positions[k], network.a_positions[k + 1]
-        activate = network.layers[at_z]
-        assert isinstance(activate, Activate)
-        phi, z, a = activate.activation, values[at_z], values[at_z + 1]
+        phi, z, a = network.activations[k], values[at_z], values[at_z + 1]
         found: dict[str, Any] = {"others": {}}
         extras = []
         for i in range(start, stop):
             layer, kept = network.layers[i], passed.kept[i]
-            if isinstance(layer, BatchNorm):
-                extras.append("batch normalization")
+            if "gamma" in p[i]:  # a normalization
+                extras.append(layer.label)
                 found["normalized"], found["deviation"] = kept[0], kept[1]
                 found["others"] = {
                     name: Parameter(p[i][key], g[i][key])
                     for name, key in (("scale", "gamma"), ("shift", "beta"))
                 }
-            elif isinstance(layer, Dropout):
-                extras.append(f"dropout {layer.rate:g}")
+            elif layer.is_random:
+                extras.append(layer.label)
                 found["mask"] = kept
-            elif isinstance(layer, Residual):
-                extras.append("+ signal" if layer.source == at_z else "+ input")
+            elif layer.sources:
+                extras.append("+ signal" if at_z in layer.sources else "+ input")
         blocks.append(
             BlockTrace(
                 k,

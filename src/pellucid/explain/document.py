@@ -187,7 +187,7 @@ class _Page:
             entries.append(self.entry("biases", k, "bias"))
         signal = self.notation.symbol("signal", k)
         if block.others:
-            entries.append(self.plain("linear", k, "u", block.linear, "before batch normalization"))
+            entries.append(self.plain("linear", k, "u", block.linear, f"before {block.extras[0]}"))
             entries += [
                 self.plain(name, k, LETTERS[name], other.value.reshape(1, -1), name)
                 for name, other in block.others.items()
@@ -283,7 +283,7 @@ class _Page:
         if block.others:
             linear = self.factor * block.delta_linear
             entries.append(
-                self.plain("delta_linear", k, f"∂{n.loss}/∂u", linear, "before batch normalization")
+                self.plain("delta_linear", k, f"∂{n.loss}/∂u", linear, f"before {block.extras[0]}")
             )
             for name, other in block.others.items():
                 numbers = self.factor * other.gradient.reshape(1, -1)

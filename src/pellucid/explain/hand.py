@@ -102,6 +102,9 @@ class ActivateOnPaper(Activate):
         return np.asarray(rounded(super().backward(upstream, kept, p, run), self.digits))
 
 
+ON_PAPER: dict[type[Layer], type[Layer]] = {Dense: DenseOnPaper, Activate: ActivateOnPaper}
+
+
 def on_paper(network: Network, digits: int) -> Structure:
     """Return a structure with the network's numbers whose layers round what they compute.
 
@@ -138,10 +141,9 @@ def check_digits(digits: Any) -> int:
 
 
 def _on_paper(layer: Layer, digits: int) -> Layer:
-    if isinstance(layer, Dense):
-        return DenseOnPaper(layer.n_in, layer.n_out, digits=digits)
-    if isinstance(layer, Activate):
-        return ActivateOnPaper(layer.activation, digits=digits)
+    kind: Any = ON_PAPER.get(type(layer))
+    if kind is not None:
+        return kind(**vars(layer), digits=digits)  # type: ignore[no-any-return]
     raise ParameterError(
         "A calculation by hand is for dense layers and activations; this network has a layer of kind "
         f"{type(layer).__name__}. Use the exact trace, or a network without it."

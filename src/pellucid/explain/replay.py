@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core.layers import BatchNorm
 from pellucid.exceptions import DataError
 from pellucid.explain.calculation import after_step
 from pellucid.explain.hand import rounded
@@ -127,9 +126,12 @@ def _forward(t: TraceRecord, block: BlockTrace, inputs: Array) -> Iterator[Check
     if block.normalized is None:
         yield "z", block.z, block.linear
     else:
-        mean, variance, epsilon = _statistics(t, block)
-        yield "deviation", block.deviation, np.sqrt(variance + epsilon)
-        yield "normalized", block.normalized, (block.linear - mean) / np.sqrt(variance + epsilon)
+        layer = t.network.normalizations[k]
+        assert layer is not None
+        mean, variance = _statistics(t, block, layer.axis)
+        deviation = np.sqrt(variance + layer.epsilon)
+        yield "deviation", block.deviation, deviation
+        yield "normalized", block.normalized, (block.linear - mean) / deviation
         yield "z", block.z, block.others["scale"].value * block.normalized + block.others["shift"].value
     yield "a", block.a, rounded(phi.value(block.z), t.digits)
     if block.slope is not None and phi.derivative is not None:
@@ -147,17 +149,15 @@ def _forward(t: TraceRecord, block: BlockTrace, inputs: Array) -> Iterator[Check
     yield "outputs", block.outputs, outputs
 
 
-def _statistics(t: TraceRecord, block: BlockTrace) -> tuple[Array, Array, float]:
-    """Return the mean and the variance that batch normalization used, and what it added."""
-    at = t.network.a_positions[block.index] + 1
-    layer = t.network.layers[at]
-    assert isinstance(layer, BatchNorm)
+def _statistics(t: TraceRecord, block: BlockTrace, axis: int) -> tuple[Array, Array]:
+    """Return the mean and the variance that a normalization used."""
+    if axis == 1:
+        return block.linear.mean(axis=1, keepdims=True), block.linear.var(axis=1, keepdims=True)
     if not t.training:
-        running = t.network.state_views(t.network.state)[at]
-        return running["mean"], running["variance"], layer.epsilon
+        running = t.network.state_views(t.network.state)[t.network.a_positions[block.index] + 1]
+        return running["mean"], running["variance"]
     mean = np.average(block.linear, axis=0, weights=t.sample_weight)
-    variance = np.average((block.linear - mean) ** 2, axis=0, weights=t.sample_weight)
-    return mean, variance, layer.epsilon
+    return mean, np.average((block.linear - mean) ** 2, axis=0, weights=t.sample_weight)
 
 
 def _backward(t: TraceRecord, k: int, shares: Array) -> Iterator[Check]:
@@ -183,8 +183,12 @@ def _backward(t: TraceRecord, k: int, shares: Array) -> Iterator[Check]:
     delta_linear: Array = block.delta
     if block.normalized is not None and block.deviation is not None:
         u: Array = block.delta * block.others["scale"].value
-        if t.training:  # mean and variance move with every row
-            u = u - shares * (u.sum(axis=0) + block.normalized * (u * block.normalized).sum(axis=0))
+        layer = t.network.normalizations[k]
+        axis = 0 if layer is None else layer.axis
+        if axis == 1 or t.training:  # mean and variance move with every number that they are taken of
+            parts = shares if axis == 0 else 1.0 / u.shape[1]
+            to_mean, to_variance = (v.sum(axis=axis, keepdims=True) for v in (u, u * block.normalized))
+            u = u - parts * (to_mean + block.normalized * to_variance)
         delta_linear = u / block.deviation
         of_scale = (block.delta * block.normalized).sum(axis=0)
         yield "scale's gradient", block.others["scale"].gradient, of_scale

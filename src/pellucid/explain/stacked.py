@@ -12,7 +12,6 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core.layers import Activate, BatchNorm, Dropout, Residual
 from pellucid.core.propagation import forward
 from pellucid.core.shifts import Shifts
 
@@ -29,7 +28,7 @@ STEP = 1e-4  # that of core's central_difference
 def rows_are_apart(shifts: Shifts) -> bool:
     """Return whether what one sample gives depends on no other and on no random number."""
     layers = shifts.network.layers
-    return not (shifts.training and any(isinstance(layer, BatchNorm | Dropout) for layer in layers))
+    return not (shifts.training and any(layer.mixes_rows or layer.is_random for layer in layers))
 
 
 class StackedShifts:
@@ -43,7 +42,7 @@ class StackedShifts:
 
     def __init__(self, shifts: Shifts) -> None:
         self.shifts, self.network, self.values = shifts, shifts.network, shifts.base.run.values
-        self.sources = {layer.source for layer in self.network.layers if isinstance(layer, Residual)}
+        self.sources = {source for layer in self.network.layers for source in layer.sources}
         widest = max(value.shape[1] for value in self.values)
         self.most = max(1, STACKED // (len(shifts.w) * widest))
 
@@ -125,8 +124,8 @@ class StackedShifts:
         distances = [
             passed.run.values[i] - kink
             for i, layer in enumerate(self.network.layers)
-            if i >= position and isinstance(layer, Activate)
-            for kink in layer.activation.kinks
+            if i >= position
+            for kink in layer.kinks
         ]
         distances += [outputs - Y - kink for kink in loss.loss.kinks(*loss.loss.options.values())]
         sides = [np.sign(distance).reshape(m, -1) for distance in distances]

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from pellucid.core.checks import as_numbers, check_strength
 from pellucid.core.inputs import checked_csr
-from pellucid.core.losses import Loss, PairedLoss, canonical_loss, get_loss, smooth_labels
+from pellucid.core.losses import Loss, PairedLoss
 from pellucid.core.network import Network
-from pellucid.core.objective import encode_targets
 from pellucid.exceptions import DataError, ParameterError
-
-if TYPE_CHECKING:
-    from pellucid.estimators import Perceptron
-    from pellucid.estimators._base import BaseMLP
 
 __all__ = ["Subject", "subject_of"]
 
@@ -80,7 +75,7 @@ def subject_of(
     Subject
         The network and its data.
     """
-    from pellucid.estimators import Perceptron
+    from pellucid.estimators import preparation_of
 
     if y is None:
         raise DataError(
@@ -94,11 +89,26 @@ def subject_of(
         y = _as_rows_of_targets(y)
     _check_layers(getattr(model, "network_", model), model)
     if isinstance(model, Network):
-        found = _of_network(model, x, y, loss, l1 or 0.0, l2 or 0.0, single=single)
-    elif isinstance(model, Perceptron):
-        found = _of_perceptron(model, x, y, loss, l1 or 0.0, l2 or 0.0)
+        x = _check_numbers(model, x, single=single)
     else:
-        found = _of_estimator(_as_estimator(model), x, y, loss, l1, l2)
+        _check_estimator(model)
+    how = preparation_of(model, loss=loss)
+    X, Y = how.inputs(how.rows(x)), how.targets(y)
+    found = Subject(
+        how.network,
+        X.toarray() if hasattr(X, "toarray") else X,
+        Y,
+        how.loss,
+        check_strength("l1", how.l1 if l1 is None else l1),
+        check_strength("l2", how.l2 if l2 is None else l2),
+        how.alpha if l2 is None else 0.0,
+        how.feature_names,
+        how.output_names,
+        how.target_mean,
+        how.target_scale,
+        how.input_mean,
+        how.input_scale,
+    )
     _check_parameters(found.network)
     if len(found.X) != len(found.Y) or len(found.Y) == 0:
         raise DataError(
@@ -122,19 +132,8 @@ def _as_rows_of_targets(y: Any) -> Any:
     return target.reshape(1) if target.size == 1 else target[None]
 
 
-def _of_network(
-    network: Network,
-    X: Any,
-    y: ArrayLike,
-    loss: str | Loss | None,
-    l1: float,
-    l2: float,
-    *,
-    single: bool,
-) -> Subject:
-    network = network.copy(np.float64)
-    row = canonical_loss(network.output_activation) if loss is None else get_loss(loss)
-    paired = row.on(network.output_activation)
+def _check_numbers(network: Network, X: Any, *, single: bool) -> Array:
+    """Return samples of a bare network in float64, or say what is wrong with them."""
     X = checked_csr(X, "x").toarray() if hasattr(X, "toarray") else as_numbers("x", X, np.float64)
     if single and X.shape[1] != network.layer_sizes[0]:
         raise DataError(f"x must hold {network.layer_sizes[0]} numbers, one per input; got {X.shape[1]}.")
@@ -142,78 +141,17 @@ def _of_network(
     if not np.isfinite(X).all():
         at = tuple(int(i) for i in np.argwhere(~np.isfinite(X))[0])
         raise DataError(f"x must be finite; x{list(at)} is {X[at]}. Correct it, or leave the row out.")
-    Y = encode_targets(network, y, paired)
-    return Subject(network, X, Y, paired, check_strength("l1", l1), check_strength("l2", l2))
+    return np.asarray(X, np.float64)
 
 
-def _of_estimator(
-    model: BaseMLP, X: Any, y: Any, loss: str | Loss | None, l1: float | None, l2: float | None
-) -> Subject:
-    from pellucid.estimators._data import check_inputs, prepare
+def _check_estimator(model: Any) -> None:
+    from pellucid.estimators import MLPClassifier, MLPRegressor, Perceptron
 
-    names = getattr(model, "feature_names_in_", ())
-    network = model.network_.copy(np.float64)
-    row = model._resolved_loss() if loss is None else get_loss(loss)
-    X = prepare(check_inputs(model, X, reset=False), model.input_mean_, model.input_scale_, np.float64)
-    Y = model._encode(model._check_y(y, cold=False))
-    Y = prepare(Y, model.target_mean_, model.target_scale_, np.float64, "y")
-    paired = row.on(network.output_activation)
-    Y = smooth_labels(
-        encode_targets(network, Y, paired), getattr(model, "label_smoothing", 0.0), network.output_activation
-    )
-    classes = tuple(str(label) for label in getattr(model, "classes_", ()))
-    return Subject(
-        network,
-        X.toarray() if hasattr(X, "toarray") else X,
-        Y,
-        paired,
-        check_strength("l1", model.l1 if l1 is None else l1),
-        check_strength("l2", model.l2 if l2 is None else l2),
-        float(model.alpha) if l2 is None else 0.0,
-        tuple(str(name) for name in names),
-        classes if len(classes) == network.layer_sizes[-1] else classes[1:],
-        model.target_mean_,
-        model.target_scale_,
-        model.input_mean_,
-        model.input_scale_,
-    )
-
-
-def _of_perceptron(
-    model: Perceptron, X: Any, y: Any, loss: str | Loss | None, l1: float, l2: float
-) -> Subject:
-    from sklearn.utils.validation import check_is_fitted, column_or_1d
-
-    from pellucid.estimators._data import check_inputs
-
-    check_is_fitted(model)
-    X, labels = check_inputs(model, X, reset=False), column_or_1d(y)
-    unknown = set(labels.tolist()) - set(model.classes_.tolist())
-    if unknown:
-        raise DataError(
-            f"y has the classes {sorted(unknown, key=str)}; those of the model are {model.classes_}."
-        )
-    units = model.classes_[1:] if len(model.classes_) == 2 else model.classes_
-    signs = np.where(labels[:, None] == units, 1.0, -1.0)
-    return replace(
-        _of_network(model.network_, X, signs, loss, l1, l2, single=False),
-        feature_names=tuple(str(name) for name in getattr(model, "feature_names_in_", ())),
-        output_names=tuple(str(label) for label in units),
-    )
-
-
-def _as_estimator(model: Any) -> BaseMLP:
-    from sklearn.utils.validation import check_is_fitted
-
-    from pellucid.estimators._base import BaseMLP
-
-    if not isinstance(model, BaseMLP):
+    if not isinstance(model, MLPClassifier | MLPRegressor | Perceptron):
         raise ParameterError(
             "trace takes a pellucid.Network or a fitted MLPClassifier, MLPRegressor or Perceptron of pellucid; "
             f"got {type(model).__name__}. {_advice(model)}"
         )
-    check_is_fitted(model)
-    return model
 
 
 def _advice(model: Any) -> str:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from pellucid.core.checks import as_generator, as_weights, check_strength
 from pellucid.core.losses import Loss
+from pellucid.core.penalties import l2_of_batch
 from pellucid.explain.calculation import calculate
 from pellucid.explain.subject import subject_of
 from pellucid.explain.traces import Trace
@@ -90,7 +91,7 @@ def trace(
         "sample_weight": w,
         "loss_function": subject.loss,
         "l1": subject.l1,
-        "l2": subject.l2 + subject.alpha / float(w.sum()),
+        "l2": l2_of_batch(subject.l2, subject.alpha, float(w.sum())),
         "learning_rate": check_strength("learning_rate", learning_rate),
         "training": training,
         "generator": copy.deepcopy(

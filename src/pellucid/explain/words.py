@@ -152,7 +152,7 @@ class Numbers:
     def sensitivity(self, k: int) -> str:
         """Return what the weights of a block are moved by: of a W + b, which z is but for normalized blocks."""
         normalized = self.trace.blocks[k].normalized is not None
-        return "sensitivity before batch normalization" if normalized else "sensitivity"
+        return f"sensitivity before {self.trace.blocks[k].extras[0]}" if normalized else "sensitivity"
 
 
 # ---- gradients ------------------------------------------------------------------------------------------

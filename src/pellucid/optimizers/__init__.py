@@ -2,9 +2,9 @@
 
 from pellucid.optimizers.adagrad import ADAGRAD
 from pellucid.optimizers.adam import ADAM, ADAMW
-from pellucid.optimizers.base import Optimizer
 from pellucid.optimizers.lbfgs import LBFGS
 from pellucid.optimizers.momentum import MOMENTUM, NESTEROV
+from pellucid.optimizers.optimizer import Optimizer
 from pellucid.optimizers.rmsprop import RMSPROP
 from pellucid.optimizers.schedules import SCHEDULES, Moment, Schedule, get_schedule
 from pellucid.optimizers.sgd import SGD

@@ -6,7 +6,7 @@ J. Duchi, E. Hazan and Y. Singer (2011), Adaptive subgradient methods, JMLR 12, 
 """
 
 from pellucid.core.elementary import sqrt
-from pellucid.optimizers.base import Optimizer
+from pellucid.optimizers.optimizer import Optimizer
 
 __all__ = ["ADAGRAD"]
 

@@ -14,7 +14,7 @@ decoupled weight decay, :math:`\theta \leftarrow \theta - \eta \lambda \theta` b
 from dataclasses import replace
 
 from pellucid.core.elementary import sqrt
-from pellucid.optimizers.base import Optimizer
+from pellucid.optimizers.optimizer import Optimizer
 
 __all__ = ["ADAM", "ADAMW"]
 

@@ -7,7 +7,7 @@ import numpy as np
 import scipy.optimize
 from numpy.typing import NDArray
 
-from pellucid.optimizers.base import Optimizer
+from pellucid.optimizers.optimizer import Optimizer
 
 __all__ = ["LBFGS", "minimize"]
 

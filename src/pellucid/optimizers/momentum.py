@@ -9,7 +9,7 @@ do (I. Sutskever et al. (2013), On the importance of initialization and momentum
 (1964); Y. Nesterov (1983)).
 """
 
-from pellucid.optimizers.base import Optimizer
+from pellucid.optimizers.optimizer import Optimizer
 
 __all__ = ["MOMENTUM", "NESTEROV"]
 

@@ -8,7 +8,7 @@ called ``beta_2``, as in Adam, of which this is the second moment without bias c
 """
 
 from pellucid.core.elementary import sqrt
-from pellucid.optimizers.base import Optimizer
+from pellucid.optimizers.optimizer import Optimizer
 
 __all__ = ["RMSPROP"]
 

@@ -1,6 +1,6 @@
 r"""Stochastic gradient descent: :math:`\theta \leftarrow \theta - \eta g`."""
 
-from pellucid.optimizers.base import Optimizer
+from pellucid.optimizers.optimizer import Optimizer
 
 __all__ = ["SGD"]
 

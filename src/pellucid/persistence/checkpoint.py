@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import errno
 import os
 import warnings
@@ -82,7 +81,7 @@ class Checkpoint:
         OSError
             If the file or its folder cannot be written.
         """
-        pack_parameters(estimator)
+        pack_parameters(estimator.get_params(deep=False))
         check_place(self.path)
         self._forget()
 
@@ -128,7 +127,7 @@ class Checkpoint:
         fitted_estimator : estimator
             As if the fit had ended here.
         """
-        if context.task_name == "epoch" and fitted_estimator._training_state.epoch % self.every == 0:
+        if context.task_name == "epoch" and fitted_estimator.to_plain()["training"].epoch % self.every == 0:
             self._try(self._write, fitted_estimator)
 
     def save_table(self, estimator: Any) -> None:
@@ -152,20 +151,22 @@ class Checkpoint:
             )
 
     def _write(self, fitted_estimator: Any) -> None:
-        state, model = fitted_estimator._training_state, copy.copy(fitted_estimator)
+        plain = fitted_estimator.to_plain()
+        state = plain["training"]
         beside = self._entrust({"": state.history})
-        model._training_state = replace(state, history=_latest(state.history, beside.get("")))
-        self._publish(model, beside)
+        latest = replace(state, history=_latest(state.history, beside.get("")))
+        self._publish(fitted_estimator.from_plain({**plain, "training": latest}), beside)
 
     def _write_table(self, estimator: Any) -> None:
-        model, places = copy.copy(estimator), [str(place) for place in estimator._training.standings]
-        members = dict(zip(places, estimator.members_, strict=True))
+        plain = estimator.to_plain()
+        places = [str(place) for place in plain["training"].standings]
+        members = dict(zip(places, plain["members"], strict=True))
         beside = self._entrust({place: member.history for place, member in members.items()})
-        model.members_ = [
+        latest = [
             replace(member, history=_latest(member.history, beside.get(place)))
             for place, member in members.items()
         ]
-        self._publish(model, beside)
+        self._publish(estimator.from_plain({**plain, "members": latest}), beside)
 
     def _entrust(self, histories: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
         """Return what the checkpoint says of the files beside it, by member."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 import numpy as np
-from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils.validation import check_is_fitted
+from numpy.typing import NDArray
 
+from pellucid.core import Network
 from pellucid.estimators import MLPClassifier
+from pellucid.estimators.class_labels import labels_again
 from pellucid.exceptions import ModelFileError, ParameterError
 from pellucid.optimizers import OPTIMIZERS
 from pellucid.persistence.container import Tensors
@@ -20,16 +22,16 @@ from pellucid.training import TrainingState
 
 __all__ = [
     "ESTIMATOR",
+    "LATER",
     "SPARSE_LABELS",
+    "check_labels",
     "is_history_row",
-    "label_binarizer",
     "pack_estimator",
     "pack_parameters",
     "sparse_labels",
     "unpack_estimator",
 ]
 
-SCALES = ("input_mean_", "input_scale_", "target_mean_", "target_scale_")
 STATE_ARRAYS = ("memory", "best_parameters", "best_statistics", "last_parameters", "last_statistics")
 
 ESTIMATOR: dict[str, Check] = {
@@ -56,13 +58,18 @@ TRAINING: dict[str, Check] = {
     "epochs_without_improvement": whole(),
     "monitor": one_of("", "objective", "score"),
 }
+SHARED = ("parameters", "n_iter", "feature_names", "classes", "labels", "split_seed", "solver_in_memory")
+# Parameters that came later, written only where they are not the default, so that older versions read the others.
+LATER = {name: {"normalization": None} for name in ("MLPClassifier", "MLPRegressor")}
 SHOWN = ("objective", "validation_loss", "validation_score")  # columns of a history that attributes read
 
 
-def pack_parameters(model: Any) -> dict[str, Any]:
+def pack_parameters(parameters: dict[str, Any], later: Container[str] = ()) -> dict[str, Any]:
     """Return an estimator's parameters as JSON, or say which of them cannot be saved."""
     items = []
-    for name, value in model.get_params(deep=False).items():
+    for name, value in parameters.items():
+        if value is None and name in later:
+            continue
         try:
             items.append([name, encode(value, name)])
         except ParameterError as error:
@@ -75,23 +82,23 @@ def pack_parameters(model: Any) -> dict[str, Any]:
 
 def pack_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
     """Return the estimator's part of a header, and its tensors."""
-    check_is_fitted(model)
-    header, tensors = pack_network(model.network_)
-    state = getattr(model, "_training_state", None)
+    plain = model.to_plain()
+    header, tensors = pack_network(plain["network"])
+    state = plain["training"]
     header |= {
-        "parameters": pack_parameters(model),
-        "n_features": int(model.n_features_in_),
-        "n_iter": int(model.n_iter_),
-        "feature_names": encode(getattr(model, "feature_names_in_", None), "feature_names_in_"),
-        "classes": encode(getattr(model, "classes_", None), "classes_"),
-        "labels": getattr(getattr(model, "_label_binarizer", None), "y_type_", None),
-        "split_seed": getattr(model, "_split_seed", None),
-        "solver_in_memory": getattr(model, "_solver_in_memory", None),
+        "parameters": pack_parameters(plain["parameters"], LATER[type(model).__name__]),
+        "n_features": plain["network"].layer_sizes[0],
+        "n_iter": plain["n_iter"],
+        "feature_names": encode(plain["feature_names"], "feature_names_in_"),
+        "classes": encode(plain["classes"], "classes_"),
+        "labels": plain["labels"],
+        "split_seed": plain["split_seed"],
+        "solver_in_memory": plain["solver_in_memory"],
         "history": None if state is None else encode_rows(state.history, "history"),
         "training": None if state is None else {n: encode(getattr(state, n), n) for n in TRAINING},
-        **sparse_labels(model),
+        **sparse_labels(plain),
     }
-    arrays = {name: getattr(model, name) for name in SCALES}
+    arrays = dict(plain["scales"])
     arrays |= {name: getattr(state, name, None) for name in STATE_ARRAYS}
     for name in ("input_scale_", "target_scale_"):
         if arrays[name] is not None and not (arrays[name] > 0.0).all():
@@ -99,10 +106,9 @@ def pack_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
     return header, tensors | {name: array for name, array in arrays.items() if array is not None}
 
 
-def sparse_labels(model: Any) -> dict[str, bool]:
+def sparse_labels(plain: dict[str, Any]) -> dict[str, bool]:
     """Return the field that says that labels are given back sparse, where they are."""
-    is_sparse = getattr(getattr(model, "_label_binarizer", None), "sparse_input_", False)
-    return {"sparse_labels": True} if is_sparse else {}
+    return {"sparse_labels": True} if plain["sparse_labels"] else {}
 
 
 def unpack_estimator(cls: type, header: dict[str, Any], tensors: Tensors, custom: Custom) -> Any:
@@ -113,73 +119,64 @@ def unpack_estimator(cls: type, header: dict[str, Any], tensors: Tensors, custom
     extras = SPARSE_LABELS if "sparse_labels" in found else {}
     check_fields({**found, "training": training}, ESTIMATOR | extras, "The estimator")
     n_inputs, *_, n_outputs = network.layer_sizes
-    model: Any = cls(**found["parameters"])
-    model.network_ = network
-    model.n_features_in_, model.n_iter_ = n_inputs, found["n_iter"]
+    is_classifier = cls is MLPClassifier
     if found["n_features"] != n_inputs:
         raise ModelFileError(f"It has {found['n_features']} features and {n_inputs} inputs.")
-    if (names := found["feature_names"]) is not None:
-        if names.shape != (n_inputs,) or not all(isinstance(name, str) for name in names):
-            raise ModelFileError(f"Its feature names are not {n_inputs} texts.")
-        model.feature_names_in_ = names
-    if isinstance(model, MLPClassifier):
-        model.classes_ = found["classes"]
-        model._label_binarizer = label_binarizer(found["labels"], model.classes_, sparse=bool(extras))
-        n_classes = 1 if found["labels"] == "binary" else len(model.classes_)
+    if (names := found["feature_names"]) is not None and not _are_names(names, n_inputs):
+        raise ModelFileError(f"Its feature names are not {n_inputs} texts.")
+    if is_classifier:
+        check_labels(found["labels"], found["classes"], sparse=bool(extras))
+        n_classes = 1 if found["labels"] == "binary" else len(found["classes"])
         is_multilabel = found["labels"] == "multilabel-indicator"
         if n_outputs != n_classes or (is_multilabel and network.output_activation.range.simplex):
             raise ModelFileError("Its classes do not fit to the outputs of its network.")
     elif found["classes"] is not None or found["labels"] is not None:
         raise ModelFileError("It contains class labels, but a regressor has none.")
-    model.input_mean_, model.input_scale_ = _take_scales(tensors, "input", n_inputs)
-    model.target_mean_, model.target_scale_ = (
-        (None, None) if isinstance(model, MLPClassifier) else _take_scales(tensors, "target", n_outputs)
-    )
+    scales = _take_scales(tensors, "input", n_inputs)
+    scales |= _take_scales(tensors, "target", n_outputs, may_be_there=not is_classifier)
+    state = None
     if training is not None:
-        model._split_seed = found["split_seed"]
-        if found["solver_in_memory"] is not None:  # else the weights are from elsewhere
-            model._solver_in_memory = found["solver_in_memory"]
-        model._training_state = _training_state(model, training, found["history"], tensors)
+        state = _training_state(network, found, training, tensors)
     elif any(found[name] is not None for name in ("history", "split_seed", "solver_in_memory")):
         raise ModelFileError("It holds a part of a training only.")
+    shared = {name: found[name] for name in SHARED}
+    model: Any = cls.from_plain(  # type: ignore[attr-defined]
+        {**shared, "network": network, "scales": scales, "sparse_labels": bool(extras), "training": state}
+    )
     return model
 
 
-def label_binarizer(kind: str, classes: Any, *, sparse: bool) -> LabelBinarizer:
-    """Return the encoder that was fitted to these classes, or to this many labels."""
-    multilabel = kind == "multilabel-indicator"
-    seen = np.outer([0, 1], np.ones(len(classes), int)) if multilabel else classes
-    with np.errstate(invalid="ignore"):
-        binarizer = LabelBinarizer().fit(seen)
-    fits = (
-        binarizer.y_type_ == kind
-        and np.array_equal(binarizer.classes_, classes)
-        and len(classes) > 0
-        and (multilabel or not sparse)
-    )
-    if not fits:
+def _are_names(names: Any, n_inputs: int) -> bool:
+    return names.shape == (n_inputs,) and all(isinstance(name, str) for name in names)
+
+
+def check_labels(kind: str, classes: Any, *, sparse: bool) -> None:
+    """Refuse classes, or numbers of labels, that no fit would have left."""
+    if labels_again(kind, classes, sparse=sparse) is None:
         raise ModelFileError("Its classes do not fit together.")
-    binarizer.sparse_input_ = sparse
-    return binarizer
 
 
-def _take_scales(tensors: Tensors, side: str, width: int) -> tuple[Any, Any]:
+def _take_scales(
+    tensors: Tensors, side: str, width: int, *, may_be_there: bool = True
+) -> dict[str, NDArray[Any] | None]:
     """Take the mean and the scale of inputs or targets, which are both there or neither."""
     names = f"{side}_mean_", f"{side}_scale_"
-    if not any(name in tensors for name in names):
-        return None, None
+    if not may_be_there or not any(name in tensors for name in names):
+        return dict.fromkeys(names)
     mean, scale = (take(tensors, name, (width,), np.float64) for name in names)
     if not (scale > 0.0).all():
         raise ModelFileError(f"Its {side} scales must be positive.")
-    return mean, scale
+    return dict(zip(names, (mean, scale), strict=True))
 
 
-def _training_state(model: Any, packed: dict[str, Any], history: Any, tensors: Tensors) -> TrainingState:
-    network, solver = model.network_, getattr(model, "_solver_in_memory", None)
+def _training_state(
+    network: Network, found: dict[str, Any], packed: dict[str, Any], tensors: Tensors
+) -> TrainingState:
+    solver, history = found["solver_in_memory"], found["history"]
     shape = (0, 0) if solver is None else (len(OPTIMIZERS[solver].slots), network.n_parameters)
     values = {name: decode(value, {}) for name, value in packed.items()}
     check_fields(values, TRAINING, "The training")
-    if not isinstance(history, list) or not all(map(is_history_row, history)) or model._split_seed is None:
+    if not isinstance(history, list) or not all(map(is_history_row, history)) or found["split_seed"] is None:
         raise ModelFileError("The history of its training is not one row of numbers per epoch.")
     memory = take(tensors, "memory", shape, network.dtype)
     if solver is not None and not OPTIMIZERS[solver].accepts(memory):

@@ -10,7 +10,7 @@ from pellucid.core import Activation, Initializer, Loss, Network
 from pellucid.estimators import MLPClassifier, MLPRegressor, Perceptron
 from pellucid.exceptions import ModelFileError, ParameterError
 from pellucid.persistence.container import FORMAT_VERSION, Tensors, naming, read, write
-from pellucid.persistence.estimators import is_history_row, pack_estimator, unpack_estimator
+from pellucid.persistence.estimators import LATER, is_history_row, pack_estimator, unpack_estimator
 from pellucid.persistence.fields import Check, check_fields, of_type, whole
 from pellucid.persistence.history import Row, recall
 from pellucid.persistence.networks import pack_network, unpack_network
@@ -18,6 +18,7 @@ from pellucid.persistence.perceptrons import pack_perceptron, unpack_perceptron
 from pellucid.persistence.tables import pack_table_estimator, unpack_table_estimator
 from pellucid.persistence.values import Custom, decode, encode
 from pellucid.tabular import TabularClassifier, TabularRegressor
+from pellucid.tabular.standing import TableTraining
 from pellucid.version import __version__
 
 __all__ = ["load", "read_header", "save", "write_model"]
@@ -158,12 +159,11 @@ def _unpack(path: str | os.PathLike[str], header: dict[str, Any], tensors: Tenso
 
 def _join(model: Any, earlier: dict[str, list[Row]]) -> None:
     """Put rows that were beside a checkpoint before those that were in it."""
-    if hasattr(model, "_training_state"):
-        histories = {"": model._training_state.history}
+    training = None if isinstance(model, Network | Perceptron) else model.to_plain()["training"]
+    if isinstance(training, TableTraining):
+        histories = {str(place): there.member.history for place, there in training.standings.items()}
     else:
-        training = getattr(model, "_training", None)
-        standings = {} if training is None else training.standings
-        histories = {str(place): standing.member.history for place, standing in standings.items()}
+        histories = {} if training is None else {"": training.history}
     for part, rows in earlier.items():
         if part not in histories or not all(map(is_history_row, rows)):
             raise ModelFileError("The first rows of its history do not fit to it.")
@@ -197,6 +197,8 @@ def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
         _unpack(path, dict(header), tensors, None)
         earlier, training = recall(path, header.pop("history_files", None)), header.pop("training", None)
         told = {key: decode(value, None) for key, value in header.items()}
+        if "parameters" in told:
+            told["parameters"] = LATER.get(told["class"], {}) | told["parameters"]
         for part, rows in earlier.items():
             record = told["members"][training["places"].index(int(part))] if part else told
             record["history"] = [*rows, *record["history"]]

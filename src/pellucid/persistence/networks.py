@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import pairwise
 from math import prod
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core import ACTIVATIONS, Activation, Network
-from pellucid.core.assembly import block_widths
-from pellucid.core.layers import InputLayer, Lookup, Periodic, Scale
+from pellucid.core import ACTIVATIONS, Activation, Architecture, Network
+from pellucid.core.architecture import normalizations
+from pellucid.core.layers import INPUT_LAYERS, InputLayer
 from pellucid.exceptions import ModelFileError, ParameterError
 from pellucid.persistence.container import Tensors
 from pellucid.persistence.fields import Check, check_fields, each, number, of_type, one_of, whole
 from pellucid.persistence.values import PRECISIONS, Custom, decode, encode, find_row
 
-__all__ = ["has_variances", "pack_network", "take", "unpack_layer", "unpack_network"]
+__all__ = ["has_variances", "pack_network", "take", "unpack_architecture", "unpack_network"]
 
 OPTIONS: dict[str, Check] = {
     "layer_sizes": each(whole(1)),
@@ -35,21 +35,13 @@ EXTRAS: dict[str, Check] = {
     "parametric": lambda value: value is True,
     "parametrization": one_of("ntk"),
     "n_members": whole(2),
+    "normalization": lambda value: type(value) is list and any(n not in (None, "batch_norm") for n in value),
 }
-INPUT_LAYERS: dict[str, tuple[type[Any], dict[str, Check]]] = {
-    "Lookup": (Lookup, {"n_plain": whole(), "n_codes": each(whole(1)), "width": whole(1)}),
-    "Periodic": (
-        Periodic,
-        {
-            "n_numeric": whole(1),
-            "n_plain": whole(),
-            "n_frequencies": whole(1),
-            "width": whole(2),
-            "scale": number,
-        },
-    ),
-    "Scale": (Scale, {"n_in": whole(1)}),
-}
+_TYPES: dict[Any, Check] = {
+    int: whole(),
+    float: number,
+    tuple[int, ...]: each(whole()),
+}  # of a layer's fields
 
 
 def pack_network(network: Network) -> tuple[dict[str, Any], Tensors]:
@@ -73,6 +65,7 @@ def pack_network(network: Network) -> tuple[dict[str, Any], Tensors]:
         "parametric": network.parametric,
         "parametrization": network.parametrization,
         "n_members": network.n_members,
+        "normalization": list(network.normalization),
     }
     options |= {name: value for name, value in extras.items() if EXTRAS[name](value)}
     tensors = {"parameters": network.parameters, "state": network.state}
@@ -81,32 +74,60 @@ def pack_network(network: Network) -> tuple[dict[str, Any], Tensors]:
 
 def unpack_network(packed: Any, tensors: Tensors, custom: Custom) -> Network:
     """Return the network, and take its tensors out of ``tensors``."""
-    options = decode(packed, custom)
-    extras = {name: check for name, check in EXTRAS.items() if isinstance(options, dict) and name in options}
-    check_fields(options, OPTIONS | extras, "The network")
-    layers = [unpack_layer(layer) for layer in options.pop("input_layers", [])]
-    sizes = options.pop("layer_sizes")
-    widths = block_widths(tuple(sizes), layers)
-    n_numbers = sum(n_in * n_out for n_in, n_out in pairwise(widths))
-    n_numbers += sum(prod(spec.shape) for layer in layers for spec in layer.parameters())
-    n_numbers += (options.get("n_members", 1) - 1) * (widths[0] + widths[-2] * widths[-1])
+    architecture, dtype = unpack_architecture(decode(packed, custom), custom)
+    n_numbers = _n_numbers(architecture)
     if n_numbers > tensors["parameters"].size:  # before any memory is asked for
         raise ModelFileError(f"Its layers have {n_numbers} weights, more than it has numbers.")
-    names = [*options.pop("activation"), options.pop("output_activation")]
-    *hidden, output = (_activation(find_row(Activation, name, ACTIVATIONS, custom)) for name in names)
-    network = Network(
-        sizes,
-        activation=hidden,
-        output_activation=output,
-        initializer="zeros",
-        input_layers=layers,
-        **options,
-    )
+    network = Network.from_architecture(architecture, initializer="zeros", dtype=dtype)
     network.parameters[...] = take(tensors, "parameters", network.parameters.shape, network.dtype)
     network.state[...] = take(tensors, "state", network.state.shape, network.dtype)
     if not has_variances(network, network.state):
         raise ModelFileError("A running variance of batch normalization is negative.")
     return network
+
+
+def unpack_architecture(options: Any, custom: Custom | None = None) -> tuple[Architecture, str]:
+    """Return how a network is built, and its precision.
+
+    Parameters
+    ----------
+    options : object
+        The network's part of a header, decoded.
+    custom : mapping, optional
+        Activations of the user's own. None takes a row that stands in for one: its name is known, its values are
+        not.
+
+    Returns
+    -------
+    Architecture, str
+        What the options say.
+    """
+    options = dict(options) if isinstance(options, dict) else options
+    extras = {name: check for name, check in EXTRAS.items() if isinstance(options, dict) and name in options}
+    check_fields(options, OPTIONS | extras, "The network")
+    names = [*options.pop("activation"), options.pop("output_activation")]
+    *hidden, output = (
+        _activation(name if custom is None else find_row(Activation, name, ACTIVATIONS, custom))
+        for name in names
+    )
+    switched, named = options.pop("batch_norm"), options.pop("normalization", None)
+    dtype = options.pop("dtype")
+    architecture = Architecture(
+        activation=hidden,  # type: ignore[arg-type]
+        output_activation=output,
+        normalization=normalizations(named, switched, len(options["layer_sizes"]) - 2),
+        input_layers=tuple(map(unpack_layer, options.pop("input_layers", []))),
+        **options,
+    )
+    return architecture, dtype
+
+
+def _n_numbers(architecture: Architecture) -> int:
+    """Return how many weights the layers have, without making them."""
+    widths, layers = architecture.widths, architecture.input_layers
+    count = sum(n_in * n_out for n_in, n_out in pairwise(widths))
+    count += sum(prod(spec.shape) for layer in layers for spec in layer.parameters())
+    return count + (architecture.n_members - 1) * (widths[0] + widths[-2] * widths[-1])
 
 
 def _activation(row: Any) -> Activation:
@@ -124,12 +145,19 @@ def has_variances(network: Network, state: NDArray[Any]) -> bool:
 def _pack_layer(layer: InputLayer) -> list[Any]:
     """Return the kind of an input layer and its options."""
     kind = type(layer).__name__
-    if INPUT_LAYERS.get(kind, (None,))[0] is not type(layer):
+    if kind not in INPUT_LAYERS or INPUT_LAYERS[kind].kind is not type(layer):
         raise ParameterError(
-            f"input_layers={layer!r} cannot be saved: a model file holds layers of {list(INPUT_LAYERS)}, no code."
+            f"input_layers={layer!r} cannot be saved: a model file holds layers of {sorted(INPUT_LAYERS)}, no "
+            "code."
         )
-    options = {name: getattr(layer, name) for name in INPUT_LAYERS[kind][1]}
-    return [kind, {name: list(o) if isinstance(o, tuple) else o for name, o in options.items()}]
+    options = {name: getattr(layer, name) for name in _fields_of(INPUT_LAYERS[kind].kind)}
+    return [kind, {n: list(option) if isinstance(option, tuple) else option for n, option in options.items()}]
+
+
+def _fields_of(kind: type[Any]) -> dict[str, Check]:
+    """Return the options of a kind of layer, each with a check of its type; the layer itself checks the values."""
+    types = get_type_hints(kind)
+    return {field.name: _TYPES[types[field.name]] for field in fields(kind)}
 
 
 def unpack_layer(packed: Any) -> InputLayer:
@@ -140,9 +168,9 @@ def unpack_layer(packed: Any) -> InputLayer:
         or type(packed[0]) is not str
         or packed[0] not in INPUT_LAYERS
     ):
-        raise ModelFileError(f"Its input layers must be of {list(INPUT_LAYERS)}, each with its options.")
-    build, checks = INPUT_LAYERS[packed[0]]
-    check_fields(packed[1], checks, f"An input layer of kind {packed[0]!r}")
+        raise ModelFileError(f"Its input layers must be of {sorted(INPUT_LAYERS)}, each with its options.")
+    build: Any = INPUT_LAYERS[packed[0]].kind
+    check_fields(packed[1], _fields_of(build), f"An input layer of kind {packed[0]!r}")
     layer: InputLayer = build(**{n: tuple(o) if type(o) is list else o for n, o in packed[1].items()})
     return layer
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
-from pellucid.estimators._perceptron import Learned
 from pellucid.exceptions import ModelFileError
 from pellucid.persistence.container import Tensors
 from pellucid.persistence.estimators import pack_parameters
@@ -35,27 +33,16 @@ UNIT: dict[str, Check] = {
 
 def pack_perceptron(model: Any) -> tuple[dict[str, Any], Tensors]:
     """Return the perceptron's part of a header, and its tensors."""
-    check_is_fitted(model)
-    header, tensors = pack_network(model.network_)
+    plain = model.to_plain()
+    header, tensors = pack_network(plain["network"])
     header |= {
-        "parameters": pack_parameters(model),
-        "n_features": int(model.n_features_in_),
-        "feature_names": encode(getattr(model, "feature_names_in_", None), "feature_names_in_"),
-        "classes": encode(model.classes_, "classes_"),
-        "units": encode(_units(model), "units"),
+        "parameters": pack_parameters(plain["parameters"]),
+        "n_features": plain["network"].layer_sizes[0],
+        "feature_names": encode(plain["feature_names"], "feature_names_in_"),
+        "classes": encode(plain["classes"], "classes_"),
+        "units": encode(plain["units"], "units"),
     }
     return header, tensors
-
-
-def _units(model: Any) -> list[dict[str, Any]]:
-    """Return what is known of each unit's run."""
-    mistakes = model.mistakes_ if isinstance(model.mistakes_, list) else [model.mistakes_]
-    known = {name: np.atleast_1d(getattr(model, f"{name}_")).tolist() for name in UNIT if name != "mistakes"}
-    rows = zip(*known.values(), strict=True)
-    return [
-        {"mistakes": made.tolist(), **dict(zip(known, row, strict=True))}
-        for made, row in zip(mistakes, rows, strict=True)
-    ]
 
 
 def unpack_perceptron(cls: type, header: dict[str, Any], tensors: Tensors, custom: Custom) -> Any:
@@ -74,17 +61,7 @@ def unpack_perceptron(cls: type, header: dict[str, Any], tensors: Tensors, custo
         raise ModelFileError("Its network is not one threshold unit per class.")
     if len(found["units"]) != n_units:
         raise ModelFileError("It must hold a record of each of its units.")
-    model: Any = cls(**found["parameters"])
-    model.network_, model.classes_, model.n_features_in_ = network, classes, n_inputs
-    if names is not None:
-        if names.shape != (n_inputs,) or not all(isinstance(name, str) for name in names):
-            raise ModelFileError(f"Its feature names are not {n_inputs} texts.")
-        model.feature_names_in_ = names
-    weights = np.vstack([network.weights[0], network.biases[0][None]]).T
-    model._tell(
-        [
-            Learned(weights=own, n_wrong=0, **{**unit, "mistakes": np.array(unit["mistakes"], np.intp)})
-            for own, unit in zip(weights, found["units"], strict=True)
-        ]
-    )
+    if names is not None and (names.shape != (n_inputs,) or not all(isinstance(name, str) for name in names)):
+        raise ModelFileError(f"Its feature names are not {n_inputs} texts.")
+    model: Any = cls.from_plain({**found, "network": network})  # type: ignore[attr-defined]
     return model

@@ -10,17 +10,15 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from pellucid.core import Network
-from pellucid.core.layers import Lookup
 from pellucid.exceptions import ModelFileError
 from pellucid.persistence.container import Tensors
 from pellucid.persistence.encoders import unpack_encoder
 from pellucid.persistence.estimators import (
     SPARSE_LABELS,
+    check_labels,
     is_history_row,
-    label_binarizer,
     pack_parameters,
     sparse_labels,
 )
@@ -64,6 +62,7 @@ OF_NUMBERS: dict[str, Check] = {
     "is_flat": of_type(bool),
 }
 SCALES = ("mean", "scale", "low", "high")
+SCORES = ("conformal_scores", "conformal_weight", "conformal_groups")
 ENDINGS = ("converged", "max_iter", "out_of_time", "stopped", "interrupted", "diverged")
 MEMBER: dict[str, Check] = {
     "history": lambda value: type(value) is list and value != [] and all(map(is_history_row, value)),
@@ -79,44 +78,42 @@ MEMBER: dict[str, Check] = {
 
 def pack_table_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
     """Return the estimator's part of a header, and its tensors."""
-    check_is_fitted(model)
+    plain = model.to_plain()
+    members = plain["members"]
     header: dict[str, Any] = {
-        "parameters": pack_parameters(model),
-        "encoder": encode(model.encoder_.to_plain(), "encoder"),
+        "parameters": pack_parameters(plain["parameters"]),
+        "encoder": encode(plain["encoder"].to_plain(), "encoder"),
         "networks": [],
-        "members": [_record(member) for member in model.members_],
+        "members": [_record(member) for member in members],
     }
     tensors: Tensors = {}
-    for place, member in enumerate(model.members_):
+    for place, member in enumerate(members):
         packed, arrays = pack_network(member.network)
         header["networks"].append(packed["network"])
         tensors |= {f"{place}.{name}": array for name, array in arrays.items()}
-    if (training := getattr(model, "_training", None)) is not None:
-        header["training"], more = pack_training(training)
+    if plain["training"] is not None:
+        header["training"], more = pack_training(plain["training"])
         tensors |= more
     if isinstance(model, TabularClassifier):
         header |= {
-            "classes": encode(model.classes_, "classes_"),
-            "labels": model._label_binarizer.y_type_,
-            "temperature": float(model.temperature_),
-            **sparse_labels(model),
+            "classes": encode(plain["classes"], "classes_"),
+            "labels": plain["labels"],
+            "temperature": plain["temperature"],
+            **sparse_labels(plain),
         }
         return header, tensors
-    targets = model.members_[0].targets
+    targets = members[0].targets
     header |= {
         "loss": targets.loss.name,
         "levels": list(targets.levels),
         "huber_delta": targets.loss.options.get("delta", 1.0),
-        "n_targets": model._n_targets,
-        "is_flat": model._is_flat,
+        "n_targets": plain["n_targets"],
+        "is_flat": plain["is_flat"],
     }
-    if model.conformal_scores_ is not None:
-        tensors["conformal_scores"] = model.conformal_scores_
-    if model.conformal_weight_ is not None:
-        tensors["conformal_weight"] = model.conformal_weight_
-    if model.conformal_groups_ is not None:
-        tensors["conformal_groups"] = model.conformal_groups_.astype(np.float64)
-    return header, tensors
+    scores = {name: plain[name] for name in SCORES if plain[name] is not None}
+    if "conformal_groups" in scores:
+        scores["conformal_groups"] = scores["conformal_groups"].astype(np.float64)
+    return header, tensors | scores
 
 
 def _record(member: Member) -> dict[str, Any]:
@@ -137,33 +134,27 @@ def unpack_table_estimator(cls: type, header: dict[str, Any], tensors: Tensors, 
     found["networks"] = header["networks"]
     extras = SPARSE_LABELS if of_classes and "sparse_labels" in found else {}
     check_fields(found, ESTIMATOR | (OF_CLASSES if of_classes else OF_NUMBERS) | extras, "The estimator")
-    model: Any = cls(**found["parameters"])
-    model.encoder_ = encoder = unpack_encoder(found["encoder"])
-    model.n_features_in_ = len(encoder.columns_)
-    if encoder.feature_names_ is not None:
-        model.feature_names_in_ = np.array(encoder.feature_names_, dtype=object)
+    encoder = unpack_encoder(found["encoder"])
     if of_classes:
-        model.classes_, model.temperature_ = found["classes"], found["temperature"]
-        model._label_binarizer = label_binarizer(found["labels"], model.classes_, sparse=bool(extras))
-        n_outputs = len(model.classes_)
-        targets = (Targets.of_labels if model._is_multilabel else Targets.of_classes)(n_outputs)
+        check_labels(found["labels"], found["classes"], sparse=bool(extras))
+        n_outputs, several = len(found["classes"]), found["labels"] == "multilabel-indicator"
+        targets = (Targets.of_labels if several else Targets.of_classes)(n_outputs)
     else:
-        model._n_targets, model._is_flat = found["n_targets"], found["is_flat"]
-        n_outputs = model._n_targets * max(1, len(found["levels"]))
+        n_outputs = found["n_targets"] * max(1, len(found["levels"]))
     networks = [_network(place, packed, tensors, custom) for place, packed in enumerate(found["networks"])]
     for network in networks:
         _check_network(network, encoder, n_outputs)
     if not of_classes:
         targets = _targets_of_numbers(found)
-        taken = _take_scores(tensors, model._n_targets, may_be_none=training is not None)
-        model.conformal_scores_, model.conformal_weight_, model.conformal_groups_ = taken
+        found |= _take_scores(tensors, found["n_targets"], may_be_none=training is not None)
     if not 0 < len(networks) == len(found["members"]):
         raise ModelFileError("It must hold a record for each of its networks, and one at least.")
-    model.members_ = [
+    members = [
         _member(network, record, targets) for network, record in zip(networks, found["members"], strict=True)
     ]
-    if training is not None:
-        model._training = unpack_training(training, model.members_, tensors)
+    state = None if training is None else unpack_training(training, members, tensors)
+    own = {"encoder": encoder, "members": members, "training": state, "sparse_labels": bool(extras)}
+    model: Any = cls.from_plain({**found, **own})  # type: ignore[attr-defined]
     return model
 
 
@@ -178,7 +169,8 @@ def _network(place: int, packed: Any, tensors: Tensors, custom: Custom) -> Netwo
 def _check_network(network: Network, encoder: TableEncoder, n_outputs: int) -> None:
     """Refuse a network that takes other columns than the encoder makes, or other codes: it would read beyond."""
     n_dense, codes = encoder.n_numeric_ + encoder.n_plain_, encoder.cardinalities_
-    lookups = [(row.n_plain, row.n_codes) for row in network.input_layers if isinstance(row, Lookup)]
+    lookup = network.lookup
+    lookups = [] if lookup is None else [(lookup.n_plain, lookup.n_codes)]
     expected = [(n_dense, codes)] if codes else []
     sizes = network.layer_sizes
     if lookups != expected or (sizes[0], sizes[-1]) != (n_dense + len(codes), n_outputs):
@@ -219,9 +211,9 @@ def _are_scales(scales: dict[str, Any], targets: Targets) -> bool:
     return bool((scales["scale"] > 0.0).all() and (scales["low"] <= scales["high"]).all())
 
 
-def _take_scores(tensors: Tensors, n_targets: int, *, may_be_none: bool) -> tuple[Any, Any, Any]:
+def _take_scores(tensors: Tensors, n_targets: int, *, may_be_none: bool) -> dict[str, Any]:
     if may_be_none and "conformal_scores" not in tensors:  # a training on its way
-        return None, None, None
+        return dict.fromkeys(SCORES)
     n_rows = len(tensors["conformal_scores"])
     scores = take(tensors, "conformal_scores", (n_rows, n_targets), np.float64)
     weight, groups = (
@@ -234,4 +226,4 @@ def _take_scores(tensors: Tensors, n_targets: int, *, may_be_none: bool) -> tupl
         if not ((groups >= 0.0) & (groups < n_rows) & (groups == np.floor(groups))).all():
             raise ModelFileError("Its groups of held-out rows must be whole numbers from 0.")
         groups = groups.astype(np.intp)
-    return scores, weight, groups
+    return dict(zip(SCORES, (scores, weight, groups), strict=True))

@@ -9,12 +9,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pellucid.core import Network
+from pellucid.estimators import Preparation, preparation_of
 from pellucid.exceptions import ParameterError
 from pellucid.host.escaping import for_plot
 from pellucid.plotting.grids import chosen, grid_over
 from pellucid.plotting.regions import draw_contours, draw_points, draw_regions
 from pellucid.plotting.style import axes, quiet
 from pellucid.plotting.subject import Subject, as_subject, labels
+from pellucid.plotting.table_planes import over_table
+from pellucid.tabular import TabularClassifier, TabularRegressor
 
 __all__ = ["DecisionBoundaryDisplay"]
 
@@ -26,16 +29,16 @@ MOST_UNITS = 12
 class DecisionBoundaryDisplay:
     """What a model says over two inputs, and where its hidden units switch.
 
-    Other inputs stand at their medians. Classes are filled regions with a marker per class; a number is
-    contours with their values. A hidden unit's own boundary z = 0 is a thin line with its number; the small
-    ticks are on the side where z > 0.
+    Other inputs stand at their medians; of a table, other columns have the cells of a typical row. Classes are
+    filled regions with a marker per class; a number is contours with their values. A hidden unit's own boundary
+    z = 0 is a thin line with its number; the small ticks are on the side where z > 0.
 
     Parameters
     ----------
     x0, x1 : ndarray of shape (resolution,)
         The grid, in the user's units.
     values : ndarray of shape (resolution, resolution, n_outputs)
-        The outputs at ``(x0[j], x1[i])``: probabilities or predictions.
+        The outputs at ``(x0[j], x1[i])``: probabilities, signals of a Perceptron, or predictions.
     hidden : ndarray of shape (resolution, resolution, n_units)
         The signals of the units whose boundaries are drawn.
     units : tuple of int
@@ -52,6 +55,8 @@ class DecisionBoundaryDisplay:
         Their classes (as numbers from 0) or targets.
     output : int
         Which output is drawn where one of several is: a number, a label, or the second of two classes.
+    has_signals : bool, default=False
+        Whether classes are told apart by the sign or the size of signals, and not by probabilities.
 
     Attributes
     ----------
@@ -81,6 +86,7 @@ class DecisionBoundaryDisplay:
     points: Array
     targets: Array | None
     output: int = 0
+    has_signals: bool = False
 
     @classmethod
     def from_estimator(
@@ -99,16 +105,17 @@ class DecisionBoundaryDisplay:
 
         Parameters
         ----------
-        model : MLPClassifier or MLPRegressor
+        model : MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
             Fitted.
         X, y : array-like
             Rows, whose range is shown, and their targets, if they are to be told apart.
         features : (int or str, int or str), optional
-            Which columns. Default: the first two.
+            Which columns. Default: the first two; of a table the first two that hold numbers.
         resolution : int, default=200
             Grid points along each axis.
         hidden : bool, default=True
-            Whether the hidden units' boundaries are drawn.
+            Whether the hidden units' boundaries are drawn. Estimators for tables show none: their members have
+            different ones.
         layer : int, default=0
             Of which hidden layer.
         output : int, default=0
@@ -124,8 +131,10 @@ class DecisionBoundaryDisplay:
         ParameterError
             If there are no such columns, layer or output.
         """
+        if isinstance(model, TabularClassifier | TabularRegressor):
+            return cls._from_table(model, X, y, features, resolution, output)
         return cls._from_subject(
-            as_subject(model), X, y, features, resolution, layer if hidden else None, output
+            as_subject(model, units=True), X, y, features, resolution, layer if hidden else None, output
         )
 
     @classmethod
@@ -206,11 +215,36 @@ class DecisionBoundaryDisplay:
             raw[:, columns],
             targets,
             output,
+            subject.has_signals,
         )
+
+    @classmethod
+    def _from_table(
+        cls, model: Any, X: Any, y: Any, features: Any, resolution: int, output: int
+    ) -> DecisionBoundaryDisplay:
+        how = preparation_of(model)
+        plane = over_table(model, X, features, resolution)
+        n_outputs = plane.values.shape[2]
+        if not 0 <= output < n_outputs:
+            raise ParameterError(f"output must be in 0..{n_outputs - 1}; got {output!r}.")
+        classes, several = how.classes, not how.network.output_activation.range.simplex
+        names = classes or (tuple(f"y{j}" for j in range(n_outputs)) if n_outputs > 1 else ("y",))
+        targets = _targets_of_table(how, y, len(plane.points), output)
+        if classes and several:  # labels that do not exclude each other
+            classes = (f"not {classes[output]}", classes[output])
+        elif len(classes) == 2:
+            output = 1
+        none = np.empty((*plane.values.shape[:2], 0))
+        return cls(
+            plane.x0, plane.x1, plane.values, none, (), plane.features, names, classes, plane.points,
+            targets, output,
+        )  # fmt: skip
 
     @property
     def kind(self) -> str:
-        """``"classes"`` for three or more, ``"binary"`` for a probability, ``"number"`` otherwise."""
+        """``"classes"`` for three or more, ``"binary"`` for a probability, ``"signals"``, or ``"number"``."""
+        if self.has_signals:
+            return "signals"
         return "number" if not self.classes else "binary" if len(self.classes) == 2 else "classes"
 
     def plot(self, ax: Any = None) -> DecisionBoundaryDisplay:
@@ -261,3 +295,15 @@ class DecisionBoundaryDisplay:
             for i in at1
             for j in at0
         ]
+
+
+def _targets_of_table(how: Preparation, y: Any, n_rows: int, output: int) -> Array | None:
+    """Return classes as numbers from 0, a label, or targets in the user's units."""
+    if y is None:
+        return None
+    if not how.classes:
+        numbers: Array = np.asarray(y, np.float64).reshape(n_rows, -1)
+        return numbers[:, output]
+    Y = how.targets(y)
+    exclusive = how.network.output_activation.range.simplex
+    return Y.argmax(axis=1).astype(np.float64) if exclusive else Y[:, output]

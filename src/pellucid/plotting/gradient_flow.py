@@ -134,7 +134,7 @@ class GradientFlowDisplay:
     def _from_subject(cls, subject: Subject, X: Any, y: Any) -> GradientFlowDisplay:
         raw = subject.raw(X)
         Y, w = subject.targets(y, len(raw)), subject.weights(y, raw)
-        l1, l2 = subject.penalties(w)
+        l1, l2 = subject.how.penalties(w)
         seen: Vitals = vital_signs(
             subject.network, subject.inputs(raw), Y, subject.loss, sample_weight=w, l1=l1, l2=l2
         )

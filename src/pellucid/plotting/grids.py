@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.exceptions import ParameterError
+from pellucid.exceptions import DataError, ParameterError
 
-__all__ = ["chosen", "grid_over", "plane_through"]
+__all__ = ["axis_over", "chosen", "grid_over", "plane_through"]
 
 Array = NDArray[np.floating]
 
@@ -33,12 +33,32 @@ def grid_over(raw: Array, columns: tuple[int, int], resolution: int) -> tuple[Ar
     grid : ndarray of shape (resolution², n_features)
         The rows of the grid, x0 running fastest.
     """
+    x0, x1 = (axis_over(raw[:, column], resolution) for column in columns)
+    return x0, x1, plane_through(np.median(raw, axis=0), columns, x0, x1)
+
+
+def axis_over(column: Array, resolution: int) -> Array:
+    """Return an axis over the range of a column.
+
+    Parameters
+    ----------
+    column : ndarray of shape (n_rows,)
+        Finite numbers, one at least.
+    resolution : int
+        Grid points, 2 or more.
+
+    Returns
+    -------
+    ndarray of shape (resolution,)
+        From 8 % below the range to 8 % above.
+    """
     if not isinstance(resolution, int | np.integer) or resolution < 2:
         raise ParameterError(f"resolution must be an integer >= 2; got {resolution!r}.")
-    low, high = raw[:, columns].min(axis=0), raw[:, columns].max(axis=0)
-    margin = np.where(high > low, 0.08 * (high - low), 1.0)
-    x0, x1 = (np.linspace(a, b, resolution) for a, b in zip(low - margin, high + margin, strict=True))
-    return x0, x1, plane_through(np.median(raw, axis=0), columns, x0, x1)
+    if not len(column):
+        raise DataError("X must have a row with a finite number in each of the two columns; got none.")
+    low, high = column.min(), column.max()
+    margin = 0.08 * (high - low) if high > low else 1.0
+    return np.linspace(low - margin, high + margin, resolution)
 
 
 def plane_through(center: Array, columns: tuple[int, int], x0: Array, x1: Array) -> Array:

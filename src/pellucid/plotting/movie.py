@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import warnings
 from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
@@ -11,13 +12,17 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 
 from pellucid.core import Network
+from pellucid.core.checks import as_generator
+from pellucid.estimators import Perceptron
 from pellucid.exceptions import ParameterError
 from pellucid.host.files import replace_file
 from pellucid.plotting.decision_boundary import DecisionBoundaryDisplay
 from pellucid.plotting.style import pyplot, quiet
 from pellucid.recording.rhythm import Series
+from pellucid.tabular import TabularClassifier, TabularRegressor
 from pellucid.training import EpochEnd, Observer, TrainBegin
 
 __all__ = ["Snapshots", "boundary_movie"]
@@ -51,9 +56,7 @@ class Snapshots(Observer):
     """
 
     def __init__(self, capacity: int = 60) -> None:
-        if not isinstance(capacity, int | np.integer) or capacity < 2:
-            raise ParameterError(f"The number of frames must be an integer >= 2; got {capacity!r}.")
-        self.capacity = int(capacity)
+        self.capacity = _capacity(capacity)
         self._kept: Series[tuple[int, float, Network]] = Series(self.capacity)
 
     @property
@@ -100,14 +103,15 @@ def boundary_movie(
 
     Parameters
     ----------
-    model : MLPClassifier or MLPRegressor
-        Its parameters are used; the estimator itself is not trained.
+    model : MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
+        Its parameters are used; the estimator itself is not trained. Of one for tables each picture shows the
+        members that have finished an epoch, each at its best so far.
     X, y : array-like
         What it learns from.
     path : path
         The file to write, ending in ``.gif``.
     features : (int or str, int or str), optional
-        Which columns. Default: the first two; others stand at their medians.
+        Which columns; see :meth:`DecisionBoundaryDisplay.from_estimator`.
     n_frames : int, default=40
         The largest number of pictures; of a longer training some epochs, evenly, the last among them.
     fps : int, default=8
@@ -145,19 +149,75 @@ def boundary_movie(
     if not isinstance(fps, int) or fps < 1:
         raise ParameterError(f"fps must be an integer >= 1; got {fps!r}.")
     pyplot()  # which says so before the training, should it be missing
-    seen = Snapshots(n_frames)
-    trained = clone(model).set_callbacks(seen).fit(X, y)
-
-    displays, titles = [], []
-    for epoch, loss, network in seen.items:
-        then = copy.copy(trained)
-        then.network_ = network
-        display = DecisionBoundaryDisplay.from_estimator(then, X, y, features=features, resolution=resolution)
-        displays.append(display)
-        titles.append(f"epoch {epoch}" + ("" if np.isnan(loss) else f", loss {loss:.3g}"))
+    stages = _stages(model, X, y, Series(_capacity(n_frames)))
+    displays = [
+        DecisionBoundaryDisplay.from_estimator(fitted, X, y, features=features, resolution=resolution)
+        for _, fitted in stages
+    ]
+    titles = [title for title, _ in stages]
     with quiet():
         _write(displays, titles, path, fps, size)
     return displays
+
+
+def _stages(model: Any, X: Any, y: Any, kept: Series[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Return a title and a fitted estimator for each picture, in the order of the training."""
+    if isinstance(model, Perceptron):
+        return _perceptrons(model, X, y, kept)
+    if isinstance(model, TabularClassifier | TabularRegressor):
+        clone(model).set_callbacks(_Tables(kept)).fit(X, y)
+        return kept.items
+    seen = Snapshots(kept.capacity)
+    trained, stages = clone(model).set_callbacks(seen).fit(X, y), []
+    for epoch, loss, network in seen.items:
+        then = copy.copy(trained)
+        then.network_ = network
+        stages.append((f"epoch {epoch}" + ("" if np.isnan(loss) else f", loss {loss:.3g}"), then))
+    return stages
+
+
+def _perceptrons(model: Perceptron, X: Any, y: Any, kept: Series[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Return perceptrons that stopped earlier: of one seed, a fit of k epochs is how a longer one begins."""
+    draws = as_generator(model.random_state)
+    twin = clone(model).set_params(random_state=int(draws.integers(2**31)))
+    twin.fit(X, y)
+    epochs: Series[int] = Series(kept.capacity)
+    for epoch in range(1, twin.n_iter_ + 1):
+        epochs.append(epoch)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the whole fit has said so
+        for epoch in epochs.items:
+            then = clone(twin).set_params(max_iter=epoch).fit(X, y)
+            kept.append((f"epoch {epoch}, mistakes {_last_mistakes(then)}", then))
+    return kept.items
+
+
+def _last_mistakes(model: Perceptron) -> int:
+    of_units = model.mistakes_ if isinstance(model.mistakes_, list) else [model.mistakes_]
+    return int(sum(made[-1] for made in of_units))
+
+
+class _Tables:
+    """A checkpoint of a fit to a table that keeps the estimator in memory."""
+
+    every = 1
+
+    def __init__(self, kept: Series[tuple[str, Any]]) -> None:
+        self.kept = kept
+
+    def setup(self, estimator: Any, context: Any) -> None:
+        """Do nothing: there is no file."""
+
+    def save_table(self, estimator: Any) -> None:
+        """Keep the estimator as far as it has come."""
+        epochs = [len(member.history) for member in estimator.members_]
+        self.kept.append((f"epochs {', '.join(map(str, epochs))}", copy.copy(estimator)))
+
+
+def _capacity(n_frames: int) -> int:
+    if not isinstance(n_frames, int | np.integer) or n_frames < 2:
+        raise ParameterError(f"The number of frames must be an integer >= 2; got {n_frames!r}.")
+    return int(n_frames)
 
 
 def _write(

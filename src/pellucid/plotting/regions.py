@@ -28,7 +28,7 @@ def draw_regions(ax: Any, x0: Array, x1: Array, values: Array, kind: str, output
         The grid.
     values : ndarray of shape (len(x1), len(x0), n_outputs)
         The outputs.
-    kind : {"classes", "binary", "number"}
+    kind : {"classes", "binary", "number", "signals"}
         What they are.
     output : int
         Which one.
@@ -45,8 +45,15 @@ def draw_regions(ax: Any, x0: Array, x1: Array, values: Array, kind: str, output
         )
         ax.clabel(lines, fontsize=7, fmt="%g")
         return filled
+    if kind == "signals" and values.shape[2] == 1:
+        reach = float(np.abs(values).max()) or 1.0
+        sides = [_tint(COLORS[0], 0.3), _tint(COLORS[1], 0.3)]
+        ax.contourf(x0, x1, values[..., 0], levels=[-2.0 * reach, 0.0, 2.0 * reach], colors=sides)
+        if values.min() < 0.0 < values.max():
+            ax.contour(x0, x1, values[..., 0], levels=[0.0], colors="black", linewidths=2.0)
+        return None
     # Contours of logarithms, which stay smooth where probabilities are 0 or 1 up to rounding.
-    logs = np.log(np.clip(values, 1e-300, None))
+    logs = values if kind == "signals" else np.log(np.clip(values, 1e-300, None))
     if kind == "binary":
         score = logs[..., output] - np.log(np.clip(1.0 - values[..., output], 1e-300, None))
         tints = [_tint(COLORS[0], share) for share in (0.42, 0.28, 0.14)]
@@ -62,7 +69,7 @@ def draw_regions(ax: Any, x0: Array, x1: Array, values: Array, kind: str, output
     for k in range(n):  # where a class leads the best other one
         lead = logs[..., k] - np.delete(logs, k, axis=2).max(axis=2)
         if lead.max() > 0.0:
-            ax.contourf(x0, x1, lead, levels=[0.0, 1e3], colors=[colors[k]])
+            ax.contourf(x0, x1, lead, levels=[0.0, max(1e3, lead.max())], colors=[colors[k]])
         if lead.min() < 0.0 < lead.max():
             ax.contour(x0, x1, lead, levels=[0.0], colors="black", linewidths=1.4)
     return None

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core import ForwardPass, Loss, Network, PairedLoss, forward, get_loss, smooth_labels
-from pellucid.core.losses import canonical_loss
-from pellucid.core.objective import encode_targets
+from pellucid.core import ForwardPass, Loss, Network, PairedLoss, forward
 from pellucid.exceptions import DataError, ParameterError
+
+if TYPE_CHECKING:
+    from pellucid.estimators import Preparation
 
 __all__ = ["Subject", "as_subject", "labels"]
 
@@ -24,29 +25,42 @@ class Subject:
 
     Parameters
     ----------
-    network : Network
-        A copy.
     model : Network or estimator
         What the user gave.
-    loss : PairedLoss
-        The loss on the network's outputs.
+    how : Preparation
+        How it prepares rows and targets for its network.
     feature_names, output_names : tuple of str
         One per input and per output.
     classes : tuple of str, default=()
         A classifier's.
     """
 
-    network: Network
     model: Any
-    loss: PairedLoss
+    how: Preparation
     feature_names: tuple[str, ...]
     output_names: tuple[str, ...]
     classes: tuple[str, ...] = ()
 
     @property
-    def is_estimator(self) -> bool:
-        """Whether the model is an estimator."""
-        return not isinstance(self.model, Network)
+    def network(self) -> Network:
+        """A copy of the network in float64."""
+        return self.how.network
+
+    @property
+    def loss(self) -> PairedLoss:
+        """The loss on its outputs."""
+        return self.how.loss
+
+    @property
+    def has_signals(self) -> bool:
+        """Whether classes are told apart by signals, as a Perceptron does, and not by probabilities."""
+        return bool(self.classes) and self.network.output_activation.name == "sign"
+
+    @property
+    def is_exclusive(self) -> bool:
+        """Whether outputs are those of classes that exclude each other."""
+        several = self.network.layer_sizes[-1] > 1
+        return bool(self.network.output_activation.range.simplex) or (self.has_signals and several)
 
     @property
     def activation_names(self) -> tuple[str, ...]:
@@ -76,12 +90,7 @@ class Subject:
         DataError
             If there are none, or one does not fit the network, or holds NaN or infinity.
         """
-        if self.is_estimator:
-            from pellucid.estimators._data import check_inputs
-
-            X = check_inputs(self.model, X, reset=False)
-        else:
-            X = self.network.check_inputs(X)
+        X = self.how.rows(X)
         rows: Array = np.asarray(X.toarray() if hasattr(X, "toarray") else X, np.float64)
         if not len(rows):
             raise DataError("X must have at least one row; got none.")
@@ -105,11 +114,7 @@ class Subject:
         ndarray
             Standardized where the estimator does.
         """
-        if not self.is_estimator:
-            return raw
-        from pellucid.estimators._data import prepare
-
-        return np.asarray(prepare(raw, self.model.input_mean_, self.model.input_scale_, np.float64))
+        return np.asarray(self.how.inputs(raw))
 
     def targets(self, y: Any, n_rows: int) -> Array:
         """Return targets as the network sees them.
@@ -133,16 +138,7 @@ class Subject:
         """
         if np.shape(y)[:1] != (n_rows,):
             raise DataError(f"y must have one entry per row of X, {n_rows} here; got shape {np.shape(y)}.")
-        if not self.is_estimator:
-            return encode_targets(self.network, y, self.loss)
-        from pellucid.estimators._data import prepare
-
-        Y = self.model._encode(self.model._check_y(y, cold=False))
-        Y = prepare(Y, self.model.target_mean_, self.model.target_scale_, np.float64, "y")
-        smoothing = getattr(self.model, "label_smoothing", 0.0)
-        return smooth_labels(
-            encode_targets(self.network, Y, self.loss), smoothing, self.network.output_activation
-        )
+        return self.how.targets(y)
 
     def weights(self, y: Any, raw: Array) -> Array:
         """Return what each row weighs in the loss by its class.
@@ -159,35 +155,7 @@ class Subject:
         ndarray of shape (n_rows,)
             By ``class_weight``, balanced on these rows; 1 where there is none.
         """
-        class_weight = getattr(self.model, "class_weight", None)
-        if class_weight is None:
-            return np.ones(len(raw))
-        from pellucid.estimators._data import check_weights
-
-        model = self.model
-        _, weights = check_weights(None, raw, class_weight, model._check_y(y, cold=False), model.classes_)
-        assert weights is not None
-        return weights
-
-    def penalties(self, weights: Array) -> tuple[float, float]:
-        """Return the penalties of a step, as the objective adds them to the mean loss.
-
-        Parameters
-        ----------
-        weights : ndarray of shape (n_rows,)
-            What the rows weigh.
-
-        Returns
-        -------
-        l1, l2 : float
-            With the part of ``alpha`` that falls to one row of a batch; 0 for a network.
-        """
-        if not self.is_estimator:
-            return 0.0, 0.0
-        model = self.model
-        rows = {"auto": 200}.get(model.batch_size, model.batch_size)
-        batch = len(weights) if model.solver == "lbfgs" else min(rows, len(weights))
-        return float(model.l1), float(model.l2) + float(model.alpha) / (batch * float(weights.mean()))
+        return self.how.weights(None, y, len(raw))
 
     def passed(self, raw: Array) -> ForwardPass:
         """Return the forward pass of rows in the user's units.
@@ -216,14 +184,14 @@ class Subject:
         Returns
         -------
         ndarray of shape (n_rows, n_outputs)
-            Probabilities of a classifier, predictions of a regressor, outputs of a network.
+            Probabilities of a classifier, signals of a Perceptron, predictions of a regressor, outputs of a
+            network.
         """
-        outputs = self.passed(raw).outputs
-        mean = getattr(self.model, "target_mean_", None)
-        return outputs if mean is None else outputs * self.model.target_scale_ + mean
+        passed = self.passed(raw)
+        return passed.zs[-1] if self.has_signals else self.how.in_users_units(passed.outputs)
 
 
-def as_subject(model: Any, loss: str | Loss | None = None) -> Subject:
+def as_subject(model: Any, loss: str | Loss | None = None, *, units: bool = False) -> Subject:
     """Return what is shown, checked.
 
     Parameters
@@ -232,6 +200,8 @@ def as_subject(model: Any, loss: str | Loss | None = None) -> Subject:
         The model.
     loss : str or Loss, optional
         Default: the estimator's, or the canonical one of the output activation.
+    units : bool, default=False
+        Whether it may be a Perceptron, whose units have signals and no probabilities.
 
     Returns
     -------
@@ -243,37 +213,24 @@ def as_subject(model: Any, loss: str | Loss | None = None) -> Subject:
     ParameterError
         If it is no model of ours, or not all its parameters are finite.
     """
-    if isinstance(model, Network):
-        network = _finite(model.copy(np.float64))
-        row = canonical_loss(network.output_activation) if loss is None else get_loss(loss)
-        n_in, n_out = network.layer_sizes[0], network.layer_sizes[-1]
-        outputs = tuple(f"y{j}" for j in range(n_out)) if n_out > 1 else ("y",)
-        return Subject(network, model, row.on(network.output_activation), _numbered("x", n_in), outputs)
+    from pellucid.estimators import MLPClassifier, MLPRegressor, Perceptron, preparation_of
 
-    from sklearn.base import is_classifier
-    from sklearn.utils.validation import check_is_fitted
-
-    from pellucid.estimators._base import BaseMLP
-
-    if not isinstance(model, BaseMLP):
+    kinds = (Network, MLPClassifier, MLPRegressor, *([Perceptron] if units else []))
+    if not isinstance(model, kinds):
         raise ParameterError(
             "A display shows a pellucid.Network or a fitted MLPClassifier or MLPRegressor of pellucid; got "
             f"{type(model).__name__}. Of an estimator for tables pass model.network_ and model.encode(X) to "
             "from_network, of a pipeline the last step and transformed rows; a model of scikit-learn's own "
             "becomes one by MLPClassifier.from_sklearn."
         )
-    check_is_fitted(model)
-    network = _finite(model.network_.copy(np.float64))
-    row = model._resolved_loss() if loss is None else get_loss(loss)
-    n_in, n_out = network.layer_sizes[0], network.layer_sizes[-1]
-    names = getattr(model, "feature_names_in_", None)
-    features = _numbered("x", n_in) if names is None else tuple(str(name) for name in names)
-    classes = tuple(str(label) for label in model.classes_) if is_classifier(model) else ()
-    outputs = classes[-n_out:] or (_numbered("y", n_out) if n_out > 1 else ("y",))
-    return Subject(network, model, row.on(network.output_activation), features, outputs, classes)
+    how = preparation_of(model, loss=loss)
+    _check_finite(how.network)
+    n_in, n_out = how.network.layer_sizes[0], how.network.layer_sizes[-1]
+    outputs = how.output_names or (_numbered("y", n_out) if n_out > 1 else ("y",))
+    return Subject(model, how, how.feature_names or _numbered("x", n_in), outputs, how.classes)
 
 
-def _finite(network: Network) -> Network:
+def _check_finite(network: Network) -> None:
     network.check_single("displays")
     bad = int((~np.isfinite(network.parameters)).sum())
     if bad:
@@ -281,7 +238,6 @@ def _finite(network: Network) -> Network:
             f"The network's parameters must be finite to be shown; {bad} of {network.n_parameters} are NaN or "
             "infinite. Train it anew with a lower learning rate or scaled inputs."
         )
-    return network
 
 
 def _numbered(letter: str, n: int) -> tuple[str, ...]:
@@ -311,7 +267,7 @@ def labels(subject: Subject, y: Any, n_rows: int, output: int) -> tuple[tuple[st
     """
     network = subject.network
     n_outputs = network.layer_sizes[-1]
-    if network.output_activation.range.simplex:
+    if subject.is_exclusive:
         classes = subject.classes or subject.output_names
     elif subject.classes and n_outputs > 1:  # labels that do not exclude each other
         classes = (f"not {subject.classes[output]}", subject.classes[output])
@@ -323,8 +279,6 @@ def labels(subject: Subject, y: Any, n_rows: int, output: int) -> tuple[tuple[st
         return classes, None
     Y = subject.targets(y, n_rows)
     if not classes:
-        mean = getattr(subject.model, "target_mean_", None)
-        given = Y if mean is None else Y * subject.model.target_scale_ + mean
-        return classes, given[:, output]
-    codes = Y.argmax(axis=1) if network.output_activation.range.simplex else Y[:, output] > 0.5
+        return classes, subject.how.in_users_units(Y)[:, output]
+    codes = Y.argmax(axis=1) if subject.is_exclusive else Y[:, output] > 0.5
     return classes, codes.astype(np.float64)

@@ -21,7 +21,7 @@ from pellucid.recording.record import (
 from pellucid.recording.rhythm import Series
 from pellucid.recording.vitals import Vitals
 
-__all__ = ["Moment", "TrainingLog", "Update", "update_of"]
+__all__ = ["Observation", "TrainingLog", "Update", "update_of"]
 
 Array = NDArray[np.floating]
 
@@ -69,7 +69,7 @@ def update_of(network: Structure, before: Array) -> tuple[Update, ...]:
 
 
 @dataclass(frozen=True)
-class Moment:
+class Observation:
     """What was seen at one moment.
 
     Parameters
@@ -115,7 +115,7 @@ class TrainingLog:
             "n_samples": problem.n_samples,
             "n_probe": n_probe,
         }
-        self.moments: Series[Moment] = Series(max_moments)
+        self.moments: Series[Observation] = Series(max_moments)
         self.epochs: Series[dict[str, Any]] = Series(max_epochs)
         self.steps = 0
         self.reason = self.message = ""

@@ -19,7 +19,6 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 from pellucid.core import ForwardPass, Loss, PairedLoss, add_penalty, backward, forward, get_loss
 from pellucid.core.checks import as_weights, check_strength
 from pellucid.core.inputs import StandardizedSparse
-from pellucid.core.layers import Dense
 from pellucid.core.losses import canonical_loss
 from pellucid.core.objective import encode_targets
 from pellucid.core.structure import Structure
@@ -173,7 +172,7 @@ def measure(
     penalty = add_penalty(network.parameters, penalties, network.penalized, l1, l2)
     of_penalty = network.parameter_views(penalties)
     of_previous = None if previous is None else network.parameter_views(previous)
-    dense = [i for i, layer in enumerate(network.layers) if isinstance(layer, Dense)]
+    dense = network.a_positions[:-1]  # the layer that takes a block's input
     shown = rooted(signals(passed, w, inputs))
     layers = []
     for i, at, of_signals in zip(dense, network.z_positions, shown, strict=True):

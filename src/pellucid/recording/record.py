@@ -19,15 +19,13 @@ from pellucid.core.structure import Structure
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.files import replace_file
 from pellucid.recording.archive import read_arrays
+from pellucid.training.epoch_rows import QUANTITIES
 
 __all__ = ["EPOCH_QUANTITIES", "LAYER_QUANTITIES", "UNIT_QUANTITIES", "Record", "activations_of", "record_of"]
 
 Array = NDArray[np.floating]
 
-EPOCH_QUANTITIES = (
-    "epoch", "loss", "penalty", "objective", "validation_loss", "validation_score", "learning_rate",
-    "gradient_norm", "seconds",
-)  # fmt: skip
+EPOCH_QUANTITIES = QUANTITIES
 LAYER_QUANTITIES = (
     "rms_z", "rms_a", "rms_delta", "rms_weights", "rms_gradient", "rms_update", "update_ratio", "mean_slope",
     "spectral_norm", "gradient_noise",

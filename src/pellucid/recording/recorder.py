@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pellucid.engines import Problem
 from pellucid.exceptions import ParameterError
 from pellucid.host.blas import one_blas_thread
-from pellucid.recording.log import Moment, TrainingLog, Update, update_of
+from pellucid.recording.log import Observation, TrainingLog, Update, update_of
 from pellucid.recording.measure import measure, with_norms
 from pellucid.recording.record import Record
 from pellucid.recording.rhythm import next_moment
@@ -225,7 +225,7 @@ class Recorder(Observer):
         watch, log = self._watch, self._log
         with one_blas_thread(wanted=True):
             vitals = watch.vital_signs()
-        log.moments.append(Moment(float(epoch), log.steps + step, vitals, watch.updates))
+        log.moments.append(Observation(float(epoch), log.steps + step, vitals, watch.updates))
         watch.seen, watch.updates = watch.network.parameters.copy(), ()
 
     def _add_norms(self) -> None:
@@ -249,7 +249,7 @@ class _Watch:
         w = problem.sample_weight
         self.w = np.ones(len(rows)) if w is None else w[rows].astype(np.float64)
         batch = problem.batch_size if self.is_stepwise else problem.n_samples
-        self.l2 = problem.objective.l2 + problem.objective.alpha / (batch * problem.mean_weight)
+        self.l2 = problem.objective.l2_of(batch * problem.mean_weight)
         self.epoch = event.first_epoch
         self.target: int | None = None
         self.updates: tuple[Update, ...] = ()

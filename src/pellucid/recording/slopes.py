@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core import Activation, ForwardPass
-from pellucid.core.layers import Activate, ParametricActivate
 
 __all__ = ["SATURATED", "slopes_of", "steepest"]
 
@@ -78,12 +77,11 @@ def slopes_of(passed: ForwardPass, k: int) -> tuple[NDArray[Any], Any]:
         nothing is flat, and it is that at the activation's steepest.
     """
     network, at = passed.network, passed.network.z_positions[k]
-    layer, z = network.layers[at], passed.run.values[at]
-    assert isinstance(layer, Activate | ParametricActivate)
-    assert layer.activation.derivative is not None
-    largest = steepest(layer.activation)[1]
-    if isinstance(layer, Activate):
-        return np.asarray(layer.activation.derivative(z, passed.run.values[at + 1])), largest
-    alpha = network.parameter_views(passed.parameters)[at]["alpha"]
-    slopes = 1.0 + alpha * (layer.activation.derivative(z, layer.activation.value(z)) - 1.0)
+    activation, z = network.activations[k], passed.run.values[at]
+    assert activation.derivative is not None
+    largest = steepest(activation)[1]
+    alpha = network.parameter_views(passed.parameters)[at].get("alpha")
+    if alpha is None:
+        return np.asarray(activation.derivative(z, passed.run.values[at + 1])), largest
+    slopes = 1.0 + alpha * (activation.derivative(z, activation.value(z)) - 1.0)
     return slopes, 1.0 + alpha * (largest - 1.0) if largest < np.inf else largest

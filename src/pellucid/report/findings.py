@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from pellucid.diagnostics import RULES, Finding, mend
+from pellucid.diagnostics import RULES, Diagnosis, Finding, mend
 from pellucid.diagnostics.finding import STATUSES
 from pellucid.report.markup import Child, details, element, facts, number, paragraph, table, text
 from pellucid.report.material import Material
 
-__all__ = ["checked", "findings", "in_names", "next_steps", "places"]
+__all__ = ["checked", "findings", "in_names", "in_words_of_the_file", "next_steps", "places"]
 
 LEVELS = {
     "serious": "✖ serious",
@@ -134,6 +135,37 @@ def in_names(words: str, row_names: Any) -> str:
         return f"{found[1]} {', '.join(str(row_names[int(row)]) for row in found[2].split(', '))}"
 
     return ROWS.sub(called, words)
+
+
+def in_words_of_the_file(
+    found: Diagnosis, row_names: Sequence[Any], reword: Callable[[str], str]
+) -> Diagnosis:
+    """Return findings whose rows have their names.
+
+    Parameters
+    ----------
+    found : Diagnosis
+        The findings.
+    row_names : sequence
+        How the rows are called.
+    reword : callable
+        Return a sentence with parameters named as its reader knows them.
+
+    Returns
+    -------
+    Diagnosis
+        The same findings for the reader of the file.
+    """
+
+    def turned(finding: Finding) -> Finding:
+        where = dict(finding.where)
+        if isinstance(where.get("rows"), list):
+            where["rows"] = [row_names[row] for row in where["rows"]]
+        said = {name: getattr(finding, name) for name in ("summary", "why", "remedy")}
+        said = {name: reword(in_names(words, row_names)) for name, words in said.items()}
+        return replace(finding, where=where, **said)
+
+    return replace(found, findings=tuple(map(turned, found)))
 
 
 def next_steps(material: Material) -> list[Child]:

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, mean_absolute_error, r2_score, root_mean_squared_error
 
-from pellucid.core.layers import BatchNorm, Dropout
 from pellucid.diagnostics.fit_rules import held_loss
 from pellucid.report.markup import Child, facts, number, paragraph, table, text
 from pellucid.report.material import Material
@@ -44,8 +43,8 @@ def _facts(material: Material) -> Child:
         "" if n_used == n_given else f" of {n_given:,} given (others hold NaN or infinity, or weigh nothing)"
     )
     held = "" if examination.validation is None else f"; {len(examination.validation.Y):,} validation rows"
-    extras = [kind for kind, layer in (("dropout", Dropout), ("batch normalization", BatchNorm))
-              if any(isinstance(part, layer) for part in network.layers)]  # fmt: skip
+    extras = ["dropout"] if any(layer.is_random for layer in network.layers) else []
+    extras += dict.fromkeys(layer.label for layer in network.normalizations if layer is not None)
     return facts(
         {
             "Data": f"{n_used:,} rows{left_out}, {network.layer_sizes[0]:,} inputs{held}",

@@ -9,27 +9,31 @@ from numpy.typing import NDArray
 from sklearn.utils.multiclass import type_of_target
 
 from pellucid.core.inputs import checked_csr
-from pellucid.estimators._held_out import held_out_rows
-from pellucid.estimators._labels import (
+from pellucid.estimators.class_labels import (
     ScoresClasses,
     encode_classes,
     fit_labels,
     is_multilabel,
+    labels_again,
     read_classes,
 )
-from pellucid.exceptions import DataError, ParameterError
+from pellucid.estimators.held_out import held_out_rows
+from pellucid.exceptions import DataError
 from pellucid.host.streams import warn
 from pellucid.tabular._base import BaseTabular
-from pellucid.tabular.calibration import cooled, find_temperature
+from pellucid.tabular.estimator_settings import settings_of
 from pellucid.tabular.judgement import Judgement
+from pellucid.tabular.settings import documented
 from pellucid.tabular.splits import FEWEST
 from pellucid.tabular.targets import Targets
+from pellucid.tabular.temperature import cooled, find_temperature
 
 __all__ = ["TabularClassifier"]
 
 Array = NDArray[Any]
 
 
+@documented(settings_of("classes"))
 class TabularClassifier(ScoresClasses, BaseTabular):
     """Multilayer perceptrons that classify the rows of any table, with settings that hold untuned.
 
@@ -38,66 +42,7 @@ class TabularClassifier(ScoresClasses, BaseTabular):
 
     Parameters
     ----------
-    preset : {"default", "fast", "realmlp-td", "realmlp-td-s"}, default="default"
-        ``"default"`` is the whole recipe, ``"fast"`` smaller and shorter; the others are those of [1]_ to the
-        letter.
-    n_members : int or "auto", default="auto"
-        How many networks vote, >= 1, each holding out another part of the rows. ``"auto"``: 5 with the default
-        preset, so that every row is learned from, else 1.
-    ensemble : {"independent", "shared"}, default="independent"
-        How members are trained: each as a network of its own, or all inside one, where they share the weights
-        of the hidden layers and hold out the same rows [2]_. ``n_members="auto"`` is then 8. Dense tables only.
-    categorical_features : "auto" or list of str or int, default="auto"
-        Columns of numbers that are names of categories, beside those whose type says so.
-    decimal : {"auto", ".", ","}, default="auto"
-        The decimal mark of numbers in text. "auto" reads what is certain, and warns where 1,234 could be either.
-    dates : {"auto", "mdy", "dmy", "ymd"}, default="auto"
-        The order of day, month and year in text such as 3/4/2024. "auto" reads what is certain, and warns where
-        no value is above 12.
-    sentinels : "auto", None or list of float, default="auto"
-        Numbers that stand for something else, such as -999 for a missing value; see :class:`TableEncoder`.
-    hidden_layer_sizes : int or tuple of int, default=None
-        Units per hidden layer; None for the recipe's. So for the parameters that follow.
-    activation : str, default=None
-        Of the hidden layers.
-    learning_rate_init : float, default=None
-        The highest learning rate, > 0.
-    max_iter : int, default=None
-        Epochs, over which the schedules run.
-    batch_size : int, default=None
-        Rows per step.
-    dropout : float, default=None
-        The share of units that is dropped at first, in [0, 1).
-    weight_decay : float, default=None
-        Decoupled, >= 0.
-    label_smoothing : float, default=None
-        The share of each target that goes to all classes alike, in [0, 1).
-    class_weight : dict, list of dict, "balanced" or None, default=None
-        Finite weights >= 0 of the classes in training, multiplied with ``sample_weight``. A class that a dict
-        leaves out weighs 1; labels have a dict each.
-    scoring : str, callable or None, default=None
-        What chooses the best epoch on the held-out rows: any scorer of scikit-learn. None: the log loss.
-    validation : {"random", "time"}, default="random"
-        Which rows are held out: a fold at random, with the shares of the classes, or the last ones.
-    validation_fraction : float, default=0.2
-        Their share, in (0, 0.5].
-    calibrate : bool, default=False
-        Whether probabilities are brought to the temperature at which the held-out rows are most likely.
-    time_budget : float, default=None
-        Seconds that ``fit`` may take, from reading the table to judging the members. Schedules hurry so as to end
-        with it; members that could not begin before it are left out, with a warning. The table is read and one
-        member makes a step whatever that takes.
-    random_state : int, RandomState, Generator or None, default=None
-        Draws everything; an integer gives the same model each time. None draws a seed from NumPy's global state.
-    verbose : bool or "progress", default=False
-        A line per epoch of each member, or one bar for all, with the time left.
-    engine : str, default="auto"
-        Who runs the steps.
-    n_threads : int, default=None
-        The threads of the fit; None for all processors.
-    warm_start : bool, default=False
-        Go on with the training that a :class:`pellucid.Checkpoint` has saved or that Ctrl-C has ended, on the
-        same data.
+    {parameters}
 
     Attributes
     ----------
@@ -229,11 +174,6 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         self._fit(X, y, sample_weight, held_out, groups)
         return self
 
-    def _check_options(self) -> None:
-        super()._check_options()
-        if not isinstance(self.calibrate, bool | np.bool_):
-            raise ParameterError(f"calibrate must be True or False; got {self.calibrate!r}.")
-
     # ---- targets ------------------------------------------------------------------------------------------
 
     def _read_y(self, y: Any) -> Any:
@@ -288,6 +228,20 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         self.temperature_ = find_temperature(
             judged.predictions, judged.y, judged.weight, exclusive=not self._is_multilabel
         )
+
+    # ---- to and from plain values ---------------------------------------------------------------------------
+
+    def _learned_to_plain(self) -> dict[str, Any]:
+        return {
+            "classes": self.classes_,
+            "labels": self._label_binarizer.y_type_,
+            "sparse_labels": bool(self._label_binarizer.sparse_input_),
+            "temperature": float(self.temperature_),
+        }
+
+    def _learned_from_plain(self, plain: dict[str, Any]) -> None:
+        self.classes_, self.temperature_ = plain["classes"], plain["temperature"]
+        self._label_binarizer = labels_again(plain["labels"], self.classes_, sparse=plain["sparse_labels"])
 
     # ---- prediction ---------------------------------------------------------------------------------------
 

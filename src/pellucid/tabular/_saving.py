@@ -7,7 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
 from pellucid.exceptions import ParameterError
+from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.members import Member
 from pellucid.tabular.standing import Board, TableTraining, parameters_digest
 
@@ -17,6 +21,7 @@ __all__ = ["Saved"]
 class Saved:
     """The part of an estimator for tables that saves a fit on its way."""
 
+    encoder_: TableEncoder
     warm_start: bool
     get_params: Callable[..., dict[str, Any]]
     members_: list[Member]
@@ -24,6 +29,60 @@ class Saved:
 
     def _await_calibration(self) -> None:
         """Set what is learned after the members to what is right without it."""
+
+    def _learned_to_plain(self) -> dict[str, Any]:
+        """Return by name what a subclass has learned beside encoder and members."""
+        return {}
+
+    def _learned_from_plain(self, plain: dict[str, Any]) -> None:
+        """Learn it again."""
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return everything that predicting and going on with the training need, by name.
+
+        Returns
+        -------
+        dict
+            Parameters, encoder, members, an unfinished training if there is one, and what is known of the targets:
+            values that are shared, not copied.
+        """
+        check_is_fitted(self)
+        return {
+            "parameters": self.get_params(deep=False),
+            "encoder": self.encoder_,
+            "members": self.members_,
+            "training": getattr(self, "_training", None),
+            **self._learned_to_plain(),
+        }
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> Any:
+        """Return a fitted estimator of such values.
+
+        Parameters
+        ----------
+        plain : dict
+            What :meth:`to_plain` returned; it is believed.
+
+        Returns
+        -------
+        estimator
+            It predicts, and goes on with the training, as the one that was described.
+        """
+        model = cls(**plain["parameters"])
+        model._take_encoder(plain["encoder"])
+        model.members_ = plain["members"]
+        if plain["training"] is not None:
+            model._training = plain["training"]
+        model._learned_from_plain(plain)
+        return model
+
+    def _take_encoder(self, encoder: TableEncoder) -> None:
+        """Take over a fitted encoder, and the names of the columns that it knows."""
+        self.encoder_, self.n_features_in_ = encoder, len(encoder.columns_)
+        self.__dict__.pop("feature_names_in_", None)
+        if encoder.feature_names_ is not None:
+            self.feature_names_in_ = np.array(encoder.feature_names_, dtype=object)
 
     def set_callbacks(self, *callbacks: Any) -> Any:
         """Set the checkpoints that a fit writes.

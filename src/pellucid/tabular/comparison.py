@@ -18,12 +18,13 @@ from sklearn.model_selection import (
 from sklearn.utils import _safe_indexing as take_rows
 from sklearn.utils.validation import _num_samples
 
-from pellucid.estimators._data import absent_replaced, check_weights, refuse_missing
+from pellucid.estimators.checked_arrays import refuse_missing
+from pellucid.estimators.row_weights import absent_replaced, check_weights
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.tabular.contender_trial import ComparedTable, Trial, run_trial
 from pellucid.tabular.contenders import CONTENDERS, Contender, Request
 from pellucid.tabular.metrics import METRICS
 from pellucid.tabular.plain_matrix import plain_matrix
-from pellucid.tabular.trials import Data, Trial, run_trial
 from pellucid.tabular.verdict import summarize, verdict
 
 __all__ = ["compare"]
@@ -127,7 +128,7 @@ def compare(
     _check_numbers(n_splits, test_fraction)
     (y,) = absent_replaced(sample_weight, y) or (y,)
     y = _read_y(y, X, task)
-    weight: Any = check_weights(sample_weight, y.reshape(len(y), 1), None, None)[0]
+    weight: Any = check_weights(sample_weight, len(y), None, None)[0]
     if weight is not None and not weight.all():  # a row of weight 0 is absent
         counts = np.flatnonzero(weight)
         X, y, weight = take_rows(X, counts), y[counts], weight[counts]
@@ -135,7 +136,7 @@ def compare(
     if len(y) < FEWEST:
         raise DataError(f"Comparing takes at least {FEWEST} rows; got {len(y)}.")
     groups = None if groups is None else np.asarray(groups)
-    data = Data(X, plain_matrix(X, categorical_features), y, weight, groups, in_time)
+    data = ComparedTable(X, plain_matrix(X, categorical_features), y, weight, groups, in_time)
     splits = list(_splits(data, task, n_splits, test_fraction, random_state))
     metric = metric or _default_metric(task, y, splits)
     _warm_up(chosen, data, task, categorical_features)
@@ -214,7 +215,9 @@ def _read_y(y: Any, X: Any, task: str) -> NDArray[Any]:
     return numbers
 
 
-def _splits(data: Data, task: str, n_splits: int, fraction: float, seed: int) -> Iterator[tuple[Rows, Rows]]:
+def _splits(
+    data: ComparedTable, task: str, n_splits: int, fraction: float, seed: int
+) -> Iterator[tuple[Rows, Rows]]:
     """Yield training and test rows, each split with a seed of its own."""
     n_rows = len(data.y)
     if data.in_time:
@@ -237,12 +240,12 @@ def _splits(data: Data, task: str, n_splits: int, fraction: float, seed: int) ->
         yield next(iter(splitter.split(np.arange(n_rows), data.y, data.groups)))
 
 
-def _warm_up(chosen: Sequence[Contender], data: Data, task: str, categorical: Any) -> None:
+def _warm_up(chosen: Sequence[Contender], data: ComparedTable, task: str, categorical: Any) -> None:
     """Import and compile what the contenders need, so that no fit is charged with it."""
     some = np.linspace(0, len(data.y) - 1, WARMING_ROWS).astype(np.intp)
     if task == "classification":  # of rare classes, too
         some = np.union1d(some, np.unique(data.y, return_index=True)[1][:WARMING_ROWS])
-    data = Data(data.X, data.plain, data.y, data.weight, None, in_time=False)
+    data = ComparedTable(data.X, data.plain, data.y, data.weight, None, in_time=False)
     for row in chosen:
         with suppress(DataError):  # of so few rows no column may vary
             run_trial(row, Request(task, data.plain, categorical, 0.1, 0), data, some, some)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
@@ -15,26 +14,27 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from pellucid.core.inputs import checked_csr
-from pellucid.estimators._atomic import unchanged_on_failure
-from pellucid.estimators._data import check_weights
+from pellucid.estimators.atomic import unchanged_on_failure
+from pellucid.estimators.row_weights import check_weights
 from pellucid.exceptions import DataWarning, ParameterError
-from pellucid.tabular.columns import Values, read_column
-from pellucid.tabular.features import GROUPS, Column, Feature, encode_column
+from pellucid.tabular.columns import read_column
+from pellucid.tabular.encoded_columns import EncodedColumns
+from pellucid.tabular.features import encode_column
 from pellucid.tabular.fitting import fit_columns
-from pellucid.tabular.readings import Reading
+from pellucid.tabular.plain_columns import as_plain, column_from_plain
 from pellucid.tabular.remarks import drift, on_unread
-from pellucid.tabular.sentinels import is_sentinels, on_sentinels
+from pellucid.tabular.sentinels import on_sentinels
+from pellucid.tabular.settings import ENCODER_SETTINGS, check_settings, documented, is_whole
 from pellucid.tabular.sparse import encode_sparse, fit_sparse, read_sparse
 from pellucid.tabular.table import Table, read_table
-from pellucid.tabular.text_dates import ORDERS
-from pellucid.tabular.text_numbers import DECIMALS
 
 __all__ = ["TableEncoder"]
 
 Array = NDArray[np.float64]
 
 
-class TableEncoder(TransformerMixin, BaseEstimator):
+@documented(ENCODER_SETTINGS)
+class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
     r"""Turn any table into numbers, as RealMLP's recipe does.
 
     Numeric columns are centered at the median, scaled by the distance of the quartiles and drawn into (-3, 3)
@@ -45,32 +45,13 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
     Parameters
     ----------
-    categorical : "auto" or list of str or int, default="auto"
-        Columns of numbers that are names of categories, by name or position, beside those whose type says so:
-        text, categories, True and False.
-    max_one_hot : int, default=8
-        With up to so many categories, each gets a column of its own.
-    max_categories : int, default=None
-        Keep so many categories of a column, the most frequent ones; the others are like unknown ones. None
-        keeps all.
-    smooth_clip : float, default=3.0
-        The bound c of x/√(1 + (x/c)²); None for none.
-    decimal : {"auto", ".", ","}, default="auto"
-        The decimal mark of numbers in text; the other one groups thousands. "auto" reads what is certain, and
-        warns where 1,234 could be either.
-    dates : {"auto", "mdy", "dmy", "ymd"}, default="auto"
-        The order of day, month and year in text such as 3/4/2024. "auto" reads what is certain, and warns where
-        no value is above 12.
-    sentinels : "auto", None or list of float, default="auto"
-        Numbers that stand for something else, such as -999 for a missing value. Each gets a column of its own that
-        says where it is, and is missing among the numbers, whose scale it would spoil. ``"auto"``: values that are
-        repeated and lie farther outside of all others than these lie apart; a warning names them. None: none.
+    {parameters}
 
     Attributes
     ----------
     n_features_in_ : int
         The number of the user's columns.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Their names, where they had any.
     columns_ : tuple of Column
         What fit saw of each column: name, kind, categories, n_missing, features, left_out.
@@ -101,7 +82,6 @@ class TableEncoder(TransformerMixin, BaseEstimator):
            [ 0.95,  0.  , -0.4 ]])
     """
 
-    columns_: tuple[Column, ...]
     feature_names_: tuple[str, ...] | None
     is_sparse_: bool
     notes_: tuple[str, ...]
@@ -151,7 +131,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         ParameterError
             If an option is none of what is accepted, or ``categorical`` names a column that is not there.
         """
-        self._check_options()
+        check_settings(self, ENCODER_SETTINGS)
         is_sparse, names = scipy.sparse.issparse(X), None
         if is_sparse:
             matrix = read_sparse(X)
@@ -192,8 +172,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        ndarray, data frame or CSR array of shape (n_rows, n_numeric_ + n_plain_ + len(cardinalities_))
-            In float64, all finite; a data frame where ``set_output`` asks for one.
+        ndarray, data frame or CSR array of shape (n_rows, n_encoded)
+            In float64, all finite, of ``n_numeric_ + n_plain_ + len(cardinalities_)`` columns; a data frame where
+            ``set_output`` asks for one.
 
         Raises
         ------
@@ -240,64 +221,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             warnings.warn(f"X is unlike the table of fit: {said}", DataWarning, stacklevel=2)
         return result
 
-    # ---- the result's columns ---------------------------------------------------------------------------
-
-    def _layout(self) -> list[tuple[int, int]]:
-        """Return, for each column of the result, the position of the user's column and of its feature."""
-        places = [(i, j) for i, column in enumerate(self.columns_) for j in range(len(column.features))]
-        return sorted(places, key=lambda place: GROUPS.index(self._feature(*place).group))
-
-    def one_hot_columns(self) -> Iterator[tuple[list[int], Array, Array, Array]]:
-        """Yield what the columns hold in which fit saw a few categories and no row without one.
-
-        Yields
-        ------
-        at : list of int
-            Their columns of the result.
-        none, known : ndarray of shape (n_columns,) and (n_categories, n_columns)
-            What these hold for no known category, and for each known one.
-        shares : ndarray of shape (n_categories,)
-            How frequent the categories were.
-        """
-        place = {feature: at for at, feature in enumerate(self._layout())}
-        for position, column in enumerate(self.columns_):
-            if column.shares:
-                codes = np.arange(-1, len(column.categories))
-                every = Values(column.kind, None, codes, column.categories, frozenset())
-                parts = np.column_stack(encode_column(column, every, self.smooth_clip))
-                at = [place[position, part] for part in range(len(column.features))]
-                yield at, parts[0], parts[1:], np.array(column.shares)
-
-    def _feature(self, position: int, part: int) -> Feature:
-        return self.columns_[position].features[part]
-
-    def _n_of(self, group: str) -> int:
-        return sum(feature.group == group for column in self.columns_ for feature in column.features)
-
-    @property
-    def n_numeric_(self) -> int:
-        """The number of numeric columns, the first ones."""
-        return self._n_of("numeric")
-
-    @property
-    def n_plain_(self) -> int:
-        """The number of the columns after the numeric ones that are no codes."""
-        return self._n_of("plain")
-
-    @property
-    def cardinalities_(self) -> tuple[int, ...]:
-        """How many codes there are in each of the last columns, 0 with them."""
-        return tuple(len(column.categories) + 1 for column in self.columns_ if column.as_codes)
-
-    @property
-    def names_(self) -> tuple[str, ...]:
-        """A name for each column of the result."""
-        return tuple(self.columns_[i].name + self._feature(i, j).suffix for i, j in self._layout())
-
-    @property
-    def source_(self) -> tuple[int, ...]:
-        """The position of the user's column for each column of the result."""
-        return tuple(i for i, _ in self._layout())
+    # ---- names ------------------------------------------------------------------------------------------
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
         """Return a name for each column of the result.
@@ -345,10 +269,10 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             Of numbers, text, lists and dicts.
         """
         return {
-            "options": {name: _listed(option) for name, option in self._options().items()},
-            "feature_names": _listed(self.feature_names_),
+            "options": {row.name: as_plain(getattr(self, row.name)) for row in ENCODER_SETTINGS},
+            "feature_names": as_plain(self.feature_names_),
             "is_sparse": self.is_sparse_,
-            "columns": [_listed(asdict(column)) for column in self.columns_],
+            "columns": [as_plain(asdict(column)) for column in self.columns_],
             "notes": list(self.notes_),
         }
 
@@ -371,59 +295,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         encoder.feature_names_ = None if names is None else tuple(names)
         encoder.is_sparse_ = plain["is_sparse"]
         encoder.notes_ = tuple(plain["notes"])
-        encoder.columns_ = tuple(
-            Column(
-                **{
-                    **column,
-                    "categories": tuple(column["categories"]),
-                    "sentinels": tuple(column.get("sentinels", ())),
-                    "shares": tuple(column.get("shares", ())),
-                    "reading": None if column.get("reading") is None else Reading(**column["reading"]),
-                    "features": tuple(
-                        Feature(**{**feature, "knots": tuple(feature.get("knots", ()))})
-                        for feature in column["features"]
-                    ),
-                }
-            )
-            for column in plain["columns"]
-        )
+        encoder.columns_ = tuple(map(column_from_plain, plain["columns"]))
         return encoder
-
-    # ---- options ----------------------------------------------------------------------------------------
-
-    def _options(self) -> dict[str, Any]:
-        names = (
-            "categorical", "max_one_hot", "max_categories", "smooth_clip", "decimal", "dates", "sentinels"
-        )  # fmt: skip
-        return {name: getattr(self, name) for name in names}
-
-    def _check_options(self) -> None:
-        accepted = {
-            "max_one_hot": (_is_whole(self.max_one_hot, 0), "a whole number >= 0"),
-            "max_categories": (
-                self.max_categories is None or _is_whole(self.max_categories, 2),
-                "a whole number >= 2, or None for no limit",
-            ),
-            "smooth_clip": (
-                self.smooth_clip is None or (_is_real(self.smooth_clip) and 0.0 < self.smooth_clip < np.inf),
-                "a number > 0, or None for no bound",
-            ),
-            "decimal": (_is_one_of(self.decimal, ("auto", *DECIMALS)), "'auto', '.' or ','"),
-            "dates": (_is_one_of(self.dates, ("auto", *ORDERS)), "'auto', 'mdy', 'dmy' or 'ymd'"),
-            "sentinels": (
-                is_sentinels(self.sentinels),
-                "'auto', None or a list of finite numbers",
-            ),
-            "categorical": (
-                self.categorical == "auto"
-                if isinstance(self.categorical, str)
-                else isinstance(self.categorical, Iterable),
-                "'auto' or a list of names or positions of columns",
-            ),
-        }
-        for name, (fits, what) in accepted.items():
-            if not fits:
-                raise ParameterError(f"{name} must be {what}; got {getattr(self, name)!r}.")
 
     def _named(self, table: Table) -> set[int]:
         """Return the positions of the columns that the user calls categorical."""
@@ -435,7 +308,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
                 named.add(table.keys.index(column))
             elif table.names is not None and column in table.names:
                 named.add(table.names.index(column))
-            elif not isinstance(column, str) and _is_whole(column, -n) and column < n:
+            elif not isinstance(column, str) and is_whole(column, -n) and column < n:
                 named.add(column % n)
             else:
                 have = f"columns 0 to {n - 1}" if table.names is None else f"the columns {list(table.names)}"
@@ -445,33 +318,12 @@ class TableEncoder(TransformerMixin, BaseEstimator):
 
 def _weights(sample_weight: Any, n_rows: int) -> tuple[Array | None, NDArray[np.intp]]:
     """Return the weights that are not 0, and the rows that have them."""
-    weight: Any = check_weights(sample_weight, np.empty((n_rows, 0)), None, None)[0]
+    weight: Any = check_weights(sample_weight, n_rows, None, None)[0]
     if weight is None:
         return None, np.arange(n_rows)
     counts = np.flatnonzero(weight)
     return weight[counts], counts
 
 
-def _listed(value: Any) -> Any:
-    """Return a value with lists for tuples, and Python's numbers for NumPy's, as JSON would."""
-    if isinstance(value, dict):
-        return {key: _listed(item) for key, item in value.items()}
-    if isinstance(value, tuple | list | np.ndarray):
-        return [_listed(item) for item in value]
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _is_one_of(value: Any, accepted: tuple[str, ...]) -> bool:
-    return isinstance(value, str) and value in accepted
-
-
 def _tuple(values: Any) -> tuple[float, ...]:
     return () if values is None else tuple(values)
-
-
-def _is_whole(value: Any, least: int) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
-
-
-def _is_real(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pellucid.core.repetition import n_repeated
 from pellucid.tabular.columns import Values, read_column, read_text
 from pellucid.tabular.features import Column, fit_column
-from pellucid.tabular.readings import Learned, Reading, learn_reading
+from pellucid.tabular.readings import Reading, Readings, learn_reading
 from pellucid.tabular.remarks import ENOUGH, on_reading, remarks
 from pellucid.tabular.table import Cells, Table
 
@@ -130,12 +130,12 @@ def read_columns(
     Read
         One for each column.
     """
-    waiting: list[tuple[int, Cells, Values, Learned]] = []
+    waiting: list[tuple[int, Cells, Values, Readings]] = []
     certain: list[Reading] = []
     for position in range(len(table.columns)):
         cells = table.cells(position)
         is_named = position in named or cells.declared == "categorical"
-        values, learned = read_column(cells, categorical=position in named), Learned()
+        values, learned = read_column(cells, categorical=position in named), Readings()
         if values.is_text and not is_named:
             learned = learn_reading(values.texts, decimal=decimal, dates=dates)
         if len(learned.readings) > 1:
@@ -148,7 +148,13 @@ def read_columns(
 
 
 def _read(
-    position: int, cells: Cells, values: Values, learned: Learned, certain: list[Reading], *, is_named: bool
+    position: int,
+    cells: Cells,
+    values: Values,
+    learned: Readings,
+    certain: list[Reading],
+    *,
+    is_named: bool,
 ) -> Read:
     reading, in_doubt = _settled(learned, certain)
     notes = on_reading(learned, reading, cells.label, len(values.texts), in_doubt=in_doubt)
@@ -157,7 +163,7 @@ def _read(
     return Read(position, cells, values, reading, is_named, notes, in_doubt)
 
 
-def _settled(learned: Learned, certain: list[Reading]) -> tuple[Reading | None, bool]:
+def _settled(learned: Readings, certain: list[Reading]) -> tuple[Reading | None, bool]:
     """Return the reading that is taken, and whether the user should decide on it."""
     if not learned.readings:
         return None, learned.n_read >= ENOUGH

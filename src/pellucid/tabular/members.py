@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from pellucid.core import Network, Objective
 from pellucid.core.activations import get_activation
 from pellucid.core.brief import brief
-from pellucid.core.layers import Lookup
 from pellucid.engines import Problem, get_engine, outputs_runner
-from pellucid.estimators._data import rescaled
+from pellucid.estimators.row_weights import rescaled
 from pellucid.exceptions import DataError
 from pellucid.optimizers import OPTIMIZERS, get_schedule
 from pellucid.tabular.encoder import TableEncoder
@@ -30,7 +29,7 @@ from pellucid.training.loop import MAX_ITER
 if TYPE_CHECKING:
     from pellucid.tabular.standing import Slot
 
-__all__ = ["Held", "Job", "Member", "train_member"]
+__all__ = ["EncodedRows", "Job", "Member", "train_member"]
 
 Array = NDArray[Any]
 UNFINISHED = Outcome("interrupted", INTERRUPTED, 0)
@@ -38,7 +37,7 @@ FEW = 4096  # rows by which predictions are timed
 
 
 @dataclass(frozen=True)
-class Held:
+class EncodedRows:
     """Encoded rows, to learn from or to be judged by.
 
     Parameters
@@ -57,9 +56,9 @@ class Held:
 
     __repr__ = brief
 
-    def take(self, rows: NDArray[np.intp]) -> Held:
+    def take(self, rows: NDArray[np.intp]) -> EncodedRows:
         """Return some of the rows."""
-        return Held(self.X[rows], self.y[rows], None if self.weight is None else self.weight[rows])
+        return EncodedRows(self.X[rows], self.y[rows], None if self.weight is None else self.weight[rows])
 
 
 @dataclass
@@ -88,13 +87,19 @@ class Member:
 
     __repr__ = brief
 
-    def outputs(self, X: Any) -> Array:
+    def outputs(self, X: Any, *, engine: str = "auto") -> Array:
         """Return predictions for encoded rows: probabilities, or numbers in the units of y."""
-        return self.targets.decode(outputs_runner(self.network)(X))
+        return self.targets.decode(_runner(self.network, engine)(X))
 
-    def votes(self, X: Any) -> Array:
+    def votes(self, X: Any, *, engine: str = "auto") -> Array:
         """Return the predictions of each member inside the network, of shape (n_inside, n_rows, n_outputs)."""
-        return np.stack([self.targets.decode(o) for o in outputs_runner(self.network, members=True)(X)])
+        outputs = _runner(self.network, engine, members=True)(X)
+        return np.stack([self.targets.decode(each) for each in outputs])
+
+
+def _runner(network: Network, engine: str, **options: Any) -> Callable[[Any], Array]:
+    """Return what takes encoded rows to outputs: compiled, also where they are few, or by the reference."""
+    return outputs_runner(network, engine="reference" if engine == "reference" else "compiled", **options)
 
 
 @dataclass(frozen=True)
@@ -109,7 +114,7 @@ class Job:
         Says what the columns of the rows are.
     targets : Targets
         Not yet on the scale of the rows.
-    rows, judged : Held
+    rows, judged : EncodedRows
         Rows to learn from, and rows by which the best epoch is chosen.
     judge : callable
         From the member as it is and its network's outputs for ``judged`` to the validation loss and the score.
@@ -121,8 +126,8 @@ class Job:
     recipe: Recipe
     encoder: TableEncoder
     targets: Targets
-    rows: Held
-    judged: Held
+    rows: EncodedRows
+    judged: EncodedRows
     judge: Callable[[Member, Array], tuple[float, float]]
     scores_without: Callable[[Member, Array], Array] | None = None
 
@@ -198,7 +203,7 @@ def train_member(
     member = Member(network, targets, state.history, unseen=unseen)
     slot.begin(member, state)
     regularization = get_schedule(recipe.regularization_schedule)
-    run = outputs_runner(network)
+    run = _runner(network, engine)
     if seconds < inf:
         seconds -= _seconds_to_judge(run, job.judged.X) + perf_counter() - started
     plan = Plan(
@@ -241,19 +246,19 @@ def _unseen(job: Job, slot: Slot) -> Unseen | None:
     return unseen.copy()
 
 
-def _filling(network: Network, rows: Held) -> Callable[[], None]:
+def _filling(network: Network, rows: EncodedRows) -> Callable[[], None]:
     """Return what gives categories that no training row holds the mean of the others, where there are such.
 
     No training row reads them, so training goes on as without it.
     """
-    first = network.layers[0]
-    if not isinstance(first, Lookup):
+    lookup = network.lookup
+    if lookup is None:
         return lambda: None
-    reached = first.reached(rows.X[:, first.n_plain :], rows.weight)
+    reached = lookup.reached(rows.X[:, lookup.n_plain :], rows.weight)
     if reached.all():
         return lambda: None
     table = network.parameter_views(network.parameters)[0]["rows"]
-    return lambda: first.fill_unreached(table, reached)
+    return lambda: lookup.fill_unreached(table, reached)
 
 
 def _seconds_to_judge(run: Callable[[Any], Array], X: Any) -> float:

@@ -20,7 +20,16 @@ from pellucid.tabular.identity import is_code
 from pellucid.tabular.text_dates import ORDERS, is_clock, microseconds, seconds
 from pellucid.tabular.text_numbers import DECIMALS, PERCENT, as_ascii, number, unit_of
 
-__all__ = ["CLOCK", "DOUBTFUL_MARKS", "MARKS", "READERS", "Learned", "Reading", "is_mark", "learn_reading"]
+__all__ = [
+    "CLOCK",
+    "DOUBTFUL_MARKS",
+    "MARKS",
+    "READERS",
+    "Reading",
+    "Readings",
+    "is_mark",
+    "learn_reading",
+]
 
 # What files write where a value is not known, in small letters: in any column, and beside numbers or dates only.
 MARKS = frozenset(
@@ -100,7 +109,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Learned:
+class Readings:
     """Possible readings of texts.
 
     Parameters
@@ -130,7 +139,7 @@ def is_mark(text: str, *, doubtful: bool = False) -> bool:
     return plain in MARKS or (doubtful and plain in DOUBTFUL_MARKS)
 
 
-def learn_reading(texts: Iterable[str], *, decimal: str = "auto", dates: str = "auto") -> Learned:
+def learn_reading(texts: Iterable[str], *, decimal: str = "auto", dates: str = "auto") -> Readings:
     """Return what texts can be read as.
 
     Parameters
@@ -144,7 +153,7 @@ def learn_reading(texts: Iterable[str], *, decimal: str = "auto", dates: str = "
 
     Returns
     -------
-    Learned
+    Readings
         Numbers where leading zeros do not make a text a code; truth values, times, dates.
 
     Examples
@@ -157,7 +166,7 @@ def learn_reading(texts: Iterable[str], *, decimal: str = "auto", dates: str = "
     cells = [text for text in texts if not is_mark(text, doubtful=True)]
     plain = list(map(as_ascii, cells))
     sample = plain[:: 1 + len(plain) // SAMPLE]
-    nearly = Learned()
+    nearly = Readings()
     for family in FAMILIES:
         whole: list[tuple[Reading, Array]] = []
         for reading in family(plain, decimal, dates):
@@ -169,7 +178,7 @@ def learn_reading(texts: Iterable[str], *, decimal: str = "auto", dates: str = "
             n_read = int(known.sum())
             if n_read < len(plain):
                 if n_read > max(nearly.n_read, LEAST * len(plain)):
-                    nearly = Learned((), reading, cells[int(known.argmin())], n_read)
+                    nearly = Readings((), reading, cells[int(known.argmin())], n_read)
                 continue
             if not any(np.array_equal(read, other) for _, other in whole):
                 whole.append((reading, read))
@@ -179,7 +188,7 @@ def learn_reading(texts: Iterable[str], *, decimal: str = "auto", dates: str = "
             differ = whole[0][1] != whole[-1][1]
             example = cells[int(differ.argmax())] if differ.any() else ""
             found = tuple(reading for reading, _ in whole)
-            return Learned(
+            return Readings(
                 found, example=example, is_telling=len(found) == 1 and _is_telling(found[0], plain)
             )
     return nearly

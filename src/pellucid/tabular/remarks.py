@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from pellucid.tabular.columns import Values
 from pellucid.tabular.features import IDENTIFIER, PLACE, Column
-from pellucid.tabular.readings import Learned, Reading
+from pellucid.tabular.readings import Reading, Readings
 from pellucid.tabular.sentinels import written
 from pellucid.tabular.table import Cells
 
@@ -72,13 +72,13 @@ def remarks(column: Column, values: Values, label: str, n_rows: float) -> list[s
 
 
 def on_reading(
-    learned: Learned, taken: Reading | None, label: str, distinct: int, *, in_doubt: bool
+    learned: Readings, taken: Reading | None, label: str, distinct: int, *, in_doubt: bool
 ) -> list[str]:
     """Return how the text of a column was read.
 
     Parameters
     ----------
-    learned : Learned
+    learned : Readings
         What its texts can be read as.
     taken : Reading or None
         The reading that was chosen.

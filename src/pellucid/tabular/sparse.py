@@ -12,7 +12,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from pellucid.core.inputs import checked_csr
-from pellucid.estimators._data import moments
+from pellucid.estimators.standardization import moments
 from pellucid.exceptions import DataError
 from pellucid.tabular.columns import read_column
 from pellucid.tabular.features import Column, Feature

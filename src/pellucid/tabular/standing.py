@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 
 from pellucid.exceptions import DataError, ParameterError
-from pellucid.tabular.members import Held, Member
+from pellucid.tabular.members import EncodedRows, Member
 from pellucid.training import EpochEnd, Observer, Outcome, TrainingState
 
 __all__ = ["Board", "Slot", "Standing", "TableTraining", "data_digest", "parameters_digest"]
@@ -187,7 +187,7 @@ def parameters_digest(parameters: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
-def data_digest(encoder: Any, rows: Held, judged: Held | None, splits: Sequence[Any]) -> str:
+def data_digest(encoder: Any, rows: EncodedRows, judged: EncodedRows | None, splits: Sequence[Any]) -> str:
     """Return a digest of encoded rows, their targets and weights, and of who learns from which."""
     digest = hashlib.sha256(json.dumps(encoder.to_plain(), sort_keys=True, default=str).encode())
     for held in (rows,) if judged is None else (rows, judged):

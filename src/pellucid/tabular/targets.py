@@ -13,7 +13,7 @@ from pellucid.core.activations import get_activation
 from pellucid.core.brief import brief
 from pellucid.core.loss_forms import Loss, LossForm
 from pellucid.core.losses import smooth_labels
-from pellucid.estimators._data import moments
+from pellucid.estimators.standardization import moments
 
 __all__ = ["Targets"]
 

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
+from pellucid.tabular.contender_trial import Trial
 from pellucid.tabular.contenders import CONTENDERS
 from pellucid.tabular.metrics import Metric
 from pellucid.tabular.sampling import left_out_scores, paired_variance
-from pellucid.tabular.trials import Trial
 
 __all__ = ["interval", "summarize", "verdict"]
 

@@ -12,7 +12,8 @@ from pellucid.training.events import (
 )
 from pellucid.training.finished import Outcome
 from pellucid.training.full_batch import train_full_batch
-from pellucid.training.loop import Plan, Validate, train
+from pellucid.training.loop import Plan, train
+from pellucid.training.loop import Validate as Validate
 from pellucid.training.state import TrainingState
 
 __all__ = [
@@ -27,7 +28,6 @@ __all__ = [
     "TrainBegin",
     "TrainEnd",
     "TrainingState",
-    "Validate",
     "train",
     "train_full_batch",
 ]

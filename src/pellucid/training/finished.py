@@ -7,7 +7,7 @@ as it was when the last epoch ended, and :func:`run_to_the_end` puts it back how
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -16,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.structure import Structure
+from pellucid.training.audience import Audience
 from pellucid.training.divergence import Divergence
-from pellucid.training.events import Observer, TrainBegin, TrainEnd
+from pellucid.training.epoch_rows import Row
+from pellucid.training.events import EpochEnd, TrainBegin, read_only
 from pellucid.training.state import TrainingState
 
 __all__ = ["INTERRUPTED", "Finished", "Outcome", "run_to_the_end"]
@@ -55,7 +57,7 @@ class Outcome:
     divergence: Divergence | None = None
 
 
-class _Epoch(NamedTuple):
+class _Kept(NamedTuple):
     """Everything that training changes, as it was when an epoch ended; the rows of the history are counted."""
 
     arrays: Arrays
@@ -104,11 +106,17 @@ class Finished:
         """Declare the epoch finished: the network and the state as they are now."""
         self._epoch = self._copied(self._buffers[self._epoch.arrays is self._buffers[0]])
 
-    def _copied(self, buffers: Arrays) -> _Epoch:
+    def close_epoch(self, row: Row) -> EpochEnd:
+        """Declare the epoch finished that a row of the history describes; return what observers see of it."""
+        self.state.history.append(row)
+        self.publish()
+        return EpochEnd(self.state.epoch - 1, dict(row), read_only(self.arrays[0]))
+
+    def _copied(self, buffers: Arrays) -> _Kept:
         for copy, array in zip(buffers, self.arrays, strict=True):
             copy[...] = array
         state = self.state
-        return _Epoch(buffers, _counters_of(state), state.rng.bit_generator.state, len(state.history))
+        return _Kept(buffers, _counters_of(state), state.rng.bit_generator.state, len(state.history))
 
     def put_back(self) -> None:
         """Set the network and the state to the last finished epoch."""
@@ -151,7 +159,7 @@ class Finished:
 def run_to_the_end(
     run: Callable[[], Outcome],
     finished: Finished,
-    observers: Sequence[Observer],
+    audience: Audience,
     begin: TrainBegin,
     *,
     keep_best: bool = False,
@@ -166,7 +174,7 @@ def run_to_the_end(
         Runs epochs, publishes each, and returns the outcome.
     finished : Finished
         The last finished epoch.
-    observers : sequence of Observer
+    audience : Audience
         Told of the beginning and of the end.
     begin : TrainBegin
         What they are told at the beginning.
@@ -179,33 +187,24 @@ def run_to_the_end(
         How it ended.
     """
     outcome: Outcome | None = None
-    begun: list[Observer] = []
-    untold = iter(begun)
     try:
         finished.go_on()
-        for observer in observers:
-            observer.on_train_begin(begin)
-            begun.append(observer)
+        audience.train_begin(begin)
         while True:
             try:
                 if outcome is None:
                     outcome = run()
                 finished.close(best=keep_best, goes_on=outcome.reason == "interrupted")
-                _say_goodbye(untold, outcome.reason, outcome.message)
+                audience.train_end(outcome.reason, outcome.message)
                 return outcome
             except KeyboardInterrupt:
                 if outcome is None:
                     outcome = Outcome("interrupted", INTERRUPTED, finished.n_epochs)
     except KeyboardInterrupt:  # the second
         finished.close(best=keep_best, goes_on=True)
-        _say_goodbye(untold, "interrupted", INTERRUPTED)
+        audience.train_end("interrupted", INTERRUPTED)
         raise
     except BaseException as error:
         finished.put_back()
-        _say_goodbye(untold, "failed", str(error))
+        audience.train_end("failed", str(error))
         raise
-
-
-def _say_goodbye(untold: Iterator[Observer], reason: str, message: str) -> None:
-    for observer in untold:
-        observer.on_train_end(TrainEnd(reason, message))

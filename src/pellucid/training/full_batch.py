@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from time import perf_counter
 from typing import Any
 
@@ -10,18 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.clipping import global_norm
-from pellucid.core.layers import BatchNorm
 from pellucid.core.propagation import forward
 from pellucid.engines import Problem
+from pellucid.training.audience import Audience
 from pellucid.training.divergence import explain_divergence
-from pellucid.training.events import (
-    EpochBegin,
-    EpochEnd,
-    Observer,
-    TrainBegin,
-    read_only,
-    read_only_data,
-)
+from pellucid.training.epoch_rows import history_row
+from pellucid.training.events import Observer, TrainBegin, read_only_data
 from pellucid.training.finished import Finished, Outcome, run_to_the_end
 from pellucid.training.loop import Validate
 from pellucid.training.state import TrainingState
@@ -65,7 +60,7 @@ def train_full_batch(
     """
     problem = read_only_data(problem)
     objective, network = problem.objective, problem.objective.network
-    finished = Finished(network, state)
+    finished, audience = Finished(network, state), Audience(observers)
     total = problem.n_samples * problem.mean_weight
     last: dict[str, Any] = {}
     clock, in_epoch = perf_counter(), False
@@ -74,8 +69,7 @@ def train_full_batch(
         nonlocal in_epoch
         if not in_epoch:
             in_epoch = True
-            for observer in observers:
-                observer.on_epoch_begin(EpochBegin(state.epoch))
+            audience.epoch_begin(state.epoch)
         with np.errstate(all="ignore"):
             result = objective.value_and_gradient(
                 problem.X,
@@ -93,27 +87,23 @@ def train_full_batch(
         nonlocal clock, in_epoch
         network.parameters[...] = parameters
         _settle_statistics(problem)
-        validation_loss, validation_score = validate() if validate else (None, None)
+        validation = validate() if validate else (None, None)
         state.epoch += 1
         state.samples_seen += problem.n_samples
-        row = {
-            "epoch": state.epoch,
-            "loss": value - last["penalty"],
-            "penalty": last["penalty"],
-            "objective": value,
-            "validation_loss": validation_loss,
-            "validation_score": validation_score,
-            "learning_rate": None,
-            "gradient_norm": global_norm(last["gradient"]),
-            "seconds": perf_counter() - clock,
-        }
+        row = history_row(
+            state.epoch,
+            loss=value - last["penalty"],
+            penalty=last["penalty"],
+            objective=value,
+            validation=validation,
+            learning_rate=None,
+            gradient_norm=global_norm(last["gradient"]),
+            seconds=perf_counter() - clock,
+        )
         clock = perf_counter()
-        state.history.append(row)
-        finished.publish()
-        event = EpochEnd(state.epoch - 1, dict(row), read_only(network.parameters))
-        told_to_stop = [observer.on_epoch_end(event) for observer in observers]
+        told_to_stop = audience.epoch_end(finished.close_epoch(row))
         in_epoch = False
-        return any(told_to_stop)
+        return told_to_stop
 
     def run() -> Outcome:
         assert problem.optimizer.minimize is not None
@@ -128,7 +118,7 @@ def train_full_batch(
             )
         return _judge(problem, state, found, finished)
 
-    return run_to_the_end(run, finished, observers, TrainBegin(problem, state.epoch, max_iter))
+    return run_to_the_end(run, finished, audience, TrainBegin(problem, state.epoch, max_iter))
 
 
 def _judge(problem: Problem, state: TrainingState, found: Any, finished: Finished) -> Outcome:
@@ -154,7 +144,5 @@ def _settle_statistics(problem: Problem) -> None:
     """Set the running statistics to those of the whole set, since every evaluation saw the whole set."""
     network = problem.objective.network
     if network.state.size:
-        moved = network.state.copy()
-        forward(network, problem.X, state=moved, training=True, sample_weight=problem.sample_weight)
-        momentum = next(layer.momentum for layer in network.layers if isinstance(layer, BatchNorm))
-        network.state += (moved - network.state) / momentum
+        # As after infinitely many full batches.
+        forward(network, problem.X, training=True, sample_weight=problem.sample_weight, share=inf)

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.engines import Engine, Problem, Session, StepSums
 from pellucid.optimizers import Moment, Schedule
+from pellucid.training.audience import Audience
 from pellucid.training.divergence import explain_divergence
-from pellucid.training.events import (
-    EpochBegin,
-    EpochEnd,
-    Observer,
-    RateReduced,
-    StepEnd,
-    TrainBegin,
-    read_only,
-    read_only_data,
-)
+from pellucid.training.epoch_rows import Row, history_row
+from pellucid.training.events import Observer, RateReduced, StepEnd, TrainBegin, read_only, read_only_data
 from pellucid.training.finished import Finished, Outcome, run_to_the_end
 from pellucid.training.state import TrainingState
 from pellucid.training.stopping import improved, is_stalled, watch
@@ -130,33 +123,29 @@ def train(
     ('max_iter', True)
     """
     problem = read_only_data(problem)
-    finished = Finished(problem.objective.network, state)
-    runner = _Epoch(problem, engine.open(problem), state, plan, observers)
+    finished, audience = Finished(problem.objective.network, state), Audience(observers)
+    steps = _Steps(problem, engine.open(problem), state, plan, audience)
 
     def run() -> Outcome:
         watch(state, "score" if plan.keep_best else "objective", plan.patience)
         outcome = None if plan.n_epochs else Outcome("max_iter", MAX_ITER.format(0), 0)
         while outcome is None:
-            outcome = _run_epoch(runner, finished, validate, observers)
+            outcome = _run_epoch(steps, finished, validate)
         return outcome
 
     begin = TrainBegin(problem, state.epoch, plan.n_epochs)
-    return run_to_the_end(run, finished, observers, begin, keep_best=plan.keep_best)
+    return run_to_the_end(run, finished, audience, begin, keep_best=plan.keep_best)
 
 
-def _run_epoch(
-    runner: _Epoch, finished: Finished, validate: Validate | None, observers: Sequence[Observer]
-) -> Outcome | None:
+def _run_epoch(steps: _Steps, finished: Finished, validate: Validate | None) -> Outcome | None:
     """Run an epoch and publish it with all that is decided at its end; return the outcome, or None to go on."""
-    problem, state, plan = runner.problem, runner.state, runner.plan
+    problem, state, plan = steps.problem, steps.state, steps.plan
     network, started = problem.objective.network, perf_counter()
-    for observer in observers:
-        observer.on_epoch_begin(EpochBegin(state.epoch))
-    sums, rate = runner.run()
+    steps.audience.epoch_begin(state.epoch)
+    sums, rate = steps.run()
     if not (sums.finite and finished.is_finite()):
         return _diverged(problem, state, finished, rate)
-    row = _row(state.epoch + 1, sums, rate, validate)
-    row["seconds"] = perf_counter() - started
+    row = _row(state.epoch + 1, sums, rate, validate, started)
     state.epoch += 1
     state.samples_seen += problem.n_samples
     monitored = row["validation_score"] if plan.keep_best else -row["objective"]
@@ -164,27 +153,21 @@ def _run_epoch(
         state.best_parameters, state.best_statistics = network.parameters.copy(), network.state.copy()
     n_epochs = state.epoch - finished.first_epoch
     outcome, notice = _judge_progress(state, plan, n_epochs)
-    state.history.append(row)
-    finished.publish()
-    event = EpochEnd(state.epoch - 1, dict(row), read_only(network.parameters))
-    told_to_stop = [observer.on_epoch_end(event) for observer in observers]
-    if notice is not None:
-        for observer in observers:
-            observer.on_rate_reduced(notice)
+    told_to_stop = steps.audience.epoch_end(finished.close_epoch(row), notice)
     if outcome is not None:
         return outcome
-    if any(told_to_stop):
+    if told_to_stop:
         return Outcome("stopped", "An observer ended training.", n_epochs)
     if n_epochs >= plan.n_epochs:
         return Outcome("max_iter", MAX_ITER.format(plan.n_epochs), n_epochs)
     seconds = perf_counter() - started
-    if runner.time_used + 0.5 * seconds / plan.seconds >= 1.0:
+    if steps.time_used + 0.5 * seconds / plan.seconds >= 1.0:
         message = f"The time of {plan.seconds:g} s is used up after {n_epochs} epoch{'s' * (n_epochs > 1)}."
         return Outcome("out_of_time", message, n_epochs)
     return None
 
 
-class _Epoch:
+class _Steps:
     """Runs the steps of one epoch in calls that end at the next event, or after about CALL_SECONDS."""
 
     def __init__(
@@ -193,10 +176,10 @@ class _Epoch:
         session: Session,
         state: TrainingState,
         plan: Plan,
-        observers: Sequence[Observer],
+        audience: Audience,
     ) -> None:
         self.problem, self.session, self.state, self.plan = problem, session, state, plan
-        self.watchers = [observer for observer in observers if observer.every_steps]
+        self.audience = audience
         self.steps_per_call = 1
         self.started = perf_counter()
 
@@ -212,7 +195,7 @@ class _Epoch:
         sums, updates_before = StepSums(), state.updates
         step, rate = 0, plan.learning_rate
         while step < problem.n_steps and sums.finite and (sums.n_updates == 0 or self.time_used < 1.0):
-            last = min(problem.n_steps, step + self.steps_per_call, self._next_event(step))
+            last = min(step + self.steps_per_call, self.audience.next_look(step, problem.n_steps))
             rates = self._course(plan.schedule, plan.learning_rate, step, last)
             started = perf_counter()
             self.session.run_steps(
@@ -232,7 +215,7 @@ class _Epoch:
             self.steps_per_call = max(1, int(min(CALL_SECONDS, left) / max(seconds_per_step, 1e-9)))
             state.updates = updates_before + sums.n_updates
             step, rate = last, float(rates[-1])
-            self._tell(step - 1, order, rate)
+            self.audience.step_end(step - 1, partial(self._shown, step - 1, order, rate))
         return sums, rate
 
     def _factors(self, schedule: Schedule | None, first: int, last: int) -> Array | None:
@@ -252,42 +235,34 @@ class _Epoch:
             return np.full(last - first, at(first))
         return np.array([at(step) for step in range(first, last)])
 
-    def _next_event(self, step: int) -> int:
-        ends = [(step // w.every_steps + 1) * w.every_steps for w in self.watchers if w.every_steps]
-        return min(ends, default=self.problem.n_steps)
-
-    def _tell(self, step: int, order: NDArray[np.intp] | None, rate: float) -> None:
-        for watcher in self.watchers:
-            if watcher.every_steps and (step + 1) % watcher.every_steps == 0:
-                span = slice(step * self.problem.batch_size, (step + 1) * self.problem.batch_size)
-                rows = np.arange(self.problem.n_samples) if order is None else order
-                watcher.on_step_end(
-                    StepEnd(
-                        self.state.epoch,
-                        step,
-                        self.state.updates,
-                        rate,
-                        read_only(rows[span]),
-                        read_only(self.problem.objective.network.parameters),
-                        read_only(self.session.gradient),
-                    )
-                )
+    def _shown(self, step: int, order: NDArray[np.intp] | None, rate: float) -> StepEnd:
+        """Return what an observer sees of a step."""
+        span = slice(step * self.problem.batch_size, (step + 1) * self.problem.batch_size)
+        rows = np.arange(self.problem.n_samples) if order is None else order
+        return StepEnd(
+            self.state.epoch,
+            step,
+            self.state.updates,
+            rate,
+            read_only(rows[span]),
+            read_only(self.problem.objective.network.parameters),
+            read_only(self.session.gradient),
+        )
 
 
-def _row(epoch: int, sums: StepSums, rate: float, validate: Validate | None) -> dict[str, Any]:
+def _row(epoch: int, sums: StepSums, rate: float, validate: Validate | None, started: float) -> Row:
     # Σ w ℓ / Σ w over the rows of the steps that were made; penalty and norm are means over these steps.
     loss, penalty = sums.loss / sums.weight, sums.penalty / sums.n_rows
-    validation_loss, validation_score = validate() if validate else (None, None)
-    return {
-        "epoch": epoch,
-        "loss": loss,
-        "penalty": penalty,
-        "objective": loss + penalty,
-        "validation_loss": validation_loss,
-        "validation_score": validation_score,
-        "learning_rate": rate,
-        "gradient_norm": sums.gradient_norm / sums.n_rows,
-    }
+    return history_row(
+        epoch,
+        loss=loss,
+        penalty=penalty,
+        objective=loss + penalty,
+        validation=validate() if validate else (None, None),
+        learning_rate=rate,
+        gradient_norm=sums.gradient_norm / sums.n_rows,
+        seconds=perf_counter() - started,
+    )
 
 
 def _diverged(problem: Problem, state: TrainingState, finished: Finished, rate: float) -> Outcome:

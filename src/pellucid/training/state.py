@@ -2,49 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from math import inf
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.brief import brief
+from pellucid.training.epoch_rows import HistoryView
 
-__all__ = ["Rows", "TrainingState"]
-
-Row = dict[str, Any]
-
-
-class Rows(Sequence[Row]):
-    """The rows that a list holds now, without a copy, while it goes on growing.
-
-    Parameters
-    ----------
-    rows : list of dict
-        The list; rows are appended to it and none of these is removed.
-    """
-
-    def __init__(self, rows: list[Row]) -> None:
-        self._rows, self._n = rows, len(rows)
-
-    def __len__(self) -> int:
-        return self._n
-
-    def __iter__(self) -> Iterator[Row]:
-        return islice(self._rows, self._n)
-
-    @overload
-    def __getitem__(self, place: int) -> Row: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[Row]: ...
-    def __getitem__(self, place: int | slice) -> Row | list[Row]:
-        if isinstance(place, slice):
-            return [self._rows[i] for i in range(*place.indices(self._n))]
-        return self._rows[range(self._n)[place]]
+__all__ = ["TrainingState"]
 
 
 @dataclass
@@ -77,7 +46,7 @@ class TrainingState:
         The network at its last epoch, where training was interrupted and the network is put back to its best
         score: training goes on from here.
     history : list of dict
-        One row per epoch; in a snapshot :class:`Rows`.
+        One row per epoch; in a snapshot :class:`pellucid.training.epoch_rows.HistoryView`.
     """
 
     memory: NDArray[np.floating]
@@ -116,7 +85,7 @@ class TrainingState:
         TrainingState
             To look at and to save.
         """
-        rows = Rows(self.history) if isinstance(self.history, list) else self.history
+        rows = HistoryView(self.history) if isinstance(self.history, list) else self.history
         twin = replace(self, memory=self.memory.copy(), rng=deepcopy(self.rng), history=rows)
         for name in ("best_parameters", "best_statistics", "last_parameters", "last_statistics"):
             array = getattr(self, name)

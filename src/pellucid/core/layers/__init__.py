@@ -1,18 +1,23 @@
-"""The kinds of layer, one file each, forward and backward side by side."""
+"""The kinds of layer, one file each, forward and backward side by side; one table, :data:`LAYERS`."""
 
 from pellucid.core.layers.activation import Activate
-from pellucid.core.layers.base import InputLayer, Layer, ParameterSpec, Run, StateSpec
+from pellucid.core.layers.base import InputLayer, Layer, Loops, ParameterSpec, Run, StateSpec
 from pellucid.core.layers.batch_norm import BatchNorm
 from pellucid.core.layers.dense import Dense
 from pellucid.core.layers.dropout import Dropout
 from pellucid.core.layers.lookup import Lookup
+from pellucid.core.layers.normalization import Normalization
 from pellucid.core.layers.parametric import ParametricActivate
 from pellucid.core.layers.periodic import Periodic
 from pellucid.core.layers.residual import Residual
 from pellucid.core.layers.scale import Scale
 from pellucid.core.layers.sharing import Fan, SeparateDense, SharedDense
+from pellucid.core.layers.table import INPUT_LAYERS, LAYERS, NORMALIZATIONS, LayerRow
 
 __all__ = [
+    "INPUT_LAYERS",
+    "LAYERS",
+    "NORMALIZATIONS",
     "Activate",
     "BatchNorm",
     "Dense",
@@ -20,7 +25,10 @@ __all__ = [
     "Fan",
     "InputLayer",
     "Layer",
+    "LayerRow",
     "Lookup",
+    "Loops",
+    "Normalization",
     "ParameterSpec",
     "ParametricActivate",
     "Periodic",

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 
 from pellucid.core.activations import Activation
-from pellucid.core.layers.base import Array, Parameterless, Run, Stateless, Views
+from pellucid.core.layers.base import Array, Layer, Run, Views
 
 __all__ = ["Activate"]
 
 
 @dataclass(frozen=True)
-class Activate(Parameterless, Stateless):
+class Activate(Layer):
     r"""The layer :math:`a = \varphi(z)`.
 
     Parameters
@@ -25,6 +25,16 @@ class Activate(Parameterless, Stateless):
 
     activation: Activation
     n_members: int = 1
+
+    @property
+    def label(self) -> str:
+        """The activation's name."""
+        return self.activation.name
+
+    @property
+    def kinks(self) -> tuple[float, ...]:
+        """The activation's."""
+        return self.activation.kinks
 
     def forward(self, x: Any, p: Views, s: Views, run: Run) -> tuple[Array, Any]:
         r""":math:`a = \varphi(z)` (F2)."""

@@ -6,14 +6,16 @@ and what ``backward`` will need; ``gradient`` writes the derivatives of the para
 returns the derivative of the input.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["InputLayer", "Layer", "ParameterSpec", "Run", "StateSpec"]
+__all__ = ["InputLayer", "Layer", "Loops", "ParameterSpec", "Run", "StateSpec"]
 
 Array = NDArray[np.floating]
 Views = Mapping[str, Array]
@@ -72,6 +74,46 @@ class StateSpec:
     start: float
 
 
+@dataclass(frozen=True)
+class Loops:
+    """Forward and backward of a layer as loops over numbers, which the compiled engine runs.
+
+    Both are plain functions in the language of :mod:`pellucid.core.elementary`, with ``for``, ``if`` and places
+    in arrays beside it; they run as they stand, and compiled in either precision. They take these arrays by name:
+
+    - ``forward(x, b, p, y, kept, sizes)``: the input ``x`` of shape (n_rows, n_in); ``b``, the biases of a dense
+      layer in front, which are still to be added to ``x`` in place (zeros behind other layers); the layer's
+      parameters ``p`` in one row, in the order in which it declares them. It writes the output ``y`` of shape
+      (n_rows, n_out) and what ``backward`` needs into ``kept`` of shape (n_rows, n_kept).
+    - ``backward(x, p, g, delta, below, kept, sizes)``: ``delta``, the derivative of the output. It writes the
+      derivatives of the parameters into ``g``, and that of the input into ``below``, which has room for one row
+      only where no layer stands in front.
+
+    Parameters
+    ----------
+    forward, backward : callable
+        The two functions.
+    n_out : int
+        The width of the output.
+    n_kept : int, default=0
+        Numbers that a row keeps for its way back.
+    sizes : tuple of int, default=()
+        Whole numbers that both functions need.
+    in_place : bool, default=False
+        Whether ``below`` is ``delta`` itself: backward then changes it in place.
+    equations : dict of str to callable, default={}
+        Element-wise equations of a table that the functions take as further arguments, by name.
+    """
+
+    forward: Callable[..., None]
+    backward: Callable[..., None]
+    n_out: int
+    n_kept: int = 0
+    sizes: tuple[int, ...] = ()
+    in_place: bool = False
+    equations: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+
+
 @dataclass
 class Run:
     """The circumstances of one pass through a network.
@@ -103,58 +145,71 @@ class Run:
     pending: dict[int, Array] = field(default_factory=dict)
 
 
-class Layer(Protocol):
-    """What every kind of layer offers."""
+class Layer:
+    """The identity with nothing to learn: what every kind of layer begins from, and says where it differs."""
+
+    mixes_rows = False
+    """Whether a row's output in training depends on the other rows of the batch."""
+    is_random = False
+    """Whether a training pass draws one key from the run's generator (:func:`~.dropout.draw_key`)."""
+    is_embedding = False
+    """Whether it replaces inputs by learned features of them."""
+
+    @property
+    def kinks(self) -> tuple[float, ...]:
+        """Where the derivative of its output by its input jumps."""
+        return ()
+
+    @property
+    def sources(self) -> tuple[int, ...]:
+        """The earlier values that it reads beside its input."""
+        return ()
+
+    @property
+    def label(self) -> str:
+        """What a table of layers calls it."""
+        return type(self).__name__
 
     def parameters(self) -> tuple[ParameterSpec, ...]:
         """Declare the trainable arrays, in the order of the flat vector."""
-        ...
+        return ()
 
     def state(self) -> tuple[StateSpec, ...]:
         """Declare the running statistics."""
-        ...
+        return ()
 
     def forward(self, x: Any, p: Views, s: Views, run: Run) -> tuple[Array, Any]:
         """Return the output for input ``x``, and what ``gradient`` and ``backward`` need."""
-        ...
+        return x, None
 
     def gradient(self, upstream: Array, kept: Any, p: Views, g: Views) -> None:
         """Write the derivatives of the parameters into ``g``, given that of the output."""
-        ...
 
     def backward(self, upstream: Array, kept: Any, p: Views, run: Run) -> Array:
         """Return the derivative of the input, given that of the output."""
-        ...
+        return upstream
+
+    def loops(self) -> Loops | None:
+        """Return forward and backward as loops that an engine compiles; None where it has none, or its own."""
+        return None
+
+    def folded(self, weights: Array, biases: Array, p: Views, s: Views) -> tuple[Array, Array]:
+        """Return the weights and biases of a dense layer that predicts what one with this layer behind it does.
+
+        Only for layers that are affine in prediction.
+        """
+        return weights, biases
 
 
-class InputLayer(Layer, Protocol):
+class InputLayer(Layer):
     """A layer that may stand before the first block, and says how wide its input and output are."""
 
-    @property
-    def n_in(self) -> int:
-        """The number of inputs."""
-        ...
+    if TYPE_CHECKING:
 
-    @property
-    def n_out(self) -> int:
-        """The number of outputs."""
-        ...
+        @property
+        def n_in(self) -> int:
+            """The number of inputs."""
 
-
-class Parameterless:
-    """The declarations of a layer that has nothing to learn."""
-
-    def parameters(self) -> tuple[ParameterSpec, ...]:
-        """Declare no parameters."""
-        return ()
-
-    def gradient(self, upstream: Array, kept: Any, p: Views, g: Views) -> None:
-        """Write nothing."""
-
-
-class Stateless:
-    """The declaration of a layer without running statistics."""
-
-    def state(self) -> tuple[StateSpec, ...]:
-        """Declare no state."""
-        return ()
+        @property
+        def n_out(self) -> int:
+            """The number of outputs."""

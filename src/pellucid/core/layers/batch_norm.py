@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.core.layers.base import Array, ParameterSpec, Run, StateSpec, Views
+from pellucid.core.layers.base import Array, Run, StateSpec, Views
+from pellucid.core.layers.normalization import Normalization
 
 __all__ = ["BatchNorm"]
 
 
 @dataclass(frozen=True)
-class BatchNorm:
+class BatchNorm(Normalization):
     r"""The layer :math:`y = \gamma \hat x + \beta`, :math:`\hat x = (x - \mu) / \sqrt{v + \varepsilon}`.
 
     In training, :math:`\mu = \sum_i p_i x_i` and :math:`v = \sum_i p_i (x_i - \mu)^2` are those of the batch,
@@ -38,13 +39,12 @@ class BatchNorm:
     n_units: int
     momentum: float = 0.1
     epsilon: float = 1e-5
+    mixes_rows = True
 
-    def parameters(self) -> tuple[ParameterSpec, ...]:
-        """Declare scale and shift."""
-        return (
-            ParameterSpec("gamma", (self.n_units,), start=1.0),
-            ParameterSpec("beta", (self.n_units,)),
-        )
+    @property
+    def label(self) -> str:
+        """Its kind."""
+        return "batch normalization"
 
     def state(self) -> tuple[StateSpec, ...]:
         """Declare the running mean and variance."""
@@ -67,12 +67,6 @@ class BatchNorm:
         x_hat = (x - mean) / deviation
         return p["gamma"] * x_hat + p["beta"], (x_hat, deviation, share)
 
-    def gradient(self, upstream: Array, kept: Any, p: Views, g: Views) -> None:
-        r""":math:`\nabla_\gamma = \sum_i \delta_i \hat x_i`, :math:`\nabla_\beta = \sum_i \delta_i`."""
-        x_hat = kept[0]
-        g["gamma"][...] = (upstream * x_hat).sum(axis=0)
-        g["beta"][...] = upstream.sum(axis=0)
-
     def backward(self, upstream: Array, kept: Any, p: Views, run: Run) -> Array:
         r"""With :math:`u = \gamma \delta`, through the batch's mean and variance too.
 
@@ -83,3 +77,11 @@ class BatchNorm:
         if share is not None:  # the batch's mean and variance depend on every row
             u = u - share * u.sum(axis=0) - share * x_hat * (u * x_hat).sum(axis=0)
         return np.asarray(u / deviation)
+
+    def folded(self, weights: Array, biases: Array, p: Views, s: Views) -> tuple[Array, Array]:
+        r"""Return :math:`W' = Wf`, :math:`b' = (b - \mu)f + \beta` with :math:`f = \gamma/\sqrt{v + \varepsilon}`.
+
+        With the running mean and variance, :math:`\gamma \hat x + \beta = a W' + b'` for :math:`x = a W + b`.
+        """
+        factor = p["gamma"] / np.sqrt(s["variance"].astype(np.float64) + self.epsilon)
+        return weights * factor, (biases - s["mean"]) * factor + p["beta"]

@@ -3,13 +3,13 @@ r"""The dense layer: every output hears every input."""
 from dataclasses import dataclass
 from typing import Any
 
-from pellucid.core.layers.base import Array, ParameterSpec, Run, Stateless, Views
+from pellucid.core.layers.base import Array, Layer, ParameterSpec, Run, Views
 
 __all__ = ["Dense"]
 
 
 @dataclass(frozen=True)
-class Dense(Stateless):
+class Dense(Layer):
     r"""The dense layer :math:`z = a W + b`.
 
     Its part of the flat vector is :math:`[b; W]`, one contiguous view of shape ``(n_in + 1, n_out)``.
@@ -27,6 +27,11 @@ class Dense(Stateless):
     n_in: int
     n_out: int
     rate: float = 1.0
+
+    @property
+    def label(self) -> str:
+        """Its kind and widths."""
+        return f"dense {self.n_in} → {self.n_out}"
 
     def parameters(self) -> tuple[ParameterSpec, ...]:
         """Declare the biases, then the weights."""

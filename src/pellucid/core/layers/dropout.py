@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core.layers.base import Array, Parameterless, Run, Stateless, Views
+from pellucid.core.layers.base import Array, Layer, Run, Views
 
 __all__ = ["Dropout", "draw_key", "scatter"]
 
 
 @dataclass(frozen=True)
-class Dropout(Parameterless, Stateless):
+class Dropout(Layer):
     r"""The layer :math:`y = x \circ m / (1 - r)` ; :math:`m` is 1 with probability :math:`1 - r`, else 0.
 
     A pass draws one key; whether unit j of row i is dropped follows from the key and from the place (i, j) alone
@@ -30,6 +30,12 @@ class Dropout(Parameterless, Stateless):
     """
 
     rate: float
+    is_random = True
+
+    @property
+    def label(self) -> str:
+        """Its kind and rate."""
+        return f"dropout {self.rate:g}"
 
     def forward(self, x: Any, p: Views, s: Views, run: Run) -> tuple[Array, Any]:
         """Drop units where the pass is a training one."""

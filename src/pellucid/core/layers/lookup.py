@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 
 from pellucid.core.checks import check_whole
-from pellucid.core.layers.base import Array, ParameterSpec, Run, Stateless, Views
+from pellucid.core.layers.base import Array, InputLayer, Loops, ParameterSpec, Run, Views
 from pellucid.exceptions import DataError
 
 __all__ = ["Lookup"]
+
+Sizes = np.ndarray[Any, np.dtype[np.int64]]
 
 
 def _standard_normal(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
@@ -18,7 +20,7 @@ def _standard_normal(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
 
 
 @dataclass(frozen=True)
-class Lookup(Stateless):
+class Lookup(InputLayer):
     r"""The layer that replaces the last inputs, codes c, by the rows :math:`E_c` of tables, one per input.
 
     It is a dense layer without biases on one-hot rows that are never made. Since it reads columns of X, it is the
@@ -41,6 +43,7 @@ class Lookup(Stateless):
     n_plain: int
     n_codes: tuple[int, ...]
     width: int = 8
+    is_embedding = True
 
     def __post_init__(self) -> None:
         check_whole("n_plain", self.n_plain, 0)
@@ -59,8 +62,13 @@ class Lookup(Stateless):
         """The number of outputs."""
         return self.n_plain + self.width * len(self.n_codes)
 
+    @property
+    def label(self) -> str:
+        """Its kind and widths."""
+        return f"lookup {self.n_in} → {self.n_out}"
+
     @cached_property
-    def starts(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+    def starts(self) -> Sizes:
         """Where the rows of each table start among those of all."""
         return np.cumsum([0, *self.n_codes[:-1]], dtype=np.int64)
 
@@ -144,3 +152,38 @@ class Lookup(Stateless):
         """Hand on the derivative of what passed; a code has none."""
         codes = np.zeros((len(upstream), len(self.n_codes)), upstream.dtype)
         return np.concatenate([upstream[:, : self.n_plain], codes], axis=1)
+
+    def loops(self) -> Loops:
+        """Return both ways number by number."""
+        return Loops(
+            _forward, _backward, self.n_out, sizes=(len(self.n_codes), self.width, *self.starts.tolist())
+        )
+
+
+def _forward(x: Array, p: Array, y: Array, sizes: Sizes) -> None:
+    n_codes, width, starts = sizes[0], sizes[1], sizes[2:]
+    table, n_plain = p.reshape(p.size // width, width), x.shape[1] - n_codes
+    for i in range(x.shape[0]):
+        for j in range(n_plain):
+            y[i, j] = x[i, j]
+        for k in range(n_codes):
+            row = starts[k] + int(x[i, n_plain + k])
+            for j in range(width):
+                y[i, n_plain + k * width + j] = table[row, j]
+
+
+def _backward(x: Array, g: Array, delta: Array, below: Array, sizes: Sizes, has_below: int) -> None:
+    n_codes, width, starts = sizes[0], sizes[1], sizes[2:]
+    to_table, n_plain = g.reshape(g.size // width, width), x.shape[1] - n_codes
+    for k in range(g.size):
+        g[k] = 0.0
+    for i in range(x.shape[0]):
+        for k in range(n_codes):
+            row = starts[k] + int(x[i, n_plain + k])
+            for j in range(width):
+                to_table[row, j] += delta[i, n_plain + k * width + j]
+        if has_below:
+            for j in range(n_plain):
+                below[i, j] = delta[i, j]
+            for k in range(n_codes):
+                below[i, n_plain + k] = 0.0

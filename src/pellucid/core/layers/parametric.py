@@ -1,19 +1,22 @@
 r"""The parametric activation: each unit finds out how far it bends."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from pellucid.core.activations import Activation
-from pellucid.core.layers.base import Array, ParameterSpec, Run, Stateless, Views
+from pellucid.core.layers.base import Array, Layer, Loops, ParameterSpec, Run, Views
 from pellucid.exceptions import ParameterError
 
 __all__ = ["ParametricActivate"]
 
+Equation = Callable[..., Any]
+
 
 @dataclass(frozen=True)
-class ParametricActivate(Stateless):
+class ParametricActivate(Layer):
     r"""The layer :math:`a = z + \alpha \circ (\varphi(z) - z)`, with :math:`\alpha = 1` at first.
 
     :math:`\alpha_j = 0` makes unit j linear, 1 leaves the activation as it is.
@@ -40,6 +43,16 @@ class ParametricActivate(Stateless):
                 "whole row."
             )
 
+    @property
+    def label(self) -> str:
+        """The activation's name, and that it is parametric."""
+        return f"{self.activation.name}, parametric"
+
+    @property
+    def kinks(self) -> tuple[float, ...]:
+        """The activation's."""
+        return self.activation.kinks
+
     def parameters(self) -> tuple[ParameterSpec, ...]:
         r"""Declare :math:`\alpha`."""
         return (ParameterSpec("alpha", (self.n_units,), start=1.0, group="slope"),)
@@ -59,3 +72,32 @@ class ParametricActivate(Stateless):
         z, bent = kept
         assert self.activation.derivative is not None
         return np.asarray(upstream * (1.0 + p["alpha"] * (self.activation.derivative(z, bent) - 1.0)))
+
+    def loops(self) -> Loops:
+        """Return both ways number by number."""
+        assert self.activation.derivative is not None
+        equations: dict[str, Equation] = {
+            "value": self.activation.value,
+            "derivative": self.activation.derivative,
+        }
+        return Loops(_forward, _backward, self.n_units, in_place=True, equations=equations)
+
+
+def _forward(x: Array, b: Array, p: Array, y: Array, value: Equation) -> None:
+    for i in range(x.shape[0]):
+        for j in range(x.shape[1]):
+            signal = x[i, j] + b[j]
+            x[i, j] = signal
+            y[i, j] = signal + p[j] * (value(signal) - signal)
+
+
+def _backward(
+    x: Array, p: Array, g: Array, delta: Array, below: Array, value: Equation, derivative: Equation
+) -> None:
+    for j in range(x.shape[1]):
+        g[j] = 0.0
+    for i in range(x.shape[0]):
+        for j in range(x.shape[1]):
+            bent = value(x[i, j])
+            g[j] += (bent - x[i, j]) * delta[i, j]
+            below[i, j] = delta[i, j] * (1.0 + p[j] * (derivative(x[i, j], bent) - 1.0))

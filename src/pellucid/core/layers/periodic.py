@@ -8,9 +8,13 @@ from typing import Any
 import numpy as np
 
 from pellucid.core.checks import check_strength, check_whole
-from pellucid.core.layers.base import Array, ParameterSpec, Run, Stateless, Views
+from pellucid.core.elementary import cos_turn, nearest, sin_turn
+from pellucid.core.layers.base import Array, InputLayer, Loops, ParameterSpec, Run, Views
 
 __all__ = ["Periodic"]
+
+TWO_PI = 2.0 * pi
+Sizes = np.ndarray[Any, np.dtype[np.int64]]
 
 
 def _normal(scale: float, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
@@ -22,7 +26,7 @@ def _uniform(bound: float, rng: np.random.Generator, shape: tuple[int, ...]) -> 
 
 
 @dataclass(frozen=True)
-class Periodic(Stateless):
+class Periodic(InputLayer):
     r"""The layer that takes each of the first inputs x to :math:`(x, V \cos(2\pi x f + c) + d)`.
 
     Each numeric input has frequencies f and phases c of its own, and a small matrix V that mixes its waves
@@ -53,6 +57,7 @@ class Periodic(Stateless):
     n_frequencies: int = 16
     width: int = 4
     scale: float = 0.1
+    is_embedding = True
 
     def __post_init__(self) -> None:
         check_whole("n_numeric", self.n_numeric, 1)
@@ -70,6 +75,11 @@ class Periodic(Stateless):
     def n_out(self) -> int:
         """The number of outputs."""
         return self.n_numeric * self.width + self.n_plain
+
+    @property
+    def label(self) -> str:
+        """Its kind and widths."""
+        return f"periodic {self.n_in} → {self.n_out}"
 
     def parameters(self) -> tuple[ParameterSpec, ...]:
         """Declare frequencies and phases (n_numeric, n_frequencies), V and d."""
@@ -123,3 +133,75 @@ class Periodic(Stateless):
     def _to_angles(self, upstream: Array, kept: Any, p: Views) -> Array:
         """Return ∂J/∂angles."""
         return np.asarray(-kept[2] * np.einsum("imn,mnk->imk", self._split(upstream)[:, :, 1:], p["mixing"]))
+
+    def loops(self) -> Loops:
+        """Return both ways number by number; kept are the cosines, and the angles in turns from the nearest."""
+        sizes = self.n_numeric, self.n_frequencies, self.width - 1
+        n_kept = 2 * self.n_numeric * self.n_frequencies
+        return Loops(_forward, _backward, self.n_out, n_kept, sizes)
+
+
+def _forward(x: Array, p: Array, y: Array, kept: Array, sizes: Sizes) -> None:
+    n_numeric, n_waves, n_mixed = sizes[0], sizes[1], sizes[2]
+    n = n_numeric * n_waves
+    f, c = p[:n].reshape(n_numeric, n_waves), p[n : 2 * n].reshape(n_numeric, n_waves)
+    V = p[2 * n : (2 + n_mixed) * n].reshape(n_numeric, n_mixed, n_waves)
+    d = p[(2 + n_mixed) * n :].reshape(n_numeric, n_mixed)
+    for i in range(x.shape[0]):
+        for j in range(n_numeric):
+            cosines = kept[i, 2 * j * n_waves : (2 * j + 1) * n_waves]
+            turns = kept[i, (2 * j + 1) * n_waves : (2 * j + 2) * n_waves]
+            number = x[i, j]
+            for q in range(n_waves):
+                turn = number * f[j, q] + c[j, q] * (1.0 / TWO_PI)
+                turn -= nearest(turn)
+                turns[q] = turn
+                cosines[q] = cos_turn(turn)
+            y[i, j * (n_mixed + 1)] = x[i, j]
+            for m in range(n_mixed):
+                mixed = 0.0
+                for q in range(n_waves):
+                    mixed += V[j, m, q] * cosines[q]
+                y[i, j * (n_mixed + 1) + 1 + m] = mixed + d[j, m]
+        for j in range(x.shape[1] - n_numeric):
+            y[i, n_numeric * (n_mixed + 1) + j] = x[i, n_numeric + j]
+
+
+def _backward(
+    x: Array, p: Array, g: Array, delta: Array, below: Array, kept: Array, sizes: Sizes, has_below: int
+) -> None:
+    n_numeric, n_waves, n_mixed = sizes[0], sizes[1], sizes[2]
+    n = n_numeric * n_waves
+    f, V = (
+        p[:n].reshape(n_numeric, n_waves),
+        p[2 * n : (2 + n_mixed) * n].reshape(n_numeric, n_mixed, n_waves),
+    )
+    to_f, to_c = g[:n].reshape(n_numeric, n_waves), g[n : 2 * n].reshape(n_numeric, n_waves)
+    to_V = g[2 * n : (2 + n_mixed) * n].reshape(n_numeric, n_mixed, n_waves)
+    to_d = g[(2 + n_mixed) * n :].reshape(n_numeric, n_mixed)
+    for k in range(g.size):
+        g[k] = 0.0
+    for i in range(x.shape[0]):
+        for j in range(n_numeric):
+            cosines = kept[i, 2 * j * n_waves : (2 * j + 1) * n_waves]
+            turns = kept[i, (2 * j + 1) * n_waves : (2 * j + 2) * n_waves]
+            turned = TWO_PI * x[i, j]
+            u = delta[i, j * (n_mixed + 1) : (j + 1) * (n_mixed + 1)]
+            for m in range(n_mixed):
+                to_d[j, m] += u[1 + m]
+                for q in range(n_waves):
+                    to_V[j, m, q] += u[1 + m] * cosines[q]
+            to_x = 0.0
+            for q in range(n_waves):
+                back = 0.0
+                for m in range(n_mixed):
+                    back += V[j, m, q] * u[1 + m]
+                back *= -sin_turn(turns[q])
+                to_c[j, q] += back
+                to_f[j, q] += turned * back
+                to_x += back * f[j, q]
+            if has_below:
+                below[i, j] = u[0] + TWO_PI * to_x
+        if has_below:
+            for j in range(x.shape[1] - n_numeric):
+                below[i, n_numeric + j] = delta[i, n_numeric * (n_mixed + 1) + j]

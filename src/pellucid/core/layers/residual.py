@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.core.layers.base import Array, Parameterless, Run, Stateless, Views
+from pellucid.core.layers.base import Array, Layer, Run, Views
 
 __all__ = ["Residual"]
 
 
 @dataclass(frozen=True)
-class Residual(Parameterless, Stateless):
+class Residual(Layer):
     r"""The layer :math:`y = x + v` with :math:`v` an earlier value of the same width.
 
     Parameters
@@ -25,6 +25,16 @@ class Residual(Parameterless, Stateless):
     """
 
     source: int
+
+    @property
+    def label(self) -> str:
+        """Its kind."""
+        return "+ earlier value (residual)"
+
+    @property
+    def sources(self) -> tuple[int, ...]:
+        """The earlier value."""
+        return (self.source,)
 
     def forward(self, x: Any, p: Views, s: Views, run: Run) -> tuple[Array, Any]:
         """Add the earlier value."""

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 
 from pellucid.core.checks import check_whole
-from pellucid.core.layers.base import Array, ParameterSpec, Run, Stateless, Views
+from pellucid.core.layers.base import Array, InputLayer, Loops, ParameterSpec, Run, Views
 
 __all__ = ["Scale"]
 
 
 @dataclass(frozen=True)
-class Scale(Stateless):
+class Scale(InputLayer):
     r"""The layer :math:`y = s \circ x`, with :math:`s = 1` at first.
 
     Followed by a dense layer it is another parametrization of the same functions: with a learning rate of its
@@ -38,6 +38,11 @@ class Scale(Stateless):
         """The number of outputs."""
         return self.n_in
 
+    @property
+    def label(self) -> str:
+        """Its kind and widths."""
+        return f"scale {self.n_in} → {self.n_out}"
+
     def parameters(self) -> tuple[ParameterSpec, ...]:
         """Declare the factors."""
         return (ParameterSpec("factors", (self.n_in,), start=1.0, group="scale"),)
@@ -53,3 +58,22 @@ class Scale(Stateless):
     def backward(self, upstream: Array, kept: Any, p: Views, run: Run) -> Array:
         r""":math:`\partial J/\partial x = s \circ \partial J/\partial y`."""
         return np.asarray(upstream * p["factors"])
+
+    def loops(self) -> Loops:
+        """Return both ways number by number."""
+        return Loops(_forward, _backward, self.n_out, in_place=True)
+
+
+def _forward(x: Array, p: Array, y: Array) -> None:
+    for i in range(x.shape[0]):
+        for j in range(x.shape[1]):
+            y[i, j] = p[j] * x[i, j]
+
+
+def _backward(x: Array, p: Array, g: Array, delta: Array, below: Array) -> None:
+    for j in range(x.shape[1]):
+        g[j] = 0.0
+    for i in range(x.shape[0]):
+        for j in range(x.shape[1]):
+            g[j] += x[i, j] * delta[i, j]
+            below[i, j] = p[j] * delta[i, j]

@@ -11,10 +11,13 @@ from typing import Any
 import numpy as np
 
 from pellucid.core.checks import check_whole
-from pellucid.core.layers.base import Array, ParameterSpec, Run, Stateless, Views
+from pellucid.core.layers.base import Array, InputLayer, Layer, Loops, ParameterSpec, Run, Views
 from pellucid.exceptions import ParameterError
 
 __all__ = ["Fan", "SeparateDense", "SharedDense"]
+
+
+Sizes = np.ndarray[Any, np.dtype[np.int64]]
 
 
 def _standard_normal(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
@@ -29,7 +32,7 @@ STARTS = {"normal": _standard_normal, "signs": _signs}
 
 
 @dataclass(frozen=True)
-class Fan(Stateless):
+class Fan(InputLayer):
     r"""The layer that gives each member its own view of the inputs, :math:`y_m = r_m \circ x`.
 
     That members see the inputs through different adapters r is what makes them differ where they share weights.
@@ -64,6 +67,11 @@ class Fan(Stateless):
         """The number of outputs, of all members."""
         return self.n_members * self.n_in
 
+    @property
+    def label(self) -> str:
+        """Its kind and widths."""
+        return f"fan {self.n_in} → {self.n_out}"
+
     def parameters(self) -> tuple[ParameterSpec, ...]:
         """Declare r, a row per member."""
         shape = self.n_members, self.n_in
@@ -81,12 +89,45 @@ class Fan(Stateless):
         r""":math:`\partial J/\partial x = \sum_m r_m \circ \partial J/\partial y_m`."""
         return np.asarray((self._split(upstream) * p["factors"]).sum(axis=1))
 
+    def loops(self) -> Loops:
+        """Return both ways number by number."""
+        return Loops(_fan_forward, _fan_backward, self.n_out)
+
     def _split(self, upstream: Array) -> Array:
         return upstream.reshape(len(upstream), self.n_members, self.n_in)
 
 
+def _fan_forward(x: Array, p: Array, y: Array) -> None:
+    n_rows, n_in = x.shape
+    n_members = p.size // n_in
+    r, each = p.reshape(n_members, n_in), y.reshape(n_rows, n_members, n_in)
+    for i in range(n_rows):
+        for m in range(n_members):
+            for j in range(n_in):
+                each[i, m, j] = r[m, j] * x[i, j]
+
+
+def _fan_backward(x: Array, p: Array, g: Array, delta: Array, below: Array, has_below: int) -> None:
+    n_rows, n_in = x.shape
+    n_members = p.size // n_in
+    r, to_r = p.reshape(n_members, n_in), g.reshape(n_members, n_in)
+    each = delta.reshape(n_rows, n_members, n_in)
+    for k in range(g.size):
+        g[k] = 0.0
+    for i in range(n_rows):
+        for m in range(n_members):
+            for j in range(n_in):
+                to_r[m, j] += x[i, j] * each[i, m, j]
+        if has_below:
+            for j in range(n_in):
+                below[i, j] = r[0, j] * each[i, 0, j]
+            for m in range(1, n_members):
+                for j in range(n_in):
+                    below[i, j] += r[m, j] * each[i, m, j]
+
+
 @dataclass(frozen=True)
-class SharedDense(Stateless):
+class SharedDense(Layer):
     r"""The dense layer of members that share its weights, :math:`z_m = a_m W + b_m`.
 
     Parameters
@@ -103,6 +144,11 @@ class SharedDense(Stateless):
     n_in: int
     n_out: int
     rate: float = 1.0
+
+    @property
+    def label(self) -> str:
+        """Its kind and widths."""
+        return f"shared dense {self.n_in} → {self.n_out}"
 
     def parameters(self) -> tuple[ParameterSpec, ...]:
         """Declare the biases, member by member, then the weights."""
@@ -130,7 +176,7 @@ class SharedDense(Stateless):
 
 
 @dataclass(frozen=True)
-class SeparateDense(Stateless):
+class SeparateDense(Layer):
     r"""The dense layer of members each with weights of its own, :math:`z_m = a_m W_m + b_m`: their heads.
 
     Parameters
@@ -147,6 +193,11 @@ class SeparateDense(Stateless):
     n_in: int
     n_out: int
     rate: float = 1.0
+
+    @property
+    def label(self) -> str:
+        """Its kind and widths."""
+        return f"separate dense {self.n_in} → {self.n_out}"
 
     def parameters(self) -> tuple[ParameterSpec, ...]:
         """Declare the biases, member by member, then the weights."""
@@ -170,6 +221,12 @@ class SeparateDense(Stateless):
         r""":math:`\partial J/\partial a_m = \delta_m W_m^\top`."""
         return self._join(self._split(upstream) @ p["weights"].transpose(0, 2, 1))
 
+    def loops(self) -> Loops:
+        """Return both ways number by number."""
+        return Loops(
+            _separate_forward, _separate_backward, self.n_members * self.n_out, sizes=(self.n_members,)
+        )
+
     def _split(self, value: Array) -> Array:
         """Return what stands side by side one behind the other, of shape (n_members, n_samples, n)."""
         n_rows, n = value.shape
@@ -179,3 +236,58 @@ class SeparateDense(Stateless):
         """Put it side by side again."""
         k, n_rows, n = value.shape
         return value.transpose(1, 0, 2).reshape(n_rows, k * n)
+
+
+def _separate_forward(x: Array, p: Array, y: Array, sizes: Sizes) -> None:
+    """z_m = a_m W_m; the biases, which stand before the weights, are added by what comes next."""
+    n_rows, n_members = x.shape[0], sizes[0]
+    n, o = x.shape[1] // n_members, y.shape[1] // n_members
+    W = p[y.shape[1] :].reshape(n_members, n, o)
+    a, z = x.reshape(n_rows, n_members, n), y.reshape(n_rows, n_members, o)
+    for i in range(n_rows):
+        for m in range(n_members):
+            if o == 1:  # a sum that vectorizes
+                total = 0.0
+                for c in range(n):
+                    total += a[i, m, c] * W[m, c, 0]
+                z[i, m, 0] = total
+                continue
+            for j in range(o):
+                z[i, m, j] = 0.0
+            for c in range(n):
+                for j in range(o):
+                    z[i, m, j] += a[i, m, c] * W[m, c, j]
+
+
+def _separate_backward(
+    x: Array,
+    p: Array,
+    g: Array,
+    delta: Array,
+    below: Array,
+    sizes: Sizes,
+) -> None:
+    n_rows, n_members = x.shape[0], sizes[0]
+    n, o = x.shape[1] // n_members, delta.shape[1] // n_members
+    W, to_W = p[n_members * o :].reshape(n_members, n, o), g[n_members * o :].reshape(n_members, n, o)
+    to_b = g[: n_members * o].reshape(n_members, o)
+    a, each = x.reshape(n_rows, n_members, n), delta.reshape(n_rows, n_members, o)
+    to_a = below.reshape(n_rows, n_members, n)
+    for k in range(g.size):
+        g[k] = 0.0
+    for i in range(n_rows):
+        for m in range(n_members):
+            for j in range(o):
+                to_b[m, j] += each[i, m, j]
+            if o == 1:
+                d = each[i, m, 0]
+                for c in range(n):
+                    to_W[m, c, 0] += a[i, m, c] * d
+                    to_a[i, m, c] = W[m, c, 0] * d
+                continue
+            for c in range(n):
+                total = 0.0
+                for j in range(o):
+                    to_W[m, c, j] += a[i, m, c] * each[i, m, j]
+                    total += W[m, c, j] * each[i, m, j]
+                to_a[i, m, c] = total

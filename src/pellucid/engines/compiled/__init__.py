@@ -1,8 +1,8 @@
 """The compiled engine, by Numba.
 
-A network is lowered to a plan (:mod:`~pellucid.engines.compiled.plan`); one call of the driver
+A network is lowered to a table of operations (:mod:`~pellucid.engines.compiled.lowering`); one call of the driver
 (:mod:`~pellucid.engines.compiled.driver`) runs many steps of an epoch without Python between them. What
-depends on the kind of activation, loss or optimizer is a part of its own: the equations of the core, put
+depends on the kind of layer, activation, loss or optimizer is a part of its own: the equations of the core, put
 into a loop (:mod:`~pellucid.engines.compiled.parts`), compiled once and called by its address. Numba is
 loaded when the first fit begins.
 """

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -11,15 +11,15 @@ from typing import Any
 import numba
 
 from pellucid.core.activations import Activation, softmax, softmax_pullback
-from pellucid.core.layers import Fan, Layer, Lookup, ParametricActivate, Periodic, Scale, SeparateDense
+from pellucid.core.layers import Layer
 from pellucid.core.loss_forms import PairedLoss
 from pellucid.core.losses import log_loss_of_softmax
-from pellucid.engines.compiled import layer_parts, parts
-from pellucid.engines.compiled.language import NotAnEquation, as_text, constants
+from pellucid.engines.compiled import parts
+from pellucid.engines.compiled.language import NotAnEquation, as_text, constants, loops_as_text
 from pellucid.engines.compiled.modules import generated, part
 from pellucid.optimizers import Optimizer
 
-__all__ = ["activation_parts", "compiled", "loss_part", "update_part", "whole_parts"]
+__all__ = ["activation_parts", "compiled", "loop_parts", "loss_part", "update_part"]
 
 N_OPTIONS = 4  # of a loss, as many as the template of the losses reads
 Template = Callable[..., Any]
@@ -52,6 +52,31 @@ def part(parameters_, gradient_, memory_, scalars_, sums_, n_all, n_first, n_las
         sums[1] += squared_gradient
     return 0.0
 """
+
+# The two ways of a layer: its loops stand in place of LOOPS, with the arrays that they name.
+FORWARD = """
+@cfunc(types.float64(POINTER, POINTER, POINTER, POINTER, POINTER, types.CPointer(types.int64), types.int64,
+                     types.int64, types.int64), cache=CACHE, **FAST)
+def part(x_, b_, p_, y_, kept_, sizes_, n_rows, n_in, n_out):
+    numbers = carray(sizes_, 3)
+    sizes = carray(sizes_, 3 + numbers[2])[3:]
+    x, y = carray(x_, (n_rows, n_in)), carray(y_, (n_rows, n_out))
+    b, p, kept = carray(b_, n_in), carray(p_, numbers[0]), carray(kept_, (n_rows, numbers[1]))
+LOOPS
+    return 0.0
+"""
+BACKWARD = """
+@cfunc(types.float64(POINTER, POINTER, POINTER, POINTER, POINTER, POINTER, types.CPointer(types.int64),
+                     types.int64, types.int64, types.int64, types.int64), cache=CACHE, **FAST)
+def part(x_, p_, g_, delta_, below_, kept_, sizes_, n_rows, n_in, n_out, has_below):
+    numbers = carray(sizes_, 3)
+    sizes = carray(sizes_, 3 + numbers[2])[3:]
+    x, delta = carray(x_, (n_rows, n_in)), carray(delta_, (n_rows, n_out))
+    p, g, kept = carray(p_, numbers[0]), carray(g_, numbers[0]), carray(kept_, (n_rows, numbers[1]))
+    BELOW
+LOOPS
+    return 0.0
+"""
 Equations = tuple[tuple[str, Callable[..., Any]], ...]
 
 
@@ -74,60 +99,21 @@ def activation_parts(row: Activation, dtype: str) -> tuple[ModuleType, ModuleTyp
     )
 
 
-@dataclass(frozen=True)
-class WholeParts:
-    """A layer that is one part each way.
-
-    Parameters
-    ----------
-    parts : tuple of module
-        Forward and backward.
-    n_out : int
-        Its outputs.
-    shape : tuple of int, default=()
-        What the parts must know beside the numbers of rows, inputs and outputs.
-    n_kept : int, default=0
-        The numbers per row that the forward part keeps for the backward one.
-    in_place : bool, default=True
-        Whether the backward part may work in place where there are as many inputs as outputs.
-    """
-
-    parts: tuple[ModuleType, ModuleType]
-    n_out: int
-    shape: tuple[int, ...] = ()
-    n_kept: int = 0
-    in_place: bool = True
-
-
-def whole_parts(layer: Layer, dtype: str) -> WholeParts:
-    """Return the parts of a layer that is one part each way, as input layers and parametric activations are."""
-    if isinstance(layer, ParametricActivate):
-        row = layer.activation
-        assert row.derivative is not None
-        both = ("value", row.value), ("derivative", row.derivative)
-        forward = _with_equations(row.name, dtype, layer_parts.parametric_forward, both[:1])
-        return WholeParts(
-            (forward, _with_equations(row.name, dtype, layer_parts.parametric_backward, both)), layer.n_units
-        )
-    if isinstance(layer, Scale):
-        pair = compiled(layer_parts.scale_forward, dtype), compiled(layer_parts.scale_backward, dtype)
-        return WholeParts(pair, layer.n_out)
-    if isinstance(layer, Periodic):
-        pair = compiled(layer_parts.periodic_forward, dtype), compiled(layer_parts.periodic_backward, dtype)
-        shape = layer.n_numeric, layer.n_frequencies, layer.width
-        return WholeParts(pair, layer.n_out, shape, 2 * layer.n_numeric * layer.n_frequencies)
-    if isinstance(layer, Lookup):
-        pair = compiled(layer_parts.lookup_forward, dtype), compiled(layer_parts.lookup_backward, dtype)
-        shape = len(layer.n_codes), layer.width, sum(layer.n_codes), *layer.starts.tolist()
-        return WholeParts(pair, layer.n_out, shape)
-    if isinstance(layer, Fan):
-        pair = compiled(layer_parts.fan_forward, dtype), compiled(layer_parts.fan_backward, dtype)
-        return WholeParts(pair, layer.n_out)
-    if isinstance(layer, SeparateDense):
-        pair = compiled(layer_parts.separate_forward, dtype), compiled(layer_parts.separate_backward, dtype)
-        n_members = layer.n_members
-        return WholeParts(pair, n_members * layer.n_out, (n_members,), in_place=False)
-    raise NotAnEquation(f"the layer {type(layer).__name__}")
+def loop_parts(layer: Layer, dtype: str) -> tuple[ModuleType, ModuleType]:
+    """Return forward and backward of a layer from its loops."""
+    loops = layer.loops()
+    assert loops is not None
+    name = "_".join([type(layer).__name__, *(function.__name__ for function in loops.equations.values())])
+    below = "below = delta" if loops.in_place else "below = carray(below_, (n_rows, n_in))"
+    found = []
+    for way, function, prelude in (
+        ("forward", loops.forward, FORWARD),
+        ("backward", loops.backward, BACKWARD.replace("BELOW", below)),
+    ):
+        taken = inspect.signature(function).parameters
+        equations = tuple(pair for pair in loops.equations.items() if pair[0] in taken)
+        found.append(_with_equations(f"{name}_{way}", dtype, prelude, equations, loops=function))
+    return found[0], found[1]
 
 
 def loss_part(pair: PairedLoss, dtype: str) -> ModuleType:
@@ -168,11 +154,16 @@ def update_part(optimizer: Optimizer, options: Mapping[str, float], dtype: str) 
 
 
 def _with_equations(
-    name: str, dtype: str, template: Template | str, equations: Equations, adapter: str = ""
+    name: str,
+    dtype: str,
+    template: Template | str,
+    equations: Equations,
+    adapter: str = "",
+    loops: Callable[..., Any] | None = None,
 ) -> ModuleType:
     """Return the module of a template and equations: from their text, else from the functions themselves."""
-    known = tuple(constants(function) for _, function in equations)
-    return _module_of(name, dtype, template, equations, adapter, known)
+    known = tuple(constants(function) for _, function in (*equations, *([("", loops)] if loops else [])))
+    return _module_of(name, dtype, template, equations, adapter, known, loops)
 
 
 @cache
@@ -183,9 +174,10 @@ def _module_of(
     equations: Equations,
     adapter: str,
     known: tuple[Any, ...],
+    loops: Callable[..., Any] | None,
 ) -> ModuleType:
     """Return the same; ``known``, the constants in the equations, makes another module when one changes."""
-    kind = "update" if isinstance(template, str) else template.__name__
+    kind = "loops" if loops else "update" if isinstance(template, str) else template.__name__
     full_name = f"{kind}_{''.join(c if c.isalnum() else '_' for c in name)}_{dtype}"
     names = None
     try:
@@ -193,5 +185,8 @@ def _module_of(
     except NotAnEquation:
         names = {f"{alias}_itself": numba.njit(error_model="numpy")(f) for alias, f in equations}
         text = "\n".join(f"{alias} = {alias}_itself" for alias, _ in equations)
+    if loops is not None:
+        called, body = loops_as_text(loops)
+        text, template = f"{text}\n\n{called}", str(template).replace("LOOPS", body)
     whole = part(full_name, dtype, template, f"{text}\n\n{adapter}")
     return generated(full_name, whole, names, called=name)

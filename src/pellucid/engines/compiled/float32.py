@@ -209,3 +209,8 @@ def sin_turn(r):
     p = p * s + REAL(81.60513138578506)
     p = p * s + REAL(-41.341700405317205)
     return r * (p * s + REAL(6.2831853025115))
+
+
+@njit(**EXACT)
+def nearest(x):
+    return np.rint(x)

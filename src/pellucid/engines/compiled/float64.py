@@ -151,3 +151,8 @@ def cos_turn(r):
 @njit(**EXACT)
 def sin_turn(r):
     return math.sin(TWO_PI * r)
+
+
+@njit(**EXACT)
+def nearest(x):
+    return np.rint(x)

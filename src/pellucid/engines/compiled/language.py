@@ -16,9 +16,11 @@ from typing import Any
 
 from pellucid.core import elementary
 
-__all__ = ["NotAnEquation", "as_text", "constants"]
+__all__ = ["NotAnEquation", "as_text", "constants", "loops_as_text"]
 
 _ELEMENTARY = {id(getattr(elementary, name)): name for name in elementary.__all__}
+_IN_LOOPS = _ELEMENTARY | {id(getattr(elementary, name)): name for name in elementary.FOR_LOOPS}
+_BUILT_IN = ("int", "len", "max", "min", "range")
 
 
 class NotAnEquation(Exception):  # noqa: N818  it is no error of a user's
@@ -46,6 +48,31 @@ def as_text(*equations: tuple[str, Callable[..., Any]]) -> str:
     writer = _Writer()
     aliases = [f"{name} = {writer.add(function)}" for name, function in equations]
     return "\n\n".join([*writer.texts, *aliases])
+
+
+def loops_as_text(function: Callable[..., Any]) -> tuple[str, str]:
+    """Return the text of a layer's loops, to be put where their arrays are bound.
+
+    Parameters
+    ----------
+    function : callable
+        One of :class:`pellucid.core.layers.Loops`.
+
+    Returns
+    -------
+    called, body : str
+        Definitions of the equations that the loops call, and the loops, indented.
+
+    Raises
+    ------
+    NotAnEquation
+        If the function is not written in the language.
+    """
+    writer, definition = _Writer(), _definition(function)
+    visitor = _InLoops(function.__globals__, _locals(definition), writer.add)
+    is_documented = ast.get_docstring(definition) is not None
+    lines = [ast.unparse(visitor.visit(statement)) for statement in definition.body[is_documented:]]
+    return "\n\n".join(writer.texts), textwrap.indent("\n".join(lines), "    ")
 
 
 def constants(function: Any) -> tuple[Any, ...]:
@@ -168,6 +195,24 @@ class _InOneDtype(ast.NodeTransformer):
             return power
         visited: ast.AST = self.generic_visit(node)
         return visited
+
+
+class _InLoops(_InOneDtype):
+    """The same for loops, which also branch, count, and take arrays apart; ``float(n)`` is a count as a number."""
+
+    def visit_If(self, node: ast.If) -> ast.AST:
+        return self.generic_visit(node)
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
+        return self.generic_visit(node)
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        meant = self.names.get(node.id)
+        if node.id not in self.local and id(meant) in _IN_LOOPS:
+            return ast.Name(_IN_LOOPS[id(meant)], ast.Load())
+        if node.id == "float":
+            return ast.Name("REAL", ast.Load())
+        return node if node.id in _BUILT_IN else super().visit_Name(node)
 
 
 def _real(number: float) -> ast.Call:

@@ -25,7 +25,7 @@ import llvmlite
 import numba
 import numpy as np
 
-from pellucid.engines.compiled import driver, float32, float64, intrinsics, kept, loops
+from pellucid.engines.compiled import arguments, driver, float32, float64, intrinsics, kept, loops
 from pellucid.engines.compiled.announcing import announce
 from pellucid.engines.compiled.forks import compiling
 from pellucid.engines.compiled.kernel_cache import KernelFolder, cache_folder, kernel_folder
@@ -35,7 +35,7 @@ from pellucid.host.helpers import whole
 __all__ = ["cache_folder", "driver_of", "driver_text", "generated", "loaded_keys", "part"]
 
 ELEMENTARY = {"float32": float32, "float64": float64}
-INTEGER_POINTERS = {"rows_": "types.int64", "shape_": "types.int64", "columns_": "INDEX", "starts_": "INDEX"}
+INTEGER_POINTERS = {"rows_": "types.int64", "columns_": "INDEX", "starts_": "INDEX"}
 
 # What Numba reads from its environment and what changes the machine code that it makes.
 SETTINGS = (
@@ -85,46 +85,74 @@ def _kind(argument: str) -> str:
     return "types.int64" if argument.startswith("n_") else "types.float64"
 
 
+# What the annotations of `arguments` stand for, and what else the compiled code calls its types.
 TYPES = """
 from numba import types
-REAL_TYPE = types.{dtype}
-VECTOR, MATRIX = REAL_TYPE[::1], REAL_TYPE[:, ::1]
+INT, REAL_NUMBER, REAL_TYPE = types.int64, types.float64, types.{dtype}
+VECTOR, MATRIX, CUBE = REAL_TYPE[::1], REAL_TYPE[:, ::1], REAL_TYPE[:, :, ::1]
 GIVEN_VECTOR = types.Array(REAL_TYPE, 1, "C", readonly=True)
 GIVEN_MATRIX = types.Array(REAL_TYPE, 2, "C", readonly=True)
-ORDER = types.Array(types.int64, 1, "C", readonly=True)
-INTS = types.int64[::1]
+GIVEN_INTS = types.Array(types.int64, 1, "C", readonly=True)
+INTS, INT_MATRIX = types.int64[::1], types.int64[:, ::1]
+NUMBERS, NUMBER_MATRIX = types.float64[::1], types.float64[:, ::1]
+CSR, TEAM = types.UniTuple(types.int64, 5), types.UniTuple(types.int64, 2)
 """
 
-RUN_STEPS = """
-SIGNATURE = types.void(
-    types.int64[:, ::1], INTS, INTS, types.UniTuple(types.int64, 8), types.int64[:, ::1],
-    types.UniTuple(types.int64, 8), types.UniTuple(types.float64, 5), GIVEN_MATRIX,
-    types.UniTuple(types.int64, 5), GIVEN_MATRIX, GIVEN_VECTOR, ORDER, types.float64[::1], types.int64,
-    types.float64[:, ::1], types.float64[:, ::1], types.int64[:, ::1], VECTOR, MATRIX, MATRIX, VECTOR, MATRIX,
-    MATRIX, MATRIX, MATRIX,
-    REAL_TYPE[:, :, ::1], REAL_TYPE[:, :, ::1], MATRIX, VECTOR, types.float64[:, ::1], MATRIX,
-    types.float64[::1], types.float64[::1], types.UniTuple(types.int64, 2), types.int64, types.int64,
-)
-run_steps = njit(SIGNATURE, cache=CACHE, **PLAIN)(run_steps.py_func)
-"""
+
+def _flattened(text: str, function: str, groups: Mapping[str, type[Any]]) -> str:
+    """Return the text with ``function`` taking the fields of its groups in a row, with a signature, to be kept.
+
+    Python hands over plain arguments, since Numba takes long to look at a named tuple. The caller holds all
+    arrays: counting references to their slices would cost a fifth of a small step.
+    """
+    names, kinds, lines = [], [], []
+    for group, cls in groups.items():
+        fields = _fields(cls)
+        if (kind := {kind for _, kind in fields}) <= {"INT"} or kind <= {"REAL_NUMBER"}:  # one plain tuple
+            names.append(f"{group}_")
+            kinds.append(f"types.UniTuple({kind.pop()}, {len(fields)})")
+            lines.append(f"    {group} = {cls.__name__}(*{group}_)")
+        else:
+            own = [f"{group}_{name}" for name, _ in fields]
+            names += own
+            kinds += [kind for _, kind in fields]
+            taken = (
+                name if kind in UNCOUNTED else f"borrowed({name})"
+                for name, (_, kind) in zip(own, fields, strict=True)
+            )
+            lines.append(f"    {group} = {cls.__name__}({', '.join(taken)})")
+    given = f"def {function}({', '.join(groups)}):\n"
+    assert given in text
+    flat = f"def {function}({', '.join(names)}):\n"
+    signature = f"types.void({', '.join(kinds)})"
+    made = f"{function} = njit({signature}, cache=CACHE, **PLAIN)({function}.py_func)\n"
+    return text.replace(given, flat + "\n".join(lines) + "\n") + made
+
+
+def _fields(group: type[Any]) -> list[tuple[str, str]]:
+    """Return the names of a group's fields with those of their types."""
+    return [
+        (name, str(getattr(kind, "__forward_arg__", kind))) for name, kind in group.__annotations__.items()
+    ]
+
+
+UNCOUNTED = ("INT", "REAL_NUMBER", "CSR", "TEAM")  # types of what is no array
 
 
 def driver_text(dtype: str) -> str:
     """Return the text of the driver in a dtype, with the names of its types."""
     text = _source(loops).replace("REAL = np.float64  # bound", f"REAL = np.{dtype}  # bound")
-    text += re.sub(
-        r"from pellucid\.engines\.compiled\.loops import \(.*?\).*?\n",
-        "",
-        _source(driver),
-        flags=re.S,
-    )
-    return text + TYPES.format(dtype=dtype)
+    own = re.sub(r"from pellucid\.engines\.compiled\.(loops|arguments) import (\(.*?\)|.*?)(  # fmt: skip)?\n",
+                 "", _source(driver), flags=re.S)  # fmt: skip
+    return "\n".join([text, _source(arguments), own, TYPES.format(dtype=dtype)])
 
 
 @cache
 def driver_of(dtype: str) -> Callable[..., None]:
-    """Return the driver of a dtype."""
-    run: Callable[..., None] = generated(f"driver_{dtype}", driver_text(dtype) + RUN_STEPS).run_steps
+    """Return the driver of a dtype: it takes the fields of all groups of ``arguments.RUN_STEPS`` in a row."""
+    text = _flattened(driver_text(dtype), "run_steps", arguments.RUN_STEPS)
+    text = text.replace("import call,", "import borrowed, call,")
+    run: Callable[..., None] = generated(f"driver_{dtype}", text).run_steps
     return run
 
 

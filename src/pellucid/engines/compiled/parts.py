@@ -45,7 +45,11 @@ def softmax_forward(z_, b_, a_, n_rows, n_units):
             z[i, j] += b[j]
             top = z[i, j] if z[i, j] > top else top
         for j in range(n_units):
-            a[i, j] = exp(z[i, j] - top)
+            a[i, j] = z[i, j] - top
+    flat = carray(a_, n_rows * n_units)
+    for i in range(n_rows * n_units):  # one loop over all rows vectorizes, many over few units do not
+        flat[i] = exp(flat[i])
+    for i in range(n_rows):
         total = REAL(0.0)
         for j in range(n_units):
             total += a[i, j]

@@ -11,8 +11,8 @@ import numpy as np
 from pellucid.core.structure import Structure
 from pellucid.engines.compiled.components import activation_parts
 from pellucid.engines.compiled.language import NotAnEquation
+from pellucid.engines.compiled.lowering import Lowered, lower_network
 from pellucid.engines.compiled.modules import driver_text, generated
-from pellucid.engines.compiled.plan import Plan, lower_network
 
 __all__ = ["NotAnEquation", "row_runner"]
 
@@ -20,19 +20,18 @@ __all__ = ["NotAnEquation", "row_runner"]
 ROW = """
 
 @njit(
-    types.void(types.int64[:, ::1], INTS, INTS, types.UniTuple(types.int64, 4), types.float64[:, ::1], VECTOR,
-               VECTOR, VECTOR, MATRIX, VECTOR, types.float64[:, ::1]),
+    types.void(INT_MATRIX, INTS, INTS, NUMBER_MATRIX, types.UniTuple(INT, 4), NUMBER_MATRIX, VECTOR, VECTOR,
+               VECTOR, MATRIX, VECTOR),
     cache=CACHE, **PLAIN,
 )
-def predict_row(plan, parts, shapes, places, scaling, parameters, values, kept, batch, zeros, rates):
+def predict_row(operations, parts, sizes, rates, places, scaling, parameters, values, kept, batch, zeros):
     biases, scores, output_part, n_members = places
-    n_features, n_scores = batch.shape[1], plan[-1, N_OUT]
+    n_features, n_scores = batch.shape[1], operations[-1, N_OUT]
     n_outputs = n_scores // n_members
     for c in range(n_features):
         batch[0, c] = REAL((scaling[0, c] - scaling[1, c]) / scaling[2, c])
-    no_sparse, no_rows, no_keys = (0, 0, 0, 0, 0), parts, parts
-    forward(plan, parts, shapes, batch, 1, parameters, zeros, values, kept, zeros, zeros, 1.0, rates, no_sparse,
-            no_rows, no_keys, 0.0, 0)
+    some = Pass(batch, 1, zeros, 1.0, (0, 0, 0, 0, 0), parts, parts, 0.0, 0)  # nothing sparse, nothing dropped
+    forward(Tables(operations, parts, sizes, rates), some, parameters, zeros, values, kept, zeros)
     z, b = values[scores : scores + n_scores], parameters[biases : biases + n_scores]
     add(z, b)
     if output_part >= 0:
@@ -53,20 +52,17 @@ def _predict_row(dtype: str) -> Callable[..., None]:
 
 def row_runner(network: Structure, scaling: Any, *, outputs: bool) -> tuple[Callable[..., None], Any]:
     """Return the compiled function of one row and its arguments."""
-    plan, dtype = Plan(), network.dtype
-    scores, _, biases = lower_network(plan, network, 1)
-    output_part = plan.add(*activation_parts(network.output_activation, dtype.name)) if outputs else -1
+    lowered, dtype = Lowered(), network.dtype
+    scores, _, biases = lower_network(lowered, network, 1)
+    output_part = lowered.add(*activation_parts(network.output_activation, dtype.name)) if outputs else -1
     arguments = (
-        np.array(plan.operations, np.int64),
-        np.array(plan.parts, np.int64),
-        np.array([*plan.shapes, 0], np.int64),
+        *lowered.tables(),
         (biases, scores, output_part, network.n_members),
         scaling,
         network.parameters.copy(),
-        np.zeros(plan.sizes["values"], dtype),
-        np.zeros(plan.sizes["kept"] + 1, dtype),
+        np.zeros(lowered.lengths["values"], dtype),
+        np.zeros(lowered.lengths["kept"] + 1, dtype),
         np.zeros((1, network.layer_sizes[0]), dtype),
-        np.zeros(plan.widest, dtype),
-        np.array(plan.rates),
+        np.zeros(lowered.widest, dtype),
     )
     return _predict_row(dtype.name), arguments

@@ -1,46 +1,48 @@
-"""Many rows to outputs, block by block, with bounded memory: what predictions and validations run."""
+"""Many rows to outputs or scores, block by block: the compiled half of every prediction."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from functools import cache, partial
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.activations import get_activation
 from pellucid.core.structure import Structure
 from pellucid.engines.compiled.components import activation_parts
 from pellucid.engines.compiled.language import NotAnEquation
+from pellucid.engines.compiled.lowering import Lowered, lower_network
 from pellucid.engines.compiled.modules import driver_text, generated
-from pellucid.engines.compiled.plan import Plan, lower_network
-from pellucid.host.blas import available, one_blas_thread
-from pellucid.host.helpers import Helpers
+from pellucid.engines.compiled.session import sparse_parts
 
-__all__ = ["NotAnEquation", "RowsRunner", "predictions_of"]
+__all__ = ["NotAnEquation", "RowsRunner", "index_of", "predictions_of"]
 
 Array = NDArray[np.floating]
-BLOCK = 512  # rows that are worked on at a time, so that what they pass through stays in the cache
-ALIKE = 8  # of so many rows, or several times as many, the BLAS works each row out in the same way
+NUMBERS = 1 << 22  # that a block of rows passes through, at most
+ALIKE = 8  # of so many rows, or several times as many, most BLAS work each row out in the same way
 
 # Compiled behind the text of the driver.
 ROWS = """
 
 @njit(
-    types.void(types.int64[:, ::1], INTS, INTS, types.UniTuple(types.int64, 4), types.UniTuple(types.int64, 2),
-               GIVEN_MATRIX, VECTOR, VECTOR, VECTOR, VECTOR, types.float64[:, ::1], MATRIX),
+    types.void(INT_MATRIX, INTS, INTS, NUMBER_MATRIX, types.UniTuple(INT, 5), INT, CSR, INTS, GIVEN_MATRIX, VECTOR,
+               VECTOR, VECTOR, VECTOR, MATRIX),
     cache=CACHE, **PLAIN,
 )
-def predict_rows(plan, parts, shapes, places, span, X, parameters, values, kept, zeros, rates, outputs):
-    biases, scores, output_part, n_members = places
+def predict_rows(
+    operations, parts, sizes, rates, places, n_all, sparse, rows, X, parameters, values, kept, zeros, outputs
+):
+    biases, scores, output_part, n_members, block = places
     n_outputs = outputs.shape[1]  # of all members, side by side
-    no_sparse, no_rows, no_keys = (0, 0, 0, 0, 0), parts, parts
-    for start in range(span[0], span[1], BLOCK):
-        n_rows = min(BLOCK, span[1] - start)
-        forward(plan, parts, shapes, X[start : start + n_rows], n_rows, parameters, zeros, values, kept, zeros,
-                zeros, 1.0, rates, no_sparse, no_rows, no_keys, 0.0, 0)
+    tables, no_keys = Tables(operations, parts, sizes, rates), parts
+    for start in range(0, n_all, block):
+        n_rows = min(block, n_all - start)
+        at = 0 if sparse[4] > 0 else start  # of sparse inputs, X only has the room for some rows
+        here = rows[start : start + n_rows]
+        some = Pass(X[at : at + n_rows], n_rows, zeros, 1.0, sparse, here, no_keys, 0.0, 0)
+        forward(tables, some, parameters, zeros, values, kept, zeros)
         z, b = values[scores : scores + n_rows * n_outputs], parameters[biases : biases + n_outputs]
         out = matrix(outputs, start * n_outputs, n_rows, n_outputs)
         if n_members > 1:
@@ -53,18 +55,33 @@ def predict_rows(plan, parts, shapes, places, span, X, parameters, values, kept,
 @cache
 def predictions_of(dtype: str) -> Callable[..., None]:
     """Return the compiled loop over blocks of rows in a precision."""
-    text = driver_text(dtype) + ROWS.replace("BLOCK", str(BLOCK))
-    run: Callable[..., None] = generated(f"rows_{dtype}", text).predict_rows
+    run: Callable[..., None] = generated(f"rows_{dtype}", driver_text(dtype) + ROWS).predict_rows
     return run
 
 
+def index_of(X: Any) -> str | None:
+    """Return the dtype of the indices of sparse inputs; None for dense ones."""
+    if isinstance(X, np.ndarray):
+        return None
+    matrix = getattr(X, "scaled", X)
+    return "int32" if matrix.indices.dtype == matrix.indptr.dtype == np.int32 else "int64"
+
+
 class RowsRunner:
-    """Takes rows to the outputs of a network without batch normalization and dropout.
+    """A network lowered for prediction. It knows the network's structure, and none of its numbers.
 
     Parameters
     ----------
     network : Structure
-        The network; its parameters are read at each call.
+        The network, without batch normalization.
+    block : int
+        Rows that are worked on at a time, fewer in wide networks: what they pass through stays in the cache.
+    dtype : str
+        The precision of the computation.
+    index : str or None
+        The dtype of the indices of sparse inputs; None for dense ones.
+    scores : bool
+        Whether scores are computed, in place of outputs.
 
     Raises
     ------
@@ -72,67 +89,54 @@ class RowsRunner:
         If something cannot be compiled.
     """
 
-    def __init__(self, network: Structure) -> None:
-        self.network, self.plan, dtype = network, Plan(), network.dtype
-        scores, _, biases = lower_network(self.plan, network, BLOCK, training=False)
-        output_part = self.plan.add(*activation_parts(network.output_activation, dtype.name))
-        self.run = predictions_of(dtype.name)
+    def __init__(self, network: Structure, block: int, dtype: str, index: str | None, scores: bool) -> None:  # noqa: FBT001
+        self.lowered, self.dtype, self.index = Lowered(), np.dtype(dtype), index
+        n_members, n_values = network.n_members, sum(network.layer_sizes) + sum(network.widths)
+        block = min(block, max(1, NUMBERS // (n_members * n_values) // ALIKE) * ALIKE)
+        z, _, biases = lower_network(self.lowered, network, block, index, training=False, dtype=dtype)
+        output = get_activation("identity") if scores else network.output_activation
+        output_part = self.lowered.add(*activation_parts(output, dtype))
+        self.run = predictions_of(dtype)
         self.first_arguments = (
-            np.array(self.plan.operations, np.int64),
-            np.array(self.plan.parts, np.int64),
-            np.array([*self.plan.shapes, 0], np.int64),
-            (biases, scores, output_part, network.n_members),
+            *self.lowered.tables(),
+            (biases, z, output_part, n_members, block),
         )
-        self.rates = np.array(self.plan.rates)
+        self.block = block
+        adds_inputs = any(0 in layer.sources for layer in network.layers)
+        self.room = (block if adds_inputs else 0, network.layer_sizes[0])  # for sparse inputs
 
-    def __call__(self, X: Array) -> Array:
-        """Return outputs of shape (n_samples, n_members, n_outputs) for dense inputs in the network's dtype."""
-        X = np.ascontiguousarray(self.network.check_inputs(X))
-        n_members, n_outputs = self.network.n_members, self.network.layer_sizes[-1]
-        outputs = np.empty((len(X), n_members * n_outputs), X.dtype)
-        self._run(X[: len(X) - len(X) % ALIKE], outputs[: len(X) - len(X) % ALIKE])
-        if rest := len(X) % ALIKE:  # a row predicts the same among few others as among many
-            filled, found = (
-                np.zeros((ALIKE, X.shape[1]), X.dtype),
-                np.empty((ALIKE, outputs.shape[1]), X.dtype),
-            )
-            filled[:rest] = X[len(X) - rest :]
-            self._run(filled, found)
-            outputs[len(X) - rest :] = found[:rest]
-        return outputs.reshape(len(X), n_members, n_outputs)
+    def begin(self, parameters: Array) -> Callable[[], Callable[[Any, Array], None]]:
+        """Return what gives a worker its function ``compute(inputs, outputs)``, with buffers of its own."""
+        parameters = np.require(parameters, self.dtype, ["C", "W", "E"])  # it may be a read-only map
 
-    def _run(self, X: Array, outputs: Any) -> None:
-        """Write the outputs of some rows, in threads where there are many."""
-        if not len(X):
+        def begun() -> Callable[[Any, Array], None]:
+            lengths = self.lowered.lengths["values"], self.lowered.lengths["kept"] + 1
+            buffers = [parameters, *(np.empty(n, self.dtype) for n in lengths)]
+            zeros = np.zeros(max(self.lowered.widest, self.block), self.dtype)
+            return partial(self._compute, (*buffers, zeros))
+
+        return begun
+
+    def _compute(self, buffers: tuple[Array, ...], inputs: Any, outputs: Array) -> None:
+        """Write the outputs of some rows."""
+        if self.index is not None:
+            pointers, _alive, _ = sparse_parts(inputs, self.dtype, self.index)
+            n_rows, room = inputs.shape[0], np.empty(self.room, self.dtype)
+            self.run(*self.first_arguments, n_rows, pointers, np.arange(n_rows), room, *buffers, outputs)
             return
-        n_threads = max(1, min(available(), len(X) // BLOCK))
-        # Whole blocks, since the bits of a product may depend on how many rows it has.
-        edges = np.linspace(0, -(-len(X) // BLOCK), n_threads + 1).astype(int) * BLOCK
-        spans = deque(pairwise(np.minimum(edges, len(X)).tolist()))
-        work = partial(self._run_spans, spans, X, outputs)
-        with one_blas_thread(wanted=True):
-            if n_threads == 1:
-                work()
-                return
-            helpers = Helpers(n_threads - 1, "pellucid")
-            try:
-                helpers.are_here()  # who comes later finds less to do
-                helpers.together([work] * (n_threads - 1), work, spans.clear)
-            finally:
-                helpers.dismiss(join=True)
+        X = np.ascontiguousarray(inputs, self.dtype)
+        whole = len(X) - len(X) % ALIKE
+        self._compute_dense(buffers, X[:whole], outputs[:whole])
+        if rest := len(X) - whole:  # a row predicts the same among few others as among many
+            filled = np.zeros((ALIKE, X.shape[1]), X.dtype)
+            found = np.empty((ALIKE, outputs.shape[1]), X.dtype)
+            filled[:rest] = X[whole:]
+            self._compute_dense(buffers, filled, found)
+            outputs[whole:] = found[:rest]
 
-    def _run_spans(self, spans: deque[tuple[int, int]], X: Array, outputs: Any) -> None:
-        """Take spans of rows and run them, until none is left."""
-        while True:
-            try:
-                span = spans.popleft()
-            except IndexError:
-                return
-            self._run_span(span, X, outputs)
+    def _compute_dense(self, buffers: tuple[Array, ...], X: Array, outputs: Array) -> None:
+        if len(X):
+            self.run(*self.first_arguments, len(X), (0, 0, 0, 0, 0), NO_ROWS, X, *buffers, outputs)
 
-    def _run_span(self, span: tuple[int, int], X: Array, outputs: Any) -> None:
-        dtype, sizes = self.network.dtype, self.plan.sizes
-        values, kept = np.empty(sizes["values"], dtype), np.empty(sizes["kept"] + 1, dtype)
-        zeros = np.zeros(max(self.plan.widest, BLOCK), dtype)
-        parameters = np.require(self.network.parameters, requirements=["W", "E"])  # it may be a read-only map
-        self.run(*self.first_arguments, span, X, parameters, values, kept, zeros, self.rates, outputs)
+
+NO_ROWS = np.zeros(0, np.int64)

@@ -1,4 +1,4 @@
-"""The compiled engine at work: a problem is lowered to a plan; one call of the driver runs many steps."""
+"""The compiled engine at work: a problem is lowered; one call of the driver runs many steps."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from pellucid.core.inputs import StandardizedSparse
-from pellucid.core.layers import BatchNorm, Residual
 from pellucid.core.layers.dropout import draw_key
 from pellucid.engines.base import Problem, Session, StepSums
+from pellucid.engines.compiled.arguments import Buffers, Data, Numbers, Settings, Sizes, Steps, Sums, Workers
 from pellucid.engines.compiled.components import N_OPTIONS
 from pellucid.engines.compiled.language import NotAnEquation
+from pellucid.engines.compiled.lowering import BUFFERS, lower
 from pellucid.engines.compiled.modules import driver_of
 from pellucid.engines.compiled.pace import Pace
-from pellucid.engines.compiled.plan import BUFFERS, lower
 from pellucid.engines.reference import ReferenceSession
 from pellucid.host.blas import available, one_blas_thread
 from pellucid.host.helpers import Helpers
 from pellucid.host.streams import warn
 
-__all__ = ["CompiledSession", "open_session"]
+__all__ = ["CompiledSession", "open_session", "sparse_parts"]
 
 Array = NDArray[np.floating]
 
@@ -65,59 +65,42 @@ class CompiledSession:
         self.problem = problem
         network.check_inputs(problem.X)  # codes above all: compiled, they are places in memory
         n_rows = min(problem.batch_size, problem.n_samples)
-        self.sparse, self.kept_alive, index = _sparse_parts(problem.X, dtype)
+        csr, self.kept_alive, index = sparse_parts(problem.X, dtype)
         self.n_blocks = n_blocks = _n_blocks(problem, n_rows)
         block_size = -(-n_rows // n_blocks)
-        plan = self.plan = lower(problem, block_size, index)
+        self.lowered, places = lower(problem, block_size, index)
+        lowered = self.lowered
         self.run = driver_of(dtype.name)
+        self.factors = sorted({factor for _, factor in problem.rate_pieces})
+        self.sizes, settings = _sizes(problem, n_rows, len(self.factors)), _settings(problem)
+        self.in_order = np.arange(problem.n_samples)
+        self.data = _data(problem, csr)
         self.gradients = np.zeros((n_blocks, network.n_parameters), dtype)
         self.gradient = self.gradients[0]
-        n_features, n_outputs = network.layer_sizes[0], network.layer_sizes[-1]
-        weights = problem.sample_weight
-        is_sparse = index is not None
-        self.sizes = (
-            problem.n_samples, n_rows, n_outputs, int(weights is not None), int(is_sparse), network.n_members,
-        )  # fmt: skip
-        objective = problem.objective
-        self.settings = (
-            float(objective.l1),
-            float(objective.l2),
-            float(objective.alpha),
-            problem.mean_weight,
-            np.inf if problem.max_grad_norm is None else float(problem.max_grad_norm),
-        )
-        nothing = np.zeros((0, n_features), dtype)
-        self.X = nothing if is_sparse else np.ascontiguousarray(problem.X, dtype)
-        self.Y = np.ascontiguousarray(problem.Y, dtype)
-        self.weights = np.zeros(0, dtype) if weights is None else np.ascontiguousarray(weights, dtype)
-        self.operations = np.array(plan.operations, np.int64)
-        self.parts = np.array(plan.parts, np.int64)
-        self.shapes = np.array([*plan.shapes, 0], np.int64)
-        self.factors = sorted({factor for _, factor in problem.rate_pieces})
         self.pieces = _pieces(problem, self.factors, PIECE if n_blocks > 1 else None)
-        self.buffers = [np.zeros((n_blocks, plan.sizes[name]), dtype) for name in BUFFERS]
-        needs_rows = not is_sparse or any(isinstance(i, Residual) and i.source == 0 for i in network.layers)
-        self.batch = (
-            np.zeros((n_blocks, block_size if needs_rows else 0, n_features), dtype),
-            np.zeros((n_blocks, block_size * network.n_members, n_outputs), dtype),
-            np.ones((n_blocks, block_size * network.n_members), dtype),
-            np.zeros(max(plan.widest, n_outputs), dtype),
+        n_features, n_outputs = network.layer_sizes[0], network.layer_sizes[-1]
+        needs_rows = index is None or any(0 in layer.sources for layer in network.layers)
+        passing = {name: np.zeros((n_blocks, lowered.lengths[name]), dtype) for name in BUFFERS}
+        buffers = Buffers(
+            **passing,
+            batch=np.zeros((n_blocks, block_size if needs_rows else 0, n_features), dtype),
+            Y_batch=np.zeros((n_blocks, block_size * network.n_members, n_outputs), dtype),
+            w_batch=np.ones((n_blocks, block_size * network.n_members), dtype),
+            zeros=np.zeros(max(lowered.widest, n_outputs), dtype),
         )
+        self.fixed = (
+            *lowered.tables(), tuple(places), tuple(self.sizes), tuple(settings), *self.data, *buffers
+        )  # fmt: skip
         self.pace = Pace()
         self.shared = np.zeros(n_blocks + 2 * len(self.pieces))
         self.helpers = Helpers(n_blocks - 1, "pellucid")
-        self.rates = np.array(plan.rates, np.float64)
-        self.options = np.zeros((n_outputs, N_OPTIONS), dtype)
-        for k, option in enumerate(objective.loss.loss.options.values()):
-            self.options[:, k] = option
         widest = max(n_in * n_out for n_in, n_out in pairwise(network.widths))
         self.holds_blas = n_blocks > 1 or n_rows * network.n_members * widest < MANY
-        self.in_order = np.arange(problem.n_samples)
         assert problem.optimizer.scalars is not None
         self.scalars = partial(problem.optimizer.scalars, **problem.optimizer.resolve(problem.options))
         # Without weights on rows, a batch weighs the same in every epoch.
         self.constant_weights = (
-            None if self.weights.size else self._weights_of(0, problem.n_steps, self.in_order)
+            None if self.data.weights.size else self._weights_of(0, problem.n_steps, self.in_order)
         )
 
     def run_steps(
@@ -156,7 +139,7 @@ class CompiledSession:
         self,
         first: int,
         last: int,
-        offset: int,
+        epoch_first: int,
         order: NDArray[np.intp] | None,
         course: Array,
         memory: Array,
@@ -166,24 +149,29 @@ class CompiledSession:
         *,
         n_workers: int,
     ) -> None:
-        """Run some of the steps, whose course begins at ``first - offset``."""
-        network, course = self.problem.objective.network, course[:, first - offset : last - offset]
+        """Run some of the steps; the course begins at step ``epoch_first``."""
+        network, course = self.problem.objective.network, course[:, first - epoch_first : last - epoch_first]
         rows = self.in_order if order is None else order
         constant = self.constant_weights
         batch_weights = self._weights_of(first, last, rows) if constant is None else constant[first:last]
-        n, h, o, has_weights, is_sparse, n_members = self.sizes
         makes_step = batch_weights > 0.0
         n_steps = int(np.count_nonzero(makes_step))
         terms = np.array([float(getattr(sums, name)) for name in SUMS])
+        steps = Steps(
+            order=rows,
+            has_order=int(order is not None),
+            first_step=first,
+            batch_weights=batch_weights,
+            course=np.ascontiguousarray(course[1:]),
+            scalars=self._scalars(course[0][makes_step], updates_done + sums.n_updates),
+            keys=self._keys(rng, n_steps),
+        )
         arguments = (
-            self.operations, self.parts, self.shapes, self.plan.loss, self.pieces,
-            (n, h, o, int(order is not None), has_weights, is_sparse, len(self.factors), n_members), self.settings,
-            self.X, self.sparse, self.Y, self.weights, rows, batch_weights, first,
-            np.ascontiguousarray(course[1:]),
-            self._scalars(course[0][makes_step], updates_done + sums.n_updates), self._keys(rng, n_steps),
-            network.parameters, self.gradients, memory, network.state, *self.buffers, *self.batch, self.rates,
-            self.options, terms, self.shared,
-        )  # fmt: skip
+            *self.fixed,
+            *steps,
+            *Numbers(network.parameters, self.gradients, memory, network.state, self.pieces),
+            *Sums(terms, self.shared),
+        )
         self._share_out(arguments, n_workers)
         for name, term in zip(SUMS, terms.tolist(), strict=True):
             setattr(sums, name, type(getattr(sums, name))(term))
@@ -191,13 +179,13 @@ class CompiledSession:
     def _share_out(self, arguments: tuple[Any, ...], n_workers: int) -> None:
         """Run the driver in this thread and in as many more as there are workers."""
         if n_workers == 1:
-            self.run(*arguments, (0, 0), 0, 1)
+            self.run(*arguments, *Workers((0, 0), 0, 1))
             return
         counters = self.counters = np.zeros(2, np.int64)
         team = counters.ctypes.data, YIELD
 
         def part(worker: int) -> Callable[[], None]:
-            return partial(self.run, *arguments, team, worker, n_workers)
+            return partial(self.run, *arguments, *Workers(team, worker, n_workers))
 
         def call_off() -> None:  # then nobody comes to the next meeting: who waits there goes home
             counters[1] = 1
@@ -206,9 +194,9 @@ class CompiledSession:
 
     def _keys(self, rng: np.random.Generator, n_steps: int) -> NDArray[np.int64]:
         """Return dropout's keys, a row per update, as the reference draws them one by one."""
-        if not self.plan.n_dropouts:
+        if not self.lowered.n_dropouts:
             return np.zeros((n_steps, 1), np.int64)
-        return np.asarray(draw_key(rng, (n_steps, self.plan.n_dropouts)), np.int64)
+        return np.asarray(draw_key(rng, (n_steps, self.lowered.n_dropouts)), np.int64)
 
     def _scalars(self, rates: Array, updates_done: int) -> NDArray[np.float64]:
         """Return the optimizer's scalars, a row per update and factor on the rate."""
@@ -223,30 +211,71 @@ class CompiledSession:
 
     def _weights_of(self, first: int, last: int, rows: NDArray[np.intp]) -> NDArray[np.float64]:
         """Return the weight of each batch, as :meth:`pellucid.engines.Problem.weight_of`."""
-        problem, h = self.problem, self.sizes[1]
+        problem, h = self.problem, self.sizes.batch_size
         starts = np.arange(first * h, last * h, h)
         weights = used = np.minimum(h, problem.n_samples - starts).astype(np.float64)
-        if self.weights.size:
-            w = self.weights[rows[first * h : last * h]].astype(np.float64)
+        if self.data.weights.size:
+            w = self.data.weights[rows[first * h : last * h]].astype(np.float64)
             weights = np.add.reduceat(w, starts - first * h) / problem.mean_weight
             used = np.add.reduceat(w > 0.0, starts - first * h, dtype=np.intp)
         return np.where(used < problem.least_rows, 0.0, weights)
 
 
-def _sparse_parts(X: Any, dtype: np.dtype[Any]) -> tuple[tuple[int, ...], list[Any], str | None]:
+def _sizes(problem: Problem, batch_size: int, n_factors: int) -> Sizes:
+    network = problem.objective.network
+    return Sizes(
+        n_samples=problem.n_samples,
+        batch_size=batch_size,
+        n_outputs=network.layer_sizes[-1],
+        has_weights=int(problem.sample_weight is not None),
+        is_sparse=int(not isinstance(problem.X, np.ndarray)),
+        n_factors=n_factors,
+        n_members=network.n_members,
+    )
+
+
+def _settings(problem: Problem) -> Settings:
+    objective, longest = problem.objective, problem.max_grad_norm
+    return Settings(
+        l1=float(objective.l1),
+        l2=float(objective.l2),
+        alpha=float(objective.alpha),
+        mean_weight=problem.mean_weight,
+        max_norm=np.inf if longest is None else float(longest),
+    )
+
+
+def _data(problem: Problem, csr: tuple[int, ...]) -> Data:
+    dtype, weights = problem.objective.network.dtype, problem.sample_weight
+    is_dense = isinstance(problem.X, np.ndarray)
+    options = np.zeros((problem.Y.shape[1], N_OPTIONS), dtype)
+    for k, option in enumerate(problem.objective.loss.loss.options.values()):
+        options[:, k] = option
+    return Data(
+        X=np.ascontiguousarray(problem.X, dtype) if is_dense else np.zeros((0, problem.X.shape[1]), dtype),
+        sparse=csr,
+        Y=np.ascontiguousarray(problem.Y, dtype),
+        weights=np.zeros(0, dtype) if weights is None else np.ascontiguousarray(weights, dtype),
+        options=options,
+    )
+
+
+def sparse_parts(
+    X: Any, dtype: np.dtype[Any], index: str | None = None
+) -> tuple[tuple[int, ...], list[Any], str | None]:
     """Return what the driver is told of a CSR matrix, the arrays that this points to, and their index dtype."""
     if isinstance(X, np.ndarray):
         return (0, 0, 0, 0, 0), [], None
     is_shifted = isinstance(X, StandardizedSparse)
     matrix = scipy.sparse.csr_array(X.scaled if is_shifted else X)
-    index = np.dtype(np.int32 if matrix.indices.dtype == matrix.indptr.dtype == np.int32 else np.int64)
+    index = index or ("int32" if matrix.indices.dtype == matrix.indptr.dtype == np.int32 else "int64")
     arrays = [
         np.ascontiguousarray(matrix.data, dtype),
-        np.ascontiguousarray(matrix.indices, index),
-        np.ascontiguousarray(matrix.indptr, index),
+        np.ascontiguousarray(matrix.indices, np.dtype(index)),
+        np.ascontiguousarray(matrix.indptr, np.dtype(index)),
         np.ascontiguousarray(X.shift if is_shifted else np.zeros(X.shape[1]), dtype),
     ]
-    return (*(array.ctypes.data for array in arrays), X.shape[0]), arrays, index.name
+    return (*(array.ctypes.data for array in arrays), X.shape[0]), arrays, index
 
 
 def _n_blocks(problem: Problem, n_rows: int) -> int:
@@ -256,8 +285,12 @@ def _n_blocks(problem: Problem, n_rows: int) -> int:
     the update, and for sparse inputs.
     """
     network, objective = problem.objective.network, problem.objective
-    is_one = any(isinstance(layer, BatchNorm) for layer in network.layers)
-    if is_one or objective.l1 or problem.max_grad_norm is not None or not isinstance(problem.X, np.ndarray):
+    if (
+        network.mixes_rows
+        or objective.l1
+        or problem.max_grad_norm is not None
+        or not isinstance(problem.X, np.ndarray)
+    ):
         return 1
     work = n_rows * network.n_members * sum(n_in * n_out for n_in, n_out in pairwise(network.widths))
     return max(1, min(available(), work // WORK, n_rows // LEAST_ROWS, 8))

@@ -7,14 +7,14 @@ from functools import partial
 from typing import Any
 
 from pellucid.core import ACTIVATIONS, LOSSES
-from pellucid.core.layers import ParametricActivate
-from pellucid.engines.compiled import layer_parts, parts
+from pellucid.core.layers import LAYERS, ParametricActivate
+from pellucid.engines.compiled import parts
 from pellucid.engines.compiled.components import (
     activation_parts,
     compiled,
+    loop_parts,
     loss_part,
     update_part,
-    whole_parts,
 )
 from pellucid.engines.compiled.modules import driver_of
 from pellucid.engines.compiled.rows import predictions_of
@@ -28,19 +28,7 @@ FOR_TABLES = (
     "mish",
 )  # the activations of the recipes for tables, where units learn how far they bend
 COMMON_OPTIMIZERS = ("adam", "nesterov")
-LAYERS: tuple[Callable[..., Any], ...] = (parts.batch_norm_forward, parts.batch_norm_backward)
-INPUTS: tuple[Callable[..., Any], ...] = (  # of tables: numbers, categories, scales, members
-    layer_parts.periodic_forward,
-    layer_parts.periodic_backward,
-    layer_parts.lookup_forward,
-    layer_parts.lookup_backward,
-    layer_parts.scale_forward,
-    layer_parts.scale_backward,
-    layer_parts.fan_forward,
-    layer_parts.fan_backward,
-    layer_parts.separate_forward,
-    layer_parts.separate_backward,
-)
+BATCH_NORM: tuple[Callable[..., Any], ...] = (parts.batch_norm_forward, parts.batch_norm_backward)
 SPARSE: tuple[Callable[..., Any], ...] = (parts.sparse_forward, parts.sparse_gradient)
 
 
@@ -66,12 +54,12 @@ def tasks(
     for dtype in dtypes:
         yield f"the driver in {dtype}", partial(driver_of, dtype)
         yield f"predictions in {dtype}", partial(predictions_of, dtype)
-        for name, row in ACTIVATIONS.items():
+        for name, activation in ACTIVATIONS.items():
             if everything or name in COMMON_ACTIVATIONS + FOR_TABLES:
-                yield f"{name} in {dtype}", partial(activation_parts, row, dtype)
+                yield f"{name} in {dtype}", partial(activation_parts, activation, dtype)
         for name in FOR_TABLES:
             layer = ParametricActivate(ACTIVATIONS[name], 1)
-            yield f"parametric {name} in {dtype}", partial(whole_parts, layer, dtype)
+            yield f"parametric {name} in {dtype}", partial(loop_parts, layer, dtype)
         for loss in LOSSES.values():
             for output in loss.output_activations() if everything else loss.canonical:
                 pair = loss.on(ACTIVATIONS[output])
@@ -81,7 +69,11 @@ def tasks(
         for name, optimizer in OPTIMIZERS.items():
             if optimizer.is_stepwise and (everything or name in COMMON_OPTIMIZERS):
                 yield f"{name} in {dtype}", partial(update_part, optimizer, {}, dtype)
-        for template in INPUTS + (LAYERS if everything else ()):
+        for row in LAYERS.values():
+            for_tables = row.place == "input" or row.name in ("fan", "separate_dense")
+            if row.example.loops() is not None and (everything or for_tables):
+                yield f"{row.name} in {dtype}", partial(loop_parts, row.example, dtype)
+        for template in BATCH_NORM if everything else ():
             yield f"{template.__name__} in {dtype}", partial(compiled, template, dtype)
         for template in SPARSE if everything else ():
             yield (

@@ -1,0 +1,161 @@
+"""What the commands say: tables and sentences for people, or one JSON object for machines."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterable
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.segment import Segment
+from rich.table import Table
+from rich.text import Text
+
+from pellucid.exceptions import DataError
+from pellucid.host.escaping import for_json, for_shell, for_terminal
+from pellucid.host.streams import STDERR, STDOUT
+from pellucid.workflow.listening import Listener
+
+__all__ = [
+    "Printer", "Terminal", "cell", "in_json", "operand", "program", "shell", "table", "write_exactly",
+]  # fmt: skip
+
+
+class Terminal(Console):
+    """A Rich console on which no text but Rich's own controls the terminal: hidden characters are made visible."""
+
+    def __init__(self, *, stderr: bool = False, **options: Any) -> None:
+        file: Any = STDERR if stderr else STDOUT  # which never fail
+        super().__init__(highlight=False, emoji=False, file=file, **options)  # a name such as :x: is no emoji
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Return a text of Rich, laid out for what will be seen."""
+        return super().render_str(for_terminal(text, lines=True), **options)
+
+    def render(self, renderable: Any, options: Any = None) -> Iterable[Segment]:
+        """Yield pieces of text; also what came as a ``Text`` of Rich is made visible."""
+        for piece in super().render(renderable, options):
+            yield piece if piece.control else piece._replace(text=for_terminal(piece.text, lines=True))
+
+
+def cell(name: object) -> str:
+    """Return a name for a cell of a table: on one line, and no markup of Rich."""
+    return escape(for_terminal(str(name)))
+
+
+def in_json(found: dict[str, Any]) -> str:
+    """Return one JSON object on one line, in ASCII where standard output does not have every character."""
+    is_unicode = STDOUT.encoding.lower().startswith("utf")
+    return for_json(json.dumps(_plain(found), ensure_ascii=not is_unicode, allow_nan=False))
+
+
+def table(*columns: str, n_texts: int = 1) -> Table:
+    """Return an empty table in the house style: so many columns of text first, then numbers."""
+    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for number, name in enumerate(columns):
+        made.add_column(name, justify="left" if number < n_texts else "right", header_style="dim")
+    return made
+
+
+def program() -> list[str]:
+    """Return how this program was called, so that the commands it suggests work when pasted."""
+    called = sys.argv[0]
+    if Path(called).name == "__main__.py":
+        return [sys.executable, "-m", "pellucid.cli"]
+    found = shutil.which("pellucid")
+    if Path(called).stem != "pellucid" or (found and Path(found).resolve() == Path(called).resolve()):
+        return ["pellucid"]
+    return [called]
+
+
+def operand(source: str | Path) -> str:
+    """Return the name of a file as an argument that no command takes for an option."""
+    return f"./{source}" if str(source).startswith("-") else str(source)
+
+
+def shell(*words: object) -> str:
+    """Return a command of this program, quoted for the shell."""
+    typed = (operand(word) if isinstance(word, Path) else str(word) for word in words)
+    return " ".join(map(for_shell, [*program(), *typed]))
+
+
+class Printer(Listener):
+    """Says things to people, and nothing to machines but one JSON object.
+
+    Parameters
+    ----------
+    machine : bool
+        Whether ``--json`` was given.
+    """
+
+    def __init__(self, *, machine: bool) -> None:
+        super().__init__()
+        self.machine = machine
+        self.out = Terminal()
+        self.err = Terminal(stderr=True)
+
+    def say(self, message: str = "") -> None:
+        """Print a sentence on standard output."""
+        if not self.machine:
+            self.out.print(escape(message), soft_wrap=not self.out.is_terminal)
+
+    def show(self, renderable: Any) -> None:
+        """Print a table on standard output."""
+        if not self.machine:
+            self.out.print()
+            self.out.print(Padding(renderable, (0, 0, 0, 2), expand=False))
+
+    @property
+    def has_bar(self) -> bool:
+        """Whether a bar shows how far a fit is: where somebody looks at standard error."""
+        return not self.machine and sys.stderr.isatty()
+
+    def note(self, text: str) -> None:
+        """Say on standard error what the user should know; machines find it under ``notes``."""
+        super().note(text)
+        if not self.machine:
+            self.err.print(f"[yellow]Note:[/yellow] {escape(text)}", soft_wrap=not self.err.is_terminal)
+
+    def suggest(self, commands: dict[str, str]) -> None:
+        """Print commands to try next, each on a line of its own that is never broken."""
+        if not self.machine:
+            self.out.print("\n[bold]What next[/bold]")
+            for purpose, command in commands.items():
+                self.out.print(f"  {escape(purpose)}")
+                self.out.print(f"    [cyan]{escape(command)}[/cyan]", soft_wrap=True)
+
+    def result(self, found: dict[str, Any]) -> None:
+        """Print the JSON object, where one was asked for."""
+        if self.machine:
+            print(in_json({**found, "notes": self.notes}))
+
+
+def write_exactly(text: str) -> None:
+    """Write to standard output what another program is to read: no character in the place of another."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError as error:
+        raise DataError(
+            f"Standard output is in {sys.stdout.encoding}, which does not have {text[error.start]!r}. Write to a "
+            "file with --out, or set PYTHONIOENCODING=utf-8."
+        ) from error
+    sys.stdout.write(text)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON can hold it: no NaN, no infinity, no arrays, no paths."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, dict):
+        return {str(key): _plain(held) for key, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(held) for held in value]
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    return value if value is None or isinstance(value, bool | int | str) else str(value)

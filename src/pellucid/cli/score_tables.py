@@ -1,0 +1,106 @@
+"""Scores on the terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.table import Table as RichTable
+
+from pellucid.cli.printing import Printer, cell, table
+from pellucid.host.escaping import for_terminal
+from pellucid.tabular.metrics import METRICS
+
+__all__ = ["LABELS", "number", "show_scores"]
+
+LABELS = {row.name: row.label for row in METRICS.values()}
+WIDEST_CLASS = 14  # characters of a class name in the confusion table
+MOST_MISTAKES = 8
+OF_TWO_CLASSES = ("auc", "average_precision")
+
+
+def show_scores(printer: Printer, parts: dict[str, dict[str, Any]]) -> None:
+    """Print scores side by side, and the confusion table of the first.
+
+    Parameters
+    ----------
+    printer : Printer
+        Where.
+    parts : dict of str to dict
+        What :func:`pellucid.workflow.scores.score` found, by the name of the rows; the first is what counts.
+    """
+    judged = next(iter(parts.values()))
+    guess = judged.get("baseline")
+    columns = [*parts, *([] if guess is None else [f"always {cell(_short(_guess(guess['predicts'])))}"])]
+    shown = table("", *columns)
+    for name, label in LABELS.items():
+        if name in judged and (judged[name] is not None or name not in OF_TWO_CLASSES):
+            cells = [number(name, part.get(name)) for part in [*parts.values(), *([guess] if guess else [])]]
+            shown.add_row(label, f"[bold green]{cells[0]}[/]", *cells[1:])
+    shown.add_row("rows", *(f"{part['rows']:,}" for part in parts.values()), style="dim")
+    printer.show(shown)
+    if "confusion" in judged:
+        printer.show(_confusion_table(judged["confusion"], printer.out.width - 2))
+    else:
+        printer.show("[dim]RMSE and MAE: in units of the target. R²: 1 at best, 0 for always the mean.[/]")
+
+
+def _guess(value: Any) -> str:
+    return _plainly(value) if isinstance(value, float) else str(value)
+
+
+def number(name: str, value: float | None) -> str:
+    """Return a score as people read it."""
+    if value is None:
+        return "–"
+    if name == "accuracy":
+        return f"{100.0 * value:.1f} %"
+    return f"{value:.3f}".replace("-0.000", "0.000") if name == "r2" else _plainly(value)
+
+
+def _plainly(value: float) -> str:
+    """Return four digits, or more where a number has more before the point."""
+    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e12 else f"{value:.4g}"
+
+
+def _short(text: str) -> str:
+    text = for_terminal(text)
+    return text if len(text) <= WIDEST_CLASS else text[: WIDEST_CLASS - 1] + "…"
+
+
+def _confusion_table(found: dict[str, Any], width: int) -> RichTable:
+    """Return the table of true and predicted classes, or where it is too wide, the most frequent mistakes."""
+    names = [cell(_short(str(name))) for name in found["classes"]]
+    counts = found["counts"]
+    cells = [[f"{count:g}" for count in row] for row in counts]
+    needed = (
+        max(map(len, names), default=0)
+        + 20
+        + sum(2 + max(len(name), *(len(row[j]) for row in cells)) for j, name in enumerate(names))
+    )
+    if needed > width:
+        return _mistakes(names, counts)
+    shown = table("true ↓  predicted →", *names, "right")
+    for i, row in enumerate(cells):
+        total = sum(counts[i])
+        marked = [
+            f"[green]{cell}[/]" if i == j else "[dim]·[/]" if cell == "0" else f"[red]{cell}[/]"
+            for j, cell in enumerate(row)
+        ]
+        share = f"{100.0 * counts[i][i] / total:.0f} %" if total else "–"
+        shown.add_row(names[i], *marked, f"[dim]{share}[/]")
+    return shown
+
+
+def _mistakes(names: list[str], counts: list[list[float]]) -> RichTable:
+    wrong = [
+        (count, names[i], names[j])
+        for i, row in enumerate(counts)
+        for j, count in enumerate(row)
+        if i != j and count
+    ]
+    shown = table("most frequent mistakes: true", "predicted as", "rows")
+    for count, true, predicted in sorted(wrong, key=lambda mistake: -mistake[0])[:MOST_MISTAKES]:
+        shown.add_row(true, predicted, f"[red]{count:g}[/]")
+    if not wrong:
+        shown.add_row("none", "", "")
+    return shown

@@ -1,0 +1,166 @@
+"""From what a user passes to arrays of finite numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+from sklearn.utils._missing import is_pandas_na, is_scalar_nan
+from sklearn.utils.validation import validate_data
+
+from pellucid.core.inputs import checked_csr
+from pellucid.exceptions import DataError
+
+__all__ = ["check_inputs", "first_place", "is_surely_finite", "numbers", "refuse_missing"]
+
+
+def check_inputs(
+    estimator: Any, X: Any, y: Any = None, *, reset: bool, finite: bool = True, **options: Any
+) -> Any:
+    """Return X (and y) as numeric arrays; sparse X as CSR, float32 kept, everything else float64.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Gets ``n_features_in_`` and ``feature_names_in_`` where ``reset``, else is compared with.
+    X, y : array-like
+        What the user gave; y is left out for prediction.
+    reset : bool
+        Whether this is a cold fit.
+    finite : bool, default=True
+        Whether to look for NaN and infinity in X; otherwise :func:`refuse_missing` must do so.
+    **options
+        More of scikit-learn's validation.
+
+    Returns
+    -------
+    X or (X, y)
+        The arrays.
+
+    Raises
+    ------
+    DataError
+        Where X holds text, or X or y hold NaN or infinity, naming row and column.
+    """
+    who = type(estimator).__name__
+    if scipy.sparse.issparse(X):  # before anybody follows its indices
+        X = checked_csr(X)
+    if scipy.sparse.issparse(y):
+        y = checked_csr(y, "y")
+    if y is None and not reset and not options and _is_ready(estimator, X):
+        if finite:
+            refuse_missing("X", X, None, who)
+        return X
+    if y is not None:
+        refuse_missing("y", y if scipy.sparse.issparse(y) else np.asarray(y), None, who)
+    try:
+        checked = validate_data(
+            estimator,
+            X,
+            **({} if y is None else {"y": y, "multi_output": True}),
+            reset=reset,
+            accept_sparse="csr",
+            dtype=(np.float64, np.float32),
+            ensure_all_finite=False,
+            **options,
+        )
+    except ValueError:
+        _refuse_text(X, who)
+        raise
+    matrix = checked if y is None else checked[0]
+    if finite:
+        refuse_missing("X", matrix, getattr(estimator, "feature_names_in_", None), who)
+    return checked
+
+
+def numbers(model: Any, X: Any, *, reset: bool) -> Any:
+    """Return X in float64, NaN and infinity left in; what is no number gets the estimator's own error."""
+    X = checked_csr(X) if scipy.sparse.issparse(X) else X
+    try:
+        return validate_data(
+            model, X, reset=reset, accept_sparse="csr", dtype=np.float64, ensure_all_finite=False
+        )
+    except ValueError:
+        check_inputs(model, X, reset=reset)
+        raise
+
+
+def _is_ready(estimator: Any, X: Any) -> bool:
+    """Return whether X is just what a model predicts from, so that a single row need not wait for more checks."""
+    return (
+        type(X) is np.ndarray
+        and X.ndim == 2
+        and X.dtype in (np.float64, np.float32)
+        and X.shape[0] > 0
+        and X.shape[1] == estimator.n_features_in_
+        and "feature_names_in_" not in vars(estimator)
+    )
+
+
+def refuse_missing(name: str, values: Any, names: Any, who: str) -> None:
+    """Raise a DataError that says where the first entry is that is NaN, infinite or None, if there is one."""
+    stored = values.data if scipy.sparse.issparse(values) else values
+    if stored.dtype.kind == "O":
+        bad = np.frompyfunc(_is_missing, 1, 1)(stored).astype(bool)
+    elif stored.dtype.kind == "f" and not is_surely_finite(stored):
+        bad = ~np.isfinite(stored)
+    else:
+        return
+    if not bad.any():  # the squares overflowed, the entries did not
+        return
+    place = first_place(values, bad)
+    what = "infinity" if stored.dtype.kind != "O" and np.isinf(values[place]) else str(values[place])
+    raise DataError(
+        f"Input {name} contains {what.replace('nan', 'NaN')} in {_place(place, names)} ({int(bad.sum())} entries "
+        f"that are NaN or infinity in all). {who} does not accept them: drop these rows"
+        + (", or fill them in, for example with sklearn.impute.SimpleImputer." if name == "X" else ".")
+    )
+
+
+def is_surely_finite(values: NDArray[Any]) -> bool:
+    """Return whether the sum of squares is finite, which is found several times as fast as each entry is seen."""
+    flat = values.ravel(order="K")
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(np.dot(flat, flat)))
+
+
+def _refuse_text(X: Any, who: str) -> None:
+    """Raise a DataError that says where the first text is that is no number, if there is one."""
+    names = getattr(X, "columns", None)
+    columns = [X[name] for name in names] if names is not None else np.atleast_1d(np.asarray(X, object)).T
+    for column, values in enumerate(columns):
+        for row, value in enumerate(np.atleast_1d(np.asarray(values, object))):
+            if isinstance(value, str) and not _is_number(value):
+                raise DataError(
+                    f"Input X contains the text {str(value)!r} in {_place((row, column), names)}. {who} takes "
+                    "numbers: encode the column, for example with sklearn.preprocessing.OneHotEncoder in a "
+                    "sklearn.compose.ColumnTransformer, or leave it out."
+                )
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or is_scalar_nan(value) or is_pandas_na(value)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def first_place(values: Any, marked: NDArray[np.bool_]) -> tuple[int, ...]:
+    """Return the index of the first entry that is marked; of a sparse array, stored entries are marked."""
+    if scipy.sparse.issparse(values):
+        entries, n = values.tocoo(), int(marked.argmax())
+        return int(entries.row[n]), int(entries.col[n])
+    return tuple(int(i) for i in np.unravel_index(marked.argmax(), marked.shape))
+
+
+def _place(place: tuple[int, ...], names: Any) -> str:
+    row, *columns = place
+    named = [f", column {column}" + ("" if names is None else f" ({names[column]!r})") for column in columns]
+    return f"row {row}" + "".join(named)

@@ -1,0 +1,161 @@
+"""The user's classes or labels as an array, whatever holds them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import issparse
+from sklearn.base import ClassifierMixin
+from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import column_or_1d
+
+from pellucid.estimators.checked_arrays import refuse_missing
+from pellucid.exceptions import DataError
+
+__all__ = ["ScoresClasses", "encode_classes", "fit_labels", "is_multilabel", "labels_again", "read_classes"]
+
+# What objects may be, and the array that they become; np.array chooses the size of integers.
+KINDS: tuple[tuple[tuple[type, ...], Any], ...] = (
+    ((str,), object),
+    ((bool, np.bool_), bool),
+    ((int, np.integer), None),
+    ((int, float, np.integer, np.floating), np.float64),
+)
+
+
+def read_classes(y: Any, who: str) -> NDArray[Any]:
+    """Return classes of shape (n_samples,), or an indicator matrix of labels.
+
+    Parameters
+    ----------
+    y : array-like or sparse matrix
+        What the user gave. Text, whole numbers and truth values may be held as objects, as the columns of
+        ``frame.values`` are.
+    who : str
+        The estimator, for messages.
+
+    Returns
+    -------
+    ndarray
+        Dense.
+
+    Raises
+    ------
+    DataError
+        If an entry is missing or infinite, or y holds objects that are no classes.
+    """
+    y = y.toarray() if issparse(y) else np.asarray(y)
+    refuse_missing("y", y, None, who)
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = column_or_1d(y, warn=True)
+    if y.dtype.kind == "O":
+        y = _without_objects(y)
+    check_classification_targets(y)
+    return np.asarray(y)
+
+
+def _without_objects(y: NDArray[Any]) -> NDArray[Any]:
+    """Return objects of one kind as what they are."""
+    found = {bool if isinstance(value, bool | np.bool_) else type(value) for value in y.flat}
+    for kinds, dtype in KINDS:
+        if all(issubclass(kind, kinds) and (kind is bool) == (bool in kinds) for kind in found):
+            return np.array(y.tolist(), dtype)
+    names = ", ".join(sorted(kind.__name__ for kind in found))
+    raise DataError(
+        f"y holds objects of type {names}; classes must all be text, whole numbers or truth values. Convert them, "
+        "for example with y.astype(str) or y.astype(int)."
+    )
+
+
+def fit_labels(classes: Any, given: Any) -> LabelBinarizer:
+    """Return what encodes classes or labels, and gives labels back sparse where those given are.
+
+    Parameters
+    ----------
+    classes : ndarray
+        The classes, or an indicator matrix.
+    given : array-like or sparse matrix
+        As the user gave it.
+
+    Returns
+    -------
+    LabelBinarizer
+        Fitted; its ``classes_`` are the classes in order, or the numbers of the labels.
+    """
+    binarizer = LabelBinarizer().fit(classes)
+    binarizer.sparse_input_ = issparse(given)
+    return binarizer
+
+
+def labels_again(kind: str, classes: Any, *, sparse: bool) -> LabelBinarizer | None:
+    """Return what was fitted to these classes, or to this many labels, as a file describes it.
+
+    Parameters
+    ----------
+    kind : {"binary", "multiclass", "multilabel-indicator"}
+        What the targets are.
+    classes : ndarray
+        The classes in order, or the numbers of the labels.
+    sparse : bool
+        Whether labels are given back sparse.
+
+    Returns
+    -------
+    LabelBinarizer or None
+        None where these do not fit together.
+    """
+    multilabel = kind == "multilabel-indicator"
+    seen = np.outer([0, 1], np.ones(len(classes), int)) if multilabel else classes
+    with np.errstate(invalid="ignore"):
+        binarizer = LabelBinarizer().fit(seen)
+    fits = (
+        binarizer.y_type_ == kind
+        and np.array_equal(binarizer.classes_, classes)
+        and len(classes) > 0
+        and (multilabel or not sparse)
+    )
+    binarizer.sparse_input_ = sparse
+    return binarizer if fits else None
+
+
+def is_multilabel(binarizer: LabelBinarizer) -> bool:
+    """Return whether it was fitted to labels, each of which a row may have or not."""
+    return str(binarizer.y_type_).startswith("multilabel")
+
+
+def encode_classes(y: NDArray[Any], binarizer: LabelBinarizer) -> NDArray[np.float64]:
+    """Return a row of zeros and ones per sample: a column per class, two for a single one, or one per label."""
+    if is_multilabel(binarizer):
+        return np.asarray(binarizer.transform(y), np.float64)
+    codes = np.searchsorted(binarizer.classes_, y)
+    encoded = np.zeros((len(codes), max(2, len(binarizer.classes_))))
+    encoded[np.arange(len(codes)), codes] = 1.0
+    return encoded
+
+
+class ScoresClasses(ClassifierMixin):
+    """A classifier whose score, too, takes classes that are held as objects."""
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the accuracy; of labels, the share of rows of which every label is right.
+
+        Parameters
+        ----------
+        X : data frame, array-like or sparse matrix of shape (n_samples, n_features)
+            The inputs.
+        y : array-like or sparse matrix of shape (n_samples,) or (n_samples, n_labels)
+            The classes or labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights >= 0 of the rows.
+
+        Returns
+        -------
+        float
+            Between 0 and 1.
+        """
+        if not issparse(y) and np.asarray(y).dtype.kind == "O":
+            y = read_classes(y, type(self).__name__)
+        return float(super().score(X, y, sample_weight))

@@ -1,0 +1,294 @@
+"""The parameters of the estimators: one table, from which checks, docstrings and command-line help derive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from numbers import Integral, Real
+from textwrap import wrap
+from typing import Any, TypeVar
+
+import numpy as np
+from sklearn.utils._param_validation import Interval, Options, StrOptions
+
+from pellucid.core import ACTIVATIONS, INITIALIZERS, LOSSES, Activation, Initializer, Loss
+from pellucid.core.layers import NORMALIZATIONS
+from pellucid.engines import ENGINES
+from pellucid.optimizers import OPTIMIZERS, SCHEDULES
+
+__all__ = ["PARAMETERS", "ParameterRow", "constraints", "documented"]
+
+Estimator = TypeVar("Estimator", bound=type)
+
+
+@dataclass(frozen=True)
+class ParameterRow:
+    """One constructor parameter of the estimators.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    kind : str
+        Its type and default, as a docstring says them.
+    accepted : list
+        What scikit-learn's parameter validation accepts.
+    text : str
+        What it does.
+    only : str, default=""
+        ``"classifier"`` or ``"regressor"``, where it belongs to one of them.
+    """
+
+    name: str
+    kind: str
+    accepted: list[Any]
+    text: str
+    only: str = ""
+
+
+def _names(table: Any) -> str:
+    return "{" + ", ".join(repr(name) for name in table) + "}"
+
+
+_HIDDEN = [name for name, row in ACTIVATIONS.items() if row.pullback is None and not row.is_flat]
+_REGRESSION_LOSSES = [name for name in LOSSES if name != "log_loss"]
+_SHARE = Interval(Real, 0, 1, closed="left")
+_STRENGTH = Interval(Real, 0, None, closed="left")
+
+PARAMETERS: tuple[ParameterRow, ...] = (
+    ParameterRow(
+        "hidden_layer_sizes", "int or array-like of int, default=(100,)",
+        ["array-like", Interval(Integral, 1, None, closed="left")],
+        "The number of units of each hidden layer; ``()`` for none.",
+    ),
+    ParameterRow(
+        "activation", f"{_names(_HIDDEN)}, Activation or list of them, default='relu'",
+        [StrOptions(set(_HIDDEN)), Activation, list, tuple],
+        "The activation of the hidden layers: one for all, or one for each.",
+    ),
+    ParameterRow(
+        "loss", f"{_names(LOSSES)} or Loss, default='log_loss'",
+        [StrOptions(set(LOSSES)), Loss],
+        "The loss that training makes small.", "classifier",
+    ),
+    ParameterRow(
+        "loss", f"{_names(_REGRESSION_LOSSES)} or Loss, default='squared_error'",
+        [StrOptions(set(_REGRESSION_LOSSES)), Loss],
+        "The loss that training makes small, summed over outputs: half the squared error, half the Poisson "
+        "deviance, the others as they are known.", "regressor",
+    ),
+    ParameterRow(
+        "output_activation", "str, Activation or None, default=None",
+        [StrOptions(set(ACTIVATIONS)), Activation, None],
+        "The activation of the last layer. None: softmax for several classes, logistic for two classes and "
+        "for labels, identity for regression, exp with ``loss='poisson'``. It must suit the loss.",
+    ),
+    ParameterRow(
+        "solver", f"{_names(OPTIMIZERS)}, default='adam'",
+        [StrOptions(set(OPTIMIZERS))],
+        "The optimizer. ``'sgd'`` uses ``momentum`` and ``nesterovs_momentum``, as in scikit-learn; set "
+        "``momentum=0`` for plain gradient descent. ``'lbfgs'`` works on all rows at once.",
+    ),
+    ParameterRow(
+        "solver_options", "dict or None, default=None", [dict, None],
+        "Hyper-parameters of the optimizer that have no parameter of their own. ``momentum``, ``beta_1``, "
+        "``beta_2`` and ``epsilon`` have one; here they are taken in this release only.",
+    ),
+    ParameterRow(
+        "alpha", "float, default=0.0001", [_STRENGTH],
+        "L2 penalty as in scikit-learn: its strength λ is ``alpha`` over the weighted number of rows of the "
+        "batch, so it depends on the batch size. See ``l2``.",
+    ),
+    ParameterRow("l1", "float, default=0.0", [_STRENGTH], "L1 penalty: λ Σ|W| is added to the loss."),
+    ParameterRow(
+        "l2", "float, default=0.0", [_STRENGTH],
+        "L2 penalty: ½ λ Σ W² is added to the loss, whatever the batch size. Beside ``alpha``.",
+    ),
+    ParameterRow(
+        "weight_decay", "float or None, default=None", [_STRENGTH, None],
+        "Decoupled weight decay: each step first multiplies the weights by 1 - learning rate x this. None: "
+        "0.01 with ``solver='adamw'``, else 0.",
+    ),
+    ParameterRow(
+        "batch_size", "int or 'auto', default='auto'",
+        [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "Rows per step. ``'auto'`` is min(200, n_samples); 1 is sequential training, n_samples batch "
+        "training. The last batch of an epoch takes the rows that are left. Not used by ``'lbfgs'``.",
+    ),
+    ParameterRow(
+        "learning_rate", f"{_names(SCHEDULES)}, default='constant'", [StrOptions(set(SCHEDULES))],
+        "The course of the learning rate. As in scikit-learn, ``'invscaling'`` and ``'adaptive'`` do "
+        "nothing with ``solver='adam'``. Schedules with a horizon take ``max_iter`` of the cold fit.",
+    ),
+    ParameterRow(
+        "learning_rate_init", "float, default=0.001", [Interval(Real, 0, None, closed="neither")],
+        "The initial learning rate, the peak of a schedule that warms up.",
+    ),
+    ParameterRow(
+        "schedule_options", "dict or None, default=None", [dict, None],
+        "Options of the schedule by name, such as ``{'every': 10, 'factor': 0.5}`` for ``'step'``.",
+    ),
+    ParameterRow(
+        "power_t", "float, default=0.5", [_STRENGTH], "The exponent of ``learning_rate='invscaling'``."
+    ),
+    ParameterRow(
+        "max_iter", "int, default=200", [Interval(Integral, 1, None, closed="left")],
+        "The largest number of epochs (iterations with ``'lbfgs'``).",
+    ),
+    ParameterRow("shuffle", "bool, default=True", ["boolean"], "Whether rows are reordered each epoch."),
+    ParameterRow(
+        "random_state", "int, RandomState, Generator or None, default=None",
+        ["random_state", np.random.Generator],
+        "Seeds a cold fit: initial weights, validation split, order of rows, dropped units. None draws a seed "
+        "from NumPy's global state, which ``numpy.random.seed`` sets. A warm start goes on from the state that "
+        "the fit before left.",
+    ),
+    ParameterRow(
+        "tol", "float, default=0.0001", [_STRENGTH],
+        "What the loss, or the score, must improve by in ``n_iter_no_change`` epochs; with ``'lbfgs'``, "
+        "the largest entry of the gradient at the end, and 0 to go on to ``max_iter`` or ``max_fun``.",
+    ),
+    ParameterRow(
+        "verbose", "bool, int or 'progress', default=False", ["verbose", StrOptions({"progress"})],
+        "``True`` prints a line per epoch; ``'progress'`` shows a bar with the time left.",
+    ),
+    ParameterRow(
+        "warm_start", "bool, default=False", ["boolean"],
+        "Whether ``fit`` goes on from the previous fit: weights, optimizer, schedule and history.",
+    ),
+    ParameterRow(
+        "momentum", "float, default=0.9", [Interval(Real, 0, 1, closed="both")],
+        "The momentum of ``'sgd'``, ``'momentum'`` and ``'nesterov'``.",
+    ),
+    ParameterRow(
+        "nesterovs_momentum", "bool, default=True", ["boolean"],
+        "Whether the momentum of ``'sgd'`` is Nesterov's.",
+    ),
+    ParameterRow(
+        "early_stopping", "bool, default=False", ["boolean"],
+        "Whether the validation score decides when to stop, and the parameters of its best epoch are put "
+        "back. Not used by ``'lbfgs'``.",
+    ),
+    ParameterRow(
+        "validation_fraction", "float, default=0.1", [_SHARE],
+        "The share of rows set aside for early stopping where ``fit`` gets no validation data: drawn "
+        "class by class where that is possible, else at random.",
+    ),
+    ParameterRow("beta_1", "float, default=0.9", [_SHARE], "Decay of Adam's first moment."),
+    ParameterRow("beta_2", "float, default=0.999", [_SHARE], "Decay of Adam's second moment."),
+    ParameterRow(
+        "epsilon", "float, default=1e-08", [Interval(Real, 0, None, closed="neither")],
+        "Keeps the divisions of Adam, RMSprop and AdaGrad finite.",
+    ),
+    ParameterRow(
+        "n_iter_no_change", "int or inf, default=10",
+        [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
+        "Epochs without improvement after which training stops.",
+    ),
+    ParameterRow(
+        "max_fun", "int, default=15000", [Interval(Integral, 1, None, closed="left")],
+        "The largest number of evaluations with ``'lbfgs'``.",
+    ),
+    ParameterRow(
+        "class_weight", "dict, list of dict, 'balanced' or None, default=None",
+        [StrOptions({"balanced"}), dict, list, None],
+        "Finite weights >= 0 of the classes; they multiply ``sample_weight``. A class that a dict leaves out "
+        "weighs 1; labels have a dict each. ``'balanced'`` is "
+        "n_samples / (n_classes x count), where a row counts as often as its ``sample_weight`` says.",
+        "classifier",
+    ),
+    ParameterRow(
+        "label_smoothing", "float, default=0.0", [_SHARE],
+        "The share of each training target that is spread over all classes.", "classifier",
+    ),
+    ParameterRow(
+        "quantile", "float, default=0.5", [Interval(Real, 0, 1, closed="neither")],
+        "The level of ``loss='quantile'``. A ``Loss`` brings its own.", "regressor",
+    ),
+    ParameterRow(
+        "huber_delta", "float, default=1.0", [Interval(Real, 0, None, closed="neither")],
+        "Where ``loss='huber'`` turns from squared to absolute, in units of the (standardized) target. A ``Loss`` "
+        "brings its own.",
+        "regressor",
+    ),
+    ParameterRow(
+        "dropout", "float or list of float, default=0.0", [_SHARE, list, tuple],
+        "The share of each hidden layer's units that training drops: one for all layers, or one for each.",
+    ),
+    ParameterRow(
+        "batch_norm", "bool or list of bool, default=False", ["boolean", list, tuple],
+        "Whether hidden signals are normalized over the batch: for all layers, or one for each. Short for "
+        "``normalization='batch_norm'``.",
+    ),
+    ParameterRow(
+        "normalization", f"{_names(NORMALIZATIONS)}, None or list of them, default=None",
+        [StrOptions(set(NORMALIZATIONS)), list, tuple, None],
+        "How hidden signals are normalized before the activation: in all layers, or one for each.",
+    ),
+    ParameterRow(
+        "residual", "bool, 'activation' or list of them, default=False",
+        ["boolean", StrOptions({"activation"}), list, tuple],
+        "``True`` adds a layer's input to its output, where the widths agree; in a list, a mismatch is an "
+        "error. ``'activation'`` adds the signal z to the activation of z.",
+    ),
+    ParameterRow(
+        "max_grad_norm", "float or None, default=None", [Interval(Real, 0, None, closed="neither"), None],
+        "Gradients longer than this are scaled down to it.",
+    ),
+    ParameterRow(
+        "initializer", f"{_names(INITIALIZERS)}, (str, float) or Initializer, default='sklearn'",
+        [StrOptions(set(INITIALIZERS)), tuple, list, Initializer],
+        "How weights and biases are drawn; a pair gives a name and its scale.",
+    ),
+    ParameterRow(
+        "standardize", "bool, default=False", ["boolean"],
+        "Whether inputs, and the targets of a regression with identity output, are brought to mean 0 and "
+        "variance 1 by the statistics of the cold fit. Sparse inputs stay sparse.",
+    ),
+    ParameterRow(
+        "scoring", "str, callable or None, default=None", [str, callable, None],
+        "The score of early stopping and of ``validation_scores_``: any scikit-learn scorer, or "
+        "``'loss'`` for the validation loss with its sign changed. None: accuracy or R². A scorer is handed the "
+        "estimator as it is after the epoch, and ``sample_weight`` where it takes weights.",
+    ),
+    ParameterRow(
+        "dtype", "{'float32', 'float64'} or None, default=None",
+        [StrOptions({"float32", "float64"}), type, np.dtype, None],
+        "The precision of the arithmetic. None: float32, and float64 with ``'lbfgs'``.",
+    ),
+    ParameterRow(
+        "engine", f"{_names(['auto', *ENGINES])}, default='auto'", [StrOptions({"auto", *ENGINES})],
+        "What executes the equations of fits and predictions; ``'auto'`` takes the fastest one here.",
+    ),
+    ParameterRow(
+        "n_threads", "int or None, default=None", [Interval(Integral, 1, None, closed="left"), None],
+        "The largest number of threads of a fit. None: as many as the BLAS has, where a step is large enough. "
+        "Of fits at the same time that ask for different numbers, the smallest holds for the BLAS.",
+    ),
+)  # fmt: skip
+
+
+def rows_of(kind: str) -> list[ParameterRow]:
+    """Return the rows of ``"classifier"`` or ``"regressor"``."""
+    return [row for row in PARAMETERS if row.only in ("", kind)]
+
+
+def constraints(kind: str) -> dict[str, list[Any]]:
+    """Return what scikit-learn's parameter validation needs for ``"classifier"`` or ``"regressor"``."""
+    return {row.name: row.accepted for row in rows_of(kind)}
+
+
+def documented(kind: str) -> Callable[[Estimator], Estimator]:
+    """Return a class decorator that writes the rows of the table where the docstring says ``{parameters}``."""
+
+    def write(cls: Estimator) -> Estimator:
+        lines = []
+        for row in rows_of(kind):
+            lines += [f"    {row.name} : {row.kind}", *wrap(row.text, 100, **_INDENT), ""]
+        cls.__doc__ = (cls.__doc__ or "").replace("    {parameters}", "\n".join(lines).rstrip())
+        return cls
+
+    return write
+
+
+_INDENT: dict[str, Any] = {"initial_indent": " " * 8, "subsequent_indent": " " * 8}

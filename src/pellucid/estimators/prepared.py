@@ -1,0 +1,340 @@
+"""The seam between models and everything that looks at them: the user's data as a model's network sees them.
+
+An estimator says how in one method, ``__pellucid_preparation__``, which returns its :class:`Preparation`. Nothing
+else outside of this room asks how an estimator encodes, standardizes, smooths or names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import _safe_indexing as take_rows
+from sklearn.utils.validation import _num_samples, check_is_fitted
+
+from pellucid.core import Loss, Network, PairedLoss, get_loss
+from pellucid.core.brief import brief
+from pellucid.core.checks import as_weights
+from pellucid.core.losses import canonical_loss
+from pellucid.core.objective import encode_targets
+from pellucid.core.penalties import l2_of_batch
+from pellucid.exceptions import DataError, ParameterError
+
+__all__ = ["Preparation", "Prepared", "preparation_of", "prepared"]
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Data as the network of a model sees them, and what training makes small on them.
+
+    Parameters
+    ----------
+    network : Network
+        A copy in float64; of an estimator for tables that of one member.
+    X : ndarray, CSR array or StandardizedSparse of shape (n_rows, n_inputs)
+        The inputs: encoded and standardized.
+    Y : ndarray of shape (n_rows, n_outputs) or None
+        The targets: encoded, standardized and smoothed. None without y.
+    weight : ndarray of shape (n_rows,)
+        The weights of the rows, class weights included.
+    loss : PairedLoss
+        The loss on the network's outputs.
+    l1, l2 : float
+        The strengths of the penalties, as a step of training adds them to the mean loss: l2 includes ``alpha``.
+    rows : ndarray of shape (n_rows,)
+        The places of these rows among those given; a row whose weight is 0 is left out.
+    feature_names, output_names : tuple of str, default=()
+        The user's names of inputs and outputs; empty where there are none.
+    classes : tuple of str, default=()
+        A classifier's classes or labels.
+    input_mean, input_scale : ndarray of shape (n_inputs,), optional
+        What inputs are standardized by.
+    target_mean, target_scale : ndarray of shape (n_outputs,), optional
+        What targets are standardized by.
+    """
+
+    network: Network
+    X: Any
+    Y: Array | None
+    weight: Array
+    loss: PairedLoss
+    l1: float
+    l2: float
+    rows: NDArray[np.intp]
+    feature_names: tuple[str, ...] = ()
+    output_names: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    input_mean: Array | None = None
+    input_scale: Array | None = None
+    target_mean: Array | None = None
+    target_scale: Array | None = None
+
+    __repr__ = brief
+
+
+class Preparation:
+    """The steps from the user's data to what a network sees; these are those of a bare network.
+
+    Parameters
+    ----------
+    network : Network
+        The model's own.
+    loss : str or Loss, optional
+        The loss. Default: the canonical one of the output activation.
+
+    Attributes
+    ----------
+    network : Network
+        A copy in float64.
+    loss : PairedLoss
+        The loss on its outputs.
+    l1, l2, alpha : float
+        The penalties; ``alpha`` is divided by the weight of a batch.
+    feature_names, output_names, classes : tuple of str
+        The user's names; empty where there are none.
+    input_mean, input_scale, target_mean, target_scale : ndarray or None
+        What inputs and targets are standardized by.
+    """
+
+    l1 = l2 = alpha = 0.0
+    feature_names: tuple[str, ...] = ()
+    output_names: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    input_mean: Array | None = None
+    input_scale: Array | None = None
+    target_mean: Array | None = None
+    target_scale: Array | None = None
+
+    def __init__(self, network: Network, loss: str | Loss | None = None) -> None:
+        row = canonical_loss(network.output_activation) if loss is None else get_loss(loss)
+        self.network = network.copy(np.float64)
+        self.loss: PairedLoss = row.on(network.output_activation)
+
+    def rows(self, X: Any, *, finite: bool = True) -> Any:
+        """Return the user's rows, checked, in the user's units.
+
+        Parameters
+        ----------
+        X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
+            The rows.
+        finite : bool, default=True
+            Whether an estimator refuses NaN and infinity; a network leaves them in.
+
+        Returns
+        -------
+        ndarray, CSR array or table
+            As :meth:`inputs` takes them.
+        """
+        return self.network.check_inputs(X)
+
+    def inputs(self, rows: Any) -> Any:
+        """Return checked rows as the network takes them.
+
+        Parameters
+        ----------
+        rows : ndarray, CSR array or table
+            What :meth:`rows` returned.
+
+        Returns
+        -------
+        ndarray, CSR array or StandardizedSparse
+            In float64.
+        """
+        return rows
+
+    def targets(self, y: Any) -> Array:
+        """Return the user's targets as the network's outputs are compared with them.
+
+        Parameters
+        ----------
+        y : array-like of shape (n_rows,) or (n_rows, n_targets)
+            The targets.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_outputs)
+            Encoded, standardized and smoothed as in training.
+        """
+        return encode_targets(self.network, y, self.loss)
+
+    def weights(self, sample_weight: ArrayLike | None, y: Any, n_rows: int) -> Array:
+        """Return the weights of rows in training.
+
+        Parameters
+        ----------
+        sample_weight : array-like of shape (n_rows,) or None
+            The user's.
+        y : array-like or None
+            The user's targets, to which class weights belong.
+        n_rows : int
+            How many rows there are.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,)
+            The user's weights times those of the classes.
+        """
+        weight = as_weights(sample_weight, n_rows, np.float64)
+        return np.ones(n_rows) if weight is None else weight
+
+    def batch_size(self, n_rows: int) -> int:
+        """Return how many of these rows a step of training takes.
+
+        Parameters
+        ----------
+        n_rows : int
+            How many rows there are.
+
+        Returns
+        -------
+        int
+            All of them, where nothing is known of training.
+        """
+        return n_rows
+
+    def penalties(self, weight: Array) -> tuple[float, float]:
+        """Return the strengths of the penalties in a step of training.
+
+        Parameters
+        ----------
+        weight : ndarray of shape (n_rows,)
+            The weights of the rows.
+
+        Returns
+        -------
+        l1, l2 : float
+            ``alpha`` is part of l2.
+        """
+        batch = max(1, self.batch_size(len(weight)))
+        return self.l1, l2_of_batch(self.l2, self.alpha, batch * float(weight.mean() if len(weight) else 1.0))
+
+    def in_users_units(self, outputs: Array) -> Array:
+        """Return outputs of the network as the model predicts them.
+
+        Parameters
+        ----------
+        outputs : ndarray of shape (n_rows, n_outputs)
+            The network's.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_outputs)
+            Probabilities as they are, numbers in the units of y.
+        """
+        if self.target_mean is None or self.target_scale is None:
+            return outputs
+        return np.asarray(outputs * self.target_scale + self.target_mean)
+
+
+def preparation_of(model: Any, *, loss: str | Loss | None = None, member: int = 0) -> Preparation:
+    """Return how a model prepares data for its network.
+
+    Parameters
+    ----------
+    model : Network, MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
+        A network or a fitted estimator.
+    loss : str or Loss, optional
+        Another loss than the estimator's, or than the canonical one of a network.
+    member : int, default=0
+        Which network of an estimator for tables.
+
+    Returns
+    -------
+    Preparation
+        The steps.
+
+    Raises
+    ------
+    ParameterError
+        If it is no model of pellucid's, or has no such member.
+    """
+    if not isinstance(model, Network) and not hasattr(model, "__pellucid_preparation__"):
+        raise ParameterError(
+            f"model must be a pellucid.Network or a fitted estimator of pellucid; got {type(model).__name__}. Of "
+            "a pipeline pass the last step and transformed rows; a model of scikit-learn's own becomes one by "
+            "MLPClassifier.from_sklearn or MLPRegressor.from_sklearn."
+        )
+    if not isinstance(model, Network):
+        check_is_fitted(model)
+    n_members = len(getattr(model, "members_", (model,)))
+    if not (isinstance(member, int | np.integer) and 0 <= member < n_members):
+        raise ParameterError(f"member must be in 0..{n_members - 1}; got {member!r}.")
+    if isinstance(model, Network):
+        return Preparation(model, loss)
+    how: Preparation = model.__pellucid_preparation__(loss=loss, member=int(member))
+    return how
+
+
+def prepared(
+    model: Any,
+    X: Any,
+    y: Any = None,
+    sample_weight: ArrayLike | None = None,
+    *,
+    loss: str | Loss | None = None,
+    member: int = 0,
+) -> Prepared:
+    """Return the user's data as a model's network sees them.
+
+    Parameters
+    ----------
+    model : Network, MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
+        A network or a fitted estimator.
+    X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
+        Rows as the model takes them.
+    y : array-like of shape (n_rows,) or (n_rows, n_targets), optional
+        Their targets.
+    sample_weight : array-like of shape (n_rows,), optional
+        Their weights >= 0. A row of weight 0 is left out, whatever it holds.
+    loss : str or Loss, optional
+        Another loss than the estimator's, or than the canonical one of a network.
+    member : int, default=0
+        Which network of an estimator for tables.
+
+    Returns
+    -------
+    Prepared
+        Network, inputs, targets, weights, loss, penalties, names and scales.
+
+    Raises
+    ------
+    ParameterError, DataError
+        If it is no model of pellucid's, or data and model do not fit together.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import MLPClassifier
+    >>> from pellucid.core import forward
+    >>> from pellucid.estimators import prepared
+    >>> X, y = np.array([[0.0], [10.0], [20.0], [30.0]]), ["low", "low", "high", "high"]
+    >>> model = MLPClassifier((3,), standardize=True, solver="lbfgs", random_state=0).fit(X, y)
+    >>> seen = prepared(model, X, y)
+    >>> seen.X.ravel().round(2), seen.Y.ravel(), seen.output_names
+    (array([-1.34, -0.45,  0.45,  1.34]), array([1., 1., 0., 0.]), ('low',))
+    >>> bool(np.allclose(forward(seen.network, seen.X).outputs, model.predict_proba(X)[:, 1:]))
+    True
+    """
+    how = preparation_of(model, loss=loss, member=member)
+    n_given = _num_samples(X)
+    given = as_weights(sample_weight, n_given, np.float64)
+    rows = np.arange(n_given) if given is None else np.flatnonzero(given)
+    if given is not None and len(rows) < n_given:
+        X, given = take_rows(X, rows), given[rows]
+        y = None if y is None else take_rows(y, rows)
+    inputs = how.inputs(how.rows(X))
+    Y = None if y is None else how.targets(y)
+    if Y is not None and len(Y) != len(rows):
+        raise DataError(f"X and y must have the same number of rows; got {len(rows)} and {len(Y)}.")
+    weight = how.weights(given, y, len(rows))
+    l1, l2 = how.penalties(weight)
+    return Prepared(
+        how.network, inputs, Y, weight, how.loss, l1, l2, rows,
+        feature_names=how.feature_names, output_names=how.output_names, classes=how.classes,
+        input_mean=how.input_mean, input_scale=how.input_scale,
+        target_mean=how.target_mean, target_scale=how.target_scale,
+    )  # fmt: skip

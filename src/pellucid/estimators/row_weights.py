@@ -1,0 +1,87 @@
+"""Weights of rows: the user's times those of the classes, and rows of weight 0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import _check_sample_weight, _num_samples
+
+from pellucid.estimators.class_weight import check_class_weight, class_factors
+from pellucid.exceptions import DataError
+
+__all__ = ["absent_replaced", "check_weights", "rescaled"]
+
+Array = NDArray[np.floating]
+
+
+def check_weights(
+    sample_weight: Any, n_rows: int, class_weight: Any, y: Any, classes: Any = None
+) -> tuple[Array | None, Array | None]:
+    """Return the user's weights, and those times the class weights; None where all are 1."""
+    given = None
+    if sample_weight is not None:
+        rows = np.empty((n_rows, 0))
+        given = _check_sample_weight(
+            sample_weight, rows, dtype=np.float64, ensure_non_negative=True, allow_all_zero_weights=True
+        )
+        if not given.any():
+            raise DataError(
+                "sample_weight must have an entry > 0; all are 0, and from weights that are all zero there is "
+                "nothing to learn."
+            )
+        _refuse_infinite_sum("sample_weight", given)
+    if class_weight is None:
+        return given, given
+    check_class_weight(class_weight)
+    with np.errstate(over="ignore"):
+        weight = class_factors(class_weight, y, given, classes) * (1.0 if given is None else given)
+    if not weight.any():
+        raise DataError(
+            "class_weight must leave a row with a weight > 0; all are 0"
+            + (" times sample_weight." if given is not None else ".")
+        )
+    _refuse_infinite_sum("class_weight" if given is None else "class_weight times sample_weight", weight)
+    return given, weight
+
+
+def _refuse_infinite_sum(name: str, weight: Array) -> None:
+    with np.errstate(over="ignore"):
+        total = weight.sum()
+    if not np.isfinite(total):
+        raise DataError(f"{name} must have a finite sum, which here is beyond float64: scale it down.")
+
+
+def absent_replaced(sample_weight: Any, *arrays: Any) -> Any:
+    """Return arrays with a copy of a row that counts in place of each row of weight 0, whatever stood there.
+
+    Parameters
+    ----------
+    sample_weight : array-like of shape (n_samples,) or None
+        The weights.
+    *arrays : data frame, array-like or sparse matrix
+        As the user gave them.
+
+    Returns
+    -------
+    tuple or None
+        None where no weight is 0, or where weights and arrays do not fit together.
+    """
+    weight = None if sample_weight is None else np.asarray(sample_weight)
+    if weight is None or weight.ndim != 1 or weight.dtype.kind not in "fiub":
+        return None
+    counts = weight != 0
+    if counts.all() or not counts.any() or any(_num_samples(array) != len(weight) for array in arrays):
+        return None
+    rows = np.where(counts, np.arange(len(counts)), counts.argmax())
+    return tuple(_safe_indexing(array, rows) for array in arrays)
+
+
+def rescaled(weight: Array | None, dtype: Any) -> tuple[Array | None, float]:
+    """Return weights in the engine's dtype, in units of a power of 2 near their mean, and that unit."""
+    if weight is None:
+        return None, 1.0
+    unit = float(np.exp2(np.floor(np.log2(weight.mean()))))
+    return (weight / unit).astype(dtype), unit

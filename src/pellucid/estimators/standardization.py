@@ -1,0 +1,85 @@
+"""Mean and deviation of columns, and columns brought to mean 0 and deviation 1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.sparsefuncs import mean_variance_axis
+
+from pellucid.core.inputs import StandardizedSparse
+from pellucid.estimators.checked_arrays import first_place, is_surely_finite
+from pellucid.exceptions import DataError
+
+__all__ = ["moments", "standardized"]
+
+Array = NDArray[np.floating]
+BLOCK = 1 << 22  # entries that are standardized at a time, so that no second copy of the data is made
+
+
+def moments(X: Any, sample_weight: Array | None) -> tuple[Array, Array]:
+    """Return the weighted mean and standard deviation of each column in float64; constants get 1."""
+    if scipy.sparse.issparse(X):
+        entries = scipy.sparse.csr_array(X, dtype=np.float64, copy=True)
+        entries.sum_duplicates()  # several entries of one place are one number, their sum
+        mean, variance = mean_variance_axis(entries, axis=0, weights=sample_weight)
+        deviation = np.sqrt(variance)
+        return mean, np.where(deviation > 10 * np.finfo(float).eps * np.abs(mean), deviation, 1.0)
+    scaler = StandardScaler()
+    for rows in _row_blocks(*X.shape):
+        scaler.partial_fit(X[rows], sample_weight=None if sample_weight is None else sample_weight[rows])
+    return scaler.mean_, scaler.scale_
+
+
+def standardized(X: Any, mean: Array | None, scale: Array | None, dtype: Any, name: str = "X") -> Any:
+    """Return inputs as the network takes them: standardized in float64, then in the engine's dtype.
+
+    Parameters
+    ----------
+    X : ndarray or CSR array of shape (n_samples, n_features)
+        Checked inputs.
+    mean, scale : ndarray of shape (n_features,) or None
+        What to subtract and divide by.
+    dtype : dtype
+        The engine's.
+    name : str, default="X"
+        What an error calls it.
+
+    Returns
+    -------
+    ndarray, CSR array or StandardizedSparse
+        The inputs of the network.
+    """
+    with np.errstate(over="ignore"):
+        if scipy.sparse.issparse(X):
+            data = X.data if scale is None else X.data / scale[X.indices]
+            prepared = scipy.sparse.csr_array((data.astype(dtype, copy=False), X.indices, X.indptr), X.shape)
+        elif mean is None or scale is None:
+            prepared = X.astype(dtype, copy=False)
+        else:
+            prepared = np.empty(X.shape, dtype)
+            for part in _row_blocks(*X.shape):
+                prepared[part] = (X[part] - mean) / scale
+    if prepared is not X:
+        _refuse_overflow(name, prepared)
+    if scipy.sparse.issparse(prepared) and mean is not None and scale is not None:
+        return StandardizedSparse(prepared, (mean / scale).astype(dtype))
+    return prepared
+
+
+def _refuse_overflow(name: str, values: Any) -> None:
+    stored = values.data if scipy.sparse.issparse(values) else values
+    if not is_surely_finite(stored) and not np.isfinite(stored).all():
+        place = list(first_place(values, ~np.isfinite(stored)))
+        raise DataError(
+            f"{name}{place} is beyond {values.dtype}, whose largest number is {np.finfo(values.dtype).max:.3g}. "
+            "Use standardize=True, scale the column, or dtype='float64'."
+        )
+
+
+def _row_blocks(n_rows: int, n_columns: int) -> list[slice]:
+    size = max(1, BLOCK // max(1, n_columns))
+    return [slice(start, min(start + size, n_rows)) for start in range(0, n_rows, size)]

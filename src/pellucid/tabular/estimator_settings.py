@@ -1,0 +1,194 @@
+"""The parameters of ``TabularClassifier`` and ``TabularRegressor``, as rows of one table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import inf
+from typing import Any
+
+import numpy as np
+
+from pellucid.engines import ENGINES
+from pellucid.tabular.recipe import RECIPES
+from pellucid.tabular.settings import (
+    ENCODER_SETTINGS,
+    READING_SETTINGS,
+    Setting,
+    is_real,
+    is_whole,
+    one_of,
+    quoted,
+)
+
+__all__ = ["LOSSES", "SETTINGS", "choices_of", "settings_of"]
+
+PRESETS = tuple(dict.fromkeys(name for name, _ in RECIPES))
+LOSSES = ("squared_error", "absolute_error", "huber", "quantile", "poisson")
+
+
+def _are_sizes(value: Any) -> bool:
+    return value is None or all(is_whole(n, 1) for n in np.atleast_1d(value).tolist())
+
+
+def _are_levels(value: Any) -> bool:
+    levels = np.atleast_1d(value).tolist()
+    are_shares = bool(levels) and all(is_real(q) and 0.0 < q < 1.0 for q in levels)
+    return are_shares and levels == sorted(set(levels))
+
+
+def _is_count_or_none(value: Any) -> bool:
+    return value is None or is_whole(value, 1)
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "preset", f'{quoted(PRESETS)}, default="default"',
+        '``"default"`` is the whole recipe, ``"fast"`` smaller and shorter; the others are those of [1]_ '
+        "to the letter.",
+        f"be one of {list(PRESETS)}", one_of(*PRESETS), choices=PRESETS,
+    ),
+    Setting(
+        "loss", f'{quoted(LOSSES)}, default="squared_error"',
+        "What is made small: predictions are means, medians, between the two, quantiles, or means of counts.",
+        f"be one of {list(LOSSES)}", one_of(*LOSSES), only="numbers", choices=LOSSES,
+    ),
+    Setting(
+        "quantiles", "float or tuple of float, default=(0.1, 0.5, 0.9)",
+        'The levels, in (0, 1) and increasing, for ``loss="quantile"``. Predictions of several do not '
+        "cross [3]_.",
+        "increase and lie in (0, 1), such as (0.1, 0.5, 0.9)", _are_levels,
+        only="numbers", beside=("loss", "quantile"),
+    ),
+    Setting(
+        "huber_delta", "float, default=1.0",
+        "Where ``loss=\"huber\"`` turns from squares to lines, in standard deviations of y.",
+        "be a number > 0", lambda value: is_real(value) and value > 0.0,
+        only="numbers", beside=("loss", "huber"),
+    ),
+    Setting(
+        "n_members", 'int or "auto", default="auto"',
+        'How many networks are averaged, >= 1, each holding out another part of the rows. ``"auto"``: 5 '
+        "with the default preset, so that every row is learned from, else 1.",
+        "be a whole number >= 1, or 'auto'", lambda value: is_whole(value, 1) or one_of("auto")(value),
+    ),
+    Setting(
+        "ensemble", '{"independent", "shared"}, default="independent"',
+        "How members are trained: each as a network of its own, or all inside one, where they share the "
+        'weights of the hidden layers and hold out the same rows [2]_. ``n_members="auto"`` is then 8. '
+        "Dense tables only.",
+        "be 'independent' or 'shared'", one_of("independent", "shared"), choices=("independent", "shared"),
+    ),
+    replace(ENCODER_SETTINGS[0], name="categorical_features"),
+    *READING_SETTINGS,
+    Setting(
+        "hidden_layer_sizes", "int or tuple of int, default=None",
+        "Units per hidden layer; None for the recipe's. So for the parameters that follow.",
+        "be whole numbers >= 1, or None", _are_sizes,
+    ),
+    Setting("activation", "str, default=None", "Of the hidden layers."),
+    Setting(
+        "learning_rate_init", "float, default=None",
+        "The highest learning rate, > 0.",
+        "be a number > 0, or None", lambda value: value is None or (is_real(value) and 0.0 < value < inf),
+    ),
+    Setting(
+        "max_iter", "int, default=None",
+        "Epochs, over which the schedules run.",
+        "be a whole number >= 1, or None", _is_count_or_none,
+    ),
+    Setting(
+        "batch_size", "int, default=None", "Rows per step.", "be a whole number >= 1, or None", _is_count_or_none
+    ),
+    Setting(
+        "dropout", "float, default=None",
+        "The share of units that is dropped at first, in [0, 1).",
+        "be a number >= 0 and < 1, or None",
+        lambda value: value is None or (is_real(value) and 0.0 <= value < 1.0),
+    ),
+    Setting(
+        "weight_decay", "float, default=None",
+        "Decoupled, >= 0.",
+        "be a number >= 0, or None", lambda value: value is None or (is_real(value) and 0.0 <= value < inf),
+    ),
+    Setting(
+        "label_smoothing", "float, default=None",
+        "The share of each target that goes to all classes alike, in [0, 1).",
+        "lie in [0, 1)", lambda value: value is None or (is_real(value) and 0.0 <= value < 1.0), only="classes",
+    ),
+    Setting(
+        "class_weight", 'dict, list of dict, "balanced" or None, default=None',
+        "Finite weights >= 0 of the classes in training, multiplied with ``sample_weight``. A class that "
+        "a dict leaves out weighs 1; labels have a dict each.",
+        only="classes",
+    ),
+    Setting(
+        "scoring", "str, callable or None, default=None",
+        "What chooses the best epoch on the held-out rows: any scorer of scikit-learn. None: the log loss.",
+        only="classes",
+    ),
+    Setting(
+        "scoring", "str, callable or None, default=None",
+        "What chooses the best epoch on the held-out rows: any scorer of scikit-learn. None: the loss, of "
+        "predictions that are kept in the range of y.",
+        only="numbers",
+    ),
+    Setting(
+        "validation", '{"random", "time"}, default="random"',
+        "Which rows are held out: a fold at random, with the shares of the classes if there are any, or "
+        "the last ones.",
+        "be 'random' or 'time'", one_of("random", "time"), choices=("random", "time"),
+    ),
+    Setting(
+        "validation_fraction", "float, default=0.2",
+        "Their share, in (0, 0.5].",
+        "lie in (0, 0.5]", lambda value: is_real(value) and 0.0 < value <= 0.5,
+    ),
+    Setting(
+        "calibrate", "bool, default=False",
+        "Whether probabilities are brought to the temperature at which the held-out rows are most likely.",
+        "be True or False", lambda value: isinstance(value, bool | np.bool_), only="classes",
+    ),
+    Setting(
+        "time_budget", "float, default=None",
+        "Seconds that ``fit`` may take, from reading the table to judging the members. Schedules hurry so "
+        "as to end with it; members that could not begin before it are left out, with a warning. The "
+        "table is read and one member makes a step whatever that takes.",
+        "be a number of seconds > 0, or None for no limit",
+        lambda value: value is None or (is_real(value) and 0.0 < value < inf),
+    ),
+    Setting(
+        "random_state", "int, RandomState, Generator or None, default=None",
+        "Draws everything; an integer gives the same model each time. None draws a seed from NumPy's "
+        "global state.",
+    ),
+    Setting(
+        "verbose", 'bool or "progress", default=False',
+        "A line per epoch of each member, or one bar for all, with the time left.",
+        "be True, False or 'progress'", lambda value: isinstance(value, bool) or one_of("progress")(value),
+    ),
+    Setting(
+        "engine", f'{quoted(("auto", *ENGINES))}, default="auto"',
+        "Who runs the steps.",
+        f"be 'auto' or one of {sorted(ENGINES)}", one_of("auto", *ENGINES), choices=("auto", *ENGINES),
+    ),
+    Setting(
+        "n_threads", "int, default=None",
+        "The threads of the fit; None for all processors.",
+        "be a whole number >= 1, or None", _is_count_or_none,
+    ),
+    Setting(
+        "warm_start", "bool, default=False",
+        "Go on with the training that a :class:`pellucid.Checkpoint` has saved or that Ctrl-C has ended, "
+        "on the same data.",
+    ),
+)  # fmt: skip
+
+
+def settings_of(task: str) -> tuple[Setting, ...]:
+    """Return the rows of the estimator of ``"classes"`` or ``"numbers"``."""
+    return tuple(row for row in SETTINGS if row.only in ("", task))
+
+
+def choices_of(name: str) -> tuple[str, ...]:
+    """Return the names that a parameter takes, as the command line offers them."""
+    return next(row.choices for row in SETTINGS if row.name == name)

@@ -1,0 +1,171 @@
+"""The rows that a user gives: to learn from, and to be judged by in place of rows that are held out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import issparse
+from sklearn.utils import _safe_indexing as take_rows
+from sklearn.utils import indexable
+
+from pellucid.core.inputs import checked_csr
+from pellucid.core.repetition import n_repeated
+from pellucid.estimators.row_weights import absent_replaced, check_weights
+from pellucid.exceptions import DataError
+from pellucid.tabular.members import EncodedRows
+from pellucid.tabular.table import read_table
+
+__all__ = ["GivenRows", "as_input", "part_of", "read_rows", "read_validation"]
+
+Array = NDArray[Any]
+DTYPE = np.float32
+
+
+@dataclass(frozen=True)
+class GivenRows:
+    """Rows that count, as they came.
+
+    Parameters
+    ----------
+    X : data frame, array or CSR array of shape (n_rows, n_columns)
+        The table.
+    y : ndarray of shape (n_rows,) or (n_rows, n_targets)
+        Targets, validated.
+    given : ndarray of shape (n_rows,) or None
+        The user's weights.
+    weight : ndarray of shape (n_rows,) or None
+        These times the weights of the classes.
+    groups : ndarray of shape (n_rows,) or None
+        Which rows belong together.
+    """
+
+    X: Any
+    y: Any
+    given: Array | None
+    weight: Array | None
+    groups: Array | None
+
+    def counts(self, share: float) -> tuple[int, int]:
+        """Return how many rows such a share is, and how many rows it stands for by the user's weights."""
+        return round(share * len(self.y)), round(share * n_repeated(len(self.y), self.given))
+
+
+def read_rows(estimator: Any, X: Any, y: Any, sample_weight: Any, groups: Any) -> GivenRows:
+    """Return the rows that a fit is given, without those of weight 0, after the estimator has read their targets.
+
+    Parameters
+    ----------
+    estimator : BaseTabular
+        Reads targets, and knows the weights of classes.
+    X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
+        The table.
+    y, sample_weight, groups : array-like or None
+        As ``fit`` got them.
+
+    Returns
+    -------
+    GivenRows
+        At least two.
+
+    Raises
+    ------
+    DataError
+        If they do not fit together.
+    """
+    if y is None:
+        raise DataError(
+            f"This {type(estimator).__name__} estimator requires y to be passed, but the target y is None."
+        )
+    X = checked_csr(X) if issparse(X) else X
+    n_rows = X.shape[0] if issparse(X) else len(read_table(X).rows)
+    (X,) = indexable(X)
+    shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
+    if len(shape) not in (1, 2):
+        raise DataError(f"y must have shape (n_rows,) or (n_rows, n_targets); got {tuple(shape)}.")
+    (y,) = absent_replaced(sample_weight, y) or (y,)  # a row of weight 0 is absent, and its class with it
+    y = estimator._read_y(y)
+    if len(y) != n_rows:
+        raise DataError(
+            f"Found input variables with inconsistent numbers of samples: X has {n_rows} rows and y {len(y)}."
+        )
+    groups = None if groups is None else np.asarray(groups)
+    if groups is not None and groups.shape != (n_rows,):
+        raise DataError(f"groups must have shape ({n_rows},), one per row; got {groups.shape}.")
+    given, weight = _weights(estimator, sample_weight, y)
+    if weight is not None and not weight.all():
+        counts = np.flatnonzero(weight)
+        X, y, weight = take_rows(X, counts), y[counts], weight[counts]
+        groups, given = part_of(groups, counts), part_of(given, counts)
+    if len(y) < 2:
+        raise DataError(
+            f"X must have at least 2 rows of a weight > 0 to learn from; got n_samples = {len(y)}."
+        )
+    return GivenRows(X, y, given, weight, groups)
+
+
+def read_validation(estimator: Any, validation_data: Any) -> tuple[EncodedRows, GivenRows]:
+    """Return own rows to be judged by: encoded, and as they came.
+
+    Parameters
+    ----------
+    estimator : BaseTabular
+        With a fitted encoder.
+    validation_data : tuple
+        As ``fit`` got it.
+
+    Returns
+    -------
+    EncodedRows
+        As the networks take them.
+    GivenRows
+        As a scorer sees them.
+
+    Raises
+    ------
+    DataError
+        If they cannot be used.
+    """
+    if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
+        raise DataError(
+            "validation_data must be (X_val, y_val) or (X_val, y_val, sample_weight_val); got "
+            f"{type(validation_data).__name__}"
+            + (f" of length {len(validation_data)}." if hasattr(validation_data, "__len__") else ".")
+        )
+    X, y, sample_weight = (*validation_data, None)[:3]
+    try:
+        try:
+            return _read_held_out(estimator, X, y, sample_weight)
+        except ValueError:  # a row of weight 0 is absent, whatever it holds
+            present = absent_replaced(sample_weight, X, y)
+            if present is None:
+                raise
+        return _read_held_out(estimator, present[0], present[1], sample_weight)
+    except ValueError as error:
+        raise DataError(f"validation_data: {error}") from error
+
+
+def _read_held_out(estimator: Any, X: Any, y: Any, sample_weight: Any) -> tuple[EncodedRows, GivenRows]:
+    encoded, y = as_input(estimator.encoder_.encode(X)), estimator._read_y_again(y)
+    if len(y) != encoded.shape[0]:
+        raise DataError(f"X_val has {encoded.shape[0]} rows and y_val {len(y)}.")
+    given, weight = _weights(estimator, sample_weight, y)
+    return EncodedRows(encoded, estimator._encode_y(y), weight), GivenRows(X, y, given, weight, None)
+
+
+def _weights(estimator: Any, sample_weight: Any, y: Any) -> tuple[Any, Any]:
+    """Return the user's weights, and those times the class weights."""
+    classes = getattr(estimator, "classes_", None)
+    return check_weights(sample_weight, len(y), estimator._class_weight(), y, classes)
+
+
+def part_of(array: Array | None, rows: NDArray[np.intp]) -> Array | None:
+    """Return some rows of an array, if there is one."""
+    return None if array is None else array[rows]
+
+
+def as_input(X: Any) -> Any:
+    """Return encoded rows in the precision of the networks."""
+    return X.astype(DTYPE)

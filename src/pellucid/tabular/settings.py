@@ -1,0 +1,177 @@
+"""The options of this room's estimators as rows of a table, from which checks, docstrings and choices derive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from math import inf
+from numbers import Integral, Real
+from textwrap import wrap
+from typing import Any, TypeVar
+
+from pellucid.exceptions import ParameterError
+from pellucid.tabular.sentinels import is_sentinels
+from pellucid.tabular.text_dates import ORDERS
+from pellucid.tabular.text_numbers import DECIMALS
+
+__all__ = [
+    "ENCODER_SETTINGS", "READING_SETTINGS", "Setting", "check_settings", "documented", "is_real", "is_whole",
+    "one_of", "quoted",
+]  # fmt: skip
+
+Estimator = TypeVar("Estimator", bound=type)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One constructor parameter of an estimator.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    kind : str
+        Its type and default, as a docstring gives them.
+    text : str
+        What it does.
+    must : str, default=""
+        What its value must be or do, as an error message says after "must".
+    accepts : callable, optional
+        Whether a value is accepted. None: the value is checked where it is used.
+    only : str, default=""
+        ``"classes"`` or ``"numbers"``, where it belongs to one of the two estimators.
+    beside : (str, str) or None, default=None
+        The parameter and its value without which this one is neither used nor checked.
+    choices : tuple of str, default=()
+        The names that it takes.
+    """
+
+    name: str
+    kind: str
+    text: str
+    must: str = ""
+    accepts: Callable[[Any], bool] | None = None
+    only: str = ""
+    beside: tuple[str, str] | None = None
+    choices: tuple[str, ...] = ()
+
+
+def check_settings(estimator: Any, rows: Iterable[Setting]) -> None:
+    """Refuse parameters that a fit could not use.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose parameters they are.
+    rows : iterable of Setting
+        Its rows of the table.
+
+    Raises
+    ------
+    ParameterError
+        If one is not accepted.
+    """
+    for row in rows:
+        value = getattr(estimator, row.name)
+        is_used = row.beside is None or getattr(estimator, row.beside[0]) == row.beside[1]
+        if is_used and row.accepts is not None and not row.accepts(value):
+            raise ParameterError(f"{row.name} must {row.must}; got {value!r}.")
+
+
+def documented(rows: Sequence[Setting]) -> Callable[[Estimator], Estimator]:
+    """Return a class decorator that writes the rows of the table where the docstring says ``{parameters}``."""
+
+    def write(cls: Estimator) -> Estimator:
+        lines: list[str] = []
+        for row in rows:
+            lines += [f"    {row.name} : {row.kind}", *wrap(row.text, 112, **_INDENT)]
+        cls.__doc__ = (cls.__doc__ or "").replace("    {parameters}", "\n".join(lines))
+        return cls
+
+    return write
+
+
+_INDENT: dict[str, Any] = {
+    "initial_indent": " " * 8, "subsequent_indent": " " * 8, "break_on_hyphens": False, "break_long_words": False,
+}  # fmt: skip
+
+
+# ---- what is accepted -----------------------------------------------------------------------------------
+
+
+def is_whole(value: Any, least: int) -> bool:
+    """Return whether a value is a whole number of at least so much."""
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
+
+
+def is_real(value: Any) -> bool:
+    """Return whether a value is a number."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def one_of(*names: str) -> Callable[[Any], bool]:
+    """Return what accepts one of these names."""
+    return lambda value: isinstance(value, str) and value in names
+
+
+def quoted(names: Iterable[str]) -> str:
+    """Return names as a docstring lists what is accepted."""
+    return "{" + ", ".join(f'"{name}"' for name in names) + "}"
+
+
+# ---- how a table is read --------------------------------------------------------------------------------
+
+READING_SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "decimal", f'{quoted(("auto", *DECIMALS))}, default="auto"',
+        'The decimal mark of numbers in text; the other one groups thousands. "auto" reads what is '
+        "certain, and warns where 1,234 could be either.",
+        "be 'auto', '.' or ','", one_of("auto", *DECIMALS), choices=("auto", *DECIMALS),
+    ),
+    Setting(
+        "dates", f'{quoted(("auto", *ORDERS))}, default="auto"',
+        'The order of day, month and year in text such as 3/4/2024. "auto" reads what is certain, and '
+        "warns where no value is above 12.",
+        "be 'auto', 'mdy', 'dmy' or 'ymd'", one_of("auto", *ORDERS), choices=("auto", *ORDERS),
+    ),
+    Setting(
+        "sentinels", '"auto", None or list of float, default="auto"',
+        "Numbers that stand for something else, such as -999 for a missing value. Each gets a column of "
+        "its own that says where it is, and is missing among the numbers, whose scale it would spoil. "
+        '``"auto"``: values that are repeated and lie farther outside of all others than these lie apart; '
+        "a warning names them. None: none.",
+        "be 'auto', None or a list of finite numbers", is_sentinels,
+    ),
+)  # fmt: skip
+
+
+def _are_columns(value: Any) -> bool:
+    return value == "auto" if isinstance(value, str) else isinstance(value, Iterable)
+
+
+ENCODER_SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "categorical", '"auto" or list of str or int, default="auto"',
+        "Columns of numbers that are names of categories, by name or position, beside those whose type "
+        "says so: text, categories, True and False.",
+        "be 'auto' or a list of names or positions of columns", _are_columns,
+    ),
+    Setting(
+        "max_one_hot", "int, default=8",
+        "With up to so many categories, each gets a column of its own.",
+        "be a whole number >= 0", lambda value: is_whole(value, 0),
+    ),
+    Setting(
+        "max_categories", "int, default=None",
+        "Keep so many categories of a column, the most frequent ones; the others are like unknown ones. "
+        "None keeps all.",
+        "be a whole number >= 2, or None for no limit", lambda value: value is None or is_whole(value, 2),
+    ),
+    Setting(
+        "smooth_clip", "float, default=3.0",
+        "The bound c of x/√(1 + (x/c)²); None for none.",
+        "be a number > 0, or None for no bound",
+        lambda value: value is None or (is_real(value) and 0.0 < value < inf),
+    ),
+    *READING_SETTINGS,
+)  # fmt: skip

@@ -1,0 +1,37 @@
+"""From a file of a table to a model file and its scores: what the command line does, for Python.
+
+It comes with the extra ``pellucid[cli]``, which installs Polars.
+"""
+
+try:
+    import polars as polars
+except ImportError as error:
+    raise ImportError('pellucid.workflow reads tables with Polars: pip install "pellucid[cli]"') from error
+
+from pellucid.workflow.comparing import ComparedFile, compare_file
+from pellucid.workflow.dataset import Dataset, read_table
+from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.evaluation import Evaluation, evaluate_file
+from pellucid.workflow.examined_rows import ExaminedRows, examined_rows
+from pellucid.workflow.listening import Listener
+from pellucid.workflow.predictions import PredictedTable, predict_file
+from pellucid.workflow.roles import Roles
+from pellucid.workflow.training import TrainedFile, train_file
+
+__all__ = [
+    "ComparedFile",
+    "Dataset",
+    "Dialect",
+    "Evaluation",
+    "ExaminedRows",
+    "Listener",
+    "PredictedTable",
+    "Roles",
+    "TrainedFile",
+    "compare_file",
+    "evaluate_file",
+    "examined_rows",
+    "predict_file",
+    "read_table",
+    "train_file",
+]

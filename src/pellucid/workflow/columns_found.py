@@ -1,0 +1,54 @@
+"""What became of the columns of a table, in words and as plain data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pellucid.tabular import TableEncoder
+from pellucid.tabular.columns import LABELED, WORDS
+from pellucid.tabular.features import PLACE, Column
+
+__all__ = ["becomes", "columns_data", "kind_of"]
+
+KINDS = {**WORDS, "boolean": "true or false", "date": "dates", "zoned date": "dates", "empty": "nothing"}
+
+
+def columns_data(encoder: TableEncoder) -> list[dict[str, Any]]:
+    """Return a dict for each column: its kind, categories, missing values, and what a network gets of it."""
+    return [
+        {
+            "name": column.name,
+            "kind": column.kind,
+            "reading": None if column.reading is None else column.reading.words,
+            "categories": len(column.categories) if column.kind in LABELED else None,
+            "missing": column.n_missing,
+            "becomes": becomes(column),
+        }
+        for column in encoder.columns_
+    ]
+
+
+def kind_of(column: Column) -> str:
+    """Return the kind of a column in words."""
+    if column.kind == "categorical" and column.named:
+        return "categories in order" if column.is_ordered else "categories"
+    if column.reading is not None:
+        return column.reading.words
+    return KINDS[column.kind]
+
+
+def becomes(column: Column) -> str:
+    """Return in words what a network gets of a column."""
+    if column.left_out:
+        return f"left out: {column.left_out}"
+    if column.kind in LABELED:
+        place = ", and the place in their order" if column.is_ordered else ""
+        n = sum(feature.suffix != PLACE for feature in column.features)
+        columns = f"{n} column{'s' * (n != 1)} of 0 and 1"
+        if column.as_codes:
+            columns = "learned numbers for each category"
+        return ("-1 or +1" if len(column.categories) == 2 else columns) + place
+    names = [feature.suffix.removeprefix(": ") for feature in column.features]
+    parts = dict.fromkeys(name.partition(" (")[0] for name in names if name and name != " is missing")
+    said = ["a number" if column.kind in ("numeric", "duration") else "days", *parts]
+    return ", ".join(said) + (", and if it is missing" if " is missing" in names else "")

@@ -1,0 +1,128 @@
+"""Other models beside this library's on a table file, on the same splits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pellucid.exceptions import ParameterError
+from pellucid.workflow.dataset import Dataset, read_table
+from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.listening import Listener
+from pellucid.workflow.origin import TABULAR, Origin
+from pellucid.workflow.polars_errors import polars_errors
+from pellucid.workflow.roles import Roles
+from pellucid.workflow.wording import option
+
+__all__ = ["N_SPLITS", "TEST_SHARE", "ComparedFile", "compare_file"]
+
+N_SPLITS, TEST_SHARE = 3, 0.2
+
+
+@dataclass(frozen=True)
+class ComparedFile:
+    """A comparison on a table.
+
+    Parameters
+    ----------
+    found : dict
+        What :func:`pellucid.tabular.comparison.compare` returns: the models, best first, and the verdict.
+    table : Dataset
+        The data.
+    origin : Origin
+        The roles of its columns, and the task.
+    notes : tuple of str
+        What a reader should know of the table.
+    """
+
+    found: dict[str, Any]
+    table: Dataset
+    origin: Origin
+    notes: tuple[str, ...]
+
+
+@polars_errors()
+def compare_file(
+    data: str | Path,
+    roles: str | Roles | None = None,
+    *,
+    models: Sequence[str] | None = None,
+    metric: str | None = None,
+    n_splits: int = N_SPLITS,
+    time_budget: float | None = None,
+    dialect: Dialect | None = None,
+    listener: Listener | None = None,
+) -> ComparedFile:
+    """Compare this library's estimators with linear models and boosted trees on a table.
+
+    Parameters
+    ----------
+    data : path or str
+        A table file, or the name of a set that comes with scikit-learn.
+    roles : str or Roles, optional
+        The target, or what each column is for, the task, the seed and the share of rows that judge (a fifth).
+    models : list of str, optional
+        Some of those of :func:`pellucid.tabular.comparison.compare`; all that are installed by default.
+    metric : str, optional
+        What ranks them; accuracy, the log loss where classes are rare, or the RMSE by default.
+    n_splits : int, default=3
+        How often the rows are split.
+    time_budget : float, optional
+        Seconds for each fit of this library's.
+    dialect : Dialect, optional
+        How a text file is written, such as its decimal mark, where it cannot be found out.
+    listener : Listener, optional
+        Hears notes as they come, and how many fits are done.
+
+    Returns
+    -------
+    ComparedFile
+        The models with their scores, and the verdict.
+
+    Raises
+    ------
+    DataError
+        If the table cannot be read or used.
+    ParameterError
+        If an option is not accepted.
+    """
+    listener = listener or Listener()
+    roles = Roles(target=roles) if isinstance(roles, str) else roles or Roles()
+    as_text = [] if roles.identifier is None else [roles.identifier]
+    table = read_table(str(data), as_text=as_text, dialect=dialect)
+    table, dropped = roles.without_missing_target(table)
+    origin, reason = roles.origin(table, TABULAR)
+    examples = origin.examples(table)
+    if examples.time is not None:
+        examples = examples[np.argsort(examples.time, kind="stable")]
+    listener.task(table, origin, reason)
+    for said in filter(None, (*table.notes, dropped)):
+        listener.note(said)
+
+    from pellucid.tabular.comparison import compare  # it loads much that others do not need
+    from pellucid.tabular.contenders import CONTENDERS
+
+    for name in models or ():
+        if name not in CONTENDERS:
+            raise ParameterError(f"{option('models')} takes one of {', '.join(CONTENDERS)}; got {name!r}.")
+    found = compare(
+        examples.inputs,
+        examples.y,
+        task=origin.task,
+        models=models,
+        metric=metric,
+        n_splits=n_splits,
+        test_fraction=TEST_SHARE if roles.test_fraction is None else roles.test_fraction,
+        categorical_features=origin.categorical or "auto",
+        sample_weight=examples.weight,
+        groups=examples.groups,
+        in_time=examples.time is not None,
+        time_budget=time_budget,
+        random_state=origin.seed,
+        watch=listener.compared,
+    )
+    return ComparedFile(found, table, origin, tuple(listener.notes))

@@ -1,0 +1,78 @@
+"""The form of a text file: separator, encoding, decimal mark, comments, header."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from pellucid.exceptions import ParameterError
+from pellucid.tabular.text_numbers import DECIMALS
+from pellucid.workflow.wording import option
+
+__all__ = ["Dialect"]
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """The form of a text file as the user states it; None is detected.
+
+    Parameters
+    ----------
+    separator, encoding, decimal, comment : str or None, default=None
+        What stands between fields, the name of a codec, the decimal mark, and what lines begin with that are
+        left out.
+    header : bool, default=True
+        Whether the first line holds the names of the columns.
+    usual : dict, default={}
+        What was said of the training data. Its separator and encoding hold where a file allows no other.
+    """
+
+    separator: str | None = None
+    encoding: str | None = None
+    decimal: str | None = None
+    comment: str | None = None
+    header: bool = True
+    usual: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.decimal not in (None, *DECIMALS):
+            raise ParameterError(
+                f"{option('decimal')} must be one of {', '.join(map(repr, DECIMALS))}; got {self.decimal!r}."
+            )
+        if self.separator is not None and len(self.separator.encode()) != 1:
+            raise ParameterError(
+                f"{option('separator')} must be one ASCII character; got {self.separator!r}."
+            )
+
+    @property
+    def noted(self) -> dict[str, Any]:
+        """The stated options, as a model file notes them."""
+        said = {name: value for name, value in asdict(self).items() if value is not None and name != "usual"}
+        return {name: value for name, value in said.items() if (name, value) != ("header", True)}
+
+    @property
+    def words(self) -> list[str]:
+        """The options that say it."""
+        values = {name: value for name, value in self.noted.items() if name != "header"}
+        return [word for name, value in values.items() for word in (f"--{name}", value)] + (
+            [] if self.header else ["--no-header"]
+        )
+
+    def after(self, noted: Mapping[str, Any]) -> Dialect:
+        """Return the dialect of a new file for a model whose training data had another.
+
+        Parameters
+        ----------
+        noted : dict
+            What was said of the training data.
+
+        Returns
+        -------
+        Dialect
+            What is said now, and where nothing is, what was said then.
+        """
+        own = {f.name for f in fields(self)}
+        kept = {name: value for name, value in noted.items() if name in own and name not in self.noted}
+        told = {name: value for name, value in kept.items() if name in ("decimal", "comment", "header")}
+        return Dialect(**{**told, **self.noted}, usual=kept)

@@ -1,0 +1,140 @@
+"""The rows that a model learned from, and those to judge it by, for whoever examines it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.exceptions import DataError
+from pellucid.workflow.dataset import Dataset
+from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.evaluation import judged_roles, unknown_classes
+from pellucid.workflow.listening import Listener
+from pellucid.workflow.noting import Note
+from pellucid.workflow.origin import Examples, Origin
+from pellucid.workflow.polars_errors import polars_errors
+from pellucid.workflow.table_columns import plain, shown
+from pellucid.workflow.trained import Trained, open_model
+from pellucid.workflow.wording import option
+
+__all__ = ["ExaminedRows", "examined_rows"]
+
+
+@dataclass(frozen=True)
+class ExaminedRows:
+    """A model from a file, the rows that are examined, and those to judge by.
+
+    Parameters
+    ----------
+    trained : Trained
+        The model.
+    table : Dataset
+        The data.
+    origin : Origin
+        The roles of its columns.
+    examples : Examples
+        Those of training, where they are known.
+    held : Examples or None
+        Those that training did not see.
+    names : sequence
+        How the file calls the rows of ``examples``: by the identifier, or by their numbers from 1.
+    """
+
+    trained: Trained
+    table: Dataset
+    origin: Origin
+    examples: Examples
+    held: Examples | None
+    names: Sequence[Any]
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The arguments of :func:`pellucid.diagnostics.diagnose` after the model."""
+        held = self.held
+        return {
+            "X": self.examples.inputs,
+            "y": self.examples.y,
+            "X_val": None if held is None else held.inputs,
+            "y_val": None if held is None else held.y,
+            "sample_weight": self.examples.weight,
+        }
+
+
+@polars_errors()
+def examined_rows(
+    model: str | Path,
+    data: str | Path,
+    *,
+    validation: str | Path | None = None,
+    target: str | None = None,
+    weight: str | None = None,
+    dialect: Dialect | None = None,
+    listener: Listener | None = None,
+) -> ExaminedRows:
+    """Return the rows that a model of :func:`train_file` learned from, where the table is that of training.
+
+    Parameters
+    ----------
+    model : path
+        A model file.
+    data : path or str
+        The table that it was trained on; of another, all rows are examined.
+    validation : path, optional
+        A table that training did not see; the held-out rows where it is not given.
+    target, weight : str, optional
+        The columns with the truth and with row weights; those of training where they are not given.
+    dialect : Dialect, optional
+        How a text file is written, where it differs from the training data.
+    listener : Listener, optional
+        Hears notes as they come.
+
+    Returns
+    -------
+    ExaminedRows
+        With the model, for :func:`pellucid.diagnostics.diagnose`.
+    """
+    listener, dialect = listener or Listener(), dialect or Dialect()
+    trained = open_model(Path(model))
+    table = trained.table(str(data), dialect, listener.note)
+    origin = judged_roles(trained, table, target, weight, listener.note)
+    table = origin.judged(table)
+    examples = trained.examples(table, origin, listener.note)
+    names = list(range(1, len(examples) + 1))
+    if origin.identifier is not None and origin.identifier in table.frame.columns:
+        names = plain(table, origin.identifier).to_list()
+    held = None
+    if origin.is_of(examples):
+        parts = origin.split(examples)
+        kept = parts.training
+        held = examples[parts.held_out] if len(parts.held_out) else None
+    else:
+        listener.note(
+            f"{table.source} is not the table that the model was trained on: what is said of training is "
+            "said of all its rows."
+        )
+        kept = _known(trained, table, examples, listener.note)
+    if validation is not None:
+        other = origin.judged(trained.table(str(validation), dialect, listener.note))
+        roles = replace(origin, weight=None, group=None, time=None)
+        held = trained.examples(other, roles, listener.note)
+        held = held[_known(trained, other, held, listener.note)]
+    return ExaminedRows(trained, table, origin, examples[kept], held, [names[row] for row in kept])
+
+
+def _known(trained: Trained, table: Dataset, examples: Examples, note: Note) -> NDArray[np.intp]:
+    """Return the rows of classes that the model knows; others have no loss."""
+    unknown, names = unknown_classes(trained, examples)
+    if unknown.all():
+        raise DataError(
+            f"No row of {table.source} is of a class that the model knows: it knows "
+            f"{shown(map(str, trained.model.classes_))}; the rows are of {names}. Name the column with the "
+            f"truth with {option('target')}."
+        )
+    if unknown.any():
+        note(f"{unknown.sum():,} rows of {table.source} are left out: the model has no class {names}.")
+    return np.flatnonzero(~unknown)

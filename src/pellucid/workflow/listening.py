@@ -1,0 +1,88 @@
+"""What a workflow says on its way, to whoever listens: notes, and how far it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pellucid.workflow.dataset import Dataset
+    from pellucid.workflow.origin import Origin
+    from pellucid.workflow.training_plan import TrainingPlan
+
+__all__ = ["Listener"]
+
+
+class Listener:
+    """Hears what a workflow finds out, and keeps the notes; a command line prints them as they come.
+
+    Attributes
+    ----------
+    notes : list of str
+        What a reader should know of the table or the fit, a sentence each.
+    """
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    @property
+    def has_bar(self) -> bool:
+        """Whether a bar on standard error shows how far a fit is."""
+        return False
+
+    def note(self, text: str) -> None:
+        """Hear a note.
+
+        Parameters
+        ----------
+        text : str
+            A sentence or two.
+        """
+        self.notes.append(text)
+
+    def task(self, table: Dataset, origin: Origin, reason: str, why: str = "") -> None:
+        """Hear which task a table sets.
+
+        Parameters
+        ----------
+        table : Dataset
+            The data.
+        origin : Origin
+            The task, the kind of estimator and the roles of the columns.
+        reason : str
+            Why it is this task.
+        why : str, default=""
+            Why it is this kind of estimator, where that is not the usual one.
+        """
+
+    def resumed(self, checkpoint: Path, plan: TrainingPlan) -> None:
+        """Hear that a training goes on.
+
+        Parameters
+        ----------
+        checkpoint : Path
+            The file that it goes on from.
+        plan : TrainingPlan
+            How far it was.
+        """
+
+    def planned(self, plan: TrainingPlan) -> None:
+        """Hear what is about to be trained on what.
+
+        Parameters
+        ----------
+        plan : TrainingPlan
+            The estimator, the rows and how they are split.
+        """
+
+    def compared(self, done: int, n_fits: int, label: str) -> None:
+        """Hear how far a comparison is.
+
+        Parameters
+        ----------
+        done, n_fits : int
+            The fits that are done, and all of them.
+        label : str
+            The name of the next model.
+        """

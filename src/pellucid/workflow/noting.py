@@ -1,0 +1,34 @@
+"""Notes: what a reader should know of a table or a fit, one sentence each; warnings of the library among them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from pellucid.exceptions import DataWarning
+from pellucid.workflow.wording import reworded
+
+__all__ = ["Note", "noting"]
+
+Note = Callable[[str], None]
+
+
+@contextmanager
+def noting(note: Note) -> Iterator[None]:
+    """Pass on warnings of the library about its data as notes, each once.
+
+    Parameters
+    ----------
+    note : callable
+        Gets the notes.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", DataWarning)
+        yield
+    said = dict.fromkeys(str(warning.message) for warning in caught if warning.category is DataWarning)
+    for message in said:
+        note(reworded(message))
+    for warning in caught:
+        if warning.category is not DataWarning:
+            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)

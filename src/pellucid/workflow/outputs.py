@@ -1,0 +1,134 @@
+"""Files that commands write: never over something that the user may want to keep."""
+
+from __future__ import annotations
+
+import filecmp
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+
+import polars as pl
+
+from pellucid.exceptions import DataError, ModelFileError, ParameterError
+from pellucid.host.files import is_stream, replace_file
+from pellucid.persistence import read_header
+from pellucid.workflow.wording import option
+
+__all__ = [
+    "check_default_output",
+    "check_output",
+    "check_table_suffix",
+    "previous",
+    "stand_aside",
+    "unused",
+    "write_table",
+]
+
+WRITABLE = (".csv", ".parquet")
+
+
+def check_output(path: Path, *, force: bool, name: str = "out", read: Iterable[str | Path] = ()) -> None:
+    """Raise an error where a file could not be written, or something is there already.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    force : bool
+        Whether it may be written over.
+    name : str, default="out"
+        Where its name comes from.
+    read : iterable of path, default=()
+        Files that the command reads: they are never written over.
+    """
+    said = f"{option(name)} {path}"
+    if path.is_dir():
+        raise DataError(f"{said} is a folder; name a file in it.")
+    if is_stream(path):
+        return
+    if not path.parent.is_dir():
+        raise DataError(f"{said}: there is no folder {str(path.parent)!r}. Make it first.")
+    if not os.access(path.parent, os.W_OK):
+        raise DataError(f"{said}: nothing can be written in the folder {str(path.parent)!r}.")
+    if path.exists():
+        if any(Path(source).exists() and path.samefile(source) for source in read):
+            raise ParameterError(f"{said} is what this command reads. Name another file.")
+        if not force:
+            raise DataError(
+                f"{said} exists already. Name another file, or write over it with {option('force')}."
+            )
+
+
+def check_table_suffix(path: Path) -> None:
+    """Raise a ParameterError where the suffix does not say how to write a table."""
+    if path.suffix.lower() not in WRITABLE:
+        raise ParameterError(f"{option('out')} must end in {' or '.join(WRITABLE)}; got {path}.")
+
+
+def previous(path: Path) -> Path:
+    """Return where an earlier model goes when a new one takes its place."""
+    return path.with_suffix(f".previous{path.suffix}")
+
+
+@contextmanager
+def stand_aside(path: Path) -> Iterator[bool]:
+    """Keep an earlier model of the default name under its other name, while a new one takes its place.
+
+    The default name is never missing, and a kill at any moment loses no model: until the new one is whole, the
+    earlier one has a second name, and a still earlier one keeps its own.
+
+    Yields
+    ------
+    bool
+        Whether there is an earlier model.
+    """
+    if not path.exists():
+        yield False
+        return
+    kept = unused(previous(path))
+    try:
+        os.link(os.path.realpath(path), kept)
+    except OSError:  # a file system without hard links, or a link to another one
+        replace_file(kept, path.read_bytes())
+    try:
+        yield True
+    except BaseException:
+        if filecmp.cmp(kept, path, shallow=False):  # the new one was not written
+            kept.unlink()
+        else:
+            os.replace(kept, previous(path))
+        raise
+    os.replace(kept, previous(path))
+
+
+def check_default_output(path: Path) -> None:
+    """Raise a DataError where something that is no model has the default name of the model file."""
+    check_output(path, force=True)
+    if path.exists():
+        try:
+            read_header(path)
+        except ModelFileError as error:
+            raise DataError(
+                f"{path} is there already and is no model that could be replaced. Name another file with "
+                f"{option('out')}, or write over it with {option('force')}."
+            ) from error
+
+
+def unused(path: Path) -> Path:
+    """Return a path like this one where nothing is yet."""
+    number, found = 2, path
+    while found.exists():
+        found, number = path.with_stem(f"{path.stem}-{number}"), number + 1
+    return found
+
+
+def write_table(frame: pl.DataFrame, path: Path) -> None:
+    """Write a CSV or Parquet file, whole or not at all."""
+    packed = BytesIO()
+    if path.suffix.lower() == ".csv":
+        frame.write_csv(packed)
+    else:
+        frame.write_parquet(packed)
+    replace_file(path, packed.getvalue())

@@ -1,0 +1,22 @@
+"""Errors of Polars as errors of this library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from polars.exceptions import PanicException, PolarsError
+
+from pellucid.exceptions import DataError
+
+__all__ = ["polars_errors"]
+
+
+@contextmanager
+def polars_errors() -> Iterator[None]:
+    """Raise a DataError for a table that Polars cannot work with."""
+    try:
+        yield
+    except (PolarsError, PanicException) as error:
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise DataError(f"Polars cannot work with the table: {first}") from error

@@ -1,0 +1,203 @@
+"""A model's answers for the rows of a table, as a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from pellucid.exceptions import DataError, ParameterError
+from pellucid.host.escaping import for_csv
+from pellucid.workflow.dataset import Dataset
+from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.listening import Listener
+from pellucid.workflow.noting import Note, noting
+from pellucid.workflow.outputs import check_output, check_table_suffix, write_table
+from pellucid.workflow.polars_errors import polars_errors
+from pellucid.workflow.table_columns import plain, require
+from pellucid.workflow.target import CLASSIFICATION
+from pellucid.workflow.trained import Trained, open_model
+from pellucid.workflow.wording import option
+
+__all__ = ["PredictedTable", "predict_file"]
+
+PREDICTION = "prediction"
+
+
+@dataclass(frozen=True)
+class PredictedTable:
+    """Answers of a model, a row for each row of the data.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        The identifiers where there are any, ``prediction``, and the probabilities or the ends of intervals.
+    notes : tuple of str
+        What a reader should know of them.
+    """
+
+    frame: pl.DataFrame
+    notes: tuple[str, ...]
+
+
+@polars_errors()
+def predict_file(
+    model: str | Path,
+    data: str | Path,
+    *,
+    out: str | Path | None = None,
+    identifier: str | None = None,
+    proba: bool = False,
+    interval: float | None = None,
+    quote_formulas: bool = False,
+    force: bool = False,
+    dialect: Dialect | None = None,
+    listener: Listener | None = None,
+) -> PredictedTable:
+    """Predict the target of new rows by a model of :func:`train_file`.
+
+    Parameters
+    ----------
+    model : path
+        A model file.
+    data : path or str
+        A table file with the model's inputs, or the name of a set that comes with scikit-learn.
+    out : path, optional
+        A .csv or .parquet file to write.
+    identifier : str, optional
+        A column to keep; that of training where it is not given.
+    proba : bool, default=False
+        Whether to add the probability of each class.
+    interval : float, optional
+        The share of numbers that intervals hold, such as 0.9; for estimators for tables.
+    quote_formulas : bool, default=False
+        Whether an apostrophe stands before texts that a spreadsheet would take for a formula.
+    force : bool, default=False
+        Whether to write over a file that exists.
+    dialect : Dialect, optional
+        How a text file is written, where it differs from the training data.
+    listener : Listener, optional
+        Hears notes as they come.
+
+    Returns
+    -------
+    PredictedTable
+        The answers.
+
+    Raises
+    ------
+    DataError
+        If a file cannot be read or written, or the table does not fit the model.
+    ParameterError
+        If the model has no such answers.
+    """
+    listener = listener or Listener()
+    if out is not None:
+        out = Path(out)
+        check_table_suffix(out)
+        check_output(out, force=force, read=[model, data])
+        if quote_formulas and out.suffix.lower() != ".csv":
+            raise ParameterError(
+                f"{option('quote_formulas')} is for CSV. Leave it out, or write a .csv file."
+            )
+    trained = open_model(Path(model))
+    _check_answers(trained, proba=proba, interval=interval)
+    kept = _identifiers(trained, identifier)
+    table = trained.table(str(data), dialect or Dialect(), listener.note, as_text=kept)
+    with noting(listener.note):
+        answers = _answers(trained, table, identifier, proba=proba, interval=interval, note=listener.note)
+    if quote_formulas:
+        answers = _without_formulas(answers)
+    if out is not None:
+        write_table(answers, out)
+    return PredictedTable(answers, tuple(listener.notes))
+
+
+def _check_answers(trained: Trained, *, proba: bool, interval: float | None) -> None:
+    """Raise a ParameterError for answers that the model does not give."""
+    if proba and trained.task != CLASSIFICATION:
+        raise ParameterError(f"{option('proba')} is for classes; {trained.path} predicts numbers.")
+    if proba and not hasattr(trained.model, "predict_proba"):
+        raise ParameterError(
+            f"{trained.path} is a {type(trained.model).__name__}, which gives no probabilities."
+        )
+    if interval is not None and not hasattr(trained.model, "predict_interval"):
+        raise ParameterError(
+            f"{option('interval')} is for numbers of an estimator for tables; {trained.path} has no "
+            "intervals."
+        )
+
+
+def _encodable(labels: Any) -> Any:
+    """Return labels that UTF-8 can hold: of a lone surrogate, its number."""
+    if labels.dtype.kind not in "OU":
+        return labels
+    whole = [
+        label.encode("utf-8", "backslashreplace").decode() if isinstance(label, str) else label
+        for label in labels.ravel().tolist()
+    ]
+    return np.array(whole, labels.dtype if labels.dtype == object else str).reshape(labels.shape)
+
+
+def _without_formulas(answers: pl.DataFrame) -> pl.DataFrame:
+    """Return a table in which no name of a column and no text begins like a formula of a spreadsheet."""
+    columns = []
+    for held in answers:
+        if held.dtype in (pl.String, pl.Categorical, pl.Enum):
+            texts = held.cast(pl.String).to_list()
+            held = pl.Series(
+                held.name, [None if text is None else for_csv(text) for text in texts], pl.String
+            )
+        columns.append(held.rename(for_csv(held.name)))
+    return pl.DataFrame(columns)
+
+
+def _identifiers(trained: Trained, identifier: str | None) -> set[str]:
+    noted = trained.origin.identifier if trained.origin else None
+    return {name for name in (identifier, noted) if name is not None}
+
+
+def _answers(
+    trained: Trained,
+    table: Dataset,
+    identifier: str | None,
+    *,
+    proba: bool,
+    interval: float | None,
+    note: Note,
+) -> pl.DataFrame:
+    """Return the identifiers, the predictions, and the probabilities or intervals if wanted."""
+    columns = []
+    if identifier is not None:
+        require(table, [identifier], option("identifier"))
+    else:
+        identifier = next(iter(_identifiers(trained, None)), None)
+        if identifier is not None and identifier not in table.frame.columns:
+            note(f"{table.source} has no column {identifier!r}, the id of training; predictions go without.")
+            identifier = None
+    if identifier is not None:
+        columns.append(plain(table, identifier))
+    inputs = trained.inputs(table, {identifier} - {None}, note)  # type: ignore[arg-type]
+
+    predicted = _encodable(trained.model.predict(inputs))
+    if predicted.ndim == 1:
+        columns.append(pl.Series(PREDICTION, predicted))
+    else:
+        columns += [pl.Series(f"{PREDICTION}_{j}", predicted[:, j]) for j in range(predicted.shape[1])]
+    if proba:
+        probabilities = trained.model.predict_proba(inputs)
+        names = [f"probability_{name}" for name in _encodable(trained.model.classes_)]
+        columns += [pl.Series(name, probabilities[:, j]) for j, name in enumerate(names)]
+    if interval is not None:
+        ends: Any = trained.model
+        ends = ends.predict_interval(inputs, coverage=interval)
+        columns += [pl.Series("lower", ends[:, 0]), pl.Series("upper", ends[:, 1])]
+    if len({held.name for held in columns}) < len(columns):
+        raise DataError(
+            f"The id column {identifier!r} has the name of a column of predictions. Rename it, or name "
+            f"another with {option('identifier')}."
+        )
+    return pl.DataFrame(columns)

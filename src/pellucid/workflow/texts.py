@@ -1,0 +1,27 @@
+"""Text columns read by the library's readings, each different text once."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pellucid.tabular.readings import Reading, Readings, learn_reading
+
+__all__ = ["learned", "read_by"]
+
+
+def learned(values: pl.Series, *, decimal: str = "auto", dates: str = "auto") -> Readings:
+    """Return what the texts of a column can be read as."""
+    return learn_reading(_distinct(values), decimal=decimal, dates=dates)
+
+
+def read_by(values: pl.Series, reading: Reading) -> pl.Series:
+    """Return what a reading makes of a column, as Float64; null where it cannot read a text."""
+    distinct = _distinct(values)
+    read = pl.Series(reading.read(distinct), dtype=pl.Float64).fill_nan(None)
+    return values.replace_strict(
+        pl.Series(distinct, dtype=pl.String), read, default=None, return_dtype=pl.Float64
+    )
+
+
+def _distinct(values: pl.Series) -> list[str]:
+    return values.drop_nulls().unique(maintain_order=True).to_list()

@@ -1,0 +1,266 @@
+"""From a table file to a model file: read, split, choose, fit, judge on the held-out rows, save."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pellucid.estimators.parameters import PARAMETERS
+from pellucid.exceptions import ParameterError
+from pellucid.persistence import save
+from pellucid.workflow.choice import ONLY_TABULAR, choose
+from pellucid.workflow.columns_found import columns_data
+from pellucid.workflow.dataset import Dataset, read_table
+from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.fit import Model, NotedCheckpoint, fit
+from pellucid.workflow.listening import Listener
+from pellucid.workflow.noted import file_of
+from pellucid.workflow.origin import TABULAR, Origin
+from pellucid.workflow.outputs import check_default_output, check_output, previous, stand_aside
+from pellucid.workflow.polars_errors import polars_errors
+from pellucid.workflow.roles import Roles, refuse_beside_resume
+from pellucid.workflow.scores import score
+from pellucid.workflow.training_plan import TrainingPlan, anew, resumed
+from pellucid.workflow.wording import option
+
+__all__ = ["TrainedFile", "train_file"]
+
+KNOWN = {*ONLY_TABULAR, *(row.name for row in PARAMETERS)} - {"random_state", "verbose", "warm_start"}
+
+
+@dataclass(frozen=True)
+class TrainedFile:
+    """A model that was trained on a table and saved.
+
+    Parameters
+    ----------
+    model : estimator
+        Fitted.
+    path : Path
+        The model file.
+    earlier : Path or None
+        Where a model is now that had this name before.
+    origin : Origin
+        What the file notes of the data.
+    table : Dataset
+        The data.
+    held_out : dict or None
+        Scores of the rows that were held out; None where none were.
+    training : dict
+        Scores of the training rows.
+    seconds : float
+        The time of the fit.
+    notes : tuple of str
+        What a reader should know of the table, the fit and the scores.
+    """
+
+    model: Model
+    path: Path
+    earlier: Path | None
+    origin: Origin
+    table: Dataset
+    held_out: dict[str, Any] | None
+    training: dict[str, Any]
+    seconds: float
+    notes: tuple[str, ...]
+
+    @property
+    def n_members(self) -> int:
+        """How many networks the model consists of."""
+        return len(self.model.members_) if self.origin.model == TABULAR else 1
+
+    @property
+    def n_parameters(self) -> int:
+        """The parameters of all its networks."""
+        if self.n_members == 1:
+            return int(self.model.network_.n_parameters)
+        return sum(member.network.n_parameters for member in self.model.members_)
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch that was best on validation rows, from 1; None where there were no such rows."""
+        if getattr(self.model, "early_stopping", False):
+            scores = self.model.validation_scores_ or None
+        else:
+            scores = [row["validation_score"] for row in self.model.history_]
+            scores = None if None in scores or not np.isfinite(scores).any() else scores
+        return None if scores is None else 1 + int(np.nanargmax(scores))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what came out as plain data, without the notes.
+
+        Returns
+        -------
+        dict
+            The file, the data, the network's size, the scores, and what became of the columns.
+        """
+        origin = self.origin
+        found = {
+            "data": origin.data,
+            "target": origin.target,
+            "task": origin.task,
+            "model": self.path,
+            "earlier_model": self.earlier,
+            "layer_sizes": self.model.network_.layer_sizes,
+            "n_parameters": self.n_parameters,
+            "estimator": origin.model,
+            "epochs": len(self.model.history_),
+            "seconds": self.seconds,
+            "held_out": self.held_out,
+            "training": self.training,
+        }
+        return found if origin.model != TABULAR else {**found, "columns": columns_data(self.model.encoder_)}
+
+
+@polars_errors()
+def train_file(
+    data: str | Path,
+    roles: str | Roles | None = None,
+    *,
+    out: str | Path | None = None,
+    model: str | None = None,
+    checkpoint: str | Path | None = None,
+    every: int | None = None,
+    resume: str | Path | None = None,
+    force: bool = False,
+    dialect: Dialect | None = None,
+    listener: Listener | None = None,
+    **parameters: Any,
+) -> TrainedFile:
+    """Train a network on a table, judge it on held-out rows, and save it.
+
+    Parameters
+    ----------
+    data : path or str
+        A table file (CSV, JSON lines, Parquet, Arrow or Excel, also packed), or the name of a set that comes with
+        scikit-learn, such as "digits".
+    roles : str or Roles, optional
+        The target, or what each column is for, the task, and which rows are held out.
+    out : path, optional
+        The model file; ``DATA-model.safetensors`` in the working directory where it is not given.
+    model : {"tabular", "mlp"}, optional
+        The kind of estimator. By default "tabular" for files and "mlp" for the sets of scikit-learn and where a
+        parameter is given that only an MLP has.
+    checkpoint : path, optional
+        A file to save to during training.
+    every : int, optional
+        Epochs between checkpoints.
+    resume : path, optional
+        A checkpoint to go on from.
+    force : bool, default=False
+        Whether to write over files that exist.
+    dialect : Dialect, optional
+        How a text file is written, where it cannot be found out.
+    listener : Listener, optional
+        Hears notes as they come, and what is about to be done.
+    **parameters : object
+        Parameters of the estimator, such as ``n_members=5`` or ``hidden_layer_sizes=(64, 32)``. Others have the
+        values of a recipe.
+
+    Returns
+    -------
+    TrainedFile
+        The model, its file and its scores.
+
+    Raises
+    ------
+    DataError
+        If the table cannot be read or learned from, or a file cannot be written.
+    ParameterError
+        If an option is not accepted, or contradicts another.
+    """
+    listener = listener or Listener()
+    roles = Roles(target=roles) if isinstance(roles, str) else roles or Roles()
+    _check_names(parameters)
+    if every is not None and checkpoint is None:
+        raise ParameterError(
+            f"{option('every')} says how often {option('checkpoint')} saves; give both, or none."
+        )
+    if resume is not None:
+        refuse_beside_resume(roles, parameters)
+    as_text = [] if roles.identifier is None else [roles.identifier]
+    table = read_table(str(data), as_text=as_text, dialect=dialect)
+    table, dropped = roles.without_missing_target(table)
+    path, keeps_earlier = _output(table, out, force=force)
+    if checkpoint is not None:
+        may_replace = force or (resume is not None and Path(checkpoint) == Path(resume))
+        check_output(Path(checkpoint), force=may_replace, name="checkpoint", read=[table.source])
+    if resume is not None:
+        plan = resumed(table, Path(resume), parameters)
+        listener.resumed(Path(resume), plan)
+    else:
+        plan = _planned(table, roles, model, parameters, listener, saves=checkpoint is not None)
+    for said in filter(None, (*table.notes, dropped)):
+        listener.note(said)
+    listener.planned(plan)
+    for said in plan.notes:
+        listener.note(said)
+    saver = None
+    if checkpoint is not None:
+        saver = NotedCheckpoint(Path(checkpoint), every=every or 1, notes=plan.origin.notes)
+    seconds = fit(plan.model, plan.training, listener.note, saver, has_bar=listener.has_bar)
+    plan.model.set_params(warm_start=False, max_iter=plan.n_epochs)
+    return _judged_and_saved(plan, table, path, seconds, listener, keeps_earlier=keeps_earlier)
+
+
+def _check_names(parameters: Iterable[str]) -> None:
+    """Raise a ParameterError for what is a parameter of no estimator."""
+    for name in parameters:
+        if name not in KNOWN:
+            near = get_close_matches(name, KNOWN, 1)
+            raise ParameterError(
+                f"There is no parameter {name!r}." + (f" Did you mean {near[0]!r}?" if near else "")
+            )
+
+
+def _output(table: Dataset, out: str | Path | None, *, force: bool) -> tuple[Path, bool]:
+    """Return the model file, and whether an earlier one of that name is kept."""
+    path = Path(f"{table.stem}-model.safetensors") if out is None else Path(out)
+    if out is None and not force:
+        check_default_output(path)
+    else:
+        check_output(path, force=force, read=[table.source])
+    return path, out is None and not force
+
+
+def _planned(
+    table: Dataset,
+    roles: Roles,
+    model: str | None,
+    parameters: Mapping[str, Any],
+    listener: Listener,
+    *,
+    saves: bool,
+) -> TrainingPlan:
+    only_tabular = {name: value for name, value in parameters.items() if name in ONLY_TABULAR}
+    given = {name: value for name, value in parameters.items() if name not in ONLY_TABULAR}
+    asked = [*roles.only_tabular, *only_tabular]
+    chosen, why = choose(model, table.source, given, asked, saves=saves)
+    origin, reason = roles.origin(table, chosen)
+    origin = replace(origin, **file_of(table.source))
+    listener.task(table, origin, reason, why)
+    return anew(table, origin, given, only_tabular)
+
+
+def _judged_and_saved(
+    plan: TrainingPlan, table: Dataset, path: Path, seconds: float, listener: Listener, *, keeps_earlier: bool
+) -> TrainedFile:
+    model, origin, rows = plan.model, plan.origin, plan.split.held_out
+    held_out = score(model, origin, plan.examples[rows]) if len(rows) else None
+    training = score(model, origin, plan.training)
+    scores = {
+        k: v for k, v in (held_out or {}).items() if k not in ("confusion", "baseline", "beats_guessing")
+    }
+    origin = replace(origin, scores=scores)
+    with stand_aside(path) if keeps_earlier else nullcontext(enter_result=False) as kept:
+        save(model, path, notes=origin.notes)
+    earlier = previous(path) if kept else None
+    return TrainedFile(
+        model, path, earlier, origin, table, held_out, training, seconds, tuple(listener.notes)
+    )

@@ -1,0 +1,240 @@
+"""What a training run is about to do: start anew, or go on from a checkpoint."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import inf
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pellucid import MLPClassifier, MLPRegressor, load
+from pellucid.exceptions import DataError, DataWarning, ParameterError
+from pellucid.persistence import read_header
+from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor
+from pellucid.tabular.recipe import RECIPES
+from pellucid.workflow.choice import tabular_parameters
+from pellucid.workflow.dataset import Dataset
+from pellucid.workflow.fit import Model, new_model
+from pellucid.workflow.mlp_recipe import complete
+from pellucid.workflow.origin import TABULAR, Examples, Origin
+from pellucid.workflow.parameter_checks import check_effective, check_for
+from pellucid.workflow.roles import GOES_ON
+from pellucid.workflow.scores import Baseline
+from pellucid.workflow.split import Split
+from pellucid.workflow.table_columns import shown
+from pellucid.workflow.target import CLASSIFICATION
+from pellucid.workflow.trained import check_is_file, check_parameters
+from pellucid.workflow.wording import option, reworded
+
+__all__ = ["TrainingPlan", "anew", "resumed"]
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """A training run before it starts.
+
+    Parameters
+    ----------
+    model : Model
+        The estimator, fitted so far where it goes on.
+    origin : Origin
+        What the model file will note.
+    examples : Examples
+        All rows.
+    split : Split
+        Which are held out.
+    n_epochs : int or None
+        The epochs in all, those done before included; None for those of a recipe.
+    """
+
+    model: Model
+    origin: Origin
+    examples: Examples
+    split: Split
+    n_epochs: int | None
+
+    @property
+    def training(self) -> Examples:
+        """The rows to learn from."""
+        return self.examples[self.split.training]
+
+    @property
+    def done(self) -> str:
+        """How far a training was that goes on, in words."""
+        members = getattr(self.model, "members_", None)
+        if members is None:
+            return f"{len(self.model.history_)} of {self.n_epochs} epochs are done"
+        over = sum(member.outcome.reason != "interrupted" for member in members)
+        return f"{over} of its networks {'is' if over == 1 else 'are'} trained, {len(members) - over} in training"
+
+    @cached_property
+    def encoder(self) -> TableEncoder | None:
+        """What an estimator for tables will make of the columns; it says what is wrong with one."""
+        if self.origin.model != TABULAR:
+            return None
+        model: Any = self.model
+        recipe = RECIPES[model.preset, "classes" if self.origin.task == CLASSIFICATION else "numbers"]
+        encoder = TableEncoder(
+            model.categorical_features,
+            max_one_hot=recipe.max_one_hot,
+            decimal=model.decimal,
+            dates=model.dates,
+            sentinels=model.sentinels,
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DataWarning)  # its notes are shown
+            return encoder.fit(self.training.inputs, sample_weight=self.training.weight)
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader should know of the rows and columns."""
+        notes = [] if self.encoder is None else [reworded(note) for note in self.encoder.notes_]
+        origin, is_drawn = self.origin, self.origin.time is None and self.origin.group is None
+        held_out = len(self.split.held_out)
+        if origin.task == CLASSIFICATION and held_out and is_drawn and not self.split.is_stratified:
+            notes.insert(
+                0,
+                "Some classes have too few rows to be held out in the same share; rows were drawn at random.",
+            )
+        return notes
+
+
+def anew(table: Dataset, origin: Origin, given: dict[str, Any], for_tables: dict[str, Any]) -> TrainingPlan:
+    """TrainingPlan a new training.
+
+    Parameters
+    ----------
+    table : Dataset
+        The data.
+    origin : Origin
+        The roles of its columns, the task and the split.
+    given : dict
+        The parameters that the user chose, of those that an MLP has.
+    for_tables : dict
+        Those that only an estimator for tables has.
+
+    Returns
+    -------
+    TrainingPlan
+        The recipe fills in what the user left open.
+    """
+    check_for(origin.task, given)
+    examples = origin.examples(table)
+    split = origin.split(examples)
+    training = examples[split.training]
+    counted = training.y if training.weight is None else training.y[training.weight > 0.0]
+    if origin.task == CLASSIFICATION and len(np.unique(counted)) < 2:
+        raise DataError(
+            f"All training rows that count are of one class of {origin.target!r}, so there is nothing to "
+            f"learn. Bring more rows of the others, or use another {option('seed')}, "
+            f"{option('test_fraction')} or {option('weight')}."
+        )
+    if isinstance(given.get("class_weight"), dict):
+        given = {**given, "class_weight": _by_class(given["class_weight"], training)}
+    if origin.model == TABULAR:
+        more = dict(for_tables)
+        if origin.categorical:
+            more["categorical_features"] = origin.categorical
+        if origin.time is not None:
+            more["validation"] = "time"
+        if origin.decimal != "auto":
+            more["decimal"] = origin.decimal
+        if origin.dates != "auto":
+            more["dates"] = origin.dates
+        parameters = tabular_parameters(given, more, origin.task, origin.seed)
+    else:
+        parameters = complete(given, origin.task, len(training), training.inputs.width)
+        check_effective(parameters, given)
+        parameters["random_state"] = origin.seed
+    model = new_model(origin.task, parameters, origin.model)
+    origin = replace(
+        origin,
+        n_rows=len(examples),
+        fingerprint=examples.fingerprint,
+        baseline=Baseline.of(training.y, origin.task, training.weight).predicts,
+    )
+    return TrainingPlan(model, origin, examples, split, model.max_iter)
+
+
+def _by_class(weights: dict[str, Any], training: Examples) -> dict[Any, Any]:
+    """Return the weights of classes by the classes themselves, which the user names in text."""
+    classes = {str(name): name for name in np.unique(training.y).tolist()}
+    for name, weight in weights.items():
+        if name not in classes:
+            raise ParameterError(
+                f"{option('class_weight')}: there is no class {name!r}. There is: {shown(classes)}."
+            )
+        if not (isinstance(weight, int | float) and 0 <= weight < inf):
+            raise ParameterError(f"{option('class_weight')} {name}={weight}: a weight is a number >= 0.")
+    return {classes[name]: weight for name, weight in weights.items()}
+
+
+def resumed(table: Dataset, checkpoint: Path, given: dict[str, Any]) -> TrainingPlan:
+    """TrainingPlan to go on from a checkpoint, with the same rows and options.
+
+    Parameters
+    ----------
+    table : Dataset
+        The same data.
+    checkpoint : Path
+        A file of ``pellucid train``.
+    given : dict
+        What may differ: ``GOES_ON``.
+
+    Returns
+    -------
+    TrainingPlan
+        For the epochs that are left.
+    """
+    check_is_file(checkpoint)
+    origin = Origin.of(read_header(checkpoint), checkpoint)
+    if origin is None:
+        raise DataError(
+            f"{checkpoint} was not written by `pellucid train`, so the rows that it held out are not known. "
+            "Go on from it in Python: load it, set warm_start=True, and fit."
+        )
+    if origin.model == TABULAR:
+        return _resumed_on_a_table(table, checkpoint, origin, given)
+    model: MLPClassifier | MLPRegressor = load(checkpoint)
+    check_parameters(checkpoint, model)
+    model.set_params(**{k: v for k, v in given.items() if k in GOES_ON})
+    if not hasattr(model, "feature_names_in_") or not hasattr(model, "_training_state"):
+        raise DataError(
+            f"{checkpoint} does not hold the names of its columns, or where its training stood. Train it "
+            "anew."
+        )
+    table = origin.judged(table)
+    examples = origin.examples(table, model.feature_names_in_.tolist())
+    origin.refuse_other_data(table, examples, "A training goes on with the same rows in the same order.")
+    done, total = len(model.history_), model.max_iter
+    if done >= total:
+        raise ParameterError(
+            f"{checkpoint} has all of its {total} epochs behind it. Ask for more in all, such as "
+            f"{option('max_iter', 2 * total)}; a schedule with a horizon keeps its last rate, so that more "
+            "epochs change little beyond it: train anew for those."
+        )
+    model.set_params(warm_start=True, max_iter=total - done)
+    return TrainingPlan(model, origin, examples, origin.split(examples), total)
+
+
+def _resumed_on_a_table(
+    table: Dataset, checkpoint: Path, origin: Origin, given: dict[str, Any]
+) -> TrainingPlan:
+    if "max_iter" in given:
+        raise ParameterError(
+            f"{option('max_iter')} cannot change for {checkpoint}: the schedules of an estimator for "
+            "tables were planned for its epochs. Leave it out."
+        )
+    model: TabularClassifier | TabularRegressor = load(checkpoint)
+    check_parameters(checkpoint, model)
+    model.set_params(**given)
+    if getattr(model, "_training", None) is None:
+        raise DataError(f"{checkpoint} is a finished model, and no checkpoint. Train anew to change it.")
+    examples = origin.examples(table)
+    origin.refuse_other_data(table, examples, "A training goes on with the same rows in the same order.")
+    model.set_params(warm_start=True)
+    return TrainingPlan(model, origin, examples, origin.split(examples), model.max_iter)

@@ -1,0 +1,70 @@
+"""Tiers of the tests: a product of choices in the fast one is a few rows that hold every choice."""
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+SMALL = 8  # a product of so many cases is not worth thinning
+TIERS = ("campaign", "slow")  # the markers; a test without one is fast
+
+
+def covering(rows: Sequence[Mapping[str, Hashable]]) -> list[int]:
+    """Return the places of rows that together hold every value of every column, each row the best of those left.
+
+    Among equals the row whose values were used least is taken, so that the values of a short column take turns.
+    """
+    missing = {pair for row in rows for pair in row.items()}
+    used: Counter[tuple[str, Hashable]] = Counter()
+    chosen: list[int] = []
+    while missing:
+        best = max(
+            range(len(rows)),
+            key=lambda i: (len(missing & rows[i].items()), -sum(used[pair] for pair in rows[i].items())),
+        )
+        chosen.append(best)
+        missing -= rows[best].items()
+        used.update(rows[best].items())
+    return sorted(chosen)
+
+
+def tier(item: pytest.Item) -> str:
+    """Return the tier of a test."""
+    return next((name for name in TIERS if item.get_closest_marker(name)), "fast")
+
+
+def leave_products_to_the_slow_tier(metafunc: pytest.Metafunc) -> None:
+    """Mark as slow what :func:`covering` leaves out of the cases of a test with several parameters.
+
+    Where slow tests are not asked for such cases are not even made: thousands of them would take seconds.
+    """
+    cases = metafunc._calls
+    fast = [case for case in cases if not {mark.name for mark in case.marks} & set(TIERS)]
+    marks = {mark.name for mark in metafunc.definition.iter_markers()}
+    if len(fast) <= SMALL or marks & {*TIERS, "whole"}:
+        return
+    kept = {id(fast[i]) for i in covering([case.indices for case in fast])}
+    left = [case for case in fast if id(case) not in kept]
+    for case in left:
+        case.marks.append(pytest.mark.slow.mark)
+    if "not slow" in metafunc.config.option.markexpr:
+        metafunc._calls = [case for case in cases if not any(case is one for one in left)]
+
+
+def thinned(ids: Iterable[str]) -> list[Any]:
+    """Return ids as parameters, slow where others hold both the first word and the rest of an id.
+
+    It is for a product that has holes: ``"name value"`` for those values that a name does not take.
+    """
+    ids = list(ids)
+    kept = covering([dict(zip("ab", name.split(" ", 1), strict=False)) for name in ids])
+    return [pytest.param(name, marks=() if i in kept else pytest.mark.slow) for i, name in enumerate(ids)]
+
+
+def inventory(items: Iterable[pytest.Item]) -> dict[str, Counter[str]]:
+    """Return how many tests each file has in each tier."""
+    found: dict[str, Counter[str]] = {"fast": Counter(), **{name: Counter() for name in TIERS}}
+    for item in items:
+        found[tier(item)][item.nodeid.partition("::")[0]] += 1
+    return found
