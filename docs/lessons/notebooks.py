@@ -84,24 +84,17 @@ def _code(source: str, metadata: dict[str, Any]) -> dict[str, Any]:
 
 def _setup() -> dict[str, Any]:
     """Return a cell that gives the figures the style of the lessons."""
-    from matplotlib import rc_params_from_file
-
-    style = rc_params_from_file(LESSONS / "lesson.mplstyle", use_default_template=False)
-    lines = [f"    {key!r}: {value!r}," for key, value in style.items()]
-    return _code(
-        "\n".join(
-            [
-                '# %pip install "pellucid[plot,logic]"',
-                "import matplotlib.pyplot as plt",
-                "from cycler import cycler",
-                "",
-                "plt.rcParams.update({  # the style of the figures",
-                *lines,
-                "})",
-            ]
-        ),
-        FOLDED,
-    )
+    style = (LESSONS / "lesson.mplstyle").read_text(encoding="utf-8")
+    settings = re.findall(r"^([a-z][\w.]+): (.+)$", style, re.MULTILINE)
+    lines = [
+        '# %pip install "pellucid[plot,logic]"',
+        "import matplotlib.pyplot as plt",
+        "",
+        "plt.rcParams.update({  # the style of the figures",
+        *(f"    {key!r}: {value!r}," for key, value in settings),
+        "})",
+    ]
+    return _code("\n".join(lines), FOLDED)
 
 
 def execute(content: dict[str, Any]) -> dict[str, Any]:
@@ -114,20 +107,25 @@ def execute(content: dict[str, Any]) -> dict[str, Any]:
     return ran
 
 
+def write(out: Path, *, with_outputs: bool = False) -> list[Path]:
+    """Write all notebooks into a folder and return their paths."""
+    out.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for page in pages_that_run():
+        content = notebook(page)
+        paths.append(out / f"{page.stem}.ipynb")
+        text = json.dumps(execute(content) if with_outputs else content, ensure_ascii=False, indent=1)
+        paths[-1].write_text(text + "\n", encoding="utf-8")
+    return paths
+
+
 def main(arguments: list[str]) -> None:
-    """Write the notebooks."""
+    """Write the notebooks and print their paths."""
     parser = argparse.ArgumentParser(description="Write the lessons as Jupyter notebooks.")
     parser.add_argument("out", type=Path, help="folder for the notebooks")
     parser.add_argument("--execute", action="store_true", help="run the notebooks and keep their outputs")
     options = parser.parse_args(arguments)
-    options.out.mkdir(parents=True, exist_ok=True)
-    for page in pages_that_run():
-        content = notebook(page)
-        if options.execute:
-            content = execute(content)
-        path = options.out / f"{page.stem}.ipynb"
-        path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        print(path)
+    print(*write(options.out, with_outputs=options.execute), sep="\n")
 
 
 if __name__ == "__main__":

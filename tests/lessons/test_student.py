@@ -60,7 +60,7 @@ def test_a_notebook_is_valid_and_holds_the_page(page: Path) -> None:
     nbformat = pytest.importorskip("nbformat")
     made = notebooks.notebook(page)
     text = page.read_text(encoding="utf-8")
-    prose = "".join("".join(cell["source"]) for cell in made["cells"] if cell["cell_type"] == "markdown")
+    prose = "\n\n".join("".join(cell["source"]) for cell in made["cells"] if cell["cell_type"] == "markdown")
     code = ["".join(cell["source"]) for cell in made["cells"] if cell["cell_type"] == "code"]
 
     nbformat.validate(made)
