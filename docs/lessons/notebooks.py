@@ -22,7 +22,7 @@ PIECE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 FIGURE = re.compile(r"!\[([^\]]+)\]\(figures/[^)]+\)")
-LINK = re.compile(r"(?<!!)\[([^\[\]]+)\]\((?!https?:)(?P<page>[^)#\s]*)(?P<anchor>#[^)\s]*)?\)")
+LINK = re.compile(r"\[([^\[\]]+)\]\((?!https?:)(?P<page>[^)#\s]*)[^)\s]*\)")
 FOLDED = {"jupyter": {"source_hidden": True}}
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -65,11 +65,9 @@ def _prose(text: str, summary: str | None) -> Iterator[dict[str, Any]]:
 
 
 def _link(link: re.Match[str]) -> str:
-    """Point to another notebook, keep a link within the page, and unlink what is not beside the notebook."""
-    name = link["page"]
-    if name and (LESSONS / name) not in pages_that_run():
-        return link[1]
-    return f"[{link[1]}]({name.removesuffix('.md') + '.ipynb' if name else ''}{link['anchor'] or ''})"
+    """Point to the notebook of a lesson; keep only the text of any other link."""
+    page = LESSONS / link["page"]
+    return f"[{link[1]}]({page.stem}.ipynb)" if page in pages_that_run() else link[1]
 
 
 def _code(source: str, metadata: dict[str, Any]) -> dict[str, Any]:
