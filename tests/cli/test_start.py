@@ -45,6 +45,7 @@ def test_predicting_loads_none_of_them(classifier, people):
     assert loaded("evaluate", classifier, "people.csv") == []
 
 
+@pytest.mark.slow
 def test_diagnosing_loads_the_doctor(classifier, people):
     assert "pellucid.diagnostics" in loaded("diagnose", classifier, "people.csv")
 

@@ -121,6 +121,7 @@ def test_a_fork_that_waited_in_vain_says_so() -> None:
     assert python(HELD, 0, 30.0) == "7"
 
 
+@pytest.mark.slow
 def test_forks_in_the_course_of_a_first_fit() -> None:
     """Every child fits, whether Numba is being imported, a kernel loaded, or the fit at work."""
     assert python(FORKS, 6, 0.3) == "6"

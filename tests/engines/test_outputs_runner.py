@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.sparse
+from threadpoolctl import threadpool_info
 
 from pellucid import Network
 from pellucid.core.layers import Lookup, Periodic, Scale
@@ -147,5 +148,8 @@ def test_a_row_predicts_the_same_alone_and_among_others(rng: np.random.Generator
     X = rng.normal(size=(531, 75)).astype("float32")
     run = outputs_runner(net)
     alone = np.concatenate([run(X[i : i + 1]) for i in range(40)])
-    np.testing.assert_array_equal(run(X)[:40], alone)
-    np.testing.assert_array_equal(run(X)[-40:], run(X[-40:]))
+    # Other kernels than those for AVX-512 compute the rows at the edge of a tile in another order.
+    blas = {library["architecture"] for library in threadpool_info() if library["internal_api"] == "openblas"}
+    equal = {"rtol": 0.0, "atol": 0.0} if blas == {"SkylakeX"} else {"rtol": 1e-5, "atol": 1e-6}
+    np.testing.assert_allclose(run(X)[:40], alone, **equal)
+    np.testing.assert_allclose(run(X)[-40:], run(X[-40:]), **equal)

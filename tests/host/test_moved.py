@@ -8,6 +8,9 @@ import pytest
 from pellucid import Network, courses
 from pellucid.courses.misprints import note_002_training
 from pellucid.explain import Trace, trace
+from pellucid.workflow.dataset import read_table
+from pellucid.workflow.kinds import read_kinds
+from pellucid.workflow.outputs import write_table
 
 OLD = [
     ("pellucid.explain", "get_example", courses.get_example),
@@ -19,6 +22,9 @@ OLD = [
     ("pellucid.explain.examples", "annotate", courses.annotate),
     ("pellucid.explain.text", "render_text", Trace.to_text),
     ("pellucid.explain.html", "render_html", Trace.to_html),
+    ("pellucid.cli.kinds", "read_kinds", read_kinds),
+    ("pellucid.cli.tables", "read_table", read_table),
+    ("pellucid.cli.outputs", "write_table", write_table),
 ]
 
 

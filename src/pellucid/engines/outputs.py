@@ -156,7 +156,8 @@ def outputs_runner(
     members : bool, default=False
         Whether to return the outputs of each member, of those that share weights, in place of their mean.
     engine : {"compiled", "auto", "reference"}, default="compiled"
-        As in :func:`outputs_of`. Compiled, a row predicts the same alone and among others, to the last bit.
+        As in :func:`outputs_of`. Compiled, a row predicts the same alone and among others up to rounding; to the
+        last bit where the BLAS computes a row in the same way wherever it stands (OpenBLAS with AVX-512).
 
     Returns
     -------

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from pellucid.core import Network
 from pellucid.core.checks import as_generator
+from pellucid.engines import ScaledNetwork
 from pellucid.estimators._mistakes import Learned, learn
 from pellucid.estimators._preparations import PerceptronPreparation
 from pellucid.estimators.atomic import unchanged_on_failure
@@ -230,6 +231,11 @@ class Perceptron(ScoresClasses, BaseEstimator):
         signals = self.decision_function(X)
         index = (signals >= 0.0).astype(int) if signals.ndim == 1 else signals.argmax(axis=1)
         return self.classes_[index]
+
+    @property
+    def scaled_network(self) -> ScaledNetwork:
+        """The network, for :func:`pellucid.engines.predictor`."""
+        return ScaledNetwork(self.network_)
 
     @property
     def coef_(self) -> Any:

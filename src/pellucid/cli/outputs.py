@@ -1,0 +1,5 @@
+"""Forwards the names that moved to the room workflow."""
+
+from pellucid.host.moved import forwarding
+
+__getattr__ = forwarding(__name__, {"write_table": "pellucid.workflow.outputs.write_table"})
