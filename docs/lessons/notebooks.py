@@ -100,7 +100,7 @@ def execute(content: dict[str, Any]) -> dict[str, Any]:
     import nbformat
     from nbclient import NotebookClient
 
-    ran = nbformat.from_dict(content)
+    ran = nbformat.reads(json.dumps(content), as_version=4)
     NotebookClient(ran, timeout=600, kernel_name="python3").execute()
     return ran
 
