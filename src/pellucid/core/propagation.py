@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.brief import brief
-from pellucid.core.layers.base import Run
+from pellucid.core.layers.layer import Run
 from pellucid.core.structure import Structure
 
 __all__ = ["BackwardPass", "ForwardPass", "backward", "forward"]

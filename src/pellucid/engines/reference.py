@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.clipping import clip_by_norm
-from pellucid.engines.base import Problem, StepSums
+from pellucid.engines.problem import Problem, StepSums
 
 __all__ = ["ReferenceEngine"]
 
@@ -50,7 +50,7 @@ class ReferenceSession:
         decay_factors: Array | None = None,
         dropout_factors: Array | None = None,
     ) -> None:
-        """Run the steps first … last - 1 of an epoch; see :class:`pellucid.engines.base.Session`."""
+        """Run the steps first … last - 1 of an epoch; see :class:`pellucid.engines.problem.Session`."""
         problem, network = self.problem, self.problem.objective.network
         ones = np.ones(last - first)
         course = zip(

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from pellucid.workflow.dataset import Dataset
-    from pellucid.workflow.origin import Origin
-    from pellucid.workflow.training_plan import TrainingPlan
+from pellucid.workflow.dataset import Dataset
+from pellucid.workflow.origin import Origin
+from pellucid.workflow.training_plan import TrainingPlan
 
 __all__ = ["Listener"]
 

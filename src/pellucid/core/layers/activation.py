@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.core.activations import Activation
-from pellucid.core.layers.base import Array, Layer, Run, Views
+from pellucid.core.layers.layer import Array, Layer, Run, Views
 
 __all__ = ["Activate"]
 

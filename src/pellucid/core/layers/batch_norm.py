@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.core.layers.base import Array, Run, StateSpec, Views
+from pellucid.core.layers.layer import Array, Run, StateSpec, Views
 from pellucid.core.layers.normalization import Normalization
 
 __all__ = ["BatchNorm"]

@@ -3,7 +3,7 @@ r"""The dense layer: every output hears every input."""
 from dataclasses import dataclass
 from typing import Any
 
-from pellucid.core.layers.base import Array, Layer, ParameterSpec, Run, Views
+from pellucid.core.layers.layer import Array, Layer, ParameterSpec, Run, Views
 
 __all__ = ["Dense"]
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core.layers.base import Array, Layer, Run, Views
+from pellucid.core.layers.layer import Array, Layer, Run, Views
 
 __all__ = ["Dropout", "draw_key", "scatter"]
 

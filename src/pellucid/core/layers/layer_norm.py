@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.core.elementary import sqrt
-from pellucid.core.layers.base import Array, Loops, Run, Views
+from pellucid.core.layers.layer import Array, Loops, Run, Views
 from pellucid.core.layers.normalization import Normalization
 
 __all__ = ["LayerNorm"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pellucid.core.layers.base import Array, Layer, ParameterSpec, Views
+from pellucid.core.layers.layer import Array, Layer, ParameterSpec, Views
 
 __all__ = ["Normalization"]
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.core.activations import Activation
-from pellucid.core.layers.base import Array, Layer, Loops, ParameterSpec, Run, Views
+from pellucid.core.layers.layer import Array, Layer, Loops, ParameterSpec, Run, Views
 from pellucid.exceptions import ParameterError
 
 __all__ = ["ParametricActivate"]

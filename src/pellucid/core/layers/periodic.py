@@ -9,7 +9,7 @@ import numpy as np
 
 from pellucid.core.checks import check_strength, check_whole
 from pellucid.core.elementary import cos_turn, nearest, sin_turn
-from pellucid.core.layers.base import Array, InputLayer, Loops, ParameterSpec, Run, Views
+from pellucid.core.layers.layer import Array, InputLayer, Loops, ParameterSpec, Run, Views
 
 __all__ = ["Periodic"]
 

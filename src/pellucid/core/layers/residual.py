@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.core.layers.base import Array, Layer, Run, Views
+from pellucid.core.layers.layer import Array, Layer, Run, Views
 
 __all__ = ["Residual"]
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.core.checks import check_whole
-from pellucid.core.layers.base import Array, InputLayer, Loops, ParameterSpec, Run, Views
+from pellucid.core.layers.layer import Array, InputLayer, Loops, ParameterSpec, Run, Views
 
 __all__ = ["Scale"]
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.core.checks import check_whole
-from pellucid.core.layers.base import Array, InputLayer, Layer, Loops, ParameterSpec, Run, Views
+from pellucid.core.layers.layer import Array, InputLayer, Layer, Loops, ParameterSpec, Run, Views
 from pellucid.exceptions import ParameterError
 
 __all__ = ["Fan", "SeparateDense", "SharedDense"]

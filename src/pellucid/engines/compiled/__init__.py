@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 
-from pellucid.engines.base import Problem, Session
 from pellucid.engines.compiled.forks import compiling
 from pellucid.engines.compiled.language import NotAnEquation
+from pellucid.engines.problem import Problem, Session
 from pellucid.engines.reference import ReferenceSession
 from pellucid.exceptions import ParameterError
 from pellucid.host.helpers import import_whole

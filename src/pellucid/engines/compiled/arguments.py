@@ -69,7 +69,7 @@ class Settings(NamedTuple):
     max_norm: "REAL_NUMBER"
 
 
-class Data(NamedTuple):
+class TrainingSet(NamedTuple):
     """The training set, and the options of the loss per output."""
 
     X: "GIVEN_MATRIX"
@@ -94,7 +94,7 @@ class Steps(NamedTuple):
     keys: "INT_MATRIX"
 
 
-class Numbers(NamedTuple):
+class Updated(NamedTuple):
     """What training changes; gradients, a row per block of rows; pieces of the flat vector."""
 
     parameters: "VECTOR"
@@ -151,10 +151,10 @@ RUN_STEPS = {
     "places": LossPlaces,
     "sizes": Sizes,
     "settings": Settings,
-    "data": Data,
+    "data": TrainingSet,
     "buffers": Buffers,
     "steps": Steps,
-    "numbers": Numbers,
+    "updated": Updated,
     "sums": Sums,
     "workers": Workers,
 }

@@ -168,7 +168,7 @@ def pass_rows(
     sizes,
     data,
     buffers,
-    numbers,
+    updated,
     rows,
     has_order,
     keys,
@@ -211,8 +211,8 @@ def pass_rows(
             for m in range(n_members):
                 w[i * n_members + m] = data.weights[rows[i]]
     some = Pass(X_rows, n_rows, w, share, data.sparse, rows, keys, dropout, lo - start)
-    parameters = numbers.parameters
-    forward(tables, some, parameters, numbers.state, values, kept, zeros)
+    parameters = updated.parameters
+    forward(tables, some, parameters, updated.state, values, kept, zeros)
     z = values[places.scores : places.scores + n_each * n_outputs]
     b = parameters[places.biases : places.biases + n_scores]
     delta = derivatives[places.delta : places.delta + n_each * n_outputs]
@@ -229,14 +229,14 @@ def pass_rows(
     )
     if not places.is_fused:
         call(parts[places.output_part + 1], (z, outputs, delta, n_each, n_outputs))
-    gradient, pending = numbers.gradients[block], buffers.pending[block]
+    gradient, pending = updated.gradients[block], buffers.pending[block]
     backward(tables, some, parameters, gradient, values, derivatives, pending, kept)
     return loss
 
 
 @njit(**PLAIN)
-def run_steps(tables, places, sizes, settings, data, buffers, steps, numbers, sums, workers):
-    """Run some steps of an epoch; see :class:`pellucid.engines.base.Session`.
+def run_steps(tables, places, sizes, settings, data, buffers, steps, updated, sums, workers):
+    """Run some steps of an epoch; see :class:`pellucid.engines.problem.Session`.
 
     The rows of a batch are cut into blocks, each with buffers and a gradient of its own (the first axis of
     these arrays), and the flat vector into pieces. Workers share both out; sums over blocks and pieces are
@@ -250,10 +250,10 @@ def run_steps(tables, places, sizes, settings, data, buffers, steps, numbers, su
     )
     decays = steps.course[0]  # learning rate times weight decay
     parameters, gradients, memory, pieces = (
-        numbers.parameters,
-        numbers.gradients,
-        numbers.memory,
-        numbers.pieces,
+        updated.parameters,
+        updated.gradients,
+        updated.memory,
+        updated.pieces,
     )
     worker, n_workers, terms = workers.worker, workers.n_workers, sums.terms
     n_blocks = gradients.shape[0]
@@ -270,7 +270,7 @@ def run_steps(tables, places, sizes, settings, data, buffers, steps, numbers, su
         for k in range(worker, n_used, n_workers):
             lo, hi = start + k * block_size, start + min((k + 1) * block_size, n_rows)
             losses[k] = pass_rows(
-                tables, places, sizes, data, buffers, numbers, steps.order[lo:hi], steps.has_order,
+                tables, places, sizes, data, buffers, updated, steps.order[lo:hi], steps.has_order,
                 steps.keys[update], steps.course[1, t], k, lo, start, total, share,
             )  # fmt: skip
         meetings += 1

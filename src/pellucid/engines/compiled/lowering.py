@@ -10,7 +10,6 @@ import numpy as np
 
 from pellucid.core.layers import Activate, BatchNorm, Dense, Dropout, Layer, Residual, SharedDense
 from pellucid.core.structure import Structure
-from pellucid.engines.base import Problem
 from pellucid.engines.compiled import driver, parts
 from pellucid.engines.compiled.arguments import LossPlaces, Tables
 from pellucid.engines.compiled.components import (
@@ -21,6 +20,7 @@ from pellucid.engines.compiled.components import (
     update_part,
 )
 from pellucid.engines.compiled.language import NotAnEquation
+from pellucid.engines.problem import Problem
 
 __all__ = ["Lowered", "lower", "lower_network"]
 

@@ -15,13 +15,22 @@ from numpy.typing import NDArray
 
 from pellucid.core.inputs import StandardizedSparse
 from pellucid.core.layers.dropout import draw_key
-from pellucid.engines.base import Problem, Session, StepSums
-from pellucid.engines.compiled.arguments import Buffers, Data, Numbers, Settings, Sizes, Steps, Sums, Workers
+from pellucid.engines.compiled.arguments import (
+    Buffers,
+    Settings,
+    Sizes,
+    Steps,
+    Sums,
+    TrainingSet,
+    Updated,
+    Workers,
+)
 from pellucid.engines.compiled.components import N_OPTIONS
 from pellucid.engines.compiled.language import NotAnEquation
 from pellucid.engines.compiled.lowering import BUFFERS, lower
 from pellucid.engines.compiled.modules import driver_of
 from pellucid.engines.compiled.pace import Pace
+from pellucid.engines.problem import Problem, Session, StepSums
 from pellucid.engines.reference import ReferenceSession
 from pellucid.host.blas import available, one_blas_thread
 from pellucid.host.helpers import Helpers
@@ -117,7 +126,7 @@ class CompiledSession:
         decay_factors: Array | None = None,
         dropout_factors: Array | None = None,
     ) -> None:
-        """Run the steps first … last - 1 of an epoch; see :class:`pellucid.engines.base.Session`."""
+        """Run the steps first … last - 1 of an epoch; see :class:`pellucid.engines.problem.Session`."""
         course = np.ones((3, last - first))  # learning rates, weight decays, factors on dropout
         course[0] = learning_rates
         course[1] = self.problem.weight_decay * course[0] * (1.0 if decay_factors is None else decay_factors)
@@ -169,7 +178,7 @@ class CompiledSession:
         arguments = (
             *self.fixed,
             *steps,
-            *Numbers(network.parameters, self.gradients, memory, network.state, self.pieces),
+            *Updated(network.parameters, self.gradients, memory, network.state, self.pieces),
             *Sums(terms, self.shared),
         )
         self._share_out(arguments, n_workers)
@@ -245,13 +254,13 @@ def _settings(problem: Problem) -> Settings:
     )
 
 
-def _data(problem: Problem, csr: tuple[int, ...]) -> Data:
+def _data(problem: Problem, csr: tuple[int, ...]) -> TrainingSet:
     dtype, weights = problem.objective.network.dtype, problem.sample_weight
     is_dense = isinstance(problem.X, np.ndarray)
     options = np.zeros((problem.Y.shape[1], N_OPTIONS), dtype)
     for k, option in enumerate(problem.objective.loss.loss.options.values()):
         options[:, k] = option
-    return Data(
+    return TrainingSet(
         X=np.ascontiguousarray(problem.X, dtype) if is_dense else np.zeros((0, problem.X.shape[1]), dtype),
         sparse=csr,
         Y=np.ascontiguousarray(problem.Y, dtype),

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from pellucid.core.activations import ACTIVATIONS
 from pellucid.core.layers.activation import Activate
-from pellucid.core.layers.base import Layer
 from pellucid.core.layers.batch_norm import BatchNorm
 from pellucid.core.layers.dense import Dense
 from pellucid.core.layers.dropout import Dropout
+from pellucid.core.layers.layer import Layer
 from pellucid.core.layers.layer_norm import LayerNorm
 from pellucid.core.layers.lookup import Lookup
 from pellucid.core.layers.parametric import ParametricActivate
