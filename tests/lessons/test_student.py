@@ -10,6 +10,9 @@ import notebooks
 import pytest
 import run as runner
 
+from pellucid import Network
+from pellucid.explain import trace
+
 QUICK = ("01-one-neuron", "02-xor-wider-or-deeper")
 PASTE = """
 import json, sys
@@ -93,7 +96,8 @@ def test_a_notebook_runs_from_top_to_bottom(
     for cell, block in zip(cells, blocks_of(page), strict=True):
         if block["text"] is not None:
             printed = "".join(out.text for out in cell.outputs if out.get("name") == "stdout")
-            assert runner.difference(block["text"], printed, block["percent"]) == ""
+            reason = runner.difference(block["text"], printed, block["percent"])
+            assert not reason, f"{reason}\n--- page\n{block['text']}--- printed\n{printed}"
 
 
 def test_the_command_writes_every_notebook(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -104,3 +108,13 @@ def test_the_command_writes_every_notebook(tmp_path: Path, capsys: pytest.Captur
     assert len(capsys.readouterr().out.splitlines()) == len(pages)
     again = json.loads((tmp_path / "out" / f"{pages[0].stem}.ipynb").read_text(encoding="utf-8"))
     assert again == notebooks.notebook(pages[0])
+
+
+def test_a_trace_prints_the_same_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rich displays what it prints where it finds Jupyter, and leaves its file empty."""
+    net = Network([2, 2, 1], activation="logistic", output_activation="logistic", random_state=0)
+    expected = trace(net, [0.0, 1.0], 1.0).to_text(width=80)
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+
+    assert "Backward" in expected
+    assert trace(net, [0.0, 1.0], 1.0).to_text(width=80) == expected
