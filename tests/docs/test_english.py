@@ -19,11 +19,13 @@ DESCRIPTION = re.compile(
 )
 # "It is no table" should be "It is not a table". Exceptions: "there is no table", and comparatives, which have no
 # other form: "is no longer", "is no worse".
+NO = re.compile(
+    r"(?<!\bthere )(?<!\bthere\n)\b(?:is|are|was|were) no\b"
+    r"(?! (?:longer|more|less|fewer|better|worse|larger|smaller)\b)",
+    re.IGNORECASE,
+)
 # Decisions are records of their time.
 PAGES = [path for path in sorted((ROOT / "docs").rglob("*.md")) if "decisions" not in path.parts]
-NO = re.compile(
-    r"(?<!\bthere )(?<!\bthere\n)\b(?:is|are|was|were) no\b(?! (?:longer|more|less|fewer|better|worse|larger|smaller|other)\b)", re.IGNORECASE
-)
 
 
 def texts_of(room: str) -> dict[str, tuple[str, bool]]:

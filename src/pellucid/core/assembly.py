@@ -128,7 +128,7 @@ def stack(
     dropout, normalization, residual : sequence
         One per hidden block.
     parametric, ntk : bool
-        True if hidden activations bend by a parameter; True if weights learn at the rates of the NTK
+        True for parametric hidden activations; True for weights that learn at the rates of the NTK
         parametrization.
     n_members : int, default=1
         The number of members that share weights; then the last of the input layers is a :class:`Fan`.

@@ -65,7 +65,7 @@ class Gradients:
 
 @dataclass(frozen=True)
 class Objective:
-    r"""What training makes small, as a function of the parameters.
+    r"""Function of the parameters that training minimizes.
 
     Parameters
     ----------

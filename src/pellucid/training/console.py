@@ -27,7 +27,7 @@ def say_compiling(name: str) -> Iterator[None]:
     from rich.live import Live
 
     global _said
-    console = Console(file=STDERR)  # type: ignore[arg-type]
+    console = Console(file=STDERR, force_jupyter=False)  # type: ignore[arg-type]
     if not _said:
         harmless(
             console.print, "pellucid compiles what this network uses, once on this machine …", style="dim"
@@ -109,7 +109,7 @@ class ProgressBar(Observer):
             BarColumn(),
             TextColumn("{task.description}"),
             TimeRemainingColumn(),
-            console=self.console or Console(file=STDERR),  # type: ignore[arg-type]
+            console=self.console or Console(file=STDERR, force_jupyter=False),  # type: ignore[arg-type]
             transient=True,
             **BY_HAND,
         )

@@ -1,4 +1,4 @@
-r"""What normalizations share: signals standardized over an axis, then scaled and shifted."""
+r"""Base of the normalizations: signals standardized over an axis, then scaled and shifted."""
 
 from __future__ import annotations
 
