@@ -15,7 +15,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 # Byte code is kept: the tests import much, and start many processes that import it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo smoke test test-slow test-all check docs bench bench-tabular lock clean
+.PHONY: help demo smoke test test-slow test-all check docs notebooks bench bench-tabular lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ check: $(VENV)/installed-dev ## Check format, lint, types, the order of imports,
 
 docs: $(VENV)/installed-docs ## Build the documentation site in build/docs/html; a warning or a dead link is an error
 	$(BIN)/python docs/site/build.py
+
+notebooks: $(VENV)/installed-dev ## Write the lessons as notebooks in build/notebooks (ARGS=--execute: with outputs)
+	$(BIN)/python docs/lessons/notebooks.py build/notebooks $(ARGS)
 
 bench: $(BENCH)/installed ## Measure against scikit-learn, PyTorch, JAX and ONNX Runtime (ARGS=--quick: a taste)
 	$(BENCH)/bin/python -m benchmarks.run $(ARGS)

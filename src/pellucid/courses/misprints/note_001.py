@@ -19,7 +19,7 @@ def inactive_or_dead() -> Evidence:
         printed=0.0,
         right=float((signals > 0.0).mean()),
         also={"its signals": signals},
-        reading="The word may mean either, by convention; the two are still different things.",
+        reading="Which of the two the word means is a convention; the difference between them is not.",
     )
 
 
