@@ -239,7 +239,7 @@ def test_a_cyclic_cover_by_hand():
         ("a >> b >> c", 8, "parentheses"),
         ("a & b implies c", 7, "parentheses"),
         ("__import__('os').system('ls')", 12, "not part"),
-        ("a.b", 2, "no part"),
+        ("a.b", 2, "not part"),
         ("a and not", 10, "the formula ends"),
         ("(" * 150 + "a" + ")" * 150, 101, "parentheses"),
     ],
