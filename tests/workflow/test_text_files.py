@@ -57,7 +57,7 @@ SHOWN: dict[str, tuple[bytes, list[list[Any]], str]] = {
         "begin with # at the top of t.csv were left out: 1",
     ),
     "semicolons": (b"a;b\n1,5;2\n", [["1,5", "2"]], "Fields of t.csv are separated by ';'"),
-    "UTF-16": ("a,b\n1,é\n".encode("utf-16"), [["1", "é"]], "t.csv is in UTF-16, by its first bytes"),
+    "UTF-16": ("a,b\n1,é\n".encode("utf-16"), [["1", "é"]], "t.csv is in UTF-16, judging by its first bytes"),
 }
 
 
