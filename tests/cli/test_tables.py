@@ -194,7 +194,7 @@ def test_packed_files_are_read(pellucid, houses):
     assert packed["held_out"] == plain["held_out"]
     assert packed["model"] == "houses-model.safetensors"
     Path("half.csv.gz").write_bytes(Path("houses.csv.gz").read_bytes()[:200])
-    assert "no whole gzip file" in pellucid("evaluate", packed["model"], "half.csv.gz").err
+    assert "not a complete gzip file" in pellucid("evaluate", packed["model"], "half.csv.gz").err
 
 
 def test_options_reach_the_estimator(pellucid, houses):
