@@ -231,7 +231,7 @@ def test_a_cyclic_cover_by_hand():
         ("(a & b", 1, "never closed"),
         ("a & b)", 6, "closes nothing"),
         ("a && b", 4, "is expected"),
-        ("a ! b", 3, "'!' is no part"),
+        ("a ! b", 3, "'!' is not part"),
         ("2 & a", 1, "neither a name"),
         ("0110", 1, "as a list"),
         ("a & ()", 6, "is expected"),

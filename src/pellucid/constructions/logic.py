@@ -1,4 +1,4 @@
-"""Any Boolean formula or truth table as a network that nobody trained."""
+"""Any Boolean formula or truth table as a hand-wired network."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["FORMS", "logic_network"]
 
 Bools = NDArray[np.bool_]
 
-MINIMIZED = 8  # up to so many variables sums of products are the shortest
+MINIMIZED = 8  # up to this many variables sums of products are the shortest
 FORMS = ("auto", "sum_of_products", "tree")
 
 
@@ -57,7 +57,7 @@ def logic_network(
         The names of the inputs in the order of the columns: at least those of the formula. The default is
         the order in which they appear; x1, x2, … for a truth table; x for a formula without variables.
     proof : bool, default=True
-        Whether the network is evaluated on all 2ⁿ rows. Above 16 variables that is refused: with
+        True if the network is evaluated on all 2ⁿ rows. Above 16 variables that is refused: with
         ``proof=False`` the tree is built all the same.
 
     Returns

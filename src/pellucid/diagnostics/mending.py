@@ -75,19 +75,19 @@ def mend(model: Any, findings: Iterable[Finding]) -> tuple[Any, list[Change]]:
     model : MLPClassifier or MLPRegressor
         The estimator that was diagnosed; it is left as it is.
     findings : Diagnosis or iterable of Finding
-        What was found.
+        The findings.
 
     Returns
     -------
     mended : MLPClassifier or MLPRegressor
         A new, unfitted estimator.
     changes : list of Change
-        What differs, in the order of the findings.
+        The changes, in the order of the findings.
 
     Raises
     ------
     ParameterError
-        If the model is no estimator of pellucid, or something among the findings is none.
+        If the model is not a pellucid estimator, or an item of ``findings`` is not a Finding.
 
     See Also
     --------

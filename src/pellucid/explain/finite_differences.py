@@ -38,7 +38,7 @@ class Differences:
     max_error : float
         The largest deviation of the trace, relative to the largest derivative of its kind in the block.
     n_skipped : int
-        How many are NaN.
+        Number of NaN entries.
     """
 
     gradient: Array

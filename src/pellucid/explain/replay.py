@@ -37,9 +37,9 @@ class Replay:
     max_error : float
         The largest deviation, relative to the largest entry of its array.
     worst : str
-        Where it is.
+        The place of the largest difference.
     n_checked : int
-        How many numbers were compared.
+        Number of values compared.
     """
 
     max_error: float

@@ -36,7 +36,7 @@ def set_text(
     width : int, optional
         Characters per line; default: the terminal's, 80 where there is none.
     color : bool, default=False
-        Whether with the terminal's control sequences.
+        True to include the terminal's control sequences.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""How the loss came down."""
+"""Display of learning curves."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class LearningCurvesDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, optional
-            Whose place the panels take. Default: a new figure.
+            Axes whose place the panels take. Default: a new figure.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""What an estimator for tables says over two of its columns, the rest of the table standing still."""
+"""Predictions of an estimator for tables over two of its columns, with the others held fixed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class TablePlane:
 
 
 def over_table(model: Any, X: Any, features: Any, resolution: int) -> TablePlane:
-    """Return what an estimator for tables says over two columns of numbers.
+    """Compute the predictions of an estimator for tables over two columns of numbers.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def over_table(model: Any, X: Any, features: Any, resolution: int) -> TablePlane
         The table. In all other columns the plane has the cells of one of its rows: the one whose encoded cells are
         nearest to their medians.
     features : (int or str, int or str) or None
-        Which columns; None for the first two that hold numbers.
+        The two columns; None for the first two that hold numbers.
     resolution : int
         Grid points along each axis.
 

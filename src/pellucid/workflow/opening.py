@@ -42,7 +42,7 @@ def opened(path: Path, *, is_text: bool) -> Iterator[IO[bytes]]:
     path : Path
         A regular file, or ``-`` for standard input.
     is_text : bool
-        Whether text is expected, so that packed files of another kind are refused by name.
+        True if text is expected, so that packed files of another kind are refused by name.
 
     Yields
     ------
@@ -96,11 +96,11 @@ def read_columnar(path: Path, file: IO[bytes], kind: str) -> pl.DataFrame:
     Parameters
     ----------
     path : Path
-        What errors call it.
+        Its name in errors.
     file : file
         Its content, at the beginning.
     kind : {"Parquet", "Arrow"}
-        What it is; Arrow is a Feather file or a stream.
+        Kind of the file; Arrow is a Feather file or a stream.
 
     Returns
     -------

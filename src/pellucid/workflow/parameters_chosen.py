@@ -1,4 +1,4 @@
-"""Parameters of an estimator that somebody chose: those that neither its defaults nor a recipe would set."""
+"""Parameters of an estimator chosen by a user: those that neither its defaults nor a recipe would set."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class Records:
     data : bytes
         The file.
     separator : str
-        What stands between fields.
+        The separator of fields.
     starts, ends : ndarray of int
         Of each record, without its line end.
     n_separators : int
@@ -37,7 +37,7 @@ class Records:
     bad_quote : int
         The place of the first quote in the middle of a field, -1 where there is none.
     is_closed : bool
-        Whether every quote that was opened is closed.
+        True if every quote that was opened is closed.
     lines : ndarray of int or None, default=None
         The lines where records begin, where others before them were taken out.
     first_line : int, default=1
