@@ -275,7 +275,7 @@ def test_units_that_hear_nothing_are_dead_by_their_inputs_and_what_is_before_is_
 
     assert set(above.where["causes"]) == {"bias"}
     assert set(below.where["causes"]) == {"inputs"}
-    assert "layer before" in below.remedy
+    assert "previous layer" in below.remedy
     assert below.parameters == {}
 
 

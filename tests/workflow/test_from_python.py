@@ -121,7 +121,7 @@ def test_a_listener_hears_the_steps_in_order(homes: pl.DataFrame) -> None:
     ("roles", "options", "said"),
     [
         (None, {}, "Name with 'target' the column"),
-        ("prize", {}, "no column 'prize', which 'target' asks for. Did you mean 'price'?"),
+        ("prize", {}, "no column 'prize', which 'target' names. Did you mean 'price'?"),
         (Roles(target="price", drop=["price"]), {}, "given as 'target' and 'drop'"),
         ("price", {"model": "tabular", "solver": "lbfgs"}, "model='tabular' has no 'solver'"),
         ("price", {"n_member": 3}, "no parameter 'n_member'. Did you mean 'n_members'?"),

@@ -69,7 +69,7 @@ class Commands(TyperGroup):
 
 @contextmanager
 def _visible_usage_errors() -> Iterator[None]:
-    """Make what a usage error quotes visible: Typer prints it on a console of its own."""
+    """Make quoted text in a usage error visible: Typer prints it on its own console."""
     try:
         yield
     except Exception as error:

@@ -115,7 +115,7 @@ class Printer(Listener):
 
     @property
     def has_bar(self) -> bool:
-        """True if a bar shows how far a fit is: where somebody looks at standard error."""
+        """True if a bar shows the progress of a fit, which needs a terminal on standard error."""
         return not self.machine and sys.stderr.isatty()
 
     def note(self, text: str) -> None:
@@ -125,7 +125,7 @@ class Printer(Listener):
             self.err.print(f"[yellow]Note:[/yellow] {escape(text)}", soft_wrap=not self.err.is_terminal)
 
     def suggest(self, commands: dict[str, str]) -> None:
-        """Print commands to try next, each on a line of its own that is never broken."""
+        """Print commands to try next, each on its own line, which is never broken."""
         if not self.machine:
             self.out.print("\n[bold]What next[/bold]")
             for purpose, command in commands.items():

@@ -51,7 +51,7 @@ def typed(name: str, value: Any) -> list[str]:
 
 
 def role_words(table: Dataset, origin: Origin) -> list[str]:
-    """Return what says which column is what, and which rows are held out, where `train` would not choose it.
+    """Return the options for the roles of columns and the held-out rows that `train` would not choose by itself.
 
     Parameters
     ----------

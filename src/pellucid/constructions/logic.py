@@ -33,7 +33,7 @@ def logic_network(
     variables: Sequence[str] | None = None,
     proof: bool = True,
 ) -> LogicNetwork:
-    r"""Return the network that computes a Boolean formula or a truth table, its weights written down at once.
+    r"""Return the network that computes a Boolean formula or a truth table, with weights written down directly.
 
     Every unit says "at least j of my k literals hold"; OR is j = 1 and AND j = k. Over ±1 a gate has the
     weights ±1 and the bias k − 2j + 1: k − 1 for OR, −(k − 1) for AND. Over {0, 1} the bias is

@@ -1,4 +1,4 @@
-"""Knowing nothing: the best prediction that is the same for every row, and what it costs."""
+"""The best constant prediction, and its loss."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def preflight(model: Any, X: Any, y: Any, *, sample_weight: ArrayLike | None = N
     Parameters
     ----------
     model : MLPClassifier, MLPRegressor or Network
-        An estimator, fitted or not; it is left as it is. With ``random_state`` an integer the network is the
+        An estimator, fitted or not; it is left unchanged. With ``random_state`` an integer the network is the
         very one that ``fit`` starts from.
     X, y : array-like
         The training data.

@@ -148,7 +148,7 @@ class Examination:
 
     @cached_property
     def passed(self) -> ForwardPass | None:
-        """The forward pass of all finite rows with all its values; None where there are none."""
+        """The forward pass of all finite rows with all its values; None if there are none."""
         if not len(self.rows):
             return None
         with np.errstate(all="ignore"):
@@ -189,7 +189,7 @@ class Examination:
 
     @cached_property
     def initial(self) -> Examination | None:
-        """The same data before training: itself where nothing was trained; None where it is not known."""
+        """The same data before training: itself where nothing was trained; None if it is unknown."""
         if self.untrained:
             return self
         if self.start is None:

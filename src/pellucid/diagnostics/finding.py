@@ -84,7 +84,7 @@ class Rule:
     status: str
 
     def findings(self, examination: Examination) -> Iterator[Finding]:
-        """Yield what the rule finds, nothing where what it needs is missing.
+        """Yield the symptoms that the rule finds, or nothing if its inputs are missing.
 
         Parameters
         ----------
@@ -252,7 +252,7 @@ class Diagnosis(Sequence[Finding]):
         Returns
         -------
         tuple of Finding
-            Worst first; empty where there is none.
+            Worst first; empty if there is none.
         """
         return tuple(f for f in self.findings if f.code == code)
 

@@ -190,7 +190,7 @@ def _held(how: Preparation, X: Any, y: Any) -> Held:
 
 
 def _started(model: Any, X: Any, y: Any, sample_weight: Any) -> Any:
-    """Return a twin that has everything a fit begins with, and no step of training."""
+    """Return a copy that is initialized as by a fit, without a training step."""
     twin = clone(_checked(model))
     check_parameters(twin)
     raw, y = numbers(twin, X, reset=True), _targets(y)

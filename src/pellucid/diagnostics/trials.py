@@ -104,7 +104,7 @@ def lr_range_test(
     Parameters
     ----------
     model : MLPClassifier or MLPRegressor
-        An estimator, fitted or not, with a solver that makes steps; it is left as it is.
+        An estimator, fitted or not, with a solver that makes steps; it is left unchanged.
     X, y : array-like
         The training data.
     min_rate, max_rate : float, default=1e-7, 10.0
@@ -191,7 +191,7 @@ def overfit_one_batch(
     Parameters
     ----------
     model : MLPClassifier or MLPRegressor
-        An estimator, fitted or not; it is left as it is.
+        An estimator, fitted or not; it is left unchanged.
     X, y : array-like
         The training data, from which different rows are drawn, of every class where that is possible.
     n_rows : int, default=20

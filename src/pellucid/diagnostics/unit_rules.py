@@ -347,7 +347,7 @@ def is_bounded(activation: Activation) -> bool:
 
 
 def normalization(examination: Examination, k: int) -> tuple[Array, ...]:
-    """Return scale and shift of a block's normalization; nothing where it has none."""
+    """Return scale and shift of a block's normalization; nothing if it has none."""
     network = examination.network
     if network.normalizations[k] is None:
         return ()

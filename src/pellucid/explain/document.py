@@ -147,7 +147,7 @@ class _Page:
         return tuple(self.notation.write(template, k, self.last + 1) for template in templates if template)
 
     def has_bias(self, k: int) -> bool:
-        """Return True if there is a bias to show apart: one that is zero and stays so was never there."""
+        """Return True if there is a bias to show separately; one that stays zero counts as absent."""
         if not self.notation.bias_apart:
             return False
         return bool(self.trace.blocks[k].biases.value.any() or self.after[k]["biases"].any())

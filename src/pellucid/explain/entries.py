@@ -41,7 +41,7 @@ class Entry:
     compared : dict of str to ndarray, default={}
         Other values of the same numbers: a finite difference, a calculation rounded by hand.
     printed : ndarray, optional
-        The numbers that a source prints; NaN where it prints nothing.
+        The numbers that a source prints; NaN if it prints nothing.
     wrong : ndarray of bool, optional
         Mask of the printed numbers that are wrong.
     remarks : tuple of str, default=()
@@ -167,7 +167,7 @@ class Document:
         role, block : str, int
             The entry.
         printed : array-like, optional
-            The numbers that the source prints, in the entry's shape or as many; NaN where it prints none.
+            The numbers that the source prints, in the entry's shape or as many; NaN if it prints none.
         wrong : array-like of bool, optional
             Mask of the wrong ones. Default: those that are not the right number rounded to their decimals.
         remarks : tuple of str, default=()
@@ -176,7 +176,7 @@ class Document:
         Returns
         -------
         Document
-            The new document; this one stays as it is.
+            The new document; this one is unchanged.
 
         Raises
         ------

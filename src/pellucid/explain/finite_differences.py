@@ -151,7 +151,7 @@ class SingleShifts:
 
 
 def slope(evaluate: Evaluate, position: float) -> float:
-    """Return the derivative, NaN where it cannot be taken."""
+    """Return the derivative, NaN if it cannot be computed."""
     found = central_difference(evaluate, position)
     return np.nan if found is None else found[0]
 

@@ -44,7 +44,7 @@ class Notation:
     Parameters
     ----------
     name, title : str
-        The name in ``notation=...``, and a line on where it is used.
+        The name in ``notation=...``, and a line on its use.
     layer, weights, signal, slope, upstream, delta, gradient : str
         Symbols of :math:`a_k, [b_k; W_k], z_k, \varphi_k'(z_k), \partial J/\partial a_{k+1}, \delta_k` and
         of the gradient.

@@ -1,4 +1,4 @@
-r"""Many differences at once: passes with one number shifted, stacked as further rows of one pass.
+r"""Many differences in one pass: passes with one number shifted, stacked as further rows of one pass.
 
 If samples are independent of each other, m passes over n samples are one pass over m · n rows. A shifted weight
 needs no pass through its own layer: :math:`W_{ij} + h` moves column j of :math:`a W + b` by :math:`h\, a_i`,

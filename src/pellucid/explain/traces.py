@@ -213,7 +213,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         by_hand : Trace or int, optional
             A trace rounded after every operation, or the decimals to make one with.
         width : int, optional
-            Characters per line; default: the terminal's, 80 where there is none.
+            Characters per line; default: the terminal's, 80 if there is none.
 
         Returns
         -------

@@ -59,7 +59,7 @@ def trace(
     training : bool, default=False
         True if dropout drops and batch normalization uses the batch.
     random_state : int, numpy.random.Generator or None, default=None
-        For dropout; a generator is left as it is. None draws from NumPy's global state.
+        For dropout; a generator is left unchanged. None draws from NumPy's global state.
 
     Returns
     -------

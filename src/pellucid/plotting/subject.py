@@ -153,7 +153,7 @@ class Subject:
         Returns
         -------
         ndarray of shape (n_rows,)
-            By ``class_weight``, balanced on these rows; 1 where there is none.
+            By ``class_weight``, balanced on these rows; 1 if there is none.
         """
         return self.how.weights(None, y, len(raw))
 
@@ -201,7 +201,7 @@ def as_subject(model: Any, loss: str | Loss | None = None, *, units: bool = Fals
     loss : str or Loss, optional
         Default: the estimator's, or the canonical one of the output activation.
     units : bool, default=False
-        True if it may be a Perceptron, whose units have signals and no probabilities.
+        True to accept a Perceptron, whose units have signals but no probabilities.
 
     Returns
     -------

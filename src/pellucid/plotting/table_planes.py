@@ -97,7 +97,7 @@ def _two_columns(model: Any, features: Any) -> tuple[int, int]:
 
 
 def _key(frame: Any, name: str, position: int) -> Any:
-    """Return what a frame calls a column: by its name where it has one, wherever it stands."""
+    """Return a frame's name of a column, or its position if it has no name."""
     if isinstance(frame, np.ndarray):
         return position
     return next((key for key in frame.columns if str(key) == name), frame.columns[position])
@@ -109,7 +109,7 @@ def _numbers(frame: Any, key: Any) -> Array:
 
 
 def _repeated(frame: Any, row: int, columns: dict[Any, Array]) -> Any:
-    """Return a table of one row over and over, with these columns in place of its own."""
+    """Return a table that repeats one row, with these columns replaced."""
     rows = np.full(len(next(iter(columns.values()))), row)
     if isinstance(frame, np.ndarray):
         table = frame[rows]

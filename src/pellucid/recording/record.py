@@ -65,7 +65,7 @@ class Record:
     reason, message : str, default=""
         The reason for the end of training, as in :class:`pellucid.training.TrainEnd`; empty while it runs.
     history : dict of str to ndarray of shape (n_epochs,)
-        Under the names of the rows of ``history_`` a number per epoch, NaN where there is none. Of a long
+        Under the names of the rows of ``history_`` a number per epoch, NaN if there is none. Of a long
         training every 2nd, 4th, … epoch, and the last.
     epochs, steps : ndarray of shape (M,)
         Time of each moment: finished epochs (a fraction between them) and steps since the cold start.

@@ -169,7 +169,7 @@ def in_words_of_the_file(
 
 
 def next_steps(material: Material) -> list[Child]:
-    """Return what an estimator would be like with the remedies applied; nothing where there is none.
+    """Return the estimator with the remedies applied; nothing if there is none.
 
     Parameters
     ----------

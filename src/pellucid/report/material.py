@@ -85,7 +85,7 @@ class Material:
 
     @property
     def judged(self) -> tuple[Any, Any, str]:
-        """Rows for evaluation: those not used in training, where there are any."""
+        """Rows for evaluation: those not used in training, if there are any."""
         if self.X_val is not None:
             return self.X_val, self.y_val, "validation rows"
         return self.X, self.y, "training rows"

@@ -42,13 +42,13 @@ class Picture:
     caption : str
         A guide to reading it.
     make : callable
-        ``make(material)`` returns the display, or None where there is nothing of the kind to show.
+        ``make(material)`` returns the display, or None if there is nothing of the kind to show.
     on_paper : bool
         True if it stays on white paper in the dark.
     heads : int
         Number of columns of its table that name the row.
     of_judged : bool
-        True if it shows the rows to judge by, not those of training.
+        True if it shows evaluation rows, not training rows.
     of_rows : bool
         True if it shows rows at all.
     """
@@ -203,7 +203,7 @@ def _some(material: Material) -> tuple[Any, Any]:
 PICTURES: tuple[Picture, ...] = (
     Picture(
         "Learning curves",
-        "The loss, epoch by epoch, with validation and learning rate where there are any. Validation that rises "
+        "The loss, epoch by epoch, with validation and learning rate if there are any. Validation that rises "
         "while training falls is overfitting.",
         _learning_curves,
         of_rows=False,

@@ -57,7 +57,7 @@ def choose(
     model : {"tabular", "mlp"}
         The kind.
     reason : str
-        Empty where it is the usual one.
+        Empty if it is the usual one.
 
     Raises
     ------
@@ -144,5 +144,5 @@ def tabular_parameters(
         )
     for name in chosen:
         if name not in known:
-            raise ParameterError(f"{option(name)} does not apply to this task, {task}. Leave it out.")
+            raise ParameterError(f"{option(name)} does not apply to {task}. Leave it out.")
     return chosen

@@ -1,4 +1,4 @@
-"""Text files of tables, whoever wrote them: read as text, or refused by name.
+"""Text files of tables from any program: read as text, or refused with an error that names the problem.
 
 Nothing is guessed in silence: the separator is the one with which all first lines agree, quotes follow one rule
 from the first line to the last, and the rows are counted twice.
@@ -135,7 +135,7 @@ def _requoted(source: str, records: Records) -> tuple[bytes, str]:
 
 
 def _strictly(text: str, separator: str, options: dict[str, object]) -> list[list[str]] | None:
-    """Return the rows of a file by a rule of quoting, None where it does not follow it."""
+    """Return the rows of a file by a rule of quoting, None if it does not follow it."""
     found: list[list[str]] = []
     try:
         for fields in csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True, **options):  # type: ignore[arg-type]

@@ -32,7 +32,7 @@ BUNDLED: dict[str, Callable[[], Any]] = {
 
 @dataclass(frozen=True)
 class Dataset:
-    """A table and where it came from.
+    """A table with its source.
 
     Parameters
     ----------

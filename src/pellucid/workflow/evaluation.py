@@ -36,7 +36,7 @@ class Evaluation:
     n_rows : int
         Number of rows evaluated.
     scores : dict
-        The scores by name, ``confusion`` for classes, and the ``baseline`` where it is known.
+        The scores by name, ``confusion`` for classes, and the ``baseline`` if it is known.
     notes : tuple of str
         Remarks on the rows.
     """

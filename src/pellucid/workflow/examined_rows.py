@@ -27,7 +27,7 @@ __all__ = ["ExaminedRows", "examined_rows"]
 
 @dataclass(frozen=True)
 class ExaminedRows:
-    """A model from a file, the rows that are examined, and those to judge by.
+    """A model from a file, the rows examined, and those for evaluation.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def examined_rows(
     data : path or str
         The table that it was trained on; of another, all rows are examined.
     validation : path, optional
-        A table not used in training; the held-out rows where it is not given.
+        A table not used in training; the held-out rows if omitted.
     target, weight : str, optional
         The columns with the truth and with row weights; those of training where they are not given.
     dialect : Dialect, optional

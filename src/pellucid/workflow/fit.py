@@ -69,7 +69,7 @@ def fit(
     checkpoint : Checkpoint or None
         Saves on the way.
     has_bar : bool
-        True if a bar on standard error shows how far it is.
+        True to show a progress bar on standard error.
 
     Returns
     -------

@@ -25,7 +25,7 @@ class Listener:
 
     @property
     def has_bar(self) -> bool:
-        """True if a bar on standard error shows how far a fit is."""
+        """True to show a progress bar on standard error."""
         return False
 
     def note(self, text: str) -> None:

@@ -91,7 +91,7 @@ def _refuse_foreign(path: Path, file: IO[bytes], *, is_text: bool) -> None:
 
 
 def read_columnar(path: Path, file: IO[bytes], kind: str) -> pl.DataFrame:
-    """Read a Parquet or Arrow file, after a trial in a process of its own.
+    """Read a Parquet or Arrow file, after a trial in a separate process.
 
     Parameters
     ----------

@@ -87,7 +87,7 @@ class Origin:
     fingerprint : str, default=""
         The digest of everything that the fit saw.
     baseline : str, bool, int, float or None, default=None
-        The best guess without inputs, where it is known.
+        The best constant prediction, if it is known.
     scores : dict, default={}
         Of the held-out rows.
     model : {"mlp", "tabular"}, default="mlp"

@@ -37,7 +37,7 @@ def check_for(task: str, model: dict[str, Any]) -> None:
     for name, value in model.items():
         rows = [row for row in PARAMETERS if row.name == name and row.only in ("", ESTIMATORS[task])]
         if not rows:
-            raise ParameterError(f"{option(name)} does not apply to this task, {task}. Leave it out.")
+            raise ParameterError(f"{option(name)} does not apply to {task}. Leave it out.")
         if not any(make_constraint(accepted).is_satisfied_by(value) for accepted in rows[0].accepted):
             raise ParameterError(
                 f"{option(name)} {value} does not fit {task}, which takes "

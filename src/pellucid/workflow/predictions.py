@@ -34,7 +34,7 @@ class PredictedTable:
     Parameters
     ----------
     frame : polars.DataFrame
-        The identifiers where there are any, ``prediction``, and the probabilities or the ends of intervals.
+        The identifiers if there are any, ``prediction``, and the probabilities or the ends of intervals.
     notes : tuple of str
         Remarks on the rows.
     """
@@ -68,13 +68,13 @@ def predict_file(
     out : path, optional
         A .csv or .parquet file to write.
     identifier : str, optional
-        A column to keep; that of training where it is not given.
+        A column to keep; that of training if omitted.
     proba : bool, default=False
         True to add the probability of each class.
     interval : float, optional
         The share of numbers that intervals hold, such as 0.9; for estimators for tables.
     quote_formulas : bool, default=False
-        True if an apostrophe stands before texts that a spreadsheet would take for a formula.
+        True to put an apostrophe before text that a spreadsheet would read as a formula.
     force : bool, default=False
         True to write over a file that exists.
     dialect : Dialect, optional

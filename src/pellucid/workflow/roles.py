@@ -73,7 +73,7 @@ class Roles:
 
     @classmethod
     def needed(cls, table: Dataset, origin: Origin) -> Roles:
-        """Return what has to be said for a training on a table to have this origin, and no more.
+        """Return the smallest set of options with which a training on a table has this origin.
 
         Parameters
         ----------

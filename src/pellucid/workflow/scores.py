@@ -24,7 +24,7 @@ Weights = NDArray[np.float64] | None
 
 @dataclass(frozen=True)
 class Baseline:
-    """The best guess without inputs: the most frequent class, or the mean, of the training rows.
+    """The best constant prediction: the most frequent class, or the mean, of the training rows.
 
     Parameters
     ----------

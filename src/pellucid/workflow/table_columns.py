@@ -161,7 +161,7 @@ def matching_inputs(table: Dataset, expected: list[str] | None, n_inputs: int, o
     table : Dataset
         New data.
     expected : list of str or None
-        The names that the model learned with; None where it knows none.
+        The names in training; None if it has none.
     n_inputs : int
         Number of inputs.
     others : set of str

@@ -84,7 +84,7 @@ class TrainedFile:
 
     @property
     def best_epoch(self) -> int | None:
-        """The epoch that was best on validation rows, from 1; None where there were no such rows."""
+        """The epoch that was best on validation rows, from 1; None if there were no such rows."""
         if getattr(self.model, "early_stopping", False):
             scores = self.model.validation_scores_ or None
         else:
@@ -143,7 +143,7 @@ def train_file(
     roles : str or Roles, optional
         The target, or what each column is for, the task, and which rows are held out.
     out : path, optional
-        The model file; ``DATA-model.safetensors`` in the working directory where it is not given.
+        The model file; ``DATA-model.safetensors`` in the working directory if omitted.
     model : {"tabular", "mlp"}, optional
         The kind of estimator. By default "tabular" for files and "mlp" for the sets of scikit-learn and where a
         parameter is given that only an MLP has.

@@ -59,7 +59,7 @@ def read_weights(path: Path) -> Exercise:
     Raises
     ------
     DataError
-        If there is no such file, it is no JSON (with the position), or its arrays do not fit together.
+        If there is no such file, it is not JSON (with the position), or its arrays do not fit together.
     """
     given = _read(path)
     matrices = [_matrix(path, f"weights[{k}]", rows) for k, rows in enumerate(given["weights"])]

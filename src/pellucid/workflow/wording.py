@@ -1,6 +1,6 @@
 """Names of options in messages: the parameter in Python, the flag on a command line.
 
-The command line sets a wording of its own for the time of a command; everybody else reads parameters.
+The command line sets a wording of its own during a command; all others see parameters.
 """
 
 from __future__ import annotations
