@@ -5,7 +5,7 @@ r"""Forward and backward through a network, side by side.
     \nabla_{W_k} J &= a_k^\top \delta_k, &
     \delta_{k-1} &= (\delta_k W_k^\top) \circ \varphi_{k-1}'(z_{k-1}) & (B)
 
-with :math:`\delta_k = \partial J/\partial z_k`, the sensitivity. The layers of a network stand in one row;
+with :math:`\delta_k = \partial J/\partial z_k`, the sensitivity. The layers of a network form one row;
 both functions walk it, one from the left, the other from the right.
 """
 

@@ -52,7 +52,7 @@ class Problem:
         The gradient of a step is scaled down to this Euclidean norm where it is longer.
     rate_factors : dict of str to float, default={}
         Factors on the learning rate by group of parameters, see
-        :class:`pellucid.core.layers.ParameterSpec`. Weight decay does not know of them.
+        :class:`pellucid.core.layers.ParameterSpec`. Weight decay ignores them.
     """
 
     objective: Objective

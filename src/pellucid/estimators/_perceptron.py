@@ -27,7 +27,7 @@ __all__ = ["Perceptron"]
 
 Array = NDArray[np.float64]
 LARGEST = 1e140  # whose square leaves room for many updates
-OF_A_UNIT = ("converged", "separable", "radius", "margin")  # what is known of each, beside its mistakes
+OF_A_UNIT = ("converged", "separable", "radius", "margin")  # facts of each, in addition to its mistakes
 
 
 class Perceptron(ScoresClasses, BaseEstimator):

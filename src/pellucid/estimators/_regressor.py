@@ -233,7 +233,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         ParameterError
             If an option is not accepted.
         DivergenceError
-            If the numbers left the finite before an epoch had ended.
+            If training produced NaN or infinity in the first epoch.
 
         Warns
         -----

@@ -38,7 +38,7 @@ class Checkpoint:
     path : path
         The file; each save replaces the one before.
     every : int, default=1
-        Save after each so many epochs since the cold start; for tables, after so many epochs of any member.
+        The number of epochs between saves, counted since the cold start; for tables, by each member.
 
     Examples
     --------
@@ -169,7 +169,7 @@ class Checkpoint:
         self._publish(estimator.from_plain({**plain, "members": latest}), beside)
 
     def _entrust(self, histories: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
-        """Return what the checkpoint says of the files beside it, by member."""
+        """Return the checkpoint's records of the files next to it, by member."""
         ledgers = self.__dict__.setdefault("_ledgers", {})
         said = {}
         for part, rows in histories.items():

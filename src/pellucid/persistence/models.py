@@ -91,7 +91,7 @@ def save(model: Any, path: str | os.PathLike[str], *, notes: Mapping[str, Any] |
 def write_model(
     model: Any, path: str | os.PathLike[str], notes: Mapping[str, Any], more: Mapping[str, Any] | None = None
 ) -> None:
-    """Save a model with ``more`` in its header, which :func:`load` must know of."""
+    """Save a model with ``more`` in its header, which :func:`load` must recognize."""
     name = type(model).__name__
     cls, pack, _ = CLASSES.get(name, (None, None, None))
     if pack is None or cls is not type(model):
@@ -158,7 +158,7 @@ def _unpack(path: str | os.PathLike[str], header: dict[str, Any], tensors: Tenso
 
 
 def _join(model: Any, earlier: dict[str, list[Row]]) -> None:
-    """Put rows that were beside a checkpoint before those that were in it."""
+    """Put the rows stored next to a checkpoint before those stored in it."""
     training = None if isinstance(model, Network | Perceptron) else model.to_plain()["training"]
     if isinstance(training, TableTraining):
         histories = {str(place): there.member.history for place, there in training.standings.items()}

@@ -172,7 +172,7 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
         ParameterError
             If an option is not accepted.
         DivergenceError
-            If the numbers left the finite before an epoch had ended.
+            If training produced NaN or infinity in the first epoch.
         """
         held_out = held_out_rows(validation_data, X_val, y_val, sample_weight_val)
         self._fit(X, y, sample_weight, held_out, groups)

@@ -41,7 +41,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
     smoothly; one that is mostly a single value is spread out before. Two categories become one column of -1 and
     +1, a few one column each, many a code that a network looks up. Everything that is not a code is then
     centered and scaled alike. Columns that do not vary are left out. What was missing or unknown becomes 0,
-    where fit saw it beside a column that says so.
+    with a column that marks it if fit saw it.
 
     Parameters
     ----------

@@ -151,7 +151,7 @@ class Observer:
     Attributes
     ----------
     every_steps : int or None, default=None
-        The rhythm of ``on_step_end``: after each so many steps of an epoch; None is never.
+        The number of steps between calls of ``on_step_end`` within an epoch; None for no calls.
 
     Examples
     --------

@@ -276,7 +276,7 @@ def _diverged(problem: Problem, state: TrainingState, finished: Finished, rate: 
 def _judge_progress(
     state: TrainingState, plan: Plan, n_epochs: int
 ) -> tuple[Outcome | None, RateReduced | None]:
-    """Return the outcome where training has stalled for good, or the notice of a rate that is reduced now."""
+    """Return the outcome if training has stalled permanently, or the notice of a reduced rate."""
     if not is_stalled(state, plan.patience):
         return None, None
     what = "Validation score" if plan.keep_best else "Training loss"

@@ -18,7 +18,7 @@ __all__ = ["TrainingState"]
 
 @dataclass
 class TrainingState:
-    """Everything beside the network that training changes: plain numbers, one array, one generator.
+    """Everything except the network that training changes: plain numbers, one array, one generator.
 
     Parameters
     ----------

@@ -57,7 +57,7 @@ class ParameterSpec:
 
 @dataclass(frozen=True)
 class StateSpec:
-    """One array of running statistics of a layer: kept beside the parameters, never trained.
+    """One array of running statistics of a layer: stored next to the parameters, never trained.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ class Loops:
       (n_rows, n_out) and what ``backward`` needs into ``kept`` of shape (n_rows, n_kept).
     - ``backward(x, p, g, delta, below, kept, sizes)``: ``delta``, the derivative of the output. It writes the
       derivatives of the parameters into ``g``, and that of the input into ``below``, which has room for one row
-      only where no layer stands in front.
+      only if no layer precedes it.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ class Layer:
 
     @property
     def sources(self) -> tuple[int, ...]:
-        """The earlier values that it reads beside its input."""
+        """The earlier values that it reads in addition to its input."""
         return ()
 
     @property
