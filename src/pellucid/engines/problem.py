@@ -203,17 +203,17 @@ class Session(Protocol):
 
 
 class Engine(Protocol):
-    """A way to execute the equations."""
+    """Engine that executes the equations."""
 
     name: str
 
     @property
     def is_available(self) -> bool:
-        """True if it can run here."""
+        """True if the engine can run here."""
         ...
 
     def open(self, problem: Problem) -> Session:
-        """Get ready to train on a problem.
+        """Prepare to train on a problem.
 
         Parameters
         ----------

@@ -121,7 +121,7 @@ class Run:
     Parameters
     ----------
     training : bool
-        True if dropout drops and batch normalization uses the batch.
+        True if dropout is active and batch normalization uses the batch.
     values : list of ndarray
         The network's input, then the output of every layer so far.
     sample_weight : ndarray of shape (n_samples,), optional
