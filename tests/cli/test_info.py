@@ -80,7 +80,7 @@ def test_members_that_share_weights_are_described_too(pellucid):
 
 def test_what_is_no_model_is_refused(pellucid, people):
     """A table is no model file, and an absent file is not there; those that are there are named."""
-    assert "no pellucid model file" in pellucid("info", "people.csv").err
+    assert "not a pellucid model file" in pellucid("info", "people.csv").err
     Path("other.safetensors").write_bytes(b"")
     ran = pellucid("info", "nothing.safetensors")
     assert ran.code == 1
