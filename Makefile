@@ -16,7 +16,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 # Byte code is kept: the tests import much, and start many processes that import it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo smoke smoke-lowest test test-slow test-all check docs dist try-wheel bench bench-tabular lock clean
+.PHONY: help demo smoke smoke-lowest test test-slow test-all check docs notebooks dist try-wheel bench bench-tabular lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ check: $(VENV)/installed-dev ## Check format, lint, types, the order of imports,
 
 docs: $(VENV)/installed-docs ## Build the documentation site in build/docs/html; a warning or a dead link is an error
 	$(BIN)/python docs/site/build.py
+
+notebooks: $(VENV)/installed-dev ## Write the lessons as notebooks in build/notebooks (ARGS=--execute: with outputs)
+	$(BIN)/python docs/lessons/notebooks.py build/notebooks $(ARGS)
 
 dist: $(TOOLS)/installed ## Build wheel and source distribution in dist, check them, print their sizes
 	rm -rf dist

@@ -1,8 +1,8 @@
-"""Runs the lessons: their code, what it prints beside what the page says, their figures.
+"""Run the lessons, compare what they print with the page, and make their figures.
 
-``python docs/lessons/run.py`` runs all, ``python docs/lessons/run.py 1 7`` two of them. It prints the time of
-each and what differs, and puts the figures into ``docs/lessons/figures``. With ``--write`` the text fences
-that differ are written anew. The format of a page is in the README beside this file.
+``python docs/lessons/run.py`` runs all pages, ``python docs/lessons/run.py 1 7`` lessons 1 and 7. It prints the
+time each page takes and every difference, and puts the figures into ``docs/lessons/figures``. ``--write``
+updates the text fences that differ. The README beside this file describes the format of a page.
 """
 # ruff: noqa: T201  (it prints)
 
@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 LESSONS = Path(__file__).parent
 BLOCK = re.compile(
@@ -34,7 +35,7 @@ NUMBER = re.compile(r"[-+−]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?")
 
 @dataclass(frozen=True)
 class Difference:
-    """A text fence that says something else than its code prints."""
+    """Difference between a text fence and what its code prints."""
 
     line: int
     span: tuple[int, int]
@@ -43,7 +44,7 @@ class Difference:
     reason: str
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.reason}\n--- the page\n{self.expected}--- printed\n{self.printed}"
+        return f"line {self.line}: {self.reason}\n--- page\n{self.expected}--- printed\n{self.printed}"
 
 
 def pages() -> list[Path]:
@@ -51,15 +52,21 @@ def pages() -> list[Path]:
     return sorted(LESSONS.glob("[0-9][0-9]-*.md"))
 
 
+def pages_that_run() -> list[Path]:
+    """Return the lessons and the page of the notes' questions."""
+    return [*pages(), LESSONS / "questions.md"]
+
+
 def figures_of(page: Path) -> list[str]:
-    """Return the figures that a page shows, such as ``figures/01-gates.png``."""
+    """Return the figures on a page in order, such as ``figures/01-gates.png``."""
     return FIGURE.findall(page.read_text(encoding="utf-8"))
 
 
 def run_page(page: Path, folder: Path) -> list[Difference]:
-    """Run the blocks of a page in order, in one namespace and in ``folder``; return where it differs.
+    """Run the blocks of a page in order, in one namespace, with ``folder`` as the working directory.
 
-    The figures end up in ``folder/figures``. An error of the code comes through, with the page's line.
+    The k-th figure that the code shows becomes the k-th figure on the page, in ``folder/figures``. Return the
+    differences. An error in the code propagates, with the line of the page in its traceback.
     """
     import matplotlib.pyplot as plt
     from threadpoolctl import threadpool_limits
@@ -69,7 +76,15 @@ def run_page(page: Path, folder: Path) -> list[Difference]:
     source = page.read_text(encoding="utf-8")
     namespace: dict[str, Any] = {"__name__": "__main__"}
     found = []
+    names = iter(figures_of(page))
+
+    def show() -> None:
+        for number in plt.get_fignums():
+            plt.figure(number).savefig(folder / next(names))
+            plt.close(number)
+
     with (
+        mock.patch.object(plt, "show", show),
         contextlib.chdir(folder),
         warnings.catch_warnings(action="error"),
         plt.style.context(["default", LESSONS / "lesson.mplstyle"]),
@@ -79,7 +94,7 @@ def run_page(page: Path, folder: Path) -> list[Difference]:
             line = source.count("\n", 0, block.start("code"))
             printed = io.StringIO()
             with contextlib.redirect_stdout(printed):
-                # The empty lines make a traceback show the line of the page.
+                # The empty lines give a traceback the line numbers of the page.
                 exec(compile("\n" * line + block["code"], str(page), "exec"), namespace)
             if block["text"] is not None:
                 reason = difference(block["text"], printed.getvalue(), block["percent"])
@@ -93,11 +108,11 @@ def run_page(page: Path, folder: Path) -> list[Difference]:
 
 
 def difference(expected: str, printed: str, percent: str | None = None) -> str:
-    """Return how what was printed differs from what a page expects; "" where it does not.
+    """Return how the printed text differs from the expected one, or "" if it does not.
 
-    Everything but the numbers must be equal, runs of blanks counting as one. A number with a decimal point
-    or an exponent may differ by one unit of its last printed digit, an integer not at all; where a percentage
-    is given, any number may also differ by that share of the expected one.
+    Everything except the numbers must be equal; a run of blanks counts as one. A number with a decimal point
+    or an exponent may differ by one unit in its last printed digit; an integer must be equal. If ``percent`` is
+    given, any number may also differ by that share of the expected one.
     """
     if _skeleton(expected) != _skeleton(printed):
         return "the text differs"
@@ -105,7 +120,7 @@ def difference(expected: str, printed: str, percent: str | None = None) -> str:
     for ours, theirs in zip(NUMBER.findall(expected), NUMBER.findall(printed), strict=True):
         a, b = (Decimal(number.replace("−", "-")) for number in (ours, theirs))
         if abs(a - b) > max(_unit(ours), share * abs(a)):
-            return f"{ours} is expected, {theirs} was printed"
+            return f"expected {ours}, got {theirs}"
     return ""
 
 
@@ -114,9 +129,9 @@ def _skeleton(text: str) -> str:
 
 
 def _unit(number: str) -> Decimal:
-    """Return one unit of the last printed digit: 0.001 for 0.722; 0 for an integer, also where NumPy prints 1.
+    """Return one unit in the last printed digit: 0.001 for 0.722; 0 for an integer, and for NumPy's ``1.``.
 
-    That of 0e+00 would be 1, which anything small passes: it is 0.
+    The unit of 0e+00 is 0 as well: one unit would be 1, and any small number would pass.
     """
     mantissa, _, exponent = number.lower().partition("e")
     if exponent and not mantissa.strip("+-−.0"):
@@ -126,14 +141,15 @@ def _unit(number: str) -> Decimal:
 
 
 def main(arguments: list[str]) -> int:
-    """Run the pages that were asked for; return 1 where one differs."""
+    """Run the requested pages; return 1 if one differs."""
     parser = argparse.ArgumentParser(description="Run the lessons and make their figures.")
-    parser.add_argument("number", nargs="*", type=int, help="which lessons; none for all")
-    parser.add_argument("--write", action="store_true", help="write the text fences that differ anew")
+    parser.add_argument("number", nargs="*", help="numbers of lessons, or 'questions' (default: all pages)")
+    parser.add_argument("--write", action="store_true", help="update the text fences that differ")
     options = parser.parse_args(arguments)
-    chosen = [page for page in pages() if not options.number or int(page.name[:2]) in options.number]
-    if not chosen:
-        parser.error(f"no lesson has that number; there are {[page.name for page in pages()]}")
+    by_name = {page.name.partition("-")[0].removesuffix(".md").lstrip("0"): page for page in pages_that_run()}
+    if unknown := set(options.number) - set(by_name):
+        parser.error(f"unknown page {sorted(unknown)[0]}; choose from {', '.join(by_name)}")
+    chosen = [page for name, page in by_name.items() if not options.number or name in options.number]
     total, differ = 0.0, False
     for page in chosen:
         with tempfile.TemporaryDirectory() as folder:
@@ -142,7 +158,7 @@ def main(arguments: list[str]) -> int:
             total += (seconds := time.perf_counter() - start)
             for figure in (Path(folder) / "figures").glob("*.png"):
                 shutil.copyfile(figure, LESSONS / "figures" / figure.name)
-        print(f"{page.name:36}{seconds:6.1f} s  " + (f"{len(found)} differ" if found else "as it says"))
+        print(f"{page.name:36}{seconds:6.1f} s  " + (f"{len(found)} differ" if found else "ok"))
         for one in found:
             print(one)
         differ = differ or bool(found)
@@ -151,9 +167,9 @@ def main(arguments: list[str]) -> int:
             for one in reversed(found):
                 source = source[: one.span[0]] + one.printed + source[one.span[1] :]
             page.write_text(source, encoding="utf-8")
-            print(f"{page.name} was written anew: read what changed")
+            print(f"updated {page.name}: check what changed")
     if len(chosen) > 1:
-        print(f"{'together':36}{total:6.1f} s")
+        print(f"{'total':36}{total:6.1f} s")
     return int(differ)
 
 

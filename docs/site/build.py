@@ -83,12 +83,24 @@ def assemble() -> None:
     packages = reference_pages.write(SOURCE / "reference")
     for name, pages in {
         "guide": re.findall(r"\]\((guide/[\w-]+)\.md\)", (DOCS / "guide.md").read_text(encoding="utf-8")),
-        "lessons/README": sorted(page.stem for page in (DOCS / "lessons").glob("[0-9]*.md")),
+        "lessons/README": [page.stem for page in add_notebooks()],
         "decisions/README": sorted(page.stem for page in (DOCS / "decisions").glob("[0-9]*.md")),
         "reference/index": [*packages, *(f"/{page}" for page in REFERENCE)],
     }.items():
         with (SOURCE / f"{name}.md").open("a", encoding="utf-8") as file:
             file.write("\n```{toctree}\n:hidden:\n\n" + "\n".join(pages) + "\n```\n")
+
+
+def add_notebooks() -> list[Path]:
+    """Write a notebook of every lesson, link it at the end of the lesson's page, and return the pages in order."""
+    sys.path.insert(0, str(DOCS / "lessons"))
+    import notebooks
+
+    pages = [path.with_suffix(".md") for path in notebooks.write(SOURCE / "lessons")]
+    for page in pages:
+        with page.open("a", encoding="utf-8") as file:
+            file.write(f"\n{{download}}`Download this page as a Jupyter notebook <{page.stem}.ipynb>`\n")
+    return pages
 
 
 def on_site(text: str, origin: Path, page: Path, modules: set[str]) -> str:

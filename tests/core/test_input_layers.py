@@ -203,8 +203,8 @@ def test_only_weights_are_penalized() -> None:
 @pytest.mark.parametrize(
     ("layers", "message"),
     [
-        ([Scale(4)], r"input_layers\[0\] takes 4 inputs, but 3 come to it"),
-        ([Periodic(1, 2, width=4), Scale(3)], r"input_layers\[1\] takes 3 inputs, but 6 come to it"),
+        ([Scale(4)], r"input_layers\[0\] takes 4 inputs, but receives 3"),
+        ([Periodic(1, 2, width=4), Scale(3)], r"input_layers\[1\] takes 3 inputs, but receives 6"),
         (
             [Scale(3), Lookup(2, (5,))],
             r"input_layers\[1\] is a Lookup, which reads columns of X: put it first",

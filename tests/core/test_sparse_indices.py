@@ -79,7 +79,7 @@ def test_indices_out_of_range(case: str, kind: str) -> None:
     X = KINDS[kind](DENSE).asformat(format_name)
     damage(X)
 
-    with pytest.raises(DataError, match=r"^inputs is a damaged sparse matrix: .*Build it again"):
+    with pytest.raises(DataError, match=r"^inputs is a damaged sparse matrix: .*Rebuild it"):
         checked_csr(X, "inputs")
 
 

@@ -380,7 +380,7 @@ def test_other_codes_in_the_network_are_refused(written: Any) -> None:
         tensors["0.parameters"] = tensors["0.parameters"][: -options["width"]].copy()
 
     forge(path, change)
-    refused(path, "does not fit to its columns")
+    refused(path, "does not match its columns")
 
 
 def test_a_forgery_that_changes_nothing_is_read(written: Any) -> None:

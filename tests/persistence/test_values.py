@@ -267,7 +267,7 @@ def test_a_list_that_holds_itself_is_refused() -> None:
     endless: list[Any] = []
     endless.append(endless)
 
-    with pytest.raises(ParameterError, match=r"it=.*holds itself"):
+    with pytest.raises(ParameterError, match=r"it=.*contains itself"):
         encode(endless, "it")
 
 

@@ -76,7 +76,7 @@ def test_labels_have_weights_of_classes_each(estimator: Any, X: Any, y: Any) -> 
     clone(estimator).set_params(class_weight=[{0: 1, 1: 5}, {1: 2}]).fit(X, Y)
     for weights, message in (
         ([{0: 1}, {1: -2}], "the class 1 of label 1"),
-        ({0: 1, 1: 2}, "a list of so many dicts"),
+        ({0: 1, 1: 2}, "a list of that many dicts"),
         ([{0: 1}], "2 labels"),
     ):
         with pytest.raises(ParameterError, match=message):

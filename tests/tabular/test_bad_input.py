@@ -32,7 +32,7 @@ def _with_nan(y: Any) -> Any:
 # name: (table from frame, target from numbers, options of fit, error)
 FITS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any], dict[str, Any], str]] = {
     "all missing": (lambda X: X[["rooms"]].assign(rooms=np.nan, b=None), lambda y: y, {},
-                    "No column of X varies.*'rooms' was left out: no row has a value.*'b' was left out"),
+                    "All columns of X are constant.*'rooms' was left out: no row has a value.*'b' was left out"),
     "all constant": (lambda X: X[["rooms"]].assign(rooms=1.0), lambda y: y, {}, "'rooms' .* it is constant"),
     "one row": (lambda X: X[:1], lambda y: y[:1], {}, "at least 2 rows"),
     "no rows": (lambda X: X[:0], lambda y: y[:0], {}, "X has no rows"),

@@ -16,6 +16,7 @@ from sklearn.base import clone
 from sklearn.inspection import PartialDependenceDisplay, partial_dependence, permutation_importance
 from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
 from sklearn.utils.estimator_checks import parametrize_with_checks
+from threadpoolctl import threadpool_info
 
 from pellucid.tabular import TabularClassifier, TabularRegressor
 from pellucid.tabular.estimator_settings import LOSSES
@@ -36,16 +37,28 @@ EXPECTED = {
     )
     for kind in ("dense", "sparse")
 }
+STRICT = True
+# Where OpenBLAS has no kernels for AVX-512, the last bit of a row depends on its place among the others:
+# whether these checks fail is then a matter of chance.
+if {library.get("architecture") for library in threadpool_info()} - {"SkylakeX", None}:
+    STRICT = False
+    EXPECTED |= {
+        f"check_methods_{what}_invariance": (
+            "scikit-learn compares predictions to 1e-7, which is below the precision of float32; "
+            "test_a_row_predicts_the_same_alone_and_among_others holds the property to 1e-5."
+        )
+        for what in ("sample_order", "subset")
+    }
 
 
-@parametrize_with_checks(FAST, expected_failed_checks=lambda estimator: EXPECTED)
+@parametrize_with_checks(FAST, expected_failed_checks=lambda estimator: EXPECTED, xfail_strict=STRICT)
 def test_scikit_learns_checks(estimator: Any, check: Any) -> None:
     """Every check passes but the two that a held-out part of the rows cannot keep."""
     check(estimator)
 
 
 @pytest.mark.slow
-@parametrize_with_checks(OTHERS, expected_failed_checks=lambda estimator: EXPECTED)
+@parametrize_with_checks(OTHERS, expected_failed_checks=lambda estimator: EXPECTED, xfail_strict=STRICT)
 def test_scikit_learns_checks_of_other_presets(estimator: Any, check: Any) -> None:
     """The same of the default preset, and of members that share weights."""
     check(estimator)

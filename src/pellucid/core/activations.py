@@ -63,7 +63,7 @@ class Activation:
         :math:`1 / \sqrt{\mathrm{E}[\varphi(Z)^2]}` for a standard normal :math:`Z`: weights of variance
         ``gain**2 / n_in`` keep the second moment of signals.
     kinks : tuple of float, default=()
-        Where the derivative or its slope jumps; the gradient check steps around these points.
+        The inputs at which the derivative or its slope jumps; the gradient check steps around these points.
     latex, latex_derivative : str
         The equations.
     pullback : callable, optional
@@ -116,7 +116,7 @@ class Activation:
 
     @property
     def is_flat(self) -> bool:
-        """Whether the derivative is zero everywhere, so that nothing below it can be learned."""
+        """True if the derivative is zero everywhere, so that nothing below it can be learned."""
         return self.derivative is _zero
 
 

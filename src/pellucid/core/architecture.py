@@ -1,4 +1,4 @@
-"""How a network is built, as data: what networks, their copies, model files and estimators share."""
+"""Architecture of a network, as data that networks, their copies, model files and estimators share."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ class Architecture:
     input_layers : sequence of layers, default=()
         Layers before the first block.
     parametric : bool, default=False
-        Whether hidden units learn how far they bend.
+        True if hidden units learn how far they bend.
     parametrization : {"standard", "ntk"}, default="standard"
         At which rates weights learn.
     n_members : int, default=1
-        How many networks share the weights of the hidden blocks.
+        The number of networks that share the weights of the hidden blocks.
 
     Raises
     ------
@@ -96,7 +96,7 @@ class Architecture:
 
     @property
     def batch_norm(self) -> tuple[bool, ...]:
-        """Whether each hidden block is normalized over the batch."""
+        """True if each hidden block is normalized over the batch."""
         return tuple(name == "batch_norm" for name in self.normalization)
 
     @cached_property
@@ -188,7 +188,7 @@ def _check(options: Architecture) -> None:
             )
         if name is not None and options.n_members > 1:
             shown = "batch_norm must be False" if name == "batch_norm" else "normalization must be None"
-            raise ParameterError(f"{shown} where members share weights; got n_members={options.n_members}.")
+            raise ParameterError(f"{shown} if members share weights; got n_members={options.n_members}.")
     if options.parametrization not in ("standard", "ntk"):
         raise ParameterError(f"parametrization must be 'standard' or 'ntk'; got {options.parametrization!r}.")
     for a in options.activation:

@@ -1,4 +1,4 @@
-"""How a network is put together: options per block, the row of layers, the layout of the flat vector."""
+"""Assembly of a network: options per block, the row of layers, the layout of the flat vector."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def block_widths(sizes: tuple[int, ...], input_layers: Sequence[InputLayer]) -> 
         if i > 0 and isinstance(layer, Lookup):
             raise ParameterError(f"input_layers[{i}] is a Lookup, which reads columns of X: put it first.")
         if layer.n_in != width:
-            raise ParameterError(f"input_layers[{i}] takes {layer.n_in} inputs, but {width} come to it.")
+            raise ParameterError(f"input_layers[{i}] takes {layer.n_in} inputs, but receives {width}.")
         width = layer.n_out
     return (width, *sizes[1:])
 
@@ -120,7 +120,7 @@ def stack(
     Parameters
     ----------
     input_layers : sequence of Layer
-        What stands before the first block.
+        The layers before the first block.
     widths : tuple of int
         The widths of the blocks, their input first.
     activations : sequence of Activation
@@ -128,20 +128,20 @@ def stack(
     dropout, normalization, residual : sequence
         One per hidden block.
     parametric, ntk : bool
-        Whether hidden activations bend by a parameter; whether weights learn at the rates of the NTK
+        True for parametric hidden activations; True for weights that learn at the rates of the NTK
         parametrization.
     n_members : int, default=1
-        How many members share weights; then the last of the input layers is a :class:`Fan`.
+        The number of members that share weights; then the last of the input layers is a :class:`Fan`.
 
     Returns
     -------
     layers : tuple of Layer
         The row.
     z_positions : tuple of int
-        Where each block's signal z stands among the values of a forward pass (0 is the input, i + 1 the
+        The place of each block's signal z among the values of a forward pass (0 is the input, i + 1 the
         output of layer i).
     a_positions : tuple of int
-        Where each block's input a stands; last, the outputs.
+        The place of each block's input a; last, the outputs.
     """
     layers: list[Layer] = list(input_layers)
     z_positions, a_positions = [], [len(layers)]

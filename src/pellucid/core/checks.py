@@ -84,7 +84,7 @@ def check_strength(name: str, value: Any) -> float:
 
 
 def check_whole(name: str, value: Any, least: int) -> None:
-    """Refuse what is no integer from ``least`` on."""
+    """Raise ParameterError unless a value is an integer >= ``least``."""
     if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
         raise ParameterError(f"{name} must be an integer >= {least}; got {value!r}.")
 

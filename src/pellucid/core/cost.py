@@ -1,4 +1,4 @@
-r"""What a pass through a network costs, in multiply-adds per sample.
+r"""Cost of a pass through a network, in multiply-adds per sample.
 
 A matrix product is the only step whose cost grows with the product of two widths, so that it alone is
 counted, the bias row as one more input:
@@ -90,7 +90,7 @@ def cost(network: Structure | Sequence[int]) -> Cost:
 
     Notes
     -----
-    What is done element by element (activations, dropout, batch normalization, residuals) costs n_k each
+    Work done element by element (activations, dropout, batch normalization, residuals) costs n_k each
     and is not counted; nor are input layers. Members that share weights each cost what one network does.
 
     Examples

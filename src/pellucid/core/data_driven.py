@@ -21,7 +21,7 @@ CORNERS = 5  # rows whose mixture a unit's signal is zero at
 def start_from_data(
     network: Structure, X: Array, rng: np.random.Generator, *, sample_weight: Array | None = None
 ) -> None:
-    r"""Draw weights and biases anew, block by block, as the rows ask for.
+    r"""Redraw weights and biases, block by block, as the rows ask for.
 
     The weights of unit j are normal, divided by the standard deviation of its signal over the rows. Its bias is
     :math:`b_j = -\sum_r \lambda_r (a_r W)_j` over 5 random rows with random :math:`\lambda \ge 0`,
@@ -35,7 +35,7 @@ def start_from_data(
     X : ndarray of shape (n_samples, n_features)
         The rows, in the network's dtype.
     rng : numpy.random.Generator
-        Where the numbers come from.
+        The source of random numbers.
     sample_weight : ndarray of shape (n_samples,), optional
         A row of weight 2 is looked at as two rows, one of weight 0 as none.
 

@@ -28,7 +28,7 @@ def central_difference(evaluate: Evaluate, position: float, step: float = 1e-4) 
     evaluate : callable
         From a shift to the value there and the sides of all kinks.
     position : float
-        Where the shift is 0.
+        The point at which the shift is 0.
     step : float, default=1e-4
         The distance of the points, relative to max(1, abs(position)).
 
@@ -62,11 +62,11 @@ class GradientCheck:
     max_error : float
         The largest deviation, relative to the largest entry of its layer.
     worst : str
-        Where it is.
+        The place of the largest error.
     n_checked, n_skipped : int
         Entries compared, and entries left out because a difference would step across a kink.
     tolerance : float
-        What ``max_error`` may be.
+        The largest accepted value of ``max_error``.
     """
 
     max_error: float
@@ -79,7 +79,7 @@ class GradientCheck:
 
     @property
     def ok(self) -> bool:
-        """Whether something was compared and every deviation is within the tolerance."""
+        """True if something was compared and every deviation is within the tolerance."""
         return self.n_checked > 0 and self.max_error <= self.tolerance
 
     def __str__(self) -> str:

@@ -60,7 +60,7 @@ def check_gradients(
     l1, l2 : float, default=0.0
         Penalties.
     training : bool, default=True
-        Whether dropout drops (the same units at every point) and batch normalization uses the batch.
+        True if dropout drops (the same units at every point) and batch normalization uses the batch.
     random_state : int, default=0
         Draws the dropped units.
     step : float, default=1e-4
@@ -135,7 +135,7 @@ def check_activation(
     activation : Activation
         A row of the table, or your own.
     low, high : float, default=-4.0, 4.0
-        Where z is taken from.
+        The pass that z is taken from.
     tolerance : float, default=1e-6
         The largest accepted error relative to the largest derivative.
 
@@ -191,7 +191,7 @@ def check_loss(
     loss : Loss
         A row of the table, or your own.
     output_activation : Activation
-        What turns scores into outputs.
+        The activation that turns scores into outputs.
     tolerance : float, default=1e-6
         The largest accepted error relative to the largest entry.
     random_state : int, default=0
@@ -235,7 +235,7 @@ def check_layer(
     x : array-like of shape (n_samples, n_in)
         Its input; keep away from points where it has a kink.
     training : bool, default=True
-        Whether the pass is a training one.
+        True if the pass is a training one.
     sample_weight : array-like of shape (n_samples,), optional
         Weights of the rows.
     random_state : int, default=0

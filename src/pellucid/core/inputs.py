@@ -19,7 +19,7 @@ __all__ = ["StandardizedSparse", "checked_csr"]
 
 Array = NDArray[np.floating]
 
-CORRUPT = "Build it again with scipy.sparse.coo_array((values, (rows, columns)), shape)."
+CORRUPT = "Rebuild it with scipy.sparse.coo_array((values, (rows, columns)), shape)."
 
 
 def checked_csr(X: Any, name: str = "X") -> Any:
@@ -69,7 +69,7 @@ def checked_csr(X: Any, name: str = "X") -> Any:
         _check_coordinates(X, name)
     made = X.tocsr()
     _check_compressed(made, name)
-    # The flags that SciPy keeps on a matrix do not notice changed indices, so they are found anew.
+    # The flags that SciPy keeps on a matrix do not notice changed indices, so they are computed again.
     made = type(made)((made.data, made.indices, made.indptr), shape=made.shape)
     if made.has_canonical_format:
         return made

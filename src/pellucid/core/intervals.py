@@ -18,9 +18,9 @@ class Interval:
     low, high : float
         The ends.
     closed : {"", "low", "high", "both"}, default=""
-        Which ends belong to it.
+        The ends that belong to it.
     simplex : bool, default=False
-        Whether each row, besides, sums to one.
+        True if each row, besides, sums to one.
 
     Examples
     --------
@@ -46,7 +46,7 @@ class Interval:
         Returns
         -------
         bool
-            Whether it does.
+            True if the interval contains the number.
         """
         if other.simplex and not self.simplex:
             return False
@@ -75,12 +75,12 @@ class Interval:
 
     @property
     def has_low(self) -> bool:
-        """Whether the lower end belongs to the interval."""
+        """True if the lower end belongs to the interval."""
         return self.closed in ("low", "both")
 
     @property
     def has_high(self) -> bool:
-        """Whether the upper end belongs to the interval."""
+        """True if the upper end belongs to the interval."""
         return self.closed in ("high", "both")
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What a loss is: equations per kind of output, and the rule by which it is paired with an activation."""
+"""Losses as data: equations per kind of output, and the rule that pairs a loss with an activation."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class Loss:
         Parameters
         ----------
         output_activation : Activation
-            What turns scores into outputs.
+            The activation that turns scores into outputs.
 
         Returns
         -------
@@ -160,7 +160,7 @@ class PairedLoss:
 
     @property
     def is_fused(self) -> bool:
-        """Whether the pair has a stable form on the scores; one's own activation of the same name has none."""
+        """True if the pair has a stable form on the scores; one's own activation of the same name has none."""
         name = self.activation.name
         return name in self.form.fused and ACTIVATIONS.get(name) == self.activation
 

@@ -42,14 +42,14 @@ class Network(Structure):
         Values in place of drawn ones: ``weights[k]`` of shape (n_k, n_{k+1}), ``biases[k]`` of shape
         (n_{k+1},).
     initializer : str, (str, float) or Initializer, default="glorot_uniform"
-        How weights and biases are drawn where they are not given.
+        The rule by which weights and biases are drawn if they are not given.
     dropout : float or sequence of float, default=0.0
         The share of each hidden block's units that training drops, in [0, 1): one, or one per block.
     batch_norm : bool or sequence of bool, default=False
-        Whether the signals of each hidden block are normalized over the batch: short for
+        True if the signals of each hidden block are normalized over the batch: short for
         ``normalization="batch_norm"``.
     normalization : str, None or sequence of them, default=None
-        How the signals of each hidden block are normalized before the activation: a name in
+        The normalization of the signals of each hidden block before the activation: a name in
         :data:`pellucid.core.layers.NORMALIZATIONS`, such as ``"batch_norm"``.
     residual : bool, "activation" or sequence of them, default=False
         ``True`` adds a hidden block's input to its output: for all blocks, where the widths agree; in a
@@ -60,12 +60,12 @@ class Network(Structure):
         :class:`~pellucid.core.layers.Lookup`, :class:`~pellucid.core.layers.Scale`. ``layer_sizes[0]`` stays the
         number of columns of X; ``widths[0]`` is the width of a_0.
     parametric : bool, default=False
-        Whether each hidden unit learns how far it bends, :math:`z + \alpha(\varphi(z) - z)`.
+        True if each hidden unit learns how far it bends, :math:`z + \alpha(\varphi(z) - z)`.
     parametrization : {"standard", "ntk"}, default="standard"
         ``"ntk"`` lets the weights of each block learn at :math:`1/\sqrt{n_k}` of the rate, as in the neural
         tangent kernel parametrization, see :class:`~pellucid.core.layers.Dense`.
     n_members : int, default=1
-        How many networks there are inside this one: members that share the weights of the hidden blocks. Each sees
+        The number of networks inside this one: members that share the weights of the hidden blocks. Each sees
         a_0 through factors of its own (:class:`~pellucid.core.layers.Fan`), and has biases and a last block of its
         own. Sizes are those of one member, and ``predict`` returns the members' mean. Not with normalization.
     dtype : dtype, default=float64
@@ -77,7 +77,7 @@ class Network(Structure):
     Attributes
     ----------
     architecture : Architecture
-        How the network is built: all options but the numbers, for every block.
+        The architecture: all options except the numbers, for every block.
     parameters : ndarray of shape (n_parameters,)
         All parameters: block by block biases, then weights row by row, then those of batch normalization.
     state : ndarray of shape (n_state,)
@@ -159,7 +159,7 @@ class Network(Structure):
         weights, biases : sequence of array-like, optional
             Values in place of drawn ones, as for :class:`Network`.
         initializer : str, (str, float) or Initializer, default="glorot_uniform"
-            How weights and biases are drawn where they are not given.
+            The rule by which weights and biases are drawn if they are not given.
         dtype : dtype, default=float64
             ``float32`` or ``float64``.
         random_state : int, RandomState, Generator or None, default=None
@@ -221,7 +221,7 @@ class Network(Structure):
 
     @property
     def batch_norm(self) -> tuple[bool, ...]:
-        """Whether each hidden block is normalized over the batch."""
+        """True if each hidden block is normalized over the batch."""
         return self.architecture.batch_norm
 
     @property
@@ -236,7 +236,7 @@ class Network(Structure):
 
     @property
     def parametric(self) -> bool:
-        """Whether hidden units learn how far they bend."""
+        """True if hidden units learn how far they bend."""
         return self.architecture.parametric
 
     @property
@@ -322,7 +322,7 @@ class Network(Structure):
         l1, l2 : float, default=0.0
             Penalties λ₁ Σ|W| and ½ λ₂ Σ W².
         training : bool, default=False
-            Whether dropout drops and batch normalization uses the batch.
+            True if dropout drops and batch normalization uses the batch.
         random_state : int, RandomState, Generator or None, default=None
             For dropout. None draws from NumPy's global state.
 

@@ -65,7 +65,7 @@ class Gradients:
 
 @dataclass(frozen=True)
 class Objective:
-    r"""What training makes small, as a function of the parameters.
+    r"""Function of the parameters that training minimizes.
 
     Parameters
     ----------
@@ -180,9 +180,9 @@ class Objective:
         parameters, state : ndarray, optional
             Flat vectors to use in place of the network's own.
         denominator : float, optional
-            What the weighted sum is divided by. Default: the sum of the weights.
+            The divisor of the weighted sum. Default: the sum of the weights.
         training : bool, default=True
-            Whether dropout drops and batch normalization uses the batch.
+            True if dropout drops and batch normalization uses the batch.
         rng : numpy.random.Generator, optional
             For dropout.
         share : float, default=1.0
@@ -190,7 +190,7 @@ class Objective:
         dropout : float, default=1.0
             A factor on the rates of dropout.
         gradient : ndarray of shape (n_parameters,), optional
-            Where to write the gradient.
+            The array to write the gradient to.
 
         Returns
         -------

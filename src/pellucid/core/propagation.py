@@ -28,7 +28,7 @@ Array = NDArray[np.floating]
 
 @dataclass
 class ForwardPass:
-    """What a forward pass computed.
+    """Result of a forward pass.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class ForwardPass:
     run : Run
         Its circumstances, with every value.
     kept : list
-        What each layer kept for its way back.
+        The values that each layer kept for its backward pass.
     """
 
     network: Structure
@@ -76,7 +76,7 @@ class ForwardPass:
 
 @dataclass
 class BackwardPass:
-    """What a backward pass computed.
+    """Result of a backward pass.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def forward(
     state : ndarray of shape (n_state,), optional
         Running statistics to use in place of the network's own; a training pass updates them.
     training : bool, default=False
-        Whether dropout drops and batch normalization uses the batch.
+        True if dropout drops and batch normalization uses the batch.
     sample_weight : ndarray of shape (n_samples,), optional
         For batch statistics.
     rng : numpy.random.Generator, optional
@@ -173,12 +173,12 @@ def backward(forward_pass: ForwardPass, delta: Array, *, gradient: Array | None 
     Parameters
     ----------
     forward_pass : ForwardPass
-        What :func:`forward` kept.
+        The values that :func:`forward` kept.
     delta : ndarray of shape (n_samples * n_members, n_outputs)
         The derivative of the objective with respect to the scores; it already holds the division by the
         sum of the weights.
     gradient : ndarray of shape (n_parameters,), optional
-        Where to write the gradient.
+        The array to write the gradient to.
 
     Returns
     -------

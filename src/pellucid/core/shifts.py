@@ -1,6 +1,6 @@
 """The objective as a function of one number that is shifted: a parameter, or a value of the forward pass.
 
-What finite differences are taken of, in :mod:`pellucid.core.gradcheck` and in traces.
+Finite differences are taken of them in :mod:`pellucid.core.gradcheck` and in traces.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Shifts:
     sample_weight : ndarray of shape (n_samples,)
         The weights.
     training : bool, default=False
-        Whether dropout drops (the same units at every point) and batch normalization uses the batch.
+        True if dropout drops (the same units at every point) and batch normalization uses the batch.
     rng : numpy.random.Generator, optional
         For dropout; it is copied.
     """
@@ -88,7 +88,7 @@ class Shifts:
         Parameters
         ----------
         position : int
-            Which value: 0 is the input, i + 1 the output of layer i.
+            The index of the value: 0 is the input, i + 1 the output of layer i.
         place : tuple of int
             Sample and unit.
 

@@ -31,13 +31,13 @@ class Structure:
     layers : tuple of Layer
         The layers of all blocks in a row.
     z_positions, a_positions : tuple of int
-        Where each block's signal z and input a stand among the values of a forward pass.
+        The places of each block's signal z and input a among the values of a forward pass.
     dtype : dtype
         The precision of the vectors.
     widths : tuple of int, optional
         The widths of the blocks, their input a_0 first. Default: ``layer_sizes``, as it is without input layers.
     n_members : int, default=1
-        How many members share weights. All widths are those of one; values hold all of them side by side.
+        The number of members that share weights. All widths are those of one; values hold them side by side.
     """
 
     def __init__(
@@ -170,7 +170,7 @@ class Structure:
 
     @cached_property
     def mixes_rows(self) -> bool:
-        """Whether a row's outputs in training depend on the other rows of the batch."""
+        """True if a row's outputs in training depend on the other rows of the batch."""
         return any(layer.mixes_rows for layer in self.layers)
 
     def of_each(self, rows: Array) -> Array:
@@ -179,7 +179,7 @@ class Structure:
         Parameters
         ----------
         rows : ndarray of shape (n_samples, ...)
-            What is the same for all members.
+            A value that is the same for all members.
 
         Returns
         -------
@@ -194,7 +194,7 @@ class Structure:
         Parameters
         ----------
         what : str
-            What it cannot be used for.
+            The use that the error message names.
 
         Raises
         ------

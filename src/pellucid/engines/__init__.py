@@ -1,4 +1,4 @@
-"""How the equations are executed, never what they are."""
+"""Execution of the equations that :mod:`pellucid.core` defines."""
 
 from pellucid.engines.compiled import CompiledEngine, obstacle, tell_fallback
 from pellucid.engines.compiled.announcing import announcer as announcer

@@ -71,9 +71,9 @@ def outputs_of(
         The precision of inputs and outputs. The computation has that of inputs and network together. Default:
         that of the network.
     scores : bool, default=False
-        Whether to return scores, the signals z of the last block, in place of outputs.
+        True to return scores, the signals z of the last block, in place of outputs.
     members : bool, default=False
-        Whether to return the outputs of each member, of those that share weights, in place of their mean.
+        True to return the outputs of each member, of those that share weights, in place of their mean.
 
     Returns
     -------
@@ -128,7 +128,7 @@ def activations_of(network: Network, X: Any, k: int, *, inputs: Inputs | None = 
     X : ndarray, sparse array or StandardizedSparse of shape (n_samples, n_features)
         The rows, whose shape has been checked.
     k : int
-        Which: 0 is the input of the first block.
+        The index of the layer: 0 is the input of the first block.
     inputs : callable, optional
         As in :func:`outputs_of`.
     dtype : dtype
@@ -154,7 +154,7 @@ def outputs_runner(
     network : Network
         The network; its parameters are read at each call, so that it may be in training.
     members : bool, default=False
-        Whether to return the outputs of each member, of those that share weights, in place of their mean.
+        True to return the outputs of each member, of those that share weights, in place of their mean.
     engine : {"compiled", "auto", "reference"}, default="compiled"
         As in :func:`outputs_of`. Compiled, a row predicts the same alone and among others up to rounding; to the
         last bit where the BLAS computes a row in the same way wherever it stands (OpenBLAS with AVX-512).

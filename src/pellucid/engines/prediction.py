@@ -33,7 +33,7 @@ def predictor(model: Any, *, outputs: bool = False) -> Predictor:
     model : Network, MLPClassifier or MLPRegressor
         A network or a fitted estimator: what has a ``scaled_network``.
     outputs : bool, default=False
-        Whether to return outputs (probabilities) in place of scores, the signals z of the last block. For
+        True to return outputs (probabilities) in place of scores, the signals z of the last block. For
         a regressor with an identity output they are the same: predictions. Of members that share weights both
         are means.
 
@@ -63,9 +63,9 @@ class ScaledNetwork:
     network : Network
         The network.
     input_mean, input_scale : ndarray of shape (n_features,), optional
-        What is subtracted from the inputs, and what they are then divided by.
+        The mean subtracted from the inputs, and the scale they are then divided by.
     target_mean, target_scale : ndarray of shape (n_outputs,), optional
-        What is added to the outputs after they were multiplied.
+        The offset added to the outputs after they are multiplied.
     """
 
     network: Network
@@ -78,14 +78,14 @@ class ScaledNetwork:
 
 
 class Predictor:
-    """What :func:`predictor` returns.
+    """Prepared prediction function, as :func:`predictor` returns it.
 
     Parameters
     ----------
     model : Network, MLPClassifier or MLPRegressor
         A network or a fitted estimator.
     outputs : bool
-        Whether to return outputs in place of scores.
+        True to return outputs in place of scores.
     """
 
     def __init__(self, model: Any, *, outputs: bool) -> None:

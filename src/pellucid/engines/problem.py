@@ -28,7 +28,7 @@ Array = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class Problem:
-    """What is to be made small, on which data, by which steps.
+    """Training problem: objective, data and update rule.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ class StepSums:
     n_updates : int, default=0
         Steps that changed the parameters.
     finite : bool, default=True
-        Whether every loss was finite; the steps end at the first that is not.
+        True if every loss was finite; the steps end at the first that is not.
     """
 
     loss: float = 0.0
@@ -191,7 +191,7 @@ class Session(Protocol):
         memory : ndarray of shape (n_slots, n_parameters)
             The optimizer's slots, updated in place.
         updates_done : int
-            How many updates were made before this epoch, since the cold start.
+            The number of updates made before this epoch, since the cold start.
         rng : numpy.random.Generator
             For dropout.
         sums : StepSums
@@ -209,7 +209,7 @@ class Engine(Protocol):
 
     @property
     def is_available(self) -> bool:
-        """Whether it can run here."""
+        """True if it can run here."""
         ...
 
     def open(self, problem: Problem) -> Session:

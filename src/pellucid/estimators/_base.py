@@ -1,4 +1,4 @@
-"""What both estimators share: a fit is validation, a network, a problem, training, and an honest ending."""
+"""Base of both estimators: a fit is validation, a network, a problem, training, and an honest ending."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
             warn(
                 f"learning_rate={self.learning_rate!r} was planned for the {state.horizon} epochs of the cold fit "
                 f"and {beyond} of these {n_epochs} epochs come after them, at its last rate, {rate:g}. Use "
-                "another learning_rate to go on, or fit anew with a larger max_iter.",
+                "another learning_rate to go on, or fit again with a larger max_iter.",
                 stacklevel=6,
             )
         engine = get_engine(self.engine)

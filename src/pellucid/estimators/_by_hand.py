@@ -1,4 +1,4 @@
-"""Fitted attributes set by hand, as in scikit-learn: weights from elsewhere, or a history to begin anew."""
+"""Fitted attributes set by hand, as in scikit-learn: weights from elsewhere, or a history to restart."""
 
 from __future__ import annotations
 

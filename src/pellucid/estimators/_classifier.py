@@ -301,7 +301,7 @@ class MLPClassifier(ScoresClasses, BaseMLP):
             raise DataError(
                 "warm_start can only be used where `y` has the same classes as in the previous call to fit. "
                 f"Previously got {known}, `y` has {found}. Use partial_fit for a part of the classes, or "
-                "warm_start=False to start anew."
+                "warm_start=False to start again."
             )
         unknown = np.setdiff1d(found, known)
         if len(unknown) or several != self._is_multilabel or (several and len(found) != len(known)):

@@ -1,4 +1,4 @@
-"""What a fitted estimator shows: its attributes by scikit-learn's names, and its twin in scikit-learn."""
+"""Fitted attributes by scikit-learn's names, and conversion to scikit-learn."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ class FittedMLP(
         Parameters
         ----------
         plain : dict
-            What :meth:`to_plain` returned; it is believed.
+            The result of :meth:`to_plain`; it is not checked.
 
         Returns
         -------
@@ -181,7 +181,7 @@ class FittedMLP(
 
     @property
     def t_(self) -> int:
-        """The number of training rows seen since the cold fit; set it to begin a schedule anew."""
+        """The number of training rows seen since the cold fit; set it to restart a schedule."""
         return self._training_state.samples_seen
 
     @t_.setter
@@ -190,7 +190,7 @@ class FittedMLP(
 
     @property
     def loss_curve_(self) -> list[float]:
-        """The objective (loss and penalty) of each epoch; set it to ``[]`` to begin the history anew."""
+        """The objective (loss and penalty) of each epoch; set it to ``[]`` to restart the history."""
         return [row["objective"] for row in self.history_]
 
     @loss_curve_.setter

@@ -17,7 +17,7 @@ ROWS_AHEAD = 64  # rows whose signals are computed at a time, in search of the n
 
 @dataclass(frozen=True)
 class Learned:
-    """What the algorithm came to for one class against the others."""
+    """Result of the algorithm for one class against the others."""
 
     weights: Array
     mistakes: NDArray[np.intp]

@@ -140,7 +140,7 @@ def schedule_of(estimator: Any) -> Schedule:
 
 
 def has_horizon(estimator: Any) -> bool:
-    """Return whether the schedule is planned for ``max_iter`` epochs, so that reaching them is no failure."""
+    """Return whether the schedule is planned for ``max_iter`` epochs, so that reaching them is not a failure."""
     return SCHEDULES[estimator.learning_rate].per_step and estimator.solver != "lbfgs"
 
 

@@ -48,12 +48,12 @@ class Perceptron(ScoresClasses, BaseEstimator):
     learning_rate : float, default=1.0
         The step η > 0; from zero weights it scales them, and changes no decision.
     fit_intercept : bool, default=True
-        Whether there is a bias b.
+        True to learn a bias b.
     pocket : bool, default=True
         On data where the algorithm does not end: keep the weights that got the most rows right, not the
         last ones. Weights are put to the test where their run of rows got right is as long as any before.
     shuffle : bool, default=True
-        Whether each epoch has the rows in an order of its own.
+        True to visit the rows in a new order each epoch.
     random_state : int, RandomState, Generator or None, default=None
         Draws these orders. None draws a seed from NumPy's global state.
 
@@ -74,9 +74,9 @@ class Perceptron(ScoresClasses, BaseEstimator):
     n_iter_ : int
         The epochs, of the class that took the most.
     converged_ : bool or ndarray of shape (n_classes,)
-        Whether there was an epoch without a mistake.
+        True if there was an epoch without a mistake.
     separable_ : bool or ndarray of shape (n_classes,)
-        Whether some weights get every row right: those found, or else a linear program decides.
+        True if some weights get every row right: those found, or else a linear program decides.
     radius_ : float or ndarray of shape (n_classes,)
         R, the length of the longest row :math:`(x_i, 1)`.
     margin_ : float or ndarray of shape (n_classes,)
@@ -277,7 +277,7 @@ class Perceptron(ScoresClasses, BaseEstimator):
         Parameters
         ----------
         plain : dict
-            What :meth:`to_plain` returned; it is believed.
+            The result of :meth:`to_plain`; it is not checked.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""What a fitted estimator computes: outputs and hidden activations, from any thread."""
+"""Predictions of a fitted estimator: outputs and hidden activations, from any thread."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Prediction:
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             The inputs.
         layer : int, default=-1
-            Which hidden layer, from 0; -1 is the last.
+            The index of the hidden layer, from 0; -1 is the last.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""How each estimator prepares the user's data for its network."""
+"""Preparation of the user's data for the network of each estimator."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Array = NDArray[np.floating]
 
 
 class MLPPreparation(Preparation):
-    """How an MLPClassifier or MLPRegressor prepares data.
+    """Preparation of data by an MLPClassifier or MLPRegressor.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class MLPPreparation(Preparation):
 
 
 class PerceptronPreparation(Preparation):
-    """How a Perceptron prepares data: targets are -1 and +1, of several classes for each unit.
+    """Preparation of data by a Perceptron: targets are -1 and +1, for each unit if there are several classes.
 
     Parameters
     ----------

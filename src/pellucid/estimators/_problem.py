@@ -55,7 +55,7 @@ def check_continues(model: Any, rows: Rows, optimizer: Optimizer, dtype: Any) ->
     if sizes != network.layer_sizes:
         raise ParameterError(
             f"warm_start and partial_fit continue the fitted network with layers {network.layer_sizes}; "
-            f"parameters and data now ask for {sizes}. Set warm_start=False to start anew."
+            f"parameters and data now ask for {sizes}. Set warm_start=False to start again."
         )
     trained_here = hasattr(model, "_solver_in_memory")
     if dtype != network.dtype and not trained_here:
@@ -69,9 +69,10 @@ def check_continues(model: Any, rows: Rows, optimizer: Optimizer, dtype: Any) ->
     asked = model._network(sizes, output, dtype, "zeros", np.random.default_rng(0))
     for name in (field.name for field in fields(Architecture)):
         if getattr(asked.architecture, name) != getattr(network.architecture, name):
+            called = {"normalization": "normalization (batch_norm)"}.get(name, name)
             raise ParameterError(
-                f"warm_start and partial_fit continue the fitted network, which has another {name} than the "
-                f"parameters now ask for. Set {name} back, or warm_start=False to start anew."
+                f"warm_start and partial_fit continue the fitted network, which has another {called} than the "
+                f"parameters now ask for. Set {called} back, or warm_start=False to start again."
             )
     if getattr(model, "_solver_in_memory", None) != optimizer.name:
         model._training_state.memory = optimizer.start(network.n_parameters, dtype)

@@ -26,11 +26,11 @@ def check_inputs(
     estimator : estimator
         Gets ``n_features_in_`` and ``feature_names_in_`` where ``reset``, else is compared with.
     X, y : array-like
-        What the user gave; y is left out for prediction.
+        The data as the user gave them; y is left out for prediction.
     reset : bool
-        Whether this is a cold fit.
+        True if this is a cold fit.
     finite : bool, default=True
-        Whether to look for NaN and infinity in X; otherwise :func:`refuse_missing` must do so.
+        True to look for NaN and infinity in X; otherwise :func:`refuse_missing` must do so.
     **options
         More of scikit-learn's validation.
 
@@ -42,7 +42,7 @@ def check_inputs(
     Raises
     ------
     DataError
-        Where X holds text, or X or y hold NaN or infinity, naming row and column.
+        If X holds text, or X or y hold NaN or infinity; the message names row and column.
     """
     who = type(estimator).__name__
     if scipy.sparse.issparse(X):  # before anybody follows its indices
@@ -76,7 +76,7 @@ def check_inputs(
 
 
 def numbers(model: Any, X: Any, *, reset: bool) -> Any:
-    """Return X in float64, NaN and infinity left in; what is no number gets the estimator's own error."""
+    """Return X in float64, NaN and infinity left in; other non-numbers raise the estimator's own error."""
     X = checked_csr(X) if scipy.sparse.issparse(X) else X
     try:
         return validate_data(
@@ -127,7 +127,7 @@ def is_surely_finite(values: NDArray[Any]) -> bool:
 
 
 def _refuse_text(X: Any, who: str) -> None:
-    """Raise a DataError that says where the first text is that is no number, if there is one."""
+    """Raise a DataError naming the place of the first text that is not a number, if there is one."""
     names = getattr(X, "columns", None)
     columns = [X[name] for name in names] if names is not None else np.atleast_1d(np.asarray(X, object)).T
     for column, values in enumerate(columns):

@@ -32,7 +32,7 @@ def read_classes(y: Any, who: str) -> NDArray[Any]:
     Parameters
     ----------
     y : array-like or sparse matrix
-        What the user gave. Text, whole numbers and truth values may be held as objects, as the columns of
+        The targets given. Text, whole numbers and truth values may be held as objects, as the columns of
         ``frame.values`` are.
     who : str
         The estimator, for messages.
@@ -45,7 +45,7 @@ def read_classes(y: Any, who: str) -> NDArray[Any]:
     Raises
     ------
     DataError
-        If an entry is missing or infinite, or y holds objects that are no classes.
+        If an entry is missing or infinite, or y holds objects that cannot be classes.
     """
     y = y.toarray() if issparse(y) else np.asarray(y)
     refuse_missing("y", y, None, who)
@@ -96,11 +96,11 @@ def labels_again(kind: str, classes: Any, *, sparse: bool) -> LabelBinarizer | N
     Parameters
     ----------
     kind : {"binary", "multiclass", "multilabel-indicator"}
-        What the targets are.
+        The kind of targets.
     classes : ndarray
         The classes in order, or the numbers of the labels.
     sparse : bool
-        Whether labels are given back sparse.
+        True if labels are given back sparse.
 
     Returns
     -------

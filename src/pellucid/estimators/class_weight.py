@@ -82,7 +82,7 @@ def class_factors(class_weight: Any, y: NDArray[Any], given: Array | None, class
         return _of_classes(class_weight, known.tolist())[np.searchsorted(known, y)]
     if not isinstance(class_weight, list | tuple) or len(class_weight) != y.shape[1]:
         raise ParameterError(
-            f"class_weight of {y.shape[1]} labels must be 'balanced' or a list of so many dicts, such as "
+            f"class_weight of {y.shape[1]} labels must be 'balanced' or a list of that many dicts, such as "
             f"[{{0: 1, 1: 5}}, ...]; got {class_weight!r}."
         )
     factors = np.ones(len(y))
@@ -96,7 +96,7 @@ def _of_classes(class_weight: dict[Any, float], classes: list[Any]) -> Array:
     unknown = [name for name in class_weight if name not in classes]
     if left_out and unknown:
         raise ParameterError(
-            f"The classes, {left_out}, are not in class_weight, which names {unknown} beside: y has the classes "
+            f"The classes, {left_out}, are not in class_weight, which also names {unknown}: y has the classes "
             f"{classes}."
         )
     return np.array([class_weight.get(label, 1.0) for label in classes], np.float64)

@@ -32,9 +32,9 @@ class ParameterRow:
     kind : str
         Its type and default, as a docstring says them.
     accepted : list
-        What scikit-learn's parameter validation accepts.
+        The constraints of scikit-learn's parameter validation.
     text : str
-        What it does.
+        The description in docstrings.
     only : str, default=""
         ``"classifier"`` or ``"regressor"``, where it belongs to one of them.
     """
@@ -69,13 +69,13 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ParameterRow(
         "loss", f"{_names(LOSSES)} or Loss, default='log_loss'",
         [StrOptions(set(LOSSES)), Loss],
-        "The loss that training makes small.", "classifier",
+        "The loss to minimize.", "classifier",
     ),
     ParameterRow(
         "loss", f"{_names(_REGRESSION_LOSSES)} or Loss, default='squared_error'",
         [StrOptions(set(_REGRESSION_LOSSES)), Loss],
-        "The loss that training makes small, summed over outputs: half the squared error, half the Poisson "
-        "deviance, the others as they are known.", "regressor",
+        "The loss to minimize, summed over outputs: half the squared error, half the Poisson "
+        "deviance, the others as usually defined.", "regressor",
     ),
     ParameterRow(
         "output_activation", "str, Activation or None, default=None",
@@ -102,7 +102,7 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ParameterRow("l1", "float, default=0.0", [_STRENGTH], "L1 penalty: λ Σ|W| is added to the loss."),
     ParameterRow(
         "l2", "float, default=0.0", [_STRENGTH],
-        "L2 penalty: ½ λ Σ W² is added to the loss, whatever the batch size. Beside ``alpha``.",
+        "L2 penalty: ½ λ Σ W² is added to the loss, whatever the batch size, in addition to ``alpha``.",
     ),
     ParameterRow(
         "weight_decay", "float or None, default=None", [_STRENGTH, None],
@@ -135,7 +135,7 @@ PARAMETERS: tuple[ParameterRow, ...] = (
         "max_iter", "int, default=200", [Interval(Integral, 1, None, closed="left")],
         "The largest number of epochs (iterations with ``'lbfgs'``).",
     ),
-    ParameterRow("shuffle", "bool, default=True", ["boolean"], "Whether rows are reordered each epoch."),
+    ParameterRow("shuffle", "bool, default=True", ["boolean"], "True to reorder the rows each epoch."),
     ParameterRow(
         "random_state", "int, RandomState, Generator or None, default=None",
         ["random_state", np.random.Generator],
@@ -145,7 +145,7 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ),
     ParameterRow(
         "tol", "float, default=0.0001", [_STRENGTH],
-        "What the loss, or the score, must improve by in ``n_iter_no_change`` epochs; with ``'lbfgs'``, "
+        "The smallest improvement of the loss, or the score, in ``n_iter_no_change`` epochs; with ``'lbfgs'``, "
         "the largest entry of the gradient at the end, and 0 to go on to ``max_iter`` or ``max_fun``.",
     ),
     ParameterRow(
@@ -154,7 +154,7 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ),
     ParameterRow(
         "warm_start", "bool, default=False", ["boolean"],
-        "Whether ``fit`` goes on from the previous fit: weights, optimizer, schedule and history.",
+        "True to continue ``fit`` from the previous fit: weights, optimizer, schedule and history.",
     ),
     ParameterRow(
         "momentum", "float, default=0.9", [Interval(Real, 0, 1, closed="both")],
@@ -162,12 +162,12 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ),
     ParameterRow(
         "nesterovs_momentum", "bool, default=True", ["boolean"],
-        "Whether the momentum of ``'sgd'`` is Nesterov's.",
+        "True to use Nesterov's momentum with ``'sgd'``.",
     ),
     ParameterRow(
         "early_stopping", "bool, default=False", ["boolean"],
-        "Whether the validation score decides when to stop, and the parameters of its best epoch are put "
-        "back. Not used by ``'lbfgs'``.",
+        "True to stop by the validation score and restore the parameters of its best epoch. "
+        "Not used by ``'lbfgs'``.",
     ),
     ParameterRow(
         "validation_fraction", "float, default=0.1", [_SHARE],
@@ -207,8 +207,8 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ),
     ParameterRow(
         "huber_delta", "float, default=1.0", [Interval(Real, 0, None, closed="neither")],
-        "Where ``loss='huber'`` turns from squared to absolute, in units of the (standardized) target. A ``Loss`` "
-        "brings its own.",
+        "The error at which ``loss='huber'`` turns from squared to absolute, in units of the (standardized) "
+        "target. A ``Loss`` brings its own.",
         "regressor",
     ),
     ParameterRow(
@@ -217,13 +217,13 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ),
     ParameterRow(
         "batch_norm", "bool or list of bool, default=False", ["boolean", list, tuple],
-        "Whether hidden signals are normalized over the batch: for all layers, or one for each. Short for "
+        "True to normalize hidden signals over the batch: for all layers, or one for each. Short for "
         "``normalization='batch_norm'``.",
     ),
     ParameterRow(
         "normalization", f"{_names(NORMALIZATIONS)}, None or list of them, default=None",
         [StrOptions(set(NORMALIZATIONS)), list, tuple, None],
-        "How hidden signals are normalized before the activation: in all layers, or one for each.",
+        "The normalization of hidden signals before the activation: one for all layers, or one for each.",
     ),
     ParameterRow(
         "residual", "bool, 'activation' or list of them, default=False",
@@ -238,11 +238,11 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ParameterRow(
         "initializer", f"{_names(INITIALIZERS)}, (str, float) or Initializer, default='sklearn'",
         [StrOptions(set(INITIALIZERS)), tuple, list, Initializer],
-        "How weights and biases are drawn; a pair gives a name and its scale.",
+        "The rule by which weights and biases are drawn; a pair gives a name and its scale.",
     ),
     ParameterRow(
         "standardize", "bool, default=False", ["boolean"],
-        "Whether inputs, and the targets of a regression with identity output, are brought to mean 0 and "
+        "True to scale inputs, and the targets of a regression with identity output, to mean 0 and "
         "variance 1 by the statistics of the cold fit. Sparse inputs stay sparse.",
     ),
     ParameterRow(
@@ -258,7 +258,7 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ),
     ParameterRow(
         "engine", f"{_names(['auto', *ENGINES])}, default='auto'", [StrOptions({"auto", *ENGINES})],
-        "What executes the equations of fits and predictions; ``'auto'`` takes the fastest one here.",
+        "The engine for fits and predictions; ``'auto'`` takes the fastest one available.",
     ),
     ParameterRow(
         "n_threads", "int or None, default=None", [Interval(Integral, 1, None, closed="left"), None],

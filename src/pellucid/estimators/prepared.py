@@ -52,9 +52,9 @@ class Prepared:
     classes : tuple of str, default=()
         A classifier's classes or labels.
     input_mean, input_scale : ndarray of shape (n_inputs,), optional
-        What inputs are standardized by.
+        The statistics that inputs are standardized by.
     target_mean, target_scale : ndarray of shape (n_outputs,), optional
-        What targets are standardized by.
+        The statistics that targets are standardized by.
     """
 
     network: Network
@@ -97,7 +97,7 @@ class Preparation:
     feature_names, output_names, classes : tuple of str
         The user's names; empty where there are none.
     input_mean, input_scale, target_mean, target_scale : ndarray or None
-        What inputs and targets are standardized by.
+        The statistics that inputs and targets are standardized by.
     """
 
     l1 = l2 = alpha = 0.0
@@ -122,7 +122,7 @@ class Preparation:
         X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
             The rows.
         finite : bool, default=True
-            Whether an estimator refuses NaN and infinity; a network leaves them in.
+            True to reject NaN and infinity, for an estimator; a network keeps them.
 
         Returns
         -------
@@ -137,7 +137,7 @@ class Preparation:
         Parameters
         ----------
         rows : ndarray, CSR array or table
-            What :meth:`rows` returned.
+            The result of :meth:`rows`.
 
         Returns
         -------
@@ -171,7 +171,7 @@ class Preparation:
         y : array-like or None
             The user's targets, to which class weights belong.
         n_rows : int
-            How many rows there are.
+            The number of rows.
 
         Returns
         -------
@@ -187,7 +187,7 @@ class Preparation:
         Parameters
         ----------
         n_rows : int
-            How many rows there are.
+            The number of rows.
 
         Returns
         -------
@@ -240,7 +240,7 @@ def preparation_of(model: Any, *, loss: str | Loss | None = None, member: int = 
     loss : str or Loss, optional
         Another loss than the estimator's, or than the canonical one of a network.
     member : int, default=0
-        Which network of an estimator for tables.
+        The index of the network of a tabular estimator.
 
     Returns
     -------
@@ -250,7 +250,7 @@ def preparation_of(model: Any, *, loss: str | Loss | None = None, member: int = 
     Raises
     ------
     ParameterError
-        If it is no model of pellucid's, or has no such member.
+        If ``model`` is not a pellucid model or has no such member.
     """
     if not isinstance(model, Network) and not hasattr(model, "__pellucid_preparation__"):
         raise ParameterError(
@@ -293,7 +293,7 @@ def prepared(
     loss : str or Loss, optional
         Another loss than the estimator's, or than the canonical one of a network.
     member : int, default=0
-        Which network of an estimator for tables.
+        The index of the network of a tabular estimator.
 
     Returns
     -------
@@ -303,7 +303,7 @@ def prepared(
     Raises
     ------
     ParameterError, DataError
-        If it is no model of pellucid's, or data and model do not fit together.
+        If ``model`` is not a pellucid model, or data and model do not match.
 
     Examples
     --------

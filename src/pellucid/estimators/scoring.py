@@ -27,7 +27,7 @@ def score_of(estimator: Any, where: str) -> Score:
     estimator : estimator
         Its ``scoring`` is the scorer, of which None is its own ``score``; its ``classes_`` are known.
     where : str
-        What an error calls the rows.
+        The name of the rows in errors.
 
     Returns
     -------

@@ -42,11 +42,11 @@ def standardized(X: Any, mean: Array | None, scale: Array | None, dtype: Any, na
     X : ndarray or CSR array of shape (n_samples, n_features)
         Checked inputs.
     mean, scale : ndarray of shape (n_features,) or None
-        What to subtract and divide by.
+        The mean to subtract and the scale to divide by.
     dtype : dtype
         The engine's.
     name : str, default="X"
-        What an error calls it.
+        Its name in errors.
 
     Returns
     -------

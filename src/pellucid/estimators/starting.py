@@ -33,7 +33,7 @@ class Start:
     model : MLPClassifier or MLPRegressor
         A twin of the estimator with a network as it is drawn.
     state : TrainingState
-        Where its training stands: nowhere yet.
+        The training state before the first step.
     data : Rows
         The rows that it learns from.
     rows : ndarray of int
@@ -75,12 +75,12 @@ def started(
     model : MLPClassifier or MLPRegressor
         An estimator, fitted or not; it is left as it is.
     X, y, sample_weight : array-like
-        What its fit would get.
+        The data as passed to ``fit``.
     choose : callable, optional
         From checked inputs and targets to the rows that are kept, all in one batch. Default: all rows, in the
         estimator's batches.
     strict : bool, default=True
-        Whether combinations of parameters that cannot be trained are refused.
+        True to reject combinations of parameters that cannot be trained.
 
     Returns
     -------

@@ -53,6 +53,7 @@ def set_text(
         file=io.StringIO(),
         width=width,
         force_terminal=color,
+        force_jupyter=False,  # there Rich would display the text and leave the file empty
         no_color=not color,
         highlight=False,
         emoji=False,

@@ -48,7 +48,7 @@ def _settings() -> list[tuple[Any, int]]:
 
 
 def _forget() -> None:
-    """Start anew in a forked child, where the fits of the parent's other threads do not run."""
+    """Start again in a forked child, where the fits of the parent's other threads do not run."""
     _running.clear()
     _numbers.clear()
 
@@ -63,7 +63,7 @@ def available() -> int:
     Returns
     -------
     int
-        What :func:`blas_threads` gave it; otherwise what the BLAS has where no fit holds it: all processors,
+        The number that :func:`blas_threads` gave it; otherwise the BLAS's own outside of fits: all processors,
         unless somebody set a limit.
     """
     own = _numbers.get(_own.get())
@@ -80,7 +80,7 @@ def blas_threads(number: int | None) -> Iterator[None]:
     Parameters
     ----------
     number : int or None
-        How many; None asks for nothing.
+        The number of threads; None leaves it unchanged.
 
     Yields
     ------
@@ -105,7 +105,7 @@ def one_blas_thread(*, wanted: bool) -> AbstractContextManager[bool]:
     Parameters
     ----------
     wanted : bool
-        Whether one thread is wanted in any case.
+        True if one thread is wanted in any case.
 
     Returns
     -------

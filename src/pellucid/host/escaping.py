@@ -40,7 +40,7 @@ def visible(text: str, *, lines: bool = False) -> str:
     text : str
         The text.
     lines : bool, default=False
-        Whether its line ends stay: for whole sentences and pages, not for a name in them.
+        True to keep line ends: for sentences and pages, not for a name within them.
 
     Returns
     -------

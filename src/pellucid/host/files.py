@@ -78,7 +78,7 @@ def append_to_file(path: str | os.PathLike[str], data: bytes, *, at: int) -> Non
     data : bytes
         The bytes.
     at : int
-        How long the file is; what an interrupted call has left beyond is cut off.
+        The length of the file; bytes that an interrupted call left beyond it are cut off.
     """
     with Path(path).open("r+b") as file:
         file.truncate(at)

@@ -37,9 +37,9 @@ class Helpers:
     Parameters
     ----------
     n_helpers : int
-        How many.
+        The number of helpers.
     name : str
-        What the names of the threads begin with.
+        The prefix of the names of the threads.
     """
 
     def __init__(self, n_helpers: int, name: str) -> None:
@@ -56,7 +56,7 @@ class Helpers:
         Parameters
         ----------
         patience : float, default=0.0
-            How many seconds to wait for each.
+            The seconds to wait for each.
 
         Returns
         -------
@@ -92,14 +92,14 @@ class Helpers:
     ) -> None:
         """Run something in this thread while helpers take calls; end when nobody works any more.
 
-        What fails in a call is raised.
+        An error in a call is raised.
 
         Parameters
         ----------
         calls : iterable of callable
-            What helpers are to do, each once. What no helper has begun when ``own`` ends is canceled.
+            The calls for helpers, each once. Calls that no helper has begun when ``own`` ends are canceled.
         own : callable
-            What this thread does.
+            The call for this thread.
         stop : callable
             Tells those who work that they should end. It is called when ``own`` has ended or failed, before
             anybody is waited for.
@@ -127,7 +127,7 @@ class Helpers:
         Parameters
         ----------
         join : bool, default=False
-            Whether to wait for it.
+            True to wait for it.
         """
         self._inbox.put(None)
         if join:
@@ -167,7 +167,7 @@ def settle(futures: Sequence[Future[Any]]) -> None:
     Parameters
     ----------
     futures : sequence of Future
-        What runs, and will end by itself.
+        The running call, which will end by itself.
     """
     interrupt: BaseException | None = None
     while not all(future.done() for future in futures):
@@ -191,14 +191,14 @@ def whole(function: Callable[..., T], *arguments: Any) -> T:
     Parameters
     ----------
     function : callable
-        What to run.
+        The function to run.
     *arguments
         Its arguments.
 
     Returns
     -------
     object
-        What it returns.
+        Its return value.
     """
     if threading.current_thread() is not threading.main_thread():
         return function(*arguments)

@@ -20,9 +20,9 @@ def notice(message: str, *, is_security: bool = False) -> None:
     Parameters
     ----------
     message : str
-        What is wrong, what it costs, and what to do.
+        The text: the fault, its cost and its remedy.
     is_security : bool, default=False
-        Whether somebody else may be at work here. Then filters that ignore warnings do not hide the notice.
+        True if somebody else may be at work here. Then filters that ignore warnings do not hide the notice.
     """
     if message in _shown:
         return

@@ -80,7 +80,7 @@ def harmless(show: Callable[..., Any], *arguments: Any, **options: Any) -> None:
     Parameters
     ----------
     show : callable
-        What shows it. An error in it is ignored; an interrupt is not.
+        The function that shows it. An error in it is ignored; an interrupt is not.
     *arguments, **options
         Its arguments.
     """
@@ -103,7 +103,7 @@ def warn(message: str, category: type[Warning] = UserWarning, stacklevel: int = 
     Raises
     ------
     Warning
-        Where a filter makes an error of it.
+        If a filter turns the warning into an error.
     """
     try:
         warnings.warn(message, category, stacklevel=stacklevel + 1)
@@ -116,7 +116,7 @@ def warn(message: str, category: type[Warning] = UserWarning, stacklevel: int = 
 def _is_in_place(stream: Any) -> bool:
     """Return whether a stream is still what it was, not a file that got its number after it was closed.
 
-    What a program starts with is passed on to the programs that it starts itself; what Python opens is not.
+    Streams that a program starts with are passed on to the programs it starts; files that Python opens are not.
     """
     try:
         number = stream.fileno()

@@ -30,7 +30,7 @@ def minimize(
     value_and_gradient : callable
         Returns the value and the gradient at a vector.
     start : ndarray of shape (n_parameters,)
-        Where to start.
+        The starting point.
     max_iter, max_fun : int
         The largest number of iterations and of evaluations.
     tol : float

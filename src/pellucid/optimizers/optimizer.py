@@ -1,4 +1,4 @@
-"""What an optimizer is: an element-wise update with some memory. It knows arrays, not networks.
+"""Optimizers as data: an element-wise update with some memory, of arrays rather than networks.
 
 The update of one parameter is a plain function in the language of :mod:`pellucid.core.elementary`:
 ``update(g, *slots, *scalars)`` returns the change of the parameter and the new slots. What depends on
@@ -67,7 +67,7 @@ class Optimizer:
 
     @property
     def is_stepwise(self) -> bool:
-        """Whether it works batch by batch."""
+        """True if it works batch by batch."""
         return self.update is not None
 
     def accepts(self, memory: Array) -> bool:
@@ -81,7 +81,7 @@ class Optimizer:
         Returns
         -------
         bool
-            Whether sums of squares are not negative.
+            True if sums of squares are not negative.
         """
         return all(bool((memory[self.slots.index(name)] >= 0.0).all()) for name in self.squares)
 

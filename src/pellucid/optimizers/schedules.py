@@ -37,7 +37,7 @@ __all__ = ["SCHEDULES", "Moment", "Schedule", "get_schedule"]
 
 @dataclass(frozen=True)
 class Moment:
-    """Where training stands at one step.
+    """Position of training at one step.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class Moment:
     samples_seen : int
         Samples seen before this epoch.
     reductions : int
-        How often training has stopped improving.
+        The number of times that training has stopped improving.
     """
 
     epoch: int
@@ -70,7 +70,7 @@ class Schedule:
     options : dict of str to float, default={}
         Its options with their defaults.
     per_step : bool, default=False
-        Whether it changes within an epoch.
+        True if it changes within an epoch.
 
     Examples
     --------

@@ -145,8 +145,8 @@ class Checkpoint:
             write(model)
         except OSError as error:
             warnings.warn(
-                f"The checkpoint {os.fspath(self.path)!r} could not be written: {error}. Training goes on and "
-                "tries the next one; a checkpoint that was written before stays.",
+                f"The checkpoint {os.fspath(self.path)!r} could not be written: {error}. Training continues "
+                "and will try the next one; the previous checkpoint is kept.",
                 stacklevel=2,
             )
 
@@ -196,7 +196,7 @@ def check_place(path: str | os.PathLike[str]) -> None:
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise IsADirectoryError(
-            errno.EISDIR, "The checkpoint must be a file, and this is a folder", str(path)
+            errno.EISDIR, "The checkpoint must be a file, but this is a folder", str(path)
         )
     if not target.parent.is_dir():
         raise FileNotFoundError(

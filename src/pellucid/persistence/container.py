@@ -2,7 +2,7 @@
 
 The header's ``__metadata__`` holds two texts: ``pellucid``, strict JSON, and ``sha256``, the SHA-256 of the
 whole file with the digits of this very digest set to 0. So the digest covers the tensors, the JSON, and the
-lengths and names between them. It finds damage; it is no signature, so a file with a right digest is not
+lengths and names between them. It detects damage; it is not a signature, so a file with a right digest is not
 believed either.
 """
 
@@ -52,7 +52,7 @@ def write(path: str | os.PathLike[str], header: dict[str, Any], tensors: Tensors
     Parameters
     ----------
     path : path
-        Where.
+        The path of the file.
     header : dict
         JSON.
     tensors : dict of str to ndarray
@@ -66,7 +66,7 @@ def write(path: str | os.PathLike[str], header: dict[str, Any], tensors: Tensors
     for name, array in tensors.items():
         if not _is_finite(array):
             raise ParameterError(
-                f"The model cannot be saved: {name!r} contains NaN or infinity, with which it cannot predict. "
+                f"The model cannot be saved: {name!r} contains NaN or infinity, so the model cannot predict. "
                 "Fit it again, or set finite values."
             )
     whole = sealed(header, tensors)
@@ -99,7 +99,7 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Tensors]:
     Parameters
     ----------
     path : path
-        Where.
+        The path of the file.
 
     Returns
     -------
@@ -120,7 +120,7 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Tensors]:
     with naming(path):
         size = _header_size(data)
         if len(data) < 8 or size > len(data) - 8:
-            raise ModelFileError("It is truncated, or no pellucid model file.")
+            raise ModelFileError("It is truncated or not a pellucid model file.")
         metadata = _parse(data[8 : 8 + size].decode(), len(data))["__metadata__"]
         header = _parse(metadata["pellucid"], len(data))
         _check_version(header)
@@ -146,7 +146,7 @@ def naming(path: str | os.PathLike[str]) -> Iterator[None]:
         raise ModelFileError(f"{path} cannot be loaded. {error}") from error
     except MALFORMED as error:
         raise ModelFileError(
-            f"{path} cannot be loaded. It is no pellucid model file, or its content does not fit together. Use "
+            f"{path} cannot be loaded. It is not a pellucid model file, or its contents are inconsistent. Use "
             "another copy."
         ) from error
 
@@ -184,7 +184,7 @@ def _header_size(data: bytes) -> int:
 def _check_version(header: dict[str, Any]) -> None:
     version = header["format_version"]
     if type(version) is not int or version < 1:
-        raise ModelFileError(f"Its format version is {version!r}, which is none.")
+        raise ModelFileError(f"Its format version is {version!r}, which is invalid.")
     if version > FORMAT_VERSION:
         raise ModelFileError(
             f"It has format version {version}, this pellucid reads up to {FORMAT_VERSION}: it was written by "
@@ -197,18 +197,18 @@ def _parse(text: str, file_size: int) -> dict[str, Any]:
     check_text(text, file_size)
     parsed = json.loads(text, object_pairs_hook=_once, parse_constant=_finite, parse_float=_finite)
     if not isinstance(parsed, dict):
-        raise ModelFileError("Its header is no JSON object.")
+        raise ModelFileError("Its header is not a JSON object.")
     return parsed
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     together = dict(pairs)
     if len(together) < len(pairs):
-        raise ModelFileError("A name stands twice in its header.")
+        raise ModelFileError("A name occurs twice in its header.")
     return together
 
 
 def _finite(token: str) -> float:
     if not isfinite(number := float(token)):
-        raise ModelFileError(f"{token} stands in its header, which is no number of JSON's.")
+        raise ModelFileError(f"{token} is in its header, which is not a JSON number.")
     return number

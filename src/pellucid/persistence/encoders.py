@@ -1,4 +1,4 @@
-"""What a file may say of the columns of a table, before an encoder believes it."""
+"""Checks of the columns that a file describes, made before an encoder uses them."""
 
 from __future__ import annotations
 
@@ -112,11 +112,11 @@ def unpack_encoder(plain: Any) -> TableEncoder:
     encoder = TableEncoder.from_plain(plain)
     names = encoder.feature_names_
     if names is not None and (encoder.is_sparse_ or names != tuple(c.name for c in encoder.columns_)):
-        raise ModelFileError("Its feature names are not those of its columns.")
+        raise ModelFileError("Its feature names differ from those of its columns.")
     for column in encoder.columns_:
         fits = _is_sparse_column if encoder.is_sparse_ else _is_column
         if not fits(column):
-            raise ModelFileError(f"Its column {column.name!r} does not fit together.")
+            raise ModelFileError(f"Its column {column.name!r} is inconsistent.")
     return encoder
 
 

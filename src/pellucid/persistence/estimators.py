@@ -1,4 +1,4 @@
-"""What of a fitted estimator goes into a file, and how it comes back."""
+"""Fitted estimators in model files: what is written, and how it is read back."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def unpack_estimator(cls: type, header: dict[str, Any], tensors: Tensors, custom
         n_classes = 1 if found["labels"] == "binary" else len(found["classes"])
         is_multilabel = found["labels"] == "multilabel-indicator"
         if n_outputs != n_classes or (is_multilabel and network.output_activation.range.simplex):
-            raise ModelFileError("Its classes do not fit to the outputs of its network.")
+            raise ModelFileError("Its classes do not match the outputs of its network.")
     elif found["classes"] is not None or found["labels"] is not None:
         raise ModelFileError("It contains class labels, but a regressor has none.")
     scales = _take_scales(tensors, "input", n_inputs)
@@ -138,7 +138,7 @@ def unpack_estimator(cls: type, header: dict[str, Any], tensors: Tensors, custom
     if training is not None:
         state = _training_state(network, found, training, tensors)
     elif any(found[name] is not None for name in ("history", "split_seed", "solver_in_memory")):
-        raise ModelFileError("It holds a part of a training only.")
+        raise ModelFileError("It holds only part of a training state.")
     shared = {name: found[name] for name in SHARED}
     model: Any = cls.from_plain(  # type: ignore[attr-defined]
         {**shared, "network": network, "scales": scales, "sparse_labels": bool(extras), "training": state}
@@ -153,7 +153,7 @@ def _are_names(names: Any, n_inputs: int) -> bool:
 def check_labels(kind: str, classes: Any, *, sparse: bool) -> None:
     """Refuse classes, or numbers of labels, that no fit would have left."""
     if labels_again(kind, classes, sparse=sparse) is None:
-        raise ModelFileError("Its classes do not fit together.")
+        raise ModelFileError("Its classes are inconsistent.")
 
 
 def _take_scales(

@@ -1,4 +1,4 @@
-"""What a record of a model file must hold: a table of checks, one per field."""
+"""Fields of the records in model files: a table of checks, one per field."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def check_fields(record: Any, checks: Mapping[str, Check], where: str) -> None:
         raise ModelFileError(f"{where} does not hold the fields {list(checks)}.")
     for name, takes in checks.items():
         if not takes(record[name]):
-            raise ModelFileError(f"{where} holds a wrong value of {name!r}.")
+            raise ModelFileError(f"{where} has an invalid value of {name!r}.")
 
 
 def of_type(*types: type) -> Check:
-    """Take a value of one of these very types: True is no integer."""
+    """Accept values of exactly these types: True is not an integer."""
     return lambda value: type(value) in types
 
 

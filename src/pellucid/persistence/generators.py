@@ -56,7 +56,7 @@ def _check_form(state: Any, example: Any) -> None:
     if fits and "pos" in state["state"]:
         fits = 0 <= state["state"]["pos"] <= len(state["state"]["key"])
     if not fits:
-        raise ModelFileError("It holds a random generator whose state is none.")
+        raise ModelFileError("It holds a random generator with an invalid state.")
 
 
 def _has_form(value: Any, example: Any) -> bool:

@@ -145,7 +145,7 @@ def recall(path: str | os.PathLike[str], references: Any) -> dict[str, list[Row]
     path : path
         The checkpoint.
     references : dict
-        What it says of the files, by member; None where it says nothing.
+        Its records of the files, by member; None if it has none.
 
     Returns
     -------
@@ -160,12 +160,12 @@ def recall(path: str | os.PathLike[str], references: Any) -> dict[str, list[Row]
     if references is None:
         return {}
     if type(references) is not dict or not all(re.fullmatch(r"\d{0,9}", part) for part in references):
-        raise ModelFileError("What it says of its history has no such form.")
+        raise ModelFileError("Its record of the history has an invalid form.")
     return {part: _recalled(Path(os.path.realpath(path)), part, said) for part, said in references.items()}
 
 
 def _recalled(path: Path, part: str, reference: Any) -> list[Row]:
-    check_fields(reference, REFERENCE, "What it says of its history")
+    check_fields(reference, REFERENCE, "Its record of the history")
     names, n_rows = reference["names"], reference["n_rows"]
     beside = _beside(path, part, reference["slot"])
     n_bytes = n_rows * 8 * (1 + len(names))
@@ -241,7 +241,7 @@ def _unpacked(packed: bytes, names: list[str], integers: set[str]) -> list[Row]:
 
 def _bits(column: NDArray[np.float64], n: int) -> NDArray[np.bool_]:
     if not ((column >= 0.0) & (column < 2.0**n) & (column == np.floor(column))).all():
-        raise ModelFileError("The first part of its history holds what is no row.")
+        raise ModelFileError("The first part of its history has an invalid row.")
     return (column.astype(np.int64)[:, None] >> np.arange(n)) & 1 > 0
 
 

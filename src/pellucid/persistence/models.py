@@ -59,9 +59,9 @@ def save(model: Any, path: str | os.PathLike[str], *, notes: Mapping[str, Any] |
     Parameters
     ----------
     model : Network, MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
-        What to save.
+        The model to save.
     path : path
-        Where. The file is replaced in one move: a crash leaves the old one or the new one.
+        The path of the file, which is replaced in one move: a crash leaves the old one or the new one.
     notes : dict, optional
         Anything that JSON can hold, for :func:`pellucid.persistence.read_header`.
 
@@ -130,7 +130,7 @@ def load(path: str | os.PathLike[str], *, custom: Mapping[str, Any] | None = Non
         does not bring, holds values that no model can have, such as NaN among its weights, or would take more
         memory than 32 MB and 18 times its size.
     ParameterError
-        If something in ``custom`` is no activation, loss or initializer.
+        If an entry of ``custom`` is not an activation, loss or initializer.
 
     See Also
     --------
@@ -145,7 +145,7 @@ def load(path: str | os.PathLike[str], *, custom: Mapping[str, Any] | None = Non
 def _unpack(path: str | os.PathLike[str], header: dict[str, Any], tensors: Tensors, custom: Custom) -> Any:
     """Return the model that a header describes; both arguments are used up."""
     if header["class"] not in CLASSES:
-        raise ModelFileError(f"It holds a {header['class']!r}, which this pellucid does not know.")
+        raise ModelFileError(f"It holds a {header['class']!r}, which this version of pellucid does not know.")
     cls, _, unpack = CLASSES[header["class"]]
     common = {name: header.pop(name) for name in COMMON}
     check_fields(common, COMMON, "The header")
@@ -166,7 +166,7 @@ def _join(model: Any, earlier: dict[str, list[Row]]) -> None:
         histories = {} if training is None else {"": training.history}
     for part, rows in earlier.items():
         if part not in histories or not all(map(is_history_row, rows)):
-            raise ModelFileError("The first rows of its history do not fit to it.")
+            raise ModelFileError("The first rows of its history do not match it.")
         histories[part][:0] = rows
 
 

@@ -1,4 +1,4 @@
-"""What of a network goes into a file, and how it comes back."""
+"""Networks in model files: what is written, and how it is read back."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def pack_network(network: Network) -> tuple[dict[str, Any], Tensors]:
     """Return the network's part of a header, and its tensors."""
     if not has_variances(network, network.state):
         raise ParameterError(
-            "The network cannot be saved: a running variance is negative, with which it cannot predict. Fit it "
+            "The network cannot be saved: a running variance is negative, so the network cannot predict. Fit it "
             "again, or set variances >= 0."
         )
     options = {
@@ -100,7 +100,7 @@ def unpack_architecture(options: Any, custom: Custom | None = None) -> tuple[Arc
     Returns
     -------
     Architecture, str
-        What the options say.
+        The options as stored.
     """
     options = dict(options) if isinstance(options, dict) else options
     extras = {name: check for name, check in EXTRAS.items() if isinstance(options, dict) and name in options}

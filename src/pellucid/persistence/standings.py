@@ -65,7 +65,7 @@ def unpack_training(packed: Any, members: Sequence[Member], tensors: Tensors) ->
     places, seeds = packed["places"], packed["seeds"]
     in_order = places == sorted(set(places)) and (not places or places[-1] < len(seeds))
     if not in_order or not len(places) == len(packed["states"]) == len(members):
-        raise ModelFileError("The places of its members do not fit together.")
+        raise ModelFileError("The positions of its members are inconsistent.")
     standings = {}
     for row, (place, state, member) in enumerate(zip(places, packed["states"], members, strict=True)):
         found = None if state is None else _state(row, state, member, tensors)

@@ -1,4 +1,4 @@
-"""What of a fitted estimator for tables goes into a file, and how it comes back.
+"""Fitted tabular estimators in model files: what is written, and how it is read back.
 
 Of the training rows it holds what was counted and measured on them: the categories, medians and scales of the
 columns, mean, scale and range of the targets, how far predictions for held-out rows were off.
@@ -148,7 +148,7 @@ def unpack_table_estimator(cls: type, header: dict[str, Any], tensors: Tensors, 
         targets = _targets_of_numbers(found)
         found |= _take_scores(tensors, found["n_targets"], may_be_none=training is not None)
     if not 0 < len(networks) == len(found["members"]):
-        raise ModelFileError("It must hold a record for each of its networks, and one at least.")
+        raise ModelFileError("It must hold at least one network, with a record for each.")
     members = [
         _member(network, record, targets) for network, record in zip(networks, found["members"], strict=True)
     ]
@@ -174,7 +174,7 @@ def _check_network(network: Network, encoder: TableEncoder, n_outputs: int) -> N
     expected = [(n_dense, codes)] if codes else []
     sizes = network.layer_sizes
     if lookups != expected or (sizes[0], sizes[-1]) != (n_dense + len(codes), n_outputs):
-        raise ModelFileError("One of its networks does not fit to its columns or to its targets.")
+        raise ModelFileError("One of its networks does not match its columns or targets.")
 
 
 def _targets_of_numbers(found: dict[str, Any]) -> Targets:
@@ -193,7 +193,7 @@ def _member(network: Network, record: Any, targets: Targets) -> Member:
     check_fields(record, MEMBER, "A member")
     scales = {name: record[name] for name in SCALES}
     if network.output_activation.name != targets.output_activation or not _are_scales(scales, targets):
-        raise ModelFileError("The output of one of its networks does not fit to its targets.")
+        raise ModelFileError("The output of one of its networks does not match its targets.")
     outcome = Outcome(record["reason"], record["message"], record["n_epochs"])
     return Member(network, replace(targets, **scales), record["history"], outcome)
 
@@ -221,7 +221,7 @@ def _take_scores(tensors: Tensors, n_targets: int, *, may_be_none: bool) -> dict
         for name in ("conformal_weight", "conformal_groups")
     )
     if not np.isfinite(scores).all() or not (weight is None or (np.isfinite(weight) & (weight > 0.0)).all()):
-        raise ModelFileError("What it says of held-out rows is no number.")
+        raise ModelFileError("Stored conformal scores or weights are invalid.")
     if groups is not None:
         if not ((groups >= 0.0) & (groups < n_rows) & (groups == np.floor(groups))).all():
             raise ModelFileError("Its groups of held-out rows must be whole numbers from 0.")

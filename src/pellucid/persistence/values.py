@@ -1,6 +1,6 @@
 """Python values as plain JSON and back: numbers, text, sequences, arrays, generators, rows of our tables.
 
-What JSON lacks is written as an object with a ``"$"`` key, its kind. Nothing is ever imported or executed on
+Values that JSON lacks are objects with a ``"$"`` key, its kind. Nothing is ever imported or executed on
 the way back: the kinds are the few of the table at the end. A text array comes back as wide as its longest
 entry.
 """
@@ -39,7 +39,7 @@ def encode(value: Any, name: str) -> Any:
     try:
         return _encode(value, name)
     except RecursionError as error:
-        raise ParameterError(f"{name}=... is nested too deeply to be saved, or holds itself.") from error
+        raise ParameterError(f"{name}=... is nested too deeply to be saved, or contains itself.") from error
 
 
 def _encode(value: Any, name: str) -> Any:
@@ -134,7 +134,7 @@ def find_row(kind: type, name: str, table: Mapping[str, Any], custom: Custom) ->
 def _dict(custom: Custom, items: list[Any]) -> dict[Any, Any]:
     decoded = {decode(key, custom): decode(item, custom) for key, item in items}
     if len(decoded) < len(items):
-        raise ModelFileError("It holds a dict with a key that stands twice.")
+        raise ModelFileError("It holds a dict with a key that occurs twice.")
     return decoded
 
 

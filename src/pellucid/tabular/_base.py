@@ -1,4 +1,4 @@
-"""What both estimators share: a fit is a table read, rows split, members trained, their votes joined."""
+"""Base of both estimators: a fit reads a table, splits rows, trains members and joins their votes."""
 
 from __future__ import annotations
 
@@ -140,7 +140,8 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         self._take_encoder(encoder)
         if not any(column.features for column in encoder.columns_):
             raise DataError(
-                "No column of X varies, so there is nothing to learn from: " + " ".join(encoder.notes_)
+                "All columns of X are constant, so there is nothing to learn from: "
+                + " ".join(encoder.notes_)
             )
         if encoder.is_sparse_ and recipe.n_inside > 1:
             raise ParameterError(
@@ -274,7 +275,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
 
     @property
     def notes_(self) -> tuple[str, ...]:
-        """What was noticed in the columns, in sentences."""
+        """Remarks on the columns, in sentences."""
         check_is_fitted(self)
         return self.encoder_.notes_
 

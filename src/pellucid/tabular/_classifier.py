@@ -49,7 +49,7 @@ class TabularClassifier(ScoresClasses, BaseTabular):
     classes_ : ndarray of shape (n_classes,)
         The classes, or for labels their numbers.
     encoder_ : TableEncoder
-        What was learned of the columns.
+        The fitted encoder of the columns.
     members_ : list
         The networks, with their histories.
     network_, history_, n_iter_
@@ -57,7 +57,7 @@ class TabularClassifier(ScoresClasses, BaseTabular):
     temperature_ : float
         That of the probabilities; 1 without ``calibrate``.
     notes_ : tuple of str
-        What was noticed in the columns.
+        Remarks on the columns.
 
     References
     ----------
@@ -220,7 +220,7 @@ class TabularClassifier(ScoresClasses, BaseTabular):
     def _conclude(self, judged: Judgement) -> None:
         if not len(judged.y):
             warn(
-                f"calibrate=True has no effect: of fewer than {FEWEST} rows none is held out to calibrate by. "
+                f"calibrate=True has no effect: with fewer than {FEWEST} rows, none is held out for calibration. "
                 "Pass validation_data, or more rows.",
                 stacklevel=5,
             )

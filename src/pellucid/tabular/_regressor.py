@@ -47,16 +47,16 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
     Attributes
     ----------
     encoder_ : TableEncoder
-        What was learned of the columns.
+        The fitted encoder of the columns.
     members_ : list
         The networks, with their histories.
     network_, history_, n_iter_
         Network, history and epochs of the first member.
     conformal_scores_ : ndarray of shape (n_held_out, n_targets)
-        How far held-out targets lay from predictions, for ``predict_interval``; with ``conformal_weight_`` and
+        Distances of held-out targets from predictions, for ``predict_interval``; with ``conformal_weight_`` and
         ``conformal_groups_``, weights and groups of these rows, or None.
     notes_ : tuple of str
-        What was noticed in the columns.
+        Remarks on the columns.
 
     References
     ----------

@@ -62,7 +62,7 @@ class Saved:
         Parameters
         ----------
         plain : dict
-            What :meth:`to_plain` returned; it is believed.
+            The result of :meth:`to_plain`; it is not checked.
 
         Returns
         -------

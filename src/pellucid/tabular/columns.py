@@ -69,7 +69,7 @@ LARGEST = np.finfo(np.float64).max / 2  # the distance of two numbers must be fi
 
 @dataclass(frozen=True)
 class Values:
-    """What the cells of a column say.
+    """Values read from the cells of a column.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def read_column(cells: Cells, *, categorical: bool = False) -> Values:
     cells : Cells
         The column.
     categorical : bool, default=False
-        Whether numbers, too, are names of categories.
+        True to read numbers as categories, too.
 
     Returns
     -------

@@ -55,7 +55,7 @@ def compare(
 ) -> dict[str, Any]:
     r"""Compare estimators for tables on the same rows: how good they are, how sure that is, how long they take.
 
-    Each split is drawn anew with a seed of its own, which also seeds the models. The others are those of
+    Each split is drawn with its own seed, which also seeds the models. The others are those of
     scikit-learn (a linear model and HistGradientBoosting) and, where they are installed, LightGBM, CatBoost and
     XGBoost, each with the defaults of its library; they get categories and missing values as such.
 
@@ -71,14 +71,14 @@ def compare(
     y : array-like of shape (n_rows,)
         Classes or numbers.
     task : {"classification", "regression"}
-        What they are.
+        The kind of targets.
     models : list of str, default=None
         Some of "pellucid", "pellucid-fast", "linear", "hist", "lightgbm", "catboost", "xgboost". None: all.
     metric : str, default=None
         "accuracy", "log_loss", "auc" or "average_precision"; for numbers "rmse", "mae" or "r2". None: accuracy, or
         the log loss where a class has five times the rows of another or more; for numbers "rmse".
     n_splits : int, default=3
-        How often, >= 1. With one split nothing can be said of chance.
+        The number of splits, >= 1. A single split cannot show the influence of chance.
     test_fraction : float, default=0.2
         The share of rows that judge, in (0, 0.5].
     categorical_features : "auto" or list of str or int, default="auto"
@@ -88,7 +88,7 @@ def compare(
     groups : array-like of shape (n_rows,), default=None
         Rows of one group are in one part.
     in_time : bool, default=False
-        Whether rows are in order of time. Then each split learns from rows before those that judge.
+        True if rows are in order of time. Then each split learns from rows before those that judge.
     time_budget : float, default=None
         Seconds for each fit of this library's.
     random_state : int, default=0
@@ -134,7 +134,7 @@ def compare(
         X, y, weight = take_rows(X, counts), y[counts], weight[counts]
         groups = None if groups is None else np.asarray(groups)[counts]
     if len(y) < FEWEST:
-        raise DataError(f"Comparing takes at least {FEWEST} rows; got {len(y)}.")
+        raise DataError(f"A comparison needs at least {FEWEST} rows; got {len(y)}.")
     groups = None if groups is None else np.asarray(groups)
     data = ComparedTable(X, plain_matrix(X, categorical_features), y, weight, groups, in_time)
     splits = list(_splits(data, task, n_splits, test_fraction, random_state))

@@ -52,7 +52,7 @@ def conformal_width(
     coverage : float
         c in (0, 1).
     groups : ndarray of shape (n_rows,) or None, default=None
-        Which rows belong together, as whole numbers. Then groups are exchangeable in place of rows: each counts
+        The group of each row, as whole numbers. Then groups are exchangeable in place of rows: each counts
         as one, which its rows share, and so does that of the new row.
 
     Returns

@@ -37,7 +37,7 @@ class ComparedTable:
     groups : ndarray of shape (n_rows,) or None
         Rows that stay together, within the training rows, too.
     in_time : bool
-        Whether the rows are in order of time.
+        True if the rows are in order of time.
     """
 
     X: Any
@@ -50,7 +50,7 @@ class ComparedTable:
 
 @dataclass(frozen=True)
 class Trial:
-    """What came of a fit.
+    """Result of a fit.
 
     Parameters
     ----------
@@ -61,9 +61,9 @@ class Trial:
     error : str, default=""
         Why there are no scores.
     answers : Answers or None, default=None
-        What it said of the test rows.
+        Its predictions for the test rows.
     groups : ndarray of shape (n_test,) or None, default=None
-        Which test rows belong together.
+        The group of each test row.
     """
 
     scores: dict[str, float | None] = field(default_factory=dict)
@@ -80,9 +80,9 @@ def run_trial(contender: Contender, asked: Request, data: ComparedTable, trainin
     Parameters
     ----------
     contender : Contender
-        Who.
+        The contender.
     asked : Request
-        What for.
+        The task.
     data : ComparedTable
         The table.
     training, test : ndarray of int

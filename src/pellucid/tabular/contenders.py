@@ -1,4 +1,4 @@
-"""Who is compared: this library, and what else one would take for a table, each with its own defaults."""
+"""Models to compare: pellucid and the usual alternatives for tables, each with its own defaults."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ MOST_CATEGORIES = 255  # of a column, that histograms of scikit-learn tell apart
 
 @dataclass(frozen=True)
 class Request:
-    """What a contender is built for.
+    """Task that a contender is built for.
 
     Parameters
     ----------
     task : {"classification", "regression"}
-        What the targets are.
+        The kind of targets.
     table : PlainMatrix
         Says which columns are categories.
     categorical : object
@@ -61,15 +61,15 @@ class Contender:
     Parameters
     ----------
     name : str
-        How it is asked for.
+        The name by which it is requested.
     label : str
-        How it is shown.
+        The name that is shown.
     build : callable
         From a request to an estimator.
     is_ours : bool, default=False
-        Whether it takes the table as it is; the others get a :class:`PlainMatrix`.
+        True if it takes the table as it is; the others get a :class:`PlainMatrix`.
     module : str, default=""
-        What must be installed for it.
+        The module that must be installed.
     """
 
     name: str
@@ -80,7 +80,7 @@ class Contender:
 
     @property
     def is_available(self) -> bool:
-        """Whether its library is installed."""
+        """True if its library is installed."""
         return not self.module or find_spec(self.module) is not None
 
 

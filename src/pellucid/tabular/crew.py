@@ -56,15 +56,15 @@ def train_crew(
     Parameters
     ----------
     jobs : sequence of Job
-        What each is to learn.
+        The data that each learns from.
     rngs : sequence of numpy.random.Generator
         One per job.
     engine : str
-        Who runs the steps.
+        The engine that executes the steps.
     deadline : float
         When all must have ended, on the clock of ``time.perf_counter``; inf for never.
     verbose : bool or "progress"
-        Whether to say how far it is.
+        True to report progress.
     slots : sequence of Slot, optional
         One per job: where its training stands.
 

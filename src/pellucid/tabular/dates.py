@@ -71,6 +71,6 @@ def cycle_parts(days: Array) -> dict[str, Array]:
     parts = {}
     for name, place in CYCLES.items():
         angle = 2.0 * np.pi * place(whole.astype(np.int64).astype("datetime64[D]"), rest)
-        for wave in (np.sin, np.cos):  # rounded, so that sin(pi) is no more than 0
+        for wave in (np.sin, np.cos):  # rounded, so that sin(pi) is exactly 0
             parts[f": {name} ({wave.__name__})"] = np.where(missing, np.nan, np.round(wave(angle), 12))
     return parts

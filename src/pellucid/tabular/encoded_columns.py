@@ -34,9 +34,9 @@ class EncodedColumns:
         at : list of int
             Their columns of the result.
         none, known : ndarray of shape (n_columns,) and (n_categories, n_columns)
-            What these hold for no known category, and for each known one.
+            The values of these columns for no known category, and for each known one.
         shares : ndarray of shape (n_categories,)
-            How frequent the categories were.
+            The frequencies of the categories.
         """
         place = {feature: at for at, feature in enumerate(self._layout())}
         for position, column in enumerate(self.columns_):
@@ -60,12 +60,12 @@ class EncodedColumns:
 
     @property
     def n_plain_(self) -> int:
-        """The number of the columns after the numeric ones that are no codes."""
+        """Number of columns after the numeric ones that are not codes."""
         return self._n_of("plain")
 
     @property
     def cardinalities_(self) -> tuple[int, ...]:
-        """How many codes there are in each of the last columns, 0 with them."""
+        """Number of codes in each of the last columns, 0 included."""
         return tuple(len(column.categories) + 1 for column in self.columns_ if column.as_codes)
 
     @property

@@ -54,13 +54,13 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
     feature_names_in_ : ndarray of shape (n_features,)
         Their names, where they had any.
     columns_ : tuple of Column
-        What fit saw of each column: name, kind, categories, n_missing, features, left_out.
+        A record of each column that fit saw: name, kind, categories, n_missing, features, left_out.
     feature_names_ : tuple of str or None
         The names of the user's columns, None where they had none.
     is_sparse_ : bool
-        Whether X was sparse. Then the result is, and columns are only divided by their deviations.
+        True if X was sparse. Then the result is, and columns are only divided by their deviations.
     notes_ : tuple of str
-        What a user might want to know, in sentences.
+        Remarks for the user, in sentences.
 
     References
     ----------
@@ -283,7 +283,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
         Parameters
         ----------
         plain : dict
-            What it returned, also by way of JSON.
+            The result of ``to_plain``, possibly read back from JSON.
 
         Returns
         -------

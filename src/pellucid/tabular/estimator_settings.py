@@ -43,13 +43,13 @@ def _is_count_or_none(value: Any) -> bool:
 SETTINGS: tuple[Setting, ...] = (
     Setting(
         "preset", f'{quoted(PRESETS)}, default="default"',
-        '``"default"`` is the whole recipe, ``"fast"`` smaller and shorter; the others are those of [1]_ '
-        "to the letter.",
+        '``"default"`` is the full recipe, ``"fast"`` smaller and shorter; the others are exactly those of '
+        "[1]_.",
         f"be one of {list(PRESETS)}", one_of(*PRESETS), choices=PRESETS,
     ),
     Setting(
         "loss", f'{quoted(LOSSES)}, default="squared_error"',
-        "What is made small: predictions are means, medians, between the two, quantiles, or means of counts.",
+        "The loss to minimize: predictions are means, medians, between the two, quantiles, or means of counts.",
         f"be one of {list(LOSSES)}", one_of(*LOSSES), only="numbers", choices=LOSSES,
     ),
     Setting(
@@ -61,19 +61,19 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "huber_delta", "float, default=1.0",
-        "Where ``loss=\"huber\"`` turns from squares to lines, in standard deviations of y.",
+        "The error at which ``loss=\"huber\"`` turns from squares to lines, in standard deviations of y.",
         "be a number > 0", lambda value: is_real(value) and value > 0.0,
         only="numbers", beside=("loss", "huber"),
     ),
     Setting(
         "n_members", 'int or "auto", default="auto"',
-        'How many networks are averaged, >= 1, each holding out another part of the rows. ``"auto"``: 5 '
+        'How many networks are averaged, >= 1, each holding out a different part of the rows. ``"auto"``: 5 '
         "with the default preset, so that every row is learned from, else 1.",
         "be a whole number >= 1, or 'auto'", lambda value: is_whole(value, 1) or one_of("auto")(value),
     ),
     Setting(
         "ensemble", '{"independent", "shared"}, default="independent"',
-        "How members are trained: each as a network of its own, or all inside one, where they share the "
+        "The training of members: each as a network of its own, or all inside one, where they share the "
         'weights of the hidden layers and hold out the same rows [2]_. ``n_members="auto"`` is then 8. '
         "Dense tables only.",
         "be 'independent' or 'shared'", one_of("independent", "shared"), choices=("independent", "shared"),
@@ -82,10 +82,10 @@ SETTINGS: tuple[Setting, ...] = (
     *READING_SETTINGS,
     Setting(
         "hidden_layer_sizes", "int or tuple of int, default=None",
-        "Units per hidden layer; None for the recipe's. So for the parameters that follow.",
+        "Units per hidden layer; None for the recipe's, as for the parameters that follow.",
         "be whole numbers >= 1, or None", _are_sizes,
     ),
-    Setting("activation", "str, default=None", "Of the hidden layers."),
+    Setting("activation", "str, default=None", "The activation of the hidden layers."),
     Setting(
         "learning_rate_init", "float, default=None",
         "The highest learning rate, > 0.",
@@ -123,29 +123,29 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "scoring", "str, callable or None, default=None",
-        "What chooses the best epoch on the held-out rows: any scorer of scikit-learn. None: the log loss.",
+        "The score that chooses the best epoch on held-out rows: any scorer of scikit-learn. None: the log loss.",
         only="classes",
     ),
     Setting(
         "scoring", "str, callable or None, default=None",
-        "What chooses the best epoch on the held-out rows: any scorer of scikit-learn. None: the loss, of "
+        "The score that chooses the best epoch on held-out rows: any scorer of scikit-learn. None: the loss, of "
         "predictions that are kept in the range of y.",
         only="numbers",
     ),
     Setting(
         "validation", '{"random", "time"}, default="random"',
-        "Which rows are held out: a fold at random, with the shares of the classes if there are any, or "
+        "The rows to hold out: a fold at random, with the shares of the classes if there are any, or "
         "the last ones.",
         "be 'random' or 'time'", one_of("random", "time"), choices=("random", "time"),
     ),
     Setting(
         "validation_fraction", "float, default=0.2",
-        "Their share, in (0, 0.5].",
+        "The share of rows to hold out, in (0, 0.5].",
         "lie in (0, 0.5]", lambda value: is_real(value) and 0.0 < value <= 0.5,
     ),
     Setting(
         "calibrate", "bool, default=False",
-        "Whether probabilities are brought to the temperature at which the held-out rows are most likely.",
+        "True to scale probabilities by the temperature at which the held-out rows are most likely.",
         "be True or False", lambda value: isinstance(value, bool | np.bool_), only="classes",
     ),
     Setting(
@@ -158,7 +158,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "random_state", "int, RandomState, Generator or None, default=None",
-        "Draws everything; an integer gives the same model each time. None draws a seed from NumPy's "
+        "Seed of all random numbers; an integer gives the same model each time. None draws a seed from NumPy's "
         "global state.",
     ),
     Setting(
@@ -168,7 +168,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "engine", f'{quoted(("auto", *ENGINES))}, default="auto"',
-        "Who runs the steps.",
+        "The engine that executes the steps.",
         f"be 'auto' or one of {sorted(ENGINES)}", one_of("auto", *ENGINES), choices=("auto", *ENGINES),
     ),
     Setting(

@@ -1,4 +1,4 @@
-"""What becomes of a column: which columns of the result, and their numbers.
+"""Features made from a column: columns of the result, and their numbers.
 
 =============================  =====================================================================
 column                         columns of the result, those that vary in fit
@@ -50,11 +50,11 @@ class Feature:
     Parameters
     ----------
     suffix : str
-        What follows the name of the user's column: nothing, ``=INLAND``, ``: month (sin)``, `` is missing``.
+        The suffix to the name of the user's column: nothing, ``=INLAND``, ``: month (sin)``, `` is missing``.
     group : {"numeric", "plain", "code"}
         Numeric ones get a periodic embedding, codes a looked-up one.
     median, scale : float
-        What is subtracted, and then multiplied by; 0 and 1 for codes.
+        The number subtracted, and the factor applied next; 0 and 1 for codes.
     knots : tuple of float, default=()
         Values whose places, from 0 to 1, stand for the number before that, for a column that is mostly one value.
     """
@@ -81,9 +81,9 @@ class Column:
     categories : tuple of str, default=()
         The texts of its categories, sorted.
     named : bool, default=False
-        Whether it was called categorical, by the user or by the frame.
+        True if it was called categorical, by the user or by the frame.
     as_codes : bool, default=False
-        Whether the categories are codes for an embedding.
+        True if the categories are codes for an embedding.
     features : tuple of Feature, default=()
         Its columns of the result.
     left_out : str, default=""
@@ -96,7 +96,7 @@ class Column:
     reading : Reading or None, default=None
         The way in which its text is read as numbers, dates, times or truth values.
     is_ordered : bool, default=False
-        Whether the frame puts its categories in order; then ``categories`` are in it.
+        True if the frame puts its categories in order; then ``categories`` are in it.
     missing_share : float, default=1.0
         The share of rows without a value that new tables are expected to have.
     low, high : float or None, default=None
@@ -145,7 +145,7 @@ class Column:
         if foreign:
             raise DataError(
                 f"X: {label} held {WORDS[self.kind]} when the encoder was fitted, and now holds "
-                f"{WORDS[foreign[0]]}{_such_as(values)}. Convert it to what it was, or fit again."
+                f"{WORDS[foreign[0]]}{_such_as(values)}. Convert it back, or fit again."
             )
 
     def _may_be(self, kind: str) -> bool:
@@ -184,15 +184,15 @@ def fit_column(
     Parameters
     ----------
     column : Column
-        What is known of it before its cells are looked at.
+        The facts known before its cells are read.
     values : Values
-        What its cells say.
+        The values read from its cells.
     weight : ndarray of shape (n_rows,) or None
         Positive weights of the rows.
     max_one_hot : int
         With how many categories each still gets a column.
     max_categories : int or None
-        How many categories are kept; the most frequent ones.
+        The number of categories to keep, the most frequent ones.
     sentinels : "auto" or tuple of float, default=()
         Numbers that stand for something else; "auto" looks for them, see :func:`find_sentinels`.
 

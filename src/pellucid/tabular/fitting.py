@@ -37,15 +37,15 @@ class Read:
     cells : Cells
         Its cells.
     values : Values
-        What they say.
+        The values read from them.
     reading : Reading or None
         The reading of its text; None where it needs none or has none.
     is_named : bool
-        Whether the user or the frame calls it categorical.
+        True if the user or the frame calls it categorical.
     notes : list of str
-        How its text was read.
+        The reading of its text.
     in_doubt : bool
-        Whether the user should decide on that.
+        True if the user should decide on that.
     """
 
     position: int
@@ -66,7 +66,7 @@ class Fitted:
     columns : tuple of Column
         The columns.
     notes : tuple of str
-        What a user might want to know of them.
+        Remarks for the user.
     doubts : tuple of str
         Those of the notes that the user should decide on.
     """

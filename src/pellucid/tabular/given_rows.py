@@ -39,7 +39,7 @@ class GivenRows:
     weight : ndarray of shape (n_rows,) or None
         These times the weights of the classes.
     groups : ndarray of shape (n_rows,) or None
-        Which rows belong together.
+        The group of each row.
     """
 
     X: Any

@@ -28,7 +28,7 @@ class Judgement:
     weight : ndarray of shape (n_rows,) or None
         The user's weights.
     groups : ndarray of shape (n_rows,) or None
-        Which rows belong together, as whole numbers from 0.
+        The group of each row, as whole numbers from 0.
     predictions : ndarray of shape (n_rows, n_outputs)
         Means over the members that held a row out.
     """
@@ -93,7 +93,7 @@ def scores_without(losses: Array, weight: Array | None, groups: Array | None) ->
     weight : ndarray of shape (n_rows,) or None
         Weights of the rows.
     groups : ndarray of shape (n_rows,) or None
-        Which rows belong together, as whole numbers; None where each stands for itself.
+        The group of each row, as whole numbers; None if each row is a group of its own.
 
     Returns
     -------
@@ -123,9 +123,9 @@ def scores_without_parts(score: Callable[[Array], float], n_rows: int, groups: A
     score : callable
         From places of rows to their score.
     n_rows : int
-        How many rows there are.
+        The number of rows.
     groups : ndarray of shape (n_rows,) or None
-        Which rows belong together, as whole numbers.
+        The group of each row, as whole numbers.
 
     Returns
     -------
@@ -153,7 +153,7 @@ def judged_unseen(
     weight : ndarray of shape (n_rows,) or None
         The user's weights of all rows.
     groups : ndarray of shape (n_rows,) or None
-        Which rows belong together.
+        The group of each row.
     unseen : sequence of (ndarray of shape (n_held,), ndarray of shape (n_held, n_outputs))
         The rows that each member held out, and its predictions for them.
 

@@ -40,7 +40,7 @@ class HeldOut:
     name : str
         Their name in messages.
     groups : ndarray of shape (n_rows,) or None, default=None
-        Which of them belong together, as whole numbers.
+        The group of each row, as whole numbers.
     """
 
     rows: EncodedRows

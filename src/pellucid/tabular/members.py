@@ -74,7 +74,7 @@ class Member:
     history : list of dict
         A row of numbers per finished epoch.
     outcome : Outcome
-        How training ended; interrupted as long as it has not.
+        The outcome of training; interrupted until training has ended.
     unseen : Unseen or None, default=None
         Its predictions for the rows that it held out, where they are wanted, until nothing needs them any more.
     """
@@ -104,12 +104,12 @@ def _runner(network: Network, engine: str, **options: Any) -> Callable[[Any], Ar
 
 @dataclass(frozen=True)
 class Job:
-    """What a member is to learn.
+    """Data that a member learns from.
 
     Parameters
     ----------
     recipe : Recipe
-        How.
+        The training options.
     encoder : TableEncoder
         Says what the columns of the rows are.
     targets : Targets
@@ -148,17 +148,17 @@ def train_member(
     Parameters
     ----------
     job : Job
-        What it is to learn.
+        The data it learns from.
     rng : numpy.random.Generator
         For all that is drawn.
     engine : str
-        Who runs the steps.
+        The engine that executes the steps.
     slot : Slot
-        Where the training stood, and stands.
+        The training state, updated in place.
     seconds : float, default=inf
         The time for it.
     observers : sequence of Observer, default=()
-        Who watches.
+        The observers.
 
     Returns
     -------
@@ -242,7 +242,7 @@ def _unseen(job: Job, slot: Slot) -> Unseen | None:
         return Unseen()
     unseen = slot.standing.member.unseen
     if unseen is None or len(unseen.predictions) != len(job.judged.y):
-        raise DataError("What the checkpoint holds of held-out rows does not fit to these rows. Train anew.")
+        raise DataError("The checkpoint's record of held-out rows does not match these rows. Train again.")
     return unseen.copy()
 
 

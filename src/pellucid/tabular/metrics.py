@@ -1,4 +1,4 @@
-"""How good predictions are: one table of measures, for classes and for numbers."""
+"""Measures of the quality of predictions, one table for classes and numbers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["METRICS", "Answers", "Metric"]
 
 @dataclass(frozen=True)
 class Answers:
-    """What is true of the test rows, and what a model says of them.
+    """True targets of the test rows, and the predictions of a model for them.
 
     Parameters
     ----------
@@ -51,9 +51,9 @@ class Metric:
     Parameters
     ----------
     name, label : str
-        How it is asked for, and shown.
+        The names by which it is requested and shown.
     task : {"classification", "regression"}
-        What it judges.
+        The kind of prediction that it judges.
     sign : int
         +1 where more is better, -1 where less is.
     measure : callable

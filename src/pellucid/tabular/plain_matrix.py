@@ -26,7 +26,7 @@ class PlainMatrix:
     values : ndarray of shape (n_rows, n_columns)
         NaN where missing; categories as codes from 0.
     cardinalities : tuple of int
-        How many categories each column has; 0 for numbers.
+        The number of categories of each column; 0 for numbers.
     """
 
     values: NDArray[np.float64]

@@ -84,7 +84,7 @@ class PredictsIntervals:
         scores, weight, groups = self.conformal_scores_, self.conformal_weight_, self.conformal_groups_
         if scores is None:
             raise ParameterError(
-                "predict_interval needs a finished fit, and that of this model was cut off. Finish it on the same "
+                "predict_interval needs a finished fit, but this one was interrupted. Finish it on the same "
                 "data: set_params(warm_start=True).fit(X, y)."
             )
         low, high = self._ends(self._joined(self._predictions(X)))

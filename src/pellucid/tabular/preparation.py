@@ -1,4 +1,4 @@
-"""How an estimator for tables prepares the user's data for the network of a member."""
+"""Preparation of the user's data for a member's network in a tabular estimator."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Array = NDArray[Any]
 
 
 class TablePreparation(Preparation):
-    """How a TabularClassifier or TabularRegressor prepares data.
+    """Preparation of data by a TabularClassifier or TabularRegressor.
 
     Targets are not smoothed: a network is judged on them as they are.
 

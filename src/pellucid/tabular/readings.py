@@ -117,13 +117,13 @@ class Readings:
     readings : tuple of Reading, default=()
         Those that read every text and differ in what they read; empty where there is none.
     nearly : Reading or None, default=None
-        Where there is none: one that reads most of the texts.
+        If there is none: one that reads most of the texts.
     example : str, default=""
         A text that the first two readings read differently, or that ``nearly`` does not read.
     n_read : int, default=0
-        How many texts ``nearly`` reads.
+        The number of texts that ``nearly`` reads.
     is_telling : bool, default=False
-        Whether the reading tells how other columns are written: another decimal mark or order would not do.
+        True if the reading tells how other columns are written: another decimal mark or order would not do.
     """
 
     readings: tuple[Reading, ...] = ()

@@ -25,7 +25,7 @@ ROWS_PER_PERIOD, FREQUENCY_SCALES = 4000, (0.1, 8.0)
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a network for a table is built and trained.
+    """Architecture and training options of a network for a table.
 
     Parameters
     ----------
@@ -48,13 +48,13 @@ class Recipe:
     max_one_hot : int
         A categorical column of more categories is looked up in a table of numbers that are learned.
     lookup_width : int
-        How many numbers per category.
+        The number of learned numbers per category.
     n_inside : int
-        How many members share weights inside each network; 1 for a plain one.
+        The number of members that share weights inside each network; 1 for a plain one.
     parametric : bool
-        Whether hidden units learn how far they bend.
+        True if hidden units learn how far they bend.
     from_data : bool
-        Whether weights and biases start from the data, see :func:`pellucid.core.start_from_data`; else they are
+        True if weights and biases start from the data, see :func:`pellucid.core.start_from_data`; else they are
         normal, and the last layer is 0.
     dropout, weight_decay : float
         They fall to 0 along a cosine in the second half.
@@ -66,7 +66,7 @@ class Recipe:
     n_epochs : int or None
         Epochs. None: as many as make ``row_visits``, at least 12 and at most 256.
     row_visits : int
-        How often rows are seen in all.
+        The number of epochs.
     batch_size : int
         Rows per step.
     schedule, regularization_schedule : str
@@ -140,16 +140,16 @@ def get_recipe(
     Parameters
     ----------
     preset : {"default", "fast", "realmlp-td", "realmlp-td-s"}
-        Which one.
+        The name of the preset.
     task : {"classes", "numbers"}
-        What the targets are.
+        The kind of targets.
     n_rows : int
         The rows to learn from.
     n_members : int, default=1
-        How many vote. One of several sees its rows half as often: the mean does not overfit as each does,
+        The number of members. One of several sees its rows half as often: the mean does not overfit as each does,
         and gains less by their last epochs.
     n_repeated : int, default=None
-        How many rows they stand for when each is repeated as often as its weight says; None for n_rows. The recipe
+        The number of rows when each is repeated as often as its weight says; None for n_rows. The recipe
         is that of the repeated rows, with as many steps.
     **settings : object
         Fields of :class:`Recipe`; those that are None keep the recipe's value.
@@ -221,7 +221,7 @@ def build_network(
     X : ndarray of shape (n_rows, n_columns)
         The encoded training rows, in float32 or float64, from which weights and biases start.
     rng : numpy.random.Generator
-        Where all numbers come from.
+        The source of all random numbers.
     sample_weight : ndarray of shape (n_rows,), optional
         Weights of the rows.
 

@@ -28,9 +28,9 @@ def remarks(column: Column, values: Values, label: str, n_rows: float) -> list[s
     column : Column
         As it was fitted.
     values : Values
-        What its cells said.
+        The values read from its cells.
     label : str
-        What the sentences call it.
+        Its name in the sentences.
     n_rows : float
         Rows, as many times as their weights say.
 
@@ -79,15 +79,15 @@ def on_reading(
     Parameters
     ----------
     learned : Readings
-        What its texts can be read as.
+        The possible readings of its texts.
     taken : Reading or None
         The reading that was chosen.
     label : str
-        What the sentences call the column.
+        The name of the column in the sentences.
     distinct : int
-        How many different texts there are.
+        The number of different texts.
     in_doubt : bool
-        Whether the user should decide.
+        True if the user should decide.
 
     Returns
     -------

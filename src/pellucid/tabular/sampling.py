@@ -83,7 +83,7 @@ def surely_better(metric: Metric, one: Answers, other: Answers) -> bool:
     Returns
     -------
     bool
-        Whether it is better by over 2.4 standard errors.
+        True if it is better by more than 2.4 standard errors.
     """
     scores = [left_out_scores(metric, answers) for answers in (one, other)]
     variance = paired_variance(*scores)

@@ -2,10 +2,10 @@ r"""Robust scaling and the smooth clip: what outliers and heavy tails cannot spo
 
 .. math:: z = \frac{x - \mathrm{median}}{q_{75} - q_{25}}, \qquad x' = \frac{z}{\sqrt{1 + (z/c)^2}}
 
-Where the quartiles meet, the scale is that of :math:`2/(\max - \min)`. Quantiles are those of the rows repeated
+If the quartiles are equal, the scale is that of :math:`2/(\max - \min)`. Quantiles are those of the rows repeated
 as often as their weights say.
 
-Where so many rows share one value that the quartiles meet, as with amounts that are mostly 0, the others would
+If so many rows share one value that the quartiles are equal, as with amounts that are mostly 0, the others would
 lie together in a corner of that scale. Such a column is spread out first: each value is replaced by its place
 among the different values, from 0 to 1.
 

@@ -33,11 +33,11 @@ class Setting:
     kind : str
         Its type and default, as a docstring gives them.
     text : str
-        What it does.
+        The description in docstrings.
     must : str, default=""
-        What its value must be or do, as an error message says after "must".
+        The requirement on its value, as an error message states it after "must".
     accepts : callable, optional
-        Whether a value is accepted. None: the value is checked where it is used.
+        A function that returns True for accepted values. None: the value is checked where it is used.
     only : str, default=""
         ``"classes"`` or ``"numbers"``, where it belongs to one of the two estimators.
     beside : (str, str) or None, default=None
@@ -62,7 +62,7 @@ def check_settings(estimator: Any, rows: Iterable[Setting]) -> None:
     Parameters
     ----------
     estimator : estimator
-        Whose parameters they are.
+        The name of the class with these parameters.
     rows : iterable of Setting
         Its rows of the table.
 
@@ -152,24 +152,24 @@ def _are_columns(value: Any) -> bool:
 ENCODER_SETTINGS: tuple[Setting, ...] = (
     Setting(
         "categorical", '"auto" or list of str or int, default="auto"',
-        "Columns of numbers that are names of categories, by name or position, beside those whose type "
+        "Columns of numbers that are names of categories, by name or position, in addition to those whose type "
         "says so: text, categories, True and False.",
         "be 'auto' or a list of names or positions of columns", _are_columns,
     ),
     Setting(
         "max_one_hot", "int, default=8",
-        "With up to so many categories, each gets a column of its own.",
+        "With up to this many categories, each gets a column of its own.",
         "be a whole number >= 0", lambda value: is_whole(value, 0),
     ),
     Setting(
         "max_categories", "int, default=None",
-        "Keep so many categories of a column, the most frequent ones; the others are like unknown ones. "
+        "Keep this many categories of a column, the most frequent ones; the others are like unknown ones. "
         "None keeps all.",
         "be a whole number >= 2, or None for no limit", lambda value: value is None or is_whole(value, 2),
     ),
     Setting(
         "smooth_clip", "float, default=3.0",
-        "The bound c of x/√(1 + (x/c)²); None for none.",
+        "The bound c of x/√(1 + (x/c)²); None for no bound.",
         "be a number > 0, or None for no bound",
         lambda value: value is None or (is_real(value) and 0.0 < value < inf),
     ),

@@ -31,7 +31,7 @@ def read_sparse(X: Any, n_columns: int | None = None) -> scipy.sparse.csr_array:
     X : sparse matrix, or array-like of shape (n_rows, n_columns)
         Numbers.
     n_columns : int, default=None
-        How many columns it must have.
+        The number of columns it must have.
 
     Returns
     -------
@@ -122,7 +122,7 @@ def _from_dense(X: Any) -> Any:
     for position, values in enumerate(read):
         if values.kind not in ("numeric", "empty"):
             raise DataError(
-                f"X: {table.cells(position).label} is no column of numbers, and the encoder was fitted to a "
+                f"X: {table.cells(position).label} is not a column of numbers, but the encoder was fitted to a "
                 "sparse matrix, which has no others."
             )
     return scipy.sparse.csr_array(

@@ -1,4 +1,4 @@
-"""Which rows each member learns from, and by which its best epoch is chosen."""
+"""Training and validation rows of each member."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def split_members(
     Parameters
     ----------
     n_rows, n_members : int
-        How many there are.
+        The number of members.
     validation : {"random", "time"}
         Folds at random, or for all members the last rows.
     fraction : float

@@ -32,7 +32,7 @@ class Standing:
     member : Member
         With the network at its best epoch so far.
     state : TrainingState or None
-        Where its training goes on, with the network at its last epoch; None where it is over.
+        The state to continue from, with the network at its last epoch; None if training has ended.
     """
 
     member: Member
@@ -63,7 +63,7 @@ class TableTraining:
 
     def check(self, *, parameters: str | None = None, data: str | None = None) -> None:
         """Refuse to go on with other parameters or data, given their digests."""
-        advice = "Pass the same, or set warm_start=False to begin anew."
+        advice = "Pass the same, or set warm_start=False to start again."
         if parameters not in (None, self.parameters):
             raise ParameterError(
                 f"warm_start=True goes on with a training that was begun with other parameters. {advice}"
@@ -81,7 +81,7 @@ class Slot(Observer):
     Parameters
     ----------
     earlier : Standing or None, default=None
-        Where its training goes on.
+        The state to continue from.
     board : Board, optional
         Saves the fit.
     """
@@ -148,9 +148,9 @@ class Board:
     Parameters
     ----------
     training : TableTraining
-        What the fit begins with, or goes on with.
+        The states that the fit starts or continues from.
     checkpoints : sequence of Checkpoint
-        Which save it on the way.
+        The checkpoints that save it during training.
     made : callable
         From the training to an estimator of the members so far.
     """

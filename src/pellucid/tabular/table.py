@@ -35,13 +35,13 @@ class Cells:
     Parameters
     ----------
     label : str
-        What messages call the column: ``column 'age'``, or ``column 3`` where it has no name.
+        The name of the column in messages: ``column 'age'``, or ``column 3`` where it has no name.
     values : ndarray of shape (n_rows,)
         Numbers, truth values, dates, durations, or Python objects.
     rows : ndarray of shape (n_rows,)
         The row of the user's table that each cell stands in.
     declared : {"categorical", "zoned date", None}, default=None
-        What the frame says of the column and the array does not.
+        Facts that the frame gives about the column and the array does not.
     order : tuple, default=()
         The categories of the frame, where they have an order.
     """
@@ -107,7 +107,7 @@ class Table:
                 "X must have the columns that fit saw, in any order. "
                 + _listed("It lacks", missing)
                 + _listed("It has, and fit did not see,", new)
-                + "Rename, add or drop columns until they agree."
+                + "Rename, add or drop columns so that they match."
             )
         return replace(self, names=names, columns=tuple(self.columns[place[name]] for name in names))
 
@@ -128,7 +128,7 @@ def read_table(X: Any) -> Table:
     Raises
     ------
     DataError
-        If it is no table, has no row or no column, or two columns have the same name.
+        If it is not a table, has no row or no column, or two columns have the same name.
     """
     frame = _frame(X)
     names: tuple[str, ...] | None = None
@@ -164,9 +164,9 @@ def _frame(X: Any) -> nw.DataFrame[Any] | None:
             _listed("X has more than one column of the name", twice) + "Rename or drop all but one."
         ) from error
     if isinstance(frame, nw.LazyFrame):
-        raise DataError("X is a lazy frame, of which nothing has been read yet. Pass X.collect().")
+        raise DataError("X is a lazy frame that has not been read yet. Pass X.collect().")
     if isinstance(frame, nw.Series):
-        raise DataError("X must be a table, and it is a single column. Pass X.to_frame().")
+        raise DataError("X must be a table, but it is a single column. Pass X.to_frame().")
     return frame if isinstance(frame, nw.DataFrame) else None
 
 
@@ -194,7 +194,7 @@ def _array(X: Any) -> NDArray[Any]:
         raise DataError("X must be a table: its rows are not all of one length.") from error
     if array.ndim != 2:
         raise DataError(
-            f"X must be a table of rows and columns, and it has {array.ndim} dimension(s). Reshape your data: "
+            f"X must be a table of rows and columns, but it has {array.ndim} dimension(s). Reshape your data: "
             "X.reshape(-1, 1) is one column, X.reshape(1, -1) is one row; make a data frame of records or a "
             "dict of columns."
         )

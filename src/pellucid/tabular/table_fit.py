@@ -87,9 +87,9 @@ class TableFit:
     Parameters
     ----------
     jobs : list of Job
-        What each member is to learn.
+        The data that each member learns from.
     board : Board
-        Where each stands.
+        The training state of each.
     splits : list of (ndarray, ndarray)
         The rows that each learns from, and those that it holds out.
     y : ndarray of shape (n_rows, n_targets)
@@ -150,5 +150,5 @@ def warn_of_endings(
     if interrupted or "interrupted" in messages or (n_missing and time_budget is None):
         warn(f"Training interrupted by user. {kept}", stacklevel=5)
     elif n_missing:
-        why = f"time_budget={time_budget:g} was over before {n_missing} of them could begin."
+        why = f"time_budget={time_budget:g} ran out before {n_missing} of them could start."
         warn(f"{why} {kept}", stacklevel=5)

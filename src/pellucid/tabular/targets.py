@@ -1,4 +1,4 @@
-"""What is predicted: how targets become what a network's outputs are compared with, and back."""
+"""Targets: their conversion to the numbers that a network's outputs are compared with, and back."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Targets:
     Parameters
     ----------
     loss : Loss
-        What is made small.
+        The loss to minimize.
     output_activation : str
         Of the last layer.
     n_outputs : int

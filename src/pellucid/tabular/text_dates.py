@@ -83,7 +83,7 @@ def microseconds(text: str, order: str, *, zoned: bool) -> int | None:
     order : str
         One of ``ORDERS``, or empty: three numbers with slashes are then none.
     zoned : bool
-        Whether it must have a time zone, or must not.
+        True if a time zone is required; False if none may be given.
 
     Returns
     -------

@@ -1,7 +1,7 @@
 """Rows of a category that fit did not see: predicted as the mean over the categories that it saw.
 
-Where fit saw rows without a category, the network has learned what that means, and an unseen category is like it.
-Where it saw none, the columns of the categories are never all 0 in training, and what a network makes of that is
+If fit saw rows without a category, the network has learned what that means, and an unseen category is like it.
+If it saw none, the columns of the categories are never all 0 in training, and what a network makes of that is
 chance. Such a row is predicted once for each of its possible categories, which are as frequent as in fit, and the
 predictions are averaged. Categories that are looked up do not need that: their tables have a row for the unknown.
 """

@@ -1,4 +1,4 @@
-"""What a comparison says: differences with their intervals, and sentences."""
+"""Verdict of a comparison: differences with their intervals, and sentences."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def interval(
     drawn : float, default=0.0
         v; 0 where it is not known.
     excess : float, default=1.0
-        How many times v the variance of differences is in all that were measured.
+        The ratio of the variance of differences to v in all measured comparisons.
     n_freedom : float, default=None
         f, the degrees of freedom; None for n - 1.
     n_compared : int, default=1
@@ -88,7 +88,7 @@ def summarize(
     trials : dict of str to list of Trial
         By contender, in the order of the splits.
     metric : Metric
-        What ranks them.
+        The metric that ranks them.
     sizes : list of (int, int)
         Training and test rows of each split.
 
@@ -186,9 +186,9 @@ def verdict(rows: Sequence[dict[str, Any]], metric: Metric, n_splits: int) -> li
     rows : list of dict
         Of :func:`summarize`.
     metric : Metric
-        What ranked them.
+        The metric that ranked them.
     n_splits : int
-        How many splits there were.
+        The number of splits.
 
     Returns
     -------
@@ -215,7 +215,9 @@ def verdict(rows: Sequence[dict[str, Any]], metric: Metric, n_splits: int) -> li
             "would show whether it is."
         )
     if n_splits == 1:
-        said.append("One split says nothing of chance: the order may be another on the next. Use at least 3.")
+        said.append(
+            "A single split cannot show the influence of chance: the order may change on the next. Use at least 3."
+        )
     elif n_splits < 5 and any(_is_level(row) for row in rows[1:]):
         said.append(f"With {n_splits} splits only large differences show; more splits narrow the intervals.")
     return said

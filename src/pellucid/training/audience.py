@@ -23,7 +23,7 @@ class Audience:
     Parameters
     ----------
     observers : sequence of Observer
-        Who watches.
+        The observers.
     """
 
     def __init__(self, observers: Sequence[Observer]) -> None:

@@ -1,4 +1,4 @@
-"""What training says on the terminal: scikit-learn's lines, or a progress bar."""
+"""Output of training on the terminal: scikit-learn's lines, or a progress bar."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def say_compiling(name: str) -> Iterator[None]:
     from rich.live import Live
 
     global _said
-    console = Console(file=STDERR)  # type: ignore[arg-type]
+    console = Console(file=STDERR, force_jupyter=False)  # type: ignore[arg-type]
     if not _said:
         harmless(
             console.print, "pellucid compiles what this network uses, once on this machine …", style="dim"
@@ -47,7 +47,7 @@ class PrintEpochs(Observer):
     Parameters
     ----------
     whose : str, default=""
-        Which of several trainings it is, such as ``"Member 2 of 5"``.
+        The name of this training among several, such as ``"Member 2 of 5"``.
     """
 
     def __init__(self, whose: str = "") -> None:
@@ -79,9 +79,9 @@ class ProgressBar(Observer):
     Parameters
     ----------
     console : rich.console.Console, optional
-        Where to draw.
+        The console to draw on.
     n_trainings : int, default=1
-        How many trainings have it in common: it counts the epochs of all.
+        The number of trainings that share it: it counts the epochs of all.
     """
 
     def __init__(self, console: Any = None, n_trainings: int = 1) -> None:
@@ -109,7 +109,7 @@ class ProgressBar(Observer):
             BarColumn(),
             TextColumn("{task.description}"),
             TimeRemainingColumn(),
-            console=self.console or Console(file=STDERR),  # type: ignore[arg-type]
+            console=self.console or Console(file=STDERR, force_jupyter=False),  # type: ignore[arg-type]
             transient=True,
             **BY_HAND,
         )

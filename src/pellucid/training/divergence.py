@@ -1,4 +1,4 @@
-"""When numbers leave the finite: where it happened, why it probably did, what to try."""
+"""Divergence of training: the block it began in, its likely cause and remedies to try."""
 
 from __future__ import annotations
 

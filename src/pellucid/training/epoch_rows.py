@@ -41,7 +41,7 @@ def history_row(
     gradient_norm : float
         The length of the gradient.
     seconds : float
-        How long it took.
+        The duration in seconds.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What an observer is told during training.
+"""Events that training reports to its observers.
 
 Observers look and never touch: the arrays of an event are read-only views into the training itself, valid
 until the next call of the engine (copy what you keep). Training with observers gives the same bits as
@@ -169,7 +169,7 @@ class Observer:
         Parameters
         ----------
         event : TrainBegin
-            What happened.
+            The event.
         """
 
     def on_epoch_begin(self, event: EpochBegin) -> None:
@@ -178,7 +178,7 @@ class Observer:
         Parameters
         ----------
         event : EpochBegin
-            What happened.
+            The event.
         """
 
     def on_step_end(self, event: StepEnd) -> None:
@@ -187,7 +187,7 @@ class Observer:
         Parameters
         ----------
         event : StepEnd
-            What happened.
+            The event.
         """
 
     def on_epoch_end(self, event: EpochEnd) -> bool | None:
@@ -196,7 +196,7 @@ class Observer:
         Parameters
         ----------
         event : EpochEnd
-            What happened.
+            The event.
 
         Returns
         -------
@@ -211,7 +211,7 @@ class Observer:
         Parameters
         ----------
         event : RateReduced
-            What happened.
+            The event.
         """
 
     def on_train_end(self, event: TrainEnd) -> None:
@@ -220,7 +220,7 @@ class Observer:
         Parameters
         ----------
         event : TrainEnd
-            What happened.
+            The event.
         """
 
 

@@ -141,9 +141,9 @@ class Finished:
         Parameters
         ----------
         best : bool
-            Whether the network is put to its best epoch, if there is one.
+            True if the network is put to its best epoch, if there is one.
         goes_on : bool
-            Whether the state then keeps the network at its last epoch, from which a further call goes on.
+            True if the state then keeps the network at its last epoch, from which a further call goes on.
         """
         self.put_back()
         state, (parameters, statistics, _) = self.state, self._epoch.arrays
@@ -177,14 +177,14 @@ def run_to_the_end(
     audience : Audience
         Told of the beginning and of the end.
     begin : TrainBegin
-        What they are told at the beginning.
+        The event sent to them at the beginning.
     keep_best : bool, default=False
-        Whether the network ends at its best epoch.
+        True if the network ends at its best epoch.
 
     Returns
     -------
     Outcome
-        How it ended.
+        The outcome of training.
     """
     outcome: Outcome | None = None
     try:

@@ -51,7 +51,7 @@ def train_full_batch(
     validate : callable, optional
         As for :func:`pellucid.training.train`.
     observers : sequence of Observer, default=()
-        Who watches; an iteration counts as an epoch.
+        The observers; an iteration counts as an epoch.
 
     Returns
     -------

@@ -33,7 +33,7 @@ SMALLEST_RATE = 1e-6  # where the adaptive schedule gives up, as in scikit-learn
 
 @dataclass(frozen=True)
 class Plan:
-    """How to train: everything that is neither data nor state.
+    """Training options: everything except the data and the state.
 
     Parameters
     ----------
@@ -44,16 +44,16 @@ class Plan:
     schedule : Schedule
         Its course.
     shuffle : bool, default=True
-        Whether the rows are put in a new order each epoch.
+        True if the rows are put in a new order each epoch.
     tol : float, default=1e-4
-        What an improvement must amount to.
+        The smallest change that counts as an improvement.
     patience : float, default=10
         Epochs without improvement after which training stops; inf never stops.
     keep_best : bool, default=False
-        Whether the validation score is monitored and the parameters of its best epoch are put back at the
+        True if the validation score is monitored and the parameters of its best epoch are put back at the
         end; else the training objective is monitored.
     last_best : bool, default=False
-        Whether the last of several epochs that are equally good is the best, in place of the first.
+        True if the last of several epochs that are equally good is the best, in place of the first.
     decay_schedule, dropout_schedule : Schedule, optional
         The course of weight decay and of the rates of dropout. Default: constant.
     seconds : float, default=inf
@@ -89,15 +89,15 @@ def train(
     problem : Problem
         Objective, data and method; its network's parameters and running statistics are changed in place.
     state : TrainingState
-        Where training stands; changed in place, so that a further call goes on.
+        Training state, updated in place so that a later call can continue.
     plan : Plan
-        How to train.
+        Training options.
     engine : Engine
-        Who runs the steps.
+        The engine that executes the steps.
     validate : callable, optional
         Returns the validation loss, and the validation score or None, of the network as it is.
     observers : sequence of Observer, default=()
-        Who watches.
+        The observers.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What training must remember to go on as if it had never stopped."""
+"""Training state: everything needed to continue as if training had never stopped."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class TrainingState:
     updates : int, default=0
         Updates since the memory was empty: since the cold start, or since another solver took over.
     reductions : int, default=0
-        How often the adaptive schedule has lowered the rate.
+        The number of times that the adaptive schedule has lowered the rate.
     best : float, default=-inf
         The best monitored value so far (greater is better).
     epochs_without_improvement : int, default=0
         Epochs since the monitored value last improved by more than the tolerance.
     monitor : str, default=""
-        What ``best`` is a value of: ``"objective"`` or ``"score"``.
+        The quantity that ``best`` is a value of: ``"objective"`` or ``"score"``.
     best_parameters, best_statistics : ndarray or None, default=None
         The network at its best score, where early stopping asks for it.
     last_parameters, last_statistics : ndarray or None, default=None

@@ -1,4 +1,4 @@
-"""When training is no longer getting better, as scikit-learn counts it."""
+"""Detection of training that has stopped improving, counted as in scikit-learn."""
 
 from math import inf
 
@@ -17,16 +17,16 @@ def improved(state: TrainingState, value: float, tol: float, *, ties: bool = Fal
     state : TrainingState
         Its ``best`` and ``epochs_without_improvement`` are updated.
     value : float
-        The value, greater is better; NaN is no improvement.
+        The value, greater is better; NaN is not an improvement.
     tol : float
         The tolerance, >= 0.
     ties : bool, default=False
-        Whether a value that equals the best takes its place.
+        True if a value that equals the best takes its place.
 
     Returns
     -------
     bool
-        Whether ``value`` is the best so far: greater than every one before, or with ``ties`` as great.
+        True if ``value`` is the best so far: greater than every one before, or with ``ties`` as great.
 
     Examples
     --------
@@ -51,7 +51,7 @@ def is_stalled(state: TrainingState, patience: float) -> bool:
 
 
 def watch(state: TrainingState, monitor: str, patience: float) -> None:
-    """Get ready to count: anew where another value was monitored before, or where training had stalled."""
+    """Prepare to count: from zero if another value was monitored before or training had stalled."""
     if state.monitor != monitor:
         state.monitor, state.best = monitor, -inf
         state.best_parameters = state.best_statistics = None

@@ -20,7 +20,7 @@ class Activate(Layer):
     activation : Activation
         The row of the table.
     n_members : int, default=1
-        How many outputs stand side by side, where a function of a whole row, such as softmax, acts on each.
+        The number of outputs side by side; a function of a row, such as softmax, acts on each separately.
     """
 
     activation: Activation

@@ -58,7 +58,7 @@ def draw_key(rng: np.random.Generator, size: tuple[int, ...] | None = None) -> A
     Parameters
     ----------
     rng : numpy.random.Generator
-        Where they come from.
+        The source of random numbers.
     size : tuple of int, optional
         The shape of the array.
 

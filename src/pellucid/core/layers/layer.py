@@ -1,4 +1,4 @@
-"""What a kind of layer declares, and what it is handed when it runs.
+"""Declaration of a kind of layer, and the arguments passed to it when it runs.
 
 A layer is a small frozen record. It owns no numbers: its parameters are named views into the network's
 flat vector, its running statistics named views into the network's state. ``forward`` returns the value
@@ -33,7 +33,7 @@ class ParameterSpec:
     shape : tuple of int
         Its shape.
     penalized : bool, default=False
-        Whether L1, L2 and weight decay act on it.
+        True if L1, L2 and weight decay act on it.
     start : float or callable, default=0.0
         Its first value, where no initializer draws it: one number, or ``start(rng, shape)``.
     group : str, default="other"
@@ -100,7 +100,7 @@ class Loops:
     sizes : tuple of int, default=()
         Whole numbers that both functions need.
     in_place : bool, default=False
-        Whether ``below`` is ``delta`` itself: backward then changes it in place.
+        True if ``below`` is ``delta`` itself: backward then changes it in place.
     equations : dict of str to callable, default={}
         Element-wise equations of a table that the functions take as further arguments, by name.
     """
@@ -121,13 +121,13 @@ class Run:
     Parameters
     ----------
     training : bool
-        Whether dropout drops and batch normalization uses the batch.
+        True if dropout drops and batch normalization uses the batch.
     values : list of ndarray
         The network's input, then the output of every layer so far.
     sample_weight : ndarray of shape (n_samples,), optional
         Weights of the rows, for batch statistics.
     rng : numpy.random.Generator, optional
-        Where dropout draws from.
+        The source of the numbers that dropout draws.
     share : float, default=1.0
         The weight of the batch over that of a full one; running statistics move by it.
     dropout : float, default=1.0
@@ -149,15 +149,15 @@ class Layer:
     """The identity with nothing to learn: what every kind of layer begins from, and says where it differs."""
 
     mixes_rows = False
-    """Whether a row's output in training depends on the other rows of the batch."""
+    """True if a row's output in training depends on the other rows of the batch."""
     is_random = False
-    """Whether a training pass draws one key from the run's generator (:func:`~.dropout.draw_key`)."""
+    """True if a training pass draws one key from the run's generator (:func:`~.dropout.draw_key`)."""
     is_embedding = False
-    """Whether it replaces inputs by learned features of them."""
+    """True if it replaces inputs by learned features of them."""
 
     @property
     def kinks(self) -> tuple[float, ...]:
-        """Where the derivative of its output by its input jumps."""
+        """Inputs at which the derivative of its output by its input jumps."""
         return ()
 
     @property
@@ -167,7 +167,7 @@ class Layer:
 
     @property
     def label(self) -> str:
-        """What a table of layers calls it."""
+        """Its name in a table of layers."""
         return type(self).__name__
 
     def parameters(self) -> tuple[ParameterSpec, ...]:

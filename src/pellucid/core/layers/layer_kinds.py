@@ -38,7 +38,7 @@ class LayerRow:
         the activation of a block, by ``normalization=name``; it is made from the number of units alone.
         ``"block"``: elsewhere in a block, where other options put it.
     summary : str
-        What it does, in a line.
+        A description of one line.
     example : Layer
         A small one, which takes 3 inputs. Tests use it, and so does compiling ahead.
     """

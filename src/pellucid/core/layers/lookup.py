@@ -29,7 +29,7 @@ class Lookup(InputLayer):
     Parameters
     ----------
     n_plain : int
-        How many inputs, the first ones, pass as they are.
+        The number of inputs, the first ones, that pass unchanged.
     n_codes : tuple of int
         For each input that follows, the number of its codes: whole numbers from 0, held as floats.
     width : int, default=8
@@ -69,7 +69,7 @@ class Lookup(InputLayer):
 
     @cached_property
     def starts(self) -> Sizes:
-        """Where the rows of each table start among those of all."""
+        """First row of each table among the rows of all tables."""
         return np.cumsum([0, *self.n_codes[:-1]], dtype=np.int64)
 
     def check_codes(self, codes: Array) -> None:
@@ -128,7 +128,7 @@ class Lookup(InputLayer):
         rows : ndarray of shape (n_rows, width)
             The tables, one below the other, as :meth:`parameters` declares them; changed in place.
         reached : ndarray of shape (n_rows,)
-            What :meth:`reached` returns for the training samples.
+            The result of :meth:`reached` for the training samples.
         """
         for start, n in zip(self.starts, self.n_codes, strict=True):
             table, weight = rows[start : start + n], reached[start : start + n]

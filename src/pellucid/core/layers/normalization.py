@@ -1,4 +1,4 @@
-r"""What normalizations share: signals standardized over an axis, then scaled and shifted."""
+r"""Base of the normalizations: signals standardized over an axis, then scaled and shifted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Normalization"]
 class Normalization(Layer):
     r"""A layer :math:`y = \gamma \hat x + \beta`, :math:`\hat x = (x - \mu) / \sqrt{v + \varepsilon}`.
 
-    What it keeps for the way back begins with :math:`\hat x` and :math:`\sqrt{v + \varepsilon}`.
+    The values it keeps for the backward pass begin with :math:`\hat x` and :math:`\sqrt{v + \varepsilon}`.
     """
 
     axis = 0
@@ -26,7 +26,7 @@ class Normalization(Layer):
 
         @property
         def epsilon(self) -> float:
-            """What is added to the variance."""
+            """The number that is added to the variance."""
 
     def parameters(self) -> tuple[ParameterSpec, ...]:
         """Declare scale and shift."""

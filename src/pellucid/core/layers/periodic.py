@@ -36,9 +36,9 @@ class Periodic(InputLayer):
     Parameters
     ----------
     n_numeric : int
-        How many inputs, the first ones, are embedded.
+        The number of inputs, the first ones, that are embedded.
     n_plain : int, default=0
-        How many inputs follow that pass as they are.
+        The number of inputs after them, which pass unchanged.
     n_frequencies : int, default=16
         Waves per input.
     width : int, default=4

@@ -17,7 +17,7 @@ class Residual(Layer):
     Parameters
     ----------
     source : int
-        Which value: 0 is the network's input, i + 1 the output of layer i.
+        The index of the value: 0 is the network's input, i + 1 the output of layer i.
 
     References
     ----------

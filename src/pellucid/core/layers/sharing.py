@@ -1,6 +1,6 @@
 r"""Layers of an ensemble inside one network: members that share weights, each with adapters and a head.
 
-What the k members make of a sample stands side by side: a value of n numbers per member has shape
+The values of the k members for a sample are stored side by side: a value of n numbers per member has shape
 ``(n_samples, k * n)``, the same memory as ``(n_samples * k, n)``, a row per sample and member. So a shared matrix
 is one product, and whatever acts element by element (activations, dropout, residual connections) needs no change.
 """
@@ -40,11 +40,11 @@ class Fan(InputLayer):
     Parameters
     ----------
     n_members : int
-        How many there are: k.
+        The number of members, k.
     n_in : int
         The number of inputs; there are k times as many outputs.
     start : {"normal", "signs"}, default="signs"
-        How r is drawn: normal, for inputs that are embedded, or ±1.
+        The distribution of r: normal, for inputs that are embedded, or ±1.
 
     References
     ----------
@@ -133,7 +133,7 @@ class SharedDense(Layer):
     Parameters
     ----------
     n_members : int
-        How many there are.
+        The number of members.
     n_in, n_out : int
         The inputs and outputs of each.
     rate : float, default=1.0
@@ -182,7 +182,7 @@ class SeparateDense(Layer):
     Parameters
     ----------
     n_members : int
-        How many there are.
+        The number of members.
     n_in, n_out : int
         The inputs and outputs of each.
     rate : float, default=1.0

@@ -86,7 +86,7 @@ def derivative_of_a_line() -> Evidence:
         "the derivative of y = 2x: by y, as printed, and by x",
         printed=1.0,
         right=float(np.round(by_x[0, 0], 6)),
-        reading="The sentence gives the right answer, 2, to a question that it words wrongly.",
+        reading="The sentence gives the right answer, 2, to a question that is worded wrongly.",
     )
 
 
@@ -155,15 +155,15 @@ MISPRINTS = (
         "E30", "000", "backpropagation, cost",
         "forward propagation costs twice as much as backward propagation",
         "backward costs 1 to 2 times as much as forward",
-        "Backward computes the gradient, one product as large as forward's, and hands the sensitivities on, "
-        "another one in each block but the first.",
+        "Backward computes the gradient, one product as large as forward's, and passes the sensitivities "
+        "back, another product in each block but the first.",
         cost_of_backward,
     ),
     Misprint(
         "E31", "000", "backpropagation, cost",
         "training is about twice as expensive as predicting",
         "2 to 3 times: 2.01 for 784-100-10, 2.40 for 2-4-2-1, 2.87 for nine layers of 512",
-        "Twice holds only where the first layer, which hands no sensitivity on, is by far the largest.",
+        "A factor of 2 holds only if the first layer, which passes no sensitivity back, is by far the largest.",
         cost_of_training, "judgement",
     ),
     Misprint(
@@ -199,28 +199,28 @@ MISPRINTS = (
         "E36", "000", "AND as a perceptron",
         "two cases: one input true, both true",
         "a third case: both false, signal -3.5, false",
-        "A truth table of two inputs has four rows; the reader must see that the bias serves all of them.",
+        "A truth table of two inputs has four rows; the bias must work for all of them.",
         rows_of_and, "completeness",
     ),
     Misprint(
         "E37", "000", "OR and AND as perceptrons",
         "the biases +1.5 and -1.5, just what OR and AND need",
         "right for 2 and 3 inputs; with k inputs OR takes a bias in (k - 2, k), AND one in (-k, 2 - k): ±(k - 1)",
-        "With k inputs of ±1 the sum of the one row that OR must refuse is -k, and the next one is 2 - k.",
+        "With k inputs of ±1, the row that OR must map to false has the sum -k, and the next sum is 2 - k.",
         biases_of_gates, "judgement",
     ),
     Misprint(
         "E48", "000", "backpropagation, a question in the notes",
         "in forward propagation we again multiply this W, but elementwise?",
         "in backward propagation, and as a matrix product; only the slopes are multiplied elementwise",
-        "The note asks this as a question. The product hands each unit's sensitivity to every input, weighted.",
+        "The note asks this as a question. The product passes each unit's sensitivity to every input, weighted.",
         product_or_elementwise, "remark",
     ),
     Misprint(
         "E49", "000", "sensitivity, definition",
         "in terms of the partial derivative of each element of s",
         "in terms of each element of s",
-        "A sensitivity is itself the partial derivative; the words stand twice.",
+        "A sensitivity is itself the partial derivative; the words are repeated.",
         element_of_s, "typo",
     ),
 )  # fmt: skip

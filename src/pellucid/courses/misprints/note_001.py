@@ -19,7 +19,7 @@ def inactive_or_dead() -> Evidence:
         printed=0.0,
         right=float((signals > 0.0).mean()),
         also={"its signals": signals},
-        reading="Which of the two the word means is a convention; that they are two things is not.",
+        reading="Which of the two the word means is a convention; the difference between them is not.",
     )
 
 

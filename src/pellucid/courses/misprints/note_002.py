@@ -106,7 +106,7 @@ def symbols_of_the_matrix() -> Evidence:
         "indices (i, j) of the first row of 𝕎⁽⁰⁾, from node i to node j",
         printed=[[0, 1], [1, 1]],
         right=[[0, unit] for unit in range(1, n_units + 1)],
-        reading="w₁,₁ stands in the second row too, where it belongs.",
+        reading="w₁,₁ also appears in the second row, where it belongs.",
     )
 
 
@@ -120,7 +120,7 @@ def linear_hidden_layer() -> Evidence:
         "∂J/∂U of a 2-2-2-1 network, without ψ(x) and with it",
         printed=without,
         right=g.weights[0],
-        reading="That the bias term is o₀, not o₁, only the text before it settles: x₀ = 1 is the bias node.",
+        reading="Only the preceding text shows that the bias term is o₀, not o₁: x₀ = 1 is the bias node.",
     )
 
 
@@ -164,7 +164,7 @@ def reach_of_a_bias() -> Evidence:
         "δ⁽¹⁾ of the grounded example after v₀ was changed from -0.3 to 2",
         printed=g.deltas[0][0],
         right=changed.gradients(X, Y).deltas[0][0],
-        reading="No sensitivity is handed on to a bias unit; its weight still moves ŷ, and so every δ.",
+        reading="No sensitivity is passed back to a bias unit; its weight still changes ŷ, and so every δ.",
     )
 
 
@@ -195,7 +195,7 @@ MISPRINTS = (
         "E15", "002", "feedforward I",
         "x⁽ˡ⁺¹⁾ = φ(𝕎⁽ˡ⁾ x⁽ˡ⁾)",
         "φ(𝕎⁽ˡ⁾ᵀ x⁽ˡ⁾), as in the recap",
-        "𝕎 has a row per input and a column per unit, so that only its transpose can be multiplied with x.",
+        "𝕎 has a row per input and a column per unit, so only its transpose can be multiplied by x.",
         transposed_product,
     ),
     Misprint(
@@ -243,7 +243,7 @@ MISPRINTS = (
     Misprint(
         "E41", "002", "equation 7, dropping the first row",
         "bias terms have no impact on the gradient of previous layers",
-        "no sensitivity is handed on through a bias; its value still changes every gradient",
+        "no sensitivity is passed back through a bias; its value still changes every gradient",
         "With v₀ = 2 in place of -0.3, δ₁ of the grounded example goes from -0.0605 to -0.0108.",
         reach_of_a_bias,
     ),

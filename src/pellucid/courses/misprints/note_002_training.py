@@ -112,7 +112,7 @@ def abbreviation() -> Evidence:
     return Evidence(
         "the initials of: long short-term memory", "LTSM",
         "".join(word[0] for word in ("Long", "Short", "Term", "Memory")),
-        reading="A name is settled by reading: S. Hochreiter and J. Schmidhuber (1997) call it so.",
+        reading="The name comes from S. Hochreiter and J. Schmidhuber (1997).",
     )  # fmt: skip
 
 
@@ -135,21 +135,22 @@ MISPRINTS = (
         "E22", "002", "overfitting, early stop",
         "stop when the loss on the test set drops too much",
         "stop when the loss on a validation set has stopped falling",
-        "A falling loss is what one wants; its rise, on data that decides nothing else, is the sign to stop.",
+        "A falling loss is the goal; a rising loss, on data that decides nothing else, is the sign to stop.",
         when_to_stop,
     ),
     Misprint(
         "E23", "002", "saturation, first advice",
         "draw the weights from a small range such as [0, 1]",
         "draw them around 0 with a spread of about 1/√fan-in",
-        "Weights that are all positive add up: with 50 inputs every unit saturates, the very thing to avoid.",
+        "Weights that are all positive add up: with 50 inputs every unit saturates, "
+        "which the advice is meant to avoid.",
         weights_from_0_to_1,
     ),
     Misprint(
         "E24", "002", "saturation, second advice",
         "scale after each layer, for example with softmax layers",
         "with batch or layer normalization; softmax is for the output",
-        "Softmax makes a row of 50 signals sum to 1, so that each is about 0.02 and hardly moves.",
+        "Softmax makes a row of 50 signals sum to 1, so each is about 0.02 and hardly varies.",
         scaling_between_layers,
     ),
     Misprint(

@@ -97,7 +97,7 @@ MISPRINTS = (
         "E28", "003", "text before (2.4)",
         "changing w₂ affects A₄, A₃, A₂, A₁ and L",
         "changing w₁ does; w₂ does not affect A₁",
-        "A₁ is computed before w₂ is used. The derivative in question is the one by w₁.",
+        "A₁ is computed before w₂ is used. The derivative in question is the one with respect to w₁.",
         reach_of_a_weight, "typo",
     ),
     Misprint(
@@ -111,7 +111,7 @@ MISPRINTS = (
         "E46", "003", "tanh and sigmoid compared",
         "tanh is always preferred to the sigmoid",
         "usually in hidden layers; at an output that is a probability the sigmoid is needed",
-        "tanh gives values below 0, and a probability has none.",
+        "tanh has negative values, and a probability is never negative.",
         tanh_as_probability, "judgement",
     ),
     Misprint(

@@ -245,22 +245,23 @@ MISPRINTS = (
         "E1", "004", "example: back propagation (twice)",
         "∂E/∂Θ₂ = (0.02, -0.05, -0.12)",
         "(ŷ - y) σ′(s₂) h₁ = (-0.06979, -0.08090, -0.01416)",
-        "The printed numbers are (ŷ - y) σ′(s₂) Θ₂, which is ∂E/∂h₁: the weights were taken for the inputs.",
+        "The printed numbers are (ŷ - y) σ′(s₂) Θ₂, which is ∂E/∂h₁: the weights were used in place of "
+        "the inputs.",
         gradient_of_theta_2,
     ),
     Misprint(
         "E2", "004", "example: back propagation (twice)",
         "Θ₂ becomes (-0.22, 0.55, 1.42)",
         "(-0.13021, 0.58090, 1.31416) with γ = 1",
-        "It follows from the wrong gradient. The prediction gets better all the same, 0.6365, but less than the "
-        "right step gives, 0.6554.",
+        "It follows from the wrong gradient. The prediction still improves, to 0.6365, but less "
+        "than with the right step, 0.6554.",
         update_of_theta_2,
     ),
     Misprint(
         "E3", "004", "definition of Θ₁ (every slide)",
         "Θ₁ = (1.2 2.1 1.5; -0.3 -0.7 0.3)",
         "the third entry is -1.5",
-        "The line that multiplies uses -1.5, and only that gives the printed signals and outputs. Our text copy "
+        "The product line uses -1.5, and only that value gives the printed signals and outputs. Our text copy "
         "cannot tell whether the slide lacks the minus sign or the extraction lost it.",
         sign_in_theta_1,
     ),
@@ -275,14 +276,14 @@ MISPRINTS = (
         "E5", "004", "code of AND and OR",
         "val = …; if tmp <= 0",
         "if val <= 0",
-        "Nothing is called tmp, so that Python stops with a NameError.",
+        "No variable is called tmp, so Python stops with a NameError.",
         undefined_name,
     ),
     Misprint(
         "E6", "004", "AND and OR, formula beside the code",
         "w·x + b ≥ 0 with b = 0.7 (AND), b = 0.2 (OR)",
         "b = -0.7 and b = -0.2; the code subtracts b, as a threshold",
-        "With + and a positive b both units say 1 on all four rows.",
+        "With + and a positive b both units output 1 on all four rows.",
         sign_of_the_bias,
     ),
     Misprint(
@@ -290,14 +291,14 @@ MISPRINTS = (
         "σ₂λ² [(u+v)² + (-u-v)² - (u-v)² - (-u+v)²]",
         "½ σ₂λ² […] = 4 σ₂λ² uv",
         "The Taylor series has u²/2, and the bracket is 8uv. The last line of the slide is right, so the ½ may "
-        "only have been lost in our text copy.",
+        "be missing only in our text copy.",
         half_of_taylor,
     ),
     Misprint(
         "E8", "004", "multiplication gate",
         "four units without a bias, σ₂ ≠ 0 assumed",
         "with the logistic function or tanh the four units need a bias, since σ″(0) = 0 for both",
-        "Both are odd about 0 up to a constant, so that the four terms cancel for every u and v, and "
+        "Both are odd about 0 up to a constant, so the four terms cancel for all u and v, and "
         "μ = 1/(4σ₂λ²) is infinite.",
         gate_without_bias, "completeness",
     ),
@@ -305,7 +306,7 @@ MISPRINTS = (
         "E9", "004", "drawback of a single perceptron",
         "a perceptron for OR and one for NOT AND, the two combined, solve XOR",
         "a third perceptron, AND, has to combine them",
-        "Two hidden units give two truth values; it takes one more unit to make one of them.",
+        "Two hidden units give two truth values; one more unit has to combine them into one.",
         units_of_xor,
     ),
     Misprint(
@@ -318,7 +319,7 @@ MISPRINTS = (
     Misprint(
         "E11", "004", "complexity of the human brain",
         "10¹¹ neurons with about 7000 synapses each; an adult has 10¹⁴ to 5 × 10¹⁴ synapses",
-        "the product is 7 × 10¹⁴, or 3.5 × 10¹⁴ where each synapse is counted once for its two neurons",
+        "the product is 7 × 10¹⁴, or 3.5 × 10¹⁴ if each synapse is counted once for its two neurons",
         "Counted once, the synapses lie inside the printed range.",
         synapses, "remark",
     ),
@@ -326,7 +327,7 @@ MISPRINTS = (
         "E44", "004", "how to train, notation",
         "hᵢ⁽ⁱ⁺¹⁾ = f(Σⱼ wᵢⱼ hⱼ⁽ⁱ⁾ + b⁽ⁱ⁾)",
         "hᵢ⁽ˡ⁺¹⁾ = f(Σⱼ wᵢⱼ hⱼ⁽ˡ⁾ + bᵢ⁽ˡ⁾)",
-        "One letter counts both the units and the layers; a layer of two units already needs two letters.",
+        "One letter indexes both the units and the layers; a layer of two units already needs two letters.",
         one_index_for_two, "typo",
     ),
     Misprint(

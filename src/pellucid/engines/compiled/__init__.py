@@ -38,7 +38,7 @@ class CompiledEngine:
     Parameters
     ----------
     falls_back : bool, default=False
-        Whether the reference engine takes its place, with a notice, where nothing can be compiled.
+        True if the reference engine takes its place, with a notice, where nothing can be compiled.
     """
 
     falls_back: bool = False
@@ -83,12 +83,12 @@ def obstacle(*, load: bool = True) -> str | None:
     Parameters
     ----------
     load : bool, default=True
-        Whether to load Numba, without which less can be known.
+        True to load Numba, without which less can be known.
 
     Returns
     -------
     str or None
-        What is to be said of Numba, and what to do; None if there is no obstacle.
+        The obstacle and its remedy, for a message; None if there is no obstacle.
     """
     if sys.modules.get("numba") is None and not _is_installed():
         return ABSENT

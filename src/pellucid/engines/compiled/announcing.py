@@ -1,4 +1,4 @@
-"""Who is told that something is being compiled: nobody, unless a caller asks. Only callers print."""
+"""Announcements that something is being compiled, made only where a caller asks. Only callers print."""
 
 from __future__ import annotations
 

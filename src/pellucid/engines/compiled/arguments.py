@@ -1,4 +1,4 @@
-"""What the driver is handed, in named groups: declared here once, for Python and for the compiled code.
+"""Arguments of the driver, in named groups: declared here once, for Python and for the compiled code.
 
 The text of this module stands before that of the driver in a generated module. An annotation is the name of a
 type there, see ``TYPES`` in :mod:`pellucid.engines.compiled.modules`; what begins with ``GIVEN`` is read-only.
@@ -95,7 +95,7 @@ class Steps(NamedTuple):
 
 
 class Updated(NamedTuple):
-    """What training changes; gradients, a row per block of rows; pieces of the flat vector."""
+    """Arrays that training changes; gradients, a row per block of rows; pieces of the flat vector."""
 
     parameters: "VECTOR"
     gradients: "MATRIX"
@@ -105,7 +105,7 @@ class Updated(NamedTuple):
 
 
 class Buffers(NamedTuple):
-    """What passes write, a row (or matrix) per block of rows; ``zeros`` are read only."""
+    """Arrays that passes write, a row (or matrix) per block of rows; ``zeros`` are read only."""
 
     values: "MATRIX"
     derivatives: "MATRIX"
@@ -125,7 +125,7 @@ class Sums(NamedTuple):
 
 
 class Workers(NamedTuple):
-    """Which worker this is of how many, and the addresses by which they meet."""
+    """Number of this worker, the number of workers, and the addresses by which they meet."""
 
     team: "TEAM"
     worker: "INT"

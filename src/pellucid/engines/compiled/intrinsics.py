@@ -1,4 +1,4 @@
-"""What Numba's language lacks: the bits of a float and back, calls by address, counters that threads share."""
+"""Operations that Numba lacks: the bits of a float and back, calls by address, counters that threads share."""
 
 from __future__ import annotations
 

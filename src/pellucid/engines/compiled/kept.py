@@ -34,7 +34,7 @@ class KernelCache(NullCache):
     Parameters
     ----------
     folder : KernelFolder
-        Where it is kept.
+        The path of the file.
     key : str
         The name of its module, with a digest of everything that is compiled into it.
     on_miss : callable

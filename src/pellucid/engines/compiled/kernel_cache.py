@@ -1,9 +1,9 @@
 """The folder of compiled kernels: sealed files in a folder that nobody else may write.
 
-What is kept here is executed, so two things must hold before a byte of it is believed. The folder and its files
+Files kept here are executed, so two conditions must hold before they are trusted. The folder and its files
 belong to this user or to root, and nobody else may write them (:mod:`pellucid.host.trust`). And every file ends
 with a SHA-256 over its name and its content: a file that was damaged, cut or exchanged is as good as none, and is
-written anew. Where there is no such folder, kernels live in memory for this process, and a notice says why.
+written again. Where there is no such folder, kernels live in memory for this process, and a notice says why.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ __all__ = [
 
 FORMAT = b"pellucid kernels 1"
 LARGEST = 1 << 28  # bytes; a kernel is a thousandth of it
-UNTIL_THEN = "Until then kernels live in memory, and every process compiles them anew."
+UNTIL_THEN = "Until then kernels are kept in memory, and every process compiles them again."
 READING = (
     os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 )
@@ -161,8 +161,8 @@ class KernelFolder:
                 raise
         except OSError as error:
             notice(
-                f"Nothing can be kept in the kernel cache {self.path}: {error.strerror}. What it lacks is "
-                "compiled anew in every process: make room there, or set PELLUCID_CACHE_DIR to another folder."
+                f"Kernels cannot be stored in the kernel cache {self.path}: {error.strerror}. Missing kernels are "
+                "compiled again in every process: free space there, or set PELLUCID_CACHE_DIR to another folder."
             )
 
 

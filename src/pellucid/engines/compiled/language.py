@@ -23,7 +23,7 @@ _IN_LOOPS = _ELEMENTARY | {id(getattr(elementary, name)): name for name in eleme
 _BUILT_IN = ("int", "len", "max", "min", "range")
 
 
-class NotAnEquation(Exception):  # noqa: N818  it is no error of a user's
+class NotAnEquation(Exception):  # noqa: N818  it is not a user's error
     """A function that is not written in the language, or whose text cannot be had."""
 
 
@@ -33,7 +33,7 @@ def as_text(*equations: tuple[str, Callable[..., Any]]) -> str:
     Parameters
     ----------
     *equations : tuple of str and callable
-        What an equation is called there, and the equation.
+        The name of an equation there, and the equation.
 
     Returns
     -------

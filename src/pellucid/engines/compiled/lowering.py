@@ -30,7 +30,7 @@ ALIGNMENT = 16  # numbers; places start at multiples of it, so that rows of floa
 
 @dataclass
 class Lowered:
-    """What the driver reads of a network or a problem.
+    """Tables of a network or a problem that the driver reads.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class Lowered:
     parts : list of int
         Addresses of compiled functions.
     sizes : list of int
-        What operations that are loops must know of their layers.
+        The sizes that operations written as loops need from their layers.
     rates : list of tuple of float
         Dropout's rate, or momentum and epsilon of batch normalization, per operation.
     lengths : dict of str to int
@@ -67,7 +67,7 @@ class Lowered:
         buffer : str
             The buffer.
         n : int
-            How many numbers.
+            The number of numbers.
 
         Returns
         -------
@@ -121,7 +121,7 @@ def lower(problem: Problem, n_rows: int, index: str | None) -> tuple[Lowered, Lo
     Returns
     -------
     Lowered, LossPlaces
-        What the driver reads.
+        The tables that the driver reads.
 
     Raises
     ------
@@ -168,7 +168,7 @@ def lower_network(
     index : str, optional
         The dtype of the indices of sparse inputs.
     training : bool, default=True
-        Whether there will be a way back, and dropout drops.
+        True if a backward pass follows and dropout is active.
     dtype : str, optional
         The precision of the computation. Default: that of the network.
 

@@ -136,7 +136,7 @@ def _fields(group: type[Any]) -> list[tuple[str, str]]:
     ]
 
 
-UNCOUNTED = ("INT", "REAL_NUMBER", "CSR", "TEAM")  # types of what is no array
+UNCOUNTED = ("INT", "REAL_NUMBER", "CSR", "TEAM")  # types that are not arrays
 
 
 def driver_text(dtype: str) -> str:
@@ -176,7 +176,7 @@ def generated(
         Objects that the text uses and that have no text of their own, such as a user's function. The module
         then lives in memory only.
     called : str, optional
-        What an error calls it; ``name`` by default.
+        Its name in errors; ``name`` by default.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Whether workers pay at the moment: it is measured, since processors may be busy with something else.
+"""Measurement of whether several workers pay, since processors may be busy with something else.
 
 The bits do not depend on it (see :mod:`pellucid.engines.compiled.driver`), only the time does.
 """
@@ -69,7 +69,7 @@ class Pace:
         Parameters
         ----------
         is_team : bool
-            Who worked.
+            The workers that took part.
         seconds : float
             Per step.
         """

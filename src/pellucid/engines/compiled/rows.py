@@ -81,7 +81,7 @@ class RowsRunner:
     index : str or None
         The dtype of the indices of sparse inputs; None for dense ones.
     scores : bool
-        Whether scores are computed, in place of outputs.
+        True if scores are computed, in place of outputs.
 
     Raises
     ------

@@ -47,7 +47,7 @@ def tasks(
     Yields
     ------
     name : str
-        What it is.
+        A description of the kernel.
     run : callable
         Compiles it, or finds it in the cache.
     """

@@ -1,0 +1,70 @@
+"""Docstrings and messages of each room, and the pages of the docs, in plain English."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import pellucid
+
+# The rooms that have been gone through.
+ROOMS = ["host", "core", "optimizers", "engines", "training", "estimators", "tabular", "persistence"]
+SOURCE = Path(pellucid.__file__).parent
+ROOT = Path(__file__).parents[2]
+OPENING = re.compile(r"\s*(What|How|Where|Which|Who|Whose|Whether)\b")
+# Of a section of numpydoc: the line after "name : type", indented below it.
+DESCRIPTION = re.compile(
+    r"^( *)\S[^\n]* : [^\n]+\n\1 +(What|How|Where|Which|Who|Whose|Whether)\b", re.MULTILINE
+)
+# "It is no table" should be "It is not a table". Exceptions: "there is no table", and comparatives, which have no
+# other form: "is no longer", "is no worse".
+NO = re.compile(
+    r"(?<!\bthere )(?<!\bthere\n)\b(?:is|are|was|were) no\b"
+    r"(?! (?:longer|more|less|fewer|better|worse|larger|smaller)\b)",
+    re.IGNORECASE,
+)
+# Decisions are records of their time.
+PAGES = [path for path in sorted((ROOT / "docs").rglob("*.md")) if "decisions" not in path.parts]
+
+
+def texts_of(room: str) -> dict[str, tuple[str, bool]]:
+    """Return the docstrings and other texts of a room, by place, each with whether it is a docstring."""
+    texts = {}
+    for path in sorted((SOURCE / room).rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                place = f"{path.relative_to(SOURCE)}:{node.lineno}:{node.col_offset}"
+                texts[place] = (node.value, id(node) in docs)
+    return texts
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_docstrings_say_what_a_thing_is(room: str) -> None:
+    """A docstring, or the description of a parameter, opens with a noun phrase or a verb."""
+    docs = {place: text for place, (text, documents) in texts_of(room).items() if documents}
+
+    assert docs
+    assert [place for place, text in docs.items() if OPENING.match(text) or DESCRIPTION.search(text)] == []
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_texts_say_is_not_a(room: str) -> None:
+    """Docstrings and messages say "is not a table" in place of "is no table"."""
+    assert [f"{place}: {text}" for place, (text, _) in texts_of(room).items() if NO.search(text)] == []
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *PAGES], ids=lambda page: str(page.relative_to(ROOT)))
+def test_pages_say_is_not_a(page: Path) -> None:
+    """So do the pages of the docs."""
+    assert [match.group() for match in NO.finditer(page.read_text(encoding="utf-8"))] == []
+
+
+def test_the_checks_find_what_they_look_for() -> None:
+    """Faults are found, and good English is left alone."""
+    assert OPENING.match("What a thing is.")
+    assert DESCRIPTION.search("    Parameters\n    ----------\n    x : int\n        How many.\n")
+    assert NO.search("It is no table.")
+    assert not NO.search("There is no table, and it is no longer needed.")
