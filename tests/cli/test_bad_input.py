@@ -77,7 +77,7 @@ def test_one_class_that_counts_is_one_class(pellucid, folder, weight):
 def test_a_pipe_does_not_hang(pellucid):
     """A named pipe, which may never end, is refused unread."""
     os.mkfifo("t.csv")
-    assert "no regular file" in pellucid("train", "t.csv", "--target", "y").err
+    assert "is not a regular file" in pellucid("train", "t.csv", "--target", "y").err
 
 
 OPTIONS = {
@@ -111,7 +111,7 @@ OPTIONS = {
     ("--class-weight", "u=-2"): ("--class-weight u=-2",),
     ("--schedule-options", "evry=2"): ("--schedule-options", "evry"),
     ("--output-activation", "tanh"): ("--output-activation", "softmax"),
-    ("--out", "t.csv", "--force"): ("is what this command reads",),
+    ("--out", "t.csv", "--force"): ("is an input of this command",),
     ("--nonsense",): ("--nonsense",),
     ("another.csv",): ("another.csv",),
 }

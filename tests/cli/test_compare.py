@@ -11,7 +11,7 @@ def test_it_shows_a_table_and_a_verdict(pellucid, people):
     assert ran.code == 0, ran.err
     assert "linear model" in ran.out
     assert "HistGradientBoosting" in ran.out
-    assert "Means of 3 splits, 48 rows to learn from and 12 to judge by" in ran.out
+    assert "Means of 3 splits, 48 training rows and 12 test rows" in ran.out
     assert "95 % interval" in ran.out
     assert max(map(len, ran.out.partition("Means")[0].splitlines())) <= 80
 

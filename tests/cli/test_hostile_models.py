@@ -116,7 +116,7 @@ def test_notes_of_ones_own(model: Path, pellucid: Command, notes: dict[str, Any]
 
     assert pellucid("info", model).code == 0
     assert pellucid("predict", model, "people.csv").code == 0
-    assert "does not say what it was trained on" in " ".join(pellucid(*COMMANDS["trace"]).err.split())
+    assert "does not record its training data" in " ".join(pellucid(*COMMANDS["trace"]).err.split())
 
 
 def test_notes_of_a_version_to_come(model: Path, pellucid: Command) -> None:

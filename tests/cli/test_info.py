@@ -80,7 +80,7 @@ def test_members_that_share_weights_are_described_too(pellucid):
 
 def test_what_is_no_model_is_refused(pellucid, people):
     """A table is no model file, and an absent file is not there; those that are there are named."""
-    assert "no pellucid model file" in pellucid("info", "people.csv").err
+    assert "not a pellucid model file" in pellucid("info", "people.csv").err
     Path("other.safetensors").write_bytes(b"")
     ran = pellucid("info", "nothing.safetensors")
     assert ran.code == 1
@@ -95,7 +95,8 @@ def test_the_cost_of_widths_alone(pellucid):
     assert [layer["with_bias_row"] for layer in found["layers"]] == [[785, 100], [101, 10]]
     assert found["multiply_adds"] == {"forward": 79510, "backward": 80510, "training": 160020}
     said = pellucid("info", "--sizes", "784,100,10").out
-    for part in ("(784 + 1) × 100", "(100 + 1) × 10", "79,510", "80,510", "1.01 times", "2.01 times"):
+    parts = "(784 + 1) × 100", "(100 + 1) × 10", "79,510", "80,510", "1.01 forward passes", "2.01 predictions"
+    for part in parts:
         assert part in said
     assert max(len(line) for line in said.splitlines() if line.startswith("  ")) <= 80
 

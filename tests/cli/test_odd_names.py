@@ -180,7 +180,7 @@ def test_quoting_formulas_is_for_csv(classifier: Path, pellucid: Command) -> Non
     for more in (["--json"], ["--out", "p.parquet"]):
         ran = pellucid("predict", classifier, "people.csv", "--quote-formulas", *more)
         assert ran.code == 2
-        assert "--quote-formulas is for CSV" in " ".join(ran.err.split())
+        assert "--quote-formulas applies to CSV only" in " ".join(ran.err.split())
 
 
 def test_labels_that_utf8_cannot_hold(people: pl.DataFrame, pellucid: Command) -> None:

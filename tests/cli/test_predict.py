@@ -97,7 +97,7 @@ def test_probabilities_of_numbers_are_refused(pellucid, regressor):
     ran = pellucid("predict", regressor, "people.csv", "--proba")
 
     assert ran.code == 2
-    assert "--proba is for classes" in ran.err
+    assert "--proba applies to classification" in ran.err
 
 
 def test_an_ending_that_no_table_has_is_refused(pellucid, classifier):

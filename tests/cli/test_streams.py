@@ -55,7 +55,7 @@ def test_answers_for_other_programs_are_exact_or_refused():
     done = ran("trace", "--example", "iowa-grounded", "--format", "html", encoding="ascii")
 
     assert done.returncode == 1
-    assert b"Standard output is in ascii" in done.stderr
+    assert b"The encoding of standard output, ascii" in done.stderr
     assert done.stdout == b""
 
 

@@ -56,7 +56,7 @@ def test_a_target_written_by_people_is_asked_about(pellucid: Any, cell: str) -> 
     asked = pellucid("train", "t.csv", "--target", "y", *QUICK)
 
     assert asked.code == 1
-    assert "numbers as people write them" in asked.err
+    assert "formatted numbers" in asked.err
     assert "--task regression" in asked.err
     ran = pellucid("train", "t.csv", "--target", "y", "--task", "regression", *QUICK, "--json")
     assert ran.code == 0, ran.err

@@ -120,7 +120,7 @@ def test_files(pellucid, suffix: str, start: str) -> None:
 
 
 def test_a_row_of_a_model(pellucid, classifier: Path, people) -> None:
-    """Row 17 through the model: its inputs, standardized, and what the model says of it."""
+    """Row 17 through the model: its inputs, standardized, and what the model predicts of it."""
     ran = pellucid("trace", "--model", classifier, "--row", "17", "--precision", "6")
     model = load(classifier)
     x = people.select("a", "b").row(16)

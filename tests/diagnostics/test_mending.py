@@ -111,7 +111,7 @@ def test_a_few_dead_units_ask_for_nothing() -> None:
     (found,) = diagnose(*killed(2)).find("dead-units")
     assert found.level == "note"
     assert found.parameters == {}
-    assert found.remedy.startswith("Nothing:")
+    assert found.remedy.startswith("No change is needed")
 
 
 @pytest.mark.parametrize(("n_dead", "rate"), [(4, 0.1), (6, 0.1), (7, 0.03), (10, 0.03)])
@@ -144,7 +144,7 @@ def test_a_batch_that_is_larger_than_its_noise_asks_for_nothing_once_the_loss_ha
     (found,) = batch_size(recorded(200, 1.0, LEVEL))
     assert found.severity == 0.2
     assert found.parameters == {}
-    assert found.remedy.startswith("Nothing")
+    assert found.remedy.startswith("No change is needed")
 
 
 @pytest.mark.parametrize(("noise", "better"), [(0.1, 32), (5.0, 32), (70.0, 64)])

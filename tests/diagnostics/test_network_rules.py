@@ -275,7 +275,7 @@ def test_units_that_hear_nothing_are_dead_by_their_inputs_and_what_is_before_is_
 
     assert set(above.where["causes"]) == {"bias"}
     assert set(below.where["causes"]) == {"inputs"}
-    assert "layer before" in below.remedy
+    assert "previous layer" in below.remedy
     assert below.parameters == {}
 
 
@@ -345,7 +345,7 @@ def test_sparse_inputs_and_several_labels_are_examined() -> None:
         ({"X": np.ones((5, 3))}, ValueError, "3 features"),
         ({"X": np.ones((5, 4))}, DataError, "same number of rows"),
         ({"X_val": np.empty((0, 4)), "y_val": np.empty(0)}, ValueError, "X_val, y_val"),
-        ({"X_val": np.ones((3, 4))}, ParameterError, "go together"),
+        ({"X_val": np.ones((3, 4))}, ParameterError, "must be given together"),
         ({"loss": "log_loss"}, ParameterError, "loss is for a Network"),
         ({"y": np.full(150, 7)}, DataError, "not in"),
         ({"y": None}, DataError, "y must have one target per row of X, as in training; got None"),

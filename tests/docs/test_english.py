@@ -8,9 +8,8 @@ import pytest
 
 import pellucid
 
-# The rooms that have been gone through.
-ROOMS = ["host", "core", "optimizers", "engines", "training", "estimators", "tabular", "persistence"]
 SOURCE = Path(pellucid.__file__).parent
+ROOMS = sorted(path.parent.name for path in SOURCE.glob("*/__init__.py"))
 ROOT = Path(__file__).parents[2]
 OPENING = re.compile(r"\s*(What|How|Where|Which|Who|Whose|Whether)\b")
 # Of a section of numpydoc: the line after "name : type", indented below it.

@@ -63,7 +63,7 @@ def test_symbols_and_layer_numbers_go_there_and_back(notation) -> None:
         assert notation.block(notation.layer_number(k)) == k
         for role in roles:
             assert notation.find(notation.symbol(role, k), 3) == (role, k)
-    with pytest.raises(ParameterError, match="is no symbol of notation"):
+    with pytest.raises(ParameterError, match="is not a symbol of notation"):
         notation.find("Q_{1}", 3)
 
 

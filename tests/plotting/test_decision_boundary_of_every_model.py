@@ -1,4 +1,4 @@
-"""A decision boundary of every kind of model: its values are what the model says, drawn and as a film."""
+"""A decision boundary of every kind of model: its values are what the model predicts, drawn and as a film."""
 
 from pathlib import Path
 

@@ -126,7 +126,7 @@ def test_ours_takes_the_table_as_it_is(mixed):
 
     assert found["failed"] == {}
     assert {"accuracy", "log_loss", "auc", "average_precision"} == found["models"][0]["metrics"].keys()
-    assert "One split" in found["verdict"][-1]
+    assert "A single split" in found["verdict"][-1]
 
 
 def test_the_interval_is_that_of_nadeau_and_bengio():

@@ -145,7 +145,7 @@ def test_packed_tables(ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(packed)))
     assert read_table("-").frame.equals(FRAME)
     Path(f"t.csv{ending}").write_bytes(packed[: len(packed) // 2])
-    with pytest.raises(DataError, match=r"no whole .* file"):
+    with pytest.raises(DataError, match=r"is not a complete .* file"):
         read_table(f"t.csv{ending}")
 
 

@@ -10,7 +10,7 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Run the ``pellucid`` command, or say what to install where its libraries are missing."""
+    """Run the ``pellucid`` command; if its libraries are missing, print what to install."""
     settle_streams()
     if sys.argv[1:] == ["--version"]:  # at once: the subcommands load all of the library
         print(f"pellucid {__version__}")

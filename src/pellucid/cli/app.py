@@ -33,7 +33,7 @@ FAILED, WRONG_USAGE = 1, 2
 
 
 class Commands(TyperGroup):
-    """The subcommands; an error of theirs is a sentence on standard error and an exit code."""
+    """Subcommands, whose errors become a sentence on standard error and an exit code."""
 
     def make_context(self, *words: Any, **more: Any) -> Any:
         """Read the words before the subcommand."""
@@ -69,7 +69,7 @@ class Commands(TyperGroup):
 
 @contextmanager
 def _visible_usage_errors() -> Iterator[None]:
-    """Make what a usage error quotes visible: Typer prints it on a console of its own."""
+    """Make quoted text in a usage error visible: Typer prints it on its own console."""
     try:
         yield
     except Exception as error:
@@ -110,7 +110,7 @@ def pellucid_command(
         bool, flag("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Train, judge and use multilayer perceptrons on tables.
+    """Train, evaluate and use multilayer perceptrons on tables.
 
     \b
     [bold]Example[/bold]

@@ -1,4 +1,4 @@
-"""What became of the columns of a table, shown column by column."""
+"""Treatment of the columns of a table, shown column by column."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ FRACTION = between(float, 0.01, 0.5)
 
 
 @with_dialect
-@with_columns(time="Judge by rows that come later by this column than those learned from.")
+@with_columns(time="Evaluate on the rows that come last by this column.")
 def compare(
     data: TRAINING_DATA,
     *,
@@ -46,8 +46,8 @@ def compare(
         option(
             parser=one_of(tuple(METRICS)),
             metavar="NAME",
-            help=f"What ranks the models: {', '.join(METRICS)}. \\[default: accuracy, log_loss where classes are "
-            "rare, or rmse]",
+            help=f"Metric that ranks the models: {', '.join(METRICS)}. \\[default: accuracy, log_loss if a "
+            "class is rare, or rmse]",
         ),
     ] = None,
     only: Annotated[
@@ -55,7 +55,7 @@ def compare(
         option(
             metavar="NAME",
             help="A model to compare, such as pellucid, linear, hist or catboost; can be repeated. "
-            "\\[default: all that are installed]",
+            "\\[default: all installed models]",
         ),
     ] = None,
     seeds: Annotated[
@@ -63,20 +63,22 @@ def compare(
         option(
             parser=between(int, 1, 1000),
             metavar="INTEGER",
-            help=f"How many splits, each with a seed of its own. \\[default: {N_SPLITS}]",
+            help=f"Number of splits, each with its own seed. \\[default: {N_SPLITS}]",
         ),
     ] = N_SPLITS,
     test_fraction: Annotated[
         Any,
         option(
-            parser=FRACTION, metavar="NUMBER", help=f"The share of rows that judge. \\[default: {TEST_SHARE}]"
+            parser=FRACTION,
+            metavar="NUMBER",
+            help=f"Share of rows held out for the evaluation. \\[default: {TEST_SHARE}]",
         ),
     ] = None,
     test_share: Annotated[Any, option(parser=FRACTION, hidden=True)] = None,
     time_budget: Annotated[
-        Any, TIME_BUDGET(help="The time that each training of pellucid's may take. \\[default: none]")
+        Any, TIME_BUDGET(help="Time limit of each training by pellucid. \\[default: none]")
     ] = None,
-    seed: Annotated[Any, SEED(help="The first seed. \\[default: 0]")] = None,
+    seed: Annotated[Any, SEED(help="Seed of the first split. \\[default: 0]")] = None,
     json: JSON = False,
     dialect: Dialect,
 ) -> None:
@@ -92,7 +94,7 @@ def compare(
     with _Comparing(machine=json) as printer:
         if test_share is not None:
             printer.note(
-                "--test-share is now called --test-fraction. The next release takes the new name only."
+                "--test-share is now called --test-fraction. The next release accepts the new name only."
             )
         share = test_share if test_fraction is None else test_fraction
         compared = compare_file(
@@ -105,11 +107,11 @@ def compare(
     from pellucid.tabular.contenders import CONTENDERS
 
     for name, why in found["failed"].items():
-        printer.note(f"{CONTENDERS[name].label} could not do it: {why}")
+        printer.note(f"{CONTENDERS[name].label} failed: {why}")
     if found["absent"]:
         labels = ", ".join(CONTENDERS[name].label for name in found["absent"])
         modules = " ".join(CONTENDERS[name].module for name in found["absent"])
-        printer.note(f"Not installed, so not compared: {labels} (pip install {modules})")
+        printer.note(f"Not compared because not installed: {labels} (pip install {modules})")
     command = shell("train", operand(data), *role_words(compared.table, compared.origin))
     printer.suggest({"Train on this table:": command})
     about = {"command": "compare", "data": data, "target": compared.origin.target}
@@ -117,7 +119,7 @@ def compare(
 
 
 class _Comparing(Printer):
-    """Says which table it is, and shows a bar on a terminal while the models are fitted."""
+    """Listener that prints the table, and shows a bar on a terminal while the models are fitted."""
 
     def __enter__(self) -> _Comparing:
         columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
@@ -128,13 +130,13 @@ class _Comparing(Printer):
         self.progress.stop()
 
     def task(self, table: Dataset, origin: Origin, reason: str, why: str = "") -> None:
-        """Say which task it is."""
+        """Print the task."""
         self.say(f"{table.source}: {table.frame.height:,} rows; {reason} → {origin.task}")
         self.progress.start()
         self.progress.add_task("warming up", total=None)
 
     def compared(self, done: int, n_fits: int, label: str) -> None:
-        """Say what is fitted."""
+        """Print the models to be fitted."""
         self.progress.update(self.progress.task_ids[0], completed=done, total=n_fits, description=label)
 
 
@@ -161,16 +163,16 @@ def _show(printer: Printer, found: dict[str, Any], time_budget: float | None) ->
     printer.show(shown)
     printer.show(more)
     n, n_training, n_test = found["n_splits"], found["n_training"], found["n_test"]
-    share = f"{n_training:,} rows to learn from and {n_test:,} to judge by"
+    share = f"{n_training:,} training rows and {n_test:,} test rows"
     printer.say(f"\n  Means of {n} split{'s' * (n != 1)}, {share}.")
     if n > 1:
         printer.say(
-            "  Intervals: Student's t, widened since splits share rows, with the chance of the test rows;"
+            "  Intervals: Student's t, widened because splits share rows, including the variance of the test rows;"
         )
-        printer.say("  all hold together with a probability of 95 %.")
+        printer.say("  all hold simultaneously with a probability of 95 %.")
     if time_budget is not None:
         printer.say(
-            f"  Trainings of pellucid's had {time_budget:g} s at most, the others all the time they took."
+            f"  Trainings by pellucid had {time_budget:g} s at most; the other models had no time limit."
         )
     printer.say()
     for sentence in found["verdict"]:

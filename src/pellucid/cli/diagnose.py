@@ -39,27 +39,30 @@ SIGNS = {"serious": "✖", "warning": "▲", "note": "●"}
 def diagnose(
     model: MODEL_FILE,
     data: Annotated[
-        str, typer.Argument(metavar="DATA", help="The table that it was trained on.", show_default=False)
+        str,
+        typer.Argument(metavar="DATA", help="The table that the model was trained on.", show_default=False),
     ],
     validation: Annotated[
         str | None,
         option(
             metavar="FILE",
-            help="A table that training did not see. \\[default: the rows that training held out]",
+            help="A table that was not used in training. \\[default: the rows held out in training]",
         ),
     ] = None,
     page: Annotated[
         Path | None,
-        option("--report", metavar="FILE", help="Write a page with pictures here, such as report.html."),
+        option(
+            "--report", metavar="FILE", help="Write a report with pictures to this file, such as report.html."
+        ),
     ] = None,
     target: TRUTH = None,
     weight: WEIGHTS = None,
-    force: Annotated[bool, flag("--force", help="Write over a report that exists.")] = False,
+    force: Annotated[bool, flag("--force", help="Overwrite an existing report.")] = False,
     json: JSON = False,
     *,
     dialect: Dialect,
 ) -> None:
-    """Say what is wrong with a model and its training, why, and what to try.
+    """Diagnose problems of a model and its training, with causes and remedies.
 
     \b
     [bold]Examples[/bold]
@@ -85,11 +88,11 @@ def diagnose(
     commands = _next_commands(rows, mended if changes else None, page)
 
     n, held = len(rows.examples), rows.held
-    judged = "" if held is None else f", and {len(held):,} that training did not see"
+    judged = "" if held is None else f", and {len(held):,} not used in training"
     printer.say(f"{model} on {n:,} rows of {data}, target {origin.target!r}{judged}")
     _show(printer, found, changes)
     if page is not None:
-        printer.say(f"\nReport written to {page}: open it in a browser, it needs no network.")
+        printer.say(f"\nReport written to {page}: open it in a browser; it works offline.")
     printer.suggest(commands)
     printer.result(
         {
@@ -126,7 +129,7 @@ def _examine(rows: ExaminedRows, page: Path | None, title: str) -> Diagnosis:
 
 
 def _show(printer: Printer, found: Diagnosis, changes: list[Change]) -> None:
-    """Print the findings, worst first, and the options that mend them."""
+    """Print the findings, worst first, and the options that fix them."""
     from pellucid.report.findings import places
 
     counts = Counter(finding.level for finding in found)
@@ -137,7 +140,7 @@ def _show(printer: Printer, found: Diagnosis, changes: list[Change]) -> None:
     ]
     order = ", worst first" * (len(found) > 1)
     printer.say(
-        f"\nLooked for {len(found.checked)} illnesses. Found: {', '.join(levels) or 'nothing'}{order}"
+        f"\nChecked for {len(found.checked)} illnesses. Found: {', '.join(levels) or 'nothing'}{order}"
     )
     for number, finding in enumerate(found, start=1):
         head = Text.assemble(
@@ -162,11 +165,11 @@ def _show(printer: Printer, found: Diagnosis, changes: list[Change]) -> None:
         printer.show(Group(head, lines))
     if changes:
         together = {change.parameter: change.after for change in changes}
-        printer.say(f"\nPut together: {_as_typed(together)}")
+        printer.say(f"\nCombined: {_as_typed(together)}")
 
 
 def _as_typed(parameters: Mapping[str, Any]) -> str:
-    """Return parameters as options that can be pasted; one that is no option as in Python."""
+    """Return parameters as options that can be pasted; one without an option is written as in Python."""
     return " ".join(
         for_shell(word) if name in OPTIONS else word
         for name, value in parameters.items()
@@ -184,11 +187,11 @@ def _next_commands(rows: ExaminedRows, mended: Any, page: Path | None) -> dict[s
         anew = unused(path.with_stem(f"{path.stem}-mended"))
         options = option_words(mended, rows.origin, len(rows.examples), rows.examples.inputs.width)
         roles = role_words(rows.table, rows.origin)
-        commands["Train anew with these options:"] = shell("train", source, *roles, *options, "--out", anew)
-        commands["Diagnose it again:"] = shell("diagnose", anew, source)
+        commands["Train again with these options:"] = shell("train", source, *roles, *options, "--out", anew)
+        commands["Diagnose the new model:"] = shell("diagnose", anew, source)
     if page is None:
         out = unused(Path(f"{rows.table.stem}-report.html"))
-        commands["See it in pictures, as a page:"] = shell("diagnose", path, source, "--report", out)
+        commands["Write a report with pictures:"] = shell("diagnose", path, source, "--report", out)
     if mended is None:
-        commands["Judge the model:"] = shell("evaluate", path, source)
+        commands["Evaluate the model:"] = shell("evaluate", path, source)
     return commands

@@ -1,4 +1,4 @@
-"""The options that say how a text file is written, for every command that reads one."""
+"""Options for the format of text files, for every command that reads one."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from pellucid.workflow.dialect import Dialect
 
 __all__ = ["with_dialect"]
 
-of_text = partial(option, rich_help_panel="For text files")
+of_text = partial(option, rich_help_panel="Format of text files")
 NAMES = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|"}
 
 
 def _separator(text: str) -> str:
     mark = NAMES.get(text, text)
     if len(mark) != 1 or not mark.isascii() or mark in '"\n\r':
-        raise typer.BadParameter(f"{text!r} is not accepted. It takes one character, or {', '.join(NAMES)}.")
+        raise typer.BadParameter(
+            f"{text!r} is not accepted. It must be one character, or {', '.join(NAMES)}."
+        )
     return mark
 
 
@@ -30,7 +32,7 @@ def _encoding(text: str) -> str:
         return codecs.lookup(text).name
     except LookupError:
         raise typer.BadParameter(
-            f"{text!r} is not accepted. It takes a name such as utf-8, cp1252, latin-1, utf-16 or shift_jis."
+            f"{text!r} is not accepted. It must be a name such as utf-8, cp1252, latin-1, utf-16 or shift_jis."
         ) from None
 
 
@@ -40,7 +42,7 @@ OPTIONS: dict[str, Any] = {
         of_text(
             parser=_separator,
             metavar="CHARACTER",
-            help="What stands between fields. \\[default: found out of , ; tab and |]",
+            help="Separator of fields. \\[default: detected among , ; tab and |]",
         ),
     ],
     "encoding": Annotated[
@@ -48,7 +50,7 @@ OPTIONS: dict[str, Any] = {
         of_text(
             parser=_encoding,
             metavar="NAME",
-            help="Such as cp1252. \\[default: UTF-8, or what the first bytes say]",
+            help="Such as cp1252. \\[default: UTF-8, or as the first bytes indicate]",
         ),
     ],
     "decimal": Annotated[
@@ -56,14 +58,16 @@ OPTIONS: dict[str, Any] = {
         of_text(
             parser=one_of(choices_of("decimal")[1:]),
             metavar="MARK",
-            help="The decimal mark, . or , \\[default: as each column shows]",
+            help="The decimal mark, . or , \\[default: detected for each column]",
         ),
     ],
-    "comment": Annotated[str | None, of_text(metavar="PREFIX", help="Leave out lines that begin like this.")],
+    "comment": Annotated[
+        str | None, of_text(metavar="PREFIX", help="Leave out lines that begin with this text.")
+    ],
     "no_header": Annotated[
         bool,
         of_text(
-            "--no-header", metavar="", help="The first line is a row; columns are called column_1 and so on."
+            "--no-header", metavar="", help="The first line is data; columns are named column_1 and so on."
         ),
     ],
 }

@@ -1,4 +1,4 @@
-"""``pellucid evaluate``: how good a model is on a table that holds the truth."""
+"""``pellucid evaluate``: how good a model is on a table that holds the true targets."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def evaluate(
     weight: WEIGHTS = None,
     held_out: Annotated[
         bool,
-        flag("--held-out", help="DATA is what the model was trained on: judge by the held-out rows only."),
+        flag("--held-out", help="DATA is the training data: evaluate on the held-out rows only."),
     ] = False,
     json: JSON = False,
     *,
     dialect: Dialect,
 ) -> None:
-    """Judge a model on a table that holds the truth.
+    """Evaluate a model on a table that holds the true targets.
 
     \b
     [bold]Examples[/bold]

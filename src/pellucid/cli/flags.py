@@ -49,7 +49,7 @@ def in_flags(message: str) -> str:
     Returns
     -------
     str
-        The same for somebody at a command line.
+        The same for a command-line user.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def _as_option(name: str, value: str | None) -> str:
 _VALUE = r"=('[^']*'|\([^)]*\)|[\w.+-]*\w)"
 NAMED = {**FLAGS, "decimal": "--decimal", "dates": "--dates"}
 _NAMES = sorted(NAMED, key=len, reverse=True)
-_SNAKES = [name for name in _NAMES if "_" in name]  # these are no English words
+_SNAKES = [name for name in _NAMES if "_" in name]  # these are not English words
 _ANY, _SNAKE = "|".join(_NAMES), "|".join(_SNAKES)
 _ASSIGNED = re.compile(rf"(?<![\w-])(?:({_ANY}){_VALUE}|'?({_SNAKE})(?![\w-])'?|^({_ANY})(?= must))")
 

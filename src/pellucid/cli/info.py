@@ -35,11 +35,12 @@ def info(
         Path | None, typer.Argument(metavar="[MODEL]", help="A model file.", show_default=False)
     ] = None,
     sizes: Annotated[
-        str | None, option(metavar="N,N,…", help="Instead of a file: the widths of a network, inputs first.")
+        str | None,
+        option(metavar="N,N,…", help="Instead of a file: the layer sizes of a network, inputs first."),
     ] = None,
     json: Annotated[bool, flag("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Say what a model file holds: layers, cost, options, history, where it came from.
+    """Describe a model file: layers, cost, options, history and origin.
 
     \b
     [bold]Examples[/bold]
@@ -49,7 +50,7 @@ def info(
     printer = Printer(machine=json)
     if (model is None) == (sizes is None):
         raise ParameterError(
-            "Give either a model file or the widths of a network: `pellucid info MODEL`, or "
+            "Give either a model file or the layer sizes of a network: `pellucid info MODEL`, or "
             "`pellucid info --sizes 784,100,10`."
         )
     if model is None:
@@ -59,7 +60,7 @@ def info(
 
 
 def _about_sizes(printer: Printer, sizes: list[int]) -> None:
-    """Say what a network of these widths has and costs."""
+    """Print the parameters and the cost of a network of these layer sizes."""
     counted = cost(sizes)
     layers = _described([Dense(*widths) for widths in pairwise(sizes)], dict(enumerate(counted.blocks)))
     n_parameters = sum(layer["parameters"] for layer in layers)
@@ -71,7 +72,7 @@ def _about_sizes(printer: Printer, sizes: list[int]) -> None:
 
 
 def _about_model(printer: Printer, model: Path) -> None:
-    """Say what a file holds."""
+    """Print the contents of a file."""
     check_is_file(model)
     header = read_header(model)
     if header["class"] in TABLES:
@@ -127,7 +128,7 @@ def _read_sizes(text: str) -> list[int]:
         return [int(part) for part in text.split(",")]
     except ValueError:
         raise ParameterError(
-            f"--sizes must be whole numbers with commas between, inputs first, such as 784,100,10; got {text!r}."
+            f"--sizes must be integers separated by commas, inputs first, such as 784,100,10; got {text!r}."
         ) from None
 
 
@@ -182,9 +183,9 @@ def _sums(counted: Cost) -> dict[str, int]:
 
 
 def _say_cost(printer: Printer, counted: Cost) -> None:
-    """Say what the columns count, and how dear training is."""
+    """Explain the columns, and print the cost of training."""
     printer.say(
-        "\n+ 1 is the row of biases. Forward and backward are multiply-adds per row of data: the way back is "
-        f"{counted.backward / counted.forward:.2f} times the way forward, a step of training "
-        f"{counted.training / counted.forward:.2f} times a prediction."
+        "\n+ 1 is the row of biases. Forward and backward are multiply-adds per row of data: the backward pass "
+        f"costs {counted.backward / counted.forward:.2f} forward passes, a training step "
+        f"{counted.training / counted.forward:.2f} predictions."
     )

@@ -1,4 +1,4 @@
-"""What a file with an estimator for tables holds."""
+"""Contents of a file with an estimator for tables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["about_tabular"]
 
 
 def about_tabular(printer: Printer, path: Path, header: dict[str, Any]) -> None:
-    """Say what such a file holds: networks, columns, where it came from, options, history."""
+    """Print the contents of such a file: networks, columns, origin, options, history."""
     model: Any = load(path)
     name, network, origin = type(model).__name__, model.network_, Origin.of(header, path)
     n_parameters = sum(member.network.n_parameters for member in model.members_)

@@ -33,12 +33,13 @@ def logic(
         str | None,
         typer.Argument(
             metavar="[FORMULA]",
-            help="Names, & | ^ ~ >> or the words and, or, xor, not, implies, parentheses.",
+            help="Formula of names, & | ^ ~ >> or the words and, or, xor, not, implies, and parentheses.",
             show_default=False,
         ),
     ] = None,
     truth_table: Annotated[
-        str | None, option(metavar="0110…", help="Instead of a formula: 2ⁿ outputs, first variable slowest.")
+        str | None,
+        option(metavar="0110…", help="Instead of a formula: 2ⁿ outputs; the first variable changes slowest."),
     ] = None,
     values: Annotated[
         str,
@@ -52,23 +53,25 @@ def logic(
         ),
     ] = "auto",
     variables: Annotated[
-        str | None, option(metavar="A,B,…", help="The inputs in order. Default: as the formula names them.")
+        str | None, option(metavar="A,B,…", help="Order of the inputs. Default: the order in the formula.")
     ] = None,
     soft: Annotated[
         float | None,
         option(
             metavar="BETA",
-            help="Soften: tanh(beta s) for sign, logistic(beta s) for step; beside the hard one.",
+            help="Soften: tanh(beta s) for sign, logistic(beta s) for step; shown next to the hard network.",
         ),
     ] = None,
     no_proof: Annotated[
-        bool, flag("--no-proof", help=f"Do not evaluate all rows; needed above {MOST_VARIABLES} variables.")
+        bool, flag("--no-proof", help=f"Do not evaluate all rows; required above {MOST_VARIABLES} variables.")
     ] = False,
     rows: Annotated[
         int, option(metavar="N", help=f"Rows of the truth table to print. Default: {ROWS}.")
     ] = ROWS,
-    out: Annotated[Path | None, a_file(help="Save the network, the soft one with --soft.")] = None,
-    force: Annotated[bool, flag("--force", help="Write over that file.")] = False,
+    out: Annotated[
+        Path | None, a_file(help="Save the network (with --soft, the soft one) to this file.")
+    ] = None,
+    force: Annotated[bool, flag("--force", help="Overwrite an existing file.")] = False,
     json: Annotated[bool, flag("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Turn a formula into a network of threshold units: decomposition, weights, truth table, proof.
@@ -127,7 +130,7 @@ def _read_table(text: str) -> list[int]:
 
 
 def _say_size(printer: Printer, source: Formula | list[int], *, proof: bool) -> None:
-    """Say how large a sum of products becomes, and that its proof takes a while, before it is built."""
+    """Print the size of a sum of products, and the time of its proof, before it is built."""
     n = len(source.variables) if isinstance(source, Formula) else (len(source) - 1).bit_length()
     if MINIMIZED < n <= MOST_VARIABLES:
         n_terms = int(source.evaluate(all_rows(n)).sum()) if isinstance(source, Formula) else sum(source)
@@ -136,7 +139,7 @@ def _say_size(printer: Printer, source: Formula | list[int], *, proof: bool) -> 
             f"{n_terms:,} of {2**n:,} rows are true: a sum of products with one AND for each, "
             f"{n}-{max(n_terms, 1)}-1, {n_parameters:,} parameters."
             + (
-                " To evaluate all rows takes up to a minute; --no-proof leaves it out."
+                " Evaluating all rows takes up to a minute; --no-proof skips it."
                 if proof and n_terms * 2**n > LONG
                 else ""
             )
@@ -144,7 +147,7 @@ def _say_size(printer: Printer, source: Formula | list[int], *, proof: bool) -> 
 
 
 def _say_network(printer: Printer, made: LogicNetwork) -> None:
-    """Say what the network is, and what each unit says."""
+    """Describe the network and each of its units."""
     convention, sizes = CONVENTIONS[made.values], made.network.layer_sizes
     what = "tree of gates" if made.form == "tree" else "sum of products"
     printer.say(f"{what}: {_cut(made.decomposition, 400)}")
@@ -179,7 +182,7 @@ def _show_weights(printer: Printer, made: LogicNetwork, network: Network) -> Non
 
 
 def _show_rows(printer: Printer, made: LogicNetwork, softened: Network | None, n_shown: int) -> None:
-    """Show the truth table with what every unit puts out, and the soft output beside it."""
+    """Show the truth table with the output of every unit, and the soft output next to it."""
     X = made.inputs[:n_shown]
     hidden = forward(made.network, X).activations[1:-1]
     parts = [X, *hidden, made.targets[:n_shown]]
@@ -211,8 +214,8 @@ def _say_proofs(printer: Printer, made: LogicNetwork, proofs: dict[str, Any]) ->
 
 def _next(given: list[str | None], softened: bool) -> dict[str, str]:
     if softened:
-        return {"keep it, to train it": shell("logic", *given, "--soft", 4, "--out", "soft.safetensors")}
-    return {"soften it, so that it can be trained": shell("logic", *given, "--soft", 4)}
+        return {"save it for training": shell("logic", *given, "--soft", 4, "--out", "soft.safetensors")}
+    return {"soften it to make it trainable": shell("logic", *given, "--soft", 4)}
 
 
 def _found(

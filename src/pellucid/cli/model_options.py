@@ -30,7 +30,7 @@ PANELS = {
     "n_iter_no_change",
 }
 PANEL_OF = {name: panel for panel, names in PANELS.items() for name in names.split()}
-LAST_PANEL = "Finer points of training"
+LAST_PANEL = "Further training options"
 
 
 class ModelOption(ParameterText):
@@ -38,14 +38,14 @@ class ModelOption(ParameterText):
 
     @property
     def metavar(self) -> str:
-        """What stands for its value in the help."""
+        """Placeholder for its value in the help."""
         kinds = {a.type.__name__ for a in self.accepted if isinstance(a, Interval)}
         base = "NAME" if self.words and not kinds else "INTEGER" if kinds == {"Integral"} else "NUMBER"
         return "NAME=NUMBER,..." if self.takes_pairs else base + ",..." * self.takes_several
 
     @property
     def help(self) -> str:
-        """What it does, in the words of the command line: the first sentence of the table, and its names."""
+        """Help text of the option: the first sentence of the table, and the accepted names."""
         text = self.rows[0].text.replace("``()`` for none", "``none`` for no such layer")
         text = in_flags(re.sub(r"(?<=[.]) .*", "", text).replace("of the cold fit", "of the training rows"))
         only = {row.only for row in self.rows}
@@ -57,7 +57,7 @@ class ModelOption(ParameterText):
 
     @property
     def default(self) -> str:
-        """What holds where the option is not given."""
+        """Default of the option."""
         kinds = (row.kind.rpartition("default=")[2].strip("'") for row in self.rows)
         value = SAID.get(self.name, DEFAULTS.get(self.name, " or ".join(dict.fromkeys(kinds))))
         if isinstance(value, tuple):

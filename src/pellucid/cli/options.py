@@ -100,26 +100,26 @@ MODEL_FILE = Annotated[
     Path, typer.Argument(metavar="MODEL", help="A model file of `pellucid train`.", show_default=False)
 ]
 TRUTH = Annotated[
-    str | None, option(metavar="COLUMN", help="The column with the truth. \\[default: as in training]")
+    str | None, option(metavar="COLUMN", help="Column with the true target. \\[default: as in training]")
 ]
 WEIGHTS = Annotated[
-    str | None, option(metavar="COLUMN", help="A column of row weights. \\[default: as in training]")
+    str | None, option(metavar="COLUMN", help="Column of row weights. \\[default: as in training]")
 ]
 JSON = Annotated[bool, flag("--json", help="Print one JSON object.")]
 TASK = partial(
-    option, parser=one_of(TASKS), metavar="NAME", help=f"{' or '.join(TASKS)}, where the target leaves doubt."
+    option, parser=one_of(TASKS), metavar="NAME", help=f"{' or '.join(TASKS)}, if the target is ambiguous."
 )
 SEED = partial(option, parser=between(int, 0, 999_999_999), metavar="INTEGER")
 TIME_BUDGET = partial(option, parser=between(float, 0.1, 1e9), metavar="SECONDS")
 
 
 def column_options(time: str, panel: str) -> dict[str, Any]:
-    """Return the options that say what the columns of a table are for, by the fields of :class:`Roles`.
+    """Return the options for the roles of columns, by the fields of :class:`Roles`.
 
     Parameters
     ----------
     time : str
-        What ``--time`` does.
+        Help text of ``--time``.
     panel : str
         The part of the help with the options that not every estimator has.
     """
@@ -127,30 +127,34 @@ def column_options(time: str, panel: str) -> dict[str, Any]:
     more = partial(option, metavar="COLUMN", rich_help_panel=panel)
     return {
         "target": Annotated[str | None, plain(help="The column to predict.")],
-        "identifier": Annotated[str | None, plain("--id", help="A column that names the rows: no input.")],
-        "weight": Annotated[str | None, plain(help="A column of row weights >= 0: no input.")],
+        "identifier": Annotated[
+            str | None, plain("--id", help="Column that identifies the rows; not an input.")
+        ],
+        "weight": Annotated[str | None, plain(help="Column of row weights >= 0; not an input.")],
         "drop": Annotated[list[str] | None, plain(help="A column to leave out; can be repeated.")],
         "drop_missing_target": Annotated[
             bool,
             plain("--drop-missing-target", metavar="", help="Leave out rows in which the target is missing."),
         ],
         "categorical": Annotated[
-            list[str] | None, more(help="A column of numbers that are names of categories; can be repeated.")
+            list[str] | None, more(help="Column of numeric category codes; can be repeated.")
         ],
         "numeric": Annotated[
-            list[str] | None, more(help="A column in which what is no number is missing; can be repeated.")
+            list[str] | None,
+            more(help="Numeric column, in which other text counts as missing; can be repeated."),
         ],
         "dates": Annotated[
             Any,
             more(
                 parser=one_of(choices_of("dates")[1:]),
                 metavar="ORDER",
-                help="The order in dates such as 3/4/2024: mdy, dmy or ymd. \\[default: as a column shows]",
+                help="Order of day and month in dates such as 3/4/2024: mdy, dmy or ymd. "
+                "\\[default: detected for each column]",
             ),
         ],
         "group": Annotated[
             str | None,
-            more(help="Rows with the same value here are held out together or not at all; no input."),
+            more(help="Column of groups: rows of a group are held out together or not at all; not an input."),
         ],
         "time": Annotated[str | None, more(help=time)],
     }

@@ -28,8 +28,8 @@ def predict(
         Path | None,
         option(
             metavar="FILE",
-            help="A .csv or .parquet file. \\[default: CSV on standard output, where control characters are made "
-            "visible]",
+            help="A .csv or .parquet file. \\[default: CSV on standard output, where control characters are "
+            "escaped]",
         ),
     ] = None,
     identifier: Annotated[
@@ -41,17 +41,18 @@ def predict(
         option(
             parser=between(float, 0.01, 0.999),
             metavar="NUMBER",
-            help="For numbers of --model tabular: add the ends of intervals that hold this share, such as 0.9.",
+            help="For regression with --model tabular: add the bounds of prediction intervals with "
+            "this coverage, such as 0.9.",
         ),
     ] = None,
     quote_formulas: Annotated[
         bool,
         flag(
             "--quote-formulas",
-            help="Put an apostrophe before texts that a spreadsheet would take for a formula, such as =1+1.",
+            help="Put an apostrophe before text that a spreadsheet would read as a formula, such as =1+1.",
         ),
     ] = False,
-    force: Annotated[bool, flag("--force", help="Write over a file that exists.")] = False,
+    force: Annotated[bool, flag("--force", help="Overwrite an existing file.")] = False,
     json: JSON = False,
     *,
     dialect: Dialect,
@@ -65,7 +66,7 @@ def predict(
     """  # noqa: D301
     printer = Printer(machine=json)
     if quote_formulas and json:
-        raise ParameterError("--quote-formulas is for CSV. Leave it out, or write a .csv file.")
+        raise ParameterError("--quote-formulas applies to CSV only. Leave it out, or write a .csv file.")
     answers = predict_file(
         model, data, out=out, identifier=identifier, proba=proba, interval=interval, quote_formulas=quote_formulas,
         force=force, dialect=dialect, listener=printer,

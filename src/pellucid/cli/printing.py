@@ -1,4 +1,4 @@
-"""What the commands say: tables and sentences for people, or one JSON object for machines."""
+"""Output of the commands: tables and sentences for people, or one JSON object for machines."""
 
 from __future__ import annotations
 
@@ -28,11 +28,13 @@ __all__ = [
 
 
 class Terminal(Console):
-    """A Rich console on which no text but Rich's own controls the terminal: hidden characters are made visible."""
+    """Rich console on which only Rich controls the terminal: hidden characters are made visible."""
 
     def __init__(self, *, stderr: bool = False, **options: Any) -> None:
         file: Any = STDERR if stderr else STDOUT  # which never fail
-        super().__init__(highlight=False, emoji=False, file=file, **options)  # a name such as :x: is no emoji
+        super().__init__(
+            highlight=False, emoji=False, file=file, **options
+        )  # a name such as :x: is not an emoji
 
     def render_str(self, text: str, **options: Any) -> Text:
         """Return a text of Rich, laid out for what will be seen."""
@@ -86,12 +88,12 @@ def shell(*words: object) -> str:
 
 
 class Printer(Listener):
-    """Says things to people, and nothing to machines but one JSON object.
+    """Printer of messages for people, and of a single JSON object for machines.
 
     Parameters
     ----------
     machine : bool
-        Whether ``--json`` was given.
+        True if ``--json`` was given.
     """
 
     def __init__(self, *, machine: bool) -> None:
@@ -113,17 +115,17 @@ class Printer(Listener):
 
     @property
     def has_bar(self) -> bool:
-        """Whether a bar shows how far a fit is: where somebody looks at standard error."""
+        """True if a bar shows the progress of a fit, which needs a terminal on standard error."""
         return not self.machine and sys.stderr.isatty()
 
     def note(self, text: str) -> None:
-        """Say on standard error what the user should know; machines find it under ``notes``."""
+        """Print a note on standard error; in JSON it is under ``notes``."""
         super().note(text)
         if not self.machine:
             self.err.print(f"[yellow]Note:[/yellow] {escape(text)}", soft_wrap=not self.err.is_terminal)
 
     def suggest(self, commands: dict[str, str]) -> None:
-        """Print commands to try next, each on a line of its own that is never broken."""
+        """Print commands to try next, each on its own line, which is never broken."""
         if not self.machine:
             self.out.print("\n[bold]What next[/bold]")
             for purpose, command in commands.items():
@@ -142,8 +144,8 @@ def write_exactly(text: str) -> None:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError as error:
         raise DataError(
-            f"Standard output is in {sys.stdout.encoding}, which does not have {text[error.start]!r}. Write to a "
-            "file with --out, or set PYTHONIOENCODING=utf-8."
+            f"The encoding of standard output, {sys.stdout.encoding}, cannot represent {text[error.start]!r}. "
+            "Write to a file with --out, or set PYTHONIOENCODING=utf-8."
         ) from error
     sys.stdout.write(text)
 

@@ -1,4 +1,4 @@
-"""Where a model comes from: the options of its training, its history, its data."""
+"""Provenance of a model: the options of its training, its history, its data."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def listed(values: Iterable[Any], most: int = 12) -> str:
 
 
 def say_chosen(printer: Printer, origin: Origin | None, options: dict[str, Any]) -> None:
-    """Say what a model was trained on, and with which options that are not the defaults."""
+    """Print the training data of a model and its options other than the defaults."""
     if origin is not None:
         _say_origin(printer, origin)
     if options:
@@ -60,7 +60,7 @@ def say_chosen(printer: Printer, origin: Origin | None, options: dict[str, Any])
 
 
 def _say_origin(printer: Printer, origin: Origin) -> None:
-    """Say what a model was trained on, and how it did."""
+    """Print the training data and the scores of a model."""
     held_out = f", {100.0 * origin.test_fraction:g} % of them held out (seed {origin.seed})"
     printer.say(
         f"\nTrained for {origin.task} of {origin.target!r} on {origin.data}: {origin.n_rows:,} rows"

@@ -1,4 +1,4 @@
-"""How a training is typed: an estimator and the roles of columns, as options of ``pellucid train``."""
+"""Command line of a training: an estimator and the roles of columns, as options of ``pellucid train``."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def typed(name: str, value: Any) -> list[str]:
     Returns
     -------
     list of str
-        An option, and its value where it is no switch.
+        An option, and its value unless it is a switch.
 
     Examples
     --------
@@ -51,7 +51,7 @@ def typed(name: str, value: Any) -> list[str]:
 
 
 def role_words(table: Dataset, origin: Origin) -> list[str]:
-    """Return what says which column is what, and which rows are held out, where `train` would not choose it.
+    """Return the options for the roles of columns and the held-out rows that `train` would not choose by itself.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def role_words(table: Dataset, origin: Origin) -> list[str]:
 
 
 def option_words(model: Any, origin: Origin, n_rows: int, n_inputs: int) -> list[str]:
-    """Return the options with which `train` chooses the parameters of an estimator, and no more of them.
+    """Return the smallest set of options with which `train` chooses the parameters of an estimator.
 
     Parameters
     ----------

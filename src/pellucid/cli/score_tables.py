@@ -24,9 +24,9 @@ def show_scores(printer: Printer, parts: dict[str, dict[str, Any]]) -> None:
     Parameters
     ----------
     printer : Printer
-        Where.
+        Axes to draw in.
     parts : dict of str to dict
-        What :func:`pellucid.workflow.scores.score` found, by the name of the rows; the first is what counts.
+        Scores from :func:`pellucid.workflow.scores.score`, by the name of the rows; the first ones count.
     """
     judged = next(iter(parts.values()))
     guess = judged.get("baseline")
@@ -41,7 +41,9 @@ def show_scores(printer: Printer, parts: dict[str, dict[str, Any]]) -> None:
     if "confusion" in judged:
         printer.show(_confusion_table(judged["confusion"], printer.out.width - 2))
     else:
-        printer.show("[dim]RMSE and MAE: in units of the target. R²: 1 at best, 0 for always the mean.[/]")
+        printer.show(
+            "[dim]RMSE and MAE: in units of the target. R²: 1 at best, 0 for predicting the mean.[/]"
+        )
 
 
 def _guess(value: Any) -> str:

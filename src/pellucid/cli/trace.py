@@ -41,7 +41,7 @@ WHERE = "Choose one: --example NAME, --model FILE --row N, --weights FILE.json, 
 
 @dataclass(frozen=True)
 class Calculation:
-    """A trace with what is to be said about it.
+    """Trace with the notes to print about it.
 
     Parameters
     ----------
@@ -71,7 +71,9 @@ class Calculation:
             return replace(found, title=self.title, remarks=(*found.remarks, *self.remarks))
         if found.notation == own:
             return annotate(found, self.example, self.trace)
-        note = f"What the notes print stands beside the numbers in their own notation, {own}."
+        note = (
+            f"The numbers printed in the notes appear next to the computed ones in their own notation, {own}."
+        )
         return replace(found, title=self.title, remarks=(*found.remarks, note))
 
 
@@ -80,7 +82,7 @@ def trace(
     list_examples: Annotated[bool, flag("--list", help="List the worked examples.")] = False,
     model: Annotated[Path | None, a_file(help="A model file of `pellucid train`; with --row.")] = None,
     row: Annotated[
-        list[int] | None, option(metavar="N", help="The row of the data, from 1; several make a batch.")
+        list[int] | None, option(metavar="N", help="Row of the data, from 1; several rows form a batch.")
     ] = None,
     data: Annotated[
         str | None,
@@ -90,7 +92,7 @@ def trace(
         ),
     ] = None,
     target: Annotated[
-        str | None, option(metavar="COLUMN", help="Its column with the truth. \\[default: as in training]")
+        str | None, option(metavar="COLUMN", help="Column with the true target. \\[default: as in training]")
     ] = None,
     weights: Annotated[
         Path | None,
@@ -108,28 +110,30 @@ def trace(
         option(
             metavar="N",
             parser=between(int, 0, 12),
-            help="Beside it: rounded to N decimals after every operation.",
+            help="Also show the calculation by hand, rounded to N decimals after every operation.",
         ),
     ] = None,
     differences: Annotated[
-        bool, flag("--differences", help="Beside the gradients: finite differences.")
+        bool, flag("--differences", help="Also show finite differences of the gradients.")
     ] = False,
     learning_rate: Annotated[
         float | None,
         option(
             metavar="RATE",
             parser=between(float, 0.0, 1e6),
-            help="Of the step. \\[default: the example's, else 1]",
+            help="Learning rate of the step. \\[default: the example's, else 1]",
         ),
     ] = None,
     format_name: Annotated[
         str | None,
         option(
-            "--format", metavar="FORMAT", help="text, latex, html or json. \\[default: text, or as FILE ends]"
+            "--format",
+            metavar="FORMAT",
+            help="text, latex, html or json. \\[default: text, or by the suffix of FILE]",
         ),
     ] = None,
-    out: Annotated[Path | None, a_file(help="Write a file: .txt, .tex, .html or .json.")] = None,
-    force: Annotated[bool, flag("--force", help="Write over a file that exists.")] = False,
+    out: Annotated[Path | None, a_file(help="Write to this file: .txt, .tex, .html or .json.")] = None,
+    force: Annotated[bool, flag("--force", help="Overwrite an existing file.")] = False,
 ) -> None:
     """Show a calculation forward and backward, with every number.
 
@@ -190,14 +194,14 @@ def _of_weights(path: Path, rate: float) -> Calculation:
 
 
 def _of_model(path: Path, rows: list[int], data: str | None, target: str | None, rate: float) -> Calculation:
-    """Return the trace of some rows of a table through a model, and what the model says of them."""
+    """Return the trace of some rows of a table through a model, and what the model predicts of them."""
     chosen = chosen_rows(path, rows, data, target, listener=Printer(machine=False))
     column, answers = (
         literal(chosen.target),
         zip(rows, chosen.y.tolist(), chosen.predicted.tolist(), strict=True),
     )
     remarks = tuple(
-        f"Row {number}: {column} is {literal(str(truth))}, the model says {_shown(answer)}."
+        f"Row {number}: {column} is {literal(str(truth))}, the model predicts {_shown(answer)}."
         for number, truth, answer in answers
     )
     found = trace_of(chosen.trained.model, chosen.inputs, chosen.y, learning_rate=rate)
@@ -213,7 +217,7 @@ def _shown(answer: Any) -> str:
 def _refuse_without_model(model: Path | None, **given: Any) -> None:
     flags = [f"--{name}" for name, value in given.items() if value]
     if model is None and flags:
-        raise ParameterError(f"{' and '.join(flags)} go with --model FILE. {WHERE}")
+        raise ParameterError(f"{' and '.join(flags)} require --model FILE. {WHERE}")
 
 
 # ---- how it is said ---------------------------------------------------------------------------------------

@@ -44,14 +44,14 @@ of_run = partial(option, metavar="NAME", rich_help_panel=RUN)
 of_files = partial(option, metavar="FILE", rich_help_panel=FILES)
 PRESETS = choices_of("preset")
 USUAL_MODEL = (
-    "tabular for files: columns of any kind, missing values, a tuned recipe. mlp for the sets that come with "
-    "scikit-learn, and wherever an option is given that only an MLP has, such as --solver"
+    "tabular for files: columns of any kind, missing values, tuned defaults. mlp for the data sets of "
+    "scikit-learn, and if an option is given that only an MLP has, such as --solver"
 )
 
 
 @with_dialect
 @with_model_options
-@with_columns(time="Hold out the last rows by this column, in place of rows drawn at random.", panel=TABLES)
+@with_columns(time="Hold out the last rows by this column instead of random rows.", panel=TABLES)
 def train(
     data: TRAINING_DATA,
     *,
@@ -64,29 +64,28 @@ def train(
         of_tables(
             parser=between(int, 1, 1000),
             metavar="INTEGER",
-            help="How many networks vote; each learns from another part of the rows. \\[default: by the preset]",
+            help="Number of networks that vote; each learns from a different part of the rows. "
+            "\\[default: set by the preset]",
         ),
     ] = None,
     time_budget: Annotated[
         Any,
         TIME_BUDGET(
-            help="The time that training may take; its schedules hurry. \\[default: none]",
+            help="Time limit of training; schedules adapt to it. \\[default: none]",
             rich_help_panel=TABLES,
         ),
     ] = None,
     calibrate: Annotated[
         bool,
-        of_tables(
-            "--calibrate", metavar="", help="Scale probabilities so that held-out rows are most likely."
-        ),
+        of_tables("--calibrate", metavar="", help="Calibrate probabilities on held-out rows."),
     ] = False,
     sentinels: Annotated[
         Any,
         of_tables(
             parser=numbers_or_none,
             metavar="NUMBERS",
-            help="Numbers that stand for something else, such as -999 for missing; none: there are none. "
-            "\\[default: those that are repeated and far from all others]",
+            help="Numbers that encode something else, such as -999 for missing; none if there are none. "
+            "\\[default: repeated numbers far from all others]",
         ),
     ] = None,
     kind: Annotated[
@@ -99,21 +98,23 @@ def train(
         of_run(
             parser=between(float, 0.0, 0.99),
             metavar="NUMBER",
-            help=f"The share of rows held out to judge by. \\[default: {TEST_FRACTION}]",
+            help=f"Share of rows held out for evaluation. \\[default: {TEST_FRACTION}]",
         ),
     ] = None,
     seed: Annotated[
         Any,
         SEED(
-            help="Seeds the split and the training: the same seed, the same model. \\[default: 0]",
+            help="Seed of the split and the training; the same seed gives the same model. \\[default: 0]",
             rich_help_panel=RUN,
         ),
     ] = None,
-    resume: Annotated[Path | None, of_run(metavar="FILE", help="Go on from this checkpoint.")] = None,
+    resume: Annotated[Path | None, of_run(metavar="FILE", help="Continue from this checkpoint.")] = None,
     out: Annotated[
         Path | None, of_files(help="The model file. \\[default: DATA-model.safetensors, here]")
     ] = None,
-    checkpoint: Annotated[Path | None, of_files(help="Save here during training.")] = None,
+    checkpoint: Annotated[
+        Path | None, of_files(help="Save checkpoints to this file during training.")
+    ] = None,
     every: Annotated[
         Any,
         of_files(
@@ -122,12 +123,12 @@ def train(
             help="Epochs between checkpoints. \\[default: 1]",
         ),
     ] = None,
-    force: Annotated[bool, of_files("--force", metavar="", help="Write over files that exist.")] = False,
+    force: Annotated[bool, of_files("--force", metavar="", help="Overwrite existing files.")] = False,
     json: Annotated[bool, of_files("--json", metavar="", help="Print one JSON object.")] = False,
     model: dict[str, Any],
     dialect: Dialect,
 ) -> None:
-    """Train a network on a table, judge it on held-out rows, and save it.
+    """Train a network on a table, evaluate it on held-out rows, and save it.
 
     \b
     [bold]Examples[/bold]
@@ -149,20 +150,20 @@ def train(
 
 
 class _Announcer(Printer):
-    """Says what is about to be trained on what."""
+    """Listener that describes the training about to start."""
 
     def task(self, table: Dataset, origin: Origin, reason: str, why: str = "") -> None:
-        """Say which task it is, and which kind of estimator where that is not plain."""
+        """Print the task, and the kind of estimator if it is not the usual one."""
         self.say(f"{table.source}: {table.frame.height:,} rows; {reason} → {origin.task}")
         if why:
             self.say(f"Model: {origin.model}, since {why}")
 
     def resumed(self, checkpoint: Path, plan: TrainingPlan) -> None:
-        """Say how far a training was."""
-        self.say(f"Going on from {checkpoint}: {plan.done}")
+        """Print the progress of the training to be continued."""
+        self.say(f"Continuing from {checkpoint}: {plan.done}")
 
     def planned(self, plan: TrainingPlan) -> None:
-        """Say how the rows are split, and what an estimator for tables makes of the columns."""
+        """Print the split of the rows, and an estimator's treatment of the columns."""
         n_training, n_held_out = len(plan.split.training), len(plan.split.held_out)
         origin, width = plan.origin, plan.examples.inputs.width
         by = f"seed {origin.seed}"
@@ -170,7 +171,7 @@ class _Announcer(Printer):
             by = f"the last by {origin.time!r}"
         elif origin.group is not None:
             by = f"whole groups of {origin.group!r}, {by}"
-        how = f"held out {n_held_out:,} to judge by ({by})" if n_held_out else "none held out"
+        how = f"held out {n_held_out:,} for evaluation ({by})" if n_held_out else "none held out"
         self.say(f"Training on {n_training:,} rows with {width} input{'s' * (width != 1)}; {how}")
         if plan.encoder is None:
             return
@@ -181,7 +182,7 @@ class _Announcer(Printer):
 
 
 def _counted(y: Any, most: int = 8) -> str:
-    """Return how often each class is there."""
+    """Return the number of rows of each class."""
     classes, counts = np.unique(y, return_counts=True)
     order = np.argsort(-counts, kind="stable")[:most]
     said = ", ".join(f"{for_terminal(str(classes[i]))} {counts[i]:,}" for i in order)
@@ -189,7 +190,7 @@ def _counted(y: Any, most: int = 8) -> str:
 
 
 def _conclude(printer: Printer, trained: TrainedFile) -> None:
-    """Say what came out, and what to do next."""
+    """Print the result and the next commands."""
     model, path, held_out = trained.model, trained.path, trained.held_out
     sizes, n_epochs = model.network_.layer_sizes, len(model.history_)
     layers = " → ".join(map(str, sizes))
@@ -200,16 +201,16 @@ def _conclude(printer: Printer, trained: TrainedFile) -> None:
     printer.say(f"Trained {layers} ({trained.n_parameters:,} parameters): {epochs}{best}")
     show_scores(printer, {**({"held out": held_out} if held_out else {}), "training": trained.training})
     if held_out is None:
-        printer.note("No rows were held out: these scores are of rows that the model has learned from.")
+        printer.note("No rows were held out: these scores are on the training rows.")
     elif not held_out["beats_guessing"]:
         printer.note(
-            f"On the {held_out['rows']:,} held-out rows the model cannot be told from always guessing the same: "
-            "what it gains is within the chance of so few rows."
+            f"On the {held_out['rows']:,} held-out rows the model is not measurably better than a constant "
+            "prediction: with so few rows, the gain may be chance."
         )
     printer.say()
     printer.say(f"Model written to {path} ({path.stat().st_size / 1024:,.0f} KB)")
     if trained.earlier:
-        printer.say(f"The model that was there is now {trained.earlier}")
+        printer.say(f"The previous model was renamed to {trained.earlier}")
     commands = _next_commands(trained)
     printer.suggest(commands)
     printer.result({"command": "train", **trained.to_dict(), "next": list(commands.values())})
@@ -219,13 +220,13 @@ def _next_commands(trained: TrainedFile) -> dict[str, str]:
     path, source = trained.path, operand(trained.table.source)
     judge = ("evaluate", path, source)
     first_row = ("trace", "--model", path, "--row", 1)
-    commands = {"Look inside the model:": shell("info", path)}
+    commands = {"Inspect the model:": shell("info", path)}
     if trained.held_out is None:
         commands["Judge it:"] = shell(*judge)
     else:
-        commands["Judge it again on the held-out rows:"] = shell(*judge, "--held-out")
-    commands["Ask what is wrong with it:"] = shell("diagnose", path, source)
+        commands["Evaluate it again on the held-out rows:"] = shell(*judge, "--held-out")
+    commands["Diagnose problems:"] = shell("diagnose", path, source)
     if trained.origin.model != TABULAR:
-        commands["See every number for its first row, forward and backward:"] = shell(*first_row)
+        commands["Trace its first row, forward and backward:"] = shell(*first_row)
     predictions = unused(Path(f"{trained.table.stem}-predictions.csv"))
     return {**commands, "Predict every row:": shell("predict", path, source, "--out", predictions)}

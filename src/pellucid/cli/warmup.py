@@ -19,14 +19,14 @@ __all__ = ["warmup"]
 
 def warmup(
     everything: Annotated[
-        bool, flag("--all", help="Every activation, loss and optimizer, in both precisions.")
+        bool, flag("--all", help="Compile every activation, loss and optimizer, in both precisions.")
     ] = False,
     json: Annotated[bool, flag("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Compile the engine ahead, so that the first fit need not wait.
+    """Compile the engine in advance, so that the first fit starts at once.
 
-    What is compiled is kept in the user's cache folder, or in PELLUCID_CACHE_DIR. A folder that root makes so is
-    for all users of the machine or image: they use it and cannot change it.
+    Compiled code is kept in the user's cache folder, or in PELLUCID_CACHE_DIR. A folder made this way by root
+    serves all users of the machine or image; they can use but not change it.
 
     \b
     [bold]Examples[/bold]
@@ -37,7 +37,7 @@ def warmup(
     printer = Printer(machine=json)
     if not ENGINES["compiled"].is_available or obstacle():
         reason = obstacle() or "which is not available"
-        printer.say(f"The compiled engine needs Numba, {reason}. The reference engine needs no compiling.")
+        printer.say(f"The compiled engine needs Numba, {reason}. The reference engine needs no compilation.")
         printer.result({"command": "warmup", "compiled": 0, "folder": None})
         return
     from pellucid.engines.compiled.kernel_cache import open_folder

@@ -1,4 +1,4 @@
-"""Networks that nobody trained: logic formulas, linear separators, gates, approximation."""
+"""Hand-wired networks: logic formulas, linear separators, gates, approximation."""
 
 from pellucid.constructions.approximation import Approximation, approximate
 from pellucid.constructions.curvature import largest_derivative_at

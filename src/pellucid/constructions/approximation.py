@@ -42,14 +42,14 @@ SMALLEST = (
 
 @dataclass(frozen=True)
 class Approximation:
-    """A network that stands for a function on an interval, and how far it is off.
+    """Network that approximates a function on an interval, with its errors.
 
     Parameters
     ----------
     network : Network
         Sizes [1, k, 1], linear output.
     points : ndarray of shape (n_points,)
-        Where it was fitted, or measured if it was built.
+        The points at which it was fitted or, if it was built, measured.
     targets : ndarray of shape (n_points,)
         The function there.
     max_error : float
@@ -94,9 +94,9 @@ def approximate(
         ``"steps"``, ``"bumps"`` or ``"ramps"`` are built; the name of an activation, such as ``"tanh"`` or
         ``"logistic"``, or one of your own, is trained.
     n_points : int, default=50
-        How many points, equally spaced from end to end, it is trained and measured at.
+        Number of equally spaced points, end points included, for training and measuring.
     n_restarts : int, default=12
-        How many trainings from other random weights; the one with the smallest maximal error is kept.
+        Number of trainings from different random weights; the one with the smallest maximal error is kept.
     random_state : int, numpy.random.Generator or None, default=0
         Draws the weights that trainings start from.
 

@@ -1,7 +1,7 @@
 r"""Higher derivatives of an activation, and the bias at which one of them is largest.
 
 An activation's row gives :math:`\varphi` and :math:`\varphi'`. Higher derivatives, for any row and any
-function of one's own, come from the Chebyshev interpolant of :math:`\varphi'` about the point, which is
+user-defined function, come from the Chebyshev interpolant of :math:`\varphi'` about the point, which is
 exact to rounding where the function is smooth.
 """
 

@@ -30,7 +30,7 @@ class ErrorLaw:
     measured : ndarray of shape (n_scales,)
         The largest error on a grid of points.
     expected : ndarray of shape (n_scales,)
-        What truncation and rounding add up to; see :func:`expected_error`.
+        The sum of the truncation and rounding errors; see :func:`expected_error`.
     dtype : dtype
         The precision of the network that was measured.
     """
@@ -66,7 +66,7 @@ def error_law(
     activation : str or Activation
         A smooth element-wise one, of the table or your own.
     n_factors : int, default=2
-        How many numbers the gate multiplies, up to 6.
+        Number of factors that the gate multiplies, up to 6.
     bias : float, optional
         b; default as in :func:`product_gate`.
     scales : sequence of float, optional
@@ -82,7 +82,7 @@ def error_law(
     Raises
     ------
     ParameterError
-        If ``scales`` is no sequence of numbers, or as :func:`product_gate` does.
+        If ``scales`` is not a sequence of numbers, or as :func:`product_gate` does.
 
     Examples
     --------

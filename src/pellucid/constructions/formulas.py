@@ -48,7 +48,7 @@ class Formula:
     variables : tuple of str
         Its variables, in the order in which they first appear.
     expression : sympy.logic.boolalg.Boolean
-        What SymPy makes of it.
+        The formula as a SymPy expression.
     """
 
     text: str
@@ -93,7 +93,7 @@ def as_formula(formula: Any) -> Formula:
     Raises
     ------
     ParameterError
-        If it is neither, does not parse, or holds something that is no part of logic.
+        If it is neither, does not parse, or contains something other than logic.
     """
     if isinstance(formula, Formula):
         return formula
@@ -107,14 +107,14 @@ def as_formula(formula: Any) -> Formula:
         )
     names = sorted(str(symbol) for symbol in formula.free_symbols)
     found = Formula(str(formula), tuple(names), formula)
-    found.evaluate(np.zeros((1, len(names)), dtype=bool))  # raises where something is no part of logic
+    found.evaluate(np.zeros((1, len(names)), dtype=bool))  # raises if something is not logic
     return found
 
 
 def parse(text: str) -> Formula:
     """Return the formula that a text says.
 
-    ``~`` binds tighter than ``&``, then ``^``, then ``|``. An implication ``>>`` beside another operator needs
+    ``~`` binds tighter than ``&``, then ``^``, then ``|``. An implication ``>>`` next to another operator needs
     parentheses, since Python and logic differ in how tightly it binds.
 
     Parameters
@@ -241,7 +241,7 @@ class _Parser:
                 )
                 self.refuse(f"{found!r} is neither a name, 0 nor 1{hint}", token)
             if kind == "other":
-                self.refuse(f"{found!r} is no part of a formula, which takes {KNOWN}", token)
+                self.refuse(f"{found!r} is not part of a formula, which accepts {KNOWN}", token)
             yield token
         yield _Token("end", "", len(self.text.rstrip()))
 
@@ -256,7 +256,7 @@ class _Parser:
                 joined[-1].append(token.kind)
                 if ">>" in joined[-1] and len(joined[-1]) > 1:
                     self.refuse(
-                        "beside another operator, an implication needs parentheses around it or its sides",
+                        "next to another operator, an implication needs parentheses around it or its sides",
                         token,
                     )
 

@@ -1,4 +1,4 @@
-"""Any Boolean formula or truth table as a network that nobody trained."""
+"""Any Boolean formula or truth table as a hand-wired network."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["FORMS", "logic_network"]
 
 Bools = NDArray[np.bool_]
 
-MINIMIZED = 8  # up to so many variables sums of products are the shortest
+MINIMIZED = 8  # up to this many variables sums of products are the shortest
 FORMS = ("auto", "sum_of_products", "tree")
 
 
@@ -33,7 +33,7 @@ def logic_network(
     variables: Sequence[str] | None = None,
     proof: bool = True,
 ) -> LogicNetwork:
-    r"""Return the network that computes a Boolean formula or a truth table, its weights written down at once.
+    r"""Return the network that computes a Boolean formula or a truth table, with weights written down directly.
 
     Every unit says "at least j of my k literals hold"; OR is j = 1 and AND j = k. Over ±1 a gate has the
     weights ±1 and the bias k − 2j + 1: k − 1 for OR, −(k − 1) for AND. Over {0, 1} the bias is
@@ -57,7 +57,7 @@ def logic_network(
         The names of the inputs in the order of the columns: at least those of the formula. The default is
         the order in which they appear; x1, x2, … for a truth table; x for a formula without variables.
     proof : bool, default=True
-        Whether the network is evaluated on all 2ⁿ rows. Above 16 variables that is refused: with
+        True if the network is evaluated on all 2ⁿ rows. Above 16 variables that is refused: with
         ``proof=False`` the tree is built all the same.
 
     Returns

@@ -24,7 +24,7 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Proof:
-    """What evaluating a network row by row showed.
+    """Proof by evaluation of a network on every row.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class Proof:
     largest_error : float
         The largest distance of an output from its target.
     complete : bool
-        Whether all rows were evaluated.
+        True if all rows were evaluated.
     """
 
     n_rows: int
@@ -45,7 +45,7 @@ class Proof:
 
     @property
     def holds(self) -> bool:
-        """Whether every row came out right."""
+        """True if every row came out right."""
         return self.n_wrong == 0
 
 
@@ -70,7 +70,7 @@ class LogicNetwork:
     truth_table : ndarray of bool, of shape (2ⁿ,), or None
         The outputs in the order of ``inputs``; None above 16 variables.
     proof : Proof or None
-        What evaluating the network showed when it was built.
+        The result of evaluating the network when it was built.
     parsed : Formula or None
         The formula as it was understood; None for a truth table.
     """
@@ -114,7 +114,7 @@ class LogicNetwork:
 
     @property
     def units(self) -> tuple[tuple[str, ...], ...]:
-        """What each unit says of the units that it reads, layer by layer, such as ``a & ~b``."""
+        """Formula of each unit in terms of the units that it reads, layer by layer, such as ``a & ~b``."""
         names = self.unit_names
         return tuple(tuple(_said(gate, names[k]) for gate in gates) for k, gates in enumerate(self.layers))
 
@@ -141,7 +141,7 @@ class LogicNetwork:
         Returns
         -------
         Proof
-            How many rows are right, and by how much.
+            The number of right rows, and the smallest margin.
 
         Examples
         --------
@@ -210,7 +210,7 @@ def _unused(stem: str, names: Sequence[str]) -> str:
 
 
 def _said(gate: Gate, names: Sequence[str]) -> str:
-    """Return what a gate says of named sources."""
+    """Return the formula of a gate over named sources."""
     literals = [names[x.source] if x.holds else f"~{names[x.source]}" for x in gate.literals]  # type: ignore[index]
     k, j = len(literals), gate.at_least
     if j <= 0 or j > k:

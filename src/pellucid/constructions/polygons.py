@@ -213,7 +213,7 @@ def _ahead(p: Point, q: Point, r: Point) -> int:
 
 
 def _meet(a: Point, b: Point, c: Point, d: Point) -> bool:
-    """Whether the closed segments ab and cd have a point in common."""
+    """Return True if the closed segments ab and cd have a point in common."""
     if max(a[0], b[0]) < min(c[0], d[0]) or max(c[0], d[0]) < min(a[0], b[0]):
         return False
     if max(a[1], b[1]) < min(c[1], d[1]) or max(c[1], d[1]) < min(a[1], b[1]):

@@ -61,7 +61,7 @@ def polynomial_network(
     Notes
     -----
     Each gate adds its error, about 1e-8 in float64, so that the network errs by some 1e-8 times the sum of
-    the absolute coefficients. Inputs beyond [−1, 1] are to be scaled, and the coefficients with them.
+    the absolute coefficients. Inputs beyond [−1, 1] must be scaled, and the coefficients with them.
 
     References
     ----------
@@ -104,7 +104,7 @@ def polynomial_network(
         largest = max(terms.values(), key=abs)
         raise ParameterError(
             f"coefficients must be small enough to be multiplied by the gates' {np.abs(read_out).max():.2g}; got "
-            f"{largest:g}. Divide them by a number, and multiply what the network says by it."
+            f"{largest:g}. Divide them by a number, and multiply the network's output by it."
         )
     biases.append(np.array([constant]))
     return Network(

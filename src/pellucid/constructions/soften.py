@@ -1,4 +1,4 @@
-r"""From hard to soft: threshold units become smooth ones, so that gradient descent can go on from there.
+r"""From hard to soft: threshold units become smooth ones, so that gradient descent can continue from there.
 
 .. math::
     \mathrm{sign}(s) = \lim_{\beta \to \infty} \tanh(\beta s), \qquad
@@ -38,7 +38,7 @@ def soften(network: Network, beta: float = 4.0) -> Network:
     Raises
     ------
     ParameterError
-        If beta is no finite number > 0, or nothing in the network can be softened this way.
+        If beta is not a finite number > 0, or nothing in the network can be softened this way.
 
     Examples
     --------

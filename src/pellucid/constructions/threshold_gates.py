@@ -42,7 +42,7 @@ Layers = tuple[tuple["Gate", ...], ...]
 
 @dataclass(frozen=True)
 class Convention:
-    """How truth values become numbers.
+    """Convention for truth values as numbers.
 
     Parameters
     ----------
@@ -83,14 +83,14 @@ CONVENTIONS = {
 
 @dataclass(frozen=True, eq=False)
 class Gate:
-    """A unit that is true where at least so many of its literals hold.
+    """Unit that is true if at least a given number of its literals hold.
 
     Parameters
     ----------
     literals : tuple of Literal
-        What it reads.
+        The literals that the gate reads.
     at_least : int
-        How many must hold: 1 for OR, all for AND.
+        Number of literals that must hold: 1 for OR, all for AND.
     """
 
     literals: tuple[Literal, ...]
@@ -115,7 +115,7 @@ class Literal:
     source : int or Gate
         The number of an input, or a gate.
     holds : bool, default=True
-        Whether the source itself is meant.
+        True if the source itself is meant.
     """
 
     source: int | Gate
@@ -191,7 +191,7 @@ def network_of(layers: Layers, n_inputs: int, convention: Convention) -> Network
     n_inputs : int
         The number of inputs.
     convention : Convention
-        The numbers that stand for true and false.
+        The numbers that represent true and false.
 
     Returns
     -------

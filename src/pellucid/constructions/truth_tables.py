@@ -56,7 +56,7 @@ def as_truth_table(table: Any) -> Bools:
     Raises
     ------
     DataError
-        If the number of outputs is no power of two from 2 to 65,536, or a row is missing or doubled.
+        If the number of outputs is not a power of two from 2 to 65,536, or a row is missing or doubled.
 
     Examples
     --------

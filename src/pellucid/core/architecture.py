@@ -20,7 +20,7 @@ __all__ = ["Architecture", "normalizations"]
 
 @dataclass(frozen=True)
 class Architecture:
-    """Everything about a network but its numbers.
+    """Architecture of a network: everything except its numbers.
 
     Options that a hidden block has are given as one value for all, or as one for each; the record holds one for
     each. They are those of :class:`pellucid.Network`, where they are described.
@@ -44,14 +44,14 @@ class Architecture:
     parametric : bool, default=False
         True if hidden units learn how far they bend.
     parametrization : {"standard", "ntk"}, default="standard"
-        At which rates weights learn.
+        The parametrization, which sets the rates at which weights learn.
     n_members : int, default=1
         The number of networks that share the weights of the hidden blocks.
 
     Raises
     ------
     ParameterError
-        If an option is not accepted; the message says what is.
+        If an option is not accepted; the message names the accepted values.
 
     Examples
     --------
@@ -120,7 +120,7 @@ class Architecture:
         return dataclasses.replace(self, **changes)
 
     def row(self) -> tuple[tuple[Layer, ...], tuple[int, ...], tuple[int, ...]]:
-        """Return the layers in a row, and where each block's signal and input stand among the values.
+        """Return the layers in order, and the places of each block's signal and input among the values.
 
         Returns
         -------

@@ -172,7 +172,7 @@ def stack(
 
 
 def lay_out(declared: Sequence[Sequence[Any]]) -> tuple[Layout, int]:
-    """Return where each declared array of each layer stands in the flat vector, and its length."""
+    """Return the place of each declared array of each layer in the flat vector, and the vector's length."""
     layout: Layout = []
     position = 0
     for specs in declared:

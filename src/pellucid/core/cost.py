@@ -56,17 +56,17 @@ class Cost:
 
     @property
     def forward(self) -> int:
-        """Of a prediction."""
+        """Multiply-adds of a prediction."""
         return sum(block.forward for block in self.blocks)
 
     @property
     def backward(self) -> int:
-        """Of the way back: all gradients and all sensitivities."""
+        """Multiply-adds of the backward pass: all gradients and all sensitivities."""
         return sum(block.gradient + block.delta for block in self.blocks)
 
     @property
     def training(self) -> int:
-        """Of a prediction and the way back."""
+        """Multiply-adds of a prediction and the backward pass."""
         return self.forward + self.backward
 
 

@@ -21,12 +21,12 @@ CORNERS = 5  # rows whose mixture a unit's signal is zero at
 def start_from_data(
     network: Structure, X: Array, rng: np.random.Generator, *, sample_weight: Array | None = None
 ) -> None:
-    r"""Redraw weights and biases, block by block, as the rows ask for.
+    r"""Redraw weights and biases, block by block, to suit the rows.
 
     The weights of unit j are normal, divided by the standard deviation of its signal over the rows. Its bias is
     :math:`b_j = -\sum_r \lambda_r (a_r W)_j` over 5 random rows with random :math:`\lambda \ge 0`,
     :math:`\sum \lambda = 1`: its signal is zero in the midst of the data. So all units start useful, whatever the
-    scale of what comes to them. Weights that members share look at the signals of all of them.
+    scale of their inputs. Weights that members share look at the signals of all of them.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def start_from_data(
     rng : numpy.random.Generator
         The source of random numbers.
     sample_weight : ndarray of shape (n_samples,), optional
-        A row of weight 2 is looked at as two rows, one of weight 0 as none.
+        A row of weight 2 counts as two rows, one of weight 0 as none.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Fourth-order central differences beside exact derivatives; see :mod:`pellucid.core.gradcheck`."""
+"""Fourth-order central differences next to exact derivatives; see :mod:`pellucid.core.gradcheck`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

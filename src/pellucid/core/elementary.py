@@ -43,7 +43,7 @@ __all__ = [
     "where",
 ]
 nearest = rint
-FOR_LOOPS = ("cos_turn", "nearest", "sin_turn")  # of layers, beside these
+FOR_LOOPS = ("cos_turn", "nearest", "sin_turn")  # of layers, in addition to these
 
 
 def cos_turn(r: Any) -> Any:

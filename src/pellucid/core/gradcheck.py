@@ -60,7 +60,7 @@ def check_gradients(
     l1, l2 : float, default=0.0
         Penalties.
     training : bool, default=True
-        True if dropout drops (the same units at every point) and batch normalization uses the batch.
+        True if dropout is active (the same units at every point) and batch normalization uses the batch.
     random_state : int, default=0
         Draws the dropped units.
     step : float, default=1e-4
@@ -135,7 +135,7 @@ def check_activation(
     activation : Activation
         A row of the table, or your own.
     low, high : float, default=-4.0, 4.0
-        The pass that z is taken from.
+        The range that z is taken from.
     tolerance : float, default=1e-6
         The largest accepted error relative to the largest derivative.
 
@@ -235,7 +235,7 @@ def check_layer(
     x : array-like of shape (n_samples, n_in)
         Its input; keep away from points where it has a kink.
     training : bool, default=True
-        True if the pass is a training one.
+        True for a training pass.
     sample_weight : array-like of shape (n_samples,), optional
         Weights of the rows.
     random_state : int, default=0

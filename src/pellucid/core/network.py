@@ -56,7 +56,7 @@ class Network(Structure):
         sequence, for one block by name, where a mismatch is an error. ``"activation"`` adds the signal z
         to the activation: :math:`z + \varphi(z)`.
     input_layers : sequence of layers, default=()
-        Layers that stand before the first block and make a_0 of X: :class:`~pellucid.core.layers.Periodic`,
+        Layers before the first block, which compute a_0 from X: :class:`~pellucid.core.layers.Periodic`,
         :class:`~pellucid.core.layers.Lookup`, :class:`~pellucid.core.layers.Scale`. ``layer_sizes[0]`` stays the
         number of columns of X; ``widths[0]`` is the width of a_0.
     parametric : bool, default=False
@@ -88,7 +88,7 @@ class Network(Structure):
     Raises
     ------
     ParameterError
-        If an option is not accepted; the message says what is.
+        If an option is not accepted; the message names the accepted values.
 
     See Also
     --------
@@ -150,12 +150,12 @@ class Network(Structure):
         dtype: DTypeLike = np.float64,
         random_state: int | np.random.Generator | None = None,
     ) -> Network:
-        """Return a network that is built as an architecture says.
+        """Return a network with an architecture.
 
         Parameters
         ----------
         architecture : Architecture
-            Everything but the numbers.
+            The architecture: everything except the numbers.
         weights, biases : sequence of array-like, optional
             Values in place of drawn ones, as for :class:`Network`.
         initializer : str, (str, float) or Initializer, default="glorot_uniform"
@@ -241,13 +241,13 @@ class Network(Structure):
 
     @property
     def parametrization(self) -> str:
-        """At which rates weights learn."""
+        """The parametrization, which sets the rates at which weights learn."""
         return self.architecture.parametrization
 
     # ---- what it computes -------------------------------------------------------------------------
 
     def predict(self, X: Any) -> Array:
-        """Return the outputs after the output activation, of several members their mean.
+        """Return the outputs after the output activation; for several members, their mean.
 
         Parameters
         ----------
@@ -322,7 +322,7 @@ class Network(Structure):
         l1, l2 : float, default=0.0
             Penalties λ₁ Σ|W| and ½ λ₂ Σ W².
         training : bool, default=False
-            True if dropout drops and batch normalization uses the batch.
+            True if dropout is active and batch normalization uses the batch.
         random_state : int, RandomState, Generator or None, default=None
             For dropout. None draws from NumPy's global state.
 

@@ -182,7 +182,7 @@ class Objective:
         denominator : float, optional
             The divisor of the weighted sum. Default: the sum of the weights.
         training : bool, default=True
-            True if dropout drops and batch normalization uses the batch.
+            True if dropout is active and batch normalization uses the batch.
         rng : numpy.random.Generator, optional
             For dropout.
         share : float, default=1.0

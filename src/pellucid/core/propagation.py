@@ -5,7 +5,7 @@ r"""Forward and backward through a network, side by side.
     \nabla_{W_k} J &= a_k^\top \delta_k, &
     \delta_{k-1} &= (\delta_k W_k^\top) \circ \varphi_{k-1}'(z_{k-1}) & (B)
 
-with :math:`\delta_k = \partial J/\partial z_k`, the sensitivity. The layers of a network stand in one row;
+with :math:`\delta_k = \partial J/\partial z_k`, the sensitivity. The layers of a network form one row;
 both functions walk it, one from the left, the other from the right.
 """
 
@@ -126,7 +126,7 @@ def forward(
     state : ndarray of shape (n_state,), optional
         Running statistics to use in place of the network's own; a training pass updates them.
     training : bool, default=False
-        True if dropout drops and batch normalization uses the batch.
+        True if dropout is active and batch normalization uses the batch.
     sample_weight : ndarray of shape (n_samples,), optional
         For batch statistics.
     rng : numpy.random.Generator, optional
@@ -136,7 +136,7 @@ def forward(
     dropout : float, default=1.0
         A factor on the rates of dropout.
     values : list of ndarray, optional
-        Start from these values in place of ``[X]``: the pass goes on behind the last of them.
+        Start from these values in place of ``[X]``: the pass continues after the last of them.
 
     Returns
     -------

@@ -35,7 +35,7 @@ class Shifts:
     sample_weight : ndarray of shape (n_samples,)
         The weights.
     training : bool, default=False
-        True if dropout drops (the same units at every point) and batch normalization uses the batch.
+        True if dropout is active (the same units at every point) and batch normalization uses the batch.
     rng : numpy.random.Generator, optional
         For dropout; it is copied.
     """

@@ -1,4 +1,4 @@
-"""What is wrong with a training, from records, networks and data: findings, and what mends them."""
+"""Diagnosis of a training from records, networks and data: findings and remedies."""
 
 from pellucid.diagnostics.doctor import diagnose, preflight
 from pellucid.diagnostics.finding import Diagnosis, Finding, Rule

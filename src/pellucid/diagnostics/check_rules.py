@@ -1,4 +1,4 @@
-"""Rules that check the machine itself: whether outputs hear the inputs, and whether the gradient is right."""
+"""Rules on the machinery itself: outputs depend on inputs, and the gradient is right."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def input_independent(examination: Examination) -> Iterator[Symptom]:
             {"layer": examination.network.n_blocks - 1},
             {"spread of the scores": spread, "largest score": float(np.abs(scores).max())},
             f"The scores do not depend on the inputs: over {len(scores)} rows they spread by {spread:.1g}.",
-            "Somewhere on the way the signal is lost: by weights of 0, dead or saturated units, layers that "
-            "shrink it, or inputs that are all alike.",
-            "Mend what is named beside this; else draw larger weights.",
+            "The signal is lost in some layer: by weights of 0, dead or saturated units, layers that "
+            "shrink it, or inputs that are all equal.",
+            "Fix the other findings first; if there are none, draw larger weights.",
             {"initializer": "glorot_uniform", "standardize": True},
         )
 

@@ -1,4 +1,4 @@
-"""Knowing nothing: the best prediction that is the same for every row, and what it costs."""
+"""The best constant prediction, and its loss."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def constant_loss(loss: PairedLoss, Y: Array, weight: Array) -> tuple[float, Arr
     value : float
         The loss.
     scores : ndarray of shape (n_outputs,)
-        Where it is reached.
+        The outputs at which it is reached.
     """
     distinct, inverse = np.unique(Y, axis=0, return_inverse=True)  # classes are few, rows are many
     share = np.bincount(inverse.ravel(), weight, len(distinct)) / weight.sum()

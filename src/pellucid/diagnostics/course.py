@@ -21,13 +21,13 @@ def baseline(examination: Examination) -> float:
 
 
 def course(examination: Examination, name: str = "loss") -> Array:
-    """Return a column of the history, NaN where there is no number."""
+    """Return a column of the history, NaN if there is no number."""
     rows = examination.history
     return np.array([np.nan if row.get(name) is None else row[name] for row in rows], np.float64)
 
 
 def rate_of(examination: Examination) -> float | None:
-    """Return the learning rate of a training with steps; None where there was none."""
+    """Return the learning rate of a training with steps; None if there was none."""
     model = examination.model
     if not examination.is_estimator or examination.untrained or getattr(model, "solver", "lbfgs") == "lbfgs":
         return None

@@ -73,8 +73,8 @@ def unscaled_inputs(examination: Examination) -> Iterator[Symptom]:
     remedy = (
         "Standardize the inputs: standardize=True, or a StandardScaler before the network."
         if parameters or not examination.is_estimator
-        else "The estimator standardizes by the data that it was fitted to, so these rows are other data: see "
-        "how they were made."
+        else "The estimator standardizes by the data that it was fitted to, so these rows come from other data: "
+        "check how they were made."
     )
     if large.any():
         worst = int(rms.argmax())
@@ -92,12 +92,12 @@ def unscaled_inputs(examination: Examination) -> Iterator[Symptom]:
                 "median rms": median,
                 "share of the first signals": float(share[large].sum()),
             },
-            f"{int(large.sum())} of {len(rms)} input columns are far from scale 1; worst is "
+            f"{int(large.sum())} of {len(rms)} input columns are far from scale 1; the worst is "
             f"{examination.column(worst)} with rms {rms[worst]:.3g} (mean {mean[worst]:.3g}, deviation "
             f"{deviation[worst]:.3g}), {times:.3g} times too large. All: {listed(np.flatnonzero(large))}.",
             f"At the start these columns make {share[large].sum():.0%} of the variance of the first signals, so "
-            "units saturate, or die, by them alone, and a learning rate that suits them is too small for the "
-            "others.",
+            "units saturate or die because of them alone, and a learning rate that suits them is too small for "
+            "the others.",
             remedy,
             parameters,
         )
@@ -119,11 +119,11 @@ def unscaled_inputs(examination: Examination) -> Iterator[Symptom]:
                 "median reach": usual,
                 "share of the first signals": float(share[small].sum()),
             },
-            f"{int(small.sum())} of {len(rms)} input columns hardly vary; least "
+            f"{int(small.sum())} of {len(rms)} input columns hardly vary; the least is "
             f"{examination.column(worst)}, never further than {reach[worst]:.3g} from its mean, where "
             f"the median column reaches {usual:.3g}. All: {listed(np.flatnonzero(small))}.",
-            f"They make {share[small].sum():.1g} of the variance of the first signals: what they say is not heard "
-            "until their weights have grown by as much, and a penalty keeps weights small.",
+            f"They make {share[small].sum():.1g} of the variance of the first signals: they have no effect until "
+            "their weights have grown by as much, and a penalty keeps weights small.",
             remedy,
             parameters,
         )
@@ -141,16 +141,16 @@ def constant_inputs(examination: Examination) -> Iterator[Symptom]:
             {"columns": constant, "names": names(examination, constant)},
             {"columns": len(constant), "constant at 0": zero, "share of columns": len(constant) / len(mean)},
             f"{len(constant)} of {len(mean)} input columns are constant: {listed(constant)}.",
-            "They say nothing about a row. "
+            "They carry no information about a row. "
             + (
-                "A column of 0 leaves its weights as they were drawn."
+                "The weights of a column of 0 keep their initial values."
                 if zero
-                else "Each acts as another bias, with a learning rate of its own."
+                else "Each acts as another bias with its own learning rate."
             ),
-            "See how the rows were chosen: all inputs are the same."
+            "Check how the rows were chosen: all inputs are the same."
             if all_of_them
-            else "Leave them out, for example with sklearn.feature_selection.VarianceThreshold; at prediction a "
-            "value never seen would meet weights that were never trained.",
+            else "Leave them out, for example with sklearn.feature_selection.VarianceThreshold; in prediction, "
+            "a new value would be multiplied by untrained weights.",
         )
 
 

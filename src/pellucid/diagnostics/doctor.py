@@ -31,7 +31,7 @@ def diagnose(
     sample_weight: ArrayLike | None = None,
     loss: str | Loss | None = None,
 ) -> Diagnosis:
-    """Say what is wrong with a network or its training: where, by which rule, why, and what mends it.
+    """Diagnose a network or its training: find problems, their place, rule, cause and remedy.
 
     Parameters
     ----------
@@ -43,9 +43,9 @@ def diagnose(
         gradients is measured on 8,192 rows at random. NaN and infinity are found and named; the other rules look
         at the rows without them.
     X_val, y_val : array-like, optional
-        Rows that training did not see.
+        Rows not used in training.
     record : Record, optional
-        What a :class:`pellucid.recording.Recorder` kept of the training.
+        The record that a :class:`pellucid.recording.Recorder` kept of the training.
     sample_weight : array-like of shape (n_rows,), optional
         Weights >= 0 of the rows; one of weight 0 is left out.
     loss : str or Loss, optional
@@ -59,7 +59,7 @@ def diagnose(
     Raises
     ------
     ParameterError, DataError
-        If the model is no model of pellucid or not fitted, or the data does not fit it.
+        If the model is not a pellucid model, or not fitted, or the data does not fit it.
 
     See Also
     --------
@@ -80,12 +80,12 @@ def diagnose(
 
 
 def preflight(model: Any, X: Any, y: Any, *, sample_weight: ArrayLike | None = None) -> Diagnosis:
-    """Say what is wrong before training: the network as an estimator would start it, and the data.
+    """Diagnose a model before training: the network as an estimator would start it, and the data.
 
     Parameters
     ----------
     model : MLPClassifier, MLPRegressor or Network
-        An estimator, fitted or not; it is left as it is. With ``random_state`` an integer the network is the
+        An estimator, fitted or not; it is left unchanged. With ``random_state`` an integer the network is the
         very one that ``fit`` starts from.
     X, y : array-like
         The training data.
@@ -100,7 +100,7 @@ def preflight(model: Any, X: Any, y: Any, *, sample_weight: ArrayLike | None = N
     Raises
     ------
     ParameterError, DataError
-        If the model is no model of pellucid, or the data does not fit it.
+        If the model is not a pellucid model, or the data does not fit it.
 
     See Also
     --------
@@ -125,7 +125,7 @@ def ask(examination: Examination, rules: Iterable[Rule] = RULES) -> Diagnosis:
     Parameters
     ----------
     examination : Examination
-        What is known.
+        The examination of the model.
     rules : iterable of Rule, default=RULES
         The rows of the table.
 

@@ -1,4 +1,4 @@
-"""What is examined: a network with its data, its vital signs and its course, gathered once for all rules."""
+"""Subject of the rules: a network with its data, vital signs and record, gathered once for all rules."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ENOUGH = 8192  # rows, for the size of gradients
 
 @dataclass(frozen=True)
 class Held:
-    """Rows that training did not see.
+    """Rows not used in training.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class Examination:
     Parameters
     ----------
     model : Network or estimator
-        What the user gave.
+        The model as given by the user.
     network : Network
         A copy in float64.
     own : Network
@@ -69,23 +69,23 @@ class Examination:
     l1, l2 : float
         The penalties.
     bad : dict of str to list of (row, column)
-        Where ``"X"``, ``"y"`` and ``"sample_weight"`` hold NaN or infinity.
+        Positions of NaN or infinity in ``"X"``, ``"y"`` and ``"sample_weight"``.
     batch_size : int
-        How many rows a step takes.
+        Number of rows per step.
     feature_names, output_names : tuple of str, default=()
         An estimator's names of columns and outputs.
     validation : Held, optional
-        Rows that training did not see.
+        Rows not used in training.
     record : Record, optional
-        What a recorder kept.
+        The record that a recorder kept.
     history : list of dict, default=[]
         An estimator's row of numbers per epoch.
     start : Network, optional
         The network before training.
     untrained : bool, default=False
-        Whether ``network`` itself is as it was drawn.
+        True if ``network`` itself is as it was drawn.
     owner : TabularClassifier or TabularRegressor, optional
-        Whose first network ``model`` is.
+        The estimator whose first network is ``model``.
     """
 
     model: Any
@@ -131,7 +131,7 @@ class Examination:
 
     @cached_property
     def seen(self) -> Survey | None:
-        """What the forward pass tells of all finite rows; None where there are none."""
+        """Result of the forward pass for all finite rows; None if there are none."""
         return survey(self.network, self.X, self.Y, self.loss, self.weight) if len(self.rows) else None
 
     @cached_property
@@ -148,7 +148,7 @@ class Examination:
 
     @cached_property
     def passed(self) -> ForwardPass | None:
-        """The forward pass of all finite rows with all its values; None where there are none."""
+        """The forward pass of all finite rows with all its values; None if there are none."""
         if not len(self.rows):
             return None
         with np.errstate(all="ignore"):
@@ -189,7 +189,7 @@ class Examination:
 
     @cached_property
     def initial(self) -> Examination | None:
-        """The same data before training: itself where nothing was trained; None where it is not known."""
+        """The same data before training: itself where nothing was trained; None if it is unknown."""
         if self.untrained:
             return self
         if self.start is None:
@@ -206,7 +206,7 @@ class Examination:
 
     @property
     def is_estimator(self) -> bool:
-        """Whether an estimator is examined, whose parameters a remedy can name."""
+        """True if an estimator is examined, whose parameters a remedy can name."""
         return not isinstance(self.model, Network)
 
     def column(self, j: int) -> str:
@@ -264,7 +264,7 @@ def places(bad: Any) -> list[tuple[int, int]]:
     Parameters
     ----------
     bad : ndarray or sparse array of bool
-        What is marked.
+        Mask of the bad entries.
 
     Returns
     -------
@@ -307,7 +307,7 @@ def listed(items: Iterable[Any], most: int = 8) -> str:
     items : iterable
         The numbers or names.
     most : int, default=8
-        How many are named.
+        Largest number of entries named.
 
     Returns
     -------

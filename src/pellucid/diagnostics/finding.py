@@ -1,4 +1,4 @@
-"""What the doctor says: a finding, the rule that it follows from, and all findings in order."""
+"""Findings of the doctor, the rules that they follow from, and the diagnosis that collects them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WARNING, SERIOUS = 0.3, 0.7  # where the levels begin
 
 @dataclass(frozen=True)
 class Symptom:
-    """What a rule saw in one place of one network.
+    """Symptom that a rule found in one place of one network.
 
     Parameters
     ----------
@@ -35,13 +35,13 @@ class Symptom:
         The place as plain data, counted from 0: of ``"layer"``, ``"layers"``, ``"units"``, ``"rows"``,
         ``"columns"``, ``"names"``, ``"classes"`` those that make sense.
     measured : dict of str to float
-        What was measured, by name.
+        The measured values, by name.
     summary : str
-        What is the matter, in one sentence with its numbers.
+        The problem, in one sentence with its numbers.
     why : str
-        Why it happens in this network.
+        The reason for it in this network.
     remedy : str
-        What to do.
+        The recommended action.
     parameters : dict, default={}
         Parameters of the estimator that would do it.
     """
@@ -66,12 +66,12 @@ class Rule:
     check : callable
         ``check(examination)`` yields a :class:`Symptom` per place.
     needs : tuple of str
-        What it reads, of ``"network"``, ``"vitals"``, ``"initial"``, ``"record"``, ``"validation"``, ``"data"``:
-        where one of these is missing, the rule is not asked.
+        Parts of the examination that it reads, of ``"network"``, ``"vitals"``, ``"initial"``, ``"record"``,
+        ``"validation"``, ``"data"``. If one of them is missing, the rule is skipped.
     rule : str
         The rule with its threshold.
     source : str
-        Where it comes from.
+        The origin of the rule.
     status : str
         A key of :data:`STATUSES`.
     """
@@ -84,12 +84,12 @@ class Rule:
     status: str
 
     def findings(self, examination: Examination) -> Iterator[Finding]:
-        """Yield what the rule finds, nothing where what it needs is missing.
+        """Yield the symptoms that the rule finds, or nothing if its inputs are missing.
 
         Parameters
         ----------
         examination : Examination
-            What is known.
+            The examination of the model.
 
         Yields
         ------
@@ -103,7 +103,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong, where, why, and what mends it.
+    """One problem with its place, cause and remedy.
 
     Parameters
     ----------
@@ -115,17 +115,17 @@ class Finding:
         The place as plain data, counted from 0: of ``"layer"``, ``"layers"``, ``"units"``, ``"rows"``,
         ``"columns"``, ``"names"``, ``"classes"`` those that make sense.
     measured : dict of str to float
-        What was measured.
+        The measured values.
     summary : str
-        What is the matter, in one sentence.
+        The problem, in one sentence.
     rule : str
         The rule with its threshold.
     source, status : str
-        Where the rule comes from: ``"published"``, ``"heuristic"`` or ``"ours"``.
+        Origin of the rule, and its status: ``"published"``, ``"heuristic"`` or ``"ours"``.
     why : str
-        Why it happens in this network.
+        The reason for it in this network.
     remedy : str
-        What to do.
+        The recommended action.
     parameters : dict
         Parameters of the estimator that would do it.
     """
@@ -151,9 +151,9 @@ class Finding:
         rule : Rule
             The row of the table.
         symptom : Symptom
-            What it saw.
+            The symptom.
         model : Network or estimator, optional
-            Whose parameters already are what they are.
+            The model with its present parameters.
 
         Returns
         -------
@@ -210,7 +210,7 @@ class Diagnosis(Sequence[Finding]):
     checked : tuple of str
         The codes that were looked for.
     subject : str
-        What was examined.
+        Description of the model examined.
     n_rows : int
         On how many rows.
 
@@ -252,7 +252,7 @@ class Diagnosis(Sequence[Finding]):
         Returns
         -------
         tuple of Finding
-            Worst first; empty where there is none.
+            Worst first; empty if there is none.
         """
         return tuple(f for f in self.findings if f.code == code)
 
@@ -262,7 +262,7 @@ class Diagnosis(Sequence[Finding]):
         Returns
         -------
         str
-            How many findings of which codes, or that nothing was found.
+            The number of findings and their codes, or a note that nothing was found.
         """
         subject = f"{self.subject} on {self.n_rows:,} rows"
         if not self.findings:

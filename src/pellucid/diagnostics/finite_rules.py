@@ -47,8 +47,9 @@ def in_data(examination: Examination, name: str, bad: list[tuple[int, int]]) -> 
         {"entries": len(bad), "rows": len(rows), "share of rows": len(rows) / n_rows},
         f"{name} is NaN or infinite in row {row}, {place}"
         + (f", and {len(bad) - 1} more times (rows {listed(rows)})." if len(bad) > 1 else "."),
-        "One such number makes the loss and every gradient of its batch NaN, and with the next step every weight.",
-        "Leave these rows out, or fill the gaps in, for example with sklearn.impute.SimpleImputer."
+        "One such number makes the loss and every gradient of its batch NaN, and, with the next step, every "
+        "weight.",
+        "Leave these rows out, or impute the missing values, for example with sklearn.impute.SimpleImputer."
         if name == "X"
         else "Leave these rows out.",
     )
@@ -71,7 +72,7 @@ def in_parameters(examination: Examination, network: Network, broken: list[int])
         },
         {"entries": len(at)},
         f"{len(at)} parameters of {examination.layer(k)} are not finite, first {entry}.",
-        "Training diverged, or the weights were damaged where they came from: every output that hears them is "
+        "Training diverged, or the weights were damaged at their source: every output that depends on them is "
         "NaN.",
         "Train again with a smaller learning rate, standardized inputs and a limit on the gradient.",
         {"standardize": True, "max_grad_norm": 1.0},
@@ -92,7 +93,7 @@ def in_signals(examination: Examination, network: Network) -> Iterator[Symptom]:
                 1.0,
                 {"in": "signals", "layer": k, "rows": rows, "units": units},
                 {"entries": len(bad), "largest input": largest},
-                f"The signals of {examination.layer(k)} leave the finite numbers on {len(rows)} rows (rows "
+                f"The signals of {examination.layer(k)} are NaN or infinite on {len(rows)} rows (rows "
                 f"{listed(rows)}; units {listed(units)}), though data and parameters are finite.",
                 f"The largest input is {largest:.3g}, the largest weight of the layer "
                 f"{float(np.abs(network.weights[k]).max()):.3g}: their products are beyond {network.dtype}.",

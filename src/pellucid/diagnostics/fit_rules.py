@@ -48,9 +48,9 @@ def overfitting(examination: Examination) -> Iterator[Symptom]:
                     "gap in baselines": held - trained,
                 },
                 f"The loss is {trained * unit:.3g} on the training rows and {held * unit:.3g} on rows held out; "
-                f"knowing nothing costs {unit:.3g}.",
+                f"the best constant prediction has {unit:.3g}.",
                 capacity(examination),
-                "Stop early, penalize the weights, drop units, or get more rows.",
+                "Stop early, penalize the weights, drop units, or add rows.",
                 {"early_stopping": True},
             )
 
@@ -80,8 +80,8 @@ def risen_again(examination: Examination, seen: Array, unit: float) -> Iterator[
             f"The validation loss was {seen[best]:.3g} in epoch {best + 1} and is {seen[now]:.3g} in epoch "
             f"{now + 1}, {generalization_loss:.0f} % more, while the training loss fell from {loss[best]:.3g} to "
             f"{loss[now]:.3g}.",
-            "What is learned since then is true of the training rows only. " + capacity(examination),
-            "Stop early, penalize the weights, drop units, or get more rows.",
+            "Everything learned since then applies to the training rows only. " + capacity(examination),
+            "Stop early, penalize the weights, drop units, or add rows.",
             {"early_stopping": True},
         )
 
@@ -101,7 +101,7 @@ def held_loss(examination: Examination) -> float:
 
 
 def underfitting(examination: Examination) -> Iterator[Symptom]:
-    """Yield where the training loss is near that of knowing nothing, or 20 rows cannot be learned by heart."""
+    """Yield where the training loss is near that of knowing nothing, or 20 rows cannot be memorized."""
     assert examination.vitals is not None
     if examination.owner is not None:
         yield from table_learned_nothing(examination)
@@ -128,9 +128,9 @@ def underfitting(examination: Examination) -> Iterator[Symptom]:
         0.9 if is_held_down(examination) else 0.8 if loss >= NOTHING else 0.5,
         {},
         measured,
-        f"The training loss is {loss * unit:.3g}, and knowing nothing costs {unit:.3g}; {n_rows} rows "
+        f"The training loss is {loss * unit:.3g}, and the best constant prediction has {unit:.3g}; {n_rows} rows "
         + ("can be" if trial.reached else "cannot be")
-        + f" learned by heart in {trial.n_steps} steps.",
+        + f" memorized in {trial.n_steps} steps.",
         why,
         remedy,
         parameters,
@@ -142,15 +142,15 @@ def reasons(examination: Examination, X: Any, y: Any, trial: OverfitTrial) -> tu
     model, reached, n_rows = examination.model, trial.reached, len(trial.rows)
     if reached and is_held_down(examination):
         return (
-            "The penalty holds the weights down: without it the same rows can be learned.",
+            "The penalty keeps the weights too small: without it the same rows can be learned.",
             "Penalize less.",
             {"alpha": 0.0001, "l1": 0.0, "l2": 0.0},
         )
     if reached:
         return (
             "The network can learn, but training was too short, or regularized too much, or the inputs do not "
-            "tell the targets.",
-            "Train longer and with less regularization; look for inputs that tell more.",
+            "predict the targets.",
+            "Train longer and with less regularization; look for more informative inputs.",
             {"max_iter": max(200, 2 * model.max_iter), "dropout": 0.0, "alpha": 0.0001, "l1": 0.0, "l2": 0.0},
         )
     other = {
@@ -163,8 +163,8 @@ def reasons(examination: Examination, X: Any, y: Any, trial: OverfitTrial) -> tu
     if overfit_one_batch(twin, X, y, n_rows).reached:
         return (
             f"With Adam, a learning rate of 0.005 and standardized inputs the same layers learn the {n_rows} "
-            "rows: it is the training, not the size of the network.",
-            "Train with these.",
+            "rows: the cause is the training, not the size of the network.",
+            "Train with these settings.",
             other,
         )
     sizes = [max(100, 4 * n) for n in examination.network.layer_sizes[1:-1]] or [100]

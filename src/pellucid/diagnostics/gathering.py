@@ -49,15 +49,15 @@ def examine(
     X, y : array-like
         Data as the model takes it; NaN and infinity are found, not refused.
     X_val, y_val : array-like, optional
-        Rows that training did not see.
+        Rows not used in training.
     record : Record, optional
-        What a recorder kept of the training.
+        The record that a recorder kept of the training.
     sample_weight : array-like of shape (n_rows,), optional
         Weights >= 0 of the rows; one of weight 0 is left out.
     loss : str or Loss, optional
         For a network whose loss is not the canonical one of its output activation.
     before : bool, default=False
-        Whether an estimator is examined as it would start, fitted or not.
+        True if an estimator is examined as it would start, fitted or not.
 
     Returns
     -------
@@ -67,17 +67,18 @@ def examine(
     Raises
     ------
     ParameterError, DataError
-        If the model is no model or is not fitted, or the data does not fit it.
+        If the model is not a pellucid model, or not fitted, or the data does not fit it.
     """
     if (X_val is None) != (y_val is None):
-        raise ParameterError("X_val and y_val go together: pass both, or neither.")
+        raise ParameterError("X_val and y_val must be given together: pass both or neither.")
     if loss is not None and not isinstance(model, Network):
         raise ParameterError(f"loss is for a Network; {type(model).__name__} has a loss of its own.")
     if is_for_tables(model):
         if before:
             raise ParameterError(
-                f"preflight has nothing to say of a {type(model).__name__}, whose recipe scales the inputs and "
-                "starts the networks from them. Fit it, with max_iter=1 to be quick, and ask pellucid.diagnose."
+                f"preflight cannot examine a {type(model).__name__}, whose recipe scales the inputs and "
+                "initializes the networks from them. Fit it, with max_iter=1 to be quick, and call "
+                "pellucid.diagnose."
             )
         return _examine_table(model, X, y, X_val, y_val, record, sample_weight)
     how = preparation_of(
@@ -189,7 +190,7 @@ def _held(how: Preparation, X: Any, y: Any) -> Held:
 
 
 def _started(model: Any, X: Any, y: Any, sample_weight: Any) -> Any:
-    """Return a twin that has everything a fit begins with, and no step of training."""
+    """Return a copy that is initialized as by a fit, without a training step."""
     twin = clone(_checked(model))
     check_parameters(twin)
     raw, y = numbers(twin, X, reset=True), _targets(y)

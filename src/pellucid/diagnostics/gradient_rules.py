@@ -32,14 +32,14 @@ ROUNDING = 12.0  # what arrives at less than 1e-12 of what left is what sums of 
 
 @dataclass(frozen=True)
 class GradientFlow:
-    """How sensitivities change from the last block to the first, in decades.
+    """Change of sensitivities from the last block to the first, in decades.
 
     Parameters
     ----------
     steps : ndarray of shape (n_blocks - 1,)
         Step k is log10 of rms(delta of block k) over rms(delta of block k + 1).
     by_slope, by_weights : ndarray of shape (n_blocks - 1,)
-        What the slope of the activation and what the weights contribute to it.
+        Contributions of the activation's slope and of the weights.
     decades : float
         Over the whole depth: the slope of the line through log10 rms(delta), times the number of steps. Below
         0 it vanishes towards the inputs, above 0 it explodes.
@@ -140,7 +140,7 @@ def vanishing_gradient(examination: Examination) -> Iterator[Symptom]:
             1.0,
             {"layers": list(range(k + 1)), "layer": k},
             {"first layer without a gradient, from behind": k},
-            f"No sensitivity arrives at {examination.layer(k)}: on all rows it is 0, but for rounding, and "
+            f"No sensitivity reaches {examination.layer(k)}: on all rows it is 0 up to rounding, while "
             "that of the next layer is not.",
             f"The derivative of {examination.network.activation[k].name!r} is 0 everywhere."
             if examination.network.activation[k].is_flat
@@ -191,7 +191,7 @@ def across_depth(examination: Examination, flow: GradientFlow, sign: float) -> S
             f"The gradient vanishes: from the last layer to the first the rms of delta falls by {-decades:.1f} "
             f"decades, most at {examination.layer(k)}.",
             f"It is the {'slope φ′' if blamed == 'slope' else 'weights ‖W‖'}: {factors}.",
-            "Use an activation whose slope is 1 somewhere and an initializer that goes with it, residual "
+            "Use an activation whose slope is 1 somewhere and a matching initializer, residual "
             "connections, batch normalization, or fewer layers."
             if blamed == "slope"
             else "Initialize with larger weights: of scale √(2/n_in) for relu, √(1/n_in) for tanh.",

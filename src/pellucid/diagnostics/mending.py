@@ -14,7 +14,7 @@ from pellucid.exceptions import ParameterError
 
 __all__ = ["EXPLAINS", "Change", "mend"]
 
-# What an illness brings about: where the cause is mended, the remedies of its consequences would only disturb.
+# Consequences of each problem: if the cause is fixed, the remedies of its consequences would only disturb.
 _CONSEQUENCES = (
     "bad-initial-loss", "dead-units", "dormant-units", "exploding-gradient", "input-independent",
     "learning-rate-too-high", "overfitting", "saturated-units", "symmetric-units", "underfitting",
@@ -67,27 +67,27 @@ def mend(model: Any, findings: Iterable[Finding]) -> tuple[Any, list[Change]]:
     """Return a new estimator with the remedies of findings in its parameters, and what was changed.
 
     Findings are taken worst first, those without a cause of their own last: of two that want a parameter
-    otherwise the first has it, and one that an earlier one brings about (:data:`EXPLAINS`) is left to it. Notes
+    otherwise the first has it, and one that an earlier one causes (:data:`EXPLAINS`) is left to it. Notes
     change nothing.
 
     Parameters
     ----------
     model : MLPClassifier or MLPRegressor
-        The estimator that was diagnosed; it is left as it is.
+        The estimator that was diagnosed; it is left unchanged.
     findings : Diagnosis or iterable of Finding
-        What was found.
+        The findings.
 
     Returns
     -------
     mended : MLPClassifier or MLPRegressor
         A new, unfitted estimator.
     changes : list of Change
-        What differs, in the order of the findings.
+        The changes, in the order of the findings.
 
     Raises
     ------
     ParameterError
-        If the model is no estimator of pellucid, or something among the findings is none.
+        If the model is not a pellucid estimator, or an item of ``findings`` is not a Finding.
 
     See Also
     --------

@@ -32,7 +32,7 @@ def rate_beside_recipe(examination: Examination, side: str) -> Iterator[Symptom]
     if side == "low":
         if not (ratio < 1.0 / FAR and reached > SUSPECT):
             return
-        why = "Its steps are too short to reach anything in the epochs that there were."
+        why = "Its steps are too short to make progress in the given epochs."
     else:
         if not (ratio > FAR and (reached > SUSPECT or largest > RISEN)):
             return
@@ -44,10 +44,10 @@ def rate_beside_recipe(examination: Examination, side: str) -> Iterator[Symptom]
         {"parameter": "learning_rate_init"},
         {"learning rate": rate, "recipe's": usual, "loss in baselines": reached, "largest loss": largest},
         f"The learning rate {rate:g} is {'above' if side == 'high' else 'below'} the recipe's {usual:.2g} by a "
-        f"factor of {max(ratio, 1.0 / ratio):.2g}, and the training loss is {reached:.2g} times that of knowing "
-        "nothing.",
+        f"factor of {max(ratio, 1.0 / ratio):.2g}, and the training loss is {reached:.2g} times that of the best "
+        "constant prediction.",
         why,
-        "Leave it to the recipe.",
+        "Use the recipe's default.",
         {"learning_rate_init": None},
     )
 
@@ -84,11 +84,11 @@ def table_learned_nothing(examination: Examination) -> Iterator[Symptom]:
             "epochs": n_epochs,
         },
         f"The training loss is {examination.vitals.loss:.3g} after {n_epochs} epoch{'s' * (n_epochs != 1)}, and "
-        f"knowing nothing costs {unit:.3g}: the network has learned hardly anything.",
-        "What the inputs tell is weak, or training was too short or too slow"
+        f"the best constant prediction has {unit:.3g}: the network has hardly learned anything.",
+        "The inputs carry little information, or training was too short or too slow"
         + (f": set by hand are {', '.join(set_by_hand)}." if set_by_hand else "."),
-        "Leave these to the recipe."
+        "Use the recipe's defaults for these."
         if set_by_hand
-        else "Look for inputs that tell more, or bring more rows.",
+        else "Look for more informative inputs, or add rows.",
         dict.fromkeys(set_by_hand),
     )

@@ -1,4 +1,4 @@
-"""Rules on how training starts: the first loss, against that of knowing nothing but the targets."""
+"""Rules on the start of training: the first loss, against that of the best constant prediction."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def bad_initial_loss(examination: Examination) -> Iterator[Symptom]:
     centered = loss <= 1.5 * of_zero  # then only the base rate is missing
     if centered:
         why = (
-            "The network starts near scores of 0, and the targets are far from that: most of the loss is the "
-            "base rate, which the output bias has to learn first."
+            "The network starts near scores of 0, and the targets are far from that: most of the loss comes "
+            "from the base rate, which the output bias must learn first."
         )
         of_numbers = first.loss.activation.name == "identity"  # which standardize moves to mean 0
         remedy = (

@@ -117,7 +117,8 @@ def learning_rate_too_high(examination: Examination) -> Iterator[Symptom]:
         medians = row_medians(examination.record.update_ratio)
         peak = float(medians.max())
     signs = {
-        f"an epoch's loss was {largest:.3g} times that of knowing nothing, or of the start": largest > RISEN,
+        f"an epoch's loss was {largest:.3g} times that of the best constant, or of the start": largest
+        > RISEN,
         f"the loss still jumps by {ragged:.2g} baselines from epoch to epoch": ragged > RAGGED
         and rising > RISING_SHARE,
         f"a step changed the weights by {peak:.0%} of their size": source == "measured" and peak > RATIO_HIGH,
@@ -139,7 +140,7 @@ def learning_rate_too_high(examination: Examination) -> Iterator[Symptom]:
         },
         f"The learning rate {rate:g} is too high: {'; '.join(seen)}.",
         "A step longer than the loss is curved lands higher on the other side; weights grow until units die or "
-        "saturate, and what training then finds is what is left of the network.",
+        "saturate, and training then continues with a damaged network.",
         f"Use about {better:.1g}; lr_range_test(model, X, y) shows the loss against the rate.",
         {"learning_rate_init": better},
     )
@@ -174,7 +175,7 @@ def learning_rate_too_low(examination: Examination) -> Iterator[Symptom]:
         },
         f"The learning rate {rate:g} is too low: a step changes the weights by {ratio:.1g} of their size "
         f"({source}), and in {len(loss)} epochs the loss fell by only {fallen / start:.1%}.",
-        f"It still falls, {late:.2g} times as fast as on average: training was ended, not finished.",
+        f"It still falls, {late:.2g} times as fast as on average: training was stopped before it had converged.",
         f"Use about {better:.1g}; lr_range_test(model, X, y) shows the loss against the rate.",
         {"learning_rate_init": better},
     )
@@ -195,7 +196,7 @@ def predicted_step(examination: Examination, side: str) -> Iterator[Symptom]:
         {"parameter": "learning_rate_init"},
         {"learning rate": rate, "update ratio": ratio},
         f"The first step, with learning rate {rate:g}, would change the weights by {ratio:.1g} times their size.",
-        "What was drawn at random to keep signals in size is overwritten at once."
+        "The random initial weights, drawn to keep signals at a constant size, are overwritten at once."
         if side == "high"
         else f"It takes some {0.1 / ratio:.1g} steps to change them by a tenth.",
         f"Use about {better:.1g}; lr_range_test(model, X, y) shows the loss against the rate.",
@@ -231,12 +232,13 @@ def batch_size(examination: Examination) -> Iterator[Symptom]:
             {"parameter": "batch_size", "side": "large"},
             measured,
             f"Batches of {B} rows are {B / max(noise, 1.0):.3g} times the noise scale {noise:.3g}.",
-            f"So many rows nearly agree on the gradient, and the same work gave only {n_steps} steps"
+            f"Batches of this size give nearly the same gradient, and the same work gave only {n_steps} steps"
             + (", after which the loss was still falling." if unfinished else "."),
             f"Use smaller batches, such as {better} rows, or train for more epochs."
             if unfinished
-            else f"Nothing, where the score is good: batches down to about {better} rows would make more steps of "
-            "the same work, but each row costs more time in them, and the noise grows as the loss falls.",
+            else f"No change is needed if the score is good: batches down to about {better} rows would allow "
+            "more steps for the same work, but each row costs more time in them, and the noise grows as the loss "
+            "falls.",
             {"batch_size": better} if unfinished else {},
         )
     elif noise / TIMES_NOISE**2 > B and ragged > 0.5 * RAGGED:
@@ -247,7 +249,7 @@ def batch_size(examination: Examination) -> Iterator[Symptom]:
             measured | {"raggedness": ragged},
             f"Batches of {B} rows are {noise / B:.3g} times smaller than the noise scale {noise:.3g}, and the "
             f"loss jumps by {ragged:.2g} baselines from epoch to epoch.",
-            "Steps follow single rows more than what the rows have in common.",
+            "Steps follow individual rows more than their common trend.",
             f"Use batches of about {better} rows, or a smaller learning rate.",
             {"batch_size": better},
         )

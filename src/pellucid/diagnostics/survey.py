@@ -20,7 +20,7 @@ PART = 2048  # rows, whose signals fit a cache
 
 @dataclass(frozen=True)
 class Survey:
-    """What the forward pass tells of every row.
+    """Survey of the forward pass over all rows.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class Survey:
     blocks : list of dict
         The means over the rows, under the names of :class:`pellucid.recording.LayerVitals`.
     is_finite : bool
-        Whether all signals are finite.
+        True if all signals are finite.
     """
 
     scores: Array

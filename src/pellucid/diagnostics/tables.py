@@ -22,7 +22,7 @@ SINGLE = ("activation", "dropout")  # of which an MLP takes one per hidden layer
 
 @dataclass(frozen=True)
 class Opened:
-    """What ``examine`` takes for a network, of an estimator for tables.
+    """Arguments of ``examine`` for the first network of an estimator for tables.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class Opened:
     weight : ndarray or None
         Weights of the rows, class weights included.
     feature_names, output_names : tuple of str
-        How the user calls inputs and outputs.
+        The user's names of inputs and outputs.
     """
 
     rows: tuple[Any, Any, Any, Any]

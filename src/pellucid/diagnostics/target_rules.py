@@ -32,7 +32,7 @@ FEW = 0.01  # of the targets, which are worth a look, and no other loss
 
 
 def classes_of(examination: Examination) -> NDArray[np.intp] | None:
-    """Return the class of each row as an index; None where the targets are no exclusive classes."""
+    """Return the class of each row as an index; None if the targets are not exclusive classes."""
     Y, is_classes = examination.Y, examination.loss.loss.name == "log_loss"
     if not is_classes or (Y.shape[1] > 1 and not examination.network.output_activation.range.simplex):
         return None
@@ -81,9 +81,9 @@ def class_imbalance(examination: Examination) -> Iterator[Symptom]:
             if np.isnan(recall)
             else f" Of the rare rows {recall:.0%} are recognized, of all {measured['recall of all']:.0%}."
         ),
-        "Every row counts the same in the loss, so what is gained by telling the rare class is small beside what "
-        "the common ones weigh; accuracy hides it.",
-        "Weigh the classes, and judge by balanced accuracy or by the recall of each class.",
+        "Every row counts the same in the loss, so recognizing the rare class reduces the loss little compared "
+        "with the common ones; accuracy hides this.",
+        "Weight the classes, and evaluate by balanced accuracy or by the recall of each class.",
         {"class_weight": "balanced"},
     )
 
@@ -121,8 +121,8 @@ def label_noise(examination: Examination) -> Iterator[Symptom]:
             {"agreement with neighbors": float(own.mean()), "by chance": chance, "training accuracy": fitted},
             f"The labels look unrelated to the inputs: of the {NEIGHBORS} nearest rows {own.mean():.1%} have a "
             f"row's label, and by chance {chance:.1%} would.",
-            f"The network tells {fitted:.0%} of these rows; what it has learned it knows by heart.",
-            "See whether X and y are in the same order, and how the labels were made. Measure on rows held out.",
+            f"The network classifies {fitted:.0%} of these rows correctly; it has memorized them.",
+            "Check whether X and y are in the same order, and how the labels were made. Measure on rows held out.",
             {"early_stopping": True},
         )
         return
@@ -150,8 +150,8 @@ def label_noise(examination: Examination) -> Iterator[Symptom]:
             f"while at least {AGREE:.0%} of these agree on another (highest losses first: rows {listed(rows)}).",
             f"Their loss is {losses[suspects].mean():.3g} on average, that of all rows {losses.mean():.3g}: the "
             "network has to bend around single rows to learn them.",
-            "Look at these rows; correct or leave out what is wrong. Smoothed labels and early stopping keep the "
-            "network from learning the rest by heart.",
+            "Inspect these rows; correct or leave out wrong ones. Smoothed labels and early stopping prevent "
+            "the network from memorizing the rest.",
             {"label_smoothing": 0.1, "early_stopping": True},
         )
 
@@ -190,12 +190,12 @@ def outlying_targets(examination: Examination) -> Iterator[Symptom]:
             {"rows": rows},
             {"suspects": len(suspects), "largest residual in robust sigmas": times},
             f"{len(suspects)} of {len(residuals)} targets are more than {ROBUST_SIGMAS:g} robust standard "
-            f"deviations from what the network says (rows {listed(rows)}).",
-            "The squared error grows with the square of the residual, so these rows pull the network to them."
+            f"deviations from the predictions (rows {listed(rows)}).",
+            "The squared error grows with the square of the residual, so these rows dominate the fit."
             if is_squared
-            else "Either these targets are wrong, or the network has not learned what makes them large.",
-            "Look at these rows"
-            + ("; where they are right, use a loss that grows linearly." if is_squared else "."),
+            else "Either these targets are wrong, or the network has not learned the cause of their size.",
+            "Inspect these rows"
+            + ("; if they are right, use a loss that grows linearly." if is_squared else "."),
             {"loss": "huber"} if is_squared and not are_few else {},
         )
 
@@ -217,8 +217,8 @@ def unrelated_targets(agreement: float, n_rows: int) -> Symptom:
         {"agreement with neighbors": agreement},
         f"The targets look unrelated to the inputs: with the mean of their {NEIGHBORS} nearest rows they are "
         f"correlated by {agreement:.2g}, not clearly more than {n_rows} rows would be by chance.",
-        "What the network has learned it knows by heart.",
-        "See whether X and y are in the same order, and how the targets were made. Measure on rows held out.",
+        "The network has memorized what it learned.",
+        "Check whether X and y are in the same order, and how the targets were made. Measure on rows held out.",
         {"early_stopping": True},
     )
 

@@ -1,4 +1,4 @@
-"""Short trainings that tell something: a sweep of learning rates, and whether 20 rows can be learned by heart."""
+"""Short diagnostic trainings: a sweep of learning rates, and memorization of 20 rows."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ RULE = (
 
 @dataclass(frozen=True)
 class LrRangeTest:
-    """What a sweep of learning rates showed.
+    """Result of a sweep of learning rates.
 
     Parameters
     ----------
@@ -43,11 +43,11 @@ class LrRangeTest:
     suggestion : float
         A learning rate to start with.
     rule : str
-        How it follows from the curve.
+        The rule by which it follows from the curve.
     largest_stable : float
         The rate of the least smoothed loss.
     stopped : str
-        Why the sweep ended: ``"end"``, ``"loss"`` (it grew to 4 times its best), ``"not finite"``.
+        Reason for the end of the sweep: ``"end"``, ``"loss"`` (it grew to 4 times its best), ``"not finite"``.
     """
 
     rates: Array
@@ -61,20 +61,20 @@ class LrRangeTest:
 
 @dataclass(frozen=True)
 class OverfitTrial:
-    """Whether a few rows could be learned by heart.
+    """Result of a trial to memorize a few rows.
 
     Parameters
     ----------
     reached : bool
-        Whether the loss came under 5 % of that of the best constant prediction.
+        True if the loss came under 5 % of that of the best constant prediction.
     losses : ndarray of shape (n_steps,)
         The loss after each step, before the next.
     baseline : float
         The loss of the best constant prediction on these rows.
     rows : ndarray of shape (n_rows,)
-        Which rows.
+        Indexes of the rows.
     n_steps : int
-        How many steps were made.
+        Number of steps made.
     """
 
     reached: bool
@@ -104,7 +104,7 @@ def lr_range_test(
     Parameters
     ----------
     model : MLPClassifier or MLPRegressor
-        An estimator, fitted or not, with a solver that makes steps; it is left as it is.
+        An estimator, fitted or not, with a solver that makes steps; it is left unchanged.
     X, y : array-like
         The training data.
     min_rate, max_rate : float, default=1e-7, 10.0
@@ -185,17 +185,17 @@ def overfit_one_batch(
 ) -> OverfitTrial:
     """Train a twin of an estimator, without any regularization, on a few rows over and over.
 
-    A network that cannot learn 20 rows by heart is too small, is held back by its learning rate, its
+    A network that cannot memorize 20 rows is too small, is held back by its learning rate, its
     initialization or the scale of its inputs, or has a wrong gradient: no more data will help.
 
     Parameters
     ----------
     model : MLPClassifier or MLPRegressor
-        An estimator, fitted or not; it is left as it is.
+        An estimator, fitted or not; it is left unchanged.
     X, y : array-like
         The training data, from which different rows are drawn, of every class where that is possible.
     n_rows : int, default=20
-        How many.
+        Number of rows.
     max_steps : int, default=1000
         After how many steps to give up (iterations with ``solver='lbfgs'``).
     random_state : int, default=0
@@ -204,7 +204,7 @@ def overfit_one_batch(
     Returns
     -------
     OverfitTrial
-        Whether the loss came under 5 % of that of the best constant prediction, and its curve.
+        True if the loss came under 5 % of that of the best constant prediction, and its curve.
 
     Raises
     ------

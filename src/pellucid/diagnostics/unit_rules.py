@@ -104,11 +104,11 @@ def mending_dead(
 ) -> tuple[str, dict[str, Any]]:
     """Return what to do about dead units, in words and as parameters."""
     if set(causes) == {"inputs"}:
-        return "Look at the layer before, which puts out zeros only.", {}
+        return "Examine the previous layer, which outputs zeros only.", {}
     if share < FEW_DEAD:
         return (
-            "Nothing: so few are usual, and the others do the work. Should more die as training goes on, a "
-            "learning rate of half the size, or 'leaky_relu', keeps them alive.",
+            "No change is needed: so few are usual. If more die in further training, halve the learning rate "
+            "or use 'leaky_relu'.",
             {},
         )
     rate = getattr(examination.model, "learning_rate_init", None)
@@ -127,10 +127,10 @@ def mending_dead(
         }
     if k == 0 and getattr(examination.model, "standardize", True) is False:
         words = (
-            "Standardize the inputs: with means far from 0 weights of one sign hold a unit off on every row."
+            "Standardize the inputs: with means far from 0, weights of one sign keep a unit off on every row."
         )
         return words, {"standardize": True}
-    return "Use an activation that has a slope everywhere, or another draw of the weights.", {
+    return "Use an activation that has a slope everywhere, or draw the weights again.", {
         "activation": "leaky_relu"
     }
 
@@ -186,9 +186,10 @@ def saturated_units(examination: Examination) -> Iterator[Symptom]:
                 },
                 f"{len(gates)} of {len(low)} units of {examination.layer(k)} are hard gates: saturated on at "
                 f"least {STUCK:.0%} of the rows, but on both sides.",
-                f"Their signals are large (rms z is {vital.rms_z:.3g}), so they tell rows apart like steps. As "
-                "features they are sound; what is below them learns slowly.",
-                "Nothing, where the score is good; else initialize with smaller weights, or penalize them.",
+                f"Their signals are large (rms z is {vital.rms_z:.3g}), so they act as step functions. They are "
+                "useful features, but the layers below them learn slowly.",
+                "No change is needed if the score is good; otherwise initialize with smaller weights, or "
+                "penalize them.",
             )
 
 
@@ -216,9 +217,7 @@ def stuck_units(examination: Examination, k: int, stuck: NDArray[np.intp]) -> Sy
     if by_bias.any():
         causes.append(f"the bias moves {int(by_bias.sum())} of them off the steep part")
     if not by_bias.all():
-        causes.append(
-            f"{int((~by_bias).sum())} of them hear inputs whose mean is not 0 through weights that add up"
-        )
+        causes.append(f"{int((~by_bias).sum())} of them add up inputs whose mean is not 0")
     return Symptom(
         0.2 if share < FEW_STUCK else 0.3 + 0.7 * share,
         {
@@ -270,9 +269,9 @@ def symmetric_units(examination: Examination) -> Iterator[Symptom]:
             {"copies share": copies / n, "distinct units": n - copies, "groups": len(groups)},
             f"{copies} of {n} units of {examination.layer(k)} are copies of others: the same bias, incoming and "
             f"outgoing weights (the largest group: units {listed(largest)}).",
-            f"Units with equal weights get equal gradients, so they stay equal for ever: the layer is one of "
+            f"Units with equal weights get equal gradients, so they stay equal forever: the layer has only "
             f"{n - copies} distinct units.",
-            "Draw the weights at random: nothing else breaks the symmetry.",
+            "Draw the weights at random: only this breaks the symmetry.",
             {"initializer": "glorot_uniform"},
         )
 
@@ -285,7 +284,7 @@ def duplicates(columns: Array, tolerance: float) -> list[list[int]]:
     columns : ndarray of shape (n_numbers, n_columns)
         The columns.
     tolerance : float
-        What two entries may differ by, relative to the largest of their row.
+        Largest difference between two equal entries, relative to the largest of their row.
 
     Returns
     -------
@@ -313,8 +312,8 @@ def zero_initialization(examination: Examination) -> Iterator[Symptom]:
             {"layers": stalled, "layer": stalled[0]},
             {"layers of zeros": len(stalled)},
             f"All weights into and out of {names} are 0.",
-            "Behind weights of 0 every sensitivity is 0, so the layer's own weights get no gradient; its units "
-            "put out the same number, so the weights behind them get equal gradients, or none where that "
+            "Below weights of 0 every sensitivity is 0, so the layer's own weights get no gradient; its units "
+            "have equal outputs, so the weights above them get equal gradients, or none where that "
             "number is 0. Only the output bias learns, or all units as one.",
             "Draw the weights at random; biases may be 0, and so may the last weights alone.",
             {"initializer": "glorot_uniform"},
@@ -348,7 +347,7 @@ def is_bounded(activation: Activation) -> bool:
 
 
 def normalization(examination: Examination, k: int) -> tuple[Array, ...]:
-    """Return scale and shift of a block's normalization; nothing where it has none."""
+    """Return scale and shift of a block's normalization; nothing if it has none."""
     network = examination.network
     if network.normalizations[k] is None:
         return ()

@@ -52,7 +52,7 @@ class Problem:
         The gradient of a step is scaled down to this Euclidean norm where it is longer.
     rate_factors : dict of str to float, default={}
         Factors on the learning rate by group of parameters, see
-        :class:`pellucid.core.layers.ParameterSpec`. Weight decay does not know of them.
+        :class:`pellucid.core.layers.ParameterSpec`. Weight decay ignores them.
     """
 
     objective: Objective
@@ -203,17 +203,17 @@ class Session(Protocol):
 
 
 class Engine(Protocol):
-    """A way to execute the equations."""
+    """Engine that executes the equations."""
 
     name: str
 
     @property
     def is_available(self) -> bool:
-        """True if it can run here."""
+        """True if the engine can run here."""
         ...
 
     def open(self, problem: Problem) -> Session:
-        """Get ready to train on a problem.
+        """Prepare to train on a problem.
 
         Parameters
         ----------

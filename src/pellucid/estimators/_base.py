@@ -177,7 +177,7 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
             return train(problem, state, plan, engine, validate=validate, observers=observers)
 
     def _conclude(self, outcome: Outcome) -> None:
-        """Warn of an ending that the user should know of. The model is fitted, also if the warning is an error."""
+        """Warn of an ending that concerns the user. The model is fitted even if the warning is an error."""
         if outcome.reason == "diverged":
             which = "the best epoch" if self.early_stopping else f"epoch {self._training_state.epoch}"
             warn(

@@ -77,7 +77,7 @@ class MLPClassifier(ScoresClasses, BaseMLP):
     out_activation_ : str
         The output activation.
     input_mean_, input_scale_ : ndarray of shape (n_features,) or None
-        By which inputs are standardized.
+        The mean and scale that inputs are standardized by.
 
     See Also
     --------
@@ -88,7 +88,7 @@ class MLPClassifier(ScoresClasses, BaseMLP):
     -----
     Training is float32 arithmetic unless ``dtype`` or ``solver='lbfgs'`` says otherwise. ``sample_weight``
     of 2 equals the row twice, 0 the row left out: exactly with full batches, on average with others.
-    A warm start and ``partial_fit`` go on where the fit before ended, optimizer and schedule included.
+    A warm start and ``partial_fit`` continue where the previous fit ended, optimizer and schedule included.
 
     References
     ----------
@@ -233,12 +233,12 @@ class MLPClassifier(ScoresClasses, BaseMLP):
         ParameterError
             If an option is not accepted.
         DivergenceError
-            If the numbers left the finite before an epoch had ended.
+            If training produced NaN or infinity in the first epoch.
 
         Warns
         -----
         DivergenceWarning
-            If they did so later; the last finite epoch was put back.
+            If it did so in a later epoch; the last finite epoch was restored.
         ConvergenceWarning
             If ``max_iter`` epochs were not enough.
         """
@@ -349,7 +349,7 @@ class MLPClassifier(ScoresClasses, BaseMLP):
         Returns
         -------
         ndarray of shape (n_samples,), or ndarray or CSR matrix of shape (n_samples, n_labels)
-            The classes; labels are sparse where those of the fit were.
+            The classes; labels are sparse if those of the fit were.
         """
         outputs = self._outputs(X)
         if self._is_multilabel:

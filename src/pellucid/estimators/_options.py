@@ -155,14 +155,14 @@ def dtype_of(estimator: Any, optimizer: Optimizer) -> np.dtype[Any]:
 
 
 def rows_per_step(estimator: Any, n_samples: int) -> int:
-    """Return how many of so many rows a step takes; L-BFGS takes all."""
+    """Return the number of rows per step; L-BFGS takes all."""
     if estimator.solver == "lbfgs":
         return n_samples
     return min(200 if estimator.batch_size == "auto" else int(estimator.batch_size), n_samples)
 
 
 def batch_size_of(estimator: Any, n_samples: int) -> int:
-    """Return the rows per step, or say why there cannot be so many or so few."""
+    """Return the rows per step, or raise an error if there are too many or too few."""
     if estimator.solver == "lbfgs":
         return n_samples
     size = rows_per_step(estimator, n_samples)

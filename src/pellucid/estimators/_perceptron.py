@@ -27,7 +27,7 @@ __all__ = ["Perceptron"]
 
 Array = NDArray[np.float64]
 LARGEST = 1e140  # whose square leaves room for many updates
-OF_A_UNIT = ("converged", "separable", "radius", "margin")  # what is known of each, beside its mistakes
+OF_A_UNIT = ("converged", "separable", "radius", "margin")  # facts of each, in addition to its mistakes
 
 
 class Perceptron(ScoresClasses, BaseEstimator):
@@ -38,20 +38,20 @@ class Perceptron(ScoresClasses, BaseEstimator):
 
     .. math:: w \leftarrow w + \eta\, y_i x_i, \qquad b \leftarrow b + \eta\, y_i
 
-    until an epoch goes by without a mistake. On linearly separable data it makes at most
+    until an epoch passes without a mistake. On linearly separable data it makes at most
     :math:`(R/\gamma)^2` of them, whatever the order of the rows.
 
     Parameters
     ----------
     max_iter : int, default=1000
-        The most epochs.
+        The largest number of epochs.
     learning_rate : float, default=1.0
         The step η > 0; from zero weights it scales them, and changes no decision.
     fit_intercept : bool, default=True
         True to learn a bias b.
     pocket : bool, default=True
         On data where the algorithm does not end: keep the weights that got the most rows right, not the
-        last ones. Weights are put to the test where their run of rows got right is as long as any before.
+        last ones. Weights are tested when their run of correct rows is as long as any before.
     shuffle : bool, default=True
         True to visit the rows in a new order each epoch.
     random_state : int, RandomState, Generator or None, default=None
@@ -96,7 +96,7 @@ class Perceptron(ScoresClasses, BaseEstimator):
     Notes
     -----
     Without an intercept R and γ are those of the rows :math:`x_i`. The widest margin is computed from the
-    data, not from the weights found, so that the bound owes nothing to the run that it bounds.
+    data, not from the weights found, so the bound does not depend on the run that it bounds.
 
     References
     ----------
@@ -248,7 +248,7 @@ class Perceptron(ScoresClasses, BaseEstimator):
         return self.network_.biases[0]
 
     def to_plain(self) -> dict[str, Any]:
-        """Return everything that is known of the fit, by name.
+        """Return everything known about the fit, by name.
 
         Returns
         -------
@@ -272,7 +272,7 @@ class Perceptron(ScoresClasses, BaseEstimator):
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Perceptron:
-        """Return a fitted perceptron of such values.
+        """Return a fitted perceptron from such values.
 
         Parameters
         ----------

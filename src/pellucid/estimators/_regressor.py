@@ -33,7 +33,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     """Multilayer perceptron for one or several numbers.
 
     A superset of scikit-learn's class of the same name: changing the import is all it takes. The layer sizes
-    come first, the loss is named.
+    come first; the loss is passed by name.
 
     Parameters
     ----------
@@ -73,9 +73,9 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     out_activation_ : str
         The output activation.
     input_mean_, input_scale_ : ndarray of shape (n_features,) or None
-        By which inputs are standardized.
+        The mean and scale that inputs are standardized by.
     target_mean_, target_scale_ : ndarray of shape (n_outputs,) or None
-        By which targets are standardized.
+        The mean and scale that targets are standardized by.
 
     See Also
     --------
@@ -86,7 +86,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     -----
     Training is float32 arithmetic unless ``dtype`` or ``solver='lbfgs'`` says otherwise. ``sample_weight``
     of 2 equals the row twice, 0 the row left out: exactly with full batches, on average with others.
-    A warm start and ``partial_fit`` go on where the fit before ended, optimizer and schedule included.
+    A warm start and ``partial_fit`` continue where the previous fit ended, optimizer and schedule included.
 
     References
     ----------
@@ -233,12 +233,12 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         ParameterError
             If an option is not accepted.
         DivergenceError
-            If the numbers left the finite before an epoch had ended.
+            If training produced NaN or infinity in the first epoch.
 
         Warns
         -----
         DivergenceWarning
-            If they did so later; the last finite epoch was put back.
+            If it did so in a later epoch; the last finite epoch was restored.
         ConvergenceWarning
             If ``max_iter`` epochs were not enough.
         """

@@ -29,12 +29,12 @@ Array = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class Prepared:
-    """Data as the network of a model sees them, and what training makes small on them.
+    """Data as the network of a model sees them, with the loss that training minimizes.
 
     Parameters
     ----------
     network : Network
-        A copy in float64; of an estimator for tables that of one member.
+        A copy in float64; for a tabular estimator, that of one member.
     X : ndarray, CSR array or StandardizedSparse of shape (n_rows, n_inputs)
         The inputs: encoded and standardized.
     Y : ndarray of shape (n_rows, n_outputs) or None
@@ -192,7 +192,7 @@ class Preparation:
         Returns
         -------
         int
-            All of them, where nothing is known of training.
+            All of them, if nothing is known about training.
         """
         return n_rows
 
@@ -289,7 +289,7 @@ def prepared(
     y : array-like of shape (n_rows,) or (n_rows, n_targets), optional
         Their targets.
     sample_weight : array-like of shape (n_rows,), optional
-        Their weights >= 0. A row of weight 0 is left out, whatever it holds.
+        Their weights >= 0. A row of weight 0 is left out, whatever it contains.
     loss : str or Loss, optional
         Another loss than the estimator's, or than the canonical one of a network.
     member : int, default=0

@@ -1,4 +1,4 @@
-"""What a network computes for some samples, every number of it: traces, notations, renderers.
+"""Traces of every number that a network computes for some samples: notations and renderers.
 
 From the bottom: the record (:mod:`~pellucid.explain.traced`), how it is computed and checked, the notations, the
 document that they lay out, the renderers, and on top the :class:`Trace` that offers all of it.

@@ -1,4 +1,4 @@
-"""What equations and numbers leave open, in sentences: penalties, batch normalization, residuals, dropout."""
+"""Notes on what equations and numbers leave open: penalties, batch normalization, residuals, dropout."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def on_the_whole(notation: Notation, trace: TraceRecord) -> tuple[str, ...]:
     Parameters
     ----------
     notation : Notation
-        Whose factor of the squared error, and whose derivative of ReLU at 0.
+        The notation, which decides the factor of the squared error and the derivative of ReLU at 0.
     trace : TraceRecord
         The trace.
 
@@ -64,7 +64,7 @@ def on_the_way_forward(notation: Notation, block: BlockTrace) -> tuple[str, ...]
     Parameters
     ----------
     notation : Notation
-        Whose symbols.
+        The notation, which decides the symbols.
     block : BlockTrace
         The block.
 
@@ -89,17 +89,17 @@ def on_the_way_forward(notation: Notation, block: BlockTrace) -> tuple[str, ...]
         elif extra.startswith("dropout"):
             gives = f"({gives}) ∘ m" if " + " in gives else f"{gives} ∘ m"
     if gives != activated:
-        notes.append(f"Where the equation has {activated}, the block gives {gives} on.")
+        notes.append(f"In place of the equation's {activated}, the block gives {gives} on.")
     return tuple(notes)
 
 
 def on_the_way_back(notation: Notation, block: BlockTrace, following: BlockTrace | None) -> tuple[str, ...]:
-    """Return what a notation's equations of the way back through a block leave out.
+    """Return notes on what a notation's equations of the backward pass through a block leave out.
 
     Parameters
     ----------
     notation : Notation
-        Whose symbols.
+        The notation, which decides the symbols.
     block : BlockTrace
         The block.
     following : BlockTrace or None
@@ -119,7 +119,7 @@ def on_the_way_back(notation: Notation, block: BlockTrace, following: BlockTrace
     if following is not None and "+ input" in following.extras:
         notes.append("The block above adds its input to its output: what arrives there arrives here as well.")
     if block.mask is not None:
-        notes.append(f"What arrives passes dropout first: {upstream(notation, block)} is m times that.")
+        notes.append(f"The input passes through dropout first: {upstream(notation, block)} is m times that.")
     if "+ signal" in block.extras:
         slope, delta = (notation.symbol(role, block.index) for role in ("slope", "delta"))
         notes.append(f"The signal is added to the output too: {delta} is with {slope} + 1 for {slope}.")

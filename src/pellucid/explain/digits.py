@@ -1,4 +1,4 @@
-"""How a number is written at a chosen precision."""
+"""Writing of numbers at a chosen precision."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def check_precision(precision: Precision) -> None:
     Parameters
     ----------
     precision : int or "full"
-        What was given.
+        The precision given.
 
     Raises
     ------
@@ -32,7 +32,7 @@ def check_precision(precision: Precision) -> None:
 
 
 def write(value: float, precision: Precision) -> str:
-    """Return a number with so many decimals; one that would lose its leading digits keeps them in e-notation.
+    """Return a number with the given decimals; one that would lose its leading digits keeps them in e-notation.
 
     Parameters
     ----------

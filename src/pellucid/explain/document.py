@@ -34,9 +34,9 @@ def document(
     notation : str or Notation, default="pellucid"
         A name of :data:`~pellucid.explain.profiles.NOTATIONS`.
     differences : Differences, optional
-        Finite differences, to be set beside the gradients and sensitivities.
+        Finite differences, shown next to the gradients and sensitivities.
     by_hand : TraceRecord, optional
-        The same calculation rounded after every operation, to be set beside the numbers.
+        The same calculation rounded after every operation, shown next to the numbers.
 
     Returns
     -------
@@ -62,7 +62,7 @@ SHORT = 18  # characters of a name that may stand for the number of a unit
 
 
 class _Page:
-    """What the steps of one document share."""
+    """State shared by the steps of one document."""
 
     def __init__(
         self,
@@ -147,7 +147,7 @@ class _Page:
         return tuple(self.notation.write(template, k, self.last + 1) for template in templates if template)
 
     def has_bias(self, k: int) -> bool:
-        """Whether there is a bias to show apart: one that is zero and stays so was never there."""
+        """Return True if there is a bias to show separately; one that stays zero counts as absent."""
         if not self.notation.bias_apart:
             return False
         return bool(self.trace.blocks[k].biases.value.any() or self.after[k]["biases"].any())

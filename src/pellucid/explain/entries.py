@@ -37,13 +37,13 @@ class Entry:
     rows, columns : tuple of str
         Labels; empty for none.
     caption : str, default=""
-        What it is, in words.
+        A description in words.
     compared : dict of str to ndarray, default={}
         Other values of the same numbers: a finite difference, a calculation rounded by hand.
     printed : ndarray, optional
-        What a source prints for it; NaN where it prints nothing.
+        The numbers that a source prints; NaN if it prints nothing.
     wrong : ndarray of bool, optional
-        Which of the printed numbers are wrong.
+        Mask of the printed numbers that are wrong.
     remarks : tuple of str, default=()
         Notes, such as why a printed number is wrong.
     """
@@ -62,7 +62,7 @@ class Entry:
 
     @property
     def marked(self) -> bool:
-        """Whether a printed number is wrong."""
+        """True if a printed number is wrong."""
         return self.wrong is not None and bool(self.wrong.any())
 
 
@@ -167,16 +167,16 @@ class Document:
         role, block : str, int
             The entry.
         printed : array-like, optional
-            What the source prints, in the entry's shape or with as many numbers; NaN for nothing.
+            The numbers that the source prints, in the entry's shape or as many; NaN if it prints none.
         wrong : array-like of bool, optional
-            Which of them are wrong; default: those that are not the right number rounded to their decimals.
+            Mask of the wrong ones. Default: those that are not the right number rounded to their decimals.
         remarks : tuple of str, default=()
             Notes, added to those there are.
 
         Returns
         -------
         Document
-            The new document; this one stays as it is.
+            The new document; this one is unchanged.
 
         Raises
         ------
@@ -211,7 +211,7 @@ def shown(n: int, most: int) -> list[int | None]:
     Parameters
     ----------
     n, most : int
-        How many there are, and how many are shown at most.
+        The number of items, and the most that are shown.
 
     Returns
     -------

@@ -42,7 +42,7 @@ def literal(name: str) -> str:
     Parameters
     ----------
     name : str
-        What the user called something.
+        The user's name for something.
 
     Returns
     -------

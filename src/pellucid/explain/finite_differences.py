@@ -38,7 +38,7 @@ class Differences:
     max_error : float
         The largest deviation of the trace, relative to the largest derivative of its kind in the block.
     n_skipped : int
-        How many are NaN.
+        Number of NaN entries.
     """
 
     gradient: Array
@@ -151,7 +151,7 @@ class SingleShifts:
 
 
 def slope(evaluate: Evaluate, position: float) -> float:
-    """Return the derivative, NaN where it cannot be taken."""
+    """Return the derivative, NaN if it cannot be computed."""
     found = central_difference(evaluate, position)
     return np.nan if found is None else found[0]
 

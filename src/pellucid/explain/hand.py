@@ -2,7 +2,7 @@
 
 The equations are core's own; only what they give is rounded. A student who writes 0.996 for a logistic
 unit's 0.99570 goes on with a slope of 0.996 · 0.004: small errors of the activations become large ones of
-the sensitivities, which is worth seeing beside the exact numbers.
+the sensitivities, which is worth comparing with the exact numbers.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Array = NDArray[np.floating]
 
 
 def rounded(values: Any, digits: int | None) -> Any:
-    """Return numbers with so many decimals, ties away from zero as in school.
+    """Return numbers rounded to the given decimals, ties away from zero as in school.
 
     Parameters
     ----------

@@ -81,7 +81,7 @@ def set_html(page: Document, *, precision: Precision = 3, standalone: bool = Tru
     precision : int or "full", default=3
         Decimals.
     standalone : bool, default=True
-        Whether a whole page; ``False`` gives the piece that a notebook shows.
+        True for a whole page; False for the fragment that a notebook shows.
 
     Returns
     -------

@@ -39,7 +39,7 @@ def set_json(page: Document, *, precision: int | str = "full") -> str:
 
     See Also
     --------
-    read_json : The way back.
+    read_json : The inverse.
     """
     check_precision(precision)
     steps = [

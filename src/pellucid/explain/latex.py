@@ -38,7 +38,7 @@ def set_latex(page: Document, *, precision: Precision = 3, standalone: bool = Fa
     precision : int or "full", default=3
         Decimals.
     standalone : bool, default=False
-        Whether with ``\documentclass`` and preamble, ready to compile.
+        True to include ``\documentclass`` and the preamble, ready to compile.
 
     Returns
     -------

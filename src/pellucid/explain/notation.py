@@ -1,4 +1,4 @@
-r"""What a notation is: symbols, indexes and the way arrays are laid out, as data; there and back.
+r"""Notations as data (symbols, indexes and the layout of arrays), and conversion in both directions.
 
 The canon is pellucid's own (docs/notation.md). A course differs from it in the letters, in which layer a
 weight matrix is numbered after, in whether the bias is a row of the matrix, a column or a vector apart, in
@@ -35,7 +35,7 @@ def _slope_at_one(activation: Activation) -> float:
 
 @dataclass(frozen=True)
 class Notation:
-    r"""How a course writes a network: one row of :data:`~pellucid.explain.profiles.NOTATIONS`.
+    r"""Notation in which a course writes a network: one row of :data:`~pellucid.explain.profiles.NOTATIONS`.
 
     Symbols and equations are templates for block k (for ``layer``: for the layer that enters it), in which
     ``$k``, ``$l``, ``$m``, ``$n`` stand for k, k + 1, k + 2, k + 3, and ``$d`` and ``$e`` for the mark ``drop``
@@ -44,7 +44,7 @@ class Notation:
     Parameters
     ----------
     name, title : str
-        The name in ``notation=...``, and a line on where it is used.
+        The name in ``notation=...``, and a line on its use.
     layer, weights, signal, slope, upstream, delta, gradient : str
         Symbols of :math:`a_k, [b_k; W_k], z_k, \varphi_k'(z_k), \partial J/\partial a_{k+1}, \delta_k` and
         of the gradient.
@@ -57,13 +57,13 @@ class Notation:
     biases, bias_gradient, outer_biases : str, default=""
         Symbols and equation of the bias where it stands apart; empty where it is a row of the matrix.
     samples : {"columns", "rows"}, default="columns"
-        What a sample is.
+        The axis along which samples are stored.
     transposed : bool, default=False
-        Whether matrices have shape (n_out, n_in).
+        True if matrices have shape (n_out, n_in).
     bias_unit : bool, default=False
-        Whether a layer that is not the last carries a 1 on top.
+        True if a layer that is not the last carries a 1 on top.
     placeholder : bool, default=False
-        Whether slopes, upstream derivatives and deltas of a hidden layer carry an entry for that 1.
+        True if slopes, upstream derivatives and deltas of a hidden layer carry an entry for that 1.
     drop : str, default=""
         The mark that drops this entry.
     first_unit : int, default=1
@@ -154,7 +154,7 @@ class Notation:
         )
 
     def find(self, symbol: str, n_blocks: int) -> tuple[str, int]:
-        """Return what a symbol of this notation stands for; the way back of :meth:`symbol`.
+        """Return the meaning of a symbol of this notation; the inverse of :meth:`symbol`.
 
         Parameters
         ----------
@@ -182,7 +182,7 @@ class Notation:
                 known.append(self.symbol(role, k).replace("{", "").replace("}", ""))
                 if known[-1].replace(" ", "") == plain:
                     return role, k
-        raise ParameterError(f"{symbol!r} is no symbol of notation={self.name!r} here; it has {known}.")
+        raise ParameterError(f"{symbol!r} is not a symbol of notation={self.name!r} here; it has {known}.")
 
     @property
     def first_layer(self) -> int:
@@ -205,7 +205,7 @@ class Notation:
         return k + self.first_layer
 
     def block(self, number: int) -> int:
-        """Return the block whose weights carry a number; the way back of :meth:`layer_number`.
+        """Return the block whose weights carry a number; the inverse of :meth:`layer_number`.
 
         Parameters
         ----------
@@ -221,7 +221,7 @@ class Notation:
 
     @property
     def bias_apart(self) -> bool:
-        """Whether the bias is a vector of its own, not a row of the matrix."""
+        """True if the bias is a vector of its own, not a row of the matrix."""
         return bool(self.biases)
 
     def factor(self, loss: PairedLoss) -> float:
@@ -256,7 +256,7 @@ class Notation:
 
         See Also
         --------
-        restore : The way back.
+        restore : The inverse.
         """
         return self.turn(canon(trace), trace)
 
@@ -268,7 +268,7 @@ class Notation:
         values : dict
             Some or all of what :func:`canon` returns, perhaps with other numbers.
         trace : TraceRecord
-            Whose activations and loss these are.
+            The trace with the activations and the loss.
 
         Returns
         -------
@@ -296,14 +296,14 @@ class Notation:
         Parameters
         ----------
         arrays : dict
-            What :meth:`arrays` returned.
+            The dictionary that :meth:`arrays` returned.
         trace : TraceRecord
-            Whose number of blocks and loss these are.
+            The trace with the number of blocks and the loss.
 
         Returns
         -------
         dict
-            What :func:`canon` returns.
+            The dictionary that :func:`canon` returns.
         """
         factor, last = self.factor(trace.loss_function), len(trace.blocks) - 1
         restored: Arrays = {}
@@ -334,7 +334,7 @@ class Notation:
         Returns
         -------
         bool
-            Whether there is one more entry than units.
+            True if there is one more entry than units.
         """
         if role == "layer":
             return self.bias_unit and k <= last

@@ -93,7 +93,7 @@ def get_notation(notation: str | Notation) -> Notation:
     Parameters
     ----------
     notation : str or Notation
-        A name of :data:`NOTATIONS`, or a row of one's own.
+        A name of :data:`NOTATIONS`, or your own notation.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-r"""A trace, checked by itself: each of its numbers once more from those that it is made of.
+r"""Check of a trace by recomputing each of its numbers from those that it depends on.
 
 The equations are written out here a second time on purpose, as they stand in a textbook,
 
@@ -37,9 +37,9 @@ class Replay:
     max_error : float
         The largest deviation, relative to the largest entry of its array.
     worst : str
-        Where it is.
+        The place of the largest difference.
     n_checked : int
-        How many numbers were compared.
+        Number of values compared.
     """
 
     max_error: float

@@ -1,6 +1,6 @@
-r"""Many differences at once: passes with one number shifted, stacked as further rows of one pass.
+r"""Many differences in one pass: passes with one number shifted, stacked as further rows of one pass.
 
-Where samples do not see each other, m passes over n samples are one pass over m · n rows. A shifted weight
+If samples are independent of each other, m passes over n samples are one pass over m · n rows. A shifted weight
 needs no pass through its own layer: :math:`W_{ij} + h` moves column j of :math:`a W + b` by :math:`h\, a_i`,
 a shifted bias by :math:`h`. What follows is computed by the layers as they stand, forward only.
 """
@@ -52,7 +52,7 @@ class StackedShifts:
         Parameters
         ----------
         position : int
-            Which value: 0 is the input, i + 1 the output of layer i.
+            Position of the value: 0 is the input, i + 1 the output of layer i.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""What is traced: a network, or a fitted estimator, with the user's samples as the network sees them."""
+"""Subject of a trace: a network or a fitted estimator, with the user's samples as the network sees them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Subject:
     loss : PairedLoss
         The loss on its outputs.
     l1, l2, alpha : float
-        The penalties; ``alpha`` is to be divided by the sum of the weights.
+        The penalties; ``alpha`` must be divided by the sum of the weights.
     feature_names, output_names : tuple of str, default=()
         An estimator's names.
     target_mean, target_scale : ndarray of shape (n_outputs,), optional
@@ -79,8 +79,8 @@ def subject_of(
 
     if y is None:
         raise DataError(
-            "y must hold the target of each sample, as the way back starts at the loss; got None. Where it is "
-            "not known, give what the model predicts."
+            "y must hold the target of each sample, because the backward pass starts at the loss; got None. If "
+            "it is unknown, give the model's prediction."
         )
     single = np.ndim(x) <= 1
     if single:

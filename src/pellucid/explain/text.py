@@ -34,9 +34,9 @@ def set_text(
     precision : int or "full", default=3
         Decimals.
     width : int, optional
-        Characters per line; default: the terminal's, 80 where there is none.
+        Characters per line; default: the terminal's, 80 if there is none.
     color : bool, default=False
-        Whether with the terminal's control sequences.
+        True to include the terminal's control sequences.
 
     Returns
     -------

@@ -51,7 +51,7 @@ class BlockTrace:
     weights, biases : Parameter
         :math:`W_k` of shape (n_in, n_out), :math:`b_k` of shape (n_out,), with their gradients.
     linear : ndarray of shape (n, n_out)
-        :math:`a_k W_k + b_k`; the same as ``z`` but for a block with batch normalization.
+        :math:`a_k W_k + b_k`; the same as ``z`` unless the block has batch normalization.
     z : ndarray of shape (n, n_out)
         The signal that the activation receives.
     slope : ndarray of shape (n, n_out) or None
@@ -59,7 +59,7 @@ class BlockTrace:
     a : ndarray of shape (n, n_out)
         :math:`\varphi_k(z_k)`.
     outputs : ndarray of shape (n, n_out)
-        What the next block receives, :math:`a_{k+1}`; the same as ``a`` but for residuals and dropout.
+        Input of the next block, :math:`a_{k+1}`; equal to ``a`` except with residuals or dropout.
     upstream : ndarray of shape (n, n_out)
         The derivative of the objective with respect to ``a``.
     delta : ndarray of shape (n, n_out)
@@ -69,16 +69,16 @@ class BlockTrace:
     others : dict of str to Parameter
         Further trainable arrays: ``scale`` and ``shift`` of batch normalization.
     extras : tuple of str
-        The layers beside dense and activation, in order, in words: ``"batch normalization"``, ``"dropout
+        Layers other than dense and activation, in order, in words: ``"batch normalization"``, ``"dropout
         0.3"``, ``"+ input"``, ``"+ signal"``.
     arriving : ndarray of shape (n, n_out)
         The derivative of the objective with respect to ``outputs``.
     normalized : ndarray of shape (n, n_out) or None
         ``linear`` standardized by batch normalization; ``z`` is ``scale * normalized + shift``.
     deviation : ndarray of shape (n_out,) or None
-        What batch normalization divided by, :math:`\sqrt{v + \varepsilon}`.
+        Divisor of batch normalization, :math:`\sqrt{v + \varepsilon}`.
     mask : ndarray of shape (n, n_out) or None
-        What dropout multiplied by in training: 0, or 1 over the share that is kept.
+        Factors of dropout in training: 0, or 1 over the share that is kept.
     """
 
     index: int
@@ -131,7 +131,7 @@ class TraceRecord:
     loss : float
         The weighted mean of ``losses``.
     penalty : float
-        What L1 and L2 add.
+        The sum of the L1 and L2 penalties.
     output_gradient : ndarray of shape (n, n_outputs)
         The derivative of the objective with respect to the outputs :math:`\hat y`.
     blocks : tuple of BlockTrace
@@ -147,13 +147,13 @@ class TraceRecord:
     l1, l2 : float, default=0.0
         The strengths of the penalties.
     training : bool, default=False
-        Whether dropout dropped and batch normalization used the batch.
+        True if dropout dropped and batch normalization used the batch.
     generator : numpy.random.Generator, optional
-        What dropout drew from, as it was before the pass.
+        The random generator of dropout, in its state before the pass.
     digits : int, optional
         The decimals to which every result was rounded; None for an exact trace.
     feature_names, output_names : tuple of str, default=()
-        What an estimator calls the inputs and the outputs (its classes); empty where there are no names.
+        An estimator's names of inputs and outputs (its classes); empty if there are none.
     target_mean, target_scale : ndarray of shape (n_outputs,), optional
         By which an estimator standardized its targets.
     input_mean, input_scale : ndarray of shape (n_inputs,), optional
@@ -205,7 +205,7 @@ class TraceRecord:
 
     @property
     def is_single(self) -> bool:
-        """Whether there is one sample only."""
+        """True if there is one sample only."""
         return len(self.X) == 1
 
     def __repr__(self) -> str:

@@ -58,7 +58,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         Raises
         ------
         ParameterError
-            If the network has layers beside dense ones and activations.
+            If the network has layers other than dense ones and activations.
 
         Examples
         --------
@@ -113,7 +113,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         precision: Precision = 3,
         layer: int | None = None,
     ) -> Explanation:
-        """Say in words and numbers where one number comes from.
+        """Explain in words and numbers where one number comes from.
 
         Parameters
         ----------
@@ -171,11 +171,11 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         Parameters
         ----------
         notation : str or Notation, default="pellucid"
-            A name of :data:`~pellucid.explain.NOTATIONS`, or a notation of one's own.
+            A name of :data:`~pellucid.explain.NOTATIONS`, or a notation of your own.
         differences : bool, default=False
-            Whether finite differences stand beside the gradients.
+            True to show finite differences next to the gradients.
         by_hand : Trace or int, optional
-            A trace rounded after every operation, to stand beside the numbers, or the decimals to make one with.
+            A trace rounded after every operation, to show next to the numbers, or the decimals to make one with.
 
         Returns
         -------
@@ -205,15 +205,15 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         Parameters
         ----------
         notation : str or Notation, default="pellucid"
-            Whose letters and indices.
+            The notation, which decides letters and indices.
         precision : int or "full", default=3
             Decimals.
         differences : bool, default=False
-            Whether finite differences stand beside the gradients.
+            True to show finite differences next to the gradients.
         by_hand : Trace or int, optional
             A trace rounded after every operation, or the decimals to make one with.
         width : int, optional
-            Characters per line; default: the terminal's, 80 where there is none.
+            Characters per line; default: the terminal's, 80 if there is none.
 
         Returns
         -------
@@ -237,15 +237,15 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         Parameters
         ----------
         notation : str or Notation, default="pellucid"
-            Whose letters and indices.
+            The notation, which decides letters and indices.
         precision : int or "full", default=3
             Decimals.
         differences : bool, default=False
-            Whether finite differences stand beside the gradients.
+            True to show finite differences next to the gradients.
         by_hand : Trace or int, optional
             A trace rounded after every operation, or the decimals to make one with.
         standalone : bool, default=False
-            Whether with ``\documentclass`` and preamble, ready to compile.
+            True to include ``\documentclass`` and the preamble, ready to compile.
 
         Returns
         -------
@@ -269,15 +269,15 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         Parameters
         ----------
         notation : str or Notation, default="pellucid"
-            Whose letters and indices.
+            The notation, which decides letters and indices.
         precision : int or "full", default=3
             Decimals.
         differences : bool, default=False
-            Whether finite differences stand beside the gradients.
+            True to show finite differences next to the gradients.
         by_hand : Trace or int, optional
             A trace rounded after every operation, or the decimals to make one with.
         standalone : bool, default=True
-            Whether a whole page; ``False`` gives the piece that a notebook shows.
+            True for a whole page; False for the fragment that a notebook shows.
 
         Returns
         -------
@@ -300,11 +300,11 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         Parameters
         ----------
         notation : str or Notation, default="pellucid"
-            Whose letters and indices.
+            The notation, which decides letters and indices.
         precision : int or "full", default="full"
             Decimals.
         differences : bool, default=False
-            Whether finite differences stand beside the gradients.
+            True to show finite differences next to the gradients.
         by_hand : Trace or int, optional
             A trace rounded after every operation, or the decimals to make one with.
 

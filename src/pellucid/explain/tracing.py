@@ -57,15 +57,15 @@ def trace(
     learning_rate : float, default=1.0
         Of the step of gradient descent that is shown.
     training : bool, default=False
-        Whether dropout drops and batch normalization uses the batch.
+        True if dropout drops and batch normalization uses the batch.
     random_state : int, numpy.random.Generator or None, default=None
-        For dropout; a generator is left as it is. None draws from NumPy's global state.
+        For dropout; a generator is left unchanged. None draws from NumPy's global state.
 
     Returns
     -------
     Trace
         Shows itself in a notebook; ``to_text()``, ``to_latex()``, ``to_html()`` and ``to_json()`` render it,
-        ``explain`` says where one number comes from, ``replay`` and ``finite_differences`` check it.
+        ``explain`` tells where one number comes from, ``replay`` and ``finite_differences`` check it.
 
     Raises
     ------

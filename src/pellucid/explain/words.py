@@ -1,4 +1,4 @@
-"""Where one number of a trace comes from, in words and numbers."""
+"""Origin of one number of a trace, in words and numbers."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ NAMED = 8
 
 @dataclass(frozen=True)
 class Explanation:
-    """A number with the words that say how it came about.
+    """Number with an explanation of its origin in words.
 
     Parameters
     ----------
     quantity : str
-        What it is, such as ``"W"``.
+        The name of the quantity, such as ``"W"``.
     value : float
         The number.
     text : str
@@ -47,7 +47,7 @@ class Explanation:
 def explain(
     trace: TraceRecord, quantity: str, place: Mapping[str, int | None], precision: Precision = 3
 ) -> Explanation:
-    """Say where one number of a trace comes from; see :meth:`pellucid.explain.Trace.explain`.
+    """Explain the origin of one number of a trace; see :meth:`pellucid.explain.Trace.explain`.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ class Numbers:
         return f"{name} (standardized)" if k == 0 and self.trace.input_mean is not None else name
 
     def sensitivity(self, k: int) -> str:
-        """Return what the weights of a block are moved by: of a W + b, which z is but for normalized blocks."""
+        """Return the sensitivity of a W + b, which equals z except in normalized blocks."""
         normalized = self.trace.blocks[k].normalized is not None
         return f"sensitivity before {self.trace.blocks[k].extras[0]}" if normalized else "sensitivity"
 

@@ -1,7 +1,7 @@
 """The number of threads for compiled steps, and of those that the BLAS has.
 
 Threads of the BLAS cost more than they bring on small products, and where a fit's own workers share out the
-rows; several fits at once would each start their own. So such a fit, and every fit that runs beside another,
+rows; several fits at once would each start their own. So such a fit, and every fit that runs alongside another,
 leaves the BLAS one thread. A fit can also ask for a number of threads (``n_threads``). The setting belongs to
 the process: those who ask are counted, the smallest number holds, and what was there before is put back when
 the last of them leaves.

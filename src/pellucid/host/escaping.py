@@ -132,7 +132,7 @@ def for_plot(text: str, most: int = 60) -> str:
 
 
 def for_json(text: str) -> str:
-    r"""Return JSON in which nothing hidden is left: what JSON lets stand in its strings is written as ``\u202e``.
+    r"""Return JSON without hidden characters: those that JSON allows in its strings become ``\u202e``.
 
     Parameters
     ----------

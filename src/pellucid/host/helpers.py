@@ -1,7 +1,7 @@
 """Threads that help: counted on only once they have come, and done without where there are none.
 
 A thread may be refused ("can't start new thread"), come late, be gone in a forked child, or not be a thread at
-all: with gevent, nothing runs beside a loop of compiled code. So a helper first reports for duty, from a thread
+all: with gevent, nothing runs alongside a loop of compiled code. So a helper first reports for duty, from a thread
 of the system other than the caller's. Where helpers do not come, the caller does all of the work alone.
 """
 
@@ -32,7 +32,7 @@ _thread_id = getattr(threading, "get_native_id", threading.get_ident)  # of the 
 
 
 class Helpers:
-    """Threads beside the one that calls, which wait for work until they are dismissed.
+    """Threads next to the calling one that wait for work until they are dismissed.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ class Helpers:
         Returns
         -------
         bool
-            False while one is late, and for good where one cannot be had.
+            False while one is late, and permanently if one cannot be started.
         """
         if self._process != os.getpid():  # called for the first time, or in a forked child
             self._call()

@@ -1,7 +1,7 @@
 """Warnings of other libraries, silenced for the code that asks, not for the rest of the process.
 
 ``warnings.catch_warnings`` puts back the filters that it found. Where two threads use it at the same time, the
-one that leaves last puts back those of the other one, for good. A filter of this module is added and taken out
+one that leaves last permanently restores those of the other one. A filter of this module is added and taken out
 by itself, and it matches only in the context that asked for it.
 """
 

@@ -1,4 +1,4 @@
-"""Paths that only this user and the system can change: whether what lies there may be believed.
+"""Paths that only this user and the system can change: a check of whether files there can be trusted.
 
 The rule is that of OpenSSH for its keys: the folder, and every folder and link on the way to it, belong to this
 user or to root, and nobody else may write there. Folders above it may have the sticky bit, as ``/tmp`` has, which

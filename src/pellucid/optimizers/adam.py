@@ -6,7 +6,7 @@ r"""Adam and AdamW: moving means of the gradient and of its square, both correct
     \theta &\leftarrow \theta - \eta\, \hat m / (\sqrt{\hat v} + \varepsilon)
 
 This is Algorithm 1 of D. Kingma and J. Ba (2015), arXiv:1412.6980, as in PyTorch and optax; scikit-learn and
-Keras place :math:`\varepsilon` beside the uncorrected :math:`\sqrt v`. AdamW is the same update beside a
+Keras add :math:`\varepsilon` to the uncorrected :math:`\sqrt v`. AdamW is the same update with a
 decoupled weight decay, :math:`\theta \leftarrow \theta - \eta \lambda \theta` before the step
 (I. Loshchilov and F. Hutter (2019), arXiv:1711.05101).
 """

@@ -67,11 +67,11 @@ class Optimizer:
 
     @property
     def is_stepwise(self) -> bool:
-        """True if it works batch by batch."""
+        """True if the method works batch by batch."""
         return self.update is not None
 
     def accepts(self, memory: Array) -> bool:
-        """Return whether a memory from outside is one that updates can lead to.
+        """Return whether updates could have produced a given memory.
 
         Parameters
         ----------

@@ -21,24 +21,24 @@ __all__ = ["Checkpoint"]
 
 
 class Checkpoint:
-    """A callback that saves the model during training, whole or not at all.
+    """Callback that saves the model during training; a save is complete or does not happen.
 
-    A fit goes on from the file as if it had never stopped: load it, set ``warm_start=True`` and
-    ``max_iter`` to the epochs that are left, and fit to the same data. An estimator for tables takes no other
+    To continue a fit as if it had never stopped, load the file, set ``warm_start=True`` and
+    ``max_iter`` to the epochs that are left, and fit to the same data. A tabular estimator accepts no other
     ``max_iter``; its members that are trained are kept, and with ``time_budget`` the result depends on the clock.
 
     A checkpoint costs the same however long the training has been: of a history of more than 128 epochs, the
     earlier rows are appended to a second file, ``PATH.history-1`` or ``PATH.history-2``. Keep the two together.
 
-    A place that cannot be written is an error before training. A checkpoint that cannot be written later, such as
-    on a full disk, is a warning: training goes on, the earlier checkpoint stays, and the next one is tried.
+    A path that cannot be written is an error before training. A checkpoint that cannot be written later, such as
+    on a full disk, is a warning: training continues, the earlier checkpoint stays, and the next one is tried.
 
     Parameters
     ----------
     path : path
         The file; each save replaces the one before.
     every : int, default=1
-        Save after each so many epochs since the cold start; for tables, after so many epochs of any member.
+        The number of epochs between saves, counted since the cold start; for tables, by each member.
 
     Examples
     --------
@@ -125,18 +125,18 @@ class Checkpoint:
         context : sklearn.callback.CallbackContext
             The task.
         fitted_estimator : estimator
-            As if the fit had ended here.
+            The estimator as if the fit had ended here.
         """
         if context.task_name == "epoch" and fitted_estimator.to_plain()["training"].epoch % self.every == 0:
             self._try(self._write, fitted_estimator)
 
     def save_table(self, estimator: Any) -> None:
-        """Save a fit to a table on its way.
+        """Save an unfinished fit to a table.
 
         Parameters
         ----------
         estimator : TabularClassifier or TabularRegressor
-            With the members so far.
+            The estimator with its members so far.
         """
         self._try(self._write_table, estimator)
 
@@ -169,7 +169,7 @@ class Checkpoint:
         self._publish(estimator.from_plain({**plain, "members": latest}), beside)
 
     def _entrust(self, histories: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
-        """Return what the checkpoint says of the files beside it, by member."""
+        """Return the checkpoint's records of the files next to it, by member."""
         ledgers = self.__dict__.setdefault("_ledgers", {})
         said = {}
         for part, rows in histories.items():

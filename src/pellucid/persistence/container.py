@@ -1,9 +1,9 @@
 """The file: tensors in safetensors, everything else as JSON in its header, one digest over every byte.
 
 The header's ``__metadata__`` holds two texts: ``pellucid``, strict JSON, and ``sha256``, the SHA-256 of the
-whole file with the digits of this very digest set to 0. So the digest covers the tensors, the JSON, and the
+whole file with the digits of this digest set to 0. So the digest covers the tensors, the JSON, and the
 lengths and names between them. It detects damage; it is not a signature, so a file with a right digest is not
-believed either.
+trusted either.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The rows of a long history beside a checkpoint: appended once, and never written again.
+"""Rows of a long history in a file next to a checkpoint: appended once, and never written again.
 
 A checkpoint would hold the whole history, so that its cost would grow with the epochs that are done. Instead the
 rows that are not among the latest lie in a second file, ``PATH.history-1`` or ``PATH.history-2``: numbers of
@@ -98,7 +98,7 @@ class Ledger:
         return self.reference
 
     def _write(self, packed: bytes, n_bytes: int) -> str:
-        """Write rows after those that the file holds in so many bytes; return its slot."""
+        """Write rows after the first ``n_bytes`` of the file; return its slot."""
         if self.reference is None:
             slot = next(slot for slot in SLOTS if slot != _slot_of(self.path, self.part))
             replace_file(self._beside(slot), packed)
@@ -127,7 +127,7 @@ class Ledger:
 
 
 def tidy(path: str | os.PathLike[str], references: Mapping[str, Any]) -> None:
-    """Remove the files beside a checkpoint that it does not name any more, once it has been written."""
+    """Remove the files next to a checkpoint that it no longer names, once it has been written."""
     path = Path(os.path.realpath(path))
     used = {_beside(path, part, reference["slot"]).name for part, reference in references.items()}
     ours = re.compile(re.escape(path.name) + r"\.history-[12](\.\d+)?")
@@ -138,7 +138,7 @@ def tidy(path: str | os.PathLike[str], references: Mapping[str, Any]) -> None:
 
 
 def recall(path: str | os.PathLike[str], references: Any) -> dict[str, list[Row]]:
-    """Return the rows that a checkpoint has entrusted to the file beside it.
+    """Return the rows that a checkpoint has stored in the file next to it.
 
     Parameters
     ----------
@@ -171,17 +171,17 @@ def _recalled(path: Path, part: str, reference: Any) -> list[Row]:
     n_bytes = n_rows * 8 * (1 + len(names))
     try:
         if beside.stat().st_size < n_bytes:
-            raise ModelFileError(f"{beside.name} beside it, the first part of its history, is truncated.")
+            raise ModelFileError(f"{beside.name} next to it, the first part of its history, is truncated.")
         with beside.open("rb") as file:
             packed = file.read(n_bytes)
     except OSError as error:
         raise ModelFileError(
-            f"The first {n_rows:,} rows of its history are in {beside.name} beside it, which cannot be read "
+            f"The first {n_rows:,} rows of its history are in {beside.name} next to it, which cannot be read "
             f"({error.strerror}). Keep the two files together."
         ) from error
     if hashlib.sha256(packed).hexdigest() != reference["sha256"]:
         raise ModelFileError(
-            f"{beside.name} beside it, the first part of its history, is not the one it was saved with."
+            f"{beside.name} next to it, the first part of its history, is not the one it was saved with."
         )
     return _unpacked(packed, names, set(reference["whole"]))
 

@@ -52,7 +52,7 @@ COMMON: dict[str, Check] = {
 def save(model: Any, path: str | os.PathLike[str], *, notes: Mapping[str, Any] | None = None) -> None:
     """Save a network or a fitted estimator in one safetensors file.
 
-    The file holds everything that predicting and going on with the training need, and no training data. It
+    The file holds everything needed to predict and to continue training, and no training data. It
     runs no code when loaded. An activation or loss of your own is stored by its name. A model whose weights or
     statistics contain NaN or infinity is not saved.
 
@@ -72,7 +72,7 @@ def save(model: Any, path: str | os.PathLike[str], *, notes: Mapping[str, Any] |
 
     See Also
     --------
-    load : The way back.
+    load : The counterpart.
 
     Examples
     --------
@@ -91,7 +91,7 @@ def save(model: Any, path: str | os.PathLike[str], *, notes: Mapping[str, Any] |
 def write_model(
     model: Any, path: str | os.PathLike[str], notes: Mapping[str, Any], more: Mapping[str, Any] | None = None
 ) -> None:
-    """Save a model with ``more`` in its header, which :func:`load` must know of."""
+    """Save a model with ``more`` in its header, which :func:`load` must recognize."""
     name = type(model).__name__
     cls, pack, _ = CLASSES.get(name, (None, None, None))
     if pack is None or cls is not type(model):
@@ -120,21 +120,21 @@ def load(path: str | os.PathLike[str], *, custom: Mapping[str, Any] | None = Non
     Returns
     -------
     Network, MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
-        The model. With ``warm_start=True`` an MLP goes on training as if it had never stopped, and so does an
-        estimator for tables from a checkpoint.
+        The model. With ``warm_start=True`` an MLP continues training as if it had never stopped, and so does a
+        tabular estimator from a checkpoint.
 
     Raises
     ------
     ModelFileError
         If the file is truncated, altered, foreign, of a newer version, uses something that ``custom``
-        does not bring, holds values that no model can have, such as NaN among its weights, or would take more
+        does not contain, holds values that no model can have, such as NaN among its weights, or would take more
         memory than 32 MB and 18 times its size.
     ParameterError
         If an entry of ``custom`` is not an activation, loss or initializer.
 
     See Also
     --------
-    save : The way there.
+    save : The counterpart.
     """
     custom = _check_custom(custom)
     header, tensors = read(path)
@@ -158,7 +158,7 @@ def _unpack(path: str | os.PathLike[str], header: dict[str, Any], tensors: Tenso
 
 
 def _join(model: Any, earlier: dict[str, list[Row]]) -> None:
-    """Put rows that were beside a checkpoint before those that were in it."""
+    """Put the rows stored next to a checkpoint before those stored in it."""
     training = None if isinstance(model, Network | Perceptron) else model.to_plain()["training"]
     if isinstance(training, TableTraining):
         histories = {str(place): there.member.history for place, there in training.standings.items()}
@@ -171,7 +171,7 @@ def _join(model: Any, earlier: dict[str, list[Row]]) -> None:
 
 
 def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Return what a model file says about itself, after the checks of :func:`load`.
+    """Return the metadata of a model file, after the checks of :func:`load`.
 
     An activation or loss of your own is known by its name only, so that it need not be passed.
 

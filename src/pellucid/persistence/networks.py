@@ -94,7 +94,7 @@ def unpack_architecture(options: Any, custom: Custom | None = None) -> tuple[Arc
     options : object
         The network's part of a header, decoded.
     custom : mapping, optional
-        Activations of the user's own. None takes a row that stands in for one: its name is known, its values are
+        Activations of the user's own. None takes a placeholder for one: its name is known, its values are
         not.
 
     Returns
@@ -131,7 +131,7 @@ def _n_numbers(architecture: Architecture) -> int:
 
 
 def _activation(row: Any) -> Activation:
-    """Return a row, or where only its name is known, one of that name that stands in for it."""
+    """Return a row, or if only its name is known, a placeholder of that name."""
     known = row if isinstance(row, Activation) else ACTIVATIONS.get(row)
     return replace(ACTIVATIONS["identity"], name=row) if known is None else known
 

@@ -1,4 +1,4 @@
-"""Whether probabilities are what they say."""
+"""Display of calibration: how far predicted probabilities match observed frequencies."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Array = NDArray[np.floating]
 
 @dataclass(eq=False, repr=False)
 class CalibrationDisplay:
-    r"""How often predictions come true against the probability they were made with, and how many there are.
+    r"""Calibration: how often predictions come true against their predicted probability, and their counts.
 
     For two classes the probability of the second one; for more that of the predicted class, against how
     often it is right.
@@ -33,7 +33,7 @@ class CalibrationDisplay:
     predicted, observed : ndarray of shape (n_bins,)
         The mean probability and the share that came true; NaN in an empty bin.
     event : str
-        What came true.
+        The predicted event.
 
     Attributes
     ----------
@@ -76,9 +76,9 @@ class CalibrationDisplay:
         model : classifier
             Fitted; any of scikit-learn's kind with ``predict_proba``.
         X, y : array-like
-            Rows and classes, best ones that training did not see.
+            Rows and classes, best ones not used in training.
         bins : int, default=10
-            How many.
+            Number of bins.
 
         Returns
         -------
@@ -125,7 +125,7 @@ class CalibrationDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, optional
-            Whose place the panels take. Default: a new figure.
+            Axes whose place the panels take. Default: a new figure.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""Which classes are taken for which."""
+"""Display of the classes that a classifier confuses."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class ConfusionDisplay:
         Raises
         ------
         ParameterError
-            If it is no classifier of classes that exclude each other.
+            If it is not a classifier of mutually exclusive classes.
         """
         from sklearn.base import is_classifier
         from sklearn.metrics import confusion_matrix
@@ -92,7 +92,7 @@ class ConfusionDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, optional
-            Where. Default: a new figure.
+            Axes to draw in. Default: a new figure.
 
         Returns
         -------

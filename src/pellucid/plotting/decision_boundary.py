@@ -1,4 +1,4 @@
-"""Where a network changes its mind, and the units that draw the line."""
+"""Display of decision boundaries, and of the hidden units that form them."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ MOST_UNITS = 12
 
 @dataclass(eq=False, repr=False)
 class DecisionBoundaryDisplay:
-    """What a model says over two inputs, and where its hidden units switch.
+    """Decision boundary: a model's predictions over two inputs, and the lines at which its hidden units switch.
 
-    Other inputs stand at their medians; of a table, other columns have the cells of a typical row. Classes are
+    Other inputs are held at their medians; of a table, other columns have the cells of a typical row. Classes are
     filled regions with a marker per class; a number is contours with their values. A hidden unit's own boundary
     z = 0 is a thin line with its number; the small ticks are on the side where z > 0.
 
@@ -42,7 +42,7 @@ class DecisionBoundaryDisplay:
     hidden : ndarray of shape (resolution, resolution, n_units)
         The signals of the units whose boundaries are drawn.
     units : tuple of int
-        Which ones: at most 12, those with the largest outgoing weights.
+        Indexes of the units shown: at most 12, those with the largest outgoing weights.
     features : tuple of str
         The names of both inputs.
     outputs : tuple of str
@@ -54,9 +54,9 @@ class DecisionBoundaryDisplay:
     targets : ndarray of shape (n_rows,) or None
         Their classes (as numbers from 0) or targets.
     output : int
-        Which output is drawn where one of several is: a number, a label, or the second of two classes.
+        Index of the output drawn, if one of several is: a number, a label, or the second of two classes.
     has_signals : bool, default=False
-        Whether classes are told apart by the sign or the size of signals, and not by probabilities.
+        True if classes are told apart by the sign or the size of signals, and not by probabilities.
 
     Attributes
     ----------
@@ -101,25 +101,25 @@ class DecisionBoundaryDisplay:
         layer: int = 0,
         output: int = 0,
     ) -> DecisionBoundaryDisplay:
-        """Return what a fitted estimator says around some rows.
+        """Compute the predictions of a fitted estimator around some rows.
 
         Parameters
         ----------
         model : MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
             Fitted.
         X, y : array-like
-            Rows, whose range is shown, and their targets, if they are to be told apart.
+            Rows, whose range is shown, and their targets, to mark them by class.
         features : (int or str, int or str), optional
-            Which columns. Default: the first two; of a table the first two that hold numbers.
+            The two columns to draw over. Default: the first two; of a table, the first two numeric ones.
         resolution : int, default=200
             Grid points along each axis.
         hidden : bool, default=True
-            Whether the hidden units' boundaries are drawn. Estimators for tables show none: their members have
+            True to draw the hidden units' boundaries. Estimators for tables show none: their members have
             different ones.
         layer : int, default=0
             Of which hidden layer.
         output : int, default=0
-            Which output, where there are several numbers or labels.
+            Index of the output, if there are several numbers or labels.
 
         Returns
         -------
@@ -150,7 +150,7 @@ class DecisionBoundaryDisplay:
         layer: int = 0,
         output: int = 0,
     ) -> DecisionBoundaryDisplay:
-        """Return what a network says around some rows.
+        """Compute the predictions of a network around some rows.
 
         Parameters
         ----------
@@ -159,17 +159,17 @@ class DecisionBoundaryDisplay:
         X : array-like of shape (n_rows, n_features)
             Rows, whose range is shown.
         y : array-like of shape (n_rows,), optional
-            Their targets, if they are to be told apart.
+            Their targets, to mark them by class.
         features : (int, int), optional
-            Which columns. Default: the first two.
+            The two columns to draw over. Default: the first two.
         resolution : int, default=200
             Grid points along each axis.
         hidden : bool, default=True
-            Whether the hidden units' boundaries are drawn.
+            True to draw the hidden units' boundaries.
         layer : int, default=0
             Of which hidden layer.
         output : int, default=0
-            Which output, where there are several numbers.
+            Index of the output, if there are several numbers.
 
         Returns
         -------
@@ -253,7 +253,7 @@ class DecisionBoundaryDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, optional
-            Where. Default: a new figure.
+            Axes to draw in. Default: a new figure.
 
         Returns
         -------

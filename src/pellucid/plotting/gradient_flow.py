@@ -1,4 +1,4 @@
-"""How large sensitivities and gradients are, from the first layer to the last."""
+"""Display of the size of sensitivities and gradients, from the first layer to the last."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ PANELS = (("rms_delta", "sensitivity δ"), ("rms_gradient", "gradient of W"))
 class GradientFlowDisplay:
     """Root mean squares of sensitivities and gradients per layer, on one logarithmic axis.
 
-    A line that falls to the left is a gradient that vanishes on its way back, one that rises explodes. Of a
+    A line that falls to the left is a gradient that vanishes on the backward pass; one that rises explodes. Of a
     record three moments are drawn: the first, a middle and the last.
 
     Parameters
     ----------
     epochs : ndarray of shape (n_moments,)
-        When; NaN for a network as it is.
+        Epoch of each moment; NaN for a network as it is.
     rms_delta, rms_gradient : ndarray of shape (n_moments, n_layers)
         See :class:`pellucid.recording.LayerVitals`.
     layers : tuple of str
-        How the layers are called.
+        Names of the layers.
 
     Attributes
     ----------
@@ -154,7 +154,7 @@ class GradientFlowDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, optional
-            Whose place the panels take. Default: a new figure.
+            Axes whose place the panels take. Default: a new figure.
 
         Returns
         -------

@@ -92,13 +92,13 @@ def chosen(
     Parameters
     ----------
     name : str
-        What they are called, for the error.
+        Name of the items, for the error message.
     given : sequence of two int or str, or None
-        What the user chose.
+        The user's choice.
     n : int
-        How many there are.
+        Number of columns or units to choose from.
     default : (int, int)
-        Where the user chose none.
+        The choice if the user made none.
     names : tuple of str, default=()
         By which they may be chosen.
 

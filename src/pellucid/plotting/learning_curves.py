@@ -1,4 +1,4 @@
-"""How the loss came down."""
+"""Display of learning curves."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ class LearningCurvesDisplay:
     loss, objective : ndarray of shape (n_epochs,)
         The mean loss of the epoch's steps, and with penalties.
     validation_loss, validation_score, learning_rate : ndarray of shape (n_epochs,)
-        NaN where there is none.
+        NaN if there is none.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
         The place of all panels.
     axes_ : ndarray of Axes of shape (n_panels, 1)
-        Loss, then score and learning rate where there are any.
+        Loss, then score and learning rate if there are any.
     figure_ : matplotlib Figure
         The figure.
 
@@ -108,7 +108,7 @@ class LearningCurvesDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, optional
-            Whose place the panels take. Default: a new figure.
+            Axes whose place the panels take. Default: a new figure.
 
         Returns
         -------
@@ -143,7 +143,7 @@ class LearningCurvesDisplay:
         Returns
         -------
         list of dict
-            One row per epoch; NaN where there is no number.
+            One row per epoch; NaN if there is no number.
         """
         names = ("loss", "objective", "validation_loss", "validation_score", "learning_rate")
         columns = zip(*(getattr(self, name).tolist() for name in names), strict=True)

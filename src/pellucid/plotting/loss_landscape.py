@@ -35,13 +35,13 @@ class LossLandscapeDisplay:
     Parameters
     ----------
     ts : ndarray of shape (resolution,)
-        How far along each direction; 0 is the network as it is.
+        Distance along each direction; 0 is the network as it is.
     losses : ndarray of shape (resolution,) or (resolution, resolution)
         On a line, or on a plane at ``(ts[j], ts[i])``; infinite where the network overflows.
     directions : tuple of ndarray of shape (n_parameters,)
         One or two.
     ends : tuple of str
-        What stands at 0, and at 1 if that is a network too.
+        Labels of the network at 0, and of the one at 1 if there is one.
 
     Attributes
     ----------
@@ -97,7 +97,7 @@ class LossLandscapeDisplay:
         to : estimator, Network or ndarray of shape (n_parameters,), optional
             For a line, where t = 1 is: other parameters of the same network. Default: a random direction.
         radius : float, default=0.5
-            How far random directions are followed: at 1 each neuron has moved by its own length.
+            Distance along random directions: at 1, each neuron has moved by its own length.
         resolution : int, optional
             Points along each direction, odd. Default: 101 on a line, 41 on a plane.
         random_state : int, numpy.random.Generator or None, default=0
@@ -144,7 +144,7 @@ class LossLandscapeDisplay:
         to : Network or ndarray of shape (n_parameters,), optional
             For a line, where t = 1 is. Default: a random direction.
         radius : float, default=0.5
-            How far random directions are followed: at 1 each neuron has moved by its own length.
+            Distance along random directions: at 1, each neuron has moved by its own length.
         resolution : int, optional
             Points along each direction, odd. Default: 101 on a line, 41 on a plane.
         random_state : int, numpy.random.Generator or None, default=0
@@ -207,7 +207,7 @@ class LossLandscapeDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, optional
-            Where. Default: a new figure.
+            Axes to draw in. Default: a new figure.
 
         Returns
         -------

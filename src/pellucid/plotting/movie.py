@@ -31,7 +31,7 @@ Array = NDArray[np.floating]
 
 
 class Snapshots(Observer):
-    """An observer that keeps the network of at most so many epochs, evenly thinned.
+    """Observer that keeps the network of a limited number of epochs, evenly thinned.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ class Snapshots(Observer):
 
     @property
     def items(self) -> list[tuple[int, float, Network]]:
-        """What is kept, in order."""
+        """Items kept, in order."""
         return self._kept.items
 
     def on_train_begin(self, event: TrainBegin) -> None:
@@ -70,7 +70,7 @@ class Snapshots(Observer):
         Parameters
         ----------
         event : TrainBegin
-            What happened.
+            The event.
         """
         self._kept = Series(self.capacity)
         self._network = cast(Network, event.problem.objective.network)
@@ -82,7 +82,7 @@ class Snapshots(Observer):
         Parameters
         ----------
         event : EpochEnd
-            What happened.
+            The event.
         """
         self._kept.append((event.epoch + 1, float(event.row["loss"]), self._network.copy()))
 
@@ -107,11 +107,11 @@ def boundary_movie(
         Its parameters are used; the estimator itself is not trained. Of one for tables each picture shows the
         members that have finished an epoch, each at its best so far.
     X, y : array-like
-        What it learns from.
+        The training data.
     path : path
         The file to write, ending in ``.gif``.
     features : (int or str, int or str), optional
-        Which columns; see :meth:`DecisionBoundaryDisplay.from_estimator`.
+        The two columns to draw over; see :meth:`DecisionBoundaryDisplay.from_estimator`.
     n_frames : int, default=40
         The largest number of pictures; of a longer training some epochs, evenly, the last among them.
     fps : int, default=8

@@ -28,13 +28,13 @@ class NetworkDisplay:
     """A network as circles and lines: a line's width is the size of its weight.
 
     Positive weights are solid and blue, negative ones dashed and orange. The number in a unit is its bias.
-    Numbers stand on the lines where they fit. A layer wider than ``most_units`` shows its first units, dots,
+    Numbers are written on the lines where they fit. A layer wider than ``most_units`` shows its first units, dots,
     and its last one.
 
     Parameters
     ----------
     drawing : Drawing
-        Where everything stands.
+        The layout of the drawing.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class NetworkDisplay:
         most_units : int, default=8
             The largest number of circles in a layer, 3 or more.
         values : bool, default=True
-            Whether numbers stand on the lines where they fit.
+            True to write numbers on the lines where they fit.
 
         Returns
         -------
@@ -88,7 +88,7 @@ class NetworkDisplay:
         most_units : int, default=8
             The largest number of circles in a layer, 3 or more.
         values : bool, default=True
-            Whether numbers stand on the lines where they fit.
+            True to write numbers on the lines where they fit.
 
         Returns
         -------
@@ -110,7 +110,7 @@ class NetworkDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, optional
-            Where. Default: a new figure.
+            Axes to draw in. Default: a new figure.
 
         Returns
         -------
@@ -156,7 +156,7 @@ class NetworkDisplay:
         -------
         str
             A ``tikzpicture``; the preamble needs ``\usepackage{tikz}``, and names beyond Latin letters need
-            LuaLaTeX or XeLaTeX. The weight of each line stands in a comment too.
+            LuaLaTeX or XeLaTeX. A comment holds the weight of each line.
         """
         return _written(tikz_of(self.drawing), path)
 

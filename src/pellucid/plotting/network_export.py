@@ -153,7 +153,7 @@ def _tikz_node(i: int, node: Node, *, last: int) -> str:
 
 
 def _latex_bias(value: float) -> str:
-    """Return a number that leaves its circle as it is: TikZ would make the circle larger."""
+    """Return a number that fits its circle: TikZ would enlarge the circle."""
     shown = number(value)
     share = min(1.0, 5.4 / (len(shown) + 3 * ("e" in shown)))
     return f"\\scalebox{{{share:.2f}}}{{${_latex_number(value)}$}}"

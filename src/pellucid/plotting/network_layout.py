@@ -1,4 +1,4 @@
-"""Where the units and the weights of a network stand in a drawing of it, whatever draws it."""
+"""Layout of a network drawing: positions of units and weights, for any renderer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RADIUS = 0.42  # of a unit; all lengths are in units of one distance
 ROW = 1.25  # from unit to unit
 TEXT = 0.24  # the height of a number
 GLYPH = 0.15  # the width of a digit
-MOST_NUMBERS = 32  # between two layers; more are no help to anybody
+MOST_NUMBERS = 32  # between two layers; more would be unreadable
 PLACES = np.linspace(0.16, 0.84, 18)  # along an edge, where its number may stand
 
 
@@ -57,7 +57,7 @@ class Edge:
     weight : float
         Its value.
     place : float or None
-        Where along it the number stands, from 0 (source) to 1; None where it does not fit.
+        Position of the number along the line, from 0 (source) to 1; None if it does not fit.
     """
 
     source: Node
@@ -110,7 +110,7 @@ def lay_out(
     most_units : int
         Wider layers show their first units, dots, and the last.
     values : bool
-        Whether numbers are placed where they fit.
+        True if numbers are placed where they fit.
 
     Returns
     -------

@@ -23,15 +23,15 @@ def draw_regions(ax: Any, x0: Array, x1: Array, values: Array, kind: str, output
     Parameters
     ----------
     ax : matplotlib Axes
-        Where.
+        Axes to draw in.
     x0, x1 : ndarray
         The grid.
     values : ndarray of shape (len(x1), len(x0), n_outputs)
         The outputs.
     kind : {"classes", "binary", "number", "signals"}
-        What they are.
+        The kind of values.
     output : int
-        Which one.
+        Index of the output.
 
     Returns
     -------
@@ -81,13 +81,13 @@ def draw_contours(ax: Any, x0: Array, x1: Array, z: Array, name: str) -> None:
     Parameters
     ----------
     ax : matplotlib Axes
-        Where.
+        Axes to draw in.
     x0, x1 : ndarray
         The grid.
     z : ndarray of shape (len(x1), len(x0))
         The signal.
     name : str
-        What stands at the line.
+        The label of the line.
     """
     from matplotlib.patheffects import withStroke, withTickedStroke
 
@@ -107,7 +107,7 @@ def draw_points(ax: Any, points: Array, targets: Array | None, classes: tuple[st
     Parameters
     ----------
     ax : matplotlib Axes
-        Where.
+        Axes to draw in.
     points : ndarray of shape (n_rows, 2)
         The rows.
     targets : ndarray of shape (n_rows,) or None
@@ -148,7 +148,7 @@ def drawn_rows(n: int) -> NDArray[np.intp]:
     Parameters
     ----------
     n : int
-        How many there are.
+        Number of items.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What a regression leaves unexplained."""
+"""Display of the residuals of a regression."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ResidualsDisplay:
     y_true, y_pred : ndarray of shape (n_rows,)
         Targets and predictions of one output.
     name : str
-        What the output is called.
+        Name of the output.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ class ResidualsDisplay:
         X, y : array-like
             Rows and targets.
         output : int, default=0
-            Which output, where there are several.
+            Index of the output, if there are several.
 
         Returns
         -------
@@ -74,7 +74,7 @@ class ResidualsDisplay:
         Raises
         ------
         ParameterError
-            If it is no regressor, or has no such output.
+            If it is not a regressor, or has no such output.
         """
         from sklearn.base import is_regressor
         from sklearn.utils.validation import check_is_fitted
@@ -99,7 +99,7 @@ class ResidualsDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, optional
-            Whose place the panels take. Default: a new figure.
+            Axes whose place the panels take. Default: a new figure.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""What signals, activations and sensitivities look like in every layer, on one axis each."""
+"""Display of the distributions of signals, activations and sensitivities, layer by layer."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class SignalHistogramsDisplay:
     edges : dict of str to ndarray of shape (n_bins + 1,)
         The bins of ``"z"``, ``"a"`` and ``"delta"``, the same for all layers.
     counts : dict of str to ndarray of shape (n_layers, n_bins)
-        How many values fall in each.
+        Number of values in each bin.
     zeros : ndarray of shape (n_layers,)
-        How many sensitivities are 0.
+        Number of sensitivities that are 0.
     layers : tuple of str
-        How the layers are called.
+        Names of the layers.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class SignalHistogramsDisplay:
         X, y : array-like
             Rows and targets.
         bins : int, default=40
-            How many.
+            Number of bins.
 
         Returns
         -------
@@ -96,7 +96,7 @@ class SignalHistogramsDisplay:
         loss : str or Loss, optional
             Default: the canonical one of the output activation.
         bins : int, default=40
-            How many.
+            Number of bins.
 
         Returns
         -------
@@ -130,7 +130,7 @@ class SignalHistogramsDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, optional
-            Whose place the panels take. Default: a new figure.
+            Axes whose place the panels take. Default: a new figure.
 
         Returns
         -------

@@ -1,6 +1,6 @@
-"""How every display looks: quiet, for color-blind eyes, and readable in black and white.
+"""Style of every display: quiet, safe for color-blind readers, and readable in black and white.
 
-What a color says, a marker, a dash or a word says too.
+Everything that a color shows is also shown by a marker, a dash or a word.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ QUIET = {
 
 
 def pyplot() -> Any:
-    """Return ``matplotlib.pyplot``, or say how to install it.
+    """Return ``matplotlib.pyplot``, or raise an error that explains how to install it.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def pyplot() -> Any:
     Raises
     ------
     ParameterError
-        Where matplotlib is missing.
+        If matplotlib is missing.
     """
     try:
         import matplotlib.pyplot as plt
@@ -139,7 +139,7 @@ def panels(ax: Any, rows: int, columns: int, size: tuple[float, float], **option
     ax : matplotlib Axes or None
         The user's, whose place the panels take; None makes a figure.
     rows, columns : int
-        How many.
+        Number of rows and columns.
     size : (float, float)
         Width and height of a new figure in inches.
     **options
@@ -148,7 +148,7 @@ def panels(ax: Any, rows: int, columns: int, size: tuple[float, float], **option
     Returns
     -------
     outer : matplotlib Axes
-        The one they stand in, itself not drawn.
+        The axes that contain them, not drawn itself.
     inner : ndarray of Axes of shape (rows, columns)
         The panels.
     """
@@ -168,7 +168,7 @@ def grid(ax: Any) -> None:
     Parameters
     ----------
     ax : matplotlib Axes
-        Where.
+        Axes to draw in.
     """
     ax.grid(visible=True, color=QUIET["grid.color"], linewidth=QUIET["grid.linewidth"])
     ax.set_axisbelow(True)
@@ -182,7 +182,7 @@ def logarithmic(axis: Any, low: float, high: float) -> None:
     axis : matplotlib Axis
         Such as ``ax.yaxis``.
     low, high : float
-        What it spans.
+        The limits of the range.
     """
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
@@ -199,7 +199,7 @@ def markers(n: int) -> list[tuple[str, str]]:
     Parameters
     ----------
     n : int
-        How many.
+        Number of classes.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What is shown: a network, or a fitted estimator, with the names and the units of its user."""
+"""Subject of a display: a network or a fitted estimator, with its user's names and units."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Subject:
     Parameters
     ----------
     model : Network or estimator
-        What the user gave.
+        The model as given by the user.
     how : Preparation
-        How it prepares rows and targets for its network.
+        The preparation of rows and targets for its network.
     feature_names, output_names : tuple of str
         One per input and per output.
     classes : tuple of str, default=()
@@ -53,12 +53,12 @@ class Subject:
 
     @property
     def has_signals(self) -> bool:
-        """Whether classes are told apart by signals, as a Perceptron does, and not by probabilities."""
+        """True if classes are told apart by signals, as a Perceptron does, and not by probabilities."""
         return bool(self.classes) and self.network.output_activation.name == "sign"
 
     @property
     def is_exclusive(self) -> bool:
-        """Whether outputs are those of classes that exclude each other."""
+        """True if outputs are those of classes that exclude each other."""
         several = self.network.layer_sizes[-1] > 1
         return bool(self.network.output_activation.range.simplex) or (self.has_signals and several)
 
@@ -69,7 +69,7 @@ class Subject:
 
     @property
     def block_names(self) -> tuple[str, ...]:
-        """How to call each block in a figure: ``layer 0`` and so on, and ``output``."""
+        """Name of each block in a figure: ``layer 0`` and so on, and ``output``."""
         return (*(f"layer {k}" for k in range(self.network.n_blocks - 1)), "output")
 
     def raw(self, X: Any) -> Array:
@@ -124,7 +124,7 @@ class Subject:
         y : array-like
             The user's.
         n_rows : int
-            How many there must be.
+            Number of rows required.
 
         Returns
         -------
@@ -153,7 +153,7 @@ class Subject:
         Returns
         -------
         ndarray of shape (n_rows,)
-            By ``class_weight``, balanced on these rows; 1 where there is none.
+            By ``class_weight``, balanced on these rows; 1 if there is none.
         """
         return self.how.weights(None, y, len(raw))
 
@@ -174,7 +174,7 @@ class Subject:
             return forward(self.network, self.inputs(raw))
 
     def outputs(self, raw: Array) -> Array:
-        """Return what the model says, in the user's units.
+        """Return what the model predicts, in the user's units.
 
         Parameters
         ----------
@@ -201,7 +201,7 @@ def as_subject(model: Any, loss: str | Loss | None = None, *, units: bool = Fals
     loss : str or Loss, optional
         Default: the estimator's, or the canonical one of the output activation.
     units : bool, default=False
-        Whether it may be a Perceptron, whose units have signals and no probabilities.
+        True to accept a Perceptron, whose units have signals but no probabilities.
 
     Returns
     -------
@@ -211,7 +211,7 @@ def as_subject(model: Any, loss: str | Loss | None = None, *, units: bool = Fals
     Raises
     ------
     ParameterError
-        If it is no model of ours, or not all its parameters are finite.
+        If it is not a pellucid model, or a parameter is not finite.
     """
     from pellucid.estimators import MLPClassifier, MLPRegressor, Perceptron, preparation_of
 
@@ -236,7 +236,7 @@ def _check_finite(network: Network) -> None:
     if bad:
         raise ParameterError(
             f"The network's parameters must be finite to be shown; {bad} of {network.n_parameters} are NaN or "
-            "infinite. Train it anew with a lower learning rate or scaled inputs."
+            "infinite. Train it again with a lower learning rate or scaled inputs."
         )
 
 
@@ -254,9 +254,9 @@ def labels(subject: Subject, y: Any, n_rows: int, output: int) -> tuple[tuple[st
     y : array-like or None
         The user's targets.
     n_rows : int
-        How many there must be.
+        Number of rows required.
     output : int
-        Which output, where classes do not exclude each other or outputs are numbers.
+        Index of the output, if classes do not exclude each other or outputs are numbers.
 
     Returns
     -------

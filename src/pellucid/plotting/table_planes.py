@@ -1,4 +1,4 @@
-"""What an estimator for tables says over two of its columns, the rest of the table standing still."""
+"""Predictions of an estimator for tables over two of its columns, with the others held fixed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class TablePlane:
 
 
 def over_table(model: Any, X: Any, features: Any, resolution: int) -> TablePlane:
-    """Return what an estimator for tables says over two columns of numbers.
+    """Compute the predictions of an estimator for tables over two columns of numbers.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def over_table(model: Any, X: Any, features: Any, resolution: int) -> TablePlane
         The table. In all other columns the plane has the cells of one of its rows: the one whose encoded cells are
         nearest to their medians.
     features : (int or str, int or str) or None
-        Which columns; None for the first two that hold numbers.
+        The two columns; None for the first two that hold numbers.
     resolution : int
         Grid points along each axis.
 
@@ -97,7 +97,7 @@ def _two_columns(model: Any, features: Any) -> tuple[int, int]:
 
 
 def _key(frame: Any, name: str, position: int) -> Any:
-    """Return what a frame calls a column: by its name where it has one, wherever it stands."""
+    """Return a frame's name of a column, or its position if it has no name."""
     if isinstance(frame, np.ndarray):
         return position
     return next((key for key in frame.columns if str(key) == name), frame.columns[position])
@@ -109,7 +109,7 @@ def _numbers(frame: Any, key: Any) -> Array:
 
 
 def _repeated(frame: Any, row: int, columns: dict[Any, Array]) -> Any:
-    """Return a table of one row over and over, with these columns in place of its own."""
+    """Return a table that repeats one row, with these columns replaced."""
     rows = np.full(len(next(iter(columns.values()))), row)
     if isinstance(frame, np.ndarray):
         table = frame[rows]

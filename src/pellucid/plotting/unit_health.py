@@ -1,4 +1,4 @@
-"""Which units work: a map of units by layers."""
+"""Display of unit health: a map of units by layers."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class UnitHealthDisplay:
     Attributes
     ----------
     states : tuple of list of str
-        What each unit is.
+        State of each unit.
     ax_ : matplotlib Axes
         The axes.
     figure_ : matplotlib Figure
@@ -158,7 +158,7 @@ class UnitHealthDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, optional
-            Where. Default: a new figure.
+            Axes to draw in. Default: a new figure.
 
         Returns
         -------

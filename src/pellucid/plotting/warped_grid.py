@@ -1,4 +1,4 @@
-"""How a hidden layer bends the plane: the input grid as two of its units see it."""
+"""Display of the input grid as two units of a hidden layer see it."""
 
 from __future__ import annotations
 
@@ -93,13 +93,13 @@ class WarpedGridDisplay:
         model : MLPClassifier or MLPRegressor
             Fitted.
         X, y : array-like
-            Rows, whose range is shown, and their targets, if they are to be told apart.
+            Rows, whose range is shown, and their targets, to mark them by class.
         layer : int, default=-1
-            Which hidden layer, from 0; -1 is the last.
+            Index of the hidden layer, from 0; -1 is the last.
         units : (int, int), optional
-            Which of its units. Default: the two with the largest outgoing weights.
+            The two units. Default: those with the largest outgoing weights.
         features : (int or str, int or str), optional
-            Which inputs. Default: the first two. Others stand at their medians.
+            The two inputs. Default: the first two. The others are held at their medians.
         n_lines : int, default=15
             Lines in each direction.
 
@@ -136,13 +136,13 @@ class WarpedGridDisplay:
         X : array-like of shape (n_rows, n_features)
             Rows, whose range is shown.
         y : array-like of shape (n_rows,), optional
-            Their targets, if they are to be told apart.
+            Their targets, to mark them by class.
         layer : int, default=-1
-            Which hidden layer, from 0; -1 is the last.
+            Index of the hidden layer, from 0; -1 is the last.
         units : (int, int), optional
-            Which of its units. Default: the two with the largest outgoing weights.
+            The two units. Default: those with the largest outgoing weights.
         features : (int, int), optional
-            Which inputs. Default: the first two.
+            The two inputs. Default: the first two.
         n_lines : int, default=15
             Lines in each direction.
 
@@ -163,7 +163,7 @@ class WarpedGridDisplay:
             raise ParameterError(
                 f"layer must be a hidden layer, {-n_hidden}..{n_hidden - 1}; got {layer!r}."
                 if n_hidden
-                else "The network has no hidden layer, so nothing is bent."
+                else "The network has no hidden layer, so there is no warped grid to show."
             )
         k = layer % n_hidden
         columns = chosen("features", features, network.layer_sizes[0], (0, 1), subject.feature_names)
@@ -199,7 +199,7 @@ class WarpedGridDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, optional
-            Whose place the panels take. Default: a new figure.
+            Axes whose place the panels take. Default: a new figure.
 
         Returns
         -------

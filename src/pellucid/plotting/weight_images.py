@@ -1,4 +1,4 @@
-"""What each unit of the first layer looks for in an image."""
+"""Display of the first layer's weights as images."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class WeightImagesDisplay:
     images : ndarray of shape (n_units, height, width)
         The weights.
     units : tuple of int
-        Which units: those with the largest outgoing weights, in that order.
+        Indexes of the units with the largest outgoing weights, in that order.
     n_units : int
-        How many the layer has.
+        Number of units in the layer.
 
     Attributes
     ----------
@@ -130,7 +130,7 @@ class WeightImagesDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, optional
-            Whose place the panels take. Default: a new figure.
+            Axes whose place the panels take. Default: a new figure.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""Arrays from a file of NumPy's ``.npz`` format that anybody may have made."""
+"""Arrays from a file of NumPy's ``.npz`` format from an untrusted source."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, NDArray[Any]]:
             if n_bytes > LEAST + TIMES * found.st_size:
                 raise DataError(
                     f"{path} has {found.st_size / 1e6:.2f} MB and would unpack to {n_bytes / 1e6:.0f} MB, as "
-                    "files made to fill a memory do."
+                    "files made to exhaust memory do."
                 )
             return {member.filename.removesuffix(".npy"): _array(archive.read(member)) for member in members}
     except DataError:

@@ -1,4 +1,4 @@
-"""What a recorder has seen of a training, in bounded memory, and the record that it makes of it."""
+"""Log of a recorder: its observations of a training, in bounded memory, and the record made of them."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def update_of(network: Structure, before: Array) -> tuple[Update, ...]:
 
 @dataclass(frozen=True)
 class Observation:
-    """What was seen at one moment.
+    """Observation at one moment.
 
     Parameters
     ----------
@@ -96,11 +96,11 @@ class TrainingLog:
     Parameters
     ----------
     problem : Problem
-        What is trained; only its description is kept.
+        The training problem; only its description is kept.
     n_probe : int
         The rows on which moments are measured.
     max_moments, max_epochs : int
-        How much is kept.
+        The most moments and epochs that are kept.
     """
 
     def __init__(self, problem: Problem, n_probe: int, max_moments: int, max_epochs: int) -> None:

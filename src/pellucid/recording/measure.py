@@ -133,7 +133,7 @@ def measure(
     l2: float = 0.0,
     previous: Array | None = None,
 ) -> Vitals:
-    """Return the vital signs on rows that nobody checks any more, as :func:`vital_signs` does.
+    """Return the vital signs on rows that were checked before, as :func:`vital_signs` does.
 
     All but the spectral norms, which on small layers would cost more than all the rest: :func:`with_norms`.
 
@@ -157,7 +157,7 @@ def measure(
     Returns
     -------
     Vitals
-        What was seen.
+        The vital signs.
     """
     network.check_single("vital signs")
     share = w / w.sum()
@@ -250,7 +250,7 @@ def with_norms(vitals: Vitals, network: Structure) -> Vitals:
     Parameters
     ----------
     vitals : Vitals
-        What was seen.
+        The vital signs.
     network : Structure
         The network.
 

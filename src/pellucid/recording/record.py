@@ -63,12 +63,12 @@ class Record:
     batch_size, n_samples, n_probe : int, default=0
         Rows of a step, of the training set, of the probe.
     reason, message : str, default=""
-        How training ended, as in :class:`pellucid.training.TrainEnd`; empty while it runs.
+        The reason for the end of training, as in :class:`pellucid.training.TrainEnd`; empty while it runs.
     history : dict of str to ndarray of shape (n_epochs,)
-        Under the names of the rows of ``history_`` a number per epoch, NaN where there is none. Of a long
+        Under the names of the rows of ``history_`` a number per epoch, NaN if there is none. Of a long
         training every 2nd, 4th, … epoch, and the last.
     epochs, steps : ndarray of shape (M,)
-        When: finished epochs (a fraction between them) and steps since the cold start.
+        Time of each moment: finished epochs (a fraction between them) and steps since the cold start.
     probe_loss, probe_penalty : ndarray of shape (M,)
         Loss of the probe, and the penalty.
     rms_z, rms_a, rms_delta, rms_weights, rms_gradient : ndarray of shape (M, K)
@@ -145,7 +145,7 @@ class Record:
 
     @property
     def is_empty(self) -> bool:
-        """Whether it holds no moment: it then has epochs only, at most."""
+        """True if it holds no moment: it then has epochs only, at most."""
         return self.n_moments == 0
 
     def check_network(self, network: Structure) -> None:
@@ -241,7 +241,7 @@ class Record:
         Raises
         ------
         DataError
-            If the file is no record, or one of a newer version, or unpacks to much more than its size.
+            If the file is not a record, or is one of a newer version, or unpacks to much more than its size.
         """
         arrays = read_arrays(path)
         try:
@@ -352,7 +352,7 @@ def record_of(model: Any) -> Record:
     sklearn.exceptions.NotFittedError
         If it is not fitted.
     ParameterError
-        If it is no estimator of this library.
+        If it is not an estimator of this library.
 
     Examples
     --------

@@ -46,7 +46,7 @@ class Recorder(Observer):
         The moments: after each so many units; ``"log"`` is after 1, 2, 4, 8, 16, …, so that what looking costs
         vanishes in a long training. Beside them always before the first step, and at the end.
     unit : {"epoch", "step"}, default="epoch"
-        What is counted; with a method without steps an iteration is an epoch and a step.
+        The unit of counting. If the method has no steps, an iteration counts as both an epoch and a step.
     n_probe : int, default=128
         The largest number of rows of the probe.
     max_moments : int, default=64
@@ -120,7 +120,7 @@ class Recorder(Observer):
         Parameters
         ----------
         event : TrainBegin
-            What happened.
+            The event.
         """
         self._watch = watch = _Watch(event, self.n_probe, np.random.default_rng(self.random_state))
         if event.first_epoch == 0 or not self._goes_on(event.problem):
@@ -136,7 +136,7 @@ class Recorder(Observer):
         Parameters
         ----------
         event : EpochBegin
-            What happened.
+            The event.
         """
         self._aim(0)
 
@@ -146,7 +146,7 @@ class Recorder(Observer):
         Parameters
         ----------
         event : StepEnd
-            What happened.
+            The event.
         """
         watch, done = self._watch, event.step + 1
         if done == watch.target:
@@ -163,7 +163,7 @@ class Recorder(Observer):
         Parameters
         ----------
         event : EpochEnd
-            What happened.
+            The event.
         """
         watch, log = self._watch, self._log
         log.epochs.append(dict(event.row))
@@ -180,7 +180,7 @@ class Recorder(Observer):
         Parameters
         ----------
         event : TrainEnd
-            What happened.
+            The event.
         """
         watch, log = self._watch, self._log
         log.reason, log.message = event.reason, event.message
@@ -235,7 +235,7 @@ class Recorder(Observer):
 
 
 class _Watch:
-    """What is needed while training runs: the network, the probe, and a step that is waited for."""
+    """State needed while training runs: the network, the probe, and a step that is awaited."""
 
     def __init__(self, event: TrainBegin, n_probe: int, rng: np.random.Generator) -> None:
         problem = event.problem
@@ -258,12 +258,12 @@ class _Watch:
 
     @property
     def is_last_epoch(self) -> bool:
-        """Whether the end is foreseen; a call for a single epoch is one of many."""
+        """True if the end is foreseen; a call for a single epoch is one of many."""
         return self.epoch == self.last_epoch and self.n_epochs > 1
 
     @property
     def has_news(self) -> bool:
-        """Whether the network is another than at the last look of this call."""
+        """True if the network is another than at the last look of this call."""
         return self.seen is None or not np.array_equal(self.seen, self.network.parameters)
 
     def remember(self) -> None:

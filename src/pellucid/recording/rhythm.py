@@ -1,4 +1,4 @@
-"""When to look, and how to remember a training of any length in a bounded memory."""
+"""Times of observation, and a bounded memory for trainings of any length."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def next_moment(every: int | str, count: int) -> int:
         After each so many; ``"log"`` is at the powers of two, so that what looking costs vanishes in a long
         training.
     count : int
-        How many there were, >= 0.
+        Number of events so far, >= 0.
 
     Returns
     -------
@@ -37,9 +37,9 @@ def next_moment(every: int | str, count: int) -> int:
 
 
 class Series(Generic[T]):
-    """Items in a row of which at most so many are kept, evenly thinned, and always the first and the last.
+    """Sequence of items of which a limited number is kept, evenly thinned, and always the first and the last.
 
-    When it is full every other item goes, and from then on every other one is passed over.
+    Once it is full, every other item is dropped, and from then on every other one is skipped.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class Series(Generic[T]):
 
     @property
     def items(self) -> list[T]:
-        """What is kept, in order."""
+        """Items kept, in order."""
         return [*self._kept, *self._last]
 
     def amend(self, change: Callable[[T], T]) -> None:

@@ -1,4 +1,4 @@
-"""Where an activation is steepest: the one rule by which every activation saturates.
+"""Steepest points of activations: the one rule by which every activation saturates.
 
 A unit is saturated on a row where its slope is under 5 % of the largest that its activation has anywhere.
 That is |a| > 0.975 for tanh, |z| > 4.36 for logistic, z <= 0 for relu; an identity never saturates, nor does

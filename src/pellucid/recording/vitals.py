@@ -26,7 +26,7 @@ class LayerVitals:
     rms_weights, rms_gradient : float
         Over the entries of :math:`W_k` and of its gradient (the mean over rows, penalties included).
     rms_update : float
-        Over the entries of the last change of :math:`W_k`; NaN where there was none.
+        Over the entries of the last change of :math:`W_k`; NaN if there was none.
     mean_slope : float
         The mean of :math:`\varphi'(z_k)`; NaN for softmax.
     spectral_norm : float

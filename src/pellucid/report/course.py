@@ -20,7 +20,7 @@ def history(material: Material) -> list[Child]:
     Parameters
     ----------
     material : Material
-        What the report is about.
+        The material of the report.
 
     Returns
     -------
@@ -31,7 +31,8 @@ def history(material: Material) -> list[Child]:
     if record is None or not material.has_epochs:
         return [
             paragraph(
-                "There is no history: pass record=, what a pellucid.recording.Recorder kept of the training."
+                "There is no history: pass record=, the record that a pellucid.recording.Recorder kept of the "
+                "training."
             )
         ]
     rows = _told(record.history_rows())
@@ -41,7 +42,7 @@ def history(material: Material) -> list[Child]:
         parts.append(details(f"All {len(rows):,} epochs", table(rows, "Epochs")))
     if not record.is_empty:
         moments = _told(record.to_rows())
-        title = f"What the recorder saw of each layer, at {record.n_moments} moments"
+        title = f"Measurements of each layer at {record.n_moments} moments"
         parts.append(details(title, table(moments, "Layers at moments of training", heads=3)))
     return parts
 

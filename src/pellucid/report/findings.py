@@ -38,7 +38,7 @@ def findings(material: Material) -> list[Child]:
     Parameters
     ----------
     material : Material
-        What the report is about.
+        The material of the report.
 
     Returns
     -------
@@ -59,10 +59,10 @@ def _finding(finding: Finding, material: Material) -> Child:
         paragraph(in_names(finding.summary, material.row_names), class_="said"),
         facts(
             {
-                "Why": in_names(finding.why, material.row_names) or None,
-                "What to do": finding.remedy,
+                "Reason": in_names(finding.why, material.row_names) or None,
+                "Remedy": finding.remedy,
                 "Parameters": _joined(parameters) if parameters else None,
-                "Where": "; ".join(places(finding, material.row_names)) or None,
+                "Place": "; ".join(places(finding, material.row_names)) or None,
                 "Measured": _measured(finding.measured),
                 "Rule": finding.rule,
                 "Source": f"{finding.source} ({status})",
@@ -88,7 +88,7 @@ def places(finding: Finding, row_names: Any = None) -> list[str]:
     finding : Finding
         The finding.
     row_names : sequence, optional
-        How the rows are called; as the finding says where there is none.
+        Names of the rows. Default: the names in the finding.
 
     Returns
     -------
@@ -116,7 +116,7 @@ def in_names(words: str, row_names: Any) -> str:
     words : str
         The sentence.
     row_names : sequence
-        How the rows are called.
+        Names of the rows.
 
     Returns
     -------
@@ -147,7 +147,7 @@ def in_words_of_the_file(
     found : Diagnosis
         The findings.
     row_names : sequence
-        How the rows are called.
+        Names of the rows.
     reword : callable
         Return a sentence with parameters named as its reader knows them.
 
@@ -169,12 +169,12 @@ def in_words_of_the_file(
 
 
 def next_steps(material: Material) -> list[Child]:
-    """Return what an estimator would be like with the remedies applied; nothing where there is none.
+    """Return the estimator with the remedies applied; nothing if there is none.
 
     Parameters
     ----------
     material : Material
-        What the report is about.
+        The material of the report.
 
     Returns
     -------
@@ -196,10 +196,8 @@ def next_steps(material: Material) -> list[Child]:
         for c in changes
     ]
     return [
-        paragraph(
-            "The remedies, put together; where one finding brings about another, only the cause is mended."
-        ),
-        table(rows, "What to change"),
+        paragraph("The combined remedies; if one finding causes another, only the cause is treated."),
+        table(rows, "Changes"),
         paragraph("A new estimator with these changes, to be fitted and diagnosed again:"),
         element("pre", text(" ".join(str(mended).split()))),
         paragraph("The same in Python: ", text("pellucid.diagnostics.mend(model, findings)"), "."),
@@ -212,7 +210,7 @@ def checked(material: Material) -> list[Child]:
     Parameters
     ----------
     material : Material
-        What the report is about.
+        The material of the report.
 
     Returns
     -------
@@ -223,9 +221,7 @@ def checked(material: Material) -> list[Child]:
     for rule in RULES:
         lacking = [NEEDS.get(need, need) for need in rule.needs if not material.examination.has(need)]
         found = sum(f.code == rule.code and f.rule == rule.rule for f in diagnosis)
-        said = (
-            f"not asked: needs {', '.join(lacking)}" if lacking else f"{found} found" if found else "no sign"
-        )
+        said = f"skipped: needs {', '.join(lacking)}" if lacking else f"{found} found" if found else "no sign"
         rows.append(
             {
                 "illness": rule.code,
@@ -237,6 +233,6 @@ def checked(material: Material) -> list[Child]:
         )
     n = len(diagnosis.checked)
     return [
-        paragraph(f"{n} of {len({rule.code for rule in RULES})} illnesses were looked for."),
+        paragraph(f"{n} of {len({rule.code for rule in RULES})} problems were checked for."),
         details("All rules, with their sources", table(rows, "Rules")),
     ]

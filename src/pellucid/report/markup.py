@@ -36,7 +36,7 @@ def element(tag: str, *children: Child, **attributes: Any) -> Element:
     tag : str
         Its name.
     *children : Element, str, None, or iterables of these
-        What it holds; None holds nothing.
+        The children; None adds nothing.
     **attributes : object
         Its attributes: ``class_`` is ``class``, ``aria_label`` is ``aria-label``; None leaves one out.
 
@@ -87,7 +87,7 @@ def as_html(tree: Element) -> str:
 
 
 def number(value: Any) -> str:
-    """Return a number as people read it, and what is no number as it is.
+    """Return a number as people read it; anything else is returned unchanged.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def table(rows: Sequence[Mapping[str, Any]], caption: str, *, heads: int = 1) ->
     rows : sequence of mapping
         All with the same keys, which head the columns.
     caption : str
-        What the numbers are.
+        The caption.
     heads : int, default=1
         The first so many columns name their row.
 
@@ -197,9 +197,9 @@ def scrolling(child: Element, label: str) -> Element:
     Parameters
     ----------
     child : Element
-        What may be too wide.
+        The element that may be too wide.
     label : str
-        How a screen reader calls it.
+        The label for screen readers.
 
     Returns
     -------
@@ -215,9 +215,9 @@ def details(summary: str, *children: Child) -> Element:
     Parameters
     ----------
     summary : str
-        What is seen before.
+        The summary, visible while closed.
     *children : Element
-        What is inside.
+        The contents.
 
     Returns
     -------

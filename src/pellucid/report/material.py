@@ -1,4 +1,4 @@
-"""What a report is about: a model with its data, examined once for all sections."""
+"""Material of a report: a model with its data, examined once for all sections."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ __all__ = ["Material", "gather"]
 
 @dataclass(frozen=True)
 class Material:
-    """What every section reads.
+    """Material that all sections read.
 
     Parameters
     ----------
     model : Network or estimator
-        What the user gave.
+        The model as given by the user.
     X, y : array-like
         Its rows, those left out that hold NaN or infinity or weigh nothing.
     X_val, y_val : array-like or None
-        Rows that training did not see.
+        Rows not used in training.
     row_names : sequence
-        How the user calls all rows given.
+        The user's names of all rows given.
     examination : Examination
-        What the rules read.
+        The examination that the rules read.
     diagnosis : Diagnosis
-        What they found.
+        The findings of the rules.
     loss : str, Loss or None
         Of a network.
     """
@@ -57,22 +57,22 @@ class Material:
 
     @property
     def is_estimator(self) -> bool:
-        """Whether the model is an estimator."""
+        """True if the model is an estimator."""
         return not isinstance(self.model, Network)
 
     @property
     def is_classifier(self) -> bool:
-        """Whether it is an estimator that tells classes."""
+        """True if it is an estimator that tells classes."""
         return self.is_estimator and bool(is_classifier(self.model))
 
     @property
     def is_for_tables(self) -> bool:
-        """Whether it is an estimator for tables, of which the first network is examined."""
+        """True if it is an estimator for tables, of which the first network is examined."""
         return self.examination.owner is not None
 
     @cached_property
     def record(self) -> Record | None:
-        """What is known of the training; of an estimator at least its epochs."""
+        """Record of the training; for an estimator, at least its epochs."""
         if self.examination.record is not None or not self.is_estimator:
             record: Record | None = self.examination.record
             return record
@@ -80,12 +80,12 @@ class Material:
 
     @property
     def has_epochs(self) -> bool:
-        """Whether there is a history to show."""
+        """True if there is a history to show."""
         return self.record is not None and len(self.record.history["epoch"]) > 0
 
     @property
     def judged(self) -> tuple[Any, Any, str]:
-        """The rows to judge by: those that training did not see, where there are any."""
+        """Rows for evaluation: those not used in training, if there are any."""
         if self.X_val is not None:
             return self.X_val, self.y_val, "validation rows"
         return self.X, self.y, "training rows"
@@ -123,7 +123,7 @@ def gather(
     Returns
     -------
     Material
-        What the sections read.
+        The material for the sections.
     """
     examination = examine(model, X, y, X_val, y_val, record=record, sample_weight=sample_weight, loss=loss)
     n_rows, kept = examination.raw.shape[0], examination.rows

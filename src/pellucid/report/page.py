@@ -1,4 +1,4 @@
-"""The report: one HTML page that needs nothing but a browser."""
+"""Report: one HTML page that needs only a browser."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri
 SECTIONS = {
     "Summary": summary,
     "Findings": findings,
-    "What to try first": next_steps,
+    "First remedies to try": next_steps,
     "Pictures": pictures,
     "History": history,
     "Worst rows": worst_rows,
-    "What was looked for": checked,
+    "Rules checked": checked,
 }
 
 
@@ -67,17 +67,17 @@ def report(
     path : path
         The file to write; one that is there is replaced in one move.
     X_val, y_val : array-like, optional
-        Rows that training did not see. By them confusion, residuals and calibration are judged.
+        Rows not used in training. Confusion, residuals and calibration are computed on them.
     record : Record, optional
-        What a :class:`pellucid.recording.Recorder` kept of the training.
+        The record that a :class:`pellucid.recording.Recorder` kept of the training.
     sample_weight : array-like of shape (n_rows,), optional
         Weights >= 0 of the rows of X.
     loss : str or Loss, optional
         For a network whose loss is not the canonical one of its output activation.
     row_names : sequence, optional
-        How the rows of X are called. Default: the index of a pandas frame, or numbers from 0.
+        Names of the rows of X. Default: the index of a pandas frame, or numbers from 0.
     title : str, optional
-        What stands above the page.
+        The title of the page.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def report(
     Raises
     ------
     ParameterError, DataError
-        If the model is no model of pellucid or not fitted, the data does not fit it, or the record is that of
+        If the model is not a pellucid model, or not fitted, the data does not fit it, or the record is that of
         another network. Nothing is written then.
 
     See Also

@@ -40,17 +40,17 @@ class Picture:
     name : str
         Its heading.
     caption : str
-        How to read it.
+        A guide to reading it.
     make : callable
-        ``make(material)`` returns the display, or None where there is nothing of the kind to show.
+        ``make(material)`` returns the display, or None if there is nothing of the kind to show.
     on_paper : bool
-        Whether it stays on white paper in the dark.
+        True if it stays on white paper in the dark.
     heads : int
-        How many columns of its table name their row.
+        Number of columns of its table that name the row.
     of_judged : bool
-        Whether it shows the rows to judge by, not those of training.
+        True if it shows evaluation rows, not training rows.
     of_rows : bool
-        Whether it shows rows at all.
+        True if it shows rows at all.
     """
 
     name: str
@@ -68,7 +68,7 @@ def pictures(material: Material) -> list[Child]:
     Parameters
     ----------
     material : Material
-        What the report is about.
+        The material of the report.
 
     Returns
     -------
@@ -203,48 +203,49 @@ def _some(material: Material) -> tuple[Any, Any]:
 PICTURES: tuple[Picture, ...] = (
     Picture(
         "Learning curves",
-        "The loss, epoch by epoch, with validation and learning rate where there are any. Validation that rises "
+        "The loss, epoch by epoch, with validation and learning rate if there are any. Validation that rises "
         "while training falls is overfitting.",
         _learning_curves,
         of_rows=False,
     ),
     Picture(
         "Gradient flow",
-        "How large sensitivities and gradients are in each layer. A line that falls to the left is a gradient "
-        "that vanishes on its way back; one that rises explodes.",
+        "Size of sensitivities and gradients in each layer. A line that falls to the left is a gradient "
+        "that vanishes on the backward pass; one that rises explodes.",
         _gradient_flow,
         heads=2,
     ),
     Picture(
         "Signal histograms",
-        "Signals, activations and sensitivities of every layer, one axis per column. All weight at the ends of an "
-        f"activation is saturation. Of at most {MOST_ROWS:,} rows.",
+        "Signals, activations and sensitivities of every layer, one axis per column. Mass at the ends of an "
+        f"activation's range is saturation. Computed on at most {MOST_ROWS:,} rows.",
         _signal_histograms,
         heads=2,
     ),
     Picture(
         "Unit health",
-        "A cell for every hidden unit: its shade is the share of rows on which z > 0, a symbol says what ails it.",
+        "A cell for every hidden unit: its shade is the share of rows on which z > 0; a symbol marks an "
+        "unhealthy unit.",
         _unit_health,
         on_paper=True,
         heads=2,
     ),
     Picture(
         "Confusion",
-        "True classes down, predicted classes across. What is off the diagonal is a mistake.",
+        "True classes down, predicted classes across. Entries off the diagonal are errors.",
         _confusion,
         on_paper=True,
         of_judged=True,
     ),
     Picture(
         "Residuals",
-        "Targets and residuals against predictions. A pattern in the residuals is something not yet learned.",
+        "Targets and residuals against predictions. A pattern in the residuals shows something not yet learned.",
         _residuals,
         of_judged=True,
     ),
     Picture(
         "Calibration",
-        "How often predictions come true, against the probability they were made with. Below the diagonal the "
+        "Share of predictions that come true, against their predicted probability. Below the diagonal the "
         "model is too sure.",
         _calibration,
         heads=2,
@@ -252,7 +253,7 @@ PICTURES: tuple[Picture, ...] = (
     ),
     Picture(
         "Decision boundary",
-        "What the model says over its two inputs, with the hidden units' own boundaries as thin numbered lines.",
+        "Predictions over the two inputs, with the hidden units' own boundaries as thin numbered lines.",
         _decision_boundary,
         on_paper=True,
         heads=2,

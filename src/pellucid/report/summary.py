@@ -25,7 +25,7 @@ def summary(material: Material) -> list[Child]:
     Parameters
     ----------
     material : Material
-        What the report is about.
+        The material of the report.
 
     Returns
     -------
@@ -100,7 +100,7 @@ def _scores(material: Material) -> Child:
         rows.append(held | _measured(material, material.X_val, np.asarray(material.y_val), None))
     guess, caption = _guess(material, weight), "Scores"
     if guess is not None:
-        caption += ", and those of the best guess without inputs"
+        caption += ", and those of the best constant prediction"
         name, found = guess
         rows.append({"rows": name, "how many": len(examination.rows), "mean loss": None} | found)
     return table(rows, caption)

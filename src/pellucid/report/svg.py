@@ -31,11 +31,11 @@ def inline_svg(display: Any, key: str, label: str, *, on_paper: bool) -> Element
     display : display
         One of :mod:`pellucid.plotting`, not yet drawn.
     key : str
-        What its ids begin with: different for each picture of a page.
+        Prefix of its ids, different for each picture of a page.
     label : str
-        What is seen, for those who do not see.
+        A description for screen readers.
     on_paper : bool
-        Whether it stays on white paper in the dark, as a map of filled cells must.
+        True if it stays on white paper in the dark, as a map of filled cells must.
 
     Returns
     -------

@@ -26,7 +26,7 @@ def worst_rows(material: Material) -> list[Child]:
     Parameters
     ----------
     material : Material
-        What the report is about.
+        The material of the report.
 
     Returns
     -------
@@ -59,8 +59,8 @@ def worst_rows(material: Material) -> list[Child]:
     return [
         paragraph(
             f"The {len(worst)} training rows of the highest loss; together they make {share:.0%} of all loss. "
-            "Look whether they are mislabeled, mistyped, or of a kind that is rare. Rows are "
-            + ("counted from 0." if isinstance(material.row_names, range) else "called as in the data.")
+            "Check whether they are mislabeled, mistyped, or of a kind that is rare. Rows are "
+            + ("counted from 0." if isinstance(material.row_names, range) else "named as in the data.")
         ),
         table(rows, "Worst rows; σ is the standard deviation of an input over all rows"),
         details("All inputs of these rows", table(values, "Inputs of the worst rows")),

@@ -166,7 +166,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         warn_of_endings(members, self._n_networks, self.time_budget, interrupted=interrupted)
 
     def _recipe(self, n_rows: int, n_repeated: int | None = None) -> Recipe:
-        """Return the recipe for so many rows to learn from, and for how many they stand by their weights."""
+        """Return the recipe for a number of training rows and the number they represent by their weights."""
         return get_recipe(
             self.preset,
             self._task,

@@ -35,10 +35,10 @@ Array = NDArray[Any]
 
 @documented(settings_of("classes"))
 class TabularClassifier(ScoresClasses, BaseTabular):
-    """Multilayer perceptrons that classify the rows of any table, with settings that hold untuned.
+    """Multilayer perceptrons that classify the rows of any table, with defaults that need no tuning.
 
     Columns may be numbers, categories, truth values and dates, with missing values anywhere; see
-    :class:`TableEncoder` for what becomes of them. The recipe is RealMLP's [1]_.
+    :class:`TableEncoder` for how they are encoded. The recipe is RealMLP's [1]_.
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         ParameterError
             If an option is not accepted.
         DivergenceError
-            If the numbers left the finite before an epoch had ended.
+            If training produced NaN or infinity in the first epoch.
         """
         held_out = held_out_rows(validation_data, X_val, y_val, sample_weight_val)
         self._fit(X, y, sample_weight, held_out, groups)
@@ -256,7 +256,7 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         Returns
         -------
         ndarray of shape (n_rows, n_classes)
-            In the order of ``classes_``; of labels, each for itself.
+            The probabilities, in the order of ``classes_``; independent ones for labels.
         """
         return self._at_temperature(self._joined(self._predictions(X)))
 
@@ -292,13 +292,13 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         Returns
         -------
         ndarray of shape (n_rows,), or ndarray or CSR matrix of shape (n_rows, n_labels)
-            The classes; labels are sparse where those of the fit were.
+            The classes; labels are sparse if those of the fit were.
         """
         labels: NDArray[Any] = self._as_predicted(self._joined(self._predictions(X)))["predict"]
         return labels
 
     def spread(self, X: Any) -> Array:
-        """Return how far the members' probabilities lie apart: their standard deviation.
+        """Return the spread of the members' probabilities: their standard deviation.
 
         Parameters
         ----------

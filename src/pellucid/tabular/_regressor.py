@@ -34,10 +34,10 @@ LEARNED = {
 
 @documented(settings_of("numbers"))
 class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
-    """Multilayer perceptrons that predict numbers from the rows of any table, with settings that hold untuned.
+    """Multilayer perceptrons that predict numbers from the rows of any table, with defaults that need no tuning.
 
     Columns may be numbers, categories, truth values and dates, with missing values anywhere; see
-    :class:`TableEncoder` for what becomes of them. The recipe is RealMLP's [1]_. Targets are standardized inside;
+    :class:`TableEncoder` for how they are encoded. The recipe is RealMLP's [1]_. Targets are standardized inside;
     predictions stay within their range.
 
     Parameters
@@ -172,7 +172,7 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
         ParameterError
             If an option is not accepted.
         DivergenceError
-            If the numbers left the finite before an epoch had ended.
+            If training produced NaN or infinity in the first epoch.
         """
         held_out = held_out_rows(validation_data, X_val, y_val, sample_weight_val)
         self._fit(X, y, sample_weight, held_out, groups)
@@ -277,7 +277,7 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
         return shaped[:, 0] if self._is_flat else shaped
 
     def spread(self, X: Any) -> Array:
-        """Return how far the members' predictions lie apart: their standard deviation.
+        """Return the spread of the members' predictions: their standard deviation.
 
         Parameters
         ----------
@@ -287,7 +287,7 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
         Returns
         -------
         ndarray of shape (n_rows,) or (n_rows, n_targets)
-            0 everywhere for a single member; of the middle quantile where there are several.
+            0 everywhere for a single member; of the middle quantile if there are several.
         """
         return self._shaped(self._spread(X))
 

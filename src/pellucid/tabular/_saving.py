@@ -31,7 +31,7 @@ class Saved:
         """Set what is learned after the members to what is right without it."""
 
     def _learned_to_plain(self) -> dict[str, Any]:
-        """Return by name what a subclass has learned beside encoder and members."""
+        """Return by name what a subclass has learned in addition to encoder and members."""
         return {}
 
     def _learned_from_plain(self, plain: dict[str, Any]) -> None:
@@ -90,7 +90,7 @@ class Saved:
         Parameters
         ----------
         *callbacks : Checkpoint
-            Each saves the fit after so many epochs of any member. None removes them.
+            Each saves the fit every few epochs of any member, as its ``every`` says. None removes them.
 
         Returns
         -------

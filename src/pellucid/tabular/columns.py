@@ -82,7 +82,7 @@ class Values:
     texts : tuple of str
         The texts, as written.
     found : frozenset of str
-        The kinds of the single cells: text and numbers may stand in one categorical column.
+        The kinds of the single cells: one categorical column may hold text and numbers.
     order : tuple of str, default=()
         The names of all categories, where the frame puts them in order.
     """

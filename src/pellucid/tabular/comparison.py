@@ -53,7 +53,7 @@ def compare(
     random_state: int = 0,
     watch: Callable[[int, int, str], None] | None = None,
 ) -> dict[str, Any]:
-    r"""Compare estimators for tables on the same rows: how good they are, how sure that is, how long they take.
+    r"""Compare estimators for tables on the same rows: their quality, its uncertainty and their fit times.
 
     Each split is drawn with its own seed, which also seeds the models. The others are those of
     scikit-learn (a linear model and HistGradientBoosting) and, where they are installed, LightGBM, CatBoost and
@@ -80,7 +80,7 @@ def compare(
     n_splits : int, default=3
         The number of splits, >= 1. A single split cannot show the influence of chance.
     test_fraction : float, default=0.2
-        The share of rows that judge, in (0, 0.5].
+        The share of test rows, in (0, 0.5].
     categorical_features : "auto" or list of str or int, default="auto"
         Columns of numbers that are names of categories.
     sample_weight : array-like of shape (n_rows,), default=None
@@ -88,9 +88,9 @@ def compare(
     groups : array-like of shape (n_rows,), default=None
         Rows of one group are in one part.
     in_time : bool, default=False
-        True if rows are in order of time. Then each split learns from rows before those that judge.
+        True if rows are in order of time. Then each split trains on rows before its test rows.
     time_budget : float, default=None
-        Seconds for each fit of this library's.
+        Seconds for each pellucid fit.
     random_state : int, default=0
         The seed of the first split; the others follow.
     watch : callable, default=None
@@ -101,7 +101,7 @@ def compare(
     dict
         Plain data: ``metric``, ``n_splits``, ``n_training``, ``n_test``, ``models`` (a dict each, best first:
         ``scores`` per split, ``mean``, all ``metrics``, ``difference`` to the best with ``low`` and ``high``,
-        ``fit_seconds``, ``predict_seconds``), ``absent`` (who is not installed), ``failed`` (who could not, and
+        ``fit_seconds``, ``predict_seconds``), ``absent`` (not installed), ``failed`` (those that failed, and
         why), and ``verdict``, sentences.
 
     Raises

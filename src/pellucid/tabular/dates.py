@@ -55,7 +55,7 @@ def _hour(days: NDArray[np.datetime64], rest: Array) -> Array:
     return np.round(rest * MILLISECONDS) / MILLISECONDS  # the same time on two days is the same number
 
 
-# Where a date stands in a cycle, from 0 up to 1: from its whole day and the part of a day that is left.
+# Position of a date in a cycle, from 0 up to 1: from its whole day and the part of a day that is left.
 CYCLES: dict[str, Callable[[NDArray[np.datetime64], Array], Array]] = {
     "month": _month,
     "day of week": _weekday,
@@ -64,7 +64,7 @@ CYCLES: dict[str, Callable[[NDArray[np.datetime64], Array], Array]] = {
 
 
 def cycle_parts(days: Array) -> dict[str, Array]:
-    """Return sine and cosine of each cycle, so that December stands beside January; NaN where missing."""
+    """Return sine and cosine of each cycle, so that December is next to January; NaN where missing."""
     missing = np.isnan(days)
     whole = np.floor(np.where(missing, 0.0, days))
     rest = np.where(missing, 0.0, days - whole)

@@ -35,13 +35,13 @@ Array = NDArray[np.float64]
 
 @documented(ENCODER_SETTINGS)
 class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
-    r"""Turn any table into numbers, as RealMLP's recipe does.
+    r"""Encoder of tables as numbers, following RealMLP's recipe.
 
     Numeric columns are centered at the median, scaled by the distance of the quartiles and drawn into (-3, 3)
     smoothly; one that is mostly a single value is spread out before. Two categories become one column of -1 and
     +1, a few one column each, many a code that a network looks up. Everything that is not a code is then
     centered and scaled alike. Columns that do not vary are left out. What was missing or unknown becomes 0,
-    where fit saw it beside a column that says so.
+    with a column that marks it if fit saw it.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
         X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
             The table.
         y : ignored
-            There for a Pipeline, which passes targets.
+            Not used; present for a Pipeline, which passes targets.
         sample_weight : array-like of shape (n_rows,), default=None
             A weight of 2 is the row twice, one of 0 the row left out.
 
@@ -127,9 +127,9 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
         Raises
         ------
         DataError
-            If a column cannot be read; the message says which, where, and what to do.
+            If a column cannot be read; the message names the column, the place and the remedy.
         ParameterError
-            If an option is none of what is accepted, or ``categorical`` names a column that is not there.
+            If an option is not accepted, or ``categorical`` names a column that does not exist.
         """
         check_settings(self, ENCODER_SETTINGS)
         is_sparse, names = scipy.sparse.issparse(X), None
@@ -247,7 +247,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
 
     @property
     def feature_names_in_(self) -> NDArray[Any]:
-        """Their names, where they had any."""
+        """The names of the user's columns, if they had any."""
         if self.feature_names_ is None:
             raise AttributeError("The table that fit saw had no names.")
         return np.array(self.feature_names_, dtype=object)
@@ -261,7 +261,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
     # ---- there and back ---------------------------------------------------------------------------------
 
     def to_plain(self) -> dict[str, Any]:
-        """Return everything that transform needs, as JSON can hold it; no row of the table is in it.
+        """Return everything that ``transform`` needs, in a form for JSON and without any row of the table.
 
         Returns
         -------
@@ -288,7 +288,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
         Returns
         -------
         TableEncoder
-            That gives the same bits for the same table.
+            An encoder that gives the same bits for the same table.
         """
         encoder = cls(**plain["options"])
         names = plain["feature_names"]

@@ -67,7 +67,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "n_members", 'int or "auto", default="auto"',
-        'How many networks are averaged, >= 1, each holding out a different part of the rows. ``"auto"``: 5 '
+        'The number of networks to average, >= 1, each holding out a different part of the rows. ``"auto"``: 5 '
         "with the default preset, so that every row is learned from, else 1.",
         "be a whole number >= 1, or 'auto'", lambda value: is_whole(value, 1) or one_of("auto")(value),
     ),
@@ -107,7 +107,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "weight_decay", "float, default=None",
-        "Decoupled, >= 0.",
+        "The decoupled weight decay, >= 0.",
         "be a number >= 0, or None", lambda value: value is None or (is_real(value) and 0.0 <= value < inf),
     ),
     Setting(

@@ -9,7 +9,7 @@ date                           days; month, day of week, hour as sine and cosine
 two categories                 one of -1 and +1, 0 for missing and unknown
 few categories                 one of 0 and 1 for each, all 0 for missing and unknown
 more categories                one of codes from 1, 0 for missing and unknown
-categories in order            beside those: the place in their order
+categories in order            in addition: the place in their order
 =============================  =====================================================================
 """
 

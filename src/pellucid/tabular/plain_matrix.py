@@ -33,7 +33,7 @@ class PlainMatrix:
     cardinalities: tuple[int, ...]
 
     def categorical(self, most: float = np.inf) -> list[int]:
-        """Return the positions of the columns of at most so many categories."""
+        """Return the positions of the columns with at most this many categories."""
         return [i for i, count in enumerate(self.cardinalities) if 0 < count <= most]
 
 

@@ -135,7 +135,7 @@ def get_recipe(
     n_repeated: int | None = None,
     **settings: Any,
 ) -> Recipe:
-    """Return the recipe of a preset for so many rows, with some settings replaced.
+    """Return the recipe of a preset for a number of rows, with some settings replaced.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ UNLIKELY = 0.01
 
 
 def remarks(column: Column, values: Values, label: str, n_rows: float) -> list[str]:
-    """Return what a user might want to know of a column.
+    """Return remarks on a column for the user.
 
     Parameters
     ----------

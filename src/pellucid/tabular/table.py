@@ -39,7 +39,7 @@ class Cells:
     values : ndarray of shape (n_rows,)
         Numbers, truth values, dates, durations, or Python objects.
     rows : ndarray of shape (n_rows,)
-        The row of the user's table that each cell stands in.
+        The row of the user's table that contains each cell.
     declared : {"categorical", "zoned date", None}, default=None
         Facts that the frame gives about the column and the array does not.
     order : tuple, default=()
@@ -154,7 +154,7 @@ def read_table(X: Any) -> Table:
 
 
 def _frame(X: Any) -> nw.DataFrame[Any] | None:
-    """Return a frame of Narwhals, or None for what is to be an array."""
+    """Return a frame of Narwhals, or None for input that becomes an array."""
     try:
         frame = nw.from_native(X, pass_through=True, allow_series=True)
     except DuplicateError as error:

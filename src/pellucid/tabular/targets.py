@@ -33,7 +33,7 @@ class Targets:
     n_outputs : int
         Of the network.
     levels : tuple of float, default=()
-        For quantiles: their levels; each target has so many outputs, one after the other.
+        For quantiles: their levels; each target has one output per level, one after the other.
     mean, scale : ndarray of shape (n_targets,) or None, default=None
         Targets are standardized by them.
     low, high : ndarray of shape (n_targets,) or None, default=None

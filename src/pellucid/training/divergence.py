@@ -19,7 +19,7 @@ LARGE = 100.0  # standardized inputs seldom leave ±10
 
 @dataclass(frozen=True)
 class Divergence:
-    """An account of a training run that left the finite numbers.
+    """Report on a training run that produced NaN or infinity.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class Divergence:
 def explain_divergence(
     problem: Problem, broken: np.ndarray[Any, Any], epoch: int, learning_rate: float
 ) -> Divergence:
-    """Say where training left the finite numbers, and why it probably did.
+    """Report where training produced NaN or infinity, and the likely cause.
 
     Parameters
     ----------

@@ -53,7 +53,7 @@ class TrainBegin:
 
 @dataclass(frozen=True)
 class StepEnd:
-    """A step at the observer's rhythm has been made.
+    """A step that the observer asked for has been made.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ class RateReduced:
     learning_rate : float
         The new rate.
     message : str
-        Why, in a sentence.
+        The reason, in a sentence.
     """
 
     epoch: int
@@ -146,12 +146,12 @@ class TrainEnd:
 
 
 class Observer:
-    """Somebody who watches training; override the methods that you need.
+    """Observer of training; override the methods that you need.
 
     Attributes
     ----------
     every_steps : int or None, default=None
-        The rhythm of ``on_step_end``: after each so many steps of an epoch; None is never.
+        The number of steps between calls of ``on_step_end`` within an epoch; None for no calls.
 
     Examples
     --------
@@ -173,7 +173,7 @@ class Observer:
         """
 
     def on_epoch_begin(self, event: EpochBegin) -> None:
-        """Get ready for an epoch.
+        """Prepare for an epoch.
 
         Parameters
         ----------

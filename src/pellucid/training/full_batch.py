@@ -56,7 +56,7 @@ def train_full_batch(
     Returns
     -------
     Outcome
-        Why it ended.
+        The reason for the end.
     """
     problem = read_only_data(problem)
     objective, network = problem.objective, problem.objective.network

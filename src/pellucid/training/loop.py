@@ -44,20 +44,20 @@ class Plan:
     schedule : Schedule
         Its course.
     shuffle : bool, default=True
-        True if the rows are put in a new order each epoch.
+        True to reorder the rows each epoch.
     tol : float, default=1e-4
         The smallest change that counts as an improvement.
     patience : float, default=10
         Epochs without improvement after which training stops; inf never stops.
     keep_best : bool, default=False
-        True if the validation score is monitored and the parameters of its best epoch are put back at the
+        True if the validation score is monitored and the parameters of its best epoch are restored at the
         end; else the training objective is monitored.
     last_best : bool, default=False
         True if the last of several epochs that are equally good is the best, in place of the first.
     decay_schedule, dropout_schedule : Schedule, optional
         The course of weight decay and of the rates of dropout. Default: constant.
     seconds : float, default=inf
-        The time that this call may take. Schedules with a horizon hurry so as to end with it.
+        The time that this call may take. Schedules with a horizon are shortened to end with it.
     """
 
     n_epochs: int
@@ -102,7 +102,7 @@ def train(
     Returns
     -------
     Outcome
-        Why it ended. The network then holds the parameters of the last finished epoch, or of the best one
+        The outcome. The network then holds the parameters of the last finished epoch, or of the best one
         with ``plan.keep_best``.
 
     Examples
@@ -276,7 +276,7 @@ def _diverged(problem: Problem, state: TrainingState, finished: Finished, rate: 
 def _judge_progress(
     state: TrainingState, plan: Plan, n_epochs: int
 ) -> tuple[Outcome | None, RateReduced | None]:
-    """Return the outcome where training has stalled for good, or the notice of a rate that is reduced now."""
+    """Return the outcome if training has stalled permanently, or the notice of a reduced rate."""
     if not is_stalled(state, plan.patience):
         return None, None
     what = "Validation score" if plan.keep_best else "Training loss"

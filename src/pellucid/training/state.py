@@ -18,7 +18,7 @@ __all__ = ["TrainingState"]
 
 @dataclass
 class TrainingState:
-    """Everything beside the network that training changes: plain numbers, one array, one generator.
+    """Everything except the network that training changes: plain numbers, one array, one generator.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class TrainingState:
         The network at its best score, where early stopping asks for it.
     last_parameters, last_statistics : ndarray or None, default=None
         The network at its last epoch, where training was interrupted and the network is put back to its best
-        score: training goes on from here.
+        score: training continues from here.
     history : list of dict
         One row per epoch; in a snapshot :class:`pellucid.training.epoch_rows.HistoryView`.
     """
@@ -78,12 +78,12 @@ class TrainingState:
         return replace(self.snapshot(), history=list(self.history))
 
     def snapshot(self) -> TrainingState:
-        """Return the state as it is now, without a copy of the history, whose list may grow on.
+        """Return the state as it is now, without a copy of the history, whose list may keep growing.
 
         Returns
         -------
         TrainingState
-            To look at and to save.
+            The state, to inspect or save.
         """
         rows = HistoryView(self.history) if isinstance(self.history, list) else self.history
         twin = replace(self, memory=self.memory.copy(), rng=deepcopy(self.rng), history=rows)

@@ -1,4 +1,4 @@
-"""Which kind of estimator a training takes, and what of the options each kind understands.
+"""Choice of the kind of estimator, and the options that each kind accepts.
 
 A file is learned by an estimator for tables, a set that comes with scikit-learn by an MLP; ``model=`` or an
 option that only one of them has decides otherwise.
@@ -50,14 +50,14 @@ def choose(
     for_tables : list of str
         Further options that were given and that only an estimator for tables has.
     saves : bool, default=False
-        Whether a checkpoint is asked for, which chooses an MLP where nothing asks for the other kind.
+        True if a checkpoint is asked for, which chooses an MLP where nothing asks for the other kind.
 
     Returns
     -------
     model : {"tabular", "mlp"}
         The kind.
     reason : str
-        Empty where it is the usual one.
+        Empty if it is the usual one.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def choose(
     for kind, foreign in ((TABULAR, only_mlp), (MLP, for_tables)):
         if asked == kind and foreign:
             raise ParameterError(
-                f"{option('model', kind)} has no {foreign[0]}, as it is given here. Leave out one of them."
+                f"{option('model', kind)} has no {foreign[0]}, which is given here. Leave out one of them."
             )
     if only_mlp and for_tables:
         raise ParameterError(
@@ -82,9 +82,9 @@ def choose(
         return asked, ""
     usual = usual_model(source)
     if only_mlp and usual == TABULAR:
-        return MLP, f"{only_mlp[0]} is an option of it alone"
+        return MLP, f"{only_mlp[0]} is an option of this kind only"
     if for_tables and usual == MLP:
-        return TABULAR, f"{for_tables[0]} is an option of it alone"
+        return TABULAR, f"{for_tables[0]} is an option of this kind only"
     if saves and usual == TABULAR and not for_tables:
         return MLP, f"{option('checkpoint')} is given without {option('model', TABULAR)}"
     return usual, ""
@@ -144,7 +144,5 @@ def tabular_parameters(
         )
     for name in chosen:
         if name not in known:
-            raise ParameterError(
-                f"{option(name)} does not apply to {task}, which is the task here. Leave it out."
-            )
+            raise ParameterError(f"{option(name)} does not apply to {task}. Leave it out.")
     return chosen

@@ -31,9 +31,9 @@ class ChosenRows:
     source, target : str
         The table, and its column with the truth.
     inputs : polars.DataFrame
-        What the model takes.
+        The inputs of the model.
     y, predicted : ndarray of shape (n_rows,)
-        The truth, and what the model says.
+        The truth, and what the model predicts.
     """
 
     trained: Trained
@@ -71,22 +71,22 @@ def chosen_rows(
     trained = open_model(model)
     if trained.is_tabular:
         raise DataError(
-            f"{model} holds an estimator for tables, whose embeddings no notation here has names for. "
+            f"{model} holds an estimator for tables, and no notation has names for its embeddings. "
             f"Trace an MLP: `pellucid train DATA --model mlp`."
         )
     if not rows:
-        raise ParameterError(f"Say with {option('row')} which row of the data to trace; {ROW_1}.")
+        raise ParameterError(f"Choose the row to trace with {option('row')}; {ROW_1}.")
     origin = trained.origin
     if data is None and origin is None:
         raise ParameterError(
-            f"{model} does not say what it was trained on. Name a table with {option('data')}."
+            f"{model} does not record its training data. Name a table with {option('data')}."
         )
     source = noted_source(model, origin) if data is None else data
     table = trained.table(source, Dialect(), listener.note)
     column = target or (origin.target if origin else None) or table.target
     if column is None:
         raise ParameterError(
-            f"Say with {option('target')} which column of {source} holds the truth. {columns_of(table)}"
+            f"Name with {option('target')} the column of {source} holds the true targets. {columns_of(table)}"
         )
     require(table, [column], option("target") if target else "the model")
     inputs, y = trained.inputs(table, {column}, listener.note), truth(trained, table, column)

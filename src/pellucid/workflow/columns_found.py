@@ -1,4 +1,4 @@
-"""What became of the columns of a table, in words and as plain data."""
+"""Treatment of the columns of a table, in words and as plain data."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ def becomes(column: Column) -> str:
     if column.left_out:
         return f"left out: {column.left_out}"
     if column.kind in LABELED:
-        place = ", and the place in their order" if column.is_ordered else ""
+        place = ", and the rank in their order" if column.is_ordered else ""
         n = sum(feature.suffix != PLACE for feature in column.features)
         columns = f"{n} column{'s' * (n != 1)} of 0 and 1"
         if column.as_codes:
-            columns = "learned numbers for each category"
+            columns = "a learned embedding of each category"
         return ("-1 or +1" if len(column.categories) == 2 else columns) + place
     names = [feature.suffix.removeprefix(": ") for feature in column.features]
     parts = dict.fromkeys(name.partition(" (")[0] for name in names if name and name != " is missing")

@@ -1,4 +1,4 @@
-"""Other models beside this library's on a table file, on the same splits."""
+"""Comparison of this library's models with others on a table file, on the same splits."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class ComparedFile:
     Parameters
     ----------
     found : dict
-        What :func:`pellucid.tabular.comparison.compare` returns: the models, best first, and the verdict.
+        Result of :func:`pellucid.tabular.comparison.compare`: the models, best first, and the verdict.
     table : Dataset
         The data.
     origin : Origin
         The roles of its columns, and the task.
     notes : tuple of str
-        What a reader should know of the table.
+        Remarks on the table.
     """
 
     found: dict[str, Any]
@@ -68,13 +68,13 @@ def compare_file(
     models : list of str, optional
         Some of those of :func:`pellucid.tabular.comparison.compare`; all that are installed by default.
     metric : str, optional
-        What ranks them; accuracy, the log loss where classes are rare, or the RMSE by default.
+        The metric for the ranking. Default: accuracy, the log loss if a class is rare, or the RMSE.
     n_splits : int, default=3
-        How often the rows are split.
+        Number of splits.
     time_budget : float, optional
         Seconds for each fit of this library's.
     dialect : Dialect, optional
-        How a text file is written, such as its decimal mark, where it cannot be found out.
+        Format of a text file, such as its decimal mark, if it cannot be detected.
     listener : Listener, optional
         Hears notes as they come, and how many fits are done.
 

@@ -1,4 +1,4 @@
-"""Text files of tables, whoever wrote them: read as text, or refused by name.
+"""Text files of tables from any program: read as text, or refused with an error that names the problem.
 
 Nothing is guessed in silence: the separator is the one with which all first lines agree, quotes follow one rule
 from the first line to the last, and the rows are counted twice.
@@ -34,18 +34,18 @@ def read_csv(source: str, data: bytes, dialect: Dialect) -> tuple[pl.DataFrame, 
     Parameters
     ----------
     source : str
-        What errors call it.
+        Its name in errors.
     data : bytes
         The file.
     dialect : Dialect
-        What is known of it.
+        The format, as far as it is known.
 
     Returns
     -------
     frame : polars.DataFrame
         Of text, as written.
     notes : list of str
-        What was found out.
+        Remarks on the file, appended to.
 
     Raises
     ------
@@ -117,7 +117,10 @@ def _requoted(source: str, records: Records) -> tuple[bytes, str]:
         if rows is not None:
             into = StringIO()
             csv.writer(into, delimiter=records.separator, lineterminator="\n").writerows(rows)
-            return into.getvalue().encode(), f"Quotes in {source} are unusual, and were read so: {what}."
+            return (
+                into.getvalue().encode(),
+                f"Quotes in {source} are unusual and were read as follows: {what}.",
+            )
     place = records.bad_quote
     if place < 0:  # the last one is open
         place = records.data.rindex(b'"')
@@ -132,7 +135,7 @@ def _requoted(source: str, records: Records) -> tuple[bytes, str]:
 
 
 def _strictly(text: str, separator: str, options: dict[str, object]) -> list[list[str]] | None:
-    """Return the rows of a file by a rule of quoting, None where it does not follow it."""
+    """Return the rows of a file by a rule of quoting, None if it does not follow it."""
     found: list[list[str]] = []
     try:
         for fields in csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True, **options):  # type: ignore[arg-type]
@@ -201,7 +204,7 @@ def _ragged(source: str, records: Records, n_columns: int) -> list[str]:
         place = int(long.argmax())
         raise DataError(
             f"{source} cannot be read as a CSV file with {n_columns} columns: Line {records.line(place)} has "
-            f"{n_fields[place]} fields. Look for a separator inside a field without quotes, or say "
+            f"{n_fields[place]} fields. Look for a separator inside a field without quotes, or give "
             f"{option('separator')}."
         )
     short = np.flatnonzero(n_fields < n_columns)
@@ -209,7 +212,7 @@ def _ragged(source: str, records: Records, n_columns: int) -> list[str]:
     if records[place].lstrip().startswith(b"#"):
         raise DataError(
             f"{source}: line {records.line(place)} begins with # and has fewer fields than there are "
-            f"columns. Say {option('comment', COMMENT)} to leave out such lines."
+            f"columns. Give {option('comment', COMMENT)} to leave out such lines."
         )
     return [
         f"Rows of {source} with fewer fields than there are columns: {len(short)}, the first in line "

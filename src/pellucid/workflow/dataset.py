@@ -32,7 +32,7 @@ BUNDLED: dict[str, Callable[[], Any]] = {
 
 @dataclass(frozen=True)
 class Dataset:
-    """A table and where it came from.
+    """A table with its source.
 
     Parameters
     ----------
@@ -41,11 +41,11 @@ class Dataset:
     frame : polars.DataFrame
         Its columns.
     target : str or None, default=None
-        The target, where the table itself says which column it is.
+        The target, if the table itself names it.
     notes : tuple of str, default=()
-        What was found out about the file.
+        Remarks on the file.
     dialect : Dialect, default=Dialect()
-        What the user said of it.
+        The format as the user described it.
     """
 
     source: str
@@ -56,7 +56,7 @@ class Dataset:
 
     @property
     def stem(self) -> str:
-        """What files about this table begin with."""
+        """Start of the names of files about this table."""
         if self.source == STDIN:
             return "stdin"
         return self.source if self.target else _bare(Path(self.source)).stem
@@ -69,7 +69,7 @@ def read_table(
     raw: Collection[str] = (),
     dialect: Dialect | None = None,
 ) -> Dataset:
-    """Read a table, or say what is wrong with it.
+    """Read a table, or raise an error that explains what is wrong with it.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def read_table(
     raw : collection of str, default=()
         Columns of a CSV file that stay text.
     dialect : Dialect, optional
-        How a CSV file is written, as far as it is known.
+        Format of a CSV file, as far as it is known.
 
     Returns
     -------
@@ -135,9 +135,9 @@ def _check_path(path: Path) -> None:
             + (f" Did you mean {choices[0]!r}?" if choices else "")
         )
     if not path.is_file():
-        raise DataError(f"{path} is no regular file; DATA is {ACCEPTED}.")
+        raise DataError(f"{path} is not a regular file; DATA is {ACCEPTED}.")
     if format_of(table_name(path)) is None:
-        kind = f"ends in {path.suffix!r}" if path.suffix else "has no ending that says what it is"
+        kind = f"ends in {path.suffix!r}" if path.suffix else "has no suffix that tells its format"
         raise DataError(f"{path} {kind}; DATA is {ACCEPTED}. Convert or rename the file.")
     if not path.stat().st_size:
         raise DataError(f"{path} is empty.")

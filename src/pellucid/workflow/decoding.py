@@ -25,18 +25,18 @@ def decoded(source: str, data: bytes, dialect: Dialect) -> tuple[bytes, list[str
     Parameters
     ----------
     source : str
-        What errors call it.
+        Its name in errors.
     data : bytes
         The file.
     dialect : Dialect
-        Its encoding, if the user says it.
+        Its encoding, if the user gives it.
 
     Returns
     -------
     text : bytes
         In UTF-8.
     notes : list of str
-        Where it was in another encoding.
+        Remarks; one is appended if the file had another encoding.
 
     Raises
     ------
@@ -53,7 +53,9 @@ def decoded(source: str, data: bytes, dialect: Dialect) -> tuple[bytes, list[str
                 f"{source} is not in {encoding}: {error}. Give another {option('encoding')}."
             ) from error
         _refuse_zeros(source, text)
-        return text, [] if dialect.encoding else [f"{source} is in {encoding.upper()}, by its first bytes."]
+        return text, [] if dialect.encoding else [
+            f"{source} is in {encoding.upper()}, judging by its first bytes."
+        ]
     plain = data.removeprefix(codecs.BOM_UTF8)
     _refuse_zeros(source, plain)
     if not plain.isascii():
@@ -79,7 +81,6 @@ def _refuse_zeros(source: str, data: bytes) -> None:
     for first, name in ((1, "utf-16-le"), (0, "utf-16-be")):
         if start[first::2].count(0) > len(start) / 4 > 4 * start[1 - first :: 2].count(0):
             raise DataError(
-                f"{source} holds zero bytes as {name.upper()} does. If that is so, say "
-                f"{option('encoding', name)}."
+                f"{source} holds zero bytes as {name.upper()} does. If so, give {option('encoding', name)}."
             )
     raise DataError(f"{source} is not text: it holds zero bytes. Save it as CSV in UTF-8, or as Parquet.")

@@ -20,12 +20,12 @@ class Dialect:
     Parameters
     ----------
     separator, encoding, decimal, comment : str or None, default=None
-        What stands between fields, the name of a codec, the decimal mark, and what lines begin with that are
+        The separator of fields, the name of a codec, the decimal mark, and the start of the lines that are
         left out.
     header : bool, default=True
-        Whether the first line holds the names of the columns.
+        True if the first line holds the names of the columns.
     usual : dict, default={}
-        What was said of the training data. Its separator and encoding hold where a file allows no other.
+        The format of the training data. Its separator and encoding are used if a file fits no other.
     """
 
     separator: str | None = None
@@ -53,7 +53,7 @@ class Dialect:
 
     @property
     def words(self) -> list[str]:
-        """The options that say it."""
+        """Options of the format."""
         values = {name: value for name, value in self.noted.items() if name != "header"}
         return [word for name, value in values.items() for word in (f"--{name}", value)] + (
             [] if self.header else ["--no-header"]
@@ -65,12 +65,12 @@ class Dialect:
         Parameters
         ----------
         noted : dict
-            What was said of the training data.
+            The format of the training data, as noted.
 
         Returns
         -------
         Dialect
-            What is said now, and where nothing is, what was said then.
+            The format given now, completed by the one of the training data.
         """
         own = {f.name for f in fields(self)}
         kept = {name: value for name, value in noted.items() if name in own and name not in self.noted}

@@ -1,4 +1,4 @@
-"""How good a model from a file is on a table that holds the truth."""
+"""Evaluation of a model from a file on a table that holds the true targets."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class Evaluation:
     Parameters
     ----------
     target, task : str
-        What was predicted.
+        The target, and its task.
     n_rows : int
-        How many rows were judged.
+        Number of rows evaluated.
     scores : dict
-        The scores by name, ``confusion`` for classes, and the ``baseline`` where it is known.
+        The scores by name, ``confusion`` for classes, and the ``baseline`` if it is known.
     notes : tuple of str
-        What a reader should know of them.
+        Remarks on the rows.
     """
 
     target: str
@@ -59,7 +59,7 @@ def evaluate_file(
     dialect: Dialect | None = None,
     listener: Listener | None = None,
 ) -> Evaluation:
-    """Judge a model of :func:`train_file` on a table that holds the truth.
+    """Judge a model of :func:`train_file` on a table that holds the true targets.
 
     Parameters
     ----------
@@ -70,9 +70,9 @@ def evaluate_file(
     target, weight : str, optional
         The columns with the truth and with row weights; those of training where they are not given.
     held_out : bool, default=False
-        Whether ``data`` is what the model was trained on, and is judged by the rows that were held out.
+        True if ``data`` is what the model was trained on, and is judged by the rows that were held out.
     dialect : Dialect, optional
-        How a text file is written, where it differs from the training data.
+        Format of a text file, if it differs from the training data.
     listener : Listener, optional
         Hears notes as they come.
 
@@ -102,9 +102,9 @@ def evaluate_file(
     elif origin.is_of(examples):
         n_learned = len(origin.split(examples).training)
         listener.note(
-            f"The model has learned from {n_learned:,} of these {len(examples):,} rows, so that its scores "
-            "here flatter it."
-            + (f" {option('held_out')} judges by the others." if origin.test_fraction else "")
+            f"The model was trained on {n_learned:,} of these {len(examples):,} rows, so these scores are "
+            "too favorable."
+            + (f" {option('held_out')} evaluates on the others." if origin.test_fraction else "")
         )
     _note_unknown_classes(trained, examples, listener.note)
     with noting(listener.note):
@@ -120,8 +120,8 @@ def judged_roles(
     chosen = target or noted.target or table.target
     if not chosen:
         raise ParameterError(
-            f"{trained.path} does not say what its target is called. Say with {option('target')} which "
-            f"column of {table.source} holds the truth. {columns_of(table)}"
+            f"{trained.path} does not record the name of its target. Name with {option('target')} the "
+            f"column of {table.source} holds the true targets. {columns_of(table)}"
         )
     require(table, [chosen], option("target") if target else "the model")
     if weight is not None:
@@ -145,11 +145,11 @@ def _note_unknown_classes(trained: Trained, examples: Examples, note: Note) -> N
     unknown, names = unknown_classes(trained, examples)
     if unknown.all():
         raise DataError(
-            f"No row is of a class that the model knows. It knows {shown(map(str, trained.model.classes_))}; "
-            f"the rows are of {names}. Name the column with the truth with {option('target')}."
+            f"No row has a class that the model knows. It knows {shown(map(str, trained.model.classes_))}; "
+            f"the rows have {names}. Name the column of true targets with {option('target')}."
         )
     if unknown.any():
         note(
-            f"{unknown.sum():,} rows are of classes that the model does not know, which count as mistakes: "
+            f"{unknown.sum():,} rows have classes that the model does not know; they count as errors: "
             f"{names}."
         )

@@ -27,7 +27,7 @@ __all__ = ["ExaminedRows", "examined_rows"]
 
 @dataclass(frozen=True)
 class ExaminedRows:
-    """A model from a file, the rows that are examined, and those to judge by.
+    """A model from a file, the rows examined, and those for evaluation.
 
     Parameters
     ----------
@@ -40,9 +40,9 @@ class ExaminedRows:
     examples : Examples
         Those of training, where they are known.
     held : Examples or None
-        Those that training did not see.
+        Those not used in training.
     names : sequence
-        How the file calls the rows of ``examples``: by the identifier, or by their numbers from 1.
+        Names of the rows of ``examples``: the identifier, or numbers from 1.
     """
 
     trained: Trained
@@ -85,11 +85,11 @@ def examined_rows(
     data : path or str
         The table that it was trained on; of another, all rows are examined.
     validation : path, optional
-        A table that training did not see; the held-out rows where it is not given.
+        A table not used in training; the held-out rows if omitted.
     target, weight : str, optional
         The columns with the truth and with row weights; those of training where they are not given.
     dialect : Dialect, optional
-        How a text file is written, where it differs from the training data.
+        Format of a text file, if it differs from the training data.
     listener : Listener, optional
         Hears notes as they come.
 
@@ -114,8 +114,8 @@ def examined_rows(
         held = examples[parts.held_out] if len(parts.held_out) else None
     else:
         listener.note(
-            f"{table.source} is not the table that the model was trained on: what is said of training is "
-            "said of all its rows."
+            f"{table.source} is not the table that the model was trained on; statements about training "
+            "refer to all its rows."
         )
         kept = _known(trained, table, examples, listener.note)
     if validation is not None:
@@ -131,10 +131,10 @@ def _known(trained: Trained, table: Dataset, examples: Examples, note: Note) -> 
     unknown, names = unknown_classes(trained, examples)
     if unknown.all():
         raise DataError(
-            f"No row of {table.source} is of a class that the model knows: it knows "
-            f"{shown(map(str, trained.model.classes_))}; the rows are of {names}. Name the column with the "
-            f"truth with {option('target')}."
+            f"No row of {table.source} is with a class that the model knows: it knows "
+            f"{shown(map(str, trained.model.classes_))}; the rows have {names}. Name the column of true "
+            f"targets with {option('target')}."
         )
     if unknown.any():
-        note(f"{unknown.sum():,} rows of {table.source} are left out: the model has no class {names}.")
+        note(f"{unknown.sum():,} rows of {table.source} were left out: the model has no class {names}.")
     return np.flatnonzero(~unknown)

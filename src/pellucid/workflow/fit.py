@@ -37,9 +37,9 @@ class NotedCheckpoint(Checkpoint):
     path : path
         The file.
     every : int
-        Save after each so many epochs.
+        Number of epochs between saves.
     notes : dict
-        What the file notes.
+        The notes of the model file.
     """
 
     def __init__(self, path: Path, *, every: int, notes: Mapping[str, Any]) -> None:
@@ -61,7 +61,7 @@ def fit(
     Parameters
     ----------
     model : Model
-        Fitted in place; an MLP with ``warm_start`` goes on.
+        The model to fit, in place; an MLP with ``warm_start`` continues.
     examples : Examples
         The training rows.
     note : callable
@@ -69,7 +69,7 @@ def fit(
     checkpoint : Checkpoint or None
         Saves on the way.
     has_bar : bool
-        Whether a bar on standard error shows how far it is.
+        True to show a progress bar on standard error.
 
     Returns
     -------
@@ -94,7 +94,7 @@ def fit(
             if model.scoring in (None, "loss"):
                 raise
             raise ParameterError(
-                f"{option('scoring', model.scoring)} cannot judge this model: {str(error).rstrip('.')}. "
+                f"{option('scoring', model.scoring)} cannot score this model: {str(error).rstrip('.')}. "
                 f"Use {option('scoring', 'loss')}, or a scorer for this task."
             ) from error
     seconds = perf_counter() - started
@@ -103,5 +103,5 @@ def fit(
         if issubclass(warning.category, UserWarning) and warning.category is not DataWarning:  # shown before
             note(reworded(str(warning.message)))
     if not model.history_:
-        raise DataError("Training was interrupted before its first epoch had ended. Nothing was written.")
+        raise DataError("Training was interrupted during its first epoch. Nothing was written.")
     return seconds

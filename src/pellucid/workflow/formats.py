@@ -30,13 +30,13 @@ class Format:
     Parameters
     ----------
     name : str
-        What messages call it.
+        Its name in messages.
     suffixes : tuple of str
         The endings of such files.
     read : callable
         Returns the table and notes, for the path, the open file and the dialect.
     is_text : bool
-        Whether it is text.
+        True if it is text.
     """
 
     name: str
@@ -64,7 +64,7 @@ def _read_json(path: Path, file: IO[bytes], dialect: Dialect) -> Found:
     n_rows = len(json.loads(data)) if is_list else sum(bool(line.strip()) for line in data.splitlines())
     if frame.height != n_rows:
         raise DataError(
-            f"{path} has {n_rows:,} objects, of which {frame.height:,} could be read. Look for damage."
+            f"{path} has {n_rows:,} objects, of which {frame.height:,} could be read. Check the file for damage."
         )
     return frame, []
 
@@ -96,7 +96,7 @@ def _read_excel(path: Path, file: IO[bytes], dialect: Dialect) -> Found:
         sheets = pl.read_excel(BytesIO(file.read()), sheet_id=0, engine="calamine", raise_if_empty=False)
     except ModuleNotFoundError as error:
         raise DataError(
-            'Reading Excel files takes fastexcel: pip install "pellucid[files]". Or save the sheet as CSV.'
+            'Reading Excel files requires fastexcel: pip install "pellucid[files]". Or save the sheet as CSV.'
         ) from error
     except (PolarsError, pl.exceptions.PanicException, ValueError, RuntimeError) as error:
         first = (str(error).strip().splitlines() or ["it is damaged"])[0].rstrip(".")

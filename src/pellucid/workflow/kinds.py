@@ -27,7 +27,7 @@ __all__ = ["TEXT", "KnownColumns", "read_kinds", "times"]
 
 SAMPLE = 300  # rows that show whether a look at all of them is worth it
 TEXT = "categorical"  # as pellucid.tabular calls it
-MARKS = sorted(MISSING_MARKS - CLASS_NAMES)  # which are no categories
+MARKS = sorted(MISSING_MARKS - CLASS_NAMES)  # which are not categories
 DATES = {  # by what all of a column looks like
     "%Y-%m-%d": r"^\d{4}-\d{1,2}-\d{1,2}$",
     "%Y/%m/%d": r"^\d{4}/\d{1,2}/\d{1,2}$",
@@ -75,7 +75,7 @@ FAST: dict[str, Callable[[pl.Series], pl.Series | None]] = {
 
 @dataclass(frozen=True)
 class KnownColumns:
-    """What is known of columns before they are read.
+    """Knowledge of columns before they are read.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class KnownColumns:
     forced : frozenset of str, default=frozenset()
         Columns of numbers in which everything else is missing.
     readings : dict of str to Reading, default={}
-        How a model learned to read the text of columns.
+        The reading of text columns that a model learned.
     decimal, dates : str, default="auto"
         Options of :func:`pellucid.tabular.readings.learn_reading`.
     """
@@ -102,11 +102,11 @@ def read_kinds(table: Dataset, names: list[str], asked: KnownColumns) -> pl.Data
     Parameters
     ----------
     table : Dataset
-        Whose columns.
+        The table with the columns.
     names : list of str
-        Which, in the order that is wanted.
+        Names of the columns, in the order wanted.
     asked : KnownColumns
-        What is known of them.
+        The knowledge of them.
 
     Returns
     -------
@@ -182,7 +182,7 @@ def times(table: Dataset, name: str, dates: str) -> NDArray[np.intp]:
             f"day and month is not certain, such as {held[0]!r}. Give {option('dates', 'dmy')} or "
             f"{option('dates', 'mdy')}."
         )
-    numbers = held.cast(pl.Int64, strict=False)  # such as 007, which is no number elsewhere
+    numbers = held.cast(pl.Int64, strict=False)  # such as 007, which is not a number elsewhere
     if not numbers.null_count():
         return ranks(replace(table, frame=numbers.to_frame()), name)
     row = first(held.is_not_null())
@@ -210,7 +210,7 @@ def _check_readable(table: Dataset, given: pl.Series, reading: Reading) -> None:
     row = first(given.is_not_null())
     raise DataError(
         f"Column {given.name!r} held {reading.words} when the model was trained; {table.source} has "
-        f"{given[row - 1]!r} in row {row}, and no value that can be read so ({ROW_1}). Leave it empty "
+        f"{given[row - 1]!r} in row {row}, which cannot be read as such ({ROW_1}). Leave it empty "
         "where it is not known."
     )
 
@@ -235,11 +235,11 @@ def _refuse_mixed(table: Dataset, given: pl.Series, asked: KnownColumns) -> None
 def _mostly(table: Dataset, given: pl.Series, unread: pl.Series, reading: Reading) -> DataError:
     row = first(unread)
     is_numeric = reading.kind == "numeric"
-    advice = f"{option('numeric', given.name)} takes what is no number for missing, " if is_numeric else ""
+    advice = f"{option('numeric', given.name)} treats other text as missing, " if is_numeric else ""
     return DataError(
         f"Column {given.name!r} of {table.source} holds mostly {reading.words}, and text in "
         f"{int(unread.sum())} of {given.len()} rows, the first {given[row - 1]!r} in row {row} ({ROW_1}). "
-        f"{advice}{option('categorical', given.name)} takes every value for a name of a category, "
+        f"{advice}{option('categorical', given.name)} treats every value as a category, "
         f"{option('drop', given.name)} leaves it out."
     )
 
@@ -250,6 +250,6 @@ def _finite(table: Dataset, values: pl.Series) -> pl.Series:
         row = first(infinite)
         raise DataError(
             f"Column {values.name!r} of {table.source} has {values[row - 1]:g} in row {row} "
-            f"({int(infinite.sum())} of {values.len()} rows; {ROW_1}). Put a number there, or nothing."
+            f"({int(infinite.sum())} of {values.len()} rows; {ROW_1}). Enter a number, or leave it empty."
         )
     return values

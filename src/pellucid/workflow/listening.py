@@ -1,4 +1,4 @@
-"""What a workflow says on its way, to whoever listens: notes, and how far it is."""
+"""Messages of a running workflow to its listeners: notes and progress."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Listener:
     Attributes
     ----------
     notes : list of str
-        What a reader should know of the table or the fit, a sentence each.
+        Remarks on the table or the fit, one sentence each.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class Listener:
 
     @property
     def has_bar(self) -> bool:
-        """Whether a bar on standard error shows how far a fit is."""
+        """True to show a progress bar on standard error."""
         return False
 
     def note(self, text: str) -> None:
@@ -48,20 +48,20 @@ class Listener:
         origin : Origin
             The task, the kind of estimator and the roles of the columns.
         reason : str
-            Why it is this task.
+            The reason for this task.
         why : str, default=""
-            Why it is this kind of estimator, where that is not the usual one.
+            The reason for this kind of estimator, if it is not the usual one.
         """
 
     def resumed(self, checkpoint: Path, plan: TrainingPlan) -> None:
-        """Hear that a training goes on.
+        """Report that a training is continued.
 
         Parameters
         ----------
         checkpoint : Path
-            The file that it goes on from.
+            The checkpoint file.
         plan : TrainingPlan
-            How far it was.
+            The plan, with the progress so far.
         """
 
     def planned(self, plan: TrainingPlan) -> None:

@@ -1,6 +1,6 @@
-"""What ``pellucid train`` chooses where the user says nothing.
+"""Defaults of ``pellucid train`` for an MLP.
 
-The estimators keep scikit-learn's defaults; these are for somebody who brings a table and no opinion.
+The estimators keep scikit-learn's defaults; these are for users who choose nothing themselves.
 They were chosen on eleven tables, ten splits each: the five bundled sets, and synthetic ones with noise.
 
 - Two hidden layers, 256 and 128: wide enough for all of them, seconds for a few thousand rows.
@@ -41,9 +41,9 @@ SAID = {  # of defaults that depend on the table
     "label_smoothing": "0.1",
     "early_stopping": "for regression",
     "scoring": "loss",
-    "n_iter_no_change": "inf, if the schedule ends",
+    "n_iter_no_change": "inf, if the schedule has an end",
     "dtype": "float32, with lbfgs float64",
-    "n_threads": "1, more where the network is large",
+    "n_threads": "1, more for a large network",
 }
 RATES = dict.fromkeys(("sgd", "momentum", "nesterov", "adagrad"), 0.02)
 RATE = 0.003  # of Adam and the others that divide by the size of the gradient
@@ -59,7 +59,7 @@ def complete(given: dict[str, Any], task: str, n_rows: int, n_inputs: int) -> di
     Parameters
     ----------
     given : dict
-        What the user chose.
+        The user's choice.
     task : str
         Classification or regression.
     n_rows, n_inputs : int

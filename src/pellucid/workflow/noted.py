@@ -1,4 +1,4 @@
-"""Notes in a model file, which anybody may have written, checked before a command believes them."""
+"""Notes in a model file, checked before use because the file may come from anyone."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ OPTIONAL: dict[str, Check] = {
 
 
 def check_notes(noted: Mapping[str, Any], estimator: str) -> None:
-    """Refuse notes of a training that ``pellucid train`` would not have written beside such an estimator.
+    """Refuse notes of a training that ``pellucid train`` would not write with such an estimator.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def noted_source(model: Path, origin: Any) -> str:
     Returns
     -------
     str
-        What to read.
+        The entry to read.
 
     Raises
     ------

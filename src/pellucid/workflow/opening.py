@@ -42,7 +42,7 @@ def opened(path: Path, *, is_text: bool) -> Iterator[IO[bytes]]:
     path : Path
         A regular file, or ``-`` for standard input.
     is_text : bool
-        Whether text is expected, so that packed files of another kind are refused by name.
+        True if text is expected, so that packed files of another kind are refused by name.
 
     Yields
     ------
@@ -91,16 +91,16 @@ def _refuse_foreign(path: Path, file: IO[bytes], *, is_text: bool) -> None:
 
 
 def read_columnar(path: Path, file: IO[bytes], kind: str) -> pl.DataFrame:
-    """Read a Parquet or Arrow file, after a trial in a process of its own.
+    """Read a Parquet or Arrow file, after a trial in a separate process.
 
     Parameters
     ----------
     path : Path
-        What errors call it.
+        Its name in errors.
     file : file
         Its content, at the beginning.
     kind : {"Parquet", "Arrow"}
-        What it is; Arrow is a Feather file or a stream.
+        Kind of the file; Arrow is a Feather file or a stream.
 
     Returns
     -------

@@ -66,16 +66,16 @@ class Examples:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a model came from: enough to hold out the same rows again.
+    """Origin of a model: enough to hold out the same rows again.
 
     Parameters
     ----------
     data : str
         The path or name of the table, as it was typed.
     target, task : str
-        What was learned.
+        The target, and its task.
     identifier, weight : str or None
-        Columns that are no inputs.
+        Columns that are not inputs.
     dropped : list of str
         Columns that were left out.
     test_fraction : float
@@ -87,21 +87,21 @@ class Origin:
     fingerprint : str, default=""
         The digest of everything that the fit saw.
     baseline : str, bool, int, float or None, default=None
-        The best guess without inputs, where it is known.
+        The best constant prediction, if it is known.
     scores : dict, default={}
         Of the held-out rows.
     model : {"mlp", "tabular"}, default="mlp"
-        Which kind of estimator.
+        The kind of estimator.
     group, time : str or None, default=None
         The columns by which rows are held out.
     categorical, numeric : list of str, default=[]
         Columns whose kind the user says.
     dates : str, default="auto"
-        The order of day, month and year between slashes, where the user says it.
+        The order of day, month and year between slashes, if the user gives it.
     drop_missing_target : bool, default=False
-        Whether rows without a target were left out.
+        True if rows without a target were left out.
     dialect : dict, default={}
-        How a text file is written, as far as the user says it.
+        Format of a text file, as far as the user described it.
     n_bytes : int, default=0
         The size of the table's file.
     sha256 : str, default=""
@@ -143,7 +143,7 @@ class Origin:
 
     @property
     def notes(self) -> dict[str, Any]:
-        """What goes into the model file."""
+        """Notes for the model file."""
         return {KEY: self.about}
 
     @property
@@ -153,12 +153,12 @@ class Origin:
 
     @property
     def decimal(self) -> str:
-        """The decimal mark, where the user says it."""
+        """Decimal mark, if the user gives it."""
         return str(self.dialect.get("decimal", "auto"))
 
     @property
     def others(self) -> set[str]:
-        """The columns that are no inputs."""
+        """Columns that are not inputs."""
         named = [self.target, self.identifier, self.weight, self.group, *self.dropped]
         return {name for name in named if name is not None}
 
@@ -190,8 +190,9 @@ class Origin:
             names = matching_inputs(table, names, len(names), set())
         if not names:
             raise DataError(
-                f"{table.source} has no column left to learn from: {shown(table.frame.columns)} is all it "
-                "has. An input is a column that is not the target, the id, the weight, the group or dropped."
+                f"{table.source} has no column left to learn from: {shown(table.frame.columns)} are all its "
+                "columns. Inputs are the columns other than the target, the id, the weight, the group and those "
+                "dropped."
             )
         asked = KnownColumns(
             dict.fromkeys(self.categorical, TEXT),
@@ -203,7 +204,7 @@ class Origin:
         return self.with_roles(table, inputs, values(table, self.target, self.task))
 
     def with_roles(self, table: Dataset, inputs: pl.DataFrame, y: Values) -> Examples:
-        """Return inputs and targets with what the table says of their rows: weights, groups, times."""
+        """Return inputs and targets with the weights, groups and times of their rows."""
         columns = table.frame.columns
         return Examples(
             inputs,

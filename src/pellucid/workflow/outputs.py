@@ -37,9 +37,9 @@ def check_output(path: Path, *, force: bool, name: str = "out", read: Iterable[s
     path : Path
         The file.
     force : bool
-        Whether it may be written over.
+        True if it may be written over.
     name : str, default="out"
-        Where its name comes from.
+        The option that names it.
     read : iterable of path, default=()
         Files that the command reads: they are never written over.
     """
@@ -49,15 +49,15 @@ def check_output(path: Path, *, force: bool, name: str = "out", read: Iterable[s
     if is_stream(path):
         return
     if not path.parent.is_dir():
-        raise DataError(f"{said}: there is no folder {str(path.parent)!r}. Make it first.")
+        raise DataError(f"{said}: there is no folder {str(path.parent)!r}. Create it first.")
     if not os.access(path.parent, os.W_OK):
-        raise DataError(f"{said}: nothing can be written in the folder {str(path.parent)!r}.")
+        raise DataError(f"{said}: the folder is not writable: {str(path.parent)!r}.")
     if path.exists():
         if any(Path(source).exists() and path.samefile(source) for source in read):
-            raise ParameterError(f"{said} is what this command reads. Name another file.")
+            raise ParameterError(f"{said} is an input of this command. Name another file.")
         if not force:
             raise DataError(
-                f"{said} exists already. Name another file, or write over it with {option('force')}."
+                f"{said} exists already. Name another file, or overwrite it with {option('force')}."
             )
 
 
@@ -82,7 +82,7 @@ def stand_aside(path: Path) -> Iterator[bool]:
     Yields
     ------
     bool
-        Whether there is an earlier model.
+        True if there is an earlier model.
     """
     if not path.exists():
         yield False
@@ -104,14 +104,14 @@ def stand_aside(path: Path) -> Iterator[bool]:
 
 
 def check_default_output(path: Path) -> None:
-    """Raise a DataError where something that is no model has the default name of the model file."""
+    """Raise a DataError if the default name of the model file belongs to something other than a model."""
     check_output(path, force=True)
     if path.exists():
         try:
             read_header(path)
         except ModelFileError as error:
             raise DataError(
-                f"{path} is there already and is no model that could be replaced. Name another file with "
+                f"{path} exists already and is not a model file. Name another file with "
                 f"{option('out')}, or write over it with {option('force')}."
             ) from error
 

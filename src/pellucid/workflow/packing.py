@@ -30,13 +30,13 @@ class Packing:
     Parameters
     ----------
     name : str
-        What messages call it.
+        Its name in messages.
     unpacked : callable
         Returns a file to read from for a packed one.
     command : str
         Unpacks a file by hand.
     magic : bytes
-        What such files begin with.
+        The first bytes of such files.
     """
 
     name: str
@@ -50,7 +50,7 @@ def _zstandard(file: IO[bytes]) -> Any:
         zstandard = import_module("zstandard")
     except ImportError:
         raise DataError(
-            'Unpacking .zst takes zstandard: pip install "pellucid[files]". Or unpack it first, with zstd -d.'
+            'Unpacking .zst requires zstandard: pip install "pellucid[files]". Or unpack it first, with zstd -d.'
         ) from None
     return _Zstandard(file, zstandard.ZstdDecompressor())
 
@@ -115,7 +115,7 @@ def table_name(path: Path) -> Path:
         with zipfile.ZipFile(path) as archive:
             return path.parent / Path(_member(archive)).name
     except (zipfile.BadZipFile, NotImplementedError) as error:
-        raise DataError(f"{path} is no whole zip file: {error}. Copy or download it again.") from error
+        raise DataError(f"{path} is not a complete zip file: {error}. Copy or download it again.") from error
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
 
@@ -126,7 +126,7 @@ def unpack(source: str, packed: IO[bytes], plain: IO[bytes], ending: str) -> Non
     Parameters
     ----------
     source : str
-        What errors call it.
+        Its name in errors.
     packed, plain : file
         From and to.
     ending : str
@@ -147,7 +147,7 @@ def unpack(source: str, packed: IO[bytes], plain: IO[bytes], ending: str) -> Non
                     raise DataError(
                         f"{source} has {size / 1e6:.2f} MB and unpacks to more than {most / 1e6:.0f} MB, "
                         f"{MOST_TIMES} times its size and {LEAST_UNPACKED / 1e6:.0f} MB, as files made to "
-                        f"fill a memory do. If you trust it, unpack it first: {row.command} "
+                        f"exhaust memory do. If you trust it, unpack it first: {row.command} "
                         f"{Path(source).name}"
                     )
                 plain.write(chunk)
@@ -170,7 +170,7 @@ def unpack(source: str, packed: IO[bytes], plain: IO[bytes], ending: str) -> Non
 
 
 def _damaged(source: str, row: Packing, error: Exception) -> DataError:
-    return DataError(f"{source} is no whole {row.name} file: {error}. Copy or download it again.")
+    return DataError(f"{source} is not a complete {row.name} file: {error}. Copy or download it again.")
 
 
 def _member(archive: zipfile.ZipFile) -> str:

@@ -1,4 +1,4 @@
-"""Parameters that do not go with the task, or would do nothing beside the others."""
+"""Checks for parameters that do not fit the task, or have no effect with the others."""
 
 from __future__ import annotations
 
@@ -37,18 +37,16 @@ def check_for(task: str, model: dict[str, Any]) -> None:
     for name, value in model.items():
         rows = [row for row in PARAMETERS if row.name == name and row.only in ("", ESTIMATORS[task])]
         if not rows:
-            raise ParameterError(
-                f"{option(name)} does not apply to {task}, which is the task here. Leave it out."
-            )
+            raise ParameterError(f"{option(name)} does not apply to {task}. Leave it out.")
         if not any(make_constraint(accepted).is_satisfied_by(value) for accepted in rows[0].accepted):
             raise ParameterError(
-                f"{option(name)} {value} does not go with {task}, which takes "
+                f"{option(name)} {value} does not fit {task}, which takes "
                 f"{rows[0].kind.partition(', def')[0]}."
             )
 
 
 def check_effective(parameters: dict[str, Any], given: Iterable[str]) -> None:
-    """Raise a ParameterError for parameters that were given and would do nothing beside the others.
+    """Raise a ParameterError for given parameters that have no effect with the others.
 
     Parameters
     ----------
@@ -62,9 +60,9 @@ def check_effective(parameters: dict[str, Any], given: Iterable[str]) -> None:
         other, values = GOES_WITH.get(name, ("", ()))
         if other and parameters.get(other) not in values:
             wanted = reworded(" or ".join(f"{other}={value!r}" for value in values))
-            raise ParameterError(f"{option(name)} does nothing without {wanted}. Leave it out, or add that.")
+            raise ParameterError(f"{option(name)} does nothing without {wanted}. Leave it out, or add it.")
         if name in STEPWISE_ONLY and not optimizer.is_stepwise:
             raise ParameterError(
-                f"{option(name)} does nothing with {option('solver', optimizer.name)}, which takes all "
+                f"{option(name)} does nothing with {option('solver', optimizer.name)}, which uses all "
                 "rows at once. Leave it out, or use another solver."
             )

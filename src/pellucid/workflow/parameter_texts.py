@@ -37,12 +37,12 @@ class ParameterText:
 
     @property
     def accepted(self) -> list[Any]:
-        """What validation accepts."""
+        """Values that validation accepts."""
         return [accepted for row in self.rows for accepted in row.accepted]
 
     @property
     def is_switch(self) -> bool:
-        """Whether it is a switch: yes or no, and nothing else that one would type."""
+        """True if it is a switch: yes or no, and nothing else that one would type."""
         return "boolean" in self.accepted and not self.words
 
     @property
@@ -61,12 +61,12 @@ class ParameterText:
 
     @property
     def takes_pairs(self) -> bool:
-        """Whether it takes numbers by name."""
+        """True if it takes numbers by name."""
         return dict in self.accepted and not self.words
 
     @property
     def takes_several(self) -> bool:
-        """Whether it takes a list."""
+        """True if it takes a list."""
         is_list = {"array-like", list} & {a for a in self.accepted if isinstance(a, str | type)}
         return bool(is_list) and self.name != "class_weight"
 
@@ -84,7 +84,7 @@ class ParameterText:
 
     @property
     def taken(self) -> str:
-        """What it takes, for an error message."""
+        """Description of accepted values, for an error message."""
         names = [*(["yes", "no"] if "boolean" in self.accepted else []), *self.words]
         kinds = [f"one of {', '.join(names)}" if len(names) > 1 else names[0]] if names else []
         kinds += [str(accepted) for accepted in self.accepted if isinstance(accepted, Interval)]

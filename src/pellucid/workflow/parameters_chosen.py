@@ -1,4 +1,4 @@
-"""Parameters of an estimator that somebody chose: those that neither its defaults nor a recipe would set."""
+"""Parameters of an estimator chosen by a user: those that neither its defaults nor a recipe would set."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOT_CHOSEN = {"random_state", "verbose", "warm_start"}
 
 
 def chosen_parameters(model: Any, task: str, n_rows: int, n_inputs: int) -> dict[str, Any]:
-    """Return the parameters with which a training chooses those of an estimator, and no more of them.
+    """Return the smallest set of parameters with which a training chooses those of an estimator.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Trial reading of a Parquet or Arrow file, as a program of its own.
+"""Trial reading of a Parquet or Arrow file, in a separate program.
 
 Polars panics at some damaged files, ends the process at others, and fills all memory at a few. What happens
 here happens to this process only. Nothing of pellucid is imported, so that it starts quickly.

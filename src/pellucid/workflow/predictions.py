@@ -34,9 +34,9 @@ class PredictedTable:
     Parameters
     ----------
     frame : polars.DataFrame
-        The identifiers where there are any, ``prediction``, and the probabilities or the ends of intervals.
+        The identifiers if there are any, ``prediction``, and the probabilities or the ends of intervals.
     notes : tuple of str
-        What a reader should know of them.
+        Remarks on the rows.
     """
 
     frame: pl.DataFrame
@@ -68,17 +68,17 @@ def predict_file(
     out : path, optional
         A .csv or .parquet file to write.
     identifier : str, optional
-        A column to keep; that of training where it is not given.
+        A column to keep; that of training if omitted.
     proba : bool, default=False
-        Whether to add the probability of each class.
+        True to add the probability of each class.
     interval : float, optional
         The share of numbers that intervals hold, such as 0.9; for estimators for tables.
     quote_formulas : bool, default=False
-        Whether an apostrophe stands before texts that a spreadsheet would take for a formula.
+        True to put an apostrophe before text that a spreadsheet would read as a formula.
     force : bool, default=False
-        Whether to write over a file that exists.
+        True to write over a file that exists.
     dialect : Dialect, optional
-        How a text file is written, where it differs from the training data.
+        Format of a text file, if it differs from the training data.
     listener : Listener, optional
         Hears notes as they come.
 
@@ -101,7 +101,7 @@ def predict_file(
         check_output(out, force=force, read=[model, data])
         if quote_formulas and out.suffix.lower() != ".csv":
             raise ParameterError(
-                f"{option('quote_formulas')} is for CSV. Leave it out, or write a .csv file."
+                f"{option('quote_formulas')} applies to CSV only. Leave it out, or write a .csv file."
             )
     trained = open_model(Path(model))
     _check_answers(trained, proba=proba, interval=interval)
@@ -119,14 +119,14 @@ def predict_file(
 def _check_answers(trained: Trained, *, proba: bool, interval: float | None) -> None:
     """Raise a ParameterError for answers that the model does not give."""
     if proba and trained.task != CLASSIFICATION:
-        raise ParameterError(f"{option('proba')} is for classes; {trained.path} predicts numbers.")
+        raise ParameterError(f"{option('proba')} applies to classification; {trained.path} predicts numbers.")
     if proba and not hasattr(trained.model, "predict_proba"):
         raise ParameterError(
-            f"{trained.path} is a {type(trained.model).__name__}, which gives no probabilities."
+            f"{trained.path} is a {type(trained.model).__name__}, which does not predict probabilities."
         )
     if interval is not None and not hasattr(trained.model, "predict_interval"):
         raise ParameterError(
-            f"{option('interval')} is for numbers of an estimator for tables; {trained.path} has no "
+            f"{option('interval')} applies to regression with an estimator for tables; {trained.path} has no "
             "intervals."
         )
 
@@ -176,7 +176,9 @@ def _answers(
     else:
         identifier = next(iter(_identifiers(trained, None)), None)
         if identifier is not None and identifier not in table.frame.columns:
-            note(f"{table.source} has no column {identifier!r}, the id of training; predictions go without.")
+            note(
+                f"{table.source} has no column {identifier!r}, the id column in training; predictions have no id."
+            )
             identifier = None
     if identifier is not None:
         columns.append(plain(table, identifier))
@@ -197,7 +199,7 @@ def _answers(
         columns += [pl.Series("lower", ends[:, 0]), pl.Series("upper", ends[:, 1])]
     if len({held.name for held in columns}) < len(columns):
         raise DataError(
-            f"The id column {identifier!r} has the name of a column of predictions. Rename it, or name "
+            f"The id column {identifier!r} has the same name as a column of predictions. Rename it, or name "
             f"another with {option('identifier')}."
         )
     return pl.DataFrame(columns)

@@ -29,15 +29,15 @@ class Records:
     data : bytes
         The file.
     separator : str
-        What stands between fields.
+        The separator of fields.
     starts, ends : ndarray of int
         Of each record, without its line end.
     n_separators : int
         Between fields, in all records and whatever lies between them.
     bad_quote : int
-        The place of the first quote in the middle of a field, -1 where there is none.
+        The place of the first quote in the middle of a field, -1 if there is none.
     is_closed : bool
-        Whether every quote that was opened is closed.
+        True if every quote that was opened is closed.
     lines : ndarray of int or None, default=None
         The lines where records begin, where others before them were taken out.
     first_line : int, default=1
@@ -153,7 +153,7 @@ def _blocks(data: bytes) -> Any:
 
 
 def _bad_quote(raw: NDArray[np.uint8], at: Places, opens: NDArray[np.bool_], separator: str) -> int:
-    """Return the first quote that opens or closes a field in the middle of it, -1 where there is none."""
+    """Return the first quote that opens or closes a field in the middle of it, -1 if there is none."""
     edges = [QUOTE, LINE, ord(separator)]
     opening, closing = at[opens], at[~opens]
     before, after = raw[np.maximum(opening - 1, 0)], raw[np.minimum(closing + 1, len(raw) - 1)]

@@ -1,4 +1,4 @@
-"""What is asked of a new training: the roles of columns, the task, the split."""
+"""Request for a new training: the roles of columns, the task, the split."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Roles:
     seed : int or None, default=None
         The seed.
     drop_missing_target : bool, default=False
-        Whether rows without a target are left out.
+        True if rows without a target are left out.
     group, time : str or None, default=None
         The columns by which rows are held out.
     categorical, numeric : list of str, default=[]
@@ -73,7 +73,7 @@ class Roles:
 
     @classmethod
     def needed(cls, table: Dataset, origin: Origin) -> Roles:
-        """Return what has to be said for a training on a table to have this origin, and no more.
+        """Return the smallest set of options with which a training on a table has this origin.
 
         Parameters
         ----------
@@ -130,7 +130,7 @@ class Roles:
         table : Dataset
             Without the rows that lack a target, where that is asked for.
         note : str
-            How many were left out.
+            A remark on the number of rows left out.
         """
         target = table.target if self.target is None else self.target
         if not self.drop_missing_target or target not in table.frame.columns:
@@ -152,14 +152,14 @@ class Roles:
         Returns
         -------
         origin : Origin
-            What a model file notes.
+            The notes of a model file.
         reason : str
-            Why it is this task.
+            The reason for this task.
         """
         target = table.target if self.target is None else self.target
         if target is None:
             raise ParameterError(
-                f"Say with {option('target')} which column of {table.source} to predict. {columns_of(table)}"
+                f"Name with {option('target')} the column of {table.source} to predict. {columns_of(table)}"
             )
         self._refuse_two_roles(target)
         fraction = TEST_FRACTION if self.test_fraction is None else self.test_fraction
@@ -175,7 +175,7 @@ class Roles:
     def _refuse_two_roles(self, target: str) -> None:
         if self.group is not None and self.time is not None:
             raise ParameterError(
-                f"{option('group')} and {option('time')} both say which rows are held out; give one of them."
+                f"{option('group')} and {option('time')} both choose the held-out rows; give one of them."
             )
         roles = [
             ("target", target),
@@ -189,7 +189,7 @@ class Roles:
             said = [option(role) for role, column in roles if column == name]
             if name is not None and len(said) > 1:
                 raise ParameterError(
-                    f"Column {name!r} is given as {' and '.join(said)}; it can be one of them."
+                    f"Column {name!r} is given as {' and '.join(said)}; it can have one role only."
                 )
 
 
@@ -198,6 +198,6 @@ def refuse_beside_resume(roles: Roles, parameters: Iterable[str]) -> None:
     settled = [option(name) for name in (*roles.given, *parameters) if name not in GOES_ON]
     if settled:
         raise ParameterError(
-            f"{option('resume')} goes on with the columns, the split and the options of the checkpoint; "
+            f"{option('resume')} continues with the columns, the split and the options of the checkpoint; "
             f"{', '.join(settled)} cannot change them. Only {', '.join(map(option, sorted(GOES_ON)))} can."
         )

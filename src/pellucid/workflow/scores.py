@@ -1,4 +1,4 @@
-"""How good predictions are, as plain numbers, beside what one would reach without any inputs."""
+"""Scores of predictions, as plain numbers, next to those of a constant prediction."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Weights = NDArray[np.float64] | None
 
 @dataclass(frozen=True)
 class Baseline:
-    """The best guess without inputs: the most frequent class, or the mean, of the training rows.
+    """The best constant prediction: the most frequent class, or the mean, of the training rows.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class Baseline:
         Parameters
         ----------
         answers : Answers
-            What is true, and what the model said.
+            True targets and the model's predictions.
         task : str
             Classification or regression.
 
@@ -88,7 +88,7 @@ def measure(
     Parameters
     ----------
     y, predicted : ndarray of shape (n_rows,)
-        What is true, and what was predicted.
+        True and predicted targets.
     task : str
         Classification or regression.
     weight : ndarray of shape (n_rows,) or None
@@ -104,7 +104,7 @@ def measure(
     """
     if weight is not None and not weight.any():
         raise DataError(
-            f"The rows to be scored all have weight 0. Use another {option('seed')}, or other weights."
+            f"All rows to be scored have weight 0. Use another {option('seed')}, or other weights."
         )
     names = [row.name for row in METRICS.values() if row.task == task]
     if task == CLASSIFICATION and probabilities is None:

@@ -1,4 +1,4 @@
-"""Which rows are held out, and whether a table is the one that a model learned from."""
+"""Choice of held-out rows, and recognition of the table that a model was trained on."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Split:
     training, held_out : ndarray of int
         Row numbers from 0, in order, or in order of time.
     is_stratified : bool
-        Whether each class has the same share in both.
+        True if each class has the same share in both.
     """
 
     training: Rows
@@ -70,7 +70,7 @@ def split(
     if n_rows - n_held_out < 2:
         raise DataError(
             f"The table has {n_rows} row{'s' * (n_rows != 1)}; with {n_held_out} held out, "
-            f"{n_rows - n_held_out} would be left to learn from, and 2 is the least. Bring more rows, or "
+            f"{n_rows - n_held_out} would remain for training; at least 2 are needed. Add rows, or "
             f"lower {option('test_fraction')}."
         )
     if time is not None:
@@ -88,9 +88,7 @@ def split(
 
 def _by_group(groups: Rows, fraction: float, seed: int) -> Split:
     if len(np.unique(groups)) < 2:
-        raise DataError(
-            f"{option('group')} names one group only; with at least 2 one of them can be held out."
-        )
+        raise DataError(f"{option('group')} has one group only; at least 2 are needed to hold one out.")
     splitter = GroupShuffleSplit(1, test_size=fraction, random_state=seed)
     training, held_out = next(splitter.split(groups, groups=groups))
     return Split(np.sort(training), np.sort(held_out), is_stratified=False)

@@ -67,7 +67,7 @@ def require(table: Dataset, names: Iterable[str], asking: str) -> None:
             lower = {column.lower(): column for column in reversed(columns)}
             near = get_close_matches(name.lower(), lower, 1)
             raise DataError(
-                f"{table.source} has no column {name!r}, which {asking} asks for."
+                f"{table.source} has no column {name!r}, which {asking} names."
                 + (f" Did you mean {lower[near[0]]!r}?" if near else "")
                 + f" {columns_of(table)}"
             )
@@ -86,7 +86,7 @@ def plain(table: Dataset, name: str) -> pl.Series:
     if held.dtype.is_nested() or held.dtype in (pl.Binary, pl.Object):
         raise DataError(
             f"Column {name!r} of {table.source} holds values of type {held.dtype}; accepted are numbers, "
-            "text, truth values, dates and durations. Spread it over columns of its own, or leave it out: "
+            "text, truth values, dates and durations. Split it into separate columns, or leave it out: "
             f"{option('drop', name)}."
         )
     return held
@@ -98,9 +98,9 @@ def numbers(table: Dataset, names: list[str]) -> pl.DataFrame:
     Parameters
     ----------
     table : Dataset
-        Whose columns.
+        The table with the columns.
     names : list of str
-        Which, in the order that is wanted.
+        Names of the columns, in the order wanted.
 
     Returns
     -------
@@ -125,8 +125,8 @@ def numbers(table: Dataset, names: list[str]) -> pl.DataFrame:
         raise DataError(
             f"{len(problems)} of the {len(names)} input columns of {table.source} "
             f"{'is' if len(problems) == 1 else 'are'} not numbers ({ROW_1}):{listed}{more}\n"
-            f"An MLP takes numeric columns only. {option('model', 'tabular')} takes them as they are; or "
-            f"leave out with {option('drop', *problems)}."
+            f"An MLP takes numeric columns only. {option('model', 'tabular')} accepts them as they are; "
+            f"or leave out columns with {option('drop', *problems)}."
         )
     frame = pl.DataFrame([part for part in read.values() if isinstance(part, pl.Series)])
     _refuse_missing(table, frame)
@@ -140,10 +140,10 @@ def weights(table: Dataset, name: str) -> NDArray[np.float64]:
     if negative.size:
         raise DataError(
             f"The weights in column {name!r} must be >= 0; row {negative[0] + 1} has {values[negative[0]]:g} "
-            f"({negative.size} negative in all; {ROW_1}). A row that should not count gets weight 0."
+            f"({negative.size} negative in all; {ROW_1}). Use weight 0 for a row that should not count."
         )
     if not values.any():
-        raise DataError(f"The weights in column {name!r} are all 0, so there is nothing to learn from.")
+        raise DataError(f"The weights in column {name!r} are all 0; at least one must be > 0.")
     return values
 
 
@@ -161,9 +161,9 @@ def matching_inputs(table: Dataset, expected: list[str] | None, n_inputs: int, o
     table : Dataset
         New data.
     expected : list of str or None
-        The names that the model learned with; None where it knows none.
+        The names in training; None if it has none.
     n_inputs : int
-        How many inputs it takes.
+        Number of inputs.
     others : set of str
         Columns that are known to be something else.
 
@@ -182,7 +182,7 @@ def matching_inputs(table: Dataset, expected: list[str] | None, n_inputs: int, o
         expected = [name for name in columns if name not in others]
         if len(expected) != n_inputs:
             raise DataError(
-                f"The model takes {n_inputs} inputs and was fitted without column names; {table.source} has "
+                f"The model takes {n_inputs} inputs and was trained without column names; {table.source} has "
                 f"{len(expected)} columns that could be inputs: {shown(expected)}. Leave out others with "
                 f"{option('drop')}."
             )
@@ -236,8 +236,8 @@ def _refuse_missing(table: Dataset, frame: pl.DataFrame) -> None:
         raise DataError(
             f"{table.source} has values that are missing, infinite or beyond {LARGEST:g} "
             f"({ROW_1}):{''.join(found[:8])}{more}\n"
-            "They are not guessed: fill them in, rescale them, or leave out these rows or columns; among "
-            f"inputs {option('model', 'tabular')} takes missing values as they are."
+            "They are not imputed: fill them in, rescale them, or leave out these rows or columns; among "
+            f"inputs {option('model', 'tabular')} accepts missing values."
         )
 
 

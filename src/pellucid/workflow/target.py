@@ -46,19 +46,19 @@ def decide(table: Dataset, target: str, asked: str | None = None) -> tuple[str, 
     target : str
         One of its columns.
     asked : str, optional
-        The task, where the user says it.
+        The task, if the user gives it.
 
     Returns
     -------
     task : str
         Classification for text, truth values, and integers of at most 20 kinds that repeat.
     reason : str
-        Why.
+        The reason for the task.
     """
     held = _known(table, target)
     kinds = held.n_unique()
     if held.len() < 2:
-        raise DataError(f"{table.source} has 1 row. Learning takes at least 2, and more to hold some out.")
+        raise DataError(f"{table.source} has 1 row. Training needs at least 2, and more to hold some out.")
     if kinds == 1:
         raise DataError(
             f"The target {target!r} is {held[0]!r} in every row of {table.source}: there is nothing to "
@@ -134,7 +134,7 @@ def _written(table: Dataset, held: pl.Series, otherwise: str) -> pl.Series | str
 
 
 def _refuse_doubtful(table: Dataset, held: pl.Series) -> None:
-    """Refuse values that are no numbers where they may be no classes either, unless the user says so."""
+    """Refuse values that are not numbers and may not be classes either, unless the user says that they are."""
     text = as_text(held).str.strip_chars()
     read = text.cast(pl.Float64, strict=False)
     missing = text.str.to_lowercase().is_in(MISSING_MARKS - CLASS_NAMES)
@@ -144,7 +144,7 @@ def _refuse_doubtful(table: Dataset, held: pl.Series) -> None:
         row = first(read.is_null())
         why = f"numbers in {n_numbers} of {n_rows} rows, and text such as {held[row - 1]!r} in row {row}"
         advice = (
-            f"Put numbers there, or leave these rows out; {option('drop_missing_target')} leaves out those "
+            f"Enter numbers, or leave out these rows; {option('drop_missing_target')} leaves out those "
             "marked as NA."
         )
     elif missing.any():
@@ -155,8 +155,8 @@ def _refuse_doubtful(table: Dataset, held: pl.Series) -> None:
         advice = f"{option('drop_missing_target')} leaves these rows out."
     elif reads:
         comma = comma_advice() if any(reading.decimal == "," for reading in reads) else ""
-        why = f"numbers as people write them, such as {str(held[0])!r} in row 1{comma}"
-        advice = f"To learn them as numbers, say {option('task', 'regression')}."
+        why = f"formatted numbers, such as {str(held[0])!r} in row 1{comma}"
+        advice = f"To use them as numbers, give {option('task', 'regression')}."
     elif 2 * held.n_unique() > max(n_rows, 4):
         why = f"{held.n_unique()} different values in {n_rows} rows, such as {str(held[0])!r} in row 1"
         advice = f"Name another column with {option('target')}."
@@ -164,7 +164,7 @@ def _refuse_doubtful(table: Dataset, held: pl.Series) -> None:
         return
     raise DataError(
         f"The target {held.name!r} of {table.source} is neither numbers nor plainly classes ({ROW_1}). It "
-        f"holds {why}. {advice} If these are classes all the same, say {option('task', 'classification')}."
+        f"holds {why}. {advice} If these are classes nevertheless, give {option('task', 'classification')}."
     )
 
 
@@ -177,7 +177,7 @@ def as_classes(held: pl.Series) -> Values:
         if whole.null_count() or not (whole == held).all():
             raise DataError(
                 f"The target {held.name!r} holds numbers with a fraction, such as {_fraction(held)}, which "
-                f"are no classes. Use {option('task', 'regression')}, or turn them into classes before."
+                f"are not classes. Use {option('task', 'regression')}, or convert them to classes first."
             )
         return whole.to_numpy()
     return np.array(as_text(held).to_list(), dtype=str)

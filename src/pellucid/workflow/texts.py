@@ -15,7 +15,7 @@ def learned(values: pl.Series, *, decimal: str = "auto", dates: str = "auto") ->
 
 
 def read_by(values: pl.Series, reading: Reading) -> pl.Series:
-    """Return what a reading makes of a column, as Float64; null where it cannot read a text."""
+    """Return a column read as Float64; null if a text cannot be read."""
     distinct = _distinct(values)
     read = pl.Series(reading.read(distinct), dtype=pl.Float64).fill_nan(None)
     return values.replace_strict(

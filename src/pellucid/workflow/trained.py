@@ -38,7 +38,7 @@ class Trained:
     model : Model
         The estimator, for tables or not.
     origin : Origin or None
-        Where it came from, where ``pellucid train`` wrote it.
+        Origin of the model, if ``pellucid train`` wrote it.
     """
 
     path: Path
@@ -62,7 +62,7 @@ class Trained:
         return read_kinds(table, taken, self._kinds) if self.is_tabular else numbers(table, taken)
 
     def examples(self, table: Dataset, origin: Origin, note: Note) -> Examples:
-        """Return the rows of a table that holds the truth."""
+        """Return the rows of a table that holds the true targets."""
         inputs = self.inputs(table, origin.others, note)
         return origin.with_roles(table, inputs, truth(self, table, origin.target))
 
@@ -87,7 +87,7 @@ class Trained:
 
     @property
     def is_tabular(self) -> bool:
-        """Whether it is an estimator for tables."""
+        """True if it is an estimator for tables."""
         return isinstance(self.model, TabularClassifier | TabularRegressor)
 
     @property
@@ -156,13 +156,13 @@ def open_model(path: Path) -> Trained:
     DataError
         If there is no such file.
     ModelFileError
-        If it is no whole model file, or holds no estimator.
+        If it is not a complete model file, or holds no estimator.
     """
     check_is_file(path)
     model: Any = load(path)
     if isinstance(model, Network):
         raise ModelFileError(
-            f"{path} holds a Network, which knows no classes and no column names. Use it in Python with "
+            f"{path} holds a Network, which has neither classes nor column names. Use it in Python with "
             "pellucid.load, or save an MLPClassifier or MLPRegressor."
         )
     check_parameters(path, model)
@@ -183,7 +183,7 @@ def check_parameters(path: Path, model: Any) -> None:
 def check_is_file(path: Path) -> None:
     """Raise a DataError where a model file is not there."""
     if path.is_dir():
-        raise DataError(f"{path} is a folder; MODEL is a file that `pellucid train` has written.")
+        raise DataError(f"{path} is a folder; MODEL is a file written by `pellucid train`.")
     if not path.exists():
         beside = sorted(str(p) for p in path.parent.glob("*.safetensors")) if path.parent.is_dir() else []
         raise DataError(

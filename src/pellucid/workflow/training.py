@@ -45,9 +45,9 @@ class TrainedFile:
     path : Path
         The model file.
     earlier : Path or None
-        Where a model is now that had this name before.
+        Present path of an earlier model of this name.
     origin : Origin
-        What the file notes of the data.
+        The file's notes on the data.
     table : Dataset
         The data.
     held_out : dict or None
@@ -57,7 +57,7 @@ class TrainedFile:
     seconds : float
         The time of the fit.
     notes : tuple of str
-        What a reader should know of the table, the fit and the scores.
+        Remarks on the table, the fit and the scores.
     """
 
     model: Model
@@ -72,7 +72,7 @@ class TrainedFile:
 
     @property
     def n_members(self) -> int:
-        """How many networks the model consists of."""
+        """Number of networks in the model."""
         return len(self.model.members_) if self.origin.model == TABULAR else 1
 
     @property
@@ -84,7 +84,7 @@ class TrainedFile:
 
     @property
     def best_epoch(self) -> int | None:
-        """The epoch that was best on validation rows, from 1; None where there were no such rows."""
+        """The epoch that was best on validation rows, from 1; None if there were no such rows."""
         if getattr(self.model, "early_stopping", False):
             scores = self.model.validation_scores_ or None
         else:
@@ -133,7 +133,7 @@ def train_file(
     listener: Listener | None = None,
     **parameters: Any,
 ) -> TrainedFile:
-    """Train a network on a table, judge it on held-out rows, and save it.
+    """Train a network on a table, evaluate it on held-out rows, and save it.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def train_file(
     roles : str or Roles, optional
         The target, or what each column is for, the task, and which rows are held out.
     out : path, optional
-        The model file; ``DATA-model.safetensors`` in the working directory where it is not given.
+        The model file; ``DATA-model.safetensors`` in the working directory if omitted.
     model : {"tabular", "mlp"}, optional
         The kind of estimator. By default "tabular" for files and "mlp" for the sets of scikit-learn and where a
         parameter is given that only an MLP has.
@@ -152,11 +152,11 @@ def train_file(
     every : int, optional
         Epochs between checkpoints.
     resume : path, optional
-        A checkpoint to go on from.
+        A checkpoint to continue from.
     force : bool, default=False
-        Whether to write over files that exist.
+        True to write over files that exist.
     dialect : Dialect, optional
-        How a text file is written, where it cannot be found out.
+        Format of a text file, if it cannot be detected.
     listener : Listener, optional
         Hears notes as they come, and what is about to be done.
     **parameters : object
@@ -180,7 +180,7 @@ def train_file(
     _check_names(parameters)
     if every is not None and checkpoint is None:
         raise ParameterError(
-            f"{option('every')} says how often {option('checkpoint')} saves; give both, or none."
+            f"{option('every')} sets how often {option('checkpoint')} saves; give both or neither."
         )
     if resume is not None:
         refuse_beside_resume(roles, parameters)

@@ -1,4 +1,4 @@
-"""What a training run is about to do: start anew, or go on from a checkpoint."""
+"""Plan of a training run: a new start, or continuation from a checkpoint."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ class TrainingPlan:
     Parameters
     ----------
     model : Model
-        The estimator, fitted so far where it goes on.
+        The estimator, already partly fitted if it continues.
     origin : Origin
-        What the model file will note.
+        The notes for the model file.
     examples : Examples
         All rows.
     split : Split
-        Which are held out.
+        The split of the rows.
     n_epochs : int or None
         The epochs in all, those done before included; None for those of a recipe.
     """
@@ -64,7 +64,7 @@ class TrainingPlan:
 
     @property
     def done(self) -> str:
-        """How far a training was that goes on, in words."""
+        """Progress of the training to be continued, in words."""
         members = getattr(self.model, "members_", None)
         if members is None:
             return f"{len(self.model.history_)} of {self.n_epochs} epochs are done"
@@ -73,7 +73,7 @@ class TrainingPlan:
 
     @cached_property
     def encoder(self) -> TableEncoder | None:
-        """What an estimator for tables will make of the columns; it says what is wrong with one."""
+        """Encoder for an estimator for tables; it raises an error if a column is invalid."""
         if self.origin.model != TABULAR:
             return None
         model: Any = self.model
@@ -91,14 +91,14 @@ class TrainingPlan:
 
     @property
     def notes(self) -> list[str]:
-        """What a reader should know of the rows and columns."""
+        """Remarks on the rows and columns."""
         notes = [] if self.encoder is None else [reworded(note) for note in self.encoder.notes_]
         origin, is_drawn = self.origin, self.origin.time is None and self.origin.group is None
         held_out = len(self.split.held_out)
         if origin.task == CLASSIFICATION and held_out and is_drawn and not self.split.is_stratified:
             notes.insert(
                 0,
-                "Some classes have too few rows to be held out in the same share; rows were drawn at random.",
+                "Some classes have too few rows for a stratified split; held-out rows were drawn at random.",
             )
         return notes
 
@@ -129,9 +129,8 @@ def anew(table: Dataset, origin: Origin, given: dict[str, Any], for_tables: dict
     counted = training.y if training.weight is None else training.y[training.weight > 0.0]
     if origin.task == CLASSIFICATION and len(np.unique(counted)) < 2:
         raise DataError(
-            f"All training rows that count are of one class of {origin.target!r}, so there is nothing to "
-            f"learn. Bring more rows of the others, or use another {option('seed')}, "
-            f"{option('test_fraction')} or {option('weight')}."
+            f"All training rows of positive weight belong to one class of {origin.target!r}. Add rows of "
+            f"other classes, or use another {option('seed')}, {option('test_fraction')} or {option('weight')}."
         )
     if isinstance(given.get("class_weight"), dict):
         given = {**given, "class_weight": _by_class(given["class_weight"], training)}
@@ -174,7 +173,7 @@ def _by_class(weights: dict[str, Any], training: Examples) -> dict[Any, Any]:
 
 
 def resumed(table: Dataset, checkpoint: Path, given: dict[str, Any]) -> TrainingPlan:
-    """TrainingPlan to go on from a checkpoint, with the same rows and options.
+    """Return a plan to continue from a checkpoint, with the same rows and options.
 
     Parameters
     ----------
@@ -183,7 +182,7 @@ def resumed(table: Dataset, checkpoint: Path, given: dict[str, Any]) -> Training
     checkpoint : Path
         A file of ``pellucid train``.
     given : dict
-        What may differ: ``GOES_ON``.
+        Options that may differ: ``GOES_ON``.
 
     Returns
     -------
@@ -194,8 +193,8 @@ def resumed(table: Dataset, checkpoint: Path, given: dict[str, Any]) -> Training
     origin = Origin.of(read_header(checkpoint), checkpoint)
     if origin is None:
         raise DataError(
-            f"{checkpoint} was not written by `pellucid train`, so the rows that it held out are not known. "
-            "Go on from it in Python: load it, set warm_start=True, and fit."
+            f"{checkpoint} was not written by `pellucid train`, so its held-out rows are unknown. Continue "
+            "in Python: load it, set warm_start=True, and fit."
         )
     if origin.model == TABULAR:
         return _resumed_on_a_table(table, checkpoint, origin, given)
@@ -204,18 +203,17 @@ def resumed(table: Dataset, checkpoint: Path, given: dict[str, Any]) -> Training
     model.set_params(**{k: v for k, v in given.items() if k in GOES_ON})
     if not hasattr(model, "feature_names_in_") or not hasattr(model, "_training_state"):
         raise DataError(
-            f"{checkpoint} does not hold the names of its columns, or where its training stood. Train it "
-            "anew."
+            f"{checkpoint} lacks the names of its columns or the state of its training. Train it again."
         )
     table = origin.judged(table)
     examples = origin.examples(table, model.feature_names_in_.tolist())
-    origin.refuse_other_data(table, examples, "A training goes on with the same rows in the same order.")
+    origin.refuse_other_data(table, examples, "Training continues with the same rows in the same order.")
     done, total = len(model.history_), model.max_iter
     if done >= total:
         raise ParameterError(
-            f"{checkpoint} has all of its {total} epochs behind it. Ask for more in all, such as "
-            f"{option('max_iter', 2 * total)}; a schedule with a horizon keeps its last rate, so that more "
-            "epochs change little beyond it: train anew for those."
+            f"{checkpoint} has already completed all its {total} epochs. Request a larger total, such as "
+            f"{option('max_iter', 2 * total)}; a schedule with a horizon keeps its last rate, so further "
+            "epochs change little; to avoid that, train again."
         )
     model.set_params(warm_start=True, max_iter=total - done)
     return TrainingPlan(model, origin, examples, origin.split(examples), total)
@@ -233,8 +231,8 @@ def _resumed_on_a_table(
     check_parameters(checkpoint, model)
     model.set_params(**given)
     if getattr(model, "_training", None) is None:
-        raise DataError(f"{checkpoint} is a finished model, and no checkpoint. Train anew to change it.")
+        raise DataError(f"{checkpoint} is a finished model, not a checkpoint. Train again to change it.")
     examples = origin.examples(table)
-    origin.refuse_other_data(table, examples, "A training goes on with the same rows in the same order.")
+    origin.refuse_other_data(table, examples, "Training continues with the same rows in the same order.")
     model.set_params(warm_start=True)
     return TrainingPlan(model, origin, examples, origin.split(examples), model.max_iter)

@@ -80,7 +80,7 @@ def _typed(column: pl.Series, *, as_text: bool, decimal: str) -> pl.Series:
 
 
 def truths(values: pl.Series) -> pl.Series | None:
-    """Return text that is true and false as truth values, None where it is something else."""
+    """Return text that is true and false as truth values, None if it is something else."""
     lower = values.str.to_lowercase()
     if lower.is_in([*TRUTHS, None]).all():
         return lower.replace_strict(TRUTHS, default=None, return_dtype=pl.Boolean)

@@ -25,7 +25,7 @@ EXAMPLE = (
 
 @dataclass(frozen=True)
 class Exercise:
-    """What the file holds.
+    """Contents of a weights file.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def read_weights(path: Path) -> Exercise:
     Raises
     ------
     DataError
-        If there is no such file, it is no JSON (with the position), or its arrays do not fit together.
+        If there is no such file, it is not JSON (with the position), or its arrays do not fit together.
     """
     given = _read(path)
     matrices = [_matrix(path, f"weights[{k}]", rows) for k, rows in enumerate(given["weights"])]
@@ -69,7 +69,7 @@ def read_weights(path: Path) -> Exercise:
                 f"{path}: weights[{k}] has shape {W.shape} and weights[{k + 1}] has shape {following.shape}. "
                 f"Weights have a row per input and a column per unit, so that the {W.shape[1]} columns of "
                 f"the one must be the rows of the other, which has {following.shape[0]}."
-                + (" Transposed they would fit." if _fit([M.T for M in matrices]) else "")
+                + (" The transposed matrices would fit." if _fit([M.T for M in matrices]) else "")
             )
     sizes = [len(matrices[0]), *(W.shape[1] for W in matrices)]
     biases = given.get("biases") or [[0.0] * n for n in sizes[1:]]
@@ -77,12 +77,12 @@ def read_weights(path: Path) -> Exercise:
         if _shape(b) != (W.shape[1],):
             raise DataError(
                 f"{path}: weights[{k}] has shape {W.shape} and biases[{k}] has {_shape_in_words(b)}. There "
-                f"is a bias per column of the weights: {W.shape[1]}."
+                f"must be one bias per column of the weights: {W.shape[1]}."
             )
     if _shape(given["x"])[-1:] != (sizes[0],):
         raise DataError(
             f"{path}: weights[0] has shape {matrices[0].shape} and x has {_shape_in_words(given['x'])}. x "
-            f"has a number per row of the first weights: {sizes[0]}."
+            f"must have one number per row of the first weights: {sizes[0]}."
         )
     options = {name: given[name] for name in ("activation", "output_activation") if name in given}
     try:
@@ -98,32 +98,32 @@ def _read(path: Path) -> dict[str, Any]:
             raise DataError(f"{path} is not a regular file.")
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise DataError(f"There is no file {str(path)!r}. It would look like this: {EXAMPLE}") from None
+        raise DataError(f"There is no file {str(path)!r}. Example: {EXAMPLE}") from None
     except UnicodeDecodeError as error:
-        raise DataError(f"{path} is no text in UTF-8 (byte {error.start}).") from error
+        raise DataError(f"{path} is not UTF-8 text (byte {error.start}).") from error
     try:
         given = json.loads(text)
     except json.JSONDecodeError as error:
-        said = f"{path} is no JSON: line {error.lineno}, column {error.colno}: {error.msg}."
+        said = f"{path} is not JSON: line {error.lineno}, column {error.colno}: {error.msg}."
         line = (text.splitlines() or [""])[min(error.lineno, text.count("\n") + 1) - 1]
         start = max(0, error.colno - 40)
         pointed = f"\n  {line[start : start + 70]}\n  {' ' * (error.colno - 1 - start)}^"
         raise DataError(said + pointed) from error
     except ValueError as error:  # a number of thousands of digits
-        raise DataError(f"{path} is no JSON that can be read: {error}.") from error
+        raise DataError(f"{path} cannot be read as JSON: {error}.") from error
     except RecursionError:
-        raise DataError(f"{path}: its lists are nested too deeply; weights take three levels.") from None
+        raise DataError(f"{path}: its lists are nested too deeply; weights have three levels.") from None
     if not isinstance(given, dict):
         raise DataError(f"{path} must hold one JSON object, such as {EXAMPLE}")
     missing = [name for name in REQUIRED if name not in given]
     if missing:
-        raise DataError(f"{path} lacks {', '.join(map(repr, missing))}. It would look like this: {EXAMPLE}")
+        raise DataError(f"{path} lacks {', '.join(map(repr, missing))}. Example: {EXAMPLE}")
     known = (*REQUIRED, *OPTIONAL)
     for name in given:
         if name not in known:
             near = get_close_matches(name, known, 1)
             meant = f" Did you mean {near[0]!r}?" if near else ""
-            raise DataError(f"{path}: {name!r} means nothing here.{meant} There are: {', '.join(known)}.")
+            raise DataError(f"{path}: {name!r} is not a known field.{meant} There are: {', '.join(known)}.")
     n_blocks = len(given["weights"]) if isinstance(given["weights"], list) else 0
     if not n_blocks:
         raise DataError(

@@ -1,6 +1,6 @@
-"""What messages call an option: by its parameter in Python, by its flag on a command line.
+"""Names of options in messages: the parameter in Python, the flag on a command line.
 
-The command line sets a wording of its own for the time of a command; everybody else reads parameters.
+The command line sets a wording of its own during a command; all others see parameters.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def option(name: str, *values: Any) -> str:
     name : str
         The parameter.
     *values : object
-        What it is to be set to.
+        The values to set.
 
     Returns
     -------

@@ -57,7 +57,7 @@ class ParameterSpec:
 
 @dataclass(frozen=True)
 class StateSpec:
-    """One array of running statistics of a layer: kept beside the parameters, never trained.
+    """One array of running statistics of a layer: stored next to the parameters, never trained.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ class Loops:
       (n_rows, n_out) and what ``backward`` needs into ``kept`` of shape (n_rows, n_kept).
     - ``backward(x, p, g, delta, below, kept, sizes)``: ``delta``, the derivative of the output. It writes the
       derivatives of the parameters into ``g``, and that of the input into ``below``, which has room for one row
-      only where no layer stands in front.
+      only if no layer precedes it.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ class Run:
     Parameters
     ----------
     training : bool
-        True if dropout drops and batch normalization uses the batch.
+        True if dropout is active and batch normalization uses the batch.
     values : list of ndarray
         The network's input, then the output of every layer so far.
     sample_weight : ndarray of shape (n_samples,), optional
@@ -162,7 +162,7 @@ class Layer:
 
     @property
     def sources(self) -> tuple[int, ...]:
-        """The earlier values that it reads beside its input."""
+        """The earlier values that it reads in addition to its input."""
         return ()
 
     @property

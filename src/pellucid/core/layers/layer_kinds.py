@@ -27,7 +27,7 @@ __all__ = ["INPUT_LAYERS", "LAYERS", "NORMALIZATIONS", "LayerRow"]
 
 @dataclass(frozen=True)
 class LayerRow:
-    """A kind of layer, and where it stands in a network.
+    """Kind of layer, with its place in a network.
 
     Parameters
     ----------

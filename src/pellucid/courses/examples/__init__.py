@@ -1,4 +1,4 @@
-"""The worked examples of five courses, computed anew, with what their notes print beside the right numbers."""
+"""Worked examples of five courses, recomputed, with the numbers printed in their notes next to the right ones."""
 
 from pellucid.courses.examples.example import Example, Printed
 from pellucid.courses.examples.marks import annotate, get_example, marked

@@ -1,4 +1,4 @@
-"""What a worked example is, and how it is traced."""
+"""Worked examples and their traces."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Example:
     note : str
         A key of :data:`~pellucid.courses.misprints.COURSES`.
     title : str
-        What it shows.
+        The title of the example.
     network : callable
         Returns the network.
     x, y : sequence of float
@@ -61,15 +61,15 @@ class Example:
     loss : str or Loss or None, default=None
         The loss; None for the canonical one of the output.
     learning_rate : float, default=1.0
-        Of the step.
+        Learning rate of the step.
     printed : tuple of Printed, default=()
-        What the notes print.
+        The numbers that the notes print.
     also : tuple of str, default=()
-        Misprints of the same slides that are no number of the calculation.
+        Misprints of the same slides that do not concern a number of the calculation.
     remarks : tuple of str, default=()
         Notes.
     has_biases : bool, default=True
-        Whether the step moves the biases; where the course has none, they are 0 and stay so.
+        True if the step moves the biases; where the course has none, they are 0 and stay so.
     fixed : tuple of int, default=()
         Blocks whose weights the step leaves where they are.
     by_hand : int, default=3
@@ -105,7 +105,7 @@ class Example:
         learning_rate : float, optional
             Default: the example's.
         by_hand : int, optional
-            Round to so many decimals after every operation.
+            Number of decimals to round to after every operation.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""What the notes print, set beside the right numbers; what differs is explained."""
+"""Numbers printed in the notes, next to the right ones, with an explanation of each difference."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def get_example(name: str) -> Example:
 
 
 def annotate(document: Document, example: Example, trace: Trace) -> Document:
-    """Put what the notes print beside the right numbers of an example's calculation.
+    """Annotate an example's calculation with the numbers that the notes print.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def annotate(document: Document, example: Example, trace: Trace) -> Document:
     example : Example
         The example.
     trace : Trace
-        What the document shows.
+        The trace that the document shows.
 
     Returns
     -------
@@ -96,7 +96,7 @@ def marked(document: Document) -> tuple[Entry, ...]:
     Parameters
     ----------
     document : Document
-        What :func:`annotate` returned.
+        The document that :func:`annotate` returned.
 
     Returns
     -------

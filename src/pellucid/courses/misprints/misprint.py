@@ -1,4 +1,4 @@
-"""One place in a course's notes that must not be copied, how it was verified, and the evidence that settles it."""
+"""Misprint in a course's notes, with its verification and the evidence for it."""
 
 from __future__ import annotations
 
@@ -49,20 +49,20 @@ def _shown(value: Any, digits: int) -> str:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the check of a misprint recomputed.
+    """Evidence of a misprint: the values recomputed by its check.
 
     Parameters
     ----------
     what : str
         The quantity that is compared.
     printed : Any
-        What the printed text says or leads to: numbers, or words.
+        The printed value, or the value that the printed text leads to: numbers or words.
     right : Any
-        What was recomputed.
+        The recomputed value.
     also : dict, default={}
         Further recomputed values that help to see it.
     reading : str, default=""
-        Where numbers alone do not settle it, why not, and what the text itself says.
+        If numbers alone do not decide: the reason, and what the text itself says.
     """
 
     what: str
@@ -73,7 +73,7 @@ class Evidence:
 
     @property
     def refutes(self) -> bool:
-        """Whether the two differ, relative to a billionth."""
+        """True if the two differ, relative to a billionth."""
         printed, right = np.asarray(self.printed), np.asarray(self.right)
         if printed.shape != right.shape:
             return True
@@ -92,7 +92,7 @@ class Evidence:
         Returns
         -------
         str
-            What is compared, the printed and the right value, and what helps to see it.
+            The quantity compared, its printed and its right value, and further numbers that help.
 
         Examples
         --------
@@ -122,9 +122,9 @@ class Misprint:
     note : str
         A key of :data:`COURSES`.
     place : str
-        Where it stands.
+        The place in the notes.
     printed, right : str
-        What stands there, and what should.
+        The printed text, and the corrected one.
     why : str
         The reason, in a sentence or two.
     check : callable

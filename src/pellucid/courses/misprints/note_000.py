@@ -110,7 +110,7 @@ def rows_of_and() -> Evidence:
 
 
 def n_ary_gate(n_inputs: int, bias: float) -> bool:
-    """Return whether sign(Σx + bias) is OR and sign(Σx - bias) is AND of so many inputs."""
+    """Return whether sign(Σx + bias) is OR and sign(Σx - bias) is AND of the given number of inputs."""
     X = np.array(np.meshgrid(*[[-1.0, 1.0]] * n_inputs)).reshape(n_inputs, -1).T
     disjunction = threshold_unit([1.0] * n_inputs, bias, "sign").predict(X)[:, 0]
     conjunction = threshold_unit([1.0] * n_inputs, -bias, "sign").predict(X)[:, 0]

@@ -280,7 +280,7 @@ MISPRINTS = (
         undefined_name,
     ),
     Misprint(
-        "E6", "004", "AND and OR, formula beside the code",
+        "E6", "004", "AND and OR, formula next to the code",
         "w·x + b ≥ 0 with b = 0.7 (AND), b = 0.2 (OR)",
         "b = -0.7 and b = -0.2; the code subtracts b, as a threshold",
         "With + and a positive b both units output 1 on all four rows.",
@@ -332,7 +332,7 @@ MISPRINTS = (
     ),
     Misprint(
         "E45", "004", "multiplication gate, Taylor expansion",
-        "activation functions can be expanded, beside a list that contains the step and ReLU",
+        "activation functions can be expanded, next to a list that contains the step and ReLU",
         "only those with a second derivative; the step and ReLU have none at 0",
         "The second difference of ReLU at 0, divided by h², is 1/h and grows without bound.",
         second_difference_of_relu, "judgement",

@@ -15,7 +15,7 @@ _current: ContextVar[Announce] = ContextVar("announce", default=lambda name: nul
 
 
 def announce(name: str) -> AbstractContextManager[Any]:
-    """Return the context in which a module of that name is to be compiled."""
+    """Return the context for compiling a module of that name."""
     return _current.get()(name)
 
 

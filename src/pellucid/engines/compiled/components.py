@@ -53,7 +53,7 @@ def part(parameters_, gradient_, memory_, scalars_, sums_, n_all, n_first, n_las
     return 0.0
 """
 
-# The two ways of a layer: its loops stand in place of LOOPS, with the arrays that they name.
+# The two ways of a layer: its loops replace LOOPS, with the arrays that they name.
 FORWARD = """
 @cfunc(types.float64(POINTER, POINTER, POINTER, POINTER, POINTER, types.CPointer(types.int64), types.int64,
                      types.int64, types.int64), cache=CACHE, **FAST)

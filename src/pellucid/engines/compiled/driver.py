@@ -100,7 +100,7 @@ def forward(tables, some, parameters, state, values, kept, zeros):
 
 @njit(**PLAIN)
 def backward(tables, some, parameters, gradient, values, derivatives, pending, kept):
-    """Walk the operations from the right; the sensitivity of the scores stands in its place already."""
+    """Walk the operations from the right; the sensitivity of the scores is already in place."""
     parts, n_rows = tables.parts, some.n_rows
     for k in range(tables.operations.shape[0] - 1, -1, -1):
         op = tables.operations[k]

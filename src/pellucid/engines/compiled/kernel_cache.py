@@ -126,7 +126,7 @@ class KernelFolder:
         self.path, self.compiled = path, path / "__pycache__"
 
     def read(self, name: str) -> bytes | None:
-        """Return the content of a file whose seal is whole; None of any other file."""
+        """Return the content of a file whose seal is intact; None for any other file."""
         found = _found(self.compiled / name)
         return None if found is None else unsealed(name, found)
 
@@ -140,7 +140,7 @@ class KernelFolder:
         self._put(self.compiled / name, sealed(name, content))
 
     def show(self, name: str, text: str) -> Path:
-        """Put the readable text of a kernel beside it, where nobody believes it; return its path."""
+        """Put the readable text of a kernel next to it, where nothing trusts it; return its path."""
         path = self.path / name
         if _found(path) != text.encode():
             self._put(path, text.encode())

@@ -1,4 +1,4 @@
-"""Sums and the like on arrays of one dtype: what the driver is made of beside its parts.
+"""Sums and the like on arrays of one dtype: the pieces of the driver other than its parts.
 
 The text of this module stands before that of the driver in a generated module, where ``REAL`` is bound.
 """
@@ -108,7 +108,7 @@ def gather(X, rows, batch):
 
 @njit(**PLAIN)
 def repeat(X, rows, times, batch):
-    """Gather as `gather`, each row so many times."""
+    """Gather as `gather`, with each row repeated."""
     for i in range(rows.size):
         for m in range(times):
             x, y = X[rows[i]], batch[i * times + m]

@@ -74,7 +74,7 @@ def softmax_backward(z_, a_, delta_, n_rows, n_units):
 
 
 def loss(y_, p_, w_, delta_, options_, n_rows, n_units, total):
-    """Return Σ wᵢ ℓᵢ; δ = wᵢ/total ∂ℓᵢ/∂p. A row of weight 0 is absent, whatever stands in it."""
+    """Return Σ wᵢ ℓᵢ; δ = wᵢ/total ∂ℓᵢ/∂p. A row of weight 0 is absent, whatever it contains."""
     y, p, delta = (
         carray(y_, (n_rows, n_units)),
         carray(p_, (n_rows, n_units)),
