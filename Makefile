@@ -4,18 +4,19 @@ VENV    := .venv
 BIN     := $(VENV)/bin
 BENCH   := .venv-bench
 TABULAR := .venv-tabular
+TOOLS   := build/tools
 WORKERS ?= 2
 DEMO    ?= train digits
 
 # The first Python that is new enough, unless PYTHON says which.
 NEW_ENOUGH = -c 'import sys; sys.exit(sys.version_info < (3, 11))'
-PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p $(NEW_ENOUGH) 2>/dev/null && { echo $$p; break; }; done)
 
 # Byte code is kept: the tests import much, and start many processes that import it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo smoke test test-slow test-all check docs notebooks bench bench-tabular lock clean
+.PHONY: help demo smoke smoke-lowest test test-slow test-all check docs notebooks dist try-wheel bench bench-tabular lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +27,13 @@ demo: $(VENV)/installed-cli ## Train on the real digits, from nothing
 
 smoke: $(VENV)/installed-dev ## Run a few telling tests, in seconds
 	$(BIN)/pytest -m 'smoke and not slow' $$(grep -rl --include='test_*.py' 'mark\.smoke' tests)
+
+# What is oldest itself may be deprecated by what it needs, of which this takes the newest.
+smoke-lowest: $(TOOLS)/installed ## Run the same tests with the oldest versions that pyproject.toml allows
+	$(TOOLS)/bin/uv venv -q --clear --python $(TOOLS)/bin/python build/lowest
+	$(TOOLS)/bin/uv pip install -q --python build/lowest --resolution lowest-direct -e '.[dev]'
+	build/lowest/bin/python -m pytest -W ignore::DeprecationWarning -m 'smoke and not slow' \
+		$$(grep -rl --include='test_*.py' 'mark\.smoke' tests)
 
 test: $(VENV)/installed-dev ## Run the fast tests, from nothing
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
@@ -49,6 +57,15 @@ docs: $(VENV)/installed-docs ## Build the documentation site in build/docs/html;
 
 notebooks: $(VENV)/installed-dev ## Write the lessons as notebooks in build/notebooks (ARGS=--execute: with outputs)
 	$(BIN)/python docs/lessons/notebooks.py build/notebooks $(ARGS)
+
+dist: $(TOOLS)/installed ## Build wheel and source distribution in dist, check them, print their sizes
+	rm -rf dist
+	$(TOOLS)/bin/python -m build -q
+	$(TOOLS)/bin/twine check --strict dist/*
+	$(TOOLS)/bin/python .ci/contents.py dist
+
+try-wheel: dist ## Use the wheel in an empty environment: demo, smoke test, examples of README and guide
+	$(TOOLS)/bin/python .ci/try_wheel.py dist
 
 bench: $(BENCH)/installed ## Measure against scikit-learn, PyTorch, JAX and ONNX Runtime (ARGS=--quick: a taste)
 	$(BENCH)/bin/python -m benchmarks.run $(ARGS)
@@ -82,6 +99,11 @@ $(BENCH)/installed $(TABULAR)/installed: pyproject.toml constraints.txt | $(BIN)
 	@$(BIN)/python -m venv $(@D)
 	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check -c constraints.txt \
 		-e . -r $(filter %requirements.txt,$^)
+	@touch $@
+
+$(TOOLS)/installed: | $(BIN)/python
+	@$(BIN)/python -m venv $(@D)
+	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check build twine uv
 	@touch $@
 
 $(BIN)/python:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
@@ -326,8 +327,9 @@ def _pieces(problem: Problem, factors: list[float], size: int | None) -> NDArray
 
 def _address_of_yield() -> int:
     """Return where the system's function is by which a thread offers its processor to others; 0 without one."""
+    library, function = ("kernel32", "SwitchToThread") if os.name == "nt" else (None, "sched_yield")
     try:
-        return ctypes.cast(ctypes.CDLL(None).sched_yield, ctypes.c_void_p).value or 0
+        return ctypes.cast(getattr(ctypes.CDLL(library), function), ctypes.c_void_p).value or 0
     except (AttributeError, OSError, TypeError):
         return 0
 
