@@ -73,7 +73,7 @@ def test_members_do_not_begin_after_the_end(
     monkeypatch.setattr(members, "train", slow)
     options = {**QUICK, "n_members": 4}
     with pytest.warns(
-        UserWarning, match="time_budget=100 was over before 2 of them .* 2 of 4 members are kept"
+        UserWarning, match="time_budget=100 ran out before 2 of them .* 2 of 4 members are kept"
     ):
         model = TabularRegressor(**options, time_budget=100.0).fit(frame, numbers)
 
