@@ -12,6 +12,7 @@ from pellucid.core.activations import Activation
 from pellucid.core.architecture import Architecture, normalizations
 from pellucid.core.assembly import check_layer_sizes, copy_given
 from pellucid.core.checks import as_generator, as_precision
+from pellucid.core.first_values import set_first_values
 from pellucid.core.initializers import Initializer, get_initializer
 from pellucid.core.layers import InputLayer
 from pellucid.core.losses import Loss
@@ -200,7 +201,10 @@ class Network(Structure):
         )
         start = get_initializer(initializer)
         draws = weights is None and not start.is_constant
-        self._fill(weights, biases, start, as_generator(random_state, draws=draws))
+        activations = (*architecture.activation, architecture.output_activation)
+        set_first_values(self, activations, start, as_generator(random_state, draws=draws))
+        copy_given("weights", weights, self.weights)
+        copy_given("biases", biases, self.biases)
 
     # ---- how it is built --------------------------------------------------------------------------
 
@@ -386,25 +390,3 @@ class Network(Structure):
     def __repr__(self) -> str:
         built = repr(self.architecture).removeprefix("Architecture")
         return f"Network{built}, {self.n_parameters:,} parameters"
-
-    def _fill(
-        self,
-        weights: Sequence[ArrayLike] | None,
-        biases: Sequence[ArrayLike] | None,
-        initializer: Initializer,
-        rng: np.random.Generator,
-    ) -> None:
-        for views, layer in zip(self.parameter_views(self.parameters), self.layers, strict=True):
-            for spec in layer.parameters():
-                views[spec.name][...] = spec.first_values(rng)
-        for state_views, layer in zip(self.state_views(self.state), self.layers, strict=True):
-            for state_spec in layer.state():
-                state_views[state_spec.name][...] = state_spec.start
-        activations = (*self.activation, self.output_activation)
-        for k, (W, b) in enumerate(zip(self.weights, self.biases, strict=True)):
-            n_in, n_out = W.shape[-2:]
-            matrices = W.reshape(-1, n_in, n_out)  # one, or one per member
-            for m, own in enumerate(b.reshape(self.n_members, n_out)):
-                matrices[m % len(matrices)], own[...] = initializer(rng, n_in, n_out, activations[k])
-        copy_given("weights", weights, self.weights)
-        copy_given("biases", biases, self.biases)
