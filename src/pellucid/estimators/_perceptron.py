@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils._param_validation import Interval
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 
 from pellucid.core import Network
 from pellucid.core.checks import as_generator
@@ -18,7 +18,7 @@ from pellucid.engines import ScaledNetwork
 from pellucid.estimators._mistakes import Learned, learn
 from pellucid.estimators._preparations import PerceptronPreparation
 from pellucid.estimators.atomic import unchanged_on_failure
-from pellucid.estimators.checked_arrays import check_inputs
+from pellucid.estimators.checked_arrays import check_inputs, one_column
 from pellucid.estimators.class_labels import ScoresClasses, read_classes
 from pellucid.exceptions import DataError
 from pellucid.host.streams import warn
@@ -174,7 +174,7 @@ class Perceptron(ScoresClasses, BaseEstimator):
             raise DataError("Perceptron requires y to be passed, but the target y is None.")
         with unchanged_on_failure(self):
             X, y = check_inputs(self, X, y, reset=True)
-            y = column_or_1d(read_classes(y, type(self).__name__))
+            y = one_column(read_classes(y, type(self).__name__))
             self.classes_, index = np.unique(y, return_inverse=True)
             if len(self.classes_) < 2:
                 raise DataError(

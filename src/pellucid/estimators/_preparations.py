@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils.validation import column_or_1d
 
 from pellucid.core import Loss, smooth_labels
 from pellucid.core.checks import check_strength
 from pellucid.core.objective import encode_targets
 from pellucid.estimators._options import rows_per_step
-from pellucid.estimators.checked_arrays import check_inputs, numbers
+from pellucid.estimators.checked_arrays import check_inputs, numbers, one_column
 from pellucid.estimators.prepared import Preparation
 from pellucid.estimators.row_weights import check_weights
 from pellucid.estimators.standardization import standardized
@@ -100,7 +99,7 @@ class PerceptronPreparation(Preparation):
 
     def targets(self, y: Any) -> Array:
         """Return +1 where a unit should be on, else -1."""
-        labels, classes = column_or_1d(y), self.model.classes_
+        labels, classes = one_column(y), self.model.classes_
         unknown = set(labels.tolist()) - set(classes.tolist())
         if unknown:
             raise DataError(

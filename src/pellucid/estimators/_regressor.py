@@ -9,13 +9,12 @@ from scipy.sparse import issparse
 from sklearn.base import RegressorMixin
 from sklearn.callback import with_callbacks
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import column_or_1d
 
 from pellucid.core.losses import Loss, get_loss
 from pellucid.estimators._base import BaseMLP
 from pellucid.estimators._fitted import Array
 from pellucid.estimators._options import is_stepwise, refuse_contradiction
-from pellucid.estimators.checked_arrays import refuse_missing
+from pellucid.estimators.checked_arrays import one_column, refuse_missing
 from pellucid.estimators.held_out import held_out_rows
 from pellucid.estimators.parameters import constraints, documented
 from pellucid.exceptions import DataError
@@ -278,7 +277,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
             raise DataError(f"y must be numbers for a regression: {error}.") from error
         refuse_missing("y", y, None, type(self).__name__)
         if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
+            y = one_column(y, warn=True)
         return y
 
     def _encode(self, y: Any) -> Array:

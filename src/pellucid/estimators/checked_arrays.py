@@ -7,13 +7,17 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
+from sklearn.utils import validation
 from sklearn.utils._missing import is_pandas_na, is_scalar_nan
-from sklearn.utils.validation import validate_data
 
 from pellucid.core.inputs import checked_csr
 from pellucid.exceptions import DataError
+from pellucid.host.quiet import undisturbed
 
-__all__ = ["check_inputs", "first_place", "is_surely_finite", "numbers", "refuse_missing"]
+__all__ = ["check_inputs", "first_place", "is_surely_finite", "numbers", "one_column", "refuse_missing"]
+
+one_column = undisturbed(validation.column_or_1d)
+validate_data = undisturbed(validation.validate_data)
 
 
 def check_inputs(

@@ -9,13 +9,15 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.base import ClassifierMixin
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import column_or_1d
+from sklearn.utils import multiclass
 
-from pellucid.estimators.checked_arrays import refuse_missing
+from pellucid.estimators.checked_arrays import one_column, refuse_missing
 from pellucid.exceptions import DataError
+from pellucid.host.quiet import undisturbed
 
 __all__ = ["ScoresClasses", "encode_classes", "fit_labels", "is_multilabel", "labels_again", "read_classes"]
+
+check_classification_targets = undisturbed(multiclass.check_classification_targets)
 
 # What objects may be, and the array that they become; np.array chooses the size of integers.
 KINDS: tuple[tuple[tuple[type, ...], Any], ...] = (
@@ -50,7 +52,7 @@ def read_classes(y: Any, who: str) -> NDArray[Any]:
     y = y.toarray() if issparse(y) else np.asarray(y)
     refuse_missing("y", y, None, who)
     if y.ndim == 2 and y.shape[1] == 1:
-        y = column_or_1d(y, warn=True)
+        y = one_column(y, warn=True)
     if y.dtype.kind == "O":
         y = _without_objects(y)
     check_classification_targets(y)
@@ -85,7 +87,7 @@ def fit_labels(classes: Any, given: Any) -> LabelBinarizer:
     LabelBinarizer
         Fitted; its ``classes_`` are the classes in order, or the numbers of the labels.
     """
-    binarizer = LabelBinarizer().fit(classes)
+    binarizer = undisturbed(LabelBinarizer().fit)(classes)
     binarizer.sparse_input_ = issparse(given)
     return binarizer
 
@@ -110,7 +112,7 @@ def labels_again(kind: str, classes: Any, *, sparse: bool) -> LabelBinarizer | N
     multilabel = kind == "multilabel-indicator"
     seen = np.outer([0, 1], np.ones(len(classes), int)) if multilabel else classes
     with np.errstate(invalid="ignore"):
-        binarizer = LabelBinarizer().fit(seen)
+        binarizer = undisturbed(LabelBinarizer().fit)(seen)
     fits = (
         binarizer.y_type_ == kind
         and np.array_equal(binarizer.classes_, classes)
@@ -129,7 +131,7 @@ def is_multilabel(binarizer: LabelBinarizer) -> bool:
 def encode_classes(y: NDArray[Any], binarizer: LabelBinarizer) -> NDArray[np.float64]:
     """Return a row of zeros and ones per sample: a column per class, two for a single one, or one per label."""
     if is_multilabel(binarizer):
-        return np.asarray(binarizer.transform(y), np.float64)
+        return np.asarray(undisturbed(binarizer.transform)(y), np.float64)
     codes = np.searchsorted(binarizer.classes_, y)
     encoded = np.zeros((len(codes), max(2, len(binarizer.classes_))))
     encoded[np.arange(len(codes)), codes] = 1.0

@@ -2,19 +2,26 @@
 
 ``warnings.catch_warnings`` puts back the filters that it found. Where two threads use it at the same time, the
 one that leaves last permanently restores those of the other one. A filter of this module is added and taken out
-by itself, and it matches only in the context that asked for it.
+by itself, and it matches only in the context that asked for it. Functions of other libraries that use
+``catch_warnings`` run one at a time (:func:`undisturbed`), so that fits in several threads leave no filter behind.
 """
 
 from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
-__all__ = ["quiet"]
+from pellucid.host.locks import fork_safe_lock
+
+__all__ = ["quiet", "undisturbed"]
+
+T = TypeVar("T")
+P = ParamSpec("P")
 
 _asked: ContextVar[tuple[str, ...]] = ContextVar("asked", default=())  # the wishes of this context
 
@@ -72,3 +79,34 @@ def quiet(message: str = "") -> Iterator[None]:
 def _filters() -> list[Any]:
     filters: Any = warnings.filters
     return filters  # type: ignore[no-any-return]
+
+
+_one_at_a_time = fork_safe_lock()
+
+
+def undisturbed(function: Callable[P, T]) -> Callable[P, T]:
+    """Return a function that runs while no other thread runs one that was returned here.
+
+    Parameters
+    ----------
+    function : callable
+        A function of another library that sets warning filters for a moment, as scikit-learn's checks do.
+
+    Returns
+    -------
+    callable
+        The same, one call at a time.
+
+    Examples
+    --------
+    >>> from pellucid.host.quiet import undisturbed
+    >>> undisturbed(sorted)([2, 1])
+    [1, 2]
+    """
+
+    @wraps(function)
+    def alone(*arguments: P.args, **options: P.kwargs) -> T:
+        with _one_at_a_time:
+            return function(*arguments, **options)
+
+    return alone

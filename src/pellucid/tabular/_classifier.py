@@ -19,6 +19,7 @@ from pellucid.estimators.class_labels import (
 )
 from pellucid.estimators.held_out import held_out_rows
 from pellucid.exceptions import DataError
+from pellucid.host.quiet import undisturbed
 from pellucid.host.streams import warn
 from pellucid.tabular._base import BaseTabular
 from pellucid.tabular.estimator_settings import settings_of
@@ -328,6 +329,6 @@ class TabularClassifier(ScoresClasses, BaseTabular):
 def _as_classes(y: Any) -> Any:
     """Return validated classes or an indicator matrix."""
     y = read_classes(checked_csr(y, "y") if hasattr(y, "toarray") else y, "TabularClassifier")
-    if type_of_target(y).startswith("multiclass-multioutput"):
+    if undisturbed(type_of_target)(y).startswith("multiclass-multioutput"):
         raise DataError("y must hold one class per row, or 0 and 1 per label.")
     return y

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.base import RegressorMixin
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 
-from pellucid.estimators.checked_arrays import refuse_missing
+from pellucid.estimators.checked_arrays import one_column, refuse_missing
 from pellucid.estimators.held_out import held_out_rows
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular._base import BaseTabular
@@ -203,7 +203,7 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
             raise DataError(f"y must be numbers for a regression: {error}.") from error
         refuse_missing("y", y, None, type(self).__name__)
         if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
+            y = one_column(y, warn=True)
         if self.loss == "poisson" and (y < 0.0).any():
             row = int(np.argmax((y < 0.0).reshape(len(y), -1).any(axis=1)))
             raise DataError(f"loss='poisson' takes counts, y >= 0; row {row} has {y[row]}.")
