@@ -1,4 +1,4 @@
-"""What runs in the process of a contender. Each has its own, so that no library's threads disturb another's."""
+"""Code that runs in the process of a contender. Each has its own, so that no threads disturb another's."""
 
 import ctypes
 import gc

@@ -1,4 +1,4 @@
-"""What a recorder costs: ``python -m benchmarks.recording``. Whole fits on the digits, with and without it."""
+"""Cost of a recorder: ``python -m benchmarks.recording``. Whole fits on the digits, with and without it."""
 
 import warnings
 from statistics import median

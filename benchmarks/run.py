@@ -49,7 +49,7 @@ PACKAGES = ("pellucid", "numpy", "scipy", "numba", "scikit-learn", "torch", "jax
 
 @dataclass(frozen=True)
 class Effort:
-    """How thorough to be."""
+    """Thoroughness of a run."""
 
     quick: bool
 
@@ -233,7 +233,7 @@ def memory(effort: Effort) -> list[Table]:
 
 
 def growth(effort: Effort) -> list[Table]:
-    """How time grows with rows, width and depth."""
+    """Measure the growth of time with rows, width and depth."""
     names = effort.names("ONNX Runtime", "torch.compile")
     tables = []
     most = 5 if effort.quick else 6
@@ -300,7 +300,7 @@ def start_up(effort: Effort) -> list[Table]:
 
 
 def recording(effort: Effort) -> list[Table]:
-    """What a recorder costs."""
+    """Measure the cost of a recorder."""
     epochs = 20 if effort.quick else EPOCHS
     table = Table(
         f"A fit of the digits (64-100-10, batch 200, {epochs} epochs) with a Recorder, and without: seconds",

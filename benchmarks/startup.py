@@ -1,4 +1,4 @@
-"""What a new process pays: importing, the first fit ever, the first fit when the cache is warm."""
+"""Costs of a new process: importing, the first fit ever, the first fit with a warm cache."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""What a contributor meets first agrees with the project: the map, the workflow file, the hooks, the citation."""
+"""The contributor's first files agree with the project: the map, the workflow file, the hooks, the citation."""
 
 import ast
 import pkgutil

@@ -1,4 +1,4 @@
-"""Who takes part: a row each, with what its library needs done to a table before it takes it.
+"""Contenders: a row each, with the preparation of a table that its library needs.
 
 Everyone has the defaults of its library, apart from the seed, the threads and silence.
 """

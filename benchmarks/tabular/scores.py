@@ -1,4 +1,4 @@
-"""What is read off predictions, by one code for all."""
+"""Scores of predictions, computed by the same code for all."""
 
 import numpy as np
 from sklearn.metrics import log_loss, mean_absolute_error, roc_auc_score, root_mean_squared_error

@@ -1,4 +1,4 @@
-"""Where the components of the tables come from. A component without a row here is shown without a paper."""
+"""Papers that introduced the components of the tables. A component without a row here is shown without a paper."""
 
 PAPERS: dict[str, str] = {
     "logistic": "P.-F. Verhulst (1838), Notice sur la loi que la population suit dans son accroissement.",

@@ -64,7 +64,7 @@ def test_a_table_that_cannot_be_used_is_refused(pellucid, folder, kind):
 
 @pytest.mark.parametrize("weight", [lambda i: i % 2, lambda i: int(i == 39)], ids=["a class", "a row"])
 def test_one_class_that_counts_is_one_class(pellucid, folder, weight):
-    """Where every training row of the other class has weight 0, there is nothing to learn."""
+    """There is nothing to learn if every training row of the other class has weight 0."""
     Path("t.csv").write_text("w,a,y\n" + "".join(f"{weight(i)},{i},{i % 2}\n" for i in range(40)))
     ran = pellucid("train", "t.csv", "--target", "y", "--weight", "w", "--test-fraction", "0", *SMALL)
 
@@ -171,7 +171,7 @@ def test_a_model_file_that_is_not_one_is_not_replaced(pellucid):
 
 
 def test_training_that_diverges_writes_nothing(pellucid, folder):
-    """Where no epoch ends in finite numbers, the error says what to try."""
+    """The error says what to try if no epoch ends in finite numbers."""
     ran = pellucid("train", "iris", *SMALL, "--solver", "sgd", "--learning-rate", "1e30")
 
     assert ran.code == 1
@@ -190,7 +190,7 @@ def test_machines_get_an_error_as_json(pellucid, words):
 
 @pytest.mark.parametrize("absent", [("typer",), ("polars",), ("typer", "polars")])
 def test_without_the_extra_the_command_says_what_to_install(absent):
-    """Where Typer or Polars is missing, the message has the line to paste, and the exit code is 2."""
+    """The message has the line to paste if Typer or Polars is missing, and the exit code is 2."""
     code = (
         "import importlib.util as u, sys\n"
         "find = u.find_spec\n"

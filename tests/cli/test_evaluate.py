@@ -69,7 +69,7 @@ def test_a_class_that_the_model_does_not_know_is_a_mistake(pellucid, classifier,
 
 
 def test_a_column_without_one_known_class_is_refused(pellucid, classifier):
-    """Where no row is of a known class, the column is the wrong one."""
+    """The column is the wrong one if no row has a known class."""
     ran = pellucid("evaluate", classifier, "people.csv", "--target", "price")
 
     assert ran.code == 1

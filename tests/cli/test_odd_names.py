@@ -176,7 +176,7 @@ def test_formulas_can_be_quoted(odd: tuple[str, str], pellucid: Command) -> None
 
 
 def test_quoting_formulas_is_for_csv(classifier: Path, pellucid: Command) -> None:
-    """Where there is no CSV, the option is refused."""
+    """The option is refused if no CSV is written."""
     for more in (["--json"], ["--out", "p.parquet"]):
         ran = pellucid("predict", classifier, "people.csv", "--quote-formulas", *more)
         assert ran.code == 2

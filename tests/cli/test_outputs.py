@@ -1,4 +1,4 @@
-"""Where commands write, and what they leave alone."""
+"""Output paths of commands, and the files that they leave alone."""
 
 import os
 from pathlib import Path

@@ -134,7 +134,7 @@ def test_what_cannot_be_checked_is_refused(options: dict[str, Any], message: str
 
 
 def test_nothing_compared_is_not_ok() -> None:
-    """Where every difference would cross a kink the check does not claim success."""
+    """The check does not claim success if every difference would cross a kink."""
     net = Network([1, 1], output_activation="relu", weights=[[[0.0]]], biases=[[0.0]])
 
     report = check_gradients(net, [[1.0]], [[1.0]])

@@ -114,7 +114,7 @@ def test_sklearn_draws_biases_too(activation: str, factor: float) -> None:
 
 
 def test_biases_start_at_zero() -> None:
-    """Where nothing else is said, biases are 0."""
+    """Biases are 0 by default."""
     for name in set(INITIALIZERS) - {"constant", "sklearn"}:
         assert not draw(name)[1].any(), name
 

@@ -214,7 +214,7 @@ def test_a_sure_and_wrong_logistic_costs_its_score(wrong: float) -> None:
 
 @pytest.mark.parametrize("loss", ["absolute_error", "quantile", "huber"])
 def test_the_slope_at_a_fitted_point_is_zero(loss: str) -> None:
-    """Where prediction and target agree the gradient keeps them so."""
+    """The gradient keeps prediction and target equal once they agree."""
     y = np.array([[1.5]])
 
     assert paired(loss, "identity").gradients(y, y, y) == 0.0

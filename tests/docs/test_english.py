@@ -49,6 +49,25 @@ def test_docstrings_say_what_a_thing_is(room: str) -> None:
     assert [place for place, text in docs.items() if OPENING.match(text) or DESCRIPTION.search(text)] == []
 
 
+def test_docstrings_around_the_package_say_what_a_thing_is() -> None:
+    """So do the docstrings of the tests, the benchmarks and the scripts, and those of the package itself."""
+    files = [
+        path
+        for folder in ("tests", "benchmarks", "docs", ".ci")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+    ] + sorted(SOURCE.glob("*.py"))
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    docs = [
+        (path, ast.get_docstring(node))
+        for path in files
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, documented)
+    ]
+
+    assert len(docs) > len(files) > 0
+    assert [f"{path.relative_to(ROOT)}: {text}" for path, text in docs if text and OPENING.match(text)] == []
+
+
 @pytest.mark.parametrize("room", ROOMS)
 def test_texts_say_is_not_a(room: str) -> None:
     """Docstrings and messages say "is not a table" in place of "is no table"."""

@@ -128,7 +128,7 @@ def test_probabilities_sum_to_one(classes: Data) -> None:
 
 
 def test_certainty_has_a_logarithm() -> None:
-    """Where a probability rounds to 0 its logarithm is -inf, without a warning."""
+    """The logarithm of a probability that rounds to 0 is -inf, without a warning."""
     X = np.array([[-1.0], [1.0]])
     model = MLPClassifier((), solver="lbfgs", random_state=0).fit(X, [0, 1])
     model.coefs_ = [[[2000.0]]]
@@ -169,7 +169,7 @@ def test_a_meta_estimator_can_use_it(classes: Data) -> None:
 @pytest.mark.parametrize("amount", [0.0, 0.1, 0.4])
 @pytest.mark.parametrize("kind", ["classes", "two classes", "labels"])
 def test_smoothed_labels_are_what_is_learned(kind: str, amount: float) -> None:
-    """Where inputs say nothing, the best probability of a class of share p is (1 - ε) p + ε / K."""
+    """With uninformative inputs the best probability of a class of share p is (1 - ε) p + ε / K."""
     y = np.repeat([0, 1, 2], [25, 15, 10])
     share, n_classes = np.array([0.5, 0.3, 0.2]), 3
     if kind == "two classes":

@@ -195,7 +195,7 @@ def test_logistic_outputs(kind: str, digits: Data) -> None:
 
 
 def test_weights_in_full_batches(digits: Data) -> None:
-    """Where one batch holds all rows, scikit-learn's weights are right, and ours are the same."""
+    """With all rows in one batch scikit-learn's weights are right, and ours are the same."""
     X, y = digits[0][:300], digits[1][:300]
     w = np.random.default_rng(5).uniform(0.0, 3.0, 300)
     theirs, ours = same_start(

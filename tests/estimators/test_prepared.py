@@ -1,4 +1,4 @@
-"""What a network sees gives the model's predictions by the equations, and the objective of its history."""
+"""Prepared data give the model's predictions by the equations, and the objective of its history."""
 
 import numpy as np
 import pandas as pd

@@ -197,7 +197,7 @@ def test_owner_and_group_are_kept(tmp_path: Path) -> None:
 
 @posix
 def test_another_group_gets_no_rights(tmp_path: Path, monkeypatch: Any) -> None:
-    """Where the group cannot be kept, the writer's own group may do what everybody may."""
+    """The writer's own group gets everybody's rights if the group cannot be kept."""
     path = tmp_path / "file"
     replace_file(path, OLD)
     path.chmod(0o664)

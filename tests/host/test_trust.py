@@ -134,7 +134,7 @@ def test_what_root_owns_is_trusted_by_everybody(folder: Path, monkeypatch: pytes
 
 
 def test_a_group_of_one_may_write_above(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where every user has a group of their own, folders are often open to it; the folder itself may not be."""
+    """Parent folders may be open to the user's own group, as on many systems; the folder itself may not."""
     monkeypatch.setattr(trust, "_is_alone_in", lambda group: True)
     folder.parent.chmod(0o775)
     above = weak_point(folder)

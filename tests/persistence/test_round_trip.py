@@ -569,7 +569,7 @@ def test_a_loaded_estimator_goes_on(kind: str, request: pytest.FixtureRequest, t
 
 
 def test_going_on_without_any_improvement(tmp_path: Path) -> None:
-    """Where no later epoch is better, a loaded model puts back the best epoch from before it was saved."""
+    """A loaded model restores the best epoch from before it was saved if no later epoch is better."""
     options = {"early_stopping": True, "validation_fraction": 0.3, "random_state": 0, "max_iter": 3}
     model = quick(MLPClassifier((4,), **options), X, CLASSES)
     assert model.network_.state.size == 0

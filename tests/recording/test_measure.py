@@ -192,7 +192,7 @@ def test_bad_previous() -> None:
 
 
 def test_the_spectral_norm_of_orthogonal_matrices() -> None:
-    """Where all eigenvalues are nearly equal, too."""
+    """The same holds if all eigenvalues are nearly equal."""
     for seed in range(100):
         Q = np.linalg.qr(np.random.default_rng(seed).normal(size=(16, 16)))[0]
 

@@ -302,7 +302,7 @@ def test_a_target_that_is_missing(tmp_path, digits, kind):
 
 
 def test_no_row_and_one_row(tmp_path, digits):
-    """Where no row has finite numbers the history is still shown; one row is enough for the rest."""
+    """The history is shown even if no row has finite numbers; one row is enough for the rest."""
     page = made(tmp_path, digits.model, np.full((5, 64), np.nan), digits.y[:5])
     assert [node.text for node in page.section("Pictures").all("h3")] == ["Learning curves"]
     assert "no score" in page.section("Summary").text

@@ -74,7 +74,7 @@ def test_a_page_of_classes(frame, table, kinds, tmp_path):
 
 
 def test_codes_of_categories_are_not_far_from_anything(tmp_path):
-    """Where a category is looked up, its number says nothing."""
+    """The number of a category means nothing if the category is looked up."""
     X = pd.DataFrame({"street": [f"street {i}" for i in range(20)] * 3, "rooms": np.arange(60.0)})
     model = TabularRegressor(**QUICK).fit(X, X["rooms"])
     assert model.encoder_.cardinalities_

@@ -182,7 +182,7 @@ def test_log_loss_without_a_class_is_that_of_all_classes(estimator: Any, X: Any)
 
 @of_classes
 def test_a_score_of_a_single_class_is_an_error_of_ours(estimator: Any, X: Any, y: Any) -> None:
-    """Where no class is left to compare with, the class, the rows and what to do are named."""
+    """The error names the class, the rows and the remedy if no class is left to compare with."""
     held = X[y == 1], y[y == 1]
     with (
         pytest.warns(UserWarning, match="Only one class is present"),

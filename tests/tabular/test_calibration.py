@@ -88,7 +88,7 @@ def test_calibration_lowers_the_log_loss_of_an_overconfident_model(n_members: in
 
 @pytest.mark.parametrize("weight", [None, 1.0 / 60.0, 1e-9])
 def test_a_dozen_rows_do_not_decide_the_temperature(weight: float | None) -> None:
-    """Where all of them are right, whatever unit their weights have, it stays near 1."""
+    """The temperature stays near 1 if all rows are predicted right, whatever the unit of their weights."""
     p = np.tile([[0.9, 0.1]], (12, 1))
     y = np.tile([[1.0, 0.0]], (12, 1))
     found = find_temperature(p, y, None if weight is None else np.full(12, weight), exclusive=True)

@@ -262,7 +262,7 @@ def test_what_fails_in_a_member_comes_out(
 
 
 def test_a_divergence_is_an_error_or_a_warning(frame: Any, numbers: Any) -> None:
-    """Where an epoch had ended it is put back; else the error says what to try, and nothing is changed."""
+    """The last finished epoch is put back; without one, the error says what to try and nothing changes."""
     model = TabularRegressor(**QUICK).fit(frame, numbers)
     expected = model.predict(frame)
 

@@ -104,7 +104,7 @@ def test_arrow_is_read_as_pandas_writes_it() -> None:
 
 
 def test_a_number_is_no_code_with_zeros() -> None:
-    """Where fit saw 003, the number 3 is refused; 103 is 103."""
+    """The number 3 is refused if fit saw 003; 103 is 103."""
     encoder = TableEncoder().fit(pandas([f"{i:03d}" for i in (3, 12, 103, 104) * 3]))
 
     encoder.transform(pandas([103, 104]))

@@ -122,7 +122,7 @@ def test_a_scorer_and_weights(table: pd.DataFrame) -> None:
 
 
 def test_a_file_from_before_is_of_independent_members(table: pd.DataFrame, tmp_path: Path) -> None:
-    """Where a file does not say how members are trained, as none did before, each is a network of its own."""
+    """Each member is a network of its own if the file does not say how members are trained, as in old files."""
     y, path = _targets("numbers", table), tmp_path / "model"
     model = _model("numbers", ensemble="independent", n_members=2).fit(table, y)
     save(model, path)

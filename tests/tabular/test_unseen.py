@@ -38,7 +38,7 @@ def test_an_unseen_category_is_the_mean_of_the_others(n_shops: int, shown: Any) 
 
 
 def test_training_goes_on_as_without_it() -> None:
-    """Where only the row of what is unknown is filled, all else has the same bits."""
+    """Filling only the row of the unknown category leaves the bits of everything else."""
     X, y, *_ = _shops(60, np.random.default_rng(0), 400)
     own = {"validation_data": (X[:100], y[:100])}
     filled = TabularRegressor(**QUICK).fit(X, y, **own)

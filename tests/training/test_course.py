@@ -33,7 +33,7 @@ class Rates(Observer):
 
 
 def test_weight_decay_follows_its_schedule() -> None:
-    """Where only decay acts, each step shrinks the weights by 1 - η λ f, f by the schedule; biases stay.
+    """Each step shrinks the weights by 1 - η λ f if only decay acts, with f from the schedule; biases stay.
 
     Factors of 0 on the rates take the gradients out; weight decay does not know of them.
     """
@@ -55,7 +55,7 @@ def test_weight_decay_follows_its_schedule() -> None:
 
 
 def test_dropout_follows_its_schedule() -> None:
-    """Where the schedule has come to 0 nothing is dropped: a step is that of a network without dropout."""
+    """Nothing is dropped once the schedule reaches 0: a step is that of a network without dropout."""
     dropping, plain = problem(layers={"dropout": 0.5}, batch_size=23), problem(batch_size=23)
     states = [start(task, horizon=4) for task in (dropping, plain)]
     for state in states:
@@ -195,7 +195,7 @@ def test_enough_time_changes_nothing() -> None:
 
 @pytest.mark.parametrize("name", ["cosine", "flat_cosine", "warmup_cosine"])
 def test_schedules_hurry_so_as_to_end_with_the_time(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where time will end long before the epochs do, the rate has come down to its end all the same."""
+    """The rate reaches its final value even if the time ends long before the epochs do."""
     monkeypatch.setattr(loop, "perf_counter", Clock())
     task, seen = problem(), Rates()
     state: TrainingState = start(task, horizon=1000)
