@@ -9,6 +9,7 @@ import { biasApart, factorOf, laidOut, notationOf, rowsOf, symbol, transpose, wr
 import { thousands } from "./numbers.js";
 import { activated, onTheWayBack, onTheWayForward, onTheWhole, upstream } from "./remarks.js";
 
+/** @typedef {import("./record.js").TraceRecord} TraceRecord */
 /**
  * @typedef {{ role: string, block: number, symbol: string, values: number | number[][], rows: string[],
  *   columns: string[], caption: string, compared: Record<string, number | number[][]> }} Entry
@@ -17,8 +18,8 @@ import { activated, onTheWayBack, onTheWayForward, onTheWhole, upstream } from "
  */
 
 /**
- * @param {import("./record.js").TraceRecord} r
- * @param {{ notation?: string, byHand?: import("./record.js").TraceRecord | null, phrases?: Record<string, string> }}
+ * @param {TraceRecord} r
+ * @param {{ notation?: string, byHand?: TraceRecord | null, phrases?: Record<string, string> }}
  *   [options] `byHand`: the same calculation rounded, shown next to the numbers
  * @returns {Document}
  */
@@ -38,9 +39,18 @@ export function documentOf(r, { notation: name = "pellucid", byHand = null, phra
 }
 
 class Page {
+  /** @param {TraceRecord} r @param {any} notation @param {TraceRecord | null} hand @param {Record<string, string>} [phrases] */
   constructor(r, notation, hand, phrases) {
-    Object.assign(this, { r, notation, hand, ...labelsOf(r, notation, phrases) });
+    this.r = r;
+    this.notation = notation;
+    this.hand = hand;
     this.factor = factorOf(notation, r.lossName);
+    const { say, units, samples, sides, last } = labelsOf(r, notation, phrases);
+    this.say = say;
+    this.units = units;
+    this.samples = samples;
+    this.sides = sides;
+    this.last = last;
   }
 
   // ---- entries
@@ -48,7 +58,7 @@ class Page {
   /** @returns {Entry} */
   entry(role, k, caption) {
     const { r, notation, hand } = this;
-    const values = laidOut(r, notation, role, k);
+    const values = /** @type {number[][]} */ (laidOut(r, notation, role, k));
     const [rows, columns] = this.sides(role, k);
     const compared = {};
     const other = hand && laidOut(hand, notation, role, k);
@@ -65,7 +75,7 @@ class Page {
       : { ...base, values: rows, rows: samples, columns: units };
   }
 
-  /** @returns {Entry} */
+  /** @param {number | null} [hand] the number by hand @returns {Entry} */
   number(role, letter, value, caption, hand = null) {
     const compared = hand === null ? {} : { [this.say("by_hand")]: hand };
     return { role, block: 0, symbol: letter, values: value, rows: [], columns: [], caption: this.say(caption), compared };

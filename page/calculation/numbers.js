@@ -29,7 +29,7 @@ function fixed(number, decimals) {
   const text = number.toFixed(decimals);
   const tie = Math.abs(number).toFixed(Math.min(decimals + 40, 100)).split(".")[1] ?? "";
   if (!/^50*$/.test(tie.slice(decimals))) return text;
-  return even(text) ? text : towardsZero(text, decimals);
+  return even(text) ? text : towardsZero(text);
 }
 
 /** e-notation with a sign and two digits, a tie to the even digit. */
@@ -38,7 +38,7 @@ function exponential(number, decimals) {
   const more = number.toExponential(Math.min(decimals + 40, 100)).split("e");
   const rest = (more[0].split(".")[1] ?? "").slice(decimals);
   if (/^50*$/.test(rest) && !even(digits)) {
-    const lower = towardsZero(digits, decimals);
+    const lower = towardsZero(digits);
     if (more[1] === power) digits = lower;
   }
   const sign = power.startsWith("-") ? "-" : "+";

@@ -31,7 +31,8 @@ export function phrasebook(translated = {}) {
 }
 
 /** Pieces with a text between them. @param {(Piece | Pieces)[]} list @param {string} between @returns {Pieces} */
-export const joined = (list, between) => list.flatMap((each, i) => (i ? [between] : []).concat(each));
+export const joined = (list, between) =>
+  list.flatMap((each, i) => /** @type {Pieces} */ (i ? [between] : []).concat(each));
 
 /** What pieces say. @param {Pieces} pieces */
 export const textOf = (pieces) => pieces.map((piece) => (typeof piece === "string" ? piece : piece.text)).join("");

@@ -18,8 +18,11 @@ import { biasAt, weightAt } from "./record.js";
 
 /** A record whose numbers are written at one precision, derivatives and losses at the notation's scale. */
 class Numbers {
+  /** @param {TraceRecord} record @param {number | "full"} precision @param {number} factor @param {Record<string, string>} phrases */
   constructor(record, precision, factor, phrases) {
-    Object.assign(this, { record, precision, factor });
+    this.record = record;
+    this.precision = precision;
+    this.factor = factor;
     this.phrase = phrasebook(phrases);
   }
 
@@ -313,7 +316,7 @@ function updated(n, { block: k, row, column }) {
   const at = row === 0 ? biasAt(r.blocks[k], column) : weightAt(r.blocks[k], row - 1, column);
   const what = row === 0 ? "bias" : "weight";
   const [before, gradient, after] = [r.theta[at], r.gradient[at], r.stepped[at]];
-  if (after === before && rounded(r.learningRate * gradient, r.digits) !== 0) {
+  if (after !== rounded(before - rounded(r.learningRate * gradient, r.digits), r.digits)) {
     return [after, [n.phrase(`held_${what}`, { value: n.n(after) })]];
   }
   return [after, [n.phrase(`updated_${what}`, {

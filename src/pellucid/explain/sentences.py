@@ -306,7 +306,7 @@ def _updated(n: Numbers, k: int, row: int, column: int) -> tuple[float, str]:
     parameter = block.biases if row == 0 else block.weights
     before, gradient = parameter.value[at], parameter.gradient[at]
     after = parts(t.network, t.stepped)[k]["biases" if row == 0 else "weights"][at]
-    if after == before and rounded(t.learning_rate * float(gradient), t.digits) != 0.0:
+    if after != rounded(float(before) - rounded(t.learning_rate * float(gradient), t.digits), t.digits):
         return float(after), phrase(f"held_{what}", value=n(after))
     rate = n(t.learning_rate / n.factor)
     text = phrase(f"updated_{what}", before=n(before), rate=rate, gradient=n.scaled(gradient), value=n(after))

@@ -43,7 +43,9 @@ def tables() -> dict[str, Any]:
     'δ^{($l)}'
     """
     return {
-        "NOTATIONS": {name: asdict(row) | {"first_layer": row.first_layer} for name, row in NOTATIONS.items()},
+        "NOTATIONS": {
+            name: asdict(row) | {"first_layer": row.first_layer} for name, row in NOTATIONS.items()
+        },
         "PHRASES": PHRASES,
         "SUBSCRIPTS": equations.SUBSCRIPTS,
         "SUPERSCRIPTS": equations.SUPERSCRIPTS,
