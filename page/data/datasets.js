@@ -1,0 +1,102 @@
+/** Datasets: built-in examples from the data the page starts with, and own tables, as arrays for the network. */
+import { encodeColumn, encodeTarget, isMissing, readColumn } from "./columns.js";
+
+/** @type {Map<string, any>} */
+const examples = new Map();
+/** @type {WeakMap<object, any>} */
+const own = new WeakMap();
+
+/** Take the examples over that the page carries. */
+export function provide(list) {
+  for (const example of list) examples.set(example.name, prepared(example));
+}
+
+export const exampleNames = () => [...examples.keys()];
+export const hasExample = (name) => examples.has(name);
+
+function prepared(example) {
+  const { columns } = example;
+  const n = example.n ?? example.X.length / columns.length;
+  return {
+    ...example,
+    columns: columns.map((column) => (typeof column === "string" ? { name: column, kind: "number" } : column)),
+    n,
+    d: columns.length,
+    outputs: example.outputs ?? example.Y.length / n,
+    X: Float64Array.from(example.X),
+    Y: Float64Array.from(example.Y),
+    classes: example.classes ?? null,
+    weights: null,
+  };
+}
+
+/** Return the dataset of a setup's data. */
+export function datasetOf(spec) {
+  if (spec.name !== "own") {
+    const found = examples.get(spec.name);
+    if (!found) throw Object.assign(new Error("noExample"), { code: "noExample", values: { name: spec.name } });
+    return found;
+  }
+  if (!own.has(spec)) own.set(spec, encode(spec));
+  return own.get(spec);
+}
+
+/**
+ * Encode an own table.
+ *
+ * @param {{columns: string[], rows: any[][], target: string, use?: string[] | null, task?: string | null,
+ *   decimal?: string, firstRow?: number, refused?: any[], title?: string}} spec
+ */
+export function encode(spec) {
+  const refused = [...(spec.refused ?? [])];
+  const first = spec.firstRow ?? 1;
+  const target = spec.columns.indexOf(spec.target);
+  if (target < 0) throw Object.assign(new Error("noTarget"), { code: "noTarget", values: { column: spec.target } });
+  const cells = [];
+  const targetRead = readColumn(spec.target, spec.rows.map((row) => row[target]), spec.decimal ?? ".", cells);
+  const kept = [];
+  spec.rows.forEach((row, i) => {
+    const bad = isMissing(row[target]) || (targetRead.kind === "number" && Number.isNaN(targetRead.values[i]));
+    if (!bad) kept.push(i);
+    else refused.push({ row: i + first, column: spec.target, text: String(row[target] ?? ""), why: "target" });
+  });
+  if (!kept.length) throw Object.assign(new Error("noRows"), { code: "noRows", values: {} });
+  const goal = encodeTarget({ ...targetRead, values: kept.map((i) => targetRead.values[i]) }, spec.task ?? null);
+  const table = [];
+  const encoded = [];
+  spec.columns.forEach((name, j) => {
+    if (j === target) return;
+    const bad = [];
+    const column = readColumn(name, kept.map((i) => spec.rows[i][j]), spec.decimal ?? ".", bad);
+    for (const cell of bad) refused.push({ ...cell, row: kept[cell.row] + first });
+    const able = column.kind === "number" || column.kind === "category";
+    const used = able && (!spec.use || spec.use.includes(name));
+    table.push({ name, kind: column.kind, missing: column.missing, able, used, categories: column.categories?.length ?? 0, values: column.values });
+    if (used) encoded.push(...encodeColumn(column));
+  });
+  if (!encoded.length) throw Object.assign(new Error("noInputs"), { code: "noInputs", values: {} });
+  const n = kept.length;
+  const d = encoded.length;
+  const X = new Float64Array(n * d);
+  encoded.forEach((column, j) => column.values.forEach((value, i) => (X[i * d + j] = value)));
+  const outputs = goal.columns.length;
+  const Y = new Float64Array(n * outputs);
+  goal.columns.forEach((column, k) => column.forEach((value, i) => (Y[i * outputs + k] = value)));
+  return {
+    name: "own",
+    title: spec.title ?? null,
+    task: goal.task,
+    columns: encoded.map(({ values: _, ...column }) => column),
+    n,
+    d,
+    outputs,
+    X,
+    Y,
+    classes: goal.classes,
+    weights: null,
+    target: { name: spec.target, mean: goal.mean ?? 0, scale: goal.scale ?? 1 },
+    table,
+    rowNumbers: kept.map((i) => i + first),
+    refused,
+  };
+}
