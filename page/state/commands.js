@@ -5,7 +5,8 @@
  */
 import { batch } from "@preact/signals";
 import { datasetOf } from "../data/datasets.js";
-import { t } from "../words/words.js";
+import { KernelError, makeNet } from "../kernel/index.js";
+import { has, t } from "../words/words.js";
 import * as log from "./log.js";
 import { overlayOf, phasesOf, subjectOf } from "./phases.js";
 import { lossFor, sameShape, setupFrom, withHidden } from "./setups.js";
@@ -14,6 +15,7 @@ import * as s from "./store.js";
 const CALM_MS = 200;
 let port = null;
 let calmed = 0;
+let limits = { parameters: Infinity };
 let jumping = null; // the step asked for and not yet reached
 
 /** Connect to an engine: a port with `send` and `onmessage`. */
@@ -26,7 +28,10 @@ export function connect(engine) {
 // ---- from the engine --------------------------------------------------------------------------------------
 
 function receive(message) {
-  if (message.type === "welcome") s.engine.value = message.engine;
+  if (message.type === "welcome") {
+    s.engine.value = message.engine;
+    limits = message.limits ?? limits;
+  }
   else if (message.type === "state") onState(message);
   else if (message.type === "frame") onFrame(message);
   else if (message.type === "diverged") onDiverged(message);
@@ -38,6 +43,7 @@ function onState(message) {
     s.theta.value = message.theta;
     s.calm.value = message.theta;
     s.memory.value = message.memory ?? new Float64Array(0);
+    s.statistics.value = message.statistics?.length ? message.statistics : null;
     s.course.value = {
       step: message.step,
       epoch: message.epoch,
@@ -47,8 +53,8 @@ function onState(message) {
       edits: message.edits ?? [],
     };
     if (message.history) s.history.value = message.history;
-    s.furthest.value = Math.max(s.furthest.value, message.step);
-    s.running.value = Boolean(message.running);
+    s.furthest.value = Math.max(message.history?.step.at(-1) ?? 0, message.step);
+    s.running.value = false;
     jumping = null;
   });
 }
@@ -59,17 +65,25 @@ function onFrame(message) {
     s.theta.value = message.theta;
     s.course.value = { ...s.course.value, step: message.step, epoch: message.epoch, batch: message.batch };
     s.furthest.value = Math.max(s.furthest.value, message.step);
-    const { step, loss } = s.history.value;
-    if (message.loss !== undefined && (!step.length || step[step.length - 1] < message.step)) {
-      step.push(message.step);
-      loss.push(message.loss);
-    }
+    grow(message);
     if (now - calmed > CALM_MS) {
       calmed = now;
       s.calm.value = message.theta;
     }
   });
   requestAnimationFrame(() => port.send({ type: "ack", frame: message.frame }));
+}
+
+/** Append the losses since the last frame. */
+function grow({ history, step, loss }) {
+  const known = s.history.value;
+  const last = known.step.at(-1) ?? 0;
+  const more = history ?? { step: [step], loss: [loss] };
+  more.step.forEach((at, i) => {
+    if (at <= last || !Number.isFinite(more.loss[i])) return;
+    known.step.push(at);
+    known.loss.push(more.loss[i]);
+  });
 }
 
 function onDiverged(message) {
@@ -82,6 +96,19 @@ function onDiverged(message) {
 }
 
 // ---- the setup --------------------------------------------------------------------------------------------
+
+/** Return why a setup cannot be, in words, or null. */
+function refusal(setup) {
+  try {
+    const net = makeNet(setup, datasetOf(setup.data));
+    if (net.nParameters <= limits.parameters) return null;
+    return t("notice.large", { n: net.nParameters, limit: limits.parameters });
+  } catch (error) {
+    if (error.code && has(`own.errors.${error.code}`)) return t(`own.errors.${error.code}`, error.values);
+    if (error instanceof KernelError) return error.message;
+    throw error;
+  }
+}
 
 function apply(setup, step = 0) {
   const data = datasetOf(setup.data);
@@ -116,11 +143,18 @@ function fitting(chosen, net) {
 
 /** Replace the setup; undo brings back the one before. The step is kept where the parameters keep their shape. */
 export function setSetup(next, { keepStep = false } = {}) {
-  const before = s.setup.value;
+  const text = refusal(next);
+  if (text) {
+    s.notice.value = { kind: "error", text };
+    s.setup.value = { ...s.setup.value }; // fields show the values that hold
+    return false;
+  }
+  const before = shared();
   const step = s.course.value.step;
   const kept = keepStep && sameShape(before, next) ? step : 0;
   apply(next, kept);
   log.note({ undo: () => apply(before, step), redo: () => apply(next, kept) });
+  return true;
 }
 
 /** Change parts of the method; the run is recomputed to the same step, with the same seed. */
@@ -227,7 +261,7 @@ export const indexOf = (net, { block, i, j }) => net.blocks[block].offset + i * 
 /** Type a value into a weight. */
 export function edit(index, value) {
   if (!Number.isFinite(value) || value === s.theta.value[index]) return;
-  s.running.value = false;
+  if (s.running.value) toggle();
   port.send({ type: "edit", index, value });
   log.note({ undo: () => port.send({ type: "undo" }), redo: () => port.send({ type: "redo" }) });
 }

@@ -9,11 +9,10 @@ import { phasesOf } from "./phases.js";
 import { proposed } from "./proposed.js";
 import * as s from "./store.js";
 
-function pass(net, theta, setup, X, Y, n, weights = null) {
-  const signals = forward(net, theta, X, n);
-  const loss = lossOf(net, setup, signals.A.at(-1), Y, n, weights);
-  const back = backward(net, theta, signals, Y, n, setup, weights);
-  return { ...signals, ...back, loss };
+function pass(net, theta, setup, X, Y, n) {
+  const signals = forward(net, theta, X, n, { state: s.statistics.value });
+  const loss = lossOf(net, theta, signals, Y, n, setup);
+  return { Z: signals.Z, A: signals.A, loss, ...backward(net, theta, signals, Y, n, setup) };
 }
 
 /** Signals, sensitivities and gradient of the row alone. */
@@ -51,7 +50,7 @@ export const batchSeen = computed(() => {
 /** The change of every parameter that the next update makes, or null while training. */
 export const update = computed(() => {
   if (s.running.value || !s.net.value || s.theta.value.length !== s.net.value.nParameters) return null;
-  return proposed();
+  return s.net.value.isRandom ? null : proposed();
 });
 
 /** Derivative of the row's loss by its inputs. */
@@ -79,7 +78,7 @@ export const outputs = computed(() => {
   const theta = s.calm.value;
   if (!net || theta.length !== net.nParameters) return null;
   const n = Math.min(data.n, Math.max(50, Math.floor(2e7 / net.nParameters)));
-  const P = forward(net, theta, data.X.subarray(0, n * data.d), n).A.at(-1);
-  const loss = lossOf(net, s.setup.value, P, data.Y.subarray(0, n * data.outputs), n);
-  return { P, n, loss };
+  const signals = forward(net, theta, data.X.subarray(0, n * data.d), n, { state: s.statistics.value });
+  const loss = lossOf(net, theta, signals, data.Y.subarray(0, n * data.outputs), n, s.setup.value);
+  return { P: signals.A.at(-1), n, loss };
 });

@@ -2,16 +2,17 @@
 import { Run } from "../kernel/index.js";
 import * as s from "./store.js";
 
-/** Return the change of every parameter, or null where the page's kernel cannot tell. */
+/** Return the change of every parameter, or null where the next step is not finite. */
 export function proposed() {
-  const { value: data } = s.dataset;
+  const data = s.dataset.value;
   const theta = s.theta.value;
-  try {
-    const run = new Run(s.setup.value, data);
-    run.restore({ step: s.course.value.step, theta: theta.slice(), memory: s.memory.value.slice(), order: s.course.value.order });
-    run.stepOnce();
-    return run.theta.map((value, i) => value - theta[i]);
-  } catch {
-    return null;
-  }
+  const { step, epoch, order } = s.course.value;
+  const run = new Run({ ...s.setup.value, edits: [] }, data);
+  if (s.memory.value.length !== run.memory.length) return null;
+  Object.assign(run, { step, updates: step, samplesSeen: epoch * data.n, order: Int32Array.from(order) });
+  run.theta.set(theta);
+  run.memory.set(s.memory.value);
+  if (s.statistics.value) run.statistics.set(s.statistics.value);
+  run.stepOnce();
+  return run.diverged ? null : run.theta.map((value, i) => value - theta[i]);
 }

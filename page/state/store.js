@@ -19,6 +19,8 @@ export const net = computed(() => (dataset.value ? makeNet(setup.value, dataset.
 export const theta = signal(new Float64Array(0));
 export const calm = signal(new Float64Array(0));
 export const memory = signal(new Float64Array(0));
+/** Running statistics of batch normalization, or null. */
+export const statistics = signal(null);
 export const course = signal({ step: 0, epoch: 0, batch: 0, batches: 1, order: [], edits: [] });
 /** Steps and mean batch losses, growing. */
 export const history = signal({ step: [], loss: [] });

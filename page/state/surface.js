@@ -47,5 +47,5 @@ export const surface = computed(() => {
       const v = y1 - ((y1 - y0) * (r + 0.5)) / rows;
       view.point(u, v, base.value, X.subarray((r * n + c) * data.d, (r * n + c + 1) * data.d));
     }
-  return { n, rows, flat, A: forward(net, theta, X, n * rows).A, X };
+  return { n, rows, flat, A: forward(net, theta, X, n * rows, { state: s.statistics.value }).A, X };
 });

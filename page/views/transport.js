@@ -22,7 +22,7 @@ export function Transport() {
   const fresh = step === 0 && !running && s.furthest.value === 0;
   return html`<section class="transport" aria-label=${t("transport.title")}>
     <div class="buttons" role="group" aria-label=${t("transport.steps")}>
-      <button type="button" class="icon" disabled=${step === 0} onClick=${toStart} aria-label=${t("transport.start")} title=${`${t("transport.start")} (0)`}><i aria-hidden="true">⏮</i></button>
+      <button type="button" class="icon" disabled=${step === 0} onClick=${toStart} aria-label=${t("transport.start")} title=${`${t("transport.start")} (0)`}><i aria-hidden="true">❘◀</i></button>
       <${Step} act=${() => byEpoch(-1)} name="epoch" key="<" disabled=${step === 0} />
       <${Step} act=${() => byBatch(-1)} name="batch" key="," disabled=${step === 0} />
       <${Step} act=${() => byPhase(-1)} name="phase" key="[" disabled=${step === 0 && !s.phase.value} />

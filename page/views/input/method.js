@@ -23,8 +23,16 @@ export function NumberField({ label, value, onSet, low = -Infinity, high = Infin
   }} /></label>`;
 }
 
-/** Losses that fit the task of the data. */
-export const lossesFor = (task) => Object.keys(LOSSES).filter((name) => (task === "regression" ? name !== "log_loss" : true));
+/** Losses that take the outputs and targets of the data's task. */
+const lossesFor = (task) => Object.keys(LOSSES).filter((name) => (task === "regression" ? name !== "log_loss" : true));
+
+const outputsFor = (loss, data) => LOSSES[loss].outputActivations.filter((name) => data.outputs > 1 || name !== "softmax");
+
+/** One field for each option of a row of a table, in the range that the table gives. */
+function optionFields(chosen, options, set) {
+  return Object.entries(options).map(([name, { default: value, accepted }]) => html`<${NumberField} key=${`${chosen.name}.${name}`} label=${named("options", name)}
+    value=${chosen.options[name] ?? value} low=${accepted.low} high=${accepted.high} onSet=${(v) => set({ ...chosen.options, [name]: v })} />`);
+}
 
 export function Method() {
   const { loss, optimizer, schedule, batch_size, l1, l2, seed, shuffle, network } = s.setup.value;
@@ -40,15 +48,14 @@ export function Method() {
     </div>
     <details><summary>${t("method.more")}</summary><div class="fields">
       <${Choice} label=${t("method.loss")} group="losses" value=${loss} names=${lossesFor(data.task)} onPick=${(name) => change({ loss: name })} />
-      <${Choice} label=${t("method.outputActivation")} group="activations" value=${network.output_activation} none=${t("method.fitting")} names=${outputActivations(data)} onPick=${(name) => change({ network: { output_activation: name } })} />
+      <${Choice} label=${t("method.outputActivation")} group="activations" value=${network.output_activation} none=${t("method.fitting")} names=${outputsFor(loss, data)} onPick=${(name) => change({ network: { output_activation: name } })} />
       <${Choice} label=${t("method.initializer")} group="initializers" value=${network.initializer} none=${t("method.fitting")} names=${Object.keys(INITIALIZERS)} onPick=${(name) => change({ network: { initializer: name } })} />
       <${Choice} label=${t("method.schedule")} group="schedules" value=${schedule.name} names=${Object.keys(SCHEDULES)} onPick=${(name) => change({ schedule: { name, options: {} } })} />
       <${NumberField} label=${t("method.l1")} value=${l1} low=${0} onSet=${(value) => change({ l1: value })} />
       <${NumberField} label=${t("method.l2")} value=${l2} low=${0} onSet=${(value) => change({ l2: value })} />
-      ${Object.entries(options).filter(([, value]) => typeof value === "number").map(([name, value]) => html`<${NumberField} key=${`${optimizer.name}.${name}`} label=${named("options", name)} value=${optimizer.options[name] ?? value} onSet=${(v) => change({ optimizer: { options: { ...optimizer.options, [name]: v } } })} />`)}
+      ${optionFields(optimizer, options, (chosen) => change({ optimizer: { options: chosen } }))}
+      ${optionFields(schedule, SCHEDULES[schedule.name].options, (chosen) => change({ schedule: { options: chosen } }))}
       <label class="check"><input type="checkbox" checked=${shuffle} onChange=${() => change({ shuffle: !shuffle })} />${t("method.shuffle")}</label>
     </div></details>
   </section>`;
 }
-
-const outputActivations = (data) => (data.task === "regression" ? ["identity", "tanh", "logistic", "exp"] : data.task === "multiclass" ? ["softmax", "logistic"] : ["logistic"]);

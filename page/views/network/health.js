@@ -23,7 +23,7 @@ export const rings = computed(() => {
   const found = new Map();
   if (!net || theta.length !== net.nParameters) return found;
   const n = Math.min(data.n, ROWS);
-  const { Z, A } = forward(net, theta, data.X.subarray(0, n * data.d), n);
+  const { Z, A } = forward(net, theta, data.X.subarray(0, n * data.d), n, { state: s.statistics.value });
   net.blocks.slice(0, -1).forEach((block, k) => {
     for (let j = 0; j < block.nOut; j++) {
       const state = stateOf(block.activation, n, (i) => Z[k][i * block.nOut + j], (i) => A[k + 1][i * block.nOut + j]);

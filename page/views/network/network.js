@@ -52,7 +52,7 @@ function Layers() {
         }} />
       <button type="button" class="icon" disabled=${n >= MOST_WIDTH} onClick=${() => resize(k, n + 1)} aria-label=${t("network.more", { layer: k + 1 })}>+</button>
       <select aria-label=${t("network.activation", { layer: k + 1 })} value=${activation[k]} onChange=${(event) => setActivation(k, event.currentTarget.value)}>
-        ${Object.keys(ACTIVATIONS).filter((name) => name !== "softmax").map((name) => html`<option value=${name} selected=${name === activation[k]}>${named("activations", name)}</option>`)}
+        ${Object.values(ACTIVATIONS).filter((row) => !row.ofRow).map((row) => row.name).map((name) => html`<option value=${name} selected=${name === activation[k]}>${named("activations", name)}</option>`)}
       </select>
     </span>`)}
     <span class="layer">
