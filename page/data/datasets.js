@@ -48,6 +48,31 @@ export function datasetOf(spec) {
  *   decimal?: string, firstRow?: number, refused?: any[], title?: string}} spec
  */
 export function encode(spec) {
+  return spec.raw ? plain(spec) : encoded(spec);
+}
+
+/** A table of numbers that go to the network as they are: the examples of the courses. */
+function plain(spec) {
+  const targets = [spec.target].flat().map((name) => spec.columns.indexOf(name));
+  const inputs = spec.columns.map((_, j) => j).filter((j) => !targets.includes(j));
+  const n = spec.rows.length;
+  return {
+    name: "own",
+    title: null,
+    task: spec.task,
+    columns: inputs.map((j) => ({ name: spec.columns[j], kind: "number" })),
+    n,
+    d: inputs.length,
+    outputs: targets.length,
+    X: Float64Array.from(spec.rows.flatMap((row) => inputs.map((j) => row[j]))),
+    Y: Float64Array.from(spec.rows.flatMap((row) => targets.map((j) => row[j]))),
+    classes: spec.classes ?? null,
+    weights: null,
+    target: { name: [spec.target].flat().join(", "), mean: 0, scale: 1 },
+  };
+}
+
+function encoded(spec) {
   const refused = [...(spec.refused ?? [])];
   const first = spec.firstRow ?? 1;
   const target = spec.columns.indexOf(spec.target);
@@ -63,7 +88,7 @@ export function encode(spec) {
   if (!kept.length) throw Object.assign(new Error("noRows"), { code: "noRows", values: {} });
   const goal = encodeTarget({ ...targetRead, values: kept.map((i) => targetRead.values[i]) }, spec.task ?? null);
   const table = [];
-  const encoded = [];
+  const inputs = [];
   spec.columns.forEach((name, j) => {
     if (j === target) return;
     const bad = [];
@@ -72,13 +97,14 @@ export function encode(spec) {
     const able = column.kind === "number" || column.kind === "category";
     const used = able && (!spec.use || spec.use.includes(name));
     table.push({ name, kind: column.kind, missing: column.missing, able, used, categories: column.categories?.length ?? 0, values: column.values });
-    if (used) encoded.push(...encodeColumn(column));
+    if (used) inputs.push(...encodeColumn(column));
   });
-  if (!encoded.length) throw Object.assign(new Error("noInputs"), { code: "noInputs", values: {} });
+  refused.sort((a, b) => a.row - b.row);
+  if (!inputs.length) throw Object.assign(new Error("noInputs"), { code: "noInputs", values: {} });
   const n = kept.length;
-  const d = encoded.length;
+  const d = inputs.length;
   const X = new Float64Array(n * d);
-  encoded.forEach((column, j) => column.values.forEach((value, i) => (X[i * d + j] = value)));
+  inputs.forEach((column, j) => column.values.forEach((value, i) => (X[i * d + j] = value)));
   const outputs = goal.columns.length;
   const Y = new Float64Array(n * outputs);
   goal.columns.forEach((column, k) => column.forEach((value, i) => (Y[i * outputs + k] = value)));
@@ -86,7 +112,7 @@ export function encode(spec) {
     name: "own",
     title: spec.title ?? null,
     task: goal.task,
-    columns: encoded.map(({ values: _, ...column }) => column),
+    columns: inputs.map(({ values: _, ...column }) => column),
     n,
     d,
     outputs,

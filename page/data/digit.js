@@ -6,6 +6,7 @@
 
 const PIXELS = 32;
 const CELL = 4;
+const WIDEST = 24; // digits are taller than wide
 
 /**
  * Return the 64 values of a drawing.
@@ -26,7 +27,7 @@ export function centred(ink, side) {
       }
   if (right < 0) return out;
   const [wide, high] = [right - left + 1, bottom - top + 1];
-  const scale = Math.min(PIXELS / high, (PIXELS - 4) / wide);
+  const scale = Math.min(PIXELS / high, WIDEST / wide);
   const [x0, y0] = [(PIXELS - wide * scale) / 2, (PIXELS - high * scale) / 2];
   for (let y = 0; y < PIXELS; y++)
     for (let x = 0; x < PIXELS; x++) {

@@ -9,7 +9,7 @@ import { KernelError, makeNet } from "../kernel/index.js";
 import { has, t } from "../words/words.js";
 import * as log from "./log.js";
 import { overlayOf, phasesOf, subjectOf } from "./phases.js";
-import { lossFor, sameShape, setupFrom, withHidden } from "./setups.js";
+import { FIRST, lossFor, sameShape, setupFrom, withHidden } from "./setups.js";
 import * as s from "./store.js";
 
 const CALM_MS = 200;
@@ -179,8 +179,10 @@ export function setData(data, parts = {}) {
 }
 
 /** The first setup of a visit: nothing to undo. */
-export function open(setup) {
-  apply(setup);
+export function open(setup, step = 0) {
+  const text = refusal(setup);
+  apply(text ? FIRST : setup, text ? 0 : step);
+  if (text) s.notice.value = { kind: "error", text };
   log.clear();
 }
 

@@ -3,7 +3,8 @@ import * as log from "../state/log.js";
 import * as s from "../state/store.js";
 import { t } from "../words/words.js";
 import { Calculation } from "./calculation.js";
-import { Dialogs } from "./dialogs.js";
+import { Dialogs } from "./dialogs/dialogs.js";
+import { dropped, textOf } from "./dialogs/own.js";
 import { html, useEffect } from "./html.js";
 import { Hints } from "./hints.js";
 import { Data } from "./input/data.js";
@@ -35,10 +36,31 @@ function onKey(event) {
   event.preventDefault();
 }
 
+/** A file dropped anywhere opens the dialog with its text. */
+async function onDrop(event) {
+  const file = event.dataTransfer?.files[0];
+  if (!file) return;
+  event.preventDefault();
+  try {
+    dropped.value = { name: file.name, text: await textOf(file) };
+    s.dialog.value = "own";
+  } catch (error) {
+    if (!error.code) throw error;
+    s.notice.value = { kind: "error", text: t(`own.errors.${error.code}`, error.values) };
+  }
+}
+
 export function App({ hide = [] }) {
   useEffect(() => {
+    const still = (event) => event.preventDefault();
     document.addEventListener("keydown", onKey);
-    return () => document.removeEventListener("keydown", onKey);
+    document.addEventListener("dragover", still);
+    document.addEventListener("drop", onDrop);
+    return () => {
+      document.removeEventListener("keydown", onKey);
+      document.removeEventListener("dragover", still);
+      document.removeEventListener("drop", onDrop);
+    };
   }, []);
   useEffect(() => {
     document.documentElement.classList.toggle("lecture", s.lecture.value);

@@ -5,7 +5,7 @@ import english from "./en.json" with { type: "json" };
 const catalogue = english;
 
 /**
- * Return the words of a key, with {names} replaced by values.
+ * Return the words of a key, with {name} replaced by its value and {name|one|many} by the word for its number.
  *
  * @param {string} key  A path into the catalogue, such as "transport.epoch".
  * @param {Record<string, any>} [values]
@@ -15,7 +15,9 @@ export function t(key, values = {}) {
   let found = catalogue;
   for (const part of key.split(".")) found = found?.[part];
   if (typeof found !== "string") return key;
-  return found.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+  return found
+    .replace(/\{(\w+)\|([^|}]*)\|([^}]*)\}/g, (_, name, one, many) => (Number(values[name]) === 1 ? one : many))
+    .replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
 
 /** Return whether the catalogue has the key. */

@@ -65,7 +65,7 @@ export function Drawing() {
         hovered: s.hovered.value,
         phase: currentPhase.value,
         overlay: s.overlay.value,
-        lossValue: now.loss.data,
+        lossValue: now.row.own ? NaN : now.loss.data,
         lossWord: t("network.loss"),
         targetWord: t("network.target", { value: targetOf(now.row) }),
         rings: s.health.value ? rings.value : null,

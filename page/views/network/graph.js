@@ -191,7 +191,7 @@ export function createGraph(svg, canvas, net, place, { columns, onPick, onHover 
     }
     lossName.textContent = lossWord;
     const lossKnown = !phase || ["loss", "delta", "gradients", "update"].includes(phase.kind);
-    lossText.textContent = lossKnown ? brief(lossValue, 3) : "·";
+    lossText.textContent = Number.isNaN(lossValue) ? "–" : lossKnown ? brief(lossValue, 3) : "·";
     target.textContent = cut(targetWord, 14);
     loss.classList.toggle("chosen", chosen?.kind === "loss");
     loss.classList.toggle("here", phase?.kind === "loss");

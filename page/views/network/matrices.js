@@ -54,7 +54,7 @@ function usePainter(paint, keys) {
   useEffect(() => effect(() => {
     dark.value;
     const now = seen.value;
-    if (now && now.A.length === s.net.value.sizes.length) paint(canvas.current, now);
+    if (canvas.current && now && now.A.length === s.net.value.sizes.length) paint(canvas.current, now);
   }), keys);
   return canvas;
 }
@@ -155,7 +155,7 @@ function Bars({ layer }) {
     const value = shown ? q.unit(layer, j) : NaN;
     const subject = { kind: "unit", layer, j };
     return html`<li><button type="button" aria-pressed=${same(s.chosen.value, subject)} aria-label=${`${unitName(layer, j)}: ${brief(value, 3)}`} onClick=${() => choose(subject)}>
-      <b>${data.classes?.[j] ?? j + 1}</b><span class=${`bar ${value < 0 ? "minus" : "plus"}`} style=${{ width: `${(70 * Math.abs(value || 0)) / q.unitScale[layer]}px` }}></span><span>${brief(value)}</span></button></li>`;
+      <b>${data.classes?.[j] ?? j + 1}</b><span class=${`bar ${value < 0 ? "minus" : "plus"}`} style=${{ width: `${(70 * Math.abs(value || 0)) / q.unitScale[layer]}px` }}></span><span>${s.overlay.value === "values" && Number.isFinite(value) ? value.toFixed(2).replace("-", "−") : brief(value)}</span></button></li>`;
   })}</ol><figcaption>${t("network.outputs")}</figcaption></figure>`;
 }
 
@@ -164,7 +164,7 @@ function LossChip() {
   if (!now) return null;
   const subject = { kind: "loss" };
   return html`<button type="button" class="loss-chip" aria-pressed=${same(s.chosen.value, subject)} onClick=${() => choose(subject)}>
-    <small>${t("network.loss")}</small><b>${brief(now.loss.data, 3)}</b><small>${t("network.target", { value: targetOf(now.row) })}</small></button>`;
+    <small>${t("network.loss")}</small><b>${now.row.own ? "–" : brief(now.loss.data, 3)}</b><small>${t("network.target", { value: targetOf(now.row) })}</small></button>`;
 }
 
 /** The terms of a unit's z: the largest, the bias, and the sum of the others. */

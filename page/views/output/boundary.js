@@ -8,6 +8,7 @@ import { t } from "../../words/words.js";
 import { classColor, css, dark, palette, place, shapeOf, signOf, signed, tinted, word } from "../colors.js";
 import { html, useEffect, useRef, useWidth } from "../html.js";
 import { classOf, inUnits } from "../targets.js";
+import { PATHS } from "./shapes.js";
 
 const MOST_POINTS = 1500;
 const small = document.createElement("canvas");
@@ -24,7 +25,7 @@ export function Boundary() {
     if (!width) return undefined;
     return effect(() => {
       dark.value;
-      draw(canvas.current, width, height, surface.value, frame.value, s.dataset.value, s.row.value);
+      if (canvas.current) draw(canvas.current, width, height, surface.value, frame.value, s.dataset.value, s.row.value);
     });
   }, [width, height, data]);
 
@@ -74,14 +75,6 @@ function Legend() {
     <svg width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true"><path d=${PATHS[shapeOf(k)]} fill=${css(classColor(k))} /></svg>${name}</li>`)}</ul>`;
 }
 
-const PATHS = {
-  circle: "M-4.5,0a4.5,4.5 0 1,0 9,0a4.5,4.5 0 1,0 -9,0",
-  square: "M-4,-4h8v8h-8z",
-  triangle: "M0,-5L5,4H-5z",
-  diamond: "M0,-5.5L5,0L0,5.5L-5,0z",
-  plus: "M-1.5,-5h3v3.5h3.5v3h-3.5v3.5h-3v-3.5h-3.5v-3h3.5z",
-  cross: "M-5,-3.5l1.5,-1.5l3.5,3.5l3.5,-3.5l1.5,1.5l-3.5,3.5l3.5,3.5l-1.5,1.5l-3.5,-3.5l-3.5,3.5l-1.5,-1.5l3.5,-3.5z",
-};
 const shapes = new Map(Object.entries(PATHS).map(([name, d]) => [name, new Path2D(d)]));
 
 function draw(canvas, width, height, grid, view, data, row) {

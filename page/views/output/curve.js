@@ -49,7 +49,7 @@ export function Curve() {
       }}>
       <line class="axis" x1=${LEFT} x2=${width - 8} y1=${y(0)} y2=${y(0)} />
       <text class="tick" x=${LEFT - 6} y=${y(0) + 4} text-anchor="end">0</text>
-      <text class="tick" x=${LEFT - 6} y=${14} text-anchor="end">${brief(top / 1.05)}</text>
+      ${points.length > 0 && html`<text class="tick" x=${LEFT - 6} y=${14} text-anchor="end">${brief(top / 1.05)}</text>`}
       <text class="tick" x=${width - 8} y=${HEIGHT - 4} text-anchor="end">${t("output.steps", { n: most })}</text>
       <path class="loss" d=${path} />
       <line class="now" x1=${x(step)} x2=${x(step)} y1="4" y2=${y(0)} />

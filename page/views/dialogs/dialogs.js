@@ -1,10 +1,17 @@
 /** Dialogs: one at a time, closed by Escape. */
-import * as s from "../state/store.js";
-import { t } from "../words/words.js";
-import { html, useEffect, useRef } from "./html.js";
+import * as s from "../../state/store.js";
+import { t } from "../../words/words.js";
+import { html, useEffect, useRef } from "../html.js";
+import { Draw } from "./draw.js";
+import { Export } from "./export.js";
+import { FormulaData } from "./formula.js";
+import { Help } from "./help.js";
+import { Lessons } from "./lessons.js";
+import { Link } from "./link.js";
+import { OwnData } from "./own.js";
 
 /** @type {Record<string, any>} */
-export const DIALOGS = {};
+const DIALOGS = { own: OwnData, draw: Draw, formula: FormulaData, link: Link, export: Export, help: Help, lessons: Lessons };
 
 export function Dialogs() {
   const name = s.dialog.value;
