@@ -1,6 +1,9 @@
 /** Datasets: built-in examples from the data the page starts with, and own tables, as arrays for the network. */
 import { encodeColumn, encodeTarget, isMissing, readColumn } from "./columns.js";
 
+const A = "a".charCodeAt(0);
+const INK = 16; // of a pixel of the digits
+
 /** @type {Map<string, any>} */
 const examples = new Map();
 /** @type {WeakMap<object, any>} */
@@ -14,18 +17,21 @@ export function provide(list) {
 export const exampleNames = () => [...examples.keys()];
 export const hasExample = (name) => examples.has(name);
 
-function prepared(example) {
-  const { columns } = example;
-  const n = example.n ?? example.X.length / columns.length;
+/** An example as the page carries it (`pellucid.playground.datasets.examples_json`) as a dataset. */
+function prepared({ name, task, columns, classes, n, X, ink, y }) {
+  const names = columns === "8x8" ? Array.from({ length: 64 }, (_, p) => `${Math.floor(p / 8) + 1},${(p % 8) + 1}`) : columns;
+  const outputs = task === "multiclass" ? classes.length : 1;
+  const letters = ink && Array.from(ink, (letter) => (letter.charCodeAt(0) - A) / INK);
   return {
-    ...example,
-    columns: columns.map((column) => (typeof column === "string" ? { name: column, kind: "number" } : column)),
+    name,
+    task,
+    columns: names.map((column) => ({ name: column, kind: "number" })),
     n,
-    d: columns.length,
-    outputs: example.outputs ?? example.Y.length / n,
-    X: Float64Array.from(example.X),
-    Y: Float64Array.from(example.Y),
-    classes: example.classes ?? null,
+    d: names.length,
+    outputs,
+    X: Float64Array.from(letters ?? X),
+    Y: Float64Array.from(outputs === 1 ? y : y.flatMap((k) => classes.map((_, c) => Number(c === k)))),
+    classes: classes.length ? classes : null,
     weights: null,
   };
 }
