@@ -18,10 +18,10 @@ __all__ = ["Translator"]
 KNOWN = {getattr(elementary, name): name for name in elementary.__all__}
 SCALARS = {"min": "minimum", "max": "maximum", "cos": "cos", "log2": "log2", "sqrt": "sqrt", "float": ""}
 RESERVED = {
-    "arguments", "await", "case", "catch", "const", "debugger", "default", "delete", "do", "enum", "eval", "export",
-    "extends", "false", "floor_divided", "function", "implements", "instanceof", "interface", "let", "new", "null",
-    "package", "private", "protected", "public", "raised", "static", "super", "switch", "this", "throw", "true",
-    "typeof", "var", "void",
+    "arguments", "await", "case", "catch", "const", "debugger", "default", "delete", "do", "enum", "eval",
+    "export", "extends", "false", "floor_divided", "function", "implements", "instanceof", "interface", "let",
+    "new", "null", "package", "private", "protected", "public", "raised", "static", "super", "switch", "this",
+    "throw", "true", "typeof", "var", "void",
 }  # fmt: skip
 OF_THE_LOOP = {"theta", "gradient", "memory", "first", "last", "i", "n"}
 
