@@ -86,8 +86,8 @@ function pass(net, theta, X, Y, n, shares, weights, digits, how) {
   return { signals, outputGradient, gradient, derivatives: signals.derivatives, losses: lossesOf(net, signals, Y, n) };
 }
 
-/** The same generator at the same place, so that a pass can be repeated. */
-const copyOf = (rng) => rng && Object.assign(Object.create(Object.getPrototypeOf(rng)), rng);
+/** The same generator at the same place, so that a pass can be repeated. @param {any} rng */
+export const copyOf = (rng) => rng && Object.assign(Object.create(Object.getPrototypeOf(rng)), rng);
 
 function sharesOf(weights, n) {
   const shares = new Float64Array(n).fill(1);

@@ -11,6 +11,7 @@ import pytest
 
 from calculations import RECORDS, case_of, random_trace
 from pellucid.core import LOSSES
+from pellucid.explain import trace
 from pellucid.explain.digits import write
 from pellucid.explain.json_ import read_json
 from pellucid.explain.profiles import NOTATIONS
@@ -116,8 +117,6 @@ def test_a_perceptron_and_a_kink_have_their_remarks(node) -> None:
     flat = random_trace(6, [2, 2, 2, 1], activation=["step", "sign"], n=2)
     kink = random_trace(7, [2, 2, 1], activation="relu", n=2)
     kink.network.parameters[:6] = 0.0
-    from pellucid.explain import trace
-
     at_zero = trace(kink.network, kink.X, kink.Y)
     check(node, [flat, at_zero], "umass")
     assert any("ReLU′(0) = 1" in remark for remark in at_zero.document("umass").remarks)

@@ -97,7 +97,13 @@ def _printed(entry: Entry) -> dict[str, Any]:
 
 def _numbers(values: Array) -> Any:
     """Return nested lists in which None stands for what is not printed."""
-    return np.where(np.isfinite(values), values.astype(object), None).tolist()
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, list):
+            return [plain(each) for each in value]
+        return value if np.isfinite(value) else None
+
+    return plain(values.tolist())
 
 
 def module() -> str:

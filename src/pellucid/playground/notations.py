@@ -1,4 +1,4 @@
-"""Notations, phrases and letters of ``explain`` as a JavaScript module, so that the page does not write them again.
+"""Notations, phrases and letters of ``explain`` as a JavaScript module: the page does not write them again.
 
 ``python -m pellucid.playground.notations FOLDER`` writes ``generated.js`` into a folder.
 """
