@@ -116,7 +116,7 @@ def test_fifty_edits_are_undone_and_made_again(javascript: Any, rng: np.random.G
 
 
 def test_an_edit_changes_the_course_from_its_step_on(javascript: Any) -> None:
-    """A typed weight is there at its step, nothing changes before it, and a setup with that edit gives the same."""
+    """A typed weight is there at its step, nothing changes before it, and a setup with the edit gives the same."""
     setup = case(dataset(n=41))
     found = javascript(
         STATE
