@@ -16,6 +16,7 @@ const CALM_MS = 200;
 let port = null;
 let calmed = 0;
 let limits = { parameters: Infinity };
+let asked = 0; // number of the last jump
 let jumping = null; // the step asked for and not yet reached
 
 /** Connect to an engine: a port with `send` and `onmessage`. */
@@ -55,7 +56,7 @@ function onState(message) {
     if (message.history) s.history.value = message.history;
     s.furthest.value = Math.max(message.history?.step.at(-1) ?? 0, message.step);
     s.running.value = false;
-    jumping = null;
+    if (message.id === undefined || message.id === asked) jumping = null;
   });
 }
 
@@ -194,7 +195,7 @@ export function jump(step) {
   s.running.value = false;
   s.phase.value = null;
   jumping = target;
-  port.send({ type: "jump", step: target });
+  port.send({ type: "jump", step: target, id: ++asked });
 }
 
 const here = () => jumping ?? s.course.value.step;

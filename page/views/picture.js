@@ -9,9 +9,8 @@ export function svgText(svg, canvases = []) {
   const to = [copy, ...copy.querySelectorAll("*")];
   from.forEach((node, i) => {
     const style = getComputedStyle(node);
-    const text = STYLED.map((name) => `${name}:${style.getPropertyValue(name)}`).join(";");
-    to[i].setAttribute("style", text);
-    for (const name of ["class", "tabindex", "role", "aria-hidden"]) to[i].removeAttribute(name);
+    for (const name of STYLED) to[i].setAttribute(name, style.getPropertyValue(name)); // a style attribute is barred by the policy
+    for (const name of ["style", "class", "tabindex", "role", "aria-hidden"]) to[i].removeAttribute(name);
   });
   const [, , width, height] = svg.getAttribute("viewBox")?.split(" ") ?? [0, 0, svg.clientWidth, svg.clientHeight];
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");

@@ -170,6 +170,12 @@ export function Drawing() {
 
 function Editor({ subject, x, y, text, fresh, finish }) {
   const input = useRef(null);
+  const over = useRef(false); // Enter ends the editing, and so does the blur that follows
+  const end = (value, back) => {
+    if (over.current) return;
+    over.current = true;
+    finish(value, back);
+  };
   useEffect(() => {
     input.current.focus();
     if (!fresh) input.current.select();
@@ -178,10 +184,10 @@ function Editor({ subject, x, y, text, fresh, finish }) {
     aria-label=${t("network.type", { name: weightName(subject.block, subject.i, subject.j) })}
     onKeyDown=${(event) => {
       event.stopPropagation();
-      if (event.key === "Enter") finish(event.currentTarget.value, true);
-      if (event.key === "Escape") finish(null, true);
+      if (event.key === "Enter") end(event.currentTarget.value, true);
+      if (event.key === "Escape") end(null, true);
     }}
-    onBlur=${(event) => finish(event.currentTarget.value, false)} />`;
+    onBlur=${(event) => end(event.currentTarget.value, false)} />`;
 }
 
 function Tip({ stage, graph }) {
