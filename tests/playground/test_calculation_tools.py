@@ -1,4 +1,4 @@
-"""Numbers and names as they are written, by hand, differences, steps of optimizers, and what is open below a number."""
+"""Numbers and names as they are written, by hand, differences, optimizers, and what is open below a number."""
 
 import json
 import re
