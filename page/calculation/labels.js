@@ -64,8 +64,13 @@ export function symbolOf(r, what, { notation: name = "pellucid", phrases } = {})
     const input = quantity === "weights" ? row : quantity === "b" ? -1 : row - 1;
     const isNew = quantity === "updated";
     if (input < 0 && biasApart(notation)) return at(symbol(notation, isNew ? "biases" : "bias_gradient", k), output);
+    const matrix = symbol(notation, isNew ? "weights" : "gradient", k);
+    const [stacked, bias, weights] = /\[(\S+); (\S+)\]/.exec(matrix) ?? []; // of [b; W] one or the other
+    if (stacked) {
+      return input < 0 ? at(matrix.replace(stacked, bias), output) : at(matrix.replace(stacked, weights), unit(k, input, nIn), output);
+    }
     const label = visible(units(k, nIn, true)[input + 1]);
-    return at(symbol(notation, isNew ? "weights" : "gradient", k), ...(notation.transposed ? [output, label] : [label, output]));
+    return at(matrix, ...(notation.transposed ? [output, label] : [label, output]));
   }
   if (quantity === "outputs" || (quantity === "a" && !r.blocks[k].extras.length)) return at(symbol(notation, "layer", k + 1), output);
   if (quantity === "a") return at(`${written(notation, notation.activation, k)}(${symbol(notation, "signal", k)})`, output);

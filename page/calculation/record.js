@@ -20,10 +20,10 @@ import { roundAll, rounded } from "./numbers.js";
  *   weights: Float64Array | null, shares: Float64Array, weighted: boolean, training: boolean, l1: number, l2: number,
  *   learningRate: number, digits: number | null, lossName: string, losses: Float64Array, loss: number,
  *   penalty: number, outputGradient: Float64Array, blocks: Block[], gradient: Float64Array, stepped: Float64Array,
- *   lossAfter: number, featureNames: string[], outputNames: string[], held: { biases: boolean, blocks: number[] },
+ *   lossAfter: number, featureNames: string[], outputNames: string[], sampleNames: string[], held: { biases: boolean, blocks: number[] },
  *   how: import("../kernel/passes.js").Circumstances }} TraceRecord
  * @typedef {{ weights?: Float64Array | null, l1?: number, l2?: number, learningRate?: number, digits?: number | null,
- *   featureNames?: string[], outputNames?: string[], held?: { biases: boolean, blocks: number[] },
+ *   featureNames?: string[], outputNames?: string[], sampleNames?: string[], held?: { biases: boolean, blocks: number[] },
  *   how?: import("../kernel/passes.js").Circumstances }} Options
  */
 
@@ -33,7 +33,7 @@ const FREE = { biases: false, blocks: [] };
  * Record a pass of n samples.
  *
  * @param {Net} net @param {Float64Array} theta @param {Float64Array} X @param {Float64Array} Y @param {number} n
- * @param {Options} [options] `how` holds the circumstances of a training pass; `held` what the step leaves: the
+ * @param {Options} [options] `sampleNames` stand for the numbers of samples, from 0; `how` holds the circumstances of a training pass; `held` what the step leaves: the
  *   biases, and the weights of some blocks
  * @returns {TraceRecord}
  */
@@ -58,7 +58,7 @@ export function record(net, theta, X, Y, n, options = {}) {
     loss: rounded(mean(losses, shares), digits), penalty: rounded(penalty, digits), outputGradient,
     blocks: blocksOf(net, signals, derivatives, outputGradient), gradient, stepped,
     lossAfter: rounded(mean(after, shares), digits), featureNames: options.featureNames ?? [],
-    outputNames: options.outputNames ?? [], held, how,
+    outputNames: options.outputNames ?? [], sampleNames: options.sampleNames ?? [], held, how,
   };
 }
 

@@ -52,18 +52,22 @@ class Numbers {
     if (sample !== null) return [line(sample)];
     const count = this.record.n;
     const shown = count <= MANY ? count : NAMED;
-    const lines = Array.from({ length: shown }, (_, i) => this.phrase("of_sample", { sample: String(i), line: line(i) }));
+    const lines = Array.from({ length: shown }, (_, i) => this.phrase("of_sample", { sample: this.sampleName(i), line: line(i) }));
     if (count > shown) lines.push(this.phrase("more_samples", { count: thousands(count - shown) }));
     return lines;
   }
 
   /** A line for each sample's part of a sum, and one with the sum. */
   summed(line, values, total) {
-    const lines = values.map((value, i) => this.phrase("of_sample", { sample: String(i), line: line(i, value) }));
+    const lines = values.map((value, i) => this.phrase("of_sample", { sample: this.sampleName(i), line: line(i, value) }));
     return [
       ...this.named(lines, values.map((value) => this.factor * value), "other_samples"),
       this.phrase("sum", { count: String(values.length), value: this.scaled(total) }),
     ];
+  }
+
+  sampleName(i) {
+    return this.record.sampleNames[i] ?? String(i);
   }
 
   input(k, unit) {

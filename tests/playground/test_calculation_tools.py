@@ -286,6 +286,6 @@ def test_a_number_has_its_place_in_the_letters_of_a_notation(node) -> None:
     ]
     told = dict(zip(NOTATIONS, node(code, cases=[case_of(t)], whats=whats), strict=True))
     assert told["lfd"] == ["∂e/∂W⁽¹⁾[1, 2]", "∂e/∂W⁽¹⁾[0, 2]", "δ⁽¹⁾[1]", "s⁽²⁾[1]"]
-    assert told["pellucid"] == ["∂J/∂[b₀; W₀][0, 1]", "∂J/∂[b₀; W₀][bias, 1]", "δ₀[0]", "z₁[0]"]
+    assert told["pellucid"] == ["∂J/∂W₀[0, 1]", "∂J/∂b₀[1]", "δ₀[0]", "z₁[0]"]
     assert told["ng"] == ["∂J/∂Θ⁽¹⁾[2, 1]", "∂J/∂Θ⁽¹⁾[2, 0]", "δ⁽²⁾[1]", "z⁽³⁾[1]"]
     assert told["mit"][1] == "∂L/∂W₀¹[2]"
