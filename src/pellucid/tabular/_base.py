@@ -25,7 +25,7 @@ from pellucid.tabular.estimator_settings import settings_of
 from pellucid.tabular.given_rows import GivenRows, as_input, read_rows, read_validation
 from pellucid.tabular.judgement import Judgement
 from pellucid.tabular.judging import judged
-from pellucid.tabular.members import EncodedRows, Member
+from pellucid.tabular.member import EncodedRows, Member
 from pellucid.tabular.preparation import TablePreparation
 from pellucid.tabular.recipe import Recipe, get_recipe
 from pellucid.tabular.settings import check_settings

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from pellucid.exceptions import ParameterError
 from pellucid.tabular.encoder import TableEncoder
-from pellucid.tabular.members import Member
+from pellucid.tabular.member import Member
 from pellucid.tabular.standing import Board, TableTraining, parameters_digest
 
 __all__ = ["Saved"]

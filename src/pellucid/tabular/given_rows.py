@@ -15,7 +15,7 @@ from pellucid.core.inputs import checked_csr
 from pellucid.core.repetition import n_repeated
 from pellucid.estimators.row_weights import absent_replaced, check_weights
 from pellucid.exceptions import DataError
-from pellucid.tabular.members import EncodedRows
+from pellucid.tabular.member import EncodedRows
 from pellucid.tabular.table import read_table
 
 __all__ = ["GivenRows", "as_input", "part_of", "read_rows", "read_validation"]

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from pellucid.tabular.members import Member
+from pellucid.tabular.member import Member
 
 __all__ = ["fitted_so_far"]
 
