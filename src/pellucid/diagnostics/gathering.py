@@ -17,7 +17,8 @@ from pellucid.diagnostics.examination import Examination, Held, narrowed, not_fi
 from pellucid.diagnostics.tables import is_for_tables, opened
 from pellucid.estimators import MLPClassifier, MLPRegressor, Preparation, preparation_of
 from pellucid.estimators.checked_arrays import numbers
-from pellucid.estimators.starting import check_parameters, first_network, started
+from pellucid.estimators.parameters import check_parameters
+from pellucid.estimators.starting import first_network, started
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.recording import Record
 from pellucid.recording.record import activations_of

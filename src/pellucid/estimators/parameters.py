@@ -16,7 +16,7 @@ from pellucid.core.layers import NORMALIZATIONS
 from pellucid.engines import ENGINES
 from pellucid.optimizers import OPTIMIZERS, SCHEDULES
 
-__all__ = ["PARAMETERS", "ParameterRow", "constraints", "documented"]
+__all__ = ["PARAMETERS", "ParameterRow", "check_parameters", "constraints", "documented"]
 
 Estimator = TypeVar("Estimator", bound=type)
 
@@ -276,6 +276,22 @@ def rows_of(kind: str) -> list[ParameterRow]:
 def constraints(kind: str) -> dict[str, list[Any]]:
     """Return what scikit-learn's parameter validation needs for ``"classifier"`` or ``"regressor"``."""
     return {row.name: row.accepted for row in rows_of(kind)}
+
+
+def check_parameters(estimator: Any) -> None:
+    """Refuse an estimator with a parameter that its fit would refuse.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
+        Fitted or not.
+
+    Raises
+    ------
+    ParameterError or sklearn.utils.InvalidParameterError
+        Naming the parameter.
+    """
+    estimator._validate_params()  # scikit-learn's name for it, which each of them extends
 
 
 def documented(kind: str) -> Callable[[Estimator], Estimator]:

@@ -27,7 +27,7 @@ from pellucid.workflow.scores import Baseline
 from pellucid.workflow.split import Split
 from pellucid.workflow.table_columns import shown
 from pellucid.workflow.target import CLASSIFICATION
-from pellucid.workflow.trained import check_is_file, check_parameters
+from pellucid.workflow.trained import check_is_file, check_trainable
 from pellucid.workflow.wording import option, reworded
 
 __all__ = ["TrainingPlan", "anew", "resumed"]
@@ -199,7 +199,7 @@ def resumed(table: Dataset, checkpoint: Path, given: dict[str, Any]) -> Training
     if origin.model == TABULAR:
         return _resumed_on_a_table(table, checkpoint, origin, given)
     model: MLPClassifier | MLPRegressor = load(checkpoint)
-    check_parameters(checkpoint, model)
+    check_trainable(checkpoint, model)
     model.set_params(**{k: v for k, v in given.items() if k in GOES_ON})
     if not hasattr(model, "feature_names_in_") or not hasattr(model, "_training_state"):
         raise DataError(
@@ -228,7 +228,7 @@ def _resumed_on_a_table(
             "tables were planned for its epochs. Leave it out."
         )
     model: TabularClassifier | TabularRegressor = load(checkpoint)
-    check_parameters(checkpoint, model)
+    check_trainable(checkpoint, model)
     model.set_params(**given)
     if getattr(model, "_training", None) is None:
         raise DataError(f"{checkpoint} is a finished model, not a checkpoint. Train again to change it.")
