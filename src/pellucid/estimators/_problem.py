@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import fields, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -119,6 +120,7 @@ def validation_of(model: Any, objective: Objective, rows: Rows) -> Validate:
         with np.errstate(all="ignore"):
             scores = outputs_of(model.network_, inputs, engine=model._predicting_engine, scores=True)
             loss = objective.loss_of_scores(scores, targets, counted.weight)
+            outputs = model.network_.output_activation.value(scores).astype(rows.X.dtype, copy=False)
         if score is None:
             return loss, -loss
         if not np.isfinite(loss):
@@ -126,6 +128,13 @@ def validation_of(model: Any, objective: Objective, rows: Rows) -> Validate:
         probe = copy.copy(model)
         probe.__dict__.pop("feature_names_in_", None)  # the rows are arrays by now
         probe.n_iter_ = len(model.history_)
+        if rows.X is counted.X:  # what the loss was computed from is what a scorer asks for
+            probe._outputs = partial(_known_outputs, copy.copy(probe), rows.X, outputs)
         return loss, score(probe, rows.X, rows.y, rows.given_weight)
 
     return validate
+
+
+def _known_outputs(model: Any, rows: Any, outputs: Any, X: Any) -> Any:
+    """Return a network's outputs for X, which are known if X are these rows."""
+    return outputs if X is rows else model._outputs(X)
