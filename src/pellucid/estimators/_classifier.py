@@ -25,13 +25,14 @@ from pellucid.estimators.class_labels import (
     read_classes,
 )
 from pellucid.estimators.held_out import held_out_rows
-from pellucid.estimators.parameters import constraints, documented
+from pellucid.estimators.parameters import constraints, rows_of
 from pellucid.exceptions import DataError
+from pellucid.host.docstrings import documented
 
 __all__ = ["MLPClassifier"]
 
 
-@documented("classifier")
+@documented(parameters=rows_of("classifier"))
 class MLPClassifier(ScoresClasses, BaseMLP):
     """Multilayer perceptron for classes and labels.
 
