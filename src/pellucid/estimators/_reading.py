@@ -6,6 +6,7 @@ from typing import Any
 
 from pellucid.estimators._rows import Rows
 from pellucid.estimators.checked_arrays import check_inputs
+from pellucid.estimators.held_out import held_out_parts
 from pellucid.estimators.row_weights import absent_replaced, check_weights
 from pellucid.exceptions import DataError
 
@@ -36,13 +37,7 @@ def read_rows(
 
 def read_validation(model: Any, validation_data: Any) -> Rows:
     """Return clean rows that are held out, of a model that has seen the training rows."""
-    if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
-        raise DataError(
-            "validation_data must be (X_val, y_val) or (X_val, y_val, sample_weight_val); got "
-            f"{type(validation_data).__name__}"
-            + (f" of length {len(validation_data)}." if hasattr(validation_data, "__len__") else ".")
-        )
-    X, y, sample_weight = (*validation_data, None)[:3]
+    X, y, sample_weight = held_out_parts(validation_data)
     try:
         return read_rows(model, X, y, sample_weight, cold=False)
     except ValueError as error:

@@ -13,6 +13,7 @@ from sklearn.utils import indexable
 
 from pellucid.core.inputs import checked_csr
 from pellucid.core.repetition import n_repeated
+from pellucid.estimators.held_out import held_out_parts
 from pellucid.estimators.row_weights import absent_replaced, check_weights
 from pellucid.exceptions import DataError
 from pellucid.tabular.member import EncodedRows
@@ -128,13 +129,7 @@ def read_validation(estimator: Any, validation_data: Any) -> tuple[EncodedRows, 
     DataError
         If they cannot be used.
     """
-    if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
-        raise DataError(
-            "validation_data must be (X_val, y_val) or (X_val, y_val, sample_weight_val); got "
-            f"{type(validation_data).__name__}"
-            + (f" of length {len(validation_data)}." if hasattr(validation_data, "__len__") else ".")
-        )
-    X, y, sample_weight = (*validation_data, None)[:3]
+    X, y, sample_weight = held_out_parts(validation_data)
     try:
         try:
             return _read_held_out(estimator, X, y, sample_weight)
