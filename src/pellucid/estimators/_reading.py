@@ -6,7 +6,6 @@ from typing import Any
 
 from pellucid.estimators._rows import Rows
 from pellucid.estimators.checked_arrays import check_inputs
-from pellucid.estimators.held_out import held_out_parts
 from pellucid.estimators.row_weights import absent_replaced, check_weights
 from pellucid.exceptions import DataError
 
@@ -35,9 +34,9 @@ def read_rows(
     return read_rows(model, X, y, sample_weight, cold=cold, warm=warm, again=True)
 
 
-def read_validation(model: Any, validation_data: Any) -> Rows:
+def read_validation(model: Any, validation_data: tuple[Any, Any, Any]) -> Rows:
     """Return clean rows that are held out, of a model that has seen the training rows."""
-    X, y, sample_weight = held_out_parts(validation_data)
+    X, y, sample_weight = validation_data
     try:
         return read_rows(model, X, y, sample_weight, cold=False)
     except ValueError as error:

@@ -242,8 +242,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         ConvergenceWarning
             If ``max_iter`` epochs were not enough.
         """
-        held_out = held_out_rows(validation_data, X_val, y_val, sample_weight_val)
-        self._fit(X, y, sample_weight, held_out, incremental=False)
+        validation_data = held_out_rows(validation_data, X_val, y_val, sample_weight_val)
+        self._fit(X, y, sample_weight, validation_data, incremental=False)
         return self
 
     @available_if(is_stepwise)

@@ -17,7 +17,7 @@ __all__ = ["OF_NORMALIZATION", "BlockTrace", "Parameter", "TraceRecord"]
 
 Array = NDArray[np.floating]
 OF_NORMALIZATION = {"scale": "gamma", "shift": "beta"}
-"""What a trace calls the trainable arrays of a normalization, and what the layer calls them."""
+"""Names of the trainable arrays of a normalization: those in a trace, and the layer's own."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -74,6 +74,7 @@ def documented(**parts: Iterable[Described]) -> Callable[[Documented], Documente
     <BLANKLINE>
     n : int
         The number.
+    <BLANKLINE>
     """
 
     def write(target: Documented) -> Documented:
@@ -81,7 +82,7 @@ def documented(**parts: Iterable[Described]) -> Callable[[Documented], Documente
         text = cleandoc(target.__doc__ or "")
         for name, rows in parts.items():
             text = text.replace(f"{{{name}}}", "\n".join(map(_described, rows)))
-        target.__doc__ = text
+        target.__doc__ = f"{text}\n"
         return target
 
     return write

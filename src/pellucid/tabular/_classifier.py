@@ -171,8 +171,8 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         DivergenceError
             If training produced NaN or infinity in the first epoch.
         """
-        held_out = held_out_rows(validation_data, X_val, y_val, sample_weight_val)
-        self._fit(X, y, sample_weight, held_out, groups)
+        validation_data = held_out_rows(validation_data, X_val, y_val, sample_weight_val)
+        self._fit(X, y, sample_weight, validation_data, groups)
         return self
 
     # ---- targets ------------------------------------------------------------------------------------------

@@ -13,7 +13,6 @@ from sklearn.utils import indexable
 
 from pellucid.core.inputs import checked_csr
 from pellucid.core.repetition import n_repeated
-from pellucid.estimators.held_out import held_out_parts
 from pellucid.estimators.row_weights import absent_replaced, check_weights
 from pellucid.exceptions import DataError
 from pellucid.tabular.member import EncodedRows
@@ -115,7 +114,7 @@ def read_validation(estimator: Any, validation_data: Any) -> tuple[EncodedRows, 
     estimator : BaseTabular
         With a fitted encoder.
     validation_data : tuple
-        As ``fit`` got it.
+        Of :func:`pellucid.estimators.held_out.held_out_rows`.
 
     Returns
     -------
@@ -129,7 +128,7 @@ def read_validation(estimator: Any, validation_data: Any) -> tuple[EncodedRows, 
     DataError
         If they cannot be used.
     """
-    X, y, sample_weight = held_out_parts(validation_data)
+    X, y, sample_weight = validation_data
     try:
         try:
             return _read_held_out(estimator, X, y, sample_weight)
