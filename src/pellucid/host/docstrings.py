@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from inspect import cleandoc
 from textwrap import wrap
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 __all__ = ["Described", "Option", "documented"]
 
@@ -29,8 +30,9 @@ class Described(Protocol):
         """The description, in one line."""
 
 
-class Option(NamedTuple):
-    """A described parameter, and nothing else.
+@dataclass(frozen=True)
+class Option:
+    """A described parameter: a row of its own, or the beginning of one.
 
     Parameters
     ----------

@@ -9,6 +9,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from pellucid.exceptions import ParameterError
+from pellucid.host.docstrings import Option
 from pellucid.tabular.sentinels import is_sentinels
 from pellucid.tabular.text_dates import ORDERS
 from pellucid.tabular.text_numbers import DECIMALS
@@ -20,17 +21,13 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class Setting:
+class Setting(Option):
     """One constructor parameter of an estimator.
 
     Parameters
     ----------
-    name : str
-        Its name.
-    kind : str
-        Its type and default, as a docstring gives them.
-    text : str
-        The description in docstrings.
+    name, kind, text : str
+        Its name, its type and default, and the description in docstrings.
     must : str, default=""
         The requirement on its value, as an error message states it after "must".
     accepts : callable, optional
@@ -43,9 +40,6 @@ class Setting:
         The names that it takes.
     """
 
-    name: str
-    kind: str
-    text: str
     must: str = ""
     accepts: Callable[[Any], bool] | None = None
     only: str = ""
