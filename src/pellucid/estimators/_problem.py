@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from dataclasses import fields, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from pellucid.engines import Problem, outputs_of
 from pellucid.estimators._options import batch_size_of, hidden_sizes
 from pellucid.estimators._rows import Rows
 from pellucid.estimators.row_weights import rescaled
-from pellucid.estimators.scoring import score_of
+from pellucid.estimators.scoring import knowing, score_of
 from pellucid.estimators.standardization import moments, standardized
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.optimizers import Optimizer
@@ -129,12 +128,7 @@ def validation_of(model: Any, objective: Objective, rows: Rows) -> Validate:
         probe.__dict__.pop("feature_names_in_", None)  # the rows are arrays by now
         probe.n_iter_ = len(model.history_)
         if rows.X is counted.X:  # what the loss was computed from is what a scorer asks for
-            probe._outputs = partial(_known_outputs, copy.copy(probe), rows.X, outputs)
+            probe = knowing(probe, rows.X, {"_outputs": outputs})
         return loss, score(probe, rows.X, rows.y, rows.given_weight)
 
     return validate
-
-
-def _known_outputs(model: Any, rows: Any, outputs: Any, X: Any) -> Any:
-    """Return a network's outputs for X, which are known if X are these rows."""
-    return outputs if X is rows else model._outputs(X)

@@ -28,7 +28,7 @@ from pellucid.tabular.judgement import Judgement
 from pellucid.tabular.judging import judged
 from pellucid.tabular.member import EncodedRows, Member
 from pellucid.tabular.preparation import TablePreparation
-from pellucid.tabular.recipe import Recipe, get_recipe
+from pellucid.tabular.recipe import Recipe, encoder_of, get_recipe
 from pellucid.tabular.settings import check_settings
 from pellucid.tabular.standing import TableTraining, data_digest
 from pellucid.tabular.table_fit import TableFit, jobs_of, refuse_nothing, splits_of, warn_of_endings
@@ -126,13 +126,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
 
     def _fit_encoder(self, given: GivenRows, recipe: Recipe) -> None:
         """Learn the columns; refuse a table that nothing can be learned from."""
-        encoder = TableEncoder(
-            self.categorical_features,
-            max_one_hot=recipe.max_one_hot,
-            decimal=self.decimal,
-            dates=self.dates,
-            sentinels=self.sentinels,
-        )
+        encoder = encoder_of(self, recipe)
         try:
             encoder.fit(given.X, sample_weight=given.given)
         except ParameterError as error:  # the encoder's name for it

@@ -92,8 +92,8 @@ def _roles(trained: Trained, table: Dataset, target: str | None, weight: str | N
     chosen = target or noted.target or table.target
     if not chosen:
         raise ParameterError(
-            f"{trained.path} does not record the name of its target. Name with {option('target')} the "
-            f"column of {table.source} holds the true targets. {columns_of(table)}"
+            f"{trained.path} does not record the name of its target. Name the column of {table.source} that "
+            f"holds the true targets with {option('target')}. {columns_of(table)}"
         )
     require(table, [chosen], option("target") if target else "the model")
     if weight is not None:

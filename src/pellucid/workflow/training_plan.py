@@ -15,7 +15,7 @@ from pellucid import MLPClassifier, MLPRegressor, load
 from pellucid.exceptions import DataError, DataWarning, ParameterError
 from pellucid.persistence import read_header
 from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor
-from pellucid.tabular.recipe import RECIPES
+from pellucid.tabular.recipe import RECIPES, encoder_of
 from pellucid.workflow.choice import tabular_parameters
 from pellucid.workflow.dataset import Dataset
 from pellucid.workflow.fit import Model, new_model
@@ -78,13 +78,7 @@ class TrainingPlan:
             return None
         model: Any = self.model
         recipe = RECIPES[model.preset, "classes" if self.origin.task == CLASSIFICATION else "numbers"]
-        encoder = TableEncoder(
-            model.categorical_features,
-            max_one_hot=recipe.max_one_hot,
-            decimal=model.decimal,
-            dates=model.dates,
-            sentinels=model.sentinels,
-        )
+        encoder = encoder_of(model, recipe)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DataWarning)  # its notes are shown
             return encoder.fit(self.training.inputs, sample_weight=self.training.weight)
@@ -104,7 +98,7 @@ class TrainingPlan:
 
 
 def anew(table: Dataset, origin: Origin, given: dict[str, Any], for_tables: dict[str, Any]) -> TrainingPlan:
-    """TrainingPlan a new training.
+    """Plan a new training.
 
     Parameters
     ----------
