@@ -14,8 +14,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from pellucid.core import Network
 from pellucid.core.checks import as_generator
+from pellucid.core.perceptron_rule import Learned, learn
 from pellucid.engines import ScaledNetwork
-from pellucid.estimators._mistakes import Learned, learn
 from pellucid.estimators._preparations import PerceptronPreparation
 from pellucid.estimators.atomic import unchanged_on_failure
 from pellucid.estimators.checked_arrays import check_inputs, one_column

@@ -1,4 +1,4 @@
-"""The numbers of one pass forward and backward; the mathematics is core's."""
+"""The numbers of a trace, read out of one pass of the core forward and backward."""
 
 from __future__ import annotations
 
