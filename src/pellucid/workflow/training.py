@@ -22,7 +22,7 @@ from pellucid.workflow.fit import Model, NotedCheckpoint, fit
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.noted import file_of
 from pellucid.workflow.origin import TABULAR, Origin
-from pellucid.workflow.outputs import check_default_output, check_output, previous, stand_aside
+from pellucid.workflow.output_files import check_default_output, check_output, previous, stand_aside
 from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.roles import Roles, refuse_beside_resume
 from pellucid.workflow.scores import score
