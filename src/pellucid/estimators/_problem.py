@@ -118,8 +118,8 @@ def validation_of(model: Any, objective: Objective, rows: Rows) -> Validate:
     def validate() -> tuple[float, float | None]:
         with np.errstate(all="ignore"):
             scores = outputs_of(model.network_, inputs, engine=model._predicting_engine, scores=True)
-            loss = objective.loss_of_scores(scores, targets, counted.weight)
-            outputs = model.network_.output_activation.value(scores).astype(rows.X.dtype, copy=False)
+            outputs = model.network_.output_activation.value(scores)
+            loss = objective.mean_loss(scores, outputs, targets, counted.weight)
         if score is None:
             return loss, -loss
         if not np.isfinite(loss):
@@ -128,7 +128,8 @@ def validation_of(model: Any, objective: Objective, rows: Rows) -> Validate:
         probe.__dict__.pop("feature_names_in_", None)  # the rows are arrays by now
         probe.n_iter_ = len(model.history_)
         if rows.X is counted.X:  # what the loss was computed from is what a scorer asks for
-            probe = knowing(probe, rows.X, {"_outputs": outputs})
+            known = outputs.astype(rows.X.dtype, copy=False)
+            probe = knowing(probe, rows.X, {"_outputs": known})
         return loss, score(probe, rows.X, rows.y, rows.given_weight)
 
     return validate
