@@ -286,6 +286,7 @@ def test_a_scorer_may_ask_for_other_rows(classes: Data) -> None:
     def scorer(model: Any, rows: Any, _: Any) -> float:
         known = model.predict_proba(rows)
         assert_allclose(known, model.predict_proba(rows.copy()), atol=1e-6)
+        assert_allclose(known.sum(axis=1), 1.0, atol=1e-12)
         assert_allclose(known[3:9], model.predict_proba(rows[3:9]), atol=1e-6)
         assert known.dtype == rows.dtype
         return float(known.max())

@@ -115,11 +115,15 @@ def validation_of(model: Any, objective: Objective, rows: Rows) -> Validate:
     rows = replace(rows, weight=rows.given_weight).silenced()  # a score knows no class weights
     score = None if model.scoring == "loss" else score_of(model, "the validation rows")
 
+    phi = model.network_.output_activation
+
     def validate() -> tuple[float, float | None]:
         with np.errstate(all="ignore"):
             scores = outputs_of(model.network_, inputs, engine=model._predicting_engine, scores=True)
-            outputs = model.network_.output_activation.value(scores)
+            outputs = phi.value(scores)
             loss = objective.mean_loss(scores, outputs, targets, counted.weight)
+            if rows.X.dtype != dtype:  # as `predict_proba` does: sums are 1 in the precision of X
+                outputs = phi.value(scores.astype(rows.X.dtype))
         if score is None:
             return loss, -loss
         if not np.isfinite(loss):
@@ -128,8 +132,7 @@ def validation_of(model: Any, objective: Objective, rows: Rows) -> Validate:
         probe.__dict__.pop("feature_names_in_", None)  # the rows are arrays by now
         probe.n_iter_ = len(model.history_)
         if rows.X is counted.X:  # what the loss was computed from is what a scorer asks for
-            known = outputs.astype(rows.X.dtype, copy=False)
-            probe = knowing(probe, rows.X, {"_outputs": known})
+            probe = knowing(probe, rows.X, {"_outputs": outputs})
         return loss, score(probe, rows.X, rows.y, rows.given_weight)
 
     return validate

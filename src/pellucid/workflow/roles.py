@@ -75,7 +75,18 @@ class Roles:
 
     @classmethod
     def of(cls, given: str | Roles | None) -> Roles:
-        """Return the roles that a caller gives in a short form: the target alone, or nothing."""
+        """Return roles that may be given in a short form.
+
+        Parameters
+        ----------
+        given : str, Roles or None
+            The target alone, the roles, or nothing.
+
+        Returns
+        -------
+        Roles
+            The roles.
+        """
         return cls(target=given) if isinstance(given, str) else given or cls()
 
     @classmethod
