@@ -19,7 +19,7 @@ KILLER = """
 import os, signal, sys
 from pathlib import Path
 sys.path[:0] = {paths!r}
-from workflow.test_outputs import lay_out, put, watch, STATES
+from workflow.test_output_files import lay_out, put, watch, STATES
 n, killed = 0, True
 while killed:
     n += 1
