@@ -1,5 +1,14 @@
 /** The engine in a worker. */
 import { Engine } from "./engine.js";
 
-const engine = new Engine((message) => postMessage(message));
+/** Work that was put off, behind the messages that have come; a timer would wait four milliseconds each time. */
+const { port1, port2 } = new MessageChannel();
+/** @type {(() => void)[]} */
+const waiting = [];
+port1.onmessage = () => waiting.shift()?.();
+
+const engine = new Engine((message) => postMessage(message), (work) => {
+  waiting.push(work);
+  port2.postMessage(null);
+});
 onmessage = (event) => engine.receive(event.data);
