@@ -135,7 +135,7 @@ class Course:
         is_new = not curve.steps or here >= curve.steps[-1]
         pauses = [step, self.checkpoints.next_due(here), (here // n + 1) * n]
         pauses += [edit.step for edit in self.edits if edit.step > here]
-        pauses += [curve.next_due(here)] if is_new else []
+        pauses += [curve.next_due(here) if is_new else curve.steps[-1]]
         last = min(pauses)
         before = (stepper.sums.loss, stepper.sums.n_rows) if here % n else (0.0, 0)
         if here % curve.every == 0:
@@ -246,7 +246,7 @@ class Course:
 
     def _restore(self, step: int) -> None:
         self.stepper.restore(self.checkpoints.before(step))
-        self.diverged = ""
+        self.diverged, self._part = "", (0.0, 0)
         self._arrive()
 
     def _forget(self, step: int) -> None:
