@@ -42,7 +42,7 @@ def answer(asked: Mapping[str, Any], setup: Setup, dataset: Dataset, course: Cou
 
     Raises
     ------
-    Refused
+    SetupError
         If there is no such question.
     """
     what = name_of("what", asked.get("what"), QUESTIONS)

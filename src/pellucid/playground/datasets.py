@@ -1,7 +1,6 @@
 """Datasets of the page: tables as arrays for a network, and the built-in examples.
 
-The page carries the examples as it was built, rounded to three decimals, and a program exported from it has the same
-rows.
+The page carries the examples, rounded to three decimals, and a program exported from it has the same rows.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,12 +16,14 @@ import sklearn.datasets
 from numpy.typing import NDArray
 
 from pellucid.core.brief import brief
-from pellucid.playground.refusals import Refused
+from pellucid.playground.errors import SetupError
 
 __all__ = ["EXAMPLES", "TASKS", "Dataset", "example", "examples_json"]
 
 Array = NDArray[np.float64]
-Table = tuple[Array, Array]  # inputs of shape (n, d), and targets of shape (n,): classes as integers, or numbers
+Table = tuple[
+    Array, Array
+]  # inputs of shape (n, d), and targets of shape (n,): classes as integers, or numbers
 
 TASKS = ("binary", "multiclass", "multilabel", "regression")
 DECIMALS = 3
@@ -166,7 +167,7 @@ EXAMPLES: Mapping[str, _Row] = {
 """The built-in examples by name."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def example(name: str) -> Dataset:
     """Return a built-in example, rounded to three decimals; digits are sixteenths.
 
@@ -182,7 +183,7 @@ def example(name: str) -> Dataset:
 
     Raises
     ------
-    Refused
+    SetupError
         If there is no such example.
 
     Examples
@@ -192,7 +193,7 @@ def example(name: str) -> Dataset:
     ((81, 1), ('setosa', 'versicolor', 'virginica'))
     """
     if name not in EXAMPLES:
-        raise Refused("data.name", f"data.name must be one of {', '.join(EXAMPLES)}; got {name!r}.")
+        raise SetupError("data.name", f"data.name must be one of {', '.join(EXAMPLES)}; got {name!r}.")
     row = EXAMPLES[name]
     X, y = row.table()
     X, y = (X if name == "digits" else np.round(X, DECIMALS)) + 0.0, np.round(y, DECIMALS) + 0.0  # no -0

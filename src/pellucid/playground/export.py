@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pellucid.playground.course import Edit
 from pellucid.playground.datasets import Dataset
-from pellucid.playground.refusals import Refused
+from pellucid.playground.errors import SetupError
 from pellucid.playground.setups import Setup
 
 __all__ = ["program"]
@@ -80,7 +80,7 @@ def program(setup: Setup, dataset: Dataset, edits: Sequence[Edit], step: int) ->
 
     Raises
     ------
-    Refused
+    SetupError
         If the own data are too large to be written into a program.
 
     Examples
@@ -107,7 +107,9 @@ def program(setup: Setup, dataset: Dataset, edits: Sequence[Edit], step: int) ->
     return PROGRAM.format(
         step=step,
         from_datasets="from pellucid.playground.datasets import example\n" if is_example else "",
-        data=f"data = example({setup.data['name']!r})\nX, Y = data.X, data.Y" if is_example else _data(dataset),
+        data=f"data = example({setup.data['name']!r})\nX, Y = data.X, data.Y"
+        if is_example
+        else _data(dataset),
         seed=setup.seed,
         sizes=[dataset.X.shape[1], *setup.hidden, dataset.Y.shape[1]],
         activation=setup.activation or "'tanh'",
@@ -138,7 +140,7 @@ def _called(name: str, options: dict[str, float]) -> str:
 
 def _data(dataset: Dataset) -> str:
     if dataset.X.size + dataset.Y.size > MOST_NUMBERS:
-        raise Refused(
+        raise SetupError(
             "data",
             f"data: a program holds up to {MOST_NUMBERS:,} numbers of own data; these are "
             f"{dataset.X.size + dataset.Y.size:,}. Choose fewer columns, or save the page as a file.",

@@ -1,8 +1,8 @@
 """Own tables as a network takes them; ``page/data/columns.js`` encodes alike.
 
-A column of numbers is standardized by its mean and deviation, as ``standardize=True`` does; of two categories one
-column says which, of a few there is one column each, and all of them are standardized alike. What is missing becomes
-the mean, and a further column marks it. A cell that does not fit is refused by name.
+A column of numbers is standardized by its mean and deviation, as ``standardize=True`` does. Two categories become
+one column, a few one column each, standardized alike. What is missing becomes the mean, and a further column marks
+it. A cell that does not fit is refused by name.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.playground.datasets import TASKS, Dataset
+from pellucid.playground.errors import SetupError
 from pellucid.playground.parts import mapping, name_of
-from pellucid.playground.refusals import Refused
 from pellucid.playground.tables import check_size
 
 __all__ = ["dataset_of", "encode"]
@@ -48,28 +48,31 @@ def dataset_of(given: Any) -> Dataset:
 
     Raises
     ------
-    Refused
+    SetupError
         If its parts do not fit each other, or it is too large.
     """
     plain = mapping("dataset", given)
     task = name_of("dataset.task", plain.get("task"), TASKS)
     n, X, Y, weights = plain.get("n"), plain.get("X"), plain.get("Y"), plain.get("weights")
     if not isinstance(n, int) or isinstance(n, bool) or n < 1:
-        raise Refused("dataset.n", "dataset.n must be the number of rows, at least 1.")
+        raise SetupError("dataset.n", "dataset.n must be the number of rows, at least 1.")
     check_size(n, len(X) // n if isinstance(X, np.ndarray) else 0)
     arrays = {"X": X, "Y": Y} if weights is None else {"X": X, "Y": Y, "weights": weights}
     for name, array in arrays.items():
         if not isinstance(array, np.ndarray) or not array.size or array.size % n:
-            raise Refused(f"dataset.{name}", f"dataset.{name} must be an array with the same numbers per row.")
+            raise SetupError(
+                f"dataset.{name}", f"dataset.{name} must be an array with the same numbers per row."
+            )
         if not np.isfinite(array).all():
-            raise Refused(f"dataset.{name}", f"dataset.{name} must hold finite numbers.")
+            raise SetupError(f"dataset.{name}", f"dataset.{name} must hold finite numbers.")
+    assert isinstance(Y, np.ndarray)
     if weights is not None and (weights.size != n or weights.min() < 0.0 or not weights.sum() > 0.0):
-        raise Refused("dataset.weights", "dataset.weights must hold a number >= 0 per row, not all 0.")
+        raise SetupError("dataset.weights", "dataset.weights must hold a number >= 0 per row, not all 0.")
     columns, classes = plain.get("columns") or [], plain.get("classes") or []
     if not isinstance(columns, list) or not isinstance(classes, list):
-        raise Refused("dataset.columns", "dataset.columns and dataset.classes must be lists.")
+        raise SetupError("dataset.columns", "dataset.columns and dataset.classes must be lists.")
     named = tuple(each if isinstance(each, Mapping) else {"name": str(each)} for each in columns)
-    X, Y = X.reshape(n, -1), Y.reshape(n, -1)
+    X, Y = arrays["X"].reshape(n, -1), Y.reshape(n, -1)
     return Dataset(str(plain.get("name", "own")), task, named, X, Y, tuple(map(str, classes)), weights)
 
 
@@ -89,29 +92,36 @@ def encode(table: Any) -> Dataset:
 
     Raises
     ------
-    Refused
+    SetupError
         If there is no such target, no row or no input.
     """
     plain = mapping("data", table)
     names, rows, target = plain.get("columns"), plain.get("rows"), plain.get("target")
     if not isinstance(names, list) or not isinstance(rows, list) or not rows:
-        raise Refused("data", "data: own data have columns, and at least one row.")
+        raise SetupError("data", "data: own data have columns, and at least one row.")
     if not all(isinstance(row, list) and len(row) == len(names) for row in rows):
-        raise Refused("data.rows", f"data.rows must have {len(names)} cells each, one per column.")
+        raise SetupError("data.rows", f"data.rows must have {len(names)} cells each, one per column.")
     check_size(len(rows), len(names))
     if target not in names:
-        raise Refused("data.target", f"data.target must be one of {', '.join(map(str, names))}; got {target!r}.")
+        raise SetupError(
+            "data.target", f"data.target must be one of {', '.join(map(str, names))}; got {target!r}."
+        )
     decimal, use, at = plain.get("decimal") or ".", plain.get("use"), names.index(target)
-    goal = _Column(target, [row[at] for row in rows], decimal)
+    goal = _Column(str(target), [row[at] for row in rows], decimal)
     bad = np.array([_is_missing(cell) for cell in goal.cells])
     bad |= np.isnan(goal.numbers) if goal.kind == "number" else False
     refused = [
         *(plain.get("refused") or []),
-        *({"row": i + 1, "column": target, "text": str(goal.cells[i]), "why": "target"} for i in np.flatnonzero(bad)),
+        *(
+            {"row": i + 1, "column": target, "text": str(goal.cells[i]), "why": "target"}
+            for i in np.flatnonzero(bad)
+        ),
     ]
     kept = np.flatnonzero(~bad)
     if not len(kept):
-        raise Refused("data.target", f"data.target: the column {target!r} has no value that can be predicted.")
+        raise SetupError(
+            "data.target", f"data.target: the column {target!r} has no value that can be predicted."
+        )
     task, Y, classes, scales = _targets(goal, kept, plain.get("task"))
     encoded: list[tuple[dict[str, Any], Array]] = []
     for j, name in enumerate(names):
@@ -121,7 +131,7 @@ def encode(table: Any) -> Dataset:
         refused += [{**cell, "row": int(kept[cell["row"]]) + 1} for cell in column.refused]
         encoded += column.encoded()
     if not encoded:
-        raise Refused("data.use", "data.use: no column is left from which to predict.")
+        raise SetupError("data.use", "data.use: no column is left from which to predict.")
     X = np.column_stack([values for _, values in encoded])
     more = {"refused": refused, "target": {"name": target, **scales}}
     return Dataset("own", task, tuple(column for column, _ in encoded), X, Y, classes, None, more)
@@ -136,9 +146,7 @@ class _Column:
         present = [not _is_missing(cell) for cell in cells]
         fits = int((~np.isnan(self.numbers)).sum())
         self.refused: list[dict[str, Any]] = []
-        self.texts = [
-            str(cell).strip() if here else None for cell, here in zip(cells, present, strict=True)
-        ]
+        self.texts = [str(cell).strip() if here else None for cell, here in zip(cells, present, strict=True)]
         self.categories = sorted({text for text in self.texts if text is not None}, key=_utf16)
         if not any(present):
             self.kind, self.n_missing = "empty", len(cells)
@@ -195,7 +203,7 @@ def _targets(column: _Column, kept: NDArray[np.intp], task: Any) -> tuple[str, A
         scales = {"mean": described["mean"], "scale": described["scale"]}
         return "regression", standardized[:, None], (), scales
     if not 2 <= len(distinct) <= MOST_CLASSES:
-        raise Refused(
+        raise SetupError(
             "data.target",
             f"data.target: {column.name!r} has {len(distinct)} different values; a target of classes has 2 to "
             f"{MOST_CLASSES}. Choose another column.",
@@ -211,7 +219,9 @@ def _targets(column: _Column, kept: NDArray[np.intp], task: Any) -> tuple[str, A
 
 def _standardized(name: str, source: str, values: Array, kind: str) -> tuple[dict[str, Any], Array]:
     mean, scale = _moments(values)
-    return {"name": name, "source": source, "kind": kind, "mean": mean, "scale": scale}, (values - mean) / scale
+    return {"name": name, "source": source, "kind": kind, "mean": mean, "scale": scale}, (
+        values - mean
+    ) / scale
 
 
 def _moments(values: Array) -> tuple[float, float]:

@@ -1,9 +1,9 @@
 """Messages between the page and an engine: JSON, and a tail of float64 numbers.
 
-A message is the length of its JSON as an unsigned integer of 32 bits, little endian; the JSON in UTF-8, padded with
-spaces so that the tail begins at a multiple of 8; and the tail. ``arrays`` in the JSON lists the pieces of the tail
-in order, each a place in the message and a number of values: ``["theta", 25]``, ``["dataset.X", 600]``. Nothing in a
-message is a path, code or a pickled object.
+A message is the length of its JSON as an unsigned integer of 32 bits, little endian; the JSON in UTF-8, padded
+with spaces so that the tail begins at a multiple of 8; and the tail. ``arrays`` in the JSON lists the pieces of
+the tail in order, each a place in the message and a number of values: ``["theta", 25]``, ``["dataset.X", 600]``.
+Nothing in a message is a path, code or a pickled object.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.playground.refusals import Refused
+from pellucid.playground.errors import SetupError
 
 __all__ = ["MOST_BYTES", "VERSION", "decode", "encode", "plain"]
 
@@ -69,7 +69,7 @@ def decode(data: bytes) -> dict[str, Any]:
 
     Raises
     ------
-    Refused
+    SetupError
         If it is not a message; nothing of it is then used.
     """
     if len(data) > MOST_BYTES:
@@ -160,5 +160,5 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def _bad(why: str) -> Refused:
-    return Refused("message", f"This is not a message of the playground: {why}.")
+def _bad(why: str) -> SetupError:
+    return SetupError("message", f"This is not a message of the playground: {why}.")

@@ -19,10 +19,10 @@ from pellucid.exceptions import PellucidError
 from pellucid.playground import answers
 from pellucid.playground.course import Course
 from pellucid.playground.datasets import Dataset, example
+from pellucid.playground.errors import SetupError
 from pellucid.playground.own import dataset_of
 from pellucid.playground.parts import mapping, number, whole
 from pellucid.playground.protocol import MOST_BYTES, VERSION
-from pellucid.playground.refusals import Refused
 from pellucid.playground.setups import MOST_PARAMETERS, Setup, read_setup
 from pellucid.playground.tables import MOST_COLUMNS, MOST_ROWS, table_of_text
 
@@ -97,8 +97,8 @@ class Session:
     def receive(self, command: Any) -> list[Message]:
         """Carry out a command, or begin to.
 
-        A command that comes while training is on its way to a position (``jump``, ``undo``, ``redo``) waits until it
-        is there; another ``jump`` or ``setup`` takes its place.
+        A command that comes while training is on its way to a position (``jump``, ``undo``, ``redo``) waits until
+        it is there; another ``jump`` or ``setup`` takes its place.
 
         Parameters
         ----------
@@ -114,7 +114,9 @@ class Session:
         on_the_way = self._goal is not None and self._goal.silent
         if on_the_way and (self._waiting or kind not in ("jump", "setup", "ack", "hello")):
             if len(self._waiting) >= MOST_WAITING:
-                return [self._error(command, Refused("type", "Too many commands wait; the last was left out."))]
+                return [
+                    self._error(command, SetupError("type", "Too many commands wait; the last was left out."))
+                ]
             self._waiting.append(command)
             return []
         return self._carry_out(command)
@@ -122,11 +124,13 @@ class Session:
     def _carry_out(self, command: Any) -> list[Message]:
         try:
             if not isinstance(command, Mapping):
-                raise Refused("type", "A command must be an object.")
+                raise SetupError("type", "A command must be an object.")
             kind = command.get("type")
             handle = COMMANDS.get(kind) if isinstance(kind, str) else None
             if handle is None:
-                raise Refused("type", f"type must be one of {', '.join(COMMANDS)}; got {str(kind)[:40]!r}.")
+                raise SetupError(
+                    "type", f"type must be one of {', '.join(COMMANDS)}; got {str(kind)[:40]!r}."
+                )
             return handle(self, command)
         except PellucidError as error:
             return [self._error(command, error)]
@@ -219,14 +223,16 @@ class Session:
 
     def _needed(self) -> Course:
         if self.course is None:
-            raise Refused("setup", "There is no run yet: send a setup first.")
+            raise SetupError("setup", "There is no run yet: send a setup first.")
         return self.course
 
     # ---- what the commands do -----------------------------------------------------------------------------
 
     def _hello(self, command: Mapping[str, Any]) -> list[Message]:
         if command.get("version") != VERSION:
-            raise Refused("version", f"version must be {VERSION}; got {str(command.get('version'))[:20]!r}.")
+            raise SetupError(
+                "version", f"version must be {VERSION}; got {str(command.get('version'))[:20]!r}."
+            )
         welcome = {"type": "welcome", "version": VERSION, "engine": "python", "limits": LIMITS}
         return [_answering(welcome, command)]
 
@@ -237,7 +243,7 @@ class Session:
             dataset = dataset_of(given)
         elif setup.data.get("name") == "own":
             if self.dataset is None:
-                raise Refused("dataset", "dataset: the first setup with own data must bring them.")
+                raise SetupError("dataset", "dataset: the first setup with own data must bring them.")
             dataset = self.dataset
         else:
             dataset = example(str(setup.data.get("name")))
@@ -287,8 +293,10 @@ class Session:
     def _data(self, command: Mapping[str, Any]) -> list[Message]:
         text, name, target = command.get("text"), command.get("name", "the table"), command.get("target")
         if not isinstance(text, str) or not isinstance(name, str) or not isinstance(target, str | None):
-            raise Refused("data", "data takes the text of a file, its name, and the name of its target.")
-        return [_answering({"type": "answer", "what": "data", "data": table_of_text(name, text, target)}, command)]
+            raise SetupError("data", "data takes the text of a file, its name, and the name of its target.")
+        return [
+            _answering({"type": "answer", "what": "data", "data": table_of_text(name, text, target)}, command)
+        ]
 
     def _ask(self, command: Mapping[str, Any]) -> list[Message]:
         self._needed()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,8 @@ from pellucid.estimators.parameters import PARAMETERS
 from pellucid.optimizers import OPTIMIZERS, SCHEDULES, get_schedule
 from pellucid.playground.course import Edit
 from pellucid.playground.datasets import Dataset
+from pellucid.playground.errors import SetupError, about
 from pellucid.playground.parts import flag, known, mapping, name_of, number, one_or_each, options, whole
-from pellucid.playground.refusals import Refused, about
 from pellucid.training import Plan, Stepper, TrainingState
 
 __all__ = ["FIRST", "MOST_PARAMETERS", "VERSION", "Setup", "read_setup"]
@@ -140,13 +141,13 @@ class Setup:
 
         Raises
         ------
-        Refused
+        SetupError
             If the parts do not fit each other or the data; it names the part.
         """
         sizes = [dataset.X.shape[1], *self.hidden, dataset.Y.shape[1]]
-        n_parameters = sum((n + 1) * m for n, m in zip(sizes, sizes[1:], strict=False))
+        n_parameters = sum((n + 1) * m for n, m in pairwise(sizes))
         if n_parameters > MOST_PARAMETERS:
-            raise Refused(
+            raise SetupError(
                 "network.hidden",
                 f"network.hidden: a network may have {MOST_PARAMETERS:,} parameters; this one has "
                 f"{n_parameters:,}. Choose smaller layers.",
@@ -167,7 +168,7 @@ class Setup:
             loss = get_loss(self.loss, **self.loss_options).on(network.output_activation)
         outside = ~loss.form.targets.contains(dataset.Y)
         if outside.any():
-            raise Refused(
+            raise SetupError(
                 "loss",
                 f"loss: {self.loss} accepts targets in {loss.form.targets}; the data have "
                 f"{dataset.Y[outside][0]:g}. Choose another loss.",
@@ -175,7 +176,7 @@ class Setup:
         row = OPTIMIZERS[self.optimizer]
         batch_size = min(self.batch_size, len(dataset.Y))
         if network.mixes_rows and batch_size < 2:
-            raise Refused(
+            raise SetupError(
                 "batch_size",
                 "batch_size must be at least 2 with batch_norm, since a row standardized by itself is 0; got 1.",
             )
@@ -206,7 +207,7 @@ def read_setup(plain: Any) -> Setup:
 
     Raises
     ------
-    Refused
+    SetupError
         If a part is unknown or not accepted; it names the part.
 
     Examples
@@ -217,13 +218,13 @@ def read_setup(plain: Any) -> Setup:
     """
     given = {**FIRST, **known("", plain, FIRST)}
     if given["version"] != VERSION:
-        raise Refused("version", f"version must be {VERSION}; got {given['version']!r}. Update pellucid.")
+        raise SetupError("version", f"version must be {VERSION}; got {given['version']!r}. Update pellucid.")
     network = {**FIRST["network"], **known("network", given["network"], FIRST["network"])}
     optimizer = {**FIRST["optimizer"], **known("optimizer", given["optimizer"], FIRST["optimizer"])}
     schedule = {**FIRST["schedule"], **known("schedule", given["schedule"], FIRST["schedule"])}
     hidden = network["hidden"]
     if not isinstance(hidden, list) or len(hidden) > MOST_LAYERS:
-        raise Refused("network.hidden", f"network.hidden must be a list of up to {MOST_LAYERS} widths.")
+        raise SetupError("network.hidden", f"network.hidden must be a list of up to {MOST_LAYERS} widths.")
     hidden = [whole("network.hidden", width, 1) for width in hidden]
     method = name_of("optimizer.name", optimizer["name"], STEPWISE)
     decay, norm = optimizer["weight_decay"], given["max_grad_norm"]
@@ -266,14 +267,10 @@ def _of_network(network: Mapping[str, Any], n: int) -> dict[str, Any]:
     def share(where: str, value: Any) -> float:
         return number(where, value, "a number in [0, 1)", lambda rate: 0.0 <= rate < 1.0)
 
-    def kind(where: str, value: Any) -> bool | str:
-        if (
-            value in (True, False, "activation")
-            and not isinstance(value, int | float)
-            or value in (True, False)
-        ):
-            return value if isinstance(value, str) else bool(value)
-        raise Refused(where, f'{where} must be true, false or "activation"; got {value!r}.')
+    def kind(where: str, value: Any) -> Any:
+        if isinstance(value, bool) or value == "activation":
+            return value
+        raise SetupError(where, f'{where} must be true, false or "activation"; got {value!r}.')
 
     kinds = one_or_each("network.residual", residual, n, kind)
     return {
@@ -311,7 +308,7 @@ def _optimizer_options(method: str, given: Any) -> dict[str, float]:
         for interval in accepted:
             if isinstance(interval, Interval) and not interval.is_satisfied_by(value):
                 where = f"optimizer.options.{name}"
-                raise Refused(where, f"{where} must be {interval}; got {value!r}.")
+                raise SetupError(where, f"{where} must be {interval}; got {value!r}.")
     return found
 
 
@@ -321,12 +318,12 @@ def _strength(where: str, value: Any) -> float:
 
 def _edits(given: Any) -> list[Edit]:
     if not isinstance(given, list) or len(given) > MOST_EDITS:
-        raise Refused("edits", f"edits must be a list of up to {MOST_EDITS} edits.")
+        raise SetupError("edits", f"edits must be a list of up to {MOST_EDITS} edits.")
     found = []
     for each in given:
         edit = known("edits", each, ("step", "index", "value"))
         if len(edit) < 3:
-            raise Refused("edits", f"An edit has step, index and value; got {each!r}.")
+            raise SetupError("edits", f"An edit has step, index and value; got {each!r}.")
         found.append(
             Edit(
                 whole("edits.step", edit["step"], 0),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pellucid.exceptions import DataError
-from pellucid.playground.refusals import Refused, about
+from pellucid.playground.errors import SetupError, about
 
 __all__ = ["MOST_COLUMNS", "MOST_ROWS", "check_size", "table_of_file", "table_of_text"]
 
@@ -31,7 +31,7 @@ def table_of_text(name: str, text: str, target: str | None = None) -> dict[str, 
 
     Raises
     ------
-    Refused
+    SetupError
         If it is not a table, or too large; the message names the line or the limit.
     """
     with about("data"):
@@ -71,26 +71,29 @@ def table_of_file(source: str, target: str | None = None) -> dict[str, Any]:
     try:
         check_size(found.frame.height, found.frame.width)
         return _own(found.stem, found.frame, list(found.notes), target or found.target)
-    except Refused as error:
+    except SetupError as error:
         raise DataError(str(error)) from error
 
 
 def check_size(n_rows: int, n_columns: int) -> None:
-    """Raise :class:`Refused` if a table has too many rows or columns for the page."""
+    """Raise :class:`SetupError` if a table has too many rows or columns for the page."""
     if n_rows > MOST_ROWS:
-        raise Refused("data", f"data: the page takes up to {MOST_ROWS:,} rows; the table has {n_rows:,}.")
+        raise SetupError("data", f"data: the page takes up to {MOST_ROWS:,} rows; the table has {n_rows:,}.")
     if n_columns > MOST_COLUMNS:
-        raise Refused("data", f"data: the page takes up to {MOST_COLUMNS} columns; the table has {n_columns}.")
+        raise SetupError(
+            "data", f"data: the page takes up to {MOST_COLUMNS} columns; the table has {n_columns}."
+        )
 
 
 def _own(title: str, frame: Any, notes: list[str], target: str | None) -> dict[str, Any]:
     chosen = frame.columns[-1] if target is None else target
     if chosen not in frame.columns:
-        raise Refused(
-            "data.target", f"data.target must be one of the columns {', '.join(frame.columns)}; got {chosen!r}."
+        raise SetupError(
+            "data.target",
+            f"data.target must be one of the columns {', '.join(frame.columns)}; got {chosen!r}.",
         )
     if not frame.height:
-        raise Refused("data", "data: the table has column names and no rows.")
+        raise SetupError("data", "data: the table has column names and no rows.")
     rows = [[_cell(value) for value in row] for row in frame.iter_rows()]
     return {
         "name": "own", "title": title, "columns": list(frame.columns), "rows": rows, "target": chosen, "use": None,

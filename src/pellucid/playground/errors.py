@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 from pellucid.exceptions import DataError, ParameterError
 
-__all__ = ["Refused", "about"]
+__all__ = ["SetupError", "about"]
 
 
-class Refused(ParameterError):
+class SetupError(ParameterError):
     """A part of a setup or of a command that is not accepted.
 
     Parameters
@@ -37,7 +37,7 @@ def about(parameter: str) -> Iterator[None]:
     """
     try:
         yield
-    except Refused:
+    except SetupError:
         raise
     except (ParameterError, DataError) as error:
-        raise Refused(parameter, f"{parameter}: {error}") from error
+        raise SetupError(parameter, f"{parameter}: {error}") from error
