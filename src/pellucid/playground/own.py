@@ -7,7 +7,6 @@ it. A cell that does not fit is refused by name.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,17 +16,13 @@ from numpy.typing import NDArray
 from pellucid.playground.datasets import TASKS, Dataset
 from pellucid.playground.errors import SetupError
 from pellucid.playground.parts import mapping, name_of
-from pellucid.playground.tables import check_size
+from pellucid.playground.tables import NUMBER, check_size
 
 __all__ = ["dataset_of", "encode"]
 
 Array = NDArray[np.float64]
 
 MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a", "nil", "missing"}
-NUMBER = {
-    ".": re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII),
-    ",": re.compile(r"[+-]?(\d+(,\d*)?|,\d+)([eE][+-]?\d+)?", re.ASCII),
-}
 LARGEST = 1e150  # beyond it a square is infinite, and so is a variance
 MOSTLY = 0.8  # share of numbers from which a column is one of numbers, and the rest is refused
 MOST_CATEGORIES, MOST_CLASSES, FEW_INTEGERS = 30, 20, 10
@@ -65,15 +60,16 @@ def dataset_of(given: Any) -> Dataset:
             )
         if not np.isfinite(array).all():
             raise SetupError(f"dataset.{name}", f"dataset.{name} must hold finite numbers.")
-    assert isinstance(Y, np.ndarray)
     if weights is not None and (weights.size != n or weights.min() < 0.0 or not weights.sum() > 0.0):
         raise SetupError("dataset.weights", "dataset.weights must hold a number >= 0 per row, not all 0.")
     columns, classes = plain.get("columns") or [], plain.get("classes") or []
     if not isinstance(columns, list) or not isinstance(classes, list):
         raise SetupError("dataset.columns", "dataset.columns and dataset.classes must be lists.")
     named = tuple(each if isinstance(each, Mapping) else {"name": str(each)} for each in columns)
-    X, Y = arrays["X"].reshape(n, -1), Y.reshape(n, -1)
-    return Dataset(str(plain.get("name", "own")), task, named, X, Y, tuple(map(str, classes)), weights)
+    inputs, targets = (np.asarray(array).reshape(n, -1) for array in (X, Y))
+    return Dataset(
+        str(plain.get("name", "own")), task, named, inputs, targets, tuple(map(str, classes)), weights
+    )
 
 
 def encode(table: Any) -> Dataset:

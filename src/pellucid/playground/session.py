@@ -87,10 +87,10 @@ class Session:
     def is_busy(self) -> bool:
         """True if :meth:`work` has something to do."""
         goal = self._goal
-        return goal is not None and (goal.silent or goal.pace is None or not self._is_awaited)
+        return goal is not None and (goal.silent or goal.pace is None or not self.awaits_page)
 
     @property
-    def _is_awaited(self) -> bool:
+    def awaits_page(self) -> bool:
         """True if the page has not yet acknowledged the last frame."""
         return self._frame > self._acknowledged
 
@@ -159,7 +159,7 @@ class Session:
             self._seconds_per_step = max(1e-7, (perf_counter() - started) / max(1, course.step - step))
         if course.diverged or course.step >= goal.until:
             return self._arrive(goal)
-        if goal.silent or self._is_awaited or (goal.pace is not None and course.step < goal.frame_at):
+        if goal.silent or self.awaits_page or (goal.pace is not None and course.step < goal.frame_at):
             return []
         goal.frame_at += goal.pace or 0
         return [self._next_frame()]

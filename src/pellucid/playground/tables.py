@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from pellucid.exceptions import DataError
 from pellucid.playground.errors import SetupError, about
 
-__all__ = ["MOST_COLUMNS", "MOST_ROWS", "check_size", "table_of_file", "table_of_text"]
+__all__ = ["MOST_COLUMNS", "MOST_ROWS", "NUMBER", "check_size", "own_table", "table_of_file", "table_of_text"]
 
 MOST_ROWS, MOST_COLUMNS = 200_000, 500
+NUMBER = {
+    ".": re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII),
+    ",": re.compile(r"[+-]?(\d+(,\d*)?|,\d+)([eE][+-]?\d+)?", re.ASCII),
+}
+LOOKED_AT = 200  # rows by which the decimal mark of text is told
 
 
 def table_of_text(name: str, text: str, target: str | None = None) -> dict[str, Any]:
@@ -42,7 +51,8 @@ def table_of_text(name: str, text: str, target: str | None = None) -> dict[str, 
         frame, notes = read_csv(name, text.encode(), Dialect())
         check_names(name, frame.columns)
         check_size(frame.height, frame.width)
-        return _own(name, typed(frame, (), (), None), notes, target)
+        frame = typed(frame, (), (), None)
+        return own_table(name, list(frame.columns), frame.rows(), notes, target)
 
 
 def table_of_file(source: str, target: str | None = None) -> dict[str, Any]:
@@ -70,7 +80,8 @@ def table_of_file(source: str, target: str | None = None) -> dict[str, Any]:
     found = read_table(source)
     try:
         check_size(found.frame.height, found.frame.width)
-        return _own(found.stem, found.frame, list(found.notes), target or found.target)
+        rows, notes = found.frame.rows(), list(found.notes)
+        return own_table(found.stem, list(found.frame.columns), rows, notes, target or found.target)
     except SetupError as error:
         raise DataError(str(error)) from error
 
@@ -85,25 +96,60 @@ def check_size(n_rows: int, n_columns: int) -> None:
         )
 
 
-def _own(title: str, frame: Any, notes: list[str], target: str | None) -> dict[str, Any]:
-    chosen = frame.columns[-1] if target is None else target
-    if chosen not in frame.columns:
+def own_table(
+    title: str, columns: list[str], rows: Sequence[Sequence[Any]], notes: list[str], target: str | None
+) -> dict[str, Any]:
+    """Return a table as the data of a setup.
+
+    Parameters
+    ----------
+    title : str
+        Its name.
+    columns : list of str
+        The names of its columns.
+    rows : sequence of sequence
+        Its cells: numbers, truth values, text or None.
+    notes : list of str
+        Remarks on the file.
+    target : str or None
+        The column to predict; None for the last.
+
+    Returns
+    -------
+    dict
+        ``name``, ``title``, ``columns``, ``rows``, ``target``, ``use``, ``decimal``, ``notes``.
+
+    Raises
+    ------
+    SetupError
+        If there is no row, or no such column.
+    """
+    chosen = columns[-1] if target is None else target
+    if chosen not in columns:
         raise SetupError(
-            "data.target",
-            f"data.target must be one of the columns {', '.join(frame.columns)}; got {chosen!r}.",
+            "data.target", f"data.target must be one of the columns {', '.join(columns)}; got {chosen!r}."
         )
-    if not frame.height:
+    if not len(rows):
         raise SetupError("data", "data: the table has column names and no rows.")
-    rows = [[_cell(value) for value in row] for row in frame.iter_rows()]
+    cells = [[_cell(value) for value in row] for row in rows]
     return {
-        "name": "own", "title": title, "columns": list(frame.columns), "rows": rows, "target": chosen, "use": None,
-        "notes": notes,
+        "name": "own", "title": title, "columns": columns, "rows": cells, "target": chosen, "use": None,
+        "decimal": _decimal(cells), "notes": notes,
     }  # fmt: skip
+
+
+def _decimal(cells: list[list[Any]]) -> str:
+    """Return the decimal mark of the numbers among the cells of text."""
+    texts = [cell.strip() for row in cells[:LOOKED_AT] for cell in row if isinstance(cell, str)]
+    commas = sum("," in text and NUMBER[","].fullmatch(text) is not None for text in texts)
+    points = sum("." in text and NUMBER["."].fullmatch(text) is not None for text in texts)
+    return "," if commas > points else "."
 
 
 def _cell(value: Any) -> Any:
     if value is None or isinstance(value, bool):
         return None if value is None else str(value).lower()
-    if isinstance(value, int | float):
-        return value if abs(value) < float("inf") else None
+    if isinstance(value, int | float | np.number):
+        number = value.item() if isinstance(value, np.generic) else value
+        return number if abs(number) < float("inf") else None
     return str(value)
