@@ -31,7 +31,7 @@ export class Joiner {
     this.open = new Map();
   }
 
-  /** @param {{ id: number, part: number, of: number, base64: string }} piece @returns {Uint8Array | null} */
+  /** @param {{ id: number, part: number, of: number, base64: string }} piece @returns {Uint8Array<ArrayBuffer> | null} */
   add({ id, part, of, base64 }) {
     const parts = this.open.get(id) ?? [];
     parts[part] = base64;

@@ -15,7 +15,7 @@ export const VERSION = 1;
 
 /**
  * @param {Record<string, any>} message with typed arrays at any place in it
- * @returns {Uint8Array}
+ * @returns {Uint8Array<ArrayBuffer>}
  */
 export function encode(message) {
   /** @type {[string, ArrayLike<number>][]} */

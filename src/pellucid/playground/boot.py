@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
@@ -16,7 +15,8 @@ __all__ = ["built_page", "page_with", "policy_of"]
 
 BOOT = '<script type="application/json" id="boot">{}</script>'
 CONNECT = "connect-src 'none'"
-POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
+POLICY = '<meta http-equiv="Content-Security-Policy" content="'
+DAMAGED = "It is not as it was built; install pellucid again."
 
 
 @lru_cache(maxsize=1)
@@ -52,11 +52,12 @@ def page_with(boot: Mapping[str, Any], connect: str = "") -> str:
     >>> "</script><b>" in page_with({"setup": {"data": {"name": "</script><b>"}}})
     False
     """
-    page = built_page()
-    if page.count(BOOT) != 1 or page.count(CONNECT) != 1:
-        raise PellucidError("The page of this installation is not as it was built. Install pellucid again.")
-    page = page.replace(BOOT, BOOT.replace("{}", in_script(boot)))
-    return page.replace(CONNECT, f"connect-src {connect}") if connect else page
+    head, policy, rest = _parted(built_page())
+    if rest.count(BOOT) != 1 or CONNECT not in policy:
+        raise PellucidError(f"The page has no place for what it starts with. {DAMAGED}")
+    if connect:
+        policy = policy.replace(CONNECT, f"connect-src {connect}")
+    return head + policy + rest.replace(BOOT, BOOT.replace("{}", in_script(boot)))
 
 
 def policy_of(page: str) -> str:
@@ -72,13 +73,19 @@ def policy_of(page: str) -> str:
     str
         The policy; it also forbids other pages to frame this one, which only a header can.
     """
-    found = POLICY.search(page)
-    if found is None:
-        raise PellucidError("The page of this installation has no security policy. Install pellucid again.")
-    return f"{found[1]}; frame-ancestors 'none'"
+    return f"{_parted(page)[1]}; frame-ancestors 'none'"
 
 
 def in_script(value: Any) -> str:
     """Return data as JSON that cannot end the script element it stands in."""
     text = json.dumps(plain(value), allow_nan=False, separators=(",", ":"))  # ASCII
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _parted(page: str) -> tuple[str, str, str]:
+    """Return what stands before the page's policy, the policy, and what stands after it."""
+    before, meta, rest = page.partition(POLICY)
+    policy, quote, after = rest.partition('"')
+    if not meta or not quote:
+        raise PellucidError(f"The page has no security policy. {DAMAGED}")
+    return before + meta, policy, quote + after

@@ -22,6 +22,8 @@ except ImportError as error:
 __all__ = ["PlaygroundWidget", "module"]
 
 PIECE = 256 * 1024  # characters of a message, where a host drops or refuses larger ones
+SCRIPT = re.compile(r'<script(?: id="worker")?>(.*?)</script>', re.DOTALL)
+STYLES = (("html\\.lecture", ":host(.lecture)"), ("html(?={)", ":host"), (":root", ":host"), ("body", ".body"))
 MODULE = """\
 const PARTS = {parts};
 function start(pellucidDoor) {{
@@ -29,7 +31,10 @@ function start(pellucidDoor) {{
 }}
 export default {{
   render({{ model, el }}) {{
-    const root = el.attachShadow({{ mode: "open" }});
+    const home = document.createElement("div");
+    home.dataset.lmSuppressShortcuts = "true"; // keys are the page's here, not JupyterLab's
+    el.append(home);
+    const root = home.attachShadow({{ mode: "open" }});
     root.innerHTML = PARTS;
     start({{ root, model }});
   }},
@@ -54,10 +59,10 @@ def module(boot: Mapping[str, Any]) -> str:
     style = "".join(re.findall(r"<style>(.*?)</style>", page, re.DOTALL))
     body = re.search(r"<body[^>]*>(.*)</body>", page, re.DOTALL)
     assert body is not None
-    scripts = re.findall(r"<script>(.*?)</script>", body[1], re.DOTALL)
-    markup = re.sub(r"<script>.*?</script>", "", body[1], flags=re.DOTALL)
-    style = style.replace(":root", ":host")
-    parts = json.dumps(f"<style>{style}</style>{markup}")
+    scripts = SCRIPT.findall(body[1])
+    for selector, inside in STYLES:
+        style = re.sub(rf"(?<![^{{}}]){selector}", inside, style)
+    parts = json.dumps(f'<style>{style}</style><div class="body">{SCRIPT.sub("", body[1])}</div>')
     return MODULE.format(parts=parts, script="\n".join(scripts))
 
 
