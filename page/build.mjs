@@ -7,12 +7,21 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const TARGET = ["chrome111", "firefox114", "safari16.4"];
+
+/** Indentation within templates means nothing to htm: a line break is kept for it, the blanks after it are not. */
+const unindented = {
+  name: "unindented",
+  setup(builder) {
+    builder.onLoad({ filter: /views\/.*\.js$/ }, async ({ path }) => ({ contents: (await readFile(path, "utf8")).replace(/\n\s+/g, "\n"), loader: "js" }));
+  },
+};
 
 /** Bundle a module into one classic script, or a style sheet into one. */
 async function bundle(entry) {
@@ -27,6 +36,7 @@ async function bundle(entry) {
     target: TARGET,
     legalComments: "none",
     metafile: true,
+    plugins: [unindented],
     logLevel: "warning",
     define: { "import.meta.url": "document.baseURI" },
     loader: { ".svg": "dataurl", ".woff2": "dataurl" },
@@ -66,7 +76,6 @@ function data() {
 async function page() {
   const style = existsSync(join(HERE, "style.css")) ? inStyle((await bundle("style.css")).text) : "";
   const main = await bundle("main.js");
-  const worker = await bundle("kernel/worker.js");
   const script = inScript(main.text);
   const policy = [
     "default-src 'none'",
@@ -81,10 +90,9 @@ async function page() {
   const parts = [
     `<script type="application/json" id="boot">{}</script>`,
     ...data().map(([id, json]) => `<script type="application/json" id="${id}">${json}</script>`),
-    `<script type="text/plain" id="worker">${inScript(worker.text)}</script>`,
-    `<script>${script}</script>`,
+    `<script id="worker">${script}</script>`, // the worker's too: see main.js
   ];
-  const licences = notices([...main.inputs, ...worker.inputs]);
+  const licences = notices(main.inputs);
   const head = [
     `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
     ...(licences.length ? [`<!-- Contains ${licences.join("; ")}. Licences: MIT at opensource.org/license/mit, ` +
@@ -94,6 +102,7 @@ async function page() {
     .replace(/^(\s*)(<meta charset="[^"]*"\s*\/?>)/m, (whole, indent, meta) =>
       `${indent}${meta}\n${head.map((line) => indent.replace(/^\n+/, "") + line).join("\n")}`)
     .replace(/<link\b[^>]*\bhref="(?:\.\/)?style\.css"[^>]*>/, () => `<style>${style}</style>`)
+    .replace(/<script type="importmap">[^<]*<\/script>\n/, "")
     .replace(/<script\b[^>]*\bsrc="(?:\.\/)?main\.js"[^>]*>\s*<\/script>/, "")
     .replace(/[ \t]*<\/body>/, () => `${parts.join("\n")}\n</body>`);
 }

@@ -1,8 +1,3 @@
-import { openLocal } from "./ports/local.js";
-
-const app = document.getElementById("app");
-const port = openLocal();
-port.onmessage = (message) => {
-  if (app && message.type === "welcome") app.textContent = `pellucid playground, engine: ${message.engine}`;
-};
-port.send({ type: "hello", version: 1 });
+/** One script for two places: the page, and the worker in which its kernel trains. */
+if (typeof document === "undefined") import("./kernel/worker.js");
+else import("./start.js");
