@@ -78,6 +78,7 @@ export class Run {
     this.undone = [];
 
     const numbers = this.theta.length + this.memory.length;
+    /** @type {Checkpoints<ReturnType<Run["checkpoint"]>>} */
     this.checkpoints = new Checkpoints(numbers > 1000 ? 50 : 20);
     this.work = makeWork(this.net, this.size);
     this.gradient = new Float64Array(this.net.nParameters);
