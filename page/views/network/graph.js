@@ -31,6 +31,7 @@ export function createGraph(svg, canvas, net, place, { columns, onPick, onHover 
   const lines = make("g", {}, svg);
   const labels = make("g", { "aria-hidden": "true", class: "labels" }, svg);
   const tiles = make("g", {}, svg);
+  const captions = make("g", { "aria-hidden": "true", class: "captions" }, svg); // apart: names of buttons hold their text
   const halo = make("path", { class: "halo", d: "" }, under);
 
   const interactive = (node, subject, label) => {
@@ -72,16 +73,17 @@ export function createGraph(svg, canvas, net, place, { columns, onPick, onHover 
       const round = { x: -h, y: -h, width: size, height: size, rx: size * 0.24 };
       const tile = make("rect", { ...round, class: "tile" }, group);
       make("rect", { ...round, class: "ring", x: -h - 4, y: -h - 4, width: size + 8, height: size + 8, rx: size * 0.24 + 4 }, group);
-      const text = place.numbers ? make("text", { y: h + 12, class: "number" }, group) : null;
-      const mark = make("text", { x: h + 3, y: -h + 6, class: "mark" }, group);
+      const said = make("g", { transform: `translate(${at.x},${at.y})` }, captions);
+      const text = place.numbers ? make("text", { y: h + 12, class: "number" }, said) : null;
+      const mark = make("text", { x: h + 3, y: -h + 6, class: "mark" }, said);
       const label = unitName(k, j);
       interactive(group, { kind: "unit", layer: k, j }, label);
       const unit = { layer: k, j, group, tile, text, mark, at, label };
       if (k === 0 && !upright && layer.length <= 30) {
-        const name = make("text", { x: -h - 8, y: 4, class: "name" }, group);
+        const name = make("text", { x: -h - 8, y: 4, class: "name" }, said);
         name.textContent = cut(columns[j]?.name ?? "", 12);
       } else if (k === 0 && upright && layer.length <= 6) {
-        const name = make("text", { y: -h - 6, class: "name middle" }, group);
+        const name = make("text", { y: -h - 6, class: "name middle" }, said);
         name.textContent = cut(columns[j]?.name ?? "", 8);
       }
       if (k > 0 && size >= 12) {
@@ -103,9 +105,10 @@ export function createGraph(svg, canvas, net, place, { columns, onPick, onHover 
   const loss = make("g", { class: "unit loss", transform: `translate(${place.loss.x},${place.loss.y})` }, tiles);
   make("rect", { x: -30, y: -24, width: 60, height: 48, rx: 24, class: "tile" }, loss);
   make("rect", { x: -34, y: -28, width: 68, height: 56, rx: 28, class: "ring" }, loss);
-  const lossName = make("text", { y: -5, class: "caption" }, loss);
-  const lossText = make("text", { y: 11, class: "number inside" }, loss);
-  const target = make("text", { y: 40, class: "caption" }, loss);
+  const lossSaid = make("g", { transform: `translate(${place.loss.x},${place.loss.y})` }, captions);
+  const lossName = make("text", { y: -5, class: "caption" }, lossSaid);
+  const lossText = make("text", { y: 11, class: "number inside" }, lossSaid);
+  const target = make("text", { y: 40, class: "caption" }, lossSaid);
   interactive(loss, { kind: "loss" }, "");
 
   // ---- painting ---------------------------------------------------------------------------------------------

@@ -154,8 +154,8 @@ function Bars({ layer }) {
   return html`<figure class="bars"><ol>${Array.from({ length: net.sizes[layer] }, (_, j) => {
     const value = shown ? q.unit(layer, j) : NaN;
     const subject = { kind: "unit", layer, j };
-    return html`<li><button type="button" aria-pressed=${same(s.chosen.value, subject)} aria-label=${`${unitName(layer, j)}: ${brief(value, 3)}`} onClick=${() => choose(subject)}>
-      <b>${data.classes?.[j] ?? j + 1}</b><span class=${`bar ${value < 0 ? "minus" : "plus"}`} style=${{ width: `${(70 * Math.abs(value || 0)) / q.unitScale[layer]}px` }}></span><span>${s.overlay.value === "values" && Number.isFinite(value) ? value.toFixed(2).replace("-", "−") : brief(value)}</span></button></li>`;
+    return html`<li><button type="button" aria-pressed=${same(s.chosen.value, subject)} onClick=${() => choose(subject)}>
+      <b><span class="sr">${t("network.output")} </span>${data.classes?.[j] ?? j + 1}</b><span class=${`bar ${value < 0 ? "minus" : "plus"}`} style=${{ width: `${(70 * Math.abs(value || 0)) / q.unitScale[layer]}px` }}></span><span>${s.overlay.value === "values" && Number.isFinite(value) ? value.toFixed(2).replace("-", "−") : brief(value)}</span></button></li>`;
   })}</ol><figcaption>${t("network.outputs")}</figcaption></figure>`;
 }
 
