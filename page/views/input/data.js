@@ -64,7 +64,7 @@ function Columns({ data }) {
       <th scope="row" title=${`${column.name} (${t(`kinds.${column.kind ?? "number"}`)})`}>${column.name}<small>${t(`kinds.${column.kind ?? "number"}`)}</small></th>
       <td>${histogram(data, j, row.x[j])}</td>
       <td class="n">${here(column, row.x[j])}</td>
-      <td class="n"><span class=${`bar ${effect < 0 ? "minus" : "plus"}`} style=${{ width: `${(28 * Math.abs(effect)) / most}px` }}></span>${brief(effect)}</td>
+      <td class="n"><span class=${`bar ${effect < 0 ? "minus" : "plus"}`} style=${{ width: `${(22 * Math.abs(effect)) / most}px` }}></span>${brief(effect)}</td>
     </tr>`)}
     ${left.map((column) => html`<tr class="out" key=${`left ${column.name}`}>
       <td><${Use} name=${column.name} used=${false} able=${column.able} /></td>
