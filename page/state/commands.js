@@ -23,6 +23,10 @@ let jumping = null; // the step asked for and not yet reached
 export function connect(engine) {
   port = engine;
   port.onmessage = receive;
+  port.onclose = (reason) => {
+    s.running.value = false;
+    s.notice.value = { text: has(`notice.${reason}`) ? t(`notice.${reason}`) : reason, kind: "error" };
+  };
   port.send({ type: "hello", version: 1 });
 }
 
@@ -36,7 +40,7 @@ function receive(message) {
   else if (message.type === "state") onState(message);
   else if (message.type === "frame") onFrame(message);
   else if (message.type === "diverged") onDiverged(message);
-  else if (message.type === "error") s.notice.value = { text: message.message, kind: "error" };
+  else if (message.type === "error" && message.code !== "superseded") s.notice.value = { text: message.message, kind: "error" };
 }
 
 function onState(message) {

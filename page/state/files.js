@@ -1,19 +1,22 @@
 /** Files that the page writes: itself with a run in it, pictures, tables, JSON. */
 
+import { isDocument, root } from "../ports/door.js";
+
 let original = null;
 
 /** Remember the page's own text before anything is drawn into it. */
 export function rememberPage() {
-  original = `<!doctype html>\n${document.documentElement.outerHTML}`;
+  if (isDocument) original = `<!doctype html>\n${document.documentElement.outerHTML}`;
 }
 
 /** Return whether the page is the built file, which can be saved. */
-export const canSavePage = () => Boolean(document.getElementById("worker"));
+export const canSavePage = () => isDocument && Boolean(root.getElementById("worker"));
 
-/** Return the page's text with boot data in the place of those it started with. */
+/** Return the page's text with boot data in the place of those it started with; a file connects to nothing. */
 export function pageWith(boot) {
   const json = JSON.stringify(boot).replaceAll("<", "\\u003c");
-  return original.replace(/(<script type="application\/json" id="boot">)[^<]*(<\/script>)/, (_, open, close) => `${open}${json}${close}`);
+  return original.replace(/(<script type="application\/json" id="boot">)[^<]*(<\/script>)/, (_, open, close) => `${open}${json}${close}`)
+    .replace(/(http-equiv="Content-Security-Policy" content="[^"]*)connect-src [^;"]*/, "$1connect-src 'none'");
 }
 
 /** Offer a file for download. */

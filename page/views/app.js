@@ -1,4 +1,5 @@
 /** The page: bars and panels, keys, the spoken status, dialogs. */
+import { host, root } from "../ports/door.js";
 import * as log from "../state/log.js";
 import * as s from "../state/store.js";
 import { t } from "../words/words.js";
@@ -53,17 +54,18 @@ async function onDrop(event) {
 export function App({ hide = [] }) {
   useEffect(() => {
     const still = (event) => event.preventDefault();
-    document.addEventListener("keydown", onKey);
-    document.addEventListener("dragover", still);
-    document.addEventListener("drop", onDrop);
+    const here = /** @type {any} */ (root);
+    here.addEventListener("keydown", onKey);
+    here.addEventListener("dragover", still);
+    here.addEventListener("drop", onDrop);
     return () => {
-      document.removeEventListener("keydown", onKey);
-      document.removeEventListener("dragover", still);
-      document.removeEventListener("drop", onDrop);
+      here.removeEventListener("keydown", onKey);
+      here.removeEventListener("dragover", still);
+      here.removeEventListener("drop", onDrop);
     };
   }, []);
   useEffect(() => {
-    document.documentElement.classList.toggle("lecture", s.lecture.value);
+    host.classList.toggle("lecture", s.lecture.value);
   }, [s.lecture.value]);
   return html`<div class="page">
     <a class="skip" href="#calculation-title">${t("top.skip")}</a>

@@ -1,5 +1,7 @@
 /** Pictures of the network as files: an SVG that stands alone, and a PNG of it. */
 
+import { host } from "../ports/door.js";
+
 const STYLED = ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "stroke-linecap", "stroke-linejoin", "opacity", "font-size", "font-weight", "font-family", "text-anchor", "paint-order"];
 
 /** Return an SVG element as text with its styles written into it and a canvas under it. */
@@ -17,7 +19,7 @@ export function svgText(svg, canvases = []) {
   copy.setAttribute("viewBox", `0 0 ${width} ${height}`);
   copy.setAttribute("width", width);
   copy.setAttribute("height", height);
-  const ground = getComputedStyle(document.documentElement).getPropertyValue("--panel");
+  const ground = getComputedStyle(host).getPropertyValue("--panel");
   const images = canvases.filter((canvas) => canvas.width > 0).map((canvas) => `<image href="${canvas.toDataURL()}" width="${width}" height="${height}"/>`);
   const back = document.createElementNS("http://www.w3.org/2000/svg", "g");
   back.innerHTML = `<rect width="${width}" height="${height}" fill="${ground}"/>${images.join("")}`;

@@ -1,4 +1,5 @@
 /** Dialogs: one at a time, closed by Escape. */
+import { root } from "../../ports/door.js";
 import * as s from "../../state/store.js";
 import { t } from "../../words/words.js";
 import { html, useEffect, useRef } from "../html.js";
@@ -22,7 +23,7 @@ export function Dialogs() {
 function Dialog({ name, children }) {
   const element = useRef(null);
   useEffect(() => {
-    const before = document.activeElement;
+    const before = /** @type {any} */ (root.activeElement);
     element.current.showModal();
     return () => before?.focus?.();
   }, []);

@@ -1,5 +1,6 @@
 /** Export: the page with this run, the picture, the tables, the run as JSON. */
 import { writeTable } from "../../data/csv.js";
+import { root } from "../../ports/door.js";
 import { shared } from "../../state/commands.js";
 import { canSavePage, download, pageWith } from "../../state/files.js";
 import { outputs, seen } from "../../state/looked.js";
@@ -10,8 +11,8 @@ import { unitName, weightName } from "../network/names.js";
 import { pngOf, svgText } from "../picture.js";
 import { classOf, inUnits } from "../targets.js";
 
-const graph = () => document.querySelector(".stage svg");
-const picture = () => svgText(graph(), [...document.querySelectorAll(".stage canvas")]);
+const graph = () => root.querySelector(".stage svg");
+const picture = () => svgText(graph(), [...root.querySelectorAll(".stage canvas")]);
 
 function weightsTable() {
   const net = s.net.value;

@@ -1,5 +1,6 @@
 /** The outputs on the plane of the inputs with the rows as marks; for one input, the curve. */
 import { effect } from "@preact/signals";
+import { host } from "../../ports/door.js";
 import { setSample } from "../../state/commands.js";
 import { brief } from "../../state/numbers.js";
 import { frame, surface } from "../../state/surface.js";
@@ -178,7 +179,7 @@ function drawCurve(context, width, height, grid, view, data, row) {
   [low, high] = [low - pad, high + pad];
   const x = (value) => ((value - view.xRange[0]) / (view.xRange[1] - view.xRange[0])) * width;
   const y = (value) => height - ((value - low) / (high - low)) * height;
-  const style = getComputedStyle(document.documentElement);
+  const style = getComputedStyle(host);
   context.strokeStyle = style.getPropertyValue("--line");
   context.fillStyle = style.getPropertyValue("--soft");
   context.lineWidth = 1;

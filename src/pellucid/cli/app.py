@@ -18,6 +18,7 @@ from pellucid.cli.flags import IN_FLAGS
 from pellucid.cli.info import info
 from pellucid.cli.logic import logic
 from pellucid.cli.options import flag
+from pellucid.cli.playground import playground
 from pellucid.cli.predict import predict
 from pellucid.cli.printing import Terminal, in_json
 from pellucid.cli.trace import trace
@@ -94,7 +95,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, evaluate, predict, compare, diagnose, info, trace, logic, warmup):
+for command in (train, evaluate, predict, compare, diagnose, info, trace, logic, playground, warmup):
     app.command()(command)
 
 
