@@ -2,11 +2,11 @@
  * The calculation of a number on the page: its symbol, its sentence, and below each factor its own calculation.
  *
  * Every number that has a calculation is a button. Enter or Space opens it, Escape closes the nearest one that is
- * open, and what is opened stands right after it in the order of reading.
+ * open, and what is opened stands below its sentence.
  */
 import htm from "htm";
 import { h } from "preact";
-import { useEffect, useId, useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import { DIFFERENTIABLE, differenceOf } from "./differences.js";
 import { asParts } from "./equations.js";
 import { equationsFor } from "./formulas.js";
@@ -36,6 +36,8 @@ export function Equation({ source }) {
 /**
  * One number: symbol = sentence, with its equations, a check by finite difference, and a guess before it is shown.
  *
+ * A guess is asked for once: give another `key` where the number is another one.
+ *
  * @param {Shared & { what: What, quiz?: boolean, equations?: boolean }} props
  */
 export function Calculated(props) {
@@ -44,7 +46,6 @@ export function Calculated(props) {
   const description = describe(record, what, { precision, factor, phrases });
   const symbol = symbolOf(record, what, { notation, phrases });
   const [revealed, setRevealed] = useState(!quiz);
-  useEffect(() => setRevealed(!quiz), [quiz, keyOf(what)]);
   const other = exact ? describe(exact, what, { precision, factor, phrases }).value : null;
   const differs = other !== null && written(other, precision) !== written(description.value, precision);
   return html`<div class="calculated">

@@ -1,6 +1,6 @@
 /** The calculation panel: where the chosen number comes from, for this row, for the batch, and in the next step. */
 import { computed, signal } from "@preact/signals";
-import { byHand, canBeByHand, chainToCsv, chainToJson, chainToLatex, chainToText, describeUpdate, documentOf, factorOf,
+import { byHand, canBeByHand, chainToCsv, chainToJson, chainToLatex, chainToText, describeUpdate, documentOf, factorOf, keyOf,
   notationOf, openedFrom, record, toCsv, toJson, toLatex, toText, UPDATE_PHRASES } from "../calculation/index.js";
 import { Calculated, Lines } from "../calculation/view.js";
 import { OPTIMIZERS, scheduleOf } from "../kernel/index.js";
@@ -90,11 +90,12 @@ function Body({ exact }) {
   const shared = { record: isByHand ? hand : exact, exact: isByHand ? exact : null, hand, notation: s.notation.value,
     precision: precision.value, phrases, t: words };
   const list = whats();
+  const asked = quiz.value ? `${s.row.value.i}:${s.course.value.step}` : ""; // another number is guessed anew
   const chosen = s.chosen.value;
   if (!list.length) return html`<p>${words("input", { value: exact.X[chosen.j] })}</p>`;
   return html`
     ${s.byHand.value && !hand && html`<p class="note">${words("noHand")}</p>`}
-    ${list.map((what) => html`<${Calculated} key=${`${what.quantity}`} ...${shared} what=${what} quiz=${quiz.value} />`)}
+    ${list.map((what) => html`<${Calculated} key=${`${keyOf(what)}:${asked}`} ...${shared} what=${what} quiz=${quiz.value} />`)}
     ${chosen.kind !== "unit" && html`<${Batch} shared=${shared} what=${list[0]} />`}
     ${chosen.kind === "weight" && html`<${Step} shared=${shared} chosen=${chosen} open=${currentPhase.value?.kind === "update"} />`}
     <${Saves} shared=${shared} what=${list[0]} />`;
