@@ -43,7 +43,7 @@ def same(node, traces, precision=3, notation="pellucid", **options) -> None:
     for t, of_trace, found in zip(traces, whats, told, strict=True):
         for what, (value, text) in zip(of_trace, found, strict=True):
             expected, sentence = explained(t, what, precision=precision, notation=notation)
-            np.testing.assert_allclose(value, expected, rtol=1e-12, atol=1e-15, err_msg=str(what))
+            np.testing.assert_allclose(value, expected, rtol=1e-12, atol=1e-13, err_msg=str(what))
             assert agree(text, sentence), (what, text, sentence)
 
 
