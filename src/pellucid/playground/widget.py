@@ -23,7 +23,12 @@ __all__ = ["PlaygroundWidget", "module"]
 
 PIECE = 256 * 1024  # characters of a message, where a host drops or refuses larger ones
 SCRIPT = re.compile(r'<script(?: id="worker")?>(.*?)</script>', re.DOTALL)
-STYLES = (("html\\.lecture", ":host(.lecture)"), ("html(?={)", ":host"), (":root", ":host"), ("body", ".body"))
+STYLES = (
+    ("html\\.lecture", ":host(.lecture)"),
+    ("html(?={)", ":host"),
+    (":root", ":host"),
+    ("body", ".body"),
+)
 MODULE = """\
 const PARTS = {parts};
 function start(pellucidDoor) {{
