@@ -89,6 +89,7 @@ function draw(canvas, width, height, grid, view, data, row) {
   paintField(grid, data);
   context.imageSmoothingEnabled = true;
   context.drawImage(small, 0, 0, width, height);
+  /** @param {number[]} point */
   const at = ([a, b]) => [
     ((a - view.xRange[0]) / (view.xRange[1] - view.xRange[0])) * width,
     height - ((b - view.yRange[0]) / (view.yRange[1] - view.yRange[0])) * height,
@@ -115,7 +116,7 @@ function paintField(grid, data) {
   const K = data.outputs;
   small.width = n;
   small.height = rows;
-  const context = small.getContext("2d");
+  const context = /** @type {CanvasRenderingContext2D} */ (small.getContext("2d"));
   const image = context.createImageData(n, rows);
   const pixels = new Uint32Array(image.data.buffer);
   if (data.task === "regression" || data.task === "multilabel") {
@@ -192,7 +193,7 @@ function drawCurve(context, width, height, grid, view, data, row) {
     context.fillText(brief(inUnits(tick, data)), 4, y(tick) - 3);
   }
   const hidden = grid.A.length > 2 ? grid.A[grid.A.length - 2] : null;
-  if (hidden) unitCurves(context, grid, hidden, x, y, low, high);
+  if (hidden) unitCurves(context, grid, hidden, x, y);
   for (let i = 0; i < Math.min(data.n, MOST_POINTS); i++) mark(context, [x(data.X[i]), y(data.Y[i * K])], data, i, 0.75, regressionScale(data));
   context.setLineDash([]);
   context.lineWidth = 2.6;
