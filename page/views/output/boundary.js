@@ -141,6 +141,7 @@ function paintField(grid, data) {
   context.putImageData(image, 0, 0);
 }
 
+/** @param {number[]} point */
 function mark(context, [x, y], data, i, size, spread) {
   const k = data.task === "regression" ? -1 : classOf(data.Y.subarray(i * data.outputs, (i + 1) * data.outputs), data);
   context.save();
