@@ -36,7 +36,7 @@ export function Equation({ source }) {
 /**
  * One number: symbol = sentence, with its equations, a check by finite difference, and a guess before it is shown.
  *
- * A guess is asked for once: give another `key` where the number is another one.
+ * Without `equations` the sentence stands alone, as below a factor. A guess is asked for once: give another `key` where the number is another one.
  *
  * @param {Shared & { what: What, quiz?: boolean, equations?: boolean }} props
  */
@@ -55,7 +55,7 @@ export function Calculated(props) {
     ${revealed && differs && html`<p class="note">${t("exactly", { value: written(other, precision) })}</p>`}
     <div class="asides">
       ${equations && equationsFor(record, what, notation).map((source) => html`<span class="equation"><${Equation} source=${source} /></span>`)}
-      ${revealed && DIFFERENTIABLE.includes(what.quantity) && html`<${Difference} key=${keyOf(what)} ...${props} factor=${factor} value=${other ?? description.value} />`}
+      ${equations && revealed && DIFFERENTIABLE.includes(what.quantity) && html`<${Difference} key=${keyOf(what)} ...${props} factor=${factor} value=${other ?? description.value} />`}
     </div>
   </div>`;
 }

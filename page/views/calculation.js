@@ -107,7 +107,7 @@ function Batch({ shared, what }) {
   if (!batch) return null;
   const record = shared.exact ? handOf(batch) : batch;
   return html`<details><summary>${words("batch", { n: batch.n })}</summary>
-    <${Calculated} ...${shared} record=${record} exact=${shared.exact ? batch : null} hand=${null} what=${what} equations=${false} /></details>`;
+    <${Calculated} ...${shared} record=${record} exact=${shared.exact ? batch : null} hand=${null} what=${what} /></details>`;
 }
 
 /** What the optimizer makes of the batch's gradient. */

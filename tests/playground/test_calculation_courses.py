@@ -60,26 +60,25 @@ def test_the_hunt_accepts_exactly_the_misprinted_cells(node) -> None:
     """Not one fewer, not one more, and nothing in an example without a misprint."""
     code = """
     const { EXAMPLES, judgeHunt, isPrinted } = await load('calculation/index.js');
-    const example = EXAMPLES.find(({ name }) => name === given);
-    return marks.map((cells) => ({
+    return EXAMPLES.map((example) => marks[example.name].map((cells) => ({
       ...judgeHunt(example, cells), printed: cells.every((cell) => isPrinted(example, cell)),
-    }));
+    })));
     """
-    assert sum(bool(wrong_cells(row)) for row in EXAMPLES.values()) >= 4
-    for name, row in EXAMPLES.items():
-        wrong = wrong_cells(row)
-        other = {"role": "layer", "block": 0, "row": 0, "column": 0}
-        marks = [wrong, wrong[::-1], [*wrong, other], wrong[1:], []]
-        exact, turned, more, fewer, none = node(code, given=name, marks=marks)
+    other = {"role": "layer", "block": 0, "row": 0, "column": 0}
+    wrong = {name: wrong_cells(row) for name, row in EXAMPLES.items()}
+    assert sum(map(bool, wrong.values())) >= 4
+    marks = {name: [cells, cells[::-1], [*cells, other], cells[1:], []] for name, cells in wrong.items()}
+    for cells, judged in zip(wrong.values(), node(code, marks=marks), strict=True):
+        exact, turned, more, fewer, none = judged
         assert exact["right"]
         assert turned["right"]
         assert exact["printed"]
-        assert exact["found"] == wrong
-        assert bool(exact["remarks"]) == bool(wrong)
+        assert exact["found"] == cells
+        assert bool(exact["remarks"]) == bool(cells)
         assert not more["right"]
         assert more["mistaken"] == [other]
-        assert fewer["right"] == none["right"] == (not wrong)
-        assert fewer["missed"] == wrong[:1]
+        assert fewer["right"] == none["right"] == (not cells)
+        assert fewer["missed"] == cells[:1]
 
 
 def test_every_misprint_is_on_the_page() -> None:

@@ -11,6 +11,7 @@ from tests.playground.driving import at_step, example, network_of, opened, press
 from pellucid.explain import Trace, trace
 from pellucid.explain.json_ import read_json
 
+pytestmark = pytest.mark.slow
 CHOOSE = """(subject) => {
   const same = (a) => a && Object.entries(subject).every(([key, value]) => a[key] === value);
   const node = [...document.querySelectorAll('.stage svg [role=button]')].find((each) => same(each.subject));

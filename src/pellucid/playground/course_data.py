@@ -33,8 +33,8 @@ def examples() -> list[dict[str, Any]]:
 
     Examples
     --------
-    >>> [entry["wrong"] for entry in examples()[5]["printed"] if entry["role"] == "updated"][0]
-    [[False], [False], [True]]
+    >>> next(entry["wrong"] for entry in examples()[5]["printed"] if entry["role"] == "updated")
+    [[False, False], [False, False], [True, True]]
     """
     return [_example(row) for row in EXAMPLES.values()]
 
