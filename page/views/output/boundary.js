@@ -141,8 +141,9 @@ function paintField(grid, data) {
   context.putImageData(image, 0, 0);
 }
 
-/** @param {number[]} point */
-function mark(context, [x, y], data, i, size, spread) {
+/** @param {any} context @param {number[]} at @param {any} data @param {number} i @param {number} size @param {number} spread */
+function mark(context, at, data, i, size, spread) {
+  const [x, y] = at;
   const k = data.task === "regression" ? -1 : classOf(data.Y.subarray(i * data.outputs, (i + 1) * data.outputs), data);
   context.save();
   context.translate(x, y);
