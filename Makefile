@@ -60,6 +60,8 @@ notebooks: $(VENV)/installed-dev ## Write the lessons as notebooks in build/note
 
 page: $(VENV)/installed-dev page/node_modules/installed ## Build src/pellucid/playground/page.html from page/ (needs Node 20 or newer)
 	$(BIN)/python -m pellucid.playground.equations page/kernel
+	$(BIN)/python -m pellucid.playground.notations page/calculation
+	$(BIN)/python -m pellucid.playground.course_data page/calculation
 	node page/build.mjs
 
 page-check: page/node_modules/installed ## Check the types of the page's sources (needs Node)

@@ -13,10 +13,12 @@ import { FIRST, lossFor, sameShape, setupFrom, withHidden } from "./setups.js";
 import * as s from "./store.js";
 
 const CALM_MS = 200;
+/** @type {any} */
 let port = null;
 let calmed = 0;
 let limits = { parameters: Infinity };
 let asked = 0; // number of the last jump
+/** @type {number | null} */
 let jumping = null; // the step asked for and not yet reached
 
 /** Connect to an engine: a port with `send` and `onmessage`. */
@@ -124,7 +126,7 @@ function apply(setup, step = 0) {
       s.dataset.value = data;
       s.sample.value = 0;
       s.drawn.value = null;
-      s.plane.value = { x: 0, y: Math.min(1, data.d - 1), others: "row" };
+      s.plane.value = { x: data.d > 2 ? "pca" : 0, y: Math.min(1, data.d - 1), others: "row" };
     }
     s.setup.value = setup;
     s.phase.value = null;

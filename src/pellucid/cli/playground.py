@@ -21,7 +21,7 @@ __all__ = ["playground"]
 def playground(
     data: Annotated[
         str | None,
-        typer.Argument(metavar="[DATA]", help="A table to open; without it, an example.", show_default=False),
+        typer.Argument(metavar="DATA", help="A table to open; without it, an example.", show_default=False),
     ] = None,
     target: Annotated[
         str | None, option(metavar="COLUMN", help="Column to predict. \\[default: the last]")

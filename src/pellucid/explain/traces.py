@@ -19,13 +19,31 @@ from pellucid.explain.json_ import set_json
 from pellucid.explain.latex import set_latex
 from pellucid.explain.notation import Notation
 from pellucid.explain.plain import plain
+from pellucid.explain.profiles import get_notation
 from pellucid.explain.replay import Replay, replay
 from pellucid.explain.text import set_text
 from pellucid.explain.traced import TraceRecord
 from pellucid.explain.words import Explanation, explain
+from pellucid.host.docstrings import Option, documented
 from pellucid.host.moved import announce
 
 __all__ = ["Trace"]
+
+NOTATION = [
+    Option(
+        "notation",
+        'str or Notation, default="pellucid"',
+        "The letters and indices: a name of :data:`~pellucid.explain.NOTATIONS`, or a notation of your own.",
+    )
+]
+COMPARED = [
+    Option("differences", "bool, default=False", "True to show finite differences next to the gradients."),
+    Option(
+        "by_hand",
+        "Trace or int, optional",
+        "A trace rounded after every operation, or the decimals to make one with.",
+    ),
+]
 
 
 @dataclass(frozen=True, eq=False, repr=False, init=False)
@@ -111,6 +129,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         column: int | None = None,
         sample: int | None = None,
         precision: Precision = 3,
+        notation: str | Notation = "pellucid",
         layer: int | None = None,
     ) -> Explanation:
         """Explain in words and numbers where one number comes from.
@@ -120,16 +139,20 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         quantity : str
             ``"W"``: the derivative of an entry of [b; W], row 0 the biases; ``"weights"``: of an entry of W
             alone; ``"b"``: of a bias; ``"z"``: a signal; ``"a"``: an activation; ``"outputs"``: what the next
-            block receives; ``"delta"``: a sensitivity; ``"loss"``.
+            block receives; ``"delta"``: a sensitivity; ``"slope"``: the derivative of an activation;
+            ``"output_gradient"``: that of the loss with respect to an output; ``"loss"``; ``"updated"``: an entry
+            of [b; W] after the step of gradient descent.
         block : int
             The block, from 0.
         row, column : int
-            The input and the unit, from 0; for ``"W"`` row i + 1 is input i.
+            The input and the unit, from 0; for ``"W"`` and ``"updated"`` row i + 1 is input i.
         sample : int, optional
-            For ``"z"``, ``"a"``, ``"outputs"``, ``"delta"`` and ``"loss"``. Default: a line for each; ``.value``
-            is then NaN, for the loss the mean.
+            The sample, for quantities that each sample has. Default: a line for each; ``.value`` is then NaN, for
+            the loss the mean.
         precision : int or "full", default=3
             Decimals.
+        notation : str or Notation, default="pellucid"
+            The notation whose squared error is used: without ½, losses and derivatives are twice as large.
         layer : int
             The old name of ``block``, until the next release.
 
@@ -155,10 +178,12 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
             announce("Trace.explain(layer=...)", "Trace.explain(block=...)")
             block = layer
         place = {"block": block, "row": row, "column": column, "sample": sample}
-        return explain(self, quantity, place, precision)
+        factor = get_notation(notation).factor(self.loss_function)
+        return explain(self, quantity, place, precision, factor)
 
     # ---- what shows it --------------------------------------------------------------------------------
 
+    @documented(notation=NOTATION, compared=COMPARED)
     def document(
         self,
         notation: str | Notation = "pellucid",
@@ -170,12 +195,8 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
 
         Parameters
         ----------
-        notation : str or Notation, default="pellucid"
-            A name of :data:`~pellucid.explain.NOTATIONS`, or a notation of your own.
-        differences : bool, default=False
-            True to show finite differences next to the gradients.
-        by_hand : Trace or int, optional
-            A trace rounded after every operation, to show next to the numbers, or the decimals to make one with.
+        {notation}
+        {compared}
 
         Returns
         -------
@@ -191,6 +212,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         compared = self.finite_differences if differences else None
         return document(self, notation=notation, differences=compared, by_hand=by_hand)
 
+    @documented(notation=NOTATION, compared=COMPARED)
     def to_text(
         self,
         notation: str | Notation = "pellucid",
@@ -204,14 +226,10 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
 
         Parameters
         ----------
-        notation : str or Notation, default="pellucid"
-            The notation, which decides letters and indices.
+        {notation}
         precision : int or "full", default=3
             Decimals.
-        differences : bool, default=False
-            True to show finite differences next to the gradients.
-        by_hand : Trace or int, optional
-            A trace rounded after every operation, or the decimals to make one with.
+        {compared}
         width : int, optional
             Characters per line; default: the terminal's, 80 if there is none.
 
@@ -223,6 +241,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         page = self.document(notation, differences=differences, by_hand=by_hand)
         return set_text(page, precision=precision, width=width)
 
+    @documented(notation=NOTATION, compared=COMPARED)
     def to_latex(
         self,
         notation: str | Notation = "pellucid",
@@ -236,14 +255,10 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
 
         Parameters
         ----------
-        notation : str or Notation, default="pellucid"
-            The notation, which decides letters and indices.
+        {notation}
         precision : int or "full", default=3
             Decimals.
-        differences : bool, default=False
-            True to show finite differences next to the gradients.
-        by_hand : Trace or int, optional
-            A trace rounded after every operation, or the decimals to make one with.
+        {compared}
         standalone : bool, default=False
             True to include ``\documentclass`` and the preamble, ready to compile.
 
@@ -255,6 +270,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         page = self.document(notation, differences=differences, by_hand=by_hand)
         return set_latex(page, precision=precision, standalone=standalone)
 
+    @documented(notation=NOTATION, compared=COMPARED)
     def to_html(
         self,
         notation: str | Notation = "pellucid",
@@ -268,14 +284,10 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
 
         Parameters
         ----------
-        notation : str or Notation, default="pellucid"
-            The notation, which decides letters and indices.
+        {notation}
         precision : int or "full", default=3
             Decimals.
-        differences : bool, default=False
-            True to show finite differences next to the gradients.
-        by_hand : Trace or int, optional
-            A trace rounded after every operation, or the decimals to make one with.
+        {compared}
         standalone : bool, default=True
             True for a whole page; False for the fragment that a notebook shows.
 
@@ -287,6 +299,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         page = self.document(notation, differences=differences, by_hand=by_hand)
         return set_html(page, precision=precision, standalone=standalone)
 
+    @documented(notation=NOTATION, compared=COMPARED)
     def to_json(
         self,
         notation: str | Notation = "pellucid",
@@ -299,14 +312,10 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
 
         Parameters
         ----------
-        notation : str or Notation, default="pellucid"
-            The notation, which decides letters and indices.
+        {notation}
         precision : int or "full", default="full"
             Decimals.
-        differences : bool, default=False
-            True to show finite differences next to the gradients.
-        by_hand : Trace or int, optional
-            A trace rounded after every operation, or the decimals to make one with.
+        {compared}
 
         Returns
         -------

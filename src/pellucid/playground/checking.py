@@ -189,14 +189,13 @@ def _value(
 ) -> tuple[float, str]:
     network = course.stepper.network
     block = whole("answers.block", given.get("block", network.n_blocks - 1), 0, network.n_blocks - 1)
-    of = network.parameter_views(course.parameters)[block]["weights"].shape
+    of = network.weights[block].shape
     where = f"{quantity} of block {block}"
     if quantity in ("W", "parameter"):
         i, j = whole("answers.i", given.get("i"), 0, of[0]), whole("answers.j", given.get("j"), 0, of[1] - 1)
         where = f"{where}, row {i}, column {j}"
     if quantity == "parameter":
-        views = network.parameter_views(course.parameters)[block]
-        return float(views["biases"][j] if i == 0 else views["weights"][i - 1, j]), where
+        return float(network.biases[block][j] if i == 0 else network.weights[block][i - 1, j]), where
     row = whole("answers.row", given.get("row"), 0, len(dataset.Y) - 1)
     made = trace(
         network, dataset.X[[row]], dataset.Y[[row]], loss=course.stepper.problem.objective.loss.loss,

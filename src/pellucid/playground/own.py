@@ -98,6 +98,8 @@ def encode(table: Any) -> Dataset:
     if not all(isinstance(row, list) and len(row) == len(names) for row in rows):
         raise SetupError("data.rows", f"data.rows must have {len(names)} cells each, one per column.")
     check_size(len(rows), len(names))
+    if plain.get("raw"):
+        return _raw(plain, names, rows)
     if target not in names:
         raise SetupError(
             "data.target", f"data.target must be one of {', '.join(map(str, names))}; got {target!r}."
@@ -109,8 +111,13 @@ def encode(table: Any) -> Dataset:
     refused = [
         *(plain.get("refused") or []),
         *(
-            {"row": i + 1, "column": target, "text": str(goal.cells[i]), "why": "target"}
-            for i in np.flatnonzero(bad)
+            {
+                "row": i + 1,
+                "column": target,
+                "text": "" if goal.cells[i] is None else str(goal.cells[i]),
+                "why": "target",
+            }
+            for i in np.flatnonzero(bad).tolist()
         ),
     ]
     kept = np.flatnonzero(~bad)
@@ -131,6 +138,29 @@ def encode(table: Any) -> Dataset:
     X = np.column_stack([values for _, values in encoded])
     more = {"refused": refused, "target": {"name": target, **scales}}
     return Dataset("own", task, tuple(column for column, _ in encoded), X, Y, classes, None, more)
+
+
+def _raw(plain: dict[str, Any], names: list[Any], rows: list[Any]) -> Dataset:
+    """Return a table of numbers that go to the network as they are: the examples of the courses."""
+    target = plain.get("target")
+    targets = target if isinstance(target, list) else [target]
+    if not targets or any(name not in names for name in targets):
+        raise SetupError(
+            "data.target", f"data.target must be among {', '.join(map(str, names))}; got {target!r}."
+        )
+    try:
+        table = np.array(rows, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise SetupError(
+            "data.rows", "data.rows must hold numbers, since the table is marked as raw."
+        ) from error
+    at = [names.index(name) for name in targets]
+    inputs = [j for j in range(len(names)) if j not in at]
+    classes = plain.get("classes") or []
+    more = {"refused": [], "target": {"name": ", ".join(map(str, targets)), "mean": 0.0, "scale": 1.0}}
+    columns = tuple({"name": str(names[j]), "kind": "number"} for j in inputs)
+    task = name_of("data.task", plain.get("task"), TASKS)
+    return Dataset("own", task, columns, table[:, inputs], table[:, at], tuple(map(str, classes)), None, more)
 
 
 class _Column:
