@@ -23,7 +23,7 @@ function tokens(text) {
   TOKEN.lastIndex = 0;
   while (TOKEN.lastIndex < clean.length) {
     const at = TOKEN.lastIndex + clean.slice(TOKEN.lastIndex).search(/\S/);
-    const match = TOKEN.exec(clean);
+    const match = /** @type {any} */ (TOKEN.exec(clean));
     if (!match) refuse("formulaSign", { sign: clean[at], at: at + 1 });
     found.push({ number: match[1], name: match[2], sign: match[3], at: at + 1 });
   }

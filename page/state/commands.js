@@ -13,10 +13,12 @@ import { FIRST, lossFor, sameShape, setupFrom, withHidden } from "./setups.js";
 import * as s from "./store.js";
 
 const CALM_MS = 200;
+/** @type {any} */
 let port = null;
 let calmed = 0;
 let limits = { parameters: Infinity };
 let asked = 0; // number of the last jump
+/** @type {number | null} */
 let jumping = null; // the step asked for and not yet reached
 
 /** Connect to an engine: a port with `send` and `onmessage`. */

@@ -17,12 +17,12 @@ function side(parameters, moving) {
 }
 
 /** The plane: {x, y, project(row), point(u, v, out), xRange, yRange}; y is null for one input. */
-export const frame = computed(() => {
+export const frame = computed(/** @returns {any} */ () => {
   const data = s.dataset.value;
   return data ? axes(data, s.plane.value) : null;
 });
 
-const base = computed(() => {
+const base = computed(/** @returns {any} */ () => {
   const data = s.dataset.value;
   const { others } = s.plane.value;
   if (!data) return null;
@@ -30,7 +30,7 @@ const base = computed(() => {
 });
 
 /** {n, A, xs, ys}: activations of every unit on the grid. */
-export const surface = computed(() => {
+export const surface = computed(/** @returns {any} */ () => {
   const net = s.net.value;
   const data = s.dataset.value;
   const theta = s.theta.value;

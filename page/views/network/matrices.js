@@ -76,7 +76,7 @@ function Cells({ layer, n }) {
   const rows = Math.ceil(n / columns);
   const canvas = usePainter((target) => {
     const net = s.net.value;
-    const q = quantities(s.overlay.value);
+    const q = /** @type {any} */ (quantities(s.overlay.value));
     const order = layer === 0 ? null : ordered(net, s.calm.value)[layer];
     const colors = palette();
     const shown = layer === 0 || known(currentPhase.value, layer - 1).a;
@@ -124,7 +124,7 @@ function Matrix({ block }) {
   const { nIn, nOut } = s.net.value.blocks[block];
   const canvas = usePainter((target) => {
     const net = s.net.value;
-    const q = quantities(s.overlay.value);
+    const q = /** @type {any} */ (quantities(s.overlay.value));
     const order = ordered(net, s.calm.value);
     const colors = palette();
     fill(target, nOut, nIn, (p) => colors[place((q.weight(block, order[block][Math.floor(p / nOut)] + 1, order[block + 1][p % nOut]) / q.blockScale[block]) * 1.4)]);
@@ -148,7 +148,7 @@ function Bars({ layer }) {
   const net = s.net.value;
   const now = seen.value;
   if (!now) return null;
-  const q = quantities(s.overlay.value);
+  const q = /** @type {any} */ (quantities(s.overlay.value));
   const data = s.dataset.value;
   const shown = known(currentPhase.value, layer - 1).a;
   return html`<figure class="bars"><ol>${Array.from({ length: net.sizes[layer] }, (_, j) => {

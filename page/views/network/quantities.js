@@ -8,7 +8,7 @@ import { batchSeen, inputSensitivities, seen, update } from "../../state/looked.
 import * as s from "../../state/store.js";
 
 /** @returns {{unit(layer: number, j: number): number, weight(block: number, i: number, j: number): number,
- *    unitScale: number[], blockScale: number[], weightScale: number} | null} */
+ *    signal?(layer: number, j: number): number,    unitScale: number[], blockScale: number[], weightScale: number} | null} */
 export function quantities(overlay) {
   const net = s.net.value;
   const now = seen.value;
