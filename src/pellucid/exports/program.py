@@ -34,7 +34,6 @@ DAY = 86_400_000_000  # microseconds
 NO_DATE = np.iinfo(np.int64).min
 MISSING_TEXTS = ("", "\x1a", "<missing>", "<no category>")
 DATES = ("date", "zoned date")
-PRIMES = (7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109)
 
 
 @dataclass(frozen=True)
@@ -250,8 +249,7 @@ def _of_table(model: Any, coverage: float | None) -> Program:
         for number, (at, none, known, shares) in enumerate(encoder.one_hot_columns())
     )
     names = tuple(encoder.names_)
-    sizes = [len(names), *(len(column.categories) + 1 for column in encoder.columns_)]
-    n = _n_rows(networks, sizes)
+    n = _n_rows(networks, [len(names)])
     taken = [_input_of(column) for column in encoder.columns_]
     read = [_read(n, given) for given in taken]
     encoded = _encoded(encoder, [value for value, _ in read], n)
@@ -374,16 +372,13 @@ def _input(n: int, name: str, shape: tuple[int, ...], dtype: Any = np.float64) -
 
 
 def _n_rows(networks: list[Network], sizes: list[int]) -> int:
-    """Return a prime that divides no dimension of what is recorded."""
-    dimensions = set(sizes)
+    """Return a prime beyond every width that a row has on its way, so that it divides no other dimension."""
+    widths = set(sizes)
     for network in networks:
-        dimensions |= {*network.layer_sizes, *network.widths, network.n_members, network.n_parameters}
-        dimensions |= {size for views in network.parameter_views(network.parameters) for v in views.values() for size in v.shape}
-        dimensions |= {size * network.n_members for size in dimensions}
-    for prime in PRIMES:
-        if all(size % prime for size in dimensions if size):
-            return prime
-    return _next_prime(max(dimensions) + 1)
+        widths |= {network.n_members * width for width in (*network.layer_sizes, *network.widths)}
+        views = network.parameter_views(network.parameters)
+        widths |= {size for arrays in views for array in arrays.values() if array.ndim > 2 for size in array.shape}
+    return _next_prime(max(widths) + 1)
 
 
 def _next_prime(n: int) -> int:

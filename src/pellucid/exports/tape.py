@@ -151,7 +151,8 @@ class Taped(np.ndarray[Any, Any]):
 
     def reshape(self, *shape: Any, **kwargs: Any) -> Any:
         """Reshape."""
-        return _made("reshape", (self,), _plain(self).reshape(*shape))
+        value = _plain(self).reshape(*shape)
+        return self if value.shape == self.shape else _made("reshape", (self,), value)
 
     def transpose(self, *axes: Any) -> Any:
         """Exchange axes."""
