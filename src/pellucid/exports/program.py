@@ -198,7 +198,8 @@ def _of_matrix(model: Any) -> Program:
     X = _input(n, "X", (network.layer_sizes[0],))
     scaled = X if how.input_mean is None else (X - how.input_mean) / how.input_scale
     encoded = Graph({"encoded": scaled.astype(np.float32).node}, n)
-    outputs = _outputs(network, _input(n, "encoded", (network.layer_sizes[0],), np.float32))
+    encoded_rows = _input(n, "encoded", (network.layer_sizes[0],), np.float32)
+    outputs = _outputs(network, encoded_rows, scores=isinstance(model, Perceptron))
     joined = _input(n, "joined", (network.layer_sizes[-1],))
     names = tuple(how.feature_names)
     return Program(
@@ -349,12 +350,12 @@ def _finish_numbers(model: Any, joined: Taped, coverage: float | None) -> dict[s
 # ---- networks -----------------------------------------------------------------------------------------------
 
 
-def _outputs(network: Network, encoded: Taped) -> Taped:
-    """Record the forward pass of a network, and the mean of members that share its weights."""
+def _outputs(network: Network, encoded: Taped, *, scores: bool = False) -> Taped:
+    """Record the forward pass of a network to its outputs or scores, and the mean of members that share its weights."""
     plain = folded(network) if network.mixes_rows else network
     with np.errstate(all="ignore"):
         passed = forward(plain, encoded, parameters=network_parameters(plain))
-    outputs = passed.run.values[-1]
+    outputs = passed.run.values[plain.z_positions[-1] if scores else -1]
     if plain.n_members == 1:
         return outputs
     n_outputs = plain.layer_sizes[-1]

@@ -85,7 +85,10 @@ class Taped(np.ndarray[Any, Any]):
         """Compute, and note the operation."""
         name = ALIASES.get(ufunc.__name__, ufunc.__name__)
         if method != "__call__" or options.get("out") is not None or (name not in OPERATIONS and name != "square"):
-            raise NotExportable(f"The operation {ufunc.__name__} ({method}) cannot be exported.")
+            raise NotExportable(
+                f"The model computes {ufunc.__name__}, which no export knows. Write your activation with the functions "
+                "of pellucid.core.elementary, or use one of pellucid's."
+            )
         plain = tuple(map(_plain, inputs))
         with np.errstate(all="ignore"):  # rows of the tape mean nothing
             value = ufunc(*plain, **options)
@@ -98,7 +101,10 @@ class Taped(np.ndarray[Any, Any]):
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """Compute one of NumPy's functions, and note it."""
         if function not in FUNCTIONS:
-            raise NotExportable(f"The function numpy.{function.__name__} cannot be exported.")
+            raise NotExportable(
+                f"The model calls numpy.{function.__name__}, which no export knows. Write your activation with the "
+                "functions of pellucid.core.elementary, or use one of pellucid's."
+            )
         return FUNCTIONS[function](*args, **kwargs)
 
     def __getitem__(self, key: Any) -> Any:
