@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from pellucid.cli.dialect_options import with_dialect
 from pellucid.cli.options import JSON, MODEL_FILE, between, flag, one_of, option
 from pellucid.cli.printing import Printer
@@ -25,20 +23,25 @@ def export(
     model: MODEL_FILE,
     out: Annotated[
         Path | None,
-        option(metavar="FILE", help="The file to write. \\[default: the model's name with the suffix of the kind]"),
+        option(
+            metavar="FILE",
+            help="The file to write. \\[default: the model's name with the suffix of the kind]",
+        ),
     ] = None,
     to: Annotated[
         str | None,
         option(
-            parser=one_of(list(TARGETS)), metavar="NAME", help=f"{KINDS}. \\[default: by the suffix of --out, else onnx]"
+            parser=one_of(list(TARGETS)),
+            metavar="NAME",
+            help=f"{KINDS}. \\[default: by the suffix of --out, else onnx]",
         ),
     ] = None,
     check: Annotated[
         str | None,
         option(
             metavar="DATA",
-            help="A table to compare the export with the model on. \\[default: rows made from the model's summaries "
-            "of columns]",
+            help="A table to compare the export with the model on. \\[default: rows made from the model's "
+            "summaries of columns]",
         ),
     ] = None,
     coverage: Annotated[
@@ -54,7 +57,8 @@ def export(
         option(
             parser=one_of(("model", "network")),
             metavar="NAME",
-            help="For onnx: network leaves out the preprocessing, for runtimes without ai.onnx.ml. \\[default: model]",
+            help="For onnx: network leaves out the preprocessing, for runtimes without ai.onnx.ml. "
+            "\\[default: model]",
         ),
     ] = None,
     standard_library: Annotated[

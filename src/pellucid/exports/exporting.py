@@ -53,8 +53,8 @@ def export(
         Rows by which the export is compared with the model. Default: rows made from the summaries of columns that
         the model holds, with missing, unknown and extreme values.
     coverage : float, optional
-        For a :class:`TabularRegressor`, the share of targets in (0, 1) that the intervals ``low`` and ``high`` hold.
-        Default: no intervals.
+        For a :class:`TabularRegressor`, the share of targets in (0, 1) that the intervals ``low`` and ``high``
+        hold. Default: no intervals.
     tolerance : float, optional
         The largest difference that passes, of numbers relative to their size. Default: 1e-5.
     **options
@@ -104,7 +104,9 @@ def export(
     made = target.make(program, path.stem, rows, expected, **options)
     report = _compare(target, made, program, rows, expected, "made" if data is None else "given", tolerance)
     if report.runtime and not report.passed:
-        raise ExportError(f"{path.name} was not written, since it does not predict what the model predicts.\n{report}")
+        raise ExportError(
+            f"{path.name} was not written, since it does not predict what the model predicts.\n{report}"
+        )
     for suffix, content in made.files.items():
         replace_file(path if suffix == target.suffix else path.with_suffix(suffix), content)
     return report

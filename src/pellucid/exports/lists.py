@@ -3,9 +3,24 @@
 The source of this module is part of such a program.
 """
 
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+
 import math
 
-__all__ = ["argmax", "cast", "concatenate", "each", "gather", "interp", "matmul", "reduce", "reshape", "slices", "sort", "transpose"]
+__all__ = [
+    "argmax",
+    "cast",
+    "concatenate",
+    "each",
+    "gather",
+    "interp",
+    "matmul",
+    "reduce",
+    "reshape",
+    "slices",
+    "sort",
+    "transpose",
+]
 
 
 def depth(x):
@@ -41,8 +56,8 @@ def matmul(a, b):
         a, b = (a if depth(a) >= depth(b) else [a]), (b if depth(b) >= depth(a) else [b])
         n = max(len(a), len(b))
         return [matmul(a[i] if len(a) > 1 else a[0], b[i] if len(b) > 1 else b[0]) for i in range(n)]
-    columns = list(zip(*b))
-    return [[math.fsum(x * y for x, y in zip(row, column)) for column in columns] for row in a]
+    columns = list(zip(*b, strict=True))
+    return [[math.fsum(x * y for x, y in zip(row, column, strict=True)) for column in columns] for row in a]
 
 
 def flat(x):
@@ -62,7 +77,7 @@ def concatenate(xs, axis):
     """Return lists joined along an axis."""
     if axis == 0:
         return [entry for x in xs for entry in x]
-    return [concatenate(parts, axis - 1) for parts in zip(*xs)]
+    return [concatenate(parts, axis - 1) for parts in zip(*xs, strict=True)]
 
 
 def slices(x, *parts):
@@ -132,9 +147,10 @@ def interp(x, knots, places):
             return value
         if value <= knots[0]:
             return places[0]
-        for left, right, low, high in zip(knots, knots[1:], places, places[1:]):
-            if value <= right:
-                return low + (value - left) / (right - left) * (high - low)
+        k = next((i for i, knot in enumerate(knots) if value <= knot), 0)
+        if k:
+            share = (value - knots[k - 1]) / (knots[k] - knots[k - 1])
+            return places[k - 1] + share * (places[k] - places[k - 1])
         return places[-1]
 
     return each(at, x)

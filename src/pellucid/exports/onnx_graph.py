@@ -32,8 +32,8 @@ def onnx_model(program: Program, *, part: str = "model") -> Any:
     program : Program
         A fitted model.
     part : {"model", "network"}, default="model"
-        ``"network"`` leaves out the preprocessing: the input is the encoded matrix of float32, and the operators are
-        those of ai.onnx alone, for runtimes without ai.onnx.ml.
+        ``"network"`` leaves out the preprocessing: the input is the encoded matrix of float32, and the operators
+        are those of ai.onnx alone, for runtimes without ai.onnx.ml.
 
     Returns
     -------
@@ -50,11 +50,8 @@ def onnx_model(program: Program, *, part: str = "model") -> Any:
         raise ParameterError(f"'part' must be 'model' or 'network'; got {part!r}.")
     spox = _spox()
     given = _arguments(program, spox, part)
-    if part == "network":
-        encoded = given["encoded"]
-    else:
-        encoded = _values(program.encode, _flat(program, given))["encoded"]
-    joined = _joined(program, encoded)
+    encoded = given if part == "network" else _values(program.encode, _flat(program, given))
+    joined = _joined(program, encoded["encoded"])
     outputs = _values(program.finish, {"joined": joined})
     with_labels = {"label": _label(program, outputs.pop("label"), part)} if "label" in outputs else {}
     model = spox.build(given, {**with_labels, **outputs})
@@ -92,9 +89,7 @@ def _spox() -> Any:
     try:
         import spox
     except ImportError as error:
-        raise ParameterError(
-            "Writing ONNX needs Spox and onnx: pip install 'pellucid[onnx]'."
-        ) from error
+        raise ParameterError("Writing ONNX needs Spox and onnx: pip install 'pellucid[onnx]'.") from error
     return spox
 
 
@@ -106,10 +101,7 @@ def _arguments(program: Program, spox: Any, part: str) -> dict[str, Var]:
         width = next(n for n in in_order(program.predict.outputs.values()) if n.operation == "input").shape[1]
         return {"encoded": argument(np.float32, width)}
     types = {"text": np.str_, "date": np.int64}
-    return {
-        one.name: argument(types.get(one.kind, np.float64), one.width)
-        for one in program.inputs
-    }
+    return {one.name: argument(types.get(one.kind, np.float64), one.width) for one in program.inputs}
 
 
 def _flat(program: Program, given: dict[str, Var]) -> dict[str, Var]:
@@ -121,7 +113,7 @@ def _flat(program: Program, given: dict[str, Var]) -> dict[str, Var]:
 
 
 def _label(program: Program, index: Var, part: str) -> Var:
-    """Return labels in place of their numbers, if the classes are text or whole numbers and one is to be chosen."""
+    """Return labels in place of their numbers, if one class is to be chosen."""
     classes = program.classes
     if program.task != "classes" or part == "network":
         return index
@@ -133,7 +125,9 @@ def _label(program: Program, index: Var, part: str) -> Var:
         return op.gather(op.const(np.array(classes, np.int64)), index)
     if all(isinstance(c, float) for c in classes):
         return op.gather(op.const(np.array(classes, np.float64)), index)
-    return ml.label_encoder(index, keys_int64s=numbers, values_strings=[str(c) for c in classes], default_string="")
+    return ml.label_encoder(
+        index, keys_int64s=numbers, values_strings=[str(c) for c in classes], default_string=""
+    )
 
 
 def _metadata(program: Program, part: str) -> dict[str, str]:
@@ -199,7 +193,9 @@ def _joined(program: Program, encoded: Var) -> Var:
     own = op.slice(predicted, zero, n_rows, zero)
     n_outputs = next(iter(program.predict.outputs.values())).shape[1]
     others = op.slice(predicted, n_rows, op.const(np.array([np.iinfo(np.int64).max])), zero)
-    mean = op.reduce_mean(op.reshape(others, op.const(np.array([-1, n_variants, n_outputs]))), axes=[1], keepdims=0)
+    mean = op.reduce_mean(
+        op.reshape(others, op.const(np.array([-1, n_variants, n_outputs]))), axes=[1], keepdims=0
+    )
     return op.scatter_nd(own, op.unsqueeze(rows, one), mean)
 
 
@@ -209,7 +205,9 @@ def _joined(program: Program, encoded: Var) -> Var:
 def _values(graph: Graph, inputs: Mapping[str, Var]) -> dict[str, Var]:
     known: dict[int, Var] = {}
     for node in in_order(graph.outputs.values()):
-        known[id(node)] = _value(node, [known[id(argument)] for argument in node.arguments], graph.n_rows, inputs)
+        known[id(node)] = _value(
+            node, [known[id(argument)] for argument in node.arguments], graph.n_rows, inputs
+        )
     return {name: known[id(node)] for name, node in graph.outputs.items()}
 
 
@@ -303,7 +301,10 @@ def _interp(op: Any, node: Node, x: Var) -> Var:
     shares = op.div(op.sub(column, lower), widths)
     shares = op.min([op.max([shares, op.const(np.array(0.0))]), op.const(np.array(1.0))])
     steps = op.const(np.diff(places))
-    found = op.add(op.const(np.array(places[0])), op.reduce_sum(op.mul(shares, steps), op.const(np.array([1])), keepdims=0))
+    found = op.add(
+        op.const(np.array(places[0])),
+        op.reduce_sum(op.mul(shares, steps), op.const(np.array([1])), keepdims=0),
+    )
     return op.where(op.isnan(x), x, found)
 
 
@@ -319,7 +320,9 @@ def _month(op: Any, node: Node, days: Var) -> Var:
     z = op.add(days, number(719_468))
     era = quotient(z, 146_097)
     day = op.sub(z, op.mul(era, number(146_097)))
-    leap = op.sub(op.add(quotient(day, 36_524), number(0)), op.add(quotient(day, 1_460), quotient(day, 146_096)))
+    leap = op.sub(
+        op.add(quotient(day, 36_524), number(0)), op.add(quotient(day, 1_460), quotient(day, 146_096))
+    )
     year = quotient(op.add(day, leap), 365)
     of_year = op.sub(day, op.sub(op.add(op.mul(year, number(365)), quotient(year, 4)), quotient(year, 100)))
     month = quotient(op.add(op.mul(of_year, number(5)), number(2)), 153)  # from March

@@ -54,7 +54,9 @@ class ParityReport:
     @property
     def passed(self) -> bool:
         """True if no output differs by more than the tolerance, and labels only in ties."""
-        return self.n_labels_differ <= self.n_ties and all(d <= self.tolerance for d in self.differences.values())
+        return self.n_labels_differ <= self.n_ties and all(
+            d <= self.tolerance for d in self.differences.values()
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain values.
@@ -69,9 +71,13 @@ class ParityReport:
     def __str__(self) -> str:
         if not self.runtime:
             return f"{self.target}: not compared. {' '.join(self.reasons)}"
-        largest = ", ".join(f"{name} {value:.2g}" for name, value in self.differences.items()) or "labels only"
+        largest = (
+            ", ".join(f"{name} {value:.2g}" for name, value in self.differences.items()) or "labels only"
+        )
         verdict = "agrees" if self.passed else "DIFFERS"
-        lines = [f"{self.target}: {verdict} with the model on {self.n_rows:,} {self.rows} rows ({self.runtime})"]
+        lines = [
+            f"{self.target}: {verdict} with the model on {self.n_rows:,} {self.rows} rows ({self.runtime})"
+        ]
         lines += [f"  largest difference: {largest} (allowed: {self.tolerance:g})"]
         lines += [f"  labels that differ: {self.n_labels_differ}, of which ties: {self.n_ties}"]
         return "\n".join([*lines, *(f"  {reason}" for reason in self.reasons)])

@@ -1,14 +1,14 @@
 """Programs: a fitted model as graphs of operations, from the user's columns to labels, probabilities and numbers.
 
-A program has three stages. ``encode`` takes columns to the matrix that the networks take, ``predict`` takes this to
-the joined outputs of all members, and ``finish`` to what the estimator's methods return. Between the first two, a
-row with a category that fit did not see may be replaced by variants of it, over which ``predict`` is averaged (see
+A program has three stages. ``encode`` takes columns to the matrix that the networks take, ``predict`` takes this
+to the joined outputs of all members, and ``finish`` to what the estimator's methods return. Between the first two,
+a row with a category that fit did not see may be replaced by variants of it, over which ``predict`` is averaged
+(see
 :mod:`pellucid.tabular.unseen`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +19,8 @@ from pellucid.core import Network, forward
 from pellucid.core.folding import folded
 from pellucid.estimators import Perceptron, preparation_of
 from pellucid.exceptions import ParameterError
-from pellucid.exports.tape import Node, Taped, constant, taped
-from pellucid.tabular import TabularClassifier, TabularRegressor, TableEncoder
+from pellucid.exports.tape import Node, constant, taped
+from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor
 from pellucid.tabular.columns import LABELED
 from pellucid.tabular.features import Column, code_parts, encode_parts, number_parts
 from pellucid.tabular.temperature import cooled
@@ -29,6 +29,7 @@ from pellucid.tabular.unseen import variants_of
 __all__ = ["Graph", "Input", "Program", "Variants", "program_of"]
 
 Array = NDArray[Any]
+Recorded = Any  # a Taped array, which NumPy's own types hide
 
 DAY = 86_400_000_000  # microseconds
 NO_DATE = np.iinfo(np.int64).min
@@ -45,8 +46,8 @@ class Input:
     name : str
         The user's name of the column; ``"X"`` for a matrix.
     kind : {"matrix", "number", "boolean", "text", "date"}
-        What it holds: numbers of float64 with NaN for missing; 0, 1 and NaN; text; microseconds since 1970-01-01 as
-        int64, in UTC where the column had a time zone.
+        What it holds: numbers of float64 with NaN for missing; 0, 1 and NaN; text; microseconds since 1970-01-01
+        as int64, in UTC where the column had a time zone.
     width : int, default=1
         The columns of a matrix.
     missing : float, int or str, default=nan
@@ -196,7 +197,8 @@ def _of_matrix(model: Any) -> Program:
     network = how.network.copy(np.float32)
     n = _n_rows([network], [network.layer_sizes[0], len(how.classes) + 1])
     X = _input(n, "X", (network.layer_sizes[0],))
-    scaled = X if how.input_mean is None else (X - how.input_mean) / how.input_scale
+    is_scaled = how.input_mean is not None and how.input_scale is not None
+    scaled: Recorded = (X - how.input_mean) / how.input_scale if is_scaled else X
     encoded = Graph({"encoded": scaled.astype(np.float32).node}, n)
     encoded_rows = _input(n, "encoded", (network.layer_sizes[0],), np.float32)
     outputs = _outputs(network, encoded_rows, scores=isinstance(model, Perceptron))
@@ -215,7 +217,7 @@ def _of_matrix(model: Any) -> Program:
     )
 
 
-def _finish_matrix(model: Any, how: Any, joined: Taped) -> dict[str, Taped]:
+def _finish_matrix(model: Any, how: Any, joined: Recorded) -> dict[str, Recorded]:
     task, n_outputs = _task(model), joined.shape[1]
     if task == "numbers":
         numbers = how.in_users_units(joined)
@@ -261,7 +263,11 @@ def _of_table(model: Any, coverage: float | None) -> Program:
         total = total + other
     mean = total / float(len(each)) if len(each) > 1 else total
     joined = _input(n, "joined", (mean.shape[1],))
-    finished = _finish_classes(model, joined) if hasattr(model, "classes_") else _finish_numbers(model, joined, coverage)
+    finished = (
+        _finish_classes(model, joined)
+        if hasattr(model, "classes_")
+        else _finish_numbers(model, joined, coverage)
+    )
     return Program(
         type(model).__name__,
         _task(model),
@@ -284,14 +290,16 @@ def _input_of(column: Column) -> Input:
     if column.kind == "boolean":
         return Input(column.name, "boolean", reading=reading)
     if column.kind in DATES:
-        return Input(column.name, "date", missing=int(NO_DATE), low=column.low, high=column.high, reading=reading)
+        return Input(
+            column.name, "date", missing=int(NO_DATE), low=column.low, high=column.high, reading=reading
+        )
     if column.kind in LABELED:
         missing = next(text for text in MISSING_TEXTS if text not in column.categories)
         return Input(column.name, "text", missing=missing, categories=column.categories)
     return Input(column.name, "number", low=column.low, high=column.high, reading=reading)
 
 
-def _read(n: int, given: Input) -> tuple[Taped, Input]:
+def _read(n: int, given: Input) -> tuple[Recorded, Input]:
     """Return an input as the encoder takes it: numbers with NaN for missing, days, or codes with 0 for none."""
     if given.kind == "text":
         codes = np.arange(n) % (len(given.categories) + 1)
@@ -310,7 +318,7 @@ def _read(n: int, given: Input) -> tuple[Taped, Input]:
     return taped(np.arange(n) + 0.5, name=given.name), given
 
 
-def _encoded(encoder: TableEncoder, read: list[Taped], n: int) -> Taped:
+def _encoded(encoder: TableEncoder, read: list[Recorded], n: int) -> Recorded:
     clip = None if encoder.is_sparse_ else encoder.smooth_clip
     columns: list[list[Any]] = []
     for column, values in zip(encoder.columns_, read, strict=True):
@@ -321,7 +329,7 @@ def _encoded(encoder: TableEncoder, read: list[Taped], n: int) -> Taped:
     return np.stack([each.astype(np.float64) for each in encoder.in_order(columns)], axis=1)
 
 
-def _finish_classes(model: Any, joined: Taped) -> dict[str, Taped]:
+def _finish_classes(model: Any, joined: Recorded) -> dict[str, Recorded]:
     if _task(model) == "labels":
         label, exclusive = (joined > 0.5).astype(np.int64), False
     else:
@@ -330,7 +338,7 @@ def _finish_classes(model: Any, joined: Taped) -> dict[str, Taped]:
     return {"label": label, "probabilities": joined if T == 1.0 else cooled(joined, T, exclusive=exclusive)}
 
 
-def _finish_numbers(model: Any, joined: Taped, coverage: float | None) -> dict[str, Taped]:
+def _finish_numbers(model: Any, joined: Recorded, coverage: float | None) -> dict[str, Recorded]:
     levels = model.members_[0].targets.levels
     n_targets = joined.shape[1] // max(1, len(levels))
     shaped = joined.reshape(joined.shape[0], n_targets, max(1, len(levels)))
@@ -350,8 +358,8 @@ def _finish_numbers(model: Any, joined: Taped, coverage: float | None) -> dict[s
 # ---- networks -----------------------------------------------------------------------------------------------
 
 
-def _outputs(network: Network, encoded: Taped, *, scores: bool = False) -> Taped:
-    """Record the forward pass of a network to its outputs or scores, and the mean of members that share its weights."""
+def _outputs(network: Network, encoded: Recorded, *, scores: bool = False) -> Recorded:
+    """Record the forward pass of a network; members that share its weights are averaged."""
     plain = folded(network) if network.mixes_rows else network
     with np.errstate(all="ignore"):
         passed = forward(plain, encoded, parameters=network_parameters(plain))
@@ -367,7 +375,7 @@ def network_parameters(network: Network) -> Any:
     return constant(network.parameters)
 
 
-def _input(n: int, name: str, shape: tuple[int, ...], dtype: Any = np.float64) -> Taped:
+def _input(n: int, name: str, shape: tuple[int, ...], dtype: Any = np.float64) -> Recorded:
     """Return a recorded input of n rows, of zeros: codes of any lookup."""
     return taped(np.zeros((n, *shape), dtype), name=name)
 
@@ -378,7 +386,9 @@ def _n_rows(networks: list[Network], sizes: list[int]) -> int:
     for network in networks:
         widths |= {network.n_members * width for width in (*network.layer_sizes, *network.widths)}
         views = network.parameter_views(network.parameters)
-        widths |= {size for arrays in views for array in arrays.values() if array.ndim > 2 for size in array.shape}
+        widths |= {
+            size for arrays in views for array in arrays.values() if array.ndim > 2 for size in array.shape
+        }
     return _next_prime(max(widths) + 1)
 
 

@@ -6,28 +6,14 @@ import inspect
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from pellucid.exports import lists
 from pellucid.exports.expressions import Constants, statements
 from pellucid.exports.program import Graph, Program
+from pellucid.exports.python_expressions import TYPES, entries, for_lists, for_numpy
 from pellucid.exports.tape import Node
 from pellucid.version import __version__
 
 __all__ = ["numpy_source", "row_source"]
-
-TYPES = {"float64": "float", "float32": "np.float32", "int64": "np.int64", "bool": "bool"}
-OPERATORS = {
-    "add": "+", "subtract": "-", "multiply": "*", "divide": "/", "remainder": "%", "power": "**", "matmul": "@",
-    "less": "<", "less_equal": "<=", "greater": ">", "greater_equal": ">=", "equal": "==",
-    "logical_and": "&", "logical_or": "|",
-}  # fmt: skip
-FUNCTIONS = {
-    "absolute": "abs", "cos": "cos", "exp": "exp", "expm1": "expm1", "floor": "floor", "heaviside": "heaviside",
-    "isnan": "isnan", "log": "log", "log1p": "log1p", "logaddexp": "logaddexp", "logical_not": "logical_not",
-    "maximum": "maximum", "minimum": "minimum", "negative": "negative", "round": "rint", "sin": "sin",
-    "sqrt": "sqrt", "tanh": "tanh", "where": "where",
-}  # fmt: skip
 
 NUMPY_HEAD = '''"""{title}
 
@@ -55,7 +41,8 @@ def months(days):
 
 ROW_HEAD = '''"""{title}
 
-Written by pellucid {version}; needs the standard library only. ``predict({given})`` takes one row and returns {what}.
+Written by pellucid {version}; needs the standard library only.
+``predict({given})`` takes one row and returns {what}.
 {columns}"""
 
 {runtime}
@@ -115,20 +102,6 @@ def months(days):
 
 '''
 
-ROW_FUNCTIONS = {
-    "absolute": "abs", "add": "lambda x, y: x + y", "cos": "math.cos", "divide": "divide",
-    "equal": "lambda x, y: x == y", "erf": "math.erf", "exp": "exp", "expm1": "expm1",
-    "floor": "lambda x: x if x != x else float(math.floor(x))", "greater": "lambda x, y: x > y",
-    "greater_equal": "lambda x, y: x >= y", "heaviside": "heaviside", "isnan": "lambda x: x != x",
-    "less": "lambda x, y: x < y", "less_equal": "lambda x, y: x <= y", "log": "log", "log1p": "math.log1p",
-    "logaddexp": "logaddexp", "logical_and": "lambda x, y: x and y", "logical_not": "lambda x: not x",
-    "logical_or": "lambda x, y: x or y", "maximum": "larger", "minimum": "smaller", "month": "months",
-    "multiply": "lambda x, y: x * y", "negative": "lambda x: -x", "power": "lambda x, y: x ** y",
-    "remainder": "lambda x, y: x % y", "round": "number", "sin": "math.sin", "sqrt": "math.sqrt",
-    "subtract": "lambda x, y: x - y", "tanh": "math.tanh", "where": "either",
-}  # fmt: skip
-REDUCTIONS = {"sum": "math.fsum", "max": "max", "mean": "lambda xs: math.fsum(xs) / len(xs)"}
-
 
 def numpy_source(program: Program) -> str:
     """Return a program as Python source that needs NumPy only.
@@ -146,11 +119,12 @@ def numpy_source(program: Program) -> str:
     constants = Constants()
 
     def write(node: Node, arguments: Sequence[str]) -> str:
-        return _numpy(node, arguments, constants, program.encode.n_rows)
+        return for_numpy(node, arguments, constants, program.encode.n_rows)
 
     stages = [_stage(name, graph, write) for name, graph in _stages(program)]
     arrays = [
-        f"{name} = np.array({_entries(node.value)}, {_dtype(node.dtype)})\n" for name, node in constants.arrays.items()
+        f"{name} = np.array({entries(node.value)}, {TYPES[node.dtype]})\n"
+        for name, node in constants.arrays.items()
     ]
     parts = [_head(NUMPY_HEAD, program), *arrays, *stages, _numpy_variants(program), _numpy_predict(program)]
     return "\n".join(part for part in parts if part)
@@ -172,10 +146,10 @@ def row_source(program: Program) -> str:
     constants = Constants()
 
     def write(node: Node, arguments: Sequence[str]) -> str:
-        return _of_row(node, arguments, constants, program.encode.n_rows)
+        return for_lists(node, arguments, constants, program.encode.n_rows)
 
     stages = [_stage(name, graph, write) for name, graph in _stages(program)]
-    arrays = [f"{name} = {_entries(node.value)}\n" for name, node in constants.arrays.items()]
+    arrays = [f"{name} = {entries(node.value)}\n" for name, node in constants.arrays.items()]
     source = inspect.getsource(lists).split('"""', 2)[2]
     runtime = "import math\n" + source.split("]\n", 1)[1].rstrip()
     parts = [
@@ -219,7 +193,8 @@ def _head(template: str, program: Program, **more: str) -> str:
 def _described(one: Any) -> str:
     words = {
         "number": "numbers, NaN if missing", "boolean": "0 and 1, NaN if missing",
-        "date": f"microseconds since 1970-01-01, {one.missing} if missing", "text": f"text, {one.missing!r} if missing",
+        "date": f"microseconds since 1970-01-01, {one.missing} if missing",
+        "text": f"text, {one.missing!r} if missing",
     }  # fmt: skip
     return f"    {one.name!r}: {words[one.kind]}".replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
 
@@ -233,15 +208,25 @@ def _labels(program: Program) -> str:
 def _numpy_predict(program: Program) -> str:
     is_matrix = program.inputs[0].kind == "matrix"
     given = "X" if is_matrix else "columns"
-    lines = [_labels(program), f"\ndef predict({given}):", '    """Return the predictions for rows, by name."""']
+    lines = [
+        _labels(program),
+        f"\ndef predict({given}):",
+        '    """Return the predictions for rows, by name."""',
+    ]
     if is_matrix:
         lines += ['    given = {"X": np.asarray(X, float)}']
     else:
         kinds = {one.name: one.kind for one in program.inputs}
         lines += [f"    kinds = {kinds!r}", '    types = {"text": object, "date": np.int64}']
-        lines += ["    given = {name: np.asarray(columns[name], types.get(kind, float)) for name, kind in kinds.items()}"]
+        lines += [
+            "    given = {name: np.asarray(columns[name], types.get(kind, float)) for name, kind in kinds.items()}"
+        ]
     joined = "_averaged(encoded)" if program.variants else "_joined(encoded)"
-    lines += ['    with np.errstate(all="ignore"):', "        encoded = _encode(given)", f"        found = _finish({joined})"]
+    lines += [
+        '    with np.errstate(all="ignore"):',
+        "        encoded = _encode(given)",
+        f"        found = _finish({joined})",
+    ]
     if program.task == "classes":
         lines += ['    found["label"] = np.array(CLASSES)[found["label"]]']
     return "\n".join([*lines, "    return found", ""])
@@ -250,15 +235,28 @@ def _numpy_predict(program: Program) -> str:
 def _row_predict(program: Program) -> str:
     is_matrix = program.inputs[0].kind == "matrix"
     given = "X" if is_matrix else "columns"
-    lines = [_labels(program), f"\ndef predict({given}):", '    """Return the predictions for a row, by name."""']
+    lines = [
+        _labels(program),
+        f"\ndef predict({given}):",
+        '    """Return the predictions for a row, by name."""',
+    ]
     if is_matrix:
         lines += ['    given = {"X": [[float(x) for x in X]]}']
     else:
-        missing = {one.name: "math.nan" if one.kind in ("number", "boolean") else repr(one.missing) for one in program.inputs}
+        missing = {
+            one.name: "math.nan" if one.kind in ("number", "boolean") else repr(one.missing)
+            for one in program.inputs
+        }
         lines += [f"    missing = {{{', '.join(f'{name!r}: {text}' for name, text in missing.items())}}}"]
-        lines += ["    given = {name: [mark if columns[name] is None else columns[name]] for name, mark in missing.items()}"]
+        lines += [
+            "    given = {name: [columns[name]] for name in missing}",
+            "    given = {name: [missing[name]] if cell == [None] else cell for name, cell in given.items()}",
+        ]
     joined = "_averaged(encoded)" if program.variants else "_joined(encoded)"
-    lines += ["    encoded = _encode(given)", f"    found = {{name: rows[0] for name, rows in _finish({joined}).items()}}"]
+    lines += [
+        "    encoded = _encode(given)",
+        f"    found = {{name: rows[0] for name, rows in _finish({joined}).items()}}",
+    ]
     if program.task == "classes":
         lines += ['    found["label"] = CLASSES[found["label"]]']
     return "\n".join([*lines, "    return found", ""])
@@ -268,8 +266,8 @@ def _numpy_variants(program: Program) -> str:
     if not program.variants:
         return ""
     rows = [
-        f"    ({list(each.at)!r}, np.array({_entries(each.none)}, np.float32), "
-        f"np.array({_entries(each.drawn)}, np.float32)),"
+        f"    ({list(each.at)!r}, np.array({entries(each.none)}, np.float32), "
+        f"np.array({entries(each.drawn)}, np.float32)),"
         for each in program.variants
     ]
     return "\n".join([
@@ -292,7 +290,9 @@ def _numpy_variants(program: Program) -> str:
 def _row_variants(program: Program) -> str:
     if not program.variants:
         return ""
-    rows = [f"    ({list(each.at)!r}, {_entries(each.none)}, {_entries(each.drawn)})," for each in program.variants]
+    rows = [
+        f"    ({list(each.at)!r}, {entries(each.none)}, {entries(each.drawn)})," for each in program.variants
+    ]
     return "\n".join([
         "# Columns of categories, what they hold for an unseen one, and the categories that stand for it.",
         "VARIANTS = [", *rows, "]\n\n",
@@ -312,129 +312,3 @@ def _row_variants(program: Program) -> str:
         "    return [[math.fsum(column) / len(found) for column in zip(*found)]]",
         "",
     ])  # fmt: skip
-
-
-# ---- nodes as text ------------------------------------------------------------------------------------------
-
-
-def _entries(value: Any) -> str:
-    array = np.asarray(value)
-    if array.dtype == np.float32:  # the shortest digits that name the float32
-        text = {float(x): repr(float(str(x))) for x in np.unique(array) if np.isfinite(x)}
-        return _nested(array, lambda x: text.get(float(x)) or _special(float(x)))
-    return _nested(array, lambda x: repr(x.item()) if array.dtype.kind != "f" or np.isfinite(x) else _special(float(x)))
-
-
-def _nested(array: Any, one: Any) -> str:
-    if array.ndim == 0:
-        return str(one(array[()]))
-    return f"[{', '.join(_nested(part, one) for part in array)}]"
-
-
-def _special(x: float) -> str:
-    return "math.nan" if x != x else "math.inf" if x > 0 else "-math.inf"
-
-
-def _dtype(name: str) -> str:
-    return TYPES[name]
-
-
-def _scalar(node: Node) -> str:
-    text = _entries(node.value)
-    return f"({text})" if text.startswith("-") else text
-
-
-def _sizes(node: Node, n_rows: int, rows: int) -> list[int]:
-    return [(rows if rows < 0 else size // n_rows) if size % n_rows == 0 else size for size in node.shape]
-
-
-def _numpy(node: Node, arguments: Sequence[str], constants: Constants, n_rows: int) -> str:
-    first = arguments[0] if arguments else ""
-    options = node.options
-    match node.operation:
-        case "input":
-            return f"given[{options['name']!r}]" if options["name"] not in ("encoded", "joined") else options["name"]
-        case "constant":
-            return _scalar(node) if not node.shape else constants.name(node)
-        case name if name in OPERATORS:
-            return f"({arguments[0]} {OPERATORS[name]} {arguments[1]})"
-        case name if name in FUNCTIONS:
-            return f"np.{FUNCTIONS[name]}({', '.join(arguments)})"
-        case "cast":
-            return f"{first}.astype({_dtype(node.dtype)})"
-        case "reshape":
-            return f"{first}.reshape({', '.join(map(str, _sizes(node, n_rows, -1)))})"
-        case "sum" | "mean" | "max":
-            return f"{first}.{node.operation}(axis={options['axes']}, keepdims={options['keepdims']})"
-        case "concatenate":
-            return f"np.concatenate([{', '.join(arguments)}], axis={options['axis']})"
-        case "slice":
-            return f"{first}[{_slices(node, n_rows)}]"
-        case "gather":
-            return f"{arguments[0]}[{arguments[1]}]"
-        case "transpose":
-            return f"{first}.transpose{options['axes']}"
-        case "interp":
-            return f"np.interp({first}, {list(options['knots'])}, {list(options['places'])})"
-        case "lookup":
-            return f"look_up({first}, {list(options['keys'])!r})"
-        case "month":
-            return f"months({first})"
-        case "erf":
-            return f"np_erf({first}).astype({_dtype(node.dtype)})"
-        case "argmax" | "sort":
-            return f"np.{node.operation}({first}, axis={options['axis']})"
-    raise AssertionError(node.operation)
-
-
-def _slices(node: Node, n_rows: int) -> str:
-    before, options, parts = node.arguments[0].shape, node.options, []
-    for size, start, stop, step in zip(before, options["starts"], options["stops"], options["steps"], strict=True):
-        is_whole = (start, stop, step) == (0, size, 1)
-        parts.append(":" if is_whole else f"{start}:{stop}" + (f":{step}" if step != 1 else ""))
-    return ", ".join(parts)
-
-
-def _of_row(node: Node, arguments: Sequence[str], constants: Constants, n_rows: int) -> str:
-    first = arguments[0] if arguments else ""
-    options = node.options
-    match node.operation:
-        case "input":
-            return f"given[{options['name']!r}]" if options["name"] not in ("encoded", "joined") else options["name"]
-        case "constant":
-            return _scalar(node) if not node.shape else constants.name(node)
-        case name if name in ROW_FUNCTIONS:
-            return f"each({ROW_FUNCTIONS[name]}, {', '.join(arguments)})"
-        case "matmul":
-            return f"matmul({arguments[0]}, {arguments[1]})"
-        case "cast":
-            kind = {"f": "float", "i": "int", "b": "bool"}[np.dtype(node.dtype).kind]
-            return f"cast({first}, {kind})"
-        case "reshape":
-            return f"reshape({first}, {', '.join(map(str, _sizes(node, n_rows, 0)))})"
-        case "sum" | "mean" | "max":
-            return f"reduce({REDUCTIONS[node.operation]}, {first}, {options['axes']}, {options['keepdims']})"
-        case "concatenate":
-            return f"concatenate([{', '.join(arguments)}], {options['axis']})"
-        case "slice":
-            before = [size // n_rows if size % n_rows == 0 else size for size in node.arguments[0].shape]
-            parts = [
-                (start, size if stop % n_rows == 0 and size == 1 else stop, step)
-                for size, start, stop, step in zip(
-                    before, options["starts"], options["stops"], options["steps"], strict=True
-                )
-            ]
-            return f"slices({first}, {', '.join(map(str, parts))})"
-        case "gather":
-            return f"gather({arguments[0]}, {arguments[1]})"
-        case "transpose":
-            return f"transpose({first}, {', '.join(map(str, options['axes']))})"
-        case "interp":
-            return f"interp({first}, {list(options['knots'])}, {list(options['places'])})"
-        case "lookup":
-            return f"look_up({first}, {list(options['keys'])!r})"
-        case "argmax":
-            return f"argmax({first})"
-        case "sort":
-            return f"sort({first})"
-    raise AssertionError(node.operation)

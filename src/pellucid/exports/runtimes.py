@@ -21,7 +21,12 @@ from pellucid.exports.program import Program
 __all__ = ["model_outputs", "run_c", "run_onnx", "run_python", "run_rows"]
 
 Array = NDArray[Any]
-CTYPES = {"float64": ctypes.c_double, "int64": ctypes.c_int64, "bool": ctypes.c_ubyte, "float32": ctypes.c_float}
+CTYPES: dict[str, Any] = {
+    "float64": ctypes.c_double,
+    "int64": ctypes.c_int64,
+    "bool": ctypes.c_ubyte,
+    "float32": ctypes.c_float,
+}
 
 
 def model_outputs(model: Any, program: Program, X: Any) -> dict[str, Array]:
@@ -83,10 +88,14 @@ def run_onnx(model: Any, program: Program, rows: Mapping[str, Array]) -> tuple[d
         import onnx
         from onnx.reference import ReferenceEvaluator
 
-        return dict(zip(names, ReferenceEvaluator(model).run(None, feed), strict=True)), f"onnx {onnx.__version__}"
+        return dict(
+            zip(names, ReferenceEvaluator(model).run(None, feed), strict=True)
+        ), f"onnx {onnx.__version__}"
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
     found = dict(zip(names, session.run(names, feed), strict=True))
     return found, f"ONNX Runtime {onnxruntime.__version__}"
 
@@ -137,7 +146,9 @@ def run_rows(source: str, program: Program, rows: Mapping[str, Array]) -> tuple[
     scope, is_matrix = _executed(source), program.inputs[0].kind == "matrix"
     n_rows = len(next(iter(rows.values())))
     each = [
-        scope["predict"](rows["X"][i].tolist() if is_matrix else {name: _cell(v[i]) for name, v in rows.items()})
+        scope["predict"](
+            rows["X"][i].tolist() if is_matrix else {name: _cell(v[i]) for name, v in rows.items()}
+        )
         for i in range(n_rows)
     ]
     version = ".".join(map(str, sys.version_info[:3]))
@@ -181,14 +192,13 @@ def run_c(
 
 
 def _by_rows(predict: Any, program: Program, rows: Mapping[str, Array]) -> dict[str, Array]:
-    class Given(ctypes.Structure):
-        _fields_ = [(f"f{i}", _field(one)) for i, one in enumerate(program.inputs)]  # noqa: RUF012
-
-    class Found(ctypes.Structure):
-        _fields_ = [  # noqa: RUF012
-            (name, CTYPES[node.dtype] * max(1, prod(node.shape[1:]))) for name, node in program.finish.outputs.items()
-        ]
-
+    inputs: Any = [(f"f{i}", _field(one)) for i, one in enumerate(program.inputs)]
+    outputs: Any = [
+        (name, CTYPES[node.dtype] * max(1, prod(node.shape[1:])))
+        for name, node in program.finish.outputs.items()
+    ]
+    Given = type("Given", (ctypes.Structure,), {"_fields_": inputs})
+    Found = type("Found", (ctypes.Structure,), {"_fields_": outputs})
     n_rows = len(next(iter(rows.values())))
     found: dict[str, list[Any]] = {name: [] for name in program.finish.outputs}
     for i in range(n_rows):

@@ -1,9 +1,10 @@
 """Recording of a computation: arrays that note every operation on them while the library's own code runs.
 
-An export repeats what the library computes, so it is not written again for each target: the equations, the layers
-and the encoder run once on a few rows of :class:`Taped` arrays, and the graph of operations that they leave is what
-a renderer writes as ONNX, C or Python. A new activation or kind of layer is exported without a line here, as long
-as its forward pass is made of the operations in :data:`OPERATIONS`.
+An export repeats what the library computes, so it is not written again for each target: the equations, the
+layers and the encoder run once on a few rows of :class:`Taped` arrays, and the graph of operations that they leave
+is what a renderer writes as ONNX, C or Python. A new activation or kind of layer is exported without a line here,
+as
+long as its forward pass is made of the operations in :data:`OPERATIONS`.
 
 The number of rows is a prime that divides no other dimension, so that the axis of rows is recognized in any shape.
 """
@@ -19,18 +20,21 @@ from numpy.typing import NDArray
 
 from pellucid.exceptions import ParameterError
 
-__all__ = ["OPERATIONS", "Node", "NotExportable", "Taped", "constant", "in_order", "taped"]
+__all__ = ["OPERATIONS", "Node", "NotExportableError", "Taped", "constant", "in_order", "taped"]
 
-# The operations that renderers know, beside "input" and "constant".
+# Operations that renderers know, beside "input" and "constant".
 OPERATIONS = frozenset(
     {
-        "absolute", "add", "argmax", "cast", "clip", "concatenate", "cos", "divide", "equal", "erf", "exp", "expm1", "floor",
-        "gather", "greater", "greater_equal", "heaviside", "interp", "isnan", "less", "less_equal", "log", "log1p",
-        "logaddexp", "logical_and", "logical_not", "logical_or", "lookup", "matmul", "max", "maximum", "mean", "minimum",
-        "month", "multiply", "negative", "power", "remainder", "reshape", "round", "sin", "slice", "sort", "sqrt",
-        "subtract", "sum", "tanh", "transpose", "where",
+        "absolute", "add", "argmax", "cast", "concatenate", "cos", "divide", "equal", "erf", "exp", "expm1",
+        "floor",
+        "gather", "greater", "greater_equal", "heaviside", "interp", "isnan", "less", "less_equal", "log",
+        "log1p", "logaddexp", "logical_and", "logical_not", "logical_or", "lookup", "matmul", "max", "maximum",
+        "mean", "minimum", "month", "multiply", "negative", "power", "remainder", "reshape", "round", "sin",
+        "slice",
+        "sort", "sqrt", "subtract", "sum", "tanh", "transpose", "where",
     }
 )  # fmt: skip
+REMEDY = "Write a custom activation with the functions of pellucid.core.elementary, or use one of pellucid's."
 ALIASES = {
     "rint": "round",
     "bitwise_and": "logical_and",
@@ -41,7 +45,7 @@ ALIASES = {
 }
 
 
-class NotExportable(ParameterError):
+class NotExportableError(ParameterError):
     """A computation cannot be written outside of Python."""
 
 
@@ -84,10 +88,13 @@ class Taped(np.ndarray[Any, Any]):
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         """Compute, and note the operation."""
         name = ALIASES.get(ufunc.__name__, ufunc.__name__)
-        if method != "__call__" or options.get("out") is not None or (name not in OPERATIONS and name != "square"):
-            raise NotExportable(
-                f"The model computes {ufunc.__name__}, which no export knows. Write your activation with the functions "
-                "of pellucid.core.elementary, or use one of pellucid's."
+        if (
+            method != "__call__"
+            or options.get("out") is not None
+            or (name not in OPERATIONS and name != "square")
+        ):
+            raise NotExportableError(
+                f"The model computes {ufunc.__name__}, which exports do not know. {REMEDY}"
             )
         plain = tuple(map(_plain, inputs))
         with np.errstate(all="ignore"):  # rows of the tape mean nothing
@@ -101,9 +108,8 @@ class Taped(np.ndarray[Any, Any]):
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """Compute one of NumPy's functions, and note it."""
         if function not in FUNCTIONS:
-            raise NotExportable(
-                f"The model calls numpy.{function.__name__}, which no export knows. Write your activation with the "
-                "functions of pellucid.core.elementary, or use one of pellucid's."
+            raise NotExportableError(
+                f"The model calls numpy.{function.__name__}, which exports do not know. {REMEDY}"
             )
         return FUNCTIONS[function](*args, **kwargs)
 
@@ -112,36 +118,32 @@ class Taped(np.ndarray[Any, Any]):
         keys = key if isinstance(key, tuple) else (key,)
         if any(isinstance(k, np.ndarray) for k in keys):
             if len(keys) > 1:
-                raise NotExportable("Indexing by several arrays cannot be exported.")
+                raise NotExportableError("Indexing by several arrays cannot be exported.")
             return _made("gather", (self, keys[0]), _plain(self)[_plain(keys[0])])
         value = _plain(self)[key]
-        starts, stops, steps, kept = [], [], [], []
-        shape = list(self.shape)
-        axis = 0
+        ranges, axis = list[tuple[int, int, int]](), 0
         for k in keys:
             if k is None:
-                kept.append("new")
                 continue
+            size = self.shape[axis]
             if isinstance(k, int | np.integer):
-                at = int(k) % shape[axis]
-                starts.append(at), stops.append(at + 1), steps.append(1), kept.append("drop")  # noqa: B018
+                ranges.append((int(k) % size, int(k) % size + 1, 1))
             elif isinstance(k, slice):
-                start, stop, step = k.indices(shape[axis])
-                starts.append(start), stops.append(stop), steps.append(step), kept.append("keep")  # noqa: B018
+                ranges.append(k.indices(size))
             else:
-                raise NotExportable(f"The index {k!r} cannot be exported.")
+                raise NotExportableError(f"The index {k!r} cannot be exported.")
             axis += 1
-        for size in shape[axis:]:
-            starts.append(0), stops.append(size), steps.append(1)  # noqa: B018
-        part = self
-        if any(s != 0 or e != size or t != 1 for s, e, t, size in zip(starts, stops, steps, shape, strict=True)):
-            inner = _plain(self)[tuple(map(slice, starts, stops, steps))]
+        ranges += [(0, size, 1) for size in self.shape[axis:]]
+        part: Any = self
+        if ranges != [(0, size, 1) for size in self.shape]:
+            inner = _plain(self)[tuple(slice(*ends) for ends in ranges)]
+            starts, stops, steps = map(list, zip(*ranges, strict=True))
             part = _made("slice", (self,), inner, starts=starts, stops=stops, steps=steps)
         return part if part.shape == value.shape else _made("reshape", (part,), value)
 
     def __setitem__(self, key: Any, value: Any) -> None:
         """Refuse: what is overwritten has no place in a graph."""
-        raise NotExportable("Assignment to a part of an array cannot be exported.")
+        raise NotExportableError("Assignment to a part of an array cannot be exported.")
 
     # ---- methods that would not pass by the functions above --------------------------------------------------
 
@@ -165,15 +167,15 @@ class Taped(np.ndarray[Any, Any]):
         order = axes[0] if len(axes) == 1 else axes
         return _made("transpose", (self,), _plain(self).transpose(order), axes=tuple(order))
 
-    def sum(self, axis: Any = None, keepdims: Any = False, **kwargs: Any) -> Any:
+    def sum(self, axis: Any = None, keepdims: Any = None, **_: Any) -> Any:  # type: ignore[override]
         """Sum over axes."""
         return _reduced("sum", self, axis, keepdims)
 
-    def mean(self, axis: Any = None, keepdims: Any = False, **kwargs: Any) -> Any:
+    def mean(self, axis: Any = None, keepdims: Any = None, **_: Any) -> Any:  # type: ignore[override]
         """Average over axes."""
         return _reduced("mean", self, axis, keepdims)
 
-    def max(self, axis: Any = None, keepdims: Any = False, **kwargs: Any) -> Any:
+    def max(self, axis: Any = None, keepdims: Any = None, **_: Any) -> Any:  # type: ignore[override]
         """Return the largest over axes."""
         return _reduced("max", self, axis, keepdims)
 
@@ -290,16 +292,16 @@ def _made(operation: str, inputs: Sequence[Any], value: Any, **options: Any) -> 
 def _reduced(operation: str, array: Taped, axis: Any, keepdims: Any) -> Taped:
     axes = tuple(range(array.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     axes = tuple(a % array.ndim for a in axes)
-    value = getattr(_plain(array), operation)(axis=axes, keepdims=keepdims)
+    value = getattr(_plain(array), operation)(axis=axes, keepdims=bool(keepdims))
     return _made(operation, (array,), value, axes=axes, keepdims=bool(keepdims))
 
 
-def _concatenate(arrays: Sequence[Any], axis: int = 0, **_: Any) -> Taped:
+def _concatenate(arrays: Sequence[Any], axis: int = 0, **_: Any) -> Any:
     value = np.concatenate([_plain(a) for a in arrays], axis=axis)
     return _made("concatenate", arrays, value, axis=axis % value.ndim)
 
 
-def _stack(arrays: Sequence[Any], axis: int = 0, **_: Any) -> Taped:
+def _stack(arrays: Sequence[Any], axis: int = 0, **_: Any) -> Any:
     place = axis % (arrays[0].ndim + 1)
     return _concatenate([_expanded(a, place) for a in arrays], place)
 
@@ -309,63 +311,63 @@ def _expanded(array: Any, axis: int) -> Any:
     return array.reshape(shape)
 
 
-def _column_stack(arrays: Sequence[Any]) -> Taped:
+def _column_stack(arrays: Sequence[Any]) -> Any:
     return _stack(arrays, axis=1)
 
 
-def _einsum(subscripts: str, *arrays: Any, **_: Any) -> Taped:
+def _einsum(subscripts: str, *arrays: Any, **_: Any) -> Any:
     """Record the one product that layers use, a matrix for each unit, as a product of matrices."""
     if subscripts != "imk,mnk->imn":
-        raise NotExportable(f"numpy.einsum({subscripts!r}) cannot be exported.")
+        raise NotExportableError(f"numpy.einsum({subscripts!r}) cannot be exported.")
     rows, matrices = arrays
     return np.matmul(_expanded(rows, 2), matrices.transpose(0, 2, 1))[:, :, 0]
 
 
-def _argmax(array: Taped, axis: int = -1, **_: Any) -> Taped:
+def _argmax(array: Taped, axis: int = -1, **_: Any) -> Any:
     value = np.argmax(_plain(array), axis=axis).astype(np.int64)
     return _made("argmax", (array,), value, axis=axis % array.ndim)
 
 
-def _isin(array: Taped, values: Sequence[float], **_: Any) -> Taped:
+def _isin(array: Taped, values: Sequence[float], **_: Any) -> Any:
     found = array == values[0]
     for value in values[1:]:
         found = found | (array == value)
     return found
 
 
-def _interp(x: Taped, knots: Any, places: Any) -> Taped:
+def _interp(x: Taped, knots: Any, places: Any) -> Any:
     value = np.interp(_plain(x), knots, places)
     return _made("interp", (x,), value, knots=tuple(map(float, knots)), places=tuple(map(float, places)))
 
 
-def _clip(array: Taped, low: Any = None, high: Any = None, **_: Any) -> Taped:
+def _clip(array: Taped, low: Any = None, high: Any = None, **_: Any) -> Any:
     if low is not None:
         array = np.maximum(array, low)
     return array if high is None else np.minimum(array, high)
 
 
-def _round(array: Taped, decimals: int = 0, **_: Any) -> Taped:
+def _round(array: Taped, decimals: int = 0, **_: Any) -> Any:
     if decimals == 0:
         return np.rint(array)
     return np.rint(array * 10.0**decimals) / 10.0**decimals
 
 
-def _where(condition: Any, x: Any, y: Any) -> Taped:
+def _where(condition: Any, x: Any, y: Any) -> Any:
     value = np.where(*map(_plain, (condition, x, y)))
     nodes = (_node(condition, None), *(_node(each, value.dtype) for each in (x, y)))
     return taped(value, Node("where", nodes, {}, value.shape, _dtype(value)))
 
 
-def _sort(array: Taped, axis: int = -1, **_: Any) -> Taped:
+def _sort(array: Taped, axis: int = -1, **_: Any) -> Any:
     return _made("sort", (array,), np.sort(_plain(array), axis=axis), axis=axis % array.ndim)
 
 
-def _repeat(array: Taped, repeats: int, axis: int) -> Taped:
+def _repeat(array: Taped, repeats: int, axis: int) -> Any:
     return _concatenate([array] * repeats, axis) if array.shape[axis] == 1 else _refuse("repeat")
 
 
 def _refuse(name: str) -> Any:
-    raise NotExportable(f"The function numpy.{name} cannot be exported here.")
+    raise NotExportableError(f"The function numpy.{name} cannot be exported here.")
 
 
 FUNCTIONS: dict[Any, Callable[..., Any]] = {

@@ -99,7 +99,9 @@ def target_of(to: str | None, path: Path) -> Target:
         found = next((row for row in TARGETS.values() if row.suffix == path.suffix.lower()), None)
         if found is None:
             suffixes = ", ".join(f"{row.suffix} ({row.name})" for row in TARGETS.values())
-            raise ParameterError(f"'path' must end in one of {suffixes} if 'to' is not given; got {path.name!r}.")
+            raise ParameterError(
+                f"'path' must end in one of {suffixes} if 'to' is not given; got {path.name!r}."
+            )
         return found
     if to not in TARGETS:
         raise ParameterError(f"'to' must be one of {list(TARGETS)}; got {to!r}.")
@@ -153,8 +155,14 @@ def _numbered(program: Program, name: str, values: Any) -> Any:
 def _weights(program: Program, stem: str, rows: Any, expected: Any) -> Made:
     """Write every array of the program, numbered in the order of computation."""
     arrays: dict[str, Any] = {}
-    for stage, graph in (("encode", program.encode), ("predict", program.predict), ("finish", program.finish)):
-        nodes = [n for n in in_order(graph.outputs.values()) if n.operation == "constant" and n.value.size > 1]
+    for stage, graph in (
+        ("encode", program.encode),
+        ("predict", program.predict),
+        ("finish", program.finish),
+    ):
+        nodes = [
+            n for n in in_order(graph.outputs.values()) if n.operation == "constant" and n.value.size > 1
+        ]
         arrays |= {f"{stage}_{number}": node.value for number, node in enumerate(nodes)}
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
@@ -164,9 +172,18 @@ def _weights(program: Program, stem: str, rows: Any, expected: Any) -> Made:
 TARGETS = {
     row.name: row
     for row in (
-        Target("onnx", ".onnx", "one graph of standard operators, with the preprocessing", _onnx, 1e-5, ("part",)),
+        Target(
+            "onnx", ".onnx", "one graph of standard operators, with the preprocessing", _onnx, 1e-5, ("part",)
+        ),
         Target("c", ".c", "C99 without dependencies: a header and a source", _c, 1e-5, beside=(".h",)),
-        Target("python", ".py", "one file that needs NumPy only, or nothing", _python, 1e-5, ("standard_library",)),
+        Target(
+            "python",
+            ".py",
+            "one file that needs NumPy only, or nothing",
+            _python,
+            1e-5,
+            ("standard_library",),
+        ),
         Target("numpy-weights", ".npz", "the arrays alone", _weights, 0.0),
     )
 }

@@ -95,8 +95,8 @@ class PredictsIntervals:
         Returns
         -------
         ndarray of shape (n_targets,)
-            In the units of y; negative if the quantiles are wider than they need be, infinite with a warning if too
-            few rows were held out.
+            In the units of y; negative if the quantiles are wider than they need be, infinite with a warning if
+            too few rows were held out.
         """
         check_is_fitted(self)
         if not (is_real(coverage) and 0.0 < coverage < 1.0):
