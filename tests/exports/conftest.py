@@ -10,23 +10,27 @@ TEXTS = ["red", "blue", "None", "nan", "ä ö", "日本", 'quo"te', "back\\slash
 KINDS = ("number", "far", "mostly zero", "constant", "boolean", "few", "many", "date", "old date", "whole")
 
 
-def random_table(rng, n_rows, *, n_columns=6, unknown=False):
-    """Return a data frame with columns of random kinds, nulls in some, and names that need care."""
-    columns = {}
+def random_schema(rng, n_columns=6):
+    """Return the kinds of random columns by name; some names need care."""
+    kinds = {}
     for k in range(n_columns):
-        kind = KINDS[rng.integers(len(KINDS))]
         name = [f"x{k}", f"my column {k}", f"größe {k}", f"{k}-th", "int", "X", "class"][rng.integers(7)]
-        name = f"{name}_{k}" if name in columns else name
-        columns[name] = column(rng, kind, n_rows, unknown=unknown)
-    columns["anchor"] = pd.Series(rng.normal(size=n_rows))
-    return pd.DataFrame(columns)
+        kinds[f"{name}_{k}" if name in kinds else name] = KINDS[rng.integers(len(KINDS))]
+    return {**kinds, "anchor": "anchor"}
+
+
+def random_table(rng, schema, n_rows=60, *, unknown=False):
+    """Return a data frame of a schema, with nulls in some columns."""
+    return pd.DataFrame({name: column(rng, kind, n_rows, unknown=unknown) for name, kind in schema.items()})
 
 
 def column(rng, kind, n, *, unknown=False):
     """Return a column of a kind."""
     days = {"date": (0, 40_000), "old date": (-50_000, 90_000)}
     if kind in days:
-        at = rng.integers(*days[kind], n).astype("datetime64[D]") + rng.integers(0, 86_400, n).astype("timedelta64[s]")
+        at = rng.integers(*days[kind], n).astype("datetime64[D]") + rng.integers(0, 86_400, n).astype(
+            "timedelta64[s]"
+        )
         return _with_nulls(rng, pd.Series(at.astype("datetime64[us]")))
     if kind in ("few", "many"):
         texts = TEXTS[:4] if kind == "few" else [*TEXTS, *(f"k{i}" for i in range(20))]
@@ -38,6 +42,7 @@ def column(rng, kind, n, *, unknown=False):
         return _with_nulls(rng, pd.Series(rng.random(n) < 0.5, dtype=object))
     made = {
         "number": rng.normal(size=n),
+        "anchor": rng.normal(size=n),
         "far": 1e9 + rng.choice([-1.0, 0.0, 1.0], n),
         "mostly zero": np.where(rng.random(n) < 0.8, 0.0, rng.exponential(size=n)),
         "constant": np.full(n, 7.0),
@@ -59,7 +64,9 @@ TABULAR = {
 }
 MATRIX = {
     "two classes": lambda: MLPClassifier((5,), max_iter=3, random_state=0),
-    "three classes": lambda: MLPClassifier((5,), max_iter=3, standardize=True, activation="gelu", random_state=0),
+    "three classes": lambda: MLPClassifier(
+        (5,), max_iter=3, standardize=True, activation="gelu", random_state=0
+    ),
     "labels": lambda: MLPClassifier((5,), max_iter=3, batch_norm=True, random_state=0),
     "number": lambda: MLPRegressor((6, 6), max_iter=3, residual=True, activation="mish", random_state=0),
     "two numbers": lambda: MLPRegressor((5,), max_iter=3, standardize=True, random_state=0),
@@ -70,12 +77,13 @@ MATRIX = {
 }
 
 
-def fitted_table(kind, rng, n_rows=60, **options):
-    """Return a tabular model, with the table that it was fitted to."""
-    X = random_table(rng, n_rows, **options)
+def fitted_table(kind, rng, n_rows=60):
+    """Return a tabular model, the table that it was fitted to, and another one with categories unknown to it."""
+    schema = random_schema(rng)
+    X, new = random_table(rng, schema, n_rows), random_table(rng, schema, unknown=True)
     score = X["anchor"].to_numpy() + rng.normal(size=n_rows) * 0.1
     y = {"shared": np.digitize(score, [-0.5, 0.5])}.get(kind, np.where(score > 0, "yes", "no"))
-    return TABULAR[kind]().fit(X, score * 3.0 if kind in ("numbers", "quantiles") else y), X
+    return TABULAR[kind]().fit(X, score * 3.0 if kind in ("numbers", "quantiles") else y), X, new
 
 
 def fitted_matrix(kind, rng, n_rows=80):

@@ -11,6 +11,8 @@ from pellucid.core import Activation
 from pellucid.exceptions import ParameterError
 from pellucid.exports import ExportError, exporting
 
+pytestmark = pytest.mark.filterwarnings("ignore")
+
 
 def test_activation_of_ones_own(rng, tmp_path):
     bump = Activation("bump", np.sinc, lambda z, a: 0.0 * z)

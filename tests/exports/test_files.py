@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from tests.exports.conftest import fitted_matrix, fitted_table, random_table
+from tests.exports.conftest import fitted_matrix, fitted_table
 
 from pellucid import MLPClassifier
 from pellucid.exports import export, program_of
@@ -41,7 +41,11 @@ def test_python_file_runs_without_pellucid(standard_library, rng, tmp_path):
     call = one if standard_library else "exported.predict(rows)['probabilities']"
     program = ALONE.format(refused=refused, folder=str(tmp_path), call=call)
     ended = subprocess.run(
-        [sys.executable, "-I", "-c", program], input=json.dumps(X.tolist()), capture_output=True, text=True, check=True
+        [sys.executable, "-I", "-c", program],
+        input=json.dumps(X.tolist()),
+        capture_output=True,
+        text=True,
+        check=True,
     )
     np.testing.assert_allclose(json.loads(ended.stdout), model.predict_proba(X), rtol=0, atol=1e-6)
 
@@ -50,10 +54,19 @@ def test_python_file_runs_without_pellucid(standard_library, rng, tmp_path):
 @pytest.mark.parametrize("kind", ["calibrated", "quantiles"])
 def test_c_is_strict_and_clean(kind, rng, tmp_path):
     """The self-test passes, built without a warning and run under the sanitizers."""
-    model, X = fitted_table(kind, rng)
-    export(model, tmp_path / "m.c", data=random_table(np.random.default_rng(0), 60, unknown=True))
+    model, _, new = fitted_table(kind, rng)
+    export(model, tmp_path / "m.c", data=new)
     for compiler in COMPILERS:
-        command = [compiler, *STRICT, "-fsanitize=address,undefined", "-fno-sanitize-recover", "m.c", "-o", "m", "-lm"]
+        command = [
+            compiler,
+            *STRICT,
+            "-fsanitize=address,undefined",
+            "-fno-sanitize-recover",
+            "m.c",
+            "-o",
+            "m",
+            "-lm",
+        ]
         built = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert built.returncode == 0, built.stderr
         ended = subprocess.run(["./m"], cwd=tmp_path, capture_output=True, text=True, check=False)
@@ -64,7 +77,7 @@ def test_c_is_strict_and_clean(kind, rng, tmp_path):
 def test_metadata_of_onnx(rng, tmp_path):
     onnx = pytest.importorskip("onnx")
     pytest.importorskip("spox")
-    model, _ = fitted_table("classes", rng)
+    model, _, _ = fitted_table("classes", rng)
     export(model, tmp_path / "m.onnx")
     proto = onnx.load(tmp_path / "m.onnx")
     facts = {entry.key: entry.value for entry in proto.metadata_props}
@@ -81,7 +94,7 @@ def test_metadata_of_onnx(rng, tmp_path):
 def test_network_alone_needs_no_operators_of_tables(rng, tmp_path):
     onnx, onnxruntime = pytest.importorskip("onnx"), pytest.importorskip("onnxruntime")
     pytest.importorskip("spox")
-    model, X = fitted_table("numbers", rng)
+    model, X, _ = fitted_table("numbers", rng)
     export(model, tmp_path / "m.onnx", part="network")
     assert {one.domain for one in onnx.load(tmp_path / "m.onnx").opset_import} == {""}
     session = onnxruntime.InferenceSession(str(tmp_path / "m.onnx"), providers=["CPUExecutionProvider"])
@@ -91,14 +104,16 @@ def test_network_alone_needs_no_operators_of_tables(rng, tmp_path):
 
 def test_classes_of_every_type(rng, tmp_path):
     X = rng.normal(size=(40, 2))
-    for classes in ([False, True], [3, 8], [0.5, 1.5], ["a", "b"]):
-        model = MLPClassifier((3,), max_iter=3, random_state=0).fit(X, np.array(classes)[(X[:, 0] > 0).astype(int)])
+    for classes in ([False, True], [3, 8], [1.0, 2.0], ["a", "b"]):
+        model = MLPClassifier((3,), max_iter=3, random_state=0).fit(
+            X, np.array(classes)[(X[:, 0] > 0).astype(int)]
+        )
         for suffix in ("py", "c"):
             assert export(model, tmp_path / f"m.{suffix}", data=X).passed
 
 
 def test_columns_are_read_as_the_model_reads_them(rng):
-    model, X = fitted_table("classes", rng)
+    model, X, _ = fitted_table("classes", rng)
     program = program_of(model)
     rows = feed(model, program, X)
     assert list(rows) == [one.name for one in program.inputs]

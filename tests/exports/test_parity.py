@@ -4,7 +4,7 @@ import shutil
 
 import numpy as np
 import pytest
-from tests.exports.conftest import MATRIX, TABULAR, fitted_matrix, fitted_table, random_table
+from tests.exports.conftest import MATRIX, TABULAR, fitted_matrix, fitted_table
 
 from pellucid.exports import TARGETS, export, program_of
 from pellucid.exports.feeds import feed
@@ -38,8 +38,7 @@ def test_models_of_a_matrix(kind, to, rng, tmp_path):
 @pytest.mark.parametrize("to", RUNNABLE)
 def test_models_of_a_table(kind, to, rng, tmp_path):
     libraries(to)
-    model, _ = fitted_table(kind, rng)
-    new = random_table(np.random.default_rng(0), 60, unknown=True)
+    model, _, new = fitted_table(kind, rng)
     coverage = 0.5 if kind in ("numbers", "quantiles") else None
     report = export(model, tmp_path / f"m{TARGETS[to].suffix}", data=new, coverage=coverage, tolerance=1e-5)
     assert report.passed
@@ -50,7 +49,7 @@ def test_models_of_a_table(kind, to, rng, tmp_path):
 
 @pytest.mark.parametrize("kind", ["calibrated", "numbers"])
 def test_standard_library_alone(kind, rng, tmp_path):
-    model, X = fitted_table(kind, rng)
+    model, X, _ = fitted_table(kind, rng)
     assert export(model, tmp_path / "m.py", data=X.iloc[:20], standard_library=True).passed
 
 
@@ -64,8 +63,7 @@ def test_encoded_matrix_is_equal_in_every_bit(seed):
 
     rng = np.random.default_rng(seed)
     kind = list(TABULAR)[seed % len(TABULAR)]
-    model, X = fitted_table(kind, rng)
-    new = random_table(np.random.default_rng(seed), 60, unknown=True)
+    model, _, new = fitted_table(kind, rng)
     program = program_of(model)
     given = onnx_graph._arguments(program, spox, "model")
     encoded = onnx_graph.graph_outputs(program.encode, onnx_graph._flat(program, given))
@@ -77,13 +75,13 @@ def test_encoded_matrix_is_equal_in_every_bit(seed):
     (found,) = session.run(None, rows)
     right = model.encode(new)
     differs = {program.names[k] for k in np.flatnonzero((found != right).any(axis=0))}
-    assert differs <= {name for name in program.names if "zero" in kinds_of(X, model).get(name, "")}
+    assert differs <= {name for name in program.names if "zero" in kinds_of(model).get(name, "")}
     np.testing.assert_allclose(found, right, rtol=0, atol=1e-6)
     (reference,) = ReferenceEvaluator(proto).run(None, rows)
     np.testing.assert_allclose(reference, found, rtol=0, atol=1e-6)
 
 
-def kinds_of(X, model):
+def kinds_of(model):
     return {
         name: "zero" if model.encoder_.columns_[source].features[0].knots else ""
         for name, source in zip(model.encoder_.names_, model.encoder_.source_, strict=True)
@@ -97,8 +95,8 @@ def test_any_number_of_rows(n_rows, rng):
     from pellucid.exports.onnx_graph import onnx_model
     from pellucid.exports.runtimes import run_onnx
 
-    model, _ = fitted_table("shared", rng)
-    new = random_table(np.random.default_rng(0), 60, unknown=True).sample(n_rows, replace=True, random_state=0)
+    model, _, new = fitted_table("shared", rng)
+    new = new.sample(n_rows, replace=True, random_state=0)
     program = program_of(model)
     found, _ = run_onnx(onnx_model(program), program, feed(model, program, new))
     np.testing.assert_allclose(found["probabilities"], model.predict_proba(new), rtol=0, atol=1e-6)
@@ -106,7 +104,7 @@ def test_any_number_of_rows(n_rows, rng):
 
 def test_no_row_of_training_is_in_an_export(rng, tmp_path):
     """Numbers of the training rows, with all their digits, occur in no file, as text or as bytes."""
-    model, X = fitted_table("numbers", rng, 60)
+    model, X, _ = fitted_table("numbers", rng, 60)
     numbers = X["anchor"].dropna().to_numpy()
     for target in TARGETS.values():
         if target.name == "onnx":
@@ -123,7 +121,7 @@ def test_no_row_of_training_is_in_an_export(rng, tmp_path):
 
 
 def test_the_axis_of_rows_divides_no_other(rng):
-    model, _ = fitted_table("shared", rng)
+    model, _, _ = fitted_table("shared", rng)
     program = program_of(model)
     for graph in (program.encode, program.predict, program.finish):
         for node in in_order(graph.outputs.values()):

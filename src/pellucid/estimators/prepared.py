@@ -230,7 +230,7 @@ class Preparation:
         """
         if self.target_mean is None or self.target_scale is None:
             return outputs
-        return np.asarray(outputs * self.target_scale + self.target_mean)
+        return np.asanyarray(outputs * self.target_scale + self.target_mean)
 
 
 def preparation_of(model: Any, *, loss: str | Loss | None = None, member: int = 0) -> Preparation:

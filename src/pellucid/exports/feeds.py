@@ -83,9 +83,19 @@ def _cells(one: Input, values: Values) -> Array:
     if one.kind == "date":
         known = ~np.isnan(values.numbers)
         micro = np.full(len(known), one.missing, np.int64)
-        micro[known] = np.rint(values.numbers[known] * float(DAY)).astype(np.int64)
+        micro[known] = _microseconds(values.numbers[known])
         return micro
     return values.numbers
+
+
+def _microseconds(days: Array) -> Array:
+    """Return whole microseconds for days; where these are too coarse to tell, whole milliseconds or seconds."""
+    found = np.rint(days * float(DAY)).astype(np.int64)
+    for unit in (1_000, 1_000_000):
+        rounded = np.rint(days * (DAY / unit)).astype(np.int64) * unit
+        rest = rounded % DAY
+        found = np.where((rounded - rest) / DAY + rest / DAY == days, rounded, found)
+    return found
 
 
 def _truths(values: Values) -> Array:
