@@ -46,12 +46,12 @@ class Input:
     name : str
         The user's name of the column; ``"X"`` for a matrix.
     kind : {"matrix", "number", "boolean", "text", "date"}
-        What it holds: numbers of float64 with NaN for missing; 0, 1 and NaN; text; microseconds since 1970-01-01
+        Its values: numbers of float64 with NaN for missing; 0, 1 and NaN; text; microseconds since 1970-01-01
         as int64, in UTC where the column had a time zone.
     width : int, default=1
         The columns of a matrix.
     missing : float, int or str, default=nan
-        What stands for a missing value.
+        The stand-in for a missing value.
     categories : tuple of str, default=()
         The texts that are known.
     low, high : float or None, default=None
@@ -59,7 +59,7 @@ class Input:
     names : tuple of str, default=()
         The names of a matrix's columns, where they have any.
     reading : str, default=""
-        How text was read as numbers in fit, which a program expects to be done.
+        The way in which text was read as numbers in fit, which the program leaves to the caller.
     """
 
     name: str
@@ -98,9 +98,9 @@ class Variants:
     at : tuple of int
         Its columns of the encoded matrix.
     none : ndarray of shape (n_columns,)
-        What they hold without a known category.
+        Their values without a known category.
     drawn : ndarray of shape (n_variants, n_columns)
-        What they hold in the variants.
+        Their values in the variants.
     """
 
     at: tuple[int, ...]
@@ -117,7 +117,7 @@ class Program:
     estimator : str
         The class of the model.
     task : {"classes", "labels", "numbers"}
-        What it predicts: one class, any number of labels, numbers.
+        Its predictions: one class, any number of labels, numbers.
     inputs : tuple of Input
         The user's columns, or one matrix.
     encode, predict, finish : Graph

@@ -36,7 +36,7 @@ class Made:
     run : callable or None, default=None
         From inputs of the program to outputs and the name of the runtime, or None where nothing can run it.
     reasons : tuple of str, default=()
-        What may explain differences.
+        Explanations of differences.
     """
 
     files: dict[str, bytes]
