@@ -79,3 +79,30 @@ def test_sentences_at_the_scale_of_every_notation(node, notation) -> None:
 
 def test_many_terms_and_samples_are_summed_up(node) -> None:
     same(node, [random_trace(5, [40, 15, 2], n=14, activation="tanh")], precision=2)
+
+
+def random_network(seed: int) -> dict:
+    """Return a network of any depth, width, functions, loss and kinds of layer that the page can train."""
+    rng = np.random.default_rng(seed)
+    depth = int(rng.integers(0, 4))
+    sizes = [int(rng.integers(1, 6)) for _ in range(depth + 2)]
+    loss = str(rng.choice(list(LOSSES)))
+    output = str(rng.choice(LOSSES[loss].output_activations()))
+    if output == "softmax":
+        sizes[-1] = max(sizes[-1], 2)
+    hidden = [name for name in HIDDEN if name != "exp"]
+    kinds = {
+        "residual": [["activation", False][int(rng.integers(2))] for _ in range(depth)] or False,
+        "normalization": [[None, "layer_norm"][int(rng.integers(2))] for _ in range(depth)] or None,
+        "activation": [str(name) for name in rng.choice(hidden, depth)] or "tanh",
+    }
+    options = {"n": int(rng.integers(1, 5)), "weighted": bool(rng.integers(2)), "learning_rate": 1e-3}
+    return {"seed": seed, "sizes": sizes, "loss": loss, "output_activation": output, **kinds, **options}
+
+
+@pytest.mark.parametrize("notation", NOTATIONS)
+def test_sentences_of_random_networks(node, notation) -> None:
+    """Every number of networks of any depth, width and kind, in every notation."""
+    start = 100 * list(NOTATIONS).index(notation)
+    for seed in range(start, start + 3):
+        same(node, [random_trace(**random_network(seed))], precision=4, notation=notation)

@@ -120,7 +120,7 @@ def test_frames_come_at_the_pace_of_the_page(javascript: Any) -> None:
 
 
 def test_a_later_jump_takes_the_place_of_one_on_its_way(javascript: Any) -> None:
-    """Who drags along the timeline waits for the last place only; other commands wait until the engine is there."""
+    """Dragging along the timeline leads to the last place only; other commands wait until the engine is there."""
     found = javascript(
         ENGINE
         + """

@@ -157,8 +157,8 @@ def _optimizer(js: Translator, row: Optimizer) -> dict[str, Any]:
         "name": row.name,
         "slots": list(row.slots),
         "options": {
-            name: {"default": value, "accepted": _accepted_by_estimators(name)}
-            for name, value in row.options.items()
+            name: {"default": row.options[name], "accepted": _accepted_by_estimators(name)}
+            for name in list(signature(row.scalars).parameters)[2:]  # JavaScript passes them by place
         },
         "weightDecay": row.weight_decay,
         "scalars": Code(js.function(row.scalars, f"{row.name}_scalars")),
@@ -171,8 +171,8 @@ def _schedule(js: Translator, row: schedules.Schedule) -> dict[str, Any]:
     return {
         "name": row.name,
         "options": {
-            name: {"default": value, "accepted": _interval(schedules.ACCEPTED[name])}
-            for name, value in row.options.items()
+            name: {"default": row.options[name], "accepted": _interval(schedules.ACCEPTED[name])}
+            for name in list(signature(row.factor).parameters)[1:]
         },
         "perStep": row.per_step,
         "factor": Code(js.function(row.factor)),
@@ -240,7 +240,9 @@ def constants() -> str:
     """
     eighths = _js([erf(k / 8.0) for k in range(49)])
     ziggurat = b64encode(widths().astype("<f8").tobytes()).decode("ascii")
-    return f'{HEAD}\nexport const ERF_OF_EIGHTHS = {eighths};\n\nexport const ZIGGURAT_WIDTHS = "{ziggurat}";\n'
+    return (
+        f'{HEAD}\nexport const ERF_OF_EIGHTHS = {eighths};\n\nexport const ZIGGURAT_WIDTHS = "{ziggurat}";\n'
+    )
 
 
 if __name__ == "__main__":

@@ -11,10 +11,10 @@ N_LAYERS, MANTISSA = 256, 2**52 - 1
 def widths() -> NDArray[np.float64]:
     """Return what NumPy multiplies 52 random bits with, for each layer of its ziggurat.
 
-    A normal number is a product ``r * widths[i]``: of 64 random bits the lowest eight are i, the next the sign, the
-    52 above r. Near the edge of a layer 64 further bits decide whether it is taken; in the tail it is made otherwise.
-    NumPy does not export its table, but the bits and the product are known, and a few products leave only one number
-    that gives them all.
+    A normal number is a product ``r * widths[i]``: of 64 random bits the lowest eight are i, the next is the sign
+    and the 52 above are r. Near the edge of a layer 64 further bits decide whether it is taken; in the tail it is
+    made otherwise. NumPy does not export its table, but the bits and the product are known, and a few products
+    leave only one number that gives them all.
 
     Returns
     -------
