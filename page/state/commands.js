@@ -268,11 +268,16 @@ export function setSample(i) {
 export const indexOf = (net, { block, i, j }) => net.blocks[block].offset + i * net.blocks[block].nOut + j;
 
 /** Type a value into a weight. */
-export function edit(index, value) {
-  if (!Number.isFinite(value) || value === s.theta.value[index]) return;
+export const edit = (index, value) => editAll([{ index, value }]);
+
+/** Set several parameters by one command: one undo takes all of them back. */
+export function editAll(edits) {
+  const real = edits.filter(({ index, value }) => Number.isFinite(value) && value !== s.theta.value[index]);
+  if (!real.length) return;
   if (s.running.value) toggle();
-  port.send({ type: "edit", index, value });
-  log.note({ undo: () => port.send({ type: "undo" }), redo: () => port.send({ type: "redo" }) });
+  const each = (type) => real.forEach(() => port.send({ type }));
+  for (const { index, value } of real) port.send({ type: "edit", index, value });
+  log.note({ undo: () => each("undo"), redo: () => each("redo") });
 }
 
 export const choose = (subject) => {

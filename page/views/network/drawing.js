@@ -46,7 +46,7 @@ export function Drawing() {
   const large = s.lecture.value;
   const { columns, classes } = s.dataset.value;
   const longest = columns.length > 30 ? 0 : Math.min(LONGEST, Math.max(...columns.map(({ name }) => name.length)));
-  const room = Math.max(large ? 560 : 440, Math.min(680, innerHeight - 420));
+  const room = Math.max(large ? 480 : 320, Math.min(680, innerHeight - 480));
   /** @type {any} */
   const place = width ? layout(net.sizes, width, { large, room, margin: 16 + longest * (large ? 11 : 6.6) }) : null;
 

@@ -13,7 +13,7 @@ from pellucid.exceptions import ParameterError
 from pellucid.playground.checking import CheckedFile, check_file
 from pellucid.playground.datasets import EXAMPLES
 from pellucid.playground.doors import open_page, save_page
-from pellucid.workflow.outputs import check_output
+from pellucid.workflow.output_files import check_output
 
 __all__ = ["playground"]
 
