@@ -84,7 +84,7 @@ def test_own_data_train_in_python(page, server):
     rows = "\n".join(f"{k % 7},{'ab'[k % 2]},{k % 7 + k % 2}" for k in range(40))
     opens(page, f"x,kind,y\n{rows}\n")
     page.get_by_role("button", name="One epoch forward").click()
-    at_step(page, 4)
+    at_step(page, 20)
     run = run_of(page)
     np.testing.assert_allclose(run["parameters"], stepped(run), rtol=0, atol=1e-12)
 
