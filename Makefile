@@ -24,6 +24,7 @@ help: ## Show this list
 demo: $(VENV)/installed-cli ## Train on the real digits, from nothing
 	@echo '$$ pellucid $(DEMO)'
 	@$(BIN)/pellucid $(DEMO)
+	@echo 'Watch a network learn, in your browser: $(BIN)/pellucid playground'
 
 smoke: $(VENV)/installed-dev ## Run a few telling tests, in seconds
 	$(BIN)/pytest -m 'smoke and not slow' $$(grep -rl --include='test_*.py' 'mark\.smoke' tests)
@@ -60,6 +61,8 @@ notebooks: $(VENV)/installed-dev ## Write the lessons as notebooks in build/note
 
 page: $(VENV)/installed-dev page/node_modules/installed ## Build src/pellucid/playground/page.html from page/ (needs Node 20 or newer)
 	$(BIN)/python -m pellucid.playground.equations page/kernel
+	$(BIN)/python -m pellucid.playground.notations page/calculation
+	$(BIN)/python -m pellucid.playground.course_data page/calculation
 	node page/build.mjs
 
 page-check: page/node_modules/installed ## Check the types of the page's sources (needs Node)
@@ -92,10 +95,12 @@ clean: ## Remove the environment, builds and caches
 	rm -rf $(VENV) $(BENCH) $(TABULAR) build dist .*_cache .hypothesis
 	find src tests -name __pycache__ -prune -exec rm -rf {} +
 
+EXTRAS_cli := cli,playground
+
 # An environment is installed anew only when what it should hold has changed. `dev` includes `docs` and `cli`.
 $(VENV)/installed-%: pyproject.toml constraints.txt | $(BIN)/python
 	@echo 'Installing pellucid[$*] in $(VENV) ...'
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[$*]'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[$(or $(EXTRAS_$*),$*)]'
 	@touch $@ $(VENV)/installed-cli
 
 # The peers stand in environments of their own.

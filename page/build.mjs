@@ -23,8 +23,21 @@ const unindented = {
   },
 };
 
+/** The page shares the kernel with the worker: a script of its own, whose exports are one variable. */
+const KERNEL = "pellucidKernel";
+const exported = Object.keys(await import("./kernel/worker.js"));
+const shared = {
+  name: "shared",
+  setup(builder) {
+    builder.onResolve({ filter: /\/kernel\/[a-z]+\.js$/ }, ({ kind }) =>
+      kind === "entry-point" ? undefined : { path: "kernel", namespace: "shared" });
+    builder.onLoad({ filter: /./, namespace: "shared" }, () => ({
+      contents: `export const { ${exported.join(", ")} } = ${KERNEL};` }));
+  },
+};
+
 /** Bundle a module into one classic script, or a style sheet into one. */
-async function bundle(entry) {
+async function bundle(entry, more = {}) {
   const result = await build({
     absWorkingDir: HERE,
     entryPoints: [entry],
@@ -36,10 +49,11 @@ async function bundle(entry) {
     target: TARGET,
     legalComments: "none",
     metafile: true,
-    plugins: [unindented],
+    plugins: [unindented, shared],
     logLevel: "warning",
     define: { "import.meta.url": "document.baseURI" },
     loader: { ".svg": "dataurl", ".woff2": "dataurl" },
+    ...more,
   });
   return { text: result.outputFiles[0].text.trim(), inputs: Object.keys(result.metafile.inputs) };
 }
@@ -75,11 +89,12 @@ function data() {
 
 async function page() {
   const style = existsSync(join(HERE, "style.css")) ? inStyle((await bundle("style.css")).text) : "";
+  const kernel = inScript((await bundle("kernel/worker.js", { globalName: KERNEL })).text);
   const main = await bundle("main.js");
   const script = inScript(main.text);
   const policy = [
     "default-src 'none'",
-    `script-src ${hash(script)}`,
+    `script-src ${hash(kernel)} ${hash(script)}`,
     `style-src ${hash(style)}`,
     "worker-src blob:",
     "img-src data: blob:",
@@ -90,7 +105,8 @@ async function page() {
   const parts = [
     `<script type="application/json" id="boot">{}</script>`,
     ...data().map(([id, json]) => `<script type="application/json" id="${id}">${json}</script>`),
-    `<script id="worker">${script}</script>`, // the worker's too: see main.js
+    `<script id="worker">${kernel}</script>`,
+    `<script>${script}</script>`,
   ];
   const licences = notices(main.inputs);
   const head = [

@@ -30,7 +30,7 @@ async function start() {
   if (Number.isInteger(view.digits)) s.digits.value = view.digits;
   if (Number.isInteger(view.sample)) setSample(view.sample);
   s.lecture.value = asked.lecture;
-  render(html`<${App} hide=${asked.hide} />`, root.getElementById("app"));
+  render(html`<${App} hide=${asked.hide} />`, /** @type {HTMLElement} */ (root.getElementById("app")));
   effect(() => {
     if (!s.running.value && s.course.value.step) s.spoken.value = where(s.course.value.step, s.course.value.batches);
   });

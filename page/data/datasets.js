@@ -51,7 +51,7 @@ export function datasetOf(spec) {
  * Encode an own table.
  *
  * @param {{columns: string[], rows: any[][], target: string, use?: string[] | null, task?: string | null,
- *   decimal?: string, firstRow?: number, refused?: any[], title?: string}} spec
+ *   raw?: boolean, classes?: string[], decimal?: string, firstRow?: number, refused?: any[], title?: string}} spec
  */
 export function encode(spec) {
   return spec.raw ? plain(spec) : encoded(spec);

@@ -22,9 +22,9 @@ function tokens(text) {
   const clean = text.replaceAll("−", "-").replaceAll("·", "*").replaceAll("²", "^2").replaceAll("≥", ">=").replaceAll("≤", "<=").trimEnd();
   TOKEN.lastIndex = 0;
   while (TOKEN.lastIndex < clean.length) {
-    const at = TOKEN.lastIndex;
-    const match = TOKEN.exec(clean);
-    if (!match) refuse("formulaSign", { sign: clean.slice(at).trim()[0], at: at + 1 });
+    const at = TOKEN.lastIndex + clean.slice(TOKEN.lastIndex).search(/\S/);
+    const match = /** @type {any} */ (TOKEN.exec(clean));
+    if (!match) refuse("formulaSign", { sign: clean[at], at: at + 1 });
     found.push({ number: match[1], name: match[2], sign: match[3], at: at + 1 });
   }
   return found;

@@ -3,10 +3,12 @@
 const NEAR = 24;
 const FAR = 40;
 
+/** @typedef {{ step: number, bytes: number }} Moment and whatever else a run needs to go on */
+
 /**
  * The last 24 moments at a fine distance and 40 spread over the whole run: at most 64, and 100 MB.
  *
- * @template {{ step: number, bytes: number }} Moment
+ * @template {Moment} M
  */
 export class Checkpoints {
   /** @param {number} fine steps between two of the last moments @param {number} [budget] bytes */
@@ -14,7 +16,7 @@ export class Checkpoints {
     this.fine = fine;
     this.coarse = fine;
     this.budget = budget;
-    /** @type {Map<number, Moment>} */
+    /** @type {Map<number, M>} */
     this.moments = new Map();
   }
 
@@ -24,7 +26,7 @@ export class Checkpoints {
     return step % this.coarse === 0 || step > Math.max(...this.moments.keys());
   }
 
-  /** @param {Moment} moment */
+  /** @param {M} moment */
   add(moment) {
     this.moments.set(moment.step, moment);
     const most = Math.min(NEAR + FAR, Math.max(2, Math.floor(this.budget / Math.max(1, moment.bytes))));
@@ -45,7 +47,7 @@ export class Checkpoints {
 
   /** The last moment at a step or before. @param {number} step */
   before(step) {
-    return /** @type {Moment} */ (this.moments.get(Math.max(...this.steps().filter((kept) => kept <= step))));
+    return /** @type {M} */ (this.moments.get(Math.max(...this.steps().filter((kept) => kept <= step))));
   }
 
   /** Forget what came after a step. @param {number} step */

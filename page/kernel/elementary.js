@@ -1,8 +1,8 @@
 /**
  * The names of pellucid.core.elementary on numbers, which the generated equations call.
  *
- * They pass NaN on as NumPy's do. `Math.exp` and its like are as exact as the browser's, that is within one unit of
- * the last place in every engine in use; JavaScript has no error function, so `erf` is made here.
+ * They pass NaN on as NumPy's do. `Math.exp` and its like are the browser's: within one unit of the last place, and the
+ * same each time, but two browsers may differ in the last digit. JavaScript has no error function: `erf` is made here.
  */
 import { ERF_OF_EIGHTHS } from "./constants.js";
 

@@ -1,44 +1,67 @@
 /**
  * The kernel behind the protocol: commands in, messages out. It owns the course of a training; what the page looks
- * at, the page computes itself from the parameters it holds.
+ * at, the page computes itself from the parameters it holds. `playground/session.py` is the same in Python.
  */
+import { curveOf } from "./curve.js";
 import { KernelError } from "./errors.js";
 import { Run } from "./run.js";
 
 export const VERSION = 1;
 export const LIMITS = { parameters: 10000, rows: 200000, columns: 500, checkpoints: 64 };
-const TICK_MS = 12;
-const POINTS = 512;
+const SLICE_MS = 12;
+const MOST_WAITING = 1000;
+const POINTS_OF_A_FRAME = 256;
+/** What is carried out while the engine is on its way to a position; the rest waits until it is there. */
+const AT_ONCE = ["jump", "setup", "ack", "hello"];
+
+/** @typedef {{ until: number, pace: number | null, frameAt: number, silent: boolean, command: any }} Goal */
 
 export class Engine {
   /**
    * @param {(message: any) => void} send
-   * @param {(work: () => void) => void} [later] runs a function after what waits, as a timer does
+   * @param {(work: () => void) => void} [later] runs a function after the commands that have come, as a timer does
    */
   constructor(send, later = (work) => setTimeout(work, 0)) {
     this.send = send;
     this.later = later;
     /** @type {Run | null} */
     this.run = null;
+    /** @type {Goal | null} what the engine works toward */
+    this.goal = null;
+    /** @type {any[]} */
+    this.waiting = [];
     this.frame = 0;
     this.acknowledged = 0;
     this.shown = 0;
-    /** @type {{ until: number, pace: number | null } | null} */
-    this.running = null;
-    this.ticking = false;
+    this.scheduled = false;
   }
 
   /** @param {any} command */
   receive(command) {
+    if (this.goal?.silent && (this.waiting.length || !AT_ONCE.includes(command?.type))) {
+      if (this.waiting.length < MOST_WAITING) this.waiting.push(command);
+      else this.refuse(new KernelError("Too many commands wait; the last was left out.", "type"), command);
+      return;
+    }
+    this.carryOut(command);
+  }
+
+  /** @param {any} command */
+  carryOut(command) {
     try {
-      const handle = COMMANDS[command?.type];
-      if (!handle) throw new KernelError(`type must be one of ${Object.keys(COMMANDS).join(", ")}; got ${command?.type}.`,
-        "type");
+      const type = command?.type;
+      const handle = Object.hasOwn(COMMANDS, type) ? COMMANDS[type] : null;
+      if (!handle) throw new KernelError(`type must be one of ${Object.keys(COMMANDS).join(", ")}; got ${type}.`, "type");
       handle(this, command);
     } catch (error) {
       if (!(error instanceof KernelError)) throw error;
-      this.reply({ type: "error", code: "refused", message: error.message, parameter: error.parameter }, command);
+      this.refuse(error, command);
     }
+  }
+
+  /** @param {KernelError} error @param {any} command */
+  refuse(error, command) {
+    this.reply({ type: "error", code: "refused", message: error.message, parameter: error.parameter }, command);
   }
 
   /** @param {any} message @param {any} [command] that it answers */
@@ -47,81 +70,94 @@ export class Engine {
   }
 
   /** @returns {Run} */
-  needRun() {
+  needed() {
     if (!this.run) throw new KernelError("There is no run yet: send a setup first.", "setup");
     return this.run;
   }
 
   /** @param {any} [command] */
   state(command) {
-    const run = this.needRun();
+    const run = this.needed();
     const { step, epoch, batch, batches, canUndo, canRedo, edits, order, theta, memory, statistics } = run;
     this.shown = run.losses.length;
     this.reply({ type: "state", step, epoch, batch, batches, canUndo, canRedo, edits: edits.map((edit) => ({ ...edit })),
-      order: order.slice(), history: thinned(run.losses, 0), epochs: run.epochs.map((row) => ({ ...row })),
-      diverged: run.diverged, theta: theta.slice(), memory: memory.slice(), statistics: statistics.slice() }, command);
-  }
-
-  /** Steps for some milliseconds, or as many as the pace asks; then a frame, if the last one was acknowledged. */
-  tick() {
-    this.ticking = false;
-    const { run, running } = this;
-    if (!run || !running) return;
-    const waits = this.frame > this.acknowledged;
-    if (running.pace !== null && waits) return; // the acknowledgement goes on
-    const last = running.pace === null ? running.until : Math.min(running.until, run.step + running.pace);
-    const started = performance.now();
-    while (run.step < last && run.stepOnce()) if (performance.now() - started > TICK_MS) break;
-    const done = run.step >= running.until || run.diverged !== null;
-    if (running.pace !== null && !done && run.step < last) {
-      this.schedule(); // more steps of this frame
-      return;
-    }
-    if (!waits && !done) this.sendFrame();
-    if (!done) {
-      this.schedule();
-      return;
-    }
-    this.running = null;
-    if (run.diverged) this.send({ type: "diverged", step: run.step, reason: run.diverged });
-    this.state();
-  }
-
-  schedule() {
-    if (this.ticking) return;
-    this.ticking = true;
-    this.later(() => this.tick());
+      history: curveOf(run), epochs: run.epochs.slice(-1024), diverged: run.diverged, running: this.goal !== null,
+      order: order.slice(), theta: theta.slice(), memory: memory.slice(), statistics: statistics.slice() }, command);
   }
 
   sendFrame() {
-    const run = this.needRun();
+    const run = this.needed();
     const { step, epoch, batch, losses, theta } = run;
+    const history = curveOf(run, Math.min(this.shown, step), step, POINTS_OF_A_FRAME);
+    this.shown = history.step[history.step.length - 1] ?? this.shown;
     this.frame += 1;
-    this.send({ type: "frame", frame: this.frame, step, epoch, batch, loss: losses[step - 1] ?? null,
-      history: thinned(losses, Math.min(this.shown, losses.length)), theta: theta.slice() });
-    this.shown = losses.length;
+    this.send({ type: "frame", frame: this.frame, step, epoch, batch, loss: losses[step - 1], history,
+      theta: theta.slice() });
+  }
+
+  get awaitsPage() {
+    return this.frame > this.acknowledged;
+  }
+
+  /** Work on later, if there is something to do. */
+  schedule() {
+    const { goal } = this;
+    if (this.scheduled || !goal || (!goal.silent && goal.pace !== null && this.awaitsPage)) return;
+    this.scheduled = true;
+    this.later(() => {
+      this.scheduled = false;
+      this.work();
+      this.schedule();
+    });
+  }
+
+  /** Steps for some milliseconds, or as many as the pace asks; then a frame, if the last one was acknowledged. */
+  work() {
+    const { run, goal } = this;
+    if (!run || !goal || (!goal.silent && goal.pace !== null && this.awaitsPage)) return;
+    const last = goal.pace === null ? goal.until : Math.min(goal.until, goal.frameAt);
+    const ends = performance.now() + SLICE_MS;
+    while (run.step < last && run.stepOnce() && performance.now() < ends);
+    if (run.diverged || run.step >= goal.until) this.arrive(goal);
+    else if (!goal.silent && !this.awaitsPage && (goal.pace === null || run.step >= goal.frameAt)) {
+      goal.frameAt += goal.pace ?? 0;
+      this.sendFrame();
+    }
+  }
+
+  /** @param {Goal} goal */
+  arrive({ command }) {
+    const run = this.needed();
+    this.goal = null;
+    if (run.diverged) this.send({ type: "diverged", step: run.step, reason: run.diverged });
+    this.state(command);
+    while (this.waiting.length && !this.goal?.silent) this.carryOut(this.waiting.shift());
+  }
+
+  /** Make for a position silently. @param {number | null} step @param {any} command */
+  go(step, command) {
+    if (step === null || this.needed().step >= step) {
+      this.state(command);
+      return;
+    }
+    this.goal = { until: step, pace: null, frameAt: 0, silent: true, command };
+    this.schedule();
+  }
+
+  /** Drop the goal; who waits for it by an identity is told. */
+  supersede() {
+    const { goal } = this;
+    this.goal = null;
+    if (goal?.command?.id === undefined) return;
+    this.reply({ type: "error", code: "superseded", message: "Another command took its place.", parameter: null },
+      goal.command);
   }
 }
 
-/** Losses from a step on, as means of equal parts where there are many. */
-function thinned(losses, from) {
-  const every = Math.max(1, Math.ceil((losses.length - from) / POINTS));
-  const step = [];
-  const loss = [];
-  for (let i = from; i < losses.length; i += every) {
-    let sum = 0;
-    let count = 0;
-    for (let j = i; j < Math.min(i + every, losses.length); j++) {
-      if (Number.isNaN(losses[j])) continue;
-      sum += losses[j];
-      count += 1;
-    }
-    if (count) {
-      step.push(i + 1);
-      loss.push(sum / count);
-    }
-  }
-  return { step, loss };
+/** A whole number, or the error that says so. @param {any} value @param {string} where @param {number} least */
+function whole(value, where, least) {
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new KernelError(`${where} must be a whole number >= ${least}; got ${value}.`, where);
 }
 
 /** @type {Record<string, (engine: Engine, command: any) => void>} */
@@ -133,66 +169,59 @@ const COMMANDS = {
     engine.reply({ type: "welcome", version: VERSION, engine: "kernel", limits: LIMITS }, command);
   },
   setup(engine, command) {
-    engine.running = null;
     const dataset = command.dataset ?? engine.run?.dataset;
-    if (!dataset) throw new KernelError("The first setup needs a dataset.", "dataset");
+    if (!dataset) throw new KernelError("dataset: the first setup must bring its data.", "dataset");
     if (dataset.n > LIMITS.rows) {
-      throw new KernelError(`A page takes up to ${LIMITS.rows} rows; got ${dataset.n}. Use pellucid playground.`, "data");
+      throw new KernelError(`A file takes up to ${LIMITS.rows} rows; got ${dataset.n}. Use pellucid playground.`, "data");
     }
-    const run = new Run(command.setup, dataset);
-    if (run.net.nParameters > LIMITS.parameters) {
-      throw new KernelError(`A page trains up to ${LIMITS.parameters} parameters; this network has ` +
-        `${run.net.nParameters}. Use pellucid playground.`, "network.hidden");
-    }
+    const run = new Run(command.setup, dataset, LIMITS.parameters);
+    engine.supersede();
     engine.run = run;
     engine.state(command);
   },
   run(engine, command) {
-    engine.needRun();
-    const { until = null, pace = null } = command;
-    if (until !== null && !(Number.isInteger(until) && until >= 0)) {
-      throw new KernelError(`until must be null or a whole number >= 0; got ${until}.`, "until");
-    }
-    if (pace !== null && !(Number.isInteger(pace) && pace >= 1)) {
-      throw new KernelError(`pace must be null or a whole number >= 1; got ${pace}.`, "pace");
-    }
-    engine.running = { until: until ?? Infinity, pace };
+    const run = engine.needed();
+    const until = command.until === null || command.until === undefined ? Infinity : whole(command.until, "until", 0);
+    const pace = command.pace === null || command.pace === undefined ? null : whole(command.pace, "pace", 1);
+    engine.goal = { until, pace, frameAt: run.step + (pace ?? 0), silent: false, command: null };
     engine.schedule();
   },
   pause(engine, command) {
-    engine.running = null;
+    engine.needed();
+    engine.goal = null;
     engine.state(command);
   },
   jump(engine, command) {
-    engine.running = null;
-    const run = engine.needRun();
-    if (!run.jump(command.step)) engine.send({ type: "diverged", step: run.step, reason: run.diverged });
-    engine.state(command);
+    const run = engine.needed();
+    const step = whole(command.step, "step", 0);
+    engine.supersede();
+    run.turn(step);
+    engine.go(step, command);
   },
   edit(engine, command) {
-    engine.needRun().edit(command.index, command.value);
+    engine.needed().edit(command.index, command.value);
     engine.state(command);
   },
   undo(engine, command) {
-    engine.running = null;
-    engine.needRun().undo();
-    engine.state(command);
+    const run = engine.needed();
+    engine.goal = null;
+    engine.go(run.takeBack(), command);
   },
   redo(engine, command) {
-    engine.running = null;
-    engine.needRun().redo();
-    engine.state(command);
+    const run = engine.needed();
+    engine.goal = null;
+    engine.go(run.bringBack(), command);
   },
   ack(engine, command) {
-    engine.acknowledged = Math.max(engine.acknowledged, Math.min(command.frame, engine.frame));
-    if (engine.running) engine.schedule();
+    engine.acknowledged = Math.max(engine.acknowledged, Math.min(whole(command.frame, "frame", 0), engine.frame));
+    engine.schedule();
   },
   data(engine, command) {
     engine.reply({ type: "error", code: "unavailable", parameter: "data",
       message: "A file reads tables by itself; `pellucid playground FILE` reads them with Python." }, command);
   },
   ask(engine, command) {
-    engine.reply({ type: "error", code: "unavailable", parameter: command.what ?? "what",
-      message: `Python answers this: open the data with \`pellucid playground\` to ask for ${command.what}.` }, command);
+    engine.reply({ type: "error", code: "unavailable", parameter: "what",
+      message: `A file cannot answer ${command.what}: it needs Python. Start \`pellucid playground\`.` }, command);
   },
 };

@@ -4,7 +4,7 @@ export { ACTIVATIONS, DEFAULTS, INITIALIZERS, LOSSES, NORMALIZATIONS, OPTIMIZERS
 export { generatorOf, initialParameters } from "./initializers.js";
 export { scatter } from "./layers.js";
 export { defaultOutput, makeNet, placeOf } from "./net.js";
-export { lossesOf, lossOf, optionsOf, pairLoss, penaltyOf, within } from "./objective.js";
+export { lossesOf, lossGradient, lossOf, optionsOf, pairLoss, penaltyOf, within } from "./objective.js";
 export { backward, forward, makeWork, startState } from "./passes.js";
 export { Generator } from "./rng.js";
 export { Run } from "./run.js";

@@ -65,6 +65,7 @@ export function makeNet(setup, dataset) {
     const [nIn, nOut, last] = [sizes[k], sizes[k + 1], k === nHidden];
     const input = net.layers.length;
     const row = ACTIVATIONS[activations[k]];
+    /** @type {Block} */
     const block = { nIn, nOut, activation: row.name, offset: net.nParameters, normalization: null, dropout: 0,
       residual: false, scaleOffset: -1 };
     net.blocks.push(block);

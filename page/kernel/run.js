@@ -9,7 +9,7 @@ import { KernelError } from "./errors.js";
 import { DEFAULTS, OPTIMIZERS } from "./generated.js";
 import { generatorOf, initialParameters } from "./initializers.js";
 import { makeNet } from "./net.js";
-import { lossOf, optionsOf } from "./objective.js";
+import { lossOf, optionsOf, within } from "./objective.js";
 import { backward, forward, makeWork, startState } from "./passes.js";
 import { scheduleOf } from "./schedules.js";
 
@@ -18,11 +18,16 @@ const SMALLEST_RATE = 1e-6;
 /** @typedef {{ step: number, index: number, value: number }} Edit */
 
 export class Run {
-  /** @param {any} setup @param {any} dataset */
-  constructor(setup, dataset) {
+  /** @param {any} setup @param {any} dataset @param {number} [most] parameters */
+  constructor(setup, dataset, most = Infinity) {
     this.setup = setup;
     this.dataset = dataset;
     this.net = makeNet(setup, dataset);
+    if (this.net.nParameters > most) {
+      throw new KernelError(`network.hidden: a file trains up to ${most} parameters; this network has ` +
+        `${this.net.nParameters}. Choose smaller layers, or use pellucid playground.`, "network.hidden");
+    }
+    checkTargets(this.net, dataset);
     const { name, learning_rate, options = {}, weight_decay } = setup.optimizer;
     const row = OPTIMIZERS[name];
     if (!row) {
@@ -68,11 +73,12 @@ export class Run {
     /** Why training cannot go on from here, or null. @type {string | null} */
     this.diverged = null;
     /** @type {Edit[]} in the order in which they were made */
-    this.edits = [...(setup.edits ?? [])];
+    this.edits = (setup.edits ?? []).map(({ step, index, value }) => this.checked({ step, index, value }));
     /** @type {Edit[]} */
     this.undone = [];
 
     const numbers = this.theta.length + this.memory.length;
+    /** @type {Checkpoints<ReturnType<Run["checkpoint"]>>} */
     this.checkpoints = new Checkpoints(numbers > 1000 ? 50 : 20);
     this.work = makeWork(this.net, this.size);
     this.gradient = new Float64Array(this.net.nParameters);
@@ -98,6 +104,11 @@ export class Run {
 
   get canRedo() {
     return this.undone.length > 0;
+  }
+
+  /** How many rows the batch of a step has. @param {number} step */
+  rowsOf(step) {
+    return Math.min(this.size, this.dataset.n - (step % this.batches) * this.size);
   }
 
   /** The rows of the batch of the next step. */
@@ -228,48 +239,76 @@ export class Run {
 
   /** Go to any position, forward or back. @param {number} step */
   jump(step) {
+    this.turn(step);
+    return this.runTo(step);
+  }
+
+  /** Go to the nearest kept moment before a position, unless the way ahead from here is shorter. @param {number} step */
+  turn(step) {
     if (!Number.isInteger(step) || step < 0) {
       throw new KernelError(`step must be a whole number >= 0; got ${step}.`, "step");
     }
     const near = this.checkpoints.before(step);
     if (step < this.step || near.step > this.step) this.restore(near);
-    return this.runTo(step);
   }
 
   /** Set a parameter by hand, here and now. @param {number} index @param {number} value */
   edit(index, value) {
-    if (!Number.isInteger(index) || index < 0 || index >= this.net.nParameters) {
-      throw new KernelError(`index must be in 0..${this.net.nParameters - 1}; got ${index}.`, "index");
-    }
-    if (!Number.isFinite(value)) throw new KernelError(`value must be a finite number; got ${value}.`, "value");
+    const edit = this.checked({ step: this.step, index, value });
     this.undone = [];
-    this.edits.push({ step: this.step, index, value });
+    this.edits.push(edit);
     this.forget(this.step);
     this.theta[index] = value;
     this.diverged = null;
   }
 
+  /** @param {Edit} edit */
+  checked(edit) {
+    const { step, index, value } = edit;
+    const last = this.net.nParameters - 1;
+    if (!Number.isInteger(step) || step < 0) {
+      throw new KernelError(`edits.step must be a whole number >= 0; got ${step}.`, "edits.step");
+    }
+    if (!Number.isInteger(index) || index < 0 || index > last) {
+      throw new KernelError(`index must be in 0..${last}; got ${index}.`, "index");
+    }
+    if (!Number.isFinite(value)) throw new KernelError(`value must be a finite number; got ${value}.`, "value");
+    return edit;
+  }
+
   /** Take the last edit back, and go to its step. */
   undo() {
-    const edit = this.edits.pop();
-    if (!edit) return false;
-    this.undone.push(edit);
-    return this.revisit(edit.step);
+    return this.goOn(this.takeBack());
   }
 
-  /** Make the last undone edit again, and go to its step. */
+  /** Make the edit again that was taken back last, and go to its step. */
   redo() {
-    const edit = this.undone.pop();
-    if (!edit) return false;
-    this.edits.push(edit);
-    return this.revisit(edit.step);
+    return this.goOn(this.bringBack());
   }
 
-  /** @param {number} step where the edits have changed */
-  revisit(step) {
-    this.forget(step);
-    this.restore(this.checkpoints.before(step));
-    return this.runTo(step);
+  /** Take the last edit back, and return its step, from a moment before it; null if there is none. */
+  takeBack() {
+    return this.move(this.edits, this.undone);
+  }
+
+  /** The reverse of `takeBack`. */
+  bringBack() {
+    return this.move(this.undone, this.edits);
+  }
+
+  /** @param {Edit[]} from @param {Edit[]} to */
+  move(from, to) {
+    const edit = from.pop();
+    if (!edit) return null;
+    to.push(edit);
+    this.forget(edit.step);
+    this.restore(this.checkpoints.before(edit.step));
+    return edit.step;
+  }
+
+  /** @param {number | null} step */
+  goOn(step) {
+    return step !== null && this.runTo(step);
   }
 
   /** Forget what came after a step. @param {number} step */
@@ -286,6 +325,16 @@ export class Run {
     this.runTo(step);
     this.diverged = reason;
     return false;
+  }
+}
+
+function checkTargets(net, dataset) {
+  const { loss, form } = net.loss;
+  for (let i = 0; i < dataset.n * dataset.outputs; i++) {
+    if (within(form.targets, dataset.Y[i])) continue;
+    const { low, high } = form.targets;
+    throw new KernelError(`loss: ${loss.name} accepts targets from ${low} to ${high}; row ${Math.floor(i / dataset.outputs)}` +
+      ` has ${dataset.Y[i]}. Choose another loss.`, "loss");
   }
 }
 

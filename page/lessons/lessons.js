@@ -7,7 +7,8 @@
 import { setupFrom } from "../state/setups.js";
 
 /** A small table whose numbers go to the network as they are. */
-const table = (columns, rows, target, task, classes = null) => ({ name: "own", columns, rows, target, task, classes, raw: true, use: null });
+/** @returns {any} */
+const table = (columns, rows, target, task, classes = /** @type {any} */ (null)) => ({ name: "own", columns, rows, target, task, classes, raw: true, use: null });
 
 /** Edits of step 0 that write matrices [b; W] into the parameters. */
 function wired(...matrices) {
@@ -39,7 +40,7 @@ const units = (net, theta) => {
 };
 const apart = (a, b) => a.some((value, i) => Math.abs(value - b[i]) > 1e-6);
 
-/** @type {{name: string, note: string, notation: string, lesson: string, setup: any, chosen?: any, done?: (now: any) => boolean}[]} */
+/** @type {{name: string, note: string, notation: string, lesson: string, setup: any, chosen?: any, health?: boolean, done?: (now: any) => boolean}[]} */
 export const LESSONS = [
   {
     name: "gates", note: "000", notation: "lfd", lesson: "03-hard-wired-soft-trained",

@@ -13,10 +13,12 @@ import { FIRST, lossFor, sameShape, setupFrom, withHidden } from "./setups.js";
 import * as s from "./store.js";
 
 const CALM_MS = 200;
+/** @type {any} */
 let port = null;
 let calmed = 0;
 let limits = { parameters: Infinity };
 let asked = 0; // number of the last jump
+/** @type {number | null} */
 let jumping = null; // the step asked for and not yet reached
 
 /** Connect to an engine: a port with `send` and `onmessage`. */
@@ -124,7 +126,7 @@ function apply(setup, step = 0) {
       s.dataset.value = data;
       s.sample.value = 0;
       s.drawn.value = null;
-      s.plane.value = { x: 0, y: Math.min(1, data.d - 1), others: "row" };
+      s.plane.value = { x: data.d > 2 ? "pca" : 0, y: Math.min(1, data.d - 1), others: "row" };
     }
     s.setup.value = setup;
     s.phase.value = null;
@@ -266,11 +268,16 @@ export function setSample(i) {
 export const indexOf = (net, { block, i, j }) => net.blocks[block].offset + i * net.blocks[block].nOut + j;
 
 /** Type a value into a weight. */
-export function edit(index, value) {
-  if (!Number.isFinite(value) || value === s.theta.value[index]) return;
+export const edit = (index, value) => editAll([{ index, value }]);
+
+/** Set several parameters by one command: one undo takes all of them back. */
+export function editAll(edits) {
+  const real = edits.filter(({ index, value }) => Number.isFinite(value) && value !== s.theta.value[index]);
+  if (!real.length) return;
   if (s.running.value) toggle();
-  port.send({ type: "edit", index, value });
-  log.note({ undo: () => port.send({ type: "undo" }), redo: () => port.send({ type: "redo" }) });
+  const each = (type) => real.forEach(() => port.send({ type }));
+  for (const { index, value } of real) port.send({ type: "edit", index, value });
+  log.note({ undo: () => each("undo"), redo: () => each("redo") });
 }
 
 export const choose = (subject) => {

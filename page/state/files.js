@@ -2,7 +2,7 @@
 
 import { isDocument, root } from "../ports/door.js";
 
-let original = null;
+let original = "";
 
 /** Remember the page's own text before anything is drawn into it. */
 export function rememberPage() {

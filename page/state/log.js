@@ -2,8 +2,8 @@
 import { signal } from "@preact/signals";
 
 const LIMIT = 200;
-const done = signal([]);
-const undone = signal([]);
+const done = signal(/** @type {any[]} */ ([]));
+const undone = signal(/** @type {any[]} */ ([]));
 
 export const canUndo = () => done.value.length > 0;
 export const canRedo = () => undone.value.length > 0;

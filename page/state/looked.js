@@ -16,7 +16,7 @@ function pass(net, theta, setup, X, Y, n) {
 }
 
 /** Signals, sensitivities and gradient of the row alone. */
-export const seen = computed(() => {
+export const seen = computed(/** @returns {any} */ () => {
   const { value: row } = s.row;
   const net = s.net.value;
   if (!row || !net || s.theta.value.length !== net.nParameters) return null;
@@ -24,7 +24,7 @@ export const seen = computed(() => {
 });
 
 /** Rows of the batch that the next update uses. */
-export const batchRows = computed(() => {
+export const batchRows = computed(/** @returns {any} */ () => {
   const { order, step, batches } = s.course.value;
   const size = s.setup.value.batch_size;
   const at = step % batches;
@@ -32,7 +32,7 @@ export const batchRows = computed(() => {
 });
 
 /** The mean over that batch: loss and gradient. */
-export const batchSeen = computed(() => {
+export const batchSeen = computed(/** @returns {any} */ () => {
   const net = s.net.value;
   const data = s.dataset.value;
   const rows = batchRows.value;
@@ -48,13 +48,13 @@ export const batchSeen = computed(() => {
 });
 
 /** The change of every parameter that the next update makes, or null while training. */
-export const update = computed(() => {
+export const update = computed(/** @returns {any} */ () => {
   if (s.running.value || !s.net.value || s.theta.value.length !== s.net.value.nParameters) return null;
   return s.net.value.isRandom ? null : proposed();
 });
 
 /** Derivative of the row's loss by its inputs. */
-export const inputSensitivities = computed(() => {
+export const inputSensitivities = computed(/** @returns {any} */ () => {
   const now = seen.value;
   if (!now) return null;
   const { nIn, nOut, offset } = s.net.value.blocks[0];
@@ -66,13 +66,13 @@ export const inputSensitivities = computed(() => {
   });
 });
 
-export const currentPhase = computed(() => {
+export const currentPhase = computed(/** @returns {any} */ () => {
   const net = s.net.value;
   return s.phase.value === null || !net ? null : phasesOf(net.blocks.length)[s.phase.value];
 });
 
 /** Outputs of the whole dataset, or of its first rows if it is large. */
-export const outputs = computed(() => {
+export const outputs = computed(/** @returns {any} */ () => {
   const net = s.net.value;
   const data = s.dataset.value;
   const theta = s.calm.value;

@@ -12,7 +12,11 @@ export function format(value, places = digits.value) {
 }
 
 /** Return a number in few characters, for pictures. */
-export const brief = (value, places = 2) => format(value, Math.min(places, digits.value));
+export function brief(value, places = 2) {
+  const size = Math.abs(value);
+  const tiny = size > 0 && size < 0.5 * 10 ** -places;
+  return (tiny || size >= 1e5) && Number.isFinite(value) && places < 4 ? value.toExponential(0).replaceAll("-", "−") : format(value, Math.min(places, digits.value));
+}
 
 /** Read a number as people type it: a true minus, a decimal comma. NaN if it is none. */
 export function parseNumber(text) {

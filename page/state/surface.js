@@ -1,27 +1,28 @@
 /**
  * A grid of points in a plane of the inputs and everything the network computes on it: 50×50 while it moves,
- * 100×100 at rest, fewer for large networks.
+ * 100×100 at rest, fewer where that would take too long: the time per point is measured.
  */
 import { computed } from "@preact/signals";
 import { forward } from "../kernel/index.js";
 import { axes } from "../data/plane.js";
 import * as s from "./store.js";
 
-const MOVING = 6e6; // products per picture
-const RESTING = 6e7;
+const MOVING_MS = 9;
+const RESTING_MS = 120;
+let cost = 2e-6; // milliseconds per parameter and point, as measured
 
 function side(parameters, moving) {
-  const most = Math.floor(Math.sqrt((moving ? MOVING : RESTING) / parameters));
-  return Math.max(8, Math.min(moving ? 50 : 100, most));
+  const most = Math.floor(Math.sqrt((moving ? MOVING_MS : RESTING_MS) / (cost * parameters)));
+  return Math.max(moving ? 12 : 24, Math.min(moving ? 50 : 100, most));
 }
 
 /** The plane: {x, y, project(row), point(u, v, out), xRange, yRange}; y is null for one input. */
-export const frame = computed(() => {
+export const frame = computed(/** @returns {any} */ () => {
   const data = s.dataset.value;
   return data ? axes(data, s.plane.value) : null;
 });
 
-const base = computed(() => {
+const base = computed(/** @returns {any} */ () => {
   const data = s.dataset.value;
   const { others } = s.plane.value;
   if (!data) return null;
@@ -29,7 +30,7 @@ const base = computed(() => {
 });
 
 /** {n, A, xs, ys}: activations of every unit on the grid. */
-export const surface = computed(() => {
+export const surface = computed(/** @returns {any} */ () => {
   const net = s.net.value;
   const data = s.dataset.value;
   const theta = s.theta.value;
@@ -47,5 +48,8 @@ export const surface = computed(() => {
       const v = y1 - ((y1 - y0) * (r + 0.5)) / rows;
       view.point(u, v, base.value, X.subarray((r * n + c) * data.d, (r * n + c + 1) * data.d));
     }
-  return { n, rows, flat, A: forward(net, theta, X, n * rows, { state: s.statistics.value }).A, X };
+  const started = performance.now();
+  const { A } = forward(net, theta, X, n * rows, { state: s.statistics.value });
+  cost += 0.2 * ((performance.now() - started) / (n * rows * net.nParameters) - cost);
+  return { n, rows, flat, A, X };
 });

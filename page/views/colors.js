@@ -35,6 +35,7 @@ export function signed(value) {
   return zero.map((from, c) => Math.round(from + (end[c] - from) * share));
 }
 
+/** @param {number[]} color */
 export const css = ([r, g, b]) => `rgb(${r},${g},${b})`;
 export const signOf = (value) => css(value < 0 ? scheme().negative : scheme().positive);
 export const classColor = (k) => CLASSES[k % CLASSES.length];
@@ -59,4 +60,5 @@ export function palette() {
 /** Return the place of a value of -1 … 1 in a palette. */
 export const place = (value) => STEPS + Math.round(STEPS * Math.max(-1, Math.min(1, value || 0)));
 
+/** @param {number[]} color */
 export const word = ([r, g, b]) => (255 << 24) | (b << 16) | (g << 8) | r;

@@ -23,7 +23,7 @@ export function Hints() {
   }
   const at = s.hint.value;
   if (!(at < HINTS.length)) return null;
-  return html`<div class="hint"><b>${at + 1}/${HINTS.length}</b> ${t(`hints.${HINTS[at]}`)}
+  return html`<div class="hint"><b>${at + 1}/${HINTS.length}</b> <span>${t(`hints.${HINTS[at]}`)}</span>
     <button type="button" class="link" onClick=${() => (s.hint.value = at + 1)}>${t(at === HINTS.length - 1 ? "hints.done" : "hints.next")}</button>
     <button type="button" class="link" onClick=${() => (s.hint.value = HINTS.length)}>${t("hints.skip")}</button></div>`;
 }

@@ -12,6 +12,7 @@ const catalogue = english;
  * @returns {string}
  */
 export function t(key, values = {}) {
+  /** @type {any} */
   let found = catalogue;
   for (const part of key.split(".")) found = found?.[part];
   if (typeof found !== "string") return key;

@@ -13,6 +13,7 @@ import numpy as np
 from pellucid import Network
 
 ROOT = Path(__file__).parents[2]
+SOURCES = ROOT / "page"
 Run = dict[str, Any]
 
 

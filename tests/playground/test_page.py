@@ -275,3 +275,22 @@ def test_exports_read_back(page: Any, built: Path) -> None:
         page.locator("dialog").get_by_role("button", name="Picture, PNG").click()
     assert Path(waiting.value.path()).read_bytes().startswith(b"\x89PNG")
     assert json.loads(json.dumps(run)) == run
+
+
+@pytest.mark.slow
+def test_a_remedy_is_one_command(page: Any, built: Path) -> None:
+    """The remedy of a dead unit revives it, and one undo takes it back to the bit."""
+    opened(page, built)
+    page.get_by_role("button", name="Lessons").click()
+    page.locator("dialog").get_by_role("button", name="A dead unit").click()
+    page.locator(".health li").first.wait_for()
+    before = run_of(page)["parameters"]
+    assert page.locator(".health li").count() == 1
+    page.locator(".health").get_by_role("button", name="layer 1, unit 2").click()
+    page.locator(".health", has_text="All hidden units work").or_(page.locator(".health li")).first.wait_for()
+    page.locator(".hint .done", has_text="done").wait_for()
+    after = run_of(page)["parameters"]
+    assert [i for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b] == [1]
+    press(page, "Control+z")
+    page.locator(".health li", has_text="unit 2: dead").wait_for()
+    assert run_of(page)["parameters"] == before

@@ -13,8 +13,8 @@ export function FormulaData({ close }) {
   const [low, setLow] = useState("-1");
   const [high, setHigh] = useState("1");
   const [n, setN] = useState("80");
-  let spec = null;
-  let problem = null;
+  /** @type {any} */
+  let [spec, problem] = [null, null];
   try {
     const [a, b, rows] = [parseNumber(low), parseNumber(high), Math.round(parseNumber(n))];
     if (!(a < b) || !(rows >= 2 && rows <= 5000)) problem = t("formula.range");

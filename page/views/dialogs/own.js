@@ -7,7 +7,7 @@ import { t } from "../../words/words.js";
 import { html, useState } from "../html.js";
 
 /** Text that was dropped on the page, for the dialog to read. */
-export const dropped = signal(null);
+export const dropped = signal(/** @type {any} */ (null));
 
 const SEPARATORS = { ",": "comma", ";": "semicolon", "\t": "tab", "|": "bar" };
 
@@ -31,10 +31,8 @@ export function OwnData({ close }) {
   const [title, setTitle] = useState(dropped.value?.name ?? null);
   const [target, setTarget] = useState(null);
   const [task, setTask] = useState("");
-  let table = null;
-  let problem = null;
-  let spec = null;
-  let read = null;
+  /** @type {any} */
+  let [table, problem, spec, read] = [null, null, null, null];
   if (text.trim()) {
     try {
       table = parseTable(text);

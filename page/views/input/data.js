@@ -59,14 +59,14 @@ function Columns({ data }) {
       <th scope="col">${t("data.here")}</th>
       <th scope="col" aria-sort=${byEffect ? "descending" : "none"}><button type="button" class="link" onClick=${() => setByEffect(!byEffect)} title=${t("data.effectWhy")}>${t("data.effect")}${byEffect ? " ▾" : ""}</button></th>
     </tr></thead>
-    <tbody>${lines.slice(0, 200).map(({ column, j, effect }) => html`<tr>
+    <tbody>${lines.slice(0, 200).map(({ column, j, effect }) => html`<tr key=${column.name}>
       ${data.table && html`<td><${Use} name=${column.source} used /></td>`}
       <th scope="row" title=${`${column.name} (${t(`kinds.${column.kind ?? "number"}`)})`}>${column.name}<small>${t(`kinds.${column.kind ?? "number"}`)}</small></th>
       <td>${histogram(data, j, row.x[j])}</td>
       <td class="n">${here(column, row.x[j])}</td>
-      <td class="n"><span class=${`bar ${effect < 0 ? "minus" : "plus"}`} style=${{ width: `${(28 * Math.abs(effect)) / most}px` }}></span>${brief(effect)}</td>
+      <td class="n"><span class=${`bar ${effect < 0 ? "minus" : "plus"}`} style=${{ width: `${(22 * Math.abs(effect)) / most}px` }}></span>${brief(effect)}</td>
     </tr>`)}
-    ${left.map((column) => html`<tr class="out">
+    ${left.map((column) => html`<tr class="out" key=${`left ${column.name}`}>
       <td><${Use} name=${column.name} used=${false} able=${column.able} /></td>
       <th scope="row">${column.name}<small>${t(`kinds.${column.kind}`)}</small></th><td colspan="3">${column.able ? t("data.leftOut") : t(`own.why.${column.kind}`)}</td></tr>`)}
     </tbody></table></div>`;

@@ -2,7 +2,7 @@
 import { html } from "../html.js";
 
 const BINS = 16;
-const WIDTH = 56;
+const WIDTH = 44;
 const HEIGHT = 20;
 const cache = new WeakMap();
 

@@ -8,7 +8,7 @@ import * as s from "../../state/store.js";
 import { t } from "../../words/words.js";
 import { dark } from "../colors.js";
 import { html, useEffect, useRef, useState, useWidth } from "../html.js";
-import { createGraph } from "./graph.js";
+import { createGraph, LONGEST } from "./graph.js";
 import { rings } from "./health.js";
 import { layout } from "./layout.js";
 import { paintUnit } from "./maps.js";
@@ -44,13 +44,17 @@ export function Drawing() {
   const net = s.net.value;
   const shape = JSON.stringify(net.sizes);
   const large = s.lecture.value;
-  const place = width ? layout(net.sizes, width, large) : null;
+  const { columns, classes } = s.dataset.value;
+  const longest = columns.length > 30 ? 0 : Math.min(LONGEST, Math.max(...columns.map(({ name }) => name.length)));
+  const room = Math.max(large ? 480 : 320, Math.min(680, innerHeight - 480));
+  /** @type {any} */
+  const place = width ? layout(net.sizes, width, { large, room, margin: 16 + longest * (large ? 11 : 6.6) }) : null;
 
   useEffect(() => {
     if (!place) return undefined;
-    const columns = s.dataset.value.columns;
     graph.current = createGraph(svg.current, edges.current, net, place, {
       columns,
+      classes,
       onPick: (subject) => choose(subject),
       onHover: (subject) => (s.hovered.value = subject),
     });
@@ -74,7 +78,7 @@ export function Drawing() {
     const mapping = effect(() => {
       const grid = surface.value;
       dark.value;
-      if (grid && s.net.value === net && place.size >= MAP_FROM) paintMaps(grid);
+      if (grid && s.net.value === net) paintMaps(grid);
     });
     return () => {
       painting();
@@ -100,6 +104,7 @@ export function Drawing() {
     canvas.height = Math.round(place.height * scale);
     const context = canvas.getContext("2d");
     context.setTransform(scale, 0, 0, scale, 0, 0);
+    if (place.size < MAP_FROM) return;
     for (const { layer, j, at } of graph.current.units) {
       if (layer === 0 && s.dataset.value.d > 6) continue;
       paintUnit(context, grid, layer, j, at.x - place.size / 2, at.y - place.size / 2, place.size);

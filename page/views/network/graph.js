@@ -12,6 +12,7 @@ import { unitName, weightName } from "./names.js";
 const SVG = "http://www.w3.org/2000/svg";
 export const MOST_SVG = 512;
 const DASH = "5 4";
+export const LONGEST = 14; // characters of a name
 
 function make(name, attributes, parent) {
   const node = document.createElementNS(SVG, name);
@@ -20,8 +21,15 @@ function make(name, attributes, parent) {
   return node;
 }
 
+/** Whether a pass has come to a block at a phase: forward from the first, back from the last. */
+function reached(phase, block) {
+  if (!phase || phase.kind === "loss") return true;
+  if (phase.kind === "delta") return block >= phase.block;
+  return phase.kind === "gradients" || phase.kind === "update" || block <= phase.block;
+}
+
 /** Build the drawing. `onPick(subject)` and `onHover(subject or null, event)` tell what the user points at. */
-export function createGraph(svg, canvas, net, place, { columns, onPick, onHover }) {
+export function createGraph(svg, canvas, net, place, { columns, classes, onPick, onHover }) {
   const { layers, size, upright } = place;
   const inSvg = net.blocks.reduce((sum, b) => sum + b.nIn * b.nOut, 0) <= MOST_SVG;
   svg.replaceChildren();
@@ -31,6 +39,7 @@ export function createGraph(svg, canvas, net, place, { columns, onPick, onHover 
   const lines = make("g", {}, svg);
   const labels = make("g", { "aria-hidden": "true", class: "labels" }, svg);
   const tiles = make("g", {}, svg);
+  const captions = make("g", { "aria-hidden": "true", class: "captions" }, svg); // apart: names of buttons hold their text
   const halo = make("path", { class: "halo", d: "" }, under);
 
   const interactive = (node, subject, label) => {
@@ -72,22 +81,26 @@ export function createGraph(svg, canvas, net, place, { columns, onPick, onHover 
       const round = { x: -h, y: -h, width: size, height: size, rx: size * 0.24 };
       const tile = make("rect", { ...round, class: "tile" }, group);
       make("rect", { ...round, class: "ring", x: -h - 4, y: -h - 4, width: size + 8, height: size + 8, rx: size * 0.24 + 4 }, group);
-      const text = place.numbers ? make("text", { y: h + 12, class: "number" }, group) : null;
-      const mark = make("text", { x: h + 3, y: -h + 6, class: "mark" }, group);
+      const said = make("g", { transform: `translate(${at.x},${at.y})` }, captions);
+      const text = place.numbers ? make("text", { y: h + place.font, class: "number" }, said) : null;
+      const mark = make("text", { x: h + 3, y: -h + 6, class: "mark" }, said);
       const label = unitName(k, j);
       interactive(group, { kind: "unit", layer: k, j }, label);
       const unit = { layer: k, j, group, tile, text, mark, at, label };
       if (k === 0 && !upright && layer.length <= 30) {
-        const name = make("text", { x: -h - 8, y: 4, class: "name" }, group);
-        name.textContent = cut(columns[j]?.name ?? "", 12);
+        const name = make("text", { x: -h - 8, y: 4, class: "name" }, said);
+        name.textContent = cut(columns[j]?.name ?? "", LONGEST);
       } else if (k === 0 && upright && layer.length <= 6) {
-        const name = make("text", { y: -h - 6, class: "name middle" }, group);
+        const name = make("text", { y: -h - 6, class: "name middle" }, said);
         name.textContent = cut(columns[j]?.name ?? "", 8);
       }
+      if (k === layers.length - 1 && classes && layer.length > 1 && layer.length <= 12) {
+        const name = make("text", upright ? { y: -h - 5, class: "name middle" } : { x: h + 6, y: -5, class: "name first" }, said);
+        name.textContent = cut(classes[j] ?? "", LONGEST);
+      }
       if (k > 0 && size >= 12) {
-        const b = make("g", { class: "bias", transform: `translate(${-h},${h})` }, tiles);
-        b.setAttribute("transform", `translate(${at.x - h},${at.y + h})`);
-        make("rect", { x: -7, y: -7, width: 14, height: 14, class: "hit" }, b);
+        const b = make("g", { class: "bias", transform: `translate(${at.x - h},${at.y + h * 0.68})` }, tiles);
+        make("rect", { x: -9, y: -9, width: 18, height: 18, class: "hit" }, b);
         const r = Math.max(2.5, size * 0.11);
         unit.bias = make("rect", { x: -r, y: -r, width: 2 * r, height: 2 * r, rx: 1.5, class: "dot" }, b);
         interactive(b, { kind: "weight", block: k - 1, i: 0, j }, weightName(k - 1, 0, j));
@@ -101,11 +114,13 @@ export function createGraph(svg, canvas, net, place, { columns, onPick, onHover 
   const lossPath = layers.at(-1).map((at) => edge(at, place.loss, size, upright).path).join("");
   make("path", { d: lossPath, class: "to-loss" }, under);
   const loss = make("g", { class: "unit loss", transform: `translate(${place.loss.x},${place.loss.y})` }, tiles);
-  make("rect", { x: -30, y: -24, width: 60, height: 48, rx: 24, class: "tile" }, loss);
-  make("rect", { x: -34, y: -28, width: 68, height: 56, rx: 28, class: "ring" }, loss);
-  const lossName = make("text", { y: -5, class: "caption" }, loss);
-  const lossText = make("text", { y: 11, class: "number inside" }, loss);
-  const target = make("text", { y: 40, class: "caption" }, loss);
+  const { width, height } = place.loss;
+  make("rect", { x: -width / 2, y: -height / 2, width, height, rx: height / 2, class: "tile" }, loss);
+  make("rect", { x: -width / 2 - 4, y: -height / 2 - 4, width: width + 8, height: height + 8, rx: height / 2 + 4, class: "ring" }, loss);
+  const lossSaid = make("g", { transform: `translate(${place.loss.x},${place.loss.y})` }, captions);
+  const lossName = make("text", { y: -place.font * 0.45, class: "caption" }, lossSaid);
+  const lossText = make("text", { y: place.font * 0.9, class: "number inside" }, lossSaid);
+  const target = make("text", { y: height / 2 + place.font * 1.3, class: "caption" }, lossSaid);
   interactive(loss, { kind: "loss" }, "");
 
   // ---- painting ---------------------------------------------------------------------------------------------
@@ -141,7 +156,8 @@ export function createGraph(svg, canvas, net, place, { columns, onPick, onHover 
       const lit = isChosen(chosen, item) || isChosen(hovered, item);
       const focus = hovered?.kind === "unit" ? hovered : chosen?.kind === "unit" ? chosen : null;
       const around = enters(focus, item);
-      const fade = focus && focus.layer === item.block + 1 && !around && !lit ? 0.25 : 1;
+      const apart = focus && focus.layer === item.block + 1 && !around && !lit;
+      const fade = (apart ? 0.25 : 1) * (reached(phase, item.block) ? 1 : 0.15);
       if (isChosen(chosen, item)) haloPath = item.shape.path;
       const width = 0.7 + 5.3 * share;
       const opacity = (0.22 + 0.78 * Math.sqrt(share)) * fade;

@@ -6,6 +6,7 @@
  */
 import { computed } from "@preact/signals";
 import { forward } from "../../kernel/index.js";
+import { editAll } from "../../state/commands.js";
 import * as s from "../../state/store.js";
 import { t } from "../../words/words.js";
 
@@ -32,6 +33,22 @@ export const rings = computed(() => {
   });
   return found;
 });
+
+/** Mend a unit by one command that can be undone: on for half of the rows, or half its weights. */
+export function remedy({ state, layer, j }) {
+  const { offset, nIn, nOut } = s.net.value.blocks[layer - 1];
+  const theta = s.theta.value;
+  const at = (i) => offset + i * nOut + j;
+  if (state !== "dead") {
+    editAll(Array.from({ length: nIn + 1 }, (_, i) => ({ index: at(i), value: theta[at(i)] / 2 })));
+    return;
+  }
+  const data = s.dataset.value;
+  const n = Math.min(data.n, ROWS);
+  const z = forward(s.net.value, theta, data.X.subarray(0, n * data.d), n, { state: s.statistics.value }).Z[layer - 1];
+  const own = Float64Array.from({ length: n }, (_, i) => z[i * nOut + j]).sort();
+  editAll([{ index: at(0), value: theta[at(0)] - own[n >> 1] + 1e-3 }]);
+}
 
 function stateOf(activation, n, z, a) {
   if (CUT_OFF.has(activation)) {

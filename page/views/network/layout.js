@@ -9,32 +9,34 @@ const SMALLEST = 6;
 const NARROW = 520;
 
 /** @returns {{width: number, height: number, upright: boolean, layers: {x: number, y: number}[][], size: number,
- *    numbers: boolean, loss: {x: number, y: number}}} */
-export function layout(sizes, width, large = false) {
+ *    font: number, numbers: boolean, loss: {x: number, y: number, width: number, height: number}}} */
+export function layout(sizes, width, { large = false, room = 440, margin = 60 } = {}) {
   const upright = width < NARROW;
   const most = Math.max(...sizes);
-  const largest = large ? 60 : LARGEST;
+  const font = large ? 19 : 12;
+  const largest = large ? 60 : LARGEST + Math.max(0, (room - 440) / 20);
+  const loss = large ? { width: 104, height: 70 } : { width: 60, height: 48 };
   const gaps = sizes.length; // between layers, and one to the loss
   if (upright) {
     const spacing = Math.min(72, (width - 16) / most);
     const size = Math.max(SMALLEST, Math.min(largest, spacing * 0.72));
-    const step = Math.max(84, size + 52);
-    const height = step * gaps + 76;
+    const step = Math.max(88, size + 4 * font);
+    const height = step * gaps + loss.height + 3 * font + 22;
     const layers = sizes.map((n, k) =>
       Array.from({ length: n }, (_, j) => ({ x: width / 2 + (j - (n - 1) / 2) * spacing, y: 38 + k * step })),
     );
-    return { width, height, upright, layers, size, numbers: size >= 26, loss: { x: width / 2, y: 38 + gaps * step } };
+    return { width, height, upright, layers, size, font, numbers: spacing >= 2.9 * font, loss: { x: width / 2, y: 38 + gaps * step, ...loss } };
   }
-  const spacing = Math.max(11, Math.min(large ? 92 : 68, 440 / most));
+  const spacing = Math.max(11, Math.min(1.35 * (largest + font - 8), room / most));
   const size = Math.max(SMALLEST, Math.min(largest, spacing * (spacing > 40 ? 0.66 : 0.72)));
-  const height = Math.max(280, spacing * most + 44);
-  const left = 92;
-  const right = 64;
+  const height = Math.max(240, spacing * most + 32 + font);
+  const left = margin + largest / 2;
+  const right = loss.width / 2 + 34;
   const step = (width - left - right) / gaps;
   const layers = sizes.map((n, k) =>
-    Array.from({ length: n }, (_, j) => ({ x: left + k * step, y: height / 2 + (j - (n - 1) / 2) * spacing - 4 })),
+    Array.from({ length: n }, (_, j) => ({ x: left + k * step, y: height / 2 + (j - (n - 1) / 2) * spacing - font / 2 })),
   );
-  return { width, height, upright, layers, size, numbers: spacing >= size + 15, loss: { x: width - right + 8, y: height / 2 - 4 } };
+  return { width, height, upright, layers, size, font, numbers: spacing >= size + font + 2, loss: { x: width - right + 8, y: height / 2 - font / 2, ...loss } };
 }
 
 /** Return the path of an edge and the point at a share of it. */

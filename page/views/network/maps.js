@@ -15,7 +15,7 @@ export function paintUnit(context, surface, layer, j, x, y, size) {
     small.width = n;
     small.height = rows;
   }
-  const inner = small.getContext("2d", { willReadFrequently: true });
+  const inner = /** @type {CanvasRenderingContext2D} */ (small.getContext("2d", { willReadFrequently: true }));
   const image = inner.createImageData(n, rows);
   const pixels = new Uint32Array(image.data.buffer);
   const colors = palette();

@@ -76,7 +76,7 @@ function Cells({ layer, n }) {
   const rows = Math.ceil(n / columns);
   const canvas = usePainter((target) => {
     const net = s.net.value;
-    const q = quantities(s.overlay.value);
+    const q = /** @type {any} */ (quantities(s.overlay.value));
     const order = layer === 0 ? null : ordered(net, s.calm.value)[layer];
     const colors = palette();
     const shown = layer === 0 || known(currentPhase.value, layer - 1).a;
@@ -89,7 +89,7 @@ function Cells({ layer, n }) {
   const unitAt = (p) => (order ? order[p] : p);
   const chosen = s.chosen.value;
   const spot = chosen.kind === "unit" && chosen.layer === layer ? (order ? order.indexOf(chosen.j) : chosen.j) : -1;
-  const side = Math.max(9, Math.min(20, 170 / columns));
+  const side = Math.max(9, Math.min(20, 160 / columns));
   const pick = (p) => p >= 0 && p < n && choose({ kind: "unit", layer, j: unitAt(p) });
   return html`<figure class="cells">
     <div class="frame" style=${{ width: `${columns * side}px`, height: `${rows * side}px` }}>
@@ -124,13 +124,13 @@ function Matrix({ block }) {
   const { nIn, nOut } = s.net.value.blocks[block];
   const canvas = usePainter((target) => {
     const net = s.net.value;
-    const q = quantities(s.overlay.value);
+    const q = /** @type {any} */ (quantities(s.overlay.value));
     const order = ordered(net, s.calm.value);
     const colors = palette();
-    fill(target, nOut, nIn, (p) => colors[place((q.weight(block, order[block][Math.floor(p / nOut)] + 1, order[block + 1][p % nOut]) / q.weightScale) * 1.6)]);
+    fill(target, nOut, nIn, (p) => colors[place((q.weight(block, order[block][Math.floor(p / nOut)] + 1, order[block + 1][p % nOut]) / q.blockScale[block]) * 1.4)]);
   }, [block, nIn, nOut]);
-  const tall = Math.max(60, Math.min(230, nIn * 3));
-  const wide = Math.max(24, Math.min(150, nOut * 3));
+  const tall = Math.max(60, Math.min(210, nIn * 3));
+  const wide = Math.max(20, Math.min(130, nOut * 3));
   return html`<figure class="matrix">
     <canvas ref=${canvas} style=${{ width: `${wide}px`, height: `${tall}px` }} role="img" aria-label=${t("network.matrix", { rows: nIn, columns: nOut })}
       onClick=${(event) => {
@@ -148,14 +148,14 @@ function Bars({ layer }) {
   const net = s.net.value;
   const now = seen.value;
   if (!now) return null;
-  const q = quantities(s.overlay.value);
+  const q = /** @type {any} */ (quantities(s.overlay.value));
   const data = s.dataset.value;
   const shown = known(currentPhase.value, layer - 1).a;
   return html`<figure class="bars"><ol>${Array.from({ length: net.sizes[layer] }, (_, j) => {
     const value = shown ? q.unit(layer, j) : NaN;
     const subject = { kind: "unit", layer, j };
-    return html`<li><button type="button" aria-pressed=${same(s.chosen.value, subject)} aria-label=${`${unitName(layer, j)}: ${brief(value, 3)}`} onClick=${() => choose(subject)}>
-      <b>${data.classes?.[j] ?? j + 1}</b><span class=${`bar ${value < 0 ? "minus" : "plus"}`} style=${{ width: `${(70 * Math.abs(value || 0)) / q.unitScale[layer]}px` }}></span><span>${s.overlay.value === "values" && Number.isFinite(value) ? value.toFixed(2).replace("-", "−") : brief(value)}</span></button></li>`;
+    return html`<li><button type="button" aria-pressed=${same(s.chosen.value, subject)} onClick=${() => choose(subject)}>
+      <b><span class=${net.sizes[layer] === 1 ? "" : "sr"}>${t("network.output")} </span>${net.sizes[layer] === 1 ? "" : (data.classes?.[j] ?? j + 1)}</b><span class=${`bar ${value < 0 ? "minus" : "plus"}`} style=${{ width: `${(70 * Math.abs(value || 0)) / q.unitScale[layer]}px` }}></span><span>${s.overlay.value === "values" && Number.isFinite(value) ? value.toFixed(2).replace("-", "−") : brief(value)}</span></button></li>`;
   })}</ol><figcaption>${t("network.outputs")}</figcaption></figure>`;
 }
 

@@ -4,12 +4,12 @@ import { setActivation, setHidden } from "../../state/commands.js";
 import { brief } from "../../state/numbers.js";
 import { seen } from "../../state/looked.js";
 import * as s from "../../state/store.js";
-import { named, t } from "../../words/words.js";
+import { has, named, t } from "../../words/words.js";
 import { html } from "../html.js";
 import { Drawing } from "./drawing.js";
 import { Matrices } from "./matrices.js";
 import { edges, unitName, weightName } from "./names.js";
-import { rings } from "./health.js";
+import { remedy, rings } from "./health.js";
 import { Table } from "../table.js";
 
 export const OVERLAYS = ["values", "sensitivities", "gradients", "updates"];
@@ -65,10 +65,11 @@ function Layers() {
 function Health() {
   const found = [...rings.value].map(([key, ring]) => {
     const [layer, j] = key.split(",").map(Number);
-    return { ...ring, name: unitName(layer, j) };
+    return { ...ring, layer, j, name: unitName(layer, j) };
   });
   return html`<div class="health" role="status">
-    ${found.length === 0 ? t("health.well") : html`<ul>${found.slice(0, 12).map((unit) => html`<li><b>${unit.letter}</b> ${unit.name}: ${unit.word}. ${t(`health.${unit.state}.why`)}</li>`)}</ul>`}
+    ${found.length === 0 ? t("health.well") : html`<ul>${found.slice(0, 12).map((unit) => html`<li><b>${unit.letter}</b> ${unit.name}: ${unit.word}. ${t(`health.${unit.state}.why`)}
+      ${has(`health.${unit.state}.remedy`) && html`<button type="button" class="link" aria-label=${`${unit.name}: ${t(`health.${unit.state}.remedy`)}`} onClick=${() => remedy(unit)}>${t(`health.${unit.state}.remedy`)}</button>`}</li>`)}</ul>`}
   </div>`;
 }
 

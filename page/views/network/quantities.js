@@ -4,11 +4,11 @@
  * values: activations and weights. sensitivities: δ and what flows back along an edge, weight × δ.
  * gradients: those of the batch's mean. updates: the change that the next step makes.
  */
-import { batchSeen, seen, update } from "../../state/looked.js";
+import { batchSeen, inputSensitivities, seen, update } from "../../state/looked.js";
 import * as s from "../../state/store.js";
 
 /** @returns {{unit(layer: number, j: number): number, weight(block: number, i: number, j: number): number,
- *    unitScale: number[], weightScale: number} | null} */
+ *    signal?(layer: number, j: number): number,    unitScale: number[], blockScale: number[], weightScale: number} | null} */
 export function quantities(overlay) {
   const net = s.net.value;
   const now = seen.value;
@@ -17,7 +17,7 @@ export function quantities(overlay) {
   const at = (block, i, j) => net.blocks[block].offset + i * net.blocks[block].nOut + j;
   const activation = (layer, j) => now.A[layer][j];
   if (overlay === "sensitivities") {
-    const unit = (layer, j) => (layer === 0 ? NaN : now.deltas[layer - 1][j]);
+    const unit = (layer, j) => (layer === 0 ? inputSensitivities.value[j] : now.deltas[layer - 1][j]);
     return scaled(net, unit, (block, i, j) => (i === 0 ? 1 : theta[at(block, i, j)]) * now.deltas[block][j]);
   }
   if (overlay === "gradients" || overlay === "updates") {
@@ -35,9 +35,10 @@ function scaled(net, unit, weight) {
     for (let j = 0; j < n; j++) most = Math.max(most, Math.abs(unit(layer, j)) || 0);
     return most || 1;
   });
-  let weightScale = 0;
-  net.blocks.forEach((block, k) => {
+  const blockScale = net.blocks.map((block, k) => {
+    let weightScale = 0;
     for (let i = 0; i <= block.nIn; i++) for (let j = 0; j < block.nOut; j++) weightScale = Math.max(weightScale, Math.abs(weight(k, i, j)) || 0);
+    return weightScale || 1;
   });
-  return { unit, weight, unitScale, weightScale: weightScale || 1 };
+  return { unit, weight, unitScale, blockScale, weightScale: Math.max(...blockScale) };
 }

@@ -89,6 +89,7 @@ function draw(canvas, width, height, grid, view, data, row) {
   paintField(grid, data);
   context.imageSmoothingEnabled = true;
   context.drawImage(small, 0, 0, width, height);
+  /** @param {number[]} point */
   const at = ([a, b]) => [
     ((a - view.xRange[0]) / (view.xRange[1] - view.xRange[0])) * width,
     height - ((b - view.yRange[0]) / (view.yRange[1] - view.yRange[0])) * height,
@@ -115,7 +116,7 @@ function paintField(grid, data) {
   const K = data.outputs;
   small.width = n;
   small.height = rows;
-  const context = small.getContext("2d");
+  const context = /** @type {CanvasRenderingContext2D} */ (small.getContext("2d"));
   const image = context.createImageData(n, rows);
   const pixels = new Uint32Array(image.data.buffer);
   if (data.task === "regression" || data.task === "multilabel") {
@@ -140,7 +141,9 @@ function paintField(grid, data) {
   context.putImageData(image, 0, 0);
 }
 
-function mark(context, [x, y], data, i, size, spread) {
+/** @param {any} context @param {number[]} at @param {any} data @param {number} i @param {number} size @param {number} spread */
+function mark(context, at, data, i, size, spread) {
+  const [x, y] = at;
   const k = data.task === "regression" ? -1 : classOf(data.Y.subarray(i * data.outputs, (i + 1) * data.outputs), data);
   context.save();
   context.translate(x, y);
@@ -192,7 +195,7 @@ function drawCurve(context, width, height, grid, view, data, row) {
     context.fillText(brief(inUnits(tick, data)), 4, y(tick) - 3);
   }
   const hidden = grid.A.length > 2 ? grid.A[grid.A.length - 2] : null;
-  if (hidden) unitCurves(context, grid, hidden, x, y, low, high);
+  if (hidden) unitCurves(context, grid, hidden, x, y);
   for (let i = 0; i < Math.min(data.n, MOST_POINTS); i++) mark(context, [x(data.X[i]), y(data.Y[i * K])], data, i, 0.75, regressionScale(data));
   context.setLineDash([]);
   context.lineWidth = 2.6;

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from inspect import signature
 from math import erf, inf
@@ -27,8 +28,9 @@ from pellucid.estimators.parameters import PARAMETERS
 from pellucid.exceptions import ParameterError
 from pellucid.optimizers import OPTIMIZERS, SCHEDULES, Optimizer, schedules
 from pellucid.playground.translation import Translator
+from pellucid.playground.ziggurat import widths
 
-__all__ = ["module"]
+__all__ = ["constants", "module"]
 
 BY_HAND: dict[Callable[..., Any], str] = {
     activations.softmax: "softmax",
@@ -155,8 +157,8 @@ def _optimizer(js: Translator, row: Optimizer) -> dict[str, Any]:
         "name": row.name,
         "slots": list(row.slots),
         "options": {
-            name: {"default": value, "accepted": _accepted_by_estimators(name)}
-            for name, value in row.options.items()
+            name: {"default": row.options[name], "accepted": _accepted_by_estimators(name)}
+            for name in list(signature(row.scalars).parameters)[2:]  # JavaScript passes them by place
         },
         "weightDecay": row.weight_decay,
         "scalars": Code(js.function(row.scalars, f"{row.name}_scalars")),
@@ -169,8 +171,8 @@ def _schedule(js: Translator, row: schedules.Schedule) -> dict[str, Any]:
     return {
         "name": row.name,
         "options": {
-            name: {"default": value, "accepted": _interval(schedules.ACCEPTED[name])}
-            for name, value in row.options.items()
+            name: {"default": row.options[name], "accepted": _interval(schedules.ACCEPTED[name])}
+            for name in list(signature(row.factor).parameters)[1:]
         },
         "perStep": row.per_step,
         "factor": Code(js.function(row.factor)),
@@ -228,8 +230,19 @@ def _js(value: Any, indent: str = "") -> str:
 
 
 def constants() -> str:
-    """Return the JavaScript module of tabulated numbers."""
-    return f"{HEAD}\nexport const ERF_OF_EIGHTHS = {_js([erf(k / 8.0) for k in range(49)])};\n"
+    """Return the JavaScript module of tabulated numbers.
+
+    Returns
+    -------
+    str
+        ``ERF_OF_EIGHTHS``, the error function at 0, 1/8, …, 6, and ``ZIGGURAT_WIDTHS``, little endian float64 in
+        base 64.
+    """
+    eighths = _js([erf(k / 8.0) for k in range(49)])
+    ziggurat = b64encode(widths().astype("<f8").tobytes()).decode("ascii")
+    return (
+        f'{HEAD}\nexport const ERF_OF_EIGHTHS = {eighths};\n\nexport const ZIGGURAT_WIDTHS = "{ziggurat}";\n'
+    )
 
 
 if __name__ == "__main__":
