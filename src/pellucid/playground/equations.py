@@ -89,7 +89,7 @@ def module() -> str:
         f"import {{ {', '.join(by_hand)} }} from './rows.js';\n\n",
         "\n\n".join(js.text),
         "\n",
-        *(f"\nexport const {name} = {_js(table)};\n" for name, table in tables.items()),
+        *(f"\nexport const {name} = {_js(_without_prototype(table))};\n" for name, table in tables.items()),
     ]
     return "".join(parts)
 
@@ -212,6 +212,11 @@ def _accepted_by_estimators(name: str) -> dict[str, Any]:
     return _interval(Interval(low, high, closed))
 
 
+def _without_prototype(table: Any) -> Any:
+    """Return a table whose names are those of its rows only: "constructor", in a link, is none of them."""
+    return {"__proto__": Code("null"), **table} if isinstance(table, dict) else table
+
+
 def _js(value: Any, indent: str = "") -> str:
     """Return data as JavaScript, an entry of a table on a line."""
     if isinstance(value, Code):
@@ -247,4 +252,4 @@ def constants() -> str:
 
 if __name__ == "__main__":
     for name, text in (("generated.js", module()), ("constants.js", constants())):
-        Path(sys.argv[1], name).write_text(text, encoding="utf-8")
+        Path(sys.argv[1], name).write_text(text, encoding="utf-8", newline="\n")
