@@ -87,6 +87,6 @@ NAMED = {**FLAGS, "decimal": "--decimal", "dates": "--dates"}
 _NAMES = sorted(NAMED, key=len, reverse=True)
 _SNAKES = [name for name in _NAMES if "_" in name]  # these are not English words
 _ANY, _SNAKE = "|".join(_NAMES), "|".join(_SNAKES)
-_ASSIGNED = re.compile(rf"(?<![\w-])(?:({_ANY}){_VALUE}|'?({_SNAKE})(?![\w-])'?|^({_ANY})(?= must))")
+_ASSIGNED = re.compile(rf"(?<![\w-])(?:({_ANY}){_VALUE}|'?({_SNAKE})(?![\w-])'?|'({_ANY})'(?= must))")
 
 IN_FLAGS = Wording(flag_of, in_flags)

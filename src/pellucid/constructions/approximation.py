@@ -155,7 +155,7 @@ def sum_of_steps(function: Function, interval: Interval, k: int) -> Network:
 def sum_of_bumps(function: Function, interval: Interval, k: int) -> Network:
     """Return k/2 bumps side by side, each a step up and a step down, as high as the function's middle there."""
     if k % 2:
-        raise ParameterError(f"n_units must be even for kind='bumps', two steps for each bump; got {k}.")
+        raise ParameterError(f"'n_units' must be even for kind='bumps', two steps for each bump; got {k}.")
     edges = np.linspace(*interval, k // 2 + 1)
     heights = _levels(function, edges)
     edges[-1] += (edges[-1] - edges[0]) / k  # the last bump holds the end of the interval too
@@ -191,11 +191,13 @@ def _levels(function: Function, edges: Array) -> Array:
 
 def _values(function: Function, x: Array) -> Array:
     if not callable(function):
-        raise ParameterError(f"function must take an array of numbers, such as numpy.sin; got {function!r}.")
+        raise ParameterError(
+            f"'function' must take an array of numbers, such as numpy.sin; got {function!r}."
+        )
     values = np.asarray(function(x))
     if values.shape != x.shape or values.dtype.kind not in "biuf" or not np.isfinite(values).all():
         raise DataError(
-            "function must return a finite number for each of its points, as an array of their shape "
+            "'function' must return a finite number for each of its points, as an array of their shape "
             f"{x.shape}; it gave an array of shape {values.shape} and dtype {values.dtype}"
             f"{', with values that are not finite' if values.shape == x.shape else ''}."
         )
@@ -209,11 +211,11 @@ def _as_interval(interval: Any) -> Interval:
         a = b = np.nan
     if not (np.isfinite([a, b]).all() and a < b):
         raise ParameterError(
-            f"interval must be two finite numbers, the smaller first, such as (-1, 1); got {interval!r}."
+            f"'interval' must be two finite numbers, the smaller first, such as (-1, 1); got {interval!r}."
         )
     if not LEAST_WIDTH * max(abs(a), abs(b), SMALLEST) < b - a < 1.0 / SMALLEST:
         raise ParameterError(
-            f"interval must be wide enough to tell its points apart, and no wider than {1.0 / SMALLEST:g}; got "
+            f"'interval' must be wide enough to tell its points apart, and no wider than {1.0 / SMALLEST:g}; got "
             f"{interval!r}. Shift or scale the argument of the function."
         )
     return a, b
@@ -222,7 +224,7 @@ def _as_interval(interval: Any) -> Interval:
 def _as_count(name: str, value: Any, least: int) -> int:
     if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least:
         return int(value)
-    raise ParameterError(f"{name} must be an integer >= {least}; got {value!r}.")
+    raise ParameterError(f"{name!r} must be an integer >= {least}; got {value!r}.")
 
 
 def _as_trainable(kind: Any) -> Activation:
@@ -230,6 +232,6 @@ def _as_trainable(kind: Any) -> Activation:
     if isinstance(kind, Activation) or (isinstance(kind, str) and kind in trainable):
         return get_activation(kind)
     raise ParameterError(
-        f"kind must be one of {sorted(BUILT)}, which are built, or one of {sorted(trainable)} or an Activation, "
+        f"'kind' must be one of {sorted(BUILT)}, which are built, or one of {sorted(trainable)} or an Activation, "
         f"which are trained; got {kind!r}."
     )

@@ -108,5 +108,5 @@ def _as_scales(scales: Sequence[float]) -> Array:
     except (TypeError, ValueError):
         sizes = np.empty(0)
     if sizes.ndim != 1 or not sizes.size:
-        raise ParameterError(f"scales must be at least one number > 0, such as [1.0, 0.1]; got {scales!r}.")
+        raise ParameterError(f"'scales' must be at least one number > 0, such as [1.0, 0.1]; got {scales!r}.")
     return sizes

@@ -136,7 +136,7 @@ def xor_network(first: HalfSpace, second: HalfSpace) -> Network:
     _as_regions([[first], [second]])
     if second in (first, ~first):
         raise ParameterError(
-            "first and second must be two different separators: the XOR of one with itself or its opposite "
+            "'first' and 'second' must be two different separators: the XOR of one with itself or its opposite "
             f"is the same everywhere; got {first!r} and {second!r}."
         )
     return or_of_ands([first, second], [[first, ~second], [~first, second]])
@@ -221,7 +221,7 @@ def _as_regions(regions: Any) -> list[list[HalfSpace]]:
         listed = []
     if not listed or not all(listed) or not all(isinstance(h, HalfSpace) for r in listed for h in r):
         raise ParameterError(
-            "regions must be a sequence of at least one region, each a sequence of at least one HalfSpace, "
+            "'regions' must be a sequence of at least one region, each a sequence of at least one HalfSpace, "
             f"such as [[HalfSpace((1, 0), 0), HalfSpace((0, 1), 0)]]; got {regions!r}."
         )
     for r, region in enumerate(listed):

@@ -310,5 +310,5 @@ def get_activation(activation: str | Activation, parameter: str = "activation") 
     if isinstance(activation, str) and activation in ACTIVATIONS:
         return ACTIVATIONS[activation]
     raise ParameterError(
-        f"{parameter} must be one of {sorted(ACTIVATIONS)} or a pellucid.core.Activation; got {activation!r}."
+        f"{parameter!r} must be one of {sorted(ACTIVATIONS)} or a pellucid.core.Activation; got {activation!r}."
     )

@@ -201,6 +201,6 @@ def get_initializer(initializer: str | tuple[str, float] | Initializer) -> Initi
         ):
             return Initializer(name, INITIALIZERS[name].draw, float(scale))
     raise ParameterError(
-        f"initializer must be one of {sorted(INITIALIZERS)}, a pair (name, scale) with a finite scale >= 0 or a "
+        f"'initializer' must be one of {sorted(INITIALIZERS)}, a pair (name, scale) with a finite scale >= 0 or a "
         f"pellucid.core.Initializer; got {initializer!r}."
     )

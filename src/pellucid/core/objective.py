@@ -237,14 +237,14 @@ def encode_targets(network: Structure, y: ArrayLike, loss: PairedLoss) -> Array:
     if Y.ndim == 1 and network.output_activation.range.simplex:
         if np.asarray(y).dtype.kind not in "iub" or not np.isin(Y, np.arange(n_outputs)).all():
             raise DataError(
-                f"y must hold integer classes in 0..{n_outputs - 1}, or rows of {n_outputs} targets; "
+                f"'y' must hold integer classes in 0..{n_outputs - 1}, or rows of {n_outputs} targets; "
                 f"got {np.unique(Y)[:5].tolist()}{', ...' if len(np.unique(Y)) > 5 else ''}."
             )
         Y = np.eye(n_outputs, dtype=network.dtype)[Y.astype(np.intp)]
     elif Y.ndim == 1:
         Y = Y[:, None]
     if Y.ndim != 2 or Y.shape[1] != n_outputs:
-        raise DataError(f"y must have shape (n_samples, {n_outputs}); got {Y.shape}.")
+        raise DataError(f"'y' must have shape (n_samples, {n_outputs}); got {Y.shape}.")
     check_targets(Y, loss)
     return Y
 
@@ -279,7 +279,7 @@ def gradients(
     Y = encode_targets(network, y, paired)
     if X.shape[0] != len(Y) or len(Y) == 0:
         raise DataError(
-            f"X and y must have the same number of rows, at least one; got {X.shape[0]} and {len(Y)}."
+            f"'X' and 'y' must have the same number of rows, at least one; got {X.shape[0]} and {len(Y)}."
         )
     w = as_weights(sample_weight, len(Y), network.dtype)
     l1, l2 = check_strength("l1", l1), check_strength("l2", l2)

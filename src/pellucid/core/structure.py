@@ -238,7 +238,7 @@ class Structure:
             X = as_numbers("X", X, self.dtype)
         if len(X.shape) != 2 or X.shape[1] != self.layer_sizes[0]:
             raise DataError(
-                f"X must have shape (n_samples, {self.layer_sizes[0]}); got {X.shape}. "
+                f"'X' must have shape (n_samples, {self.layer_sizes[0]}); got {X.shape}. "
                 "One sample is a row: X.reshape(1, -1)."
             )
         if self.lookup is not None:

@@ -114,7 +114,7 @@ def mend(model: Any, findings: Iterable[Finding]) -> tuple[Any, list[Change]]:
     for finding in findings:
         if not isinstance(finding, Finding):
             raise ParameterError(
-                f"findings must hold Finding objects, as diagnose returns them; got {finding!r}."
+                f"'findings' must hold Finding objects, as diagnose returns them; got {finding!r}."
             )
     given = model.get_params()
     changes: dict[str, Change] = {}

@@ -140,10 +140,10 @@ def lr_range_test(
     """
     if not 0.0 < min_rate < max_rate < np.inf:
         raise ParameterError(
-            f"min_rate and max_rate must satisfy 0 < min_rate < max_rate; got {min_rate!r}, {max_rate!r}."
+            f"'min_rate' and 'max_rate' must satisfy 0 < min_rate < max_rate; got {min_rate!r}, {max_rate!r}."
         )
     if isinstance(n_steps, bool) or not isinstance(n_steps, int | np.integer) or n_steps < 10:
-        raise ParameterError(f"n_steps must be an integer >= 10; got {n_steps!r}.")
+        raise ParameterError(f"'n_steps' must be an integer >= 10; got {n_steps!r}.")
     trial = _Trial(model, X, y, sample_weight)
     rates = np.geomspace(min_rate, max_rate, n_steps)
     losses: list[float] = []
@@ -226,7 +226,7 @@ def overfit_one_batch(
     """
     for name, value, least in (("n_rows", n_rows, 2), ("max_steps", max_steps, 1)):
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-            raise ParameterError(f"{name} must be an integer >= {least}; got {value!r}.")
+            raise ParameterError(f"{name!r} must be an integer >= {least}; got {value!r}.")
     rng = np.random.default_rng(random_state)
     free: dict[str, Any] = {"l1": 0.0, "l2": 0.0, "alpha": 0.0, "weight_decay": 0.0, "dropout": 0.0}
     if "label_smoothing" in _estimator(model).get_params():
@@ -316,7 +316,7 @@ class _Trial:
 def _estimator(model: Any) -> Any:
     if not isinstance(model, MLPClassifier | MLPRegressor):
         raise ParameterError(
-            "model must be an MLPClassifier or MLPRegressor of pellucid, fitted or not; got "
+            "'model' must be an MLPClassifier or MLPRegressor of pellucid, fitted or not; got "
             f"{type(model).__name__}."
         )
     return model

@@ -97,7 +97,7 @@ def outputs_of(
            [0.]]))
     """
     if engine not in CHOICES:
-        raise ParameterError(f"engine must be one of {list(CHOICES)}; got {engine!r}.")
+        raise ParameterError(f"'engine' must be one of {list(CHOICES)}; got {engine!r}.")
     dtype = np.dtype(network.dtype if dtype is None else dtype)
     precision = np.result_type(dtype, network.dtype)
     n_members, n_outputs = network.n_members, network.layer_sizes[-1]

@@ -93,7 +93,7 @@ class Predictor:
             ScaledNetwork(model) if isinstance(model, Network) else getattr(model, "scaled_network", None)
         )
         if not isinstance(scaled, ScaledNetwork):
-            raise ParameterError(f"model must be a Network or a fitted estimator; got {model!r}.")
+            raise ParameterError(f"'model' must be a Network or a fitted estimator; got {model!r}.")
         network = folded(scaled.network)
         self.n_features, n_outputs = network.layer_sizes[0], network.layer_sizes[-1]
         # Rows: the given row, mean and scale of inputs, mean and scale of targets, the result.
@@ -127,7 +127,7 @@ class Predictor:
             If the row does not have that many numbers, or a code in it is none of the lookup's.
         """
         if np.shape(row) != self._given.shape:
-            raise DataError(f"row must have shape ({self.n_features},); got {np.shape(row)}.")
+            raise DataError(f"'row' must have shape ({self.n_features},); got {np.shape(row)}.")
         self._given[:] = row
         if self._lookup is not None:
             self._lookup.check_codes(self._given[None, self._lookup.n_plain :])

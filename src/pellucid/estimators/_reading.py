@@ -38,7 +38,7 @@ def read_validation(model: Any, validation_data: Any) -> Rows:
     """Return clean rows that are held out, of a model that has seen the training rows."""
     if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
         raise DataError(
-            "validation_data must be (X_val, y_val) or (X_val, y_val, sample_weight_val); got "
+            "'validation_data' must be (X_val, y_val) or (X_val, y_val, sample_weight_val); got "
             f"{type(validation_data).__name__}"
             + (f" of length {len(validation_data)}." if hasattr(validation_data, "__len__") else ".")
         )

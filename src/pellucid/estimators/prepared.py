@@ -254,15 +254,15 @@ def preparation_of(model: Any, *, loss: str | Loss | None = None, member: int = 
     """
     if not isinstance(model, Network) and not hasattr(model, "__pellucid_preparation__"):
         raise ParameterError(
-            f"model must be a pellucid.Network or a fitted estimator of pellucid; got {type(model).__name__}. Of "
-            "a pipeline pass the last step and transformed rows; a model of scikit-learn's own becomes one by "
+            f"'model' must be a pellucid.Network or a fitted estimator of pellucid; got {type(model).__name__}. "
+            "Of a pipeline pass the last step and transformed rows; a model of scikit-learn's own becomes one by "
             "MLPClassifier.from_sklearn or MLPRegressor.from_sklearn."
         )
     if not isinstance(model, Network):
         check_is_fitted(model)
     n_members = len(getattr(model, "members_", (model,)))
     if not (isinstance(member, int | np.integer) and 0 <= member < n_members):
-        raise ParameterError(f"member must be in 0..{n_members - 1}; got {member!r}.")
+        raise ParameterError(f"'member' must be in 0..{n_members - 1}; got {member!r}.")
     if isinstance(model, Network):
         return Preparation(model, loss)
     how: Preparation = model.__pellucid_preparation__(loss=loss, member=int(member))
@@ -329,7 +329,7 @@ def prepared(
     inputs = how.inputs(how.rows(X))
     Y = None if y is None else how.targets(y)
     if Y is not None and len(Y) != len(rows):
-        raise DataError(f"X and y must have the same number of rows; got {len(rows)} and {len(Y)}.")
+        raise DataError(f"'X' and 'y' must have the same number of rows; got {len(rows)} and {len(Y)}.")
     weight = how.weights(given, y, len(rows))
     l1, l2 = how.penalties(weight)
     return Prepared(

@@ -186,7 +186,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
             by_hand = self.by_hand(by_hand)
         if not (by_hand is None or isinstance(by_hand, TraceRecord)):
             raise ParameterError(
-                f"by_hand must be a number of decimals, or what by_hand() of the trace gave; got {by_hand!r}."
+                f"'by_hand' must be a number of decimals, or what by_hand() of the trace gave; got {by_hand!r}."
             )
         compared = self.finite_differences if differences else None
         return document(self, notation=notation, differences=compared, by_hand=by_hand)

@@ -67,7 +67,7 @@ def explain(
     """
     check_precision(precision)
     if quantity not in QUANTITIES:
-        raise ParameterError(f"quantity must be one of {list(QUANTITIES)}; got {quantity!r}.")
+        raise ParameterError(f"'quantity' must be one of {list(QUANTITIES)}; got {quantity!r}.")
     needs, sentence = QUANTITIES[quantity]
     located = _located(trace, quantity, needs, place)
     value, text = sentence(Numbers(trace, precision), *(located[name] for name in needs))

@@ -185,7 +185,7 @@ def get_schedule(name: str, **options: float) -> Schedule:
     10
     """
     if name not in SCHEDULES:
-        raise ParameterError(f"learning_rate must be one of {sorted(SCHEDULES)}; got {name!r}.")
+        raise ParameterError(f"'learning_rate' must be one of {sorted(SCHEDULES)}; got {name!r}.")
     row = SCHEDULES[name]
     unknown = sorted(set(options) - set(row.options))
     if unknown:

@@ -102,7 +102,7 @@ def pack_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
     arrays |= {name: getattr(state, name, None) for name in STATE_ARRAYS}
     for name in ("input_scale_", "target_scale_"):
         if arrays[name] is not None and not (arrays[name] > 0.0).all():
-            raise ParameterError(f"The model cannot be saved: {name} must be positive. Fit it again.")
+            raise ParameterError(f"The model cannot be saved: {name!r} must be positive. Fit it again.")
     return header, tensors | {name: array for name, array in arrays.items() if array is not None}
 
 

@@ -100,7 +100,7 @@ class CalibrationDisplay:
         check_is_fitted(model)
         y, P = np.asarray(y), model.predict_proba(X)
         if y.ndim != 1 or len(y) != len(P):
-            raise DataError(f"y must hold one class for each of the {len(P)} rows; got shape {y.shape}.")
+            raise DataError(f"'y' must hold one class for each of the {len(P)} rows; got shape {y.shape}.")
         two = len(model.classes_) == 2
         probability = P[:, 1] if two else P.max(axis=1)
         came_true = y == (model.classes_[1] if two else model.classes_[P.argmax(axis=1)])

@@ -170,13 +170,13 @@ class LossLandscapeDisplay:
         random_state: int | np.random.Generator | None,
     ) -> LossLandscapeDisplay:
         if kind not in ("line", "plane"):
-            raise ParameterError(f"kind must be 'line' or 'plane'; got {kind!r}.")
+            raise ParameterError(f"'kind' must be 'line' or 'plane'; got {kind!r}.")
         if to is not None and kind == "plane":
-            raise ParameterError("to is for kind='line'; a plane has two random directions.")
+            raise ParameterError("'to' is for kind='line'; a plane has two random directions.")
         n = resolution or {"line": 101, "plane": 41}[kind]
         if n < 3 or n % 2 == 0:
             raise ParameterError(
-                f"resolution must be odd, so that the network itself is shown, and >= 3; got {n}."
+                f"'resolution' must be odd, so that the network itself is shown, and >= 3; got {n}."
             )
         raw = subject.raw(X)
         inputs, Y, w = subject.inputs(raw), subject.targets(y, len(raw)), subject.weights(y, raw)
@@ -301,7 +301,7 @@ def _parameters_of(other: Any, network: Network) -> Array:
     flat = np.asarray(getattr(found, "parameters", found), np.float64)
     if flat.shape != network.parameters.shape or not np.isfinite(flat).all():
         raise ParameterError(
-            f"to must be the {network.n_parameters} finite parameters of such a network, or a model that has "
+            f"'to' must be the {network.n_parameters} finite parameters of such a network, or a model that has "
             f"them; got shape {flat.shape}."
         )
     return flat

@@ -145,9 +145,9 @@ def boundary_movie(
     (20, 20, 1)
     """
     if Path(path).suffix.lower() != ".gif":
-        raise ParameterError(f"path must end in '.gif'; got {str(path)!r}.")
+        raise ParameterError(f"'path' must end in '.gif'; got {str(path)!r}.")
     if not isinstance(fps, int) or fps < 1:
-        raise ParameterError(f"fps must be an integer >= 1; got {fps!r}.")
+        raise ParameterError(f"'fps' must be an integer >= 1; got {fps!r}.")
     pyplot()  # which says so before the training, should it be missing
     stages = _stages(model, X, y, Series(_capacity(n_frames)))
     displays = [

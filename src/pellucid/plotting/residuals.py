@@ -85,9 +85,11 @@ class ResidualsDisplay:
         true = np.asarray(y, np.float64).reshape(len(y), -1)
         predicted = np.asarray(model.predict(X), np.float64).reshape(len(true), -1)
         if true.shape != predicted.shape:
-            raise DataError(f"y must have the shape of the predictions, {predicted.shape}; got {true.shape}.")
+            raise DataError(
+                f"'y' must have the shape of the predictions, {predicted.shape}; got {true.shape}."
+            )
         if not 0 <= output < true.shape[1]:
-            raise ParameterError(f"output must be in 0..{true.shape[1] - 1}; got {output!r}.")
+            raise ParameterError(f"'output' must be in 0..{true.shape[1] - 1}; got {output!r}.")
         named = getattr(y, "name", None)
         several = true.shape[1] > 1
         name = f"y{output}" if several else str(named) if named is not None else "y"

@@ -161,7 +161,7 @@ class WarpedGridDisplay:
         n_hidden = network.n_blocks - 1
         if not -n_hidden <= layer < n_hidden:
             raise ParameterError(
-                f"layer must be a hidden layer, {-n_hidden}..{n_hidden - 1}; got {layer!r}."
+                f"'layer' must be a hidden layer, {-n_hidden}..{n_hidden - 1}; got {layer!r}."
                 if n_hidden
                 else "The network has no hidden layer, so there is no warped grid to show."
             )

@@ -115,7 +115,7 @@ class WeightImagesDisplay:
         height, width = shape or (side, side)
         if height * width != n_in:
             raise ParameterError(
-                f"shape must be (height, width) with height * width = {n_in}, the number of inputs; got "
+                f"'shape' must be (height, width) with height * width = {n_in}, the number of inputs; got "
                 f"{shape if shape else f'no shape, and {n_in} is not a square'}."
             )
         order = np.arange(n_units)

@@ -101,14 +101,14 @@ def vital_signs(
     Y = encode_targets(network, Y, paired)
     if X.shape[0] != len(Y) or len(Y) == 0:
         raise DataError(
-            f"X and Y must have the same number of rows, at least one; got {X.shape[0]} and {len(Y)}."
+            f"'X' and 'Y' must have the same number of rows, at least one; got {X.shape[0]} and {len(Y)}."
         )
     w = as_weights(sample_weight, len(Y), network.dtype)
     l1, l2 = check_strength("l1", l1), check_strength("l2", l2)
     before = None if previous is None else np.asarray(previous)
     if before is not None and before.shape != network.parameters.shape:
         raise ParameterError(
-            f"previous must hold the {network.n_parameters} parameters of the network before the update; "
+            f"'previous' must hold the {network.n_parameters} parameters of the network before the update; "
             f"got shape {before.shape}."
         )
     w = np.ones(len(Y)) if w is None else w.astype(np.float64)

@@ -166,7 +166,7 @@ class Record:
         theirs = (sizes, tuple(a.name for a in activations_of(network)), network.n_parameters)
         if mine != theirs:
             raise ParameterError(
-                f"record is of another network: layers {mine[0]}, activations {mine[1]}, {mine[2]} parameters; "
+                f"'record' is of another network: layers {mine[0]}, activations {mine[1]}, {mine[2]} parameters; "
                 f"this one has layers {theirs[0]}, activations {theirs[1]}, {theirs[2]} parameters. Pass the "
                 "record of this network's own training, or none."
             )
@@ -366,7 +366,7 @@ def record_of(model: Any) -> Record:
     check_is_fitted(model)
     if not (hasattr(model, "network_") and hasattr(model, "history_")):
         raise ParameterError(
-            f"model must be a fitted MLPClassifier, MLPRegressor or Perceptron; got {model!r}."
+            f"'model' must be a fitted MLPClassifier, MLPRegressor or Perceptron; got {model!r}."
         )
     network = model.network_
     return Record(

@@ -91,7 +91,7 @@ class Recorder(Observer):
         if every != "log":
             every = _whole("every", every, 1, ' or "log"')
         if unit not in ("epoch", "step"):
-            raise ParameterError(f"unit must be 'epoch' or 'step'; got {unit!r}.")
+            raise ParameterError(f"'unit' must be 'epoch' or 'step'; got {unit!r}.")
         self.every, self.unit = every, unit
         self.n_probe = _whole("n_probe", n_probe, 1)
         self.max_moments = _whole("max_moments", max_moments, 2)
@@ -294,4 +294,4 @@ def _spread(problem: Problem, n_rows: int, rng: np.random.Generator) -> NDArray[
 def _whole(name: str, value: Any, least: int, otherwise: str = "") -> int:
     if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least:
         return int(value)
-    raise ParameterError(f"{name} must be an integer >= {least}{otherwise}; got {value!r}.")
+    raise ParameterError(f"{name!r} must be an integer >= {least}{otherwise}; got {value!r}.")

@@ -132,7 +132,7 @@ def gather(
         row_names = range(n_rows) if index is None or callable(index) else list(index)
     if len(row_names) != n_rows:
         raise ParameterError(
-            f"row_names must hold one name for each of the {n_rows} rows; got {len(row_names)}."
+            f"'row_names' must hold one name for each of the {n_rows} rows; got {len(row_names)}."
         )
     if len(kept) < n_rows:
         X, y = (

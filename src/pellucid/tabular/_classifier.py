@@ -330,5 +330,5 @@ def _as_classes(y: Any) -> Any:
     """Return validated classes or an indicator matrix."""
     y = read_classes(checked_csr(y, "y") if hasattr(y, "toarray") else y, "TabularClassifier")
     if undisturbed(type_of_target)(y).startswith("multiclass-multioutput"):
-        raise DataError("y must hold one class per row, or 0 and 1 per label.")
+        raise DataError("'y' must hold one class per row, or 0 and 1 per label.")
     return y

@@ -188,7 +188,7 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
     def _read_y_again(self, y: Any) -> Any:
         y = self._as_numbers(y)
         if (1 if y.ndim == 1 else y.shape[1]) != self._n_targets:
-            raise DataError(f"y must have {self._n_targets} targets per row; got shape {y.shape}.")
+            raise DataError(f"'y' must have {self._n_targets} targets per row; got shape {y.shape}.")
         return y
 
     def _as_numbers(self, y: Any) -> Any:
@@ -200,7 +200,7 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
                 )
             y = y.astype(np.float64)
         except (TypeError, ValueError) as error:
-            raise DataError(f"y must be numbers for a regression: {error}.") from error
+            raise DataError(f"'y' must be numbers for a regression: {error}.") from error
         refuse_missing("y", y, None, type(self).__name__)
         if y.ndim == 2 and y.shape[1] == 1:
             y = one_column(y, warn=True)

@@ -312,7 +312,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
                 named.add(column % n)
             else:
                 have = f"columns 0 to {n - 1}" if table.names is None else f"the columns {list(table.names)}"
-                raise ParameterError(f"categorical names the column {column!r}, and X has {have}.")
+                raise ParameterError(f"'categorical' names the column {column!r}, and X has {have}.")
         return named
 
 

@@ -171,7 +171,7 @@ def get_recipe(
     """
     if (preset, task) not in RECIPES:
         raise ParameterError(
-            f"preset must be one of {list(dict.fromkeys(name for name, _ in RECIPES))}; got {preset!r}."
+            f"'preset' must be one of {list(dict.fromkeys(name for name, _ in RECIPES))}; got {preset!r}."
         )
     given = {name: value for name, value in settings.items() if value is not None}
     recipe = replace(RECIPES[preset, task], **given)

@@ -75,7 +75,7 @@ def check_settings(estimator: Any, rows: Iterable[Setting]) -> None:
         value = getattr(estimator, row.name)
         is_used = row.beside is None or getattr(estimator, row.beside[0]) == row.beside[1]
         if is_used and row.accepts is not None and not row.accepts(value):
-            raise ParameterError(f"{row.name} must {row.must}; got {value!r}.")
+            raise ParameterError(f"{row.name!r} must {row.must}; got {value!r}.")
 
 
 def documented(rows: Sequence[Setting]) -> Callable[[Estimator], Estimator]:

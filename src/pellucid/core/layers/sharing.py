@@ -60,7 +60,7 @@ class Fan(InputLayer):
         check_whole("n_members", self.n_members, 2)
         check_whole("n_in", self.n_in, 1)
         if self.start not in STARTS:
-            raise ParameterError(f"start must be one of {list(STARTS)}; got {self.start!r}.")
+            raise ParameterError(f"'start' must be one of {list(STARTS)}; got {self.start!r}.")
 
     @property
     def n_out(self) -> int:
