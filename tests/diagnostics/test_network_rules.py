@@ -1,4 +1,4 @@
-"""The doctor on networks: every constructed illness is found where it is, and healthy networks have none."""
+"""The doctor on networks: every constructed problem is found where it is, and healthy networks have none."""
 
 from collections.abc import Callable
 from typing import Any
@@ -59,7 +59,7 @@ def off_on_every_row(network: Network, X: Any) -> list[list[int]]:
 
 
 @pytest.mark.parametrize("case", NETWORK_CASES, ids=lambda case: case.name)
-def test_an_illness_is_found_where_it_is_and_nothing_else(case: Case) -> None:
+def test_a_problem_is_found_where_it_is_and_nothing_else(case: Case) -> None:
     found = case.diagnosis()
 
     assert ill(found) == case.ill, str(found)

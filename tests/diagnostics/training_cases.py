@@ -509,7 +509,7 @@ def short(value: Any) -> str:
 
 def table_of_cures() -> str:
     rows = [
-        "| training | illness | changed | training loss before, after | score before, after |",
+        "| training | problem | changed | training loss before, after | score before, after |",
         "|---|---|---|---|---|",
     ]
     for cure in CURES:

@@ -35,6 +35,8 @@ def logic_network(
 ) -> LogicNetwork:
     r"""Return the network that computes a Boolean formula or a truth table, with weights written down directly.
 
+    .. math:: h = \mathrm{sign}\Big(\sum_{i=1}^k \pm x_i + k - 2j + 1\Big)
+
     Every unit says "at least j of my k literals hold"; OR is j = 1 and AND j = k. Over ±1 a gate has the
     weights ±1 and the bias k − 2j + 1: k − 1 for OR, −(k − 1) for AND. Over {0, 1} the bias is
     q − j + ½ with q negated literals.

@@ -67,6 +67,11 @@ def product_gate(
         If :math:`\sigma^{(n)}(b) = 0`, so that μ would be infinite; if the activation has a kink within
         reach or no curvature at all; or if an option is not accepted.
 
+    References
+    ----------
+    H. Lin, M. Tegmark and D. Rolnick (2017), Why does deep and cheap learning work so well?, Journal of
+    Statistical Physics 168, 1223-1247.
+
     Examples
     --------
     >>> gate = product_gate("logistic", scale=0.1)
@@ -149,6 +154,11 @@ def multiplication_gate(
     --------
     product_gate : The numbers b, λ and μ, and any number of factors.
 
+    References
+    ----------
+    H. Lin, M. Tegmark and D. Rolnick (2017), Why does deep and cheap learning work so well?, Journal of
+    Statistical Physics 168, 1223-1247.
+
     Examples
     --------
     >>> gate = multiplication_gate("tanh")
@@ -193,6 +203,11 @@ def square_network(
     ------
     ParameterError
         As :func:`product_gate` does.
+
+    References
+    ----------
+    H. Lin, M. Tegmark and D. Rolnick (2017), Why does deep and cheap learning work so well?, Journal of
+    Statistical Physics 168, 1223-1247.
 
     Examples
     --------

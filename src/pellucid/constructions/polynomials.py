@@ -35,7 +35,9 @@ def polynomial_network(
     activation: str | Activation = "softplus",
     dtype: DTypeLike = np.float64,
 ) -> Network:
-    """Return a network that computes a polynomial on [−1, 1]ⁿ.
+    r"""Return a network that computes a polynomial on [−1, 1]ⁿ.
+
+    .. math:: y = \sum_e c_e \prod_i x_i^{e_i}
 
     Parameters
     ----------
@@ -123,7 +125,9 @@ def product_network(
     deep: bool = False,
     dtype: DTypeLike = np.float64,
 ) -> Network:
-    """Return a network that multiplies n numbers from [−1, 1].
+    r"""Return a network that multiplies n numbers from [−1, 1].
+
+    .. math:: y = \prod_{i=1}^n x_i
 
     Parameters
     ----------
@@ -146,6 +150,11 @@ def product_network(
     ------
     ParameterError
         If ``n_factors`` is out of range, or as :func:`product_gate` does.
+
+    References
+    ----------
+    H. Lin, M. Tegmark and D. Rolnick (2017), Why does deep and cheap learning work so well?, Journal of
+    Statistical Physics 168, 1223-1247.
 
     Examples
     --------

@@ -95,6 +95,11 @@ class Network(Structure):
     --------
     pellucid.MLPClassifier : Trains a network.
 
+    References
+    ----------
+    D. Rumelhart, G. Hinton and R. Williams (1986), Learning representations by back-propagating errors,
+    Nature 323, 533-536.
+
     Examples
     --------
     >>> from pellucid import Network

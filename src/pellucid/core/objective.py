@@ -34,7 +34,10 @@ Array = NDArray[np.floating]
 
 @dataclass
 class Gradients:
-    """A loss with every gradient and every sensitivity.
+    r"""A loss with every gradient and every sensitivity.
+
+    .. math:: \delta_k = \partial J / \partial z_k, \qquad \nabla_{W_k} J = a_k^\top \delta_k, \qquad
+              \nabla_{b_k} J = \sum_i \delta_{k,i}
 
     Parameters
     ----------
@@ -42,10 +45,18 @@ class Gradients:
         The data term and the penalty.
     flat : ndarray of shape (n_parameters,)
         The gradient of the objective, in the order of the network's flat vector.
-    weights, biases : tuple of ndarray
+    weights, biases : tuple of ndarray of shape (n_k, n_{k+1}), and (n_{k+1},)
         Views into ``flat``, one per block.
     deltas : tuple of ndarray
         ∂objective/∂z_k of shape (n_samples, n_{k+1}), one per block.
+
+    Examples
+    --------
+    >>> from pellucid import Network
+    >>> net = Network([1, 1], weights=[[[2.0]]], biases=[[0.0]])
+    >>> g = net.gradients([[3.0]], [[5.0]], loss="squared_error")
+    >>> g.loss, g.weights, g.deltas
+    (0.5, (array([[3.]]),), (array([[1.]]),))
     """
 
     loss: float

@@ -46,9 +46,9 @@ def examine(
     ----------
     model : Network, MLPClassifier, MLPRegressor, TabularClassifier or TabularRegressor
         The model; of one for tables the first network is examined.
-    X, y : array-like
+    X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
         Data as the model takes it; NaN and infinity are found, not refused.
-    X_val, y_val : array-like, optional
+    X_val, y_val : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs), optional
         Rows not used in training.
     record : Record, optional
         The record that a recorder kept of the training.

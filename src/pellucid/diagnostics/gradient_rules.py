@@ -32,7 +32,10 @@ ROUNDING = 12.0  # what arrives at less than 1e-12 of what left is what sums of 
 
 @dataclass(frozen=True)
 class GradientFlow:
-    """Change of sensitivities from the last block to the first, in decades.
+    r"""Change of sensitivities from the last block to the first, in decades.
+
+    .. math:: \log_{10} \frac{\mathrm{rms}(\delta_k)}{\mathrm{rms}(\delta_{k+1})} \approx
+              \log_{10} \overline{\varphi_k'} + \log_{10} \frac{\lVert W_{k+1} \rVert_F}{\sqrt{n_{k+1}}}
 
     Parameters
     ----------
@@ -43,6 +46,16 @@ class GradientFlow:
     decades : float
         Over the whole depth: the slope of the line through log10 rms(delta), times the number of steps. Below
         0 it vanishes towards the inputs, above 0 it explodes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import Network
+    >>> from pellucid.diagnostics import predicted_flow
+    >>> net = Network([20, *[20] * 6, 1], activation="logistic", initializer=("normal", 0.05), random_state=0)
+    >>> flow = predicted_flow(net, np.random.default_rng(0).normal(size=(50, 20)))
+    >>> flow.steps.shape, flow.decades < -3.0
+    ((6,), True)
     """
 
     steps: Array
@@ -79,7 +92,10 @@ def gradient_flow(examination: Examination) -> GradientFlow:
 
 
 def predicted_flow(network: Network, X: Any) -> GradientFlow:
-    """Return the flow as slopes and weights predict it, without targets and without a backward pass.
+    r"""Return the flow as slopes and weights predict it, without targets and without a backward pass.
+
+    .. math:: \log_{10} \frac{\mathrm{rms}(\delta_k)}{\mathrm{rms}(\delta_{k+1})} \approx
+              \log_{10} \overline{\varphi_k'} + \log_{10} \frac{\lVert W_{k+1} \rVert_F}{\sqrt{n_{k+1}}}
 
     Parameters
     ----------
@@ -92,6 +108,11 @@ def predicted_flow(network: Network, X: Any) -> GradientFlow:
     -------
     GradientFlow
         Its steps are the sums of both factors.
+
+    References
+    ----------
+    X. Glorot and Y. Bengio (2010), Understanding the difficulty of training deep feedforward neural networks,
+    AISTATS.
 
     Examples
     --------

@@ -52,6 +52,17 @@ class Change:
         Its values.
     code : str
         The code of the finding.
+
+    Examples
+    --------
+    >>> from pellucid import MLPClassifier, diagnose
+    >>> from pellucid.diagnostics import mend
+    >>> from sklearn.datasets import load_wine
+    >>> X, y = load_wine(return_X_y=True)
+    >>> model = MLPClassifier((8,), learning_rate="cosine", max_iter=20, random_state=0).fit(X, y)
+    >>> _, changes = mend(model, diagnose(model, X, y))
+    >>> next(str(change) for change in changes if change.parameter == "standardize")
+    'standardize: False -> True (unscaled-input)'
     """
 
     parameter: str

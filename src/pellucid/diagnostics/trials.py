@@ -48,6 +48,16 @@ class LrRangeTest:
         The rate of the least smoothed loss.
     stopped : str
         Reason for the end of the sweep: ``"end"``, ``"loss"`` (it grew to 4 times its best), ``"not finite"``.
+
+    Examples
+    --------
+    >>> from pellucid import MLPClassifier
+    >>> from pellucid.diagnostics import lr_range_test
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True)
+    >>> found = lr_range_test(MLPClassifier((8,), standardize=True, random_state=0), X, y)
+    >>> found.rates[0] < found.suggestion < found.largest_stable
+    True
     """
 
     rates: Array
@@ -75,6 +85,16 @@ class OverfitTrial:
         Indexes of the rows.
     n_steps : int
         Number of steps made.
+
+    Examples
+    --------
+    >>> from pellucid import MLPClassifier
+    >>> from pellucid.diagnostics import overfit_one_batch
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True)
+    >>> found = overfit_one_batch(MLPClassifier((16,), standardize=True, random_state=0), X, y)
+    >>> found.reached, len(found.rows)
+    (True, 20)
     """
 
     reached: bool
@@ -105,7 +125,7 @@ def lr_range_test(
     ----------
     model : MLPClassifier or MLPRegressor
         An estimator, fitted or not, with a solver that makes steps; it is left unchanged.
-    X, y : array-like
+    X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
         The training data.
     min_rate, max_rate : float, default=1e-7, 10.0
         The first and the last rate.
@@ -192,7 +212,7 @@ def overfit_one_batch(
     ----------
     model : MLPClassifier or MLPRegressor
         An estimator, fitted or not; it is left unchanged.
-    X, y : array-like
+    X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
         The training data, from which different rows are drawn, of every class where that is possible.
     n_rows : int, default=20
         Number of rows.

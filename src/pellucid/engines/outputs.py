@@ -119,7 +119,9 @@ def outputs_of(
 
 
 def activations_of(network: Network, X: Any, k: int, *, inputs: Inputs | None = None, dtype: Any) -> Array:
-    """Return the activations a_k of a network for many rows, computed by the core.
+    r"""Return the activations a_k of a network for many rows, computed by the core.
+
+    .. math:: a_{k+1} = \varphi_k(a_k W_k + b_k), \qquad a_0 = X
 
     Parameters
     ----------
@@ -138,6 +140,15 @@ def activations_of(network: Network, X: Any, k: int, *, inputs: Inputs | None = 
     -------
     ndarray of shape (n_samples, n_units)
         The activations.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import Network
+    >>> from pellucid.engines import activations_of
+    >>> net = Network([2, 3, 1], activation="relu", random_state=0)
+    >>> activations_of(net, np.ones((4, 2)), 1, dtype=np.float64).shape
+    (4, 3)
     """
     found = np.empty((X.shape[0], network.widths[k]), dtype)
     _fill(found, X, inputs, lambda: partial(_by_core, network, lambda passed: passed.activations[k]), network)

@@ -23,7 +23,9 @@ Array = NDArray[np.floating]
 
 
 def predictor(model: Any, *, outputs: bool = False) -> Predictor:
-    """Return a callable that takes one row to its scores and allocates nothing.
+    r"""Return a callable that takes one row to its scores and allocates nothing.
+
+    .. math:: \hat y = \sigma_y\, f\big((x - \mu_x) / \sigma_x\big) + \mu_y
 
     It is a snapshot: batch normalization is folded into copies of the weights, standardization is part of
     it, and what happens to the model later has no effect.
@@ -56,7 +58,9 @@ def predictor(model: Any, *, outputs: bool = False) -> Predictor:
 
 @dataclass(frozen=True)
 class ScaledNetwork:
-    """A network with the scales on both of its sides: what a fitted model computes for a row.
+    r"""A network with the scales on both of its sides: what a fitted model computes for a row.
+
+    .. math:: \hat y = \sigma_y\, f\big((x - \mu_x) / \sigma_x\big) + \mu_y
 
     Parameters
     ----------
@@ -66,6 +70,16 @@ class ScaledNetwork:
         The mean subtracted from the inputs, and the scale they are then divided by.
     target_mean, target_scale : ndarray of shape (n_outputs,), optional
         The offset added to the outputs after they are multiplied.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import MLPRegressor
+    >>> X = np.array([[1.0], [3.0], [5.0], [7.0]])
+    >>> model = MLPRegressor((4,), standardize=True, learning_rate="cosine", max_iter=5, random_state=0)
+    >>> scaled = model.fit(X, X.ravel()).scaled_network
+    >>> scaled.input_mean, scaled.target_mean
+    (array([4.]), array([4.]))
     """
 
     network: Network
@@ -86,6 +100,16 @@ class Predictor:
         A network or a fitted estimator.
     outputs : bool
         True to return outputs in place of scores.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import Network
+    >>> from pellucid.engines import predictor
+    >>> net = Network([2, 3, 1], random_state=0)
+    >>> predict = predictor(net)
+    >>> np.allclose(predict(np.array([1.0, 0.5])), net.predict([[1.0, 0.5]])[0])
+    True
     """
 
     def __init__(self, model: Any, *, outputs: bool) -> None:

@@ -28,7 +28,11 @@ Array = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class Problem:
-    """Training problem: objective, data and update rule.
+    r"""Training problem: objective, data and update rule.
+
+    .. math:: \theta \leftarrow \theta - \eta \lambda \theta + u(\nabla J(\theta), \text{memory})
+
+    with the learning rate η, the weight decay λ and the update u of the optimizer.
 
     Parameters
     ----------
@@ -53,6 +57,19 @@ class Problem:
     rate_factors : dict of str to float, default={}
         Factors on the learning rate by group of parameters, see
         :class:`pellucid.core.layers.ParameterSpec`. Weight decay ignores them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import Network
+    >>> from pellucid.core import Objective, get_loss
+    >>> from pellucid.engines import Problem
+    >>> from pellucid.optimizers import OPTIMIZERS
+    >>> net = Network([2, 1], random_state=0)
+    >>> objective = Objective(net, get_loss("squared_error").on(net.output_activation))
+    >>> problem = Problem(objective, np.ones((4, 2)), np.ones((4, 1)), None, 2, OPTIMIZERS["adam"])
+    >>> problem.batch_size, problem.weight_decay
+    (2, 0.0)
     """
 
     objective: Objective
@@ -203,7 +220,15 @@ class Session(Protocol):
 
 
 class Engine(Protocol):
-    """Engine that executes the equations."""
+    """Engine that executes the equations.
+
+    Examples
+    --------
+    >>> from pellucid.engines import Engine, get_engine
+    >>> engine: Engine = get_engine("reference")
+    >>> callable(engine.open)
+    True
+    """
 
     name: str
 

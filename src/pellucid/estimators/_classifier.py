@@ -33,7 +33,14 @@ __all__ = ["MLPClassifier"]
 
 @documented("classifier")
 class MLPClassifier(ScoresClasses, BaseMLP):
-    """Multilayer perceptron for classes and labels.
+    r"""Multilayer perceptron for classes and labels.
+
+    .. math:: a_{k+1} = \varphi_k(a_k W_k + b_k), \qquad
+              \min_{W, b} \; \frac{\sum_i w_i\, \ell(y_i, \hat y_i)}{\sum_i w_i}
+              + \lambda_1 \sum |W| + \tfrac12 \lambda_2 \sum W^2
+
+    with activations :math:`\varphi_k`, loss :math:`\ell` and row weights :math:`w_i`; ``alpha``, ``l1`` and ``l2``
+    set the penalties.
 
     A superset of scikit-learn's class of the same name: changing the import is all it takes.
 
@@ -47,7 +54,7 @@ class MLPClassifier(ScoresClasses, BaseMLP):
         The network, which owns the parameters.
     classes_ : ndarray of shape (n_classes,)
         The classes in the order of the outputs.
-    coefs_, intercepts_ : list of ndarray
+    coefs_, intercepts_ : list of ndarray of shape (n_in, n_out), and (n_out,)
         Weights and biases per layer: views into ``network_``.
     n_parameters_ : int
         The number of trainable parameters.

@@ -29,7 +29,14 @@ OWN_OPTIONS = {
 
 @documented("regressor")
 class MLPRegressor(RegressorMixin, BaseMLP):
-    """Multilayer perceptron for one or several numbers.
+    r"""Multilayer perceptron for one or several numbers.
+
+    .. math:: a_{k+1} = \varphi_k(a_k W_k + b_k), \qquad
+              \min_{W, b} \; \frac{\sum_i w_i\, \ell(y_i, \hat y_i)}{\sum_i w_i}
+              + \lambda_1 \sum |W| + \tfrac12 \lambda_2 \sum W^2
+
+    with activations :math:`\varphi_k`, loss :math:`\ell` and row weights :math:`w_i`; ``alpha``, ``l1`` and ``l2``
+    set the penalties.
 
     A superset of scikit-learn's class of the same name: changing the import is all it takes. The layer sizes
     come first; the loss is passed by name.
@@ -42,7 +49,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     ----------
     network_ : Network
         The network, which owns the parameters.
-    coefs_, intercepts_ : list of ndarray
+    coefs_, intercepts_ : list of ndarray of shape (n_in, n_out), and (n_out,)
         Weights and biases per layer: views into ``network_``.
     n_parameters_ : int
         The number of trainable parameters.

@@ -57,7 +57,7 @@ _STRENGTH = Interval(Real, 0, None, closed="left")
 
 PARAMETERS: tuple[ParameterRow, ...] = (
     ParameterRow(
-        "hidden_layer_sizes", "int or array-like of int, default=(100,)",
+        "hidden_layer_sizes", "int or array-like of int of shape (n_hidden_layers,), default=(100,)",
         ["array-like", Interval(Integral, 1, None, closed="left")],
         "The number of units of each hidden layer; ``()`` for none.",
     ),

@@ -29,7 +29,9 @@ Array = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class Prepared:
-    """Data as the network of a model sees them, with the loss that training minimizes.
+    r"""Data as the network of a model sees them, with the loss that training minimizes.
+
+    .. math:: x' = (x - \mu_x) / \sigma_x, \qquad y' = (y - \mu_y) / \sigma_y
 
     Parameters
     ----------
@@ -55,6 +57,17 @@ class Prepared:
         The statistics that inputs are standardized by.
     target_mean, target_scale : ndarray of shape (n_outputs,), optional
         The statistics that targets are standardized by.
+
+    Examples
+    --------
+    >>> from pellucid import MLPClassifier
+    >>> from pellucid.estimators import prepared
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifier((4,), standardize=True, learning_rate="cosine", max_iter=5, random_state=0).fit(X, y)
+    >>> data = prepared(model, X, y)
+    >>> data.X.shape, data.Y.shape, bool(abs(data.X.mean()) < 1e-6)
+    ((150, 4), (150, 3), True)
     """
 
     network: Network
@@ -77,7 +90,9 @@ class Prepared:
 
 
 class Preparation:
-    """The steps from the user's data to what a network sees; these are those of a bare network.
+    r"""The steps from the user's data to what a network sees; these are those of a bare network.
+
+    .. math:: x' = (x - \mu_x) / \sigma_x, \qquad y' = (y - \mu_y) / \sigma_y
 
     Parameters
     ----------
@@ -96,8 +111,21 @@ class Preparation:
         The penalties; ``alpha`` is divided by the weight of a batch.
     feature_names, output_names, classes : tuple of str
         The user's names; empty where there are none.
-    input_mean, input_scale, target_mean, target_scale : ndarray or None
-        The statistics that inputs and targets are standardized by.
+    input_mean, input_scale : ndarray of shape (n_features,) or None
+        The statistics that inputs are standardized by.
+    target_mean, target_scale : ndarray of shape (n_outputs,) or None
+        The statistics that targets are standardized by.
+
+    Examples
+    --------
+    >>> from pellucid import MLPClassifier
+    >>> from pellucid.estimators import preparation_of
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifier((4,), standardize=True, learning_rate="cosine", max_iter=5, random_state=0).fit(X, y)
+    >>> how = preparation_of(model)
+    >>> how.classes, how.input_mean.shape
+    (('0', '1', '2'), (4,))
     """
 
     l1 = l2 = alpha = 0.0
@@ -251,6 +279,14 @@ def preparation_of(model: Any, *, loss: str | Loss | None = None, member: int = 
     ------
     ParameterError
         If ``model`` is not a pellucid model or has no such member.
+
+    Examples
+    --------
+    >>> from pellucid import Network
+    >>> from pellucid.estimators import preparation_of
+    >>> how = preparation_of(Network([2, 3, 1], random_state=0))
+    >>> how.loss.loss.name, how.input_mean
+    ('squared_error', None)
     """
     if not isinstance(model, Network) and not hasattr(model, "__pellucid_preparation__"):
         raise ParameterError(

@@ -24,10 +24,17 @@ class Parameter:
 
     Parameters
     ----------
-    value : ndarray
+    value : ndarray of shape (n_in, n_out) or (n_out,)
         Its numbers in this pass.
-    gradient : ndarray
+    gradient : ndarray of the same shape
         The derivative of the objective.
+
+    Examples
+    --------
+    >>> from pellucid import Network, trace
+    >>> t = trace(Network([1, 1], weights=[[[2.0]]], biases=[[1.0]]), [3.0], 5.0)
+    >>> t.blocks[0].weights.value, t.blocks[0].weights.gradient
+    (array([[2.]]), array([[6.]]))
     """
 
     value: Array
@@ -79,6 +86,14 @@ class BlockTrace:
         Divisor of batch normalization, :math:`\sqrt{v + \varepsilon}`.
     mask : ndarray of shape (n, n_out) or None
         Factors of dropout in training: 0, or 1 over the share that is kept.
+
+    Examples
+    --------
+    >>> from pellucid import Network, trace
+    >>> net = Network([1, 1], weights=[[[2.0]]], biases=[[1.0]])
+    >>> block = trace(net, [3.0], 5.0).blocks[0]
+    >>> block.z, block.delta, block.weights.gradient
+    (array([[7.]]), array([[2.]]), array([[6.]]))
     """
 
     index: int
@@ -158,6 +173,18 @@ class TraceRecord:
         By which an estimator standardized its targets.
     input_mean, input_scale : ndarray of shape (n_inputs,), optional
         By which it standardized its inputs.
+
+    References
+    ----------
+    D. Rumelhart, G. Hinton and R. Williams (1986), Learning representations by back-propagating errors,
+    Nature 323, 533-536.
+
+    Examples
+    --------
+    >>> from pellucid import Network, trace
+    >>> t = trace(Network([1, 1], weights=[[[2.0]]], biases=[[1.0]]), [3.0], 5.0, learning_rate=0.05)
+    >>> t.loss, t.loss_after < t.loss, len(t.blocks)
+    (2.0, True, 1)
     """
 
     network: Network

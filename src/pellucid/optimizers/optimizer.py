@@ -22,7 +22,11 @@ Array = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class Optimizer:
-    """A method of updating parameters by their gradient.
+    r"""A method of updating parameters by their gradient.
+
+    .. math:: \theta \leftarrow \theta + u(g, m), \qquad m \leftarrow m'(g, m)
+
+    with parameters θ, gradient g and memory m; :data:`OPTIMIZERS` lists the updates u.
 
     Parameters
     ----------

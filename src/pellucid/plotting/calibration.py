@@ -21,6 +21,8 @@ Array = NDArray[np.floating]
 class CalibrationDisplay:
     r"""Calibration: how often predictions come true against their predicted probability, and their counts.
 
+    .. math:: \text{error} = \sum_b \frac{n_b}{n}\, |\text{observed}_b - \text{predicted}_b|
+
     For two classes the probability of the second one; for more that of the predicted class, against how
     often it is right.
 
@@ -50,6 +52,11 @@ class CalibrationDisplay:
     --------
     sklearn.calibration.CalibrationDisplay : Of two classes, without the rows.
 
+    References
+    ----------
+    C. Guo, G. Pleiss, Y. Sun and K. Weinberger (2017), On calibration of modern neural networks, ICML,
+    arXiv:1706.04599 (the expected calibration error).
+
     Examples
     --------
     >>> from sklearn.datasets import load_iris
@@ -75,7 +82,7 @@ class CalibrationDisplay:
         ----------
         model : classifier
             Fitted; any of scikit-learn's kind with ``predict_proba``.
-        X, y : array-like
+        X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
             Rows and classes, best ones not used in training.
         bins : int, default=10
             Number of bins.

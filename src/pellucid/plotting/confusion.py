@@ -19,7 +19,9 @@ LONGEST = 24  # characters of a class; longer ones leave no room for the numbers
 
 @dataclass(eq=False, repr=False)
 class ConfusionDisplay:
-    """The confusion matrix, drawn by :class:`sklearn.metrics.ConfusionMatrixDisplay`.
+    r"""The confusion matrix, drawn by :class:`sklearn.metrics.ConfusionMatrixDisplay`.
+
+    .. math:: C_{jk} = |\{i : y_i = j,\; \hat y_i = k\}|
 
     Shades tell shares of the true class, numbers tell rows.
 
@@ -59,7 +61,7 @@ class ConfusionDisplay:
         ----------
         model : classifier
             Fitted; any of scikit-learn's kind.
-        X, y : array-like
+        X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
             Rows and classes.
 
         Returns

@@ -107,7 +107,7 @@ class DecisionBoundaryDisplay:
         ----------
         model : MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
             Fitted.
-        X, y : array-like
+        X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
             Rows, whose range is shown, and their targets, to mark them by class.
         features : (int or str, int or str), optional
             The two columns to draw over. Default: the first two; of a table, the first two numeric ones.

@@ -30,7 +30,9 @@ Array = NDArray[np.floating]
 
 @dataclass(eq=False, repr=False)
 class LossLandscapeDisplay:
-    """The loss on some rows, without penalties, where the parameters are moved.
+    r"""The loss on some rows, without penalties, where the parameters are moved.
+
+    .. math:: J(\theta + t\, d), \qquad J(\theta + t_j d_1 + t_i d_2)
 
     Parameters
     ----------
@@ -90,7 +92,7 @@ class LossLandscapeDisplay:
         ----------
         model : MLPClassifier or MLPRegressor
             Fitted.
-        X, y : array-like
+        X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
             Rows and targets.
         kind : {"line", "plane"}, default="line"
             Along one direction or two.
@@ -135,7 +137,7 @@ class LossLandscapeDisplay:
         ----------
         network : Network
             The network.
-        X, y : array-like
+        X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
             Rows and targets.
         loss : str or Loss, optional
             Default: the canonical one of the output activation.

@@ -20,7 +20,9 @@ Array = NDArray[np.floating]
 
 @dataclass(eq=False, repr=False)
 class ResidualsDisplay:
-    """Targets and residuals against predictions, by :class:`sklearn.metrics.PredictionErrorDisplay`.
+    r"""Targets and residuals against predictions, by :class:`sklearn.metrics.PredictionErrorDisplay`.
+
+    .. math:: r_i = y_i - \hat y_i
 
     Parameters
     ----------
@@ -61,7 +63,7 @@ class ResidualsDisplay:
         ----------
         model : regressor
             Fitted; any of scikit-learn's kind.
-        X, y : array-like
+        X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
             Rows and targets.
         output : int, default=0
             Index of the output, if there are several.

@@ -69,7 +69,7 @@ class SignalHistogramsDisplay:
         ----------
         model : MLPClassifier or MLPRegressor
             Fitted.
-        X, y : array-like
+        X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
             Rows and targets.
         bins : int, default=40
             Number of bins.
@@ -91,7 +91,7 @@ class SignalHistogramsDisplay:
         ----------
         network : Network
             The network.
-        X, y : array-like
+        X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
             Rows and targets.
         loss : str or Loss, optional
             Default: the canonical one of the output activation.

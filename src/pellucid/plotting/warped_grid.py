@@ -55,6 +55,10 @@ class WarpedGridDisplay:
     figure_ : matplotlib Figure
         The figure.
 
+    References
+    ----------
+    C. Olah (2014), Neural networks, manifolds, and topology.
+
     Examples
     --------
     >>> from pellucid import Network
@@ -92,7 +96,7 @@ class WarpedGridDisplay:
         ----------
         model : MLPClassifier or MLPRegressor
             Fitted.
-        X, y : array-like
+        X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
             Rows, whose range is shown, and their targets, to mark them by class.
         layer : int, default=-1
             Index of the hidden layer, from 0; -1 is the last.

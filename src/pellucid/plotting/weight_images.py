@@ -39,7 +39,7 @@ class WeightImagesDisplay:
     ----------
     ax_ : matplotlib Axes
         The place of all panels.
-    axes_ : ndarray of Axes
+    axes_ : ndarray of Axes of shape (n_rows, n_columns)
         The panels.
     figure_ : matplotlib Figure
         The figure.

@@ -44,7 +44,9 @@ def vital_signs(
     l2: float = 0.0,
     previous: ArrayLike | None = None,
 ) -> Vitals:
-    """Return how large the signals, sensitivities and gradients of a network are on some rows.
+    r"""Return how large the signals, sensitivities and gradients of a network are on some rows.
+
+    .. math:: \mathcal{B} = \mathrm{tr}\, \Sigma / \lVert G \rVert^2
 
     The network is taken as it predicts: dropout drops nothing, batch normalization uses its running
     statistics, so that each row stands for itself. A row of weight 2 counts as two rows, one of weight 0 as

@@ -224,7 +224,7 @@ def checked(material: Material) -> list[Child]:
         said = f"skipped: needs {', '.join(lacking)}" if lacking else f"{found} found" if found else "no sign"
         rows.append(
             {
-                "illness": rule.code,
+                "problem": rule.code,
                 "here": said,
                 "rule": rule.rule,
                 "source": rule.source,

@@ -31,9 +31,9 @@ class Material:
     ----------
     model : Network or estimator
         The model as given by the user.
-    X, y : array-like
+    X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
         Its rows, those left out that hold NaN or infinity or weigh nothing.
-    X_val, y_val : array-like or None
+    X_val, y_val : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs) or None
         Rows not used in training.
     row_names : sequence
         The user's names of all rows given.

@@ -36,7 +36,11 @@ Array = NDArray[Any]
 
 @documented(settings_of("classes"))
 class TabularClassifier(ScoresClasses, BaseTabular):
-    """Multilayer perceptrons that classify the rows of any table, with defaults that need no tuning.
+    r"""Multilayer perceptrons that classify the rows of any table, with defaults that need no tuning.
+
+    .. math:: p(y \mid x) = \frac1M \sum_{m=1}^M \mathrm{softmax}(z_m(x) / T)
+
+    is the mean over M members, with the temperature T of ``calibrate`` (1 without it).
 
     Columns may be numbers, categories, truth values and dates, with missing values anywhere; see
     :class:`TableEncoder` for how they are encoded. The recipe is RealMLP's [1]_.

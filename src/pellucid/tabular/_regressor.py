@@ -34,7 +34,11 @@ LEARNED = {
 
 @documented(settings_of("numbers"))
 class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
-    """Multilayer perceptrons that predict numbers from the rows of any table, with defaults that need no tuning.
+    r"""Multilayer perceptrons that predict numbers from the rows of any table, with defaults that need no tuning.
+
+    .. math:: \hat y(x) = \frac1M \sum_{m=1}^M f_m(x)
+
+    is the mean over M members.
 
     Columns may be numbers, categories, truth values and dates, with missing values anywhere; see
     :class:`TableEncoder` for how they are encoded. The recipe is RealMLP's [1]_. Targets are standardized inside;

@@ -227,9 +227,7 @@ def _same_kind(rows: Sequence[dict[str, Any]], metric: Metric) -> list[str]:
     """Return what there is to say where all models are ours, or none is."""
     best = _capital(rows[0]["label"])
     if len(rows) == 1:
-        return [
-            f"{best} has a {metric.label} of {_amount(rows[0]['mean'], metric).replace(' points', ' %')}."
-        ]
+        return [f"{best}: {metric.label} {_amount(rows[0]['mean'], metric).replace(' points', ' %')}."]
     if _is_level(rows[1]):
         return [f"{best} and {rows[1]['label']} cannot be told apart: {_holds_zero(rows[1], metric)}."]
     return [f"{best} has the best {metric.label}: {rows[1]['label']} is behind by {_by(rows[1], metric)}."]

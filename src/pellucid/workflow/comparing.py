@@ -37,6 +37,13 @@ class ComparedFile:
         The roles of its columns, and the task.
     notes : tuple of str
         Remarks on the table.
+
+    Examples
+    --------
+    >>> from pellucid.workflow import compare_file
+    >>> compared = compare_file("iris", models=["linear"], n_splits=1)
+    >>> compared.found["metric"], compared.origin.task
+    ('accuracy', 'classification')
     """
 
     found: dict[str, Any]
@@ -89,6 +96,13 @@ def compare_file(
         If the table cannot be read or used.
     ParameterError
         If an option is not accepted.
+
+    Examples
+    --------
+    >>> from pellucid.workflow import compare_file
+    >>> compared = compare_file("iris", models=["linear"], n_splits=1)
+    >>> compared.found["verdict"][0]
+    'Linear model: accuracy 96.67 %.'
     """
     listener = listener or Listener()
     roles = Roles(target=roles) if isinstance(roles, str) else roles or Roles()

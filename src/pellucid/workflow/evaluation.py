@@ -39,6 +39,16 @@ class Evaluation:
         The scores by name, ``confusion`` for classes, and the ``baseline`` if it is known.
     notes : tuple of str
         Remarks on the rows.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pellucid.workflow import evaluate_file, train_file
+    >>> with TemporaryDirectory() as folder:
+    ...     trained = train_file("iris", out=f"{folder}/iris.safetensors", max_iter=20)
+    ...     found = evaluate_file(trained.path, "iris", held_out=True)
+    >>> found.task, found.target, found.n_rows
+    ('classification', 'target', 38)
     """
 
     target: str
@@ -85,6 +95,16 @@ def evaluate_file(
     ------
     DataError
         If a file cannot be read, or the table does not fit the model.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pellucid.workflow import evaluate_file, train_file
+    >>> with TemporaryDirectory() as folder:
+    ...     trained = train_file("iris", out=f"{folder}/iris.safetensors", max_iter=20)
+    ...     found = evaluate_file(trained.path, "iris", held_out=True)
+    >>> found.n_rows, found.scores["accuracy"] == trained.held_out["accuracy"]
+    (38, True)
     """
     listener = listener or Listener()
     trained = open_model(Path(model))

@@ -43,6 +43,16 @@ class ExaminedRows:
         Those not used in training.
     names : sequence
         Names of the rows of ``examples``: the identifier, or numbers from 1.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pellucid.workflow import examined_rows, train_file
+    >>> with TemporaryDirectory() as folder:
+    ...     trained = train_file("iris", out=f"{folder}/iris.safetensors", max_iter=20)
+    ...     rows = examined_rows(trained.path, "iris")
+    >>> list(rows.names[:3]), rows.origin.target
+    ([2, 3, 5], 'target')
     """
 
     trained: Trained
@@ -97,6 +107,16 @@ def examined_rows(
     -------
     ExaminedRows
         With the model, for :func:`pellucid.diagnostics.diagnose`.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pellucid.workflow import examined_rows, train_file
+    >>> with TemporaryDirectory() as folder:
+    ...     trained = train_file("iris", out=f"{folder}/iris.safetensors", max_iter=20)
+    ...     rows = examined_rows(trained.path, "iris")
+    >>> len(rows.examples), len(rows.held)
+    (112, 38)
     """
     listener, dialect = listener or Listener(), dialect or Dialect()
     trained = open_model(Path(model))

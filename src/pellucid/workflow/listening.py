@@ -18,6 +18,14 @@ class Listener:
     ----------
     notes : list of str
         Remarks on the table or the fit, one sentence each.
+
+    Examples
+    --------
+    >>> from pellucid.workflow import Listener
+    >>> listener = Listener()
+    >>> listener.note("Rows without a target that were left out: 3.")
+    >>> listener.notes
+    ['Rows without a target that were left out: 3.']
     """
 
     def __init__(self) -> None:

@@ -41,6 +41,13 @@ class Roles:
         Columns whose kind is said.
     dates : str or None, default=None
         The order of day, month and year between slashes.
+
+    Examples
+    --------
+    >>> from pellucid.workflow import Roles
+    >>> roles = Roles("price", identifier="house_id", drop=["street"], test_fraction=0.25)
+    >>> roles.target, roles.drop
+    ('price', ['street'])
     """
 
     target: str | None = None

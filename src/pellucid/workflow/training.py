@@ -58,6 +58,15 @@ class TrainedFile:
         The time of the fit.
     notes : tuple of str
         Remarks on the table, the fit and the scores.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pellucid.workflow import train_file
+    >>> with TemporaryDirectory() as folder:
+    ...     trained = train_file("iris", out=f"{folder}/iris.safetensors", max_iter=20)
+    >>> trained.path.name, trained.origin.target, sorted(trained.held_out)[0]
+    ('iris.safetensors', 'target', 'accuracy')
     """
 
     model: Model
@@ -174,6 +183,15 @@ def train_file(
         If the table cannot be read or learned from, or a file cannot be written.
     ParameterError
         If an option is not accepted, or contradicts another.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pellucid.workflow import train_file
+    >>> with TemporaryDirectory() as folder:
+    ...     trained = train_file("iris", out=f"{folder}/iris.safetensors", max_iter=20)
+    >>> trained.origin.task, trained.held_out["accuracy"] > 0.5
+    ('classification', True)
     """
     listener = listener or Listener()
     roles = Roles(target=roles) if isinstance(roles, str) else roles or Roles()

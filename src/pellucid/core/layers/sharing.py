@@ -138,6 +138,10 @@ class SharedDense(Layer):
         The inputs and outputs of each.
     rate : float, default=1.0
         A factor on the learning rate of the weights, as that of :class:`Dense`.
+
+    References
+    ----------
+    Y. Gorishniy, A. Kotelnikov, A. Babenko (2024), TabM, arXiv:2410.24210, section 3.
     """
 
     n_members: int
@@ -187,6 +191,10 @@ class SeparateDense(Layer):
         The inputs and outputs of each.
     rate : float, default=1.0
         A factor on the learning rate of the weights, as that of :class:`Dense`.
+
+    References
+    ----------
+    Y. Gorishniy, A. Kotelnikov, A. Babenko (2024), TabM, arXiv:2410.24210, section 3.
     """
 
     n_members: int
