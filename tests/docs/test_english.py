@@ -3,10 +3,16 @@
 import ast
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
 import pellucid
+from pellucid.cli.app import app
+from pellucid.estimators.parameters import PARAMETERS
+from pellucid.tabular.estimator_settings import SETTINGS as ESTIMATOR_SETTINGS
+from pellucid.tabular.settings import ENCODER_SETTINGS
 
 SOURCE = Path(pellucid.__file__).parent
 ROOMS = sorted(path.parent.name for path in SOURCE.glob("*/__init__.py"))
@@ -97,6 +103,26 @@ def test_messages_quote_the_name_of_a_parameter(room: str) -> None:
     bare = [text for text in sentences_of(room) if BARE.match(text)]
 
     assert [text for text in bare if not any(text.startswith(start) for start in UNQUOTED)] == []
+
+
+def helps_of(command: Any, name: str = "pellucid") -> dict[str, str]:
+    """Return the help of a command and of its options and arguments, by name, with those of its subcommands."""
+    found = {name: command.help or ""}
+    found |= {
+        f"{name} {parameter.name}": getattr(parameter, "help", "") or "" for parameter in command.params
+    }
+    for other in getattr(command, "commands", {}).values():
+        found |= helps_of(other, f"{name} {other.name}")
+    return found
+
+
+def test_helps_of_the_command_line_say_what_a_thing_is() -> None:
+    """So do the texts of the tables of options, from which docstrings and helps are made."""
+    texts = helps_of(get_command(app))
+    texts |= {row.name: row.text for row in (*PARAMETERS, *ESTIMATOR_SETTINGS, *ENCODER_SETTINGS)}
+
+    assert len(texts) > 150
+    assert [name for name, text in texts.items() if OPENING.match(text) or NO.search(text)] == []
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", *PAGES], ids=lambda page: str(page.relative_to(ROOT)))

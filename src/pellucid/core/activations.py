@@ -116,7 +116,7 @@ class Activation:
 
     @property
     def is_flat(self) -> bool:
-        """True if the derivative is zero everywhere, so that nothing below it can be learned."""
+        """True if the derivative is zero everywhere, so the layers below it cannot learn."""
         return self.derivative is _zero
 
 

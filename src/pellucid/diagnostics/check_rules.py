@@ -54,7 +54,7 @@ def wrong_gradient(examination: Examination) -> Iterator[Symptom]:
             {},
             {"relative error": error},
             f"The gradient differs from finite differences by {error:.1g} of its size.",
-            f"A derivative is wrong: of an activation ({', '.join(names)}), of the loss "
+            f"A derivative is wrong, of an activation ({', '.join(names)}), of the loss "
             f"({examination.loss.loss.name}), or of a layer.",
             "Compare them one by one with check_activation, check_loss and check_layer of pellucid.core.",
         )

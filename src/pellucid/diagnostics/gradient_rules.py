@@ -201,7 +201,7 @@ def across_depth(examination: Examination, flow: GradientFlow, sign: float) -> S
         "largest step": float(flow.steps[k]),
         "mean spectral norm": float(np.mean(spectral)),
     }
-    factors = f"per layer slopes multiply by {mean_slope:.2g}, weights by {gain:.2g}"
+    factors = f"per layer, slopes multiply by {mean_slope:.2g} and weights by {gain:.2g}"
     where = {"layers": list(range(n)), "layer": k, "factor": blamed}
     severity = 0.6 + 0.1 * (abs(decades) - DECADES)
     if sign < 0:
@@ -211,7 +211,7 @@ def across_depth(examination: Examination, flow: GradientFlow, sign: float) -> S
             measured,
             f"The gradient vanishes: from the last layer to the first the rms of delta falls by {-decades:.1f} "
             f"decades, most at {examination.layer(k)}.",
-            f"It is the {'slope φ′' if blamed == 'slope' else 'weights ‖W‖'}: {factors}.",
+            f"The cause is the {'slope φ′' if blamed == 'slope' else 'weights ‖W‖'}: {factors}.",
             "Use an activation whose slope is 1 somewhere and a matching initializer, residual "
             "connections, batch normalization, or fewer layers."
             if blamed == "slope"
@@ -226,7 +226,7 @@ def across_depth(examination: Examination, flow: GradientFlow, sign: float) -> S
         measured,
         f"The gradient explodes: from the last layer to the first the rms of delta grows by {decades:.1f} "
         f"decades, most at {examination.layer(k)}.",
-        f"It is the {'slope φ′' if blamed == 'slope' else 'weights ‖W‖'}: {factors}.",
+        f"The cause is the {'slope φ′' if blamed == 'slope' else 'weights ‖W‖'}: {factors}.",
         "Initialize with smaller weights, of scale √(1/n_in) to √(2/n_in), and clip the gradient.",
         {"initializer": "orthogonal", "max_grad_norm": 1.0},
     )

@@ -139,8 +139,8 @@ def learning_rate_too_high(examination: Examination) -> Iterator[Symptom]:
             "update ratio": peak,
         },
         f"The learning rate {rate:g} is too high: {'; '.join(seen)}.",
-        "A step longer than the loss is curved lands higher on the other side; weights grow until units die or "
-        "saturate, and training then continues with a damaged network.",
+        "Steps that are too long for the curvature of the loss end higher on the other side; weights grow "
+        "until units die or saturate, and training then continues with a damaged network.",
         f"Use about {better:.1g}; lr_range_test(model, X, y) shows the loss against the rate.",
         {"learning_rate_init": better},
     )

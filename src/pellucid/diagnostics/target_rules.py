@@ -148,8 +148,8 @@ def label_noise(examination: Examination) -> Iterator[Symptom]:
             },
             f"{len(suspects)} of {len(codes)} rows have a label that none of their {NEIGHBORS} nearest rows has, "
             f"while at least {AGREE:.0%} of these agree on another (highest losses first: rows {listed(rows)}).",
-            f"Their loss is {losses[suspects].mean():.3g} on average, that of all rows {losses.mean():.3g}: the "
-            "network has to bend around single rows to learn them.",
+            f"Their loss is {losses[suspects].mean():.3g} on average, that of all rows {losses.mean():.3g}: to "
+            "learn them, the network must fit single rows.",
             "Inspect these rows; correct or leave out wrong ones. Smoothed labels and early stopping prevent "
             "the network from memorizing the rest.",
             {"label_smoothing": 0.1, "early_stopping": True},

@@ -26,8 +26,8 @@ SMOOTHING = 0.9
 DECADES = 300.0  # how far below the least loss the steepest fall is looked for
 TARGET = 0.05  # of the loss of the best constant: learned by heart
 RULE = (
-    "the rate at which the smoothed loss falls most, but at most a tenth of that at which it is least (the sweep "
-    "is Smith's, 2015; these two are conventions of tools)"
+    "the rate at which the smoothed loss falls fastest, but at most a tenth of the rate of its minimum (the "
+    "sweep is from Smith, 2015; both limits are common in tools)"
 )
 
 

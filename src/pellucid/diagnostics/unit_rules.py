@@ -35,7 +35,7 @@ STUCK = 0.95
 ALL = 1.0 - 1e-9  # shares of weighted rows add up to 1 but for rounding
 CAUSES = {
     "inputs": "all their inputs are 0 on every row",
-    "bias": "their bias holds them off: without it they would be on for some rows",
+    "bias": "their bias keeps them off: without it they would be on for some rows",
     "weights": "their incoming weights give no positive signal on any row, whatever the bias",
 }
 
@@ -94,7 +94,7 @@ def dormant_units(examination: Examination) -> Iterator[Symptom]:
             {"dormant share": share, "threshold": DORMANT},
             f"{len(quiet)} of {len(vital.mean_abs)} units of {examination.layer(k)} are dormant: their mean |a| "
             f"is under {DORMANT:.1%} of the layer's (units {listed(quiet)}).",
-            "Few units carry the layer, so it is as good as a much narrower one.",
+            "Few units carry the layer, so it is no better than a much narrower one.",
             "Use fewer units, a smaller learning rate, or initialize again.",
         )
 

@@ -222,7 +222,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
             for part, encoded in enumerate(encode_column(column, values, self.smooth_clip)):
                 result[:, place[position, part]] = encoded
         if said := " ".join(filter(None, found)):
-            warnings.warn(f"X is unlike the table of fit: {said}", DataWarning, stacklevel=2)
+            warnings.warn(f"X differs from the table seen in fit: {said}", DataWarning, stacklevel=2)
         return result
 
     # ---- names ------------------------------------------------------------------------------------------

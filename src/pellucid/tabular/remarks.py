@@ -104,7 +104,7 @@ def on_reading(
             "categorical."
         ]
     if not in_doubt:
-        return [f"{label} is text that reads as {taken.words}, and was read so."]
+        return [f"{label} is text that reads as {taken.words}, and was read as such."]
     other = next(reading for reading in learned.readings if reading != taken)
     option = "decimal" if taken.kind == "numeric" else "dates"
     return [
@@ -147,7 +147,7 @@ def drift(column: Column, values: Values, label: str) -> str:
         if not known.isdisjoint(used):
             return ""
         return (
-            f"{label}: no value is a category that fit saw; the first is {used[0]!r}, and fit saw "
+            f"{label}: none of its values is a category seen in fit; the first is {used[0]!r}, and fit saw "
             f"{column.categories[0]!r}."
         )
     if column.low is None or column.high is None or values.numbers is None or "date" in column.kind:

@@ -125,7 +125,7 @@ READING_SETTINGS: tuple[Setting, ...] = (
     Setting(
         "decimal", f'{quoted(("auto", *DECIMALS))}, default="auto"',
         'The decimal mark of numbers in text; the other one groups thousands. "auto" reads what is '
-        "certain, and warns where 1,234 could be either.",
+        "certain, and warns if 1,234 could be either.",
         "be 'auto', '.' or ','", one_of("auto", *DECIMALS), choices=("auto", *DECIMALS),
     ),
     Setting(
@@ -136,8 +136,8 @@ READING_SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "sentinels", '"auto", None or list of float, default="auto"',
-        "Numbers that stand for something else, such as -999 for a missing value. Each gets a column of "
-        "its own that says where it is, and is missing among the numbers, whose scale it would spoil. "
+        "Numbers that encode something else, such as -999 for a missing value. Each gets an indicator "
+        "column and counts as missing among the numbers, so that it does not distort their scale. "
         '``"auto"``: values that are repeated and lie farther outside of all others than these lie apart; '
         "a warning names them. None: none.",
         "be 'auto', None or a list of finite numbers", is_sentinels,

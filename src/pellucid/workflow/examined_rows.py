@@ -151,7 +151,7 @@ def _known(trained: Trained, table: Dataset, examples: Examples, note: Note) -> 
     unknown, names = unknown_classes(trained, examples)
     if unknown.all():
         raise DataError(
-            f"No row of {table.source} is with a class that the model knows: it knows "
+            f"No row of {table.source} has a class that the model knows: it knows "
             f"{shown(map(str, trained.model.classes_))}; the rows have {names}. Name the column of true "
             f"targets with {option('target')}."
         )
