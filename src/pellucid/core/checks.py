@@ -60,7 +60,7 @@ def as_precision(dtype: Any) -> np.dtype[Any]:
 def as_generator(random_state: Any, *, draws: bool = True) -> np.random.Generator:
     """Return a generator for scikit-learn's kinds of ``random_state``; a generator is used as it is.
 
-    None stands for NumPy's global state, which ``numpy.random.seed`` sets. It is left alone where nothing will
+    None stands for NumPy's global state, which ``numpy.random.seed`` sets. It is left alone if nothing will
     be drawn.
     """
     if random_state is None and draws:

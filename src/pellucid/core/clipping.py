@@ -43,7 +43,7 @@ def global_norm(gradient: Array) -> float:
 
 
 def clip_by_norm(gradient: Array, max_norm: float | None) -> float:
-    r"""Scale a gradient down in place where it is longer than allowed, and return its norm before.
+    r"""Scale a gradient down in place if it is longer than allowed, and return its norm before.
 
     Parameters
     ----------

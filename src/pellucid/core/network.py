@@ -225,7 +225,7 @@ class Network(Structure):
 
     @property
     def normalization(self) -> tuple[str | None, ...]:
-        """The normalizations of the hidden blocks; None where there is none."""
+        """The normalizations of the hidden blocks; None if there is none."""
         return self.architecture.normalization
 
     @property

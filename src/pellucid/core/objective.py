@@ -81,7 +81,7 @@ class Objective:
     Parameters
     ----------
     network : Structure
-        The network; its own parameters are used where none are given.
+        The network; its own parameters are used if none are given.
     loss : PairedLoss
         The loss on its outputs.
     l1, l2 : float, default=0.0

@@ -208,7 +208,7 @@ def standardized(X: Any, j: int, mean: Array, deviation: Array) -> Array:
 
 
 def names(examination: Examination, columns: Any) -> list[str]:
-    """Return the names of columns, where they have any."""
+    """Return the names of columns, if they have any."""
     return [examination.feature_names[j] for j in columns] if examination.feature_names else []
 
 

@@ -56,7 +56,7 @@ def overfitting(examination: Examination) -> Iterator[Symptom]:
 
 
 def risen_again(examination: Examination, seen: Array, unit: float) -> Iterator[Symptom]:
-    """Yield Prechelt's generalization loss where it is over 5 % and amounts to something."""
+    """Yield Prechelt's generalization loss if it is over 5 % and amounts to something."""
     best = int(np.nanargmin(seen))
     now = len(seen) - 1
     if getattr(examination.model, "early_stopping", False):

@@ -44,7 +44,7 @@ def update_ratio(examination: Examination) -> tuple[float, str]:
     Returns
     -------
     ratio : float
-        rms(ΔW) / rms(W): the median over moments and layers; NaN where it is not known.
+        rms(ΔW) / rms(W): the median over moments and layers; NaN if it is not known.
     source : str
         ``"measured"``, or ``"first step"``: computed from the first gradient and the learning rate.
     """

@@ -55,7 +55,7 @@ def is_for_tables(model: Any) -> bool:
     Returns
     -------
     bool
-        Without loading what tables need, where no table has been learned.
+        Without loading what tables need, if no table has been learned.
     """
     if not type(model).__module__.startswith("pellucid.tabular"):
         return False

@@ -213,7 +213,7 @@ def overfit_one_batch(
     model : MLPClassifier or MLPRegressor
         An estimator, fitted or not; it is left unchanged.
     X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
-        The training data, from which different rows are drawn, of every class where that is possible.
+        The training data, from which different rows are drawn, of every class if that is possible.
     n_rows : int, default=20
         Number of rows.
     max_steps : int, default=1000

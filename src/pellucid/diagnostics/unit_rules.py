@@ -136,7 +136,7 @@ def mending_dead(
 
 
 def born_dead(examination: Examination, k: int, dead: NDArray[np.intp]) -> int | None:
-    """Return how many of the dead units were dead before training; None where that is not known."""
+    """Return how many of the dead units were dead before training; None if that is not known."""
     first = examination.initial
     if first is None or first is examination or first.vitals is None:
         return None
@@ -313,7 +313,7 @@ def zero_initialization(examination: Examination) -> Iterator[Symptom]:
             {"layers of zeros": len(stalled)},
             f"All weights into and out of {names} are 0.",
             "Below weights of 0 every sensitivity is 0, so the layer's own weights get no gradient; its units "
-            "have equal outputs, so the weights above them get equal gradients, or none where that "
+            "have equal outputs, so the weights above them get equal gradients, or none if that "
             "number is 0. Only the output bias learns, or all units as one.",
             "Draw the weights at random; biases may be 0, and so may the last weights alone.",
             {"initializer": "glorot_uniform"},

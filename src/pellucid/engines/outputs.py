@@ -1,7 +1,7 @@
 """From rows to outputs: the one path of every prediction.
 
 Rows go through a network some at a time, so that what they pass through stays in the cache and memory stays
-bounded. Either engine computes; threads share the spans of rows where there is enough to do.
+bounded. Either engine computes; threads share the spans of rows if there is enough to do.
 """
 
 from __future__ import annotations
@@ -62,10 +62,10 @@ def outputs_of(
     X : ndarray, sparse array or StandardizedSparse of shape (n_samples, n_features)
         The rows: what ``network.check_inputs`` returns, or what ``inputs`` takes.
     engine : {"auto", "compiled", "reference"}, default="auto"
-        ``"compiled"`` computes in machine code wherever that is possible, ``"auto"`` where it is and there is
+        ``"compiled"`` computes in machine code wherever that is possible, ``"auto"`` if it is and there is
         much to compute, ``"reference"`` never.
     inputs : callable, optional
-        Takes some rows of X to inputs of the network, in threads where it pays: standardizes them, or raises an
+        Takes some rows of X to inputs of the network, in threads if it pays: standardizes them, or raises an
         error. Default: X are the inputs.
     dtype : dtype, optional
         The precision of inputs and outputs. The computation has that of inputs and network together. Default:
@@ -256,7 +256,7 @@ def _fill(
     *,
     is_held: bool = False,
 ) -> None:
-    """Compute all rows, span by span; ``is_held`` gives the BLAS one thread also where there is one span."""
+    """Compute all rows, span by span; ``is_held`` gives the BLAS one thread even if there is one span."""
 
     def work(spans: Iterable[slice]) -> None:
         compute = begin()

@@ -163,7 +163,7 @@ Runner = tuple[Callable[..., Any], tuple[Any, ...]]
 
 
 def _compiled(network: Network, scaling: Array, *, outputs: bool) -> Runner | None:
-    """Return the compiled function of a row with its arguments; None where it cannot be had."""
+    """Return the compiled function of a row with its arguments; None if it cannot be had."""
     if obstacle():
         return None
     from pellucid.engines.compiled.row import row_runner

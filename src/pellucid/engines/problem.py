@@ -53,7 +53,7 @@ class Problem:
     weight_decay : float, default=0.0
         Decoupled: θ ← θ - η λ θ on the penalized parameters, before the step.
     max_grad_norm : float or None, default=None
-        The gradient of a step is scaled down to this Euclidean norm where it is longer.
+        The gradient of a step is scaled down to this Euclidean norm if it is longer.
     rate_factors : dict of str to float, default={}
         Factors on the learning rate by group of parameters, see
         :class:`pellucid.core.layers.ParameterSpec`. Weight decay ignores them.
@@ -114,7 +114,7 @@ class Problem:
 
     @cached_property
     def least_rows(self) -> int:
-        """The rows of weight > 0 that a batch must have to make a step: 2 where it is standardized."""
+        """The rows of weight > 0 that a batch must have to make a step: 2 if it is standardized."""
         return 2 if self.objective.network.mixes_rows else 1
 
     @property

@@ -104,7 +104,7 @@ class Prediction:
 
     @property
     def _predicting_engine(self) -> str:
-        """``"reference"`` where it was asked for; otherwise what has much to compute is compiled."""
+        """``"reference"`` if it was asked for; otherwise what has much to compute is compiled."""
         return "reference" if self.engine == "reference" else "auto"
 
     @property

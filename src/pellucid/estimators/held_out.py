@@ -27,7 +27,7 @@ def held_out_rows(validation_data: Any, X_val: Any, y_val: Any, sample_weight_va
     Returns
     -------
     tuple or None
-        None where there are no such rows.
+        None if there are no such rows.
 
     Raises
     ------

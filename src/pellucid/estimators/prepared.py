@@ -50,7 +50,7 @@ class Prepared:
     rows : ndarray of shape (n_rows,)
         The places of these rows among those given; a row whose weight is 0 is left out.
     feature_names, output_names : tuple of str, default=()
-        The user's names of inputs and outputs; empty where there are none.
+        The user's names of inputs and outputs; empty if there are none.
     classes : tuple of str, default=()
         A classifier's classes or labels.
     input_mean, input_scale : ndarray of shape (n_inputs,), optional
@@ -110,7 +110,7 @@ class Preparation:
     l1, l2, alpha : float
         The penalties; ``alpha`` is divided by the weight of a batch.
     feature_names, output_names, classes : tuple of str
-        The user's names; empty where there are none.
+        The user's names; empty if there are none.
     input_mean, input_scale : ndarray of shape (n_features,) or None
         The statistics that inputs are standardized by.
     target_mean, target_scale : ndarray of shape (n_outputs,) or None

@@ -67,7 +67,7 @@ def absent_replaced(sample_weight: Any, *arrays: Any) -> Any:
     Returns
     -------
     tuple or None
-        None where no weight is 0, or where weights and arrays do not fit together.
+        None if no weight is 0, or where weights and arrays do not fit together.
     """
     weight = None if sample_weight is None else np.asarray(sample_weight)
     if weight is None or weight.ndim != 1 or weight.dtype.kind not in "fiub":

@@ -138,7 +138,7 @@ class TraceRecord:
     Y : ndarray of shape (n, n_outputs)
         The targets, classes as one-hot rows.
     sample_weight : ndarray of shape (n,)
-        Ones where none were given.
+        Ones if none were given.
     loss_function : PairedLoss
         The loss as a function of targets and the network's outputs.
     losses : ndarray of shape (n,)

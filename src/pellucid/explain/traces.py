@@ -98,7 +98,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         """Every gradient and sensitivity by central differences, computed when first asked for.
 
         For networks that one reads, not for those with millions of parameters: 50 ms for 64-100-10 and one
-        sample; seconds where there are many samples, or where batch normalization or dropout is in training.
+        sample; seconds if there are many samples, or where batch normalization or dropout is in training.
         """
         return differences_of(self)
 

@@ -46,7 +46,7 @@ ESTIMATOR: dict[str, Check] = {
     "history": optional(of_type(list)),
     "training": optional(of_type(dict)),
 }
-SPARSE_LABELS: dict[str, Check] = {"sparse_labels": lambda value: value is True}  # written only where it is
+SPARSE_LABELS: dict[str, Check] = {"sparse_labels": lambda value: value is True}  # written only if it is
 TRAINING: dict[str, Check] = {
     "rng": of_type(np.random.Generator),
     "horizon": whole(1),
@@ -59,7 +59,7 @@ TRAINING: dict[str, Check] = {
     "monitor": one_of("", "objective", "score"),
 }
 SHARED = ("parameters", "n_iter", "feature_names", "classes", "labels", "split_seed", "solver_in_memory")
-# Parameters that came later, written only where they are not the default, so that older versions read the others.
+# Parameters that came later, written only if they are not the default, so that older versions read the others.
 LATER = {name: {"normalization": None} for name in ("MLPClassifier", "MLPRegressor")}
 SHOWN = ("objective", "validation_loss", "validation_score")  # columns of a history that attributes read
 

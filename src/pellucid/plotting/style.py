@@ -177,7 +177,7 @@ def grid(ax: Any) -> None:
 
 
 def logarithmic(axis: Any, low: float, high: float) -> None:
-    """Make an axis logarithmic, with plain numbers at 1, 2 and 5 where it spans few decades.
+    """Make an axis logarithmic, with plain numbers at 1, 2 and 5 if it spans few decades.
 
     Parameters
     ----------

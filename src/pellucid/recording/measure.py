@@ -204,7 +204,7 @@ def signals(passed: ForwardPass, w: Array, norms: dict[int, Array] | None = None
     w : ndarray of shape (n_rows,)
         The weights of the rows, in float64.
     norms : dict of int to ndarray, optional
-        Squared norms of the rows of its values, where they are known.
+        Squared norms of the rows of its values, if they are known.
 
     Returns
     -------
@@ -304,7 +304,7 @@ def _slopes(passed: ForwardPass, k: int, w: Array) -> dict[str, Any]:
 
 
 def _noise(squared_norms: float, squared_mean: float) -> float:
-    """Return tr Σ / ‖G‖²; NaN where no row has a gradient."""
+    """Return tr Σ / ‖G‖²; NaN if no row has a gradient."""
     variance = max(squared_norms - squared_mean, 0.0)  # rounding may leave a little less than nothing
     if squared_mean > 0.0:
         return variance / squared_mean

@@ -75,7 +75,7 @@ class Record:
         See :class:`LayerVitals`.
     rms_update, update_ratio : ndarray of shape (M, K)
         The change of the weights in one step, the last full one before the moment (an iteration of a
-        method without steps), and its ratio to the rms of the weights before it; NaN where no step was
+        method without steps), and its ratio to the rms of the weights before it; NaN if no step was
         looked at: before training, and where training ended unforeseen.
     mean_slope : ndarray of shape (M, K)
         See :class:`LayerVitals`.

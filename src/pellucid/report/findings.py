@@ -121,7 +121,7 @@ def in_names(words: str, row_names: Any) -> str:
     Returns
     -------
     str
-        The same where no row is named.
+        The same if no row is named.
 
     Examples
     --------

@@ -56,7 +56,7 @@ def compare(
     r"""Compare estimators for tables on the same rows: their quality, its uncertainty and their fit times.
 
     Each split is drawn with its own seed, which also seeds the models. The others are those of
-    scikit-learn (a linear model and HistGradientBoosting) and, where they are installed, LightGBM, CatBoost and
+    scikit-learn (a linear model and HistGradientBoosting) and, if they are installed, LightGBM, CatBoost and
     XGBoost, each with the defaults of its library; they get categories and missing values as such.
 
     The interval of a difference d to the first is Student's, with the variance of splits that share rows [1]_,

@@ -56,11 +56,11 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
     n_features_in_ : int
         The number of the user's columns.
     feature_names_in_ : ndarray of shape (n_features,)
-        Their names, where they had any.
+        Their names, if they had any.
     columns_ : tuple of Column
         A record of each column that fit saw: name, kind, categories, n_missing, features, left_out.
     feature_names_ : tuple of str or None
-        The names of the user's columns, None where they had none.
+        The names of the user's columns, None if they had none.
     is_sparse_ : bool
         True if X was sparse. Then the result is, and columns are only divided by their deviations.
     notes_ : tuple of str

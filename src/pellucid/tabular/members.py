@@ -76,7 +76,7 @@ class Member:
     outcome : Outcome
         The outcome of training; interrupted until training has ended.
     unseen : Unseen or None, default=None
-        Its predictions for the rows that it held out, where they are wanted, until nothing needs them any more.
+        Its predictions for the rows that it held out, if they are wanted, until nothing needs them any more.
     """
 
     network: Network
@@ -98,7 +98,7 @@ class Member:
 
 
 def _runner(network: Network, engine: str, **options: Any) -> Callable[[Any], Array]:
-    """Return what takes encoded rows to outputs: compiled, also where they are few, or by the reference."""
+    """Return what takes encoded rows to outputs: compiled, even if they are few, or by the reference."""
     return outputs_runner(network, engine="reference" if engine == "reference" else "compiled", **options)
 
 
@@ -247,7 +247,7 @@ def _unseen(job: Job, slot: Slot) -> Unseen | None:
 
 
 def _filling(network: Network, rows: EncodedRows) -> Callable[[], None]:
-    """Return what gives categories that no training row holds the mean of the others, where there are such.
+    """Return what gives categories that no training row holds the mean of the others, if there are such.
 
     No training row reads them, so training goes on as without it.
     """

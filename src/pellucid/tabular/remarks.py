@@ -13,7 +13,7 @@ from pellucid.tabular.table import Cells
 
 __all__ = ["ENOUGH", "drift", "on_reading", "on_unread", "remarks"]
 
-# More categories than these are remarked on where they are more than this share of the rows.
+# More categories than these are remarked on if they are more than this share of the rows.
 MANY = ((1000, 0.5), (30, 0.9))
 ENOUGH = 10  # texts that read as numbers or dates beside others, before it is remarked on
 LEAST_ROWS = 5  # fewer new rows say little
@@ -134,7 +134,7 @@ def _as_read(reading: Reading, text: str) -> str:
 
 
 def drift(column: Column, values: Values, label: str) -> str:
-    """Return how the new values of a column are unlike all that fit saw; empty where they are not."""
+    """Return how the new values of a column are unlike all that fit saw; empty if they are not."""
     missing = values.missing()
     if len(missing) < LEAST_ROWS:
         return ""

@@ -131,7 +131,7 @@ READING_SETTINGS: tuple[Setting, ...] = (
     Setting(
         "dates", f'{quoted(("auto", *ORDERS))}, default="auto"',
         'The order of day, month and year in text such as 3/4/2024. "auto" reads what is certain, and '
-        "warns where no value is above 12.",
+        "warns if no value is above 12.",
         "be 'auto', 'mdy', 'dmy' or 'ymd'", one_of("auto", *ORDERS), choices=("auto", *ORDERS),
     ),
     Setting(

@@ -77,7 +77,7 @@ def split_members(
 def _folds(
     rows: Rows, n_folds: int, strata: NDArray[Any] | None, groups: NDArray[Any] | None, seed: int
 ) -> list[tuple[Rows, Rows]]:
-    """Return the folds: with the shares of the classes where there are enough of one, and no fold is empty."""
+    """Return the folds: with the shares of the classes if there are enough of one, and no fold is empty."""
     by_class, plain = (StratifiedKFold, KFold) if groups is None else (StratifiedGroupKFold, GroupKFold)
     splitters: list[Any] = [plain]
     if strata is not None and np.unique(strata, return_counts=True)[1].max() >= n_folds:

@@ -35,7 +35,7 @@ class Cells:
     Parameters
     ----------
     label : str
-        The name of the column in messages: ``column 'age'``, or ``column 3`` where it has no name.
+        The name of the column in messages: ``column 'age'``, or ``column 3`` if it has no name.
     values : ndarray of shape (n_rows,)
         Numbers, truth values, dates, durations, or Python objects.
     rows : ndarray of shape (n_rows,)
@@ -43,7 +43,7 @@ class Cells:
     declared : {"categorical", "zoned date", None}, default=None
         Facts that the frame gives about the column and the array does not.
     order : tuple, default=()
-        The categories of the frame, where they have an order.
+        The categories of the frame, if they have an order.
     """
 
     label: str

@@ -35,7 +35,7 @@ def interval(
     r"""Return the interval of the mean of differences over splits that share rows; None for one split.
 
     :math:`\bar d \pm t_{1 - 0.025/m,\,f} \sqrt{(1/n + n_{test}/n_{train})\, s^2}` (Nadeau and Bengio 2003).
-    The variance of a few differences says little, and nothing where they are equal by chance. So it is averaged
+    The variance of a few differences says little, and nothing if they are equal by chance. So it is averaged
     with the variance v that the draw of the test rows alone gives a difference, which counts as two more splits,
     and is at least v times the excess.
 
@@ -46,7 +46,7 @@ def interval(
     test_to_training : float
         Test rows per training row.
     drawn : float, default=0.0
-        v; 0 where it is not known.
+        v; 0 if it is not known.
     excess : float, default=1.0
         The ratio of the variance of differences to v in all measured comparisons.
     n_freedom : float, default=None
@@ -149,7 +149,7 @@ def _intervals(
 
 
 def _left_out(metric: Metric, trial: Trial) -> NDArray[np.float64] | None:
-    """Return the scores of a trial with blocks of test rows left out; alike where no answers were kept."""
+    """Return the scores of a trial with blocks of test rows left out; alike if no answers were kept."""
     if trial.answers is None:
         return np.zeros(3)
     return left_out_scores(metric, trial.answers, trial.groups)

@@ -48,7 +48,7 @@ class Outcome:
     n_epochs : int
         The finished epochs of this call.
     divergence : Divergence or None, default=None
-        The account, where it diverged.
+        The account, if it diverged.
 
     Examples
     --------

@@ -203,7 +203,7 @@ class _Steps:
 
     @property
     def time_used(self) -> float:
-        """The share of the time that has passed; 0 where there is no limit."""
+        """The share of the time that has passed; 0 if there is no limit."""
         return (perf_counter() - self.started) / self.plan.seconds
 
     def run(self) -> tuple[StepSums, float]:

@@ -78,7 +78,7 @@ def evaluate_file(
     data : path or str
         A table file, or the name of a set that comes with scikit-learn.
     target, weight : str, optional
-        The columns with the truth and with row weights; those of training where they are not given.
+        The columns with the truth and with row weights; those of training if they are not given.
     held_out : bool, default=False
         True if ``data`` is what the model was trained on, and is judged by the rows that were held out.
     dialect : Dialect, optional

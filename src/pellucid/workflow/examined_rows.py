@@ -38,7 +38,7 @@ class ExaminedRows:
     origin : Origin
         The roles of its columns.
     examples : Examples
-        Those of training, where they are known.
+        Those of training, if they are known.
     held : Examples or None
         Those not used in training.
     names : sequence
@@ -97,7 +97,7 @@ def examined_rows(
     validation : path, optional
         A table not used in training; the held-out rows if omitted.
     target, weight : str, optional
-        The columns with the truth and with row weights; those of training where they are not given.
+        The columns with the truth and with row weights; those of training if they are not given.
     dialect : Dialect, optional
         Format of a text file, if it differs from the training data.
     listener : Listener, optional

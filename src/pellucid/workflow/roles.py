@@ -21,7 +21,7 @@ GOES_ON = {"max_iter", "engine", "n_threads"}  # what may differ when a training
 
 @dataclass(frozen=True)
 class Roles:
-    """Roles of the columns of a table, the task, and which rows are held out; None where nothing was said.
+    """Roles of the columns of a table, the task, and which rows are held out; None if nothing was said.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ class Roles:
         Returns
         -------
         table : Dataset
-            Without the rows that lack a target, where that is asked for.
+            Without the rows that lack a target, if that is asked for.
         note : str
             A remark on the number of rows left out.
         """

@@ -51,7 +51,7 @@ class TrainedFile:
     table : Dataset
         The data.
     held_out : dict or None
-        Scores of the rows that were held out; None where none were.
+        Scores of the rows that were held out; None if none were.
     training : dict
         Scores of the training rows.
     seconds : float

@@ -163,7 +163,7 @@ class Misprint:
 
     @property
     def label(self) -> str:
-        """Its kind, and its status where that is not a view."""
+        """Its kind, and its status if that is not a view."""
         return self.kind if self.status == "view" else f"{self.kind}, {self.status}"
 
     @property
