@@ -487,7 +487,7 @@ def table_of_rules() -> str:
 
 
 def table_of_cases() -> str:
-    rows = ["| case | wrong with it | found | where |", "|---|---|---|---|"]
+    rows = ["| case | fault | found | where |", "|---|---|---|---|"]
     for case in TRAINING_CASES:
         found = case.diagnosis()
         of_it = found.find(case.ill)
