@@ -92,7 +92,7 @@ def gradient_flow(examination: Examination) -> GradientFlow:
 
 
 def predicted_flow(network: Network, X: Any) -> GradientFlow:
-    r"""Return the flow as slopes and weights predict it, without targets and without a backward pass.
+    r"""Return the flow predicted from slopes and weights, without targets or a backward pass.
 
     .. math:: \log_{10} \frac{\mathrm{rms}(\delta_k)}{\mathrm{rms}(\delta_{k+1})} \approx
               \log_{10} \overline{\varphi_k'} + \log_{10} \frac{\lVert W_{k+1} \rVert_F}{\sqrt{n_{k+1}}}

@@ -42,7 +42,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Change:
-    """A parameter that was changed, and because of what.
+    """A changed parameter, with the finding behind it.
 
     Parameters
     ----------
@@ -77,9 +77,8 @@ class Change:
 def mend(model: Any, findings: Iterable[Finding]) -> tuple[Any, list[Change]]:
     """Return a new estimator with the remedies of findings in its parameters, and what was changed.
 
-    Findings are taken worst first, those without a cause of their own last: of two that want a parameter
-    otherwise the first has it, and one that an earlier one causes (:data:`EXPLAINS`) is left to it. Notes
-    change nothing.
+    Findings are treated from worst to mildest. If two of them want different values for a parameter, the worse one
+    decides. A finding that an earlier one causes (:data:`EXPLAINS`) is left to that one. Notes change nothing.
 
     Parameters
     ----------

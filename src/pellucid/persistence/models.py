@@ -115,7 +115,7 @@ def load(path: str | os.PathLike[str], *, custom: Mapping[str, Any] | None = Non
     path : path
         The file.
     custom : dict, optional
-        Your own activations, losses and initializers by name, where the model uses any.
+        Your own activations, losses and initializers by name, if the model uses any.
 
     Returns
     -------

@@ -23,7 +23,7 @@ class ConfusionDisplay:
 
     .. math:: C_{jk} = |\{i : y_i = j,\; \hat y_i = k\}|
 
-    Shades tell shares of the true class, numbers tell rows.
+    Shades show shares of the true class, numbers count rows.
 
     Parameters
     ----------

@@ -99,7 +99,7 @@ def boundary_movie(
     resolution: int = 100,
     size: tuple[float, float] = (5.0, 4.2),
 ) -> list[DecisionBoundaryDisplay]:
-    """Train a copy of an estimator and write how its decision boundary comes about, as a GIF.
+    """Train a copy of an estimator and write the course of its decision boundary as a GIF.
 
     Parameters
     ----------

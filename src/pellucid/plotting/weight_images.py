@@ -24,7 +24,7 @@ Array = NDArray[np.floating]
 class WeightImagesDisplay:
     """The incoming weights of first-layer units as images, on one gray scale.
 
-    White is positive, black negative, middle gray 0, so that the sign is told by lightness alone.
+    White is positive, black negative, middle gray 0, so lightness alone shows the sign.
 
     Parameters
     ----------

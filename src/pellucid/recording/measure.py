@@ -44,7 +44,7 @@ def vital_signs(
     l2: float = 0.0,
     previous: ArrayLike | None = None,
 ) -> Vitals:
-    r"""Return how large the signals, sensitivities and gradients of a network are on some rows.
+    r"""Return the sizes of the signals, sensitivities and gradients of a network on some rows.
 
     .. math:: \mathcal{B} = \mathrm{tr}\, \Sigma / \lVert G \rVert^2
 

@@ -28,10 +28,10 @@ NEVER = sys.maxsize  # steps
 class Recorder(Observer):
     r"""An observer that records a training: scalars of every epoch, vital signs at some moments.
 
-    Attach it by ``model.set_callbacks(Recorder())`` or ``train(..., observers=[Recorder()])``. It looks and
-    never touches: the parameters are the same bits with and without it. One recorder watches one training
-    at a time; a training that goes on (``warm_start``, ``partial_fit``) goes on in its record, any other
-    starts a new one.
+    Attach it by ``model.set_callbacks(Recorder())`` or ``train(..., observers=[Recorder()])``. It only reads:
+    the parameters are the same bits with and without it. One recorder watches one training
+    at a time; a training that continues (``warm_start``, ``partial_fit``) continues in its record; any
+    other starts a new one.
 
     Vital signs are taken of the network as it predicts, on a probe: the same rows each time, one at random
     of each of ``n_probe`` equal spans of the training set, so that sorted rows are represented evenly. With

@@ -71,7 +71,7 @@ def compare_file(
     data : path or str
         A table file, or the name of a set that comes with scikit-learn.
     roles : str or Roles, optional
-        The target, or what each column is for, the task, the seed and the share of rows that judge (a fifth).
+        The target, or what each column is for, the task, the seed and the share of test rows (a fifth).
     models : list of str, optional
         Some of those of :func:`pellucid.tabular.comparison.compare`; all that are installed by default.
     metric : str, optional
@@ -79,11 +79,11 @@ def compare_file(
     n_splits : int, default=3
         Number of splits.
     time_budget : float, optional
-        Seconds for each fit of this library's.
+        Seconds for each fit of pellucid's estimators.
     dialect : Dialect, optional
         Format of a text file, such as its decimal mark, if it cannot be detected.
     listener : Listener, optional
-        Hears notes as they come, and how many fits are done.
+        Receives notes and the number of finished fits.
 
     Returns
     -------

@@ -80,7 +80,7 @@ def evaluate_file(
     dialect : Dialect, optional
         Format of a text file, if it differs from the training data.
     listener : Listener, optional
-        Hears notes as they come.
+        Receives notes.
 
     Returns
     -------

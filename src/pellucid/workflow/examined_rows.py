@@ -101,7 +101,7 @@ def examined_rows(
     dialect : Dialect, optional
         Format of a text file, if it differs from the training data.
     listener : Listener, optional
-        Hears notes as they come.
+        Receives notes.
 
     Returns
     -------

@@ -12,7 +12,7 @@ __all__ = ["Listener"]
 
 
 class Listener:
-    """Hears what a workflow finds out, and keeps the notes; a command line prints them as they come.
+    """Listener to a workflow, which keeps its notes; the command line prints them as they arrive.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Listener:
         return False
 
     def note(self, text: str) -> None:
-        """Hear a note.
+        """Receive a note.
 
         Parameters
         ----------
@@ -47,7 +47,7 @@ class Listener:
         self.notes.append(text)
 
     def task(self, table: Dataset, origin: Origin, reason: str, why: str = "") -> None:
-        """Hear which task a table sets.
+        """Receive the task of a table.
 
         Parameters
         ----------
@@ -73,7 +73,7 @@ class Listener:
         """
 
     def planned(self, plan: TrainingPlan) -> None:
-        """Hear what is about to be trained on what.
+        """Receive the plan of a training: estimator, rows and split.
 
         Parameters
         ----------
@@ -82,7 +82,7 @@ class Listener:
         """
 
     def compared(self, done: int, n_fits: int, label: str) -> None:
-        """Hear how far a comparison is.
+        """Receive the progress of a comparison.
 
         Parameters
         ----------

@@ -90,7 +90,7 @@ def predict_file(
     dialect : Dialect, optional
         Format of a text file, if it differs from the training data.
     listener : Listener, optional
-        Hears notes as they come.
+        Receives notes.
 
     Returns
     -------

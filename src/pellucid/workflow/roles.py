@@ -23,7 +23,7 @@ GOES_ON = {"max_iter", "engine", "n_threads"}  # what may differ when a training
 
 @dataclass(frozen=True)
 class Roles:
-    """Roles of the columns of a table, the task, and which rows are held out; None if nothing was said.
+    """Roles of the columns of a table, the task, and which rows are held out; None if not given.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Roles:
     group, time : str or None, default=None
         The columns by which rows are held out.
     categorical, numeric : list of str, default=[]
-        Columns whose kind is said.
+        Columns whose kind is given.
     dates : str or None, default=None
         The order of day, month and year between slashes.
 

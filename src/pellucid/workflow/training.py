@@ -167,7 +167,7 @@ def train_file(
     dialect : Dialect, optional
         Format of a text file, if it cannot be detected.
     listener : Listener, optional
-        Hears notes as they come, and what is about to be done.
+        Receives notes and progress.
     **parameters : object
         Parameters of the estimator, such as ``n_members=5`` or ``hidden_layer_sizes=(64, 32)``. Others have the
         values of a recipe.

@@ -75,7 +75,7 @@ class Example:
     remarks : tuple of str, default=()
         Notes.
     has_biases : bool, default=True
-        True if the step moves the biases; where the course has none, they are 0 and stay so.
+        True if the step updates the biases; without biases in the course, they are 0 and stay 0.
     fixed : tuple of int, default=()
         Blocks whose weights the step leaves where they are.
     by_hand : int, default=3
