@@ -130,7 +130,7 @@ def test_tables_that_can_be_predicted(model: Any, frame: Any) -> None:
     """Missing and unknown values, whole numbers for fractions, other frames, a single row."""
     expected = model.predict(frame)
 
-    with pytest.warns(DataWarning, match="'near': no value is a category that fit saw"):
+    with pytest.warns(DataWarning, match="'near': none of its values is a category seen in fit"):
         found = model.predict(frame.assign(near="moon", street=None, rooms=np.nan, sold=pd.NaT))
     assert np.isfinite(found).all()
     assert (model.predict(frame.assign(rooms=3)) == model.predict(frame.assign(rooms=3.0))).all()

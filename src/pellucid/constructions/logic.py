@@ -65,7 +65,7 @@ def logic_network(
     Returns
     -------
     LogicNetwork
-        The network, with its truth table, what each unit says, and the proof.
+        The network, with its truth table, the gate of each unit, and the proof.
 
     Raises
     ------

@@ -11,7 +11,9 @@ __all__ = ["NON_NEGATIVE", "POSITIVE", "REAL", "SIMPLEX", "UNIT", "UNIT_CLOSED",
 
 @dataclass(frozen=True)
 class Interval:
-    """An interval of the real line, or (``simplex=True``) rows of positive numbers that sum to one.
+    r"""An interval of the real line, or (``simplex=True``) rows of positive numbers that sum to one.
+
+    .. math:: \{x : \text{low} \le x \le \text{high}\}
 
     Parameters
     ----------

@@ -189,7 +189,7 @@ class Objective:
         sample_weight : ndarray of shape (n_samples,), optional
             The weights.
         parameters, state : ndarray, optional
-            Flat vectors to use in place of the network's own.
+            Flat vectors to use instead of the network's own.
         denominator : float, optional
             The divisor of the weighted sum. Default: the sum of the weights.
         training : bool, default=True

@@ -149,9 +149,9 @@ def forward(
     X : ndarray or sparse array of shape (n_samples, n_features)
         The inputs, in the network's dtype.
     parameters : ndarray of shape (n_parameters,), optional
-        A flat vector to use in place of the network's own.
+        A flat vector to use instead of the network's own.
     state : ndarray of shape (n_state,), optional
-        Running statistics to use in place of the network's own; a training pass updates them.
+        Running statistics to use instead of the network's own; a training pass updates them.
     training : bool, default=False
         True if dropout is active and batch normalization uses the batch.
     sample_weight : ndarray of shape (n_samples,), optional
@@ -163,7 +163,7 @@ def forward(
     dropout : float, default=1.0
         A factor on the rates of dropout.
     values : list of ndarray, optional
-        Start from these values of shape (n_samples, n_units) in place of ``[X]``: the pass continues after the
+        Start from these values of shape (n_samples, n_units) instead of ``[X]``: the pass continues after the
         last of them.
 
     Returns

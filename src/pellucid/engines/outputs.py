@@ -71,9 +71,9 @@ def outputs_of(
         The precision of inputs and outputs. The computation has that of inputs and network together. Default:
         that of the network.
     scores : bool, default=False
-        True to return scores, the signals z of the last block, in place of outputs.
+        True to return scores, the signals z of the last block, instead of outputs.
     members : bool, default=False
-        True to return the outputs of each member, of those that share weights, in place of their mean.
+        True to return the outputs of each member, of those that share weights, instead of their mean.
 
     Returns
     -------
@@ -165,7 +165,7 @@ def outputs_runner(
     network : Network
         The network; its parameters are read at each call, so that it may be in training.
     members : bool, default=False
-        True to return the outputs of each member, of those that share weights, in place of their mean.
+        True to return the outputs of each member, of those that share weights, instead of their mean.
     engine : {"compiled", "auto", "reference"}, default="compiled"
         As in :func:`outputs_of`. Compiled, a row predicts the same alone and among others up to rounding; to the
         last bit where the BLAS computes a row in the same way wherever it stands (OpenBLAS with AVX-512).

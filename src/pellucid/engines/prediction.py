@@ -35,7 +35,7 @@ def predictor(model: Any, *, outputs: bool = False) -> Predictor:
     model : Network, MLPClassifier or MLPRegressor
         A network or a fitted estimator: what has a ``scaled_network``.
     outputs : bool, default=False
-        True to return outputs (probabilities) in place of scores, the signals z of the last block. For
+        True to return outputs (probabilities) instead of scores, the signals z of the last block. For
         a regressor with an identity output they are the same: predictions. Of members that share weights both
         are means.
 
@@ -99,7 +99,7 @@ class Predictor:
     model : Network, MLPClassifier or MLPRegressor
         A network or a fitted estimator.
     outputs : bool
-        True to return outputs in place of scores.
+        True to return outputs instead of scores.
 
     Examples
     --------

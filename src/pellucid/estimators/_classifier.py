@@ -94,7 +94,7 @@ class MLPClassifier(ScoresClasses, BaseMLP):
 
     Notes
     -----
-    Training is float32 arithmetic unless ``dtype`` or ``solver='lbfgs'`` says otherwise. ``sample_weight``
+    Training is float32 arithmetic unless ``dtype`` or ``solver='lbfgs'`` chooses otherwise. ``sample_weight``
     of 2 equals the row twice, 0 the row left out: exactly with full batches, on average with others.
     A warm start and ``partial_fit`` continue where the previous fit ended, optimizer and schedule included.
 

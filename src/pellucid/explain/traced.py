@@ -22,7 +22,7 @@ OF_NORMALIZATION = {"scale": "gamma", "shift": "beta"}
 
 @dataclass(frozen=True, eq=False)
 class Parameter:
-    """One trainable array of a block with what was found out about it.
+    """One trainable array of a block, with its gradient.
 
     Parameters
     ----------

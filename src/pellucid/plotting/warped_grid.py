@@ -51,7 +51,7 @@ class WarpedGridDisplay:
     ax_ : matplotlib Axes
         The place of both panels.
     axes_ : ndarray of Axes of shape (1, 2)
-        The inputs, and what the units make of them.
+        The inputs, and the activations of the units.
     figure_ : matplotlib Figure
         The figure.
 

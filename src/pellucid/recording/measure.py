@@ -49,7 +49,7 @@ def vital_signs(
     .. math:: \mathcal{B} = \mathrm{tr}\, \Sigma / \lVert G \rVert^2
 
     The network is taken as it predicts: dropout drops nothing, batch normalization uses its running
-    statistics, so that each row stands for itself. A row of weight 2 counts as two rows, one of weight 0 as
+    statistics, so that rows are independent. A row of weight 2 counts as two rows, one of weight 0 as
     none.
 
     Parameters

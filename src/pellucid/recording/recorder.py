@@ -64,7 +64,7 @@ class Recorder(Observer):
     See Also
     --------
     vital_signs : What is measured.
-    record_of : What a fitted estimator remembers by itself.
+    record_of : The record that a fitted estimator keeps by itself.
 
     Examples
     --------

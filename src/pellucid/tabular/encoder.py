@@ -40,7 +40,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
 
     .. math:: x' = \frac{u}{\sqrt{1 + (u/c)^2}}, \qquad u = \frac{x - q_{1/2}}{q_{3/4} - q_{1/4}}
 
-    with the quartiles q of the column and the bound c of ``clip``.
+    with the quartiles q of the column and the bound c of ``smooth_clip``.
 
     Numeric columns are centered at the median, scaled by the distance of the quartiles and drawn into (-3, 3)
     smoothly; one that is mostly a single value is spread out before. Two categories become one column of -1 and

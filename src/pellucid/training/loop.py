@@ -55,7 +55,7 @@ class Plan:
         True if the validation score is monitored and the parameters of its best epoch are restored at the
         end; else the training objective is monitored.
     last_best : bool, default=False
-        True if the last of several epochs that are equally good is the best, in place of the first.
+        True if the last of several epochs that are equally good is the best, instead of the first.
     decay_schedule, dropout_schedule : Schedule, optional
         The course of weight decay and of the rates of dropout. Default: constant.
     seconds : float, default=inf

@@ -71,7 +71,7 @@ def compare_file(
     data : path or str
         A table file, or the name of a set that comes with scikit-learn.
     roles : str or Roles, optional
-        The target, or what each column is for, the task, the seed and the share of test rows (a fifth).
+        The target, or the roles of the columns, the task, the seed and the share of test rows (a fifth).
     models : list of str, optional
         Some of those of :func:`pellucid.tabular.comparison.compare`; all that are installed by default.
     metric : str, optional

@@ -76,7 +76,7 @@ def evaluate_file(
     target, weight : str, optional
         The columns with the truth and with row weights; those of training if they are not given.
     held_out : bool, default=False
-        True if ``data`` is what the model was trained on, and is judged by the rows that were held out.
+        True if ``data`` is what the model was trained on, and is evaluated on the rows that were held out.
     dialect : Dialect, optional
         Format of a text file, if it differs from the training data.
     listener : Listener, optional

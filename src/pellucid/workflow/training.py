@@ -150,7 +150,7 @@ def train_file(
         A table file (CSV, JSON lines, Parquet, Arrow or Excel, also packed), or the name of a set that comes with
         scikit-learn, such as "digits".
     roles : str or Roles, optional
-        The target, or what each column is for, the task, and which rows are held out.
+        The target, or the roles of the columns, the task, and which rows are held out.
     out : path, optional
         The model file; ``DATA-model.safetensors`` in the working directory if omitted.
     model : {"tabular", "mlp"}, optional
