@@ -11,9 +11,7 @@ __all__ = ["NON_NEGATIVE", "POSITIVE", "REAL", "SIMPLEX", "UNIT", "UNIT_CLOSED",
 
 @dataclass(frozen=True)
 class Interval:
-    r"""An interval of the real line, or (``simplex=True``) rows of positive numbers that sum to one.
-
-    .. math:: \{x : \text{low} \le x \le \text{high}\}
+    """An interval of the real line, or (``simplex=True``) rows of positive numbers that sum to one.
 
     Parameters
     ----------
