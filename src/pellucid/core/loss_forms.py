@@ -67,6 +67,8 @@ class LossForm:
     >>> net = Network([1, 1], weights=[[[2.0]]], biases=[[0.0]])
     >>> net.gradients([[3.0]], [[5.0]], loss=loss).loss
     1.0
+    >>> check_loss(loss, net.output_activation).ok
+    True
     """
 
     outputs: Interval
