@@ -53,8 +53,10 @@ def check_gradients(
     ----------
     network : Network
         The network; it is copied to float64 and left unchanged.
-    X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
+    X : array-like of shape (n_rows, n_features)
         A few samples, as for :meth:`pellucid.Network.gradients`.
+    y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+        The targets of these rows.
     loss : str or Loss, optional
         Default: the canonical one of the output activation.
     sample_weight : array-like of shape (n_samples,), optional

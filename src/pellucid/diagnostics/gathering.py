@@ -47,10 +47,14 @@ def examine(
     ----------
     model : Network, MLPClassifier, MLPRegressor, TabularClassifier or TabularRegressor
         The model; of one for tables the first network is examined.
-    X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
+    X : array-like of shape (n_rows, n_features)
         Data as the model takes it; NaN and infinity are found, not refused.
-    X_val, y_val : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs), optional
+    y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+        The targets of these rows.
+    X_val : array-like of shape (n_rows, n_features), optional
         Rows not used in training.
+    y_val : array-like of shape (n_rows,) or (n_rows, n_outputs), optional
+        The targets of these rows.
     record : Record, optional
         The record that a recorder kept of the training.
     sample_weight : array-like of shape (n_rows,), optional

@@ -126,8 +126,10 @@ def lr_range_test(
     ----------
     model : MLPClassifier or MLPRegressor
         An estimator, fitted or not, with a solver that makes steps; it is left unchanged.
-    X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
-        The training data.
+    X : array-like of shape (n_rows, n_features)
+        The training rows.
+    y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+        Their targets.
     min_rate, max_rate : float, default=1e-7, 10.0
         The first and the last rate.
     n_steps : int, default=100
@@ -213,8 +215,10 @@ def overfit_one_batch(
     ----------
     model : MLPClassifier or MLPRegressor
         An estimator, fitted or not; it is left unchanged.
-    X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
+    X : array-like of shape (n_rows, n_features)
         The training data, from which different rows are drawn, of every class if that is possible.
+    y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+        The targets of these rows.
     n_rows : int, default=20
         Number of rows.
     max_steps : int, default=1000

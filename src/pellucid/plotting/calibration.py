@@ -82,8 +82,10 @@ class CalibrationDisplay:
         ----------
         model : classifier
             Fitted; any of scikit-learn's kind with ``predict_proba``.
-        X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
-            Rows and classes, best ones not used in training.
+        X : array-like of shape (n_rows, n_features)
+            The rows, best ones not used in training.
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            Their classes.
         bins : int, default=10
             Number of bins.
 

@@ -61,8 +61,10 @@ class ConfusionDisplay:
         ----------
         model : classifier
             Fitted; any of scikit-learn's kind.
-        X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
-            Rows and classes.
+        X : array-like of shape (n_rows, n_features)
+            The rows.
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            Their classes.
 
         Returns
         -------

@@ -107,8 +107,10 @@ class DecisionBoundaryDisplay:
         ----------
         model : MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
             Fitted.
-        X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
-            Rows, whose range is shown, and their targets, to mark them by class.
+        X : array-like of shape (n_rows, n_features)
+            The rows, whose range is shown.
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            Their targets, to mark the rows by class.
         features : (int or str, int or str), optional
             The two columns to draw over. Default: the first two; of a table, the first two numeric ones.
         resolution : int, default=200

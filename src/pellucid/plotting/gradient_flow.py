@@ -80,8 +80,10 @@ class GradientFlowDisplay:
         ----------
         model : MLPClassifier or MLPRegressor
             Fitted.
-        X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
-            Rows and targets.
+        X : array-like of shape (n_rows, n_features)
+            The rows.
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            Their targets.
 
         Returns
         -------
@@ -100,8 +102,10 @@ class GradientFlowDisplay:
         ----------
         network : Network
             The network.
-        X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
-            Rows and targets.
+        X : array-like of shape (n_rows, n_features)
+            The rows.
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            Their targets.
         loss : str or Loss, optional
             Default: the canonical one of the output activation.
 

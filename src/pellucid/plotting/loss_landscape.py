@@ -92,8 +92,10 @@ class LossLandscapeDisplay:
         ----------
         model : MLPClassifier or MLPRegressor
             Fitted.
-        X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
-            Rows and targets.
+        X : array-like of shape (n_rows, n_features)
+            The rows.
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            Their targets.
         kind : {"line", "plane"}, default="line"
             Along one direction or two.
         to : estimator, Network or ndarray of shape (n_parameters,), optional
@@ -137,8 +139,10 @@ class LossLandscapeDisplay:
         ----------
         network : Network
             The network.
-        X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
-            Rows and targets.
+        X : array-like of shape (n_rows, n_features)
+            The rows.
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            Their targets.
         loss : str or Loss, optional
             Default: the canonical one of the output activation.
         kind : {"line", "plane"}, default="line"

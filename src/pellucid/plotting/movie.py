@@ -106,8 +106,10 @@ def boundary_movie(
     model : MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
         Its parameters are used; the estimator itself is not trained. Of one for tables each picture shows the
         members that have finished an epoch, each at its best so far.
-    X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
-        The training data.
+    X : array-like of shape (n_rows, n_features)
+        The training rows.
+    y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+        Their targets.
     path : path
         The file to write, ending in ``.gif``.
     features : (int or str, int or str), optional

@@ -63,8 +63,10 @@ class ResidualsDisplay:
         ----------
         model : regressor
             Fitted; any of scikit-learn's kind.
-        X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
-            Rows and targets.
+        X : array-like of shape (n_rows, n_features)
+            The rows.
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            Their targets.
         output : int, default=0
             Index of the output, if there are several.
 

@@ -96,8 +96,10 @@ class WarpedGridDisplay:
         ----------
         model : MLPClassifier or MLPRegressor
             Fitted.
-        X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
-            Rows, whose range is shown, and their targets, to mark them by class.
+        X : array-like of shape (n_rows, n_features)
+            The rows, whose range is shown.
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            Their targets, to mark the rows by class.
         layer : int, default=-1
             Index of the hidden layer, from 0; -1 is the last.
         units : (int, int), optional

@@ -31,10 +31,14 @@ class Material:
     ----------
     model : Network or estimator
         The model as given by the user.
-    X, y : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs)
+    X : array-like of shape (n_rows, n_features)
         Its rows, those left out that hold NaN or infinity or weigh nothing.
-    X_val, y_val : array-like of shape (n_rows, n_features), and (n_rows,) or (n_rows, n_outputs) or None
+    y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+        The targets of these rows.
+    X_val : array-like of shape (n_rows, n_features) or None
         Rows not used in training.
+    y_val : array-like of shape (n_rows,) or (n_rows, n_outputs) or None
+        The targets of these rows.
     row_names : sequence
         The user's names of all rows given.
     examination : Examination
