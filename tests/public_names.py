@@ -15,6 +15,7 @@ PACKAGES: list[ModuleType] = [
         "pellucid.estimators",
         "pellucid.exceptions",
         "pellucid.explain",
+        "pellucid.exports",
         "pellucid.optimizers",
         "pellucid.persistence",
         "pellucid.plotting",
