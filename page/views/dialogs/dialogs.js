@@ -8,11 +8,12 @@ import { Export } from "./export.js";
 import { FormulaData } from "./formula.js";
 import { Help } from "./help.js";
 import { Lessons } from "./lessons.js";
+import { Hunt } from "./hunt.js";
 import { Link } from "./link.js";
 import { OwnData } from "./own.js";
 
 /** @type {Record<string, any>} */
-const DIALOGS = { own: OwnData, draw: Draw, formula: FormulaData, link: Link, export: Export, help: Help, lessons: Lessons };
+const DIALOGS = { own: OwnData, draw: Draw, formula: FormulaData, link: Link, export: Export, help: Help, lessons: Lessons, hunt: Hunt };
 
 export function Dialogs() {
   const name = s.dialog.value;
