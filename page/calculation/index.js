@@ -2,6 +2,7 @@
 export { COURSES, EXAMPLES, MISPRINTS } from "./courses.js";
 export { DIFFERENTIABLE, differenceOf } from "./differences.js";
 export { documentOf } from "./document.js";
+export { printedPass, recordOfExample } from "./examples.js";
 export { asLatex, asParts, asText } from "./equations.js";
 export { chainToCsv, chainToJson, chainToLatex, chainToText, toCsv, toJson, toLatex, toText } from "./exports.js";
 export { symbolOf } from "./labels.js";

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from tests.playground.driving import at_step, example, network_of, opened, press, run_of
 
+from pellucid.courses import EXAMPLES, annotate
 from pellucid.explain import Trace, trace
 from pellucid.explain.json_ import read_json
+from pellucid.playground import course_data
 
 pytestmark = pytest.mark.slow
 CHOOSE = """(subject) => {
@@ -210,6 +212,57 @@ def test_the_mean_over_the_batch_names_its_rows(page, built) -> None:
     assert len(set(rows)) == 10
     for line, text in zip(lines, expected, strict=False):
         assert line.split(": ", 1)[1] == text.split(": ", 1)[1]
+
+
+@pytest.mark.parametrize("note", ["Iowa State", "KAIST"])
+def test_the_misprints_of_a_note_are_hunted(page, built, note) -> None:
+    """Check 23 in the page: the misprinted numbers and no others are right, and are then explained."""
+    opened(page, built)
+    page.get_by_role("button", name="Lessons", exact=True).click()
+    section = page.locator("dialog section", has=page.locator("h3", has_text=note))
+    section.get_by_role("button", name="Find the misprints").click()
+    hunt = page.locator(".hunt")
+    title = hunt.locator("select option:checked").text_content().split(": ", 1)[1]
+    [name] = [name for name, row in EXAMPLES.items() if row.title == title]
+    example = next(row for row in course_data.examples() if row["name"] == name)
+    cells, buttons = printed_cells(example), hunt.locator("button.printed")
+    order = [cells[key] for key in shown_order(name, example)]
+    assert buttons.count() == len(order)
+    judge, verdict = hunt.get_by_role("button", name="Judge"), hunt.locator("[role=status]")
+    judge.click()
+    assert f"{sum(order)} still to find" in verdict.text_content()
+    right = order.index(False)
+    buttons.nth(right).click()
+    for i, is_wrong in enumerate(order):
+        if is_wrong:
+            buttons.nth(i).click()
+    judge.click()
+    assert "1 marked that is right" in verdict.text_content()
+    buttons.nth(right).click()
+    judge.click()
+    assert verdict.text_content().startswith("Right: ")
+    assert hunt.locator("li").count() >= 1
+    assert hunt.locator("ins").count() == sum(order)
+
+
+def printed_cells(example) -> dict:
+    """Return whether each printed cell is wrong, by role and block, row by row."""
+    return {
+        (entry["role"], entry["block"], i, j): bool(wrong)
+        for entry in example["printed"]
+        for (i, j), wrong in np.ndenumerate(np.atleast_2d(entry["wrong"]))
+        if np.atleast_2d(np.array(entry["values"], dtype=object))[i, j] is not None
+    }
+
+
+def shown_order(name, example) -> list:
+    """Return the printed cells in the order of the calculation."""
+    row = EXAMPLES[name]
+    t = row.trace()
+    page = annotate(t.document(row.notation), row, t)
+    shown = [(e.role, e.block) for step in page.steps for e in step.entries if e.printed is not None]
+    cells = printed_cells(example)
+    return [key for role, block in shown for key in cells if key[:2] == (role, block)]
 
 
 def test_the_pass_is_saved_in_four_formats(page, built) -> None:

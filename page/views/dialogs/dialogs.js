@@ -7,13 +7,13 @@ import { Draw } from "./draw.js";
 import { Export } from "./export.js";
 import { FormulaData } from "./formula.js";
 import { Help } from "./help.js";
+import { Misprints } from "./hunt.js";
 import { Lessons } from "./lessons.js";
-import { Hunt } from "./hunt.js";
 import { Link } from "./link.js";
 import { OwnData } from "./own.js";
 
 /** @type {Record<string, any>} */
-const DIALOGS = { own: OwnData, draw: Draw, formula: FormulaData, link: Link, export: Export, help: Help, lessons: Lessons, hunt: Hunt };
+const DIALOGS = { own: OwnData, draw: Draw, formula: FormulaData, link: Link, export: Export, help: Help, lessons: Lessons, hunt: Misprints };
 
 export function Dialogs() {
   const name = s.dialog.value;

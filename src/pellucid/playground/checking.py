@@ -201,7 +201,7 @@ def _value(
         network, dataset.X[[row]], dataset.Y[[row]], loss=course.stepper.problem.objective.loss.loss,
         l1=setup.l1, l2=setup.l2, learning_rate=setup.learning_rate,
     )  # fmt: skip
-    place: dict[str, int] = {"block": block}
+    place: dict[str, Any] = {"block": block}
     if quantity == "loss":
         place, where = {}, "loss"
     elif quantity == "W":
