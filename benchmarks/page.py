@@ -2,8 +2,8 @@
 
     python benchmarks/page.py [PAGE] [--minutes M]
 
-Prints one row per measurement with its target. Times depend on what else the machine does; the load average is printed
-with them.
+Prints one row per measurement with its target. Times depend on what else the machine does; the load average is
+printed with them.
 """
 
 from __future__ import annotations

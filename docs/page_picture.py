@@ -46,4 +46,3 @@ def draw() -> bytes:
 if __name__ == "__main__":
     image = Image.open(io.BytesIO(draw())).convert("RGB").quantize(COLORS, dither=Image.Dither.NONE)
     image.save(PICTURE, optimize=True)
-    print(f"{PICTURE.relative_to(ROOT)}: {PICTURE.stat().st_size / 1000:.0f} kB")
