@@ -329,4 +329,5 @@ def test_the_landscape_is_lowest_where_the_run_has_come(page: Any, built: Path) 
     assert [float(value) for value in last[1:]] == [0, 0]
     assert abs(float(first[1])) > 0.1
     label = page.locator(".landscape canvas").get_attribute("aria-label")
-    assert label and "from 0." in label
+    assert label is not None
+    assert "from 0." in label
