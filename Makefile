@@ -24,6 +24,7 @@ help: ## Show this list
 demo: $(VENV)/installed-cli ## Train on the real digits, from nothing
 	@echo '$$ pellucid $(DEMO)'
 	@$(BIN)/pellucid $(DEMO)
+	@echo 'Watch a network learn, in your browser: $(BIN)/pellucid playground'
 
 smoke: $(VENV)/installed-dev ## Run a few telling tests, in seconds
 	$(BIN)/pytest -m 'smoke and not slow' $$(grep -rl --include='test_*.py' 'mark\.smoke' tests)
@@ -94,10 +95,12 @@ clean: ## Remove the environment, builds and caches
 	rm -rf $(VENV) $(BENCH) $(TABULAR) build dist .*_cache .hypothesis
 	find src tests -name __pycache__ -prune -exec rm -rf {} +
 
+EXTRAS_cli := cli,playground
+
 # An environment is installed anew only when what it should hold has changed. `dev` includes `docs` and `cli`.
 $(VENV)/installed-%: pyproject.toml constraints.txt | $(BIN)/python
 	@echo 'Installing pellucid[$*] in $(VENV) ...'
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[$*]'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[$(or $(EXTRAS_$*),$*)]'
 	@touch $@ $(VENV)/installed-cli
 
 # The peers stand in environments of their own.

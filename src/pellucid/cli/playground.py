@@ -9,7 +9,7 @@ import typer
 
 from pellucid.cli.options import a_file, between, flag, option
 from pellucid.cli.printing import Printer, cell, shell, table
-from pellucid.exceptions import ParameterError
+from pellucid.exceptions import ParameterError, PellucidError
 from pellucid.playground.checking import CheckedFile, check_file
 from pellucid.playground.datasets import EXAMPLES
 from pellucid.playground.doors import open_page, save_page
@@ -64,7 +64,10 @@ def playground(
         printer.say(f"The page is in {shell(save)}. Open it in a browser; it needs no network and no Python.")
         printer.result({"command": "playground", "saved": save})
         return
-    server = open_page(data, target=target, example=example, port=port or 0, browser=not no_browser)
+    try:
+        server = open_page(data, target=target, example=example, port=port or 0, browser=not no_browser)
+    except ImportError as error:  # says what to install
+        raise PellucidError(str(error)) from error
     printer.say(f"The page is at {server.url}\nPress Ctrl-C to stop.")
     printer.result({"command": "playground", "url": server.url})
     server.wait()

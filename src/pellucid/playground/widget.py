@@ -23,12 +23,14 @@ __all__ = ["PlaygroundWidget", "module"]
 
 PIECE = 256 * 1024  # characters of a message, where a host drops or refuses larger ones
 SCRIPT = re.compile(r'<script(?: id="worker")?>(.*?)</script>', re.DOTALL)
-STYLES = (
-    ("html\\.lecture", ":host(.lecture)"),
-    ("html(?={)", ":host"),
-    (":root", ":host"),
-    ("body", ".body"),
+STYLES = (  # what stands for the document and its width, in a shadow root
+    (r"(?<![^{}])html\.lecture", ":host(.lecture)"),
+    (r"(?<![^{}])html(?={)", ":host"),
+    (r"(?<![^{}]):root", ":host"),
+    (r"(?<![^{}])body(?={)", ".body"),
+    (r"@media ?(?=\((?:max|min)-width)", "@container "),
 )
+OWN_STYLE = ".body{container-type:inline-size;text-align:left}"
 MODULE = """\
 const PARTS = {parts};
 function start(pellucidDoor) {{
@@ -66,8 +68,8 @@ def module(boot: Mapping[str, Any]) -> str:
     assert body is not None
     scripts = SCRIPT.findall(body[1])
     for selector, inside in STYLES:
-        style = re.sub(rf"(?<![^{{}}]){selector}", inside, style)
-    parts = json.dumps(f'<style>{style}</style><div class="body">{SCRIPT.sub("", body[1])}</div>')
+        style = re.sub(selector, inside, style)
+    parts = json.dumps(f'<style>{style}{OWN_STYLE}</style><div class="body">{SCRIPT.sub("", body[1])}</div>')
     return MODULE.format(parts=parts, script="\n".join(scripts))
 
 
