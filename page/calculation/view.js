@@ -7,6 +7,7 @@
 import htm from "htm";
 import { h } from "preact";
 import { useId, useState } from "preact/hooks";
+import { root } from "../ports/door.js";
 import { DIFFERENTIABLE, differenceOf } from "./differences.js";
 import { asParts } from "./equations.js";
 import { equationsFor } from "./formulas.js";
@@ -87,7 +88,7 @@ export function Lines(props) {
       if (event.key !== "Escape" || !opened.length) return;
       const { at } = opened[opened.length - 1];
       toggle(at);
-      document.getElementById(`${id}-${at}-button`)?.focus();
+      root.getElementById(`${id}-${at}-button`)?.focus();
       event.stopPropagation();
     }}>
       ${i === 0 && head && several && html`<p class="several">${head}</p>`}
