@@ -63,6 +63,7 @@ page: $(VENV)/installed-dev page/node_modules/installed ## Build src/pellucid/pl
 	$(BIN)/python -m pellucid.playground.equations page/kernel
 	$(BIN)/python -m pellucid.playground.notations page/calculation
 	$(BIN)/python -m pellucid.playground.course_data page/calculation
+	$(BIN)/python -m pellucid.playground.datasets page/data
 	node page/build.mjs
 
 page-check: page/node_modules/installed ## Check the types of the page's sources (needs Node)

@@ -17,8 +17,8 @@ from pellucid.playground.setups import FIRST, read_setup
 from pellucid.playground.tables import check_size, own_table, table_of_file
 
 if TYPE_CHECKING:
+    from pellucid.playground.notebook import PlaygroundWidget
     from pellucid.playground.server import PageServer
-    from pellucid.playground.widget import PlaygroundWidget
 
 __all__ = ["beginning", "open_page", "save_page", "widget"]
 
@@ -182,7 +182,7 @@ def widget(
     ImportError
         Without the extra ``pellucid[notebook]``.
     """
-    from pellucid.playground.widget import PlaygroundWidget
+    from pellucid.playground.notebook import PlaygroundWidget
 
     return PlaygroundWidget(beginning(data, target=target, example=example, setup=setup))
 
