@@ -108,7 +108,7 @@ def chromium() -> Iterator[Any]:
 
 @dataclass
 class Seen:
-    """What a page did: its errors (console, exceptions) and the addresses that it asked for."""
+    """Record of a page: its errors (console, exceptions) and the addresses that it asked for."""
 
     errors: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)

@@ -4,6 +4,8 @@ import base64
 import hashlib
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,20 @@ def test_the_committed_page_is_what_the_sources_give(built: Path) -> None:
         pytest.skip("Node, or esbuild (`make page`), is not installed")
 
     assert COMMITTED.read_bytes() == built.read_bytes()
+
+
+def test_types_of_the_sources_fit() -> None:
+    """TypeScript finds no contradiction between the types in the comments and the code."""
+    program, compiler = shutil.which("node"), SOURCES / "node_modules" / "typescript" / "lib" / "tsc.js"
+    if program is None or not compiler.is_file():
+        pytest.skip("Node, or TypeScript (`make page-check`), is not installed")
+
+    done = subprocess.run(
+        [program, compiler, "-p", "."], cwd=SOURCES, capture_output=True, text=True, check=False
+    )
+
+    assert done.stdout == ""
+    assert done.returncode == 0
 
 
 def test_scripts_and_style_are_admitted_by_their_hashes(html: str) -> None:

@@ -173,7 +173,7 @@ def test_gradients_of_every_kind_of_layer(javascript: Any, training: bool) -> No
 def test_an_error_names_the_part_of_the_setup(
     node: Any, change: dict[str, Any], parameter: str, message: str
 ) -> None:
-    """What is accepted and what came, with the place in the setup, as the library's errors do."""
+    """The message has what is accepted and what came, and names the place in the setup."""
     said = node(
         """
         const { Run, KernelError } = await load("kernel/index.js");

@@ -98,7 +98,7 @@ class Translator:
         function : callable
             ``update(g, *slots, *scalars)``, which returns the change and the new slots.
         slots : tuple of str
-            What the optimizer remembers per parameter.
+            The names of the numbers that the optimizer remembers per parameter.
 
         Returns
         -------
