@@ -2,8 +2,8 @@
 
     python benchmarks/page.py [PAGE] [--minutes M]
 
-Prints one row per measurement with its target. Times depend on what else the machine does; the load average is printed
-with them.
+Prints one row per measurement with its target. Times depend on what else the machine does; the load average is
+printed with them.
 """
 
 from __future__ import annotations
@@ -122,7 +122,11 @@ def rows(browser: Any, page_file: Path, minutes: float) -> Iterator[tuple[str, s
     yield "first paint", f"{first_paint(browser, page_file):.0f} ms", "<= 200 ms"
     for name, (example, hidden, aim) in NETWORKS.items():
         frames, busy, steps = running(browser, page_file, example, hidden)
-        yield f"{name}, running", f"{frames:.0f} frames/s, {busy:.1f} ms each, {steps:.0f} steps/s", f">= {aim}/s, 8 ms"
+        yield (
+            f"{name}, running",
+            f"{frames:.0f} frames/s, {busy:.1f} ms each, {steps:.0f} steps/s",
+            f">= {aim}/s, 8 ms",
+        )
     page = opened(browser, page_file)
     page.locator("h1").click()
     times = [page.evaluate(UNTIL_SHOWN, {"key": "."}) for _ in range(9)]

@@ -7,6 +7,7 @@ import { rememberPage } from "./state/files.js";
 import { options, unpack } from "./state/link.js";
 import { FIRST, setupFrom } from "./state/setups.js";
 import * as s from "./state/store.js";
+import { follow } from "./state/trail.js";
 import { App } from "./views/app.js";
 import { NOTATIONS } from "./views/topbar.js";
 import { html, render } from "./views/html.js";
@@ -23,6 +24,7 @@ async function start() {
   const boot = bootData();
   const asked = options(fragment());
   const begun = (await unpack(fragment())) ?? boot;
+  follow();
   connect(openEngine(boot));
   open(begun.setup ? setupFrom(begun.setup) : FIRST, begun.step ?? 0);
   const view = { ...begun.view, notation: asked.notation ?? begun.notation ?? begun.view?.notation };

@@ -39,7 +39,7 @@ function Pages({ example, t, precision, phrases }) {
       return before.some((each) => cellKey(each) === key) ? before.filter((each) => cellKey(each) !== key) : [...before, cell];
     });
   };
-  const shared = { t, precision, marked: new Set(marked.map(cellKey)), toggle, found: new Set((verdict?.found ?? []).map(cellKey)) };
+  const shared = { t, precision, byHand: example.byHand, marked: new Set(marked.map(cellKey)), toggle, found: new Set((verdict?.found ?? []).map(cellKey)) };
   return html`${printedPass(example, phrases).map((step) => html`<section class="step" key=${step.title}><h3><${Equation} source=${step.title} /></h3>
       ${step.equations.map((source) => html`<p class="equation"><${Equation} source=${source} /></p>`)}
       ${step.entries.map((entry) => html`<${Table} ...${shared} entry=${entry} />`)}</section>`)}
@@ -57,9 +57,16 @@ function said({ right, found, missed, mistaken }, t) {
   return parts.join(" ");
 }
 
-function Table({ entry, t, precision, marked, found, toggle }) {
+/** The decimals of printed numbers: zeros at their ends are lost in the data, so those of the example, if there are any. */
+function decimalsOf(printed, byHand) {
+  const lengths = printed.flat().filter((value) => value !== null).map((value) => (String(value).split(".")[1] ?? "").length);
+  const most = Math.max(0, ...lengths);
+  return most ? Math.max(most, byHand) : 0;
+}
+
+function Table({ entry, t, precision, byHand, marked, found, toggle }) {
   const { role, block, printed, values, rows, columns } = entry;
-  const decimals = printed && Math.max(0, ...printed.flat().filter((value) => value !== null).map((value) => (String(value).split(".")[1] ?? "").length));
+  const decimals = printed ? decimalsOf(printed, byHand) : 0;
   const cell = (value, row, column) => {
     if (!printed) return written(value, precision);
     const number = printed[row][column];
@@ -70,7 +77,7 @@ function Table({ entry, t, precision, marked, found, toggle }) {
     return html`<button type="button" class="printed" aria-pressed=${marked.has(key)} aria-label=${t("hunt.cell", { value: text })}
       onClick=${() => toggle(place)}>${text}</button>${found.has(key) && html` <ins>${written(value, decimals)}</ins>`}`;
   };
-  return html`<table><caption><span class="symbol"><${Equation} source=${entry.symbol} /></span> ${entry.caption}</caption>
+  return html`<table><caption><span class="symbol"><${Equation} source=${entry.symbol} /></span> ${entry.caption || t("hunt.after")}</caption>
     ${columns.length > 0 && html`<thead><tr>${rows.length > 0 && html`<td></td>`}${columns.map((label) => html`<th scope="col"><${Equation} source=${label} /></th>`)}</tr></thead>`}
     <tbody>${values.map((line, i) => html`<tr>${rows.length > 0 && html`<th scope="row"><${Equation} source=${rows[i]} /></th>`}
       ${line.map((value, j) => html`<td>${cell(value, i, j)}</td>`)}</tr>`)}</tbody></table>`;

@@ -8,8 +8,8 @@ export function readNumber(text) {
 }
 
 /**
- * Judge a guess by the digits shown: right if it is the number within half a unit of its last shown digit, or is
- * written as the number is. With all digits shown, six significant ones decide.
+ * Judge a guess by the digits shown: right if it is the number within half a unit of its last shown digit, as
+ * `pellucid playground --check` judges it too. With all digits shown, six decimals decide.
  *
  * @param {string} guess @param {number} value @param {number | "full"} precision
  * @param {{ hand?: number | null }} [options] the same number rounded on the way, for a reader who calculated by hand
@@ -24,10 +24,8 @@ export function judge(guess, value, precision, { hand = null } = {}) {
 }
 
 function agrees(given, value, precision) {
-  if (!Number.isFinite(value)) return Object.is(given, value);
-  if (precision === "full") return Number(given.toPrecision(6)) === Number(value.toPrecision(6)) || given === value;
-  const shown = write(value, precision);
-  return write(given, precision) === shown || Math.abs(given - value) <= 0.5 * unitOf(shown, precision) * (1 + 1e-9);
+  const decimals = precision === "full" ? 6 : precision;
+  return Math.abs(given - value) <= 0.5 * unitOf(write(value, decimals), decimals) * (1 + 1e-9);
 }
 
 /** A unit of the last digit of a written number. */

@@ -7,6 +7,7 @@
 import htm from "htm";
 import { h } from "preact";
 import { useId, useState } from "preact/hooks";
+import { root } from "../ports/door.js";
 import { DIFFERENTIABLE, differenceOf } from "./differences.js";
 import { asParts } from "./equations.js";
 import { equationsFor } from "./formulas.js";
@@ -38,10 +39,11 @@ export function Equation({ source }) {
  *
  * Without `equations` the sentence stands alone, as below a factor. A guess is asked for once: give another `key` where the number is another one.
  *
- * @param {Shared & { what: What, quiz?: boolean, equations?: boolean }} props
+ * @param {Shared & { what: What, quiz?: boolean, equations?: boolean,
+ *   onGuess?: ((what: What, guess: string, right: boolean) => void) | null }} props
  */
 export function Calculated(props) {
-  const { what, record, exact, notation, precision, phrases, t, quiz = false, equations = true } = props;
+  const { what, record, exact, notation, precision, phrases, t, quiz = false, equations = true, onGuess = null } = props;
   const factor = factorOf(notationOf(notation), record.lossName);
   const description = describe(record, what, { precision, factor, phrases });
   const symbol = symbolOf(record, what, { notation, phrases });
@@ -51,7 +53,7 @@ export function Calculated(props) {
   return html`<div class="calculated">
     <${Lines} ...${props} key=${keyOf(what)} lines=${description.lines} hidden=${!revealed}
       head=${html`<span class="symbol"><${Equation} source=${symbol} /></span>${what.quantity === "updated" ? " ← " : " = "}`}
-      guess=${html`<${Guess} t=${t} precision=${precision} value=${description.value} hand=${exact ? null : handOf(props)} onReveal=${() => setRevealed(true)} />`} />
+      guess=${html`<${Guess} t=${t} precision=${precision} value=${description.value} hand=${exact ? null : handOf(props)} onGuess=${onGuess && ((guess, right) => onGuess(what, guess, right))} onReveal=${() => setRevealed(true)} />`} />
     ${revealed && differs && html`<p class="note">${t("exactly", { value: written(other, precision) })}</p>`}
     <div class="asides">
       ${equations && equationsFor(record, what, notation).map((source) => html`<span class="equation"><${Equation} source=${source} /></span>`)}
@@ -86,7 +88,7 @@ export function Lines(props) {
       if (event.key !== "Escape" || !opened.length) return;
       const { at } = opened[opened.length - 1];
       toggle(at);
-      document.getElementById(`${id}-${at}-button`)?.focus();
+      root.getElementById(`${id}-${at}-button`)?.focus();
       event.stopPropagation();
     }}>
       ${i === 0 && head && several && html`<p class="several">${head}</p>`}
@@ -101,13 +103,14 @@ export function Lines(props) {
 }
 
 /** A field for a guess; what is typed is judged by the digits shown. */
-function Guess({ t, precision, value, hand, onReveal }) {
+function Guess({ t, precision, value, hand, onReveal, onGuess }) {
   const [text, setText] = useState("");
   const [verdict, setVerdict] = useState(/** @type {string | null} */ (null));
   const submit = (event) => {
     event.preventDefault();
     const found = judge(text, value, precision, { hand });
     setVerdict(found);
+    if (found !== "unreadable") onGuess?.(text, found === "right");
     if (found === "right") onReveal();
   };
   return html`<form class="guess" onSubmit=${submit}>

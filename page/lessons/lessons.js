@@ -1,9 +1,10 @@
 /**
  * Entry points of the five courses: a setup in the course's notation, and a task with its test.
  *
- * Weights are those of `pellucid.courses` (a test compares them); they are edits of step 0, so that the start of the
- * run has them. Words are in the catalogue under `lessons.NAME`.
+ * Worked examples come from `pellucid.courses`; their weights are edits of step 0, so that the start of the run has
+ * them. Words are in the catalogue under `lessons.NAME`.
  */
+import { EXAMPLES } from "../calculation/index.js";
 import { setupFrom } from "../state/setups.js";
 
 /** A small table whose numbers go to the network as they are. */
@@ -16,9 +17,20 @@ function wired(...matrices) {
   return flat.map((value, index) => ({ step: 0, index, value }));
 }
 
-const without = (...matrices) => matrices.map((W) => [W[0].map(() => 0), ...W]);
 const lone = (parts) => setupFrom({ batch_size: 1, shuffle: false, optimizer: { name: "sgd", learning_rate: 1, options: {} }, ...parts });
 const network = (hidden, activation, output_activation, more = {}) => ({ hidden, activation, output_activation, ...more });
+
+/** The setup of a worked example: its one sample, its weights, steps of plain gradient descent. */
+export function courseSetup({ setup, theta, x, y, learningRate }) {
+  const names = (letter, values) => values.map((_, i) => (values.length > 1 ? `${letter}${i + 1}` : letter));
+  const [inputs, targets] = [names("x", x), names("y", y)];
+  const isClass = setup.loss === "log_loss";
+  const task = !isClass ? "regression" : y.length > 1 ? "multilabel" : "binary";
+  const data = table([...inputs, ...targets], [[...x, ...y]], targets.length > 1 ? targets : targets[0], task, task === "binary" ? ["0", "1"] : null);
+  return lone({ ...setup, data, optimizer: { name: "sgd", learning_rate: learningRate, options: {} }, edits: wired(theta) });
+}
+
+const course = (name) => courseSetup(EXAMPLES.find((example) => example.name === name));
 
 const SIGNS = [[-1, -1, -1], [-1, 1, 1], [1, -1, 1], [1, 1, -1]];
 const XOR = table(["a", "b", "y"], SIGNS, "y", "regression");
@@ -59,15 +71,12 @@ export const LESSONS = [
   },
   {
     name: "relus", note: "001", notation: "mit", lesson: "10-dead-units",
-    setup: lone({ data: table(["x", "y"], [[1, 3]], "y", "regression"), loss: "squared_error", network: network([2], ["relu"], "identity"),
-      optimizer: { name: "sgd", learning_rate: 0.2, options: {} }, edits: wired(...without([[2, -1]], [[1], [2]])) }),
+    setup: course("mit-two-relus"),
     chosen: { kind: "weight", block: 0, i: 1, j: 1 }, done: ({ seen }) => seen.deltas[0][1] !== 0,
   },
   {
     name: "residual", note: "001", notation: "mit", lesson: "09-vanishing-gradients",
-    setup: lone({ data: table(["x", "y"], [[1, 3]], "y", "regression"), loss: "squared_error",
-      network: network([2, 1], ["relu", "relu"], "identity", { residual: [false, "activation"] }),
-      optimizer: { name: "sgd", learning_rate: 0.02, options: {} }, edits: wired(...without([[2, 1]], [[-1], [-2]], [[1]])) }),
+    setup: course("mit-residual"),
     chosen: { kind: "weight", block: 0, i: 1, j: 0 }, done: ({ step }) => step >= 5,
   },
   {
@@ -77,20 +86,17 @@ export const LESSONS = [
   },
   {
     name: "grounded", note: "002", notation: "iowa", lesson: "07-backpropagation",
-    setup: lone({ data: table(["x1", "x2", "y"], [[0, 1, 1]], "y", "binary", ["0", "1"]), network: network([2], ["logistic"], null),
-      edits: wired([[0.4, 0.6], [0.7, -0.4], [-0.2, 0.3]], [[-0.3], [0.5], [0.1]]) }),
+    setup: course("iowa-grounded"),
     chosen: { kind: "weight", block: 1, i: 2, j: 0 }, done: ({ step }) => step >= 1,
   },
   {
     name: "chain", note: "003", notation: "umass", lesson: "09-vanishing-gradients",
-    setup: lone({ data: table(["x", "y"], [[0.7, 1]], "y", "regression"), loss: "squared_error",
-      network: network([1, 1, 1], ["logistic", "logistic", "logistic"], "logistic"), edits: wired(...without([[0.8]], [[-1.2]], [[0.5]], [[2]])) }),
+    setup: course("umass-chain"),
     chosen: { kind: "weight", block: 0, i: 1, j: 0 }, done: ({ phase }) => phase !== null && phase > 11,
   },
   {
     name: "kaist", note: "004", notation: "kaist", lesson: "07-backpropagation",
-    setup: lone({ data: table(["x1", "x2", "y"], [[1, -0.5, 1]], "y", "regression"), loss: "squared_error", network: network([3], ["logistic"], "logistic"),
-      edits: wired(...without([[1.2, 2.1, -1.5], [-0.3, -0.7, 0.3]], [[-0.2], [0.5], [1.3]])) }),
+    setup: course("kaist-example"),
     chosen: { kind: "weight", block: 1, i: 1, j: 0 }, done: ({ step }) => step >= 1,
   },
   {

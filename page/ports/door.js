@@ -13,10 +13,10 @@ import { openSocket } from "./socket.js";
 const given = typeof pellucidDoor === "undefined" ? null : pellucidDoor;
 
 /** Where the page's elements are found, and where its events arrive. @type {Document | ShadowRoot} */
-export const root = given?.root ?? document;
+export const root = given?.root ?? globalThis.document;
 /** The element that carries the page's classes and its style. @type {HTMLElement} */
-export const host = given?.root.host ?? document.documentElement;
-export const isDocument = root === document;
+export const host = given?.root.host ?? globalThis.document?.documentElement;
+export const isDocument = root === globalThis.document;
 
 /** The data that the page was opened with. @returns {any} */
 export function bootData() {

@@ -22,6 +22,8 @@ export const statistics = signal(/** @type {any} */ (null));
 export const course = signal(/** @type {any} */ ({ step: 0, epoch: 0, batch: 0, batches: 1, order: [], edits: [] }));
 /** Steps and mean batch losses, growing. */
 export const history = signal(/** @type {any} */ ({ step: [], loss: [] }));
+/** A run kept for comparison: {setup, history, loss, step}, or null. */
+export const kept = signal(/** @type {any} */ (null));
 export const furthest = signal(0);
 export const running = signal(false);
 export const engine = signal(/** @type {any} */ (""));

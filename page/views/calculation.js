@@ -4,11 +4,12 @@ import { byHand, canBeByHand, chainToCsv, chainToJson, chainToLatex, chainToText
   notationOf, openedFrom, record, toCsv, toJson, toLatex, toText, UPDATE_PHRASES } from "../calculation/index.js";
 import { Calculated, Lines } from "../calculation/view.js";
 import { OPTIMIZERS, scheduleOf } from "../kernel/index.js";
+import { answers, handIn, keep } from "../state/answers.js";
 import { download } from "../state/files.js";
 import { batchRows, currentPhase } from "../state/looked.js";
 import * as store from "../state/store.js";
 import { has, t } from "../words/words.js";
-import { html } from "./html.js";
+import { html, useState } from "./html.js";
 
 /** @type {Record<string, any>} */
 const s = store;
@@ -95,10 +96,12 @@ function Body({ exact }) {
   if (!list.length) return html`<p>${words("input", { value: exact.X[chosen.j] })}</p>`;
   return html`
     ${s.byHand.value && !hand && html`<p class="note">${words("noHand")}</p>`}
-    ${list.map((what) => html`<${Calculated} key=${`${keyOf(what)}:${asked}`} ...${shared} what=${what} quiz=${quiz.value} />`)}
+    ${list.map((what) => html`<${Calculated} key=${`${keyOf(what)}:${asked}`} ...${shared} what=${what} quiz=${quiz.value}
+      onGuess=${(asked, guess, right) => keep(asked, guess, { right, byHand: isByHand ? digitsByHand.value : null })} />`)}
     ${chosen.kind !== "unit" && html`<${Batch} shared=${shared} what=${list[0]} />`}
     ${chosen.kind === "weight" && html`<${Step} shared=${shared} chosen=${chosen} open=${currentPhase.value?.kind === "update"} />`}
-    <${Saves} shared=${shared} what=${list[0]} />`;
+    <${Saves} shared=${shared} what=${list[0]} />
+    ${answers.value.length > 0 && html`<${HandIn} />`}`;
 }
 
 /** The mean over the batch, closed at first. */
@@ -141,6 +144,19 @@ function Saves({ shared, what }) {
       text: () => chainToText(number(), digits), csv: () => chainToCsv(number()), json: () => chainToJson(number(), notation) }} />
     <${Files} name="pass" label=${words("savePass")} files=${{ latex: () => toLatex(pass(), { precision: digits, standalone: true }),
       text: () => toText(pass(), { precision: digits }), csv: () => toCsv(pass()), json: () => toJson(pass()) }} /></details>`;
+}
+
+/** The guesses so far as a file for a teacher. */
+function HandIn() {
+  const [name, setName] = useState("");
+  const list = answers.value;
+  return html`<form class="files" onSubmit=${(event) => {
+    event.preventDefault();
+    download("hand-in.json", JSON.stringify(handIn(name), null, 1), "application/json");
+    s.spoken.value = t("export.saved", { name: "hand-in.json" });
+  }}><span>${words("answers", { right: list.filter(({ right }) => right).length, n: list.length })}</span>
+    <label><span>${words("name")}</span><input value=${name} onInput=${(event) => setName(event.currentTarget.value)} autocomplete="name" /></label>
+    <button type="submit">${words("handIn")}</button></form>`;
 }
 
 const TYPES = { latex: ["tex", "application/x-tex"], text: ["txt", "text/plain"], csv: ["csv", "text/csv"], json: ["json", "application/json"] };

@@ -75,6 +75,12 @@ def _trace(path: Path, k: int) -> None:
         raise OSError(ran.output)
 
 
+def _page(path: Path, k: int) -> None:
+    from pellucid.playground import save_page
+
+    save_page(path, setup={"seed": k})
+
+
 WRITERS: dict[str, Callable[[Path, int], None]] = {
     "model.safetensors": _save,
     "record.npz": _record,
@@ -86,6 +92,7 @@ WRITERS: dict[str, Callable[[Path, int], None]] = {
     "boundary.gif": _movie,
     "trace.html": _trace,
     "trace.tex": _trace,
+    "page.html": _page,
 }
 writers = pytest.mark.parametrize("name", WRITERS)
 

@@ -75,10 +75,8 @@ def example(name: str) -> tuple[np.ndarray, np.ndarray]:
     """Return inputs and targets of a built-in example, as the page carries it."""
     rows = json.loads((ROOT / "page" / "data" / "examples.json").read_text())
     row = next(row for row in rows if row["name"] == name)
-    if "ink" in row:
-        X = (np.frombuffer(row["ink"].encode(), np.uint8) - ord("a")) / 16
-    else:
-        X = np.array(row["X"])
+    ink = np.frombuffer(row.get("ink", "").encode(), np.uint8)
+    X = (ink - ord("a")) / 16 if len(ink) else np.array(row["X"])
     return X.reshape(row["n"], -1), np.array(row["y"])
 
 

@@ -12,6 +12,7 @@ from pellucid.courses import EXAMPLES, annotate
 from pellucid.explain import Trace, trace
 from pellucid.explain.json_ import read_json
 from pellucid.playground import course_data
+from pellucid.playground.checking import check_file
 
 pytestmark = pytest.mark.slow
 CHOOSE = """(subject) => {
@@ -288,3 +289,41 @@ def test_the_pass_is_saved_in_four_formats(page, built) -> None:
     with page.expect_download() as waiting:
         page.get_by_role("button", name="This number and all that it is made of: JSON").click()
     assert json.loads(Path(waiting.value.path()).read_text(encoding="utf-8"))["notation"] == "lfd"
+
+
+def test_guesses_are_handed_in_and_checked(page, built, tmp_path) -> None:
+    """Check 26: right and wrong guesses, also by hand and without ½, are as Python finds them; forging shows."""
+    opened(page, built)
+    page.get_by_label("Example").select_option("x_squared")
+    page.locator(".calculation button.factor").first.wait_for()
+    page.get_by_label("Notation").select_option("mit")
+    page.get_by_label("Guess first").check()
+    calculation = page.locator(".calculation")
+    t = trace_of(page)
+    value = t.explain("W", block=1, row=1, column=0, notation="mit").value
+    guess(page, f"{value:.3f}", kind="weight", block=1, i=1, j=0)
+    guess(page, f"{value + 1:.3f}", kind="weight", block=1, i=2, j=0)
+    page.get_by_label("by hand").check()
+    by_hand = t.by_hand(3).explain("W", block=0, row=1, column=0, notation="mit").value
+    guess(page, f"{by_hand:.3f}", kind="weight", block=0, i=1, j=0)
+    assert "2 of 3 guesses right" in calculation.text_content()
+    calculation.get_by_label("Your name").fill("A. Student")
+    with page.expect_download() as waiting:
+        calculation.get_by_role("button", name="Save the hand-in file").click()
+    text = Path(waiting.value.path()).read_text(encoding="utf-8")
+    path = tmp_path / "hand-in.json"
+    path.write_text(text, encoding="utf-8")
+    checked = check_file(path)
+    assert checked.name == "A. Student"
+    assert [answer.is_right for answer in checked.answers] == [True, False, True]
+    assert not checked.forged
+    path.write_text(text.replace('"right": false', '"right": true'), encoding="utf-8")
+    assert len(check_file(path).forged) == 1
+
+
+def guess(page, text: str, **subject) -> None:
+    """Choose a number and guess it."""
+    choose(page, **subject)
+    field = page.locator(".calculation").get_by_label("Your guess").first
+    field.fill(text)
+    field.press("Enter")

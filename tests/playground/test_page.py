@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 from tests.playground.driving import (
     at_step,
     example,
@@ -294,3 +293,41 @@ def test_a_remedy_is_one_command(page: Any, built: Path) -> None:
     press(page, "Control+z")
     page.locator(".health li", has_text="unit 2: dead").wait_for()
     assert run_of(page)["parameters"] == before
+
+
+@pytest.mark.slow
+def test_a_kept_run_is_compared_and_returned_to(page: Any, built: Path) -> None:
+    """A kept run stays on the axes, the settings that differ are named, and Return brings its bits back."""
+    opened(page, built)
+    press(page, ".", 12)
+    at_step(page, 12)
+    before = run_of(page)
+    page.get_by_role("button", name="Keep this run for comparison").click()
+    page.get_by_label("Learning rate").fill("0.2")
+    page.get_by_label("Learning rate").press("Enter")
+    at_step(page, 12)
+    assert page.locator(".compare tbody tr").all_inner_texts() == ["optimizer.learning_rate\t0.03\t0.2"]
+    assert page.locator(".curve path.other").get_attribute("d") != page.locator(
+        ".curve path.loss"
+    ).last.get_attribute("d")
+    page.get_by_role("button", name="Return to A").click()
+    at_step(page, 12)
+    page.locator(".compare", has_text="same settings").wait_for()
+    assert run_of(page)["parameters"] == before["parameters"]
+
+
+@pytest.mark.slow
+def test_the_landscape_is_lowest_where_the_run_has_come(page: Any, built: Path) -> None:
+    """The landscape's path ends in its middle, begins aside, and the loss there is lower than at the start."""
+    opened(page, built)
+    press(page, ">", 8)
+    page.locator(".where output", has_text="epoch 8").wait_for()
+    page.locator("summary", has_text="Loss landscape").click()
+    page.locator("summary", has_text="The path as a table").click()
+    rows = page.locator(".landscape tbody tr").all_inner_texts()
+    first, last = (line.replace("−", "-").split("\t") for line in (rows[0], rows[-1]))
+    assert [float(value) for value in last[1:]] == [0, 0]
+    assert abs(float(first[1])) > 0.1
+    label = page.locator(".landscape canvas").get_attribute("aria-label")
+    assert label is not None
+    assert "from 0." in label

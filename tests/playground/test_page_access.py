@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.playground.driving import SOURCES, at_step, opened, press, run_of
 
 pytestmark = pytest.mark.slow
@@ -22,9 +21,14 @@ def axe(chromium: Any, built: Path) -> Any:
         pytest.skip("axe-core is not installed: npm ci in page/")
     contexts = []
 
-    def look(prepare: Any = None, *, width: int = 1440, scheme: str = "light", fragment: str = "") -> list[str]:
+    def look(
+        prepare: Any = None, *, width: int = 1440, scheme: str = "light", fragment: str = ""
+    ) -> list[str]:
         context = chromium.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce"
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,
+            bypass_csp=True,
+            reduced_motion="reduce",
         )
         contexts.append(context)
         page = context.new_page()

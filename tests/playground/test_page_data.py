@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 from tests.playground.driving import at_step, opened, opens, press, run_of, table_of
 
 pytestmark = pytest.mark.slow
@@ -171,7 +170,12 @@ def test_points_are_drawn(page: Any, built: Path) -> None:
 
 @pytest.mark.parametrize(
     ("formula", "problem"),
-    [("x^", "ends too early"), ("alert(1)", "no function alert"), ("x $ 2", "“$” at position 3"), ("3", "no variable")],
+    [
+        ("x^", "ends too early"),
+        ("alert(1)", "no function alert"),
+        ("x $ 2", "“$” at position 3"),
+        ("3", "no variable"),
+    ],
 )
 def test_formulas_are_parsed_and_never_run(page: Any, built: Path, formula: str, problem: str) -> None:
     """What is no formula is refused with its place, and nothing of it runs."""
@@ -216,7 +220,9 @@ def test_csv_is_what_the_library_writes_and_reads(node: Any, rows: list[list[str
 
     out = io.StringIO()
     csv.writer(out).writerows(rows)
-    read = node("const { parseTable } = await load('data/csv.js'); return parseTable(text);", text=out.getvalue())
+    read = node(
+        "const { parseTable } = await load('data/csv.js'); return parseTable(text);", text=out.getvalue()
+    )
     assert read["columns"] == [name.strip() for name in rows[0]]
     assert read["rows"] == [[cell.strip() for cell in row] for row in rows[1:]]
     text = node(
@@ -226,5 +232,7 @@ def test_csv_is_what_the_library_writes_and_reads(node: Any, rows: list[list[str
     )
     back = list(csv.reader(io.StringIO(text, newline="")))
     shielded = [[f"'{c}" if c[:1] in "=@" and c else c for c in row] for row in rows]
-    assert [[c.lstrip("'") for c in row] for row in back] == [[c.lstrip("'") for c in row] for row in shielded]
+    assert [[c.lstrip("'") for c in row] for row in back] == [
+        [c.lstrip("'") for c in row] for row in shielded
+    ]
     assert back[1][0] != "=1+1"

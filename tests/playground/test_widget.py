@@ -16,8 +16,8 @@ pytest.importorskip("anywidget", reason="needs pellucid[notebook]")
 
 from pellucid.playground import boot
 from pellucid.playground import widget as widget_of
+from pellucid.playground.notebook import PIECE, module
 from pellucid.playground.protocol import decode, encode
-from pellucid.playground.widget import PIECE, module
 
 SETUP = {"type": "setup", "setup": {"data": {"name": "xor"}}}
 

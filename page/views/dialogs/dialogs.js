@@ -10,10 +10,11 @@ import { Help } from "./help.js";
 import { Misprints } from "./hunt.js";
 import { Lessons } from "./lessons.js";
 import { Link } from "./link.js";
+import { Logic } from "./logic.js";
 import { OwnData } from "./own.js";
 
 /** @type {Record<string, any>} */
-const DIALOGS = { own: OwnData, draw: Draw, formula: FormulaData, link: Link, export: Export, help: Help, lessons: Lessons, hunt: Misprints };
+const DIALOGS = { own: OwnData, draw: Draw, formula: FormulaData, link: Link, export: Export, help: Help, lessons: Lessons, hunt: Misprints, logic: Logic };
 
 export function Dialogs() {
   const name = s.dialog.value;

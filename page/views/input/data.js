@@ -21,6 +21,7 @@ export function Data() {
       <button type="button" onClick=${() => (s.dialog.value = "own")}>${t("data.own")}</button>
       <button type="button" onClick=${() => (s.dialog.value = "draw")}>${t("data.draw")}</button>
       <button type="button" onClick=${() => (s.dialog.value = "formula")}>${t("data.formula")}</button>
+      <button type="button" onClick=${() => (s.dialog.value = "logic")}>${t("data.logic")}</button>
     </div>
     ${data.refused?.length > 0 && html`<${Refused} refused=${data.refused} />`}
     <${Sample} data=${data} />

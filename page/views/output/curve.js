@@ -33,11 +33,14 @@ export function Curve() {
   const { step } = s.course.value;
   const { step: steps, loss } = s.history.value;
   const points = binned(steps, loss);
-  const most = Math.max(s.furthest.value, 10);
-  const top = points.reduce((high, [, value]) => Math.max(high, value), 1e-9) * 1.05;
+  const kept = s.kept.value;
+  const others = kept ? binned(kept.history.step, kept.history.loss) : [];
+  const most = Math.max(s.furthest.value, others.at(-1)?.[0] ?? 0, 10);
+  const top = [...points, ...others].reduce((high, [, value]) => Math.max(high, value), 1e-9) * 1.05;
   const x = (value) => LEFT + ((width - LEFT - 8) * value) / most;
   const y = (value) => 8 + (HEIGHT - 26) * (1 - value / top);
-  const path = points.map(([a, b], i) => `${i ? "L" : "M"}${x(a).toFixed(1)},${y(b).toFixed(1)}`).join("");
+  const pathOf = (list) => list.map(([a, b], i) => `${i ? "L" : "M"}${x(a).toFixed(1)},${y(b).toFixed(1)}`).join("");
+  const name = (list, letter) => kept && list.length > 0 && html`<text class="tick" x=${x(list.at(-1)[0]) - 4} y=${Math.max(12, y(list.at(-1)[1]) - 6)} text-anchor="end">${letter}</text>`;
   const at = points.findLast(([a]) => a <= step);
   return html`<figure class="curve" ref=${host}>
     <figcaption>${t("output.loss")} <b>${at ? brief(at[1], 4) : "–"}</b></figcaption>
@@ -51,7 +54,8 @@ export function Curve() {
       <text class="tick" x=${LEFT - 6} y=${y(0) + 4} text-anchor="end">0</text>
       ${points.length > 0 && html`<text class="tick" x=${LEFT - 6} y=${14} text-anchor="end">${brief(top / 1.05)}</text>`}
       <text class="tick" x=${width - 8} y=${HEIGHT - 4} text-anchor="end">${t("output.steps", { n: most })}</text>
-      <path class="loss" d=${path} />
+      ${kept && html`<path class="loss other" d=${pathOf(others)} />`}
+      <path class="loss" d=${pathOf(points)} />${name(others, "A")}${name(points, "B")}
       <line class="now" x1=${x(step)} x2=${x(step)} y1="4" y2=${y(0)} />
       ${at && html`<circle class="now" cx=${x(at[0])} cy=${y(at[1])} r="3.5" />`}
     </svg>

@@ -3,7 +3,9 @@ import * as s from "../../state/store.js";
 import { t } from "../../words/words.js";
 import { html } from "../html.js";
 import { Boundary } from "./boundary.js";
+import { Compare } from "./compare.js";
 import { Curve } from "./curve.js";
+import { Landscape } from "./landscape.js";
 import { Pad } from "./pad.js";
 import { Scores } from "./scores.js";
 
@@ -14,6 +16,8 @@ export function Output() {
     <header><h2 id="output-title">${t("output.title")}</h2></header>
     ${data.name === "digits" ? html`<${Pad} />` : html`<${Boundary} />`}
     <${Curve} />
+    <${Compare} />
     <${Scores} />
+    <${Landscape} />
   </section>`;
 }

@@ -7,7 +7,8 @@ The file is JSON, or a saved page whose boot data are the same::
                   "digits": 3, "answer": "-0.488", "right": true}]}
 
 Rows, blocks and units count from 0; in ``W`` the bias is row 0. ``quantity`` is one of
-:meth:`pellucid.explain.Trace.explain`, or ``"parameter"`` for the value of a parameter itself.
+:meth:`pellucid.explain.Trace.explain`, or ``"parameter"`` for the value of a parameter itself. An answer
+may name the ``notation`` in which it was asked, and the decimals of a calculation ``byHand``.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from pellucid.exceptions import DataError, ParameterError
-from pellucid.explain import trace
+from pellucid.explain import NOTATIONS, trace
 from pellucid.playground.course import Course
 from pellucid.playground.datasets import Dataset, example
 from pellucid.playground.errors import SetupError
@@ -120,7 +121,7 @@ def check_file(path: str | Path) -> CheckedFile:
         course = Course(setup.stepper(dataset), setup.edits)
         given = plain.get("answers")
         if not isinstance(given, list) or len(given) > MOST_ANSWERS:
-            raise SetupError("answers", f"answers must be a list of up to {MOST_ANSWERS} answers.")
+            raise SetupError("answers", f"'answers' must be a list of up to {MOST_ANSWERS} answers.")
         answers = [_checked(mapping("answers", each), setup, dataset, course) for each in given]
     except ParameterError as error:
         raise DataError(f"{path} cannot be checked: {error}") from error
@@ -201,6 +202,8 @@ def _value(
         network, dataset.X[[row]], dataset.Y[[row]], loss=course.stepper.problem.objective.loss.loss,
         l1=setup.l1, l2=setup.l2, learning_rate=setup.learning_rate,
     )  # fmt: skip
+    if given.get("byHand") is not None:
+        made = made.by_hand(whole("answers.byHand", given["byHand"], 0, 12))
     place: dict[str, Any] = {"block": block}
     if quantity == "loss":
         place, where = {}, "loss"
@@ -215,4 +218,5 @@ def _value(
         place["sample"] = 0
     if "column" in place and quantity != "W":
         where += f", column {place['column']}"
-    return float(made.explain(quantity, **place).value), f"row {row}: {where}"
+    notation = name_of("answers.notation", given.get("notation", "pellucid"), tuple(NOTATIONS))
+    return float(made.explain(quantity, **place, notation=notation).value), f"row {row}: {where}"

@@ -17,6 +17,7 @@ from pellucid.courses import COURSES, EXAMPLES, MISPRINTS, Example, annotate
 from pellucid.courses.examples import SQUARED_ERROR_WITHOUT_HALF
 from pellucid.explain.canon import Array
 from pellucid.explain.entries import Entry
+from pellucid.host.files import replace_file
 from pellucid.playground.notations import HEAD
 
 __all__ = ["examples", "misprints", "module"]
@@ -125,4 +126,4 @@ def module() -> str:
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1], "courses.js").write_text(module(), encoding="utf-8")
+    replace_file(Path(sys.argv[1], "courses.js"), module().encode())

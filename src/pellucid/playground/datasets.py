@@ -6,9 +6,11 @@ The page carries the examples, rounded to three decimals, and a program exported
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ import sklearn.datasets
 from numpy.typing import NDArray
 
 from pellucid.core.brief import brief
+from pellucid.host.files import replace_file
 from pellucid.playground.errors import SetupError
 
 __all__ = ["EXAMPLES", "TASKS", "Dataset", "example", "examples_json"]
@@ -193,7 +196,7 @@ def example(name: str) -> Dataset:
     ((81, 1), ('setosa', 'versicolor', 'virginica'))
     """
     if name not in EXAMPLES:
-        raise SetupError("data.name", f"data.name must be one of {', '.join(EXAMPLES)}; got {name!r}.")
+        raise SetupError("data.name", f"'data.name' must be one of {', '.join(EXAMPLES)}; got {name!r}.")
     row = EXAMPLES[name]
     X, y = row.table()
     X, y = (X if name == "digits" else np.round(X, DECIMALS)) + 0.0, np.round(y, DECIMALS) + 0.0  # no -0
@@ -234,3 +237,7 @@ def _plain(dataset: Dataset) -> dict[str, Any]:
 def _short(value: Any) -> int | float:
     number = float(value)
     return int(number) if number.is_integer() else number
+
+
+if __name__ == "__main__":
+    replace_file(Path(sys.argv[1], "examples.json"), examples_json().encode())

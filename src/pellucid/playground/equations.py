@@ -26,6 +26,7 @@ from pellucid.core.layers import NORMALIZATIONS
 from pellucid.core.losses import Loss
 from pellucid.estimators.parameters import PARAMETERS
 from pellucid.exceptions import ParameterError
+from pellucid.host.files import replace_file
 from pellucid.optimizers import OPTIMIZERS, SCHEDULES, Optimizer, schedules
 from pellucid.playground.translation import Translator
 from pellucid.playground.ziggurat import widths
@@ -252,4 +253,4 @@ def constants() -> str:
 
 if __name__ == "__main__":
     for name, text in (("generated.js", module()), ("constants.js", constants())):
-        Path(sys.argv[1], name).write_text(text, encoding="utf-8", newline="\n")
+        replace_file(Path(sys.argv[1], name), text.encode())

@@ -20,6 +20,7 @@ from pellucid.explain.notation import slope_at_one
 from pellucid.explain.phrases import PHRASES
 from pellucid.explain.profiles import NOTATIONS
 from pellucid.host import escaping
+from pellucid.host.files import replace_file
 
 __all__ = ["module", "tables"]
 
@@ -80,4 +81,4 @@ def module() -> str:
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1], "generated.js").write_text(module(), encoding="utf-8")
+    replace_file(Path(sys.argv[1], "generated.js"), module().encode())
