@@ -31,7 +31,7 @@ def test_a_forged_answer_is_an_error(pellucid, tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--example", "mnist"], "example must be one of"),
+        (["--example", "mnist"], "'example' must be one of"),
         (["iris", "--example", "xor"], "either data or an example"),
         (["--target", "y"], "give data too"),
         (["nowhere.csv"], "There is no file"),

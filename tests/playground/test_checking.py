@@ -122,17 +122,17 @@ def test_own_data_are_recomputed_from_their_cells(tmp_path):
     [
         ({"format": "other"}, "is not a hand-in file"),
         ({"version": 9}, "has version 9"),
-        ({"answers": {}}, "answers must be a list"),
-        ({"setup": {"loss": "luck"}}, "loss must be one of"),
-        ({"setup": {"data": {"name": "/etc/passwd"}}}, "data.name must be one of"),
-        ({"answers": [{"step": 10**9, "quantity": "z"}]}, "answers.step must be a whole number"),
-        ({"answers": [{"step": 1, "quantity": "__class__"}]}, "answers.quantity must be one of"),
-        ({"answers": [{**PLACE, "quantity": "z", "j": 99}]}, "answers.j must be a whole number in 0..5"),
+        ({"answers": {}}, "'answers' must be a list"),
+        ({"setup": {"loss": "luck"}}, "'loss' must be one of"),
+        ({"setup": {"data": {"name": "/etc/passwd"}}}, "'data.name' must be one of"),
+        ({"answers": [{"step": 10**9, "quantity": "z"}]}, "'answers.step' must be a whole number"),
+        ({"answers": [{"step": 1, "quantity": "__class__"}]}, "'answers.quantity' must be one of"),
+        ({"answers": [{**PLACE, "quantity": "z", "j": 99}]}, "'answers.j' must be a whole number in 0..5"),
         (
             {"answers": [{**PLACE, "quantity": "z", "row": 300}]},
-            "answers.row must be a whole number in 0..299",
+            "'answers.row' must be a whole number in 0..299",
         ),
-        ({"answers": ["right"]}, "answers must be an object"),
+        ({"answers": ["right"]}, "'answers' must be an object"),
     ],
 )
 @pytest.mark.whole

@@ -160,10 +160,10 @@ def test_halving_a_curve_keeps_its_mean():
 @pytest.mark.parametrize(
     ("index", "value", "message"),
     [
-        (55, 0.0, r"index must be an integer in 0..\d+; got 55"),
-        (-1, 0.0, "index must be an integer"),
-        (0, float("nan"), "value must be a finite number; got nan"),
-        (0, "1", "value must be a finite number; got '1'"),
+        (55, 0.0, r"'index' must be an integer in 0..\d+; got 55"),
+        (-1, 0.0, "'index' must be an integer"),
+        (0, float("nan"), "'value' must be a finite number; got nan"),
+        (0, "1", "'value' must be a finite number; got '1'"),
     ],
 )
 def test_an_edit_that_is_not_possible_is_refused_and_changes_nothing(index, value, message):

@@ -98,13 +98,13 @@ def test_the_loss_follows_the_task_unless_it_is_given(options, loss):
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"example": "mnist"}, ParameterError, "example must be one of moons, .*; got 'mnist'"),
+        ({"example": "mnist"}, ParameterError, "'example' must be one of moons, .*; got 'mnist'"),
         ({"example": "moons", "data": "iris"}, ParameterError, "either data or an example"),
         ({"target": "y"}, ParameterError, "give data too"),
         ({"data": "nowhere.csv"}, DataError, "There is no file"),
-        ({"data": "iris", "target": "color"}, DataError, "data.target must be one of the columns sepal"),
-        ({"data": 7}, ParameterError, "data must be the name of a file, or a data frame; got int"),
-        ({"setup": {"seed": "a"}}, ParameterError, "seed must be a whole number"),
+        ({"data": "iris", "target": "color"}, DataError, "'data.target' must be one of the columns sepal"),
+        ({"data": 7}, ParameterError, "'data' must be the name of a file, or a data frame; got int"),
+        ({"setup": {"seed": "a"}}, ParameterError, "'seed' must be a whole number"),
         ({"data": pd.DataFrame({"a": [1], "b": [2]})}, DataError, "1 different values"),
         ({"data": pd.DataFrame(np.zeros((2, 501)))}, DataError, "up to 500 columns; the table has 501"),
     ],

@@ -132,5 +132,5 @@ def test_an_example_is_short_and_cannot_be_written(name):
 
 
 def test_there_is_no_other_example():
-    with pytest.raises(SetupError, match=r"data.name must be one of moons, xor, .*; got 'mnist'"):
+    with pytest.raises(SetupError, match=r"'data.name' must be one of moons, xor, .*; got 'mnist'"):
         example("mnist")

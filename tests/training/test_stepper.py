@@ -129,15 +129,15 @@ def test_divergence_leaves_the_last_finite_step(engine, optimizer):
 def test_what_cannot_be_stepped_is_refused():
     problem, state, plan = setting("lbfgs")
     with pytest.raises(
-        ParameterError, match="optimizer must be a method that works batch by batch; got 'lbfgs'"
+        ParameterError, match="'optimizer' must be a method that works batch by batch; got 'lbfgs'"
     ):
         Stepper(problem, state, plan, get_engine("reference"))
     problem, state, _ = setting()
-    with pytest.raises(ParameterError, match="keep_best must be False"):
+    with pytest.raises(ParameterError, match="'keep_best' must be False"):
         Stepper(
             problem, state, Plan(1, 0.1, get_schedule("constant"), keep_best=True), get_engine("reference")
         )
     made = stepper("reference")
     made.run_to(3)
-    with pytest.raises(ParameterError, match="step must be an integer >= 3; got 2"):
+    with pytest.raises(ParameterError, match="'step' must be an integer >= 3; got 2"):
         made.run_to(2)

@@ -12,7 +12,7 @@ from pellucid.cli.printing import Printer, cell, shell, table
 from pellucid.exceptions import ParameterError, PellucidError
 from pellucid.playground.checking import CheckedFile, check_file
 from pellucid.playground.datasets import EXAMPLES
-from pellucid.playground.doors import open_page, save_page
+from pellucid.playground.doors import save_page
 from pellucid.workflow.output_files import check_output
 
 __all__ = ["playground"]
@@ -65,6 +65,8 @@ def playground(
         printer.result({"command": "playground", "saved": save})
         return
     try:
+        from pellucid.playground.server import open_page
+
         server = open_page(data, target=target, example=example, port=port or 0, browser=not no_browser)
     except ImportError as error:  # says what to install
         raise PellucidError(str(error)) from error

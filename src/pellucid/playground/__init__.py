@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 _HOMES = {
     "CheckedFile": "pellucid.playground.checking",
     "check_file": "pellucid.playground.checking",
-    "open_page": "pellucid.playground.doors",
+    "open_page": "pellucid.playground.server",
     "save_page": "pellucid.playground.doors",
-    "widget": "pellucid.playground.doors",
+    "widget": "pellucid.playground.notebook",
 }
 
 __all__ = sorted(_HOMES)
@@ -19,9 +19,9 @@ __all__ = sorted(_HOMES)
 if TYPE_CHECKING:
     from pellucid.playground.checking import CheckedFile as CheckedFile
     from pellucid.playground.checking import check_file as check_file
-    from pellucid.playground.doors import open_page as open_page
     from pellucid.playground.doors import save_page as save_page
-    from pellucid.playground.doors import widget as widget
+    from pellucid.playground.notebook import widget as widget
+    from pellucid.playground.server import open_page as open_page
 
 
 def __getattr__(name: str) -> Any:

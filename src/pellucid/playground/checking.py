@@ -121,7 +121,7 @@ def check_file(path: str | Path) -> CheckedFile:
         course = Course(setup.stepper(dataset), setup.edits)
         given = plain.get("answers")
         if not isinstance(given, list) or len(given) > MOST_ANSWERS:
-            raise SetupError("answers", f"answers must be a list of up to {MOST_ANSWERS} answers.")
+            raise SetupError("answers", f"'answers' must be a list of up to {MOST_ANSWERS} answers.")
         answers = [_checked(mapping("answers", each), setup, dataset, course) for each in given]
     except ParameterError as error:
         raise DataError(f"{path} cannot be checked: {error}") from error

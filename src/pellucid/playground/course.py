@@ -259,7 +259,7 @@ class Course:
         n = len(self.parameters)
         check_whole("step", edit.step, 0)
         if not (isinstance(edit.index, int) and not isinstance(edit.index, bool) and 0 <= edit.index < n):
-            raise ParameterError(f"index must be an integer in 0..{n - 1}; got {edit.index!r}.")
+            raise ParameterError(f"'index' must be an integer in 0..{n - 1}; got {edit.index!r}.")
         is_number = isinstance(edit.value, int | float) and not isinstance(edit.value, bool)
         if not (is_number and np.isfinite(edit.value)):
-            raise ParameterError(f"value must be a finite number; got {edit.value!r}.")
+            raise ParameterError(f"'value' must be a finite number; got {edit.value!r}.")

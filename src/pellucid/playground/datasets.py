@@ -196,7 +196,7 @@ def example(name: str) -> Dataset:
     ((81, 1), ('setosa', 'versicolor', 'virginica'))
     """
     if name not in EXAMPLES:
-        raise SetupError("data.name", f"data.name must be one of {', '.join(EXAMPLES)}; got {name!r}.")
+        raise SetupError("data.name", f"'data.name' must be one of {', '.join(EXAMPLES)}; got {name!r}.")
     row = EXAMPLES[name]
     X, y = row.table()
     X, y = (X if name == "digits" else np.round(X, DECIMALS)) + 0.0, np.round(y, DECIMALS) + 0.0  # no -0

@@ -1,11 +1,10 @@
-"""The doors to the page from Python: a browser, a file, a notebook."""
+"""Beginnings of the page: the data and the setup that it opens with, and a file that holds them."""
 
 from __future__ import annotations
 
-import webbrowser
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.files import replace_file
@@ -16,11 +15,7 @@ from pellucid.playground.own import encode
 from pellucid.playground.setups import FIRST, read_setup
 from pellucid.playground.tables import check_size, own_table, table_of_file
 
-if TYPE_CHECKING:
-    from pellucid.playground.notebook import PlaygroundWidget
-    from pellucid.playground.server import PageServer
-
-__all__ = ["beginning", "open_page", "save_page", "widget"]
+__all__ = ["beginning", "save_page"]
 
 
 def beginning(
@@ -58,7 +53,7 @@ def beginning(
     if target is not None and data is None:
         raise ParameterError("target is a column of data; give data too.")
     if example is not None and example not in EXAMPLES:
-        raise ParameterError(f"example must be one of {', '.join(EXAMPLES)}; got {example!r}.")
+        raise ParameterError(f"'example' must be one of {', '.join(EXAMPLES)}; got {example!r}.")
     parts = dict(setup or {})
     try:
         if data is not None:
@@ -77,59 +72,6 @@ def beginning(
     return {"setup": whole}
 
 
-def open_page(
-    data: Any = None,
-    *,
-    target: str | None = None,
-    example: str | None = None,
-    setup: Mapping[str, Any] | None = None,
-    port: int = 0,
-    browser: bool = True,
-) -> PageServer:
-    """Open the page in a browser, with Python behind it; the network trains here, in float64.
-
-    Parameters
-    ----------
-    data : str, Path or data frame, optional
-        A table to open: a file, a set that comes with scikit-learn, or a data frame.
-    target : str, optional
-        The column to predict. Default: the one that the set names, else the last.
-    example : str, optional
-        A built-in example in place of data, such as ``"moons"`` or ``"digits"``.
-    setup : dict, optional
-        Parts of a setup other than data: network, loss, optimizer and so on.
-    port : int, default=0
-        The port on the loopback interface; 0 takes a free one at random.
-    browser : bool, default=True
-        False to open no browser; the address is in ``url``.
-
-    Returns
-    -------
-    PageServer
-        The server, at work in the background: ``close()`` stops it, ``wait()`` serves until it is stopped.
-
-    Raises
-    ------
-    ParameterError, DataError
-        If an option or the data is not accepted.
-    ImportError
-        Without the extra ``pellucid[playground]``.
-
-    Examples
-    --------
-    >>> from pellucid.playground import open_page
-    >>> with open_page(example="circles", browser=False) as server:
-    ...     server.url.startswith("http://127.0.0.1:")
-    True
-    """
-    from pellucid.playground.server import PageServer
-
-    server = PageServer(beginning(data, target=target, example=example, setup=setup), port=port)
-    if browser:
-        webbrowser.open(server.url)
-    return server
-
-
 def save_page(
     path: str | Path,
     data: Any = None,
@@ -144,8 +86,15 @@ def save_page(
     ----------
     path : str or Path
         The file, whose name should end in ``.html``; a file of this name is replaced.
-    data, target, example, setup
-        As for :func:`open_page`; the data become part of the file.
+    data : str, Path or data frame, optional
+        A table to open: a file, a set that comes with scikit-learn, or a data frame. Its rows become part
+        of the file.
+    target : str, optional
+        The column to predict. Default: the one that the set names, else the last.
+    example : str, optional
+        A built-in example in place of data, such as ``"moons"`` or ``"digits"``.
+    setup : dict, optional
+        Parts of a setup other than data: network, loss, optimizer and so on.
 
     Raises
     ------
@@ -156,35 +105,6 @@ def save_page(
     """
     boot = {**beginning(data, target=target, example=example, setup=setup), "door": "file"}
     replace_file(path, page_with(boot).encode())
-
-
-def widget(
-    data: Any = None,
-    *,
-    target: str | None = None,
-    example: str | None = None,
-    setup: Mapping[str, Any] | None = None,
-) -> PlaygroundWidget:
-    """Return the page as a widget for a notebook, with this kernel behind it.
-
-    Parameters
-    ----------
-    data, target, example, setup
-        As for :func:`open_page`.
-
-    Returns
-    -------
-    PlaygroundWidget
-        The widget; it shows itself as the last value of a cell.
-
-    Raises
-    ------
-    ImportError
-        Without the extra ``pellucid[notebook]``.
-    """
-    from pellucid.playground.notebook import PlaygroundWidget
-
-    return PlaygroundWidget(beginning(data, target=target, example=example, setup=setup))
 
 
 def _task_of(name: str) -> str:
@@ -200,7 +120,7 @@ def _table(data: Any, target: str | None) -> dict[str, Any]:
         frame = nw.from_native(data, eager_only=True)
     except TypeError as error:
         raise ParameterError(
-            f"data must be the name of a file, or a data frame; got {type(data).__name__}."
+            f"'data' must be the name of a file, or a data frame; got {type(data).__name__}."
         ) from error
     check_size(len(frame), len(frame.columns))
     return own_table("data frame", list(map(str, frame.columns)), list(frame.iter_rows()), [], target)

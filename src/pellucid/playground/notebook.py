@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from pellucid.exceptions import PellucidError
 from pellucid.playground.boot import page_with
+from pellucid.playground.doors import beginning
 from pellucid.playground.protocol import MOST_BYTES, decode, encode
 from pellucid.playground.session import Session
 
@@ -19,7 +20,7 @@ try:
 except ImportError as error:
     raise ImportError('The widget needs anywidget: pip install "pellucid[notebook]"') from error
 
-__all__ = ["PlaygroundWidget", "module"]
+__all__ = ["PlaygroundWidget", "module", "widget"]
 
 PIECE = 256 * 1024  # characters of a message, where a host drops or refuses larger ones
 SCRIPT = re.compile(r'<script(?: id="worker")?>(.*?)</script>', re.DOTALL)
@@ -153,3 +154,36 @@ class PlaygroundWidget(anywidget.AnyWidget):
             return None
         del self._pieces[identity]
         return b64decode("".join(each or "" for each in parts))
+
+
+def widget(
+    data: Any = None,
+    *,
+    target: str | None = None,
+    example: str | None = None,
+    setup: Mapping[str, Any] | None = None,
+) -> PlaygroundWidget:
+    """Return the page as a widget for a notebook, with this kernel behind it.
+
+    Parameters
+    ----------
+    data : str, Path or data frame, optional
+        A table to open: a file, a set that comes with scikit-learn, or a data frame.
+    target : str, optional
+        The column to predict. Default: the one that the set names, else the last.
+    example : str, optional
+        A built-in example in place of data, such as ``"moons"`` or ``"digits"``.
+    setup : dict, optional
+        Parts of a setup other than data: network, loss, optimizer and so on.
+
+    Returns
+    -------
+    PlaygroundWidget
+        The widget; it shows itself as the last value of a cell.
+
+    Raises
+    ------
+    ImportError
+        Without the extra ``pellucid[notebook]``.
+    """
+    return PlaygroundWidget(beginning(data, target=target, example=example, setup=setup))

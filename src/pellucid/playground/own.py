@@ -50,21 +50,21 @@ def dataset_of(given: Any) -> Dataset:
     task = name_of("dataset.task", plain.get("task"), TASKS)
     n, X, Y, weights = plain.get("n"), plain.get("X"), plain.get("Y"), plain.get("weights")
     if not isinstance(n, int) or isinstance(n, bool) or n < 1:
-        raise SetupError("dataset.n", "dataset.n must be the number of rows, at least 1.")
+        raise SetupError("dataset.n", "'dataset.n' must be the number of rows, at least 1.")
     check_size(n, len(X) // n if isinstance(X, np.ndarray) else 0)
     arrays = {"X": X, "Y": Y} if weights is None else {"X": X, "Y": Y, "weights": weights}
     for name, array in arrays.items():
         if not isinstance(array, np.ndarray) or not array.size or array.size % n:
             raise SetupError(
-                f"dataset.{name}", f"dataset.{name} must be an array with the same numbers per row."
+                f"dataset.{name}", f"'dataset.{name}' must be an array with the same numbers per row."
             )
         if not np.isfinite(array).all():
-            raise SetupError(f"dataset.{name}", f"dataset.{name} must hold finite numbers.")
+            raise SetupError(f"dataset.{name}", f"'dataset.{name}' must hold finite numbers.")
     if weights is not None and (weights.size != n or weights.min() < 0.0 or not weights.sum() > 0.0):
-        raise SetupError("dataset.weights", "dataset.weights must hold a number >= 0 per row, not all 0.")
+        raise SetupError("dataset.weights", "'dataset.weights' must hold a number >= 0 per row, not all 0.")
     columns, classes = plain.get("columns") or [], plain.get("classes") or []
     if not isinstance(columns, list) or not isinstance(classes, list):
-        raise SetupError("dataset.columns", "dataset.columns and dataset.classes must be lists.")
+        raise SetupError("dataset.columns", "'dataset.columns' and 'dataset.classes' must be lists.")
     named = tuple(each if isinstance(each, Mapping) else {"name": str(each)} for each in columns)
     inputs, targets = (np.asarray(array).reshape(n, -1) for array in (X, Y))
     return Dataset(
@@ -96,13 +96,13 @@ def encode(table: Any) -> Dataset:
     if not isinstance(names, list) or not isinstance(rows, list) or not rows:
         raise SetupError("data", "data: own data have columns, and at least one row.")
     if not all(isinstance(row, list) and len(row) == len(names) for row in rows):
-        raise SetupError("data.rows", f"data.rows must have {len(names)} cells each, one per column.")
+        raise SetupError("data.rows", f"'data.rows' must have {len(names)} cells each, one per column.")
     check_size(len(rows), len(names))
     if plain.get("raw"):
         return _raw(plain, names, rows)
     if target not in names:
         raise SetupError(
-            "data.target", f"data.target must be one of {', '.join(map(str, names))}; got {target!r}."
+            "data.target", f"'data.target' must be one of {', '.join(map(str, names))}; got {target!r}."
         )
     decimal, use, at = plain.get("decimal") or ".", plain.get("use"), names.index(target)
     goal = _Column(str(target), [row[at] for row in rows], decimal)
@@ -146,13 +146,13 @@ def _raw(plain: dict[str, Any], names: list[Any], rows: list[Any]) -> Dataset:
     targets = target if isinstance(target, list) else [target]
     if not targets or any(name not in names for name in targets):
         raise SetupError(
-            "data.target", f"data.target must be among {', '.join(map(str, names))}; got {target!r}."
+            "data.target", f"'data.target' must be among {', '.join(map(str, names))}; got {target!r}."
         )
     try:
         table = np.array(rows, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise SetupError(
-            "data.rows", "data.rows must hold numbers, since the table is marked as raw."
+            "data.rows", "'data.rows' must hold numbers, since the table is marked as raw."
         ) from error
     at = [names.index(name) for name in targets]
     inputs = [j for j in range(len(names)) if j not in at]

@@ -17,7 +17,7 @@ def whole(where: str, value: Any, least: int, most: int = 2**53) -> int:
     if is_number and value == value // 1 and least <= value <= most:
         return int(value)
     bound = f"in {least}..{most}" if most < 2**53 else f">= {least}"
-    raise SetupError(where, f"{where} must be a whole number {bound}; got {_brief(value)}.")
+    raise SetupError(where, f"'{where}' must be a whole number {bound}; got {_brief(value)}.")
 
 
 def number(
@@ -27,28 +27,28 @@ def number(
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if is_number and isfinite(value) and accepts(value):
         return float(value)
-    raise SetupError(where, f"{where} must be {accepted}; got {_brief(value)}.")
+    raise SetupError(where, f"'{where}' must be {accepted}; got {_brief(value)}.")
 
 
 def flag(where: str, value: Any) -> bool:
     """Return True or False."""
     if isinstance(value, bool):
         return value
-    raise SetupError(where, f"{where} must be true or false; got {_brief(value)}.")
+    raise SetupError(where, f"'{where}' must be true or false; got {_brief(value)}.")
 
 
 def name_of(where: str, value: Any, names: Collection[str]) -> str:
     """Return one of some names."""
     if isinstance(value, str) and value in names:
         return value
-    raise SetupError(where, f"{where} must be one of {', '.join(names)}; got {_brief(value)}.")
+    raise SetupError(where, f"'{where}' must be one of {', '.join(names)}; got {_brief(value)}.")
 
 
 def mapping(where: str, value: Any) -> dict[str, Any]:
     """Return an object of JSON."""
     if isinstance(value, Mapping):
         return dict(value)
-    raise SetupError(where, f"{where} must be an object; got {_brief(value)}.")
+    raise SetupError(where, f"'{where}' must be an object; got {_brief(value)}.")
 
 
 def known(where: str, value: Any, names: Collection[str]) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def one_or_each(where: str, value: Any, n: int, read: Callable[[str, Any], Any])
         return [read(where, value)] * n
     if len(value) not in (1, n):
         raise SetupError(
-            where, f"{where} must have one value, or one per hidden layer, here {n}; got {len(value)}."
+            where, f"'{where}' must have one value, or one per hidden layer, here {n}; got {len(value)}."
         )
     return [read(where, each) for each in (value * n if len(value) == 1 else value)]
 

@@ -128,7 +128,7 @@ def _without_arrays(message: Mapping[str, Any], place: str, pieces: list[tuple[s
 
 def _place(message: dict[str, Any], listed: Any, tail: bytes) -> None:
     if not isinstance(listed, list) or len(listed) > MOST_ARRAYS:
-        raise _bad(f"its arrays must be a list of up to {MOST_ARRAYS}")
+        raise _bad(f"its 'arrays' must be a list of up to {MOST_ARRAYS}")
     at = 0
     for holder, key, size in _places(message, listed):
         if at + 8 * size > len(tail):

@@ -7,6 +7,7 @@ import secrets
 import signal
 import socket
 import threading
+import webbrowser
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
@@ -16,6 +17,7 @@ from typing import Any, Self
 
 from pellucid.exceptions import PellucidError
 from pellucid.playground.boot import page_with, policy_of
+from pellucid.playground.doors import beginning
 from pellucid.playground.gate import SOCKET, Gate, Refusal
 from pellucid.playground.protocol import MOST_BYTES, decode, encode
 from pellucid.playground.session import Session
@@ -32,7 +34,7 @@ except ImportError as error:
         "pellucid.playground.save_page needs nothing."
     ) from error
 
-__all__ = ["IDLE_SECONDS", "PageServer"]
+__all__ = ["IDLE_SECONDS", "PageServer", "open_page"]
 
 ADDRESS = "127.0.0.1"
 MOST_CONNECTIONS, MOST_SOCKETS = 4, 32  # that talk, and that are open
@@ -201,6 +203,57 @@ class PageServer:
         while not self._stopped.wait(min(1.0, self._idle_seconds / 4.0)):
             if monotonic() - self._heard > self._idle_seconds:
                 self.close()
+
+
+def open_page(
+    data: Any = None,
+    *,
+    target: str | None = None,
+    example: str | None = None,
+    setup: Mapping[str, Any] | None = None,
+    port: int = 0,
+    browser: bool = True,
+) -> PageServer:
+    """Open the page in a browser, with Python behind it; the network trains here, in float64.
+
+    Parameters
+    ----------
+    data : str, Path or data frame, optional
+        A table to open: a file, a set that comes with scikit-learn, or a data frame.
+    target : str, optional
+        The column to predict. Default: the one that the set names, else the last.
+    example : str, optional
+        A built-in example in place of data, such as ``"moons"`` or ``"digits"``.
+    setup : dict, optional
+        Parts of a setup other than data: network, loss, optimizer and so on.
+    port : int, default=0
+        The port on the loopback interface; 0 takes a free one at random.
+    browser : bool, default=True
+        False to open no browser; the address is in ``url``.
+
+    Returns
+    -------
+    PageServer
+        The server, at work in the background: ``close()`` stops it, ``wait()`` serves until it is stopped.
+
+    Raises
+    ------
+    ParameterError, DataError
+        If an option or the data is not accepted.
+    ImportError
+        Without the extra ``pellucid[playground]``.
+
+    Examples
+    --------
+    >>> from pellucid.playground import open_page
+    >>> with open_page(example="circles", browser=False) as server:
+    ...     server.url.startswith("http://127.0.0.1:")
+    True
+    """
+    server = PageServer(beginning(data, target=target, example=example, setup=setup), port=port)
+    if browser:
+        webbrowser.open(server.url)
+    return server
 
 
 def _limited(opened: set[ServerConnection], lock: threading.Lock) -> type[ServerConnection]:

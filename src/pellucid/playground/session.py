@@ -129,7 +129,7 @@ class Session:
             handle = COMMANDS.get(kind) if isinstance(kind, str) else None
             if handle is None:
                 raise SetupError(
-                    "type", f"type must be one of {', '.join(COMMANDS)}; got {str(kind)[:40]!r}."
+                    "type", f"'type' must be one of {', '.join(COMMANDS)}; got {str(kind)[:40]!r}."
                 )
             return handle(self, command)
         except PellucidError as error:
@@ -231,7 +231,7 @@ class Session:
     def _hello(self, command: Mapping[str, Any]) -> list[Message]:
         if command.get("version") != VERSION:
             raise SetupError(
-                "version", f"version must be {VERSION}; got {str(command.get('version'))[:20]!r}."
+                "version", f"'version' must be {VERSION}; got {str(command.get('version'))[:20]!r}."
             )
         welcome = {"type": "welcome", "version": VERSION, "engine": "python", "limits": LIMITS}
         return [_answering(welcome, command)]

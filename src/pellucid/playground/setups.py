@@ -178,7 +178,7 @@ class Setup:
         if network.mixes_rows and batch_size < 2:
             raise SetupError(
                 "batch_size",
-                "batch_size must be at least 2 with batch_norm, since a row standardized by itself is 0; got 1.",
+                "'batch_size' must be at least 2 with batch_norm, since a row standardized by itself is 0; got 1.",
             )
         problem = Problem(
             Objective(network, loss, self.l1, self.l2),
@@ -218,13 +218,15 @@ def read_setup(plain: Any) -> Setup:
     """
     given = {**FIRST, **known("", plain, FIRST)}
     if given["version"] != VERSION:
-        raise SetupError("version", f"version must be {VERSION}; got {given['version']!r}. Update pellucid.")
+        raise SetupError(
+            "version", f"'version' must be {VERSION}; got {given['version']!r}. Update pellucid."
+        )
     network = {**FIRST["network"], **known("network", given["network"], FIRST["network"])}
     optimizer = {**FIRST["optimizer"], **known("optimizer", given["optimizer"], FIRST["optimizer"])}
     schedule = {**FIRST["schedule"], **known("schedule", given["schedule"], FIRST["schedule"])}
     hidden = network["hidden"]
     if not isinstance(hidden, list) or len(hidden) > MOST_LAYERS:
-        raise SetupError("network.hidden", f"network.hidden must be a list of up to {MOST_LAYERS} widths.")
+        raise SetupError("network.hidden", f"'network.hidden' must be a list of up to {MOST_LAYERS} widths.")
     hidden = [whole("network.hidden", width, 1) for width in hidden]
     method = name_of("optimizer.name", optimizer["name"], STEPWISE)
     decay, norm = optimizer["weight_decay"], given["max_grad_norm"]
@@ -270,7 +272,7 @@ def _of_network(network: Mapping[str, Any], n: int) -> dict[str, Any]:
     def kind(where: str, value: Any) -> Any:
         if isinstance(value, bool) or value == "activation":
             return value
-        raise SetupError(where, f'{where} must be true, false or "activation"; got {value!r}.')
+        raise SetupError(where, f"'{where}' must be true, false or 'activation'; got {value!r}.")
 
     kinds = one_or_each("network.residual", residual, n, kind)
     return {
@@ -308,7 +310,7 @@ def _optimizer_options(method: str, given: Any) -> dict[str, float]:
         for interval in accepted:
             if isinstance(interval, Interval) and not interval.is_satisfied_by(value):
                 where = f"optimizer.options.{name}"
-                raise SetupError(where, f"{where} must be {interval}; got {value!r}.")
+                raise SetupError(where, f"'{where}' must be {interval}; got {value!r}.")
     return found
 
 
@@ -318,7 +320,7 @@ def _strength(where: str, value: Any) -> float:
 
 def _edits(given: Any) -> list[Edit]:
     if not isinstance(given, list) or len(given) > MOST_EDITS:
-        raise SetupError("edits", f"edits must be a list of up to {MOST_EDITS} edits.")
+        raise SetupError("edits", f"'edits' must be a list of up to {MOST_EDITS} edits.")
     found = []
     for each in given:
         edit = known("edits", each, ("step", "index", "value"))

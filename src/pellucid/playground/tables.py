@@ -127,7 +127,7 @@ def own_table(
     chosen = columns[-1] if target is None else target
     if chosen not in columns:
         raise SetupError(
-            "data.target", f"data.target must be one of the columns {', '.join(columns)}; got {chosen!r}."
+            "data.target", f"'data.target' must be one of the columns {', '.join(columns)}; got {chosen!r}."
         )
     if not len(rows):
         raise SetupError("data", "data: the table has column names and no rows.")

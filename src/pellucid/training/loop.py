@@ -36,7 +36,11 @@ def train(
     validate: Validate | None = None,
     observers: Sequence[Observer] = (),
 ) -> Outcome:
-    """Train a network in place, from ``state`` on, for some epochs.
+    r"""Train a network in place, from ``state`` on, for some epochs.
+
+    .. math:: \theta \leftarrow \theta + u(\nabla J_B(\theta)) \quad \text{for each batch } B
+
+    with the update u of the optimizer.
 
     Parameters
     ----------
@@ -58,6 +62,10 @@ def train(
     Outcome
         The outcome. The network then holds the parameters of the last finished epoch, or of the best one
         with ``plan.keep_best``.
+
+    References
+    ----------
+    H. Robbins and S. Monro (1951), A stochastic approximation method, Ann. Math. Statist. 22, 400-407.
 
     Examples
     --------
@@ -132,7 +140,7 @@ class _Steps:
 
     @property
     def time_used(self) -> float:
-        """The share of the time that has passed; 0 where there is no limit."""
+        """The share of the time that has passed; 0 if there is no limit."""
         return (perf_counter() - self.started) / self.plan.seconds
 
     def run(self) -> Epoch:

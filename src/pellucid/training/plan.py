@@ -12,7 +12,9 @@ __all__ = ["Plan"]
 
 @dataclass(frozen=True)
 class Plan:
-    """Training options: everything except the data and the state.
+    r"""Training options: everything except the data and the state.
+
+    .. math:: \eta_t = \eta_0\, f(t)
 
     Parameters
     ----------
@@ -32,11 +34,19 @@ class Plan:
         True if the validation score is monitored and the parameters of its best epoch are restored at the
         end; else the training objective is monitored.
     last_best : bool, default=False
-        True if the last of several epochs that are equally good is the best, in place of the first.
+        True if the last of several epochs that are equally good is the best, instead of the first.
     decay_schedule, dropout_schedule : Schedule, optional
         The course of weight decay and of the rates of dropout. Default: constant.
     seconds : float, default=inf
         The time that this call may take. Schedules with a horizon are shortened to end with it.
+
+    Examples
+    --------
+    >>> from pellucid.optimizers import get_schedule
+    >>> from pellucid.training import Plan
+    >>> plan = Plan(n_epochs=50, learning_rate=0.01, schedule=get_schedule("cosine"), patience=5)
+    >>> plan.tol, plan.keep_best
+    (0.0001, False)
     """
 
     n_epochs: int

@@ -113,12 +113,12 @@ class Stepper:
     def __init__(self, problem: Problem, state: TrainingState, plan: Plan, engine: Engine) -> None:
         if not problem.optimizer.is_stepwise:
             raise ParameterError(
-                f"optimizer must be a method that works batch by batch; got {problem.optimizer.name!r}. Choose "
+                f"'optimizer' must be a method that works batch by batch; got {problem.optimizer.name!r}. Choose "
                 "another one, such as 'adam'."
             )
         if plan.keep_best:
             raise ParameterError(
-                "keep_best must be False for a Stepper; got True. Use train for early stopping."
+                "'keep_best' must be False for a Stepper; got True. Use train for early stopping."
             )
         self.problem, self.plan, self.state = read_only_data(problem), plan, state
         self.network = problem.objective.network
