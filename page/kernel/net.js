@@ -5,7 +5,7 @@
  */
 import { KernelError } from "./errors.js";
 import { ACTIVATIONS, DEFAULTS, LOSSES, NORMALIZATIONS } from "./generated.js";
-import { pairLoss } from "./objective.js";
+import { objectOf, pairLoss } from "./objective.js";
 
 /**
  * @typedef {{ kind: string, nIn: number, nOut: number, offset: number, stateOffset: number, activation: any,
@@ -40,9 +40,9 @@ export function defaultOutput(loss, dataset) {
  * @returns {Net}
  */
 export function makeNet(setup, dataset) {
-  const given = setup.network;
+  const given = objectOf(objectOf(setup, "setup").network, "network");
   const hidden = given.hidden ?? [];
-  if (!hidden.every((width) => Number.isInteger(width) && width >= 1)) {
+  if (!Array.isArray(hidden) || !hidden.every((width) => Number.isInteger(width) && width >= 1)) {
     throw new KernelError(`network.hidden must hold whole numbers >= 1; got ${JSON.stringify(hidden)}.`, "network.hidden");
   }
   const sizes = [dataset.d, ...hidden, dataset.outputs];

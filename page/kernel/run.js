@@ -9,7 +9,7 @@ import { KernelError } from "./errors.js";
 import { DEFAULTS, OPTIMIZERS } from "./generated.js";
 import { generatorOf, initialParameters } from "./initializers.js";
 import { makeNet } from "./net.js";
-import { lossOf, optionsOf, within } from "./objective.js";
+import { lossOf, objectOf, optionsOf, within } from "./objective.js";
 import { backward, forward, makeWork, startState } from "./passes.js";
 import { scheduleOf } from "./schedules.js";
 
@@ -28,7 +28,7 @@ export class Run {
         `${this.net.nParameters}. Choose smaller layers, or use pellucid playground.`, "network.hidden");
     }
     checkTargets(this.net, dataset);
-    const { name, learning_rate, options = {}, weight_decay } = setup.optimizer;
+    const { name, learning_rate, options = {}, weight_decay } = objectOf(setup.optimizer, "optimizer");
     const row = OPTIMIZERS[name];
     if (!row) {
       throw new KernelError(`optimizer.name must be one of ${Object.keys(OPTIMIZERS).join(", ")}; got ${name}.`,
@@ -73,7 +73,10 @@ export class Run {
     /** Why training cannot go on from here, or null. @type {string | null} */
     this.diverged = null;
     /** @type {Edit[]} in the order in which they were made */
-    this.edits = (setup.edits ?? []).map(({ step, index, value }) => this.checked({ step, index, value }));
+    this.edits = Array.from(setup.edits ?? [], (edit) => {
+      const { step, index, value } = objectOf(edit, "edits");
+      return this.checked({ step, index, value });
+    });
     /** @type {Edit[]} */
     this.undone = [];
 
@@ -245,7 +248,7 @@ export class Run {
 
   /** Go to the nearest kept moment before a position, unless the way ahead from here is shorter. @param {number} step */
   turn(step) {
-    if (!Number.isInteger(step) || step < 0) {
+    if (!Number.isSafeInteger(step) || step < 0) {
       throw new KernelError(`step must be a whole number >= 0; got ${step}.`, "step");
     }
     const near = this.checkpoints.before(step);
@@ -266,7 +269,7 @@ export class Run {
   checked(edit) {
     const { step, index, value } = edit;
     const last = this.net.nParameters - 1;
-    if (!Number.isInteger(step) || step < 0) {
+    if (!Number.isSafeInteger(step) || step < 0) {
       throw new KernelError(`edits.step must be a whole number >= 0; got ${step}.`, "edits.step");
     }
     if (!Number.isInteger(index) || index < 0 || index > last) {

@@ -136,6 +136,22 @@ def test_gradients_of_every_kind_of_layer(javascript: Any, training: bool) -> No
             "network.activation",
             "one per hidden layer, here 1; got 2",
         ),
+        (
+            {"network": {"activation": ["constructor"]}},
+            "network.activation",
+            "must be one of .*; got constructor",
+        ),
+        (
+            {"network": {"initializer": "__proto__"}},
+            "network.initializer",
+            "must be one of .*; got __proto__",
+        ),
+        ({"loss": "toString"}, "loss", "must be one of .*; got toString"),
+        ({"loss_options": {"toString": 1.0}}, "loss_options", "are none; got toString"),
+        ({"optimizer": {"options": []}}, "optimizer.options", r"must be an object; got \[\]"),
+        ({"network": {"hidden": "12"}}, "network.hidden", 'whole numbers >= 1; got "12"'),
+        ({"edits": [None]}, "edits", "must be an object; got null"),
+        ({"edits": [{"step": 0, "index": 99, "value": 1}]}, "index", "index must be in 0..20; got 99"),
         ({"hidden": [0]}, "network.hidden", r"whole numbers >= 1; got \[0\]"),
         (
             {"network": {"output_activation": "softmax"}},
