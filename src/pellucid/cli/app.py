@@ -11,9 +11,11 @@ from rich.markup import escape
 from typer.core import TyperGroup
 
 import pellucid
+from pellucid.cli.check import check
 from pellucid.cli.compare import compare
 from pellucid.cli.diagnose import diagnose
 from pellucid.cli.evaluate import evaluate
+from pellucid.cli.exercise import exercise
 from pellucid.cli.flags import IN_FLAGS
 from pellucid.cli.info import info
 from pellucid.cli.logic import logic
@@ -94,7 +96,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, evaluate, predict, compare, diagnose, info, trace, logic, warmup):
+for command in (train, evaluate, predict, compare, diagnose, info, trace, logic, exercise, check, warmup):
     app.command()(command)
 
 

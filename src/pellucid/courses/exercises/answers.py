@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from reprlib import Repr
 from collections.abc import Mapping
 from difflib import get_close_matches
+from reprlib import Repr
 from typing import Any
 
 import numpy as np

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from pellucid.courses.exercises.by_hand import LOSSES, HandActivation, loss_of
-from pellucid.courses.exercises.ranges import Range, stack
+from pellucid.courses.exercises.ranges import stack
 from pellucid.courses.exercises.steps import Slip, Step
 
 __all__ = ["Setting", "backward_steps", "forward_steps", "loss_steps", "update_steps"]
@@ -146,7 +144,9 @@ def _output_step(s: Setting, name: str) -> Step:
 
     slips = [Slip("sign", partial(_times, factor=-1.0, of=difference))]
     if s.loss == "squared_error":
-        slips += [Slip("factor of the loss", partial(_times, factor=f, of=difference)) for f in (0.5, 2.0)]
+        # For two samples twice is also the sum in place of the mean, which is told first.
+        factors = (0.5,) if n == 2 else (0.5, 2.0)
+        slips += [Slip("factor of the loss", partial(_times, factor=f, of=difference)) for f in factors]
     slips += [Slip("sum for mean", partial(_times, factor=float(n), of=difference))] * (n > 1)
     return Step(f"{name}{s.n_blocks}", (f"a{s.n_blocks}", "Y"), difference, tuple(slips))
 
@@ -190,5 +190,4 @@ def _gradient_slips(s: Setting, k: int, n: int) -> Iterator[Slip]:
 
 def _times(*values: Any, factor: float, of: Any) -> Any:
     """Return the result of a formula times a factor."""
-    result = of(*values)
-    return result * factor if isinstance(result, Range) else np.asarray(result * factor)
+    return of(*values) * factor

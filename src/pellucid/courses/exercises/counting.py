@@ -60,10 +60,10 @@ def counting_problem(spec: Spec, data: Mapping[str, Any]) -> Problem:
         f"A network has layers of {sizes} units, the inputs first. {where}",
         f"Write down the shape of each weight matrix (equation: {n.write(n.forward[0], 0, 2)}), and count.",
     )
+    sides = ("columns", "rows") if n.transposed else ("rows", "columns")
+    inputs = "inputs + 1" if on_top else "inputs"
     rows = [
-        f"{n.symbol('weights', k)}: {'columns' if n.transposed else 'rows'} {'inputs + 1' if on_top else 'inputs'}, "
-        f"{'rows' if n.transposed else 'columns'} units"
-        for k in range(len(spec.sizes) - 1)
+        f"{n.symbol('weights', k)}: {sides[0]} {inputs}, {sides[1]} units" for k in range(len(spec.sizes) - 1)
     ]
     return Problem(
         f"Shapes and parameters, {spec.network} network", task, (), tuple(fields), calculation, tuple(rows)

@@ -63,7 +63,7 @@ def dead_unit_problem(spec: Spec, data: Mapping[str, Any]) -> Problem:
     inputs = layout.units(0, spec.sizes[0], top=spec.has_biases)
     fields = (
         layout.field("signal", 0),
-        Field("on", "", "number of samples for which each unit is on", "on", (1, units), columns=names, decimals=0),
+        Field("on", "", "samples for which each unit is on", "on", (1, units), columns=names, decimals=0),
         Field("dead", "", "number of the dead unit", "dead", (1, 1), decimals=0),
         Field(
             "grad_dead", "", "gradient of the loss with respect to its weights", "column", (1, len(inputs)),
@@ -76,8 +76,16 @@ def dead_unit_problem(spec: Spec, data: Mapping[str, Any]) -> Problem:
         f"Compute the signals of the hidden units ({n.write(n.forward[0], 0, 2)}), find the unit, and write down "
         "the gradient of any loss with respect to the weights that lead to it.",
     )
+    # The weights behind the hidden layer have no part in it.
+    first_block = 3 if n.bias_apart and spec.has_biases else 2
     return Problem(
-        f"A dead unit, {spec.network} network", task, givens(spec, data, targets=False)[: 3 if n.bias_apart and spec.has_biases else 2],
-        fields, Calculation(given_arrays(spec, data), steps, spec.digits, asked),
-        ("slope of ReLU: 1 if s > 0, else 0", "gradient = inputs × sensitivity, and the sensitivity has the slope as a factor"),
-    )  # fmt: skip
+        f"A dead unit, {spec.network} network",
+        task,
+        givens(spec, data, targets=False)[:first_block],
+        fields,
+        Calculation(given_arrays(spec, data), steps, spec.digits, asked),
+        (
+            "slope of ReLU: 1 if s > 0, else 0",
+            "gradient = inputs × sensitivity, which has the slope as a factor",
+        ),
+    )

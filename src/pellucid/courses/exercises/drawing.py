@@ -125,8 +125,9 @@ def visible_slips(calculation: Calculation) -> tuple[dict[str, list[str]], set[s
         for name, place, formula in calculation.slips_of(step.name):
             possible.add(name)
             found = calculation.carried(step.name, {}, (place, formula))
+            gap = 10.0**-calculation.digits
             apart = found.shape != right.shape or bool(
-                ((found.low > right.high) | (found.high < right.low)).any()
+                ((found.low > right.high + gap) | (found.high < right.low - gap)).any()
             )
             if apart:
                 shown.setdefault(name, []).append(step.name)

@@ -277,7 +277,7 @@ def exercise(
         output_activation = "identity" if loss in ("squared", "squared_error") else last
     if loss is None:
         loss = "log" if output_activation in ("logistic", "softmax") else "squared"
-    chosen = {
+    chosen: dict[str, Any] = {
         "digits": digits if digits is not None else defaults.get("digits", 3),
         "n_samples": n_samples if n_samples is not None else defaults.get("n_samples", 1),
         "has_biases": has_biases if has_biases is not None else defaults.get("has_biases", True),
@@ -362,8 +362,8 @@ def exercise_from_example(
         raise ParameterError(f"{name!r} has layers that no exercise has. Choose another example.")
     loss = trace.loss_function.loss.name.removesuffix("_without_half")
     spec = Spec(
-        kind, network.layer_sizes, hidden.pop(), network.output_activation.name, loss, notation or example.notation,
-        example.by_hand if digits is None else digits, 1, example.learning_rate, example.has_biases,
+        kind, network.layer_sizes, hidden.pop(), network.output_activation.name, loss,
+        notation or example.notation, example.by_hand if digits is None else digits, 1, example.learning_rate, example.has_biases,
     )  # fmt: skip
     data = {"X": [list(example.x)], "Y": [list(example.y)]}
     for k, (W, b) in enumerate(zip(network.weights, network.biases, strict=True)):

@@ -112,7 +112,7 @@ def truth_table_problem(spec: Spec, data: Mapping[str, Any]) -> Problem:
     ]
 
     def judge(answers: Mapping[str, Array]) -> Verdict:
-        own = [np.zeros(M.shape) for M in matrices]
+        own: list[Array] = [np.zeros(M.shape) for M in matrices]
         for field in fields:
             field.put(answers[field.key], own[int(field.step[1:])])
         return _judged(own, targets, convention)

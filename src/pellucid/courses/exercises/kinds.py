@@ -89,8 +89,10 @@ KINDS = {
             {"sizes": (1, 1, 1, 1, 1), "has_biases": False, "digits": 5},
         ),
         Kind("gate", "weights for a logic gate", gate_problem, draw_gate, {"sizes": (2, 1)}),
-        Kind("truth-table", "a network for a truth table", truth_table_problem, draw_truth_table, {"sizes": (2, 2, 1)}),
-        Kind("wrong-number", "find the wrong number", wrong_number_problem, draw_wrong_number, {"sizes": (2, 2, 1)}),
+        Kind("truth-table", "a network for a truth table", truth_table_problem, draw_truth_table,
+            {"sizes": (2, 2, 1)},),
+        Kind("wrong-number", "find the wrong number", wrong_number_problem, draw_wrong_number,
+            {"sizes": (2, 2, 1)},),
     )
 }  # fmt: skip
 """The kinds of exercise by name."""

@@ -130,7 +130,7 @@ class Layout:
                     part,
                     turned,
                     *labels,
-                )  # fmt: skip
+                )
             )
         return fields
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pellucid.courses.exercises.problem import Field, Problem
 from pellucid.courses.exercises.slips import SLIPS
 from pellucid.courses.exercises.steps import Calculation
+from pellucid.exceptions import ParameterError
 
 __all__ = ["Mark", "Marks", "Reading", "mark"]
 
@@ -42,6 +43,8 @@ class Mark:
 
     Parameters
     ----------
+    key : str
+        The key of its field, such as ``"delta1"``.
     entry : str
         Such as ``"delta1[2]"``.
     status : {"right", "carried", "slip", "wrong", "missing", "unreadable", "shared"}
@@ -56,6 +59,7 @@ class Mark:
         The slip, or a sentence.
     """
 
+    key: str
     entry: str
     status: str
     given: float
@@ -100,6 +104,30 @@ class Marks:
         """True if every entry has its full points, and none is carried from an error."""
         return all(mark.points == 1.0 and mark.status != "carried" for mark in self.marks)
 
+    def points_of(self, key: str) -> float:
+        """Return the points of one field.
+
+        Parameters
+        ----------
+        key : str
+            Its key, such as ``"delta1"``.
+
+        Returns
+        -------
+        float
+            From 0 to the number of its entries.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such field.
+        """
+        found = [mark.points for mark in self.marks if mark.key == key]
+        if not found:
+            known = list(dict.fromkeys(mark.key for mark in self.marks))
+            raise ParameterError(f"key must be one of {known}; got {key!r}.")
+        return float(sum(found))
+
     def describe(self) -> str:
         """Return the marks in lines of text: the points, then all that is not simply right.
 
@@ -112,9 +140,11 @@ class Marks:
         for key, slip in self.slips.items():
             lines.append(f"{key}: {slip}. {SLIPS[slip]}")
         for mark in self.marks:
-            if mark.status not in ("right", "shared"):
+            if mark.status not in ("right", "shared", "missing"):
                 given = "" if np.isnan(mark.given) else f" {mark.given:.10g}"
                 lines.append(f"{mark.entry}{given}: {mark.status}{f', {mark.remark}' * bool(mark.remark)}")
+        missing = [mark.entry for mark in self.marks if mark.status == "missing"]
+        lines += [f"missing: {', '.join(missing)}"] if missing else []
         shared = [mark.remark for mark in self.marks if mark.status == "shared"]
         return "\n".join([*lines, *shared[:1]])
 
@@ -172,7 +202,9 @@ class _Judged:
             unread = self.reading.remarks.get(entry)
             status = "shared" if unread is None else "unreadable"
             remark = self.remark if unread is None else unread
-            marks.append(Mark(entry, status, own[place].item(), expected[place].item(), self.share, remark))
+            marks.append(
+                Mark(field.key, entry, status, own[place].item(), expected[place].item(), self.share, remark)
+            )
         return marks
 
 
@@ -234,7 +266,7 @@ class _Stepwise:
             if status == "slip":
                 self.slips[field.key] = slip
             points = float(status in ("right", "carried"))
-            marks.append(Mark(entry, status, value, expected[place].item(), points, remark))
+            marks.append(Mark(field.key, entry, status, value, expected[place].item(), points, remark))
         return marks
 
 

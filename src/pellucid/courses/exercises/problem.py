@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +81,7 @@ class Field:
     decimals: int | None = None
     has_top: bool = False
 
-    def shown(self, array: Array) -> Array:
+    def shown(self, array: Any) -> Any:
         """Return the part of a step's array that this field is, as on the sheet."""
         part = array[self.part]
         return part.T if self.is_turned else part

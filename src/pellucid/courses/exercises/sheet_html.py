@@ -6,7 +6,7 @@ from pellucid.courses.exercises.sheet import Item, Sheet, Texts
 from pellucid.explain.equations import as_html, as_text
 from pellucid.host.escaping import for_html
 
-__all__ = ["set_html"]
+__all__ = ["items_html", "set_html"]
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -18,8 +18,8 @@ PAGE = """<!DOCTYPE html>
 @page {{ size: auto; margin: 13mm 14mm; }}
 body {{ color: #1d2433; background: #fff; font: 15px/1.4 system-ui, sans-serif; margin: 0; }}
 main {{ max-width: 50rem; margin: 0 auto; padding: 1rem; }}
-header {{ display: flex; justify-content: space-between; gap: 1rem; color: #4a5263; border-bottom: 1px solid #b9c0cc;
-  padding-bottom: .35rem; }}
+header {{ display: flex; justify-content: space-between; gap: 1rem; color: #4a5263;
+  border-bottom: 1px solid #b9c0cc; padding-bottom: .35rem; }}
 h1 {{ font-size: 1.3rem; margin: .6rem 0 .4rem; }}
 h2 {{ font-size: 1rem; margin: .8rem 0 .35rem; color: #1f5fa8; }}
 p {{ margin: .15rem 0; }}
@@ -68,15 +68,29 @@ def set_html(sheet: Sheet) -> str:
         *(f"<p>{as_html(sentence)}</p>" for sentence in sheet.task),
     ]
     if sheet.given:
-        body += ["<h2>Given</h2>", *_items(sheet.given, "given")]
-    body += [f"<h2>{'Results' if sheet.is_solution else 'Fill in'}</h2>", *_items(sheet.asked, "asked")]
+        body += ["<h2>Given</h2>", *items_html(sheet.given, "given")]
+    body += [f"<h2>{'Results' if sheet.is_solution else 'Fill in'}</h2>", *items_html(sheet.asked, "asked")]
     if sheet.formulas:
         items = "".join(f"<li>{as_html(formula)}</li>" for formula in sheet.formulas)
         body += ["<h2>Formulas</h2>", f"<ul>{items}</ul>"]
     return PAGE.format(title=for_html(as_text(sheet.title)), body="\n".join(body))
 
 
-def _items(items: tuple[Item, ...], kind: str) -> list[str]:
+def items_html(items: tuple[Item, ...], kind: str = "given") -> list[str]:
+    """Return tables side by side, line by line.
+
+    Parameters
+    ----------
+    items : tuple of Item
+        The tables.
+    kind : {"given", "asked"}, default="given"
+        The class of their element.
+
+    Returns
+    -------
+    list of str
+        HTML.
+    """
     return [f'<div class="items {kind}">', *map(_figure, items), "</div>"]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 __all__ = ["SLIPS"]
 
 SLIPS = {
-    "weights for inputs": "The gradient multiplies the sensitivity by the inputs of the layer, not by its weights.",
-    "bias row kept": "The row of the bias has no part in what goes back to the layer before, or is not asked here.",
+    "weights for inputs": "The gradient is the sensitivity times the inputs of the layer, not times its weights.",
+    "bias row kept": "The bias has no part in what goes back to the layer before; leave its row out.",
     "bias row dropped": "The bias, or its row, is missing.",
     "sign": "The sign is reversed; the difference is output minus target.",
     "missing slope": "The slope of the activation is missing as a factor.",

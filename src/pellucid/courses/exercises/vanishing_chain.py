@@ -61,7 +61,7 @@ def chain_problem(spec: Spec, data: Mapping[str, Any]) -> Problem:
     fields.append(Field("ratio", ends, "ratio of the first sensitivity to the last", "ratio", (1, 1)))
     asked = frozenset(field.step for field in fields)
     task = (
-        "Compute the activations of the chain, then its slopes, sensitivities and gradients from the output backward.",
+        "Compute the activations of the chain, then slopes, sensitivities and gradients from the output backward.",
         "By what factor is the first sensitivity smaller than the last?",
         *describe(spec, loss=True),
     )

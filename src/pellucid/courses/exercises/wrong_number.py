@@ -39,13 +39,13 @@ def draw_wrong_number(spec: Spec, rng: np.random.Generator) -> dict[str, Any]:
 def wrong_number_problem(spec: Spec, data: Mapping[str, Any]) -> Problem:
     """Return the exercise."""
     base = backward_problem(spec, data)
-    calculation, slip, step = base.calculation, data.get("slip"), data.get("step")
+    calculation, slip, step = base.calculation, str(data.get("slip")), str(data.get("step"))
     choices = (
         [row for row in calculation.slips_of(step) if row[0] == slip] if step in calculation.asked else []
     )
     if not choices:
         raise DataError(f"there is no slip {slip!r} in a step {step!r} of this exercise.")
-    wrong, made = _planted(calculation, step, choices)
+    wrong = _planted(calculation, step, choices)
     lines = [
         Given(f.symbol, f.caption, f.shown(wrong[f.step]), f.rows, f.columns, f"({i})", spec.digits)
         for i, f in enumerate(base.fields, 1)
@@ -82,11 +82,10 @@ def wrong_number_problem(spec: Spec, data: Mapping[str, Any]) -> Problem:
     asked = Calculation(given_arrays(spec, data), steps, spec.digits, frozenset({"line", "value", "slip"}))
     given = (*givens(spec, data), *lines)
     says = (f"line ({number + 1}): {slip}. {SLIPS[slip]}", *formulas(spec, 3))
-    del made
     return Problem(f"Find the wrong number, {spec.network} network", task, given, fields, asked, says)
 
 
-def _planted(calculation: Calculation, step: str, choices: list[Any]) -> tuple[dict[str, Any], str]:
+def _planted(calculation: Calculation, step: str, choices: list[Any]) -> dict[str, Any]:
     """Return all arrays rounded after every step, with the slip whose result is farthest from the right one."""
 
     def run(place: str, formula: Any) -> dict[str, Any]:
@@ -97,8 +96,8 @@ def _planted(calculation: Calculation, step: str, choices: list[Any]) -> tuple[d
             values[row.name] = np.asarray(rounded(found, calculation.digits))
         return values
 
-    runs = [(run(place, formula), place) for _, place, formula in choices]
-    return max(runs, key=lambda made: float(np.abs(made[0][step] - calculation.by_hand[step]).max()))
+    runs = [run(place, formula) for _, place, formula in choices]
+    return max(runs, key=lambda made: float(np.abs(made[step] - calculation.by_hand[step]).max()))
 
 
 def _first_wrong(
