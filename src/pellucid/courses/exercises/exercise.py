@@ -318,7 +318,7 @@ def class_set(n_variants: int, sizes: str | Sequence[int] | None = None, **optio
 
 
 def exercise_from_example(
-    name: str, *, kind: str = "update", notation: str | None = None, digits: int | None = None
+    name: str, *, kind: str = "backward", notation: str | None = None, digits: int | None = None
 ) -> Exercise:
     """Return the exercise of a worked example of a course.
 
@@ -326,7 +326,7 @@ def exercise_from_example(
     ----------
     name : str
         A key of :data:`pellucid.courses.EXAMPLES`, of dense layers without residual connections.
-    kind : {"forward", "loss", "backward", "update"}, default="update"
+    kind : {"forward", "loss", "backward", "update"}, default="backward"
         The kind.
     notation : str, optional
         Default: the course's.
@@ -363,7 +363,8 @@ def exercise_from_example(
     loss = trace.loss_function.loss.name.removesuffix("_without_half")
     spec = Spec(
         kind, network.layer_sizes, hidden.pop(), network.output_activation.name, loss,
-        notation or example.notation, example.by_hand if digits is None else digits, 1, example.learning_rate, example.has_biases,
+        notation or example.notation, example.by_hand if digits is None else digits,
+        1, example.learning_rate, example.has_biases,
     )  # fmt: skip
     data = {"X": [list(example.x)], "Y": [list(example.y)]}
     for k, (W, b) in enumerate(zip(network.weights, network.biases, strict=True)):

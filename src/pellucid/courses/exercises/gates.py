@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.constructions import logic_network
+from pellucid.constructions import LogicNetwork, logic_network
 from pellucid.constructions.threshold_gates import CONVENTIONS, Convention
 from pellucid.constructions.truth_tables import all_rows
 from pellucid.courses.exercises.layout import Layout
@@ -83,13 +83,15 @@ def gate_problem(spec: Spec, data: Mapping[str, Any]) -> Problem:
 def draw_truth_table(spec: Spec, rng: np.random.Generator) -> dict[str, Any]:
     """Return a truth table that needs a hidden layer of two or three units."""
     n = spec.sizes[0]
-    if not 2 <= n <= 3:
-        raise ParameterError(f"kind='truth-table' needs 2 or 3 inputs; got sizes={spec.sizes}.")
+    if spec.sizes not in ((2, 2, 1), (3, 2, 1), (3, 3, 1)):
+        raise ParameterError(
+            f"kind='truth-table' needs sizes (2, 2, 1), (3, 2, 1) or (3, 3, 1); got {spec.sizes}."
+        )
     while True:
         outputs = rng.integers(2, size=2**n).tolist()
         if 0 < sum(outputs) < 2**n:
             made = logic_network(outputs).network
-            if len(made.layer_sizes) == 3 and 2 <= made.layer_sizes[1] <= 3:
+            if made.layer_sizes == spec.sizes:
                 return {"outputs": outputs, "values": str(rng.choice(["signs", "bits"]))}
 
 
@@ -126,7 +128,7 @@ def truth_table_problem(spec: Spec, data: Mapping[str, Any]) -> Problem:
     calculation = Calculation({}, steps, spec.digits, frozenset(step.name for step in steps))
     return Problem(
         f"A network for a truth table of {n} inputs", task, (_table(targets, convention, names),),
-        tuple(fields), calculation, tuple(f"{unit}" for unit in _units(made)), judge,
+        tuple(fields), calculation, tuple(_units(made)), judge,
     )  # fmt: skip
 
 
@@ -145,6 +147,7 @@ def _rule(convention: Convention) -> tuple[str, ...]:
     low, high = (
         f"{v:+g}" if convention.false < 0.0 else f"{v:g}" for v in (convention.false, convention.true)
     )
+    low = low.replace("-", "−")
     return (f"False is {low}, true is {high}. A unit gives {high} if its signal s is positive, else {low}.",)
 
 
@@ -185,12 +188,14 @@ def _evaluated(matrices: list[Array], x: Array, targets: Any, convention: Conven
     return ((x[:, 0] == convention.true) == targets) & on, zero
 
 
-def _units(made: Any) -> list[str]:
-    names = [name for layer in made.unit_names[1:] for name in layer]
-    return [
-        f"{name} = {unit}"
-        for name, unit in zip(names, (u for layer in made.units for u in layer), strict=True)
-    ]
+def _units(made: LogicNetwork) -> list[str]:
+    """Return what each unit says, in words."""
+    said = []
+    for names, units in zip(made.unit_names[1:], made.units, strict=True):
+        for name, unit in zip(names, units, strict=True):
+            words = unit.replace("~", "not ").replace("&", "and").replace("|", "or")
+            said.append(f"{name} = {words}")
+    return said
 
 
 def _constant(array: Array) -> Any:

@@ -90,9 +90,11 @@ KINDS = {
         ),
         Kind("gate", "weights for a logic gate", gate_problem, draw_gate, {"sizes": (2, 1)}),
         Kind("truth-table", "a network for a truth table", truth_table_problem, draw_truth_table,
-            {"sizes": (2, 2, 1)},),
+            {"sizes": (3, 2, 1)},
+        ),
         Kind("wrong-number", "find the wrong number", wrong_number_problem, draw_wrong_number,
-            {"sizes": (2, 2, 1)},),
+            {"sizes": (2, 2, 1)},
+        ),
     )
 }  # fmt: skip
 """The kinds of exercise by name."""

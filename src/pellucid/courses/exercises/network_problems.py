@@ -23,12 +23,14 @@ from pellucid.courses.exercises.steps import Calculation
 from pellucid.exceptions import DataError
 
 __all__ = [
+    "MEANING",
     "backward_problem", "calculation_of", "forward_problem", "given_arrays", "givens", "loss_equation",
     "loss_problem", "update_problem",
 ]  # fmt: skip
 
 Array = NDArray[np.floating]
 Data = Mapping[str, Any]
+MEANING = "A sensitivity is the derivative of the loss with respect to the signal of a unit."
 NAMES = {"relu": "ReLU", "identity": "identity", "logistic": "logistic", "tanh": "tanh", "softmax": "softmax"}
 
 
@@ -52,7 +54,10 @@ def backward_problem(spec: Spec, data: Data) -> Problem:
     """Return the exercise of a forward pass, the sensitivities and the gradients."""
     layout = Layout(spec)
     fields = [*_forward_fields(layout), *_backward_fields(layout)]
-    task = ("Compute the forward pass, the sensitivities from the output backward, and the gradients.",)
+    task = (
+        "Compute the forward pass, the sensitivities from the output backward, and the gradients.",
+        MEANING,
+    )
     return _problem(spec, data, "Backpropagation", task, fields, 3)
 
 
@@ -63,7 +68,7 @@ def update_problem(spec: Spec, data: Data) -> Problem:
     for k in range(layout.last + 1):
         fields += layout.matrix_fields("updated", k, f"new{k}")
     rate = f"Learning rate: {spec.profile.rate} = {spec.learning_rate:g}."
-    task = ("Make one step of gradient descent: forward pass, gradients, new weights.", rate)
+    task = (f"Make one step of gradient descent: forward pass, gradients, new weights. {rate}", MEANING)
     return _problem(spec, data, "A step of gradient descent", task, fields, 4)
 
 
@@ -169,8 +174,9 @@ def describe(spec: Spec, *, loss: bool) -> list[str]:
         get_activation(spec.output_activation, "output_activation"),
     )
     if len(spec.sizes) > 2:
-        lines.append(f"Hidden units: {NAMES[hidden.name]}, {hidden.formula}, of the signal s.")
+        lines.append(f"Hidden units: {NAMES[hidden.name]}, {hidden.formula}.")
     lines.append(f"Output: {NAMES[output.name]}, {output.formula}.")
+    lines.append("The signal s is the weighted sum that enters the unit.")
     if not spec.has_biases:
         lines.append("The network has no biases.")
     if loss:
@@ -181,7 +187,7 @@ def describe(spec: Spec, *, loss: bool) -> list[str]:
             f"The loss is the mean over the {spec.n_samples} samples. All derivatives are those of the mean, so "
             f"that the factor 1/{spec.n_samples} is in every sensitivity."
         )
-    return lines
+    return [" ".join(lines)]
 
 
 def formulas(spec: Spec, stages: int) -> list[str]:
@@ -193,10 +199,12 @@ def formulas(spec: Spec, stages: int) -> list[str]:
     if stages > 2:
         factor = {1.0: "", 2.0: "2 "}[spec.setting.factor]
         share = f" / {spec.n_samples}" if spec.n_samples > 1 else ""
+        bare = f"{n.output} − y"
+        difference = f"{factor}({bare})" if factor or share else bare
         if spec.setting.is_canonical:
-            found.append(f"{n.symbol('delta', last)} = {factor}({n.output} − y){share}")
+            found.append(f"{n.symbol('delta', last)} = {difference}{share}")
         else:
-            found.append(f"{n.symbol('upstream', last)} = {factor}({n.output} − y){share}")
+            found.append(f"{n.symbol('upstream', last)} = {difference}{share}")
             found.append(n.write(n.pull, last, last + 1))
         for k in range(last, -1, -1):
             if k < last:

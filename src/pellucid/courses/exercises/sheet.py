@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.courses.exercises.problem import Field, Problem
+from pellucid.courses.exercises.problem import Field, Given, Problem
 from pellucid.courses.exercises.ranges import is_short
 
 __all__ = ["Item", "Sheet", "sheet_of"]
 
 Array = NDArray[np.floating]
 Texts = tuple[tuple[str, ...], ...]
+FEW = 45  # entries beside which there is room for formulas
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Item:
     tag : str, default=""
         The name of the line.
     hand : tuple of tuples of str, default=()
-        The numbers rounded on the way, where they differ.
+        The numbers rounded on the way; empty texts where they do not differ, or where all are given.
     """
 
     symbol: str
@@ -91,8 +92,7 @@ def sheet_of(problem: Problem, identifier: str, *, solution: bool) -> Sheet:
         The sheet.
     """
     given = tuple(
-        Item(g.symbol, g.caption, _texts(g.array, g.decimals), g.rows, g.columns, tag=g.tag)
-        for g in problem.given
+        Item(g.symbol, g.caption, _texts(g.array, g.decimals), *_labels(g), tag=g.tag) for g in problem.given
     )
     exact, hand = problem.solution(), problem.solution(by_hand=True)
     digits = problem.calculation.digits
@@ -104,14 +104,21 @@ def sheet_of(problem: Problem, identifier: str, *, solution: bool) -> Sheet:
         if solution:
             cells = _texts(exact[field.key], None if _is_exact(problem, field) else decimals)
             rounded = _texts(hand[field.key], None if _is_exact(problem, field) else decimals)
-            rounded = () if rounded == cells else rounded
-        asked.append(
-            Item(field.symbol, field.caption, cells, field.rows, field.columns, field.key, hand=rounded)
-        )
+            rounded = tuple(tuple(h if h != c else "" for h, c in zip(*pair, strict=True))
+                            for pair in zip(rounded, cells, strict=True))  # fmt: skip
+            rounded = rounded if any(map(any, rounded)) else ()
+        labels = (field.rows, field.columns) if field.shape != (1, 1) else ((), ())
+        asked.append(Item(field.symbol, field.caption, cells, *labels, field.key, hand=rounded))
     task = (*problem.task, *_how(problem, digits))
-    return Sheet(
-        problem.title, identifier, solution, task, given, tuple(asked), problem.formulas if solution else ()
-    )
+    if any(item.hand for item in asked):
+        task = (*task, "In parentheses: the result if every step is rounded, where it differs.")
+    # The solution of a large exercise fills the page.
+    formulas = problem.formulas if solution and problem.n_entries <= FEW else ()
+    return Sheet(problem.title, identifier, solution, task, given, tuple(asked), formulas)
+
+
+def _labels(given: Given) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return (given.rows, given.columns) if given.array.size > 1 else ((), ())
 
 
 def _how(problem: Problem, digits: int) -> tuple[str, ...]:

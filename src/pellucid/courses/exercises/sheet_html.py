@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pellucid.courses.exercises.sheet import Item, Sheet, Texts
+from pellucid.courses.exercises.sheet import Item, Sheet
 from pellucid.explain.equations import as_html, as_text
 from pellucid.host.escaping import for_html
 
@@ -32,11 +32,14 @@ table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; }}
 td, th {{ border: 1px solid #9aa3b2; padding: .1rem .4rem; text-align: right; }}
 th {{ border: none; font-weight: 400; font-size: .78rem; color: #4a5263; }}
 .asked td {{ min-width: 3.4rem; height: 1.35rem; }}
-.hand {{ color: #4a5263; font-size: .8rem; margin-top: .2rem; }}
+small {{ color: #4a5263; font-size: .75em; }}
 ul {{ margin: 0; padding: 0; list-style: none; columns: 2; }}
 sub, sup {{ font-size: .7em; line-height: 0; }}
-@media print {{ body {{ font-size: 9.5pt; }} main {{ max-width: none; padding: 0; }}
-  .items {{ gap: 2mm 6mm; }} .asked td {{ height: 5.2mm; min-width: 14mm; }} h2 {{ color: #000; }} }}
+@media print {{ body {{ font-size: 9pt; line-height: 1.3; }} main {{ max-width: none; padding: 0; }}
+  figcaption {{ font-size: 7.5pt; }} th {{ font-size: 7pt; padding: 0 1mm; }}
+  h1 {{ font-size: 12pt; margin: 1.5mm 0; }} h2 {{ font-size: 9.5pt; margin: 2mm 0 1mm; }}
+  .items {{ gap: 1.5mm 5mm; }} td {{ padding: 0 1.2mm; }} .asked td {{ height: 4.9mm; min-width: 13mm; }}
+  h2 {{ color: #000; }} }}
 </style>
 </head>
 <body>
@@ -99,22 +102,24 @@ def _figure(item: Item) -> str:
     key = f" <code>{for_html(item.key)}</code>" if item.key else ""
     tag = f"{for_html(item.tag)} " if item.tag else ""
     caption = f"<figcaption>{tag}{symbol}{as_html(item.caption)}{key}</figcaption>"
-    hand = f'<div class="hand">rounded on the way:{_table(item, item.hand)}</div>' if item.hand else ""
-    return f"<figure>{caption}{_table(item, item.cells)}{hand}</figure>"
+    return f"<figure>{caption}{_table(item)}</figure>"
 
 
-def _table(item: Item, cells: Texts) -> str:
+def _table(item: Item) -> str:
     lines = []
     if item.columns:
         corner = "<th></th>" if item.rows else ""
         lines.append(
             f"<tr>{corner}{''.join(f'<th scope=col>{as_html(label)}</th>' for label in item.columns)}</tr>"
         )
-    for i, row in enumerate(cells):
+    for i, row in enumerate(item.cells):
         head = f"<th scope=row>{as_html(item.rows[i])}</th>" if item.rows else ""
-        lines.append(f"<tr>{head}{''.join(f'<td>{_number(text)}</td>' for text in row)}</tr>")
+        hands = item.hand[i] if item.hand else ("",) * len(row)
+        pairs = zip(row, hands, strict=True)
+        lines.append(f"<tr>{head}{''.join(f'<td>{_number(*pair)}</td>' for pair in pairs)}</tr>")
     return f"<table>{''.join(lines)}</table>"
 
 
-def _number(text: str) -> str:
-    return for_html(text).replace("-", "−")
+def _number(text: str, hand: str) -> str:
+    also = f" <small>({hand})</small>" if hand else ""
+    return f"{for_html(text)}{also}".replace("-", "−")

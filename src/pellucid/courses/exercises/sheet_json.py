@@ -49,7 +49,11 @@ def _item(item: Item) -> dict[str, Any]:
         "caption": as_text(item.caption),
     }
     found |= {"rows": list(item.rows), "columns": list(item.columns), "values": _numbers(item.cells)}
-    return found | ({"rounded_on_the_way": _numbers(item.hand)} if item.hand else {})
+    if not item.hand:
+        return found
+    # A blank of the rounded numbers is one that does not differ.
+    rows = [[h or c for h, c in zip(*pair, strict=True)] for pair in zip(item.hand, item.cells, strict=True)]
+    return found | {"rounded_on_the_way": _numbers(rows)}
 
 
 def _numbers(cells: Any) -> list[list[float | None]]:

@@ -2,7 +2,7 @@ r"""A sheet in LaTeX: one page, for ``amsmath`` alone."""
 
 from __future__ import annotations
 
-from pellucid.courses.exercises.sheet import Item, Sheet, Texts
+from pellucid.courses.exercises.sheet import Item, Sheet
 from pellucid.explain.equations import as_latex
 from pellucid.explain.latex import words
 from pellucid.host.escaping import for_tex
@@ -47,11 +47,11 @@ def set_latex(sheet: Sheet) -> str:
         *(words(sentence) + r"\par" for sentence in sheet.task),
     ]
     if sheet.given:
-        lines += [r"\medskip\textbf{Given}\par\smallskip", *map(_item, sheet.given)]
-    lines += [rf"\medskip\textbf{{{'Results' if sheet.is_solution else 'Fill in'}}}\par\smallskip"]
+        lines += [r"\par\medskip\textbf{Given}\par\smallskip", *map(_item, sheet.given)]
+    lines += [rf"\par\medskip\textbf{{{'Results' if sheet.is_solution else 'Fill in'}}}\par\smallskip"]
     lines += map(_item, sheet.asked)
     if sheet.formulas:
-        lines += [r"\medskip\textbf{Formulas}\par\smallskip"]
+        lines += [r"\par\medskip\textbf{Formulas}\par\smallskip"]
         lines += [_formula(formula) for formula in sheet.formulas]
     return WHOLE % "\n".join(lines)
 
@@ -60,14 +60,13 @@ def _item(item: Item) -> str:
     symbol = f"${as_latex(item.symbol)}$ " if item.symbol else ""
     key = rf" \texttt{{{for_tex(item.key)}}}" if item.key else ""
     tag = f"{for_tex(item.tag)} " if item.tag else ""
-    rows = [rf"{tag}{symbol}{{\footnotesize {words(item.caption)}{key}}}", _table(item, item.cells)]
-    if item.hand:
-        rows += [r"{\footnotesize rounded on the way:}", _table(item, item.hand)]
+    rows = [rf"{tag}{symbol}{{\footnotesize {words(item.caption)}{key}}}", _table(item)]
     inner = r" \\ ".join(rows)
     return rf"\begin{{tabular}}[t]{{@{{}}l@{{}}}}{inner}\end{{tabular}}\hspace{{7mm plus 2mm minus 3mm}}"
 
 
-def _table(item: Item, cells: Texts) -> str:
+def _table(item: Item) -> str:
+    cells = item.cells
     width = len(cells[0])
     side = "r" if item.rows else ""
     lines = []
@@ -77,9 +76,16 @@ def _table(item: Item, cells: Texts) -> str:
     rule = rf"\cline{{{1 + bool(item.rows)}-{width + bool(item.rows)}}}"
     for i, row in enumerate(cells):
         label = rf"{{\scriptsize {words(item.rows[i])}}} & " if item.rows else ""
-        lines.append(rule + label + " & ".join(f"${text}$" if text else r"\blank" for text in row) + r" \\")
+        hands = item.hand[i] if item.hand else ("",) * len(row)
+        lines.append(rule + label + " & ".join(map(_number, row, hands)) + r" \\")
     body = "".join(lines) + rule
     return rf"\begin{{tabular}}[t]{{{side}|{'r|' * width}}}{body}\end{{tabular}}"
+
+
+def _number(text: str, hand: str) -> str:
+    if not text:
+        return r"\blank"
+    return f"${text}$" + (rf" {{\scriptsize$({hand})$}}" if hand else "")
 
 
 def _formula(formula: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pellucid.courses.exercises.sheet import Item, Sheet, Texts
+from pellucid.courses.exercises.sheet import Item, Sheet
 from pellucid.explain.equations import as_text
 
 __all__ = ["set_markdown"]
@@ -43,19 +43,21 @@ def _item(item: Item) -> list[str]:
     symbol = f"**{_plain(item.symbol)}** " if item.symbol else ""
     key = f" (`{item.key}`)" if item.key else ""
     lines = [f"{f'{item.tag} ' if item.tag else ''}{symbol}{_plain(item.caption)}{key}", ""]
-    lines += _table(item, item.cells)
-    if item.hand:
-        lines += ["", "rounded on the way:", "", *_table(item, item.hand)]
-    return [*lines, ""]
+    return [*lines, *_table(item), ""]
 
 
-def _table(item: Item, cells: Texts) -> list[str]:
+def _table(item: Item) -> list[str]:
+    cells = item.cells
     heads = list(item.columns) or [""] * len(cells[0])
     corner = [""] * bool(item.rows)
     lines = [_row([*corner, *heads]), _row(["---"] * (len(heads) + len(corner)))]
     for i, row in enumerate(cells):
         label = [f"**{item.rows[i]}**"] if item.rows else []
-        lines.append(_row([*label, *((text or "   ").replace("-", "−") for text in row)]))
+        hands = item.hand[i] if item.hand else ("",) * len(row)
+        numbers = [
+            f"{text} ({hand})" if hand else text or "   " for text, hand in zip(row, hands, strict=True)
+        ]
+        lines.append(_row([*label, *(number.replace("-", "−") for number in numbers)]))
     return lines
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from pellucid.courses.exercises.backpropagation import backward_steps, forward_steps, loss_steps
 from pellucid.courses.exercises.drawing import draw_numbers, visible_slips
 from pellucid.courses.exercises.layout import Layout
-from pellucid.courses.exercises.network_problems import describe, formulas, given_arrays, givens
+from pellucid.courses.exercises.network_problems import MEANING, describe, formulas, given_arrays, givens
 from pellucid.courses.exercises.problem import Field, Problem
 from pellucid.courses.exercises.spec import Spec
 from pellucid.courses.exercises.steps import Calculation, Step
@@ -62,6 +62,7 @@ def chain_problem(spec: Spec, data: Mapping[str, Any]) -> Problem:
     asked = frozenset(field.step for field in fields)
     task = (
         "Compute the activations of the chain, then slopes, sensitivities and gradients from the output backward.",
+        MEANING,
         "By what factor is the first sensitivity smaller than the last?",
         *describe(spec, loss=True),
     )

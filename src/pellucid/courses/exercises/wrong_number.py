@@ -9,6 +9,7 @@ import numpy as np
 
 from pellucid.courses.exercises.drawing import draw_network, visible_slips
 from pellucid.courses.exercises.network_problems import (
+    MEANING,
     backward_problem,
     describe,
     formulas,
@@ -77,6 +78,7 @@ def wrong_number_problem(spec: Spec, data: Mapping[str, Any]) -> Problem:
         "Find the line, compute the right number, and name the slip. The first wrong number is the first when "
         "the line is read row by row.",
         f"Slips: {listed}.",
+        MEANING,
         *describe(spec, loss=True),
     )
     asked = Calculation(given_arrays(spec, data), steps, spec.digits, frozenset({"line", "value", "slip"}))
