@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.courses.exercises.problem import Problem
-from pellucid.courses.exercises.ranges import is_short
+from pellucid.courses.exercises.ranges import Range, is_short
 from pellucid.courses.exercises.spec import Spec
 from pellucid.courses.exercises.steps import Calculation
 
@@ -121,14 +121,17 @@ def visible_slips(calculation: Calculation) -> tuple[dict[str, list[str]], set[s
     for step in calculation.steps:
         if step.name not in calculation.asked:
             continue
-        right = calculation.right[step.name].rounded()
+        regions = calculation.right(step.name)
         for name, place, formula in calculation.slips_of(step.name):
             possible.add(name)
-            found = calculation.carried(step.name, {}, (place, formula))
-            gap = 10.0**-calculation.digits
-            apart = found.shape != right.shape or bool(
-                ((found.low > right.high + gap) | (found.high < right.low - gap)).any()
-            )
-            if apart:
+            found = calculation.carried(step.name, calculation.by_hand, (place, formula))
+            if all(apart(found, right, 10.0**-calculation.digits) for right in regions):
                 shown.setdefault(name, []).append(step.name)
     return shown, possible
+
+
+def apart(found: Range, right: Range, gap: float) -> bool:
+    """Return whether some entry of two arrays of ranges has a gap between them."""
+    if found.shape != right.shape:
+        return True
+    return bool(((found.low > right.high + gap) | (found.high < right.low - gap)).any())

@@ -213,6 +213,7 @@ class _Stepwise:
 
     def __init__(self, problem: Problem, reading: Reading) -> None:
         self.reading, self.calculation = reading, problem.calculation
+        self.has_errors = False
         self.right: dict[str, NDArray[np.bool_]] = {}
         self.carried: dict[str, NDArray[np.bool_]] = {}
         self.explained: dict[str, str] = {}
@@ -223,10 +224,8 @@ class _Stepwise:
         for step in self.calculation.steps:
             if step.name not in answers:
                 continue
-            given = answers[step.name]
-            self._mark_step(step.name, given, own)
-            # A blank is not held against what follows: there the right number stands in.
-            own[step.name] = np.where(np.isnan(given), self.calculation.by_hand[step.name], given)
+            self._mark_step(step.name, answers[step.name], own)
+            own[step.name] = answers[step.name]
 
     def _assembled(self) -> dict[str, Array]:
         """Return the answers by step, as the steps lay them out."""
@@ -238,10 +237,14 @@ class _Stepwise:
         return answers
 
     def _mark_step(self, name: str, given: Array, own: Mapping[str, Array]) -> None:
-        self.right[name] = self.calculation.right[name].rounded().holds(given)
-        self.carried[name] = self.calculation.carried(name, own).holds(given)
+        right = np.logical_or.reduce([region.holds(given) for region in self.calculation.right(name)])
+        follows = self.calculation.carried(name, own).holds(given)
+        if not self.has_errors:  # numbers rounded on the way, and all of them right
+            right, follows = right | follows, np.zeros(right.shape, bool)
+        self.right[name], self.carried[name] = right, follows
         wrong = ~(self.right[name] | self.carried[name] | np.isnan(given))
         if wrong.any():
+            self.has_errors = True
             self.explained[name] = diagnose(self.calculation, name, given, wrong, own)
 
     def of_field(self, field: Field, expected: Array) -> list[Mark]:
@@ -296,7 +299,7 @@ def diagnose(
     there = ~np.isnan(given)
     best, found = (0, -np.inf), ""
     for slip, place, formula in calculation.slips_of(name):
-        for answers in (own, {}):
+        for answers in (own, calculation.by_hand):
             region = calculation.carried(name, answers, (place, formula))
             if region.shape != given.shape:
                 continue

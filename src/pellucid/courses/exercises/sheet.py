@@ -114,6 +114,12 @@ def sheet_of(problem: Problem, identifier: str, *, solution: bool) -> Sheet:
         task = (*task, "In parentheses: the result if every step is rounded, where it differs.")
     # The solution of a large exercise fills the page.
     formulas = problem.formulas if solution and problem.n_entries <= FEW else ()
+    many = next((f for f in problem.fields if f.shape != (1, 1)), None)
+    if not solution and many is not None:
+        task = (
+            *task,
+            f"In a file of answers an entry is named by its key and labels, such as {many.entries[-1]}.",
+        )
     return Sheet(problem.title, identifier, solution, task, given, tuple(asked), formulas)
 
 

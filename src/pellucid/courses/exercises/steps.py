@@ -90,7 +90,18 @@ class Calculation:
 
     exact = property(lambda self: self._exact, doc="The arrays by name, at full precision.")
     by_hand = property(lambda self: self._hand, doc="The arrays by name, rounded after every step.")
-    right = property(lambda self: self._right, doc="The ranges, by name, of every right answer.")
+    reachable = property(
+        lambda self: self._right, doc="The ranges that any rounding from the start can reach."
+    )
+
+    def right(self, name: str) -> list[Range]:
+        """Return the ranges of a step's results for right earlier answers: rounded on the way, or exact.
+
+        They are narrower than what rounding from the start could add up to, because an answer is measured
+        against the answers before it.
+        """
+        nearest = {key: np.asarray(rounded(value, self.digits)) for key, value in self.exact.items()}
+        return [self.carried(name, answers) for answers in (self.by_hand, nearest)]
 
     def _run(self, after: Callable[[Any], Any], *, ranges: bool = False) -> dict[str, Any]:
         """Return every step's result, treated before it is used; with ranges, those of all ways to round."""
@@ -112,7 +123,7 @@ class Calculation:
         name : str
             The step.
         answers : dict of str to ndarray
-            Complete answers to asked steps; where there is none, the right ones are used.
+            Answers to asked steps, NaN where there is none: what any rounding can reach stands in.
         slip : (str, callable), optional
             A step on the way, and the wrong formula used for it.
 
@@ -131,24 +142,33 @@ class Calculation:
             return Range(self.given[name], self.given[name], self.digits)
         if name in self.asked:
             own = answers.get(name)
-            return self.right[name] if own is None else self._own(name, own)
+            return self.reachable[name] if own is None else self._own(name, own)
         return self.carried(name, answers, slip)
 
     def _own(self, name: str, own: Array) -> Range:
         """Return the ranges of an answer: a right one that is short is exact."""
         exact = self.exact[name]
         known = is_short(exact, self.digits) & (np.abs(own - exact) < 1e-9)
-        wide = around(own, self.digits)
-        return Range(np.where(known, own, wide.low), np.where(known, own, wide.high), self.digits)
+        wide, blank, any_way = around(own, self.digits), np.isnan(own), self.reachable[name]
+        low = np.where(blank, any_way.low, np.where(known, own, wide.low))
+        high = np.where(blank, any_way.high, np.where(known, own, wide.high))
+        return Range(low, high, self.digits)
 
     def slips_of(self, name: str) -> list[tuple[str, str, Formula]]:
-        """Return the slips that change an asked step: their names, the step on the way, the wrong formula."""
-        step = self.by_name[name]
-        found = [(slip.name, name, slip.formula) for slip in step.slips]
-        for need in step.needs:
-            if need in self.by_name and need not in self.asked:
-                found += self.slips_of(need)
-        return found
+        """Return the slips that first show in an asked step: names, the step on the way, the wrong formula."""
+        places = [step for step in self.steps if self._shows_in(step.name) == name]
+        return [(slip.name, step.name, slip.formula) for step in places for slip in step.slips]
+
+    def _shows_in(self, name: str) -> str | None:
+        """Return the first asked step that a step leads to without another one between."""
+        if name in self.asked:
+            return name
+        for step in self.steps:
+            if name in step.needs:
+                found = self._shows_in(step.name)
+                if found is not None:
+                    return found
+        return None
 
 
 def as_range(value: Any, digits: int) -> Range:

@@ -107,8 +107,8 @@ def _first_wrong(
 ) -> tuple[int, tuple[int, int], Field]:
     """Return the line, the place in it and the field of the first number outside the right range."""
     for number, field in places:
-        region = calculation.right[field.step].rounded()
-        bad = field.shown(~region.holds(wrong[field.step]))
+        regions = calculation.right(field.step)
+        bad = field.shown(~np.logical_or.reduce([region.holds(wrong[field.step]) for region in regions]))
         if bad.any():
             row, column = np.argwhere(bad)[0]
             return number, (int(row), int(column)), field
