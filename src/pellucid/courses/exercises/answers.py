@@ -18,8 +18,8 @@ from pellucid.exceptions import DataError
 __all__ = ["number", "read_answers"]
 
 Array = NDArray[np.floating]
-NUMBER = re.compile(r"[+-]?(\d{1,15}([.,]\d{0,20})?|[.,]\d{1,20})(e[+-]?\d{1,2})?")
-FRACTION = re.compile(r"([+-]?\d{1,9})/(\d{1,9})")
+NUMBER = re.compile(r"[+-]?(\d{1,15}([.,]\d{0,20})?|[.,]\d{1,20})(e[+-]?\d{1,2})?", re.ASCII)
+FRACTION = re.compile(r"([+-]?\d{1,9})/(\d{1,9})", re.ASCII)
 LARGEST = 1e9
 SHORT = Repr()
 
@@ -167,7 +167,7 @@ def _objects(cells: list[Any]) -> Any:
 
 
 def _plain(key: Any) -> str:
-    return re.sub(r"\s+", "", str(key)).lower()
+    return re.sub(r"\s+", "", str(key)).lower().replace(";", ",")
 
 
 def _unknown(key: str, problem: Problem) -> str:

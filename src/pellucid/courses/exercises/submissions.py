@@ -168,7 +168,8 @@ def _from_form(path: Path, header: list[str], rows: list[list[str]]) -> list[Sub
     """Return the answers of a form; with a column of students it holds those of several."""
     places = {name: header.index(name) for name in ("entry", "value", *SPECIAL) if name in header}
     forms: dict[str, dict[str, str]] = {}
-    for i, row in enumerate(rows, 2):
+    for i, cells_read in enumerate(rows, 2):
+        row = _joined(cells_read, places["entry"])
         if len(row) > len(header):
             raise DataError(f'{path}, row {i}: more cells than columns. Write 0.5, or "0,5" in quotes.')
         cells = {name: row[at].strip() if at < len(row) else "" for name, at in places.items()}
@@ -186,6 +187,13 @@ def _from_form(path: Path, header: list[str], rows: list[list[str]]) -> list[Sub
         exercise, student = form.pop("exercise", ""), form.pop("student", "") or name
         found.append(Submission(_name(student) or path.stem, _name(exercise), dict(form)))
     return found
+
+
+def _joined(row: list[str], at: int) -> list[str]:
+    """Return a row in which a name such as grad0[0,1] is one cell, though nobody put it in quotes."""
+    if at + 1 < len(row) and row[at].count("[") > row[at].count("]"):
+        return [*row[:at], f"{row[at]},{row[at + 1]}", *row[at + 2 :]]
+    return row
 
 
 def _from_row(path: Path, header: list[str], row: list[str], i: int) -> Submission:

@@ -38,9 +38,12 @@ def draw_chain(spec: Spec, rng: np.random.Generator) -> dict[str, Any]:
             data[f"M{k}"] = [[0.0], [weight]]
         calculation = chain_problem(spec, data).calculation
         smallest = abs(calculation.exact["delta1"].item()) > 20 * 10.0**-spec.digits
-        shown = len(visible_slips(calculation)[0]) * smallest
+        visible, possible = visible_slips(calculation)
+        shown = len(visible) * smallest
         if shown > most:
             best, most = data, shown
+        if shown == len(possible):
+            break
     return best
 
 
