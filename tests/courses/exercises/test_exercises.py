@@ -16,7 +16,7 @@ from pellucid.courses.exercises.exercise import FORMATS
 from pellucid.exceptions import ParameterError
 
 FEW, MANY = range(9), range(1000)
-NUMBER = re.compile(r"(?<![\w.])[-−]?\d+\.\d+")
+NUMBER = re.compile(r"(?<![\w.])[-−]?\d+\.\d+(?!\d|pt)")
 
 
 def unlike_an_independent_calculation(made: Exercise) -> list[str]:
@@ -46,7 +46,7 @@ def answers_on_the_blank_sheets(made: Exercise) -> list[str]:
     given |= {abs(made.spec.learning_rate), 0.5}  # ½ of formulas, written 0.5 nowhere, and the rate
     hidden = [abs(float(v)) for array in made.solution.values() for v in np.ravel(array)]
     digits = made.problem.calculation.digits
-    found = []
+    found = []  # an answer on a sheet; 0.4pt is the width of a line
     for name, (_, render) in FORMATS.items():
         sheet = render(made.sheet())
         body = sheet.partition("</style>")[2] or sheet.partition(r"\begin{document}")[2] or sheet

@@ -31,7 +31,10 @@ def draw_dead_unit(spec: Spec, rng: np.random.Generator) -> dict[str, Any]:
         )
     data: dict[str, Any] = {}
     for _ in range(TRIES):
-        data = draw_numbers(spec, rng)
+        drawn = draw_numbers(spec, rng)
+        if drawn is None:
+            continue
+        data = drawn
         arrays = given_arrays(spec, data)
         z = arrays["X"] @ arrays["M0"][1:] + arrays["M0"][0]
         counts = (z > 0).sum(0)

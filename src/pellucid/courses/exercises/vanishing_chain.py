@@ -32,7 +32,9 @@ def draw_chain(spec: Spec, rng: np.random.Generator) -> dict[str, Any]:
     best: dict[str, Any] = {}
     most = -1
     for _ in range(TRIES):
-        data = draw_numbers(spec, rng)
+        data = draw_numbers(spec, rng) or {}
+        if not data:
+            continue
         for k in range(len(spec.sizes) - 1):
             weight = float(rng.choice([-1.5, -1.2, -0.8, 0.5, 0.8, 1.2, 1.5, 2.0]))
             data[f"M{k}"] = [[0.0], [weight]]
