@@ -51,7 +51,7 @@ def check(
     book = grade_files([answers], exercises)
     _say_class(printer, book)
     if gradebook is not None:
-        replace_file(gradebook, book.to_csv().encode())
+        replace_file(gradebook, book.as_csv().encode())
         printer.say(f"\nWritten to {gradebook}.")
     else:
         printer.suggest(

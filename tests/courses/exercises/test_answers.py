@@ -149,7 +149,7 @@ def test_a_class_is_marked_whatever_somebody_hands_in(made: Exercise, tmp_path: 
     (tmp_path / "=cmd.json").write_text(json.dumps({"student": "+1\x1b[31m", "answers": {"delta2": "-1+1"}}))
     (tmp_path / "folder.csv").mkdir()
     book = grade_files([tmp_path], [made])
-    rows = list(csv.DictReader(io.StringIO(book.to_csv())))
+    rows = list(csv.DictReader(io.StringIO(book.as_csv())))
 
     assert [row["file"] for row in rows] == ["'=cmd.json", "ada.csv", "bob.json", "eve.csv"]
     by_file = {row["file"]: row for row in rows}
@@ -159,9 +159,9 @@ def test_a_class_is_marked_whatever_somebody_hands_in(made: Exercise, tmp_path: 
     assert by_file["eve.csv"]["student"] == '\'=HYPERLINK("x")'
     assert by_file["eve.csv"]["remarks"] == "delta2: '@SUM(1)' is not a number"
     assert by_file["'=cmd.json"]["student"] == r"'+1\x1b[31m"
-    cells = [cell for row in csv.reader(io.StringIO(book.to_csv())) for cell in row]
+    cells = [cell for row in csv.reader(io.StringIO(book.as_csv())) for cell in row]
     assert not [cell for cell in cells if cell.lstrip(" ").startswith(("=", "+", "-", "@"))]
-    assert "\x1b" not in book.to_csv()
+    assert "\x1b" not in book.as_csv()
 
 
 def test_a_table_with_a_row_for_each_student(made: Exercise, tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ class Gradebook:
 
     rows: tuple[Row, ...]
 
-    def to_csv(self) -> str:
+    def as_csv(self) -> str:
         """Return the gradebook as CSV: points in total and by field, slips, and what could not be read.
 
         Returns
