@@ -16,6 +16,7 @@ from pellucid.cli.compare import compare
 from pellucid.cli.diagnose import diagnose
 from pellucid.cli.evaluate import evaluate
 from pellucid.cli.exercise import exercise
+from pellucid.cli.export import export
 from pellucid.cli.flags import IN_FLAGS
 from pellucid.cli.info import info
 from pellucid.cli.logic import logic
@@ -96,7 +97,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, evaluate, predict, compare, diagnose, info, trace, logic, exercise, check, warmup):
+COMMANDS = (
+    train, evaluate, predict, compare, export, diagnose, info, trace, logic, exercise, check, warmup,
+)  # fmt: skip
+for command in COMMANDS:
     app.command()(command)
 
 

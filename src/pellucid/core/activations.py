@@ -239,7 +239,7 @@ def exponential_derivative(z, a):
 
 def softmax(z: Array) -> Array:
     e = np.exp(z - z.max(axis=-1, keepdims=True))
-    return np.asarray(e / e.sum(axis=-1, keepdims=True))
+    return np.asanyarray(e / e.sum(axis=-1, keepdims=True))
 
 
 def softmax_pullback(z: Array, a: Array, upstream: Array) -> Array:

@@ -71,7 +71,7 @@ class ForwardPass:
 
     def _rows(self, value: Any) -> Array:
         n = self.network.n_members
-        return np.asarray(value if n == 1 else value.reshape(-1, self.network.layer_sizes[-1]))
+        return np.asanyarray(value if n == 1 else value.reshape(-1, self.network.layer_sizes[-1]))
 
 
 @dataclass

@@ -94,6 +94,8 @@ class Preparation:
         The loss on its outputs.
     l1, l2, alpha : float
         The penalties; ``alpha`` is divided by the weight of a batch.
+    is_multilabel : bool
+        True if a row may have any number of the classes.
     feature_names, output_names, classes : tuple of str
         The user's names; empty where there are none.
     input_mean, input_scale, target_mean, target_scale : ndarray or None
@@ -101,6 +103,7 @@ class Preparation:
     """
 
     l1 = l2 = alpha = 0.0
+    is_multilabel = False
     feature_names: tuple[str, ...] = ()
     output_names: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
@@ -227,7 +230,7 @@ class Preparation:
         """
         if self.target_mean is None or self.target_scale is None:
             return outputs
-        return np.asarray(outputs * self.target_scale + self.target_mean)
+        return np.asanyarray(outputs * self.target_scale + self.target_mean)
 
 
 def preparation_of(model: Any, *, loss: str | Loss | None = None, member: int = 0) -> Preparation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, Self
 
@@ -17,14 +17,15 @@ from pellucid.core.inputs import checked_csr
 from pellucid.estimators.atomic import unchanged_on_failure
 from pellucid.estimators.row_weights import check_weights
 from pellucid.exceptions import DataWarning, ParameterError
-from pellucid.tabular.columns import read_column
+from pellucid.host.docstrings import documented
+from pellucid.tabular.columns import Values, read_column
 from pellucid.tabular.encoded_columns import EncodedColumns
 from pellucid.tabular.features import encode_column
 from pellucid.tabular.fitting import fit_columns
 from pellucid.tabular.plain_columns import as_plain, column_from_plain
 from pellucid.tabular.remarks import drift, on_unread
 from pellucid.tabular.sentinels import on_sentinels
-from pellucid.tabular.settings import ENCODER_SETTINGS, check_settings, documented, is_whole
+from pellucid.tabular.settings import ENCODER_SETTINGS, check_settings, is_whole
 from pellucid.tabular.sparse import encode_sparse, fit_sparse, read_sparse
 from pellucid.tabular.table import Table, read_table
 
@@ -33,7 +34,7 @@ __all__ = ["TableEncoder"]
 Array = NDArray[np.float64]
 
 
-@documented(ENCODER_SETTINGS)
+@documented(parameters=ENCODER_SETTINGS)
 class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
     r"""Encoder of tables as numbers, following RealMLP's recipe.
 
@@ -203,6 +204,35 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
         table = table.ordered(self.feature_names_, len(self.columns_))
         place = {feature: at for at, feature in enumerate(self._layout())}
         result, found = np.empty((len(table.rows), len(place))), list[str]()
+        for position, (values, said) in self._read(table):
+            found += said
+            column = self.columns_[position]
+            for part, encoded in enumerate(encode_column(column, values, self.smooth_clip)):
+                result[:, place[position, part]] = encoded
+        if found:
+            warnings.warn(f"X is unlike the table of fit: {' '.join(found)}", DataWarning, stacklevel=2)
+        return result
+
+    def read(self, X: Any) -> dict[int, Values]:
+        """Return what the cells of a table say, as ``encode`` reads them.
+
+        Parameters
+        ----------
+        X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
+            The table.
+
+        Returns
+        -------
+        dict of int to Values
+            Numbers or categories, by the position of the column; columns that were left out are absent.
+        """
+        check_is_fitted(self)
+        table = read_table(checked_csr(X).toarray() if scipy.sparse.issparse(X) else X)
+        table = table.ordered(self.feature_names_, len(self.columns_))
+        return {position: values for position, (values, _) in self._read(table)}
+
+    def _read(self, table: Table) -> Iterator[tuple[int, tuple[Values, list[str]]]]:
+        """Yield what the cells of each column say that is not left out, with remarks."""
         for position, column in enumerate(self.columns_):
             if not column.features:
                 continue
@@ -210,16 +240,8 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
             values = read_column(cells, categorical=column.kind == "categorical")
             values, unread = column.adapt(values, cells)
             column.check(values, cells.label)
-            found += [
-                said
-                for said in (on_unread(column, cells, unread), drift(column, values, cells.label))
-                if said
-            ]
-            for part, encoded in enumerate(encode_column(column, values, self.smooth_clip)):
-                result[:, place[position, part]] = encoded
-        if said := " ".join(filter(None, found)):
-            warnings.warn(f"X is unlike the table of fit: {said}", DataWarning, stacklevel=2)
-        return result
+            said = on_unread(column, cells, unread), drift(column, values, cells.label)
+            yield position, (values, [one for one in said if one])
 
     # ---- names ------------------------------------------------------------------------------------------
 

@@ -39,7 +39,7 @@ class Activate(Layer):
     def forward(self, x: Any, p: Views, s: Views, run: Run) -> tuple[Array, Any]:
         r""":math:`a = \varphi(z)` (F2)."""
         z = self._rows(x)
-        a = np.asarray(self.activation.value(z))
+        a = np.asanyarray(self.activation.value(z))
         return a.reshape(x.shape), (z, a)
 
     def backward(self, upstream: Array, kept: Any, p: Views, run: Run) -> Array:
