@@ -23,7 +23,7 @@ def filled(folder: Path, key: str = "teacher/key.json", i: int = 0, **changed: s
 
 
 def test_the_files_of_an_exercise(pellucid, folder):
-    """What students get and what the teacher keeps are in two folders; the output says what to do next."""
+    """Students and teacher have a folder each; the output says what to do next."""
     ran = pellucid(
         "exercise", "2-3-1", "--activation", "relu", "--loss", "squared", "--seed", 7, "--notation", "iowa",
         "--kind", "backward", "--out", "homework",

@@ -14,7 +14,7 @@ from pellucid.courses.exercises.key_files import LONGEST
 from pellucid.courses.exercises.submissions import mark_submission, read_submissions
 from pellucid.exceptions import DataError
 from pellucid.host.files import replace_file
-from pellucid.workflow.outputs import check_output
+from pellucid.workflow.output_files import check_output
 
 __all__ = ["check"]
 

@@ -241,7 +241,7 @@ def test_a_changed_key_is_refused(made: Exercise, path: str, value: Any, message
 
 
 def test_a_key_without_a_name_takes_the_numbers_of_its_teacher(made: Exercise) -> None:
-    """Who writes numbers into a key removes the id, and has an exercise with these numbers."""
+    """A teacher who writes numbers into a key and removes the id has an exercise with these numbers."""
     whole = json.loads(changed(made, "exercises.0.data.M1.0.0", 0.25))
     del whole["exercises"][0]["id"]
 

@@ -109,7 +109,7 @@ def test_an_answer_beyond_rounding_is_wrong() -> None:
 
 
 def test_an_error_counts_once() -> None:
-    """Who forgets the slope and goes on correctly loses the sensitivities, and nothing behind them."""
+    """A student who forgets the slope and goes on correctly loses the sensitivities, and nothing behind them."""
     made = exercise("2-3-1", kind="update", notation="iowa", seed=7)
     slip = next(row for row in made.problem.calculation.slips_of("delta1") if row[0] == "missing slope")
     marks = made.check(worked(made, slip=slip, digits=3))

@@ -24,6 +24,7 @@ STRICT = 1000  # draws after which results may be long, and sensitivities smalle
 LARGEST = 3.5  # signal of a logistic or tanh unit, beyond which three decimals say little of the slope
 SMALLEST = 0.05  # distance from the kink of ReLU, and of an output from its target
 TELLING = 15.0  # units of the last decimal: a smaller sensitivity would drown in rounding
+SMALL = 100.0  # the largest exact result of a pleasant exercise
 FIGURES = 4  # significant digits of exact results; of a mean over samples one more
 
 
@@ -128,7 +129,8 @@ def tells(spec: Spec, calculation: Calculation, *, strict: bool) -> bool:
     if strict and spec.setting.is_exact:
         figures = FIGURES + (spec.n_samples > 1)
         return all(
-            is_short(a, calculation.digits).all() and significant(a) <= figures for a in asked.values()
+            is_short(a, calculation.digits).all() and significant(a) <= figures and np.abs(a).max() < SMALL
+            for a in asked.values()
         )
     return True
 

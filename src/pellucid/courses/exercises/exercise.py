@@ -65,7 +65,7 @@ class Exercise:
 
     @cached_property
     def problem(self) -> Problem:
-        """What is given and asked for, and how it is calculated."""
+        """Givens and blanks of the sheet, and the calculation between them."""
         return get_kind(self.spec.kind).build(self.spec, self.data)
 
     @cached_property
@@ -294,7 +294,7 @@ def class_set(n_variants: int, sizes: str | Sequence[int] | None = None, **optio
     Parameters
     ----------
     n_variants : int
-        How many, from 1 to 500.
+        Number of variants, from 1 to 500.
     sizes : str or sequence of int, optional
         As in :func:`exercise`.
     **options : Any

@@ -63,7 +63,7 @@ def read_key(text: str) -> list[Exercise]:
     Parameters
     ----------
     text : str
-        What :func:`write_key` returned.
+        Text of :func:`write_key`.
 
     Returns
     -------

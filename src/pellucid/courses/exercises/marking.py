@@ -140,11 +140,12 @@ class Marks:
         for key, slip in self.slips.items():
             lines.append(f"{key}: {slip}. {SLIPS[slip]}")
         for mark in self.marks:
-            if mark.status not in ("right", "shared", "missing"):
+            if mark.status not in ("right", "shared", "missing", "carried"):
                 given = "" if np.isnan(mark.given) else f" {mark.given:.10g}"
                 lines.append(f"{mark.entry}{given}: {mark.status}{f', {mark.remark}' * bool(mark.remark)}")
-        missing = [mark.entry for mark in self.marks if mark.status == "missing"]
-        lines += [f"missing: {', '.join(missing)}"] if missing else []
+        for status, words in (("carried", "carried forward from an earlier error"), ("missing", "missing")):
+            entries = [mark.entry for mark in self.marks if mark.status == status]
+            lines += [f"{words}: {', '.join(entries)}"] if entries else []
         shared = [mark.remark for mark in self.marks if mark.status == "shared"]
         return "\n".join([*lines, *shared[:1]])
 

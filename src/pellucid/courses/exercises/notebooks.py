@@ -43,7 +43,7 @@ def unpack_key(line: str) -> Exercise:
     Parameters
     ----------
     line : str
-        What :func:`pack_key` returned.
+        Line of :func:`pack_key`.
 
     Returns
     -------

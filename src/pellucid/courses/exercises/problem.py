@@ -139,11 +139,11 @@ class Problem:
     task : tuple of str
         Sentences that say what is to be done.
     given : tuple of Given
-        What the sheet prints.
+        Arrays that the sheet prints.
     fields : tuple of Field
-        What it asks for.
+        Arrays that it asks for.
     calculation : Calculation
-        How that follows from the given arrays.
+        The steps from the ones to the others.
     formulas : tuple of str, default=()
         Equations for the solution sheet.
     judge : callable, optional

@@ -1,4 +1,4 @@
-"""What an exercise is about, before it has numbers."""
+"""Options of an exercise, checked; its numbers are drawn later."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class Calculation:
     Parameters
     ----------
     given : dict of str to ndarray
-        What the sheet prints.
+        Arrays that the sheet prints.
     steps : tuple of Step
         In order.
     digits : int
@@ -84,7 +84,7 @@ class Calculation:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {step.name: step for step in self.steps})
-        object.__setattr__(self, "_exact", self._run(lambda value: value))
+        object.__setattr__(self, "_exact", self._run(lambda value: value + 0.0))
         object.__setattr__(self, "_hand", self._run(lambda value: np.asarray(rounded(value, self.digits))))
         object.__setattr__(self, "_right", self._run(lambda value: value.rounded(), ranges=True))
 
