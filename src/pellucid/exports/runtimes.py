@@ -80,7 +80,7 @@ def run_onnx(model: Any, program: Program, rows: Mapping[str, Array]) -> tuple[d
     str
         The runtime and its version.
     """
-    feed = {name: values if values.ndim > 1 else values.reshape(-1, 1) for name, values in rows.items()}
+    feed = _fed([given.name for given in model.graph.input], rows)
     names = [output.name for output in model.graph.output]
     try:
         import onnxruntime
@@ -98,6 +98,19 @@ def run_onnx(model: Any, program: Program, rows: Mapping[str, Array]) -> tuple[d
     )
     found = dict(zip(names, session.run(names, feed), strict=True))
     return found, f"ONNX Runtime {onnxruntime.__version__}"
+
+
+def _fed(names: list[str], rows: Mapping[str, Array]) -> dict[str, Array]:
+    """Return rows as the inputs of a graph: columns of shape (n_rows, 1), or a matrix."""
+    if list(rows) == ["X"] and rows["X"].ndim > 1 and names != ["X"]:
+        return {name: rows["X"][:, k : k + 1] for k, name in enumerate(names)}
+    if names == ["X"] and list(rows) != ["X"]:
+        return {"X": np.column_stack(list(rows.values()))}
+    return {
+        name: values if values.ndim > 1 else values.reshape(-1, 1)
+        for name, values in rows.items()
+        if name in names
+    }
 
 
 def run_python(source: str, program: Program, rows: Mapping[str, Array]) -> tuple[dict[str, Array], str]:

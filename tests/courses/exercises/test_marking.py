@@ -155,7 +155,9 @@ def test_the_grounded_example_of_note_002_passes_and_its_misprints_do_not() -> N
     slides = {"new_W1": [0.188, 0.769, -0.447], "new_W0": [[0.460, 0.610], [0.7, -0.4], [0.460, 0.610]]}
 
     assert made.check(printed | right).is_right
-    wrong = {mark.entry for mark in made.check(printed | slides).marks if mark.points == 0.0}
+    marks = made.check(printed | slides)
+    wrong = {mark.entry for mark in marks.marks if mark.points == 0.0}
+    assert dict(marks.slips) == {"new_W1": "sign"}
     assert wrong == {"new_W1[2]", "new_W0[2,1]", "new_W0[2,2]"}
 
 

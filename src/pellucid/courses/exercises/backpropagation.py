@@ -127,6 +127,7 @@ def update_steps(s: Setting) -> Iterator[Step]:
         return new if biases else stack(M[:1], new[1:])
 
     slips = [Slip("update added", partial(stepped, sign=-1.0))]
+    slips += [Slip("sign", partial(_times, factor=-1.0, of=stepped))]
     slips += [Slip("bias row dropped", partial(stepped, biases=False))] * s.has_biases
     for k in range(s.n_blocks):
         yield Step(f"new{k}", (f"M{k}", f"grad{k}"), stepped, tuple(slips))
