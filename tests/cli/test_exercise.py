@@ -127,9 +127,9 @@ def test_files_for_graders(pellucid, folder):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("exercise", "2-x"), "sizes must be numbers of units"),
+        (("exercise", "2-x"), "'sizes' must be numbers of units"),
         (("exercise", "--kind", "bakward"), "Did you mean 'backward'?"),
-        (("exercise", "--format", "pdf"), "formats must be one or more of"),
+        (("exercise", "--format", "pdf"), "'formats' must be one or more of"),
         (("exercise", "--variants", "0"), "It takes an integer from 1 to 500"),
         (("check", "none.csv", "--exercise", "key.json"), "There is no file 'none.csv'"),
         (("check", "a.csv", "--exercise", "none.json"), "is not a file"),

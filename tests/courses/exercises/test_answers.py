@@ -91,7 +91,7 @@ def test_an_unreadable_entry_costs_its_own_points(made: Exercise, tmp_path: Path
         ({"delta7": 1}, "'delta7' is not asked for in this exercise. Did you mean"),
         ({"delta2": 1, "DELTA2": 2}, "delta2 is given twice"),
         ({"delta1": [1, 2], "delta1[1]": 1}, "is given twice"),
-        ([1, 2], "answers must be a dict"),
+        ([1, 2], "'answers' must be a dict"),
         ({"layer1": "x" * 10_000_000}, "layer1 must be 2 × 1 numbers"),
     ],
 )
@@ -192,7 +192,7 @@ def test_variants_are_told_apart_by_their_name(tmp_path: Path) -> None:
 
 
 def test_no_files_are_no_class(made: Exercise, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="there must be 1 to 5,000 files"):
+    with pytest.raises(DataError, match="a class must have 1 to 5,000 files"):
         grade_files([tmp_path], [made])
 
 
@@ -223,12 +223,12 @@ def changed(made: Exercise, path: str, value: Any) -> str:
         ("schema", "pellucid.sheet/1", "must have the schema"),
         ("exercises", [], "must hold a list of exercises"),
         ("exercises", [1], "must have 'options'"),
-        ("exercises.0.options.kind", "x", "kind must be one of"),
-        ("exercises.0.options.sizes", [2, 10**9, 1], "sizes must be 2 to 8 numbers"),
-        ("exercises.0.options.sizes", "2-2-1", "sizes must be 2 to 8 numbers"),
-        ("exercises.0.options.digits", 1e9, "digits must be an integer"),
-        ("exercises.0.options.notation", ["iowa"], "notation must be one of"),
-        ("exercises.0.options.learning_rate", float("nan"), "learning_rate must be a number"),
+        ("exercises.0.options.kind", "x", "'kind' must be one of"),
+        ("exercises.0.options.sizes", [2, 10**9, 1], "'sizes' must be 2 to 8 numbers"),
+        ("exercises.0.options.sizes", "2-2-1", "'sizes' must be 2 to 8 numbers"),
+        ("exercises.0.options.digits", 1e9, "'digits' must be an integer"),
+        ("exercises.0.options.notation", ["iowa"], "'notation' must be one of"),
+        ("exercises.0.options.learning_rate", float("nan"), "'learning_rate' must be a number"),
         ("exercises.0.data.M0", [[1, 2]], "M0 of an exercise must be finite numbers of shape"),
         ("exercises.0.data.X", [["a", "b"]], "X of an exercise must be finite"),
         ("exercises.0.data.M1.0.0", 9.9, "its numbers were changed since"),

@@ -44,7 +44,7 @@ def plain(arrays: Any) -> dict[str, Any]:
 def test_a_packed_key_is_unpacked(made: Exercise) -> None:
     assert unpack_key(pack_key(made)).identifier == made.identifier
     for line in ("", "!", "aGVsbG8="):
-        with pytest.raises(DataError, match=r"line must be a key|a key file"):
+        with pytest.raises(DataError, match=r"'line' must be a key|a key file"):
             unpack_key(line)
 
 

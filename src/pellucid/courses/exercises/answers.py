@@ -89,7 +89,9 @@ def read_answers(problem: Problem, given: Any) -> Reading:
         If a key is unknown, an entry comes twice, or an array has another shape; the message says which fits.
     """
     if not isinstance(given, Mapping):
-        raise DataError(f"answers must be a dict from keys such as 'delta1' to numbers; got {_short(given)}.")
+        raise DataError(
+            f"'answers' must be a dict from keys such as 'delta1' to numbers; got {_short(given)}."
+        )
     fields = {field.key.lower(): field for field in problem.fields}
     places = {
         _plain(field.entry(*p)): (field, p) for field in problem.fields for p in np.ndindex(*field.shape)

@@ -136,7 +136,7 @@ def get_activation(name: str, parameter: str = "activation") -> HandActivation:
     hidden = parameter == "activation"
     known = [row for row in ACTIVATIONS if not (hidden and row == "softmax")]
     if name not in known:
-        raise ParameterError(f"{parameter} must be one of {known} in an exercise; got {name!r}.")
+        raise ParameterError(f"'{parameter}' must be one of {known} in an exercise; got {name!r}.")
     return ACTIVATIONS[name]
 
 
@@ -145,7 +145,7 @@ def get_loss(name: str, output: str) -> str:
     full = SHORT.get(name, name)
     if full not in LOSSES:
         known = [*LOSSES, *SHORT]
-        raise ParameterError(f"loss must be one of {known} in an exercise; got {name!r}.")
+        raise ParameterError(f"'loss' must be one of {known} in an exercise; got {name!r}.")
     outputs = LOSSES[full]
     if output not in outputs:
         raise ParameterError(

@@ -376,7 +376,7 @@ def _as_sizes(sizes: Any) -> tuple[int, ...]:
     if isinstance(sizes, str):
         parts = sizes.replace(",", "-").split("-")
         if not all(part.strip().isdecimal() and len(part) < 5 for part in parts):
-            raise ParameterError(f"sizes must be numbers of units such as '2-3-1'; got {sizes!r}.")
+            raise ParameterError(f"'sizes' must be numbers of units such as '2-3-1'; got {sizes!r}.")
         return tuple(int(part) for part in parts)
     try:
         found = tuple(int(n) if isinstance(n, int | np.integer) else n for n in sizes)

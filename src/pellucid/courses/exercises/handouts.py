@@ -39,7 +39,7 @@ def handouts(exercises: Sequence[Exercise], formats: Sequence[str]) -> dict[str,
     unknown = [name for name in formats if name not in (*FORMATS, *GRADERS)]
     if unknown or not formats:
         raise ParameterError(
-            f"formats must be one or more of {', '.join((*FORMATS, *GRADERS))}; got {', '.join(formats)!r}."
+            f"'formats' must be one or more of {', '.join((*FORMATS, *GRADERS))}; got {', '.join(formats)!r}."
         )
     files = {"teacher/key.json": write_key(exercises)}
     for i, made in enumerate(exercises, 1):

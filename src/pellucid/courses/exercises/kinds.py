@@ -103,5 +103,5 @@ KINDS = {
 def get_kind(name: Any) -> Kind:
     """Return the kind of that name, or say which there are."""
     if not isinstance(name, str) or name not in KINDS:
-        raise ParameterError(f"kind must be one of {list(KINDS)}; got {name!r}.")
+        raise ParameterError(f"'kind' must be one of {list(KINDS)}; got {name!r}.")
     return KINDS[name]

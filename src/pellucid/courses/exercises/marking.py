@@ -125,7 +125,7 @@ class Marks:
         found = [mark.points for mark in self.marks if mark.key == key]
         if not found:
             known = list(dict.fromkeys(mark.key for mark in self.marks))
-            raise ParameterError(f"key must be one of {known}; got {key!r}.")
+            raise ParameterError(f"'key' must be one of {known}; got {key!r}.")
         return float(sum(found))
 
     def describe(self) -> str:

@@ -59,7 +59,7 @@ def unpack_key(line: str) -> Exercise:
         unpacker = zlib.decompressobj()
         text = unpacker.decompress(base64.b64decode(line, validate=True), LONGEST).decode()
     except (ValueError, zlib.error) as error:
-        raise DataError(f"line must be a key that pack_key returned; {error}.") from None
+        raise DataError(f"'line' must be a key that pack_key returned; {error}.") from None
     return read_key(text)[0]
 
 

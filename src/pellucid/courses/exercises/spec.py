@@ -65,9 +65,9 @@ class Spec:
         check_whole("n_samples", self.n_samples, 1, 4)
         rate = self.learning_rate
         if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0.0 < rate <= 1000.0:
-            raise ParameterError(f"learning_rate must be a number above 0 and up to 1000; got {rate!r}.")
+            raise ParameterError(f"'learning_rate' must be a number above 0 and up to 1000; got {rate!r}.")
         if not isinstance(self.has_biases, bool):
-            raise ParameterError(f"has_biases must be True or False; got {self.has_biases!r}.")
+            raise ParameterError(f"'has_biases' must be True or False; got {self.has_biases!r}.")
         if self.output_activation == "softmax" and self.sizes[-1] < 2:
             raise ParameterError(
                 "output_activation='softmax' needs two output units or more; got 1. Use 'logistic' for one."
@@ -101,7 +101,7 @@ def check_sizes(sizes: Any) -> None:
     )
     if not (whole and 2 <= len(sizes) <= MOST_LAYERS):
         raise ParameterError(
-            f"sizes must be 2 to {MOST_LAYERS} numbers of units from 1 to {MOST_UNITS}, inputs first, such as "
+            f"'sizes' must be 2 to {MOST_LAYERS} numbers of units from 1 to {MOST_UNITS}, inputs first, such as "
             f"(2, 3, 1) or '2-3-1'; got {sizes!r}."
         )
 
@@ -109,4 +109,4 @@ def check_sizes(sizes: Any) -> None:
 def check_whole(name: str, value: Any, low: int, high: int) -> None:
     """Refuse what is not an integer in a closed range."""
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise ParameterError(f"{name} must be an integer from {low} to {high}; got {value!r}.")
+        raise ParameterError(f"'{name}' must be an integer from {low} to {high}; got {value!r}.")

@@ -150,7 +150,7 @@ def _from_csv(path: Path, text: str) -> list[Submission]:
         raise DataError(f"{path} is not a CSV file: {error}.") from None
     rows = [row for row in rows if any(cell.strip() for cell in row)]
     if not rows or len(rows) > MOST_ROWS:
-        raise DataError(f"{path} must have 1 to {MOST_ROWS:,} rows; got {len(rows):,}.")
+        raise DataError(f"{path}: a file of answers must have 1 to {MOST_ROWS:,} rows; got {len(rows):,}.")
     header = [cell.strip().lower() for cell in rows[0]]
     if len(set(header)) < len(header):
         raise DataError(f"{path}: two columns have the same name. Each entry has one column.")
@@ -159,7 +159,7 @@ def _from_csv(path: Path, text: str) -> list[Submission]:
     if "student" in header:
         return [_from_row(path, header, row, i) for i, row in enumerate(rows[1:], 2)]
     raise DataError(
-        f"{path} must have the columns entry and value, or student and a column for each entry; got "
+        f"{path}: a file of answers must have the columns entry and value, or student and a column for each entry; got "
         f"{', '.join(header[:6])[:200]!r}."
     )
 
