@@ -95,7 +95,7 @@ def grade_files(paths: Iterable[Path], exercises: Sequence[Exercise]) -> Gradebo
     files = [file for path in paths for file in _files(Path(path))]
     if not files or len(files) > MOST_FILES:
         raise DataError(
-            f"a class must have 1 to {MOST_FILES:,} files of answers ({' or '.join(SUFFIXES)}); got {len(files):,}."
+            f"a class must have 1 to {MOST_FILES:,} files ({' or '.join(SUFFIXES)}); got {len(files):,}."
         )
     rows = []
     for file in files:

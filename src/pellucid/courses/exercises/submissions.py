@@ -159,7 +159,8 @@ def _from_csv(path: Path, text: str) -> list[Submission]:
     if "student" in header:
         return [_from_row(path, header, row, i) for i, row in enumerate(rows[1:], 2)]
     raise DataError(
-        f"{path}: a file of answers must have the columns entry and value, or student and a column for each entry; got "
+        f"{path}: a file of answers must have the columns entry and value, or student and a column "
+        f"for each entry; got "
         f"{', '.join(header[:6])[:200]!r}."
     )
 
