@@ -77,6 +77,10 @@ def _trace(path: Path, k: int) -> None:
         raise OSError(ran.output)
 
 
+def _export(path: Path, k: int) -> None:
+    pellucid.export(_model(k), path)
+
+
 def _page(path: Path, k: int) -> None:
     from pellucid.playground import save_page
 
@@ -117,6 +121,7 @@ WRITERS: dict[str, Callable[[Path, int], None]] = {
     "trace.html": _trace,
     "trace.tex": _trace,
     "page.html": _page,
+    "export.py": _export,
 }
 writers = pytest.mark.parametrize("name", WRITERS)
 
@@ -181,6 +186,7 @@ OPENING = {
 IN_MEMORY = {
     "report/svg.py": {"savefig"},  # into a buffer
     "recording/record.py": {"savez_compressed"},
+    "exports/targets.py": {"savez_compressed"},
     "cli/__init__.py": {"open"},  # the null device
 }
 OTHERS = {"engines/compiled/kernel_cache.py"}  # it verifies what it reads, and is made anew where it is lost

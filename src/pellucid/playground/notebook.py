@@ -185,5 +185,10 @@ def widget(
     ------
     ImportError
         Without the extra ``pellucid[notebook]``.
+
+    Examples
+    --------
+    >>> from pellucid.playground import widget
+    >>> widget(example="moons")  # doctest: +SKIP
     """
     return PlaygroundWidget(beginning(data, target=target, example=example, setup=setup))
