@@ -50,7 +50,7 @@ def test_every_picture_is_shown_and_loads_nothing() -> None:
 
 def test_every_page_of_the_guide_has_its_picture() -> None:
     for page in (ROOT / "docs" / "guide").glob("*.md"):
-        assert re.search(r"!\[[^\]]{40,}\]\([^)]+\.svg\)", page.read_text(encoding="utf-8")), page.name
+        assert re.search(r"!\[[^\]]{40,}\]\([^)]+\.(svg|png)\)", page.read_text(encoding="utf-8")), page.name
 
 
 def test_the_table_of_the_readme_is_what_was_measured() -> None:
