@@ -24,7 +24,7 @@ class Case:
 
     @property
     def given(self) -> dict[str, Any]:
-        """What a program in JavaScript is given."""
+        """The data that a program in JavaScript is given."""
         return {"setup": self.setup, "dataset": self.dataset}
 
 
