@@ -51,7 +51,7 @@ export class Engine {
     const type = command?.type;
     try {
       const handle = Object.hasOwn(COMMANDS, type) ? COMMANDS[type] : null;
-      if (!handle) throw new KernelError(`type must be one of ${Object.keys(COMMANDS).join(", ")}; got ${type}.`, "type");
+      if (!handle) throw new KernelError(`'type' must be one of ${Object.keys(COMMANDS).join(", ")}; got ${type}.`, "type");
       handle(this, command);
     } catch (error) {
       const known = error instanceof KernelError;
@@ -157,14 +157,14 @@ export class Engine {
 /** A whole number, or the error that says so. @param {any} value @param {string} where @param {number} least */
 function whole(value, where, least) {
   if (Number.isSafeInteger(value) && value >= least) return value;
-  throw new KernelError(`${where} must be a whole number >= ${least}; got ${value}.`, where);
+  throw new KernelError(`'${where}' must be a whole number >= ${least}; got ${value}.`, where);
 }
 
 /** @type {Record<string, (engine: Engine, command: any) => void>} */
 const COMMANDS = {
   hello(engine, command) {
     if (command.version !== VERSION) {
-      throw new KernelError(`version must be ${VERSION}; got ${command.version}.`, "version");
+      throw new KernelError(`'version' must be ${VERSION}; got ${command.version}.`, "version");
     }
     engine.reply({ type: "welcome", version: VERSION, engine: "kernel", limits: LIMITS }, command);
   },

@@ -17,7 +17,7 @@ export function within({ low, high, closed }, value) {
 /** A part of a setup that has parts itself, or the error that says so. @param {any} value @param {string} where */
 export function objectOf(value, where) {
   if (value && typeof value === "object" && !Array.isArray(value)) return value;
-  throw new KernelError(`${where} must be an object; got ${JSON.stringify(value)}.`, where);
+  throw new KernelError(`'${where}' must be an object; got ${JSON.stringify(value)}.`, where);
 }
 
 /** Options in the order of the table, those given over the defaults. */
@@ -47,7 +47,7 @@ export function optionsOf(row, given, where) {
  */
 export function pairLoss(name, options, output) {
   const loss = LOSSES[name];
-  if (!loss) throw new KernelError(`loss must be one of ${Object.keys(LOSSES).join(", ")}; got ${name}.`, "loss");
+  if (!loss) throw new KernelError(`'loss' must be one of ${Object.keys(LOSSES).join(", ")}; got ${name}.`, "loss");
   const form = loss.forms.find((each) => each.fits.includes(output));
   if (!form) {
     throw new KernelError(`loss ${name} does not take the outputs of ${output}. Use one of ` +

@@ -31,17 +31,17 @@ export class Run {
     const { name, learning_rate, options = {}, weight_decay } = objectOf(setup.optimizer, "optimizer");
     const row = OPTIMIZERS[name];
     if (!row) {
-      throw new KernelError(`optimizer.name must be one of ${Object.keys(OPTIMIZERS).join(", ")}; got ${name}.`,
+      throw new KernelError(`'optimizer.name' must be one of ${Object.keys(OPTIMIZERS).join(", ")}; got ${name}.`,
         "optimizer.name");
     }
     if (!(learning_rate > 0 && learning_rate < Infinity)) {
-      throw new KernelError(`optimizer.learning_rate must be a number > 0; got ${learning_rate}.`,
+      throw new KernelError(`'optimizer.learning_rate' must be a number > 0; got ${learning_rate}.`,
         "optimizer.learning_rate");
     }
     for (const strength of ["l1", "l2"]) {
       const value = setup[strength] ?? 0;
       if (!(value >= 0 && value < Infinity)) {
-        throw new KernelError(`${strength} must be a number >= 0; got ${value}.`, strength);
+        throw new KernelError(`'${strength}' must be a number >= 0; got ${value}.`, strength);
       }
     }
     this.optimizer = row;
@@ -249,7 +249,7 @@ export class Run {
   /** Go to the nearest kept moment before a position, unless the way ahead from here is shorter. @param {number} step */
   turn(step) {
     if (!Number.isSafeInteger(step) || step < 0) {
-      throw new KernelError(`step must be a whole number >= 0; got ${step}.`, "step");
+      throw new KernelError(`'step' must be a whole number >= 0; got ${step}.`, "step");
     }
     const near = this.checkpoints.before(step);
     if (step < this.step || near.step > this.step) this.restore(near);
@@ -270,12 +270,12 @@ export class Run {
     const { step, index, value } = edit;
     const last = this.net.nParameters - 1;
     if (!Number.isSafeInteger(step) || step < 0) {
-      throw new KernelError(`edits.step must be a whole number >= 0; got ${step}.`, "edits.step");
+      throw new KernelError(`'edits.step' must be a whole number >= 0; got ${step}.`, "edits.step");
     }
     if (!Number.isInteger(index) || index < 0 || index > last) {
-      throw new KernelError(`index must be in 0..${last}; got ${index}.`, "index");
+      throw new KernelError(`'index' must be in 0..${last}; got ${index}.`, "index");
     }
-    if (!Number.isFinite(value)) throw new KernelError(`value must be a finite number; got ${value}.`, "value");
+    if (!Number.isFinite(value)) throw new KernelError(`'value' must be a finite number; got ${value}.`, "value");
     return edit;
   }
 
@@ -352,7 +352,7 @@ const finite = (values) => {
 function batchSize(setup, dataset, net) {
   const given = setup.batch_size ?? dataset.n;
   if (!Number.isInteger(given) || given < 1) {
-    throw new KernelError(`batch_size must be a whole number >= 1; got ${given}.`, "batch_size");
+    throw new KernelError(`'batch_size' must be a whole number >= 1; got ${given}.`, "batch_size");
   }
   const size = Math.min(given, dataset.n);
   if (net.mixesRows && size < 2) {

@@ -12,9 +12,9 @@ export function scheduleOf(setup) {
   const { name = "constant", options = {}, horizon = DEFAULTS.max_iter } = objectOf(setup.schedule ?? {}, "schedule");
   const row = SCHEDULES[name];
   if (!row) {
-    throw new KernelError(`schedule must be one of ${Object.keys(SCHEDULES).join(", ")}; got ${name}.`, "schedule.name");
+    throw new KernelError(`'schedule' must be one of ${Object.keys(SCHEDULES).join(", ")}; got ${name}.`, "schedule.name");
   }
-  if (!(horizon > 0)) throw new KernelError(`schedule.horizon must be > 0 epochs; got ${horizon}.`, "schedule.horizon");
+  if (!(horizon > 0)) throw new KernelError(`'schedule.horizon' must be > 0 epochs; got ${horizon}.`, "schedule.horizon");
   const values = optionsOf(row, options, "schedule.options");
   return {
     name,

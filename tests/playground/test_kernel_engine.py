@@ -167,9 +167,9 @@ def test_a_divergence_is_told_with_a_finite_state(javascript: Any) -> None:
 @pytest.mark.parametrize(
     ("command", "parameter", "message"),
     [
-        ({"type": "hello", "version": 2}, "version", "version must be 1; got 2"),
-        ({"type": "fly"}, "type", "must be one of hello, .*; got fly"),
-        ({"type": "constructor"}, "type", "must be one of hello, .*; got constructor"),
+        ({"type": "hello", "version": 2}, "version", "'version' must be 1; got 2"),
+        ({"type": "fly"}, "type", "'type' must be one of hello, .*; got fly"),
+        ({"type": "constructor"}, "type", "'type' must be one of hello, .*; got constructor"),
         ({"type": "run", "pace": 0}, "pace", "a whole number >= 1; got 0"),
         ({"type": "jump", "step": 1.5}, "step", "a whole number >= 0; got 1.5"),
         (
