@@ -44,9 +44,9 @@ class CheckedAnswer:
     Parameters
     ----------
     question : str
-        What was asked, in words.
+        The question, in words.
     answer : str
-        What was answered, as typed.
+        The answer, as typed.
     value : float
         The number.
     digits : int
@@ -54,7 +54,7 @@ class CheckedAnswer:
     is_right : bool
         True if the answer is the number, rounded.
     claimed : bool
-        What the file says of it.
+        The claim of the file: True if it calls the answer right.
     """
 
     question: str
@@ -77,7 +77,7 @@ class CheckedFile:
     Parameters
     ----------
     name : str
-        Who hands it in, as the file says.
+        The name of whoever hands it in, as the file states it.
     answers : tuple of CheckedAnswer
         Its answers.
 

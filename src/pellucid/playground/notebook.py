@@ -56,7 +56,7 @@ def module(boot: Mapping[str, Any]) -> str:
     Parameters
     ----------
     boot : dict
-        What the page starts with.
+        The data that the page starts with.
 
     Returns
     -------
@@ -82,7 +82,7 @@ class PlaygroundWidget(anywidget.AnyWidget):
     Parameters
     ----------
     boot : dict
-        What the page starts with, as of :func:`pellucid.playground.doors.beginning`.
+        The data that the page starts with, as of :func:`pellucid.playground.doors.beginning`.
     """
 
     buffers = traitlets.Bool(default_value=True).tag(sync=True)
