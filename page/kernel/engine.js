@@ -48,14 +48,14 @@ export class Engine {
 
   /** @param {any} command */
   carryOut(command) {
+    const type = command?.type;
     try {
-      const type = command?.type;
       const handle = Object.hasOwn(COMMANDS, type) ? COMMANDS[type] : null;
-      if (!handle) throw new KernelError(`type must be one of ${Object.keys(COMMANDS).join(", ")}; got ${type}.`, "type");
+      if (!handle) throw new KernelError(`'type' must be one of ${Object.keys(COMMANDS).join(", ")}; got ${type}.`, "type");
       handle(this, command);
     } catch (error) {
-      if (!(error instanceof KernelError)) throw error;
-      this.refuse(error, command);
+      const known = error instanceof KernelError;
+      this.refuse(known ? error : new KernelError(`The kernel failed: ${error}`, type), command);
     }
   }
 
@@ -156,15 +156,15 @@ export class Engine {
 
 /** A whole number, or the error that says so. @param {any} value @param {string} where @param {number} least */
 function whole(value, where, least) {
-  if (Number.isInteger(value) && value >= least) return value;
-  throw new KernelError(`${where} must be a whole number >= ${least}; got ${value}.`, where);
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw new KernelError(`'${where}' must be a whole number >= ${least}; got ${value}.`, where);
 }
 
 /** @type {Record<string, (engine: Engine, command: any) => void>} */
 const COMMANDS = {
   hello(engine, command) {
     if (command.version !== VERSION) {
-      throw new KernelError(`version must be ${VERSION}; got ${command.version}.`, "version");
+      throw new KernelError(`'version' must be ${VERSION}; got ${command.version}.`, "version");
     }
     engine.reply({ type: "welcome", version: VERSION, engine: "kernel", limits: LIMITS }, command);
   },

@@ -395,6 +395,7 @@ function _inputs(n_in, n_out) {
 }
 
 export const ACTIVATIONS = {
+  __proto__: null,
   identity: {
     name: "identity",
     value: identity,
@@ -563,6 +564,7 @@ export const ACTIVATIONS = {
 };
 
 export const LOSSES = {
+  __proto__: null,
   squared_error: {
     name: "squared_error",
     forms: [{
@@ -670,6 +672,7 @@ export const LOSSES = {
 };
 
 export const OPTIMIZERS = {
+  __proto__: null,
   sgd: {
     name: "sgd",
     slots: [],
@@ -747,6 +750,7 @@ export const OPTIMIZERS = {
 };
 
 export const SCHEDULES = {
+  __proto__: null,
   constant: { name: "constant", options: {}, perStep: false, factor: constant },
   invscaling: {
     name: "invscaling",
@@ -804,6 +808,7 @@ export const SCHEDULES = {
 };
 
 export const INITIALIZERS = {
+  __proto__: null,
   zeros: { name: "zeros", scale: 0.0, draw: "constant" },
   constant: { name: "constant", scale: 0.1, draw: "constant" },
   uniform: { name: "uniform", scale: 0.05, draw: "uniform", factor: 1.0, fan: initializers_one },
@@ -820,4 +825,11 @@ export const INITIALIZERS = {
 
 export const NORMALIZATIONS = ["batch_norm", "layer_norm"];
 
-export const DEFAULTS = { initializer: "sklearn", activation: "relu", tol: 0.0001, n_iter_no_change: 10, max_iter: 200 };
+export const DEFAULTS = {
+  __proto__: null,
+  initializer: "sklearn",
+  activation: "relu",
+  tol: 0.0001,
+  n_iter_no_change: 10,
+  max_iter: 200,
+};

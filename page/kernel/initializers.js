@@ -39,7 +39,7 @@ const DRAWN = {
 /** The generator of a run, as an estimator's with `random_state=seed`, which first draws the seed of a split. */
 export function generatorOf(setup) {
   const seed = setup.seed ?? 0;
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new KernelError(`seed must be a whole number >= 0; got ${seed}.`, "seed");
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new KernelError(`'seed' must be a whole number >= 0; got ${seed}.`, "seed");
   const rng = new Generator(seed);
   rng.upTo(2147483647);
   return rng;
@@ -56,7 +56,7 @@ export function initialParameters(net, setup, rng = generatorOf(setup)) {
   const [name, scale] = Array.isArray(given) ? given : [given, undefined];
   const row = INITIALIZERS[name];
   if (!row) {
-    throw new KernelError(`network.initializer must be one of ${Object.keys(INITIALIZERS).join(", ")}, or a name ` +
+    throw new KernelError(`'network.initializer' must be one of ${Object.keys(INITIALIZERS).join(", ")}, or a name ` +
       `and a scale; got ${name}.`, "network.initializer");
   }
   const theta = new Float64Array(net.nParameters);

@@ -5,7 +5,7 @@
  */
 import { KernelError } from "./errors.js";
 import { ACTIVATIONS, DEFAULTS, LOSSES, NORMALIZATIONS } from "./generated.js";
-import { pairLoss } from "./objective.js";
+import { objectOf, pairLoss } from "./objective.js";
 
 /**
  * @typedef {{ kind: string, nIn: number, nOut: number, offset: number, stateOffset: number, activation: any,
@@ -22,7 +22,7 @@ function perBlock(name, value, n) {
   if (!Array.isArray(value)) return Array(n).fill(value);
   if (value.length === n) return value;
   if (value.length === 1) return Array(n).fill(value[0]);
-  throw new KernelError(`network.${name} must have one value, or one per hidden layer, here ${n}; got ${value.length}.`,
+  throw new KernelError(`'network.${name}' must have one value, or one per hidden layer, here ${n}; got ${value.length}.`,
     `network.${name}`);
 }
 
@@ -40,10 +40,10 @@ export function defaultOutput(loss, dataset) {
  * @returns {Net}
  */
 export function makeNet(setup, dataset) {
-  const given = setup.network;
+  const given = objectOf(objectOf(setup, "setup").network, "network");
   const hidden = given.hidden ?? [];
-  if (!hidden.every((width) => Number.isInteger(width) && width >= 1)) {
-    throw new KernelError(`network.hidden must hold whole numbers >= 1; got ${JSON.stringify(hidden)}.`, "network.hidden");
+  if (!Array.isArray(hidden) || !hidden.every((width) => Number.isInteger(width) && width >= 1)) {
+    throw new KernelError(`'network.hidden' must hold whole numbers >= 1; got ${JSON.stringify(hidden)}.`, "network.hidden");
   }
   const sizes = [dataset.d, ...hidden, dataset.outputs];
   const nHidden = hidden.length;
@@ -100,7 +100,7 @@ function check(activations, dropout, normalization, residual, sizes, named) {
   activations.forEach((name, k) => {
     const where = k === activations.length - 1 ? "output_activation" : "activation";
     if (!ACTIVATIONS[name]) {
-      throw new KernelError(`network.${where} must be one of ${Object.keys(ACTIVATIONS).join(", ")}; got ${name}.`,
+      throw new KernelError(`'network.${where}' must be one of ${Object.keys(ACTIVATIONS).join(", ")}; got ${name}.`,
         `network.${where}`);
     }
     if (ACTIVATIONS[name].ofRow && where === "activation") {
@@ -114,7 +114,7 @@ function check(activations, dropout, normalization, residual, sizes, named) {
   }
   for (const rate of dropout) {
     if (!(rate >= 0 && rate < 1)) {
-      throw new KernelError(`network.dropout must lie in [0, 1); got ${rate}.`, "network.dropout");
+      throw new KernelError(`'network.dropout' must lie in [0, 1); got ${rate}.`, "network.dropout");
     }
   }
   for (const name of normalization) {
@@ -122,13 +122,13 @@ function check(activations, dropout, normalization, residual, sizes, named) {
       const known = NORMALIZATIONS.includes(name);
       throw new KernelError(known
         ? `network.normalization: ${name} is not in a file, which trains by itself; pellucid playground has it.`
-        : `network.normalization must be null or one of ${NORMALIZATIONS.join(", ")}; got ${name}.`,
+        : `'network.normalization' must be null or one of ${NORMALIZATIONS.join(", ")}; got ${name}.`,
       "network.normalization");
     }
   }
   residual.forEach((kind, k) => {
     if (![true, false, "activation"].includes(kind)) {
-      throw new KernelError(`network.residual must be true, false or "activation"; got ${kind}.`, "network.residual");
+      throw new KernelError(`'network.residual' must be true, false or "activation"; got ${kind}.`, "network.residual");
     }
     if (named && kind === true && sizes[k] !== sizes[k + 1]) {
       throw new KernelError(`network.residual: block ${k} has ${sizes[k]} inputs and ${sizes[k + 1]} units; a ` +
@@ -149,5 +149,5 @@ export function placeOf(net, index) {
     const row = Math.floor((index - offset) / nOut);
     return { block: k, part: row === 0 ? "bias" : "weight", row: row - 1, column: (index - offset) % nOut };
   }
-  throw new KernelError(`index must be in 0..${net.nParameters - 1}; got ${index}.`, "index");
+  throw new KernelError(`'index' must be in 0..${net.nParameters - 1}; got ${index}.`, "index");
 }

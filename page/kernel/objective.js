@@ -14,9 +14,16 @@ export function within({ low, high, closed }, value) {
   return above && (closed === "high" || closed === "both" ? value <= high : value < high);
 }
 
+/** A part of a setup that has parts itself, or the error that says so. @param {any} value @param {string} where */
+export function objectOf(value, where) {
+  if (value && typeof value === "object" && !Array.isArray(value)) return value;
+  throw new KernelError(`'${where}' must be an object; got ${JSON.stringify(value)}.`, where);
+}
+
 /** Options in the order of the table, those given over the defaults. */
 export function optionsOf(row, given, where) {
-  const unknown = Object.keys(given).filter((name) => !(name in row.options));
+  given = objectOf(given, where);
+  const unknown = Object.keys(given).filter((name) => !Object.hasOwn(row.options, name));
   if (unknown.length) {
     const known = Object.keys(row.options).join(", ") || "none";
     throw new KernelError(`${where} of ${row.name} are ${known}; got ${unknown.join(", ")}.`, where);
@@ -40,7 +47,7 @@ export function optionsOf(row, given, where) {
  */
 export function pairLoss(name, options, output) {
   const loss = LOSSES[name];
-  if (!loss) throw new KernelError(`loss must be one of ${Object.keys(LOSSES).join(", ")}; got ${name}.`, "loss");
+  if (!loss) throw new KernelError(`'loss' must be one of ${Object.keys(LOSSES).join(", ")}; got ${name}.`, "loss");
   const form = loss.forms.find((each) => each.fits.includes(output));
   if (!form) {
     throw new KernelError(`loss ${name} does not take the outputs of ${output}. Use one of ` +

@@ -9,7 +9,7 @@ import { KernelError } from "./errors.js";
 import { DEFAULTS, OPTIMIZERS } from "./generated.js";
 import { generatorOf, initialParameters } from "./initializers.js";
 import { makeNet } from "./net.js";
-import { lossOf, optionsOf, within } from "./objective.js";
+import { lossOf, objectOf, optionsOf, within } from "./objective.js";
 import { backward, forward, makeWork, startState } from "./passes.js";
 import { scheduleOf } from "./schedules.js";
 
@@ -28,20 +28,20 @@ export class Run {
         `${this.net.nParameters}. Choose smaller layers, or use pellucid playground.`, "network.hidden");
     }
     checkTargets(this.net, dataset);
-    const { name, learning_rate, options = {}, weight_decay } = setup.optimizer;
+    const { name, learning_rate, options = {}, weight_decay } = objectOf(setup.optimizer, "optimizer");
     const row = OPTIMIZERS[name];
     if (!row) {
-      throw new KernelError(`optimizer.name must be one of ${Object.keys(OPTIMIZERS).join(", ")}; got ${name}.`,
+      throw new KernelError(`'optimizer.name' must be one of ${Object.keys(OPTIMIZERS).join(", ")}; got ${name}.`,
         "optimizer.name");
     }
     if (!(learning_rate > 0 && learning_rate < Infinity)) {
-      throw new KernelError(`optimizer.learning_rate must be a number > 0; got ${learning_rate}.`,
+      throw new KernelError(`'optimizer.learning_rate' must be a number > 0; got ${learning_rate}.`,
         "optimizer.learning_rate");
     }
     for (const strength of ["l1", "l2"]) {
       const value = setup[strength] ?? 0;
       if (!(value >= 0 && value < Infinity)) {
-        throw new KernelError(`${strength} must be a number >= 0; got ${value}.`, strength);
+        throw new KernelError(`'${strength}' must be a number >= 0; got ${value}.`, strength);
       }
     }
     this.optimizer = row;
@@ -73,7 +73,10 @@ export class Run {
     /** Why training cannot go on from here, or null. @type {string | null} */
     this.diverged = null;
     /** @type {Edit[]} in the order in which they were made */
-    this.edits = (setup.edits ?? []).map(({ step, index, value }) => this.checked({ step, index, value }));
+    this.edits = Array.from(setup.edits ?? [], (edit) => {
+      const { step, index, value } = objectOf(edit, "edits");
+      return this.checked({ step, index, value });
+    });
     /** @type {Edit[]} */
     this.undone = [];
 
@@ -245,8 +248,8 @@ export class Run {
 
   /** Go to the nearest kept moment before a position, unless the way ahead from here is shorter. @param {number} step */
   turn(step) {
-    if (!Number.isInteger(step) || step < 0) {
-      throw new KernelError(`step must be a whole number >= 0; got ${step}.`, "step");
+    if (!Number.isSafeInteger(step) || step < 0) {
+      throw new KernelError(`'step' must be a whole number >= 0; got ${step}.`, "step");
     }
     const near = this.checkpoints.before(step);
     if (step < this.step || near.step > this.step) this.restore(near);
@@ -266,13 +269,13 @@ export class Run {
   checked(edit) {
     const { step, index, value } = edit;
     const last = this.net.nParameters - 1;
-    if (!Number.isInteger(step) || step < 0) {
-      throw new KernelError(`edits.step must be a whole number >= 0; got ${step}.`, "edits.step");
+    if (!Number.isSafeInteger(step) || step < 0) {
+      throw new KernelError(`'edits.step' must be a whole number >= 0; got ${step}.`, "edits.step");
     }
     if (!Number.isInteger(index) || index < 0 || index > last) {
-      throw new KernelError(`index must be in 0..${last}; got ${index}.`, "index");
+      throw new KernelError(`'index' must be in 0..${last}; got ${index}.`, "index");
     }
-    if (!Number.isFinite(value)) throw new KernelError(`value must be a finite number; got ${value}.`, "value");
+    if (!Number.isFinite(value)) throw new KernelError(`'value' must be a finite number; got ${value}.`, "value");
     return edit;
   }
 
@@ -349,7 +352,7 @@ const finite = (values) => {
 function batchSize(setup, dataset, net) {
   const given = setup.batch_size ?? dataset.n;
   if (!Number.isInteger(given) || given < 1) {
-    throw new KernelError(`batch_size must be a whole number >= 1; got ${given}.`, "batch_size");
+    throw new KernelError(`'batch_size' must be a whole number >= 1; got ${given}.`, "batch_size");
   }
   const size = Math.min(given, dataset.n);
   if (net.mixesRows && size < 2) {

@@ -1,7 +1,7 @@
 /** The learning rate of a step. */
 import { KernelError } from "./errors.js";
 import { DEFAULTS, SCHEDULES } from "./generated.js";
-import { optionsOf } from "./objective.js";
+import { objectOf, optionsOf } from "./objective.js";
 
 /**
  * The schedule of a setup as a function of where training stands.
@@ -9,12 +9,12 @@ import { optionsOf } from "./objective.js";
  * @param {any} setup `setup.schedule.horizon` is the number of epochs that a schedule with a horizon spans
  */
 export function scheduleOf(setup) {
-  const { name = "constant", options = {}, horizon = DEFAULTS.max_iter } = setup.schedule ?? {};
+  const { name = "constant", options = {}, horizon = DEFAULTS.max_iter } = objectOf(setup.schedule ?? {}, "schedule");
   const row = SCHEDULES[name];
   if (!row) {
-    throw new KernelError(`schedule must be one of ${Object.keys(SCHEDULES).join(", ")}; got ${name}.`, "schedule.name");
+    throw new KernelError(`'schedule' must be one of ${Object.keys(SCHEDULES).join(", ")}; got ${name}.`, "schedule.name");
   }
-  if (!(horizon > 0)) throw new KernelError(`schedule.horizon must be > 0 epochs; got ${horizon}.`, "schedule.horizon");
+  if (!(horizon > 0)) throw new KernelError(`'schedule.horizon' must be > 0 epochs; got ${horizon}.`, "schedule.horizon");
   const values = optionsOf(row, options, "schedule.options");
   return {
     name,

@@ -17,7 +17,8 @@ const CALM_MS = 200;
 let port = null;
 let calmed = 0;
 let limits = { parameters: Infinity };
-let asked = 0; // number of the last jump
+let asked = 0; // number of the last jump or question
+let lastJump = 0;
 /** @type {number | null} */
 let jumping = null; // the step asked for and not yet reached
 
@@ -34,7 +35,26 @@ export function connect(engine) {
 
 // ---- from the engine --------------------------------------------------------------------------------------
 
+/** Answers that are awaited, by the number of the question. @type {Map<number, any>} */
+const awaited = new Map();
+
+/** Ask the engine for something that only it can tell, such as "python". @returns {Promise<any>} */
+export function ask(what, parts = {}) {
+  const id = ++asked;
+  return new Promise((resolve, reject) => {
+    awaited.set(id, { resolve, reject });
+    port.send({ type: "ask", what, id, ...parts });
+  });
+}
+
 function receive(message) {
+  const waiting = awaited.get(message.id);
+  if (waiting) {
+    awaited.delete(message.id);
+    if (message.type === "answer") waiting.resolve(message);
+    else waiting.reject(new Error(message.message));
+    return;
+  }
   if (message.type === "welcome") {
     s.engine.value = message.engine;
     limits = message.limits ?? limits;
@@ -62,7 +82,7 @@ function onState(message) {
     if (message.history) s.history.value = message.history;
     s.furthest.value = Math.max(message.history?.step.at(-1) ?? 0, message.step);
     s.running.value = false;
-    if (message.id === undefined || message.id === asked) jumping = null;
+    if (message.id === undefined || message.id === lastJump) jumping = null;
   });
 }
 
@@ -201,7 +221,8 @@ export function jump(step) {
   s.running.value = false;
   s.phase.value = null;
   jumping = target;
-  port.send({ type: "jump", step: target, id: ++asked });
+  lastJump = ++asked;
+  port.send({ type: "jump", step: target, id: lastJump });
 }
 
 const here = () => jumping ?? s.course.value.step;

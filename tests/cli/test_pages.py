@@ -18,7 +18,21 @@ PAGES = [
     *sorted((ROOT / "docs" / "guide").glob("*.md")),
 ]
 FENCED = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-ORDER = ["train", "compare", "evaluate", "predict", "info", "trace", "logic", "diagnose", "export", "playground"]
+ORDER = [
+    *(
+        "train",
+        "compare",
+        "evaluate",
+        "predict",
+        "info",
+        "trace",
+        "logic",
+        "diagnose",
+        "export",
+        "playground",
+    ),
+    *("exercise", "check"),
+]
 
 
 @pytest.mark.parametrize("left_out", ["compare", pytest.param("", marks=pytest.mark.slow)])

@@ -84,7 +84,7 @@ def node() -> Javascript:
         script = f"process.stdout.write(await {wrapped(code, given, '(path) => import(`./${path}`)')});"
         done = subprocess.run(
             [program, "--input-type=module", "-"],
-            input=script, cwd=SOURCES, capture_output=True, text=True, timeout=300, check=False,
+            input=script, cwd=SOURCES, capture_output=True, encoding="utf-8", timeout=300, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return decoded(json.loads(done.stdout))

@@ -24,7 +24,7 @@ class Case:
 
     @property
     def given(self) -> dict[str, Any]:
-        """The data that a program in JavaScript is given."""
+        """The names that a program in JavaScript is given."""
         return {"setup": self.setup, "dataset": self.dataset}
 
 

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -145,3 +146,19 @@ def test_latex_is_balanced(node) -> None:
         assert bare.count("{") == bare.count("}")
         begun = re.findall(r"\\begin\{(\w+\*?)\}", text)
         assert Counter(begun) == Counter(re.findall(r"\\end\{(\w+\*?)\}", text))
+
+
+def test_names_of_columns_and_classes_are_those_of_the_data(node) -> None:
+    """Short ones are labels, in sentences too; one that looks like mathematics, or hides, is shown as it is."""
+    short = {"feature_names": ("age", "x_{1}"), "output_names": ("yes", "n\u202eo")}
+    long = {"feature_names": ("a name that is longer than a label", "b")}
+    base = random_trace(10, [2, 3, 2], n=2)
+    traces = [replace(base, **short), replace(base, **long)]
+    for notation in ("pellucid", "ng"):
+        for t, found in zip(traces, documents(node, traces, notation), strict=True):
+            equal(json.loads(found[0]), json.loads(t.to_json(notation)))
+            assert found[1][0] == t.to_latex(notation)
+    code = f"{RECORDS} return records.map((r) => calculation.describe(r, what).text);"
+    what = {"quantity": "z", "block": 0, "column": 1}
+    told = node(code, cases=[case_of(t) for t in traces], what=what)
+    assert told == [str(t.explain("z", block=0, column=1)) for t in traces]

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.playground.driving import at_step, example, network_of, opened, press, run_of
 
 from pellucid.courses import EXAMPLES, annotate
 from pellucid.explain import Trace, trace
 from pellucid.explain.json_ import read_json
 from pellucid.playground import course_data
 from pellucid.playground.checking import check_file
+from playground.driving import at_step, example, network_of, opened, press, run_of
 
 pytestmark = pytest.mark.slow
 CHOOSE = """(subject) => {

@@ -167,9 +167,9 @@ def test_a_divergence_is_told_with_a_finite_state(javascript: Any) -> None:
 @pytest.mark.parametrize(
     ("command", "parameter", "message"),
     [
-        ({"type": "hello", "version": 2}, "version", "version must be 1; got 2"),
-        ({"type": "fly"}, "type", "must be one of hello, .*; got fly"),
-        ({"type": "constructor"}, "type", "must be one of hello, .*; got constructor"),
+        ({"type": "hello", "version": 2}, "version", "'version' must be 1; got 2"),
+        ({"type": "fly"}, "type", "'type' must be one of hello, .*; got fly"),
+        ({"type": "constructor"}, "type", "'type' must be one of hello, .*; got constructor"),
         ({"type": "run", "pace": 0}, "pace", "a whole number >= 1; got 0"),
         ({"type": "jump", "step": 1.5}, "step", "a whole number >= 0; got 1.5"),
         (
@@ -195,3 +195,51 @@ def test_a_refused_command_says_why(node: Any, command: dict[str, Any], paramete
     assert [(m["type"], m["parameter"], m["id"]) for m in said] == [("error", parameter, 3)]
     assert re.search(message, said[0]["message"])
     assert state["step"] == 0
+
+
+def test_hostile_commands_are_refused_and_move_nothing(node: Any) -> None:
+    """Thousands of broken setups and commands: an answer to each, no exception, and the parameters stay."""
+    answers, moved, last = node(
+        ENGINE
+        + """
+        const { Generator } = await load("kernel/rng.js");
+        const rng = new Generator(1);
+        const junk = [null, -1, 1.5, 1e308, NaN, "constructor", "__proto__", "", [], {}, [null], [[]], true];
+        const any = (list) => list[rng.upTo(list.length - 1)];
+        const parts = (value) => value && typeof value === "object" && !ArrayBuffer.isView(value)
+          ? Object.keys(value) : [];
+        const broken = (value) => {
+          const copy = structuredClone(value);
+          let at = copy;
+          for (;;) {
+            const key = any(parts(at));
+            if (!parts(at[key]).length || rng.double() < 0.3) {
+              at[key] = any(junk);
+              return copy;
+            }
+            at = at[key];
+          }
+        };
+        told({ type: "setup", setup, dataset });
+        told({ type: "jump", step: 5 });
+        work();
+        const theta = engine.run.theta.join();
+        const kinds = new Set();
+        let moved = 0;
+        for (let i = 0; i < 4000; i++) {
+          const command = i % 2 ? { type: "setup", setup: broken(setup) } : {
+            type: any(["run", "jump", "edit", "hello", "fly"]), until: any(junk), step: any(junk),
+            value: any(junk), index: any([-1, 1e9, null, "0", {}]), pace: any([-1, 0, "1"]), version: any(junk) };
+          const run = engine.run;
+          for (const { type } of told(command)) kinds.add(type);
+          if (engine.run === run && engine.run.theta.join() !== theta) moved++;
+          if (engine.run !== run) { engine.goal = null; engine.run = run; }
+        }
+        return [[...kinds].sort(), moved, told({ type: "pause" }).map(({ type, step }) => [type, step])];
+        """,
+        **CASE.given,
+    )
+
+    assert answers == ["error", "state"]
+    assert moved == 0
+    assert last == [["state", 5]]

@@ -144,7 +144,7 @@ def test_an_edit_changes_the_course_from_its_step_on(javascript: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("index", "value", "message"), [(99, 0.0, "index must be in 0..20"), (0, np.inf, "finite")]
+    ("index", "value", "message"), [(99, 0.0, "'index' must be in 0..20"), (0, np.inf, "finite")]
 )
 def test_an_impossible_edit_is_refused(node: Any, index: int, value: float, message: str) -> None:
     """The index and the value are checked, and nothing has changed."""

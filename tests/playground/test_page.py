@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.playground.driving import (
+
+from playground.driving import (
     at_step,
     example,
     exported,

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.playground.driving import SOURCES, at_step, opened, press, run_of
+
+from playground.driving import SOURCES, at_step, opened, press, run_of
 
 pytestmark = pytest.mark.slow
 AXE = SOURCES / "node_modules" / "axe-core" / "axe.min.js"

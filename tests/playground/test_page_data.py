@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.playground.driving import at_step, opened, opens, press, run_of, table_of
+
+from playground.driving import at_step, opened, opens, press, run_of, table_of
 
 pytestmark = pytest.mark.slow
 COLUMNS = 30

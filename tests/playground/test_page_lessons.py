@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.playground.driving import opened, run_of
 
 from pellucid.courses import EXAMPLES
+from playground.driving import opened, run_of
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.playground.driving import opened, run_of, table_of
+
+from playground.driving import opened, run_of, table_of
 
 constructions = pytest.importorskip("pellucid.constructions")
 pytest.importorskip("sympy")

@@ -1,6 +1,8 @@
 """The page behind the server, in a browser: Python trains, and nothing leaves but the one socket."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ from pellucid.playground import boot
 from pellucid.playground.doors import beginning
 from pellucid.playground.server import PageServer
 from pellucid.playground.setups import read_setup
-from playground.driving import at_step, opens, press, run_of
+from playground.driving import at_step, exported, opens, press, run_of
 
 
 @pytest.fixture
@@ -70,10 +72,10 @@ def test_the_token_leaves_the_address_and_a_reload_still_trains(page, server):
 
 def test_running_and_pausing_keep_the_page_and_python_together(page, server):
     visited(page, server)
-    page.get_by_role("button", name="Run").click()
+    page.get_by_role("button", name="Run", exact=True).click()
     page.locator(".where output", has_text="epoch 3").wait_for(timeout=30_000)
     page.get_by_role("button", name="Pause").click()
-    page.get_by_role("button", name="Run").wait_for()
+    page.get_by_role("button", name="Run", exact=True).wait_for()
     run = run_of(page)
     assert run["position"]["step"] >= 60
     np.testing.assert_array_equal(run["parameters"], stepped(run))
@@ -126,3 +128,16 @@ def test_a_page_saved_from_the_server_connects_to_nothing(page, server, tmp_path
     at_step(page, 20)
     np.testing.assert_allclose(run_of(page)["parameters"], run["parameters"], rtol=0, atol=1e-9)
     assert json.loads(page.locator("#boot").text_content())["setup"]["seed"] == 2
+
+
+def test_the_exported_program_prints_the_pages_loss(page, server, tmp_path):
+    visited(page, server)
+    page.get_by_role("button", name="One epoch forward").click()
+    at_step(page, 20)
+    program = tmp_path / "run.py"
+    program.write_text(exported(page, "Python program"), encoding="utf-8")
+    said = subprocess.run([sys.executable, str(program)], capture_output=True, text=True, check=True).stdout
+    page.locator("header.top select").nth(2).select_option("6")
+    shown = page.locator(".scores p").inner_text().split("mean loss ")[1]
+    assert said.startswith("loss after step 20: ")
+    assert float(said.split(": ")[1]) == pytest.approx(float(shown), abs=6e-5)

@@ -1,7 +1,7 @@
 /** Export: the page with this run, the picture, the tables, the run as JSON. */
 import { writeTable } from "../../data/csv.js";
 import { root } from "../../ports/door.js";
-import { shared } from "../../state/commands.js";
+import { ask, shared } from "../../state/commands.js";
 import { canSavePage, download, pageWith } from "../../state/files.js";
 import { outputs, seen } from "../../state/looked.js";
 import * as s from "../../state/store.js";
@@ -65,16 +65,21 @@ const FILES = {
   units: () => download("units.csv", unitsTable(), "text/csv"),
   rows: () => download("predictions.csv", rowsTable(), "text/csv"),
   history: () => download("loss.csv", writeTable(["step", "loss"], s.history.value.step.map((step, i) => [step, s.history.value.loss[i]])), "text/csv"),
+  python: async () => download("run.py", (await ask("python")).text, "text/x-python"),
   json: () => download("run.json", JSON.stringify(runJson(), null, 1), "application/json"),
 };
 
 export function Export() {
   const [done, setDone] = useState("");
-  const able = { page: canSavePage(), svg: Boolean(graph()), png: Boolean(graph()) };
+  const able = { python: s.engine.value !== "kernel", page: canSavePage(), svg: Boolean(graph()), png: Boolean(graph()) };
   return html`<p>${t("export.how")}</p><ul class="exports">${Object.keys(FILES).map((name) => html`<li>
     <button type="button" disabled=${able[name] === false} onClick=${async () => {
-      await FILES[name]();
-      setDone(t(`export.files.${name}`));
+      try {
+        await FILES[name]();
+        setDone(t("export.saved", { name: t(`export.files.${name}`) }));
+      } catch (error) {
+        setDone(error.message);
+      }
     }}>${t(`export.files.${name}`)}</button><span>${t(`export.about.${name}`)}</span></li>`)}</ul>
-    <p role="status">${done ? t("export.saved", { name: done }) : ""}</p>`;
+    <p role="status">${done}</p>`;
 }

@@ -1,4 +1,5 @@
 /** The link: the setup with its edits, after the hash. */
+import { isDocument } from "../../ports/door.js";
 import { shared } from "../../state/commands.js";
 import { pack } from "../../state/link.js";
 import * as s from "../../state/store.js";
@@ -11,12 +12,13 @@ export function Link() {
   const field = useRef(null);
   const own = s.setup.value.data.name === "own";
   useEffect(() => {
-    if (own) return;
+    if (own || !isDocument) return;
     pack({ setup: shared(), step: s.course.value.step, notation: s.notation.value }).then((fragment) => {
       setLink(`${location.href.split("#")[0]}#${fragment}`);
       history.replaceState(null, "", `#${fragment}`);
     });
   }, []);
+  if (!isDocument) return html`<p>${t("link.notebook")}</p>`;
   if (own) return html`<p>${t("link.own")}</p>`;
   async function copy() {
     field.current.select();

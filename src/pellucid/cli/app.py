@@ -11,9 +11,11 @@ from rich.markup import escape
 from typer.core import TyperGroup
 
 import pellucid
+from pellucid.cli.check import check
 from pellucid.cli.compare import compare
 from pellucid.cli.diagnose import diagnose
 from pellucid.cli.evaluate import evaluate
+from pellucid.cli.exercise import exercise
 from pellucid.cli.export import export
 from pellucid.cli.flags import IN_FLAGS
 from pellucid.cli.info import info
@@ -96,9 +98,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (
-    train, evaluate, predict, compare, export, diagnose, info, trace, logic, playground, warmup,
-):  # fmt: skip
+COMMANDS = (
+    train, evaluate, predict, compare, export, diagnose, info, trace, logic, exercise, check, playground, warmup,
+)  # fmt: skip
+for command in COMMANDS:
     app.command()(command)
 
 

@@ -90,7 +90,7 @@ def module() -> str:
         f"import {{ {', '.join(by_hand)} }} from './rows.js';\n\n",
         "\n\n".join(js.text),
         "\n",
-        *(f"\nexport const {name} = {_js(table)};\n" for name, table in tables.items()),
+        *(f"\nexport const {name} = {_js(_without_prototype(table))};\n" for name, table in tables.items()),
     ]
     return "".join(parts)
 
@@ -211,6 +211,11 @@ def _accepted_by_estimators(name: str) -> dict[str, Any]:
     low = -inf if interval.left is None else float(interval.left)
     high = inf if interval.right is None else float(interval.right)
     return _interval(Interval(low, high, closed))
+
+
+def _without_prototype(table: Any) -> Any:
+    """Return a table whose names are those of its rows only: "constructor", in a link, is none of them."""
+    return {"__proto__": Code("null"), **table} if isinstance(table, dict) else table
 
 
 def _js(value: Any, indent: str = "") -> str:
