@@ -29,6 +29,8 @@ ORDER = [
     "diagnose",
     "export",
     "playground",
+    "exercise",
+    "check",
 ]
 
 
@@ -58,6 +60,6 @@ def test_every_command_that_is_shown_works(
         if words[0] == left_out:
             continue
         quickly = words[0] == "train" and not {"--epochs", "--resume"} & set(words)
-        few = ["--time-budget", "0.3", "--seeds", "1"] if words[0] == "compare" else []
+        few = {"compare": ["--time-budget", "0.3", "--seeds", "1"], "exercise": ["--force"]}.get(words[0], [])
         ran = pellucid(*words, *(["--epochs", "2"] if quickly else few))
         assert ran.code == 0, f"{command}: {ran.err}"
