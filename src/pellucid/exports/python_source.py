@@ -192,7 +192,7 @@ def _head(template: str, program: Program, **more: str) -> str:
 
 def _described(one: Any) -> str:
     words = {
-        "number": "numbers, NaN if missing", "boolean": "0 and 1, NaN if missing",
+        "number": f"{one.unit or 'numbers'}, NaN if missing", "boolean": "0 and 1, NaN if missing",
         "date": f"microseconds since 1970-01-01, {one.missing} if missing",
         "text": f"text, {one.missing!r} if missing",
     }  # fmt: skip
