@@ -62,7 +62,7 @@ def test_rows_that_the_model_refuses(rng, tmp_path):
     """The message is that of the model."""
     model, X = fitted_matrix("number", rng)
     for rows in (X[:0], X[:, :2], [["a", "b", "c", "d"]]):
-        with pytest.raises(ValueError, match="X|convert") as ours:
+        with pytest.raises(ValueError, match=r".") as ours:
             model.predict(rows)
         with pytest.raises(ValueError, match=re.escape(str(ours.value))):
             export(model, tmp_path / "m.py", data=rows)

@@ -135,6 +135,9 @@ def _compare(
     tolerance: float | None,
 ) -> ParityReport:
     allowed = target.tolerance if tolerance is None else tolerance
+    rows, expected = (
+        {name: values[: made.most_rows] for name, values in each.items()} for each in (rows, expected)
+    )
     ran = made.run(rows) if made.run is not None else None
     if ran is None:
         why = "Nothing here can run it." if made.run is None else "There is no C compiler on this machine."

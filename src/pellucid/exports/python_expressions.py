@@ -37,7 +37,7 @@ ROW_FUNCTIONS = {
     "remainder": "lambda x, y: x % y", "round": "number", "sin": "math.sin", "sqrt": "math.sqrt",
     "subtract": "lambda x, y: x - y", "tanh": "math.tanh", "where": "either",
 }  # fmt: skip
-REDUCTIONS = {"sum": "math.fsum", "max": "max", "mean": "lambda xs: math.fsum(xs) / len(xs)"}
+REDUCTIONS = {"sum": "sum", "max": "max", "mean": "lambda xs: sum(xs) / len(xs)"}
 
 
 def entries(value: Any) -> str:

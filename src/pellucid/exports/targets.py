@@ -23,6 +23,7 @@ __all__ = ["TARGETS", "Made", "Target", "paths_of", "target_of"]
 
 Array = NDArray[Any]
 N_SELF_TEST = 32
+FEWEST, ROW_BY_ROW = 5, 20_000_000  # rows, and products of numbers that the standard library does in seconds
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,14 @@ class Made:
         From inputs of the program to outputs and the name of the runtime, or None if nothing can run it.
     reasons : tuple of str, default=()
         Explanations of differences.
+    most_rows : int or None, default=None
+        The number of rows that it predicts in seconds, if this is small.
     """
 
     files: dict[str, bytes]
     run: Callable[[Mapping[str, Array]], tuple[dict[str, Array], str] | None] | None = None
     reasons: tuple[str, ...] = ()
+    most_rows: int | None = None
 
 
 @dataclass(frozen=True)
@@ -162,7 +166,8 @@ def _onnx(
 def _python(program: Program, stem: str, rows: Any, expected: Any, *, standard_library: bool = False) -> Made:
     source = row_source(program) if standard_library else numpy_source(program)
     run = run_rows if standard_library else run_python
-    return Made({".py": source.encode()}, lambda given: run(source, program, given))
+    most = max(FEWEST, ROW_BY_ROW // max(1, program.n_parameters)) if standard_library else None
+    return Made({".py": source.encode()}, lambda given: run(source, program, given), most_rows=most)
 
 
 def _c(program: Program, stem: str, rows: Any, expected: Any) -> Made:
