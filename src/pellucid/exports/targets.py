@@ -166,7 +166,8 @@ def _onnx(
 def _python(program: Program, stem: str, rows: Any, expected: Any, *, standard_library: bool = False) -> Made:
     source = row_source(program) if standard_library else numpy_source(program)
     run = run_rows if standard_library else run_python
-    most = max(FEWEST, ROW_BY_ROW // max(1, program.n_parameters)) if standard_library else None
+    cost = program.n_parameters * (len(program.variants[0].drawn) if program.variants else 1)
+    most = max(FEWEST, ROW_BY_ROW // max(1, cost)) if standard_library else None
     return Made({".py": source.encode()}, lambda given: run(source, program, given), most_rows=most)
 
 
