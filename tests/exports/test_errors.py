@@ -1,12 +1,14 @@
 """Errors of exports: what cannot be written outside of Python, and files that stay as they were."""
 
 import os
+import re
 
 import numpy as np
 import pytest
-from tests.exports.conftest import fitted_matrix
+from sklearn.exceptions import NotFittedError
+from tests.exports.conftest import fitted_matrix, fitted_table
 
-from pellucid import MLPClassifier, export
+from pellucid import MLPClassifier, TabularClassifier, TabularRegressor, export
 from pellucid.core import Activation
 from pellucid.exceptions import ParameterError
 from pellucid.exports import ExportError, exporting
@@ -32,6 +34,9 @@ def test_activation_of_ones_own(rng, tmp_path):
         ({"part": "head"}, "'part' must be"),
         ({"to": "c", "part": "network"}, "'part' is not an option of 'c'"),
         ({"coverage": 0.9}, "'coverage' must be None for a MLPRegressor"),
+        ({"tolerance": -1.0}, "'tolerance' must be a number of at least 0"),
+        ({"tolerance": float("nan")}, "'tolerance' must be a number of at least 0"),
+        ({"tolerance": "low"}, "'tolerance' must be a number of at least 0"),
     ],
 )
 def test_options_that_are_not_accepted(options, said, rng, tmp_path):
@@ -39,6 +44,28 @@ def test_options_that_are_not_accepted(options, said, rng, tmp_path):
     with pytest.raises(ParameterError, match=said):
         export(model, tmp_path / "m.onnx", **options)
     assert not list(tmp_path.iterdir())
+
+
+def test_intervals_of_classes(rng, tmp_path):
+    model, _, _ = fitted_table("classes", rng)
+    with pytest.raises(ParameterError, match="'coverage' must be None for a TabularClassifier"):
+        export(model, tmp_path / "m.py", coverage=0.9)
+
+
+@pytest.mark.parametrize("estimator", [MLPClassifier, TabularClassifier, TabularRegressor])
+def test_model_that_is_not_fitted(estimator, tmp_path):
+    with pytest.raises(NotFittedError):
+        export(estimator(), tmp_path / "m.py")
+
+
+def test_rows_that_the_model_refuses(rng, tmp_path):
+    """The message is that of the model."""
+    model, X = fitted_matrix("number", rng)
+    for rows in (X[:0], X[:, :2], [["a", "b", "c", "d"]]):
+        with pytest.raises(ValueError, match=r".") as ours:
+            model.predict(rows)
+        with pytest.raises(ValueError, match=re.escape(str(ours.value))):
+            export(model, tmp_path / "m.py", data=rows)
 
 
 def test_path_without_a_known_suffix(rng, tmp_path):

@@ -1,15 +1,17 @@
 """The files that exports write, used without pellucid: by Python, by a C compiler with sanitizers."""
 
 import json
+import runpy
 import shutil
 import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 from tests.exports.conftest import fitted_matrix, fitted_table
 
-from pellucid import MLPClassifier, TabularRegressor
+from pellucid import MLPClassifier, Network, TabularRegressor
 from pellucid.exceptions import ParameterError
 from pellucid.exports import export, program_of
 from pellucid.exports.feeds import feed
@@ -49,6 +51,28 @@ def test_python_file_runs_without_pellucid(standard_library, rng, tmp_path):
         check=True,
     )
     np.testing.assert_allclose(json.loads(ended.stdout), model.predict_proba(X), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_python_file_takes_dates_of_any_unit(unit, rng, tmp_path):
+    """A column of datetime64 is converted, not read as if it held microseconds."""
+    dates = (np.datetime64("1960-01-01", "s") + rng.integers(0, 10**9, 60)).astype(f"datetime64[{unit}]")
+    X = pd.DataFrame({"date": dates, "x": rng.normal(size=60)})
+    X.loc[3, "date"] = pd.NaT
+    model = TabularRegressor("fast", max_iter=2, random_state=0).fit(X, rng.normal(size=60))
+    export(model, tmp_path / "m.py", data=X)
+    scope = runpy.run_path(str(tmp_path / "m.py"))
+    for columns in (X, {"date": X["date"].to_numpy(f"datetime64[{unit}]"), "x": X["x"].tolist()}):
+        np.testing.assert_allclose(
+            scope["predict"](columns)["prediction"], model.predict(X), rtol=0, atol=1e-5
+        )
+
+
+def test_a_large_network_is_compared_by_few_rows_where_each_takes_long(tmp_path):
+    network = Network([300, 300, 300, 2], random_state=0)
+    report = export(network, tmp_path / "m.py", standard_library=True)
+    assert report.passed
+    assert 5 <= report.n_rows < 200
 
 
 @pytest.mark.skipif(not COMPILERS, reason="no C compiler here: apt-get install gcc")

@@ -97,7 +97,7 @@ def exercise(
 
     \b
     [bold]Examples[/bold]
-    pellucid exercise 2-3-1 --activation relu --loss squared --seed 7 --notation iowa --kind backward
+    pellucid exercise 2-3-1 --activation relu --seed 7 --kind backward
     pellucid exercise 2-2-1 --kind update --variants 30 --out homework-4
     pellucid exercise --example iowa-grounded --kind backward
     """  # fmt: skip  # noqa: D301

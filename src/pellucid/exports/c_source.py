@@ -9,9 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.exceptions import ParameterError
 from pellucid.exports.c_statements import HELPERS, TYPES, Writer, write
 from pellucid.exports.c_text import literal, text_literal
+from pellucid.exports.names import check_texts, field_names, identifier
 from pellucid.exports.program import Graph, Input, Program
+from pellucid.host.escaping import visible
 from pellucid.version import __version__
 
 __all__ = ["c_source"]
@@ -27,7 +30,7 @@ def c_source(
     program : Program
         A fitted model.
     name : str, default="model"
-        The prefix of its names; a C identifier.
+        The name of the files without suffix; as an identifier, the prefix of all names.
     rows, expected : mapping of str to ndarray, optional
         Inputs and outputs of a self-test, which is compiled in with ``-DSELF_TEST``.
 
@@ -35,9 +38,18 @@ def c_source(
     -------
     header, source : str
         ``name_predict`` takes an input record and fills an output record.
+
+    Raises
+    ------
+    ParameterError
+        If C cannot hold a text of the model or the name of the header.
     """
-    name = identifier(name)
-    fields = {one.name: field_name for one, field_name in zip(program.inputs, _fields(program), strict=True)}
+    check_texts(program, "C", without="\0")
+    header, name = f"{name}.h", identifier(name)
+    if set(header) & set('"\\\n\r') or header != visible(header):
+        raise ParameterError(f"'path' must be a name that C can include; got {header!r}.")
+    columns = [one.name for one in program.inputs]
+    fields = dict(zip(columns, field_names(columns), strict=True))
     access = {one.name: f"in->{fields[one.name]}" for one in program.inputs}
     width = _width(program.encode, "encoded")
     constants: dict[int, tuple[str, str]] = {}
@@ -65,18 +77,12 @@ def c_source(
         f"static void finish(const double *joined, {name}_output *out) {{\n" + "".join(writer.lines) + "}\n"
     )
     body = [
-        f'#include "{name}.h"\n', "#include <math.h>\n#include <stddef.h>\n#include <string.h>\n",
+        f'#include "{header}"\n', "#include <math.h>\n#include <stddef.h>\n#include <string.h>\n",
         *(text for _, text in constants.values()), "",
         *(HELPERS[helper] for helper in sorted(helpers)), *stages, finish, _averaged(program, width, n_joined),
         _predict(program, name, width, n_joined), _self_test(program, name, fields, rows, expected),
     ]  # fmt: skip
     return _header(program, name, fields), "\n".join(part for part in body if part)
-
-
-def identifier(name: str) -> str:
-    """Return a name that C accepts."""
-    text = re.sub(r"[^0-9A-Za-z_]", "_", name) or "model"
-    return f"m_{text}" if text[0].isdigit() else text
 
 
 def _width(graph: Graph, name: str) -> int:
@@ -86,24 +92,14 @@ def _width(graph: Graph, name: str) -> int:
 # ---- header and functions around the stages -------------------------------------------------------------------
 
 
-def _fields(program: Program) -> list[str]:
-    found: list[str] = []
-    for one in program.inputs:
-        text = re.sub(r"[^0-9A-Za-z_]", "_", one.name)
-        text = f"c_{text}" if not text or text[0].isdigit() or text in KEYWORDS else text
-        while text in found:
-            text += "_"
-        found.append(text)
-    return found
-
-
 def _header(program: Program, name: str, fields: Mapping[str, str]) -> str:
     guard = f"{name.upper()}_H"
     lines = [
         f"/* Predictions of a {program.estimator}, written by pellucid {__version__}. C99; link with -lm.",
         f" * {program.n_parameters:,} parameters: {4 * program.n_parameters:,} bytes as float, about "
         f"{program.n_parameters:,} in 8-bit and {2 * program.n_parameters:,} in 16-bit fixed point. */",
-        f"#ifndef {guard}", f"#define {guard}", "#include <stdint.h>", "",
+        f"#ifndef {guard}", f"#define {guard}", "#include <stdint.h>",
+        "#ifdef __cplusplus", 'extern "C" {', "#endif", "",
     ]  # fmt: skip
     lines += [
         "typedef struct {",
@@ -123,6 +119,9 @@ def _header(program: Program, name: str, fields: Mapping[str, str]) -> str:
         ]
     lines += [
         f"void {name}_predict(const {name}_input *in, {name}_output *out);",
+        "#ifdef __cplusplus",
+        "}",
+        "#endif",
         f"#endif /* {guard} */",
         "",
     ]
@@ -139,7 +138,8 @@ def _declared(one: Input, field_name: str) -> str:
 
 def _comment(one: Input) -> str:
     words = {
-        "number": "NAN if missing", "boolean": "0, 1, NAN if missing", "text": "UTF-8, NULL if missing",
+        "number": f"{one.unit or 'a number'}, NAN if missing", "boolean": "0, 1, NAN if missing",
+        "text": "UTF-8, NULL if missing",
         "date": "microseconds since 1970-01-01, INT64_MIN if missing", "matrix": "",
     }[one.kind]  # fmt: skip
     shown = re.sub(r"[^ -~]", "?", one.name).replace("*/", "* /").replace("/*", "/ *")
@@ -245,12 +245,3 @@ def _cell(one: Input, rows: Mapping[str, Any], i: int) -> str:
     if one.kind == "text":
         return "NULL" if value == one.missing else text_literal(value)
     return literal(value, "int64" if one.kind == "date" else "float64")
-
-
-KEYWORDS = {
-    "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern",
-    "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed",
-    "sizeof",
-    "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "asm", "main",
-    "NULL", "NAN", "INFINITY",
-}  # fmt: skip

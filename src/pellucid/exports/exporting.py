@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import numbers
 import os
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from pellucid.exports.feeds import feed, made_rows
 from pellucid.exports.parity import ParityReport, compared
 from pellucid.exports.program import Input, Program, program_of
 from pellucid.exports.runtimes import model_outputs
-from pellucid.exports.targets import Made, Target, target_of
+from pellucid.exports.targets import Made, Target, paths_of, target_of
 from pellucid.host.files import replace_file
 from pellucid.host.quiet import quiet
 
@@ -94,14 +96,17 @@ def export(
     if unknown:
         takes = " and ".join(map(repr, target.options)) or "no options"
         raise ParameterError(f"{unknown[0]!r} is not an option of {target.name!r}, which takes {takes}.")
+    _check_tolerance(tolerance)
+    paths = paths_of(target, path)
     program = program_of(model, coverage=coverage)
     if data is None:
-        rows, X = made_rows(program), None
-        X = _table(program, rows)
+        rows = made_rows(program)
+        with quiet():  # about rows that are meant to be unlike those of fit
+            expected = model_outputs(_nameless(model), program, _table(program, rows))
     else:
-        rows, X = feed(model, program, data), data
-    with quiet():  # of rows that are meant to be unlike those of fit
-        expected = model_outputs(_nameless(model) if data is None else model, program, X)
+        expected = model_outputs(model, program, data)  # refuses what the model refuses
+        with quiet():  # about what the model has just said
+            rows = feed(model, program, data)
     made = target.make(program, path.stem, rows, expected, **options)
     report = _compare(target, made, program, rows, expected, "made" if data is None else "given", tolerance)
     if report.runtime and not report.passed:
@@ -109,8 +114,15 @@ def export(
             f"{path.name} was not written, since it does not predict what the model predicts.\n{report}"
         )
     for suffix, content in made.files.items():
-        replace_file(path if suffix == target.suffix else path.with_suffix(suffix), content)
+        replace_file(paths[suffix], content)
     return report
+
+
+def _check_tolerance(tolerance: Any) -> None:
+    if tolerance is None:
+        return
+    if isinstance(tolerance, bool) or not isinstance(tolerance, numbers.Real) or not float(tolerance) >= 0.0:
+        raise ParameterError(f"'tolerance' must be a number of at least 0, or None; got {tolerance!r}.")
 
 
 def _compare(
@@ -123,6 +135,9 @@ def _compare(
     tolerance: float | None,
 ) -> ParityReport:
     allowed = target.tolerance if tolerance is None else tolerance
+    rows, expected = (
+        {name: values[: made.most_rows] for name, values in each.items()} for each in (rows, expected)
+    )
     ran = made.run(rows) if made.run is not None else None
     if ran is None:
         why = "Nothing here can run it." if made.run is None else "There is no C compiler on this machine."
@@ -149,9 +164,14 @@ def _as_given(one: Input, value: Any) -> Any:
     if one.kind == "text":
         return None if value == one.missing else value
     if one.kind == "date":
-        return None if value == one.missing else np.datetime64(int(value), "us")
+        if value == one.missing:
+            return None
+        at = np.datetime64(int(value), "us")
+        return at.item().replace(tzinfo=UTC) if one.unit else at
     if value != value:
         return None
+    if one.unit:
+        return np.timedelta64(round(float(value) * 1e6), "us")
     return bool(value) if one.kind == "boolean" else float(value)
 
 

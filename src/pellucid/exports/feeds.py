@@ -15,6 +15,7 @@ __all__ = ["feed", "made_rows"]
 Array = NDArray[Any]
 EXTREMES = (0.0, -1.0, 1.0, 1e-6, -1e3, 1e6, 1e9 + 1.0)
 MADE = 200
+YEARS = (-719_162.0, 2_932_896.0)  # days from 1970-01-01 to 0001-01-01 and to 9999-12-31
 
 
 def feed(model: Any, program: Program, X: Any) -> dict[str, Array]:
@@ -120,7 +121,12 @@ def _made(one: Input, n_rows: int, rng: np.random.Generator) -> Array:
     low, high = (0.0, 1.0) if one.low is None or one.high is None else (one.low, one.high)
     numbers = rng.uniform(low - 0.1 * (high - low), high + 0.1 * (high - low), n_rows)
     if one.kind == "date":
-        micro = np.rint(numbers * float(DAY)).astype(np.int64)
+        first, last = (
+            YEARS if one.unit else (-np.inf, np.inf)
+        )  # a time zone is for years that a calendar names
+        micro = np.rint(np.clip(numbers, first, last) * float(DAY)).astype(np.int64)
         return np.where(is_missing, one.missing, micro)
     numbers[: len(EXTREMES)] = EXTREMES[:n_rows]
+    if one.unit:  # whole microseconds, which a duration holds
+        numbers = np.rint(numbers * 1e6) / 1e6
     return np.where(is_missing, np.nan, rng.permutation(numbers))

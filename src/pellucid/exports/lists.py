@@ -5,7 +5,7 @@ The source of this module is part of such a program.
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
-import math
+import operator
 
 __all__ = [
     "argmax",
@@ -57,7 +57,7 @@ def matmul(a, b):
         n = max(len(a), len(b))
         return [matmul(a[i] if len(a) > 1 else a[0], b[i] if len(b) > 1 else b[0]) for i in range(n)]
     columns = list(zip(*b, strict=True))
-    return [[math.fsum(x * y for x, y in zip(row, column, strict=True)) for column in columns] for row in a]
+    return [[sum(map(operator.mul, row, column)) for column in columns] for row in a]
 
 
 def flat(x):

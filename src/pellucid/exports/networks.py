@@ -45,8 +45,8 @@ def arrays_of(networks: list[Network]) -> dict[str, Array]:
 
 
 def recorded_input(n: int, name: str, shape: tuple[int, ...], dtype: Any = np.float64) -> Recorded:
-    """Return a recorded input of n rows, of zeros: codes of any lookup."""
-    return taped(np.zeros((n, *shape), dtype), name=name)
+    """Return a recorded input of n rows, of zeros: "X", or what a stage takes from the stage before it."""
+    return taped(np.zeros((n, *shape), dtype), name=name, is_stage=name != "X")
 
 
 def n_rows_for(networks: list[Network], sizes: list[int]) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,17 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.exceptions import ParameterError
-from pellucid.exports.program import Graph, Input, Program
+from pellucid.exports.names import check_texts
+from pellucid.exports.onnx_metadata import input_names, metadata
+from pellucid.exports.program import Graph, Program
 from pellucid.exports.tape import Node, in_order
 from pellucid.version import __version__
 
-__all__ = ["IR_VERSION", "graph_outputs", "onnx_model"]
+__all__ = ["IR_VERSION", "encoder_model", "graph_outputs", "onnx_model"]
 
 Array = NDArray[Any]
 Var = Any  # a value of Spox
 
 IR_VERSION = 8
-WORDS = {"matrix": "numbers", "number": "numbers, NaN if missing", "boolean": "0, 1, NaN if missing"}
 
 
 def onnx_model(program: Program, *, part: str = "model", inputs: str = "auto") -> Any:
@@ -54,6 +53,7 @@ def onnx_model(program: Program, *, part: str = "model", inputs: str = "auto") -
     if inputs not in ("auto", "columns", "matrix"):
         raise ParameterError(f"'inputs' must be 'auto', 'columns' or 'matrix'; got {inputs!r}.")
     spox = _spox()
+    check_texts(program, "ONNX")
     given = _arguments(program, spox, part, inputs)
     encoded = given if part == "network" else _values(program.encode, _as_recorded(program, given))
     joined = _joined(program, encoded["encoded"])
@@ -63,9 +63,29 @@ def onnx_model(program: Program, *, part: str = "model", inputs: str = "auto") -
     model.ir_version = IR_VERSION
     model.producer_name, model.producer_version = "pellucid", __version__
     model.graph.name = program.estimator
-    for key, value in _metadata(program, part).items():
+    for key, value in metadata(program, part).items():
         entry = model.metadata_props.add()
         entry.key, entry.value = key, value
+    return model
+
+
+def encoder_model(program: Program) -> Any:
+    """Return the preprocessing of a program as an ONNX model, whose output ``encoded`` the network takes.
+
+    Parameters
+    ----------
+    program : Program
+        A fitted model.
+
+    Returns
+    -------
+    onnx.ModelProto
+        With the inputs of the whole model.
+    """
+    spox = _spox()
+    given = _arguments(program, spox, "model")
+    model = spox.build(given, _values(program.encode, _as_recorded(program, given)))
+    model.ir_version = IR_VERSION
     return model
 
 
@@ -113,12 +133,12 @@ def _arguments(program: Program, spox: Any, part: str, inputs: str = "auto") -> 
                 f"inputs='matrix' takes columns of numbers only; {others[0]!r} is not one. Use inputs='columns'."
             )
         return {"X": argument(np.float64, sum(one.width for one in program.inputs))}
-    if first.kind == "matrix":
-        return {
-            name: argument(np.float64, 1) for name in first.names or [f"x{k}" for k in range(first.width)]
-        }
     types = {"text": np.str_, "date": np.int64}
-    return {one.name: argument(types.get(one.kind, np.float64), 1) for one in program.inputs}
+    kinds = [first.kind] * first.width if first.kind == "matrix" else [one.kind for one in program.inputs]
+    return {
+        name: argument(types.get(kind, np.float64), 1)
+        for name, kind in zip(input_names(program), kinds, strict=True)
+    }
 
 
 def _as_recorded(program: Program, given: dict[str, Var]) -> dict[str, Var]:
@@ -131,7 +151,10 @@ def _as_recorded(program: Program, given: dict[str, Var]) -> dict[str, Var]:
         return {
             one.name: op.gather(given["X"], k, axis=1) for one, k in zip(program.inputs, columns, strict=True)
         }
-    return {name: op.reshape(value, op.const(np.array([-1]))) for name, value in given.items()}
+    vector = op.const(np.array([-1]))
+    return {
+        one.name: op.reshape(value, vector) for one, value in zip(program.inputs, given.values(), strict=True)
+    }
 
 
 def _label(program: Program, index: Var, part: str) -> Var:
@@ -144,43 +167,12 @@ def _label(program: Program, index: Var, part: str) -> Var:
     if all(isinstance(c, bool) for c in classes):
         return op.equal(index, op.const(np.array(classes.index(True) if True in classes else -1)))
     if all(isinstance(c, int) for c in classes):
-        return op.gather(op.const(np.array(classes, np.int64)), index)
+        return op.gather(op.const(np.array(classes, np.uint64 if max(classes) >= 2**63 else np.int64)), index)
     if all(isinstance(c, float) for c in classes):
         return op.gather(op.const(np.array(classes, np.float64)), index)
     return ml.label_encoder(
         index, keys_int64s=numbers, values_strings=[str(c) for c in classes], default_string=""
     )
-
-
-def _metadata(program: Program, part: str) -> dict[str, str]:
-    columns = [_described(one) for one in program.inputs]
-    facts = {
-        "pellucid_version": __version__,
-        "pellucid_estimator": program.estimator,
-        "pellucid_task": program.task,
-        "pellucid_part": part,
-        "pellucid_columns": json.dumps(columns),
-        "pellucid_classes": json.dumps(list(program.classes)),
-        "pellucid_encoded": json.dumps(list(program.names)),
-    }
-    if program.coverage is not None:
-        facts["pellucid_coverage"] = repr(program.coverage)
-    text = json.dumps(facts, sort_keys=True)
-    return {**facts, "pellucid_digest": hashlib.sha256(text.encode()).hexdigest()}
-
-
-def _described(one: Input) -> dict[str, Any]:
-    missing = None if one.kind in ("number", "boolean", "matrix") else one.missing
-    facts = {"name": one.name, "kind": one.kind, "missing": "NaN" if missing is None else missing}
-    if one.kind == "date":
-        facts["unit"] = "microseconds since 1970-01-01"
-    if one.kind == "matrix":
-        facts |= {"width": one.width, "names": list(one.names)}
-    if one.categories:
-        facts["categories"] = list(one.categories)
-    if one.reading:
-        facts["read_from_text_as"] = one.reading
-    return facts
 
 
 # ---- rows of unseen categories ------------------------------------------------------------------------------

@@ -62,9 +62,11 @@ class ParityReport:
 
     @property
     def passed(self) -> bool:
-        """True if no output differs by more than the tolerance, and labels only in ties."""
-        return self.n_labels_differ <= self.n_ties and all(
-            d <= self.tolerance for d in self.differences.values()
+        """True if it was compared, no output differs by more than the tolerance, and labels only in ties."""
+        return (
+            bool(self.runtime)
+            and self.n_labels_differ <= self.n_ties
+            and all(d <= self.tolerance for d in self.differences.values())
         )
 
     def to_dict(self) -> dict[str, Any]:

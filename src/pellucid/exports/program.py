@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
 
 from pellucid.core import Network
 from pellucid.estimators import Perceptron, preparation_of
@@ -60,6 +61,9 @@ class Input:
         The names of a matrix's columns, if they have any.
     reading : str, default=""
         The way in which text was read as numbers in fit, which the program leaves to the caller.
+    unit : str, default=""
+        The unit of its numbers: ``"seconds"`` for durations and times of day, ``"UTC"`` for dates with a time
+        zone.
     """
 
     name: str
@@ -71,6 +75,7 @@ class Input:
     high: float | None = None
     names: tuple[str, ...] = ()
     reading: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -191,14 +196,21 @@ def program_of(model: Any, *, coverage: float | None = None) -> Program:
     >>> program.inputs[0].name, list(program.finish.outputs)
     ('X', ['prediction'])
     """
-    if isinstance(model, TabularClassifier | TabularRegressor):
-        return _of_table(model, coverage)
-    if coverage is not None:
+    if coverage is not None and not isinstance(model, TabularRegressor):
         raise ParameterError(
             f"'coverage' must be None for a {type(model).__name__}; got {coverage!r}. Only a TabularRegressor has "
             "intervals."
         )
+    if isinstance(model, TabularClassifier | TabularRegressor):
+        check_is_fitted(model)
+        return _of_table(model, coverage)
     return _of_matrix(model)
+
+
+def _classes(model: Any) -> tuple[Any, ...]:
+    """Return the classes as plain values; dates and durations as text in the way of NumPy."""
+    classes = np.asarray(getattr(model, "classes_", ()))
+    return tuple((classes.astype(str) if classes.dtype.kind in "Mm" else classes).tolist())
 
 
 # ---- models of a matrix -------------------------------------------------------------------------------------
@@ -223,7 +235,7 @@ def _of_matrix(model: Any) -> Program:
         encoded,
         Graph({"joined": outputs.astype(np.float64).node}, n),
         Graph({name: value.node for name, value in _finish_matrix(model, how, joined).items()}, n),
-        classes=tuple(np.asarray(model.classes_).tolist()) if hasattr(model, "classes_") else (),
+        classes=_classes(model),
         names=names,
         n_parameters=network.n_parameters,
         arrays=arrays_of([network]),
@@ -289,7 +301,7 @@ def _of_table(model: Any, coverage: float | None) -> Program:
         Graph({"joined": mean.node}, n),
         Graph({name: value.node for name, value in finished.items()}, n),
         variants,
-        tuple(np.asarray(model.classes_).tolist()) if hasattr(model, "classes_") else (),
+        _classes(model),
         names,
         sum(network.n_members for network in networks),
         sum(network.n_parameters for network in networks),
@@ -304,13 +316,25 @@ def _input_of(column: Column) -> Input:
     if column.kind == "boolean":
         return Input(column.name, "boolean", reading=reading)
     if column.kind in DATES:
+        unit = "UTC" if column.kind == "zoned date" else ""
         return Input(
-            column.name, "date", missing=int(NO_DATE), low=column.low, high=column.high, reading=reading
+            column.name,
+            "date",
+            missing=int(NO_DATE),
+            low=column.low,
+            high=column.high,
+            reading=reading,
+            unit=unit,
         )
     if column.kind in LABELED:
-        missing = next(text for text in MISSING_TEXTS if text not in column.categories)
+        taken, missing = set(column.categories), MISSING_TEXTS[0]
+        for text in MISSING_TEXTS[1:]:
+            missing = text if missing in taken else missing
+        while missing in taken:
+            missing = f"<{missing}>"
         return Input(column.name, "text", missing=missing, categories=column.categories)
-    return Input(column.name, "number", low=column.low, high=column.high, reading=reading)
+    unit = "seconds" if column.kind == "duration" else ""
+    return Input(column.name, "number", low=column.low, high=column.high, reading=reading, unit=unit)
 
 
 def _read(n: int, given: Input) -> tuple[Recorded, Input]:

@@ -37,7 +37,7 @@ ROW_FUNCTIONS = {
     "remainder": "lambda x, y: x % y", "round": "number", "sin": "math.sin", "sqrt": "math.sqrt",
     "subtract": "lambda x, y: x - y", "tanh": "math.tanh", "where": "either",
 }  # fmt: skip
-REDUCTIONS = {"sum": "math.fsum", "max": "max", "mean": "lambda xs: math.fsum(xs) / len(xs)"}
+REDUCTIONS = {"sum": "sum", "max": "max", "mean": "lambda xs: sum(xs) / len(xs)"}
 
 
 def entries(value: Any) -> str:
@@ -80,11 +80,7 @@ def for_numpy(node: Node, arguments: Sequence[str], constants: Constants, n_rows
     options = node.options
     match node.operation:
         case "input":
-            return (
-                f"given[{options['name']!r}]"
-                if options["name"] not in ("encoded", "joined")
-                else options["name"]
-            )
+            return options["name"] if options.get("is_stage") else f"given[{options['name']!r}]"
         case "constant":
             return _scalar(node) if not node.shape else constants.name(node)
         case name if name in OPERATORS:
@@ -134,11 +130,7 @@ def for_lists(node: Node, arguments: Sequence[str], constants: Constants, n_rows
     options = node.options
     match node.operation:
         case "input":
-            return (
-                f"given[{options['name']!r}]"
-                if options["name"] not in ("encoded", "joined")
-                else options["name"]
-            )
+            return options["name"] if options.get("is_stage") else f"given[{options['name']!r}]"
         case "constant":
             return _scalar(node) if not node.shape else constants.name(node)
         case name if name in ROW_FUNCTIONS:

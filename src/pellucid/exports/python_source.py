@@ -33,6 +33,14 @@ def look_up(texts, keys):
     return np.array([codes.get(text, 0) for text in texts], np.int64)
 
 
+def column(cells, kind):
+    """Return a column as an array; dates of any unit as microseconds since 1970-01-01."""
+    cells = np.asarray(cells, object if kind == "text" else None)
+    if cells.dtype.kind == "M":
+        cells = cells.astype("datetime64[us]")
+    return cells.astype({{"text": object, "date": np.int64}}.get(kind, float))
+
+
 def months(days):
     """Return months since 1970-01 from days since 1970-01-01."""
     return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
@@ -151,7 +159,7 @@ def row_source(program: Program) -> str:
     stages = [_stage(name, graph, write) for name, graph in _stages(program)]
     arrays = [f"{name} = {entries(node.value)}\n" for name, node in constants.arrays.items()]
     source = inspect.getsource(lists).split('"""', 2)[2]
-    runtime = "import math\n" + source.split("]\n", 1)[1].rstrip()
+    runtime = "import math\nimport operator\n" + source.split("]\n", 1)[1].rstrip()
     parts = [
         _head(ROW_HEAD, program, runtime=runtime), *arrays, *stages, _row_variants(program), _row_predict(program),
     ]  # fmt: skip
@@ -192,7 +200,7 @@ def _head(template: str, program: Program, **more: str) -> str:
 
 def _described(one: Any) -> str:
     words = {
-        "number": "numbers, NaN if missing", "boolean": "0 and 1, NaN if missing",
+        "number": f"{one.unit or 'numbers'}, NaN if missing", "boolean": "0 and 1, NaN if missing",
         "date": f"microseconds since 1970-01-01, {one.missing} if missing",
         "text": f"text, {one.missing!r} if missing",
     }  # fmt: skip
@@ -217,10 +225,8 @@ def _numpy_predict(program: Program) -> str:
         lines += ['    given = {"X": np.asarray(X, float)}']
     else:
         kinds = {one.name: one.kind for one in program.inputs}
-        lines += [f"    kinds = {kinds!r}", '    types = {"text": object, "date": np.int64}']
-        lines += [
-            "    given = {name: np.asarray(columns[name], types.get(kind, float)) for name, kind in kinds.items()}"
-        ]
+        lines += [f"    kinds = {kinds!r}"]
+        lines += ["    given = {name: column(columns[name], kind) for name, kind in kinds.items()}"]
     joined = "_averaged(encoded)" if program.variants else "_joined(encoded)"
     lines += [
         '    with np.errstate(all="ignore"):',

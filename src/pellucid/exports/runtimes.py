@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.exceptions import PellucidError
+from pellucid.exports.names import identifier
 from pellucid.exports.program import Program
 from pellucid.host.files import replace_file
 
@@ -31,7 +33,7 @@ CTYPES: dict[str, Any] = {
 
 
 def model_outputs(model: Any, program: Program, X: Any) -> dict[str, Array]:
-    """Return the predictions of a model's own methods predict,  by the names of the program's outputs.
+    """Return the predictions of a model's own methods, by the names of the program's outputs.
 
     Parameters
     ----------
@@ -49,9 +51,9 @@ def model_outputs(model: Any, program: Program, X: Any) -> dict[str, Array]:
     """
     found: dict[str, Array] = {}
     if "probabilities" in program.finish.outputs:
-        found = {"label": _dense(model.predict(X)), "probabilities": model.predict_proba(X)}
+        found = {"label": _plain(model.predict(X)), "probabilities": model.predict_proba(X)}
     elif "decision" in program.finish.outputs:
-        found = {"label": model.predict(X), "decision": model.decision_function(X)}
+        found = {"label": _plain(model.predict(X)), "decision": model.decision_function(X)}
     else:
         found = {"prediction": np.asarray(model.predict(X))}
     if "quantiles" in program.finish.outputs:
@@ -102,15 +104,15 @@ def run_onnx(model: Any, program: Program, rows: Mapping[str, Array]) -> tuple[d
 
 
 def _fed(names: list[str], rows: Mapping[str, Array]) -> dict[str, Array]:
-    """Return rows as the inputs of a graph: columns of shape (n_rows, 1), or a matrix."""
-    if list(rows) == ["X"] and rows["X"].ndim > 1 and names != ["X"]:
-        return {name: rows["X"][:, k : k + 1] for k, name in enumerate(names)}
-    if names == ["X"] and list(rows) != ["X"]:
-        return {"X": np.column_stack(list(rows.values()))}
+    """Return rows as the inputs of a graph, in the same order: columns of shape (n_rows, 1), or a matrix."""
+    columns = list(rows.values())
+    if columns[0].ndim > 1 and names != ["X"]:
+        columns = list(columns[0].T)
+    if len(names) < len(columns):
+        columns = [np.column_stack(columns)]
     return {
         name: values if values.ndim > 1 else values.reshape(-1, 1)
-        for name, values in rows.items()
-        if name in names
+        for name, values in zip(names, columns, strict=True)
     }
 
 
@@ -170,7 +172,7 @@ def run_rows(source: str, program: Program, rows: Mapping[str, Array]) -> tuple[
 
 
 def run_c(
-    header: str, source: str, program: Program, rows: Mapping[str, Array], name: str
+    header: str, source: str, program: Program, rows: Mapping[str, Array], stem: str
 ) -> tuple[dict[str, Array], str] | None:
     """Return the predictions of a C file, compiled into a library in a temporary folder; None without a compiler.
 
@@ -182,8 +184,8 @@ def run_c(
         Their source.
     rows : mapping of str to ndarray
         Inputs of the program.
-    name : str
-        The prefix of its names.
+    stem : str
+        The name of the files without suffix.
 
     Returns
     -------
@@ -196,12 +198,16 @@ def run_c(
     if compiler is None or os.name == "nt":
         return None
     with tempfile.TemporaryDirectory(prefix="pellucid-") as folder:
-        replace_file(Path(folder, f"{name}.h"), header.encode())
-        replace_file(Path(folder, f"{name}.c"), source.encode())
-        library = Path(folder, f"{name}.so")
-        command = [compiler, "-std=c99", "-O2", "-shared", "-fPIC", f"{name}.c", "-o", str(library), "-lm"]
-        subprocess.run(command, cwd=folder, check=True, capture_output=True)
-        predict = getattr(ctypes.CDLL(str(library)), f"{name}_predict")
+        replace_file(Path(folder, f"{stem}.h"), header.encode())
+        replace_file(Path(folder, "source.c"), source.encode())
+        library = Path(folder, "library.so")
+        command = [compiler, "-std=c99", "-O2", "-shared", "-fPIC", "source.c", "-o", str(library), "-lm"]
+        built = subprocess.run(
+            command, cwd=folder, check=False, capture_output=True, text=True, errors="replace"
+        )
+        if built.returncode != 0 or not library.exists():
+            raise PellucidError(f"{compiler} could not compile the export: {built.stderr.strip()[-2_000:]}")
+        predict = getattr(ctypes.CDLL(str(library)), f"{identifier(stem)}_predict")
         return _by_rows(predict, program, rows), Path(compiler).name
 
 
@@ -253,5 +259,7 @@ def _cell(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _dense(labels: Any) -> Any:
-    return labels.toarray() if hasattr(labels, "toarray") else labels
+def _plain(labels: Any) -> Any:
+    """Return labels as a program gives them: dense, dates and durations as text."""
+    dense = labels.toarray() if hasattr(labels, "toarray") else np.asarray(labels)
+    return dense.astype(str) if dense.dtype.kind in "Mm" else dense

@@ -12,16 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.exceptions import ParameterError
-from pellucid.exports.c_source import c_source, identifier
-from pellucid.exports.onnx_graph import onnx_model
+from pellucid.exports.c_source import c_source
+from pellucid.exports.onnx_graph import encoder_model, onnx_model
 from pellucid.exports.program import Program
 from pellucid.exports.python_source import numpy_source, row_source
 from pellucid.exports.runtimes import run_c, run_onnx, run_python, run_rows
+from pellucid.host.files import is_stream
 
-__all__ = ["TARGETS", "Made", "Target", "target_of"]
+__all__ = ["TARGETS", "Made", "Target", "paths_of", "target_of"]
 
 Array = NDArray[Any]
 N_SELF_TEST = 32
+FEWEST, ROW_BY_ROW = 5, 20_000_000  # rows, and products of numbers that the standard library does in seconds
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,14 @@ class Made:
         From inputs of the program to outputs and the name of the runtime, or None if nothing can run it.
     reasons : tuple of str, default=()
         Explanations of differences.
+    most_rows : int or None, default=None
+        The number of rows that it predicts in seconds, if this is small.
     """
 
     files: dict[str, bytes]
     run: Callable[[Mapping[str, Array]], tuple[dict[str, Array], str] | None] | None = None
     reasons: tuple[str, ...] = ()
+    most_rows: int | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,35 @@ def target_of(to: str | None, path: Path) -> Target:
     return TARGETS[to]
 
 
+def paths_of(target: Target, path: Path) -> dict[str, Path]:
+    """Return the path of each file of an export.
+
+    Parameters
+    ----------
+    target : Target
+        The kind of export.
+    path : Path
+        The path that the user names.
+
+    Returns
+    -------
+    dict of str to Path
+        Paths by suffix.
+
+    Raises
+    ------
+    ParameterError
+        If a second file has no name beside this one.
+    """
+    if target.beside and (path.suffix.lower() in target.beside or not path.name or is_stream(path)):
+        beside = " and ".join(target.beside)
+        raise ParameterError(
+            f"'path' must be a file whose name does not end in {beside}, since {target.name!r} writes a second "
+            f"file that does; got {str(path)!r}."
+        )
+    return {target.suffix: path, **{suffix: path.with_suffix(suffix) for suffix in target.beside}}
+
+
 def _onnx(
     program: Program, stem: str, rows: Any, expected: Any, *, part: str = "model", inputs: str = "auto"
 ) -> Made:
@@ -120,15 +154,21 @@ def _onnx(
     )
 
     def run(given: Mapping[str, Array]) -> tuple[dict[str, Array], str]:
-        return run_onnx(model, program, given)
+        if part == "model":
+            return run_onnx(model, program, given)
+        encoded, _ = run_onnx(encoder_model(program), program, given)
+        found, runtime = run_onnx(model, program, encoded)
+        return _with_classes(program, found), runtime
 
-    return Made({".onnx": model.SerializeToString()}, run if part == "model" else None, reasons)
+    return Made({".onnx": model.SerializeToString()}, run, reasons)
 
 
 def _python(program: Program, stem: str, rows: Any, expected: Any, *, standard_library: bool = False) -> Made:
     source = row_source(program) if standard_library else numpy_source(program)
     run = run_rows if standard_library else run_python
-    return Made({".py": source.encode()}, lambda given: run(source, program, given))
+    cost = program.n_parameters * (len(program.variants[0].drawn) if program.variants else 1)
+    most = max(FEWEST, ROW_BY_ROW // max(1, cost)) if standard_library else None
+    return Made({".py": source.encode()}, lambda given: run(source, program, given), most_rows=most)
 
 
 def _c(program: Program, stem: str, rows: Any, expected: Any) -> Made:
@@ -137,13 +177,17 @@ def _c(program: Program, stem: str, rows: Any, expected: Any) -> Made:
     header, source = c_source(program, stem, rows=few, expected=wanted)
 
     def run(given: Mapping[str, Array]) -> tuple[dict[str, Array], str] | None:
-        found = run_c(header, source, program, given, identifier(stem))
-        if found is None or program.task != "classes":
-            return found
-        outputs, compiler = found
-        return {**outputs, "label": np.array(program.classes)[outputs["label"].ravel()]}, compiler
+        found = run_c(header, source, program, given, stem)
+        return found and (_with_classes(program, found[0]), found[1])
 
     return Made({".h": header.encode(), ".c": source.encode()}, run, ("C computes in float32.",))
+
+
+def _with_classes(program: Program, outputs: dict[str, Array]) -> dict[str, Array]:
+    """Return outputs with classes in place of their numbers."""
+    if program.task != "classes":
+        return outputs
+    return {**outputs, "label": np.array(program.classes)[outputs["label"].ravel()]}
 
 
 def _numbered(program: Program, name: str, values: Any) -> Any:

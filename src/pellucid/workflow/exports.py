@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pellucid.exports import ParityReport, export
-from pellucid.exports.targets import target_of
+from pellucid.exports.targets import paths_of, target_of
 from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.output_files import check_output
@@ -80,8 +80,7 @@ def export_file(
     listener = listener or Listener()
     out, read = Path(out), [Path(model), *([] if check is None else [check])]
     target = target_of(to, out)
-    written = {out, *(out.with_suffix(suffix) for suffix in target.beside)}
-    for path in sorted(written):
+    for path in paths_of(target, out).values():
         check_output(path, force=force, read=read)
     trained = open_model(Path(model))
     rows = None
