@@ -47,6 +47,9 @@ def test_every_command_that_is_shown_works(
     monkeypatch.setattr("pellucid.playground.server.PageServer.wait", PageServer.close)
     about = {"format": "pellucid hand-in", "version": 1, "setup": {}, "answers": []}
     Path("hand-in.json").write_text(json.dumps(about), encoding="utf-8")
+    Path("handed-in").mkdir()
+    for name in ("answers.csv", "handed-in/ada.csv"):
+        Path(name).write_text("entry,value\nstudent,Ada\n", encoding="utf-8")
     for name in ("houses.csv", "new-houses.csv", "new.csv"):
         houses.write_csv(name)
     shown = [line for page in PAGES for block in FENCED.findall(page.read_text(encoding="utf-8"))
