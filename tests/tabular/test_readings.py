@@ -252,7 +252,7 @@ def test_an_encoder_of_an_earlier_version(rng: np.random.Generator) -> None:
     for newer in ("decimal", "dates"):
         del plain["options"][newer]
     for column in plain["columns"]:
-        for newer in ("reading", "is_ordered", "missing_share", "low", "high"):
+        for newer in ("reading", "is_ordered", "missing_share", "low", "high", "histogram"):
             del column[newer]
 
     np.testing.assert_array_equal(unpack_encoder(plain).transform(X), encoder.transform(X))

@@ -9,7 +9,7 @@ from pellucid.exports import ParityReport, export
 from pellucid.exports.targets import target_of
 from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.listening import Listener
-from pellucid.workflow.outputs import check_output
+from pellucid.workflow.output_files import check_output
 from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.trained import open_model
 
