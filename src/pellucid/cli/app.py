@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 import pellucid
 from pellucid.cli.compare import compare
 from pellucid.cli.diagnose import diagnose
+from pellucid.cli.drift import drift
 from pellucid.cli.evaluate import evaluate
 from pellucid.cli.export import export
 from pellucid.cli.flags import IN_FLAGS
@@ -21,6 +22,7 @@ from pellucid.cli.logic import logic
 from pellucid.cli.options import flag
 from pellucid.cli.predict import predict
 from pellucid.cli.printing import Terminal, in_json
+from pellucid.cli.serve import serve
 from pellucid.cli.trace import trace
 from pellucid.cli.train import train
 from pellucid.cli.warmup import warmup
@@ -95,7 +97,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, evaluate, predict, compare, export, diagnose, info, trace, logic, warmup):
+for command in (
+    train,
+    evaluate,
+    predict,
+    compare,
+    drift,
+    export,
+    serve,
+    diagnose,
+    info,
+    trace,
+    logic,
+    warmup,
+):
     app.command()(command)
 
 
