@@ -14,6 +14,7 @@ PACKAGES: list[ModuleType] = [
         "pellucid.engines",
         "pellucid.estimators",
         "pellucid.explain",
+        "pellucid.exports",
         "pellucid.optimizers",
         "pellucid.persistence",
         "pellucid.plotting",

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from tests.exports.conftest import fitted_matrix, fitted_table
 
-from pellucid import MLPClassifier
+from pellucid import MLPClassifier, TabularRegressor
+from pellucid.exceptions import ParameterError
 from pellucid.exports import export, program_of
 from pellucid.exports.feeds import feed
 
@@ -100,6 +101,30 @@ def test_network_alone_needs_no_operators_of_tables(rng, tmp_path):
     session = onnxruntime.InferenceSession(str(tmp_path / "m.onnx"), providers=["CPUExecutionProvider"])
     found = session.run(["prediction"], {"encoded": model.encode(X)})[0]
     np.testing.assert_allclose(found, model.predict(X), rtol=1e-6, atol=1e-5)
+
+
+@pytest.mark.parametrize("inputs", ["columns", "matrix"])
+def test_inputs_of_onnx(inputs, rng, tmp_path):
+    """A matrix may come in columns, and columns of numbers in a matrix; text may not."""
+    onnx = pytest.importorskip("onnx")
+    pytest.importorskip("spox")
+    model, X = fitted_matrix("number", rng)
+    assert export(model, tmp_path / "m.onnx", data=X, inputs=inputs).passed
+    names = [one.name for one in onnx.load(tmp_path / "m.onnx").graph.input]
+    assert names == (["X"] if inputs == "matrix" else ["x0", "x1", "x2", "x3"])
+    table = TabularRegressor("fast", max_iter=2, random_state=0).fit(X, X[:, 0])
+    assert export(table, tmp_path / "m.onnx", data=X, inputs=inputs).passed
+    texts = TabularRegressor("fast", max_iter=2, random_state=0).fit([["a"], ["b"]] * 20, X[:40, 0])
+    if inputs == "matrix":
+        with pytest.raises(ParameterError, match="'x0' is not one"):
+            export(texts, tmp_path / "m.onnx", inputs=inputs)
+
+
+def test_arrays_have_the_names_of_parameters(rng, tmp_path):
+    model, _ = fitted_matrix("number", rng)
+    export(model, tmp_path / "m.npz")
+    with np.load(tmp_path / "m.npz") as arrays:
+        np.testing.assert_array_equal(arrays["0.0.weights"], model.network_.weights[0].astype(np.float32))
 
 
 def test_classes_of_every_type(rng, tmp_path):

@@ -66,7 +66,7 @@ def test_encoded_matrix_is_equal_in_every_bit(seed):
     model, _, new = fitted_table(kind, rng)
     program = program_of(model)
     given = onnx_graph._arguments(program, spox, "model")
-    encoded = onnx_graph.graph_outputs(program.encode, onnx_graph._flat(program, given))
+    encoded = onnx_graph.graph_outputs(program.encode, onnx_graph._as_recorded(program, given))
     proto = spox.build({name: given[name] for name in given}, encoded, drop_unused_inputs=True)
     proto.ir_version = onnx_graph.IR_VERSION
     session = onnxruntime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])

@@ -61,6 +61,15 @@ def export(
             "\\[default: model]",
         ),
     ] = None,
+    inputs: Annotated[
+        str | None,
+        option(
+            parser=one_of(("columns", "matrix")),
+            metavar="NAME",
+            help="For onnx: an input per column, or one matrix of all. \\[default: columns with --model "
+            "tabular, else matrix]",
+        ),
+    ] = None,
     standard_library: Annotated[
         bool, flag("--standard-library", help="For python: one row at a time, without NumPy.")
     ] = False,
@@ -79,7 +88,7 @@ def export(
     printer = Printer(machine=json)
     to = to if to is not None or out is not None else "onnx"
     out = model.with_suffix(target_of(to, model).suffix) if out is None else out
-    options = {"part": part, "standard_library": standard_library or None}
+    options = {"part": part, "inputs": inputs, "standard_library": standard_library or None}
     report = export_file(
         model, out, to=to, check=check, coverage=coverage, force=force, dialect=dialect, listener=printer,
         **{name: value for name, value in options.items() if value is not None},

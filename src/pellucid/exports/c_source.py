@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.exports.c_statements import HELPERS, TYPES, Writer, literal, text_literal, write
+from pellucid.exports.c_statements import HELPERS, TYPES, Writer, write
+from pellucid.exports.c_text import literal, text_literal
 from pellucid.exports.program import Graph, Input, Program
 from pellucid.version import __version__
 

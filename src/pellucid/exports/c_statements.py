@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.exports.c_text import broadcast, flat, literal, moved, shifted, text_literal, unflat
 from pellucid.exports.program import Graph
 from pellucid.exports.tape import Node, in_order
 
-__all__ = ["HELPERS", "TYPES", "Writer", "literal", "text_literal", "write"]
+__all__ = ["HELPERS", "TYPES", "Writer", "write"]
 
 TYPES = {"float64": "double", "float32": "float", "int64": "int64_t", "bool": "unsigned char"}
 BINARY = {
@@ -149,7 +149,7 @@ def write(writer: Writer, graph: Graph, results: Mapping[str, str]) -> None:
             writer,
             shape,
             lambda at, node=node, target=target, shape=shape: (
-                f"{target}[{_flat(at, shape)}] = {places[id(node)](at)};"
+                f"{target}[{flat(at, shape)}] = {places[id(node)](at)};"
             ),
         )
 
@@ -159,30 +159,30 @@ def _entry(writer: Writer, node: Node, arguments: list[Any], n_uses: int) -> Any
     if node.operation == "input":
         text = writer.inputs[options["name"]]
         is_scalar = text.startswith("in->") and len(shape) == 1
-        return (lambda at: text) if is_scalar else (lambda at: f"{text}[{_flat(at, shape)}]")
+        return (lambda at: text) if is_scalar else (lambda at: f"{text}[{flat(at, shape)}]")
     if node.operation == "constant":
         if node.value.size == 1:
             number = literal(node.value.ravel()[0], node.dtype)
             return lambda at: number
         name = writer.constant(node.value, node.dtype)
-        return lambda at: f"{name}[{_flat(at, shape)}]"
+        return lambda at: f"{name}[{flat(at, shape)}]"
     if node.operation == "reshape":
         before = writer.shape(node.arguments[0])
-        return lambda at: arguments[0](_unflat(_flat(at, shape), before))
+        return lambda at: arguments[0](unflat(flat(at, shape), before))
     if node.operation == "transpose":
         axes = options["axes"]
         return lambda at: arguments[0](tuple(at[axes.index(k)] for k in range(len(axes))))
     if node.operation == "slice":
         starts, steps = options["starts"], options["steps"]
         return lambda at: arguments[0](
-            tuple(_shifted(a, s, t) for a, s, t in zip(at, starts, steps, strict=True))
+            tuple(shifted(a, s, t) for a, s, t in zip(at, starts, steps, strict=True))
         )
     if node.operation in ELEMENTWISE:
         shapes = [writer.shape(argument) for argument in node.arguments]
 
         def element(at: tuple[str, ...]) -> str:
             return _element(
-                writer, node, [a(_broadcast(at, s)) for a, s in zip(arguments, shapes, strict=True)]
+                writer, node, [a(broadcast(at, s)) for a, s in zip(arguments, shapes, strict=True)]
             )
 
         if n_uses == 1 and len(element(tuple("i" * len(shape)))) <= LONGEST:
@@ -198,8 +198,8 @@ def _stored(writer: Writer, node: Node, shape: tuple[int, ...], entry: Any) -> A
         writer.lines.append(f"    {TYPES[node.dtype]} {name} = {entry(tuple('0' * len(shape)))};\n")
         return lambda at: name
     writer.lines.append(f"    {TYPES[node.dtype]} {name}[{size}];\n")
-    _loop(writer, shape, lambda at: f"{name}[{_flat(at, shape)}] = {entry(at)};")
-    return lambda at: f"{name}[{_flat(at, shape)}]"
+    _loop(writer, shape, lambda at: f"{name}[{flat(at, shape)}] = {entry(at)};")
+    return lambda at: f"{name}[{flat(at, shape)}]"
 
 
 def _computed(writer: Writer, node: Node, shape: tuple[int, ...], arguments: list[Any]) -> Any:
@@ -213,21 +213,21 @@ def _computed(writer: Writer, node: Node, shape: tuple[int, ...], arguments: lis
         inner = before[-1]
 
         def product(at: tuple[str, ...]) -> str:
-            left = arguments[0](_broadcast((*at[:-1], "k"), before))
-            right = arguments[1](_broadcast((*at[:-2], "k", at[-1]), other))
-            return f"{name}[{_flat(at, shape)}] += {left} * {right};"
+            left = arguments[0](broadcast((*at[:-1], "k"), before))
+            right = arguments[1](broadcast((*at[:-2], "k", at[-1]), other))
+            return f"{name}[{flat(at, shape)}] += {left} * {right};"
 
-        _loop(writer, shape, lambda at: f"{name}[{_flat(at, shape)}] = 0;")
+        _loop(writer, shape, lambda at: f"{name}[{flat(at, shape)}] = 0;")
         _loop(writer, (*shape[:-1], inner, shape[-1]), lambda at: product((*at[:-2], at[-1])), inner=-2)
     elif node.operation in ("sum", "mean", "max"):
         axes, keepdims = options["axes"], options["keepdims"]
 
         def place(at: tuple[str, ...]) -> str:
             kept = [("0" if k in axes else a) for k, a in enumerate(at) if keepdims or k not in axes]
-            return f"{name}[{_flat(tuple(kept), shape)}]"
+            return f"{name}[{flat(tuple(kept), shape)}]"
 
         start = "-INFINITY" if node.operation == "max" else "0"
-        _loop(writer, shape, lambda at: f"{name}[{_flat(at, shape)}] = {start};")
+        _loop(writer, shape, lambda at: f"{name}[{flat(at, shape)}] = {start};")
         share = f" / {prod(before[k] for k in axes)}" if node.operation == "mean" else ""
         if node.operation == "max":
             _loop(
@@ -242,22 +242,22 @@ def _computed(writer: Writer, node: Node, shape: tuple[int, ...], arguments: lis
         for argument, part in zip(arguments, node.arguments, strict=True):
             of_part = writer.shape(part)
             _loop(writer, of_part, lambda at, argument=argument, first=first: (
-                f"{name}[{_flat(_moved(at, options['axis'], first), shape)}] = {argument(at)};"
+                f"{name}[{flat(moved(at, options['axis'], first), shape)}] = {argument(at)};"
             ))  # fmt: skip
             first += of_part[options["axis"]]
     elif node.operation == "gather":
         codes = len(writer.shape(node.arguments[1]))
         _loop(writer, shape, lambda at: (
-            f"{name}[{_flat(at, shape)}] = {arguments[0]((arguments[1](at[:codes]), *at[codes:]))};"
+            f"{name}[{flat(at, shape)}] = {arguments[0]((arguments[1](at[:codes]), *at[codes:]))};"
         ))  # fmt: skip
     elif node.operation == "argmax":
-        _loop(writer, shape, lambda at: f"{name}[{_flat(at, shape)}] = 0;")
+        _loop(writer, shape, lambda at: f"{name}[{flat(at, shape)}] = 0;")
         _loop(writer, before, lambda at: (
-            f"if ({arguments[0](at)} > {arguments[0]((*at[:-1], f'{name}[{_flat(at[:-1], shape)}]'))}) "
-            f"{name}[{_flat(at[:-1], shape)}] = {at[-1]};"
+            f"if ({arguments[0](at)} > {arguments[0]((*at[:-1], f'{name}[{flat(at[:-1], shape)}]'))}) "
+            f"{name}[{flat(at[:-1], shape)}] = {at[-1]};"
         ))  # fmt: skip
     elif node.operation == "sort":
-        _loop(writer, shape, lambda at: f"{name}[{_flat(at, shape)}] = {arguments[0](at)};")
+        _loop(writer, shape, lambda at: f"{name}[{flat(at, shape)}] = {arguments[0](at)};")
         last = shape[-1]
         writer.lines.append(
             f"    for (int r = 0; r < {size}; r += {last})\n        for (int i = 1; i < {last}; i++)\n"
@@ -268,7 +268,7 @@ def _computed(writer: Writer, node: Node, shape: tuple[int, ...], arguments: lis
         )
     else:
         raise AssertionError(node.operation)
-    return lambda at: f"{name}[{_flat(at, shape)}]"
+    return lambda at: f"{name}[{flat(at, shape)}]"
 
 
 def _element(writer: Writer, node: Node, arguments: list[str]) -> str:
@@ -305,7 +305,7 @@ def _element(writer: Writer, node: Node, arguments: list[str]) -> str:
     return f"({arguments[0]} ? {arguments[1]} : {arguments[2]})"
 
 
-# ---- indices and literals -------------------------------------------------------------------------------------
+# ---- loops ------------------------------------------------------------------------------------------
 
 
 def _loop(writer: Writer, shape: tuple[int, ...], line: Any, *, inner: int | None = None) -> None:
@@ -329,83 +329,3 @@ def _loop(writer: Writer, shape: tuple[int, ...], line: Any, *, inner: int | Non
         )
         return
     writer.lines.append(f"{indent}{line(tuple(at))}\n")
-
-
-def _flat(at: tuple[str, ...], shape: tuple[int, ...]) -> str:
-    """Return the place of an entry in row-major order."""
-    terms, stride = [], 1
-    for index, size in zip(reversed(at), reversed(shape), strict=True):
-        if size != 1 and index != "0":
-            terms.append(
-                index
-                if stride == 1
-                else f"{index} * {stride}"
-                if _is_plain(index)
-                else f"({index}) * {stride}"
-            )
-        stride *= size
-    return " + ".join(reversed(terms)) or "0"
-
-
-def _unflat(flat: str, shape: tuple[int, ...]) -> tuple[str, ...]:
-    """Return indices for a place in row-major order."""
-    found, stride = [], 1
-    total = prod(shape)
-    for size in reversed(shape):
-        if size == 1:
-            found.append("0")
-        elif stride * size == total:
-            found.append(flat if stride == 1 else f"({flat}) / {stride}")
-        else:
-            found.append(f"({flat}) % {size}" if stride == 1 else f"({flat}) / {stride} % {size}")
-        stride *= size
-    return tuple(reversed(found))
-
-
-def _broadcast(at: tuple[str, ...], shape: tuple[int, ...]) -> tuple[str, ...]:
-    if not shape:
-        return ()
-    return tuple("0" if size == 1 else index for index, size in zip(at[-len(shape) :], shape, strict=True))
-
-
-def _shifted(index: str, start: int, step: int) -> str:
-    text = index if step == 1 else f"({index}) * {step}"
-    return text if start == 0 else str(int(text) + start) if text.isdigit() else f"{text} + {start}"
-
-
-def _moved(at: tuple[str, ...], axis: int, start: int) -> tuple[str, ...]:
-    return tuple(_shifted(index, start, 1) if k == axis else index for k, index in enumerate(at))
-
-
-def _is_plain(text: str) -> bool:
-    return re.fullmatch(r"\w+(\[\w+\])?", text) is not None
-
-
-def literal(value: Any, dtype: str) -> str:
-    """Return a number in C."""
-    if dtype == "int64":
-        return (
-            "INT64_MIN"
-            if int(value) == -(2**63)
-            else str(int(value))
-            if abs(int(value)) < 2**31
-            else f"INT64_C({int(value)})"
-        )
-    if dtype == "bool":
-        return str(int(value))
-    x = float(value)
-    if x != x:
-        return "NAN"
-    if np.isinf(x):
-        return "INFINITY" if x > 0 else "-INFINITY"
-    text = repr(float(str(np.float32(value)))) if dtype == "float32" else repr(x)
-    return f"{text}f" if dtype == "float32" else text
-
-
-def text_literal(text: str) -> str:
-    """Return a string literal of UTF-8, in which no character can end it."""
-    entries = []
-    for byte in text.encode():
-        is_plain = 32 <= byte < 127 and chr(byte) not in '"\\?'
-        entries.append(chr(byte) if is_plain else f"\\{byte:03o}")
-    return '"' + "".join(entries) + '"'

@@ -58,8 +58,9 @@ def export(
     tolerance : float, optional
         The largest difference that passes, of numbers relative to their size. Default: 1e-5.
     **options
-        ``part="network"`` for ONNX without the preprocessing; ``standard_library=True`` for a Python file that
-        predicts a row at a time and needs nothing else.
+        ``part="network"`` for ONNX without the preprocessing; ``inputs="columns"`` or ``inputs="matrix"`` for an
+        input per column, or one for all; ``standard_library=True`` for a Python file that predicts a row at a time
+        and needs nothing else.
 
     Returns
     -------

@@ -24,7 +24,7 @@ __all__ = [
 
 
 def depth(x):
-    """Return how deep a list is nested."""
+    """Return the depth of a nested list."""
     n = 0
     while isinstance(x, list):
         x, n = x[0] if x else 0.0, n + 1

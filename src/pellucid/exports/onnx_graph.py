@@ -24,7 +24,7 @@ IR_VERSION = 8
 WORDS = {"matrix": "numbers", "number": "numbers, NaN if missing", "boolean": "0, 1, NaN if missing"}
 
 
-def onnx_model(program: Program, *, part: str = "model") -> Any:
+def onnx_model(program: Program, *, part: str = "model", inputs: str = "auto") -> Any:
     """Return a program as an ONNX model, in the operators of ai.onnx 17 and ai.onnx.ml 3.
 
     Parameters
@@ -34,6 +34,9 @@ def onnx_model(program: Program, *, part: str = "model") -> Any:
     part : {"model", "network"}, default="model"
         ``"network"`` leaves out the preprocessing: the input is the encoded matrix of float32, and the operators
         are those of ai.onnx alone, for runtimes without ai.onnx.ml.
+    inputs : {"auto", "columns", "matrix"}, default="auto"
+        ``"columns"`` has an input of shape (n_rows, 1) for each column, ``"matrix"`` one input ``X`` for all
+        columns, which must be numbers. Default: columns for an estimator for tables, else a matrix.
 
     Returns
     -------
@@ -48,9 +51,11 @@ def onnx_model(program: Program, *, part: str = "model") -> Any:
     """
     if part not in ("model", "network"):
         raise ParameterError(f"'part' must be 'model' or 'network'; got {part!r}.")
+    if inputs not in ("auto", "columns", "matrix"):
+        raise ParameterError(f"'inputs' must be 'auto', 'columns' or 'matrix'; got {inputs!r}.")
     spox = _spox()
-    given = _arguments(program, spox, part)
-    encoded = given if part == "network" else _values(program.encode, _flat(program, given))
+    given = _arguments(program, spox, part, inputs)
+    encoded = given if part == "network" else _values(program.encode, _as_recorded(program, given))
     joined = _joined(program, encoded["encoded"])
     outputs = _values(program.finish, {"joined": joined})
     with_labels = {"label": _label(program, outputs.pop("label"), part)} if "label" in outputs else {}
@@ -93,22 +98,39 @@ def _spox() -> Any:
     return spox
 
 
-def _arguments(program: Program, spox: Any, part: str) -> dict[str, Var]:
+def _arguments(program: Program, spox: Any, part: str, inputs: str = "auto") -> dict[str, Var]:
     def argument(dtype: Any, *shape: Any) -> Var:
         return spox.argument(spox.Tensor(dtype, ("n_rows", *shape)))
 
     if part == "network":
         width = next(n for n in in_order(program.predict.outputs.values()) if n.operation == "input").shape[1]
         return {"encoded": argument(np.float32, width)}
+    first = program.inputs[0]
+    if inputs == "matrix" or (inputs == "auto" and first.kind == "matrix"):
+        others = [one.name for one in program.inputs if one.kind in ("text", "date")]
+        if others:
+            raise ParameterError(
+                f"inputs='matrix' takes columns of numbers only; {others[0]!r} is not one. Use inputs='columns'."
+            )
+        return {"X": argument(np.float64, sum(one.width for one in program.inputs))}
+    if first.kind == "matrix":
+        return {
+            name: argument(np.float64, 1) for name in first.names or [f"x{k}" for k in range(first.width)]
+        }
     types = {"text": np.str_, "date": np.int64}
-    return {one.name: argument(types.get(one.kind, np.float64), one.width) for one in program.inputs}
+    return {one.name: argument(types.get(one.kind, np.float64), 1) for one in program.inputs}
 
 
-def _flat(program: Program, given: dict[str, Var]) -> dict[str, Var]:
-    """Return columns as vectors; a matrix stays one."""
+def _as_recorded(program: Program, given: dict[str, Var]) -> dict[str, Var]:
+    """Return inputs as the program recorded them: a matrix, or columns as vectors."""
     op = _opset()
     if program.inputs[0].kind == "matrix":
-        return given
+        return given if list(given) == ["X"] else {"X": op.concat(list(given.values()), axis=1)}
+    if list(given) == ["X"] and [one.name for one in program.inputs] != ["X"]:
+        columns = [op.const(np.array(k)) for k in range(len(program.inputs))]
+        return {
+            one.name: op.gather(given["X"], k, axis=1) for one, k in zip(program.inputs, columns, strict=True)
+        }
     return {name: op.reshape(value, op.const(np.array([-1]))) for name, value in given.items()}
 
 

@@ -26,19 +26,19 @@ class ParityReport:
     target : str
         The kind of export.
     runtime : str
-        What ran it; empty if nothing that could is installed, and the comparison was left out.
+        The runtime; empty if nothing that could is installed, and the comparison was left out.
     n_rows : int
         The rows that both predicted.
     rows : {"given", "made"}
-        Where they came from: the user, or the summaries of columns that the model holds.
+        Their origin: the user, or the summaries of columns that the model holds.
     differences : dict of str to float
-        The largest difference of each output; of numbers in units of their largest size, at least 1.
+        The largest difference of each output; in units of the output's largest size.
     n_labels_differ, n_ties : int
         Labels that differ, and those of them that are ties: the two largest probabilities are within 1e-5.
     tolerance : float
         The largest difference that passes.
     reasons : tuple of str
-        What may explain differences.
+        Explanations of differences.
     """
 
     target: str
@@ -94,7 +94,7 @@ def compared(
     tolerance: float,
     reasons: tuple[str, ...] = (),
 ) -> ParityReport:
-    """Return how the outputs of an export differ from those of the model.
+    """Compare the outputs of an export with those of the model.
 
     Parameters
     ----------
@@ -126,7 +126,9 @@ def _largest(got: Array, right: Array) -> float:
     if not right.size:
         return 0.0
     both = (got == right) | (np.isnan(got) & np.isnan(right))
-    off = np.where(both, 0.0, np.abs(got - right) / np.maximum(1.0, np.abs(right)))
+    finite = np.abs(right[np.isfinite(right)])
+    scale = float(finite.max()) if finite.size and finite.any() else 1.0
+    off = np.where(both, 0.0, np.abs(got - right) / scale)
     return float(np.max(np.nan_to_num(off, nan=np.inf)))
 
 

@@ -9,16 +9,16 @@ a row with a category that fit did not see may be replaced by variants of it, ov
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core import Network, forward
-from pellucid.core.folding import folded
+from pellucid.core import Network
 from pellucid.estimators import Perceptron, preparation_of
 from pellucid.exceptions import ParameterError
+from pellucid.exports.networks import arrays_of, n_rows_for, recorded_input, recorded_outputs
 from pellucid.exports.tape import Node, constant, taped
 from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor
 from pellucid.tabular.columns import LABELED
@@ -46,12 +46,12 @@ class Input:
     name : str
         The user's name of the column; ``"X"`` for a matrix.
     kind : {"matrix", "number", "boolean", "text", "date"}
-        What it holds: numbers of float64 with NaN for missing; 0, 1 and NaN; text; microseconds since 1970-01-01
+        Its values: numbers of float64 with NaN for missing; 0, 1 and NaN; text; microseconds since 1970-01-01
         as int64, in UTC where the column had a time zone.
     width : int, default=1
         The columns of a matrix.
     missing : float, int or str, default=nan
-        What stands for a missing value.
+        The stand-in for a missing value.
     categories : tuple of str, default=()
         The texts that are known.
     low, high : float or None, default=None
@@ -59,7 +59,7 @@ class Input:
     names : tuple of str, default=()
         The names of a matrix's columns, where they have any.
     reading : str, default=""
-        How text was read as numbers in fit, which a program expects to be done.
+        The way in which text was read as numbers in fit, which the program leaves to the caller.
     """
 
     name: str
@@ -98,9 +98,9 @@ class Variants:
     at : tuple of int
         Its columns of the encoded matrix.
     none : ndarray of shape (n_columns,)
-        What they hold without a known category.
+        Their values without a known category.
     drawn : ndarray of shape (n_variants, n_columns)
-        What they hold in the variants.
+        Their values in the variants.
     """
 
     at: tuple[int, ...]
@@ -117,7 +117,7 @@ class Program:
     estimator : str
         The class of the model.
     task : {"classes", "labels", "numbers"}
-        What it predicts: one class, any number of labels, numbers.
+        Its predictions: one class, any number of labels, numbers.
     inputs : tuple of Input
         The user's columns, or one matrix.
     encode, predict, finish : Graph
@@ -134,6 +134,8 @@ class Program:
         The networks and their numbers in all.
     coverage : float or None, default=None
         The share of targets that intervals hold.
+    arrays : dict of str to ndarray, default={}
+        The parameters of the networks, by member, layer and name: ``"0.2.weights"``.
     """
 
     estimator: str
@@ -148,6 +150,7 @@ class Program:
     n_members: int = 1
     n_parameters: int = 0
     coverage: float | None = None
+    arrays: dict[str, Array] = field(default_factory=dict)
 
 
 def program_of(model: Any, *, coverage: float | None = None) -> Program:
@@ -195,14 +198,14 @@ def program_of(model: Any, *, coverage: float | None = None) -> Program:
 def _of_matrix(model: Any) -> Program:
     how = preparation_of(model)
     network = how.network.copy(np.float32)
-    n = _n_rows([network], [network.layer_sizes[0], len(how.classes) + 1])
-    X = _input(n, "X", (network.layer_sizes[0],))
+    n = n_rows_for([network], [network.layer_sizes[0], len(how.classes) + 1])
+    X = recorded_input(n, "X", (network.layer_sizes[0],))
     is_scaled = how.input_mean is not None and how.input_scale is not None
     scaled: Recorded = (X - how.input_mean) / how.input_scale if is_scaled else X
     encoded = Graph({"encoded": scaled.astype(np.float32).node}, n)
-    encoded_rows = _input(n, "encoded", (network.layer_sizes[0],), np.float32)
-    outputs = _outputs(network, encoded_rows, scores=isinstance(model, Perceptron))
-    joined = _input(n, "joined", (network.layer_sizes[-1],))
+    encoded_rows = recorded_input(n, "encoded", (network.layer_sizes[0],), np.float32)
+    outputs = recorded_outputs(network, encoded_rows, scores=isinstance(model, Perceptron))
+    joined = recorded_input(n, "joined", (network.layer_sizes[-1],))
     names = tuple(how.feature_names)
     return Program(
         type(model).__name__,
@@ -214,6 +217,7 @@ def _of_matrix(model: Any) -> Program:
         classes=tuple(np.asarray(model.classes_).tolist()) if hasattr(model, "classes_") else (),
         names=names,
         n_parameters=network.n_parameters,
+        arrays=arrays_of([network]),
     )
 
 
@@ -252,17 +256,17 @@ def _of_table(model: Any, coverage: float | None) -> Program:
         for number, (at, none, known, shares) in enumerate(encoder.one_hot_columns())
     )
     names = tuple(encoder.names_)
-    n = _n_rows(networks, [len(names)])
+    n = n_rows_for(networks, [len(names)])
     taken = [_input_of(column) for column in encoder.columns_]
     read = [_read(n, given) for given in taken]
     encoded = _encoded(encoder, [value for value, _ in read], n)
-    X = _input(n, "encoded", (len(names),), np.float32)
-    each = [member.targets.decode(_outputs(member.network, X)) for member in members]
+    X = recorded_input(n, "encoded", (len(names),), np.float32)
+    each = [member.targets.decode(recorded_outputs(member.network, X)) for member in members]
     total = each[0]
     for other in each[1:]:
         total = total + other
     mean = total / float(len(each)) if len(each) > 1 else total
-    joined = _input(n, "joined", (mean.shape[1],))
+    joined = recorded_input(n, "joined", (mean.shape[1],))
     finished = (
         _finish_classes(model, joined)
         if hasattr(model, "classes_")
@@ -281,6 +285,7 @@ def _of_table(model: Any, coverage: float | None) -> Program:
         sum(network.n_members for network in networks),
         sum(network.n_parameters for network in networks),
         coverage,
+        arrays_of(networks),
     )
 
 
@@ -353,46 +358,3 @@ def _finish_numbers(model: Any, joined: Recorded, coverage: float | None) -> dic
         ends = np.minimum(low - width, center), np.maximum(high + width, center)
         found["low"], found["high"] = (end[:, 0] if flat else end for end in ends)
     return found
-
-
-# ---- networks -----------------------------------------------------------------------------------------------
-
-
-def _outputs(network: Network, encoded: Recorded, *, scores: bool = False) -> Recorded:
-    """Record the forward pass of a network; members that share its weights are averaged."""
-    plain = folded(network) if network.mixes_rows else network
-    with np.errstate(all="ignore"):
-        passed = forward(plain, encoded, parameters=network_parameters(plain))
-    outputs = passed.run.values[plain.z_positions[-1] if scores else -1]
-    if plain.n_members == 1:
-        return outputs
-    n_outputs = plain.layer_sizes[-1]
-    return outputs.reshape(encoded.shape[0], plain.n_members, n_outputs).mean(axis=1)
-
-
-def network_parameters(network: Network) -> Any:
-    """Return the flat vector as a recorded constant, so that its views can be indexed by recorded codes."""
-    return constant(network.parameters)
-
-
-def _input(n: int, name: str, shape: tuple[int, ...], dtype: Any = np.float64) -> Recorded:
-    """Return a recorded input of n rows, of zeros: codes of any lookup."""
-    return taped(np.zeros((n, *shape), dtype), name=name)
-
-
-def _n_rows(networks: list[Network], sizes: list[int]) -> int:
-    """Return a prime beyond every width that a row has on its way, so that it divides no other dimension."""
-    widths = set(sizes)
-    for network in networks:
-        widths |= {network.n_members * width for width in (*network.layer_sizes, *network.widths)}
-        views = network.parameter_views(network.parameters)
-        widths |= {
-            size for arrays in views for array in arrays.values() if array.ndim > 2 for size in array.shape
-        }
-    return _next_prime(max(widths) + 1)
-
-
-def _next_prime(n: int) -> int:
-    while any(n % d == 0 for d in range(2, int(n**0.5) + 1)):
-        n += 1
-    return n

@@ -30,7 +30,7 @@ CTYPES: dict[str, Any] = {
 
 
 def model_outputs(model: Any, program: Program, X: Any) -> dict[str, Array]:
-    """Return what a model's own methods predict, by the names of the program's outputs.
+    """Return the predictions of a model's own methods predict,  by the names of the program's outputs.
 
     Parameters
     ----------
@@ -62,14 +62,14 @@ def model_outputs(model: Any, program: Program, X: Any) -> dict[str, Array]:
 
 
 def run_onnx(model: Any, program: Program, rows: Mapping[str, Array]) -> tuple[dict[str, Array], str]:
-    """Return what an ONNX model predicts, by ONNX Runtime or onnx's own evaluator, and which of them it was.
+    """Return the predictions of an ONNX model, by ONNX Runtime or onnx's own evaluator, and which of them it was.
 
     Parameters
     ----------
     model : onnx.ModelProto
         The model.
     program : Program
-        What it was made from.
+        Its source.
     rows : mapping of str to ndarray
         Inputs of the program.
 
@@ -80,7 +80,7 @@ def run_onnx(model: Any, program: Program, rows: Mapping[str, Array]) -> tuple[d
     str
         The runtime and its version.
     """
-    feed = {name: values if values.ndim > 1 else values.reshape(-1, 1) for name, values in rows.items()}
+    feed = _fed([given.name for given in model.graph.input], rows)
     names = [output.name for output in model.graph.output]
     try:
         import onnxruntime
@@ -100,15 +100,28 @@ def run_onnx(model: Any, program: Program, rows: Mapping[str, Array]) -> tuple[d
     return found, f"ONNX Runtime {onnxruntime.__version__}"
 
 
+def _fed(names: list[str], rows: Mapping[str, Array]) -> dict[str, Array]:
+    """Return rows as the inputs of a graph: columns of shape (n_rows, 1), or a matrix."""
+    if list(rows) == ["X"] and rows["X"].ndim > 1 and names != ["X"]:
+        return {name: rows["X"][:, k : k + 1] for k, name in enumerate(names)}
+    if names == ["X"] and list(rows) != ["X"]:
+        return {"X": np.column_stack(list(rows.values()))}
+    return {
+        name: values if values.ndim > 1 else values.reshape(-1, 1)
+        for name, values in rows.items()
+        if name in names
+    }
+
+
 def run_python(source: str, program: Program, rows: Mapping[str, Array]) -> tuple[dict[str, Array], str]:
-    """Return what a NumPy file predicts, and by which version.
+    """Return the predictions of a NumPy file, and by which version.
 
     Parameters
     ----------
     source : str
         The file.
     program : Program
-        What it was made from.
+        Its source.
     rows : mapping of str to ndarray
         Inputs of the program.
 
@@ -125,14 +138,14 @@ def run_python(source: str, program: Program, rows: Mapping[str, Array]) -> tupl
 
 
 def run_rows(source: str, program: Program, rows: Mapping[str, Array]) -> tuple[dict[str, Array], str]:
-    """Return what a file of the standard library predicts, row by row, and by which Python.
+    """Return the predictions of a file of the standard library, row by row, and by which Python.
 
     Parameters
     ----------
     source : str
         The file.
     program : Program
-        What it was made from.
+        Its source.
     rows : mapping of str to ndarray
         Inputs of the program.
 
@@ -158,14 +171,14 @@ def run_rows(source: str, program: Program, rows: Mapping[str, Array]) -> tuple[
 def run_c(
     header: str, source: str, program: Program, rows: Mapping[str, Array], name: str
 ) -> tuple[dict[str, Array], str] | None:
-    """Return what a C file predicts, compiled into a library in a temporary folder; None without a compiler.
+    """Return the predictions of a C file, compiled into a library in a temporary folder; None without a compiler.
 
     Parameters
     ----------
     header, source : str
         The files.
     program : Program
-        What they were made from.
+        Their source.
     rows : mapping of str to ndarray
         Inputs of the program.
     name : str

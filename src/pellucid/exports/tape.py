@@ -58,7 +58,7 @@ class Node:
     operation : str
         A name in :data:`OPERATIONS`, ``"input"`` or ``"constant"``.
     arguments : tuple of Node, default=()
-        What it acts on.
+        Its operands.
     options : dict, default={}
         Its further arguments, plain values.
     shape : tuple of int, default=()
@@ -180,11 +180,11 @@ class Taped(np.ndarray[Any, Any]):
         return _reduced("max", self, axis, keepdims)
 
     def all(self, *args: Any, **kwargs: Any) -> Any:
-        """Return a truth value of these rows: a check, which is no part of the graph."""
+        """Return a truth value of these rows: a check, which is not recorded."""
         return _plain(self).all(*args, **kwargs)
 
     def any(self, *args: Any, **kwargs: Any) -> Any:
-        """Return a truth value of these rows: a check, which is no part of the graph."""
+        """Return a truth value of these rows: a check, which is not recorded."""
         return _plain(self).any(*args, **kwargs)
 
 
@@ -196,7 +196,7 @@ def taped(value: NDArray[Any], node: Node | None = None, **options: Any) -> Tape
     value : ndarray
         The value of a few rows.
     node : Node, optional
-        What computes it. Default: an input with these options, such as its name.
+        The node that computes it. Default: an input with these options, such as its name.
     **options
         Of the input.
 

@@ -17,7 +17,6 @@ from pellucid.exports.onnx_graph import onnx_model
 from pellucid.exports.program import Program
 from pellucid.exports.python_source import numpy_source, row_source
 from pellucid.exports.runtimes import run_c, run_onnx, run_python, run_rows
-from pellucid.exports.tape import in_order
 
 __all__ = ["TARGETS", "Made", "Target", "target_of"]
 
@@ -36,7 +35,7 @@ class Made:
     run : callable or None, default=None
         From inputs of the program to outputs and the name of the runtime, or None where nothing can run it.
     reasons : tuple of str, default=()
-        What may explain differences.
+        Explanations of differences.
     """
 
     files: dict[str, bytes]
@@ -108,10 +107,12 @@ def target_of(to: str | None, path: Path) -> Target:
     return TARGETS[to]
 
 
-def _onnx(program: Program, stem: str, rows: Any, expected: Any, *, part: str = "model") -> Made:
+def _onnx(
+    program: Program, stem: str, rows: Any, expected: Any, *, part: str = "model", inputs: str = "auto"
+) -> Made:
+    model = onnx_model(program, part=part, inputs=inputs)
     import onnx
 
-    model = onnx_model(program, part=part)
     onnx.checker.check_model(model, full_check=True)
     reasons = (
         "ONNX computes the network in float32, the model in the precision of its input.",
@@ -153,18 +154,9 @@ def _numbered(program: Program, name: str, values: Any) -> Any:
 
 
 def _weights(program: Program, stem: str, rows: Any, expected: Any) -> Made:
-    """Write every array of the program, numbered in the order of computation."""
-    arrays: dict[str, Any] = {}
-    for stage, graph in (
-        ("encode", program.encode),
-        ("predict", program.predict),
-        ("finish", program.finish),
-    ):
-        nodes = [
-            n for n in in_order(graph.outputs.values()) if n.operation == "constant" and n.value.size > 1
-        ]
-        arrays |= {f"{stage}_{number}": node.value for number, node in enumerate(nodes)}
+    """Write the parameters of all networks by name."""
     buffer = io.BytesIO()
+    arrays: dict[str, Any] = dict(program.arrays)
     np.savez_compressed(buffer, **arrays)
     return Made({".npz": buffer.getvalue()})
 
@@ -173,7 +165,12 @@ TARGETS = {
     row.name: row
     for row in (
         Target(
-            "onnx", ".onnx", "one graph of standard operators, with the preprocessing", _onnx, 1e-5, ("part",)
+            "onnx",
+            ".onnx",
+            "one graph of standard operators, with the preprocessing",
+            _onnx,
+            1e-5,
+            ("part", "inputs"),
         ),
         Target("c", ".c", "C99 without dependencies: a header and a source", _c, 1e-5, beside=(".h",)),
         Target(
