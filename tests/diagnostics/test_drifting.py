@@ -185,7 +185,7 @@ def test_a_model_without_histograms(model: TabularRegressor, rng: np.random.Gene
 
 def test_models_that_keep_no_summaries(rng: np.random.Generator) -> None:
     X = rng.normal(size=(20, 2))
-    model = MLPClassifier((2,), max_iter=1, solver="lbfgs").fit(X, X[:, 0] > 0)
+    model = MLPClassifier((2,), max_iter=200, solver="lbfgs").fit(X, X[:, 0] > 0)
     with pytest.raises(ParameterError, match="'model' must be a TabularClassifier or TabularRegressor"):
         drift(model, X)
 
