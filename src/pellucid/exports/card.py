@@ -141,9 +141,9 @@ def _inputs(model: Any) -> tuple[str | Rows, ...]:
         (column.name, WORDS[column.kind], _range(column), _missing(column), column.left_out or "yes")
         for column in columns[:MOST_COLUMNS]
     )
-    more = (f"And {len(columns) - MOST_COLUMNS} more columns.",) if len(columns) > MOST_COLUMNS else ()
+    rest = (f"And {len(columns) - MOST_COLUMNS} more columns.",) if len(columns) > MOST_COLUMNS else ()
     said = "Ranges are rounded outwards, so that they show no value of a row."
-    return (Rows(("column", "holds", "range or categories", "missing", "used"), rows), *more, said)
+    return (Rows(("column", "holds", "range or categories", "missing", "used"), rows), *rest, said)
 
 
 def _range(column: Column) -> str:

@@ -174,12 +174,13 @@ class Column:
         """Refuse a number where fit saw it with leading zeros: nothing says whether they are the same."""
         if "numeric" not in values.found or not any(map(is_code, self.categories)):
             return
-        codes = {int(text): text for text in self.categories if is_code(text) and text.isdigit()}
+        codes = {text.lstrip("0"): text for text in self.categories if is_code(text) and text.isdigit()}
         known = set(self.categories)
         for name in values.names:
-            if name not in known and name.isdigit() and int(name) in codes:
+            number = name.lstrip("0")
+            if name not in known and name.isdigit() and number in codes:
                 raise DataError(
-                    f"X: {label} held {codes[int(name)]!r} when the encoder was fitted, and now holds the number "
+                    f"X: {label} held {codes[number]!r} when the encoder was fitted, and now holds the number "
                     f"{name}. Read the column as text, for example with dtype=str."
                 )
 
