@@ -13,6 +13,7 @@ PACKAGES: list[ModuleType] = [
         "pellucid.diagnostics",
         "pellucid.engines",
         "pellucid.estimators",
+        "pellucid.exceptions",
         "pellucid.explain",
         "pellucid.exports",
         "pellucid.optimizers",

@@ -74,5 +74,5 @@ def test_disk_that_fills(rng, tmp_path, monkeypatch):
 
 
 def test_model_that_is_none_of_ours(tmp_path):
-    with pytest.raises(ParameterError, match="model must be a pellucid"):
+    with pytest.raises(ParameterError, match="'model' must be a pellucid"):
         export(object(), tmp_path / "m.py")

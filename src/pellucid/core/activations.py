@@ -116,7 +116,7 @@ class Activation:
 
     @property
     def is_flat(self) -> bool:
-        """True if the derivative is zero everywhere, so that nothing below it can be learned."""
+        """True if the derivative is zero everywhere, so the layers below it cannot learn."""
         return self.derivative is _zero
 
 
@@ -310,5 +310,5 @@ def get_activation(activation: str | Activation, parameter: str = "activation") 
     if isinstance(activation, str) and activation in ACTIVATIONS:
         return ACTIVATIONS[activation]
     raise ParameterError(
-        f"{parameter} must be one of {sorted(ACTIVATIONS)} or a pellucid.core.Activation; got {activation!r}."
+        f"{parameter!r} must be one of {sorted(ACTIVATIONS)} or a pellucid.core.Activation; got {activation!r}."
     )

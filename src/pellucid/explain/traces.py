@@ -115,7 +115,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         """Every gradient and sensitivity by central differences, computed when first asked for.
 
         For networks that one reads, not for those with millions of parameters: 50 ms for 64-100-10 and one
-        sample; seconds where there are many samples, or where batch normalization or dropout is in training.
+        sample; seconds if there are many samples, or where batch normalization or dropout is in training.
         """
         return differences_of(self)
 
@@ -200,7 +200,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
             by_hand = self.by_hand(by_hand)
         if not (by_hand is None or isinstance(by_hand, TraceRecord)):
             raise ParameterError(
-                f"by_hand must be a number of decimals, or what by_hand() of the trace gave; got {by_hand!r}."
+                f"'by_hand' must be a number of decimals, or what by_hand() of the trace gave; got {by_hand!r}."
             )
         compared = self.finite_differences if differences else None
         return document(self, notation=notation, differences=compared, by_hand=by_hand)

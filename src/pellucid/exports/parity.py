@@ -39,6 +39,15 @@ class ParityReport:
         The largest difference that passes.
     reasons : tuple of str
         Explanations of differences.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pellucid import Network, export
+    >>> with TemporaryDirectory() as folder:
+    ...     report = export(Network([2, 3, 1], random_state=0), f"{folder}/net.py")
+    >>> report.passed, report.target
+    (True, 'python')
     """
 
     target: str

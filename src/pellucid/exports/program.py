@@ -57,7 +57,7 @@ class Input:
     low, high : float or None, default=None
         The range of its numbers in fit, rounded outwards.
     names : tuple of str, default=()
-        The names of a matrix's columns, where they have any.
+        The names of a matrix's columns, if they have any.
     reading : str, default=""
         The way in which text was read as numbers in fit, which the program leaves to the caller.
     """
@@ -123,7 +123,7 @@ class Program:
     encode, predict, finish : Graph
         The stages. ``encode`` gives ``"encoded"``; ``predict`` takes it and gives ``"joined"``; ``finish`` takes
         that and gives ``"label"`` (the index of a class, or 0 and 1 per label) with ``"probabilities"``, or
-        ``"prediction"``, with ``"quantiles"`` or ``"low"`` and ``"high"`` where there are any.
+        ``"prediction"``, with ``"quantiles"`` or ``"low"`` and ``"high"`` if there are any.
     variants : tuple of Variants, default=()
         The columns whose unseen categories are averaged over.
     classes : tuple, default=()
@@ -135,7 +135,16 @@ class Program:
     coverage : float or None, default=None
         The share of targets that intervals hold.
     arrays : dict of str to ndarray, default={}
-        The parameters of the networks, by member, layer and name: ``"0.2.weights"``.
+        The parameters of the networks, by member, layer and name: ``"0.2.weights"``, each of the
+        shape that it has there.
+
+    Examples
+    --------
+    >>> from pellucid import Network
+    >>> from pellucid.exports import program_of
+    >>> program = program_of(Network([2, 3, 1], random_state=0))
+    >>> program.task, program.n_members, program.n_parameters
+    ('numbers', 1, 13)
     """
 
     estimator: str

@@ -34,7 +34,7 @@ class Made:
     files : dict of str to bytes
         Contents by suffix: ``{".h": …, ".c": …}``.
     run : callable or None, default=None
-        From inputs of the program to outputs and the name of the runtime, or None where nothing can run it.
+        From inputs of the program to outputs and the name of the runtime, or None if nothing can run it.
     reasons : tuple of str, default=()
         Explanations of differences.
     """

@@ -57,7 +57,7 @@ def visible(text: str, *, lines: bool = False) -> str:
     Returns
     -------
     str
-        The same where there is nothing hidden.
+        The same if there is nothing hidden.
 
     Examples
     --------
@@ -202,7 +202,7 @@ def for_csv(text: str) -> str:
     Returns
     -------
     str
-        The same where it does not begin like a formula.
+        The same if it does not begin like a formula.
 
     Examples
     --------
@@ -223,7 +223,7 @@ def for_shell(word: str) -> str:
     Returns
     -------
     str
-        Quoted where it must be; with hidden characters as bash and zsh read them.
+        Quoted if it must be; with hidden characters as bash and zsh read them.
 
     Examples
     --------

@@ -38,6 +38,10 @@ Array = NDArray[np.float64]
 class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
     r"""Encoder of tables as numbers, following RealMLP's recipe.
 
+    .. math:: x' = \frac{u}{\sqrt{1 + (u/c)^2}}, \qquad u = \frac{x - q_{1/2}}{q_{3/4} - q_{1/4}}
+
+    with the quartiles q of the column and the bound c of ``smooth_clip``.
+
     Numeric columns are centered at the median, scaled by the distance of the quartiles and drawn into (-3, 3)
     smoothly; one that is mostly a single value is spread out before. Two categories become one column of -1 and
     +1, a few one column each, many a code that a network looks up. Everything that is not a code is then
@@ -53,11 +57,11 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
     n_features_in_ : int
         The number of the user's columns.
     feature_names_in_ : ndarray of shape (n_features,)
-        Their names, where they had any.
+        Their names, if they had any.
     columns_ : tuple of Column
         A record of each column that fit saw: name, kind, categories, n_missing, features, left_out.
     feature_names_ : tuple of str or None
-        The names of the user's columns, None where they had none.
+        The names of the user's columns, None if they had none.
     is_sparse_ : bool
         True if X was sparse. Then the result is, and columns are only divided by their deviations.
     notes_ : tuple of str
@@ -210,7 +214,9 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
             for part, encoded in enumerate(encode_column(column, values, self.smooth_clip)):
                 result[:, place[position, part]] = encoded
         if found:
-            warnings.warn(f"X is unlike the table of fit: {' '.join(found)}", DataWarning, stacklevel=2)
+            warnings.warn(
+                f"X differs from the table seen in fit: {' '.join(found)}", DataWarning, stacklevel=2
+            )
         return result
 
     def read(self, X: Any) -> dict[int, Values]:
@@ -334,7 +340,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
                 named.add(column % n)
             else:
                 have = f"columns 0 to {n - 1}" if table.names is None else f"the columns {list(table.names)}"
-                raise ParameterError(f"categorical names the column {column!r}, and X has {have}.")
+                raise ParameterError(f"'categorical' names the column {column!r}, and X has {have}.")
         return named
 
 

@@ -300,7 +300,7 @@ def code_parts(column: Column, codes: NDArray[np.intp]) -> dict[str, Array]:
 
 
 def _look_up(column: Column, values: Values) -> NDArray[np.intp]:
-    """Return each row's category, counted from 1; 0 where it is missing or unknown."""
+    """Return each row's category, counted from 1; 0 if it is missing or unknown."""
     if values.codes is None:  # nothing says what the cells are, since all are missing
         return np.zeros(len(_numbers(values)), np.intp)
     code = {category_of_text(text): place for place, text in enumerate(column.categories, start=1)}
@@ -318,7 +318,7 @@ def _categories(values: Values, weight: Array | None, most: int | None) -> tuple
 
 
 def _shares(column: Column, values: Values, weight: Array | None) -> tuple[float, ...]:
-    """Return the shares of categories that have a column each, where no row is without one."""
+    """Return the shares of categories that have a column each, if no row is without one."""
     counts = np.bincount(_look_up(column, values), weight, minlength=len(column.categories) + 1)
     if column.as_codes or counts[0] or len(column.categories) < 2:
         return ()
@@ -370,6 +370,6 @@ def _such_as(values: Values) -> str:
 
 
 def _count(marked: NDArray[np.bool_], weight: Array | None) -> Any:
-    """Return how many rows are marked, as an int where it is whole."""
+    """Return how many rows are marked, as an int if it is whole."""
     total = float(marked.sum() if weight is None else weight[marked].sum())
     return int(total) if total.is_integer() else total

@@ -100,7 +100,7 @@ class PredictsIntervals:
         """
         check_is_fitted(self)
         if not (is_real(coverage) and 0.0 < coverage < 1.0):
-            raise ParameterError(f"coverage must lie in (0, 1), 0.9 for 90 %; got {coverage!r}.")
+            raise ParameterError(f"'coverage' must lie in (0, 1), 0.9 for 90 %; got {coverage!r}.")
         scores, weight, groups = self.conformal_scores_, self.conformal_weight_, self.conformal_groups_
         if scores is None:
             raise ParameterError(

@@ -50,7 +50,7 @@ def export_file(
     dialect : Dialect, optional
         Format of a text file, if it differs from the training data.
     listener : Listener, optional
-        Hears notes as they come.
+        Receives notes.
     **options
         Of the kind of export, as :func:`pellucid.export` takes them.
 
@@ -67,6 +67,16 @@ def export_file(
         If the export predicts otherwise than the model.
     ParameterError
         If the model cannot be exported, or an option is not accepted.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pellucid.workflow import export_file, train_file
+    >>> with TemporaryDirectory() as folder:
+    ...     trained = train_file("iris", out=f"{folder}/iris.safetensors", max_iter=20)
+    ...     report = export_file(trained.path, f"{folder}/iris.py")
+    >>> report.passed, report.target
+    (True, 'python')
     """
     listener = listener or Listener()
     out, read = Path(out), [Path(model), *([] if check is None else [check])]

@@ -21,6 +21,11 @@ class Activate(Layer):
         The row of the table.
     n_members : int, default=1
         The number of outputs side by side; a function of a row, such as softmax, acts on each separately.
+
+    References
+    ----------
+    D. Rumelhart, G. Hinton and R. Williams (1986), Learning representations by back-propagating errors,
+    Nature 323, 533-536.
     """
 
     activation: Activation
