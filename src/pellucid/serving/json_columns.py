@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any
+
+import numpy as np
 
 from pellucid.tabular import TabularClassifier, TabularRegressor
 from pellucid.tabular.features import Column
@@ -99,21 +101,36 @@ class JsonColumn:
             said += f" In training from about {self.low:g} to {self.high:g}."
         return said
 
-    def problem(self, value: Any) -> str:
-        """Return why a JSON value cannot be a cell of it; empty where it can.
+    def problems(self, values: Sequence[Any]) -> dict[int, str]:
+        """Return which JSON values cannot be cells of it, and why.
 
         Parameters
         ----------
-        value : object
+        values : sequence
             What ``json.loads`` gives.
 
         Returns
         -------
-        str
-            A sentence without the value.
+        dict of int to str
+            A sentence by the place of a value, without the value.
         """
         if self.kind == "unused":
-            return ""
+            return {}
+        found = {place: said for place, value in enumerate(values) if (said := self._problem(value))}
+        if self.kind != "text":
+            texts = {place: value for place, value in enumerate(values) if isinstance(value, str)}
+            places = [
+                place
+                for place, text in texts.items()
+                if place not in found and not is_mark(text, doubtful=True)
+            ]
+            if places:
+                read = self._reads.read([texts[place] for place in places])
+                said = f"It cannot be read as {self._reads.words}."
+                found |= {places[k]: said for k in np.flatnonzero(~np.isfinite(read))}
+        return found
+
+    def _problem(self, value: Any) -> str:
         if value is None:
             return "" if self.may_be_null else f"It must be {self.words}; it is null."
         if isinstance(value, bool):
@@ -132,28 +149,25 @@ class JsonColumn:
             return self._refused(value)
         if len(value) > LONGEST:
             return f"It must have at most {LONGEST:,} characters; it has {len(value):,}."
-        if self.kind == "text" or is_mark(value, doubtful=True):
-            return ""
-        read = float(self._read(value))
-        return "" if isfinite(read) else f"It cannot be read as {self._reads.words}."
+        return ""
 
-    def cell(self, value: Any) -> Any:
-        """Return the cell that a value becomes for the model; see :meth:`problem`."""
-        if self.kind == "unused" or value is None:
-            return None
+    def cells(self, values: Sequence[Any]) -> list[Any]:
+        """Return the cells that values become for the model; see :meth:`problems`."""
+        if self.kind == "unused":
+            return [None] * len(values)
         if self.kind not in ("number", "boolean"):
-            return value
-        if isinstance(value, str):
-            read = float(self._read(value))
-            value = None if read != read else bool(read) if self.kind == "boolean" else read
-        return float(value) if self.kind == "number" and value is not None else value
+            return list(values)
+        places = [place for place, value in enumerate(values) if isinstance(value, str)]
+        found = list(values)
+        for place, read in zip(
+            places, self._reads.read([values[k] for k in places]) if places else (), strict=True
+        ):
+            found[place] = None if read != read else bool(read) if self.kind == "boolean" else float(read)
+        return [float(value) if self.kind == "number" and value is not None else value for value in found]
 
     @property
     def _reads(self) -> Reading:
         return self.reading or Reading(self.kind)
-
-    def _read(self, text: str) -> float:
-        return float(self._reads.read([text])[0])
 
     def _refused(self, value: Any) -> str:
         names = {bool: "true or false", int: "a number", float: "a number", str: "a text", list: "an array"}

@@ -100,7 +100,7 @@ def read_request(
         raise RefusedError(422, f"{len(problems)} values are not accepted.", problems[:MOST_PROBLEMS])
     table = np.empty((len(rows), len(columns)), object)
     for place, column in enumerate(columns):
-        table[:, place] = [column.cell(row.get(column.name)) for row in rows]
+        table[:, place] = column.cells([row.get(column.name) for row in rows])
     return Request(table, coverage)
 
 
@@ -126,21 +126,17 @@ def _coverage(value: Any, *, has_intervals: bool) -> float | None:
 
 
 def _problems(rows: list[Any], columns: Sequence[JsonColumn]) -> list[dict[str, Any]]:
+    """Return what is wrong, by row and column; values are looked at where every row is an object."""
     names = {column.name for column in columns}
-    found: list[dict[str, Any]] = []
-    for number, row in enumerate(rows):
-        if not isinstance(row, dict):
-            found.append({"row": number, "column": None, "message": "It must be an object."})
-            continue
-        if row.keys() - names:
-            found.append(
-                {"row": number, "column": None, "message": "It has a column that the model does not know."}
-            )
+    found: list[tuple[int, str | None, str]]
+    found = [(k, None, "It must be an object.") for k, row in enumerate(rows) if not isinstance(row, dict)]
+    if not found:
+        said = "It has a column that the model does not know."
+        found = [(k, None, said) for k, row in enumerate(rows) if row.keys() - names]
         for column in columns:
-            if column.name not in row and column.is_required:
-                said = "The column is missing."
-            else:
-                said = column.problem(row.get(column.name))
-            if said:
-                found.append({"row": number, "column": column.name, "message": said})
-    return found
+            absent = [k for k, row in enumerate(rows) if column.name not in row] if column.is_required else []
+            wrong = dict.fromkeys(absent, "The column is missing.")
+            wrong = column.problems([row.get(column.name) for row in rows]) | wrong
+            found += [(k, column.name, text) for k, text in wrong.items()]
+    found.sort(key=lambda one: one[0])
+    return [{"row": row, "column": name, "message": text} for row, name, text in found]
