@@ -21,6 +21,7 @@ PACKAGES: list[ModuleType] = [
         "pellucid.plotting",
         "pellucid.recording",
         "pellucid.report",
+        "pellucid.serving",
         "pellucid.tabular",
         "pellucid.training",
         "pellucid.workflow",
