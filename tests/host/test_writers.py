@@ -75,6 +75,14 @@ def _trace(path: Path, k: int) -> None:
         raise OSError(ran.output)
 
 
+def _export(path: Path, k: int) -> None:
+    pellucid.export(_model(k), path)
+
+
+def _card(path: Path, k: int) -> None:
+    pellucid.export(_model(k), path, description=f"card {k}")
+
+
 WRITERS: dict[str, Callable[[Path, int], None]] = {
     "model.safetensors": _save,
     "record.npz": _record,
@@ -84,6 +92,9 @@ WRITERS: dict[str, Callable[[Path, int], None]] = {
     "network.svg": _drawing,
     "network.tex": _drawing,
     "boundary.gif": _movie,
+    "card.md": _card,
+    "card.html": _card,
+    "weights.npz": _export,
     "trace.html": _trace,
     "trace.tex": _trace,
 }

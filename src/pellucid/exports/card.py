@@ -59,9 +59,9 @@ def card_files(
     notes : dict, optional
         The notes of its file, ``read_header(path)["notes"]``, with the scores that ``pellucid train`` left there.
     findings : sequence of Finding, default=()
-        What :func:`pellucid.diagnose` found.
+        The findings of :func:`pellucid.diagnose`.
     description : str, default=""
-        What the model is for, in the user's words.
+        The purpose of the model, in the user's words.
     license : str, optional
         An identifier such as ``"bsd-3-clause"``; others as ``"other"``, with ``license_link``.
     license_link : str, optional

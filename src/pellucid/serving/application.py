@@ -75,7 +75,7 @@ def application(model: Any, *, limits: Limits | None = None) -> Any:
     >>> from pellucid import MLPClassifier
     >>> from pellucid.serving import application
     >>> X, y = load_iris(return_X_y=True)
-    >>> model = MLPClassifier((4,), solver="lbfgs", max_iter=5, standardize=True, random_state=0).fit(X, y)
+    >>> model = MLPClassifier((8,), solver="lbfgs", standardize=True, random_state=0).fit(X, y)
     >>> [route.path for route in application(model).routes]
     ['/predict', '/health', '/metrics', '/openapi.json']
     """

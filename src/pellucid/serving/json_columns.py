@@ -31,11 +31,11 @@ class JsonColumn:
     name : str
         Its name.
     kind : {"number", "boolean", "text", "date", "duration", "unused"}
-        What it holds; anything where the model does not use it.
+        The kind of its values; anything where the model does not use it.
     may_be_null : bool, default=True
         True if a value may be missing.
     reading : Reading or None, default=None
-        How its text is read.
+        The reading of its text.
     takes_numbers : bool, default=False
         True if a number may stand for a category.
     examples : tuple, default=()
@@ -60,7 +60,7 @@ class JsonColumn:
 
     @property
     def words(self) -> str:
-        """What it takes, in words."""
+        """The values that it takes, in words."""
         said = WORDS[self.kind]
         if self.takes_numbers:
             said += " or a number"
@@ -107,7 +107,7 @@ class JsonColumn:
         Parameters
         ----------
         values : sequence
-            What ``json.loads`` gives.
+            Values of ``json.loads``.
 
         Returns
         -------
@@ -132,7 +132,7 @@ class JsonColumn:
 
     def _problem(self, value: Any) -> str:
         if value is None:
-            return "" if self.may_be_null else f"It must be {self.words}; it is null."
+            return "" if self.may_be_null else f"Expected {self.words}; got null."
         if isinstance(value, bool):
             return "" if self.kind == "boolean" else self._refused(value)
         if isinstance(value, int | float):
@@ -142,13 +142,13 @@ class JsonColumn:
     def _problem_of_number(self, value: float) -> str:
         if self.kind != "number" and not self.takes_numbers:
             return self._refused(value)
-        return "" if abs(value) <= LARGEST else f"It must be a number of size {LARGEST:g} at most."
+        return "" if abs(value) <= LARGEST else f"Expected a number of size {LARGEST:g} at most."
 
     def _problem_of_text(self, value: str) -> str:
         if self.kind in ("number", "boolean") and self.reading is None:
             return self._refused(value)
         if len(value) > LONGEST:
-            return f"It must have at most {LONGEST:,} characters; it has {len(value):,}."
+            return f"Expected at most {LONGEST:,} characters; got {len(value):,}."
         return ""
 
     def cells(self, values: Sequence[Any]) -> list[Any]:
@@ -171,7 +171,7 @@ class JsonColumn:
 
     def _refused(self, value: Any) -> str:
         names = {bool: "true or false", int: "a number", float: "a number", str: "a text", list: "an array"}
-        return f"It must be {self.words}; it is {names.get(type(value), 'an object')}."
+        return f"Expected {self.words}; got {names.get(type(value), 'an object')}."
 
 
 def columns_of_model(model: Any) -> tuple[JsonColumn, ...]:

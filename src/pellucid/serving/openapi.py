@@ -61,7 +61,7 @@ def openapi(model: Any, *, most_rows: int = 10_000) -> dict[str, Any]:
     >>> from pellucid import MLPClassifier
     >>> from pellucid.serving import openapi
     >>> X, y = load_iris(return_X_y=True)
-    >>> model = MLPClassifier((4,), solver="lbfgs", max_iter=5, standardize=True, random_state=0).fit(X, y)
+    >>> model = MLPClassifier((8,), solver="lbfgs", standardize=True, random_state=0).fit(X, y)
     >>> sorted(openapi(model)["components"]["schemas"]["Row"]["properties"])
     ['x0', 'x1', 'x2', 'x3']
     """

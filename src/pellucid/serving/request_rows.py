@@ -129,7 +129,7 @@ def _problems(rows: list[Any], columns: Sequence[JsonColumn]) -> list[dict[str, 
     """Return what is wrong, by row and column; values are looked at where every row is an object."""
     names = {column.name for column in columns}
     found: list[tuple[int, str | None, str]]
-    found = [(k, None, "It must be an object.") for k, row in enumerate(rows) if not isinstance(row, dict)]
+    found = [(k, None, "Expected an object.") for k, row in enumerate(rows) if not isinstance(row, dict)]
     if not found:
         said = "It has a column that the model does not know."
         found = [(k, None, said) for k, row in enumerate(rows) if row.keys() - names]

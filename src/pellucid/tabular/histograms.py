@@ -121,7 +121,7 @@ def histogram_of_numbers(numbers: Array, weight: Array | None = None) -> Histogr
     >>> import numpy as np
     >>> found = histogram_of_numbers(np.array([0.0, 0.0, 0.0, 1.0]))
     >>> found.bounds, found.shares
-    ((0.015625,), (0.75, 0.25))
+    ((0.0078125,), (0.75, 0.25))
     """
     known = ~np.isnan(numbers)
     numbers, weight = numbers[known], None if weight is None else weight[known]

@@ -25,7 +25,7 @@ def histograms_of_predictions(
     Parameters
     ----------
     model : TabularClassifier or TabularRegressor
-        Whose members they are.
+        The model of these members.
     judged : sequence of (Member, EncodedRows, ndarray or None)
         The members, the rows that each was judged by, and the user's weights of them.
     same_rows : bool
