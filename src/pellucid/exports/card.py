@@ -87,7 +87,7 @@ def card_files(
         )
     noted = dict((notes or {}).get(KEY, {}))
     sections = [
-        Section("What it is", (*((description,) if description else ()), _facts(model, noted))),
+        Section("Model", (*((description,) if description else ()), _facts(model, noted))),
         Section("Inputs", _inputs(model)),
         Section("Training data", (_data(model, noted),)),
         Section("Scores", _scores(noted)),
@@ -204,7 +204,7 @@ def _scores(noted: Mapping[str, Any]) -> tuple[str | Rows, ...]:
     if not rows:
         return ("Not recorded in the file. The command pellucid evaluate computes them on a table.",)
     n = f" of {scores['rows']:,} held-out rows" if scores.get("rows") else " of held-out rows"
-    said = f"Scores{n}. Intervals hold 95 % of what other held-out rows would give, by the jackknife."
+    said = f"Scores{n}. An interval covers the scores that 95 of 100 other sets of held-out rows would give (jackknife)."
     return said, Rows(("score", "value", "95 % interval"), tuple(rows))
 
 
