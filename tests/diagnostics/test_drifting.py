@@ -93,6 +93,15 @@ def test_predictions_drift_with_what_they_follow() -> None:
     assert drift(model, table(rng)).predictions[0].level == "stable"
 
 
+@pytest.mark.parametrize("options", [{"n_members": 5}, {"n_members": 3, "ensemble": "shared"}, {}])
+def test_the_rows_of_fit_do_not_drift(options: dict, rng: np.random.Generator) -> None:
+    """Also where members of few epochs disagree: what is recorded is what all of them predict together."""
+    X = table(rng, 80)
+    y = 2.0 * X["size"] + (X["color"] == "red")
+    model = TabularRegressor("fast", max_iter=2, engine="reference", random_state=0, **options).fit(X, y)
+    assert drift(model, X).level == "stable"
+
+
 def test_targets_and_labels_have_a_verdict_each(rng: np.random.Generator) -> None:
     X = rng.normal(size=(80, 3))
     options = {"max_iter": 2, "engine": "reference", "random_state": 0}

@@ -161,6 +161,8 @@ OPENING = {
 IN_MEMORY = {
     "report/svg.py": {"savefig"},  # into a buffer
     "recording/record.py": {"savez_compressed"},
+    "exports/targets.py": {"savez_compressed"},
+    "exports/runtimes.py": {"write_text"},  # into a temporary folder, for a C compiler
     "cli/__init__.py": {"open"},  # the null device
 }
 OTHERS = {"engines/compiled/kernel_cache.py"}  # it verifies what it reads, and is made anew where it is lost

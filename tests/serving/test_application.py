@@ -33,6 +33,15 @@ def test_answers_are_the_model_s(kind: str, rng: np.random.Generator) -> None:
         np.testing.assert_allclose(ends, model.predict_interval(expected, 0.5), rtol=1e-12)
 
 
+def test_labels_of_one_row(rng: np.random.Generator) -> None:
+    """Also where the probabilities of a row happen to have the sum 1, each label is 0 or 1."""
+    model, X = fitted("labels", rng)
+    app = application(model)
+    for place in range(20):
+        found = ask(app, "POST", "/predict", {"rows": [row(X, place)]}).json["predictions"]
+        assert found[0]["prediction"] == model.predict(X.iloc[[place]])[0].tolist()
+
+
 @pytest.mark.parametrize(
     ("change", "column", "said"),
     [

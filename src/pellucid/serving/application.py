@@ -12,7 +12,7 @@ from typing import Any
 
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.quiet import quiet
-from pellucid.serving.json_answers import answers, has_intervals
+from pellucid.serving.json_answers import answers, has_intervals, has_labels
 from pellucid.serving.json_columns import columns_of_model
 from pellucid.serving.openapi import openapi
 from pellucid.serving.prometheus import Metrics
@@ -90,6 +90,7 @@ def application(model: Any, *, limits: Limits | None = None) -> Any:
 
     limits = limits or Limits()
     columns, metrics = columns_of_model(model), Metrics(type(model).__name__)
+    with_labels = has_labels(model)
     document = json.dumps(openapi(model, most_rows=limits.rows))
     worker = ThreadPoolExecutor(1, thread_name_prefix="pellucid-predict")
 
@@ -97,7 +98,7 @@ def application(model: Any, *, limits: Limits | None = None) -> Any:
         request = read_request(body, columns, most_rows=limits.rows, has_intervals=has_intervals(model))
         try:
             with quiet():
-                found = answers(model, request)
+                found = answers(model, request, with_labels=with_labels)
         except DataError as error:
             raise RefusedError(422, str(error)) from None
         return json.dumps({"predictions": found}, allow_nan=False), len(found)

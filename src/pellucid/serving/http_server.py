@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -104,6 +105,9 @@ def _listening(host: str, port: int) -> socket.socket:
 @contextlib.contextmanager
 def _stopping(server: Any) -> Iterator[None]:
     """Let SIGTERM and Ctrl-C end the server; a second one ends it at once. The handlers are put back."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
 
     def stop(*_: object) -> None:
         server.force_exit = server.should_exit

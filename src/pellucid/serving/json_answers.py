@@ -6,12 +6,12 @@ from math import isfinite
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from pellucid.estimators import preparation_of
 from pellucid.serving.request_rows import Request
 from pellucid.tabular import TabularClassifier, TabularRegressor
 
-__all__ = ["answers", "has_intervals"]
+__all__ = ["answers", "has_intervals", "has_labels"]
 
 
 def has_intervals(model: Any) -> bool:
@@ -19,7 +19,12 @@ def has_intervals(model: Any) -> bool:
     return hasattr(model, "predict_interval")
 
 
-def answers(model: Any, request: Request) -> list[dict[str, Any]]:
+def has_labels(model: Any) -> bool:
+    """Return whether a model predicts any number of labels for a row, in place of one class."""
+    return hasattr(model, "classes_") and bool(preparation_of(model).is_multilabel)
+
+
+def answers(model: Any, request: Request, *, with_labels: bool) -> list[dict[str, Any]]:
     """Return a prediction for each row of a request.
 
     Parameters
@@ -28,6 +33,8 @@ def answers(model: Any, request: Request) -> list[dict[str, Any]]:
         Fitted.
     request : Request
         The rows.
+    with_labels : bool
+        The result of :func:`has_labels`.
 
     Returns
     -------
@@ -40,7 +47,10 @@ def answers(model: Any, request: Request) -> list[dict[str, Any]]:
     if hasattr(model, "predict_proba"):
         probabilities = model.predict_proba(X)
         names = [str(name) for name in np.asarray(model.classes_).tolist()]
-        found["prediction"] = _labels(model, probabilities, X)
+        # The class of the largest probability is what ``predict`` returns, except where calibration makes a tie.
+        is_plain = not with_labels and getattr(model, "temperature_", 1.0) == 1.0
+        labels = model.classes_[probabilities.argmax(axis=1)] if is_plain else model.predict(X)
+        found["prediction"] = _plain(labels.toarray() if hasattr(labels, "toarray") else labels)
         found["probabilities"] = [dict(zip(names, row, strict=True)) for row in _plain(probabilities)]
     else:
         found["prediction"] = _plain(np.asarray(model.predict(X)))
@@ -48,16 +58,6 @@ def answers(model: Any, request: Request) -> list[dict[str, Any]]:
         ends = model.predict_interval(X, request.coverage)
         found["low"], found["high"] = _plain(ends[..., 0]), _plain(ends[..., 1])
     return [dict(zip(found, row, strict=True)) for row in zip(*found.values(), strict=True)]
-
-
-def _labels(model: Any, probabilities: NDArray[Any], X: Any) -> list[Any]:
-    """Return the classes of the largest probabilities, which are what ``predict`` returns; 0 and 1 for labels."""
-    total = probabilities.sum(axis=1)
-    is_exclusive = probabilities.shape[1] == len(model.classes_) and np.allclose(total, 1.0, atol=1e-3)
-    if is_exclusive and getattr(model, "temperature_", 1.0) == 1.0:
-        return _plain(model.classes_[probabilities.argmax(axis=1)])
-    labels = model.predict(X)
-    return _plain(labels.toarray() if hasattr(labels, "toarray") else labels)
 
 
 def _plain(values: Any) -> list[Any]:

@@ -36,6 +36,7 @@ REFUSED = {
     "408": "The body did not arrive in time.",
     "413": "The body or the number of rows is too large.",
     "415": "The content type is not application/json.",
+    "421": "The header Host does not name this machine.",
     "422": "A value is not accepted; 'problems' tells which.",
 }
 

@@ -14,13 +14,17 @@ from pellucid.tabular.member import EncodedRows, Member
 __all__ = ["counts_of_predictions", "histograms_of_predictions"]
 
 Array = NDArray[Any]
+MOST_ROWS = 50_000  # that are predicted for the histograms
 Judged = tuple[Member, EncodedRows, Array | None]
 
 
 def histograms_of_predictions(
     model: Any, judged: Sequence[Judged], *, same_rows: bool
 ) -> tuple[Histogram | None, ...]:
-    """Return histograms of what members predict for the rows that they held out.
+    """Return histograms of what all members together predict for the rows that each held out.
+
+    That is what later predictions are: the mean of the members. A row is new to the member that held it out; a
+    histogram of single members' predictions would be wider.
 
     Parameters
     ----------
@@ -29,30 +33,37 @@ def histograms_of_predictions(
     judged : sequence of (Member, EncodedRows, ndarray or None)
         The members, the rows that each was judged by, and the user's weights of them.
     same_rows : bool
-        True if all were judged by the same rows, of which the mean prediction counts.
+        True if all were judged by the same rows.
 
     Returns
     -------
     tuple of Histogram or None
         One of the classes; else one for each label or target.
     """
-    told = [member.outputs(rows.X, engine=model.engine) for member, rows, _ in judged]
-    weights = [weight for _, _, weight in judged]
-    if same_rows:
-        told, weights = [np.mean(told, axis=0)], weights[:1]
-    joined = np.concatenate(told)
-    is_weighted = any(weight is not None for weight in weights)
-    weight = np.concatenate([w for w in weights if w is not None]) if is_weighted else None
-    if weight is not None:
-        joined, weight = joined[weight > 0.0], weight[weight > 0.0]
-    if not len(joined):
+    parts = [_some(rows.X, weight, len(judged)) for _, rows, weight in judged[: 1 if same_rows else None]]
+    told = [
+        model._joined([member.outputs(X, engine=model.engine) for member, _, _ in judged])
+        for X, _ in parts
+        if X.shape[0]
+    ]
+    weights = [weight for X, weight in parts if X.shape[0]]
+    if not told:
         return ()
+    joined = np.concatenate(told)
+    weight: Array | None = None if weights[0] is None else np.concatenate(weights)  # type: ignore[arg-type]
     return tuple(
         histogram_of_numbers(each, weight)
         if each.dtype.kind == "f"
         else histogram_of_codes(each, _n_codes(model), weight)
         for each in _read(model, joined)
     )
+
+
+def _some(X: Any, weight: Array | None, n_parts: int) -> tuple[Any, Array | None]:
+    """Return rows that count, at most MOST_ROWS of all parts, evenly taken."""
+    rows = np.arange(X.shape[0]) if weight is None else np.flatnonzero(weight > 0.0)
+    rows = rows[:: 1 + len(rows) * n_parts // MOST_ROWS]
+    return X[rows], None if weight is None else weight[rows]
 
 
 def counts_of_predictions(model: Any, X: Any) -> list[Array | None]:
