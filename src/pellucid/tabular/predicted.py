@@ -14,7 +14,7 @@ from pellucid.tabular.member import EncodedRows, Member
 __all__ = ["counts_of_predictions", "histograms_of_predictions"]
 
 Array = NDArray[Any]
-MOST_ROWS = 50_000  # that are predicted for the histograms
+MOST_ROWS = 10_000  # that are predicted for the histograms
 Judged = tuple[Member, EncodedRows, Array | None]
 
 
