@@ -16,7 +16,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 # Byte code is kept: the tests import many modules, in many processes.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo smoke smoke-lowest test test-slow test-all check docs notebooks dist try-wheel bench bench-tabular lock clean
+.PHONY: help demo smoke smoke-lowest test test-slow test-all check docs notebooks page page-check dist try-wheel bench bench-tabular lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,7 @@ help: ## Show this list
 demo: $(VENV)/installed-cli ## Train on the real digits, from nothing
 	@echo '$$ pellucid $(DEMO)'
 	@$(BIN)/pellucid $(DEMO)
+	@echo 'Watch a network learn, in your browser: $(BIN)/pellucid playground'
 
 smoke: $(VENV)/installed-dev ## Run a few representative tests, in seconds
 	$(BIN)/pytest -m 'smoke and not slow' $$(grep -rl --include='test_*.py' 'mark\.smoke' tests)
@@ -58,6 +59,16 @@ docs: $(VENV)/installed-docs ## Build the documentation site in build/docs/html;
 notebooks: $(VENV)/installed-dev ## Write the lessons as notebooks in build/notebooks (ARGS=--execute: with outputs)
 	$(BIN)/python docs/lessons/notebooks.py build/notebooks $(ARGS)
 
+page: $(VENV)/installed-dev page/node_modules/installed ## Build src/pellucid/playground/page.html from page/ (needs Node 20 or newer)
+	$(BIN)/python -m pellucid.playground.equations page/kernel
+	$(BIN)/python -m pellucid.playground.notations page/calculation
+	$(BIN)/python -m pellucid.playground.course_data page/calculation
+	$(BIN)/python -m pellucid.playground.datasets page/data
+	node page/build.mjs
+
+page-check: page/node_modules/installed ## Check the types of the page's sources (needs Node)
+	page/node_modules/.bin/tsc -p page
+
 dist: $(TOOLS)/installed ## Build wheel and source distribution in dist, check them, print their sizes
 	rm -rf dist
 	$(TOOLS)/bin/python -m build -q
@@ -85,10 +96,12 @@ clean: ## Remove the environment, builds and caches
 	rm -rf $(VENV) $(BENCH) $(TABULAR) build dist .*_cache .hypothesis
 	find src tests -name __pycache__ -prune -exec rm -rf {} +
 
+EXTRAS_cli := cli,playground
+
 # An environment is installed again only if its requirements have changed. `dev` includes `docs` and `cli`.
 $(VENV)/installed-%: pyproject.toml constraints.txt | $(BIN)/python
 	@echo 'Installing pellucid[$*] in $(VENV) ...'
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[$*]'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[$(or $(EXTRAS_$*),$*)]'
 	@touch $@ $(VENV)/installed-cli
 
 # The peers have their own environments.
@@ -99,6 +112,10 @@ $(BENCH)/installed $(TABULAR)/installed: pyproject.toml constraints.txt | $(BIN)
 	@$(BIN)/python -m venv $(@D)
 	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check -c constraints.txt \
 		-e . -r $(filter %requirements.txt,$^)
+	@touch $@
+
+page/node_modules/installed: page/package-lock.json
+	@cd page && npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 $(TOOLS)/installed: | $(BIN)/python

@@ -33,6 +33,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # benchmarks is no part of w
 from benchmarks.tabular.store import latest, read
 
 from pellucid import MLPClassifier, Network, TabularRegressor, trace
+from pellucid.courses import read_key
 from pellucid.plotting import LearningCurvesDisplay, UnitHealthDisplay
 
 ROOT = Path(__file__).parents[1]
@@ -317,6 +318,40 @@ def session() -> str:
     return terminal(lines[:-1])
 
 
+GRADING = """pellucid exercise 2-2-1 --kind backward --seed 3 --out homework
+pellucid check ada.csv --exercise homework/teacher/key.json"""
+
+
+def grading() -> str:
+    """Mark the answers of a student who forgot a slope, and draw what the terminal shows."""
+    lines: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        first, second = GRADING.splitlines()
+        run(first, folder)
+        made = read_key(Path(folder, "homework/teacher/key.json").read_text(encoding="utf-8"))[0]
+        answers = made.by_hand
+        x, delta, weights = np.array(made.data["X"]), answers["delta1"], np.array(made.data["M1"])[1:]
+        answers["delta0"] = delta * weights.T
+        answers["grad0"] = np.vstack([answers["delta0"], x.T @ answers["delta0"]])
+        rows = [
+            f'"{entry}",{value:.3f}'
+            for field in made.problem.fields
+            for entry, value in zip(field.entries, answers[field.key].ravel(), strict=True)
+        ]
+        Path(folder, "ada.csv").write_text("\n".join(["entry,value", "student,Ada", *rows]), encoding="utf-8")
+        lines += [f"$ {first}", f"$ {second}", *run(second, folder)]
+    return terminal(lines)
+
+
+def run(command: str, folder: str) -> list[str]:
+    """Return the lines that a command of pellucid prints."""
+    ran = subprocess.run(
+        [sys.executable, "-m", *command.split()], cwd=folder, check=True, capture_output=True, encoding="utf-8",
+        env={**os.environ, "COLUMNS": "92", "NO_COLOR": "1"},
+    )  # fmt: skip
+    return ran.stdout.partition("\nWhat next")[0].rstrip().splitlines()
+
+
 def terminal(lines: list[str]) -> str:
     """Return lines as a picture of a terminal."""
     step, left = 17, 18
@@ -340,6 +375,7 @@ def terminal(lines: list[str]) -> str:
 
 DRAWN: dict[str, Callable[[], str]] = {
     "class-weight": class_weight,
+    "grading": grading,
     "hero": hero,
     "intervals": intervals,
     "learning-curves": learning_curves,

@@ -18,6 +18,7 @@ PACKAGES: list[ModuleType] = [
         "pellucid.exports",
         "pellucid.optimizers",
         "pellucid.persistence",
+        "pellucid.playground",
         "pellucid.plotting",
         "pellucid.recording",
         "pellucid.report",

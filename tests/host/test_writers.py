@@ -4,7 +4,9 @@ import ast
 import os
 import stat
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import numpy as np
@@ -83,6 +85,33 @@ def _card(path: Path, k: int) -> None:
     pellucid.export(_model(k), path, description=f"card {k}")
 
 
+def _page(path: Path, k: int) -> None:
+    from pellucid.playground import save_page
+
+    save_page(path, setup={"seed": k})
+
+
+@cache
+def _answers(k: int) -> list[str]:
+    """Return the arguments of a check, of files that are written before any disk is full."""
+    from pellucid.courses import exercise, write_key
+
+    folder = Path(mkdtemp())
+    (folder / "key.json").write_text(write_key([exercise("2-1", kind="forward")]))
+    (folder / "answers.csv").write_text(f"entry,value\nstudent,student {k}\n")
+    return [str(folder / "answers.csv"), "--exercise", str(folder / "key.json")]
+
+
+def _gradebook(path: Path, k: int) -> None:
+    from typer.testing import CliRunner
+
+    from pellucid.cli.app import app
+
+    ran = CliRunner().invoke(app, ["check", *_answers(k), "--gradebook", str(path), "--force"])
+    if ran.exit_code:
+        raise OSError(ran.output)
+
+
 WRITERS: dict[str, Callable[[Path, int], None]] = {
     "model.safetensors": _save,
     "record.npz": _record,
@@ -95,8 +124,10 @@ WRITERS: dict[str, Callable[[Path, int], None]] = {
     "card.md": _card,
     "card.html": _card,
     "weights.npz": _export,
+    "marks.csv": _gradebook,
     "trace.html": _trace,
     "trace.tex": _trace,
+    "page.html": _page,
 }
 writers = pytest.mark.parametrize("name", WRITERS)
 

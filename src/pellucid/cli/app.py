@@ -11,15 +11,18 @@ from rich.markup import escape
 from typer.core import TyperGroup
 
 import pellucid
+from pellucid.cli.check import check
 from pellucid.cli.compare import compare
 from pellucid.cli.diagnose import diagnose
 from pellucid.cli.drift import drift
 from pellucid.cli.evaluate import evaluate
+from pellucid.cli.exercise import exercise
 from pellucid.cli.export import export
 from pellucid.cli.flags import IN_FLAGS
 from pellucid.cli.info import info
 from pellucid.cli.logic import logic
 from pellucid.cli.options import flag
+from pellucid.cli.playground import playground
 from pellucid.cli.predict import predict
 from pellucid.cli.printing import Terminal, in_json
 from pellucid.cli.serve import serve
@@ -97,20 +100,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (
-    train,
-    evaluate,
-    predict,
-    compare,
-    drift,
-    export,
-    serve,
-    diagnose,
-    info,
-    trace,
-    logic,
-    warmup,
-):
+COMMANDS = (
+    train, evaluate, predict, compare, drift, export, serve, diagnose, info, trace, logic, exercise, check,
+    playground, warmup,
+)  # fmt: skip
+for command in COMMANDS:
     app.command()(command)
 
 

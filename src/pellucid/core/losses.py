@@ -13,13 +13,14 @@ The reduction over samples, :math:`\sum_i w_i \ell_i / \sum_i w_i`, belongs to
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.activations import Activation, logistic, softmax
 from pellucid.core.elementary import absolute, exp, heaviside, log, log1p, maximum, minimum, where
-from pellucid.core.intervals import NON_NEGATIVE, POSITIVE, REAL, SIMPLEX, UNIT, UNIT_CLOSED
+from pellucid.core.intervals import NON_NEGATIVE, POSITIVE, REAL, SIMPLEX, UNIT, UNIT_CLOSED, Interval
 from pellucid.core.loss_forms import Loss, LossForm, PairedLoss
 from pellucid.exceptions import ParameterError
 
@@ -151,6 +152,9 @@ LOSSES: dict[str, Loss] = {
 }  # fmt: skip
 
 
+ACCEPTED = {"delta": Interval(0.0, inf, "high"), "level": UNIT}  # values of the options of these losses
+
+
 def get_loss(loss: str | Loss, **options: float | Sequence[float]) -> Loss:
     """Return the loss of that name, with its options set.
 
@@ -190,10 +194,13 @@ def get_loss(loss: str | Loss, **options: float | Sequence[float]) -> Loss:
     if unknown:
         raise ParameterError(f"loss={loss.name!r} has the options {sorted(loss.options)}; got {unknown}.")
     merged = {**loss.options, **{name: _plain(value) for name, value in options.items()}}
-    if "delta" in merged and not (isinstance(merged["delta"], float) and merged["delta"] > 0.0):
-        raise ParameterError(f"'delta' of the huber loss must be > 0; got {merged['delta']!r}.")
-    if "level" in merged and not np.all(np.abs(np.asarray(merged["level"]) - 0.5) < 0.5):
-        raise ParameterError(f"'level' of the quantile loss must lie in (0, 1); got {merged['level']!r}.")
+    if isinstance(merged.get("delta"), tuple):
+        raise ParameterError(f"'delta' of the huber loss must be one number; got {merged['delta']!r}.")
+    for name, value in merged.items():
+        if name in ACCEPTED and not ACCEPTED[name].contains(np.asarray(value)).all():
+            raise ParameterError(
+                f"{name!r} of the {loss.name} loss must lie in {ACCEPTED[name]}; got {value!r}."
+            )
     return replace(loss, options=merged)
 
 

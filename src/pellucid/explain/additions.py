@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 
 from pellucid.explain.equations import literal
 from pellucid.explain.notation import Notation
+from pellucid.explain.phrases import phrase
 from pellucid.explain.traced import BlockTrace, TraceRecord
 
 __all__ = ["on_the_way_back", "on_the_way_forward", "on_the_whole", "upstream"]
@@ -29,32 +32,24 @@ def on_the_whole(notation: Notation, trace: TraceRecord) -> tuple[str, ...]:
     factor, weighted = notation.factor(trace.loss_function), np.ptp(trace.sample_weight) > 0
     found = []
     if factor != 1.0:
-        found.append(
-            f"This notation's squared error has no ½: losses and derivatives are {factor:g} times, the "
-            f"learning rate is 1/{factor:g} of pellucid's; the step is the same."
-        )
+        found.append(phrase("without_half", factor=f"{factor:g}"))
     if len(trace.X) > 1:
-        share = "wᵢ / Σ w of the weighted" if weighted else "1/n of the"
-        found.append(f"Each sample's derivatives and sensitivity hold its share {share} mean.")
+        found.append(phrase("share_of_weighted_mean" if weighted else "share_of_mean"))
     strengths = {"sign(W)": factor * trace.l1, "W": factor * trace.l2}
     penalty = " + ".join(f"{strength:.4g} {of}" for of, strength in strengths.items() if strength)
     if penalty:
-        found.append(f"The gradient of the weights holds the penalty's, {penalty}, left out of its equation.")
+        found.append(phrase("penalty_in_gradient", penalty=penalty))
     if trace.target_mean is not None:
-        found.append("Targets and outputs are standardized, as the estimator does before it trains.")
+        found.append(phrase("standardized_targets"))
     if trace.input_mean is not None:
-        found.append("Inputs are standardized, as the estimator does: mean 0, scale 1 in its training data.")
+        found.append(phrase("standardized_inputs"))
     flat = {block.activation.name for block in trace.blocks if block.activation.is_flat}
     if flat:
-        found.append(
-            f"The derivative of {' and '.join(map(literal, sorted(flat)))} is 0: no gradient comes through. "
-            "A perceptron learns by its own rule."
-        )
+        names = reduce(lambda a, b: phrase("and", first=a, second=b), map(literal, sorted(flat)))
+        found.append(phrase("flat", activations=names))
     kinks = any(b.activation.name == "relu" and (b.z == 0.0).any() for b in trace.blocks)
     if kinks and notation.relu_at_zero != 0.0:
-        found.append(
-            "A unit's signal is exactly 0. This course takes ReLU′(0) = 1; the numbers here are with 0."
-        )
+        found.append(phrase("kink"))
     return tuple(found)
 
 
@@ -75,9 +70,9 @@ def on_the_way_forward(notation: Notation, block: BlockTrace) -> tuple[str, ...]
     """
     if not block.extras:
         return ()
-    notes = [f"This block also has: {', '.join(block.extras)}."]
+    notes = [phrase("also", layers=", ".join(block.extras))]
     if block.others:
-        notes.append("u is the product with the weights; the signal is u normalized, times γ, plus β.")
+        notes.append(phrase("before_normalization"))
     k, gives = block.index, (activated := activation(notation, block))
     for extra in block.extras:
         if extra == "+ signal":
@@ -85,11 +80,11 @@ def on_the_way_forward(notation: Notation, block: BlockTrace) -> tuple[str, ...]
         elif extra == "+ input":
             gives += f" + {notation.symbol('layer', k)}"
         elif extra.startswith("dropout") and block.mask is None:
-            notes.append("Dropout acts in training only; here everything passes.")
+            notes.append(phrase("dropout_at_rest"))
         elif extra.startswith("dropout"):
             gives = f"({gives}) ∘ m" if " + " in gives else f"{gives} ∘ m"
     if gives != activated:
-        notes.append(f"In place of the equation's {activated}, the block gives {gives} on.")
+        notes.append(phrase("gives", activation=activated, outputs=gives))
     return tuple(notes)
 
 
@@ -113,19 +108,17 @@ def on_the_way_back(notation: Notation, block: BlockTrace, following: BlockTrace
     notes = []
     if following is not None and following.others:
         delta = notation.symbol("delta", following.index)
-        notes.append(
-            f"The block above has {following.extras[0]}: its ∂{notation.loss}/∂u stands for {delta}."
-        )
+        notes.append(phrase("normalized_above", layer=following.extras[0], loss=notation.loss, delta=delta))
     if following is not None and "+ input" in following.extras:
-        notes.append("The block above adds its input to its output: what arrives there arrives here as well.")
+        notes.append(phrase("residual_above"))
     if block.mask is not None:
-        notes.append(f"The input passes through dropout first: {upstream(notation, block)} is m times that.")
+        notes.append(phrase("dropout_first", upstream=upstream(notation, block)))
     if "+ signal" in block.extras:
         slope, delta = (notation.symbol(role, block.index) for role in ("slope", "delta"))
-        notes.append(f"The signal is added to the output too: {delta} is with {slope} + 1 for {slope}.")
+        notes.append(phrase("signal_too", delta=delta, slope=slope))
     if block.others:
-        delta, loss = notation.symbol("delta", block.index), notation.loss
-        notes.append(f"The gradient of the weights is taken with ∂{loss}/∂u for {delta}.")
+        delta = notation.symbol("delta", block.index)
+        notes.append(phrase("with_normalization", loss=notation.loss, delta=delta))
     return tuple(notes)
 
 

@@ -12,6 +12,7 @@ from pellucid.explain.entries import Document, Entry, Step
 from pellucid.explain.equations import literal
 from pellucid.explain.finite_differences import Differences
 from pellucid.explain.notation import Notation
+from pellucid.explain.phrases import phrase
 from pellucid.explain.profiles import get_notation
 from pellucid.explain.traced import TraceRecord
 
@@ -52,8 +53,8 @@ def document(
     last = len(trace.blocks) - 1
     steps = [page.network(), *map(page.forward, range(last + 1)), page.loss()]
     steps += [page.backward(k) for k in range(last, -1, -1)]
-    samples = "one sample" if len(trace.X) == 1 else f"{len(trace.X):,} samples"
-    title = f"{' - '.join(map(str, trace.network.layer_sizes))} network, {samples} forward and backward"
+    samples = phrase("one_sample") if trace.is_single else phrase("samples", count=f"{len(trace.X):,}")
+    title = phrase("title", sizes=" - ".join(map(str, trace.network.layer_sizes)), samples=samples)
     return Document(title, page.notation.name, (*steps, page.update()), on_the_whole(page.notation, trace))
 
 
@@ -85,9 +86,11 @@ class _Page:
                 found |= {("gradient", k): W, ("bias_gradient", k): b, ("delta", k): delta}
             turned = notation.turn(found, trace)
             checked = ("gradient", "bias_gradient", "delta")
-            self.compared["finite difference"] = {key: turned[key] for key in turned if key[0] in checked}
+            self.compared[phrase("finite_difference")] = {
+                key: turned[key] for key in turned if key[0] in checked
+            }
         if by_hand is not None:
-            self.compared["by hand"] = notation.arrays(by_hand)
+            self.compared[phrase("by_hand")] = notation.arrays(by_hand)
         self.weighted = bool(np.ptp(trace.sample_weight) > 0)
         self.after = parts(trace.network, trace.stepped)
 
@@ -100,7 +103,7 @@ class _Page:
             for name, found in self.compared.items()
             if (role, k) in found
             # What is given is not computed, and stands there once.
-            and not (name == "by hand" and np.array_equal(found[role, k], self.arrays[role, k]))
+            and not (name == phrase("by_hand") and np.array_equal(found[role, k], self.arrays[role, k]))
         }
         symbol = self.notation.symbol(role, k)
         return Entry(role, k, symbol, self.arrays[role, k], rows, columns, caption, compared)
@@ -115,7 +118,7 @@ class _Page:
         return Entry(role, k, symbol, rows, samples, units, caption)
 
     def number(self, role: str, symbol: str, value: float, caption: str, hand: float | None = None) -> Entry:
-        compared = {} if hand is None else {"by hand": np.asarray(hand)}
+        compared = {} if hand is None else {phrase("by_hand"): np.asarray(hand)}
         return Entry(role, 0, symbol, np.asarray(value), (), (), caption, compared)
 
     def labels(self, role: str, k: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -138,10 +141,14 @@ class _Page:
         is_named = len(names) == n and max(map(len, names), default=0) <= SHORT
         if is_named:
             labels = tuple(map(literal, names))
-        return (*(("bias",) if first == 0 or is_named else ("0",)) * top, *labels)
+        return (*((phrase("bias_label"),) if first == 0 or is_named else ("0",)) * top, *labels)
 
     def samples(self, n: int) -> tuple[str, ...]:
-        return () if n == 1 else tuple(f"sample {i + self.notation.first_unit}" for i in range(n))
+        return (
+            ()
+            if n == 1
+            else tuple(phrase("sample_label", number=str(i + self.notation.first_unit)) for i in range(n))
+        )
 
     def write(self, *templates: str, k: int) -> tuple[str, ...]:
         return tuple(self.notation.write(template, k, self.last + 1) for template in templates if template)
@@ -153,8 +160,9 @@ class _Page:
         return bool(self.trace.blocks[k].biases.value.any() or self.after[k]["biases"].any())
 
     def place(self, k: int) -> str:
-        word = "block" if self.notation.name == "pellucid" else "weights"
-        return f"{word} {self.notation.layer_number(k)}" + (", the last" if k == self.last else "")
+        word = "block_place" if self.notation.name == "pellucid" else "weights_place"
+        place = phrase(word, number=str(self.notation.layer_number(k)))
+        return phrase("last_place", place=place) if k == self.last else place
 
     # ---- steps ----------------------------------------------------------------------------------
 
@@ -167,38 +175,38 @@ class _Page:
             counts.append((n_in + 1) * n_out + others)
             labels.append(self.notation.symbol("weights", k))
         table = np.column_stack([np.array(shapes), counts]).astype(float)
-        headings = ("inputs", "units", "rows with bias", "columns", "parameters")
-        entry = Entry("shape", 0, "", table, tuple(labels), headings, "shapes")
+        headings = tuple(map(phrase, ("inputs", "units", "rows_with_bias", "columns", "parameters")))
+        entry = Entry("shape", 0, "", table, tuple(labels), headings, phrase("shapes"))
         kinds = tuple(
             f"{label}: {', '.join((literal(block.activation.name), *block.extras))}"
             for label, block in zip(labels, self.trace.blocks, strict=True)
         )
         if not self.notation.bias_apart:
             side = "column" if self.notation.transposed else "row"
-            where = f"The first {side}" if self.notation.first_unit == 0 else f"{side.capitalize()} 0"
-            kinds = (*kinds, f"{where} of each matrix holds the biases.")
-        total = f"{self.trace.network.n_parameters:,} parameters"
-        return Step("network", f"The network: {total}", (), (entry,), kinds)
+            kinds = (*kinds, phrase(f"first_{side}" if self.notation.first_unit == 0 else f"{side}_0"))
+        total = f"{self.trace.network.n_parameters:,}"
+        return Step("network", phrase("network_step", count=total), (), (entry,), kinds)
 
     def forward(self, k: int) -> Step:
         block = self.trace.blocks[k]
-        entries = [self.entry("layer", k, "inputs"), self.entry("weights", k, "weights")]
+        entries = [self.entry("layer", k, phrase("inputs")), self.entry("weights", k, phrase("weights"))]
         if self.has_bias(k):
-            entries.append(self.entry("biases", k, "bias"))
+            entries.append(self.entry("biases", k, phrase("bias_vector")))
         signal = self.notation.symbol("signal", k)
         if block.others:
-            entries.append(self.plain("linear", k, "u", block.linear, f"before {block.extras[0]}"))
+            before = phrase("before_layer", layer=block.extras[0])
+            entries.append(self.plain("linear", k, "u", block.linear, before))
             entries += [
-                self.plain(name, k, LETTERS[name], other.value.reshape(1, -1), name)
+                self.plain(name, k, LETTERS[name], other.value.reshape(1, -1), phrase(name))
                 for name, other in block.others.items()
             ]
-        entries.append(self.entry("signal", k, "signal"))
+        entries.append(self.entry("signal", k, phrase("signals")))
         if not np.array_equal(block.a, block.outputs):
             letter = f"{self.write(self.notation.activation, k=k)[0]}({signal})"
-            entries.append(self.plain("activated", k, letter, block.a, "after the activation"))
+            entries.append(self.plain("activated", k, letter, block.a, phrase("after_activation")))
         if block.mask is not None:
-            entries.append(self.plain("mask", k, "m", block.mask, "dropout's factors"))
-        caption = "outputs" if k == self.last else "activation"
+            entries.append(self.plain("mask", k, "m", block.mask, phrase("mask")))
+        caption = phrase("outputs" if k == self.last else "activations")
         entries.append(self.entry("layer", k + 1, caption))
         templates = self.notation.forward_last if k == self.last else self.notation.forward
         letter = self.notation.activation
@@ -208,7 +216,7 @@ class _Page:
         )
         return Step(
             "forward",
-            f"Forward, {self.place(k)}",
+            phrase("forward_step", place=self.place(k)),
             equations,
             tuple(entries),
             on_the_way_forward(self.notation, block),
@@ -217,26 +225,26 @@ class _Page:
     def loss(self) -> Step:
         trace, letter, output = self.trace, self.notation.loss, self.notation.output
         hand = self.by_hand
-        targets = self.plain("target", self.last, "y", trace.Y, "targets")
-        outputs = self.entry("layer", self.last + 1, "outputs")
+        targets = self.plain("target", self.last, "y", trace.Y, phrase("targets"))
+        outputs = self.entry("layer", self.last + 1, phrase("outputs"))
         entries = [targets, outputs]
         if len(trace.X) > 1:
             each = self.factor * trace.losses[:, None]
-            entries.append(self.plain("losses", 0, "ℓ", each, "loss of each sample"))
+            entries.append(self.plain("losses", 0, "ℓ", each, phrase("losses")))
         entries.append(
             self.number(
                 "loss",
                 letter,
                 self.factor * trace.loss,
-                "loss",
+                phrase("loss"),
                 None if hand is None else self.factor * hand.loss,
             )
         )
         if trace.penalty:
-            entries.append(self.number("penalty", "Ω", self.factor * trace.penalty, "penalty"))
+            entries.append(self.number("penalty", "Ω", self.factor * trace.penalty, phrase("penalty")))
         return Step(
             "loss",
-            f"Loss: {literal(self.trace.loss_function.loss.name)}",
+            phrase("loss_step", loss=literal(self.trace.loss_function.loss.name)),
             (self.loss_equation(output),),
             tuple(entries),
         )
@@ -255,11 +263,10 @@ class _Page:
             term = f"−y log {output} − (1 − y) log(1 − {output})"
         if self.trace.Y.shape[1] > 1:
             term = f"Σ [{term}]"
-        return (
-            f"{letter} = {term}"
-            if len(self.trace.X) == 1
-            else f"ℓ_{{i}} = {term}, {letter} = {'weighted ' * self.weighted}mean of ℓ_{{i}}"
-        )
+        if self.trace.is_single:
+            return f"{letter} = {term}"
+        mean = phrase("weighted_mean_of" if self.weighted else "mean_of", losses="ℓ_{i}")
+        return f"ℓ_{{i}} = {term}, {letter} = {mean}"
 
     def backward(self, k: int) -> Step:
         block, n = self.trace.blocks[k], self.notation
@@ -270,21 +277,20 @@ class _Page:
         entries = []
         if block.arriving is not None and not np.array_equal(block.arriving, block.upstream):
             arriving = self.factor * block.arriving
-            entries.append(self.plain("arriving", k, symbol, arriving, "arriving from above"))
-        entries.append(replace(self.entry("upstream", k, "upstream"), symbol=pulled))
+            entries.append(self.plain("arriving", k, symbol, arriving, phrase("arriving")))
+        entries.append(replace(self.entry("upstream", k, phrase("upstream")), symbol=pulled))
         if block.slope is None:
             equations.append(
                 f"{n.symbol('delta', k)} = {n.symbol('upstream', k)} · ∂{literal(block.activation.name)}"
             )
         else:
             equations.append(self.write(n.pull, k=k)[0].replace(symbol, pulled))
-            entries.append(self.entry("slope", k, "slope"))
-        entries.append(self.entry("delta", k, "sensitivity"))
+            entries.append(self.entry("slope", k, phrase("slopes")))
+        entries.append(self.entry("delta", k, phrase("sensitivity")))
         if block.others:
             linear = self.factor * block.delta_linear
-            entries.append(
-                self.plain("delta_linear", k, f"∂{n.loss}/∂u", linear, f"before {block.extras[0]}")
-            )
+            before = phrase("before_layer", layer=block.extras[0])
+            entries.append(self.plain("delta_linear", k, f"∂{n.loss}/∂u", linear, before))
             for name, other in block.others.items():
                 numbers = self.factor * other.gradient.reshape(1, -1)
                 extra = self.plain(
@@ -292,21 +298,21 @@ class _Page:
                     k,
                     f"∂{n.loss}/∂{LETTERS[name]}",
                     numbers,
-                    f"gradient, {name}",
+                    phrase("gradient_of", name=phrase(name)),
                 )
                 if self.differences is not None:
                     numbers = self.factor * self.differences.others[k][name].reshape(1, -1)
                     numbers = numbers.T if n.samples == "columns" else numbers
-                    extra = replace(extra, compared={"finite difference": numbers})
+                    extra = replace(extra, compared={phrase("finite_difference"): numbers})
                 entries.append(extra)
         equations.append(self.write(n.outer, k=k)[0])
-        entries.append(self.entry("gradient", k, "gradient"))
+        entries.append(self.entry("gradient", k, phrase("gradient")))
         if self.has_bias(k):
             equations += self.write(n.outer_biases, k=k)
-            entries.append(self.entry("bias_gradient", k, "its gradient"))
+            entries.append(self.entry("bias_gradient", k, phrase("its_gradient")))
         return Step(
             "backward",
-            f"Backward, {self.place(k)}",
+            phrase("backward_step", place=self.place(k)),
             tuple(equations),
             tuple(entries),
             on_the_way_back(n, block, following),
@@ -317,31 +323,33 @@ class _Page:
         entries, equations = [], []
         rate = trace.learning_rate / self.factor
         for k in range(self.last + 1):
-            entries.append(self.entry("updated", k, "new weights"))
+            entries.append(self.entry("updated", k, phrase("new_weights")))
             symbol = n.symbol("weights", k)
             equations.append(f"{symbol} ← {symbol} − {n.rate} {n.symbol('gradient', k)}")
             if self.has_bias(k):
-                entries.append(self.entry("updated_biases", k, "new bias"))
+                entries.append(self.entry("updated_biases", k, phrase("new_bias")))
             for name in trace.blocks[k].others:
                 numbers = self.after[k][name].reshape(1, -1)
-                entries.append(self.plain(f"updated_{name}", k, LETTERS[name], numbers, f"new {name}"))
+                entries.append(
+                    self.plain(f"updated_{name}", k, LETTERS[name], numbers, phrase("new", name=phrase(name)))
+                )
         before, after = self.factor * trace.loss, self.factor * trace.loss_after
         entries = [
-            self.number("learning_rate", n.rate, rate, "learning rate"),
+            self.number("learning_rate", n.rate, rate, phrase("learning_rate")),
             *entries,
             self.number(
                 "loss_before",
                 n.loss,
                 before,
-                "loss before",
+                phrase("loss_before"),
                 None if hand is None else self.factor * hand.loss,
             ),
             self.number(
                 "loss_after",
                 n.loss,
                 after,
-                "loss after",
+                phrase("loss_after"),
                 None if hand is None else self.factor * hand.loss_after,
             ),
         ]
-        return Step("update", "The step", tuple(equations), tuple(entries))
+        return Step("update", phrase("update_step"), tuple(equations), tuple(entries))

@@ -12,7 +12,7 @@ from pellucid.explain.equations import LATEX, as_latex, pieces
 from pellucid.host.escaping import for_tex
 from pellucid.host.moved import forwarding
 
-__all__ = ["set_latex"]
+__all__ = ["set_latex", "words"]
 
 __getattr__ = forwarding(__name__, {"render_latex": "pellucid.explain.Trace.to_latex"})
 
@@ -46,16 +46,16 @@ def set_latex(page: Document, *, precision: Precision = 3, standalone: bool = Fa
         LaTeX that needs ``\usepackage{amsmath}``.
     """
     check_precision(precision)
-    lines = [rf"\section*{{{_words(page.title)}}}", *(_words(note) + r"\par" for note in page.remarks)]
+    lines = [rf"\section*{{{words(page.title)}}}", *(words(note) + r"\par" for note in page.remarks)]
     for step in page.steps:
-        lines.append(rf"\subsection*{{{_words(step.title)}}}")
+        lines.append(rf"\subsection*{{{words(step.title)}}}")
         if step.equations:
             rows = " \\\\\n".join(as_latex(equation).replace("=", "&=", 1) for equation in step.equations)
             lines.append(f"\\begin{{align*}}\n{rows}\n\\end{{align*}}")
         for entry, numbers in zip(step.entries, step.numbers, strict=True):
             lines += _entry(entry, precision, numbers)
-        lines += [_words(note) + r"\par" for note in step.remarks]
-        lines += [f"{{[}}{n}{{]}} {_words(note)}\\par" for n, note in enumerate(step.footnotes, 1)]
+        lines += [words(note) + r"\par" for note in step.remarks]
+        lines += [f"{{[}}{n}{{]}} {words(note)}\\par" for n, note in enumerate(step.footnotes, 1)]
     body = "\n".join(lines) + "\n"
     return WHOLE % body if standalone else body
 
@@ -72,7 +72,7 @@ def _entry(entry: Entry, precision: Precision, numbers: str) -> list[str]:
         says, sign = ("printed, wrong where marked ×", r"\ne") if entry.marked else ("printed", r"\approx")
         kinds.append((says + note, sign, _array(entry.printed, "full", entry.wrong)))
     return [
-        rf"\noindent {_words(caption)}:" + "\n" + rf"\[ {symbol} {sign} {numbers} \]"
+        rf"\noindent {words(caption)}:" + "\n" + rf"\[ {symbol} {sign} {numbers} \]"
         for caption, sign, numbers in kinds
     ]
 
@@ -108,13 +108,13 @@ def _number(value: float, precision: Precision) -> str:
 
 
 def _shapes(entry: Entry) -> str:
-    lines = [" & ".join(["", *map(_words, entry.columns)]) + r" \\ \hline"]
+    lines = [" & ".join(["", *map(words, entry.columns)]) + r" \\ \hline"]
     for label, row in zip(entry.rows, entry.array, strict=True):
         lines.append(" & ".join([f"${as_latex(label)}$", *(str(int(value)) for value in row)]) + r" \\")
     return "\n".join([rf"\begin{{tabular}}{{l{'r' * len(entry.columns)}}}", *lines, r"\end{tabular}\par"])
 
 
-def _words(text: str) -> str:
+def words(text: str) -> str:
     """Return words for LaTeX's text, what is mathematics between dollar signs."""
     return "".join(for_tex(piece) if is_name else _sentence(piece) for piece, is_name in pieces(text))
 

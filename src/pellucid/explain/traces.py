@@ -19,6 +19,7 @@ from pellucid.explain.json_ import set_json
 from pellucid.explain.latex import set_latex
 from pellucid.explain.notation import Notation
 from pellucid.explain.plain import plain
+from pellucid.explain.profiles import get_notation
 from pellucid.explain.replay import Replay, replay
 from pellucid.explain.text import set_text
 from pellucid.explain.traced import TraceRecord
@@ -128,6 +129,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         column: int | None = None,
         sample: int | None = None,
         precision: Precision = 3,
+        notation: str | Notation = "pellucid",
         layer: int | None = None,
     ) -> Explanation:
         """Explain in words and numbers where one number comes from.
@@ -137,16 +139,20 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         quantity : str
             ``"W"``: the derivative of an entry of [b; W], row 0 the biases; ``"weights"``: of an entry of W
             alone; ``"b"``: of a bias; ``"z"``: a signal; ``"a"``: an activation; ``"outputs"``: what the next
-            block receives; ``"delta"``: a sensitivity; ``"loss"``.
+            block receives; ``"delta"``: a sensitivity; ``"slope"``: the derivative of an activation;
+            ``"output_gradient"``: that of the loss with respect to an output; ``"loss"``; ``"updated"``: an entry
+            of [b; W] after the step of gradient descent.
         block : int
             The block, from 0.
         row, column : int
-            The input and the unit, from 0; for ``"W"`` row i + 1 is input i.
+            The input and the unit, from 0; for ``"W"`` and ``"updated"`` row i + 1 is input i.
         sample : int, optional
-            For ``"z"``, ``"a"``, ``"outputs"``, ``"delta"`` and ``"loss"``. Default: a line for each; ``.value``
-            is then NaN, for the loss the mean.
+            The sample, for quantities that each sample has. Default: a line for each; ``.value`` is then NaN, for
+            the loss the mean.
         precision : int or "full", default=3
             Decimals.
+        notation : str or Notation, default="pellucid"
+            The notation whose squared error is used: without ½, losses and derivatives are twice as large.
         layer : int
             The old name of ``block``, until the next release.
 
@@ -172,7 +178,8 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
             announce("Trace.explain(layer=...)", "Trace.explain(block=...)")
             block = layer
         place = {"block": block, "row": row, "column": column, "sample": sample}
-        return explain(self, quantity, place, precision)
+        factor = get_notation(notation).factor(self.loss_function)
+        return explain(self, quantity, place, precision, factor)
 
     # ---- what shows it --------------------------------------------------------------------------------
 

@@ -31,9 +31,12 @@ References
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from math import cos, log2, pi
+from math import cos, inf, log2, pi
+
+import numpy as np
 
 from pellucid.core.brief import brief
+from pellucid.core.intervals import NON_NEGATIVE, UNIT, UNIT_CLOSED, Interval
 from pellucid.exceptions import ParameterError
 
 __all__ = ["SCHEDULES", "Moment", "Schedule", "get_schedule"]
@@ -163,14 +166,14 @@ SCHEDULES: dict[str, Schedule] = {
     )
 }
 
-_ACCEPTED = {
-    "power": (">= 0", lambda x: x >= 0.0),
-    "factor": ("in (0, 1]", lambda x: 0.0 < x <= 1.0),
-    "every": (">= 1", lambda x: x >= 1.0),
-    "final": ("in [0, 1]", lambda x: 0.0 <= x <= 1.0),
-    "initial": ("in [0, 1]", lambda x: 0.0 <= x <= 1.0),
-    "cycles": (">= 1", lambda x: x >= 1.0),
-    "warmup": ("in (0, 1)", lambda x: 0.0 < x < 1.0),
+ACCEPTED: dict[str, Interval] = {
+    "power": NON_NEGATIVE,
+    "factor": Interval(0.0, 1.0, "high"),
+    "every": Interval(1.0, inf, "both"),
+    "final": UNIT_CLOSED,
+    "initial": UNIT_CLOSED,
+    "cycles": Interval(1.0, inf, "low"),
+    "warmup": UNIT,
 }
 
 
@@ -208,7 +211,6 @@ def get_schedule(name: str, **options: float) -> Schedule:
             f"learning_rate={name!r} has the options {sorted(row.options)}; got {unknown} in schedule_options."
         )
     for option, value in options.items():
-        accepted, accepts = _ACCEPTED[option]
-        if not accepts(value):
-            raise ParameterError(f"schedule option {option!r} must be {accepted}; got {value!r}.")
+        if not ACCEPTED[option].contains(np.asarray(value)):
+            raise ParameterError(f"schedule option {option!r} must be in {ACCEPTED[option]}; got {value!r}.")
     return Schedule(row.name, row.factor, {**row.options, **options}, row.per_step)

@@ -12,9 +12,11 @@ from pellucid.training.events import (
 )
 from pellucid.training.finished import Outcome
 from pellucid.training.full_batch import train_full_batch
-from pellucid.training.loop import Plan, train
 from pellucid.training.loop import Validate as Validate
+from pellucid.training.loop import train
+from pellucid.training.plan import Plan
 from pellucid.training.state import TrainingState
+from pellucid.training.stepper import Stepper, Waypoint
 
 __all__ = [
     "Divergence",
@@ -25,9 +27,11 @@ __all__ = [
     "Plan",
     "RateReduced",
     "StepEnd",
+    "Stepper",
     "TrainBegin",
     "TrainEnd",
     "TrainingState",
+    "Waypoint",
     "train",
     "train_full_batch",
 ]

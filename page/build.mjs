@@ -1,0 +1,129 @@
+/**
+ * Builds the page: index.html with its script, worker, style and data in one file.
+ *
+ * `node build.mjs [FILE]` writes FILE, by default ../src/pellucid/playground/page.html. The bytes depend on the
+ * sources and on the versions in package-lock.json alone. Scripts and style are admitted by their hash: nothing
+ * else runs, and nothing is loaded. `connect-src 'none'` is what the server replaces by its one socket.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const TARGET = ["chrome111", "firefox114", "safari16.4"];
+
+/** Indentation within templates means nothing to htm: a line break is kept for it, the blanks after it are not. */
+const unindented = {
+  name: "unindented",
+  setup(builder) {
+    builder.onLoad({ filter: /views\/.*\.js$/ }, async ({ path }) => ({ contents: (await readFile(path, "utf8")).replace(/\n\s+/g, "\n"), loader: "js" }));
+  },
+};
+
+/** The page shares the kernel with the worker: a script of its own, whose exports are one variable. */
+const KERNEL = "pellucidKernel";
+const exported = Object.keys(await import("./kernel/worker.js"));
+const shared = {
+  name: "shared",
+  setup(builder) {
+    builder.onResolve({ filter: /\/kernel\/[a-z]+\.js$/ }, ({ kind }) =>
+      kind === "entry-point" ? undefined : { path: "kernel", namespace: "shared" });
+    builder.onLoad({ filter: /./, namespace: "shared" }, () => ({
+      contents: `export const { ${exported.join(", ")} } = ${KERNEL};` }));
+  },
+};
+
+/** Bundle a module into one classic script, or a style sheet into one. */
+async function bundle(entry, more = {}) {
+  const result = await build({
+    absWorkingDir: HERE,
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    minify: true,
+    charset: "utf8",
+    format: entry.endsWith(".css") ? undefined : "iife",
+    target: TARGET,
+    legalComments: "none",
+    metafile: true,
+    plugins: [unindented, shared],
+    logLevel: "warning",
+    define: { "import.meta.url": "document.baseURI" },
+    loader: { ".svg": "dataurl", ".woff2": "dataurl" },
+    ...more,
+  });
+  return { text: result.outputFiles[0].text.trim(), inputs: Object.keys(result.metafile.inputs) };
+}
+
+/** Text as it may stand in a script element: nothing in it ends the element. */
+const inScript = (text) => text.replace(/<\/(script)/gi, "<\\/$1").replace(/<!--/g, "<\\!--");
+const inStyle = (text) => text.replace(/<\/(style)/gi, "<\\/$1");
+const inJson = (text) => JSON.stringify(JSON.parse(text)).replace(/</g, "\\u003c");
+const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+
+/** The notice that the licences of the bundled packages ask for. */
+function notices(inputs) {
+  const packages = new Map();
+  for (const input of inputs) {
+    const found = /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input);
+    if (!found) continue;
+    const folder = join(HERE, "node_modules", found[1]);
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const text = ["LICENSE", "LICENSE.md", "license"].map((file) => join(folder, file)).find(existsSync);
+    const holder = text && /Copyright[^\n]*\d{4}[^\n]*/.exec(readFileSync(text, "utf8"));
+    packages.set(name, `${name} ${version}, ${license}${holder ? `, ${holder[0].trim()}` : ""}`);
+  }
+  return [...packages.keys()].sort().map((name) => packages.get(name));
+}
+
+/** Data that the page starts with, by the id under which it finds them. */
+function data() {
+  const files = { examples: "data/examples.json" };
+  return Object.entries(files)
+    .filter(([, file]) => existsSync(join(HERE, file)))
+    .map(([id, file]) => [id, inJson(readFileSync(join(HERE, file), "utf8"))]);
+}
+
+async function page() {
+  const style = existsSync(join(HERE, "style.css")) ? inStyle((await bundle("style.css")).text) : "";
+  const kernel = inScript((await bundle("kernel/worker.js", { globalName: KERNEL })).text);
+  const main = await bundle("main.js");
+  const script = inScript(main.text);
+  const policy = [
+    "default-src 'none'",
+    `script-src ${hash(kernel)} ${hash(script)}`,
+    `style-src ${hash(style)}`,
+    "worker-src blob:",
+    "img-src data: blob:",
+    "connect-src 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+  const parts = [
+    `<script type="application/json" id="boot">{}</script>`,
+    ...data().map(([id, json]) => `<script type="application/json" id="${id}">${json}</script>`),
+    `<script id="worker">${kernel}</script>`,
+    `<script>${script}</script>`,
+  ];
+  const licences = notices(main.inputs);
+  const head = [
+    `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
+    ...(licences.length ? [`<!-- Contains ${licences.join("; ")}. Licences: MIT at opensource.org/license/mit, ` +
+      `Apache-2.0 at apache.org/licenses/LICENSE-2.0. -->`] : []),
+  ];
+  return readFileSync(join(HERE, "index.html"), "utf8")
+    .replace(/^(\s*)(<meta charset="[^"]*"\s*\/?>)/m, (whole, indent, meta) =>
+      `${indent}${meta}\n${head.map((line) => indent.replace(/^\n+/, "") + line).join("\n")}`)
+    .replace(/<link\b[^>]*\bhref="(?:\.\/)?style\.css"[^>]*>/, () => `<style>${style}</style>`)
+    .replace(/<script type="importmap">[^<]*<\/script>\n/, "")
+    .replace(/<script\b[^>]*\bsrc="(?:\.\/)?main\.js"[^>]*>\s*<\/script>/, "")
+    .replace(/[ \t]*<\/body>/, () => `${parts.join("\n")}\n</body>`);
+}
+
+const target = resolve(process.argv[2] ?? join(HERE, "../src/pellucid/playground/page.html"));
+const html = await page();
+writeFileSync(target, html);
+console.log(`${relative(process.cwd(), target)}: ${(html.length / 1000).toFixed(1)} kB`);

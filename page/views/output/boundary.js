@@ -1,0 +1,226 @@
+/** The outputs on the plane of the inputs with the rows as marks; for one input, the curve. */
+import { effect } from "@preact/signals";
+import { host } from "../../ports/door.js";
+import { setSample } from "../../state/commands.js";
+import { brief } from "../../state/numbers.js";
+import { frame, surface } from "../../state/surface.js";
+import * as s from "../../state/store.js";
+import { t } from "../../words/words.js";
+import { classColor, css, dark, palette, place, shapeOf, signOf, signed, tinted, word } from "../colors.js";
+import { html, useEffect, useRef, useWidth } from "../html.js";
+import { classOf, inUnits } from "../targets.js";
+import { PATHS } from "./shapes.js";
+
+const MOST_POINTS = 1500;
+const small = document.createElement("canvas");
+
+export function Boundary() {
+  const host = useRef(null);
+  const canvas = useRef(null);
+  const width = Math.min(useWidth(host), s.lecture.value ? 560 : 420);
+  const data = s.dataset.value;
+  const flat = data.d === 1;
+  const height = flat ? Math.round(width * 0.7) : width;
+
+  useEffect(() => {
+    if (!width) return undefined;
+    return effect(() => {
+      dark.value;
+      if (canvas.current) draw(canvas.current, width, height, surface.value, frame.value, s.dataset.value, s.row.value);
+    });
+  }, [width, height, data]);
+
+  function pick(event) {
+    const box = canvas.current.getBoundingClientRect();
+    const [u, v] = [(event.clientX - box.x) / box.width, 1 - (event.clientY - box.y) / box.height];
+    const { xRange, yRange, project } = frame.value;
+    let best = { i: 0, far: Infinity };
+    for (let i = 0; i < Math.min(data.n, MOST_POINTS); i++) {
+      const [a, b] = project(i);
+      const dx = (a - xRange[0]) / (xRange[1] - xRange[0]) - u;
+      const dy = flat ? 0 : (b - yRange[0]) / (yRange[1] - yRange[0]) - v;
+      const far = dx * dx + dy * dy;
+      if (far < best.far) best = { i, far };
+    }
+    setSample(best.i);
+  }
+
+  return html`<figure class="boundary" ref=${host}>
+    <canvas ref=${canvas} style=${{ width: `${width}px`, height: `${height}px` }} role="img" onClick=${pick}
+      aria-label=${t(flat ? "output.fit" : "output.boundary", { x: frame.value.names[0], y: frame.value.names[1], n: data.n })}></canvas>
+    <${Axes} />
+    <${Legend} />
+  </figure>`;
+}
+
+function Axes() {
+  const data = s.dataset.value;
+  const { x, y, others } = s.plane.value;
+  if (data.d === 1) return html`<figcaption>${frame.value.names[0]}</figcaption>`;
+  if (data.d === 2) return html`<figcaption>${t("output.axes", { x: frame.value.names[0], y: frame.value.names[1] })}</figcaption>`;
+  const set = (parts) => (s.plane.value = { ...s.plane.value, ...parts });
+  const options = (chosen) => data.columns.map((column, j) => html`<option value=${j} selected=${j === chosen}>${column.name}</option>`);
+  return html`<figcaption class="axes">
+    <label>${t("output.across")} <select onChange=${(event) => set({ x: event.currentTarget.value === "pca" ? "pca" : Number(event.currentTarget.value) })}>
+      <option value="pca" selected=${x === "pca"}>${t("output.pca")}</option>${options(x)}</select></label>
+    ${x !== "pca" && html`<label>${t("output.up")} <select onChange=${(event) => set({ y: Number(event.currentTarget.value) })}>${options(y)}</select></label>
+    <label>${t("output.others")} <select onChange=${(event) => set({ others: event.currentTarget.value })}>
+      <option value="row" selected=${others === "row"}>${t("output.thisRow")}</option><option value="medians" selected=${others === "medians"}>${t("output.medians")}</option></select></label>`}
+  </figcaption>`;
+}
+
+function Legend() {
+  const data = s.dataset.value;
+  if (!data.classes) return null;
+  return html`<ul class="legend" aria-label=${t("output.legend")}>${data.classes.map((name, k) => html`<li>
+    <svg width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true"><path d=${PATHS[shapeOf(k)]} fill=${css(classColor(k))} /></svg>${name}</li>`)}</ul>`;
+}
+
+const shapes = new Map(Object.entries(PATHS).map(([name, d]) => [name, new Path2D(d)]));
+
+function draw(canvas, width, height, grid, view, data, row) {
+  const scale = devicePixelRatio || 1;
+  canvas.width = Math.round(width * scale);
+  canvas.height = Math.round(height * scale);
+  const context = canvas.getContext("2d");
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  if (!grid) return;
+  if (grid.flat) return drawCurve(context, width, height, grid, view, data, row);
+  paintField(grid, data);
+  context.imageSmoothingEnabled = true;
+  context.drawImage(small, 0, 0, width, height);
+  /** @param {number[]} point */
+  const at = ([a, b]) => [
+    ((a - view.xRange[0]) / (view.xRange[1] - view.xRange[0])) * width,
+    height - ((b - view.yRange[0]) / (view.yRange[1] - view.yRange[0])) * height,
+  ];
+  const n = Math.min(data.n, MOST_POINTS);
+  const radius = n > 500 ? 0.55 : 0.8;
+  const spread = regressionScale(data);
+  for (let i = 0; i < n; i++) mark(context, at(view.project(i)), data, i, radius, spread);
+  if (row) {
+    const [a, b] = at(view.place(row.x));
+    chosenMark(context, a, b);
+  }
+}
+
+function regressionScale(data) {
+  if (data.task !== "regression") return 1;
+  return data.Y.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
+}
+
+/** Fill the small canvas with the outputs: classes mixed by probability, or signed values. */
+function paintField(grid, data) {
+  const { n, rows, A } = grid;
+  const P = A.at(-1);
+  const K = data.outputs;
+  small.width = n;
+  small.height = rows;
+  const context = /** @type {CanvasRenderingContext2D} */ (small.getContext("2d"));
+  const image = context.createImageData(n, rows);
+  const pixels = new Uint32Array(image.data.buffer);
+  if (data.task === "regression" || data.task === "multilabel") {
+    const colors = palette();
+    const most = regressionScale(data);
+    for (let p = 0; p < n * rows; p++) pixels[p] = colors[place((0.75 * P[p * K]) / most)];
+  } else if (K === 1) {
+    const sides = [0, 1].map((k) => Array.from({ length: 129 }, (_, q) => word(tinted(k, 0.62 * (q / 128)))));
+    for (let p = 0; p < n * rows; p++) {
+      const value = 2 * P[p] - 1;
+      pixels[p] = sides[value < 0 ? 0 : 1][Math.min(128, Math.round(128 * Math.abs(value) || 0))];
+    }
+  } else {
+    const sides = Array.from({ length: K }, (_, k) => Array.from({ length: 65 }, (_, q) => word(tinted(k, 0.62 * (q / 64)))));
+    for (let p = 0; p < n * rows; p++) {
+      let best = 0;
+      for (let k = 1; k < K; k++) if (P[p * K + k] > P[p * K + best]) best = k;
+      const share = (P[p * K + best] - 1 / K) / (1 - 1 / K);
+      pixels[p] = sides[best][Math.min(64, Math.max(0, Math.round(64 * share || 0)))];
+    }
+  }
+  context.putImageData(image, 0, 0);
+}
+
+/** @param {any} context @param {number[]} at @param {any} data @param {number} i @param {number} size @param {number} spread */
+function mark(context, at, data, i, size, spread) {
+  const [x, y] = at;
+  const k = data.task === "regression" ? -1 : classOf(data.Y.subarray(i * data.outputs, (i + 1) * data.outputs), data);
+  context.save();
+  context.translate(x, y);
+  context.scale(size, size);
+  context.fillStyle = k < 0 ? css(signed(data.Y[i * data.outputs] / spread)) : css(classColor(k));
+  context.strokeStyle = dark.value ? "#000" : "#fff";
+  context.lineWidth = 1.4;
+  const shape = shapes.get(k < 0 ? (data.Y[i * data.outputs] < 0 ? "square" : "circle") : shapeOf(k));
+  context.fill(shape);
+  if (k < 0) context.strokeStyle = "#666";
+  context.stroke(shape);
+  context.restore();
+}
+
+function chosenMark(context, x, y) {
+  for (const [color, lineWidth] of [[dark.value ? "#000" : "#fff", 5], [dark.value ? "#fff" : "#000", 2.2]]) {
+    context.strokeStyle = color;
+    context.lineWidth = lineWidth;
+    context.beginPath();
+    context.arc(x, y, 8.5, 0, 2 * Math.PI);
+    context.stroke();
+  }
+}
+
+function drawCurve(context, width, height, grid, view, data, row) {
+  const P = grid.A.at(-1);
+  const K = data.outputs;
+  let low = Infinity;
+  let high = -Infinity;
+  for (const value of [...P, ...data.Y]) {
+    if (!Number.isFinite(value)) continue;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  const pad = (high - low || 1) * 0.08;
+  [low, high] = [low - pad, high + pad];
+  const x = (value) => ((value - view.xRange[0]) / (view.xRange[1] - view.xRange[0])) * width;
+  const y = (value) => height - ((value - low) / (high - low)) * height;
+  const style = getComputedStyle(host);
+  context.strokeStyle = style.getPropertyValue("--line");
+  context.fillStyle = style.getPropertyValue("--soft");
+  context.lineWidth = 1;
+  context.font = "11px system-ui, sans-serif";
+  for (const tick of [low + pad, (low + high) / 2, high - pad]) {
+    context.beginPath();
+    context.moveTo(0, y(tick));
+    context.lineTo(width, y(tick));
+    context.stroke();
+    context.fillText(brief(inUnits(tick, data)), 4, y(tick) - 3);
+  }
+  const hidden = grid.A.length > 2 ? grid.A[grid.A.length - 2] : null;
+  if (hidden) unitCurves(context, grid, hidden, x, y);
+  for (let i = 0; i < Math.min(data.n, MOST_POINTS); i++) mark(context, [x(data.X[i]), y(data.Y[i * K])], data, i, 0.75, regressionScale(data));
+  context.setLineDash([]);
+  context.lineWidth = 2.6;
+  for (let k = 0; k < K; k++) {
+    context.strokeStyle = K === 1 ? signOf(1) : css(classColor(k));
+    context.beginPath();
+    for (let p = 0; p < grid.n; p++) context[p ? "lineTo" : "moveTo"](x(grid.X[p]), y(P[p * K + k]));
+    context.stroke();
+  }
+  if (row) chosenMark(context, x(row.x[0]), y(row.own ? P[0] : row.y[0]));
+}
+
+/** What each unit of the last hidden layer adds to the output, dashed: its activation times its weight. */
+function unitCurves(context, grid, hidden, x, y) {
+  const net = s.net.value;
+  const last = net.blocks.at(-1);
+  if (last.nIn > 12) return;
+  context.lineWidth = 1;
+  context.setLineDash([4, 4]);
+  for (let j = 0; j < last.nIn; j++) {
+    const weight = s.theta.value[last.offset + (j + 1) * last.nOut];
+    context.strokeStyle = css(classColor(j));
+    context.beginPath();
+    for (let p = 0; p < grid.n; p++) context[p ? "lineTo" : "moveTo"](x(grid.X[p]), y(hidden[p * last.nIn + j] * weight));
+    context.stroke();
+  }
+  context.setLineDash([]);
+}

@@ -1,0 +1,64 @@
+/** The transport bar: phases, batches and epochs forward and back, run and pause, the timeline. */
+import { byBatch, byEpoch, byPhase, jump, setPace, toggle, toStart } from "../state/commands.js";
+import { currentPhase } from "../state/looked.js";
+import * as s from "../state/store.js";
+import { t } from "../words/words.js";
+import { html } from "./html.js";
+
+const PACES = [1, 5, 25, 100];
+
+function Step({ act, name, key, forward, lit, disabled }) {
+  const arrow = forward ? "▶" : "◀";
+  const word = t(`transport.${name}`);
+  return html`<button type="button" class=${lit ? "lit" : ""} disabled=${disabled} onClick=${act}
+    aria-label=${t(forward ? "transport.forward" : "transport.back", { unit: word })} title=${`${t(forward ? "transport.forward" : "transport.back", { unit: word })} (${key})`}>
+    ${forward ? html`${word}<i aria-hidden="true">${arrow}</i>` : html`<i aria-hidden="true">${arrow}</i>${word}`}</button>`;
+}
+
+export function Transport() {
+  const { step, batches } = s.course.value;
+  const most = Math.max(s.furthest.value, 1);
+  const running = s.running.value;
+  const fresh = step === 0 && !running && s.furthest.value === 0;
+  return html`<section class="transport" aria-label=${t("transport.title")}>
+    <div class="buttons" role="group" aria-label=${t("transport.steps")}>
+      <button type="button" class="icon" disabled=${step === 0} onClick=${toStart} aria-label=${t("transport.start")} title=${`${t("transport.start")} (0)`}><i aria-hidden="true">❘◀</i></button>
+      <${Step} act=${() => byEpoch(-1)} name="epoch" key="<" disabled=${step === 0} />
+      <${Step} act=${() => byBatch(-1)} name="batch" key="," disabled=${step === 0} />
+      <${Step} act=${() => byPhase(-1)} name="phase" key="[" disabled=${step === 0 && !s.phase.value} />
+      <span class="divider"></span>
+      <${Step} act=${() => byPhase(1)} name="phase" key="]" forward />
+      <${Step} act=${() => byBatch(1)} name="batch" key="." forward lit=${fresh} />
+      <${Step} act=${() => byEpoch(1)} name="epoch" key=">" forward />
+      <button type="button" class="run" aria-pressed=${running} onClick=${toggle} title=${t("transport.runKey")}>
+        <i aria-hidden="true">${running ? "❚❚" : "▶▶"}</i>${t(running ? "transport.pause" : "transport.run")}</button>
+      <label class="pace"><span class="sr">${t("transport.pace")}</span><select value=${s.pace.value} title=${t("transport.pace")} onChange=${(event) => setPace(Number(event.currentTarget.value))}>
+        ${PACES.map((pace) => html`<option value=${pace} selected=${pace === s.pace.value}>${t("transport.perFrame", { n: pace })}</option>`)}</select></label>
+    </div>
+    <div class="where">
+      <output>${where(step, batches)}</output>
+      <input type="range" min="0" max=${most} value=${step} step="1" aria-label=${t("transport.timeline")} aria-valuetext=${where(step, batches)}
+        onInput=${(event) => jump(Number(event.currentTarget.value))} />
+    </div>
+  </section>`;
+}
+
+export function where(step, batches) {
+  const phase = currentPhase.value;
+  const place = t("transport.where", { epoch: Math.floor(step / batches), batch: step % batches, batches, step });
+  return phase ? `${place} · ${t(`phases.${phase.kind}`, { layer: phase.block + 1 })}` : place;
+}
+
+/** Keys of the transport, anywhere but in fields. Page keys are those of a clicker. */
+export const KEYS = {
+  " ": toggle,
+  "[": () => byPhase(-1),
+  "]": () => byPhase(1),
+  ",": () => byBatch(-1),
+  ".": () => byBatch(1),
+  "<": () => byEpoch(-1),
+  ">": () => byEpoch(1),
+  PageUp: () => byPhase(-1),
+  PageDown: () => byPhase(1),
+  0: toStart,
+};

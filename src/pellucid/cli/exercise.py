@@ -1,0 +1,171 @@
+"""``pellucid exercise``: worksheets with numbers of their own, solutions, and the key to check answers with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pellucid.cli.options import JSON, between, flag, one_of, option
+from pellucid.cli.printing import Printer, cell, shell, table
+from pellucid.courses.exercises import KINDS, Exercise, class_set, exercise_from_example
+from pellucid.courses.exercises.exercise import FORMATS, MOST_VARIANTS
+from pellucid.courses.exercises.handouts import GRADERS, handouts
+from pellucid.exceptions import DataError, ParameterError
+from pellucid.explain.profiles import NOTATIONS
+from pellucid.host.files import replace_file
+
+__all__ = ["exercise"]
+
+FEW = 8  # files that are listed one by one
+
+
+def exercise(
+    sizes: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[SIZES]", help="Units of every layer, inputs first, such as 2-3-1.", show_default=False
+        ),
+    ] = None,
+    kind: Annotated[
+        str,
+        option(metavar="KIND", parser=one_of(list(KINDS)), help=f"{', '.join(KINDS)}. Default: backward."),
+    ] = "backward",
+    activation: Annotated[
+        str | None,
+        option(metavar="NAME", help="Hidden units: identity, relu, logistic or tanh. Default: logistic."),
+    ] = None,
+    output_activation: Annotated[
+        str | None,
+        option(metavar="NAME", help="Output: the same, or softmax. Default: what suits the loss."),
+    ] = None,
+    loss: Annotated[
+        str | None,
+        option(metavar="squared|log", help="Default: squared for identity and ReLU units, else log."),
+    ] = None,
+    notation: Annotated[
+        str | None, option(metavar="NAME", help=f"{', '.join(NOTATIONS)}. Default: pellucid.")
+    ] = None,
+    seed: Annotated[
+        int,
+        option(
+            metavar="N",
+            parser=between(int, 0, 10**9),
+            help="The same seed gives the same numbers. Default: 0.",
+        ),
+    ] = 0,
+    digits: Annotated[
+        int | None, option(metavar="N", parser=between(int, 0, 8), help="Decimals to ask for. Default: 3.")
+    ] = None,
+    samples: Annotated[
+        int | None, option(metavar="N", parser=between(int, 1, 4), help="Number of samples. Default: 1.")
+    ] = None,
+    learning_rate: Annotated[
+        float | None,
+        option(metavar="RATE", parser=between(float, 0.001, 1000.0), help="Of the step. Default: 0.5."),
+    ] = None,
+    no_biases: Annotated[bool, flag("--no-biases", help="A network without biases.")] = False,
+    variants: Annotated[
+        int,
+        option(
+            metavar="N",
+            parser=between(int, 1, MOST_VARIANTS),
+            help="Number of variants, one per student. Default: 1.",
+        ),
+    ] = 1,
+    example: Annotated[
+        str | None,
+        option(metavar="NAME", help="Take the numbers of a worked example, see pellucid trace --list."),
+    ] = None,
+    format_name: Annotated[
+        str | None,
+        option(
+            "--format",
+            metavar="A,B,…",
+            help=f"{', '.join((*FORMATS, *GRADERS))}. Default: the first four; html for several variants.",
+        ),
+    ] = None,
+    list_kinds: Annotated[bool, flag("--list", help="List the kinds.")] = False,
+    out: Annotated[
+        Path | None, option(metavar="FOLDER", help="A new folder. Default: the name of the exercise.")
+    ] = None,
+    force: Annotated[bool, flag("--force", help="Overwrite files in an existing folder.")] = False,
+    json: JSON = False,
+) -> None:
+    """Write an exercise with its solution: a worksheet for students, and a key to check their answers.
+
+    \b
+    [bold]Examples[/bold]
+    pellucid exercise 2-3-1 --activation relu --loss squared --seed 7 --notation iowa --kind backward
+    pellucid exercise 2-2-1 --kind update --variants 30 --out homework-4
+    pellucid exercise --example iowa-grounded --kind backward
+    """  # fmt: skip  # noqa: D301
+    printer = Printer(machine=json)
+    if list_kinds:
+        _list(printer)
+        return
+    made = _made(
+        sizes, example, variants,
+        kind=kind, activation=activation, output_activation=output_activation, loss=loss, notation=notation,
+        seed=seed or None, digits=digits, n_samples=samples, learning_rate=learning_rate,
+        has_biases=False if no_biases else None,
+    )  # fmt: skip
+    default = ",".join(FORMATS) if len(made) == 1 else "html"
+    files = handouts(made, [name.strip() for name in (format_name or default).split(",")])
+    folder = out or Path(
+        made[0].identifier if len(made) == 1 else f"{kind}-{made[0].spec.network}-{len(made)}-variants"
+    )
+    _write(folder, files, force=force)
+
+    first = made[0]
+    entries = f"{first.problem.n_entries} entries"
+    count = "" if len(made) == 1 else f", {len(made)} variants"
+    printer.say(f"{first.problem.title}: {entries}{count}.")
+    printer.say(f"Written to {folder}: students/ to hand out, teacher/ with the solution and the key.")
+    for name in sorted(files) if len(files) <= 2 * FEW else []:
+        printer.say(f"  {name}")
+    printer.suggest(
+        {
+            "check the answers in a folder": shell(
+                "check", "handed-in", "--exercise", folder / "teacher" / "key.json"
+            )
+        }
+    )
+    ids = [one.identifier for one in made]
+    printer.result({"command": "exercise", "folder": folder, "exercises": ids, "files": sorted(files)})
+
+
+def _made(sizes: str | None, example: str | None, variants: int, **options: Any) -> list[Exercise]:
+    given = {name: value for name, value in options.items() if value is not None}
+    if example is None:
+        return class_set(variants, sizes, **given)
+    allowed = {"kind", "notation", "digits"}
+    others = [f"--{name.replace('_', '-')}" for name in given if name not in allowed]
+    if sizes or variants > 1 or others:
+        raise ParameterError(
+            f"--example brings its own numbers; it takes --kind, --notation and --digits, not "
+            f"{', '.join(others) or 'SIZES or --variants'}."
+        )
+    return [exercise_from_example(example, **given)]
+
+
+def _write(folder: Path, files: dict[str, str], *, force: bool) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise DataError(f"--out {folder} is a file. Name a folder.")
+    if folder.exists() and any(folder.iterdir()) and not force:
+        raise DataError(
+            f"--out {folder} exists already. Name another folder, or overwrite its files with --force."
+        )
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, text.encode())
+
+
+def _list(printer: Printer) -> None:
+    shown = table("kind", "the student", n_texts=2)
+    for row in KINDS.values():
+        shown.add_row(row.name, cell(row.title))
+    printer.show(shown)
+    printer.suggest({"one of them": shell("exercise", "--kind", "update", "--seed", 7)})

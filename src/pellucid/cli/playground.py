@@ -1,0 +1,99 @@
+"""``pellucid playground``: the interactive page, with Python behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pellucid.cli.options import a_file, between, flag, option
+from pellucid.cli.printing import Printer, cell, shell, table
+from pellucid.exceptions import ParameterError, PellucidError
+from pellucid.playground.checking import CheckedFile, check_file
+from pellucid.playground.datasets import EXAMPLES
+from pellucid.playground.doors import save_page
+from pellucid.workflow.output_files import check_output
+
+__all__ = ["playground"]
+
+
+def playground(
+    data: Annotated[
+        str | None,
+        typer.Argument(metavar="DATA", help="A table to open; without it, an example.", show_default=False),
+    ] = None,
+    target: Annotated[
+        str | None, option(metavar="COLUMN", help="Column to predict. \\[default: the last]")
+    ] = None,
+    example: Annotated[
+        str | None, option(metavar="NAME", help=f"{', '.join(EXAMPLES)}. \\[default: moons]")
+    ] = None,
+    save: Annotated[
+        Path | None, a_file(help="Save the page to this HTML file, which works offline, and open nothing.")
+    ] = None,
+    check: Annotated[Path | None, a_file(help="Recompute the answers of a hand-in file.")] = None,
+    no_browser: Annotated[bool, flag("--no-browser", help="Print the address only.")] = False,
+    port: Annotated[
+        int | None,
+        option(metavar="N", parser=between(int, 1, 65535), help="Port. \\[default: a free one at random]"),
+    ] = None,
+    force: Annotated[bool, flag("--force", help="Overwrite an existing file.")] = False,
+    json: Annotated[bool, flag("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Open the interactive page: watch, step, guess and edit a network on your own data.
+
+    It is served to the browsers of this computer only. Ctrl-C stops it.
+
+    \b
+    [bold]Examples[/bold]
+    pellucid playground
+    pellucid playground houses.csv --target price
+    pellucid playground --example digits --save digits.html
+    pellucid playground --check hand-in.json
+    """  # noqa: D301
+    printer = Printer(machine=json)
+    if check is not None:
+        if data is not None or example is not None or save is not None:
+            raise ParameterError("--check takes a hand-in file and no other data. Leave the others out.")
+        _show(printer, check, check_file(check))
+        return
+    if save is not None:
+        check_output(save, force=force, name="save", read=[] if data is None else [data])
+        save_page(save, data, target=target, example=example)
+        printer.say(f"The page is in {shell(save)}. Open it in a browser; it needs no network and no Python.")
+        printer.result({"command": "playground", "saved": save})
+        return
+    try:
+        from pellucid.playground.server import open_page
+
+        server = open_page(data, target=target, example=example, port=port or 0, browser=not no_browser)
+    except ImportError as error:  # says what to install
+        raise PellucidError(str(error)) from error
+    printer.say(f"The page is at {server.url}\nPress Ctrl-C to stop.")
+    printer.result({"command": "playground", "url": server.url})
+    server.wait()
+
+
+def _show(printer: Printer, path: Path, found: CheckedFile) -> None:
+    shown = table("question", "answer", "number", "", n_texts=2)
+    for each in found.answers:
+        verdict = (
+            "right" if each.is_right else "FORGED: the file calls it right" if each.is_forged else "wrong"
+        )
+        shown.add_row(cell(each.question), cell(each.answer), f"{each.value:.{each.digits}f}", verdict)
+    printer.show(shown)
+    printer.say(f"{found.n_right} of {len(found.answers)} answers in {path} are right.")
+    answers = [
+        {
+            "question": a.question,
+            "answer": a.answer,
+            "value": a.value,
+            "right": a.is_right,
+            "forged": a.is_forged,
+        }
+        for a in found.answers
+    ]
+    printer.result({"command": "playground", "file": path, "name": found.name, "answers": answers})
+    if found.forged:
+        raise typer.Exit(1)

@@ -1,0 +1,140 @@
+"""Gradebook of a class: a row for each student, for a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pellucid.courses.exercises.exercise import Exercise
+from pellucid.courses.exercises.marking import Marks
+from pellucid.courses.exercises.submissions import SUFFIXES, mark_submission, read_submissions
+from pellucid.exceptions import DataError
+from pellucid.host.escaping import for_csv, visible
+
+__all__ = ["Gradebook", "Row", "grade_files"]
+
+MOST_FILES = 5000
+
+
+@dataclass(frozen=True)
+class Row:
+    """Row of a gradebook.
+
+    Parameters
+    ----------
+    student, file : str
+        The name, and the file of the answers.
+    marks : Marks or None
+        None if the answers could not be marked.
+    remark : str, default=""
+        Why they could not.
+    """
+
+    student: str
+    file: str
+    marks: Marks | None
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Gradebook:
+    """Marks of a class.
+
+    Parameters
+    ----------
+    rows : tuple of Row
+        In the order of the files.
+    """
+
+    rows: tuple[Row, ...]
+
+    def as_csv(self) -> str:
+        """Return the gradebook as CSV: points in total and by field, slips, and what could not be read.
+
+        Returns
+        -------
+        str
+            No cell of it is a formula, whatever a student wrote.
+        """
+        keys = list(dict.fromkeys(m.key for row in self.rows if row.marks for m in row.marks.marks))
+        text = io.StringIO()
+        table = csv.writer(text, lineterminator="\n")
+        table.writerow(
+            ["student", "file", "exercise", "points", "possible", "percent", *keys, "slips", "remarks"]
+        )
+        for row in self.rows:
+            table.writerow(_cells(row, keys))
+        return text.getvalue()
+
+
+def grade_files(paths: Iterable[Path], exercises: Sequence[Exercise]) -> Gradebook:
+    """Return the gradebook of files of answers, or of the CSV and JSON files in folders.
+
+    A file that cannot be read has a row that says why, and no points; the others are marked.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        Files and folders.
+    exercises : sequence of Exercise
+        Those of the key file.
+
+    Returns
+    -------
+    Gradebook
+        A row for each student.
+
+    Raises
+    ------
+    DataError
+        If there are no files, or too many.
+    """
+    files = [file for path in paths for file in _files(Path(path))]
+    if not files or len(files) > MOST_FILES:
+        raise DataError(
+            f"a class must have 1 to {MOST_FILES:,} files ({' or '.join(SUFFIXES)}); got {len(files):,}."
+        )
+    rows = []
+    for file in files:
+        try:
+            submissions = read_submissions(file)
+        except (DataError, OSError) as error:
+            rows.append(Row(file.stem, file.name, None, f"not marked: {error}"))
+            continue
+        for submission in submissions:
+            try:
+                marks = mark_submission(submission, exercises)
+            except DataError as error:
+                rows.append(Row(submission.student, file.name, None, f"not marked: {error}"))
+            else:
+                rows.append(Row(submission.student, file.name, marks))
+    return Gradebook(tuple(rows))
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    return sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file())
+
+
+def _cells(row: Row, keys: list[str]) -> list[str | int | float]:
+    student, file = (for_csv(visible(text)) for text in (row.student, row.file))
+    if row.marks is None:
+        return [student, file, "", 0, "", "", *([""] * len(keys)), "", for_csv(visible(row.remark[:500]))]
+    marks = row.marks
+    of_key: dict[str, float | str] = dict.fromkeys(keys, "") | {
+        m.key: marks.points_of(m.key) for m in marks.marks
+    }
+    slips = "; ".join(f"{key}: {slip}" for key, slip in marks.slips.items())
+    unread = [f"{m.entry}: {m.remark}" for m in marks.marks if m.status == "unreadable"]
+    missing = sum(m.status == "missing" for m in marks.marks)
+    remarks = [*unread, *([f"{missing} entries missing"] if missing else [])]
+    percent = round(100.0 * marks.points / marks.possible, 1)
+    return [
+        student, file, marks.exercise, round(marks.points, 2), marks.possible, percent,
+        *(round(points, 2) if isinstance(points, float) else "" for points in of_key.values()),
+        for_csv(slips), for_csv(visible("; ".join(remarks)[:1000])),
+    ]  # fmt: skip

@@ -1,0 +1,182 @@
+"""Phrases in which a trace describes its numbers: templates, which Python and the interactive page both read.
+
+A phrase is a sentence, or a part of one, with places in braces. :mod:`pellucid.explain.words` and
+:mod:`pellucid.explain.document` fill them with texts; the page fills them with texts and with factors that
+open their own calculation.
+"""
+
+from __future__ import annotations
+
+__all__ = ["PHRASES", "phrase"]
+
+PHRASES: dict[str, str] = {
+    # lists of terms, samples and outputs
+    "others": "{count} others {rest}",
+    "other_samples": "{count} other samples: {rest}",
+    "of_sample": "sample {sample}: {line}",
+    "more_samples": "… and {count} more samples",
+    "sum": "sum over {count} samples: {value}",
+    # names
+    "input": "input signal",
+    "named_input": "input signal '{name}'",
+    "standardized": "{input} (standardized)",
+    "sensitivity": "sensitivity",
+    "sensitivity_before": "sensitivity before {layer}",
+    # gradients
+    "weight_gradient": "{input} {a} × {sensitivity} {delta} = {value}",
+    "bias_gradient": "bias input 1 × {sensitivity} {delta}",
+    "equals": "{terms} = {value}",
+    "l2": "L2 {strength} × weight {weight}",
+    "l1": "L1 {strength} × sign of the weight {sign}",
+    "penalty_gradient": "penalty: {terms} = {value}",
+    "together": "together: {value}",
+    # forward
+    "product": "{input} {a} × weight {weight}",
+    "bias": "bias {value}",
+    "normalized": "; normalized {normalized} × scale {scale} + shift {shift} = {value}",
+    "activation_of": "{activation} of {signal} = {value}",
+    "signal": "signal {value}",
+    "signal_among": "signal {value} among ({signals})",
+    "activation": "activation {value}",
+    "plus_signal": " + signal {value}",
+    "plus_input": " + input of the block {value}",
+    "times_dropout": " × dropout {value}",
+    # backward
+    "slope": "slope {value}",
+    "slope_and_signal": "(1 + slope {value})",
+    "hidden_sensitivity": "{slope}{dropout} × ({terms})",
+    "term": "weight {weight} × {sensitivity} {delta}",
+    "along_residual": "along the residual connection {value}",
+    "slope_of": "slope of {activation} at {signal} with {output} = {value}",
+    "loss_slope": "slope of {loss} at {pair}",
+    "share": "share of the sample {value}",
+    "difference": "output {output} − target {target}",
+    "output_sensitivity": "slope {slope} × ∂loss/∂output {derivative}",
+    "row_sensitivity": "{activation}'s derivatives × ∂loss/∂output ({derivatives})",
+    # loss
+    "loss_of": "{loss} of {pairs} = {value}",
+    "pair": "(target {target}, output {output})",
+    "mean": "mean over {count} samples: {value}",
+    "weighted_mean": "weighted mean over {count} samples: {value}",
+    "objective": "penalty: {penalty}; objective: {value}",
+    # update
+    "updated_weight": "weight {before} − learning rate {rate} × gradient {gradient} = {value}",
+    "updated_bias": "bias {before} − learning rate {rate} × gradient {gradient} = {value}",
+    "held_weight": "weight {value}, which the step leaves unchanged",
+    "held_bias": "bias {value}, which the step leaves unchanged",
+    # a document: titles of steps
+    "title": "{sizes} network, {samples} forward and backward",
+    "one_sample": "one sample",
+    "samples": "{count} samples",
+    "network_step": "The network: {count} parameters",
+    "forward_step": "Forward, {place}",
+    "loss_step": "Loss: {loss}",
+    "backward_step": "Backward, {place}",
+    "update_step": "The step",
+    "block_place": "block {number}",
+    "weights_place": "weights {number}",
+    "last_place": "{place}, the last",
+    # captions of its arrays, and labels
+    "inputs": "inputs",
+    "weights": "weights",
+    "bias_vector": "bias",
+    "before_layer": "before {layer}",
+    "scale": "scale",
+    "shift": "shift",
+    "signals": "signal",
+    "after_activation": "after the activation",
+    "mask": "dropout's factors",
+    "outputs": "outputs",
+    "activations": "activation",
+    "targets": "targets",
+    "losses": "loss of each sample",
+    "loss": "loss",
+    "penalty": "penalty",
+    "arriving": "arriving from above",
+    "upstream": "upstream",
+    "slopes": "slope",
+    "gradient": "gradient",
+    "its_gradient": "its gradient",
+    "gradient_of": "gradient, {name}",
+    "new_weights": "new weights",
+    "new_bias": "new bias",
+    "new": "new {name}",
+    "learning_rate": "learning rate",
+    "loss_before": "loss before",
+    "loss_after": "loss after",
+    "shapes": "shapes",
+    "units": "units",
+    "rows_with_bias": "rows with bias",
+    "columns": "columns",
+    "parameters": "parameters",
+    "bias_label": "bias",
+    "sample_label": "sample {number}",
+    "finite_difference": "finite difference",
+    "by_hand": "by hand",
+    # its equations of the loss
+    "mean_of": "mean of {losses}",
+    "weighted_mean_of": "weighted mean of {losses}",
+    # its remarks on the whole
+    "first_row": "The first row of each matrix holds the biases.",
+    "first_column": "The first column of each matrix holds the biases.",
+    "row_0": "Row 0 of each matrix holds the biases.",
+    "column_0": "Column 0 of each matrix holds the biases.",
+    "without_half": (
+        "This notation's squared error has no ½: losses and derivatives are {factor} times, the learning rate "
+        "is 1/{factor} of pellucid's; the step is the same."
+    ),
+    "share_of_mean": "Each sample's derivatives and sensitivity hold its share 1/n of the mean.",
+    "share_of_weighted_mean": (
+        "Each sample's derivatives and sensitivity hold its share wᵢ / Σ w of the weighted mean."
+    ),
+    "penalty_in_gradient": (
+        "The gradient of the weights holds the penalty's, {penalty}, left out of its equation."
+    ),
+    "standardized_targets": "Targets and outputs are standardized, as the estimator does before it trains.",
+    "standardized_inputs": (
+        "Inputs are standardized, as the estimator does: mean 0, scale 1 in its training data."
+    ),
+    "flat": (
+        "The derivative of {activations} is 0: no gradient comes through. A perceptron learns by its own rule."
+    ),
+    "and": "{first} and {second}",
+    "kink": "A unit's signal is exactly 0. This course takes ReLU′(0) = 1; the numbers here are with 0.",
+    # its remarks on layers that the equations leave out
+    "also": "This block also has: {layers}.",
+    "before_normalization": (
+        "u is the product with the weights; the signal is u normalized, times γ, plus β."
+    ),
+    "dropout_at_rest": "Dropout acts in training only; here everything passes.",
+    "gives": "In place of the equation's {activation}, the block gives {outputs} on.",
+    "normalized_above": "The block above has {layer}: its ∂{loss}/∂u stands for {delta}.",
+    "residual_above": (
+        "The block above adds its input to its output: what arrives there arrives here as well."
+    ),
+    "dropout_first": "The input passes through dropout first: {upstream} is m times that.",
+    "signal_too": "The signal is added to the output too: {delta} is with {slope} + 1 for {slope}.",
+    "with_normalization": "The gradient of the weights is taken with ∂{loss}/∂u for {delta}.",
+}
+"""Phrases by name."""
+
+
+def phrase(key: str, /, **texts: str) -> str:
+    """Return a phrase with its places filled.
+
+    Parameters
+    ----------
+    key : str
+        A key of :data:`PHRASES`.
+    **texts : str
+        The text of each place.
+
+    Returns
+    -------
+    str
+        The phrase.
+
+    Examples
+    --------
+    >>> phrase("slope", value="0.248")
+    'slope 0.248'
+    """
+    return PHRASES[key].format_map(texts)

@@ -1,0 +1,112 @@
+"""The one gate before everything that the server does: who asks, from where, for what."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from pellucid.exceptions import PellucidError
+from pellucid.playground.protocol import VERSION, decode
+
+__all__ = ["SOCKET", "Gate", "Refusal"]
+
+PAGE, SOCKET = "/", "/socket"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Answer to a request that does not pass.
+
+    Parameters
+    ----------
+    status : HTTPStatus
+        The status.
+    reason : str
+        Why, in a sentence.
+    """
+
+    status: HTTPStatus
+    reason: str
+
+
+class Gate:
+    """Checks of a request, all of them before anything else looks at it.
+
+    A page elsewhere can make a browser send requests here, and can give the name of its own host this address (DNS
+    rebinding). So the host must be one of ours by name, and a socket must state an origin that is this page's.
+
+    Parameters
+    ----------
+    port : int
+        The port that the server listens on.
+    token : str
+        What the first message of a socket must bring.
+
+    Examples
+    --------
+    >>> from pellucid.playground.gate import Gate
+    >>> gate = Gate(port=8080, token="secret")
+    >>> gate.refuses("GET", "/", {"Host": ["127.0.0.1:8080"]}) is None
+    True
+    >>> gate.refuses("GET", "/socket", {"Host": ["127.0.0.1:8080"]}).reason
+    'A socket must state the origin of its page.'
+    """
+
+    def __init__(self, port: int, token: str) -> None:
+        self.hosts = (f"127.0.0.1:{port}", f"localhost:{port}")
+        self._token = token.encode()
+
+    def refuses(self, method: str, path: str, headers: Mapping[str, list[str]]) -> Refusal | None:
+        """Return why a request does not pass, or None if it does.
+
+        Parameters
+        ----------
+        method, path : str
+            Of the request line.
+        headers : dict of str to list of str
+            The values of ``Host`` and ``Origin``, every time they stand in the request.
+
+        Returns
+        -------
+        Refusal or None
+            The answer.
+        """
+        if method != "GET":
+            return Refusal(HTTPStatus.METHOD_NOT_ALLOWED, "Only GET is answered here.")
+        host, origin = headers.get("Host", []), headers.get("Origin", [])
+        if len(host) != 1 or host[0] not in self.hosts:
+            return Refusal(HTTPStatus.MISDIRECTED_REQUEST, "This server answers to its own address only.")
+        if origin and origin != [f"http://{host[0]}"]:
+            return Refusal(HTTPStatus.FORBIDDEN, "Another page has no access.")
+        if path not in (PAGE, SOCKET):
+            return Refusal(HTTPStatus.NOT_FOUND, "There is nothing here.")
+        if path == SOCKET and not origin:
+            return Refusal(HTTPStatus.FORBIDDEN, "A socket must state the origin of its page.")
+        return None
+
+    def admits(self, first: Any) -> bool:
+        """Return whether the first message of a socket brings the token.
+
+        Parameters
+        ----------
+        first : bytes or str
+            The message.
+
+        Returns
+        -------
+        bool
+            True if it is a ``hello`` with the token.
+        """
+        if not isinstance(first, bytes):
+            return False
+        try:
+            message = decode(first)
+        except PellucidError:
+            return False
+        token = message.get("token")
+        if message.get("type") != "hello" or message.get("version") != VERSION or not isinstance(token, str):
+            return False
+        return hmac.compare_digest(token.encode("utf-8", "surrogatepass"), self._token)

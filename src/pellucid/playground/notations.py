@@ -1,0 +1,84 @@
+"""Notations, phrases and letters of ``explain`` as a JavaScript module: the page does not write them again.
+
+``python -m pellucid.playground.notations FOLDER`` writes ``generated.js`` into a folder.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pellucid.core import ACTIVATIONS
+from pellucid.core.layers import NORMALIZATIONS
+from pellucid.explain import equations, sentences
+from pellucid.explain.document import LETTERS, SHORT
+from pellucid.explain.json_ import SCHEMA
+from pellucid.explain.notation import slope_at_one
+from pellucid.explain.phrases import PHRASES
+from pellucid.explain.profiles import NOTATIONS
+from pellucid.host import escaping
+from pellucid.host.files import replace_file
+
+__all__ = ["module", "tables"]
+
+HEAD = """\
+// Written by pellucid.playground.notations from the tables of explain: change those, then `make page`.
+"""
+
+
+def tables() -> dict[str, Any]:
+    """Return what the calculation view takes over from ``explain``.
+
+    Returns
+    -------
+    dict
+        By the names of the module's constants: ``NOTATIONS``, ``PHRASES``, the letters of equations and their
+        LaTeX, the labels of normalizations, and limits.
+
+    Examples
+    --------
+    >>> tables()["NOTATIONS"]["lfd"]["delta"]
+    'δ^{($l)}'
+    """
+    return {
+        "NOTATIONS": {
+            name: asdict(row) | {"first_layer": row.first_layer} for name, row in NOTATIONS.items()
+        },
+        "PHRASES": PHRASES,
+        "SUBSCRIPTS": equations.SUBSCRIPTS,
+        "SUPERSCRIPTS": equations.SUPERSCRIPTS,
+        "LATEX": equations.LATEX,
+        "MATHEMATICS": equations.MATHEMATICS,
+        "TEX": escaping.TEX,
+        "HIDDEN": escaping.HIDDEN.pattern,
+        "LABELS": {name: row.example.label for name, row in NORMALIZATIONS.items()},
+        "LETTERS": LETTERS,
+        "SLOPE_AT_ONE": {name: slope_at_one(row) for name, row in ACTIVATIONS.items()},
+        "MANY": sentences.MANY,
+        "NAMED": sentences.NAMED,
+        "SHORT": SHORT,
+        "SCHEMA": SCHEMA,
+    }
+
+
+def module() -> str:
+    """Return the JavaScript module.
+
+    Returns
+    -------
+    str
+        Its text.
+    """
+    # The pattern of hidden characters would hide itself.
+    constants = (
+        f"\nexport const {name} = {json.dumps(value, ensure_ascii=(name == 'HIDDEN'), indent=2)};\n"
+        for name, value in tables().items()
+    )
+    return HEAD + "".join(constants)
+
+
+if __name__ == "__main__":
+    replace_file(Path(sys.argv[1], "generated.js"), module().encode())

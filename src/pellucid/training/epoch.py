@@ -1,0 +1,191 @@
+"""One epoch under way: its order of rows, its sums, and how many of its steps have been made."""
+
+from __future__ import annotations
+
+from copy import copy
+from dataclasses import replace
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.engines import Problem, Session, StepSums
+from pellucid.optimizers import Moment, Schedule
+from pellucid.training.epoch_rows import Row, history_row
+from pellucid.training.events import RateReduced
+from pellucid.training.plan import Plan
+from pellucid.training.state import TrainingState
+from pellucid.training.stopping import improved, is_stalled
+
+__all__ = ["Epoch"]
+
+Array = NDArray[np.floating]
+
+SMALLEST_RATE = 1e-6  # where the adaptive schedule gives up, as in scikit-learn
+
+
+class Epoch:
+    """An epoch under way: every step of training, by :func:`train` or by a :class:`Stepper`, is made here.
+
+    Parameters
+    ----------
+    problem : Problem
+        Objective, data and method.
+    session : Session
+        An engine at work on it.
+    state : TrainingState
+        The training state at the beginning of the epoch. The order of rows is drawn from its generator; each step
+        changes its memory, its generator and its number of updates in place.
+    plan : Plan
+        Training options.
+
+    Attributes
+    ----------
+    order : ndarray of shape (n_samples,) or None
+        The order of the rows; None is the order in which they stand.
+    step : int
+        The number of steps made, from 0.
+    rate : float
+        The learning rate of the last of them.
+    sums : StepSums
+        The sums over them.
+    """
+
+    def __init__(self, problem: Problem, session: Session, state: TrainingState, plan: Plan) -> None:
+        self.problem, self.session, self.state, self.plan = problem, session, state, plan
+        self.order = state.rng.permutation(problem.n_samples) if plan.shuffle else None
+        self.sums, self.updates_before = StepSums(), state.updates
+        self.step, self.rate = 0, plan.learning_rate
+
+    @property
+    def is_over(self) -> bool:
+        """True if no step is left, or the last one met a loss that is not finite."""
+        return self.step >= self.problem.n_steps or not self.sums.finite
+
+    def run_to(self, last: int, time_used: float = 0.0) -> None:
+        """Make steps until ``last`` of them have been made.
+
+        Parameters
+        ----------
+        last : int
+            More than ``step``, at most all steps of the epoch.
+        time_used : float, default=0.0
+            The share of the time for training that has passed: schedules are at least as far.
+        """
+        state, plan = self.state, self.plan
+        rates = self._course(plan.schedule, plan.learning_rate, last, time_used)
+        self.session.run_steps(
+            self.step,
+            last,
+            order=self.order,
+            learning_rates=rates,
+            memory=state.memory,
+            updates_done=self.updates_before,
+            rng=state.rng,
+            sums=self.sums,
+            decay_factors=self._factors(plan.decay_schedule, last, time_used),
+            dropout_factors=self._factors(plan.dropout_schedule, last, time_used),
+        )
+        state.updates = self.updates_before + self.sums.n_updates
+        self.step, self.rate = last, float(rates[-1])
+
+    def row(self, validation: tuple[float | None, float | None], started: float) -> Row:
+        """Return the epoch as a row of the history.
+
+        Parameters
+        ----------
+        validation : (float or None, float or None)
+            The validation loss and the validation score.
+        started : float
+            The time of its beginning, by :func:`time.perf_counter`.
+
+        Returns
+        -------
+        dict
+            The row. The loss is Σ w ℓ / Σ w over the rows of the steps that were made; penalty and norm of the
+            gradient are means over these steps.
+        """
+        sums = self.sums
+        loss, penalty = sums.loss / sums.weight, sums.penalty / sums.n_rows
+        return history_row(
+            self.state.epoch + 1,
+            loss=loss,
+            penalty=penalty,
+            objective=loss + penalty,
+            validation=validation,
+            learning_rate=self.rate,
+            gradient_norm=sums.gradient_norm / sums.n_rows,
+            seconds=perf_counter() - started,
+        )
+
+    def end(self, row: Row) -> tuple[str | None, RateReduced | None]:
+        """Count the epoch in the state, with all that is decided at its end.
+
+        Parameters
+        ----------
+        row : dict
+            The row of the history that describes it.
+
+        Returns
+        -------
+        converged : str or None
+            The reason why training has stalled for good, in a sentence.
+        notice : RateReduced or None
+            The notice of a lower learning rate.
+        """
+        state, plan, network = self.state, self.plan, self.problem.objective.network
+        state.epoch += 1
+        state.samples_seen += self.problem.n_samples
+        monitored = row["validation_score"] if plan.keep_best else -row["objective"]
+        if improved(state, monitored, plan.tol, ties=plan.last_best) and plan.keep_best:
+            state.best_parameters, state.best_statistics = network.parameters.copy(), network.state.copy()
+        if not is_stalled(state, plan.patience):
+            return None, None
+        what = "Validation score" if plan.keep_best else "Training loss"
+        message = (
+            f"{what} did not improve more than tol={plan.tol:f} for {plan.patience:g} consecutive epochs."
+        )
+        if plan.schedule.name != "adaptive":
+            return f"{message} Stopping.", None
+        factor = plan.schedule.options["factor"]
+        rate = plan.learning_rate * factor**state.reductions
+        if rate <= SMALLEST_RATE:
+            return f"{message} Learning rate too small. Stopping.", None
+        state.reductions += 1
+        state.epochs_without_improvement = 0
+        message = f"{message} Setting learning rate to {factor * rate:f}"
+        return None, RateReduced(state.epoch - 1, factor * rate, message)
+
+    def copy(self, state: TrainingState) -> Epoch:
+        """Return the epoch as it is now, to go on with another state; the order of rows is shared.
+
+        Parameters
+        ----------
+        state : TrainingState
+            A copy of the state as it is now.
+
+        Returns
+        -------
+        Epoch
+            An independent one.
+        """
+        twin = copy(self)
+        twin.state, twin.sums = state, replace(self.sums)
+        return twin
+
+    def _factors(self, schedule: Schedule | None, last: int, time_used: float) -> Array | None:
+        return None if schedule is None else self._course(schedule, 1.0, last, time_used)
+
+    def _course(self, schedule: Schedule, initial: float, last: int, time_used: float) -> Array:
+        """Return what a schedule makes of an initial number at each of the steps up to ``last``."""
+        state = self.state
+
+        def at(step: int) -> float:
+            progress = (state.epoch + step / self.problem.n_steps) / state.horizon
+            return schedule(
+                initial, Moment(state.epoch, max(progress, time_used), state.samples_seen, state.reductions)
+            )
+
+        if not schedule.per_step:
+            return np.full(last - self.step, at(self.step))
+        return np.array([at(step) for step in range(self.step, last)])
