@@ -1,5 +1,6 @@
 """The commands that README, guide and help show: each of them works."""
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -8,6 +9,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from pellucid.playground.server import PageServer
+
 ROOT = Path(__file__).parents[2]
 PAGES = [
     ROOT / "README.md",
@@ -15,16 +18,36 @@ PAGES = [
     *sorted((ROOT / "docs" / "guide").glob("*.md")),
 ]
 FENCED = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-ORDER = ["train", "compare", "evaluate", "predict", "export", "drift", "info", "trace", "logic", "diagnose"]
+ORDER = [
+    "train",
+    "compare",
+    "evaluate",
+    "predict",
+    "info",
+    "trace",
+    "logic",
+    "diagnose",
+    "export",
+    "drift",
+    "playground",
+    "exercise",
+    "check",
+]
 
 
 @pytest.mark.parametrize("left_out", ["compare", pytest.param("", marks=pytest.mark.slow)])
-def test_every_command_that_is_shown_works(pellucid, left_out: str, rng: np.random.Generator) -> None:
+def test_every_command_that_is_shown_works(
+    pellucid, left_out: str, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In a folder with the tables that they name, the commands of the pages and of every --help succeed."""
     houses = pl.DataFrame(
         {"house_id": range(80), "area": rng.normal(size=80), "rooms": rng.integers(1, 9, 80)}
     )
     houses = houses.with_columns(price=2.0 * pl.col("area") + pl.col("rooms"))
+    monkeypatch.setattr("webbrowser.open", lambda url: True)
+    monkeypatch.setattr("pellucid.playground.server.PageServer.wait", PageServer.close)
+    about = {"format": "pellucid hand-in", "version": 1, "setup": {}, "answers": []}
+    Path("hand-in.json").write_text(json.dumps(about), encoding="utf-8")
     for name in ("houses.csv", "new-houses.csv", "new.csv"):
         houses.write_csv(name)
     shown = [line for page in PAGES for block in FENCED.findall(page.read_text(encoding="utf-8"))
@@ -42,6 +65,6 @@ def test_every_command_that_is_shown_works(pellucid, left_out: str, rng: np.rand
                 "train", "houses.csv", "--target", "price", "--epochs", "2", "--out", words[1], "--force"
             )
         quickly = words[0] == "train" and not {"--epochs", "--resume"} & set(words)
-        few = ["--time-budget", "0.3", "--seeds", "1"] if words[0] == "compare" else []
+        few = {"compare": ["--time-budget", "0.3", "--seeds", "1"], "exercise": ["--force"]}.get(words[0], [])
         ran = pellucid(*words, *(["--epochs", "2"] if quickly else few))
         assert ran.code == 0, f"{command}: {ran.err}"

@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 pictures = SimpleNamespace(**runpy.run_path(str(ROOT / "docs" / "pictures.py")))
+screenshots = SimpleNamespace(**runpy.run_path(str(ROOT / "docs" / "screenshots.py")))
 UNTRAINED = ("hero", "tables", "trace")  # the others have numbers that may differ by processor
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
@@ -39,7 +40,12 @@ def test_every_picture_is_shown_and_loads_nothing() -> None:
         found for page in PAGES for found in re.findall(r"pictures/([\w-]+)\.svg", page.read_text("utf-8"))
     }
 
-    assert shown == set(pictures.DRAWN) == {path.stem for path in pictures.PICTURES.glob("*")}
+    taken = {
+        found for page in PAGES for found in re.findall(r"pictures/([\w-]+)\.png", page.read_text("utf-8"))
+    }
+
+    assert shown == set(pictures.DRAWN) == {path.stem for path in pictures.PICTURES.glob("*.svg")}
+    assert taken == set(screenshots.TAKEN) == {path.stem for path in pictures.PICTURES.glob("*.png")}
     for name in shown:
         svg = (pictures.PICTURES / f"{name}.svg").read_text(encoding="utf-8")
         assert set(re.findall(r"https?://[^\"' ]+", svg)) <= {
@@ -50,7 +56,7 @@ def test_every_picture_is_shown_and_loads_nothing() -> None:
 
 def test_every_page_of_the_guide_has_its_picture() -> None:
     for page in (ROOT / "docs" / "guide").glob("*.md"):
-        assert re.search(r"!\[[^\]]{40,}\]\([^)]+\.svg\)", page.read_text(encoding="utf-8")), page.name
+        assert re.search(r"!\[[^\]]{40,}\]\([^)]+\.(svg|png)\)", page.read_text(encoding="utf-8")), page.name
 
 
 def test_the_table_of_the_readme_is_what_was_measured() -> None:

@@ -26,6 +26,7 @@ WITHOUT_MATHEMATICS = {
     "pellucid.exceptions": "errors, which nobody calls",
     "pellucid.exports": "files",
     "pellucid.persistence": "files",
+    "pellucid.playground": "a page",
     "pellucid.report": "a page",
     "pellucid.workflow": "files",
 }
@@ -36,7 +37,7 @@ WITHOUT_EQUATION = {
     "findings in words; the doctor has their rules": "diagnose preflight mend Change Diagnosis Finding Rule "
     "OverfitTrial overfit_one_batch LrRangeTest",
     "options or plain numbers, explained one by one": "Architecture Interval Moment Outcome TrainingState Vitals "
-    "Parameter Explanation Replay Divergence Record",
+    "Parameter Explanation Replay Divergence Record Stepper Waypoint",
     "events": "TrainBegin EpochBegin StepEnd EpochEnd RateReduced TrainEnd Observer Recorder Snapshots record_of",
     "a look-up or another form of a function that has one": "get_activation get_initializer get_loss get_schedule "
     "get_engine preparation_of prepared Engine Predictor outputs_of outputs_runner",
@@ -60,7 +61,7 @@ WITHOUT_PAPER = {
     "activations_of get_engine outputs_of outputs_runner predictor Preparation Prepared preparation_of prepared "
     "Notation Moment Divergence Outcome Plan TrainingState TrainBegin EpochBegin StepEnd EpochEnd RateReduced "
     "TrainEnd Observer Record Recorder record_of Snapshots boundary_movie DecisionBoundaryDisplay NetworkDisplay "
-    "UnitHealthDisplay",
+    "UnitHealthDisplay Stepper Waypoint",
 }
 
 

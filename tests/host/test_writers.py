@@ -128,6 +128,7 @@ WRITERS: dict[str, Callable[[Path, int], None]] = {
     "trace.html": _trace,
     "trace.tex": _trace,
     "page.html": _page,
+    "export.py": _export,
 }
 writers = pytest.mark.parametrize("name", WRITERS)
 

@@ -179,7 +179,7 @@ def test_points_are_drawn(page: Any, built: Path) -> None:
     ],
 )
 def test_formulas_are_parsed_and_never_run(page: Any, built: Path, formula: str, problem: str) -> None:
-    """What is no formula is refused with its place, and nothing of it runs."""
+    """A text that is not a formula is refused with its place, and nothing of it runs."""
     opened(page, built)
     page.get_by_role("button", name="Formula").click()
     page.locator("dialog").get_by_label("Formula", exact=True).fill(formula)

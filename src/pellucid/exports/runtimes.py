@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.exports.program import Program
+from pellucid.host.files import replace_file
 
 __all__ = ["model_outputs", "run_c", "run_onnx", "run_python", "run_rows"]
 
@@ -195,8 +196,8 @@ def run_c(
     if compiler is None or os.name == "nt":
         return None
     with tempfile.TemporaryDirectory(prefix="pellucid-") as folder:
-        Path(folder, f"{name}.h").write_text(header, encoding="utf-8")
-        Path(folder, f"{name}.c").write_text(source, encoding="utf-8")
+        replace_file(Path(folder, f"{name}.h"), header.encode())
+        replace_file(Path(folder, f"{name}.c"), source.encode())
         library = Path(folder, f"{name}.so")
         command = [compiler, "-std=c99", "-O2", "-shared", "-fPIC", f"{name}.c", "-o", str(library), "-lm"]
         subprocess.run(command, cwd=folder, check=True, capture_output=True)

@@ -1,4 +1,4 @@
-"""What Python answers to a page that asks: scores, a trace, the doctor's findings, a program."""
+"""Answers of Python to a page that asks: scores, a trace, the doctor's findings, a program."""
 
 from __future__ import annotations
 
@@ -117,4 +117,4 @@ def _loss(course: Course) -> Loss:
 
 
 QUESTIONS = {"accuracy": _accuracy, "doctor": _doctor, "python": _python, "trace": _trace}
-"""What can be asked, by name."""
+"""The questions by name."""

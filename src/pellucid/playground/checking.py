@@ -44,9 +44,9 @@ class CheckedAnswer:
     Parameters
     ----------
     question : str
-        What was asked, in words.
+        The question, in words.
     answer : str
-        What was answered, as typed.
+        The answer, as typed.
     value : float
         The number.
     digits : int
@@ -54,7 +54,7 @@ class CheckedAnswer:
     is_right : bool
         True if the answer is the number, rounded.
     claimed : bool
-        What the file says of it.
+        The claim of the file: True if it calls the answer right.
     """
 
     question: str
@@ -77,9 +77,25 @@ class CheckedFile:
     Parameters
     ----------
     name : str
-        Who hands it in, as the file says.
+        The name of whoever hands it in, as the file states it.
     answers : tuple of CheckedAnswer
         Its answers.
+
+    Examples
+    --------
+    >>> import json, tempfile
+    >>> from pathlib import Path
+    >>> from pellucid.playground import check_file
+    >>> question = {"step": 0, "row": 0, "quantity": "parameter", "block": 0, "i": 0, "j": 0, "digits": 3}
+    >>> setup = {"data": {"name": "moons"}, "network": {"hidden": [2], "initializer": "zeros"}}
+    >>> handed = {"format": "pellucid hand-in", "version": 1, "name": "Ada", "setup": setup,
+    ...           "answers": [{**question, "answer": "0.5", "right": True}]}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "ada.json")
+    ...     _ = path.write_text(json.dumps(handed))
+    ...     checked = check_file(path)
+    >>> checked.name, checked.n_right, len(checked.forged)
+    ('Ada', 0, 1)
     """
 
     name: str
@@ -113,6 +129,22 @@ def check_file(path: str | Path) -> CheckedFile:
     ------
     DataError
         If it is not a hand-in file, or something in it is not accepted.
+
+    Examples
+    --------
+    >>> import json, tempfile
+    >>> from pathlib import Path
+    >>> from pellucid.playground import check_file
+    >>> question = {"step": 0, "row": 0, "quantity": "parameter", "block": 0, "i": 0, "j": 0, "digits": 3}
+    >>> setup = {"data": {"name": "moons"}, "network": {"hidden": [2], "initializer": "zeros"}}
+    >>> handed = {"format": "pellucid hand-in", "version": 1, "name": "Ada", "setup": setup,
+    ...           "answers": [{**question, "answer": "0.5", "right": True}]}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "ada.json")
+    ...     _ = path.write_text(json.dumps(handed))
+    ...     checked = check_file(path)
+    >>> [(answer.answer, answer.value, answer.is_forged) for answer in checked.answers]
+    [('0.5', 0.0, True)]
     """
     plain = _read(Path(path))
     try:

@@ -55,7 +55,7 @@ class Dataset:
     weights : ndarray of shape (n_rows,), optional
         The weights of the rows.
     more : dict, default={}
-        What else the page shows: a title, refused cells, the target's mean and scale.
+        Further data that the page shows: a title, refused cells, the target's mean and scale.
     """
 
     name: str

@@ -102,6 +102,16 @@ def save_page(
         If an option or the data is not accepted.
     OSError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from pellucid.playground import save_page
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_page(Path(folder, "moons.html"), example="moons")
+    ...     Path(folder, "moons.html").read_text(encoding="utf-8")[:15]
+    '<!doctype html>'
     """
     boot = {**beginning(data, target=target, example=example, setup=setup), "door": "file"}
     replace_file(path, page_with(boot).encode())

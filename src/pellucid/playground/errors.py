@@ -1,4 +1,4 @@
-"""What the page refuses: an error that names the part of the setup, the command or the table it is about."""
+"""The error of the page, which names the part of the setup, the command or the table that it is about."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class SetupError(ParameterError):
     parameter : str
         The part, such as ``"optimizer.learning_rate"``.
     message : str
-        What is accepted, what came, and what to do.
+        The accepted values, the value received, and what to do.
     """
 
     def __init__(self, parameter: str, message: str) -> None:

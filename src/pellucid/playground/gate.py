@@ -43,7 +43,7 @@ class Gate:
     port : int
         The port that the server listens on.
     token : str
-        What the first message of a socket must bring.
+        The secret that the first message of a socket must bring.
 
     Examples
     --------

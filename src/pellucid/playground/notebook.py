@@ -56,7 +56,7 @@ def module(boot: Mapping[str, Any]) -> str:
     Parameters
     ----------
     boot : dict
-        What the page starts with.
+        The data that the page starts with.
 
     Returns
     -------
@@ -82,7 +82,7 @@ class PlaygroundWidget(anywidget.AnyWidget):
     Parameters
     ----------
     boot : dict
-        What the page starts with, as of :func:`pellucid.playground.doors.beginning`.
+        The data that the page starts with, as of :func:`pellucid.playground.doors.beginning`.
     """
 
     buffers = traitlets.Bool(default_value=True).tag(sync=True)
@@ -185,5 +185,10 @@ def widget(
     ------
     ImportError
         Without the extra ``pellucid[notebook]``.
+
+    Examples
+    --------
+    >>> from pellucid.playground import widget
+    >>> widget(example="moons")  # doctest: +SKIP
     """
     return PlaygroundWidget(beginning(data, target=target, example=example, setup=setup))

@@ -55,7 +55,7 @@ class PageServer:
     Parameters
     ----------
     boot : dict, default={}
-        What the page starts with: ``setup``, ``step``, ``view``.
+        The data that the page starts with: ``setup``, ``step``, ``view``.
     port : int, default=0
         The port; 0 takes a free one at random.
     idle_seconds : float, default=1800

@@ -41,7 +41,7 @@ LIMITS = {
 
 @dataclass
 class _Goal:
-    """What the session works toward: a position, with frames on the way or silently."""
+    """The goal of a session: a position, with frames on the way or silently."""
 
     until: float
     pace: int | None = None

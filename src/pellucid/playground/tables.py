@@ -61,7 +61,7 @@ def table_of_file(source: str, target: str | None = None) -> dict[str, Any]:
     Parameters
     ----------
     source : str
-        What :func:`pellucid.workflow.read_table` takes.
+        A source as :func:`pellucid.workflow.read_table` takes it.
     target : str, optional
         The column to predict. Default: the one that the set names, else the last.
 

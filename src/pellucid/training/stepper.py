@@ -30,12 +30,29 @@ class Waypoint:
     ----------
     step : int
         The number of steps made since the cold start.
-    parameters, statistics : ndarray
+    parameters, statistics : ndarray of shape (n_parameters,) and (n_state,)
         Copies of the network's parameters and running statistics.
     state : TrainingState
         A copy of the training state, with the optimizer's memory and the generator.
     epoch : Epoch or None
         The epoch under way, with its order of rows and its sums; None between two epochs.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import Network
+    >>> from pellucid.core import Objective, get_loss
+    >>> from pellucid.engines import Problem, get_engine
+    >>> from pellucid.optimizers import OPTIMIZERS, get_schedule
+    >>> from pellucid.training import Plan, Stepper, TrainingState
+    >>> X, net = np.linspace(-1.0, 1.0, 32)[:, None], Network([1, 8, 1], random_state=0)
+    >>> objective = Objective(net, get_loss("squared_error").on(net.output_activation))
+    >>> problem = Problem(objective, X, X**2, None, 8, OPTIMIZERS["sgd"])
+    >>> state = TrainingState(problem.optimizer.start(net.n_parameters), np.random.default_rng(0), horizon=50)
+    >>> stepper = Stepper(problem, state, Plan(50, 0.02, get_schedule("constant")), get_engine())
+    >>> stepper.run_to(6)
+    >>> stepper.waypoint().step
+    6
     """
 
     step: int

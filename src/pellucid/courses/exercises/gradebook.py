@@ -47,6 +47,20 @@ class Gradebook:
     ----------
     rows : tuple of Row
         In the order of the files.
+
+    Examples
+    --------
+    >>> import json, tempfile
+    >>> from pathlib import Path
+    >>> from pellucid.courses import exercise, grade_files
+    >>> made = exercise("2-1", kind="forward", seed=1)
+    >>> answers = {key: array.tolist() for key, array in made.solution.items()}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "ada.json")
+    ...     _ = path.write_text(json.dumps({"student": "Ada", "answers": answers}))
+    ...     book = grade_files([path], [made])
+    >>> book.as_csv().splitlines()[1].split(",")[:2]
+    ['Ada', 'ada.json']
     """
 
     rows: tuple[Row, ...]
@@ -91,6 +105,20 @@ def grade_files(paths: Iterable[Path], exercises: Sequence[Exercise]) -> Gradebo
     ------
     DataError
         If there are no files, or too many.
+
+    Examples
+    --------
+    >>> import json, tempfile
+    >>> from pathlib import Path
+    >>> from pellucid.courses import exercise, grade_files
+    >>> made = exercise("2-1", kind="forward", seed=1)
+    >>> answers = {key: array.tolist() for key, array in made.solution.items()}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "ada.json")
+    ...     _ = path.write_text(json.dumps({"student": "Ada", "answers": answers}))
+    ...     book = grade_files([path], [made])
+    >>> book.rows[0].marks.points == book.rows[0].marks.possible
+    True
     """
     files = [file for path in paths for file in _files(Path(path))]
     if not files or len(files) > MOST_FILES:

@@ -74,6 +74,13 @@ def read_key(text: str) -> list[Exercise]:
     ------
     DataError
         If it is not a whole key file, or its numbers were changed.
+
+    Examples
+    --------
+    >>> from pellucid.courses import exercise, read_key, write_key
+    >>> made = exercise("2-1", kind="forward", seed=1)
+    >>> [each.identifier for each in read_key(write_key([made]))] == [made.identifier]
+    True
     """
     if len(text) > LONGEST:
         raise DataError(f"a key file has up to {LONGEST:,} characters; got {len(text):,}.")

@@ -57,6 +57,14 @@ class Mark:
         From 0 to 1.
     remark : str
         The slip, or a sentence.
+
+    Examples
+    --------
+    >>> from pellucid.courses import exercise
+    >>> made = exercise("2-1", kind="forward", seed=1)
+    >>> marks = made.check({key: array.tolist() for key, array in made.solution.items()})
+    >>> {mark.status for mark in marks.marks}
+    {'right'}
     """
 
     key: str
@@ -82,6 +90,14 @@ class Marks:
         By the key of a field, the slip that explains it.
     student : str, default=""
         The name in the file of answers.
+
+    Examples
+    --------
+    >>> from pellucid.courses import exercise
+    >>> made = exercise("2-1", kind="forward", seed=1)
+    >>> marks = made.check({key: array.tolist() for key, array in made.solution.items()})
+    >>> marks.points == marks.possible
+    True
     """
 
     exercise: str

@@ -33,6 +33,13 @@ def pack_key(exercise: Exercise) -> str:
     -------
     str
         For :func:`unpack_key`.
+
+    Examples
+    --------
+    >>> from pellucid.courses import exercise, pack_key, unpack_key
+    >>> made = exercise("2-1", kind="forward", seed=1)
+    >>> unpack_key(pack_key(made)).identifier == made.identifier
+    True
     """
     return base64.b64encode(zlib.compress(write_key([exercise]).encode(), 9)).decode()
 
@@ -54,6 +61,12 @@ def unpack_key(line: str) -> Exercise:
     ------
     DataError
         If it is not a packed key.
+
+    Examples
+    --------
+    >>> from pellucid.courses import exercise, pack_key, unpack_key
+    >>> sorted(unpack_key(pack_key(exercise("2-1", kind="forward", seed=1))).solution)
+    ['layer1', 'signal0']
     """
     try:
         unpacker = zlib.decompressobj()
@@ -81,6 +94,14 @@ def nbgrader_notebook(exercise: Exercise) -> str:
     References
     ----------
     https://nbgrader.readthedocs.io/en/stable/contributor_guide/metadata.html
+
+    Examples
+    --------
+    >>> import json
+    >>> from pellucid.courses import exercise, nbgrader_notebook
+    >>> notebook = json.loads(nbgrader_notebook(exercise("2-1", kind="forward", seed=1)))
+    >>> [cell["cell_type"] for cell in notebook["cells"]][:2]
+    ['markdown', 'code']
     """
     name = re.sub(r"[^a-zA-Z0-9_-]", "-", exercise.identifier)
     blanks = {f.key: [[None] * f.shape[1]] * f.shape[0] for f in exercise.problem.fields}
@@ -152,6 +173,12 @@ def otter_tests(exercise: Exercise) -> dict[str, str]:
     References
     ----------
     https://otter-grader.readthedocs.io/en/latest/test_files/ok_format.html
+
+    Examples
+    --------
+    >>> from pellucid.courses import exercise, otter_tests
+    >>> all(name.endswith(".py") for name in otter_tests(exercise("2-1", kind="forward", seed=1)))
+    True
     """
     key, files = pack_key(exercise), {}
     for field in exercise.problem.fields:

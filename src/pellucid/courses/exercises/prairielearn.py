@@ -74,6 +74,12 @@ def prairielearn_question(exercises: Sequence[Exercise], topic: str = "Neural ne
     References
     ----------
     https://docs.prairielearn.com/question/overview/
+
+    Examples
+    --------
+    >>> from pellucid.courses import class_set, prairielearn_question
+    >>> sorted(prairielearn_question(class_set(2, "2-1", kind="forward", seed=1)))
+    ['info.json', 'question.html', 'server.py']
     """
     forms = {tuple(_names(made).items()) for made in exercises}
     if len(forms) != 1:
