@@ -20,6 +20,7 @@ _HOMES = {
     "TabularRegressor": "pellucid.tabular",
     "compare": "pellucid.tabular.comparison",
     "diagnose": "pellucid.diagnostics",
+    "drift": "pellucid.diagnostics",
     "export": "pellucid.exports",
     "load": "pellucid.persistence",
     "save": "pellucid.persistence",
@@ -31,6 +32,7 @@ __all__ = sorted(_HOMES)
 if TYPE_CHECKING:
     from pellucid.core import Network as Network
     from pellucid.diagnostics import diagnose as diagnose
+    from pellucid.diagnostics import drift as drift
     from pellucid.estimators import DivergenceWarning as DivergenceWarning
     from pellucid.estimators import MLPClassifier as MLPClassifier
     from pellucid.estimators import MLPRegressor as MLPRegressor

@@ -81,6 +81,10 @@ def _export(path: Path, k: int) -> None:
     pellucid.export(_model(k), path)
 
 
+def _card(path: Path, k: int) -> None:
+    pellucid.export(_model(k), path, description=f"card {k}")
+
+
 def _page(path: Path, k: int) -> None:
     from pellucid.playground import save_page
 
@@ -117,6 +121,9 @@ WRITERS: dict[str, Callable[[Path, int], None]] = {
     "network.svg": _drawing,
     "network.tex": _drawing,
     "boundary.gif": _movie,
+    "card.md": _card,
+    "card.html": _card,
+    "weights.npz": _export,
     "marks.csv": _gradebook,
     "trace.html": _trace,
     "trace.tex": _trace,
@@ -187,6 +194,7 @@ IN_MEMORY = {
     "report/svg.py": {"savefig"},  # into a buffer
     "recording/record.py": {"savez_compressed"},
     "exports/targets.py": {"savez_compressed"},
+    "exports/runtimes.py": {"write_text"},  # into a temporary folder, for a C compiler
     "cli/__init__.py": {"open"},  # the null device
 }
 OTHERS = {"engines/compiled/kernel_cache.py"}  # it verifies what it reads, and is made anew where it is lost

@@ -215,8 +215,9 @@ def test_a_file_from_before_groups_sentinels_and_shares_loads_as_it_was(written:
         encoder = decode(header["encoder"], None)
         del encoder["options"]["sentinels"]
         for column in encoder["columns"]:
-            del column["sentinels"], column["shares"]
+            del column["sentinels"], column["shares"], column["histogram"]
         header["encoder"] = encode(encoder, "")
+        del header["predicted"]
         parameters = decode(header["parameters"], None)
         del parameters["sentinels"]
         header["parameters"] = encode(parameters, "")
@@ -348,6 +349,11 @@ FORGERIES: dict[str, tuple[str, Callable[[Any, Any], None]]] = {
     "shares beyond 1": ("numbers", _set(*COLUMNS, 3, "shares", to=[2.0, 0.0])),
     "shares of more categories": ("numbers", _set(*COLUMNS, 3, "shares", to=[0.5, 0.25, 0.25])),
     "shares of codes": ("numbers", _set(*COLUMNS, 2, "shares", to=[1.0] + [0.0] * 10)),
+    "a histogram of text": ("numbers", _set(*COLUMNS, 0, "histogram", "bounds", to=["a"] * 9)),
+    "a histogram without a bin": ("numbers", _set(*COLUMNS, 0, "histogram", "shares", to=[])),
+    "a histogram of no rows": ("numbers", _set(*COLUMNS, 0, "histogram", "n_rows", to=0.0)),
+    "a histogram of shares that are none": ("numbers", _set(*COLUMNS, 0, "histogram", "shares", to=[0.5] * 10)),
+    "histograms of predictions too many": ("numbers", _set("predicted", to=[None] * 3)),
     "knots without order": ("numbers", _set(*COLUMNS, 0, "features", 0, "knots", to=[1.0, 0.0])),
     "knots of text": ("numbers", _set(*COLUMNS, 0, "features", 0, "knots", to=["a"])),
     "a scale of truth": ("numbers", _set(*COLUMNS, 0, "features", 0, "scale", to=True)),

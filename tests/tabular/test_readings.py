@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from pellucid.exceptions import DataError, DataWarning, ParameterError
 from pellucid.persistence.encoders import unpack_encoder
 from pellucid.tabular import TableEncoder, TabularRegressor
-from pellucid.tabular.readings import learn_reading
+from pellucid.tabular.identity import category_of_text
+from pellucid.tabular.readings import Reading, learn_reading
 from pellucid.tabular.text_numbers import as_ascii, number
 from tabular.conftest import QUICK
 
@@ -252,7 +253,19 @@ def test_an_encoder_of_an_earlier_version(rng: np.random.Generator) -> None:
     for newer in ("decimal", "dates"):
         del plain["options"][newer]
     for column in plain["columns"]:
-        for newer in ("reading", "is_ordered", "missing_share", "low", "high"):
+        for newer in ("reading", "is_ordered", "missing_share", "low", "high", "histogram"):
             del column[newer]
 
     np.testing.assert_array_equal(unpack_encoder(plain).transform(X), encoder.transform(X))
+
+
+@pytest.mark.parametrize(
+    "text", ["1" * 5_000, "0" * 5_000, "1" * 5_000 + ":30", "P" + "9" * 12 + "D", "9" * 30 + " %"]
+)
+def test_endless_digits_are_not_read(text: str) -> None:
+    """Text of more digits than Python reads is missing among numbers, and a category as it stands."""
+    for kind in ("numeric", "duration", "date"):
+        unit = "%" if text.endswith("%") else ""
+        read = Reading(kind, unit=unit).read([text])[0]
+        assert np.isnan(read) or read == float(text)  # zeros only
+    assert category_of_text(text) == text

@@ -14,6 +14,7 @@ import pellucid
 from pellucid.cli.check import check
 from pellucid.cli.compare import compare
 from pellucid.cli.diagnose import diagnose
+from pellucid.cli.drift import drift
 from pellucid.cli.evaluate import evaluate
 from pellucid.cli.exercise import exercise
 from pellucid.cli.export import export
@@ -24,6 +25,7 @@ from pellucid.cli.options import flag
 from pellucid.cli.playground import playground
 from pellucid.cli.predict import predict
 from pellucid.cli.printing import Terminal, in_json
+from pellucid.cli.serve import serve
 from pellucid.cli.trace import trace
 from pellucid.cli.train import train
 from pellucid.cli.warmup import warmup
@@ -99,7 +101,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 COMMANDS = (
-    train, evaluate, predict, compare, export, diagnose, info, trace, logic, exercise, check, playground, warmup,
+    train, evaluate, predict, compare, drift, export, serve, diagnose, info, trace, logic, exercise, check,
+    playground, warmup,
 )  # fmt: skip
 for command in COMMANDS:
     app.command()(command)

@@ -73,26 +73,37 @@ def export(
     standard_library: Annotated[
         bool, flag("--standard-library", help="For python: one row at a time, without NumPy.")
     ] = False,
+    license: Annotated[
+        str | None,
+        option(metavar="NAME", help="For card: an identifier such as bsd-3-clause. \\[default: not stated]"),
+    ] = None,
+    description: Annotated[
+        str | None, option(metavar="TEXT", help="For card: what the model is for.")
+    ] = None,
     force: Annotated[bool, flag("--force", help="Overwrite an existing file.")] = False,
     json: JSON = False,
     *,
     dialect: Dialect,
 ) -> None:
-    """Export a model to ONNX, C or Python, and check that it predicts the same.
+    """Export a model to ONNX, C or Python, and check that it predicts the same; or write its card.
 
     \b
     [bold]Examples[/bold]
     pellucid export houses-model.safetensors --to onnx --check houses.csv
     pellucid export digits-model.safetensors --out digits.c
+    pellucid export houses-model.safetensors --to card --license bsd-3-clause
     """  # noqa: D301
     printer = Printer(machine=json)
     to = to if to is not None or out is not None else "onnx"
     out = model.with_suffix(target_of(to, model).suffix) if out is None else out
-    options = {"part": part, "inputs": inputs, "standard_library": standard_library or None}
+    options: dict[str, Any] = {"part": part, "inputs": inputs, "standard_library": standard_library or None}
+    options |= {"license": license, "description": description}
     report = export_file(
         model, out, to=to, check=check, coverage=coverage, force=force, dialect=dialect, listener=printer,
         **{name: value for name, value in options.items() if value is not None},
     )  # fmt: skip
-    printer.say(str(report))
-    printer.say(f"{model} written to {out}")
+    is_card = target_of(to, out).of_model
+    if not is_card:
+        printer.say(str(report))
+    printer.say(f"{'Card of ' * is_card}{model} written to {out}")
     printer.result({"command": "export", "model": model, "out": out, **report.to_dict()})

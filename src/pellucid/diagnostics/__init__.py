@@ -1,6 +1,7 @@
 """Diagnosis of a training from records, networks and data: findings and remedies."""
 
 from pellucid.diagnostics.doctor import diagnose, preflight
+from pellucid.diagnostics.drifting import ColumnDrift, Drift, drift
 from pellucid.diagnostics.finding import Diagnosis, Finding, Rule
 from pellucid.diagnostics.finding import Symptom as Symptom
 from pellucid.diagnostics.gradient_rules import GradientFlow, predicted_flow
@@ -11,13 +12,16 @@ from pellucid.diagnostics.trials import LrRangeTest, OverfitTrial, lr_range_test
 __all__ = [
     "RULES",
     "Change",
+    "ColumnDrift",
     "Diagnosis",
+    "Drift",
     "Finding",
     "GradientFlow",
     "LrRangeTest",
     "OverfitTrial",
     "Rule",
     "diagnose",
+    "drift",
     "lr_range_test",
     "mend",
     "overfit_one_batch",

@@ -3,6 +3,7 @@
 from pellucid.exports.exporting import ExportError, export
 from pellucid.exports.parity import ParityReport
 from pellucid.exports.program import Program, program_of
+from pellucid.exports.sklearn_converters import register_skl2onnx
 from pellucid.exports.targets import TARGETS
 
-__all__ = ["TARGETS", "ExportError", "ParityReport", "Program", "export", "program_of"]
+__all__ = ["TARGETS", "ExportError", "ParityReport", "Program", "export", "program_of", "register_skl2onnx"]

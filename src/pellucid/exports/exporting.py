@@ -48,9 +48,9 @@ def export(
         The model.
     path : path
         The file; its suffix chooses the kind of export if ``to`` is not given. For C a header stands beside it.
-    to : {"onnx", "c", "python", "numpy-weights"}, optional
+    to : {"onnx", "c", "python", "numpy-weights", "card"}, optional
         The kind of export: ONNX with the preprocessing inside, C99 without dependencies, a Python file that needs
-        NumPy only, the arrays alone.
+        NumPy only, the arrays alone, a model card.
     data : data frame or array-like of shape (n_rows, n_columns), optional
         Rows by which the export is compared with the model. Default: rows made from the summaries of columns that
         the model holds, with missing, unknown and extreme values.
@@ -62,7 +62,9 @@ def export(
     **options
         ``part="network"`` for ONNX without the preprocessing; ``inputs="columns"`` or ``inputs="matrix"`` for an
         input per column, or one for all; ``standard_library=True`` for a Python file that predicts a row at a time
-        and needs nothing else.
+        and needs nothing else. For a card ``notes`` of the model's file (``read_header(path)["notes"]``),
+        ``findings`` of :func:`pellucid.diagnose`, and the texts ``name``, ``description``, ``license``,
+        ``license_link`` and ``limits``.
 
     Returns
     -------
@@ -98,6 +100,10 @@ def export(
         raise ParameterError(f"{unknown[0]!r} is not an option of {target.name!r}, which takes {takes}.")
     _check_tolerance(tolerance)
     paths = paths_of(target, path)
+    if target.of_model:
+        made = target.make(model, path, **options)
+        replace_file(path, *made.files.values())
+        return ParityReport(target.name, "", 0, "given", {}, 0, 0, 0.0, ("It describes the model.",))
     program = program_of(model, coverage=coverage)
     if data is None:
         rows = made_rows(program)

@@ -306,6 +306,13 @@ def _logaddexp(op: Any, node: Node, a: Var, b: Var) -> Var:
     return op.add(high, op.log(op.add(op.exp(op.sub(a, high)), op.exp(op.sub(b, high)))))
 
 
+def _cos(op: Any, node: Node, x: Var) -> Var:
+    """Cos x; in float64, for which ONNX Runtime 1.15 to 1.19 has no cosine, as the sine of x + pi/2."""
+    if node.dtype != "float64":
+        return op.cos(x)
+    return op.sin(op.add(x, _number(op, np.pi / 2.0, node)))
+
+
 def _interp(op: Any, node: Node, x: Var) -> Var:
     """Evenly spaced places among knots: the mean of the shares of each interval that lie below x."""
     knots, places = (np.array(node.options[name]) for name in ("knots", "places"))
@@ -364,7 +371,7 @@ def _plain(name: str) -> Callable[..., Var]:
 
 
 TRANSLATIONS: dict[str, Callable[..., Var]] = {
-    **{name: _plain(name) for name in ("cos", "erf", "exp", "floor", "isnan", "log", "less", "greater", "equal",
+    **{name: _plain(name) for name in ("erf", "exp", "floor", "isnan", "log", "less", "greater", "equal",
                                        "matmul", "round", "sin", "sqrt", "tanh", "where")},
     **{name: _plain(short) for name, short in {
         "absolute": "abs", "add": "add", "divide": "div", "greater_equal": "greater_or_equal",
@@ -374,6 +381,7 @@ TRANSLATIONS: dict[str, Callable[..., Var]] = {
     **{name: _reduce(f"reduce_{name}") for name in ("max", "mean", "sum")},
     "argmax": lambda op, node, x: op.arg_max(x, axis=node.options["axis"], keepdims=0),
     "cast": lambda op, node, x: op.cast(x, to=np.dtype(node.dtype)),
+    "cos": _cos,
     "concatenate": lambda op, node, *xs: op.concat(list(xs), axis=node.options["axis"]),
     "expm1": _expm1,
     "gather": lambda op, node, table, at: op.gather(table, at),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pellucid.exceptions import ParameterError
 from pellucid.exports.c_source import c_source
+from pellucid.exports.card import card_files
 from pellucid.exports.onnx_graph import encoder_model, onnx_model
 from pellucid.exports.program import Program
 from pellucid.exports.python_source import numpy_source, row_source
@@ -68,6 +69,10 @@ class Target:
         The options that it takes.
     beside : tuple of str, default=()
         The suffixes of files that stand beside it.
+    others : tuple of str, default=()
+        Other suffixes of the path, each another format.
+    of_model : bool, default=False
+        True if it describes the model and does not predict: ``make(model, path, **options)``.
     """
 
     name: str
@@ -77,6 +82,8 @@ class Target:
     tolerance: float
     options: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    of_model: bool = False
 
 
 def target_of(to: str | None, path: Path) -> Target:
@@ -100,7 +107,9 @@ def target_of(to: str | None, path: Path) -> Target:
         If there is none.
     """
     if to is None:
-        found = next((row for row in TARGETS.values() if row.suffix == path.suffix.lower()), None)
+        found = next(
+            (row for row in TARGETS.values() if path.suffix.lower() in (row.suffix, *row.others)), None
+        )
         if found is None:
             suffixes = ", ".join(f"{row.suffix} ({row.name})" for row in TARGETS.values())
             raise ParameterError(
@@ -197,6 +206,10 @@ def _numbered(program: Program, name: str, values: Any) -> Any:
     return np.array([places[label] for label in np.asarray(values).tolist()], np.int64)
 
 
+def _card(model: Any, path: Path, **options: Any) -> Made:
+    return Made(card_files(model, path.suffix.lower(), **{"name": path.stem, **options}))
+
+
 def _weights(program: Program, stem: str, rows: Any, expected: Any) -> Made:
     """Write the parameters of all networks by name."""
     buffer = io.BytesIO()
@@ -226,5 +239,15 @@ TARGETS = {
             ("standard_library",),
         ),
         Target("numpy-weights", ".npz", "the arrays alone", _weights, 0.0),
+        Target(
+            "card",
+            ".md",
+            "a model card in Markdown or .html",
+            _card,
+            0.0,
+            ("notes", "findings", "name", "description", "license", "license_link", "limits"),
+            others=(".html",),
+            of_model=True,
+        ),
     )
 }

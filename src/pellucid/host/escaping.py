@@ -11,7 +11,17 @@ import html
 import re
 import shlex
 
-__all__ = ["for_csv", "for_html", "for_json", "for_plot", "for_shell", "for_terminal", "for_tex", "visible"]
+__all__ = [
+    "for_csv",
+    "for_html",
+    "for_json",
+    "for_markdown",
+    "for_plot",
+    "for_shell",
+    "for_terminal",
+    "for_tex",
+    "visible",
+]
 
 # Control characters, separators of lines, surrogates, noncharacters, and what Unicode's category Cf holds besides
 # the Arabic signs that are seen: directions, joiners, invisible operators, language tags.
@@ -29,6 +39,8 @@ TEX = {
     ">": r"\textgreater{}", "|": r"\textbar{}", **{sign: f"\\{sign}" for sign in "&%$#_{}"},
 }  # fmt: skip
 TEX_SPECIAL = re.compile(r"[\\~^<>|&%$#_{}]|(?<=[-'`,?!])[-'`,]")  # also what TeX would make one sign of
+MARKDOWN_SPECIAL = re.compile(r"[\\`*_\[\]|~$]")
+MARKDOWN_START = re.compile(r"^(\s*\d*)([.)](?=\s|$)|[-+](?=\s|$)|#|[-=]{2})")  # of a list, a heading, a rule
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 
 
@@ -84,6 +96,28 @@ def for_html(text: str) -> str:
     &lt;b onclick=&quot;x&quot;&gt;\x00
     """
     return html.escape(visible(text, lines=True))
+
+
+def for_markdown(text: str) -> str:
+    r"""Return a text for a line or a table cell of Markdown: none of its characters is markup, of HTML neither.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+
+    Returns
+    -------
+    str
+        On one line.
+
+    Examples
+    --------
+    >>> print(for_markdown("a|b *c* <i> [d](e)"))
+    a\|b \*c\* &lt;i&gt; \[d\](e)
+    """
+    shown = MARKDOWN_SPECIAL.sub(r"\\\g<0>", visible(text))
+    return html.escape(MARKDOWN_START.sub(r"\1\\\2", shown), quote=False)
 
 
 def for_tex(text: str) -> str:

@@ -26,7 +26,7 @@ from pellucid.tabular.readings import READERS
 from pellucid.tabular.text_dates import ORDERS
 from pellucid.tabular.text_numbers import DECIMALS
 
-__all__ = ["unpack_encoder"]
+__all__ = ["check_histogram", "unpack_encoder"]
 
 
 def _finite(value: Any) -> bool:
@@ -65,6 +65,12 @@ COLUMN: dict[str, Check] = {
     "missing_share": lambda value: _finite(value) and 0.0 <= value <= 1.0,
     "low": optional(_finite),
     "high": optional(_finite),
+    "histogram": optional(of_type(dict)),
+}
+HISTOGRAM: dict[str, Check] = {
+    "bounds": lambda value: each(_finite)(value) and value == sorted(set(value)),
+    "shares": each(lambda value: _finite(value) and 0.0 <= value <= 1.0),
+    "n_rows": positive,
 }
 READING: dict[str, Check] = {
     "kind": one_of(*READERS),
@@ -83,6 +89,7 @@ SINCE: dict[str, dict[str, Any]] = {
         "missing_share": 1.0,
         "low": None,
         "high": None,
+        "histogram": None,
     },
 }
 FEATURE: dict[str, Check] = {
@@ -107,6 +114,8 @@ def unpack_encoder(plain: Any) -> TableEncoder:
         check_fields(column, COLUMN, "A column")
         if column["reading"] is not None:
             check_fields(column["reading"], READING, "A column's reading")
+        if column["histogram"] is not None:
+            check_histogram(column["histogram"])
         for feature in column["features"]:
             check_fields(feature, FEATURE, "A column's feature")
     encoder = TableEncoder.from_plain(plain)
@@ -118,6 +127,13 @@ def unpack_encoder(plain: Any) -> TableEncoder:
         if not fits(column):
             raise ModelFileError(f"Its column {column.name!r} is inconsistent.")
     return encoder
+
+
+def check_histogram(plain: Any) -> None:
+    """Refuse a histogram that no fit would have left."""
+    check_fields(plain, HISTOGRAM, "A histogram")
+    if len(plain["shares"]) != len(plain["bounds"]) + 1 or not 0.999 < sum(plain["shares"]) < 1.001:
+        raise ModelFileError("A histogram's shares must be one more than its bounds, and their sum 1.")
 
 
 def _is_column(column: Column) -> bool:

@@ -6,7 +6,8 @@ columns, mean, scale and range of the targets, how far predictions for held-out 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from pellucid.core import Network
 from pellucid.exceptions import ModelFileError
 from pellucid.persistence.container import Tensors
-from pellucid.persistence.encoders import unpack_encoder
+from pellucid.persistence.encoders import check_histogram, unpack_encoder
 from pellucid.persistence.estimators import (
     SPARSE_LABELS,
     check_labels,
@@ -37,7 +38,9 @@ from pellucid.persistence.networks import pack_network, take, unpack_network
 from pellucid.persistence.standings import pack_training, unpack_training
 from pellucid.persistence.values import Custom, decode, encode
 from pellucid.tabular import TableEncoder, TabularClassifier
+from pellucid.tabular.histograms import Histogram
 from pellucid.tabular.member import Member
+from pellucid.tabular.plain_columns import as_plain, histogram_from_plain
 from pellucid.tabular.targets import Targets
 from pellucid.training import Outcome
 
@@ -61,6 +64,7 @@ OF_NUMBERS: dict[str, Check] = {
     "n_targets": whole(1),
     "is_flat": of_type(bool),
 }
+PREDICTED: dict[str, Check] = {"predicted": each(optional(of_type(dict)))}  # which earlier files lack
 SCALES = ("mean", "scale", "low", "high")
 SCORES = ("conformal_scores", "conformal_weight", "conformal_groups")
 ENDINGS = ("converged", "max_iter", "out_of_time", "stopped", "interrupted", "diverged")
@@ -86,6 +90,10 @@ def pack_table_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
         "networks": [],
         "members": [_record(member) for member in members],
     }
+    if plain["predicted"]:
+        header["predicted"] = encode(
+            [None if one is None else as_plain(asdict(one)) for one in plain["predicted"]], "predicted"
+        )
     tensors: Tensors = {}
     for place, member in enumerate(members):
         packed, arrays = pack_network(member.network)
@@ -133,10 +141,11 @@ def unpack_table_estimator(cls: type, header: dict[str, Any], tensors: Tensors, 
     found = {name: decode(value, custom) for name, value in header.items() if name != "networks"}
     found["networks"] = header["networks"]
     extras = SPARSE_LABELS if of_classes and "sparse_labels" in found else {}
+    extras |= PREDICTED if "predicted" in found else {}
     check_fields(found, ESTIMATOR | (OF_CLASSES if of_classes else OF_NUMBERS) | extras, "The estimator")
     encoder = unpack_encoder(found["encoder"])
     if of_classes:
-        check_labels(found["labels"], found["classes"], sparse=bool(extras))
+        check_labels(found["labels"], found["classes"], sparse="sparse_labels" in found)
         n_outputs, several = len(found["classes"]), found["labels"] == "multilabel-indicator"
         targets = (Targets.of_labels if several else Targets.of_classes)(n_outputs)
     else:
@@ -153,9 +162,36 @@ def unpack_table_estimator(cls: type, header: dict[str, Any], tensors: Tensors, 
         _member(network, record, targets) for network, record in zip(networks, found["members"], strict=True)
     ]
     state = None if training is None else unpack_training(training, members, tensors)
-    own = {"encoder": encoder, "members": members, "training": state, "sparse_labels": bool(extras)}
+    own = {
+        "encoder": encoder,
+        "members": members,
+        "training": state,
+        "sparse_labels": "sparse_labels" in found,
+    }
+    own["predicted"] = _histograms(found.get("predicted", []), found, of_classes=of_classes)
     model: Any = cls.from_plain({**found, **own})  # type: ignore[attr-defined]
     return model
+
+
+def _histograms(plain: list[Any], found: dict[str, Any], *, of_classes: bool) -> tuple[Histogram | None, ...]:
+    """Return the histograms of predictions: one of the classes, or one for each label or target."""
+    n, most = 1, inf
+    if not of_classes:
+        n = found["n_targets"]
+    elif found["labels"] == "multilabel-indicator":
+        n, most = len(found["classes"]), 2
+    else:
+        most = len(found["classes"])
+    if len(plain) not in (0, n):
+        raise ModelFileError(f"It must hold {n} histograms of predictions; it holds {len(plain)}.")
+    for one in plain:
+        if one is not None:
+            check_histogram(one)
+            if of_classes and not all(1 <= bound <= most for bound in one["bounds"]):
+                raise ModelFileError(
+                    "A histogram of its predictions names a class that the model does not have."
+                )
+    return tuple(map(histogram_from_plain, plain))
 
 
 def _network(place: int, packed: Any, tensors: Tensors, custom: Custom) -> Network:

@@ -24,9 +24,11 @@ from pellucid.tabular._saving import Saved
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.estimator_settings import settings_of
 from pellucid.tabular.given_rows import GivenRows, as_input, read_rows, read_validation
+from pellucid.tabular.histograms import Histogram
 from pellucid.tabular.judgement import Judgement
 from pellucid.tabular.judging import judged
 from pellucid.tabular.member import EncodedRows, Member
+from pellucid.tabular.predicted import histograms_of_predictions
 from pellucid.tabular.preparation import TablePreparation
 from pellucid.tabular.recipe import Recipe, encoder_of, get_recipe
 from pellucid.tabular.settings import check_settings
@@ -48,6 +50,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
 
     encoder_: TableEncoder
     members_: list[Member]
+    prediction_histograms_: tuple[Histogram | None, ...]
 
     # ---- what a subclass adds -----------------------------------------------------------------------------
 
@@ -152,6 +155,9 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         self._training = fit.board.now()
         if self._wants_unseen():
             self._conclude(judged(kept, fit.y, fit.given, fit.own))
+        self.prediction_histograms_ = histograms_of_predictions(
+            self, fit.judged(), same_rows=fit.own is not None
+        )
         if not fit.board.training.data:  # nobody asked to go on
             del self._training
             for member in self.members_:

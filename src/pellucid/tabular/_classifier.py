@@ -57,6 +57,8 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         The fitted encoder of the columns.
     members_ : list
         The networks, with their histories.
+    prediction_histograms_ : tuple of Histogram or None
+        Shares of the predictions for held-out rows, with which :func:`pellucid.drift` compares later ones.
     network_, history_, n_iter_
         Network, history and epochs of the first member.
     temperature_ : float

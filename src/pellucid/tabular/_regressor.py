@@ -54,6 +54,8 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
         The fitted encoder of the columns.
     members_ : list
         The networks, with their histories.
+    prediction_histograms_ : tuple of Histogram or None
+        Shares of the predictions for held-out rows, with which :func:`pellucid.drift` compares later ones.
     network_, history_, n_iter_
         Network, history and epochs of the first member.
     conformal_scores_ : ndarray of shape (n_held_out, n_targets)

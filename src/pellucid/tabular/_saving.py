@@ -12,6 +12,7 @@ import numpy as np
 from pellucid.estimators.plain_form import HasPlainForm
 from pellucid.exceptions import ParameterError
 from pellucid.tabular.encoder import TableEncoder
+from pellucid.tabular.histograms import Histogram
 from pellucid.tabular.member import Member
 from pellucid.tabular.standing import Board, TableTraining, parameters_digest
 
@@ -25,6 +26,7 @@ class Saved(HasPlainForm):
     warm_start: bool
     get_params: Callable[..., dict[str, Any]]
     members_: list[Member]
+    prediction_histograms_: tuple[Histogram | None, ...]
     _training: TableTraining
 
     def _await_calibration(self) -> None:
@@ -43,6 +45,7 @@ class Saved(HasPlainForm):
             "encoder": self.encoder_,
             "members": self.members_,
             "training": getattr(self, "_training", None),
+            "predicted": self.prediction_histograms_,
             **self._learned_to_plain(),
         }
 
@@ -51,6 +54,7 @@ class Saved(HasPlainForm):
         model = cls(**plain["parameters"])
         model._take_encoder(plain["encoder"])
         model.members_ = plain["members"]
+        model.prediction_histograms_ = plain.get("predicted", ())
         if plain["training"] is not None:
             model._training = plain["training"]
         model._learned_from_plain(plain)
@@ -104,6 +108,7 @@ class Saved(HasPlainForm):
             training = replace(training, data=data, parameters=parameters)
             for checkpoint in checkpoints:
                 checkpoint.setup(self, None)
+        self.prediction_histograms_ = ()
         self._await_calibration()
         return Board(training, checkpoints, self._so_far)
 

@@ -23,7 +23,7 @@ from pellucid.tabular.encoded_columns import EncodedColumns
 from pellucid.tabular.features import encode_column
 from pellucid.tabular.fitting import fit_columns
 from pellucid.tabular.plain_columns import as_plain, column_from_plain
-from pellucid.tabular.remarks import drift, on_unread
+from pellucid.tabular.remarks import on_unlike, on_unread
 from pellucid.tabular.sentinels import on_sentinels
 from pellucid.tabular.settings import ENCODER_SETTINGS, check_settings, is_whole
 from pellucid.tabular.sparse import encode_sparse, fit_sparse, read_sparse
@@ -246,7 +246,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
             values = read_column(cells, categorical=column.kind == "categorical")
             values, unread = column.adapt(values, cells)
             column.check(values, cells.label)
-            said = on_unread(column, cells, unread), drift(column, values, cells.label)
+            said = on_unread(column, cells, unread), on_unlike(column, values, cells.label)
             yield position, (values, [one for one in said if one])
 
     # ---- names ------------------------------------------------------------------------------------------

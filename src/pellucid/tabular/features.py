@@ -26,6 +26,7 @@ from pellucid.core.repetition import n_repeated
 from pellucid.exceptions import DataError
 from pellucid.tabular.columns import LABELED, WORDS, Values, read_text
 from pellucid.tabular.dates import cycle_parts
+from pellucid.tabular.histograms import Histogram, histogram_of_codes, histogram_of_numbers
 from pellucid.tabular.identity import category_of_text, is_code, reads_as_number
 from pellucid.tabular.readings import CLOCK, Reading
 from pellucid.tabular.scaling import distinct_knots, median_and_scale, scaled, spread_out
@@ -37,6 +38,7 @@ __all__ = [
     "Column",
     "Feature",
     "code_parts",
+    "codes_of",
     "encode_column",
     "encode_parts",
     "fit_column",
@@ -110,6 +112,8 @@ class Column:
         The share of rows without a value that new tables are expected to have.
     low, high : float or None, default=None
         The range of its numbers, rounded outwards, so that no cell is kept.
+    histogram : Histogram or None, default=None
+        The shares of its values by bins, with which new tables are compared; None where it was not recorded.
     """
 
     name: str
@@ -127,6 +131,7 @@ class Column:
     missing_share: float = 1.0
     low: float | None = None
     high: float | None = None
+    histogram: Histogram | None = None
 
     def adapt(self, values: Values, cells: Cells) -> tuple[Values, NDArray[np.bool_] | None]:
         """Return values as those of the kind that fit saw, and which rows hold text that cannot be read so."""
@@ -169,12 +174,13 @@ class Column:
         """Refuse a number where fit saw it with leading zeros: nothing says whether they are the same."""
         if "numeric" not in values.found or not any(map(is_code, self.categories)):
             return
-        codes = {int(text): text for text in self.categories if is_code(text) and text.isdigit()}
+        codes = {text.lstrip("0"): text for text in self.categories if is_code(text) and text.isdigit()}
         known = set(self.categories)
         for name in values.names:
-            if name not in known and name.isdigit() and int(name) in codes:
+            number = name.lstrip("0")
+            if name not in known and name.isdigit() and number in codes:
                 raise DataError(
-                    f"X: {label} held {codes[int(name)]!r} when the encoder was fitted, and now holds the number "
+                    f"X: {label} held {codes[number]!r} when the encoder was fitted, and now holds the number "
                     f"{name}. Read the column as text, for example with dtype=str."
                 )
 
@@ -228,6 +234,7 @@ def fit_column(
         return replace(column, categories=(), as_codes=False, is_ordered=False, left_out=IDENTIFIER)
     if values.kind in LABELED:
         column = replace(column, shares=_shares(column, values, weight))
+    column = replace(column, histogram=_histogram(column, values, weight))
     features = []
     for suffix, raw in _parts(column, values).items():
         if column.as_codes and suffix == "":
@@ -326,6 +333,17 @@ def _with_range(
     column = replace(column, sentinels=tuple(float(s) for s in given if (numbers == s).any()))
     low, high = _rough_range(column.without_sentinels(numbers))
     return replace(column, low=low, high=high)
+
+
+def _histogram(column: Column, values: Values, weight: Array | None) -> Histogram | None:
+    if column.kind in LABELED:
+        return histogram_of_codes(codes_of(column, values), len(column.categories), weight)
+    return histogram_of_numbers(column.without_sentinels(_numbers(values)), weight)
+
+
+def codes_of(column: Column, values: Values) -> NDArray[np.intp]:
+    """Return each row's category, counted from 1; 0 where fit did not see it, -1 where it is missing."""
+    return np.where(values.missing(), -1, _look_up(column, values))
 
 
 def _numbers(values: Values) -> Array:

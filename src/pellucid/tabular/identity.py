@@ -33,6 +33,7 @@ NUMBER = re.compile(r"[+-]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 CODE = re.compile(r"[+-]?0[0-9]")
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?)?")
 TRUTHS = {"true": "True", "false": "False"}
+LONGEST_TEXT = 1000  # characters of a number; Python reads and writes whole numbers of 4,300 digits
 LONGEST_EXACT = 15  # digits that a float64 always holds
 
 
@@ -54,7 +55,7 @@ def category_of(value: Any) -> str:
 def category_of_text(text: str) -> str:
     """Return the name of the category that a text stands for."""
     text = (text if text.isascii() else normalize("NFC", text)).strip()
-    if text[:1] in "+-0123456789":
+    if text[:1] in "+-0123456789" and len(text) <= LONGEST_TEXT:
         if NUMBER.fullmatch(text):
             return _of_number(Decimal(text))
         if DATE.fullmatch(text):

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from pellucid.tabular.features import Column, Feature
+from pellucid.tabular.histograms import Histogram
 from pellucid.tabular.readings import Reading
 
-__all__ = ["as_plain", "column_from_plain"]
+__all__ = ["as_plain", "column_from_plain", "histogram_from_plain"]
 
 
 def as_plain(value: Any) -> Any:
@@ -30,9 +31,17 @@ def column_from_plain(plain: dict[str, Any]) -> Column:
             "sentinels": tuple(plain.get("sentinels", ())),
             "shares": tuple(plain.get("shares", ())),
             "reading": None if plain.get("reading") is None else Reading(**plain["reading"]),
+            "histogram": histogram_from_plain(plain.get("histogram")),
             "features": tuple(
                 Feature(**{**feature, "knots": tuple(feature.get("knots", ()))})
                 for feature in plain["features"]
             ),
         }
     )
+
+
+def histogram_from_plain(plain: dict[str, Any] | None) -> Histogram | None:
+    """Return the histogram whose fields these are; None for None."""
+    if plain is None:
+        return None
+    return Histogram(tuple(plain["bounds"]), tuple(plain["shares"]), plain["n_rows"])

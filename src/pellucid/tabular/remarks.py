@@ -11,7 +11,7 @@ from pellucid.tabular.readings import Reading, Readings
 from pellucid.tabular.sentinels import written
 from pellucid.tabular.table import Cells
 
-__all__ = ["ENOUGH", "drift", "on_reading", "on_unread", "remarks"]
+__all__ = ["ENOUGH", "on_reading", "on_unlike", "on_unread", "remarks"]
 
 # More categories than these are remarked on if they are more than this share of the rows.
 MANY = ((1000, 0.5), (30, 0.9))
@@ -133,7 +133,7 @@ def _as_read(reading: Reading, text: str) -> str:
     return str(np.datetime64(round(value * 86_400), "s")).removesuffix("T00:00:00")
 
 
-def drift(column: Column, values: Values, label: str) -> str:
+def on_unlike(column: Column, values: Values, label: str) -> str:
     """Return how the new values of a column are unlike all that fit saw; empty if they are not."""
     missing = values.missing()
     if len(missing) < LEAST_ROWS:

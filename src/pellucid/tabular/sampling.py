@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from pellucid.tabular.metrics import Answers, Metric
 
-__all__ = ["left_out_scores", "paired_variance", "surely_better"]
+__all__ = ["left_out_scores", "paired_variance", "score_interval", "surely_better"]
 
 Array = NDArray[np.float64]
 
 BLOCKS = 30  # of rows, each left out once
+USUAL = 1.96  # standard errors on either side: 95 %
 CERTAIN = 2.4  # standard errors: one-sided 2.5 % for each of three measures
 
 
@@ -68,6 +69,38 @@ def paired_variance(one: Array | None, other: Array | None) -> float | None:
     values = g * whole - (g - 1) * np.array(left)
     spread = ((values - values.mean()) ** 2).sum() + 2.0 * np.abs(values).max() ** 2
     return float(spread / (g + 1) / g)
+
+
+def score_interval(metric: Metric, answers: Answers) -> tuple[float, float] | None:
+    r"""Return an interval that holds 95 % of the scores that other test rows would give.
+
+    Its half-width is 1.96 standard errors of the jackknife: of g blocks of rows each is left out once, and the
+    variance is :math:`\frac{g-1}{g} \sum_b (s_{-b} - \bar s)^2`.
+
+    Parameters
+    ----------
+    metric : Metric
+        The score.
+    answers : Answers
+        Of the model.
+
+    Returns
+    -------
+    (low, high) or None
+        None where it is not defined.
+
+    References
+    ----------
+    B. Efron and C. Stein (1981), The jackknife estimate of variance, Annals of Statistics 9 (3).
+    """
+    scores = left_out_scores(metric, answers)
+    if scores is None:
+        return None
+    whole, left = float(scores[0]), scores[1:]
+    variance = (len(left) - 1) / len(left) * float(((left - left.mean()) ** 2).sum())
+    half = USUAL * np.sqrt(variance)
+    low, high = float(whole - half), float(whole + half)
+    return (low, min(high, 1.0)) if metric.sign > 0 else (max(low, 0.0), high)  # a score of 1, or no error
 
 
 def surely_better(metric: Metric, one: Answers, other: Answers) -> bool:

@@ -189,7 +189,10 @@ def parameters_digest(parameters: dict[str, Any]) -> str:
 
 def data_digest(encoder: Any, rows: EncodedRows, judged: EncodedRows | None, splits: Sequence[Any]) -> str:
     """Return a digest of encoded rows, their targets and weights, and of who learns from which."""
-    digest = hashlib.sha256(json.dumps(encoder.to_plain(), sort_keys=True, default=str).encode())
+    plain = encoder.to_plain()
+    for column in plain["columns"]:  # which follow from the rows, and which earlier files lack
+        del column["histogram"]
+    digest = hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode())
     for held in (rows,) if judged is None else (rows, judged):
         X: Any = held.X
         parts: list[Any] = [X.data, X.indices, X.indptr] if issparse(X) else [X]

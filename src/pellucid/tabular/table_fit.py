@@ -127,6 +127,16 @@ class TableFit:
         found = [(slot.latest(), out) for slot, (_, out) in zip(self.board.slots, self.splits, strict=True)]
         return [(member, out) for member, out in found if member]
 
+    def judged(self) -> list[tuple[Member, EncodedRows, Array | None]]:
+        """Return the members that finished an epoch, the rows that each was judged by, and the user's weights."""
+        found = []
+        for slot, job, (_, out) in zip(self.board.slots, self.jobs, self.splits, strict=True):
+            member = slot.latest()
+            if member and member.history:
+                given = part_of(self.given.given, out) if self.own is None else self.own[1].given
+                found.append((member, job.judged, given))
+        return found
+
 
 def refuse_nothing(members: Sequence[Member]) -> None:
     """Raise if no member has finished an epoch."""

@@ -118,12 +118,15 @@ def seconds(text: str) -> float | None:
     if found is None or not (found["days"] or found["hour"] or found["minute"] or found["second"]):
         return None
     read = found.groupdict()
-    whole = timedelta(
-        days=int(read["days"] or 0),
-        hours=int(read["hour"] or 0),
-        minutes=int(read["minute"] or 0),
-        seconds=int(read["second"] or 0),
-    )
+    try:
+        whole = timedelta(
+            days=int(read["days"] or 0),
+            hours=int(read["hour"] or 0),
+            minutes=int(read["minute"] or 0),
+            seconds=int(read["second"] or 0),
+        )
+    except (OverflowError, ValueError):  # longer than a timedelta, or of more digits than Python reads
+        return None
     value = whole.total_seconds() + float(f"0.{read['fraction'] or 0}")
     return -value if read["sign"] else value
 

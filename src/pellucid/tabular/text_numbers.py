@@ -14,6 +14,7 @@ PERCENT = "%"
 PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 INFINITE = re.compile(r"([+-]?)inf(?:inity)?", re.IGNORECASE)
 LONGEST = 2**63  # a longer whole number in text is an identifier; 64 bits hold the others
+LONGEST_DIGITS = 100  # of which Python reads a whole number without a limit
 
 CODES = (
     "USD|EUR|GBP|CHF|JPY|CNY|INR|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|BRL|MXN|ZAR|KRW|TRY|RUB|SGD|HKD|ILS|THB"
@@ -103,4 +104,5 @@ def _unit(found: re.Match[str]) -> str | None:
 
 
 def _is_long(text: str) -> bool:
-    return len(text) > 18 and text.lstrip("+-").isdigit() and int(text) >= LONGEST
+    digits = text.lstrip("+-").lstrip("0")
+    return len(digits) > 18 and digits.isdigit() and (len(digits) > LONGEST_DIGITS or int(digits) >= LONGEST)

@@ -11,6 +11,7 @@ except ImportError as error:
 from pellucid.workflow.comparing import ComparedFile, compare_file
 from pellucid.workflow.dataset import Dataset, read_table
 from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.drifts import drift_file
 from pellucid.workflow.evaluation import Evaluation, evaluate_file
 from pellucid.workflow.examined_rows import ExaminedRows, examined_rows
 from pellucid.workflow.exports import export_file
@@ -30,6 +31,7 @@ __all__ = [
     "Roles",
     "TrainedFile",
     "compare_file",
+    "drift_file",
     "evaluate_file",
     "examined_rows",
     "export_file",

@@ -122,7 +122,7 @@ def evaluate_file(
         )
     _note_unknown_classes(trained, examples, listener.note)
     with noting(listener.note):
-        found = score(trained.model, origin, examples)
+        found = score(trained.model, origin, examples, with_intervals=True)
     return Evaluation(origin.target, origin.task, len(examples), found, tuple(listener.notes))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pellucid.exports import ParityReport, export
 from pellucid.exports.targets import paths_of, target_of
+from pellucid.persistence import read_header
 from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.output_files import check_output
@@ -37,7 +38,7 @@ def export_file(
         A model file.
     out : path
         The file to write; its suffix chooses the kind of export if ``to`` is omitted.
-    to : {"onnx", "c", "python", "numpy-weights"}, optional
+    to : {"onnx", "c", "python", "numpy-weights", "card"}, optional
         The kind of export.
     check : path, optional
         A table with the model's inputs, by whose rows the export is compared with the model. Default: rows made
@@ -83,6 +84,8 @@ def export_file(
     for path in paths_of(target, out).values():
         check_output(path, force=force, read=read)
     trained = open_model(Path(model))
+    if target.of_model:
+        options = {"notes": read_header(Path(model))["notes"], "name": Path(model).stem, **options}
     rows = None
     if check is not None:
         table = trained.table(str(check), dialect or Dialect(), listener.note)

@@ -30,6 +30,12 @@ def _scores(value: Any) -> bool:
     )
 
 
+def _intervals(value: Any) -> bool:
+    return type(value) is dict and all(
+        type(name) is str and each(_finite)(ends) and len(ends) == 2 for name, ends in value.items()
+    )
+
+
 def _dialect(value: Any) -> bool:
     """Return whether it says of a text file what the command line can say."""
     own = {f.name for f in fields(Dialect)} - {"usual"}
@@ -67,6 +73,7 @@ OPTIONAL: dict[str, Check] = {
     "fingerprint": of_type(str),
     "baseline": lambda value: value is None or type(value) in (str, bool) or _finite(value),
     "scores": _scores,
+    "intervals": _intervals,
     "model": one_of("mlp", "tabular"),
     "group": NAME,
     "time": NAME,

@@ -82,6 +82,8 @@ class Origin:
         The best constant prediction, if it is known.
     scores : dict, default={}
         Of the held-out rows.
+    intervals : dict, default={}
+        The 95 % intervals of these scores, by their names.
     model : {"mlp", "tabular"}, default="mlp"
         The kind of estimator.
     group, time, categorical, numeric, dates, drop_missing_target
@@ -116,6 +118,7 @@ class Origin:
     dialect: dict[str, Any] = field(default_factory=dict)
     n_bytes: int = 0
     sha256: str = ""
+    intervals: dict[str, list[float]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, header: Mapping[str, Any], path: Path) -> Origin | None:

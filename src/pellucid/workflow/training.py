@@ -268,12 +268,11 @@ def _judged_and_saved(
     plan: TrainingPlan, table: Dataset, path: Path, seconds: float, listener: Listener, *, keeps_earlier: bool
 ) -> TrainedFile:
     model, origin, rows = plan.model, plan.origin, plan.split.held_out
-    held_out = score(model, origin, plan.examples[rows]) if len(rows) else None
+    held_out = score(model, origin, plan.examples[rows], with_intervals=True) if len(rows) else None
     training = score(model, origin, plan.training)
-    scores = {
-        k: v for k, v in (held_out or {}).items() if k not in ("confusion", "baseline", "beats_guessing")
-    }
-    origin = replace(origin, scores=scores)
+    others = ("confusion", "baseline", "beats_guessing", "intervals")
+    scores = {name: value for name, value in (held_out or {}).items() if name not in others}
+    origin = replace(origin, scores=scores, intervals=(held_out or {}).get("intervals", {}))
     with stand_aside(path) if keeps_earlier else nullcontext(enter_result=False) as kept:
         save(model, path, notes=origin.notes)
     earlier = previous(path) if kept else None

@@ -1,0 +1,73 @@
+"""``pellucid drift``: how new rows differ from those that a model was trained on."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pellucid.cli.dialect_options import with_dialect
+from pellucid.cli.options import JSON, MODEL_FILE, one_of, option
+from pellucid.cli.printing import Printer, cell, table
+from pellucid.diagnostics.drifting import LEVELS, ColumnDrift
+from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.drifts import drift_file
+
+__all__ = ["drift"]
+
+STYLES = {"not recorded": "dim", "moderate": "yellow", "major": "red"}
+FAILED = 1
+
+
+@with_dialect
+def drift(
+    model: MODEL_FILE,
+    data: Annotated[
+        str, typer.Argument(metavar="DATA", help="New rows with the model's inputs.", show_default=False)
+    ],
+    fail_on: Annotated[
+        str | None,
+        option(
+            parser=one_of(LEVELS[2:]),
+            metavar="LEVEL",
+            help="Exit with 1 from this level: moderate or major. \\[default: exit with 0]",
+        ),
+    ] = None,
+    json: JSON = False,
+    *,
+    dialect: Dialect,
+) -> None:
+    """Compare new rows with those that a model was trained on.
+
+    \b
+    [bold]Examples[/bold]
+    pellucid drift houses-model.safetensors new-houses.csv
+    pellucid drift houses-model.safetensors new-houses.csv --fail-on major
+    """  # noqa: D301
+    printer = Printer(machine=json)
+    found = drift_file(model, data, dialect=dialect, listener=printer)
+    every = (*found.columns, *found.predictions)
+    printer.say(f"{found.n_rows:,} rows of {data} beside those that {model} was trained on: {found.level}")
+    shown = table("", "level", "PSI", "by chance", "unknown", "outside", "missing", "in training", n_texts=2)
+    for one in every:
+        shown.add_row(*_cells(one), style=STYLES.get(one.level, ""))
+    printer.show(shown)
+    said = [f"{one.name}: {text}" for one in every if one.level in LEVELS[2:] for text in one.remarks]
+    if said:
+        printer.say()
+    for text in said:
+        printer.say(text)
+    printer.result({"command": "drift", "model": model, "data": data, **found.to_dict()})
+    if fail_on is not None and LEVELS.index(found.level) >= LEVELS.index(fail_on):
+        raise typer.Exit(FAILED)
+
+
+def _cells(one: ColumnDrift) -> list[str]:
+    shares = (one.unknown, one.outside, one.missing, one.missing_before)
+    numbers = ["" if value is None else f"{value:.2f}" for value in (one.psi, one.psi_by_chance)]
+    return [
+        cell(one.name),
+        one.level,
+        *numbers,
+        *("" if value is None else f"{value:.1%}" for value in shares),
+    ]

@@ -1,0 +1,121 @@
+"""The server: a socket on this machine, and an end that lets every answer in progress be sent."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from pellucid.exceptions import ParameterError
+from pellucid.serving.application import Limits, application
+
+__all__ = ["LOOPBACK", "serve"]
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+BUSY = 100  # connections at once; more get 503
+
+
+def serve(
+    model: Any,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    limits: Limits | None = None,
+    patience: float = 10.0,
+    started: Callable[[str], None] | None = None,
+) -> None:
+    """Serve a model over HTTP until SIGTERM or Ctrl-C; requests in progress are answered first.
+
+    Nothing of a request is logged.
+
+    Parameters
+    ----------
+    model : MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
+        A fitted estimator.
+    host : str, default="127.0.0.1"
+        The address to listen on. There is neither encryption nor a login, so anything but this machine itself
+        belongs behind a proxy that has both.
+    port : int, default=8000
+        The port; 0 for any that is free.
+    limits : Limits, optional
+        Limits of requests.
+    patience : float, default=10.0
+        Seconds that requests in progress have at the end.
+    started : callable, optional
+        Gets the address as soon as requests are accepted.
+
+    Raises
+    ------
+    ParameterError
+        If Starlette and uvicorn are not installed.
+    OSError
+        If the port is taken.
+    """
+    try:
+        import uvicorn
+    except ImportError as error:
+        raise ParameterError(
+            "A service needs Starlette and uvicorn: pip install 'pellucid[serve]'."
+        ) from error
+
+    if limits is None:
+        limits = Limits() if host in LOOPBACK else Limits(hosts=("*",))
+    listening = _listening(host, port)
+    config = uvicorn.Config(
+        application(model, limits=limits),
+        access_log=False,
+        log_config=None,
+        log_level="critical",
+        lifespan="off",
+        limit_concurrency=BUSY,
+        timeout_graceful_shutdown=int(patience),
+        server_header=False,
+        ws="none",
+    )
+    server = uvicorn.Server(config)
+    server.capture_signals = lambda: _stopping(server)  # type: ignore[method-assign]
+    try:
+        if started is not None:
+            name = f"[{host}]" if ":" in host else host
+            started(f"http://{name}:{listening.getsockname()[1]}")
+        server.run(sockets=[listening])
+    finally:
+        listening.close()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(
+        family, socket.SOCK_STREAM, socket.IPPROTO_TCP
+    )  # asyncio sends at once by that number only
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((host, port))
+        made.listen(BUSY)  # so that who is told the address can connect at once
+    except OSError as error:
+        made.close()
+        error.filename = f"{host}:{port}"
+        raise
+    return made
+
+
+@contextlib.contextmanager
+def _stopping(server: Any) -> Iterator[None]:
+    """Let SIGTERM and Ctrl-C end the server; a second one ends it at once. The handlers are put back."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        server.force_exit = server.should_exit
+        server.should_exit = True
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

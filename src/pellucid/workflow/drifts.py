@@ -1,0 +1,48 @@
+"""Drift of a model file: the rows of a table compared with the summaries that the model holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pellucid.diagnostics import Drift, drift
+from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.listening import Listener
+from pellucid.workflow.polars_errors import polars_errors
+from pellucid.workflow.trained import open_model
+
+__all__ = ["drift_file"]
+
+
+@polars_errors()
+def drift_file(
+    model: str | Path, data: str | Path, *, dialect: Dialect | None = None, listener: Listener | None = None
+) -> Drift:
+    """Compare the rows of a table with those that a model of :func:`train_file` was trained on.
+
+    Parameters
+    ----------
+    model : path
+        A model file with an estimator for tables.
+    data : path or str
+        A table file with the model's inputs, or the name of a set that comes with scikit-learn.
+    dialect : Dialect, optional
+        Format of a text file, if it differs from the training data.
+    listener : Listener, optional
+        Hears notes as they come.
+
+    Returns
+    -------
+    Drift
+        A verdict for each column and for the predictions.
+
+    Raises
+    ------
+    DataError
+        If a file cannot be read, or the table does not fit the model.
+    ParameterError
+        If the model is not one for tables.
+    """
+    listener = listener or Listener()
+    trained = open_model(Path(model))
+    table = trained.table(str(data), dialect or Dialect(), listener.note)
+    return drift(trained.model, trained.inputs(table, (), listener.note))
