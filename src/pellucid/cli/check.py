@@ -36,7 +36,7 @@ def check(
     \b
     [bold]Examples[/bold]
     pellucid check answers.csv --exercise homework-4/teacher/key.json
-    pellucid check handed-in --exercise homework-4/teacher/key.json --gradebook marks.csv
+    pellucid check handed-in --exercise hw5/teacher/key.json --gradebook marks.csv
     """  # noqa: D301
     printer = Printer(machine=json)
     if gradebook is not None:

@@ -98,7 +98,7 @@ def exercise(
     \b
     [bold]Examples[/bold]
     pellucid exercise 2-3-1 --activation relu --seed 7 --kind backward
-    pellucid exercise 2-2-1 --kind update --variants 30 --out homework-4
+    pellucid exercise 2-2-1 --kind update --variants 30 --out hw5
     pellucid exercise --example iowa-grounded --kind backward
     """  # fmt: skip  # noqa: D301
     printer = Printer(machine=json)

@@ -69,6 +69,15 @@ class ColumnDrift:
         The shares of rows without a value, in fit and now.
     remarks : tuple of str
         The verdict in sentences.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import TabularRegressor, drift
+    >>> X = np.linspace(0.0, 1.0, 100)[:, None]
+    >>> found = drift(TabularRegressor("fast", max_iter=5, random_state=0).fit(X, X[:, 0]), X + 5.0)
+    >>> found.columns[0].name, found.columns[0].level
+    ('x0', 'major')
     """
 
     name: str
@@ -95,6 +104,15 @@ class Drift:
         The columns that the model uses, in their order.
     predictions : tuple of ColumnDrift
         Its predictions: one, or one for each target or label.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import TabularRegressor, drift
+    >>> X = np.linspace(0.0, 1.0, 100)[:, None]
+    >>> found = drift(TabularRegressor("fast", max_iter=5, random_state=0).fit(X, X[:, 0]), X + 5.0)
+    >>> found.level
+    'major'
     """
 
     n_rows: int

@@ -39,6 +39,12 @@ class Limits:
     hosts : tuple of str, default=("localhost", "127.0.0.1", "[::1]")
         Values of the header Host, without the port, that are answered, so that no other website can reach the
         service through a browser; ``"*"`` for all.
+
+    Examples
+    --------
+    >>> from pellucid.serving import Limits
+    >>> Limits()  # doctest: +ELLIPSIS
+    Limits(...)
     """
 
     body: int = 8 << 20

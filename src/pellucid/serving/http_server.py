@@ -53,6 +53,12 @@ def serve(
         If Starlette and uvicorn are not installed.
     OSError
         If the port is taken.
+
+    Examples
+    --------
+    >>> from pellucid import load
+    >>> from pellucid.serving import serve
+    >>> serve(load("houses-model.safetensors"), port=8000)  # doctest: +SKIP
     """
     try:
         import uvicorn

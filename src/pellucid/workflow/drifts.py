@@ -41,6 +41,16 @@ def drift_file(
         If a file cannot be read, or the table does not fit the model.
     ParameterError
         If the model is not one for tables.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pellucid.workflow import drift_file, train_file
+    >>> with TemporaryDirectory() as folder:
+    ...     trained = train_file("iris", out=f"{folder}/iris.safetensors", model="tabular", preset="fast", max_iter=5)
+    ...     found = drift_file(trained.path, "iris")
+    >>> found.level
+    'stable'
     """
     listener = listener or Listener()
     trained = open_model(Path(model))
