@@ -66,6 +66,7 @@ def test_long_tables_are_cut_and_large_sums_announced(pellucid):
     assert "256 products" in pellucid("logic", names).out
 
 
+@pytest.mark.slow  # seconds of work; a sum of 256 products is announced above
 def test_a_long_proof_is_announced(pellucid):
     """16 variables, half of the rows true: 2³¹ products and rows; a truth table says its size too."""
     names = " ^ ".join(f"x{i}" for i in range(15))

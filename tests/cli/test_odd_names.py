@@ -73,7 +73,7 @@ def test_every_command_shows_them(odd: tuple[str, str], pellucid: Command, model
         ["info", file],
         ["evaluate", file, source],
         ["diagnose", file, source],
-        ["diagnose", file, source, "--report", "r\x1b.html", "--force"],
+        *([["diagnose", file, source, "--report", "r\x1b.html", "--force"]] if model == "mlp" else []),
         ["predict", file, source, "--proba", "--out", "p\x1b.csv", "--force"],
         ["predict", file, source, "--proba"],
     ]

@@ -8,6 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from cli.conftest import folder, pellucid  # noqa: F401  fixtures
+
 ROOT = Path(__file__).parents[2]
 PAGES = [
     ROOT / "README.md",
@@ -19,7 +21,7 @@ ORDER = ["train", "compare", "evaluate", "predict", "info", "trace", "logic", "d
 
 
 @pytest.mark.parametrize("left_out", ["compare", pytest.param("", marks=pytest.mark.slow)])
-def test_every_command_that_is_shown_works(pellucid, left_out: str, rng: np.random.Generator) -> None:
+def test_every_command_that_is_shown_works(pellucid, left_out: str, rng: np.random.Generator) -> None:  # noqa: F811
     """In a folder with the tables that they name, the commands of the pages and of every --help succeed."""
     houses = pl.DataFrame(
         {"house_id": range(80), "area": rng.normal(size=80), "rooms": rng.integers(1, 9, 80)}
