@@ -11,6 +11,7 @@ from sklearn.datasets import load_breast_cancer
 from sklearn.model_selection import train_test_split
 
 from pellucid import diagnose, load
+from pellucid.report.markup import element
 
 SMALL = ("--model", "mlp", "--hidden", "8", "--epochs", "3")
 
@@ -109,8 +110,9 @@ def test_rows_are_called_as_in_the_file(pellucid, rng):
         assert first[1] in {str(row) for row in expected}
 
 
-def test_a_report_is_written_and_not_over_another(pellucid, classifier):
+def test_a_report_is_written_and_not_over_another(pellucid, classifier, monkeypatch):
     """--report writes the page; a second time it asks for --force; the data is never written over."""
+    monkeypatch.setattr("pellucid.report.pictures.inline_svg", lambda *_, **__: element("svg"))  # quickly
     ran = pellucid("diagnose", classifier, "people.csv", "--report", "out.html", "--json")
     page = Path("out.html").read_text(encoding="utf-8")
     again = pellucid("diagnose", classifier, "people.csv", "--report", "out.html")
