@@ -61,7 +61,11 @@ def calculate(
     outputs, options = passed.outputs, loss_function.options_for(Y)
     losses = losses_of(passed, Y, loss_function, digits)
     to_outputs = np.asarray(rounded(shares * loss_function.form.gradient(Y, outputs, *options), digits))
-    delta = np.asarray(rounded(shares * loss_function.gradients(Y, passed.scores, outputs), digits))
+    slope = loss_function.activation.derivative
+    if digits is None or loss_function.is_fused or slope is None:
+        delta = np.asarray(rounded(shares * loss_function.gradients(Y, passed.scores, outputs), digits))
+    else:  # on paper the slope is a result too
+        delta = np.asarray(rounded(rounded(slope(passed.scores, outputs), digits) * to_outputs, digits))
     back = backward(passed, delta)
     penalty = add_penalty(network.parameters, back.gradient, network.penalized, l1, l2)
     gradient = rounded(back.gradient, digits)
@@ -72,7 +76,7 @@ def calculate(
         "loss": rounded(float(w @ losses / w.sum()), digits),
         "penalty": rounded(penalty, digits),
         "output_gradient": to_outputs,
-        "blocks": blocks_of(passed, back, gradient, to_outputs),
+        "blocks": blocks_of(passed, back, gradient, to_outputs, digits),
         "gradient": gradient,
         "stepped": stepped,
         "loss_after": rounded(float(w @ after / w.sum()), digits),
@@ -123,7 +127,7 @@ def losses_of(passed: ForwardPass, Y: Array, loss: PairedLoss, digits: int | Non
 
 
 def blocks_of(
-    passed: ForwardPass, back: BackwardPass, gradient: Array, to_outputs: Array
+    passed: ForwardPass, back: BackwardPass, gradient: Array, to_outputs: Array, digits: int | None
 ) -> tuple[BlockTrace, ...]:
     """Read what each block computed out of the two passes."""
     network, values = passed.network, passed.run.values
@@ -158,7 +162,7 @@ def blocks_of(
                 Parameter(p[start]["biases"], g[start]["biases"]),
                 values[start + 1],
                 z,
-                None if phi.derivative is None else np.asarray(phi.derivative(z, a)),
+                None if phi.derivative is None else np.asarray(rounded(phi.derivative(z, a), digits)),
                 a,
                 values[stop],
                 derivatives[at_z + 1],

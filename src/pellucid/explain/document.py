@@ -61,6 +61,14 @@ LETTERS = {"scale": "γ", "shift": "β"}  # of batch normalization
 SHORT = 18  # characters of a name that may stand for the number of a unit
 
 
+def _has_biases(trace: TraceRecord) -> bool:
+    """Return False if every bias is 0 before and after a step that would move it."""
+    return trace.learning_rate == 0.0 or any(
+        block.biases.value.any() or after["biases"].any()
+        for block, after in zip(trace.blocks, parts(trace.network, trace.stepped), strict=True)
+    )
+
+
 class _Page:
     """State shared by the steps of one document."""
 
@@ -71,7 +79,11 @@ class _Page:
         differences: Differences | None,
         by_hand: TraceRecord | None,
     ) -> None:
-        self.trace, self.notation, self.by_hand = trace, notation, by_hand
+        self.trace, self.by_hand = trace, by_hand
+        self.after = parts(trace.network, trace.stepped)
+        shown = [trace, *([] if by_hand is None else [by_hand])]
+        self.notation = notation if any(map(_has_biases, shown)) else notation.without_biases()
+        notation = self.notation
         self.last = len(trace.blocks) - 1
         self.factor = notation.factor(trace.loss_function)
         self.arrays = notation.arrays(trace)
@@ -89,7 +101,6 @@ class _Page:
         if by_hand is not None:
             self.compared["by hand"] = notation.arrays(by_hand)
         self.weighted = bool(np.ptp(trace.sample_weight) > 0)
-        self.after = parts(trace.network, trace.stepped)
 
     # ---- entries --------------------------------------------------------------------------------
 
@@ -121,7 +132,7 @@ class _Page:
     def labels(self, role: str, k: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         n_in, n_out = self.trace.blocks[min(k, self.last)].weights.value.shape
         if role in ("weights", "gradient", "updated"):
-            sides = (self.units(k, n_in, top=not self.notation.bias_apart), self.units(k + 1, n_out))
+            sides = (self.units(k, n_in, top=self.notation.bias_inside), self.units(k + 1, n_out))
             return sides[::-1] if self.notation.transposed else sides
         layer = k if role == "layer" else k + 1
         width = n_in if layer <= self.last and role == "layer" else n_out
@@ -146,12 +157,6 @@ class _Page:
     def write(self, *templates: str, k: int) -> tuple[str, ...]:
         return tuple(self.notation.write(template, k, self.last + 1) for template in templates if template)
 
-    def has_bias(self, k: int) -> bool:
-        """Return True if there is a bias to show separately; one that stays zero counts as absent."""
-        if not self.notation.bias_apart:
-            return False
-        return bool(self.trace.blocks[k].biases.value.any() or self.after[k]["biases"].any())
-
     def place(self, k: int) -> str:
         word = "block" if self.notation.name == "pellucid" else "weights"
         return f"{word} {self.notation.layer_number(k)}" + (", the last" if k == self.last else "")
@@ -159,31 +164,39 @@ class _Page:
     # ---- steps ----------------------------------------------------------------------------------
 
     def network(self) -> Step:
-        shapes, counts, labels = [], [], []
+        labels = [self.notation.symbol("weights", k) for k in range(self.last + 1)]
+        columns: dict[str, list[int]] = {
+            name: [] for name in ("inputs", "units", "rows", "columns", "biases", "γ and β", "parameters")
+        }
         for k, block in enumerate(self.trace.blocks):
-            n_in, n_out = block.weights.value.shape
+            matrix = self.arrays["weights", k]
+            biases = block.biases.value.size if self.notation.bias_apart else 0
             others = sum(other.value.size for other in block.others.values())
-            shapes.append([n_in, n_out, n_in + 1, n_out])
-            counts.append((n_in + 1) * n_out + others)
-            labels.append(self.notation.symbol("weights", k))
-        table = np.column_stack([np.array(shapes), counts]).astype(float)
-        headings = ("inputs", "units", "rows with bias", "columns", "parameters")
-        entry = Entry("shape", 0, "", table, tuple(labels), headings, "shapes")
+            row = (*block.weights.value.shape, *matrix.shape, biases, others, matrix.size + biases + others)
+            for column, value in zip(columns.values(), row, strict=True):
+                column.append(value)
+        total = sum(columns["parameters"])
+        for name in ("biases", "γ and β"):  # what no block has apart from its matrix
+            if not any(columns[name]):
+                del columns[name]
+        table = np.column_stack([*columns.values()]).astype(float)
+        entry = Entry("shape", 0, "", table, tuple(labels), tuple(columns), "shapes")
         kinds = tuple(
             f"{label}: {', '.join((literal(block.activation.name), *block.extras))}"
             for label, block in zip(labels, self.trace.blocks, strict=True)
         )
-        if not self.notation.bias_apart:
+        if not self.notation.has_biases:
+            kinds = (*kinds, "The biases are 0 before and after the step; they are left out.")
+        elif self.notation.bias_inside:
             side = "column" if self.notation.transposed else "row"
             where = f"The first {side}" if self.notation.first_unit == 0 else f"{side.capitalize()} 0"
             kinds = (*kinds, f"{where} of each matrix holds the biases.")
-        total = f"{self.trace.network.n_parameters:,} parameters"
-        return Step("network", f"The network: {total}", (), (entry,), kinds)
+        return Step("network", f"The network: {total:,} parameters", (), (entry,), kinds)
 
     def forward(self, k: int) -> Step:
         block = self.trace.blocks[k]
         entries = [self.entry("layer", k, "inputs"), self.entry("weights", k, "weights")]
-        if self.has_bias(k):
+        if self.notation.bias_apart:
             entries.append(self.entry("biases", k, "bias"))
         signal = self.notation.symbol("signal", k)
         if block.others:
@@ -301,7 +314,7 @@ class _Page:
                 entries.append(extra)
         equations.append(self.write(n.outer, k=k)[0])
         entries.append(self.entry("gradient", k, "gradient"))
-        if self.has_bias(k):
+        if n.bias_apart:
             equations += self.write(n.outer_biases, k=k)
             entries.append(self.entry("bias_gradient", k, "its gradient"))
         return Step(
@@ -320,7 +333,10 @@ class _Page:
             entries.append(self.entry("updated", k, "new weights"))
             symbol = n.symbol("weights", k)
             equations.append(f"{symbol} ← {symbol} − {n.rate} {n.symbol('gradient', k)}")
-            if self.has_bias(k):
+            if n.bias_apart:
+                equations.append(
+                    f"{n.symbol('biases', k)} ← {n.symbol('biases', k)} − {n.rate} {n.symbol('bias_gradient', k)}"
+                )
                 entries.append(self.entry("updated_biases", k, "new bias"))
             for name in trace.blocks[k].others:
                 numbers = self.after[k][name].reshape(1, -1)

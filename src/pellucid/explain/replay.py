@@ -135,7 +135,7 @@ def _forward(t: TraceRecord, block: BlockTrace, inputs: Array) -> Iterator[Check
         yield "z", block.z, block.others["scale"].value * block.normalized + block.others["shift"].value
     yield "a", block.a, rounded(phi.value(block.z), t.digits)
     if block.slope is not None and phi.derivative is not None:
-        yield "slope", block.slope, phi.derivative(block.z, block.a)
+        yield "slope", block.slope, rounded(phi.derivative(block.z, block.a), t.digits)
     outputs = block.a
     for extra in block.extras:
         if extra == "+ signal":
@@ -173,7 +173,8 @@ def _backward(t: TraceRecord, k: int, shares: Array) -> Iterator[Check]:
     yield "arriving", block.arriving, arriving
     upstream = arriving if block.mask is None else arriving * block.mask
     yield "upstream", block.upstream, upstream
-    if is_last:
+    by_slope = t.digits is not None and not t.loss_function.is_fused and block.slope is not None
+    if is_last and not by_slope:
         delta: Array = shares * t.loss_function.gradients(t.Y, block.z, block.a)
     elif block.slope is None:
         delta = phi.backward(block.z, block.a, block.upstream)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.explain.canon import Array
-from pellucid.explain.digits import Precision, check_precision, write
+from pellucid.explain.digits import Precision, check_precision, write, write_all
 from pellucid.explain.entries import Document, Entry, Step, shown
 from pellucid.explain.equations import as_text
 from pellucid.host.moved import forwarding
@@ -153,11 +153,16 @@ def _cells(
     precision: Precision,
     wrong: Any,
 ) -> list[list[str]]:
+    places = [(i, j) for i in rows for j in columns if i is not None and j is not None]
+    numbers = [array[place] for place in places]
+    counts = entry.role == "shape"
+    written = [str(int(n)) for n in numbers] if counts else write_all(numbers, precision)
+    texts = dict(zip(places, written, strict=True))
+
     def cell(i: int | None, j: int | None) -> str:
         if i is None or j is None:
             return "…"
-        text = str(int(array[i, j])) if entry.role == "shape" else write(array[i, j], precision)
-        return text + (f" {MARK}" if wrong is not None and wrong[i, j] else "")
+        return texts[i, j] + (f" {MARK}" if wrong is not None and wrong[i, j] else "")
 
     return [[cell(i, j) for j in columns] for i in rows]
 

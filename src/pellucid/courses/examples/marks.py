@@ -80,13 +80,17 @@ def annotate(document: Document, example: Example, trace: Trace) -> Document:
             *(_about(name) for name in example.also),
         ),
     )
-    told: set[str] = set()
+    explained: dict[tuple[str, int], str] = {}
     for printed in example.printed:
         page = page.annotate(printed.role, printed.block, printed=printed.values)
-        if page.find(printed.role, printed.block).marked:
-            why = _again(printed.explained) if printed.explained in told else _about(printed.explained)
-            page = page.annotate(printed.role, printed.block, remarks=(why or UNEXPLAINED,))
-            told.add(printed.explained)
+        explained[printed.role, printed.block] = printed.explained
+    told: set[str] = set()
+    for entry in marked(page):  # in the order of the page: what stands "above" is read before
+        name = explained.pop((entry.role, entry.block), None)
+        if name is not None:
+            why = _again(name) if name in told else _about(name)
+            page = page.annotate(entry.role, entry.block, remarks=(why or UNEXPLAINED,))
+            told.add(name)
     return page
 
 
