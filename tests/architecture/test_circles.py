@@ -10,8 +10,7 @@ import pytest
 import pellucid
 
 ROOT = Path(pellucid.__file__).parent
-OPEN = {"tabular"}  # members and standing name each other
-ROOMS = sorted({path.name for path in ROOT.iterdir() if (path / "__init__.py").exists()} - OPEN)
+ROOMS = sorted({path.name for path in ROOT.iterdir() if (path / "__init__.py").exists()})
 
 
 def imports(source: str, known: set[str]) -> Iterator[str]:

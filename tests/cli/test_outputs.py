@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import SMALL, Command
-from pellucid.workflow.outputs import check_output
+from pellucid.workflow.output_files import check_output
 
 
 def test_the_same_training_again_keeps_the_earlier_model_too(people: object, pellucid: Command) -> None:

@@ -271,3 +271,20 @@ def test_numbers_of_any_dtype(dtype: str, compilations: list[int]) -> None:
     alone = np.concatenate([one.predict_proba(X[i : i + 1]) for i in range(20)])
     limit = LIMITS["float32" if dtype == "float32" else "float64"]
     np.testing.assert_allclose(many[:20], alone, rtol=limit, atol=limit)
+
+
+def test_a_network_is_lowered_once_and_predicts_with_its_numbers_of_now(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where batch normalization is folded into copies of the weights."""
+    rows = pytest.importorskip("pellucid.engines.compiled.rows")
+    made, runner = [], rows.RowsRunner
+    monkeypatch.setattr(rows, "RowsRunner", lambda *given: made.append(given) or runner(*given))
+    net, X = network("batch_norm", "float64", rng), rng.normal(size=(9, 4))
+    for _ in range(3):
+        found = outputs_of(net, X, engine="compiled")
+        np.testing.assert_allclose(found, forward(net, X).outputs, atol=1e-12)
+        net.parameters[...] *= 1.5
+        net.state[...] *= 1.5
+
+    assert len(made) == 1

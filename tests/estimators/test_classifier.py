@@ -11,6 +11,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.multiclass import OneVsRestClassifier
 
 from pellucid import MLPClassifier
+from pellucid.engines import outputs_of
 
 Data = tuple[np.ndarray, np.ndarray]
 
@@ -255,3 +256,41 @@ def test_what_goes_beyond_scikit_learn_learns(options: dict[str, Any], classes: 
     )
 
     assert model.fit(X, y).score(X, y) > 0.93
+
+
+# ---- held-out rows ---------------------------------------------------------------------------------------
+
+
+def test_held_out_rows_are_predicted_once_for_loss_and_score(
+    classes: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loss and the score of an epoch come from one pass."""
+    X, y = classes
+    passes = []
+
+    def counted(network: Any, rows: Any, **options: Any) -> Any:
+        passes.append(len(rows))
+        return outputs_of(network, rows, **options)
+
+    monkeypatch.setattr("pellucid.estimators._problem.outputs_of", counted)
+    monkeypatch.setattr("pellucid.estimators._prediction.outputs_of", counted)
+    MLPClassifier((8,), max_iter=3, random_state=0).fit(X, y, validation_data=(X[:20], y[:20]))
+
+    assert passes == [20, 20, 20]
+
+
+def test_a_scorer_may_ask_for_other_rows(classes: Data) -> None:
+    """It gets the same predictions for a copy of the held-out rows, and its own for a part of them."""
+    X, y = classes
+
+    def scorer(model: Any, rows: Any, _: Any) -> float:
+        known = model.predict_proba(rows)
+        assert_allclose(known, model.predict_proba(rows.copy()), atol=1e-6)
+        assert_allclose(known.sum(axis=1), 1.0, atol=1e-12)
+        assert_allclose(known[3:9], model.predict_proba(rows[3:9]), atol=1e-6)
+        assert known.dtype == rows.dtype
+        return float(known.max())
+
+    model = MLPClassifier((8,), max_iter=3, scoring=scorer, random_state=0)
+
+    assert len(model.fit(X, y, validation_data=(X[:20], y[:20])).validation_scores_) == 3

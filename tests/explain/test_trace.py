@@ -3,14 +3,14 @@
 import copy
 import json
 import re
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pytest
 
 from pellucid import Network
 from pellucid.core import ACTIVATIONS, LOSSES
-from pellucid.core.layers import NORMALIZATIONS, Dense
+from pellucid.core.layers import NORMALIZATIONS, Dense, LayerRow, Normalization
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.explain import Trace, trace
 from pellucid.explain.canon import canon
@@ -373,3 +373,33 @@ def test_words_say_which_sensitivity_a_normalized_block_has() -> None:
     assert "before" not in str(t.explain("W", block=1, row=1, column=0))
     assert "before" not in str(t.explain("delta", block=0, column=0))
     assert "bias input 1 × sensitivity before" in str(t.explain("b", block=0, column=0))
+
+
+@dataclass(frozen=True)
+class RootMeanSquare(Normalization):
+    """A normalization that takes no mean: x over the root of the mean of its squares."""
+
+    n_units: int
+    label = "root mean square"
+
+    def forward(self, x, p, s, run):
+        deviation = np.sqrt((x**2).mean(axis=1, keepdims=True) + 1e-5)
+        return p["gamma"] * x / deviation + p["beta"], (x / deviation, deviation)
+
+    def backward(self, upstream, kept, p, run):
+        x_hat, deviation = kept
+        u = upstream * p["gamma"]
+        return (u - x_hat * (u * x_hat).mean(axis=1, keepdims=True)) / deviation
+
+
+def test_a_normalization_of_another_form_is_traced(monkeypatch, rng):
+    """A row of the table is enough for the record, its replay and its finite differences."""
+    row = LayerRow("rms", "normalization", "", RootMeanSquare(3))
+    monkeypatch.setitem(NORMALIZATIONS, "rms", row)
+    net = randomize(Network([2, 4, 3, 1], normalization="rms", activation="tanh", dtype="float64"), rng)
+
+    t = trace(net, rng.normal(size=(5, 2)), rng.normal(size=(5, 1)))
+
+    assert t.blocks[0].extras == ("root mean square",)
+    assert t.replay().n_checked > net.n_parameters
+    assert t.finite_differences.max_error < 1e-6

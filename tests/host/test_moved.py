@@ -10,7 +10,7 @@ from pellucid.courses.misprints import note_002_training
 from pellucid.explain import Trace, trace
 from pellucid.workflow.dataset import read_table
 from pellucid.workflow.kinds import read_kinds
-from pellucid.workflow.outputs import write_table
+from pellucid.workflow.output_files import write_table
 
 OLD = [
     ("pellucid.explain", "get_example", courses.get_example),

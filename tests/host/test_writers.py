@@ -40,7 +40,7 @@ def _report(path: Path, k: int) -> None:
 def _table(path: Path, k: int) -> None:
     import polars as pl
 
-    from pellucid.workflow.outputs import write_table
+    from pellucid.workflow.output_files import write_table
 
     write_table(pl.DataFrame({"prediction": np.random.default_rng(k).normal(size=1000)}), path)
 

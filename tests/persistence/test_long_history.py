@@ -13,7 +13,7 @@ import pytest
 from pellucid import Checkpoint, MLPClassifier, load, save
 from pellucid.exceptions import ModelFileError
 from pellucid.persistence import checkpoint as checkpoint_module
-from pellucid.persistence import container, history, read_header
+from pellucid.persistence import container, history, models, read_header
 from pellucid.training import Observer
 from persistence.forgery import forge, refused
 
@@ -352,3 +352,17 @@ def test_the_last_checkpoint_of_lbfgs_is_the_model(tmp_path: Path) -> None:
     fitted = model(5, solver="lbfgs", batch_norm=True).set_callbacks(Checkpoint(tmp_path / "model")).fit(X, Y)
 
     np.testing.assert_array_equal(load(tmp_path / "model").network_.state, fitted.network_.state)
+
+
+def test_the_rows_beside_a_file_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By ``load``, and by ``read_header``, which checks the model too."""
+    path, read = tmp_path / "m.safetensors", []
+    model(3 * LATEST).set_callbacks(Checkpoint(path)).fit(X, Y)
+    recalled = models.recall
+    monkeypatch.setattr(models, "recall", lambda *given: read.append(given) or recalled(*given))
+
+    load(path)
+    read_header(path)
+
+    assert len(read) == 2
+    assert all(references for _, references in read)

@@ -28,7 +28,7 @@ def test_a_row_for_each_parameter(estimator: Any) -> None:
         default = parameters[row.name].default
         assert eval(row.kind.rpartition("default=")[2]) == default, row.name
         assert row.accepts is None or row.accepts(default) or row.beside, row.name
-        assert f"    {row.name} : {row.kind}\n" in estimator.__doc__
+        assert f"\n{row.name} : {row.kind}\n" in estimator.__doc__
     assert "{parameters}" not in estimator.__doc__
 
 

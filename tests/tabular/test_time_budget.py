@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pellucid.tabular import TabularRegressor, crew, members
+from pellucid.tabular import TabularRegressor, crew, member_training
 from tabular.conftest import QUICK
 
 
@@ -25,7 +25,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Put a clock of our own in the place of that of the machine."""
     clock = Clock()
-    for module in (members, crew):
+    for module in (member_training, crew):
         monkeypatch.setattr(module, "perf_counter", clock)
     monkeypatch.setattr("pellucid.tabular._base.perf_counter", clock)
     return clock
@@ -35,10 +35,10 @@ def test_the_time_to_judge_is_left_for_it(
     clock: Clock, frame: Any, numbers: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Steps get the budget less what was used before them and less what predicting the held-out rows takes."""
-    per_row, plans, run_of, train = 0.01, [], members.outputs_runner, members.train
+    per_row, plans, run_of, train = 0.01, [], member_training.member_runner, member_training.train
 
-    def slow(network: Any, **options: Any) -> Any:
-        run = run_of(network, **options)
+    def slow(network: Any, engine: str) -> Any:
+        run = run_of(network, engine)
 
         def running(X: Any) -> Any:
             clock.now += per_row * X.shape[0]
@@ -50,8 +50,8 @@ def test_the_time_to_judge_is_left_for_it(
         plans.append((clock.now, plan.seconds))
         return train(problem, state, plan, *rest, **options)
 
-    monkeypatch.setattr(members, "outputs_runner", slow)
-    monkeypatch.setattr(members, "train", spied)
+    monkeypatch.setattr(member_training, "member_runner", slow)
+    monkeypatch.setattr(member_training, "train", spied)
     TabularRegressor(**QUICK, time_budget=1000.0).fit(frame, numbers)
 
     [(begun, seconds)] = plans
@@ -63,14 +63,14 @@ def test_members_do_not_begin_after_the_end(
     clock: Clock, frame: Any, numbers: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first member is trained whatever the time; the others are left out, and a warning counts them."""
-    train = members.train
+    train = member_training.train
     monkeypatch.setattr(crew, "available", lambda: 1)
 
     def slow(*given: Any, **options: Any) -> Any:
         clock.now += 60.0
         return train(*given, **options)
 
-    monkeypatch.setattr(members, "train", slow)
+    monkeypatch.setattr(member_training, "train", slow)
     options = {**QUICK, "n_members": 4}
     with pytest.warns(
         UserWarning, match="time_budget=100 ran out before 2 of them .* 2 of 4 members are kept"

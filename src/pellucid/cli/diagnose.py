@@ -22,7 +22,7 @@ from pellucid.host.escaping import for_shell, for_terminal
 from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.examined_rows import ExaminedRows, examined_rows
 from pellucid.workflow.noting import noting
-from pellucid.workflow.outputs import check_output, unused
+from pellucid.workflow.output_files import check_output, unused
 from pellucid.workflow.trained import check_is_file
 
 # The doctor and the report are loaded when they are asked for: they would delay every other command.

@@ -19,7 +19,7 @@ from pellucid.core import Network
 from pellucid.core.propagation import forward
 from pellucid.exceptions import ParameterError
 from pellucid.persistence import save
-from pellucid.workflow.outputs import check_output
+from pellucid.workflow.output_files import check_output
 
 __all__ = ["logic"]
 

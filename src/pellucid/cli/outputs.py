@@ -2,4 +2,4 @@
 
 from pellucid.host.moved import forwarding
 
-__getattr__ = forwarding(__name__, {"write_table": "pellucid.workflow.outputs.write_table"})
+__getattr__ = forwarding(__name__, {"write_table": "pellucid.workflow.output_files.write_table"})

@@ -25,7 +25,7 @@ from pellucid.explain.profiles import NOTATIONS
 from pellucid.explain.text import set_text
 from pellucid.host.files import replace_file
 from pellucid.workflow.chosen_rows import chosen_rows
-from pellucid.workflow.outputs import check_output
+from pellucid.workflow.output_files import check_output
 from pellucid.workflow.weights_file import read_weights
 
 __all__ = ["trace"]

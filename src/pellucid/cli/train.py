@@ -30,7 +30,7 @@ from pellucid.tabular.estimator_settings import choices_of
 from pellucid.workflow.dataset import Dataset
 from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.origin import MODELS, TABULAR, Origin
-from pellucid.workflow.outputs import unused
+from pellucid.workflow.output_files import unused
 from pellucid.workflow.roles import TEST_FRACTION, Roles
 from pellucid.workflow.target import CLASSIFICATION
 from pellucid.workflow.training import TrainedFile, train_file

@@ -114,15 +114,16 @@ class Objective:
         float
             The loss.
         """
-        return self.loss_of_scores(forward(self.network, X).scores, Y, sample_weight)
+        passed = forward(self.network, X)
+        return self.mean_loss(passed.scores, passed.outputs, Y, sample_weight)
 
-    def loss_of_scores(self, scores: Array, Y: Array, sample_weight: Array | None = None) -> float:
-        """Return the weighted mean loss of scores that the network predicts.
+    def mean_loss(self, scores: Array, outputs: Array, Y: Array, sample_weight: Array | None = None) -> float:
+        """Return the weighted mean loss of what the network has computed.
 
         Parameters
         ----------
-        scores : ndarray of shape (n_samples * n_members, n_outputs)
-            The signals of the last block.
+        scores, outputs : ndarray of shape (n_samples * n_members, n_outputs)
+            The signals of the last block, and the outputs.
         Y : ndarray of shape (n_samples, n_outputs)
             The targets.
         sample_weight : ndarray of shape (n_samples,), optional
@@ -134,7 +135,6 @@ class Objective:
             The loss.
         """
         w = self.network.of_each(np.ones(len(Y)) if sample_weight is None else sample_weight)
-        outputs = self.network.output_activation.value(scores)
         return float(w @ self.loss.values(self.network.of_each(Y), scores, outputs) / w.sum())
 
     def l2_of(self, total_weight: float) -> float:

@@ -14,7 +14,7 @@ from pellucid.diagnostics.examination import Examination
 from pellucid.diagnostics.finding import Diagnosis, Rule
 from pellucid.diagnostics.gathering import examine
 from pellucid.diagnostics.rules import RULES
-from pellucid.diagnostics.tables import accepted
+from pellucid.diagnostics.table_networks import accepted
 from pellucid.host.blas import one_blas_thread
 
 __all__ = ["diagnose", "preflight"]

@@ -14,10 +14,11 @@ from pellucid.core import Loss, Network
 from pellucid.core.checks import as_weights
 from pellucid.core.inputs import checked_csr
 from pellucid.diagnostics.examination import Examination, Held, narrowed, not_finite, places
-from pellucid.diagnostics.tables import is_for_tables, opened
+from pellucid.diagnostics.table_networks import is_for_tables, opened
 from pellucid.estimators import MLPClassifier, MLPRegressor, Preparation, preparation_of
 from pellucid.estimators.checked_arrays import numbers
-from pellucid.estimators.starting import check_parameters, first_network, started
+from pellucid.estimators.parameters import check_parameters
+from pellucid.estimators.starting import first_network, started
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.recording import Record
 from pellucid.recording.record import activations_of

@@ -14,7 +14,8 @@ from pellucid.diagnostics.constant import constant_loss
 from pellucid.engines import StepSums, get_engine
 from pellucid.estimators import MLPClassifier, MLPRegressor
 from pellucid.estimators.checked_arrays import refuse_missing
-from pellucid.estimators.starting import check_parameters, started
+from pellucid.estimators.parameters import check_parameters
+from pellucid.estimators.starting import started
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.optimizers import OPTIMIZERS
 

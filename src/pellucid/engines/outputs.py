@@ -193,10 +193,10 @@ def _compiled(
         return None
     from pellucid.engines.compiled.rows import RowsRunner, index_of
 
-    if network.mixes_rows:
-        network = folded(network.copy(precision))
     known = _runners.setdefault(network, {})
     key = precision.name, index_of(X), scores
+    if network.mixes_rows:  # its numbers may be others at each call, its structure is the same
+        network = folded(network.copy(precision))
     if key not in known:
         try:
             known[key] = RowsRunner(network, BLOCK, *key)

@@ -18,9 +18,9 @@ from pellucid.estimators._callbacks import CallbackBridge
 from pellucid.estimators._fitted import Array, FittedMLP
 from pellucid.estimators._options import (
     check_combinations,
-    check_parameters,
     dtype_of,
     has_horizon,
+    hidden_sizes,
     optimizer_of,
     schedule_of,
 )
@@ -28,8 +28,10 @@ from pellucid.estimators._preparations import MLPPreparation
 from pellucid.estimators._problem import DIVERGED, check_continues, problem_of, start, validation_of
 from pellucid.estimators._reading import read_rows, read_validation
 from pellucid.estimators._rows import split_rows
+from pellucid.estimators.class_weight import check_class_weight
 from pellucid.estimators.divergence_warning import DivergenceWarning
 from pellucid.estimators.held_out import TakesHeldOutRows
+from pellucid.estimators.parameters import check_parameters
 from pellucid.exceptions import DivergenceError, ParameterError
 from pellucid.host.blas import blas_threads
 from pellucid.host.streams import warn
@@ -65,6 +67,11 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
         """Return the loss with its options."""
 
     # ---- fit ----------------------------------------------------------------------------------------
+
+    def _validate_params(self) -> None:
+        hidden_sizes(self)
+        super()._validate_params()
+        check_class_weight(getattr(self, "class_weight", None))
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, validation_data: Any, *, incremental: bool) -> None:
         check_parameters(self)

@@ -25,13 +25,14 @@ from pellucid.estimators.class_labels import (
     read_classes,
 )
 from pellucid.estimators.held_out import held_out_rows
-from pellucid.estimators.parameters import constraints, documented
+from pellucid.estimators.parameters import constraints, rows_of
 from pellucid.exceptions import DataError
+from pellucid.host.docstrings import documented
 
 __all__ = ["MLPClassifier"]
 
 
-@documented("classifier")
+@documented(parameters=rows_of("classifier"))
 class MLPClassifier(ScoresClasses, BaseMLP):
     """Multilayer perceptron for classes and labels.
 
@@ -242,8 +243,8 @@ class MLPClassifier(ScoresClasses, BaseMLP):
         ConvergenceWarning
             If ``max_iter`` epochs were not enough.
         """
-        held_out = held_out_rows(validation_data, X_val, y_val, sample_weight_val)
-        self._fit(X, y, sample_weight, held_out, incremental=False)
+        validation_data = held_out_rows(validation_data, X_val, y_val, sample_weight_val)
+        self._fit(X, y, sample_weight, validation_data, incremental=False)
         return self
 
     @available_if(is_stepwise)

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
 
 from pellucid.estimators._by_hand import FromNetwork, assemble, begin, rows_of_scores, rows_of_values
 from pellucid.estimators._conversion import fill_from_sklearn, to_sklearn
 from pellucid.estimators._plain import from_plain, to_plain
 from pellucid.estimators._prediction import Prediction
 from pellucid.estimators._views import ParameterViews
+from pellucid.estimators.plain_form import HasPlainForm
 from pellucid.exceptions import ParameterError
 from pellucid.training import TrainingState
 
@@ -75,7 +75,12 @@ def _set_out_activation(model: Any, value: Any) -> None:
 
 
 class FittedMLP(
-    Prediction, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, metaclass=ABCMeta
+    Prediction,
+    HasPlainForm,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    BaseEstimator,
+    metaclass=ABCMeta,
 ):
     """The fitted half of the estimators."""
 
@@ -120,31 +125,11 @@ class FittedMLP(
 
     # ---- to and from plain values ---------------------------------------------------------------------------
 
-    def to_plain(self) -> dict[str, Any]:
-        """Return everything that predicting and going on with the training need, by name.
-
-        Returns
-        -------
-        dict
-            Parameters, network, labels, scales and the state of the training: values that are shared, not copied.
-        """
-        check_is_fitted(self)
+    def _to_plain(self) -> dict[str, Any]:
         return to_plain(self)
 
     @classmethod
-    def from_plain(cls, plain: dict[str, Any]) -> Any:
-        """Return a fitted estimator of such values.
-
-        Parameters
-        ----------
-        plain : dict
-            The result of :meth:`to_plain`; it is not checked.
-
-        Returns
-        -------
-        estimator
-            It predicts, and goes on with the training, as the one that was described.
-        """
+    def _from_plain(cls, plain: dict[str, Any]) -> Any:
         return from_plain(cls, plain)
 
     # ---- fitted attributes, as scikit-learn names them; each can be set by hand -----------------------------

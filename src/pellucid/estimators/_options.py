@@ -13,7 +13,6 @@ from pellucid.core import ACTIVATIONS, Activation
 from pellucid.core.activations import get_activation
 from pellucid.core.intervals import UNIT_CLOSED
 from pellucid.core.layers import NORMALIZATIONS
-from pellucid.estimators.class_weight import check_class_weight
 from pellucid.exceptions import IgnoredParameterWarning, ParameterError
 from pellucid.host.streams import warn
 from pellucid.optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, get_schedule
@@ -21,7 +20,6 @@ from pellucid.optimizers import OPTIMIZERS, SCHEDULES, Optimizer, Schedule, get_
 __all__ = [
     "batch_size_of",
     "check_combinations",
-    "check_parameters",
     "dtype_of",
     "has_horizon",
     "hidden_sizes",
@@ -54,24 +52,6 @@ def hidden_sizes(estimator: Any) -> tuple[int, ...]:
             f"hidden_layer_sizes must be > 0, got {given!r}: integers, one per hidden layer."
         )
     return tuple(int(n) for n in sizes)
-
-
-def check_parameters(estimator: Any) -> None:
-    """Refuse an estimator with a parameter that its fit would refuse.
-
-    Parameters
-    ----------
-    estimator : MLPClassifier or MLPRegressor
-        Fitted or not.
-
-    Raises
-    ------
-    ParameterError
-        Naming the parameter.
-    """
-    hidden_sizes(estimator)
-    estimator._validate_params()
-    check_class_weight(getattr(estimator, "class_weight", None))
 
 
 def check_combinations(estimator: Any, *, incremental: bool) -> None:

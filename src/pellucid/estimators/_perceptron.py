@@ -14,12 +14,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from pellucid.core import Network
 from pellucid.core.checks import as_generator
+from pellucid.core.perceptron_rule import Learned, learn
 from pellucid.engines import ScaledNetwork
-from pellucid.estimators._mistakes import Learned, learn
 from pellucid.estimators._preparations import PerceptronPreparation
 from pellucid.estimators.atomic import unchanged_on_failure
 from pellucid.estimators.checked_arrays import check_inputs, one_column
 from pellucid.estimators.class_labels import ScoresClasses, read_classes
+from pellucid.estimators.plain_form import HasPlainForm
 from pellucid.exceptions import DataError
 from pellucid.host.streams import warn
 
@@ -30,7 +31,7 @@ LARGEST = 1e140  # whose square leaves room for many updates
 OF_A_UNIT = ("converged", "separable", "radius", "margin")  # facts of each, in addition to its mistakes
 
 
-class Perceptron(ScoresClasses, BaseEstimator):
+class Perceptron(ScoresClasses, HasPlainForm, BaseEstimator):
     r"""One threshold unit per class, trained by the perceptron learning algorithm or the pocket algorithm.
 
     Of two classes, the unit says the second where :math:`s = w \cdot x + b \ge 0`. It goes through the
@@ -247,15 +248,7 @@ class Perceptron(ScoresClasses, BaseEstimator):
         """The biases, a view into ``network_``."""
         return self.network_.biases[0]
 
-    def to_plain(self) -> dict[str, Any]:
-        """Return everything known about the fit, by name.
-
-        Returns
-        -------
-        dict
-            Parameters, network, classes, and of each unit its mistakes and what they say of the data.
-        """
-        check_is_fitted(self)
+    def _to_plain(self) -> dict[str, Any]:
         mistakes = self.mistakes_ if isinstance(self.mistakes_, list) else [self.mistakes_]
         known = {name: np.atleast_1d(getattr(self, f"{name}_")).tolist() for name in OF_A_UNIT}
         rows = zip(*known.values(), strict=True)
@@ -271,19 +264,7 @@ class Perceptron(ScoresClasses, BaseEstimator):
         }
 
     @classmethod
-    def from_plain(cls, plain: dict[str, Any]) -> Perceptron:
-        """Return a fitted perceptron from such values.
-
-        Parameters
-        ----------
-        plain : dict
-            The result of :meth:`to_plain`; it is not checked.
-
-        Returns
-        -------
-        Perceptron
-            With the same predictions.
-        """
+    def _from_plain(cls, plain: dict[str, Any]) -> Perceptron:
         model, network = cls(**plain["parameters"]), plain["network"]
         model.network_, model.classes_ = network, plain["classes"]
         model.n_features_in_ = network.layer_sizes[0]

@@ -15,7 +15,7 @@ from pellucid.engines import Problem, outputs_of
 from pellucid.estimators._options import batch_size_of, hidden_sizes
 from pellucid.estimators._rows import Rows
 from pellucid.estimators.row_weights import rescaled
-from pellucid.estimators.scoring import score_of
+from pellucid.estimators.scoring import knowing, score_of
 from pellucid.estimators.standardization import moments, standardized
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.optimizers import Optimizer
@@ -115,10 +115,15 @@ def validation_of(model: Any, objective: Objective, rows: Rows) -> Validate:
     rows = replace(rows, weight=rows.given_weight).silenced()  # a score knows no class weights
     score = None if model.scoring == "loss" else score_of(model, "the validation rows")
 
+    phi = model.network_.output_activation
+
     def validate() -> tuple[float, float | None]:
         with np.errstate(all="ignore"):
             scores = outputs_of(model.network_, inputs, engine=model._predicting_engine, scores=True)
-            loss = objective.loss_of_scores(scores, targets, counted.weight)
+            outputs = phi.value(scores)
+            loss = objective.mean_loss(scores, outputs, targets, counted.weight)
+            if rows.X.dtype != dtype:  # as `predict_proba` does: sums are 1 in the precision of X
+                outputs = phi.value(scores.astype(rows.X.dtype))
         if score is None:
             return loss, -loss
         if not np.isfinite(loss):
@@ -126,6 +131,8 @@ def validation_of(model: Any, objective: Objective, rows: Rows) -> Validate:
         probe = copy.copy(model)
         probe.__dict__.pop("feature_names_in_", None)  # the rows are arrays by now
         probe.n_iter_ = len(model.history_)
+        if rows.X is counted.X:  # what the loss was computed from is what a scorer asks for
+            probe = knowing(probe, rows.X, {"_outputs": outputs})
         return loss, score(probe, rows.X, rows.y, rows.given_weight)
 
     return validate

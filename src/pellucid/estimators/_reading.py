@@ -34,15 +34,9 @@ def read_rows(
     return read_rows(model, X, y, sample_weight, cold=cold, warm=warm, again=True)
 
 
-def read_validation(model: Any, validation_data: Any) -> Rows:
+def read_validation(model: Any, validation_data: tuple[Any, Any, Any]) -> Rows:
     """Return clean rows that are held out, of a model that has seen the training rows."""
-    if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
-        raise DataError(
-            "validation_data must be (X_val, y_val) or (X_val, y_val, sample_weight_val); got "
-            f"{type(validation_data).__name__}"
-            + (f" of length {len(validation_data)}." if hasattr(validation_data, "__len__") else ".")
-        )
-    X, y, sample_weight = (*validation_data, None)[:3]
+    X, y, sample_weight = validation_data
     try:
         return read_rows(model, X, y, sample_weight, cold=False)
     except ValueError as error:

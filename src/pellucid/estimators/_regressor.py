@@ -16,8 +16,9 @@ from pellucid.estimators._fitted import Array
 from pellucid.estimators._options import is_stepwise, refuse_contradiction
 from pellucid.estimators.checked_arrays import one_column, refuse_missing
 from pellucid.estimators.held_out import held_out_rows
-from pellucid.estimators.parameters import constraints, documented
+from pellucid.estimators.parameters import constraints, rows_of
 from pellucid.exceptions import DataError
+from pellucid.host.docstrings import documented
 
 __all__ = ["MLPRegressor"]
 
@@ -27,7 +28,7 @@ OWN_OPTIONS = {
 }  # of losses, by our names
 
 
-@documented("regressor")
+@documented(parameters=rows_of("regressor"))
 class MLPRegressor(RegressorMixin, BaseMLP):
     """Multilayer perceptron for one or several numbers.
 
@@ -241,8 +242,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         ConvergenceWarning
             If ``max_iter`` epochs were not enough.
         """
-        held_out = held_out_rows(validation_data, X_val, y_val, sample_weight_val)
-        self._fit(X, y, sample_weight, held_out, incremental=False)
+        validation_data = held_out_rows(validation_data, X_val, y_val, sample_weight_val)
+        self._fit(X, y, sample_weight, validation_data, incremental=False)
         return self
 
     @available_if(is_stepwise)

@@ -13,8 +13,10 @@ __all__ = ["TakesHeldOutRows", "held_out_rows"]
 NAMES = ("validation_data", "y_val", "sample_weight_val")
 
 
-def held_out_rows(validation_data: Any, X_val: Any, y_val: Any, sample_weight_val: Any) -> Any:
-    """Return the held-out rows as a tuple, however ``fit`` got them.
+def held_out_rows(
+    validation_data: Any, X_val: Any, y_val: Any, sample_weight_val: Any
+) -> tuple[Any, Any, Any] | None:
+    """Return the held-out rows in one form, however ``fit`` got them.
 
     Parameters
     ----------
@@ -26,22 +28,31 @@ def held_out_rows(validation_data: Any, X_val: Any, y_val: Any, sample_weight_va
 
     Returns
     -------
-    tuple or None
-        None where there are no such rows.
+    tuple of (X_val, y_val, sample_weight_val), or None
+        With None for weights that are not given; None where there are no such rows.
 
     Raises
     ------
     DataError
-        If they are given twice, or in part.
+        If they are given twice, in part, or in another form.
     """
     if X_val is None and y_val is None and sample_weight_val is None:
-        return validation_data
+        if validation_data is None:
+            return None
+        if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
+            raise DataError(
+                "validation_data must be (X_val, y_val) or (X_val, y_val, sample_weight_val); got "
+                f"{type(validation_data).__name__}"
+                + (f" of length {len(validation_data)}." if hasattr(validation_data, "__len__") else ".")
+            )
+        X_val, y_val, sample_weight_val = (*validation_data, None)[:3]
+        return X_val, y_val, sample_weight_val
     if isinstance(validation_data, tuple | list) or (X_val is not None and validation_data is not None):
         raise DataError("Pass the validation data once: as validation_data, or as X_val and y_val.")
     X_val = validation_data if X_val is None else X_val
     if X_val is None or y_val is None:
         raise DataError(f"X_val and y_val belong together; got no {'X_val' if X_val is None else 'y_val'}.")
-    return (X_val, y_val) if sample_weight_val is None else (X_val, y_val, sample_weight_val)
+    return X_val, y_val, sample_weight_val
 
 
 class TakesHeldOutRows:

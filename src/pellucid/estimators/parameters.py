@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Integral, Real
-from textwrap import wrap
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from sklearn.utils._param_validation import Interval, Options, StrOptions
@@ -16,9 +14,7 @@ from pellucid.core.layers import NORMALIZATIONS
 from pellucid.engines import ENGINES
 from pellucid.optimizers import OPTIMIZERS, SCHEDULES
 
-__all__ = ["PARAMETERS", "ParameterRow", "constraints", "documented"]
-
-Estimator = TypeVar("Estimator", bound=type)
+__all__ = ["PARAMETERS", "ParameterRow", "check_parameters", "constraints", "rows_of"]
 
 
 @dataclass(frozen=True)
@@ -278,17 +274,17 @@ def constraints(kind: str) -> dict[str, list[Any]]:
     return {row.name: row.accepted for row in rows_of(kind)}
 
 
-def documented(kind: str) -> Callable[[Estimator], Estimator]:
-    """Return a class decorator that writes the rows of the table where the docstring says ``{parameters}``."""
+def check_parameters(estimator: Any) -> None:
+    """Refuse an estimator with a parameter that its fit would refuse.
 
-    def write(cls: Estimator) -> Estimator:
-        lines = []
-        for row in rows_of(kind):
-            lines += [f"    {row.name} : {row.kind}", *wrap(row.text, 100, **_INDENT), ""]
-        cls.__doc__ = (cls.__doc__ or "").replace("    {parameters}", "\n".join(lines).rstrip())
-        return cls
+    Parameters
+    ----------
+    estimator : MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
+        Fitted or not.
 
-    return write
-
-
-_INDENT: dict[str, Any] = {"initial_indent": " " * 8, "subsequent_indent": " " * 8}
+    Raises
+    ------
+    ParameterError or sklearn.utils.InvalidParameterError
+        Naming the parameter.
+    """
+    estimator._validate_params()  # scikit-learn's name for it, which each of them extends

@@ -15,13 +15,14 @@ from pellucid.core.brief import brief
 from pellucid.core.checks import as_generator
 from pellucid.engines import Problem
 from pellucid.estimators._base import BaseMLP
-from pellucid.estimators._options import check_combinations, check_parameters, dtype_of, optimizer_of
+from pellucid.estimators._options import check_combinations, dtype_of, optimizer_of
 from pellucid.estimators._problem import problem_of, start
 from pellucid.estimators._reading import read_rows
 from pellucid.estimators._rows import Rows
+from pellucid.estimators.parameters import check_parameters
 from pellucid.training import TrainingState
 
-__all__ = ["Start", "check_parameters", "first_network", "started"]
+__all__ = ["Start", "first_network", "started"]
 
 
 @dataclass(frozen=True)

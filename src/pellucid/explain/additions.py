@@ -1,4 +1,4 @@
-"""Notes on what equations and numbers leave open: penalties, batch normalization, residuals, dropout."""
+"""Notes on what equations and numbers leave open: penalties, normalization, residuals, dropout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The numbers of one pass forward and backward; the mathematics is core's."""
+"""The numbers of a trace, read out of one pass of the core forward and backward."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pellucid.core.penalties import add_penalty
 from pellucid.core.propagation import BackwardPass, ForwardPass, backward, forward
 from pellucid.core.structure import Structure
 from pellucid.explain.hand import on_paper, rounded
-from pellucid.explain.traced import BlockTrace, Parameter, TraceRecord
+from pellucid.explain.traced import OF_NORMALIZATION, BlockTrace, Parameter, TraceRecord
 
 __all__ = ["after_step", "calculate", "recomputed"]
 
@@ -141,12 +141,11 @@ def blocks_of(
         extras = []
         for i in range(start, stop):
             layer, kept = network.layers[i], passed.kept[i]
-            if "gamma" in p[i]:  # a normalization
+            if layer is network.normalizations[k]:
                 extras.append(layer.label)
                 found["normalized"], found["deviation"] = kept[0], kept[1]
                 found["others"] = {
-                    name: Parameter(p[i][key], g[i][key])
-                    for name, key in (("scale", "gamma"), ("shift", "beta"))
+                    name: Parameter(p[i][key], g[i][key]) for name, key in OF_NORMALIZATION.items()
                 }
             elif layer.is_random:
                 extras.append(layer.label)

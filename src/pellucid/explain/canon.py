@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.network import Network
-from pellucid.explain.traced import TraceRecord
+from pellucid.explain.traced import OF_NORMALIZATION, TraceRecord
 
 __all__ = ["DERIVATIVES", "MATRICES", "PER_SAMPLE", "Array", "Arrays", "canon", "parts"]
 
@@ -17,7 +17,7 @@ Arrays = dict[tuple[str, int], Array]
 MATRICES = {"weights": "biases", "gradient": "bias_gradient", "updated": "updated_biases"}
 PER_SAMPLE = ("layer", "signal", "slope", "upstream", "delta")
 DERIVATIVES = ("upstream", "delta", "gradient", "bias_gradient")
-NAMES = {"gamma": "scale", "beta": "shift"}  # what a trace calls the arrays of batch normalization
+NAMES = {of_layer: name for name, of_layer in OF_NORMALIZATION.items()}
 
 
 def parts(network: Network, flat: Array) -> list[dict[str, Array]]:
@@ -33,7 +33,7 @@ def parts(network: Network, flat: Array) -> list[dict[str, Array]]:
     Returns
     -------
     list of dict
-        ``biases``, ``weights``, and those of batch normalization.
+        ``biases``, ``weights``, and those of a normalization.
     """
     blocks: list[dict[str, Array]] = []
     for views in network.parameter_views(flat):

@@ -57,7 +57,7 @@ def document(
     return Document(title, page.notation.name, (*steps, page.update()), on_the_whole(page.notation, trace))
 
 
-LETTERS = {"scale": "γ", "shift": "β"}  # of batch normalization
+LETTERS = {"scale": "γ", "shift": "β"}  # of a normalization
 SHORT = 18  # characters of a name that may stand for the number of a unit
 
 

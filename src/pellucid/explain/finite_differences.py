@@ -12,7 +12,7 @@ from pellucid.core.differences import Evaluate, central_difference
 from pellucid.core.objective import Objective
 from pellucid.core.shifts import Shifts
 from pellucid.explain.stacked import StackedShifts, rows_are_apart
-from pellucid.explain.traced import TraceRecord
+from pellucid.explain.traced import OF_NORMALIZATION, TraceRecord
 
 __all__ = ["Differences", "differences_of"]
 
@@ -84,7 +84,7 @@ def differences_of(trace: TraceRecord) -> Differences:
             places[name][...] = slopes
     views = network.parameter_views(gradient)
     others: tuple[dict[str, Array], ...] = tuple(
-        {"scale": views[start + 1]["gamma"], "shift": views[start + 1]["beta"]} if block.others else {}
+        {name: views[start + 1][OF_NORMALIZATION[name]] for name in block.others}
         for start, block in zip(network.a_positions, trace.blocks, strict=False)
     )
     deltas = tuple(passes.of_value(i) for i in network.z_positions)

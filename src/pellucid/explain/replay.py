@@ -5,22 +5,24 @@ The equations are written out here a second time on purpose, as they stand in a 
 .. math:: z = a W + b, \quad a' = \varphi(z), \quad \delta = \varphi'(z) \circ (W' \delta'), \quad
           \nabla_W = a^\top \delta + \lambda_1 \operatorname{sign}(W) + \lambda_2 W
 
-so that a record which was altered, or an engine that is wrong, does not agree with them.
+so that a record which was altered, or an engine that is wrong, does not agree with them. What a table holds,
+activations, losses and normalizations, is taken from its row.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.layers.layer import Layer, Run
 from pellucid.exceptions import DataError
 from pellucid.explain.calculation import after_step
 from pellucid.explain.hand import rounded
-from pellucid.explain.traced import BlockTrace, TraceRecord
+from pellucid.explain.traced import OF_NORMALIZATION, BlockTrace, TraceRecord
 
 __all__ = ["Replay", "replay"]
 
@@ -126,12 +128,9 @@ def _forward(t: TraceRecord, block: BlockTrace, inputs: Array) -> Iterator[Check
     if block.normalized is None:
         yield "z", block.z, block.linear
     else:
-        layer = t.network.normalizations[k]
-        assert layer is not None
-        mean, variance = _statistics(t, block, layer.axis)
-        deviation = np.sqrt(variance + layer.epsilon)
+        normalized, deviation, *_ = _normalization(t, block).kept
         yield "deviation", block.deviation, deviation
-        yield "normalized", block.normalized, (block.linear - mean) / deviation
+        yield "normalized", block.normalized, normalized
         yield "z", block.z, block.others["scale"].value * block.normalized + block.others["shift"].value
     yield "a", block.a, rounded(phi.value(block.z), t.digits)
     if block.slope is not None and phi.derivative is not None:
@@ -149,15 +148,23 @@ def _forward(t: TraceRecord, block: BlockTrace, inputs: Array) -> Iterator[Check
     yield "outputs", block.outputs, outputs
 
 
-def _statistics(t: TraceRecord, block: BlockTrace, axis: int) -> tuple[Array, Array]:
-    """Return the mean and the variance that a normalization used."""
-    if axis == 1:
-        return block.linear.mean(axis=1, keepdims=True), block.linear.var(axis=1, keepdims=True)
-    if not t.training:
-        running = t.network.state_views(t.network.state)[t.network.a_positions[block.index] + 1]
-        return running["mean"], running["variance"]
-    mean = np.average(block.linear, axis=0, weights=t.sample_weight)
-    return mean, np.average((block.linear - mean) ** 2, axis=0, weights=t.sample_weight)
+class _Normalized(NamedTuple):
+    """The normalization of a block, run once more."""
+
+    layer: Layer
+    parameters: dict[str, Array]
+    run: Run
+    kept: Any
+
+
+def _normalization(t: TraceRecord, block: BlockTrace) -> _Normalized:
+    """Run the normalization of a block on the recorded signals, with the recorded parameters."""
+    layer = t.network.normalizations[block.index]
+    assert layer is not None
+    parameters = {of_layer: block.others[name].value for name, of_layer in OF_NORMALIZATION.items()}
+    statistics = t.network.state_views(t.network.state.copy())[t.network.a_positions[block.index] + 1]
+    run = Run(t.training, [], t.sample_weight)
+    return _Normalized(layer, parameters, run, layer.forward(block.linear, parameters, statistics, run)[1])
 
 
 def _backward(t: TraceRecord, k: int, shares: Array) -> Iterator[Check]:
@@ -182,18 +189,13 @@ def _backward(t: TraceRecord, k: int, shares: Array) -> Iterator[Check]:
         delta = block.slope * block.upstream + (block.upstream if "+ signal" in block.extras else 0.0)
     yield "delta", block.delta, rounded(delta, t.digits)
     delta_linear: Array = block.delta
-    if block.normalized is not None and block.deviation is not None:
-        u: Array = block.delta * block.others["scale"].value
-        layer = t.network.normalizations[k]
-        axis = 0 if layer is None else layer.axis
-        if axis == 1 or t.training:  # mean and variance move with every number that they are taken of
-            parts = shares if axis == 0 else 1.0 / u.shape[1]
-            to_mean, to_variance = (v.sum(axis=axis, keepdims=True) for v in (u, u * block.normalized))
-            u = u - parts * (to_mean + block.normalized * to_variance)
-        delta_linear = u / block.deviation
-        of_scale = (block.delta * block.normalized).sum(axis=0)
-        yield "scale's gradient", block.others["scale"].gradient, of_scale
-        yield "shift's gradient", block.others["shift"].gradient, block.delta.sum(axis=0)
+    if block.normalized is not None:
+        layer, parameters, run, kept = _normalization(t, block)
+        delta_linear = layer.backward(block.delta, kept, parameters, run)
+        of_parameters = {name: np.empty_like(value) for name, value in parameters.items()}
+        layer.gradient(block.delta, kept, parameters, of_parameters)
+        for name, of_layer in OF_NORMALIZATION.items():
+            yield f"{name}'s gradient", block.others[name].gradient, of_parameters[of_layer]
     yield "delta_linear", block.delta_linear, delta_linear
     W = block.weights.value
     of_weights = rounded(block.inputs.T @ block.delta_linear, t.digits) + t.l1 * np.sign(W) + t.l2 * W

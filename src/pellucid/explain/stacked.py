@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from pellucid.core.propagation import forward
 from pellucid.core.shifts import Shifts
+from pellucid.explain.traced import OF_NORMALIZATION
 
 __all__ = ["StackedShifts", "rows_are_apart"]
 
@@ -91,9 +92,9 @@ class StackedShifts:
         n = len(self.shifts.w)
         if name == "weights":
             return np.broadcast_to(self.values[position].T[:, None, :], (*view.shape, n))
-        if name == "gamma":
+        if name == OF_NORMALIZATION["scale"]:
             return np.asarray(self.shifts.base.kept[position][0].T)
-        return np.ones((*view.shape, n))  # biases, beta
+        return np.ones((*view.shape, n))  # biases, shifts
 
     def _slopes(self, position: int, numbers: Array, effects: Array) -> Array:
         """Return the derivatives with respect to numbers, each of which moves one unit of a value."""

@@ -13,9 +13,11 @@ from pellucid.core.brief import brief
 from pellucid.core.losses import PairedLoss
 from pellucid.core.network import Network
 
-__all__ = ["BlockTrace", "Parameter", "TraceRecord"]
+__all__ = ["OF_NORMALIZATION", "BlockTrace", "Parameter", "TraceRecord"]
 
 Array = NDArray[np.floating]
+OF_NORMALIZATION = {"scale": "gamma", "shift": "beta"}
+"""Names of the trainable arrays of a normalization: those in a trace, and the layer's own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +53,7 @@ class BlockTrace:
     weights, biases : Parameter
         :math:`W_k` of shape (n_in, n_out), :math:`b_k` of shape (n_out,), with their gradients.
     linear : ndarray of shape (n, n_out)
-        :math:`a_k W_k + b_k`; the same as ``z`` unless the block has batch normalization.
+        :math:`a_k W_k + b_k`; the same as ``z`` unless the block has a normalization.
     z : ndarray of shape (n, n_out)
         The signal that the activation receives.
     slope : ndarray of shape (n, n_out) or None
@@ -67,16 +69,16 @@ class BlockTrace:
     delta_linear : ndarray of shape (n, n_out)
         The derivative with respect to ``linear``.
     others : dict of str to Parameter
-        Further trainable arrays: ``scale`` and ``shift`` of batch normalization.
+        Further trainable arrays: ``scale`` and ``shift`` of a normalization.
     extras : tuple of str
-        Layers other than dense and activation, in order, in words: ``"batch normalization"``, ``"dropout
-        0.3"``, ``"+ input"``, ``"+ signal"``.
+        Layers other than dense and activation, in order, in words: ``"batch normalization"``, ``"layer
+        normalization"``, ``"dropout 0.3"``, ``"+ input"``, ``"+ signal"``.
     arriving : ndarray of shape (n, n_out)
         The derivative of the objective with respect to ``outputs``.
     normalized : ndarray of shape (n, n_out) or None
-        ``linear`` standardized by batch normalization; ``z`` is ``scale * normalized + shift``.
-    deviation : ndarray of shape (n_out,) or None
-        Divisor of batch normalization, :math:`\sqrt{v + \varepsilon}`.
+        ``linear`` standardized by the normalization; ``z`` is ``scale * normalized + shift``.
+    deviation : ndarray of shape (n_out,) or (n, 1) or None
+        Divisor of the normalization, :math:`\sqrt{v + \varepsilon}`, of each unit or of each sample.
     mask : ndarray of shape (n, n_out) or None
         Factors of dropout in training: 0, or 1 over the share that is kept.
     """

@@ -23,9 +23,26 @@ from pellucid.explain.replay import Replay, replay
 from pellucid.explain.text import set_text
 from pellucid.explain.traced import TraceRecord
 from pellucid.explain.words import Explanation, explain
+from pellucid.host.docstrings import Option, documented
 from pellucid.host.moved import announce
 
 __all__ = ["Trace"]
+
+NOTATION = [
+    Option(
+        "notation",
+        'str or Notation, default="pellucid"',
+        "The letters and indices: a name of :data:`~pellucid.explain.NOTATIONS`, or a notation of your own.",
+    )
+]
+COMPARED = [
+    Option("differences", "bool, default=False", "True to show finite differences next to the gradients."),
+    Option(
+        "by_hand",
+        "Trace or int, optional",
+        "A trace rounded after every operation, or the decimals to make one with.",
+    ),
+]
 
 
 @dataclass(frozen=True, eq=False, repr=False, init=False)
@@ -159,6 +176,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
 
     # ---- what shows it --------------------------------------------------------------------------------
 
+    @documented(notation=NOTATION, compared=COMPARED)
     def document(
         self,
         notation: str | Notation = "pellucid",
@@ -170,12 +188,8 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
 
         Parameters
         ----------
-        notation : str or Notation, default="pellucid"
-            A name of :data:`~pellucid.explain.NOTATIONS`, or a notation of your own.
-        differences : bool, default=False
-            True to show finite differences next to the gradients.
-        by_hand : Trace or int, optional
-            A trace rounded after every operation, to show next to the numbers, or the decimals to make one with.
+        {notation}
+        {compared}
 
         Returns
         -------
@@ -191,6 +205,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         compared = self.finite_differences if differences else None
         return document(self, notation=notation, differences=compared, by_hand=by_hand)
 
+    @documented(notation=NOTATION, compared=COMPARED)
     def to_text(
         self,
         notation: str | Notation = "pellucid",
@@ -204,14 +219,10 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
 
         Parameters
         ----------
-        notation : str or Notation, default="pellucid"
-            The notation, which decides letters and indices.
+        {notation}
         precision : int or "full", default=3
             Decimals.
-        differences : bool, default=False
-            True to show finite differences next to the gradients.
-        by_hand : Trace or int, optional
-            A trace rounded after every operation, or the decimals to make one with.
+        {compared}
         width : int, optional
             Characters per line; default: the terminal's, 80 if there is none.
 
@@ -223,6 +234,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         page = self.document(notation, differences=differences, by_hand=by_hand)
         return set_text(page, precision=precision, width=width)
 
+    @documented(notation=NOTATION, compared=COMPARED)
     def to_latex(
         self,
         notation: str | Notation = "pellucid",
@@ -236,14 +248,10 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
 
         Parameters
         ----------
-        notation : str or Notation, default="pellucid"
-            The notation, which decides letters and indices.
+        {notation}
         precision : int or "full", default=3
             Decimals.
-        differences : bool, default=False
-            True to show finite differences next to the gradients.
-        by_hand : Trace or int, optional
-            A trace rounded after every operation, or the decimals to make one with.
+        {compared}
         standalone : bool, default=False
             True to include ``\documentclass`` and the preamble, ready to compile.
 
@@ -255,6 +263,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         page = self.document(notation, differences=differences, by_hand=by_hand)
         return set_latex(page, precision=precision, standalone=standalone)
 
+    @documented(notation=NOTATION, compared=COMPARED)
     def to_html(
         self,
         notation: str | Notation = "pellucid",
@@ -268,14 +277,10 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
 
         Parameters
         ----------
-        notation : str or Notation, default="pellucid"
-            The notation, which decides letters and indices.
+        {notation}
         precision : int or "full", default=3
             Decimals.
-        differences : bool, default=False
-            True to show finite differences next to the gradients.
-        by_hand : Trace or int, optional
-            A trace rounded after every operation, or the decimals to make one with.
+        {compared}
         standalone : bool, default=True
             True for a whole page; False for the fragment that a notebook shows.
 
@@ -287,6 +292,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         page = self.document(notation, differences=differences, by_hand=by_hand)
         return set_html(page, precision=precision, standalone=standalone)
 
+    @documented(notation=NOTATION, compared=COMPARED)
     def to_json(
         self,
         notation: str | Notation = "pellucid",
@@ -299,14 +305,10 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
 
         Parameters
         ----------
-        notation : str or Notation, default="pellucid"
-            The notation, which decides letters and indices.
+        {notation}
         precision : int or "full", default="full"
             Decimals.
-        differences : bool, default=False
-            True to show finite differences next to the gradients.
-        by_hand : Trace or int, optional
-            A trace rounded after every operation, or the decimals to make one with.
+        {compared}
 
         Returns
         -------

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pellucid.core.checks import as_generator, as_weights, check_strength
+from pellucid.core.checks import as_generator, check_strength
 from pellucid.core.losses import Loss
-from pellucid.core.penalties import l2_of_batch
 from pellucid.explain.calculation import calculate
-from pellucid.explain.subject import subject_of
+from pellucid.explain.samples import samples_of
 from pellucid.explain.traces import Trace
 
 __all__ = ["trace"]
@@ -81,30 +80,26 @@ def trace(
     >>> t.blocks[0].delta.item(), t.blocks[0].weights.gradient.item(), t.loss, round(t.loss_after, 5)
     (1.5, 4.5, 1.125, 0.28125)
     """
-    subject = subject_of(model, x, y, loss=loss, l1=l1, l2=l2)
-    w = as_weights(sample_weight, len(subject.Y), np.float64)
-    w = np.ones(len(subject.Y)) if w is None else w
+    seen = samples_of(model, x, y, sample_weight, loss=loss, l1=l1, l2=l2)
     given: dict[str, Any] = {
-        "network": subject.network,
-        "X": subject.X,
-        "Y": subject.Y,
-        "sample_weight": w,
-        "loss_function": subject.loss,
-        "l1": subject.l1,
-        "l2": l2_of_batch(subject.l2, subject.alpha, float(w.sum())),
+        "network": seen.network,
+        "X": seen.X,
+        "Y": seen.Y,
+        "sample_weight": seen.weight,
+        "loss_function": seen.loss,
+        "l1": seen.l1,
+        "l2": seen.l2,
         "learning_rate": check_strength("learning_rate", learning_rate),
         "training": training,
-        "generator": copy.deepcopy(
-            as_generator(random_state, draws=training and any(subject.network.dropout))
-        ),
+        "generator": copy.deepcopy(as_generator(random_state, draws=training and any(seen.network.dropout))),
     }
     return Trace(
         **given,
         **calculate(**given),
-        feature_names=subject.feature_names,
-        output_names=subject.output_names,
-        target_mean=subject.target_mean,
-        target_scale=subject.target_scale,
-        input_mean=subject.input_mean,
-        input_scale=subject.input_scale,
+        feature_names=seen.feature_names,
+        output_names=seen.output_names,
+        target_mean=seen.target_mean,
+        target_scale=seen.target_scale,
+        input_mean=seen.input_mean,
+        input_scale=seen.input_scale,
     )

@@ -10,5 +10,6 @@ system or to whoever reads its output.
   (warnings about the machine), :mod:`~pellucid.host.escaping` (text for a terminal, TeX, HTML, a spreadsheet).
 - Files: :mod:`~pellucid.host.files` (the one atomic writer), :mod:`~pellucid.host.trust` (folders that nobody else
   can write).
+- Docstrings: :mod:`~pellucid.host.docstrings` (parameters that a table describes).
 - Names: :mod:`~pellucid.host.moved` (old ones, for one release).
 """

@@ -139,11 +139,16 @@ def load(path: str | os.PathLike[str], *, custom: Mapping[str, Any] | None = Non
     custom = _check_custom(custom)
     header, tensors = read(path)
     with naming(path):
-        return _unpack(path, header, tensors, custom)
+        return _unpack(path, header, tensors, custom)[0]
 
 
-def _unpack(path: str | os.PathLike[str], header: dict[str, Any], tensors: Tensors, custom: Custom) -> Any:
-    """Return the model that a header describes; both arguments are used up."""
+def _unpack(
+    path: str | os.PathLike[str], header: dict[str, Any], tensors: Tensors, custom: Custom
+) -> tuple[Any, dict[str, list[Row]]]:
+    """Return the model that a header describes, and the rows that are stored next to it.
+
+    The header and the tensors are used up.
+    """
     if header["class"] not in CLASSES:
         raise ModelFileError(f"It holds a {header['class']!r}, which this version of pellucid does not know.")
     cls, _, unpack = CLASSES[header["class"]]
@@ -154,7 +159,7 @@ def _unpack(path: str | os.PathLike[str], header: dict[str, Any], tensors: Tenso
     if tensors:
         raise ModelFileError(f"It holds the tensors {sorted(tensors)}, which the model does not have.")
     _join(model, earlier)
-    return model
+    return model, earlier
 
 
 def _join(model: Any, earlier: dict[str, list[Row]]) -> None:
@@ -194,8 +199,9 @@ def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
     """
     header, tensors = read(path)
     with naming(path):
-        _unpack(path, dict(header), tensors, None)
-        earlier, training = recall(path, header.pop("history_files", None)), header.pop("training", None)
+        _, earlier = _unpack(path, dict(header), tensors, None)
+        header.pop("history_files", None)
+        training = header.pop("training", None)
         told = {key: decode(value, None) for key, value in header.items()}
         if "parameters" in told:
             told["parameters"] = LATER.get(told["class"], {}) | told["parameters"]

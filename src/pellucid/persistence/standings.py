@@ -15,7 +15,7 @@ from pellucid.persistence.fields import Check, check_fields, each, of_type, opti
 from pellucid.persistence.networks import take
 from pellucid.persistence.values import decode, encode
 from pellucid.tabular.judgement import Unseen
-from pellucid.tabular.members import Member
+from pellucid.tabular.member import Member
 from pellucid.tabular.standing import Standing, TableTraining
 from pellucid.training import TrainingState
 

@@ -37,7 +37,7 @@ from pellucid.persistence.networks import pack_network, take, unpack_network
 from pellucid.persistence.standings import pack_training, unpack_training
 from pellucid.persistence.values import Custom, decode, encode
 from pellucid.tabular import TableEncoder, TabularClassifier
-from pellucid.tabular.members import Member
+from pellucid.tabular.member import Member
 from pellucid.tabular.targets import Targets
 from pellucid.training import Outcome
 

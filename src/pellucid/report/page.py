@@ -14,7 +14,7 @@ from pellucid.core import Loss
 from pellucid.diagnostics import Diagnosis
 from pellucid.host.files import replace_file
 from pellucid.recording import Record
-from pellucid.report.course import history
+from pellucid.report.epochs import history
 from pellucid.report.findings import checked, findings, next_steps
 from pellucid.report.markup import as_html, element, paragraph
 from pellucid.report.material import Material, gather

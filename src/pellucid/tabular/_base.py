@@ -17,6 +17,7 @@ from pellucid.core.checks import as_generator
 from pellucid.engines import announcer
 from pellucid.estimators.class_weight import check_class_weight
 from pellucid.estimators.held_out import TakesHeldOutRows
+from pellucid.estimators.parameters import check_parameters
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.blas import blas_threads
 from pellucid.tabular._saving import Saved
@@ -25,9 +26,9 @@ from pellucid.tabular.estimator_settings import settings_of
 from pellucid.tabular.given_rows import GivenRows, as_input, read_rows, read_validation
 from pellucid.tabular.judgement import Judgement
 from pellucid.tabular.judging import judged
-from pellucid.tabular.members import EncodedRows, Member
+from pellucid.tabular.member import EncodedRows, Member
 from pellucid.tabular.preparation import TablePreparation
-from pellucid.tabular.recipe import Recipe, get_recipe
+from pellucid.tabular.recipe import Recipe, encoder_of, get_recipe
 from pellucid.tabular.settings import check_settings
 from pellucid.tabular.standing import TableTraining, data_digest
 from pellucid.tabular.table_fit import TableFit, jobs_of, refuse_nothing, splits_of, warn_of_endings
@@ -106,8 +107,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
 
     def _prepare(self, X: Any, y: Any, sample_weight: Any, validation_data: Any, groups: Any) -> TableFit:
         """Return the fit, ready to train, with everything learned that is not the members'."""
-        self._check_options()
-        check_class_weight(self._class_weight())
+        check_parameters(self)
         given = read_rows(self, X, y, sample_weight, groups)
         recipe = self._recipe(
             *given.counts(1.0 - self.validation_fraction if validation_data is None else 1.0)
@@ -126,13 +126,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
 
     def _fit_encoder(self, given: GivenRows, recipe: Recipe) -> None:
         """Learn the columns; refuse a table that nothing can be learned from."""
-        encoder = TableEncoder(
-            self.categorical_features,
-            max_one_hot=recipe.max_one_hot,
-            decimal=self.decimal,
-            dates=self.dates,
-            sentinels=self.sentinels,
-        )
+        encoder = encoder_of(self, recipe)
         try:
             encoder.fit(given.X, sample_weight=given.given)
         except ParameterError as error:  # the encoder's name for it
@@ -196,8 +190,9 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
     def _n_networks(self) -> int:
         return 1 if self.ensemble == "shared" else self._n_members
 
-    def _check_options(self) -> None:
+    def _validate_params(self) -> None:
         check_settings(self, settings_of(self._task))
+        check_class_weight(self._class_weight())
 
     def _class_weight(self) -> Any:
         return getattr(self, "class_weight", None)

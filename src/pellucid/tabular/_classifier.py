@@ -19,12 +19,12 @@ from pellucid.estimators.class_labels import (
 )
 from pellucid.estimators.held_out import held_out_rows
 from pellucid.exceptions import DataError
+from pellucid.host.docstrings import documented
 from pellucid.host.quiet import undisturbed
 from pellucid.host.streams import warn
 from pellucid.tabular._base import BaseTabular
 from pellucid.tabular.estimator_settings import settings_of
 from pellucid.tabular.judgement import Judgement
-from pellucid.tabular.settings import documented
 from pellucid.tabular.splits import FEWEST
 from pellucid.tabular.targets import Targets
 from pellucid.tabular.temperature import cooled, find_temperature
@@ -34,7 +34,7 @@ __all__ = ["TabularClassifier"]
 Array = NDArray[Any]
 
 
-@documented(settings_of("classes"))
+@documented(parameters=settings_of("classes"))
 class TabularClassifier(ScoresClasses, BaseTabular):
     """Multilayer perceptrons that classify the rows of any table, with defaults that need no tuning.
 
@@ -171,8 +171,8 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         DivergenceError
             If training produced NaN or infinity in the first epoch.
         """
-        held_out = held_out_rows(validation_data, X_val, y_val, sample_weight_val)
-        self._fit(X, y, sample_weight, held_out, groups)
+        validation_data = held_out_rows(validation_data, X_val, y_val, sample_weight_val)
+        self._fit(X, y, sample_weight, validation_data, groups)
         return self
 
     # ---- targets ------------------------------------------------------------------------------------------

@@ -13,10 +13,10 @@ from sklearn.utils.validation import check_is_fitted
 from pellucid.estimators.checked_arrays import one_column, refuse_missing
 from pellucid.estimators.held_out import held_out_rows
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.host.docstrings import documented
 from pellucid.tabular._base import BaseTabular
 from pellucid.tabular.estimator_settings import settings_of
 from pellucid.tabular.prediction_intervals import PredictsIntervals
-from pellucid.tabular.settings import documented
 from pellucid.tabular.targets import Targets
 
 __all__ = ["TabularRegressor"]
@@ -32,7 +32,7 @@ LEARNED = {
 }
 
 
-@documented(settings_of("numbers"))
+@documented(parameters=settings_of("numbers"))
 class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
     """Multilayer perceptrons that predict numbers from the rows of any table, with defaults that need no tuning.
 
@@ -174,8 +174,8 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
         DivergenceError
             If training produced NaN or infinity in the first epoch.
         """
-        held_out = held_out_rows(validation_data, X_val, y_val, sample_weight_val)
-        self._fit(X, y, sample_weight, held_out, groups)
+        validation_data = held_out_rows(validation_data, X_val, y_val, sample_weight_val)
+        self._fit(X, y, sample_weight, validation_data, groups)
         return self
 
     # ---- targets ------------------------------------------------------------------------------------------

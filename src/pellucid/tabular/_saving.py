@@ -8,17 +8,17 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
+from pellucid.estimators.plain_form import HasPlainForm
 from pellucid.exceptions import ParameterError
 from pellucid.tabular.encoder import TableEncoder
-from pellucid.tabular.members import Member
+from pellucid.tabular.member import Member
 from pellucid.tabular.standing import Board, TableTraining, parameters_digest
 
 __all__ = ["Saved"]
 
 
-class Saved:
+class Saved(HasPlainForm):
     """The part of an estimator for tables that saves a fit on its way."""
 
     encoder_: TableEncoder
@@ -37,16 +37,7 @@ class Saved:
     def _learned_from_plain(self, plain: dict[str, Any]) -> None:
         """Learn it again."""
 
-    def to_plain(self) -> dict[str, Any]:
-        """Return everything that predicting and going on with the training need, by name.
-
-        Returns
-        -------
-        dict
-            Parameters, encoder, members, an unfinished training if there is one, and what is known of the targets:
-            values that are shared, not copied.
-        """
-        check_is_fitted(self)
+    def _to_plain(self) -> dict[str, Any]:
         return {
             "parameters": self.get_params(deep=False),
             "encoder": self.encoder_,
@@ -56,19 +47,7 @@ class Saved:
         }
 
     @classmethod
-    def from_plain(cls, plain: dict[str, Any]) -> Any:
-        """Return a fitted estimator of such values.
-
-        Parameters
-        ----------
-        plain : dict
-            The result of :meth:`to_plain`; it is not checked.
-
-        Returns
-        -------
-        estimator
-            It predicts, and goes on with the training, as the one that was described.
-        """
+    def _from_plain(cls, plain: dict[str, Any]) -> Any:
         model = cls(**plain["parameters"])
         model._take_encoder(plain["encoder"])
         model.members_ = plain["members"]

@@ -17,6 +17,7 @@ from pellucid.core.inputs import checked_csr
 from pellucid.estimators.atomic import unchanged_on_failure
 from pellucid.estimators.row_weights import check_weights
 from pellucid.exceptions import DataWarning, ParameterError
+from pellucid.host.docstrings import documented
 from pellucid.tabular.columns import read_column
 from pellucid.tabular.encoded_columns import EncodedColumns
 from pellucid.tabular.features import encode_column
@@ -24,7 +25,7 @@ from pellucid.tabular.fitting import fit_columns
 from pellucid.tabular.plain_columns import as_plain, column_from_plain
 from pellucid.tabular.remarks import drift, on_unread
 from pellucid.tabular.sentinels import on_sentinels
-from pellucid.tabular.settings import ENCODER_SETTINGS, check_settings, documented, is_whole
+from pellucid.tabular.settings import ENCODER_SETTINGS, check_settings, is_whole
 from pellucid.tabular.sparse import encode_sparse, fit_sparse, read_sparse
 from pellucid.tabular.table import Table, read_table
 
@@ -33,7 +34,7 @@ __all__ = ["TableEncoder"]
 Array = NDArray[np.float64]
 
 
-@documented(ENCODER_SETTINGS)
+@documented(parameters=ENCODER_SETTINGS)
 class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
     r"""Encoder of tables as numbers, following RealMLP's recipe.
 

@@ -15,7 +15,7 @@ from pellucid.core.inputs import checked_csr
 from pellucid.core.repetition import n_repeated
 from pellucid.estimators.row_weights import absent_replaced, check_weights
 from pellucid.exceptions import DataError
-from pellucid.tabular.members import EncodedRows
+from pellucid.tabular.member import EncodedRows
 from pellucid.tabular.table import read_table
 
 __all__ = ["GivenRows", "as_input", "part_of", "read_rows", "read_validation"]
@@ -114,7 +114,7 @@ def read_validation(estimator: Any, validation_data: Any) -> tuple[EncodedRows, 
     estimator : BaseTabular
         With a fitted encoder.
     validation_data : tuple
-        As ``fit`` got it.
+        Of :func:`pellucid.estimators.held_out.held_out_rows`.
 
     Returns
     -------
@@ -128,13 +128,7 @@ def read_validation(estimator: Any, validation_data: Any) -> tuple[EncodedRows, 
     DataError
         If they cannot be used.
     """
-    if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
-        raise DataError(
-            "validation_data must be (X_val, y_val) or (X_val, y_val, sample_weight_val); got "
-            f"{type(validation_data).__name__}"
-            + (f" of length {len(validation_data)}." if hasattr(validation_data, "__len__") else ".")
-        )
-    X, y, sample_weight = (*validation_data, None)[:3]
+    X, y, sample_weight = validation_data
     try:
         try:
             return _read_held_out(estimator, X, y, sample_weight)

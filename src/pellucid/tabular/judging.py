@@ -14,7 +14,7 @@ from pellucid.estimators.scoring import score_of
 from pellucid.exceptions import DataError
 from pellucid.tabular.given_rows import GivenRows, part_of
 from pellucid.tabular.judgement import Judgement, judged_unseen, scores_without, scores_without_parts
-from pellucid.tabular.members import EncodedRows, Member
+from pellucid.tabular.member import EncodedRows, Member
 from pellucid.tabular.probe import fitted_so_far
 from pellucid.tabular.splits import FEWEST
 

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from pellucid.exceptions import ParameterError
 from pellucid.tabular.conformal import conformal_scores, conformal_width, n_exchangeable
 from pellucid.tabular.judgement import Judgement
-from pellucid.tabular.members import Member
+from pellucid.tabular.member import Member
 from pellucid.tabular.settings import is_real
 from pellucid.tabular.splits import FEWEST
 

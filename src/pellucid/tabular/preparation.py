@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from pellucid.core import Loss
 from pellucid.estimators import Preparation
 from pellucid.estimators.row_weights import check_weights
-from pellucid.tabular.members import Member
+from pellucid.tabular.member import Member
 
 __all__ = ["TablePreparation"]
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 from typing import Any
 
-from pellucid.tabular.members import Member
+from pellucid.estimators.scoring import knowing
+from pellucid.tabular.member import Member
 
 __all__ = ["fitted_so_far"]
 
@@ -34,14 +34,4 @@ def fitted_so_far(estimator: Any, member: Member, X: Any, answers: dict[str, Any
     model.members_ = [member]
     if hasattr(model, "classes_"):
         model.temperature_ = 1.0
-    for name, answer in answers.items():
-        setattr(model, name, _answering(getattr(model, name), X, answer))
-    return model
-
-
-def _answering(method: Callable[[Any], Any], known: Any, answer: Any) -> Callable[[Any], Any]:
-    def answering(X: Any) -> Any:
-        return answer if X is known else method(X)
-
-    answering.__name__ = method.__name__  # by which scorers know it
-    return answering
+    return knowing(model, X, answers)

@@ -15,7 +15,7 @@ from pellucid.core.layers import InputLayer, Lookup, Periodic, Scale
 from pellucid.exceptions import ParameterError
 from pellucid.tabular.encoder import TableEncoder
 
-__all__ = ["RECIPES", "Recipe", "build_network", "get_recipe"]
+__all__ = ["RECIPES", "Recipe", "build_network", "encoder_of", "get_recipe"]
 
 
 ROW_VISITS = 850_000
@@ -266,3 +266,27 @@ def _input_layers(recipe: Recipe, encoder: TableEncoder) -> list[InputLayer]:
         layers.append(Periodic(n_numeric, n_plain, n_waves, recipe.embedding_width, recipe.frequency_scale))
     width = layers[-1].n_out if layers else n_numeric + n_plain
     return [*layers, Scale(width)]
+
+
+def encoder_of(estimator: Any, recipe: Recipe) -> TableEncoder:
+    """Return the encoder that an estimator for tables begins with.
+
+    Parameters
+    ----------
+    estimator : TabularClassifier or TabularRegressor
+        With the options of its encoder.
+    recipe : Recipe
+        With the number of categories up to which each gets a column.
+
+    Returns
+    -------
+    TableEncoder
+        Not fitted.
+    """
+    return TableEncoder(
+        estimator.categorical_features,
+        max_one_hot=recipe.max_one_hot,
+        decimal=estimator.decimal,
+        dates=estimator.dates,
+        sentinels=estimator.sentinels,
+    )

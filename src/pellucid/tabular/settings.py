@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import inf
 from numbers import Integral, Real
-from textwrap import wrap
-from typing import Any, TypeVar
+from typing import Any
 
 from pellucid.exceptions import ParameterError
+from pellucid.host.docstrings import Option
 from pellucid.tabular.sentinels import is_sentinels
 from pellucid.tabular.text_dates import ORDERS
 from pellucid.tabular.text_numbers import DECIMALS
 
 __all__ = [
-    "ENCODER_SETTINGS", "READING_SETTINGS", "Setting", "check_settings", "documented", "is_real", "is_whole",
+    "ENCODER_SETTINGS", "READING_SETTINGS", "Setting", "check_settings", "is_real", "is_whole",
     "one_of", "quoted",
 ]  # fmt: skip
 
-Estimator = TypeVar("Estimator", bound=type)
-
 
 @dataclass(frozen=True)
-class Setting:
+class Setting(Option):
     """One constructor parameter of an estimator.
 
     Parameters
     ----------
-    name : str
-        Its name.
-    kind : str
-        Its type and default, as a docstring gives them.
-    text : str
-        The description in docstrings.
+    name, kind, text : str
+        Its name, its type and default, and the description in docstrings.
     must : str, default=""
         The requirement on its value, as an error message states it after "must".
     accepts : callable, optional
@@ -46,9 +40,6 @@ class Setting:
         The names that it takes.
     """
 
-    name: str
-    kind: str
-    text: str
     must: str = ""
     accepts: Callable[[Any], bool] | None = None
     only: str = ""
@@ -76,24 +67,6 @@ def check_settings(estimator: Any, rows: Iterable[Setting]) -> None:
         is_used = row.beside is None or getattr(estimator, row.beside[0]) == row.beside[1]
         if is_used and row.accepts is not None and not row.accepts(value):
             raise ParameterError(f"{row.name} must {row.must}; got {value!r}.")
-
-
-def documented(rows: Sequence[Setting]) -> Callable[[Estimator], Estimator]:
-    """Return a class decorator that writes the rows of the table where the docstring says ``{parameters}``."""
-
-    def write(cls: Estimator) -> Estimator:
-        lines: list[str] = []
-        for row in rows:
-            lines += [f"    {row.name} : {row.kind}", *wrap(row.text, 112, **_INDENT)]
-        cls.__doc__ = (cls.__doc__ or "").replace("    {parameters}", "\n".join(lines))
-        return cls
-
-    return write
-
-
-_INDENT: dict[str, Any] = {
-    "initial_indent": " " * 8, "subsequent_indent": " " * 8, "break_on_hyphens": False, "break_long_words": False,
-}  # fmt: skip
 
 
 # ---- what is accepted -----------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 
 from pellucid.exceptions import DataError, ParameterError
-from pellucid.tabular.members import EncodedRows, Member
+from pellucid.tabular.member import EncodedRows, Member
 from pellucid.training import EpochEnd, Observer, Outcome, TrainingState
 
 __all__ = ["Board", "Slot", "Standing", "TableTraining", "data_digest", "parameters_digest"]

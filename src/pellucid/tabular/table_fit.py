@@ -17,7 +17,8 @@ from pellucid.host.streams import warn
 from pellucid.tabular.crew import train_crew
 from pellucid.tabular.given_rows import GivenRows, part_of
 from pellucid.tabular.judging import HeldOut, judges
-from pellucid.tabular.members import EncodedRows, Job, Member
+from pellucid.tabular.member import EncodedRows, Member
+from pellucid.tabular.member_training import Job
 from pellucid.tabular.recipe import Recipe
 from pellucid.tabular.splits import split_members
 from pellucid.tabular.standing import Board

@@ -58,7 +58,6 @@ def train_full_batch(
     Outcome
         The reason for the end.
     """
-    problem = read_only_data(problem)
     objective, network = problem.objective, problem.objective.network
     finished, audience = Finished(network, state), Audience(observers)
     total = problem.n_samples * problem.mean_weight
@@ -118,7 +117,8 @@ def train_full_batch(
             )
         return _judge(problem, state, found, finished)
 
-    return run_to_the_end(run, finished, audience, TrainBegin(problem, state.epoch, max_iter))
+    begin = TrainBegin(read_only_data(problem), state.epoch, max_iter)
+    return run_to_the_end(run, finished, audience, begin)
 
 
 def _judge(problem: Problem, state: TrainingState, found: Any, finished: Finished) -> Outcome:

@@ -122,7 +122,6 @@ def train(
     >>> outcome.reason, state.history[-1]["loss"] < 0.1 * state.history[0]["loss"]
     ('max_iter', True)
     """
-    problem = read_only_data(problem)
     finished, audience = Finished(problem.objective.network, state), Audience(observers)
     steps = _Steps(problem, engine.open(problem), state, plan, audience)
 
@@ -133,7 +132,7 @@ def train(
             outcome = _run_epoch(steps, finished, validate)
         return outcome
 
-    begin = TrainBegin(problem, state.epoch, plan.n_epochs)
+    begin = TrainBegin(read_only_data(problem), state.epoch, plan.n_epochs)
     return run_to_the_end(run, finished, audience, begin, keep_best=plan.keep_best)
 
 

@@ -86,7 +86,7 @@ def chosen_rows(
     column = target or (origin.target if origin else None) or table.target
     if column is None:
         raise ParameterError(
-            f"Name with {option('target')} the column of {source} holds the true targets. {columns_of(table)}"
+            f"Name the column of {source} that holds the true targets with {option('target')}. {columns_of(table)}"
         )
     require(table, [column], option("target") if target else "the model")
     inputs, y = trained.inputs(table, {column}, listener.note), truth(trained, table, column)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.exceptions import ParameterError
-from pellucid.workflow.dataset import Dataset, read_table
+from pellucid.workflow.dataset import Dataset
 from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.origin import TABULAR, Origin
@@ -91,10 +91,8 @@ def compare_file(
         If an option is not accepted.
     """
     listener = listener or Listener()
-    roles = Roles(target=roles) if isinstance(roles, str) else roles or Roles()
-    as_text = [] if roles.identifier is None else [roles.identifier]
-    table = read_table(str(data), as_text=as_text, dialect=dialect)
-    table, dropped = roles.without_missing_target(table)
+    roles = Roles.of(roles)
+    table, dropped = roles.rows(data, dialect)
     origin, reason = roles.origin(table, TABULAR)
     examples = origin.examples(table)
     if examples.time is not None:

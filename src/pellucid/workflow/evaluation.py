@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from pellucid.exceptions import DataError, ParameterError
-from pellucid.workflow.dataset import Dataset
+from pellucid.exceptions import DataError
 from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.judged_rows import judged_rows, unknown_classes
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.noting import Note, noting
-from pellucid.workflow.origin import Examples, Origin
+from pellucid.workflow.origin import Examples
 from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.scores import score
-from pellucid.workflow.table_columns import columns_of, require, shown
-from pellucid.workflow.target import CLASSIFICATION
-from pellucid.workflow.trained import Trained, open_model
+from pellucid.workflow.table_columns import shown
+from pellucid.workflow.trained import Trained
 from pellucid.workflow.wording import option
 
-__all__ = ["Evaluation", "evaluate_file", "judged_roles", "unknown_classes"]
+__all__ = ["Evaluation", "evaluate_file"]
 
 
 @dataclass(frozen=True)
@@ -87,11 +83,9 @@ def evaluate_file(
         If a file cannot be read, or the table does not fit the model.
     """
     listener = listener or Listener()
-    trained = open_model(Path(model))
-    table = trained.table(str(data), dialect or Dialect(), listener.note)
-    origin = judged_roles(trained, table, target, weight, listener.note)
-    table = origin.judged(table)
-    examples = trained.examples(table, origin, listener.note)
+    trained, table, origin, examples = judged_rows(
+        model, data, target, weight, dialect or Dialect(), listener.note
+    )
     if held_out:
         origin.refuse_other_data(
             table, examples, f"{option('held_out')} needs the same rows in the same order."
@@ -110,35 +104,6 @@ def evaluate_file(
     with noting(listener.note):
         found = score(trained.model, origin, examples)
     return Evaluation(origin.target, origin.task, len(examples), found, tuple(listener.notes))
-
-
-def judged_roles(
-    trained: Trained, table: Dataset, target: str | None, weight: str | None, note: Note
-) -> Origin:
-    """Return the roles of training, with those that the user changes, where the table has such columns."""
-    noted = trained.origin or Origin("", "", trained.task, None, None, [], 0.0, 0)
-    chosen = target or noted.target or table.target
-    if not chosen:
-        raise ParameterError(
-            f"{trained.path} does not record the name of its target. Name with {option('target')} the "
-            f"column of {table.source} holds the true targets. {columns_of(table)}"
-        )
-    require(table, [chosen], option("target") if target else "the model")
-    if weight is not None:
-        require(table, [weight], option("weight"))
-    elif noted.weight is not None and noted.weight not in table.frame.columns:
-        note(f"{table.source} has no column {noted.weight!r}, the weights of training; all rows count 1.")
-    else:
-        weight = noted.weight
-    return replace(noted, target=chosen, weight=weight)
-
-
-def unknown_classes(trained: Trained, examples: Examples) -> tuple[NDArray[np.bool_], str]:
-    """Return which rows are of classes that the model does not know, and the names of those."""
-    if trained.task != CLASSIFICATION:
-        return np.zeros(len(examples), bool), ""
-    unknown = ~np.isin(examples.y, trained.model.classes_)
-    return unknown, shown(map(str, np.unique(examples.y[unknown])))
 
 
 def _note_unknown_classes(trained: Trained, examples: Examples, note: Note) -> None:

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from pellucid.exceptions import DataError
 from pellucid.workflow.dataset import Dataset
 from pellucid.workflow.dialect import Dialect
-from pellucid.workflow.evaluation import judged_roles, unknown_classes
+from pellucid.workflow.judged_rows import judged_rows, unknown_classes
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.noting import Note
 from pellucid.workflow.origin import Examples, Origin
 from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.table_columns import plain, shown
-from pellucid.workflow.trained import Trained, open_model
+from pellucid.workflow.trained import Trained
 from pellucid.workflow.wording import option
 
 __all__ = ["ExaminedRows", "examined_rows"]
@@ -99,11 +99,7 @@ def examined_rows(
         With the model, for :func:`pellucid.diagnostics.diagnose`.
     """
     listener, dialect = listener or Listener(), dialect or Dialect()
-    trained = open_model(Path(model))
-    table = trained.table(str(data), dialect, listener.note)
-    origin = judged_roles(trained, table, target, weight, listener.note)
-    table = origin.judged(table)
-    examples = trained.examples(table, origin, listener.note)
+    trained, table, origin, examples = judged_rows(model, data, target, weight, dialect, listener.note)
     names = list(range(1, len(examples) + 1))
     if origin.identifier is not None and origin.identifier in table.frame.columns:
         names = plain(table, origin.identifier).to_list()

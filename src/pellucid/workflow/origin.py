@@ -72,16 +72,8 @@ class Origin:
     ----------
     data : str
         The path or name of the table, as it was typed.
-    target, task : str
-        The target, and its task.
-    identifier, weight : str or None
-        Columns that are not inputs.
-    dropped : list of str
-        Columns that were left out.
-    test_fraction : float
-        The share of rows that was held out.
-    seed : int
-        The seed of the split.
+    target, task, identifier, weight, dropped, test_fraction, seed
+        What :class:`~pellucid.workflow.Roles` asked for, as it was decided; ``dropped`` is its ``drop``.
     n_rows : int, default=0
         The number of rows of the table.
     fingerprint : str, default=""
@@ -92,14 +84,8 @@ class Origin:
         Of the held-out rows.
     model : {"mlp", "tabular"}, default="mlp"
         The kind of estimator.
-    group, time : str or None, default=None
-        The columns by which rows are held out.
-    categorical, numeric : list of str, default=[]
-        Columns whose kind the user says.
-    dates : str, default="auto"
-        The order of day, month and year between slashes, if the user gives it.
-    drop_missing_target : bool, default=False
-        True if rows without a target were left out.
+    group, time, categorical, numeric, dates, drop_missing_target
+        As :class:`~pellucid.workflow.Roles` asked for them; ``dates`` is ``"auto"`` where nothing was said.
     dialect : dict, default={}
         Format of a text file, as far as the user described it.
     n_bytes : int, default=0

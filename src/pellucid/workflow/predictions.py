@@ -15,7 +15,7 @@ from pellucid.workflow.dataset import Dataset
 from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.noting import Note, noting
-from pellucid.workflow.outputs import check_output, check_table_suffix, write_table
+from pellucid.workflow.output_files import check_output, check_table_suffix, write_table
 from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.table_columns import plain, require
 from pellucid.workflow.target import CLASSIFICATION

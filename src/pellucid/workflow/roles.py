@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from pellucid.exceptions import ParameterError
 from pellucid.tabular.text_dates import ORDERS
-from pellucid.workflow.dataset import Dataset
+from pellucid.workflow.dataset import Dataset, read_table
+from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.origin import MLP, Origin
 from pellucid.workflow.table_columns import columns_of
 from pellucid.workflow.target import TASKS, decide, with_target
@@ -72,6 +74,22 @@ class Roles:
             raise ParameterError(f"{option('test_fraction')} must lie in [0, 1); got {self.test_fraction!r}.")
 
     @classmethod
+    def of(cls, given: str | Roles | None) -> Roles:
+        """Return roles that may be given in a short form.
+
+        Parameters
+        ----------
+        given : str, Roles or None
+            The target alone, the roles, or nothing.
+
+        Returns
+        -------
+        Roles
+            The roles.
+        """
+        return cls(target=given) if isinstance(given, str) else given or cls()
+
+    @classmethod
     def needed(cls, table: Dataset, origin: Origin) -> Roles:
         """Return the smallest set of options with which a training on a table has this origin.
 
@@ -117,13 +135,15 @@ class Roles:
         """Those of them that only an estimator for tables understands."""
         return [name for name in self.given if name in ("group", "time", "categorical", "numeric", "dates")]
 
-    def without_missing_target(self, table: Dataset) -> tuple[Dataset, str]:
+    def rows(self, data: str | Path, dialect: Dialect | None) -> tuple[Dataset, str]:
         """Return the rows that are learned from.
 
         Parameters
         ----------
-        table : Dataset
-            The data.
+        data : path or str
+            A table file, or the name of a set that comes with scikit-learn.
+        dialect : Dialect or None
+            The format of a text file, if it cannot be detected.
 
         Returns
         -------
@@ -132,6 +152,8 @@ class Roles:
         note : str
             A remark on the number of rows left out.
         """
+        as_text = [] if self.identifier is None else [self.identifier]
+        table = read_table(str(data), as_text=as_text, dialect=dialect)
         target = table.target if self.target is None else self.target
         if not self.drop_missing_target or target not in table.frame.columns:
             return table, ""

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from pellucid import Network, load
+from pellucid.estimators.parameters import check_parameters
 from pellucid.exceptions import DataError, ModelFileError
 from pellucid.persistence import read_header
 from pellucid.tabular import TabularClassifier, TabularRegressor
@@ -24,7 +25,7 @@ from pellucid.workflow.table_columns import column, matching_inputs, numbers, sh
 from pellucid.workflow.target import CLASSIFICATION, REGRESSION, Values, as_classes, as_text, values
 from pellucid.workflow.wording import option
 
-__all__ = ["Trained", "check_is_file", "check_parameters", "open_model", "truth"]
+__all__ = ["Trained", "check_is_file", "check_trainable", "open_model", "truth"]
 
 
 @dataclass(frozen=True)
@@ -165,17 +166,14 @@ def open_model(path: Path) -> Trained:
             f"{path} holds a Network, which has neither classes nor column names. Use it in Python with "
             "pellucid.load, or save an MLPClassifier or MLPRegressor."
         )
-    check_parameters(path, model)
+    check_trainable(path, model)
     return Trained(path, model, Origin.of(read_header(path), path))
 
 
-def check_parameters(path: Path, model: Any) -> None:
-    """Refuse an estimator with parameters that its fit would refuse."""
+def check_trainable(path: Path, model: Any) -> None:
+    """Refuse a file of an estimator with parameters that its fit would refuse."""
     try:
-        if isinstance(model, TabularClassifier | TabularRegressor):
-            model._check_options()
-        else:
-            model._validate_params()
+        check_parameters(model)
     except (TypeError, ValueError) as error:
         raise ModelFileError(f"{path} holds an estimator with an invalid parameter. {error}") from error
 

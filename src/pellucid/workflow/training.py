@@ -16,13 +16,13 @@ from pellucid.exceptions import ParameterError
 from pellucid.persistence import save
 from pellucid.workflow.choice import ONLY_TABULAR, choose
 from pellucid.workflow.columns_found import columns_data
-from pellucid.workflow.dataset import Dataset, read_table
+from pellucid.workflow.dataset import Dataset
 from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.fit import Model, NotedCheckpoint, fit
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.noted import file_of
 from pellucid.workflow.origin import TABULAR, Origin
-from pellucid.workflow.outputs import check_default_output, check_output, previous, stand_aside
+from pellucid.workflow.output_files import check_default_output, check_output, previous, stand_aside
 from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.roles import Roles, refuse_beside_resume
 from pellucid.workflow.scores import score
@@ -176,7 +176,7 @@ def train_file(
         If an option is not accepted, or contradicts another.
     """
     listener = listener or Listener()
-    roles = Roles(target=roles) if isinstance(roles, str) else roles or Roles()
+    roles = Roles.of(roles)
     _check_names(parameters)
     if every is not None and checkpoint is None:
         raise ParameterError(
@@ -184,9 +184,7 @@ def train_file(
         )
     if resume is not None:
         refuse_beside_resume(roles, parameters)
-    as_text = [] if roles.identifier is None else [roles.identifier]
-    table = read_table(str(data), as_text=as_text, dialect=dialect)
-    table, dropped = roles.without_missing_target(table)
+    table, dropped = roles.rows(data, dialect)
     path, keeps_earlier = _output(table, out, force=force)
     if checkpoint is not None:
         may_replace = force or (resume is not None and Path(checkpoint) == Path(resume))

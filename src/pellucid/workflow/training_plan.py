@@ -15,7 +15,7 @@ from pellucid import MLPClassifier, MLPRegressor, load
 from pellucid.exceptions import DataError, DataWarning, ParameterError
 from pellucid.persistence import read_header
 from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor
-from pellucid.tabular.recipe import RECIPES
+from pellucid.tabular.recipe import RECIPES, encoder_of
 from pellucid.workflow.choice import tabular_parameters
 from pellucid.workflow.dataset import Dataset
 from pellucid.workflow.fit import Model, new_model
@@ -27,7 +27,7 @@ from pellucid.workflow.scores import Baseline
 from pellucid.workflow.split import Split
 from pellucid.workflow.table_columns import shown
 from pellucid.workflow.target import CLASSIFICATION
-from pellucid.workflow.trained import check_is_file, check_parameters
+from pellucid.workflow.trained import check_is_file, check_trainable
 from pellucid.workflow.wording import option, reworded
 
 __all__ = ["TrainingPlan", "anew", "resumed"]
@@ -78,13 +78,7 @@ class TrainingPlan:
             return None
         model: Any = self.model
         recipe = RECIPES[model.preset, "classes" if self.origin.task == CLASSIFICATION else "numbers"]
-        encoder = TableEncoder(
-            model.categorical_features,
-            max_one_hot=recipe.max_one_hot,
-            decimal=model.decimal,
-            dates=model.dates,
-            sentinels=model.sentinels,
-        )
+        encoder = encoder_of(model, recipe)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DataWarning)  # its notes are shown
             return encoder.fit(self.training.inputs, sample_weight=self.training.weight)
@@ -104,7 +98,7 @@ class TrainingPlan:
 
 
 def anew(table: Dataset, origin: Origin, given: dict[str, Any], for_tables: dict[str, Any]) -> TrainingPlan:
-    """TrainingPlan a new training.
+    """Plan a new training.
 
     Parameters
     ----------
@@ -199,7 +193,7 @@ def resumed(table: Dataset, checkpoint: Path, given: dict[str, Any]) -> Training
     if origin.model == TABULAR:
         return _resumed_on_a_table(table, checkpoint, origin, given)
     model: MLPClassifier | MLPRegressor = load(checkpoint)
-    check_parameters(checkpoint, model)
+    check_trainable(checkpoint, model)
     model.set_params(**{k: v for k, v in given.items() if k in GOES_ON})
     if not hasattr(model, "feature_names_in_") or not hasattr(model, "_training_state"):
         raise DataError(
@@ -228,7 +222,7 @@ def _resumed_on_a_table(
             "tables were planned for its epochs. Leave it out."
         )
     model: TabularClassifier | TabularRegressor = load(checkpoint)
-    check_parameters(checkpoint, model)
+    check_trainable(checkpoint, model)
     model.set_params(**given)
     if getattr(model, "_training", None) is None:
         raise DataError(f"{checkpoint} is a finished model, not a checkpoint. Train again to change it.")

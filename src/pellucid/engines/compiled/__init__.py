@@ -20,6 +20,7 @@ from pellucid.engines.reference import ReferenceSession
 from pellucid.exceptions import ParameterError
 from pellucid.host.helpers import import_whole
 from pellucid.host.notices import notice
+from pellucid.host.streams import warn
 
 __all__ = ["CompiledEngine", "obstacle", "tell_fallback"]
 
@@ -72,9 +73,17 @@ class CompiledEngine:
                 raise ParameterError(f"engine='compiled' needs Numba, {reason}, or use engine='auto'.")
             tell_fallback(reason)
             return ReferenceSession(problem)
-        from pellucid.engines.compiled.session import open_session
+        from pellucid.engines.compiled.session import CompiledSession
 
-        return open_session(problem)
+        try:
+            return CompiledSession(problem)
+        except NotAnEquation as reason:
+            warn(
+                f"The compiled engine cannot run {reason}; the reference engine trains this network, more slowly. "
+                "Pass engine='reference' to choose it without this warning.",
+                stacklevel=2,
+            )
+            return ReferenceSession(problem)
 
 
 def obstacle(*, load: bool = True) -> str | None:

@@ -10,6 +10,7 @@ is compiled once per dtype (see :mod:`pellucid.engines.compiled.modules`), where
 import numpy as np
 from numba import njit
 
+from pellucid.core.penalties import l2_of_batch
 from pellucid.engines.compiled.arguments import Pass
 from pellucid.engines.compiled.intrinsics import call, count, counted, draw, matrix
 from pellucid.engines.compiled.loops import (
@@ -281,7 +282,7 @@ def run_steps(tables, places, sizes, settings, data, buffers, steps, updated, su
             loss += losses[k]
 
         # In one pass over each piece of the flat vector, unless the gradient must be known whole before.
-        strength, penalty, length = settings.l2 + settings.alpha / total, 0.0, 0.0
+        strength, penalty, length = l2_of_batch(settings.l2, settings.alpha, total), 0.0, 0.0
         is_early = l1 > 0.0 or max_norm < np.inf  # then there is one block and one worker
         if is_early:
             for k in range(pieces.shape[0]):

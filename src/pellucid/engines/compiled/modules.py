@@ -25,6 +25,7 @@ import llvmlite
 import numba
 import numpy as np
 
+from pellucid.core.penalties import l2_of_batch
 from pellucid.engines.compiled import arguments, driver, float32, float64, intrinsics, kept, loops
 from pellucid.engines.compiled.announcing import announce
 from pellucid.engines.compiled.forks import compiling
@@ -140,11 +141,12 @@ UNCOUNTED = ("INT", "REAL_NUMBER", "CSR", "TEAM")  # types that are not arrays
 
 
 def driver_text(dtype: str) -> str:
-    """Return the text of the driver in a dtype, with the names of its types."""
+    """Return the text of the driver in a dtype, with what it imports from pellucid and the names of its types."""
     text = _source(loops).replace("REAL = np.float64  # bound", f"REAL = np.{dtype}  # bound")
-    own = re.sub(r"from pellucid\.engines\.compiled\.(loops|arguments) import (\(.*?\)|.*?)(  # fmt: skip)?\n",
+    own = re.sub(r"from pellucid\.\S+\.(loops|arguments|penalties) import (\(.*?\)|.*?)(  # fmt: skip)?\n",
                  "", _source(driver), flags=re.S)  # fmt: skip
-    return "\n".join([text, _source(arguments), own, TYPES.format(dtype=dtype)])
+    penalty = "@njit(**PLAIN)\n" + _source(l2_of_batch)
+    return "\n".join([text, penalty, _source(arguments), own, TYPES.format(dtype=dtype)])
 
 
 @cache

@@ -27,17 +27,14 @@ from pellucid.engines.compiled.arguments import (
     Workers,
 )
 from pellucid.engines.compiled.components import N_OPTIONS
-from pellucid.engines.compiled.language import NotAnEquation
 from pellucid.engines.compiled.lowering import BUFFERS, lower
 from pellucid.engines.compiled.modules import driver_of
 from pellucid.engines.compiled.pace import Pace
-from pellucid.engines.problem import Problem, Session, StepSums
-from pellucid.engines.reference import ReferenceSession
+from pellucid.engines.problem import Problem, StepSums
 from pellucid.host.blas import available, one_blas_thread
 from pellucid.host.helpers import Helpers
-from pellucid.host.streams import warn
 
-__all__ = ["CompiledSession", "open_session", "sparse_parts"]
+__all__ = ["CompiledSession", "sparse_parts"]
 
 Array = NDArray[np.floating]
 
@@ -46,19 +43,6 @@ WORK = 500_000  # multiplications that a block of rows must bring to be worth a 
 LEAST_ROWS = 16  # of a block
 PIECE = 1 << 14  # numbers of the flat vector that a worker updates at a time
 MANY = 8_000_000  # multiplications of a product from which on threads of the BLAS pay
-
-
-def open_session(problem: Problem) -> Session:
-    """Return a compiled session, or with a warning one of the reference engine."""
-    try:
-        return CompiledSession(problem)
-    except NotAnEquation as reason:
-        warn(
-            f"The compiled engine cannot run {reason}; the reference engine trains this network, more slowly. "
-            "Pass engine='reference' to choose it without this warning.",
-            stacklevel=2,
-        )
-        return ReferenceSession(problem)
 
 
 class CompiledSession:

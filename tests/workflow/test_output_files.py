@@ -10,8 +10,8 @@ import pytest
 
 from pellucid.host import files
 from pellucid.host.files import replace_file
-from pellucid.workflow import outputs
-from pellucid.workflow.outputs import stand_aside
+from pellucid.workflow import output_files
+from pellucid.workflow.output_files import stand_aside
 
 STATES = [{"m.st": b"two", "m.previous.st": b"one"}, {"m.st": b"three", "m.previous.st": b"two"}]
 
@@ -19,7 +19,7 @@ KILLER = """
 import os, signal, sys
 from pathlib import Path
 sys.path[:0] = {paths!r}
-from workflow.test_outputs import lay_out, put, watch, STATES
+from workflow.test_output_files import lay_out, put, watch, STATES
 n, killed = 0, True
 while killed:
     n += 1
@@ -59,7 +59,7 @@ def watch(n: int, act):
 
     def trace(frame, event, _):
         nonlocal seen
-        if frame.f_code.co_filename != outputs.__file__ and frame.f_code is not files._sync.__code__:
+        if frame.f_code.co_filename != output_files.__file__ and frame.f_code is not files._sync.__code__:
             return None
         if event == "line":
             seen += 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.estimators._margin import separability
+from pellucid.core.margin import separability
 
 __all__ = ["Learned", "learn"]
 
@@ -17,7 +17,23 @@ ROWS_AHEAD = 64  # rows whose signals are computed at a time, in search of the n
 
 @dataclass(frozen=True)
 class Learned:
-    """Result of the algorithm for one class against the others."""
+    """Result of the algorithm for one class against the others.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_weights,)
+        The weights learned.
+    mistakes : ndarray of int of shape (n_epochs,)
+        The number of mistakes in each epoch.
+    n_wrong : int
+        The number of rows that the weights get wrong.
+    converged : bool
+        True if the last epoch had no mistake.
+    separable : bool
+        True if some weights get every row right.
+    radius, margin : float
+        The length R of the longest row, and the widest margin γ; 0 where the rows are not separable.
+    """
 
     weights: Array
     mistakes: NDArray[np.intp]
@@ -44,7 +60,30 @@ def learn(
     pocket: bool,
     shuffle: bool,
 ) -> Learned:
-    """Return what the algorithm comes to for rows of these signs; the options are those of :class:`Perceptron`."""
+    r"""Learn weights that get rows right: :math:`w \leftarrow w + \eta y_i x_i` for a row that is not.
+
+    Parameters
+    ----------
+    inputs : ndarray of shape (n_samples, n_weights)
+        The rows :math:`x_i`; with a bias, a column of them is constant.
+    signs : ndarray of shape (n_samples,)
+        :math:`y_i`, +1 or -1.
+    rng : numpy.random.Generator
+        Orders the rows of an epoch.
+    max_iter : int
+        The largest number of epochs; learning ends with one that had no mistake.
+    learning_rate : float
+        :math:`\eta`.
+    pocket : bool
+        True to return the weights that got most rows right, in place of the last ones.
+    shuffle : bool
+        False to take the rows in their order.
+
+    Returns
+    -------
+    Learned
+        The weights, the mistakes of each epoch, and what is known of a margin.
+    """
     weights = np.zeros(inputs.shape[1])
     kept, fewest, longest = weights, _wrong(inputs, signs, weights), 0
     mistakes: list[int] = []

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,92 +14,23 @@ from numpy.typing import NDArray
 from pellucid.core import Network, Objective
 from pellucid.core.activations import get_activation
 from pellucid.core.brief import brief
-from pellucid.engines import Problem, get_engine, outputs_runner
+from pellucid.engines import Problem, get_engine
 from pellucid.estimators.row_weights import rescaled
 from pellucid.exceptions import DataError
 from pellucid.optimizers import OPTIMIZERS, get_schedule
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.judgement import Unseen
+from pellucid.tabular.member import EncodedRows, Member, member_runner
 from pellucid.tabular.recipe import Recipe, build_network
+from pellucid.tabular.standing import Slot
 from pellucid.tabular.targets import Targets
-from pellucid.training import Observer, Outcome, Plan, TrainingState, train
-from pellucid.training.finished import INTERRUPTED
+from pellucid.training import Observer, Plan, TrainingState, train
 from pellucid.training.loop import MAX_ITER
 
-if TYPE_CHECKING:
-    from pellucid.tabular.standing import Slot
-
-__all__ = ["EncodedRows", "Job", "Member", "train_member"]
+__all__ = ["Job", "train_member"]
 
 Array = NDArray[Any]
-UNFINISHED = Outcome("interrupted", INTERRUPTED, 0)
 FEW = 4096  # rows by which predictions are timed
-
-
-@dataclass(frozen=True)
-class EncodedRows:
-    """Encoded rows, to learn from or to be judged by.
-
-    Parameters
-    ----------
-    X : ndarray or CSR array of shape (n_rows, n_columns)
-        Encoded, in the network's dtype.
-    y : ndarray of shape (n_rows, n_targets)
-        Targets as numbers: one-hot rows of classes, 0/1 of labels, or the numbers themselves.
-    weight : ndarray of shape (n_rows,) or None
-        Weights, class weights among them where the rows are learned from.
-    """
-
-    X: Any
-    y: Array
-    weight: Array | None = None
-
-    __repr__ = brief
-
-    def take(self, rows: NDArray[np.intp]) -> EncodedRows:
-        """Return some of the rows."""
-        return EncodedRows(self.X[rows], self.y[rows], None if self.weight is None else self.weight[rows])
-
-
-@dataclass
-class Member:
-    """A trained network with what belongs to it.
-
-    Parameters
-    ----------
-    network : Network
-        At its best epoch.
-    targets : Targets
-        On the scale of the rows it learned from.
-    history : list of dict
-        A row of numbers per finished epoch.
-    outcome : Outcome
-        The outcome of training; interrupted until training has ended.
-    unseen : Unseen or None, default=None
-        Its predictions for the rows that it held out, where they are wanted, until nothing needs them any more.
-    """
-
-    network: Network
-    targets: Targets
-    history: Any
-    outcome: Outcome = UNFINISHED
-    unseen: Unseen | None = None
-
-    __repr__ = brief
-
-    def outputs(self, X: Any, *, engine: str = "auto") -> Array:
-        """Return predictions for encoded rows: probabilities, or numbers in the units of y."""
-        return self.targets.decode(_runner(self.network, engine)(X))
-
-    def votes(self, X: Any, *, engine: str = "auto") -> Array:
-        """Return the predictions of each member inside the network, of shape (n_inside, n_rows, n_outputs)."""
-        outputs = _runner(self.network, engine, members=True)(X)
-        return np.stack([self.targets.decode(each) for each in outputs])
-
-
-def _runner(network: Network, engine: str, **options: Any) -> Callable[[Any], Array]:
-    """Return what takes encoded rows to outputs: compiled, also where they are few, or by the reference."""
-    return outputs_runner(network, engine="reference" if engine == "reference" else "compiled", **options)
 
 
 @dataclass(frozen=True)
@@ -203,7 +134,7 @@ def train_member(
     member = Member(network, targets, state.history, unseen=unseen)
     slot.begin(member, state)
     regularization = get_schedule(recipe.regularization_schedule)
-    run = _runner(network, engine)
+    run = member_runner(network, engine)
     if seconds < inf:
         seconds -= _seconds_to_judge(run, job.judged.X) + perf_counter() - started
     plan = Plan(

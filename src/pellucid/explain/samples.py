@@ -1,65 +1,38 @@
-"""Subject of a trace: a network or a fitted estimator, with the user's samples as the network sees them."""
+"""The samples of a trace: checked, and as the network of a model sees them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from pellucid.core.checks import as_numbers, check_strength
+from pellucid.core.checks import as_numbers, as_weights, check_strength
 from pellucid.core.inputs import checked_csr
-from pellucid.core.losses import Loss, PairedLoss
+from pellucid.core.losses import Loss
 from pellucid.core.network import Network
+from pellucid.core.penalties import l2_of_batch
 from pellucid.exceptions import DataError, ParameterError
 
-__all__ = ["Subject", "subject_of"]
+if TYPE_CHECKING:
+    from pellucid.estimators import Prepared
+
+__all__ = ["samples_of"]
 
 Array = NDArray[np.floating]
 
 
-@dataclass(frozen=True)
-class Subject:
-    """A network in float64 with samples, targets, loss and penalties.
-
-    Parameters
-    ----------
-    network : Network
-        A copy.
-    X, Y : ndarray
-        The inputs and the targets as the network sees them.
-    loss : PairedLoss
-        The loss on its outputs.
-    l1, l2, alpha : float
-        The penalties; ``alpha`` must be divided by the sum of the weights.
-    feature_names, output_names : tuple of str, default=()
-        An estimator's names.
-    target_mean, target_scale : ndarray of shape (n_outputs,), optional
-        An estimator's standardization of targets.
-    input_mean, input_scale : ndarray of shape (n_inputs,), optional
-        And of inputs.
-    """
-
-    network: Network
-    X: Array
-    Y: Array
-    loss: PairedLoss
-    l1: float
-    l2: float
-    alpha: float = 0.0
-    feature_names: tuple[str, ...] = ()
-    output_names: tuple[str, ...] = ()
-    target_mean: Array | None = None
-    target_scale: Array | None = None
-    input_mean: Array | None = None
-    input_scale: Array | None = None
-
-
-def subject_of(
-    model: Any, x: Any, y: Any, *, loss: str | Loss | None, l1: float | None, l2: float | None
-) -> Subject:
-    """Return what is traced, checked.
+def samples_of(
+    model: Any,
+    x: Any,
+    y: Any,
+    sample_weight: ArrayLike | None,
+    *,
+    loss: str | Loss | None,
+    l1: float | None,
+    l2: float | None,
+) -> Prepared:
+    """Return the samples that are traced as the network sees them, checked.
 
     Parameters
     ----------
@@ -67,15 +40,15 @@ def subject_of(
         The model.
     x, y : array-like
         One sample (``x`` of one dimension) or several, as the model takes them.
-    loss, l1, l2
+    sample_weight, loss, l1, l2
         As for :func:`pellucid.trace`.
 
     Returns
     -------
-    Subject
-        The network and its data.
+    Prepared
+        Dense, with the samples as one batch: ``l2`` includes ``alpha`` over the sum of their weights.
     """
-    from pellucid.estimators import preparation_of
+    from pellucid.estimators import Prepared, preparation_of
 
     if y is None:
         raise DataError(
@@ -94,27 +67,22 @@ def subject_of(
         _check_estimator(model)
     how = preparation_of(model, loss=loss)
     X, Y = how.inputs(how.rows(x)), how.targets(y)
-    found = Subject(
-        how.network,
-        X.toarray() if hasattr(X, "toarray") else X,
-        Y,
-        how.loss,
-        check_strength("l1", how.l1 if l1 is None else l1),
-        check_strength("l2", how.l2 if l2 is None else l2),
-        how.alpha if l2 is None else 0.0,
-        how.feature_names,
-        how.output_names,
-        how.target_mean,
-        how.target_scale,
-        how.input_mean,
-        how.input_scale,
-    )
-    _check_parameters(found.network)
-    if len(found.X) != len(found.Y) or len(found.Y) == 0:
+    l1 = check_strength("l1", how.l1 if l1 is None else l1)
+    l2, alpha = (how.l2, how.alpha) if l2 is None else (check_strength("l2", l2), 0.0)
+    _check_parameters(how.network)
+    if len(Y) != X.shape[0] or len(Y) == 0:
         raise DataError(
-            f"x and y must have the same number of rows, at least one; got {len(found.X)} and {len(found.Y)}."
+            f"x and y must have the same number of rows, at least one; got {X.shape[0]} and {len(Y)}."
         )
-    return found
+    weight = as_weights(sample_weight, len(Y), np.float64)
+    weight = np.ones(len(Y)) if weight is None else weight
+    return Prepared(
+        how.network, X.toarray() if hasattr(X, "toarray") else X, Y, weight, how.loss,
+        l1, l2_of_batch(l2, alpha, float(weight.sum())), np.arange(len(Y)),
+        feature_names=how.feature_names, output_names=how.output_names,
+        input_mean=how.input_mean, input_scale=how.input_scale,
+        target_mean=how.target_mean, target_scale=how.target_scale,
+    )  # fmt: skip
 
 
 def _as_row(x: Any) -> Any:
