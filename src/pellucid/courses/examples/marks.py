@@ -119,7 +119,8 @@ def _about(name: str) -> str:
 
 
 def _indexed(text: str) -> str:
-    """Return small letters as ``_{…}`` and ``^{…}``, the language of :mod:`pellucid.explain.equations`."""
+    """Return small letters and ``A_m`` as ``_{…}`` and ``^{…}``, the language of equations."""
+    text = re.sub(r"(?<=[^\W\d_])_([a-z\d])(?![\w{])", r"_{\1}", text)
     for mark, letters in (("^", SUPERSCRIPTS), ("_", SUBSCRIPTS)):
         small = "".join(letters.values())
         large = str.maketrans(small, "".join(letters))
