@@ -97,7 +97,8 @@ def as_text(equation: str) -> str:
         letters = SUBSCRIPTS if match[1] == "_" else SUPERSCRIPTS
         if all(letter in letters for letter in match[2]):
             return "".join(letters[letter] for letter in match[2])
-        return match[1] + (match[2] if len(match[2]) == 1 else f"{{{match[2]}}}")
+        ends = len(match[2]) == 1 or match[2].startswith("[")  # it is seen where the index ends
+        return match[1] + (match[2] if ends else f"{{{match[2]}}}")
 
     return "".join(
         for_terminal(piece if is_name else RAISED.sub(small, piece)) for piece, is_name in pieces(equation)
