@@ -227,3 +227,12 @@ def test_broken_json(pellucid) -> None:
 
     Path("net.json").write_text("[" * 100_000)
     assert "nested too deeply" in pellucid("trace", "--weights", "net.json").err
+
+
+def test_several_steps(pellucid) -> None:
+    """--steps lists losses and outputs, after the numbers that the notes print."""
+    said = pellucid("trace", "--example", "iowa-grounded", "--steps", 20).out
+
+    assert said.index("prediction after the step") < said.index("20 steps of gradient descent")
+    assert "step 20" in said
+    assert pellucid("trace", "--example", "iowa-grounded", "--steps", -1).code == 2

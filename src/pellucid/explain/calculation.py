@@ -24,6 +24,7 @@ AnyTrace = TypeVar("AnyTrace", bound=TraceRecord)
 
 GIVEN = (
     "network", "X", "Y", "sample_weight", "loss_function", "l1", "l2", "learning_rate", "training", "generator",
+    "fixed",
 )  # fmt: skip
 """The fields of a record that :func:`calculate` takes; it returns those that follow from them."""
 
@@ -40,13 +41,14 @@ def calculate(
     learning_rate: float,
     training: bool,
     generator: np.random.Generator | None,
+    fixed: NDArray[np.bool_] | None = None,
     digits: int | None = None,
 ) -> dict[str, Any]:
     """Return the fields of a record that are computed, for checked samples.
 
     Parameters
     ----------
-    network, X, Y, sample_weight, loss_function, l1, l2, learning_rate, training, generator, digits
+    network, X, Y, sample_weight, loss_function, l1, l2, learning_rate, training, generator, fixed, digits
         As in :class:`~pellucid.explain.traced.TraceRecord`.
 
     Returns
@@ -70,6 +72,8 @@ def calculate(
     penalty = add_penalty(network.parameters, back.gradient, network.penalized, l1, l2)
     gradient = rounded(back.gradient, digits)
     stepped = rounded(network.parameters - rounded(learning_rate * gradient, digits), digits)
+    if fixed is not None:
+        stepped = np.where(fixed, network.parameters, stepped)
     after = losses_of(run(structure, X, stepped, **circumstances), Y, loss_function, digits)
     return {
         "losses": losses,
@@ -83,10 +87,17 @@ def calculate(
     }
 
 
-def recomputed(trace: AnyTrace, *, network: Network | None = None, digits: int | None = None) -> AnyTrace:
-    """Return the trace of the same samples through another network, or with rounded results."""
+def recomputed(
+    trace: AnyTrace,
+    *,
+    network: Network | None = None,
+    fixed: NDArray[np.bool_] | None = None,
+    digits: int | None = None,
+) -> AnyTrace:
+    """Return the trace of the same samples through another network, with other fixed parameters, or rounded."""
     given = {name: getattr(trace, name) for name in GIVEN}
     given |= {"network": trace.network if network is None else network, "digits": digits}
+    given |= {} if fixed is None else {"fixed": fixed}
     return replace(trace, **given, **calculate(**given))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -24,6 +25,7 @@ def document(
     notation: str | Notation = "pellucid",
     differences: Differences | None = None,
     by_hand: TraceRecord | None = None,
+    following: Sequence[TraceRecord] = (),
 ) -> Document:
     """Return the calculation of a trace in a notation.
 
@@ -37,6 +39,8 @@ def document(
         Finite differences, shown next to the gradients and sensitivities.
     by_hand : TraceRecord, optional
         The same calculation rounded after every operation, shown next to the numbers.
+    following : sequence of TraceRecord, default=()
+        The traces after one step, two steps, and so on, whose losses and outputs are listed at the end.
 
     Returns
     -------
@@ -54,7 +58,8 @@ def document(
     steps += [page.backward(k) for k in range(last, -1, -1)]
     samples = "one sample" if len(trace.X) == 1 else f"{len(trace.X):,} samples"
     title = f"{' - '.join(map(str, trace.network.layer_sizes))} network, {samples} forward and backward"
-    return Document(title, page.notation.name, (*steps, page.update()), on_the_whole(page.notation, trace))
+    steps += [page.update(), *([page.steps([trace, *following])] if following else [])]
+    return Document(title, page.notation.name, tuple(steps), on_the_whole(page.notation, trace))
 
 
 LETTERS = {"scale": "γ", "shift": "β"}  # of a normalization
@@ -361,3 +366,17 @@ class _Page:
             ),
         ]
         return Step("update", "The step", tuple(equations), tuple(entries))
+
+    def steps(self, course: Sequence[TraceRecord]) -> Step:
+        """Return the losses, and of one sample the outputs, along several steps of gradient descent."""
+        n = self.notation
+        rows = tuple(f"step {i}" for i in range(len(course)))
+        losses = np.array([[self.factor * each.loss] for each in course])
+        entries = [Entry("steps", 0, n.loss, losses, rows, (), "loss")]
+        if self.trace.is_single:
+            outputs = np.vstack([each.outputs for each in course])
+            units = self.units(self.last + 1, outputs.shape[1])
+            entries.append(
+                Entry("steps", 1, n.output, outputs, rows, units if len(units) > 1 else (), "outputs")
+            )
+        return Step("steps", f"{len(course) - 1:,} steps of gradient descent", (), tuple(entries))

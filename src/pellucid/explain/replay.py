@@ -114,7 +114,12 @@ def _checks(t: TraceRecord) -> Iterator[Check]:
             yield f"block {k}, {name}", recorded, again
     yield "gradient", t.gradient, _flat(t)
     step = rounded(t.learning_rate * t.gradient, t.digits)
-    yield "stepped", t.stepped, rounded(t.network.parameters - step, t.digits)
+    stepped = rounded(t.network.parameters - step, t.digits)
+    yield (
+        "stepped",
+        t.stepped,
+        stepped if t.fixed is None else np.where(t.fixed, t.network.parameters, stepped),
+    )
     yield "loss_after", t.loss_after, after_step(t).loss
 
 

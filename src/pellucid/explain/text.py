@@ -10,7 +10,7 @@ import numpy as np
 
 from pellucid.explain.canon import Array
 from pellucid.explain.digits import Precision, check_precision, write, write_all
-from pellucid.explain.entries import Document, Entry, Step, shown
+from pellucid.explain.entries import Document, Entry, Step, rows_shown, shown
 from pellucid.explain.equations import as_text
 from pellucid.host.moved import forwarding
 
@@ -121,7 +121,7 @@ def _table(
     from rich.console import Group
     from rich.text import Text
 
-    rows, columns = shown(array.shape[0], LONG[0]), shown(array.shape[1], LONG[1])
+    rows, columns = rows_shown(entry, LONG[0]), shown(array.shape[1], LONG[1])
     labels = [[("⋮" if i is None else as_text(entry.rows[i]))] if entry.rows else [] for i in rows]
     heads, cells = _heads(entry, columns), _cells(entry, array, rows, columns, precision, wrong)
     widths = [max(map(len, column)) + 3 for column in zip(heads, *cells, strict=True)]

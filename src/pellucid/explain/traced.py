@@ -160,6 +160,8 @@ class TraceRecord:
         By which an estimator standardized its targets.
     input_mean, input_scale : ndarray of shape (n_inputs,), optional
         By which it standardized its inputs.
+    fixed : ndarray of bool, of shape (n_parameters,), optional
+        True for the parameters that the step leaves as they are; None for none.
     """
 
     network: Network
@@ -187,6 +189,7 @@ class TraceRecord:
     target_scale: Array | None = None
     input_mean: Array | None = None
     input_scale: Array | None = None
+    fixed: NDArray[np.bool_] | None = None
 
     @property
     def objective(self) -> float:

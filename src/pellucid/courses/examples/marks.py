@@ -149,7 +149,7 @@ def _with_equation(document: Document, trace: Trace) -> Document:
 
 
 def _with_prediction(document: Document, trace: Trace) -> Document:
-    """Return the document with the network's outputs after the step at the end of its last step."""
+    """Return the document with the network's outputs after the step at the end of its update."""
     notation, last = get_notation(document.notation), len(trace.blocks) - 1
     outputs = trace.after.outputs
     shown = outputs.T if notation.samples == "columns" else outputs
@@ -159,5 +159,8 @@ def _with_prediction(document: Document, trace: Trace) -> Document:
         f"prediction after the step (before: {', '.join(f'{v:.3f}' for v in trace.blocks[-1].outputs[0])})"
     )
     entry = Entry("output_after", last, notation.output, shown, caption=caption)
-    update = document.steps[-1]
-    return replace(document, steps=(*document.steps[:-1], replace(update, entries=(*update.entries, entry))))
+    steps = (
+        replace(step, entries=(*step.entries, entry)) if step.kind == "update" else step
+        for step in document.steps
+    )
+    return replace(document, steps=tuple(steps))
