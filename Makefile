@@ -13,7 +13,7 @@ NEW_ENOUGH = -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p $(NEW_ENOUGH) 2>/dev/null && { echo $$p; break; }; done)
 
-# Byte code is kept: the tests import much, and start many processes that import it again.
+# Byte code is kept: the tests import many modules, in many processes.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo smoke smoke-lowest test test-slow test-all check docs notebooks dist try-wheel bench bench-tabular lock clean
@@ -25,10 +25,10 @@ demo: $(VENV)/installed-cli ## Train on the real digits, from nothing
 	@echo '$$ pellucid $(DEMO)'
 	@$(BIN)/pellucid $(DEMO)
 
-smoke: $(VENV)/installed-dev ## Run a few telling tests, in seconds
+smoke: $(VENV)/installed-dev ## Run a few representative tests, in seconds
 	$(BIN)/pytest -m 'smoke and not slow' $$(grep -rl --include='test_*.py' 'mark\.smoke' tests)
 
-# What is oldest itself may be deprecated by what it needs, of which this takes the newest.
+# Only our own requirements are the oldest; theirs are the newest, and may deprecate what they use.
 smoke-lowest: $(TOOLS)/installed ## Run the same tests with the oldest versions that pyproject.toml allows
 	$(TOOLS)/bin/uv venv -q --clear --python $(TOOLS)/bin/python build/lowest
 	$(TOOLS)/bin/uv pip install -q --python build/lowest --resolution lowest-direct -e '.[dev]'
@@ -74,7 +74,7 @@ bench-tabular: $(TABULAR)/installed ## Measure on tables against scikit-learn, L
 	$(TABULAR)/bin/python -m benchmarks.tabular.run $(ARGS)
 
 # With the oldest Python that we support, so that every later one finds these versions too.
-lock: ## Write constraints.txt anew, with the newest versions that fit
+lock: ## Update constraints.txt to the newest versions that fit
 	@rm -rf build/lock
 	python3.11 -m venv build/lock
 	build/lock/bin/pip install -qq '.[dev]'
@@ -85,13 +85,13 @@ clean: ## Remove the environment, builds and caches
 	rm -rf $(VENV) $(BENCH) $(TABULAR) build dist .*_cache .hypothesis
 	find src tests -name __pycache__ -prune -exec rm -rf {} +
 
-# An environment is installed anew only when what it should hold has changed. `dev` includes `docs` and `cli`.
+# An environment is installed again only if its requirements have changed. `dev` includes `docs` and `cli`.
 $(VENV)/installed-%: pyproject.toml constraints.txt | $(BIN)/python
 	@echo 'Installing pellucid[$*] in $(VENV) ...'
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[$*]'
 	@touch $@ $(VENV)/installed-cli
 
-# The peers stand in environments of their own.
+# The peers have their own environments.
 $(BENCH)/installed: benchmarks/requirements.txt
 $(TABULAR)/installed: benchmarks/tabular/requirements.txt
 $(BENCH)/installed $(TABULAR)/installed: pyproject.toml constraints.txt | $(BIN)/python
@@ -108,5 +108,5 @@ $(TOOLS)/installed: | $(BIN)/python
 
 $(BIN)/python:
 	@'$(PYTHON)' $(NEW_ENOUGH) 2>/dev/null || { \
-		echo 'pellucid needs Python 3.11 or newer; say where it is: make PYTHON=/path/to/python3.11'; exit 1; }
+		echo 'pellucid needs Python 3.11 or newer; set its path: make PYTHON=/path/to/python3.11'; exit 1; }
 	@'$(PYTHON)' -m venv $(VENV) || { rm -rf $(VENV); exit 1; }

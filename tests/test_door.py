@@ -85,3 +85,14 @@ def test_a_script_needs_nothing_but_python(script: str) -> None:
     names |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
 
     assert {name.partition(".")[0] for name in names} <= set(sys.stdlib_module_names)
+
+
+def test_the_changelog_has_each_heading_and_line_once() -> None:
+    """Branches merge it by union, which can repeat both."""
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    for release in text.split("\n## ")[1:]:
+        headings = [line for line in release.splitlines() if line.startswith("### ")]
+        starts = [line[:60] for line in release.splitlines() if line.startswith("- ")]
+
+        assert len(set(headings)) == len(headings)
+        assert len(set(starts)) == len(starts) > 0

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from xml.etree import ElementTree
 
 from docutils.utils.math.latex2mathml import tex2mathml
 
+MATHML = "http://www.w3.org/1998/Math/MathML"
+ElementTree.register_namespace("", MATHML)
+ACCENTS = ("ˆ", "~", "¯", "_")
 SHORT_FRACTION = re.compile(r"\\([td]?frac)\s*(\\[a-zA-Z]+|[^{\s\\])\s*(\\[a-zA-Z]+|[^{\s\\])")
 
 
@@ -21,7 +25,20 @@ def as_mathml(tex: str, *, block: bool) -> str:
     tex = re.sub(r"\s*\n\s*\n\s*", " ", tex)
     if block and (r"\\" in tex or "&" in tex) and r"\begin" not in tex:
         tex = rf"\begin{{aligned}} {tex} \end{{aligned}}"
-    return str(tex2mathml(tex, as_block=block)).replace("&ApplyFunction;", "\u2061")
+    return beside_accents(str(tex2mathml(tex, as_block=block)).replace("&ApplyFunction;", "\u2061"))
+
+
+def beside_accents(mathml: str) -> str:
+    r"""Return a formula in which the index of ``\hat y_i`` is at the right of ŷ; the converter puts it below."""
+    root = ElementTree.fromstring(mathml)
+    for node in root.iter(f"{{{MATHML}}}munderover"):
+        base, index, accent = node
+        if accent.text in ACCENTS:
+            over = ElementTree.Element(f"{{{MATHML}}}mover", accent="true")
+            over.extend([base, accent])
+            node.tag = f"{{{MATHML}}}msub"
+            node[:] = [over, index]
+    return ElementTree.tostring(root, encoding="unicode")
 
 
 def visit_inline(translator: Any, node: Any) -> None:

@@ -208,8 +208,23 @@ def of_module(module: str, use: str) -> Callable[[Mapping[str, Any], str], str]:
     return show
 
 
+def layers(table: Mapping[str, Any], path: str) -> str:
+    """Return the page of the kinds of layer, whose equations are in the docstrings of their classes."""
+    names = ", ".join(f"``{name}``" for name in table)
+    text = f".. data:: {path}\n\n   Dictionary from name to ``LayerRow``: {names}.\n\n"
+    text += (
+        "Use input layers in ``input_layers=``, and the name of a normalization in ``normalization=``. The others "
+        "are placed in their blocks by options such as ``dropout=`` and ``residual=``.\n\n"
+    )
+    for row in table.values():
+        text += heading(row.name, "-") + f":Place: {row.place}\n\n"
+        text += f".. autoclass:: {row.kind.__module__}.{row.kind.__name__}\n\n"
+    return text
+
+
 TABLES: dict[str, Callable[[Mapping[str, Any], str], str]] = {
     "ACTIVATIONS": activations,
+    "LAYERS": layers,
     "LOSSES": losses,
     "OPTIMIZERS": optimizers,
     "SCHEDULES": of_module("pellucid.optimizers.schedules", "learning_rate"),

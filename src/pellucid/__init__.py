@@ -20,6 +20,7 @@ _HOMES = {
     "TabularRegressor": "pellucid.tabular",
     "compare": "pellucid.tabular.comparison",
     "diagnose": "pellucid.diagnostics",
+    "export": "pellucid.exports",
     "load": "pellucid.persistence",
     "save": "pellucid.persistence",
     "trace": "pellucid.explain",
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from pellucid.estimators import MLPRegressor as MLPRegressor
     from pellucid.estimators import Perceptron as Perceptron
     from pellucid.explain import trace as trace
+    from pellucid.exports import export as export
     from pellucid.persistence import Checkpoint as Checkpoint
     from pellucid.persistence import load as load
     from pellucid.persistence import save as save

@@ -1,4 +1,4 @@
-"""Everything that pellucid raises on purpose.
+"""Errors and warnings of pellucid.
 
 ::
 
@@ -11,8 +11,8 @@
     UserWarning
     ├── sklearn.exceptions.ConvergenceWarning
     │   └── DivergenceWarning          training left the finite numbers; the last finite epoch was restored
-    ├── IgnoredParameterWarning        an option has no effect beside another one
-    └── DataWarning                    cells that can be read in two ways, or are unlike those of fit
+    ├── IgnoredParameterWarning        an option has no effect because of another one
+    └── DataWarning                    cells that can be read in two ways, or that differ from those of fit
 
 ``DivergenceWarning`` lives in :mod:`pellucid.estimators`, since it is a scikit-learn warning and this
 module is imported by :mod:`pellucid.core`, which knows NumPy and SciPy only.
@@ -50,8 +50,8 @@ class ModelFileError(PellucidError, ValueError):
 
 
 class IgnoredParameterWarning(UserWarning):
-    """An option that has no effect beside the value of another one."""
+    """An option that has no effect because of the value of another one."""
 
 
 class DataWarning(UserWarning):
-    """A column that can be read in more than one way, or that is unlike what fit saw."""
+    """A column that can be read in more than one way, or that differs from what fit saw."""

@@ -133,6 +133,6 @@ def test_new_files_unlike_the_training_data_are_noted(pellucid: Any) -> None:
     for command in ("predict", "evaluate"):
         notes = " ".join(pellucid(command, model, "n.csv", "--json").json["notes"])
         assert "column 'a': all values, from 900.5" in notes
-        assert "column 'b': no value is a category" in notes
+        assert "column 'b': none of its values is a category" in notes
     notes = " ".join(pellucid("predict", model, "m.csv", "--json").json["notes"])
     assert "column 'a': 1 of 2 cells cannot be read as numbers (decimal mark ','), the first 'abc'" in notes

@@ -117,5 +117,5 @@ def test_one_and_a_half_is_enough_for_three(k: int) -> None:
 
 @pytest.mark.parametrize("options", [{"bias": 0.0}, {"bias": np.inf}, {"bias": 1.5, "values": "bits"}])
 def test_a_bias_that_is_none(options: dict) -> None:
-    with pytest.raises(ParameterError, match="bias must be a number > 0"):
+    with pytest.raises(ParameterError, match="'bias' must be a number > 0"):
         logic_network("a & b", **options)

@@ -204,7 +204,7 @@ def test_an_activation_knows_whether_it_is_flat(name: str, flat: bool) -> None:
 def test_an_unknown_activation_is_refused(wanted: Any) -> None:
     """The error names the parameter, what is accepted and what came."""
     with pytest.raises(
-        ParameterError, match=r"output_activation must be one of \[.*'tanh'.*\].*got"
+        ParameterError, match=r"'output_activation' must be one of \[.*'tanh'.*\].*got"
     ) as caught:
         get_activation(wanted, "output_activation")
 

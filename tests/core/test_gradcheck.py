@@ -121,9 +121,9 @@ def test_an_entry_at_a_kink_is_left_out_and_counted() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"sample_weight": [1.0, 2.0]}, r"sample_weight must be 5 numbers"),
-        ({"sample_weight": [1.0, 1.0, -1.0, 1.0, 1.0]}, r"sample_weight must be 5 numbers >= 0"),
-        ({"l2": -0.1}, r"l2 must be a finite number >= 0; got -0.1"),
+        ({"sample_weight": [1.0, 2.0]}, r"'sample_weight' must be 5 numbers"),
+        ({"sample_weight": [1.0, 1.0, -1.0, 1.0, 1.0]}, r"'sample_weight' must be 5 numbers >= 0"),
+        ({"l2": -0.1}, r"'l2' must be a finite number >= 0; got -0.1"),
         ({"y": Y[:4]}, r"same number of rows.*got 5 and 4"),
     ],
 )

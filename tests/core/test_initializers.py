@@ -141,7 +141,7 @@ def test_the_gain_keeps_the_second_moment_of_signals(name: str) -> None:
 def test_an_unknown_initializer_is_refused(asked: Any) -> None:
     """The error names the parameter, what is accepted and what came."""
     with pytest.raises(
-        ParameterError, match=r"initializer must be one of \[.*'he_normal'.*\].*got"
+        ParameterError, match=r"'initializer' must be one of \[.*'he_normal'.*\].*got"
     ) as caught:
         get_initializer(asked)
 

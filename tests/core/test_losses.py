@@ -294,13 +294,13 @@ def test_the_loss_is_summed_over_outputs() -> None:
 @pytest.mark.parametrize(
     ("loss", "options", "message"),
     [
-        ("huber", {"delta": 0.0}, r"delta .* must be > 0; got 0\.0"),
-        ("huber", {"delta": float("nan")}, r"delta .* must be > 0; got nan"),
-        ("quantile", {"level": 1.0}, r"level .* must lie in \(0, 1\); got 1\.0"),
-        ("quantile", {"level": -0.5}, r"level .* must lie in \(0, 1\); got -0\.5"),
+        ("huber", {"delta": 0.0}, r"'delta' of .* must be > 0; got 0\.0"),
+        ("huber", {"delta": float("nan")}, r"'delta' of .* must be > 0; got nan"),
+        ("quantile", {"level": 1.0}, r"'level' of .* must lie in \(0, 1\); got 1\.0"),
+        ("quantile", {"level": -0.5}, r"'level' of .* must lie in \(0, 1\); got -0\.5"),
         ("huber", {"level": 0.5}, r"'huber' has the options \['delta'\]; got \['level'\]"),
-        ("hubert", {}, r"loss must be one of .*'huber'.*; got 'hubert'"),
-        (None, {}, r"loss must be one of .*; got None"),
+        ("hubert", {}, r"'loss' must be one of .*'huber'.*; got 'hubert'"),
+        (None, {}, r"'loss' must be one of .*; got None"),
     ],
 )
 def test_a_bad_loss_or_option_is_refused(loss: str, options: dict[str, float], message: str) -> None:

@@ -359,14 +359,14 @@ def test_a_softmax_needs_two_outputs() -> None:
 
 
 BAD_INPUTS = [
-    ([1.0, 2.0], r"X must have shape \(n_samples, 2\); got \(2,\).*reshape"),
-    ([[1.0, 2.0, 3.0]], r"X must have shape \(n_samples, 2\); got \(1, 3\)"),
-    (np.ones((1, 1, 2)), r"X must have shape \(n_samples, 2\); got \(1, 1, 2\)"),
-    (None, "X must"),
-    (sparse.csr_array(np.eye(3)), r"X must have shape \(n_samples, 2\); got \(3, 3\)"),
-    ([["a", "b"]], "X must"),
-    ([[1.0, 2.0], [3.0]], "X must"),
-    ([[1j, 2.0]], "X must"),
+    ([1.0, 2.0], r"'X' must have shape \(n_samples, 2\); got \(2,\).*reshape"),
+    ([[1.0, 2.0, 3.0]], r"'X' must have shape \(n_samples, 2\); got \(1, 3\)"),
+    (np.ones((1, 1, 2)), r"'X' must have shape \(n_samples, 2\); got \(1, 1, 2\)"),
+    (None, "'X' must"),
+    (sparse.csr_array(np.eye(3)), r"'X' must have shape \(n_samples, 2\); got \(3, 3\)"),
+    ([["a", "b"]], "'X' must"),
+    ([[1.0, 2.0], [3.0]], "'X' must"),
+    ([[1j, 2.0]], "'X' must"),
 ]
 
 
@@ -386,25 +386,25 @@ def test_inputs_beyond_float32_are_refused() -> None:
 
 
 BAD_CALLS = [
-    ("y", [1.0, 2.0, 3.0], r"y must have shape \(n_samples, 2\)"),
-    ("y", np.zeros((3, 3)), r"y must have shape \(n_samples, 2\); got \(3, 3\)"),
-    ("y", np.zeros((4, 2)), "X and y must have the same number of rows"),
-    ("y", None, "y must"),
-    ("y", [["a", "b"]] * 3, "y must"),
-    ("y", [[1.0, 2.0], [3.0]], "y must"),
-    ("X", np.zeros((0, 2)), "X and y must have the same number of rows"),
-    ("sample_weight", [1.0, 2.0], "sample_weight must be 3 numbers >= 0"),
-    ("sample_weight", [-1.0, 1.0, 1.0], "sample_weight must be 3 numbers >= 0"),
-    ("sample_weight", [0.0, 0.0, 0.0], "sample_weight must .* not all 0"),
-    ("sample_weight", [np.nan, 1.0, 1.0], "sample_weight must"),
-    ("sample_weight", [np.inf, 1.0, 1.0], "sample_weight must"),
-    ("sample_weight", ["a", "b", "c"], "sample_weight must"),
-    ("loss", "sqared_error", "loss must be one of .*'squared_error'"),
+    ("y", [1.0, 2.0, 3.0], r"'y' must have shape \(n_samples, 2\)"),
+    ("y", np.zeros((3, 3)), r"'y' must have shape \(n_samples, 2\); got \(3, 3\)"),
+    ("y", np.zeros((4, 2)), "'X' and 'y' must have the same number of rows"),
+    ("y", None, "'y' must"),
+    ("y", [["a", "b"]] * 3, "'y' must"),
+    ("y", [[1.0, 2.0], [3.0]], "'y' must"),
+    ("X", np.zeros((0, 2)), "'X' and 'y' must have the same number of rows"),
+    ("sample_weight", [1.0, 2.0], "'sample_weight' must be 3 numbers >= 0"),
+    ("sample_weight", [-1.0, 1.0, 1.0], "'sample_weight' must be 3 numbers >= 0"),
+    ("sample_weight", [0.0, 0.0, 0.0], "'sample_weight' must .* not all 0"),
+    ("sample_weight", [np.nan, 1.0, 1.0], "'sample_weight' must"),
+    ("sample_weight", [np.inf, 1.0, 1.0], "'sample_weight' must"),
+    ("sample_weight", ["a", "b", "c"], "'sample_weight' must"),
+    ("loss", "sqared_error", "'loss' must be one of .*'squared_error'"),
     ("loss", "log_loss", r"loss='log_loss' takes outputs in .* or \(0, 1\)"),
-    ("l1", -1.0, "l1 must"),
-    ("l1", np.nan, "l1 must"),
-    ("l2", -1.0, "l2 must"),
-    ("l2", np.inf, "l2 must"),
+    ("l1", -1.0, "'l1' must"),
+    ("l1", np.nan, "'l1' must"),
+    ("l2", -1.0, "'l2' must"),
+    ("l2", np.inf, "'l2' must"),
 ]
 
 
@@ -424,5 +424,5 @@ def test_bad_arguments_of_gradients_are_refused(name: str, bad: Any, message: st
 @pytest.mark.parametrize("classes", [[0, 1, 2], [0, 1, -1], [0.0, 1.0, 1.0], ["a", "b", "a"], []], ids=repr)
 def test_bad_classes_are_refused(classes: list[Any]) -> None:
     """Classes of a softmax are integers from 0 to K - 1."""
-    with pytest.raises(DataError, match=r"y must|X and y must"):
+    with pytest.raises(DataError, match=r"'y' must|X and y must"):
         Network([2, 2], output_activation="softmax").gradients(np.ones((3, 2)), classes)

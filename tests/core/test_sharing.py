@@ -229,10 +229,13 @@ def test_a_start_takes_weights_as_repetitions(n_heavy: int, rng: np.random.Gener
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Network([2, 1], n_members=0), "n_members must be an integer >= 1; got 0"),
-        (lambda: Network([2, 3, 1], n_members=2, batch_norm=True), "batch_norm must be False .* n_members=2"),
-        (lambda: Fan(1, 3), "n_members must be an integer >= 2; got 1"),
-        (lambda: Fan(2, 3, "uniform"), r"start must be one of \['normal', 'signs'\]; got 'uniform'"),
+        (lambda: Network([2, 1], n_members=0), "'n_members' must be an integer >= 1; got 0"),
+        (
+            lambda: Network([2, 3, 1], n_members=2, batch_norm=True),
+            "'batch_norm' must be False .* n_members=2",
+        ),
+        (lambda: Fan(1, 3), "'n_members' must be an integer >= 2; got 1"),
+        (lambda: Fan(2, 3, "uniform"), r"'start' must be one of \['normal', 'signs'\]; got 'uniform'"),
         (lambda: trace(ensemble(2, 3, 1), [[1.0, 2.0]], [[1.0]]), "trace: not for a network of n_members=3"),
         (
             lambda: diagnose(ensemble(2, 3, 1), [[1.0, 2.0]], [[1.0]]),

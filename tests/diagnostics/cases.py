@@ -75,7 +75,7 @@ def table_of_rules(rules: Sequence[Rule]) -> str:
 
 def table(cases: Sequence[Case]) -> str:
     """Return the table of the page: case, what is wrong with it, what was found."""
-    rows = ["| case | wrong with it | found | where |", "|---|---|---|---|"]
+    rows = ["| case | fault | found | where |", "|---|---|---|---|"]
     for case in cases:
         found = case.diagnosis()
         first = next((f for f in found if f.code in case.ill), None)

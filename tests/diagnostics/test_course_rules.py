@@ -40,7 +40,7 @@ def diagnosed(case: TrainingCase) -> Diagnosis:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("case", TRAINING_CASES, ids=lambda case: case.name)
-def test_an_illness_is_found_where_it_is(case: TrainingCase) -> None:
+def test_a_problem_is_found_where_it_is(case: TrainingCase) -> None:
     found = diagnosed(case).find(case.ill)
     assert found
     assert {key: found[0].where[key] for key in case.where} == case.where

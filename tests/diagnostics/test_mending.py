@@ -44,7 +44,7 @@ def test_the_worse_finding_decides_and_notes_do_not() -> None:
     assert mended.activation == "relu"
 
 
-def test_what_a_worse_illness_brings_about_is_left_to_it() -> None:
+def test_what_a_worse_problem_causes_is_left_to_it() -> None:
     found = [
         finding("unscaled-input", 0.9, standardize=True),
         finding("learning-rate-too-high", 0.6, learning_rate_init=1e-5),

@@ -1,4 +1,4 @@
-"""The doctor on networks: every constructed illness is found where it is, and healthy networks have none."""
+"""The doctor on networks: every constructed problem is found where it is, and healthy networks have none."""
 
 from collections.abc import Callable
 from typing import Any
@@ -59,7 +59,7 @@ def off_on_every_row(network: Network, X: Any) -> list[list[int]]:
 
 
 @pytest.mark.parametrize("case", NETWORK_CASES, ids=lambda case: case.name)
-def test_an_illness_is_found_where_it_is_and_nothing_else(case: Case) -> None:
+def test_a_problem_is_found_where_it_is_and_nothing_else(case: Case) -> None:
     found = case.diagnosis()
 
     assert ill(found) == case.ill, str(found)
@@ -346,9 +346,9 @@ def test_sparse_inputs_and_several_labels_are_examined() -> None:
         ({"X": np.ones((5, 4))}, DataError, "same number of rows"),
         ({"X_val": np.empty((0, 4)), "y_val": np.empty(0)}, ValueError, "X_val, y_val"),
         ({"X_val": np.ones((3, 4))}, ParameterError, "must be given together"),
-        ({"loss": "log_loss"}, ParameterError, "loss is for a Network"),
+        ({"loss": "log_loss"}, ParameterError, "'loss' is for a Network"),
         ({"y": np.full(150, 7)}, DataError, "not in"),
-        ({"y": None}, DataError, "y must have one target per row of X, as in training; got None"),
+        ({"y": None}, DataError, "'y' must have one target per row of X, as in training; got None"),
         ({"record": []}, ParameterError, "must be the Record"),
         ({"record": Record((4, 5, 3), ("relu", "softmax"), 43)}, ParameterError, "of another network"),
     ],

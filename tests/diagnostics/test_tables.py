@@ -118,7 +118,7 @@ def test_what_has_no_meaning_is_refused(table: pd.DataFrame, kinds: Any) -> None
             table["rooms"].where(table.index != 3),
         )
     with pytest.raises(
-        ParameterError, match="loss is for a Network; TabularClassifier has a loss of its own"
+        ParameterError, match="'loss' is for a Network; TabularClassifier has a loss of its own"
     ):
         diagnose(model, table, kinds, loss="log_loss")
     with pytest.raises(ParameterError, match=r"preflight.*TabularClassifier.*Fit it.*diagnose"):

@@ -90,11 +90,11 @@ def test_twenty_rows_are_learned_by_heart_but_not_by_no_network_at_all(solver: s
     ("call", "words"),
     [
         (lambda: lr_range_test(model(), *WINE, min_rate=1.0, max_rate=0.1), "min_rate < max_rate"),
-        (lambda: lr_range_test(model(), *WINE, n_steps=3), "n_steps must be an integer >= 10; got 3"),
+        (lambda: lr_range_test(model(), *WINE, n_steps=3), "'n_steps' must be an integer >= 10; got 3"),
         (lambda: lr_range_test(model(solver="lbfgs"), *WINE), "has no learning rate"),
         (lambda: lr_range_test(Network([13, 3]), *WINE), "got Network"),
-        (lambda: overfit_one_batch(model(), *WINE, n_rows=1), "n_rows must be an integer >= 2; got 1"),
-        (lambda: overfit_one_batch(model(), *WINE, max_steps=0), "max_steps must be"),
+        (lambda: overfit_one_batch(model(), *WINE, n_rows=1), "'n_rows' must be an integer >= 2; got 1"),
+        (lambda: overfit_one_batch(model(), *WINE, max_steps=0), "'max_steps' must be"),
         (lambda: overfit_one_batch("tree", *WINE), "got str"),
     ],
 )

@@ -487,7 +487,7 @@ def table_of_rules() -> str:
 
 
 def table_of_cases() -> str:
-    rows = ["| case | wrong with it | found | where |", "|---|---|---|---|"]
+    rows = ["| case | fault | found | where |", "|---|---|---|---|"]
     for case in TRAINING_CASES:
         found = case.diagnosis()
         of_it = found.find(case.ill)
@@ -509,7 +509,7 @@ def short(value: Any) -> str:
 
 def table_of_cures() -> str:
     rows = [
-        "| training | illness | changed | training loss before, after | score before, after |",
+        "| training | problem | changed | training loss before, after | score before, after |",
         "|---|---|---|---|---|",
     ]
     for cure in CURES:

@@ -3,10 +3,16 @@
 import ast
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
 import pellucid
+from pellucid.cli.app import app
+from pellucid.estimators.parameters import PARAMETERS
+from pellucid.tabular.estimator_settings import SETTINGS as ESTIMATOR_SETTINGS
+from pellucid.tabular.settings import ENCODER_SETTINGS
 
 SOURCE = Path(pellucid.__file__).parent
 ROOMS = sorted(path.parent.name for path in SOURCE.glob("*/__init__.py"))
@@ -23,6 +29,11 @@ NO = re.compile(
     r"(?! (?:longer|more|less|fewer|better|worse|larger|smaller)\b)",
     re.IGNORECASE,
 )
+# A message that begins with the name of a parameter, or with one inserted, without quotes.
+BARE = re.compile(r"(\{\w+\}|[A-Za-z]\w*) (and [A-Za-z]\w* )?must\b")
+# scikit-learn's own sentences, which its tests expect, and subjects that are not parameters.
+UNQUOTED = {"hidden_layer_sizes must be > 0", "classes must be passed", "It must hold", "{path} must hold"}
+UNQUOTED |= {"{what} must be 0 and 1", "{name} must have a finite sum"}  # phrases, quoted where they are made
 # Decisions are records of their time.
 PAGES = [path for path in sorted((ROOT / "docs").rglob("*.md")) if "decisions" not in path.parts]
 
@@ -74,6 +85,46 @@ def test_texts_say_is_not_a(room: str) -> None:
     assert [f"{place}: {text}" for place, (text, _) in texts_of(room).items() if NO.search(text)] == []
 
 
+def sentences_of(room: str) -> list[str]:
+    """Return the texts of a room; an f-string has its expressions in braces, ``!r`` included."""
+    found = []
+    for path in sorted((SOURCE / room).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                found.append(ast.unparse(node).lstrip("f").strip("\"'"))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.append(node.value)
+    return found
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_messages_quote_the_name_of_a_parameter(room: str) -> None:
+    """A message that begins with a parameter reads "'alpha' must be a number", not "alpha must be a number"."""
+    bare = [text for text in sentences_of(room) if BARE.match(text)]
+
+    assert [text for text in bare if not any(text.startswith(start) for start in UNQUOTED)] == []
+
+
+def helps_of(command: Any, name: str = "pellucid") -> dict[str, str]:
+    """Return the help of a command and of its options and arguments, by name, with those of its subcommands."""
+    found = {name: command.help or ""}
+    found |= {
+        f"{name} {parameter.name}": getattr(parameter, "help", "") or "" for parameter in command.params
+    }
+    for other in getattr(command, "commands", {}).values():
+        found |= helps_of(other, f"{name} {other.name}")
+    return found
+
+
+def test_helps_of_the_command_line_say_what_a_thing_is() -> None:
+    """So do the texts of the tables of options, from which docstrings and helps are made."""
+    texts = helps_of(get_command(app))
+    texts |= {row.name: row.text for row in (*PARAMETERS, *ESTIMATOR_SETTINGS, *ENCODER_SETTINGS)}
+
+    assert len(texts) > 150
+    assert [name for name, text in texts.items() if OPENING.match(text) or NO.search(text)] == []
+
+
 @pytest.mark.parametrize("page", [ROOT / "README.md", *PAGES], ids=lambda page: str(page.relative_to(ROOT)))
 def test_pages_say_is_not_a(page: Path) -> None:
     """So do the pages of the docs."""
@@ -85,4 +136,6 @@ def test_the_checks_find_what_they_look_for() -> None:
     assert OPENING.match("What a thing is.")
     assert DESCRIPTION.search("    Parameters\n    ----------\n    x : int\n        How many.\n")
     assert NO.search("It is no table.")
+    assert all(BARE.match(f"{name} must be a number") for name in ("alpha", "X and y", "{name}"))
+    assert not any(BARE.match(f"{name} must be a number") for name in ("'alpha'", "{name!r}", "a number"))
     assert not NO.search("There is no table, and it is no longer needed.")

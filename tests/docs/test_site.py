@@ -43,6 +43,14 @@ def test_an_equation_becomes_mathml(site: dict[str, ModuleType], tex: str, text:
     assert "".join("".join(root.itertext()).split()) == text
 
 
+def test_an_index_stands_beside_an_accent(site: dict[str, ModuleType]) -> None:
+    root = ElementTree.fromstring(site["mathml"].as_mathml(r"\hat y_i", block=False))
+    tags = [node.tag.rpartition("}")[2] for node in root.iter()]
+
+    assert "munderover" not in tags
+    assert tags[tags.index("msub") + 1] == "mover"
+
+
 def test_every_public_name_has_its_page(site: dict[str, ModuleType], tmp_path: Path) -> None:
     pages = site["reference_pages"]
     pages.write(tmp_path)

@@ -162,7 +162,7 @@ def test_hidden_activations(rng: np.random.Generator) -> None:
 def test_an_engine_that_is_none() -> None:
     """The message says which there are."""
     with pytest.raises(
-        ParameterError, match=r"engine must be one of \['auto', 'compiled', 'reference'\]; got 'x'"
+        ParameterError, match=r"'engine' must be one of \['auto', 'compiled', 'reference'\]; got 'x'"
     ):
         outputs_of(Network([1, 1], random_state=0), np.ones((1, 1)), engine="x")
 

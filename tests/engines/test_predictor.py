@@ -172,7 +172,7 @@ def test_nan_is_seen(rng: np.random.Generator) -> None:
 @pytest.mark.parametrize("row", [1.0, [1.0] * 3, [1.0] * 5, [[1.0] * 4]], ids=str)
 def test_a_row_of_another_shape_is_refused(row: Any, rng: np.random.Generator) -> None:
     """The message says which shape is wanted and which came."""
-    with pytest.raises(DataError, match=r"row must have shape \(4,\); got \("):
+    with pytest.raises(DataError, match=r"'row' must have shape \(4,\); got \("):
         predictor(network("plain", "float32", rng))(row)
 
 

@@ -138,13 +138,13 @@ def test_text_in_an_array(model: type) -> None:
 
 def test_text_as_the_target_of_a_regression() -> None:
     """A regression needs numbers, and the message says which text came."""
-    with pytest.raises(DataError, match=r"y must be numbers for a regression.*'red'"):
+    with pytest.raises(DataError, match=r"'y' must be numbers for a regression.*'red'"):
         small(MLPRegressor).fit(rows()[0], ["red"] * 20)
 
 
 def test_dates_as_the_target_of_a_regression() -> None:
     """Dates are no numbers either, though NumPy would count their microseconds."""
-    with pytest.raises(DataError, match=r"y must be numbers for a regression.*datetime64"):
+    with pytest.raises(DataError, match=r"'y' must be numbers for a regression.*datetime64"):
         small(MLPRegressor).fit(rows()[0], pd.Series(pd.date_range("2026-01-01", periods=20)))
 
 
@@ -289,8 +289,8 @@ BAD_OPTIONS: list[tuple[str, Any, str]] = [
     ("activation", "rleu", "'activation'.*'relu'.*Got 'rleu'"),
     ("activation", "softmax", "'activation'.*Got 'softmax'"),
     ("activation", "step", "'activation'.*Got 'step'"),
-    ("activation", ["relu", "tanh"], "activation must be one value or one per hidden layer, here 1; got 2"),
-    ("activation", ["rleu"], "activation must be one of .*'relu'.*got 'rleu'"),
+    ("activation", ["relu", "tanh"], "'activation' must be one value or one per hidden layer, here 1; got 2"),
+    ("activation", ["rleu"], "'activation' must be one of .*'relu'.*got 'rleu'"),
     ("activation", ["step"], "derivative of 'step' is 0 everywhere.*'tanh'"),
     ("solver", "newton", "'solver'.*'adam'.*Got 'newton'"),
     (
@@ -305,17 +305,17 @@ BAD_OPTIONS: list[tuple[str, Any, str]] = [
     ("loss", "hinge", "'loss'.*'squared_error'.*Got 'hinge'"),
     ("output_activation", "sigmoid", "'output_activation'.*'logistic'.*Got 'sigmoid'"),
     ("dropout", 1.0, r"'dropout'.*\[0\.0, 1\.0\).*Got 1\.0"),
-    ("dropout", [1.5], r"dropout must lie in \[0, 1\); got 1\.5"),
-    ("dropout", [0.1, 0.2], "dropout must be one value or one per hidden layer, here 1; got 2"),
-    ("batch_norm", [True, False], "batch_norm must be one value or one per hidden layer, here 1; got 2"),
+    ("dropout", [1.5], r"'dropout' must lie in \[0, 1\); got 1\.5"),
+    ("dropout", [0.1, 0.2], "'dropout' must be one value or one per hidden layer, here 1; got 2"),
+    ("batch_norm", [True, False], "'batch_norm' must be one value or one per hidden layer, here 1; got 2"),
     ("residual", "dense", "'residual'.*'activation'.*Got 'dense'"),
-    ("residual", ["dense"], "residual must be True, False or 'activation'; got 'dense'"),
+    ("residual", ["dense"], "'residual' must be True, False or 'activation'; got 'dense'"),
     ("residual", [True], r"residual\[0\] is True, but block 0 has 3 inputs and 4 units"),
     ("initializer", "xavier", "'initializer'.*'glorot_uniform'.*Got 'xavier'"),
-    ("initializer", ("xavier", 1.0), "initializer must be one of .*'glorot_uniform'"),
+    ("initializer", ("xavier", 1.0), "'initializer' must be one of .*'glorot_uniform'"),
     ("initializer", ("uniform", "small"), "initializer.*'small'"),
     ("dtype", "float16", "'dtype'.*'float32'.*Got 'float16'"),
-    ("dtype", int, "dtype must be 'float32', 'float64' or None; got .*int"),
+    ("dtype", int, "'dtype' must be 'float32', 'float64' or None; got .*int"),
     ("engine", "warp", "'engine'.*'reference'.*Got 'warp'"),
     ("n_threads", 0, "'n_threads'.*Got 0"),
     ("scoring", 3, "'scoring'.*Got 3"),
@@ -370,7 +370,7 @@ def test_a_hyper_parameter_in_two_places(model: type) -> None:
     """In ``solver_options`` it holds, with a warning; beside another value of its own parameter it is an error."""
     X, y = rows(model)
     with pytest.warns(
-        FutureWarning, match=r"solver_options takes 'beta_2' in this release only: set beta_2=0\.9"
+        FutureWarning, match=r"'solver_options' takes 'beta_2' in this release only: set beta_2=0\.9"
     ):
         given = small(model, solver_options={"beta_2": 0.9}).fit(X, y)
 
@@ -415,7 +415,7 @@ def test_schedule_options(name: str) -> None:
 @pytest.mark.parametrize("loss", [name for name in LOSSES if name != "log_loss"])
 def test_a_loss_in_the_first_place(loss: str) -> None:
     """MLPRegressor("huber") gets an error that says loss=, since the sizes come first here."""
-    with pytest.raises(ParameterError, match=rf"hidden_layer_sizes comes first.*Write loss='{loss}'"):
+    with pytest.raises(ParameterError, match=rf"'hidden_layer_sizes' comes first.*Write loss='{loss}'"):
         MLPRegressor(loss).fit(*rows(MLPRegressor))
 
 
@@ -477,7 +477,7 @@ def test_partial_fit_with_lbfgs(model: type) -> None:
 
 def test_a_batch_of_one_row_with_batch_norm() -> None:
     """Batch normalization over one row is refused, with the reason."""
-    with pytest.raises(ParameterError, match="batch_norm needs batches of at least 2 rows"):
+    with pytest.raises(ParameterError, match="'batch_norm' needs batches of at least 2 rows"):
         small(batch_size=1, batch_norm=True).fit(*rows())
 
 
@@ -537,10 +537,10 @@ def test_weights_beyond_float32(scale: float) -> None:
 @pytest.mark.parametrize(
     ("made", "message"),
     [
-        (lambda X, y: 3, "validation_data must be .*got int"),
-        (lambda X, y: (X,), "validation_data must be .*got tuple of length 1"),
-        (lambda X, y: (X, y, None, None), "validation_data must be .*got tuple of length 4"),
-        (lambda X, y: "Xy", "validation_data must be .*got str"),
+        (lambda X, y: 3, "'validation_data' must be .*got int"),
+        (lambda X, y: (X,), "'validation_data' must be .*got tuple of length 1"),
+        (lambda X, y: (X, y, None, None), "'validation_data' must be .*got tuple of length 4"),
+        (lambda X, y: "Xy", "'validation_data' must be .*got str"),
         (lambda X, y: (X[:, :2], y), "X has 2 features, but MLPClassifier is expecting 3"),
         (lambda X, y: (X, y[:3]), r"inconsistent numbers of samples: \[20, 3\]"),
         (lambda X, y: (X, y + 5), r"`y` has classes not in `self.classes_`: \[5 6\]"),
@@ -715,7 +715,7 @@ def test_a_layer_that_is_not_there(layer: int) -> None:
     """The message says which layers there are."""
     fitted = small().fit(*rows())
 
-    with pytest.raises(ParameterError, match=rf"layer must be a hidden layer, -1 to 0 here; got {layer}"):
+    with pytest.raises(ParameterError, match=rf"'layer' must be a hidden layer, -1 to 0 here; got {layer}"):
         fitted.transform(rows()[0], layer=layer)
 
 

@@ -148,7 +148,7 @@ def test_what_does_not_fit_is_refused() -> None:
     model = MLPRegressor((4,), **FULL).fit(X, Y["number"])
     with pytest.raises(DataError, match="60 and 59"):
         prepared(model, X, Y["number"][1:])
-    with pytest.raises(ParameterError, match=r"member must be in 0\.\.0"):
+    with pytest.raises(ParameterError, match=r"'member' must be in 0\.\.0"):
         prepared(model, X, member=1)
     with pytest.raises(ParameterError, match="a fitted estimator of pellucid; got Ridge"):
         prepared(Ridge(), X)

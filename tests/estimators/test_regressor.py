@@ -286,5 +286,5 @@ def test_a_single_row_left_over_makes_no_step_with_batch_normalization() -> None
         model.fit(X, y)
 
     assert model._training_state.updates == 3
-    with pytest.raises(ParameterError, match="batch_norm needs batches of at least 2 rows"):
+    with pytest.raises(ParameterError, match="'batch_norm' needs batches of at least 2 rows"):
         model.fit(X[:1], y[:1])

@@ -118,11 +118,11 @@ def test_the_share_of_a_sample_is_told_once():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"precision": "abc"}, "precision must be a number of decimals"),
-        ({"precision": -1}, "precision must be a number of decimals"),
-        ({"by_hand": "x"}, "by_hand must be a number of decimals, or .* got 'x'"),
-        ({"by_hand": True}, "digits must be a number of decimals"),
-        ({"notation": "mti"}, "notation must be one of"),
+        ({"precision": "abc"}, "'precision' must be a number of decimals"),
+        ({"precision": -1}, "'precision' must be a number of decimals"),
+        ({"by_hand": "x"}, "'by_hand' must be a number of decimals, or .* got 'x'"),
+        ({"by_hand": True}, "'digits' must be a number of decimals"),
+        ({"notation": "mti"}, "'notation' must be one of"),
     ],
 )
 def test_options_that_no_renderer_takes(render, options, message):

@@ -185,5 +185,5 @@ def test_by_hand_is_for_dense_layers_and_activations():
     t = trace(Network([2, 2, 1], dropout=0.5, random_state=0), [1.0, 2.0], 1.0)
     with pytest.raises(ParameterError, match="a layer of kind Dropout"):
         t.by_hand()
-    with pytest.raises(ParameterError, match="digits must be a number of decimals from 0 to 12; got -1"):
+    with pytest.raises(ParameterError, match="'digits' must be a number of decimals from 0 to 12; got -1"):
         t.by_hand(-1)

@@ -185,5 +185,5 @@ def test_differences_stand_beside_in_the_layout_of_the_notation() -> None:
 
 
 def test_an_unknown_notation_is_named() -> None:
-    with pytest.raises(ParameterError, match=r"notation must be one of .*'lfd'.*got 'stanford'"):
+    with pytest.raises(ParameterError, match=r"'notation' must be one of .*'lfd'.*got 'stanford'"):
         get_notation("stanford")

@@ -244,7 +244,7 @@ def test_latex_compiles(name, n, tmp_path) -> None:
 
 @pytest.mark.parametrize("precision", [-1, 2.5, True, "some"])
 def test_a_precision_that_is_none_is_refused(precision) -> None:
-    with pytest.raises(ParameterError, match="precision must be a number of decimals"):
+    with pytest.raises(ParameterError, match="'precision' must be a number of decimals"):
         small().to_text(precision=precision)
 
 

@@ -64,5 +64,5 @@ def test_what_an_example_fixes_stays_fixed_in_every_step() -> None:
 
 @pytest.mark.parametrize("n", [-1, 2.5, True, 10_001, "3"])
 def test_a_number_of_steps_that_is_none(n: object) -> None:
-    with pytest.raises(ParameterError, match="steps must be an integer from 0 to 10,000"):
+    with pytest.raises(ParameterError, match="'steps' must be an integer from 0 to 10,000"):
         get_example("iowa-grounded").trace().steps(n)

@@ -262,7 +262,7 @@ def test_words_of_a_batch_name_samples_and_penalty():
 @pytest.mark.parametrize(
     ("quantity", "place", "message"),
     [
-        ("w", {}, r"quantity must be one of \['W', 'weights', 'b'"),
+        ("w", {}, r"'quantity' must be one of \['W', 'weights', 'b'"),
         ("W", {"block": 2, "row": 0, "column": 0}, r"block of 'W' must lie in 0\.\.1 here; got 2"),
         ("W", {"block": 0, "row": 3, "column": 0}, r"row of 'W' must lie in 0\.\.2 \(0 is the bias row\)"),
         ("weights", {"block": 0, "row": 2, "column": 0}, r"row of 'weights' must lie in 0\.\.1 here; got 2"),
@@ -270,7 +270,7 @@ def test_words_of_a_batch_name_samples_and_penalty():
         ("z", {"block": 0}, r"column of 'z' must lie in 0\.\.2 here; got None"),
         ("z", {"block": 0, "column": 0, "sample": 1}, r"sample of 'z' must lie in 0\.\.0 here; got 1"),
         ("b", {"block": 0, "column": 0, "row": 1}, r"'b' has no row; it takes \['block', 'column'\]"),
-        ("loss", {"precision": -1}, "precision must be"),
+        ("loss", {"precision": -1}, "'precision' must be"),
     ],
 )
 def test_words_refuse_what_is_not_there(quantity, place, message):
@@ -285,18 +285,18 @@ def test_words_refuse_what_is_not_there(quantity, place, message):
 @pytest.mark.parametrize(
     ("x", "y", "options", "message"),
     [
-        ([1.0, 2.0, 3.0], 1.0, {}, r"x must hold 2 numbers, one per input; got 3"),
-        ([[1.0, 2.0, 3.0]], [1.0], {}, r"X must have shape \(n_samples, 2\); got \(1, 3\)"),
-        ([1.0, np.nan], 1.0, {}, r"x must be finite; x\[0, 1\] is nan"),
+        ([1.0, 2.0, 3.0], 1.0, {}, r"'x' must hold 2 numbers, one per input; got 3"),
+        ([[1.0, 2.0, 3.0]], [1.0], {}, r"'X' must have shape \(n_samples, 2\); got \(1, 3\)"),
+        ([1.0, np.nan], 1.0, {}, r"'x' must be finite; x\[0, 1\] is nan"),
         ([1.0, 2.0], np.inf, {}, r"y\[0, 0\] is inf"),
-        ([1.0, 2.0], [1.0, 2.0], {}, r"y must have shape \(n_samples, 1\); got \(1, 2\)"),
+        ([1.0, 2.0], [1.0, 2.0], {}, r"'y' must have shape \(n_samples, 1\); got \(1, 2\)"),
         ([[1.0, 2.0]], [1.0, 2.0], {}, r"the same number of rows, at least one; got 1 and 2"),
-        (["a", "b"], 1.0, {}, r"x must be an array of real numbers"),
+        (["a", "b"], 1.0, {}, r"'x' must be an array of real numbers"),
         ([1.0, 2.0], 1.0, {"loss": "poisson"}, r"takes outputs in \(0, inf\)"),
-        ([1.0, 2.0], 1.0, {"learning_rate": np.nan}, r"learning_rate must be a finite number >= 0"),
-        ([1.0, 2.0], 1.0, {"l2": -1.0}, r"l2 must be a finite number >= 0"),
-        ([1.0, 2.0], 1.0, {"sample_weight": [0.0]}, r"sample_weight must be 1 numbers >= 0"),
-        ([1.0, 2.0], 1.0, {"random_state": -1}, r"random_state must be an integer"),
+        ([1.0, 2.0], 1.0, {"learning_rate": np.nan}, r"'learning_rate' must be a finite number >= 0"),
+        ([1.0, 2.0], 1.0, {"l2": -1.0}, r"'l2' must be a finite number >= 0"),
+        ([1.0, 2.0], 1.0, {"sample_weight": [0.0]}, r"'sample_weight' must be 1 numbers >= 0"),
+        ([1.0, 2.0], 1.0, {"random_state": -1}, r"'random_state' must be an integer"),
     ],
 )
 def test_bad_input_is_named(x, y, options, message):
@@ -305,7 +305,7 @@ def test_bad_input_is_named(x, y, options, message):
 
 
 def test_bad_networks_are_named():
-    with pytest.raises(ParameterError, match=r"weights\[1\] must have shape \(3, 1\); got \(2, 1\)"):
+    with pytest.raises(ParameterError, match=r"'weights\[1\]' must have shape \(3, 1\); got \(2, 1\)"):
         Network([2, 3, 1], weights=[np.ones((2, 3)), np.ones((2, 1))])
     broken = Network([2, 1], weights=[[[1.0], [np.nan]]])
     with pytest.raises(ParameterError, match=r"parameters must be finite; weights\[0\]\[1, 0\] is nan"):

@@ -140,7 +140,7 @@ def test_a_perceptron_is_traced_as_its_units():
 
 
 def test_what_cannot_be_traced_is_told_what_to_do(classifier):
-    with pytest.raises(DataError, match=r"y must hold the target of each sample.*got None"):
+    with pytest.raises(DataError, match=r"'y' must hold the target of each sample.*got None"):
         trace(classifier, TABLE.iloc[0], None)
     piped = fitted(
         make_pipeline(StandardScaler(), MLPClassifier((2,), max_iter=2, random_state=0)), X, COLORS

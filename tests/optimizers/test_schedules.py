@@ -162,7 +162,7 @@ def test_a_cosine_is_its_formula(t: float, final: float) -> None:
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("linear", {}, r"learning_rate must be one of \['adaptive', 'constant'.*got 'linear'"),
+        ("linear", {}, r"'learning_rate' must be one of \['adaptive', 'constant'.*got 'linear'"),
         (
             "step",
             {"power": 2.0},

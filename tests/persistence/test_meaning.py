@@ -90,7 +90,7 @@ def test_scales_of_targets(regressor_file: Path, value: float) -> None:
 def test_statistics_without_a_meaning_are_not_saved(classifier: MLPClassifier, tmp_path: Path) -> None:
     """``save`` does not write a model that ``load`` would refuse."""
     classifier.input_scale_[0] = 0.0
-    with pytest.raises(ParameterError, match="input_scale_ must be positive"):
+    with pytest.raises(ParameterError, match="'input_scale_' must be positive"):
         save(classifier, tmp_path / "model")
     net = Network([1, 2, 1], batch_norm=True)
     net.state[...] = -1.0

@@ -81,7 +81,7 @@ def test_columns_that_are_no_numbers_are_refused() -> None:
     for features in (("place", "long"), ("long", "long"), ("long",), (0, 1)):
         with pytest.raises(ParameterError, match=r"two different columns of numbers, of \['long', 'wide'\]"):
             DecisionBoundaryDisplay.from_estimator(model, FRAME, features=features)
-    with pytest.raises(ParameterError, match="output must be in"):
+    with pytest.raises(ParameterError, match="'output' must be in"):
         DecisionBoundaryDisplay.from_estimator(model, FRAME, output=1)
 
 

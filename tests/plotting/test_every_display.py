@@ -143,7 +143,7 @@ WRONG: dict[str, tuple[type[Exception], str, Callable[[], Any]]] = {
     "y": (DataError, "one entry per row of X, 4", lambda: GradientFlowDisplay.from_network(NET, X3, Y3[:2])),
     "columns": (
         ParameterError,
-        r"features must be two different numbers in 0\.\.2",
+        r"'features' must be two different numbers in 0\.\.2",
         lambda: DecisionBoundaryDisplay.from_network(NET, X3, features=(0, 3)),
     ),
     "one column": (
@@ -153,7 +153,7 @@ WRONG: dict[str, tuple[type[Exception], str, Callable[[], Any]]] = {
     ),
     "output": (
         ParameterError,
-        r"output must be in 0\.\.0",
+        r"'output' must be in 0\.\.0",
         lambda: DecisionBoundaryDisplay.from_network(NET, X3, output=1),
     ),
     "layer": (
@@ -206,7 +206,7 @@ WRONG: dict[str, tuple[type[Exception], str, Callable[[], Any]]] = {
     ),
     "plane to": (
         ParameterError,
-        "to is for kind='line'",
+        "'to' is for kind='line'",
         lambda: LossLandscapeDisplay.from_network(NET, X3, Y3, kind="plane", to=NET),
     ),
     "most_units": (ParameterError, "most_units", lambda: NetworkDisplay.from_network(NET, most_units=2)),

@@ -174,10 +174,10 @@ def test_no_gradient_no_signal_no_number() -> None:
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ((X[:, :2], Y), DataError, r"X must have shape \(n_samples, 3\)"),
+        ((X[:, :2], Y), DataError, r"'X' must have shape \(n_samples, 3\)"),
         ((X[:4], Y), DataError, "same number of rows, at least one; got 4 and 9"),
         ((X[:0], Y[:0]), DataError, "at least one; got 0 and 0"),
-        ((X, Y[:, :1]), DataError, r"y must have shape \(n_samples, 2\)"),
+        ((X, Y[:, :1]), DataError, r"'y' must have shape \(n_samples, 2\)"),
         ((X, Y, "log_loss"), ParameterError, "log_loss"),
     ],
 )
@@ -187,7 +187,7 @@ def test_bad_input(arguments: tuple[Any, ...], error: type[Exception], message: 
 
 
 def test_bad_previous() -> None:
-    with pytest.raises(ParameterError, match="previous must hold the 46 parameters"):
+    with pytest.raises(ParameterError, match="'previous' must hold the 46 parameters"):
         vital_signs(network(), X, Y, previous=np.zeros(3))
 
 

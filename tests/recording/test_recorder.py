@@ -362,7 +362,7 @@ def test_the_record_of_a_fitted_model() -> None:
     record.check_network(model.network_)
     with pytest.raises(NotFittedError):
         record_of(MLPRegressor())
-    with pytest.raises(ParameterError, match="model must be a fitted MLPClassifier"):
+    with pytest.raises(ParameterError, match="'model' must be a fitted MLPClassifier"):
         record_of(LinearRegression().fit(X, Y))
 
 
@@ -385,13 +385,13 @@ def test_a_record_of_another_network(other: Network) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"every": 0}, 'every must be an integer >= 1 or "log"; got 0'),
-        ({"every": "linear"}, "every must be"),
-        ({"every": True}, "every must be"),
-        ({"unit": "row"}, "unit must be 'epoch' or 'step'; got 'row'"),
-        ({"n_probe": 0}, "n_probe must be an integer >= 1; got 0"),
-        ({"max_moments": 1}, "max_moments must be an integer >= 2; got 1"),
-        ({"max_epochs": 1.5}, "max_epochs must be"),
+        ({"every": 0}, r"'every' must be an integer >= 1 or .log.; got 0"),
+        ({"every": "linear"}, "'every' must be"),
+        ({"every": True}, "'every' must be"),
+        ({"unit": "row"}, "'unit' must be 'epoch' or 'step'; got 'row'"),
+        ({"n_probe": 0}, "'n_probe' must be an integer >= 1; got 0"),
+        ({"max_moments": 1}, "'max_moments' must be an integer >= 2; got 1"),
+        ({"max_epochs": 1.5}, "'max_epochs' must be"),
     ],
 )
 def test_bad_options(options: dict[str, Any], message: str) -> None:

@@ -369,7 +369,7 @@ def other_record():
         ({"record": other_record}, ParameterError, "another network"),
         ({"record": "record.npz"}, ParameterError, "Record"),
         ({"X_val": np.empty((0, 64)), "y_val": []}, DataError, "X_val"),
-        ({"X_val": np.zeros((3, 64))}, ParameterError, "X_val and y_val"),
+        ({"X_val": np.zeros((3, 64))}, ParameterError, "'X_val' and 'y_val'"),
         ({"row_names": ["a"]}, ParameterError, "row_names"),
         ({"path": "no/folder/page.html"}, OSError, "no/folder"),
     ],

@@ -57,7 +57,7 @@ def y(X: Any) -> Any:
 def test_weights_of_classes_are_finite_numbers(estimator: Any, weight: Any, X: Any, y: Any) -> None:
     """A weight that is none is refused before training, and the class is named."""
     model = clone(estimator).set_params(class_weight={0: 1.0, 1: weight})
-    with pytest.raises(ParameterError, match=r"class_weight must hold finite numbers >= 0.* the class 1"):
+    with pytest.raises(ParameterError, match=r"'class_weight' must hold finite numbers >= 0.* the class 1"):
         model.fit(X, y)
     assert not hasattr(model, "classes_")
 
@@ -65,7 +65,7 @@ def test_weights_of_classes_are_finite_numbers(estimator: Any, weight: Any, X: A
 @of_classes
 def test_weights_of_classes_whose_sum_is_infinite(estimator: Any, X: Any, y: Any) -> None:
     """They are refused as weights of rows are."""
-    with pytest.raises(DataError, match="class_weight must have a finite sum"):
+    with pytest.raises(DataError, match="'class_weight' must have a finite sum"):
         clone(estimator).set_params(class_weight={0: 1e308, 1: 1e308}).fit(X, y)
 
 

@@ -47,10 +47,10 @@ FITS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any], dict[str, Any]
     "one dimension": (lambda X: np.arange(N), lambda y: y, {}, "1 dimension"),
     "no target": (lambda X: X, lambda y: None, {}, "requires y to be passed"),
     "missing targets": (lambda X: X, _with_nan, {}, "NaN in row 3 .2 entries"),
-    "name of a column as target": (lambda X: X, lambda y: "near", {}, r"y must have shape .*got \(\)"),
+    "name of a column as target": (lambda X: X, lambda y: "near", {}, r"'y' must have shape .*got \(\)"),
     "target too short": (lambda X: X, lambda y: y[:9], {}, "X has 80 rows and y 9"),
-    "target of three dimensions": (lambda X: X, lambda y: y.reshape(N, 1, 1), {}, "y must have shape"),
-    "groups too short": (lambda X: X, lambda y: y, {"groups": np.arange(9)}, r"groups must have shape \(80,\)"),
+    "target of three dimensions": (lambda X: X, lambda y: y.reshape(N, 1, 1), {}, "'y' must have shape"),
+    "groups too short": (lambda X: X, lambda y: y, {"groups": np.arange(9)}, r"'groups' must have shape \(80,\)"),
     "weights too short": (lambda X: X, lambda y: y, {"sample_weight": np.ones(9)}, "sample_weight"),
     "weights below 0": (lambda X: X, lambda y: y, {"sample_weight": -np.ones(N)}, "Negative values"),
     "weights of 0": (lambda X: X, lambda y: y, {"sample_weight": np.zeros(N)}, "must have an entry > 0"),
@@ -74,11 +74,11 @@ def test_fits_that_fail(name: str, model: Any, frame: Any, numbers: Any) -> None
 @pytest.mark.parametrize(
     ("make", "match"),
     [
-        (lambda X, y: X, "validation_data must be .*got DataFrame of length 80"),
-        (lambda X, y: (X[["rooms"]], y), "validation_data: X must have the columns.*lacks 'near'"),
+        (lambda X, y: X, "'validation_data' must be .*got DataFrame of length 80"),
+        (lambda X, y: (X[["rooms"]], y), "validation_data: 'X' must have the columns.*lacks 'near'"),
         (lambda X, y: (X.to_numpy()[:, :2], y), "validation_data: X has 2 features"),
         (lambda X, y: (X, y[:9]), "validation_data: X_val has 80 rows and y_val 9"),
-        (lambda X, y: (X, np.c_[y, y]), "validation_data: y must have 1 target"),
+        (lambda X, y: (X, np.c_[y, y]), "validation_data: 'y' must have 1 target"),
         (lambda X, y: (X, _with_nan(y)), "validation_data: Input y contains NaN in row 3"),
         (lambda X, y: (X, y, -y), "validation_data: Negative"),
     ],
@@ -130,7 +130,7 @@ def test_tables_that_can_be_predicted(model: Any, frame: Any) -> None:
     """Missing and unknown values, whole numbers for fractions, other frames, a single row."""
     expected = model.predict(frame)
 
-    with pytest.warns(DataWarning, match="'near': no value is a category that fit saw"):
+    with pytest.warns(DataWarning, match="'near': none of its values is a category seen in fit"):
         found = model.predict(frame.assign(near="moon", street=None, rooms=np.nan, sold=pd.NaT))
     assert np.isfinite(found).all()
     assert (model.predict(frame.assign(rooms=3)) == model.predict(frame.assign(rooms=3.0))).all()
@@ -170,34 +170,40 @@ def test_ten_thousand_categories() -> None:
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        ({"preset": "best"}, r"preset must be one of \['default', 'fast', .*\]; got 'best'"),
-        ({"preset": "best", "n_members": "auto"}, r"preset must be one of \['default', .*\]; got 'best'"),
-        ({"preset": (100,), "n_members": "auto"}, r"preset must be one of \['default', .*\]; got \(100,\)"),
-        ({"loss": "l2"}, "loss must be one of .*; got 'l2'"),
-        ({"loss": "quantile", "quantiles": (0.9, 0.1)}, "quantiles must increase"),
-        ({"loss": "quantile", "quantiles": (0.0, 0.5)}, "quantiles must increase and lie in"),
-        ({"loss": "quantile", "quantiles": "median"}, "quantiles must increase and lie in .*; got 'median'"),
-        ({"loss": "quantile", "quantiles": ()}, r"quantiles must increase and lie in .*; got \(\)"),
-        ({"loss": "huber", "huber_delta": -1.0}, "huber_delta must be a number > 0; got -1.0"),
-        ({"validation_fraction": 0.9}, r"validation_fraction must lie in \(0, 0.5\]; got 0.9"),
-        ({"validation_fraction": None}, r"validation_fraction must lie in \(0, 0.5\]; got None"),
-        ({"random_state": "x"}, "random_state must be .*; got 'x'"),
-        ({"random_state": -1}, "random_state must be .*; got -1"),
-        ({"n_members": 0}, "n_members must be a whole number >= 1, or 'auto'; got 0"),
-        ({"max_iter": 1.5}, "max_iter must be a whole number >= 1, or None; got 1.5"),
-        ({"batch_size": "auto"}, "batch_size must be a whole number"),
-        ({"hidden_layer_sizes": (16, 0)}, "hidden_layer_sizes must be whole numbers >= 1, or None"),
-        ({"activation": "bent"}, "activation must be one of"),
-        ({"learning_rate_init": 0.0}, "learning_rate_init must be a number > 0, or None; got 0.0"),
-        ({"dropout": 1.0}, "dropout must be a number >= 0 and < 1, or None; got 1.0"),
-        ({"weight_decay": -0.1}, "weight_decay must be a number >= 0, or None; got -0.1"),
-        ({"engine": "steam"}, "engine must be"),
-        ({"n_threads": 0}, "n_threads must be a whole number >= 1, or None; got 0"),
-        ({"verbose": "loud"}, "verbose must be True, False or 'progress'; got 'loud'"),
-        ({"categorical_features": ["garden"]}, "^categorical_features names the column 'garden', and X has"),
+        ({"preset": "best"}, r"'preset' must be one of \['default', 'fast', .*\]; got 'best'"),
+        ({"preset": "best", "n_members": "auto"}, r"'preset' must be one of \['default', .*\]; got 'best'"),
+        ({"preset": (100,), "n_members": "auto"}, r"'preset' must be one of \['default', .*\]; got \(100,\)"),
+        ({"loss": "l2"}, "'loss' must be one of .*; got 'l2'"),
+        ({"loss": "quantile", "quantiles": (0.9, 0.1)}, "'quantiles' must increase"),
+        ({"loss": "quantile", "quantiles": (0.0, 0.5)}, "'quantiles' must increase and lie in"),
+        (
+            {"loss": "quantile", "quantiles": "median"},
+            "'quantiles' must increase and lie in .*; got 'median'",
+        ),
+        ({"loss": "quantile", "quantiles": ()}, r"'quantiles' must increase and lie in .*; got \(\)"),
+        ({"loss": "huber", "huber_delta": -1.0}, "'huber_delta' must be a number > 0; got -1.0"),
+        ({"validation_fraction": 0.9}, r"'validation_fraction' must lie in \(0, 0.5\]; got 0.9"),
+        ({"validation_fraction": None}, r"'validation_fraction' must lie in \(0, 0.5\]; got None"),
+        ({"random_state": "x"}, "'random_state' must be .*; got 'x'"),
+        ({"random_state": -1}, "'random_state' must be .*; got -1"),
+        ({"n_members": 0}, "'n_members' must be a whole number >= 1, or 'auto'; got 0"),
+        ({"max_iter": 1.5}, "'max_iter' must be a whole number >= 1, or None; got 1.5"),
+        ({"batch_size": "auto"}, "'batch_size' must be a whole number"),
+        ({"hidden_layer_sizes": (16, 0)}, "'hidden_layer_sizes' must be whole numbers >= 1, or None"),
+        ({"activation": "bent"}, "'activation' must be one of"),
+        ({"learning_rate_init": 0.0}, "'learning_rate_init' must be a number > 0, or None; got 0.0"),
+        ({"dropout": 1.0}, "'dropout' must be a number >= 0 and < 1, or None; got 1.0"),
+        ({"weight_decay": -0.1}, "'weight_decay' must be a number >= 0, or None; got -0.1"),
+        ({"engine": "steam"}, "'engine' must be"),
+        ({"n_threads": 0}, "'n_threads' must be a whole number >= 1, or None; got 0"),
+        ({"verbose": "loud"}, "'verbose' must be True, False or 'progress'; got 'loud'"),
+        (
+            {"categorical_features": ["garden"]},
+            "^'categorical_features' names the column 'garden', and X has",
+        ),
         (
             {"categorical_features": "near"},
-            "^categorical_features must be 'auto' or a list of .*; got 'near'",
+            "^'categorical_features' must be 'auto' or a list of .*; got 'near'",
         ),
     ],
     ids=lambda value: repr(value) if isinstance(value, dict) else "",
@@ -211,8 +217,8 @@ def test_options_that_are_none(options: Any, match: str, frame: Any, numbers: An
 def test_options_of_the_classifier_that_are_none(frame: Any, classes: Any) -> None:
     """The same for those that a regressor has not."""
     for options, match in (
-        ({"label_smoothing": 1.5}, r"label_smoothing must lie in \[0, 1\)"),
-        ({"calibrate": "yes"}, "calibrate must be True or False; got 'yes'"),
+        ({"label_smoothing": 1.5}, r"'label_smoothing' must lie in \[0, 1\)"),
+        ({"calibrate": "yes"}, "'calibrate' must be True or False; got 'yes'"),
     ):
         with pytest.raises(ParameterError, match=match):
             TabularClassifier(**QUICK, **options).fit(frame, classes)
@@ -235,12 +241,12 @@ def test_what_is_not_fitted_cannot_predict(frame: Any) -> None:
 @pytest.mark.parametrize("coverage", [90, 0.0, "90%", None])
 def test_coverage_is_a_share(coverage: Any, model: Any, frame: Any) -> None:
     """Percents are refused."""
-    with pytest.raises(ParameterError, match=r"coverage must lie in \(0, 1\).*; got"):
+    with pytest.raises(ParameterError, match=r"'coverage' must lie in \(0, 1\).*; got"):
         model.predict_interval(frame, coverage)
 
 
 @pytest.mark.parametrize("y", ["near", 3.0])
 def test_a_classifier_needs_one_target_per_row(y: Any, frame: Any) -> None:
     """The name of a column is none."""
-    with pytest.raises(DataError, match=r"y must have shape .*got \(\)"):
+    with pytest.raises(DataError, match=r"'y' must have shape .*got \(\)"):
         TabularClassifier(**QUICK).fit(frame, y)

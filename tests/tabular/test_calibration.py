@@ -232,7 +232,7 @@ def test_a_coverage_is_a_share(coverage: float) -> None:
     X, y, _ = _heteroscedastic(50)
     model = TabularRegressor(**QUICK).fit(X, y)
 
-    with pytest.raises(ParameterError, match="coverage must lie in"):
+    with pytest.raises(ParameterError, match="'coverage' must lie in"):
         model.predict_interval(X, coverage)
 
 

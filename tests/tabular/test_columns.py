@@ -176,10 +176,10 @@ def test_text_and_categories_are_alike(dtype: Any) -> None:
 
 def test_unknown_names_in_categorical_are_refused() -> None:
     with pytest.raises(
-        ParameterError, match=r"categorical names the column 'b', and X has the columns \['c'\]"
+        ParameterError, match=r"'categorical' names the column 'b', and X has the columns \['c'\]"
     ):
         TableEncoder(categorical=["b"]).fit(pandas([1, 2]))
-    with pytest.raises(ParameterError, match="categorical names the column 4, and X has columns 0 to 0"):
+    with pytest.raises(ParameterError, match="'categorical' names the column 4, and X has columns 0 to 0"):
         TableEncoder(categorical=[4]).fit(objects([1, 2]))
 
 
@@ -194,7 +194,7 @@ def test_unknown_names_in_categorical_are_refused() -> None:
     ],
 )
 def test_other_options_are_refused(options: dict[str, Any]) -> None:
-    with pytest.raises(ParameterError, match=f"{next(iter(options))} must be"):
+    with pytest.raises(ParameterError, match=f"'{next(iter(options))}' must be"):
         TableEncoder(**options).fit(pandas([1, 2]))
 
 

@@ -144,7 +144,7 @@ def test_schedules_end_with_the_time(frame: Any, classes: Any) -> None:
 @pytest.mark.parametrize("value", [0, -1.0, float("inf"), "1 min", True])
 def test_a_time_that_is_none(value: Any, frame: Any, classes: Any) -> None:
     """Zero, negative, infinite or text."""
-    with pytest.raises(ParameterError, match="time_budget must be a number of seconds > 0"):
+    with pytest.raises(ParameterError, match="'time_budget' must be a number of seconds > 0"):
         TabularClassifier(time_budget=value, **QUICK).fit(frame, classes)
 
 

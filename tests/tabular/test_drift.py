@@ -22,7 +22,10 @@ X = pd.DataFrame(
 )
 UNLIKE: dict[str, tuple[Any, str]] = {
     "other units": ({"age": X.age * 365.25}, "column 'age': all values, from .* lie outside the range"),
-    "other names": ({"city": X.city.str.upper()}, "column 'city': no value is a category that fit saw; .*'"),
+    "other names": (
+        {"city": X.city.str.upper()},
+        "column 'city': none of its values is a category seen in fit; .*'",
+    ),
     "nothing": ({"age": np.nan}, "column 'age' has no value in any row"),
     "no category": ({"city": None}, "column 'city' has no value in any row"),
 }

@@ -150,7 +150,7 @@ def test_an_estimator_warns_once_and_takes_the_option(rng: np.random.Generator) 
     model = TabularRegressor(**QUICK, decimal=",").fit(X, y)
     assert model.encoder_.columns_[0].high < 11
     for option in ("decimal", "dates"):
-        with pytest.raises(ParameterError, match=f"{option} must be"):
+        with pytest.raises(ParameterError, match=f"'{option}' must be"):
             TabularRegressor(**QUICK, **{option: ";"}).fit(X, y)
 
 

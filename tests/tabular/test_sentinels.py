@@ -136,7 +136,7 @@ def test_the_estimator_is_as_good_with_a_sentinel_as_with_missing_values() -> No
 def test_the_option_is_checked(value: Any) -> None:
     for model in (TableEncoder(sentinels=value), TabularRegressor(**QUICK, sentinels=value)):
         with pytest.raises(
-            ParameterError, match="sentinels must be 'auto', None or a list of finite numbers"
+            ParameterError, match="'sentinels' must be 'auto', None or a list of finite numbers"
         ):
             model.fit(
                 np.arange(40.0).reshape(20, 2), *([np.arange(20.0)] * isinstance(model, TabularRegressor))

@@ -50,5 +50,5 @@ def test_presets_are_those_of_the_recipes() -> None:
 def test_a_parameter_is_checked_where_it_is_used() -> None:
     """``huber_delta`` belongs to one loss: with another it is not looked at."""
     check_settings(TabularRegressor(huber_delta=-1.0), settings_of("numbers"))
-    with pytest.raises(ParameterError, match=r"^huber_delta must be a number > 0; got -1\.0\.$"):
+    with pytest.raises(ParameterError, match=r"^'huber_delta' must be a number > 0; got -1\.0\.$"):
         check_settings(TabularRegressor(loss="huber", huber_delta=-1.0), settings_of("numbers"))

@@ -134,7 +134,7 @@ def test_a_file_from_before_is_of_independent_members(table: pd.DataFrame, tmp_p
 
 def test_what_is_refused(table: pd.DataFrame) -> None:
     """Other names, and sparse tables."""
-    with pytest.raises(ParameterError, match=r"ensemble must be 'independent' or 'shared'; got 'both'"):
+    with pytest.raises(ParameterError, match=r"'ensemble' must be 'independent' or 'shared'; got 'both'"):
         TabularRegressor(**{**QUICK, "ensemble": "both"}).fit(table, np.arange(N))
     with pytest.raises(
         ParameterError, match=r"ensemble='shared' does not take sparse tables: pass X\.toarray\(\)"

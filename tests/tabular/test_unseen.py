@@ -11,7 +11,9 @@ from pellucid.core.layers import Lookup
 from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor
 from tabular.conftest import QUICK
 
-pytestmark = pytest.mark.filterwarnings("ignore:X is unlike the table of fit")  # which is what they are about
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:X differs from the table seen in fit"
+)  # which is what they are about
 UNKNOWN = pytest.mark.parametrize("shown", ["never seen", None])
 
 

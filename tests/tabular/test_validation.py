@@ -96,7 +96,7 @@ def test_of_few_rows_none_is_held_out() -> None:
     ("options", "error", "match"),
     [
         ({"validation": "last"}, ParameterError, "'random' or 'time'; got 'last'"),
-        ({"fraction": 0.6}, ParameterError, r"validation_fraction must lie in \(0, 0.5\]; got 0.6"),
+        ({"fraction": 0.6}, ParameterError, r"'validation_fraction' must lie in \(0, 0.5\]; got 0.6"),
         (
             {"validation": "time", "groups": np.arange(100)},
             ParameterError,

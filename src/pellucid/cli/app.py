@@ -14,6 +14,7 @@ import pellucid
 from pellucid.cli.compare import compare
 from pellucid.cli.diagnose import diagnose
 from pellucid.cli.evaluate import evaluate
+from pellucid.cli.export import export
 from pellucid.cli.flags import IN_FLAGS
 from pellucid.cli.info import info
 from pellucid.cli.logic import logic
@@ -94,7 +95,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, evaluate, predict, compare, diagnose, info, trace, logic, warmup):
+for command in (train, evaluate, predict, compare, export, diagnose, info, trace, logic, warmup):
     app.command()(command)
 
 

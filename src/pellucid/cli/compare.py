@@ -84,7 +84,7 @@ def compare(
 ) -> None:
     """Compare pellucid with linear models and boosted trees on a table, on the same splits.
 
-    LightGBM, CatBoost and XGBoost take part where they are installed. Each has the defaults of its library.
+    LightGBM, CatBoost and XGBoost take part if they are installed. Each has the defaults of its library.
 
     \b
     [bold]Examples[/bold]

@@ -140,7 +140,7 @@ def _show(printer: Printer, found: Diagnosis, changes: list[Change]) -> None:
     ]
     order = ", worst first" * (len(found) > 1)
     printer.say(
-        f"\nChecked for {len(found.checked)} illnesses. Found: {', '.join(levels) or 'nothing'}{order}"
+        f"\nChecked for {len(found.checked)} problems. Found: {', '.join(levels) or 'nothing'}{order}"
     )
     for number, finding in enumerate(found, start=1):
         head = Text.assemble(

@@ -55,10 +55,12 @@ def in_flags(message: str) -> str:
     --------
     >>> in_flags("solver='lbfgs' does not use weight_decay; use ``l2``, or another solver.")
     '--solver lbfgs does not use --weight-decay; use --l2, or another solver.'
+    >>> in_flags("'dropout' must lie in [0, 1); 'sample_weight' must have an entry > 0.")
+    '--dropout must lie in [0, 1); --weight must have an entry > 0.'
     """
     message = re.sub(r"``([^`]*)``", _quoted, message)
     message = re.sub(r"\{('\w+': [^}]*)\}", lambda found: _as_pairs(found[1]), message)
-    message = message.replace("sample_weight", "--weight").replace("sentinels=", "--sentinels ")
+    message = re.sub("'?sample_weight'?", "--weight", message).replace("sentinels=", "--sentinels ")
     return _ASSIGNED.sub(lambda found: _as_option(found[1] or found[3] or found[4], found[2]), message)
 
 
@@ -87,6 +89,6 @@ NAMED = {**FLAGS, "decimal": "--decimal", "dates": "--dates"}
 _NAMES = sorted(NAMED, key=len, reverse=True)
 _SNAKES = [name for name in _NAMES if "_" in name]  # these are not English words
 _ANY, _SNAKE = "|".join(_NAMES), "|".join(_SNAKES)
-_ASSIGNED = re.compile(rf"(?<![\w-])(?:({_ANY}){_VALUE}|'?({_SNAKE})(?![\w-])'?|^({_ANY})(?= must))")
+_ASSIGNED = re.compile(rf"(?<![\w-])(?:({_ANY}){_VALUE}|'?({_SNAKE})(?![\w-])'?|'({_ANY})'(?= must))")
 
 IN_FLAGS = Wording(flag_of, in_flags)

@@ -70,7 +70,7 @@ def _short(text: str) -> str:
 
 
 def _confusion_table(found: dict[str, Any], width: int) -> RichTable:
-    """Return the table of true and predicted classes, or where it is too wide, the most frequent mistakes."""
+    """Return the table of true and predicted classes, or if it is too wide, the most frequent mistakes."""
     names = [cell(_short(str(name))) for name in found["classes"]]
     counts = found["counts"]
     cells = [[f"{count:g}" for count in row] for row in counts]

@@ -42,7 +42,9 @@ SMALLEST = (
 
 @dataclass(frozen=True)
 class Approximation:
-    """Network that approximates a function on an interval, with its errors.
+    r"""Network that approximates a function on an interval, with its errors.
+
+    .. math:: \hat f(x) = c + \sum_{j=1}^k v_j\, \varphi(w_j x + b_j), \qquad \max_x |\hat f(x) - f(x)|
 
     Parameters
     ----------
@@ -56,6 +58,14 @@ class Approximation:
         The largest absolute error at the points.
     max_error_between : float
         The largest on a grid 20 times as fine.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid.constructions import approximate
+    >>> made = approximate(np.sin, (0.0, 3.0), 8, "bumps")
+    >>> made.network.layer_sizes, made.max_error < 0.5
+    ((1, 8, 1), True)
     """
 
     network: Network
@@ -81,6 +91,8 @@ def approximate(
     random_state: int | np.random.Generator | None = 0,
 ) -> Approximation:
     r"""Approximate a function on an interval by a network with one hidden layer.
+
+    .. math:: f(x) \approx c + \sum_{j=1}^k v_j\, \varphi(w_j x + b_j)
 
     Parameters
     ----------
@@ -119,6 +131,11 @@ def approximate(
     best network: the error goes to 0 as the weights into the units go to 0 and those out of them to
     infinity, until rounding ends it.
 
+    References
+    ----------
+    G. Cybenko (1989), Approximation by superpositions of a sigmoidal function, Mathematics of Control, Signals
+    and Systems 2, 303-314.
+
     Examples
     --------
     Two ramps make \|x\| exactly; two units of tanh come within 0.06 of it:
@@ -155,7 +172,7 @@ def sum_of_steps(function: Function, interval: Interval, k: int) -> Network:
 def sum_of_bumps(function: Function, interval: Interval, k: int) -> Network:
     """Return k/2 bumps side by side, each a step up and a step down, as high as the function's middle there."""
     if k % 2:
-        raise ParameterError(f"n_units must be even for kind='bumps', two steps for each bump; got {k}.")
+        raise ParameterError(f"'n_units' must be even for kind='bumps', two steps for each bump; got {k}.")
     edges = np.linspace(*interval, k // 2 + 1)
     heights = _levels(function, edges)
     edges[-1] += (edges[-1] - edges[0]) / k  # the last bump holds the end of the interval too
@@ -191,11 +208,13 @@ def _levels(function: Function, edges: Array) -> Array:
 
 def _values(function: Function, x: Array) -> Array:
     if not callable(function):
-        raise ParameterError(f"function must take an array of numbers, such as numpy.sin; got {function!r}.")
+        raise ParameterError(
+            f"'function' must take an array of numbers, such as numpy.sin; got {function!r}."
+        )
     values = np.asarray(function(x))
     if values.shape != x.shape or values.dtype.kind not in "biuf" or not np.isfinite(values).all():
         raise DataError(
-            "function must return a finite number for each of its points, as an array of their shape "
+            "'function' must return a finite number for each of its points, as an array of their shape "
             f"{x.shape}; it gave an array of shape {values.shape} and dtype {values.dtype}"
             f"{', with values that are not finite' if values.shape == x.shape else ''}."
         )
@@ -209,11 +228,11 @@ def _as_interval(interval: Any) -> Interval:
         a = b = np.nan
     if not (np.isfinite([a, b]).all() and a < b):
         raise ParameterError(
-            f"interval must be two finite numbers, the smaller first, such as (-1, 1); got {interval!r}."
+            f"'interval' must be two finite numbers, the smaller first, such as (-1, 1); got {interval!r}."
         )
     if not LEAST_WIDTH * max(abs(a), abs(b), SMALLEST) < b - a < 1.0 / SMALLEST:
         raise ParameterError(
-            f"interval must be wide enough to tell its points apart, and no wider than {1.0 / SMALLEST:g}; got "
+            f"'interval' must be wide enough to tell its points apart, and no wider than {1.0 / SMALLEST:g}; got "
             f"{interval!r}. Shift or scale the argument of the function."
         )
     return a, b
@@ -222,7 +241,7 @@ def _as_interval(interval: Any) -> Interval:
 def _as_count(name: str, value: Any, least: int) -> int:
     if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least:
         return int(value)
-    raise ParameterError(f"{name} must be an integer >= {least}; got {value!r}.")
+    raise ParameterError(f"{name!r} must be an integer >= {least}; got {value!r}.")
 
 
 def _as_trainable(kind: Any) -> Activation:
@@ -230,6 +249,6 @@ def _as_trainable(kind: Any) -> Activation:
     if isinstance(kind, Activation) or (isinstance(kind, str) and kind in trainable):
         return get_activation(kind)
     raise ParameterError(
-        f"kind must be one of {sorted(BUILT)}, which are built, or one of {sorted(trainable)} or an Activation, "
+        f"'kind' must be one of {sorted(BUILT)}, which are built, or one of {sorted(trainable)} or an Activation, "
         f"which are trained; got {kind!r}."
     )

@@ -116,7 +116,7 @@ def as_formula(formula: Any) -> Formula:
     from_sympy = _sympy().logic.boolalg.Boolean
     if not isinstance(formula, from_sympy):
         raise ParameterError(
-            "formula must be text such as '(a & ~b) | (~a & b)', a SymPy expression, or a truth table such as "
+            "'formula' must be text such as '(a & ~b) | (~a & b)', a SymPy expression, or a truth table such as "
             f"[0, 1, 1, 0]; got {formula!r}."
         )
     names = sorted(str(symbol) for symbol in formula.free_symbols)
@@ -181,7 +181,7 @@ class _Parser:
 
     def formula(self) -> Formula:
         if self.next.kind == "end":
-            raise ParameterError("formula is empty; write one such as '(a & ~b) | (~a & b)'.")
+            raise ParameterError("'formula' is empty; write one such as '(a & ~b) | (~a & b)'.")
         self._refuse_bare_operators()
         expression = self.operation(0)
         if self.next.kind == ")":
@@ -242,7 +242,7 @@ class _Parser:
         first = max(0, start - SHOWN)
         shown = re.sub(r"\s", " ", self.text[first : start + SHOWN])
         raise ParameterError(
-            f"formula does not parse at character {start + 1}: {why}.\n    {shown}\n    {' ' * (start - first)}^"
+            f"'formula' does not parse at character {start + 1}: {why}.\n    {shown}\n    {' ' * (start - first)}^"
         )
 
     def _tokens(self) -> Iterator[_Token]:
@@ -288,8 +288,8 @@ def _value(expression: Any, columns: dict[str, Bools]) -> Bools:
     kind = type(expression).__name__
     if kind not in MEANINGS:
         raise ParameterError(
-            f"formula must be made of variables, constants and {', '.join(sorted(MEANINGS))}; it holds a {kind}, "
-            f"{expression}."
+            f"'formula' must be made of variables, constants and {', '.join(sorted(MEANINGS))}; it holds a "
+            f"{kind}, {expression}."
         )
     return np.asarray(MEANINGS[kind](*(_value(part, columns) for part in expression.args)))
 

@@ -37,6 +37,8 @@ def logic_network(
 ) -> LogicNetwork:
     r"""Return the network that computes a Boolean formula or a truth table, with weights written down directly.
 
+    .. math:: h = \mathrm{sign}\Big(\sum_{i=1}^k \pm x_i + k - 2j + 1\Big)
+
     Every unit says "at least j of my k literals hold"; OR is j = 1 and AND j = k. Over ±1 a gate has the
     weights ±1 and the bias k − 2j + 1: k − 1 for OR, −(k − 1) for AND. Over {0, 1} the bias is
     q − j + ½ with q negated literals.
@@ -70,7 +72,7 @@ def logic_network(
     Returns
     -------
     LogicNetwork
-        The network, with its truth table, what each unit says, and the proof.
+        The network, with its truth table, the gate of each unit, and the proof.
 
     Raises
     ------
@@ -100,11 +102,13 @@ def logic_network(
     (True, (3, 3, 1))
     """
     if values not in CONVENTIONS:
-        raise ParameterError(f"values must be one of {sorted(CONVENTIONS)}; got {values!r}.")
+        raise ParameterError(f"'values' must be one of {sorted(CONVENTIONS)}; got {values!r}.")
     if form not in FORMS:
-        raise ParameterError(f"form must be one of {list(FORMS)}; got {form!r}.")
+        raise ParameterError(f"'form' must be one of {list(FORMS)}; got {form!r}.")
     if bias is not None and not (values == "signs" and np.isfinite(bias) and bias > 0.0):
-        raise ParameterError(f"bias must be a number > 0, and values='signs'; got {bias!r} with {values!r}.")
+        raise ParameterError(
+            f"'bias' must be a number > 0, and values='signs'; got {bias!r} with {values!r}."
+        )
     table: Bools | None
     if isinstance(formula, str | Formula) or hasattr(formula, "free_symbols"):
         found = with_variables(as_formula(formula), variables)
@@ -165,7 +169,7 @@ def with_variables(formula: Formula, variables: Sequence[str] | None = None) -> 
     names = _checked(variables)
     if missing := [name for name in formula.variables if name not in names]:
         raise ParameterError(
-            f"variables must name all of the formula's; it lacks {missing} among {list(names)}."
+            f"'variables' must name all of the formula's; it lacks {missing} among {list(names)}."
         )
     return replace(formula, variables=names)
 
@@ -175,8 +179,8 @@ def _names_for(table: Bools, variables: Sequence[str] | None) -> tuple[str, ...]
     names = tuple(f"x{i}" for i in range(1, n + 1)) if variables is None else _checked(variables)
     if len(names) != n:
         raise ParameterError(
-            f"variables must be {n} names, one for each variable of a truth table of {table.size:,} outputs; got "
-            f"{len(names)}: {list(names)}."
+            f"'variables' must be {n} names, one for each variable of a truth table of {table.size:,} outputs; "
+            f"got {len(names)}: {list(names)}."
         )
     return names
 
@@ -189,5 +193,5 @@ def _checked(variables: Sequence[str]) -> tuple[str, ...]:
         or not all(isinstance(n, str) and n for n in names)
         or len(set(names)) < len(names)
     ):
-        raise ParameterError(f"variables must be different names, such as ['a', 'b']; got {variables!r}.")
+        raise ParameterError(f"'variables' must be different names, such as ['a', 'b']; got {variables!r}.")
     return names

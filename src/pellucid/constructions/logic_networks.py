@@ -37,6 +37,13 @@ class Proof:
         The largest distance of an output from its target.
     complete : bool
         True if all rows were evaluated.
+
+    Examples
+    --------
+    >>> from pellucid.constructions import logic_network
+    >>> proof = logic_network([0, 0, 0, 1]).proof
+    >>> proof.n_rows, proof.n_wrong, proof.holds
+    (4, 0, True)
     """
 
     n_rows: int
@@ -74,6 +81,13 @@ class LogicNetwork:
         The result of evaluating the network when it was built.
     parsed : Formula or None
         The formula as it was understood; None for a truth table.
+
+    Examples
+    --------
+    >>> from pellucid.constructions import logic_network
+    >>> made = logic_network([0, 1, 1, 0], variables=["a", "b"])
+    >>> made.network.layer_sizes, made.proof.holds
+    ((2, 2, 1), True)
     """
 
     network: Network

@@ -67,6 +67,11 @@ def product_gate(
         If :math:`\sigma^{(n)}(b) = 0`, so that μ would be infinite; if the activation has a kink within
         reach or no curvature at all; or if an option is not accepted.
 
+    References
+    ----------
+    H. Lin, M. Tegmark and D. Rolnick (2017), Why does deep and cheap learning work so well?, Journal of
+    Statistical Physics 168, 1223-1247.
+
     Examples
     --------
     >>> gate = product_gate("logistic", scale=0.1)
@@ -97,7 +102,7 @@ def product_gate(
     else:
         size = _as_float("scale", scale)
     if size <= 0.0:
-        raise ParameterError(f"scale must be a number > 0; got {scale!r}.")
+        raise ParameterError(f"'scale' must be a number > 0; got {scale!r}.")
     if not abs(2.0**n * curvature) * size**n > np.finfo(np.float64).tiny:
         raise ParameterError(
             f"scale={size:g} makes μ = 1/({2**n} σ{_order(n)}(b) λ{_power(n)}) infinite: λ{_power(n)} is too "
@@ -149,6 +154,11 @@ def multiplication_gate(
     --------
     product_gate : The numbers b, λ and μ, and any number of factors.
 
+    References
+    ----------
+    H. Lin, M. Tegmark and D. Rolnick (2017), Why does deep and cheap learning work so well?, Journal of
+    Statistical Physics 168, 1223-1247.
+
     Examples
     --------
     >>> gate = multiplication_gate("tanh")
@@ -194,6 +204,11 @@ def square_network(
     ParameterError
         As :func:`product_gate` does.
 
+    References
+    ----------
+    H. Lin, M. Tegmark and D. Rolnick (2017), Why does deep and cheap learning work so well?, Journal of
+    Statistical Physics 168, 1223-1247.
+
     Examples
     --------
     How far a stone falls in 0.5 s:
@@ -234,7 +249,7 @@ def _as_count(n_factors: object) -> int:
     ):
         return int(n_factors)
     raise ParameterError(
-        f"n_factors must be an integer from 1 to {MOST_FACTORS}, since one layer takes 2ⁿ units and its "
+        f"'n_factors' must be an integer from 1 to {MOST_FACTORS}, since one layer takes 2ⁿ units and its "
         f"error grows with n; got {n_factors!r}. For more factors, product_network builds a tree of gates."
     )
 
@@ -242,7 +257,7 @@ def _as_count(n_factors: object) -> int:
 def _as_float(name: str, value: object) -> float:
     if isinstance(value, int | float | np.number) and np.isfinite(float(value)):
         return float(value)
-    raise ParameterError(f"{name} must be a finite number or None; got {value!r}.")
+    raise ParameterError(f"{name!r} must be a finite number or None; got {value!r}.")
 
 
 def _order(n: int) -> str:

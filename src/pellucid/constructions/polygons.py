@@ -92,10 +92,10 @@ def simple_polygon(vertices: ArrayLike) -> tuple[NDArray[np.floating], list[Poin
             kept.append(i)
     if len({points[i] for i in kept}) < 3:
         raise DataError(
-            f"vertices must hold at least 3 different points; got {len({points[i] for i in kept})}."
+            f"'vertices' must hold at least 3 different points; got {len({points[i] for i in kept})}."
         )
     if all(turn(points[kept[0]], points[kept[1]], points[i]) == 0 for i in kept):
-        raise DataError("vertices must enclose an area; all of them lie on one line.")
+        raise DataError("'vertices' must enclose an area; all of them lie on one line.")
     _refuse_crossings(given, points, kept)
     kept = [kept[j] for j in range(len(kept)) if _turn_at(points, kept, j) != 0]
     area = sum(points[i][0] * points[j][1] - points[j][0] * points[i][1] for i, j in _edges(kept))
@@ -178,15 +178,15 @@ def _as_vertices(vertices: Any) -> NDArray[np.floating]:
         given = given.astype(np.float64, casting="same_kind" if given.dtype.kind == "c" else "unsafe")
     except (TypeError, ValueError) as cause:
         raise DataError(
-            f"vertices must be pairs of numbers, such as [(0, 0), (1, 0), (0, 1)]; {cause}."
+            f"'vertices' must be pairs of numbers, such as [(0, 0), (1, 0), (0, 1)]; {cause}."
         ) from cause
     if given.ndim != 2 or given.shape[1] != 2 or not np.isfinite(given).all():
         raise DataError(
-            f"vertices must be finite numbers of shape (n_vertices, 2); got shape {given.shape}"
+            f"'vertices' must be finite numbers of shape (n_vertices, 2); got shape {given.shape}"
             f"{'' if np.isfinite(given).all() else ' with values that are not finite'}."
         )
     if len(given) < 3:
-        raise DataError(f"vertices must hold at least 3 points; got {len(given)}.")
+        raise DataError(f"'vertices' must hold at least 3 points; got {len(given)}.")
     return given
 
 
@@ -202,7 +202,7 @@ def _refuse_crossings(given: NDArray[np.floating], points: list[Point], ring: Ri
             if meet:
                 e, f = (_shown(given[i], given[j]) for i, j in ((c, d), (a, b)))
                 raise DataError(
-                    f"vertices must be those of a simple polygon, in order; its edges {e} and {f} meet. "
+                    f"'vertices' must be those of a simple polygon, in order; its edges {e} and {f} meet. "
                     "Give the parts as separate regions to region_network."
                 )
 

@@ -35,7 +35,9 @@ def polynomial_network(
     activation: str | Activation = "softplus",
     dtype: DTypeLike = np.float64,
 ) -> Network:
-    """Return a network that computes a polynomial on [−1, 1]ⁿ.
+    r"""Return a network that computes a polynomial on [−1, 1]ⁿ.
+
+    .. math:: y = \sum_e c_e \prod_i x_i^{e_i}
 
     Parameters
     ----------
@@ -103,8 +105,8 @@ def polynomial_network(
     if not np.isfinite(weights[-1]).all():
         largest = max(terms.values(), key=abs)
         raise ParameterError(
-            f"coefficients must be small enough to be multiplied by the gates' {np.abs(read_out).max():.2g}; got "
-            f"{largest:g}. Divide them by a number, and multiply the network's output by it."
+            f"'coefficients' must be small enough to be multiplied by the gates' {np.abs(read_out).max():.2g}; "
+            f"got {largest:g}. Divide them by a number, and multiply the network's output by it."
         )
     biases.append(np.array([constant]))
     return Network(
@@ -123,7 +125,9 @@ def product_network(
     deep: bool = False,
     dtype: DTypeLike = np.float64,
 ) -> Network:
-    """Return a network that multiplies n numbers from [−1, 1].
+    r"""Return a network that multiplies n numbers from [−1, 1].
+
+    .. math:: y = \prod_{i=1}^n x_i
 
     Parameters
     ----------
@@ -147,6 +151,11 @@ def product_network(
     ParameterError
         If ``n_factors`` is out of range, or as :func:`product_gate` does.
 
+    References
+    ----------
+    H. Lin, M. Tegmark and D. Rolnick (2017), Why does deep and cheap learning work so well?, Journal of
+    Statistical Physics 168, 1223-1247.
+
     Examples
     --------
     >>> product_network(6).layer_sizes, product_network(6, deep=True).layer_sizes
@@ -156,7 +165,7 @@ def product_network(
         return product_gate(activation, n_factors, dtype=dtype).network
     whole = isinstance(n_factors, int | np.integer) and not isinstance(n_factors, bool)
     if not (whole and 1 <= n_factors <= LARGEST_DEGREE):
-        raise ParameterError(f"n_factors must be an integer from 1 to {LARGEST_DEGREE}; got {n_factors!r}.")
+        raise ParameterError(f"'n_factors' must be an integer from 1 to {LARGEST_DEGREE}; got {n_factors!r}.")
     return polynomial_network({(1,) * int(n_factors): 1.0}, activation=activation, dtype=dtype)
 
 
@@ -205,7 +214,7 @@ def _as_terms(coefficients: Any) -> tuple[dict[Monomial, float], int]:
         listed = np.asarray(coefficients)
         if listed.ndim != 1 or not listed.size or listed.dtype.kind not in "iuf":
             raise ParameterError(
-                "coefficients must be a list [c0, c1, c2, …] or a mapping of exponents, such as "
+                "'coefficients' must be a list [c0, c1, c2, …] or a mapping of exponents, such as "
                 f"{{(2, 1): 3.0}}; got {coefficients!r}."
             )
         coefficients = {(power,): c for power, c in enumerate(listed.tolist())}
@@ -218,7 +227,7 @@ def _as_terms(coefficients: Any) -> tuple[dict[Monomial, float], int]:
             f"many in each, such as {{(2, 1): 3.0, (0, 0): -1.0}}; got {list(given)!r}."
         )
     if not all(isinstance(c, int | float | np.number) and np.isfinite(c) for c in given.values()):
-        raise ParameterError(f"coefficients must be finite numbers; got {list(given.values())!r}.")
+        raise ParameterError(f"'coefficients' must be finite numbers; got {list(given.values())!r}.")
     degree = max(sum(key) for key in given)
     if degree > LARGEST_DEGREE:
         raise ParameterError(

@@ -42,6 +42,13 @@ class ProductGate:
         :math:`\sigma^{(n)}(b)`.
     dtype : dtype
         The precision of the network, and the one that the default of λ is for.
+
+    Examples
+    --------
+    >>> from pellucid.constructions import product_gate
+    >>> gate = product_gate("softplus")
+    >>> gate.n_factors, gate.bias, round(gate.curvature, 2)
+    (2, 0.0, 0.25)
     """
 
     activation: Activation
@@ -105,6 +112,11 @@ def expected_error(
     -------
     ndarray of shape (n_scales,)
         The sum of the two terms, truncation and rounding.
+
+    References
+    ----------
+    H. Lin, M. Tegmark and D. Rolnick (2017), Why does deep and cheap learning work so well?, Journal of
+    Statistical Physics 168, 1223-1247.
 
     Examples
     --------

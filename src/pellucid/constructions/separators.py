@@ -65,7 +65,9 @@ class HalfSpace:
 
 
 def region_network(regions: Sequence[Sequence[HalfSpace]]) -> Network:
-    """Return the network that decides a union of convex regions: +1 inside, −1 outside.
+    r"""Return the network that decides a union of convex regions: +1 inside, −1 outside.
+
+    .. math:: y = \bigvee_p \bigwedge_{e \in p} \; [w_e^\top x + b_e \ge 0]
 
     Parameters
     ----------
@@ -89,6 +91,10 @@ def region_network(regions: Sequence[Sequence[HalfSpace]]) -> Network:
     --------
     polygon_network : The half-planes of a polygon, found for you.
 
+    References
+    ----------
+    R. Lippmann (1987), An introduction to computing with neural nets, IEEE ASSP Magazine 4, 4-22.
+
     Examples
     --------
     Between 0 and 1, or above 3, on a line:
@@ -107,7 +113,9 @@ def region_network(regions: Sequence[Sequence[HalfSpace]]) -> Network:
 
 
 def xor_network(first: HalfSpace, second: HalfSpace) -> Network:
-    """Return the network for "on one side of two separators, but not of both".
+    r"""Return the network for "on one side of two separators, but not of both".
+
+    .. math:: y = (s_1 \wedge \neg s_2) \vee (\neg s_1 \wedge s_2), \qquad s_i = [w_i^\top x + b_i \ge 0]
 
     Parameters
     ----------
@@ -125,6 +133,10 @@ def xor_network(first: HalfSpace, second: HalfSpace) -> Network:
     ParameterError
         If they differ in their number of inputs, or are the same separator.
 
+    References
+    ----------
+    M. Minsky and S. Papert (1969), Perceptrons, MIT Press (no single unit computes XOR).
+
     Examples
     --------
     On the two inputs themselves:
@@ -136,14 +148,16 @@ def xor_network(first: HalfSpace, second: HalfSpace) -> Network:
     _as_regions([[first], [second]])
     if second in (first, ~first):
         raise ParameterError(
-            "first and second must be two different separators: the XOR of one with itself or its opposite "
+            "'first' and 'second' must be two different separators: the XOR of one with itself or its opposite "
             f"is the same everywhere; got {first!r} and {second!r}."
         )
     return or_of_ands([first, second], [[first, ~second], [~first, second]])
 
 
 def polygon_network(vertices: ArrayLike) -> Network:
-    """Return the network that decides a simple polygon: +1 inside, −1 outside.
+    r"""Return the network that decides a simple polygon: +1 inside, −1 outside.
+
+    .. math:: y = \bigvee_p \bigwedge_{e \in p} \; [w_e^\top x + b_e \ge 0]
 
     The polygon, convex or not, is cut into convex pieces (:func:`convex_pieces`); the lines of its edges
     and of the cuts are the separators, each piece is an AND, and the output is their OR. Separators have
@@ -164,6 +178,10 @@ def polygon_network(vertices: ArrayLike) -> Network:
     ------
     DataError
         If the polygon has fewer than 3 corners, has no area, or crosses or touches itself.
+
+    References
+    ----------
+    R. Lippmann (1987), An introduction to computing with neural nets, IEEE ASSP Magazine 4, 4-22.
 
     Examples
     --------
@@ -221,7 +239,7 @@ def _as_regions(regions: Any) -> list[list[HalfSpace]]:
         listed = []
     if not listed or not all(listed) or not all(isinstance(h, HalfSpace) for r in listed for h in r):
         raise ParameterError(
-            "regions must be a sequence of at least one region, each a sequence of at least one HalfSpace, "
+            "'regions' must be a sequence of at least one region, each a sequence of at least one HalfSpace, "
             f"such as [[HalfSpace((1, 0), 0), HalfSpace((0, 1), 0)]]; got {regions!r}."
         )
     for r, region in enumerate(listed):

@@ -51,15 +51,15 @@ def soften(network: Network, beta: float = 4.0) -> Network:
     [-0.99, 0.99, 0.99, -0.99]
     """
     if not (isinstance(beta, int | float) and not isinstance(beta, bool) and isfinite(beta) and beta > 0.0):
-        raise ParameterError(f"beta must be a finite number > 0, such as 4.0; got {beta!r}.")
+        raise ParameterError(f"'beta' must be a finite number > 0, such as 4.0; got {beta!r}.")
     names = [a.name for a in (*network.activation, network.output_activation)]
     if not any(name in SOFTER for name in names):
         raise ParameterError(
-            f"network must have units of {sorted(SOFTER)} to soften; its activations are {names}."
+            f"'network' must have units of {sorted(SOFTER)} to soften; its activations are {names}."
         )
     if any(network.normalization) or "activation" in network.residual:
         raise ParameterError(
-            "network must have no layer or batch normalization and no residual='activation': beta could not go "
+            "'network' must have no layer or batch normalization and no residual='activation': beta could not go "
             "into the weights."
         )
     *hidden, output = (SOFTER.get(a.name, a) for a in (*network.activation, network.output_activation))

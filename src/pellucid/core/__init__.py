@@ -14,9 +14,9 @@ from pellucid.core.gradcheck import (
     check_loss,
 )
 from pellucid.core.initializers import INITIALIZERS, Initializer, get_initializer
-from pellucid.core.intervals import Interval as Interval
-from pellucid.core.losses import LOSSES, Loss, get_loss, smooth_labels
-from pellucid.core.losses import LossForm as LossForm
+from pellucid.core.intervals import Interval
+from pellucid.core.layers import LAYERS
+from pellucid.core.losses import LOSSES, Loss, LossForm, get_loss, smooth_labels
 from pellucid.core.losses import PairedLoss as PairedLoss
 from pellucid.core.network import Network
 from pellucid.core.objective import Gradients, Objective
@@ -26,6 +26,7 @@ from pellucid.core.propagation import BackwardPass, ForwardPass, backward, forwa
 __all__ = [
     "ACTIVATIONS",
     "INITIALIZERS",
+    "LAYERS",
     "LOSSES",
     "Activation",
     "Architecture",
@@ -35,7 +36,9 @@ __all__ = [
     "GradientCheck",
     "Gradients",
     "Initializer",
+    "Interval",
     "Loss",
+    "LossForm",
     "Network",
     "Objective",
     "add_penalty",

@@ -116,7 +116,7 @@ class Activation:
 
     @property
     def is_flat(self) -> bool:
-        """True if the derivative is zero everywhere, so that nothing below it can be learned."""
+        """True if the derivative is zero everywhere, so the layers below it cannot learn."""
         return self.derivative is _zero
 
 
@@ -239,7 +239,7 @@ def exponential_derivative(z, a):
 
 def softmax(z: Array) -> Array:
     e = np.exp(z - z.max(axis=-1, keepdims=True))
-    return np.asarray(e / e.sum(axis=-1, keepdims=True))
+    return np.asanyarray(e / e.sum(axis=-1, keepdims=True))
 
 
 def softmax_pullback(z: Array, a: Array, upstream: Array) -> Array:
@@ -310,5 +310,5 @@ def get_activation(activation: str | Activation, parameter: str = "activation") 
     if isinstance(activation, str) and activation in ACTIVATIONS:
         return ACTIVATIONS[activation]
     raise ParameterError(
-        f"{parameter} must be one of {sorted(ACTIVATIONS)} or a pellucid.core.Activation; got {activation!r}."
+        f"{parameter!r} must be one of {sorted(ACTIVATIONS)} or a pellucid.core.Activation; got {activation!r}."
     )

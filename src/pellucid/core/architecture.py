@@ -167,7 +167,7 @@ def normalizations(normalization: Any, batch_norm: Any, n_hidden: int) -> tuple[
     chosen = per_block("normalization", normalization, n_hidden)
     for k, on in enumerate(per_block("batch_norm", batch_norm, n_hidden)):
         if not isinstance(on, bool | np.bool_):
-            raise ParameterError(f"batch_norm must be True or False; got {on!r}.")
+            raise ParameterError(f"'batch_norm' must be True or False; got {on!r}.")
         if on and chosen[k] not in (None, "batch_norm"):
             raise ParameterError(
                 f"A block has one normalization; got normalization={chosen[k]!r} and batch_norm=True for hidden "
@@ -180,17 +180,19 @@ def normalizations(normalization: Any, batch_norm: Any, n_hidden: int) -> tuple[
 def _check(options: Architecture) -> None:
     for rate in options.dropout:
         if not (isinstance(rate, int | float | np.number) and 0.0 <= rate < 1.0):
-            raise ParameterError(f"dropout must lie in [0, 1); got {rate!r}.")
+            raise ParameterError(f"'dropout' must lie in [0, 1); got {rate!r}.")
     for name in options.normalization:
         if not (name is None or (isinstance(name, str) and name in NORMALIZATIONS)):
             raise ParameterError(
-                f"normalization must be None or one of {list(NORMALIZATIONS)}; got {name!r}."
+                f"'normalization' must be None or one of {list(NORMALIZATIONS)}; got {name!r}."
             )
         if name is not None and options.n_members > 1:
-            shown = "batch_norm must be False" if name == "batch_norm" else "normalization must be None"
+            shown = "'batch_norm' must be False" if name == "batch_norm" else "'normalization' must be None"
             raise ParameterError(f"{shown} if members share weights; got n_members={options.n_members}.")
     if options.parametrization not in ("standard", "ntk"):
-        raise ParameterError(f"parametrization must be 'standard' or 'ntk'; got {options.parametrization!r}.")
+        raise ParameterError(
+            f"'parametrization' must be 'standard' or 'ntk'; got {options.parametrization!r}."
+        )
     for a in options.activation:
         if a.pullback is not None:
             raise ParameterError(f"activation={a.name!r} is for outputs only: use it as output_activation.")

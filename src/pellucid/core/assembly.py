@@ -48,7 +48,7 @@ def check_layer_sizes(layer_sizes: Sequence[int]) -> tuple[int, ...]:
     whole = all(isinstance(n, int | np.integer) and not isinstance(n, bool) and n >= 1 for n in sizes)
     if len(sizes) < 2 or not whole:
         raise ParameterError(
-            "layer_sizes must hold the number of inputs, then of each layer's units, each an integer >= 1, "
+            "'layer_sizes' must hold the number of inputs, then of each layer's units, each an integer >= 1, "
             f"such as [2, 8, 1]; got {list(sizes)}."
         )
     return tuple(int(n) for n in sizes)
@@ -60,7 +60,7 @@ def block_widths(sizes: tuple[int, ...], input_layers: Sequence[InputLayer]) -> 
     for i, layer in enumerate(input_layers):
         if not (isinstance(layer, Layer) and hasattr(layer, "n_in") and hasattr(layer, "n_out")):
             raise ParameterError(
-                "input_layers must hold layers that know their widths, such as pellucid.core.layers.Scale or "
+                "'input_layers' must hold layers that know their widths, such as pellucid.core.layers.Scale or "
                 f"Periodic; got {layer!r}."
             )
         if i > 0 and isinstance(layer, Lookup):
@@ -76,7 +76,7 @@ def per_block(name: str, value: Any, n_hidden: int) -> tuple[Any, ...]:
     if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str):
         if len(value) != n_hidden:
             raise ParameterError(
-                f"{name} must be one value or one per hidden layer, here {n_hidden}; got {len(value)}: "
+                f"{name!r} must be one value or one per hidden layer, here {n_hidden}; got {len(value)}: "
                 f"{value!r}."
             )
         return tuple(value)
@@ -99,7 +99,7 @@ def residual_kinds(residual: Any, sizes: tuple[int, ...]) -> tuple[bool | str, .
                 )
             chosen.append(bool(kind) and agrees)
         else:
-            raise ParameterError(f"residual must be True, False or 'activation'; got {kind!r}.")
+            raise ParameterError(f"'residual' must be True, False or 'activation'; got {kind!r}.")
     return tuple(chosen)
 
 
@@ -198,9 +198,9 @@ def copy_given(name: str, given: Sequence[ArrayLike] | None, views: tuple[Array,
     if given is None:
         return
     if not isinstance(given, Sequence | np.ndarray) or len(given) != len(views):
-        raise ParameterError(f"{name} must hold one array per block, here {len(views)}; got {given!r}.")
+        raise ParameterError(f"{name!r} must hold one array per block, here {len(views)}; got {given!r}.")
     for k, (value, view) in enumerate(zip(given, views, strict=True)):
         array = as_numbers(f"{name}[{k}]", value, view.dtype, ParameterError)
         if array.shape != view.shape:
-            raise ParameterError(f"{name}[{k}] must have shape {view.shape}; got {array.shape}.")
+            raise ParameterError(f"'{name}[{k}]' must have shape {view.shape}; got {array.shape}.")
         view[...] = array

@@ -23,7 +23,7 @@ def as_numbers(name: str, values: Any, dtype: Any, error: type[ValueError] = Dat
         with np.errstate(over="ignore"):
             array = given.astype(dtype, copy=False)
     except (TypeError, ValueError) as cause:
-        raise error(f"{name} must be an array of real numbers; got {_shown(values)} ({cause}).") from cause
+        raise error(f"{name!r} must be an array of real numbers; got {_shown(values)} ({cause}).") from cause
     if np.isinf(array).any() and (beyond := np.isinf(array) & np.isfinite(given.astype(np.float64))).any():
         place = tuple(int(i) for i in np.argwhere(beyond)[0])
         raise error(
@@ -40,7 +40,7 @@ def as_weights(sample_weight: Any, n_samples: int, dtype: Any) -> Array | None:
     w = as_numbers("sample_weight", sample_weight, dtype)
     if w.shape != (n_samples,) or not np.isfinite(w).all() or (w < 0.0).any() or not w.any():
         raise DataError(
-            f"sample_weight must be {n_samples} numbers >= 0, finite, not all 0; got {_shown(sample_weight)}, "
+            f"'sample_weight' must be {n_samples} numbers >= 0, finite, not all 0; got {_shown(sample_weight)}, "
             f"of shape {w.shape}."
         )
     return w
@@ -51,16 +51,16 @@ def as_precision(dtype: Any) -> np.dtype[Any]:
     try:
         precision: np.dtype[Any] = np.dtype(dtype)
     except TypeError as cause:
-        raise ParameterError(f"dtype must be 'float32' or 'float64'; got {dtype!r}.") from cause
+        raise ParameterError(f"'dtype' must be 'float32' or 'float64'; got {dtype!r}.") from cause
     if precision not in (np.float32, np.float64):
-        raise ParameterError(f"dtype must be 'float32' or 'float64'; got {dtype!r}.")
+        raise ParameterError(f"'dtype' must be 'float32' or 'float64'; got {dtype!r}.")
     return precision
 
 
 def as_generator(random_state: Any, *, draws: bool = True) -> np.random.Generator:
     """Return a generator for scikit-learn's kinds of ``random_state``; a generator is used as it is.
 
-    None stands for NumPy's global state, which ``numpy.random.seed`` sets. It is left alone where nothing will
+    None stands for NumPy's global state, which ``numpy.random.seed`` sets. It is left alone if nothing will
     be drawn.
     """
     if random_state is None and draws:
@@ -71,7 +71,7 @@ def as_generator(random_state: Any, *, draws: bool = True) -> np.random.Generato
         return np.random.default_rng(random_state)
     except (TypeError, ValueError) as cause:
         raise ParameterError(
-            "random_state must be an integer >= 0, a numpy RandomState or Generator, or None; got "
+            "'random_state' must be an integer >= 0, a numpy RandomState or Generator, or None; got "
             f"{random_state!r}."
         ) from cause
 
@@ -80,13 +80,13 @@ def check_strength(name: str, value: Any) -> float:
     """Return a finite number >= 0."""
     if isinstance(value, int | float | np.number) and 0.0 <= value < np.inf:
         return float(value)
-    raise ParameterError(f"{name} must be a finite number >= 0; got {value!r}.")
+    raise ParameterError(f"{name!r} must be a finite number >= 0; got {value!r}.")
 
 
 def check_whole(name: str, value: Any, least: int) -> None:
     """Raise ParameterError unless a value is an integer >= ``least``."""
     if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
-        raise ParameterError(f"{name} must be an integer >= {least}; got {value!r}.")
+        raise ParameterError(f"{name!r} must be an integer >= {least}; got {value!r}.")
 
 
 def _shown(values: Any) -> str:

@@ -15,7 +15,9 @@ Array = NDArray[np.floating]
 
 
 def global_norm(gradient: Array) -> float:
-    """Return the Euclidean norm of a vector, without overflow where only the squares would.
+    r"""Return the Euclidean norm of a vector, without overflow where only the squares would.
+
+    .. math:: \lVert g \rVert = \sqrt{\textstyle\sum_j g_j^2}
 
     Parameters
     ----------
@@ -41,7 +43,7 @@ def global_norm(gradient: Array) -> float:
 
 
 def clip_by_norm(gradient: Array, max_norm: float | None) -> float:
-    r"""Scale a gradient down in place where it is longer than allowed, and return its norm before.
+    r"""Scale a gradient down in place if it is longer than allowed, and return its norm before.
 
     Parameters
     ----------
@@ -54,6 +56,11 @@ def clip_by_norm(gradient: Array, max_norm: float | None) -> float:
     -------
     float
         The norm before.
+
+    References
+    ----------
+    R. Pascanu, T. Mikolov and Y. Bengio (2013), On the difficulty of training recurrent neural networks, ICML,
+    arXiv:1211.5063.
 
     Examples
     --------

@@ -44,12 +44,22 @@ class BlockCost:
 
 @dataclass(frozen=True)
 class Cost:
-    """The multiply-adds of a network for one sample, block by block and together.
+    r"""The multiply-adds of a network for one sample, block by block and together.
+
+    .. math:: \text{forward} = \sum_k (n_k + 1)\, n_{k+1}, \qquad
+              \text{backward} = \text{forward} + \sum_{k > 0} n_k\, n_{k+1}
 
     Parameters
     ----------
     blocks : tuple of BlockCost
         In order.
+
+    Examples
+    --------
+    >>> from pellucid.core.cost import cost
+    >>> counted = cost([2, 3, 1])
+    >>> [block.forward for block in counted.blocks], counted.forward, counted.training
+    ([9, 4], 13, 29)
     """
 
     blocks: tuple[BlockCost, ...]
@@ -71,7 +81,10 @@ class Cost:
 
 
 def cost(network: Structure | Sequence[int]) -> Cost:
-    """Count the multiply-adds of one sample on its way forward and back.
+    r"""Count the multiply-adds of one sample on its way forward and back.
+
+    .. math:: \text{forward} = \sum_k (n_k + 1)\, n_{k+1}, \qquad
+              \text{backward} = \text{forward} + \sum_{k > 0} n_k\, n_{k+1}
 
     Parameters
     ----------

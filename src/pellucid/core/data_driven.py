@@ -25,7 +25,7 @@ def start_from_data(
 
     The weights of unit j are normal, divided by the standard deviation of its signal over the rows. Its bias is
     :math:`b_j = -\sum_r \lambda_r (a_r W)_j` over 5 random rows with random :math:`\lambda \ge 0`,
-    :math:`\sum \lambda = 1`: its signal is zero in the midst of the data. So all units start useful, whatever the
+    :math:`\sum \lambda = 1`: its signal is zero amid the data. So all units start useful, whatever the
     scale of their inputs. Weights that members share look at the signals of all of them.
 
     Parameters

@@ -55,7 +55,9 @@ def central_difference(evaluate: Evaluate, position: float, step: float = 1e-4) 
 
 @dataclass(frozen=True)
 class GradientCheck:
-    """The outcome of a gradient check.
+    r"""The outcome of a gradient check.
+
+    .. math:: \text{error} = \max_j |g_j - d_j| / \max_j |g_j|
 
     Parameters
     ----------
@@ -67,6 +69,14 @@ class GradientCheck:
         Entries compared, and entries left out because a difference would step across a kink.
     tolerance : float
         The largest accepted value of ``max_error``.
+
+    Examples
+    --------
+    >>> from pellucid import Network
+    >>> from pellucid.core import check_gradients
+    >>> found = check_gradients(Network([2, 3, 1], random_state=0), [[1.0, 0.5]], [1.0])
+    >>> found.ok, found.n_checked > 0
+    (True, True)
     """
 
     max_error: float

@@ -45,14 +45,18 @@ def check_gradients(
     step: float = 1e-4,
     tolerance: float = 1e-6,
 ) -> GradientCheck:
-    """Compare the gradient and every sensitivity of a network with finite differences.
+    r"""Compare the gradient and every sensitivity of a network with finite differences.
+
+    .. math:: f'(x) \approx \frac{8 \big(f(x + h) - f(x - h)\big) - \big(f(x + 2h) - f(x - 2h)\big)}{12 h}
 
     Parameters
     ----------
     network : Network
         The network; it is copied to float64 and left unchanged.
-    X, y : array-like
+    X : array-like of shape (n_rows, n_features)
         A few samples, as for :meth:`pellucid.Network.gradients`.
+    y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+        The targets of these rows.
     loss : str or Loss, optional
         Default: the canonical one of the output activation.
     sample_weight : array-like of shape (n_samples,), optional
@@ -72,6 +76,11 @@ def check_gradients(
     -------
     GradientCheck
         Print it, or look at ``.ok``.
+
+    References
+    ----------
+    B. Fornberg (1988), Generation of finite difference formulas on arbitrarily spaced grids, Mathematics of
+    Computation 51, 699-706, table 1.
 
     Examples
     --------
@@ -128,7 +137,9 @@ def check_gradients(
 def check_activation(
     activation: Activation, *, low: float = -4.0, high: float = 4.0, tolerance: float = 1e-6
 ) -> GradientCheck:
-    """Compare an activation's derivative (or pullback) with finite differences of its value.
+    r"""Compare an activation's derivative (or pullback) with finite differences of its value.
+
+    .. math:: f'(x) \approx \frac{8 \big(f(x + h) - f(x - h)\big) - \big(f(x + 2h) - f(x - 2h)\big)}{12 h}
 
     Parameters
     ----------
@@ -143,6 +154,11 @@ def check_activation(
     -------
     GradientCheck
         Print it, or look at ``.ok``.
+
+    References
+    ----------
+    B. Fornberg (1988), Generation of finite difference formulas on arbitrarily spaced grids, Mathematics of
+    Computation 51, 699-706, table 1.
 
     Examples
     --------
@@ -184,7 +200,9 @@ def check_activation(
 def check_loss(
     loss: Loss, output_activation: Activation, *, tolerance: float = 1e-6, random_state: int = 0
 ) -> GradientCheck:
-    """Compare the gradient of a loss on the scores with finite differences of its value.
+    r"""Compare the gradient of a loss on the scores with finite differences of its value.
+
+    .. math:: f'(x) \approx \frac{8 \big(f(x + h) - f(x - h)\big) - \big(f(x + 2h) - f(x - 2h)\big)}{12 h}
 
     Parameters
     ----------
@@ -201,6 +219,11 @@ def check_loss(
     -------
     GradientCheck
         Print it, or look at ``.ok``.
+
+    References
+    ----------
+    B. Fornberg (1988), Generation of finite difference formulas on arbitrarily spaced grids, Mathematics of
+    Computation 51, 699-706, table 1.
 
     Examples
     --------
@@ -226,7 +249,9 @@ def check_layer(
     random_state: int = 0,
     tolerance: float = 1e-6,
 ) -> GradientCheck:
-    """Compare a layer's ``gradient`` and ``backward`` with finite differences of its ``forward``.
+    r"""Compare a layer's ``gradient`` and ``backward`` with finite differences of its ``forward``.
+
+    .. math:: f'(x) \approx \frac{8 \big(f(x + h) - f(x - h)\big) - \big(f(x + 2h) - f(x - 2h)\big)}{12 h}
 
     Parameters
     ----------
@@ -247,6 +272,11 @@ def check_layer(
     -------
     GradientCheck
         Print it, or look at ``.ok``.
+
+    References
+    ----------
+    B. Fornberg (1988), Generation of finite difference formulas on arbitrarily spaced grids, Mathematics of
+    Computation 51, 699-706, table 1.
 
     Examples
     --------

@@ -1,9 +1,10 @@
 r"""Initial weights and biases: one table; every row takes a NumPy generator.
 
-With :math:`n` inputs and :math:`m` outputs of a block and :math:`s` the scale (1 unless said):
+A block has :math:`n` inputs and :math:`m` outputs; :math:`s` is the scale (default: 1, or the number in
+parentheses):
 
 ==================  ==========================================================================
-``zeros``           all 0; a hidden layer that starts so stays symmetric (a lesson, not a default)
+``zeros``           all 0; the units of such a hidden layer stay equal (for lessons)
 ``constant``        all :math:`s` (0.1), biases too
 ``uniform``         :math:`U(-s, s)` (0.05)
 ``normal``          :math:`N(0, s^2)` (0.05)
@@ -18,7 +19,7 @@ With :math:`n` inputs and :math:`m` outputs of a block and :math:`s` the scale (
                     :math:`b = \sqrt{6 / (n + m)}`, with 2 in place of 6 for the logistic function
 ==================  ==========================================================================
 
-Biases are 0 where nothing else is said.
+Biases are 0 unless stated otherwise.
 
 References
 ----------
@@ -50,7 +51,11 @@ Draw = Callable[[np.random.Generator, int, int, Activation, float], Drawn]
 
 @dataclass(frozen=True)
 class Initializer:
-    """A way to draw the weights and biases of a block.
+    r"""A way to draw the weights and biases of a block.
+
+    .. math:: \mathrm{Var}(W_{ij}) = s^2 \, c / n, \qquad n \in \{n_\text{in},\; n_\text{in} + n_\text{out},\; 1\}
+
+    with the scale s and a constant c of the method; :data:`INITIALIZERS` lists all of them.
 
     Parameters
     ----------
@@ -61,6 +66,14 @@ class Initializer:
         ``(n_out,)`` in float64.
     scale : float, default=1.0
         The default scale.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid.core import ACTIVATIONS, INITIALIZERS
+    >>> W, b = INITIALIZERS["he_normal"](np.random.default_rng(0), 400, 300, ACTIVATIONS["relu"])
+    >>> W.shape, round(float(W.var() * 400), 1), bool(b.any())
+    ((400, 300), 2.0, False)
     """
 
     name: str
@@ -201,6 +214,6 @@ def get_initializer(initializer: str | tuple[str, float] | Initializer) -> Initi
         ):
             return Initializer(name, INITIALIZERS[name].draw, float(scale))
     raise ParameterError(
-        f"initializer must be one of {sorted(INITIALIZERS)}, a pair (name, scale) with a finite scale >= 0 or a "
+        f"'initializer' must be one of {sorted(INITIALIZERS)}, a pair (name, scale) with a finite scale >= 0 or a "
         f"pellucid.core.Initializer; got {initializer!r}."
     )

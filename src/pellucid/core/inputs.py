@@ -53,7 +53,7 @@ def checked_csr(X: Any, name: str = "X") -> Any:
     array([3.])
     """
     if X.ndim != 2:
-        raise DataError(f"{name} must have two dimensions; it is a sparse array of shape {X.shape}.")
+        raise DataError(f"{name!r} must have two dimensions; it is a sparse array of shape {X.shape}.")
     if X.format in ("csr", "csc", "bsr"):
         _check_compressed(X, name)
     elif X.format == "lil":

@@ -37,7 +37,9 @@ def _no_kinks(*options: float) -> tuple[float, ...]:
 
 @dataclass(frozen=True)
 class LossForm:
-    """The equations of a loss for one kind of output.
+    r"""The equations of a loss for one kind of output.
+
+    .. math:: J = \frac{\sum_i w_i \sum_j \ell(y_{ij}, \hat y_{ij})}{\sum_i w_i}
 
     Parameters
     ----------
@@ -51,6 +53,22 @@ class LossForm:
         For the name of an output activation of the table, ``(value(y, z), gradient(y, z))`` on the scores ``z``.
     latex : str
         The equation.
+
+    Examples
+    --------
+    A loss of your own, with its equation and the sets of numbers it takes:
+
+    >>> import numpy as np
+    >>> from pellucid import Network
+    >>> from pellucid.core import Interval, Loss, LossForm, check_loss
+    >>> real = Interval(-np.inf, np.inf)
+    >>> fourth = LossForm(real, real, lambda y, p: (p - y) ** 4, lambda y, p: 4.0 * (p - y) ** 3)
+    >>> loss = Loss("fourth_power", (fourth,), ("identity",))
+    >>> net = Network([1, 1], weights=[[[2.0]]], biases=[[0.0]])
+    >>> net.gradients([[3.0]], [[5.0]], loss=loss).loss
+    1.0
+    >>> check_loss(loss, net.output_activation).ok
+    True
     """
 
     outputs: Interval

@@ -185,15 +185,15 @@ def get_loss(loss: str | Loss, **options: float | Sequence[float]) -> Loss:
     if isinstance(loss, str) and loss in LOSSES:
         loss = LOSSES[loss]
     if not isinstance(loss, Loss):
-        raise ParameterError(f"loss must be one of {sorted(LOSSES)} or a pellucid.core.Loss; got {loss!r}.")
+        raise ParameterError(f"'loss' must be one of {sorted(LOSSES)} or a pellucid.core.Loss; got {loss!r}.")
     unknown = sorted(set(options) - set(loss.options))
     if unknown:
         raise ParameterError(f"loss={loss.name!r} has the options {sorted(loss.options)}; got {unknown}.")
     merged = {**loss.options, **{name: _plain(value) for name, value in options.items()}}
     if "delta" in merged and not (isinstance(merged["delta"], float) and merged["delta"] > 0.0):
-        raise ParameterError(f"delta of the huber loss must be > 0; got {merged['delta']!r}.")
+        raise ParameterError(f"'delta' of the huber loss must be > 0; got {merged['delta']!r}.")
     if "level" in merged and not np.all(np.abs(np.asarray(merged["level"]) - 0.5) < 0.5):
-        raise ParameterError(f"level of the quantile loss must lie in (0, 1); got {merged['level']!r}.")
+        raise ParameterError(f"'level' of the quantile loss must lie in (0, 1); got {merged['level']!r}.")
     return replace(loss, options=merged)
 
 
@@ -248,7 +248,7 @@ def smooth_labels(y: Array, amount: float, output_activation: Activation) -> Arr
     array([[0.05, 0.95]])
     """
     if not 0.0 <= amount < 1.0:
-        raise ParameterError(f"label_smoothing must lie in [0, 1); got {amount!r}.")
+        raise ParameterError(f"'label_smoothing' must lie in [0, 1); got {amount!r}.")
     if amount == 0.0:
         return y
     n_classes = y.shape[1] if output_activation.range.simplex else 2

@@ -47,7 +47,7 @@ def margin(rows: Array, v: Array) -> float:
 
 
 def separator(rows: Array) -> Array | None:
-    r"""Return weights that get every row right, or None where there are none.
+    r"""Return weights that get every row right, or None if there are none.
 
     The linear program :math:`v \cdot z_i \ge 1` for all i has a solution just where they exist.
 

@@ -40,7 +40,7 @@ class Network(Structure):
     output_activation : str or Activation, default="identity"
         The activation of the last block; ``"softmax"`` and ``"logistic"`` for classes.
     weights, biases : sequence of array-like, optional
-        Values in place of drawn ones: ``weights[k]`` of shape (n_k, n_{k+1}), ``biases[k]`` of shape
+        Values instead of random ones: ``weights[k]`` of shape (n_k, n_{k+1}), ``biases[k]`` of shape
         (n_{k+1},).
     initializer : str, (str, float) or Initializer, default="glorot_uniform"
         The rule by which weights and biases are drawn if they are not given.
@@ -94,6 +94,11 @@ class Network(Structure):
     See Also
     --------
     pellucid.MLPClassifier : Trains a network.
+
+    References
+    ----------
+    D. Rumelhart, G. Hinton and R. Williams (1986), Learning representations by back-propagating errors,
+    Nature 323, 533-536.
 
     Examples
     --------
@@ -220,7 +225,7 @@ class Network(Structure):
 
     @property
     def normalization(self) -> tuple[str | None, ...]:
-        """The normalizations of the hidden blocks; None where there is none."""
+        """The normalizations of the hidden blocks; None if there is none."""
         return self.architecture.normalization
 
     @property

@@ -34,7 +34,10 @@ Array = NDArray[np.floating]
 
 @dataclass
 class Gradients:
-    """A loss with every gradient and every sensitivity.
+    r"""A loss with every gradient and every sensitivity.
+
+    .. math:: \delta_k = \partial J / \partial z_k, \qquad \nabla_{W_k} J = a_k^\top \delta_k, \qquad
+              \nabla_{b_k} J = \sum_i \delta_{k,i}
 
     Parameters
     ----------
@@ -42,10 +45,18 @@ class Gradients:
         The data term and the penalty.
     flat : ndarray of shape (n_parameters,)
         The gradient of the objective, in the order of the network's flat vector.
-    weights, biases : tuple of ndarray
+    weights, biases : tuple of ndarray of shape (n_k, n_{k+1}), and (n_{k+1},)
         Views into ``flat``, one per block.
     deltas : tuple of ndarray
         ∂objective/∂z_k of shape (n_samples, n_{k+1}), one per block.
+
+    Examples
+    --------
+    >>> from pellucid import Network
+    >>> net = Network([1, 1], weights=[[[2.0]]], biases=[[0.0]])
+    >>> g = net.gradients([[3.0]], [[5.0]], loss="squared_error")
+    >>> g.loss, g.weights, g.deltas
+    (0.5, (array([[3.]]),), (array([[1.]]),))
     """
 
     loss: float
@@ -70,7 +81,7 @@ class Objective:
     Parameters
     ----------
     network : Structure
-        The network; its own parameters are used where none are given.
+        The network; its own parameters are used if none are given.
     loss : PairedLoss
         The loss on its outputs.
     l1, l2 : float, default=0.0
@@ -178,7 +189,7 @@ class Objective:
         sample_weight : ndarray of shape (n_samples,), optional
             The weights.
         parameters, state : ndarray, optional
-            Flat vectors to use in place of the network's own.
+            Flat vectors to use instead of the network's own.
         denominator : float, optional
             The divisor of the weighted sum. Default: the sum of the weights.
         training : bool, default=True
@@ -237,14 +248,14 @@ def encode_targets(network: Structure, y: ArrayLike, loss: PairedLoss) -> Array:
     if Y.ndim == 1 and network.output_activation.range.simplex:
         if np.asarray(y).dtype.kind not in "iub" or not np.isin(Y, np.arange(n_outputs)).all():
             raise DataError(
-                f"y must hold integer classes in 0..{n_outputs - 1}, or rows of {n_outputs} targets; "
+                f"'y' must hold integer classes in 0..{n_outputs - 1}, or rows of {n_outputs} targets; "
                 f"got {np.unique(Y)[:5].tolist()}{', ...' if len(np.unique(Y)) > 5 else ''}."
             )
         Y = np.eye(n_outputs, dtype=network.dtype)[Y.astype(np.intp)]
     elif Y.ndim == 1:
         Y = Y[:, None]
     if Y.ndim != 2 or Y.shape[1] != n_outputs:
-        raise DataError(f"y must have shape (n_samples, {n_outputs}); got {Y.shape}.")
+        raise DataError(f"'y' must have shape (n_samples, {n_outputs}); got {Y.shape}.")
     check_targets(Y, loss)
     return Y
 
@@ -279,7 +290,7 @@ def gradients(
     Y = encode_targets(network, y, paired)
     if X.shape[0] != len(Y) or len(Y) == 0:
         raise DataError(
-            f"X and y must have the same number of rows, at least one; got {X.shape[0]} and {len(Y)}."
+            f"'X' and 'y' must have the same number of rows, at least one; got {X.shape[0]} and {len(Y)}."
         )
     w = as_weights(sample_weight, len(Y), network.dtype)
     l1, l2 = check_strength("l1", l1), check_strength("l2", l2)

@@ -20,7 +20,9 @@ Array = NDArray[np.floating]
 def add_penalty(
     parameters: Array, gradient: Array, penalized: Iterable[slice], l1: float, l2: float
 ) -> float:
-    """Add the gradient of the penalty to ``gradient`` in place, and return the penalty.
+    r"""Add the gradient of the penalty to ``gradient`` in place, and return the penalty.
+
+    .. math:: \lambda_1 \sum |W| + \tfrac12 \lambda_2 \sum W^2
 
     Parameters
     ----------
@@ -35,6 +37,11 @@ def add_penalty(
     -------
     float
         The penalty.
+
+    References
+    ----------
+    A. Hoerl and R. Kennard (1970), Ridge regression, Technometrics 12, 55-67 (L2).
+    R. Tibshirani (1996), Regression shrinkage and selection via the lasso, J. R. Stat. Soc. B 58, 267-288 (L1).
 
     Examples
     --------

@@ -28,7 +28,9 @@ Array = NDArray[np.floating]
 
 @dataclass
 class ForwardPass:
-    """Result of a forward pass.
+    r"""Result of a forward pass.
+
+    .. math:: z_k = a_k W_k + b_k, \qquad a_{k+1} = \varphi_k(z_k), \qquad a_0 = X
 
     Parameters
     ----------
@@ -40,6 +42,16 @@ class ForwardPass:
         Its circumstances, with every value.
     kept : list
         The values that each layer kept for its backward pass.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import Network
+    >>> from pellucid.core import forward
+    >>> net = Network([1, 1], weights=[[[2.0]]], biases=[[1.0]])
+    >>> passed = forward(net, np.array([[3.0]]))
+    >>> passed.zs, passed.outputs
+    ((array([[7.]]),), array([[7.]]))
     """
 
     network: Structure
@@ -71,12 +83,15 @@ class ForwardPass:
 
     def _rows(self, value: Any) -> Array:
         n = self.network.n_members
-        return np.asarray(value if n == 1 else value.reshape(-1, self.network.layer_sizes[-1]))
+        return np.asanyarray(value if n == 1 else value.reshape(-1, self.network.layer_sizes[-1]))
 
 
 @dataclass
 class BackwardPass:
-    """Result of a backward pass.
+    r"""Result of a backward pass.
+
+    .. math:: \nabla_{W_k} J = a_k^\top \delta_k, \qquad
+              \delta_{k-1} = (\delta_k W_k^\top) \circ \varphi_{k-1}'(z_{k-1})
 
     Parameters
     ----------
@@ -85,7 +100,17 @@ class BackwardPass:
     gradient : ndarray of shape (n_parameters,)
         Derivatives of the objective with respect to the parameters, in the order of the flat vector.
     derivatives : dict of int to ndarray
-        Derivatives with respect to the values of the forward pass, by their position.
+        Derivatives with respect to the values of the forward pass, by position, each of the shape of its value.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import Network
+    >>> from pellucid.core import backward, forward
+    >>> net = Network([1, 1], weights=[[[2.0]]], biases=[[0.0]])
+    >>> passed = backward(forward(net, np.array([[3.0]])), np.array([[1.0]]))
+    >>> passed.gradient, passed.deltas
+    (array([1., 3.]), (array([[1.]]),))
     """
 
     network: Structure
@@ -113,7 +138,9 @@ def forward(
     dropout: float = 1.0,
     values: list[Any] | None = None,
 ) -> ForwardPass:
-    """Propagate inputs through a network and keep every value.
+    r"""Propagate inputs through a network and keep every value.
+
+    .. math:: z_k = a_k W_k + b_k, \qquad a_{k+1} = \varphi_k(z_k), \qquad a_0 = X
 
     Parameters
     ----------
@@ -122,9 +149,9 @@ def forward(
     X : ndarray or sparse array of shape (n_samples, n_features)
         The inputs, in the network's dtype.
     parameters : ndarray of shape (n_parameters,), optional
-        A flat vector to use in place of the network's own.
+        A flat vector to use instead of the network's own.
     state : ndarray of shape (n_state,), optional
-        Running statistics to use in place of the network's own; a training pass updates them.
+        Running statistics to use instead of the network's own; a training pass updates them.
     training : bool, default=False
         True if dropout is active and batch normalization uses the batch.
     sample_weight : ndarray of shape (n_samples,), optional
@@ -136,7 +163,8 @@ def forward(
     dropout : float, default=1.0
         A factor on the rates of dropout.
     values : list of ndarray, optional
-        Start from these values in place of ``[X]``: the pass continues after the last of them.
+        Start from these values of shape (n_samples, n_units) instead of ``[X]``: the pass continues after the
+        last of them.
 
     Returns
     -------
@@ -146,6 +174,11 @@ def forward(
     See Also
     --------
     backward : The way back.
+
+    References
+    ----------
+    D. Rumelhart, G. Hinton and R. Williams (1986), Learning representations by back-propagating errors,
+    Nature 323, 533-536.
 
     Examples
     --------
@@ -168,7 +201,10 @@ def forward(
 
 
 def backward(forward_pass: ForwardPass, delta: Array, *, gradient: Array | None = None) -> BackwardPass:
-    """Propagate the sensitivity of the scores back to every block and every parameter.
+    r"""Propagate the sensitivity of the scores back to every block and every parameter.
+
+    .. math:: \nabla_{W_k} J = a_k^\top \delta_k, \qquad
+              \delta_{k-1} = (\delta_k W_k^\top) \circ \varphi_{k-1}'(z_{k-1})
 
     Parameters
     ----------

@@ -158,13 +158,13 @@ class Structure:
 
     @cached_property
     def normalizations(self) -> tuple[Normalization | None, ...]:
-        """The layer of each block that normalizes its signals; None where there is none."""
+        """The layer of each block that normalizes its signals; None if there is none."""
         layers = (self.layers[at - 1] for at in self.z_positions)
         return tuple(layer if isinstance(layer, Normalization) else None for layer in layers)
 
     @cached_property
     def lookup(self) -> Lookup | None:
-        """The layer that reads codes from the columns of X, where there is one: the first of all."""
+        """The layer that reads codes from the columns of X, if there is one: the first of all."""
         first = self.layers[0]
         return first if isinstance(first, Lookup) else None
 
@@ -238,7 +238,7 @@ class Structure:
             X = as_numbers("X", X, self.dtype)
         if len(X.shape) != 2 or X.shape[1] != self.layer_sizes[0]:
             raise DataError(
-                f"X must have shape (n_samples, {self.layer_sizes[0]}); got {X.shape}. "
+                f"'X' must have shape (n_samples, {self.layer_sizes[0]}); got {X.shape}. "
                 "One sample is a row: X.reshape(1, -1)."
             )
         if self.lookup is not None:

@@ -54,7 +54,7 @@ def wrong_gradient(examination: Examination) -> Iterator[Symptom]:
             {},
             {"relative error": error},
             f"The gradient differs from finite differences by {error:.1g} of its size.",
-            f"A derivative is wrong: of an activation ({', '.join(names)}), of the loss "
+            f"A derivative is wrong, of an activation ({', '.join(names)}), of the loss "
             f"({examination.loss.loss.name}), or of a layer.",
             "Compare them one by one with check_activation, check_loss and check_layer of pellucid.core.",
         )
@@ -98,12 +98,12 @@ def directional_errors(examination: Examination, n_rows: int = 20, n_directions:
 CHECK_RULES: tuple[Rule, ...] = (
     Rule(
         "input-independent", input_independent, ("vitals",),
-        "the scores of all rows are the same to 1e-6 of their size (1e-4 after training)",
+        "the scores of all rows are equal to 1e-6 of their size (1e-4 after training)",
         "Karpathy, A recipe for training neural networks: input-independent baseline", "heuristic",
     ),
     Rule(
         "wrong-gradient", wrong_gradient, ("vitals",),
-        "directional derivatives on 20 rows differ from central differences by over 1e-3, at six lengths of step",
+        "directional derivatives on 20 rows differ from central differences by over 1e-3, at six step lengths",
         "CS231n, Neural Networks Part 3: gradient checks; the number is pellucid's", "heuristic",
     ),
 )  # fmt: skip

@@ -1,6 +1,6 @@
-"""The course of a training as rules read it: columns of its history, in units of knowing nothing.
+"""The course of a training as the rules read it: columns of its history, in baselines.
 
-The *baseline* is the loss of the best constant prediction: a loss of 1 baseline is knowing nothing.
+The *baseline* is the loss of the best constant prediction.
 """
 
 from __future__ import annotations

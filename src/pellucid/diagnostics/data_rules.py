@@ -208,20 +208,21 @@ def standardized(X: Any, j: int, mean: Array, deviation: Array) -> Array:
 
 
 def names(examination: Examination, columns: Any) -> list[str]:
-    """Return the names of columns, where they have any."""
+    """Return the names of columns, if they have any."""
     return [examination.feature_names[j] for j in columns] if examination.feature_names else []
 
 
 DATA_RULES: tuple[Rule, ...] = (
     Rule(
         "unscaled-input", unscaled_inputs, ("data",),
-        "a column's rms, as the network sees it, is over 20, or over 3 and 20 times the median column's or with a "
-        "mean over 10 deviations from 0; or it reaches under 1 % of the median column's reach",
+        "the rms of a column, as the network receives it, is over 20; or it is over 3 and either 20 times that of"
+        " the median column or with a mean over 10 standard deviations from 0; or no value is farther from the "
+        "mean than 1 % of that distance in the median column",
         "LeCun et al. (1998), Efficient BackProp, section 4.3; the numbers are pellucid's", "ours",
     ),
     Rule(
         "constant-input", constant_inputs, ("data",),
-        "a column has one value on all rows", "the definition", "published",
+        "a column has the same value on all rows", "the definition", "published",
     ),
     Rule(
         "duplicate-input", duplicate_inputs, ("data",),

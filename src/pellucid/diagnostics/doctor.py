@@ -38,12 +38,16 @@ def diagnose(
     model : Network, MLPClassifier, MLPRegressor, TabularClassifier or TabularRegressor
         A network, or a fitted estimator. Nothing of it is changed. Of one for tables the network of the first
         member is examined.
-    X, y : array-like
+    X : array-like of shape (n_rows, n_features)
         The training data as the model takes it: all of it, since "dead" means dead on every row; the size of
         gradients is measured on 8,192 rows at random. NaN and infinity are found and named; the other rules look
         at the rows without them.
-    X_val, y_val : array-like, optional
+    y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+        The targets of these rows.
+    X_val : array-like of shape (n_rows, n_features), optional
         Rows not used in training.
+    y_val : array-like of shape (n_rows,) or (n_rows, n_outputs), optional
+        The targets of these rows.
     record : Record, optional
         The record that a :class:`pellucid.recording.Recorder` kept of the training.
     sample_weight : array-like of shape (n_rows,), optional
@@ -87,8 +91,10 @@ def preflight(model: Any, X: Any, y: Any, *, sample_weight: ArrayLike | None = N
     model : MLPClassifier, MLPRegressor or Network
         An estimator, fitted or not; it is left unchanged. With ``random_state`` an integer the network is the
         very one that ``fit`` starts from.
-    X, y : array-like
-        The training data.
+    X : array-like of shape (n_rows, n_features)
+        The training rows.
+    y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+        Their targets.
     sample_weight : array-like of shape (n_rows,), optional
         Weights >= 0 of the rows.
 

@@ -189,7 +189,7 @@ class Examination:
 
     @cached_property
     def initial(self) -> Examination | None:
-        """The same data before training: itself where nothing was trained; None if it is unknown."""
+        """The same data before training: itself if nothing was trained; None if it is unknown."""
         if self.untrained:
             return self
         if self.start is None:

@@ -62,7 +62,7 @@ class Rule:
     Parameters
     ----------
     code : str
-        The name of the illness.
+        The name of the problem.
     check : callable
         ``check(examination)`` yields a :class:`Symptom` per place.
     needs : tuple of str
@@ -74,6 +74,12 @@ class Rule:
         The origin of the rule.
     status : str
         A key of :data:`STATUSES`.
+
+    Examples
+    --------
+    >>> from pellucid.diagnostics import RULES
+    >>> next((rule.status, rule.needs) for rule in RULES if rule.code == "dead-units")
+    ('published', ('vitals',))
     """
 
     code: str
@@ -108,7 +114,7 @@ class Finding:
     Parameters
     ----------
     code : str
-        The name of the illness, such as ``"dead-units"``.
+        The name of the problem, such as ``"dead-units"``.
     severity : float
         From 0 to 1; the worst come first.
     where : dict
@@ -128,6 +134,15 @@ class Finding:
         The recommended action.
     parameters : dict
         Parameters of the estimator that would do it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import Network, diagnose
+    >>> net = Network([2, 4, 1], activation="relu", initializer="zeros")
+    >>> finding = diagnose(net, np.ones((5, 2)), np.ones(5)).find("zero-initialization")[0]
+    >>> finding.status, finding.where
+    ('published', {'layers': [0], 'layer': 0})
     """
 
     code: str
@@ -177,7 +192,7 @@ class Finding:
 
     @property
     def level(self) -> str:
-        """``"note"`` (worth knowing, no illness), ``"warning"`` (from 0.3) or ``"serious"`` (from 0.7)."""
+        """``"note"`` (worth knowing, but not a problem), ``"warning"`` (from 0.3) or ``"serious"`` (from 0.7)."""
         return "note" if self.severity < WARNING else "warning" if self.severity < SERIOUS else "serious"
 
     def to_dict(self) -> dict[str, Any]:
@@ -217,6 +232,15 @@ class Diagnosis(Sequence[Finding]):
     See Also
     --------
     diagnose : Makes one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import Network, diagnose
+    >>> net = Network([2, 4, 1], activation="relu", initializer="zeros")
+    >>> found = diagnose(net, np.ones((5, 2)), np.ones(5))
+    >>> "zero-initialization" in found.codes, found.find("zero-initialization")[0].level
+    (True, 'serious')
     """
 
     findings: tuple[Finding, ...]
@@ -247,7 +271,7 @@ class Diagnosis(Sequence[Finding]):
         Parameters
         ----------
         code : str
-            The name of an illness.
+            The name of a problem.
 
         Returns
         -------
@@ -266,7 +290,7 @@ class Diagnosis(Sequence[Finding]):
         """
         subject = f"{self.subject} on {self.n_rows:,} rows"
         if not self.findings:
-            return f"{subject}: nothing found; looked for {len(self.checked)} illnesses."
+            return f"{subject}: nothing found; checked for {len(self.checked)} problems."
         counts = Counter(f.level for f in self.findings)
         levels = ", ".join(
             f"{counts[level]} {level}" for level in ("serious", "warning", "note") if counts[level]

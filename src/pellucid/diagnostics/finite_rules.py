@@ -94,7 +94,7 @@ def in_signals(examination: Examination, network: Network) -> Iterator[Symptom]:
                 {"in": "signals", "layer": k, "rows": rows, "units": units},
                 {"entries": len(bad), "largest input": largest},
                 f"The signals of {examination.layer(k)} are NaN or infinite on {len(rows)} rows (rows "
-                f"{listed(rows)}; units {listed(units)}), though data and parameters are finite.",
+                f"{listed(rows)}; units {listed(units)}), although data and parameters are finite.",
                 f"The largest input is {largest:.3g}, the largest weight of the layer "
                 f"{float(np.abs(network.weights[k]).max()):.3g}: their products are beyond {network.dtype}.",
                 "Standardize the inputs, initialize with smaller weights, train with a smaller learning rate.",

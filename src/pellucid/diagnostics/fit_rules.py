@@ -56,7 +56,7 @@ def overfitting(examination: Examination) -> Iterator[Symptom]:
 
 
 def risen_again(examination: Examination, seen: Array, unit: float) -> Iterator[Symptom]:
-    """Yield Prechelt's generalization loss where it is over 5 % and amounts to something."""
+    """Yield Prechelt's generalization loss if it is over 5 % and amounts to something."""
     best = int(np.nanargmin(seen))
     now = len(seen) - 1
     if getattr(examination.model, "early_stopping", False):
@@ -101,7 +101,7 @@ def held_loss(examination: Examination) -> float:
 
 
 def underfitting(examination: Examination) -> Iterator[Symptom]:
-    """Yield where the training loss is near that of knowing nothing, or 20 rows cannot be memorized."""
+    """Yield a training loss near that of the best constant prediction, or 20 rows that cannot be memorized."""
     assert examination.vitals is not None
     if examination.owner is not None:
         yield from table_learned_nothing(examination)
@@ -196,16 +196,15 @@ def is_held_down(examination: Examination) -> bool:
 FIT_RULES: tuple[Rule, ...] = (
     Rule(
         "overfitting", overfitting, ("vitals",),
-        "GL = 100 (E_va / E_opt - 1) is over 5 and the rise over 0.02 baselines (an illness from 0.15) while the "
-        "training loss falls; or else the validation loss is over half a baseline above the "
-        "training loss",
+        "GL = 100 (E_va / E_opt - 1) is over 5 and the rise is over 0.02 baselines (a note below 0.15) while the "
+        "training loss falls; or the validation loss is over half a baseline above the training loss",
         "Prechelt (1998), Early stopping - but when?; the baselines are pellucid's", "published",
     ),
     Rule(
         "underfitting", underfitting, ("vitals",),
-        "the training loss is over 0.95 of that of the best constant; or over 0.3 of it, and 20 rows cannot be "
-        "learned to 5 % of it in 1,000 steps without regularization; for tables, over 0.95 of it, where inputs "
-        "and targets are related",
+        "the training loss is over 0.95 of the best constant loss; or it is over 0.3 of it, and 20 rows cannot be"
+        " learned to 5 % of it in 1,000 steps without regularization. For tables: it is over 0.95 of it, although"
+        " inputs and targets are related",
         "CS231n, Neural Networks Part 3: overfit a tiny subset; the numbers are pellucid's", "heuristic",
     ),
 )  # fmt: skip

@@ -47,10 +47,14 @@ def examine(
     ----------
     model : Network, MLPClassifier, MLPRegressor, TabularClassifier or TabularRegressor
         The model; of one for tables the first network is examined.
-    X, y : array-like
+    X : array-like of shape (n_rows, n_features)
         Data as the model takes it; NaN and infinity are found, not refused.
-    X_val, y_val : array-like, optional
+    y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+        The targets of these rows.
+    X_val : array-like of shape (n_rows, n_features), optional
         Rows not used in training.
+    y_val : array-like of shape (n_rows,) or (n_rows, n_outputs), optional
+        The targets of these rows.
     record : Record, optional
         The record that a recorder kept of the training.
     sample_weight : array-like of shape (n_rows,), optional
@@ -71,9 +75,9 @@ def examine(
         If the model is not a pellucid model, or not fitted, or the data does not fit it.
     """
     if (X_val is None) != (y_val is None):
-        raise ParameterError("X_val and y_val must be given together: pass both or neither.")
+        raise ParameterError("'X_val' and 'y_val' must be given together: pass both or neither.")
     if loss is not None and not isinstance(model, Network):
-        raise ParameterError(f"loss is for a Network; {type(model).__name__} has a loss of its own.")
+        raise ParameterError(f"'loss' is for a Network; {type(model).__name__} has a loss of its own.")
     if is_for_tables(model):
         if before:
             raise ParameterError(
@@ -92,7 +96,7 @@ def examine(
     raw, y = how.rows(X, finite=False), _targets(y)
     n = raw.shape[0]
     if n == 0 or n != len(y):
-        raise DataError(f"X and y must have the same number of rows, at least one; got {n} and {len(y)}.")
+        raise DataError(f"'X' and 'y' must have the same number of rows, at least one; got {n} and {len(y)}.")
     weight = _weights(how, sample_weight, y)
     bad = {"X": places(not_finite(raw)), "y": places(_missing(y))}
     left_out = {row for found in bad.values() for row, _ in found}
@@ -196,7 +200,7 @@ def _started(model: Any, X: Any, y: Any, sample_weight: Any) -> Any:
     check_parameters(twin)
     raw, y = numbers(twin, X, reset=True), _targets(y)
     if raw.shape[0] != len(y):
-        raise DataError(f"X and y must have the same number of rows; got {raw.shape[0]} and {len(y)}.")
+        raise DataError(f"'X' and 'y' must have the same number of rows; got {raw.shape[0]} and {len(y)}.")
     left_out = {row for bad in (not_finite(raw), _missing(y)) for row, _ in places(bad)}
     kept = np.array([i for i in range(len(y)) if i not in left_out], np.intp)
     if not len(kept):
@@ -212,7 +216,7 @@ def _started(model: Any, X: Any, y: Any, sample_weight: Any) -> Any:
 def _targets(y: Any) -> NDArray[Any]:
     y = np.asarray(checked_csr(y, "y").toarray() if hasattr(y, "toarray") else y)
     if not y.ndim:
-        raise DataError(f"y must have one target per row of X, as in training; got {y.item()!r}.")
+        raise DataError(f"'y' must have one target per row of X, as in training; got {y.item()!r}.")
     column: NDArray[Any] = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
     return column
 
@@ -228,13 +232,13 @@ def _check_record(record: Any, network: Network) -> None:
         return
     if not isinstance(record, Record):
         raise ParameterError(
-            f"record must be the Record of a pellucid.recording.Recorder; got {type(record).__name__}."
+            f"'record' must be the Record of a pellucid.recording.Recorder; got {type(record).__name__}."
         )
     there = tuple(record.layer_sizes), tuple(record.activations)
     here = network.layer_sizes, tuple(activation.name for activation in activations_of(network))
     if there != here:
         raise ParameterError(
-            f"record is of another network: its layers are {there[0]} with {list(there[1])}, those of the model "
+            f"'record' is of another network: its layers are {there[0]} with {list(there[1])}, those of the model "
             f"{here[0]} with {list(here[1])}. Pass the record of this model's training."
         )
 
@@ -242,9 +246,9 @@ def _check_record(record: Any, network: Network) -> None:
 def _check_held(X: Any, y: NDArray[Any]) -> None:
     if X.shape[0] == 0 or X.shape[0] != len(y):
         raise DataError(
-            f"X_val and y_val must have the same number of rows, at least one; got {X.shape[0]} and {len(y)}."
+            f"'X_val' and 'y_val' must have the same number of rows, at least one; got {X.shape[0]} and {len(y)}."
         )
     for name, values in (("X_val", X), ("y_val", y)):
         numbers = scipy.sparse.issparse(values) or values.dtype.kind == "f"
         if numbers and (found := places(not_finite(values))):
-            raise DataError(f"{name} must be finite; it is not in row {found[0][0]}, column {found[0][1]}.")
+            raise DataError(f"{name!r} must be finite; it is not in row {found[0][0]}, column {found[0][1]}.")

@@ -32,7 +32,10 @@ ROUNDING = 12.0  # what arrives at less than 1e-12 of what left is what sums of 
 
 @dataclass(frozen=True)
 class GradientFlow:
-    """Change of sensitivities from the last block to the first, in decades.
+    r"""Change of sensitivities from the last block to the first, in decades.
+
+    .. math:: \log_{10} \frac{\mathrm{rms}(\delta_k)}{\mathrm{rms}(\delta_{k+1})} \approx
+              \log_{10} \overline{\varphi_k'} + \log_{10} \frac{\lVert W_{k+1} \rVert_F}{\sqrt{n_{k+1}}}
 
     Parameters
     ----------
@@ -43,6 +46,16 @@ class GradientFlow:
     decades : float
         Over the whole depth: the slope of the line through log10 rms(delta), times the number of steps. Below
         0 it vanishes towards the inputs, above 0 it explodes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import Network
+    >>> from pellucid.diagnostics import predicted_flow
+    >>> net = Network([20, *[20] * 6, 1], activation="logistic", initializer=("normal", 0.05), random_state=0)
+    >>> flow = predicted_flow(net, np.random.default_rng(0).normal(size=(50, 20)))
+    >>> flow.steps.shape, flow.decades < -3.0
+    ((6,), True)
     """
 
     steps: Array
@@ -79,7 +92,10 @@ def gradient_flow(examination: Examination) -> GradientFlow:
 
 
 def predicted_flow(network: Network, X: Any) -> GradientFlow:
-    """Return the flow as slopes and weights predict it, without targets and without a backward pass.
+    r"""Return the flow predicted from slopes and weights, without targets or a backward pass.
+
+    .. math:: \log_{10} \frac{\mathrm{rms}(\delta_k)}{\mathrm{rms}(\delta_{k+1})} \approx
+              \log_{10} \overline{\varphi_k'} + \log_{10} \frac{\lVert W_{k+1} \rVert_F}{\sqrt{n_{k+1}}}
 
     Parameters
     ----------
@@ -92,6 +108,11 @@ def predicted_flow(network: Network, X: Any) -> GradientFlow:
     -------
     GradientFlow
         Its steps are the sums of both factors.
+
+    References
+    ----------
+    X. Glorot and Y. Bengio (2010), Understanding the difficulty of training deep feedforward neural networks,
+    AISTATS.
 
     Examples
     --------
@@ -180,7 +201,7 @@ def across_depth(examination: Examination, flow: GradientFlow, sign: float) -> S
         "largest step": float(flow.steps[k]),
         "mean spectral norm": float(np.mean(spectral)),
     }
-    factors = f"per layer slopes multiply by {mean_slope:.2g}, weights by {gain:.2g}"
+    factors = f"per layer, slopes multiply by {mean_slope:.2g} and weights by {gain:.2g}"
     where = {"layers": list(range(n)), "layer": k, "factor": blamed}
     severity = 0.6 + 0.1 * (abs(decades) - DECADES)
     if sign < 0:
@@ -190,7 +211,7 @@ def across_depth(examination: Examination, flow: GradientFlow, sign: float) -> S
             measured,
             f"The gradient vanishes: from the last layer to the first the rms of delta falls by {-decades:.1f} "
             f"decades, most at {examination.layer(k)}.",
-            f"It is the {'slope φ′' if blamed == 'slope' else 'weights ‖W‖'}: {factors}.",
+            f"The cause is the {'slope φ′' if blamed == 'slope' else 'weights ‖W‖'}: {factors}.",
             "Use an activation whose slope is 1 somewhere and a matching initializer, residual "
             "connections, batch normalization, or fewer layers."
             if blamed == "slope"
@@ -205,7 +226,7 @@ def across_depth(examination: Examination, flow: GradientFlow, sign: float) -> S
         measured,
         f"The gradient explodes: from the last layer to the first the rms of delta grows by {decades:.1f} "
         f"decades, most at {examination.layer(k)}.",
-        f"It is the {'slope φ′' if blamed == 'slope' else 'weights ‖W‖'}: {factors}.",
+        f"The cause is the {'slope φ′' if blamed == 'slope' else 'weights ‖W‖'}: {factors}.",
         "Initialize with smaller weights, of scale √(1/n_in) to √(2/n_in), and clip the gradient.",
         {"initializer": "orthogonal", "max_grad_norm": 1.0},
     )

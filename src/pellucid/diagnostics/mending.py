@@ -42,7 +42,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Change:
-    """A parameter that was changed, and because of what.
+    """A changed parameter, with the finding behind it.
 
     Parameters
     ----------
@@ -52,6 +52,17 @@ class Change:
         Its values.
     code : str
         The code of the finding.
+
+    Examples
+    --------
+    >>> from pellucid import MLPClassifier, diagnose
+    >>> from pellucid.diagnostics import mend
+    >>> from sklearn.datasets import load_wine
+    >>> X, y = load_wine(return_X_y=True)
+    >>> model = MLPClassifier((8,), learning_rate="cosine", max_iter=20, random_state=0).fit(X, y)
+    >>> _, changes = mend(model, diagnose(model, X, y))
+    >>> next(str(change) for change in changes if change.parameter == "standardize")
+    'standardize: False -> True (unscaled-input)'
     """
 
     parameter: str
@@ -66,9 +77,8 @@ class Change:
 def mend(model: Any, findings: Iterable[Finding]) -> tuple[Any, list[Change]]:
     """Return a new estimator with the remedies of findings in its parameters, and what was changed.
 
-    Findings are taken worst first, those without a cause of their own last: of two that want a parameter
-    otherwise the first has it, and one that an earlier one causes (:data:`EXPLAINS`) is left to it. Notes
-    change nothing.
+    Findings are treated from worst to mildest. If two of them want different values for a parameter, the worse one
+    decides. A finding that an earlier one causes (:data:`EXPLAINS`) is left to that one. Notes change nothing.
 
     Parameters
     ----------
@@ -114,7 +124,7 @@ def mend(model: Any, findings: Iterable[Finding]) -> tuple[Any, list[Change]]:
     for finding in findings:
         if not isinstance(finding, Finding):
             raise ParameterError(
-                f"findings must hold Finding objects, as diagnose returns them; got {finding!r}."
+                f"'findings' must hold Finding objects, as diagnose returns them; got {finding!r}."
             )
     given = model.get_params()
     changes: dict[str, Change] = {}

@@ -37,7 +37,8 @@ def rate_beside_recipe(examination: Examination, side: str) -> Iterator[Symptom]
         if not (ratio > FAR and (reached > SUSPECT or largest > RISEN)):
             return
         why = (
-            "A step longer than the loss is curved lands higher on the other side, and units saturate or die."
+            "Steps that are too long for the curvature of the loss end higher on the other side, and units "
+            "saturate or die."
         )
     yield Symptom(
         0.8 if reached >= NOTHING else 0.6,

@@ -44,7 +44,7 @@ def update_ratio(examination: Examination) -> tuple[float, str]:
     Returns
     -------
     ratio : float
-        rms(ΔW) / rms(W): the median over moments and layers; NaN where it is not known.
+        rms(ΔW) / rms(W): the median over moments and layers; NaN if it is not known.
     source : str
         ``"measured"``, or ``"first step"``: computed from the first gradient and the learning rate.
     """
@@ -97,7 +97,7 @@ def suggested_rate(examination: Examination) -> float | None:
 
 
 def learning_rate_too_high(examination: Examination) -> Iterator[Symptom]:
-    """Yield where the loss rose above that of knowing nothing, or jumps about, or steps are too long."""
+    """Yield a loss above that of the best constant prediction, a fluctuating loss, or steps that are too long."""
     if examination.untrained:
         yield from predicted_step(examination, "high")
     yield from rate_beside_recipe(examination, "high")
@@ -139,8 +139,8 @@ def learning_rate_too_high(examination: Examination) -> Iterator[Symptom]:
             "update ratio": peak,
         },
         f"The learning rate {rate:g} is too high: {'; '.join(seen)}.",
-        "A step longer than the loss is curved lands higher on the other side; weights grow until units die or "
-        "saturate, and training then continues with a damaged network.",
+        "Steps that are too long for the curvature of the loss end higher on the other side; weights grow "
+        "until units die or saturate, and training then continues with a damaged network.",
         f"Use about {better:.1g}; lr_range_test(model, X, y) shows the loss against the rate.",
         {"learning_rate_init": better},
     )
@@ -258,23 +258,25 @@ def batch_size(examination: Examination) -> Iterator[Symptom]:
 STEP_RULES: tuple[Rule, ...] = (
     Rule(
         "learning-rate-too-high", learning_rate_too_high, ("vitals",),
-        "an epoch's loss was over 1.5 times that of knowing nothing and of the start; or the second half of the "
-        "epochs changes the loss by over 0.05 baselines on average, rising in a quarter of them; or the median "
-        "layer's update is over 0.1 of its weights (before training: over 0.5). For tables: the rate is over 30 "
-        "times the recipe's, and the loss over 0.3 baselines, or once over 1.5 times that of the start",
+        "the loss of an epoch was over 1.5 times both the best constant loss and the loss at the start; or in the"
+        " second half of the epochs the loss changes by over 0.05 baselines on average and rises in a quarter of "
+        "them; or the median layer changes by over 0.1 of its weights per step (before training: over 0.5). For "
+        "tables: the rate is over 30 times that of the recipe, and the loss is over 0.3 baselines or was once "
+        "over 1.5 times that at the start",
         "CS231n, Neural Networks Part 3 (about 1e-3 is healthy); the numbers are pellucid's", "ours",
     ),
     Rule(
         "learning-rate-too-low", learning_rate_too_low, ("vitals",),
-        "the median update is under 3e-4 of the weights, the loss is over half of that at the start, and still "
-        "falls over a third as fast as on average (before training: the first update is under 1e-5). For tables: "
-        "the rate is under a thirtieth of the recipe's, and the loss over 0.3 baselines",
+        "the median step changes the weights by less than 3e-4 of their size, the loss is over half of that at "
+        "the start, and it still falls at more than a third of its average speed (before training: the first step"
+        " changes them by less than 1e-5). For tables: the rate is below a thirtieth of that of the recipe, and "
+        "the loss is over 0.3 baselines",
         "CS231n, Neural Networks Part 3 (about 1e-3 is healthy); the numbers are pellucid's", "ours",
     ),
     Rule(
         "batch-size", batch_size, ("vitals", "history"),
-        "the batch is over 64 rows and 10 times the noise scale tr Σ / ‖G‖², or under a hundredth of it with a "
-        "ragged loss",
+        "the batch has over 64 rows and over 10 times the noise scale tr Σ / ‖G‖²; or under a hundredth of it "
+        "while the loss fluctuates",
         "McCandlish et al. (2018), arXiv:1812.06162; 10 and 100 are pellucid's", "ours",
     ),
 )  # fmt: skip

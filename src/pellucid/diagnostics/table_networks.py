@@ -55,7 +55,7 @@ def is_for_tables(model: Any) -> bool:
     Returns
     -------
     bool
-        Without loading what tables need, where no table has been learned.
+        Without loading what tables need, if no table has been learned.
     """
     if not type(model).__module__.startswith("pellucid.tabular"):
         return False
@@ -113,7 +113,7 @@ def _encoded(how: Preparation, X: Any, y: Any) -> tuple[Any, Any, Any]:
     """Return a table as the network takes it, what its outputs are compared with, and the user's targets."""
     X, Y = how.inputs(how.rows(X)), how.targets(y)
     if X.shape[0] != len(Y):
-        raise DataError(f"X and y must have the same number of rows; got {X.shape[0]} and {len(Y)}.")
+        raise DataError(f"'X' and 'y' must have the same number of rows; got {X.shape[0]} and {len(Y)}.")
     y = np.asarray(y.toarray() if hasattr(y, "toarray") else y)
     return X, Y, y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
 

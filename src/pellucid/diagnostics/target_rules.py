@@ -148,8 +148,8 @@ def label_noise(examination: Examination) -> Iterator[Symptom]:
             },
             f"{len(suspects)} of {len(codes)} rows have a label that none of their {NEIGHBORS} nearest rows has, "
             f"while at least {AGREE:.0%} of these agree on another (highest losses first: rows {listed(rows)}).",
-            f"Their loss is {losses[suspects].mean():.3g} on average, that of all rows {losses.mean():.3g}: the "
-            "network has to bend around single rows to learn them.",
+            f"Their loss is {losses[suspects].mean():.3g} on average, that of all rows {losses.mean():.3g}: to "
+            "learn them, the network must fit single rows.",
             "Inspect these rows; correct or leave out wrong ones. Smoothed labels and early stopping prevent "
             "the network from memorizing the rest.",
             {"label_smoothing": 0.1, "early_stopping": True},
@@ -275,17 +275,17 @@ def is_confirmed(examination: Examination, chance: float) -> bool:
 TARGET_RULES: tuple[Rule, ...] = (
     Rule(
         "class-imbalance", class_imbalance, ("data",),
-        "the weights of two classes differ by 10 times and more; a note where the rare class is recognized",
+        "the weights of two classes differ by a factor of 10 or more; a note if the rare class is recognized",
         "pellucid; see He and Garcia (2009), Learning from imbalanced data", "ours",
     ),
     Rule(
         "label-noise", label_noise, ("vitals",),
-        "of the rows with the highest losses more than 1.5 % have a label that none of their 10 nearest rows has, "
-        "where 8 of these agree and such rows tell better than the most frequent class, "
-        "and 70 % where they agree (or all labels agree no more than by chance, and no single column is related "
-        "to them); in a regression residuals over 6 "
-        "robust standard deviations and over the deviation of the targets, half of which the target lies beyond "
-        "all but one of its 10 nearest rows' (under 1 % of the rows it is a note)",
+        "classes: over 1.5 % of the rows (among those with the highest losses) have a label that none of their 10"
+        " nearest rows has, while at least 8 of these agree on another; such neighbors must predict labels better"
+        " than the most frequent class does, and 70 % of them where 8 agree. Or labels agree with their neighbors"
+        " no more than by chance, and no single column is related to them. Numbers: residuals are over 6 robust "
+        "standard deviations and over the standard deviation of the targets, and the target differs by at least "
+        "half the residual from those of all but one of its 10 nearest rows; a note below 1 % of the rows",
         "Wilson (1972), edited nearest neighbors; the numbers are pellucid's", "ours",
     ),
 )  # fmt: skip

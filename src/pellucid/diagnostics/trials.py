@@ -27,8 +27,8 @@ SMOOTHING = 0.9
 DECADES = 300.0  # how far below the least loss the steepest fall is looked for
 TARGET = 0.05  # of the loss of the best constant: learned by heart
 RULE = (
-    "the rate at which the smoothed loss falls most, but at most a tenth of that at which it is least (the sweep "
-    "is Smith's, 2015; these two are conventions of tools)"
+    "the rate at which the smoothed loss falls fastest, but at most a tenth of the rate of its minimum (the "
+    "sweep is from Smith, 2015; both limits are common in tools)"
 )
 
 
@@ -49,6 +49,16 @@ class LrRangeTest:
         The rate of the least smoothed loss.
     stopped : str
         Reason for the end of the sweep: ``"end"``, ``"loss"`` (it grew to 4 times its best), ``"not finite"``.
+
+    Examples
+    --------
+    >>> from pellucid import MLPClassifier
+    >>> from pellucid.diagnostics import lr_range_test
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True)
+    >>> found = lr_range_test(MLPClassifier((8,), standardize=True, random_state=0), X, y)
+    >>> found.rates[0] < found.suggestion < found.largest_stable
+    True
     """
 
     rates: Array
@@ -76,6 +86,16 @@ class OverfitTrial:
         Indexes of the rows.
     n_steps : int
         Number of steps made.
+
+    Examples
+    --------
+    >>> from pellucid import MLPClassifier
+    >>> from pellucid.diagnostics import overfit_one_batch
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True)
+    >>> found = overfit_one_batch(MLPClassifier((16,), standardize=True, random_state=0), X, y)
+    >>> found.reached, len(found.rows)
+    (True, 20)
     """
 
     reached: bool
@@ -106,8 +126,10 @@ def lr_range_test(
     ----------
     model : MLPClassifier or MLPRegressor
         An estimator, fitted or not, with a solver that makes steps; it is left unchanged.
-    X, y : array-like
-        The training data.
+    X : array-like of shape (n_rows, n_features)
+        The training rows.
+    y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+        Their targets.
     min_rate, max_rate : float, default=1e-7, 10.0
         The first and the last rate.
     n_steps : int, default=100
@@ -141,10 +163,10 @@ def lr_range_test(
     """
     if not 0.0 < min_rate < max_rate < np.inf:
         raise ParameterError(
-            f"min_rate and max_rate must satisfy 0 < min_rate < max_rate; got {min_rate!r}, {max_rate!r}."
+            f"'min_rate' and 'max_rate' must satisfy 0 < min_rate < max_rate; got {min_rate!r}, {max_rate!r}."
         )
     if isinstance(n_steps, bool) or not isinstance(n_steps, int | np.integer) or n_steps < 10:
-        raise ParameterError(f"n_steps must be an integer >= 10; got {n_steps!r}.")
+        raise ParameterError(f"'n_steps' must be an integer >= 10; got {n_steps!r}.")
     trial = _Trial(model, X, y, sample_weight)
     rates = np.geomspace(min_rate, max_rate, n_steps)
     losses: list[float] = []
@@ -193,8 +215,10 @@ def overfit_one_batch(
     ----------
     model : MLPClassifier or MLPRegressor
         An estimator, fitted or not; it is left unchanged.
-    X, y : array-like
-        The training data, from which different rows are drawn, of every class where that is possible.
+    X : array-like of shape (n_rows, n_features)
+        The training data, from which different rows are drawn, of every class if that is possible.
+    y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+        The targets of these rows.
     n_rows : int, default=20
         Number of rows.
     max_steps : int, default=1000
@@ -227,7 +251,7 @@ def overfit_one_batch(
     """
     for name, value, least in (("n_rows", n_rows, 2), ("max_steps", max_steps, 1)):
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-            raise ParameterError(f"{name} must be an integer >= {least}; got {value!r}.")
+            raise ParameterError(f"{name!r} must be an integer >= {least}; got {value!r}.")
     rng = np.random.default_rng(random_state)
     free: dict[str, Any] = {"l1": 0.0, "l2": 0.0, "alpha": 0.0, "weight_decay": 0.0, "dropout": 0.0}
     if "label_smoothing" in _estimator(model).get_params():
@@ -317,7 +341,7 @@ class _Trial:
 def _estimator(model: Any) -> Any:
     if not isinstance(model, MLPClassifier | MLPRegressor):
         raise ParameterError(
-            "model must be an MLPClassifier or MLPRegressor of pellucid, fitted or not; got "
+            "'model' must be an MLPClassifier or MLPRegressor of pellucid, fitted or not; got "
             f"{type(model).__name__}."
         )
     return model

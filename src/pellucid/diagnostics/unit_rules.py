@@ -35,7 +35,7 @@ STUCK = 0.95
 ALL = 1.0 - 1e-9  # shares of weighted rows add up to 1 but for rounding
 CAUSES = {
     "inputs": "all their inputs are 0 on every row",
-    "bias": "their bias holds them off: without it they would be on for some rows",
+    "bias": "their bias keeps them off: without it they would be on for some rows",
     "weights": "their incoming weights give no positive signal on any row, whatever the bias",
 }
 
@@ -94,7 +94,7 @@ def dormant_units(examination: Examination) -> Iterator[Symptom]:
             {"dormant share": share, "threshold": DORMANT},
             f"{len(quiet)} of {len(vital.mean_abs)} units of {examination.layer(k)} are dormant: their mean |a| "
             f"is under {DORMANT:.1%} of the layer's (units {listed(quiet)}).",
-            "Few units carry the layer, so it is as good as a much narrower one.",
+            "Few units carry the layer, so it is no better than a much narrower one.",
             "Use fewer units, a smaller learning rate, or initialize again.",
         )
 
@@ -136,7 +136,7 @@ def mending_dead(
 
 
 def born_dead(examination: Examination, k: int, dead: NDArray[np.intp]) -> int | None:
-    """Return how many of the dead units were dead before training; None where that is not known."""
+    """Return how many of the dead units were dead before training; None if that is not known."""
     first = examination.initial
     if first is None or first is examination or first.vitals is None:
         return None
@@ -313,7 +313,7 @@ def zero_initialization(examination: Examination) -> Iterator[Symptom]:
             {"layers of zeros": len(stalled)},
             f"All weights into and out of {names} are 0.",
             "Below weights of 0 every sensitivity is 0, so the layer's own weights get no gradient; its units "
-            "have equal outputs, so the weights above them get equal gradients, or none where that "
+            "have equal outputs, so the weights above them get equal gradients, or none if that "
             "number is 0. Only the output bias learns, or all units as one.",
             "Draw the weights at random; biases may be 0, and so may the last weights alone.",
             {"initializer": "glorot_uniform"},

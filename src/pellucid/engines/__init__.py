@@ -55,5 +55,5 @@ def get_engine(name: str = "auto") -> Engine:
             return ENGINES["reference"]
         return CompiledEngine(falls_back=True)
     if name not in ENGINES:
-        raise ParameterError(f"engine must be 'auto' or one of {sorted(ENGINES)}; got {name!r}.")
+        raise ParameterError(f"'engine' must be 'auto' or one of {sorted(ENGINES)}; got {name!r}.")
     return ENGINES[name]

@@ -1,7 +1,7 @@
 """From rows to outputs: the one path of every prediction.
 
 Rows go through a network some at a time, so that what they pass through stays in the cache and memory stays
-bounded. Either engine computes; threads share the spans of rows where there is enough to do.
+bounded. Either engine computes; threads share the spans of rows if there is enough to do.
 """
 
 from __future__ import annotations
@@ -62,18 +62,18 @@ def outputs_of(
     X : ndarray, sparse array or StandardizedSparse of shape (n_samples, n_features)
         The rows: what ``network.check_inputs`` returns, or what ``inputs`` takes.
     engine : {"auto", "compiled", "reference"}, default="auto"
-        ``"compiled"`` computes in machine code wherever that is possible, ``"auto"`` where it is and there is
+        ``"compiled"`` computes in machine code wherever that is possible, ``"auto"`` if it is and there is
         much to compute, ``"reference"`` never.
     inputs : callable, optional
-        Takes some rows of X to inputs of the network, in threads where it pays: standardizes them, or raises an
+        Takes some rows of X to inputs of the network, in threads if it pays: standardizes them, or raises an
         error. Default: X are the inputs.
     dtype : dtype, optional
         The precision of inputs and outputs. The computation has that of inputs and network together. Default:
         that of the network.
     scores : bool, default=False
-        True to return scores, the signals z of the last block, in place of outputs.
+        True to return scores, the signals z of the last block, instead of outputs.
     members : bool, default=False
-        True to return the outputs of each member, of those that share weights, in place of their mean.
+        True to return the outputs of each member, of those that share weights, instead of their mean.
 
     Returns
     -------
@@ -97,7 +97,7 @@ def outputs_of(
            [0.]]))
     """
     if engine not in CHOICES:
-        raise ParameterError(f"engine must be one of {list(CHOICES)}; got {engine!r}.")
+        raise ParameterError(f"'engine' must be one of {list(CHOICES)}; got {engine!r}.")
     dtype = np.dtype(network.dtype if dtype is None else dtype)
     precision = np.result_type(dtype, network.dtype)
     n_members, n_outputs = network.n_members, network.layer_sizes[-1]
@@ -119,7 +119,9 @@ def outputs_of(
 
 
 def activations_of(network: Network, X: Any, k: int, *, inputs: Inputs | None = None, dtype: Any) -> Array:
-    """Return the activations a_k of a network for many rows, computed by the core.
+    r"""Return the activations a_k of a network for many rows, computed by the core.
+
+    .. math:: a_{k+1} = \varphi_k(a_k W_k + b_k), \qquad a_0 = X
 
     Parameters
     ----------
@@ -138,6 +140,15 @@ def activations_of(network: Network, X: Any, k: int, *, inputs: Inputs | None = 
     -------
     ndarray of shape (n_samples, n_units)
         The activations.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import Network
+    >>> from pellucid.engines import activations_of
+    >>> net = Network([2, 3, 1], activation="relu", random_state=0)
+    >>> activations_of(net, np.ones((4, 2)), 1, dtype=np.float64).shape
+    (4, 3)
     """
     found = np.empty((X.shape[0], network.widths[k]), dtype)
     _fill(found, X, inputs, lambda: partial(_by_core, network, lambda passed: passed.activations[k]), network)
@@ -154,7 +165,7 @@ def outputs_runner(
     network : Network
         The network; its parameters are read at each call, so that it may be in training.
     members : bool, default=False
-        True to return the outputs of each member, of those that share weights, in place of their mean.
+        True to return the outputs of each member, of those that share weights, instead of their mean.
     engine : {"compiled", "auto", "reference"}, default="compiled"
         As in :func:`outputs_of`. Compiled, a row predicts the same alone and among others up to rounding; to the
         last bit where the BLAS computes a row in the same way wherever it stands (OpenBLAS with AVX-512).
@@ -245,7 +256,7 @@ def _fill(
     *,
     is_held: bool = False,
 ) -> None:
-    """Compute all rows, span by span; ``is_held`` gives the BLAS one thread also where there is one span."""
+    """Compute all rows, span by span; ``is_held`` gives the BLAS one thread even if there is one span."""
 
     def work(spans: Iterable[slice]) -> None:
         compute = begin()

@@ -23,7 +23,9 @@ Array = NDArray[np.floating]
 
 
 def predictor(model: Any, *, outputs: bool = False) -> Predictor:
-    """Return a callable that takes one row to its scores and allocates nothing.
+    r"""Return a callable that takes one row to its scores and allocates nothing.
+
+    .. math:: \hat y = \sigma_y\, f\big((x - \mu_x) / \sigma_x\big) + \mu_y
 
     It is a snapshot: batch normalization is folded into copies of the weights, standardization is part of
     it, and what happens to the model later has no effect.
@@ -33,7 +35,7 @@ def predictor(model: Any, *, outputs: bool = False) -> Predictor:
     model : Network, MLPClassifier or MLPRegressor
         A network or a fitted estimator: what has a ``scaled_network``.
     outputs : bool, default=False
-        True to return outputs (probabilities) in place of scores, the signals z of the last block. For
+        True to return outputs (probabilities) instead of scores, the signals z of the last block. For
         a regressor with an identity output they are the same: predictions. Of members that share weights both
         are means.
 
@@ -56,7 +58,9 @@ def predictor(model: Any, *, outputs: bool = False) -> Predictor:
 
 @dataclass(frozen=True)
 class ScaledNetwork:
-    """A network with the scales on both of its sides: what a fitted model computes for a row.
+    r"""A network with the scales on both of its sides: what a fitted model computes for a row.
+
+    .. math:: \hat y = \sigma_y\, f\big((x - \mu_x) / \sigma_x\big) + \mu_y
 
     Parameters
     ----------
@@ -66,6 +70,16 @@ class ScaledNetwork:
         The mean subtracted from the inputs, and the scale they are then divided by.
     target_mean, target_scale : ndarray of shape (n_outputs,), optional
         The offset added to the outputs after they are multiplied.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import MLPRegressor
+    >>> X = np.array([[1.0], [3.0], [5.0], [7.0]])
+    >>> model = MLPRegressor((4,), standardize=True, learning_rate="cosine", max_iter=5, random_state=0)
+    >>> scaled = model.fit(X, X.ravel()).scaled_network
+    >>> scaled.input_mean, scaled.target_mean
+    (array([4.]), array([4.]))
     """
 
     network: Network
@@ -85,7 +99,17 @@ class Predictor:
     model : Network, MLPClassifier or MLPRegressor
         A network or a fitted estimator.
     outputs : bool
-        True to return outputs in place of scores.
+        True to return outputs instead of scores.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import Network
+    >>> from pellucid.engines import predictor
+    >>> net = Network([2, 3, 1], random_state=0)
+    >>> predict = predictor(net)
+    >>> np.allclose(predict(np.array([1.0, 0.5])), net.predict([[1.0, 0.5]])[0])
+    True
     """
 
     def __init__(self, model: Any, *, outputs: bool) -> None:
@@ -93,7 +117,7 @@ class Predictor:
             ScaledNetwork(model) if isinstance(model, Network) else getattr(model, "scaled_network", None)
         )
         if not isinstance(scaled, ScaledNetwork):
-            raise ParameterError(f"model must be a Network or a fitted estimator; got {model!r}.")
+            raise ParameterError(f"'model' must be a Network or a fitted estimator; got {model!r}.")
         network = folded(scaled.network)
         self.n_features, n_outputs = network.layer_sizes[0], network.layer_sizes[-1]
         # Rows: the given row, mean and scale of inputs, mean and scale of targets, the result.
@@ -127,7 +151,7 @@ class Predictor:
             If the row does not have that many numbers, or a code in it is none of the lookup's.
         """
         if np.shape(row) != self._given.shape:
-            raise DataError(f"row must have shape ({self.n_features},); got {np.shape(row)}.")
+            raise DataError(f"'row' must have shape ({self.n_features},); got {np.shape(row)}.")
         self._given[:] = row
         if self._lookup is not None:
             self._lookup.check_codes(self._given[None, self._lookup.n_plain :])
@@ -139,7 +163,7 @@ Runner = tuple[Callable[..., Any], tuple[Any, ...]]
 
 
 def _compiled(network: Network, scaling: Array, *, outputs: bool) -> Runner | None:
-    """Return the compiled function of a row with its arguments; None where it cannot be had."""
+    """Return the compiled function of a row with its arguments; None if it cannot be had."""
     if obstacle():
         return None
     from pellucid.engines.compiled.row import row_runner

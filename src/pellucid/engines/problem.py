@@ -28,7 +28,11 @@ Array = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class Problem:
-    """Training problem: objective, data and update rule.
+    r"""Training problem: objective, data and update rule.
+
+    .. math:: \theta \leftarrow \theta - \eta \lambda \theta + u(\nabla J(\theta), \text{memory})
+
+    with the learning rate η, the weight decay λ and the update u of the optimizer.
 
     Parameters
     ----------
@@ -49,10 +53,23 @@ class Problem:
     weight_decay : float, default=0.0
         Decoupled: θ ← θ - η λ θ on the penalized parameters, before the step.
     max_grad_norm : float or None, default=None
-        The gradient of a step is scaled down to this Euclidean norm where it is longer.
+        The gradient of a step is scaled down to this Euclidean norm if it is longer.
     rate_factors : dict of str to float, default={}
         Factors on the learning rate by group of parameters, see
         :class:`pellucid.core.layers.ParameterSpec`. Weight decay ignores them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import Network
+    >>> from pellucid.core import Objective, get_loss
+    >>> from pellucid.engines import Problem
+    >>> from pellucid.optimizers import OPTIMIZERS
+    >>> net = Network([2, 1], random_state=0)
+    >>> objective = Objective(net, get_loss("squared_error").on(net.output_activation))
+    >>> problem = Problem(objective, np.ones((4, 2)), np.ones((4, 1)), None, 2, OPTIMIZERS["adam"])
+    >>> problem.batch_size, problem.weight_decay
+    (2, 0.0)
     """
 
     objective: Objective
@@ -97,7 +114,7 @@ class Problem:
 
     @cached_property
     def least_rows(self) -> int:
-        """The rows of weight > 0 that a batch must have to make a step: 2 where it is standardized."""
+        """The rows of weight > 0 that a batch must have to make a step: 2 if it is standardized."""
         return 2 if self.objective.network.mixes_rows else 1
 
     @property
@@ -203,7 +220,15 @@ class Session(Protocol):
 
 
 class Engine(Protocol):
-    """Engine that executes the equations."""
+    """Engine that executes the equations.
+
+    Examples
+    --------
+    >>> from pellucid.engines import Engine, get_engine
+    >>> engine: Engine = get_engine("reference")
+    >>> callable(engine.open)
+    True
+    """
 
     name: str
 

@@ -222,7 +222,7 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
         flat = [a.name for a in (*network.activation, network.output_activation) if a.is_flat]
         if flat:
             raise ParameterError(
-                f"The derivative of {flat[0]!r} is 0 everywhere, so that nothing below it can be learned: use "
+                f"The derivative of {flat[0]!r} is 0 everywhere, so the layers below it cannot learn: use "
                 "'tanh' or 'logistic', its soft forms. (A Network may have it; training cannot.)"
             )
         return network

@@ -19,7 +19,7 @@ UNKNOWN = ("loss", "penalty", "gradient_norm", "seconds")  # of an epoch that wa
 
 
 class FromNetwork:
-    """An attribute that the network holds; it can be set by hand where there is no network yet.
+    """An attribute that the network holds; it can be set by hand if there is no network yet.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def assemble(model: Any) -> Network | None:
 
 
 def begin(model: Any) -> TrainingState:
-    """Give a model the state of a training that has not begun, where it has none, and return its state."""
+    """Give a model the state of a training that has not begun, if it has none, and return its state."""
     if not hasattr(model, "_training_state"):
         rng = as_generator(model.random_state)
         model._split_seed = int(rng.integers(2**31))

@@ -34,7 +34,14 @@ __all__ = ["MLPClassifier"]
 
 @documented(parameters=rows_of("classifier"))
 class MLPClassifier(ScoresClasses, BaseMLP):
-    """Multilayer perceptron for classes and labels.
+    r"""Multilayer perceptron for classes and labels.
+
+    .. math:: a_{k+1} = \varphi_k(a_k W_k + b_k), \qquad
+              \min_{W, b} \; \frac{\sum_i w_i\, \ell(y_i, \hat y_i)}{\sum_i w_i}
+              + \lambda_1 \sum |W| + \tfrac12 \lambda_2 \sum W^2
+
+    with activations :math:`\varphi_k`, loss :math:`\ell` and row weights :math:`w_i`; ``alpha``, ``l1`` and ``l2``
+    set the penalties.
 
     A superset of scikit-learn's class of the same name: changing the import is all it takes.
 
@@ -48,7 +55,7 @@ class MLPClassifier(ScoresClasses, BaseMLP):
         The network, which owns the parameters.
     classes_ : ndarray of shape (n_classes,)
         The classes in the order of the outputs.
-    coefs_, intercepts_ : list of ndarray
+    coefs_, intercepts_ : list of ndarray of shape (n_in, n_out), and (n_out,)
         Weights and biases per layer: views into ``network_``.
     n_parameters_ : int
         The number of trainable parameters.
@@ -87,7 +94,7 @@ class MLPClassifier(ScoresClasses, BaseMLP):
 
     Notes
     -----
-    Training is float32 arithmetic unless ``dtype`` or ``solver='lbfgs'`` says otherwise. ``sample_weight``
+    Training is float32 arithmetic unless ``dtype`` or ``solver='lbfgs'`` chooses otherwise. ``sample_weight``
     of 2 equals the row twice, 0 the row left out: exactly with full batches, on average with others.
     A warm start and ``partial_fit`` continue where the previous fit ended, optimizer and schedule included.
 

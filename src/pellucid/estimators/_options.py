@@ -44,7 +44,7 @@ def hidden_sizes(estimator: Any) -> tuple[int, ...]:
     given = estimator.hidden_layer_sizes
     if isinstance(given, str):
         raise ParameterError(
-            f"hidden_layer_sizes comes first and takes integers; got {given!r}. Write loss={given!r} for a loss."
+            f"'hidden_layer_sizes' comes first and takes integers; got {given!r}. Write loss={given!r} for a loss."
         )
     sizes = np.atleast_1d(np.asarray(given))
     if sizes.size and (sizes.ndim > 1 or sizes.dtype.kind not in "iu" or (sizes <= 0).any()):
@@ -97,7 +97,7 @@ def optimizer_of(estimator: Any) -> tuple[Optimizer, dict[str, float]]:
     for name in OF_OPTIMIZERS:
         if name in given:
             refuse_contradiction(estimator, name, given[name], f"solver_options={given!r}")
-            message = f"solver_options takes {name!r} in this release only: set {name}={given[name]!r}."
+            message = f"'solver_options' takes {name!r} in this release only: set {name}={given[name]!r}."
             warn(message, FutureWarning, stacklevel=6)
     return optimizer, options
 
@@ -129,7 +129,7 @@ def dtype_of(estimator: Any, optimizer: Optimizer) -> np.dtype[Any]:
     if estimator.dtype is not None:
         dtype: np.dtype[Any] = np.dtype(estimator.dtype)
         if dtype not in (np.float32, np.float64):
-            raise ParameterError(f"dtype must be 'float32', 'float64' or None; got {estimator.dtype!r}.")
+            raise ParameterError(f"'dtype' must be 'float32', 'float64' or None; got {estimator.dtype!r}.")
         return np.dtype(dtype)
     return np.dtype(np.float32 if optimizer.is_stepwise else np.float64)
 
@@ -151,7 +151,7 @@ def batch_size_of(estimator: Any, n_samples: int) -> int:
     names |= {"batch_norm"} if np.any(estimator.batch_norm) else set()
     if size < 2 and any(name in NORMALIZATIONS and NORMALIZATIONS[name].kind.mixes_rows for name in names):
         raise ParameterError(
-            f"batch_norm needs batches of at least 2 rows, since a row standardized by itself is 0; got {size} "
+            f"'batch_norm' needs batches of at least 2 rows, since a row standardized by itself is 0; got {size} "
             f"(batch_size={estimator.batch_size!r}, {n_samples} training rows)."
         )
     if estimator.batch_size != "auto" and estimator.batch_size > n_samples:

@@ -90,7 +90,7 @@ class Prediction:
         hidden = self.network_.layer_sizes[1:-1]
         if not -len(hidden) <= layer < len(hidden):
             raise ParameterError(
-                f"layer must be a hidden layer, {-len(hidden)} to {len(hidden) - 1} here; got {layer}."
+                f"'layer' must be a hidden layer, {-len(hidden)} to {len(hidden) - 1} here; got {layer}."
                 if hidden
                 else "transform gives the activations of a hidden layer, and this network has none."
             )
@@ -104,7 +104,7 @@ class Prediction:
 
     @property
     def _predicting_engine(self) -> str:
-        """``"reference"`` where it was asked for; otherwise what has much to compute is compiled."""
+        """``"reference"`` if it was asked for; otherwise what has much to compute is compiled."""
         return "reference" if self.engine == "reference" else "auto"
 
     @property

@@ -42,6 +42,7 @@ class MLPPreparation(Preparation):
         self.feature_names = tuple(str(name) for name in getattr(model, "feature_names_in_", ()))
         self.classes = tuple(str(label) for label in getattr(model, "classes_", ()))
         self.output_names = self.classes[-self.network.layer_sizes[-1] :]
+        self.is_multilabel = bool(getattr(model, "_is_multilabel", False))
         self.input_mean, self.input_scale = model.input_mean_, model.input_scale_
         self.target_mean, self.target_scale = model.target_mean_, model.target_scale_
 

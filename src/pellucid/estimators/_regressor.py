@@ -30,7 +30,14 @@ OWN_OPTIONS = {
 
 @documented(parameters=rows_of("regressor"))
 class MLPRegressor(RegressorMixin, BaseMLP):
-    """Multilayer perceptron for one or several numbers.
+    r"""Multilayer perceptron for one or several numbers.
+
+    .. math:: a_{k+1} = \varphi_k(a_k W_k + b_k), \qquad
+              \min_{W, b} \; \frac{\sum_i w_i\, \ell(y_i, \hat y_i)}{\sum_i w_i}
+              + \lambda_1 \sum |W| + \tfrac12 \lambda_2 \sum W^2
+
+    with activations :math:`\varphi_k`, loss :math:`\ell` and row weights :math:`w_i`; ``alpha``, ``l1`` and ``l2``
+    set the penalties.
 
     A superset of scikit-learn's class of the same name: changing the import is all it takes. The layer sizes
     come first; the loss is passed by name.
@@ -43,7 +50,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     ----------
     network_ : Network
         The network, which owns the parameters.
-    coefs_, intercepts_ : list of ndarray
+    coefs_, intercepts_ : list of ndarray of shape (n_in, n_out), and (n_out,)
         Weights and biases per layer: views into ``network_``.
     n_parameters_ : int
         The number of trainable parameters.
@@ -84,7 +91,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
 
     Notes
     -----
-    Training is float32 arithmetic unless ``dtype`` or ``solver='lbfgs'`` says otherwise. ``sample_weight``
+    Training is float32 arithmetic unless ``dtype`` or ``solver='lbfgs'`` chooses otherwise. ``sample_weight``
     of 2 equals the row twice, 0 the row left out: exactly with full batches, on average with others.
     A warm start and ``partial_fit`` continue where the previous fit ended, optimizer and schedule included.
 
@@ -275,7 +282,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
                 raise TypeError(f"they are {y.dtype}")
             y = y.astype(np.float64)
         except (TypeError, ValueError) as error:
-            raise DataError(f"y must be numbers for a regression: {error}.") from error
+            raise DataError(f"'y' must be numbers for a regression: {error}.") from error
         refuse_missing("y", y, None, type(self).__name__)
         if y.ndim == 2 and y.shape[1] == 1:
             y = one_column(y, warn=True)

@@ -36,14 +36,14 @@ def check_class_weight(class_weight: Any) -> None:
     for label, weights in enumerate(of_each):
         if not isinstance(weights, dict):
             raise ParameterError(
-                "class_weight must be a dict from class to weight, 'balanced' or None; for labels, a list with a "
-                f"dict for each; got {class_weight!r}."
+                "'class_weight' must be a dict from class to weight, 'balanced' or None; for labels, a list with "
+                f"a dict for each; got {class_weight!r}."
             )
         for name, weight in weights.items():
             if not (isinstance(weight, Real) and 0.0 <= float(weight) < inf):
                 place = f" of label {label}" if of_each is class_weight else ""
                 raise ParameterError(
-                    f"class_weight must hold finite numbers >= 0; got {weight!r} for the class {name!r}{place}."
+                    f"'class_weight' must hold finite numbers >= 0; got {weight!r} for the class {name!r}{place}."
                 )
 
 
@@ -76,13 +76,13 @@ def class_factors(class_weight: Any, y: NDArray[Any], given: Array | None, class
     if y.ndim == 1:
         if not isinstance(class_weight, dict):
             raise ParameterError(
-                "class_weight must be a dict from class to weight: a list is for several labels."
+                "'class_weight' must be a dict from class to weight: a list is for several labels."
             )
         known = np.unique(y) if classes is None else classes
         return _of_classes(class_weight, known.tolist())[np.searchsorted(known, y)]
     if not isinstance(class_weight, list | tuple) or len(class_weight) != y.shape[1]:
         raise ParameterError(
-            f"class_weight of {y.shape[1]} labels must be 'balanced' or a list of that many dicts, such as "
+            f"'class_weight' of {y.shape[1]} labels must be 'balanced' or a list of that many dicts, such as "
             f"[{{0: 1, 1: 5}}, ...]; got {class_weight!r}."
         )
     factors = np.ones(len(y))

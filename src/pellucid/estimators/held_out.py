@@ -29,7 +29,7 @@ def held_out_rows(
     Returns
     -------
     tuple of (X_val, y_val, sample_weight_val), or None
-        With None for weights that are not given; None where there are no such rows.
+        With None for weights that are not given; None if there are no such rows.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def held_out_rows(
             return None
         if not isinstance(validation_data, tuple | list) or len(validation_data) not in (2, 3):
             raise DataError(
-                "validation_data must be (X_val, y_val) or (X_val, y_val, sample_weight_val); got "
+                "'validation_data' must be (X_val, y_val) or (X_val, y_val, sample_weight_val); got "
                 f"{type(validation_data).__name__}"
                 + (f" of length {len(validation_data)}." if hasattr(validation_data, "__len__") else ".")
             )

@@ -53,7 +53,7 @@ _STRENGTH = Interval(Real, 0, None, closed="left")
 
 PARAMETERS: tuple[ParameterRow, ...] = (
     ParameterRow(
-        "hidden_layer_sizes", "int or array-like of int, default=(100,)",
+        "hidden_layer_sizes", "int or array-like of int of shape (n_hidden_layers,), default=(100,)",
         ["array-like", Interval(Integral, 1, None, closed="left")],
         "The number of units of each hidden layer; ``()`` for none.",
     ),
@@ -88,7 +88,7 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ParameterRow(
         "solver_options", "dict or None, default=None", [dict, None],
         "Hyper-parameters of the optimizer that have no parameter of their own. ``momentum``, ``beta_1``, "
-        "``beta_2`` and ``epsilon`` have one; here they are taken in this release only.",
+        "``beta_2`` and ``epsilon`` have one; here they are accepted in this release only.",
     ),
     ParameterRow(
         "alpha", "float, default=0.0001", [_STRENGTH],
@@ -136,13 +136,13 @@ PARAMETERS: tuple[ParameterRow, ...] = (
         "random_state", "int, RandomState, Generator or None, default=None",
         ["random_state", np.random.Generator],
         "Seeds a cold fit: initial weights, validation split, order of rows, dropped units. None draws a seed "
-        "from NumPy's global state, which ``numpy.random.seed`` sets. A warm start goes on from the state that "
-        "the fit before left.",
+        "from NumPy's global state, which ``numpy.random.seed`` sets. A warm start continues from the state that "
+        "the previous fit left.",
     ),
     ParameterRow(
         "tol", "float, default=0.0001", [_STRENGTH],
         "The smallest improvement of the loss, or the score, in ``n_iter_no_change`` epochs; with ``'lbfgs'``, "
-        "the largest entry of the gradient at the end, and 0 to go on to ``max_iter`` or ``max_fun``.",
+        "the largest entry of the gradient at the end, and 0 to continue to ``max_iter`` or ``max_fun``.",
     ),
     ParameterRow(
         "verbose", "bool, int or 'progress', default=False", ["verbose", StrOptions({"progress"})],
@@ -167,8 +167,8 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ),
     ParameterRow(
         "validation_fraction", "float, default=0.1", [_SHARE],
-        "The share of rows set aside for early stopping where ``fit`` gets no validation data: drawn "
-        "class by class where that is possible, else at random.",
+        "The share of rows set aside for early stopping if ``fit`` gets no validation data: stratified "
+        "by class if possible, else at random.",
     ),
     ParameterRow("beta_1", "float, default=0.9", [_SHARE], "Decay of Adam's first moment."),
     ParameterRow("beta_2", "float, default=0.999", [_SHARE], "Decay of Adam's second moment."),
@@ -224,7 +224,7 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ParameterRow(
         "residual", "bool, 'activation' or list of them, default=False",
         ["boolean", StrOptions({"activation"}), list, tuple],
-        "``True`` adds a layer's input to its output, where the widths agree; in a list, a mismatch is an "
+        "``True`` adds a layer's input to its output if the widths agree; in a list, a mismatch is an "
         "error. ``'activation'`` adds the signal z to the activation of z.",
     ),
     ParameterRow(
@@ -244,8 +244,8 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ParameterRow(
         "scoring", "str, callable or None, default=None", [str, callable, None],
         "The score of early stopping and of ``validation_scores_``: any scikit-learn scorer, or "
-        "``'loss'`` for the validation loss with its sign changed. None: accuracy or R². A scorer is handed the "
-        "estimator as it is after the epoch, and ``sample_weight`` where it takes weights.",
+        "``'loss'`` for the validation loss with its sign changed. None: accuracy or R². A scorer receives the "
+        "estimator as it is after the epoch, and ``sample_weight`` if it accepts weights.",
     ),
     ParameterRow(
         "dtype", "{'float32', 'float64'} or None, default=None",
@@ -258,8 +258,8 @@ PARAMETERS: tuple[ParameterRow, ...] = (
     ),
     ParameterRow(
         "n_threads", "int or None, default=None", [Interval(Integral, 1, None, closed="left"), None],
-        "The largest number of threads of a fit. None: as many as the BLAS has, where a step is large enough. "
-        "Of fits at the same time that ask for different numbers, the smallest holds for the BLAS.",
+        "The largest number of threads of a fit. None: as many as the BLAS has, if a step is large enough. "
+        "If simultaneous fits ask for different numbers, the smallest applies to the BLAS.",
     ),
 )  # fmt: skip
 

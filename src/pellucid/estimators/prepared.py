@@ -29,7 +29,9 @@ Array = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class Prepared:
-    """Data as the network of a model sees them, with the loss that training minimizes.
+    r"""Data as the network of a model sees them, with the loss that training minimizes.
+
+    .. math:: x' = (x - \mu_x) / \sigma_x, \qquad y' = (y - \mu_y) / \sigma_y
 
     Parameters
     ----------
@@ -48,13 +50,24 @@ class Prepared:
     rows : ndarray of shape (n_rows,)
         The places of these rows among those given; a row whose weight is 0 is left out.
     feature_names, output_names : tuple of str, default=()
-        The user's names of inputs and outputs; empty where there are none.
+        The user's names of inputs and outputs; empty if there are none.
     classes : tuple of str, default=()
         A classifier's classes or labels.
     input_mean, input_scale : ndarray of shape (n_inputs,), optional
         The statistics that inputs are standardized by.
     target_mean, target_scale : ndarray of shape (n_outputs,), optional
         The statistics that targets are standardized by.
+
+    Examples
+    --------
+    >>> from pellucid import MLPClassifier
+    >>> from pellucid.estimators import prepared
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifier((4,), standardize=True, learning_rate="cosine", max_iter=5, random_state=0).fit(X, y)
+    >>> data = prepared(model, X, y)
+    >>> data.X.shape, data.Y.shape, bool(abs(data.X.mean()) < 1e-6)
+    ((150, 4), (150, 3), True)
     """
 
     network: Network
@@ -77,7 +90,9 @@ class Prepared:
 
 
 class Preparation:
-    """The steps from the user's data to what a network sees; these are those of a bare network.
+    r"""The steps from the user's data to what a network sees; these are those of a bare network.
+
+    .. math:: x' = (x - \mu_x) / \sigma_x, \qquad y' = (y - \mu_y) / \sigma_y
 
     Parameters
     ----------
@@ -94,13 +109,29 @@ class Preparation:
         The loss on its outputs.
     l1, l2, alpha : float
         The penalties; ``alpha`` is divided by the weight of a batch.
+    is_multilabel : bool
+        True if a row may have any number of the classes.
     feature_names, output_names, classes : tuple of str
-        The user's names; empty where there are none.
-    input_mean, input_scale, target_mean, target_scale : ndarray or None
-        The statistics that inputs and targets are standardized by.
+        The user's names; empty if there are none.
+    input_mean, input_scale : ndarray of shape (n_features,) or None
+        The statistics that inputs are standardized by.
+    target_mean, target_scale : ndarray of shape (n_outputs,) or None
+        The statistics that targets are standardized by.
+
+    Examples
+    --------
+    >>> from pellucid import MLPClassifier
+    >>> from pellucid.estimators import preparation_of
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifier((4,), standardize=True, learning_rate="cosine", max_iter=5, random_state=0).fit(X, y)
+    >>> how = preparation_of(model)
+    >>> how.classes, how.input_mean.shape
+    (('0', '1', '2'), (4,))
     """
 
     l1 = l2 = alpha = 0.0
+    is_multilabel = False
     feature_names: tuple[str, ...] = ()
     output_names: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
@@ -227,7 +258,7 @@ class Preparation:
         """
         if self.target_mean is None or self.target_scale is None:
             return outputs
-        return np.asarray(outputs * self.target_scale + self.target_mean)
+        return np.asanyarray(outputs * self.target_scale + self.target_mean)
 
 
 def preparation_of(model: Any, *, loss: str | Loss | None = None, member: int = 0) -> Preparation:
@@ -251,18 +282,26 @@ def preparation_of(model: Any, *, loss: str | Loss | None = None, member: int = 
     ------
     ParameterError
         If ``model`` is not a pellucid model or has no such member.
+
+    Examples
+    --------
+    >>> from pellucid import Network
+    >>> from pellucid.estimators import preparation_of
+    >>> how = preparation_of(Network([2, 3, 1], random_state=0))
+    >>> how.loss.loss.name, how.input_mean
+    ('squared_error', None)
     """
     if not isinstance(model, Network) and not hasattr(model, "__pellucid_preparation__"):
         raise ParameterError(
-            f"model must be a pellucid.Network or a fitted estimator of pellucid; got {type(model).__name__}. Of "
-            "a pipeline pass the last step and transformed rows; a model of scikit-learn's own becomes one by "
+            f"'model' must be a pellucid.Network or a fitted estimator of pellucid; got {type(model).__name__}. "
+            "Of a pipeline pass the last step and transformed rows; a model of scikit-learn's own becomes one by "
             "MLPClassifier.from_sklearn or MLPRegressor.from_sklearn."
         )
     if not isinstance(model, Network):
         check_is_fitted(model)
     n_members = len(getattr(model, "members_", (model,)))
     if not (isinstance(member, int | np.integer) and 0 <= member < n_members):
-        raise ParameterError(f"member must be in 0..{n_members - 1}; got {member!r}.")
+        raise ParameterError(f"'member' must be in 0..{n_members - 1}; got {member!r}.")
     if isinstance(model, Network):
         return Preparation(model, loss)
     how: Preparation = model.__pellucid_preparation__(loss=loss, member=int(member))
@@ -329,7 +368,7 @@ def prepared(
     inputs = how.inputs(how.rows(X))
     Y = None if y is None else how.targets(y)
     if Y is not None and len(Y) != len(rows):
-        raise DataError(f"X and y must have the same number of rows; got {len(rows)} and {len(Y)}.")
+        raise DataError(f"'X' and 'y' must have the same number of rows; got {len(rows)} and {len(Y)}.")
     weight = how.weights(given, y, len(rows))
     l1, l2 = how.penalties(weight)
     return Prepared(

@@ -29,10 +29,10 @@ def check_weights(
         )
         if not given.any():
             raise DataError(
-                "sample_weight must have an entry > 0; all are 0, and from weights that are all zero there is "
+                "'sample_weight' must have an entry > 0; all are 0, and from weights that are all zero there is "
                 "nothing to learn."
             )
-        _refuse_infinite_sum("sample_weight", given)
+        _refuse_infinite_sum("'sample_weight'", given)
     if class_weight is None:
         return given, given
     check_class_weight(class_weight)
@@ -40,10 +40,10 @@ def check_weights(
         weight = class_factors(class_weight, y, given, classes) * (1.0 if given is None else given)
     if not weight.any():
         raise DataError(
-            "class_weight must leave a row with a weight > 0; all are 0"
-            + (" times sample_weight." if given is not None else ".")
+            "'class_weight' must leave a row with a weight > 0; all are 0"
+            + (" times 'sample_weight'." if given is not None else ".")
         )
-    _refuse_infinite_sum("class_weight" if given is None else "class_weight times sample_weight", weight)
+    _refuse_infinite_sum("'class_weight'" + (" times 'sample_weight'" if given is not None else ""), weight)
     return given, weight
 
 
@@ -67,7 +67,7 @@ def absent_replaced(sample_weight: Any, *arrays: Any) -> Any:
     Returns
     -------
     tuple or None
-        None where no weight is 0, or where weights and arrays do not fit together.
+        None if no weight is 0, or where weights and arrays do not fit together.
     """
     weight = None if sample_weight is None else np.asarray(sample_weight)
     if weight is None or weight.ndim != 1 or weight.dtype.kind not in "fiub":

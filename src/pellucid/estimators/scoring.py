@@ -1,4 +1,4 @@
-"""A scorer as training asks it: with weights where it takes them, and with every class known."""
+"""A scorer as training asks it: with weights if it takes them, and with every class known."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _answer(method: Callable[[Any], Any], known: Any, answer: Any, X: Any) -> An
 def _attempt(
     scorer: Any, model: Any, X: Any, y: Any, weights: dict[str, Any]
 ) -> tuple[float, Exception | None]:
-    """Return the score, NaN with the reason where there is none."""
+    """Return the score, NaN with the reason if there is none."""
     try:
         return float(scorer(model, X, y, **weights)), None
     except (ValueError, UndefinedMetricWarning) as error:
@@ -119,7 +119,7 @@ def _absent(y: NDArray[Any], classes: NDArray[Any]) -> list[Any]:
 
 
 def _with_labels(scorer: Any, classes: NDArray[Any]) -> Any:
-    """Return the scorer with the classes that its probabilities are of, where it takes them and they suffice."""
+    """Return the scorer with the classes that its probabilities are of, if it takes them and they suffice."""
     function, options = getattr(scorer, "_score_func", None), getattr(scorer, "_kwargs", {})
     if function in (None, roc_auc_score) or scorer._response_method == "predict":
         return scorer

@@ -136,7 +136,7 @@ def activation(notation: Notation, block: BlockTrace) -> str:
 
 
 def upstream(notation: Notation, block: BlockTrace) -> str:
-    """Return the symbol of the derivative with respect to the activation, where it is not the output's."""
+    """Return the symbol of the derivative with respect to the activation, if it is not the output's."""
     if block.mask is None:
         return notation.symbol("upstream", block.index)
     return f"∂{notation.loss}/∂{activation(notation, block)}"

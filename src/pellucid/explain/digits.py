@@ -28,7 +28,7 @@ def check_precision(precision: Precision) -> None:
     fine = isinstance(precision, int) and not isinstance(precision, bool) and 0 <= precision <= 17
     if not (fine or precision == "full"):
         raise ParameterError(
-            f"precision must be a number of decimals from 0 to 17, such as 3 or 6, or 'full'; got {precision!r}."
+            f"'precision' must be a number of decimals from 0 to 17, such as 3 or 6, or 'full'; got {precision!r}."
         )
 
 

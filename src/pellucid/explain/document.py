@@ -147,7 +147,7 @@ class _Page:
         return sides if self.notation.samples == "columns" else sides[::-1]
 
     def units(self, layer: int, n: int, *, top: bool = False) -> tuple[str, ...]:
-        """Return the labels of a layer's units: an estimator's names where they are short, else numbers."""
+        """Return the labels of a layer's units: an estimator's names if they are short, else numbers."""
         first = self.notation.first_unit
         labels = tuple(str(i + first) for i in range(n))
         names = {0: self.trace.feature_names, self.last + 1: self.trace.output_names}.get(layer, ())

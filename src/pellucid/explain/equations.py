@@ -1,7 +1,7 @@
 r"""Equations are written once, in Unicode with ``_{…}`` and ``^{…}``; here they become text, LaTeX and HTML.
 
 Sentences of a document may hold such pieces too. A name that the user gave (of a column, a class, a file, an
-activation) is marked by :func:`literal` where it would be read as one: it is set as it stands.
+activation) is marked by :func:`literal` if it would be read as one: it is set as it stands.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def literal(name: str) -> str:
     Returns
     -------
     str
-        Marked where it would be read as mathematics.
+        Marked if it would be read as mathematics.
 
     Examples
     --------

@@ -21,24 +21,34 @@ Array = NDArray[np.floating]
 
 @dataclass(frozen=True, eq=False)
 class Differences:
-    """Numerical derivatives of the objective; NaN where a difference would step across a kink.
+    r"""Numerical derivatives of the objective; NaN where a difference would step across a kink.
+
+    .. math:: \frac{\partial J}{\partial \theta} \approx
+              \frac{8 \big(J(\theta + h) - J(\theta - h)\big) - \big(J(\theta + 2h) - J(\theta - 2h)\big)}{12 h}
 
     Parameters
     ----------
     gradient : ndarray of shape (n_parameters,)
         In the order of the network's flat vector.
-    weights, biases : tuple of ndarray
+    weights, biases : tuple of ndarray of shape (n_k, n_{k+1}), and (n_{k+1},)
         Views into ``gradient``, one per block.
     others : tuple of dict
         Views of ``scale`` and ``shift``, one dict per block.
-    deltas : tuple of ndarray
-        With respect to each block's signals z.
-    deltas_linear : tuple of ndarray
-        With respect to each block's a W + b.
+    deltas : tuple of ndarray of shape (n_samples, n_{k+1})
+        With respect to the signals z of each block.
+    deltas_linear : tuple of ndarray of shape (n_samples, n_{k+1})
+        With respect to a W + b of each block.
     max_error : float
         The largest deviation of the trace, relative to the largest derivative of its kind in the block.
     n_skipped : int
         Number of NaN entries.
+
+    Examples
+    --------
+    >>> from pellucid import Network, trace
+    >>> t = trace(Network([2, 3, 1], activation="tanh", random_state=0), [1.0, 0.5], 1.0)
+    >>> t.finite_differences.max_error < 1e-9, t.finite_differences.n_skipped
+    (True, 0)
     """
 
     gradient: Array

@@ -140,7 +140,7 @@ def check_digits(digits: Any) -> int:
     """Return the number of decimals, or say what is accepted."""
     if isinstance(digits, int | np.integer) and not isinstance(digits, bool) and 0 <= digits <= 12:
         return int(digits)
-    raise ParameterError(f"digits must be a number of decimals from 0 to 12; got {digits!r}.")
+    raise ParameterError(f"'digits' must be a number of decimals from 0 to 12; got {digits!r}.")
 
 
 def _on_paper(layer: Layer, digits: int) -> Layer:

@@ -81,16 +81,18 @@ def read_json(text: str) -> Document:
     try:
         whole = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise DataError(f"text must be JSON written by to_json; {error}.") from None
+        raise DataError(f"'text' must be JSON written by to_json; {error}.") from None
     schema = whole.get("schema") if isinstance(whole, dict) else None
     if schema != SCHEMA:
-        raise DataError(f"text must have the schema {SCHEMA!r}; got {schema!r}.")
+        raise DataError(f"'text' must have the schema {SCHEMA!r}; got {schema!r}.")
     try:
         return Document(
             whole["title"], whole["notation"], tuple(map(_read_step, whole["steps"])), tuple(whole["remarks"])
         )
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
-        raise DataError(f"text must be whole JSON written by to_json; this part is not: {error}.") from error
+        raise DataError(
+            f"'text' must be whole JSON written by to_json; this part is not: {error}."
+        ) from error
 
 
 def _read_step(step: dict[str, Any]) -> Step:

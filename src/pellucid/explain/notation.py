@@ -69,7 +69,7 @@ class Notation:
     first_unit : int, default=1
         The number of the first unit of a layer.
     squared_error : float, default=1.0
-        The squared error over ours: 2 where it is :math:`(\hat y - y)^2`.
+        The squared error over ours: 2 if it is :math:`(\hat y - y)^2`.
     relu_at_zero : float, default=0.0
         The derivative of ReLU at 0.
     unbiased : dict of str to str or tuple of str, default={}

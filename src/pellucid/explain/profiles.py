@@ -139,4 +139,4 @@ def get_notation(notation: str | Notation) -> Notation:
         return notation
     if isinstance(notation, str) and notation in NOTATIONS:
         return NOTATIONS[notation]
-    raise ParameterError(f"notation must be one of {list(NOTATIONS)} or a Notation; got {notation!r}.")
+    raise ParameterError(f"'notation' must be one of {list(NOTATIONS)} or a Notation; got {notation!r}.")

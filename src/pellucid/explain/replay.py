@@ -42,6 +42,13 @@ class Replay:
         The place of the largest difference.
     n_checked : int
         Number of values compared.
+
+    Examples
+    --------
+    >>> from pellucid import Network, trace
+    >>> found = trace(Network([2, 3, 1], random_state=0), [1.0, 0.5], 1.0).replay()
+    >>> found.max_error < 1e-12, found.n_checked > 0
+    (True, True)
     """
 
     max_error: float

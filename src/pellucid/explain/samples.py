@@ -52,7 +52,7 @@ def samples_of(
 
     if y is None:
         raise DataError(
-            "y must hold the target of each sample, because the backward pass starts at the loss; got None. If "
+            "'y' must hold the target of each sample, because the backward pass starts at the loss; got None. If "
             "it is unknown, give the model's prediction."
         )
     single = np.ndim(x) <= 1
@@ -72,7 +72,7 @@ def samples_of(
     _check_parameters(how.network)
     if len(Y) != X.shape[0] or len(Y) == 0:
         raise DataError(
-            f"x and y must have the same number of rows, at least one; got {X.shape[0]} and {len(Y)}."
+            f"'x' and 'y' must have the same number of rows, at least one; got {X.shape[0]} and {len(Y)}."
         )
     weight = as_weights(sample_weight, len(Y), np.float64)
     weight = np.ones(len(Y)) if weight is None else weight
@@ -104,11 +104,11 @@ def _check_numbers(network: Network, X: Any, *, single: bool) -> Array:
     """Return samples of a bare network in float64, or say what is wrong with them."""
     X = checked_csr(X, "x").toarray() if hasattr(X, "toarray") else as_numbers("x", X, np.float64)
     if single and X.shape[1] != network.layer_sizes[0]:
-        raise DataError(f"x must hold {network.layer_sizes[0]} numbers, one per input; got {X.shape[1]}.")
+        raise DataError(f"'x' must hold {network.layer_sizes[0]} numbers, one per input; got {X.shape[1]}.")
     X = network.check_inputs(X)
     if not np.isfinite(X).all():
         at = tuple(int(i) for i in np.argwhere(~np.isfinite(X))[0])
-        raise DataError(f"x must be finite; x{list(at)} is {X[at]}. Correct it, or leave the row out.")
+        raise DataError(f"'x' must be finite; x{list(at)} is {X[at]}. Correct it, or leave the row out.")
     return np.asarray(X, np.float64)
 
 

@@ -22,14 +22,21 @@ OF_NORMALIZATION = {"scale": "gamma", "shift": "beta"}
 
 @dataclass(frozen=True, eq=False)
 class Parameter:
-    """One trainable array of a block with what was found out about it.
+    """One trainable array of a block, with its gradient.
 
     Parameters
     ----------
-    value : ndarray
+    value : ndarray of shape (n_in, n_out) or (n_out,)
         Its numbers in this pass.
-    gradient : ndarray
+    gradient : ndarray of the same shape
         The derivative of the objective.
+
+    Examples
+    --------
+    >>> from pellucid import Network, trace
+    >>> t = trace(Network([1, 1], weights=[[[2.0]]], biases=[[1.0]]), [3.0], 5.0)
+    >>> t.blocks[0].weights.value, t.blocks[0].weights.gradient
+    (array([[2.]]), array([[6.]]))
     """
 
     value: Array
@@ -81,6 +88,14 @@ class BlockTrace:
         Divisor of the normalization, :math:`\sqrt{v + \varepsilon}`, of each unit or of each sample.
     mask : ndarray of shape (n, n_out) or None
         Factors of dropout in training: 0, or 1 over the share that is kept.
+
+    Examples
+    --------
+    >>> from pellucid import Network, trace
+    >>> net = Network([1, 1], weights=[[[2.0]]], biases=[[1.0]])
+    >>> block = trace(net, [3.0], 5.0).blocks[0]
+    >>> block.z, block.delta, block.weights.gradient
+    (array([[7.]]), array([[2.]]), array([[6.]]))
     """
 
     index: int
@@ -125,7 +140,7 @@ class TraceRecord:
     Y : ndarray of shape (n, n_outputs)
         The targets, classes as one-hot rows.
     sample_weight : ndarray of shape (n,)
-        Ones where none were given.
+        Ones if none were given.
     loss_function : PairedLoss
         The loss as a function of targets and the network's outputs.
     losses : ndarray of shape (n,)
@@ -162,6 +177,18 @@ class TraceRecord:
         By which it standardized its inputs.
     fixed : ndarray of bool, of shape (n_parameters,), optional
         True for the parameters that the step leaves as they are; None for none.
+
+    References
+    ----------
+    D. Rumelhart, G. Hinton and R. Williams (1986), Learning representations by back-propagating errors,
+    Nature 323, 533-536.
+
+    Examples
+    --------
+    >>> from pellucid import Network, trace
+    >>> t = trace(Network([1, 1], weights=[[[2.0]]], biases=[[1.0]]), [3.0], 5.0, learning_rate=0.05)
+    >>> t.loss, t.loss_after < t.loss, len(t.blocks)
+    (2.0, True, 1)
     """
 
     network: Network

@@ -90,7 +90,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         [1.125, 0.2812, 0.0703, 0.0176]
         """
         if not isinstance(n, Integral) or isinstance(n, bool) or not 0 <= n <= MOST_STEPS:
-            raise ParameterError(f"steps must be an integer from 0 to {MOST_STEPS:,}; got {n!r}.")
+            raise ParameterError(f"'steps' must be an integer from 0 to {MOST_STEPS:,}; got {n!r}.")
         found = [self]
         for _ in range(int(n)):
             found.append(found[-1].after)
@@ -155,7 +155,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         """Every gradient and sensitivity by central differences, computed when first asked for.
 
         For networks that one reads, not for those with millions of parameters: 50 ms for 64-100-10 and one
-        sample; seconds where there are many samples, or where batch normalization or dropout is in training.
+        sample; seconds if there are many samples, or where batch normalization or dropout is in training.
         """
         return differences_of(self)
 
@@ -241,7 +241,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
             by_hand = self.by_hand(by_hand)
         if not (by_hand is None or isinstance(by_hand, TraceRecord)):
             raise ParameterError(
-                f"by_hand must be a number of decimals, or what by_hand() of the trace gave; got {by_hand!r}."
+                f"'by_hand' must be a number of decimals, or what by_hand() of the trace gave; got {by_hand!r}."
             )
         compared = self.finite_differences if differences else None
         following = self.steps(steps)[1:]

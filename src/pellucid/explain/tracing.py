@@ -43,7 +43,7 @@ def trace(
         and encoded as it does.
     x : array-like of shape (n_features,) or (n_samples, n_features)
         One sample, or several.
-    y : scalar or array-like
+    y : scalar, or array-like of shape (n_samples,) or (n_samples, n_outputs)
         The target or class of one sample (a row for several outputs), or of several.
     loss : str or Loss, optional
         Default: the estimator's, or the canonical one of the network's output activation.
@@ -70,6 +70,11 @@ def trace(
     ------
     ParameterError, DataError
         If an option, a shape or a value does not fit; the message says what does.
+
+    References
+    ----------
+    D. Rumelhart, G. Hinton and R. Williams (1986), Learning representations by back-propagating errors,
+    Nature 323, 533-536.
 
     Examples
     --------

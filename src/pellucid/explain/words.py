@@ -32,6 +32,14 @@ class Explanation:
         The number.
     text : str
         One or more lines; ``str()`` gives them.
+
+    Examples
+    --------
+    >>> from pellucid import Network, trace
+    >>> t = trace(Network([1, 1], weights=[[[2.0]]], biases=[[1.0]]), [3.0], 5.0)
+    >>> said = t.explain("W", block=0, row=1, column=0)
+    >>> said.value, str(said)
+    (6.0, 'input signal 3.000 × sensitivity 2.000 = 6.000')
     """
 
     quantity: str
@@ -67,7 +75,7 @@ def explain(
     """
     check_precision(precision)
     if quantity not in QUANTITIES:
-        raise ParameterError(f"quantity must be one of {list(QUANTITIES)}; got {quantity!r}.")
+        raise ParameterError(f"'quantity' must be one of {list(QUANTITIES)}; got {quantity!r}.")
     needs, sentence = QUANTITIES[quantity]
     located = _located(trace, quantity, needs, place)
     value, text = sentence(Numbers(trace, precision), *(located[name] for name in needs))

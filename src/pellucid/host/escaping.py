@@ -45,7 +45,7 @@ def visible(text: str, *, lines: bool = False) -> str:
     Returns
     -------
     str
-        The same where there is nothing hidden.
+        The same if there is nothing hidden.
 
     Examples
     --------
@@ -168,7 +168,7 @@ def for_csv(text: str) -> str:
     Returns
     -------
     str
-        The same where it does not begin like a formula.
+        The same if it does not begin like a formula.
 
     Examples
     --------
@@ -189,7 +189,7 @@ def for_shell(word: str) -> str:
     Returns
     -------
     str
-        Quoted where it must be; with hidden characters as bash and zsh read them.
+        Quoted if it must be; with hidden characters as bash and zsh read them.
 
     Examples
     --------

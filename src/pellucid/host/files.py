@@ -99,7 +99,7 @@ def is_stream(path: str | os.PathLike[str]) -> bool:
     Returns
     -------
     bool
-        False where there is nothing.
+        False if there is nothing.
     """
     name = os.fsdecode(path)
     found = _there(name)

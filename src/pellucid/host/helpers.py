@@ -26,7 +26,7 @@ T = TypeVar("T")
 Call = Callable[[], Any]
 TICK = 0.05  # seconds: no wait of the main thread is longer, since some signal handlers do not end a wait
 TORN = ("numba", "llvmlite", "pellucid.engines.compiled.")  # what does not survive half an import
-COMING = 1.0  # seconds that a new thread may take where nothing else can be done meanwhile
+COMING = 1.0  # seconds that a new thread may take if nothing else can be done meanwhile
 
 _thread_id = getattr(threading, "get_native_id", threading.get_ident)  # of the system, even where gevent is
 

@@ -18,7 +18,7 @@ def announce(old: str, new: str) -> None:
     old, new : str
         The names, as the user writes them.
     """
-    message = f"{old} is now {new}; the old name goes with the next release."
+    message = f"{old} is now {new}; the next release removes the old name."
     warnings.warn(message, FutureWarning, stacklevel=3)
 
 
@@ -47,7 +47,7 @@ def forwarding(module: str, addresses: Mapping[str, str]) -> Callable[[str], Any
     >>> with warnings.catch_warnings(record=True) as heard:
     ...     warnings.simplefilter("always")
     ...     print(find("tau"), heard[0].message)
-    6.283185307179586 shapes.tau is now math.tau; the old name goes with the next release.
+    6.283185307179586 shapes.tau is now math.tau; the next release removes the old name.
     """
 
     def find(name: str) -> Any:

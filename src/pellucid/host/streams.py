@@ -40,7 +40,7 @@ class Stream:
 
     @property
     def encoding(self) -> str:
-        """The encoding of the stream; UTF-8 where it has none."""
+        """The encoding of the stream; UTF-8 if it has none."""
         return getattr(self._stream, "encoding", None) or "utf-8"
 
     def write(self, text: str) -> int:
@@ -89,7 +89,7 @@ def harmless(show: Callable[..., Any], *arguments: Any, **options: Any) -> None:
 
 
 def warn(message: str, category: type[Warning] = UserWarning, stacklevel: int = 1) -> None:
-    """Warn as :func:`warnings.warn` does, also where there is nowhere to write to.
+    """Warn as :func:`warnings.warn` does, even if there is nowhere to write to.
 
     Parameters
     ----------

@@ -55,7 +55,7 @@ def weak_point(folder: str | os.PathLike[str]) -> str | None:
 
 
 def make_folder(folder: str | os.PathLike[str], mode: int = 0o700) -> None:
-    """Make a folder and those above it where they are missing, with a mode that no umask widens or narrows.
+    """Make a folder and those above it if they are missing, with a mode that no umask widens or narrows.
 
     Parameters
     ----------

@@ -1,4 +1,13 @@
-"""L-BFGS: a quasi-Newton method on the whole objective, by SciPy."""
+r"""L-BFGS: a quasi-Newton method on the whole objective, by SciPy.
+
+.. math:: \theta \leftarrow \theta - \alpha H g
+
+with a step length :math:`\alpha` from a line search, and :math:`H`, an approximation of the inverse Hessian by the
+last ten changes of :math:`\theta` and :math:`g`.
+
+D. Liu and J. Nocedal (1989), On the limited memory BFGS method for large scale optimization, Mathematical
+Programming 45, 503-528.
+"""
 
 from collections.abc import Callable
 from typing import Any

@@ -22,7 +22,11 @@ Array = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class Optimizer:
-    """A method of updating parameters by their gradient.
+    r"""A method of updating parameters by their gradient.
+
+    .. math:: \theta \leftarrow \theta + u(g, m), \qquad m \leftarrow m'(g, m)
+
+    with parameters θ, gradient g and memory m; :data:`OPTIMIZERS` lists the updates u.
 
     Parameters
     ----------
@@ -33,13 +37,13 @@ class Optimizer:
     scalars : callable or None
         ``scalars(learning_rate, step, **options)`` with ``step`` counted from 1 returns a tuple of floats.
     slots : tuple of str, default=()
-        The names of what it remembers per parameter, all 0 at the start.
+        The names of the arrays that it keeps per parameter, all 0 at the start.
     options : dict of str to float, default={}
         Its hyper-parameters with their defaults.
     weight_decay : float, default=0.0
         The default of the decoupled weight decay.
     minimize : callable, optional
-        For a method that works on the whole objective at once, in place of ``update``.
+        For a method that works on the whole objective at once, instead of ``update``.
     squares : tuple of str, default=()
         The slots that hold sums or means of squares, which are never negative.
 

@@ -1,18 +1,18 @@
-r"""Learning-rate schedules: pure functions of where training stands.
+r"""Learning-rate schedules: pure functions of the position of training.
 
-Each gives the factor by which the initial rate is multiplied at one step. With :math:`e` the epoch
-(from 0), :math:`t \in [0, 1]` the share of the horizon that has passed (steps over steps; the horizon is
-``max_iter`` epochs of the cold fit) and :math:`s` the samples seen before this epoch:
+Each returns the factor by which the initial rate is multiplied at a step. :math:`e` is the epoch (from 0),
+:math:`t \in [0, 1]` the share of the horizon that has passed, in steps (the horizon is ``max_iter`` epochs of the
+cold fit), and :math:`s` the number of samples seen before this epoch:
 
 =================  =============================================================================
 ``constant``       1
-``invscaling``     :math:`(s + 1)^{-p}` from the second epoch on, as in scikit-learn; ``power`` p = 0.5
+``invscaling``     :math:`(s + 1)^{-p}` from the second epoch on, as in scikit-learn; ``power`` p = 0.5 [4]_
 ``adaptive``       divided by 5 each time training stops improving, as in scikit-learn
 ``step``           ``factor`` (0.5) to the power of :math:`\lfloor e / \text{every} \rfloor`, ``every`` 20 epochs
 ``cosine``         :math:`f + (1 - f) \tfrac12 (1 + \cos \pi t)`, ``final`` f = 0 [1]_
-``warmup_cosine``  rises in a line over the first ``warmup`` (0.05) of the horizon, then cosine
+``warmup_cosine``  rises linearly over the first ``warmup`` (0.05) of the horizon, then cosine [5]_
 ``one_cycle``      rises from 1/25 to 1 over the first ``warmup`` (0.3), falls to ``final`` (1e-4),
-                   both along a cosine [2]_; the momentum stays as it is
+                   both along a cosine [2]_; the momentum does not change
 ``coslog``         :math:`\tfrac12 (1 - \cos 2\pi \log_2(1 + (2^c - 1) t))`: ``cycles`` c = 4 waves from 0 to 1 and
                    back, each twice as long as the one before [3]_
 ``flat_cosine``    1 over the first half of the horizon, then falls to 0 along a cosine [3]_
@@ -23,6 +23,10 @@ References
 .. [1] I. Loshchilov and F. Hutter (2017), SGDR, arXiv:1608.03983, eq. 5 without restarts.
 .. [2] L. Smith and N. Topin (2018), Super-convergence, arXiv:1708.07120.
 .. [3] D. Holzmüller, L. Grinsztajn, I. Steinwart (2024), Better by default, arXiv:2407.04491, section 3.
+.. [4] H. Robbins and S. Monro (1951), A stochastic approximation method, Ann. Math. Statist. 22, 400-407: rates
+   that fall like a power of the number of samples.
+.. [5] P. Goyal et al. (2017), Accurate, large minibatch SGD: training ImageNet in 1 hour, arXiv:1706.02677,
+   section 2.2: the linear warm-up.
 """
 
 from collections.abc import Callable, Mapping
@@ -49,6 +53,13 @@ class Moment:
         Samples seen before this epoch.
     reductions : int
         The number of times that training has stopped improving.
+
+    Examples
+    --------
+    >>> from pellucid.optimizers import SCHEDULES, Moment
+    >>> half_way = Moment(epoch=5, progress=0.5, samples_seen=500, reductions=0)
+    >>> SCHEDULES["cosine"](0.1, half_way)
+    0.05
     """
 
     epoch: int
@@ -59,7 +70,11 @@ class Moment:
 
 @dataclass(frozen=True)
 class Schedule:
-    """A learning-rate schedule.
+    r"""A learning-rate schedule.
+
+    .. math:: \eta_t = \eta_0\, f(t)
+
+    :data:`SCHEDULES` lists the factors f.
 
     Parameters
     ----------
@@ -185,7 +200,7 @@ def get_schedule(name: str, **options: float) -> Schedule:
     10
     """
     if name not in SCHEDULES:
-        raise ParameterError(f"learning_rate must be one of {sorted(SCHEDULES)}; got {name!r}.")
+        raise ParameterError(f"'learning_rate' must be one of {sorted(SCHEDULES)}; got {name!r}.")
     row = SCHEDULES[name]
     unknown = sorted(set(options) - set(row.options))
     if unknown:

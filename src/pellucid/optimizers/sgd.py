@@ -1,4 +1,9 @@
-r"""Stochastic gradient descent: :math:`\theta \leftarrow \theta - \eta g`."""
+r"""Stochastic gradient descent.
+
+.. math:: \theta \leftarrow \theta - \eta g
+
+H. Robbins and S. Monro (1951), A stochastic approximation method, Ann. Math. Statist. 22, 400-407.
+"""
 
 from pellucid.optimizers.optimizer import Optimizer
 

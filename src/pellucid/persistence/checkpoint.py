@@ -61,7 +61,7 @@ class Checkpoint:
 
     def __init__(self, path: str | os.PathLike[str], *, every: int = 1) -> None:
         if not isinstance(every, int | np.integer) or isinstance(every, bool) or every < 1:
-            raise ParameterError(f"every must be an integer >= 1; got {every!r}.")
+            raise ParameterError(f"'every' must be an integer >= 1; got {every!r}.")
         self.path, self.every = path, int(every)
 
     def setup(self, estimator: Any, context: Any) -> None:

@@ -46,7 +46,7 @@ ESTIMATOR: dict[str, Check] = {
     "history": optional(of_type(list)),
     "training": optional(of_type(dict)),
 }
-SPARSE_LABELS: dict[str, Check] = {"sparse_labels": lambda value: value is True}  # written only where it is
+SPARSE_LABELS: dict[str, Check] = {"sparse_labels": lambda value: value is True}  # written only if it is
 TRAINING: dict[str, Check] = {
     "rng": of_type(np.random.Generator),
     "horizon": whole(1),
@@ -59,7 +59,7 @@ TRAINING: dict[str, Check] = {
     "monitor": one_of("", "objective", "score"),
 }
 SHARED = ("parameters", "n_iter", "feature_names", "classes", "labels", "split_seed", "solver_in_memory")
-# Parameters that came later, written only where they are not the default, so that older versions read the others.
+# Parameters that came later, written only if they are not the default, so that older versions read the others.
 LATER = {name: {"normalization": None} for name in ("MLPClassifier", "MLPRegressor")}
 SHOWN = ("objective", "validation_loss", "validation_score")  # columns of a history that attributes read
 
@@ -102,7 +102,7 @@ def pack_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
     arrays |= {name: getattr(state, name, None) for name in STATE_ARRAYS}
     for name in ("input_scale_", "target_scale_"):
         if arrays[name] is not None and not (arrays[name] > 0.0).all():
-            raise ParameterError(f"The model cannot be saved: {name} must be positive. Fit it again.")
+            raise ParameterError(f"The model cannot be saved: {name!r} must be positive. Fit it again.")
     return header, tensors | {name: array for name, array in arrays.items() if array is not None}
 
 

@@ -52,7 +52,7 @@ class Ledger:
     path : path
         The checkpoint.
     part : str, default=""
-        The member whose rows these are; empty where there are none.
+        The member whose rows these are; empty if there are none.
     """
 
     def __init__(self, path: str | os.PathLike[str], part: str = "") -> None:
@@ -63,7 +63,7 @@ class Ledger:
         self.stamp: tuple[int, ...] | None = None
 
     def entrust(self, rows: Sequence[Row]) -> dict[str, Any] | None:
-        """Append the new rows but the last where they are many; return what a checkpoint says of the file.
+        """Append the new rows but the last if they are many; return what a checkpoint says of the file.
 
         Parameters
         ----------

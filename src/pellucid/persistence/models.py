@@ -115,7 +115,7 @@ def load(path: str | os.PathLike[str], *, custom: Mapping[str, Any] | None = Non
     path : path
         The file.
     custom : dict, optional
-        Your own activations, losses and initializers by name, where the model uses any.
+        Your own activations, losses and initializers by name, if the model uses any.
 
     Returns
     -------
@@ -135,6 +135,17 @@ def load(path: str | os.PathLike[str], *, custom: Mapping[str, Any] | None = Non
     See Also
     --------
     save : The counterpart.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pellucid import Network, load, save
+    >>> net = Network([2, 3, 1], random_state=0)
+    >>> with TemporaryDirectory() as folder:
+    ...     save(net, f"{folder}/net.safetensors")
+    ...     again = load(f"{folder}/net.safetensors")
+    >>> bool((again.parameters == net.parameters).all())
+    True
     """
     custom = _check_custom(custom)
     header, tensors = read(path)
@@ -196,6 +207,17 @@ def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
     ------
     ModelFileError
         As :func:`load`.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pellucid import Network, save
+    >>> from pellucid.persistence import read_header
+    >>> with TemporaryDirectory() as folder:
+    ...     save(Network([2, 3, 1], random_state=0), f"{folder}/net.safetensors", notes={"by": "me"})
+    ...     header = read_header(f"{folder}/net.safetensors")
+    >>> header["class"], header["network"]["layer_sizes"], header["notes"]
+    ('Network', [2, 3, 1], {'by': 'me'})
     """
     header, tensors = read(path)
     with naming(path):

@@ -29,7 +29,7 @@ OPTIONS: dict[str, Check] = {
     "residual": of_type(list),
     "dtype": one_of(*PRECISIONS),
 }
-# Written only where they are not the default, so that other files are as they always were.
+# Written only if they are not the default, so that other files are as they always were.
 EXTRAS: dict[str, Check] = {
     "input_layers": lambda value: type(value) is list and value != [],
     "parametric": lambda value: value is True,

@@ -119,7 +119,7 @@ def decode(value: Any, custom: Custom) -> Any:
 
 
 def find_row(kind: type, name: str, table: Mapping[str, Any], custom: Custom) -> Any:
-    """Return the row of that name, one's own before the table's; only the name where nothing else is asked."""
+    """Return the row of that name, one's own before the table's; only the name if nothing else is asked."""
     if custom is None:
         return name
     row = custom.get(name, table.get(name))

@@ -21,6 +21,8 @@ Array = NDArray[np.floating]
 class CalibrationDisplay:
     r"""Calibration: how often predictions come true against their predicted probability, and their counts.
 
+    .. math:: \text{error} = \sum_b \frac{n_b}{n}\, |\text{observed}_b - \text{predicted}_b|
+
     For two classes the probability of the second one; for more that of the predicted class, against how
     often it is right.
 
@@ -50,6 +52,11 @@ class CalibrationDisplay:
     --------
     sklearn.calibration.CalibrationDisplay : Of two classes, without the rows.
 
+    References
+    ----------
+    C. Guo, G. Pleiss, Y. Sun and K. Weinberger (2017), On calibration of modern neural networks, ICML,
+    arXiv:1706.04599 (the expected calibration error).
+
     Examples
     --------
     >>> from sklearn.datasets import load_iris
@@ -75,8 +82,10 @@ class CalibrationDisplay:
         ----------
         model : classifier
             Fitted; any of scikit-learn's kind with ``predict_proba``.
-        X, y : array-like
-            Rows and classes, best ones not used in training.
+        X : array-like of shape (n_rows, n_features)
+            The rows, best ones not used in training.
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            Their classes.
         bins : int, default=10
             Number of bins.
 
@@ -100,7 +109,7 @@ class CalibrationDisplay:
         check_is_fitted(model)
         y, P = np.asarray(y), model.predict_proba(X)
         if y.ndim != 1 or len(y) != len(P):
-            raise DataError(f"y must hold one class for each of the {len(P)} rows; got shape {y.shape}.")
+            raise DataError(f"'y' must hold one class for each of the {len(P)} rows; got shape {y.shape}.")
         two = len(model.classes_) == 2
         probability = P[:, 1] if two else P.max(axis=1)
         came_true = y == (model.classes_[1] if two else model.classes_[P.argmax(axis=1)])

@@ -19,9 +19,11 @@ LONGEST = 24  # characters of a class; longer ones leave no room for the numbers
 
 @dataclass(eq=False, repr=False)
 class ConfusionDisplay:
-    """The confusion matrix, drawn by :class:`sklearn.metrics.ConfusionMatrixDisplay`.
+    r"""The confusion matrix, drawn by :class:`sklearn.metrics.ConfusionMatrixDisplay`.
 
-    Shades tell shares of the true class, numbers tell rows.
+    .. math:: C_{jk} = |\{i : y_i = j,\; \hat y_i = k\}|
+
+    Shades show shares of the true class, numbers count rows.
 
     Parameters
     ----------
@@ -59,8 +61,10 @@ class ConfusionDisplay:
         ----------
         model : classifier
             Fitted; any of scikit-learn's kind.
-        X, y : array-like
-            Rows and classes.
+        X : array-like of shape (n_rows, n_features)
+            The rows.
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            Their classes.
 
         Returns
         -------

@@ -107,8 +107,10 @@ class DecisionBoundaryDisplay:
         ----------
         model : MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
             Fitted.
-        X, y : array-like
-            Rows, whose range is shown, and their targets, to mark them by class.
+        X : array-like of shape (n_rows, n_features)
+            The rows, whose range is shown.
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            Their targets, to mark the rows by class.
         features : (int or str, int or str), optional
             The two columns to draw over. Default: the first two; of a table, the first two numeric ones.
         resolution : int, default=200
@@ -188,9 +190,9 @@ class DecisionBoundaryDisplay:
         columns = chosen("features", features, network.layer_sizes[0], (0, 1), subject.feature_names)
         n_outputs, n_hidden = network.layer_sizes[-1], network.n_blocks - 1
         if not 0 <= output < n_outputs:
-            raise ParameterError(f"output must be in 0..{n_outputs - 1}; got {output!r}.")
+            raise ParameterError(f"'output' must be in 0..{n_outputs - 1}; got {output!r}.")
         if layer is not None and n_hidden and not 0 <= layer < n_hidden:
-            raise ParameterError(f"layer must be a hidden layer, 0..{n_hidden - 1}; got {layer!r}.")
+            raise ParameterError(f"'layer' must be a hidden layer, 0..{n_hidden - 1}; got {layer!r}.")
         x0, x1, grid = grid_over(raw, columns, resolution)
         passed = subject.passed(grid)
         units: tuple[int, ...] = ()
@@ -226,7 +228,7 @@ class DecisionBoundaryDisplay:
         plane = over_table(model, X, features, resolution)
         n_outputs = plane.values.shape[2]
         if not 0 <= output < n_outputs:
-            raise ParameterError(f"output must be in 0..{n_outputs - 1}; got {output!r}.")
+            raise ParameterError(f"'output' must be in 0..{n_outputs - 1}; got {output!r}.")
         classes, several = how.classes, not how.network.output_activation.range.simplex
         names = classes or (tuple(f"y{j}" for j in range(n_outputs)) if n_outputs > 1 else ("y",))
         targets = _targets_of_table(how, y, len(plane.points), output)

@@ -26,7 +26,10 @@ PANELS = (("rms_delta", "sensitivity δ"), ("rms_gradient", "gradient of W"))
 
 @dataclass(eq=False, repr=False)
 class GradientFlowDisplay:
-    """Root mean squares of sensitivities and gradients per layer, on one logarithmic axis.
+    r"""Root mean squares of sensitivities and gradients per layer, on one logarithmic axis.
+
+    .. math:: \mathrm{rms}(\delta_k) = \sqrt{\overline{\delta_k^2}}, \qquad
+              \mathrm{rms}(\nabla_{W_k}) = \sqrt{\overline{(\nabla_{W_k} J)^2}}
 
     A line that falls to the left is a gradient that vanishes on the backward pass; one that rises explodes. Of a
     record three moments are drawn: the first, a middle and the last.
@@ -48,6 +51,11 @@ class GradientFlowDisplay:
         Sensitivities, gradients.
     figure_ : matplotlib Figure
         The figure.
+
+    References
+    ----------
+    X. Glorot and Y. Bengio (2010), Understanding the difficulty of training deep feedforward neural networks,
+    AISTATS.
 
     Examples
     --------
@@ -72,8 +80,10 @@ class GradientFlowDisplay:
         ----------
         model : MLPClassifier or MLPRegressor
             Fitted.
-        X, y : array-like
-            Rows and targets.
+        X : array-like of shape (n_rows, n_features)
+            The rows.
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            Their targets.
 
         Returns
         -------
@@ -92,8 +102,10 @@ class GradientFlowDisplay:
         ----------
         network : Network
             The network.
-        X, y : array-like
-            Rows and targets.
+        X : array-like of shape (n_rows, n_features)
+            The rows.
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            Their targets.
         loss : str or Loss, optional
             Default: the canonical one of the output activation.
 

@@ -53,9 +53,9 @@ def axis_over(column: Array, resolution: int) -> Array:
         From 8 % below the range to 8 % above.
     """
     if not isinstance(resolution, int | np.integer) or resolution < 2:
-        raise ParameterError(f"resolution must be an integer >= 2; got {resolution!r}.")
+        raise ParameterError(f"'resolution' must be an integer >= 2; got {resolution!r}.")
     if not len(column):
-        raise DataError("X must have a row with a finite number in each of the two columns; got none.")
+        raise DataError("'X' must have a row with a finite number in each of the two columns; got none.")
     low, high = column.min(), column.max()
     margin = 0.08 * (high - low) if high > low else 1.0
     return np.linspace(low - margin, high + margin, resolution)
@@ -118,5 +118,5 @@ def chosen(
     whole = [isinstance(i, int | np.integer) and not isinstance(i, bool) and 0 <= i < n for i in found]
     if len(found) != 2 or not all(whole) or found[0] == found[1]:
         by_name = f" or names of {list(names)[:8]}" if names else ""
-        raise ParameterError(f"{name} must be two different numbers in 0..{n - 1}{by_name}; got {given!r}.")
+        raise ParameterError(f"{name!r} must be two different numbers in 0..{n - 1}{by_name}; got {given!r}.")
     return int(found[0]), int(found[1])

@@ -178,7 +178,7 @@ class LearningCurvesDisplay:
                 ms=11,
                 color=COLORS[1],
                 mec="white",
-                label=f"its smallest: {lowest:.3g}, epoch {at:.0f}",
+                label=f"minimum: {lowest:.3g}, epoch {at:.0f}",
             )
         seen = np.concatenate(curves)
         seen = seen[np.isfinite(seen)]

@@ -30,7 +30,9 @@ Array = NDArray[np.floating]
 
 @dataclass(eq=False, repr=False)
 class LossLandscapeDisplay:
-    """The loss on some rows, without penalties, where the parameters are moved.
+    r"""The loss on some rows, without penalties, where the parameters are moved.
+
+    .. math:: J(\theta + t\, d), \qquad J(\theta + t_j d_1 + t_i d_2)
 
     Parameters
     ----------
@@ -90,8 +92,10 @@ class LossLandscapeDisplay:
         ----------
         model : MLPClassifier or MLPRegressor
             Fitted.
-        X, y : array-like
-            Rows and targets.
+        X : array-like of shape (n_rows, n_features)
+            The rows.
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            Their targets.
         kind : {"line", "plane"}, default="line"
             Along one direction or two.
         to : estimator, Network or ndarray of shape (n_parameters,), optional
@@ -135,8 +139,10 @@ class LossLandscapeDisplay:
         ----------
         network : Network
             The network.
-        X, y : array-like
-            Rows and targets.
+        X : array-like of shape (n_rows, n_features)
+            The rows.
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            Their targets.
         loss : str or Loss, optional
             Default: the canonical one of the output activation.
         kind : {"line", "plane"}, default="line"
@@ -170,13 +176,13 @@ class LossLandscapeDisplay:
         random_state: int | np.random.Generator | None,
     ) -> LossLandscapeDisplay:
         if kind not in ("line", "plane"):
-            raise ParameterError(f"kind must be 'line' or 'plane'; got {kind!r}.")
+            raise ParameterError(f"'kind' must be 'line' or 'plane'; got {kind!r}.")
         if to is not None and kind == "plane":
-            raise ParameterError("to is for kind='line'; a plane has two random directions.")
+            raise ParameterError("'to' is for kind='line'; a plane has two random directions.")
         n = resolution or {"line": 101, "plane": 41}[kind]
         if n < 3 or n % 2 == 0:
             raise ParameterError(
-                f"resolution must be odd, so that the network itself is shown, and >= 3; got {n}."
+                f"'resolution' must be odd, so that the network itself is shown, and >= 3; got {n}."
             )
         raw = subject.raw(X)
         inputs, Y, w = subject.inputs(raw), subject.targets(y, len(raw)), subject.weights(y, raw)
@@ -301,7 +307,7 @@ def _parameters_of(other: Any, network: Network) -> Array:
     flat = np.asarray(getattr(found, "parameters", found), np.float64)
     if flat.shape != network.parameters.shape or not np.isfinite(flat).all():
         raise ParameterError(
-            f"to must be the {network.n_parameters} finite parameters of such a network, or a model that has "
+            f"'to' must be the {network.n_parameters} finite parameters of such a network, or a model that has "
             f"them; got shape {flat.shape}."
         )
     return flat

@@ -99,15 +99,17 @@ def boundary_movie(
     resolution: int = 100,
     size: tuple[float, float] = (5.0, 4.2),
 ) -> list[DecisionBoundaryDisplay]:
-    """Train a copy of an estimator and write how its decision boundary comes about, as a GIF.
+    """Train a copy of an estimator and write the course of its decision boundary as a GIF.
 
     Parameters
     ----------
     model : MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
         Its parameters are used; the estimator itself is not trained. Of one for tables each picture shows the
         members that have finished an epoch, each at its best so far.
-    X, y : array-like
-        The training data.
+    X : array-like of shape (n_rows, n_features)
+        The training rows.
+    y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+        Their targets.
     path : path
         The file to write, ending in ``.gif``.
     features : (int or str, int or str), optional
@@ -145,9 +147,9 @@ def boundary_movie(
     (20, 20, 1)
     """
     if Path(path).suffix.lower() != ".gif":
-        raise ParameterError(f"path must end in '.gif'; got {str(path)!r}.")
+        raise ParameterError(f"'path' must end in '.gif'; got {str(path)!r}.")
     if not isinstance(fps, int) or fps < 1:
-        raise ParameterError(f"fps must be an integer >= 1; got {fps!r}.")
+        raise ParameterError(f"'fps' must be an integer >= 1; got {fps!r}.")
     pyplot()  # which says so before the training, should it be missing
     stages = _stages(model, X, y, Series(_capacity(n_frames)))
     displays = [

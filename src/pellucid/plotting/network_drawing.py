@@ -100,7 +100,7 @@ class NetworkDisplay:
     @classmethod
     def _from_subject(cls, subject: Subject, most_units: int, *, values: bool) -> NetworkDisplay:
         if not isinstance(most_units, int | np.integer) or most_units < MOST_UNITS:
-            raise ParameterError(f"most_units must be an integer >= {MOST_UNITS}; got {most_units!r}.")
+            raise ParameterError(f"'most_units' must be an integer >= {MOST_UNITS}; got {most_units!r}.")
         network = subject.network
         return cls(lay_out(network, subject.feature_names, subject.output_names, most_units, values=values))
 

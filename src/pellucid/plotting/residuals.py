@@ -20,7 +20,9 @@ Array = NDArray[np.floating]
 
 @dataclass(eq=False, repr=False)
 class ResidualsDisplay:
-    """Targets and residuals against predictions, by :class:`sklearn.metrics.PredictionErrorDisplay`.
+    r"""Targets and residuals against predictions, by :class:`sklearn.metrics.PredictionErrorDisplay`.
+
+    .. math:: r_i = y_i - \hat y_i
 
     Parameters
     ----------
@@ -61,8 +63,10 @@ class ResidualsDisplay:
         ----------
         model : regressor
             Fitted; any of scikit-learn's kind.
-        X, y : array-like
-            Rows and targets.
+        X : array-like of shape (n_rows, n_features)
+            The rows.
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            Their targets.
         output : int, default=0
             Index of the output, if there are several.
 
@@ -85,9 +89,11 @@ class ResidualsDisplay:
         true = np.asarray(y, np.float64).reshape(len(y), -1)
         predicted = np.asarray(model.predict(X), np.float64).reshape(len(true), -1)
         if true.shape != predicted.shape:
-            raise DataError(f"y must have the shape of the predictions, {predicted.shape}; got {true.shape}.")
+            raise DataError(
+                f"'y' must have the shape of the predictions, {predicted.shape}; got {true.shape}."
+            )
         if not 0 <= output < true.shape[1]:
-            raise ParameterError(f"output must be in 0..{true.shape[1] - 1}; got {output!r}.")
+            raise ParameterError(f"'output' must be in 0..{true.shape[1] - 1}; got {output!r}.")
         named = getattr(y, "name", None)
         several = true.shape[1] > 1
         name = f"y{output}" if several else str(named) if named is not None else "y"

@@ -69,8 +69,10 @@ class SignalHistogramsDisplay:
         ----------
         model : MLPClassifier or MLPRegressor
             Fitted.
-        X, y : array-like
-            Rows and targets.
+        X : array-like of shape (n_rows, n_features)
+            The rows.
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            Their targets.
         bins : int, default=40
             Number of bins.
 
@@ -91,8 +93,10 @@ class SignalHistogramsDisplay:
         ----------
         network : Network
             The network.
-        X, y : array-like
-            Rows and targets.
+        X : array-like of shape (n_rows, n_features)
+            The rows.
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            Their targets.
         loss : str or Loss, optional
             Default: the canonical one of the output activation.
         bins : int, default=40

@@ -156,7 +156,9 @@ def panels(ax: Any, rows: int, columns: int, size: tuple[float, float], **option
     outer.set_axis_off()
     place = outer.get_subplotspec()
     if place is None:
-        raise ParameterError("ax must be made by subplots or add_subplot, so that panels can take its place.")
+        raise ParameterError(
+            "'ax' must be made by subplots or add_subplot, so that panels can take its place."
+        )
     ratios = {name: options.pop(name) for name in ("height_ratios", "width_ratios") if name in options}
     grid = place.subgridspec(rows, columns, **ratios)
     return outer, grid.subplots(squeeze=False, **options)
@@ -175,7 +177,7 @@ def grid(ax: Any) -> None:
 
 
 def logarithmic(axis: Any, low: float, high: float) -> None:
-    """Make an axis logarithmic, with plain numbers at 1, 2 and 5 where it spans few decades.
+    """Make an axis logarithmic, with plain numbers at 1, 2 and 5 if it spans few decades.
 
     Parameters
     ----------

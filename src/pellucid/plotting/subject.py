@@ -93,11 +93,11 @@ class Subject:
         X = self.how.rows(X)
         rows: Array = np.asarray(X.toarray() if hasattr(X, "toarray") else X, np.float64)
         if not len(rows):
-            raise DataError("X must have at least one row; got none.")
+            raise DataError("'X' must have at least one row; got none.")
         if not np.isfinite(rows).all():
             row, column = (int(i) for i in np.argwhere(~np.isfinite(rows))[0])
             raise DataError(
-                f"X must be finite; X[{row}, {column}] is {rows[row, column]}. Leave the row out."
+                f"'X' must be finite; X[{row}, {column}] is {rows[row, column]}. Leave the row out."
             )
         return rows
 
@@ -137,7 +137,7 @@ class Subject:
             If there are more or fewer.
         """
         if np.shape(y)[:1] != (n_rows,):
-            raise DataError(f"y must have one entry per row of X, {n_rows} here; got shape {np.shape(y)}.")
+            raise DataError(f"'y' must have one entry per row of X, {n_rows} here; got shape {np.shape(y)}.")
         return self.how.targets(y)
 
     def weights(self, y: Any, raw: Array) -> Array:

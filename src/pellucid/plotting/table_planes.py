@@ -66,7 +66,9 @@ def over_table(model: Any, X: Any, features: Any, resolution: int) -> TablePlane
         If there are no such columns of numbers, or the table is sparse.
     """
     if hasattr(X, "tocsr"):
-        raise DataError("X must be a data frame or a dense array to be drawn over two columns; it is sparse.")
+        raise DataError(
+            "'X' must be a data frame or a dense array to be drawn over two columns; it is sparse."
+        )
     encoded = model.encode(X)
     frame = nw.from_native(X, eager_only=True) if hasattr(X, "columns") else np.asarray(X)
     pair = _two_columns(model, features)
@@ -91,7 +93,7 @@ def _two_columns(model: Any, features: Any) -> tuple[int, int]:
     if len(found) != 2 or found[0] == found[1] or not all(j in numeric for j in found):
         names = [columns[j].name for j in numeric]
         raise ParameterError(
-            f"features must be two different columns of numbers, of {names} here; got {features!r}."
+            f"'features' must be two different columns of numbers, of {names} here; got {features!r}."
         )
     return int(found[0]), int(found[1])
 

@@ -27,7 +27,7 @@ WIDTHS = range(8, 81)  # of a row of the map, in units
 
 @dataclass(eq=False, repr=False)
 class UnitHealthDisplay:
-    """A cell for every hidden unit: its on-rate as a shade, what ails it as a symbol.
+    """A cell for every hidden unit: its on-rate as a shade, its problem as a symbol.
 
     ``dead``: the slope is 0 on every row. ``saturated low`` or ``high``: the slope is under 5 % of its largest
     on 95 % of the rows, on that side. ``hard gate``: the same, on both sides together, which is healthy.

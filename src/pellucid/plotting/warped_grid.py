@@ -51,9 +51,13 @@ class WarpedGridDisplay:
     ax_ : matplotlib Axes
         The place of both panels.
     axes_ : ndarray of Axes of shape (1, 2)
-        The inputs, and what the units make of them.
+        The inputs, and the activations of the units.
     figure_ : matplotlib Figure
         The figure.
+
+    References
+    ----------
+    C. Olah (2014), Neural networks, manifolds, and topology.
 
     Examples
     --------
@@ -92,8 +96,10 @@ class WarpedGridDisplay:
         ----------
         model : MLPClassifier or MLPRegressor
             Fitted.
-        X, y : array-like
-            Rows, whose range is shown, and their targets, to mark them by class.
+        X : array-like of shape (n_rows, n_features)
+            The rows, whose range is shown.
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            Their targets, to mark the rows by class.
         layer : int, default=-1
             Index of the hidden layer, from 0; -1 is the last.
         units : (int, int), optional
@@ -161,7 +167,7 @@ class WarpedGridDisplay:
         n_hidden = network.n_blocks - 1
         if not -n_hidden <= layer < n_hidden:
             raise ParameterError(
-                f"layer must be a hidden layer, {-n_hidden}..{n_hidden - 1}; got {layer!r}."
+                f"'layer' must be a hidden layer, {-n_hidden}..{n_hidden - 1}; got {layer!r}."
                 if n_hidden
                 else "The network has no hidden layer, so there is no warped grid to show."
             )

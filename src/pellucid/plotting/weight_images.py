@@ -24,7 +24,7 @@ Array = NDArray[np.floating]
 class WeightImagesDisplay:
     """The incoming weights of first-layer units as images, on one gray scale.
 
-    White is positive, black negative, middle gray 0, so that the sign is told by lightness alone.
+    White is positive, black negative, middle gray 0, so lightness alone shows the sign.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class WeightImagesDisplay:
     ----------
     ax_ : matplotlib Axes
         The place of all panels.
-    axes_ : ndarray of Axes
+    axes_ : ndarray of Axes of shape (n_rows, n_columns)
         The panels.
     figure_ : matplotlib Figure
         The figure.
@@ -115,7 +115,7 @@ class WeightImagesDisplay:
         height, width = shape or (side, side)
         if height * width != n_in:
             raise ParameterError(
-                f"shape must be (height, width) with height * width = {n_in}, the number of inputs; got "
+                f"'shape' must be (height, width) with height * width = {n_in}, the number of inputs; got "
                 f"{shape if shape else f'no shape, and {n_in} is not a square'}."
             )
         order = np.arange(n_units)

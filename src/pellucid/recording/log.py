@@ -81,7 +81,7 @@ class Observation:
     vitals : Vitals
         The vital signs on the probe.
     updates : tuple of Update
-        One per block; empty where no step was looked at.
+        One per block; empty if no step was looked at.
     """
 
     epoch: float

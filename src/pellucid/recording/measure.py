@@ -44,10 +44,12 @@ def vital_signs(
     l2: float = 0.0,
     previous: ArrayLike | None = None,
 ) -> Vitals:
-    """Return how large the signals, sensitivities and gradients of a network are on some rows.
+    r"""Return the sizes of the signals, sensitivities and gradients of a network on some rows.
+
+    .. math:: \mathcal{B} = \mathrm{tr}\, \Sigma / \lVert G \rVert^2
 
     The network is taken as it predicts: dropout drops nothing, batch normalization uses its running
-    statistics, so that each row stands for itself. A row of weight 2 counts as two rows, one of weight 0 as
+    statistics, so that rows are independent. A row of weight 2 counts as two rows, one of weight 0 as
     none.
 
     Parameters
@@ -101,14 +103,14 @@ def vital_signs(
     Y = encode_targets(network, Y, paired)
     if X.shape[0] != len(Y) or len(Y) == 0:
         raise DataError(
-            f"X and Y must have the same number of rows, at least one; got {X.shape[0]} and {len(Y)}."
+            f"'X' and 'Y' must have the same number of rows, at least one; got {X.shape[0]} and {len(Y)}."
         )
     w = as_weights(sample_weight, len(Y), network.dtype)
     l1, l2 = check_strength("l1", l1), check_strength("l2", l2)
     before = None if previous is None else np.asarray(previous)
     if before is not None and before.shape != network.parameters.shape:
         raise ParameterError(
-            f"previous must hold the {network.n_parameters} parameters of the network before the update; "
+            f"'previous' must hold the {network.n_parameters} parameters of the network before the update; "
             f"got shape {before.shape}."
         )
     w = np.ones(len(Y)) if w is None else w.astype(np.float64)
@@ -202,7 +204,7 @@ def signals(passed: ForwardPass, w: Array, norms: dict[int, Array] | None = None
     w : ndarray of shape (n_rows,)
         The weights of the rows, in float64.
     norms : dict of int to ndarray, optional
-        Squared norms of the rows of its values, where they are known.
+        Squared norms of the rows of its values, if they are known.
 
     Returns
     -------
@@ -302,7 +304,7 @@ def _slopes(passed: ForwardPass, k: int, w: Array) -> dict[str, Any]:
 
 
 def _noise(squared_norms: float, squared_mean: float) -> float:
-    """Return tr Σ / ‖G‖²; NaN where no row has a gradient."""
+    """Return tr Σ / ‖G‖²; NaN if no row has a gradient."""
     variance = max(squared_norms - squared_mean, 0.0)  # rounding may leave a little less than nothing
     if squared_mean > 0.0:
         return variance / squared_mean

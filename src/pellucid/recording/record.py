@@ -75,7 +75,7 @@ class Record:
         See :class:`LayerVitals`.
     rms_update, update_ratio : ndarray of shape (M, K)
         The change of the weights in one step, the last full one before the moment (an iteration of a
-        method without steps), and its ratio to the rms of the weights before it; NaN where no step was
+        method without steps), and its ratio to the rms of the weights before it; NaN if no step was
         looked at: before training, and where training ended unforeseen.
     mean_slope : ndarray of shape (M, K)
         See :class:`LayerVitals`.
@@ -166,7 +166,7 @@ class Record:
         theirs = (sizes, tuple(a.name for a in activations_of(network)), network.n_parameters)
         if mine != theirs:
             raise ParameterError(
-                f"record is of another network: layers {mine[0]}, activations {mine[1]}, {mine[2]} parameters; "
+                f"'record' is of another network: layers {mine[0]}, activations {mine[1]}, {mine[2]} parameters; "
                 f"this one has layers {theirs[0]}, activations {theirs[1]}, {theirs[2]} parameters. Pass the "
                 "record of this network's own training, or none."
             )
@@ -366,7 +366,7 @@ def record_of(model: Any) -> Record:
     check_is_fitted(model)
     if not (hasattr(model, "network_") and hasattr(model, "history_")):
         raise ParameterError(
-            f"model must be a fitted MLPClassifier, MLPRegressor or Perceptron; got {model!r}."
+            f"'model' must be a fitted MLPClassifier, MLPRegressor or Perceptron; got {model!r}."
         )
     network = model.network_
     return Record(

@@ -28,10 +28,10 @@ NEVER = sys.maxsize  # steps
 class Recorder(Observer):
     r"""An observer that records a training: scalars of every epoch, vital signs at some moments.
 
-    Attach it by ``model.set_callbacks(Recorder())`` or ``train(..., observers=[Recorder()])``. It looks and
-    never touches: the parameters are the same bits with and without it. One recorder watches one training
-    at a time; a training that goes on (``warm_start``, ``partial_fit``) goes on in its record, any other
-    starts a new one.
+    Attach it by ``model.set_callbacks(Recorder())`` or ``train(..., observers=[Recorder()])``. It only reads:
+    the parameters are the same bits with and without it. One recorder watches one training
+    at a time; a training that continues (``warm_start``, ``partial_fit``) continues in its record; any
+    other starts a new one.
 
     Vital signs are taken of the network as it predicts, on a probe: the same rows each time, one at random
     of each of ``n_probe`` equal spans of the training set, so that sorted rows are represented evenly. With
@@ -64,7 +64,7 @@ class Recorder(Observer):
     See Also
     --------
     vital_signs : What is measured.
-    record_of : What a fitted estimator remembers by itself.
+    record_of : The record that a fitted estimator keeps by itself.
 
     Examples
     --------
@@ -91,7 +91,7 @@ class Recorder(Observer):
         if every != "log":
             every = _whole("every", every, 1, ' or "log"')
         if unit not in ("epoch", "step"):
-            raise ParameterError(f"unit must be 'epoch' or 'step'; got {unit!r}.")
+            raise ParameterError(f"'unit' must be 'epoch' or 'step'; got {unit!r}.")
         self.every, self.unit = every, unit
         self.n_probe = _whole("n_probe", n_probe, 1)
         self.max_moments = _whole("max_moments", max_moments, 2)
@@ -294,4 +294,4 @@ def _spread(problem: Problem, n_rows: int, rng: np.random.Generator) -> NDArray[
 def _whole(name: str, value: Any, least: int, otherwise: str = "") -> int:
     if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least:
         return int(value)
-    raise ParameterError(f"{name} must be an integer >= {least}{otherwise}; got {value!r}.")
+    raise ParameterError(f"{name!r} must be an integer >= {least}{otherwise}; got {value!r}.")

@@ -58,7 +58,7 @@ class Series(Generic[T]):
     def __init__(self, capacity: int) -> None:
         self.capacity, self.stride, self.count = capacity, 1, 0
         self._kept: list[T] = []
-        self._last: list[T] = []  # the last item, where it is one that would be passed over
+        self._last: list[T] = []  # the last item, if it is one that would be passed over
 
     def __len__(self) -> int:
         return len(self._kept) + len(self._last)

@@ -73,7 +73,7 @@ def slopes_of(passed: ForwardPass, k: int) -> tuple[NDArray[Any], Any]:
     slopes : ndarray of shape (n_rows, n_units)
         The slopes.
     largest : float or ndarray of shape (n_units,)
-        The largest that each unit has anywhere; ``inf`` where there is no largest. Where :math:`\alpha < 0`
+        The largest that each unit has anywhere; ``inf`` if there is no largest. Where :math:`\alpha < 0`
         nothing is flat, and it is that at the activation's steepest.
     """
     network, at = passed.network, passed.network.z_positions[k]

@@ -43,6 +43,16 @@ class LayerVitals:
     gradient_noise : float
         The ratio tr Σ / ‖G‖² of this block's weights, from the norms of single rows' gradients
         ‖a_i‖² ‖δ_i‖², which are never formed; the noise scale of McCandlish et al. (2018).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import Network
+    >>> from pellucid.recording import vital_signs
+    >>> net = Network([2, 3, 1], activation="relu", random_state=0)
+    >>> layer = vital_signs(net, np.eye(2), np.ones((2, 1))).layers[0]
+    >>> layer.on.shape, layer.rms_z > 0.0
+    ((3,), True)
     """
 
     rms_z: float
@@ -77,6 +87,16 @@ class Vitals:
         The loss of each row.
     n_rows : int
         Their number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import Network
+    >>> from pellucid.recording import vital_signs
+    >>> net = Network([1, 1], weights=[[[2.0]]], biases=[[0.0]])
+    >>> found = vital_signs(net, np.array([[3.0]]), np.array([[5.0]]))
+    >>> found.loss, found.n_rows, found.layers[0].rms_delta
+    (0.5, 1, 1.0)
     """
 
     layers: tuple[LayerVitals, ...]

@@ -121,7 +121,7 @@ def in_names(words: str, row_names: Any) -> str:
     Returns
     -------
     str
-        The same where no row is named.
+        The same if no row is named.
 
     Examples
     --------
@@ -224,7 +224,7 @@ def checked(material: Material) -> list[Child]:
         said = f"skipped: needs {', '.join(lacking)}" if lacking else f"{found} found" if found else "no sign"
         rows.append(
             {
-                "illness": rule.code,
+                "problem": rule.code,
                 "here": said,
                 "rule": rule.rule,
                 "source": rule.source,

@@ -150,7 +150,7 @@ def facts(rows: Mapping[str, Child]) -> Element:
 
 
 def table(rows: Sequence[Mapping[str, Any]], caption: str, *, heads: int = 1) -> Element:
-    """Return rows as a table, in a box that scrolls where it is too wide.
+    """Return rows as a table, in a box that scrolls if it is too wide.
 
     Parameters
     ----------

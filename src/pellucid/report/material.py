@@ -31,10 +31,14 @@ class Material:
     ----------
     model : Network or estimator
         The model as given by the user.
-    X, y : array-like
+    X : array-like of shape (n_rows, n_features)
         Its rows, those left out that hold NaN or infinity or weigh nothing.
-    X_val, y_val : array-like or None
+    y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+        The targets of these rows.
+    X_val : array-like of shape (n_rows, n_features) or None
         Rows not used in training.
+    y_val : array-like of shape (n_rows,) or (n_rows, n_outputs) or None
+        The targets of these rows.
     row_names : sequence
         The user's names of all rows given.
     examination : Examination
@@ -132,7 +136,7 @@ def gather(
         row_names = range(n_rows) if index is None or callable(index) else list(index)
     if len(row_names) != n_rows:
         raise ParameterError(
-            f"row_names must hold one name for each of the {n_rows} rows; got {len(row_names)}."
+            f"'row_names' must hold one name for each of the {n_rows} rows; got {len(row_names)}."
         )
     if len(kept) < n_rows:
         X, y = (

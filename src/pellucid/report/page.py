@@ -62,12 +62,16 @@ def report(
     model : Network, MLPClassifier, MLPRegressor, TabularClassifier or TabularRegressor
         A network, or a fitted estimator. Nothing of it is changed. Of one for tables findings, worst rows and the
         pictures from inside are those of the first member's network; scores are those of all members.
-    X, y : array-like
+    X : array-like of shape (n_rows, n_features)
         The training data as the model takes it.
+    y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+        The targets of these rows.
     path : path
         The file to write; one that is there is replaced in one move.
-    X_val, y_val : array-like, optional
+    X_val : array-like of shape (n_rows, n_features), optional
         Rows not used in training. Confusion, residuals and calibration are computed on them.
+    y_val : array-like of shape (n_rows,) or (n_rows, n_outputs), optional
+        The targets of these rows.
     record : Record, optional
         The record that a :class:`pellucid.recording.Recorder` kept of the training.
     sample_weight : array-like of shape (n_rows,), optional

@@ -225,7 +225,7 @@ PICTURES: tuple[Picture, ...] = (
     Picture(
         "Unit health",
         "A cell for every hidden unit: its shade is the share of rows on which z > 0; a symbol marks an "
-        "unhealthy unit.",
+        "unit with a problem.",
         _unit_health,
         on_paper=True,
         heads=2,

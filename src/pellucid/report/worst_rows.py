@@ -31,7 +31,7 @@ def worst_rows(material: Material) -> list[Child]:
     Returns
     -------
     list of Element
-        The section; nothing where no loss is known.
+        The section; nothing if no loss is known.
     """
     examination = material.examination
     if examination.vitals is None:

@@ -1,4 +1,4 @@
-"""Tables as they are: estimators with settings that hold untuned, for columns of every kind."""
+"""Estimators for tables as they are, with columns of any kind and defaults that need no tuning."""
 
 from pellucid.tabular._classifier import TabularClassifier
 from pellucid.tabular._regressor import TabularRegressor

@@ -67,7 +67,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
 
     @abstractmethod
     def _row_losses(self, targets: Targets, Y: Array, outputs: Array) -> Array:
-        """Return the loss of each row; their mean chooses the best epoch where no ``scoring`` is given."""
+        """Return the loss of each row; their mean chooses the best epoch if no ``scoring`` is given."""
 
     @abstractmethod
     def _wants_unseen(self) -> bool:

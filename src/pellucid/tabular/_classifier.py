@@ -36,7 +36,11 @@ Array = NDArray[Any]
 
 @documented(parameters=settings_of("classes"))
 class TabularClassifier(ScoresClasses, BaseTabular):
-    """Multilayer perceptrons that classify the rows of any table, with defaults that need no tuning.
+    r"""Multilayer perceptrons that classify the rows of any table, with defaults that need no tuning.
+
+    .. math:: p(y \mid x) = \frac1M \sum_{m=1}^M \mathrm{softmax}(z_m(x) / T)
+
+    is the mean over M members, with the temperature T of ``calibrate`` (1 without it).
 
     Columns may be numbers, categories, truth values and dates, with missing values anywhere; see
     :class:`TableEncoder` for how they are encoded. The recipe is RealMLP's [1]_.
@@ -330,5 +334,5 @@ def _as_classes(y: Any) -> Any:
     """Return validated classes or an indicator matrix."""
     y = read_classes(checked_csr(y, "y") if hasattr(y, "toarray") else y, "TabularClassifier")
     if undisturbed(type_of_target)(y).startswith("multiclass-multioutput"):
-        raise DataError("y must hold one class per row, or 0 and 1 per label.")
+        raise DataError("'y' must hold one class per row, or 0 and 1 per label.")
     return y

@@ -34,7 +34,11 @@ LEARNED = {
 
 @documented(parameters=settings_of("numbers"))
 class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
-    """Multilayer perceptrons that predict numbers from the rows of any table, with defaults that need no tuning.
+    r"""Multilayer perceptrons that predict numbers from the rows of any table, with defaults that need no tuning.
+
+    .. math:: \hat y(x) = \frac1M \sum_{m=1}^M f_m(x)
+
+    is the mean over M members.
 
     Columns may be numbers, categories, truth values and dates, with missing values anywhere; see
     :class:`TableEncoder` for how they are encoded. The recipe is RealMLP's [1]_. Targets are standardized inside;
@@ -188,7 +192,7 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
     def _read_y_again(self, y: Any) -> Any:
         y = self._as_numbers(y)
         if (1 if y.ndim == 1 else y.shape[1]) != self._n_targets:
-            raise DataError(f"y must have {self._n_targets} targets per row; got shape {y.shape}.")
+            raise DataError(f"'y' must have {self._n_targets} targets per row; got shape {y.shape}.")
         return y
 
     def _as_numbers(self, y: Any) -> Any:
@@ -200,7 +204,7 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
                 )
             y = y.astype(np.float64)
         except (TypeError, ValueError) as error:
-            raise DataError(f"y must be numbers for a regression: {error}.") from error
+            raise DataError(f"'y' must be numbers for a regression: {error}.") from error
         refuse_missing("y", y, None, type(self).__name__)
         if y.ndim == 2 and y.shape[1] == 1:
             y = one_column(y, warn=True)

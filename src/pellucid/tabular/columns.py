@@ -167,7 +167,7 @@ def read_text(values: Values, reading: Reading, cells: Cells) -> tuple[Values, N
     Returns
     -------
     values : Values
-        Of the kind of the reading, missing where it cannot read a text.
+        Of the kind of the reading, missing if it cannot read a text.
     unread : ndarray of shape (n_rows,)
         True where a text is neither read nor a mark of a missing value.
     """
@@ -235,7 +235,7 @@ def _read_objects(cells: Cells, *, categorical: bool) -> Values:
         raise _unreadable(cells, next(i for i, v in enumerate(values) if not _is_hashable(v))) from error
     known = np.array([not is_missing(value) for value in places], bool)
     present = list(compress(places, known))
-    # True == 1 is one entry of the dict, so where there are truth values every cell is asked.
+    # True == 1 is one entry of the dict, so if there are truth values every cell is asked.
     has_truths = bool(types & {bool, np.bool_})
     kinds = set(map(_kind, filterfalse(is_missing, values) if has_truths else present))
     if bytes in types or (

@@ -56,7 +56,7 @@ def compare(
     r"""Compare estimators for tables on the same rows: their quality, its uncertainty and their fit times.
 
     Each split is drawn with its own seed, which also seeds the models. The others are those of
-    scikit-learn (a linear model and HistGradientBoosting) and, where they are installed, LightGBM, CatBoost and
+    scikit-learn (a linear model and HistGradientBoosting) and, if they are installed, LightGBM, CatBoost and
     XGBoost, each with the defaults of its library; they get categories and missing values as such.
 
     The interval of a difference d to the first is Student's, with the variance of splits that share rows [1]_,
@@ -171,7 +171,7 @@ def _chosen(models: Sequence[str] | None) -> tuple[list[Contender], list[str]]:
     names = list(CONTENDERS) if models is None else list(dict.fromkeys(models))
     unknown = [name for name in names if name not in CONTENDERS]
     if unknown or not names:
-        raise ParameterError(f"models must be some of {list(CONTENDERS)}; got {unknown or names}.")
+        raise ParameterError(f"'models' must be some of {list(CONTENDERS)}; got {unknown or names}.")
     rows = [CONTENDERS[name] for name in names]
     absent = [row.name for row in rows if not row.is_available]
     if models is not None and absent:
@@ -181,10 +181,10 @@ def _chosen(models: Sequence[str] | None) -> tuple[list[Contender], list[str]]:
 
 def _check_metric(metric: str | None, task: str) -> None:
     if task not in DEFAULT_METRIC:
-        raise ParameterError(f"task must be one of {list(DEFAULT_METRIC)}; got {task!r}.")
+        raise ParameterError(f"'task' must be one of {list(DEFAULT_METRIC)}; got {task!r}.")
     accepted = [row.name for row in METRICS.values() if row.task == task]
     if metric is not None and metric not in accepted:
-        raise ParameterError(f"metric must be one of {accepted} for this task; got {metric!r}.")
+        raise ParameterError(f"'metric' must be one of {accepted} for this task; got {metric!r}.")
 
 
 def _default_metric(task: str, y: NDArray[Any], splits: Sequence[tuple[Rows, Rows]]) -> str:
@@ -199,16 +199,16 @@ def _default_metric(task: str, y: NDArray[Any], splits: Sequence[tuple[Rows, Row
 
 def _check_numbers(n_splits: int, test_fraction: float) -> None:
     if not isinstance(n_splits, int | np.integer) or n_splits < 1:
-        raise ParameterError(f"n_splits must be a whole number >= 1; got {n_splits!r}.")
+        raise ParameterError(f"'n_splits' must be a whole number >= 1; got {n_splits!r}.")
     if not 0.0 < test_fraction <= 0.5:
-        raise ParameterError(f"test_fraction must lie in (0, 0.5]; got {test_fraction!r}.")
+        raise ParameterError(f"'test_fraction' must lie in (0, 0.5]; got {test_fraction!r}.")
 
 
 def _read_y(y: Any, X: Any, task: str) -> NDArray[Any]:
     y = np.asarray(y)
     refuse_missing("y", y, None, "compare")
     if y.ndim != 1 or len(y) != _num_samples(X):
-        raise DataError(f"y must have shape ({_num_samples(X)},), one per row of X; got {y.shape}.")
+        raise DataError(f"'y' must have shape ({_num_samples(X)},), one per row of X; got {y.shape}.")
     if task == "classification" and len(np.unique(y)) < 2:
         raise DataError("y holds only one class; there is nothing to compare.")
     numbers: NDArray[Any] = y if task == "classification" else y.astype(np.float64)

@@ -47,7 +47,7 @@ def conformal_width(
     scores : ndarray of shape (n_rows, n_targets)
         Of held-out rows.
     weight : ndarray of shape (n_rows,) or None
-        Their weights: a row of weight 2 counts as two. The new row counts as one, or as their mean where that is
+        Their weights: a row of weight 2 counts as two. The new row counts as one, or as their mean if that is
         less: else weights that sum to 1 would be those of a single row.
     coverage : float
         c in (0, 1).

@@ -28,7 +28,7 @@ def days_of_array(values: NDArray[np.datetime64]) -> Array:
 
 
 def days_of_dates(values: Sequence[Any]) -> Array:
-    """Return days since 1970-01-01 from dates and times, in UTC where they have a time zone."""
+    """Return days since 1970-01-01 from dates and times, in UTC if they have a time zone."""
     walls = [value if _offset(value) is None else value.replace(tzinfo=None) for value in values]
     offsets = [_offset(value) or timedelta() for value in values]
     return days_of_array(np.array(walls, "datetime64[us]") - np.array(offsets, "timedelta64[us]"))

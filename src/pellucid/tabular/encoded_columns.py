@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,21 @@ class EncodedColumns:
         """Return, for each column of the result, the position of the user's column and of its feature."""
         places = [(i, j) for i, column in enumerate(self.columns_) for j in range(len(column.features))]
         return sorted(places, key=lambda place: GROUPS.index(self._feature(*place).group))
+
+    def in_order(self, columns: Sequence[Sequence[Any]]) -> list[Any]:
+        """Return what the user's columns became in the order of the result.
+
+        Parameters
+        ----------
+        columns : sequence of sequences
+            For each of the user's columns, what stands for each of its features.
+
+        Returns
+        -------
+        list
+            Numbers first, codes last.
+        """
+        return [columns[position][part] for position, part in self._layout()]
 
     def one_hot_columns(self) -> Iterator[tuple[list[int], Array, Array, Array]]:
         """Yield what the columns hold in which fit saw a few categories and no row without one.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, Self
 
@@ -18,7 +18,7 @@ from pellucid.estimators.atomic import unchanged_on_failure
 from pellucid.estimators.row_weights import check_weights
 from pellucid.exceptions import DataWarning, ParameterError
 from pellucid.host.docstrings import documented
-from pellucid.tabular.columns import read_column
+from pellucid.tabular.columns import Values, read_column
 from pellucid.tabular.encoded_columns import EncodedColumns
 from pellucid.tabular.features import encode_column
 from pellucid.tabular.fitting import fit_columns
@@ -38,6 +38,10 @@ Array = NDArray[np.float64]
 class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
     r"""Encoder of tables as numbers, following RealMLP's recipe.
 
+    .. math:: x' = \frac{u}{\sqrt{1 + (u/c)^2}}, \qquad u = \frac{x - q_{1/2}}{q_{3/4} - q_{1/4}}
+
+    with the quartiles q of the column and the bound c of ``smooth_clip``.
+
     Numeric columns are centered at the median, scaled by the distance of the quartiles and drawn into (-3, 3)
     smoothly; one that is mostly a single value is spread out before. Two categories become one column of -1 and
     +1, a few one column each, many a code that a network looks up. Everything that is not a code is then
@@ -53,11 +57,11 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
     n_features_in_ : int
         The number of the user's columns.
     feature_names_in_ : ndarray of shape (n_features,)
-        Their names, where they had any.
+        Their names, if they had any.
     columns_ : tuple of Column
         A record of each column that fit saw: name, kind, categories, n_missing, features, left_out.
     feature_names_ : tuple of str or None
-        The names of the user's columns, None where they had none.
+        The names of the user's columns, None if they had none.
     is_sparse_ : bool
         True if X was sparse. Then the result is, and columns are only divided by their deviations.
     notes_ : tuple of str
@@ -204,6 +208,37 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
         table = table.ordered(self.feature_names_, len(self.columns_))
         place = {feature: at for at, feature in enumerate(self._layout())}
         result, found = np.empty((len(table.rows), len(place))), list[str]()
+        for position, (values, said) in self._read(table):
+            found += said
+            column = self.columns_[position]
+            for part, encoded in enumerate(encode_column(column, values, self.smooth_clip)):
+                result[:, place[position, part]] = encoded
+        if found:
+            warnings.warn(
+                f"X differs from the table seen in fit: {' '.join(found)}", DataWarning, stacklevel=2
+            )
+        return result
+
+    def read(self, X: Any) -> dict[int, Values]:
+        """Return what the cells of a table say, as ``encode`` reads them.
+
+        Parameters
+        ----------
+        X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
+            The table.
+
+        Returns
+        -------
+        dict of int to Values
+            Numbers or categories, by the position of the column; columns that were left out are absent.
+        """
+        check_is_fitted(self)
+        table = read_table(checked_csr(X).toarray() if scipy.sparse.issparse(X) else X)
+        table = table.ordered(self.feature_names_, len(self.columns_))
+        return {position: values for position, (values, _) in self._read(table)}
+
+    def _read(self, table: Table) -> Iterator[tuple[int, tuple[Values, list[str]]]]:
+        """Yield what the cells of each column say that is not left out, with remarks."""
         for position, column in enumerate(self.columns_):
             if not column.features:
                 continue
@@ -211,16 +246,8 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
             values = read_column(cells, categorical=column.kind == "categorical")
             values, unread = column.adapt(values, cells)
             column.check(values, cells.label)
-            found += [
-                said
-                for said in (on_unread(column, cells, unread), drift(column, values, cells.label))
-                if said
-            ]
-            for part, encoded in enumerate(encode_column(column, values, self.smooth_clip)):
-                result[:, place[position, part]] = encoded
-        if said := " ".join(filter(None, found)):
-            warnings.warn(f"X is unlike the table of fit: {said}", DataWarning, stacklevel=2)
-        return result
+            said = on_unread(column, cells, unread), drift(column, values, cells.label)
+            yield position, (values, [one for one in said if one])
 
     # ---- names ------------------------------------------------------------------------------------------
 
@@ -313,7 +340,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
                 named.add(column % n)
             else:
                 have = f"columns 0 to {n - 1}" if table.names is None else f"the columns {list(table.names)}"
-                raise ParameterError(f"categorical names the column {column!r}, and X has {have}.")
+                raise ParameterError(f"'categorical' names the column {column!r}, and X has {have}.")
         return named
 
 

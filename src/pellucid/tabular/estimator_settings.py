@@ -61,7 +61,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "huber_delta", "float, default=1.0",
-        "The error at which ``loss=\"huber\"`` turns from squares to lines, in standard deviations of y.",
+        "The error at which ``loss=\"huber\"`` turns from squared to linear, in standard deviations of y.",
         "be a number > 0", lambda value: is_real(value) and value > 0.0,
         only="numbers", beside=("loss", "huber"),
     ),
@@ -73,7 +73,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "ensemble", '{"independent", "shared"}, default="independent"',
-        "The training of members: each as a network of its own, or all inside one, where they share the "
+        "The training of members: each as a network of its own, or all inside one, in which they share the "
         'weights of the hidden layers and hold out the same rows [2]_. ``n_members="auto"`` is then 8. '
         "Dense tables only.",
         "be 'independent' or 'shared'", one_of("independent", "shared"), choices=("independent", "shared"),
@@ -150,9 +150,9 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "time_budget", "float, default=None",
-        "Seconds that ``fit`` may take, from reading the table to judging the members. Schedules hurry so "
-        "as to end with it; members that could not begin before it are left out, with a warning. The "
-        "table is read and one member makes a step whatever that takes.",
+        "Seconds that ``fit`` may take, from reading the table to judging the members. Schedules adapt "
+        "to end in time; members that could not start are left out, with a warning. Reading the table "
+        "and one step of one member always happen.",
         "be a number of seconds > 0, or None for no limit",
         lambda value: value is None or (is_real(value) and 0.0 < value < inf),
     ),
@@ -178,8 +178,8 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "warm_start", "bool, default=False",
-        "Go on with the training that a :class:`pellucid.Checkpoint` has saved or that Ctrl-C has ended, "
-        "on the same data.",
+        "True to continue, on the same data, a training that a :class:`pellucid.Checkpoint` saved or that "
+        "Ctrl-C ended.",
     ),
 )  # fmt: skip
 

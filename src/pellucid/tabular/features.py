@@ -32,7 +32,16 @@ from pellucid.tabular.scaling import distinct_knots, median_and_scale, scaled, s
 from pellucid.tabular.sentinels import find_sentinels, written
 from pellucid.tabular.table import Cells
 
-__all__ = ["GROUPS", "Column", "Feature", "encode_column", "fit_column"]
+__all__ = [
+    "GROUPS",
+    "Column",
+    "Feature",
+    "code_parts",
+    "encode_column",
+    "encode_parts",
+    "fit_column",
+    "number_parts",
+]
 
 Array = NDArray[np.float64]
 
@@ -234,7 +243,11 @@ def fit_column(
 
 def encode_column(column: Column, values: Values, clip: float | None) -> list[Array]:
     """Return the columns of the result that a column becomes."""
-    parts = _parts(column, values)
+    return encode_parts(column, _parts(column, values), clip)
+
+
+def encode_parts(column: Column, parts: dict[str, Array], clip: float | None) -> list[Array]:
+    """Return the columns of the result, scaled, from what the column can become."""
     return [
         parts[f.suffix]
         if f.group == "code"
@@ -246,8 +259,12 @@ def encode_column(column: Column, values: Values, clip: float | None) -> list[Ar
 def _parts(column: Column, values: Values) -> dict[str, Array]:
     """Return everything that the column can become, unscaled, by its suffix; NaN where missing."""
     if column.kind in LABELED:
-        return _label_parts(column, _look_up(column, values))
-    read = _numbers(values)
+        return code_parts(column, _look_up(column, values))
+    return number_parts(column, _numbers(values))
+
+
+def number_parts(column: Column, read: Array) -> dict[str, Array]:
+    """Return everything that numbers, days or seconds can become, unscaled, by its suffix; NaN where missing."""
     missing = {" is missing": np.isnan(read)}
     for s in column.sentinels:
         missing[f" is {written(s, column.kind)}"] = read == s
@@ -260,22 +277,23 @@ def _parts(column: Column, values: Values) -> dict[str, Array]:
     return {"": read, **cycles, **{suffix: marked.astype(np.float64) for suffix, marked in missing.items()}}
 
 
-def _label_parts(column: Column, codes: NDArray[np.intp]) -> dict[str, Array]:
+def code_parts(column: Column, codes: NDArray[np.intp]) -> dict[str, Array]:
+    """Return everything that codes of categories, 0 for none, can become, by its suffix; NaN where missing."""
     if column.is_ordered:
         place = np.where(codes == 0, np.nan, codes.astype(np.float64))
-        return {PLACE: place, **_label_parts(replace(column, is_ordered=False), codes)}
+        return {PLACE: place, **code_parts(replace(column, is_ordered=False), codes)}
     if column.as_codes:
         return {"": codes.astype(np.float64)}
     if len(column.categories) == 2:
         suffix = "" if column.kind == "boolean" else f"={column.categories[1]}"
-        return {suffix: np.array([0.0, -1.0, 1.0])[codes]}
+        return {suffix: np.where(codes == 0, 0.0, np.where(codes == 1, -1.0, 1.0))}
     return {
         f"={text}": (codes == code).astype(np.float64) for code, text in enumerate(column.categories, start=1)
     }
 
 
 def _look_up(column: Column, values: Values) -> NDArray[np.intp]:
-    """Return each row's category, counted from 1; 0 where it is missing or unknown."""
+    """Return each row's category, counted from 1; 0 if it is missing or unknown."""
     if values.codes is None:  # nothing says what the cells are, since all are missing
         return np.zeros(len(_numbers(values)), np.intp)
     code = {category_of_text(text): place for place, text in enumerate(column.categories, start=1)}
@@ -293,7 +311,7 @@ def _categories(values: Values, weight: Array | None, most: int | None) -> tuple
 
 
 def _shares(column: Column, values: Values, weight: Array | None) -> tuple[float, ...]:
-    """Return the shares of categories that have a column each, where no row is without one."""
+    """Return the shares of categories that have a column each, if no row is without one."""
     counts = np.bincount(_look_up(column, values), weight, minlength=len(column.categories) + 1)
     if column.as_codes or counts[0] or len(column.categories) < 2:
         return ()
@@ -334,6 +352,6 @@ def _such_as(values: Values) -> str:
 
 
 def _count(marked: NDArray[np.bool_], weight: Array | None) -> Any:
-    """Return how many rows are marked, as an int where it is whole."""
+    """Return how many rows are marked, as an int if it is whole."""
     total = float(marked.sum() if weight is None else weight[marked].sum())
     return int(total) if total.is_integer() else total

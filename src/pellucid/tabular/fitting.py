@@ -39,7 +39,7 @@ class Read:
     values : Values
         The values read from them.
     reading : Reading or None
-        The reading of its text; None where it needs none or has none.
+        The reading of its text; None if it needs none or has none.
     is_named : bool
         True if the user or the frame calls it categorical.
     notes : list of str

@@ -84,7 +84,7 @@ def read_rows(estimator: Any, X: Any, y: Any, sample_weight: Any, groups: Any) -
     (X,) = indexable(X)
     shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
     if len(shape) not in (1, 2):
-        raise DataError(f"y must have shape (n_rows,) or (n_rows, n_targets); got {tuple(shape)}.")
+        raise DataError(f"'y' must have shape (n_rows,) or (n_rows, n_targets); got {tuple(shape)}.")
     (y,) = absent_replaced(sample_weight, y) or (y,)  # a row of weight 0 is absent, and its class with it
     y = estimator._read_y(y)
     if len(y) != n_rows:
@@ -93,7 +93,7 @@ def read_rows(estimator: Any, X: Any, y: Any, sample_weight: Any, groups: Any) -
         )
     groups = None if groups is None else np.asarray(groups)
     if groups is not None and groups.shape != (n_rows,):
-        raise DataError(f"groups must have shape ({n_rows},), one per row; got {groups.shape}.")
+        raise DataError(f"'groups' must have shape ({n_rows},), one per row; got {groups.shape}.")
     given, weight = _weights(estimator, sample_weight, y)
     if weight is not None and not weight.all():
         counts = np.flatnonzero(weight)
@@ -101,7 +101,7 @@ def read_rows(estimator: Any, X: Any, y: Any, sample_weight: Any, groups: Any) -
         groups, given = part_of(groups, counts), part_of(given, counts)
     if len(y) < 2:
         raise DataError(
-            f"X must have at least 2 rows of a weight > 0 to learn from; got n_samples = {len(y)}."
+            f"'X' must have at least 2 rows of a weight > 0 to learn from; got n_samples = {len(y)}."
         )
     return GivenRows(X, y, given, weight, groups)
 

@@ -61,7 +61,7 @@ class Unseen:
     __repr__ = brief
 
     def look(self, scores: Array, predictions: Array) -> None:
-        """Take the predictions of this epoch where it is at least as good as all before.
+        """Take the predictions of this epoch if it is at least as good as all before.
 
         To look at an epoch twice is to look once, so that training can go on after it was interrupted here.
 
@@ -98,7 +98,7 @@ def scores_without(losses: Array, weight: Array | None, groups: Array | None) ->
     Returns
     -------
     ndarray of shape (n_rows,)
-        The scores; 0 where no other row is left.
+        The scores; 0 if no other row is left.
 
     Examples
     --------
@@ -130,7 +130,7 @@ def scores_without_parts(score: Callable[[Array], float], n_rows: int, groups: A
     Returns
     -------
     ndarray of shape (n_rows,)
-        The scores; 0 where no other row is left.
+        The scores; 0 if no other row is left.
     """
     part = (np.arange(n_rows) if groups is None else groups) % PARTS
     scores = np.zeros(n_rows)

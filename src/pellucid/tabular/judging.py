@@ -54,7 +54,7 @@ class HeldOut:
 def judges(estimator: Any, held: HeldOut) -> tuple[Judge, Without | None]:
     """Return what computes the validation loss and the score of a member's outputs for held-out rows.
 
-    The loss, and the score where no ``scoring`` is given, weigh classes as training does.
+    The loss, and the score if no ``scoring`` is given, weigh classes as training does.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def judges(estimator: Any, held: HeldOut) -> tuple[Judge, Without | None]:
     judge : callable
         From a member and its outputs to loss and score.
     without : callable or None
-        From the same to a score for each row, that of those outside its group; None where nobody wants it.
+        From the same to a score for each row, that of those outside its group; None if nobody wants it.
     """
     rows, y, given = held.rows, held.y, held.given
     score: Any = None if estimator.scoring is None else score_of(estimator, held.name)

@@ -63,7 +63,7 @@ class Member:
     outcome : Outcome
         The outcome of training; interrupted until training has ended.
     unseen : Unseen or None, default=None
-        Its predictions for the rows that it held out, where they are wanted, until nothing needs them any more.
+        Its predictions for the rows that it held out, if they are wanted, until nothing needs them any more.
     """
 
     network: Network
@@ -85,5 +85,5 @@ class Member:
 
 
 def member_runner(network: Network, engine: str, **options: Any) -> Callable[[Any], Array]:
-    """Return what takes encoded rows to outputs: compiled, also where they are few, or by the reference."""
+    """Return what takes encoded rows to outputs: compiled, also if they are few, or by the reference."""
     return outputs_runner(network, engine="reference" if engine == "reference" else "compiled", **options)

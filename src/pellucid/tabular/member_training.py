@@ -178,7 +178,7 @@ def _unseen(job: Job, slot: Slot) -> Unseen | None:
 
 
 def _filling(network: Network, rows: EncodedRows) -> Callable[[], None]:
-    """Return what gives categories that no training row holds the mean of the others, where there are such.
+    """Return what gives categories that no training row holds the mean of the others, if there are such.
 
     No training row reads them, so training goes on as without it.
     """

@@ -57,7 +57,7 @@ class Metric:
     sign : int
         +1 where more is better, -1 where less is.
     measure : callable
-        From answers to a number; None where it is not defined.
+        From answers to a number; None if it is not defined.
     """
 
     name: str

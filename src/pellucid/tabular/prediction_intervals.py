@@ -78,25 +78,42 @@ class PredictsIntervals:
         ndarray of shape (n_rows, 2) or (n_rows, n_targets, 2)
             Lower and upper ends, in the units of y.
         """
+        low, high = self._ends(self._joined(self._predictions(X)))
+        width = self.interval_width(coverage)
+        middle = (low + high) / 2.0
+        ends = np.stack([np.minimum(low - width, middle), np.maximum(high + width, middle)], axis=-1)
+        return ends[:, 0] if self._is_flat else ends
+
+    def interval_width(self, coverage: float = 0.9) -> Array:
+        """Return by how much intervals exceed the predictions on either side, or the outer quantiles.
+
+        Parameters
+        ----------
+        coverage : float, default=0.9
+            The share of targets that lie inside, in (0, 1).
+
+        Returns
+        -------
+        ndarray of shape (n_targets,)
+            In the units of y; negative if the quantiles are wider than they need be, infinite with a warning if
+            too few rows were held out.
+        """
         check_is_fitted(self)
         if not (is_real(coverage) and 0.0 < coverage < 1.0):
-            raise ParameterError(f"coverage must lie in (0, 1), 0.9 for 90 %; got {coverage!r}.")
+            raise ParameterError(f"'coverage' must lie in (0, 1), 0.9 for 90 %; got {coverage!r}.")
         scores, weight, groups = self.conformal_scores_, self.conformal_weight_, self.conformal_groups_
         if scores is None:
             raise ParameterError(
                 "predict_interval needs a finished fit, but this one was interrupted. Finish it on the same "
                 "data: set_params(warm_start=True).fit(X, y)."
             )
-        low, high = self._ends(self._joined(self._predictions(X)))
         width = conformal_width(scores, weight, coverage, groups=groups)
         if len(scores) < FEWEST:
             width[...] = np.inf
         if np.isinf(width).any():
             n = n_exchangeable(scores, weight, groups)
             self._warn_of_infinite_intervals(coverage, n, can_be_less=len(scores) >= FEWEST)
-        middle = (low + high) / 2.0
-        ends = np.stack([np.minimum(low - width, middle), np.maximum(high + width, middle)], axis=-1)
-        return ends[:, 0] if self._is_flat else ends
+        return width
 
     def _warn_of_infinite_intervals(self, coverage: float, n: float, *, can_be_less: bool) -> None:
         """Warn that so few held-out rows cannot promise that coverage, and say how many can."""
@@ -110,5 +127,5 @@ class PredictsIntervals:
         warnings.warn(
             f"The intervals are infinite: coverage={coverage:g} takes at least {needed:,} held-out {what}, and "
             f"this model held out {n:g}. {advice} with more {what}{folds}.",
-            stacklevel=3,
+            stacklevel=4,
         )

@@ -37,6 +37,7 @@ class TablePreparation(Preparation):
         self.model, self.member = model, member
         self.feature_names = tuple(model.encoder_.names_)
         self.classes = self.output_names = tuple(str(label) for label in getattr(model, "classes_", ()))
+        self.is_multilabel = bool(getattr(model, "_is_multilabel", False))
         self.target_mean, self.target_scale = member.targets.mean, member.targets.scale
 
     def rows(self, X: Any, *, finite: bool = True) -> Any:

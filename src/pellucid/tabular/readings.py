@@ -72,7 +72,7 @@ class Reading:
     unit : str, default=""
         The percent sign or currency of numbers, or ``"time of day"``.
     order : {"", "mdy", "dmy", "ymd"}, default=""
-        The order of day, month and year between slashes or dashes; empty where no date has them.
+        The order of day, month and year between slashes or dashes; empty if no date has them.
     """
 
     kind: str
@@ -115,7 +115,7 @@ class Readings:
     Parameters
     ----------
     readings : tuple of Reading, default=()
-        Those that read every text and differ in what they read; empty where there is none.
+        Those that read every text and differ in what they read; empty if there is none.
     nearly : Reading or None, default=None
         If there is none: one that reads most of the texts.
     example : str, default=""
@@ -147,9 +147,9 @@ def learn_reading(texts: Iterable[str], *, decimal: str = "auto", dates: str = "
     texts : iterable of str
         The different cells of a column. Marks of missing values among them are left out.
     decimal : {"auto", ".", ","}, default="auto"
-        The decimal mark, where it is known.
+        The decimal mark, if it is known.
     dates : {"auto", "mdy", "dmy", "ymd"}, default="auto"
-        The order of day, month and year between slashes or dashes, where it is known.
+        The order of day, month and year between slashes or dashes, if it is known.
 
     Returns
     -------

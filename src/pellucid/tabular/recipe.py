@@ -35,13 +35,13 @@ class Recipe:
         Of the hidden layers.
     learning_rate_init : float or None
         The rate of Adam where its schedule is 1; weights learn at 1/√n_in of it. None: for classes .04, half of it
-        where there are few rows.
+        if there are few rows.
     embedding_width : int
         Numbers per numeric column, the column itself among them; 1 for no embedding.
     n_frequencies : int
         Waves per numeric column.
     max_waves : int
-        Waves in all: where there are many columns each has fewer, but at least 4.
+        Waves in all: if there are many columns each has fewer, but at least 4.
     frequency_scale : float or None
         The standard deviation of their frequencies at first, in periods per unit. None: one period per 4,000 rows,
         at least 0.1 and at most 8, since many rows show finer steps than few.
@@ -59,7 +59,7 @@ class Recipe:
     dropout, weight_decay : float
         They fall to 0 along a cosine in the second half.
     label_smoothing : float or None
-        The share of each target that goes to all classes alike. None: .02, and 20 rows' worth where there are more
+        The share of each target that goes to all classes alike. None: .02, and 20 rows' worth if there are more
         than 1,000.
     beta_2 : float
         Of Adam.
@@ -171,7 +171,7 @@ def get_recipe(
     """
     if (preset, task) not in RECIPES:
         raise ParameterError(
-            f"preset must be one of {list(dict.fromkeys(name for name, _ in RECIPES))}; got {preset!r}."
+            f"'preset' must be one of {list(dict.fromkeys(name for name, _ in RECIPES))}; got {preset!r}."
         )
     given = {name: value for name, value in settings.items() if value is not None}
     recipe = replace(RECIPES[preset, task], **given)
@@ -254,7 +254,7 @@ def build_network(
 
 
 def _input_layers(recipe: Recipe, encoder: TableEncoder) -> list[InputLayer]:
-    """Return the embeddings of categories and of numbers, where there are such columns, and the scaling layer."""
+    """Return the embeddings of categories and of numbers, if there are such columns, and the scaling layer."""
     layers: list[InputLayer] = []
     n_numeric, n_plain, n_codes = encoder.n_numeric_, encoder.n_plain_, encoder.cardinalities_
     if n_codes:

@@ -13,7 +13,7 @@ from pellucid.tabular.table import Cells
 
 __all__ = ["ENOUGH", "drift", "on_reading", "on_unread", "remarks"]
 
-# More categories than these are remarked on where they are more than this share of the rows.
+# More categories than these are remarked on if they are more than this share of the rows.
 MANY = ((1000, 0.5), (30, 0.9))
 ENOUGH = 10  # texts that read as numbers or dates beside others, before it is remarked on
 LEAST_ROWS = 5  # fewer new rows say little
@@ -104,7 +104,7 @@ def on_reading(
             "categorical."
         ]
     if not in_doubt:
-        return [f"{label} is text that reads as {taken.words}, and was read so."]
+        return [f"{label} is text that reads as {taken.words}, and was read as such."]
     other = next(reading for reading in learned.readings if reading != taken)
     option = "decimal" if taken.kind == "numeric" else "dates"
     return [
@@ -134,7 +134,7 @@ def _as_read(reading: Reading, text: str) -> str:
 
 
 def drift(column: Column, values: Values, label: str) -> str:
-    """Return how the new values of a column are unlike all that fit saw; empty where they are not."""
+    """Return how the new values of a column are unlike all that fit saw; empty if they are not."""
     missing = values.missing()
     if len(missing) < LEAST_ROWS:
         return ""
@@ -147,7 +147,7 @@ def drift(column: Column, values: Values, label: str) -> str:
         if not known.isdisjoint(used):
             return ""
         return (
-            f"{label}: no value is a category that fit saw; the first is {used[0]!r}, and fit saw "
+            f"{label}: none of its values is a category seen in fit; the first is {used[0]!r}, and fit saw "
             f"{column.categories[0]!r}."
         )
     if column.low is None or column.high is None or values.numbers is None or "date" in column.kind:

@@ -135,6 +135,5 @@ def scaled(x: Array, median: float, scale: float, clip: float | None) -> Array:
     with np.errstate(over="ignore"):
         z = np.clip((x - median) * scale, -FAR, FAR)
     if clip is not None:
-        z /= np.sqrt(1.0 + (z / clip) ** 2)
-    z[np.isnan(z)] = 0.0
-    return z
+        z = z / np.sqrt(1.0 + (z / clip) ** 2)
+    return np.where(np.isnan(z), 0.0, z)

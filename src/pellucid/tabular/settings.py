@@ -66,7 +66,7 @@ def check_settings(estimator: Any, rows: Iterable[Setting]) -> None:
         value = getattr(estimator, row.name)
         is_used = row.beside is None or getattr(estimator, row.beside[0]) == row.beside[1]
         if is_used and row.accepts is not None and not row.accepts(value):
-            raise ParameterError(f"{row.name} must {row.must}; got {value!r}.")
+            raise ParameterError(f"{row.name!r} must {row.must}; got {value!r}.")
 
 
 # ---- what is accepted -----------------------------------------------------------------------------------
@@ -98,19 +98,19 @@ READING_SETTINGS: tuple[Setting, ...] = (
     Setting(
         "decimal", f'{quoted(("auto", *DECIMALS))}, default="auto"',
         'The decimal mark of numbers in text; the other one groups thousands. "auto" reads what is '
-        "certain, and warns where 1,234 could be either.",
+        "certain, and warns if 1,234 could be either.",
         "be 'auto', '.' or ','", one_of("auto", *DECIMALS), choices=("auto", *DECIMALS),
     ),
     Setting(
         "dates", f'{quoted(("auto", *ORDERS))}, default="auto"',
         'The order of day, month and year in text such as 3/4/2024. "auto" reads what is certain, and '
-        "warns where no value is above 12.",
+        "warns if no value is above 12.",
         "be 'auto', 'mdy', 'dmy' or 'ymd'", one_of("auto", *ORDERS), choices=("auto", *ORDERS),
     ),
     Setting(
         "sentinels", '"auto", None or list of float, default="auto"',
-        "Numbers that stand for something else, such as -999 for a missing value. Each gets a column of "
-        "its own that says where it is, and is missing among the numbers, whose scale it would spoil. "
+        "Numbers that encode something else, such as -999 for a missing value. Each gets an indicator "
+        "column and counts as missing among the numbers, so that it does not distort their scale. "
         '``"auto"``: values that are repeated and lie farther outside of all others than these lie apart; '
         "a warning names them. None: none.",
         "be 'auto', None or a list of finite numbers", is_sentinels,

@@ -53,22 +53,22 @@ def split_members(
         Indices of rows. With fewer than 10 rows all are learned from and judged by.
     """
     if validation not in ("random", "time"):
-        raise ParameterError(f"validation must be 'random' or 'time'; got {validation!r}.")
+        raise ParameterError(f"'validation' must be 'random' or 'time'; got {validation!r}.")
     if not 0.0 < fraction <= 0.5:
-        raise ParameterError(f"validation_fraction must lie in (0, 0.5]; got {fraction!r}.")
+        raise ParameterError(f"'validation_fraction' must lie in (0, 0.5]; got {fraction!r}.")
     everything = np.arange(n_rows)
     if n_rows < FEWEST:
         return [(everything, everything)] * n_members
     if validation == "time":
         if groups is not None:
-            raise ParameterError("groups have no meaning with validation='time'; leave one of them out.")
+            raise ParameterError("'groups' have no meaning with validation='time'; leave one of them out.")
         first = n_rows - max(1, round(fraction * n_rows))
         return [(everything[:first], everything[first:])] * n_members
     n_folds = max(2, round(1.0 / fraction))
     if groups is not None:
         n_groups = len(np.unique(groups))
         if n_groups < 2:
-            raise DataError("groups must name at least 2 groups, so that one can be held out; got 1.")
+            raise DataError("'groups' must name at least 2 groups, so that one can be held out; got 1.")
         n_folds = min(n_folds, n_groups)
     splits = _folds(everything, n_folds, strata, groups, seed)
     return [splits[member % n_folds] for member in range(n_members)]
@@ -77,7 +77,7 @@ def split_members(
 def _folds(
     rows: Rows, n_folds: int, strata: NDArray[Any] | None, groups: NDArray[Any] | None, seed: int
 ) -> list[tuple[Rows, Rows]]:
-    """Return the folds: with the shares of the classes where there are enough of one, and no fold is empty."""
+    """Return the folds: with the shares of the classes if there are enough of one, and no fold is empty."""
     by_class, plain = (StratifiedKFold, KFold) if groups is None else (StratifiedGroupKFold, GroupKFold)
     splitters: list[Any] = [plain]
     if strata is not None and np.unique(strata, return_counts=True)[1].max() >= n_folds:

@@ -66,11 +66,11 @@ class TableTraining:
         advice = "Pass the same, or set warm_start=False to start again."
         if parameters not in (None, self.parameters):
             raise ParameterError(
-                f"warm_start=True goes on with a training that was begun with other parameters. {advice}"
+                f"warm_start=True continues a training that started with other parameters. {advice}"
             )
         if data not in (None, self.data):
             raise DataError(
-                "warm_start=True goes on with a training that was begun with other rows, targets, weights, groups "
+                "warm_start=True continues a training that started with other rows, targets, weights, groups "
                 f"or validation_data. {advice}"
             )
 
@@ -107,7 +107,7 @@ class Slot(Observer):
             self.board.save(due)
 
     def end(self, outcome: Outcome) -> Member:
-        """Note how the training has ended, save the fit where it is over, and return the member."""
+        """Note how the training has ended, save the fit if it is over, and return the member."""
         assert self.member is not None
         self.member.outcome = outcome
         self.settle()
@@ -122,7 +122,7 @@ class Slot(Observer):
             self.standing = Standing(self.member, None if is_over else self.state)
 
     def latest(self) -> Member | None:
-        """Return the member as it is, however its training ended; None where it has not begun."""
+        """Return the member as it is, however its training ended; None if it has not begun."""
         if self.member is None and self.standing is not None:
             return self.standing.member
         return self.member

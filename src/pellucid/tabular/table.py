@@ -35,7 +35,7 @@ class Cells:
     Parameters
     ----------
     label : str
-        The name of the column in messages: ``column 'age'``, or ``column 3`` where it has no name.
+        The name of the column in messages: ``column 'age'``, or ``column 3`` if it has no name.
     values : ndarray of shape (n_rows,)
         Numbers, truth values, dates, durations, or Python objects.
     rows : ndarray of shape (n_rows,)
@@ -43,7 +43,7 @@ class Cells:
     declared : {"categorical", "zoned date", None}, default=None
         Facts that the frame gives about the column and the array does not.
     order : tuple, default=()
-        The categories of the frame, where they have an order.
+        The categories of the frame, if they have an order.
     """
 
     label: str
@@ -104,7 +104,7 @@ class Table:
         new = sorted(set(self.names) - set(names))
         if missing or new:
             raise DataError(
-                "X must have the columns that fit saw, in any order. "
+                "'X' must have the columns that fit saw, in any order. "
                 + _listed("It lacks", missing)
                 + _listed("It has, and fit did not see,", new)
                 + "Rename, add or drop columns so that they match."
@@ -166,7 +166,7 @@ def _frame(X: Any) -> nw.DataFrame[Any] | None:
     if isinstance(frame, nw.LazyFrame):
         raise DataError("X is a lazy frame that has not been read yet. Pass X.collect().")
     if isinstance(frame, nw.Series):
-        raise DataError("X must be a table, but it is a single column. Pass X.to_frame().")
+        raise DataError("'X' must be a table, but it is a single column. Pass X.to_frame().")
     return frame if isinstance(frame, nw.DataFrame) else None
 
 
@@ -191,10 +191,10 @@ def _array(X: Any) -> NDArray[Any]:
     try:  # NumPy makes text of all cells of a list of rows where one is text; objects stay what they are
         array = np.asarray(X) if hasattr(X, "__array__") or hasattr(X, "dtype") else np.array(X, dtype=object)
     except ValueError as error:
-        raise DataError("X must be a table: its rows are not all of one length.") from error
+        raise DataError("'X' must be a table: its rows are not all of one length.") from error
     if array.ndim != 2:
         raise DataError(
-            f"X must be a table of rows and columns, but it has {array.ndim} dimension(s). Reshape your data: "
+            f"'X' must be a table of rows and columns, but it has {array.ndim} dimension(s). Reshape your data: "
             "X.reshape(-1, 1) is one column, X.reshape(1, -1) is one row; make a data frame of records or a "
             "dict of columns."
         )

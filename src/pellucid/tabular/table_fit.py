@@ -32,7 +32,7 @@ OwnRows = tuple[EncodedRows, GivenRows]
 
 
 def splits_of(estimator: Any, given: GivenRows, own: OwnRows | None, seed: int) -> list[Split]:
-    """Return the rows that each member learns from, and those that it holds out: none where there are own ones."""
+    """Return the rows that each member learns from, and those that it holds out: none if there are own ones."""
     n_rows, n_networks = len(given.y), estimator._n_networks
     if own is not None:
         return [(np.arange(n_rows), np.empty(0, np.intp))] * n_networks
@@ -129,7 +129,7 @@ class TableFit:
 
 
 def refuse_nothing(members: Sequence[Member]) -> None:
-    """Raise where no member has finished an epoch."""
+    """Raise if no member has finished an epoch."""
     if not any(member.history for member in members):
         for member in members:
             if member.outcome.reason == "diverged":

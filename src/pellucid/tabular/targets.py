@@ -113,9 +113,9 @@ class Targets:
 
     def decode(self, outputs: Array) -> Array:
         """Return outputs in the units of the targets: in float64, within their range, quantiles in order."""
-        outputs = np.asarray(outputs, np.float64)
+        outputs = outputs.astype(np.float64, copy=False)
         if get_activation(self.output_activation).range.simplex:
-            return np.asarray(outputs / outputs.sum(axis=1, keepdims=True))  # float32 leaves 1e-7 of 1
+            return np.asanyarray(outputs / outputs.sum(axis=1, keepdims=True))  # float32 leaves 1e-7 of 1
         if self.mean is None or self.scale is None:
             return outputs
         n = max(1, len(self.levels))

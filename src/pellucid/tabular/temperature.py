@@ -52,7 +52,7 @@ def cooled(probabilities: Array, temperature: float, *, exclusive: bool) -> Arra
             return np.exp(log_p - np.logaddexp(log_p, np.log1p(-probabilities) / temperature))
     log_p = log_p - log_p.max(axis=1, keepdims=True)
     p = np.exp(log_p)
-    return np.asarray(p / p.sum(axis=1, keepdims=True))
+    return np.asanyarray(p / p.sum(axis=1, keepdims=True))
 
 
 def find_temperature(probabilities: Array, y: Array, weight: Array | None, *, exclusive: bool) -> float:

@@ -74,7 +74,7 @@ ISO_DURATION = re.compile(
 
 
 def microseconds(text: str, order: str, *, zoned: bool) -> int | None:
-    """Return the microseconds from 1970 to a date, in UTC where it has a time zone; None where it is none.
+    """Return the microseconds from 1970 to a date, in UTC if it has a time zone; None if it is none.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def _year(text: str) -> int:
 
 
 def _clock(read: dict[str, Any]) -> int | None:
-    """Return the microseconds since midnight, None where there is no such time."""
+    """Return the microseconds since midnight, None if there is no such time."""
     if read.get("hour") is None:
         return 0
     hour = int(read["hour"])

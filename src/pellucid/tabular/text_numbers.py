@@ -51,7 +51,7 @@ def as_ascii(text: str) -> str:
 
 
 def number(text: str, mark: str = ".", unit: str = "") -> float:
-    """Return the number that a text is, NaN where it is none.
+    """Return the number that a text is, NaN if it is none.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def number(text: str, mark: str = ".", unit: str = "") -> float:
 
 
 def unit_of(texts: Iterable[str]) -> str | None:
-    """Return the percent sign or currency of numbers, empty where there is none, None where there are several."""
+    """Return the percent sign or currency of numbers, empty if there is none, None if there are several."""
     units = {_unit(found) for found in map(WRITTEN.fullmatch, texts) if found}
     if PERCENT in units:
         return PERCENT if len(units) == 1 else None

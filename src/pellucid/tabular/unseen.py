@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pellucid.tabular.encoder import TableEncoder
 
-__all__ = ["averaged_over_categories"]
+__all__ = ["VARIANTS", "averaged_over_categories", "variants_of"]
 
 Array = NDArray[Any]
 VARIANTS = 32  # of a row, spread evenly over its possible categories
@@ -42,19 +42,39 @@ def averaged_over_categories(encoder: TableEncoder, X: Array, predict: Callable[
     """
     predicted = predict(X)
     unseen = []
-    for at, none, known, shares in encoder.one_hot_columns():
+    for number, (at, none, known, shares) in enumerate(encoder.one_hot_columns()):
         rows = np.flatnonzero((X[:, at] == none.astype(X.dtype)).all(axis=1))
         if len(rows):
-            unseen.append((rows, at, known, shares))
+            unseen.append((rows, at, variants_of(known, shares, number)))
     if not unseen:
         return predicted
     every = np.unique(np.concatenate([rows for rows, *_ in unseen]))
     variants = np.repeat(X[every, None], VARIANTS, axis=1)
-    for number, (rows, at, known, shares) in enumerate(unseen):
-        places = ((np.arange(VARIANTS) + 0.5) / VARIANTS + number * GOLDEN) % 1.0
-        drawn = known[np.minimum(np.searchsorted(np.cumsum(shares), places), len(known) - 1)]
+    for rows, at, drawn in unseen:
         variants[np.ix_(np.searchsorted(every, rows), np.arange(VARIANTS), np.array(at))] = drawn
     of_variants = predict(variants.reshape(-1, X.shape[1]))
     shape = (*predicted.shape[:-2], len(every), VARIANTS, predicted.shape[-1])
     predicted[..., every, :] = of_variants.reshape(shape).mean(axis=-2)
     return predicted
+
+
+def variants_of(known: Array, shares: Array, number: int) -> Array:
+    """Return what the columns of a category hold in the variants of a row, each category as often as in fit.
+
+    Parameters
+    ----------
+    known : ndarray of shape (n_categories, n_columns)
+        The values of these columns for each category.
+    shares : ndarray of shape (n_categories,)
+        The frequencies of the categories.
+    number : int
+        The place among the columns that have unseen categories, so that these do not vary together.
+
+    Returns
+    -------
+    ndarray of shape (32, n_columns)
+        A row for each variant.
+    """
+    places = ((np.arange(VARIANTS) + 0.5) / VARIANTS + number * GOLDEN) % 1.0
+    drawn: Array = known[np.minimum(np.searchsorted(np.cumsum(shares), places), len(known) - 1)]
+    return drawn

@@ -35,7 +35,7 @@ def interval(
     r"""Return the interval of the mean of differences over splits that share rows; None for one split.
 
     :math:`\bar d \pm t_{1 - 0.025/m,\,f} \sqrt{(1/n + n_{test}/n_{train})\, s^2}` (Nadeau and Bengio 2003).
-    The variance of a few differences says little, and nothing where they are equal by chance. So it is averaged
+    The variance of a few differences says little, and nothing if they are equal by chance. So it is averaged
     with the variance v that the draw of the test rows alone gives a difference, which counts as two more splits,
     and is at least v times the excess.
 
@@ -46,7 +46,7 @@ def interval(
     test_to_training : float
         Test rows per training row.
     drawn : float, default=0.0
-        v; 0 where it is not known.
+        v; 0 if it is not known.
     excess : float, default=1.0
         The ratio of the variance of differences to v in all measured comparisons.
     n_freedom : float, default=None
@@ -149,7 +149,7 @@ def _intervals(
 
 
 def _left_out(metric: Metric, trial: Trial) -> NDArray[np.float64] | None:
-    """Return the scores of a trial with blocks of test rows left out; alike where no answers were kept."""
+    """Return the scores of a trial with blocks of test rows left out; alike if no answers were kept."""
     if trial.answers is None:
         return np.zeros(3)
     return left_out_scores(metric, trial.answers, trial.groups)
@@ -209,7 +209,7 @@ def verdict(rows: Sequence[dict[str, Any]], metric: Metric, n_splits: int) -> li
     if linear is not None and best is not linear and _is_level(linear):
         near = linear["high"] is None or linear["high"] <= FAR * abs(best["mean"])
         said.append(
-            "The linear model cannot be told from the best: nothing here shows a need for more than it."
+            "The linear model cannot be told from the best: nothing here shows a need for a more complex model."
             if near
             else "The linear model cannot be told from the best, but may be far behind it: more rows or splits "
             "would show whether it is."
@@ -227,9 +227,7 @@ def _same_kind(rows: Sequence[dict[str, Any]], metric: Metric) -> list[str]:
     """Return what there is to say where all models are ours, or none is."""
     best = _capital(rows[0]["label"])
     if len(rows) == 1:
-        return [
-            f"{best} has a {metric.label} of {_amount(rows[0]['mean'], metric).replace(' points', ' %')}."
-        ]
+        return [f"{best}: {metric.label} {_amount(rows[0]['mean'], metric).replace(' points', ' %')}."]
     if _is_level(rows[1]):
         return [f"{best} and {rows[1]['label']} cannot be told apart: {_holds_zero(rows[1], metric)}."]
     return [f"{best} has the best {metric.label}: {rows[1]['label']} is behind by {_by(rows[1], metric)}."]
@@ -282,7 +280,7 @@ def _by(row: dict[str, Any], metric: Metric) -> str:
 
 def _holds_zero(row: dict[str, Any], metric: Metric) -> str:
     if row["low"] is None:
-        why = "in one split" if len(row["scores"]) == 1 else "on test rows too few to say more"
+        why = "in one split" if len(row["scores"]) == 1 else "on too few test rows to say more"
         return f"a difference of {_amount(row['difference'], metric)} of {metric.label} {why}"
     return (
         f"a difference of {_amount(row['difference'], metric)} of {metric.label}, and its 95 % interval, "

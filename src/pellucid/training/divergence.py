@@ -29,6 +29,13 @@ class Divergence:
         The first block, in the order of the forward pass, with a number that is not finite.
     cause, remedy : str
         The likely cause, and what to try.
+
+    Examples
+    --------
+    >>> from pellucid.training import Divergence
+    >>> report = Divergence(epoch=3, block=0, cause="unscaled inputs", remedy="standardize=True")
+    >>> print(report)
+    Training diverged in epoch 3: block 0 is the first with non-finite numbers. Likely cause: ...
     """
 
     epoch: int

@@ -36,7 +36,7 @@ Array = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class TrainBegin:
-    """Training is about to start.
+    """Start of training, before the first step.
 
     Parameters
     ----------
@@ -44,6 +44,19 @@ class TrainBegin:
         Objective, data and method.
     first_epoch, n_epochs : int
         The number of epochs done before, and the largest number to come.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import MLPRegressor
+    >>> from pellucid.training import Observer
+    >>> class Printer(Observer):
+    ...     def on_train_begin(self, event):
+    ...         print(len(event.problem.X), "rows, at most", event.n_epochs, "epochs")
+    >>> X = np.linspace(-1.0, 1.0, 20)[:, None]
+    >>> model = MLPRegressor((4,), learning_rate="cosine", max_iter=3, batch_size=10, random_state=0)
+    >>> _ = model.set_callbacks(Printer()).fit(X, X.ravel())
+    20 rows, at most 3 epochs
     """
 
     problem: Problem
@@ -53,7 +66,7 @@ class TrainBegin:
 
 @dataclass(frozen=True)
 class StepEnd:
-    """A step that the observer asked for has been made.
+    """End of a step, for observers that set ``every_steps``.
 
     Parameters
     ----------
@@ -63,10 +76,26 @@ class StepEnd:
         Updates since the cold start, or since another solver took over.
     learning_rate : float
         The rate of this step.
-    rows : ndarray of int
+    rows : ndarray of int of shape (n_rows,)
         The rows of its batch.
     parameters, gradient : ndarray of shape (n_parameters,)
         The parameters after the step, and the gradient that made it, clipped.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import MLPRegressor
+    >>> from pellucid.training import Observer
+    >>> class Printer(Observer):
+    ...     every_steps = 2
+    ...     def on_step_end(self, event):
+    ...         print(event.epoch, event.step, len(event.rows), event.gradient.shape)
+    >>> X = np.linspace(-1.0, 1.0, 20)[:, None]
+    >>> model = MLPRegressor((4,), learning_rate="cosine", max_iter=3, batch_size=10, random_state=0)
+    >>> _ = model.set_callbacks(Printer()).fit(X, X.ravel())
+    0 1 10 (13,)
+    1 1 10 (13,)
+    2 1 10 (13,)
     """
 
     epoch: int
@@ -80,12 +109,27 @@ class StepEnd:
 
 @dataclass(frozen=True)
 class EpochBegin:
-    """An epoch is about to start.
+    """Start of an epoch.
 
     Parameters
     ----------
     epoch : int
         The epoch since the cold start, from 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import MLPRegressor
+    >>> from pellucid.training import Observer
+    >>> class Printer(Observer):
+    ...     def on_epoch_begin(self, event):
+    ...         print("epoch", event.epoch)
+    >>> X = np.linspace(-1.0, 1.0, 20)[:, None]
+    >>> model = MLPRegressor((4,), learning_rate="cosine", max_iter=3, batch_size=10, random_state=0)
+    >>> _ = model.set_callbacks(Printer()).fit(X, X.ravel())
+    epoch 0
+    epoch 1
+    epoch 2
     """
 
     epoch: int
@@ -93,7 +137,7 @@ class EpochBegin:
 
 @dataclass(frozen=True)
 class EpochEnd:
-    """An epoch has ended.
+    """End of an epoch.
 
     Parameters
     ----------
@@ -103,6 +147,21 @@ class EpochEnd:
         A copy of the row of the history.
     parameters : ndarray of shape (n_parameters,)
         The parameters now.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import MLPRegressor
+    >>> from pellucid.training import Observer
+    >>> class Printer(Observer):
+    ...     def on_epoch_end(self, event):
+    ...         print(event.epoch, event.row["learning_rate"] > 0.0, event.parameters.shape)
+    >>> X = np.linspace(-1.0, 1.0, 20)[:, None]
+    >>> model = MLPRegressor((4,), learning_rate="cosine", max_iter=3, batch_size=10, random_state=0)
+    >>> _ = model.set_callbacks(Printer()).fit(X, X.ravel())
+    0 True (13,)
+    1 True (13,)
+    2 True (13,)
     """
 
     epoch: int
@@ -112,7 +171,7 @@ class EpochEnd:
 
 @dataclass(frozen=True)
 class RateReduced:
-    """The adaptive schedule has lowered the learning rate.
+    """Reduction of the learning rate by the adaptive schedule.
 
     Parameters
     ----------
@@ -122,6 +181,22 @@ class RateReduced:
         The new rate.
     message : str
         The reason, in a sentence.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import numpy as np
+    >>> from pellucid import MLPRegressor
+    >>> from pellucid.training import Observer
+    >>> class Printer(Observer):
+    ...     def on_rate_reduced(self, event):
+    ...         print("epoch", event.epoch, "rate", round(event.learning_rate, 6))
+    >>> X = np.linspace(-1.0, 1.0, 20)[:, None]
+    >>> model = MLPRegressor((4,), solver="sgd", learning_rate="adaptive", tol=1.0, n_iter_no_change=2,
+    ...                      max_iter=6, random_state=0)
+    >>> with warnings.catch_warnings(action="ignore"):
+    ...     _ = model.set_callbacks(Printer()).fit(X, X.ravel())
+    epoch 3 rate 0.0002
     """
 
     epoch: int
@@ -131,7 +206,7 @@ class RateReduced:
 
 @dataclass(frozen=True)
 class TrainEnd:
-    """Training has ended.
+    """End of training.
 
     Parameters
     ----------
@@ -139,6 +214,19 @@ class TrainEnd:
         ``"converged"``, ``"max_iter"``, ``"stopped"``, ``"interrupted"``, ``"diverged"`` or ``"failed"``.
     message : str
         The same in a sentence.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import MLPRegressor
+    >>> from pellucid.training import Observer
+    >>> class Printer(Observer):
+    ...     def on_train_end(self, event):
+    ...         print(event.reason)
+    >>> X = np.linspace(-1.0, 1.0, 20)[:, None]
+    >>> model = MLPRegressor((4,), learning_rate="cosine", max_iter=3, batch_size=10, random_state=0)
+    >>> _ = model.set_callbacks(Printer()).fit(X, X.ravel())
+    max_iter
     """
 
     reason: str

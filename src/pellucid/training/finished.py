@@ -48,7 +48,24 @@ class Outcome:
     n_epochs : int
         The finished epochs of this call.
     divergence : Divergence or None, default=None
-        The account, where it diverged.
+        The account, if it diverged.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import Network
+    >>> from pellucid.core import Objective, get_loss
+    >>> from pellucid.engines import Problem, get_engine
+    >>> from pellucid.optimizers import OPTIMIZERS, get_schedule
+    >>> from pellucid.training import Plan, TrainingState, train
+    >>> X = np.linspace(-1.0, 1.0, 32)[:, None]
+    >>> net = Network([1, 8, 1], random_state=0)
+    >>> objective = Objective(net, get_loss("squared_error").on(net.output_activation))
+    >>> problem = Problem(objective, X, X**2, None, 8, OPTIMIZERS["adam"])
+    >>> state = TrainingState(problem.optimizer.start(net.n_parameters), np.random.default_rng(0), horizon=5)
+    >>> outcome = train(problem, state, Plan(5, 0.01, get_schedule("constant")), get_engine())
+    >>> outcome.reason, outcome.n_epochs, outcome.divergence
+    ('max_iter', 5, None)
     """
 
     reason: str

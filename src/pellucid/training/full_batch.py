@@ -36,7 +36,9 @@ def train_full_batch(
     validate: Validate | None = None,
     observers: Sequence[Observer] = (),
 ) -> Outcome:
-    """Train a network in place by minimizing the whole objective.
+    r"""Train a network in place by minimizing the whole objective.
+
+    .. math:: \min_\theta J(\theta)
 
     Parameters
     ----------
@@ -57,6 +59,28 @@ def train_full_batch(
     -------
     Outcome
         The reason for the end.
+
+    References
+    ----------
+    D. Liu and J. Nocedal (1989), On the limited memory BFGS method for large scale optimization, Mathematical
+    Programming 45, 503-528.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import Network
+    >>> from pellucid.core import Objective, get_loss
+    >>> from pellucid.engines import Problem
+    >>> from pellucid.optimizers import OPTIMIZERS
+    >>> from pellucid.training import TrainingState, train_full_batch
+    >>> X = np.linspace(-1.0, 1.0, 32)[:, None]
+    >>> net = Network([1, 8, 1], activation="tanh", dtype="float64", random_state=0)
+    >>> objective = Objective(net, get_loss("squared_error").on(net.output_activation))
+    >>> problem = Problem(objective, X, X**2, None, 32, OPTIMIZERS["lbfgs"])
+    >>> state = TrainingState(problem.optimizer.start(net.n_parameters), np.random.default_rng(0), horizon=200)
+    >>> _ = train_full_batch(problem, state, max_iter=200, max_fun=1000, tol=1e-6)
+    >>> state.history[-1]["loss"] < 1e-4
+    True
     """
     objective, network = problem.objective, problem.objective.network
     finished, audience = Finished(network, state), Audience(observers)

@@ -33,7 +33,9 @@ SMALLEST_RATE = 1e-6  # where the adaptive schedule gives up, as in scikit-learn
 
 @dataclass(frozen=True)
 class Plan:
-    """Training options: everything except the data and the state.
+    r"""Training options: everything except the data and the state.
+
+    .. math:: \eta_t = \eta_0\, f(t)
 
     Parameters
     ----------
@@ -53,11 +55,19 @@ class Plan:
         True if the validation score is monitored and the parameters of its best epoch are restored at the
         end; else the training objective is monitored.
     last_best : bool, default=False
-        True if the last of several epochs that are equally good is the best, in place of the first.
+        True if the last of several epochs that are equally good is the best, instead of the first.
     decay_schedule, dropout_schedule : Schedule, optional
         The course of weight decay and of the rates of dropout. Default: constant.
     seconds : float, default=inf
         The time that this call may take. Schedules with a horizon are shortened to end with it.
+
+    Examples
+    --------
+    >>> from pellucid.optimizers import get_schedule
+    >>> from pellucid.training import Plan
+    >>> plan = Plan(n_epochs=50, learning_rate=0.01, schedule=get_schedule("cosine"), patience=5)
+    >>> plan.tol, plan.keep_best
+    (0.0001, False)
     """
 
     n_epochs: int
@@ -82,7 +92,11 @@ def train(
     validate: Validate | None = None,
     observers: Sequence[Observer] = (),
 ) -> Outcome:
-    """Train a network in place, from ``state`` on, for some epochs.
+    r"""Train a network in place, from ``state`` on, for some epochs.
+
+    .. math:: \theta \leftarrow \theta + u(\nabla J_B(\theta)) \quad \text{for each batch } B
+
+    with the update u of the optimizer.
 
     Parameters
     ----------
@@ -104,6 +118,10 @@ def train(
     Outcome
         The outcome. The network then holds the parameters of the last finished epoch, or of the best one
         with ``plan.keep_best``.
+
+    References
+    ----------
+    H. Robbins and S. Monro (1951), A stochastic approximation method, Ann. Math. Statist. 22, 400-407.
 
     Examples
     --------
@@ -184,7 +202,7 @@ class _Steps:
 
     @property
     def time_used(self) -> float:
-        """The share of the time that has passed; 0 where there is no limit."""
+        """The share of the time that has passed; 0 if there is no limit."""
         return (perf_counter() - self.started) / self.plan.seconds
 
     def run(self) -> tuple[StepSums, float]:

@@ -40,13 +40,30 @@ class TrainingState:
         Epochs since the monitored value last improved by more than the tolerance.
     monitor : str, default=""
         The quantity that ``best`` is a value of: ``"objective"`` or ``"score"``.
-    best_parameters, best_statistics : ndarray or None, default=None
-        The network at its best score, where early stopping asks for it.
-    last_parameters, last_statistics : ndarray or None, default=None
-        The network at its last epoch, where training was interrupted and the network is put back to its best
-        score: training continues from here.
+    best_parameters, best_statistics : ndarray of shape (n_parameters,), and (n_state,), or None, default=None
+        The network at its best score, for early stopping.
+    last_parameters, last_statistics : ndarray of shape (n_parameters,), and (n_state,), or None, default=None
+        The network at its last epoch, if training was interrupted and the network was set back to its best score:
+        training continues from here.
     history : list of dict
         One row per epoch; in a snapshot :class:`pellucid.training.epoch_rows.HistoryView`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid import Network
+    >>> from pellucid.core import Objective, get_loss
+    >>> from pellucid.engines import Problem, get_engine
+    >>> from pellucid.optimizers import OPTIMIZERS, get_schedule
+    >>> from pellucid.training import Plan, TrainingState, train
+    >>> X = np.linspace(-1.0, 1.0, 32)[:, None]
+    >>> net = Network([1, 8, 1], random_state=0)
+    >>> objective = Objective(net, get_loss("squared_error").on(net.output_activation))
+    >>> problem = Problem(objective, X, X**2, None, 8, OPTIMIZERS["adam"])
+    >>> state = TrainingState(problem.optimizer.start(net.n_parameters), np.random.default_rng(0), horizon=5)
+    >>> _ = train(problem, state, Plan(5, 0.01, get_schedule("constant")), get_engine())
+    >>> state.epoch, state.samples_seen, state.updates, state.memory.shape
+    (5, 160, 20, (2, 25))
     """
 
     memory: NDArray[np.floating]

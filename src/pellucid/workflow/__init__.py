@@ -13,6 +13,7 @@ from pellucid.workflow.dataset import Dataset, read_table
 from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.evaluation import Evaluation, evaluate_file
 from pellucid.workflow.examined_rows import ExaminedRows, examined_rows
+from pellucid.workflow.exports import export_file
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.predictions import PredictedTable, predict_file
 from pellucid.workflow.roles import Roles
@@ -31,6 +32,7 @@ __all__ = [
     "compare_file",
     "evaluate_file",
     "examined_rows",
+    "export_file",
     "predict_file",
     "read_table",
     "train_file",

@@ -37,7 +37,7 @@ def choose(
     *,
     saves: bool = False,
 ) -> tuple[str, str]:
-    """Return the kind of estimator, and why where that is not plain.
+    """Return the kind of estimator, and why if that is not plain.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def choose(
     for_tables : list of str
         Further options that were given and that only an estimator for tables has.
     saves : bool, default=False
-        True if a checkpoint is asked for, which chooses an MLP where nothing asks for the other kind.
+        True if a checkpoint is asked for, which chooses an MLP if nothing asks for the other kind.
 
     Returns
     -------
@@ -91,7 +91,7 @@ def choose(
 
 
 def usual_model(source: str) -> str:
-    """Return the kind of estimator that a table gets where nothing is said."""
+    """Return the kind of estimator that a table gets if nothing is said."""
     return MLP if source in BUNDLED else TABULAR
 
 

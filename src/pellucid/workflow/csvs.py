@@ -99,7 +99,7 @@ def _sniffed(text: bytes, dialect: Dialect) -> str:
         return bool(counts) and len(set(counts)) == 1 < counts[0], counts[0] if counts else 0
 
     usual = str(dialect.usual.get("separator", ""))
-    return max(dict.fromkeys(SEPARATORS + usual), key=fit)  # the first of them where there is none
+    return max(dict.fromkeys(SEPARATORS + usual), key=fit)  # the first of them if there is none
 
 
 # ---- quotes --------------------------------------------------------------------------------------------------

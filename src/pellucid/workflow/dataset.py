@@ -46,6 +46,13 @@ class Dataset:
         Remarks on the file.
     dialect : Dialect, default=Dialect()
         The format as the user described it.
+
+    Examples
+    --------
+    >>> from pellucid.workflow import read_table
+    >>> table = read_table("wine")
+    >>> table.source, table.frame.height
+    ('wine', 178)
     """
 
     source: str
@@ -91,6 +98,13 @@ def read_table(
     ------
     DataError
         If there is no such file, it is of another kind, or it cannot be read.
+
+    Examples
+    --------
+    >>> from pellucid.workflow import read_table
+    >>> table = read_table("iris")
+    >>> table.frame.shape, table.target
+    ((150, 5), 'target')
     """
     if source in BUNDLED:
         return _bundled(source)

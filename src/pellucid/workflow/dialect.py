@@ -15,7 +15,7 @@ __all__ = ["Dialect"]
 
 @dataclass(frozen=True)
 class Dialect:
-    """The form of a text file as the user states it; None is detected.
+    r"""The form of a text file as the user states it; None is detected.
 
     Parameters
     ----------
@@ -26,6 +26,18 @@ class Dialect:
         True if the first line holds the names of the columns.
     usual : dict, default={}
         The format of the training data. Its separator and encoding are used if a file fits no other.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from pellucid.workflow import Dialect, read_table
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder, "prices.csv")
+    ...     _ = file.write_text("name;price\nbread;1,20\n", encoding="utf-8")
+    ...     table = read_table(str(file), dialect=Dialect(separator=";", decimal=","))
+    >>> table.frame.columns
+    ['name', 'price']
     """
 
     separator: str | None = None

@@ -35,6 +35,16 @@ class Evaluation:
         The scores by name, ``confusion`` for classes, and the ``baseline`` if it is known.
     notes : tuple of str
         Remarks on the rows.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pellucid.workflow import evaluate_file, train_file
+    >>> with TemporaryDirectory() as folder:
+    ...     trained = train_file("iris", out=f"{folder}/iris.safetensors", max_iter=20)
+    ...     found = evaluate_file(trained.path, "iris", held_out=True)
+    >>> found.task, found.target, found.n_rows
+    ('classification', 'target', 38)
     """
 
     target: str
@@ -64,13 +74,13 @@ def evaluate_file(
     data : path or str
         A table file, or the name of a set that comes with scikit-learn.
     target, weight : str, optional
-        The columns with the truth and with row weights; those of training where they are not given.
+        The columns with the truth and with row weights; those of training if they are not given.
     held_out : bool, default=False
-        True if ``data`` is what the model was trained on, and is judged by the rows that were held out.
+        True if ``data`` is what the model was trained on, and is evaluated on the rows that were held out.
     dialect : Dialect, optional
         Format of a text file, if it differs from the training data.
     listener : Listener, optional
-        Hears notes as they come.
+        Receives notes.
 
     Returns
     -------
@@ -81,6 +91,16 @@ def evaluate_file(
     ------
     DataError
         If a file cannot be read, or the table does not fit the model.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pellucid.workflow import evaluate_file, train_file
+    >>> with TemporaryDirectory() as folder:
+    ...     trained = train_file("iris", out=f"{folder}/iris.safetensors", max_iter=20)
+    ...     found = evaluate_file(trained.path, "iris", held_out=True)
+    >>> found.n_rows, found.scores["accuracy"] == trained.held_out["accuracy"]
+    (38, True)
     """
     listener = listener or Listener()
     trained, table, origin, examples = judged_rows(

@@ -38,11 +38,21 @@ class ExaminedRows:
     origin : Origin
         The roles of its columns.
     examples : Examples
-        Those of training, where they are known.
+        Those of training, if they are known.
     held : Examples or None
         Those not used in training.
     names : sequence
         Names of the rows of ``examples``: the identifier, or numbers from 1.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pellucid.workflow import examined_rows, train_file
+    >>> with TemporaryDirectory() as folder:
+    ...     trained = train_file("iris", out=f"{folder}/iris.safetensors", max_iter=20)
+    ...     rows = examined_rows(trained.path, "iris")
+    >>> list(rows.names[:3]), rows.origin.target
+    ([2, 3, 5], 'target')
     """
 
     trained: Trained
@@ -87,16 +97,26 @@ def examined_rows(
     validation : path, optional
         A table not used in training; the held-out rows if omitted.
     target, weight : str, optional
-        The columns with the truth and with row weights; those of training where they are not given.
+        The columns with the truth and with row weights; those of training if they are not given.
     dialect : Dialect, optional
         Format of a text file, if it differs from the training data.
     listener : Listener, optional
-        Hears notes as they come.
+        Receives notes.
 
     Returns
     -------
     ExaminedRows
         With the model, for :func:`pellucid.diagnostics.diagnose`.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pellucid.workflow import examined_rows, train_file
+    >>> with TemporaryDirectory() as folder:
+    ...     trained = train_file("iris", out=f"{folder}/iris.safetensors", max_iter=20)
+    ...     rows = examined_rows(trained.path, "iris")
+    >>> len(rows.examples), len(rows.held)
+    (112, 38)
     """
     listener, dialect = listener or Listener(), dialect or Dialect()
     trained, table, origin, examples = judged_rows(model, data, target, weight, dialect, listener.note)
@@ -127,7 +147,7 @@ def _known(trained: Trained, table: Dataset, examples: Examples, note: Note) -> 
     unknown, names = unknown_classes(trained, examples)
     if unknown.all():
         raise DataError(
-            f"No row of {table.source} is with a class that the model knows: it knows "
+            f"No row of {table.source} has a class that the model knows: it knows "
             f"{shown(map(str, trained.model.classes_))}; the rows have {names}. Name the column of true "
             f"targets with {option('target')}."
         )

@@ -203,7 +203,7 @@ def _forced(given: pl.Series, asked: KnownColumns) -> pl.Series:
 
 
 def _check_readable(table: Dataset, given: pl.Series, reading: Reading) -> None:
-    """Raise a DataError where no cell can be read as the model learned the column."""
+    """Raise a DataError if no cell can be read as the model learned the column."""
     read = read_by(given, reading)
     if read.null_count() < read.len():
         return
@@ -211,7 +211,7 @@ def _check_readable(table: Dataset, given: pl.Series, reading: Reading) -> None:
     raise DataError(
         f"Column {given.name!r} held {reading.words} when the model was trained; {table.source} has "
         f"{given[row - 1]!r} in row {row}, which cannot be read as such ({ROW_1}). Leave it empty "
-        "where it is not known."
+        "if it is not known."
     )
 
 

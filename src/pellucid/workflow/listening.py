@@ -12,12 +12,20 @@ __all__ = ["Listener"]
 
 
 class Listener:
-    """Hears what a workflow finds out, and keeps the notes; a command line prints them as they come.
+    """Listener to a workflow, which keeps its notes; the command line prints them as they arrive.
 
     Attributes
     ----------
     notes : list of str
         Remarks on the table or the fit, one sentence each.
+
+    Examples
+    --------
+    >>> from pellucid.workflow import Listener
+    >>> listener = Listener()
+    >>> listener.note("Rows without a target that were left out: 3.")
+    >>> listener.notes
+    ['Rows without a target that were left out: 3.']
     """
 
     def __init__(self) -> None:
@@ -29,7 +37,7 @@ class Listener:
         return False
 
     def note(self, text: str) -> None:
-        """Hear a note.
+        """Receive a note.
 
         Parameters
         ----------
@@ -39,7 +47,7 @@ class Listener:
         self.notes.append(text)
 
     def task(self, table: Dataset, origin: Origin, reason: str, why: str = "") -> None:
-        """Hear which task a table sets.
+        """Receive the task of a table.
 
         Parameters
         ----------
@@ -65,7 +73,7 @@ class Listener:
         """
 
     def planned(self, plan: TrainingPlan) -> None:
-        """Hear what is about to be trained on what.
+        """Receive the plan of a training: estimator, rows and split.
 
         Parameters
         ----------
@@ -74,7 +82,7 @@ class Listener:
         """
 
     def compared(self, done: int, n_fits: int, label: str) -> None:
-        """Hear how far a comparison is.
+        """Receive the progress of a comparison.
 
         Parameters
         ----------

@@ -128,7 +128,7 @@ def read_columnar(path: Path, file: IO[bytes], kind: str) -> pl.DataFrame:
 def _try(path: Path, file: IO[bytes], kind: str, reader: str) -> None:
     """Raise a DataError if another process cannot read the file."""
     program = Path(parquet_trial.__file__)
-    if getattr(sys, "frozen", False) or not program.is_file():  # where there is no Python to start
+    if getattr(sys, "frozen", False) or not program.is_file():  # if there is no Python to start
         return
     limit = TRIAL_MEMORY + MOST_TIMES * os.fstat(file.fileno()).st_size
     command = [sys.executable, "-P", str(program), str(limit), reader]

@@ -85,7 +85,7 @@ class Origin:
     model : {"mlp", "tabular"}, default="mlp"
         The kind of estimator.
     group, time, categorical, numeric, dates, drop_missing_target
-        As :class:`~pellucid.workflow.Roles` asked for them; ``dates`` is ``"auto"`` where nothing was said.
+        As :class:`~pellucid.workflow.Roles` asked for them; ``dates`` is ``"auto"`` if nothing was said.
     dialect : dict, default={}
         Format of a text file, as far as the user described it.
     n_bytes : int, default=0

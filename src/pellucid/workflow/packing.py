@@ -56,7 +56,7 @@ def _zstandard(file: IO[bytes]) -> Any:
 
 
 class _Zstandard:
-    """A file packed with Zstandard; unlike the library's own reader it raises an error where it is cut short."""
+    """A file packed with Zstandard; unlike the library's own reader it raises an error if it is cut short."""
 
     def __init__(self, file: IO[bytes], unpacker: Any) -> None:
         self.file, self.unpacker = file, unpacker
@@ -100,7 +100,7 @@ PACKED: dict[str, Packing] = {
 
 
 def packing_of(beginning: bytes) -> str | None:
-    """Return the ending of packed files that begin like this, None where they are not packed."""
+    """Return the ending of packed files that begin like this, None if they are not packed."""
     return next((ending for ending, row in PACKED.items() if beginning.startswith(row.magic)), None)
 
 

@@ -25,7 +25,7 @@ class ParameterText:
     Parameters
     ----------
     rows : tuple of ParameterRow
-        The classifier's and the regressor's where they differ.
+        The classifier's and the regressor's if they differ.
     """
 
     rows: tuple[ParameterRow, ...]

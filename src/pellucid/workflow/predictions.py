@@ -37,6 +37,16 @@ class PredictedTable:
         The identifiers if there are any, ``prediction``, and the probabilities or the ends of intervals.
     notes : tuple of str
         Remarks on the rows.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pellucid.workflow import predict_file, train_file
+    >>> with TemporaryDirectory() as folder:
+    ...     trained = train_file("iris", out=f"{folder}/iris.safetensors", max_iter=20)
+    ...     answers = predict_file(trained.path, "iris")
+    >>> answers.frame.shape, answers.frame["prediction"][0]
+    ((150, 1), 'setosa')
     """
 
     frame: pl.DataFrame
@@ -80,7 +90,7 @@ def predict_file(
     dialect : Dialect, optional
         Format of a text file, if it differs from the training data.
     listener : Listener, optional
-        Hears notes as they come.
+        Receives notes.
 
     Returns
     -------
@@ -93,6 +103,16 @@ def predict_file(
         If a file cannot be read or written, or the table does not fit the model.
     ParameterError
         If the model has no such answers.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pellucid.workflow import predict_file, train_file
+    >>> with TemporaryDirectory() as folder:
+    ...     trained = train_file("iris", out=f"{folder}/iris.safetensors", max_iter=20)
+    ...     answers = predict_file(trained.path, "iris", proba=True)
+    >>> answers.frame.columns
+    ['prediction', 'probability_setosa', 'probability_versicolor', 'probability_virginica']
     """
     listener = listener or Listener()
     if out is not None:

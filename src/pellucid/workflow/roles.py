@@ -23,7 +23,7 @@ GOES_ON = {"max_iter", "engine", "n_threads"}  # what may differ when a training
 
 @dataclass(frozen=True)
 class Roles:
-    """Roles of the columns of a table, the task, and which rows are held out; None where nothing was said.
+    """Roles of the columns of a table, the task, and which rows are held out; None if not given.
 
     Parameters
     ----------
@@ -40,9 +40,16 @@ class Roles:
     group, time : str or None, default=None
         The columns by which rows are held out.
     categorical, numeric : list of str, default=[]
-        Columns whose kind is said.
+        Columns whose kind is given.
     dates : str or None, default=None
         The order of day, month and year between slashes.
+
+    Examples
+    --------
+    >>> from pellucid.workflow import Roles
+    >>> roles = Roles("price", identifier="house_id", drop=["street"], test_fraction=0.25)
+    >>> roles.target, roles.drop
+    ('price', ['street'])
     """
 
     target: str | None = None
@@ -148,7 +155,7 @@ class Roles:
         Returns
         -------
         table : Dataset
-            Without the rows that lack a target, where that is asked for.
+            Without the rows that lack a target, if that is asked for.
         note : str
             A remark on the number of rows left out.
         """

@@ -100,7 +100,7 @@ def measure(
     -------
     dict
         ``accuracy``, with probabilities also ``log_loss``, ``auc`` and ``average_precision``; or ``rmse``, ``mae``
-        and ``r2``; None where it is not defined.
+        and ``r2``; None if it is not defined.
     """
     if weight is not None and not weight.any():
         raise DataError(

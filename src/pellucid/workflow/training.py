@@ -51,13 +51,22 @@ class TrainedFile:
     table : Dataset
         The data.
     held_out : dict or None
-        Scores of the rows that were held out; None where none were.
+        Scores of the rows that were held out; None if none were.
     training : dict
         Scores of the training rows.
     seconds : float
         The time of the fit.
     notes : tuple of str
         Remarks on the table, the fit and the scores.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pellucid.workflow import train_file
+    >>> with TemporaryDirectory() as folder:
+    ...     trained = train_file("iris", out=f"{folder}/iris.safetensors", max_iter=20)
+    >>> trained.path.name, trained.origin.target, sorted(trained.held_out)[0]
+    ('iris.safetensors', 'target', 'accuracy')
     """
 
     model: Model
@@ -141,7 +150,7 @@ def train_file(
         A table file (CSV, JSON lines, Parquet, Arrow or Excel, also packed), or the name of a set that comes with
         scikit-learn, such as "digits".
     roles : str or Roles, optional
-        The target, or what each column is for, the task, and which rows are held out.
+        The target, or the roles of the columns, the task, and which rows are held out.
     out : path, optional
         The model file; ``DATA-model.safetensors`` in the working directory if omitted.
     model : {"tabular", "mlp"}, optional
@@ -158,7 +167,7 @@ def train_file(
     dialect : Dialect, optional
         Format of a text file, if it cannot be detected.
     listener : Listener, optional
-        Hears notes as they come, and what is about to be done.
+        Receives notes and progress.
     **parameters : object
         Parameters of the estimator, such as ``n_members=5`` or ``hidden_layer_sizes=(64, 32)``. Others have the
         values of a recipe.
@@ -174,6 +183,15 @@ def train_file(
         If the table cannot be read or learned from, or a file cannot be written.
     ParameterError
         If an option is not accepted, or contradicts another.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pellucid.workflow import train_file
+    >>> with TemporaryDirectory() as folder:
+    ...     trained = train_file("iris", out=f"{folder}/iris.safetensors", max_iter=20)
+    >>> trained.origin.task, trained.held_out["accuracy"] > 0.5
+    ('classification', True)
     """
     listener = listener or Listener()
     roles = Roles.of(roles)

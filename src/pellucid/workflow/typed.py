@@ -88,7 +88,7 @@ def truths(values: pl.Series) -> pl.Series | None:
 
 
 def _as_commas(stripped: pl.Series, column: pl.Series) -> pl.Series:
-    """Return numbers with decimal commas and points between thousands, or the column where it has others."""
+    """Return numbers with decimal commas and points between thousands, or the column if it has others."""
     fits = stripped.str.contains(COMMA) | stripped.str.contains(GROUPED) | stripped.str.contains(WHOLE)
     if stripped.str.contains(CODE).any() or not fits.all() or column.null_count() == column.len():
         return column

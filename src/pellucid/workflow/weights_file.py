@@ -127,12 +127,12 @@ def _read(path: Path) -> dict[str, Any]:
     n_blocks = len(given["weights"]) if isinstance(given["weights"], list) else 0
     if not n_blocks:
         raise DataError(
-            f"{path}: weights must be a list with a matrix per block; got {_short(given['weights'])}."
+            f"{path}: 'weights' must be a list with a matrix per block; got {_short(given['weights'])}."
         )
     biases = given.get("biases")
     if biases is not None and (not isinstance(biases, list) or len(biases) != n_blocks):
         raise DataError(
-            f"{path}: biases must be a list with a list of numbers per block, here {n_blocks}; got "
+            f"{path}: 'biases' must be a list with a list of numbers per block, here {n_blocks}; got "
             f"{_short(biases)}."
         )
     return given
@@ -145,7 +145,7 @@ def _matrix(path: Path, name: str, rows: Any) -> np.ndarray[Any, np.dtype[np.flo
         matrix = np.empty(0)
     if matrix.ndim != 2 or not matrix.size:
         raise DataError(
-            f"{path}: {name} must be a matrix, a list of rows of the same length, one row per input; got "
+            f"{path}: {name!r} must be a matrix, a list of rows of the same length, one row per input; got "
             f"{_short(rows)}."
         )
     return matrix

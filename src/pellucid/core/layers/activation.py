@@ -21,6 +21,11 @@ class Activate(Layer):
         The row of the table.
     n_members : int, default=1
         The number of outputs side by side; a function of a row, such as softmax, acts on each separately.
+
+    References
+    ----------
+    D. Rumelhart, G. Hinton and R. Williams (1986), Learning representations by back-propagating errors,
+    Nature 323, 533-536.
     """
 
     activation: Activation
@@ -39,7 +44,7 @@ class Activate(Layer):
     def forward(self, x: Any, p: Views, s: Views, run: Run) -> tuple[Array, Any]:
         r""":math:`a = \varphi(z)` (F2)."""
         z = self._rows(x)
-        a = np.asarray(self.activation.value(z))
+        a = np.asanyarray(self.activation.value(z))
         return a.reshape(x.shape), (z, a)
 
     def backward(self, upstream: Array, kept: Any, p: Views, run: Run) -> Array:

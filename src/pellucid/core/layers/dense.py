@@ -22,6 +22,11 @@ class Dense(Layer):
         A factor on the learning rate of the weights. :math:`1/\sqrt{n_\text{in}}` is the NTK parametrization:
         :math:`z = a V/\sqrt{n_\text{in}} + b` with Adam on V at rate η moves :math:`W = V/\sqrt{n_\text{in}}` as
         Adam on W at rate :math:`\eta/\sqrt{n_\text{in}}` does, ε aside.
+
+    References
+    ----------
+    D. Rumelhart, G. Hinton and R. Williams (1986), Learning representations by back-propagating errors,
+    Nature 323, 533-536.
     """
 
     n_in: int

@@ -35,7 +35,7 @@ class ParameterSpec:
     penalized : bool, default=False
         True if L1, L2 and weight decay act on it.
     start : float or callable, default=0.0
-        Its first value, where no initializer draws it: one number, or ``start(rng, shape)``.
+        Its first value, if no initializer draws it: one number, or ``start(rng, shape)``.
     group : str, default="other"
         The learning-rate group: ``"weights"``, ``"biases"``, ``"scale"``, ``"embedding"``, ``"categories"``,
         ``"slope"``, ``"adapters"`` or ``"other"``. Training may give each group a factor on its rate.
@@ -190,7 +190,7 @@ class Layer:
         return upstream
 
     def loops(self) -> Loops | None:
-        """Return forward and backward as loops that an engine compiles; None where it has none, or its own."""
+        """Return forward and backward as loops that an engine compiles; None if it has none, or its own."""
         return None
 
     def folded(self, weights: Array, biases: Array, p: Views, s: Views) -> tuple[Array, Array]:

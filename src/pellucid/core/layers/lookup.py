@@ -8,7 +8,7 @@ import numpy as np
 
 from pellucid.core.checks import check_whole
 from pellucid.core.layers.layer import Array, InputLayer, Loops, ParameterSpec, Run, Views
-from pellucid.exceptions import DataError
+from pellucid.exceptions import DataError, ParameterError
 
 __all__ = ["Lookup"]
 
@@ -47,7 +47,8 @@ class Lookup(InputLayer):
 
     def __post_init__(self) -> None:
         check_whole("n_plain", self.n_plain, 0)
-        check_whole("the number of n_codes", len(self.n_codes), 1)
+        if not self.n_codes:
+            raise ParameterError("'n_codes' must hold the number of codes of at least one column; got ().")
         for k, n in enumerate(self.n_codes):
             check_whole(f"n_codes[{k}]", n, 1)
         check_whole("width", self.width, 1)

@@ -59,7 +59,7 @@ class ParametricActivate(Layer):
 
     def forward(self, x: Any, p: Views, s: Views, run: Run) -> tuple[Array, Any]:
         r""":math:`a = z + \alpha (\varphi(z) - z)`."""
-        bent = np.asarray(self.activation.value(x))
+        bent = np.asanyarray(self.activation.value(x))
         return x + p["alpha"] * (bent - x), (x, bent)
 
     def gradient(self, upstream: Array, kept: Any, p: Views, g: Views) -> None:

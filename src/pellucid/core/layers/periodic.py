@@ -97,12 +97,10 @@ class Periodic(InputLayer):
         numeric = x[:, : self.n_numeric]
         angles = x.dtype.type(2.0 * pi) * numeric[:, :, None] * p["frequencies"] + p["phases"]
         waves = np.cos(angles)
-        embedded = np.empty((len(x), self.n_numeric, self.width), x.dtype)
-        embedded[:, :, 0] = numeric
-        embedded[:, :, 1:] = np.einsum("imk,mnk->imn", waves, p["mixing"]) + p["offsets"]
-        y = np.concatenate(
-            [embedded.reshape(len(x), self.n_out - self.n_plain), x[:, self.n_numeric :]], axis=1
-        )
+        mixed = np.einsum("imk,mnk->imn", waves, p["mixing"]) + p["offsets"]
+        embedded = np.concatenate([numeric[:, :, None], mixed], axis=2)
+        embedded = embedded.reshape(len(x), self.n_out - self.n_plain)
+        y = np.concatenate([embedded, x[:, self.n_numeric :]], axis=1)
         return y, (numeric, waves, np.sin(angles))
 
     def gradient(self, upstream: Array, kept: Any, p: Views, g: Views) -> None:

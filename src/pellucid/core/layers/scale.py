@@ -49,7 +49,7 @@ class Scale(InputLayer):
 
     def forward(self, x: Any, p: Views, s: Views, run: Run) -> tuple[Array, Any]:
         r""":math:`y = s \circ x`."""
-        return np.asarray(x * p["factors"]), x
+        return x * p["factors"], x
 
     def gradient(self, upstream: Array, kept: Any, p: Views, g: Views) -> None:
         r""":math:`\nabla_s = \sum_i x_i \circ \partial J/\partial y_i`."""

@@ -60,7 +60,7 @@ class Fan(InputLayer):
         check_whole("n_members", self.n_members, 2)
         check_whole("n_in", self.n_in, 1)
         if self.start not in STARTS:
-            raise ParameterError(f"start must be one of {list(STARTS)}; got {self.start!r}.")
+            raise ParameterError(f"'start' must be one of {list(STARTS)}; got {self.start!r}.")
 
     @property
     def n_out(self) -> int:
@@ -138,6 +138,10 @@ class SharedDense(Layer):
         The inputs and outputs of each.
     rate : float, default=1.0
         A factor on the learning rate of the weights, as that of :class:`Dense`.
+
+    References
+    ----------
+    Y. Gorishniy, A. Kotelnikov, A. Babenko (2024), TabM, arXiv:2410.24210, section 3.
     """
 
     n_members: int
@@ -187,6 +191,10 @@ class SeparateDense(Layer):
         The inputs and outputs of each.
     rate : float, default=1.0
         A factor on the learning rate of the weights, as that of :class:`Dense`.
+
+    References
+    ----------
+    Y. Gorishniy, A. Kotelnikov, A. Babenko (2024), TabM, arXiv:2410.24210, section 3.
     """
 
     n_members: int

@@ -35,6 +35,12 @@ class Printed:
         In the course's own layout, row by row; NaN for what is not printed.
     explained : str, default=""
         The misprint that explains a difference, ``"E1"`` to ``"E49"``, or the reason in a sentence.
+
+    Examples
+    --------
+    >>> from pellucid.courses import get_example
+    >>> get_example("iowa-grounded").printed[0].role
+    'layer'
     """
 
     role: str
@@ -72,11 +78,18 @@ class Example:
     remarks : tuple of str, default=()
         Notes.
     has_biases : bool, default=True
-        True if the step moves the biases; where the course has none, they are 0 and stay so.
+        True if the step updates the biases; without biases in the course, they are 0 and stay 0.
     fixed : tuple of int, default=()
         Blocks whose weights the step leaves where they are.
     by_hand : int, default=3
         The decimals that the course works with.
+
+    Examples
+    --------
+    >>> from pellucid.courses import get_example
+    >>> example = get_example("iowa-grounded")
+    >>> example.note, example.x, example.y
+    ('002', (0.0, 1.0), (1.0,))
     """
 
     name: str

@@ -69,6 +69,15 @@ def annotate(document: Document, example: Example, trace: Trace) -> Document:
     Document
         With a last entry, the prediction after the step. A printed number that is not the right one rounded
         to its decimals is marked, and explained.
+
+    Examples
+    --------
+    >>> from pellucid.courses import annotate, get_example
+    >>> example = get_example("iowa-grounded")
+    >>> t = example.trace()
+    >>> page = annotate(t.document(notation=example.notation), example, t)
+    >>> page.notation == example.notation
+    True
     """
     page = replace(
         _with_prediction(_with_equation(document, trace), trace),
@@ -106,6 +115,15 @@ def marked(document: Document) -> tuple[Entry, ...]:
     -------
     tuple of Entry
         In the order of the calculation.
+
+    Examples
+    --------
+    >>> from pellucid.courses import annotate, get_example, marked
+    >>> example = get_example("iowa-grounded")
+    >>> t = example.trace()
+    >>> page = annotate(t.document(notation=example.notation), example, t)
+    >>> len(marked(page)) > 0
+    True
     """
     return tuple(entry for step in document.steps for entry in step.entries if entry.marked)
 

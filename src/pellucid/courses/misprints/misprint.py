@@ -63,6 +63,13 @@ class Evidence:
         Further recomputed values that help to see it.
     reading : str, default=""
         If numbers alone do not decide: the reason, and what the text itself says.
+
+    Examples
+    --------
+    >>> from pellucid.courses import MISPRINTS
+    >>> found = MISPRINTS["E37"].check()
+    >>> found.printed != found.right
+    True
     """
 
     what: str
@@ -131,6 +138,13 @@ class Misprint:
         Returns the :class:`Evidence`, recomputed now.
     kind : str, default="error"
         A key of :data:`KINDS`.
+
+    Examples
+    --------
+    >>> from pellucid.courses import MISPRINTS
+    >>> misprint = MISPRINTS["E37"]
+    >>> misprint.note, misprint.kind
+    ('000', 'judgement')
     """
 
     id: str
@@ -149,7 +163,7 @@ class Misprint:
 
     @property
     def label(self) -> str:
-        """Its kind, and its status where that is not a view."""
+        """Its kind, and its status if that is not a view."""
         return self.kind if self.status == "view" else f"{self.kind}, {self.status}"
 
     @property

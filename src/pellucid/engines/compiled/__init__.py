@@ -39,7 +39,7 @@ class CompiledEngine:
     Parameters
     ----------
     falls_back : bool, default=False
-        True if the reference engine takes its place, with a notice, where nothing can be compiled.
+        True if the reference engine takes its place, with a notice, if nothing can be compiled.
     """
 
     falls_back: bool = False
@@ -107,7 +107,7 @@ def obstacle(*, load: bool = True) -> str | None:
 
 def tell_fallback(reason: str) -> None:
     """Give notice, once, that the reference engine takes the place of this one."""
-    if sys.platform != "emscripten":  # where there cannot be another one
+    if sys.platform != "emscripten":  # if there cannot be another one
         notice(
             f"The compiled engine needs Numba, {reason}. The reference engine trains in its place, more slowly; "
             "engine='reference' chooses it without this notice."

@@ -62,7 +62,7 @@ class ExposedFolderError(KernelFolderError):
 
 
 def kernel_folder() -> KernelFolder | None:
-    """Return the folder of the kernels, made where it is missing; None, with a notice, where it cannot serve."""
+    """Return the folder of the kernels, made if it is missing; None, with a notice, if it cannot serve."""
     try:
         return open_folder()
     except KernelFolderError as reason:
@@ -71,7 +71,7 @@ def kernel_folder() -> KernelFolder | None:
 
 
 def open_folder(mode: int = 0o700) -> KernelFolder:
-    """Return the folder of the kernels, made where it is missing.
+    """Return the folder of the kernels, made if it is missing.
 
     Parameters
     ----------
@@ -136,11 +136,11 @@ class KernelFolder:
         return any(name.endswith(".nbc") for name in names) and all(self.read(n) is not None for n in names)
 
     def write(self, name: str, content: bytes) -> None:
-        """Seal a content and put it in place in one move; a notice says where that is not possible."""
+        """Seal a content and put it in place in one move; a notice says if that is not possible."""
         self._put(self.compiled / name, sealed(name, content))
 
     def show(self, name: str, text: str) -> Path:
-        """Put the readable text of a kernel next to it, where nothing trusts it; return its path."""
+        """Put the readable text of a kernel next to it, if nothing trusts it; return its path."""
         path = self.path / name
         if _found(path) != text.encode():
             self._put(path, text.encode())

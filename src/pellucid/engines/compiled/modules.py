@@ -218,7 +218,7 @@ def _digest(text: str) -> str:
 
 
 def _load(key: str, text: str) -> ModuleType:
-    """Return the module of a text, from the folder of kernels where there is one, and its parts are whole."""
+    """Return the module of a text, from the folder of kernels if there is one, and its parts are whole."""
     folder = kernel_folder()
     if folder is None:
         with announce(key):

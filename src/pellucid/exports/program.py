@@ -1,0 +1,369 @@
+"""Programs: a fitted model as graphs of operations, from the user's columns to labels, probabilities and numbers.
+
+A program has three stages. ``encode`` takes columns to the matrix that the networks take, ``predict`` takes this
+to the joined outputs of all members, and ``finish`` to what the estimator's methods return. Between the first two,
+a row with a category that fit did not see may be replaced by variants of it, over which ``predict`` is averaged
+(see
+:mod:`pellucid.tabular.unseen`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core import Network
+from pellucid.estimators import Perceptron, preparation_of
+from pellucid.exceptions import ParameterError
+from pellucid.exports.networks import arrays_of, n_rows_for, recorded_input, recorded_outputs
+from pellucid.exports.tape import Node, constant, taped
+from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor
+from pellucid.tabular.columns import LABELED
+from pellucid.tabular.features import Column, code_parts, encode_parts, number_parts
+from pellucid.tabular.temperature import cooled
+from pellucid.tabular.unseen import variants_of
+
+__all__ = ["Graph", "Input", "Program", "Variants", "program_of"]
+
+Array = NDArray[Any]
+Recorded = Any  # a Taped array, which NumPy's own types hide
+
+DAY = 86_400_000_000  # microseconds
+NO_DATE = np.iinfo(np.int64).min
+MISSING_TEXTS = ("", "\x1a", "<missing>", "<no category>")
+DATES = ("date", "zoned date")
+
+
+@dataclass(frozen=True)
+class Input:
+    """An input of an exported program.
+
+    Parameters
+    ----------
+    name : str
+        The user's name of the column; ``"X"`` for a matrix.
+    kind : {"matrix", "number", "boolean", "text", "date"}
+        Its values: numbers of float64 with NaN for missing; 0, 1 and NaN; text; microseconds since 1970-01-01
+        as int64, in UTC where the column had a time zone.
+    width : int, default=1
+        The columns of a matrix.
+    missing : float, int or str, default=nan
+        The stand-in for a missing value.
+    categories : tuple of str, default=()
+        The texts that are known.
+    low, high : float or None, default=None
+        The range of its numbers in fit, rounded outwards.
+    names : tuple of str, default=()
+        The names of a matrix's columns, if they have any.
+    reading : str, default=""
+        The way in which text was read as numbers in fit, which the program leaves to the caller.
+    """
+
+    name: str
+    kind: str
+    width: int = 1
+    missing: Any = float("nan")
+    categories: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    names: tuple[str, ...] = ()
+    reading: str = ""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A stage: named results, as nodes that end in inputs and constants.
+
+    Parameters
+    ----------
+    outputs : dict of str to Node
+        The results.
+    n_rows : int
+        The number of rows of the tape, a prime that divides no other dimension.
+    """
+
+    outputs: dict[str, Node]
+    n_rows: int
+
+
+@dataclass(frozen=True)
+class Variants:
+    """The values by which a column of a category that fit did not see is replaced.
+
+    Parameters
+    ----------
+    at : tuple of int
+        Its columns of the encoded matrix.
+    none : ndarray of shape (n_columns,)
+        Their values without a known category.
+    drawn : ndarray of shape (n_variants, n_columns)
+        Their values in the variants.
+    """
+
+    at: tuple[int, ...]
+    none: Array
+    drawn: Array
+
+
+@dataclass(frozen=True)
+class Program:
+    """A fitted model as graphs.
+
+    Parameters
+    ----------
+    estimator : str
+        The class of the model.
+    task : {"classes", "labels", "numbers"}
+        Its predictions: one class, any number of labels, numbers.
+    inputs : tuple of Input
+        The user's columns, or one matrix.
+    encode, predict, finish : Graph
+        The stages. ``encode`` gives ``"encoded"``; ``predict`` takes it and gives ``"joined"``; ``finish`` takes
+        that and gives ``"label"`` (the index of a class, or 0 and 1 per label) with ``"probabilities"``, or
+        ``"prediction"``, with ``"quantiles"`` or ``"low"`` and ``"high"`` if there are any.
+    variants : tuple of Variants, default=()
+        The columns whose unseen categories are averaged over.
+    classes : tuple, default=()
+        The classes or labels, as Python values.
+    names : tuple of str, default=()
+        The names of the encoded columns.
+    n_members, n_parameters : int
+        The networks and their numbers in all.
+    coverage : float or None, default=None
+        The share of targets that intervals hold.
+    arrays : dict of str to ndarray, default={}
+        The parameters of the networks, by member, layer and name: ``"0.2.weights"``, each of the
+        shape that it has there.
+
+    Examples
+    --------
+    >>> from pellucid import Network
+    >>> from pellucid.exports import program_of
+    >>> program = program_of(Network([2, 3, 1], random_state=0))
+    >>> program.task, program.n_members, program.n_parameters
+    ('numbers', 1, 13)
+    """
+
+    estimator: str
+    task: str
+    inputs: tuple[Input, ...]
+    encode: Graph
+    predict: Graph
+    finish: Graph
+    variants: tuple[Variants, ...] = ()
+    classes: tuple[Any, ...] = ()
+    names: tuple[str, ...] = ()
+    n_members: int = 1
+    n_parameters: int = 0
+    coverage: float | None = None
+    arrays: dict[str, Array] = field(default_factory=dict)
+
+
+def program_of(model: Any, *, coverage: float | None = None) -> Program:
+    """Return a fitted model as a program.
+
+    Parameters
+    ----------
+    model : Network, MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
+        A network or a fitted estimator.
+    coverage : float, optional
+        The share of targets in (0, 1) that intervals should hold, for a :class:`TabularRegressor`. Default: no
+        intervals.
+
+    Returns
+    -------
+    Program
+        Its graphs.
+
+    Raises
+    ------
+    ParameterError
+        If the model is not a pellucid model, or computes what cannot be written outside of Python.
+
+    Examples
+    --------
+    >>> from pellucid import Network
+    >>> from pellucid.exports import program_of
+    >>> program = program_of(Network([2, 3, 1], random_state=0))
+    >>> program.inputs[0].name, list(program.finish.outputs)
+    ('X', ['prediction'])
+    """
+    if isinstance(model, TabularClassifier | TabularRegressor):
+        return _of_table(model, coverage)
+    if coverage is not None:
+        raise ParameterError(
+            f"'coverage' must be None for a {type(model).__name__}; got {coverage!r}. Only a TabularRegressor has "
+            "intervals."
+        )
+    return _of_matrix(model)
+
+
+# ---- models of a matrix -------------------------------------------------------------------------------------
+
+
+def _of_matrix(model: Any) -> Program:
+    how = preparation_of(model)
+    network = how.network.copy(np.float32)
+    n = n_rows_for([network], [network.layer_sizes[0], len(how.classes) + 1])
+    X = recorded_input(n, "X", (network.layer_sizes[0],))
+    is_scaled = how.input_mean is not None and how.input_scale is not None
+    scaled: Recorded = (X - how.input_mean) / how.input_scale if is_scaled else X
+    encoded = Graph({"encoded": scaled.astype(np.float32).node}, n)
+    encoded_rows = recorded_input(n, "encoded", (network.layer_sizes[0],), np.float32)
+    outputs = recorded_outputs(network, encoded_rows, scores=isinstance(model, Perceptron))
+    joined = recorded_input(n, "joined", (network.layer_sizes[-1],))
+    names = tuple(how.feature_names)
+    return Program(
+        type(model).__name__,
+        _task(model),
+        (Input("X", "matrix", network.layer_sizes[0], names=names),),
+        encoded,
+        Graph({"joined": outputs.astype(np.float64).node}, n),
+        Graph({name: value.node for name, value in _finish_matrix(model, how, joined).items()}, n),
+        classes=tuple(np.asarray(model.classes_).tolist()) if hasattr(model, "classes_") else (),
+        names=names,
+        n_parameters=network.n_parameters,
+        arrays=arrays_of([network]),
+    )
+
+
+def _finish_matrix(model: Any, how: Any, joined: Recorded) -> dict[str, Recorded]:
+    task, n_outputs = _task(model), joined.shape[1]
+    if task == "numbers":
+        numbers = how.in_users_units(joined)
+        return {"prediction": numbers[:, 0] if n_outputs == 1 and not isinstance(model, Network) else numbers}
+    if isinstance(model, Perceptron):
+        decision = joined[:, 0] if n_outputs == 1 else joined
+        label = (decision >= 0.0).astype(np.int64) if n_outputs == 1 else np.argmax(joined, axis=1)
+        return {"label": label, "decision": decision}
+    if task == "labels":
+        return {"label": (joined > 0.5).astype(np.int64), "probabilities": joined}
+    if n_outputs > 1:
+        return {"label": np.argmax(joined, axis=1), "probabilities": joined}
+    label = (joined[:, 0] > 0.5).astype(np.int64) * (len(model.classes_) - 1)
+    return {"label": label, "probabilities": np.concatenate([1.0 - joined, joined], axis=1)}
+
+
+def _task(model: Any) -> str:
+    if not hasattr(model, "classes_"):
+        return "numbers"
+    return "labels" if preparation_of(model).is_multilabel else "classes"
+
+
+# ---- models of a table --------------------------------------------------------------------------------------
+
+
+def _of_table(model: Any, coverage: float | None) -> Program:
+    encoder: TableEncoder = model.encoder_
+    members = model.members_
+    networks = [member.network for member in members]
+    variants = tuple(
+        Variants(tuple(at), none.astype(np.float32), variants_of(known, shares, number).astype(np.float32))
+        for number, (at, none, known, shares) in enumerate(encoder.one_hot_columns())
+    )
+    names = tuple(encoder.names_)
+    n = n_rows_for(networks, [len(names)])
+    taken = [_input_of(column) for column in encoder.columns_]
+    read = [_read(n, given) for given in taken]
+    encoded = _encoded(encoder, [value for value, _ in read], n)
+    X = recorded_input(n, "encoded", (len(names),), np.float32)
+    each = [member.targets.decode(recorded_outputs(member.network, X)) for member in members]
+    total = each[0]
+    for other in each[1:]:
+        total = total + other
+    mean = total / float(len(each)) if len(each) > 1 else total
+    joined = recorded_input(n, "joined", (mean.shape[1],))
+    finished = (
+        _finish_classes(model, joined)
+        if hasattr(model, "classes_")
+        else _finish_numbers(model, joined, coverage)
+    )
+    return Program(
+        type(model).__name__,
+        _task(model),
+        tuple(taken),
+        Graph({"encoded": encoded.astype(np.float32).node}, n),
+        Graph({"joined": mean.node}, n),
+        Graph({name: value.node for name, value in finished.items()}, n),
+        variants,
+        tuple(np.asarray(model.classes_).tolist()) if hasattr(model, "classes_") else (),
+        names,
+        sum(network.n_members for network in networks),
+        sum(network.n_parameters for network in networks),
+        coverage,
+        arrays_of(networks),
+    )
+
+
+def _input_of(column: Column) -> Input:
+    """Return the input that a user's column becomes."""
+    reading = "" if column.reading is None else column.reading.kind
+    if column.kind == "boolean":
+        return Input(column.name, "boolean", reading=reading)
+    if column.kind in DATES:
+        return Input(
+            column.name, "date", missing=int(NO_DATE), low=column.low, high=column.high, reading=reading
+        )
+    if column.kind in LABELED:
+        missing = next(text for text in MISSING_TEXTS if text not in column.categories)
+        return Input(column.name, "text", missing=missing, categories=column.categories)
+    return Input(column.name, "number", low=column.low, high=column.high, reading=reading)
+
+
+def _read(n: int, given: Input) -> tuple[Recorded, Input]:
+    """Return an input as the encoder takes it: numbers with NaN for missing, days, or codes with 0 for none."""
+    if given.kind == "text":
+        codes = np.arange(n) % (len(given.categories) + 1)
+        text = Node("input", (), {"name": given.name}, (n,), "str")
+        lookup = Node("lookup", (text,), {"keys": given.categories}, (n,), "int64")
+        return taped(codes, lookup), given
+    if given.kind == "boolean":
+        cells = taped(np.arange(n) % 2.0, name=given.name)
+        return np.where(np.isnan(cells), 0.0, cells + 1.0).astype(np.int64), given
+    if given.kind == "date":
+        cells = taped(np.arange(n, dtype=np.int64) * DAY // 3, name=given.name)
+        rest = np.remainder(cells, constant(DAY, np.int64))
+        whole = (cells - rest).astype(np.float64) / float(DAY)
+        days = whole + rest.astype(np.float64) / float(DAY)
+        return np.where(cells == constant(NO_DATE, np.int64), np.nan, days), given
+    return taped(np.arange(n) + 0.5, name=given.name), given
+
+
+def _encoded(encoder: TableEncoder, read: list[Recorded], n: int) -> Recorded:
+    clip = None if encoder.is_sparse_ else encoder.smooth_clip
+    columns: list[list[Any]] = []
+    for column, values in zip(encoder.columns_, read, strict=True):
+        parts = {}
+        if column.features:
+            parts = (code_parts if column.kind in LABELED else number_parts)(column, values)
+        columns.append(encode_parts(column, parts, clip))
+    return np.stack([each.astype(np.float64) for each in encoder.in_order(columns)], axis=1)
+
+
+def _finish_classes(model: Any, joined: Recorded) -> dict[str, Recorded]:
+    if _task(model) == "labels":
+        label, exclusive = (joined > 0.5).astype(np.int64), False
+    else:
+        label, exclusive = np.argmax(joined, axis=1), True
+    T = model.temperature_
+    return {"label": label, "probabilities": joined if T == 1.0 else cooled(joined, T, exclusive=exclusive)}
+
+
+def _finish_numbers(model: Any, joined: Recorded, coverage: float | None) -> dict[str, Recorded]:
+    levels = model.members_[0].targets.levels
+    n_targets = joined.shape[1] // max(1, len(levels))
+    shaped = joined.reshape(joined.shape[0], n_targets, max(1, len(levels)))
+    middle = (max(1, len(levels)) - 1) // 2
+    flat = n_targets == 1
+    found = {"prediction": shaped[:, 0, middle] if flat else shaped[:, :, middle]}
+    if levels:
+        found["quantiles"] = shaped[:, 0] if flat else shaped
+    if coverage is not None:
+        low, high = shaped[:, :, 0], shaped[:, :, -1]
+        width, center = model.interval_width(coverage), (low + high) / 2.0
+        ends = np.minimum(low - width, center), np.maximum(high + width, center)
+        found["low"], found["high"] = (end[:, 0] if flat else end for end in ends)
+    return found

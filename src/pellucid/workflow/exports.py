@@ -1,0 +1,91 @@
+"""A model file as ONNX, C or Python, compared with the model on rows of a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pellucid.exports import ParityReport, export
+from pellucid.exports.targets import target_of
+from pellucid.workflow.dialect import Dialect
+from pellucid.workflow.listening import Listener
+from pellucid.workflow.output_files import check_output
+from pellucid.workflow.polars_errors import polars_errors
+from pellucid.workflow.trained import open_model
+
+__all__ = ["export_file"]
+
+
+@polars_errors()
+def export_file(
+    model: str | Path,
+    out: str | Path,
+    *,
+    to: str | None = None,
+    check: str | Path | None = None,
+    coverage: float | None = None,
+    force: bool = False,
+    dialect: Dialect | None = None,
+    listener: Listener | None = None,
+    **options: Any,
+) -> ParityReport:
+    """Write a model file in a form that predicts without pellucid, and compare what both predict.
+
+    Parameters
+    ----------
+    model : path
+        A model file.
+    out : path
+        The file to write; its suffix chooses the kind of export if ``to`` is omitted.
+    to : {"onnx", "c", "python", "numpy-weights"}, optional
+        The kind of export.
+    check : path, optional
+        A table with the model's inputs, by whose rows the export is compared with the model. Default: rows made
+        from the summaries of columns that the model holds.
+    coverage : float, optional
+        The share of targets that intervals hold, for regression with an estimator for tables.
+    force : bool, default=False
+        True to write over a file that exists.
+    dialect : Dialect, optional
+        Format of a text file, if it differs from the training data.
+    listener : Listener, optional
+        Receives notes.
+    **options
+        Of the kind of export, as :func:`pellucid.export` takes them.
+
+    Returns
+    -------
+    ParityReport
+        The comparison.
+
+    Raises
+    ------
+    DataError
+        If a file cannot be read or written.
+    ExportError
+        If the export predicts otherwise than the model.
+    ParameterError
+        If the model cannot be exported, or an option is not accepted.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pellucid.workflow import export_file, train_file
+    >>> with TemporaryDirectory() as folder:
+    ...     trained = train_file("iris", out=f"{folder}/iris.safetensors", max_iter=20)
+    ...     report = export_file(trained.path, f"{folder}/iris.py")
+    >>> report.passed, report.target
+    (True, 'python')
+    """
+    listener = listener or Listener()
+    out, read = Path(out), [Path(model), *([] if check is None else [check])]
+    target = target_of(to, out)
+    written = {out, *(out.with_suffix(suffix) for suffix in target.beside)}
+    for path in sorted(written):
+        check_output(path, force=force, read=read)
+    trained = open_model(Path(model))
+    rows = None
+    if check is not None:
+        table = trained.table(str(check), dialect or Dialect(), listener.note)
+        rows = trained.inputs(table, (), listener.note)
+    return export(trained.model, out, to=target.name, data=rows, coverage=coverage, **options)
