@@ -58,8 +58,6 @@ def test_without_reuse_every_derivative_starts_at_the_loss(sizes: list[int]) -> 
         return sum(1 + of_sensitivity(block + 1) for _ in range(sizes[block + 2]))
 
     expected = sum(
-        1 + of_sensitivity(k)
-        for k in range(len(sizes) - 1)
-        for _ in range((sizes[k] + 1) * sizes[k + 1])
+        1 + of_sensitivity(k) for k in range(len(sizes) - 1) for _ in range((sizes[k] + 1) * sizes[k + 1])
     )
     assert backward_without_reuse(sizes) == expected >= cost(sizes).backward - cost(sizes).blocks[0].delta

@@ -17,7 +17,7 @@ PAGES = [
     *sorted((ROOT / "docs" / "guide").glob("*.md")),
 ]
 FENCED = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-ORDER = ["train", "compare", "evaluate", "predict", "info", "trace", "logic", "diagnose"]
+ORDER = ["train", "compare", "evaluate", "predict", "info", "trace", "logic", "diagnose", "export"]
 
 
 @pytest.mark.parametrize("left_out", ["compare", pytest.param("", marks=pytest.mark.slow)])

@@ -74,7 +74,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         Returns
         -------
         tuple of Trace
-            n + 1 traces of the same samples.
+            The n + 1 traces of the same samples.
 
         Raises
         ------
