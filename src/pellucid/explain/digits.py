@@ -83,7 +83,7 @@ def write_all(values: Iterable[float], precision: Precision) -> list[str]:
         return ["–" if math.isnan(number) else repr(number) for number in numbers]
     decimals = int(precision)
     sizes = [abs(number) for number in numbers if number != 0.0 and math.isfinite(number)]
-    smallest, largest = min(sizes, default=1.0), max(sizes, default=1.0)
+    smallest, largest = min(sizes, default=math.inf), max(sizes, default=0.0)
     # A value below half a unit of the last decimal but one keeps fewer than two digits in fixed point.
     fixed = next((n for n in range(decimals, decimals + 3) if smallest >= 0.5 * 10.0 ** (1 - n)), None)
     if len(numbers) == 1 and fixed != decimals:
