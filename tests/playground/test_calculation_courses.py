@@ -47,7 +47,12 @@ def words(page) -> list:
     """Return titles, equations, remarks and labels, but for the loss, which may have another name on the page."""
     labels = ("caption", "rows", "columns")
     return [
-        (step["title"], step["equations"], step["remarks"], [[e[key] for key in labels] for e in step["entries"]])
+        (
+            step["title"],
+            step["equations"],
+            step["remarks"],
+            [[e[key] for key in labels] for e in step["entries"]],
+        )
         for step in page["steps"]
         if step["kind"] != "loss"
     ]
