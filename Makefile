@@ -36,8 +36,8 @@ smoke-lowest: $(TOOLS)/installed ## Run the same tests with the oldest versions 
 	build/lowest/bin/python -m pytest -W ignore::DeprecationWarning -m 'smoke and not slow' \
 		$$(grep -rl --include='test_*.py' 'mark\.smoke' tests)
 
-test: $(VENV)/installed-dev ## Run the fast tests, from nothing
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
+test: $(VENV)/installed-dev ## Run the fast tests but those of the docs, from nothing
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --ignore=tests/docs $(ARGS)
 
 test-slow: $(VENV)/installed-dev ## Run the slow tests of the engines and of model files
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m slow tests/engines tests/persistence $(ARGS)
@@ -50,7 +50,7 @@ check: $(VENV)/installed-dev ## Check format, lint, types, the order of imports,
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal tests/docs
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal tests/docs $(ARGS)
 	$(BIN)/python docs/site/build.py
 
 docs: $(VENV)/installed-docs ## Build the documentation site in build/docs/html; a warning or a dead link is an error

@@ -1048,7 +1048,7 @@ export const EXAMPLES = [
      ]
     ],
     "remarks": [
-     "E27, as above."
+     "E27 (backpropagation, both proofs). Printed: ∂A_{m+1}/∂A_{m} = σ′(A_{m}) w_{m+1};  ∂A_{m}/∂w_{m} = σ′(A_{m-1}) A_{m-1}. Right: σ′(w_{m+1} A_{m}) w_{m+1};  σ′(w_{m} A_{m-1}) A_{m-1}. σ′ belongs at the signal that went into σ, and that is the weight times the activation before it."
     ]
    },
    {
@@ -1099,7 +1099,7 @@ export const EXAMPLES = [
      ]
     ],
     "remarks": [
-     "E27 (backpropagation, both proofs). Printed: ∂A_{m+1}/∂A_m = σ′(A_m) w_{m+1};  ∂A_m/∂w_m = σ′(A_{m-1}) A_{m-1}. Right: σ′(w_{m+1} A_m) w_{m+1};  σ′(w_m A_{m-1}) A_{m-1}. σ′ belongs at the signal that went into σ, and that is the weight times the activation before it."
+     "E27, as above."
     ]
    }
   ]

@@ -5,7 +5,7 @@
 import { literal } from "./equations.js";
 import { LETTERS } from "./generated.js";
 import { labelsOf } from "./labels.js";
-import { biasApart, factorOf, laidOut, notationOf, rowsOf, symbol, transpose, written } from "./notation.js";
+import { biasApart, biasInside, factorOf, laidOut, notationOf, rowsOf, symbol, transpose, withoutBiases, written } from "./notation.js";
 import { thousands } from "./numbers.js";
 import { activated, onTheWayBack, onTheWayForward, onTheWhole, upstream } from "./remarks.js";
 
@@ -24,7 +24,7 @@ import { activated, onTheWayBack, onTheWayForward, onTheWhole, upstream } from "
  * @returns {Document}
  */
 export function documentOf(r, { notation: name = "pellucid", byHand = null, phrases } = {}) {
-  const notation = notationOf(name);
+  const notation = [r, byHand].some((shown) => shown && hasBiases(shown)) ? notationOf(name) : withoutBiases(notationOf(name));
   const page = new Page(r, notation, byHand, phrases);
   const { say, last } = page;
   const each = Array.from({ length: last + 1 }, (_, k) => k);
@@ -37,6 +37,10 @@ export function documentOf(r, { notation: name = "pellucid", byHand = null, phra
       ...each.reverse().map((k) => page.backward(k)), page.update()],
   };
 }
+
+/** False if every bias is 0 before and after a step that would move it. @param {TraceRecord} r */
+const hasBiases = (r) => r.learningRate === 0 || r.blocks.some(({ offset, nOut }) =>
+  [r.theta, r.stepped].some((values) => values.subarray(offset, offset + nOut).some((value) => value !== 0)));
 
 class Page {
   /** @param {TraceRecord} r @param {any} notation @param {TraceRecord | null} hand @param {Record<string, string>} [phrases] */
@@ -85,13 +89,6 @@ class Page {
     return templates.filter(Boolean).map((template) => written(this.notation, template, k, this.last + 1));
   }
 
-  /** Whether there is a bias to show separately; one that stays zero counts as absent. */
-  hasBias(k) {
-    const { offset, nOut } = this.r.blocks[k];
-    const any = (values) => values.subarray(offset, offset + nOut).some((value) => value !== 0);
-    return biasApart(this.notation) && (any(this.r.theta) || any(this.r.stepped));
-  }
-
   place(k) {
     const word = this.notation.name === "pellucid" ? "block_place" : "weights_place";
     const place = this.say(word, { number: String(k + this.notation.first_layer) });
@@ -110,16 +107,24 @@ class Page {
   network() {
     const { r, notation, say } = this;
     const labels = r.blocks.map((_, k) => symbol(notation, "weights", k));
-    const values = r.blocks.map(({ nIn, nOut, normalized }) =>
-      [nIn, nOut, nIn + 1, nOut, (nIn + 1) * nOut + (normalized ? 2 * nOut : 0)]);
-    const headings = ["inputs", "units", "rows_with_bias", "columns", "parameters"].map((key) => say(key));
-    const shape = { role: "shape", block: 0, symbol: "", values, rows: labels, columns: headings, caption: say("shapes"), compared: {} };
+    const counts = r.blocks.map(({ nIn, nOut, normalized }, k) => {
+      const matrix = /** @type {number[][]} */ (laidOut(r, notation, "weights", k));
+      const [rows, columns] = [matrix.length, matrix[0].length];
+      const biases = biasApart(notation) ? nOut : 0;
+      const others = normalized ? 2 * nOut : 0;
+      return { inputs: nIn, units: nOut, rows, columns, biases, scale_and_shift: others, parameters: rows * columns + biases + others };
+    });
+    const mayLack = ["biases", "scale_and_shift"]; // what no block has apart from its matrix
+    const keys = Object.keys(counts[0]).filter((key) => !mayLack.includes(key) || counts.some((row) => row[key]));
+    const shape = { role: "shape", block: 0, symbol: "", values: counts.map((row) => keys.map((key) => row[key])), rows: labels,
+      columns: keys.map((key) => say(key)), caption: say("shapes"), compared: {} };
     const remarks = r.blocks.map(({ activation, extras }, k) => `${labels[k]}: ${[literal(activation.name), ...extras].join(", ")}`);
-    if (!biasApart(notation)) {
+    if (!notation.has_biases) remarks.push(say("without_biases"));
+    else if (biasInside(notation)) {
       const side = notation.transposed ? "column" : "row";
       remarks.push(say(notation.first_unit === 0 ? `first_${side}` : `${side}_0`));
     }
-    const title = say("network_step", { count: thousands(r.net.nParameters) });
+    const title = say("network_step", { count: thousands(counts.reduce((sum, { parameters }) => sum + parameters, 0)) });
     return { kind: "network", title, equations: [], entries: [shape], remarks };
   }
 
@@ -129,7 +134,7 @@ class Page {
     const block = r.blocks[k];
     const rows = (values) => rowsOf(values, block.nOut);
     const entries = [this.entry("layer", k, "inputs"), this.entry("weights", k, "weights")];
-    if (this.hasBias(k)) entries.push(this.entry("biases", k, "bias_vector"));
+    if (biasApart(notation)) entries.push(this.entry("biases", k, "bias_vector"));
     if (block.normalized) {
       entries.push(this.plain("linear", k, "u", rows(block.linear), say("before_layer", { layer: block.extras[0] })));
       for (const [name, row] of this.scaleAndShift(block, r.theta)) entries.push(this.plain(name, k, LETTERS[name], row, say(name)));
@@ -203,7 +208,7 @@ class Page {
     }
     equations.push(this.write([notation.outer], k)[0]);
     entries.push(this.entry("gradient", k, "gradient"));
-    if (this.hasBias(k)) {
+    if (biasApart(notation)) {
       equations.push(...this.write([notation.outer_biases], k));
       entries.push(this.entry("bias_gradient", k, "its_gradient"));
     }
@@ -215,16 +220,19 @@ class Page {
   update() {
     const { r, notation, say, factor, hand } = this;
     const entries = [this.number("learning_rate", notation.rate, r.learningRate / factor, "learning_rate")];
-    const equations = r.blocks.map((block, k) => {
+    const equations = r.blocks.flatMap((block, k) => {
+      const step = (role, gradient) => {
+        const letter = symbol(notation, role, k);
+        return `${letter} ← ${letter} − ${notation.rate} ${symbol(notation, gradient, k)}`;
+      };
       entries.push(this.entry("updated", k, "new_weights"));
-      if (this.hasBias(k)) entries.push(this.entry("updated_biases", k, "new_bias"));
+      if (biasApart(notation)) entries.push(this.entry("updated_biases", k, "new_bias"));
       if (block.normalized) {
         for (const [name, row] of this.scaleAndShift(block, r.stepped)) {
           entries.push(this.plain(`updated_${name}`, k, LETTERS[name], row, say("new", { name: say(name) })));
         }
       }
-      const letter = symbol(notation, "weights", k);
-      return `${letter} ← ${letter} − ${notation.rate} ${symbol(notation, "gradient", k)}`;
+      return [step("weights", "gradient"), ...(biasApart(notation) ? [step("biases", "bias_gradient")] : [])];
     });
     entries.push(this.number("loss_before", notation.loss, factor * r.loss, "loss_before", hand && factor * hand.loss));
     entries.push(this.number("loss_after", notation.loss, factor * r.lossAfter, "loss_after", hand && factor * hand.lossAfter));

@@ -6,6 +6,7 @@ import { forTex, visible } from "./escaping.js";
 import { LATEX, MATHEMATICS, SUBSCRIPTS, SUPERSCRIPTS } from "./generated.js";
 
 const RAISED = /([_^])\{([^{}]*)\}/g;
+const INDEXES = /^[a-z]{2}$/; // two letters at a symbol are two indexes, not a word
 const [START, END] = ["\ufdd0", "\ufdd1"];
 const WORD = "(?<![A-Za-z])[A-Za-z]{2,}(?:_[a-z]+)*";
 const SIGNS = Object.keys(LATEX).join("");
@@ -32,7 +33,9 @@ export function asText(equation) {
   return pieces(equation).map(([piece, isName]) => visible(isName ? piece : piece.replace(RAISED, (all, mark, inner) => {
     const letters = mark === "_" ? SUBSCRIPTS : SUPERSCRIPTS;
     const small = [...inner].map((letter) => letters[letter]);
-    return small.includes(undefined) ? mark + inner : small.join("");
+    if (!small.includes(undefined)) return small.join("");
+    const ends = small.length === 1 || inner.startsWith("["); // it is seen where the index ends
+    return mark + (ends ? inner : `{${inner}}`);
   }))).join("");
 }
 
@@ -70,7 +73,8 @@ export function asLatex(equation) {
 function mathematics(equation) {
   let [made, end] = ["", 0];
   for (const match of equation.matchAll(RAISED)) {
-    made += `${symbols(equation.slice(end, match.index))}${match[1]}{${symbols(match[2])}}`;
+    const index = INDEXES.test(match[2]) ? match[2] : symbols(match[2]);
+    made += `${symbols(equation.slice(end, match.index))}${match[1]}{${index}}`;
     end = match.index + match[0].length;
   }
   return made + symbols(equation.slice(end));

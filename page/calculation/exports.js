@@ -3,7 +3,7 @@ import { asLatex, asText, unmarked } from "./equations.js";
 import { forCsv, forJson } from "./escaping.js";
 import { SCHEMA } from "./generated.js";
 import { paragraph, texNumber } from "./latex.js";
-import { write } from "./numbers.js";
+import { write, writeAll } from "./numbers.js";
 
 export { toLatex } from "./latex.js";
 
@@ -71,7 +71,8 @@ export function toText(page, { precision = 3 } = {}) {
 function table({ role, rows, columns }, values, precision) {
   const counts = role === "shape";
   const labels = values.map((_, i) => asText(rows[i] ?? ""));
-  const cells = values.map((row) => row.map((value) => (counts ? String(value) : write(value, precision))));
+  const texts = counts ? values.flat().map(String) : writeAll(values.flat(), precision);
+  const cells = values.map((row, i) => texts.slice(i * row.length, (i + 1) * row.length));
   const heads = columns.length ? [columns.map(asText)] : [];
   const width = Math.max(...labels.map((label) => label.length));
   const widths = cells[0].map((_, j) => Math.max(...[...heads, ...cells].map((row) => row[j].length)));

@@ -38,6 +38,20 @@ export const NOTATIONS = {
     "first_unit": 0,
     "squared_error": 1.0,
     "relu_at_zero": 0.0,
+    "unbiased": {
+      "weights": "W_{$k}",
+      "gradient": "∂J/∂W_{$k}",
+      "outer": "∂J/∂W_{$k} = a_{$k}^{T} δ_{$k}",
+      "forward": [
+        "z_{$k} = a_{$k} W_{$k}",
+        "a_{$l} = φ_{$k}(z_{$k})"
+      ],
+      "forward_last": [
+        "z_{$k} = a_{$k} W_{$k}",
+        "ŷ = a_{$l} = φ_{$k}(z_{$k})"
+      ]
+    },
+    "has_biases": true,
     "first_layer": 0
   },
   "lfd": {
@@ -77,6 +91,14 @@ export const NOTATIONS = {
     "first_unit": 1,
     "squared_error": 2.0,
     "relu_at_zero": 0.0,
+    "unbiased": {
+      "forward": [
+        "s^{($l)} = W^{($l)T} x^{($k)}",
+        "x^{($l)} = θ(s^{($l)})"
+      ],
+      "backward": "∂e/∂x^{($l)} = W^{($m)} δ^{($m)}"
+    },
+    "has_biases": true,
     "first_layer": 1
   },
   "mit": {
@@ -116,6 +138,17 @@ export const NOTATIONS = {
     "first_unit": 1,
     "squared_error": 2.0,
     "relu_at_zero": 0.0,
+    "unbiased": {
+      "forward": [
+        "z^{$l} = W^{${l}T} a^{$k}",
+        "a^{$l} = σ(z^{$l})"
+      ],
+      "forward_last": [
+        "z^{$l} = W^{${l}T} a^{$k}",
+        "g = a^{$l} = σ(z^{$l})"
+      ]
+    },
+    "has_biases": true,
     "first_layer": 1
   },
   "iowa": {
@@ -154,6 +187,12 @@ export const NOTATIONS = {
     "first_unit": 1,
     "squared_error": 2.0,
     "relu_at_zero": 0.0,
+    "unbiased": {
+      "forward": [
+        "x^{($l)} = φ(𝕎^{($k)T} x^{($k)})"
+      ]
+    },
+    "has_biases": true,
     "first_layer": 0
   },
   "umass": {
@@ -191,6 +230,15 @@ export const NOTATIONS = {
     "first_unit": 1,
     "squared_error": 1.0,
     "relu_at_zero": 1.0,
+    "unbiased": {
+      "forward": [
+        "A_{$l} = σ(w_{$l} A_{$k})"
+      ],
+      "forward_last": [
+        "ŷ = A_{$l} = σ(w_{$l} A_{$k})"
+      ]
+    },
+    "has_biases": true,
     "first_layer": 1
   },
   "kaist": {
@@ -230,6 +278,17 @@ export const NOTATIONS = {
     "first_unit": 1,
     "squared_error": 1.0,
     "relu_at_zero": 0.0,
+    "unbiased": {
+      "forward": [
+        "s_{$l} = Θ_{$l}^{T} h_{$k}",
+        "h_{$l} = σ(s_{$l})"
+      ],
+      "forward_last": [
+        "s_{$l} = Θ_{$l}^{T} h_{$k}",
+        "ŷ = h_{$l} = σ(s_{$l})"
+      ]
+    },
+    "has_biases": true,
     "first_layer": 1
   },
   "ng": {
@@ -269,6 +328,14 @@ export const NOTATIONS = {
     "first_unit": 1,
     "squared_error": 1.0,
     "relu_at_zero": 0.0,
+    "unbiased": {
+      "forward": [
+        "z^{($m)} = Θ^{($l)} a^{($l)}",
+        "a^{($m)} = g(z^{($m)})"
+      ],
+      "backward": "∂J/∂a^{($m)} = Θ^{($m)T} δ^{($n)}"
+    },
+    "has_biases": true,
     "first_layer": 1
   }
 };
@@ -361,7 +428,9 @@ export const PHRASES = {
   "loss_after": "loss after",
   "shapes": "shapes",
   "units": "units",
-  "rows_with_bias": "rows with bias",
+  "rows": "rows",
+  "biases": "biases",
+  "scale_and_shift": "γ and β",
   "columns": "columns",
   "parameters": "parameters",
   "bias_label": "bias",
@@ -370,6 +439,9 @@ export const PHRASES = {
   "by_hand": "by hand",
   "mean_of": "mean of {losses}",
   "weighted_mean_of": "weighted mean of {losses}",
+  "without_biases": "The biases are 0 before and after the step; they are left out.",
+  "step_number": "step {number}",
+  "steps_step": "{count} steps of gradient descent",
   "first_row": "The first row of each matrix holds the biases.",
   "first_column": "The first column of each matrix holds the biases.",
   "row_0": "Row 0 of each matrix holds the biases.",
@@ -409,7 +481,9 @@ export const SUBSCRIPTS = {
   "-": "₋",
   "=": "₌",
   "(": "₍",
-  ")": "₎"
+  ")": "₎",
+  "i": "ᵢ",
+  "j": "ⱼ"
 };
 
 export const SUPERSCRIPTS = {
@@ -428,7 +502,9 @@ export const SUPERSCRIPTS = {
   "=": "⁼",
   "(": "⁽",
   ")": "⁾",
-  "T": "ᵀ"
+  "T": "ᵀ",
+  "i": "ⁱ",
+  "l": "ˡ"
 };
 
 export const LATEX = {

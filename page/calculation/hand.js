@@ -1,8 +1,8 @@
 /**
  * A calculation as on paper: every result is rounded before it is used again, as in pellucid.explain.hand.
  *
- * For dense layers and activations. Sums of products, activations, losses, sensitivities and gradients are rounded;
- * the slope is that at the rounded values, used at once.
+ * For dense layers and activations. Sums of products, activations, losses, slopes, sensitivities and gradients are
+ * rounded.
  */
 import { lossGradient } from "../kernel/objective.js";
 import { roundAll, rounded } from "./numbers.js";
@@ -34,7 +34,7 @@ export function passByHand(net, theta, X, Y, n, shares, digits, outputGradient) 
   slopesOfLoss(net, signals, Y, shares, outputGradient);
   roundAll(outputGradient, digits);
   const losses = lossesOnPaper(net, signals, Y, n, digits);
-  return { signals, outputGradient, losses, ...back(net, blocks, theta, signals, Y, n, shares, digits) };
+  return { signals, outputGradient, losses, ...back(net, blocks, theta, signals, Y, n, shares, digits, outputGradient) };
 }
 
 /** ∂objective/∂output, each sample's with its share. */
@@ -55,15 +55,17 @@ function lossesOnPaper(net, { A }, Y, n, digits) {
   return roundAll(losses, digits);
 }
 
-function back(net, blocks, theta, signals, Y, n, shares, digits) {
+function back(net, blocks, theta, signals, Y, n, shares, digits, outputGradient) {
   const gradient = new Float64Array(net.nParameters);
   const derivatives = signals.values.map((value) => new Float64Array(value.length));
   const last = blocks.length - 1;
   let delta = derivatives[2 * last + 1];
-  lossGradient(net, signals, Y, n, delta);
-  const m = blocks[last].nOut;
-  for (let i = 0; i < delta.length; i++) delta[i] *= shares[Math.floor(i / m)];
-  roundAll(delta, digits);
+  if (net.loss.fused || !blocks[last].row.derivative) {
+    lossGradient(net, signals, Y, n, delta);
+    const m = blocks[last].nOut;
+    for (let i = 0; i < delta.length; i++) delta[i] *= shares[Math.floor(i / m)];
+    roundAll(delta, digits);
+  } else pull(blocks[last].row, signals.Z[last], signals.A[last + 1], outputGradient, delta, digits);
   for (let k = last; k >= 0; k--) {
     const { offset, nIn, nOut } = blocks[k];
     const x = signals.A[k];
@@ -83,9 +85,13 @@ function back(net, blocks, theta, signals, Y, n, shares, digits) {
         upstream[i * nIn + u] = rounded(sum, digits);
       }
     }
-    const [z, a] = [signals.Z[k - 1], signals.A[k]];
-    for (let i = 0; i < below.length; i++) below[i] = rounded(upstream[i] * row.derivative(z[i], a[i]), digits);
+    pull(row, signals.Z[k - 1], signals.A[k], upstream, below, digits);
     delta = below;
   }
   return { gradient: roundAll(gradient, digits), derivatives };
+}
+
+/** Sensitivities by rounded slopes, written into `delta`. */
+function pull({ derivative }, z, a, upstream, delta, digits) {
+  for (let i = 0; i < delta.length; i++) delta[i] = rounded(rounded(derivative(z[i], a[i]), digits) * upstream[i], digits);
 }

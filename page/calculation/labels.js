@@ -2,7 +2,7 @@
 import { visible } from "./escaping.js";
 import { literal } from "./equations.js";
 import { LETTERS, SHORT } from "./generated.js";
-import { biasApart, hasTop, notationOf, symbol, written } from "./notation.js";
+import { biasApart, biasInside, hasTop, notationOf, symbol, written } from "./notation.js";
 import { phrasebook, textOf } from "./phrases.js";
 
 /** @typedef {import("./record.js").TraceRecord} TraceRecord @typedef {import("./phrases.js").What} What */
@@ -28,7 +28,7 @@ export function labelsOf(r, notation, phrases) {
   function sides(role, k) {
     const { nIn, nOut } = r.blocks[Math.min(k, last)];
     if (["weights", "gradient", "updated"].includes(role)) {
-      const both = [units(k, nIn, !biasApart(notation)), units(k + 1, nOut)];
+      const both = [units(k, nIn, biasInside(notation)), units(k + 1, nOut)];
       return notation.transposed ? both.reverse() : both;
     }
     const layer = role === "layer" ? k : k + 1;

@@ -45,6 +45,13 @@ export const factorOf = (notation, loss) => (loss === "squared_error" ? notation
 /** Whether the bias is a vector of its own, not a row of the matrix. @param {Notation} notation */
 export const biasApart = (notation) => notation.biases !== "";
 
+/** Whether the bias is a row or column of the matrix. @param {Notation} notation */
+export const biasInside = (notation) => notation.has_biases && !biasApart(notation);
+
+/** A notation for a network without biases: other equations, matrices of weights alone. @param {Notation} notation @returns {Notation} */
+export const withoutBiases = (notation) => ({ ...notation, biases: "", bias_gradient: "", outer_biases: "", drop: "",
+  bias_unit: false, placeholder: false, has_biases: false, .../** @type {any} */ (notation.unbiased) });
+
 /** Whether an array carries an entry for the bias unit. */
 export function hasTop(notation, role, k, last) {
   if (role === "layer") return notation.bias_unit && k <= last;
@@ -90,7 +97,7 @@ export function laidOut(r, notation, role, k) {
   const scale = DERIVATIVES.includes(role) ? factor : 1;
   const scaled = (matrix) => (scale === 1 ? matrix : matrix.map((row) => row.map((value) => scale * value)));
   if (MATRICES[role]) {
-    const top = biasApart(notation) ? [] : canonical(r, MATRICES[role], k) ?? [];
+    const top = biasInside(notation) ? canonical(r, MATRICES[role], k) ?? [] : [];
     const matrix = scaled([...top, ...own]);
     return notation.transposed ? transpose(matrix) : matrix;
   }

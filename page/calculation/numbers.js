@@ -6,16 +6,37 @@
  * @param {number} value
  * @param {number | "full"} precision decimals; "full" is the shortest text that reads back as the same number
  */
-export function write(value, precision) {
-  if (Number.isNaN(value)) return "–";
-  if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
-  const number = value + 0; // -0 becomes 0
-  if (precision === "full") return shortest(number);
-  const size = Math.abs(number);
-  if ((number !== 0 && size < 0.5 * 10 ** (1 - precision)) || size >= 1e7) {
-    return exponential(number, Math.max(precision - 1, 0));
+export const write = (value, precision) => writeAll([value], precision)[0];
+
+/**
+ * The numbers of a matrix in one format: up to two decimals more where a number would keep less than two of its
+ * digits, and e-notation for all where that is not enough.
+ *
+ * @param {number[]} values @param {number | "full"} precision
+ */
+export function writeAll(values, precision) {
+  const form = precision === "full" ? shortest : formOf(values, precision);
+  return values.map((value) => {
+    if (Number.isNaN(value)) return "–";
+    if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
+    return form(value + 0); // -0 becomes 0
+  });
+}
+
+/** How to write numbers that stand together. @param {number[]} values @param {number} decimals */
+function formOf(values, decimals) {
+  let [smallest, largest] = [Infinity, 0];
+  for (const size of values.map(Math.abs)) {
+    if (size === 0 || !Number.isFinite(size)) continue;
+    smallest = Math.min(smallest, size);
+    largest = Math.max(largest, size);
   }
-  return fixed(number, precision);
+  const most = values.length === 1 ? decimals : decimals + 2;
+  for (let n = decimals; n <= most && largest < 1e7; n++) {
+    // A value below half a unit of the last decimal but one keeps fewer than two digits in fixed point.
+    if (smallest >= 0.5 * 10 ** (1 - n)) return (number) => fixed(number, n);
+  }
+  return (number) => exponential(number, Math.max(decimals - 1, 0));
 }
 
 /** The same for a sentence, in which a minus is a minus sign. @param {number} value @param {number | "full"} precision */
@@ -32,8 +53,8 @@ function fixed(number, decimals) {
   return even(text) ? text : towardsZero(text);
 }
 
-/** e-notation with a sign and two digits, a tie to the even digit. */
-function exponential(number, decimals) {
+/** e-notation with a sign and two digits, a tie to the even digit. @param {number} number @param {number} decimals */
+export function exponential(number, decimals) {
   let [digits, power] = number.toExponential(decimals).split("e");
   const more = number.toExponential(Math.min(decimals + 40, 100)).split("e");
   const rest = (more[0].split(".")[1] ?? "").slice(decimals);

@@ -56,7 +56,7 @@ export function record(net, theta, X, Y, n, options = {}) {
     weighted: weights !== null && weights.subarray(0, n).some((w) => w !== weights[0]),
     training: how.training ?? false, l1, l2, learningRate, digits, lossName: net.loss.loss.name, losses,
     loss: rounded(mean(losses, shares), digits), penalty: rounded(penalty, digits), outputGradient,
-    blocks: blocksOf(net, signals, derivatives, outputGradient), gradient, stepped,
+    blocks: blocksOf(net, signals, derivatives, outputGradient, digits), gradient, stepped,
     lossAfter: rounded(mean(after, shares), digits), featureNames: options.featureNames ?? [],
     outputNames: options.outputNames ?? [], sampleNames: options.sampleNames ?? [], held, how,
   };
@@ -113,7 +113,7 @@ function stepFrom(net, theta, gradient, rate, digits, held) {
 }
 
 /** Read what each block computed out of the two passes. @returns {Block[]} */
-function blocksOf(net, { values, kept }, derivatives, outputGradient) {
+function blocksOf(net, { values, kept }, derivatives, outputGradient, digits) {
   const last = net.blocks.length - 1;
   return net.blocks.map((block, k) => {
     const [start, stop, atZ] = [net.aAt[k], net.aAt[k + 1], net.zAt[k]];
@@ -136,7 +136,7 @@ function blocksOf(net, { values, kept }, derivatives, outputGradient) {
     return {
       index: k, nIn: block.nIn, nOut: block.nOut, activation, offset: block.offset, scaleOffset: block.scaleOffset,
       inputs: values[start], linear: values[start + 1], z, a, outputs: values[stop],
-      slope: activation.derivative ? z.map((value, i) => activation.derivative(value, a[i])) : null,
+      slope: activation.derivative ? z.map((value, i) => rounded(activation.derivative(value, a[i]), digits)) : null,
       arriving: isLast ? outputGradient : derivatives[stop], upstream: isLast ? outputGradient : derivatives[atZ + 1],
       delta: derivatives[atZ], deltaLinear: derivatives[start + 1], ...found,
     };

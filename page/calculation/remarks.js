@@ -1,12 +1,13 @@
 /** What equations and numbers leave open: penalties, normalizations, residuals, dropout (pellucid.explain.additions). */
 import { literal } from "./equations.js";
 import { factorOf, symbol, written } from "./notation.js";
+import { exponential } from "./numbers.js";
 
 /** A strength with four significant digits, as Python's `:.4g`. */
 const brief = (value) => {
-  const [digits, power] = value.toExponential(3).split("e");
+  const [digits, power] = exponential(value, 3).split("e");
   const exponent = Number(power);
-  if (exponent >= -4 && exponent < 4) return String(Number(value.toPrecision(4)));
+  if (exponent >= -4 && exponent < 4) return String(Number(`${digits}e${power}`));
   return `${Number(digits)}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
 };
 

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-ELSEWHERE = {"jax", "matplotlib", "polars", "typer"}
+ELSEWHERE = {"jax", "llvmlite", "matplotlib", "numba", "polars", "typer"}
+ESTIMATORS = "from pellucid import *; import pellucid.plotting; MLPClassifier(engine='compiled')"
 
 
 @pytest.mark.parametrize(
@@ -13,7 +14,8 @@ ELSEWHERE = {"jax", "matplotlib", "polars", "typer"}
     [
         ("import pellucid.core", ELSEWHERE | {"rich", "sklearn"}),
         ("import pellucid", ELSEWHERE | {"rich", "sklearn"}),
-        ("from pellucid import *", ELSEWHERE),  # Estimators need scikit-learn, which loads Rich.
+        # Estimators need scikit-learn, which loads Rich. A fit loads Numba, a drawing matplotlib.
+        (ESTIMATORS, ELSEWHERE),
     ],
 )
 def test_an_import_leaves_these_unloaded(statement: str, banned: set[str]) -> None:

@@ -73,17 +73,41 @@ def people(rng: np.random.Generator, folder: Path) -> pl.DataFrame:
     return frame
 
 
+@pytest.fixture(scope="session")
+def kept() -> dict[tuple[object, ...], bytes]:
+    """Model files of this session, by the words of the command that trained them."""
+    return {}
+
+
 @pytest.fixture
-def classifier(people: pl.DataFrame, pellucid: Command) -> Path:
+def trained(pellucid: Command, kept: dict[tuple[object, ...], bytes]) -> Callable[..., Path]:
+    """Train with some words, of which --out FILE are the last; what was trained before is only written again.
+
+    It is for tables that are the same in every test.
+    """
+
+    def train(*words: object) -> Path:
+        path = Path(str(words[-1]))
+        if words in kept:
+            path.write_bytes(kept[words])
+        else:
+            ran = pellucid("train", *words)
+            assert ran.code == 0, ran.err
+            kept[words] = path.read_bytes()
+        return path
+
+    return train
+
+
+@pytest.fixture
+def classifier(people: pl.DataFrame, trained: Callable[..., Path]) -> Path:
     """A model of people.csv's classes, with the id and the weights."""
-    words = ("--target", "kind", "--id", "key", "--weight", "w", "--drop", "price", "--out", "kind.model")
-    assert pellucid("train", "people.csv", *words, *SMALL).code == 0
-    return Path("kind.model")
+    words = ("--target", "kind", "--id", "key", "--weight", "w", "--drop", "price")
+    return trained("people.csv", *words, *SMALL, "--out", "kind.model")
 
 
 @pytest.fixture
-def regressor(people: pl.DataFrame, pellucid: Command) -> Path:
+def regressor(people: pl.DataFrame, trained: Callable[..., Path]) -> Path:
     """A model of people.csv's numbers."""
-    words = ("--target", "price", "--id", "key", "--drop", "kind", "--drop", "w", "--out", "price.model")
-    assert pellucid("train", "people.csv", *words, *SMALL).code == 0
-    return Path("price.model")
+    words = ("--target", "price", "--id", "key", "--drop", "kind", "--drop", "w")
+    return trained("people.csv", *words, *SMALL, "--out", "price.model")

@@ -66,6 +66,7 @@ def test_long_tables_are_cut_and_large_sums_announced(pellucid):
     assert "256 products" in pellucid("logic", names).out
 
 
+@pytest.mark.slow  # seconds of work; a sum of 256 products is announced above
 def test_a_long_proof_is_announced(pellucid):
     """16 variables, half of the rows true: 2³¹ products and rows; a truth table says its size too."""
     names = " ^ ".join(f"x{i}" for i in range(15))
@@ -113,3 +114,13 @@ def test_many_variables_without_the_whole_proof(pellucid):
     said = pellucid("logic", " & ".join(f"x{i}" for i in range(20)), "--no-proof").out
 
     assert "65,536 random rows" in said
+
+
+def test_signals_and_the_biases_of_the_note(pellucid):
+    """--signals shows them next to the units; --bias 1.5 gives the note's weights, and says where they fail."""
+    shown = pellucid("logic", "a || b", "--bias", 1.5, "--signals").out
+
+    assert "s of y" in shown
+    assert "-0.5" in shown
+    assert "--bias 1.5" in shown
+    assert "is wrong on" in pellucid("logic", "a | b | c | d", "--bias", 1.5).out

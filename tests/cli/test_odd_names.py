@@ -73,7 +73,7 @@ def test_every_command_shows_them(odd: tuple[str, str], pellucid: Command, model
         ["info", file],
         ["evaluate", file, source],
         ["diagnose", file, source],
-        ["diagnose", file, source, "--report", "r\x1b.html", "--force"],
+        *([["diagnose", file, source, "--report", "r\x1b.html", "--force"]] if model == "mlp" else []),
         ["predict", file, source, "--proba", "--out", "p\x1b.csv", "--force"],
         ["predict", file, source, "--proba"],
     ]
@@ -98,7 +98,14 @@ def test_every_command_shows_them(odd: tuple[str, str], pellucid: Command, model
 HIDDEN = "".join(list(ODD.values())[:5])
 
 
-@pytest.mark.parametrize("name", [HIDDEN, ODD["markup"], ODD["TeX"], ODD["HTML"] + ODD["shell"]])
+@pytest.mark.parametrize(
+    "name",
+    [
+        HIDDEN,
+        ODD["markup"],
+        *(pytest.param(n, marks=pytest.mark.slow) for n in (ODD["TeX"], ODD["HTML"] + ODD["shell"])),
+    ],
+)
 def test_every_error_shows_them(people: pl.DataFrame, pellucid: Command, name: str) -> None:
     """An error that quotes a column, a file, a value or an option is a sentence, and an exit code."""
     file = name.replace("/", "").replace("\0", "")

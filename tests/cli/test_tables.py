@@ -40,6 +40,18 @@ def words_for(target, *more):
     return ("train", "houses.csv", "--target", target, "--drop", other, "--id", "key", *QUICK, *more)
 
 
+@pytest.fixture
+def priced(trained, houses):
+    """A model of the prices in houses.csv."""
+    return trained(*words_for("price")[1:], "--out", "houses-model.safetensors")
+
+
+@pytest.fixture
+def sold(trained, houses):
+    """A model of what was sold in houses.csv."""
+    return trained(*words_for("sold")[1:], "--out", "houses-model.safetensors")
+
+
 def test_columns_of_every_kind_are_shown_and_learned(pellucid, houses):
     ran = pellucid(*words_for("price"))
 
@@ -65,9 +77,8 @@ def test_columns_are_plain_data_too(pellucid, houses):
     assert found["estimator"] == "tabular"
 
 
-def test_scores_of_classes_are_those_of_the_saved_model(pellucid, houses):
+def test_scores_of_classes_are_those_of_the_saved_model(pellucid, houses, sold):
     """Accuracy, log loss and AUC on all rows are those of its probabilities, by scikit-learn."""
-    pellucid(*words_for("sold"))
     found = pellucid("evaluate", "houses-model.safetensors", "houses.csv", "--json").json
     answers = pellucid("predict", "houses-model.safetensors", "houses.csv", "--proba", "--json").json[
         "predictions"
@@ -97,9 +108,8 @@ def test_new_rows_may_lack_values_and_bring_unknown_ones(pellucid, houses):
     assert np.isfinite([row["prediction"] for row in ran.json["predictions"]]).all()
 
 
-def test_intervals_are_those_of_the_model(pellucid, houses):
+def test_intervals_are_those_of_the_model(pellucid, houses, priced):
     """Every prediction lies in its interval; classes have none."""
-    pellucid(*words_for("price"))
     rows = pellucid("predict", "houses-model.safetensors", "houses.csv", "--interval", "0.8", "--json").json
     model = load("houses-model.safetensors")
 
@@ -116,8 +126,7 @@ def test_intervals_are_those_of_the_model(pellucid, houses):
     assert "--interval" in refused.err
 
 
-def test_a_column_that_changed_is_named(pellucid, houses):
-    pellucid(*words_for("price"))
+def test_a_column_that_changed_is_named(pellucid, houses, priced):
     houses.with_columns(area=pl.lit("large")).write_csv("new.csv")
     ran = pellucid("predict", "houses-model.safetensors", "new.csv")
 
@@ -220,14 +229,18 @@ def test_a_quantile_is_one_of_the_quantiles(pellucid, houses):
         (("iris",), MLPClassifier),
         (("diabetes",), MLPRegressor),
         (("iris", "--preset", "fast"), TabularClassifier),
-        (("iris", "--model", "tabular"), TabularClassifier),
-        (("iris", "--members", "2"), TabularClassifier),
+        pytest.param(("iris", "--model", "tabular"), TabularClassifier, marks=pytest.mark.slow),
+        pytest.param(("iris", "--members", "2"), TabularClassifier, marks=pytest.mark.slow),
         (("plain.csv", "--target", "target"), TabularClassifier),
-        (("plain.csv", "--target", "target", "--dropout", "0.1"), TabularClassifier),
+        pytest.param(
+            ("plain.csv", "--target", "target", "--dropout", "0.1"), TabularClassifier, marks=pytest.mark.slow
+        ),
         (("plain.csv", "--target", "target", "--solver", "adam"), MLPClassifier),
         (("plain.csv", "--target", "target", "--dropout", "0.1,"), MLPClassifier),
         (("plain.csv", "--target", "target", "--checkpoint", "c"), MLPClassifier),
-        (("plain.csv", "--target", "target", "--model", "mlp"), MLPClassifier),
+        pytest.param(
+            ("plain.csv", "--target", "target", "--model", "mlp"), MLPClassifier, marks=pytest.mark.slow
+        ),
     ],
     ids=lambda words: " ".join(words) if isinstance(words, tuple) else "",
 )
@@ -274,8 +287,7 @@ def test_the_suggestions_of_a_table_work(pellucid, houses):
         assert ran.code == 0, f"{command}: {ran.err}"
 
 
-def test_info_describes_the_columns(pellucid, houses):
-    pellucid(*words_for("sold"))
+def test_info_describes_the_columns(pellucid, sold):
     ran, found = (pellucid("info", "houses-model.safetensors", *w) for w in ((), ("--json",)))
 
     assert "TabularClassifier" in ran.out
@@ -285,19 +297,16 @@ def test_info_describes_the_columns(pellucid, houses):
     assert found.json["classes"] == ["no", "yes"]
 
 
-def test_the_doctor_speaks_of_the_users_columns(pellucid, houses):
-    """It looks at the network on encoded rows; a page can be written, too."""
-    pellucid(*words_for("sold"))
-    found = pellucid("diagnose", "houses-model.safetensors", "houses.csv", "--report", "page.html", "--json")
+def test_the_doctor_speaks_of_the_users_columns(pellucid, sold):
+    """It looks at the network on encoded rows."""
+    found = pellucid("diagnose", "houses-model.safetensors", "houses.csv", "--json")
 
     assert found.code == 0, found.err
     assert found.json["validation_rows"] == 30
     assert found.json["changes"] == []
-    assert Path("page.html").exists()
 
 
-def test_a_trace_says_what_to_do_instead(pellucid, houses):
-    pellucid(*words_for("sold"))
+def test_a_trace_says_what_to_do_instead(pellucid, sold):
     ran = pellucid("trace", "--model", "houses-model.safetensors", "--row", "1")
 
     assert ran.code == 1

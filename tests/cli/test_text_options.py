@@ -49,7 +49,9 @@ def test_decimal_commas_by_option(pellucid: Any, rng: np.random.Generator, model
     assert "--decimal ," in asked.err
 
 
-@pytest.mark.parametrize("cell", ["${}.50", "{},5", "{} %", "1'{:03d}.5"])
+@pytest.mark.parametrize(
+    "cell", ["${}.50", "1'{:03d}.5", *(pytest.param(c, marks=pytest.mark.slow) for c in ("{},5", "{} %"))]
+)
 def test_a_target_written_by_people_is_asked_about(pellucid: Any, cell: str) -> None:
     """It is no class in silence; --task regression reads it."""
     Path("t.csv").write_text("x;y\n" + "".join(f'{i};"{cell.format(i % 20)}"\n' for i in range(80)))
@@ -62,8 +64,19 @@ def test_a_target_written_by_people_is_asked_about(pellucid: Any, cell: str) -> 
     assert ran.code == 0, ran.err
 
 
-@pytest.mark.parametrize("mark", ["", "NA", "?"])
-@pytest.mark.parametrize(("good", "task"), [("ab", "classification"), (["1.5", "2.25", "7.5"], "regression")])
+@pytest.mark.parametrize(
+    ("mark", "good", "task"),
+    [
+        ("", "ab", "classification"),
+        ("NA", ["1.5", "2.25", "7.5"], "regression"),
+        ("?", "ab", "classification"),
+        *(
+            pytest.param(mark, ["1.5", "2.25", "7.5"], "regression", marks=pytest.mark.slow)
+            for mark in ("", "?")
+        ),
+        pytest.param("NA", "ab", "classification", marks=pytest.mark.slow),
+    ],
+)
 def test_rows_without_a_target_are_left_out_by_option(pellucid: Any, mark: str, good: Any, task: str) -> None:
     """The error names the option; it leaves them out, counted, and the held-out rows are found again."""
     Path("t.csv").write_text(

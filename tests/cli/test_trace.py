@@ -1,6 +1,7 @@
 """``pellucid trace``: worked examples, rows of a model's data, weights in a file."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from pellucid import load
 from pellucid.courses.examples import EXAMPLES
+from pellucid.explain.equations import SUBSCRIPTS, SUPERSCRIPTS
 from pellucid.explain.profiles import NOTATIONS
 
 EXERCISE: dict[str, Any] = {
@@ -47,8 +49,10 @@ def test_each_example_within_80_columns(pellucid, name: str) -> None:
     assert ran.code == 0
     assert f"notation: {EXAMPLES[name].notation}" in ran.out
     assert max(map(len, ran.out.splitlines())) <= 80
-    assert "_{" not in ran.out
-    assert "^{" not in ran.out
+    small = {"_": SUBSCRIPTS, "^": SUPERSCRIPTS}
+    for mark, index in re.findall(r"([_^])\{([^}]*)\}", ran.out):  # of what Unicode has no small letters
+        assert len(index) > 1
+        assert set(index) - set(small[mark])
 
 
 def test_722_and_its_two_misprints(pellucid) -> None:
@@ -223,3 +227,12 @@ def test_broken_json(pellucid) -> None:
 
     Path("net.json").write_text("[" * 100_000)
     assert "nested too deeply" in pellucid("trace", "--weights", "net.json").err
+
+
+def test_several_steps(pellucid) -> None:
+    """--steps lists losses and outputs, after the numbers that the notes print."""
+    said = pellucid("trace", "--example", "iowa-grounded", "--steps", 20).out
+
+    assert said.index("prediction after the step") < said.index("20 steps of gradient descent")
+    assert "step 20" in said
+    assert pellucid("trace", "--example", "iowa-grounded", "--steps", -1).code == 2

@@ -15,6 +15,7 @@ import pytest
 from pellucid import MLPClassifier, MLPRegressor, load
 from pellucid.cli.flags import FLAGS
 from pellucid.cli.model_options import OPTIONS
+from pellucid.workflow.fit import NotedCheckpoint
 
 SMALL = ("--model", "mlp", "--hidden", "8", "--epochs", "3")
 
@@ -242,9 +243,27 @@ def test_a_warning_is_a_note(pellucid):
     assert "--weight-decay" in pellucid("train", "iris", *words, "--json").json["notes"][0]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_an_interrupt_keeps_what_was_learned(folder):
+def test_an_interrupt_keeps_what_was_learned(pellucid, monkeypatch):
     """Ctrl-C during training ends it with a model and a note, and exit code 0."""
+    on_fit_task_end = NotedCheckpoint.on_fit_task_end
+
+    def press(self, estimator, context, *, fitted_estimator=None):
+        on_fit_task_end(self, estimator, context, fitted_estimator=fitted_estimator)
+        if Path("c").exists():
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(NotedCheckpoint, "on_fit_task_end", press)
+    ran = pellucid("train", "iris", "--hidden", "4", "--epochs", "60", "--checkpoint", "c", "--every", "20")
+
+    assert ran.code == 0
+    assert "interrupted" in ran.err
+    assert 20 <= len(load("iris-model.safetensors").history_) < 60
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_an_interrupt_of_the_process_keeps_what_was_learned(folder):
+    """The same from outside."""
     words = ("train", "iris", "--hidden", "4", "--epochs", "50000", "--checkpoint", "c", "--every", "20")
     process = subprocess.Popen(
         [sys.executable, "-m", "pellucid.cli", *words],

@@ -1,41 +1,16 @@
 """``pellucid warmup``: what fits need is compiled ahead."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-import pellucid as package
+from pellucid import MLPClassifier, MLPRegressor, TabularClassifier, TabularRegressor
 from pellucid.engines import ENGINES
 from pellucid.engines.compiled import CompiledEngine
 
 pytest.importorskip("numba")
-
-RECORD = """
-import warnings
-import numpy as np
-from pellucid.engines.compiled import modules, warmup
-made, load = [], modules._load
-modules._load = lambda key, text: made.append(key) or load(key, text)
-for _, run in warmup.tasks():
-    run()
-ready = len(made)
-from pellucid import MLPClassifier, MLPRegressor
-warnings.simplefilter("ignore")
-X = np.random.default_rng(0).normal(size=(40, 3))
-for classes in (2, 3):
-    MLPClassifier((4,), max_iter=1).fit(X, np.arange(40) % classes)
-MLPRegressor((4,), max_iter=1, activation="tanh", solver="nesterov").fit(X, X[:, 0])
-from pellucid.tabular import TabularClassifier, TabularRegressor
-X = X.astype(object)
-X[:, 1], X[:, 2] = [f"c{i % 12}" for i in range(40)], [f"c{i % 4}" for i in range(40)]
-for preset in ("default", "fast"):
-    TabularClassifier(preset, max_iter=1).fit(X, np.arange(40) % 3)
-    TabularRegressor(preset, max_iter=1).fit(X, np.arange(40.0))
-print(ready, made[ready:])
-"""
 
 
 def test_it_says_what_is_ready(pellucid):
@@ -56,17 +31,34 @@ def test_a_person_reads_where_it_is_kept(pellucid):
     assert "parts are ready" in pellucid("warmup").out
 
 
-def test_default_fits_need_nothing_more():
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_default_fits_need_nothing_more(monkeypatch):
     """After it the default estimators, those for tables among them, compile nothing."""
-    environment = {**os.environ, "PYTHONPATH": str(Path(package.__file__).parents[1])}
-    ran = subprocess.run(
-        [sys.executable, "-c", RECORD], env=environment, capture_output=True, text=True, check=False
-    )
+    from pellucid.engines.compiled import components, modules, rows, warmup
 
-    assert ran.returncode == 0, ran.stderr
-    ready, more = ran.stdout.strip().split(" ", 1)
-    assert int(ready) > 5
-    assert more == "[]"
+    made, load = [], modules._load
+    monkeypatch.setattr(modules, "_load", lambda key, text: made.append(key) or load(key, text))
+    monkeypatch.setattr(modules, "_loaded", {})
+    for known in (components._module_of, components.compiled, modules.driver_of, rows.predictions_of):
+        known.cache_clear()
+    for _, run in warmup.tasks():
+        run()
+    ready = len(made)
+    assert ready > 5
+
+    X = np.random.default_rng(0).normal(size=(40, 3))
+    for classes in (2, 3):
+        MLPClassifier((4,), max_iter=1).fit(X, np.arange(40) % classes)
+    MLPRegressor((4,), max_iter=1, activation="tanh", solver="nesterov").fit(X, X[:, 0])
+    table = X.astype(object)
+    table[:, 1], table[:, 2] = [f"c{i % 12}" for i in range(40)], [f"c{i % 4}" for i in range(40)]
+    for preset in ("default", "fast"):
+        TabularClassifier(preset, max_iter=1).fit(table, np.arange(40) % 3)
+        TabularRegressor(preset, max_iter=1).fit(table, np.arange(40.0))
+    assert made[ready:] == []
+    monkeypatch.setattr(modules, "_loaded", {})
+    MLPClassifier((4,), max_iter=1, activation="silu").fit(X, np.arange(40) % 2)
+    assert made[ready:], "what is not warmed up is seen"
 
 
 def test_help_shows_an_example(pellucid):

@@ -40,8 +40,22 @@ def test_only_threshold_units_are_softened():
     assert np.array_equal(soft.weights[1], net.weights[1])
 
 
-@pytest.mark.parametrize(("values", "loss"), [("signs", "squared_error"), ("bits", "log_loss")])
-@pytest.mark.parametrize("formula", [*FORMULAS[:2], FORMULAS[3]])
+@pytest.mark.parametrize(
+    ("formula", "values", "loss"),
+    [
+        (FORMULAS[0], "signs", "squared_error"),
+        (FORMULAS[3], "bits", "log_loss"),
+        *(
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in [
+                (FORMULAS[0], "bits", "log_loss"),
+                (FORMULAS[1], "signs", "squared_error"),
+                (FORMULAS[1], "bits", "log_loss"),
+                (FORMULAS[3], "signs", "squared_error"),
+            ]
+        ),
+    ],
+)
 def test_training_goes_on_from_a_softened_network(formula, values, loss, rng):
     """With noise on its weights it is wrong on some rows; gradient descent makes it right again."""
     made = logic_network(formula, values=values)

@@ -3,7 +3,7 @@
 import pytest
 
 from pellucid import Network
-from pellucid.core.cost import cost
+from pellucid.core.cost import backward_without_reuse, cost
 from pellucid.core.layers import Periodic
 from pellucid.exceptions import ParameterError
 
@@ -46,3 +46,18 @@ def test_widths_that_are_none() -> None:
     """Sizes are checked as those of a network are."""
     with pytest.raises(ParameterError, match="layer_sizes"):
         cost([3])
+
+
+@pytest.mark.parametrize("sizes", [[3, 2], [2, 4, 1], [1, 1, 1, 1, 1], [2, 3, 2, 2], [4, 5, 3, 2, 6]])
+def test_without_reuse_every_derivative_starts_at_the_loss(sizes: list[int]) -> None:
+    """Counted by a recursion that multiplies as the chain rule is written, for one weight after the other."""
+
+    def of_sensitivity(block: int) -> int:
+        if block == len(sizes) - 2:
+            return 0
+        return sum(1 + of_sensitivity(block + 1) for _ in range(sizes[block + 2]))
+
+    expected = sum(
+        1 + of_sensitivity(k) for k in range(len(sizes) - 1) for _ in range((sizes[k] + 1) * sizes[k + 1])
+    )
+    assert backward_without_reuse(sizes) == expected >= cost(sizes).backward - cost(sizes).blocks[0].delta

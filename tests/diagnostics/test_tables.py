@@ -130,7 +130,7 @@ def test_what_has_no_meaning_is_refused(table: pd.DataFrame, kinds: Any) -> None
         diagnose(shared, table, kinds)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_labels_that_a_looked_up_category_tells_are_not_unrelated(seed: int) -> None:
     """Codes are names: neighbors are rows of one category, not of the next number. Shuffled, it is noise."""
     rng = np.random.default_rng(seed)

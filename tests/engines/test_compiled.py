@@ -216,6 +216,7 @@ def test_without_numba_the_reference_engine_serves() -> None:
     )
 
 
+@pytest.mark.slow  # the fast one is that of all imports: architecture/test_imports.py
 def test_numba_is_loaded_by_the_first_fit() -> None:
     """Importing pellucid, asking for an engine and making an estimator do not load it."""
     printed = python("""

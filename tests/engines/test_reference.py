@@ -3,6 +3,7 @@
 from itertools import pairwise
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pytest
 from hypothesis import given
@@ -79,6 +80,7 @@ def test_steps_may_be_cut_anywhere(engine: str, solver: str, shuffle: bool, cuts
 
 
 @engines
+@hypothesis.settings(max_examples=30)
 @given(cuts=st.lists(st.integers(0, N_STEPS), max_size=6).map(sorted))
 def test_any_cuts(engine: str, cuts: list[int]) -> None:
     """Whatever the cuts are, calls of no step among them."""

@@ -80,6 +80,7 @@ def test_numba_that_does_not_load(raised: str, reason: str, tmp_path: Path) -> N
         assert reason in message
 
 
+@pytest.mark.slow
 def test_numba_that_is_absent() -> None:
     """The words are a command that installs it."""
     for message in use(before="import sys; sys.modules['numba'] = None\n"):
@@ -105,6 +106,7 @@ def test_only_byte_code(tmp_path: Path) -> None:
         assert "install pellucid with its sources" in message
 
 
+@pytest.mark.slow
 def test_a_zip_file_has_sources(tmp_path: Path) -> None:
     """Modules that are imported from it compile like installed ones."""
     pytest.importorskip("numba")

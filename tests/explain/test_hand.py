@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pellucid import Network
+from pellucid.courses import EXAMPLES
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.explain import Trace, trace
 from pellucid.explain.hand import rounded
@@ -123,8 +124,9 @@ def test_rounding_costs_seven_percent_of_a_sensitivity():
     np.testing.assert_array_equal(hand.blocks[1].a, np.full((1, 2), 0.996))
     np.testing.assert_array_equal(hand.outputs, [[0.952, 0.952]])
     np.testing.assert_array_equal(hand.blocks[2].delta, [[-0.048, 0.952]])
-    # What the solution prints before it rounds to 0.004.
-    before = [hand.blocks[k].slope[0, 0] * hand.blocks[k].upstream[0, 0] for k in (1, 0)]
+    # What the solution prints before it rounds to 0.004; it does not round the slopes.
+    slopes = [hand.blocks[k].a[0, 0] * (1.0 - hand.blocks[k].a[0, 0]) for k in (1, 0)]
+    before = [slope * hand.blocks[k].upstream[0, 0] for slope, k in zip(slopes, (1, 0), strict=True)]
     np.testing.assert_allclose(before, [0.00360154, 0.00391238], atol=5e-9)
     assert [hand.blocks[k].delta[0, 0] for k in (1, 0)] == [0.004, 0.004]
     np.testing.assert_array_equal(
@@ -132,6 +134,14 @@ def test_rounding_costs_seven_percent_of_a_sensitivity():
     )
     np.testing.assert_array_equal(hand.blocks[1].matrix.gradient[:, 0], [0.004, 0.002, 0.002, 0.002])
     np.testing.assert_array_equal(hand.after.blocks[2].matrix.value[0], [1.048, 0.048])
+
+
+def test_slopes_are_rounded_too():
+    """The KAIST slide writes 0.62 (1 - 0.62) as 0.24, and goes on with that."""
+    hand = EXAMPLES["kaist-example"].trace().by_hand(2)
+    assert hand.blocks[1].slope.item() == 0.24
+    assert hand.blocks[1].delta.item() == pytest.approx(0.24 * -0.38, abs=0.005)
+    assert hand.replay().max_error == 0.0
 
 
 def test_by_hand_replays_and_many_digits_are_exact(grounded):

@@ -12,7 +12,7 @@ import pytest
 from pellucid import Network
 from pellucid.core.layers import NORMALIZATIONS
 from pellucid.exceptions import DataError, ParameterError
-from pellucid.explain.digits import write
+from pellucid.explain.digits import write, write_all
 from pellucid.explain.equations import as_text
 from pellucid.explain.html import set_html
 from pellucid.explain.json_ import read_json, set_json
@@ -54,9 +54,13 @@ def arrays_of(page, *, printed=True):
 
 def expected_numbers(page, precision):
     return [
-        str(int(value)) if entry.role == "shape" else write(value, its or precision)
+        text
         for entry, array, its in arrays_of(page)
-        for value in array.ravel()
+        for text in (
+            [str(int(value)) for value in array.ravel()]
+            if entry.role == "shape"
+            else write_all(array.ravel(), its or precision)
+        )
     ]
 
 
@@ -268,3 +272,10 @@ def test_latex_has_only_letters_that_amsmath_knows(notation):
     for output in ("logistic", "softmax", "exp"):
         classes = Network([2, 2], activation="relu", output_activation=output, random_state=0)
         assert trace(classes, [0.0, 0.0], [0.0, 1.0]).to_latex(notation, standalone=True).isascii()
+
+
+def test_zero_needs_no_exponent() -> None:
+    """A zero loses no digits, whatever the decimals."""
+    for decimals in (0, 1, 3):
+        assert write(0.0, decimals) == f"{0.0:.{decimals}f}"
+        assert write_all([0.0, -0.0], decimals) == [f"{0.0:.{decimals}f}"] * 2

@@ -108,7 +108,7 @@ def draw_case(chance: random.Random, fixed: dict[int, Any]) -> Case:
             return case
 
 
-def covering_cases(n_candidates: int = 20) -> list[Case]:
+def covering_cases(n_candidates: int = 8) -> list[Case]:
     """Return a few hundred valid cases that hold every possible pair, each the best of some candidates."""
     chance = random.Random(0)
     open_pairs = dict.fromkeys(possible_pairs())

@@ -36,10 +36,15 @@ def interrupted_at(number: int, run: Callable[[], Any], *modules: Any) -> bool:
     return left <= 0
 
 
-def at_every_bytecode(run: Callable[[], Any], check: Callable[[int], None], *modules: Any) -> int:
-    """Interrupt ``run`` at its first bytecode, its second and so on, with a check after each; return how many."""
+def at_every_bytecode(
+    run: Callable[[], Any], check: Callable[[int], None], *modules: Any, step: int = 1
+) -> int:
+    """Interrupt ``run`` at its first bytecode, its second and so on, with a check after each; return how many.
+
+    With a ``step`` only every so many are tried.
+    """
     number = 1
     while interrupted_at(number, run, *modules):
         check(number)
-        number += 1
-    return number - 1
+        number += step
+    return number - step

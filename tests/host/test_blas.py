@@ -88,6 +88,7 @@ def test_parts_compiled_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(loads) == 1
 
 
+@pytest.mark.slow  # the fast one forks while a fit is under way: host/test_helpers.py
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_a_forked_child_fits_too() -> None:
     """After a fit in the parent, and one in a thread of it, a child ends well with the parent's bits."""

@@ -298,6 +298,7 @@ def test_under_gevent() -> None:
     assert ran.returncode == 0, ran.stderr
 
 
+@pytest.mark.slow
 def test_a_thread_outlives_the_main_thread() -> None:
     """A fit that begins, or goes on, while the interpreter waits for its last threads."""
     ran = in_a_process(FIT + "    threading.Timer(0.2, lambda: print(len(fit(40)))).start()")

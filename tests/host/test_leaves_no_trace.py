@@ -194,9 +194,12 @@ CALLS: dict[str, Callable[[Path], Any]] = {
     "command line": _command_line,
     "fits that fail": _fails,
 }
+SLOW = {"report"}  # of which "diagnose" and "display" are the parts
 
 
-@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in CALLS]
+)
 def test_a_call_leaves_the_process_as_it_was(name: str, tmp_path: Path) -> None:
     CALLS[name](tmp_path)  # what is imported or compiled once may start something for good
     before = process()

@@ -48,7 +48,8 @@ def test_a_fit_does_not_see_the_number_of_another(two_threads: list[int]) -> Non
         assert pool.submit(available).result() == max(two_threads)
 
 
-def test_an_interrupt_at_any_bytecode_restores_the_threads(two_threads: list[int]) -> None:
+@pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.slow)])
+def test_an_interrupt_at_any_bytecode_restores_the_threads(step: int, two_threads: list[int]) -> None:
     """Of entering and of leaving, in the module and in contextlib; the next fit is not hindered either."""
 
     def run() -> None:
@@ -63,7 +64,7 @@ def test_an_interrupt_at_any_bytecode_restores_the_threads(two_threads: list[int
             assert alone, number
         assert available() == max(two_threads), number
 
-    assert at_every_bytecode(run, check, blas, contextlib) > 200
+    assert at_every_bytecode(run, check, blas, contextlib, step=step) > 200
 
 
 def test_fits_of_many_threads_restore_the_threads(two_threads: list[int]) -> None:

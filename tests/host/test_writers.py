@@ -48,9 +48,10 @@ def _table(path: Path, k: int) -> None:
 
 
 def _drawing(path: Path, k: int) -> None:
+    from pellucid import Network
     from pellucid.plotting import NetworkDisplay
 
-    display = NetworkDisplay.from_network(_model(k))
+    display = NetworkDisplay.from_network(Network([6, 5, 3], random_state=k))
     display.to_svg(path) if path.suffix == ".svg" else display.to_tikz(path)
 
 

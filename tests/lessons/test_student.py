@@ -13,7 +13,7 @@ import run as runner
 from pellucid import Network
 from pellucid.explain import trace
 
-QUICK = ("01-one-neuron", "02-xor-wider-or-deeper")
+QUICK = ("01-one-neuron",)
 PASTE = """
 import json, sys
 import matplotlib

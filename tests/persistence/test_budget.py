@@ -200,7 +200,7 @@ def fuzz(path: Path, rng: np.random.Generator, n: int) -> int:
     return n_refused
 
 
-@pytest.mark.parametrize("file", ["classifier_file", "network_file"])
+@pytest.mark.parametrize("file", ["classifier_file", pytest.param("network_file", marks=pytest.mark.slow)])
 def test_changed_headers(request: pytest.FixtureRequest, file: str, rng: np.random.Generator) -> None:
     """A signed header with any values in any places is read in bounded memory or refused, also by ``info``."""
     assert fuzz(request.getfixturevalue(file), rng, 12) > 2

@@ -122,6 +122,7 @@ def test_predictions_come_back(name: str, written: Any, tmp_path: Path) -> None:
     assert (tmp_path / "again").read_bytes() == path.read_bytes()
 
 
+@pytest.mark.slow
 def test_predictions_come_back_in_another_process(written: Any, tmp_path: Path) -> None:
     """From the file alone."""
     model, path = written("classes")

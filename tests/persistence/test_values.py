@@ -58,10 +58,18 @@ values = st.recursive(
 )
 
 
-@hypothesis.settings(max_examples=300)
+@hypothesis.settings(max_examples=80)
 @given(values)
 def test_any_value_comes_back(value: Any) -> None:
     """Numbers, text, arrays, and lists, tuples and dicts of them are the same after a round trip."""
+    assert same(there_and_back(value), value)
+
+
+@pytest.mark.slow
+@hypothesis.settings(max_examples=1000)
+@given(values)
+def test_any_of_many_values_comes_back(value: Any) -> None:
+    """The same for many."""
     assert same(there_and_back(value), value)
 
 

@@ -13,7 +13,9 @@ import pytest
 from calculations import RECORDS, case_of, random_trace
 from pellucid.core import LOSSES
 from pellucid.explain import trace
-from pellucid.explain.digits import write
+from pellucid.explain.calculation import recomputed
+from pellucid.explain.canon import parts
+from pellucid.explain.digits import write_all
 from pellucid.explain.json_ import read_json
 from pellucid.explain.profiles import NOTATIONS
 
@@ -34,8 +36,8 @@ KINDS = [
 ]
 
 
-def documents(node, traces, notation, digits=None):
-    return node(DOCUMENTS, cases=[case_of(t) for t in traces], notation=notation, digits=digits)
+def documents(node, traces, notation, digits=None, **options):
+    return node(DOCUMENTS, cases=[case_of(t, **options) for t in traces], notation=notation, digits=digits)
 
 
 def equal(found, expected, path=""):
@@ -46,7 +48,8 @@ def equal(found, expected, path=""):
             equal(found[key], value, f"{path}.{key}")
     elif isinstance(expected, list) and numeric(expected):
         largest = max((abs(value) for value in np.ravel(expected)), default=0.0)
-        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12 * largest + 1e-16, err_msg=path)
+        floor = 1e-14  # sums that are 0 but for the rounding of terms of about 1
+        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12 * largest + floor, err_msg=path)
     elif isinstance(expected, list):
         assert len(found) == len(expected), path
         for i, value in enumerate(expected):
@@ -61,27 +64,29 @@ def numeric(value) -> bool:
     return all(map(numeric, value)) if isinstance(value, list) else isinstance(value, int | float)
 
 
-def check(node, traces, notation, digits=None) -> None:
-    for t, (text, latex, csv, plain) in zip(traces, documents(node, traces, notation, digits), strict=True):
+def check(node, traces, notation, digits=None, **options) -> None:
+    told = documents(node, traces, notation, digits, **options)
+    for t, (text, latex, csv, plain) in zip(traces, told, strict=True):
         equal(json.loads(text), json.loads(t.to_json(notation, by_hand=digits)))
         page = read_json(text)
         assert exact(latex[0]) == exact(t.to_latex(notation, by_hand=digits))
         assert latex[1].isascii()
         for out, precision in zip(latex, (3, 6, "full"), strict=True):
             assert shape(out) == shape(t.to_latex(notation, precision, by_hand=digits))
-        numbers = [write(value, 3) for value in numbers_of(page)]
+        numbers = [text for array in arrays_of(page) for text in write_all(np.ravel(array), 3)]
         assert csv.count("\r\n") == len(numbers) + sum(map(len, page.steps[0].entries[0].array)) + 1
         assert not Counter(numbers) - Counter(re.findall(r"[^\s=]+", plain))
 
 
-def numbers_of(page):
+def arrays_of(page):
     entries = [e for step in page.steps for e in step.entries if e.role != "shape"]
-    return [x for e in entries for array in (e.array, *e.compared.values()) for x in np.ravel(array)]
+    return [array for e in entries for array in (e.array, *e.compared.values())]
 
 
 def exact(latex: str) -> str:
     """Return LaTeX in which what is only rounding, where the exact number is 0, is 0."""
-    return re.sub(r"-?\d\.\d+ \\cdot 10\^\{-(1[5-9]|[2-9]\d)\}|(?<![\d.])0\.0+(?!\d)", "0", latex)
+    tiny, zero = r"-?\d\.\d+ \\cdot 10\^\{-(1[5-9]|[2-9]\d)\}", r"(?<![\d.])0\.0+(?!\d)( \\cdot 10\^\{0\})?"
+    return re.sub(f"{tiny}|{zero}", "0", latex)
 
 
 def shape(latex: str) -> str:
@@ -99,6 +104,20 @@ def test_documents_of_every_notation(node, notation) -> None:
     ]
     check(node, traces[:2], notation, digits=3)
     check(node, traces, notation)
+
+
+@pytest.mark.parametrize("notation", NOTATIONS)
+@pytest.mark.parametrize("digits", [None, 3])
+def test_documents_of_networks_without_biases(node, notation, digits) -> None:
+    """Biases held at 0 are in no matrix, equation or count."""
+    base = random_trace(11, [2, 3, 2, 1], n=2)
+    fixed = np.zeros(base.network.n_parameters, dtype=bool)
+    for biases in (each["biases"] for each in parts(base.network, fixed)):
+        biases[...] = True
+    base.network.parameters[fixed] = 0.0
+    t = recomputed(base, fixed=fixed)
+    assert any("left out" in remark for remark in t.document(notation).steps[0].remarks)
+    check(node, [t], notation, digits, held={"biases": True, "blocks": []})
 
 
 @pytest.mark.parametrize("kinds", KINDS, ids=str)

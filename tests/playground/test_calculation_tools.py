@@ -11,7 +11,7 @@ from calculations import RECORDS, case_of, places_of, random_trace
 from pellucid import Network
 from pellucid.courses import EXAMPLES
 from pellucid.explain import Trace, trace
-from pellucid.explain.digits import write
+from pellucid.explain.digits import write, write_all
 from pellucid.explain.equations import as_latex, as_text
 from pellucid.explain.hand import rounded
 from pellucid.explain.phrases import PHRASES
@@ -70,10 +70,13 @@ def test_numbers_are_written_and_rounded_as_in_python(node) -> None:
     values = [float(v) for v in values]
     precisions = [0, 1, 3, 6, 17, "full"]
     code = """
-    const { write, rounded } = await load('calculation/numbers.js');
-    return values.map((v) => [precisions.map((p) => write(v, p)), [0, 2, 3, 6].map((d) => rounded(v, d))]);
+    const { write, writeAll, rounded } = await load('calculation/numbers.js');
+    return values.map((v) => [precisions.map((p) => write(v, p)), [0, 2, 3, 6].map((d) => rounded(v, d)),
+      precisions.map((p) => writeAll([v, 0.5, NaN, 12.25, v / 8], p))]);
     """
-    for value, (texts, whole) in zip(values, node(code, values=values, precisions=precisions), strict=True):
+    told = node(code, values=values, precisions=precisions)
+    for value, (texts, whole, together) in zip(values, told, strict=True):
+        assert together == [write_all([value, 0.5, np.nan, 12.25, value / 8], p) for p in precisions]
         assert texts == [write(value, p) for p in precisions]
         if abs(value) < 1e15:
             assert whole == [rounded(value, d) for d in (0, 2, 3, 6)]

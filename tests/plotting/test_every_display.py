@@ -1,6 +1,5 @@
 """Promises of all displays: plot returns itself, draws where it is told, and has its numbers as a table."""
 
-import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -269,14 +268,6 @@ def test_without_matplotlib_it_says_what_to_install(monkeypatch: pytest.MonkeyPa
     with pytest.raises(ParameterError, match=r'pip install "pellucid\[plot\]"'):
         display.plot()
     assert display.to_svg().startswith("<svg"), "which needs no matplotlib"
-
-
-def test_importing_the_room_imports_no_matplotlib() -> None:
-    code = "import sys, pellucid.plotting; print('matplotlib' in sys.modules)"
-
-    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-
-    assert printed == "False\n"
 
 
 FLAT = {

@@ -18,10 +18,16 @@ from pellucid.plotting import (
 )
 
 BAD = "$\\frac{a}$ \\input{x}_{q} </text>\x01\x1b\ufffe\ud800\n\u202e"
-NAMES = (BAD, "$5 to $10", "_hidden", "x" * 500)
 
 
-@pytest.fixture(params=NAMES, ids=["bad", "dollars", "underscore", "long"])
+@pytest.fixture(
+    params=[
+        pytest.param(BAD, id="bad"),
+        pytest.param("$5 to $10", id="dollars"),
+        pytest.param("_hidden", id="underscore", marks=pytest.mark.slow),
+        pytest.param("x" * 500, id="long", marks=pytest.mark.slow),
+    ]
+)
 def odd(request: pytest.FixtureRequest) -> tuple[str, pd.DataFrame, np.ndarray]:
     """An odd name, and rows whose first column and first class have it."""
     rng = np.random.default_rng(0)

@@ -10,6 +10,7 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, mak
 from pellucid import MLPClassifier, MLPRegressor
 from pellucid.recording import Recorder
 from pellucid.report import report
+from pellucid.report.markup import element
 from report.reading import Page
 
 matplotlib.use("Agg")
@@ -71,7 +72,13 @@ def moons(folder) -> SimpleNamespace:
     return _case(folder, "moons", model.fit(X, y), X, y)
 
 
-@pytest.fixture(params=["digits", "cancer", "diabetes", "moons"])
+@pytest.fixture
+def unpainted(monkeypatch) -> None:
+    """Leave out the drawing of pictures, which takes most of a report's time; their tables stay."""
+    monkeypatch.setattr("pellucid.report.pictures.inline_svg", lambda *_, **__: element("svg"))
+
+
+@pytest.fixture(params=["digits", pytest.param("cancer", marks=pytest.mark.slow), "diabetes", "moons"])
 def case(request) -> SimpleNamespace:
-    """Each of them."""
+    """Each of them; one of the two with a page of columns is fast."""
     return request.getfixturevalue(request.param)

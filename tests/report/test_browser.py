@@ -21,6 +21,10 @@ QUIET = (
 )  # fmt: skip
 
 
+# The page with the most in it is fast: a visit is a second of processor time.
+EACH = ["digits", *(pytest.param(name, marks=pytest.mark.slow) for name in ("cancer", "diabetes", "moons"))]
+
+
 @dataclass
 class Visit:
     """Record of what a page did."""
@@ -30,14 +34,15 @@ class Visit:
     hosts: set[str]
 
 
-@pytest.fixture
-def visit(tmp_path):
+@pytest.fixture(scope="module")
+def visit(tmp_path_factory):
     """Open a page in a fresh profile."""
 
     def opened(path: Path) -> Visit:
-        log = tmp_path / "net.json"
+        profile = tmp_path_factory.mktemp("profile")
+        log = profile / "net.json"
         ran = subprocess.run(
-            [CHROMIUM, *QUIET, f"--user-data-dir={tmp_path / 'profile'}", f"--log-net-log={log}", "--dump-dom",
+            [CHROMIUM, *QUIET, f"--user-data-dir={profile / 'data'}", f"--log-net-log={log}", "--dump-dom",
              path.as_uri()],
             capture_output=True, text=True, timeout=120, check=True,
         )  # fmt: skip
@@ -50,15 +55,18 @@ def visit(tmp_path):
     return opened
 
 
-@pytest.fixture
-def of_the_browser(visit, tmp_path):
+@pytest.fixture(scope="module")
+def of_the_browser(visit, tmp_path_factory):
     """The hosts that the browser asks for itself, on an empty page."""
-    (tmp_path / "empty.html").write_text("<!DOCTYPE html><title>empty</title>", encoding="utf-8")
-    return visit(tmp_path / "empty.html").hosts
+    page = tmp_path_factory.mktemp("empty") / "empty.html"
+    page.write_text("<!DOCTYPE html><title>empty</title>", encoding="utf-8")
+    return visit(page).hosts
 
 
-def test_it_loads_with_a_silent_console_and_asks_for_nothing(case, visit, of_the_browser):
+@pytest.mark.parametrize("name", EACH)
+def test_it_loads_with_a_silent_console_and_asks_for_nothing(name, visit, of_the_browser, request):
     """The page arrives whole; the network log holds no request but the browser's own."""
+    case = request.getfixturevalue(name)
     seen = visit(case.path)
 
     assert seen.console == []
@@ -67,9 +75,9 @@ def test_it_loads_with_a_silent_console_and_asks_for_nothing(case, visit, of_the
     assert seen.dom.count("<svg") == case.source.count("<svg")
 
 
-def test_the_watch_itself_sees(cancer, visit, of_the_browser, tmp_path):
+def test_the_watch_itself_sees(digits, visit, of_the_browser, tmp_path):
     """A picture from outside is stopped by the page's policy, on the console; without it, it is in the log."""
-    tainted = cancer.source.replace("<footer>", '<img src="http://pictures.invalid/x.png"><footer>')
+    tainted = digits.source.replace("<footer>", '<img src="http://pictures.invalid/x.png"><footer>')
     (tmp_path / "stopped.html").write_text(tainted, encoding="utf-8")
     free = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", tainted)
     (tmp_path / "free.html").write_text(free, encoding="utf-8")
@@ -80,9 +88,13 @@ def test_the_watch_itself_sees(cancer, visit, of_the_browser, tmp_path):
     assert "pictures.invalid" in visit(tmp_path / "free.html").hosts
 
 
-@pytest.mark.parametrize("width", [320, 375, 1200])
-def test_nothing_is_wider_than_the_screen(case, visit, tmp_path, width):
+@pytest.mark.parametrize("name", EACH)
+@pytest.mark.parametrize(
+    "width", [320, *(pytest.param(width, marks=pytest.mark.slow) for width in (375, 1200))]
+)
+def test_nothing_is_wider_than_the_screen(name, visit, tmp_path, width, request):
     """On a phone and on a desk the page scrolls down only; pictures are as wide as the column at most."""
+    case = request.getfixturevalue(name)
     measure = (
         "<script>onload = () => { const widest = Math.max(...[...document.querySelectorAll('svg[role]')].map("
         "svg => svg.getBoundingClientRect().right)); parent.postMessage([document.documentElement.scrollWidth, "

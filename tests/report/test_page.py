@@ -70,10 +70,11 @@ def test_light_and_dark_have_the_same_colors_to_give(case):
     assert light == printed
 
 
-def test_the_sign_of_a_finding_is_no_color_alone(cancer):
+def test_the_sign_of_a_finding_is_no_color_alone(diabetes):
     """The level stands there as a word and a symbol, and its border has a style of its own."""
-    style = next(cancer.page.root.all("style")).text
-    for finding, article in zip(cancer.found, cancer.page.root.all("article"), strict=True):
+    style = next(diabetes.page.root.all("style")).text
+    assert diabetes.found
+    for finding, article in zip(diabetes.found, diabetes.page.root.all("article"), strict=True):
         head = next(article.all("h3")).text
         assert finding.level in head
         assert head[0] in "✖▲●"
@@ -241,7 +242,11 @@ def made(folder, *arguments, **options):
 
 @pytest.mark.parametrize(
     ("output", "pictures"),
-    [("softmax", "Confusion"), ("logistic", "Confusion"), ("identity", "Residuals")],
+    [
+        ("softmax", "Confusion"),
+        ("identity", "Residuals"),
+        pytest.param("logistic", "Confusion", marks=pytest.mark.slow),
+    ],
 )
 def test_a_network_without_an_estimator(tmp_path, rng, output, pictures):
     """A bare network gets every section that does not need a history."""
@@ -255,6 +260,7 @@ def test_a_network_without_an_estimator(tmp_path, rng, output, pictures):
     assert "record=" in page.section("History").text
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_several_targets_several_labels_sparse_rows_and_no_hidden_layer(tmp_path, rng):
     """Models of other kinds have reports too, with the parts that fit them."""
     X = rng.normal(size=(60, 4))
@@ -270,6 +276,7 @@ def test_several_targets_several_labels_sparse_rows_and_no_hidden_layer(tmp_path
     assert {row["true"] for row in page.table("Confusion")} == {"False", "True"}
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_numbers_that_are_none(tmp_path, digits, rng):
     """A NaN is named by its row's name, and the pictures show the other rows; broken weights show none."""
     X = digits.X.copy()
@@ -287,7 +294,8 @@ def test_numbers_that_are_none(tmp_path, digits, rng):
     assert not list(page.root.all("svg"))
 
 
-@pytest.mark.parametrize("kind", [float, str])
+@pytest.mark.parametrize("kind", [float, pytest.param(str, marks=pytest.mark.slow)])
+@pytest.mark.usefixtures("unpainted")
 def test_a_target_that_is_missing(tmp_path, digits, kind):
     """Its row is named and left out, whatever the labels are."""
     model, y = digits.model, digits.y.astype(float)
@@ -301,6 +309,7 @@ def test_a_target_that_is_missing(tmp_path, digits, kind):
     assert sum(int(row[name]) for row in page.table("Confusion") for name in row if name != "true") == 399
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_no_row_and_one_row(tmp_path, digits):
     """The history is shown even if no row has finite numbers; one row is enough for the rest."""
     page = made(tmp_path, digits.model, np.full((5, 64), np.nan), digits.y[:5])
@@ -309,6 +318,7 @@ def test_no_row_and_one_row(tmp_path, digits):
     assert len(made(tmp_path, digits.model, digits.X[:1], digits.y[:1]).table("Worst rows")) == 1
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_weights_count(tmp_path, cancer):
     """Rows of weight 0 are left out; scores are weighted."""
     w = np.where(np.arange(569) < 300, 2.0, 0.0)
@@ -320,10 +330,11 @@ def test_weights_count(tmp_path, cancer):
     )
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_a_long_table_is_thinned_and_says_so(tmp_path, rng):
     """Of 1,200 units 600 and the last are listed."""
-    X = rng.normal(size=(10, 2))
-    page = made(tmp_path, Network([2, 1200, 1], random_state=0), X, X[:, 0])
+    X = rng.normal(size=(10, 3))  # of two columns there would be a boundary too
+    page = made(tmp_path, Network([3, 1200, 1], random_state=0), X, X[:, 0])
     shown = page.table("Unit health")
     assert [shown[i]["unit"] for i in (0, 1, -1)] == ["0", "2", "1,199"]
     assert "601 of 1,200 rows" in page.source

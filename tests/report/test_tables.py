@@ -39,7 +39,7 @@ def _page(path):
 
 @pytest.mark.parametrize(
     "frame",
-    ["pandas", "sparse", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("Polars", "array"))],
+    ["pandas", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("Polars", "array", "sparse"))],
 )
 def test_a_page_of_classes(frame, table, kinds, tmp_path):
     """Scores are those of the estimator, worst rows those of its first network, in the user's words."""
@@ -73,6 +73,7 @@ def test_a_page_of_classes(frame, table, kinds, tmp_path):
         assert str(table["sold"].iloc[worst])[:10] in cells["sold" if frame != "array" else "x2"]
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_codes_of_categories_are_not_far_from_anything(tmp_path):
     """The number of a category means nothing if the category is looked up."""
     X = pd.DataFrame({"street": [f"street {i}" for i in range(20)] * 3, "rooms": np.arange(60.0)})
@@ -85,7 +86,8 @@ def test_codes_of_categories_are_not_far_from_anything(tmp_path):
     assert all("street" not in row["farthest from the mean"] for row in page.table("Worst rows"))
 
 
-@pytest.mark.parametrize("options", [{}, {"loss": "quantile"}])
+@pytest.mark.usefixtures("unpainted")
+@pytest.mark.parametrize("options", [{"loss": "quantile"}, pytest.param({}, marks=pytest.mark.slow)])
 def test_a_page_of_numbers(options, table, tmp_path):
     """Predictions are in the units of y."""
     y = 1e6 * table["rooms"].fillna(5.0)

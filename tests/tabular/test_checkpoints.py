@@ -391,8 +391,9 @@ print(n_resumed)
 """
 
 
+@pytest.mark.slow  # the fast ones are cut off, and a crash of the writer: persistence/test_long_history.py
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system that forks and kills")
-@pytest.mark.parametrize("n_kills", [4, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n_kills", [4, 50])
 def test_a_fit_that_is_killed_goes_on_to_the_same_model(n_kills: int, tmp_path: Path) -> None:
     """SIGKILL at random moments: the file is whole or not there yet, and leads to the model of an unbroken fit."""
     words = [

@@ -25,8 +25,14 @@ def _shops(n_shops: int, rng: np.random.Generator, n: int = 1500) -> tuple[pd.Da
     return X, effect[k] + x + 0.1 * rng.normal(size=n), effect, k
 
 
-@UNKNOWN
-@pytest.mark.parametrize("n_shops", [2, 5, 60])
+@pytest.mark.parametrize(
+    ("n_shops", "shown"),
+    [
+        pytest.param(n, shown, marks=[pytest.mark.slow] * ((n == 5) != (shown is None)))
+        for n in (2, 5, 60)
+        for shown in ("never seen", None)
+    ],
+)
 def test_an_unseen_category_is_the_mean_of_the_others(n_shops: int, shown: Any) -> None:
     """Of two categories, of a few with a column each, and of many that are looked up; the mean over the rows."""
     errors = []

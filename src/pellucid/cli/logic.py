@@ -12,7 +12,7 @@ from pellucid.cli.options import a_file, flag, option
 from pellucid.cli.printing import Printer, cell, shell, table
 from pellucid.constructions import LogicNetwork, logic_network, soften
 from pellucid.constructions.formulas import Formula, parse
-from pellucid.constructions.logic import MINIMIZED
+from pellucid.constructions.logic import MINIMIZED, products_of
 from pellucid.constructions.threshold_gates import CONVENTIONS
 from pellucid.constructions.truth_tables import MOST_VARIABLES, all_rows
 from pellucid.core import Network
@@ -33,7 +33,8 @@ def logic(
         str | None,
         typer.Argument(
             metavar="[FORMULA]",
-            help="Formula of names, & | ^ ~ >> or the words and, or, xor, not, implies, and parentheses.",
+            help="Formula of names, & | ^ ~ -> <-> or the words and, or, xor, not, implies, iff, nand, nor, "
+            "xnor, and parentheses.",
             show_default=False,
         ),
     ] = None,
@@ -55,6 +56,13 @@ def logic(
     variables: Annotated[
         str | None, option(metavar="A,B,…", help="Order of the inputs. Default: the order in the formula.")
     ] = None,
+    bias: Annotated[
+        float | None,
+        option(metavar="B", help="Bias of every OR, and -B of every AND, such as 1.5. Default: k - 1 of k."),
+    ] = None,
+    signals: Annotated[
+        bool, flag("--signals", help="Show the signal of each unit in the truth table too.")
+    ] = False,
     soft: Annotated[
         float | None,
         option(
@@ -96,14 +104,14 @@ def logic(
     names = None if variables is None else [name.strip() for name in variables.split(",")]
     if form == "sum_of_products" or truth_table is not None:
         _say_size(printer, source, proof=not no_proof)
-    made = logic_network(source, values=values, form=form, variables=names, proof=not no_proof)
+    made = logic_network(source, values=values, form=form, variables=names, bias=bias, proof=not no_proof)
     softened = None if soft is None else soften(made.network, soft)
     network = made.network if softened is None else softened
 
     _say_network(printer, made)
     _show_weights(printer, made, network)
     if rows and made.truth_table is not None:
-        _show_rows(printer, made, softened, rows)
+        _show_rows(printer, made, softened, rows, signals=signals)
     proofs = {} if no_proof and made.truth_table is not None else {"hard": made.proof or made.verify()}
     if proofs and softened is not None:
         proofs["soft"] = made.verify(softened)
@@ -115,7 +123,9 @@ def logic(
         printer.say(f"\nSaved in {out}.")
     if not printer.machine:
         given = [formula] if truth_table is None else ["--truth-table", truth_table]
-        for name, value in {"--values": values, "--form": form, "--variables": variables}.items():
+        shown = {"--values": values, "--form": form, "--variables": variables}
+        shown["--bias"] = None if bias is None else f"{bias:g}"
+        for name, value in shown.items():
             given += [] if value in (None, "signs", "auto") else [name, value]
         printer.suggest(_next([*given, *["--no-proof"] * no_proof], softened is not None))
     printer.result(_found(made, network, proofs, soft, out))
@@ -133,10 +143,13 @@ def _say_size(printer: Printer, source: Formula | list[int], *, proof: bool) -> 
     """Print the size of a sum of products, and the time of its proof, before it is built."""
     n = len(source.variables) if isinstance(source, Formula) else (len(source) - 1).bit_length()
     if MINIMIZED < n <= MOST_VARIABLES:
-        n_terms = int(source.evaluate(all_rows(n)).sum()) if isinstance(source, Formula) else sum(source)
+        formula = source if isinstance(source, Formula) else None
+        outputs = np.array(source, bool) if formula is None else formula.evaluate(all_rows(n))
+        n_true, n_terms = int(outputs.sum()), len(products_of(outputs, formula))
         n_parameters = (n + 2) * n_terms + 1  # each product has n weights, a bias, and its weight in the sum
+        each = "one AND for each" if n_terms == n_true else f"{n_terms:,} ANDs"
         printer.note(
-            f"{n_terms:,} of {2**n:,} rows are true: a sum of products with one AND for each, "
+            f"{n_true:,} of {2**n:,} rows are true: a sum of products with {each}, "
             f"{n}-{max(n_terms, 1)}-1, {n_parameters:,} parameters."
             + (
                 " Evaluating all rows takes up to a minute; --no-proof skips it."
@@ -157,7 +170,7 @@ def _say_network(printer: Printer, made: LogicNetwork) -> None:
     )
     if made.form == "tree" and made.truth_table is not None and len(made.variables) > MINIMIZED:
         printer.say(
-            f"(A sum of products would have {int(made.truth_table.sum()):,} products, one for each true row.)"
+            f"(A sum of products would have {len(products_of(made.truth_table, made.parsed)):,} products.)"
         )
     shown = table("unit", "is true where", "bias", n_texts=2)
     for k, (unit_names, units) in enumerate(zip(made.unit_names[1:], made.units, strict=True)):
@@ -181,12 +194,19 @@ def _show_weights(printer: Printer, made: LogicNetwork, network: Network) -> Non
         printer.show(shown)
 
 
-def _show_rows(printer: Printer, made: LogicNetwork, softened: Network | None, n_shown: int) -> None:
+def _show_rows(
+    printer: Printer, made: LogicNetwork, softened: Network | None, n_shown: int, *, signals: bool
+) -> None:
     """Show the truth table with the output of every unit, and the soft output next to it."""
     X = made.inputs[:n_shown]
     hidden = forward(made.network, X).activations[1:-1]
     parts = [X, *hidden, made.targets[:n_shown]]
     names = [list(layer) for layer in made.unit_names]
+    if signals:
+        units = [name for layer in names[1:] for name in layer]
+        values, summed = np.hstack(parts[1:]), np.hstack(made.signals)[:n_shown]
+        parts = [X, *(column for i in range(len(units)) for column in (summed[:, [i]], values[:, [i]]))]
+        names = [names[0], *([f"s of {unit}", unit] for unit in units)]
     if sum(map(len, names)) > 2 * WIDEST:  # too wide: the hidden units are left out
         parts, names = [parts[0], parts[-1]], [names[0], names[-1]]
     columns = [name for layer in names for name in layer]

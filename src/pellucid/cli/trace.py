@@ -63,10 +63,12 @@ class Calculation:
     example: Example | None = None
     remarks: tuple[str, ...] = ()
 
-    def page(self, notation: str | None, *, differences: bool) -> Document:
+    def page(self, notation: str | None, *, differences: bool, steps: int = 0) -> Document:
         """Return it in a notation; without one, in the example's own, else in pellucid's."""
         own = self.example.notation if self.example else "pellucid"
-        found = self.trace.document(notation or own, differences=differences, by_hand=self.by_hand)
+        found = self.trace.document(
+            notation or own, differences=differences, by_hand=self.by_hand, steps=steps
+        )
         if self.example is None:
             return replace(found, title=self.title, remarks=(*found.remarks, *self.remarks))
         if found.notation == own:
@@ -116,6 +118,14 @@ def trace(
     differences: Annotated[
         bool, flag("--differences", help="Also show finite differences of the gradients.")
     ] = False,
+    steps: Annotated[
+        int,
+        option(
+            metavar="N",
+            parser=between(int, 0, 10_000),
+            help="Also list losses and outputs of N steps of gradient descent. \\[default: 0]",
+        ),
+    ] = 0,
     learning_rate: Annotated[
         float | None,
         option(
@@ -165,7 +175,7 @@ def trace(
         found = _of_weights(Path(str(weights)), rate)
     if by_hand is not None and example is None:
         found = replace(found, by_hand=found.trace.by_hand(by_hand))
-    page = found.page(notation, differences=differences)
+    page = found.page(notation, differences=differences, steps=steps)
     if out is not None:
         replace_file(out, FORMATS[kind](page, precision=decimals, **WHOLE[kind]).encode())
         Printer(machine=False).say(f"{as_text(page.title)}\nwritten to {out} as {kind}")

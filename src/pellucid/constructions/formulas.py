@@ -5,7 +5,7 @@ here any name is a variable, and an error shows its place.
 
 ::
 
-    formula   := xors ("|" xors)*           and a single ">>" may join two operands
+    formula   := xors ("|" xors)*           and a single ">>", "<->", nand or nor may join two operands
     xors      := products ("^" products)*
     products  := operand ("&" operand)*
     operand   := "~" operand | "(" formula ")" | name | True | False | 1 | 0
@@ -28,13 +28,27 @@ __all__ = ["Formula", "as_formula", "parse"]
 
 Bools = NDArray[np.bool_]
 
-WORDS = {"not": "~", "and": "&", "xor": "^", "or": "|", "implies": ">>", "true": "1", "false": "0"}
-SIGNS = {"¬": "~", "∧": "&", "⊕": "^", "∨": "|", "→": ">>", "⇒": ">>"}
-BINARY = (">>", "|", "^", "&")  # the loosest first
-TOKEN = re.compile(r"(?P<name>[^\W\d]\w*)|(?P<number>\d\w*)|(?P<operator>>>|[&|^~()¬∧⊕∨→⇒])|(?P<other>\S)")
+WORDS = {
+    "not": "~", "and": "&", "xor": "^", "or": "|", "implies": ">>", "iff": "<->", "xnor": "<->", "nand": "nand",
+    "nor": "nor", "true": "1", "false": "0",
+}  # fmt: skip
+SIGNS = {
+    "!": "~", "¬": "~", "&&": "&", "∧": "&", "⊕": "^", "||": "|", "∨": "|", "->": ">>", "=>": ">>", "→": ">>",
+    "⇒": ">>", "<=>": "<->", "↔": "<->", "⇔": "<->",
+}  # fmt: skip
+ALONE = {">>": "an implication", "<->": "an equivalence", "nand": "a nand", "nor": "a nor"}
+LEVELS = ((*ALONE,), ("|",), ("^",), ("&",))  # the loosest first
+BINARY = {operator for level in LEVELS for operator in level}
+TOKEN = re.compile(
+    r"(?P<name>[^\W\d]\w*)|(?P<number>\d\w*)"
+    r"|(?P<operator><->|<=>|>>|->|=>|&&|\|\||[&|^~!()¬∧⊕∨→⇒↔⇔])|(?P<other>\S)"
+)
 MOST_NESTED = 100
 SHOWN = 30  # characters on each side of an error
-KNOWN = "names, & | ^ ~ >> or the words and, or, xor, not, implies, parentheses, and True, False, 1, 0"
+KNOWN = (
+    "names, & | ^ ~ -> <-> or the words and, or, xor, not, implies, iff, nand, nor, xnor, parentheses, and True, "
+    "False, 1, 0"
+)
 
 
 @dataclass(frozen=True)
@@ -114,14 +128,15 @@ def as_formula(formula: Any) -> Formula:
 def parse(text: str) -> Formula:
     """Return the formula that a text says.
 
-    ``~`` binds tighter than ``&``, then ``^``, then ``|``. An implication ``>>`` next to another operator needs
-    parentheses, since Python and logic differ in how tightly it binds.
+    ``~`` binds tighter than ``&``, then ``^``, then ``|``. An implication, an equivalence, a nand or a nor next to
+    another operator needs parentheses, since Python and logic differ in how tightly they bind.
 
     Parameters
     ----------
     text : str
-        Names, ``& | ^ ~ >>``, the signs ``∧ ∨ ⊕ ¬ →`` or the words ``and or xor not implies``, parentheses,
-        ``True False 1 0``. Any other name is a variable.
+        Names; ``&`` (``&&``, ``∧``, ``and``), ``|`` (``||``, ``∨``, ``or``), ``^`` (``⊕``, ``xor``), ``~`` (``!``,
+        ``¬``, ``not``), ``>>`` (``->``, ``=>``, ``→``, ``implies``), ``<->`` (``<=>``, ``↔``, ``iff``, ``xnor``),
+        ``nand``, ``nor``; parentheses; ``True False 1 0``. Any other name is a variable.
 
     Returns
     -------
@@ -158,12 +173,16 @@ class _Parser:
         self.nested = 0
         self.symbols: dict[str, Any] = {}
         self.logic = _sympy()
-        self.joins = {"|": self.logic.Or, "^": self.logic.Xor, "&": self.logic.And, ">>": self.logic.Implies}
+        logic = self.logic
+        self.joins = {
+            "|": logic.Or, "^": logic.Xor, "&": logic.And, ">>": logic.Implies,
+            "nand": logic.Nand, "nor": logic.Nor, "<->": lambda a, b: logic.Not(logic.Xor(a, b)),
+        }  # fmt: skip
 
     def formula(self) -> Formula:
         if self.next.kind == "end":
             raise ParameterError("'formula' is empty; write one such as '(a & ~b) | (~a & b)'.")
-        self._refuse_bare_implication()
+        self._refuse_bare_operators()
         expression = self.operation(0)
         if self.next.kind == ")":
             self.refuse("this parenthesis closes nothing")
@@ -177,13 +196,14 @@ class _Parser:
 
     def operation(self, level: int) -> Any:
         """Read operands joined by the operator of this level."""
-        if level == len(BINARY):
+        if level == len(LEVELS):
             return self.operand()
-        operands = [self.operation(level + 1)]
-        while self.next.kind == BINARY[level]:
+        operands, operator = [self.operation(level + 1)], ""
+        while self.next.kind in LEVELS[level]:
+            operator = self.next.kind
             self.position += 1
             operands.append(self.operation(level + 1))
-        return operands[0] if len(operands) == 1 else self.joins[BINARY[level]](*operands)
+        return self.joins[operator](*operands) if operator else operands[0]
 
     def operand(self) -> Any:
         """Read a variable, a constant, a negation or a formula in parentheses."""
@@ -245,7 +265,7 @@ class _Parser:
             yield token
         yield _Token("end", "", len(self.text.rstrip()))
 
-    def _refuse_bare_implication(self) -> None:
+    def _refuse_bare_operators(self) -> None:
         joined: list[list[str]] = [[]]  # the operators within each open parenthesis
         for token in self.tokens:
             if token.kind == "(":
@@ -254,10 +274,10 @@ class _Parser:
                 joined.pop()
             elif token.kind in BINARY:
                 joined[-1].append(token.kind)
-                if ">>" in joined[-1] and len(joined[-1]) > 1:
+                bare = next((ALONE[kind] for kind in joined[-1] if kind in ALONE), None)
+                if bare and len(joined[-1]) > 1:
                     self.refuse(
-                        "next to another operator, an implication needs parentheses around it or its sides",
-                        token,
+                        f"next to another operator, {bare} needs parentheses around it or its sides", token
                     )
 
 

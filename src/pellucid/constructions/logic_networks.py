@@ -13,6 +13,7 @@ from pellucid.constructions.formulas import Formula
 from pellucid.constructions.threshold_gates import CONVENTIONS, Gate, Layers
 from pellucid.constructions.truth_tables import MOST_VARIABLES, all_rows
 from pellucid.core.network import Network
+from pellucid.core.propagation import forward
 from pellucid.engines import outputs_runner
 from pellucid.exceptions import ParameterError
 
@@ -111,6 +112,18 @@ class LogicNetwork:
         refuse_too_many(len(self.variables))
         assert self.truth_table is not None
         return CONVENTIONS[self.values].encode(self.truth_table[:, None])
+
+    @property
+    def signals(self) -> tuple[Array, ...]:
+        """The signal of each unit on each of these rows, layer by layer; its sign is the unit's value.
+
+        Examples
+        --------
+        >>> from pellucid.constructions import logic_network
+        >>> logic_network("a & b").signals[0].ravel().tolist()
+        [-3.0, -1.0, -1.0, 1.0]
+        """
+        return tuple(forward(self.network, self.inputs).zs)
 
     @property
     def unit_names(self) -> tuple[tuple[str, ...], ...]:

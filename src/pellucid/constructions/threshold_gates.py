@@ -181,7 +181,9 @@ def layers_of(root: Gate, n_inputs: int) -> Layers:
     return tuple(reversed(layers))
 
 
-def network_of(layers: Layers, n_inputs: int, convention: Convention) -> Network:
+def network_of(
+    layers: Layers, n_inputs: int, convention: Convention, *, bias: float | None = None
+) -> Network:
     """Return the network of these gates.
 
     Parameters
@@ -192,6 +194,9 @@ def network_of(layers: Layers, n_inputs: int, convention: Convention) -> Network
         The number of inputs.
     convention : Convention
         The numbers that represent true and false.
+    bias : float, optional
+        The bias of every OR of two or more literals, and with a minus sign of every AND. The default puts the
+        threshold in the middle.
 
     Returns
     -------
@@ -213,6 +218,9 @@ def network_of(layers: Layers, n_inputs: int, convention: Convention) -> Network
             for literal in gate.literals:
                 assert isinstance(literal.source, int), "layers_of numbers the sources"
                 W[literal.source, column] += 1.0 if literal.holds else -1.0
+            n_literals = len(gate.literals)
             n_negated = sum(not literal.holds for literal in gate.literals)
-            b[column] = convention.bias(len(gate.literals), n_negated, gate.at_least)
+            b[column] = convention.bias(n_literals, n_negated, gate.at_least)
+            if bias is not None and n_literals > 1 and gate.at_least in (1, n_literals):
+                b[column] = bias if gate.at_least == 1 else -bias
     return network

@@ -20,7 +20,7 @@ from itertools import pairwise
 from pellucid.core.assembly import check_layer_sizes
 from pellucid.core.structure import Structure
 
-__all__ = ["BlockCost", "Cost", "cost"]
+__all__ = ["BlockCost", "Cost", "backward_without_reuse", "cost"]
 
 
 @dataclass(frozen=True)
@@ -123,3 +123,41 @@ def cost(network: Structure | Sequence[int]) -> Cost:
             for k, (n_in, n_out) in enumerate(pairwise(sizes))
         )
     )
+
+
+def backward_without_reuse(network: Structure | Sequence[int]) -> int:
+    r"""Count the multiply-adds of a backward pass that starts at the loss again for every derivative.
+
+    .. math:: \sum_k (n_k + 1)\, n_{k+1} (1 + c_k), \qquad c_k = n_{k+2} (1 + c_{k+1}), \qquad c_\text{last} = 0
+
+    :math:`c_k` is the cost of one sensitivity of block k. Backpropagation computes each of them once, and
+    pays :math:`n_{k+1} n_{k+2}` for all of a block together.
+
+    Parameters
+    ----------
+    network : Network or sequence of int
+        A network, or the widths of one, inputs first.
+
+    Returns
+    -------
+    int
+        The multiply-adds for one sample.
+
+    Raises
+    ------
+    ParameterError
+        If the widths are not integers >= 1, or fewer than two.
+
+    Examples
+    --------
+    >>> from pellucid.core.cost import backward_without_reuse, cost
+    >>> cost([1, 1, 1, 1, 1]).backward, backward_without_reuse([1, 1, 1, 1, 1])
+    (11, 20)
+    """
+    sizes = network.widths if isinstance(network, Structure) else check_layer_sizes(network)
+    total = of_one = 0
+    for k in reversed(range(len(sizes) - 1)):
+        if k < len(sizes) - 2:
+            of_one = sizes[k + 2] * (1 + of_one)
+        total += (sizes[k] + 1) * sizes[k + 1] * (1 + of_one)
+    return total

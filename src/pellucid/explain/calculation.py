@@ -24,6 +24,7 @@ AnyTrace = TypeVar("AnyTrace", bound=TraceRecord)
 
 GIVEN = (
     "network", "X", "Y", "sample_weight", "loss_function", "l1", "l2", "learning_rate", "training", "generator",
+    "fixed",
 )  # fmt: skip
 """The fields of a record that :func:`calculate` takes; it returns those that follow from them."""
 
@@ -40,13 +41,14 @@ def calculate(
     learning_rate: float,
     training: bool,
     generator: np.random.Generator | None,
+    fixed: NDArray[np.bool_] | None = None,
     digits: int | None = None,
 ) -> dict[str, Any]:
     """Return the fields of a record that are computed, for checked samples.
 
     Parameters
     ----------
-    network, X, Y, sample_weight, loss_function, l1, l2, learning_rate, training, generator, digits
+    network, X, Y, sample_weight, loss_function, l1, l2, learning_rate, training, generator, fixed, digits
         As in :class:`~pellucid.explain.traced.TraceRecord`.
 
     Returns
@@ -61,28 +63,41 @@ def calculate(
     outputs, options = passed.outputs, loss_function.options_for(Y)
     losses = losses_of(passed, Y, loss_function, digits)
     to_outputs = np.asarray(rounded(shares * loss_function.form.gradient(Y, outputs, *options), digits))
-    delta = np.asarray(rounded(shares * loss_function.gradients(Y, passed.scores, outputs), digits))
+    slope = loss_function.activation.derivative
+    if digits is None or loss_function.is_fused or slope is None:
+        delta = np.asarray(rounded(shares * loss_function.gradients(Y, passed.scores, outputs), digits))
+    else:  # on paper the slope is a result too
+        delta = np.asarray(rounded(rounded(slope(passed.scores, outputs), digits) * to_outputs, digits))
     back = backward(passed, delta)
     penalty = add_penalty(network.parameters, back.gradient, network.penalized, l1, l2)
     gradient = rounded(back.gradient, digits)
     stepped = rounded(network.parameters - rounded(learning_rate * gradient, digits), digits)
+    if fixed is not None:
+        stepped = np.where(fixed, network.parameters, stepped)
     after = losses_of(run(structure, X, stepped, **circumstances), Y, loss_function, digits)
     return {
         "losses": losses,
         "loss": rounded(float(w @ losses / w.sum()), digits),
         "penalty": rounded(penalty, digits),
         "output_gradient": to_outputs,
-        "blocks": blocks_of(passed, back, gradient, to_outputs),
+        "blocks": blocks_of(passed, back, gradient, to_outputs, digits),
         "gradient": gradient,
         "stepped": stepped,
         "loss_after": rounded(float(w @ after / w.sum()), digits),
     }
 
 
-def recomputed(trace: AnyTrace, *, network: Network | None = None, digits: int | None = None) -> AnyTrace:
-    """Return the trace of the same samples through another network, or with rounded results."""
+def recomputed(
+    trace: AnyTrace,
+    *,
+    network: Network | None = None,
+    fixed: NDArray[np.bool_] | None = None,
+    digits: int | None = None,
+) -> AnyTrace:
+    """Return the trace of the same samples through another network, with other fixed parameters, or rounded."""
     given = {name: getattr(trace, name) for name in GIVEN}
     given |= {"network": trace.network if network is None else network, "digits": digits}
+    given |= {} if fixed is None else {"fixed": fixed}
     return replace(trace, **given, **calculate(**given))
 
 
@@ -123,7 +138,7 @@ def losses_of(passed: ForwardPass, Y: Array, loss: PairedLoss, digits: int | Non
 
 
 def blocks_of(
-    passed: ForwardPass, back: BackwardPass, gradient: Array, to_outputs: Array
+    passed: ForwardPass, back: BackwardPass, gradient: Array, to_outputs: Array, digits: int | None
 ) -> tuple[BlockTrace, ...]:
     """Read what each block computed out of the two passes."""
     network, values = passed.network, passed.run.values
@@ -157,7 +172,7 @@ def blocks_of(
                 Parameter(p[start]["biases"], g[start]["biases"]),
                 values[start + 1],
                 z,
-                None if phi.derivative is None else np.asarray(phi.derivative(z, a)),
+                None if phi.derivative is None else np.asarray(rounded(phi.derivative(z, a), digits)),
                 a,
                 values[stop],
                 derivatives[at_z + 1],

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from pellucid.exceptions import ParameterError
 
-__all__ = ["Precision", "check_precision", "write"]
+__all__ = ["Precision", "check_precision", "write", "write_all"]
 
 Precision = int | str
 
@@ -51,13 +52,47 @@ def write(value: float, precision: Precision) -> str:
     >>> write(-0.0604561, 3), write(0.000503, 3), write(0.1, "full")
     ('-0.060', '5.03e-04', '0.1')
     """
-    value = float(value) + 0.0  # -0.0 becomes 0.0
-    if math.isnan(value):
-        return "–"
-    if precision == "full" or math.isinf(value):
-        return repr(value)
+    return write_all([value], precision)[0]
+
+
+def write_all(values: Iterable[float], precision: Precision) -> list[str]:
+    """Return the numbers of a matrix in one format.
+
+    Parameters
+    ----------
+    values : iterable of float
+        The numbers.
+    precision : int or "full"
+        Decimals. There are up to two more if a number would keep less than two of its digits; if that is not
+        enough, all are in e-notation.
+
+    Returns
+    -------
+    list of str
+        The numbers, in order.
+
+    Examples
+    --------
+    >>> write_all([0.0029, -0.0152, 0.0], 3), write_all([0.5, 0.25], 3)
+    (['0.0029', '-0.0152', '0.0000'], ['0.500', '0.250'])
+    >>> write_all([3e-9, 1.5, float("nan")], 3)
+    ['3.00e-09', '1.50e+00', '–']
+    """
+    numbers = [float(value) + 0.0 for value in values]  # -0.0 becomes 0.0
+    if precision == "full":
+        return ["–" if math.isnan(number) else repr(number) for number in numbers]
     decimals = int(precision)
+    sizes = [abs(number) for number in numbers if number != 0.0 and math.isfinite(number)]
+    smallest, largest = min(sizes, default=math.inf), max(sizes, default=0.0)
     # A value below half a unit of the last decimal but one keeps fewer than two digits in fixed point.
-    if (value != 0.0 and abs(value) < 0.5 * 10.0 ** (1 - decimals)) or abs(value) >= 1e7:
-        return f"{value:.{max(decimals - 1, 0)}e}"
-    return f"{value:.{decimals}f}"
+    fixed = next((n for n in range(decimals, decimals + 3) if smallest >= 0.5 * 10.0 ** (1 - n)), None)
+    if len(numbers) == 1 and fixed != decimals:
+        fixed = None
+    form = f".{max(decimals - 1, 0)}e" if fixed is None or largest >= 1e7 else f".{fixed}f"
+    return [_one(number, form) for number in numbers]
+
+
+def _one(number: float, form: str) -> str:
+    if math.isnan(number):
+        return "–"
+    return repr(number) if math.isinf(number) else f"{number:{form}}"

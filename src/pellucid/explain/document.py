@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,6 +26,7 @@ def document(
     notation: str | Notation = "pellucid",
     differences: Differences | None = None,
     by_hand: TraceRecord | None = None,
+    following: Sequence[TraceRecord] = (),
 ) -> Document:
     """Return the calculation of a trace in a notation.
 
@@ -38,6 +40,8 @@ def document(
         Finite differences, shown next to the gradients and sensitivities.
     by_hand : TraceRecord, optional
         The same calculation rounded after every operation, shown next to the numbers.
+    following : sequence of TraceRecord, default=()
+        The traces after one step, two steps, and so on, whose losses and outputs are listed at the end.
 
     Returns
     -------
@@ -53,13 +57,22 @@ def document(
     last = len(trace.blocks) - 1
     steps = [page.network(), *map(page.forward, range(last + 1)), page.loss()]
     steps += [page.backward(k) for k in range(last, -1, -1)]
-    samples = phrase("one_sample") if trace.is_single else phrase("samples", count=f"{len(trace.X):,}")
+    samples = phrase("one_sample") if len(trace.X) == 1 else phrase("samples", count=f"{len(trace.X):,}")
     title = phrase("title", sizes=" - ".join(map(str, trace.network.layer_sizes)), samples=samples)
-    return Document(title, page.notation.name, (*steps, page.update()), on_the_whole(page.notation, trace))
+    steps += [page.update(), *([page.steps([trace, *following])] if following else [])]
+    return Document(title, page.notation.name, tuple(steps), on_the_whole(page.notation, trace))
 
 
 LETTERS = {"scale": "γ", "shift": "β"}  # of a normalization
 SHORT = 18  # characters of a name that may stand for the number of a unit
+
+
+def _has_biases(trace: TraceRecord) -> bool:
+    """Return False if every bias is 0 before and after a step that would move it."""
+    return trace.learning_rate == 0.0 or any(
+        block.biases.value.any() or after["biases"].any()
+        for block, after in zip(trace.blocks, parts(trace.network, trace.stepped), strict=True)
+    )
 
 
 class _Page:
@@ -72,7 +85,11 @@ class _Page:
         differences: Differences | None,
         by_hand: TraceRecord | None,
     ) -> None:
-        self.trace, self.notation, self.by_hand = trace, notation, by_hand
+        self.trace, self.by_hand = trace, by_hand
+        self.after = parts(trace.network, trace.stepped)
+        shown = [trace, *([] if by_hand is None else [by_hand])]
+        self.notation = notation if any(map(_has_biases, shown)) else notation.without_biases()
+        notation = self.notation
         self.last = len(trace.blocks) - 1
         self.factor = notation.factor(trace.loss_function)
         self.arrays = notation.arrays(trace)
@@ -92,7 +109,6 @@ class _Page:
         if by_hand is not None:
             self.compared[phrase("by_hand")] = notation.arrays(by_hand)
         self.weighted = bool(np.ptp(trace.sample_weight) > 0)
-        self.after = parts(trace.network, trace.stepped)
 
     # ---- entries --------------------------------------------------------------------------------
 
@@ -124,7 +140,7 @@ class _Page:
     def labels(self, role: str, k: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         n_in, n_out = self.trace.blocks[min(k, self.last)].weights.value.shape
         if role in ("weights", "gradient", "updated"):
-            sides = (self.units(k, n_in, top=not self.notation.bias_apart), self.units(k + 1, n_out))
+            sides = (self.units(k, n_in, top=self.notation.bias_inside), self.units(k + 1, n_out))
             return sides[::-1] if self.notation.transposed else sides
         layer = k if role == "layer" else k + 1
         width = n_in if layer <= self.last and role == "layer" else n_out
@@ -153,12 +169,6 @@ class _Page:
     def write(self, *templates: str, k: int) -> tuple[str, ...]:
         return tuple(self.notation.write(template, k, self.last + 1) for template in templates if template)
 
-    def has_bias(self, k: int) -> bool:
-        """Return True if there is a bias to show separately; one that stays zero counts as absent."""
-        if not self.notation.bias_apart:
-            return False
-        return bool(self.trace.blocks[k].biases.value.any() or self.after[k]["biases"].any())
-
     def place(self, k: int) -> str:
         word = "block_place" if self.notation.name == "pellucid" else "weights_place"
         place = phrase(word, number=str(self.notation.layer_number(k)))
@@ -167,30 +177,39 @@ class _Page:
     # ---- steps ----------------------------------------------------------------------------------
 
     def network(self) -> Step:
-        shapes, counts, labels = [], [], []
+        labels = [self.notation.symbol("weights", k) for k in range(self.last + 1)]
+        columns: dict[str, list[int]] = {
+            name: []
+            for name in ("inputs", "units", "rows", "columns", "biases", "scale_and_shift", "parameters")
+        }
         for k, block in enumerate(self.trace.blocks):
-            n_in, n_out = block.weights.value.shape
+            matrix = self.arrays["weights", k]
+            biases = block.biases.value.size if self.notation.bias_apart else 0
             others = sum(other.value.size for other in block.others.values())
-            shapes.append([n_in, n_out, n_in + 1, n_out])
-            counts.append((n_in + 1) * n_out + others)
-            labels.append(self.notation.symbol("weights", k))
-        table = np.column_stack([np.array(shapes), counts]).astype(float)
-        headings = tuple(map(phrase, ("inputs", "units", "rows_with_bias", "columns", "parameters")))
-        entry = Entry("shape", 0, "", table, tuple(labels), headings, phrase("shapes"))
+            row = (*block.weights.value.shape, *matrix.shape, biases, others, matrix.size + biases + others)
+            for column, value in zip(columns.values(), row, strict=True):
+                column.append(value)
+        total = sum(columns["parameters"])
+        for name in ("biases", "scale_and_shift"):  # what no block has apart from its matrix
+            if not any(columns[name]):
+                del columns[name]
+        table = np.column_stack([*columns.values()]).astype(float)
+        entry = Entry("shape", 0, "", table, tuple(labels), tuple(map(phrase, columns)), phrase("shapes"))
         kinds = tuple(
             f"{label}: {', '.join((literal(block.activation.name), *block.extras))}"
             for label, block in zip(labels, self.trace.blocks, strict=True)
         )
-        if not self.notation.bias_apart:
+        if not self.notation.has_biases:
+            kinds = (*kinds, phrase("without_biases"))
+        elif self.notation.bias_inside:
             side = "column" if self.notation.transposed else "row"
             kinds = (*kinds, phrase(f"first_{side}" if self.notation.first_unit == 0 else f"{side}_0"))
-        total = f"{self.trace.network.n_parameters:,}"
-        return Step("network", phrase("network_step", count=total), (), (entry,), kinds)
+        return Step("network", phrase("network_step", count=f"{total:,}"), (), (entry,), kinds)
 
     def forward(self, k: int) -> Step:
         block = self.trace.blocks[k]
         entries = [self.entry("layer", k, phrase("inputs")), self.entry("weights", k, phrase("weights"))]
-        if self.has_bias(k):
+        if self.notation.bias_apart:
             entries.append(self.entry("biases", k, phrase("bias_vector")))
         signal = self.notation.symbol("signal", k)
         if block.others:
@@ -307,7 +326,7 @@ class _Page:
                 entries.append(extra)
         equations.append(self.write(n.outer, k=k)[0])
         entries.append(self.entry("gradient", k, phrase("gradient")))
-        if self.has_bias(k):
+        if n.bias_apart:
             equations += self.write(n.outer_biases, k=k)
             entries.append(self.entry("bias_gradient", k, phrase("its_gradient")))
         return Step(
@@ -326,7 +345,10 @@ class _Page:
             entries.append(self.entry("updated", k, phrase("new_weights")))
             symbol = n.symbol("weights", k)
             equations.append(f"{symbol} ← {symbol} − {n.rate} {n.symbol('gradient', k)}")
-            if self.has_bias(k):
+            if n.bias_apart:
+                equations.append(
+                    f"{n.symbol('biases', k)} ← {n.symbol('biases', k)} − {n.rate} {n.symbol('bias_gradient', k)}"
+                )
                 entries.append(self.entry("updated_biases", k, phrase("new_bias")))
             for name in trace.blocks[k].others:
                 numbers = self.after[k][name].reshape(1, -1)
@@ -353,3 +375,17 @@ class _Page:
             ),
         ]
         return Step("update", phrase("update_step"), tuple(equations), tuple(entries))
+
+    def steps(self, course: Sequence[TraceRecord]) -> Step:
+        """Return the losses, and of one sample the outputs, along several steps of gradient descent."""
+        n = self.notation
+        rows = tuple(phrase("step_number", number=str(i)) for i in range(len(course)))
+        losses = np.array([[self.factor * each.loss] for each in course])
+        entries = [Entry("steps", 0, n.loss, losses, rows, (), phrase("loss"))]
+        if self.trace.is_single:
+            outputs = np.vstack([each.outputs for each in course])
+            units = self.units(self.last + 1, outputs.shape[1])
+            entries.append(
+                Entry("steps", 1, n.output, outputs, rows, units if len(units) > 1 else (), phrase("outputs"))
+            )
+        return Step("steps", phrase("steps_step", count=f"{len(course) - 1:,}"), (), tuple(entries))

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from pellucid.exceptions import ParameterError
 from pellucid.explain.canon import Array
 
-__all__ = ["Document", "Entry", "Step", "shown"]
+__all__ = ["Document", "Entry", "Step", "rows_shown", "shown"]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Step:
     Parameters
     ----------
     kind : str
-        ``"network"``, ``"forward"``, ``"loss"``, ``"backward"`` or ``"update"``.
+        ``"network"``, ``"forward"``, ``"loss"``, ``"backward"``, ``"update"`` or ``"steps"``.
     title : str
         A line.
     equations : tuple of str
@@ -222,6 +222,24 @@ def shown(n: int, most: int) -> list[int | None]:
         return list(range(n))
     head = (most + 1) // 2
     return [*range(head), None, *range(n - (most - head), n)]
+
+
+def rows_shown(entry: Entry, most: int) -> list[int | None]:
+    """Return which rows of an entry to show: of training steps, which were asked for, at least fifty.
+
+    Parameters
+    ----------
+    entry : Entry
+        The entry.
+    most : int
+        The most rows of other entries.
+
+    Returns
+    -------
+    list
+        Positions.
+    """
+    return shown(entry.array.shape[0], max(most, 51) if entry.role == "steps" else most)
 
 
 def _shaped(name: str, values: ArrayLike, entry: Entry) -> Array:

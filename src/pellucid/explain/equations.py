@@ -14,12 +14,13 @@ from pellucid.host.escaping import for_html, for_terminal, for_tex
 __all__ = ["LATEX", "as_html", "as_latex", "as_text", "literal", "pieces", "unmarked"]
 
 RAISED = re.compile(r"([_^])\{([^{}]*)\}")
+INDEXES = re.compile(r"[a-z]{2}")  # two letters at a symbol are two indexes, not a word
 WORD = r"(?<![A-Za-z])[A-Za-z]{2,}(?:_[a-z]+)*"
 START, END = "\ufdd0", "\ufdd1"  # of a literal name: Unicode keeps them for use inside a program
 LITERAL = re.compile(f"{START}([^{START}{END}]*){END}")
 
-SUBSCRIPTS = dict(zip("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎", strict=True))
-SUPERSCRIPTS = dict(zip("0123456789+-=()T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵀ", strict=True))
+SUBSCRIPTS = dict(zip("0123456789+-=()ij", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ᵢⱼ", strict=True))
+SUPERSCRIPTS = dict(zip("0123456789+-=()Til", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵀⁱˡ", strict=True))
 
 LATEX = {
     "δ": r"\delta ", "φ": r"\varphi ", "ψ": r"\psi ", "θ": r"\theta ", "Θ": r"\Theta ", "σ": r"\sigma ",
@@ -96,7 +97,8 @@ def as_text(equation: str) -> str:
         letters = SUBSCRIPTS if match[1] == "_" else SUPERSCRIPTS
         if all(letter in letters for letter in match[2]):
             return "".join(letters[letter] for letter in match[2])
-        return match[1] + match[2]
+        ends = len(match[2]) == 1 or match[2].startswith("[")  # it is seen where the index ends
+        return match[1] + (match[2] if ends else f"{{{match[2]}}}")
 
     return "".join(
         for_terminal(piece if is_name else RAISED.sub(small, piece)) for piece, is_name in pieces(equation)
@@ -130,7 +132,8 @@ def as_latex(equation: str) -> str:
 def _mathematics(equation: str) -> str:
     made, end = [], 0
     for match in RAISED.finditer(equation):
-        made += [_symbols(equation[end : match.start()]), f"{match[1]}{{{_symbols(match[2])}}}"]
+        index = match[2] if INDEXES.fullmatch(match[2]) else _symbols(match[2])
+        made += [_symbols(equation[end : match.start()]), f"{match[1]}{{{index}}}"]
         end = match.end()
     return "".join([*made, _symbols(equation[end:])])
 

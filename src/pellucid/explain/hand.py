@@ -82,7 +82,7 @@ class DenseOnPaper(Dense):
 
 @dataclass(frozen=True)
 class ActivateOnPaper(Activate):
-    """An activation whose results are rounded; its slope is that at the rounded values, used at once.
+    """An activation whose results are rounded, its slope at the rounded values too.
 
     Parameters
     ----------
@@ -98,8 +98,11 @@ class ActivateOnPaper(Activate):
         return a, (x, a)
 
     def backward(self, upstream: Array, kept: Any, p: Any, run: Run) -> Array:
-        """Round the sensitivity."""
-        return np.asarray(rounded(super().backward(upstream, kept, p, run), self.digits))
+        """Round the slope, and the sensitivity."""
+        derivative = self.activation.derivative
+        if derivative is None:
+            return np.asarray(rounded(super().backward(upstream, kept, p, run), self.digits))
+        return np.asarray(rounded(rounded(derivative(*kept), self.digits) * upstream, self.digits))
 
 
 ON_PAPER: dict[type[Layer], type[Layer]] = {Dense: DenseOnPaper, Activate: ActivateOnPaper}

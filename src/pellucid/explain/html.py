@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.explain.canon import Array
-from pellucid.explain.digits import Precision, check_precision, write
+from pellucid.explain.digits import Precision, check_precision, write_all
 from pellucid.explain.entries import Document, Entry, Step, shown
 from pellucid.explain.equations import as_html, as_text
 from pellucid.host.escaping import for_html
@@ -51,8 +51,13 @@ STYLE = """
 .pellucid td.wrong { background: var(--wrong); outline: 2px solid var(--bad); outline-offset: -2px; }
 .pellucid sub, .pellucid sup { font-size: .7em; line-height: 0; }
 @media print { .pellucid { --ink: #000; --paper: #fff; --soft: #333; --line: #999; --head: #eee; --minus: #000;
-  --bad: #000; --accent: #000; --wrong: #eee; font-size: 10pt; }
-  .pellucid .scroll { overflow: visible; max-height: none; } }
+  --bad: #000; --accent: #000; --wrong: #eee; font-size: 9pt; padding: 0; min-height: 0 !important; }
+  .pellucid .scroll { overflow: visible; max-height: none; }
+  .pellucid section { padding: .3rem 0; margin-top: .3rem; }
+  .pellucid .equations { display: flex; flex-wrap: wrap; column-gap: 2rem; margin-bottom: .3rem; }
+  .pellucid .equations li { line-height: 1.4; }
+  .pellucid .entries { gap: .4rem 1.2rem; }
+  .pellucid td, .pellucid th { padding: 0 .35rem; } }
 """
 
 WHOLE = """<!DOCTYPE html>
@@ -145,13 +150,14 @@ def _figure(entry: Entry, array: Array, caption: str, precision: Precision, wron
             f'<th scope="col">{"…" if j is None else as_html(entry.columns[j])}</th>' for j in columns
         )
         lines.append(f"<tr>{corner}{labels}</tr>")
+    places = [(i, j) for i in rows for j in columns if i is not None and j is not None]
+    numbers = [values[place] for place in places]
+    written = [str(int(n)) for n in numbers] if counts else write_all(numbers, precision)
+    texts = dict(zip(places, written, strict=True))
     for i in rows:
         label = "⋮" if i is None else as_html(entry.rows[i]) if entry.rows else ""
         cells = "".join(
-            "<td>…</td>"
-            if i is None or j is None
-            else _cell(str(int(values[i, j])) if counts else write(values[i, j], precision), marks[i, j])
-            for j in columns
+            "<td>…</td>" if i is None or j is None else _cell(texts[i, j], marks[i, j]) for j in columns
         )
         head = f'<th scope="row">{label}</th>' if entry.rows else ""
         lines.append(f"<tr>{head}{cells}</tr>")

@@ -3,10 +3,11 @@ r"""A document in LaTeX: sections of equations and matrices, for ``amsmath`` alo
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from pellucid.explain.canon import Array
-from pellucid.explain.digits import Precision, check_precision, write
+from pellucid.explain.digits import Precision, check_precision, write, write_all
 from pellucid.explain.entries import Document, Entry, shown
 from pellucid.explain.equations import LATEX, as_latex, pieces
 from pellucid.host.escaping import for_tex
@@ -23,6 +24,8 @@ TYPESET = {"–": "--", "…": r"\dots{}", "‘": "`", "’": "'", "“": "``", 
 WHOLE = r"""\documentclass{article}
 \usepackage{amsmath}
 \setlength{\parindent}{0pt}
+\addtolength{\topmargin}{-4\baselineskip}
+\addtolength{\textheight}{8\baselineskip}
 \begin{document}
 %s\end{document}
 """
@@ -49,21 +52,31 @@ def set_latex(page: Document, *, precision: Precision = 3, standalone: bool = Fa
     lines = [rf"\section*{{{words(page.title)}}}", *(words(note) + r"\par" for note in page.remarks)]
     for step in page.steps:
         lines.append(rf"\subsection*{{{words(step.title)}}}")
-        if step.equations:
-            rows = " \\\\\n".join(as_latex(equation).replace("=", "&=", 1) for equation in step.equations)
-            lines.append(f"\\begin{{align*}}\n{rows}\n\\end{{align*}}")
-        for entry, numbers in zip(step.entries, step.numbers, strict=True):
-            lines += _entry(entry, precision, numbers)
+        lines += _flow(as_latex(equation) for equation in step.equations)
+        lines += [_shapes(entry) for entry in step.entries if entry.role == "shape"]
+        pairs = zip(step.entries, step.numbers, strict=True)
+        lines += _flow(
+            piece for entry, numbers in pairs if entry.role != "shape"
+            for piece in _entry(entry, precision, numbers)
+        )  # fmt: skip
         lines += [words(note) + r"\par" for note in step.remarks]
         lines += [f"{{[}}{n}{{]}} {words(note)}\\par" for n, note in enumerate(step.footnotes, 1)]
     body = "\n".join(lines) + "\n"
     return WHOLE % body if standalone else body
 
 
+def _flow(formulas: Iterable[str]) -> list[str]:
+    """Return formulas side by side, as many as a line holds."""
+    boxes = [rf"\mbox{{$\displaystyle {formula}$}}" for formula in formulas]
+    return (
+        [r"{\raggedright\lineskip=1ex\lineskiplimit=1ex", "\\qquad\n".join(boxes), r"\par\smallskip}"]
+        if boxes
+        else []
+    )
+
+
 def _entry(entry: Entry, precision: Precision, numbers: str) -> list[str]:
     note = f" {numbers}" if numbers else ""
-    if entry.role == "shape":
-        return [_shapes(entry)]
     symbol = as_latex(entry.symbol)
     kinds = [(entry.caption + note, "=", _array(entry.array, precision))]
     for name, other in entry.compared.items():
@@ -72,26 +85,28 @@ def _entry(entry: Entry, precision: Precision, numbers: str) -> list[str]:
         says, sign = ("printed, wrong where marked ×", r"\ne") if entry.marked else ("printed", r"\approx")
         kinds.append((says + note, sign, _array(entry.printed, "full", entry.wrong)))
     return [
-        rf"\noindent {words(caption)}:" + "\n" + rf"\[ {symbol} {sign} {numbers} \]"
+        rf"\underset{{\text{{{words(caption)}}}}}{{{symbol} {sign} {numbers}}}"
         for caption, sign, numbers in kinds
     ]
 
 
 def _array(array: Array, precision: Precision, wrong: Any = None) -> str:
     if array.ndim == 0:
-        return _number(float(array), precision) + (r"^{\times}" if wrong is not None and wrong else "")
+        return _number(write(float(array), precision)) + (r"^{\times}" if wrong is not None and wrong else "")
     rows, columns = shown(array.shape[0], LONG[0]), shown(array.shape[1], LONG[1])
     if None in columns:  # what is cut anyway is cut to fit the line
-        widest = max(len(write(float(value), precision)) for value in array.ravel())
+        widest = max(map(len, write_all(array.ravel(), precision)))
         columns = shown(array.shape[1], min(LONG[1], max(2, LINE // (widest + 3) - 1)))
     lines = []
+    places = [(i, j) for i in rows for j in columns if i is not None and j is not None]
+    texts = dict(zip(places, write_all([array[place] for place in places], precision), strict=True))
     for i in rows:
         if i is None:
             lines.append(" & ".join([r"\vdots"] * len(columns)))
             continue
         cells = [
             r"\cdots" if j is None
-            else _number(array[i, j], precision) + (r"^{\times}" if wrong is not None and wrong[i, j] else "")
+            else _number(texts[i, j]) + (r"^{\times}" if wrong is not None and wrong[i, j] else "")
             for j in columns
         ]  # fmt: skip
         lines.append(" & ".join(cells))
@@ -99,8 +114,7 @@ def _array(array: Array, precision: Precision, wrong: Any = None) -> str:
     return "\\begin{pmatrix}\n" + " \\\\\n".join(lines) + "\n\\end{pmatrix}" + size
 
 
-def _number(value: float, precision: Precision) -> str:
-    text = write(value, precision)
+def _number(text: str) -> str:
     if "e" in text:
         digits, _, power = text.partition("e")
         return rf"{digits} \cdot 10^{{{int(power)}}}"

@@ -9,7 +9,7 @@ sensitivities carry an entry for the bias unit. Each difference is one field of 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from string import Template
 from typing import Any
 
@@ -84,6 +84,10 @@ class Notation:
         The squared error over ours: 2 if it is :math:`(\hat y - y)^2`.
     relu_at_zero : float, default=0.0
         The derivative of ReLU at 0.
+    unbiased : dict of str to str or tuple of str, default={}
+        The fields that differ for a network without biases.
+    has_biases : bool, default=True
+        False in what :meth:`without_biases` returns.
 
     Examples
     --------
@@ -122,6 +126,8 @@ class Notation:
     first_unit: int = 1
     squared_error: float = 1.0
     relu_at_zero: float = 0.0
+    unbiased: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    has_biases: bool = True
 
     # ---- symbols and indexes ------------------------------------------------------------------------
 
@@ -236,6 +242,31 @@ class Notation:
         """True if the bias is a vector of its own, not a row of the matrix."""
         return bool(self.biases)
 
+    @property
+    def bias_inside(self) -> bool:
+        """True if the bias is a row or column of the matrix."""
+        return self.has_biases and not self.bias_apart
+
+    def without_biases(self) -> Notation:
+        """Return this notation for a network without biases.
+
+        Returns
+        -------
+        Notation
+            With other equations, and matrices of weights alone; this one if it has no form without biases.
+
+        Examples
+        --------
+        >>> from pellucid.explain.profiles import NOTATIONS
+        >>> NOTATIONS["kaist"].without_biases().forward[0]
+        's_{$l} = Θ_{$l}^{T} h_{$k}'
+        """
+        if not self.unbiased:
+            return self
+        none = dict.fromkeys(("biases", "bias_gradient", "outer_biases", "drop"), "")
+        flags = dict.fromkeys(("bias_unit", "placeholder", "has_biases"), False)
+        return replace(self, **{**none, **flags, **self.unbiased, "unbiased": {}})
+
     def factor(self, loss: PairedLoss) -> float:
         """Return by how much a loss of this notation is larger than ours.
 
@@ -292,7 +323,7 @@ class Notation:
         for (role, k), given in values.items():
             value = given * factor if role in DERIVATIVES else given
             if role in MATRICES:
-                turned[role, k] = self._matrix(value, values[MATRICES[role], k], role in DERIVATIVES, factor)
+                turned[role, k] = self._matrix(value, role, k, values, factor)
             elif role in PER_SAMPLE:
                 top = self._top(role, k, last, values, trace)
                 if top is not None:
@@ -323,7 +354,7 @@ class Notation:
             scale = factor if role in DERIVATIVES else 1.0
             if role in MATRICES:
                 matrix = (value.T if self.transposed else value) / scale
-                if not self.bias_apart:
+                if self.bias_inside:
                     restored[MATRICES[role], k], matrix = matrix[0], matrix[1:]
                 restored[role, k] = matrix
             elif role in PER_SAMPLE:
@@ -352,9 +383,10 @@ class Notation:
             return self.bias_unit and k <= last
         return self.placeholder and role in ("slope", "upstream", "delta") and k < last
 
-    def _matrix(self, weights: Array, biases: Array, derivative: bool, factor: float) -> Array:  # noqa: FBT001
-        if not self.bias_apart:
-            weights = np.vstack([biases * factor if derivative else biases, weights])
+    def _matrix(self, weights: Array, role: str, k: int, values: Mapping[Any, Array], factor: float) -> Array:
+        if self.bias_inside:
+            biases = values[MATRICES[role], k]
+            weights = np.vstack([biases * factor if role in DERIVATIVES else biases, weights])
         return weights.T if self.transposed else weights
 
     def _top(self, role: str, k: int, last: int, values: Mapping[Any, Array], trace: TraceRecord) -> Any:

@@ -19,6 +19,11 @@ NOTATIONS: dict[str, Notation] = {
             backward="∂J/∂a_{$l} = δ_{$l} W_{$l}^{T}", pull="δ_{$k} = ∂J/∂a_{$l} ∘ φ_{$k}′(z_{$k})",
             outer="∂J/∂[b_{$k}; W_{$k}] = [1, a_{$k}]^{T} δ_{$k}",
             inputs="X", activation="φ_{$k}", samples="rows", first_unit=0,
+            unbiased={
+                "weights": "W_{$k}", "gradient": "∂J/∂W_{$k}", "outer": "∂J/∂W_{$k} = a_{$k}^{T} δ_{$k}",
+                "forward": ("z_{$k} = a_{$k} W_{$k}", "a_{$l} = φ_{$k}(z_{$k})"),
+                "forward_last": ("z_{$k} = a_{$k} W_{$k}", "ŷ = a_{$l} = φ_{$k}(z_{$k})"),
+            },
         ),
         Notation(
             "lfd", "Learning From Data, e-chapter 7: s, x, δ; W is numbered after the layer it leads to",
@@ -29,6 +34,10 @@ NOTATIONS: dict[str, Notation] = {
             backward="∂e/∂x^{($l)} = [W^{($m)} δ^{($m)}] without row 0",
             pull="δ^{($l)} = θ′(s^{($l)}) ∘ ∂e/∂x^{($l)}", outer="∂e/∂W^{($l)} = x^{($k)} δ^{($l)T}",
             activation="θ", output="h(x)", loss="e", bias_unit=True, squared_error=2.0,
+            unbiased={
+                "forward": ("s^{($l)} = W^{($l)T} x^{($k)}", "x^{($l)} = θ(s^{($l)})"),
+                "backward": "∂e/∂x^{($l)} = W^{($m)} δ^{($m)}",
+            },
         ),
         Notation(
             "mit", "z, a, g; the transpose of W at work, a squared loss without ½",
@@ -39,6 +48,10 @@ NOTATIONS: dict[str, Notation] = {
             backward="∂L/∂a^{$l} = W^{$m} ∂L/∂z^{$m}", pull="∂L/∂z^{$l} = σ′(z^{$l}) ∘ ∂L/∂a^{$l}",
             outer="∂L/∂W^{$l} = a^{$k} (∂L/∂z^{$l})^{T}", outer_biases="∂L/∂W_{0}^{$l} = ∂L/∂z^{$l}",
             activation="σ", output="g", loss="L", squared_error=2.0,
+            unbiased={
+                "forward": ("z^{$l} = W^{${l}T} a^{$k}", "a^{$l} = σ(z^{$l})"),
+                "forward_last": ("z^{$l} = W^{${l}T} a^{$k}", "g = a^{$l} = σ(z^{$l})"),
+            },
         ),
         Notation(
             "iowa", "𝕎 is numbered after the layer it starts from; ψ; δ carries an entry for the bias unit",
@@ -49,6 +62,7 @@ NOTATIONS: dict[str, Notation] = {
             backward="∂J/∂x^{($l)} = 𝕎^{($l)} δ$e^{($m)}",
             pull="δ^{($l)} = ψ(x^{($l)}) ∘ ∂J/∂x^{($l)}", outer="∇^{($k)} = x^{($k)} (δ$d^{($l)})^{T}",
             rate="ρ", bias_unit=True, placeholder=True, drop="_{[1+]}", squared_error=2.0,
+            unbiased={"forward": ("x^{($l)} = φ(𝕎^{($k)T} x^{($k)})",)},
         ),
         Notation(
             "umass", "A and w, weights on the left; ReLU′(0) = 1",
@@ -62,6 +76,9 @@ NOTATIONS: dict[str, Notation] = {
             outer="∂L/∂w_{$l} = ∂L/∂(w_{$l} A_{$k}) A_{$k}^{T}",
             outer_biases="∂L/∂b_{$l} = ∂L/∂(w_{$l} A_{$k})",
             activation="σ", inputs="X", loss="L", rate="α", transposed=True, relu_at_zero=1.0,
+            unbiased={
+                "forward": ("A_{$l} = σ(w_{$l} A_{$k})",), "forward_last": ("ŷ = A_{$l} = σ(w_{$l} A_{$k})",),
+            },
         ),
         Notation(
             "kaist", "Θ, s, h; the transpose of Θ at work, the bias apart",
@@ -72,6 +89,10 @@ NOTATIONS: dict[str, Notation] = {
             backward="∂E/∂h_{$l} = Θ_{$m} ∂E/∂s_{$m}", pull="∂E/∂s_{$l} = ∂E/∂h_{$l} ∘ σ′(s_{$l})",
             outer="∂E/∂Θ_{$l} = h_{$k} (∂E/∂s_{$l})^{T}", outer_biases="∂E/∂b_{$l} = ∂E/∂s_{$l}",
             activation="σ", loss="E", rate="γ",
+            unbiased={
+                "forward": ("s_{$l} = Θ_{$l}^{T} h_{$k}", "h_{$l} = σ(s_{$l})"),
+                "forward_last": ("s_{$l} = Θ_{$l}^{T} h_{$k}", "ŷ = h_{$l} = σ(s_{$l})"),
+            },
         ),
         Notation(
             "ng", "Θ, z, a, δ; layers from 1, Θ has one row per unit and the bias column first",
@@ -82,6 +103,10 @@ NOTATIONS: dict[str, Notation] = {
             backward="∂J/∂a^{($m)} = Θ^{($m)T} δ^{($n)} without row 0",
             pull="δ^{($m)} = ∂J/∂a^{($m)} ∘ g′(z^{($m)})", outer="∂J/∂Θ^{($l)} = δ^{($m)} a^{($l)T}",
             activation="g", output="h(x)", rate="α", transposed=True, bias_unit=True,
+            unbiased={
+                "forward": ("z^{($m)} = Θ^{($l)} a^{($l)}", "a^{($m)} = g(z^{($m)})"),
+                "backward": "∂J/∂a^{($m)} = Θ^{($m)T} δ^{($n)}",
+            },
         ),
     )
 }  # fmt: skip

@@ -121,7 +121,12 @@ def _checks(t: TraceRecord) -> Iterator[Check]:
             yield f"block {k}, {name}", recorded, again
     yield "gradient", t.gradient, _flat(t)
     step = rounded(t.learning_rate * t.gradient, t.digits)
-    yield "stepped", t.stepped, rounded(t.network.parameters - step, t.digits)
+    stepped = rounded(t.network.parameters - step, t.digits)
+    yield (
+        "stepped",
+        t.stepped,
+        stepped if t.fixed is None else np.where(t.fixed, t.network.parameters, stepped),
+    )
     yield "loss_after", t.loss_after, after_step(t).loss
 
 
@@ -141,7 +146,7 @@ def _forward(t: TraceRecord, block: BlockTrace, inputs: Array) -> Iterator[Check
         yield "z", block.z, block.others["scale"].value * block.normalized + block.others["shift"].value
     yield "a", block.a, rounded(phi.value(block.z), t.digits)
     if block.slope is not None and phi.derivative is not None:
-        yield "slope", block.slope, phi.derivative(block.z, block.a)
+        yield "slope", block.slope, rounded(phi.derivative(block.z, block.a), t.digits)
     outputs = block.a
     for extra in block.extras:
         if extra == "+ signal":
@@ -187,7 +192,8 @@ def _backward(t: TraceRecord, k: int, shares: Array) -> Iterator[Check]:
     yield "arriving", block.arriving, arriving
     upstream = arriving if block.mask is None else arriving * block.mask
     yield "upstream", block.upstream, upstream
-    if is_last:
+    by_slope = t.digits is not None and not t.loss_function.is_fused and block.slope is not None
+    if is_last and not by_slope:
         delta: Array = shares * t.loss_function.gradients(t.Y, block.z, block.a)
     elif block.slope is None:
         delta = phi.backward(block.z, block.a, block.upstream)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from pellucid.explain.canon import Array
-from pellucid.explain.digits import Precision, check_precision, write
-from pellucid.explain.entries import Document, Entry, Step, shown
+from pellucid.explain.digits import Precision, check_precision, write, write_all
+from pellucid.explain.entries import Document, Entry, Step, rows_shown, shown
 from pellucid.explain.equations import as_text
 from pellucid.host.moved import forwarding
 
@@ -121,7 +121,7 @@ def _table(
     from rich.console import Group
     from rich.text import Text
 
-    rows, columns = shown(array.shape[0], LONG[0]), shown(array.shape[1], LONG[1])
+    rows, columns = rows_shown(entry, LONG[0]), shown(array.shape[1], LONG[1])
     labels = [[("⋮" if i is None else as_text(entry.rows[i]))] if entry.rows else [] for i in rows]
     heads, cells = _heads(entry, columns), _cells(entry, array, rows, columns, precision, wrong)
     widths = [max(map(len, column)) + 3 for column in zip(heads, *cells, strict=True)]
@@ -153,11 +153,16 @@ def _cells(
     precision: Precision,
     wrong: Any,
 ) -> list[list[str]]:
+    places = [(i, j) for i in rows for j in columns if i is not None and j is not None]
+    numbers = [array[place] for place in places]
+    counts = entry.role == "shape"
+    written = [str(int(n)) for n in numbers] if counts else write_all(numbers, precision)
+    texts = dict(zip(places, written, strict=True))
+
     def cell(i: int | None, j: int | None) -> str:
         if i is None or j is None:
             return "…"
-        text = str(int(array[i, j])) if entry.role == "shape" else write(array[i, j], precision)
-        return text + (f" {MARK}" if wrong is not None and wrong[i, j] else "")
+        return texts[i, j] + (f" {MARK}" if wrong is not None and wrong[i, j] else "")
 
     return [[cell(i, j) for j in columns] for i in rows]
 

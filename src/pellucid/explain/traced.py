@@ -175,6 +175,8 @@ class TraceRecord:
         By which an estimator standardized its targets.
     input_mean, input_scale : ndarray of shape (n_inputs,), optional
         By which it standardized its inputs.
+    fixed : ndarray of bool, of shape (n_parameters,), optional
+        True for the parameters that the step leaves as they are; None for none.
 
     References
     ----------
@@ -214,6 +216,7 @@ class TraceRecord:
     target_scale: Array | None = None
     input_mean: Array | None = None
     input_scale: Array | None = None
+    fixed: NDArray[np.bool_] | None = None
 
     @property
     def objective(self) -> float:

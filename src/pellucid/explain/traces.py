@@ -29,6 +29,8 @@ from pellucid.host.moved import announce
 
 __all__ = ["Trace"]
 
+MOST_STEPS = 10_000
+
 NOTATION = [
     Option(
         "notation",
@@ -43,6 +45,11 @@ COMPARED = [
         "Trace or int, optional",
         "A trace rounded after every operation, or the decimals to make one with.",
     ),
+    Option(
+        "steps",
+        "int, default=0",
+        "Number of steps of gradient descent whose losses and outputs are listed at the end.",
+    ),
 ]
 
 
@@ -56,6 +63,39 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
     def after(self) -> Trace:
         """The trace of the same samples after the step of gradient descent."""
         return after_step(self)
+
+    def steps(self, n: int) -> tuple[Trace, ...]:
+        """Return this trace and those after one step of gradient descent, two, and so on.
+
+        Parameters
+        ----------
+        n : int
+            The number of steps, from 0.
+
+        Returns
+        -------
+        tuple of Trace
+            The n + 1 traces of the same samples.
+
+        Raises
+        ------
+        ParameterError
+            If n is not an integer from 0 to 10,000.
+
+        Examples
+        --------
+        >>> from pellucid import Network
+        >>> from pellucid.explain import trace
+        >>> net = Network([1, 1], weights=[[[2.0]]], biases=[[0.5]])
+        >>> [round(t.loss, 4) for t in trace(net, [3.0], 5.0, learning_rate=0.05).steps(3)]
+        [1.125, 0.2812, 0.0703, 0.0176]
+        """
+        if not isinstance(n, Integral) or isinstance(n, bool) or not 0 <= n <= MOST_STEPS:
+            raise ParameterError(f"'steps' must be an integer from 0 to {MOST_STEPS:,}; got {n!r}.")
+        found = [self]
+        for _ in range(int(n)):
+            found.append(found[-1].after)
+        return tuple(found)
 
     def by_hand(self, digits: int = 3) -> Trace:
         """Return the same calculation with every result rounded before it is used, as on paper.
@@ -190,6 +230,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         *,
         differences: bool = False,
         by_hand: Trace | int | None = None,
+        steps: int = 0,
     ) -> Document:
         """Return the calculation in a notation, as every renderer takes it.
 
@@ -210,7 +251,8 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
                 f"'by_hand' must be a number of decimals, or what by_hand() of the trace gave; got {by_hand!r}."
             )
         compared = self.finite_differences if differences else None
-        return document(self, notation=notation, differences=compared, by_hand=by_hand)
+        following = self.steps(steps)[1:]
+        return document(self, notation=notation, differences=compared, by_hand=by_hand, following=following)
 
     @documented(notation=NOTATION, compared=COMPARED)
     def to_text(
@@ -220,6 +262,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         *,
         differences: bool = False,
         by_hand: Trace | int | None = None,
+        steps: int = 0,
         width: int | None = None,
     ) -> str:
         """Return tables for a terminal.
@@ -238,7 +281,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         str
             Plain text.
         """
-        page = self.document(notation, differences=differences, by_hand=by_hand)
+        page = self.document(notation, differences=differences, by_hand=by_hand, steps=steps)
         return set_text(page, precision=precision, width=width)
 
     @documented(notation=NOTATION, compared=COMPARED)
@@ -249,6 +292,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         *,
         differences: bool = False,
         by_hand: Trace | int | None = None,
+        steps: int = 0,
         standalone: bool = False,
     ) -> str:
         r"""Return LaTeX that compiles with amsmath alone.
@@ -267,7 +311,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         str
             LaTeX that needs ``\usepackage{amsmath}``.
         """
-        page = self.document(notation, differences=differences, by_hand=by_hand)
+        page = self.document(notation, differences=differences, by_hand=by_hand, steps=steps)
         return set_latex(page, precision=precision, standalone=standalone)
 
     @documented(notation=NOTATION, compared=COMPARED)
@@ -278,6 +322,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         *,
         differences: bool = False,
         by_hand: Trace | int | None = None,
+        steps: int = 0,
         standalone: bool = True,
     ) -> str:
         """Return HTML that needs no other file.
@@ -296,7 +341,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         str
             HTML without script and without references; follows the reader's light or dark scheme.
         """
-        page = self.document(notation, differences=differences, by_hand=by_hand)
+        page = self.document(notation, differences=differences, by_hand=by_hand, steps=steps)
         return set_html(page, precision=precision, standalone=standalone)
 
     @documented(notation=NOTATION, compared=COMPARED)
@@ -307,6 +352,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         *,
         differences: bool = False,
         by_hand: Trace | int | None = None,
+        steps: int = 0,
     ) -> str:
         """Return JSON.
 
@@ -322,7 +368,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         str
             JSON; nothing is left out.
         """
-        page = self.document(notation, differences=differences, by_hand=by_hand)
+        page = self.document(notation, differences=differences, by_hand=by_hand, steps=steps)
         return set_json(page, precision=precision)
 
     def _repr_html_(self) -> str:

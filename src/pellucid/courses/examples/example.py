@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+import numpy as np
 
 from pellucid.core.losses import Loss
 from pellucid.core.network import Network
 from pellucid.courses.misprints import COURSES
+from pellucid.explain.calculation import recomputed
 from pellucid.explain.canon import parts
 from pellucid.explain.traces import Trace
 from pellucid.explain.tracing import trace
@@ -133,14 +136,11 @@ class Example:
 
 
 def _held(found: Trace, *, biases: bool, blocks: tuple[int, ...]) -> Trace:
-    """Return the trace with a step that leaves the biases, and the weights of some blocks, where they are."""
+    """Return the trace with steps that leave the biases, and the weights of some blocks, where they are."""
     if not (biases or blocks):
         return found
-    stepped = found.stepped.copy()
-    for block, after in zip(found.blocks, parts(found.network, stepped), strict=True):
-        if biases:
-            after["biases"][...] = block.biases.value
-        if block.index in blocks:
-            after["weights"][...] = block.weights.value
-    held = replace(found, stepped=stepped)
-    return replace(held, loss_after=held.after.loss)
+    fixed = np.zeros(found.network.n_parameters, bool)
+    for k, block in enumerate(parts(found.network, fixed)):
+        block["biases"][...] = biases
+        block["weights"][...] = k in blocks
+    return recomputed(found, fixed=fixed, digits=found.digits)

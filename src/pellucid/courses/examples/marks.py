@@ -89,13 +89,17 @@ def annotate(document: Document, example: Example, trace: Trace) -> Document:
             *(_about(name) for name in example.also),
         ),
     )
-    told: set[str] = set()
+    explained: dict[tuple[str, int], str] = {}
     for printed in example.printed:
         page = page.annotate(printed.role, printed.block, printed=printed.values)
-        if page.find(printed.role, printed.block).marked:
-            why = _again(printed.explained) if printed.explained in told else _about(printed.explained)
-            page = page.annotate(printed.role, printed.block, remarks=(why or UNEXPLAINED,))
-            told.add(printed.explained)
+        explained[printed.role, printed.block] = printed.explained
+    told: set[str] = set()
+    for entry in marked(page):  # in the order of the page: what stands "above" is read before
+        name = explained.pop((entry.role, entry.block), None)
+        if name is not None:
+            why = _again(name) if name in told else _about(name)
+            page = page.annotate(entry.role, entry.block, remarks=(why or UNEXPLAINED,))
+            told.add(name)
     return page
 
 
@@ -133,7 +137,8 @@ def _about(name: str) -> str:
 
 
 def _indexed(text: str) -> str:
-    """Return small letters as ``_{…}`` and ``^{…}``, the language of :mod:`pellucid.explain.equations`."""
+    """Return small letters and ``A_m`` as ``_{…}`` and ``^{…}``, the language of equations."""
+    text = re.sub(r"(?<=[^\W\d_])_([a-z\d])(?![\w{])", r"_{\1}", text)
     for mark, letters in (("^", SUPERSCRIPTS), ("_", SUBSCRIPTS)):
         small = "".join(letters.values())
         large = str.maketrans(small, "".join(letters))
@@ -162,7 +167,7 @@ def _with_equation(document: Document, trace: Trace) -> Document:
 
 
 def _with_prediction(document: Document, trace: Trace) -> Document:
-    """Return the document with the network's outputs after the step at the end of its last step."""
+    """Return the document with the network's outputs after the step at the end of its update."""
     notation, last = get_notation(document.notation), len(trace.blocks) - 1
     outputs = trace.after.outputs
     shown = outputs.T if notation.samples == "columns" else outputs
@@ -172,5 +177,8 @@ def _with_prediction(document: Document, trace: Trace) -> Document:
         f"prediction after the step (before: {', '.join(f'{v:.3f}' for v in trace.blocks[-1].outputs[0])})"
     )
     entry = Entry("output_after", last, notation.output, shown, caption=caption)
-    update = document.steps[-1]
-    return replace(document, steps=(*document.steps[:-1], replace(update, entries=(*update.entries, entry))))
+    steps = (
+        replace(step, entries=(*step.entries, entry)) if step.kind == "update" else step
+        for step in document.steps
+    )
+    return replace(document, steps=tuple(steps))

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from cli.conftest import folder, pellucid  # noqa: F401  fixtures
 from pellucid.playground.server import PageServer
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +38,10 @@ ORDER = [
 
 @pytest.mark.parametrize("left_out", ["compare", pytest.param("", marks=pytest.mark.slow)])
 def test_every_command_that_is_shown_works(
-    pellucid, left_out: str, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+    pellucid,  # noqa: F811
+    left_out: str,
+    rng: np.random.Generator,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """In a folder with the tables that they name, the commands of the pages and of every --help succeed."""
     houses = pl.DataFrame(
