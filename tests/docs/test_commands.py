@@ -72,6 +72,10 @@ def test_every_command_that_is_shown_works(
                 "train", "houses.csv", "--target", "price", "--epochs", "2", "--out", words[1], "--force"
             )
         quickly = words[0] == "train" and not {"--epochs", "--resume"} & set(words)
-        few = {"compare": ["--time-budget", "0.3", "--seeds", "1"], "exercise": ["--force"], "check": ["--force"]}.get(words[0], [])
+        few = {
+            "compare": ["--time-budget", "0.3", "--seeds", "1"],
+            "exercise": ["--force"],
+            "check": ["--force"],
+        }.get(words[0], [])
         ran = pellucid(*words, *(["--epochs", "2"] if quickly else few))
         assert ran.code == 0, f"{command}: {ran.err}"

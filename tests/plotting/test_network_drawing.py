@@ -82,8 +82,15 @@ def typeset(network: Network, folder: Path) -> np.ndarray:
     return np.array(box, float) / 72.0 * 2.54
 
 
+def has_tikz() -> bool:
+    """Return whether LaTeX is there, and finds TikZ."""
+    if shutil.which("pdflatex") is None or shutil.which("kpsewhich") is None:
+        return False
+    return subprocess.run(["kpsewhich", "tikz.sty"], capture_output=True, check=False).returncode == 0
+
+
 @pytest.mark.skipif(
-    shutil.which("pdflatex") is None, reason="pdflatex, of a TeX distribution, is not installed"
+    not has_tikz(), reason="LaTeX with TikZ is not installed: apt-get install texlive-pictures"
 )
 @pytest.mark.parametrize("sizes", [[2, 3, 1], [4, 5, 3], [30, 3, 12]])
 def test_latex_sets_the_tikz_picture(sizes: list[int], tmp_path: Path) -> None:

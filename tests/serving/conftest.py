@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +58,8 @@ def ask(app: Any, method: str, path: str, body: Any = None, **headers: str) -> R
     async def send(message: dict[str, Any]) -> None:
         got.append(message)
 
-    asyncio.run(app(scope, receive, send))
+    with ThreadPoolExecutor(1) as alone:  # in this thread a browser's tests may keep a loop of their own
+        alone.submit(asyncio.run, app(scope, receive, send)).result()
     return Response(
         got[0]["status"],
         {name.decode(): value.decode() for name, value in got[0]["headers"]},

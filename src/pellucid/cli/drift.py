@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pellucid.cli.dialect_options import with_dialect
 from pellucid.cli.options import JSON, MODEL_FILE, one_of, option
 from pellucid.cli.printing import Printer, cell, table
-from pellucid.diagnostics.drifting import LEVELS, ColumnDrift
+from pellucid.tabular.histograms import LEVELS
 from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.drifts import drift_file
+
+if TYPE_CHECKING:  # loaded only where it is asked for
+    from pellucid.diagnostics import ColumnDrift
 
 __all__ = ["drift"]
 

@@ -32,12 +32,11 @@ from pellucid.host.quiet import quiet
 from pellucid.tabular import TabularClassifier, TabularRegressor
 from pellucid.tabular.columns import LABELED, Values
 from pellucid.tabular.features import Column, codes_of
-from pellucid.tabular.histograms import Histogram, by_chance, stability_index
+from pellucid.tabular.histograms import LEVELS, Histogram, by_chance, stability_index
 from pellucid.tabular.predicted import counts_of_predictions
 
-__all__ = ["LEVELS", "ColumnDrift", "Drift", "drift"]
+__all__ = ["ColumnDrift", "Drift", "drift"]
 
-LEVELS = ("not recorded", "stable", "moderate", "major")
 PSI = (0.1, 0.25)
 SHARE = (0.01, 0.1)
 MISSING = (0.05, 0.25)

@@ -28,13 +28,22 @@ from scipy.stats import chi2
 
 from pellucid.tabular.scaling import quantiles
 
-__all__ = ["Histogram", "by_chance", "histogram_of_codes", "histogram_of_numbers", "stability_index"]
+__all__ = [
+    "LEVELS",
+    "Histogram",
+    "by_chance",
+    "histogram_of_codes",
+    "histogram_of_numbers",
+    "stability_index",
+]
 
 Array = NDArray[np.float64]
 DECILES = np.linspace(0.1, 0.9, 9)
 GRID = 32  # points of the grid between the first and the last decile, at least
 MOST_BINS = 20  # of categories
 CONFIDENCE = 0.99
+
+LEVELS = ("not recorded", "stable", "moderate", "major")  # of a difference between two tables
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pellucid.diagnostics import Drift, drift
 from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.trained import open_model
+
+if TYPE_CHECKING:  # loaded only where it is asked for
+    from pellucid.diagnostics import Drift
 
 __all__ = ["drift_file"]
 
@@ -47,11 +50,14 @@ def drift_file(
     >>> from tempfile import TemporaryDirectory
     >>> from pellucid.workflow import drift_file, train_file
     >>> with TemporaryDirectory() as folder:
-    ...     trained = train_file("iris", out=f"{folder}/iris.safetensors", model="tabular", preset="fast", max_iter=5)
+    ...     path = f"{folder}/iris.safetensors"
+    ...     trained = train_file("iris", out=path, model="tabular", preset="fast", max_iter=5)
     ...     found = drift_file(trained.path, "iris")
     >>> found.level
     'stable'
     """
+    from pellucid.diagnostics import drift
+
     listener = listener or Listener()
     trained = open_model(Path(model))
     table = trained.table(str(data), dialect or Dialect(), listener.note)
