@@ -1,7 +1,8 @@
 """Diagnosis of a training from records, networks and data: findings and remedies."""
 
 from pellucid.diagnostics.doctor import diagnose, preflight
-from pellucid.diagnostics.drifting import ColumnDrift, Drift, drift
+from pellucid.diagnostics.drift_record import ColumnDrift, Drift
+from pellucid.diagnostics.drifting import drift
 from pellucid.diagnostics.finding import Diagnosis, Finding, Rule
 from pellucid.diagnostics.finding import Symptom as Symptom
 from pellucid.diagnostics.gradient_rules import GradientFlow, predicted_flow

@@ -20,14 +20,13 @@ population stability index", Journal of Risk Model Validation 14 (4), 2020.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.diagnostics.drift_record import ColumnDrift, Drift
 from pellucid.exceptions import ParameterError
-from pellucid.host.escaping import for_terminal
 from pellucid.host.quiet import quiet
 from pellucid.tabular import TabularClassifier, TabularRegressor
 from pellucid.tabular.columns import LABELED, Values
@@ -35,117 +34,13 @@ from pellucid.tabular.features import Column, codes_of
 from pellucid.tabular.histograms import LEVELS, Histogram, by_chance, stability_index
 from pellucid.tabular.predicted import counts_of_predictions
 
-__all__ = ["ColumnDrift", "Drift", "drift"]
+__all__ = ["drift"]
 
 PSI = (0.1, 0.25)
 SHARE = (0.01, 0.1)
 MISSING = (0.05, 0.25)
 STANDARD_ERRORS = 2.6
 FEW = 3  # unknown categories that are named
-
-
-@dataclass(frozen=True)
-class ColumnDrift:
-    """Comparison of a column, or of the predictions, with the summary that the model holds.
-
-    Parameters
-    ----------
-    name : str
-        The column; ``"prediction"``, or ``"prediction 2"`` of several targets.
-    kind : str
-        The kind of column, as the model learned it.
-    level : {"not recorded", "stable", "moderate", "major"}
-        The verdict.
-    psi : float or None
-        The population stability index; None if no histogram was recorded, and for dates, which always move on.
-    psi_by_chance : float or None
-        The index that 99 of 100 tables of as many rows stay below without drift.
-    unknown : float or None
-        The share of rows with a category that fit did not see; None for numbers.
-    outside : float or None
-        The share of rows beyond the range of fit, which is rounded outwards; None for categories and dates.
-    missing_before, missing : float or None
-        The shares of rows without a value, in fit and now.
-    remarks : tuple of str
-        The verdict in sentences.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from pellucid import TabularRegressor, drift
-    >>> X = np.linspace(0.0, 1.0, 100)[:, None]
-    >>> found = drift(TabularRegressor("fast", max_iter=5, random_state=0).fit(X, X[:, 0]), X + 5.0)
-    >>> found.columns[0].name, found.columns[0].level
-    ('x0', 'major')
-    """
-
-    name: str
-    kind: str
-    level: str
-    psi: float | None = None
-    psi_by_chance: float | None = None
-    unknown: float | None = None
-    outside: float | None = None
-    missing_before: float | None = None
-    missing: float | None = None
-    remarks: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Drift:
-    """Comparison of new rows with the summaries that a model holds.
-
-    Parameters
-    ----------
-    n_rows : int
-        The new rows.
-    columns : tuple of ColumnDrift
-        The columns that the model uses, in their order.
-    predictions : tuple of ColumnDrift
-        Its predictions: one, or one for each target or label.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from pellucid import TabularRegressor, drift
-    >>> X = np.linspace(0.0, 1.0, 100)[:, None]
-    >>> found = drift(TabularRegressor("fast", max_iter=5, random_state=0).fit(X, X[:, 0]), X + 5.0)
-    >>> found.level
-    'major'
-    """
-
-    n_rows: int
-    columns: tuple[ColumnDrift, ...]
-    predictions: tuple[ColumnDrift, ...]
-
-    @property
-    def level(self) -> str:
-        """The worst verdict."""
-        found = [one.level for one in (*self.columns, *self.predictions)]
-        return max(found, key=LEVELS.index, default=LEVELS[0])
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain data, for JSON.
-
-        Returns
-        -------
-        dict
-            The fields, and the level.
-        """
-        return {**asdict(self), "level": self.level}
-
-    def __str__(self) -> str:
-        head = ("", "level", "PSI", "by chance", "unknown", "outside", "missing", "in fit")
-        rows = [head, *(_shown(one) for one in (*self.columns, *self.predictions))]
-        widths = [max(len(row[k]) for row in rows) for k in range(len(head))]
-        lines = [
-            "  ".join([*map(str.ljust, row[:2], widths), *map(str.rjust, row[2:], widths[2:])])
-            for row in rows
-        ]
-        said = [f"{one.name}: {text}" for one in (*self.columns, *self.predictions) for text in one.remarks]
-        return for_terminal(
-            "\n".join([f"{self.n_rows:,} rows: {self.level}", *map(str.rstrip, lines), *said]), lines=True
-        )
 
 
 def drift(model: Any, X: Any) -> Drift:
@@ -307,11 +202,3 @@ def _missing_before(column: Column) -> float:
 def _new_categories(column: Column, values: Values) -> list[str]:
     known, used = set(column.categories), np.unique(values.codes) if values.codes is not None else ()
     return [values.names[code] for code in used if code >= 0 and values.names[code] not in known][:FEW]
-
-
-def _shown(one: ColumnDrift) -> tuple[str, ...]:
-    def share(value: float | None) -> str:
-        return "" if value is None else f"{value:.1%}"
-
-    psi = ["" if value is None else f"{value:.2f}" for value in (one.psi, one.psi_by_chance)]
-    return one.name, one.level, *psi, *map(share, (one.unknown, one.outside, one.missing, one.missing_before))
