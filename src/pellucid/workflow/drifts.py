@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.trained import open_model
-
-if TYPE_CHECKING:  # loaded only where it is asked for
-    from pellucid.diagnostics import Drift
 
 __all__ = ["drift_file"]
 
@@ -19,7 +16,7 @@ __all__ = ["drift_file"]
 @polars_errors()
 def drift_file(
     model: str | Path, data: str | Path, *, dialect: Dialect | None = None, listener: Listener | None = None
-) -> Drift:
+) -> Any:
     """Compare the rows of a table with those that a model of :func:`train_file` was trained on.
 
     Parameters
@@ -56,7 +53,7 @@ def drift_file(
     >>> found.level
     'stable'
     """
-    from pellucid.diagnostics import drift
+    from pellucid.diagnostics import drift  # the doctor is loaded only where it is asked for
 
     listener = listener or Listener()
     trained = open_model(Path(model))
