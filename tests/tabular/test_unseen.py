@@ -151,3 +151,13 @@ def test_an_unseen_category_has_the_share_of_the_classes() -> None:
         errors.append(said[:, 1].mean() - y.mean())
 
     assert np.sqrt(np.mean(np.square(errors))) < 0.1
+
+
+def test_a_row_does_not_depend_on_the_others_of_its_table(rng: np.random.Generator) -> None:
+    """The variants of a row belong to its own unseen categories, whatever is unseen in other rows."""
+    X = pd.DataFrame({name: rng.choice(list("abc"), 90, p=[0.6, 0.3, 0.1]) for name in ("first", "second")})
+    y = 3.0 * (X["first"] == "a") + 5.0 * (X["second"] == "b") + 4.0 * (X["second"] == "c")
+    model = TabularRegressor("fast", max_iter=15, random_state=0).fit(X, y)
+    new = pd.DataFrame({"first": ["b", "new"], "second": ["new", "a"]})
+    together, alone = model.predict(new), [model.predict(new.iloc[[i]])[0] for i in range(2)]
+    np.testing.assert_allclose(together, alone, rtol=1e-6)
