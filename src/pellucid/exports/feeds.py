@@ -66,7 +66,7 @@ def made_rows(program: Program, *, n_rows: int = MADE, seed: int = 0) -> dict[st
     rng = np.random.default_rng(seed)
     if program.inputs[0].kind == "matrix":
         X = rng.normal(size=(n_rows, program.inputs[0].width))
-        X[: len(EXTREMES)] = np.array(EXTREMES[:n_rows])[: len(X[: len(EXTREMES)]), None] * 1e-3
+        X[: len(EXTREMES)] = 1e-3 * np.array(EXTREMES[:n_rows])[:, None]
         return {"X": X}
     return {one.name: _made(one, n_rows, rng) for one in program.inputs}
 

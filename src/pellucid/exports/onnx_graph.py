@@ -15,7 +15,7 @@ from pellucid.exports.program import Graph, Program
 from pellucid.exports.tape import Node, in_order
 from pellucid.version import __version__
 
-__all__ = ["IR_VERSION", "encoder_model", "graph_outputs", "onnx_model"]
+__all__ = ["IR_VERSION", "encoder_model", "onnx_model"]
 
 Array = NDArray[Any]
 Var = Any  # a value of Spox
@@ -87,24 +87,6 @@ def encoder_model(program: Program) -> Any:
     model = spox.build(given, _values(program.encode, _as_recorded(program, given)))
     model.ir_version = IR_VERSION
     return model
-
-
-def graph_outputs(graph: Graph, inputs: Mapping[str, Var]) -> dict[str, Var]:
-    """Return a graph's outputs as values of Spox.
-
-    Parameters
-    ----------
-    graph : Graph
-        A stage of a program.
-    inputs : mapping of str to spox.Var
-        Its inputs by name.
-
-    Returns
-    -------
-    dict of str to spox.Var
-        Its outputs by name.
-    """
-    return _values(graph, inputs)
 
 
 # ---- around the graph ---------------------------------------------------------------------------------------

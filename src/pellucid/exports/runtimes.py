@@ -72,7 +72,7 @@ def run_onnx(model: Any, program: Program, rows: Mapping[str, Array]) -> tuple[d
     model : onnx.ModelProto
         The model.
     program : Program
-        Its source.
+        The program that it was made from.
     rows : mapping of str to ndarray
         Inputs of the program.
 
@@ -117,14 +117,14 @@ def _fed(names: list[str], rows: Mapping[str, Array]) -> dict[str, Array]:
 
 
 def run_python(source: str, program: Program, rows: Mapping[str, Array]) -> tuple[dict[str, Array], str]:
-    """Return the predictions of a NumPy file, and by which version.
+    """Run a file that needs NumPy, and return its predictions with NumPy's version.
 
     Parameters
     ----------
     source : str
         The file.
     program : Program
-        Its source.
+        The program that it was made from.
     rows : mapping of str to ndarray
         Inputs of the program.
 
@@ -141,14 +141,14 @@ def run_python(source: str, program: Program, rows: Mapping[str, Array]) -> tupl
 
 
 def run_rows(source: str, program: Program, rows: Mapping[str, Array]) -> tuple[dict[str, Array], str]:
-    """Return the predictions of a file of the standard library, row by row, and by which Python.
+    """Run a file that needs the standard library only, row by row.
 
     Parameters
     ----------
     source : str
         The file.
     program : Program
-        Its source.
+        The program that it was made from.
     rows : mapping of str to ndarray
         Inputs of the program.
 
@@ -181,7 +181,7 @@ def run_c(
     header, source : str
         The files.
     program : Program
-        Their source.
+        The program that they were made from.
     rows : mapping of str to ndarray
         Inputs of the program.
     stem : str

@@ -83,7 +83,7 @@ class Taped(np.ndarray[Any, Any]):
     node: Node
 
     def __array_finalize__(self, other: Any) -> None:
-        """Leave the node to who makes the array."""
+        """Do nothing: whoever makes the array sets its node."""
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         """Compute, and note the operation."""
