@@ -15,34 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.core.activations import Activation
 from pellucid.core.losses import PairedLoss
 from pellucid.exceptions import ParameterError
+from pellucid.explain.bias_unit import slope_at_one
 from pellucid.explain.canon import DERIVATIVES, MATRICES, PER_SAMPLE, Array, Arrays, canon
 from pellucid.explain.traced import TraceRecord
 
-__all__ = ["Notation", "slope_at_one"]
-
-# Where the slope is a function of the output, its value at the output 1 of the bias unit means something.
-THROUGH_OUTPUT = ("identity", "logistic", "tanh", "relu", "leaky_relu", "elu")
-
-
-def slope_at_one(activation: Activation) -> float:
-    """Return the slope of a bias unit, whose output is 1; 0 where slopes do not follow from outputs.
-
-    Parameters
-    ----------
-    activation : Activation
-        The activation of the layer.
-
-    Returns
-    -------
-    float
-        The slope.
-    """
-    if activation.name not in THROUGH_OUTPUT or activation.derivative is None:
-        return 0.0
-    return float(activation.derivative(np.float64(1.0), np.float64(1.0)))
+__all__ = ["Notation"]
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from typing import Any
 from pellucid.core import ACTIVATIONS
 from pellucid.core.layers import NORMALIZATIONS
 from pellucid.explain import equations, sentences
+from pellucid.explain.bias_unit import slope_at_one
 from pellucid.explain.document import LETTERS, SHORT
 from pellucid.explain.json_ import SCHEMA
-from pellucid.explain.notation import slope_at_one
 from pellucid.explain.phrases import PHRASES
 from pellucid.explain.profiles import NOTATIONS
 from pellucid.host import escaping
