@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.callback import with_callbacks
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import type_of_target, unique_labels
 
 from pellucid.core import Network
 from pellucid.core.inputs import checked_csr
@@ -23,6 +22,8 @@ from pellucid.estimators.class_labels import (
     fit_labels,
     is_multilabel,
     read_classes,
+    refuse_other_classes,
+    type_of_target,
 )
 from pellucid.estimators.held_out import held_out_rows
 from pellucid.estimators.parameters import constraints, rows_of
@@ -304,19 +305,7 @@ class MLPClassifier(ScoresClasses, BaseMLP):
             known = announced
         else:
             known = self.classes_
-        found = unique_labels(y)
-        if warm and set(found.tolist()) != set(known.tolist()):
-            raise DataError(
-                "warm_start can only be used where `y` has the same classes as in the previous call to fit. "
-                f"Previously got {known}, `y` has {found}. Use partial_fit for a part of the classes, or "
-                "warm_start=False to start again."
-            )
-        unknown = np.setdiff1d(found, known)
-        if len(unknown) or several != self._is_multilabel or (several and len(found) != len(known)):
-            what = unknown if len(unknown) else type_of_target(y)
-            raise DataError(
-                f"`y` has classes not in `self.classes_`: {what}. `self.classes_` has {known}. 'y' has {found}."
-            )
+        refuse_other_classes(y, known, several=several, learned_several=self._is_multilabel, warm=warm)
         return y
 
     def _encode(self, y: Any) -> Array:

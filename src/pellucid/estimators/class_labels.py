@@ -15,9 +15,21 @@ from pellucid.estimators.checked_arrays import one_column, refuse_missing
 from pellucid.exceptions import DataError
 from pellucid.host.quiet import undisturbed
 
-__all__ = ["ScoresClasses", "encode_classes", "fit_labels", "is_multilabel", "labels_again", "read_classes"]
+__all__ = [
+    "ScoresClasses",
+    "encode_classes",
+    "fit_labels",
+    "is_multilabel",
+    "labels_again",
+    "read_classes",
+    "refuse_other_classes",
+    "type_of_target",
+]
 
+# These set warning filters for a moment; every room calls them from here.
 check_classification_targets = undisturbed(multiclass.check_classification_targets)
+type_of_target = undisturbed(multiclass.type_of_target)
+unique_labels = undisturbed(multiclass.unique_labels)
 
 # What objects may be, and the array that they become; np.array chooses the size of integers.
 KINDS: tuple[tuple[tuple[type, ...], Any], ...] = (
@@ -126,6 +138,42 @@ def labels_again(kind: str, classes: Any, *, sparse: bool) -> LabelBinarizer | N
 def is_multilabel(binarizer: LabelBinarizer) -> bool:
     """Return whether it was fitted to labels, each of which a row may have or not."""
     return str(binarizer.y_type_).startswith("multilabel")
+
+
+def refuse_other_classes(
+    y: Any, known: NDArray[Any], *, several: bool, learned_several: bool, warm: bool
+) -> None:
+    """Refuse targets whose classes are not those that a model has learned.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples,) or (n_samples, n_labels)
+        Classes, or an indicator matrix of labels.
+    known : ndarray of shape (n_classes,)
+        The classes of the model.
+    several, learned_several : bool
+        True if ``y``, and the model, may have any number of labels in a row.
+    warm : bool
+        True if all of the known classes must be there, as scikit-learn asks of a warm start.
+
+    Raises
+    ------
+    DataError
+        If there are others; the sentences are scikit-learn's.
+    """
+    found = unique_labels(y)
+    if warm and set(found.tolist()) != set(known.tolist()):
+        raise DataError(
+            "warm_start can only be used where `y` has the same classes as in the previous call to fit. "
+            f"Previously got {known}, `y` has {found}. Use partial_fit for a part of the classes, or "
+            "warm_start=False to start again."
+        )
+    unknown = np.setdiff1d(found, known)
+    if len(unknown) or several != learned_several or (several and len(found) != len(known)):
+        what = unknown if len(unknown) else type_of_target(y)
+        raise DataError(
+            f"`y` has classes not in `self.classes_`: {what}. `self.classes_` has {known}. 'y' has {found}."
+        )
 
 
 def encode_classes(y: NDArray[Any], binarizer: LabelBinarizer) -> NDArray[np.float64]:

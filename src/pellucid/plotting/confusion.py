@@ -78,8 +78,9 @@ class ConfusionDisplay:
         """
         from sklearn.base import is_classifier
         from sklearn.metrics import confusion_matrix
-        from sklearn.utils.multiclass import type_of_target
         from sklearn.utils.validation import check_is_fitted
+
+        from pellucid.estimators.class_labels import type_of_target
 
         if not is_classifier(model) or type_of_target(y).startswith("multilabel"):
             raise ParameterError(

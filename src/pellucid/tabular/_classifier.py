@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils.multiclass import type_of_target
 
 from pellucid.core.inputs import checked_csr
 from pellucid.estimators.class_labels import (
@@ -16,11 +15,11 @@ from pellucid.estimators.class_labels import (
     is_multilabel,
     labels_again,
     read_classes,
+    type_of_target,
 )
 from pellucid.estimators.held_out import held_out_rows
 from pellucid.exceptions import DataError
 from pellucid.host.docstrings import documented
-from pellucid.host.quiet import undisturbed
 from pellucid.host.streams import warn
 from pellucid.tabular._base import BaseTabular
 from pellucid.tabular.estimator_settings import settings_of
@@ -335,6 +334,6 @@ class TabularClassifier(ScoresClasses, BaseTabular):
 def _as_classes(y: Any) -> Any:
     """Return validated classes or an indicator matrix."""
     y = read_classes(checked_csr(y, "y") if hasattr(y, "toarray") else y, "TabularClassifier")
-    if undisturbed(type_of_target)(y).startswith("multiclass-multioutput"):
+    if type_of_target(y).startswith("multiclass-multioutput"):
         raise DataError("'y' must hold one class per row, or 0 and 1 per label.")
     return y
