@@ -2,6 +2,7 @@
 
 import re
 import sys
+import traceback
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,9 +10,10 @@ from pathlib import Path
 import numpy as np
 
 import pellucid
-from pellucid import MLPClassifier
+from pellucid import MLPClassifier, MLPRegressor, TabularClassifier
 from pellucid.estimators.checked_arrays import check_inputs
 from pellucid.estimators.class_labels import read_classes
+from pellucid.host import quiet
 
 
 def test_scikit_learns_checks_in_threads_leave_no_filter() -> None:
@@ -48,3 +50,27 @@ def test_no_room_calls_what_sets_filters_by_itself() -> None:
     ]
 
     assert found == []
+
+
+def test_a_fit_sets_filters_only_one_thread_at_a_time(monkeypatch, rng) -> None:
+    """``catch_warnings`` of scikit-learn's, called by a fit or a prediction, is entered under the lock."""
+    entered, enter = [], warnings.catch_warnings.__enter__
+
+    def spied(self):
+        stack = [frame.filename for frame in traceback.extract_stack()]
+        if "sklearn" in stack[-2] and not any(name.endswith("scoring.py") for name in stack):
+            entered.append((quiet._one_at_a_time._is_owned(), stack[-2]))
+        return enter(self)
+
+    X = rng.normal(size=(60, 2))
+    monkeypatch.setattr(warnings.catch_warnings, "__enter__", spied)
+    with quiet.quiet():
+        options = {"max_iter": 2, "standardize": True, "early_stopping": True}
+        model = MLPClassifier((2,), class_weight="balanced", **options).fit(X, X[:, 0] > 0)
+        model.predict(X)
+        model.score(X, X[:, 0] > 0)
+        MLPRegressor((2,), **options).fit(X, X[:, 0]).predict(X)
+        TabularClassifier("fast", max_iter=2, n_members=2).fit(X, X[:, 0] > 0).predict(X)
+
+    assert entered
+    assert {name for is_guarded, name in entered if not is_guarded} == set()

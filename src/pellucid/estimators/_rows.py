@@ -11,6 +11,7 @@ from sklearn.model_selection import train_test_split
 
 from pellucid.core.brief import brief
 from pellucid.exceptions import DataError
+from pellucid.host.quiet import undisturbed
 
 __all__ = ["Rows", "split_rows"]
 
@@ -78,7 +79,7 @@ def split_rows(
         counts = np.unique(classes, return_counts=True)[1]
         enough = counts.min() >= 2 and len(counts) <= min(n_validation, n_samples - n_validation)
         classes = classes if enough else None
-    train, validation = train_test_split(
+    train, validation = undisturbed(train_test_split)(
         np.arange(n_samples), test_size=fraction, random_state=seed, stratify=classes
     )
     return np.sort(train), np.sort(validation)
@@ -89,7 +90,7 @@ def _too_rare(n_samples: int, fraction: float, classes: NDArray[Any] | None) -> 
     if classes is None or n_samples < 2:
         return ""
     try:
-        train_test_split(
+        undisturbed(train_test_split)(
             np.arange(n_samples), test_size=fraction, stratify=classes.reshape(-1, 1), random_state=0
         )
     except ValueError as error:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
+from sklearn import metrics
 from sklearn.base import ClassifierMixin
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import multiclass
@@ -29,6 +30,7 @@ __all__ = [
 # These set warning filters for a moment; every room calls them from here.
 check_classification_targets = undisturbed(multiclass.check_classification_targets)
 type_of_target = undisturbed(multiclass.type_of_target)
+accuracy_score = undisturbed(metrics.accuracy_score)
 unique_labels = undisturbed(multiclass.unique_labels)
 
 # What objects may be, and the array that they become; np.array chooses the size of integers.
@@ -208,4 +210,4 @@ class ScoresClasses(ClassifierMixin):
         """
         if not issparse(y) and np.asarray(y).dtype.kind == "O":
             y = read_classes(y, type(self).__name__)
-        return float(super().score(X, y, sample_weight))
+        return float(accuracy_score(y, self.predict(X), sample_weight=sample_weight))

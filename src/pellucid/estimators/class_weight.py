@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils import compute_class_weight, compute_sample_weight
 
 from pellucid.exceptions import ParameterError
+from pellucid.host.quiet import undisturbed
 
 __all__ = ["check_class_weight", "class_factors"]
 
@@ -72,7 +73,8 @@ def class_factors(class_weight: Any, y: NDArray[Any], given: Array | None, class
         If a dict names an unknown class and leaves out a known one, as in scikit-learn: a misspelled name.
     """
     if isinstance(class_weight, str):
-        return np.asarray(compute_sample_weight(class_weight, y)) if given is None else _balanced(y, given)
+        balanced = undisturbed(compute_sample_weight)
+        return np.asarray(balanced(class_weight, y)) if given is None else _balanced(y, given)
     if y.ndim == 1:
         if not isinstance(class_weight, dict):
             raise ParameterError(

@@ -13,6 +13,7 @@ from sklearn.utils.sparsefuncs import mean_variance_axis
 from pellucid.core.inputs import StandardizedSparse
 from pellucid.estimators.checked_arrays import first_place, is_surely_finite
 from pellucid.exceptions import DataError
+from pellucid.host.quiet import undisturbed
 
 __all__ = ["moments", "standardized"]
 
@@ -30,7 +31,9 @@ def moments(X: Any, sample_weight: Array | None) -> tuple[Array, Array]:
         return mean, np.where(deviation > 10 * np.finfo(float).eps * np.abs(mean), deviation, 1.0)
     scaler = StandardScaler()
     for rows in _row_blocks(*X.shape):
-        scaler.partial_fit(X[rows], sample_weight=None if sample_weight is None else sample_weight[rows])
+        undisturbed(scaler.partial_fit)(
+            X[rows], sample_weight=None if sample_weight is None else sample_weight[rows]
+        )
     return scaler.mean_, scaler.scale_
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
 from pellucid.exceptions import DataError, ParameterError
-from pellucid.host.quiet import quiet
+from pellucid.host.quiet import quiet, undisturbed
 
 __all__ = ["FEWEST", "split_members"]
 
@@ -85,7 +85,7 @@ def _folds(
     for splitter in splitters:
         folds = splitter(n_folds, shuffle=True, random_state=seed)
         with quiet("The least populated class"):
-            splits = list(folds.split(rows, strata, groups))
+            splits = undisturbed(lambda folds=folds: list(folds.split(rows, strata, groups)))()
         if all(len(out) for _, out in splits):
             break
     return splits

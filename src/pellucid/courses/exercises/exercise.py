@@ -115,7 +115,7 @@ class Exercise:
         return set_html(self.sheet(solution=solution))
 
     def to_latex(self, *, solution: bool = False) -> str:
-        r"""Return the sheet in LaTeX, ready to compile; it needs ``amsmath`` alone.
+        r"""Return the sheet in LaTeX, ready to compile; it needs only ``amsmath``.
 
         Parameters
         ----------
