@@ -5,14 +5,15 @@
  */
 import { batch } from "@preact/signals";
 import { datasetOf } from "../data/datasets.js";
-import { KernelError, makeNet } from "../kernel/index.js";
+import { KernelError, isTooMuch, LIMITS, makeNet, Run } from "../kernel/index.js";
 import { has, t } from "../words/words.js";
 import * as log from "./log.js";
 import { overlayOf, phasesOf, subjectOf } from "./phases.js";
-import { FIRST, lossFor, sameShape, setupFrom, withHidden } from "./setups.js";
+import { lossFor, sameShape, setupFrom, withHidden } from "./setups.js";
 import * as s from "./store.js";
 
 const CALM_MS = 200;
+const MOST_STEPS = 1e6; // that a page makes by itself when it is opened
 /** @type {any} */
 let port = null;
 let calmed = 0;
@@ -25,6 +26,7 @@ let jumping = null; // the step asked for and not yet reached
 /** Connect to an engine: a port with `send` and `onmessage`. */
 export function connect(engine) {
   port = engine;
+  limits = engine.limits ?? limits;
   port.onmessage = receive;
   port.onclose = (reason) => {
     s.running.value = false;
@@ -127,7 +129,9 @@ function onDiverged(message) {
 /** Return why a setup cannot be, in words, or null. */
 function refusal(setup) {
   try {
-    const net = makeNet(setup, datasetOf(setup.data));
+    const data = datasetOf(setup.data);
+    const net = makeNet(setup, data);
+    if (isTooMuch(net, Math.min(setup.batch_size, data.n))) return t("notice.batch", { rows: setup.batch_size });
     if (net.nParameters <= limits.parameters) return null;
     return t("notice.large", { n: net.nParameters, limit: limits.parameters });
   } catch (error) {
@@ -205,12 +209,28 @@ export function setData(data, parts = {}) {
   setSetup(setupFrom({ data, loss: fits ? s.setup.value.loss : lossFor(task), ...parts }, s.setup.value));
 }
 
-/** The first setup of a visit: nothing to undo. */
-export function open(setup, step = 0) {
-  const text = refusal(setup);
-  apply(text ? FIRST : setup, text ? 0 : step);
+/**
+ * Open the first setup of a visit, of a link or a file, honest or hostile: nothing to undo.
+ *
+ * @param {any} [parts] of a setup @param {any} [step]
+ * @returns {boolean} false where it cannot be opened, and the first setup of all is
+ */
+export function open(parts = {}, step = 0) {
+  let [setup, text] = [setupFrom({}), ""];
+  try {
+    const given = setupFrom(parts);
+    text = refusal(given) ?? "";
+    if (!text && makeNet(given, datasetOf(given.data)).nParameters <= LIMITS.parameters) new Run(given, datasetOf(given.data)); // looks at every part
+    if (!text && Number.isSafeInteger(step) && step >= 0 && step <= MOST_STEPS) setup = given;
+    else step = -1;
+  } catch (error) {
+    if (error instanceof KernelError) text = error.message;
+    step = -1;
+  }
+  apply(setup, Math.max(0, step));
   if (text) s.notice.value = { kind: "error", text };
   log.clear();
+  return step >= 0;
 }
 
 // ---- the position -----------------------------------------------------------------------------------------

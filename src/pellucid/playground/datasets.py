@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from pellucid.core.brief import brief
 from pellucid.host.files import replace_file
-from pellucid.playground.errors import SetupError
+from pellucid.playground.parts import name_of
 
 __all__ = ["EXAMPLES", "TASKS", "Dataset", "example", "examples_json"]
 
@@ -195,9 +195,7 @@ def example(name: str) -> Dataset:
     >>> example("x_squared").X.shape, example("iris").classes
     ((81, 1), ('setosa', 'versicolor', 'virginica'))
     """
-    if name not in EXAMPLES:
-        raise SetupError("data.name", f"'data.name' must be one of {', '.join(EXAMPLES)}; got {name!r}.")
-    row = EXAMPLES[name]
+    row = EXAMPLES[name_of("data.name", name, EXAMPLES)]
     X, y = row.table()
     X, y = (X if name == "digits" else np.round(X, DECIMALS)) + 0.0, np.round(y, DECIMALS) + 0.0  # no -0
     n_classes = len(row.classes)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pellucid.playground.datasets import TASKS, Dataset
 from pellucid.playground.errors import SetupError
-from pellucid.playground.parts import mapping, name_of
+from pellucid.playground.parts import listed, mapping, name_of, shown, size_of
 from pellucid.playground.tables import NUMBER, check_size
 
 __all__ = ["dataset_of", "encode"]
@@ -23,6 +23,7 @@ __all__ = ["dataset_of", "encode"]
 Array = NDArray[np.float64]
 
 MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a", "nil", "missing"}
+CELLS = (str, int, float, type(None))
 LARGEST = 1e150  # beyond it a square is infinite, and so is a variance
 MOSTLY = 0.8  # share of numbers from which a column is one of numbers, and the rest is refused
 MOST_CATEGORIES, MOST_CLASSES, FEW_INTEGERS = 30, 20, 10
@@ -62,14 +63,12 @@ def dataset_of(given: Any) -> Dataset:
             raise SetupError(f"dataset.{name}", f"'dataset.{name}' must hold finite numbers.")
     if weights is not None and (weights.size != n or weights.min() < 0.0 or not weights.sum() > 0.0):
         raise SetupError("dataset.weights", "'dataset.weights' must hold a number >= 0 per row, not all 0.")
-    columns, classes = plain.get("columns") or [], plain.get("classes") or []
-    if not isinstance(columns, list) or not isinstance(classes, list):
-        raise SetupError("dataset.columns", "'dataset.columns' and 'dataset.classes' must be lists.")
-    named = tuple(each if isinstance(each, Mapping) else {"name": str(each)} for each in columns)
+    columns, classes = plain.get("columns") or [], _texts("dataset.classes", plain.get("classes") or [])
+    if not isinstance(columns, list):
+        raise SetupError("dataset.columns", f"'dataset.columns' must be a list; got {shown(columns)}.")
+    named = tuple(each if isinstance(each, Mapping) else {"name": shown(each)} for each in columns)
     inputs, targets = (np.asarray(array).reshape(n, -1) for array in (X, Y))
-    return Dataset(
-        str(plain.get("name", "own")), task, named, inputs, targets, tuple(map(str, classes)), weights
-    )
+    return Dataset(shown(plain.get("name", "own")), task, named, inputs, targets, tuple(classes), weights)
 
 
 def encode(table: Any) -> Dataset:
@@ -95,15 +94,19 @@ def encode(table: Any) -> Dataset:
     names, rows, target = plain.get("columns"), plain.get("rows"), plain.get("target")
     if not isinstance(names, list) or not isinstance(rows, list) or not rows:
         raise SetupError("data", "data: own data have columns, and at least one row.")
+    check_size(len(rows), len(names))
     if not all(isinstance(row, list) and len(row) == len(names) for row in rows):
         raise SetupError("data.rows", f"'data.rows' must have {len(names)} cells each, one per column.")
-    check_size(len(rows), len(names))
+    if not all(isinstance(cell, CELLS) for row in rows for cell in row):
+        raise SetupError("data.rows", "'data.rows' must hold numbers, text and null; nothing within a cell.")
+    _texts("data.columns", names)
+    _texts("data.use", [] if plain.get("use") is None else plain["use"])
+    if not isinstance(plain.get("refused") or [], list):
+        raise SetupError("data.refused", "'data.refused' must be a list.")
     if plain.get("raw"):
         return _raw(plain, names, rows)
     if target not in names:
-        raise SetupError(
-            "data.target", f"'data.target' must be one of {', '.join(map(str, names))}; got {target!r}."
-        )
+        raise SetupError("data.target", f"'data.target' must be one of {listed(names)}; got {shown(target)}.")
     decimal, use, at = plain.get("decimal") or ".", plain.get("use"), names.index(target)
     goal = _Column(str(target), [row[at] for row in rows], decimal)
     bad = np.array([_is_missing(cell) for cell in goal.cells])
@@ -123,7 +126,7 @@ def encode(table: Any) -> Dataset:
     kept = np.flatnonzero(~bad)
     if not len(kept):
         raise SetupError(
-            "data.target", f"data.target: the column {target!r} has no value that can be predicted."
+            "data.target", f"data.target: the column {shown(target)} has no value that can be predicted."
         )
     task, Y, classes, scales = _targets(goal, kept, plain.get("task"))
     encoded: list[tuple[dict[str, Any], Array]] = []
@@ -145,22 +148,17 @@ def _raw(plain: dict[str, Any], names: list[Any], rows: list[Any]) -> Dataset:
     target = plain.get("target")
     targets = target if isinstance(target, list) else [target]
     if not targets or any(name not in names for name in targets):
-        raise SetupError(
-            "data.target", f"'data.target' must be among {', '.join(map(str, names))}; got {target!r}."
-        )
-    try:
-        table = np.array(rows, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise SetupError(
-            "data.rows", "'data.rows' must hold numbers, since the table is marked as raw."
-        ) from error
+        raise SetupError("data.target", f"'data.target' must be among {listed(names)}; got {shown(target)}.")
+    table = np.array([[size_of(cell) for cell in row] for row in rows])
+    if not (np.abs(table) <= LARGEST).all():
+        raise SetupError("data.rows", "'data.rows' must hold numbers, since the table is marked as raw.")
     at = [names.index(name) for name in targets]
     inputs = [j for j in range(len(names)) if j not in at]
-    classes = plain.get("classes") or []
+    classes = _texts("data.classes", plain.get("classes") or [])
     more = {"refused": [], "target": {"name": ", ".join(map(str, targets)), "mean": 0.0, "scale": 1.0}}
     columns = tuple({"name": str(names[j]), "kind": "number"} for j in inputs)
     task = name_of("data.task", plain.get("task"), TASKS)
-    return Dataset("own", task, columns, table[:, inputs], table[:, at], tuple(map(str, classes)), None, more)
+    return Dataset("own", task, columns, table[:, inputs], table[:, at], tuple(classes), None, more)
 
 
 class _Column:
@@ -231,8 +229,8 @@ def _targets(column: _Column, kept: NDArray[np.intp], task: Any) -> tuple[str, A
     if not 2 <= len(distinct) <= MOST_CLASSES:
         raise SetupError(
             "data.target",
-            f"data.target: {column.name!r} has {len(distinct)} different values; a target of classes has 2 to "
-            f"{MOST_CLASSES}. Choose another column.",
+            f"data.target: {shown(column.name)} has {len(distinct)} different values; a target of classes has 2 "
+            f"to {MOST_CLASSES}. Choose another column.",
         )
     place = {value: k for k, value in enumerate(distinct)}
     at = np.array([place[value] for value in (values.tolist() if is_number else texts)])
@@ -265,12 +263,18 @@ def _moments(values: Array) -> tuple[float, float]:
 
 def _number(cell: Any, decimal: str) -> float:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return float(cell)
+        return size_of(cell) if abs(cell) <= LARGEST else np.nan
     text = "" if cell is None else str(cell).strip()
     if _is_missing(text) or not NUMBER["," if decimal == "," else "."].fullmatch(text):
         return np.nan
     value = float(text.replace(",", "."))
     return value if abs(value) <= LARGEST else np.nan
+
+
+def _texts(where: str, given: Any) -> list[str]:
+    if isinstance(given, list) and all(isinstance(each, str) for each in given):
+        return given
+    raise SetupError(where, f"'{where}' must be a list of texts; got {shown(given)}.")
 
 
 def _is_missing(cell: Any) -> bool:
