@@ -99,7 +99,11 @@ def test_a_saved_file_with_a_hostile_setup_opens(page, tmp_path):
     path = tmp_path / "page.html"
     save_page(path, example="xor")
     text = path.read_text(encoding="utf-8")
-    for boot in ({"setup": {"network": {"hidden": 3}}}, {"setup": {"loss": MARKUP}}, {"setup": {}, "step": 1e300}):
+    for boot in (
+        {"setup": {"network": {"hidden": 3}}},
+        {"setup": {"loss": MARKUP}},
+        {"setup": {}, "step": 1e300},
+    ):
         at = text.index('id="boot">') + len('id="boot">')
         path.write_text(
             text[:at] + json.dumps(boot).replace("<", "\\u003c") + text[text.index("</script>", at) :],
