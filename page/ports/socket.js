@@ -52,6 +52,8 @@ export function openSocket(options = {}) {
   let setup = null;
   /** @type {any} the state and the edits last heard of */
   let known = null;
+  /** @type {any} the last jump, while it is not answered: a socket may break before it arrives */
+  let asked = null;
   let tries = 0;
   let closed = false;
   /** @type {any[]} */
@@ -65,7 +67,8 @@ export function openSocket(options = {}) {
     /** @param {any} command */
     send(command) {
       if (command.type === "hello") return; // sent with the token as soon as the socket is open
-      if (command.type === "setup") [setup, known] = [command, null];
+      if (command.type === "setup") [setup, known, asked] = [command, null, null];
+      if (command.type === "jump") asked = command;
       if (socket?.readyState === 1) socket.send(encode(slim(command)));
       else if (command.type !== "ack") waiting.push(command);
     },
@@ -86,6 +89,7 @@ export function openSocket(options = {}) {
       const message = decode(event.data);
       if (message.type === "welcome") welcome(message);
       if (message.type === "state") known = message;
+      if (message.id !== undefined && message.id === asked?.id) asked = null;
       if (message.type === "frame" && known) known = { ...known, step: message.step };
       port.onmessage(message);
     };
@@ -121,6 +125,7 @@ export function openSocket(options = {}) {
     const edits = known?.edits ?? setup.setup.edits ?? [];
     const commands = [{ ...setup, setup: { ...setup.setup, edits } }];
     if (known?.step) commands.push({ type: "jump", step: known.step });
+    if (asked && !waiting.includes(asked)) commands.push(asked);
     return commands;
   }
 
