@@ -9,7 +9,7 @@ import { t } from "../../words/words.js";
 import { html, useState } from "../html.js";
 import { unitName, weightName } from "../network/names.js";
 import { pngOf, svgText } from "../picture.js";
-import { classOf, inUnits } from "../targets.js";
+import { classOf, cut, inUnits } from "../targets.js";
 
 const graph = () => root.querySelector(".stage svg");
 const picture = () => svgText(graph(), [...root.querySelectorAll(".stage canvas")]);
@@ -43,7 +43,7 @@ function rowsTable() {
   const K = data.outputs;
   const rows = Array.from({ length: n }, (_, i) => {
     const [y, p] = [data.Y.subarray(i * K, (i + 1) * K), P.subarray(i * K, (i + 1) * K)];
-    const said = data.task === "regression" ? [inUnits(y[0]), inUnits(p[0])] : [data.classes[classOf(y)], data.classes[classOf(p)], ...p];
+    const said = data.task === "regression" ? [inUnits(y[0]), inUnits(p[0])] : [data.classes[classOf(y)], data.classes[classOf(p, cut())], ...p];
     return [data.rowNumbers?.[i] ?? i + 1, ...data.X.subarray(i * data.d, (i + 1) * data.d), ...said];
   });
   const names = data.task === "regression" ? ["target", "prediction"] : ["target", "prediction", ...Array.from({ length: K }, (_, k) => `output_${k + 1}`)];

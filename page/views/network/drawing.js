@@ -56,7 +56,7 @@ export function Drawing() {
       columns,
       classes,
       onPick: (subject) => choose(subject),
-      onHover: (subject) => (s.hovered.value = subject),
+      onHover: (subject) => (s.hovered.value = s.net.value === net ? subject : null), // a picture of before is hovered no more
     });
     focusable(s.chosen.peek());
     const painting = effect(() => {

@@ -3,12 +3,13 @@ import { effect } from "@preact/signals";
 import { host } from "../../ports/door.js";
 import { setSample } from "../../state/commands.js";
 import { brief } from "../../state/numbers.js";
+import { isPerceptron, perceptron } from "../../state/perceptron.js";
 import { frame, surface } from "../../state/surface.js";
 import * as s from "../../state/store.js";
 import { t } from "../../words/words.js";
 import { classColor, css, dark, palette, place, shapeOf, signOf, signed, tinted, word } from "../colors.js";
 import { html, useEffect, useRef, useWidth } from "../html.js";
-import { classOf, inUnits } from "../targets.js";
+import { classOf, cut, inUnits } from "../targets.js";
 import { PATHS } from "./shapes.js";
 
 const MOST_POINTS = 1500;
@@ -94,10 +95,16 @@ function draw(canvas, width, height, grid, view, data, row) {
     ((a - view.xRange[0]) / (view.xRange[1] - view.xRange[0])) * width,
     height - ((b - view.yRange[0]) / (view.yRange[1] - view.yRange[0])) * height,
   ];
+  if (isPerceptron.value) line(context, grid, view, at, data);
   const n = Math.min(data.n, MOST_POINTS);
+  const missed = new Set(perceptron.value?.wrong);
   const radius = n > 500 ? 0.55 : 0.8;
   const spread = regressionScale(data);
-  for (let i = 0; i < n; i++) mark(context, at(view.project(i)), data, i, radius, spread);
+  for (let i = 0; i < n; i++) {
+    const place = at(view.project(i));
+    mark(context, place, data, i, radius, spread);
+    if (missed.has(i)) ring(context, place, 6, dark.value ? "#fff" : "#000", 1.6);
+  }
   if (row) {
     const [a, b] = at(view.place(row.x));
     chosenMark(context, a, b);
@@ -124,9 +131,11 @@ function paintField(grid, data) {
     const most = regressionScale(data);
     for (let p = 0; p < n * rows; p++) pixels[p] = colors[place((0.75 * P[p * K]) / most)];
   } else if (K === 1) {
+    const least = cut();
+    const most = least ? 0.5 : Math.max(1e-12, ...P.map(Math.abs));
     const sides = [0, 1].map((k) => Array.from({ length: 129 }, (_, q) => word(tinted(k, 0.62 * (q / 128)))));
     for (let p = 0; p < n * rows; p++) {
-      const value = 2 * P[p] - 1;
+      const value = (P[p] - least) / most;
       pixels[p] = sides[value < 0 ? 0 : 1][Math.min(128, Math.round(128 * Math.abs(value) || 0))];
     }
   } else {
@@ -134,7 +143,7 @@ function paintField(grid, data) {
     for (let p = 0; p < n * rows; p++) {
       let best = 0;
       for (let k = 1; k < K; k++) if (P[p * K + k] > P[p * K + best]) best = k;
-      const share = (P[p * K + best] - 1 / K) / (1 - 1 / K);
+      const share = cut() ? (P[p * K + best] - 1 / K) / (1 - 1 / K) : 0.5;
       pixels[p] = sides[best][Math.min(64, Math.max(0, Math.round(64 * share || 0)))];
     }
   }
@@ -144,7 +153,7 @@ function paintField(grid, data) {
 /** @param {any} context @param {number[]} at @param {any} data @param {number} i @param {number} size @param {number} spread */
 function mark(context, at, data, i, size, spread) {
   const [x, y] = at;
-  const k = data.task === "regression" ? -1 : classOf(data.Y.subarray(i * data.outputs, (i + 1) * data.outputs), data);
+  const k = data.task === "regression" ? -1 : classOf(data.Y.subarray(i * data.outputs, (i + 1) * data.outputs));
   context.save();
   context.translate(x, y);
   context.scale(size, size);
@@ -159,11 +168,35 @@ function mark(context, at, data, i, size, spread) {
 }
 
 function chosenMark(context, x, y) {
-  for (const [color, lineWidth] of [[dark.value ? "#000" : "#fff", 5], [dark.value ? "#fff" : "#000", 2.2]]) {
-    context.strokeStyle = color;
-    context.lineWidth = lineWidth;
+  ring(context, [x, y], 8.5, dark.value ? "#000" : "#fff", 5);
+  ring(context, [x, y], 8.5, dark.value ? "#fff" : "#000", 2.2);
+}
+
+/** @param {any} context @param {number[]} at @param {number} radius @param {string} color @param {number} width */
+function ring(context, [x, y], radius, color, width) {
+  context.strokeStyle = color;
+  context.lineWidth = width;
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.stroke();
+}
+
+/** Where the signal of each unit is 0: on a plane of the inputs it is a straight line, known by three points. */
+function line(context, grid, view, at, data) {
+  const { n, rows, A } = grid;
+  const K = data.outputs;
+  const z = A.at(-1);
+  const [right, up] = [1 / (n - 1), 1 / (rows - 1)];
+  const { xRange: [x0, x1], yRange: [y0, y1] } = view;
+  for (let k = 0; k < K; k++) {
+    const corner = z[(rows - 1) * n * K + k]; // the lowest row of the grid stands last
+    const [a, b] = [(z[(rows * n - 1) * K + k] - corner) * right, (z[k] - corner) * up].map((step, i) => step * [n, rows][i]);
+    const c = corner - a / (2 * n) - b / (2 * rows); // the grid's points are the middles of its cells
+    const ends = Math.abs(b) > Math.abs(a) ? [[0, -c / b], [1, -(a + c) / b]] : [[-c / a, 0], [-(b + c) / a, 1]];
     context.beginPath();
-    context.arc(x, y, 8.5, 0, 2 * Math.PI);
+    for (const [u, v] of ends) context.lineTo(...at([x0 + u * (x1 - x0), y0 + v * (y1 - y0)]));
+    context.strokeStyle = dark.value ? "#fff" : "#000";
+    context.lineWidth = 1.8;
     context.stroke();
   }
 }

@@ -6,7 +6,7 @@ import * as s from "../../state/store.js";
 import { t } from "../../words/words.js";
 import { html } from "../html.js";
 import { Table } from "../table.js";
-import { classOf, inUnits } from "../targets.js";
+import { classOf, cut, inUnits } from "../targets.js";
 
 export function Scores() {
   const found = outputs.value;
@@ -21,8 +21,8 @@ function Confusion({ P, n, loss }) {
   const counts = Array.from({ length: K }, () => new Array(K).fill(0));
   let right = 0;
   for (let i = 0; i < n; i++) {
-    const truth = classOf(data.Y.subarray(i * data.outputs, (i + 1) * data.outputs), data);
-    const guess = classOf(P.subarray(i * data.outputs, (i + 1) * data.outputs), data);
+    const truth = classOf(data.Y.subarray(i * data.outputs, (i + 1) * data.outputs));
+    const guess = classOf(P.subarray(i * data.outputs, (i + 1) * data.outputs), cut());
     counts[truth][guess]++;
     right += Number(truth === guess);
   }
