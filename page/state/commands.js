@@ -38,7 +38,7 @@ export function connect(engine) {
 /** Answers that are awaited, by the number of the question. @type {Map<number, any>} */
 const awaited = new Map();
 
-/** Ask the engine for something that only it can tell, such as "python". @returns {Promise<any>} */
+/** Ask the engine for something that only it can tell, such as a table. @returns {Promise<any>} */
 export function ask(what, parts = {}) {
   const id = ++asked;
   return new Promise((resolve, reject) => {

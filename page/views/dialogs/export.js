@@ -1,7 +1,8 @@
 /** Export: the page with this run, the picture, the tables, the run as JSON. */
 import { writeTable } from "../../data/csv.js";
+import { program } from "../../data/program.js";
 import { root } from "../../ports/door.js";
-import { ask, shared } from "../../state/commands.js";
+import { shared } from "../../state/commands.js";
 import { canSavePage, download, pageWith } from "../../state/files.js";
 import { outputs, seen } from "../../state/looked.js";
 import * as s from "../../state/store.js";
@@ -65,13 +66,13 @@ const FILES = {
   units: () => download("units.csv", unitsTable(), "text/csv"),
   rows: () => download("predictions.csv", rowsTable(), "text/csv"),
   history: () => download("loss.csv", writeTable(["step", "loss"], s.history.value.step.map((step, i) => [step, s.history.value.loss[i]])), "text/csv"),
-  python: async () => download("run.py", (await ask("python")).text, "text/x-python"),
+  python: () => download("run.py", program(shared(), s.dataset.value, s.net.value, s.course.value.step), "text/x-python"),
   json: () => download("run.json", JSON.stringify(runJson(), null, 1), "application/json"),
 };
 
 export function Export() {
   const [done, setDone] = useState("");
-  const able = { python: s.engine.value !== "kernel", page: canSavePage(), svg: Boolean(graph()), png: Boolean(graph()) };
+  const able = { page: canSavePage(), svg: Boolean(graph()), png: Boolean(graph()) };
   return html`<p>${t("export.how")}</p><ul class="exports">${Object.keys(FILES).map((name) => html`<li>
     <button type="button" disabled=${able[name] === false} onClick=${async () => {
       try {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +19,11 @@ Array = NDArray[np.float64]
 ROWS_AHEAD = 64  # rows whose signals are computed at a time, in search of the next mistake
 
 
-def criterion(y, s):
+def criterion(y: Any, s: Any) -> Any:
     return maximum(s, 0.0) - y * s
 
 
-def correction(y, s):
+def correction(y: Any, s: Any) -> Any:
     # The unit answers 1 where s >= 0: the difference from the target y is 0, or a mistake.
     return heaviside(s, 1.0) - y
 
