@@ -149,7 +149,7 @@ function apply(setup, step = 0) {
       s.dataset.value = data;
       s.sample.value = 0;
       s.drawn.value = null;
-      s.plane.value = { x: data.d > 2 ? "pca" : 0, y: Math.min(1, data.d - 1), others: "row" };
+      s.plane.value = { x: data.d > 2 ? "pca" : 0, y: Math.min(1, data.d - 1), others: "row", output: 0 };
     }
     s.setup.value = setup;
     s.phase.value = null;

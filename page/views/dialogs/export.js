@@ -10,7 +10,7 @@ import { t } from "../../words/words.js";
 import { html, useState } from "../html.js";
 import { unitName, weightName } from "../network/names.js";
 import { pngOf, svgText } from "../picture.js";
-import { classOf, cut, inUnits } from "../targets.js";
+import { classOf, cut, inUnits, labelOf } from "../targets.js";
 
 const graph = () => root.querySelector(".stage svg");
 const picture = () => svgText(graph(), [...root.querySelectorAll(".stage canvas")]);
@@ -42,12 +42,17 @@ function rowsTable() {
   const data = s.dataset.value;
   const { P, n } = outputs.value;
   const K = data.outputs;
+  const [numbers, labels] = [data.task === "regression", data.task === "multilabel"];
   const rows = Array.from({ length: n }, (_, i) => {
     const [y, p] = [data.Y.subarray(i * K, (i + 1) * K), P.subarray(i * K, (i + 1) * K)];
-    const said = data.task === "regression" ? [inUnits(y[0]), inUnits(p[0])] : [data.classes[classOf(y)], data.classes[classOf(p, cut())], ...p];
+    const said = numbers ? [...Array.from(y, inUnits), ...Array.from(p, inUnits)]
+      : labels ? [...Array.from(y, labelOf), ...Array.from(p, (value, k) => labelOf(Number(value >= cut()), k)), ...p]
+        : [data.classes[classOf(y)], data.classes[classOf(p, cut())], ...p];
     return [data.rowNumbers?.[i] ?? i + 1, ...data.X.subarray(i * data.d, (i + 1) * data.d), ...said];
   });
-  const names = data.task === "regression" ? ["target", "prediction"] : ["target", "prediction", ...Array.from({ length: K }, (_, k) => `output_${k + 1}`)];
+  const each = (name) => Array.from({ length: K }, (_, k) => (name === "output" || K > 1 ? `${name}_${k + 1}` : name));
+  const several = numbers || labels;
+  const names = [...(several ? each("target") : ["target"]), ...(several ? each("prediction") : ["prediction"]), ...(numbers ? [] : each("output"))];
   return writeTable(["row", ...data.columns.map((column) => column.name), ...names], rows);
 }
 

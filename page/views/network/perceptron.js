@@ -27,7 +27,7 @@ export function Perceptron() {
 
 /** The row that comes next: what each unit answers, and the update that a mistake makes. */
 function Next({ row }) {
-  const { X, Y, d, outputs: K, classes } = s.dataset.value;
+  const { X, Y, d, outputs: K, outputNames } = s.dataset.value;
   const theta = s.theta.value;
   const notation = notationOf(s.notation.value);
   const precision = s.digits.value > 15 ? "full" : s.digits.value;
@@ -47,5 +47,5 @@ function Next({ row }) {
   const missed = units.filter(({ error }) => error);
   return html`<p>${t("perceptron.next", { row: row + 1, target: targetOf({ y: Y.subarray(row * K, (row + 1) * K) }) })} ${K === 1 ? html`<${Equation} source=${sign("signal")} /> = ${number(units[0].z)} ${units[0].z >= 0 ? "≥" : "<"} 0. ` : ""}
     ${t(missed.length ? "perceptron.mistake" : "perceptron.right")} ${missed.length > 0 && html`<${Equation} source=${`${name} ← ${name} − ${notation.rate} ${sign("delta")} ${input}`} />`}</p>
-    ${missed.map(({ k, before, error, after }) => html`<p>${K > 1 ? `${classes?.[k] ?? k + 1}: ` : ""}<${Equation} source=${name} /> ← ${text(before)} − ${number(rate)} · ${error < 0 ? "(−1)" : 1} · ${text(x)} = <b>${text(after)}</b></p>`)}`;
+    ${missed.map(({ k, before, error, after }) => html`<p>${K > 1 ? `${outputNames?.[k] ?? k + 1}: ` : ""}<${Equation} source=${name} /> ← ${text(before)} − ${number(rate)} · ${error < 0 ? "(−1)" : 1} · ${text(x)} = <b>${text(after)}</b></p>`)}`;
 }

@@ -57,11 +57,13 @@ export function Boundary() {
 function Axes() {
   const data = s.dataset.value;
   const { x, y, others } = s.plane.value;
-  if (data.d === 1) return html`<figcaption>${frame.value.names[0]}</figcaption>`;
-  if (data.d === 2) return html`<figcaption>${t("output.axes", { x: frame.value.names[0], y: frame.value.names[1] })}</figcaption>`;
   const set = (parts) => (s.plane.value = { ...s.plane.value, ...parts });
+  const output = data.targets?.length > 1 && html`<label>${t("output.of")} <select onChange=${(event) => set({ output: Number(event.currentTarget.value) })}>
+    ${data.targets.map(({ name }, k) => html`<option value=${k} selected=${k === s.plane.value.output}>${name}</option>`)}</select></label>`;
+  if (data.d === 1) return html`<figcaption>${frame.value.names[0]} ${output}</figcaption>`;
+  if (data.d === 2) return html`<figcaption>${t("output.axes", { x: frame.value.names[0], y: frame.value.names[1] })} ${output}</figcaption>`;
   const options = (chosen) => data.columns.map((column, j) => html`<option value=${j} selected=${j === chosen}>${column.name}</option>`);
-  return html`<figcaption class="axes">
+  return html`<figcaption class="axes">${output}
     <label>${t("output.across")} <select onChange=${(event) => set({ x: event.currentTarget.value === "pca" ? "pca" : Number(event.currentTarget.value) })}>
       <option value="pca" selected=${x === "pca"}>${t("output.pca")}</option>${options(x)}</select></label>
     ${x !== "pca" && html`<label>${t("output.up")} <select onChange=${(event) => set({ y: Number(event.currentTarget.value) })}>${options(y)}</select></label>
@@ -126,16 +128,17 @@ function paintField(grid, data) {
   const context = /** @type {CanvasRenderingContext2D} */ (small.getContext("2d"));
   const image = context.createImageData(n, rows);
   const pixels = new Uint32Array(image.data.buffer);
-  if (data.task === "regression" || data.task === "multilabel") {
+  const shown = s.plane.value.output;
+  if (data.task === "regression") {
     const colors = palette();
     const most = regressionScale(data);
-    for (let p = 0; p < n * rows; p++) pixels[p] = colors[place((0.75 * P[p * K]) / most)];
-  } else if (K === 1) {
+    for (let p = 0; p < n * rows; p++) pixels[p] = colors[place((0.75 * P[p * K + shown]) / most)];
+  } else if (K === 1 || data.task === "multilabel") {
     const least = cut();
     const most = least ? 0.5 : Math.max(1e-12, ...P.map(Math.abs));
     const sides = [0, 1].map((k) => Array.from({ length: 129 }, (_, q) => word(tinted(k, 0.62 * (q / 128)))));
     for (let p = 0; p < n * rows; p++) {
-      const value = (P[p] - least) / most;
+      const value = (P[p * K + shown] - least) / most;
       pixels[p] = sides[value < 0 ? 0 : 1][Math.min(128, Math.round(128 * Math.abs(value) || 0))];
     }
   } else {
@@ -152,15 +155,16 @@ function paintField(grid, data) {
 
 /** @param {any} context @param {number[]} at @param {any} data @param {number} i @param {number} size @param {number} spread */
 function mark(context, at, data, i, size, spread) {
-  const [x, y] = at;
-  const k = data.task === "regression" ? -1 : classOf(data.Y.subarray(i * data.outputs, (i + 1) * data.outputs));
+  const [across, up] = at;
+  const y = data.Y[i * data.outputs + s.plane.value.output];
+  const k = data.task === "regression" ? -1 : data.task === "multilabel" ? y : classOf(data.Y.subarray(i * data.outputs, (i + 1) * data.outputs));
   context.save();
-  context.translate(x, y);
+  context.translate(across, up);
   context.scale(size, size);
-  context.fillStyle = k < 0 ? css(signed(data.Y[i * data.outputs] / spread)) : css(classColor(k));
+  context.fillStyle = k < 0 ? css(signed(y / spread)) : css(classColor(k));
   context.strokeStyle = dark.value ? "#000" : "#fff";
   context.lineWidth = 1.4;
-  const shape = shapes.get(k < 0 ? (data.Y[i * data.outputs] < 0 ? "square" : "circle") : shapeOf(k));
+  const shape = shapes.get(k < 0 ? (y < 0 ? "square" : "circle") : shapeOf(k));
   context.fill(shape);
   if (k < 0) context.strokeStyle = "#666";
   context.stroke(shape);
@@ -204,6 +208,7 @@ function line(context, grid, view, at, data) {
 function drawCurve(context, width, height, grid, view, data, row) {
   const P = grid.A.at(-1);
   const K = data.outputs;
+  const k0 = s.plane.value.output;
   let low = Infinity;
   let high = -Infinity;
   for (const value of [...P, ...data.Y]) {
@@ -225,11 +230,11 @@ function drawCurve(context, width, height, grid, view, data, row) {
     context.moveTo(0, y(tick));
     context.lineTo(width, y(tick));
     context.stroke();
-    context.fillText(brief(inUnits(tick, data)), 4, y(tick) - 3);
+    context.fillText(brief(inUnits(tick, k0)), 4, y(tick) - 3);
   }
   const hidden = grid.A.length > 2 ? grid.A[grid.A.length - 2] : null;
   if (hidden) unitCurves(context, grid, hidden, x, y);
-  for (let i = 0; i < Math.min(data.n, MOST_POINTS); i++) mark(context, [x(data.X[i]), y(data.Y[i * K])], data, i, 0.75, regressionScale(data));
+  for (let i = 0; i < Math.min(data.n, MOST_POINTS); i++) mark(context, [x(data.X[i]), y(data.Y[i * K + k0])], data, i, 0.75, regressionScale(data));
   context.setLineDash([]);
   context.lineWidth = 2.6;
   for (let k = 0; k < K; k++) {
@@ -238,7 +243,7 @@ function drawCurve(context, width, height, grid, view, data, row) {
     for (let p = 0; p < grid.n; p++) context[p ? "lineTo" : "moveTo"](x(grid.X[p]), y(P[p * K + k]));
     context.stroke();
   }
-  if (row) chosenMark(context, x(row.x[0]), y(row.own ? P[0] : row.y[0]));
+  if (row) chosenMark(context, x(row.x[0]), y(row.own ? P[k0] : row.y[k0]));
 }
 
 /** What each unit of the last hidden layer adds to the output, dashed: its activation times its weight. */
