@@ -95,7 +95,7 @@ PLANTED = {
     ),
     "no console in a table of the recorder": (
         "Rich is for the console, the tables of a trace and the command line",
-        "recording/measure.py",
+        "recording/measuring_vitals.py",
         "from rich.table import Table",
     ),
 }
