@@ -70,6 +70,7 @@ export function Drawing() {
         phase: currentPhase.value,
         overlay: s.overlay.value,
         moving: s.running.value,
+        readable: !s.running.value || s.calm.value === s.theta.value,
         lossValue: now.row.own ? NaN : now.loss.data,
         lossWord: t("network.loss"),
         targetWord: t("network.target", { value: targetOf(now.row) }),

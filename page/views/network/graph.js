@@ -164,8 +164,11 @@ export function createGraph(svg, canvas, net, place, { columns, classes, onPick,
   const isChosen = (subject, item) => subject?.kind === "weight" && subject.block === item.block && subject.i === item.i && subject.j === item.j;
   const enters = (subject, item) => subject?.kind === "unit" && subject.layer === item.block + 1 && subject.j === item.j;
 
-  /** Show quantities: `q` from quantities.js, the chosen and hovered subjects, the phase. */
-  function paint({ q, chosen, hovered, phase, lossValue, lossWord, targetWord, rings, overlay, moving }) {
+  /**
+   * Show quantities: `q` from quantities.js, the chosen and hovered subjects, the phase. While the network is
+   * `moving` numbers change only where they are `readable`.
+   */
+  function paint({ q, chosen, hovered, phase, lossValue, lossWord, targetWord, rings, overlay, moving, readable }) {
     if (!q) return;
     const onCanvas = !inSvg && (!moving || performance.now() - edgesAt > EDGES_MS);
     const context = onCanvas && blank(canvas, place.width, place.height);
@@ -188,7 +191,7 @@ export function createGraph(svg, canvas, net, place, { columns, classes, onPick,
       } else if (onCanvas) {
         stroke(context, item, value, lit || share > WIDE_FROM ? width * 0.6 : Math.min(1, width * 0.6), lit ? 1 : opacity * 0.8);
       }
-      label(item, value, place.numbers && (lit || around ? net.blocks[item.block].nIn <= 12 || lit : few[item.block] && !upright));
+      if (readable) label(item, value, place.numbers && (lit || around ? net.blocks[item.block].nIn <= 12 || lit : few[item.block] && !upright));
     }
     if (onCanvas) edgesAt = performance.now();
     if (halo.shape !== haloPath) halo.setAttribute("d", (halo.shape = haloPath));
@@ -203,7 +206,7 @@ export function createGraph(svg, canvas, net, place, { columns, classes, onPick,
       const isHere = phase && ["z", "a", "delta"].includes(phase.kind) && phase.block === unit.layer - 1;
       unit.group.classList.toggle("here", Boolean(isHere));
       const text = shown ? (Number.isNaN(value) && overlay !== "values" ? "" : brief(value)) : "·";
-      if (unit.text) retext(unit.text, text);
+      if (unit.text && readable) retext(unit.text, text);
       const share = Math.abs(value) / q.unitScale[unit.layer];
       restyle(unit.tile, { stroke: shown && value === value ? signOf(value) : "", strokeDasharray: value < 0 ? "4 3" : "none",
         strokeWidth: shown ? (1 + 2 * (share || 0)).toFixed(1) : "1" });
@@ -216,14 +219,15 @@ export function createGraph(svg, canvas, net, place, { columns, classes, onPick,
       const ring = rings?.get(`${unit.layer},${unit.j}`);
       retext(unit.mark, ring ? ring.letter : "");
       unit.group.classList.toggle("ill", Boolean(ring));
-      name(unit.group, `${unit.label}: ${text || "–"}${ring ? `, ${ring.word}` : ""}`);
+      if (readable) name(unit.group, `${unit.label}: ${text || "–"}${ring ? `, ${ring.word}` : ""}`);
     }
+    loss.classList.toggle("chosen", chosen?.kind === "loss");
+    loss.classList.toggle("here", phase?.kind === "loss");
+    if (!readable) return;
     retext(lossName, lossWord);
     const lossKnown = !phase || ["loss", "delta", "gradients", "update"].includes(phase.kind);
     retext(lossText, Number.isNaN(lossValue) ? "–" : lossKnown ? brief(lossValue, 3) : "·");
     retext(target, cut(targetWord, 14));
-    loss.classList.toggle("chosen", chosen?.kind === "loss");
-    loss.classList.toggle("here", phase?.kind === "loss");
     name(loss, `${lossWord}: ${brief(lossValue, 3)}, ${targetWord}`);
   }
 
