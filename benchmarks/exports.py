@@ -23,8 +23,8 @@ from sklearn.datasets import load_digits
 
 from pellucid import MLPClassifier, TabularRegressor, export, save
 from pellucid.exports import program_of
+from pellucid.exports.c_driver import driver_source, packed_rows
 from pellucid.exports.feeds import feed
-from pellucid.exports.runtimes import _by_rows
 
 N_REQUESTS, N_BIG, BIG = 3_000, 30, 1_000
 
@@ -77,29 +77,19 @@ def size_of(source: Path, *options: str) -> tuple[int, int]:
 def time_of_c(source: Path, name: str, program: object, rows: dict) -> float:
     """Return the microseconds per row in a loop of C, compiled by gcc -O2."""
     folder = source.parent
-    loop = folder / "loop.c"
-    loop.write_text(
-        f'#include "{name}.h"\n#include <time.h>\n'
-        f"double run(const {name}_input *in, {name}_output *out, int n) {{\n"
-        "  struct timespec a, b; clock_gettime(CLOCK_MONOTONIC, &a);\n"
-        f"  for (int i = 0; i < n; i++) {name}_predict(in, out);\n"
-        "  clock_gettime(CLOCK_MONOTONIC, &b);\n"
-        "  return (b.tv_sec - a.tv_sec) * 1e6 + (b.tv_nsec - a.tv_nsec) / 1e3; }\n"
+    once = f"{name}_predict(&in, &out);"
+    loop = (
+        "for (int k = 0; k < 7; k++) { struct timespec a, b; clock_gettime(CLOCK_MONOTONIC, &a);\n"
+        f"    for (int i = 0; i < 2000; i++) {once}\n    clock_gettime(CLOCK_MONOTONIC, &b);\n"
+        '    fprintf(stderr, "%.9f\\n", ((b.tv_sec - a.tv_sec) * 1e6 + (b.tv_nsec - a.tv_nsec) / 1e3) / 2000); }'
     )
-    library = folder / "loop.so"
-    subprocess.run(
-        ["gcc", "-std=gnu99", "-O2", "-shared", "-fPIC", str(source), str(loop), "-o", str(library), "-lm"],
-        check=True,
-    )
-    run = ctypes.CDLL(str(library)).run
-    run.restype = ctypes.c_double
-    found: list[float] = []
-
-    def predict(given: object, out: object) -> None:
-        found.append(min(run(given, out, 2_000) / 2_000 for _ in range(7)))
-
-    _by_rows(predict, program, {key: values[:1] for key, values in rows.items()})
-    return found[0]
+    driver = driver_source(program, f"{name}.h", name).replace(once, loop)
+    (folder / "loop.c").write_text(f"#include <time.h>\n{driver}")
+    files = [str(source), str(folder / "loop.c")]
+    subprocess.run(["gcc", "-std=gnu99", "-O2", *files, "-o", str(folder / "loop"), "-lm"], check=True)
+    row = packed_rows(program, {key: values[:1] for key, values in rows.items()})
+    ran = subprocess.run([str(folder / "loop")], input=row, capture_output=True, check=True)
+    return min(map(float, ran.stderr.split()))
 
 
 def emlearn_of(model: MLPClassifier, X: np.ndarray, folder: Path) -> tuple[int, int, float] | None:

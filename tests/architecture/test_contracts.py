@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ import pellucid
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(pellucid.__file__).parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+CONTRACTS = {contract["name"] for contract in PROJECT["tool"]["importlinter"]["contracts"]}
 
 # What is planted: the contract that must break, the file, and the lines that it gets.
 PLANTED = {
@@ -40,7 +43,66 @@ PLANTED = {
         "core/brief.py",
         "import sklearn",
     ),
+    "no renderer below the record of a trace": (
+        "A trace: record, layout, renderers apart from each other, facade",
+        "explain/words.py",
+        "from pellucid.explain import html",
+    ),
+    "no renderer beside a renderer": (
+        "A trace: record, layout, renderers apart from each other, facade",
+        "explain/latex.py",
+        "from pellucid.explain import html",
+    ),
+    "no reader of files below the workflow": (
+        "Only the workflow reads files of tables",
+        "tabular/comparison.py",
+        "import polars",
+    ),
+    "no reader of files in the command line": (
+        "Only the workflow reads files of tables",
+        "cli/predict.py",
+        "def f():\n    import polars",
+    ),
+    "no parser of arguments in the workflow": (
+        "Only the command line parses arguments",
+        "workflow/opening.py",
+        "import typer",
+    ),
+    "no figure in the doctor": (
+        "Only the displays draw",
+        "diagnostics/rules.py",
+        "def f():\n    from matplotlib import pyplot",
+    ),
+    "no socket in a session of the page": (
+        "Only the server of the page opens sockets, only its widget is one",
+        "playground/session.py",
+        "import websockets",
+    ),
+    "no widget in the server": (
+        "Only the server of the page opens sockets, only its widget is one",
+        "playground/server.py",
+        "import anywidget",
+    ),
+    "no service in the command line": (
+        "Only the service answers over HTTP",
+        "cli/serve.py",
+        "def f():\n    import uvicorn",
+    ),
+    "no service in the page's server": (
+        "Only the service answers over HTTP",
+        "playground/server.py",
+        "from starlette.applications import Starlette",
+    ),
+    "no console in a table of the recorder": (
+        "Rich is for the console, the tables of a trace and the command line",
+        "recording/measure.py",
+        "from rich.table import Table",
+    ),
 }
+
+
+def test_every_contract_has_a_violation_that_is_planted() -> None:
+    assert {contract for contract, _, _ in PLANTED.values()} == CONTRACTS
 
 
 @pytest.mark.parametrize("what", PLANTED)
