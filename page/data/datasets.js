@@ -1,8 +1,15 @@
 /** Datasets: built-in examples from the data the page starts with, and own tables, as arrays for the network. */
 import { encodeColumn, encodeTargets, isAble, isMissing, readColumn } from "./columns.js";
 
-const A = "a".charCodeAt(0);
 const INK = 16; // of a pixel of the digits
+/** Digits of base 90, with which `pellucid.playground.datasets` writes numbers. */
+const DIGITS = String.fromCharCode(...Array.from({ length: 92 }, (_, i) => i + 35)).replace(/[<\\]/g, "");
+
+/** Numbers of three decimals, two characters each. @param {string} text */
+const numbersOf = (text) => text.match(/../g)?.map((pair) => (90 * DIGITS.indexOf(pair[0]) + DIGITS.indexOf(pair[1]) - 4050) / 1000) ?? [];
+
+/** Small whole numbers as letters, the number of repetitions after some. @param {string} text */
+const countsOf = (text) => Array.from(text.replace(/(\D)(\d+)/g, (_, letter, n) => letter.repeat(n)), (letter) => letter.charCodeAt(0) - 97);
 
 /** @type {Map<string, any>} */
 const examples = new Map();
@@ -21,7 +28,8 @@ export const hasExample = (name) => examples.has(name);
 function prepared({ name, task, columns, classes, n, X, ink, y }) {
   const names = columns === "8x8" ? Array.from({ length: 64 }, (_, p) => `${Math.floor(p / 8) + 1},${(p % 8) + 1}`) : columns;
   const outputs = task === "multiclass" ? classes.length : 1;
-  const letters = ink && Array.from(ink, (letter) => (letter.charCodeAt(0) - A) / INK);
+  const byColumn = ink ? countsOf(ink).map((count) => count / INK) : numbersOf(X);
+  const targets = task === "regression" ? numbersOf(y) : countsOf(y);
   return {
     name,
     task,
@@ -29,8 +37,8 @@ function prepared({ name, task, columns, classes, n, X, ink, y }) {
     n,
     d: names.length,
     outputs,
-    X: Float64Array.from(letters ?? X),
-    Y: Float64Array.from(outputs === 1 ? y : y.flatMap((k) => classes.map((_, c) => Number(c === k)))),
+    X: Float64Array.from(byColumn, (_, i) => byColumn[(i % names.length) * n + Math.floor(i / names.length)]),
+    Y: Float64Array.from(outputs === 1 ? targets : targets.flatMap((k) => classes.map((_, c) => Number(c === k)))),
     classes: classes.length ? classes : null,
     outputNames: outputs > 1 ? classes : null,
     weights: null,

@@ -12,10 +12,13 @@ import { overlayOf, phasesOf, subjectOf } from "./phases.js";
 import { FIRST, lossFor, OF_CLASSES, sameShape, setupFrom, withHidden } from "./setups.js";
 import * as s from "./store.js";
 
+const MOST_LOSSES = 4096; // of a run that goes on, an even number
 const CALM_MS = 200;
+const CALM_PAUSE = 9; // times what showing `calm` took: a tenth of the time at most is for it
 /** @type {any} */
 let port = null;
 let calmed = 0;
+let calmPause = CALM_MS;
 let limits = { parameters: Infinity };
 let asked = 0; // number of the last jump or question
 let lastJump = 0;
@@ -96,11 +99,13 @@ function onFrame(message) {
     s.course.value = { ...s.course.value, step: message.step, epoch: message.epoch, batch: message.batch };
     s.furthest.value = Math.max(s.furthest.value, message.step);
     grow(message);
-    if (now - calmed > CALM_MS) {
+    if (now - calmed > calmPause) {
       calmed = now;
       s.calm.value = message.theta;
     }
   });
+  // Views are rendered in a microtask of their own, before this one.
+  if (calmed === now) queueMicrotask(() => (calmPause = Math.max(CALM_MS, CALM_PAUSE * (performance.now() - now))));
   requestAnimationFrame(() => port.send({ type: "ack", frame: message.frame }));
 }
 
@@ -114,6 +119,13 @@ function grow({ history, step, loss }) {
     known.step.push(at);
     known.loss.push(more.loss[i]);
   });
+  if (known.step.length >= MOST_LOSSES) s.history.value = halved(known);
+}
+
+/** Two losses after each other as one: the later step, and the mean. The engine keeps them all. */
+function halved({ step, loss }) {
+  const seconds = step.flatMap((_, i) => (i % 2 ? [i] : []));
+  return { step: seconds.map((i) => step[i]), loss: seconds.map((i) => (loss[i - 1] + loss[i]) / 2) };
 }
 
 function onDiverged(message) {

@@ -48,7 +48,7 @@ function Columns({ data }) {
   const [byEffect, setByEffect] = useState(false);
   s.calm.value;
   const row = s.row.value;
-  const sensitivities = inputSensitivities.value;
+  const sensitivities = inputSensitivities.peek(); // as of `calm`: a table that changes with every frame cannot be read
   if (!row) return null;
   const lines = data.columns.map((column, j) => ({ column, j, effect: row.x[j] * (sensitivities?.[j] ?? 0) }));
   if (byEffect) lines.sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect));

@@ -8,12 +8,15 @@ import { frame, surface } from "../../state/surface.js";
 import * as s from "../../state/store.js";
 import { t } from "../../words/words.js";
 import { classColor, css, dark, palette, place, shapeOf, signOf, signed, tinted, word } from "../colors.js";
-import { html, useEffect, useRef, useWidth } from "../html.js";
+import { blank, fit, html, useEffect, useRef, useWidth } from "../html.js";
 import { classOf, cut, inUnits } from "../targets.js";
 import { PATHS } from "./shapes.js";
 
 const MOST_POINTS = 1500;
 const small = document.createElement("canvas");
+const marks = document.createElement("canvas");
+/** What the marks were drawn of. @type {any[]} */
+let marked = [];
 
 export function Boundary() {
   const host = useRef(null);
@@ -82,11 +85,7 @@ function Legend() {
 const shapes = new Map(Object.entries(PATHS).map(([name, d]) => [name, new Path2D(d)]));
 
 function draw(canvas, width, height, grid, view, data, row) {
-  const scale = devicePixelRatio || 1;
-  canvas.width = Math.round(width * scale);
-  canvas.height = Math.round(height * scale);
-  const context = canvas.getContext("2d");
-  context.setTransform(scale, 0, 0, scale, 0, 0);
+  const context = blank(canvas, width, height);
   if (!grid) return;
   if (grid.flat) return drawCurve(context, width, height, grid, view, data, row);
   paintField(grid, data);
@@ -98,19 +97,25 @@ function draw(canvas, width, height, grid, view, data, row) {
     height - ((b - view.yRange[0]) / (view.yRange[1] - view.yRange[0])) * height,
   ];
   if (isPerceptron.value) line(context, grid, view, at, data);
-  const n = Math.min(data.n, MOST_POINTS);
-  const missed = new Set(perceptron.value?.wrong);
-  const radius = n > 500 ? 0.55 : 0.8;
-  const spread = regressionScale(data);
-  for (let i = 0; i < n; i++) {
-    const place = at(view.project(i));
-    mark(context, place, data, i, radius, spread);
-    if (missed.has(i)) ring(context, place, 6, dark.value ? "#fff" : "#000", 1.6);
-  }
+  drawMarks(width, height, view, data, at);
+  context.drawImage(marks, 0, 0, width, height);
+  for (const i of perceptron.value?.wrong ?? []) if (i < MOST_POINTS) ring(context, at(view.project(i)), 6, dark.value ? "#fff" : "#000", 1.6);
   if (row) {
     const [a, b] = at(view.place(row.x));
     chosenMark(context, a, b);
   }
+}
+
+/** Draw the rows on a canvas of their own, if it does not have them: they stay while the network learns. */
+function drawMarks(width, height, view, data, at) {
+  const now = [width, height, devicePixelRatio, view, data, dark.value, s.plane.value.output];
+  if (now.every((value, i) => value === marked[i])) return;
+  marked = now;
+  const context = blank(marks, width, height);
+  const n = Math.min(data.n, MOST_POINTS);
+  const radius = n > 500 ? 0.55 : 0.8;
+  const spread = regressionScale(data);
+  for (let i = 0; i < n; i++) mark(context, at(view.project(i)), data, i, radius, spread);
 }
 
 function regressionScale(data) {
@@ -123,8 +128,7 @@ function paintField(grid, data) {
   const { n, rows, A } = grid;
   const P = A.at(-1);
   const K = data.outputs;
-  small.width = n;
-  small.height = rows;
+  fit(small, n, rows);
   const context = /** @type {CanvasRenderingContext2D} */ (small.getContext("2d"));
   const image = context.createImageData(n, rows);
   const pixels = new Uint32Array(image.data.buffer);
@@ -136,21 +140,33 @@ function paintField(grid, data) {
   } else if (K === 1 || data.task === "multilabel") {
     const least = cut();
     const most = least ? 0.5 : Math.max(1e-12, ...P.map(Math.abs));
-    const sides = [0, 1].map((k) => Array.from({ length: 129 }, (_, q) => word(tinted(k, 0.62 * (q / 128)))));
+    const sides = shades(2);
     for (let p = 0; p < n * rows; p++) {
       const value = (P[p * K + shown] - least) / most;
       pixels[p] = sides[value < 0 ? 0 : 1][Math.min(128, Math.round(128 * Math.abs(value) || 0))];
     }
   } else {
-    const sides = Array.from({ length: K }, (_, k) => Array.from({ length: 65 }, (_, q) => word(tinted(k, 0.62 * (q / 64)))));
+    const sides = shades(K);
     for (let p = 0; p < n * rows; p++) {
       let best = 0;
       for (let k = 1; k < K; k++) if (P[p * K + k] > P[p * K + best]) best = k;
       const share = cut() ? (P[p * K + best] - 1 / K) / (1 - 1 / K) : 0.5;
-      pixels[p] = sides[best][Math.min(64, Math.max(0, Math.round(64 * share || 0)))];
+      pixels[p] = sides[best][Math.min(128, Math.max(0, Math.round(128 * share || 0)))];
     }
   }
   context.putImageData(image, 0, 0);
+}
+
+/** @type {Map<string, number[][]>} */
+const shaded = new Map();
+
+/** The colours of each class, from none of it to all of it in 128 steps. */
+function shades(n) {
+  const key = `${n} ${dark.value}`;
+  if (!shaded.has(key)) {
+    shaded.set(key, Array.from({ length: n }, (_, k) => Array.from({ length: 129 }, (_, q) => word(tinted(k, 0.62 * (q / 128))))));
+  }
+  return /** @type {number[][]} */ (shaded.get(key));
 }
 
 /** @param {any} context @param {number[]} at @param {any} data @param {number} i @param {number} size @param {number} spread */
