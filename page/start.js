@@ -5,6 +5,7 @@ import { bootData, fragment, openEngine, root } from "./ports/door.js";
 import { connect, open, setSample } from "./state/commands.js";
 import { rememberPage } from "./state/files.js";
 import { options, unpack } from "./state/link.js";
+import { pauseAtTheEnd } from "./state/perceptron.js";
 import * as s from "./state/store.js";
 import { follow } from "./state/trail.js";
 import { App } from "./views/app.js";
@@ -24,6 +25,7 @@ async function start() {
   const asked = options(fragment());
   const link = await unpack(fragment());
   follow();
+  pauseAtTheEnd();
   const engine = openEngine(bootData());
   connect(engine);
   const boot = "boot" in engine ? ((await engine.boot) ?? {}) : bootData(); // a server gives it to whom it admits

@@ -50,7 +50,8 @@ CHECKS: dict[int, tuple[str, dict[str, str]]] = {
     19: ("a drawn 7 gives predict_proba", {"page": "a_run_of_the_page_is_the_librarys"}),
     20: ("a formula gives the weights of logic_network", {
         "page_logic": "a_formula_has_the_librarys_weights, a_formula_is_wired_on_the_page"}),
-    21: ("a perceptron is within its bound", {}),
+    21: ("a perceptron is within its bound", {
+        "page_perceptron": "a_run_is_the_librarys_perceptron, the_lesson_makes_the_three_mistakes_of_or"}),
     22: ("the quiz judges by the digits shown", {
         "calculation_courses": "a_guess_is_judged_by_the_digits_shown",
         "calculation_view": "a_guess_is_judged_and_reveals",
@@ -62,7 +63,7 @@ CHECKS: dict[int, tuple[str, dict[str, str]]] = {
         "calculation_document": "the_latex_of_the_page_compiles",
         "calculation_view": "the_pass_is_saved_in_four_formats", "page": "exports_read_back"}),
     25: ("the exported program prints the page's loss", {
-        "export": "the_program_prints_the_loss_of_the_page",
+        "page_program": "the_program_ends_with_the_parameters_of_the_page, a_file_without_python_writes_the_program",
         "server_page": "the_exported_program_prints_the_pages_loss"}),
     26: ("--check finds a forged answer", {
         "calculation_view": "guesses_are_handed_in_and_checked",
@@ -79,9 +80,7 @@ CHECKS: dict[int, tuple[str, dict[str, str]]] = {
         "widget": "the_widget_trains_in_jupyterlab_and_asks_nobody_else,"
         " the_widget_trains_in_marimo_and_asks_nobody_else"}),
 }  # fmt: skip
-MISSING = {
-    21: "The page has no perceptron yet.",
-}
+MISSING: dict[int, str] = {}  # with reasons
 
 
 @cache
