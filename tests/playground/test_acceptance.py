@@ -63,7 +63,8 @@ CHECKS: dict[int, tuple[str, dict[str, str]]] = {
         "calculation_document": "the_latex_of_the_page_compiles",
         "calculation_view": "the_pass_is_saved_in_four_formats", "page": "exports_read_back"}),
     25: ("the exported program prints the page's loss", {
-        "page_program": "the_program_ends_with_the_parameters_of_the_page, a_file_without_python_writes_the_program",
+        "page_program": "the_program_ends_with_the_parameters_of_the_page,"
+        " a_file_without_python_writes_the_program",
         "server_page": "the_exported_program_prints_the_pages_loss"}),
     26: ("--check finds a forged answer", {
         "calculation_view": "guesses_are_handed_in_and_checked",
