@@ -9,13 +9,16 @@ import { KernelError, makeNet } from "../kernel/index.js";
 import { has, t } from "../words/words.js";
 import * as log from "./log.js";
 import { overlayOf, phasesOf, subjectOf } from "./phases.js";
-import { FIRST, lossFor, sameShape, setupFrom, withHidden } from "./setups.js";
+import { FIRST, lossFor, OF_CLASSES, sameShape, setupFrom, withHidden } from "./setups.js";
 import * as s from "./store.js";
 
+const MOST_LOSSES = 4096; // of a run that goes on, an even number
 const CALM_MS = 200;
+const CALM_PAUSE = 9; // times what showing `calm` took: a tenth of the time at most is for it
 /** @type {any} */
 let port = null;
 let calmed = 0;
+let calmPause = CALM_MS;
 let limits = { parameters: Infinity };
 let asked = 0; // number of the last jump or question
 let lastJump = 0;
@@ -38,7 +41,7 @@ export function connect(engine) {
 /** Answers that are awaited, by the number of the question. @type {Map<number, any>} */
 const awaited = new Map();
 
-/** Ask the engine for something that only it can tell, such as "python". @returns {Promise<any>} */
+/** Ask the engine for something that only it can tell, such as a table. @returns {Promise<any>} */
 export function ask(what, parts = {}) {
   const id = ++asked;
   return new Promise((resolve, reject) => {
@@ -67,6 +70,9 @@ function receive(message) {
 
 function onState(message) {
   batch(() => {
+    const { batch_size: size, loss } = s.setup.value;
+    const moved = message.step !== s.course.value.step || (message.step === 0 && loss === "perceptron");
+    if (size === 1 && moved && message.order?.length) s.sample.value = message.order[message.batch]; // the one that comes next
     s.theta.value = message.theta;
     s.calm.value = message.theta;
     s.memory.value = message.memory ?? new Float64Array(0);
@@ -93,11 +99,13 @@ function onFrame(message) {
     s.course.value = { ...s.course.value, step: message.step, epoch: message.epoch, batch: message.batch };
     s.furthest.value = Math.max(s.furthest.value, message.step);
     grow(message);
-    if (now - calmed > CALM_MS) {
+    if (now - calmed > calmPause) {
       calmed = now;
       s.calm.value = message.theta;
     }
   });
+  // Views are rendered in a microtask of their own, before this one.
+  if (calmed === now) queueMicrotask(() => (calmPause = Math.max(CALM_MS, CALM_PAUSE * (performance.now() - now))));
   requestAnimationFrame(() => port.send({ type: "ack", frame: message.frame }));
 }
 
@@ -111,6 +119,13 @@ function grow({ history, step, loss }) {
     known.step.push(at);
     known.loss.push(more.loss[i]);
   });
+  if (known.step.length >= MOST_LOSSES) s.history.value = halved(known);
+}
+
+/** Two losses after each other as one: the later step, and the mean. The engine keeps them all. */
+function halved({ step, loss }) {
+  const seconds = step.flatMap((_, i) => (i % 2 ? [i] : []));
+  return { step: seconds.map((i) => step[i]), loss: seconds.map((i) => (loss[i - 1] + loss[i]) / 2) };
 }
 
 function onDiverged(message) {
@@ -146,7 +161,7 @@ function apply(setup, step = 0) {
       s.dataset.value = data;
       s.sample.value = 0;
       s.drawn.value = null;
-      s.plane.value = { x: data.d > 2 ? "pca" : 0, y: Math.min(1, data.d - 1), others: "row" };
+      s.plane.value = { x: data.d > 2 ? "pca" : 0, y: Math.min(1, data.d - 1), others: "row", output: 0 };
     }
     s.setup.value = setup;
     s.phase.value = null;
@@ -201,8 +216,9 @@ export function setActivation(k, name) {
 /** Open data: an example's name, or own data. The loss follows the task. */
 export function setData(data, parts = {}) {
   const { task } = datasetOf(data);
-  const fits = (task === "regression") === (lossFor("regression") === s.setup.value.loss || s.setup.value.loss !== "log_loss");
-  setSetup(setupFrom({ data, loss: fits ? s.setup.value.loss : lossFor(task), ...parts }, s.setup.value));
+  const { loss } = s.setup.value;
+  const fits = (task === "regression") !== OF_CLASSES.includes(loss);
+  setSetup(setupFrom({ data, ...(fits ? {} : { loss: lossFor(task) }), ...parts, network: { ...(fits ? {} : { output_activation: null }), ...parts.network } }, s.setup.value));
 }
 
 /** The first setup of a visit: nothing to undo. */
