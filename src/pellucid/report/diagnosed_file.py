@@ -32,7 +32,7 @@ class DiagnosedFile:
     mended : estimator or None
         An unfitted estimator with the remedies; None if there is none.
     changes : list of Change
-        What differs in it.
+        The differences from the estimator of the file.
 
     Examples
     --------

@@ -80,6 +80,17 @@ class NetworkFile:
         Its header.
     origin : Origin or None
         Its data and task, if ``pellucid train`` wrote it.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pellucid import Network, save
+    >>> from pellucid.workflow import describe_file
+    >>> with TemporaryDirectory() as folder:
+    ...     save(Network([2, 3, 1]), f"{folder}/net.safetensors")
+    ...     found = describe_file(f"{folder}/net.safetensors")
+    >>> type(found).__name__, found.layers.n_parameters, found.layers.cost.forward
+    ('NetworkFile', 13, 13)
     """
 
     path: Path
@@ -109,7 +120,13 @@ class NetworkFile:
         return self.header.get("history") or []
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the contents as plain data."""
+        """Return the contents as plain data.
+
+        Returns
+        -------
+        dict
+            The layers, their cost, the parameters of the estimator, its history and origin.
+        """
         header, sizes = self.header, self.header["network"]["layer_sizes"]
         return {
             **_versions(self.path, header),
@@ -138,6 +155,17 @@ class TabularFile:
         The estimator.
     origin : Origin or None
         Its data and task, if ``pellucid train`` wrote it.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pellucid.workflow import describe_file, train_file
+    >>> with TemporaryDirectory() as folder:
+    ...     path = f"{folder}/iris.safetensors"
+    ...     trained = train_file("iris", out=path, model="tabular", preset="fast", max_iter=2)
+    ...     found = describe_file(path)
+    >>> type(found).__name__, found.options["preset"]
+    ('TabularFile', 'fast')
     """
 
     path: Path
@@ -162,7 +190,13 @@ class TabularFile:
         return found
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the contents as plain data."""
+        """Return the contents as plain data.
+
+        Returns
+        -------
+        dict
+            The size of the networks, the parameters of the estimator, its columns, history and origin.
+        """
         model, network = self.model, self.model.network_
         parameters = model.get_params()
         return {
