@@ -5,6 +5,7 @@ import { bootData, fragment, openEngine, root } from "./ports/door.js";
 import { connect, open, setSample } from "./state/commands.js";
 import { rememberPage } from "./state/files.js";
 import { options, unpack } from "./state/link.js";
+import { pauseAtTheEnd } from "./state/perceptron.js";
 import { FIRST, setupFrom } from "./state/setups.js";
 import * as s from "./state/store.js";
 import { follow } from "./state/trail.js";
@@ -25,6 +26,7 @@ async function start() {
   const asked = options(fragment());
   const begun = (await unpack(fragment())) ?? boot;
   follow();
+  pauseAtTheEnd();
   connect(openEngine(boot));
   open(begun.setup ? setupFrom(begun.setup) : FIRST, begun.step ?? 0);
   const view = { ...begun.view, notation: asked.notation ?? begun.notation ?? begun.view?.notation };

@@ -9,7 +9,7 @@ import { KernelError, makeNet } from "../kernel/index.js";
 import { has, t } from "../words/words.js";
 import * as log from "./log.js";
 import { overlayOf, phasesOf, subjectOf } from "./phases.js";
-import { FIRST, lossFor, sameShape, setupFrom, withHidden } from "./setups.js";
+import { FIRST, lossFor, OF_CLASSES, sameShape, setupFrom, withHidden } from "./setups.js";
 import * as s from "./store.js";
 
 const CALM_MS = 200;
@@ -38,7 +38,7 @@ export function connect(engine) {
 /** Answers that are awaited, by the number of the question. @type {Map<number, any>} */
 const awaited = new Map();
 
-/** Ask the engine for something that only it can tell, such as "python". @returns {Promise<any>} */
+/** Ask the engine for something that only it can tell, such as a table. @returns {Promise<any>} */
 export function ask(what, parts = {}) {
   const id = ++asked;
   return new Promise((resolve, reject) => {
@@ -67,6 +67,9 @@ function receive(message) {
 
 function onState(message) {
   batch(() => {
+    const { batch_size: size, loss } = s.setup.value;
+    const moved = message.step !== s.course.value.step || (message.step === 0 && loss === "perceptron");
+    if (size === 1 && moved && message.order?.length) s.sample.value = message.order[message.batch]; // the one that comes next
     s.theta.value = message.theta;
     s.calm.value = message.theta;
     s.memory.value = message.memory ?? new Float64Array(0);
@@ -146,7 +149,7 @@ function apply(setup, step = 0) {
       s.dataset.value = data;
       s.sample.value = 0;
       s.drawn.value = null;
-      s.plane.value = { x: data.d > 2 ? "pca" : 0, y: Math.min(1, data.d - 1), others: "row" };
+      s.plane.value = { x: data.d > 2 ? "pca" : 0, y: Math.min(1, data.d - 1), others: "row", output: 0 };
     }
     s.setup.value = setup;
     s.phase.value = null;
@@ -201,8 +204,9 @@ export function setActivation(k, name) {
 /** Open data: an example's name, or own data. The loss follows the task. */
 export function setData(data, parts = {}) {
   const { task } = datasetOf(data);
-  const fits = (task === "regression") === (lossFor("regression") === s.setup.value.loss || s.setup.value.loss !== "log_loss");
-  setSetup(setupFrom({ data, loss: fits ? s.setup.value.loss : lossFor(task), ...parts }, s.setup.value));
+  const { loss } = s.setup.value;
+  const fits = (task === "regression") !== OF_CLASSES.includes(loss);
+  setSetup(setupFrom({ data, ...(fits ? {} : { loss: lossFor(task) }), ...parts, network: { ...(fits ? {} : { output_activation: null }), ...parts.network } }, s.setup.value));
 }
 
 /** The first setup of a visit: nothing to undo. */

@@ -44,7 +44,7 @@ export function Drawing() {
   const net = s.net.value;
   const shape = JSON.stringify(net.sizes);
   const large = s.lecture.value;
-  const { columns, classes } = s.dataset.value;
+  const { columns, outputNames } = s.dataset.value;
   const longest = columns.length > 30 ? 0 : Math.min(LONGEST, Math.max(...columns.map(({ name }) => name.length)));
   const room = Math.max(large ? 480 : 320, Math.min(680, innerHeight - 480));
   /** @type {any} */
@@ -54,9 +54,9 @@ export function Drawing() {
     if (!place) return undefined;
     graph.current = createGraph(svg.current, edges.current, net, place, {
       columns,
-      classes,
+      outputNames,
       onPick: (subject) => choose(subject),
-      onHover: (subject) => (s.hovered.value = subject),
+      onHover: (subject) => (s.hovered.value = s.net.value === net ? subject : null), // a picture of before is hovered no more
     });
     focusable(s.chosen.peek());
     const painting = effect(() => {

@@ -29,7 +29,7 @@ function reached(phase, block) {
 }
 
 /** Build the drawing. `onPick(subject)` and `onHover(subject or null, event)` tell what the user points at. */
-export function createGraph(svg, canvas, net, place, { columns, classes, onPick, onHover }) {
+export function createGraph(svg, canvas, net, place, { columns, outputNames, onPick, onHover }) {
   const { layers, size, upright } = place;
   const inSvg = net.blocks.reduce((sum, b) => sum + b.nIn * b.nOut, 0) <= MOST_SVG;
   svg.replaceChildren();
@@ -94,9 +94,9 @@ export function createGraph(svg, canvas, net, place, { columns, classes, onPick,
         const name = make("text", { y: -h - 6, class: "name middle" }, said);
         name.textContent = cut(columns[j]?.name ?? "", 8);
       }
-      if (k === layers.length - 1 && classes && layer.length > 1 && layer.length <= 12) {
+      if (k === layers.length - 1 && outputNames && layer.length <= 12) {
         const name = make("text", upright ? { y: -h - 5, class: "name middle" } : { x: h + 6, y: -5, class: "name first" }, said);
-        name.textContent = cut(classes[j] ?? "", LONGEST);
+        name.textContent = cut(outputNames[j] ?? "", LONGEST);
       }
       if (k > 0 && size >= 12) {
         const b = make("g", { class: "bias", transform: `translate(${at.x - h},${at.y + h * 0.68})` }, tiles);

@@ -155,7 +155,7 @@ function Bars({ layer }) {
     const value = shown ? q.unit(layer, j) : NaN;
     const subject = { kind: "unit", layer, j };
     return html`<li><button type="button" aria-pressed=${same(s.chosen.value, subject)} onClick=${() => choose(subject)}>
-      <b><span class=${net.sizes[layer] === 1 ? "" : "sr"}>${t("network.output")} </span>${net.sizes[layer] === 1 ? "" : (data.classes?.[j] ?? j + 1)}</b><span class=${`bar ${value < 0 ? "minus" : "plus"}`} style=${{ width: `${(70 * Math.abs(value || 0)) / q.unitScale[layer]}px` }}></span><span>${s.overlay.value === "values" && Number.isFinite(value) ? value.toFixed(2).replace("-", "−") : brief(value)}</span></button></li>`;
+      <b><span class=${net.sizes[layer] === 1 ? "" : "sr"}>${t("network.output")} </span>${net.sizes[layer] === 1 ? "" : (data.outputNames?.[j] ?? j + 1)}</b><span class=${`bar ${value < 0 ? "minus" : "plus"}`} style=${{ width: `${(70 * Math.abs(value || 0)) / q.unitScale[layer]}px` }}></span><span>${s.overlay.value === "values" && Number.isFinite(value) ? value.toFixed(2).replace("-", "−") : brief(value)}</span></button></li>`;
   })}</ol><figcaption>${t("network.outputs")}</figcaption></figure>`;
 }
 

@@ -8,6 +8,7 @@ import { has, named, t } from "../../words/words.js";
 import { html } from "../html.js";
 import { Drawing } from "./drawing.js";
 import { Matrices } from "./matrices.js";
+import { Perceptron } from "./perceptron.js";
 import { edges, unitName, weightName } from "./names.js";
 import { remedy, rings } from "./health.js";
 import { Table } from "../table.js";
@@ -33,6 +34,7 @@ export function Network() {
     </header>
     <${Layers} />
     ${wide ? html`<${Matrices} />` : html`<${Drawing} />`}
+    <${Perceptron} />
     ${s.health.value && html`<${Health} />`}
     <${Values} wide=${wide} />
   </section>`;

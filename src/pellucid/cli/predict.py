@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from pellucid.cli.dialect_options import with_dialect
-from pellucid.cli.options import JSON, MODEL_FILE, between, flag, option
+from pellucid.cli.options import COVERAGE, FORCE, JSON, MODEL_FILE, NEW_DATA, a_file, flag, of_column
 from pellucid.cli.printing import Printer, write_exactly
 from pellucid.exceptions import ParameterError
 from pellucid.host.escaping import for_terminal
@@ -21,26 +19,21 @@ __all__ = ["predict"]
 @with_dialect
 def predict(
     model: MODEL_FILE,
-    data: Annotated[
-        str, typer.Argument(metavar="DATA", help="A table with the model's inputs.", show_default=False)
-    ],
+    data: NEW_DATA,
     out: Annotated[
         Path | None,
-        option(
-            metavar="FILE",
+        a_file(
             help="A .csv or .parquet file. \\[default: CSV on standard output, where control characters are "
             "escaped]",
         ),
     ] = None,
     identifier: Annotated[
-        str | None, option("--id", metavar="COLUMN", help="A column to keep. \\[default: as in training]")
+        str | None, of_column("--id", help="A column to keep. \\[default: as in training]")
     ] = None,
     proba: Annotated[bool, flag("--proba", help="Add the probability of each class.")] = False,
     interval: Annotated[
         Any,
-        option(
-            parser=between(float, 0.01, 0.999),
-            metavar="NUMBER",
+        COVERAGE(
             help="For regression with --model tabular: add the bounds of prediction intervals with "
             "this coverage, such as 0.9.",
         ),
@@ -52,7 +45,7 @@ def predict(
             help="Put an apostrophe before text that a spreadsheet would read as a formula, such as =1+1.",
         ),
     ] = False,
-    force: Annotated[bool, flag("--force", help="Overwrite an existing file.")] = False,
+    force: FORCE = False,
     json: JSON = False,
     *,
     dialect: Dialect,

@@ -1,4 +1,4 @@
-"""Answers of Python to a page that asks: scores, a trace, the doctor's findings, a program."""
+"""Answers of Python to a page that asks: scores, a trace, the doctor's findings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from pellucid.diagnostics import diagnose
 from pellucid.explain import trace
 from pellucid.playground.course import Course
 from pellucid.playground.datasets import Dataset
-from pellucid.playground.export import program
 from pellucid.playground.parts import name_of, whole
 from pellucid.playground.protocol import plain
 from pellucid.playground.setups import Setup
@@ -92,10 +91,6 @@ def _accuracy(asked: Mapping[str, Any], setup: Setup, dataset: Dataset, course: 
     return scores(dataset, course)
 
 
-def _python(asked: Mapping[str, Any], setup: Setup, dataset: Dataset, course: Course) -> dict[str, Any]:
-    return {"text": program(setup, dataset, course.edits, course.step)}
-
-
 def _trace(asked: Mapping[str, Any], setup: Setup, dataset: Dataset, course: Course) -> dict[str, Any]:
     row = whole("row", asked.get("row"), 0, len(dataset.Y) - 1)
     made = trace(
@@ -116,5 +111,5 @@ def _loss(course: Course) -> Loss:
     return course.stepper.problem.objective.loss.loss
 
 
-QUESTIONS = {"accuracy": _accuracy, "doctor": _doctor, "python": _python, "trace": _trace}
+QUESTIONS = {"accuracy": _accuracy, "doctor": _doctor, "trace": _trace}
 """The questions by name."""

@@ -69,6 +69,18 @@ class CheckedAnswer:
         """True if the file calls an answer right that is not."""
         return self.claimed and not self.is_right
 
+    @property
+    def verdict(self) -> str:
+        """The judgement in words."""
+        if self.is_right:
+            return "right"
+        return "FORGED: the file calls it right" if self.is_forged else "wrong"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as plain data."""
+        about = {"question": self.question, "answer": self.answer, "value": self.value}
+        return {**about, "right": self.is_right, "forged": self.is_forged}
+
 
 @dataclass(frozen=True)
 class CheckedFile:
@@ -110,6 +122,16 @@ class CheckedFile:
     def forged(self) -> tuple[CheckedAnswer, ...]:
         """The answers that the file calls right and that are not."""
         return tuple(answer for answer in self.answers if answer.is_forged)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answers as plain data.
+
+        Returns
+        -------
+        dict
+            The name, and a dict for each answer.
+        """
+        return {"name": self.name, "answers": [answer.to_dict() for answer in self.answers]}
 
 
 def check_file(path: str | Path) -> CheckedFile:

@@ -12,6 +12,7 @@ from sklearn.utils._param_validation import Interval
 
 from pellucid.core import ACTIVATIONS, INITIALIZERS, LOSSES, Network, Objective, get_loss
 from pellucid.core.layers import NORMALIZATIONS
+from pellucid.core.perceptron_rule import PERCEPTRON
 from pellucid.engines import Engine, Problem, get_engine
 from pellucid.estimators.parameters import PARAMETERS
 from pellucid.optimizers import OPTIMIZERS, SCHEDULES, get_schedule
@@ -21,7 +22,7 @@ from pellucid.playground.errors import SetupError, about
 from pellucid.playground.parts import flag, known, mapping, name_of, number, one_or_each, options, whole
 from pellucid.training import Plan, Stepper, TrainingState
 
-__all__ = ["FIRST", "MOST_PARAMETERS", "VERSION", "Setup", "read_setup"]
+__all__ = ["FIRST", "MOST_PARAMETERS", "STEP_LOSSES", "VERSION", "Setup", "read_setup"]
 
 VERSION = 1
 MOST_LAYERS, MOST_PARAMETERS, MOST_EDITS = 64, 2_000_000, 10_000
@@ -40,6 +41,9 @@ FIRST: Mapping[str, Any] = {
     "batch_size": 10, "max_grad_norm": None, "shuffle": True, "seed": 0, "edits": [],
 }  # fmt: skip
 """The setup of a first visit, with every part."""
+
+STEP_LOSSES = {**LOSSES, PERCEPTRON.name: PERCEPTRON}
+"""The losses of the page by name: those of the library, and the criterion of the perceptron."""
 
 STEPWISE = [name for name, row in OPTIMIZERS.items() if row.is_stepwise]
 
@@ -116,7 +120,7 @@ class Setup:
         if self.output_activation is not None:
             return self.output_activation
         usual = {"multiclass": "softmax", "binary": "logistic", "multilabel": "logistic"}
-        return usual.get(task) or LOSSES[self.loss].canonical[0]
+        return usual.get(task) or STEP_LOSSES[self.loss].canonical[0]
 
     def generator(self) -> np.random.Generator:
         """Return the generator of the run: that of an estimator with ``random_state=seed``."""
@@ -165,7 +169,7 @@ class Setup:
                 random_state=rng,
             )
         with about("loss"):
-            loss = get_loss(self.loss, **self.loss_options).on(network.output_activation)
+            loss = get_loss(STEP_LOSSES[self.loss], **self.loss_options).on(network.output_activation)
         outside = ~loss.form.targets.contains(dataset.Y)
         if outside.any():
             raise SetupError(
@@ -234,7 +238,7 @@ def read_setup(plain: Any) -> Setup:
         data=mapping("data", given["data"]),
         hidden=hidden,
         **_of_network(network, len(hidden)),
-        loss=name_of("loss", given["loss"], LOSSES),
+        loss=name_of("loss", given["loss"], STEP_LOSSES),
         loss_options=options("loss_options", given["loss_options"]),
         l1=_strength("l1", given["l1"]),
         l2=_strength("l2", given["l2"]),

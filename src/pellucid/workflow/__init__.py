@@ -15,9 +15,11 @@ from pellucid.workflow.drifts import drift_file
 from pellucid.workflow.evaluation import Evaluation, evaluate_file
 from pellucid.workflow.examined_rows import ExaminedRows, examined_rows
 from pellucid.workflow.exports import export_file
+from pellucid.workflow.file_contents import NetworkFile, TabularFile, describe_file
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.predictions import PredictedTable, predict_file
 from pellucid.workflow.roles import Roles
+from pellucid.workflow.traced_files import TracedFile, trace_rows, trace_weights
 from pellucid.workflow.training import TrainedFile, train_file
 
 __all__ = [
@@ -27,15 +29,21 @@ __all__ = [
     "Evaluation",
     "ExaminedRows",
     "Listener",
+    "NetworkFile",
     "PredictedTable",
     "Roles",
+    "TabularFile",
+    "TracedFile",
     "TrainedFile",
     "compare_file",
+    "describe_file",
     "drift_file",
     "evaluate_file",
     "examined_rows",
     "export_file",
     "predict_file",
     "read_table",
+    "trace_rows",
+    "trace_weights",
     "train_file",
 ]

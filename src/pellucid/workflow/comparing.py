@@ -37,6 +37,8 @@ class ComparedFile:
         The roles of its columns, and the task.
     notes : tuple of str
         Remarks on the table.
+    time_budget : float or None, default=None
+        Seconds that each fit of pellucid's estimators had.
 
     Examples
     --------
@@ -50,6 +52,39 @@ class ComparedFile:
     table: Dataset
     origin: Origin
     notes: tuple[str, ...]
+    time_budget: float | None = None
+
+    @property
+    def basis(self) -> list[str]:
+        """The basis of the numbers: splits, rows, intervals, time limits."""
+        found = self.found
+        n, n_training, n_test = found["n_splits"], found["n_training"], found["n_test"]
+        lines = [
+            f"Means of {n} split{'s' * (n != 1)}, {n_training:,} training rows and {n_test:,} test rows."
+        ]
+        if n > 1:
+            lines += [
+                "Intervals: Student's t, widened because splits share rows, including the variance of the test "
+                "rows;",
+                "all hold simultaneously with a probability of 95 %.",
+            ]
+        if self.time_budget is not None:
+            lines.append(
+                f"Trainings by pellucid had {self.time_budget:g} s at most; the other models had no time limit."
+            )
+        return lines
+
+    @property
+    def missing(self) -> list[str]:
+        """A sentence for each model that failed, and one for those that are not installed."""
+        from pellucid.tabular.contenders import CONTENDERS
+
+        said = [f"{CONTENDERS[name].label} failed: {why}" for name, why in self.found["failed"].items()]
+        absent = [CONTENDERS[name] for name in self.found["absent"]]
+        if absent:
+            labels, modules = ", ".join(row.label for row in absent), " ".join(row.module for row in absent)
+            said.append(f"Not compared because not installed: {labels} (pip install {modules})")
+        return said
 
 
 @polars_errors()
@@ -137,4 +172,4 @@ def compare_file(
         random_state=origin.seed,
         watch=listener.compared,
     )
-    return ComparedFile(found, table, origin, tuple(listener.notes))
+    return ComparedFile(found, table, origin, tuple(listener.notes), time_budget)

@@ -1,0 +1,297 @@
+"""Contents of a model file, described from its header: layers, cost, options, history, origin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from itertools import pairwise
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from pellucid import Network, load
+from pellucid.core.cost import BlockCost, Cost, cost
+from pellucid.core.layers import Dense, Layer
+from pellucid.persistence import read_header
+from pellucid.persistence.networks import unpack_architecture
+from pellucid.workflow.columns_found import columns_data
+from pellucid.workflow.origin import Origin
+from pellucid.workflow.parameters_chosen import different_parameters
+from pellucid.workflow.trained import check_is_file
+
+__all__ = ["LayerTable", "NetworkFile", "TabularFile", "describe_file", "excerpt", "layers_of_sizes"]
+
+LOSS, SCORE = "validation_loss", "validation_score"
+MEASURES = ("loss", LOSS, SCORE, "learning_rate", "gradient_norm")
+TABLES = ("TabularClassifier", "TabularRegressor")
+
+
+@dataclass(frozen=True)
+class LayerTable:
+    """Layers of a network, with their parameters and their cost.
+
+    Parameters
+    ----------
+    rows : list of dict
+        A dict for each layer: its name, the shapes of its parameters, their number, and multiply-adds per row.
+    cost : Cost
+        Multiply-adds of all blocks.
+    """
+
+    rows: list[dict[str, Any]]
+    cost: Cost
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of parameters."""
+        return sum(row["parameters"] for row in self.rows)
+
+    @property
+    def texts(self) -> list[list[str]]:
+        """For each layer: name, shapes, parameters, multiply-adds forward and backward, if there are any."""
+        lines = []
+        for row in self.rows:
+            shapes = ", ".join(f"{name} {' × '.join(map(str, n))}" for name, n in row["shapes"].items())
+            counts = [f"{row['parameters']:,}" if shapes else ""]
+            if "forward" in row:
+                counts += [f"{row['forward']:,}", f"{row['gradient'] + row['delta']:,}"]
+            if "with_bias_row" in row:
+                n_rows, n_columns = row["with_bias_row"]
+                shapes = f"({n_rows - 1} + 1) × {n_columns}"
+            lines.append([row["layer"], shapes, *counts])
+        return lines
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the layers and the sums as plain data."""
+        sums = {name: getattr(self.cost, name) for name in ("forward", "backward", "training")}
+        return {"n_parameters": self.n_parameters, "layers": self.rows, "multiply_adds": sums}
+
+
+@dataclass(frozen=True)
+class NetworkFile:
+    """Contents of a file with a network or an MLP estimator; no code of it runs.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    header : dict
+        Its header.
+    origin : Origin or None
+        Its data and task, if ``pellucid train`` wrote it.
+    """
+
+    path: Path
+    header: dict[str, Any]
+    origin: Origin | None
+
+    @cached_property
+    def layers(self) -> LayerTable:
+        """The layers, in order.
+
+        An activation of the user's own appears under its name; what it computes does not matter here.
+        """
+        architecture, dtype = unpack_architecture(self.header["network"])
+        network = Network.from_architecture(architecture, initializer="zeros", dtype=dtype)
+        counted = cost(network)
+        begins = zip(network.a_positions, counted.blocks, strict=False)  # the layers that blocks begin with
+        return LayerTable(_described(network.layers, dict(begins)), counted)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The estimator's options that differ from its defaults."""
+        return different_parameters(self.header["class"], self.header.get("parameters") or {})
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        """A dict for each epoch."""
+        return self.header.get("history") or []
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the contents as plain data."""
+        header, sizes = self.header, self.header["network"]["layer_sizes"]
+        return {
+            **_versions(self.path, header),
+            "layer_sizes": sizes,
+            "dtype": header["network"]["dtype"],
+            **self.layers.to_dict(),
+            "parameters": header.get("parameters"),
+            "classes": header.get("classes"),
+            "n_features": header.get("n_features", sizes[0]),
+            "feature_names": header.get("feature_names"),
+            **_training(self.history, self.origin),
+        }
+
+
+@dataclass(frozen=True)
+class TabularFile:
+    """Contents of a file with an estimator for tables.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    header : dict
+        Its header.
+    model : TabularClassifier or TabularRegressor
+        The estimator.
+    origin : Origin or None
+        Its data and task, if ``pellucid train`` wrote it.
+    """
+
+    path: Path
+    header: dict[str, Any]
+    model: Any
+    origin: Origin | None
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of parameters of all networks."""
+        return sum(member.network.n_parameters for member in self.model.members_)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The estimator's options that differ from its defaults."""
+        return different_parameters(self.header["class"], self.model.get_params())
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        """A dict for each epoch of the first network."""
+        found: list[dict[str, Any]] = self.model.history_
+        return found
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the contents as plain data."""
+        model, network = self.model, self.model.network_
+        parameters = model.get_params()
+        return {
+            **_versions(self.path, self.header),
+            "members": len(model.members_),
+            "layer_sizes": network.layer_sizes,
+            "dtype": str(network.dtype),
+            "n_parameters": self.n_parameters,
+            "parameters": {key: value for key, value in parameters.items() if not callable(value)},
+            "classes": getattr(model, "classes_", None),
+            "columns": columns_data(model.encoder_),
+            **_training(self.history, self.origin),
+        }
+
+
+def describe_file(path: str | Path) -> NetworkFile | TabularFile:
+    """Describe the contents of a model file.
+
+    Parameters
+    ----------
+    path : path
+        A model file.
+
+    Returns
+    -------
+    NetworkFile or TabularFile
+        Its layers, options, history and origin; ``to_dict`` returns them as plain data.
+
+    Raises
+    ------
+    DataError
+        If there is no such file.
+    ModelFileError
+        If it is not a model file.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from pellucid.workflow import describe_file, train_file
+    >>> with TemporaryDirectory() as folder:
+    ...     trained = train_file("iris", out=f"{folder}/iris.safetensors", hidden_layer_sizes=(8,), max_iter=5)
+    ...     found = describe_file(trained.path)
+    >>> found.layers.n_parameters, len(found.history), found.origin.target
+    (67, 5, 'target')
+    """
+    path = Path(path)
+    check_is_file(path)
+    header = read_header(path)
+    origin = Origin.of(header, path)
+    if header["class"] in TABLES:
+        return TabularFile(path, header, load(path), origin)
+    return NetworkFile(path, header, origin)
+
+
+def excerpt(history: list[dict[str, Any]], most: int) -> tuple[list[str], list[dict[str, Any]]]:
+    """Return the columns of a history that tell something, and some epochs, the first and the last among them.
+
+    Parameters
+    ----------
+    history : list of dict
+        A dict for each epoch.
+    most : int
+        Number of epochs, at least 2.
+
+    Returns
+    -------
+    columns : list of str
+        Names of the measures, without a score that says the same as the loss.
+    rows : list of dict
+        Epochs, evenly spaced.
+
+    Examples
+    --------
+    >>> rows = [{"loss": 1 / n, "validation_loss": None, "validation_score": None} for n in range(1, 6)]
+    >>> columns, some = excerpt(rows, 3)
+    >>> columns, [row["loss"] for row in some]
+    (['loss'], [1.0, 0.3333333333333333, 0.2])
+    """
+    columns = [name for name in MEASURES if any(row.get(name) is not None for row in history)]
+    if all(row[LOSS] is None or row[SCORE] == -row[LOSS] for row in history):
+        columns = [name for name in columns if name != SCORE]
+    places = sorted({round(i * (len(history) - 1) / (most - 1)) for i in range(most)})
+    return columns, [history[place] for place in places]
+
+
+def layers_of_sizes(sizes: list[int]) -> LayerTable:
+    """Return the dense layers of a network of these widths, inputs first.
+
+    Parameters
+    ----------
+    sizes : list of int
+        The widths.
+
+    Returns
+    -------
+    LayerTable
+        Parameters and cost.
+
+    Raises
+    ------
+    ParameterError
+        If the widths are not integers >= 1, or fewer than two.
+    """
+    counted = cost(sizes)
+    dense = [Dense(*widths) for widths in pairwise(sizes)]
+    return LayerTable(_described(dense, dict(enumerate(counted.blocks))), counted)
+
+
+def _described(layers: Iterable[Layer], costs: Mapping[int, BlockCost]) -> list[dict[str, Any]]:
+    """Return what the layers are, and what those cost that have a matrix."""
+    described = []
+    for i, layer in enumerate(layers):
+        shapes = {spec.name: list(spec.shape) for spec in layer.parameters()}
+        count = sum(prod(shape) for shape in shapes.values())
+        row = {"layer": layer.label, "shapes": shapes, "parameters": count}
+        if i in costs and shapes["biases"] == shapes["weights"][1:]:
+            row["with_bias_row"] = [shapes["weights"][0] + 1, *shapes["biases"]]
+        row |= asdict(costs[i]) if i in costs else {}
+        described.append(row)
+    return described
+
+
+def _versions(path: Path, header: dict[str, Any]) -> dict[str, Any]:
+    return {"model": path, **{name: header[name] for name in ("class", "format_version", "pellucid_version")}}
+
+
+def _training(history: list[dict[str, Any]], origin: Origin | None) -> dict[str, Any]:
+    return {
+        "epochs": len(history),
+        "history": history,
+        "training": None if origin is None else origin.about,
+    }
