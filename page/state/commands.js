@@ -15,6 +15,7 @@ import * as s from "./store.js";
 const MOST_LOSSES = 4096; // of a run that goes on, an even number
 const CALM_MS = 200;
 const MOST_STEPS = 1e6; // that a page makes by itself when it is opened
+const SLOWEST_CALM_MS = 1000; // once a second however slow the machine
 const CALM_PAUSE = 9; // times what showing `calm` took: a tenth of the time at most is for it
 /** @type {any} */
 let port = null;
@@ -107,7 +108,7 @@ function onFrame(message) {
     }
   });
   // Views are rendered in a microtask of their own, before this one.
-  if (calmed === now) queueMicrotask(() => (calmPause = Math.max(CALM_MS, CALM_PAUSE * (performance.now() - now))));
+  if (calmed === now) queueMicrotask(() => (calmPause = Math.min(SLOWEST_CALM_MS, Math.max(CALM_MS, CALM_PAUSE * (performance.now() - now)))));
   requestAnimationFrame(() => port.send({ type: "ack", frame: message.frame }));
 }
 
