@@ -1,7 +1,7 @@
 """Tables drawn from generators: forty kinds of truth, so that no setting is tuned on the tables of others.
 
-``draw(name, seed)`` gives the rows to learn from, and 2,000 new ones. The seeds of RESULTS.md are 1000, 1001, 1002;
-settings are chosen with other seeds.
+``draw(name, seed)`` gives the rows to learn from, and 2,000 new ones. The seeds of RESULTS.md are 1000, 1001 and
+1002; settings are chosen with other seeds.
 """
 
 from collections.abc import Callable

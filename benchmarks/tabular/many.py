@@ -1,4 +1,4 @@
-"""``python -m benchmarks.tabular.many``: forty generated tables and scikit-learn's small sets, everyone untuned."""
+"""``python -m benchmarks.tabular.many``: forty generated tables and scikit-learn's small sets, all untuned."""
 
 import argparse
 import sys
@@ -62,7 +62,9 @@ def load(name: str, seed: int) -> Problem:
     X, y = getattr(datasets, f"load_{name}")(return_X_y=True, as_frame=True)
     classify = name != "diabetes"
     parts = train_test_split(X, y.to_numpy(), random_state=seed, stratify=y if classify else None)
-    return Problem(classify, *(part.reset_index(drop=True) if hasattr(part, "index") else part for part in parts))
+    return Problem(
+        classify, *(part.reset_index(drop=True) if hasattr(part, "index") else part for part in parts)
+    )
 
 
 def as_numbers(X: pd.DataFrame) -> pd.DataFrame:
@@ -81,7 +83,10 @@ def score(build: Callable, problem: Problem, seed: int, *, takes_dates: bool) ->
     model = build(problem.classify, text, seed).fit(X, problem.y)
     took = {"fit_cpu_seconds": process_time() - began}
     if not problem.classify:
-        return {"rmse": float(root_mean_squared_error(problem.y_test, np.ravel(model.predict(X_test)))), **took}
+        return {
+            "rmse": float(root_mean_squared_error(problem.y_test, np.ravel(model.predict(X_test)))),
+            **took,
+        }
     p = model.predict_proba(X_test)
     error = float(np.mean(model.classes_[p.argmax(axis=1)] != problem.y_test))
     return {"log_loss": mean_log_loss(problem.y_test, p), "error": error, **took}
@@ -119,7 +124,8 @@ def ranks(title: str, measure: str, names: list[str], present: list[str], found:
     table = Table(f"{title}, {len(names)} tables", ["", *(CONTENDERS[m].title for m in present)])
     table.add("mean rank", *(f"{rank:.2f}" for rank in each.mean(axis=0)))
     table.add("times first", *(str(n) for n in (each == each.min(axis=1, keepdims=True)).sum(axis=0)))
-    table.add("mean excess over the best", *(f"{x:.1%}" for x in (means / means.min(axis=1, keepdims=True) - 1).mean(axis=0)))  # fmt: skip
+    excess = means / means.min(axis=1, keepdims=True) - 1.0
+    table.add("mean excess over the best", *(f"{each:.1%}" for each in excess.mean(axis=0)))
     return table
 
 
@@ -150,7 +156,8 @@ def behind(measure: str, ours: list[dict], linear: list[dict]) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Measure on many small tables.")
     parser.add_argument("--only", nargs="*", choices=CONTENDERS, default=list(CONTENDERS), metavar="MODEL")
-    parser.add_argument("--data", nargs="+", choices=[*TABLES, *BUNDLED], default=[*TABLES, *BUNDLED], metavar="TABLE")  # fmt: skip
+    every = [*TABLES, *BUNDLED]
+    parser.add_argument("--data", nargs="+", choices=every, default=every, metavar="TABLE")
     parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS))
     parser.add_argument("--again", action="store_true", help="measure anew what is stored, too")
     options, failed = parser.parse_args(), False
@@ -167,7 +174,9 @@ def main() -> int:
             failed = True
             continue
         store.put(RESULTS, {**key, **found, "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"})
-        print(f"{name}, {model}, seed {seed}:", ", ".join(f"{k} {v:.4g}" for k, v in found.items()), flush=True)
+        print(
+            f"{name}, {model}, seed {seed}:", ", ".join(f"{k} {v:.4g}" for k, v in found.items()), flush=True
+        )
     write()
     return int(failed)
 

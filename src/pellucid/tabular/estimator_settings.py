@@ -117,9 +117,9 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "linear", '"auto" or bool, default="auto"',
-        "True for a linear model beside the networks, ridge, logistic or Poisson regression on the encoded columns, "
-        "with the share of the prediction that held-out rows give it. It goes with squared errors, classes, labels "
-        'and counts. ``"auto"``: True for the presets default and fast.',
+        "True adds a linear model to the networks: ridge, logistic or Poisson regression on the encoded "
+        "columns. Held-out rows decide its share of the prediction. Other losses do not use it. "
+        '``"auto"``: True for the presets default and fast.',
         "be 'auto', True or False", lambda value: isinstance(value, bool | np.bool_) or one_of("auto")(value),
     ),
     Setting(

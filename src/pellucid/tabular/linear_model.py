@@ -19,17 +19,18 @@ from pellucid.tabular.member import EncodedRows, Member
 from pellucid.tabular.targets import Targets
 from pellucid.training import Outcome
 
-__all__ = ["LINEAR_LOSSES", "Candidate", "fit_linear"]
+__all__ = ["FITTED", "LINEAR_LOSSES", "Candidate", "fit_linear"]
 
 Array = NDArray[Any]
 LINEAR_LOSSES = ("squared_error", "log_loss", "poisson")
+DENSE = 4_000_000  # cells up to which a dense table is quicker than a sparse one
 NEVER = -30.0  # the logit of a class that no row shows
 FITTED = Outcome("converged", "Fitted by convex optimization.", 0)
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One way to fit a linear model.
+    r"""One way to fit a linear model.
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ class Candidate:
         True if numeric columns are used without the encoder's clip, and predictions are not kept within the range
         of the training targets.
     penalty : float
-        λ > 0 in the sum of the rows' losses and :math:`\\lambda \\lVert W \\rVert^2 / 2`; the intercept is free.
+        λ > 0 in the sum of the rows' losses and :math:`\lambda \lVert W \rVert^2 / 2`; the intercept is free.
     """
 
     is_straight: bool = False
@@ -118,6 +119,8 @@ def _design(
     places = X[:, n:].astype(np.intp) + np.cumsum([0, *n_codes[:-1]])
     starts = np.arange(len(X) + 1) * len(n_codes)
     ones = scipy.sparse.csr_array((np.ones(places.size), places.ravel(), starts), (len(X), sum(n_codes)))
+    if len(X) * (n + sum(n_codes)) <= DENSE:
+        return np.column_stack([plain, ones.toarray()]), layers
     return scipy.sparse.hstack([scipy.sparse.csr_array(plain), ones], format="csr"), layers
 
 
@@ -148,7 +151,7 @@ def _column(targets: Targets, X: Any, y: Array, weight: Array | None, penalty: f
         total = float(len(y) if weight is None else weight.sum())
         model = _fitted(PoissonRegressor(alpha=penalty / total, max_iter=200), X, y, weight)
     else:
-        model = _fitted(Ridge(alpha=penalty), X, y, weight)
+        model = _fitted(Ridge(alpha=penalty, tol=1e-8), X, y, weight)
     return model.coef_, float(model.intercept_)
 
 

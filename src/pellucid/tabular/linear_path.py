@@ -103,7 +103,7 @@ def find_linear_path(
         return None, []
     chooser = _Chooser(encoder, targets.on(rows.y, rows.weight), trials)
     with one_blas_thread(wanted=True):  # the same bits for any number of threads
-        best = chooser.best([Candidate(False), Candidate(True)][: 1 + chooser.has_numbers])
+        best = chooser.best([Candidate(), Candidate(is_straight=True)][: 1 + chooser.has_numbers])
         if chooser.share(best) < LEAST:
             return None, []
         best = chooser.best([best, *(replace(best, penalty=penalty) for penalty in PENALTIES)])
@@ -165,10 +165,16 @@ class _Chooser:
                 for trial, each in zip(self.trials, linear, strict=False)
             ]
             loss = self.loss(mixed)
-            loss = 0.5 * np.log(max(loss, np.finfo(float).tiny)) if self.targets.loss.name == "squared_error" else loss
+            loss = (
+                0.5 * np.log(max(loss, np.finfo(float).tiny))
+                if self.targets.loss.name == "squared_error"
+                else loss
+            )
             return float(n_rows * loss + 0.5 * ((share - EVEN) / DOUBT) ** 2)
 
-        return float(minimize_scalar(objective, bounds=(0.0, 1.0), method="bounded", options={"xatol": 1e-3}).x)
+        return float(
+            minimize_scalar(objective, bounds=(0.0, 1.0), method="bounded", options={"xatol": 1e-3}).x
+        )
 
 
 def _thinned(rows: EncodedRows, most: int) -> EncodedRows:

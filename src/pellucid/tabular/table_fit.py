@@ -15,9 +15,9 @@ from pellucid.estimators.divergence_warning import DivergenceWarning
 from pellucid.exceptions import DivergenceError
 from pellucid.host.streams import warn
 from pellucid.tabular.crew import train_crew
+from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.given_rows import GivenRows, part_of
 from pellucid.tabular.judging import HeldOut, judges
-from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.linear_path import LinearPath, Trial, find_linear_path
 from pellucid.tabular.member import EncodedRows, Member
 from pellucid.tabular.member_training import Job

@@ -62,14 +62,16 @@ class Unclip(InputLayer):
         return np.concatenate([straight(numeric), x[:, self.n_numeric :]], axis=1), numeric
 
     def backward(self, upstream: Array, kept: Any, p: Views, run: Run) -> Array:
-        r""":math:`\partial y/\partial x = (1 - (x/3)^2)^{-3/2}`; beyond the last digits, that of a straight line."""
+        r""":math:`\partial y/\partial x = (1 - (x/3)^2)^{-3/2}` up to the limit."""
         numeric = upstream[:, : self.n_numeric] * slope(kept)
         return np.concatenate([numeric, upstream[:, self.n_numeric :]], axis=1)
 
     def loops(self) -> Loops:
         """Return both ways number by number."""
         equations = {"straight": straight, "slope": slope}
-        return Loops(_forward, _backward, self.n_out, sizes=(self.n_numeric,), in_place=True, equations=equations)
+        return Loops(
+            _forward, _backward, self.n_out, sizes=(self.n_numeric,), in_place=True, equations=equations
+        )
 
 
 def root(x: Any) -> Any:
