@@ -26,6 +26,8 @@ def about_tabular(printer: Printer, path: Path, header: dict[str, Any]) -> None:
     if network.n_members > 1:
         many = f"{network.n_members} members that share weights, each "
     printer.say(f"{path}: {name}, {many}{layers}, {n_parameters:,} parameters in {network.dtype}")
+    if model.linear_ is not None:
+        printer.say(f"beside them a linear model, with {model.linear_.share:.0%} of each prediction")
     printer.say(f"written by pellucid {header['pellucid_version']}, file format {header['format_version']}")
     show_columns(printer, model.encoder_)
     if network.input_layers:
@@ -47,6 +49,7 @@ def about_tabular(printer: Printer, path: Path, header: dict[str, Any]) -> None:
             "model": path,
             **{name: header[name] for name in ("class", "format_version", "pellucid_version")},
             "members": len(model.members_),
+            "linear_share": 0.0 if model.linear_ is None else model.linear_.share,
             "layer_sizes": network.layer_sizes,
             "dtype": str(network.dtype),
             "n_parameters": n_parameters,
