@@ -288,7 +288,8 @@ def _of_table(model: Any, coverage: float | None) -> Program:
         total = total + other
     mean = total / float(len(each)) if len(each) > 1 else total
     if path is not None:
-        mean = path.mixed(mean, path.member.targets.decode(recorded_outputs(path.member.network, X)))
+        linear = path.member.targets.decode(recorded_outputs(path.member.network, X.astype(np.float64)))
+        mean = linear * path.share + mean * (1.0 - path.share)
     joined = recorded_input(n, "joined", (mean.shape[1],))
     finished = (
         _finish_classes(model, joined)

@@ -27,7 +27,7 @@ from pellucid.tabular.given_rows import GivenRows, as_input, read_rows, read_val
 from pellucid.tabular.histograms import Histogram
 from pellucid.tabular.judgement import Judgement
 from pellucid.tabular.judging import judged
-from pellucid.tabular.linear_path import LinearPath
+from pellucid.tabular.linear_path import LinearPath, mixed
 from pellucid.tabular.member import EncodedRows, Member
 from pellucid.tabular.predicted import histograms_of_predictions
 from pellucid.tabular.preparation import TablePreparation
@@ -158,7 +158,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         self._training = fit.board.now()
         told = [] if interrupted and not self._wants_unseen() else fit.told(self.engine)
         if self._has_linear_path and not interrupted:
-            self.linear_, told = fit.with_linear_path(self.encoder_, told)
+            self.linear_, told = fit.with_linear_path(self.encoder_, told, wants_unseen=self._wants_unseen())
         if self._wants_unseen():
             self._conclude(judged(told, fit.y, fit.given, fit.own))
         self.prediction_histograms_ = histograms_of_predictions(
@@ -238,7 +238,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
     def _mixed(self, told: Array, X: Any) -> Array:
         """Return predictions of networks for encoded rows, with the linear model's share in each."""
         path = self.linear_
-        return told if path is None else path.mixed(told, path.member.outputs(X, engine=self.engine))
+        return told if path is None else mixed(told, path.outputs(X), path.share)
 
     def _spread(self, X: Any) -> Array:
         """Return the standard deviation over all members, those inside one network included."""

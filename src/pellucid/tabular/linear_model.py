@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
 from pellucid.core import Network
 from pellucid.core.layers import InputLayer, Lookup, Unclip
 from pellucid.core.layers.unclip import straight
+from pellucid.core.repetition import n_repeated
 from pellucid.host.quiet import quiet, undisturbed
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.member import EncodedRows, Member
@@ -51,7 +52,8 @@ def fit_linear(encoder: TableEncoder, targets: Targets, rows: EncodedRows, candi
     .. math:: \min_{W, b} \sum_i w_i\, \ell(y_i, \varphi(x_i W + b)) + \tfrac{\lambda}{2} \lVert W \rVert^2
 
     A category is a column of 0 and 1. The optimum is found by scikit-learn, and becomes a network whose only block
-    is linear, so that whatever reads a network reads it.
+    is linear, so that whatever reads a network reads it. Weights that count rows count them here too; others only
+    compare rows, see :func:`pellucid.core.repetition.n_repeated`.
 
     Parameters
     ----------
@@ -75,12 +77,14 @@ def fit_linear(encoder: TableEncoder, targets: Targets, rows: EncodedRows, candi
     """
     targets = targets.on(rows.y, rows.weight)
     X, layers = _design(encoder, rows.X, targets.n_outputs, is_straight=candidate.is_straight)
-    y = targets.encode(rows.y, np.float64)
+    y, weight = targets.encode(rows.y, np.float64), rows.weight
+    if weight is not None:
+        weight = weight * (n_repeated(len(y), weight) / weight.sum())
     with quiet():
         if targets.output_activation == "softmax":
-            W, b = _classes(X, y, rows.weight, candidate.penalty)
+            W, b = _classes(X, y, weight, candidate.penalty)
         else:
-            columns = [_column(targets, X, each, rows.weight, candidate.penalty) for each in y.T]
+            columns = [_column(targets, X, each, weight, candidate.penalty) for each in y.T]
             W, b = np.column_stack([w for w, _ in columns]), np.array([c for _, c in columns])
     n_plain = X.shape[1] - sum(encoder.cardinalities_)
     kept = [W[:n_plain], *[np.eye(W.shape[1])] * len(encoder.cardinalities_)]
@@ -90,7 +94,7 @@ def fit_linear(encoder: TableEncoder, targets: Targets, rows: EncodedRows, candi
         input_layers=layers,
         weights=[np.concatenate(kept)],
         biases=[b],
-        dtype=rows.X.dtype,
+        dtype=np.float64,
         random_state=0,
     )
     if encoder.cardinalities_:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,15 @@ from pellucid.tabular.linear_model import LINEAR_LOSSES, Candidate, fit_linear
 from pellucid.tabular.member import EncodedRows, Member
 from pellucid.tabular.targets import Targets
 
-__all__ = ["LinearPath", "Trial", "find_linear_path"]
+__all__ = ["LinearPath", "Trial", "find_linear_path", "mixed"]
 
 Array = NDArray[Any]
 PENALTIES = (0.1, 10.0, 100.0)  # tried in addition to 1
 MOST = 5000  # rows that a linear model learns from while it is chosen, and a quarter of those at the end
 EVEN, DOUBT = 0.5, 0.3  # the share before any row is seen, and its standard deviation
 LEAST = 0.02  # a share that is worth its time
+PARTS = 5  # of held-out rows: each is predicted by what the others choose
+TINY = np.finfo(np.float64).tiny
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,19 @@ class LinearPath:
     member: Member
     share: float
 
-    def mixed(self, told: Array, linear: Array) -> Array:
-        """Return predictions of networks with the linear model's share in each."""
-        return (1.0 - self.share) * told + self.share * linear
+    def outputs(self, X: Any) -> Array:
+        """Return the linear model's predictions for encoded rows."""
+        return linear_outputs(self.member, X)
+
+
+def linear_outputs(member: Member, X: Any) -> Array:
+    """Return a linear model's predictions for encoded rows, in float64 and without compiling anything."""
+    return member.outputs(X.astype(np.float64), engine="reference")
+
+
+def mixed(networks: Array, linear: Array, share: Any) -> Array:
+    """Return predictions of networks with a linear model's share in each."""
+    return np.asarray((1.0 - share) * networks + share * linear)
 
 
 @dataclass(frozen=True)
@@ -57,15 +70,18 @@ class Trial:
         The rows.
     told : ndarray of shape (n_judged, n_outputs)
         The predictions, in the units of the targets.
+    groups : ndarray of shape (n_judged,) or None, default=None
+        The group of each judged row, as whole numbers.
     """
 
     rows: EncodedRows
     judged: EncodedRows
     told: Array
+    groups: NDArray[np.intp] | None = None
 
 
 def find_linear_path(
-    encoder: TableEncoder, targets: Targets, rows: EncodedRows, trials: Sequence[Trial]
+    encoder: TableEncoder, targets: Targets, rows: EncodedRows, trials: Sequence[Trial], *, wants_unseen: bool
 ) -> tuple[LinearPath | None, list[Array]]:
     r"""Return a linear model with its share, and what it predicts for held-out rows.
 
@@ -86,32 +102,32 @@ def find_linear_path(
         All rows of the fit.
     trials : sequence of Trial
         One for each network.
+    wants_unseen : bool
+        True if the predictions of the mixture for held-out rows are wanted.
 
     Returns
     -------
     LinearPath or None
         None if the linear model would not help, or does not go with the loss.
     list of ndarray
-        Predictions of linear models for the rows of each trial, none of which learned from them; empty without a
-        linear path.
+        Predictions of the mixture for the rows of each trial; those of the networks if they are not wanted. A row
+        has no part in the fits, the penalty and the share that predict it.
 
     References
     ----------
     L. Breiman (1996), Stacked regressions, Machine Learning 24, 49-64.
     """
-    if targets.loss.name not in LINEAR_LOSSES or not all(len(trial.told) for trial in trials):
-        return None, []
+    told = [trial.told for trial in trials]
+    if targets.loss.name not in LINEAR_LOSSES or not all(map(len, told)):
+        return None, told
     chooser = _Chooser(encoder, targets.on(rows.y, rows.weight), trials)
     with one_blas_thread(wanted=True):  # the same bits for any number of threads
-        best = chooser.best([Candidate(), Candidate(is_straight=True)][: 1 + chooser.has_numbers])
-        if chooser.share(best) < LEAST:
-            return None, []
-        best = chooser.best([best, *(replace(best, penalty=penalty) for penalty in PENALTIES)])
-        linear = chooser.predictions(best, len(trials))
-        share = chooser.share(best)
-        if share < LEAST:
-            return None, []
-        return LinearPath(fit_linear(encoder, targets, _thinned(rows, 4 * MOST), best), share), linear
+        if wants_unseen:
+            told = [chooser.unseen(place) for place in range(len(trials))]
+        best, share = chooser.choice(range(chooser.n_compared))
+        if share == 0.0:
+            return None, told
+        return LinearPath(fit_linear(encoder, targets, _thinned(rows, 4 * MOST), best), share), told
 
 
 class _Chooser:
@@ -129,55 +145,72 @@ class _Chooser:
 
     def __init__(self, encoder: TableEncoder, targets: Targets, trials: Sequence[Trial]) -> None:
         self.encoder, self.targets, self.trials = encoder, targets, trials
-        self.has_numbers = bool(encoder.n_numeric_) and not encoder.is_sparse_
         self.n_compared = 1 if len(trials[0].rows.y) > MOST else len(trials)  # more tell nothing new
-        self.found: dict[Candidate, list[Array]] = {}
+        has_numbers = bool(encoder.n_numeric_) and not encoder.is_sparse_
+        self.linear = cache(self._fitted)
+        self.first = [Candidate(), Candidate(is_straight=True)][: 1 + has_numbers]
 
-    def predictions(self, candidate: Candidate, n_trials: int) -> list[Array]:
-        """Return a candidate's predictions for the held-out rows of the first trials."""
-        found = self.found.setdefault(candidate, [])
-        for trial in self.trials[len(found) : n_trials]:
-            member = fit_linear(self.encoder, self.targets, _thinned(trial.rows, MOST), candidate)
-            found.append(member.outputs(trial.judged.X, engine="reference"))
+    def _fitted(self, candidate: Candidate, place: int) -> Array:
+        """Return a candidate's predictions for the held-out rows of one trial."""
+        trial = self.trials[place]
+        member = fit_linear(self.encoder, self.targets, _thinned(trial.rows, MOST), candidate)
+        return linear_outputs(member, trial.judged.X)
+
+    def choice(self, places: Sequence[int], keep: Array | None = None) -> tuple[Candidate, float]:
+        """Return the best candidate by held-out rows of some trials, or by those to keep, and its share."""
+        best = self._best(self.first, places, keep)
+        share = self._share(best, places, keep)
+        if share >= LEAST:
+            more = [replace(best, penalty=penalty) for penalty in PENALTIES]
+            best = self._best([best, *more], places, keep)
+            share = self._share(best, places, keep)
+        return best, share if share >= LEAST else 0.0
+
+    def unseen(self, place: int) -> Array:
+        """Return predictions of the mixture for one trial, each part of its rows by what the others choose."""
+        trial = self.trials[place]
+        found, part = trial.told.copy(), np.arange(len(trial.told)) % PARTS
+        if trial.groups is not None:
+            part = trial.groups % PARTS
+        for number in np.unique(part):
+            own, others = part == number, part != number
+            best, share = self.choice([place], others) if others.any() else (self.first[0], 0.0)
+            if share:
+                found[own] = mixed(trial.told[own], self.linear(best, place)[own], share)
         return found
 
-    def best(self, candidates: Sequence[Candidate]) -> Candidate:
-        """Return the candidate with the least loss on held-out rows."""
-        return min(candidates, key=lambda each: self.loss(self.predictions(each, self.n_compared)))
+    def _best(self, candidates: Sequence[Candidate], places: Sequence[int], keep: Array | None) -> Candidate:
+        return min(candidates, key=lambda each: self._loss(places, keep, each, 1.0)[0])
 
-    def loss(self, predictions: Sequence[Array]) -> float:
-        """Return the mean loss of predictions for the held-out rows of the first trials."""
-        losses, weights = [], []
-        for trial, each in zip(self.trials, predictions, strict=False):
-            outputs = self.targets.encode(each, np.float64)
-            losses.append(self.targets.row_losses(outputs, trial.judged.y))
-            weights.append(np.ones(len(each)) if trial.judged.weight is None else trial.judged.weight)
-        return float(np.average(np.concatenate(losses), weights=np.concatenate(weights)))
-
-    def share(self, candidate: Candidate) -> float:
-        """Return the share of a candidate in the mixture with the networks."""
-        linear = self.found[candidate]
-        n_rows = min(sum(map(len, linear)), len(self.trials[0].rows.y) + len(linear[0]))
+    def _share(self, candidate: Candidate, places: Sequence[int], keep: Array | None) -> float:
+        is_squared = self.targets.loss.name == "squared_error"
 
         def objective(share: float) -> float:
-            mixed = [
-                (1.0 - share) * trial.told + share * each
-                for trial, each in zip(self.trials, linear, strict=False)
-            ]
-            loss = self.loss(mixed)
-            loss = (
-                0.5 * np.log(max(loss, np.finfo(float).tiny))
-                if self.targets.loss.name == "squared_error"
-                else loss
-            )
+            loss, n_rows = self._loss(places, keep, candidate, share)
+            loss = 0.5 * np.log(max(loss, TINY)) if is_squared else loss
             return float(n_rows * loss + 0.5 * ((share - EVEN) / DOUBT) ** 2)
 
         return float(
-            minimize_scalar(objective, bounds=(0.0, 1.0), method="bounded", options={"xatol": 1e-3}).x
+            minimize_scalar(objective, bounds=(0.0, 1.0), method="bounded", options={"xatol": 1e-8}).x
         )
+
+    def _loss(
+        self, places: Sequence[int], keep: Array | None, candidate: Candidate, share: float
+    ) -> tuple[float, float]:
+        """Return the mean loss of a mixture for held-out rows, and the number of these."""
+        total, weights, n_rows = 0.0, 0.0, 0
+        for place in places:
+            trial = self.trials[place]
+            outputs = self.targets.encode(mixed(trial.told, self.linear(candidate, place), share), np.float64)
+            losses = self.targets.row_losses(outputs, trial.judged.y)
+            weight = np.ones(len(losses)) if trial.judged.weight is None else trial.judged.weight
+            if keep is not None:
+                losses, weight = losses[keep], weight[keep]
+            total, weights, n_rows = total + weight @ losses, weights + weight.sum(), n_rows + len(losses)
+        return total / max(weights, TINY), n_rows
 
 
 def _thinned(rows: EncodedRows, most: int) -> EncodedRows:
     """Return at most so many of the rows, evenly taken."""
     step = -(-len(rows.y) // most)
-    return rows if step == 1 else rows.take(np.arange(0, len(rows.y), step))
+    return rows if step <= 1 else rows.take(np.arange(0, len(rows.y), step))

@@ -72,11 +72,16 @@ def jobs_of(
                 given.y[out],
                 part_of(given.given, out),
                 f"the rows that member {place} of {len(splits)} holds out",
-                None if groups is None else np.unique(groups[out], return_inverse=True)[1],
+                _codes(groups, out),
             )
         judge, without = judges(estimator, held)
         jobs.append(Job(recipe, estimator.encoder_, targets, rows.take(learned), held.rows, judge, without))
     return jobs
+
+
+def _codes(groups: Array | None, rows: NDArray[np.intp]) -> NDArray[np.intp] | None:
+    """Return the groups of some rows as whole numbers from 0."""
+    return None if groups is None else np.unique(groups[rows], return_inverse=True)[1]
 
 
 def _reader(X: Any, rows: NDArray[np.intp] | None = None) -> Callable[[], Any]:
@@ -165,15 +170,18 @@ class TableFit:
         return found
 
     def with_linear_path(
-        self, encoder: TableEncoder, told: list[tuple[Array, Array]]
+        self, encoder: TableEncoder, told: list[tuple[Array, Array]], *, wants_unseen: bool
     ) -> tuple[LinearPath | None, list[tuple[Array, Array]]]:
-        """Return a linear model beside the networks, if it helps, and the predictions of both together."""
+        """Return a linear model beside the networks, if it helps, and what both predict for held-out rows."""
         jobs = [job for slot, job in zip(self.board.slots, self.jobs, strict=True) if _is_kept(slot)]
-        trials = [Trial(job.rows, job.judged, each) for job, (_, each) in zip(jobs, told, strict=True)]
-        path, linear = find_linear_path(encoder, self.jobs[0].targets, self.rows, trials)
-        if path is None:
-            return None, told
-        return path, [(out, path.mixed(each, of)) for (out, each), of in zip(told, linear, strict=True)]
+        groups = None if self.own is not None else self.given.groups
+        trials = [
+            Trial(job.rows, job.judged, each, _codes(groups, out))
+            for job, (out, each) in zip(jobs, told, strict=True)
+        ]
+        targets = self.jobs[0].targets
+        path, found = find_linear_path(encoder, targets, self.rows, trials, wants_unseen=wants_unseen)
+        return path, [(out, each) for (out, _), each in zip(told, found, strict=True)]
 
 
 def _is_kept(slot: Slot) -> bool:
