@@ -7,6 +7,7 @@ from pellucid.engines.prediction import Predictor, ScaledNetwork, predictor
 from pellucid.engines.problem import Engine, Problem
 from pellucid.engines.problem import Session as Session
 from pellucid.engines.problem import StepSums as StepSums
+from pellucid.engines.problem import Whole as Whole
 from pellucid.engines.reference import ReferenceEngine
 from pellucid.exceptions import ParameterError
 

@@ -142,15 +142,15 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         self.warm_start = warm_start
 
     def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None, groups: Any = None,
+        self, X: Any, y: Any = None, sample_weight: Any = None, *, validation_data: Any = None, groups: Any = None,
         X_val: Any = None, y_val: Any = None, sample_weight_val: Any = None,
     ) -> TabularClassifier:  # fmt: skip
         """Fit to a table and the classes or labels of its rows.
 
         Parameters
         ----------
-        X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
-            The table.
+        X : data frame, array-like or sparse matrix of shape (n_rows, n_columns), or ParquetSource
+            The table, or files that need not fit in memory, which name target, weight and group themselves.
         y : array-like of shape (n_rows,) or (n_rows, n_labels)
             Classes of any kind, or an indicator matrix of labels.
         sample_weight : array-like of shape (n_rows,), default=None

@@ -23,6 +23,7 @@ from pellucid.tabular.recipe import Recipe
 from pellucid.tabular.splits import split_members
 from pellucid.tabular.standing import Board
 from pellucid.tabular.targets import Targets
+from pellucid.tabular.training_rows import RowsInMemory, TrainingRows
 
 __all__ = ["TableFit", "jobs_of", "refuse_nothing", "splits_of", "warn_of_endings"]
 
@@ -55,8 +56,10 @@ def jobs_of(
     given: GivenRows,
     own: OwnRows | None,
     splits: Sequence[Split],
+    seeds: Sequence[int],
+    streamed: Sequence[TrainingRows] | None = None,
 ) -> list[Job]:
-    """Return what each member is to learn."""
+    """Return what each member is to learn: its part of the rows, or streamed ones."""
     jobs = []
     for place, (learned, out) in enumerate(splits, 1):
         if own is not None:
@@ -73,7 +76,9 @@ def jobs_of(
                 None if groups is None else np.unique(groups[out], return_inverse=True)[1],
             )
         judge, without = judges(estimator, held)
-        jobs.append(Job(recipe, estimator.encoder_, targets, rows.take(learned), held.rows, judge, without))
+        learning = RowsInMemory(rows.take(learned)) if streamed is None else streamed[place - 1]
+        seed = int(seeds[place - 1])
+        jobs.append(Job(recipe, estimator.encoder_, targets, learning, held.rows, judge, without, seed))
     return jobs
 
 
@@ -99,6 +104,8 @@ class TableFit:
         The rows as they came.
     own : (EncodedRows, GivenRows) or None
         The user's own rows to be judged by.
+    at_once : int or None, default=None
+        How many members may be trained at once; None for as many as there are threads.
     """
 
     jobs: list[Job]
@@ -107,6 +114,7 @@ class TableFit:
     y: Array
     given: GivenRows
     own: OwnRows | None
+    at_once: int | None = None
 
     def train(self, estimator: Any, started: float) -> None:
         """Train the members, from where they stand."""
@@ -118,6 +126,7 @@ class TableFit:
             deadline=inf if budget is None else started + budget,
             verbose=estimator.verbose,
             slots=self.board.slots,
+            at_once=self.at_once,
         )
 
     def begun(self) -> list[tuple[Member, Array]]:
