@@ -8,15 +8,17 @@ import re
 import secrets
 import stat
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 try:
     import fcntl
 except ImportError:  # Windows, which refuses to remove a file that another process has open
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["append_to_file", "is_stream", "replace_file"]
+__all__ = ["append_to_file", "is_stream", "replace_file", "replacing_file"]
 
 OURS = re.compile(r"\.pellucid-[0-9a-f]{16}")
 DESCRIPTORS = ("/proc/", "/dev/fd/")  # names of what is open already, such as /dev/stdout
@@ -65,6 +67,41 @@ def replace_file(path: str | os.PathLike[str], data: bytes) -> None:
             left = left if old is None else "the file that was there is unchanged"
             _replace(Path(os.path.realpath(name)), data, old)
     except OSError as error:
+        raise OSError(error.errno, f"{error.strerror or error}; {left}", name) from error
+
+
+@contextmanager
+def replacing_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Write a file in parts that takes its name when all is written; see :func:`replace_file`.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Yields
+    ------
+    file
+        To write to. If an error or Ctrl-C comes in between, what was at the path stays.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; the message says what is at the path now.
+    """
+    name = os.fsdecode(path)
+    old = _there(name)
+    if is_stream(name):
+        with open(name, "ab") as file:
+            yield file
+        return
+    left = "nothing was written" if old is None else "the file that was there is unchanged"
+    try:
+        with _temporary(Path(os.path.realpath(name)), old) as file:
+            yield file
+    except OSError as error:
+        if error.errno is None:  # not the system's
+            raise
         raise OSError(error.errno, f"{error.strerror or error}; {left}", name) from error
 
 
@@ -134,6 +171,13 @@ def _append(name: str, data: bytes) -> None:
 
 
 def _replace(target: Path, data: bytes, old: os.stat_result | None) -> None:
+    with _temporary(target, old) as file:
+        file.write(data)
+
+
+@contextmanager
+def _temporary(target: Path, old: os.stat_result | None) -> Iterator[BinaryIO]:
+    """Yield a file beside the target, which takes its name in the end."""
     _clear(target.parent)
     temporary = target.with_name(f".pellucid-{secrets.token_hex(8)}")
     handle = -1
@@ -141,7 +185,7 @@ def _replace(target: Path, data: bytes, old: os.stat_result | None) -> None:
         # What replaces a private file is private before there is anything in it.
         handle = _create(temporary, 0o666 if old is None else 0o600)
         with temporary.open("r+b") as file:
-            file.write(data)
+            yield file
             file.flush()
             if old is not None:
                 _resemble(temporary, old)

@@ -25,6 +25,7 @@ from pellucid.tabular._base import BaseTabular
 from pellucid.tabular.estimator_settings import settings_of
 from pellucid.tabular.judgement import Judgement
 from pellucid.tabular.splits import FEWEST
+from pellucid.tabular.streamed_fit import rows_to_judge_by
 from pellucid.tabular.targets import Targets
 from pellucid.tabular.temperature import cooled, find_temperature
 
@@ -155,8 +156,9 @@ class TabularClassifier(ScoresClasses, BaseTabular):
             Classes of any kind, or an indicator matrix of labels.
         sample_weight : array-like of shape (n_rows,), default=None
             Weights >= 0: 2 is the row twice, 0 the row left out.
-        validation_data : tuple, default=None
-            ``(X_val, y_val)`` or ``(X_val, y_val, sample_weight_val)``, in place of rows that are held out.
+        validation_data : tuple or ParquetSource, default=None
+            ``(X_val, y_val)`` or ``(X_val, y_val, sample_weight_val)``, in place of rows that are held out; a
+            source is read as a whole.
         groups : array-like of shape (n_rows,), default=None
             Rows of one group are held out together or not at all.
         X_val, y_val, sample_weight_val : array-like, default=None
@@ -176,7 +178,7 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         DivergenceError
             If training produced NaN or infinity in the first epoch.
         """
-        validation_data = held_out_rows(validation_data, X_val, y_val, sample_weight_val)
+        validation_data = held_out_rows(rows_to_judge_by(validation_data), X_val, y_val, sample_weight_val)
         self._fit(X, y, sample_weight, validation_data, groups)
         return self
 

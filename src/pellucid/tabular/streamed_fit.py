@@ -21,10 +21,10 @@ from pellucid.tabular.recipe import encoder_of
 from pellucid.tabular.standing import TableTraining
 from pellucid.tabular.streamed_budget import Budget, budget_of
 from pellucid.tabular.streamed_rows import StreamedRows, encoded_rows
-from pellucid.tabular.survey import Survey
+from pellucid.tabular.survey import Kept, Survey
 from pellucid.tabular.table_fit import TableFit, jobs_of
 
-__all__ = ["rows_at_once", "streamed_fit"]
+__all__ = ["rows_at_once", "rows_to_judge_by", "streamed_fit"]
 
 Array = NDArray[Any]
 
@@ -67,14 +67,42 @@ def all_rows(source: ParquetSource) -> Chunk:
     DataError
         If there is none.
     """
-    from pellucid.tabular.survey import Kept
-
     kept = Kept()
     for chunk in source.scan(budget_of(source).piece_rows):
         kept.add(chunk, np.zeros(len(chunk.places), np.intp), np.ones(len(chunk.places), bool))
     if not kept.chunks:
         raise DataError(f"{source} has no row of a weight > 0.")
     return kept.joined()[0]
+
+
+def rows_to_judge_by(validation_data: Any) -> Any:
+    """Return ``validation_data`` with the rows of a source, if it is one.
+
+    Parameters
+    ----------
+    validation_data : tuple, ParquetSource or None
+        As ``fit`` got it.
+
+    Returns
+    -------
+    tuple or None
+        ``(X, y, sample_weight)`` of a source, or what it is.
+
+    Raises
+    ------
+    DataError
+        If its memory does not hold its rows.
+    """
+    if not isinstance(validation_data, ParquetSource):
+        return validation_data
+    source = validation_data
+    if not budget_of(source).holds_all(source.n_rows, 0):
+        raise DataError(
+            f"The rows to be judged by must fit in memory, and {source} has {source.n_rows:,}. Pass a part of "
+            "them, or a larger 'memory' for this source."
+        )
+    chunk = all_rows(source)
+    return chunk.X, chunk.y, chunk.weight
 
 
 def streamed_fit(estimator: Any, source: ParquetSource, validation_data: Any) -> TableFit:
@@ -86,7 +114,7 @@ def streamed_fit(estimator: Any, source: ParquetSource, validation_data: Any) ->
         The estimator; it learns its encoder and its classes.
     source : ParquetSource
         The rows.
-    validation_data : tuple, ParquetSource or None
+    validation_data : tuple or None
         Rows to be judged by.
 
     Returns
@@ -118,7 +146,7 @@ def _ready(
     estimator: Any, recipe: Any, survey: Survey, training: TableTraining, budget: Budget, validation_data: Any
 ) -> TableFit:
     folding, targets = survey.folding, survey.targets
-    own = None if validation_data is None else read_validation(estimator, _in_memory(validation_data))
+    own = None if validation_data is None else read_validation(estimator, validation_data)
     rows, given, fold = _held_out(estimator, survey)
     sample, folds = survey.sample.joined()
     started = encoded_rows(sample, estimator.encoder_, targets)
@@ -181,20 +209,6 @@ def _frame(table: Any) -> Any:
         raise ParameterError(
             "'scoring' on Parquet needs pandas: pip install pandas. Or leave it None."
         ) from error
-
-
-def _in_memory(validation_data: Any) -> Any:
-    """Return rows to be judged by, read from their files where they are a source."""
-    X, y, weight = validation_data
-    if not isinstance(X, ParquetSource):
-        return X, y, weight
-    if not budget_of(X).holds_all(X.n_rows, 0):
-        raise DataError(
-            f"The rows to be judged by must fit in memory, and {X} has {X.n_rows:,}. Pass a part of them, or a "
-            "larger 'memory' for this source."
-        )
-    chunk = all_rows(X)
-    return chunk.X, chunk.y, chunk.weight
 
 
 def _digest(estimator: Any, survey: Survey, own: Any) -> str:

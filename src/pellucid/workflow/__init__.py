@@ -18,6 +18,7 @@ from pellucid.workflow.exports import export_file
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.predictions import PredictedTable, predict_file
 from pellucid.workflow.roles import Roles
+from pellucid.workflow.streamed_predictions import PredictedFile, predict_parquet
 from pellucid.workflow.training import TrainedFile, train_file
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Evaluation",
     "ExaminedRows",
     "Listener",
+    "PredictedFile",
     "PredictedTable",
     "Roles",
     "TrainedFile",
@@ -36,6 +38,7 @@ __all__ = [
     "examined_rows",
     "export_file",
     "predict_file",
+    "predict_parquet",
     "read_table",
     "train_file",
 ]
