@@ -76,7 +76,9 @@ def test_frequent_texts_survive_and_their_number_is_estimated() -> None:
 def test_missing_rows_and_weights_are_counted() -> None:
     column = ColumnSketch(is_whole=False)
     x = np.array([1.0, np.nan, 3.0, np.nan])
-    column.add(Values("numeric", x, None, (), frozenset({"numeric"})), np.array([1.0, 2.0, 0.5, 4.0]), np.arange(4))
+    column.add(
+        Values("numeric", x, None, (), frozenset({"numeric"})), np.array([1.0, 2.0, 0.5, 4.0]), np.arange(4)
+    )
     rows = column.rows(7.5)
     assert np.isnan(rows.values.numbers[-1])
     assert rows.weight.tolist() == [1.0, 0.5, 6.0]

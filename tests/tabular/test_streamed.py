@@ -1,4 +1,4 @@
-"""Fits to Parquet files in little memory: the encoder of all rows, each row once an epoch, and the same model again."""
+"""Fits to Parquet files in little memory: the encoder of all rows, each row once an epoch, the same model again."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ def table() -> pd.DataFrame:
         }
     )
     X.loc[rng.random(N) < 0.1, "amount"] = np.nan
-    X["class"] = np.where(np.sin(3 * X["key"]) + (X["kind"] == "a") + 0.3 * rng.normal(size=N) > 0.3, "yes", "no")
+    X["class"] = np.where(
+        np.sin(3 * X["key"]) + (X["kind"] == "a") + 0.3 * rng.normal(size=N) > 0.3, "yes", "no"
+    )
     X["number"] = 2.0 * X["key"] + (X["kind"] == "a") + 0.1 * rng.normal(size=N)
     X["weight"] = rng.integers(0, 3, N)
     X["group"] = rng.integers(0, 100, N)
@@ -84,7 +86,9 @@ def test_the_encoder_is_that_of_all_rows(table: pd.DataFrame, folder: Path, weig
 
 
 def test_the_recipe_is_that_of_all_rows(folder: Path) -> None:
-    model = TabularClassifier(n_members=1, max_iter=1, hidden_layer_sizes=(8,), random_state=0).fit(source(folder))
+    model = TabularClassifier(n_members=1, max_iter=1, hidden_layer_sizes=(8,), random_state=0).fit(
+        source(folder)
+    )
     recipe = get_recipe("default", "classes", round(0.8 * N))
     assert model.network_.input_layers[1].scale == recipe.frequency_scale
 
@@ -216,7 +220,9 @@ def test_options_of_a_fit_work_on_streams(table: pd.DataFrame, folder: Path, opt
 @pytest.mark.filterwarnings("ignore::pellucid.exceptions.DataWarning")
 def test_rows_to_be_judged_by_may_come_from_files_or_memory(table: pd.DataFrame, folder: Path) -> None:
     own = table.iloc[::50]
-    given = TabularRegressor(**SMALL).fit(source(folder, "number"), validation_data=(own[INPUTS], own["number"]))
+    given = TabularRegressor(**SMALL).fit(
+        source(folder, "number"), validation_data=(own[INPUTS], own["number"])
+    )
     own.to_parquet(folder.parent / "own.parquet")
     file = ParquetSource(folder.parent / "own.parquet", "number", columns=INPUTS)
     assert_same(TabularRegressor(**SMALL).fit(source(folder, "number"), validation_data=file), given)
@@ -271,9 +277,9 @@ def test_ctrl_c_keeps_finished_epochs_and_leaves_no_thread(folder: Path) -> None
 
 
 def test_what_a_source_names_is_not_passed_beside_it(table: pd.DataFrame, folder: Path) -> None:
-    with pytest.raises(ParameterError, match="'y' must be None beside a ParquetSource; name its column as 'target'"):
+    with pytest.raises(
+        ParameterError, match="'y' must be None beside a ParquetSource; name its column as 'target'"
+    ):
         TabularClassifier(**SMALL).fit(source(folder), table["class"])
     with pytest.raises(ParameterError, match="validation='time' needs the column of the time"):
         TabularClassifier(**SMALL, validation="time").fit(source(folder))
-
-

@@ -37,7 +37,9 @@ class Cut:
             self.closed += 1
 
 
-def trained(engine: str, weighted: bool, batches: int | None, observers: list[Observer], **more: float) -> Network:
+def trained(
+    engine: str, weighted: bool, batches: int | None, observers: list[Observer], **more: float
+) -> Network:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(N, 3))
     weight = rng.uniform(0.5, 2.0, N) if weighted else None
@@ -51,7 +53,9 @@ def trained(engine: str, weighted: bool, batches: int | None, observers: list[Ob
         whole = Whole(N, 1.0 if weight is None else float(weight.mean()))
         problem = replace(problem, whole=whole)
         feed = Cut(problem, batches)
-        problem = replace(problem, X=X[:5], Y=problem.Y[:5], sample_weight=None if weight is None else weight[:5])
+        problem = replace(
+            problem, X=X[:5], Y=problem.Y[:5], sample_weight=None if weight is None else weight[:5]
+        )
     train(problem, state, plan, get_engine(engine), observers=observers, feed=feed)
     assert state.samples_seen == 4 * N
     assert feed is None or feed.closed == 4

@@ -8,6 +8,7 @@ try:
 except ImportError as error:
     raise ImportError('pellucid.workflow reads tables with Polars: pip install "pellucid[cli]"') from error
 
+from pellucid.workflow.cluster import ClusterPlan, Machine, measured_machine, plan_cluster
 from pellucid.workflow.comparing import ComparedFile, compare_file
 from pellucid.workflow.dataset import Dataset, read_table
 from pellucid.workflow.dialect import Dialect
@@ -22,12 +23,14 @@ from pellucid.workflow.streamed_predictions import PredictedFile, predict_parque
 from pellucid.workflow.training import TrainedFile, train_file
 
 __all__ = [
+    "ClusterPlan",
     "ComparedFile",
     "Dataset",
     "Dialect",
     "Evaluation",
     "ExaminedRows",
     "Listener",
+    "Machine",
     "PredictedFile",
     "PredictedTable",
     "Roles",
@@ -37,6 +40,8 @@ __all__ = [
     "evaluate_file",
     "examined_rows",
     "export_file",
+    "measured_machine",
+    "plan_cluster",
     "predict_file",
     "predict_parquet",
     "read_table",
