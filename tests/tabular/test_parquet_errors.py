@@ -47,7 +47,7 @@ def test_no_file_there(tmp_path: Path) -> None:
         DataError, match=r"There is no Parquet file at '.*2.parquet'. The folder .* holds '1.parquet'"
     ):
         ParquetSource(tmp_path / "2.parquet", "y")
-    with pytest.raises(DataError, match="There is no Parquet file at .* There is no folder"):
+    with pytest.raises(DataError, match=r"There is no Parquet file at .* There is no folder"):
         ParquetSource(tmp_path / "nowhere" / "*.parquet", "y")
 
 

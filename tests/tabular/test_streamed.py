@@ -1,4 +1,4 @@
-"""Fits to Parquet files in little memory: the encoder of all rows, each row once an epoch, the same model again."""
+"""Fits to Parquet files in little memory: the encoder of all rows, each row once an epoch, the same model."""
 
 from __future__ import annotations
 
