@@ -17,7 +17,8 @@ import json, resource, sys, time
 import numpy as np, pyarrow.parquet as pq
 from pellucid.tabular import ParquetSource, TabularClassifier
 way, folder, memory = sys.argv[1:]
-model = TabularClassifier(preset="fast", n_members=1, max_iter=1, random_state=0, n_threads=1)
+options = {"preset": "realmlp-td-s", "hidden_layer_sizes": (128, 128), "n_members": 1, "max_iter": 1}
+model = TabularClassifier(**options, n_threads=1, random_state=0)
 wall, cpu = time.perf_counter(), time.process_time()
 if way == "in memory":
     table = pq.read_table(folder + "/sorted.parquet")

@@ -47,6 +47,26 @@ def _table(path: Path, k: int) -> None:
     write_table(pl.DataFrame({"prediction": np.random.default_rng(k).normal(size=1000)}), path)
 
 
+@cache
+def _fitted(k: int) -> tuple[Path, Path]:
+    import polars as pl
+
+    rng, folder = np.random.default_rng(k), Path(mkdtemp())
+    X = rng.normal(size=(1000, 2))
+    frame = pl.DataFrame({"a": X[:, 0], "b": X[:, 1]})
+    frame.write_parquet(folder / "rows.parquet")
+    model = pellucid.MLPRegressor((2,), max_iter=1, random_state=0, solver="lbfgs")
+    pellucid.save(model.fit(frame.to_pandas(), X.sum(axis=1)), folder / "model.safetensors")
+    return folder / "model.safetensors", folder / "rows.parquet"
+
+
+def _predicted(path: Path, k: int) -> None:
+    pytest.importorskip("pyarrow")
+    from pellucid.workflow import predict_parquet
+
+    predict_parquet(*_fitted(k), path, force=True)
+
+
 def _drawing(path: Path, k: int) -> None:
     from pellucid import Network
     from pellucid.plotting import NetworkDisplay
@@ -119,6 +139,8 @@ WRITERS: dict[str, Callable[[Path, int], None]] = {
     "report.html": _report,
     "predictions.csv": _table,
     "predictions.parquet": _table,
+    "streamed.csv": _predicted,
+    "streamed.parquet": _predicted,
     "network.svg": _drawing,
     "network.tex": _drawing,
     "boundary.gif": _movie,

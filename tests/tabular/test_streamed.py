@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -283,3 +288,49 @@ def test_what_a_source_names_is_not_passed_beside_it(table: pd.DataFrame, folder
         TabularClassifier(**SMALL).fit(source(folder), table["class"])
     with pytest.raises(ParameterError, match="validation='time' needs the column of the time"):
         TabularClassifier(**SMALL, validation="time").fit(source(folder))
+
+
+# ---- kills ------------------------------------------------------------------------------------------------------
+
+PROGRAM = """
+import sys, warnings
+from pathlib import Path
+from pellucid import Checkpoint, load
+from pellucid.tabular import ParquetSource, TabularClassifier
+warnings.simplefilter("ignore")
+folder, path = sys.argv[1:]
+source = ParquetSource(folder, "class", memory="1MB", columns=["key", "kind", "amount"])
+model = TabularClassifier(n_members=2, max_iter=4, hidden_layer_sizes=(8,), dropout=0.1, random_state=0, n_threads=1)
+if Path(path).exists():
+    model = load(path).set_params(warm_start=True)
+model.set_callbacks(Checkpoint(path))
+print("ready", flush=True)
+model.fit(source)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="needs a system that kills")
+@pytest.mark.filterwarnings("ignore::pellucid.exceptions.DataWarning")
+def test_a_fit_that_is_killed_at_random_moments_goes_on_to_the_same_model(
+    folder: Path, tmp_path: Path
+) -> None:
+    rng, path = np.random.default_rng(0), tmp_path / "c.safetensors"
+    few = ParquetSource(folder, "class", memory="1MB", columns=["key", "kind", "amount"])
+    options = SMALL | {"max_iter": 4, "hidden_layer_sizes": (8,), "dropout": 0.1}
+    started = time.perf_counter()
+    whole = TabularClassifier(**options).fit(few)
+    seconds = time.perf_counter() - started
+    for _ in range(10):
+        child = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(folder), str(path)], stdout=subprocess.PIPE, text=True
+        )
+        assert child.stdout.readline() == "ready\n"
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(timeout=float(rng.uniform(0.0, 0.5 * seconds)))
+        child.kill()
+        child.wait()
+        child.stdout.close()
+        assert sorted(p.name for p in tmp_path.iterdir() if not p.name.startswith(".")) in ([], [path.name])
+    finished = load(path) if path.exists() else TabularClassifier(**options)
+    assert_same(finished.set_params(warm_start=True).fit(few), whole)
