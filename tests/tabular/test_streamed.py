@@ -300,7 +300,8 @@ from pellucid.tabular import ParquetSource, TabularClassifier
 warnings.simplefilter("ignore")
 folder, path = sys.argv[1:]
 source = ParquetSource(folder, "class", memory="1MB", columns=["key", "kind", "amount"])
-model = TabularClassifier(n_members=2, max_iter=4, hidden_layer_sizes=(8,), dropout=0.1, random_state=0, n_threads=1)
+options = dict(n_members=2, max_iter=4, hidden_layer_sizes=(8,), dropout=0.1)
+model = TabularClassifier(**options, random_state=0, n_threads=1)
 if Path(path).exists():
     model = load(path).set_params(warm_start=True)
 model.set_callbacks(Checkpoint(path))

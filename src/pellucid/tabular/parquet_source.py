@@ -136,8 +136,7 @@ class ParquetSource:
     ) -> None:
         self.files, self.memory = find_files(paths), bytes_of(memory)
         self.target, self.weight, self.group, self.time = target, weight, group, time
-        self.is_flat = isinstance(target, str)
-        self.targets = [str(target)] if self.is_flat else list(target)
+        self.targets = [target] if isinstance(target, str) else list(target)
         found = [footer(file) for file in self.files]
         check_alike(self.files, [schema for schema, _ in found])
         self.schema, self._groups = found[0][0], [groups for _, groups in found]
@@ -256,7 +255,7 @@ class ParquetSource:
             table, places = table.take(rows), places[rows]
             weight, groups, times = (None if a is None else a[rows] for a in (weight, groups, times))
         y = [values_of(table[name], piece, name, what=" (the target)") for name in self.targets]
-        target = y[0] if self.is_flat else np.column_stack(y)
+        target = y[0] if len(y) == 1 else np.column_stack(y)
         return Chunk(table.select(self.columns), target, weight, groups, times, places, str(piece))
 
     def scan_times(self) -> Iterator[tuple[Array, Array | None]]:
