@@ -68,9 +68,9 @@ class Epoch:
         self.n_steps = problem.epoch_steps
         if windows is None:
             order = state.rng.permutation(problem.n_samples) if plan.shuffle else None
-            self.span = Span(session, order, 0, self.n_steps)
+            self.span = Span(session, order, 0, self.n_steps, problem.n_samples)
         else:
-            self.span = Span(session, None, 0, 0)
+            self.span = Span(session, None, 0, 0, problem.n_samples)
         self.sums, self.updates_before = StepSums(), state.updates
         self.step, self.rate = 0, plan.learning_rate
 
@@ -121,7 +121,7 @@ class Epoch:
     @property
     def last_rows(self) -> NDArray[np.intp]:
         """The rows of the last step, as positions among those at hand."""
-        return self.span.rows(self.step - 1, self.problem.batch_size, self.problem.n_samples)
+        return self.span.rows(self.step - 1, self.problem.batch_size)
 
     def close(self) -> None:
         """Let go of the rows that are still to come."""

@@ -72,17 +72,20 @@ class Span:
         The order of its rows.
     first, last : int
         Its first step in the epoch, and the one after its last.
+    n_samples : int
+        The rows that the session holds.
     """
 
     session: Session
     order: Order
     first: int
     last: int
+    n_samples: int
 
-    def rows(self, step: int, batch_size: int, n_samples: int) -> NDArray[np.intp]:
+    def rows(self, step: int, batch_size: int) -> NDArray[np.intp]:
         """Return the rows of a step, as positions in the session's data."""
         at = slice((step - self.first) * batch_size, (step - self.first + 1) * batch_size)
-        return np.arange(n_samples)[at] if self.order is None else self.order[at]
+        return np.arange(self.n_samples)[at] if self.order is None else self.order[at]
 
 
 def spans(windows: Iterator[Window], engine: Engine) -> Iterator[Span]:
@@ -103,9 +106,10 @@ def spans(windows: Iterator[Window], engine: Engine) -> Iterator[Span]:
     first = 0
     try:
         for window in windows:
-            span = Span(engine.open(window.problem), window.order, first, first + window.n_steps)
+            n, problem = window.n_steps, window.problem
+            span = Span(engine.open(problem), window.order, first, first + n, problem.n_samples)
             first = span.last
-            del window  # it is the reader's turn to hold one
+            del window, problem  # it is the reader's turn to hold one
             yield span
             del span
     finally:

@@ -130,13 +130,12 @@ def predict_parquet(
     request.check(path)
     n_rows, columns = 0, list[str]()
     with replacing_file(path) as file:
-        writer = _Writer(file, is_csv=path.suffix.lower() == ".csv")
-        for answers in _answers(request, str(data), files, listener):
-            writer.write(answers)
-            n_rows, columns = n_rows + answers.height, answers.columns
-        if not n_rows:
-            raise DataError(f"{data} has column names and no rows.")
-        writer.close()
+        with _Writer(file, is_csv=path.suffix.lower() == ".csv") as writer:
+            for answers in _answers(request, str(data), files, listener):
+                writer.write(answers)
+                n_rows, columns = n_rows + answers.height, answers.columns
+            if not n_rows:
+                raise DataError(f"{data} has column names and no rows.")
     return PredictedFile(path, n_rows, columns, tuple(listener.notes))
 
 
@@ -187,7 +186,11 @@ class _Writer:
             self.parquet.write_table(table)
         self.is_first = False
 
-    def close(self) -> None:
-        """Complete the table."""
-        if self.parquet is not None:
+    def __enter__(self) -> _Writer:
+        return self
+
+    def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
+        if self.parquet is not None and kind is None:
             self.parquet.close()
+        elif self.parquet is not None:
+            self.parquet.is_open = False  # nothing more is written, also when it is collected
