@@ -129,13 +129,13 @@ def predict_parquet(
     )
     request.check(path)
     n_rows, columns = 0, list[str]()
-    with replacing_file(path) as file:
-        with _Writer(file, is_csv=path.suffix.lower() == ".csv") as writer:
-            for answers in _answers(request, str(data), files, listener):
-                writer.write(answers)
-                n_rows, columns = n_rows + answers.height, answers.columns
-            if not n_rows:
-                raise DataError(f"{data} has column names and no rows.")
+    is_csv = path.suffix.lower() == ".csv"
+    with replacing_file(path) as file, _Writer(file, is_csv=is_csv) as writer:
+        for answers in _answers(request, str(data), files, listener):
+            writer.write(answers)
+            n_rows, columns = n_rows + answers.height, answers.columns
+        if not n_rows:
+            raise DataError(f"{data} has column names and no rows.")
     return PredictedFile(path, n_rows, columns, tuple(listener.notes))
 
 
@@ -190,7 +190,10 @@ class _Writer:
         return self
 
     def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
-        if self.parquet is not None and kind is None:
-            self.parquet.close()
-        elif self.parquet is not None:
+        if self.parquet is None:
+            return
+        try:
+            if kind is None:
+                self.parquet.close()
+        finally:
             self.parquet.is_open = False  # nothing more is written, also when it is collected
