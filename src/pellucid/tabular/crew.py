@@ -70,7 +70,7 @@ def train_crew(
     slots : sequence of Slot, optional
         One per job: where its training stands.
     at_once : int or None, default=None
-        How many may be trained at once; None for as many as there are threads.
+        The number that may be trained at once; None for as many as there are threads.
 
     Returns
     -------

@@ -238,7 +238,7 @@ def scan_file(
     Yields
     ------
     piece : Piece
-        Where the rows are.
+        The place of the rows.
     table : pyarrow.Table
         The rows.
     """

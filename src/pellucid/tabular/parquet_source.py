@@ -212,7 +212,7 @@ class ParquetSource:
         Raises
         ------
         DataError
-            If a target is missing, or a weight is no number >= 0; the message names file, column and row.
+            If a target is missing, or a weight is not a number >= 0; the message names file, column and row.
         """
         return self._chunk(piece, read_rows_of(piece, self._read_columns))
 

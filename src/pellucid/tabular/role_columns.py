@@ -23,7 +23,7 @@ def values_of(column: Any, piece: Piece, name: str, *, what: str = "", may_lack:
     column : pyarrow.ChunkedArray
         The column.
     piece : Piece
-        Where it was read.
+        The place of its rows.
     name : str
         Its name.
     what : str, default=""
@@ -53,7 +53,7 @@ def values_of(column: Any, piece: Piece, name: str, *, what: str = "", may_lack:
 
 
 def weights_of(column: Any, piece: Piece, name: str) -> Array:
-    """Return a column of weights; refuse what is no finite number >= 0.
+    """Return a column of weights; refuse what is not a finite number >= 0.
 
     Parameters
     ----------

@@ -73,7 +73,7 @@ class StreamedRows:
     targets : StreamedTargets
         Statistics of the targets.
     folding : Folding
-        Says who holds a row out.
+        The division of the rows into those learned from and held out.
     fold : int or None
         The fold that this member holds out; None if it learns from all rows.
     sample : EncodedRows

@@ -105,7 +105,7 @@ class TableFit:
     own : (EncodedRows, GivenRows) or None
         The user's own rows to be judged by.
     at_once : int or None, default=None
-        How many members may be trained at once; None for as many as there are threads.
+        The number of members that may be trained at once; None for as many as there are threads.
     """
 
     jobs: list[Job]

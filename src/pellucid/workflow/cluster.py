@@ -83,6 +83,13 @@ class ClusterPlan:
         The price of these hours.
     bound : {"arithmetic", "reading", "latency", "exchange"}
         The largest part; an exchange is bound by latency or by its bytes.
+
+    Examples
+    --------
+    >>> from pellucid.workflow import plan_cluster
+    >>> plan = plan_cluster(1e9, 67, price=0.5)
+    >>> plan.processors, round(plan.hours, 3), round(plan.cost, 3)
+    (16, 0.065, 0.033)
     """
 
     machines: int

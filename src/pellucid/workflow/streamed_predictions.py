@@ -44,6 +44,13 @@ class PredictedFile:
         Its columns.
     notes : tuple of str
         Remarks on the rows.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from pellucid.workflow import PredictedFile
+    >>> PredictedFile(Path("predictions.parquet"), 50, ["prediction"], ()).n_rows
+    50
     """
 
     path: Path
@@ -93,8 +100,18 @@ def predict_parquet(
         names.
     out : path
         A .csv or .parquet file to write; it takes its name when it is complete.
-    identifier, proba, interval, quote_formulas, force, listener
-        As of :func:`predict_file`.
+    identifier : str, optional
+        A column to keep; that of training if omitted.
+    proba : bool, default=False
+        True to add the probability of each class.
+    interval : float, optional
+        The share of numbers that intervals hold, such as 0.9; for estimators for tables.
+    quote_formulas : bool, default=False
+        True to put an apostrophe before text that a spreadsheet would read as a formula.
+    force : bool, default=False
+        True to write over a file that exists.
+    listener : Listener, optional
+        Receives notes.
 
     Returns
     -------
