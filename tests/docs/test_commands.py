@@ -33,6 +33,7 @@ ORDER = [
     "playground",
     "exercise",
     "check",
+    "plan-cluster",
 ]
 
 
@@ -57,6 +58,8 @@ def test_every_command_that_is_shown_works(
         Path(name).write_text("entry,value\nstudent,Ada\n", encoding="utf-8")
     for name in ("houses.csv", "new-houses.csv", "new.csv"):
         houses.write_csv(name)
+    Path("big").mkdir()
+    houses.write_parquet("big/1.parquet")
     shown = [line for page in PAGES for language, block in FENCED.findall(page.read_text(encoding="utf-8"))
              if not language for line in block.splitlines()]  # fmt: skip
     shown += [line.strip() for name in ORDER for line in pellucid(name, "--help").out.splitlines()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -29,11 +29,13 @@ from pellucid.tabular.judgement import Judgement
 from pellucid.tabular.judging import judged
 from pellucid.tabular.linear_path import LinearPath, mixed
 from pellucid.tabular.member import EncodedRows, Member
+from pellucid.tabular.parquet_source import ParquetSource, refuse_beside_source
 from pellucid.tabular.predicted import histograms_of_predictions
 from pellucid.tabular.preparation import TablePreparation
 from pellucid.tabular.recipe import Recipe, encoder_of, get_recipe
 from pellucid.tabular.settings import check_settings
 from pellucid.tabular.standing import TableTraining, data_digest
+from pellucid.tabular.streamed_fit import rows_at_once, streamed_fit
 from pellucid.tabular.table_fit import TableFit, jobs_of, refuse_nothing, splits_of, warn_of_endings
 from pellucid.tabular.targets import Targets
 from pellucid.tabular.unseen import averaged_over_categories
@@ -113,6 +115,12 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
 
     def _prepare(self, X: Any, y: Any, sample_weight: Any, validation_data: Any, groups: Any) -> TableFit:
         """Return the fit, ready to train, with everything learned that is not the members'."""
+        if isinstance(X, ParquetSource):
+            refuse_beside_source(y, sample_weight, groups)
+            chunk = rows_at_once(X, self._n_networks)
+            if chunk is None:
+                return streamed_fit(self, X, validation_data)
+            X, y, sample_weight, groups = chunk.X, chunk.y, chunk.weight, chunk.groups
         check_parameters(self)
         given = read_rows(self, X, y, sample_weight, groups)
         recipe = self._recipe(
@@ -126,15 +134,19 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         training = self._earlier() or TableTraining("", "", seed, tuple(seeds.tolist()))
         own = None if validation_data is None else read_validation(self, validation_data)
         splits = splits_of(self, given, own, training.seed)
-        jobs = jobs_of(self, recipe, targets, rows, given, own, splits)
+        jobs = jobs_of(self, recipe, targets, rows, given, own, splits, training.seeds)
         board = self._board(training, lambda: data_digest(self.encoder_, rows, own and own[0], splits))
         return TableFit(jobs, board, splits, rows, given, own)
 
     def _fit_encoder(self, given: GivenRows, recipe: Recipe) -> None:
-        """Learn the columns; refuse a table that nothing can be learned from."""
+        """Learn the columns of a table."""
         encoder = encoder_of(self, recipe)
+        self._learn_columns(lambda: encoder.fit(given.X, sample_weight=given.given), encoder, recipe)
+
+    def _learn_columns(self, learn: Callable[[], Any], encoder: TableEncoder, recipe: Recipe) -> None:
+        """Let the encoder learn; refuse a table that nothing can be learned from."""
         try:
-            encoder.fit(given.X, sample_weight=given.given)
+            learn()
         except ParameterError as error:  # the encoder's name for it
             raise ParameterError(str(error).replace("categorical", "categorical_features", 1)) from error
         self._take_encoder(encoder)

@@ -187,8 +187,8 @@ class _Chooser:
 
         def objective(share: float) -> float:
             loss, n_rows = self._loss(places, keep, candidate, share)
-            loss = 0.5 * np.log(max(loss, TINY)) if is_squared else loss
-            return float(n_rows * loss + 0.5 * ((share - EVEN) / DOUBT) ** 2)
+            surprise = 0.5 * float(np.log(max(loss, TINY))) if is_squared else loss
+            return float(n_rows * surprise + 0.5 * ((share - EVEN) / DOUBT) ** 2)
 
         return float(
             minimize_scalar(objective, bounds=(0.0, 1.0), method="bounded", options={"xatol": 1e-8}).x

@@ -25,6 +25,7 @@ from pellucid.tabular.recipe import Recipe
 from pellucid.tabular.splits import FEWEST, split_members
 from pellucid.tabular.standing import Board, Slot
 from pellucid.tabular.targets import Targets
+from pellucid.tabular.training_rows import RowsInMemory, TrainingRows
 
 __all__ = ["TableFit", "jobs_of", "refuse_nothing", "splits_of", "warn_of_endings"]
 
@@ -57,8 +58,10 @@ def jobs_of(
     given: GivenRows,
     own: OwnRows | None,
     splits: Sequence[Split],
+    seeds: Sequence[int],
+    streamed: Sequence[TrainingRows] | None = None,
 ) -> list[Job]:
-    """Return what each member is to learn."""
+    """Return what each member is to learn: its part of the rows, or streamed ones."""
     jobs = []
     for place, (learned, out) in enumerate(splits, 1):
         if own is not None:
@@ -75,7 +78,9 @@ def jobs_of(
                 _codes(groups, out),
             )
         judge, without = judges(estimator, held)
-        jobs.append(Job(recipe, estimator.encoder_, targets, rows.take(learned), held.rows, judge, without))
+        learning = RowsInMemory(rows.take(learned)) if streamed is None else streamed[place - 1]
+        seed = int(seeds[place - 1])
+        jobs.append(Job(recipe, estimator.encoder_, targets, learning, held.rows, judge, without, seed))
     return jobs
 
 
@@ -101,11 +106,15 @@ class TableFit:
     splits : list of (ndarray, ndarray)
         The rows that each learns from, and those that it holds out.
     rows : EncodedRows
-        All rows, encoded.
+        The rows of which the members hold out some, encoded: all, or of a source those that are held out.
     given : GivenRows
         The rows as they came.
     own : (EncodedRows, GivenRows) or None
         The user's own rows to be judged by.
+    sample : EncodedRows or None, default=None
+        Rows of a source, drawn evenly; None in memory, where ``rows`` are all.
+    at_once : int or None, default=None
+        The number of members that may be trained at once; None for as many as there are threads.
     """
 
     jobs: list[Job]
@@ -114,6 +123,8 @@ class TableFit:
     rows: EncodedRows
     given: GivenRows
     own: OwnRows | None
+    sample: EncodedRows | None = None
+    at_once: int | None = None
 
     @property
     def y(self) -> Array:
@@ -130,6 +141,7 @@ class TableFit:
             deadline=inf if budget is None else started + budget,
             verbose=estimator.verbose,
             slots=self.board.slots,
+            at_once=self.at_once,
         )
 
     def begun(self) -> list[tuple[Member, Array]]:
@@ -176,11 +188,13 @@ class TableFit:
         jobs = [job for slot, job in zip(self.board.slots, self.jobs, strict=True) if _is_kept(slot)]
         groups = None if self.own is not None else self.given.groups
         trials = [
-            Trial(job.rows, job.judged, each, _codes(groups, out))
+            Trial(job.rows.sample, job.judged, each, _codes(groups, out))
             for job, (out, each) in zip(jobs, told, strict=True)
         ]
         targets = self.jobs[0].targets
-        path, found = find_linear_path(encoder, targets, self.rows, trials, wants_unseen=wants_unseen)
+        path, found = find_linear_path(
+            encoder, targets, self.sample or self.rows, trials, wants_unseen=wants_unseen
+        )
         return path, [(out, each) for (out, _), each in zip(told, found, strict=True)]
 
 
