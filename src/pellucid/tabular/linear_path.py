@@ -206,7 +206,8 @@ class _Chooser:
             weight = np.ones(len(losses)) if trial.judged.weight is None else trial.judged.weight
             if keep is not None:
                 losses, weight = losses[keep], weight[keep]
-            total, weights, n_rows = total + weight @ losses, weights + weight.sum(), n_rows + len(losses)
+            total, weights = total + float(weight @ losses), weights + float(weight.sum())
+            n_rows += len(losses)
         return total / max(weights, TINY), n_rows
 
 
