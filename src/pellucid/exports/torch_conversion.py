@@ -207,7 +207,7 @@ def _blocks(pieces: Iterable[Piece]) -> Iterator[TorchBlock]:
             continue
         if block is None or PLACES.index(row.place) <= PLACES.index(place):
             raise ParameterError(
-                f"{piece.label} must stand after a Linear, and in the order Linear, normalization, activation, "
+                f"The module {piece.label} must stand after a Linear, and in the order Linear, normalization, activation, "
                 f"Dropout; it stands {f'after {block.names[-1]}' if block else 'first'}."
             )
         _add(block, piece, row)

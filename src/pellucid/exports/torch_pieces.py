@@ -66,7 +66,7 @@ def _of_modules(module: Any, at: str = "") -> Iterator[Piece]:
     label = f"{name} (module {at})" if at else name
     if getattr(module, "_forward_hooks", None) or getattr(module, "_forward_pre_hooks", None):
         raise ParameterError(
-            f"{label} must have no hooks, which may change what it computes. Remove them, for example with "
+            f"The module {label} has hooks, which may change what it computes. Remove them, for example with "
             "torch.nn.utils.remove_weight_norm."
         )
     if name == "Sequential":
@@ -94,7 +94,7 @@ def _numbers(value: Any, what: str) -> Array:
         array = array.astype(np.float32) if array.dtype == np.float16 else array
         array = array if array.dtype in (np.float32, np.float64) else array.astype(np.float64, casting="safe")
     except (TypeError, ValueError) as error:
-        raise DataError(f"{what} must be an array of numbers; {error}.") from error
+        raise DataError(f"The entry {what} must be an array of numbers; {error}.") from error
     if not np.isfinite(array).all():
-        raise DataError(f"{what} must be finite; got infinity or NaN.")
+        raise DataError(f"The entry {what} must be finite; got infinity or NaN.")
     return array
