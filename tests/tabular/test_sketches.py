@@ -7,7 +7,8 @@ import pytest
 
 from pellucid.tabular.columns import Values
 from pellucid.tabular.places import chance_of_groups, chance_of_places, sampled_places
-from pellucid.tabular.sketches import MOST_DISTINCT, ColumnSketch, NumberSketch, TextSketch
+from pellucid.tabular.sketches import ColumnSketch, NumberSketch, TextSketch
+from pellucid.tabular.streamed_budget import MOST_DISTINCT
 
 CAPACITY = 4096
 

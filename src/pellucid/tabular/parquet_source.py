@@ -29,7 +29,7 @@ from pellucid.tabular.role_columns import times_of, values_of, weights_of
 __all__ = ["Chunk", "ParquetSource", "refuse_beside_source"]
 
 Array = NDArray[Any]
-LIBRARIES = 230 * 10**6  # bytes that Python with its libraries takes
+LIBRARIES = 250 * 10**6  # bytes that Python with its libraries takes
 LEAST_SHARE = 4  # of the memory is for rows, one part in so many at least
 
 
@@ -80,7 +80,7 @@ class ParquetSource:
     target : str or sequence of str
         The column to predict, or the columns of several targets.
     memory : int or str, default="2GB"
-        The memory that the process may use, in bytes or as ``"400MB"``. Python and its libraries take about 230
+        The memory that the process may use, in bytes or as ``"400MB"``. Python and its libraries take about 250
         MB of it; a quarter at least is for rows. The same value gives the same model.
     weight, group, time : str, default=None
         The columns of row weights, of the groups that are held out together, and of the time for

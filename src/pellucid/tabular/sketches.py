@@ -4,7 +4,7 @@ r"""Bounded summaries of a column that is read in pieces, from which the encoder
 kept                   exact                                                    beyond
 =====================  ======================================================  =================================
 rows                   up to ``capacity`` of them: all, in their order          a sample of ``capacity`` rows
-different numbers      up to 65,536 with their counts: all statistics           those of the sample
+different numbers      up to 65,536, or as many as memory holds, with counts   those of the sample
 three lowest, highest  always, with their counts                                none
 texts                  up to 65,536 with their counts                           the frequent ones (Misra-Gries)
 number of texts        up to 65,536                                             within 5 % (k minimum values)
@@ -33,11 +33,11 @@ from numpy.typing import NDArray
 
 from pellucid.tabular.column_rows import ColumnRows
 from pellucid.tabular.columns import Values
+from pellucid.tabular.streamed_budget import MOST_DISTINCT
 
-__all__ = ["MOST_DISTINCT", "ColumnSketch", "NumberSketch", "TextSketch"]
+__all__ = ["ColumnSketch", "NumberSketch", "TextSketch"]
 
 Array = NDArray[np.float64]
-MOST_DISTINCT = 1 << 16  # values or texts that are counted
 ENDS = 3  # lowest and highest values that are counted in any case: two sentinels at either end, and the next value
 MINIMA = 4096  # hashes of texts; the number of texts has a standard error of 1/√MINIMA
 
@@ -49,10 +49,12 @@ class NumberSketch:
     ----------
     is_whole : bool
         True if every row is in the sample, so that nothing else is needed.
+    most : int, default=65536
+        The number of different values that are counted.
     """
 
-    def __init__(self, *, is_whole: bool) -> None:
-        self.is_whole = is_whole
+    def __init__(self, *, is_whole: bool, most: int = MOST_DISTINCT) -> None:
+        self.is_whole, self.most = is_whole, most
         self.sample: list[Array] = []
         self.sample_weights: list[Array] = []
         self.counts: tuple[Array, Array] | None = (np.empty(0), np.empty(0))
@@ -62,14 +64,15 @@ class NumberSketch:
         """Take the numbers of some rows, NaN where missing, with those of them that belong to the sample."""
         w = np.ones(len(numbers)) if weight is None else weight
         self.sample.append(numbers[sampled])
-        self.sample_weights.append(w[sampled])
+        if weight is not None:
+            self.sample_weights.append(weight[sampled])
         if self.is_whole:
             return
         known = ~np.isnan(numbers)
         x, w = numbers[known], w[known]
         if self.counts is not None:
             self.counts = _merged(self.counts, (x, w))
-            if len(self.counts[0]) > MOST_DISTINCT:
+            if len(self.counts[0]) > self.most:
                 self.low, self.high = _lowest(self.counts), _highest(self.counts)
                 self.counts = None
             return
@@ -81,7 +84,8 @@ class NumberSketch:
 
     def entries(self, n_missing: float, n_known: float) -> tuple[Array, Array]:
         """Return values with the weights that they stand for; a missing one last, if there are such."""
-        sample, weight = np.concatenate(self.sample), np.concatenate(self.sample_weights)
+        sample = np.concatenate(self.sample)
+        weight = np.concatenate(self.sample_weights) if self.sample_weights else np.ones(len(sample))
         if self.is_whole:
             return sample, weight
         if self.counts is not None:
@@ -96,9 +100,16 @@ class NumberSketch:
 
 
 class TextSketch:
-    """Texts of a column with their counts, and about how many there are."""
+    """Texts of a column with their counts, and about how many there are.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    most : int, default=65536
+        The number of texts that are counted.
+    """
+
+    def __init__(self, most: int = MOST_DISTINCT) -> None:
+        self.most = most
         self.counts: dict[str, float] = {}
         self.minima: Array | None = None
 
@@ -109,14 +120,12 @@ class TextSketch:
             held[text] = held.get(text, 0.0) + count
         if self.minima is not None:
             self._look(texts)
-        if len(held) <= MOST_DISTINCT:
+        if len(held) <= self.most:
             return
         if self.minima is None:
             self.minima = np.empty(0)
             self._look(tuple(held))
-        taken = float(
-            np.partition(np.fromiter(held.values(), np.float64), -MOST_DISTINCT - 1)[-MOST_DISTINCT - 1]
-        )
+        taken = float(np.partition(np.fromiter(held.values(), np.float64), -self.most - 1)[-self.most - 1])
         self.counts = {text: count - taken for text, count in held.items() if count > taken}
 
     def _look(self, texts: tuple[str, ...]) -> None:
@@ -142,11 +151,13 @@ class ColumnSketch:
     ----------
     is_whole : bool
         True if every row is in the sample.
+    most : int, default=65536
+        The number of different values that are counted.
     """
 
-    def __init__(self, *, is_whole: bool) -> None:
+    def __init__(self, *, is_whole: bool, most: int = MOST_DISTINCT) -> None:
         self.is_whole = is_whole
-        self.numbers, self.texts = NumberSketch(is_whole=is_whole), TextSketch()
+        self.numbers, self.texts = NumberSketch(is_whole=is_whole, most=most), TextSketch(most)
         self.kind, self.found, self.order = "empty", frozenset[str](), tuple[str, ...]()
         self.n_missing = self.n_known = 0.0
         self.is_weighted = False

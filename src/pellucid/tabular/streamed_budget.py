@@ -11,7 +11,8 @@ __all__ = ["Budget", "budget_of"]
 
 NUMBER, TEXT = 24, 160  # bytes of a cell that is read: in Arrow, in NumPy and encoded
 FEWEST, MOST = 4096, 1 << 17  # rows of the sample of a column
-PIECES = 8  # of a window at least, so that sorted files are mixed
+LEAST_DISTINCT, MOST_DISTINCT = 1 << 13, 1 << 16  # values of a column that are counted
+PIECES = 16  # of a window at least, so that sorted files are mixed
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Budget:
     n_columns, cell_bytes : int
         The inputs, and the bytes of a row while it is read.
 
-    Notes ----- Of the memory a quarter is for the window that the engine learns from, another for the one that
+    Notes ----- Of the memory a fifth is for the window that the engine learns from, another for the one that
     is read ahead, an eighth for the piece that is being read, and a sixth for the rows that are held out.
     Sketches of columns, a quarter, are gone before the windows come.
     """
@@ -44,9 +45,14 @@ class Budget:
         """Rows of the sample of each column."""
         return max(FEWEST, min(MOST, self.memory // 4 // (16 * self.n_columns)))
 
+    @property
+    def most_distinct(self) -> int:
+        """Different values of a column that are counted."""
+        return max(LEAST_DISTINCT, min(MOST_DISTINCT, self.memory // 8 // (16 * self.n_columns)))
+
     def window_rows(self, row_bytes: int) -> int:
         """Rows of a window, of encoded rows of so many bytes."""
-        return max(2048, self.memory // 4 // row_bytes)
+        return max(2048, self.memory // 5 // row_bytes)
 
     def held_out_rows(self, n_folds: int) -> int:
         """Rows that each of several folds may hold out."""

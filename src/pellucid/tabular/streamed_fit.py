@@ -188,10 +188,10 @@ def _members_rows(folds: Array, folding: Folding, mine: int | None) -> Array:
 
 def _held_out(estimator: Any, survey: Survey) -> tuple[EncodedRows, GivenRows, Array]:
     """Return the rows that members hold out: encoded, as they came, and the fold of each."""
-    kept = survey.held_out if survey.held_out.chunks else survey.sample
-    chunk, fold = kept.joined()
-    if kept is survey.sample:  # to be judged by other rows; these tell the shape of the targets
-        chunk, fold = chunk.take(np.arange(1)), fold[:1]
+    if survey.held_out.chunks:
+        chunk, fold = survey.held_out.joined()
+    else:  # to be judged by other rows; one tells the shape of the targets
+        chunk, fold = survey.sample.chunks[0].take(np.arange(1)), survey.sample.folds[0][:1]
     rows = encoded_rows(chunk, estimator.encoder_, survey.targets)
     X = chunk.X if estimator.scoring is None else _frame(chunk.X)
     y = survey.targets.encoded(chunk.y)[1]

@@ -1,8 +1,9 @@
 """Training rows that do not fit in memory: shuffled windows of pieces of row groups, read ahead in a thread.
 
 The order of an epoch follows from the seed of the member and the number of the epoch alone. It draws the order
-of all pieces, cuts them into windows, and draws the order of the rows in each window. Rows that do not fill the
-last batch of a window come first in the next one, so that an epoch has the batches that it has in memory.
+of all pieces, cuts them into windows, and draws the order of the rows in each window. Of a window half of the
+rows are taken, and the others stay for the next one, so that rows of a piece meet those of many others. An
+epoch has the batches that it has in memory, all of them full but the last.
 """
 
 from __future__ import annotations
@@ -181,7 +182,7 @@ class StreamedFeed:
         pieces = self.rows.source.pieces(max(1, most // PIECES))
         order = rng.permutation(len(pieces))
         ends = np.cumsum([pieces[i].n_rows for i in order])
-        n_windows = max(1, -(-int(ends[-1]) // most))
+        n_windows = max(1, -(-2 * int(ends[-1]) // most))  # half of a window is new
         window_of = np.minimum((ends - 1) * n_windows // ends[-1], n_windows - 1)
         self.rows.reached.clear()
         left, n_seen = self._empty(0), 0
@@ -193,7 +194,7 @@ class StreamedFeed:
             X, Y, weight = arrays
             n, is_last = len(Y), k == n_windows - 1
             size = self.problem.batch_size
-            n_steps = -(-n // size) if is_last else n // size
+            n_steps = -(-n // size) if is_last else n // size // 2
             shuffled = rng.permutation(n)
             taken, rest = shuffled[: n_steps * size], shuffled[n_steps * size :]
             left = X[rest], Y[rest], None if weight is None else weight[rest]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,10 +51,11 @@ class Kept:
             self.folds.append(fold[rows])
 
     def joined(self) -> tuple[Chunk, Array]:
-        """Return all rows together, and their folds."""
+        """Return all rows together, and their folds, and keep them no more."""
         import pyarrow as pa
 
-        each = self.chunks
+        each, folds = self.chunks, np.concatenate(self.folds)
+        self.chunks, self.folds = [], []
         X = (
             pa.concat_tables([c.X for c in each], promote_options="permissive")
             .unify_dictionaries()
@@ -62,7 +64,7 @@ class Kept:
         arrays = ([getattr(c, name) for c in each] for name in ("y", "weight", "groups", "times", "places"))
         of_rows = (None if any(a is None for a in array) else np.concatenate(array) for array in arrays)
         y, weight, groups, times, places = of_rows
-        return Chunk(X, y, weight, groups, times, places, each[0].name), np.concatenate(self.folds)  # type: ignore[arg-type]
+        return Chunk(X, y, weight, groups, times, places, each[0].name), folds  # type: ignore[arg-type]
 
 
 class Survey:
@@ -96,7 +98,9 @@ class Survey:
     ) -> None:
         self.source, self.encoder, self.folding = source, encoder, folding
         self.run = -(-source.n_rows // budget.sample_rows)
-        self.columns = [ColumnSketch(is_whole=self.run == 1) for _ in source.columns]
+        self.columns = [
+            ColumnSketch(is_whole=self.run == 1, most=budget.most_distinct) for _ in source.columns
+        ]
         self.cells: list[Cells] = []
         self.targets = StreamedTargets(estimator, folding.n_folds)
         self.held_out, self.sample = Kept(), Kept()
@@ -147,17 +151,17 @@ class Survey:
         is_count = is_weighted and self.are_counts and self.total_weight <= MOST * self.n_rows
         return self.total_weight if is_count else self.n_rows
 
-    def found(self) -> list[Found]:
-        """Return the columns as the encoder takes them."""
-        found = []
-        for position, (sketch, cells) in enumerate(zip(self.columns, self.cells, strict=True)):
+    def found(self) -> Iterator[Found]:
+        """Yield the columns as the encoder takes them, one at a time, and forget each."""
+        for position, cells in enumerate(self.cells):
+            sketch = self.columns.pop(0)
             is_named = position in self.named or cells.declared == "categorical"
             rows: ColumnRows = sketch.rows(self.n_repeated)
             numbered = Cells(
                 cells.label, cells.values, np.arange(len(rows.values.missing())), cells.declared, cells.order
             )
-            found.append(Found(position, numbered, rows, is_named))
-        return found
+            del sketch
+            yield Found(position, numbered, rows, is_named)
 
 
 class named_rows:  # noqa: N801 - it reads as a phrase: with named_rows(...)

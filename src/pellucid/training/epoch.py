@@ -94,13 +94,13 @@ class Epoch:
         decay = self._factors(plan.decay_schedule, last, time_used)
         dropout = self._factors(plan.dropout_schedule, last, time_used)
         while self.step < last and self.sums.finite:
-            span = self._span_at_hand()
-            stop = min(last, span.last)
+            self._next_span()
+            stop = min(last, self.span.last)
             part = slice(self.step - first, stop - first)
-            span.session.run_steps(
-                self.step - span.first,
-                stop - span.first,
-                order=span.order,
+            self.span.session.run_steps(
+                self.step - self.span.first,
+                stop - self.span.first,
+                order=self.span.order,
                 learning_rates=rates[part],
                 memory=state.memory,
                 updates_done=self.updates_before,
@@ -128,12 +128,11 @@ class Epoch:
         if self.windows is not None:
             self.windows.close()  # type: ignore[attr-defined]
 
-    def _span_at_hand(self) -> Span:
-        """Return the span of the next step."""
+    def _next_span(self) -> None:
+        """Turn to the span of the next step, where another one begins; nothing else holds the rows of the last."""
         if self.step == self.span.last and self.windows is not None:
             self.span = replace(self.span, order=None, session=None)  # type: ignore[arg-type] # rows of the past
             self.span = next(self.windows)
-        return self.span
 
     def row(self, validation: tuple[float | None, float | None], started: float) -> Row:
         """Return the epoch as a row of the history.
