@@ -1,10 +1,10 @@
-"""Measure the page in Chromium: size, first paint, frames, main thread, jumps back, memory over minutes of training.
+"""Measure the page in Chromium: size, first paint, frames, main thread, jumps back, memory over minutes.
 
     python benchmarks/page.py [PAGE ...] [--minutes M]
 
-Prints one row per measurement with its target; several pages are measured in turn, for a comparison. Frames per second
-and delays depend on what else the machine does: the load average is printed with them. The time of the main thread is
-processor time, everything in it: scripts, layout, and what a canvas costs without a graphics card.
+Prints one row per measurement with its target; several pages are measured in turn, for a comparison. Frames per
+second and delays depend on what else the machine does: the load average is printed with them. The time of the main
+thread is processor time, everything in it: scripts, layout, and what a canvas costs without a graphics card.
 """
 
 from __future__ import annotations

@@ -216,11 +216,11 @@ def examples_json() -> str:
     Returns
     -------
     str
-        A list of objects with ``name``, ``task``, ``columns``, ``classes``, ``n``, ``X`` column by column, and ``y``.
-        Each number is two characters: its thousandths plus 4,050 in base 90, whose digits are the characters from
-        ``#`` to ``~`` without ``<`` and the backslash. Classes are letters, ``a`` for the first. In place of X,
-        ``ink`` has a letter for each pixel of the digits, ``a`` for 0 to ``q`` for 1 in sixteenths. A letter that is
-        repeated is followed by its number.
+        A list of objects with ``name``, ``task``, ``columns``, ``classes``, ``n``, ``X`` column by column, and
+        ``y``. Each number is two characters: its thousandths plus 4,050 in base 90, whose digits are characters
+        from ``#`` to ``~`` without ``<`` and the backslash. Classes are letters, ``a`` for the first. In place of
+        X, ``ink`` has a letter for each pixel of the digits, ``a`` for 0 to ``q`` for 1 in sixteenths. A letter
+        that is repeated is followed by its number.
     """
     return json.dumps([_plain(example(name)) for name in EXAMPLES], separators=(",", ":")) + "\n"
 
