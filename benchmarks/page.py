@@ -1,4 +1,4 @@
-"""Measure the page in Chromium: size, first paint, frames, main thread, jumps back, memory over minutes.
+"""Measure the page in Chromium: size, first paint, frames, main thread, jumps back, memory while it trains.
 
     python benchmarks/page.py [PAGE ...] [--minutes M]
 

@@ -6,7 +6,7 @@
  * them are standardized alike. What is missing becomes the mean, and a further column marks it. A raw table goes to
  * the network as it is.
  */
-import { reader } from "./csv.js";
+import { LARGEST, reader } from "./csv.js";
 
 const MISSING = new Set(["", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a", "nil", "missing"]);
 export const MOST_CATEGORIES = 30;
@@ -18,7 +18,7 @@ export const isMissing = (text) => text === null || text === undefined || MISSIN
 /** Return {kind, values, ...} of one column; `refused` gets the cells that do not fit. */
 export function readColumn(name, cells, decimal, refused) {
   const number = reader(decimal);
-  const numbers = cells.map((cell) => (typeof cell === "number" ? cell : isMissing(cell) ? NaN : number(String(cell).trim())));
+  const numbers = cells.map((cell) => (typeof cell === "number" ? (Math.abs(cell) <= LARGEST ? cell : NaN) : isMissing(cell) ? NaN : number(String(cell).trim())));
   const present = cells.filter((cell) => !isMissing(cell)).length;
   const fits = numbers.filter((value) => !Number.isNaN(value)).length;
   const missing = cells.length - present;

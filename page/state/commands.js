@@ -5,15 +5,17 @@
  */
 import { batch } from "@preact/signals";
 import { datasetOf } from "../data/datasets.js";
-import { KernelError, makeNet } from "../kernel/index.js";
+import { KernelError, isTooMuch, LIMITS, makeNet, Run } from "../kernel/index.js";
 import { has, t } from "../words/words.js";
 import * as log from "./log.js";
 import { overlayOf, phasesOf, subjectOf } from "./phases.js";
-import { FIRST, lossFor, OF_CLASSES, sameShape, setupFrom, withHidden } from "./setups.js";
+import { lossFor, OF_CLASSES, sameShape, setupFrom, withHidden } from "./setups.js";
 import * as s from "./store.js";
 
 const MOST_LOSSES = 4096; // of a run that goes on, an even number
 const CALM_MS = 200;
+const MOST_STEPS = 1e6; // that a page makes by itself when it is opened
+const SLOWEST_CALM_MS = 1000; // once a second however slow the machine
 const CALM_PAUSE = 9; // times what showing `calm` took: a tenth of the time at most is for it
 /** @type {any} */
 let port = null;
@@ -28,6 +30,7 @@ let jumping = null; // the step asked for and not yet reached
 /** Connect to an engine: a port with `send` and `onmessage`. */
 export function connect(engine) {
   port = engine;
+  limits = engine.limits ?? limits;
   port.onmessage = receive;
   port.onclose = (reason) => {
     s.running.value = false;
@@ -105,7 +108,7 @@ function onFrame(message) {
     }
   });
   // Views are rendered in a microtask of their own, before this one.
-  if (calmed === now) queueMicrotask(() => (calmPause = Math.max(CALM_MS, CALM_PAUSE * (performance.now() - now))));
+  if (calmed === now) queueMicrotask(() => (calmPause = Math.min(SLOWEST_CALM_MS, Math.max(CALM_MS, CALM_PAUSE * (performance.now() - now)))));
   requestAnimationFrame(() => port.send({ type: "ack", frame: message.frame }));
 }
 
@@ -142,7 +145,9 @@ function onDiverged(message) {
 /** Return why a setup cannot be, in words, or null. */
 function refusal(setup) {
   try {
-    const net = makeNet(setup, datasetOf(setup.data));
+    const data = datasetOf(setup.data);
+    const net = makeNet(setup, data);
+    if (isTooMuch(net, Math.min(setup.batch_size, data.n))) return t("notice.batch", { rows: setup.batch_size });
     if (net.nParameters <= limits.parameters) return null;
     return t("notice.large", { n: net.nParameters, limit: limits.parameters });
   } catch (error) {
@@ -221,12 +226,28 @@ export function setData(data, parts = {}) {
   setSetup(setupFrom({ data, ...(fits ? {} : { loss: lossFor(task) }), ...parts, network: { ...(fits ? {} : { output_activation: null }), ...parts.network } }, s.setup.value));
 }
 
-/** The first setup of a visit: nothing to undo. */
-export function open(setup, step = 0) {
-  const text = refusal(setup);
-  apply(text ? FIRST : setup, text ? 0 : step);
+/**
+ * Open the first setup of a visit, of a link or a file, honest or hostile: nothing to undo.
+ *
+ * @param {any} [parts] of a setup @param {any} [step]
+ * @returns {boolean} false where it cannot be opened, and the first setup of all is
+ */
+export function open(parts = {}, step = 0) {
+  let [setup, text] = [setupFrom({}), ""];
+  try {
+    const given = setupFrom(parts);
+    text = refusal(given) ?? "";
+    if (!text && makeNet(given, datasetOf(given.data)).nParameters <= LIMITS.parameters) new Run(given, datasetOf(given.data)); // looks at every part
+    if (!text && Number.isSafeInteger(step) && step >= 0 && step <= MOST_STEPS) setup = given;
+    else step = -1;
+  } catch (error) {
+    if (error instanceof KernelError) text = error.message;
+    step = -1;
+  }
+  apply(setup, Math.max(0, step));
   if (text) s.notice.value = { kind: "error", text };
   log.clear();
+  return step >= 0;
 }
 
 // ---- the position -----------------------------------------------------------------------------------------

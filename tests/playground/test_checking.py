@@ -73,7 +73,7 @@ def test_an_answer_is_judged_by_the_digits_that_were_shown(tmp_path):
     value = numbers("delta")
     answers = [
         {**PLACE, "quantity": "delta", "digits": digits, "answer": f"{value:.{shown}f}", "right": True}
-        for digits, shown in ((1, 1), (6, 6), (6, 2), (2, 6))
+        for digits, shown in ((4, 4), (6, 6), (6, 2), (3, 6))
     ]
     assert [answer.is_right for answer in check_file(handed_in(tmp_path, *answers)).answers] == [
         True, True, False, True,
@@ -109,7 +109,7 @@ def test_own_data_are_recomputed_from_their_cells(tmp_path):
         "row": 2,
         "block": 1,
         "j": 0,
-        "digits": 2,
+        "digits": 3,
         "answer": "9",
         "right": True,
     }

@@ -141,7 +141,7 @@ function Matrix({ block }) {
         const j = order[block + 1][Math.min(nOut - 1, Math.floor((nOut * (event.clientX - box.x)) / box.width))];
         choose({ kind: "weight", block, i: i + 1, j });
       }}></canvas>
-    <figcaption>${nIn} × ${nOut}</figcaption>
+    <figcaption>${t("network.weights", { rows: nIn, columns: nOut })}</figcaption>
   </figure>`;
 }
 

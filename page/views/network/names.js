@@ -18,3 +18,8 @@ export function weightName(block, i, j) {
   const to = unitName(block + 1, j);
   return i === 0 ? t("network.bias", { to }) : t("network.weight", { from: unitName(block, i - 1), to });
 }
+
+const MOST_CANVAS = 2048;
+
+/** Whether a network is drawn as images of its matrices, which have cells and no lines. */
+export const isWide = (net) => edges(net) > MOST_CANVAS || Math.max(...net.sizes) > 40;

@@ -22,6 +22,7 @@ from pellucid.cli.flags import IN_FLAGS
 from pellucid.cli.info import info
 from pellucid.cli.logic import logic
 from pellucid.cli.options import flag
+from pellucid.cli.plan_cluster import plan_cluster
 from pellucid.cli.playground import playground
 from pellucid.cli.predict import predict
 from pellucid.cli.printing import Terminal, in_json
@@ -101,7 +102,7 @@ app = typer.Typer(
 )
 COMMANDS = (
     train, evaluate, predict, compare, drift, export, serve, diagnose, info, trace, logic, exercise, check,
-    playground, warmup,
+    playground, plan_cluster, warmup,
 )  # fmt: skip
 for command in COMMANDS:
     app.command()(command)

@@ -92,6 +92,8 @@ def _about_tabular(printer: Printer, found: TabularFile) -> None:
     if network.n_members > 1:
         many = f"{network.n_members} members that share weights, each "
     _say_title(printer, found, f"{many}{_arrows(network.layer_sizes)}, {found.n_parameters:,}", network.dtype)
+    if model.linear_ is not None:
+        printer.say(f"beside them a linear model, with {model.linear_.share:.0%} of each prediction")
     show_columns(printer, model.encoder_)
     if network.input_layers:
         inside = [*(type(layer).__name__ for layer in network.input_layers), network.widths[0]]

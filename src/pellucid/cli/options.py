@@ -103,7 +103,12 @@ ANY_TABLE = (
     f"{', '.join(BUNDLED)}."
 )
 TRAINING_DATA = Annotated[str, argument("DATA", ANY_TABLE)]
-NEW_DATA = Annotated[str, argument("DATA", "A table with the model's inputs.")]
+NEW_DATA = Annotated[
+    str,
+    argument(
+        "DATA", "A table with the model's inputs; with --out also Parquet files such as 'big/*.parquet'."
+    ),
+]
 MODEL_FILE = Annotated[Path, argument("MODEL", "A model file of `pellucid train`.")]
 of_column = partial(option, metavar="COLUMN")
 TRUTH = Annotated[str | None, of_column(help="Column with the true target. \\[default: as in training]")]

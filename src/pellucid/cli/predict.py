@@ -12,6 +12,7 @@ from pellucid.exceptions import ParameterError
 from pellucid.host.escaping import for_terminal
 from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.predictions import predict_file
+from pellucid.workflow.streamed_predictions import can_be_streamed, predict_parquet
 
 __all__ = ["predict"]
 
@@ -60,12 +61,19 @@ def predict(
     printer = Printer(machine=json)
     if quote_formulas and json:
         raise ParameterError("--quote-formulas applies to CSV only. Leave it out, or write a .csv file.")
+    if out is not None and can_be_streamed(data):
+        done = predict_parquet(
+            model, data, out, identifier=identifier, proba=proba, interval=interval, quote_formulas=quote_formulas,
+            force=force, listener=printer,
+        )  # fmt: skip
+        printer.say(f"{done.n_rows:,} predictions written to {out}: {', '.join(done.columns)}")
+        printer.result(_about(model, data, done.n_rows, done.columns, out))
+        return
     answers = predict_file(
         model, data, out=out, identifier=identifier, proba=proba, interval=interval, quote_formulas=quote_formulas,
         force=force, dialect=dialect, listener=printer,
     ).frame  # fmt: skip
-    about = {"command": "predict", "model": model, "data": data, "rows": answers.height}
-    found = {**about, "columns": answers.columns, "out": out}
+    found = _about(model, data, answers.height, answers.columns, out)
     if out is not None:
         printer.say(f"{answers.height:,} predictions written to {out}: {', '.join(answers.columns)}")
         printer.result(found)
@@ -73,3 +81,8 @@ def predict(
         printer.result({**found, "predictions": answers.to_dicts()})
     else:
         write_exactly(for_terminal(answers.write_csv(), lines=True))
+
+
+def _about(model: Path, data: str, n_rows: int, columns: list[str], out: Path | None) -> dict[str, Any]:
+    about = {"command": "predict", "model": model, "data": data, "rows": n_rows}
+    return {**about, "columns": columns, "out": out}

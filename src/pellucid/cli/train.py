@@ -25,6 +25,7 @@ from pellucid.cli.options import (
 )
 from pellucid.cli.printing import Printer, operand, shell
 from pellucid.cli.score_tables import show_scores
+from pellucid.tabular import ParquetSource
 from pellucid.tabular.estimator_settings import choices_of
 from pellucid.workflow.dataset import Dataset
 from pellucid.workflow.dialect import Dialect
@@ -117,6 +118,14 @@ def train(
         ),
     ] = None,
     resume: Annotated[Path | None, of_run(metavar="FILE", help="Continue from this checkpoint.")] = None,
+    memory: Annotated[
+        str | None,
+        of_run(
+            metavar="SIZE",
+            help="Read Parquet files in parts, in so much memory, such as 400MB. \\[default: 2GB for a "
+            "pattern such as 'big/*.parquet', else all rows at once]",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, of_files(help="The model file. \\[default: DATA-model.safetensors, here]")
     ] = None,
@@ -140,6 +149,7 @@ def train(
     pellucid train houses.csv --target price --id house_id
     pellucid train houses.csv --target price --members 5 --time-budget 60
     pellucid train houses.csv --target price --model mlp --hidden 64,32
+    pellucid train 'big/*.parquet' --target price --memory 400MB
     """  # noqa: D301
     printer = _Announcer(machine=json)
     for_tables = {"preset": preset, "n_members": members, "time_budget": time_budget}
@@ -147,7 +157,8 @@ def train(
     given = {name: value for name, value in for_tables.items() if value is not None}
     trained = train_file(
         data, replace(columns, task=task, test_fraction=test_fraction, seed=seed), out=out, model=kind,
-        checkpoint=checkpoint, every=every, resume=resume, force=force, dialect=dialect, listener=printer,
+        checkpoint=checkpoint, every=every, resume=resume, force=force, dialect=dialect,
+        memory=memory, listener=printer,
         **given, **model,
     )  # fmt: skip
     _conclude(printer, trained)
@@ -155,6 +166,15 @@ def train(
 
 class _Announcer(Printer):
     """Listener that describes the training about to start."""
+
+    def streamed(self, source: ParquetSource, origin: Origin, reason: str) -> None:
+        """Print the files and the task."""
+        files = f"{len(source.files):,} file{'s' * (len(source.files) != 1)}"
+        self.say(f"{source.n_rows:,} rows in {files}; {reason} → {origin.task}")
+        width = len(source.columns)
+        self.say(
+            f"Reading {width} input{'s' * (width != 1)} in parts, in {source.memory / 1e6:,.0f} MB of memory"
+        )
 
     def task(self, table: Dataset, origin: Origin, reason: str, why: str = "") -> None:
         """Print the task, and the kind of estimator if it is not the usual one."""
@@ -195,6 +215,13 @@ def _conclude(printer: Printer, trained: TrainedFile) -> None:
 
 def _next_commands(trained: TrainedFile) -> dict[str, str]:
     path, source = trained.path, operand(trained.table.source)
+    if not trained.origin.fingerprint:  # of files that were read in parts
+        return {
+            "Inspect the model:": shell("info", path),
+            "Predict every row:": shell(
+                "predict", path, source, "--out", unused(Path("predictions.parquet"))
+            ),
+        }
     judge = ("evaluate", path, source)
     first_row = ("trace", "--model", path, "--row", 1)
     commands = {"Inspect the model:": shell("info", path)}

@@ -8,16 +8,17 @@ import re
 import secrets
 import stat
 import time
-from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 try:
     import fcntl
 except ImportError:  # Windows, which refuses to remove a file that another process has open
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["append_to_file", "is_stream", "replace_file", "replace_files"]
+__all__ = ["append_to_file", "is_stream", "replace_file", "replace_files", "replacing_file"]
 
 OURS = re.compile(r"\.pellucid-[0-9a-f]{16}")
 DESCRIPTORS = ("/proc/", "/dev/fd/")  # names of what is open already, such as /dev/stdout
@@ -118,6 +119,46 @@ def replace_files(contents: Mapping[str | os.PathLike[str], bytes]) -> None:
         _sync(folder)
 
 
+@contextmanager
+def replacing_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Write a file in parts that takes its name when all is written; see :func:`replace_file`.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Yields
+    ------
+    file
+        To write to. If an error or Ctrl-C comes in between, what was at the path stays.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; the message says what is at the path now.
+    """
+    name = os.fsdecode(path)
+    old = _there(name)
+    if is_stream(name):
+        with open(name, "ab") as file:
+            yield file
+        return
+    unchanged = "nothing was written" if old is None else "the file that was there is unchanged"
+    target, left = Path(os.path.realpath(name)), ExitStack()
+    try:
+        with _filling(target, old, left) as (temporary, file):
+            yield file
+        os.replace(temporary, target)
+        left.close()
+    except BaseException as error:
+        left.close()
+        if not isinstance(error, OSError) or error.errno is None:  # not the system's
+            raise
+        raise OSError(error.errno, f"{error.strerror or error}; {unchanged}", name) from error
+    _sync(target.parent)
+
+
 def append_to_file(path: str | os.PathLike[str], data: bytes, *, at: int) -> None:
     """Write bytes at the end of a file that is there, and wait until they are on the disk.
 
@@ -196,6 +237,14 @@ def _replace(target: Path, data: bytes, old: os.stat_result | None) -> None:
 
 def _written(target: Path, data: bytes, old: os.stat_result | None, left: ExitStack) -> Path:
     """Return a temporary file beside a target, synced; ``left`` removes it if it stays."""
+    with _filling(target, old, left) as (temporary, file):
+        file.write(data)
+    return temporary
+
+
+@contextmanager
+def _filling(target: Path, old: os.stat_result | None, left: ExitStack) -> Iterator[tuple[Path, BinaryIO]]:
+    """Give a temporary file beside a target to write to, which is synced in the end; ``left`` removes it."""
     _clear(target.parent)
     temporary = _beside(target)
     left.callback(temporary.unlink, missing_ok=True)
@@ -204,14 +253,13 @@ def _written(target: Path, data: bytes, old: os.stat_result | None, left: ExitSt
     closing = left.enter_context(ExitStack())
     closing.callback(os.close, handle)
     with temporary.open("r+b") as file:
-        file.write(data)
+        yield temporary, file
         file.flush()
         if old is not None:
             _resemble(temporary, old)
         os.fsync(file.fileno())
     if fcntl is None:  # Windows moves no open file
         closing.close()
-    return temporary
 
 
 def _kept(target: Path, left: ExitStack) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -61,15 +61,18 @@ TRAINING: dict[str, Check] = {
 }
 SHARED = ("parameters", "n_iter", "feature_names", "classes", "labels", "split_seed", "solver_in_memory")
 # Parameters that came later, written only if they are not the default, so that older versions read the others.
-LATER = {name: {"normalization": None} for name in ("MLPClassifier", "MLPRegressor")}
+LATER: dict[str, dict[str, Any]] = {
+    **{name: {"normalization": None} for name in ("MLPClassifier", "MLPRegressor")},
+    **{name: {"linear": "auto"} for name in ("TabularClassifier", "TabularRegressor")},
+}
 SHOWN = ("objective", "validation_loss", "validation_score")  # columns of a history that attributes read
 
 
-def pack_parameters(parameters: dict[str, Any], later: Container[str] = ()) -> dict[str, Any]:
+def pack_parameters(parameters: dict[str, Any], later: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return an estimator's parameters as JSON, or say which of them cannot be saved."""
     items = []
     for name, value in parameters.items():
-        if value is None and name in later:
+        if later and name in later and type(value) is type(later[name]) and value == later[name]:
             continue
         try:
             items.append([name, encode(value, name)])

@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pellucid.core import forward
 from pellucid.core.losses import Loss
+from pellucid.core.structure import Structure
 from pellucid.diagnostics import diagnose
 from pellucid.explain import trace
 from pellucid.playground.course import Course
 from pellucid.playground.datasets import Dataset
 from pellucid.playground.parts import name_of, whole
 from pellucid.playground.protocol import plain
-from pellucid.playground.setups import Setup
+from pellucid.playground.setups import MOST_SIGNALS, Setup
 
 __all__ = ["QUESTIONS", "answer", "scores"]
 
@@ -66,8 +68,8 @@ def scores(dataset: Dataset, course: Course) -> dict[str, Any]:
     problem = course.stepper.problem
     objective, Y, w = problem.objective, dataset.Y, dataset.weights
     with np.errstate(all="ignore"):
-        outputs = forward(course.stepper.network, dataset.X).outputs
-        loss = objective.data_loss(dataset.X, Y, w)
+        scores, outputs = _passed(course.stepper.network, dataset.X)
+        loss = objective.mean_loss(scores, outputs, Y, w)
         W = [course.parameters[part] for part in course.stepper.network.penalized]
         penalty = sum(objective.l1 * np.abs(each).sum() + 0.5 * objective.l2 * (each**2).sum() for each in W)
     found = {"loss": loss, "objective": loss + float(penalty)}
@@ -81,6 +83,14 @@ def scores(dataset: Dataset, course: Course) -> dict[str, Any]:
     else:
         right = ((outputs > _threshold(course)) == (Y > 0.5)).all(axis=1)
     return {**found, "accuracy": float(np.average(right, weights=w))}
+
+
+def _passed(network: Structure, X: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the scores and outputs of all rows, few enough of them at a time that their signals fit in memory."""
+    n = max(1, MOST_SIGNALS // sum(network.layer_sizes))
+    passed = (forward(network, X[at : at + n]) for at in range(0, len(X), n))
+    scores, outputs = zip(*((each.scores, each.outputs) for each in passed), strict=True)
+    return np.concatenate(scores), np.concatenate(outputs)
 
 
 def _threshold(course: Course) -> float:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from pellucid.core.brief import brief
 from pellucid.host.files import replace_file
-from pellucid.playground.errors import SetupError
+from pellucid.playground.parts import name_of
 
 __all__ = ["EXAMPLES", "TASKS", "Dataset", "example", "examples_json"]
 
@@ -197,9 +197,7 @@ def example(name: str) -> Dataset:
     >>> example("x_squared").X.shape, example("iris").classes
     ((81, 1), ('setosa', 'versicolor', 'virginica'))
     """
-    if name not in EXAMPLES:
-        raise SetupError("data.name", f"'data.name' must be one of {', '.join(EXAMPLES)}; got {name!r}.")
-    row = EXAMPLES[name]
+    row = EXAMPLES[name_of("data.name", name, EXAMPLES)]
     X, y = row.table()
     X, y = (X if name == "digits" else np.round(X, DECIMALS)) + 0.0, np.round(y, DECIMALS) + 0.0  # no -0
     n_classes = len(row.classes)
@@ -217,10 +215,10 @@ def examples_json() -> str:
     -------
     str
         A list of objects with ``name``, ``task``, ``columns``, ``classes``, ``n``, ``X`` column by column, and
-        ``y``. Each number is two characters: its thousandths plus 4,050 in base 90, whose digits are characters
-        from ``#`` to ``~`` without ``<`` and the backslash. Classes are letters, ``a`` for the first. In place of
-        X, ``ink`` has a letter for each pixel of the digits, ``a`` for 0 to ``q`` for 1 in sixteenths. A letter
-        that is repeated is followed by its number.
+        ``y``. Each number is two characters: its thousandths plus 4,050 in base 90, whose digits are the
+        characters from ``#`` to ``~`` without ``<`` and the backslash. Classes are letters, ``a`` for the first.
+        In place of X, ``ink`` has a letter for each pixel of the digits, ``a`` for 0 to ``q`` for 1 in sixteenths.
+        A letter that stands three times or more in a row is followed by its number of repetitions.
     """
     return json.dumps([_plain(example(name)) for name in EXAMPLES], separators=(",", ":")) + "\n"
 

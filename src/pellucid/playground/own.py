@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from pellucid.playground.datasets import TASKS, Dataset
 from pellucid.playground.errors import SetupError
 from pellucid.playground.own_columns import Column
-from pellucid.playground.parts import flag, mapping, name_of
+from pellucid.playground.parts import flag, listed, mapping, name_of, shown
 from pellucid.playground.tables import check_size
 
 __all__ = ["dataset_of", "encode"]
 
 Array = NDArray[np.float64]
 
+CELLS = (str, int, float, type(None))
 MOST_CLASSES, FEW_INTEGERS = 20, 10
 
 
@@ -60,14 +61,12 @@ def dataset_of(given: Any) -> Dataset:
             raise SetupError(f"dataset.{name}", f"'dataset.{name}' must hold finite numbers.")
     if weights is not None and (weights.size != n or weights.min() < 0.0 or not weights.sum() > 0.0):
         raise SetupError("dataset.weights", "'dataset.weights' must hold a number >= 0 per row, not all 0.")
-    columns, classes = plain.get("columns") or [], plain.get("classes") or []
-    if not isinstance(columns, list) or not isinstance(classes, list):
-        raise SetupError("dataset.columns", "'dataset.columns' and 'dataset.classes' must be lists.")
-    named = tuple(each if isinstance(each, Mapping) else {"name": str(each)} for each in columns)
+    columns, classes = plain.get("columns") or [], _texts("dataset.classes", plain.get("classes") or [])
+    if not isinstance(columns, list):
+        raise SetupError("dataset.columns", f"'dataset.columns' must be a list; got {shown(columns)}.")
+    named = tuple(each if isinstance(each, Mapping) else {"name": shown(each)} for each in columns)
     inputs, targets = (np.asarray(array).reshape(n, -1) for array in (X, Y))
-    return Dataset(
-        str(plain.get("name", "own")), task, named, inputs, targets, tuple(map(str, classes)), weights
-    )
+    return Dataset(shown(plain.get("name", "own")), task, named, inputs, targets, tuple(classes), weights)
 
 
 def encode(table: Any) -> Dataset:
@@ -93,14 +92,19 @@ def encode(table: Any) -> Dataset:
     names, rows, target = plain.get("columns"), plain.get("rows"), plain.get("target")
     if not isinstance(names, list) or not isinstance(rows, list) or not rows:
         raise SetupError("data", "data: own data have columns, and at least one row.")
+    check_size(len(rows), len(names))
     if not all(isinstance(row, list) and len(row) == len(names) for row in rows):
         raise SetupError("data.rows", f"'data.rows' must have {len(names)} cells each, one per column.")
-    check_size(len(rows), len(names))
+    if not all(isinstance(cell, CELLS) for row in rows for cell in row):
+        raise SetupError("data.rows", "'data.rows' must hold numbers, text and null; nothing within a cell.")
+    _texts("data.columns", names)
+    _texts("data.use", [] if plain.get("use") is None else plain["use"])
+    _texts("data.classes", plain.get("classes") or [])
+    if not isinstance(plain.get("refused") or [], list):
+        raise SetupError("data.refused", "'data.refused' must be a list.")
     targets = target if isinstance(target, list) else [target]
     if not targets or any(name not in names for name in targets):
-        raise SetupError(
-            "data.target", f"'data.target' must be among {', '.join(map(str, names))}; got {target!r}."
-        )
+        raise SetupError("data.target", f"'data.target' must be among {listed(names)}; got {shown(target)}.")
     raw = flag("data.raw", plain.get("raw") or False)
     decimal, use, at = plain.get("decimal") or ".", plain.get("use"), [names.index(name) for name in targets]
     goals = [Column(str(names[j]), [row[j] for row in rows], decimal, raw=raw) for j in at]
@@ -115,7 +119,7 @@ def encode(table: Any) -> Dataset:
     kept = np.flatnonzero(~bad.any(axis=0))
     if not len(kept):
         raise SetupError(
-            "data.target", f"data.target: the column {target!r} has no value that can be predicted."
+            "data.target", f"data.target: the column {shown(target)} has no value that can be predicted."
         )
     task, Y, classes, scales = _targets(goals, kept, plain.get("task"))
     encoded: list[tuple[dict[str, Any], Array]] = []
@@ -165,14 +169,14 @@ def _targets(
         raise SetupError(
             "data.target",
             "data.target: several targets must all be numbers, or all have two values; "
-            f"got {', '.join(goal.name for goal in goals)}.",
+            f"got {listed(goal.name for goal in goals)}.",
         )
     for goal, values in zip(goals, distinct, strict=True):
         if not 2 <= len(values) <= MOST_CLASSES:
             raise SetupError(
                 "data.target",
-                f"data.target: {goal.name!r} has {len(values)} different values; a target of classes has 2 to "
-                f"{MOST_CLASSES}. Choose another column.",
+                f"data.target: {shown(goal.name)} has {len(values)} different values; a target of classes has 2 "
+                f"to {MOST_CLASSES}. Choose another column.",
             )
     at = np.column_stack([goal.places(kept, values) for goal, values in zip(goals, distinct, strict=True)])
     if several:
@@ -182,6 +186,12 @@ def _targets(
     if len(classes) == 2:
         return "binary", at, classes, scales
     return "multiclass", np.eye(len(classes))[at[:, 0].astype(int)], classes, scales
+
+
+def _texts(where: str, given: Any) -> list[str]:
+    if isinstance(given, list) and all(isinstance(each, str) for each in given):
+        return given
+    raise SetupError(where, f"'{where}' must be a list of texts; got {shown(given)}.")
 
 
 def _as_javascript(value: Any) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.playground.parts import size_of
 from pellucid.playground.tables import NUMBER
 
 __all__ = ["Column"]
@@ -116,7 +117,7 @@ def moments(values: Array) -> tuple[float, float]:
 
 def _number(cell: Any, decimal: str) -> float:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return float(cell)
+        return size_of(cell) if abs(cell) <= LARGEST else np.nan
     text = "" if cell is None else str(cell).strip()
     if _is_missing(text) or not NUMBER["," if decimal == "," else "."].fullmatch(text):
         return np.nan

@@ -17,15 +17,26 @@ from pellucid.engines import Engine, Problem, get_engine
 from pellucid.estimators.parameters import PARAMETERS
 from pellucid.optimizers import OPTIMIZERS, SCHEDULES, get_schedule
 from pellucid.playground.course import Edit
-from pellucid.playground.datasets import Dataset
+from pellucid.playground.datasets import EXAMPLES, Dataset
 from pellucid.playground.errors import SetupError, about
-from pellucid.playground.parts import flag, known, mapping, name_of, number, one_or_each, options, whole
+from pellucid.playground.parts import (
+    flag,
+    known,
+    mapping,
+    name_of,
+    number,
+    one_or_each,
+    options,
+    shown,
+    whole,
+)  # fmt: skip
 from pellucid.training import Plan, Stepper, TrainingState
 
 __all__ = ["FIRST", "MOST_PARAMETERS", "STEP_LOSSES", "VERSION", "Setup", "read_setup"]
 
 VERSION = 1
 MOST_LAYERS, MOST_PARAMETERS, MOST_EDITS = 64, 2_000_000, 10_000
+MOST_SIGNALS, MOST_WORK = 20_000_000, 2_000_000_000  # of a step: rows times units, rows times parameters
 HORIZON = 200  # epochs that a schedule with a horizon spans, as max_iter of the estimators
 
 FIRST: Mapping[str, Any] = {
@@ -156,6 +167,13 @@ class Setup:
                 f"network.hidden: a network may have {MOST_PARAMETERS:,} parameters; this one has "
                 f"{n_parameters:,}. Choose smaller layers.",
             )
+        batch_size = min(self.batch_size, len(dataset.Y))
+        if batch_size * sum(sizes) > MOST_SIGNALS or batch_size * n_parameters > MOST_WORK:
+            raise SetupError(
+                "batch_size",
+                f"batch_size: {batch_size:,} rows a step are too many for a network of {sum(sizes):,} units and "
+                f"{n_parameters:,} parameters. Choose smaller batches or layers.",
+            )
         rng = self.generator()
         with about("network"):
             network = Network(
@@ -178,7 +196,6 @@ class Setup:
                 f"{dataset.Y[outside][0]:g}. Choose another loss.",
             )
         row = OPTIMIZERS[self.optimizer]
-        batch_size = min(self.batch_size, len(dataset.Y))
         if network.mixes_rows and batch_size < 2:
             raise SetupError(
                 "batch_size",
@@ -223,7 +240,7 @@ def read_setup(plain: Any) -> Setup:
     given = {**FIRST, **known("", plain, FIRST)}
     if given["version"] != VERSION:
         raise SetupError(
-            "version", f"'version' must be {VERSION}; got {given['version']!r}. Update pellucid."
+            "version", f"'version' must be {VERSION}; got {shown(given['version'])}. Update pellucid."
         )
     network = {**FIRST["network"], **known("network", given["network"], FIRST["network"])}
     optimizer = {**FIRST["optimizer"], **known("optimizer", given["optimizer"], FIRST["optimizer"])}
@@ -235,7 +252,7 @@ def read_setup(plain: Any) -> Setup:
     method = name_of("optimizer.name", optimizer["name"], STEPWISE)
     decay, norm = optimizer["weight_decay"], given["max_grad_norm"]
     return Setup(
-        data=mapping("data", given["data"]),
+        data=_data(given["data"]),
         hidden=hidden,
         **_of_network(network, len(hidden)),
         loss=name_of("loss", given["loss"], STEP_LOSSES),
@@ -263,6 +280,12 @@ def read_setup(plain: Any) -> Setup:
     )
 
 
+def _data(given: Any) -> dict[str, Any]:
+    data = mapping("data", given)
+    name_of("data.name", data.get("name"), [*EXAMPLES, "own"])
+    return data
+
+
 def _of_network(network: Mapping[str, Any], n: int) -> dict[str, Any]:
     hidden = [name for name, row in ACTIVATIONS.items() if row.pullback is None]
     output, residual = network["output_activation"], network["residual"]
@@ -276,7 +299,7 @@ def _of_network(network: Mapping[str, Any], n: int) -> dict[str, Any]:
     def kind(where: str, value: Any) -> Any:
         if isinstance(value, bool) or value == "activation":
             return value
-        raise SetupError(where, f"'{where}' must be true, false or 'activation'; got {value!r}.")
+        raise SetupError(where, f"'{where}' must be true, false or 'activation'; got {shown(value)}.")
 
     kinds = one_or_each("network.residual", residual, n, kind)
     return {
@@ -329,7 +352,7 @@ def _edits(given: Any) -> list[Edit]:
     for each in given:
         edit = known("edits", each, ("step", "index", "value"))
         if len(edit) < 3:
-            raise SetupError("edits", f"An edit has step, index and value; got {each!r}.")
+            raise SetupError("edits", f"An edit has step, index and value; got {shown(each)}.")
         found.append(
             Edit(
                 whole("edits.step", edit["step"], 0),

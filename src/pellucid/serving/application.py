@@ -36,7 +36,7 @@ class Limits:
     rows : int, default=10000
         Rows of a request.
     seconds : float, default=30.0
-        The time in which a body must arrive.
+        The time in which the head of a request must arrive, and then its body.
     hosts : tuple of str, default=("localhost", "127.0.0.1", "[::1]")
         Values of the header Host, without the port, that are answered, so that no other website can reach the
         service through a browser; ``"*"`` for all.

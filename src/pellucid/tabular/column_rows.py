@@ -1,7 +1,7 @@
 """The rows of a column as statistics see them: its values, and how many rows each stands for.
 
-In memory there is an entry for each row. A column that was read in pieces has an entry for each different value,
-with its number of rows as weight, or entries of a sample: since a weight of 2 is the row twice, the same
+In memory there is an entry for each row. A column that was read in pieces has an entry for each different
+value, with its number of rows as weight, or entries of a sample: since a weight of 2 is the row twice, the same
 statistics serve both.
 """
 

@@ -8,6 +8,7 @@ try:
 except ImportError as error:
     raise ImportError('pellucid.workflow reads tables with Polars: pip install "pellucid[cli]"') from error
 
+from pellucid.workflow.cluster import ClusterPlan, Machine, measured_machine, plan_cluster
 from pellucid.workflow.comparing import ComparedFile, compare_file
 from pellucid.workflow.dataset import Dataset, read_table
 from pellucid.workflow.dialect import Dialect
@@ -19,17 +20,21 @@ from pellucid.workflow.file_contents import NetworkFile, TabularFile, describe_f
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.predictions import PredictedTable, predict_file
 from pellucid.workflow.roles import Roles
+from pellucid.workflow.streamed_predictions import PredictedFile, predict_parquet
 from pellucid.workflow.traced_files import TracedFile, trace_rows, trace_weights
 from pellucid.workflow.training import TrainedFile, train_file
 
 __all__ = [
+    "ClusterPlan",
     "ComparedFile",
     "Dataset",
     "Dialect",
     "Evaluation",
     "ExaminedRows",
     "Listener",
+    "Machine",
     "NetworkFile",
+    "PredictedFile",
     "PredictedTable",
     "Roles",
     "TabularFile",
@@ -41,7 +46,10 @@ __all__ = [
     "evaluate_file",
     "examined_rows",
     "export_file",
+    "measured_machine",
+    "plan_cluster",
     "predict_file",
+    "predict_parquet",
     "read_table",
     "trace_rows",
     "trace_weights",

@@ -202,6 +202,7 @@ class TabularFile:
         return {
             **_versions(self.path, self.header),
             "members": len(model.members_),
+            "linear_share": 0.0 if model.linear_ is None else model.linear_.share,
             "layer_sizes": network.layer_sizes,
             "dtype": str(network.dtype),
             "n_parameters": self.n_parameters,
