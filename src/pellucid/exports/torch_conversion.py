@@ -207,8 +207,8 @@ def _blocks(pieces: Iterable[Piece]) -> Iterator[TorchBlock]:
             continue
         if block is None or PLACES.index(row.place) <= PLACES.index(place):
             raise ParameterError(
-                f"The module {piece.label} must stand after a Linear, and in the order Linear, normalization, activation, "
-                f"Dropout; it stands {f'after {block.names[-1]}' if block else 'first'}."
+                f"The module {piece.label} must stand after a Linear, and in the order Linear, normalization, "
+                f"activation, Dropout; it stands {f'after {block.names[-1]}' if block else 'first'}."
             )
         _add(block, piece, row)
         place = row.place
