@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pellucid.core.checks import as_generator
 from pellucid.estimators.parameters import check_parameters
 from pellucid.exceptions import DataError, ParameterError
+from pellucid.host.freed_memory import give_back_memory
 from pellucid.tabular.folding import Folding, folding_of
 from pellucid.tabular.given_rows import GivenRows, read_validation
 from pellucid.tabular.member import EncodedRows
@@ -176,6 +177,7 @@ def _ready(
         estimator, recipe, estimator._targets(rows.y), rows, given, own, splits, training.seeds, streamed
     )
     board = estimator._board(training, lambda: _digest(estimator, survey, own))
+    give_back_memory()
     return TableFit(jobs, board, splits, rows, given, own, sample=started, at_once=1)
 
 

@@ -20,6 +20,7 @@ from pellucid.core import Network
 from pellucid.core.brief import brief
 from pellucid.engines import Problem, Whole
 from pellucid.exceptions import DataError
+from pellucid.host.freed_memory import give_back_memory
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.folding import Folding
 from pellucid.tabular.member import EncodedRows
@@ -231,6 +232,8 @@ class StreamedFeed:
             rows = self._read(piece)
             put(rows.X, self.encode_targets(rows.y), self.rows.weights_of(rows.weight, DTYPE))
             at += len(rows.y)
+            del rows
+        give_back_memory()
         X, Y, weight = (None if array is None else array[:at] for array in arrays)
         return X, Y, weight  # type: ignore[return-value]
 
