@@ -9,7 +9,8 @@ from pellucid import MLPClassifier, Network, load, save
 from pellucid.core.cost import cost
 from pellucid.exceptions import DataError
 from pellucid.workflow import NetworkFile, TabularFile, describe_file, train_file
-from pellucid.workflow.file_contents import excerpt, layers_of_sizes
+from pellucid.workflow.file_contents import excerpt
+from pellucid.workflow.layer_tables import layers_of_sizes
 
 
 def test_the_layers_of_a_network_add_up(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from pellucid.workflow.dataset import Dataset
 from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.origin import Origin
 from pellucid.workflow.roles import Roles
-from pellucid.workflow.score_texts import gap_text, score_text
+from pellucid.workflow.score_texts import LABELS
 
 __all__ = ["compare"]
 
@@ -127,36 +127,17 @@ class _Comparing(Printer):
 
 
 def _show(printer: Printer, compared: ComparedFile) -> None:
-    """Print the table and the verdict."""
-    found, metric = compared.found, compared.found["metric"]
-    measured = found["models"][0]["metrics"]
-    others = [name for name in measured if name != metric and measured[name] is not None]
-    shown = table("", METRICS[metric].label, "behind", "95 % interval", "fit", "predict")
-    more = table("", *(METRICS[name].label for name in others))
-    for place, row in enumerate(found["models"]):
-        style = "" if place else "bold green"
-        ends = (
-            "" if row["low"] is None else f"{gap_text(metric, row['low'])} … {gap_text(metric, row['high'])}"
-        )
-        shown.add_row(
-            cell(row["label"]),
-            score_text(metric, row["mean"]),
-            gap_text(metric, row["difference"]) if place else "–",
-            ends,
-            _seconds(row["fit_seconds"]),
-            _seconds(row["predict_seconds"]),
-            style=style,
-        )
-        more.add_row(cell(row["label"]), *(score_text(name, row["metrics"][name]) for name in others))
+    """Print the tables and the verdict."""
+    label, (others, rows) = LABELS[compared.found["metric"]], compared.other_scores
+    shown = table("", label, "behind", "95 % interval", "fit", "predict")
+    more = table("", *others, rows=rows)
+    for place, cells in enumerate(compared.scores):
+        shown.add_row(*map(cell, cells), style="" if place else "bold green")
     printer.show(shown)
     printer.show(more)
     printer.say()
     for line in compared.basis:
         printer.say(f"  {line}")
     printer.say()
-    for sentence in found["verdict"]:
+    for sentence in compared.found["verdict"]:
         printer.say(sentence)
-
-
-def _seconds(value: float) -> str:
-    return f"{value:.3f} s" if value < 0.1 else f"{value:.1f} s"

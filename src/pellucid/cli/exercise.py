@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from pellucid.cli.options import JSON, argument, choice, flag, integer, number, option
-from pellucid.cli.printing import Printer, cell, shell, table
+from pellucid.cli.printing import Printer, shell, table
 from pellucid.courses.exercises import KINDS
 from pellucid.courses.exercises.exercise import FORMATS, MOST_VARIANTS
 from pellucid.courses.exercises.handouts import GRADERS, folder_of, handouts, made_exercises, write_handouts
@@ -108,8 +108,6 @@ def exercise(
 
 
 def _list(printer: Printer) -> None:
-    shown = table("kind", "the student", n_texts=2)
-    for row in KINDS.values():
-        shown.add_row(row.name, cell(row.title))
-    printer.show(shown)
+    rows = [(row.name, row.title) for row in KINDS.values()]
+    printer.show(table("kind", "the student", n_texts=2, rows=rows))
     printer.suggest({"one of them": shell("exercise", "--kind", "update", "--seed", 7)})

@@ -8,11 +8,12 @@ from typing import Annotated, Any
 
 from pellucid.cli.columns_shown import show_columns
 from pellucid.cli.options import JSON, argument, option
-from pellucid.cli.printing import Printer, cell, table
+from pellucid.cli.printing import Printer, table
 from pellucid.cli.provenance import listed, say_chosen, say_history
 from pellucid.exceptions import ParameterError
 from pellucid.workflow import describe_file
-from pellucid.workflow.file_contents import LayerTable, NetworkFile, TabularFile, layers_of_sizes
+from pellucid.workflow.file_contents import NetworkFile, TabularFile
+from pellucid.workflow.layer_tables import LayerTable, arrows, layers_of_sizes, read_sizes
 
 __all__ = ["info"]
 
@@ -39,9 +40,9 @@ def info(
             "`pellucid info --sizes 784,100,10`."
         )
     if model is None:
-        widths = _read_sizes(str(sizes))
+        widths = read_sizes(str(sizes))
         layers = layers_of_sizes(widths)
-        printer.say(f"{_arrows(widths)}: {layers.n_parameters:,} parameters")
+        printer.say(f"{arrows(widths)}: {layers.n_parameters:,} parameters")
         _show_layers(printer, layers)
         printer.result({"command": "info", "layer_sizes": widths, **layers.to_dict()})
         return
@@ -53,26 +54,10 @@ def info(
     printer.result({"command": "info", **found.to_dict()})
 
 
-def _read_sizes(text: str) -> list[int]:
-    """Return the widths in a text such as 784,100,10."""
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        raise ParameterError(
-            f"--sizes must be integers separated by commas, inputs first, such as 784,100,10; got {text!r}."
-        ) from None
-
-
-def _arrows(sizes: Any) -> str:
-    return " → ".join(map(str, sizes))
-
-
 def _about_network(printer: Printer, found: NetworkFile) -> None:
     """Print the contents of a file with one network."""
-    header, network = found.header, found.header["network"]
-    _say_title(
-        printer, found, f"{_arrows(network['layer_sizes'])}, {found.layers.n_parameters:,}", network["dtype"]
-    )
+    header = found.header
+    printer.say("\n".join(found.headlines))
     _show_layers(printer, found.layers)
     say_chosen(printer, found.origin, found.options)
     if found.history:
@@ -88,26 +73,15 @@ def _about_network(printer: Printer, found: NetworkFile) -> None:
 def _about_tabular(printer: Printer, found: TabularFile) -> None:
     """Print the contents of a file with an estimator for tables: networks, columns, origin, options, history."""
     model, network = found.model, found.model.network_
-    many = f"{len(model.members_)} networks of " if len(model.members_) > 1 else ""
-    if network.n_members > 1:
-        many = f"{network.n_members} members that share weights, each "
-    _say_title(printer, found, f"{many}{_arrows(network.layer_sizes)}, {found.n_parameters:,}", network.dtype)
-    if model.linear_ is not None:
-        printer.say(f"beside them a linear model, with {model.linear_.share:.0%} of each prediction")
+    printer.say("\n".join(found.headlines))
     show_columns(printer, model.encoder_)
     if network.input_layers:
         inside = [*(type(layer).__name__ for layer in network.input_layers), network.widths[0]]
-        printer.say(f"\nBefore the first dense layer: {network.layer_sizes[0]} → {_arrows(inside)}")
+        printer.say(f"\nBefore the first dense layer: {network.layer_sizes[0]} → {arrows(inside)}")
     say_chosen(printer, found.origin, found.options)
     if found.history:
         say_history(printer, found.history, "of the first network")
     _say_classes(printer, getattr(model, "classes_", None))
-
-
-def _say_title(printer: Printer, found: NetworkFile | TabularFile, size: str, dtype: Any) -> None:
-    header = found.header
-    printer.say(f"{found.path}: {header['class']}, {size} parameters in {dtype}")
-    printer.say(f"written by pellucid {header['pellucid_version']}, file format {header['format_version']}")
 
 
 def _say_classes(printer: Printer, classes: Collection[Any] | None) -> None:
@@ -117,9 +91,8 @@ def _say_classes(printer: Printer, classes: Collection[Any] | None) -> None:
 
 def _show_layers(printer: Printer, layers: LayerTable) -> None:
     """Print the layers with their cost, and explain the columns."""
-    shown = table("layer", "shape", "parameters", "forward", "backward", n_texts=2)
-    for name, *texts in layers.texts:
-        shown.add_row(cell(name), *texts)
+    heads = ("layer", "shape", "parameters", "forward", "backward")
+    shown = table(*heads, n_texts=2, rows=layers.texts)
     cost = layers.cost
     sums = (layers.n_parameters, cost.forward, cost.backward)
     shown.add_row("all", "", *(f"{total:,}" for total in sums), style="bold")

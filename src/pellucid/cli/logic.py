@@ -173,12 +173,9 @@ def _show_rows(
     if softened is not None:
         columns.append("soft")
         cells = [[*row, f"{v:.4f}"] for row, v in zip(cells, softened.predict(parts[0])[:, 0], strict=True)]
-    shown = table(*map(cell, columns), n_texts=0)
-    for row in cells:
-        shown.add_row(*row)
     n_all = 2 ** len(made.variables)
     printer.say("\ntruth table" + (f", the first {n_shown:,} of {n_all:,} rows" if n_all > n_shown else ""))
-    printer.show(shown)
+    printer.show(table(*map(cell, columns), n_texts=0, rows=cells))
 
 
 def _say_proofs(printer: Printer, proofs: dict[str, Proof]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from functools import partial, wraps
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +13,7 @@ import typer
 from pellucid.exceptions import ParameterError
 from pellucid.tabular.estimator_settings import choices_of
 from pellucid.workflow.dataset import BUNDLED
+from pellucid.workflow.option_values import between, one_of
 from pellucid.workflow.roles import Roles
 from pellucid.workflow.target import TASKS
 from pellucid.workflow.wording import LISTS
@@ -32,38 +32,6 @@ COLUMNS = "Columns"
 Command = Callable[..., None]
 
 
-def between(kind: type[int] | type[float], low: float, high: float) -> Callable[[str], Any]:
-    """Return a parser of numbers in a closed range."""
-
-    def read(text: str) -> Any:
-        try:
-            value = kind(text)
-        except ValueError:
-            value = kind(low) - 1
-        if not low <= value <= high:
-            what = "an integer" if kind is int else "a number"
-            raise typer.BadParameter(f"{text!r} is not accepted. It takes {what} from {low:,} to {high:,}.")
-        return value
-
-    return read
-
-
-def one_of(words: Sequence[str]) -> Callable[[str], str]:
-    """Return a parser of names."""
-
-    def read(text: str) -> str:
-        if text not in words:
-            near = get_close_matches(text, words, 1)
-            raise typer.BadParameter(
-                f"{text!r} is not accepted."
-                + (f" Did you mean {near[0]!r}?" if near else "")
-                + f" It takes {' or '.join(words)}."
-            )
-        return text
-
-    return read
-
-
 def parsed(read: Callable[[str], Any]) -> Callable[[str], Any]:
     """Return a parser that makes errors of usage of the errors of another."""
 
@@ -78,22 +46,22 @@ def parsed(read: Callable[[str], Any]) -> Callable[[str], Any]:
 
 def integer(low: int, high: int, *names: str, **more: Any) -> Any:
     """Return an option for an integer in a closed range."""
-    return option(*names, **{"parser": between(int, low, high), "metavar": "INTEGER", **more})
+    return option(*names, **{"parser": parsed(between(int, low, high)), "metavar": "INTEGER", **more})
 
 
 def number(low: float, high: float, *names: str, **more: Any) -> Any:
     """Return an option for a number in a closed range."""
-    return option(*names, **{"parser": between(float, low, high), "metavar": "NUMBER", **more})
+    return option(*names, **{"parser": parsed(between(float, low, high)), "metavar": "NUMBER", **more})
 
 
 def choice(words: Sequence[str], *names: str, **more: Any) -> Any:
     """Return an option for one of some names."""
-    return option(*names, **{"parser": one_of(words), "metavar": "NAME", **more})
+    return option(*names, **{"parser": parsed(one_of(words)), "metavar": "NAME", **more})
 
 
-def argument(metavar: str, help: str) -> Any:
+def argument(metavar: str, help: str, **more: Any) -> Any:
     """Return an argument, shown without its default."""
-    return typer.Argument(metavar=metavar, help=help, show_default=False)
+    return typer.Argument(metavar=metavar, help=help, show_default=False, **more)
 
 
 # ---- what several commands share -----------------------------------------------------------------------------
@@ -103,12 +71,8 @@ ANY_TABLE = (
     f"{', '.join(BUNDLED)}."
 )
 TRAINING_DATA = Annotated[str, argument("DATA", ANY_TABLE)]
-NEW_DATA = Annotated[
-    str,
-    argument(
-        "DATA", "A table with the model's inputs; with --out also Parquet files such as 'big/*.parquet'."
-    ),
-]
+MANY = "with --out also Parquet files such as 'big/*.parquet'"
+NEW_DATA = Annotated[str, argument("DATA", f"A table with the model's inputs; {MANY}.")]
 MODEL_FILE = Annotated[Path, argument("MODEL", "A model file of `pellucid train`.")]
 of_column = partial(option, metavar="COLUMN")
 TRUTH = Annotated[str | None, of_column(help="Column with the true target. \\[default: as in training]")]

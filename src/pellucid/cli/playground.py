@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pellucid.cli.options import FORCE, JSON, a_file, argument, flag, integer, option
-from pellucid.cli.printing import Printer, cell, shell, table
+from pellucid.cli.printing import Printer, shell, table
 from pellucid.exceptions import ParameterError, PellucidError
 from pellucid.playground.checking import CheckedFile, check_file
 from pellucid.playground.datasets import EXAMPLES
@@ -72,10 +72,8 @@ def playground(
 
 
 def _show(printer: Printer, path: Path, found: CheckedFile) -> None:
-    shown = table("question", "answer", "number", "", n_texts=2)
-    for each in found.answers:
-        shown.add_row(cell(each.question), cell(each.answer), f"{each.value:.{each.digits}f}", each.verdict)
-    printer.show(shown)
+    rows = [(a.question, a.answer, f"{a.value:.{a.digits}f}", a.verdict) for a in found.answers]
+    printer.show(table("question", "answer", "number", "", n_texts=2, rows=rows))
     printer.say(f"{found.n_right} of {len(found.answers)} answers in {path} are right.")
     printer.result({"command": "playground", "file": path, **found.to_dict()})
     if found.forged:

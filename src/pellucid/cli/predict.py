@@ -61,28 +61,20 @@ def predict(
     printer = Printer(machine=json)
     if quote_formulas and json:
         raise ParameterError("--quote-formulas applies to CSV only. Leave it out, or write a .csv file.")
+    options: dict[str, Any] = {"identifier": identifier, "proba": proba, "interval": interval, "force": force}
+    options |= {"quote_formulas": quote_formulas, "listener": printer}
     if out is not None and can_be_streamed(data):
-        done = predict_parquet(
-            model, data, out, identifier=identifier, proba=proba, interval=interval, quote_formulas=quote_formulas,
-            force=force, listener=printer,
-        )  # fmt: skip
-        printer.say(f"{done.n_rows:,} predictions written to {out}: {', '.join(done.columns)}")
-        printer.result(_about(model, data, done.n_rows, done.columns, out))
-        return
-    answers = predict_file(
-        model, data, out=out, identifier=identifier, proba=proba, interval=interval, quote_formulas=quote_formulas,
-        force=force, dialect=dialect, listener=printer,
-    ).frame  # fmt: skip
-    found = _about(model, data, answers.height, answers.columns, out)
+        done = predict_parquet(model, data, out, **options)
+        n_rows, columns = done.n_rows, done.columns
+    else:
+        answers = predict_file(model, data, out=out, dialect=dialect, **options).frame
+        n_rows, columns = answers.height, answers.columns
+    about = {"command": "predict", "model": model, "data": data, "rows": n_rows}
+    found = {**about, "columns": columns, "out": out}
     if out is not None:
-        printer.say(f"{answers.height:,} predictions written to {out}: {', '.join(answers.columns)}")
+        printer.say(f"{n_rows:,} predictions written to {out}: {', '.join(columns)}")
         printer.result(found)
     elif json:
         printer.result({**found, "predictions": answers.to_dicts()})
     else:
         write_exactly(for_terminal(answers.write_csv(), lines=True))
-
-
-def _about(model: Path, data: str, n_rows: int, columns: list[str], out: Path | None) -> dict[str, Any]:
-    about = {"command": "predict", "model": model, "data": data, "rows": n_rows}
-    return {**about, "columns": columns, "out": out}

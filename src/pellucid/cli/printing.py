@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +57,13 @@ def in_json(found: dict[str, Any]) -> str:
     return for_json(json.dumps(plain_json(found), ensure_ascii=not is_unicode, allow_nan=False))
 
 
-def table(*columns: str, n_texts: int = 1) -> Table:
-    """Return an empty table in the house style: so many columns of text first, then numbers."""
+def table(*columns: str, n_texts: int = 1, rows: Iterable[Sequence[object]] = ()) -> Table:
+    """Return a table in the house style: so many columns of text first, then numbers."""
     made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for number, name in enumerate(columns):
         made.add_column(name, justify="left" if number < n_texts else "right", header_style="dim")
+    for row in rows:
+        made.add_row(*map(cell, row))
     return made
 
 

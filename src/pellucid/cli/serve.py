@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -53,12 +54,10 @@ def serve(
             f"Other machines may reach {host}, and the service has neither a login nor encryption. Put it behind "
             "a proxy that has both."
         )
-        limits = Limits(max_megabytes << 20, max_rows, hosts=("*",))
-    serve_model(
-        trained.model,
-        host=host,
-        port=port,
-        limits=limits,
-        started=lambda address: printer.say(f"{model} at {address}, described by {address}/openapi.json"),
-    )
+        limits = replace(limits, hosts=("*",))
+
+    def started(address: str) -> None:
+        printer.say(f"{model} at {address}, described by {address}/openapi.json")
+
+    serve_model(trained.model, host=host, port=port, limits=limits, started=started)
     printer.say("Stopped.")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from rich.console import Console
 
 from pellucid.cli.options import FORCE, TRUTH, a_file, choice, flag, integer, number, option, parsed
-from pellucid.cli.printing import Printer, cell, shell, table, write_exactly
+from pellucid.cli.printing import Printer, shell, table, write_exactly
 from pellucid.courses import EXAMPLES, example_page, marked
 from pellucid.courses.examples.marks import count_wrong
 from pellucid.exceptions import ParameterError
@@ -154,8 +154,6 @@ def _print_text(page: Document, decimals: Precision) -> None:
 
 
 def _list(printer: Printer) -> None:
-    shown = table("example", "what it shows", "misprints", n_texts=3)
-    for row in EXAMPLES.values():
-        shown.add_row(row.name, cell(row.title), ", ".join(row.misprints))
-    printer.show(shown)
+    rows = [(row.name, row.title, ", ".join(row.misprints)) for row in EXAMPLES.values()]
+    printer.show(table("example", "what it shows", "misprints", n_texts=3, rows=rows))
     printer.suggest({"one of them, in its course's notation": shell("trace", "--example", "iowa-grounded")})

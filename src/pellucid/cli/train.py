@@ -169,12 +169,10 @@ class _Announcer(Printer):
 
     def streamed(self, source: ParquetSource, origin: Origin, reason: str) -> None:
         """Print the files and the task."""
-        files = f"{len(source.files):,} file{'s' * (len(source.files) != 1)}"
-        self.say(f"{source.n_rows:,} rows in {files}; {reason} → {origin.task}")
-        width = len(source.columns)
-        self.say(
-            f"Reading {width} input{'s' * (width != 1)} in parts, in {source.memory / 1e6:,.0f} MB of memory"
-        )
+        files, width = len(source.files), len(source.columns)
+        self.say(f"{source.n_rows:,} rows in {files:,} file{'s' * (files != 1)}; {reason} → {origin.task}")
+        parts = f"{width} input{'s' * (width != 1)} in parts"
+        self.say(f"Reading {parts}, in {source.memory / 1e6:,.0f} MB of memory")
 
     def task(self, table: Dataset, origin: Origin, reason: str, why: str = "") -> None:
         """Print the task, and the kind of estimator if it is not the usual one."""
@@ -216,12 +214,9 @@ def _conclude(printer: Printer, trained: TrainedFile) -> None:
 def _next_commands(trained: TrainedFile) -> dict[str, str]:
     path, source = trained.path, operand(trained.table.source)
     if not trained.origin.fingerprint:  # of files that were read in parts
-        return {
-            "Inspect the model:": shell("info", path),
-            "Predict every row:": shell(
-                "predict", path, source, "--out", unused(Path("predictions.parquet"))
-            ),
-        }
+        out = unused(Path("predictions.parquet"))
+        predict = shell("predict", path, source, "--out", out)
+        return {"Inspect the model:": shell("info", path), "Predict every row:": predict}
     judge = ("evaluate", path, source)
     first_row = ("trace", "--model", path, "--row", 1)
     commands = {"Inspect the model:": shell("info", path)}

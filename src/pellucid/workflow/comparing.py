@@ -16,6 +16,7 @@ from pellucid.workflow.listening import Listener
 from pellucid.workflow.origin import TABULAR, Origin
 from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.roles import Roles
+from pellucid.workflow.score_texts import LABELS, gap_text, score_text, seconds_text
 from pellucid.workflow.wording import option
 
 __all__ = ["N_SPLITS", "TEST_SHARE", "ComparedFile", "compare_file"]
@@ -73,6 +74,36 @@ class ComparedFile:
                 f"Trainings by pellucid had {self.time_budget:g} s at most; the other models had no time limit."
             )
         return lines
+
+    @property
+    def scores(self) -> list[list[str]]:
+        """For each model, best first: name, score, distance from the best, interval, seconds of fit, predict."""
+        metric, rows = self.found["metric"], []
+        for place, row in enumerate(self.found["models"]):
+            gap, low, high = (
+                "" if row[name] is None else gap_text(metric, row[name])
+                for name in ("difference", "low", "high")
+            )
+            rows.append(
+                [
+                    row["label"],
+                    score_text(metric, row["mean"]),
+                    gap if place else "–",
+                    f"{low} … {high}" if low else "",
+                    *(seconds_text(row[name]) for name in ("fit_seconds", "predict_seconds")),
+                ]
+            )
+        return rows
+
+    @property
+    def other_scores(self) -> tuple[list[str], list[list[str]]]:
+        """Labels of the other metrics, and for each model, best first, its name and these scores."""
+        models = self.found["models"]
+        names = [
+            k for k, value in models[0]["metrics"].items() if k != self.found["metric"] and value is not None
+        ]
+        rows = [[row["label"], *(score_text(k, row["metrics"][k]) for k in names)] for row in models]
+        return [LABELS[k] for k in names], rows
 
     @property
     def missing(self) -> list[str]:

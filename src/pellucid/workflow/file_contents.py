@@ -1,71 +1,26 @@
-"""Contents of a model file, described from its header: layers, cost, options, history, origin."""
+"""Contents of a model file, described from its header: layers, options, history, origin."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
-from math import prod
 from pathlib import Path
 from typing import Any
 
 from pellucid import Network, load
-from pellucid.core.cost import BlockCost, Cost, cost
-from pellucid.core.layers import Dense, Layer
 from pellucid.persistence import read_header
 from pellucid.persistence.networks import unpack_architecture
 from pellucid.workflow.columns_found import columns_data
+from pellucid.workflow.layer_tables import LayerTable, arrows, layers_of
 from pellucid.workflow.origin import Origin
 from pellucid.workflow.parameters_chosen import different_parameters
 from pellucid.workflow.trained import check_is_file
 
-__all__ = ["LayerTable", "NetworkFile", "TabularFile", "describe_file", "excerpt", "layers_of_sizes"]
+__all__ = ["NetworkFile", "TabularFile", "describe_file", "excerpt"]
 
 LOSS, SCORE = "validation_loss", "validation_score"
 MEASURES = ("loss", LOSS, SCORE, "learning_rate", "gradient_norm")
 TABLES = ("TabularClassifier", "TabularRegressor")
-
-
-@dataclass(frozen=True)
-class LayerTable:
-    """Layers of a network, with their parameters and their cost.
-
-    Parameters
-    ----------
-    rows : list of dict
-        A dict for each layer: its name, the shapes of its parameters, their number, and multiply-adds per row.
-    cost : Cost
-        Multiply-adds of all blocks.
-    """
-
-    rows: list[dict[str, Any]]
-    cost: Cost
-
-    @property
-    def n_parameters(self) -> int:
-        """Number of parameters."""
-        return sum(row["parameters"] for row in self.rows)
-
-    @property
-    def texts(self) -> list[list[str]]:
-        """For each layer: name, shapes, parameters, multiply-adds forward and backward, if there are any."""
-        lines = []
-        for row in self.rows:
-            shapes = ", ".join(f"{name} {' × '.join(map(str, n))}" for name, n in row["shapes"].items())
-            counts = [f"{row['parameters']:,}" if shapes else ""]
-            if "forward" in row:
-                counts += [f"{row['forward']:,}", f"{row['gradient'] + row['delta']:,}"]
-            if "with_bias_row" in row:
-                n_rows, n_columns = row["with_bias_row"]
-                shapes = f"({n_rows - 1} + 1) × {n_columns}"
-            lines.append([row["layer"], shapes, *counts])
-        return lines
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the layers and the sums as plain data."""
-        sums = {name: getattr(self.cost, name) for name in ("forward", "backward", "training")}
-        return {"n_parameters": self.n_parameters, "layers": self.rows, "multiply_adds": sums}
 
 
 @dataclass(frozen=True)
@@ -105,9 +60,16 @@ class NetworkFile:
         """
         architecture, dtype = unpack_architecture(self.header["network"])
         network = Network.from_architecture(architecture, initializer="zeros", dtype=dtype)
-        counted = cost(network)
-        begins = zip(network.a_positions, counted.blocks, strict=False)  # the layers that blocks begin with
-        return LayerTable(_described(network.layers, dict(begins)), counted)
+        return layers_of(network)
+
+    @property
+    def headlines(self) -> list[str]:
+        """Class, size and versions, in two lines."""
+        network = self.header["network"]
+        size = (
+            f"{arrows(network['layer_sizes'])}, {self.layers.n_parameters:,} parameters in {network['dtype']}"
+        )
+        return _headlines(self.path, self.header, size)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -177,6 +139,19 @@ class TabularFile:
     def n_parameters(self) -> int:
         """Number of parameters of all networks."""
         return sum(member.network.n_parameters for member in self.model.members_)
+
+    @property
+    def headlines(self) -> list[str]:
+        """Class, size and versions, in two lines, and a third one about a linear model."""
+        model, network = self.model, self.model.network_
+        many = f"{len(model.members_)} networks of " if len(model.members_) > 1 else ""
+        if network.n_members > 1:
+            many = f"{network.n_members} members that share weights, each "
+        size = f"{many}{arrows(network.layer_sizes)}, {self.n_parameters:,} parameters in {network.dtype}"
+        lines = _headlines(self.path, self.header, size)
+        if model.linear_ is not None:
+            lines.append(f"beside them a linear model, with {model.linear_.share:.0%} of each prediction")
+        return lines
 
     @property
     def options(self) -> dict[str, Any]:
@@ -283,41 +258,9 @@ def excerpt(history: list[dict[str, Any]], most: int) -> tuple[list[str], list[d
     return columns, [history[place] for place in places]
 
 
-def layers_of_sizes(sizes: list[int]) -> LayerTable:
-    """Return the dense layers of a network of these widths, inputs first.
-
-    Parameters
-    ----------
-    sizes : list of int
-        The widths.
-
-    Returns
-    -------
-    LayerTable
-        Parameters and cost.
-
-    Raises
-    ------
-    ParameterError
-        If the widths are not integers >= 1, or fewer than two.
-    """
-    counted = cost(sizes)
-    dense = [Dense(*widths) for widths in pairwise(sizes)]
-    return LayerTable(_described(dense, dict(enumerate(counted.blocks))), counted)
-
-
-def _described(layers: Iterable[Layer], costs: Mapping[int, BlockCost]) -> list[dict[str, Any]]:
-    """Return what the layers are, and what those cost that have a matrix."""
-    described = []
-    for i, layer in enumerate(layers):
-        shapes = {spec.name: list(spec.shape) for spec in layer.parameters()}
-        count = sum(prod(shape) for shape in shapes.values())
-        row = {"layer": layer.label, "shapes": shapes, "parameters": count}
-        if i in costs and shapes["biases"] == shapes["weights"][1:]:
-            row["with_bias_row"] = [shapes["weights"][0] + 1, *shapes["biases"]]
-        row |= asdict(costs[i]) if i in costs else {}
-        described.append(row)
-    return described
+def _headlines(path: Path, header: dict[str, Any], size: str) -> list[str]:
+    written = f"written by pellucid {header['pellucid_version']}, file format {header['format_version']}"
+    return [f"{path}: {header['class']}, {size}", written]
 
 
 def _versions(path: Path, header: dict[str, Any]) -> dict[str, Any]:

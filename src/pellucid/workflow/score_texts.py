@@ -6,7 +6,7 @@ from typing import Any
 
 from pellucid.tabular.metrics import METRICS
 
-__all__ = ["LABELS", "gap_text", "mistakes", "number_text", "score_text"]
+__all__ = ["LABELS", "gap_text", "mistakes", "number_text", "score_text", "seconds_text"]
 
 LABELS = {row.name: row.label for row in METRICS.values()}
 
@@ -48,6 +48,11 @@ def gap_text(name: str, value: float) -> str:
     if name == "accuracy":
         return f"{100.0 * value:.1f}"
     return f"{value:,.0f}" if abs(value) >= 1e3 else f"{value:.3g}"
+
+
+def seconds_text(value: float) -> str:
+    """Return a time in seconds."""
+    return f"{value:.3f} s" if value < 0.1 else f"{value:.1f} s"
 
 
 def mistakes(confusion: dict[str, Any]) -> list[tuple[float, Any, Any]]:
