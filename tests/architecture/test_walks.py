@@ -19,6 +19,7 @@ ASIDE = {
     "pellucid.training.events",  # the views of observers
     "pellucid.core.structure",  # the engine's own look at its inputs,
     "pellucid.core.checks",  # and what it uses
+    "pellucid.estimators.fit_summary",  # what drift compares new rows with
     "pellucid.host.quiet",  # a wrapper
 }
 

@@ -177,7 +177,7 @@ def test_a_fault_of_ours_is_answered_without_its_text_and_ends_nothing(monkeypat
     session.receive({"type": "setup", "setup": SETUP})
 
     def fails(*_):
-        raise RuntimeError("/home/somebody/secret.csv")
+        raise RuntimeError("/srv/somebody/secret.csv")
 
     monkeypatch.setattr(session.course, "approach", fails)
     session.receive({"type": "jump", "step": 5, "id": 7})

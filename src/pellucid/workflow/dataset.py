@@ -67,7 +67,7 @@ class Dataset:
         """Start of the names of files about this table."""
         if self.source == STDIN:
             return "stdin"
-        if has_magic(self.source):  # a pattern of files: their folder
+        if has_magic(self.source) and not Path(self.source).exists():  # a pattern of files: their folder
             return Path(self.source).resolve().parent.name or "data"
         return self.source if self.target else _bare(Path(self.source)).stem
 
