@@ -41,7 +41,7 @@ def test_no_committed_file_names_an_index_or_a_machine_path() -> None:
 
 
 def test_no_committed_file_is_a_product() -> None:
-    """What a command writes into the current folder (a picture, an export, a program) is not a source."""
+    """A file that a command writes into the current folder (a picture, an export, a program) is not a source."""
     paths = [path for path in committed_files() if path.is_file()]
 
     assert {path.relative_to(ROOT).parts[0] for path in paths} <= TOP

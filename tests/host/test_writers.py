@@ -90,12 +90,10 @@ def _movie(path: Path, k: int) -> None:
 
 
 def _trace(path: Path, k: int) -> None:
-    from typer.testing import CliRunner
-
-    from pellucid.cli.app import app
+    from terminal import invoke
 
     words = ["trace", "--example", "iowa-grounded", "--precision", str(3 + k), "--out", str(path), "--force"]
-    ran = CliRunner().invoke(app, words)
+    ran = invoke(*words)
     if ran.exit_code:
         raise OSError(ran.output)
 
@@ -126,11 +124,9 @@ def _answers(k: int) -> list[str]:
 
 
 def _gradebook(path: Path, k: int) -> None:
-    from typer.testing import CliRunner
+    from terminal import invoke
 
-    from pellucid.cli.app import app
-
-    ran = CliRunner().invoke(app, ["check", *_answers(k), "--gradebook", str(path), "--force"])
+    ran = invoke("check", *_answers(k), "--gradebook", path, "--force")
     if ran.exit_code:
         raise OSError(ran.output)
 

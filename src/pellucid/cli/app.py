@@ -59,10 +59,9 @@ class Commands(TyperGroup):
                 return super().invoke(ctx)
         except BrokenPipeError:
             raise
-        except ParameterError as error:
-            raise _failed(str(error), WRONG_USAGE, machine) from None
         except PellucidError as error:
-            raise _failed(str(error), FAILED, machine) from None
+            code = WRONG_USAGE if isinstance(error, ParameterError) else FAILED
+            raise _failed(str(error), code, machine) from None
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             raise _failed(f"{where}{error.strerror or error}.", FAILED, machine) from None

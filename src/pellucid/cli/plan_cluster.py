@@ -3,60 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Annotated, Any
 
-import typer
-
-from pellucid.cli.options import JSON, between, flag, option
+from pellucid.cli.options import JSON, argument, flag, integer, number, option, parsed
 from pellucid.cli.printing import Printer, table
-from pellucid.workflow.cluster import ClusterPlan, Machine, measured_machine
-from pellucid.workflow.cluster import plan_cluster as planned
+from pellucid.workflow.cluster import Machine, measured_machine, plan_clusters
+from pellucid.workflow.option_values import between, several
 
 __all__ = ["plan_cluster"]
 
 MACHINES = (1, 4, 16, 64)
-number = between(float, 0.0, 1e18)
-
-
-def _sizes(text: str) -> tuple[int, ...]:
-    read = between(int, 1, 1_000_000)
-    return tuple(read(part) for part in text.split(","))
+integers = partial(option, parser=parsed(several(between(int, 1, 1_000_000))))
+any_number = partial(number, 0.0, 1e18)
 
 
 def plan_cluster(
-    rows: Annotated[
-        Any, typer.Argument(parser=between(float, 1.0, 1e18), metavar="ROWS", help="Rows, such as 1e9.")
-    ],
+    rows: Annotated[Any, argument("ROWS", "Rows, such as 1e9.", parser=parsed(between(float, 1.0, 1e18)))],
     columns: Annotated[
-        Any, typer.Argument(parser=between(int, 1, 10_000_000), metavar="COLUMNS", help="Encoded columns.")
+        Any, argument("COLUMNS", "Encoded columns.", parser=parsed(between(int, 1, 10_000_000)))
     ],
     hidden: Annotated[
-        Any, option(parser=_sizes, metavar="SIZES", help="Units of the hidden layers. \\[default: 128,128]")
+        Any, integers(metavar="SIZES", help="Units of the hidden layers. \\[default: 128,128]")
     ] = None,
-    batch_size: Annotated[
-        Any,
-        option(parser=between(int, 1, 10**9), metavar="INTEGER", help="Rows of a step. \\[default: 65536]"),
-    ] = None,
-    epochs: Annotated[
-        Any, option(parser=number, metavar="NUMBER", help="Passes over the rows. \\[default: 1]")
-    ] = None,
+    batch_size: Annotated[Any, integer(1, 10**9, help="Rows of a step. \\[default: 65536]")] = None,
+    epochs: Annotated[Any, any_number(help="Passes over the rows. \\[default: 1]")] = None,
     machines: Annotated[
-        Any,
-        option(parser=_sizes, metavar="NUMBERS", help="Numbers of machines. \\[default: 1,4,16,64]"),
+        Any, integers(metavar="NUMBERS", help="Numbers of machines. \\[default: 1,4,16,64]")
     ] = None,
-    cores: Annotated[
-        Any,
-        option(
-            parser=between(int, 1, 100_000), metavar="INTEGER", help="Processors of each. \\[default: 16]"
-        ),
-    ] = None,
-    exchange_every: Annotated[
-        Any,
-        option(parser=between(int, 1, 32), metavar="INTEGER", help="Steps between exchanges. \\[default: 1]"),
-    ] = None,
-    price: Annotated[
-        Any, option(parser=number, metavar="NUMBER", help="Price of a machine per hour. \\[default: none]")
-    ] = None,
+    cores: Annotated[Any, integer(1, 100_000, help="Processors of each. \\[default: 16]")] = None,
+    exchange_every: Annotated[Any, integer(1, 32, help="Steps between exchanges. \\[default: 1]")] = None,
+    price: Annotated[Any, any_number(help="Price of a machine per hour. \\[default: none]")] = None,
     calibrate: Annotated[
         bool,
         flag("--calibrate", help="Measure this machine's arithmetic and reading first, in a few seconds."),
@@ -74,30 +51,13 @@ def plan_cluster(
     machine = measured_machine(seconds=2.0) if calibrate else Machine()
     if cores is not None:
         machine = replace(machine, cores=cores)
-    given = {"hidden": hidden, "batch_size": batch_size, "epochs": epochs, "exchange_every": exchange_every}
-    options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    plans = [
-        planned(rows, columns, machines=n, machine=machine, price=price, **options)
-        for n in machines or MACHINES
-    ]
-    printer.say(
-        f"{plans[0].parameters:,} parameters, {plans[0].steps:,} steps a pass; {machine.cores} processors of "
-        f"{machine.flops / 1e9:.0f} GFLOP/s and {machine.cells / 1e6:.0f} million numbers/s read"
-    )
-    _show(printer, plans)
+    plans = plan_clusters(
+        rows, columns, machines or MACHINES, machine=machine, price=price, hidden=hidden, batch_size=batch_size,
+        epochs=epochs, exchange_every=exchange_every,
+    )  # fmt: skip
+    printer.say(f"{plans[0].parameters:,} parameters, {plans[0].steps:,} steps a pass; {machine.describe()}")
+    heads = ("machines", "hours", "arithmetic", "reading", "exchange", "price", "bound by")
+    printer.show(table(*heads, n_texts=0, rows=[plan.texts for plan in plans]))
     printer.say("Assumed: a quiet network, and a batch of this size that learns as well as a small one.")
-    found = {
-        "command": "plan-cluster",
-        "machine": asdict(machine),
-        "plans": [plan.to_dict() for plan in plans],
-    }
-    printer.result(found)
-
-
-def _show(printer: Printer, plans: list[ClusterPlan]) -> None:
-    shown = table("machines", "hours", "arithmetic", "reading", "exchange", "price", "bound by", n_texts=0)
-    for plan in plans:
-        parts = (plan.hours, plan.arithmetic, plan.reading, plan.exchange)
-        price = "" if plan.cost is None else f"{plan.cost:,.2f}"
-        shown.add_row(f"{plan.machines:,}", *(f"{hours:,.3g}" for hours in parts), price, plan.bound)
-    printer.show(shown)
+    found = {"machine": asdict(machine), "plans": [plan.to_dict() for plan in plans]}
+    printer.result({"command": "plan-cluster", **found})

@@ -27,6 +27,7 @@ from pellucid.tabular.given_rows import GivenRows, as_input, read_rows, read_val
 from pellucid.tabular.histograms import Histogram
 from pellucid.tabular.judgement import Judgement
 from pellucid.tabular.judging import judged
+from pellucid.tabular.linear_path import LinearPath, mixed
 from pellucid.tabular.member import EncodedRows, Member
 from pellucid.tabular.parquet_source import ParquetSource, refuse_beside_source
 from pellucid.tabular.predicted import histograms_of_predictions
@@ -45,6 +46,7 @@ __all__ = ["BaseTabular"]
 Array = NDArray[Any]
 AUTO_MEMBERS = {"default": 5, "fast": 1, "realmlp-td": 1, "realmlp-td-s": 1}
 AUTO_SHARED = 8
+LINEAR_PRESETS = ("default", "fast")
 
 
 class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
@@ -52,6 +54,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
 
     encoder_: TableEncoder
     members_: list[Member]
+    linear_: LinearPath | None
     prediction_histograms_: tuple[Histogram | None, ...]
 
     # ---- what a subclass adds -----------------------------------------------------------------------------
@@ -133,7 +136,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         splits = splits_of(self, given, own, training.seed)
         jobs = jobs_of(self, recipe, targets, rows, given, own, splits, training.seeds)
         board = self._board(training, lambda: data_digest(self.encoder_, rows, own and own[0], splits))
-        return TableFit(jobs, board, splits, rows.y, given, own)
+        return TableFit(jobs, board, splits, rows, given, own)
 
     def _fit_encoder(self, given: GivenRows, recipe: Recipe) -> None:
         """Learn the columns of a table."""
@@ -165,8 +168,11 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         kept = [(member, out) for member, out in begun if member.history]
         self.members_ = [member for member, _ in kept]
         self._training = fit.board.now()
+        told = [] if interrupted and not self._wants_unseen() else fit.told(self.engine)
+        if self._has_linear_path and not interrupted:
+            self.linear_, told = fit.with_linear_path(self.encoder_, told, wants_unseen=self._wants_unseen())
         if self._wants_unseen():
-            self._conclude(judged(kept, fit.y, fit.given, fit.own))
+            self._conclude(judged(told, fit.y, fit.given, fit.own))
         self.prediction_histograms_ = histograms_of_predictions(
             self, fit.judged(), same_rows=fit.own is not None
         )
@@ -199,6 +205,15 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         )
 
     @property
+    def _has_linear_path(self) -> bool:
+        return self.preset in LINEAR_PRESETS if self.linear == "auto" else bool(self.linear)
+
+    @property
+    def _records_unseen(self) -> bool:
+        """True if members note predictions for held-out rows as they train, which a scorer makes slow."""
+        return self._wants_unseen() or (self._has_linear_path and self.scoring is None)
+
+    @property
     def _n_members(self) -> int:
         if self.n_members != "auto":
             return int(self.n_members)
@@ -227,8 +242,15 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         return averaged_over_categories(
             self.encoder_,
             encoded,
-            lambda rows: np.stack([member.outputs(rows, engine=self.engine) for member in self.members_]),
+            lambda rows: self._mixed(
+                np.stack([member.outputs(rows, engine=self.engine) for member in self.members_]), rows
+            ),
         )
+
+    def _mixed(self, told: Array, X: Any) -> Array:
+        """Return predictions of networks for encoded rows, with the linear model's share in each."""
+        path = self.linear_
+        return told if path is None else mixed(told, path.outputs(X), path.share)
 
     def _spread(self, X: Any) -> Array:
         """Return the standard deviation over all members, those inside one network included."""
@@ -236,7 +258,9 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         votes = averaged_over_categories(
             self.encoder_,
             encoded,
-            lambda rows: np.concatenate([member.votes(rows, engine=self.engine) for member in self.members_]),
+            lambda rows: self._mixed(
+                np.concatenate([member.votes(rows, engine=self.engine) for member in self.members_]), rows
+            ),
         )
         return np.asarray(votes.std(axis=0))
 

@@ -103,6 +103,7 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         dropout: float | None = None,
         weight_decay: float | None = None,
         label_smoothing: float | None = None,
+        linear: bool | str = "auto",
         class_weight: Any = None,
         scoring: Any = None,
         validation: str = "random",
@@ -130,6 +131,7 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         self.dropout = dropout
         self.weight_decay = weight_decay
         self.label_smoothing = label_smoothing
+        self.linear = linear
         self.class_weight = class_weight
         self.scoring = scoring
         self.validation = validation

@@ -109,6 +109,7 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
         batch_size: int | None = None,
         dropout: float | None = None,
         weight_decay: float | None = None,
+        linear: bool | str = "auto",
         scoring: Any = None,
         validation: str = "random",
         validation_fraction: float = 0.2,
@@ -136,6 +137,7 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
         self.batch_size = batch_size
         self.dropout = dropout
         self.weight_decay = weight_decay
+        self.linear = linear
         self.scoring = scoring
         self.validation = validation
         self.validation_fraction = validation_fraction

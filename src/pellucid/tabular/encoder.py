@@ -15,7 +15,7 @@ from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from pellucid.core.inputs import checked_csr
 from pellucid.estimators.atomic import unchanged_on_failure
-from pellucid.estimators.row_weights import check_weights
+from pellucid.estimators.row_weights import rows_that_count
 from pellucid.exceptions import DataWarning, ParameterError
 from pellucid.host.docstrings import documented
 from pellucid.tabular.columns import Values, read_column
@@ -139,11 +139,11 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
         check_settings(self, ENCODER_SETTINGS)
         if scipy.sparse.issparse(X):
             matrix = read_sparse(X)
-            weight, counts = _weights(sample_weight, matrix.shape[0])
+            weight, counts = rows_that_count(sample_weight, matrix.shape[0])
             columns, notes = fit_sparse(matrix[counts], weight)
             return self._learned(Fitted(tuple(columns), tuple(notes), ()), None, is_sparse=True)
         table = read_table(X)
-        weight, counts = _weights(sample_weight, len(table.rows))
+        weight, counts = rows_that_count(sample_weight, len(table.rows))
         return self.fit_found(find_columns(table.take(counts), self.named(table), weight), table.names)
 
     def fit_found(self, found: Iterable[Found], names: tuple[str, ...] | None) -> Self:
@@ -386,15 +386,6 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
                 have = f"columns 0 to {n - 1}" if table.names is None else f"the columns {list(table.names)}"
                 raise ParameterError(f"'categorical' names the column {column!r}, and X has {have}.")
         return named
-
-
-def _weights(sample_weight: Any, n_rows: int) -> tuple[Array | None, NDArray[np.intp]]:
-    """Return the weights that are not 0, and the rows that have them."""
-    weight: Any = check_weights(sample_weight, n_rows, None, None)[0]
-    if weight is None:
-        return None, np.arange(n_rows)
-    counts = np.flatnonzero(weight)
-    return weight[counts], counts
 
 
 def _tuple(values: Any) -> tuple[float, ...]:

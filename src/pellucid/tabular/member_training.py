@@ -183,7 +183,9 @@ def _unseen(job: Job, slot: Slot) -> Unseen | None:
     if slot.standing is None:
         return Unseen()
     unseen = slot.standing.member.unseen
-    if unseen is None or len(unseen.predictions) != len(job.judged.y):
+    if unseen is None:  # a checkpoint of an earlier version
+        return None
+    if len(unseen.predictions) != len(job.judged.y):
         raise DataError("The checkpoint's record of held-out rows does not match these rows. Train again.")
     return unseen.copy()
 

@@ -178,7 +178,7 @@ def _ready(
     )
     board = estimator._board(training, lambda: _digest(estimator, survey, own))
     give_back_memory()
-    return TableFit(jobs, board, splits, rows.y, given, own, at_once=1)
+    return TableFit(jobs, board, splits, rows, given, own, sample=started, at_once=1)
 
 
 def _members_rows(folds: Array, folding: Folding, mine: int | None) -> Array:

@@ -18,6 +18,7 @@ Parallel and Distributed Computing 69 (2).
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from itertools import pairwise
@@ -30,7 +31,7 @@ from pellucid.exceptions import ParameterError
 from pellucid.host.blas import blas_threads
 from pellucid.tabular import TableEncoder
 
-__all__ = ["ClusterPlan", "Machine", "measured_machine", "plan_cluster"]
+__all__ = ["ClusterPlan", "Machine", "measured_machine", "plan_cluster", "plan_clusters"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,13 @@ class Machine:
     cells: float = 43.5e6
     bandwidth: float = 1.25e9
     latency: float = 75e-6
+
+    def describe(self) -> str:
+        """Return the processors and their speeds in words."""
+        return (
+            f"{self.cores} processors of {self.flops / 1e9:.0f} GFLOP/s and {self.cells / 1e6:.0f} million "
+            "numbers/s read"
+        )
 
 
 @dataclass(frozen=True)
@@ -102,6 +110,13 @@ class ClusterPlan:
     hours: float
     cost: float | None
     bound: str
+
+    @property
+    def texts(self) -> list[str]:
+        """Machines, hours, those of the parts, price and bound, as cells of a table."""
+        parts = (self.hours, self.arithmetic, self.reading, self.exchange)
+        price = "" if self.cost is None else f"{self.cost:,.2f}"
+        return [f"{self.machines:,}", *(f"{hours:,.3g}" for hours in parts), price, self.bound]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plan as plain data.
@@ -269,3 +284,33 @@ def _cells(seconds: float) -> float:
         encoder.encode(pq.ParquetFile(file).read_row_group(0, use_threads=False)).astype(np.float32)
         n += 1
     return n * columns * n_rows / max(process_time() - started, 1e-9)
+
+
+def plan_clusters(
+    rows: float, columns: int, machines: Sequence[int], *, machine: Machine | None = None, **options: Any
+) -> list[ClusterPlan]:
+    """Return the plans of a training for several numbers of machines.
+
+    Parameters
+    ----------
+    rows, columns
+        As in :func:`plan_cluster`.
+    machines : sequence of int
+        The numbers of machines.
+    machine : Machine, optional
+        The speeds of each.
+    **options
+        Options of :func:`plan_cluster`; those that are None have their defaults.
+
+    Returns
+    -------
+    list of ClusterPlan
+        A plan for each number.
+
+    Examples
+    --------
+    >>> [plan.processors for plan in plan_clusters(1e9, 67, [1, 4])]
+    [16, 64]
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    return [plan_cluster(rows, columns, machines=n, machine=machine, **given) for n in machines]

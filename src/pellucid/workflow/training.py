@@ -102,6 +102,33 @@ class TrainedFile:
             scores = None if None in scores or not np.isfinite(scores).any() else scores
         return None if scores is None else 1 + int(np.nanargmax(scores))
 
+    def describe(self) -> str:
+        """Return the size of the network and the length of the training in a line.
+
+        Returns
+        -------
+        str
+            Layers, parameters, epochs, seconds, and the best epoch.
+        """
+        layers, n_epochs = " → ".join(map(str, self.model.network_.layer_sizes)), len(self.model.history_)
+        if self.n_members > 1:
+            layers = f"{self.n_members} networks of {layers}"
+        best = "" if self.best_epoch is None else f"; best on validation rows after epoch {self.best_epoch}"
+        epochs = f"{n_epochs} epoch{'s' * (n_epochs != 1)}, {self.seconds:.1f} s"
+        return f"Trained {layers} ({self.n_parameters:,} parameters): {epochs}{best}"
+
+    @property
+    def remark(self) -> str:
+        """A warning where the scores say little; empty otherwise."""
+        if self.held_out is None:
+            return "No rows were held out: these scores are on the training rows."
+        if self.held_out["beats_guessing"]:
+            return ""
+        return (
+            f"On the {self.held_out['rows']:,} held-out rows the model is not measurably better than a constant "
+            "prediction: with so few rows, the gain may be chance."
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return what came out as plain data, without the notes.
 

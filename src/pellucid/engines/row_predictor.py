@@ -1,4 +1,4 @@
-"""Prediction of single rows, without overhead."""
+"""Prediction of single rows by an engine, without overhead."""
 
 from __future__ import annotations
 
@@ -129,8 +129,8 @@ class Predictor:
                 row[: len(given)] = given
         self._given, self._result = self._scaling[0, : self.n_features], self._scaling[5, :n_outputs]
         self._lookup = network.lookup
-        runner = _compiled(network, self._scaling, outputs=outputs)
-        self._run, self._arguments = runner or _plain(network, self._scaling, outputs=outputs)
+        runner = _compiled_runner(network, self._scaling, outputs=outputs)
+        self._run_row, self._arguments = runner or _reference_runner(network, self._scaling, outputs=outputs)
 
     def __call__(self, row: ArrayLike) -> NDArray[np.float64]:
         """Return the scores of a row.
@@ -155,15 +155,15 @@ class Predictor:
         self._given[:] = row
         if self._lookup is not None:
             self._lookup.check_codes(self._given[None, self._lookup.n_plain :])
-        self._run(*self._arguments)
+        self._run_row(*self._arguments)
         return self._result
 
 
 Runner = tuple[Callable[..., Any], tuple[Any, ...]]
 
 
-def _compiled(network: Network, scaling: Array, *, outputs: bool) -> Runner | None:
-    """Return the compiled function of a row with its arguments; None if it cannot be had."""
+def _compiled_runner(network: Network, scaling: Array, *, outputs: bool) -> Runner | None:
+    """Return the compiled engine's function of a row with its arguments; None if it cannot be had."""
     if obstacle():
         return None
     from pellucid.engines.compiled.row import row_runner
@@ -174,8 +174,8 @@ def _compiled(network: Network, scaling: Array, *, outputs: bool) -> Runner | No
         return None
 
 
-def _plain(network: Network, scaling: Array, *, outputs: bool) -> Runner:
-    """Return the same in NumPy."""
+def _reference_runner(network: Network, scaling: Array, *, outputs: bool) -> Runner:
+    """Return the reference engine's function of a row."""
     given, mean, scale = scaling[:3, : network.layer_sizes[0]]
     target_mean, target_scale, result = scaling[3:, : network.layer_sizes[-1]]
 

@@ -11,7 +11,7 @@ from pellucid.core import ACTIVATIONS, Activation
 from pellucid.core.inputs import StandardizedSparse
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.recording import vital_signs
-from pellucid.recording.measure import spectral_norm
+from pellucid.recording.measuring_vitals import spectral_norm
 from pellucid.recording.slopes import steepest
 
 RNG = np.random.default_rng(7)

@@ -27,7 +27,15 @@ from pellucid.recording.record import activations_of
 from pellucid.recording.slopes import SATURATED, slopes_of, steepest
 from pellucid.recording.vitals import LayerVitals, Vitals
 
-__all__ = ["measure", "rms", "rooted", "signals", "spectral_norm", "vital_signs", "with_norms"]
+__all__ = [
+    "measure_vitals",
+    "rms",
+    "rooted_vitals",
+    "spectral_norm",
+    "vital_signs",
+    "vitals_of_signals",
+    "with_spectral_norms",
+]
 
 Array = NDArray[np.floating]
 DENSE = 200  # columns up to which the full matrix is quicker
@@ -73,7 +81,7 @@ def vital_signs(
     Returns
     -------
     Vitals
-        One :class:`LayerVitals` per block, and the loss of each row. Values that are not finite are shown
+        One :class:`LayerVitals` per block, and the loss of each row. Values that are not finite are of_blocks
         as they come.
 
     Raises
@@ -114,7 +122,7 @@ def vital_signs(
             f"got shape {before.shape}."
         )
     w = np.ones(len(Y)) if w is None else w.astype(np.float64)
-    return with_norms(measure(network, X, Y, paired, w, l1, l2, before), network)
+    return with_spectral_norms(measure_vitals(network, X, Y, paired, w, l1, l2, before), network)
 
 
 def _paired(network: Structure, loss: str | Loss | PairedLoss | None) -> PairedLoss:
@@ -125,7 +133,7 @@ def _paired(network: Structure, loss: str | Loss | PairedLoss | None) -> PairedL
 
 
 @np.errstate(all="ignore")
-def measure(
+def measure_vitals(
     network: Structure,
     X: Any,
     Y: Array,
@@ -137,7 +145,8 @@ def measure(
 ) -> Vitals:
     """Return the vital signs on rows that were checked before, as :func:`vital_signs` does.
 
-    All but the spectral norms, which on small layers would cost more than all the rest: :func:`with_norms`.
+    All but the spectral norms, which on small layers would cost more than all the rest; see
+    :func:`with_spectral_norms`.
 
     Parameters
     ----------
@@ -175,9 +184,9 @@ def measure(
     of_penalty = network.parameter_views(penalties)
     of_previous = None if previous is None else network.parameter_views(previous)
     dense = network.a_positions[:-1]  # the layer that takes a block's input
-    shown = rooted(signals(passed, w, inputs))
+    of_blocks = rooted_vitals(vitals_of_signals(passed, w, inputs))
     layers = []
-    for i, at, of_signals in zip(dense, network.z_positions, shown, strict=True):
+    for i, at, of_signals in zip(dense, network.z_positions, of_blocks, strict=True):
         W, G = p[i]["weights"], np.asarray(g[i]["weights"], np.float64)
         squared = float(unshared @ (inputs[i] * sensitivities[i + 1]))
         layers.append(
@@ -187,14 +196,16 @@ def measure(
                 rms_gradient=rms(G + of_penalty[i]["weights"]),
                 rms_update=np.nan if of_previous is None else rms(W - of_previous[i]["weights"]),
                 spectral_norm=np.nan,
-                gradient_noise=_noise(squared, float(np.vdot(G, G))),
+                gradient_noise=_gradient_noise(squared, float(np.vdot(G, G))),
                 **of_signals,
             )
         )
-    return Vitals(tuple(layers), float(_mean(w, losses)), penalty, losses, len(Y))
+    return Vitals(tuple(layers), float(_mean_of_rows(w, losses)), penalty, losses, len(Y))
 
 
-def signals(passed: ForwardPass, w: Array, norms: dict[int, Array] | None = None) -> list[dict[str, Any]]:
+def vitals_of_signals(
+    passed: ForwardPass, w: Array, norms: dict[int, Array] | None = None
+) -> list[dict[str, Any]]:
     """Return what a forward pass alone tells of each block, as means over its rows.
 
     Parameters
@@ -210,31 +221,31 @@ def signals(passed: ForwardPass, w: Array, norms: dict[int, Array] | None = None
     -------
     list of dict
         Under names of :class:`LayerVitals`; under ``rms_z`` and ``rms_a`` the squares, so that all of it can be
-        averaged over parts of the rows: :func:`rooted` takes the roots.
+        averaged over parts of the rows: :func:`rooted_vitals` takes the roots.
     """
     network, values = passed.network, passed.run.values
     norms = _Norms(values) if norms is None else norms
-    shown = []
+    of_blocks = []
     for k, at in enumerate(network.z_positions):
         z, a = values[at], values[at + 1]
-        shown.append(
+        of_blocks.append(
             {
-                "rms_z": _mean(w, norms[at]) / z.shape[1],
-                "rms_a": _mean(w, norms[at + 1]) / z.shape[1],
-                "on": _mean(w, z > 0.0),
-                "mean_abs": _mean(w, np.abs(a)),
-                **_slopes(passed, k, w),
+                "rms_z": _mean_of_rows(w, norms[at]) / z.shape[1],
+                "rms_a": _mean_of_rows(w, norms[at + 1]) / z.shape[1],
+                "on": _mean_of_rows(w, z > 0.0),
+                "mean_abs": _mean_of_rows(w, np.abs(a)),
+                **_vitals_of_slopes(passed, k, w),
             }
         )
-    return shown
+    return of_blocks
 
 
-def rooted(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return what :func:`signals` returned with roots in place of squares.
+def rooted_vitals(of_blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what :func:`vitals_of_signals` returned with roots in place of squares.
 
     Parameters
     ----------
-    shown : list of dict
+    of_blocks : list of dict
         One per block.
 
     Returns
@@ -243,10 +254,10 @@ def rooted(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
         As :class:`LayerVitals` has it.
     """
     roots = ("rms_z", "rms_a")
-    return [block | {name: float(np.sqrt(block[name])) for name in roots} for block in shown]
+    return [block | {name: float(np.sqrt(block[name])) for name in roots} for block in of_blocks]
 
 
-def with_norms(vitals: Vitals, network: Structure) -> Vitals:
+def with_spectral_norms(vitals: Vitals, network: Structure) -> Vitals:
     """Return vital signs with the spectral norms of the weights as they are.
 
     Parameters
@@ -281,7 +292,7 @@ class _Norms(dict[int, Array]):
         return self.setdefault(position, _squared_norms(self.rows[position]))
 
 
-def _slopes(passed: ForwardPass, k: int, w: Array) -> dict[str, Any]:
+def _vitals_of_slopes(passed: ForwardPass, k: int, w: Array) -> dict[str, Any]:
     """Return what the slope decides; NaN for a function of a whole row, which has no slope."""
     activation, z = activations_of(passed.network)[k], passed.zs[k]
     if activation.derivative is None:
@@ -296,14 +307,14 @@ def _slopes(passed: ForwardPass, k: int, w: Array) -> dict[str, Any]:
     slope, largest = slopes_of(passed, k)
     flat = np.abs(slope) < SATURATED * np.where(np.isfinite(largest), largest, 0.0)
     return {
-        "mean_slope": float(_mean(w, slope).mean()),
-        "active": _mean(w, slope != 0.0),
-        "saturated_low": _mean(w, flat & (z < point)),
-        "saturated_high": _mean(w, flat & (z > point)),
+        "mean_slope": float(_mean_of_rows(w, slope).mean()),
+        "active": _mean_of_rows(w, slope != 0.0),
+        "saturated_low": _mean_of_rows(w, flat & (z < point)),
+        "saturated_high": _mean_of_rows(w, flat & (z > point)),
     }
 
 
-def _noise(squared_norms: float, squared_mean: float) -> float:
+def _gradient_noise(squared_norms: float, squared_mean: float) -> float:
     """Return tr Σ / ‖G‖²; NaN if no row has a gradient."""
     variance = max(squared_norms - squared_mean, 0.0)  # rounding may leave a little less than nothing
     if squared_mean > 0.0:
@@ -322,7 +333,7 @@ def _squared_norms(rows: Any) -> Array:
     return np.asarray(np.einsum("ij,ij->i", rows, rows))
 
 
-def _mean(w: Array, rows: Any) -> Array:
+def _mean_of_rows(w: Array, rows: Any) -> Array:
     """Return the weighted mean over rows: with whole weights exactly 1 of what holds on every row."""
     return np.asarray(w @ rows / w.sum())
 
