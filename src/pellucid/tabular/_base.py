@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Sequence
+from math import inf
 from time import perf_counter
 from typing import Any
 
@@ -102,7 +103,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
                 fit = self._prepare(X, y, sample_weight, validation_data, groups)
                 try:
                     fit.train(self, started)
-                    self._end(fit)
+                    self._end(fit, ends=started + (inf if self.time_budget is None else self.time_budget))
                 except KeyboardInterrupt:
                     self._end(fit, interrupted=True)
         except BaseException as error:
@@ -160,7 +161,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
                 "ensemble='shared' does not take sparse tables: pass X.toarray(), or ensemble='independent'."
             )
 
-    def _end(self, fit: TableFit, *, interrupted: bool = False) -> None:
+    def _end(self, fit: TableFit, *, interrupted: bool = False, ends: float = inf) -> None:
         """Make a fitted estimator of the members that there are."""
         begun = fit.begun()
         members = [member for member, _ in begun]
@@ -169,7 +170,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         self.members_ = [member for member, _ in kept]
         self._training = fit.board.now()
         told = [] if interrupted and not self._wants_unseen() else fit.told(self.engine)
-        if self._has_linear_path and not interrupted:
+        if self._has_linear_path and not interrupted and perf_counter() < ends:
             self.linear_, told = fit.with_linear_path(self.encoder_, told, wants_unseen=self._wants_unseen())
         if self._wants_unseen():
             self._conclude(judged(told, fit.y, fit.given, fit.own))

@@ -30,6 +30,7 @@ from pellucid.tabular.training_rows import RowsInMemory, TrainingRows
 __all__ = ["TableFit", "jobs_of", "refuse_nothing", "splits_of", "warn_of_endings"]
 
 Array = NDArray[Any]
+LEFT = 0.9  # of a time budget for the networks, if a linear model comes after them
 Split = tuple[NDArray[np.intp], NDArray[np.intp]]
 OwnRows = tuple[EncodedRows, GivenRows]
 
@@ -138,7 +139,9 @@ class TableFit:
             self.jobs,
             [np.random.default_rng(seed) for seed in self.board.training.seeds],
             engine=estimator.engine,
-            deadline=inf if budget is None else started + budget,
+            deadline=inf
+            if budget is None
+            else started + budget * (LEFT if estimator._has_linear_path else 1.0),
             verbose=estimator.verbose,
             slots=self.board.slots,
             at_once=self.at_once,
