@@ -146,7 +146,7 @@ def test_an_input_layer_of_ones_own_is_refused(tmp_path: Path) -> None:
     """A file holds no code; another class of the same name is another layer."""
     own = type("Scale", (Scale,), {})
     with pytest.raises(
-        ParameterError, match=r"cannot be saved: .*\['Lookup', 'Periodic', 'Scale'\], no code"
+        ParameterError, match=r"cannot be saved: .*\['Lookup', 'Periodic', 'Scale', 'Unclip'\], no code"
     ):
         save(Network([3, 2], input_layers=[own(3)]), tmp_path / "model")
 

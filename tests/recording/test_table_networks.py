@@ -164,7 +164,9 @@ def test_an_estimator_for_tables_is_sent_to_its_network(is_sparse: bool) -> None
     table, y = rng.normal(size=(40, 3)), rng.integers(0, 2, 40)
     X = csr_array(table) if is_sparse else table
     preset = "realmlp-td-s" if is_sparse else "fast"
-    model = TabularClassifier(preset, hidden_layer_sizes=(8,), max_iter=2, random_state=0).fit(X, y)
+    model = TabularClassifier(preset, hidden_layer_sizes=(8,), max_iter=2, linear=False, random_state=0).fit(
+        X, y
+    )
     with pytest.raises(ParameterError, match=r"model\.network_.*model\.encode"):
         trace(model, X[:1], y[:1])
     with pytest.raises(ParameterError, match=r"model\.network_ and model\.encode\(X\) to from_network"):
