@@ -64,7 +64,13 @@ class Machine:
     latency: float = 75e-6
 
     def describe(self) -> str:
-        """Return the processors and their speeds in words."""
+        """Return the processors and their speeds in words.
+
+        Returns
+        -------
+        str
+            A phrase.
+        """
         return (
             f"{self.cores} processors of {self.flops / 1e9:.0f} GFLOP/s and {self.cells / 1e6:.0f} million "
             "numbers/s read"
