@@ -6,8 +6,7 @@ bounded. Either engine computes; threads share the spans of rows if there is eno
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -20,9 +19,9 @@ from pellucid.core.network import Network
 from pellucid.core.propagation import ForwardPass, forward
 from pellucid.engines.compiled import obstacle
 from pellucid.engines.compiled.language import NotAnEquation
+from pellucid.engines.sharing import share_out
 from pellucid.exceptions import ParameterError
-from pellucid.host.blas import available, one_blas_thread
-from pellucid.host.helpers import Helpers
+from pellucid.host.blas import one_blas_thread
 
 __all__ = ["activations_of", "outputs_of", "outputs_runner"]
 
@@ -35,6 +34,7 @@ CHOICES = ("auto", "compiled", "reference")
 MUCH = 1 << 25  # multiplications from which on "auto" compiles: a few milliseconds in NumPy
 SPAN_WORK = 1 << 23  # multiplications of a span, which are worth a thread
 SPAN_NUMBERS = 1 << 20  # numbers of a span in the widest value, at most
+ALONE = 1 << 13  # multiplications below which no BLAS uses threads
 BLOCK = 512  # rows that a compiled product takes at a time; a span has several times as many, but the last
 
 _runners: WeakKeyDictionary[Network, dict[Any, Runner | None]] = WeakKeyDictionary()
@@ -110,7 +110,7 @@ def outputs_of(
         pick = _scores if scores else _outputs
         _fill(outputs, X, inputs, lambda: partial(_by_core, network, pick), network)
     else:
-        _fill(outputs, X, _with_codes_checked(network, inputs), begin, network, is_held=True)
+        _fill(outputs, X, _with_codes_checked(network, inputs), begin, network)
     outputs = outputs.astype(dtype, copy=False)
     if n_members == 1 and not members:
         return outputs
@@ -253,10 +253,8 @@ def _fill(
     inputs: Inputs | None,
     begin: Callable[[], Compute],
     network: Network,
-    *,
-    is_held: bool = False,
 ) -> None:
-    """Compute all rows, span by span; ``is_held`` gives the BLAS one thread even if there is one span."""
+    """Compute all rows, span by span."""
 
     def work(spans: Iterable[slice]) -> None:
         compute = begin()
@@ -264,12 +262,12 @@ def _fill(
             compute(X[rows] if inputs is None else inputs(X[rows]), outputs[rows])
 
     spans = _spans(X.shape[0], network)
-    if len(spans) == 1 and not is_held:
+    if X.shape[0] * network.n_members * network.n_parameters < ALONE:
         work(spans)
         return
     # The bits must not depend on threads, and those of a product may depend on the threads of the BLAS.
     with one_blas_thread(wanted=True):
-        _share_out(work, spans)
+        share_out(work, spans)
 
 
 def _spans(n_rows: int, network: Network) -> list[slice]:
@@ -280,31 +278,3 @@ def _spans(n_rows: int, network: Network) -> list[slice]:
     size = min(SPAN_WORK // (network.n_members * max(1, network.n_parameters)), SPAN_NUMBERS // widest)
     size = max(1, size // BLOCK) * BLOCK
     return [slice(start, min(start + size, n_rows)) for start in range(0, n_rows, size)]
-
-
-def _share_out(work: Callable[[Iterable[slice]], None], spans: list[slice]) -> None:
-    n_threads = min(len(spans), available()) if len(spans) > 1 else 1
-    if n_threads == 1:
-        work(spans)
-        return
-    left = deque(spans)
-    share = partial(_take, work, left)
-    helpers = Helpers(n_threads - 1, "pellucid")
-    try:
-        helpers.are_here()  # who comes later finds less to do
-        helpers.together([share] * (n_threads - 1), share, left.clear)
-    finally:
-        helpers.dismiss(join=True)
-
-
-def _take(work: Callable[[Iterable[slice]], None], left: deque[slice]) -> None:
-    """Work on spans until none is left."""
-
-    def taken() -> Iterator[slice]:
-        while True:
-            try:
-                yield left.popleft()
-            except IndexError:
-                return
-
-    work(taken())

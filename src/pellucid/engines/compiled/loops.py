@@ -9,8 +9,8 @@ import numpy as np
 from numba import njit
 
 __all__ = [
-    "FAST", "PLAIN", "REAL", "add", "add_rows", "add_to_rows", "gather", "norm", "penalize", "repeat",
-    "scale",
+    "FAST", "PLAIN", "REAL", "add", "add_rows", "add_to_rows", "gather", "norm", "penalize_and_clip",
+    "repeat",
 ]  # fmt: skip
 
 REAL = np.float64  # bound in the generated module
@@ -90,6 +90,21 @@ def norm(g):
 def scale(x, factor):
     for i in range(x.size):
         x[i] *= factor
+
+
+@njit(**PLAIN)
+def penalize_and_clip(parameters, gradient, pieces, l1, strength, max_norm):
+    """Add the penalty's gradient, then clip; return the penalty and the norm before clipping."""
+    penalty = 0.0
+    for k in range(pieces.shape[0]):
+        lo, hi, is_penalized, _ = pieces[k]
+        if is_penalized and (l1 > 0.0 or strength > 0.0):
+            absolute, square = penalize(parameters[lo:hi], gradient[lo:hi], REAL(l1), REAL(strength))
+            penalty += l1 * absolute + 0.5 * strength * square
+    length = norm(gradient)
+    if length > max_norm:
+        scale(gradient, REAL(max_norm / length))
+    return penalty, length
 
 
 @njit(**FAST)
