@@ -12,14 +12,15 @@ from numba import njit
 
 from pellucid.core.penalties import l2_of_batch
 from pellucid.engines.compiled.arguments import Pass
-from pellucid.engines.compiled.intrinsics import call, count, counted, draw, matrix
+from pellucid.engines.compiled.intrinsics import call, matrix
 from pellucid.engines.compiled.loops import (
     PLAIN,
-    REAL,
     add,
     add_rows,
     add_to_rows,
+    drop,
     gather,
+    meet,
     norm,
     penalize_and_clip,
     repeat,
@@ -29,60 +30,10 @@ __all__ = ["run_steps"]
 
 # The kinds of operation, and the columns of the table.
 DENSE, ACTIVATE, BATCH_NORM, DROPOUT, RESIDUAL, SPARSE_DENSE, LOOPS, SHARED_DENSE = range(8)
-(
-    KIND,
-    N_IN,
-    N_OUT,
-    INPUT,
-    OUTPUT,
-    D_INPUT,
-    D_OUTPUT,
-    BIASES,
-    WEIGHTS,
-    PART,
-    KEPT,
-    STATE,
-    PENDING,
-    WIDTH,
-    WHOLE,
-) = range(15)
+KIND, N_IN, N_OUT, INPUT, OUTPUT, D_INPUT, D_OUTPUT, BIASES, WEIGHTS = range(9)
+PART, KEPT, STATE, PENDING, WIDTH, WHOLE = range(9, 15)
 N_COLUMNS = 15
 ALONE, IN_TEAM = 1, 2  # in the column WHOLE: who may make products of many blocks at once
-PATIENCE = 20_000  # looks at a counter before the processor is offered to others
-
-
-@njit(**PLAIN)
-def drop(x, y, mask, rate, key, place):
-    """y = x ∘ mask, as in :mod:`pellucid.core.layers.dropout`; `place` is that of x in the batch."""
-    limit, kept = np.uint32(rate * 2.0**32), REAL(1.0) / REAL(1.0 - rate)
-    start = np.uint32(key + place)
-    for i in range(x.size):
-        u = np.uint32(start + np.uint32(i))
-        u = np.uint32(u ^ (u >> np.uint32(16)))
-        u = np.uint32(u * np.uint32(0x7FEB352D))
-        u = np.uint32(u ^ (u >> np.uint32(15)))
-        u = np.uint32(u * np.uint32(0x846CA68B))
-        u = np.uint32(u ^ (u >> np.uint32(16)))
-        mask[i] = kept if u >= limit else REAL(0.0)
-        y[i] = x[i] * mask[i]
-
-
-@njit(**PLAIN)
-def meet(workers, meetings):
-    """Wait until all workers have come to this meeting; return False if the work was called off."""
-    team, n_workers, patience = workers.team, workers.n_workers, 0
-    if n_workers == 1:
-        return True
-    counter = team[0]
-    meetings[0] += 1
-    count(counter)
-    while counted(counter) < n_workers * meetings[0]:
-        if counted(counter + 8) != 0:
-            return False
-        patience += 1
-        if patience > PATIENCE:
-            draw(team[1], 0)  # sched_yield: somebody else may need the processor
-    return True
 
 
 @njit(**PLAIN)
