@@ -18,6 +18,7 @@ from pellucid.engines import ENGINES, Problem, StepSums
 from pellucid.optimizers import OPTIMIZERS
 from strategies import draw_targets
 
+AVAILABLE = [name for name, engine in ENGINES.items() if engine.is_available and name != "jax_bfloat16"]
 TOLERANCE = {"float64": 1e-11, "float32": 2e-4}
 HIDDEN = [name for name, row in ACTIVATIONS.items() if row.pullback is None]
 PAIRS = [f"{loss} {output}" for loss, row in LOSSES.items() for output in row.output_activations()]

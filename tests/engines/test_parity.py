@@ -8,6 +8,7 @@ import pytest
 import scipy.sparse
 
 from engine_parity import (
+    AVAILABLE,
     GROUPS,
     HIDDEN,
     INPUT_LAYERS,
@@ -292,7 +293,7 @@ def test_an_activation_of_ones_own_is_compiled(dtype: str) -> None:
         assert_parity(dtype, activation=bent)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", AVAILABLE)
 @pytest.mark.parametrize("code", [-1.0, 4.0, 1.5, np.nan, 1e9])
 def test_codes_are_checked_before_any_step(code: float, engine: str, dtype: str) -> None:
     """A code is a place in memory: one that has no row is refused where the engine opens, by row and column."""
@@ -303,7 +304,7 @@ def test_codes_are_checked_before_any_step(code: float, engine: str, dtype: str)
         ENGINES[engine].open(problem)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", AVAILABLE)
 def test_sparse_rows_and_input_layers_do_not_go_together(engine: str, dtype: str) -> None:
     """The message says what to do."""
     X = scipy.sparse.csr_array(table(dtype))

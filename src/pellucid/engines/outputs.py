@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pellucid.core.folding import folded
 from pellucid.core.network import Network
 from pellucid.core.propagation import ForwardPass, forward
+from pellucid.engines.accelerated import JAX_ENGINES, NotTraceable, jax_obstacle
 from pellucid.engines.compiled import obstacle
 from pellucid.engines.compiled.language import NotAnEquation
 from pellucid.engines.sharing import share_out
@@ -30,7 +31,7 @@ Inputs = Callable[[Any], Any]  # from some of the given rows to what the network
 Compute = Callable[[Any, Array], None]  # writes what some inputs give
 Runner = Any  # a RowsRunner, whose module needs Numba
 
-CHOICES = ("auto", "compiled", "reference")
+CHOICES = ("auto", "compiled", *JAX_ENGINES, "reference")
 MUCH = 1 << 25  # multiplications from which on "auto" compiles: a few milliseconds in NumPy
 SPAN_WORK = 1 << 23  # multiplications of a span, which are worth a thread
 SPAN_NUMBERS = 1 << 20  # numbers of a span in the widest value, at most
@@ -61,9 +62,10 @@ def outputs_of(
         The network.
     X : ndarray, sparse array or StandardizedSparse of shape (n_samples, n_features)
         The rows: what ``network.check_inputs`` returns, or what ``inputs`` takes.
-    engine : {"auto", "compiled", "reference"}, default="auto"
+    engine : {"auto", "compiled", "jax", "jax_bfloat16", "reference"}, default="auto"
         ``"compiled"`` computes in machine code wherever that is possible, ``"auto"`` if it is and there is
-        much to compute, ``"reference"`` never.
+        much to compute, ``"reference"`` never. ``"jax"`` computes on the device of JAX, and as ``"compiled"``
+        where JAX is missing.
     inputs : callable, optional
         Takes some rows of X to inputs of the network, in threads if it pays: standardizes them, or raises an
         error. Default: X are the inputs.
@@ -103,8 +105,10 @@ def outputs_of(
     n_members, n_outputs = network.n_members, network.layer_sizes[-1]
     is_much = X.shape[0] * n_members * network.n_parameters >= MUCH
     begin = None
-    if engine == "compiled" or (engine == "auto" and is_much):
-        begin = _compiled(network, X, precision, scores=scores)
+    if engine in JAX_ENGINES:
+        begin = _by_jax(network, precision, engine, scores=scores)
+    if engine in ("compiled", *JAX_ENGINES) or (engine == "auto" and is_much):
+        begin = begin or _compiled(network, X, precision, scores=scores)
     outputs = np.empty((X.shape[0], n_members * n_outputs), precision if begin else dtype)
     if begin is None:
         pick = _scores if scores else _outputs
@@ -215,6 +219,20 @@ def _compiled(
             known[key] = None
     runner = known[key]
     return None if runner is None else runner.begin(network.parameters)
+
+
+def _by_jax(
+    network: Network, precision: np.dtype[Any], engine: str, *, scores: bool
+) -> Callable[[], Compute] | None:
+    """Return what begins a worker of JAX; None where it is missing, or something cannot be traced."""
+    if jax_obstacle():
+        return None
+    from pellucid.engines.accelerated.jax_rows import jax_rows
+
+    try:
+        return jax_rows(network, precision, JAX_ENGINES[engine].products, scores=scores)
+    except NotTraceable:
+        return None
 
 
 def _with_codes_checked(network: Network, inputs: Inputs | None) -> Inputs | None:
