@@ -6,13 +6,15 @@ It needs ``pellucid[onnx,serve]`` and gcc; emlearn (``pip install emlearn``) whe
 import ctypes
 import http.client
 import json
+import os
 import platform
 import re
 import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 
@@ -23,8 +25,8 @@ from sklearn.datasets import load_digits
 
 from pellucid import MLPClassifier, TabularRegressor, export, save
 from pellucid.exports import program_of
+from pellucid.exports.c_driver import driver_source, packed_rows
 from pellucid.exports.feeds import feed
-from pellucid.exports.runtimes import _by_rows
 
 N_REQUESTS, N_BIG, BIG = 3_000, 30, 1_000
 
@@ -77,29 +79,19 @@ def size_of(source: Path, *options: str) -> tuple[int, int]:
 def time_of_c(source: Path, name: str, program: object, rows: dict) -> float:
     """Return the microseconds per row in a loop of C, compiled by gcc -O2."""
     folder = source.parent
-    loop = folder / "loop.c"
-    loop.write_text(
-        f'#include "{name}.h"\n#include <time.h>\n'
-        f"double run(const {name}_input *in, {name}_output *out, int n) {{\n"
-        "  struct timespec a, b; clock_gettime(CLOCK_MONOTONIC, &a);\n"
-        f"  for (int i = 0; i < n; i++) {name}_predict(in, out);\n"
-        "  clock_gettime(CLOCK_MONOTONIC, &b);\n"
-        "  return (b.tv_sec - a.tv_sec) * 1e6 + (b.tv_nsec - a.tv_nsec) / 1e3; }\n"
+    once = f"{name}_predict(&in, &out);"
+    loop = (
+        "for (int k = 0; k < 7; k++) { struct timespec a, b; clock_gettime(CLOCK_MONOTONIC, &a);\n"
+        f"    for (int i = 0; i < 2000; i++) {once}\n    clock_gettime(CLOCK_MONOTONIC, &b);\n"
+        '    fprintf(stderr, "%.9f\\n", ((b.tv_sec - a.tv_sec) * 1e6 + (b.tv_nsec - a.tv_nsec) / 1e3) / 2000); }'
     )
-    library = folder / "loop.so"
-    subprocess.run(
-        ["gcc", "-std=gnu99", "-O2", "-shared", "-fPIC", str(source), str(loop), "-o", str(library), "-lm"],
-        check=True,
-    )
-    run = ctypes.CDLL(str(library)).run
-    run.restype = ctypes.c_double
-    found: list[float] = []
-
-    def predict(given: object, out: object) -> None:
-        found.append(min(run(given, out, 2_000) / 2_000 for _ in range(7)))
-
-    _by_rows(predict, program, {key: values[:1] for key, values in rows.items()})
-    return found[0]
+    driver = driver_source(program, f"{name}.h", name).replace(once, loop)
+    (folder / "loop.c").write_text(f"#include <time.h>\n{driver}")
+    files = [str(source), str(folder / "loop.c")]
+    subprocess.run(["gcc", "-std=gnu99", "-O2", *files, "-o", str(folder / "loop"), "-lm"], check=True)
+    row = packed_rows(program, {key: values[:1] for key, values in rows.items()})
+    ran = subprocess.run([str(folder / "loop")], input=row, capture_output=True, check=True)
+    return min(map(float, ran.stderr.split()))
 
 
 def emlearn_of(model: MLPClassifier, X: np.ndarray, folder: Path) -> tuple[int, int, float] | None:
@@ -169,7 +161,7 @@ def c_table() -> list[str]:
 
 
 def service_table() -> list[str]:
-    """Return the section on the service: one row and many, beside ONNX Runtime and the model itself."""
+    """Return the section on the service: one row and many, beside ONNX Runtime and the model, taken in turns."""
     model, X = houses()
     rows = json.loads(X.head(BIG).to_json(orient="records", date_format="iso"))
     for row in rows:
@@ -181,52 +173,49 @@ def service_table() -> list[str]:
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "houses.safetensors"
         save(model, path)
-        command = [sys.executable, "-m", "pellucid.cli", "serve", str(path), "--port", "0"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout is not None
-            port = int(re.search(r":(\d+)", process.stdout.readline())[1])  # type: ignore[index]
-            ask = http.client.HTTPConnection("127.0.0.1", port)
-
-            def send(some: list) -> float:
-                body = json.dumps({"rows": some})
-                started = perf_counter()
-                ask.request("POST", "/predict", body, {"Content-Type": "application/json"})
-                answer = ask.getresponse()
-                content = answer.read()
-                assert answer.status == 200, content
-                return perf_counter() - started
-
-            for k in range(50):
-                send(rows[k : k + 1])
-            lines.append(
-                row_of(
-                    "pellucid serve",
-                    [send(rows[k % BIG : k % BIG + 1]) for k in range(N_REQUESTS)],
-                    [send(rows) for _ in range(N_BIG)],
-                )
-            )
-            process.terminate()
         run, _ = session_of(model, X, Path(place))
+        with serving(path) as send:
+            contenders: dict[str, Callable[[int, int], object]] = {
+                "pellucid serve": lambda at, n: send(rows[at : at + n]),
+                "ONNX Runtime alone": lambda at, n: run(n),
+                "model.predict of a data frame": lambda at, n: model.predict(X.iloc[at : at + n]),
+            }
+            times = {name: ([], []) for name in contenders}
+            for k in range(-50, N_REQUESTS):
+                for name, call in contenders.items():
+                    took = seconds(lambda call=call, k=k: call(k % BIG, 1))
+                    if k >= 0:
+                        times[name][0].append(took)
+            for _ in range(N_BIG):
+                for name, call in contenders.items():
+                    times[name][1].append(seconds(lambda call=call: call(0, BIG)))
+    return [*lines, *(row_of(name, *taken) for name, taken in times.items())]
 
-    def timed(call: Callable[[], object]) -> float:
-        started = perf_counter()
-        call()
-        return perf_counter() - started
 
-    for name, predict in {
-        "ONNX Runtime alone": run,
-        "model.predict of a data frame": lambda n: model.predict(X.iloc[:n]),
-    }.items():
-        for _ in range(50):
-            predict(1)
-        lines.append(
-            row_of(
-                name,
-                [timed(lambda p=predict: p(1)) for _ in range(N_REQUESTS)],
-                [timed(lambda p=predict: p(BIG)) for _ in range(N_BIG)],
-            )
-        )
-    return lines
+def seconds(call: Callable[[], object]) -> float:
+    """Return the time of a call."""
+    started = perf_counter()
+    call()
+    return perf_counter() - started
+
+
+@contextmanager
+def serving(path: Path) -> Iterator[Callable[[list], None]]:
+    """Serve a model file, and yield what sends rows over a connection that stays open."""
+    command = [sys.executable, "-m", "pellucid.cli", "serve", str(path), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        port = int(re.search(r":(\d+)", process.stdout.readline())[1])  # type: ignore[index]
+        ask = http.client.HTTPConnection("127.0.0.1", port)
+
+        def send(some: list) -> None:
+            ask.request("POST", "/predict", json.dumps({"rows": some}), {"Content-Type": "application/json"})
+            answer = ask.getresponse()
+            content = answer.read()
+            assert answer.status == 200, content
+
+        yield send
+        process.terminate()
 
 
 def row_of(name: str, one: list[float], many: list[float]) -> str:
@@ -239,7 +228,8 @@ def main() -> None:
     """Measure and print both sections."""
     warnings.simplefilter("ignore")
     print(
-        f"Python {platform.python_version()}, numpy {np.__version__}, onnxruntime {onnxruntime.__version__}.\n"
+        f"Python {platform.python_version()}, numpy {np.__version__}, onnxruntime {onnxruntime.__version__}; "
+        f"load {os.getloadavg()[0]:.1f}.\n"
     )
     for title, table in {"C": c_table, "The service": service_table}.items():
         print(f"### {title}\n", *table(), "", sep="\n")

@@ -1,14 +1,16 @@
-"""Measure the page in Chromium: first paint, frames per second, main thread, jumps back, memory.
+"""Measure the page in Chromium: size, first paint, frames, main thread, jumps back, memory while it trains.
 
-    python benchmarks/page.py [PAGE] [--minutes M]
+    python benchmarks/page.py [PAGE ...] [--minutes M]
 
-Prints one row per measurement with its target. Times depend on what else the machine does; the load average is
-printed with them.
+Prints one row per measurement with its target; several pages are measured in turn, for a comparison. Frames per
+second and delays depend on what else the machine does: the load average is printed with them. The time of the main
+thread is processor time, everything in it: scripts, layout, and what a canvas costs without a graphics card.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import os
 import shutil
 import statistics
@@ -95,30 +97,64 @@ def running(browser: Any, page_file: Path, example: str, hidden: list[int]) -> t
     """Return frames drawn per second, milliseconds of the main thread per frame, and steps per second."""
     page = opened(browser, page_file)
     widths(page, example, hidden)
-    session = page.context.new_cdp_session(page)
-    session.send("Performance.enable")
     page.evaluate(WATCH)
     page.keyboard.press(" ")
-    page.wait_for_timeout(500)
-    before, start = _seen(page, session), time.perf_counter()
+    page.wait_for_timeout(1000)
+    main = _main_thread(browser)
+    before, start = _seen(page, main), time.perf_counter()
     page.wait_for_timeout(1000 * SECONDS)
-    after, seconds = _seen(page, session), time.perf_counter() - start
+    after, seconds = _seen(page, main), time.perf_counter() - start
     page.close()
     drawn = after["drawn"] - before["drawn"]
-    busy = 1000 * (after["task"] - before["task"]) / max(drawn, 1)
+    busy = (after["busy"] - before["busy"]) / max(drawn, 1)
     return drawn / seconds, busy, (after["step"] - before["step"]) / seconds
 
 
-def _seen(page: Any, session: Any) -> dict[str, float]:
-    metrics = {row["name"]: row["value"] for row in session.send("Performance.getMetrics")["metrics"]}
+def _renderers(browser: Any) -> list[int]:
+    session = browser.new_browser_cdp_session()
+    processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    session.detach()
+    return [process["id"] for process in processes if process["type"] == "renderer"]
+
+
+def _main_thread(browser: Any) -> Path:
+    """Return where Linux says what the main thread of the busiest renderer has used; others do not say it."""
+    files = [Path(f"/proc/{pid}/task/{pid}/schedstat") for pid in _renderers(browser)]
+    return max(files, key=_used, default=Path(os.devnull))
+
+
+def _used(file: Path) -> float:
+    """Return milliseconds of processor time."""
+    text = file.read_text() if file.is_file() else ""
+    return int(text.split()[0]) / 1e6 if text else float("nan")
+
+
+def _seen(page: Any, main: Path) -> dict[str, float]:
     step = page.locator(".where output").inner_text().split("step ")[1].split()[0]
-    return {**page.evaluate("window.watched"), "task": metrics["TaskDuration"], "step": float(step)}
+    return {**page.evaluate("window.watched"), "busy": _used(main), "step": float(step)}
+
+
+def heaps(page: Any, minutes: float) -> Iterator[float]:
+    """Train, and yield megabytes of the heap after a collection, at the start and after each minute."""
+    session = page.context.new_cdp_session(page)
+    left = minutes
+    while True:
+        session.send("HeapProfiler.collectGarbage")
+        yield session.send("Runtime.getHeapUsage")["usedSize"] / 1e6
+        if left <= 0:
+            return
+        page.wait_for_timeout(60_000 * min(1.0, left))
+        left -= 1.0
 
 
 def rows(browser: Any, page_file: Path, minutes: float) -> Iterator[tuple[str, str, str]]:
     """Yield name, measurement and target."""
-    size = page_file.stat().st_size
-    yield "size", f"{size / 1000:.0f} kB", "<= 200 kB"
+    content = page_file.read_bytes()
+    yield (
+        "size",
+        f"{len(content) / 1000:.0f} kB, {len(gzip.compress(content, 9)) / 1000:.0f} kB gz",
+        "<= 200, 75 kB",
+    )
     yield "first paint", f"{first_paint(browser, page_file):.0f} ms", "<= 200 ms"
     for name, (example, hidden, aim) in NETWORKS.items():
         frames, busy, steps = running(browser, page_file, example, hidden)
@@ -143,30 +179,28 @@ def rows(browser: Any, page_file: Path, minutes: float) -> Iterator[tuple[str, s
     times = [page.evaluate(UNTIL_SHOWN, {"step": last - 1000 - i}) for i in range(5)]
     yield "back 1,000 steps", f"{statistics.median(times):.0f} ms", "<= 100 ms"
     page.keyboard.press(" ")
-    page.wait_for_timeout(60_000 * minutes)
-    session = page.context.new_cdp_session(page)
-    session.send("HeapProfiler.collectGarbage")
-    heap = session.send("Runtime.getHeapUsage")["usedSize"]
-    yield f"heap after {minutes:g} min", f"{heap / 1e6:.0f} MB", "<= 300 MB"
+    sizes = list(heaps(page, minutes))
+    yield f"heap, {minutes:g} min", " ".join(f"{size:.1f}" for size in sizes) + " MB", "<= 300 MB"
     page.close()
 
 
 def main() -> None:
     """Print the measurements as a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("page", nargs="?", type=Path, default=PAGE)
+    parser.add_argument("pages", nargs="*", type=Path, default=[PAGE])
     parser.add_argument("--minutes", type=float, default=0.5)
     given = parser.parse_args()
     program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if program is None:
         raise SystemExit("Chromium is not installed.")
     sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    print(f"{given.page.name}; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     with sync_playwright() as starter:
-        browser = starter.chromium.launch(executable_path=program, args=[*FLAGS, *sandbox])
-        for name, measured, target in rows(browser, given.page.resolve(), given.minutes):
-            print(f"{name:22} {measured:46} {target}", flush=True)
-        browser.close()
+        for page_file in given.pages:
+            print(f"{page_file.name}; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+            browser = starter.chromium.launch(executable_path=program, args=[*FLAGS, *sandbox])
+            for name, measured, target in rows(browser, page_file.resolve(), given.minutes):
+                print(f"{name:22} {measured:46} {target}", flush=True)
+            browser.close()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import numpy as np
 import psutil
 from rich.console import Console
 
+from benchmarks import scale as out_of_core
 from benchmarks import whole_fits
 from benchmarks.measure import (
     CONTENDERS,
@@ -316,6 +317,39 @@ def recording(effort: Effort) -> list[Table]:
     return [table]
 
 
+def scale(effort: Effort) -> list[Table]:
+    """Training on sorted rows from files in parts, and in memory."""
+    n_rows = 300_000 if effort.quick else 3_120_000
+    table = Table(
+        f"{n_rows:,} rows of {out_of_core.COLUMNS} columns, sorted by a strong one, one epoch, one thread",
+        ["", "seconds", "processor seconds", "thousand rows/s", "log loss", "peak MB"],
+        notes=[
+            f"In parts: Parquet in {out_of_core.GROUPS} row groups, memory={out_of_core.MEMORY!r}; with the "
+            "pass that learns the columns, and reading and encoding in a second thread. 32-128-128-2 with a "
+            "scaling layer. Rows/s by processor time. Medians of interleaved runs, each in a process of its own."
+        ],
+    )
+    ways = ("in memory", "in parts")
+    runs = {way: [] for way in ways}
+    for _ in range(effort.repetitions(3)):
+        for way in ways:
+            runs[way].append(out_of_core.fit(way, n_rows))
+            progress(f"scale {way}")
+    found = {way: np.median(runs[way], axis=0) for way in ways}
+    rate, loss = (found["in parts"][k] / found["in memory"][k] for k in (1, 3))
+    for way, (wall, cpu, peak, log_loss) in found.items():
+        judged = way == "in parts"
+        table.add(
+            way,
+            f"{wall:.1f}",
+            f"{cpu:.1f}",
+            f"{n_rows / cpu / 1e3:.0f}" + (f" {verdict(1 / rate, 0.7)}" if judged else ""),
+            f"{log_loss:.4f}" + (f" {verdict(loss, 1.02, at_least=False)}" if judged else ""),
+            f"{peak:.0f}",
+        )
+    return [table]
+
+
 SECTIONS: dict[str, Callable[[Effort], list[Table]]] = {
     "training": training,
     "variants": variants,
@@ -325,6 +359,7 @@ SECTIONS: dict[str, Callable[[Effort], list[Table]]] = {
     "fits": fits,
     "startup": start_up,
     "recording": recording,
+    "scale": scale,
 }
 
 

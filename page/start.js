@@ -5,11 +5,12 @@ import { bootData, fragment, openEngine, root } from "./ports/door.js";
 import { connect, open, setSample } from "./state/commands.js";
 import { rememberPage } from "./state/files.js";
 import { options, unpack } from "./state/link.js";
-import { FIRST, setupFrom } from "./state/setups.js";
+import { pauseAtTheEnd } from "./state/perceptron.js";
 import * as s from "./state/store.js";
 import { follow } from "./state/trail.js";
 import { App } from "./views/app.js";
-import { NOTATIONS } from "./views/topbar.js";
+import { NOTATIONS, PLACES } from "./views/topbar.js";
+import { t } from "./words/words.js";
 import { html, render } from "./views/html.js";
 import { where } from "./views/transport.js";
 
@@ -21,16 +22,22 @@ async function examples() {
 async function start() {
   rememberPage();
   provide(await examples());
-  const boot = bootData();
   const asked = options(fragment());
-  const begun = (await unpack(fragment())) ?? boot;
+  const link = await unpack(fragment());
   follow();
-  connect(openEngine(boot));
-  open(begun.setup ? setupFrom(begun.setup) : FIRST, begun.step ?? 0);
+  pauseAtTheEnd();
+  const engine = openEngine(bootData());
+  connect(engine);
+  const boot = "boot" in engine ? ((await engine.boot) ?? {}) : bootData(); // a server gives it to whom it admits
+  const said = s.notice.value;
+  const begun = link ?? boot;
+  const isOpen = open(begun.setup, begun.step);
+  if (begun.bad || !isOpen) s.notice.value ??= { kind: "error", text: t("notice.link") };
+  s.notice.value ??= said;
   const view = { ...begun.view, notation: asked.notation ?? begun.notation ?? begun.view?.notation };
   if (NOTATIONS.includes(view.notation)) s.notation.value = view.notation;
-  if (Number.isInteger(view.digits)) s.digits.value = view.digits;
-  if (Number.isInteger(view.sample)) setSample(view.sample);
+  if (PLACES.includes(view.digits)) s.digits.value = view.digits;
+  if (Number.isSafeInteger(view.sample)) setSample(view.sample);
   s.lecture.value = asked.lecture;
   render(html`<${App} hide=${asked.hide} />`, /** @type {HTMLElement} */ (root.getElementById("app")));
   effect(() => {

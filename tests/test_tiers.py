@@ -36,6 +36,14 @@ def test_the_values_of_a_short_column_take_turns() -> None:
     assert sorted([used.count(0), used.count(1)]) == [4, 5]
 
 
+def test_a_usual_value_is_kept_where_the_others_are_covered() -> None:
+    whole = rows(2, 9)
+    kept = [whole[i] for i in covering(whole, {"a": 1})]
+
+    assert {row["b"] for row in kept} == set(range(9))
+    assert [row["a"] for row in kept].count(0) == 1
+
+
 def test_a_product_with_holes_is_covered() -> None:
     whole = random.Random(0).sample(rows(4, 5, 6), 30)
     kept = [whole[i] for i in covering(whole)]

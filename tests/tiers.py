@@ -10,10 +10,13 @@ SMALL = 8  # a product of so many cases is not worth thinning
 TIERS = ("campaign", "slow")  # the markers; a test without one is fast
 
 
-def covering(rows: Sequence[Mapping[str, Hashable]]) -> list[int]:
+def covering(
+    rows: Sequence[Mapping[str, Hashable]], usual: Mapping[str, Hashable] | None = None
+) -> list[int]:
     """Return the places of rows that together hold every value of every column, each row the best of those left.
 
-    Among equals the row whose values were used least is taken, so that the values of a short column take turns.
+    Among equals the row is taken that has the usual values of their columns, then the one whose values were used
+    least, so that the values of a short column take turns.
     """
     missing = {pair for row in rows for pair in row.items()}
     used: Counter[tuple[str, Hashable]] = Counter()
@@ -21,7 +24,11 @@ def covering(rows: Sequence[Mapping[str, Hashable]]) -> list[int]:
     while missing:
         best = max(
             range(len(rows)),
-            key=lambda i: (len(missing & rows[i].items()), -sum(used[pair] for pair in rows[i].items())),
+            key=lambda i: (
+                len(missing & rows[i].items()),
+                len((usual or {}).items() & rows[i].items()),
+                -sum(used[pair] for pair in rows[i].items()),
+            ),
         )
         chosen.append(best)
         missing -= rows[best].items()
@@ -37,19 +44,29 @@ def tier(item: pytest.Item) -> str:
 def leave_products_to_the_slow_tier(metafunc: pytest.Metafunc) -> None:
     """Mark as slow what :func:`covering` leaves out of the cases of a test with several parameters.
 
-    Where slow tests are not asked for such cases are not even made: thousands of them would take seconds.
+    Where slow tests are not asked for such cases are not even made: thousands of them would take seconds. Tests of
+    engines keep float32 where they can choose: a kernel is compiled for each dtype, and fits use that one anyway.
     """
     cases = metafunc._calls
     fast = [case for case in cases if not {mark.name for mark in case.marks} & set(TIERS)]
     marks = {mark.name for mark in metafunc.definition.iter_markers()}
     if len(fast) <= SMALL or marks & {*TIERS, "whole"}:
         return
-    kept = {id(fast[i]) for i in covering([case.indices for case in fast])}
+    kept = {id(fast[i]) for i in covering([case.indices for case in fast], usual_dtype(metafunc, fast))}
     left = [case for case in fast if id(case) not in kept]
     for case in left:
         case.marks.append(pytest.mark.slow.mark)
     if "not slow" in metafunc.config.option.markexpr:
         metafunc._calls = [case for case in cases if not any(case is one for one in left)]
+
+
+def usual_dtype(metafunc: pytest.Metafunc, cases: Iterable[Any]) -> dict[str, int]:
+    """Return the place of float32 among the dtypes of a test of the engines."""
+    if metafunc.definition.path.parent.name == "engines":
+        for case in cases:
+            if str(case.params.get("dtype")) == "float32":
+                return {"dtype": case.indices["dtype"]}
+    return {}
 
 
 def thinned(ids: Iterable[str]) -> list[Any]:

@@ -810,8 +810,37 @@ export const EXAMPLES = [
    "blocks": []
   },
   "byHand": 3,
-  "remarks": [],
+  "remarks": [
+   "All numbers are in the author's source. To the three digits of the homework, its gradients and new weights are those of the exact calculation, although two sensitivities before them are not."
+  ],
   "printed": [
+   {
+    "role": "signal",
+    "block": 0,
+    "values": [
+     [
+      0.3
+     ],
+     [
+      0.3
+     ],
+     [
+      0.3
+     ]
+    ],
+    "wrong": [
+     [
+      false
+     ],
+     [
+      false
+     ],
+     [
+      false
+     ]
+    ],
+    "remarks": []
+   },
    {
     "role": "layer",
     "block": 1,
@@ -846,6 +875,29 @@ export const EXAMPLES = [
     "remarks": []
    },
    {
+    "role": "signal",
+    "block": 1,
+    "values": [
+     [
+      5.444
+     ],
+     [
+      5.444
+     ]
+    ],
+    "wrong": [
+     [
+      true
+     ],
+     [
+      true
+     ]
+    ],
+    "remarks": [
+     "The homework goes on with rounded activations: 2 (1 + 3 × 0.574) = 5.444."
+    ]
+   },
+   {
     "role": "layer",
     "block": 2,
     "values": [
@@ -871,6 +923,29 @@ export const EXAMPLES = [
      ]
     ],
     "remarks": []
+   },
+   {
+    "role": "signal",
+    "block": 2,
+    "values": [
+     [
+      2.992
+     ],
+     [
+      2.992
+     ]
+    ],
+    "wrong": [
+     [
+      true
+     ],
+     [
+      true
+     ]
+    ],
+    "remarks": [
+     "The homework goes on with rounded activations: 1 + 2 × 0.996 = 2.992."
+    ]
    },
    {
     "role": "layer",
@@ -915,6 +990,39 @@ export const EXAMPLES = [
     "remarks": []
    },
    {
+    "role": "gradient",
+    "block": 2,
+    "values": [
+     [
+      -0.048,
+      0.952
+     ],
+     [
+      -0.048,
+      0.948
+     ],
+     [
+      -0.048,
+      0.948
+     ]
+    ],
+    "wrong": [
+     [
+      false,
+      false
+     ],
+     [
+      false,
+      false
+     ],
+     [
+      false,
+      false
+     ]
+    ],
+    "remarks": []
+   },
+   {
     "role": "delta",
     "block": 1,
     "values": [
@@ -942,6 +1050,47 @@ export const EXAMPLES = [
     "remarks": [
      "The homework rounds on the way: 0.996 (1 - 0.996) × 0.904 = 0.003602, and with that rounded to 0.004, 0.574 (1 - 0.574) × 4 × 0.004 = 0.003912. Rounding to 3 digits costs 7 % and 4 %."
     ]
+   },
+   {
+    "role": "gradient",
+    "block": 1,
+    "values": [
+     [
+      0.004,
+      0.004
+     ],
+     [
+      0.002,
+      0.002
+     ],
+     [
+      0.002,
+      0.002
+     ],
+     [
+      0.002,
+      0.002
+     ]
+    ],
+    "wrong": [
+     [
+      false,
+      false
+     ],
+     [
+      false,
+      false
+     ],
+     [
+      false,
+      false
+     ],
+     [
+      false,
+      false
+     ]
+    ],
+    "remarks": []
    },
    {
     "role": "delta",
@@ -977,6 +1126,158 @@ export const EXAMPLES = [
     "remarks": [
      "As above."
     ]
+   },
+   {
+    "role": "gradient",
+    "block": 0,
+    "values": [
+     [
+      0.004,
+      0.004,
+      0.004
+     ],
+     [
+      0.004,
+      0.004,
+      0.004
+     ],
+     [
+      0.004,
+      0.004,
+      0.004
+     ]
+    ],
+    "wrong": [
+     [
+      false,
+      false,
+      false
+     ],
+     [
+      false,
+      false,
+      false
+     ],
+     [
+      false,
+      false,
+      false
+     ]
+    ],
+    "remarks": []
+   },
+   {
+    "role": "updated",
+    "block": 0,
+    "values": [
+     [
+      0.096,
+      0.096,
+      0.096
+     ],
+     [
+      0.096,
+      0.096,
+      0.096
+     ],
+     [
+      0.096,
+      0.096,
+      0.096
+     ]
+    ],
+    "wrong": [
+     [
+      false,
+      false,
+      false
+     ],
+     [
+      false,
+      false,
+      false
+     ],
+     [
+      false,
+      false,
+      false
+     ]
+    ],
+    "remarks": []
+   },
+   {
+    "role": "updated",
+    "block": 1,
+    "values": [
+     [
+      1.996,
+      1.996
+     ],
+     [
+      1.998,
+      1.998
+     ],
+     [
+      1.998,
+      1.998
+     ],
+     [
+      1.998,
+      1.998
+     ]
+    ],
+    "wrong": [
+     [
+      false,
+      false
+     ],
+     [
+      false,
+      false
+     ],
+     [
+      false,
+      false
+     ],
+     [
+      false,
+      false
+     ]
+    ],
+    "remarks": []
+   },
+   {
+    "role": "updated",
+    "block": 2,
+    "values": [
+     [
+      1.048,
+      0.048
+     ],
+     [
+      1.048,
+      0.052
+     ],
+     [
+      1.048,
+      0.052
+     ]
+    ],
+    "wrong": [
+     [
+      false,
+      false
+     ],
+     [
+      false,
+      false
+     ],
+     [
+      false,
+      false
+     ]
+    ],
+    "remarks": []
    }
   ]
  },

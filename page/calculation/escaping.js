@@ -29,6 +29,6 @@ export function forJson(text) {
 
 /** A cell of CSV, quoted where it must be, which no spreadsheet takes for a formula. @param {string} text */
 export function forCsv(text) {
-  const inert = /^ *[=+\-@\t\r＝＋－＠]/.test(text) ? `'${text}` : text;
+  const inert = /^ *[=+\-@\t\r\n＝＋－＠]/.test(text) ? `'${text}` : text;
   return /[",\n\r]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
 }

@@ -6,7 +6,7 @@ export { printedPass, recordOfExample } from "./examples.js";
 export { asLatex, asParts, asText } from "./equations.js";
 export { chainToCsv, chainToJson, chainToLatex, chainToText, toCsv, toJson, toLatex, toText } from "./exports.js";
 export { symbolOf } from "./labels.js";
-export { factorOf, laidOut, NOTATIONS, notationOf } from "./notation.js";
+export { factorOf, laidOut, NOTATIONS, notationOf, symbol } from "./notation.js";
 export { write, written } from "./numbers.js";
 export { keyOf, openedFrom } from "./opened.js";
 export { textOf } from "./phrases.js";

@@ -3,9 +3,10 @@
  *
  * A column of numbers is standardized with its mean and standard deviation, as `standardize=True` does in the
  * library; a column of two categories becomes one column of 0 and 1, one of a few becomes one column each; all of
- * them are standardized alike. What is missing becomes the mean, and a further column marks it.
+ * them are standardized alike. What is missing becomes the mean, and a further column marks it. A raw table goes to
+ * the network as it is.
  */
-import { reader } from "./csv.js";
+import { LARGEST, reader } from "./csv.js";
 
 const MISSING = new Set(["", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a", "nil", "missing"]);
 export const MOST_CATEGORIES = 30;
@@ -17,7 +18,7 @@ export const isMissing = (text) => text === null || text === undefined || MISSIN
 /** Return {kind, values, ...} of one column; `refused` gets the cells that do not fit. */
 export function readColumn(name, cells, decimal, refused) {
   const number = reader(decimal);
-  const numbers = cells.map((cell) => (typeof cell === "number" ? cell : isMissing(cell) ? NaN : number(String(cell).trim())));
+  const numbers = cells.map((cell) => (typeof cell === "number" ? (Math.abs(cell) <= LARGEST ? cell : NaN) : isMissing(cell) ? NaN : number(String(cell).trim())));
   const present = cells.filter((cell) => !isMissing(cell)).length;
   const fits = numbers.filter((value) => !Number.isNaN(value)).length;
   const missing = cells.length - present;
@@ -46,42 +47,60 @@ function moments(values) {
   return { mean, scale: deviation > 10 * Number.EPSILON * Math.abs(mean) && deviation > 0 ? deviation : 1 };
 }
 
-const standardized = (name, source, values, extra = {}) => {
-  const { mean, scale } = moments(values);
+/** A column with its mean and scale, which are 0 and 1 where numbers go to the network as they are. */
+function scaled(raw, name, source, values, extra = {}) {
+  const { mean, scale } = raw ? { mean: 0, scale: 1 } : moments(values);
   return { name, source, mean, scale, ...extra, values: values.map((value) => (value - mean) / scale) };
-};
-
-/** Return the encoded columns of a column that was read. */
-export function encodeColumn(column) {
-  const { name, kind, values } = column;
-  if (kind === "number") {
-    const known = values.filter((value) => !Number.isNaN(value));
-    const { mean } = moments(known);
-    const encoded = [standardized(name, name, values.map((value) => (Number.isNaN(value) ? mean : value)), { kind: "number" })];
-    if (column.missing) encoded.push(mark(column));
-    return encoded;
-  }
-  if (kind !== "category") return [];
-  const shown = column.categories.length === 2 && !column.missing ? column.categories.slice(1) : column.categories;
-  const encoded = shown.map((category) =>
-    standardized(`${name}=${category}`, name, values.map((value) => Number(value === category)), { kind: "category", category }),
-  );
-  if (column.missing) encoded.push(mark(column));
-  return encoded;
 }
 
-const mark = (column) =>
-  standardized(`${column.name} ?`, column.name, column.values.map((value) => Number(value === null || Number.isNaN(value))), { kind: "missing" });
+const isNumber = (column, raw) => column.kind === "number" || (raw && column.kind === "constant" && !column.categories);
 
-/** Return the targets: {task, Y columns, classes or null, mean, scale}. */
-export function encodeTarget(column, task = null) {
-  const distinct = column.kind === "number" ? [...new Set(column.values)].sort((a, b) => a - b) : (column.categories ?? []);
-  const whole = column.kind === "number" && distinct.every(Number.isInteger);
-  const regression = task === "regression" || (task === null && column.kind === "number" && !(whole && distinct.length <= 10));
-  if (regression && column.kind === "number") {
-    const { values, mean, scale } = standardized(column.name, column.name, column.values);
-    return { task: "regression", columns: [values], classes: null, mean, scale };
+/** Whether a column can be an input: a constant one tells nothing, but stays in a table that goes in as it is. */
+export const isAble = (column, raw) => column.kind === "category" || isNumber(column, raw);
+
+/** Return the encoded columns of a column that was read. */
+export function encodeColumn(column, raw = false) {
+  const { name, values } = column;
+  const marks = column.missing
+    ? [scaled(raw, `${name} ?`, name, values.map((value) => Number(value === null || Number.isNaN(value))), { kind: "missing" })] : [];
+  if (isNumber(column, raw)) {
+    const { mean } = moments(values.filter((value) => !Number.isNaN(value)));
+    return [scaled(raw, name, name, values.map((value) => (Number.isNaN(value) ? mean : value)), { kind: "number" }), ...marks];
   }
+  const shown = column.categories.length === 2 && !column.missing ? column.categories.slice(1) : column.categories;
+  return [...shown.map((category) =>
+    scaled(raw, `${name}=${category}`, name, values.map((value) => Number(value === category)), { kind: "category", category })), ...marks];
+}
+
+const TASKS = ["binary", "multiclass", "multilabel", "regression"];
+
+/** The different values of a target: numbers in order, or its categories. */
+const distinctOf = (column, raw) =>
+  isNumber(column, raw) ? [...new Set(column.values)].sort((a, b) => a - b) : (column.categories ?? []);
+
+/**
+ * Return the targets: {task, columns of Y, classes or null, scales: [{name, mean, scale}], one per target}.
+ *
+ * Several targets are numbers, or have two values each: then every one is a label.
+ */
+export function encodeTargets(targets, task = null, raw = false) {
+  const numbers = targets.every((column) => isNumber(column, raw));
+  const scales = targets.map(({ name }) => ({ name, mean: 0, scale: 1 }));
+  if (raw && numbers && TASKS.includes(task)) return { task, columns: targets.map(({ values }) => values), classes: null, scales };
+  const distinct = targets.map((column) => distinctOf(column, raw));
+  const few = distinct.every((values) => values.every(Number.isInteger) && values.length <= 10);
+  const several = targets.length > 1;
+  const labels = several && distinct.every((values) => values.length === 2);
+  if (numbers && (task === "regression" || (task === null && !(several ? labels : few)))) {
+    const made = targets.map(({ name, values }) => scaled(raw, name, name, values));
+    return { task: "regression", columns: made.map(({ values }) => values), classes: null, scales: made.map(({ name, mean, scale }) => ({ name, mean, scale })) };
+  }
+  if (labels) return { task: "multilabel", columns: targets.map(({ values }, k) => values.map((value) => distinct[k].indexOf(value))), classes: null, scales: scales.map((each, k) => ({ ...each, values: distinct[k].map(String) })) };
+  if (several) throw Object.assign(new Error("mixedTargets"), { code: "mixedTargets", values: { columns: targets.map(({ name }) => name).join(", ") } });
+  return { ...classesOf(targets[0], distinct[0]), scales };
+}
+
+function classesOf(column, distinct) {
   if (distinct.length < 2) throw Object.assign(new Error("oneClass"), { code: "oneClass", values: { column: column.name } });
   if (distinct.length > MOST_CLASSES)
     throw Object.assign(new Error("manyClasses"), { code: "manyClasses", values: { column: column.name, n: distinct.length, limit: MOST_CLASSES } });

@@ -4,10 +4,11 @@
  * The separator is the one of , ; tab | that gives the first records the same number of fields, more than one.
  * Decimal commas are read where the separator is not a comma and numbers have one comma and no point.
  */
+import { forCsv } from "../calculation/escaping.js";
 
 export const LIMITS = { bytes: 20e6, rows: 200_000, columns: 500 };
 const SEPARATORS = [",", ";", "\t", "|"];
-const LARGEST = 1e150; // beyond it a square is infinite, and so is a variance
+export const LARGEST = 1e150; // beyond it a square is infinite, and so is a variance
 const LOOKED_AT = 25; // records by which the separator is told
 
 /** Split text into records; `stop` ends after that many. */
@@ -157,9 +158,8 @@ function named(fields) {
 /** Write a table as CSV after RFC 4180; a cell that a spreadsheet would run as a formula gets an apostrophe. */
 export function writeTable(columns, rows) {
   const cell = (value) => {
-    let text = String(value ?? "");
-    if (typeof value === "string" && /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text))) text = `'${text}`;
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    const text = String(value ?? "");
+    return typeof value === "string" && Number.isNaN(Number(text)) ? forCsv(text) : text;
   };
   return [columns, ...rows].map((record) => record.map(cell).join(",")).join("\r\n") + "\r\n";
 }

@@ -1,8 +1,15 @@
 /** Datasets: built-in examples from the data the page starts with, and own tables, as arrays for the network. */
-import { encodeColumn, encodeTarget, isMissing, readColumn } from "./columns.js";
+import { encodeColumn, encodeTargets, isAble, isMissing, readColumn } from "./columns.js";
 
-const A = "a".charCodeAt(0);
 const INK = 16; // of a pixel of the digits
+/** Digits of base 90, with which `pellucid.playground.datasets` writes numbers. */
+const DIGITS = String.fromCharCode(...Array.from({ length: 92 }, (_, i) => i + 35)).replace(/[<\\]/g, "");
+
+/** Numbers of three decimals, two characters each. @param {string} text */
+const numbersOf = (text) => text.match(/../g)?.map((pair) => (90 * DIGITS.indexOf(pair[0]) + DIGITS.indexOf(pair[1]) - 4050) / 1000) ?? [];
+
+/** Small whole numbers as letters, the number of repetitions after some. @param {string} text */
+const countsOf = (text) => Array.from(text.replace(/(\D)(\d+)/g, (_, letter, n) => letter.repeat(n)), (letter) => letter.charCodeAt(0) - 97);
 
 /** @type {Map<string, any>} */
 const examples = new Map();
@@ -21,7 +28,8 @@ export const hasExample = (name) => examples.has(name);
 function prepared({ name, task, columns, classes, n, X, ink, y }) {
   const names = columns === "8x8" ? Array.from({ length: 64 }, (_, p) => `${Math.floor(p / 8) + 1},${(p % 8) + 1}`) : columns;
   const outputs = task === "multiclass" ? classes.length : 1;
-  const letters = ink && Array.from(ink, (letter) => (letter.charCodeAt(0) - A) / INK);
+  const byColumn = ink ? countsOf(ink).map((count) => count / INK) : numbersOf(X);
+  const targets = task === "regression" ? numbersOf(y) : countsOf(y);
   return {
     name,
     task,
@@ -29,9 +37,10 @@ function prepared({ name, task, columns, classes, n, X, ink, y }) {
     n,
     d: names.length,
     outputs,
-    X: Float64Array.from(letters ?? X),
-    Y: Float64Array.from(outputs === 1 ? y : y.flatMap((k) => classes.map((_, c) => Number(c === k)))),
+    X: Float64Array.from(byColumn, (_, i) => byColumn[(i % names.length) * n + Math.floor(i / names.length)]),
+    Y: Float64Array.from(outputs === 1 ? targets : targets.flatMap((k) => classes.map((_, c) => Number(c === k)))),
     classes: classes.length ? classes : null,
+    outputNames: outputs > 1 ? classes : null,
     weights: null,
   };
 }
@@ -48,87 +57,60 @@ export function datasetOf(spec) {
 }
 
 /**
- * Encode an own table.
+ * Encode an own table; a raw one without standardizing it.
  *
- * @param {{columns: string[], rows: any[][], target: string, use?: string[] | null, task?: string | null,
+ * @param {{columns: string[], rows: any[][], target: string | string[], use?: string[] | null, task?: string | null,
  *   raw?: boolean, classes?: string[], decimal?: string, firstRow?: number, refused?: any[], title?: string}} spec
  */
 export function encode(spec) {
-  return spec.raw ? plain(spec) : encoded(spec);
-}
-
-/** A table of numbers that go to the network as they are: the examples of the courses. */
-function plain(spec) {
-  const targets = [spec.target].flat().map((name) => spec.columns.indexOf(name));
-  const inputs = spec.columns.map((_, j) => j).filter((j) => !targets.includes(j));
-  const n = spec.rows.length;
-  return {
-    name: "own",
-    title: null,
-    task: spec.task,
-    columns: inputs.map((j) => ({ name: spec.columns[j], kind: "number" })),
-    n,
-    d: inputs.length,
-    outputs: targets.length,
-    X: Float64Array.from(spec.rows.flatMap((row) => inputs.map((j) => row[j]))),
-    Y: Float64Array.from(spec.rows.flatMap((row) => targets.map((j) => row[j]))),
-    classes: spec.classes ?? null,
-    weights: null,
-    target: { name: [spec.target].flat().join(", "), mean: 0, scale: 1 },
-  };
-}
-
-function encoded(spec) {
+  const { columns, rows, task = null, raw = false, decimal = ".", firstRow: first = 1 } = spec;
   const refused = [...(spec.refused ?? [])];
-  const first = spec.firstRow ?? 1;
-  const target = spec.columns.indexOf(spec.target);
-  if (target < 0) throw Object.assign(new Error("noTarget"), { code: "noTarget", values: { column: spec.target } });
-  const cells = [];
-  const targetRead = readColumn(spec.target, spec.rows.map((row) => row[target]), spec.decimal ?? ".", cells);
+  const names = [spec.target].flat();
+  const at = names.map((name) => columns.indexOf(name));
+  if (at.includes(-1) || !at.length) throw Object.assign(new Error("noTarget"), { code: "noTarget", values: { column: names[at.indexOf(-1)] ?? "" } });
+  const reads = at.map((j) => readColumn(columns[j], rows.map((row) => row[j]), decimal, []));
   const kept = [];
-  spec.rows.forEach((row, i) => {
-    const bad = isMissing(row[target]) || (targetRead.kind === "number" && Number.isNaN(targetRead.values[i]));
-    if (!bad) kept.push(i);
-    else refused.push({ row: i + first, column: spec.target, text: String(row[target] ?? ""), why: "target" });
+  rows.forEach((row, i) => {
+    const bad = at.findIndex((j, k) => isMissing(row[j]) || Number.isNaN(reads[k].values[i]));
+    if (bad < 0) kept.push(i);
+    else refused.push({ row: i + first, column: names[bad], text: String(row[at[bad]] ?? ""), why: "target" });
   });
   if (!kept.length) throw Object.assign(new Error("noRows"), { code: "noRows", values: {} });
-  const goal = encodeTarget({ ...targetRead, values: kept.map((i) => targetRead.values[i]) }, spec.task ?? null);
+  const goal = encodeTargets(reads.map((read) => ({ ...read, values: kept.map((i) => read.values[i]) })), task, raw);
   const table = [];
   const inputs = [];
-  spec.columns.forEach((name, j) => {
-    if (j === target) return;
+  columns.forEach((name, j) => {
+    if (at.includes(j)) return;
     const bad = [];
-    const column = readColumn(name, kept.map((i) => spec.rows[i][j]), spec.decimal ?? ".", bad);
+    const column = readColumn(name, kept.map((i) => rows[i][j]), decimal, bad);
     for (const cell of bad) refused.push({ ...cell, row: kept[cell.row] + first });
-    const able = column.kind === "number" || column.kind === "category";
+    const able = isAble(column, raw);
     const used = able && (!spec.use || spec.use.includes(name));
     table.push({ name, kind: column.kind, missing: column.missing, able, used, categories: column.categories?.length ?? 0, values: column.values });
-    if (used) inputs.push(...encodeColumn(column));
+    if (used) inputs.push(...encodeColumn(column, raw));
   });
   refused.sort((a, b) => a.row - b.row);
   if (!inputs.length) throw Object.assign(new Error("noInputs"), { code: "noInputs", values: {} });
-  const n = kept.length;
-  const d = inputs.length;
-  const X = new Float64Array(n * d);
-  inputs.forEach((column, j) => column.values.forEach((value, i) => (X[i * d + j] = value)));
-  const outputs = goal.columns.length;
-  const Y = new Float64Array(n * outputs);
-  goal.columns.forEach((column, k) => column.forEach((value, i) => (Y[i * outputs + k] = value)));
+  const classes = spec.classes ?? goal.classes;
   return {
     name: "own",
     title: spec.title ?? null,
     task: goal.task,
     columns: inputs.map(({ values: _, ...column }) => column),
-    n,
-    d,
-    outputs,
-    X,
-    Y,
-    classes: goal.classes,
+    n: kept.length,
+    d: inputs.length,
+    outputs: goal.columns.length,
+    X: rowByRow(inputs.map(({ values }) => values)),
+    Y: rowByRow(goal.columns),
+    classes,
+    outputNames: goal.task === "multiclass" ? classes : names.length > 1 ? names : null,
     weights: null,
-    target: { name: spec.target, mean: goal.mean ?? 0, scale: goal.scale ?? 1 },
+    target: { ...goal.scales[0], name: names.join(", ") },
+    targets: goal.scales,
     table,
     rowNumbers: kept.map((i) => i + first),
     refused,
   };
 }
+
+const rowByRow = (columns) => Float64Array.from({ length: columns.length * columns[0].length }, (_, p) => columns[p % columns.length][Math.floor(p / columns.length)]);

@@ -217,6 +217,18 @@ function binary_log_loss_gradient(y, p) {
   return (p - y) / maximum(p * (1.0 - p), TINY);
 }
 
+function criterion(y, s) {
+  return maximum(s, 0.0) - y * s;
+}
+
+function correction(y, s) {
+  return heaviside(s, 1.0) - y;
+}
+
+function criterion_kinks() {
+  return [-1.0, 0.0];
+}
+
 function sgd_scalars(learning_rate, step) {
   return [learning_rate];
 }
@@ -668,6 +680,22 @@ export const LOSSES = {
     outputActivations: ["logistic", "softmax"],
     options: {},
     kinks: _no_kinks,
+  },
+  perceptron: {
+    name: "perceptron",
+    forms: [{
+        outputs: { low: -Infinity, high: Infinity, closed: "" },
+        targets: { low: 0.0, high: 1.0, closed: "both" },
+        value: criterion,
+        gradient: correction,
+        fused: {},
+        fits: ["identity", "step", "sign", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "mish", "exp", "softmax"],
+        latex: "\\max(\\hat y, 0) - y \\hat y",
+      }],
+    canonical: ["identity"],
+    outputActivations: ["identity", "step", "sign", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "mish", "exp", "softmax"],
+    options: {},
+    kinks: criterion_kinks,
   },
 };
 

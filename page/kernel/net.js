@@ -96,6 +96,10 @@ export function makeNet(setup, dataset) {
   return net;
 }
 
+/** Whether a step of so many rows is more than a page can do: signals that fill the memory, seconds of work. */
+export const isTooMuch = (net, rows) =>
+  rows * net.sizes.reduce((sum, n) => sum + n) > 2e7 || rows * net.nParameters > 2e9;
+
 function check(activations, dropout, normalization, residual, sizes, named) {
   activations.forEach((name, k) => {
     const where = k === activations.length - 1 ? "output_activation" : "activation";

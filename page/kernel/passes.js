@@ -10,11 +10,15 @@ import { addPenaltyGradient, lossGradient } from "./objective.js";
  *   rng?: import("./rng.js").Generator | null, work?: Work }} Circumstances
  */
 
-/** The arrays of a pass of up to `rows` rows, to be used again and again. @param {Net} net @param {number} rows */
-export function makeWork(net, rows) {
+/**
+ * The arrays of a pass of up to `rows` rows, to be used again and again.
+ *
+ * @param {Net} net @param {number} rows @param {boolean} [back] whether the pass goes back, too
+ */
+export function makeWork(net, rows, back = true) {
   const values = net.widths.map((width, i) => (i === 0 ? new Float64Array(0) : new Float64Array(rows * width)));
   const kept = net.layers.map((layer) => LAYERS[layer.kind].keeps?.(layer, rows) ?? null);
-  const derivatives = net.widths.map((width, i) => new Float64Array(i === 0 ? 0 : rows * width));
+  const derivatives = net.widths.map((width, i) => new Float64Array(back && i > 0 ? rows * width : 0));
   return { rows, values, kept, Z: net.zAt.map((i) => values[i]), A: net.aAt.map((i) => values[i]), derivatives };
 }
 

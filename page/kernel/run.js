@@ -8,7 +8,7 @@ import { Checkpoints } from "./checkpoints.js";
 import { KernelError } from "./errors.js";
 import { DEFAULTS, OPTIMIZERS } from "./generated.js";
 import { generatorOf, initialParameters } from "./initializers.js";
-import { makeNet } from "./net.js";
+import { isTooMuch, makeNet } from "./net.js";
 import { lossOf, objectOf, optionsOf, within } from "./objective.js";
 import { backward, forward, makeWork, startState } from "./passes.js";
 import { scheduleOf } from "./schedules.js";
@@ -355,6 +355,10 @@ function batchSize(setup, dataset, net) {
     throw new KernelError(`'batch_size' must be a whole number >= 1; got ${given}.`, "batch_size");
   }
   const size = Math.min(given, dataset.n);
+  if (isTooMuch(net, size)) {
+    throw new KernelError(`batch_size: ${size} rows a step are too many for a network of ${net.nParameters} parameters. ` +
+      "Choose smaller batches or layers.", "batch_size");
+  }
   if (net.mixesRows && size < 2) {
     throw new KernelError("batch_norm needs batches of at least 2 rows, since a row standardized by itself is 0; " +
       `got ${size}. Raise batch_size.`, "batch_size");

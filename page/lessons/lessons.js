@@ -5,6 +5,7 @@
  * them. Words are in the catalogue under `lessons.NAME`.
  */
 import { EXAMPLES } from "../calculation/index.js";
+import { PERCEPTRON } from "../state/perceptron.js";
 import { setupFrom } from "../state/setups.js";
 
 /** A small table whose numbers go to the network as they are. */
@@ -98,6 +99,11 @@ export const LESSONS = [
     name: "kaist", note: "004", notation: "kaist", lesson: "07-backpropagation",
     setup: course("kaist-example"),
     chosen: { kind: "weight", block: 1, i: 1, j: 0 }, done: ({ step }) => step >= 1,
+  },
+  {
+    name: "perceptron", note: "004", notation: "kaist", lesson: "01-one-neuron",
+    setup: setupFrom({ data: table(["a", "b", "y"], [[-1, -1, 0], [-1, 1, 1], [1, -1, 1], [1, 1, 1]], "y", "binary", ["false", "true"]), shuffle: false, ...PERCEPTRON }),
+    chosen: { kind: "weight", block: 0, i: 1, j: 0 }, done: ({ mistakes }) => mistakes?.wrong.length === 0,
   },
   {
     name: "product", note: "004", notation: "kaist", lesson: "04-universal-approximation",

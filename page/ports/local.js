@@ -5,6 +5,8 @@
  * them, with `send({ type: "ack", frame })`: the engine sends no other before, so that drawing sets the pace.
  */
 
+import { LIMITS } from "../kernel/index.js";
+
 /** The worker's source stands in the built page; in the sources it is a module of its own. */
 function startWorker() {
   const built = document.getElementById("worker");
@@ -22,6 +24,7 @@ function startWorker() {
 export function openLocal() {
   const worker = startWorker();
   const port = {
+    limits: LIMITS,
     send: (command) => worker.postMessage(command),
     onmessage: (message) => {},
     onclose: (reason) => {},

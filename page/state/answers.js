@@ -1,10 +1,22 @@
 /** The reader's guesses, for a hand-in file that `pellucid playground --check FILE` recomputes. */
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { shared } from "./commands.js";
 import * as s from "./store.js";
 
-/** The last guess at each number, in the form of the file. @type {import("@preact/signals").Signal<any[]>} */
-export const answers = signal([]);
+/** All guesses, each with the run that it was made in. @type {import("@preact/signals").Signal<any[]>} */
+const guesses = signal([]);
+
+/** What the numbers of a step depend on: data, setup, and the edits before. @param {number} step */
+function runOf(step) {
+  const { data, edits, ...method } = shared();
+  return { data: data.name === "own" ? data : data.name, method: JSON.stringify([method, edits.filter((edit) => edit.step <= step)]) };
+}
+
+/** The last guess at each number of this run, in the form of the file: numbers of another one are not recomputed. */
+export const answers = computed(() => guesses.value.map(({ given }) => given).filter((given, k) => {
+  const [now, then] = [runOf(given.step), guesses.value[k].run];
+  return now.data === then.data && now.method === then.method;
+}));
 
 const placeOf = ({ step, row, quantity, block, i, j }) => [step, row, quantity, block, i, j].join(":");
 
@@ -20,7 +32,8 @@ export function keep(what, guess, { right, byHand }) {
   const given = { step: s.course.value.step, row, quantity: what.quantity, block: what.block ?? 0, i: what.row ?? 0,
     j: what.column ?? 0, digits: Math.min(s.digits.value, 6), notation: s.notation.value, answer: guess, right,
     ...(byHand === null ? {} : { byHand }) };
-  answers.value = [...answers.value.filter((each) => placeOf(each) !== placeOf(given)), given];
+  const same = answers.value.find((each) => placeOf(each) === placeOf(given));
+  guesses.value = [...guesses.value.filter((each) => each.given !== same), { given, run: runOf(given.step) }];
 }
 
 /** The file. @param {string} name of who hands it in */

@@ -5,17 +5,22 @@
  */
 import { batch } from "@preact/signals";
 import { datasetOf } from "../data/datasets.js";
-import { KernelError, makeNet } from "../kernel/index.js";
+import { KernelError, isTooMuch, LIMITS, makeNet, Run } from "../kernel/index.js";
 import { has, t } from "../words/words.js";
 import * as log from "./log.js";
 import { overlayOf, phasesOf, subjectOf } from "./phases.js";
-import { FIRST, lossFor, sameShape, setupFrom, withHidden } from "./setups.js";
+import { lossFor, OF_CLASSES, sameShape, setupFrom, withHidden } from "./setups.js";
 import * as s from "./store.js";
 
+const MOST_LOSSES = 4096; // of a run that goes on, an even number
 const CALM_MS = 200;
+const MOST_STEPS = 1e6; // that a page makes by itself when it is opened
+const SLOWEST_CALM_MS = 1000; // once a second however slow the machine
+const CALM_PAUSE = 9; // times what showing `calm` took: a tenth of the time at most is for it
 /** @type {any} */
 let port = null;
 let calmed = 0;
+let calmPause = CALM_MS;
 let limits = { parameters: Infinity };
 let asked = 0; // number of the last jump or question
 let lastJump = 0;
@@ -25,6 +30,7 @@ let jumping = null; // the step asked for and not yet reached
 /** Connect to an engine: a port with `send` and `onmessage`. */
 export function connect(engine) {
   port = engine;
+  limits = engine.limits ?? limits;
   port.onmessage = receive;
   port.onclose = (reason) => {
     s.running.value = false;
@@ -38,7 +44,7 @@ export function connect(engine) {
 /** Answers that are awaited, by the number of the question. @type {Map<number, any>} */
 const awaited = new Map();
 
-/** Ask the engine for something that only it can tell, such as "python". @returns {Promise<any>} */
+/** Ask the engine for something that only it can tell, such as a table. @returns {Promise<any>} */
 export function ask(what, parts = {}) {
   const id = ++asked;
   return new Promise((resolve, reject) => {
@@ -67,6 +73,9 @@ function receive(message) {
 
 function onState(message) {
   batch(() => {
+    const { batch_size: size, loss } = s.setup.value;
+    const moved = message.step !== s.course.value.step || (message.step === 0 && loss === "perceptron");
+    if (size === 1 && moved && message.order?.length) s.sample.value = message.order[message.batch]; // the one that comes next
     s.theta.value = message.theta;
     s.calm.value = message.theta;
     s.memory.value = message.memory ?? new Float64Array(0);
@@ -93,11 +102,13 @@ function onFrame(message) {
     s.course.value = { ...s.course.value, step: message.step, epoch: message.epoch, batch: message.batch };
     s.furthest.value = Math.max(s.furthest.value, message.step);
     grow(message);
-    if (now - calmed > CALM_MS) {
+    if (now - calmed > calmPause) {
       calmed = now;
       s.calm.value = message.theta;
     }
   });
+  // Views are rendered in a microtask of their own, before this one.
+  if (calmed === now) queueMicrotask(() => (calmPause = Math.min(SLOWEST_CALM_MS, Math.max(CALM_MS, CALM_PAUSE * (performance.now() - now)))));
   requestAnimationFrame(() => port.send({ type: "ack", frame: message.frame }));
 }
 
@@ -111,6 +122,13 @@ function grow({ history, step, loss }) {
     known.step.push(at);
     known.loss.push(more.loss[i]);
   });
+  if (known.step.length >= MOST_LOSSES) s.history.value = halved(known);
+}
+
+/** Two losses after each other as one: the later step, and the mean. The engine keeps them all. */
+function halved({ step, loss }) {
+  const seconds = step.flatMap((_, i) => (i % 2 ? [i] : []));
+  return { step: seconds.map((i) => step[i]), loss: seconds.map((i) => (loss[i - 1] + loss[i]) / 2) };
 }
 
 function onDiverged(message) {
@@ -127,7 +145,9 @@ function onDiverged(message) {
 /** Return why a setup cannot be, in words, or null. */
 function refusal(setup) {
   try {
-    const net = makeNet(setup, datasetOf(setup.data));
+    const data = datasetOf(setup.data);
+    const net = makeNet(setup, data);
+    if (isTooMuch(net, Math.min(setup.batch_size, data.n))) return t("notice.batch", { rows: setup.batch_size });
     if (net.nParameters <= limits.parameters) return null;
     return t("notice.large", { n: net.nParameters, limit: limits.parameters });
   } catch (error) {
@@ -146,7 +166,7 @@ function apply(setup, step = 0) {
       s.dataset.value = data;
       s.sample.value = 0;
       s.drawn.value = null;
-      s.plane.value = { x: data.d > 2 ? "pca" : 0, y: Math.min(1, data.d - 1), others: "row" };
+      s.plane.value = { x: data.d > 2 ? "pca" : 0, y: Math.min(1, data.d - 1), others: "row", output: 0 };
     }
     s.setup.value = setup;
     s.phase.value = null;
@@ -201,16 +221,33 @@ export function setActivation(k, name) {
 /** Open data: an example's name, or own data. The loss follows the task. */
 export function setData(data, parts = {}) {
   const { task } = datasetOf(data);
-  const fits = (task === "regression") === (lossFor("regression") === s.setup.value.loss || s.setup.value.loss !== "log_loss");
-  setSetup(setupFrom({ data, loss: fits ? s.setup.value.loss : lossFor(task), ...parts }, s.setup.value));
+  const { loss } = s.setup.value;
+  const fits = (task === "regression") !== OF_CLASSES.includes(loss);
+  setSetup(setupFrom({ data, ...(fits ? {} : { loss: lossFor(task) }), ...parts, network: { ...(fits ? {} : { output_activation: null }), ...parts.network } }, s.setup.value));
 }
 
-/** The first setup of a visit: nothing to undo. */
-export function open(setup, step = 0) {
-  const text = refusal(setup);
-  apply(text ? FIRST : setup, text ? 0 : step);
+/**
+ * Open the first setup of a visit, of a link or a file, honest or hostile: nothing to undo.
+ *
+ * @param {any} [parts] of a setup @param {any} [step]
+ * @returns {boolean} false where it cannot be opened, and the first setup of all is
+ */
+export function open(parts = {}, step = 0) {
+  let [setup, text] = [setupFrom({}), ""];
+  try {
+    const given = setupFrom(parts);
+    text = refusal(given) ?? "";
+    if (!text && makeNet(given, datasetOf(given.data)).nParameters <= LIMITS.parameters) new Run(given, datasetOf(given.data)); // looks at every part
+    if (!text && Number.isSafeInteger(step) && step >= 0 && step <= MOST_STEPS) setup = given;
+    else step = -1;
+  } catch (error) {
+    if (error instanceof KernelError) text = error.message;
+    step = -1;
+  }
+  apply(setup, Math.max(0, step));
   if (text) s.notice.value = { kind: "error", text };
   log.clear();
+  return step >= 0;
 }
 
 // ---- the position -----------------------------------------------------------------------------------------

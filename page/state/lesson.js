@@ -3,6 +3,7 @@ import { batch, computed } from "@preact/signals";
 import { rings } from "../views/network/health.js";
 import { choose, setSetup } from "./commands.js";
 import { outputs, seen } from "./looked.js";
+import { perceptron } from "./perceptron.js";
 import * as s from "./store.js";
 
 export function openLesson(lesson) {
@@ -33,5 +34,6 @@ export const done = computed(() => {
     phase: s.phase.value,
     drawn: s.drawn.value,
     rings: rings.value,
+    mistakes: perceptron.value,
   });
 });

@@ -5,10 +5,21 @@
  */
 
 const PREFIX = "p=";
+const MOST_BYTES = 1e6; // that a link may unpack to; a few kilobytes of zeros would otherwise fill the memory
 
-async function through(bytes, stream) {
-  const piped = new Blob([bytes]).stream().pipeThrough(stream);
-  return new Uint8Array(await new Response(piped).arrayBuffer());
+async function through(bytes, stream, most = Infinity) {
+  const reader = new Blob([bytes]).stream().pipeThrough(stream).getReader();
+  const parts = [];
+  for (let size = 0; ; ) {
+    const { done, value } = await reader.read();
+    if (done) return new Uint8Array(await new Blob(parts).arrayBuffer());
+    size += value.length;
+    if (size > most) {
+      reader.cancel();
+      throw new RangeError("too large");
+    }
+    parts.push(value);
+  }
 }
 
 /** Return the fragment of a link to what is packed. */
@@ -19,16 +30,17 @@ export async function pack(value) {
   return PREFIX + btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** Return what a fragment holds, or null if it is not one of ours. */
+/** Return what a fragment holds: null if there is no link in it, an empty object with `bad` if it cannot be read. */
 export async function unpack(fragment) {
   const text = fragment.replace(/^#/, "").split("&").find((part) => part.startsWith(PREFIX));
   if (!text) return null;
   try {
     const binary = atob(text.slice(PREFIX.length).replaceAll("-", "+").replaceAll("_", "/"));
     const bytes = Uint8Array.from(binary, (c) => c.charCodeAt(0));
-    return JSON.parse(new TextDecoder().decode(await through(bytes, new DecompressionStream("deflate-raw"))));
+    const found = JSON.parse(new TextDecoder().decode(await through(bytes, new DecompressionStream("deflate-raw"), MOST_BYTES)));
+    return found && typeof found === "object" && !Array.isArray(found) ? found : { bad: true };
   } catch {
-    return null;
+    return { bad: true };
   }
 }
 

@@ -15,7 +15,7 @@ export function format(value, places = digits.value) {
 export function brief(value, places = 2) {
   const size = Math.abs(value);
   const tiny = size > 0 && size < 0.5 * 10 ** -places;
-  return (tiny || size >= 1e5) && Number.isFinite(value) && places < 4 ? value.toExponential(0).replaceAll("-", "−") : format(value, Math.min(places, digits.value));
+  return (tiny || size >= 1e5) && Number.isFinite(value) && places < 4 ? value.toExponential(0).replace("e+", "e").replaceAll("-", "−") : format(value, Math.min(places, digits.value));
 }
 
 /** Read a number as people type it: a true minus, a decimal comma. NaN if it is none. */

@@ -48,5 +48,8 @@ export function sameShape(a, b) {
   return shape(a) === shape(b);
 }
 
+/** Losses whose targets are classes. */
+export const OF_CLASSES = ["log_loss", "perceptron"];
+
 /** The loss that fits a task. */
 export const lossFor = (task) => (task === "regression" ? "squared_error" : "log_loss");

@@ -39,7 +39,7 @@ export const chosen = signal(/** @type {any} */ ({ kind: "loss" }));
 export const hovered = signal(/** @type {any} */ (null));
 export const overlay = signal(/** @type {any} */ ("values"));
 export const health = signal(false);
-export const plane = signal(/** @type {any} */ ({ x: 0, y: 1, others: "row" }));
+export const plane = signal(/** @type {any} */ ({ x: 0, y: 1, others: "row", output: 0 }));
 export const drawn = signal(/** @type {any} */ (null)); // inputs of a digit drawn by hand, in place of a row
 
 // ---- preferences ------------------------------------------------------------------------------------------

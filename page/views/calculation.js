@@ -86,7 +86,7 @@ export function Calculation() {
 }
 
 function Body({ exact }) {
-  const hand = rowByHand.value;
+  const hand = s.running.value && !s.byHand.value ? null : rowByHand.value;
   const isByHand = s.byHand.value && hand !== null;
   const shared = { record: isByHand ? hand : exact, exact: isByHand ? exact : null, hand, notation: s.notation.value,
     precision: precision.value, phrases, t: words };

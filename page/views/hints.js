@@ -4,6 +4,7 @@ import { done } from "../state/lesson.js";
 import * as s from "../state/store.js";
 import { t } from "../words/words.js";
 import { html, useEffect } from "./html.js";
+import { isWide } from "./network/names.js";
 
 const HINTS = ["step", "click", "guess"];
 
@@ -23,7 +24,7 @@ export function Hints() {
   }
   const at = s.hint.value;
   if (!(at < HINTS.length)) return null;
-  return html`<div class="hint"><b>${at + 1}/${HINTS.length}</b> <span>${t(`hints.${HINTS[at]}`)}</span>
+  return html`<div class="hint"><b>${at + 1}/${HINTS.length}</b> <span>${t(`hints.${HINTS[at] === "click" && s.net.value && isWide(s.net.value) ? "cell" : HINTS[at]}`)}</span>
     <button type="button" class="link" onClick=${() => (s.hint.value = at + 1)}>${t(at === HINTS.length - 1 ? "hints.done" : "hints.next")}</button>
     <button type="button" class="link" onClick=${() => (s.hint.value = HINTS.length)}>${t("hints.skip")}</button></div>`;
 }

@@ -21,3 +21,19 @@ export function useWidth(ref) {
   }, []);
   return width;
 }
+
+/** Give a canvas so many pixels; one that has them keeps its memory and its picture. */
+export function fit(canvas, width, height) {
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+}
+
+/** Make a canvas ready for a picture of so many CSS pixels, empty, and return its context. */
+export function blank(canvas, width, height) {
+  const scale = devicePixelRatio || 1;
+  fit(canvas, Math.round(width * scale), Math.round(height * scale));
+  const context = canvas.getContext("2d");
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  context.clearRect(0, 0, width, height);
+  return context;
+}

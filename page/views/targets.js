@@ -2,15 +2,24 @@
 import { brief } from "../state/numbers.js";
 import * as s from "../state/store.js";
 
-/** Return a target or prediction of the network in the units of the table. */
-export function inUnits(value, data = s.dataset.value) {
-  const { mean = 0, scale = 1 } = data.target ?? {};
+/** Return a target or prediction of the network, its k-th, in the units of the table. */
+export function inUnits(value, k = 0, data = s.dataset.value) {
+  const { mean = 0, scale = 1 } = data.targets?.[k] ?? {};
   return value * scale + mean;
 }
 
-/** The class that outputs name. */
-export function classOf(outputs, data = s.dataset.value) {
-  if (outputs.length === 1) return outputs[0] >= 0.5 ? 1 : 0;
+/** The k-th target's name. */
+export const targetName = (k, data = s.dataset.value) => data.targets?.[k]?.name ?? data.target?.name ?? "y";
+
+/** A label's value in words, from 0 or 1. */
+export const labelOf = (value, k, data = s.dataset.value) => data.targets?.[k]?.values?.[value] ?? String(value);
+
+/** The output from which on a unit says yes: in the middle of its range. */
+export const cut = () => (s.net.value.loss.activation.range.low < 0 ? 0 : 0.5);
+
+/** The class that targets name, or outputs with the `cut` of their unit. */
+export function classOf(outputs, least = 0.5) {
+  if (outputs.length === 1) return outputs[0] >= least ? 1 : 0;
   let best = 0;
   for (let k = 1; k < outputs.length; k++) if (outputs[k] > outputs[best]) best = k;
   return best;
@@ -18,7 +27,7 @@ export function classOf(outputs, data = s.dataset.value) {
 
 export function targetOf(row, data = s.dataset.value) {
   if (row.own) return "?";
-  if (data.task === "regression") return brief(inUnits(row.y[0], data), 3);
-  if (data.task === "multilabel") return Array.from(row.y).join(" ");
-  return data.classes?.[classOf(row.y, data)] ?? String(classOf(row.y, data));
+  if (data.task === "regression") return Array.from(row.y, (y, k) => brief(inUnits(y, k, data), 3)).join("; ");
+  if (data.task === "multilabel") return Array.from(row.y, (y, k) => labelOf(y, k, data)).join(" ");
+  return data.classes?.[classOf(row.y)] ?? String(classOf(row.y));
 }

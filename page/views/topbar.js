@@ -7,7 +7,7 @@ import { named, t } from "../words/words.js";
 import { html } from "./html.js";
 
 export const NOTATIONS = ["pellucid", "lfd", "mit", "iowa", "umass", "kaist", "ng"];
-const PLACES = [3, 6, 17];
+export const PLACES = [3, 6, 17];
 
 export function TopBar({ hide }) {
   const shown = (name) => !hide.includes(name);

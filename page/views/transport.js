@@ -1,4 +1,5 @@
 /** The transport bar: phases, batches and epochs forward and back, run and pause, the timeline. */
+import { computed } from "@preact/signals";
 import { byBatch, byEpoch, byPhase, jump, setPace, toggle, toStart } from "../state/commands.js";
 import { currentPhase } from "../state/looked.js";
 import * as s from "../state/store.js";
@@ -15,17 +16,20 @@ function Step({ act, name, key, forward, lit, disabled }) {
     ${forward ? html`${word}<i aria-hidden="true">${arrow}</i>` : html`<i aria-hidden="true">${arrow}</i>${word}`}</button>`;
 }
 
+const atStart = computed(() => s.course.value.step === 0);
+const untried = computed(() => s.furthest.value === 0);
+
+/** The buttons change when the run starts or stops; the place changes with every frame. */
 export function Transport() {
-  const { step, batches } = s.course.value;
-  const most = Math.max(s.furthest.value, 1);
+  const first = atStart.value;
   const running = s.running.value;
-  const fresh = step === 0 && !running && s.furthest.value === 0;
+  const fresh = first && !running && untried.value;
   return html`<section class="transport" aria-label=${t("transport.title")}>
     <div class="buttons" role="group" aria-label=${t("transport.steps")}>
-      <button type="button" class="icon" disabled=${step === 0} onClick=${toStart} aria-label=${t("transport.start")} title=${`${t("transport.start")} (0)`}><i aria-hidden="true">❘◀</i></button>
-      <${Step} act=${() => byEpoch(-1)} name="epoch" key="<" disabled=${step === 0} />
-      <${Step} act=${() => byBatch(-1)} name="batch" key="," disabled=${step === 0} />
-      <${Step} act=${() => byPhase(-1)} name="phase" key="[" disabled=${step === 0 && !s.phase.value} />
+      <button type="button" class="icon" disabled=${first} onClick=${toStart} aria-label=${t("transport.start")} title=${`${t("transport.start")} (0)`}><i aria-hidden="true">❘◀</i></button>
+      <${Step} act=${() => byEpoch(-1)} name="epoch" key="<" disabled=${first} />
+      <${Step} act=${() => byBatch(-1)} name="batch" key="," disabled=${first} />
+      <${Step} act=${() => byPhase(-1)} name="phase" key="[" disabled=${first && !s.phase.value} />
       <span class="divider"></span>
       <${Step} act=${() => byPhase(1)} name="phase" key="]" forward />
       <${Step} act=${() => byBatch(1)} name="batch" key="." forward lit=${fresh} />
@@ -35,12 +39,18 @@ export function Transport() {
       <label class="pace"><span class="sr">${t("transport.pace")}</span><select value=${s.pace.value} title=${t("transport.pace")} onChange=${(event) => setPace(Number(event.currentTarget.value))}>
         ${PACES.map((pace) => html`<option value=${pace} selected=${pace === s.pace.value}>${t("transport.perFrame", { n: pace })}</option>`)}</select></label>
     </div>
-    <div class="where">
-      <output>${where(step, batches)}</output>
-      <input type="range" min="0" max=${most} value=${step} step="1" aria-label=${t("transport.timeline")} aria-valuetext=${where(step, batches)}
-        onInput=${(event) => jump(Number(event.currentTarget.value))} />
-    </div>
+    <${Where} />
   </section>`;
+}
+
+function Where() {
+  const { step, batches } = s.course.value;
+  const text = where(step, batches);
+  return html`<div class="where">
+      <output>${text}</output>
+      <input type="range" min="0" max=${Math.max(s.furthest.value, 1)} value=${step} step="1" aria-label=${t("transport.timeline")} aria-valuetext=${text}
+        onInput=${(event) => jump(Number(event.currentTarget.value))} />
+    </div>`;
 }
 
 export function where(step, batches) {

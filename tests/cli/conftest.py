@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from typer.testing import CliRunner
 
-from pellucid.cli.app import app
+from terminal import invoke
 
 SMALL = ("--model", "mlp", "--hidden", "8", "--epochs", "3")
 
@@ -47,7 +46,7 @@ def pellucid(monkeypatch: pytest.MonkeyPatch) -> Command:
     monkeypatch.setattr("sys.argv", ["pellucid"])  # however pytest itself was called
 
     def run(*words: object) -> Ran:
-        result = CliRunner().invoke(app, [str(word) for word in words])
+        result = invoke(*words)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Ran(result.exit_code, result.stdout, result.stderr)

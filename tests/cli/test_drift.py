@@ -31,3 +31,13 @@ def test_exit_code_where_it_is_asked_for(pellucid, model: str) -> None:
     assert pellucid("drift", model, "new.csv", "--fail-on", "major").code == 1
     assert pellucid("drift", model, "houses.csv", "--fail-on", "moderate").code == 0
     assert pellucid("drift", model, "new.csv", "--fail-on", "worse").code == 2
+
+
+def test_a_model_of_the_mlp_estimators(pellucid) -> None:
+    """A bundled data set is learned by them; its own rows are stable."""
+    ran = pellucid("train", "iris", "--epochs", "3", "--out", "iris.safetensors")
+    assert ran.code == 0, ran.err
+    found = pellucid("drift", "iris.safetensors", "iris", "--json")
+    assert found.code == 0, found.err
+    assert {one["level"] for one in found.json["columns"]} == {"stable"}
+    assert len(found.json["columns"]) == 4

@@ -62,9 +62,7 @@ FORMS: dict[str, Callable[[dict[str, Any]], Any]] = {
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """Return a table and the file of a model that was trained on it, once for all tests here."""
-    from typer.testing import CliRunner
-
-    from pellucid.cli.app import app
+    from terminal import invoke
 
     folder = tmp_path_factory.mktemp("trained")
     rng = np.random.default_rng(0)
@@ -76,7 +74,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     os.chdir(folder)
     try:
         words = ("train", "people.csv", "--target", "kind", "--out", "kind.model", *SMALL)
-        assert CliRunner().invoke(app, words).exit_code == 0
+        assert invoke(*words).exit_code == 0
     finally:
         os.chdir(here)
     return {name: (folder / name).read_bytes() for name in ("people.csv", "kind.model")}

@@ -16,7 +16,7 @@ def test_the_page_is_saved_once_and_not_over_something(pellucid, tmp_path):
 
 def test_a_forged_answer_is_an_error(pellucid, tmp_path):
     path = tmp_path / "hand-in.json"
-    place = {"step": 3, "quantity": "loss", "row": 0, "digits": 2}
+    place = {"step": 3, "quantity": "loss", "row": 0, "digits": 3}
     plain = {"format": "pellucid hand-in", "version": 1, "name": "x", "setup": {}, "answers": []}
     path.write_text(json.dumps({**plain, "answers": [{**place, "answer": "99", "right": False}]}))
     done = pellucid("playground", "--check", str(path))

@@ -6,9 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from typer.testing import CliRunner
 
-from pellucid.cli.app import app
+from terminal import invoke
 
 TRAIN = ("train", "iris", "--epochs", "2", "--out", "model.safetensors", "--force")
 
@@ -57,7 +56,7 @@ def test_json_is_ascii_where_it_must_be(folder):
 def test_answers_for_other_programs_are_exact_or_refused():
     """No character of a document stands for another one."""
     words = ("trace", "--example", "iowa-grounded", "--format", "html")
-    done = CliRunner(charset="ascii").invoke(app, words)
+    done = invoke(*words, charset="ascii")
 
     assert done.exit_code == 1
     assert "The encoding of standard output, ascii" in " ".join(done.stderr.split())

@@ -131,7 +131,7 @@ def test_root_warms_for_all_users(user, mode, pellucid, folder, monkeypatch):
     monkeypatch.setenv("PELLUCID_CACHE_DIR", str(folder / "kernels"))
     monkeypatch.setattr(warmup, "tasks", lambda **_: [])
     monkeypatch.setattr("pellucid.engines.compiled.modules._loaded", {})
-    monkeypatch.setattr("pellucid.cli.warmup.os.geteuid", lambda: user)
+    monkeypatch.setattr("pellucid.engines.compiled.warmup.os.geteuid", lambda: user)
     monkeypatch.setattr("pellucid.engines.compiled.kernel_cache.weak_point", lambda path: None)
 
     before = os.umask(0o077)

@@ -29,7 +29,14 @@ RIGHT: dict[str, list[tuple[str, int, Any]]] = {
         ("updated", 0, [0.460456, 0.610039, 0.7, -0.4, -0.139544, 0.310039]),
         ("output_after", 1, 0.721874), ("loss", 0, 0.6704), ("loss_after", 0, 0.3259),
     ],
-    "iowa-homework": [("delta", 1, [None] + [0.00386507] * 2), ("delta", 0, [None] + [0.00377940] * 3)],
+    "iowa-homework": [
+        ("signal", 1, [5.446655] * 2), ("signal", 2, [2.991416] * 2), ("delta", 2, [-0.0478152, 0.9521848]),
+        ("delta", 1, [None] + [0.00386507] * 2), ("delta", 0, [None] + [0.00377940] * 3),
+        ("gradient", 2, [-0.047815, 0.952185] + [-0.047610, 0.948098] * 2),
+        ("gradient", 1, [0.003865] * 2 + [0.002220] * 6), ("gradient", 0, [0.003779] * 9),
+        ("updated", 2, [1.047815, 0.047815] + [1.047610, 0.051902] * 2),
+        ("updated", 1, [1.996135] * 2 + [1.997780] * 6), ("updated", 0, [0.096221] * 9),
+    ],
     "umass-chain": [
         ("gradient", k, value) for k, value in enumerate((0.000503, -0.001646, -0.007583, -0.025912))
     ],
@@ -46,7 +53,12 @@ RIGHT: dict[str, list[tuple[str, int, Any]]] = {
 }  # fmt: skip
 MARKED = {
     "iowa-grounded": {("updated", 1): "E12", ("updated", 0): "E13"},
-    "iowa-homework": {("delta", 1): "The homework rounds", ("delta", 0): "As above."},
+    "iowa-homework": {
+        ("signal", 1): "The homework goes on with rounded activations: 2 (1 +",
+        ("signal", 2): "The homework goes on with rounded activations: 1 + 2",
+        ("delta", 1): "The homework rounds",
+        ("delta", 0): "As above.",
+    },
     "umass-chain": {("gradient", k): "E27" for k in range(4)},
     "kaist-example": {
         ("weights", 0): "E3",
@@ -157,6 +169,22 @@ def test_the_homework_rounds_as_it_is_explained() -> None:
     assert first.printed.ravel()[1] == pytest.approx(0.574 * 0.426 * 4 * 0.004, abs=5e-9)
     off = [1.0 - e.printed.ravel()[1] / e.array.ravel()[1] for e in (second, first)]
     np.testing.assert_allclose(np.abs(off), [0.07, 0.04], atol=0.005)
+
+
+def test_the_gradients_and_updates_of_the_homework_survive_its_rounding() -> None:
+    """All six matrices of the author's solution are those of the exact calculation, at three digits."""
+    page = page_of("iowa-homework")
+    printed = {
+        (p.role, p.block): p.values
+        for p in get_example("iowa-homework").printed
+        if p.role in ("gradient", "updated")
+    }
+
+    assert set(printed) == {(role, k) for role in ("gradient", "updated") for k in range(3)}
+    for place, values in printed.items():
+        np.testing.assert_array_equal(page.find(*place).array.round(3).ravel(), values)
+    assert pytest.approx(page.find("signal", 1).printed.ravel()[0]) == 2 * (1 + 3 * 0.574)
+    assert pytest.approx(page.find("signal", 2).printed.ravel()[0]) == 1 + 2 * 0.996
 
 
 def test_a_learning_rate_of_ones_own() -> None:

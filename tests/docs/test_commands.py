@@ -18,7 +18,7 @@ PAGES = [
     ROOT / "docs" / "command-line.md",
     *sorted((ROOT / "docs" / "guide").glob("*.md")),
 ]
-FENCED = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ORDER = [
     "train",
     "compare",
@@ -33,6 +33,7 @@ ORDER = [
     "playground",
     "exercise",
     "check",
+    "plan-cluster",
 ]
 
 
@@ -57,8 +58,10 @@ def test_every_command_that_is_shown_works(
         Path(name).write_text("entry,value\nstudent,Ada\n", encoding="utf-8")
     for name in ("houses.csv", "new-houses.csv", "new.csv"):
         houses.write_csv(name)
-    shown = [line for page in PAGES for block in FENCED.findall(page.read_text(encoding="utf-8"))
-             for line in block.splitlines()]  # fmt: skip
+    Path("big").mkdir()
+    houses.write_parquet("big/1.parquet")
+    shown = [line for page in PAGES for language, block in FENCED.findall(page.read_text(encoding="utf-8"))
+             if not language for line in block.splitlines()]  # fmt: skip
     shown += [line.strip() for name in ORDER for line in pellucid(name, "--help").out.splitlines()]
     commands = dict.fromkeys(line.partition(" > ")[0] for line in shown if line.startswith("pellucid "))
     assert {shlex.split(command)[1] for command in commands} == set(ORDER)

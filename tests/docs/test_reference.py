@@ -34,7 +34,7 @@ WITHOUT_MATHEMATICS = {
 # Names without an equation, by reason; a new name needs one or a place here.
 WITHOUT_EQUATION = {
     "a warning": "DivergenceWarning",
-    "files": "Checkpoint export load save",
+    "files": "Checkpoint ParquetSource export load save",
     "findings in words; the doctor has their rules": "diagnose preflight mend Change Diagnosis Finding Rule "
     "OverfitTrial overfit_one_batch LrRangeTest",
     "options or plain numbers, explained one by one": "Architecture Interval Moment Outcome TrainingState Vitals "
@@ -49,7 +49,7 @@ WITHOUT_EQUATION = {
 # Names without a paper, by reason.
 WITHOUT_PAPER = {
     "a warning": "DivergenceWarning",
-    "files": "Checkpoint export load save",
+    "files": "Checkpoint ParquetSource export load save",
     "a record; the function that makes it has the paper": "Approximation ErrorLaw LogicNetwork Proof ProductGate "
     "BackwardPass ForwardPass Gradients GradientCheck GradientFlow LrRangeTest OverfitTrial LayerVitals Vitals "
     "BlockTrace Differences Explanation Parameter Replay Cost Change Diagnosis Finding ColumnDrift Drift",

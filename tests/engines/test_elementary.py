@@ -110,6 +110,7 @@ def assert_same(found: Any, expected: Any) -> None:
     assert np.asarray(found).dtype == np.asarray(expected).dtype
 
 
+@pytest.mark.whole  # each dtype has its own functions, compiled once for all cases
 @pytest.mark.parametrize("name", OF_ONE)
 def test_a_function_of_one_number_is_exact_to_its_last_places(name: str, dtype: np.dtype[Any]) -> None:
     """From the smallest denormal to infinity it is within 10 units in the last place, in the dtype given."""

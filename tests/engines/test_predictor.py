@@ -8,7 +8,7 @@ import pytest
 from pellucid import MLPClassifier, MLPRegressor, Network
 from pellucid.core import Activation, forward
 from pellucid.core.layers import Lookup, Periodic, Scale
-from pellucid.engines import prediction, predictor
+from pellucid.engines import predictor, row_predictor
 from pellucid.exceptions import DataError, ParameterError
 from strategies import randomize
 
@@ -40,7 +40,7 @@ def runner(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     if request.param == "compiled":
         pytest.importorskip("numba")
     else:
-        monkeypatch.setattr(prediction, "_compiled", lambda *_, **__: None)
+        monkeypatch.setattr(row_predictor, "_compiled_runner", lambda *_, **__: None)
     return str(request.param)
 
 

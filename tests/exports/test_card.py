@@ -53,6 +53,23 @@ def test_metadata_as_hugging_face_reads_it(rng: np.random.Generator, tmp_path: P
     assert "1,234" in rest
 
 
+@pytest.mark.parametrize("kind", ["classes", "numbers", "two classes"])
+def test_hugging_face_reads_the_card(kind: str, rng: np.random.Generator, tmp_path: Path) -> None:
+    """Its own parser takes the metadata, and writes and reads them again."""
+    hub = pytest.importorskip("huggingface_hub")
+    model = (fitted_matrix if kind in MATRIX else fitted_table)(kind, rng)[0]
+    card(model, tmp_path / "m.md", notes=NOTES, license="bsd-3-clause", name="houses")
+    found = hub.ModelCard.load(tmp_path / "m.md")
+    assert found.data.license == "bsd-3-clause"
+    assert found.data.library_name == "pellucid"
+    assert found.data.pipeline_tag.startswith("tabular-")
+    (one, two) = sorted(found.data.eval_results, key=lambda result: result.metric_type)
+    assert (one.metric_type, one.metric_value) == ("accuracy", 0.875)
+    assert (two.metric_type, two.metric_value) == ("log_loss", 0.25)
+    again = hub.ModelCard(str(found))
+    assert again.data.to_dict() == found.data.to_dict()
+
+
 @pytest.mark.parametrize("suffix", [".md", ".html"])
 def test_names_are_text(suffix: str, rng: np.random.Generator, tmp_path: Path) -> None:
     X = pd.DataFrame({EVIL: rng.normal(size=40), "k": rng.choice([EVIL, "plain"], 40)})

@@ -11,7 +11,7 @@ from tests.exports.conftest import fitted_matrix, fitted_table
 from pellucid import MLPClassifier, TabularClassifier, TabularRegressor, export
 from pellucid.core import Activation
 from pellucid.exceptions import ParameterError
-from pellucid.exports import ExportError, exporting
+from pellucid.exports import ExportError, exporting, targets
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -98,6 +98,28 @@ def test_disk_that_fills(rng, tmp_path, monkeypatch):
         export(model, path)
     assert path.read_text() == "old"
     assert [each.name for each in tmp_path.iterdir()] == ["m.py"]
+
+
+@pytest.mark.parametrize("full_at", [1, 2])
+def test_disk_that_fills_between_header_and_source(full_at, rng, tmp_path, monkeypatch):
+    """Neither of the two files of C changes, whichever finds the disk full."""
+    model, _ = fitted_matrix("number", rng)
+    old = {"m.c": b"old source", "m.h": b"old header"}
+    for name, content in old.items():
+        (tmp_path / name).write_bytes(content)
+    real, calls = os.fsync, []
+    monkeypatch.setattr(targets, "run_c", lambda *_: None)  # which writes temporary files, too
+
+    def full(handle):
+        calls.append(handle)
+        if len(calls) == full_at:
+            raise OSError(28, "No space left on device")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match=r"No space.*nothing was written"):
+        export(model, tmp_path / "m.c")
+    assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == old
 
 
 def test_model_that_is_none_of_ours(tmp_path):

@@ -9,16 +9,19 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.datasets import load_digits
 from tests.exports.conftest import fitted_matrix, fitted_table
 
 from pellucid import MLPClassifier, Network, TabularRegressor
-from pellucid.exceptions import ParameterError
-from pellucid.exports import export, program_of
+from pellucid.exceptions import ParameterError, PellucidError
+from pellucid.exports import export, program_of, targets
+from pellucid.exports.c_source import c_source
 from pellucid.exports.feeds import feed
+from pellucid.exports.runtimes import run_c
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)]
-STRICT = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-O1", "-DSELF_TEST"]
+STRICT = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-O1"]
+SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover"]
 
 ALONE = """
 import json, sys
@@ -75,28 +78,81 @@ def test_a_large_network_is_compared_by_few_rows_where_each_takes_long(tmp_path)
     assert 5 <= report.n_rows < 200
 
 
-@pytest.mark.skipif(not COMPILERS, reason="no C compiler here: apt-get install gcc")
+@pytest.fixture(params=["gcc", "clang"])
+def compiler(request):
+    """A C compiler; its tests are skipped where it is missing."""
+    if shutil.which(request.param) is None:
+        pytest.skip(f"no {request.param} here: apt-get install {request.param}")
+    return request.param
+
+
 @pytest.mark.parametrize("kind", ["calibrated", "quantiles"])
-def test_c_is_strict_and_clean(kind, rng, tmp_path):
+def test_c_is_strict_and_clean(kind, compiler, rng, tmp_path):
     """The self-test passes, built without a warning and run under the sanitizers."""
     model, _, new = fitted_table(kind, rng)
     export(model, tmp_path / "m.c", data=new)
-    for compiler in COMPILERS:
-        command = [
-            compiler,
-            *STRICT,
-            "-fsanitize=address,undefined",
-            "-fno-sanitize-recover",
-            "m.c",
-            "-o",
-            "m",
-            "-lm",
-        ]
-        built = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-        assert built.returncode == 0, built.stderr
-        ended = subprocess.run(["./m"], cwd=tmp_path, capture_output=True, text=True, check=False)
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-        assert "0 labels wrong" in ended.stdout
+    command = [compiler, *STRICT, *SANITIZERS, "-DSELF_TEST", "m.c", "-o", "m", "-lm"]
+    built = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
+    ended = subprocess.run(["./m"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "0 labels wrong" in ended.stdout
+
+
+@pytest.mark.parametrize("data", ["digits", "table"])
+def test_c_of_a_thousand_rows(data, compiler, rng, tmp_path):
+    """Each compiler's program is strict and clean, and within 1e-5 of the model."""
+    if data == "digits":
+        X, y = load_digits(return_X_y=True)
+        model = MLPClassifier((32,), max_iter=20, learning_rate_init=0.01, random_state=0).fit(X, y)
+        X = X[:1_000]
+    else:
+        model, _, new = fitted_table("calibrated", rng)
+        X = new.sample(1_000, replace=True, random_state=0)
+    program = program_of(model)
+    header, source = c_source(program, "m")
+    found = run_c(header, source, program, feed(model, program, X), "m",
+                  compiler=compiler, flags=[*STRICT, *SANITIZERS])  # fmt: skip
+    outputs, name = found
+    assert name == compiler
+    p = model.predict_proba(X)
+    np.testing.assert_allclose(outputs["probabilities"], p, rtol=0, atol=1e-5)
+    is_tie = np.diff(np.sort(p, axis=1)[:, -2:], axis=1)[:, 0] < 1e-5
+    assert ((model.classes_[outputs["label"].ravel()] == model.predict(X)) | is_tie).all()
+
+
+def test_a_header_of_another_export_does_not_compile(compiler, rng, tmp_path):
+    """A crash between the moves of the two files is noticed."""
+    for seed in (0, 1):
+        network = Network([2, 3, 1], random_state=seed)
+        header, source = c_source(program_of(network), "m")
+        (tmp_path / "m.h").write_text(header)
+        if seed == 0:
+            (tmp_path / "m.c").write_text(source)
+            assert compiled(compiler, tmp_path).returncode == 0
+    ended = compiled(compiler, tmp_path)
+    assert ended.returncode != 0
+    assert "different exports" in ended.stderr
+
+
+def compiled(compiler, folder):
+    command = [compiler, "-std=c99", "-c", "m.c"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_compiled_code_that_crashes_does_not_end_this_process(rng, tmp_path, monkeypatch):
+    if shutil.which("cc") is None:
+        pytest.skip("no C compiler here: apt-get install gcc")
+    real = targets.c_source
+
+    def broken(*given, **options):
+        header, source = real(*given, **options)
+        return header, source.replace("encode(in, encoded);", "*(volatile int *)0 = 1;", 1)
+
+    monkeypatch.setattr(targets, "c_source", broken)
+    with pytest.raises(PellucidError, match="compiled export failed with the exit code -"):
+        export(Network([2, 3, 1], random_state=0), tmp_path / "m.c")
+    assert not list(tmp_path.iterdir())
 
 
 def test_metadata_of_onnx(rng, tmp_path):

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pellucid.host import files
-from pellucid.host.files import replace_file
+from pellucid.host.files import replace_file, replace_files
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX system")
 
@@ -311,3 +311,90 @@ def test_a_file_in_a_folder_that_cannot_be_written_is_unchanged(nobody: None) ->
             assert path.read_bytes() == OLD
         finally:
             Path(folder).chmod(0o755)
+
+
+# ---- several files ------------------------------------------------------------------------------------------
+
+
+def pair(folder: Path) -> dict[Path, bytes]:
+    return {folder / "m.h": NEW, folder / "m.c": NEW + b"c"}
+
+
+def found(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("there", [(), ("m.h",), ("m.c",), ("m.h", "m.c")])
+def test_an_interrupt_leaves_both_files_old_or_both_new(tmp_path: Path, there: tuple[str, ...]) -> None:
+    """Wherever Ctrl-C comes between two lines, and whichever of the files were there."""
+    n, interrupted = 0, True
+    old = {name: OLD + name.encode() for name in there}
+    new = {path.name: data for path, data in pair(tmp_path).items()}
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    while interrupted:
+        for path in pair(tmp_path):
+            path.unlink(missing_ok=True)
+        for name, data in old.items():
+            (tmp_path / name).write_bytes(data)
+        before, n = sys.gettrace(), n + 1
+        sys.settrace(at_line(n, interrupt))
+        try:
+            replace_files(pair(tmp_path))
+            interrupted = False
+        except KeyboardInterrupt:
+            pass
+        finally:
+            sys.settrace(before)
+        assert found(tmp_path) in (old, new), n
+    assert found(tmp_path) == new
+    assert n > 60
+
+
+@pytest.mark.parametrize("there", [(), ("m.h",), ("m.h", "m.c")])
+@pytest.mark.parametrize("call", ["fsync", "replace", "link"])
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_failure_leaves_all_files_as_they_were(
+    tmp_path: Path, there: tuple[str, ...], call: str, number: int, monkeypatch: Any
+) -> None:
+    """A full disk or a refused move, at the first or the second file; without links there are copies."""
+    old = {name: OLD + name.encode() for name in there}
+    for name, data in old.items():
+        (tmp_path / name).write_bytes(data)
+    real, calls = getattr(os, call), [0]
+
+    def fail(*given: Any) -> Any:
+        calls[0] += 1
+        if calls[0] == number + 1 or call == "link":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(*given)
+
+    monkeypatch.setattr(os, call, fail)
+    if call == "link":
+        replace_files(pair(tmp_path))
+        assert found(tmp_path) == {path.name: data for path, data in pair(tmp_path).items()}
+        return
+    with pytest.raises(OSError, match=r"No space left on device; nothing was written.*m\.[hc]"):
+        replace_files(pair(tmp_path))
+    assert found(tmp_path) == old
+
+
+def test_a_folder_among_several_files_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "m.c").mkdir()
+    with pytest.raises(IsADirectoryError, match=r"nothing was written.*m\.c"):
+        replace_files(pair(tmp_path))
+    assert os.listdir(tmp_path) == ["m.c"]
+
+
+@posix
+def test_several_files_keep_links_and_permissions(tmp_path: Path) -> None:
+    (tmp_path / "real.h").write_bytes(OLD)
+    (tmp_path / "real.h").chmod(0o600)
+    (tmp_path / "m.h").symlink_to("real.h")
+    replace_files(pair(tmp_path))
+    assert (tmp_path / "m.h").is_symlink()
+    assert (tmp_path / "real.h").read_bytes() == NEW
+    assert stat.S_IMODE((tmp_path / "real.h").stat().st_mode) == 0o600

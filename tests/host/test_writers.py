@@ -3,6 +3,7 @@
 import ast
 import os
 import stat
+import warnings
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -47,6 +48,27 @@ def _table(path: Path, k: int) -> None:
     write_table(pl.DataFrame({"prediction": np.random.default_rng(k).normal(size=1000)}), path)
 
 
+@cache
+def _fitted(k: int) -> tuple[Path, Path]:
+    import polars as pl
+
+    rng, folder = np.random.default_rng(k), Path(mkdtemp())
+    X = rng.normal(size=(1000, 2))
+    frame = pl.DataFrame({"a": X[:, 0], "b": X[:, 1]})
+    frame.write_parquet(folder / "rows.parquet")
+    model = pellucid.MLPRegressor((2,), max_iter=1, random_state=0, tol=0.0, n_iter_no_change=5)
+    with warnings.catch_warnings(action="ignore"):  # one epoch is too few to converge
+        pellucid.save(model.fit(frame.to_pandas(), X.sum(axis=1)), folder / "model.safetensors")
+    return folder / "model.safetensors", folder / "rows.parquet"
+
+
+def _predicted(path: Path, k: int) -> None:
+    pytest.importorskip("pyarrow")
+    from pellucid.workflow import predict_parquet
+
+    predict_parquet(*_fitted(k), path, force=True)
+
+
 def _drawing(path: Path, k: int) -> None:
     from pellucid import Network
     from pellucid.plotting import NetworkDisplay
@@ -68,12 +90,10 @@ def _movie(path: Path, k: int) -> None:
 
 
 def _trace(path: Path, k: int) -> None:
-    from typer.testing import CliRunner
-
-    from pellucid.cli.app import app
+    from terminal import invoke
 
     words = ["trace", "--example", "iowa-grounded", "--precision", str(3 + k), "--out", str(path), "--force"]
-    ran = CliRunner().invoke(app, words)
+    ran = invoke(*words)
     if ran.exit_code:
         raise OSError(ran.output)
 
@@ -104,11 +124,9 @@ def _answers(k: int) -> list[str]:
 
 
 def _gradebook(path: Path, k: int) -> None:
-    from typer.testing import CliRunner
+    from terminal import invoke
 
-    from pellucid.cli.app import app
-
-    ran = CliRunner().invoke(app, ["check", *_answers(k), "--gradebook", str(path), "--force"])
+    ran = invoke("check", *_answers(k), "--gradebook", path, "--force")
     if ran.exit_code:
         raise OSError(ran.output)
 
@@ -119,6 +137,8 @@ WRITERS: dict[str, Callable[[Path, int], None]] = {
     "report.html": _report,
     "predictions.csv": _table,
     "predictions.parquet": _table,
+    "streamed.csv": _predicted,
+    "streamed.parquet": _predicted,
     "network.svg": _drawing,
     "network.tex": _drawing,
     "boundary.gif": _movie,

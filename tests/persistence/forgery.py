@@ -11,6 +11,7 @@ import pytest
 import scipy.sparse
 
 from pellucid import Network, load
+from pellucid.estimators.fit_summary import FitSummary
 from pellucid.exceptions import ModelFileError
 from pellucid.persistence.container import read, sealed
 
@@ -131,6 +132,8 @@ def same(a: Any, b: Any) -> bool:
         return np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
     if scipy.sparse.issparse(a):
         return type(a) is type(b) and same(a.toarray(), b.toarray())
+    if isinstance(a, FitSummary):
+        return isinstance(b, FitSummary) and same(vars(a), vars(b))
     if isinstance(a, np.dtype | type):
         return np.dtype(a) == np.dtype(b)
     if isinstance(a, np.random.Generator):

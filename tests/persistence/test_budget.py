@@ -9,22 +9,21 @@ from typing import Any
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
 from pellucid import Network, TabularClassifier, TabularRegressor, load, save
-from pellucid.cli.app import app
 from pellucid.exceptions import ModelFileError, ParameterError
 from pellucid.persistence import read_header
 from pellucid.persistence.container import naming
 from persistence.forgery import WIDE, Change, array, forge, mutated, parts, refused, seal
 from persistence.small_models import quick
 from persistence.test_forged import option, parameter, plain, top
+from terminal import invoke
 
 
 def asks_little(path: Path, *, is_refused: bool | None = None) -> None:
     """Check the largest amount of memory that each reader holds at a time, and what becomes of the file."""
     most = 50e6 + 20 * path.stat().st_size
-    for reader in (load, read_header, lambda path: CliRunner().invoke(app, ["info", str(path), "--json"])):
+    for reader in (load, read_header, lambda path: invoke("info", path, "--json")):
         error, result = None, None
         tracemalloc.start()
         try:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from pellucid import Network
+from pellucid.playground import datasets
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "page"
@@ -72,12 +73,9 @@ def press(page: Any, key: str, times: int = 1) -> None:
 
 
 def example(name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return inputs and targets of a built-in example, as the page carries it."""
-    rows = json.loads((ROOT / "page" / "data" / "examples.json").read_text())
-    row = next(row for row in rows if row["name"] == name)
-    ink = np.frombuffer(row.get("ink", "").encode(), np.uint8)
-    X = (ink - ord("a")) / 16 if len(ink) else np.array(row["X"])
-    return X.reshape(row["n"], -1), np.array(row["y"])
+    """Return inputs and targets of a built-in example: of each row its class, or its number."""
+    data = datasets.example(name)
+    return data.X, data.Y.argmax(axis=1) if data.Y.shape[1] > 1 else data.Y[:, 0]
 
 
 def opens(page: Any, text: str) -> None:

@@ -1,6 +1,7 @@
 """The page is one file, built from its sources, that admits its own scripts and style and loads nothing."""
 
 import base64
+import gzip
 import hashlib
 import json
 import re
@@ -18,6 +19,8 @@ from playground.setups import case, dataset, trained
 # What may stand in the page as an address: names of namespaces, and the licences of the packages in it.
 ADDRESSES = r"https?://(?!www\.w3\.org/|127\.0\.0\.1|localhost)[\w.-]+"
 
+BYTES = (347_000, 131_500)  # of the page as it is, and packed by gzip
+
 
 @pytest.fixture(scope="module")
 def html(built: Path) -> str:
@@ -30,6 +33,15 @@ def test_the_committed_page_is_what_the_sources_give(built: Path) -> None:
         pytest.skip("Node, or esbuild (`make page`), is not installed")
 
     assert COMMITTED.read_bytes() == built.read_bytes()
+
+
+def test_the_page_does_not_grow_unnoticed(built: Path) -> None:
+    """The page has at most the bytes of decision 20. What a change adds, it adds there, too."""
+    content = built.read_bytes()
+    limit, packed_limit = BYTES
+
+    assert len(content) <= limit
+    assert len(gzip.compress(content, 9)) <= packed_limit
 
 
 def test_types_of_the_sources_fit() -> None:

@@ -73,7 +73,7 @@ def test_an_answer_is_judged_by_the_digits_that_were_shown(tmp_path):
     value = numbers("delta")
     answers = [
         {**PLACE, "quantity": "delta", "digits": digits, "answer": f"{value:.{shown}f}", "right": True}
-        for digits, shown in ((1, 1), (6, 6), (6, 2), (2, 6))
+        for digits, shown in ((4, 4), (6, 6), (6, 2), (3, 6))
     ]
     assert [answer.is_right for answer in check_file(handed_in(tmp_path, *answers)).answers] == [
         True, True, False, True,
@@ -109,7 +109,7 @@ def test_own_data_are_recomputed_from_their_cells(tmp_path):
         "row": 2,
         "block": 1,
         "j": 0,
-        "digits": 2,
+        "digits": 3,
         "answer": "9",
         "right": True,
     }
@@ -144,3 +144,20 @@ def test_what_is_not_a_hand_in_file_is_refused_by_name(change, message, tmp_path
     path.write_bytes(b"\xff\x00")
     with pytest.raises(DataError, match="is not a hand-in file"):
         check_file(path)
+
+
+def test_raw_data_with_several_targets_are_checked(tmp_path):
+    table = {"name": "own", "columns": ["x", "color", "u", "v"], "target": ["u", "v"], "raw": True,
+             "rows": [["10", "red", "1.5", "3"], ["-20", "blue", "2", "4"], ["30", "red", "2", "9"]]}  # fmt: skip
+    setup = {
+        "data": table,
+        "loss": "squared_error",
+        "network": {"hidden": [], "activation": [], "initializer": "zeros"},
+    }
+    question = {"step": 0, "row": 1, "quantity": "W", "block": 0, "i": 1, "digits": 3, "right": True}
+    # The outputs are 0, so that the gradient of input x is x (0 - y).
+    path = handed_in(
+        tmp_path, {**question, "j": 0, "answer": "40"}, {**question, "j": 1, "answer": "80"},
+        {**question, "j": 1, "answer": "79.9"}, setup=setup,
+    )  # fmt: skip
+    assert [answer.is_forged for answer in check_file(path).answers] == [False, False, True]

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pellucid.core import ACTIVATIONS, LOSSES, elementary
+from pellucid.core import ACTIVATIONS, elementary
 from pellucid.core.activations import Activation
 from pellucid.exceptions import ParameterError
 from pellucid.optimizers import OPTIMIZERS, SCHEDULES, Moment
 from pellucid.playground import equations
+from pellucid.playground.setups import STEP_LOSSES
 from pellucid.playground.translation import Translator
 
 KERNEL = Path(__file__).parents[2] / "page" / "kernel"
@@ -170,7 +171,7 @@ def test_activations_are_those_of_the_table(javascript: Any) -> None:
 def loss_cases() -> list[tuple[str, int, str | None, Callable[..., Any], Callable[..., Any]]]:
     """Return each element-wise pair of functions: loss, place of the form, activation if fused."""
     cases = []
-    for name, loss in LOSSES.items():
+    for name, loss in STEP_LOSSES.items():
         for at, form in enumerate(loss.forms):
             cases.append((name, at, None, form.value, form.gradient))
             for activation, (value, gradient) in form.fused.items():
@@ -184,7 +185,7 @@ def test_losses_are_those_of_the_table(javascript: Any) -> None:
     cases = loss_cases()
     given = []
     for name, at, fused, *_ in cases:
-        form = LOSSES[name].forms[at]
+        form = STEP_LOSSES[name].forms[at]
         targets = [t for t in (0.0, 1e-8, 0.3, 1.0, 2.5, 40.0, -3.0) if form.targets.contains(np.float64(t))]
         outputs = (
             Z[::7]
@@ -211,7 +212,7 @@ def test_losses_are_those_of_the_table(javascript: Any) -> None:
     for (name, _, _, y, p), (*_, value, gradient), (values, gradients) in zip(
         given, cases, found, strict=True
     ):
-        options = tuple(LOSSES[name].options.values())
+        options = tuple(STEP_LOSSES[name].options.values())
         terms = np.maximum(np.abs(y * p), np.maximum(np.abs(y), 1.0)) * 100.0
         assert_same(values, silent(value, y, p, *options), terms)
         assert_same(gradients, silent(gradient, y, p, *options), 1.0)
@@ -239,7 +240,7 @@ def test_functions_of_rows_are_those_of_the_table(javascript: Any, rng: np.rando
         z=z, y=y, upstream=upstream,
     )  # fmt: skip
 
-    row, fused = ACTIVATIONS["softmax"], LOSSES["log_loss"].forms[0].fused["softmax"]
+    row, fused = ACTIVATIONS["softmax"], STEP_LOSSES["log_loss"].forms[0].fused["softmax"]
     assert row.pullback is not None
     a = row.value(z)
     spread = 4.0 * np.abs(z).max(axis=1, keepdims=True)  # of z - max z, whose digits exp gives on

@@ -47,6 +47,23 @@ TABLES = {
         "columns": ["a", "b", "c", "y"], "rows": [[i, i * i, -i, i % 2] for i in range(6)], "target": "y",
         "use": ["c", "a"],
     },
+    "several numbers": {
+        "columns": ["a", "u", "v"],
+        "rows": [[str(i), str(i * i % 7), f"{i}.5"] for i in range(8)] + [["9", "?", "1"]],
+        "target": ["v", "u"],
+    },
+    "labels": {
+        "columns": ["a", "u", "v"], "rows": [[i, "yes" if i % 2 else "no", i % 3 // 2] for i in range(9)],
+        "target": ["u", "v"],
+    },
+    "raw with text": {
+        "columns": ["a", "color", "same", "y"], "raw": True, "target": "y",
+        "rows": [["10", "red", "3", "1.5"], ["-2", "blue", "3", "7.5"], ["", "red", "3", "2.25"],
+                 ["4", "blue", "3", "?"]],
+    },
+    "raw, two targets of one row": {
+        "columns": ["x", "u", "v"], "rows": [[0.3, 1, 0]], "target": ["u", "v"], "raw": True, "task": "multilabel",
+    },
     "raw": {
         "columns": ["x1", "x2", "t"], "rows": [[0.1, 0.2, 1], [0.3, -0.4, 0]], "target": "t", "task": "binary",
         "classes": ["0", "1"], "raw": True,
@@ -64,6 +81,10 @@ def test_the_page_encodes_the_same_numbers(name, node):
     assert [column["name"] for column in ours.columns] == [column["name"] for column in theirs["columns"]]
     np.testing.assert_allclose(ours.X.ravel(), theirs["X"], rtol=0, atol=1e-15)
     np.testing.assert_allclose(ours.Y.ravel(), theirs["Y"], rtol=0, atol=1e-15)
+    assert [scale["name"] for scale in ours.more["targets"]] == [scale["name"] for scale in theirs["targets"]]
+    for mine, other in zip(ours.more["targets"], theirs["targets"], strict=True):
+        assert (mine["mean"], mine["scale"]) == pytest.approx((other["mean"], other["scale"]), rel=1e-14)
+        assert mine.get("values") == other.get("values")
     where = ("row", "column", "text", "why")
     refused = [{key: cell[key] for key in where} for cell in theirs.get("refused") or []]
     assert sorted(map(str, ours.more["refused"])) == sorted(map(str, refused))
@@ -86,6 +107,16 @@ def test_bad_and_missing_cells_are_named():
         ({"rows": [["1"]]}, "data.rows"),
         ({"rows": [["1", ""], ["2", "?"]]}, "data.target"),
         ({"rows": [["1", "a"], ["2", "a"]]}, "data.target"),
+        (
+            {
+                "columns": ["x", "y", "z"],
+                "rows": [["1", "a", "1"], ["2", "b", "2.5"], ["3", "a", "3"]],
+                "target": ["y", "z"],
+            },
+            "data.target",
+        ),
+        ({"target": []}, "data.target"),
+        ({"raw": "yes"}, "data.raw"),
         ({"rows": [["1", "a"], ["1", "b"]]}, "data.use"),
         ({"use": []}, "data.use"),
         ({"columns": None}, "data"),

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from playground.driving import at_step, opened, opens, press, run_of, table_of
+from pellucid.playground.own import encode
+from playground.driving import at_step, network_of, opened, opens, press, run_of, table_of
 
 pytestmark = pytest.mark.slow
 COLUMNS = 30
@@ -136,6 +137,67 @@ def test_a_number_as_target_is_regression(page: Any, built: Path, rng: np.random
     errors = [float(row["prediction"]) - float(row["target"]) for row in rows]
     assert np.abs(errors).mean() < 40
     assert 700 < float(rows[0]["target"]) < 1300
+
+
+def test_several_numbers_are_several_outputs(page: Any, built: Path, rng: np.random.Generator) -> None:
+    """Further targets become outputs in units of their own; each has its R², and Python encodes them alike."""
+    X = rng.uniform(-1, 1, (60, 2)).round(3)
+    Y = np.column_stack([X.sum(axis=1), 500 + 100 * X[:, 0]]).round(3)
+    lines = [",".join(map(str, row)) for row in np.column_stack([X, Y]).tolist()]
+    opened(page, built)
+    page.get_by_role("button", name="Your data", exact=True).click()
+    page.locator("dialog textarea").fill("\n".join(["u,v,sum,price", *lines]))
+    page.locator("dialog summary", has_text="Further targets").click()
+    page.locator("dialog").get_by_role("checkbox", name="sum").check()
+    page.locator("dialog").get_by_role("button", name="Open", exact=True).click()
+    press(page, ">", 40)
+    page.locator(".where output", has_text="epoch 40").wait_for()
+    run = run_of(page)
+    assert (run["sizes"][0], run["sizes"][-1]) == (2, 2)
+    assert run["setup"]["data"]["target"] == ["price", "sum"]
+    rows = table_of(page, "Predictions, CSV")
+    shown = np.array([[float(row[f"target_{k}"]) for k in (1, 2)] for row in rows])
+    np.testing.assert_allclose(shown, Y[:, ::-1], rtol=0, atol=1e-9)
+    said = np.array([[float(row[f"prediction_{k}"]) for k in (1, 2)] for row in rows])
+    r2 = 1 - ((said - shown) ** 2).sum(axis=0) / ((shown - shown.mean(axis=0)) ** 2).sum(axis=0)
+    assert page.locator(".scores p").inner_text().startswith(f"price R² {r2[0]:.3f}, sum R² {r2[1]:.3f}")
+    ours = encode(run["setup"]["data"])
+    network = network_of(run, "identity")
+    scales = ours.more["targets"]
+    outputs = network.predict(ours.X) * [s["scale"] for s in scales] + [s["mean"] for s in scales]
+    np.testing.assert_allclose(said, outputs, rtol=0, atol=1e-9)
+
+
+def test_two_valued_targets_are_labels(page: Any, built: Path) -> None:
+    """Several targets of two values each become one logistic output each; a row is right where all are."""
+    lines = [f"{i % 10},{'hot' if i % 10 > 4 else 'cold'},{int(i % 10 % 2)}" for i in range(40)]
+    opened(page, built)
+    page.get_by_role("button", name="Your data", exact=True).click()
+    page.locator("dialog textarea").fill("\n".join(["x,heat,odd", *lines]))
+    page.locator("dialog summary", has_text="Further targets").click()
+    page.locator("dialog").get_by_role("checkbox", name="heat").check()
+    page.locator("dialog").get_by_role("button", name="Open", exact=True).click()
+    rows = table_of(page, "Predictions, CSV")
+    assert rows[0].keys() >= {"target_1", "target_2", "prediction_1", "prediction_2", "output_1", "output_2"}
+    assert [(row["target_1"], row["target_2"]) for row in rows[4:6]] == [("0", "cold"), ("1", "hot")]
+    right = sum(
+        (row["prediction_1"], row["prediction_2"]) == (row["target_1"], row["target_2"]) for row in rows
+    )
+    assert f"right ({right} of 40)" in page.locator(".scores p").inner_text()
+
+
+def test_columns_can_stay_as_they_are(page: Any, built: Path) -> None:
+    """Without standardizing, inputs and target are the numbers of the table, and undo standardizes them again."""
+    opened(page, built)
+    opens(page, "\n".join(["x,y", *(f"{10 * i},{i / 4}" for i in range(20))]))
+    page.get_by_label("standardize the columns").uncheck()
+    page.locator(".about").wait_for()
+    assert run_of(page)["setup"]["data"]["raw"] is True
+    rows = table_of(page, "Predictions, CSV")
+    assert [float(row["x"]) for row in rows] == [10.0 * i for i in range(20)]
+    assert [float(row["target"]) for row in rows] == [i / 4 for i in range(20)]
+    page.get_by_role("button", name="Undo").click()
+    assert abs(sum(float(row["x"]) for row in table_of(page, "Predictions, CSV"))) < 1e-12
 
 
 def test_columns_are_left_out_and_taken_back(page: Any, built: Path, rng: np.random.Generator) -> None:

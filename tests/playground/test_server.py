@@ -302,7 +302,7 @@ HOSTILE = (
     lambda rng: encode(
         {"type": "setup", "setup": {"data": {"name": "own"}}, "dataset": {"n": -1, "X": np.ones(3)}}
     ),
-    lambda rng: encode({"type": "ask", "what": "python", "__class__": "os"})[:-1],
+    lambda rng: encode({"type": "ask", "what": "accuracy", "__class__": "os"})[:-1],
     lambda rng: encode({"type": "data", "name": "../../x", "text": "a\x00" * int(rng.integers(1, 9))}),
     lambda rng: encode({"type": "ack", "frame": int(rng.integers(0, 2**40))}),
     lambda rng: encode({"type": "jump", "step": -int(rng.integers(1, 9)), "id": {"a": 1}}),

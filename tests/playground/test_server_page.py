@@ -18,11 +18,12 @@ from playground.driving import at_step, exported, opens, press, run_of
 
 
 @pytest.fixture
-def server(built, monkeypatch):
+def server(built, monkeypatch, page):
     text = Path(built).read_text(encoding="utf-8")
     monkeypatch.setattr(boot, "built_page", lambda: text)
     with PageServer(beginning(example="circles", setup={"seed": 2})) as made:
         yield made
+        page.goto("about:blank")  # so that nobody asks a server that has stopped
 
 
 def visited(page, server):

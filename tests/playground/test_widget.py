@@ -8,6 +8,7 @@ import subprocess
 import time
 from base64 import b64decode, b64encode
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -208,9 +209,21 @@ def trains(page):
     page.locator(".where output", has_text="step 0").wait_for()
 
 
+def watched(page, seen):
+    """Note the addresses of the page's sockets too."""
+    page.on("websocket", lambda opened: seen.requests.append(opened.url))
+
+
+def stays_home(seen, port):
+    """Check that nothing was asked of any other place than the notebook's own server."""
+    asked = [urlsplit(url) for url in seen.requests]
+    assert {place.netloc for place in asked if place.scheme not in ("blob", "data")} == {f"127.0.0.1:{port}"}
+
+
 @pytest.mark.slow
-def test_the_widget_trains_in_jupyterlab(started, page, seen, tmp_path):
+def test_the_widget_trains_in_jupyterlab_and_asks_nobody_else(started, page, seen, tmp_path):
     lab = program("jupyter-lab")
+    watched(page, seen)
     cell = {"cell_type": "code", "execution_count": None, "id": "a1", "metadata": {}, "outputs": [],
             "source": "\n".join(CELLS)}  # fmt: skip
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -225,15 +238,18 @@ def test_the_widget_trains_in_jupyterlab(started, page, seen, tmp_path):
     page.locator(".jp-Notebook .cm-content").first.click()
     page.keyboard.press("Shift+Enter")
     trains(page)
+    stays_home(seen, port)
     seen.errors[:] = [error for error in seen.errors if "pellucid" in error or "widget" in error]
 
 
 @pytest.mark.slow
-def test_the_widget_trains_in_marimo(started, page, seen, tmp_path):
+def test_the_widget_trains_in_marimo_and_asks_nobody_else(started, page, seen, tmp_path):
     marimo = program("marimo")
+    watched(page, seen)
     (tmp_path / "n.py").write_text(MARIMO.format("\n    ".join(CELLS)))
     port = free_port()
     started(marimo, "--yes", "run", str(tmp_path / "n.py"), "--headless", "--no-token", "--port", str(port))
     reached(page, f"http://127.0.0.1:{port}")
     trains(page)
+    stays_home(seen, port)
     seen.errors[:] = [error for error in seen.errors if "pellucid" in error or "widget" in error]

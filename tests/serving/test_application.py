@@ -75,6 +75,7 @@ def test_problems_name_row_and_column(
     [
         (b"{", 400, "JSON"),
         (b'{"rows": [{"x0": NaN, "x1": 0, "x2": 0}]}', 400, "without NaN"),
+        (b'{"rows": [{"x0": 1, "x0": 2, "x1": 0, "x2": 0}]}', 400, "each key of an object once"),
         (b"[" * 100_000, 400, "JSON"),
         (b"\xff", 400, "UTF-8"),
         (b"9" * 10_000, 400, "JSON"),

@@ -109,3 +109,31 @@ def test_a_port_that_is_taken(server, tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert f"127.0.0.1:{port}" in ended.stderr
     assert "in use" in ended.stderr
+
+
+IMPATIENT = """
+import sys
+from pellucid import load
+from pellucid.serving import Limits, serve
+serve(load(sys.argv[1]), port=0, limits=Limits(seconds=1.0), started=lambda url: print(url, flush=True))
+"""
+
+
+def test_clients_that_never_end_their_first_lines_keep_nobody_out(tmp_path, rng) -> None:
+    save(fitted("mlp two", rng)[0], tmp_path / "m.safetensors")
+    command = [sys.executable, "-c", IMPATIENT, str(tmp_path / "m.safetensors")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        port = int(process.stdout.readline().rpartition(":")[2])
+        kept = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        slow = [socket.create_connection(("127.0.0.1", port), timeout=30) for _ in range(110)]
+        for k, each in enumerate(slow):
+            each.sendall(b"POST /predict HTTP/1.1\r\nHost: lo" if k % 2 else b"P")
+        assert slow[0].recv(1) == b""  # ended by the server
+        assert request(port, "/predict", BODY)[0] == 200
+        for _ in range(3):  # requests that come one after the other on one connection go on
+            kept.request("POST", "/predict", BODY, {"Content-Type": "application/json"})
+            assert kept.getresponse().read().startswith(b'{"predictions"')
+            time.sleep(0.5)
+        for each in slow:
+            each.close()
+        process.terminate()

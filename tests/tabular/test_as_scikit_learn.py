@@ -35,7 +35,9 @@ of_all = pytest.mark.parametrize("estimator", CLASSIFIERS + REGRESSORS, ids=name
 def judged(estimator: Any, scoring: Any) -> Any:
     """Return a clone that is judged by a scorer after each epoch."""
     model = clone(estimator).set_params(scoring=scoring)
-    return model.set_params(early_stopping=True) if named(model).startswith("MLP") else model
+    return model.set_params(
+        **{"early_stopping": True} if named(model).startswith("MLP") else {"linear": False}
+    )
 
 
 @pytest.fixture

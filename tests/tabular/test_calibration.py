@@ -75,7 +75,9 @@ def test_calibration_lowers_the_log_loss_of_an_overconfident_model(n_members: in
     X = rng.normal(size=(2400, 5))
     y = (rng.random(2400) < 1.0 / (1.0 + np.exp(-X[:, 0]))).astype(int)
     plain, calibrated = (
-        TabularClassifier(calibrate=c, n_members=n_members, **_overconfident()).fit(X[:400], y[:400])
+        TabularClassifier(calibrate=c, n_members=n_members, linear=False, **_overconfident()).fit(
+            X[:400], y[:400]
+        )
         for c in (False, True)
     )
     before, after = (log_loss(y[400:], m.predict_proba(X[400:])) for m in (plain, calibrated))

@@ -57,7 +57,7 @@ KINDS = ["classes", "labels", "numbers", "several numbers", "quantiles"]
 @pytest.mark.parametrize("kind", KINDS)
 def test_members_vote_and_differ(kind: str, table: pd.DataFrame, tmp_path: Path) -> None:
     """One network with all members inside; predictions are their mean, in the range of y; a file keeps it all."""
-    model = _model(kind, n_members=4).fit(table, _targets(kind, table))
+    model = _model(kind, n_members=4, linear=False).fit(table, _targets(kind, table))
     (member,) = model.members_
     votes = member.votes(model.encode(table))
 
@@ -113,7 +113,7 @@ def test_a_scorer_and_weights(table: pd.DataFrame) -> None:
     """The mean is what a scorer sees of the held-out rows, and what is predicted."""
     y, out = _targets("numbers", table), np.arange(N) % 4 == 0
     scorer = make_scorer(mean_absolute_error, greater_is_better=False)
-    model = _model("numbers", scoring=scorer).fit(
+    model = _model("numbers", scoring=scorer, linear=False).fit(
         table[~out], y[~out], np.arange((~out).sum()) % 3, validation_data=(table[out], y[out])
     )
     best = max(row["validation_score"] for row in model.history_)

@@ -1,7 +1,8 @@
 /** Export: the page with this run, the picture, the tables, the run as JSON. */
 import { writeTable } from "../../data/csv.js";
+import { program } from "../../data/program.js";
 import { root } from "../../ports/door.js";
-import { ask, shared } from "../../state/commands.js";
+import { shared } from "../../state/commands.js";
 import { canSavePage, download, pageWith } from "../../state/files.js";
 import { outputs, seen } from "../../state/looked.js";
 import * as s from "../../state/store.js";
@@ -9,7 +10,7 @@ import { t } from "../../words/words.js";
 import { html, useState } from "../html.js";
 import { unitName, weightName } from "../network/names.js";
 import { pngOf, svgText } from "../picture.js";
-import { classOf, inUnits } from "../targets.js";
+import { classOf, cut, inUnits, labelOf } from "../targets.js";
 
 const graph = () => root.querySelector(".stage svg");
 const picture = () => svgText(graph(), [...root.querySelectorAll(".stage canvas")]);
@@ -41,12 +42,17 @@ function rowsTable() {
   const data = s.dataset.value;
   const { P, n } = outputs.value;
   const K = data.outputs;
+  const [numbers, labels] = [data.task === "regression", data.task === "multilabel"];
   const rows = Array.from({ length: n }, (_, i) => {
     const [y, p] = [data.Y.subarray(i * K, (i + 1) * K), P.subarray(i * K, (i + 1) * K)];
-    const said = data.task === "regression" ? [inUnits(y[0]), inUnits(p[0])] : [data.classes[classOf(y)], data.classes[classOf(p)], ...p];
+    const said = numbers ? [...Array.from(y, inUnits), ...Array.from(p, inUnits)]
+      : labels ? [...Array.from(y, labelOf), ...Array.from(p, (value, k) => labelOf(Number(value >= cut()), k)), ...p]
+        : [data.classes[classOf(y)], data.classes[classOf(p, cut())], ...p];
     return [data.rowNumbers?.[i] ?? i + 1, ...data.X.subarray(i * data.d, (i + 1) * data.d), ...said];
   });
-  const names = data.task === "regression" ? ["target", "prediction"] : ["target", "prediction", ...Array.from({ length: K }, (_, k) => `output_${k + 1}`)];
+  const each = (name) => Array.from({ length: K }, (_, k) => (name === "output" || K > 1 ? `${name}_${k + 1}` : name));
+  const several = numbers || labels;
+  const names = [...(several ? each("target") : ["target"]), ...(several ? each("prediction") : ["prediction"]), ...(numbers ? [] : each("output"))];
   return writeTable(["row", ...data.columns.map((column) => column.name), ...names], rows);
 }
 
@@ -65,13 +71,13 @@ const FILES = {
   units: () => download("units.csv", unitsTable(), "text/csv"),
   rows: () => download("predictions.csv", rowsTable(), "text/csv"),
   history: () => download("loss.csv", writeTable(["step", "loss"], s.history.value.step.map((step, i) => [step, s.history.value.loss[i]])), "text/csv"),
-  python: async () => download("run.py", (await ask("python")).text, "text/x-python"),
+  python: () => download("run.py", program(shared(), s.dataset.value, s.net.value, s.course.value.step), "text/x-python"),
   json: () => download("run.json", JSON.stringify(runJson(), null, 1), "application/json"),
 };
 
 export function Export() {
   const [done, setDone] = useState("");
-  const able = { python: s.engine.value !== "kernel", page: canSavePage(), svg: Boolean(graph()), png: Boolean(graph()) };
+  const able = { page: canSavePage(), svg: Boolean(graph()), png: Boolean(graph()) };
   return html`<p>${t("export.how")}</p><ul class="exports">${Object.keys(FILES).map((name) => html`<li>
     <button type="button" disabled=${able[name] === false} onClick=${async () => {
       try {

@@ -30,14 +30,16 @@ export function OwnData({ close }) {
   const [text, setText] = useState(dropped.value?.text ?? "");
   const [title, setTitle] = useState(dropped.value?.name ?? null);
   const [target, setTarget] = useState(null);
+  const [more, setMore] = useState([]);
   const [task, setTask] = useState("");
   /** @type {any} */
-  let [table, problem, spec, read] = [null, null, null, null];
+  let [table, problem, spec, read, further] = [null, null, null, null, []];
   if (text.trim()) {
     try {
       table = parseTable(text);
       const goal = target !== null && table.columns.includes(target) ? target : table.columns.at(-1);
-      spec = specOf(table, goal, task || null, title);
+      further = more.filter((name) => name !== goal && table.columns.includes(name));
+      spec = specOf(table, further.length ? [goal, ...further] : goal, task || null, title);
       read = datasetOf(spec);
     } catch (error) {
       if (!error.code) throw error;
@@ -73,11 +75,13 @@ export function OwnData({ close }) {
       <label class="wide-field"><span>${t("own.paste")}</span><textarea rows="7" spellcheck="false" value=${text} placeholder=${t("own.placeholder")} onInput=${(event) => setText(event.currentTarget.value)}></textarea></label>
     </div>
     ${table && html`<div class="row">
-      <label><span>${t("own.target")}</span><select onChange=${(event) => setTarget(event.currentTarget.value)}>${table.columns.map((name) => html`<option value=${name} selected=${name === spec.target}>${name}</option>`)}</select></label>
+      <label><span>${t("own.target")}</span><select onChange=${(event) => setTarget(event.currentTarget.value)}>${table.columns.map((name) => html`<option value=${name} selected=${name === [spec?.target].flat()[0]}>${name}</option>`)}</select></label>
       <label><span>${t("own.task")}</span><select onChange=${(event) => setTask(event.currentTarget.value)}>${["", "classes", "regression"].map((name) => html`<option value=${name} selected=${name === task}>${t(`own.tasks.${name || "auto"}`)}</option>`)}</select></label>
-    </div>`}
+    </div>
+    <details><summary>${t("own.further")}${further.length ? `: ${further.join(", ")}` : ""}</summary><div class="kinds">${table.columns.filter((name) => name !== [spec?.target].flat()[0]).map((name) => html`<label class="check"><input type="checkbox" checked=${further.includes(name)}
+      onChange=${() => setMore(further.includes(name) ? further.filter((other) => other !== name) : [...further, name])} />${name}</label>`)}</div></details>`}
     <div role="status">${problem && html`<p class="problem">${problem}</p>`}
-    ${read && html`<p>${t("own.read", { rows: table.rows.length, columns: table.columns.length, separator: t(`own.separators.${SEPARATORS[table.separator]}`), decimal: table.decimal })} ${t(`data.${read.task}`, { n: read.n, d: read.d, target: spec.target, classes: read.classes?.length ?? 0 })}.</p>
+    ${read && html`<p>${t("own.read", { rows: table.rows.length, columns: table.columns.length, separator: t(`own.separators.${SEPARATORS[table.separator]}`), decimal: table.decimal })} ${t(`data.${read.task}`, { n: read.n, d: read.d, target: read.target.name, targets: read.targets.length, classes: read.classes?.length ?? 0 })}.</p>
       <ul class="kinds">${read.table.map((column) => html`<li>${column.name}: ${t(`kinds.${column.kind}`)}${column.missing ? `, ${t("own.missing", { n: column.missing })}` : ""}</li>`)}</ul>
       ${read.refused.length > 0 && html`<p>${t("own.refused", { n: read.refused.length })}: ${t(`own.refusedWhy.${read.refused[0].why}`, read.refused[0])}</p>`}`}</div>
     <div class="row end"><button type="button" class="primary" disabled=${!read} onClick=${open}>${t("own.open")}</button></div>`;

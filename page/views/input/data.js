@@ -16,13 +16,14 @@ export function Data() {
   const own = data.name === "own";
   return html`<section class="panel data" aria-labelledby="data-title">
     <header><h2 id="data-title">${t("data.title")}</h2></header>
-    <p class="about">${own && data.title ? html`<b>${data.title}</b> ` : ""}${t(`data.${data.task}`, { n: data.n, d: data.d, target: data.target?.name ?? "y", classes: data.classes?.length ?? 0 })}</p>
+    <p class="about">${own && data.title ? html`<b>${data.title}</b> ` : ""}${t(`data.${data.task}`, { n: data.n, d: data.d, target: data.target?.name ?? "y", targets: data.targets?.length ?? 1, classes: data.classes?.length ?? 0 })}</p>
     <div class="actions">
       <button type="button" onClick=${() => (s.dialog.value = "own")}>${t("data.own")}</button>
       <button type="button" onClick=${() => (s.dialog.value = "draw")}>${t("data.draw")}</button>
       <button type="button" onClick=${() => (s.dialog.value = "formula")}>${t("data.formula")}</button>
       <button type="button" onClick=${() => (s.dialog.value = "logic")}>${t("data.logic")}</button>
     </div>
+    ${data.table && html`<label class="check"><input type="checkbox" checked=${!s.setup.value.data.raw} onChange=${() => setData({ ...s.setup.value.data, raw: !s.setup.value.data.raw })} />${t("data.standardize")}</label>`}
     ${data.refused?.length > 0 && html`<${Refused} refused=${data.refused} />`}
     <${Sample} data=${data} />
     ${data.d <= 64 && data.name !== "digits" ? html`<${Columns} data=${data} />` : ""}
@@ -47,7 +48,7 @@ function Columns({ data }) {
   const [byEffect, setByEffect] = useState(false);
   s.calm.value;
   const row = s.row.value;
-  const sensitivities = inputSensitivities.value;
+  const sensitivities = inputSensitivities.peek(); // as of `calm`: a table that changes with every frame cannot be read
   if (!row) return null;
   const lines = data.columns.map((column, j) => ({ column, j, effect: row.x[j] * (sensitivities?.[j] ?? 0) }));
   if (byEffect) lines.sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect));

@@ -2,6 +2,8 @@
 import { INITIALIZERS, LOSSES, OPTIMIZERS, SCHEDULES } from "../../kernel/index.js";
 import { change } from "../../state/commands.js";
 import { parseNumber } from "../../state/numbers.js";
+import { PERCEPTRON } from "../../state/perceptron.js";
+import { OF_CLASSES } from "../../state/setups.js";
 import * as s from "../../state/store.js";
 import { named, t } from "../../words/words.js";
 import { html } from "../html.js";
@@ -24,9 +26,15 @@ export function NumberField({ label, value, onSet, low = -Infinity, high = Infin
 }
 
 /** Losses that take the outputs and targets of the data's task. */
-const lossesFor = (task) => Object.keys(LOSSES).filter((name) => (task === "regression" ? name !== "log_loss" : true));
+const lossesFor = (task) => Object.keys(LOSSES).filter((name) => task !== "regression" || !OF_CLASSES.includes(name));
 
 const outputsFor = (loss, data) => LOSSES[loss].outputActivations.filter((name) => data.outputs > 1 || name !== "softmax");
+
+/** The perceptron is a whole method; what it leaves to the next loss fits the data again. */
+function pickLoss(loss) {
+  if (loss === "perceptron") change(PERCEPTRON);
+  else change(s.setup.value.loss === "perceptron" ? { loss, network: { output_activation: null } } : { loss });
+}
 
 /** One field for each option of a row of a table, in the range that the table gives. */
 function optionFields(chosen, options, set) {
@@ -47,7 +55,7 @@ export function Method() {
       <${NumberField} label=${t("method.seed")} value=${seed} low=${0} high=${4294967295} whole onSet=${(value) => change({ seed: value })} />
     </div>
     <details><summary>${t("method.more")}</summary><div class="fields">
-      <${Choice} label=${t("method.loss")} group="losses" value=${loss} names=${lossesFor(data.task)} onPick=${(name) => change({ loss: name })} />
+      <${Choice} label=${t("method.loss")} group="losses" value=${loss} names=${lossesFor(data.task)} onPick=${pickLoss} />
       <${Choice} label=${t("method.outputActivation")} group="activations" value=${network.output_activation} none=${t("method.fitting")} names=${outputsFor(loss, data)} onPick=${(name) => change({ network: { output_activation: name } })} />
       <${Choice} label=${t("method.initializer")} group="initializers" value=${network.initializer} none=${t("method.fitting")} names=${Object.keys(INITIALIZERS)} onPick=${(name) => change({ network: { initializer: name } })} />
       <${Choice} label=${t("method.schedule")} group="schedules" value=${schedule.name} names=${Object.keys(SCHEDULES)} onPick=${(name) => change({ schedule: { name, options: {} } })} />

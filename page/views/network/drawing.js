@@ -7,7 +7,7 @@ import { surface } from "../../state/surface.js";
 import * as s from "../../state/store.js";
 import { t } from "../../words/words.js";
 import { dark } from "../colors.js";
-import { html, useEffect, useRef, useState, useWidth } from "../html.js";
+import { blank, html, useEffect, useRef, useState, useWidth } from "../html.js";
 import { createGraph, LONGEST } from "./graph.js";
 import { rings } from "./health.js";
 import { layout } from "./layout.js";
@@ -44,7 +44,7 @@ export function Drawing() {
   const net = s.net.value;
   const shape = JSON.stringify(net.sizes);
   const large = s.lecture.value;
-  const { columns, classes } = s.dataset.value;
+  const { columns, outputNames } = s.dataset.value;
   const longest = columns.length > 30 ? 0 : Math.min(LONGEST, Math.max(...columns.map(({ name }) => name.length)));
   const room = Math.max(large ? 480 : 320, Math.min(680, innerHeight - 480));
   /** @type {any} */
@@ -54,9 +54,9 @@ export function Drawing() {
     if (!place) return undefined;
     graph.current = createGraph(svg.current, edges.current, net, place, {
       columns,
-      classes,
+      outputNames,
       onPick: (subject) => choose(subject),
-      onHover: (subject) => (s.hovered.value = subject),
+      onHover: (subject) => (s.hovered.value = s.net.value === net ? subject : null), // a picture of before is hovered no more
     });
     focusable(s.chosen.peek());
     const painting = effect(() => {
@@ -64,11 +64,13 @@ export function Drawing() {
       if (!now || s.net.value !== net) return;
       dark.value;
       graph.current.paint({
-        q: quantities(s.overlay.value),
+        q: quantities.value,
         chosen: s.chosen.value,
         hovered: s.hovered.value,
         phase: currentPhase.value,
         overlay: s.overlay.value,
+        moving: s.running.value,
+        readable: !s.running.value || s.calm.value === s.theta.value,
         lossValue: now.row.own ? NaN : now.loss.data,
         lossWord: t("network.loss"),
         targetWord: t("network.target", { value: targetOf(now.row) }),
@@ -98,12 +100,7 @@ export function Drawing() {
   }, [s.chosen.value]);
 
   function paintMaps(grid) {
-    const canvas = maps.current;
-    const scale = devicePixelRatio || 1;
-    canvas.width = Math.round(place.width * scale);
-    canvas.height = Math.round(place.height * scale);
-    const context = canvas.getContext("2d");
-    context.setTransform(scale, 0, 0, scale, 0, 0);
+    const context = blank(maps.current, place.width, place.height);
     if (place.size < MAP_FROM) return;
     for (const { layer, j, at } of graph.current.units) {
       if (layer === 0 && s.dataset.value.d > 6) continue;

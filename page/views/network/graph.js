@@ -1,18 +1,33 @@
 /**
  * The network as a drawing: SVG units, and edges in SVG up to 512 of them, on a canvas up to 2,048.
  *
- * The structure is built once per network and size; a frame changes attributes and pixels only.
+ * The structure is built once per network and size; a frame changes attributes and pixels only, and of the
+ * attributes those that have other values.
  */
 import { brief } from "../../state/numbers.js";
 import { known } from "../../state/phases.js";
 import { signOf } from "../colors.js";
+import { blank } from "../html.js";
 import { edge } from "./layout.js";
 import { unitName, weightName } from "./names.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 export const MOST_SVG = 512;
 const DASH = "5 4";
+/** On a canvas only edges that stand out have a width: without a graphics card a line of one pixel costs a fifth. */
+const WIDE_FROM = 0.5;
+const EDGES_MS = 120; // between two pictures of a thousand edges while they move
 export const LONGEST = 14; // characters of a name
+
+/** Set what is different from what was set before: a style that is set anew is parsed and painted anew. */
+function restyle(node, styles) {
+  const before = (node.styled ??= {});
+  for (const key in styles) if (before[key] !== styles[key]) node.style[key] = before[key] = styles[key];
+}
+
+function retext(node, text) {
+  if (node.said !== text) node.textContent = node.said = text;
+}
 
 function make(name, attributes, parent) {
   const node = document.createElementNS(SVG, name);
@@ -29,7 +44,7 @@ function reached(phase, block) {
 }
 
 /** Build the drawing. `onPick(subject)` and `onHover(subject or null, event)` tell what the user points at. */
-export function createGraph(svg, canvas, net, place, { columns, classes, onPick, onHover }) {
+export function createGraph(svg, canvas, net, place, { columns, outputNames, onPick, onHover }) {
   const { layers, size, upright } = place;
   const inSvg = net.blocks.reduce((sum, b) => sum + b.nIn * b.nOut, 0) <= MOST_SVG;
   svg.replaceChildren();
@@ -62,7 +77,11 @@ export function createGraph(svg, canvas, net, place, { columns, classes, onPick,
         const shape = edge(layers[k][i - 1], layers[k + 1][j], size, upright);
         const item = { block: k, i, j, shape };
         weights.push(item);
-        if (!inSvg) continue;
+        if (!inSvg) {
+          item.solid = new Path2D(shape.path);
+          item.dashed = dashes(shape.points);
+          continue;
+        }
         const group = make("g", { class: "edge" }, lines);
         make("path", { d: shape.path, class: "hit" }, group);
         item.line = make("path", { d: shape.path, class: "line" }, group);
@@ -94,9 +113,9 @@ export function createGraph(svg, canvas, net, place, { columns, classes, onPick,
         const name = make("text", { y: -h - 6, class: "name middle" }, said);
         name.textContent = cut(columns[j]?.name ?? "", 8);
       }
-      if (k === layers.length - 1 && classes && layer.length > 1 && layer.length <= 12) {
+      if (k === layers.length - 1 && outputNames && layer.length <= 12) {
         const name = make("text", upright ? { y: -h - 5, class: "name middle" } : { x: h + 6, y: -5, class: "name first" }, said);
-        name.textContent = cut(classes[j] ?? "", LONGEST);
+        name.textContent = cut(outputNames[j] ?? "", LONGEST);
       }
       if (k > 0 && size >= 12) {
         const b = make("g", { class: "bias", transform: `translate(${at.x - h},${at.y + h * 0.68})` }, tiles);
@@ -125,6 +144,7 @@ export function createGraph(svg, canvas, net, place, { columns, classes, onPick,
 
   // ---- painting ---------------------------------------------------------------------------------------------
   const labelNodes = new Map();
+  let edgesAt = 0;
   function label(item, value, show) {
     const key = `${item.block},${item.i},${item.j}`;
     let node = labelNodes.get(key);
@@ -138,23 +158,26 @@ export function createGraph(svg, canvas, net, place, { columns, classes, onPick,
       node = make("text", { x: at.x, y: at.y + 4, class: "number on-edge" }, labels);
       labelNodes.set(key, node);
     }
-    node.textContent = brief(value);
+    retext(node, brief(value));
   }
 
   const isChosen = (subject, item) => subject?.kind === "weight" && subject.block === item.block && subject.i === item.i && subject.j === item.j;
   const enters = (subject, item) => subject?.kind === "unit" && subject.layer === item.block + 1 && subject.j === item.j;
 
-  /** Show quantities: `q` from quantities.js, the chosen and hovered subjects, the phase. */
-  function paint({ q, chosen, hovered, phase, lossValue, lossWord, targetWord, rings, overlay }) {
+  /**
+   * Show quantities: `q` from quantities.js, the chosen and hovered subjects, the phase. While the network is
+   * `moving` numbers change only where they are `readable`.
+   */
+  function paint({ q, chosen, hovered, phase, lossValue, lossWord, targetWord, rings, overlay, moving, readable }) {
     if (!q) return;
-    const context = canvas.getContext("2d");
-    if (!inSvg) clear(context);
+    const onCanvas = !inSvg && (!moving || performance.now() - edgesAt > EDGES_MS);
+    const context = onCanvas && blank(canvas, place.width, place.height);
+    const focus = hovered?.kind === "unit" ? hovered : chosen?.kind === "unit" ? chosen : null;
     let haloPath = "";
     for (const item of weights) {
       const value = q.weight(item.block, item.i, item.j);
       const share = Math.min(1, Math.abs(value) / q.weightScale) || 0;
       const lit = isChosen(chosen, item) || isChosen(hovered, item);
-      const focus = hovered?.kind === "unit" ? hovered : chosen?.kind === "unit" ? chosen : null;
       const around = enters(focus, item);
       const apart = focus && focus.layer === item.block + 1 && !around && !lit;
       const fade = (apart ? 0.25 : 1) * (reached(phase, item.block) ? 1 : 0.15);
@@ -162,18 +185,16 @@ export function createGraph(svg, canvas, net, place, { columns, classes, onPick,
       const width = 0.7 + 5.3 * share;
       const opacity = (0.22 + 0.78 * Math.sqrt(share)) * fade;
       if (item.line) {
-        const style = item.line.style;
-        style.stroke = signOf(value);
-        style.strokeWidth = width.toFixed(2);
-        style.strokeOpacity = opacity.toFixed(3);
-        style.strokeDasharray = value < 0 ? DASH : "none";
+        restyle(item.line, { stroke: signOf(value), strokeWidth: width.toFixed(1), strokeOpacity: opacity.toFixed(2),
+          strokeDasharray: value < 0 ? DASH : "none" });
         item.group.classList.toggle("chosen", lit);
-      } else {
-        stroke(context, item.shape.points, value, width, lit ? 1 : opacity * 0.8);
+      } else if (onCanvas) {
+        stroke(context, item, value, lit || share > WIDE_FROM ? width * 0.6 : Math.min(1, width * 0.6), lit ? 1 : opacity * 0.8);
       }
-      label(item, value, place.numbers && (lit || around ? net.blocks[item.block].nIn <= 12 || lit : few[item.block] && !upright));
+      if (readable) label(item, value, place.numbers && (lit || around ? net.blocks[item.block].nIn <= 12 || lit : few[item.block] && !upright));
     }
-    halo.setAttribute("d", haloPath);
+    if (onCanvas) edgesAt = performance.now();
+    if (halo.shape !== haloPath) halo.setAttribute("d", (halo.shape = haloPath));
     for (const unit of units) {
       const now = known(phase, unit.layer - 1);
       const shown = unit.layer === 0 || (overlay === "values" ? now.a || now.z : now.delta || overlay !== "sensitivities");
@@ -185,55 +206,37 @@ export function createGraph(svg, canvas, net, place, { columns, classes, onPick,
       const isHere = phase && ["z", "a", "delta"].includes(phase.kind) && phase.block === unit.layer - 1;
       unit.group.classList.toggle("here", Boolean(isHere));
       const text = shown ? (Number.isNaN(value) && overlay !== "values" ? "" : brief(value)) : "·";
-      if (unit.text && unit.shown !== text) {
-        unit.text.textContent = text;
-        unit.shown = text;
-      }
+      if (unit.text && readable) retext(unit.text, text);
       const share = Math.abs(value) / q.unitScale[unit.layer];
-      unit.tile.style.stroke = shown && value === value ? signOf(value) : "";
-      unit.tile.style.strokeDasharray = value < 0 ? "4 3" : "none";
-      unit.tile.style.strokeWidth = shown ? (1 + 2 * (share || 0)).toFixed(2) : "1";
+      restyle(unit.tile, { stroke: shown && value === value ? signOf(value) : "", strokeDasharray: value < 0 ? "4 3" : "none",
+        strokeWidth: shown ? (1 + 2 * (share || 0)).toFixed(1) : "1" });
       if (unit.bias) {
         const bias = q.weight(unit.layer - 1, 0, unit.j);
-        unit.bias.style.fill = bias < 0 ? "var(--panel)" : signOf(bias);
-        unit.bias.style.stroke = signOf(bias);
+        restyle(unit.bias, { fill: bias < 0 ? "var(--panel)" : signOf(bias), stroke: signOf(bias) });
         const b = { block: unit.layer - 1, i: 0, j: unit.j };
         unit.biasGroup.classList.toggle("chosen", isChosen(chosen, b));
       }
       const ring = rings?.get(`${unit.layer},${unit.j}`);
-      unit.mark.textContent = ring ? ring.letter : "";
+      retext(unit.mark, ring ? ring.letter : "");
       unit.group.classList.toggle("ill", Boolean(ring));
-      unit.group.setAttribute("aria-label", `${unit.label}: ${text || "–"}${ring ? `, ${ring.word}` : ""}`);
+      if (readable) name(unit.group, `${unit.label}: ${text || "–"}${ring ? `, ${ring.word}` : ""}`);
     }
-    lossName.textContent = lossWord;
-    const lossKnown = !phase || ["loss", "delta", "gradients", "update"].includes(phase.kind);
-    lossText.textContent = Number.isNaN(lossValue) ? "–" : lossKnown ? brief(lossValue, 3) : "·";
-    target.textContent = cut(targetWord, 14);
     loss.classList.toggle("chosen", chosen?.kind === "loss");
     loss.classList.toggle("here", phase?.kind === "loss");
-    loss.setAttribute("aria-label", `${lossWord}: ${brief(lossValue, 3)}, ${targetWord}`);
+    if (!readable) return;
+    retext(lossName, lossWord);
+    const lossKnown = !phase || ["loss", "delta", "gradients", "update"].includes(phase.kind);
+    retext(lossText, Number.isNaN(lossValue) ? "–" : lossKnown ? brief(lossValue, 3) : "·");
+    retext(target, cut(targetWord, 14));
+    name(loss, `${lossWord}: ${brief(lossValue, 3)}, ${targetWord}`);
   }
 
-  function clear(context) {
-    const scale = devicePixelRatio || 1;
-    if (canvas.width !== Math.round(place.width * scale) || canvas.height !== Math.round(place.height * scale)) {
-      canvas.width = Math.round(place.width * scale);
-      canvas.height = Math.round(place.height * scale);
-    }
-    context.setTransform(scale, 0, 0, scale, 0, 0);
-    context.clearRect(0, 0, place.width, place.height);
-  }
-
-  function stroke(context, [x0, y0, a0, b0, a1, b1, x1, y1], value, width, opacity) {
+  function stroke(context, { solid, dashed }, value, width, opacity) {
     if (opacity < 0.03) return;
     context.strokeStyle = signOf(value);
     context.globalAlpha = opacity;
-    context.lineWidth = width * 0.6;
-    context.setLineDash(value < 0 ? [4, 4] : []);
-    context.beginPath();
-    context.moveTo(x0, y0);
-    context.bezierCurveTo(a0, b0, a1, b1, x1, y1);
-    context.stroke();
+    context.lineWidth = width;
+    context.stroke(value < 0 ? dashed : solid);
     context.globalAlpha = 1;
   }
 
@@ -246,6 +249,28 @@ export function createGraph(svg, canvas, net, place, { columns, classes, onPick,
   }
 
   return { paint, elementOf, units, inSvg };
+}
+
+/** Name an element while the picture moves, if its name has changed. */
+function name(node, text) {
+  if (node.named !== text) node.setAttribute("aria-label", (node.named = text));
+}
+
+/** The path of a curve in dashes of four pixels, made once: a canvas would measure the curve for each stroke. */
+function dashes(points) {
+  const [x0, y0, a0, b0, a1, b1, x1, y1] = points;
+  const path = new Path2D();
+  const n = Math.max(4, Math.round(Math.hypot(x1 - x0, y1 - y0) / 8));
+  const at = (t) => {
+    const u = 1 - t;
+    const [p, q, r, s] = [u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t];
+    return /** @type {[number, number]} */ ([p * x0 + q * a0 + r * a1 + s * x1, p * y0 + q * b0 + r * b1 + s * y1]);
+  };
+  for (let i = 0; i < n; i++) {
+    path.moveTo(...at(i / n));
+    path.lineTo(...at((i + 0.5) / n));
+  }
+  return path;
 }
 
 const cut = (text, n) => (text.length > n ? `${text.slice(0, n - 1)}…` : text);

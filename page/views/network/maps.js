@@ -1,5 +1,6 @@
 /** Heat maps of the units on the plane of the inputs, drawn into their tiles; curves for a single input. */
 import { css, palette, place, signed, signOf } from "../colors.js";
+import { fit } from "../html.js";
 
 const small = document.createElement("canvas");
 
@@ -11,10 +12,7 @@ export function paintUnit(context, surface, layer, j, x, y, size) {
   let most = 1e-12;
   for (let p = j; p < values.length; p += width) most = Math.max(most, Math.abs(values[p]));
   if (flat) return curve(context, values, width, j, n, most, x, y, size);
-  if (small.width !== n || small.height !== rows) {
-    small.width = n;
-    small.height = rows;
-  }
+  fit(small, n, rows);
   const inner = /** @type {CanvasRenderingContext2D} */ (small.getContext("2d", { willReadFrequently: true }));
   const image = inner.createImageData(n, rows);
   const pixels = new Uint32Array(image.data.buffer);

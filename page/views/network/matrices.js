@@ -4,7 +4,7 @@
  * Rows and columns of an image are ordered by the norm of what leaves the unit, so that units that matter stand
  * together. Choosing a unit lists its largest contributions and adds up the others, so that the sum is its z.
  */
-import { effect } from "@preact/signals";
+import { computed, effect } from "@preact/signals";
 import { choose } from "../../state/commands.js";
 import { currentPhase, seen } from "../../state/looked.js";
 import { brief, format } from "../../state/numbers.js";
@@ -12,7 +12,7 @@ import { known } from "../../state/phases.js";
 import * as s from "../../state/store.js";
 import { t } from "../../words/words.js";
 import { dark, palette, place } from "../colors.js";
-import { html, useEffect, useRef } from "../html.js";
+import { fit, html, useEffect, useRef } from "../html.js";
 import { targetOf } from "../targets.js";
 import { rings } from "./health.js";
 import { same } from "./graph.js";
@@ -23,7 +23,9 @@ const LARGEST = 8; // contributions listed
 const BARS = 12; // outputs up to which bars are drawn
 
 /** Units of each layer from the largest outgoing norm to the smallest; inputs and outputs keep their order. */
-function ordered(net, theta) {
+const ordered = computed(() => {
+  const net = s.net.value;
+  const theta = s.calm.value;
   return net.sizes.map((n, layer) => {
     const own = Array.from({ length: n }, (_, j) => j);
     if (layer === 0 || layer === net.sizes.length - 1) return own;
@@ -35,7 +37,7 @@ function ordered(net, theta) {
     });
     return own.sort((a, b) => norm[b] - norm[a]);
   });
-}
+});
 
 export function Matrices() {
   const net = s.net.value;
@@ -60,8 +62,7 @@ function usePainter(paint, keys) {
 }
 
 function fill(canvas, columns, rows, colorAt) {
-  canvas.width = columns;
-  canvas.height = rows;
+  fit(canvas, columns, rows);
   const context = canvas.getContext("2d");
   const image = context.createImageData(columns, rows);
   const pixels = new Uint32Array(image.data.buffer);
@@ -76,8 +77,8 @@ function Cells({ layer, n }) {
   const rows = Math.ceil(n / columns);
   const canvas = usePainter((target) => {
     const net = s.net.value;
-    const q = /** @type {any} */ (quantities(s.overlay.value));
-    const order = layer === 0 ? null : ordered(net, s.calm.value)[layer];
+    const q = /** @type {any} */ (quantities.value);
+    const order = layer === 0 ? null : ordered.value[layer];
     const colors = palette();
     const shown = layer === 0 || known(currentPhase.value, layer - 1).a;
     fill(target, columns, rows, (p) => {
@@ -85,7 +86,7 @@ function Cells({ layer, n }) {
       return colors[place(q.unit(layer, order ? order[p] : p) / q.unitScale[layer])];
     });
   }, [layer, n]);
-  const order = layer === 0 ? null : ordered(s.net.value, s.calm.value)[layer];
+  const order = layer === 0 ? null : ordered.value[layer];
   const unitAt = (p) => (order ? order[p] : p);
   const chosen = s.chosen.value;
   const spot = chosen.kind === "unit" && chosen.layer === layer ? (order ? order.indexOf(chosen.j) : chosen.j) : -1;
@@ -124,8 +125,8 @@ function Matrix({ block }) {
   const { nIn, nOut } = s.net.value.blocks[block];
   const canvas = usePainter((target) => {
     const net = s.net.value;
-    const q = /** @type {any} */ (quantities(s.overlay.value));
-    const order = ordered(net, s.calm.value);
+    const q = /** @type {any} */ (quantities.value);
+    const order = ordered.value;
     const colors = palette();
     fill(target, nOut, nIn, (p) => colors[place((q.weight(block, order[block][Math.floor(p / nOut)] + 1, order[block + 1][p % nOut]) / q.blockScale[block]) * 1.4)]);
   }, [block, nIn, nOut]);
@@ -135,12 +136,12 @@ function Matrix({ block }) {
     <canvas ref=${canvas} style=${{ width: `${wide}px`, height: `${tall}px` }} role="img" aria-label=${t("network.matrix", { rows: nIn, columns: nOut })}
       onClick=${(event) => {
         const box = event.currentTarget.getBoundingClientRect();
-        const order = ordered(s.net.value, s.calm.value);
+        const order = ordered.value;
         const i = order[block][Math.min(nIn - 1, Math.floor((nIn * (event.clientY - box.y)) / box.height))];
         const j = order[block + 1][Math.min(nOut - 1, Math.floor((nOut * (event.clientX - box.x)) / box.width))];
         choose({ kind: "weight", block, i: i + 1, j });
       }}></canvas>
-    <figcaption>${nIn} × ${nOut}</figcaption>
+    <figcaption>${t("network.weights", { rows: nIn, columns: nOut })}</figcaption>
   </figure>`;
 }
 
@@ -148,14 +149,14 @@ function Bars({ layer }) {
   const net = s.net.value;
   const now = seen.value;
   if (!now) return null;
-  const q = /** @type {any} */ (quantities(s.overlay.value));
+  const q = /** @type {any} */ (quantities.value);
   const data = s.dataset.value;
   const shown = known(currentPhase.value, layer - 1).a;
   return html`<figure class="bars"><ol>${Array.from({ length: net.sizes[layer] }, (_, j) => {
     const value = shown ? q.unit(layer, j) : NaN;
     const subject = { kind: "unit", layer, j };
     return html`<li><button type="button" aria-pressed=${same(s.chosen.value, subject)} onClick=${() => choose(subject)}>
-      <b><span class=${net.sizes[layer] === 1 ? "" : "sr"}>${t("network.output")} </span>${net.sizes[layer] === 1 ? "" : (data.classes?.[j] ?? j + 1)}</b><span class=${`bar ${value < 0 ? "minus" : "plus"}`} style=${{ width: `${(70 * Math.abs(value || 0)) / q.unitScale[layer]}px` }}></span><span>${s.overlay.value === "values" && Number.isFinite(value) ? value.toFixed(2).replace("-", "−") : brief(value)}</span></button></li>`;
+      <b><span class=${net.sizes[layer] === 1 ? "" : "sr"}>${t("network.output")} </span>${net.sizes[layer] === 1 ? "" : (data.outputNames?.[j] ?? j + 1)}</b><span class=${`bar ${value < 0 ? "minus" : "plus"}`} style=${{ width: `${(70 * Math.abs(value || 0)) / q.unitScale[layer]}px` }}></span><span>${s.overlay.value === "values" && Number.isFinite(value) ? value.toFixed(2).replace("-", "−") : brief(value)}</span></button></li>`;
   })}</ol><figcaption>${t("network.outputs")}</figcaption></figure>`;
 }
 
@@ -179,9 +180,10 @@ export function terms(net, theta, now, { layer, j }) {
 
 function Contributions() {
   const chosen = s.chosen.value;
-  const now = seen.value;
+  s.calm.value;
+  const now = s.row.value && seen.peek(); // text: as of `calm`
   if (chosen.kind !== "unit" || chosen.layer === 0 || !now) return html`<p class="about">${t("network.chooseUnit")}</p>`;
-  const { largest, others, nOthers, bias, z } = terms(s.net.value, s.theta.value, now, chosen);
+  const { largest, others, nOthers, bias, z } = terms(s.net.value, s.theta.peek(), now, chosen);
   const most = Math.max(...largest.map(({ input, weight }) => Math.abs(input * weight)), 1e-12);
   return html`<div class="terms"><p><b>${unitName(chosen.layer, chosen.j)}</b> ${t("network.terms", { n: largest.length })}</p>
     <ul>${largest.map(({ i, input, weight }) => html`<li><button type="button" onClick=${() => choose({ kind: "weight", block: chosen.layer - 1, i: i + 1, j: chosen.j })}>

@@ -10,7 +10,7 @@ export function unitName(layer, j) {
   const data = s.dataset.value;
   if (layer === 0) return t("network.input", { name: data.columns[j]?.name ?? j + 1 });
   if (layer < net.sizes.length - 1) return t("network.unit", { layer, unit: j + 1 });
-  return data.classes && data.outputs > 1 ? t("network.outputOf", { name: data.classes[j] }) : t("network.output");
+  return data.outputNames ? t("network.outputOf", { name: data.outputNames[j] }) : t("network.output");
 }
 
 /** Name a weight by the units it joins, or a bias by its unit. */
@@ -18,3 +18,8 @@ export function weightName(block, i, j) {
   const to = unitName(block + 1, j);
   return i === 0 ? t("network.bias", { to }) : t("network.weight", { from: unitName(block, i - 1), to });
 }
+
+const MOST_CANVAS = 2048;
+
+/** Whether a network is drawn as images of its matrices, which have cells and no lines. */
+export const isWide = (net) => edges(net) > MOST_CANVAS || Math.max(...net.sizes) > 40;

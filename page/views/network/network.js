@@ -8,19 +8,19 @@ import { has, named, t } from "../../words/words.js";
 import { html } from "../html.js";
 import { Drawing } from "./drawing.js";
 import { Matrices } from "./matrices.js";
-import { edges, unitName, weightName } from "./names.js";
+import { Perceptron } from "./perceptron.js";
+import { isWide, unitName, weightName } from "./names.js";
 import { remedy, rings } from "./health.js";
 import { Table } from "../table.js";
 
 export const OVERLAYS = ["values", "sensitivities", "gradients", "updates"];
-const MOST_CANVAS = 2048;
 const MOST_WIDTH = 256;
 const MOST_LAYERS = 8;
 
 export function Network() {
   const net = s.net.value;
   if (!net) return null;
-  const wide = edges(net) > MOST_CANVAS || Math.max(...net.sizes) > 40;
+  const wide = isWide(net);
   return html`<section class="panel network" aria-labelledby="network-title">
     <header>
       <h2 id="network-title">${t("network.title")}</h2>
@@ -33,6 +33,7 @@ export function Network() {
     </header>
     <${Layers} />
     ${wide ? html`<${Matrices} />` : html`<${Drawing} />`}
+    <${Perceptron} />
     ${s.health.value && html`<${Health} />`}
     <${Values} wide=${wide} />
   </section>`;

@@ -4,12 +4,13 @@
  * values: activations and weights. sensitivities: δ and what flows back along an edge, weight × δ.
  * gradients: those of the batch's mean. updates: the change that the next step makes.
  */
+import { computed } from "@preact/signals";
 import { batchSeen, inputSensitivities, seen, update } from "../../state/looked.js";
 import * as s from "../../state/store.js";
 
 /** @returns {{unit(layer: number, j: number): number, weight(block: number, i: number, j: number): number,
  *    signal?(layer: number, j: number): number,    unitScale: number[], blockScale: number[], weightScale: number} | null} */
-export function quantities(overlay) {
+function quantitiesOf(overlay) {
   const net = s.net.value;
   const now = seen.value;
   if (!net || !now) return null;
@@ -28,6 +29,9 @@ export function quantities(overlay) {
   }
   return { ...scaled(net, activation, (block, i, j) => theta[at(block, i, j)]), signal: (layer, j) => now.Z[layer - 1][j] };
 }
+
+/** Those of the chosen overlay. */
+export const quantities = computed(() => quantitiesOf(s.overlay.value));
 
 function scaled(net, unit, weight) {
   const unitScale = net.sizes.map((n, layer) => {

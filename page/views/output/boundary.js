@@ -3,16 +3,20 @@ import { effect } from "@preact/signals";
 import { host } from "../../ports/door.js";
 import { setSample } from "../../state/commands.js";
 import { brief } from "../../state/numbers.js";
+import { isPerceptron, perceptron } from "../../state/perceptron.js";
 import { frame, surface } from "../../state/surface.js";
 import * as s from "../../state/store.js";
 import { t } from "../../words/words.js";
 import { classColor, css, dark, palette, place, shapeOf, signOf, signed, tinted, word } from "../colors.js";
-import { html, useEffect, useRef, useWidth } from "../html.js";
-import { classOf, inUnits } from "../targets.js";
+import { blank, fit, html, useEffect, useRef, useWidth } from "../html.js";
+import { classOf, cut, inUnits } from "../targets.js";
 import { PATHS } from "./shapes.js";
 
 const MOST_POINTS = 1500;
 const small = document.createElement("canvas");
+const marks = document.createElement("canvas");
+/** What the marks were drawn of. @type {any[]} */
+let marked = [];
 
 export function Boundary() {
   const host = useRef(null);
@@ -56,11 +60,13 @@ export function Boundary() {
 function Axes() {
   const data = s.dataset.value;
   const { x, y, others } = s.plane.value;
-  if (data.d === 1) return html`<figcaption>${frame.value.names[0]}</figcaption>`;
-  if (data.d === 2) return html`<figcaption>${t("output.axes", { x: frame.value.names[0], y: frame.value.names[1] })}</figcaption>`;
   const set = (parts) => (s.plane.value = { ...s.plane.value, ...parts });
+  const output = data.targets?.length > 1 && html`<label>${t("output.of")} <select onChange=${(event) => set({ output: Number(event.currentTarget.value) })}>
+    ${data.targets.map(({ name }, k) => html`<option value=${k} selected=${k === s.plane.value.output}>${name}</option>`)}</select></label>`;
+  if (data.d === 1) return html`<figcaption>${frame.value.names[0]} ${output}</figcaption>`;
+  if (data.d === 2) return html`<figcaption>${t("output.axes", { x: frame.value.names[0], y: frame.value.names[1] })} ${output}</figcaption>`;
   const options = (chosen) => data.columns.map((column, j) => html`<option value=${j} selected=${j === chosen}>${column.name}</option>`);
-  return html`<figcaption class="axes">
+  return html`<figcaption class="axes">${output}
     <label>${t("output.across")} <select onChange=${(event) => set({ x: event.currentTarget.value === "pca" ? "pca" : Number(event.currentTarget.value) })}>
       <option value="pca" selected=${x === "pca"}>${t("output.pca")}</option>${options(x)}</select></label>
     ${x !== "pca" && html`<label>${t("output.up")} <select onChange=${(event) => set({ y: Number(event.currentTarget.value) })}>${options(y)}</select></label>
@@ -79,11 +85,7 @@ function Legend() {
 const shapes = new Map(Object.entries(PATHS).map(([name, d]) => [name, new Path2D(d)]));
 
 function draw(canvas, width, height, grid, view, data, row) {
-  const scale = devicePixelRatio || 1;
-  canvas.width = Math.round(width * scale);
-  canvas.height = Math.round(height * scale);
-  const context = canvas.getContext("2d");
-  context.setTransform(scale, 0, 0, scale, 0, 0);
+  const context = blank(canvas, width, height);
   if (!grid) return;
   if (grid.flat) return drawCurve(context, width, height, grid, view, data, row);
   paintField(grid, data);
@@ -94,14 +96,26 @@ function draw(canvas, width, height, grid, view, data, row) {
     ((a - view.xRange[0]) / (view.xRange[1] - view.xRange[0])) * width,
     height - ((b - view.yRange[0]) / (view.yRange[1] - view.yRange[0])) * height,
   ];
-  const n = Math.min(data.n, MOST_POINTS);
-  const radius = n > 500 ? 0.55 : 0.8;
-  const spread = regressionScale(data);
-  for (let i = 0; i < n; i++) mark(context, at(view.project(i)), data, i, radius, spread);
+  if (isPerceptron.value) line(context, grid, view, at, data);
+  drawMarks(width, height, view, data, at);
+  context.drawImage(marks, 0, 0, width, height);
+  for (const i of perceptron.value?.wrong ?? []) if (i < MOST_POINTS) ring(context, at(view.project(i)), 6, dark.value ? "#fff" : "#000", 1.6);
   if (row) {
     const [a, b] = at(view.place(row.x));
     chosenMark(context, a, b);
   }
+}
+
+/** Draw the rows on a canvas of their own, if it does not have them: they stay while the network learns. */
+function drawMarks(width, height, view, data, at) {
+  const now = [width, height, devicePixelRatio, view, data, dark.value, s.plane.value.output];
+  if (now.every((value, i) => value === marked[i])) return;
+  marked = now;
+  const context = blank(marks, width, height);
+  const n = Math.min(data.n, MOST_POINTS);
+  const radius = n > 500 ? 0.55 : 0.8;
+  const spread = regressionScale(data);
+  for (let i = 0; i < n; i++) mark(context, at(view.project(i)), data, i, radius, spread);
 }
 
 function regressionScale(data) {
@@ -114,44 +128,59 @@ function paintField(grid, data) {
   const { n, rows, A } = grid;
   const P = A.at(-1);
   const K = data.outputs;
-  small.width = n;
-  small.height = rows;
+  fit(small, n, rows);
   const context = /** @type {CanvasRenderingContext2D} */ (small.getContext("2d"));
   const image = context.createImageData(n, rows);
   const pixels = new Uint32Array(image.data.buffer);
-  if (data.task === "regression" || data.task === "multilabel") {
+  const shown = s.plane.value.output;
+  if (data.task === "regression") {
     const colors = palette();
     const most = regressionScale(data);
-    for (let p = 0; p < n * rows; p++) pixels[p] = colors[place((0.75 * P[p * K]) / most)];
-  } else if (K === 1) {
-    const sides = [0, 1].map((k) => Array.from({ length: 129 }, (_, q) => word(tinted(k, 0.62 * (q / 128)))));
+    for (let p = 0; p < n * rows; p++) pixels[p] = colors[place((0.75 * P[p * K + shown]) / most)];
+  } else if (K === 1 || data.task === "multilabel") {
+    const least = cut();
+    const most = least ? 0.5 : Math.max(1e-12, ...P.map(Math.abs));
+    const sides = shades(2);
     for (let p = 0; p < n * rows; p++) {
-      const value = 2 * P[p] - 1;
+      const value = (P[p * K + shown] - least) / most;
       pixels[p] = sides[value < 0 ? 0 : 1][Math.min(128, Math.round(128 * Math.abs(value) || 0))];
     }
   } else {
-    const sides = Array.from({ length: K }, (_, k) => Array.from({ length: 65 }, (_, q) => word(tinted(k, 0.62 * (q / 64)))));
+    const sides = shades(K);
     for (let p = 0; p < n * rows; p++) {
       let best = 0;
       for (let k = 1; k < K; k++) if (P[p * K + k] > P[p * K + best]) best = k;
-      const share = (P[p * K + best] - 1 / K) / (1 - 1 / K);
-      pixels[p] = sides[best][Math.min(64, Math.max(0, Math.round(64 * share || 0)))];
+      const share = cut() ? (P[p * K + best] - 1 / K) / (1 - 1 / K) : 0.5;
+      pixels[p] = sides[best][Math.min(128, Math.max(0, Math.round(128 * share || 0)))];
     }
   }
   context.putImageData(image, 0, 0);
 }
 
+/** @type {Map<string, number[][]>} */
+const shaded = new Map();
+
+/** The colours of each class, from none of it to all of it in 128 steps. */
+function shades(n) {
+  const key = `${n} ${dark.value}`;
+  if (!shaded.has(key)) {
+    shaded.set(key, Array.from({ length: n }, (_, k) => Array.from({ length: 129 }, (_, q) => word(tinted(k, 0.62 * (q / 128))))));
+  }
+  return /** @type {number[][]} */ (shaded.get(key));
+}
+
 /** @param {any} context @param {number[]} at @param {any} data @param {number} i @param {number} size @param {number} spread */
 function mark(context, at, data, i, size, spread) {
-  const [x, y] = at;
-  const k = data.task === "regression" ? -1 : classOf(data.Y.subarray(i * data.outputs, (i + 1) * data.outputs), data);
+  const [across, up] = at;
+  const y = data.Y[i * data.outputs + s.plane.value.output];
+  const k = data.task === "regression" ? -1 : data.task === "multilabel" ? y : classOf(data.Y.subarray(i * data.outputs, (i + 1) * data.outputs));
   context.save();
-  context.translate(x, y);
+  context.translate(across, up);
   context.scale(size, size);
-  context.fillStyle = k < 0 ? css(signed(data.Y[i * data.outputs] / spread)) : css(classColor(k));
+  context.fillStyle = k < 0 ? css(signed(y / spread)) : css(classColor(k));
   context.strokeStyle = dark.value ? "#000" : "#fff";
   context.lineWidth = 1.4;
-  const shape = shapes.get(k < 0 ? (data.Y[i * data.outputs] < 0 ? "square" : "circle") : shapeOf(k));
+  const shape = shapes.get(k < 0 ? (y < 0 ? "square" : "circle") : shapeOf(k));
   context.fill(shape);
   if (k < 0) context.strokeStyle = "#666";
   context.stroke(shape);
@@ -159,11 +188,35 @@ function mark(context, at, data, i, size, spread) {
 }
 
 function chosenMark(context, x, y) {
-  for (const [color, lineWidth] of [[dark.value ? "#000" : "#fff", 5], [dark.value ? "#fff" : "#000", 2.2]]) {
-    context.strokeStyle = color;
-    context.lineWidth = lineWidth;
+  ring(context, [x, y], 8.5, dark.value ? "#000" : "#fff", 5);
+  ring(context, [x, y], 8.5, dark.value ? "#fff" : "#000", 2.2);
+}
+
+/** @param {any} context @param {number[]} at @param {number} radius @param {string} color @param {number} width */
+function ring(context, [x, y], radius, color, width) {
+  context.strokeStyle = color;
+  context.lineWidth = width;
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.stroke();
+}
+
+/** Where the signal of each unit is 0: on a plane of the inputs it is a straight line, known by three points. */
+function line(context, grid, view, at, data) {
+  const { n, rows, A } = grid;
+  const K = data.outputs;
+  const z = A.at(-1);
+  const [right, up] = [1 / (n - 1), 1 / (rows - 1)];
+  const { xRange: [x0, x1], yRange: [y0, y1] } = view;
+  for (let k = 0; k < K; k++) {
+    const corner = z[(rows - 1) * n * K + k]; // the lowest row of the grid stands last
+    const [a, b] = [(z[(rows * n - 1) * K + k] - corner) * right, (z[k] - corner) * up].map((step, i) => step * [n, rows][i]);
+    const c = corner - a / (2 * n) - b / (2 * rows); // the grid's points are the middles of its cells
+    const ends = Math.abs(b) > Math.abs(a) ? [[0, -c / b], [1, -(a + c) / b]] : [[-c / a, 0], [-(b + c) / a, 1]];
     context.beginPath();
-    context.arc(x, y, 8.5, 0, 2 * Math.PI);
+    for (const [u, v] of ends) context.lineTo(...at([x0 + u * (x1 - x0), y0 + v * (y1 - y0)]));
+    context.strokeStyle = dark.value ? "#fff" : "#000";
+    context.lineWidth = 1.8;
     context.stroke();
   }
 }
@@ -171,6 +224,7 @@ function chosenMark(context, x, y) {
 function drawCurve(context, width, height, grid, view, data, row) {
   const P = grid.A.at(-1);
   const K = data.outputs;
+  const k0 = s.plane.value.output;
   let low = Infinity;
   let high = -Infinity;
   for (const value of [...P, ...data.Y]) {
@@ -192,11 +246,11 @@ function drawCurve(context, width, height, grid, view, data, row) {
     context.moveTo(0, y(tick));
     context.lineTo(width, y(tick));
     context.stroke();
-    context.fillText(brief(inUnits(tick, data)), 4, y(tick) - 3);
+    context.fillText(brief(inUnits(tick, k0)), 4, y(tick) - 3);
   }
   const hidden = grid.A.length > 2 ? grid.A[grid.A.length - 2] : null;
   if (hidden) unitCurves(context, grid, hidden, x, y);
-  for (let i = 0; i < Math.min(data.n, MOST_POINTS); i++) mark(context, [x(data.X[i]), y(data.Y[i * K])], data, i, 0.75, regressionScale(data));
+  for (let i = 0; i < Math.min(data.n, MOST_POINTS); i++) mark(context, [x(data.X[i]), y(data.Y[i * K + k0])], data, i, 0.75, regressionScale(data));
   context.setLineDash([]);
   context.lineWidth = 2.6;
   for (let k = 0; k < K; k++) {
@@ -205,7 +259,7 @@ function drawCurve(context, width, height, grid, view, data, row) {
     for (let p = 0; p < grid.n; p++) context[p ? "lineTo" : "moveTo"](x(grid.X[p]), y(P[p * K + k]));
     context.stroke();
   }
-  if (row) chosenMark(context, x(row.x[0]), y(row.own ? P[0] : row.y[0]));
+  if (row) chosenMark(context, x(row.x[0]), y(row.own ? P[k0] : row.y[k0]));
 }
 
 /** What each unit of the last hidden layer adds to the output, dashed: its activation times its weight. */

@@ -25,6 +25,7 @@ export function differences(a, b) {
 }
 
 export function Compare() {
+  s.calm.value; // the history grows in place
   const kept = s.kept.value;
   if (!kept) {
     return html`<button type="button" class="link" disabled=${!s.history.value.step.length} onClick=${() => {

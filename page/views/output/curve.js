@@ -27,15 +27,17 @@ export function binned(step, loss, most = MOST_POINTS) {
   return points;
 }
 
+/** While training it follows `calm`: the whole path is a new one each time. */
 export function Curve() {
   const host = useRef(null);
   const width = useWidth(host) || 280;
-  const { step } = s.course.value;
+  s.calm.value;
+  const { step } = s.course.peek();
   const { step: steps, loss } = s.history.value;
   const points = binned(steps, loss);
   const kept = s.kept.value;
   const others = kept ? binned(kept.history.step, kept.history.loss) : [];
-  const most = Math.max(s.furthest.value, others.at(-1)?.[0] ?? 0, 10);
+  const most = Math.max(s.furthest.peek(), others.at(-1)?.[0] ?? 0, 10);
   const top = [...points, ...others].reduce((high, [, value]) => Math.max(high, value), 1e-9) * 1.05;
   const x = (value) => LEFT + ((width - LEFT - 8) * value) / most;
   const y = (value) => 8 + (HEIGHT - 26) * (1 - value / top);

@@ -6,7 +6,7 @@ import { brief } from "../../state/numbers.js";
 import * as s from "../../state/store.js";
 import { t } from "../../words/words.js";
 import { html, useEffect, useRef, useState } from "../html.js";
-import { classOf, targetOf } from "../targets.js";
+import { classOf, cut, targetOf } from "../targets.js";
 
 const SIDE = 64; // pixels of the pad
 const BRUSH = 4.2;
@@ -97,7 +97,7 @@ function Guess() {
   const data = s.dataset.value;
   if (!now) return null;
   const P = now.A.at(-1);
-  const best = classOf(P, data);
+  const best = classOf(P, cut());
   return html`<p class="guess">${t("pad.result", { name: data.classes[best], share: brief(100 * P[best], 1) })}
     ${now.row.own ? "" : ` ${t("pad.truth", { name: targetOf(now.row) })}`}</p>`;
 }

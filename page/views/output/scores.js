@@ -6,12 +6,13 @@ import * as s from "../../state/store.js";
 import { t } from "../../words/words.js";
 import { html } from "../html.js";
 import { Table } from "../table.js";
-import { classOf, inUnits } from "../targets.js";
+import { classOf, cut, inUnits, targetName } from "../targets.js";
 
 export function Scores() {
   const found = outputs.value;
   if (!found) return null;
-  return s.dataset.value.task === "regression" ? html`<${Residuals} ...${found} />` : html`<${Confusion} ...${found} />`;
+  const View = { regression: Residuals, multilabel: Labels }[s.dataset.value.task] ?? Confusion;
+  return html`<${View} ...${found} />`;
 }
 
 function Confusion({ P, n, loss }) {
@@ -21,8 +22,8 @@ function Confusion({ P, n, loss }) {
   const counts = Array.from({ length: K }, () => new Array(K).fill(0));
   let right = 0;
   for (let i = 0; i < n; i++) {
-    const truth = classOf(data.Y.subarray(i * data.outputs, (i + 1) * data.outputs), data);
-    const guess = classOf(P.subarray(i * data.outputs, (i + 1) * data.outputs), data);
+    const truth = classOf(data.Y.subarray(i * data.outputs, (i + 1) * data.outputs));
+    const guess = classOf(P.subarray(i * data.outputs, (i + 1) * data.outputs), cut());
     counts[truth][guess]++;
     right += Number(truth === guess);
   }
@@ -36,36 +37,55 @@ function Confusion({ P, n, loss }) {
   </div>`;
 }
 
+/** Several labels: of each the share of rows that are right. */
+function Labels({ P, n, loss }) {
+  const { Y, outputs: K } = s.dataset.value;
+  const right = (k) => Array.from({ length: n }, (_, i) => Number(P[i * K + k] >= cut() === Y[i * K + k] > 0.5));
+  const each = Array.from({ length: K }, (_, k) => right(k));
+  const sum = (list) => list.reduce((a, b) => a + b, 0);
+  const all = sum(each[0].map((_, i) => Number(each.every((list) => list[i]))));
+  return html`<div class="scores">
+    <p><b>${brief((100 * all) / n, 1)} %</b> ${t("output.right", { right: all, n })} ${t("output.meanLoss", { loss: brief(loss.data, 4) })}</p>
+    <${Table} title=${t("output.labels")} build=${() => [{ caption: t("output.labels"), head: [t("own.target"), t("output.share")],
+      rows: each.map((list, k) => [targetName(k), `${brief((100 * sum(list)) / n, 1)} %`]) }]} />
+  </div>`;
+}
+
+/** R² of the k-th target. */
+function fitOf(P, n, k) {
+  const { Y, outputs: K } = s.dataset.value;
+  let mean = 0;
+  for (let i = 0; i < n; i++) mean += Y[i * K + k] / n;
+  let left = 0;
+  let total = 0;
+  for (let i = 0; i < n; i++) {
+    left += (P[i * K + k] - Y[i * K + k]) ** 2;
+    total += (Y[i * K + k] - mean) ** 2;
+  }
+  return 1 - left / (total || 1);
+}
+
 function Residuals({ P, n, loss }) {
   const data = s.dataset.value;
   const K = data.outputs;
-  let sum = 0;
-  for (let i = 0; i < n; i++) sum += data.Y[i * K];
-  const mean = sum / n;
-  let left = 0;
-  let total = 0;
-  const rows = [];
-  for (let i = 0; i < n; i++) {
-    const error = P[i * K] - data.Y[i * K];
-    left += error * error;
-    total += (data.Y[i * K] - mean) ** 2;
-    rows.push({ i, error });
-  }
+  const k = s.plane.value.output;
+  const rows = Array.from({ length: n }, (_, i) => ({ i, error: P[i * K + k] - data.Y[i * K + k] }));
   const worst = rows.sort((a, b) => Math.abs(b.error) - Math.abs(a.error)).slice(0, 8);
-  const scale = data.target?.scale ?? 1;
+  const scale = data.targets?.[k]?.scale ?? 1;
+  const name = K > 1 ? `: ${targetName(k)}` : "";
   return html`<div class="scores">
-    <p><b>R² ${brief(1 - left / (total || 1), 3)}</b> ${t("output.meanLoss", { loss: brief(loss.data, 4) })}</p>
-    <${Residual} P=${P} n=${n} />
-    <${Table} title=${t("output.worst")} build=${() => [{
-      caption: t("output.worst"),
+    <p>${Array.from({ length: K }, (_, j) => html`<b>${K > 1 ? `${targetName(j)} ` : ""}R² ${brief(fitOf(P, n, j), 3)}</b>, `)}${t("output.meanLoss", { loss: brief(loss.data, 4) })}</p>
+    <${Residual} P=${P} n=${n} k=${k} />
+    <${Table} title=${t("output.worst") + name} build=${() => [{
+      caption: t("output.worst") + name,
       head: [t("data.sample"), t("output.target"), t("output.prediction"), t("output.residual")],
-      rows: worst.map(({ i, error }) => [html`<button type="button" class="link" onClick=${() => setSample(i)}>${i + 1}</button>`, brief(inUnits(data.Y[i * K]), 3), brief(inUnits(P[i * K]), 3), brief(error * scale, 3)]),
+      rows: worst.map(({ i, error }) => [html`<button type="button" class="link" onClick=${() => setSample(i)}>${i + 1}</button>`, brief(inUnits(data.Y[i * K + k], k), 3), brief(inUnits(P[i * K + k], k), 3), brief(error * scale, 3)]),
     }]} />
   </div>`;
 }
 
 /** Predictions against targets; the diagonal is exact. */
-function Residual({ P, n }) {
+function Residual({ P, n, k }) {
   const data = s.dataset.value;
   const K = data.outputs;
   const size = 130;
@@ -73,14 +93,14 @@ function Residual({ P, n }) {
   let low = Infinity;
   let high = -Infinity;
   for (let i = 0; i < shown; i++) {
-    low = Math.min(low, data.Y[i * K], P[i * K]);
-    high = Math.max(high, data.Y[i * K], P[i * K]);
+    low = Math.min(low, data.Y[i * K + k], P[i * K + k]);
+    high = Math.max(high, data.Y[i * K + k], P[i * K + k]);
   }
   const at = (value) => 6 + ((size - 12) * (value - low)) / (high - low || 1);
   if (!Number.isFinite(low + high)) return null;
   return html`<svg class="residuals" width=${size} height=${size} role="img" aria-label=${t("output.residuals")}>
     <rect class="frame" x="0.5" y="0.5" width=${size - 1} height=${size - 1} />
     <line class="axis" x1="6" y1=${size - 6} x2=${size - 6} y2="6" />
-    ${Array.from({ length: shown }, (_, i) => html`<circle cx=${at(data.Y[i * K]).toFixed(1)} cy=${(size - at(P[i * K])).toFixed(1)} r="1.8" />`)}
+    ${Array.from({ length: shown }, (_, i) => html`<circle cx=${at(data.Y[i * K + k]).toFixed(1)} cy=${(size - at(P[i * K + k])).toFixed(1)} r="1.8" />`)}
   </svg>`;
 }

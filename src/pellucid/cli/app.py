@@ -22,6 +22,7 @@ from pellucid.cli.flags import IN_FLAGS
 from pellucid.cli.info import info
 from pellucid.cli.logic import logic
 from pellucid.cli.options import flag
+from pellucid.cli.plan_cluster import plan_cluster
 from pellucid.cli.playground import playground
 from pellucid.cli.predict import predict
 from pellucid.cli.printing import Terminal, in_json
@@ -58,10 +59,9 @@ class Commands(TyperGroup):
                 return super().invoke(ctx)
         except BrokenPipeError:
             raise
-        except ParameterError as error:
-            raise _failed(str(error), WRONG_USAGE, machine) from None
         except PellucidError as error:
-            raise _failed(str(error), FAILED, machine) from None
+            code = WRONG_USAGE if isinstance(error, ParameterError) else FAILED
+            raise _failed(str(error), code, machine) from None
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             raise _failed(f"{where}{error.strerror or error}.", FAILED, machine) from None
@@ -102,7 +102,7 @@ app = typer.Typer(
 )
 COMMANDS = (
     train, evaluate, predict, compare, drift, export, serve, diagnose, info, trace, logic, exercise, check,
-    playground, warmup,
+    playground, plan_cluster, warmup,
 )  # fmt: skip
 for command in COMMANDS:
     app.command()(command)

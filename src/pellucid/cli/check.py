@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import typer
-
-from pellucid.cli.options import JSON, a_file, flag
+from pellucid.cli.options import FORCE, JSON, a_file, argument
 from pellucid.cli.printing import Printer, cell, shell, table
-from pellucid.courses.exercises import Gradebook, Marks, grade_files, read_key
-from pellucid.courses.exercises.key_files import LONGEST
+from pellucid.courses.exercises import Gradebook, grade_files
+from pellucid.courses.exercises.key_files import read_key_file
 from pellucid.courses.exercises.submissions import mark_submission, read_submissions
-from pellucid.exceptions import DataError
 from pellucid.host.files import replace_file
 from pellucid.workflow.output_files import check_output
 
@@ -20,15 +17,10 @@ __all__ = ["check"]
 
 
 def check(
-    answers: Annotated[
-        Path,
-        typer.Argument(
-            metavar="ANSWERS", show_default=False, help="A CSV or JSON file of answers, or a folder of them."
-        ),
-    ],
+    answers: Annotated[Path, argument("ANSWERS", "A CSV or JSON file of answers, or a folder of them.")],
     exercise: Annotated[Path, a_file(help="The key of `pellucid exercise`, teacher/key.json.")],
     gradebook: Annotated[Path | None, a_file(help="Write the marks of a class to this CSV file.")] = None,
-    force: Annotated[bool, flag("--force", help="Overwrite an existing file.")] = False,
+    force: FORCE = False,
     json: JSON = False,
 ) -> None:
     """Mark answers: exact numbers and numbers rounded on the way are right, and slips are named.
@@ -41,12 +33,13 @@ def check(
     printer = Printer(machine=json)
     if gradebook is not None:
         check_output(gradebook, force=force, name="gradebook", read=[exercise, answers])
-    exercises = read_key(_read(exercise))
+    exercises = read_key_file(exercise)
     submissions = [] if answers.is_dir() else read_submissions(answers)
     if len(submissions) == 1 and gradebook is None:
         marks = mark_submission(submissions[0], exercises)
-        _say_one(printer, marks)
-        printer.result({"command": "check", "students": [_of_marks(marks)]})
+        who = f"{marks.student}, {marks.exercise}" if marks.student else marks.exercise
+        printer.say(f"{who}: {marks.describe()}")
+        printer.result({"command": "check", "students": [marks.to_dict()]})
         return
     book = grade_files([answers], exercises)
     _say_class(printer, book)
@@ -57,28 +50,8 @@ def check(
         printer.suggest(
             {"write a gradebook": shell("check", answers, "--exercise", exercise, "--gradebook", "marks.csv")}
         )
-    rows = [
-        {"student": row.student, "file": row.file, "remark": row.remark}
-        | (_of_marks(row.marks) if row.marks else {})
-        for row in book.rows
-    ]
+    rows = [row.to_dict() for row in book.rows]
     printer.result({"command": "check", "students": rows, "gradebook": gradebook})
-
-
-def _read(path: Path) -> str:
-    if not path.is_file():
-        raise DataError(f"--exercise {path} is not a file. Give the key.json that `pellucid exercise` wrote.")
-    if path.stat().st_size > 4 * LONGEST:
-        raise DataError(f"--exercise {path} is too large for a key.")
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise DataError(f"--exercise {path} is not UTF-8 text (byte {error.start}).") from None
-
-
-def _say_one(printer: Printer, marks: Marks) -> None:
-    who = f"{marks.student}, {marks.exercise}: " if marks.student else f"{marks.exercise}: "
-    printer.say(who + marks.describe())
 
 
 def _say_class(printer: Printer, book: Gradebook) -> None:
@@ -91,18 +64,3 @@ def _say_class(printer: Printer, book: Gradebook) -> None:
         slips = ", ".join(f"{key}: {slip}" for key, slip in row.marks.slips.items())
         shown.add_row(cell(row.student), f"{row.marks.points:g}", str(row.marks.possible), cell(slips))
     printer.show(shown)
-
-
-def _of_marks(marks: Marks) -> dict[str, Any]:
-    return {
-        "student": marks.student,
-        "exercise": marks.exercise,
-        "points": marks.points,
-        "possible": marks.possible,
-        "slips": dict(marks.slips),
-        "entries": [
-            {"entry": m.entry, "status": m.status, "given": m.given, "expected": m.expected, "points": m.points,
-             "remark": m.remark}
-            for m in marks.marks
-        ],
-    }  # fmt: skip

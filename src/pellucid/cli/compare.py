@@ -3,35 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pellucid.cli.dialect_options import with_dialect
 from pellucid.cli.options import (
+    COUNT,
     JSON,
     SEED,
     TASK,
     TIME_BUDGET,
     TRAINING_DATA,
-    between,
-    one_of,
+    choice,
+    number,
     option,
     with_columns,
 )
 from pellucid.cli.printing import Printer, cell, operand, shell, table
 from pellucid.cli.retyped import role_words
-from pellucid.cli.score_tables import number
 from pellucid.tabular.metrics import METRICS
-from pellucid.workflow.comparing import N_SPLITS, TEST_SHARE, compare_file
+from pellucid.workflow.comparing import N_SPLITS, TEST_SHARE, ComparedFile, compare_file
 from pellucid.workflow.dataset import Dataset
 from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.origin import Origin
 from pellucid.workflow.roles import Roles
+from pellucid.workflow.score_texts import LABELS
 
 __all__ = ["compare"]
 
-FRACTION = between(float, 0.01, 0.5)
+fraction = partial(number, 0.01, 0.5)
 
 
 @with_dialect
@@ -43,9 +45,8 @@ def compare(
     task: Annotated[Any, TASK()] = None,
     metric: Annotated[
         Any,
-        option(
-            parser=one_of(tuple(METRICS)),
-            metavar="NAME",
+        choice(
+            tuple(METRICS),
             help=f"Metric that ranks the models: {', '.join(METRICS)}. \\[default: accuracy, log_loss if a "
             "class is rare, or rmse]",
         ),
@@ -60,21 +61,13 @@ def compare(
     ] = None,
     seeds: Annotated[
         Any,
-        option(
-            parser=between(int, 1, 1000),
-            metavar="INTEGER",
-            help=f"Number of splits, each with its own seed. \\[default: {N_SPLITS}]",
-        ),
+        COUNT(help=f"Number of splits, each with its own seed. \\[default: {N_SPLITS}]"),
     ] = N_SPLITS,
     test_fraction: Annotated[
         Any,
-        option(
-            parser=FRACTION,
-            metavar="NUMBER",
-            help=f"Share of rows held out for the evaluation. \\[default: {TEST_SHARE}]",
-        ),
+        fraction(help=f"Share of rows held out for the evaluation. \\[default: {TEST_SHARE}]"),
     ] = None,
-    test_share: Annotated[Any, option(parser=FRACTION, hidden=True)] = None,
+    test_share: Annotated[Any, fraction(hidden=True)] = None,
     time_budget: Annotated[
         Any, TIME_BUDGET(help="Time limit of each training by pellucid. \\[default: none]")
     ] = None,
@@ -102,16 +95,9 @@ def compare(
             n_splits=seeds, time_budget=time_budget, dialect=dialect, listener=printer,
         )  # fmt: skip
     found = compared.found
-    _show(printer, found, time_budget)
-
-    from pellucid.tabular.contenders import CONTENDERS
-
-    for name, why in found["failed"].items():
-        printer.note(f"{CONTENDERS[name].label} failed: {why}")
-    if found["absent"]:
-        labels = ", ".join(CONTENDERS[name].label for name in found["absent"])
-        modules = " ".join(CONTENDERS[name].module for name in found["absent"])
-        printer.note(f"Not compared because not installed: {labels} (pip install {modules})")
+    _show(printer, compared)
+    for said in compared.missing:
+        printer.note(said)
     command = shell("train", operand(data), *role_words(compared.table, compared.origin))
     printer.suggest({"Train on this table:": command})
     about = {"command": "compare", "data": data, "target": compared.origin.target}
@@ -140,50 +126,18 @@ class _Comparing(Printer):
         self.progress.update(self.progress.task_ids[0], completed=done, total=n_fits, description=label)
 
 
-def _show(printer: Printer, found: dict[str, Any], time_budget: float | None) -> None:
-    """Print the table and the verdict."""
-    metric = found["metric"]
-    measured = found["models"][0]["metrics"]
-    others = [name for name in measured if name != metric and measured[name] is not None]
-    shown = table("", METRICS[metric].label, "behind", "95 % interval", "fit", "predict")
-    more = table("", *(METRICS[name].label for name in others))
-    for place, row in enumerate(found["models"]):
-        style = "" if place else "bold green"
-        ends = "" if row["low"] is None else f"{_gap(metric, row['low'])} … {_gap(metric, row['high'])}"
-        shown.add_row(
-            cell(row["label"]),
-            number(metric, row["mean"]),
-            _gap(metric, row["difference"]) if place else "–",
-            ends,
-            _seconds(row["fit_seconds"]),
-            _seconds(row["predict_seconds"]),
-            style=style,
-        )
-        more.add_row(cell(row["label"]), *(number(name, row["metrics"][name]) for name in others))
+def _show(printer: Printer, compared: ComparedFile) -> None:
+    """Print the tables and the verdict."""
+    label, (others, rows) = LABELS[compared.found["metric"]], compared.other_scores
+    shown = table("", label, "behind", "95 % interval", "fit", "predict")
+    more = table("", *others, rows=rows)
+    for place, cells in enumerate(compared.scores):
+        shown.add_row(*map(cell, cells), style="" if place else "bold green")
     printer.show(shown)
     printer.show(more)
-    n, n_training, n_test = found["n_splits"], found["n_training"], found["n_test"]
-    share = f"{n_training:,} training rows and {n_test:,} test rows"
-    printer.say(f"\n  Means of {n} split{'s' * (n != 1)}, {share}.")
-    if n > 1:
-        printer.say(
-            "  Intervals: Student's t, widened because splits share rows, including the variance of the test rows;"
-        )
-        printer.say("  all hold simultaneously with a probability of 95 %.")
-    if time_budget is not None:
-        printer.say(
-            f"  Trainings by pellucid had {time_budget:g} s at most; the other models had no time limit."
-        )
     printer.say()
-    for sentence in found["verdict"]:
+    for line in compared.basis:
+        printer.say(f"  {line}")
+    printer.say()
+    for sentence in compared.found["verdict"]:
         printer.say(sentence)
-
-
-def _gap(metric: str, value: float) -> str:
-    if metric == "accuracy":
-        return f"{100.0 * value:.1f}"
-    return f"{value:,.0f}" if abs(value) >= 1e3 else f"{value:.3g}"
-
-
-def _seconds(value: float) -> str:
-    return f"{value:.3f} s" if value < 0.1 else f"{value:.1f} s"

@@ -2,58 +2,42 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
 from pellucid.cli.dialect_options import with_dialect
-from pellucid.cli.flags import in_flags
 from pellucid.cli.model_options import OPTIONS
-from pellucid.cli.options import JSON, MODEL_FILE, TRUTH, WEIGHTS, flag, option
+from pellucid.cli.options import JSON, MODEL_FILE, TRUTH, WEIGHTS, a_file, argument, flag
 from pellucid.cli.printing import Printer, operand, shell
 from pellucid.cli.retyped import option_words, role_words, typed
 from pellucid.host.escaping import for_shell, for_terminal
 from pellucid.workflow.dialect import Dialect
-from pellucid.workflow.examined_rows import ExaminedRows, examined_rows
-from pellucid.workflow.noting import noting
-from pellucid.workflow.output_files import check_output, unused
-from pellucid.workflow.trained import check_is_file
+from pellucid.workflow.output_files import unused
 
 # The doctor and the report are loaded when they are asked for: they would delay every other command.
 if TYPE_CHECKING:
-    from pellucid.diagnostics import Change, Diagnosis
+    from pellucid.report import DiagnosedFile
 
 __all__ = ["diagnose"]
 
-STYLES = {"serious": "bold red", "warning": "yellow", "note": "cyan"}
-SIGNS = {"serious": "✖", "warning": "▲", "note": "●"}
+SIGNS = {"serious": ("✖", "bold red"), "warning": ("▲", "yellow"), "note": ("●", "cyan")}
 
 
 @with_dialect
 def diagnose(
     model: MODEL_FILE,
-    data: Annotated[
-        str,
-        typer.Argument(metavar="DATA", help="The table that the model was trained on.", show_default=False),
-    ],
+    data: Annotated[str, argument("DATA", "The table that the model was trained on.")],
     validation: Annotated[
         str | None,
-        option(
-            metavar="FILE",
-            help="A table that was not used in training. \\[default: the rows held out in training]",
-        ),
+        a_file(help="A table that was not used in training. \\[default: the rows held out in training]"),
     ] = None,
-    page: Annotated[
-        Path | None,
-        option(
-            "--report", metavar="FILE", help="Write a report with pictures to this file, such as report.html."
-        ),
+    report: Annotated[
+        Path | None, a_file(help="Write a report with pictures to this file, such as report.html.")
     ] = None,
     target: TRUTH = None,
     weight: WEIGHTS = None,
@@ -69,85 +53,41 @@ def diagnose(
     pellucid diagnose digits-model.safetensors digits
     pellucid diagnose houses-model.safetensors houses.csv --report houses.html
     """  # noqa: D301
-    from pellucid.diagnostics import mend
-    from pellucid.report.findings import in_words_of_the_file
+    from pellucid.report import diagnose_file
 
     printer = Printer(machine=json)
-    if page is not None:
-        check_is_file(model)
-        check_output(page, force=force, name="report", read=[data, model, validation or data])
-    rows = examined_rows(
-        model, data, validation=validation, target=target, weight=weight, dialect=dialect, listener=printer
-    )
-    trained, origin = rows.trained, rows.origin
-    with noting(printer.note):
-        found = _examine(rows, page, f"{model} on {data}")
-    found = in_words_of_the_file(found, rows.names, in_flags)
-    mended, changes = (None, []) if trained.is_tabular else mend(trained.model, found)
-    changes = [change for change in changes if change.parameter in OPTIONS]
-    commands = _next_commands(rows, mended if changes else None, page)
-
-    n, held = len(rows.examples), rows.held
-    judged = "" if held is None else f", and {len(held):,} not used in training"
-    printer.say(f"{model} on {n:,} rows of {data}, target {origin.target!r}{judged}")
-    _show(printer, found, changes)
-    if page is not None:
-        printer.say(f"\nReport written to {page}: open it in a browser; it works offline.")
+    found = diagnose_file(
+        model, data, validation=validation, target=target, weight=weight, report=report, force=force,
+        changeable=OPTIONS, dialect=dialect, listener=printer,
+    )  # fmt: skip
+    rows, commands = found.rows, _next_commands(found, report)
+    judged = "" if rows.held is None else f", and {len(rows.held):,} not used in training"
+    printer.say(f"{model} on {len(rows.examples):,} rows of {data}, target {rows.origin.target!r}{judged}")
+    _show(printer, found)
+    if report is not None:
+        printer.say(f"\nReport written to {report}: open it in a browser; it works offline.")
     printer.suggest(commands)
-    printer.result(
-        {
-            "command": "diagnose",
-            "model": model,
-            "data": data,
-            "target": origin.target,
-            "task": origin.task,
-            "report": page,
-            "validation_rows": None if held is None else len(held),
-            **found.to_dict(),
-            "changes": [
-                {"parameter": c.parameter, "option": _as_typed({c.parameter: c.after}), "before": c.before}
-                | {"after": c.after, "code": c.code}
-                for c in changes
-            ],
-            "next": list(commands.values()),
-        }
-    )
-
-
-def _examine(rows: ExaminedRows, page: Path | None, title: str) -> Diagnosis:
-    model, data = rows.trained.model, rows.data
-    if page is None:
-        from pellucid.diagnostics import diagnose as ask_the_doctor
-
-        return ask_the_doctor(model, **data)
-    from pellucid.report import report
-
-    return report(model, data.pop("X"), data.pop("y"), page, **data, row_names=rows.names, title=title)
+    changes = [
+        {"parameter": c.parameter, "option": _as_typed({c.parameter: c.after}), "before": c.before}
+        | {"after": c.after, "code": c.code}
+        for c in found.changes
+    ]
+    about = {"command": "diagnose", "model": model, "data": data, "report": report, **found.to_dict()}
+    printer.result({**about, "changes": changes, "next": list(commands.values())})
 
 
 # ---- what is said ---------------------------------------------------------------------------------------
 
 
-def _show(printer: Printer, found: Diagnosis, changes: list[Change]) -> None:
+def _show(printer: Printer, diagnosed: DiagnosedFile) -> None:
     """Print the findings, worst first, and the options that fix them."""
     from pellucid.report.findings import places
 
-    counts = Counter(finding.level for finding in found)
-    levels = [
-        f"{counts[level]} {level}{'s' * (level != 'serious' and counts[level] > 1)}"
-        for level in SIGNS
-        if counts[level]
-    ]
-    order = ", worst first" * (len(found) > 1)
-    printer.say(
-        f"\nChecked for {len(found.checked)} problems. Found: {', '.join(levels) or 'nothing'}{order}"
-    )
+    found = diagnosed.diagnosis
+    printer.say(f"\n{found.headline()}")
     for number, finding in enumerate(found, start=1):
-        head = Text.assemble(
-            f"{number}. ",
-            (f"{SIGNS[finding.level]} {finding.level}", STYLES[finding.level]),
-            f"  {finding.code}",
-        )
+        sign, style = SIGNS[finding.level]
+        head = Text.assemble(f"{number}. ", (f"{sign} {finding.level}", style), f"  {finding.code}")
         said = {
             "what": finding.summary,
             "why": finding.why,
@@ -163,8 +103,8 @@ def _show(printer: Printer, found: Diagnosis, changes: list[Change]) -> None:
             if text:
                 lines.add_row(name, Text(for_terminal(text), style="cyan" if name == "try" else ""))
         printer.show(Group(head, lines))
-    if changes:
-        together = {change.parameter: change.after for change in changes}
+    if diagnosed.changes:
+        together = {change.parameter: change.after for change in diagnosed.changes}
         printer.say(f"\nCombined: {_as_typed(together)}")
 
 
@@ -180,18 +120,18 @@ def _as_typed(parameters: Mapping[str, Any]) -> str:
 # ---- what to try ----------------------------------------------------------------------------------------
 
 
-def _next_commands(rows: ExaminedRows, mended: Any, page: Path | None) -> dict[str, str]:
+def _next_commands(found: DiagnosedFile, report: Path | None) -> dict[str, str]:
+    rows, commands = found.rows, {}
     path, source = rows.trained.path, operand(rows.table.source)
-    commands = {}
-    if mended is not None:
+    if found.mended is not None:
         anew = unused(path.with_stem(f"{path.stem}-mended"))
-        options = option_words(mended, rows.origin, len(rows.examples), rows.examples.inputs.width)
+        options = option_words(found.mended, rows.origin, len(rows.examples), rows.examples.inputs.width)
         roles = role_words(rows.table, rows.origin)
         commands["Train again with these options:"] = shell("train", source, *roles, *options, "--out", anew)
         commands["Diagnose the new model:"] = shell("diagnose", anew, source)
-    if page is None:
+    if report is None:
         out = unused(Path(f"{rows.table.stem}-report.html"))
         commands["Write a report with pictures:"] = shell("diagnose", path, source, "--report", out)
-    if mended is None:
+    if found.mended is None:
         commands["Evaluate the model:"] = shell("evaluate", path, source)
     return commands

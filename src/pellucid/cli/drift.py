@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from pellucid.cli.dialect_options import with_dialect
-from pellucid.cli.options import JSON, MODEL_FILE, one_of, option
+from pellucid.cli.options import JSON, MODEL_FILE, argument, choice
 from pellucid.cli.printing import Printer, cell, table
 from pellucid.tabular.histograms import LEVELS
 from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.drifts import drift_file
-
-if TYPE_CHECKING:  # loaded only where it is asked for
-    from pellucid.diagnostics import ColumnDrift
 
 __all__ = ["drift"]
 
@@ -25,13 +22,11 @@ FAILED = 1
 @with_dialect
 def drift(
     model: MODEL_FILE,
-    data: Annotated[
-        str, typer.Argument(metavar="DATA", help="New rows with the model's inputs.", show_default=False)
-    ],
+    data: Annotated[str, argument("DATA", "New rows with the model's inputs.")],
     fail_on: Annotated[
         str | None,
-        option(
-            parser=one_of(LEVELS[2:]),
+        choice(
+            LEVELS[2:],
             metavar="LEVEL",
             help="Exit with 1 from this level: moderate or major. \\[default: exit with 0]",
         ),
@@ -53,24 +48,11 @@ def drift(
     printer.say(f"{found.n_rows:,} rows of {data} beside those that {model} was trained on: {found.level}")
     shown = table("", "level", "PSI", "by chance", "unknown", "outside", "missing", "in training", n_texts=2)
     for one in every:
-        shown.add_row(*_cells(one), style=STYLES.get(one.level, ""))
+        shown.add_row(*map(cell, one.texts), style=STYLES.get(one.level, ""))
     printer.show(shown)
     said = [f"{one.name}: {text}" for one in every if one.level in LEVELS[2:] for text in one.remarks]
-    if said:
-        printer.say()
-    for text in said:
+    for text in ["", *said] if said else []:
         printer.say(text)
     printer.result({"command": "drift", "model": model, "data": data, **found.to_dict()})
     if fail_on is not None and LEVELS.index(found.level) >= LEVELS.index(fail_on):
         raise typer.Exit(FAILED)
-
-
-def _cells(one: ColumnDrift) -> list[str]:
-    shares = (one.unknown, one.outside, one.missing, one.missing_before)
-    numbers = ["" if value is None else f"{value:.2f}" for value in (one.psi, one.psi_by_chance)]
-    return [
-        cell(one.name),
-        one.level,
-        *numbers,
-        *("" if value is None else f"{value:.1%}" for value in shares),
-    ]

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import typer
-
-from pellucid.cli.options import JSON, between, flag, one_of, option
-from pellucid.cli.printing import Printer, cell, shell, table
-from pellucid.courses.exercises import KINDS, Exercise, class_set, exercise_from_example
+from pellucid.cli.options import JSON, argument, choice, flag, integer, number, option
+from pellucid.cli.printing import Printer, shell, table
+from pellucid.courses.exercises import KINDS
 from pellucid.courses.exercises.exercise import FORMATS, MOST_VARIANTS
-from pellucid.courses.exercises.handouts import GRADERS, handouts
-from pellucid.exceptions import DataError, ParameterError
-from pellucid.explain.profiles import NOTATIONS
-from pellucid.host.files import replace_file
+from pellucid.courses.exercises.handouts import GRADERS, folder_of, handouts, made_exercises, write_handouts
+from pellucid.explain import NOTATIONS
 
 __all__ = ["exercise"]
 
@@ -23,14 +19,10 @@ FEW = 8  # files that are listed one by one
 
 def exercise(
     sizes: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[SIZES]", help="Units of every layer, inputs first, such as 2-3-1.", show_default=False
-        ),
+        str | None, argument("[SIZES]", "Units of every layer, inputs first, such as 2-3-1.")
     ] = None,
     kind: Annotated[
-        str,
-        option(metavar="KIND", parser=one_of(list(KINDS)), help=f"{', '.join(KINDS)}. Default: backward."),
+        str, choice(list(KINDS), metavar="KIND", help=f"{', '.join(KINDS)}. Default: backward.")
     ] = "backward",
     activation: Annotated[
         str | None,
@@ -49,30 +41,17 @@ def exercise(
     ] = None,
     seed: Annotated[
         int,
-        option(
-            metavar="N",
-            parser=between(int, 0, 10**9),
-            help="The same seed gives the same numbers. Default: 0.",
-        ),
+        integer(0, 10**9, metavar="N", help="The same seed gives the same numbers. Default: 0."),
     ] = 0,
-    digits: Annotated[
-        int | None, option(metavar="N", parser=between(int, 0, 8), help="Decimals to ask for. Default: 3.")
-    ] = None,
-    samples: Annotated[
-        int | None, option(metavar="N", parser=between(int, 1, 4), help="Number of samples. Default: 1.")
-    ] = None,
+    digits: Annotated[int | None, integer(0, 8, metavar="N", help="Decimals to ask for. Default: 3.")] = None,
+    samples: Annotated[int | None, integer(1, 4, metavar="N", help="Number of samples. Default: 1.")] = None,
     learning_rate: Annotated[
-        float | None,
-        option(metavar="RATE", parser=between(float, 0.001, 1000.0), help="Of the step. Default: 0.5."),
+        float | None, number(0.001, 1000.0, metavar="RATE", help="Of the step. Default: 0.5.")
     ] = None,
     no_biases: Annotated[bool, flag("--no-biases", help="A network without biases.")] = False,
     variants: Annotated[
         int,
-        option(
-            metavar="N",
-            parser=between(int, 1, MOST_VARIANTS),
-            help="Number of variants, one per student. Default: 1.",
-        ),
+        integer(1, MOST_VARIANTS, metavar="N", help="Number of variants, one per student. Default: 1."),
     ] = 1,
     example: Annotated[
         str | None,
@@ -105,67 +84,30 @@ def exercise(
     if list_kinds:
         _list(printer)
         return
-    made = _made(
-        sizes, example, variants,
+    made = made_exercises(
+        sizes, example=example, variants=variants,
         kind=kind, activation=activation, output_activation=output_activation, loss=loss, notation=notation,
         seed=seed or None, digits=digits, n_samples=samples, learning_rate=learning_rate,
         has_biases=False if no_biases else None,
     )  # fmt: skip
     default = ",".join(FORMATS) if len(made) == 1 else "html"
     files = handouts(made, [name.strip() for name in (format_name or default).split(",")])
-    folder = out or Path(
-        made[0].identifier if len(made) == 1 else f"{kind}-{made[0].spec.network}-{len(made)}-variants"
-    )
-    _write(folder, files, force=force)
+    folder = out or folder_of(made)
+    write_handouts(files, folder, force=force)
 
     first = made[0]
-    entries = f"{first.problem.n_entries} entries"
     count = "" if len(made) == 1 else f", {len(made)} variants"
-    printer.say(f"{first.problem.title}: {entries}{count}.")
+    printer.say(f"{first.problem.title}: {first.problem.n_entries} entries{count}.")
     printer.say(f"Written to {folder}: students/ to hand out, teacher/ with the solution and the key.")
     for name in sorted(files) if len(files) <= 2 * FEW else []:
         printer.say(f"  {name}")
-    printer.suggest(
-        {
-            "check the answers in a folder": shell(
-                "check", "handed-in", "--exercise", folder / "teacher" / "key.json"
-            )
-        }
-    )
+    command = shell("check", "handed-in", "--exercise", folder / "teacher" / "key.json")
+    printer.suggest({"check the answers in a folder": command})
     ids = [one.identifier for one in made]
     printer.result({"command": "exercise", "folder": folder, "exercises": ids, "files": sorted(files)})
 
 
-def _made(sizes: str | None, example: str | None, variants: int, **options: Any) -> list[Exercise]:
-    given = {name: value for name, value in options.items() if value is not None}
-    if example is None:
-        return class_set(variants, sizes, **given)
-    allowed = {"kind", "notation", "digits"}
-    others = [f"--{name.replace('_', '-')}" for name in given if name not in allowed]
-    if sizes or variants > 1 or others:
-        raise ParameterError(
-            f"--example brings its own numbers; it takes --kind, --notation and --digits, not "
-            f"{', '.join(others) or 'SIZES or --variants'}."
-        )
-    return [exercise_from_example(example, **given)]
-
-
-def _write(folder: Path, files: dict[str, str], *, force: bool) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise DataError(f"--out {folder} is a file. Name a folder.")
-    if folder.exists() and any(folder.iterdir()) and not force:
-        raise DataError(
-            f"--out {folder} exists already. Name another folder, or overwrite its files with --force."
-        )
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path, text.encode())
-
-
 def _list(printer: Printer) -> None:
-    shown = table("kind", "the student", n_texts=2)
-    for row in KINDS.values():
-        shown.add_row(row.name, cell(row.title))
-    printer.show(shown)
+    rows = [(row.name, row.title) for row in KINDS.values()]
+    printer.show(table("kind", "the student", n_texts=2, rows=rows))
     printer.suggest({"one of them": shell("exercise", "--kind", "update", "--seed", 7)})

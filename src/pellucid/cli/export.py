@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pellucid.cli.dialect_options import with_dialect
-from pellucid.cli.options import JSON, MODEL_FILE, between, flag, one_of, option
+from pellucid.cli.options import COVERAGE, FORCE, JSON, MODEL_FILE, a_file, choice, flag, option
 from pellucid.cli.printing import Printer
 from pellucid.exports import TARGETS
 from pellucid.exports.targets import target_of
@@ -23,16 +23,12 @@ def export(
     model: MODEL_FILE,
     out: Annotated[
         Path | None,
-        option(
-            metavar="FILE",
-            help="The file to write. \\[default: the model's name with the suffix of the kind]",
-        ),
+        a_file(help="The file to write. \\[default: the model's name with the suffix of the kind]"),
     ] = None,
     to: Annotated[
         str | None,
-        option(
-            parser=one_of(list(TARGETS)),
-            metavar="NAME",
+        choice(
+            list(TARGETS),
             help=f"{KINDS}. \\[default: by the suffix of --out, else onnx]",
         ),
     ] = None,
@@ -46,26 +42,22 @@ def export(
     ] = None,
     coverage: Annotated[
         Any,
-        option(
-            parser=between(float, 0.01, 0.999),
-            metavar="NUMBER",
+        COVERAGE(
             help="For regression with --model tabular: also export the bounds of intervals with this coverage.",
         ),
     ] = None,
     part: Annotated[
         str | None,
-        option(
-            parser=one_of(("model", "network")),
-            metavar="NAME",
+        choice(
+            ("model", "network"),
             help="For onnx: network leaves out the preprocessing, for runtimes without ai.onnx.ml. "
             "\\[default: model]",
         ),
     ] = None,
     inputs: Annotated[
         str | None,
-        option(
-            parser=one_of(("columns", "matrix")),
-            metavar="NAME",
+        choice(
+            ("columns", "matrix"),
             help="For onnx: an input per column, or one matrix of all. \\[default: columns with --model "
             "tabular, else matrix]",
         ),
@@ -80,7 +72,7 @@ def export(
     description: Annotated[
         str | None, option(metavar="TEXT", help="For card: what the model is for.")
     ] = None,
-    force: Annotated[bool, flag("--force", help="Overwrite an existing file.")] = False,
+    force: FORCE = False,
     json: JSON = False,
     *,
     dialect: Dialect,
@@ -96,11 +88,10 @@ def export(
     printer = Printer(machine=json)
     to = to if to is not None or out is not None else "onnx"
     out = model.with_suffix(target_of(to, model).suffix) if out is None else out
-    options: dict[str, Any] = {"part": part, "inputs": inputs, "standard_library": standard_library or None}
-    options |= {"license": license, "description": description}
     report = export_file(
         model, out, to=to, check=check, coverage=coverage, force=force, dialect=dialect, listener=printer,
-        **{name: value for name, value in options.items() if value is not None},
+        part=part, inputs=inputs, standard_library=standard_library or None, license=license,
+        description=description,
     )  # fmt: skip
     is_card = target_of(to, out).of_model
     if not is_card:

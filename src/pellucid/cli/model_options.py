@@ -10,12 +10,11 @@ import re
 from typing import Annotated, Any
 
 from rich.markup import escape
-from sklearn.utils._param_validation import Interval
 
 from pellucid.cli.flags import FLAGS, in_flags
 from pellucid.cli.options import flag, in_place_of, option, parsed
 from pellucid.estimators.parameters import PARAMETERS
-from pellucid.workflow.mlp_recipe import DEFAULTS, SAID
+from pellucid.workflow.mlp_recipe import default_in_words
 from pellucid.workflow.parameter_checks import ESTIMATORS
 from pellucid.workflow.parameter_texts import ParameterText
 from pellucid.workflow.parameters_chosen import NOT_CHOSEN
@@ -37,13 +36,6 @@ class ModelOption(ParameterText):
     """One option: how its help shows a parameter."""
 
     @property
-    def metavar(self) -> str:
-        """Placeholder for its value in the help."""
-        kinds = {a.type.__name__ for a in self.accepted if isinstance(a, Interval)}
-        base = "NAME" if self.words and not kinds else "INTEGER" if kinds == {"Integral"} else "NUMBER"
-        return "NAME=NUMBER,..." if self.takes_pairs else base + ",..." * self.takes_several
-
-    @property
     def help(self) -> str:
         """Help text of the option: the first sentence of the table, and the accepted names."""
         text = self.rows[0].text.replace("``()`` for none", "``none`` for no such layer")
@@ -52,17 +44,8 @@ class ModelOption(ParameterText):
         text += next((f" For {task}." for task, kind in ESTIMATORS.items() if only == {kind}), "")
         names = [*(["yes", "no"] if "boolean" in self.accepted and not self.is_switch else []), *self.words]
         if names and self.name != "scoring":
-            text += f" {'One of' if self.metavar.startswith('NAME') else 'Or'}: {', '.join(names)}."
-        return f"{text} [default: {self.default}]"
-
-    @property
-    def default(self) -> str:
-        """Default of the option."""
-        kinds = (row.kind.rpartition("default=")[2].strip("'") for row in self.rows)
-        value = SAID.get(self.name, DEFAULTS.get(self.name, " or ".join(dict.fromkeys(kinds))))
-        if isinstance(value, tuple):
-            return ",".join(map(str, value))
-        return {"True": "yes", "False": "no", "None": "none"}.get(str(value), str(value))
+            text += f" {'One of' if self.placeholder.startswith('NAME') else 'Or'}: {', '.join(names)}."
+        return f"{text} [default: {default_in_words(self)}]"
 
 
 OPTIONS: dict[str, ModelOption] = {
@@ -84,7 +67,7 @@ def _annotation(row: ModelOption) -> Any:
     shared: Any = {"help": escape(row.help), "rich_help_panel": PANEL_OF.get(row.name, LAST_PANEL)}
     if row.is_switch:
         return Annotated[bool | None, flag(f"{name}/--no{name[1:]}", **shared)]
-    return Annotated[Any, option(name, parser=parsed(row.read), metavar=row.metavar, **shared)]
+    return Annotated[Any, option(name, parser=parsed(row.read), metavar=row.placeholder, **shared)]
 
 
 def _given(**typed: Any) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from functools import partial, wraps
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,13 +13,15 @@ import typer
 from pellucid.exceptions import ParameterError
 from pellucid.tabular.estimator_settings import choices_of
 from pellucid.workflow.dataset import BUNDLED
+from pellucid.workflow.option_values import between, one_of
 from pellucid.workflow.roles import Roles
 from pellucid.workflow.target import TASKS
 from pellucid.workflow.wording import LISTS
 
 __all__ = [
-    "JSON", "MODEL_FILE", "SEED", "TASK", "TIME_BUDGET", "TRAINING_DATA", "TRUTH", "WEIGHTS", "a_file", "between",
-    "flag", "in_place_of", "numbers_or_none", "one_of", "option", "parsed", "with_columns",
+    "COUNT", "COVERAGE", "FORCE", "JSON", "MODEL_FILE", "NEW_DATA", "SEED", "TASK", "TIME_BUDGET", "TRAINING_DATA",
+    "TRUTH", "WEIGHTS", "a_file", "argument", "choice", "flag", "in_place_of", "integer", "number", "of_column",
+    "option", "parsed", "with_columns",
 ]  # fmt: skip
 
 option = partial(typer.Option, show_default=False)  # a default is said in the help, in words
@@ -29,48 +30,6 @@ a_file = partial(option, metavar="FILE")
 COLUMNS = "Columns"
 
 Command = Callable[..., None]
-
-
-def between(kind: type[int] | type[float], low: float, high: float) -> Callable[[str], Any]:
-    """Return a parser of numbers in a closed range."""
-
-    def read(text: str) -> Any:
-        try:
-            value = kind(text)
-        except ValueError:
-            value = kind(low) - 1
-        if not low <= value <= high:
-            what = "an integer" if kind is int else "a number"
-            raise typer.BadParameter(f"{text!r} is not accepted. It takes {what} from {low:,} to {high:,}.")
-        return value
-
-    return read
-
-
-def one_of(words: Sequence[str]) -> Callable[[str], str]:
-    """Return a parser of names."""
-
-    def read(text: str) -> str:
-        if text not in words:
-            near = get_close_matches(text, words, 1)
-            raise typer.BadParameter(
-                f"{text!r} is not accepted."
-                + (f" Did you mean {near[0]!r}?" if near else "")
-                + f" It takes {' or '.join(words)}."
-            )
-        return text
-
-    return read
-
-
-def numbers_or_none(text: str) -> list[float]:
-    """Return the numbers of a text such as ``-999,9999``; no number for ``none``."""
-    if text.strip().lower() == "none":
-        return []
-    try:
-        return [float(part) for part in text.strip("[] ").split(",")]
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} must be numbers such as -999,9999, or none.") from None
 
 
 def parsed(read: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -85,32 +44,46 @@ def parsed(read: Callable[[str], Any]) -> Callable[[str], Any]:
     return value
 
 
+def integer(low: int, high: int, *names: str, **more: Any) -> Any:
+    """Return an option for an integer in a closed range."""
+    return option(*names, **{"parser": parsed(between(int, low, high)), "metavar": "INTEGER", **more})
+
+
+def number(low: float, high: float, *names: str, **more: Any) -> Any:
+    """Return an option for a number in a closed range."""
+    return option(*names, **{"parser": parsed(between(float, low, high)), "metavar": "NUMBER", **more})
+
+
+def choice(words: Sequence[str], *names: str, **more: Any) -> Any:
+    """Return an option for one of some names."""
+    return option(*names, **{"parser": parsed(one_of(words)), "metavar": "NAME", **more})
+
+
+def argument(metavar: str, help: str, **more: Any) -> Any:
+    """Return an argument, shown without its default."""
+    return typer.Argument(metavar=metavar, help=help, show_default=False, **more)
+
+
 # ---- what several commands share -----------------------------------------------------------------------------
 
-TRAINING_DATA = Annotated[
-    str,
-    typer.Argument(
-        metavar="DATA",
-        show_default=False,
-        help="A CSV, JSON lines, Parquet, Arrow or Excel file, also packed; - for standard input; or one of: "
-        f"{', '.join(BUNDLED)}.",
-    ),
-]
-MODEL_FILE = Annotated[
-    Path, typer.Argument(metavar="MODEL", help="A model file of `pellucid train`.", show_default=False)
-]
-TRUTH = Annotated[
-    str | None, option(metavar="COLUMN", help="Column with the true target. \\[default: as in training]")
-]
-WEIGHTS = Annotated[
-    str | None, option(metavar="COLUMN", help="Column of row weights. \\[default: as in training]")
-]
-JSON = Annotated[bool, flag("--json", help="Print one JSON object.")]
-TASK = partial(
-    option, parser=one_of(TASKS), metavar="NAME", help=f"{' or '.join(TASKS)}, if the target is ambiguous."
+ANY_TABLE = (
+    "A CSV, JSON lines, Parquet, Arrow or Excel file, also packed; - for standard input; or one of: "
+    f"{', '.join(BUNDLED)}."
 )
-SEED = partial(option, parser=between(int, 0, 999_999_999), metavar="INTEGER")
-TIME_BUDGET = partial(option, parser=between(float, 0.1, 1e9), metavar="SECONDS")
+TRAINING_DATA = Annotated[str, argument("DATA", ANY_TABLE)]
+MANY = "with --out also Parquet files such as 'big/*.parquet'"
+NEW_DATA = Annotated[str, argument("DATA", f"A table with the model's inputs; {MANY}.")]
+MODEL_FILE = Annotated[Path, argument("MODEL", "A model file of `pellucid train`.")]
+of_column = partial(option, metavar="COLUMN")
+TRUTH = Annotated[str | None, of_column(help="Column with the true target. \\[default: as in training]")]
+WEIGHTS = Annotated[str | None, of_column(help="Column of row weights. \\[default: as in training]")]
+JSON = Annotated[bool, flag("--json", help="Print one JSON object.")]
+FORCE = Annotated[bool, flag("--force", help="Overwrite an existing file.")]
+COUNT = partial(integer, 1, 1000)
+COVERAGE = partial(number, 0.01, 0.999)
+TASK = partial(choice, TASKS, help=f"{' or '.join(TASKS)}, if the target is ambiguous.")
+SEED = partial(integer, 0, 999_999_999)
+TIME_BUDGET = partial(number, 0.1, 1e9, metavar="SECONDS")
 
 
 def column_options(time: str, panel: str) -> dict[str, Any]:
@@ -123,8 +96,8 @@ def column_options(time: str, panel: str) -> dict[str, Any]:
     panel : str
         The part of the help with the options that not every estimator has.
     """
-    plain = partial(option, metavar="COLUMN", rich_help_panel=COLUMNS)
-    more = partial(option, metavar="COLUMN", rich_help_panel=panel)
+    plain = partial(of_column, rich_help_panel=COLUMNS)
+    more = partial(of_column, rich_help_panel=panel)
     return {
         "target": Annotated[str | None, plain(help="The column to predict.")],
         "identifier": Annotated[
@@ -145,9 +118,10 @@ def column_options(time: str, panel: str) -> dict[str, Any]:
         ],
         "dates": Annotated[
             Any,
-            more(
-                parser=one_of(choices_of("dates")[1:]),
+            choice(
+                choices_of("dates")[1:],
                 metavar="ORDER",
+                rich_help_panel=panel,
                 help="Order of day and month in dates such as 3/4/2024: mdy, dmy or ymd. "
                 "\\[default: detected for each column]",
             ),

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from pellucid.cli.options import a_file, between, flag, option
-from pellucid.cli.printing import Printer, cell, shell, table
+from pellucid.cli.options import FORCE, JSON, a_file, argument, flag, integer, option
+from pellucid.cli.printing import Printer, shell, table
 from pellucid.exceptions import ParameterError, PellucidError
 from pellucid.playground.checking import CheckedFile, check_file
 from pellucid.playground.datasets import EXAMPLES
@@ -19,10 +19,7 @@ __all__ = ["playground"]
 
 
 def playground(
-    data: Annotated[
-        str | None,
-        typer.Argument(metavar="DATA", help="A table to open; without it, an example.", show_default=False),
-    ] = None,
+    data: Annotated[str | None, argument("DATA", "A table to open; without it, an example.")] = None,
     target: Annotated[
         str | None, option(metavar="COLUMN", help="Column to predict. \\[default: the last]")
     ] = None,
@@ -35,11 +32,10 @@ def playground(
     check: Annotated[Path | None, a_file(help="Recompute the answers of a hand-in file.")] = None,
     no_browser: Annotated[bool, flag("--no-browser", help="Print the address only.")] = False,
     port: Annotated[
-        int | None,
-        option(metavar="N", parser=between(int, 1, 65535), help="Port. \\[default: a free one at random]"),
+        int | None, integer(1, 65535, metavar="N", help="Port. \\[default: a free one at random]")
     ] = None,
-    force: Annotated[bool, flag("--force", help="Overwrite an existing file.")] = False,
-    json: Annotated[bool, flag("--json", help="Print one JSON object.")] = False,
+    force: FORCE = False,
+    json: JSON = False,
 ) -> None:
     """Open the interactive page: watch, step, guess and edit a network on your own data.
 
@@ -76,24 +72,9 @@ def playground(
 
 
 def _show(printer: Printer, path: Path, found: CheckedFile) -> None:
-    shown = table("question", "answer", "number", "", n_texts=2)
-    for each in found.answers:
-        verdict = (
-            "right" if each.is_right else "FORGED: the file calls it right" if each.is_forged else "wrong"
-        )
-        shown.add_row(cell(each.question), cell(each.answer), f"{each.value:.{each.digits}f}", verdict)
-    printer.show(shown)
+    rows = [(a.question, a.answer, f"{a.value:.{a.digits}f}", a.verdict) for a in found.answers]
+    printer.show(table("question", "answer", "number", "", n_texts=2, rows=rows))
     printer.say(f"{found.n_right} of {len(found.answers)} answers in {path} are right.")
-    answers = [
-        {
-            "question": a.question,
-            "answer": a.answer,
-            "value": a.value,
-            "right": a.is_right,
-            "forged": a.is_forged,
-        }
-        for a in found.answers
-    ]
-    printer.result({"command": "playground", "file": path, "name": found.name, "answers": answers})
+    printer.result({"command": "playground", "file": path, **found.to_dict()})
     if found.forged:
         raise typer.Exit(1)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
 from pellucid.cli.dialect_options import with_dialect
-from pellucid.cli.options import JSON, MODEL_FILE, between, flag, option
+from pellucid.cli.options import COVERAGE, FORCE, JSON, MODEL_FILE, NEW_DATA, a_file, flag, of_column
 from pellucid.cli.printing import Printer, write_exactly
 from pellucid.exceptions import ParameterError
 from pellucid.host.escaping import for_terminal
 from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.predictions import predict_file
+from pellucid.workflow.streamed_predictions import can_be_streamed, predict_parquet
 
 __all__ = ["predict"]
 
@@ -21,26 +20,21 @@ __all__ = ["predict"]
 @with_dialect
 def predict(
     model: MODEL_FILE,
-    data: Annotated[
-        str, typer.Argument(metavar="DATA", help="A table with the model's inputs.", show_default=False)
-    ],
+    data: NEW_DATA,
     out: Annotated[
         Path | None,
-        option(
-            metavar="FILE",
+        a_file(
             help="A .csv or .parquet file. \\[default: CSV on standard output, where control characters are "
             "escaped]",
         ),
     ] = None,
     identifier: Annotated[
-        str | None, option("--id", metavar="COLUMN", help="A column to keep. \\[default: as in training]")
+        str | None, of_column("--id", help="A column to keep. \\[default: as in training]")
     ] = None,
     proba: Annotated[bool, flag("--proba", help="Add the probability of each class.")] = False,
     interval: Annotated[
         Any,
-        option(
-            parser=between(float, 0.01, 0.999),
-            metavar="NUMBER",
+        COVERAGE(
             help="For regression with --model tabular: add the bounds of prediction intervals with "
             "this coverage, such as 0.9.",
         ),
@@ -52,7 +46,7 @@ def predict(
             help="Put an apostrophe before text that a spreadsheet would read as a formula, such as =1+1.",
         ),
     ] = False,
-    force: Annotated[bool, flag("--force", help="Overwrite an existing file.")] = False,
+    force: FORCE = False,
     json: JSON = False,
     *,
     dialect: Dialect,
@@ -67,14 +61,18 @@ def predict(
     printer = Printer(machine=json)
     if quote_formulas and json:
         raise ParameterError("--quote-formulas applies to CSV only. Leave it out, or write a .csv file.")
-    answers = predict_file(
-        model, data, out=out, identifier=identifier, proba=proba, interval=interval, quote_formulas=quote_formulas,
-        force=force, dialect=dialect, listener=printer,
-    ).frame  # fmt: skip
-    about = {"command": "predict", "model": model, "data": data, "rows": answers.height}
-    found = {**about, "columns": answers.columns, "out": out}
+    options: dict[str, Any] = {"identifier": identifier, "proba": proba, "interval": interval, "force": force}
+    options |= {"quote_formulas": quote_formulas, "listener": printer}
+    if out is not None and can_be_streamed(data):
+        done = predict_parquet(model, data, out, **options)
+        n_rows, columns = done.n_rows, done.columns
+    else:
+        answers = predict_file(model, data, out=out, dialect=dialect, **options).frame
+        n_rows, columns = answers.height, answers.columns
+    about = {"command": "predict", "model": model, "data": data, "rows": n_rows}
+    found = {**about, "columns": columns, "out": out}
     if out is not None:
-        printer.say(f"{answers.height:,} predictions written to {out}: {', '.join(answers.columns)}")
+        printer.say(f"{n_rows:,} predictions written to {out}: {', '.join(columns)}")
         printer.result(found)
     elif json:
         printer.result({**found, "predictions": answers.to_dicts()})

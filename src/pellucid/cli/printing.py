@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
-from collections.abc import Iterable
-from math import isfinite
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +16,14 @@ from rich.table import Table
 from rich.text import Text
 
 from pellucid.exceptions import DataError
+from pellucid.host.command_streams import called_as
 from pellucid.host.escaping import for_json, for_shell, for_terminal
+from pellucid.host.plain_json import plain_json
 from pellucid.host.streams import STDERR, STDOUT
 from pellucid.workflow.listening import Listener
 
 __all__ = [
-    "Printer", "Terminal", "cell", "in_json", "operand", "program", "shell", "table", "write_exactly",
+    "Printer", "Terminal", "cell", "in_json", "operand", "shell", "table", "write_exactly",
 ]  # fmt: skip
 
 
@@ -54,26 +54,17 @@ def cell(name: object) -> str:
 def in_json(found: dict[str, Any]) -> str:
     """Return one JSON object on one line, in ASCII where standard output does not have every character."""
     is_unicode = STDOUT.encoding.lower().startswith("utf")
-    return for_json(json.dumps(_plain(found), ensure_ascii=not is_unicode, allow_nan=False))
+    return for_json(json.dumps(plain_json(found), ensure_ascii=not is_unicode, allow_nan=False))
 
 
-def table(*columns: str, n_texts: int = 1) -> Table:
-    """Return an empty table in the house style: so many columns of text first, then numbers."""
+def table(*columns: str, n_texts: int = 1, rows: Iterable[Sequence[object]] = ()) -> Table:
+    """Return a table in the house style: so many columns of text first, then numbers."""
     made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for number, name in enumerate(columns):
         made.add_column(name, justify="left" if number < n_texts else "right", header_style="dim")
+    for row in rows:
+        made.add_row(*map(cell, row))
     return made
-
-
-def program() -> list[str]:
-    """Return how this program was called, so that the commands it suggests work when pasted."""
-    called = sys.argv[0]
-    if Path(called).name == "__main__.py":
-        return [sys.executable, "-m", "pellucid.cli"]
-    found = shutil.which("pellucid")
-    if Path(called).stem != "pellucid" or (found and Path(found).resolve() == Path(called).resolve()):
-        return ["pellucid"]
-    return [called]
 
 
 def operand(source: str | Path) -> str:
@@ -84,7 +75,7 @@ def operand(source: str | Path) -> str:
 def shell(*words: object) -> str:
     """Return a command of this program, quoted for the shell."""
     typed = (operand(word) if isinstance(word, Path) else str(word) for word in words)
-    return " ".join(map(for_shell, [*program(), *typed]))
+    return " ".join(map(for_shell, [*called_as(), *typed]))
 
 
 class Printer(Listener):
@@ -148,16 +139,3 @@ def write_exactly(text: str) -> None:
             "Write to a file with --out, or set PYTHONIOENCODING=utf-8."
         ) from error
     sys.stdout.write(text)
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON can hold it: no NaN, no infinity, no arrays, no paths."""
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if isinstance(value, dict):
-        return {str(key): _plain(held) for key, held in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(held) for held in value]
-    if isinstance(value, float):
-        return value if isfinite(value) else None
-    return value if value is None or isinstance(value, bool | int | str) else str(value)

@@ -7,17 +7,15 @@ from typing import Any
 
 from pellucid.cli.flags import FLAGS, flag_of
 from pellucid.cli.printing import Printer, cell, table
-from pellucid.cli.score_tables import LABELS, number
 from pellucid.host.escaping import for_terminal
 from pellucid.workflow.choice import ONLY_TABULAR
+from pellucid.workflow.file_contents import excerpt
 from pellucid.workflow.origin import Origin
 
-__all__ = ["history_table", "listed", "say_chosen"]
+__all__ = ["listed", "say_chosen", "say_history"]
 
 MOMENTS = 6  # of the history, that are shown
 LONGEST = 200  # characters of a value that are shown
-LOSS, SCORE = "validation_loss", "validation_score"
-COLUMNS = ("loss", LOSS, SCORE, "learning_rate", "gradient_norm")
 
 
 def _option_table(options: dict[str, Any]) -> Any:
@@ -31,17 +29,15 @@ def _option_table(options: dict[str, Any]) -> Any:
     return shown
 
 
-def history_table(history: list[dict[str, Any]]) -> Any:
-    """Return some epochs of the history, evenly spaced, the first and the last among them."""
-    columns = [name for name in COLUMNS if any(row.get(name) is not None for row in history)]
-    if all(row[LOSS] is None or row[SCORE] == -row[LOSS] for row in history):
-        columns = [name for name in columns if name != SCORE]  # it says the same as the loss
+def say_history(printer: Printer, history: list[dict[str, Any]], said: str) -> None:
+    """Print some epochs of the history, evenly spaced, the first and the last among them."""
+    printer.say(f"\nHistory of {len(history)} epochs, {said}")
+    columns, rows = excerpt(history, MOMENTS)
     shown = table("epoch", *(name.replace("_", " ") for name in columns))
-    places = sorted({round(i * (len(history) - 1) / (MOMENTS - 1)) for i in range(MOMENTS)})
-    for row in (history[place] for place in places):
-        cells = (row.get(name) for name in columns)
-        shown.add_row(str(row.get("epoch", "")), *("" if cell is None else f"{cell:.4g}" for cell in cells))
-    return shown
+    for row in rows:
+        values = (row.get(name) for name in columns)
+        shown.add_row(str(row.get("epoch", "")), *("" if v is None else f"{v:.4g}" for v in values))
+    printer.show(shown)
 
 
 def listed(values: Iterable[Any], most: int = 12) -> str:
@@ -53,21 +49,7 @@ def listed(values: Iterable[Any], most: int = 12) -> str:
 def say_chosen(printer: Printer, origin: Origin | None, options: dict[str, Any]) -> None:
     """Print the training data of a model and its options other than the defaults."""
     if origin is not None:
-        _say_origin(printer, origin)
+        printer.say(f"\n{origin.describe()}")
     if options:
         printer.say("\nOptions that differ from the estimator's defaults")
         printer.show(_option_table(options))
-
-
-def _say_origin(printer: Printer, origin: Origin) -> None:
-    """Print the training data and the scores of a model."""
-    held_out = f", {100.0 * origin.test_fraction:g} % of them held out (seed {origin.seed})"
-    printer.say(
-        f"\nTrained for {origin.task} of {origin.target!r} on {origin.data}: {origin.n_rows:,} rows"
-        + (held_out if origin.test_fraction else "")
-    )
-    if origin.scores:
-        scores = [
-            f"{LABELS[name]} {number(name, origin.scores[name])}" for name in LABELS if name in origin.scores
-        ]
-        printer.say(f"On the held-out rows: {', '.join(scores)}")

@@ -8,11 +8,10 @@ from rich.table import Table as RichTable
 
 from pellucid.cli.printing import Printer, cell, table
 from pellucid.host.escaping import for_terminal
-from pellucid.tabular.metrics import METRICS
+from pellucid.workflow.score_texts import LABELS, mistakes, number_text, score_text
 
-__all__ = ["LABELS", "number", "show_scores"]
+__all__ = ["show_scores"]
 
-LABELS = {row.name: row.label for row in METRICS.values()}
 WIDEST_CLASS = 14  # characters of a class name in the confusion table
 MOST_MISTAKES = 8
 OF_TWO_CLASSES = ("auc", "average_precision")
@@ -34,7 +33,9 @@ def show_scores(printer: Printer, parts: dict[str, dict[str, Any]]) -> None:
     shown = table("", *columns)
     for name, label in LABELS.items():
         if name in judged and (judged[name] is not None or name not in OF_TWO_CLASSES):
-            cells = [number(name, part.get(name)) for part in [*parts.values(), *([guess] if guess else [])]]
+            cells = [
+                score_text(name, part.get(name)) for part in [*parts.values(), *([guess] if guess else [])]
+            ]
             shown.add_row(label, f"[bold green]{cells[0]}[/]", *cells[1:])
     shown.add_row("rows", *(f"{part['rows']:,}" for part in parts.values()), style="dim")
     printer.show(shown)
@@ -47,21 +48,7 @@ def show_scores(printer: Printer, parts: dict[str, dict[str, Any]]) -> None:
 
 
 def _guess(value: Any) -> str:
-    return _plainly(value) if isinstance(value, float) else str(value)
-
-
-def number(name: str, value: float | None) -> str:
-    """Return a score as people read it."""
-    if value is None:
-        return "–"
-    if name == "accuracy":
-        return f"{100.0 * value:.1f} %"
-    return f"{value:.3f}".replace("-0.000", "0.000") if name == "r2" else _plainly(value)
-
-
-def _plainly(value: float) -> str:
-    """Return four digits, or more where a number has more before the point."""
-    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e12 else f"{value:.4g}"
+    return number_text(value) if isinstance(value, float) else str(value)
 
 
 def _short(text: str) -> str:
@@ -80,7 +67,7 @@ def _confusion_table(found: dict[str, Any], width: int) -> RichTable:
         + sum(2 + max(len(name), *(len(row[j]) for row in cells)) for j, name in enumerate(names))
     )
     if needed > width:
-        return _mistakes(names, counts)
+        return _mistakes(found)
     shown = table("true ↓  predicted →", *names, "right")
     for i, row in enumerate(cells):
         total = sum(counts[i])
@@ -93,16 +80,11 @@ def _confusion_table(found: dict[str, Any], width: int) -> RichTable:
     return shown
 
 
-def _mistakes(names: list[str], counts: list[list[float]]) -> RichTable:
-    wrong = [
-        (count, names[i], names[j])
-        for i, row in enumerate(counts)
-        for j, count in enumerate(row)
-        if i != j and count
-    ]
+def _mistakes(found: dict[str, Any]) -> RichTable:
     shown = table("most frequent mistakes: true", "predicted as", "rows")
-    for count, true, predicted in sorted(wrong, key=lambda mistake: -mistake[0])[:MOST_MISTAKES]:
-        shown.add_row(true, predicted, f"[red]{count:g}[/]")
+    wrong = mistakes(found)
+    for count, *names in wrong[:MOST_MISTAKES]:
+        shown.add_row(*(cell(_short(str(name))) for name in names), f"[red]{count:g}[/]")
     if not wrong:
         shown.add_row("none", "", "")
     return shown

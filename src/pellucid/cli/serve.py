@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from pellucid.cli.options import MODEL_FILE, between, option
+from pellucid.cli.options import MODEL_FILE, integer, option
 from pellucid.cli.printing import Printer
 from pellucid.workflow.trained import open_model
 
@@ -23,25 +24,15 @@ def serve(
     ] = "127.0.0.1",
     port: Annotated[
         Any,
-        option(
-            parser=between(int, 0, 65535),
-            metavar="INTEGER",
-            help="The port; 0 for a free one. \\[default: 8000]",
-        ),
+        integer(0, 65535, help="The port; 0 for a free one. \\[default: 8000]"),
     ] = 8000,
     max_rows: Annotated[
         Any,
-        option(
-            parser=between(int, 1, 10_000_000),
-            metavar="INTEGER",
-            help="Rows of a request. \\[default: 10000]",
-        ),
+        integer(1, 10_000_000, help="Rows of a request. \\[default: 10000]"),
     ] = 10_000,
     max_megabytes: Annotated[
         Any,
-        option(
-            parser=between(int, 1, 4096), metavar="INTEGER", help="Size of a request, in MiB. \\[default: 8]"
-        ),
+        integer(1, 4096, help="Size of a request, in MiB. \\[default: 8]"),
     ] = 8,
 ) -> None:
     """Serve a model over HTTP: JSON rows in, predictions out. Ctrl-C stops it.
@@ -63,12 +54,10 @@ def serve(
             f"Other machines may reach {host}, and the service has neither a login nor encryption. Put it behind "
             "a proxy that has both."
         )
-        limits = Limits(max_megabytes << 20, max_rows, hosts=("*",))
-    serve_model(
-        trained.model,
-        host=host,
-        port=port,
-        limits=limits,
-        started=lambda address: printer.say(f"{model} at {address}, described by {address}/openapi.json"),
-    )
+        limits = replace(limits, hosts=("*",))
+
+    def started(address: str) -> None:
+        printer.say(f"{model} at {address}, described by {address}/openapi.json")
+
+    serve_model(trained.model, host=host, port=port, limits=limits, started=started)
     printer.say("Stopped.")

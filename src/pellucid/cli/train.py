@@ -7,30 +7,31 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
-
 from pellucid.cli.columns_shown import show_columns
 from pellucid.cli.dialect_options import with_dialect
 from pellucid.cli.model_options import with_model_options
 from pellucid.cli.options import (
+    COUNT,
     SEED,
     TASK,
     TIME_BUDGET,
     TRAINING_DATA,
-    between,
-    numbers_or_none,
-    one_of,
+    choice,
+    integer,
+    number,
     option,
+    parsed,
     with_columns,
 )
 from pellucid.cli.printing import Printer, operand, shell
 from pellucid.cli.score_tables import show_scores
-from pellucid.host.escaping import for_terminal
+from pellucid.tabular import ParquetSource
 from pellucid.tabular.estimator_settings import choices_of
 from pellucid.workflow.dataset import Dataset
 from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.origin import MODELS, TABULAR, Origin
 from pellucid.workflow.output_files import unused
+from pellucid.workflow.parameter_texts import read_numbers
 from pellucid.workflow.roles import TEST_FRACTION, Roles
 from pellucid.workflow.target import CLASSIFICATION
 from pellucid.workflow.training import TrainedFile, train_file
@@ -57,15 +58,17 @@ def train(
     *,
     columns: Roles,
     preset: Annotated[
-        Any, of_tables(parser=one_of(PRESETS), help=f"The recipe: {', '.join(PRESETS)}. \\[default: default]")
+        Any,
+        choice(
+            PRESETS, help=f"The recipe: {', '.join(PRESETS)}. \\[default: default]", rich_help_panel=TABLES
+        ),
     ] = None,
     members: Annotated[
         Any,
-        of_tables(
-            parser=between(int, 1, 1000),
-            metavar="INTEGER",
+        COUNT(
             help="Number of networks that vote; each learns from a different part of the rows. "
             "\\[default: set by the preset]",
+            rich_help_panel=TABLES,
         ),
     ] = None,
     time_budget: Annotated[
@@ -82,7 +85,7 @@ def train(
     sentinels: Annotated[
         Any,
         of_tables(
-            parser=numbers_or_none,
+            parser=parsed(read_numbers),
             metavar="NUMBERS",
             help="Numbers that encode something else, such as -999 for missing; none if there are none. "
             "\\[default: repeated numbers far from all others]",
@@ -90,15 +93,21 @@ def train(
     ] = None,
     kind: Annotated[
         Any,
-        of_run("--model", parser=one_of(MODELS), help=f"{' or '.join(MODELS)}. \\[default: {USUAL_MODEL}]"),
+        choice(
+            MODELS,
+            "--model",
+            help=f"{' or '.join(MODELS)}. \\[default: {USUAL_MODEL}]",
+            rich_help_panel=RUN,
+        ),
     ] = None,
     task: Annotated[Any, TASK(rich_help_panel=RUN)] = None,
     test_fraction: Annotated[
         Any,
-        of_run(
-            parser=between(float, 0.0, 0.99),
-            metavar="NUMBER",
+        number(
+            0.0,
+            0.99,
             help=f"Share of rows held out for evaluation. \\[default: {TEST_FRACTION}]",
+            rich_help_panel=RUN,
         ),
     ] = None,
     seed: Annotated[
@@ -109,6 +118,14 @@ def train(
         ),
     ] = None,
     resume: Annotated[Path | None, of_run(metavar="FILE", help="Continue from this checkpoint.")] = None,
+    memory: Annotated[
+        str | None,
+        of_run(
+            metavar="SIZE",
+            help="Read Parquet files in parts, in so much memory, such as 400MB. \\[default: 2GB for a "
+            "pattern such as 'big/*.parquet', else all rows at once]",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, of_files(help="The model file. \\[default: DATA-model.safetensors, here]")
     ] = None,
@@ -117,11 +134,7 @@ def train(
     ] = None,
     every: Annotated[
         Any,
-        of_files(
-            parser=between(int, 1, 999_999_999),
-            metavar="INTEGER",
-            help="Epochs between checkpoints. \\[default: 1]",
-        ),
+        integer(1, 999_999_999, help="Epochs between checkpoints. \\[default: 1]", rich_help_panel=FILES),
     ] = None,
     force: Annotated[bool, of_files("--force", metavar="", help="Overwrite existing files.")] = False,
     json: Annotated[bool, of_files("--json", metavar="", help="Print one JSON object.")] = False,
@@ -136,6 +149,7 @@ def train(
     pellucid train houses.csv --target price --id house_id
     pellucid train houses.csv --target price --members 5 --time-budget 60
     pellucid train houses.csv --target price --model mlp --hidden 64,32
+    pellucid train 'big/*.parquet' --target price --memory 400MB
     """  # noqa: D301
     printer = _Announcer(machine=json)
     for_tables = {"preset": preset, "n_members": members, "time_budget": time_budget}
@@ -143,7 +157,8 @@ def train(
     given = {name: value for name, value in for_tables.items() if value is not None}
     trained = train_file(
         data, replace(columns, task=task, test_fraction=test_fraction, seed=seed), out=out, model=kind,
-        checkpoint=checkpoint, every=every, resume=resume, force=force, dialect=dialect, listener=printer,
+        checkpoint=checkpoint, every=every, resume=resume, force=force, dialect=dialect,
+        memory=memory, listener=printer,
         **given, **model,
     )  # fmt: skip
     _conclude(printer, trained)
@@ -151,6 +166,13 @@ def train(
 
 class _Announcer(Printer):
     """Listener that describes the training about to start."""
+
+    def streamed(self, source: ParquetSource, origin: Origin, reason: str) -> None:
+        """Print the files and the task."""
+        files, width = len(source.files), len(source.columns)
+        self.say(f"{source.n_rows:,} rows in {files:,} file{'s' * (files != 1)}; {reason} → {origin.task}")
+        parts = f"{width} input{'s' * (width != 1)} in parts"
+        self.say(f"Reading {parts}, in {source.memory / 1e6:,.0f} MB of memory")
 
     def task(self, table: Dataset, origin: Origin, reason: str, why: str = "") -> None:
         """Print the task, and the kind of estimator if it is not the usual one."""
@@ -164,49 +186,22 @@ class _Announcer(Printer):
 
     def planned(self, plan: TrainingPlan) -> None:
         """Print the split of the rows, and an estimator's treatment of the columns."""
-        n_training, n_held_out = len(plan.split.training), len(plan.split.held_out)
-        origin, width = plan.origin, plan.examples.inputs.width
-        by = f"seed {origin.seed}"
-        if origin.time is not None:
-            by = f"the last by {origin.time!r}"
-        elif origin.group is not None:
-            by = f"whole groups of {origin.group!r}, {by}"
-        how = f"held out {n_held_out:,} for evaluation ({by})" if n_held_out else "none held out"
-        self.say(f"Training on {n_training:,} rows with {width} input{'s' * (width != 1)}; {how}")
+        self.say(plan.describe())
         if plan.encoder is None:
             return
-        if origin.task == CLASSIFICATION:
-            self.say(f"Classes: {_counted(plan.training.y)}")
+        if plan.origin.task == CLASSIFICATION:
+            self.say(f"Classes: {plan.largest_classes}")
         show_columns(self, plan.encoder)
         self.say()
 
 
-def _counted(y: Any, most: int = 8) -> str:
-    """Return the number of rows of each class."""
-    classes, counts = np.unique(y, return_counts=True)
-    order = np.argsort(-counts, kind="stable")[:most]
-    said = ", ".join(f"{for_terminal(str(classes[i]))} {counts[i]:,}" for i in order)
-    return said + (f" and {len(classes) - most} more" if len(classes) > most else "")
-
-
 def _conclude(printer: Printer, trained: TrainedFile) -> None:
     """Print the result and the next commands."""
-    model, path, held_out = trained.model, trained.path, trained.held_out
-    sizes, n_epochs = model.network_.layer_sizes, len(model.history_)
-    layers = " → ".join(map(str, sizes))
-    if trained.n_members > 1:
-        layers = f"{trained.n_members} networks of {layers}"
-    best = "" if trained.best_epoch is None else f"; best on validation rows after epoch {trained.best_epoch}"
-    epochs = f"{n_epochs} epoch{'s' * (n_epochs != 1)}, {trained.seconds:.1f} s"
-    printer.say(f"Trained {layers} ({trained.n_parameters:,} parameters): {epochs}{best}")
+    path, held_out = trained.path, trained.held_out
+    printer.say(trained.describe())
     show_scores(printer, {**({"held out": held_out} if held_out else {}), "training": trained.training})
-    if held_out is None:
-        printer.note("No rows were held out: these scores are on the training rows.")
-    elif not held_out["beats_guessing"]:
-        printer.note(
-            f"On the {held_out['rows']:,} held-out rows the model is not measurably better than a constant "
-            "prediction: with so few rows, the gain may be chance."
-        )
+    if trained.remark:
+        printer.note(trained.remark)
     printer.say()
     printer.say(f"Model written to {path} ({path.stat().st_size / 1024:,.0f} KB)")
     if trained.earlier:
@@ -218,6 +213,10 @@ def _conclude(printer: Printer, trained: TrainedFile) -> None:
 
 def _next_commands(trained: TrainedFile) -> dict[str, str]:
     path, source = trained.path, operand(trained.table.source)
+    if not trained.origin.fingerprint:  # of files that were read in parts
+        out = unused(Path("predictions.parquet"))
+        predict = shell("predict", path, source, "--out", out)
+        return {"Inspect the model:": shell("info", path), "Predict every row:": predict}
     judge = ("evaluate", path, source)
     first_row = ("trace", "--model", path, "--row", 1)
     commands = {"Inspect the model:": shell("info", path)}

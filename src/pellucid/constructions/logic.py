@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,12 +18,13 @@ from pellucid.constructions.threshold_gates import CONVENTIONS, layers_of, netwo
 from pellucid.constructions.truth_tables import MOST_VARIABLES, all_rows, as_truth_table
 from pellucid.exceptions import ParameterError
 
-__all__ = ["FORMS", "MINIMIZED", "logic_network", "products_of"]
+__all__ = ["FORMS", "MINIMIZED", "SumSize", "headlines", "logic_network", "products_of", "sum_size"]
 
 Bools = NDArray[np.bool_]
 
 MINIMIZED = 8  # up to this many variables sums of products are the shortest
 FORMS = ("auto", "sum_of_products", "tree")
+LONG = 2**28  # products times rows, from which a proof takes seconds
 
 
 def logic_network(
@@ -160,6 +161,102 @@ def products_of(table: Bools, formula: Formula | None = None) -> NDArray[np.int8
     rows = minterms(table)
     own = None if formula is None else disjunctive_form(formula.expression, formula.variables)
     return rows if own is None or len(own) > len(rows) else own
+
+
+def headlines(made: LogicNetwork, most: int = 400) -> list[str]:
+    """Return the formula and the size of a network, a line each, and the size of the sum in place of a tree.
+
+    Parameters
+    ----------
+    made : LogicNetwork
+        A network of :func:`logic_network`.
+    most : int, default=400
+        Characters of the formula.
+
+    Returns
+    -------
+    list of str
+        Two lines or three.
+
+    Examples
+    --------
+    >>> headlines(logic_network("a & b"))[1]
+    'network: 2 → 1, sign units over -1 and +1, 3 parameters'
+    """
+    convention, text = CONVENTIONS[made.values], made.decomposition
+    what = "tree of gates" if made.form == "tree" else "sum of products"
+    lines = [
+        f"{what}: {text if len(text) <= most else f'{text[: most - 1]}…'}",
+        f"network: {' → '.join(map(str, made.network.layer_sizes))}, {convention.activation} units over "
+        f"{convention.numbers}, {made.network.n_parameters:,} parameters",
+    ]
+    if made.form == "tree" and made.truth_table is not None and len(made.variables) > MINIMIZED:
+        n = len(products_of(made.truth_table, made.parsed))
+        lines.append(f"(A sum of products would have {n:,} products.)")
+    return lines
+
+
+@dataclass(frozen=True)
+class SumSize:
+    """Size of a sum of products.
+
+    Parameters
+    ----------
+    n_variables : int
+        The inputs.
+    n_true : int
+        The true rows of the truth table.
+    n_products : int
+        The products.
+    """
+
+    n_variables: int
+    n_true: int
+    n_products: int
+
+    @property
+    def n_parameters(self) -> int:
+        """Each product has n weights, a bias, and its weight in the sum."""
+        return (self.n_variables + 2) * self.n_products + 1
+
+    @property
+    def is_long(self) -> bool:
+        """True if the evaluation of all rows takes seconds."""
+        return self.n_products << self.n_variables > LONG
+
+    def describe(self) -> str:
+        """Return the size in a sentence."""
+        each = "one AND for each" if self.n_products == self.n_true else f"{self.n_products:,} ANDs"
+        return (
+            f"{self.n_true:,} of {2**self.n_variables:,} rows are true: a sum of products with {each}, "
+            f"{self.n_variables}-{max(self.n_products, 1)}-1, {self.n_parameters:,} parameters."
+        )
+
+
+def sum_size(source: Formula | Sequence[int]) -> SumSize | None:
+    """Return the size of a sum of products before it is built, if it can be large.
+
+    Parameters
+    ----------
+    source : Formula or sequence of int
+        A formula, or the outputs of a truth table.
+
+    Returns
+    -------
+    SumSize or None
+        None up to 8 variables, and above 16.
+
+    Examples
+    --------
+    >>> sum_size([0, 1] * 256).describe()
+    '256 of 512 rows are true: a sum of products with one AND for each, 9-256-1, 2,817 parameters.'
+    """
+    formula = source if isinstance(source, Formula) else None
+    n = (len(source) - 1).bit_length() if formula is None else len(formula.variables)  # type: ignore[arg-type]
+    if not MINIMIZED < n <= MOST_VARIABLES:
+        return None
+    outputs = np.array(source, bool) if formula is None else formula.evaluate(all_rows(n))
+    return SumSize(n, int(outputs.sum()), len(products_of(outputs, formula)))
 
 
 def with_variables(formula: Formula, variables: Sequence[str] | None = None) -> Formula:

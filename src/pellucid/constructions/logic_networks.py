@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +56,35 @@ class Proof:
     def holds(self) -> bool:
         """True if every row came out right."""
         return self.n_wrong == 0
+
+    @property
+    def verdict(self) -> str:
+        """The result in words, such as ``right on all 4 rows``.
+
+        Examples
+        --------
+        >>> from pellucid.constructions import logic_network
+        >>> logic_network([0, 0, 0, 1]).proof.verdict
+        'right on all 4 rows'
+        """
+        rows = f"all {self.n_rows:,} rows" if self.complete else f"{self.n_rows:,} random rows"
+        return f"right on {rows}" if self.holds else f"wrong on {self.n_wrong:,} of {rows}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as plain data.
+
+        Returns
+        -------
+        dict
+            ``holds``, the numbers of rows and of wrong ones, the largest error, ``complete``.
+        """
+        return {
+            "holds": self.holds,
+            "rows": self.n_rows,
+            "wrong": self.n_wrong,
+            "largest_error": self.largest_error,
+            "complete": self.complete,
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,6 +222,73 @@ class LogicNetwork:
             largest_error=float(np.abs(outputs - convention.encode(truths)).max()),
             complete=self.truth_table is not None,
         )
+
+    def table(self, n_rows: int, *, signals: bool = False) -> tuple[list[list[str]], list[Array]]:
+        """Return the first rows of the truth table with the value of every unit.
+
+        Parameters
+        ----------
+        n_rows : int
+            Number of rows.
+        signals : bool, default=False
+            True to put the signal of each unit before its value.
+
+        Returns
+        -------
+        names : list of list of str
+            The names of the columns: of the inputs, of each layer (or with signals, of each unit).
+        values : list of ndarray of shape (n_rows, n_columns)
+            Their values.
+
+        Examples
+        --------
+        >>> from pellucid.constructions import logic_network
+        >>> names, values = logic_network("a & b").table(1, signals=True)
+        >>> names, [columns.tolist() for columns in values]
+        ([['a', 'b'], ['s of y', 'y']], [[[-1.0, -1.0]], [[-3.0, -1.0]]])
+        """
+        X, names = self.inputs[:n_rows], [list(layer) for layer in self.unit_names]
+        passed = forward(self.network, X)
+        if not signals:
+            return names, [X, *passed.activations[1:-1], self.targets[:n_rows]]
+        units = [name for layer in names[1:] for name in layer]
+        values = np.hstack([*passed.activations[1:-1], self.targets[:n_rows]])
+        summed = np.hstack(self.signals)[:n_rows]
+        pairs = [np.column_stack([summed[:, i], values[:, i]]) for i in range(len(units))]
+        return [names[0], *([f"s of {unit}", unit] for unit in units)], [X, *pairs]
+
+    def to_dict(self, network: Network | None = None) -> dict[str, Any]:
+        """Return the formula, the units and the network as plain data.
+
+        Parameters
+        ----------
+        network : Network, optional
+            A softened or trained one, whose parameters are returned; the default is ``self.network``.
+
+        Returns
+        -------
+        dict
+            Names, layer sizes, weights, biases and the truth table.
+
+        Examples
+        --------
+        >>> from pellucid.constructions import logic_network
+        >>> found = logic_network("a & b").to_dict()
+        >>> found["weights"], found["biases"], found["truth_table"]
+        ([[[1.0], [1.0]]], [[-1.0]], [0, 0, 0, 1])
+        """
+        network = self.network if network is None else network
+        names = ("formula", "variables", "values", "form", "decomposition")
+        return {
+            **{name: getattr(self, name) for name in names},
+            "layer_sizes": network.layer_sizes,
+            "activation": [a.name for a in (*network.activation, network.output_activation)],
+            "n_parameters": network.n_parameters,
+            "units": self.units,
+            "weights": [W.tolist() for W in network.weights],
+            "biases": [b.tolist() for b in network.biases],
+            "truth_table": None if self.truth_table is None else self.truth_table.astype(int).tolist(),
+        }
 
     def describe(self) -> str:
         """Return what the network is, in a few lines of text.

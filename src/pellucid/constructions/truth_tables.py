@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pellucid.exceptions import DataError, ParameterError
 
-__all__ = ["MOST_VARIABLES", "all_rows", "as_truth_table"]
+__all__ = ["MOST_VARIABLES", "all_rows", "as_truth_table", "read_outputs"]
 
 Bools = NDArray[np.bool_]
 
@@ -37,6 +37,35 @@ def all_rows(n_variables: int) -> Bools:
     """
     numbers = np.arange(2**n_variables)
     return np.asarray((numbers[:, None] >> np.arange(n_variables - 1, -1, -1)) & 1 == 1)
+
+
+def read_outputs(text: str) -> list[int]:
+    """Return the outputs of a truth table from a text such as ``0110``.
+
+    Parameters
+    ----------
+    text : str
+        Digits 0 and 1; spaces and commas between them do not count.
+
+    Returns
+    -------
+    list of int
+        The outputs.
+
+    Raises
+    ------
+    ParameterError
+        If it holds something else.
+
+    Examples
+    --------
+    >>> read_outputs("01 10")
+    [0, 1, 1, 0]
+    """
+    bare = text.replace(",", "").replace(" ", "")
+    if not bare or set(bare) - set("01"):
+        raise ParameterError(f"{text!r} is not accepted. It must be 2ⁿ digits 0 and 1, such as 0110.")
+    return [int(digit) for digit in bare]
 
 
 def as_truth_table(table: Any) -> Bools:

@@ -3,16 +3,43 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.elementary import heaviside, maximum
+from pellucid.core.intervals import REAL, UNIT_CLOSED
+from pellucid.core.loss_forms import Loss, LossForm
 from pellucid.core.margin import separability
 
-__all__ = ["Learned", "learn"]
+__all__ = ["PERCEPTRON", "Learned", "learn"]
 
 Array = NDArray[np.float64]
 ROWS_AHEAD = 64  # rows whose signals are computed at a time, in search of the next mistake
+
+
+def criterion(y: Any, s: Any) -> Any:
+    return maximum(s, 0.0) - y * s
+
+
+def correction(y: Any, s: Any) -> Any:
+    # The unit answers 1 where s >= 0: the difference from the target y is 0, or a mistake.
+    return heaviside(s, 1.0) - y
+
+
+def criterion_kinks() -> tuple[float, ...]:
+    """Return the residuals s - y at s = 0, for the targets 1 and 0."""
+    return (-1.0, 0.0)
+
+
+PERCEPTRON = Loss(
+    "perceptron",
+    (LossForm(REAL, UNIT_CLOSED, criterion, correction, latex=r"\max(\hat y, 0) - y \hat y"),),
+    ("identity",),
+    kinks=criterion_kinks,
+)
+"""Criterion of the perceptron for targets 0 and 1: a step of gradient descent is the algorithm's update."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +111,7 @@ def learn(
     Learned
         The weights, the mistakes of each epoch, and what is known of a margin.
     """
-    weights = np.zeros(inputs.shape[1])
+    weights, targets = np.zeros(inputs.shape[1]), (signs > 0.0).astype(np.float64)
     kept, fewest, longest = weights, _wrong(inputs, signs, weights), 0
     mistakes: list[int] = []
     run = 0  # of rows that these weights got right, one after the other
@@ -94,7 +121,8 @@ def learn(
         place = 0
         while place < len(order):
             rows = order[place : place + ROWS_AHEAD]
-            missed = ((inputs[rows] @ weights >= 0.0) != (signs[rows] > 0.0)).nonzero()[0]
+            errors = correction(targets[rows], inputs[rows] @ weights)
+            missed = errors.nonzero()[0]
             right = int(missed[0]) if len(missed) else len(rows)
             run, place = run + right, place + right
             if not len(missed):
@@ -102,7 +130,7 @@ def learn(
             if pocket and run >= longest:
                 longest, n_wrong = run, _wrong(inputs, signs, weights)
                 kept, fewest = (weights, n_wrong) if n_wrong < fewest else (kept, fewest)
-            weights = weights + learning_rate * signs[rows[right]] * inputs[rows[right]]
+            weights = weights - learning_rate * errors[right] * inputs[rows[right]]
             mistakes[-1] += 1
             run, place = 0, place + 1
     converged = not mistakes[-1]

@@ -3,7 +3,7 @@
 The worked examples, the misprints of the notes, generated exercises.
 """
 
-from pellucid.courses.examples import EXAMPLES, Example, Printed, annotate, get_example, marked
+from pellucid.courses.examples import EXAMPLES, Example, Printed, annotate, example_page, get_example, marked
 from pellucid.courses.exercises import (
     KINDS,
     SLIPS,
@@ -41,6 +41,7 @@ __all__ = [
     "Printed",
     "annotate",
     "class_set",
+    "example_page",
     "exercise",
     "exercise_from_example",
     "get_example",

@@ -57,6 +57,13 @@ class ColumnDrift:
     missing: float | None = None
     remarks: tuple[str, ...] = ()
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The fields as cells of a table; empty where a number is None."""
+        numbers = ["" if value is None else f"{value:.2f}" for value in (self.psi, self.psi_by_chance)]
+        shares = (self.unknown, self.outside, self.missing, self.missing_before)
+        return (self.name, self.level, *numbers, *("" if v is None else f"{v:.1%}" for v in shares))
+
 
 @dataclass(frozen=True)
 class Drift:
@@ -103,7 +110,7 @@ class Drift:
 
     def __str__(self) -> str:
         head = ("", "level", "PSI", "by chance", "unknown", "outside", "missing", "in fit")
-        rows = [head, *(_shown(one) for one in (*self.columns, *self.predictions))]
+        rows = [head, *(one.texts for one in (*self.columns, *self.predictions))]
         widths = [max(len(row[k]) for row in rows) for k in range(len(head))]
         lines = [
             "  ".join([*map(str.ljust, row[:2], widths), *map(str.rjust, row[2:], widths[2:])])
@@ -113,11 +120,3 @@ class Drift:
         return for_terminal(
             "\n".join([f"{self.n_rows:,} rows: {self.level}", *map(str.rstrip, lines), *said]), lines=True
         )
-
-
-def _shown(one: ColumnDrift) -> tuple[str, ...]:
-    def share(value: float | None) -> str:
-        return "" if value is None else f"{value:.1%}"
-
-    psi = ["" if value is None else f"{value:.2f}" for value in (one.psi, one.psi_by_chance)]
-    return one.name, one.level, *psi, *map(share, (one.unknown, one.outside, one.missing, one.missing_before))

@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.diagnostics.drift_record import ColumnDrift, Drift
+from pellucid.diagnostics.matrix_drift import columns_of_matrix, is_matrix_model
 from pellucid.exceptions import ParameterError
 from pellucid.host.quiet import quiet
 from pellucid.tabular import TabularClassifier, TabularRegressor
@@ -46,8 +47,9 @@ FEW = 3  # unknown categories that are named
 def drift(model: Any, X: Any) -> Drift:
     r"""Compare new rows with the rows that a model was fitted to, by the summaries that the model holds.
 
-    The model keeps no row. It keeps the range, the categories, the share of missing values and a histogram of
-    each column, and a histogram of its predictions for the rows that it held out. The index of a histogram is
+    The model keeps no row. A model for tables keeps the range, the categories, the share of missing values and a
+    histogram of each column, and a histogram of its predictions for the rows that it held out. Other estimators
+    keep ranges, and histograms of up to 1,000 columns, of their last ``fit``. The index of a histogram is
 
     .. math:: \mathrm{PSI} = \sum_b (q_b - p_b) \ln \frac{q_b}{p_b}
 
@@ -55,10 +57,10 @@ def drift(model: Any, X: Any) -> Drift:
 
     Parameters
     ----------
-    model : TabularClassifier or TabularRegressor
+    model : TabularClassifier, TabularRegressor, MLPClassifier, MLPRegressor or Perceptron
         A fitted model.
-    X : data frame or array-like of shape (n_rows, n_columns)
-        New rows, with the columns that fit saw.
+    X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
+        New rows, with the columns that fit saw. They may have missing values.
 
     Returns
     -------
@@ -68,7 +70,7 @@ def drift(model: Any, X: Any) -> Drift:
     Raises
     ------
     ParameterError
-        If the model is not one for tables; other models keep no summaries.
+        If the model is not a fitted estimator.
     DataError
         If the table lacks a column, or one holds values of another kind.
 
@@ -89,19 +91,22 @@ def drift(model: Any, X: Any) -> Drift:
     >>> [column.level for column in drift(model, X + [0.0, 2.0]).columns]
     ['stable', 'major']
     """
-    if not isinstance(model, TabularClassifier | TabularRegressor):
-        raise ParameterError(
-            f"'model' must be a TabularClassifier or TabularRegressor, which keep summaries of columns; got "
-            f"a {type(model).__name__}. Fit one of them to the table, or compare the columns yourself."
-        )
+    counts: list[Any] = []
     with quiet():
-        read = model.encoder_.read(X)
-        counts = counts_of_predictions(model, X) if model.prediction_histograms_ else []
-    n_rows = len(next(iter(read.values())).missing())
-    columns = model.encoder_.columns_
+        if isinstance(model, TabularClassifier | TabularRegressor):
+            read = model.encoder_.read(X)
+            columns, values = [model.encoder_.columns_[place] for place in read], list(read.values())
+            counts = counts_of_predictions(model, X) if model.prediction_histograms_ else []
+        elif is_matrix_model(model):
+            columns, values = columns_of_matrix(model, X)
+        else:
+            raise ParameterError(
+                f"'model' must be a fitted estimator, which keeps a summary of its columns; got a "
+                f"{type(model).__name__}. Fit an estimator, or compare the columns yourself."
+            )
     return Drift(
-        n_rows,
-        tuple(_of_column(columns[place], values) for place, values in read.items()),
+        len(values[0].missing()),
+        tuple(map(_of_column, columns, values)),
         _of_predictions(model, counts),
     )
 

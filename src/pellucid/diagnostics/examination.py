@@ -17,7 +17,7 @@ from pellucid.core.propagation import ForwardPass
 from pellucid.diagnostics.constant import constant_loss
 from pellucid.diagnostics.survey import Survey, survey
 from pellucid.recording import Vitals
-from pellucid.recording.measure import vital_signs
+from pellucid.recording.measuring_vitals import vital_signs
 
 __all__ = ["Examination", "Held"]
 

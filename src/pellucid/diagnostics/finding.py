@@ -298,6 +298,23 @@ class Diagnosis(Sequence[Finding]):
         codes = ", ".join(dict.fromkeys(f.code for f in self.findings))
         return f"{subject}: {len(self.findings)} found ({levels}): {codes}."
 
+    def headline(self) -> str:
+        """Return how many problems were checked for, and how many findings of each level there are.
+
+        Returns
+        -------
+        str
+            One line.
+        """
+        counts = Counter(f.level for f in self.findings)
+        levels = [
+            f"{counts[level]} {level}{'s' * (level != 'serious' and counts[level] > 1)}"
+            for level in ("serious", "warning", "note")
+            if counts[level]
+        ]
+        order = ", worst first" * (len(self.findings) > 1)
+        return f"Checked for {len(self.checked)} problems. Found: {', '.join(levels) or 'nothing'}{order}"
+
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data, for JSON.
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pellucid.core import Network, forward
 from pellucid.core.losses import PairedLoss
-from pellucid.recording.measure import rooted, signals
+from pellucid.recording.measuring_vitals import rooted_vitals, vitals_of_signals
 
 __all__ = ["PART", "Survey", "survey"]
 
@@ -72,7 +72,7 @@ def survey(network: Network, X: Any, Y: Array, loss: PairedLoss, weight: Array) 
             outputs.append(passed.outputs)
             losses.append(loss.values(Y[part], passed.scores, passed.outputs))
             is_finite = is_finite and all(np.isfinite(z).all() for z in passed.zs)
-            share, blocks = weight[part].sum() / weight.sum(), signals(passed, weight[part])
+            share, blocks = weight[part].sum() / weight.sum(), vitals_of_signals(passed, weight[part])
             blocks = [{name: share * value for name, value in block.items()} for block in blocks]
             total = [
                 {name: value + block[name] for name, value in before.items()}
@@ -81,4 +81,4 @@ def survey(network: Network, X: Any, Y: Array, loss: PairedLoss, weight: Array) 
                 )
             ]
         all_scores, all_outputs, all_losses = map(np.concatenate, (scores, outputs, losses))
-        return Survey(all_scores, all_outputs, all_losses, rooted(total), is_finite)
+        return Survey(all_scores, all_outputs, all_losses, rooted_vitals(total), is_finite)

@@ -4,11 +4,12 @@ from pellucid.engines.accelerated import JAX_ENGINES
 from pellucid.engines.compiled import CompiledEngine, obstacle, tell_fallback
 from pellucid.engines.compiled.announcing import announcer as announcer
 from pellucid.engines.outputs import activations_of, outputs_of, outputs_runner
-from pellucid.engines.prediction import Predictor, ScaledNetwork, predictor
 from pellucid.engines.problem import Engine, Problem
 from pellucid.engines.problem import Session as Session
 from pellucid.engines.problem import StepSums as StepSums
+from pellucid.engines.problem import Whole as Whole
 from pellucid.engines.reference import ReferenceEngine
+from pellucid.engines.row_predictor import Predictor, ScaledNetwork, predictor
 from pellucid.exceptions import ParameterError
 
 __all__ = [

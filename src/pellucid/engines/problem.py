@@ -21,9 +21,25 @@ from pellucid.core.brief import brief
 from pellucid.core.objective import Objective
 from pellucid.optimizers import Optimizer
 
-__all__ = ["Engine", "Problem", "Session", "StepSums"]
+__all__ = ["Engine", "Problem", "Session", "StepSums", "Whole"]
 
 Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Whole:
+    """All rows of an epoch, where a problem holds a part of them.
+
+    Parameters
+    ----------
+    n_samples : int
+        Their number.
+    mean_weight : float, default=1.0
+        The mean of their weights.
+    """
+
+    n_samples: int
+    mean_weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -57,6 +73,8 @@ class Problem:
     rate_factors : dict of str to float, default={}
         Factors on the learning rate by group of parameters, see
         :class:`pellucid.core.layers.ParameterSpec`. Weight decay ignores them.
+    whole : Whole or None, default=None
+        All rows of an epoch, where X, Y and weights hold a part of them; None where they hold all.
 
     Examples
     --------
@@ -82,6 +100,7 @@ class Problem:
     weight_decay: float = 0.0
     max_grad_norm: float | None = None
     rate_factors: Mapping[str, float] = field(default_factory=dict)
+    whole: Whole | None = None
 
     __repr__ = brief
 
@@ -99,17 +118,29 @@ class Problem:
 
     @property
     def n_samples(self) -> int:
-        """The number of rows."""
+        """The number of rows at hand."""
         return len(self.Y)
 
     @property
     def n_steps(self) -> int:
-        """The number of steps of an epoch; the last one takes the rows that are left."""
+        """The number of steps that these rows serve; the last one takes the rows that are left."""
         return -(-self.n_samples // self.batch_size)
+
+    @property
+    def epoch_samples(self) -> int:
+        """The number of rows of an epoch."""
+        return self.n_samples if self.whole is None else self.whole.n_samples
+
+    @property
+    def epoch_steps(self) -> int:
+        """The number of steps of an epoch."""
+        return -(-self.epoch_samples // self.batch_size)
 
     @cached_property
     def mean_weight(self) -> float:
         """The mean weight of the training set."""
+        if self.whole is not None:
+            return self.whole.mean_weight
         return 1.0 if self.sample_weight is None else float(self.sample_weight.mean(dtype=np.float64))
 
     @cached_property
@@ -120,7 +151,7 @@ class Problem:
     @property
     def full_weight(self) -> float:
         """The weight of a full batch, in units of the mean weight: its rows."""
-        return float(min(self.batch_size, self.n_samples))
+        return float(min(self.batch_size, self.epoch_samples))
 
     def weight_of(self, n_rows: int, sample_weight: Array | None) -> float:
         """Return the weight of a batch, in units of the mean weight.

@@ -30,6 +30,7 @@ from pellucid.estimators._reading import read_rows, read_validation
 from pellucid.estimators._rows import split_rows
 from pellucid.estimators.class_weight import check_class_weight
 from pellucid.estimators.divergence_warning import DivergenceWarning
+from pellucid.estimators.fit_summary import summary_of
 from pellucid.estimators.held_out import TakesHeldOutRows
 from pellucid.estimators.parameters import check_parameters
 from pellucid.exceptions import DivergenceError, ParameterError
@@ -115,6 +116,7 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
         data = read_rows(self, X, y, sample_weight, cold=cold, warm=not (cold or incremental))
         if cold:
             self.__dict__.pop("_training_state", None)
+            self.__dict__.pop("fit_summary_", None)
         begin(self)
         if not cold:  # what fails must leave the fit before as it was, so training works on copies
             self.network_ = self.network_.copy()
@@ -132,6 +134,8 @@ class BaseMLP(TakesHeldOutRows, CallbackSupportMixin, FittedMLP):
         else:
             check_continues(self, data, optimizer, dtype)
 
+        if not incremental:  # a chunk of partial_fit does not stand for all rows
+            self.fit_summary_ = summary_of(train_rows.X)
         problem = problem_of(self, train_rows, optimizer, options, dtype)
         validate = None if held_out is None else validation_of(self, problem.objective, held_out)
         n_epochs = 1 if incremental else int(self.max_iter)

@@ -81,6 +81,8 @@ class MLPClassifier(ScoresClasses, BaseMLP):
         The number of inputs.
     feature_names_in_ : ndarray of shape (n_features,)
         Their names, where X had any.
+    fit_summary_ : FitSummary
+        Ranges and shares of the columns of the last ``fit``, for :func:`pellucid.drift`.
     n_layers_, n_outputs_ : int
         The number of layers, inputs and outputs included, and of outputs.
     out_activation_ : str

@@ -15,6 +15,7 @@ from pellucid.estimators._conversion import fill_from_sklearn, to_sklearn
 from pellucid.estimators._plain import from_plain, to_plain
 from pellucid.estimators._prediction import Prediction
 from pellucid.estimators._views import ParameterViews
+from pellucid.estimators.fit_summary import FitSummary
 from pellucid.estimators.plain_form import HasPlainForm
 from pellucid.exceptions import ParameterError
 from pellucid.training import TrainingState
@@ -85,6 +86,7 @@ class FittedMLP(
     """The fitted half of the estimators."""
 
     n_iter_: int
+    fit_summary_: FitSummary
     early_stopping: bool
     target_mean_: Array | None
     target_scale_: Array | None

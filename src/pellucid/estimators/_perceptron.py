@@ -20,6 +20,7 @@ from pellucid.estimators._preparations import PerceptronPreparation
 from pellucid.estimators.atomic import unchanged_on_failure
 from pellucid.estimators.checked_arrays import check_inputs, one_column
 from pellucid.estimators.class_labels import ScoresClasses, read_classes
+from pellucid.estimators.fit_summary import summary_of
 from pellucid.estimators.plain_form import HasPlainForm
 from pellucid.exceptions import DataError
 from pellucid.host.streams import warn
@@ -89,6 +90,8 @@ class Perceptron(ScoresClasses, HasPlainForm, BaseEstimator):
         The number of inputs.
     feature_names_in_ : ndarray of shape (n_features,)
         Their names, where X had any.
+    fit_summary_ : FitSummary
+        The ranges of its columns and their shares by bins, for :func:`pellucid.drift`.
 
     See Also
     --------
@@ -193,6 +196,7 @@ class Perceptron(ScoresClasses, HasPlainForm, BaseEstimator):
             options = {n: getattr(self, n) for n in ("max_iter", "learning_rate", "pocket", "shuffle")}
             learned = [learn(inputs, np.where(index == k, 1.0, -1.0), rng, **options) for k in chosen]
             self._keep(learned, X.shape[1])
+            self.fit_summary_ = summary_of(X)
         self._warn(learned, len(inputs))
         return self
 
@@ -257,6 +261,7 @@ class Perceptron(ScoresClasses, HasPlainForm, BaseEstimator):
             "network": self.network_,
             "feature_names": getattr(self, "feature_names_in_", None),
             "classes": self.classes_,
+            "summary": getattr(self, "fit_summary_", None),
             "units": [
                 {"mistakes": made.tolist(), **dict(zip(known, row, strict=True))}
                 for made, row in zip(mistakes, rows, strict=True)
@@ -270,6 +275,8 @@ class Perceptron(ScoresClasses, HasPlainForm, BaseEstimator):
         model.n_features_in_ = network.layer_sizes[0]
         if plain["feature_names"] is not None:
             model.feature_names_in_ = plain["feature_names"]
+        if plain["summary"] is not None:
+            model.fit_summary_ = plain["summary"]
         weights = np.vstack([network.weights[0], network.biases[0][None]]).T
         model._tell(
             [

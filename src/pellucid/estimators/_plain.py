@@ -26,6 +26,7 @@ def to_plain(model: Any) -> dict[str, Any]:
         "split_seed": getattr(model, "_split_seed", None),
         "solver_in_memory": getattr(model, "_solver_in_memory", None),
         "training": getattr(model, "_training_state", None),
+        "summary": getattr(model, "fit_summary_", None),
     }
 
 
@@ -45,6 +46,7 @@ def from_plain(cls: type, plain: dict[str, Any]) -> Any:
         "feature_names_in_": plain["feature_names"],
         "_training_state": plain["training"],
         "_split_seed": plain["split_seed"],
+        "fit_summary_": plain["summary"],
         "_solver_in_memory": plain["solver_in_memory"],  # None where the weights are from elsewhere
     }
     for name, value in given.items():

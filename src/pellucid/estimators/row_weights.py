@@ -12,7 +12,7 @@ from sklearn.utils.validation import _check_sample_weight, _num_samples
 from pellucid.estimators.class_weight import check_class_weight, class_factors
 from pellucid.exceptions import DataError
 
-__all__ = ["absent_replaced", "check_weights", "rescaled"]
+__all__ = ["absent_replaced", "check_weights", "rescaled", "rows_that_count"]
 
 Array = NDArray[np.floating]
 
@@ -77,6 +77,15 @@ def absent_replaced(sample_weight: Any, *arrays: Any) -> Any:
         return None
     rows = np.where(counts, np.arange(len(counts)), counts.argmax())
     return tuple(_safe_indexing(array, rows) for array in arrays)
+
+
+def rows_that_count(sample_weight: Any, n_rows: int) -> tuple[NDArray[np.float64] | None, NDArray[np.intp]]:
+    """Return the weights that are not 0, and the rows that have them."""
+    weight: Any = check_weights(sample_weight, n_rows, None, None)[0]
+    if weight is None:
+        return None, np.arange(n_rows)
+    counts = np.flatnonzero(weight)
+    return weight[counts], counts
 
 
 def rescaled(weight: Array | None, dtype: Any) -> tuple[Array | None, float]:

@@ -7,9 +7,37 @@ from collections.abc import Iterable
 
 from pellucid.exceptions import ParameterError
 
-__all__ = ["Precision", "check_precision", "write", "write_all"]
+__all__ = ["Precision", "check_precision", "read_precision", "write", "write_all"]
 
 Precision = int | str
+
+
+def read_precision(text: str) -> Precision:
+    """Return the precision that a text stands for.
+
+    Parameters
+    ----------
+    text : str
+        A number of decimals from 0 to 17, or ``full``.
+
+    Returns
+    -------
+    int or "full"
+        The precision.
+
+    Raises
+    ------
+    ParameterError
+        If the text is neither.
+
+    Examples
+    --------
+    >>> read_precision("3"), read_precision("full")
+    (3, 'full')
+    """
+    if text == "full" or (text.isdecimal() and int(text) <= 17):
+        return text if text == "full" else int(text)
+    raise ParameterError(f"{text!r} is not accepted. It must be a number of decimals from 0 to 17, or full.")
 
 
 def check_precision(precision: Precision) -> None:

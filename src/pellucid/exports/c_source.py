@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Mapping
 from math import prod
 from typing import Any
@@ -77,12 +78,17 @@ def c_source(
         f"static void finish(const double *joined, {name}_output *out) {{\n" + "".join(writer.lines) + "}\n"
     )
     body = [
-        f'#include "{header}"\n', "#include <math.h>\n#include <stddef.h>\n#include <string.h>\n",
+        f'#include "{header}"\n', "", "#include <math.h>\n#include <stddef.h>\n#include <string.h>\n",
         *(text for _, text in constants.values()), "",
         *(HELPERS[helper] for helper in sorted(helpers)), *stages, finish, _averaged(program, width, n_joined),
         _predict(program, name, width, n_joined), _self_test(program, name, fields, rows, expected),
     ]  # fmt: skip
-    return _header(program, name, fields), "\n".join(part for part in body if part)
+    mark = f"{zlib.crc32(repr(body).encode()):#x}"
+    body[1] = (
+        f"#if {name.upper()}_EXPORT != {mark}\n"
+        f'#error "the header and the source are of different exports"\n#endif\n'
+    )
+    return _header(program, name, fields, mark), "\n".join(part for part in body if part)
 
 
 def _width(graph: Graph, name: str) -> int:
@@ -92,13 +98,13 @@ def _width(graph: Graph, name: str) -> int:
 # ---- header and functions around the stages -------------------------------------------------------------------
 
 
-def _header(program: Program, name: str, fields: Mapping[str, str]) -> str:
+def _header(program: Program, name: str, fields: Mapping[str, str], mark: str) -> str:
     guard = f"{name.upper()}_H"
     lines = [
         f"/* Predictions of a {program.estimator}, written by pellucid {__version__}. C99; link with -lm.",
         f" * {program.n_parameters:,} parameters: {4 * program.n_parameters:,} bytes as float, about "
         f"{program.n_parameters:,} in 8-bit and {2 * program.n_parameters:,} in 16-bit fixed point. */",
-        f"#ifndef {guard}", f"#define {guard}", "#include <stdint.h>",
+        f"#ifndef {guard}", f"#define {guard}", f"#define {name.upper()}_EXPORT {mark}", "#include <stdint.h>",
         "#ifdef __cplusplus", 'extern "C" {', "#endif", "",
     ]  # fmt: skip
     lines += [

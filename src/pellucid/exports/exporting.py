@@ -18,7 +18,7 @@ from pellucid.exports.parity import ParityReport, compared
 from pellucid.exports.program import Input, Program, program_of
 from pellucid.exports.runtimes import model_outputs
 from pellucid.exports.targets import Made, Target, paths_of, target_of
-from pellucid.host.files import replace_file
+from pellucid.host.files import replace_file, replace_files
 from pellucid.host.quiet import quiet
 
 __all__ = ["ExportError", "export"]
@@ -119,8 +119,7 @@ def export(
         raise ExportError(
             f"{path.name} was not written, since it does not predict what the model predicts.\n{report}"
         )
-    for suffix, content in made.files.items():
-        replace_file(paths[suffix], content)
+    replace_files({paths[suffix]: content for suffix, content in made.files.items()})
     return report
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.exceptions import ParameterError
-from pellucid.exports.names import check_texts
+from pellucid.exports.names import check_texts, graph_names
 from pellucid.exports.onnx_metadata import input_names, metadata
 from pellucid.exports.program import Graph, Program
 from pellucid.exports.tape import Node, in_order
@@ -70,7 +70,9 @@ def onnx_model(program: Program, *, part: str = "model", inputs: str = "auto") -
 
 
 def encoder_model(program: Program) -> Any:
-    """Return the preprocessing of a program as an ONNX model, whose output ``encoded`` the network takes.
+    """Return the preprocessing of a program as an ONNX model, whose one output the network takes.
+
+    The output is called ``encoded``, with an underscore behind it if a column has this name.
 
     Parameters
     ----------
@@ -84,7 +86,9 @@ def encoder_model(program: Program) -> Any:
     """
     spox = _spox()
     given = _arguments(program, spox, "model")
-    model = spox.build(given, _values(program.encode, _as_recorded(program, given)))
+    (encoded,) = _values(program.encode, _as_recorded(program, given)).values()
+    (name,) = graph_names(["encoded"], given)
+    model = spox.build(given, {name: encoded})
     model.ir_version = IR_VERSION
     return model
 

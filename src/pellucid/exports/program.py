@@ -270,8 +270,8 @@ def _task(model: Any) -> str:
 
 def _of_table(model: Any, coverage: float | None) -> Program:
     encoder: TableEncoder = model.encoder_
-    members = model.members_
-    networks = [member.network for member in members]
+    members, path = model.members_, model.linear_
+    networks = [member.network for member in [*members, *([] if path is None else [path.member])]]
     variants = tuple(
         Variants(tuple(at), none.astype(np.float32), variants_of(known, shares, number).astype(np.float32))
         for number, (at, none, known, shares) in enumerate(encoder.one_hot_columns())
@@ -287,6 +287,9 @@ def _of_table(model: Any, coverage: float | None) -> Program:
     for other in each[1:]:
         total = total + other
     mean = total / float(len(each)) if len(each) > 1 else total
+    if path is not None:
+        linear = path.member.targets.decode(recorded_outputs(path.member.network, X.astype(np.float64)))
+        mean = linear * path.share + mean * (1.0 - path.share)
     joined = recorded_input(n, "joined", (mean.shape[1],))
     finished = (
         _finish_classes(model, joined)

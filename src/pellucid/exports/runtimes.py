@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
-from math import prod
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.exceptions import PellucidError
+from pellucid.exports.c_driver import driver_source, packed_rows, unpacked_outputs
 from pellucid.exports.names import identifier
 from pellucid.exports.program import Program
 from pellucid.host.files import replace_file
@@ -24,12 +23,6 @@ from pellucid.host.files import replace_file
 __all__ = ["model_outputs", "run_c", "run_onnx", "run_python", "run_rows"]
 
 Array = NDArray[Any]
-CTYPES: dict[str, Any] = {
-    "float64": ctypes.c_double,
-    "int64": ctypes.c_int64,
-    "bool": ctypes.c_ubyte,
-    "float32": ctypes.c_float,
-}
 
 
 def model_outputs(model: Any, program: Program, X: Any) -> dict[str, Array]:
@@ -172,9 +165,18 @@ def run_rows(source: str, program: Program, rows: Mapping[str, Array]) -> tuple[
 
 
 def run_c(
-    header: str, source: str, program: Program, rows: Mapping[str, Array], stem: str
+    header: str,
+    source: str,
+    program: Program,
+    rows: Mapping[str, Array],
+    stem: str,
+    *,
+    compiler: str | None = None,
+    flags: Sequence[str] = ("-std=c99", "-O2"),
 ) -> tuple[dict[str, Array], str] | None:
-    """Return the predictions of a C file, compiled into a library in a temporary folder; None without a compiler.
+    """Return the predictions of a C file, compiled into a program in a temporary folder; None without a compiler.
+
+    The program runs as a process of its own.
 
     Parameters
     ----------
@@ -186,6 +188,10 @@ def run_c(
         Inputs of the program.
     stem : str
         The name of the files without suffix.
+    compiler : str, optional
+        The compiler. Default: that of the environment variable CC, else cc, gcc or clang.
+    flags : sequence of str, default=("-std=c99", "-O2")
+        Its options.
 
     Returns
     -------
@@ -193,59 +199,34 @@ def run_c(
         Outputs by name; labels as numbers of classes.
     str
         The compiler.
+
+    Raises
+    ------
+    PellucidError
+        If it cannot be compiled, or fails.
     """
-    compiler = next(filter(None, map(shutil.which, (os.environ.get("CC", ""), "cc", "gcc", "clang"))), None)
+    wished = (os.environ.get("CC", ""), "cc", "gcc", "clang") if compiler is None else (compiler,)
+    compiler = next(filter(None, map(shutil.which, wished)), None)
     if compiler is None or os.name == "nt":
         return None
+    files = {f"{stem}.h": header, "source.c": source}
+    files["driver.c"] = driver_source(program, f"{stem}.h", identifier(stem))
     with tempfile.TemporaryDirectory(prefix="pellucid-") as folder:
-        replace_file(Path(folder, f"{stem}.h"), header.encode())
-        replace_file(Path(folder, "source.c"), source.encode())
-        library = Path(folder, "library.so")
-        command = [compiler, "-std=c99", "-O2", "-shared", "-fPIC", "source.c", "-o", str(library), "-lm"]
+        for name, text in files.items():
+            replace_file(Path(folder, name), text.encode())
+        command = [compiler, *flags, "source.c", "driver.c", "-o", "predict", "-lm"]
         built = subprocess.run(
             command, cwd=folder, check=False, capture_output=True, text=True, errors="replace"
         )
-        if built.returncode != 0 or not library.exists():
+        if built.returncode != 0:
             raise PellucidError(f"{compiler} could not compile the export: {built.stderr.strip()[-2_000:]}")
-        predict = getattr(ctypes.CDLL(str(library)), f"{identifier(stem)}_predict")
-        return _by_rows(predict, program, rows), Path(compiler).name
-
-
-def _by_rows(predict: Any, program: Program, rows: Mapping[str, Array]) -> dict[str, Array]:
-    inputs: Any = [(f"f{i}", _field(one)) for i, one in enumerate(program.inputs)]
-    outputs: Any = [
-        (name, CTYPES[node.dtype] * max(1, prod(node.shape[1:])))
-        for name, node in program.finish.outputs.items()
-    ]
-    Given = type("Given", (ctypes.Structure,), {"_fields_": inputs})
-    Found = type("Found", (ctypes.Structure,), {"_fields_": outputs})
-    n_rows = len(next(iter(rows.values())))
-    found: dict[str, list[Any]] = {name: [] for name in program.finish.outputs}
-    for i in range(n_rows):
-        given, out = Given(), Found()
-        for k, one in enumerate(program.inputs):
-            setattr(given, f"f{k}", _for_c(one, rows[one.name][i]))
-        predict(ctypes.byref(given), ctypes.byref(out))
-        for name in found:
-            found[name].append(list(getattr(out, name)))
-    return {
-        name: np.array(values).reshape(n_rows, *program.finish.outputs[name].shape[1:])
-        for name, values in found.items()
-    }
-
-
-def _field(one: Any) -> Any:
-    if one.kind == "matrix":
-        return ctypes.c_double * one.width
-    return {"text": ctypes.c_char_p, "date": ctypes.c_int64}.get(one.kind, ctypes.c_double)
-
-
-def _for_c(one: Any, value: Any) -> Any:
-    if one.kind == "matrix":
-        return (ctypes.c_double * one.width)(*value.tolist())
-    if one.kind == "text":
-        return None if value == one.missing else value.encode()
-    return int(value) if one.kind == "date" else float(value)
+        ran = subprocess.run(
+            [Path(folder, "predict")], input=packed_rows(program, rows), check=False, capture_output=True
+        )
+    if ran.returncode != 0:
+        said = ran.stderr.decode(errors="replace").strip()[-2_000:]
+        raise PellucidError(f"The compiled export failed with the exit code {ran.returncode}: {said}")
+    return unpacked_outputs(program, ran.stdout), Path(compiler).name
 
 
 def _executed(source: str) -> dict[str, Any]:

@@ -1,17 +1,30 @@
-"""The standard streams of a command, from its start to its end."""
+"""A command in its terminal: how it was called, and its standard streams from its start to its end."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import traceback
 import warnings
+from pathlib import Path
 from typing import Any
 
 from pellucid.host.escaping import for_terminal
 from pellucid.host.streams import STDERR
 
-__all__ = ["let_go", "make_python_visible", "settle_streams"]
+__all__ = ["called_as", "let_go", "make_python_visible", "settle_streams"]
+
+
+def called_as() -> list[str]:
+    """Return how this program was called, so that the commands it suggests work when pasted."""
+    called = sys.argv[0]
+    if Path(called).name == "__main__.py":
+        return [sys.executable, "-m", "pellucid.cli"]
+    found = shutil.which("pellucid")
+    if Path(called).stem != "pellucid" or (found and Path(found).resolve() == Path(called).resolve()):
+        return ["pellucid"]
+    return [called]
 
 
 def settle_streams() -> None:

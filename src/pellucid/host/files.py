@@ -8,15 +8,17 @@ import re
 import secrets
 import stat
 import time
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 try:
     import fcntl
 except ImportError:  # Windows, which refuses to remove a file that another process has open
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["append_to_file", "is_stream", "replace_file"]
+__all__ = ["append_to_file", "is_stream", "replace_file", "replace_files", "replacing_file"]
 
 OURS = re.compile(r"\.pellucid-[0-9a-f]{16}")
 DESCRIPTORS = ("/proc/", "/dev/fd/")  # names of what is open already, such as /dev/stdout
@@ -66,6 +68,95 @@ def replace_file(path: str | os.PathLike[str], data: bytes) -> None:
             _replace(Path(os.path.realpath(name)), data, old)
     except OSError as error:
         raise OSError(error.errno, f"{error.strerror or error}; {left}", name) from error
+
+
+def replace_files(contents: Mapping[str | os.PathLike[str], bytes]) -> None:
+    """Put bytes at several paths, or leave all of them as they were if one of them cannot be written.
+
+    All bytes are on the disk in temporary files before the first one takes its name. A crash between two of the
+    moves, which follow each other at once, leaves some files new and the others old.
+
+    Parameters
+    ----------
+    contents : mapping of path to bytes
+        The content of each file.
+
+    Raises
+    ------
+    OSError
+        If one cannot be written.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     replace_files({Path(folder, "m.h"): b"int f(void);", Path(folder, "m.c"): b"int f(void) {}"})
+    ...     sorted(path.name for path in Path(folder).iterdir())
+    ['m.c', 'm.h']
+    """
+    if len(contents) == 1 or any(map(is_stream, contents)):
+        for path, data in contents.items():
+            replace_file(path, data)
+        return
+    name, left = "", ExitStack()
+    written, before = dict[Path, Path](), dict[Path, Path | None]()
+    try:
+        for name, data in ((os.fsdecode(path), data) for path, data in contents.items()):
+            target, old = Path(os.path.realpath(name)), _there(name)
+            if old is not None and stat.S_ISDIR(old.st_mode):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            written[target] = _written(target, data, old, left)
+            before[target] = None if old is None else _kept(target, left)
+        _move(written, before)
+        left.close()
+    except BaseException as error:
+        left.close()  # not a with statement, which an interrupt just before its end would leave open
+        if not isinstance(error, OSError):
+            raise
+        what = f"{error.strerror or error}; nothing was written, and the files that were there are unchanged"
+        raise OSError(error.errno, what, name) from error
+    for folder in {target.parent for target in written}:
+        _sync(folder)
+
+
+@contextmanager
+def replacing_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Write a file in parts that takes its name when all is written; see :func:`replace_file`.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Yields
+    ------
+    file
+        To write to. If an error or Ctrl-C comes in between, what was at the path stays.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; the message says what is at the path now.
+    """
+    name = os.fsdecode(path)
+    old = _there(name)
+    if is_stream(name):
+        with open(name, "ab") as file:
+            yield file
+        return
+    unchanged = "nothing was written" if old is None else "the file that was there is unchanged"
+    target, left = Path(os.path.realpath(name)), ExitStack()
+    try:
+        with _filling(target, old, left) as (temporary, file):
+            yield file
+        os.replace(temporary, target)
+        left.close()
+    except BaseException as error:
+        left.close()
+        if not isinstance(error, OSError) or error.errno is None:  # not the system's
+            raise
+        raise OSError(error.errno, f"{error.strerror or error}; {unchanged}", name) from error
+    _sync(target.parent)
 
 
 def append_to_file(path: str | os.PathLike[str], data: bytes, *, at: int) -> None:
@@ -134,30 +225,78 @@ def _append(name: str, data: bytes) -> None:
 
 
 def _replace(target: Path, data: bytes, old: os.stat_result | None) -> None:
-    _clear(target.parent)
-    temporary = target.with_name(f".pellucid-{secrets.token_hex(8)}")
-    handle = -1
+    left = ExitStack()
     try:
-        # What replaces a private file is private before there is anything in it.
-        handle = _create(temporary, 0o666 if old is None else 0o600)
-        with temporary.open("r+b") as file:
-            file.write(data)
-            file.flush()
-            if old is not None:
-                _resemble(temporary, old)
-            os.fsync(file.fileno())
-        if fcntl is None:  # Windows moves no open file
-            os.close(handle)
-            handle = -1
-        os.replace(temporary, target)
+        os.replace(_written(target, data, old, left), target)
+        left.close()
     except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
+        left.close()
         raise
-    finally:
-        if handle >= 0:
-            os.close(handle)
     _sync(target.parent)
+
+
+def _written(target: Path, data: bytes, old: os.stat_result | None, left: ExitStack) -> Path:
+    """Return a temporary file beside a target, synced; ``left`` removes it if it stays."""
+    with _filling(target, old, left) as (temporary, file):
+        file.write(data)
+    return temporary
+
+
+@contextmanager
+def _filling(target: Path, old: os.stat_result | None, left: ExitStack) -> Iterator[tuple[Path, BinaryIO]]:
+    """Give a temporary file beside a target to write to, which is synced in the end; ``left`` removes it."""
+    _clear(target.parent)
+    temporary = _beside(target)
+    left.callback(temporary.unlink, missing_ok=True)
+    # What replaces a private file is private before there is anything in it.
+    handle = _create(temporary, 0o666 if old is None else 0o600)
+    closing = left.enter_context(ExitStack())
+    closing.callback(os.close, handle)
+    with temporary.open("r+b") as file:
+        yield temporary, file
+        file.flush()
+        if old is not None:
+            _resemble(temporary, old)
+        os.fsync(file.fileno())
+    if fcntl is None:  # Windows moves no open file
+        closing.close()
+
+
+def _kept(target: Path, left: ExitStack) -> Path:
+    """Return another name of a file, by which it can be put back: a hard link, or a copy where there are none."""
+    link = _beside(target)
+    left.callback(link.unlink, missing_ok=True)
+    if fcntl is not None:  # without a lock, another process would remove it
+        handle = os.open(target, os.O_RDONLY)
+        left.callback(os.close, handle)
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    try:
+        os.link(target, link)
+    except OSError:
+        return _written(target, target.read_bytes(), os.stat(target), left)
+    return link
+
+
+def _move(written: Mapping[Path, Path], before: Mapping[Path, Path | None]) -> None:
+    """Give each temporary file its name; if one fails, put back what was there."""
+    done: list[Path] = []
+    try:
+        for target, temporary in written.items():
+            done.append(target)
+            os.replace(temporary, target)
+    except BaseException:
+        for target in done:
+            kept = before[target]
+            if kept is not None:
+                os.replace(kept, target)
+            elif not written[target].exists():
+                target.unlink(missing_ok=True)
+        raise
+
+
+def _beside(target: Path) -> Path:
+    return target.with_name(f".pellucid-{secrets.token_hex(8)}")
 
 
 def _resemble(temporary: Path, old: os.stat_result) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from pellucid.persistence.container import Tensors
 from pellucid.persistence.fields import Check, check_fields, number, of_type, one_of, optional, whole
 from pellucid.persistence.history import encode_rows
 from pellucid.persistence.networks import has_variances, pack_network, take, unpack_network
+from pellucid.persistence.summaries import pack_summary, take_summary
 from pellucid.persistence.values import Custom, decode, encode
 from pellucid.training import TrainingState
 
@@ -60,15 +61,18 @@ TRAINING: dict[str, Check] = {
 }
 SHARED = ("parameters", "n_iter", "feature_names", "classes", "labels", "split_seed", "solver_in_memory")
 # Parameters that came later, written only if they are not the default, so that older versions read the others.
-LATER = {name: {"normalization": None} for name in ("MLPClassifier", "MLPRegressor")}
+LATER: dict[str, dict[str, Any]] = {
+    **{name: {"normalization": None} for name in ("MLPClassifier", "MLPRegressor")},
+    **{name: {"linear": "auto"} for name in ("TabularClassifier", "TabularRegressor")},
+}
 SHOWN = ("objective", "validation_loss", "validation_score")  # columns of a history that attributes read
 
 
-def pack_parameters(parameters: dict[str, Any], later: Container[str] = ()) -> dict[str, Any]:
+def pack_parameters(parameters: dict[str, Any], later: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return an estimator's parameters as JSON, or say which of them cannot be saved."""
     items = []
     for name, value in parameters.items():
-        if value is None and name in later:
+        if later and name in later and type(value) is type(later[name]) and value == later[name]:
             continue
         try:
             items.append([name, encode(value, name)])
@@ -103,7 +107,8 @@ def pack_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
     for name in ("input_scale_", "target_scale_"):
         if arrays[name] is not None and not (arrays[name] > 0.0).all():
             raise ParameterError(f"The model cannot be saved: {name!r} must be positive. Fit it again.")
-    return header, tensors | {name: array for name, array in arrays.items() if array is not None}
+    tensors |= {name: array for name, array in arrays.items() if array is not None}
+    return header, tensors | pack_summary(plain["summary"])
 
 
 def sparse_labels(plain: dict[str, Any]) -> dict[str, bool]:
@@ -140,6 +145,7 @@ def unpack_estimator(cls: type, header: dict[str, Any], tensors: Tensors, custom
     elif any(found[name] is not None for name in ("history", "split_seed", "solver_in_memory")):
         raise ModelFileError("It holds only part of a training state.")
     shared = {name: found[name] for name in SHARED}
+    shared["summary"] = take_summary(tensors, n_inputs)
     model: Any = cls.from_plain(  # type: ignore[attr-defined]
         {**shared, "network": network, "scales": scales, "sparse_labels": bool(extras), "training": state}
     )

@@ -11,6 +11,7 @@ from pellucid.persistence.container import Tensors
 from pellucid.persistence.estimators import pack_parameters
 from pellucid.persistence.fields import Check, check_fields, each, number, of_type, optional, whole
 from pellucid.persistence.networks import pack_network, unpack_network
+from pellucid.persistence.summaries import pack_summary, take_summary
 from pellucid.persistence.values import Custom, decode, encode
 
 __all__ = ["pack_perceptron", "unpack_perceptron"]
@@ -42,7 +43,7 @@ def pack_perceptron(model: Any) -> tuple[dict[str, Any], Tensors]:
         "classes": encode(plain["classes"], "classes_"),
         "units": encode(plain["units"], "units"),
     }
-    return header, tensors
+    return header, tensors | pack_summary(plain["summary"])
 
 
 def unpack_perceptron(cls: type, header: dict[str, Any], tensors: Tensors, custom: Custom) -> Any:
@@ -63,5 +64,6 @@ def unpack_perceptron(cls: type, header: dict[str, Any], tensors: Tensors, custo
         raise ModelFileError("It must hold a record of each of its units.")
     if names is not None and (names.shape != (n_inputs,) or not all(isinstance(name, str) for name in names)):
         raise ModelFileError(f"Its feature names are not {n_inputs} texts.")
-    model: Any = cls.from_plain({**found, "network": network})  # type: ignore[attr-defined]
+    own = {"network": network, "summary": take_summary(tensors, n_inputs)}
+    model: Any = cls.from_plain({**found, **own})  # type: ignore[attr-defined]
     return model

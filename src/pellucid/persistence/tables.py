@@ -17,6 +17,7 @@ from pellucid.exceptions import ModelFileError
 from pellucid.persistence.container import Tensors
 from pellucid.persistence.encoders import check_histogram, unpack_encoder
 from pellucid.persistence.estimators import (
+    LATER,
     SPARSE_LABELS,
     check_labels,
     is_history_row,
@@ -39,6 +40,8 @@ from pellucid.persistence.standings import pack_training, unpack_training
 from pellucid.persistence.values import Custom, decode, encode
 from pellucid.tabular import TableEncoder, TabularClassifier
 from pellucid.tabular.histograms import Histogram
+from pellucid.tabular.linear_model import FITTED
+from pellucid.tabular.linear_path import LinearPath
 from pellucid.tabular.member import Member
 from pellucid.tabular.plain_columns import as_plain, histogram_from_plain
 from pellucid.tabular.targets import Targets
@@ -64,16 +67,23 @@ OF_NUMBERS: dict[str, Check] = {
     "n_targets": whole(1),
     "is_flat": of_type(bool),
 }
+LINEAR: dict[str, Check] = {"linear": of_type(dict), "linear_network": of_type(dict)}  # where there is one
 PREDICTED: dict[str, Check] = {"predicted": each(optional(of_type(dict)))}  # which earlier files lack
+NETWORKS = ("networks", "linear_network")  # which are checked as such
 SCALES = ("mean", "scale", "low", "high")
 SCORES = ("conformal_scores", "conformal_weight", "conformal_groups")
 ENDINGS = ("converged", "max_iter", "out_of_time", "stopped", "interrupted", "diverged")
+SCALED: dict[str, Check] = {name: optional(of_type(np.ndarray)) for name in SCALES}
+PATH: dict[str, Check] = {
+    "share": lambda value: type(value) is float and 0.0 < value <= 1.0,
+    **SCALED,
+}
 MEMBER: dict[str, Check] = {
     "history": lambda value: type(value) is list and value != [] and all(map(is_history_row, value)),
     "reason": one_of(*ENDINGS),
     "message": of_type(str),
     "n_epochs": whole(),
-    **{name: optional(of_type(np.ndarray)) for name in SCALES},
+    **SCALED,
 }
 
 
@@ -85,7 +95,7 @@ def pack_table_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
     plain = model.to_plain()
     members = plain["members"]
     header: dict[str, Any] = {
-        "parameters": pack_parameters(plain["parameters"]),
+        "parameters": pack_parameters(plain["parameters"], LATER[type(model).__name__]),
         "encoder": encode(plain["encoder"].to_plain(), "encoder"),
         "networks": [],
         "members": [_record(member) for member in members],
@@ -99,6 +109,9 @@ def pack_table_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
         packed, arrays = pack_network(member.network)
         header["networks"].append(packed["network"])
         tensors |= {f"{place}.{name}": array for name, array in arrays.items()}
+    if plain["linear"] is not None:
+        packed, arrays = _packed_path(plain["linear"])
+        header, tensors = header | packed, tensors | arrays
     if plain["training"] is not None:
         header["training"], more = pack_training(plain["training"])
         tensors |= more
@@ -124,6 +137,16 @@ def pack_table_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
     return header, tensors | scores
 
 
+def _packed_path(path: LinearPath) -> tuple[dict[str, Any], Tensors]:
+    packed, arrays = pack_network(path.member.network)
+    scales = {name: getattr(path.member.targets, name) for name in SCALES}
+    header = {
+        "linear": encode({"share": path.share, **scales}, "linear_"),
+        "linear_network": packed["network"],
+    }
+    return header, {f"linear.{name}": array for name, array in arrays.items()}
+
+
 def _record(member: Member) -> dict[str, Any]:
     ending = {name: getattr(member.outcome, name) for name in ("reason", "message", "n_epochs")}
     scales = {name: getattr(member.targets, name) for name in SCALES}
@@ -138,10 +161,11 @@ def _record(member: Member) -> dict[str, Any]:
 def unpack_table_estimator(cls: type, header: dict[str, Any], tensors: Tensors, custom: Custom) -> Any:
     """Return the estimator, and take its tensors out of ``tensors``."""
     of_classes, training = cls is TabularClassifier, header.pop("training", None)
-    found = {name: decode(value, custom) for name, value in header.items() if name != "networks"}
-    found["networks"] = header["networks"]
+    found = {name: decode(value, custom) for name, value in header.items() if name not in NETWORKS}
+    found |= {name: header[name] for name in NETWORKS if name in header}
     extras = SPARSE_LABELS if of_classes and "sparse_labels" in found else {}
     extras |= PREDICTED if "predicted" in found else {}
+    extras |= LINEAR if "linear" in found or "linear_network" in found else {}
     check_fields(found, ESTIMATOR | (OF_CLASSES if of_classes else OF_NUMBERS) | extras, "The estimator")
     encoder = unpack_encoder(found["encoder"])
     if of_classes:
@@ -161,6 +185,10 @@ def unpack_table_estimator(cls: type, header: dict[str, Any], tensors: Tensors, 
     members = [
         _member(network, record, targets) for network, record in zip(networks, found["members"], strict=True)
     ]
+    if "linear" in found:
+        network = _network("linear", found["linear_network"], tensors, custom)
+        _check_network(network, encoder, n_outputs)
+        found["linear"] = _path(network, found["linear"], targets)
     state = None if training is None else unpack_training(training, members, tensors)
     own = {
         "encoder": encoder,
@@ -194,7 +222,7 @@ def _histograms(plain: list[Any], found: dict[str, Any], *, of_classes: bool) ->
     return tuple(map(histogram_from_plain, plain))
 
 
-def _network(place: int, packed: Any, tensors: Tensors, custom: Custom) -> Network:
+def _network(place: int | str, packed: Any, tensors: Tensors, custom: Custom) -> Network:
     names = [name for name in (f"{place}.parameters", f"{place}.state") if name in tensors]
     own = {name.partition(".")[2]: tensors.pop(name) for name in names}
     network = unpack_network(packed, own, custom)
@@ -234,17 +262,26 @@ def _member(network: Network, record: Any, targets: Targets) -> Member:
     return Member(network, replace(targets, **scales), record["history"], outcome)
 
 
+def _path(network: Network, record: Any, targets: Targets) -> LinearPath:
+    check_fields(record, PATH, "The linear model")
+    scales = {name: record[name] for name in SCALES}
+    if network.output_activation.name != targets.output_activation or not _are_scales(scales, targets):
+        raise ModelFileError("The output of its linear model does not match its targets.")
+    return LinearPath(Member(network, replace(targets, **scales), [], FITTED), record["share"])
+
+
 def _are_scales(scales: dict[str, Any], targets: Targets) -> bool:
     """Return whether these are scales of numbers, or None for classes."""
     if targets.output_activation in ("softmax", "logistic"):
         return all(array is None for array in scales.values())
     shape = (targets.n_outputs // max(1, len(targets.levels)),)
-    for array in scales.values():
+    is_free = scales["low"] is None and scales["high"] is None  # as a linear model may be
+    for array in scales.values() if not is_free else (scales["mean"], scales["scale"]):
         if array is None or array.dtype != np.float64 or array.shape != shape:
             return False
         if not np.isfinite(array).all():
             return False
-    return bool((scales["scale"] > 0.0).all() and (scales["low"] <= scales["high"]).all())
+    return bool((scales["scale"] > 0.0).all() and (is_free or (scales["low"] <= scales["high"]).all()))
 
 
 def _take_scores(tensors: Tensors, n_targets: int, *, may_be_none: bool) -> dict[str, Any]:

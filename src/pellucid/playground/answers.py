@@ -1,4 +1,4 @@
-"""Answers of Python to a page that asks: scores, a trace, the doctor's findings, a program."""
+"""Answers of Python to a page that asks: scores, a trace, the doctor's findings."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pellucid.core import forward
 from pellucid.core.losses import Loss
+from pellucid.core.structure import Structure
 from pellucid.diagnostics import diagnose
 from pellucid.explain import trace
 from pellucid.playground.course import Course
 from pellucid.playground.datasets import Dataset
-from pellucid.playground.export import program
 from pellucid.playground.parts import name_of, whole
 from pellucid.playground.protocol import plain
-from pellucid.playground.setups import Setup
+from pellucid.playground.setups import MOST_SIGNALS, Setup
 
 __all__ = ["QUESTIONS", "answer", "scores"]
 
@@ -67,8 +68,8 @@ def scores(dataset: Dataset, course: Course) -> dict[str, Any]:
     problem = course.stepper.problem
     objective, Y, w = problem.objective, dataset.Y, dataset.weights
     with np.errstate(all="ignore"):
-        outputs = forward(course.stepper.network, dataset.X).outputs
-        loss = objective.data_loss(dataset.X, Y, w)
+        scores, outputs = _passed(course.stepper.network, dataset.X)
+        loss = objective.mean_loss(scores, outputs, Y, w)
         W = [course.parameters[part] for part in course.stepper.network.penalized]
         penalty = sum(objective.l1 * np.abs(each).sum() + 0.5 * objective.l2 * (each**2).sum() for each in W)
     found = {"loss": loss, "objective": loss + float(penalty)}
@@ -84,16 +85,20 @@ def scores(dataset: Dataset, course: Course) -> dict[str, Any]:
     return {**found, "accuracy": float(np.average(right, weights=w))}
 
 
+def _passed(network: Structure, X: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the scores and outputs of all rows, few enough of them at a time that their signals fit in memory."""
+    n = max(1, MOST_SIGNALS // sum(network.layer_sizes))
+    passed = (forward(network, X[at : at + n]) for at in range(0, len(X), n))
+    scores, outputs = zip(*((each.scores, each.outputs) for each in passed), strict=True)
+    return np.concatenate(scores), np.concatenate(outputs)
+
+
 def _threshold(course: Course) -> float:
     return 0.0 if course.stepper.network.output_activation.range.low < 0.0 else 0.5
 
 
 def _accuracy(asked: Mapping[str, Any], setup: Setup, dataset: Dataset, course: Course) -> dict[str, Any]:
     return scores(dataset, course)
-
-
-def _python(asked: Mapping[str, Any], setup: Setup, dataset: Dataset, course: Course) -> dict[str, Any]:
-    return {"text": program(setup, dataset, course.edits, course.step)}
 
 
 def _trace(asked: Mapping[str, Any], setup: Setup, dataset: Dataset, course: Course) -> dict[str, Any]:
@@ -116,5 +121,5 @@ def _loss(course: Course) -> Loss:
     return course.stepper.problem.objective.loss.loss
 
 
-QUESTIONS = {"accuracy": _accuracy, "doctor": _doctor, "python": _python, "trace": _trace}
+QUESTIONS = {"accuracy": _accuracy, "doctor": _doctor, "trace": _trace}
 """The questions by name."""

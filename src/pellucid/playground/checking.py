@@ -15,25 +15,31 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import nan
 from pathlib import Path
 from typing import Any
 
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.explain import NOTATIONS, trace
+from pellucid.explain.digits import write
 from pellucid.playground.course import Course
 from pellucid.playground.datasets import Dataset, example
 from pellucid.playground.errors import SetupError
 from pellucid.playground.own import encode
-from pellucid.playground.parts import flag, mapping, name_of, whole
+from pellucid.playground.parts import flag, mapping, name_of, once, shown, whole
 from pellucid.playground.setups import Setup, read_setup
 
 __all__ = ["CheckedAnswer", "CheckedFile", "check_file", "dataset_for"]
 
 FORMAT, VERSION = "pellucid hand-in", 1
 MOST_BYTES, MOST_ANSWERS, MOST_STEPS = 50_000_000, 1000, 1_000_000
+MOST_WORK = 1e12  # steps times rows of a step times parameters: some minutes
+FEWEST_DIGITS, MOST_DIGITS = 3, 12  # as the page shows; with fewer, 0 would be right for many a number
 QUANTITIES = ("W", "weights", "b", "z", "a", "outputs", "delta", "loss", "parameter")
+TYPED = re.compile(r"\s*[-+−]?([0-9]+[.,]?[0-9]*|[.,][0-9]+)([eE][-+−]?[0-9]+)?\s*")
 BOOT = re.compile(r'<script type="application/json" id="boot">([^<]*)</script>')
 
 
@@ -68,6 +74,18 @@ class CheckedAnswer:
     def is_forged(self) -> bool:
         """True if the file calls an answer right that is not."""
         return self.claimed and not self.is_right
+
+    @property
+    def verdict(self) -> str:
+        """The judgement in words."""
+        if self.is_right:
+            return "right"
+        return "FORGED: the file calls it right" if self.is_forged else "wrong"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as plain data."""
+        about = {"question": self.question, "answer": self.answer, "value": self.value}
+        return {**about, "right": self.is_right, "forged": self.is_forged}
 
 
 @dataclass(frozen=True)
@@ -110,6 +128,16 @@ class CheckedFile:
     def forged(self) -> tuple[CheckedAnswer, ...]:
         """The answers that the file calls right and that are not."""
         return tuple(answer for answer in self.answers if answer.is_forged)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answers as plain data.
+
+        Returns
+        -------
+        dict
+            The name, and a dict for each answer.
+        """
+        return {"name": self.name, "answers": [answer.to_dict() for answer in self.answers]}
 
 
 def check_file(path: str | Path) -> CheckedFile:
@@ -154,10 +182,18 @@ def check_file(path: str | Path) -> CheckedFile:
         given = plain.get("answers")
         if not isinstance(given, list) or len(given) > MOST_ANSWERS:
             raise SetupError("answers", f"'answers' must be a list of up to {MOST_ANSWERS} answers.")
-        answers = [_checked(mapping("answers", each), setup, dataset, course) for each in given]
+        plainly = [mapping("answers", each) for each in given]
+        steps = [whole("answers.step", each.get("step"), 0, MOST_STEPS) for each in plainly]
+        _check_work(max(steps, default=0), course)
+        answers: dict[int, CheckedAnswer] = {}
+        for k in sorted(range(len(steps)), key=steps.__getitem__):  # each step is made once
+            answers[k] = _checked(plainly[k], steps[k], setup, dataset, course)
     except ParameterError as error:
         raise DataError(f"{path} cannot be checked: {error}") from error
-    return CheckedFile(str(plain.get("name", "")), tuple(answers))
+    name = plain.get("name", "")
+    return CheckedFile(
+        name[:80] if isinstance(name, str) else "", tuple(answers[k] for k in range(len(answers)))
+    )
 
 
 def dataset_for(setup: Setup) -> Dataset:
@@ -174,18 +210,22 @@ def dataset_for(setup: Setup) -> Dataset:
         The dataset.
     """
     name = setup.data.get("name")
-    return encode(setup.data) if name == "own" else example(str(name))
+    return encode(setup.data) if name == "own" else example(name)
 
 
 def _read(path: Path) -> dict[str, Any]:
-    if path.stat().st_size > MOST_BYTES:
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise DataError(f"{path} is not a file. Give the name of one.")
+    with path.open("rb") as file:
+        data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
         raise DataError(
             f"{path} is too large for a hand-in file, of which the limit is {MOST_BYTES:,} bytes."
         )
-    text = path.read_text(encoding="utf-8", errors="replace")
+    text = data.decode("utf-8", "replace")
     page = BOOT.search(text)
     try:
-        plain = json.loads(page[1] if page else text)
+        plain = json.loads(page[1] if page else text, object_pairs_hook=once)
     except (ValueError, RecursionError):
         plain = None
     if isinstance(plain, Mapping) and isinstance(plain.get("handIn"), Mapping):
@@ -193,28 +233,44 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(plain, Mapping) or plain.get("format") != FORMAT:
         raise DataError(f"{path} is not a hand-in file. The page writes one with Export, Hand in.")
     if plain.get("version") != VERSION:
-        raise DataError(f"{path} has version {plain.get('version')!r} of hand-in files. Update pellucid.")
+        raise DataError(
+            f"{path} has version {shown(plain.get('version'))} of hand-in files. Update pellucid."
+        )
     return dict(plain)
 
 
-def _checked(given: dict[str, Any], setup: Setup, dataset: Dataset, course: Course) -> CheckedAnswer:
-    step = whole("answers.step", given.get("step"), 0, MOST_STEPS)
+def _check_work(step: int, course: Course) -> None:
+    problem = course.stepper.problem
+    if step * min(problem.batch_size, len(problem.Y)) * len(course.parameters) > MOST_WORK:
+        raise SetupError(
+            "answers.step",
+            f"answers.step: {step:,} steps of this network take too long. Check an earlier step.",
+        )
+
+
+def _checked(
+    given: dict[str, Any], step: int, setup: Setup, dataset: Dataset, course: Course
+) -> CheckedAnswer:
     quantity = name_of("answers.quantity", given.get("quantity"), QUANTITIES)
-    digits = whole("answers.digits", given.get("digits", 3), 0, 12)
+    digits = whole("answers.digits", given.get("digits", 3), FEWEST_DIGITS, MOST_DIGITS)
     course.jump(step)
     if course.step < step:
         raise SetupError(
             "answers.step", f"answers.step: training does not get to step {step}. {course.diverged}"
         )
     value, place = _value(quantity, given, setup, dataset, course)
-    answer = str(given.get("answer", ""))[:40]
-    try:
-        typed = float(answer.replace("−", "-").replace(",", "."))
-    except ValueError:
-        typed = float("nan")
-    is_right = abs(typed - value) <= 0.5 * 10.0**-digits * (1.0 + 1e-9)
+    answer = given.get("answer", "")
+    answer = answer[:40] if isinstance(answer, str) else shown(answer)
+    typed = float(answer.strip().replace("−", "-").replace(",", ".")) if TYPED.fullmatch(answer) else nan
+    is_right = abs(typed - value) <= 0.5 * _unit_of(value, digits) * (1.0 + 1e-9)
     claimed = flag("answers.right", given.get("right", False))
     return CheckedAnswer(f"step {step}, {place}", answer, value, digits, is_right, claimed)
+
+
+def _unit_of(value: float, digits: int) -> float:
+    """Return a unit of the last digit that the page shows of a number, which may be in e-notation."""
+    power = write(value, digits).partition("e")[2]
+    return 10.0 ** (int(power) - max(digits - 1, 0) if power else -digits)
 
 
 def _value(
@@ -235,7 +291,7 @@ def _value(
         l1=setup.l1, l2=setup.l2, learning_rate=setup.learning_rate,
     )  # fmt: skip
     if given.get("byHand") is not None:
-        made = made.by_hand(whole("answers.byHand", given["byHand"], 0, 12))
+        made = made.by_hand(whole("answers.byHand", given["byHand"], FEWEST_DIGITS, MOST_DIGITS))
     place: dict[str, Any] = {"block": block}
     if quantity == "loss":
         place, where = {}, "loss"

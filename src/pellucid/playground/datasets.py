@@ -6,6 +6,7 @@ The page carries the examples, rounded to three decimals, and a program exported
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from pellucid.core.brief import brief
 from pellucid.host.files import replace_file
-from pellucid.playground.errors import SetupError
+from pellucid.playground.parts import name_of
 
 __all__ = ["EXAMPLES", "TASKS", "Dataset", "example", "examples_json"]
 
@@ -32,6 +33,7 @@ TASKS = ("binary", "multiclass", "multilabel", "regression")
 DECIMALS = 3
 LARGEST_INK = 16  # of a pixel of the digits
 DIGITS_OF_A_CLASS = 30
+_DIGITS = "".join(chr(code) for code in range(35, 127) if chr(code) not in "<\\")  # of base 90
 
 
 @dataclass(frozen=True)
@@ -195,9 +197,7 @@ def example(name: str) -> Dataset:
     >>> example("x_squared").X.shape, example("iris").classes
     ((81, 1), ('setosa', 'versicolor', 'virginica'))
     """
-    if name not in EXAMPLES:
-        raise SetupError("data.name", f"'data.name' must be one of {', '.join(EXAMPLES)}; got {name!r}.")
-    row = EXAMPLES[name]
+    row = EXAMPLES[name_of("data.name", name, EXAMPLES)]
     X, y = row.table()
     X, y = (X if name == "digits" else np.round(X, DECIMALS)) + 0.0, np.round(y, DECIMALS) + 0.0  # no -0
     n_classes = len(row.classes)
@@ -209,34 +209,43 @@ def example(name: str) -> Dataset:
 
 
 def examples_json() -> str:
-    """Return the examples as the page carries them: JSON, with a letter for each pixel of the digits.
+    """Return the examples as the page carries them: JSON with the numbers as short texts.
 
     Returns
     -------
     str
-        A list of objects with ``name``, ``task``, ``columns``, ``classes``, ``n``, ``X`` row by row, and ``y``: of
-        each row its class, or its number. In place of X, ``ink`` has a letter for each pixel, ``a`` for 0 to ``q``
-        for 1 in sixteenths.
+        A list of objects with ``name``, ``task``, ``columns``, ``classes``, ``n``, ``X`` column by column, and
+        ``y``. Each number is two characters: its thousandths plus 4,050 in base 90, whose digits are the
+        characters from ``#`` to ``~`` without ``<`` and the backslash. Classes are letters, ``a`` for the first.
+        In place of X, ``ink`` has a letter for each pixel of the digits, ``a`` for 0 to ``q`` for 1 in sixteenths.
+        A letter that stands three times or more in a row is followed by its number of repetitions.
     """
     return json.dumps([_plain(example(name)) for name in EXAMPLES], separators=(",", ":")) + "\n"
 
 
 def _plain(dataset: Dataset) -> dict[str, Any]:
     y = dataset.Y.argmax(axis=1) if dataset.task == "multiclass" else dataset.Y[:, 0]
+    text = _numbers(y) if dataset.task == "regression" else _letters(y)
     columns = [column["name"] for column in dataset.columns]
     plain: dict[str, Any] = {
         "name": dataset.name, "task": dataset.task, "columns": columns, "classes": list(dataset.classes),
-        "n": len(dataset.X), "y": [_short(value) for value in y],
+        "n": len(dataset.X), "y": text,
     }  # fmt: skip
     if dataset.name == "digits":
-        ink = (dataset.X * LARGEST_INK).astype(int).ravel()
-        return {**plain, "columns": "8x8", "ink": "".join(chr(ord("a") + value) for value in ink)}
-    return {**plain, "X": [_short(value) for value in dataset.X.ravel()]}
+        return {**plain, "columns": "8x8", "ink": _letters(dataset.X.T.ravel() * LARGEST_INK)}
+    return {**plain, "X": _numbers(dataset.X.T.ravel())}
 
 
-def _short(value: Any) -> int | float:
-    number = float(value)
-    return int(number) if number.is_integer() else number
+def _numbers(values: Array) -> str:
+    """Return numbers of three decimals as pairs of base-90 digits."""
+    codes = np.rint(values * 10**DECIMALS).astype(int) + len(_DIGITS) ** 2 // 2
+    return "".join(_DIGITS[code // len(_DIGITS)] + _DIGITS[code % len(_DIGITS)] for code in codes)
+
+
+def _letters(values: Array) -> str:
+    """Return small whole numbers as letters, with the number of repetitions after three or more."""
+    letters = "".join(chr(ord("a") + int(value)) for value in values)
+    return re.sub(r"(.)\1{2,}", lambda run: f"{run[1]}{len(run[0])}", letters)
 
 
 if __name__ == "__main__":

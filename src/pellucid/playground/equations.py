@@ -19,7 +19,7 @@ from typing import Any
 import sklearn.utils._param_validation as sklearn_validation
 
 from pellucid import MLPClassifier
-from pellucid.core import ACTIVATIONS, INITIALIZERS, LOSSES, activations, initializers, losses
+from pellucid.core import ACTIVATIONS, INITIALIZERS, activations, initializers, losses
 from pellucid.core.activations import Activation
 from pellucid.core.intervals import Interval
 from pellucid.core.layers import NORMALIZATIONS
@@ -28,6 +28,7 @@ from pellucid.estimators.parameters import PARAMETERS
 from pellucid.exceptions import ParameterError
 from pellucid.host.files import replace_file
 from pellucid.optimizers import OPTIMIZERS, SCHEDULES, Optimizer, schedules
+from pellucid.playground.setups import STEP_LOSSES
 from pellucid.playground.translation import Translator
 from pellucid.playground.ziggurat import widths
 
@@ -76,7 +77,7 @@ def module() -> str:
     js = Translator(BY_HAND)
     tables = {
         "ACTIVATIONS": {name: _activation(js, row) for name, row in ACTIVATIONS.items()},
-        "LOSSES": {name: _loss(js, row) for name, row in LOSSES.items()},
+        "LOSSES": {name: _loss(js, row) for name, row in STEP_LOSSES.items()},
         "OPTIMIZERS": {name: _optimizer(js, row) for name, row in OPTIMIZERS.items() if row.is_stepwise},
         "SCHEDULES": {name: _schedule(js, row) for name, row in SCHEDULES.items()},
         "INITIALIZERS": {name: _initializer(js, row) for name, row in INITIALIZERS.items()},

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hmac
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from time import monotonic
 from typing import Any
 
 from pellucid.exceptions import PellucidError
@@ -14,6 +16,8 @@ from pellucid.playground.protocol import VERSION, decode
 __all__ = ["SOCKET", "Gate", "Refusal"]
 
 PAGE, SOCKET = "/", "/socket"
+LONGEST_HELLO = 1000  # bytes, from whoever it is
+TICKET_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,21 @@ class Gate:
     def __init__(self, port: int, token: str) -> None:
         self.hosts = (f"127.0.0.1:{port}", f"localhost:{port}")
         self._token = token.encode()
+        self._tickets: dict[bytes, float] = {}
+
+    def ticket(self) -> str:
+        """Return a secret that admits once, within two minutes.
+
+        A browser is started with an address among its arguments, and every user of the computer can read those.
+
+        Returns
+        -------
+        str
+            It stands for the token in the first message of a socket.
+        """
+        made = secrets.token_urlsafe(32)
+        self._tickets[made.encode()] = monotonic() + TICKET_SECONDS
+        return made
 
     def refuses(self, method: str, path: str, headers: Mapping[str, list[str]]) -> Refusal | None:
         """Return why a request does not pass, or None if it does.
@@ -98,9 +117,9 @@ class Gate:
         Returns
         -------
         bool
-            True if it is a ``hello`` with the token.
+            True if it is a ``hello`` with the token, or with a ticket, which is then spent.
         """
-        if not isinstance(first, bytes):
+        if not isinstance(first, bytes) or len(first) > LONGEST_HELLO:
             return False
         try:
             message = decode(first)
@@ -109,4 +128,8 @@ class Gate:
         token = message.get("token")
         if message.get("type") != "hello" or message.get("version") != VERSION or not isinstance(token, str):
             return False
-        return hmac.compare_digest(token.encode("utf-8", "surrogatepass"), self._token)
+        given = token.encode("utf-8", "surrogatepass")
+        if hmac.compare_digest(given, self._token):
+            return True
+        spent = [self._tickets.pop(t, 0.0) for t in tuple(self._tickets) if hmac.compare_digest(given, t)]
+        return any(monotonic() < ends for ends in spent)

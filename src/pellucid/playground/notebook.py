@@ -116,7 +116,7 @@ class PlaygroundWidget(anywidget.AnyWidget):
     def _carry_out(self, data: bytes) -> None:
         session = self._session
         try:
-            messages = session.receive(decode(data))
+            messages = session.receive(decode(data), len(data))
         except PellucidError as error:
             messages = [{"type": "error", "code": "message", "message": str(error), "parameter": "message"}]
         while True:
@@ -141,7 +141,9 @@ class PlaygroundWidget(anywidget.AnyWidget):
     def _joined(self, piece: Mapping[str, Any]) -> bytes | None:
         """Return a message once all of its pieces are there."""
         identity, part, of, text = (piece.get(name) for name in ("id", "part", "of", "base64"))
-        if not (isinstance(part, int) and isinstance(of, int) and isinstance(text, str)):
+        if not (isinstance(part, int) and isinstance(of, int) and isinstance(identity, int | str)):
+            return None
+        if not (isinstance(text, str) and len(text) <= PIECE):
             return None
         if not 0 <= part < of <= 2 * MOST_BYTES // PIECE or len(self._pieces) > 8:
             self._pieces.clear()
@@ -153,7 +155,10 @@ class PlaygroundWidget(anywidget.AnyWidget):
         if any(each is None for each in parts):
             return None
         del self._pieces[identity]
-        return b64decode("".join(each or "" for each in parts))
+        try:
+            return b64decode("".join(each or "" for each in parts))
+        except ValueError:
+            return b""  # which is not a message, and is answered so
 
 
 def widget(

@@ -15,17 +15,16 @@ from numpy.typing import NDArray
 
 from pellucid.playground.datasets import TASKS, Dataset
 from pellucid.playground.errors import SetupError
-from pellucid.playground.parts import mapping, name_of
-from pellucid.playground.tables import NUMBER, check_size
+from pellucid.playground.own_columns import Column
+from pellucid.playground.parts import flag, listed, mapping, name_of, shown
+from pellucid.playground.tables import check_size
 
 __all__ = ["dataset_of", "encode"]
 
 Array = NDArray[np.float64]
 
-MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a", "nil", "missing"}
-LARGEST = 1e150  # beyond it a square is infinite, and so is a variance
-MOSTLY = 0.8  # share of numbers from which a column is one of numbers, and the rest is refused
-MOST_CATEGORIES, MOST_CLASSES, FEW_INTEGERS = 30, 20, 10
+CELLS = (str, int, float, type(None))
+MOST_CLASSES, FEW_INTEGERS = 20, 10
 
 
 def dataset_of(given: Any) -> Dataset:
@@ -62,14 +61,12 @@ def dataset_of(given: Any) -> Dataset:
             raise SetupError(f"dataset.{name}", f"'dataset.{name}' must hold finite numbers.")
     if weights is not None and (weights.size != n or weights.min() < 0.0 or not weights.sum() > 0.0):
         raise SetupError("dataset.weights", "'dataset.weights' must hold a number >= 0 per row, not all 0.")
-    columns, classes = plain.get("columns") or [], plain.get("classes") or []
-    if not isinstance(columns, list) or not isinstance(classes, list):
-        raise SetupError("dataset.columns", "'dataset.columns' and 'dataset.classes' must be lists.")
-    named = tuple(each if isinstance(each, Mapping) else {"name": str(each)} for each in columns)
+    columns, classes = plain.get("columns") or [], _texts("dataset.classes", plain.get("classes") or [])
+    if not isinstance(columns, list):
+        raise SetupError("dataset.columns", f"'dataset.columns' must be a list; got {shown(columns)}.")
+    named = tuple(each if isinstance(each, Mapping) else {"name": shown(each)} for each in columns)
     inputs, targets = (np.asarray(array).reshape(n, -1) for array in (X, Y))
-    return Dataset(
-        str(plain.get("name", "own")), task, named, inputs, targets, tuple(map(str, classes)), weights
-    )
+    return Dataset(shown(plain.get("name", "own")), task, named, inputs, targets, tuple(classes), weights)
 
 
 def encode(table: Any) -> Dataset:
@@ -78,8 +75,8 @@ def encode(table: Any) -> Dataset:
     Parameters
     ----------
     table : dict
-        ``columns``, ``rows`` of text, numbers or null, ``target``, and perhaps ``use``, ``task``, ``decimal`` and
-        ``refused``.
+        ``columns``, ``rows`` of text, numbers or null, ``target`` (a name or several), and perhaps ``use``,
+        ``task``, ``decimal``, ``refused``, and ``raw``: true for numbers that are not standardized.
 
     Returns
     -------
@@ -95,190 +92,106 @@ def encode(table: Any) -> Dataset:
     names, rows, target = plain.get("columns"), plain.get("rows"), plain.get("target")
     if not isinstance(names, list) or not isinstance(rows, list) or not rows:
         raise SetupError("data", "data: own data have columns, and at least one row.")
+    check_size(len(rows), len(names))
     if not all(isinstance(row, list) and len(row) == len(names) for row in rows):
         raise SetupError("data.rows", f"'data.rows' must have {len(names)} cells each, one per column.")
-    check_size(len(rows), len(names))
-    if plain.get("raw"):
-        return _raw(plain, names, rows)
-    if target not in names:
-        raise SetupError(
-            "data.target", f"'data.target' must be one of {', '.join(map(str, names))}; got {target!r}."
-        )
-    decimal, use, at = plain.get("decimal") or ".", plain.get("use"), names.index(target)
-    goal = _Column(str(target), [row[at] for row in rows], decimal)
-    bad = np.array([_is_missing(cell) for cell in goal.cells])
-    bad |= np.isnan(goal.numbers) if goal.kind == "number" else False
+    if not all(isinstance(cell, CELLS) for row in rows for cell in row):
+        raise SetupError("data.rows", "'data.rows' must hold numbers, text and null; nothing within a cell.")
+    _texts("data.columns", names)
+    _texts("data.use", [] if plain.get("use") is None else plain["use"])
+    _texts("data.classes", plain.get("classes") or [])
+    if not isinstance(plain.get("refused") or [], list):
+        raise SetupError("data.refused", "'data.refused' must be a list.")
+    targets = target if isinstance(target, list) else [target]
+    if not targets or any(name not in names for name in targets):
+        raise SetupError("data.target", f"'data.target' must be among {listed(names)}; got {shown(target)}.")
+    raw = flag("data.raw", plain.get("raw") or False)
+    decimal, use, at = plain.get("decimal") or ".", plain.get("use"), [names.index(name) for name in targets]
+    goals = [Column(str(names[j]), [row[j] for row in rows], decimal, raw=raw) for j in at]
+    bad = np.array([goal.unknown for goal in goals])
     refused = [
         *(plain.get("refused") or []),
         *(
-            {
-                "row": i + 1,
-                "column": target,
-                "text": "" if goal.cells[i] is None else str(goal.cells[i]),
-                "why": "target",
-            }
-            for i in np.flatnonzero(bad).tolist()
+            _refused_target(goals[int(bad[:, i].argmax())], i)
+            for i in np.flatnonzero(bad.any(axis=0)).tolist()
         ),
     ]
-    kept = np.flatnonzero(~bad)
+    kept = np.flatnonzero(~bad.any(axis=0))
     if not len(kept):
         raise SetupError(
-            "data.target", f"data.target: the column {target!r} has no value that can be predicted."
+            "data.target", f"data.target: the column {shown(target)} has no value that can be predicted."
         )
-    task, Y, classes, scales = _targets(goal, kept, plain.get("task"))
+    task, Y, classes, scales = _targets(goals, kept, plain.get("task"))
     encoded: list[tuple[dict[str, Any], Array]] = []
     for j, name in enumerate(names):
-        if j == at or (use is not None and name not in use):
+        if j in at or (use is not None and name not in use):
             continue
-        column = _Column(name, [rows[i][j] for i in kept], decimal)
+        column = Column(name, [rows[i][j] for i in kept], decimal, raw=raw)
         refused += [{**cell, "row": int(kept[cell["row"]]) + 1} for cell in column.refused]
         encoded += column.encoded()
     if not encoded:
         raise SetupError("data.use", "data.use: no column is left from which to predict.")
     X = np.column_stack([values for _, values in encoded])
-    more = {"refused": refused, "target": {"name": target, **scales}}
+    more = {
+        "refused": refused, "target": {**scales[0], "name": ", ".join(map(str, targets))}, "targets": scales,
+    }  # fmt: skip
+    classes = tuple(map(str, plain.get("classes") or classes))
     return Dataset("own", task, tuple(column for column, _ in encoded), X, Y, classes, None, more)
 
 
-def _raw(plain: dict[str, Any], names: list[Any], rows: list[Any]) -> Dataset:
-    """Return a table of numbers that go to the network as they are: the examples of the courses."""
-    target = plain.get("target")
-    targets = target if isinstance(target, list) else [target]
-    if not targets or any(name not in names for name in targets):
-        raise SetupError(
-            "data.target", f"'data.target' must be among {', '.join(map(str, names))}; got {target!r}."
-        )
-    try:
-        table = np.array(rows, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise SetupError(
-            "data.rows", "'data.rows' must hold numbers, since the table is marked as raw."
-        ) from error
-    at = [names.index(name) for name in targets]
-    inputs = [j for j in range(len(names)) if j not in at]
-    classes = plain.get("classes") or []
-    more = {"refused": [], "target": {"name": ", ".join(map(str, targets)), "mean": 0.0, "scale": 1.0}}
-    columns = tuple({"name": str(names[j]), "kind": "number"} for j in inputs)
-    task = name_of("data.task", plain.get("task"), TASKS)
-    return Dataset("own", task, columns, table[:, inputs], table[:, at], tuple(map(str, classes)), None, more)
+def _refused_target(goal: Column, row: int) -> dict[str, Any]:
+    cell = goal.cells[row]
+    return {"row": row + 1, "column": goal.name, "text": "" if cell is None else str(cell), "why": "target"}
 
 
-class _Column:
-    """A column as it was read: its kind, and its cells as numbers or text."""
+def _targets(
+    goals: list[Column], kept: NDArray[np.intp], task: Any
+) -> tuple[str, Array, tuple[str, ...], list[dict[str, Any]]]:
+    """Return the task, the targets, the classes, and the scale of each target.
 
-    def __init__(self, name: str, cells: list[Any], decimal: str) -> None:
-        self.name, self.cells = name, cells
-        self.numbers = np.array([_number(cell, decimal) for cell in cells])
-        present = [not _is_missing(cell) for cell in cells]
-        fits = int((~np.isnan(self.numbers)).sum())
-        self.refused: list[dict[str, Any]] = []
-        self.texts = [str(cell).strip() if here else None for cell, here in zip(cells, present, strict=True)]
-        self.categories = sorted({text for text in self.texts if text is not None}, key=_utf16)
-        if not any(present):
-            self.kind, self.n_missing = "empty", len(cells)
-        elif fits >= MOSTLY * sum(present):
-            known = self.numbers[~np.isnan(self.numbers)]
-            self.kind = "constant" if (known == known[0]).all() else "number"
-            self.n_missing = len(cells) - fits
-            self.refused = [
-                {"row": i, "column": name, "text": str(cell)[:40], "why": "number"}
-                for i, cell in enumerate(cells)
-                if present[i] and np.isnan(self.numbers[i])
-            ]
-        else:
-            few = len(self.categories) <= MOST_CATEGORIES
-            self.kind = "constant" if len(self.categories) == 1 else "category" if few else "text"
-            self.n_missing = len(cells) - sum(present)
-
-    def encoded(self) -> list[tuple[dict[str, Any], Array]]:
-        """Return the columns of numbers that it becomes."""
-        if self.kind == "number":
-            missing = np.isnan(self.numbers)
-            mean = _moments(self.numbers[~missing])[0]
-            found = [_standardized(self.name, self.name, np.where(missing, mean, self.numbers), "number")]
-        elif self.kind == "category":
-            missing = np.array([text is None for text in self.texts])
-            alone = len(self.categories) == 2 and not self.n_missing
-            found = [
-                _standardized(
-                    f"{self.name}={category}",
-                    self.name,
-                    np.array([float(text == category) for text in self.texts]),
-                    "category",
-                )
-                for category in (self.categories[1:] if alone else self.categories)
-            ]
-        else:
-            return []
-        if self.n_missing:
-            found.append(_standardized(f"{self.name} ?", self.name, missing.astype(float), "missing"))
-        return found
-
-
-def _targets(column: _Column, kept: NDArray[np.intp], task: Any) -> tuple[str, Array, tuple[str, ...], Any]:
-    is_number = column.kind in ("number", "constant") and not np.isnan(column.numbers[kept]).any()
-    if is_number:
-        values = column.numbers[kept]
-        distinct: list[Any] = sorted(set(values.tolist()))
-    else:
-        texts = [column.texts[i] for i in kept]
-        distinct = sorted({text for text in texts if text is not None}, key=_utf16)
-    few = is_number and all(value.is_integer() for value in distinct) and len(distinct) <= FEW_INTEGERS
-    if column.kind == "number" and (task == "regression" or (task is None and not few)):
-        described, standardized = _standardized(column.name, column.name, values, "number")
-        scales = {"mean": described["mean"], "scale": described["scale"]}
-        return "regression", standardized[:, None], (), scales
-    if not 2 <= len(distinct) <= MOST_CLASSES:
+    Several targets are numbers, or have two values each: then every one is a label.
+    """
+    numbers = all(goal.is_number for goal in goals)
+    scales: list[dict[str, Any]] = [{"name": goal.name, "mean": 0.0, "scale": 1.0} for goal in goals]
+    if goals[0].raw and numbers and task in TASKS:
+        return task, np.column_stack([goal.numbers[kept] for goal in goals]), (), scales
+    distinct = [goal.distinct(kept) for goal in goals]
+    few = numbers and all(
+        len(values) <= FEW_INTEGERS and all(map(float.is_integer, values)) for values in distinct
+    )
+    several = len(goals) > 1
+    labels = several and all(len(values) == 2 for values in distinct)
+    if numbers and (task == "regression" or (task is None and not (labels if several else few))):
+        made = [g.scaled(g.name, g.numbers[kept], "number") for g in goals]
+        scales = [{name: row[name] for name in ("name", "mean", "scale")} for row, _ in made]
+        return "regression", np.column_stack([values for _, values in made]), (), scales
+    if several and not labels:
         raise SetupError(
             "data.target",
-            f"data.target: {column.name!r} has {len(distinct)} different values; a target of classes has 2 to "
-            f"{MOST_CLASSES}. Choose another column.",
+            "data.target: several targets must all be numbers, or all have two values; "
+            f"got {listed(goal.name for goal in goals)}.",
         )
-    place = {value: k for k, value in enumerate(distinct)}
-    at = np.array([place[value] for value in (values.tolist() if is_number else texts)])
-    classes = tuple(_as_javascript(value) for value in distinct)
-    scales = {"mean": 0.0, "scale": 1.0}
+    for goal, values in zip(goals, distinct, strict=True):
+        if not 2 <= len(values) <= MOST_CLASSES:
+            raise SetupError(
+                "data.target",
+                f"data.target: {shown(goal.name)} has {len(values)} different values; a target of classes has 2 "
+                f"to {MOST_CLASSES}. Choose another column.",
+            )
+    at = np.column_stack([goal.places(kept, values) for goal, values in zip(goals, distinct, strict=True)])
+    if several:
+        values = [{"values": [_as_javascript(value) for value in each]} for each in distinct]
+        return "multilabel", at, (), [{**row, **own} for row, own in zip(scales, values, strict=True)]
+    classes = tuple(_as_javascript(value) for value in distinct[0])
     if len(classes) == 2:
-        return "binary", at[:, None].astype(float), classes, scales
-    return "multiclass", np.eye(len(classes))[at], classes, scales
+        return "binary", at, classes, scales
+    return "multiclass", np.eye(len(classes))[at[:, 0].astype(int)], classes, scales
 
 
-def _standardized(name: str, source: str, values: Array, kind: str) -> tuple[dict[str, Any], Array]:
-    mean, scale = _moments(values)
-    return {"name": name, "source": source, "kind": kind, "mean": mean, "scale": scale}, (
-        values - mean
-    ) / scale
-
-
-def _moments(values: Array) -> tuple[float, float]:
-    # One term after another, as the page adds them: the same bits.
-    n, total, squares = len(values), 0.0, 0.0
-    for value in values.tolist():
-        total += value
-    mean = total / n
-    for value in values.tolist():
-        squares += (value - mean) * (value - mean)
-    deviation = float(np.sqrt(squares / n))
-    varies = deviation > 10 * np.finfo(float).eps * abs(mean) and deviation > 0.0
-    return mean, deviation if varies else 1.0
-
-
-def _number(cell: Any, decimal: str) -> float:
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return float(cell)
-    text = "" if cell is None else str(cell).strip()
-    if _is_missing(text) or not NUMBER["," if decimal == "," else "."].fullmatch(text):
-        return np.nan
-    value = float(text.replace(",", "."))
-    return value if abs(value) <= LARGEST else np.nan
-
-
-def _is_missing(cell: Any) -> bool:
-    return cell is None or str(cell).strip().lower() in MISSING
-
-
-def _utf16(text: str) -> bytes:
-    return text.encode("utf-16-be", "surrogatepass")  # JavaScript sorts by these units
+def _texts(where: str, given: Any) -> list[str]:
+    if isinstance(given, list) and all(isinstance(each, str) for each in given):
+        return given
+    raise SetupError(where, f"'{where}' must be a list of texts; got {shown(given)}.")
 
 
 def _as_javascript(value: Any) -> str:

@@ -2,53 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from math import isfinite
+from collections.abc import Callable, Collection, Iterable, Mapping
+from math import inf, isfinite, nan
+from reprlib import Repr
 from typing import Any
 
 from pellucid.playground.errors import SetupError
 
-__all__ = ["flag", "known", "mapping", "name_of", "number", "one_or_each", "options", "whole"]
+__all__ = [
+    "flag", "known", "listed", "mapping", "name_of", "number", "once", "one_or_each", "options", "shown",
+    "size_of", "whole",
+]  # fmt: skip
+
+BRIEF = Repr()
+BRIEF.maxstring = BRIEF.maxother = BRIEF.maxlong = 60
+BRIEF.maxlevel = 2  # however deep it is
 
 
 def whole(where: str, value: Any, least: int, most: int = 2**53) -> int:
     """Return an integer in ``least`` to ``most``; 3.0 counts as 3, since JavaScript knows one kind of number."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if is_number and value == value // 1 and least <= value <= most:
+    if isfinite(size_of(value)) and value == value // 1 and least <= value <= most:
         return int(value)
     bound = f"in {least}..{most}" if most < 2**53 else f">= {least}"
-    raise SetupError(where, f"'{where}' must be a whole number {bound}; got {_brief(value)}.")
+    raise SetupError(where, f"'{where}' must be a whole number {bound}; got {shown(value)}.")
 
 
 def number(
     where: str, value: Any, accepted: str = "a finite number", accepts: Callable[[float], bool] = isfinite
 ) -> float:
     """Return a number that is accepted."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if is_number and isfinite(value) and accepts(value):
-        return float(value)
-    raise SetupError(where, f"'{where}' must be {accepted}; got {_brief(value)}.")
+    read = size_of(value)
+    if isfinite(read) and accepts(read):
+        return read
+    raise SetupError(where, f"'{where}' must be {accepted}; got {shown(value)}.")
 
 
 def flag(where: str, value: Any) -> bool:
     """Return True or False."""
     if isinstance(value, bool):
         return value
-    raise SetupError(where, f"'{where}' must be true or false; got {_brief(value)}.")
+    raise SetupError(where, f"'{where}' must be true or false; got {shown(value)}.")
 
 
 def name_of(where: str, value: Any, names: Collection[str]) -> str:
     """Return one of some names."""
     if isinstance(value, str) and value in names:
         return value
-    raise SetupError(where, f"'{where}' must be one of {', '.join(names)}; got {_brief(value)}.")
+    raise SetupError(where, f"'{where}' must be one of {', '.join(names)}; got {shown(value)}.")
 
 
 def mapping(where: str, value: Any) -> dict[str, Any]:
     """Return an object of JSON."""
     if isinstance(value, Mapping):
         return dict(value)
-    raise SetupError(where, f"'{where}' must be an object; got {_brief(value)}.")
+    raise SetupError(where, f"'{where}' must be an object; got {shown(value)}.")
 
 
 def known(where: str, value: Any, names: Collection[str]) -> dict[str, Any]:
@@ -57,9 +64,7 @@ def known(where: str, value: Any, names: Collection[str]) -> dict[str, Any]:
     for key in found:
         if key not in names:
             path = f"{where}.{key}" if where else key
-            raise SetupError(
-                path, f"There is no {_brief(path)} in a setup; the parts are {', '.join(names)}."
-            )
+            raise SetupError(path, f"There is no {shown(path)} in a setup; the parts are {', '.join(names)}.")
     return found
 
 
@@ -79,6 +84,31 @@ def one_or_each(where: str, value: Any, n: int, read: Callable[[str, Any], Any])
     return [read(where, each) for each in (value * n if len(value) == 1 else value)]
 
 
-def _brief(value: Any) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:57]}..."
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON; raise :class:`ValueError` if a key is in it twice, since readers differ then."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is there twice")
+    return found
+
+
+def size_of(value: Any) -> float:
+    """Return a number of JSON, infinite where it is an integer beyond all floats; NaN for what is not a number."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return nan
+    try:
+        return float(value)
+    except OverflowError:
+        return inf if value > 0 else -inf
+
+
+def shown(value: Any) -> str:
+    """Return a value as an error shows it: short, whatever it is."""
+    text = BRIEF.repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def listed(names: Iterable[Any]) -> str:
+    """Return names as an error lists them: the first twenty, each of them short."""
+    found = [text if len(text := str(name)) <= 40 else f"{text[:39]}…" for name in names]
+    return ", ".join(found[:20]) + (f" and {len(found) - 20} others" if len(found) > 20 else "")

@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 
 from pellucid.playground.errors import SetupError
+from pellucid.playground.parts import once
 
 __all__ = ["MOST_BYTES", "VERSION", "decode", "encode", "plain"]
 
 VERSION = 1
 MOST_BYTES = 20_000_000  # of a message
-MOST_ARRAYS, MOST_DEPTH = 16, 3
+MOST_ARRAYS, MOST_DEPTH, LONGEST_PLACE = 16, 3, 100
 FLOATS = np.dtype("<f8")
 
 
@@ -78,7 +79,7 @@ def decode(data: bytes) -> dict[str, Any]:
     if len(data) < 4 or len(data) < 4 + n:
         raise _bad("it is shorter than it states")
     try:
-        message = json.loads(data[4 : 4 + n], parse_constant=_refuse_constant)
+        message = json.loads(data[4 : 4 + n], parse_constant=_refuse_constant, object_pairs_hook=once)
     except (ValueError, RecursionError) as error:
         raise _bad("it does not hold JSON") from error
     if not isinstance(message, dict):
@@ -145,7 +146,13 @@ def _places(message: dict[str, Any], listed: list[Any]) -> Iterator[tuple[dict[s
         if not (isinstance(each, list) and len(each) == 2):
             raise _bad("an array must have a place and a size")
         place, size = each
-        if not isinstance(place, str) or not isinstance(size, int) or isinstance(size, bool) or size < 0:
+        if (
+            not isinstance(place, str)
+            or len(place) > LONGEST_PLACE
+            or not isinstance(size, int)
+            or isinstance(size, bool)
+            or size < 0
+        ):
             raise _bad("an array must have a place and a size")
         *path, key = place.split(".")
         holder: Any = message

@@ -19,7 +19,7 @@ from pellucid.exceptions import PellucidError
 from pellucid.playground.boot import page_with, policy_of
 from pellucid.playground.doors import beginning
 from pellucid.playground.gate import SOCKET, Gate, Refusal
-from pellucid.playground.protocol import MOST_BYTES, decode, encode
+from pellucid.playground.protocol import MOST_BYTES, VERSION, decode, encode
 from pellucid.playground.session import Session
 
 try:
@@ -86,21 +86,21 @@ class PageServer:
     def __init__(
         self, boot: Mapping[str, Any] | None = None, port: int = 0, idle_seconds: float = IDLE_SECONDS
     ) -> None:
-        self._boot = {**(boot or {}), "door": "server"}
-        page_with(self._boot)  # what cannot be sent is refused now
+        self._boot = dict(boot or {})
+        encode({"boot": self._boot})  # what cannot be sent is refused now
         logger = logging.Logger("pellucid.playground", logging.CRITICAL + 1)  # not one of the process
         self._open: set[ServerConnection] = set()
         self._talking, self._lock = 0, threading.Lock()
         self._heard, self._idle_seconds, self._stopped = monotonic(), idle_seconds, threading.Event()
         self._server: Server = serve(
             self._talk, ADDRESS, port, process_request=self._answer, server_header=None, compression=None,
-            open_timeout=HELLO_SECONDS, close_timeout=2.0, max_size=MOST_BYTES, logger=logger,
+            open_timeout=HELLO_SECONDS, close_timeout=2.0, max_size=MOST_BYTES, max_queue=4, logger=logger,
             create_connection=_limited(self._open, self._lock),
         )  # fmt: skip
         self.port = int(self._server.socket.getsockname()[1])
-        token = secrets.token_urlsafe(32)
-        self._gate = Gate(self.port, token)
-        self.url = f"http://{ADDRESS}:{self.port}/#token={token}"
+        self._token = secrets.token_urlsafe(32)
+        self._gate = Gate(self.port, self._token)
+        self.url = f"http://{ADDRESS}:{self.port}/#token={self._token}"
         self._threads = [
             threading.Thread(target=self._server.serve_forever, name="pellucid playground", daemon=True),
             threading.Thread(target=self._watch, name="pellucid playground, idle", daemon=True),
@@ -118,6 +118,10 @@ class PageServer:
 
     def __repr__(self) -> str:
         return f"PageServer at http://{ADDRESS}:{self.port}/{', stopped' * self._stopped.is_set()}"
+
+    def browse(self) -> None:
+        """Open the page in a browser; the address that it is started with admits once."""
+        webbrowser.open(f"http://{ADDRESS}:{self.port}/#token={self._gate.ticket()}")
 
     def wait(self) -> None:
         """Serve until Ctrl-C, SIGTERM, or until no page has sent anything for a long time; then stop."""
@@ -155,34 +159,38 @@ class PageServer:
         if refusal is not None:
             return _response(refusal.status, "text/plain", refusal.reason + "\n")
         self._heard = monotonic()
-        page = page_with(self._boot, f"ws://{headers['Host'][0]}{SOCKET}")
+        page = page_with({"door": "server"}, f"ws://{headers['Host'][0]}{SOCKET}")
         return _response(HTTPStatus.OK, "text/html", page, {"Content-Security-Policy": policy_of(page)})
 
     # ---- sockets ------------------------------------------------------------------------------------------
 
     def _talk(self, connection: ServerConnection) -> None:
-        with self._lock:
-            if self._talking >= MOST_CONNECTIONS:
+        with suppress(ConnectionClosed):
+            try:
+                first = connection.recv(timeout=HELLO_SECONDS)
+            except TimeoutError:
+                first = ""
+            if self._talking >= MOST_CONNECTIONS:  # before a ticket is spent
                 connection.close(1013, "Too many pages are open.")
-                return
-            self._talking += 1
-        try:
-            with suppress(ConnectionClosed):
-                self._converse(connection)
-        finally:
-            with self._lock:
-                self._talking -= 1
+            elif not self._gate.admits(first):
+                connection.close(1008, "Open the address that pellucid playground printed.")
+            elif self._counted():
+                try:
+                    self._converse(connection)
+                finally:
+                    with self._lock:
+                        self._talking -= 1
+
+    def _counted(self) -> bool:
+        with self._lock:
+            is_free = self._talking < MOST_CONNECTIONS
+            self._talking += is_free
+        return is_free
 
     def _converse(self, connection: ServerConnection) -> None:
-        try:
-            first = connection.recv(timeout=HELLO_SECONDS)
-        except TimeoutError:
-            first = ""
-        if not self._gate.admits(first):
-            connection.close(1008, "Open the address that pellucid playground printed.")
-            return
         session = Session()
-        messages = session.receive({**decode(bytes(first)), "token": None})  # type: ignore[arg-type]
+        welcome = session.receive({"type": "hello", "version": VERSION})[0]
+        messages = [{**welcome, "boot": self._boot, "token": self._token}]
         while not self._stopped.is_set():
             for message in messages:
                 connection.send(encode(message))
@@ -193,7 +201,7 @@ class PageServer:
                 continue
             self._heard = monotonic()
             try:
-                messages = session.receive(decode(data if isinstance(data, bytes) else b""))
+                messages = session.receive(decode(data if isinstance(data, bytes) else b""), len(data))
             except PellucidError as error:
                 messages = [
                     {"type": "error", "code": "message", "message": str(error), "parameter": "message"}
@@ -252,7 +260,7 @@ def open_page(
     """
     server = PageServer(beginning(data, target=target, example=example, setup=setup), port=port)
     if browser:
-        webbrowser.open(server.url)
+        server.browse()
     return server
 
 

@@ -21,7 +21,7 @@ from pellucid.playground.course import Course
 from pellucid.playground.datasets import Dataset, example
 from pellucid.playground.errors import SetupError
 from pellucid.playground.own import dataset_of
-from pellucid.playground.parts import mapping, number, whole
+from pellucid.playground.parts import mapping, number, shown, whole
 from pellucid.playground.protocol import MOST_BYTES, VERSION
 from pellucid.playground.setups import MOST_PARAMETERS, Setup, read_setup
 from pellucid.playground.tables import MOST_COLUMNS, MOST_ROWS, table_of_text
@@ -77,7 +77,7 @@ class Session:
         self.dataset: Dataset | None = None
         self.setup: Setup | None = None
         self._goal: _Goal | None = None
-        self._waiting: deque[Mapping[str, Any]] = deque()
+        self._waiting: deque[tuple[Any, int]] = deque()  # commands and their sizes in bytes
         self._frame = self._acknowledged = 0
         self._seconds_per_step = CALL
 
@@ -94,7 +94,7 @@ class Session:
         """True if the page has not yet acknowledged the last frame."""
         return self._frame > self._acknowledged
 
-    def receive(self, command: Any) -> list[Message]:
+    def receive(self, command: Any, n_bytes: int = 0) -> list[Message]:
         """Carry out a command, or begin to.
 
         A command that comes while training is on its way to a position (``jump``, ``undo``, ``redo``) waits until
@@ -104,6 +104,8 @@ class Session:
         ----------
         command : dict
             Of the page, honest or hostile.
+        n_bytes : int, default=0
+            Its size as a message; what waits may not be larger in all than one message may.
 
         Returns
         -------
@@ -113,11 +115,11 @@ class Session:
         kind = command.get("type") if isinstance(command, Mapping) else None
         on_the_way = self._goal is not None and self._goal.silent
         if on_the_way and (self._waiting or kind not in ("jump", "setup", "ack", "hello")):
-            if len(self._waiting) >= MOST_WAITING:
+            if len(self._waiting) >= MOST_WAITING or sum(n for _, n in self._waiting) + n_bytes > MOST_BYTES:
                 return [
                     self._error(command, SetupError("type", "Too many commands wait; the last was left out."))
                 ]
-            self._waiting.append(command)
+            self._waiting.append((command, n_bytes))
             return []
         return self._carry_out(command)
 
@@ -128,12 +130,12 @@ class Session:
             kind = command.get("type")
             handle = COMMANDS.get(kind) if isinstance(kind, str) else None
             if handle is None:
-                raise SetupError(
-                    "type", f"'type' must be one of {', '.join(COMMANDS)}; got {str(kind)[:40]!r}."
-                )
+                raise SetupError("type", f"'type' must be one of {', '.join(COMMANDS)}; got {shown(kind)}.")
             return handle(self, command)
         except PellucidError as error:
             return [self._error(command, error)]
+        except Exception as error:  # a fault of ours, or too little memory: the conversation goes on
+            return [self._fault(command, error)]
 
     def work(self, seconds: float = SLICE) -> list[Message]:
         """Work for a while.
@@ -151,6 +153,13 @@ class Session:
         goal, course = self._goal, self.course
         if goal is None or course is None or not self.is_busy:
             return []
+        try:
+            return self._work(goal, course, seconds)
+        except Exception as error:  # see above; without a goal it does not come again
+            self._goal = None
+            return [self._fault(goal.command, error)]
+
+    def _work(self, goal: _Goal, course: Course, seconds: float) -> list[Message]:
         last = goal.until if goal.pace is None else min(goal.until, goal.frame_at)
         ends = perf_counter() + seconds
         while course.step < last and not course.diverged and perf_counter() < ends:
@@ -170,7 +179,7 @@ class Session:
         if course.diverged:
             found.insert(0, {"type": "diverged", "step": course.step, "reason": course.diverged})
         while self._waiting and not (self._goal is not None and self._goal.silent):
-            found += self._carry_out(self._waiting.popleft())
+            found += self._carry_out(self._waiting.popleft()[0])
         return found
 
     # ---- messages -----------------------------------------------------------------------------------------
@@ -221,6 +230,13 @@ class Session:
         }  # fmt: skip
         return _answering(message, command)
 
+    def _fault(self, command: Any, error: Exception) -> Message:
+        """Return the answer to a fault: its kind alone, since its text may hold data or names of files."""
+        said = (
+            f"Python could not do this ({type(error).__name__}). Open the page again, or take smaller data."
+        )
+        return _answering({"type": "error", "code": "fault", "message": said, "parameter": None}, command)
+
     def _needed(self) -> Course:
         if self.course is None:
             raise SetupError("setup", "There is no run yet: send a setup first.")
@@ -230,9 +246,7 @@ class Session:
 
     def _hello(self, command: Mapping[str, Any]) -> list[Message]:
         if command.get("version") != VERSION:
-            raise SetupError(
-                "version", f"'version' must be {VERSION}; got {str(command.get('version'))[:20]!r}."
-            )
+            raise SetupError("version", f"'version' must be {VERSION}; got {shown(command.get('version'))}.")
         welcome = {"type": "welcome", "version": VERSION, "engine": "python", "limits": LIMITS}
         return [_answering(welcome, command)]
 
@@ -246,7 +260,7 @@ class Session:
                 raise SetupError("dataset", "dataset: the first setup with own data must bring them.")
             dataset = self.dataset
         else:
-            dataset = example(str(setup.data.get("name")))
+            dataset = example(setup.data.get("name"))
         course = Course(setup.stepper(dataset, self.engine), setup.edits)
         superseded = self._supersede()
         self.setup, self.dataset, self.course = setup, dataset, course

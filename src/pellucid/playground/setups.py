@@ -12,19 +12,31 @@ from sklearn.utils._param_validation import Interval
 
 from pellucid.core import ACTIVATIONS, INITIALIZERS, LOSSES, Network, Objective, get_loss
 from pellucid.core.layers import NORMALIZATIONS
+from pellucid.core.perceptron_rule import PERCEPTRON
 from pellucid.engines import Engine, Problem, get_engine
 from pellucid.estimators.parameters import PARAMETERS
 from pellucid.optimizers import OPTIMIZERS, SCHEDULES, get_schedule
 from pellucid.playground.course import Edit
-from pellucid.playground.datasets import Dataset
+from pellucid.playground.datasets import EXAMPLES, Dataset
 from pellucid.playground.errors import SetupError, about
-from pellucid.playground.parts import flag, known, mapping, name_of, number, one_or_each, options, whole
+from pellucid.playground.parts import (
+    flag,
+    known,
+    mapping,
+    name_of,
+    number,
+    one_or_each,
+    options,
+    shown,
+    whole,
+)  # fmt: skip
 from pellucid.training import Plan, Stepper, TrainingState
 
-__all__ = ["FIRST", "MOST_PARAMETERS", "VERSION", "Setup", "read_setup"]
+__all__ = ["FIRST", "MOST_PARAMETERS", "STEP_LOSSES", "VERSION", "Setup", "read_setup"]
 
 VERSION = 1
 MOST_LAYERS, MOST_PARAMETERS, MOST_EDITS = 64, 2_000_000, 10_000
+MOST_SIGNALS, MOST_WORK = 20_000_000, 2_000_000_000  # of a step: rows times units, rows times parameters
 HORIZON = 200  # epochs that a schedule with a horizon spans, as max_iter of the estimators
 
 FIRST: Mapping[str, Any] = {
@@ -40,6 +52,9 @@ FIRST: Mapping[str, Any] = {
     "batch_size": 10, "max_grad_norm": None, "shuffle": True, "seed": 0, "edits": [],
 }  # fmt: skip
 """The setup of a first visit, with every part."""
+
+STEP_LOSSES = {**LOSSES, PERCEPTRON.name: PERCEPTRON}
+"""The losses of the page by name: those of the library, and the criterion of the perceptron."""
 
 STEPWISE = [name for name, row in OPTIMIZERS.items() if row.is_stepwise]
 
@@ -116,7 +131,7 @@ class Setup:
         if self.output_activation is not None:
             return self.output_activation
         usual = {"multiclass": "softmax", "binary": "logistic", "multilabel": "logistic"}
-        return usual.get(task) or LOSSES[self.loss].canonical[0]
+        return usual.get(task) or STEP_LOSSES[self.loss].canonical[0]
 
     def generator(self) -> np.random.Generator:
         """Return the generator of the run: that of an estimator with ``random_state=seed``."""
@@ -152,6 +167,13 @@ class Setup:
                 f"network.hidden: a network may have {MOST_PARAMETERS:,} parameters; this one has "
                 f"{n_parameters:,}. Choose smaller layers.",
             )
+        batch_size = min(self.batch_size, len(dataset.Y))
+        if batch_size * sum(sizes) > MOST_SIGNALS or batch_size * n_parameters > MOST_WORK:
+            raise SetupError(
+                "batch_size",
+                f"batch_size: {batch_size:,} rows a step are too many for a network of {sum(sizes):,} units and "
+                f"{n_parameters:,} parameters. Choose smaller batches or layers.",
+            )
         rng = self.generator()
         with about("network"):
             network = Network(
@@ -165,7 +187,7 @@ class Setup:
                 random_state=rng,
             )
         with about("loss"):
-            loss = get_loss(self.loss, **self.loss_options).on(network.output_activation)
+            loss = get_loss(STEP_LOSSES[self.loss], **self.loss_options).on(network.output_activation)
         outside = ~loss.form.targets.contains(dataset.Y)
         if outside.any():
             raise SetupError(
@@ -174,7 +196,6 @@ class Setup:
                 f"{dataset.Y[outside][0]:g}. Choose another loss.",
             )
         row = OPTIMIZERS[self.optimizer]
-        batch_size = min(self.batch_size, len(dataset.Y))
         if network.mixes_rows and batch_size < 2:
             raise SetupError(
                 "batch_size",
@@ -219,7 +240,7 @@ def read_setup(plain: Any) -> Setup:
     given = {**FIRST, **known("", plain, FIRST)}
     if given["version"] != VERSION:
         raise SetupError(
-            "version", f"'version' must be {VERSION}; got {given['version']!r}. Update pellucid."
+            "version", f"'version' must be {VERSION}; got {shown(given['version'])}. Update pellucid."
         )
     network = {**FIRST["network"], **known("network", given["network"], FIRST["network"])}
     optimizer = {**FIRST["optimizer"], **known("optimizer", given["optimizer"], FIRST["optimizer"])}
@@ -231,10 +252,10 @@ def read_setup(plain: Any) -> Setup:
     method = name_of("optimizer.name", optimizer["name"], STEPWISE)
     decay, norm = optimizer["weight_decay"], given["max_grad_norm"]
     return Setup(
-        data=mapping("data", given["data"]),
+        data=_data(given["data"]),
         hidden=hidden,
         **_of_network(network, len(hidden)),
-        loss=name_of("loss", given["loss"], LOSSES),
+        loss=name_of("loss", given["loss"], STEP_LOSSES),
         loss_options=options("loss_options", given["loss_options"]),
         l1=_strength("l1", given["l1"]),
         l2=_strength("l2", given["l2"]),
@@ -259,6 +280,12 @@ def read_setup(plain: Any) -> Setup:
     )
 
 
+def _data(given: Any) -> dict[str, Any]:
+    data = mapping("data", given)
+    name_of("data.name", data.get("name"), [*EXAMPLES, "own"])
+    return data
+
+
 def _of_network(network: Mapping[str, Any], n: int) -> dict[str, Any]:
     hidden = [name for name, row in ACTIVATIONS.items() if row.pullback is None]
     output, residual = network["output_activation"], network["residual"]
@@ -272,7 +299,7 @@ def _of_network(network: Mapping[str, Any], n: int) -> dict[str, Any]:
     def kind(where: str, value: Any) -> Any:
         if isinstance(value, bool) or value == "activation":
             return value
-        raise SetupError(where, f"'{where}' must be true, false or 'activation'; got {value!r}.")
+        raise SetupError(where, f"'{where}' must be true, false or 'activation'; got {shown(value)}.")
 
     kinds = one_or_each("network.residual", residual, n, kind)
     return {
@@ -325,7 +352,7 @@ def _edits(given: Any) -> list[Edit]:
     for each in given:
         edit = known("edits", each, ("step", "index", "value"))
         if len(edit) < 3:
-            raise SetupError("edits", f"An edit has step, index and value; got {each!r}.")
+            raise SetupError("edits", f"An edit has step, index and value; got {shown(each)}.")
         found.append(
             Edit(
                 whole("edits.step", edit["step"], 0),

@@ -10,6 +10,7 @@ import numpy as np
 
 from pellucid.exceptions import DataError
 from pellucid.playground.errors import SetupError, about
+from pellucid.playground.parts import listed, shown
 
 __all__ = ["MOST_COLUMNS", "MOST_ROWS", "NUMBER", "check_size", "own_table", "table_of_file", "table_of_text"]
 
@@ -48,7 +49,8 @@ def table_of_text(name: str, text: str, target: str | None = None) -> dict[str, 
         from pellucid.workflow.dialect import Dialect
         from pellucid.workflow.typed import typed
 
-        frame, notes = read_csv(name, text.encode(), Dialect())
+        clean = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # as a browser sends it
+        frame, notes = read_csv(name, clean.encode(), Dialect())
         check_names(name, frame.columns)
         check_size(frame.height, frame.width)
         frame = typed(frame, (), (), None)
@@ -127,7 +129,7 @@ def own_table(
     chosen = columns[-1] if target is None else target
     if chosen not in columns:
         raise SetupError(
-            "data.target", f"'data.target' must be one of the columns {', '.join(columns)}; got {chosen!r}."
+            "data.target", f"'data.target' must be one of the columns {listed(columns)}; got {shown(chosen)}."
         )
     if not len(rows):
         raise SetupError("data", "data: the table has column names and no rows.")

@@ -14,7 +14,7 @@ from pellucid.host.escaping import for_plot
 from pellucid.plotting.style import COLORS, DASHES, MARKERS, grid, logarithmic, panels, quiet
 from pellucid.plotting.subject import Subject, as_subject
 from pellucid.recording import Vitals
-from pellucid.recording.measure import vital_signs
+from pellucid.recording.measuring_vitals import vital_signs
 from pellucid.recording.record import Record
 
 __all__ = ["GradientFlowDisplay"]

@@ -13,7 +13,7 @@ from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.escaping import for_plot
 from pellucid.plotting.style import axes, pyplot, quiet
 from pellucid.plotting.subject import Subject, as_subject
-from pellucid.recording.measure import vital_signs
+from pellucid.recording.measuring_vitals import vital_signs
 from pellucid.recording.record import Record
 
 __all__ = ["UnitHealthDisplay"]

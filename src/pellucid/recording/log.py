@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pellucid.core.structure import Structure
 from pellucid.engines import Problem
-from pellucid.recording.measure import rms
+from pellucid.recording.measuring_vitals import rms
 from pellucid.recording.record import (
     LAYER_QUANTITIES,
     UNIT_QUANTITIES,

@@ -13,7 +13,7 @@ from pellucid.engines import Problem
 from pellucid.exceptions import ParameterError
 from pellucid.host.blas import one_blas_thread
 from pellucid.recording.log import Observation, TrainingLog, Update, update_of
-from pellucid.recording.measure import measure, with_norms
+from pellucid.recording.measuring_vitals import measure_vitals, with_spectral_norms
 from pellucid.recording.record import Record
 from pellucid.recording.rhythm import next_moment
 from pellucid.recording.vitals import Vitals
@@ -231,7 +231,7 @@ class Recorder(Observer):
     def _add_norms(self) -> None:
         """Add the spectral norms to the last moment, which is the network as it is."""
         network = self._watch.network
-        self._log.moments.amend(lambda seen: replace(seen, vitals=with_norms(seen.vitals, network)))
+        self._log.moments.amend(lambda seen: replace(seen, vitals=with_spectral_norms(seen.vitals, network)))
 
 
 class _Watch:
@@ -277,7 +277,7 @@ class _Watch:
     def vital_signs(self) -> Vitals:
         """Measure the network on the probe."""
         objective = self.objective
-        return measure(self.network, self.X, self.Y, objective.loss, self.w, objective.l1, self.l2)
+        return measure_vitals(self.network, self.X, self.Y, objective.loss, self.w, objective.l1, self.l2)
 
 
 def _spread(problem: Problem, n_rows: int, rng: np.random.Generator) -> NDArray[np.intp]:

@@ -1,5 +1,19 @@
 """The report: one HTML page with what the doctor found, its pictures and their numbers."""
 
+from typing import TYPE_CHECKING, Any
+
 from pellucid.report.page import report
 
-__all__ = ["report"]
+if TYPE_CHECKING:
+    from pellucid.report.diagnosed_file import DiagnosedFile, diagnose_file
+
+__all__ = ["DiagnosedFile", "diagnose_file", "report"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load what needs tables, and with them Polars, only if it is asked for."""
+    if name in __all__:
+        from pellucid.report import diagnosed_file
+
+        return getattr(diagnosed_file, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

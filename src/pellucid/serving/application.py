@@ -22,6 +22,7 @@ from pellucid.version import __version__
 __all__ = ["Limits", "application"]
 
 JSON = "application/json"
+SMALL = 4_096  # bytes of a body that takes no longer to answer than two changes of thread on a busy machine
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Limits:
     rows : int, default=10000
         Rows of a request.
     seconds : float, default=30.0
-        The time in which a body must arrive.
+        The time in which the head of a request must arrive, and then its body.
     hosts : tuple of str, default=("localhost", "127.0.0.1", "[::1]")
         Values of the header Host, without the port, that are answered, so that no other website can reach the
         service through a browser; ``"*"`` for all.
@@ -56,7 +57,8 @@ class Limits:
 def application(model: Any, *, limits: Limits | None = None) -> Any:
     """Return a model as an ASGI application.
 
-    Predictions run one after the other in a thread of their own, so that the other paths answer meanwhile.
+    Predictions run one after the other in a thread of their own, so that the other paths answer meanwhile. The few
+    rows of a small request are predicted at once, unless that thread is at work.
 
     Parameters
     ----------
@@ -99,6 +101,7 @@ def application(model: Any, *, limits: Limits | None = None) -> Any:
     with_labels = has_labels(model)
     document = json.dumps(openapi(model, most_rows=limits.rows))
     worker = ThreadPoolExecutor(1, thread_name_prefix="pellucid-predict")
+    at_work: set[asyncio.Future[tuple[str, int]]] = set()
 
     def answered(body: bytes) -> tuple[str, int]:
         request = read_request(body, columns, most_rows=limits.rows, has_intervals=has_intervals(model))
@@ -114,8 +117,12 @@ def application(model: Any, *, limits: Limits | None = None) -> Any:
         if content_type != JSON:
             raise RefusedError(415, f"The content type must be {JSON}.")
         body = await _body(request, limits)
-        found, n_rows = await asyncio.get_running_loop().run_in_executor(worker, answered, body)
-        return 200, JSON, found, n_rows
+        if len(body) <= SMALL and not at_work:
+            return 200, JSON, *answered(body)
+        answer = asyncio.get_running_loop().run_in_executor(worker, answered, body)
+        at_work.add(answer)
+        answer.add_done_callback(at_work.discard)
+        return 200, JSON, *await answer
 
     async def health(request: Any) -> tuple[int, str, str, int]:
         said = {"status": "ok", "estimator": type(model).__name__, "pellucid_version": __version__}

@@ -62,6 +62,7 @@ def serve(
     """
     try:
         import uvicorn
+        from uvicorn.protocols.http.auto import AutoHTTPProtocol
     except ImportError as error:
         raise ParameterError(
             "A service needs Starlette and uvicorn: pip install 'pellucid[serve]'."
@@ -80,6 +81,7 @@ def serve(
         timeout_graceful_shutdown=int(patience),
         server_header=False,
         ws="none",
+        http=_impatient(AutoHTTPProtocol, limits.seconds),
     )
     server = uvicorn.Server(config)
     server.capture_signals = lambda: _stopping(server)  # type: ignore[method-assign]
@@ -90,6 +92,41 @@ def serve(
         server.run(sockets=[listening])
     finally:
         listening.close()
+
+
+def _impatient(protocol: Any, seconds: float) -> Any:
+    """Return a protocol that ends a connection where the head of a request has not arrived in time.
+
+    Otherwise a hundred clients that never end their first line would keep everybody else out.
+    """
+
+    class Impatient(protocol):  # type: ignore[misc]
+        timer: Any = None
+
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            self.look()
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            self.look()
+
+        def connection_lost(self, error: Exception | None) -> None:
+            super().connection_lost(error)
+            self.rest()
+
+        def look(self) -> None:
+            if self.cycle is not None and not self.cycle.response_complete:
+                self.rest()
+            elif self.timer is None:
+                self.timer = self.loop.call_later(seconds, self.transport.abort)
+
+        def rest(self) -> None:
+            if self.timer is not None:
+                self.timer.cancel()
+                self.timer = None
+
+    return Impatient
 
 
 def _listening(host: str, port: int) -> socket.socket:

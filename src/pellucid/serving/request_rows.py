@@ -106,9 +106,19 @@ def read_request(
 
 def _parsed(body: bytes) -> Any:
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, object_pairs_hook=_once)
     except (ValueError, RecursionError):
-        raise RefusedError(400, "The body must be JSON in UTF-8, without NaN and Infinity.") from None
+        said = (
+            "The body must be JSON in UTF-8, without NaN and Infinity, and with each key of an object once."
+        )
+        raise RefusedError(400, said) from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is there twice")
+    return found
 
 
 def _refuse_constant(name: str) -> None:

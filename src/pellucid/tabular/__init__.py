@@ -3,5 +3,6 @@
 from pellucid.tabular._classifier import TabularClassifier
 from pellucid.tabular._regressor import TabularRegressor
 from pellucid.tabular.encoder import TableEncoder
+from pellucid.tabular.parquet_source import ParquetSource
 
-__all__ = ["TableEncoder", "TabularClassifier", "TabularRegressor"]
+__all__ = ["ParquetSource", "TableEncoder", "TabularClassifier", "TabularRegressor"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -27,12 +27,15 @@ from pellucid.tabular.given_rows import GivenRows, as_input, read_rows, read_val
 from pellucid.tabular.histograms import Histogram
 from pellucid.tabular.judgement import Judgement
 from pellucid.tabular.judging import judged
+from pellucid.tabular.linear_path import LinearPath, mixed
 from pellucid.tabular.member import EncodedRows, Member
+from pellucid.tabular.parquet_source import ParquetSource, refuse_beside_source
 from pellucid.tabular.predicted import histograms_of_predictions
 from pellucid.tabular.preparation import TablePreparation
 from pellucid.tabular.recipe import Recipe, encoder_of, get_recipe
 from pellucid.tabular.settings import check_settings
 from pellucid.tabular.standing import TableTraining, data_digest
+from pellucid.tabular.streamed_fit import rows_at_once, streamed_fit
 from pellucid.tabular.table_fit import TableFit, jobs_of, refuse_nothing, splits_of, warn_of_endings
 from pellucid.tabular.targets import Targets
 from pellucid.tabular.unseen import averaged_over_categories
@@ -43,6 +46,7 @@ __all__ = ["BaseTabular"]
 Array = NDArray[Any]
 AUTO_MEMBERS = {"default": 5, "fast": 1, "realmlp-td": 1, "realmlp-td-s": 1}
 AUTO_SHARED = 8
+LINEAR_PRESETS = ("default", "fast")
 
 
 class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
@@ -50,6 +54,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
 
     encoder_: TableEncoder
     members_: list[Member]
+    linear_: LinearPath | None
     prediction_histograms_: tuple[Histogram | None, ...]
 
     # ---- what a subclass adds -----------------------------------------------------------------------------
@@ -110,6 +115,12 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
 
     def _prepare(self, X: Any, y: Any, sample_weight: Any, validation_data: Any, groups: Any) -> TableFit:
         """Return the fit, ready to train, with everything learned that is not the members'."""
+        if isinstance(X, ParquetSource):
+            refuse_beside_source(y, sample_weight, groups)
+            chunk = rows_at_once(X, self._n_networks)
+            if chunk is None:
+                return streamed_fit(self, X, validation_data)
+            X, y, sample_weight, groups = chunk.X, chunk.y, chunk.weight, chunk.groups
         check_parameters(self)
         given = read_rows(self, X, y, sample_weight, groups)
         recipe = self._recipe(
@@ -123,15 +134,19 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         training = self._earlier() or TableTraining("", "", seed, tuple(seeds.tolist()))
         own = None if validation_data is None else read_validation(self, validation_data)
         splits = splits_of(self, given, own, training.seed)
-        jobs = jobs_of(self, recipe, targets, rows, given, own, splits)
+        jobs = jobs_of(self, recipe, targets, rows, given, own, splits, training.seeds)
         board = self._board(training, lambda: data_digest(self.encoder_, rows, own and own[0], splits))
-        return TableFit(jobs, board, splits, rows.y, given, own)
+        return TableFit(jobs, board, splits, rows, given, own)
 
     def _fit_encoder(self, given: GivenRows, recipe: Recipe) -> None:
-        """Learn the columns; refuse a table that nothing can be learned from."""
+        """Learn the columns of a table."""
         encoder = encoder_of(self, recipe)
+        self._learn_columns(lambda: encoder.fit(given.X, sample_weight=given.given), encoder, recipe)
+
+    def _learn_columns(self, learn: Callable[[], Any], encoder: TableEncoder, recipe: Recipe) -> None:
+        """Let the encoder learn; refuse a table that nothing can be learned from."""
         try:
-            encoder.fit(given.X, sample_weight=given.given)
+            learn()
         except ParameterError as error:  # the encoder's name for it
             raise ParameterError(str(error).replace("categorical", "categorical_features", 1)) from error
         self._take_encoder(encoder)
@@ -153,8 +168,11 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         kept = [(member, out) for member, out in begun if member.history]
         self.members_ = [member for member, _ in kept]
         self._training = fit.board.now()
+        told = [] if interrupted and not self._wants_unseen() else fit.told(self.engine)
+        if self._has_linear_path and not interrupted:
+            self.linear_, told = fit.with_linear_path(self.encoder_, told, wants_unseen=self._wants_unseen())
         if self._wants_unseen():
-            self._conclude(judged(kept, fit.y, fit.given, fit.own))
+            self._conclude(judged(told, fit.y, fit.given, fit.own))
         self.prediction_histograms_ = histograms_of_predictions(
             self, fit.judged(), same_rows=fit.own is not None
         )
@@ -187,6 +205,15 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         )
 
     @property
+    def _has_linear_path(self) -> bool:
+        return self.preset in LINEAR_PRESETS if self.linear == "auto" else bool(self.linear)
+
+    @property
+    def _records_unseen(self) -> bool:
+        """True if members note predictions for held-out rows as they train, which a scorer makes slow."""
+        return self._wants_unseen() or (self._has_linear_path and self.scoring is None)
+
+    @property
     def _n_members(self) -> int:
         if self.n_members != "auto":
             return int(self.n_members)
@@ -215,8 +242,15 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         return averaged_over_categories(
             self.encoder_,
             encoded,
-            lambda rows: np.stack([member.outputs(rows, engine=self.engine) for member in self.members_]),
+            lambda rows: self._mixed(
+                np.stack([member.outputs(rows, engine=self.engine) for member in self.members_]), rows
+            ),
         )
+
+    def _mixed(self, told: Array, X: Any) -> Array:
+        """Return predictions of networks for encoded rows, with the linear model's share in each."""
+        path = self.linear_
+        return told if path is None else mixed(told, path.outputs(X), path.share)
 
     def _spread(self, X: Any) -> Array:
         """Return the standard deviation over all members, those inside one network included."""
@@ -224,7 +258,9 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         votes = averaged_over_categories(
             self.encoder_,
             encoded,
-            lambda rows: np.concatenate([member.votes(rows, engine=self.engine) for member in self.members_]),
+            lambda rows: self._mixed(
+                np.concatenate([member.votes(rows, engine=self.engine) for member in self.members_]), rows
+            ),
         )
         return np.asarray(votes.std(axis=0))
 

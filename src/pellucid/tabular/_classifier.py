@@ -25,6 +25,7 @@ from pellucid.tabular._base import BaseTabular
 from pellucid.tabular.estimator_settings import settings_of
 from pellucid.tabular.judgement import Judgement
 from pellucid.tabular.splits import FEWEST
+from pellucid.tabular.streamed_fit import rows_to_judge_by
 from pellucid.tabular.targets import Targets
 from pellucid.tabular.temperature import cooled, find_temperature
 
@@ -102,6 +103,7 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         dropout: float | None = None,
         weight_decay: float | None = None,
         label_smoothing: float | None = None,
+        linear: bool | str = "auto",
         class_weight: Any = None,
         scoring: Any = None,
         validation: str = "random",
@@ -129,6 +131,7 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         self.dropout = dropout
         self.weight_decay = weight_decay
         self.label_smoothing = label_smoothing
+        self.linear = linear
         self.class_weight = class_weight
         self.scoring = scoring
         self.validation = validation
@@ -142,21 +145,22 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         self.warm_start = warm_start
 
     def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None, groups: Any = None,
+        self, X: Any, y: Any = None, sample_weight: Any = None, *, validation_data: Any = None, groups: Any = None,
         X_val: Any = None, y_val: Any = None, sample_weight_val: Any = None,
     ) -> TabularClassifier:  # fmt: skip
         """Fit to a table and the classes or labels of its rows.
 
         Parameters
         ----------
-        X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
-            The table.
+        X : data frame, array-like or sparse matrix of shape (n_rows, n_columns), or ParquetSource
+            The table, or files that need not fit in memory, which name target, weight and group themselves.
         y : array-like of shape (n_rows,) or (n_rows, n_labels)
             Classes of any kind, or an indicator matrix of labels.
         sample_weight : array-like of shape (n_rows,), default=None
             Weights >= 0: 2 is the row twice, 0 the row left out.
-        validation_data : tuple, default=None
-            ``(X_val, y_val)`` or ``(X_val, y_val, sample_weight_val)``, in place of rows that are held out.
+        validation_data : tuple or ParquetSource, default=None
+            ``(X_val, y_val)`` or ``(X_val, y_val, sample_weight_val)``, in place of rows that are held out; a
+            source is read as a whole.
         groups : array-like of shape (n_rows,), default=None
             Rows of one group are held out together or not at all.
         X_val, y_val, sample_weight_val : array-like, default=None
@@ -176,7 +180,7 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         DivergenceError
             If training produced NaN or infinity in the first epoch.
         """
-        validation_data = held_out_rows(validation_data, X_val, y_val, sample_weight_val)
+        validation_data = held_out_rows(rows_to_judge_by(validation_data), X_val, y_val, sample_weight_val)
         self._fit(X, y, sample_weight, validation_data, groups)
         return self
 

@@ -17,6 +17,7 @@ from pellucid.host.docstrings import documented
 from pellucid.tabular._base import BaseTabular
 from pellucid.tabular.estimator_settings import settings_of
 from pellucid.tabular.prediction_intervals import PredictsIntervals
+from pellucid.tabular.streamed_fit import rows_to_judge_by
 from pellucid.tabular.targets import Targets
 
 __all__ = ["TabularRegressor"]
@@ -108,6 +109,7 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
         batch_size: int | None = None,
         dropout: float | None = None,
         weight_decay: float | None = None,
+        linear: bool | str = "auto",
         scoring: Any = None,
         validation: str = "random",
         validation_fraction: float = 0.2,
@@ -135,6 +137,7 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
         self.batch_size = batch_size
         self.dropout = dropout
         self.weight_decay = weight_decay
+        self.linear = linear
         self.scoring = scoring
         self.validation = validation
         self.validation_fraction = validation_fraction
@@ -146,21 +149,22 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
         self.warm_start = warm_start
 
     def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, *, validation_data: Any = None, groups: Any = None,
+        self, X: Any, y: Any = None, sample_weight: Any = None, *, validation_data: Any = None, groups: Any = None,
         X_val: Any = None, y_val: Any = None, sample_weight_val: Any = None,
     ) -> TabularRegressor:  # fmt: skip
         """Fit to a table and the numbers that belong to its rows.
 
         Parameters
         ----------
-        X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
-            The table.
+        X : data frame, array-like or sparse matrix of shape (n_rows, n_columns), or ParquetSource
+            The table, or files that need not fit in memory, which name target, weight and group themselves.
         y : array-like of shape (n_rows,) or (n_rows, n_targets)
             The numbers.
         sample_weight : array-like of shape (n_rows,), default=None
             Weights >= 0: 2 is the row twice, 0 the row left out.
-        validation_data : tuple, default=None
-            ``(X_val, y_val)`` or ``(X_val, y_val, sample_weight_val)``, in place of rows that are held out.
+        validation_data : tuple or ParquetSource, default=None
+            ``(X_val, y_val)`` or ``(X_val, y_val, sample_weight_val)``, in place of rows that are held out; a
+            source is read as a whole.
         groups : array-like of shape (n_rows,), default=None
             Rows of one group are held out together or not at all.
         X_val, y_val, sample_weight_val : array-like, default=None
@@ -180,7 +184,7 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
         DivergenceError
             If training produced NaN or infinity in the first epoch.
         """
-        validation_data = held_out_rows(validation_data, X_val, y_val, sample_weight_val)
+        validation_data = held_out_rows(rows_to_judge_by(validation_data), X_val, y_val, sample_weight_val)
         self._fit(X, y, sample_weight, validation_data, groups)
         return self
 

@@ -13,6 +13,7 @@ from pellucid.estimators.plain_form import HasPlainForm
 from pellucid.exceptions import ParameterError
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.histograms import Histogram
+from pellucid.tabular.linear_path import LinearPath
 from pellucid.tabular.member import Member
 from pellucid.tabular.standing import Board, TableTraining, parameters_digest
 
@@ -26,6 +27,7 @@ class Saved(HasPlainForm):
     warm_start: bool
     get_params: Callable[..., dict[str, Any]]
     members_: list[Member]
+    linear_: LinearPath | None
     prediction_histograms_: tuple[Histogram | None, ...]
     _training: TableTraining
 
@@ -44,6 +46,7 @@ class Saved(HasPlainForm):
             "parameters": self.get_params(deep=False),
             "encoder": self.encoder_,
             "members": self.members_,
+            "linear": self.linear_,
             "training": getattr(self, "_training", None),
             "predicted": self.prediction_histograms_,
             **self._learned_to_plain(),
@@ -54,6 +57,7 @@ class Saved(HasPlainForm):
         model = cls(**plain["parameters"])
         model._take_encoder(plain["encoder"])
         model.members_ = plain["members"]
+        model.linear_ = plain.get("linear")
         model.prediction_histograms_ = plain.get("predicted", ())
         if plain["training"] is not None:
             model._training = plain["training"]
@@ -108,7 +112,7 @@ class Saved(HasPlainForm):
             training = replace(training, data=data, parameters=parameters)
             for checkpoint in checkpoints:
                 checkpoint.setup(self, None)
-        self.prediction_histograms_ = ()
+        self.prediction_histograms_, self.linear_ = (), None
         self._await_calibration()
         return Board(training, checkpoints, self._so_far)
 

@@ -51,6 +51,7 @@ def train_crew(
     deadline: float,
     verbose: bool | str,
     slots: Sequence[Slot] = (),
+    at_once: int | None = None,
 ) -> list[Member | None]:
     """Train a member per job; the result does not depend on how many work at once.
 
@@ -68,6 +69,8 @@ def train_crew(
         True to report progress.
     slots : sequence of Slot, optional
         One per job: where its training stands.
+    at_once : int or None, default=None
+        The number that may be trained at once; None for as many as there are threads.
 
     Returns
     -------
@@ -76,7 +79,7 @@ def train_crew(
         begins.
     """
     slots = slots or [Slot() for _ in jobs]
-    n_workers = min(len(jobs), available())
+    n_workers = min(len(jobs), available() if at_once is None else at_once)
     stop, bar = _Stop(), ProgressBar(n_trainings=len(jobs)) if verbose == "progress" else None
 
     def work(place: int) -> Member | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, replace
 from typing import Any, Self
 
 import numpy as np
@@ -15,13 +15,13 @@ from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from pellucid.core.inputs import checked_csr
 from pellucid.estimators.atomic import unchanged_on_failure
-from pellucid.estimators.row_weights import check_weights
+from pellucid.estimators.row_weights import rows_that_count
 from pellucid.exceptions import DataWarning, ParameterError
 from pellucid.host.docstrings import documented
 from pellucid.tabular.columns import Values, read_column
 from pellucid.tabular.encoded_columns import EncodedColumns
 from pellucid.tabular.features import encode_column
-from pellucid.tabular.fitting import fit_columns
+from pellucid.tabular.fitting import Fitted, Found, find_columns, fit_columns
 from pellucid.tabular.plain_columns import as_plain, column_from_plain
 from pellucid.tabular.remarks import on_unlike, on_unread
 from pellucid.tabular.sentinels import on_sentinels
@@ -137,34 +137,49 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
             If an option is not accepted, or ``categorical`` names a column that does not exist.
         """
         check_settings(self, ENCODER_SETTINGS)
-        is_sparse, names = scipy.sparse.issparse(X), None
-        if is_sparse:
+        if scipy.sparse.issparse(X):
             matrix = read_sparse(X)
-            weight, counts = _weights(sample_weight, matrix.shape[0])
+            weight, counts = rows_that_count(sample_weight, matrix.shape[0])
             columns, notes = fit_sparse(matrix[counts], weight)
-            doubts: tuple[str, ...] = ()
-        else:
-            table = read_table(X)
-            weight, counts = _weights(sample_weight, len(table.rows))
-            names = table.names
-            found = fit_columns(
-                table.take(counts),
-                self._named(table),
-                weight,
-                decimal=self.decimal,
-                dates=self.dates,
-                max_one_hot=self.max_one_hot,
-                max_categories=self.max_categories,
-                sentinels=self.sentinels if isinstance(self.sentinels, str) else _tuple(self.sentinels),
-            )
-            columns = found.columns
-            marks = on_sentinels(columns) if isinstance(self.sentinels, str) else []
-            notes, doubts = (*found.notes, *marks), (*found.doubts, *marks)
+            return self._learned(Fitted(tuple(columns), tuple(notes), ()), None, is_sparse=True)
+        table = read_table(X)
+        weight, counts = rows_that_count(sample_weight, len(table.rows))
+        return self.fit_found(find_columns(table.take(counts), self.named(table), weight), table.names)
+
+    def fit_found(self, found: Iterable[Found], names: tuple[str, ...] | None) -> Self:
+        """Learn from columns that were found in a table, in memory or in pieces; ``fit`` is the former.
+
+        Parameters
+        ----------
+        found : iterable of Found
+            The columns in their order.
+        names : tuple of str or None
+            Their names.
+
+        Returns
+        -------
+        TableEncoder
+            Itself.
+        """
+        fitted = fit_columns(
+            found,
+            names,
+            decimal=self.decimal,
+            dates=self.dates,
+            max_one_hot=self.max_one_hot,
+            max_categories=self.max_categories,
+            sentinels=self.sentinels if isinstance(self.sentinels, str) else _tuple(self.sentinels),
+        )
+        marks = on_sentinels(fitted.columns) if isinstance(self.sentinels, str) else []
+        fitted = replace(fitted, notes=(*fitted.notes, *marks), doubts=(*fitted.doubts, *marks))
+        return self._learned(fitted, names, is_sparse=False)
+
+    def _learned(self, fitted: Fitted, names: tuple[str, ...] | None, *, is_sparse: bool) -> Self:
         with unchanged_on_failure(self):
-            self.columns_, self.notes_ = tuple(columns), tuple(notes)
+            self.columns_, self.notes_ = fitted.columns, fitted.notes
             self.feature_names_, self.is_sparse_ = names, is_sparse
-        if doubts:
-            warnings.warn(" ".join(doubts), DataWarning, stacklevel=2)
+        if fitted.doubts:
+            warnings.warn(" ".join(fitted.doubts), DataWarning, stacklevel=4)
         return self
 
     def transform(self, X: Any) -> Any:
@@ -205,6 +220,28 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
         if self.is_sparse_:
             return encode_sparse(read_sparse(X, len(self.columns_)), self.columns_)
         table = read_table(checked_csr(X).toarray() if scipy.sparse.issparse(X) else X)
+        result, found = self.encode_part(table)
+        if found:
+            warnings.warn(
+                f"X differs from the table seen in fit: {' '.join(found)}", DataWarning, stacklevel=2
+            )
+        return result
+
+    def encode_part(self, table: Table) -> tuple[Array, list[str]]:
+        """Return rows of a table as numbers, and how they are unlike those of fit.
+
+        Parameters
+        ----------
+        table : Table
+            The rows.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_encoded)
+            In float64.
+        list of str
+            Sentences.
+        """
         table = table.ordered(self.feature_names_, len(self.columns_))
         place = {feature: at for at, feature in enumerate(self._layout())}
         result, found = np.empty((len(table.rows), len(place))), list[str]()
@@ -213,11 +250,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
             column = self.columns_[position]
             for part, encoded in enumerate(encode_column(column, values, self.smooth_clip)):
                 result[:, place[position, part]] = encoded
-        if found:
-            warnings.warn(
-                f"X differs from the table seen in fit: {' '.join(found)}", DataWarning, stacklevel=2
-            )
-        return result
+        return result, found
 
     def read(self, X: Any) -> dict[int, Values]:
         """Return what the cells of a table say, as ``encode`` reads them.
@@ -326,8 +359,19 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
         encoder.columns_ = tuple(map(column_from_plain, plain["columns"]))
         return encoder
 
-    def _named(self, table: Table) -> set[int]:
-        """Return the positions of the columns that the user calls categorical."""
+    def named(self, table: Table) -> set[int]:
+        """Return the positions of the columns that the user calls categorical.
+
+        Parameters
+        ----------
+        table : Table
+            The table.
+
+        Returns
+        -------
+        set of int
+            The positions.
+        """
         if isinstance(self.categorical, str):
             return set()
         n, named = len(table.columns), set()
@@ -342,15 +386,6 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
                 have = f"columns 0 to {n - 1}" if table.names is None else f"the columns {list(table.names)}"
                 raise ParameterError(f"'categorical' names the column {column!r}, and X has {have}.")
         return named
-
-
-def _weights(sample_weight: Any, n_rows: int) -> tuple[Array | None, NDArray[np.intp]]:
-    """Return the weights that are not 0, and the rows that have them."""
-    weight: Any = check_weights(sample_weight, n_rows, None, None)[0]
-    if weight is None:
-        return None, np.arange(n_rows)
-    counts = np.flatnonzero(weight)
-    return weight[counts], counts
 
 
 def _tuple(values: Any) -> tuple[float, ...]:

@@ -116,6 +116,13 @@ SETTINGS: tuple[Setting, ...] = (
         "lie in [0, 1)", lambda value: value is None or (is_real(value) and 0.0 <= value < 1.0), only="classes",
     ),
     Setting(
+        "linear", '"auto" or bool, default="auto"',
+        "True adds a linear model to the networks: ridge, logistic or Poisson regression on the encoded "
+        "columns. Held-out rows decide its share of the prediction. Other losses do not use it. "
+        '``"auto"``: True for the presets default and fast.',
+        "be 'auto', True or False", lambda value: isinstance(value, bool | np.bool_) or one_of("auto")(value),
+    ),
+    Setting(
         "class_weight", 'dict, list of dict, "balanced" or None, default=None',
         "Finite weights >= 0 of the classes in training, multiplied with ``sample_weight``. A class that "
         "a dict leaves out weighs 1; labels have a dict each.",

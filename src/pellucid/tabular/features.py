@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.brief import brief
-from pellucid.core.repetition import n_repeated
 from pellucid.exceptions import DataError
+from pellucid.tabular.column_rows import ColumnRows
 from pellucid.tabular.columns import LABELED, WORDS, Values, read_text
 from pellucid.tabular.dates import cycle_parts
 from pellucid.tabular.histograms import Histogram, histogram_of_codes, histogram_of_numbers
@@ -187,8 +187,7 @@ class Column:
 
 def fit_column(
     column: Column,
-    values: Values,
-    weight: Array | None,
+    rows: ColumnRows,
     *,
     max_one_hot: int,
     max_categories: int | None,
@@ -200,10 +199,8 @@ def fit_column(
     ----------
     column : Column
         The facts known before its cells are read.
-    values : Values
-        The values read from its cells.
-    weight : ndarray of shape (n_rows,) or None
-        Positive weights of the rows.
+    rows : ColumnRows
+        The values read from its cells, and the rows that they stand for.
     max_one_hot : int
         With how many categories each still gets a column.
     max_categories : int or None
@@ -216,9 +213,9 @@ def fit_column(
     Column
         With the statistics of these rows.
     """
+    values, weight, n_rows = rows.values, rows.weight, rows.repeated()
     missing = values.missing()
     column = replace(column, kind=values.kind, n_missing=_count(missing, weight))
-    n_rows = n_repeated(len(missing), weight)
     column = replace(
         column, missing_share=float((n_rows * np.average(missing, weights=weight) + 1) / (n_rows + 2))
     )
@@ -227,10 +224,9 @@ def fit_column(
         as_codes = len(categories) > max(max_one_hot, 2)
         column = replace(column, categories=categories, as_codes=as_codes, is_ordered=is_ordered)
     elif values.numbers is not None:
-        column = _with_range(column, values.numbers, weight, sentinels)
-    n_known = n_repeated(int((~missing).sum()), None if weight is None else weight[~missing])
+        column = _with_range(column, values.numbers, rows, sentinels)
     is_named = column.named or column.kind != "categorical"
-    if not is_named and len(set(values.names)) > max(FEW, NEARLY_ALL * n_known):
+    if not is_named and rows.n_categories > max(FEW, NEARLY_ALL * rows.repeated(~missing)):
         return replace(column, categories=(), as_codes=False, is_ordered=False, left_out=IDENTIFIER)
     if values.kind in LABELED:
         column = replace(column, shares=_shares(column, values, weight))
@@ -326,10 +322,12 @@ def _shares(column: Column, values: Values, weight: Array | None) -> tuple[float
 
 
 def _with_range(
-    column: Column, numbers: Array, weight: Array | None, sentinels: str | tuple[float, ...]
+    column: Column, numbers: Array, rows: ColumnRows, sentinels: str | tuple[float, ...]
 ) -> Column:
     """Return a column with its sentinels, and the range of the other numbers."""
-    given = find_sentinels(numbers, weight) if isinstance(sentinels, str) else sentinels
+    given = sentinels
+    if isinstance(sentinels, str):
+        given = find_sentinels(numbers, rows.weight, n_rows=rows.repeated())
     column = replace(column, sentinels=tuple(float(s) for s in given if (numbers == s).any()))
     low, high = _rough_range(column.without_sentinels(numbers))
     return replace(column, low=low, high=high)

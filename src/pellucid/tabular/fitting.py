@@ -6,7 +6,7 @@ them is one in all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -14,47 +14,64 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core.repetition import n_repeated
+from pellucid.tabular.column_rows import ColumnRows
 from pellucid.tabular.columns import Values, read_column, read_text
 from pellucid.tabular.features import Column, fit_column
 from pellucid.tabular.readings import Reading, Readings, learn_reading
 from pellucid.tabular.remarks import ENOUGH, on_reading, remarks
 from pellucid.tabular.table import Cells, Table
 
-__all__ = ["Fitted", "Read", "fit_columns", "read_columns"]
+__all__ = ["Fitted", "Found", "Read", "find_columns", "fit_columns", "read_columns", "settle"]
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Read:
-    """A column of a table, read.
+class Found:
+    """A column of a table before its text is understood.
 
     Parameters
     ----------
     position : int
         Its place in the table.
     cells : Cells
-        Its cells.
-    values : Values
+        Its cells, which may be gone where they were read in pieces.
+    rows : ColumnRows
         The values read from them.
-    reading : Reading or None
-        The reading of its text; None if it needs none or has none.
     is_named : bool
         True if the user or the frame calls it categorical.
+    """
+
+    position: int
+    cells: Cells
+    rows: ColumnRows
+    is_named: bool
+
+
+@dataclass(frozen=True)
+class Read(Found):
+    """A column of a table, read.
+
+    Parameters
+    ----------
+    position, cells, rows, is_named
+        As of :class:`Found`; its text is read.
+    reading : Reading or None
+        The reading of its text; None if it needs none or has none.
     notes : list of str
         The reading of its text.
     in_doubt : bool
         True if the user should decide on that.
     """
 
-    position: int
-    cells: Cells
-    values: Values
     reading: Reading | None
-    is_named: bool
     notes: list[str]
     in_doubt: bool
+
+    @property
+    def values(self) -> Values:
+        """The values read from its cells."""
+        return self.rows.values
 
 
 @dataclass(frozen=True)
@@ -77,18 +94,16 @@ class Fitted:
 
 
 def fit_columns(
-    table: Table, named: set[int], weight: Array | None, *, decimal: str, dates: str, **limits: Any
+    found: Iterable[Found], names: Sequence[str] | None, *, decimal: str, dates: str, **limits: Any
 ) -> Fitted:
-    """Read and measure the columns of a table.
+    """Measure the columns of a table.
 
     Parameters
     ----------
-    table : Table
-        The rows that count.
-    named : set of int
-        The positions of the columns that the user calls categorical.
-    weight : ndarray of shape (n_rows,) or None
-        Positive weights of the rows.
+    found : iterable of Found
+        The columns, of a table in memory or of one that was read in pieces.
+    names : sequence of str or None
+        Their names.
     decimal, dates : str
         Options of :func:`pellucid.tabular.readings.learn_reading`.
     **limits
@@ -99,16 +114,38 @@ def fit_columns(
     Fitted
         Columns in the order of the table.
     """
-    n_rows = n_repeated(len(table.rows), weight)
-    found: dict[int, tuple[Column, list[str], list[str]]] = {}
-    for read in read_columns(table, named, decimal=decimal, dates=dates):
-        name = f"x{read.position}" if table.names is None else table.names[read.position]
-        column = Column(name, named=read.is_named, reading=read.reading)
-        column = fit_column(column, read.values, weight, **limits)
-        notes = read.notes + remarks(column, read.values, read.cells.label, n_rows)
-        found[read.position] = column, notes, read.notes if read.in_doubt else []
-    columns, said, doubts = zip(*(found[position] for position in sorted(found)), strict=True)
+    fitted: dict[int, tuple[Column, list[str], list[str]]] = {}
+    for read in settle(found, decimal=decimal, dates=dates):
+        name = f"x{read.position}" if names is None else names[read.position]
+        column = fit_column(Column(name, named=read.is_named, reading=read.reading), read.rows, **limits)
+        notes = read.notes + remarks(column, read.rows, read.cells.label)
+        fitted[read.position] = column, notes, read.notes if read.in_doubt else []
+    columns, said, doubts = zip(*(fitted[position] for position in sorted(fitted)), strict=True)
     return Fitted(columns, tuple(chain(*said)), tuple(chain(*doubts)))
+
+
+def find_columns(table: Table, named: set[int], weight: Array | None = None) -> Iterator[Found]:
+    """Yield the columns of a table in memory, one at a time.
+
+    Parameters
+    ----------
+    table : Table
+        The rows that count.
+    named : set of int
+        The positions of the columns that the user calls categorical.
+    weight : ndarray of shape (n_rows,), default=None
+        Positive weights of the rows.
+
+    Yields
+    ------
+    Found
+        One for each column.
+    """
+    for position in range(len(table.columns)):
+        cells = table.cells(position)
+        is_named = position in named or cells.declared == "categorical"
+        values = read_column(cells, categorical=position in named)
+        yield Found(position, cells, ColumnRows(values, weight), is_named)
 
 
 def read_columns(
@@ -130,37 +167,46 @@ def read_columns(
     Read
         One for each column.
     """
-    waiting: list[tuple[int, Cells, Values, Readings]] = []
+    return settle(find_columns(table, named), decimal=decimal, dates=dates)
+
+
+def settle(found: Iterable[Found], *, decimal: str, dates: str) -> Iterator[Read]:
+    """Yield columns with their text read; those whose text can be read in two ways come last.
+
+    Parameters
+    ----------
+    found : iterable of Found
+        The columns.
+    decimal, dates : str
+        Options of :func:`pellucid.tabular.readings.learn_reading`.
+
+    Yields
+    ------
+    Read
+        One for each column.
+    """
+    waiting: list[tuple[Found, Readings]] = []
     certain: list[Reading] = []
-    for position in range(len(table.columns)):
-        cells = table.cells(position)
-        is_named = position in named or cells.declared == "categorical"
-        values, learned = read_column(cells, categorical=position in named), Readings()
-        if values.is_text and not is_named:
+    for column in found:
+        values, learned = column.rows.values, Readings()
+        if values.is_text and not column.is_named:
             learned = learn_reading(values.texts, decimal=decimal, dates=dates)
         if len(learned.readings) > 1:
-            waiting.append((position, cells, values, learned))
+            waiting.append((column, learned))
             continue
         certain += learned.readings if learned.is_telling else ()
-        yield _read(position, cells, values, learned, certain, is_named=is_named)
-    for position, cells, values, learned in waiting:
-        yield _read(position, cells, values, learned, certain, is_named=False)
+        yield _read(column, learned, certain)
+    for column, learned in waiting:
+        yield _read(column, learned, certain)
 
 
-def _read(
-    position: int,
-    cells: Cells,
-    values: Values,
-    learned: Readings,
-    certain: list[Reading],
-    *,
-    is_named: bool,
-) -> Read:
+def _read(column: Found, learned: Readings, certain: list[Reading]) -> Read:
     reading, in_doubt = _settled(learned, certain)
-    notes = on_reading(learned, reading, cells.label, len(values.texts), in_doubt=in_doubt)
+    rows, cells = column.rows, column.cells
+    notes = on_reading(learned, reading, cells.label, len(rows.values.texts), in_doubt=in_doubt)
     if reading is not None:
-        values, _ = read_text(values, reading, cells)
-    return Read(position, cells, values, reading, is_named, notes, in_doubt)
+        rows = rows.of(read_text(rows.values, reading, cells)[0])
+    return Read(column.position, cells, rows, column.is_named, reading, notes, in_doubt)
 
 
 def _settled(learned: Readings, certain: list[Reading]) -> tuple[Reading | None, bool]:

@@ -16,7 +16,6 @@ from pellucid.tabular.given_rows import GivenRows, part_of
 from pellucid.tabular.judgement import Judgement, judged_unseen, scores_without, scores_without_parts
 from pellucid.tabular.member import EncodedRows, Member
 from pellucid.tabular.probe import fitted_so_far
-from pellucid.tabular.splits import FEWEST
 
 __all__ = ["HeldOut", "judged", "judges"]
 
@@ -99,11 +98,11 @@ def judges(estimator: Any, held: HeldOut) -> tuple[Judge, Without | None]:
 
         return scores_without_parts(score_of_part, len(rows.y), held.groups)
 
-    return judge, without if estimator._wants_unseen() else None
+    return judge, without if estimator._records_unseen else None
 
 
 def judged(
-    kept: Sequence[tuple[Member, Array]],
+    told: Sequence[tuple[Array, Array]],
     y: Array,
     given: GivenRows,
     own: tuple[EncodedRows, GivenRows] | None,
@@ -112,8 +111,8 @@ def judged(
 
     Parameters
     ----------
-    kept : sequence of (Member, ndarray)
-        The members, and the rows that each held out.
+    told : sequence of (ndarray, ndarray)
+        For each member, the places of the rows that it held out, and its predictions for them.
     y : ndarray of shape (n_rows, n_targets)
         The targets of all rows, as numbers.
     given : GivenRows
@@ -129,8 +128,4 @@ def judged(
     weight, groups = given.given, given.groups
     if own is not None:
         y, weight, groups = own[0].y, own[1].given, None
-        kept = [(member, np.arange(len(y))) for member, _ in kept]
-    elif len(y) < FEWEST:  # all rows were learned from
-        kept = [(member, out[:0]) for member, out in kept]
-    told = [(out, member.unseen.predictions[: len(out)]) for member, out in kept if member.unseen]
     return judged_unseen(y, weight, groups, told)

@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core import Network, Objective
+from pellucid.core import Objective
 from pellucid.core.activations import get_activation
 from pellucid.core.brief import brief
 from pellucid.engines import Problem, get_engine
-from pellucid.estimators.row_weights import rescaled
 from pellucid.exceptions import DataError
 from pellucid.optimizers import OPTIMIZERS, get_schedule
 from pellucid.tabular.encoder import TableEncoder
@@ -24,6 +23,7 @@ from pellucid.tabular.member import EncodedRows, Member, member_runner
 from pellucid.tabular.recipe import Recipe, build_network
 from pellucid.tabular.standing import Slot
 from pellucid.tabular.targets import Targets
+from pellucid.tabular.training_rows import TrainingRows
 from pellucid.training import Observer, Plan, TrainingState, train
 from pellucid.training.loop import MAX_ITER
 
@@ -45,22 +45,27 @@ class Job:
         Says what the columns of the rows are.
     targets : Targets
         Not yet on the scale of the rows.
-    rows, judged : EncodedRows
-        Rows to learn from, and rows by which the best epoch is chosen.
+    rows : TrainingRows
+        Rows to learn from.
+    judged : EncodedRows
+        Rows by which the best epoch is chosen.
     judge : callable
         From the member as it is and its network's outputs for ``judged`` to the validation loss and the score.
     scores_without : callable or None, default=None
         From the same to a score for each row of ``judged``, that of the others, where predictions are wanted that
         the row had no part in; see :class:`Unseen`.
+    seed : int, default=0
+        Seed of the order in which streamed rows come, beside the number of the epoch.
     """
 
     recipe: Recipe
     encoder: TableEncoder
     targets: Targets
-    rows: EncodedRows
+    rows: TrainingRows
     judged: EncodedRows
     judge: Callable[[Member, Array], tuple[float, float]]
     scores_without: Callable[[Member, Array], Array] | None = None
+    seed: int = 0
 
     __repr__ = brief
 
@@ -102,29 +107,33 @@ def train_member(
     recipe, rows = job.recipe, job.rows
     assert recipe.n_epochs is not None
     assert recipe.learning_rate_init is not None
-    targets = job.targets.on(rows.y, rows.weight)
-    dtype = rows.X.dtype
+    sample, targets = rows.sample, rows.scaled(job.targets)
+    dtype = sample.X.dtype
     network = build_network(
         recipe,
         job.encoder,
         targets.n_outputs,
         targets.output_activation,
-        rows.X,
+        sample.X,
         rng,
-        sample_weight=rows.weight,
+        sample_weight=sample.weight,
     )
-    weight, _ = rescaled(rows.weight, dtype)
+
+    def encode_targets(y: Array) -> Array:
+        return targets.encode(y, dtype, recipe.label_smoothing or 0.0)
+
     adam = OPTIMIZERS["adam"]
     problem = Problem(
         Objective(network, targets.loss.on(get_activation(targets.output_activation))),
-        rows.X,
-        targets.encode(rows.y, dtype, recipe.label_smoothing or 0.0),
-        weight,
-        min(recipe.batch_size, len(rows.y)),
+        sample.X,
+        encode_targets(sample.y),
+        rows.weights_of(sample.weight, dtype),
+        min(recipe.batch_size, rows.n_rows),
         adam,
         {"beta_2": recipe.beta_2},
         weight_decay=recipe.weight_decay,
         rate_factors=recipe.rate_factors,
+        whole=rows.whole,
     )
     if slot.standing is None or slot.standing.state is None:
         state = TrainingState(adam.start(network.n_parameters, dtype), rng, recipe.n_epochs)
@@ -149,7 +158,7 @@ def train_member(
         dropout_schedule=regularization,
         seconds=max(seconds, 1e-3),
     )
-    fill = _filling(network, rows)
+    fill = rows.filling(network)
 
     def validate() -> tuple[float, float]:
         fill()
@@ -158,8 +167,10 @@ def train_member(
             member.unseen.look(job.scores_without(member, outputs), targets.decode(outputs))
         return job.judge(member, outputs)
 
-    watching = [*observers, slot]
-    outcome = train(problem, state, plan, get_engine(engine), validate=validate, observers=watching)
+    watching, feed = [*observers, slot], rows.feed(problem, encode_targets, job.seed)
+    outcome = train(
+        problem, state, plan, get_engine(engine), validate=validate, observers=watching, feed=feed
+    )
     if outcome.reason == "max_iter":  # the same words, whether it went on or not
         outcome = replace(outcome, message=MAX_ITER.format(recipe.n_epochs))
     return slot.end(replace(outcome, n_epochs=state.epoch))
@@ -172,24 +183,11 @@ def _unseen(job: Job, slot: Slot) -> Unseen | None:
     if slot.standing is None:
         return Unseen()
     unseen = slot.standing.member.unseen
-    if unseen is None or len(unseen.predictions) != len(job.judged.y):
+    if unseen is None:  # a checkpoint of an earlier version
+        return None
+    if len(unseen.predictions) != len(job.judged.y):
         raise DataError("The checkpoint's record of held-out rows does not match these rows. Train again.")
     return unseen.copy()
-
-
-def _filling(network: Network, rows: EncodedRows) -> Callable[[], None]:
-    """Return what gives categories that no training row holds the mean of the others, if there are such.
-
-    No training row reads them, so training goes on as without it.
-    """
-    lookup = network.lookup
-    if lookup is None:
-        return lambda: None
-    reached = lookup.reached(rows.X[:, lookup.n_plain :], rows.weight)
-    if reached.all():
-        return lambda: None
-    table = network.parameter_views(network.parameters)[0]["rows"]
-    return lambda: lookup.fill_unreached(table, reached)
 
 
 def _seconds_to_judge(run: Callable[[Any], Array], X: Any) -> float:

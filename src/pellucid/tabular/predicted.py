@@ -42,7 +42,9 @@ def histograms_of_predictions(
     """
     parts = [_some(rows.X, weight, len(judged)) for _, rows, weight in judged[: 1 if same_rows else None]]
     told = [
-        model._joined([member.outputs(X, engine=model.engine) for member, _, _ in judged])
+        model._joined(
+            model._mixed(np.stack([member.outputs(X, engine=model.engine) for member, _, _ in judged]), X)
+        )
         for X, _ in parts
         if X.shape[0]
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.tabular.column_rows import ColumnRows
 from pellucid.tabular.columns import Values
 from pellucid.tabular.features import IDENTIFIER, PLACE, Column
 from pellucid.tabular.readings import Reading, Readings
@@ -20,26 +21,24 @@ LEAST_ROWS = 5  # fewer new rows say little
 UNLIKELY = 0.01
 
 
-def remarks(column: Column, values: Values, label: str, n_rows: float) -> list[str]:
+def remarks(column: Column, rows: ColumnRows, label: str) -> list[str]:
     """Return remarks on a column for the user.
 
     Parameters
     ----------
     column : Column
         As it was fitted.
-    values : Values
-        The values read from its cells.
+    rows : ColumnRows
+        The values read from its cells, and the rows that they stand for.
     label : str
         Its name in the sentences.
-    n_rows : float
-        Rows, as many times as their weights say.
 
     Returns
     -------
     list of str
         Sentences.
     """
-    found, distinct = [], len(set(values.names))
+    found, values, n_rows, distinct = list[str](), rows.values, rows.repeated(), rows.n_categories
     if column.left_out == IDENTIFIER:
         return [
             f"{label} has {distinct} categories in {n_rows:g} rows. If it is an identifier or free text, it "
@@ -49,8 +48,10 @@ def remarks(column: Column, values: Values, label: str, n_rows: float) -> list[s
         return [f"{label} was left out: {column.left_out}."]
     for sentinel in column.sentinels:
         assert values.numbers is not None
+        held = values.numbers == sentinel
+        count = int(held.sum() if rows.n_rows is None else rows.repeated(held))
         found.append(
-            f"{label} holds {written(sentinel, column.kind)} in {int((values.numbers == sentinel).sum())} rows, "
+            f"{label} holds {written(sentinel, column.kind)} in {count} rows, "
             "which stands for something else: it gets a column of its own, and is missing among the numbers."
         )
     if distinct > len(column.categories) > 0 and column.kind == "categorical":

@@ -23,7 +23,9 @@ MOST = 2  # sentinels at either end
 LARGEST: Any = float(np.finfo(np.float64).max)  # a Python float: an int beyond it compares, too
 
 
-def find_sentinels(x: Array, weight: Array | None = None) -> tuple[float, ...]:
+def find_sentinels(
+    x: Array, weight: Array | None = None, *, n_rows: float | None = None
+) -> tuple[float, ...]:
     """Return the repeated values that lie farther outside of all others than these lie apart.
 
     Nearer ones count too, where one of -1, -9, -99, -999 and so on is the only negative number of a column.
@@ -34,6 +36,8 @@ def find_sentinels(x: Array, weight: Array | None = None) -> tuple[float, ...]:
         Values, NaN where missing.
     weight : ndarray of shape (n,), default=None
         Positive; None for 1 each.
+    n_rows : float, default=None
+        The number of rows that all values stand for; None to take it from the weights.
 
     Returns
     -------
@@ -53,7 +57,8 @@ def find_sentinels(x: Array, weight: Array | None = None) -> tuple[float, ...]:
     values, at = np.unique(x[present], return_inverse=True)
     given = np.ones(len(x)) if weight is None else weight
     share = np.bincount(at, given[present]) / given.sum() if len(values) else np.empty(0)
-    repeated = (share * n_repeated(len(x), weight) > FEWEST_ROWS - 0.5) & (share >= SMALLEST_SHARE)
+    count = n_repeated(len(x), weight) if n_rows is None else n_rows
+    repeated = (share * count > FEWEST_ROWS - 0.5) & (share >= SMALLEST_SHARE)
     best: tuple[float, ...] = ()
     for low, high in product(range(MOST + 1), repeat=2):
         inner = values[low : len(values) - high]

@@ -182,7 +182,7 @@ def parameters_digest(parameters: dict[str, Any]) -> str:
     plain = {
         name: repr(value.item() if isinstance(value, np.generic) else value)
         for name, value in parameters.items()
-        if name not in MAY_DIFFER
+        if name not in MAY_DIFFER and (name, value) != ("linear", "auto")  # which earlier versions lack
     }
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 

@@ -15,14 +15,17 @@ from pellucid.estimators.divergence_warning import DivergenceWarning
 from pellucid.exceptions import DivergenceError
 from pellucid.host.streams import warn
 from pellucid.tabular.crew import train_crew
+from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.given_rows import GivenRows, part_of
 from pellucid.tabular.judging import HeldOut, judges
+from pellucid.tabular.linear_path import LinearPath, Trial, find_linear_path
 from pellucid.tabular.member import EncodedRows, Member
 from pellucid.tabular.member_training import Job
 from pellucid.tabular.recipe import Recipe
-from pellucid.tabular.splits import split_members
-from pellucid.tabular.standing import Board
+from pellucid.tabular.splits import FEWEST, split_members
+from pellucid.tabular.standing import Board, Slot
 from pellucid.tabular.targets import Targets
+from pellucid.tabular.training_rows import RowsInMemory, TrainingRows
 
 __all__ = ["TableFit", "jobs_of", "refuse_nothing", "splits_of", "warn_of_endings"]
 
@@ -55,8 +58,10 @@ def jobs_of(
     given: GivenRows,
     own: OwnRows | None,
     splits: Sequence[Split],
+    seeds: Sequence[int],
+    streamed: Sequence[TrainingRows] | None = None,
 ) -> list[Job]:
-    """Return what each member is to learn."""
+    """Return what each member is to learn: its part of the rows, or streamed ones."""
     jobs = []
     for place, (learned, out) in enumerate(splits, 1):
         if own is not None:
@@ -70,11 +75,18 @@ def jobs_of(
                 given.y[out],
                 part_of(given.given, out),
                 f"the rows that member {place} of {len(splits)} holds out",
-                None if groups is None else np.unique(groups[out], return_inverse=True)[1],
+                _codes(groups, out),
             )
         judge, without = judges(estimator, held)
-        jobs.append(Job(recipe, estimator.encoder_, targets, rows.take(learned), held.rows, judge, without))
+        learning = RowsInMemory(rows.take(learned)) if streamed is None else streamed[place - 1]
+        seed = int(seeds[place - 1])
+        jobs.append(Job(recipe, estimator.encoder_, targets, learning, held.rows, judge, without, seed))
     return jobs
+
+
+def _codes(groups: Array | None, rows: NDArray[np.intp]) -> NDArray[np.intp] | None:
+    """Return the groups of some rows as whole numbers from 0."""
+    return None if groups is None else np.unique(groups[rows], return_inverse=True)[1]
 
 
 def _reader(X: Any, rows: NDArray[np.intp] | None = None) -> Callable[[], Any]:
@@ -93,20 +105,31 @@ class TableFit:
         The training state of each.
     splits : list of (ndarray, ndarray)
         The rows that each learns from, and those that it holds out.
-    y : ndarray of shape (n_rows, n_targets)
-        The targets as numbers.
+    rows : EncodedRows
+        The rows of which the members hold out some, encoded: all, or of a source those that are held out.
     given : GivenRows
         The rows as they came.
     own : (EncodedRows, GivenRows) or None
         The user's own rows to be judged by.
+    sample : EncodedRows or None, default=None
+        Rows of a source, drawn evenly; None in memory, where ``rows`` are all.
+    at_once : int or None, default=None
+        The number of members that may be trained at once; None for as many as there are threads.
     """
 
     jobs: list[Job]
     board: Board
     splits: list[Split]
-    y: Array
+    rows: EncodedRows
     given: GivenRows
     own: OwnRows | None
+    sample: EncodedRows | None = None
+    at_once: int | None = None
+
+    @property
+    def y(self) -> Array:
+        """The targets as numbers, of shape (n_rows, n_targets)."""
+        return self.rows.y
 
     def train(self, estimator: Any, started: float) -> None:
         """Train the members, from where they stand."""
@@ -118,6 +141,7 @@ class TableFit:
             deadline=inf if budget is None else started + budget,
             verbose=estimator.verbose,
             slots=self.board.slots,
+            at_once=self.at_once,
         )
 
     def begun(self) -> list[tuple[Member, Array]]:
@@ -136,6 +160,47 @@ class TableFit:
                 given = part_of(self.given.given, out) if self.own is None else self.own[1].given
                 found.append((member, job.judged, given))
         return found
+
+    def told(self, engine: str) -> list[tuple[Array, Array]]:
+        """Return for each member that finished an epoch the rows that it held out, and its predictions for them.
+
+        These are what it noted as it trained, which the rows had no part in, or else those of its best epoch. With
+        so few rows that all were learned from there are none.
+        """
+        found = []
+        for slot, job, (_, out) in zip(self.board.slots, self.jobs, self.splits, strict=True):
+            if not _is_kept(slot):
+                continue
+            member: Any = slot.latest()
+            if self.own is not None:
+                out = np.arange(len(job.judged.y))
+            elif len(self.y) < FEWEST:
+                out = out[:0]
+            noted = member.unseen
+            each = member.outputs(job.judged.X, engine=engine) if noted is None else noted.predictions
+            found.append((out, each[: len(out)]))
+        return found
+
+    def with_linear_path(
+        self, encoder: TableEncoder, told: list[tuple[Array, Array]], *, wants_unseen: bool
+    ) -> tuple[LinearPath | None, list[tuple[Array, Array]]]:
+        """Return a linear model beside the networks, if it helps, and what both predict for held-out rows."""
+        jobs = [job for slot, job in zip(self.board.slots, self.jobs, strict=True) if _is_kept(slot)]
+        groups = None if self.own is not None else self.given.groups
+        trials = [
+            Trial(job.rows.sample, job.judged, each, _codes(groups, out))
+            for job, (out, each) in zip(jobs, told, strict=True)
+        ]
+        targets = self.jobs[0].targets
+        path, found = find_linear_path(
+            encoder, targets, self.sample or self.rows, trials, wants_unseen=wants_unseen
+        )
+        return path, [(out, each) for (out, _), each in zip(told, found, strict=True)]
+
+
+def _is_kept(slot: Slot) -> bool:
+    member = slot.latest()
+    return bool(member and member.history)
 
 
 def refuse_nothing(members: Sequence[Member]) -> None:

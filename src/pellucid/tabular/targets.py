@@ -78,13 +78,20 @@ class Targets:
         if self.output_activation in ("softmax", "logistic"):
             return self
         low, high = y.min(axis=0), y.max(axis=0)
-        if self.output_activation == "exp":  # only the unit is chosen
-            mean = np.average(y, axis=0, weights=sample_weight)
-            scale = np.where(mean > 0.0, mean, 1.0)
-            return replace(self, mean=np.zeros(y.shape[1]), scale=scale, low=low, high=high)
+        if self.output_activation == "exp":
+            return self.at(low, high, np.average(y, axis=0, weights=sample_weight), np.ones(y.shape[1]))
         unit = np.frexp(np.abs(y).max(axis=0))[1]  # so that no square overflows or vanishes
         mean, scale = (np.ldexp(m, unit) for m in moments(np.ldexp(y, -unit), sample_weight))
-        return replace(self, mean=mean, scale=scale, low=low, high=high)
+        return self.at(low, high, mean, scale)
+
+    def at(self, low: Array, high: Array, mean: Array, deviation: Array) -> Targets:
+        """Return the same on the scale of training targets with this range, mean and deviation."""
+        if self.output_activation in ("softmax", "logistic"):
+            return self
+        if self.output_activation == "exp":  # only the unit is chosen
+            scale = np.where(mean > 0.0, mean, 1.0)
+            return replace(self, mean=np.zeros(len(mean)), scale=scale, low=low, high=high)
+        return replace(self, mean=mean, scale=deviation, low=low, high=high)
 
     def encode(self, y: Array, dtype: Any, label_smoothing: float = 0.0) -> Array:
         """Return targets as the loss takes them."""

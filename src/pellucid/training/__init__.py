@@ -17,6 +17,8 @@ from pellucid.training.loop import train
 from pellucid.training.plan import Plan
 from pellucid.training.state import TrainingState
 from pellucid.training.stepper import Stepper, Waypoint
+from pellucid.training.windows import Feed as Feed
+from pellucid.training.windows import Window as Window
 
 __all__ = [
     "Divergence",

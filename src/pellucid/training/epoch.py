@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import copy
 from dataclasses import replace
 from time import perf_counter
@@ -16,6 +17,7 @@ from pellucid.training.events import RateReduced
 from pellucid.training.plan import Plan
 from pellucid.training.state import TrainingState
 from pellucid.training.stopping import improved, is_stalled
+from pellucid.training.windows import Span
 
 __all__ = ["Epoch"]
 
@@ -34,15 +36,18 @@ class Epoch:
     session : Session
         An engine at work on it.
     state : TrainingState
-        The training state at the beginning of the epoch. The order of rows is drawn from its generator; each step
-        changes its memory, its generator and its number of updates in place.
+        The training state at the beginning of the epoch; each step changes its memory, its generator and its
+        number of updates in place.
     plan : Plan
         Training options.
+    windows : iterator of Span, optional
+        The spans of the epoch, where memory does not hold all rows. Default: one, of all rows, in an order that is
+        drawn from the state's generator.
 
     Attributes
     ----------
-    order : ndarray of shape (n_samples,) or None
-        The order of the rows; None is the order in which they stand.
+    span : Span
+        The steps that the rows at hand serve.
     step : int
         The number of steps made, from 0.
     rate : float
@@ -51,16 +56,28 @@ class Epoch:
         The sums over them.
     """
 
-    def __init__(self, problem: Problem, session: Session, state: TrainingState, plan: Plan) -> None:
-        self.problem, self.session, self.state, self.plan = problem, session, state, plan
-        self.order = state.rng.permutation(problem.n_samples) if plan.shuffle else None
+    def __init__(
+        self,
+        problem: Problem,
+        session: Session,
+        state: TrainingState,
+        plan: Plan,
+        windows: Iterator[Span] | None = None,
+    ) -> None:
+        self.problem, self.state, self.plan, self.windows = problem, state, plan, windows
+        self.n_steps = problem.epoch_steps
+        if windows is None:
+            order = state.rng.permutation(problem.n_samples) if plan.shuffle else None
+            self.span = Span(session, order, 0, self.n_steps, problem.n_samples)
+        else:
+            self.span = Span(session, None, 0, 0, problem.n_samples)
         self.sums, self.updates_before = StepSums(), state.updates
         self.step, self.rate = 0, plan.learning_rate
 
     @property
     def is_over(self) -> bool:
         """True if no step is left, or the last one met a loss that is not finite."""
-        return self.step >= self.problem.n_steps or not self.sums.finite
+        return self.step >= self.n_steps or not self.sums.finite
 
     def run_to(self, last: int, time_used: float = 0.0) -> None:
         """Make steps until ``last`` of them have been made.
@@ -72,22 +89,50 @@ class Epoch:
         time_used : float, default=0.0
             The share of the time for training that has passed: schedules are at least as far.
         """
-        state, plan = self.state, self.plan
+        state, plan, first = self.state, self.plan, self.step
         rates = self._course(plan.schedule, plan.learning_rate, last, time_used)
-        self.session.run_steps(
-            self.step,
-            last,
-            order=self.order,
-            learning_rates=rates,
-            memory=state.memory,
-            updates_done=self.updates_before,
-            rng=state.rng,
-            sums=self.sums,
-            decay_factors=self._factors(plan.decay_schedule, last, time_used),
-            dropout_factors=self._factors(plan.dropout_schedule, last, time_used),
-        )
+        decay = self._factors(plan.decay_schedule, last, time_used)
+        dropout = self._factors(plan.dropout_schedule, last, time_used)
+        while self.step < last and self.sums.finite:
+            self._next_span()
+            stop = min(last, self.span.last)
+            part = slice(self.step - first, stop - first)
+            self.span.session.run_steps(
+                self.step - self.span.first,
+                stop - self.span.first,
+                order=self.span.order,
+                learning_rates=rates[part],
+                memory=state.memory,
+                updates_done=self.updates_before,
+                rng=state.rng,
+                sums=self.sums,
+                decay_factors=None if decay is None else decay[part],
+                dropout_factors=None if dropout is None else dropout[part],
+            )
+            self.step = stop
         state.updates = self.updates_before + self.sums.n_updates
         self.step, self.rate = last, float(rates[-1])
+
+    @property
+    def order(self) -> NDArray[np.intp] | None:
+        """The order of the rows at hand; None is the order in which they stand."""
+        return self.span.order
+
+    @property
+    def last_rows(self) -> NDArray[np.intp]:
+        """The rows of the last step, as positions among those at hand."""
+        return self.span.rows(self.step - 1, self.problem.batch_size)
+
+    def close(self) -> None:
+        """Let go of the rows that are still to come."""
+        if self.windows is not None:
+            self.windows.close()  # type: ignore[attr-defined]
+
+    def _next_span(self) -> None:
+        """Turn to the span of the next step, where another one begins; nothing else holds the rows of the last."""
+        if self.step == self.span.last and self.windows is not None:
+            self.span = replace(self.span, order=None, session=None)  # type: ignore[arg-type] # rows of the past
+            self.span = next(self.windows)
 
     def row(self, validation: tuple[float | None, float | None], started: float) -> Row:
         """Return the epoch as a row of the history.
@@ -135,7 +180,7 @@ class Epoch:
         """
         state, plan, network = self.state, self.plan, self.problem.objective.network
         state.epoch += 1
-        state.samples_seen += self.problem.n_samples
+        state.samples_seen += self.problem.epoch_samples
         monitored = row["validation_score"] if plan.keep_best else -row["objective"]
         if improved(state, monitored, plan.tol, ties=plan.last_best) and plan.keep_best:
             state.best_parameters, state.best_statistics = network.parameters.copy(), network.state.copy()
@@ -181,7 +226,7 @@ class Epoch:
         state = self.state
 
         def at(step: int) -> float:
-            progress = (state.epoch + step / self.problem.n_steps) / state.horizon
+            progress = (state.epoch + step / self.n_steps) / state.horizon
             return schedule(
                 initial, Moment(state.epoch, max(progress, time_used), state.samples_seen, state.reductions)
             )

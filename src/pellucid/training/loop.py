@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from functools import partial
 from math import inf
 from time import perf_counter
 
 import numpy as np
 
-from pellucid.engines import Engine, Problem, Session
+from pellucid.engines import Engine, Problem
 from pellucid.training.audience import Audience
 from pellucid.training.divergence import explain_divergence
 from pellucid.training.epoch import Epoch
@@ -18,6 +19,7 @@ from pellucid.training.finished import Finished, Outcome, run_to_the_end
 from pellucid.training.plan import Plan
 from pellucid.training.state import TrainingState
 from pellucid.training.stopping import watch
+from pellucid.training.windows import Feed, spans
 
 __all__ = ["MAX_ITER", "Validate", "train"]
 
@@ -35,6 +37,7 @@ def train(
     *,
     validate: Validate | None = None,
     observers: Sequence[Observer] = (),
+    feed: Feed | None = None,
 ) -> Outcome:
     r"""Train a network in place, from ``state`` on, for some epochs.
 
@@ -56,6 +59,9 @@ def train(
         Returns the validation loss, and the validation score or None, of the network as it is.
     observers : sequence of Observer, default=()
         The observers.
+    feed : Feed, optional
+        The rows of each epoch, in windows, where memory does not hold all of them; those of ``problem`` are then a
+        sample, and its ``whole`` describes all. Default: the rows of ``problem``.
 
     Returns
     -------
@@ -85,7 +91,7 @@ def train(
     ('max_iter', True)
     """
     finished, audience = Finished(problem.objective.network, state), Audience(observers)
-    steps = _Steps(problem, engine.open(problem), state, plan, audience)
+    steps = _Steps(problem, engine, state, plan, audience, feed)
 
     def run() -> Outcome:
         watch(state, "score" if plan.keep_best else "objective", plan.patience)
@@ -128,13 +134,14 @@ class _Steps:
     def __init__(
         self,
         problem: Problem,
-        session: Session,
+        engine: Engine,
         state: TrainingState,
         plan: Plan,
         audience: Audience,
+        feed: Feed | None,
     ) -> None:
-        self.problem, self.session, self.state, self.plan = problem, session, state, plan
-        self.audience = audience
+        self.problem, self.state, self.plan, self.audience = problem, state, plan, audience
+        self.engine, self.session, self.feed = engine, engine.open(problem), feed
         self.steps_per_call = 1
         self.started = perf_counter()
 
@@ -145,30 +152,33 @@ class _Steps:
 
     def run(self) -> Epoch:
         """Run one epoch, as far as its numbers are finite and time allows; return it."""
-        epoch, seconds = Epoch(self.problem, self.session, self.state, self.plan), self.plan.seconds
-        while not epoch.is_over and (epoch.sums.n_updates == 0 or self.time_used < 1.0):
-            first, started = epoch.step, perf_counter()
-            last = min(first + self.steps_per_call, self.audience.next_look(first, self.problem.n_steps))
-            epoch.run_to(last, self.time_used)
-            seconds_per_step = (perf_counter() - started) / (last - first)
-            left = max(0.0, 1.0 - self.time_used) * seconds if seconds < inf else inf
-            self.steps_per_call = max(1, int(min(CALL_SECONDS, left) / max(seconds_per_step, 1e-9)))
-            self.audience.step_end(last - 1, partial(self._shown, epoch))
+        epoch, seconds = self._begun(), self.plan.seconds
+        with closing(epoch):
+            while not epoch.is_over and (epoch.sums.n_updates == 0 or self.time_used < 1.0):
+                first, started = epoch.step, perf_counter()
+                last = min(first + self.steps_per_call, self.audience.next_look(first, epoch.n_steps))
+                epoch.run_to(last, self.time_used)
+                seconds_per_step = (perf_counter() - started) / (last - first)
+                left = max(0.0, 1.0 - self.time_used) * seconds if seconds < inf else inf
+                self.steps_per_call = max(1, int(min(CALL_SECONDS, left) / max(seconds_per_step, 1e-9)))
+                self.audience.step_end(last - 1, partial(self._shown, epoch))
         return epoch
+
+    def _begun(self) -> Epoch:
+        """Return the epoch that begins, with the rows in memory or those that the feed brings."""
+        coming = None if self.feed is None else spans(self.feed.windows(self.state.epoch), self.engine)
+        return Epoch(self.problem, self.session, self.state, self.plan, coming)
 
     def _shown(self, epoch: Epoch) -> StepEnd:
         """Return what an observer sees of the last step."""
-        step = epoch.step - 1
-        span = slice(step * self.problem.batch_size, (step + 1) * self.problem.batch_size)
-        rows = np.arange(self.problem.n_samples) if epoch.order is None else epoch.order
         return StepEnd(
             self.state.epoch,
-            step,
+            epoch.step - 1,
             self.state.updates,
             epoch.rate,
-            read_only(rows[span]),
+            read_only(epoch.last_rows),
             read_only(self.problem.objective.network.parameters),
-            read_only(self.session.gradient),
+            read_only(epoch.span.session.gradient),
         )
 
 

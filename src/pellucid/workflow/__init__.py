@@ -8,6 +8,7 @@ try:
 except ImportError as error:
     raise ImportError('pellucid.workflow reads tables with Polars: pip install "pellucid[cli]"') from error
 
+from pellucid.workflow.cluster import ClusterPlan, Machine, measured_machine, plan_cluster
 from pellucid.workflow.comparing import ComparedFile, compare_file
 from pellucid.workflow.dataset import Dataset, read_table
 from pellucid.workflow.dialect import Dialect
@@ -15,27 +16,42 @@ from pellucid.workflow.drifts import drift_file
 from pellucid.workflow.evaluation import Evaluation, evaluate_file
 from pellucid.workflow.examined_rows import ExaminedRows, examined_rows
 from pellucid.workflow.exports import export_file
+from pellucid.workflow.file_contents import NetworkFile, TabularFile, describe_file
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.predictions import PredictedTable, predict_file
 from pellucid.workflow.roles import Roles
+from pellucid.workflow.streamed_predictions import PredictedFile, predict_parquet
+from pellucid.workflow.traced_files import TracedFile, trace_rows, trace_weights
 from pellucid.workflow.training import TrainedFile, train_file
 
 __all__ = [
+    "ClusterPlan",
     "ComparedFile",
     "Dataset",
     "Dialect",
     "Evaluation",
     "ExaminedRows",
     "Listener",
+    "Machine",
+    "NetworkFile",
+    "PredictedFile",
     "PredictedTable",
     "Roles",
+    "TabularFile",
+    "TracedFile",
     "TrainedFile",
     "compare_file",
+    "describe_file",
     "drift_file",
     "evaluate_file",
     "examined_rows",
     "export_file",
+    "measured_machine",
+    "plan_cluster",
     "predict_file",
+    "predict_parquet",
     "read_table",
+    "trace_rows",
+    "trace_weights",
     "train_file",
 ]

@@ -16,6 +16,7 @@ from pellucid.workflow.listening import Listener
 from pellucid.workflow.origin import TABULAR, Origin
 from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.roles import Roles
+from pellucid.workflow.score_texts import LABELS, gap_text, score_text, seconds_text
 from pellucid.workflow.wording import option
 
 __all__ = ["N_SPLITS", "TEST_SHARE", "ComparedFile", "compare_file"]
@@ -37,6 +38,8 @@ class ComparedFile:
         The roles of its columns, and the task.
     notes : tuple of str
         Remarks on the table.
+    time_budget : float or None, default=None
+        Seconds that each fit of pellucid's estimators had.
 
     Examples
     --------
@@ -50,6 +53,69 @@ class ComparedFile:
     table: Dataset
     origin: Origin
     notes: tuple[str, ...]
+    time_budget: float | None = None
+
+    @property
+    def basis(self) -> list[str]:
+        """The basis of the numbers: splits, rows, intervals, time limits."""
+        found = self.found
+        n, n_training, n_test = found["n_splits"], found["n_training"], found["n_test"]
+        lines = [
+            f"Means of {n} split{'s' * (n != 1)}, {n_training:,} training rows and {n_test:,} test rows."
+        ]
+        if n > 1:
+            lines += [
+                "Intervals: Student's t, widened because splits share rows, including the variance of the test "
+                "rows;",
+                "all hold simultaneously with a probability of 95 %.",
+            ]
+        if self.time_budget is not None:
+            lines.append(
+                f"Trainings by pellucid had {self.time_budget:g} s at most; the other models had no time limit."
+            )
+        return lines
+
+    @property
+    def scores(self) -> list[list[str]]:
+        """For each model, best first: name, score, distance from the best, interval, seconds of fit, predict."""
+        metric, rows = self.found["metric"], []
+        for place, row in enumerate(self.found["models"]):
+            gap, low, high = (
+                "" if row[name] is None else gap_text(metric, row[name])
+                for name in ("difference", "low", "high")
+            )
+            rows.append(
+                [
+                    row["label"],
+                    score_text(metric, row["mean"]),
+                    gap if place else "–",
+                    f"{low} … {high}" if low else "",
+                    *(seconds_text(row[name]) for name in ("fit_seconds", "predict_seconds")),
+                ]
+            )
+        return rows
+
+    @property
+    def other_scores(self) -> tuple[list[str], list[list[str]]]:
+        """Labels of the other metrics, and for each model, best first, its name and these scores."""
+        models = self.found["models"]
+        names = [
+            k for k, value in models[0]["metrics"].items() if k != self.found["metric"] and value is not None
+        ]
+        rows = [[row["label"], *(score_text(k, row["metrics"][k]) for k in names)] for row in models]
+        return [LABELS[k] for k in names], rows
+
+    @property
+    def missing(self) -> list[str]:
+        """A sentence for each model that failed, and one for those that are not installed."""
+        from pellucid.tabular.contenders import CONTENDERS
+
+        said = [f"{CONTENDERS[name].label} failed: {why}" for name, why in self.found["failed"].items()]
+        absent = [CONTENDERS[name] for name in self.found["absent"]]
+        if absent:
+            labels, modules = ", ".join(row.label for row in absent), " ".join(row.module for row in absent)
+            said.append(f"Not compared because not installed: {labels} (pip install {modules})")
+        return said
 
 
 @polars_errors()
@@ -137,4 +203,4 @@ def compare_file(
         random_state=origin.seed,
         watch=listener.compared,
     )
-    return ComparedFile(found, table, origin, tuple(listener.notes))
+    return ComparedFile(found, table, origin, tuple(listener.notes), time_budget)

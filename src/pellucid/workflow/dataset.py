@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from glob import has_magic
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,8 @@ class Dataset:
         """Start of the names of files about this table."""
         if self.source == STDIN:
             return "stdin"
+        if has_magic(self.source) and not Path(self.source).exists():  # a pattern of files: their folder
+            return Path(self.source).resolve().parent.name or "data"
         return self.source if self.target else _bare(Path(self.source)).stem
 
 

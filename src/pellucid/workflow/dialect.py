@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
@@ -10,7 +11,41 @@ from pellucid.exceptions import ParameterError
 from pellucid.tabular.text_numbers import DECIMALS
 from pellucid.workflow.wording import option
 
-__all__ = ["Dialect"]
+__all__ = ["Dialect", "read_encoding", "read_separator"]
+
+SEPARATORS = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|"}
+
+
+def read_separator(text: str) -> str:
+    r"""Return the separator that a text stands for.
+
+    Examples
+    --------
+    >>> read_separator("tab"), read_separator(";")
+    ('\t', ';')
+    """
+    mark = SEPARATORS.get(text, text)
+    if len(mark) != 1 or not mark.isascii() or mark in '"\n\r':
+        raise ParameterError(
+            f"{text!r} is not accepted. It must be one character, or {', '.join(SEPARATORS)}."
+        )
+    return mark
+
+
+def read_encoding(text: str) -> str:
+    """Return the name of the codec that a text stands for.
+
+    Examples
+    --------
+    >>> read_encoding("UTF8")
+    'utf-8'
+    """
+    try:
+        return codecs.lookup(text).name
+    except LookupError:
+        raise ParameterError(
+            f"{text!r} is not accepted. It must be a name such as utf-8, cp1252, latin-1, utf-16 or shift_jis."
+        ) from None
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ def drift_file(
     Parameters
     ----------
     model : path
-        A model file with an estimator for tables.
+        A model file with an estimator.
     data : path or str
         A table file with the model's inputs, or the name of a set that comes with scikit-learn.
     dialect : Dialect, optional
@@ -40,7 +40,7 @@ def drift_file(
     DataError
         If a file cannot be read, or the table does not fit the model.
     ParameterError
-        If the model is not one for tables.
+        If the file holds a network alone.
 
     Examples
     --------

@@ -52,7 +52,7 @@ def export_file(
     listener : Listener, optional
         Receives notes.
     **options
-        Of the kind of export, as :func:`pellucid.export` takes them.
+        Of the kind of export, as :func:`pellucid.export` takes them; those that are None have their defaults.
 
     Returns
     -------
@@ -79,6 +79,7 @@ def export_file(
     (True, 'python')
     """
     listener = listener or Listener()
+    options = {name: value for name, value in options.items() if value is not None}
     out, read = Path(out), [Path(model), *([] if check is None else [check])]
     target = target_of(to, out)
     for path in paths_of(target, out).values():

@@ -18,7 +18,7 @@ from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.opening import read_columnar
 from pellucid.workflow.packing import PACKED
 
-__all__ = ["ACCEPTED", "SUFFIXES", "Format", "format_of", "format_of_bytes"]
+__all__ = ["ACCEPTED", "SUFFIXES", "Format", "format_of", "format_of_bytes", "narrowed"]
 
 Found = tuple[pl.DataFrame, list[str]]
 
@@ -71,7 +71,7 @@ def _read_json(path: Path, file: IO[bytes], dialect: Dialect) -> Found:
 
 def _read_columnar(path: Path, file: IO[bytes], kind: str) -> Found:
     frame = read_columnar(path, file, kind)
-    return frame.with_columns(_narrowed(column) for column in frame), []
+    return frame.with_columns(narrowed(column) for column in frame), []
 
 
 def _read_parquet(path: Path, file: IO[bytes], dialect: Dialect) -> Found:
@@ -82,8 +82,19 @@ def _read_arrow(path: Path, file: IO[bytes], dialect: Dialect) -> Found:
     return _read_columnar(path, file, "Arrow")
 
 
-def _narrowed(column: pl.Series) -> pl.Series:
-    """Return a column of decimals or of 128-bit integers as numbers of 64 bits."""
+def narrowed(column: pl.Series) -> pl.Series:
+    """Return a column of decimals or of 128-bit integers as numbers of 64 bits.
+
+    Parameters
+    ----------
+    column : polars.Series
+        Any column.
+
+    Returns
+    -------
+    polars.Series
+        The column, with numbers that NumPy has.
+    """
     if column.dtype in (pl.Int128, pl.UInt128):
         whole = column.cast(pl.Int64, strict=False)
         return whole if whole.null_count() == column.null_count() else column.cast(pl.Float64)

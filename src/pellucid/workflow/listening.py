@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pellucid.tabular import ParquetSource
 from pellucid.workflow.dataset import Dataset
 from pellucid.workflow.origin import Origin
 from pellucid.workflow.training_plan import TrainingPlan
@@ -45,6 +46,19 @@ class Listener:
             A sentence or two.
         """
         self.notes.append(text)
+
+    def streamed(self, source: ParquetSource, origin: Origin, reason: str) -> None:
+        """Receive the task of files that are streamed.
+
+        Parameters
+        ----------
+        source : ParquetSource
+            The files.
+        origin : Origin
+            The roles of columns.
+        reason : str
+            The reason for the task.
+        """
 
     def task(self, table: Dataset, origin: Origin, reason: str, why: str = "") -> None:
         """Receive the task of a table.

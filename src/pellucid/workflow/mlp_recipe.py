@@ -23,9 +23,10 @@ from typing import Any
 import numpy as np
 
 from pellucid.optimizers import OPTIMIZERS, SCHEDULES
+from pellucid.workflow.parameter_texts import ParameterText
 from pellucid.workflow.target import CLASSIFICATION
 
-__all__ = ["DEFAULTS", "SAID", "complete"]
+__all__ = ["DEFAULTS", "SAID", "complete", "default_in_words"]
 
 DEFAULTS: dict[str, Any] = {
     "hidden_layer_sizes": (256, 128),
@@ -51,6 +52,15 @@ LABEL_SMOOTHING = 0.1
 FEWEST_TO_VALIDATE = 100  # training rows, below which none are given away
 WORTH_THREADS = 100_000_000  # multiplications per step and direction, below which threads wait for each other
 STEPS_PER_EPOCH, SMALLEST_BATCH, LARGEST_BATCH = 30, 16, 256
+
+
+def default_in_words(parameter: ParameterText) -> str:
+    """Return the default of a parameter for a help text: the recipe's, else the estimators'."""
+    kinds = (row.kind.rpartition("default=")[2].strip("'") for row in parameter.rows)
+    value = SAID.get(parameter.name, DEFAULTS.get(parameter.name, " or ".join(dict.fromkeys(kinds))))
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return {"True": "yes", "False": "no", "None": "none"}.get(str(value), str(value))
 
 
 def complete(given: dict[str, Any], task: str, n_rows: int, n_inputs: int) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from pellucid.persistence.container import naming
 from pellucid.workflow.dataset import Dataset
 from pellucid.workflow.kinds import TEXT, KnownColumns, read_kinds, times
 from pellucid.workflow.noted import check_notes
+from pellucid.workflow.score_texts import LABELS, score_text
 from pellucid.workflow.split import Split, fingerprint, split
 from pellucid.workflow.table_columns import matching_inputs, numbers, ranks, require, shown, weights
 from pellucid.workflow.target import Values, values, with_target
@@ -139,6 +140,18 @@ class Origin:
     def about(self) -> dict[str, Any]:
         """All of it as plain values."""
         return asdict(self)
+
+    def describe(self) -> str:
+        """Return the training data, and the scores of the held-out rows if there are any, in a line each."""
+        lines = [
+            f"Trained for {self.task} of {self.target!r} on {self.data}: {self.n_rows:,} rows"
+            + f", {100.0 * self.test_fraction:g} % of them held out (seed {self.seed})"
+            * bool(self.test_fraction)
+        ]
+        if self.scores:
+            scores = [f"{LABELS[k]} {score_text(k, self.scores[k])}" for k in LABELS if k in self.scores]
+            lines.append(f"On the held-out rows: {', '.join(scores)}")
+        return "\n".join(lines)
 
     @property
     def decimal(self) -> str:

@@ -13,7 +13,7 @@ from sklearn.utils._param_validation import Interval, StrOptions, make_constrain
 from pellucid.estimators.parameters import ParameterRow
 from pellucid.exceptions import ParameterError
 
-__all__ = ["ParameterText", "text_of"]
+__all__ = ["ParameterText", "read_numbers", "text_of"]
 
 TRUTHS = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
 
@@ -69,6 +69,13 @@ class ParameterText:
         """True if it takes a list."""
         is_list = {"array-like", list} & {a for a in self.accepted if isinstance(a, str | type)}
         return bool(is_list) and self.name != "class_weight"
+
+    @property
+    def placeholder(self) -> str:
+        """Placeholder for its value in a help text."""
+        kinds = {a.type.__name__ for a in self.accepted if isinstance(a, Interval)}
+        base = "NAME" if self.words and not kinds else "INTEGER" if kinds == {"Integral"} else "NUMBER"
+        return "NAME=NUMBER,..." if self.takes_pairs else base + ",..." * self.takes_several
 
     def read(self, text: str) -> Any:
         """Return the value that a text stands for, or say what is accepted."""
@@ -129,6 +136,22 @@ def _scalar(text: str) -> Iterable[Any]:
             yield kind(text)
         except ValueError:
             continue
+
+
+def read_numbers(text: str) -> list[float]:
+    """Return the numbers of a text; no number for ``none``.
+
+    Examples
+    --------
+    >>> read_numbers("-999,9999"), read_numbers("none")
+    ([-999.0, 9999.0], [])
+    """
+    if text.strip().lower() == "none":
+        return []
+    try:
+        return [float(part) for part in text.strip("[] ").split(",")]
+    except ValueError:
+        raise ParameterError(f"{text!r} must be numbers such as -999,9999, or none.") from None
 
 
 def text_of(value: Any) -> str:

@@ -22,7 +22,7 @@ from pellucid.workflow.target import CLASSIFICATION
 from pellucid.workflow.trained import Trained, open_model
 from pellucid.workflow.wording import option
 
-__all__ = ["PredictedTable", "predict_file"]
+__all__ = ["PredictedTable", "PredictionRequest", "predict_file"]
 
 PREDICTION = "prediction"
 
@@ -119,36 +119,110 @@ def predict_file(
         out = Path(out)
         check_table_suffix(out)
         check_output(out, force=force, read=[model, data])
-        if quote_formulas and out.suffix.lower() != ".csv":
-            raise ParameterError(
-                f"{option('quote_formulas')} applies to CSV only. Leave it out, or write a .csv file."
-            )
     trained = open_model(Path(model))
-    _check_answers(trained, proba=proba, interval=interval)
-    kept = _identifiers(trained, identifier)
-    table = trained.table(str(data), dialect or Dialect(), listener.note, as_text=kept)
+    request = PredictionRequest(
+        trained, identifier, proba=proba, interval=interval, quote_formulas=quote_formulas
+    )
+    request.check(out)
+    table = trained.table(str(data), dialect or Dialect(), listener.note, as_text=request.identifiers)
     with noting(listener.note):
-        answers = _answers(trained, table, identifier, proba=proba, interval=interval, note=listener.note)
-    if quote_formulas:
-        answers = _without_formulas(answers)
+        answers = request.answers(table, listener.note)
     if out is not None:
         write_table(answers, out)
     return PredictedTable(answers, tuple(listener.notes))
 
 
-def _check_answers(trained: Trained, *, proba: bool, interval: float | None) -> None:
-    """Raise a ParameterError for answers that the model does not give."""
-    if proba and trained.task != CLASSIFICATION:
-        raise ParameterError(f"{option('proba')} applies to classification; {trained.path} predicts numbers.")
-    if proba and not hasattr(trained.model, "predict_proba"):
-        raise ParameterError(
-            f"{trained.path} is a {type(trained.model).__name__}, which does not predict probabilities."
-        )
-    if interval is not None and not hasattr(trained.model, "predict_interval"):
-        raise ParameterError(
-            f"{option('interval')} applies to regression with an estimator for tables; {trained.path} has no "
-            "intervals."
-        )
+@dataclass(frozen=True)
+class PredictionRequest:
+    """Answers that are wanted of a model.
+
+    Parameters
+    ----------
+    trained : Trained
+        The model.
+    identifier : str or None
+        A column to keep; that of training if None.
+    proba : bool
+        True to add the probability of each class.
+    interval : float or None
+        The share of numbers that intervals hold.
+    quote_formulas : bool
+        True to put an apostrophe before text that a spreadsheet would read as a formula.
+    """
+
+    trained: Trained
+    identifier: str | None
+    proba: bool
+    interval: float | None
+    quote_formulas: bool
+
+    @property
+    def identifiers(self) -> set[str]:
+        """The columns that may be kept."""
+        noted = self.trained.origin.identifier if self.trained.origin else None
+        return {name for name in (self.identifier, noted) if name is not None}
+
+    def check(self, out: Path | None) -> None:
+        """Raise a ParameterError for answers that the model does not give, or the file cannot hold."""
+        trained = self.trained
+        if self.quote_formulas and out is not None and out.suffix.lower() != ".csv":
+            raise ParameterError(
+                f"{option('quote_formulas')} applies to CSV only. Leave it out, or write a .csv file."
+            )
+        if self.proba and trained.task != CLASSIFICATION:
+            raise ParameterError(
+                f"{option('proba')} applies to classification; {trained.path} predicts numbers."
+            )
+        if self.proba and not hasattr(trained.model, "predict_proba"):
+            raise ParameterError(
+                f"{trained.path} is a {type(trained.model).__name__}, which does not predict probabilities."
+            )
+        if self.interval is not None and not hasattr(trained.model, "predict_interval"):
+            raise ParameterError(
+                f"{option('interval')} applies to regression with an estimator for tables; {trained.path} has no "
+                "intervals."
+            )
+
+    def answers(self, table: Dataset, note: Note) -> pl.DataFrame:
+        """Return the identifiers, the predictions, and the probabilities or intervals if wanted."""
+        columns = []
+        identifier = self._identifier_in(table, note)
+        if identifier is not None:
+            columns.append(plain(table, identifier))
+        model: Any = self.trained.model
+        inputs = self.trained.inputs(table, {identifier} - {None}, note)  # type: ignore[arg-type]
+        predicted = _encodable(model.predict(inputs))
+        if predicted.ndim == 1:
+            columns.append(pl.Series(PREDICTION, predicted))
+        else:
+            columns += [pl.Series(f"{PREDICTION}_{j}", predicted[:, j]) for j in range(predicted.shape[1])]
+        if self.proba:
+            probabilities = model.predict_proba(inputs)
+            names = [f"probability_{name}" for name in _encodable(model.classes_)]
+            columns += [pl.Series(name, probabilities[:, j]) for j, name in enumerate(names)]
+        if self.interval is not None:
+            ends = model.predict_interval(inputs, coverage=self.interval)
+            columns += [pl.Series("lower", ends[:, 0]), pl.Series("upper", ends[:, 1])]
+        if len({held.name for held in columns}) < len(columns):
+            raise DataError(
+                f"The id column {identifier!r} has the same name as a column of predictions. Rename it, or name "
+                f"another with {option('identifier')}."
+            )
+        answers = pl.DataFrame(columns)
+        return _without_formulas(answers) if self.quote_formulas else answers
+
+    def _identifier_in(self, table: Dataset, note: Note) -> str | None:
+        """Return the column of identifiers of a table."""
+        if self.identifier is not None:
+            require(table, [self.identifier], option("identifier"))
+            return self.identifier
+        noted = next(iter(self.identifiers), None)
+        if noted is not None and noted not in table.frame.columns:
+            note(
+                f"{table.source} has no column {noted!r}, the id column in training; predictions have no id."
+            )
+            return None
+        return noted
 
 
 def _encodable(labels: Any) -> Any:
@@ -172,54 +246,4 @@ def _without_formulas(answers: pl.DataFrame) -> pl.DataFrame:
                 held.name, [None if text is None else for_csv(text) for text in texts], pl.String
             )
         columns.append(held.rename(for_csv(held.name)))
-    return pl.DataFrame(columns)
-
-
-def _identifiers(trained: Trained, identifier: str | None) -> set[str]:
-    noted = trained.origin.identifier if trained.origin else None
-    return {name for name in (identifier, noted) if name is not None}
-
-
-def _answers(
-    trained: Trained,
-    table: Dataset,
-    identifier: str | None,
-    *,
-    proba: bool,
-    interval: float | None,
-    note: Note,
-) -> pl.DataFrame:
-    """Return the identifiers, the predictions, and the probabilities or intervals if wanted."""
-    columns = []
-    if identifier is not None:
-        require(table, [identifier], option("identifier"))
-    else:
-        identifier = next(iter(_identifiers(trained, None)), None)
-        if identifier is not None and identifier not in table.frame.columns:
-            note(
-                f"{table.source} has no column {identifier!r}, the id column in training; predictions have no id."
-            )
-            identifier = None
-    if identifier is not None:
-        columns.append(plain(table, identifier))
-    inputs = trained.inputs(table, {identifier} - {None}, note)  # type: ignore[arg-type]
-
-    predicted = _encodable(trained.model.predict(inputs))
-    if predicted.ndim == 1:
-        columns.append(pl.Series(PREDICTION, predicted))
-    else:
-        columns += [pl.Series(f"{PREDICTION}_{j}", predicted[:, j]) for j in range(predicted.shape[1])]
-    if proba:
-        probabilities = trained.model.predict_proba(inputs)
-        names = [f"probability_{name}" for name in _encodable(trained.model.classes_)]
-        columns += [pl.Series(name, probabilities[:, j]) for j, name in enumerate(names)]
-    if interval is not None:
-        ends: Any = trained.model
-        ends = ends.predict_interval(inputs, coverage=interval)
-        columns += [pl.Series("lower", ends[:, 0]), pl.Series("upper", ends[:, 1])]
-    if len({held.name for held in columns}) < len(columns):
-        raise DataError(
-            f"The id column {identifier!r} has the same name as a column of predictions. Rename it, or name "
-            f"another with {option('identifier')}."
-        )
     return pl.DataFrame(columns)

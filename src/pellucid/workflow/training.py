@@ -26,6 +26,7 @@ from pellucid.workflow.output_files import check_default_output, check_output, p
 from pellucid.workflow.polars_errors import polars_errors
 from pellucid.workflow.roles import Roles, refuse_beside_resume
 from pellucid.workflow.scores import score
+from pellucid.workflow.streamed_training import is_pattern, streamed_run
 from pellucid.workflow.training_plan import TrainingPlan, anew, resumed
 from pellucid.workflow.wording import option
 
@@ -101,6 +102,33 @@ class TrainedFile:
             scores = None if None in scores or not np.isfinite(scores).any() else scores
         return None if scores is None else 1 + int(np.nanargmax(scores))
 
+    def describe(self) -> str:
+        """Return the size of the network and the length of the training in a line.
+
+        Returns
+        -------
+        str
+            Layers, parameters, epochs, seconds, and the best epoch.
+        """
+        layers, n_epochs = " → ".join(map(str, self.model.network_.layer_sizes)), len(self.model.history_)
+        if self.n_members > 1:
+            layers = f"{self.n_members} networks of {layers}"
+        best = "" if self.best_epoch is None else f"; best on validation rows after epoch {self.best_epoch}"
+        epochs = f"{n_epochs} epoch{'s' * (n_epochs != 1)}, {self.seconds:.1f} s"
+        return f"Trained {layers} ({self.n_parameters:,} parameters): {epochs}{best}"
+
+    @property
+    def remark(self) -> str:
+        """A warning where the scores say little; empty otherwise."""
+        if self.held_out is None:
+            return "No rows were held out: these scores are on the training rows."
+        if self.held_out["beats_guessing"]:
+            return ""
+        return (
+            f"On the {self.held_out['rows']:,} held-out rows the model is not measurably better than a constant "
+            "prediction: with so few rows, the gain may be chance."
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return what came out as plain data, without the notes.
 
@@ -139,6 +167,7 @@ def train_file(
     resume: str | Path | None = None,
     force: bool = False,
     dialect: Dialect | None = None,
+    memory: int | str | None = None,
     listener: Listener | None = None,
     **parameters: Any,
 ) -> TrainedFile:
@@ -147,8 +176,8 @@ def train_file(
     Parameters
     ----------
     data : path or str
-        A table file (CSV, JSON lines, Parquet, Arrow or Excel, also packed), or the name of a set that comes with
-        scikit-learn, such as "digits".
+        A table file (CSV, JSON lines, Parquet, Arrow or Excel, also packed), a pattern of Parquet files, or the
+        name of a set that comes with scikit-learn, such as "digits".
     roles : str or Roles, optional
         The target, or the roles of the columns, the task, and which rows are held out.
     out : path, optional
@@ -166,6 +195,9 @@ def train_file(
         True to write over files that exist.
     dialect : Dialect, optional
         Format of a text file, if it cannot be detected.
+    memory : int or str, optional
+        The memory that the training may use, such as ``"400MB"``: Parquet files are then read in parts, see
+        :class:`pellucid.tabular.ParquetSource`. ``"2GB"`` for a pattern of several files.
     listener : Listener, optional
         Receives notes and progress.
     **parameters : object
@@ -202,6 +234,11 @@ def train_file(
         )
     if resume is not None:
         refuse_beside_resume(roles, parameters)
+    if memory is not None or is_pattern(data):
+        size = "2GB" if memory is None else memory
+        return _streamed(
+            data, roles, size, parameters, listener, out, model, checkpoint, every, resume, force=force
+        )
     table, dropped = roles.rows(data, dialect)
     path, keeps_earlier = _output(table, out, force=force)
     if checkpoint is not None:
@@ -223,6 +260,35 @@ def train_file(
     seconds = fit(plan.model, plan.training, listener.note, saver, has_bar=listener.has_bar)
     plan.model.set_params(warm_start=False, max_iter=plan.n_epochs)
     return _judged_and_saved(plan, table, path, seconds, listener, keeps_earlier=keeps_earlier)
+
+
+def _streamed(
+    data: str | Path,
+    roles: Roles,
+    memory: int | str,
+    parameters: Mapping[str, Any],
+    listener: Listener,
+    out: str | Path | None,
+    model: str | None,
+    checkpoint: str | Path | None,
+    every: int | None,
+    resume: str | Path | None,
+    *,
+    force: bool,
+) -> TrainedFile:
+    """Train on files that are read in parts; see :mod:`pellucid.workflow.streamed_training`."""
+    old = None if resume is None else Path(resume)
+    run = streamed_run(data, roles, memory, parameters, model=model, resume=old, listener=listener)
+    path, keeps_earlier = _output(run.table, out, force=force)
+    saved = None if checkpoint is None else Path(checkpoint)
+    if saved is not None:
+        check_output(saved, force=force or saved == old, name="checkpoint", read=run.source.files)
+    seconds = run.fit(listener, saved, every or 1)
+    held_out, training, origin = run.scores()
+    earlier = run.save(origin, path, keeps_earlier=keeps_earlier)
+    return TrainedFile(
+        run.model, path, earlier, origin, run.table, held_out, training, seconds, tuple(listener.notes)
+    )
 
 
 def _check_names(parameters: Iterable[str]) -> None:

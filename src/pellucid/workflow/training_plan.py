@@ -13,6 +13,7 @@ import numpy as np
 
 from pellucid import MLPClassifier, MLPRegressor, load
 from pellucid.exceptions import DataError, DataWarning, ParameterError
+from pellucid.host.escaping import for_terminal
 from pellucid.persistence import read_header
 from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor
 from pellucid.tabular.recipe import RECIPES, encoder_of
@@ -31,6 +32,8 @@ from pellucid.workflow.trained import check_is_file, check_trainable
 from pellucid.workflow.wording import option, reworded
 
 __all__ = ["TrainingPlan", "anew", "resumed"]
+
+MOST_CLASSES = 8  # that are named
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,26 @@ class TrainingPlan:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DataWarning)  # its notes are shown
             return encoder.fit(self.training.inputs, sample_weight=self.training.weight)
+
+    def describe(self) -> str:
+        """Return the numbers of rows and inputs, and how rows are held out, in a line."""
+        n_training, n_held_out = len(self.split.training), len(self.split.held_out)
+        origin, width = self.origin, self.examples.inputs.width
+        by = f"seed {origin.seed}"
+        if origin.time is not None:
+            by = f"the last by {origin.time!r}"
+        elif origin.group is not None:
+            by = f"whole groups of {origin.group!r}, {by}"
+        how = f"held out {n_held_out:,} for evaluation ({by})" if n_held_out else "none held out"
+        return f"Training on {n_training:,} rows with {width} input{'s' * (width != 1)}; {how}"
+
+    @property
+    def largest_classes(self) -> str:
+        """The classes of the training rows with their numbers of rows, the largest first, in words."""
+        classes, counts = np.unique(self.training.y, return_counts=True)
+        order = np.argsort(-counts, kind="stable")[:MOST_CLASSES]
+        said = ", ".join(f"{for_terminal(str(classes[i]))} {counts[i]:,}" for i in order)
+        return said + (f" and {len(classes) - MOST_CLASSES} more" if len(classes) > MOST_CLASSES else "")
 
     @property
     def notes(self) -> list[str]:

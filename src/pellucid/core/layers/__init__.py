@@ -13,6 +13,7 @@ from pellucid.core.layers.periodic import Periodic
 from pellucid.core.layers.residual import Residual
 from pellucid.core.layers.scale import Scale
 from pellucid.core.layers.sharing import Fan, SeparateDense, SharedDense
+from pellucid.core.layers.unclip import Unclip
 
 __all__ = [
     "INPUT_LAYERS",
@@ -38,4 +39,5 @@ __all__ = [
     "SeparateDense",
     "SharedDense",
     "StateSpec",
+    "Unclip",
 ]

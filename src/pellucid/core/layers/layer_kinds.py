@@ -21,6 +21,7 @@ from pellucid.core.layers.periodic import Periodic
 from pellucid.core.layers.residual import Residual
 from pellucid.core.layers.scale import Scale
 from pellucid.core.layers.sharing import Fan, SeparateDense, SharedDense
+from pellucid.core.layers.unclip import Unclip
 
 __all__ = ["INPUT_LAYERS", "LAYERS", "NORMALIZATIONS", "LayerRow"]
 
@@ -60,6 +61,7 @@ LAYERS: dict[str, LayerRow] = {
         LayerRow("lookup", "input", "codes become learned rows", Lookup(2, (4,), 3)),
         LayerRow("periodic", "input", "numbers become waves of them", Periodic(2, 1, 4, 3)),
         LayerRow("scale", "input", "each input times a learned factor", Scale(3)),
+        LayerRow("unclip", "input", "clipped numbers straight again", Unclip(2, 1)),
         LayerRow("dense", "block", "a W + b", Dense(3, 2)),
         LayerRow("batch_norm", "normalization", "each unit standardized over the batch", BatchNorm(3)),
         LayerRow("layer_norm", "normalization", "the units of a row standardized", LayerNorm(3)),

@@ -9,7 +9,7 @@ import numpy as np
 
 from pellucid.core.losses import Loss
 from pellucid.core.network import Network
-from pellucid.courses.misprints import COURSES
+from pellucid.courses.misprints import COURSES, MISPRINTS
 from pellucid.explain.calculation import recomputed
 from pellucid.explain.canon import parts
 from pellucid.explain.traces import Trace
@@ -112,6 +112,12 @@ class Example:
     def course(self) -> str:
         """The course."""
         return COURSES[self.note]
+
+    @property
+    def misprints(self) -> tuple[str, ...]:
+        """Names of the misprints of its numbers, and of others on the same slides."""
+        named = dict.fromkeys(printed.explained for printed in self.printed)
+        return (*(name for name in named if name in MISPRINTS), *self.also)
 
     def trace(self, *, learning_rate: float | None = None, by_hand: int | None = None) -> Trace:
         """Compute the example.

@@ -15,7 +15,7 @@ from pellucid.explain.equations import SUBSCRIPTS, SUPERSCRIPTS
 from pellucid.explain.profiles import get_notation
 from pellucid.explain.traces import Trace
 
-__all__ = ["annotate", "get_example", "marked"]
+__all__ = ["annotate", "count_wrong", "example_page", "get_example", "marked"]
 
 NO_BIASES = ("The notes' network has no biases: here they are 0, and the step leaves them so.",)
 UNEXPLAINED = "The notes print something else here, and nothing in the list of misprints explains it."
@@ -103,6 +103,63 @@ def annotate(document: Document, example: Example, trace: Trace) -> Document:
     return page
 
 
+def example_page(
+    name: str,
+    notation: str | None = None,
+    *,
+    learning_rate: float | None = None,
+    by_hand: int | None = None,
+    differences: bool = False,
+    steps: int = 0,
+) -> Document:
+    """Compute a worked example, and return its page with the numbers that the notes print.
+
+    Parameters
+    ----------
+    name : str
+        A key of :data:`EXAMPLES`.
+    notation : str, optional
+        A name of :data:`pellucid.explain.NOTATIONS`. Default: the example's, the only one in which the printed
+        numbers appear.
+    learning_rate : float, optional
+        Learning rate of the step. Default: the example's.
+    by_hand : int, optional
+        Decimals of a second calculation, which is rounded after every operation.
+    differences : bool, default=False
+        True to compare the gradients with finite differences.
+    steps : int, default=0
+        Steps of gradient descent whose losses and outputs are listed.
+
+    Returns
+    -------
+    Document
+        The page.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such example or notation.
+
+    Examples
+    --------
+    >>> from pellucid.courses import example_page, marked
+    >>> page = example_page("iowa-grounded")
+    >>> page.notation, len(marked(page)) > 0
+    ('iowa', True)
+    """
+    example = get_example(name)
+    found = example.trace(learning_rate=learning_rate)
+    hand = None if by_hand is None else example.trace(learning_rate=learning_rate, by_hand=by_hand)
+    page = found.document(notation or example.notation, differences=differences, by_hand=hand, steps=steps)
+    if page.notation == example.notation:
+        return annotate(page, example, found)
+    note = (
+        "The numbers printed in the notes appear next to the computed ones in their own notation, "
+        f"{example.notation}."
+    )
+    return replace(page, title=example.title, remarks=(*page.remarks, note))
+
+
 def marked(document: Document) -> tuple[Entry, ...]:
     """Return the entries whose printed numbers are wrong.
 
@@ -126,6 +183,11 @@ def marked(document: Document) -> tuple[Entry, ...]:
     True
     """
     return tuple(entry for step in document.steps for entry in step.entries if entry.marked)
+
+
+def count_wrong(document: Document) -> int:
+    """Return how many of the printed numbers are wrong."""
+    return sum(int(entry.wrong.sum()) for entry in marked(document) if entry.wrong is not None)
 
 
 def _about(name: str) -> str:

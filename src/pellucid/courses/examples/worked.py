@@ -43,6 +43,10 @@ ROUNDED = (
     "The homework rounds on the way: 0.996 (1 - 0.996) × 0.904 = 0.003602, and with that rounded to 0.004, "
     "0.574 (1 - 0.574) × 4 × 0.004 = 0.003912. Rounding to 3 digits costs 7 % and 4 %."
 )
+ROUNDED_SIGNALS = (
+    "The homework goes on with rounded activations: 2 (1 + 3 × 0.574) = 5.444.",
+    "The homework goes on with rounded activations: 1 + 2 × 0.996 = 2.992.",
+)
 STAYS = "The notes only say which weights stay as they are (the printed zeros)."
 SMALL_STEP: dict[str, Any] = {
     "x": (1.0,),
@@ -112,12 +116,25 @@ _ROWS = (
         "iowa-homework", "002", "two hidden layers, weights 0.1, 2, 1", homework,
         (1.0, 1.0), (1.0, 0.0), "iowa",
         printed=(
+            Printed("signal", 0, (0.3, 0.3, 0.3)),
             Printed("layer", 1, (1.0, 0.574, 0.574, 0.574)),
+            Printed("signal", 1, (5.444, 5.444), ROUNDED_SIGNALS[0]),
             Printed("layer", 2, (1.0, 0.996, 0.996)),
+            Printed("signal", 2, (2.992, 2.992), ROUNDED_SIGNALS[1]),
             Printed("layer", 3, (0.952, 0.952)),
             Printed("delta", 2, (-0.048, 0.952)),
             Printed("delta", 1, (NO, 0.00360154, 0.00360154), ROUNDED),
             Printed("delta", 0, (NO, 0.00391238, 0.00391238, 0.00391238), ROUNDED),
+            Printed("gradient", 2, (-0.048, 0.952, *(-0.048, 0.948) * 2)),
+            Printed("gradient", 1, (0.004, 0.004, *(0.002, 0.002) * 3)),
+            Printed("gradient", 0, (0.004,) * 9),
+            Printed("updated", 2, (1.048, 0.048, *(1.048, 0.052) * 2)),
+            Printed("updated", 1, (1.996, 1.996, *(1.998, 1.998) * 3)),
+            Printed("updated", 0, (0.096,) * 9),
+        ),
+        remarks=(
+            "All numbers are in the author's source. To the three digits of the homework, its gradients and new "
+            "weights are those of the exact calculation, although two sensitivities before them are not.",
         ),
     ),
     Example(

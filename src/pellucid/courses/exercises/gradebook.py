@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pellucid.courses.exercises.exercise import Exercise
 from pellucid.courses.exercises.marking import Marks
@@ -37,6 +38,11 @@ class Row:
     file: str
     marks: Marks | None
     remark: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the row as plain data."""
+        about = {"student": self.student, "file": self.file, "remark": self.remark}
+        return about if self.marks is None else about | self.marks.to_dict()
 
 
 @dataclass(frozen=True)

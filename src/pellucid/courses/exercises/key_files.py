@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
+from pathlib import Path
 from typing import Any
 
 from pellucid.courses.exercises.exercise import Exercise
@@ -12,8 +13,9 @@ from pellucid.courses.exercises.kinds import get_kind
 from pellucid.courses.exercises.spec import Spec
 from pellucid.exceptions import DataError, PellucidError
 from pellucid.host.escaping import for_json
+from pellucid.workflow.wording import option
 
-__all__ = ["SCHEMA", "read_key", "write_key"]
+__all__ = ["SCHEMA", "read_key", "read_key_file", "write_key"]
 
 SCHEMA = "pellucid.exercise/1"
 LONGEST = 8_000_000  # characters: 500 variants take 1 million
@@ -55,6 +57,35 @@ def write_key(exercises: Sequence[Exercise]) -> str:
     ]
     whole = {"schema": SCHEMA, "exercises": rows}
     return for_json(json.dumps(whole, ensure_ascii=False, allow_nan=False, indent=1))
+
+
+def read_key_file(path: Path) -> list[Exercise]:
+    """Return the exercises of a key file.
+
+    Parameters
+    ----------
+    path : Path
+        A file of ``pellucid exercise``, ``teacher/key.json``.
+
+    Returns
+    -------
+    list of Exercise
+        In order.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, or it is not a key file.
+    """
+    said = option("exercise", str(path))
+    if not path.is_file():
+        raise DataError(f"{said} is not a file. Give the key.json that `pellucid exercise` wrote.")
+    if path.stat().st_size > 4 * LONGEST:
+        raise DataError(f"{said} is too large for a key.")
+    try:
+        return read_key(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise DataError(f"{said} is not UTF-8 text (byte {error.start}).") from None
 
 
 def read_key(text: str) -> list[Exercise]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,6 +120,24 @@ class Marks:
     def is_right(self) -> bool:
         """True if every entry has its full points, and none is carried from an error."""
         return all(mark.points == 1.0 and mark.status != "carried" for mark in self.marks)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the marks as plain data.
+
+        Returns
+        -------
+        dict
+            The student, the points, the slips, and a dict for each entry.
+        """
+        names = ("entry", "status", "given", "expected", "points", "remark")
+        return {
+            "student": self.student,
+            "exercise": self.exercise,
+            "points": self.points,
+            "possible": self.possible,
+            "slips": dict(self.slips),
+            "entries": [{name: getattr(mark, name) for name in names} for mark in self.marks],
+        }
 
     def points_of(self, key: str) -> float:
         """Return the points of one field.

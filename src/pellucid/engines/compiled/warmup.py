@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from pellucid.core import ACTIVATIONS, LOSSES
@@ -16,11 +18,13 @@ from pellucid.engines.compiled.components import (
     loss_part,
     update_part,
 )
-from pellucid.engines.compiled.modules import driver_of
+from pellucid.engines.compiled.kernel_cache import open_folder
+from pellucid.engines.compiled.modules import driver_of, loaded_keys
 from pellucid.engines.compiled.rows import predictions_of
+from pellucid.exceptions import PellucidError
 from pellucid.optimizers import OPTIMIZERS
 
-__all__ = ["tasks"]
+__all__ = ["compile_ahead", "tasks"]
 
 COMMON_ACTIVATIONS = ("identity", "relu", "tanh", "logistic", "softmax")
 FOR_TABLES = (
@@ -30,6 +34,44 @@ FOR_TABLES = (
 COMMON_OPTIMIZERS = ("adam", "nesterov")
 BATCH_NORM: tuple[Callable[..., Any], ...] = (parts.batch_norm_forward, parts.batch_norm_backward)
 SPARSE: tuple[Callable[..., Any], ...] = (parts.sparse_forward, parts.sparse_gradient)
+
+
+def compile_ahead(
+    *, everything: bool = False, watch: Callable[[list[Any]], Iterable[Any]] = iter
+) -> tuple[int, Path]:
+    """Compile what fits will use, and keep it in the folder of the kernels.
+
+    A folder of ``PELLUCID_CACHE_DIR`` that root makes can be read by all users of the machine.
+
+    Parameters
+    ----------
+    everything : bool, default=False
+        True for every row of every table, in both precisions.
+    watch : callable, optional
+        Takes the list of tasks, and returns what goes through it: a progress bar.
+
+    Returns
+    -------
+    n_parts : int
+        The parts that are ready.
+    folder : Path
+        The folder.
+
+    Raises
+    ------
+    PellucidError
+        If a part could not be kept.
+    """
+    is_for_all = os.environ.get("PELLUCID_CACHE_DIR") and getattr(os, "geteuid", lambda: -1)() == 0
+    folder = open_folder(0o755 if is_for_all else 0o700)
+    todo = list(tasks(everything=everything, dtypes=("float32", "float64") if everything else ("float32",)))
+    for _, run in watch(todo):
+        run()
+    if lost := [key for key in loaded_keys() if not folder.holds(key)]:
+        raise PellucidError(
+            f"{len(lost)} of the kernels could not be kept in {folder.path}, among them {lost[0]}."
+        )
+    return len(todo), folder.path
 
 
 def tasks(

@@ -1,0 +1,336 @@
+"""Parquet files as pyarrow reads them: found, compared with each other, and read a part at a time.
+
+Every error names the file, and the column where there is one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from glob import glob, has_magic
+from pathlib import Path
+from typing import Any
+
+from pellucid.exceptions import DataError
+
+__all__ = ["Piece", "check_alike", "find_files", "footer", "pieces_of", "read_rows_of", "scan_file"]
+
+SUFFIXES = (".parquet", ".pq")
+BUFFER = 1 << 20  # bytes of a column that are read from the disk at a time
+
+
+@cache
+def _arrow() -> tuple[Any, Any]:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise DataError(
+            'Reading Parquet in parts requires pyarrow: pip install "pellucid[arrow]".'
+        ) from error
+    return pyarrow, pyarrow.parquet
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Rows of a row group that are read at a time.
+
+    Parameters
+    ----------
+    file : str
+        The file.
+    group : int
+        The row group.
+    start : int
+        The first row in the group.
+    n_rows : int
+        The number of rows.
+    first : int
+        The place of its first row among all rows of all files.
+    place : int
+        The place of the piece's first row in the file, for messages.
+    """
+
+    file: str
+    group: int
+    start: int
+    n_rows: int
+    first: int
+    place: int
+
+    def __str__(self) -> str:
+        return f"{self.file}, rows {self.place:,} to {self.place + self.n_rows - 1:,}"
+
+
+def find_files(paths: str | os.PathLike[str] | Sequence[Any]) -> list[str]:
+    """Return the Parquet files that a path, a pattern, a folder or a list of them names, in order.
+
+    Parameters
+    ----------
+    paths : path, str or sequence of them
+        A file, a pattern such as ``"big/*.parquet"``, or a folder with all that is in it.
+
+    Returns
+    -------
+    list of str
+        At least one.
+
+    Raises
+    ------
+    DataError
+        If there is none.
+    """
+    files: list[str] = []
+    for path in [paths] if isinstance(paths, str | os.PathLike) else paths:
+        name = os.fspath(path)
+        if os.path.isfile(name):
+            files.append(name)
+        elif os.path.isdir(name):
+            files += sorted(
+                str(p) for p in Path(name).rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file()
+            )
+        elif has_magic(name):
+            files += sorted(p for p in glob(name, recursive=True) if os.path.isfile(p))
+    if not files:
+        raise DataError(f"There is no Parquet file at {_shown(paths)!r}.{_hint(paths)}")
+    return files
+
+
+def _shown(paths: Any) -> str:
+    return os.fspath(paths) if isinstance(paths, str | os.PathLike) else ", ".join(map(os.fspath, paths))
+
+
+def _hint(paths: Any) -> str:
+    """Return a file that may have been meant."""
+    folder = Path(_shown(paths)).parent
+    if not folder.is_dir():
+        return f" There is no folder {str(folder)!r} either."
+    names = [p.name for p in folder.iterdir() if p.suffix.lower() in SUFFIXES]
+    near = get_close_matches(Path(_shown(paths)).name, names, 1) or sorted(names)[:1]
+    return f" The folder {str(folder)!r} holds {near[0]!r}." if near else ""
+
+
+@contextmanager
+def _naming(where: str) -> Iterator[None]:
+    """Raise what goes wrong in a file as a DataError that names it."""
+    pa, _ = _arrow()
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise DataError(
+            f"{where}: the file is gone. Training needs it in every epoch; put it back."
+        ) from error
+    except (pa.ArrowException, OSError, EOFError) as error:
+        first = (str(error).strip().splitlines() or ["it is damaged"])[0].rstrip(".")
+        raise DataError(
+            f"{where} cannot be read as Parquet: {first}. If it is truncated or damaged, make or copy it again."
+        ) from error
+
+
+def footer(file: str) -> tuple[Any, tuple[int, ...]]:
+    """Return the schema of a file, and the number of rows of each of its row groups.
+
+    Parameters
+    ----------
+    file : str
+        The file.
+
+    Returns
+    -------
+    schema : pyarrow.Schema
+        Names and types.
+    tuple of int
+        Rows.
+    """
+    _, pq = _arrow()
+    with _naming(file), pq.ParquetFile(file) as opened:
+        about = opened.metadata
+        return opened.schema_arrow, tuple(about.row_group(g).num_rows for g in range(about.num_row_groups))
+
+
+def pieces_of(file: str, groups: Sequence[int], first: int, most: int) -> list[Piece]:
+    """Return the pieces of a file: its row groups, and equal parts of those with more rows than ``most``.
+
+    Parameters
+    ----------
+    file : str
+        The file.
+    groups : sequence of int
+        Rows of each row group.
+    first : int
+        The place of its first row.
+    most : int
+        The largest number of rows of a piece.
+
+    Returns
+    -------
+    list of Piece
+        In their order.
+    """
+    found, place = [], 0
+    for group, n_rows in enumerate(groups):
+        n_parts = -(-n_rows // most)
+        size = -(-n_rows // max(1, n_parts))
+        for start in range(0, n_rows, max(1, size)):
+            n = min(size, n_rows - start)
+            found.append(Piece(file, group, start, n, first + place + start, place + start))
+        place += n_rows
+    return found
+
+
+def read_rows_of(piece: Piece, columns: Sequence[str]) -> Any:
+    """Return a piece as a table of Arrow.
+
+    Parameters
+    ----------
+    piece : Piece
+        The piece.
+    columns : sequence of str
+        The columns, in the order wanted.
+
+    Returns
+    -------
+    pyarrow.Table
+        Of ``piece.n_rows`` rows.
+
+    Raises
+    ------
+    DataError
+        If the file is damaged, gone or another one by now.
+    """
+    pa, pq = _arrow()
+    names = list(dict.fromkeys(columns))
+    with _naming(str(piece)), pq.ParquetFile(piece.file, buffer_size=BUFFER) as opened:
+        rows = opened.metadata.row_group(piece.group).num_rows if piece.group < opened.num_row_groups else -1
+        if rows == piece.n_rows:
+            table = opened.read_row_group(piece.group, columns=names, use_threads=False)
+        elif rows < piece.start + piece.n_rows:
+            raise DataError(
+                f"{piece.file} changed during training. Train again, on files that stay as they are."
+            )
+        else:
+            table = _part(pa, opened, piece, names)
+    return table.select(names)
+
+
+def scan_file(
+    file: str, groups: Sequence[int], first: int, columns: Sequence[str], most: int
+) -> Iterator[tuple[Piece, Any]]:
+    """Yield the rows of a file in their order, at most so many at a time, each row read once.
+
+    Parameters
+    ----------
+    file : str
+        The file.
+    groups : sequence of int
+        Rows of each row group.
+    first : int
+        The place of its first row.
+    columns : sequence of str
+        The columns.
+    most : int
+        The largest number of rows at a time.
+
+    Yields
+    ------
+    piece : Piece
+        The place of the rows.
+    table : pyarrow.Table
+        The rows.
+    """
+    pa, pq = _arrow()
+    names, place = list(dict.fromkeys(columns)), 0
+    with _naming(file), pq.ParquetFile(file, buffer_size=BUFFER) as opened:
+        for group, n_rows in enumerate(groups):
+            start = 0
+            for batch in opened.iter_batches(most, row_groups=[group], columns=names, use_threads=False):
+                piece = Piece(file, group, start, batch.num_rows, first + place + start, place + start)
+                yield piece, pa.Table.from_batches([batch]).select(names)
+                start += batch.num_rows
+            if start != n_rows:
+                raise DataError(f"{file} changed while it was read. Start again.")
+            place += n_rows
+
+
+def _part(pa: Any, opened: Any, piece: Piece, names: list[str]) -> Any:
+    """Return rows of a row group, reading from its beginning without keeping what comes before them."""
+    kept, place, stop = [], 0, piece.start + piece.n_rows
+    batches = opened.iter_batches(
+        batch_size=piece.n_rows, row_groups=[piece.group], columns=names, use_threads=False
+    )
+    for batch in batches:
+        low, high = max(piece.start - place, 0), min(stop - place, batch.num_rows)
+        if low < high:
+            kept.append(batch.slice(low, high - low))
+        place += batch.num_rows
+        if place >= stop:
+            break
+    return pa.Table.from_batches(kept)
+
+
+# ---- files that belong together ---------------------------------------------------------------------------------
+
+
+def check_alike(files: Sequence[str], schemas: Sequence[Any]) -> None:
+    """Refuse files whose columns differ.
+
+    Parameters
+    ----------
+    files : sequence of str
+        The files.
+    schemas : sequence of pyarrow.Schema
+        Their schemas.
+
+    Raises
+    ------
+    DataError
+        Naming the file and the column.
+    """
+    kinds: dict[str, tuple[str, Any, str]] = {}
+    names = list(schemas[0].names)
+    for place, (file, schema) in enumerate(zip(files, schemas, strict=True), 1):
+        which = f"File {place} of {len(files)}, {file},"
+        twice = sorted({name for name in schema.names if schema.names.count(name) > 1})
+        if twice:
+            raise DataError(f"{which} has more than one column {twice[0]!r}. Rename or drop all but one.")
+        lacking = [name for name in names if name not in schema.names]
+        new = [name for name in schema.names if name not in names]
+        if lacking or new:
+            what = f"lacks the column {lacking[0]!r}" if lacking else f"has the column {new[0]!r}"
+            has = "has" if lacking else "lacks"
+            raise DataError(
+                f"{which} {what}, which {files[0]} {has}. All files must have the same columns, in any order."
+            )
+        for held in schema:
+            kind = _kind(held.type)
+            before = kinds.setdefault(held.name, (kind, held.type, file))
+            if before[0] == "null":
+                kinds[held.name] = before = (kind, held.type, file)
+            if kind not in ("null", before[0]):
+                raise DataError(
+                    f"{which} holds {held.type} in the column {held.name!r}, and {before[2]} holds {before[1]}. "
+                    "Write the column with one type in all files."
+                )
+
+
+def _kind(of: Any) -> str:
+    """Return the kind of an Arrow type: types of one kind can follow each other in a column."""
+    pa, _ = _arrow()
+    types = pa.types
+    if types.is_dictionary(of):
+        return _kind(of.value_type)
+    if types.is_timestamp(of):
+        return "zoned timestamp" if of.tz else "timestamp"
+    tests = {
+        "null": (types.is_null,),
+        "boolean": (types.is_boolean,),
+        "number": (types.is_integer, types.is_floating, types.is_decimal),
+        "text": (types.is_string, types.is_large_string, types.is_string_view),
+        "timestamp": (types.is_date,),
+        "duration": (types.is_duration,),
+    }
+    return next((kind for kind, each in tests.items() if any(test(of) for test in each)), str(of))

@@ -1,0 +1,181 @@
+"""Faults of Parquet files: each is an error that names the file and the column, and nothing is lost."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pellucid import Checkpoint, load
+from pellucid.exceptions import DataError, ParameterError
+from pellucid.host import files as host_files
+from pellucid.tabular import TabularRegressor
+from tabular.conftest import QUICK
+
+pytest.importorskip("pyarrow")
+from pellucid.tabular import ParquetSource
+from pellucid.tabular.memory_size import bytes_of
+
+SMALL = QUICK | {"max_iter": 4, "n_threads": 1}
+
+
+def part(n: int = 2000, **columns: Any) -> pd.DataFrame:
+    rng = np.random.default_rng(n)
+    return pd.DataFrame(
+        {"a": rng.normal(size=n), "b": rng.integers(0, 9, n), "y": rng.normal(size=n), **columns}
+    )
+
+
+def written(folder: Path, *frames: pd.DataFrame) -> Path:
+    for place, frame in enumerate(frames, 1):
+        frame.to_parquet(folder / f"{place}.parquet", row_group_size=200)
+    return folder
+
+
+def fitted(folder: Path, **more: Any) -> TabularRegressor:
+    return TabularRegressor(**SMALL).fit(ParquetSource(folder / "*.parquet", "y", memory="1MB", **more))
+
+
+def test_no_file_there(tmp_path: Path) -> None:
+    written(tmp_path, part())
+    with pytest.raises(
+        DataError, match=r"There is no Parquet file at '.*2.parquet'. The folder .* holds '1.parquet'"
+    ):
+        ParquetSource(tmp_path / "2.parquet", "y")
+    with pytest.raises(DataError, match=r"There is no Parquet file at .* There is no folder"):
+        ParquetSource(tmp_path / "nowhere" / "*.parquet", "y")
+
+
+def test_files_with_other_columns(tmp_path: Path) -> None:
+    written(tmp_path, part(), part().drop(columns="b"), part())
+    with pytest.raises(
+        DataError, match=r"File 2 of 3, .*2.parquet, lacks the column 'b', which .*1.parquet has"
+    ):
+        fitted(tmp_path)
+    written(tmp_path, part(), part(c=1.0), part())
+    with pytest.raises(
+        DataError, match=r"File 2 of 3, .*2.parquet, has the column 'c', which .*1.parquet lacks"
+    ):
+        fitted(tmp_path)
+
+
+def test_a_column_that_changes_its_type_in_file_7_of_9(tmp_path: Path) -> None:
+    written(tmp_path, *(part(200) for _ in range(6)), part(200, b="text"), *(part(200) for _ in range(2)))
+    with pytest.raises(
+        DataError,
+        match=r"File 7 of 9, .*7.parquet, holds .*string in the column 'b', and .*1.parquet holds int64",
+    ):
+        fitted(tmp_path)
+
+
+def test_columns_in_another_order_and_of_another_width_are_accepted(tmp_path: Path) -> None:
+    other = part()[["y", "b", "a"]].astype({"b": "int8", "a": "float32"})
+    nothing = part(300)
+    nothing["a"] = None
+    model = fitted(written(tmp_path, part(), other, nothing))
+    assert model.encoder_.columns_[0].n_missing == 300
+
+
+@pytest.mark.parametrize("value", [None, np.nan])
+def test_a_target_without_a_value(tmp_path: Path, value: Any) -> None:
+    bad = part()
+    bad.loc[1234, "y"] = value
+    written(tmp_path, part(), bad)
+    with pytest.raises(
+        DataError, match=r"2.parquet: the column 'y' \(the target\) has no value in row 1,234"
+    ):
+        fitted(tmp_path)
+
+
+def test_roles_that_are_not_there(tmp_path: Path) -> None:
+    written(tmp_path, part())
+    for role in ("weight", "group", "time"):
+        with pytest.raises(
+            ParameterError, match=f"'{role}' names the column 'c', and .*1.parquet has 'a', 'b', 'y'"
+        ):
+            fitted(tmp_path, **{role: "c"})
+    with pytest.raises(ParameterError, match="'target' names the column 'z'"):
+        ParquetSource(tmp_path, "z")
+    with pytest.raises(ParameterError, match="'columns' must name inputs without another role"):
+        ParquetSource(tmp_path, "y", columns=["a", "y"])
+
+
+@pytest.mark.parametrize("value", [-1.0, np.inf])
+def test_weights_that_are_none(tmp_path: Path, value: float) -> None:
+    bad = part(w=1.0)
+    bad.loc[7, "w"] = value
+    written(tmp_path, bad)
+    with pytest.raises(DataError, match=r"1.parquet: the column 'w' must hold weights, .* row 7 has"):
+        fitted(tmp_path, weight="w")
+
+
+def test_an_infinite_number_names_file_row_and_column(tmp_path: Path) -> None:
+    bad = part()
+    bad.loc[1500, "a"] = np.inf
+    written(tmp_path, part(), bad)
+    with pytest.raises(DataError, match=r"2.parquet, rows .*infinity.* of column 'a'"):
+        fitted(tmp_path)
+
+
+def test_a_truncated_and_a_damaged_file(tmp_path: Path) -> None:
+    written(tmp_path, part(), part())
+    path = tmp_path / "2.parquet"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(DataError, match=r"2.parquet cannot be read as Parquet: .* make or copy it again"):
+        fitted(tmp_path)
+    path.write_bytes(b"")
+    with pytest.raises(DataError, match=r"2.parquet cannot be read as Parquet"):
+        fitted(tmp_path)
+
+
+def test_files_that_change_or_go_during_training(tmp_path: Path) -> None:
+    written(tmp_path, part(), part())
+
+    class Remove(Checkpoint):
+        def save_table(self, estimator: Any) -> None:
+            (tmp_path / "2.parquet").unlink(missing_ok=True)
+
+    model = TabularRegressor(**SMALL).set_callbacks(Remove(tmp_path / "c.safetensors"))
+    with pytest.raises(DataError, match=r"2.parquet.* the file is gone"):
+        model.fit(ParquetSource(tmp_path, "y", memory="1MB"))
+    assert not hasattr(model, "members_")
+
+
+def test_a_disk_that_fills_leaves_the_earlier_checkpoint(tmp_path: Path, monkeypatch: Any) -> None:
+    source = ParquetSource(written(tmp_path, part(), part()), "y", memory="1MB")
+    whole, path = TabularRegressor(**SMALL).fit(source), tmp_path / "c.safetensors"
+    fsync, count = os.fsync, [0]
+
+    def full(handle: int) -> None:
+        count[0] += 1
+        if count[0] > 2:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        fsync(handle)
+
+    monkeypatch.setattr(host_files.os, "fsync", full)
+    model = TabularRegressor(**SMALL).set_callbacks(Checkpoint(path))
+    with pytest.warns(UserWarning, match="could not be written.*the previous checkpoint is kept"):
+        model.fit(source)
+    monkeypatch.undo()
+    np.testing.assert_array_equal(model.network_.parameters, whole.network_.parameters)
+    resumed = load(path).set_params(warm_start=True).fit(source)
+    np.testing.assert_array_equal(resumed.network_.parameters, whole.network_.parameters)
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("400MB", 400e6), ("2 gib", 2 * 2**30), (5_000_000, 5e6), ("1.5G", 1.5e9)]
+)
+def test_sizes_of_memory(text: Any, size: float) -> None:
+    assert bytes_of(text) == size
+
+
+@pytest.mark.parametrize("text", ["much", "-1GB", "5", "1XB", True, None, "MB"])
+def test_sizes_that_are_none(text: Any) -> None:
+    with pytest.raises(ParameterError, match="'memory' must be a number of bytes"):
+        bytes_of(text)

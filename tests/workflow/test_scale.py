@@ -1,0 +1,163 @@
+"""Parquet files in parts, from training to predictions; and the cost of clusters."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from pellucid.exceptions import DataError, ParameterError
+from pellucid.workflow import (
+    Roles,
+    plan_cluster,
+    predict_file,
+    predict_parquet,
+    streamed_predictions,
+    train_file,
+)
+from pellucid.workflow.cluster import Machine
+
+pytest.importorskip("pyarrow")
+N = 4000
+FEW: dict[str, Any] = {"max_iter": 2, "n_members": 1, "hidden_layer_sizes": (8,), "memory": "1MB"}
+
+
+@pytest.fixture(scope="module")
+def big(tmp_path_factory: Any) -> Path:
+    rng, folder = np.random.default_rng(0), tmp_path_factory.mktemp("big")
+    frame = pl.DataFrame(
+        {
+            "id": np.arange(N),
+            "key": np.sort(rng.normal(size=N)),
+            "kind": rng.choice(["a", "b"], N),
+            "day": pl.Series(np.arange(N) % 500).cast(pl.Date),
+        }
+    )
+    noise = 0.3 * rng.normal(size=N)
+    frame = frame.with_columns(
+        pl.when(pl.col("key") + noise > 0).then(pl.lit("yes")).otherwise(pl.lit("no")).alias("y")
+    )
+    for i in range(2):
+        part = frame.slice(i * N // 2, N // 2)
+        part.write_parquet(folder / f"{i}.parquet", row_group_size=250, use_pyarrow=True)
+    return Path(folder)
+
+
+@pytest.fixture(scope="module")
+def model(big: Path) -> Path:
+    out = big / "m.safetensors"
+    trained = train_file(f"{big}/*.parquet", Roles("y", identifier="id"), out=out, **FEW)
+    assert trained.origin.task == "classification"
+    assert trained.held_out is not None
+    assert trained.held_out["accuracy"] > 0.7
+    assert "id" not in trained.model.feature_names_in_
+    return out
+
+
+def test_predictions_are_those_of_the_rows_in_memory_in_their_order(
+    big: Path, model: Path, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(streamed_predictions, "MEMORY", 32 * 5 * 300)  # parts of 300 rows
+    whole = pl.concat([predict_file(model, big / f"{i}.parquet", proba=True).frame for i in range(2)])
+    for suffix in (".parquet", ".csv"):
+        out = tmp_path / f"p{suffix}"
+        done = predict_parquet(model, f"{big}/*.parquet", out, proba=True)
+        assert done.n_rows == N
+        found = pl.read_parquet(out) if suffix == ".parquet" else pl.read_csv(out)
+        assert found.columns == done.columns == whole.columns
+        assert found["id"].to_list() == list(range(N))
+        assert found["prediction"].to_list() == whole["prediction"].to_list()
+        np.testing.assert_allclose(found["probability_yes"], whole["probability_yes"], rtol=1e-6)
+
+
+def test_what_fails_half_way_writes_nothing(big: Path, model: Path, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(streamed_predictions, "MEMORY", 32 * 5 * 300)
+    bad = pl.read_parquet(big / "1.parquet").with_columns(
+        pl.when(pl.int_range(pl.len()) == 1000).then(np.inf).otherwise(pl.col("key")).alias("key")
+    )
+    bad.write_parquet(tmp_path / "bad.parquet", use_pyarrow=True)
+    out = tmp_path / "p.parquet"
+    out.write_bytes(b"before")
+    with pytest.raises(DataError, match=r"bad.parquet, rows 900 to 1,199, .*has inf in row 101"):
+        predict_parquet(model, tmp_path / "bad.parquet", out, force=True)
+    assert out.read_bytes() == b"before"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["bad.parquet", "p.parquet"]
+    with pytest.raises(DataError, match="exists already"):
+        predict_parquet(model, tmp_path / "bad.parquet", out)
+
+
+def test_a_training_goes_on_from_its_checkpoint(big: Path, model: Path, tmp_path: Path) -> None:
+    data, roles = f"{big}/*.parquet", Roles("y", identifier="id")
+    checkpoint = tmp_path / "c.safetensors"
+    train_file(data, roles, out=tmp_path / "a.safetensors", checkpoint=checkpoint, **FEW)
+    resumed = train_file(data, out=tmp_path / "b.safetensors", resume=checkpoint, memory="1MB")
+    whole = train_file(data, roles, out=tmp_path / "d.safetensors", **FEW)
+    np.testing.assert_array_equal(resumed.model.network_.parameters, whole.model.network_.parameters)
+    assert resumed.held_out == whole.held_out
+
+
+def test_the_last_rows_by_a_column_are_held_out(big: Path, tmp_path: Path) -> None:
+    roles = Roles("y", identifier="id", time="day", test_fraction=0.2)
+    trained = train_file(f"{big}/*.parquet", roles, out=tmp_path / "t.safetensors", **FEW)
+    assert 0.0 < trained.held_out["rows"] <= 0.25 * N
+
+
+def test_options_that_do_not_apply(big: Path, tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match="does not apply to files that are streamed"):
+        train_file(
+            f"{big}/*.parquet", Roles("y", drop_missing_target=True), out=tmp_path / "m.safetensors", **FEW
+        )
+    with pytest.raises(ParameterError, match="'target'"):
+        train_file(f"{big}/*.parquet", out=tmp_path / "m.safetensors", **FEW)
+
+
+def test_a_model_travels_to_partitions_of_dask(big: Path, model: Path) -> None:
+    dask = pytest.importorskip("dask.dataframe")
+    from pellucid import load
+
+    packed = pickle.dumps(load(model))
+    assert len(packed) < 1_000_000
+    frame = pl.read_parquet(big / "0.parquet").to_pandas()
+    inputs = frame[["key", "kind", "day"]]
+
+    def predict(part: Any) -> Any:
+        fitted = pickle.loads(packed)
+        return part.assign(prediction=fitted.predict(part))["prediction"]
+
+    lazy = dask.from_pandas(inputs, npartitions=3).map_partitions(predict, meta=("prediction", object))
+    assert lazy.compute(scheduler="threads").tolist() == load(model).predict(inputs).tolist()
+
+
+# ---- cost of clusters -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rows", "machines", "cores", "every", "hours"),
+    [
+        (1e9, 1, 2, 1, 0.52), (1e9, 1, 16, 1, 0.07), (1e9, 4, 16, 1, 0.02), (1e10, 16, 16, 1, 0.14),
+        (1e12, 1, 2, 1, 522.0), (1e12, 4, 16, 1, 19.0), (1e12, 16, 16, 32, 4.4), (1e12, 64, 16, 32, 2.3),
+    ],
+)  # fmt: skip
+def test_hours_are_those_of_the_model_worked_out_before(
+    rows: float, machines: int, cores: int, every: int, hours: float
+) -> None:
+    """The numbers were calculated apart from this code, and rounded."""
+    plan = plan_cluster(rows, 67, machines=machines, exchange_every=every, machine=Machine(cores=cores))
+    assert plan.parameters == 25_345
+    assert plan.hours == pytest.approx(hours, rel=0.1 if hours < 0.1 else 0.03)
+
+
+def test_parts_add_up_and_a_price_is_that_of_all_machines() -> None:
+    plan = plan_cluster(1e10, 67, machines=4, epochs=3.0, price=0.5)
+    assert plan.hours == pytest.approx(3.0 * (plan.arithmetic + plan.reading + plan.exchange))
+    assert plan.cost == pytest.approx(0.5 * 4 * plan.hours)
+    assert plan_cluster(1e10, 67, machines=64).bound == "latency"
+    assert plan_cluster(1e10, 67, hidden=(4096, 4096)).bound == "arithmetic"
+    assert plan_cluster(1e10, 2000, hidden=(4,)).bound == "reading"
+    assert plan_cluster(1e10, 67, hidden=(4096, 4096), machines=16, batch_size=256).bound == "exchange"
+    with pytest.raises(ParameterError, match="'machines' must be > 0"):
+        plan_cluster(1e9, 67, machines=0)
