@@ -29,6 +29,7 @@ from pellucid.core.inputs import StandardizedSparse
 from pellucid.engines import ENGINES, StepSums, outputs_of
 from pellucid.engines.accelerated import JaxEngine
 from pellucid.exceptions import ParameterError
+from pellucid.training import Observer
 from problems import bits, fit, problem, start
 
 needs_jax = pytest.mark.skipif(
@@ -45,7 +46,10 @@ CASES: dict[str, dict[str, Any]] = {
         for pair in PAIRS
     },
     **{f"optimizer {name}": {"optimizer": name, "rate": 1e-3, "objective": {"alpha": 0.01}} for name in STEPWISE},
-    **{f"option {options}": {"rate": 1e-3, **options} for options in OPTIONS},
+    **{
+        f"option {options}": {"rate": 1e-3 if "adamw" in options.values() else 0.01, **options}
+        for options in OPTIONS
+    },
     **{f"members {name}": options for name, options in MEMBERS.items()},
     **{f"members {name}, weighted": options | {"weights": WEIGHTS} for name, options in MEMBERS.items()},
     **{f"input {name}": {"input_layers": layers} for name, layers in INPUT_LAYERS.items()},
@@ -117,6 +121,26 @@ def test_ten_epochs_and_ten_more_are_twenty() -> None:
     fit(twice, parts, 10, engine=ENGINES["jax"])
 
     assert bits(once, whole) == bits(twice, parts)
+
+
+@needs_jax
+def test_an_interrupted_fit_ends_at_a_finished_epoch() -> None:
+    """Ctrl-C after the second step of the third epoch leaves what two epochs gave."""
+
+    class Interrupt(Observer):
+        every_steps = 1
+
+        def on_step_end(self, event: Any) -> None:
+            if (event.epoch, event.step) == (2, 1):
+                raise KeyboardInterrupt
+
+    stopped, finished = problem("adam"), problem("adam")
+    states = start(stopped), start(finished)
+    outcome = fit(stopped, states[0], 5, engine=ENGINES["jax"], observers=[Interrupt()])
+    fit(finished, states[1], 2, engine=ENGINES["jax"])
+
+    assert outcome.reason == "interrupted"
+    assert bits(stopped, states[0]) == bits(finished, states[1])
 
 
 @needs_jax

@@ -1,4 +1,4 @@
-"""What changes from one step to the next: weights of batches, scalars of the optimizer, keys of dropout.
+"""The course of an epoch, step by step: weights of batches, scalars of the optimizer, keys of dropout.
 
 Engines that run many steps in one call compute these beforehand, for the steps of a call.
 """

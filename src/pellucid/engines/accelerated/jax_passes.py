@@ -72,7 +72,7 @@ def forth(
     values : list of Array
         The inputs, then the output of every layer.
     kept : list
-        What each layer keeps for the way back.
+        The values of each layer that the way back needs.
     state : tuple of dict
         The running statistics afterwards.
     """
@@ -98,7 +98,7 @@ def back(layers: Sequence[Layer], delta: Any, kept: Sequence[Any], parameters: T
     delta : Array
         The derivative of the objective with respect to their output.
     kept : sequence
-        What each layer kept.
+        The values that each layer kept.
     parameters : tuple of dict
         Their parameters.
     run : Run

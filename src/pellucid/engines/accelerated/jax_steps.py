@@ -88,7 +88,7 @@ class Kind:
 
 
 class Course(NamedTuple):
-    """What changes from step to step, a row per step: few arrays, since the device takes a row of each apart.
+    """Numbers that change from step to step, a row per step: few arrays, since the device takes a row of each apart.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ class Step(NamedTuple):
 
 
 class Trained(NamedTuple):
-    """What training changes, by layer and name: parameters, slots of the optimizer, running statistics."""
+    """Arrays that training changes, by layer and name: parameters, slots of the optimizer, running statistics."""
 
     parameters: Tree
     memory: tuple[Tree, ...]
@@ -129,7 +129,7 @@ class Trained(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """What a call of steps adds up: loss, penalty and norm of the gradient; steps begun, and those finished."""
+    """Sums of a call of steps: loss, penalty and norm of the gradient; steps begun, and those finished."""
 
     terms: Any
     begun: Any
