@@ -88,7 +88,7 @@ bench-tabular: $(TABULAR)/installed ## Measure on tables against scikit-learn, L
 lock: ## Update constraints.txt to the newest versions that fit
 	@rm -rf build/lock
 	python3.11 -m venv build/lock
-	build/lock/bin/pip install -qq '.[dev]'
+	build/lock/bin/pip install -qq '.[dev,jax]'
 	@{ grep '^#' constraints.txt; build/lock/bin/pip freeze --exclude pellucid; } > build/constraints.txt
 	@mv build/constraints.txt constraints.txt
 

@@ -33,6 +33,7 @@ class Contender:
 
 CONTENDERS = {
     "pellucid": Contender("ours", "pellucid", "Trainer", "predictors", takes_row=True),
+    "pellucid jax": Contender("ours", "jax", "JaxTrainer"),
     "pellucid fit": Contender("ours", "pellucid", "EstimatorTrainer", "estimator_predictors"),
     "scikit-learn": Contender("peers_sklearn", "sklearn", "Trainer", "predictors"),
     "PyTorch": Contender("peers_torch", "torch", "Trainer", "predictors"),

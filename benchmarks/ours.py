@@ -14,13 +14,15 @@ from pellucid.optimizers import OPTIMIZERS
 class Trainer:
     """The engine: a session, and a call of ``run_steps`` per epoch."""
 
+    engine = "auto"
+
     def __init__(self, case: Case) -> None:
         X, y = data(case)
         self.network = network_of(case)
         objective = Objective(self.network, get_loss("log_loss").on(self.network.output_activation))
         Y = np.eye(case.sizes[-1], dtype=case.dtype)[y]
         self.problem = Problem(objective, X, Y, None, case.batch, OPTIMIZERS["adam"])
-        self.session = get_engine().open(self.problem)
+        self.session = get_engine(self.engine).open(self.problem)
         self.rates, self.rng = np.full(case.steps, RATE), np.random.default_rng(0)
 
     def begin(self, weights) -> None:
@@ -43,6 +45,12 @@ class Trainer:
 
     def weights(self):
         return list(zip(self.network.weights, self.network.biases, strict=True))
+
+
+class JaxTrainer(Trainer):
+    """The engine of JAX."""
+
+    engine = "jax"
 
 
 class EstimatorTrainer:

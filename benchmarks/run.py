@@ -37,7 +37,7 @@ from benchmarks.tables import Table, micro, verdict, write_section
 
 HERE = Path(__file__).parent
 CONSOLE = Console(width=None if sys.stdout.isatty() else 170, highlight=False)
-OURS, SKLEARN = "pellucid", "scikit-learn"
+OURS, SKLEARN, JAX_ENGINE, JAX = "pellucid", "scikit-learn", "pellucid jax", "JAX"
 TOLERANCE = {
     "float32": 5e-3,
     "float64": 1e-6,
@@ -63,7 +63,7 @@ class Effort:
         return tuple(replace(case, epochs=-(-case.epochs // 4)) for case in (DIGITS, TABLE))
 
     def names(self, *left_out: str) -> list[str]:
-        left_out = (*left_out, "torch.compile") if self.quick else left_out
+        left_out = (*left_out, JAX_ENGINE, *(["torch.compile"] if self.quick else []))
         return [name for name in CONTENDERS if is_installed(name) and name not in left_out]
 
 
@@ -318,6 +318,30 @@ def recording(effort: Effort) -> list[Table]:
 
 
 def scale(effort: Effort) -> list[Table]:
+    """The engine of JAX, and training on rows from files in parts."""
+    return [*([jax_engine(effort)] if is_installed(JAX) else []), *in_parts(effort)]
+
+
+def jax_engine(effort: Effort) -> Table:
+    """The six networks by the engine of JAX, by the compiled one, and by a loop written by hand in JAX."""
+    names = (OURS, JAX_ENGINE, JAX)
+    table = Table(
+        "Training by engine: microseconds per step",
+        ["network, batch", "compiled", "jax", "JAX by hand", "jax / compiled", "jax / by hand"],
+        notes=["Epochs have 10 to 128 steps, a call each; the loop by hand does not return between them."],
+    )
+    for case in effort.cases():
+        times = interleave(seconds_per_step, [(name, case) for name in names], effort.repetitions(7))
+        compiled, ours, by_hand = (times[name, case] for name in names)
+        table.add(
+            case.name, *map(micro, (compiled, ours, by_hand)), f"{ours / compiled:.3g}x",
+            f"{ours / by_hand:.3g}x {verdict(ours / by_hand, 1.1, at_least=False)}",
+        )  # fmt: skip
+        progress(f"scale {case.name}")
+    return table
+
+
+def in_parts(effort: Effort) -> list[Table]:
     """Training on sorted rows from files in parts, and in memory."""
     n_rows = 300_000 if effort.quick else 3_120_000
     table = Table(

@@ -6,7 +6,7 @@ import numpy as np
 
 from pellucid import Network
 from pellucid.core import Objective, get_loss
-from pellucid.engines import Problem, get_engine
+from pellucid.engines import Engine, Problem, get_engine
 from pellucid.optimizers import OPTIMIZERS, Schedule, get_schedule
 from pellucid.training import Outcome, Plan, TrainingState, train
 
@@ -70,13 +70,14 @@ def fit(
     patience: float = np.inf,
     keep_best: bool = False,
     more: dict[str, Any] | None = None,
+    engine: Engine | None = None,
     **watching: Any,
 ) -> Outcome:
-    """Train by the reference engine; ``more`` are further options of the plan."""
+    """Train by the reference engine, unless another is given; ``more`` are further options of the plan."""
     if isinstance(schedule, str):
         schedule = get_schedule(schedule)
     plan = Plan(n_epochs, learning_rate, schedule, shuffle, tol, patience, keep_best, **(more or {}))
-    return train(problem, state, plan, get_engine("reference"), **watching)
+    return train(problem, state, plan, engine or get_engine("reference"), **watching)
 
 
 def bits(problem: Problem, state: TrainingState) -> dict[str, Any]:

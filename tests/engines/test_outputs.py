@@ -10,7 +10,7 @@ from pellucid import MLPClassifier, MLPRegressor, Network
 from pellucid.core import forward
 from pellucid.core.inputs import StandardizedSparse
 from pellucid.core.layers import Lookup
-from pellucid.engines import activations_of, outputs, outputs_of
+from pellucid.engines import activations_of, outputs, outputs_of, sharing
 from pellucid.exceptions import DataError, ParameterError
 from strategies import randomize
 
@@ -30,7 +30,7 @@ def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     """Compute by either engine, three threads at a time."""
     if request.param == "compiled":
         pytest.importorskip("numba")
-    monkeypatch.setattr(outputs, "available", lambda: 3)
+    monkeypatch.setattr(sharing, "available", lambda: 3)
     monkeypatch.setattr(outputs, "SPAN_WORK", 1)
     return str(request.param)
 
@@ -161,9 +161,7 @@ def test_hidden_activations(rng: np.random.Generator) -> None:
 
 def test_an_engine_that_is_none() -> None:
     """The message says which there are."""
-    with pytest.raises(
-        ParameterError, match=r"'engine' must be one of \['auto', 'compiled', 'reference'\]; got 'x'"
-    ):
+    with pytest.raises(ParameterError, match=r"'engine' must be one of \['auto', 'compiled', .*\]; got 'x'"):
         outputs_of(Network([1, 1], random_state=0), np.ones((1, 1)), engine="x")
 
 

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_info
 from pellucid import Network
 from pellucid.core.layers import Lookup, Periodic, Scale
 from pellucid.engines import outputs as outputs_module
-from pellucid.engines import outputs_runner
+from pellucid.engines import outputs_runner, sharing
 from pellucid.exceptions import DataError
 from strategies import randomize
 
@@ -41,7 +41,7 @@ def rows(n: int, rng: np.random.Generator) -> np.ndarray:
 def threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have that many threads."""
     pytest.importorskip("numba")
-    monkeypatch.setattr(outputs_module, "available", lambda: request.param)
+    monkeypatch.setattr(sharing, "available", lambda: request.param)
     monkeypatch.setattr(outputs_module, "SPAN_WORK", 1)
 
 
@@ -137,7 +137,7 @@ def test_the_bits_do_not_depend_on_the_threads(
     net, X = Network(sizes, dtype=dtype, random_state=0, **NETWORKS[kind]), rows(4001, rng).astype(dtype)
     found = []
     for n_threads in (1, 2, 3, 7):
-        monkeypatch.setattr(outputs_module, "available", lambda n=n_threads: n)
+        monkeypatch.setattr(sharing, "available", lambda n=n_threads: n)
         found.append(outputs_runner(net)(X))
 
     assert all(np.array_equal(found[0], other) for other in found[1:])

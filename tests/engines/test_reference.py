@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pellucid.engines import ENGINES, Problem, StepSums, get_engine
+from engine_parity import AVAILABLE
+from pellucid.engines import Problem, StepSums, get_engine
 from pellucid.exceptions import ParameterError
 from pellucid.optimizers import OPTIMIZERS
 from problems import N_ROWS, data, problem, start, weights
 
 STEPWISE = [name for name, row in OPTIMIZERS.items() if row.is_stepwise]
 N_STEPS = 12  # of two rows each, the last of one
-engines = pytest.mark.parametrize("engine", ENGINES)
+engines = pytest.mark.parametrize("engine", AVAILABLE)
 
 
 def everything(solver: str, batch_size: int = 2, **more: Any) -> Problem:

@@ -83,15 +83,15 @@ def no_thread_is_left() -> Iterator[None]:
 @pytest.fixture
 def large_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have fits, predictions and crews want three workers, as if there were as many processors."""
-    from pellucid.engines import outputs
-    from pellucid.engines.compiled import session
+    from pellucid.engines import outputs, sharing
+    from pellucid.engines.compiled import blocks, session
     from pellucid.tabular import crew
 
-    for one in (outputs, session, crew):
+    for one in (sharing, session, crew):
         monkeypatch.setattr(one, "available", lambda: 3)
     monkeypatch.setattr(outputs, "SPAN_WORK", 1)
-    monkeypatch.setattr(session, "WORK", 1)
-    monkeypatch.setattr(session, "LEAST_ROWS", 1)
+    monkeypatch.setattr(blocks, "WORK", 1)
+    monkeypatch.setattr(blocks, "LEAST_ROWS", 1)
 
 
 X = np.random.default_rng(0).normal(size=(2000, 6)).astype(np.float32)

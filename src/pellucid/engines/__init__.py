@@ -1,5 +1,6 @@
 """Execution of the equations that :mod:`pellucid.core` defines."""
 
+from pellucid.engines.accelerated import JAX_ENGINES
 from pellucid.engines.compiled import CompiledEngine, obstacle, tell_fallback
 from pellucid.engines.compiled.announcing import announcer as announcer
 from pellucid.engines.outputs import activations_of, outputs_of, outputs_runner
@@ -24,7 +25,8 @@ __all__ = [
     "predictor",
 ]
 
-ENGINES: dict[str, Engine] = {"compiled": CompiledEngine(), "reference": ReferenceEngine()}
+_ENGINES: tuple[Engine, ...] = (CompiledEngine(), *JAX_ENGINES.values(), ReferenceEngine())
+ENGINES: dict[str, Engine] = {engine.name: engine for engine in _ENGINES}
 
 
 def get_engine(name: str = "auto") -> Engine:

@@ -6,8 +6,7 @@ bounded. Either engine computes; threads share the spans of rows if there is eno
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -18,11 +17,12 @@ from numpy.typing import NDArray
 from pellucid.core.folding import folded
 from pellucid.core.network import Network
 from pellucid.core.propagation import ForwardPass, forward
+from pellucid.engines.accelerated import JAX_ENGINES, NotTraceable, jax_obstacle
 from pellucid.engines.compiled import obstacle
 from pellucid.engines.compiled.language import NotAnEquation
+from pellucid.engines.sharing import share_out
 from pellucid.exceptions import ParameterError
-from pellucid.host.blas import available, one_blas_thread
-from pellucid.host.helpers import Helpers
+from pellucid.host.blas import one_blas_thread
 
 __all__ = ["activations_of", "outputs_of", "outputs_runner"]
 
@@ -31,10 +31,11 @@ Inputs = Callable[[Any], Any]  # from some of the given rows to what the network
 Compute = Callable[[Any, Array], None]  # writes what some inputs give
 Runner = Any  # a RowsRunner, whose module needs Numba
 
-CHOICES = ("auto", "compiled", "reference")
+CHOICES = ("auto", "compiled", *JAX_ENGINES, "reference")
 MUCH = 1 << 25  # multiplications from which on "auto" compiles: a few milliseconds in NumPy
 SPAN_WORK = 1 << 23  # multiplications of a span, which are worth a thread
 SPAN_NUMBERS = 1 << 20  # numbers of a span in the widest value, at most
+ALONE = 1 << 13  # multiplications below which no BLAS uses threads
 BLOCK = 512  # rows that a compiled product takes at a time; a span has several times as many, but the last
 
 _runners: WeakKeyDictionary[Network, dict[Any, Runner | None]] = WeakKeyDictionary()
@@ -61,9 +62,10 @@ def outputs_of(
         The network.
     X : ndarray, sparse array or StandardizedSparse of shape (n_samples, n_features)
         The rows: what ``network.check_inputs`` returns, or what ``inputs`` takes.
-    engine : {"auto", "compiled", "reference"}, default="auto"
+    engine : {"auto", "compiled", "jax", "jax_bfloat16", "reference"}, default="auto"
         ``"compiled"`` computes in machine code wherever that is possible, ``"auto"`` if it is and there is
-        much to compute, ``"reference"`` never.
+        much to compute, ``"reference"`` never. ``"jax"`` computes on the device of JAX, and as ``"compiled"``
+        where JAX is missing.
     inputs : callable, optional
         Takes some rows of X to inputs of the network, in threads if it pays: standardizes them, or raises an
         error. Default: X are the inputs.
@@ -103,14 +105,16 @@ def outputs_of(
     n_members, n_outputs = network.n_members, network.layer_sizes[-1]
     is_much = X.shape[0] * n_members * network.n_parameters >= MUCH
     begin = None
-    if engine == "compiled" or (engine == "auto" and is_much):
-        begin = _compiled(network, X, precision, scores=scores)
+    if engine in JAX_ENGINES:
+        begin = _by_jax(network, precision, engine, scores=scores)
+    if engine in ("compiled", *JAX_ENGINES) or (engine == "auto" and is_much):
+        begin = begin or _compiled(network, X, precision, scores=scores)
     outputs = np.empty((X.shape[0], n_members * n_outputs), precision if begin else dtype)
     if begin is None:
         pick = _scores if scores else _outputs
         _fill(outputs, X, inputs, lambda: partial(_by_core, network, pick), network)
     else:
-        _fill(outputs, X, _with_codes_checked(network, inputs), begin, network, is_held=True)
+        _fill(outputs, X, _with_codes_checked(network, inputs), begin, network)
     outputs = outputs.astype(dtype, copy=False)
     if n_members == 1 and not members:
         return outputs
@@ -217,6 +221,20 @@ def _compiled(
     return None if runner is None else runner.begin(network.parameters)
 
 
+def _by_jax(
+    network: Network, precision: np.dtype[Any], engine: str, *, scores: bool
+) -> Callable[[], Compute] | None:
+    """Return what begins a worker of JAX; None where it is missing, or something cannot be traced."""
+    if jax_obstacle():
+        return None
+    from pellucid.engines.accelerated.jax_rows import jax_rows
+
+    try:
+        return jax_rows(network, precision, JAX_ENGINES[engine].products, scores=scores)
+    except NotTraceable:
+        return None
+
+
 def _with_codes_checked(network: Network, inputs: Inputs | None) -> Inputs | None:
     """Return what refuses codes that are none of the lookup's, since compiled they are places in memory."""
     lookup = network.lookup
@@ -253,10 +271,8 @@ def _fill(
     inputs: Inputs | None,
     begin: Callable[[], Compute],
     network: Network,
-    *,
-    is_held: bool = False,
 ) -> None:
-    """Compute all rows, span by span; ``is_held`` gives the BLAS one thread even if there is one span."""
+    """Compute all rows, span by span."""
 
     def work(spans: Iterable[slice]) -> None:
         compute = begin()
@@ -264,12 +280,12 @@ def _fill(
             compute(X[rows] if inputs is None else inputs(X[rows]), outputs[rows])
 
     spans = _spans(X.shape[0], network)
-    if len(spans) == 1 and not is_held:
+    if X.shape[0] * network.n_members * network.n_parameters < ALONE:
         work(spans)
         return
     # The bits must not depend on threads, and those of a product may depend on the threads of the BLAS.
     with one_blas_thread(wanted=True):
-        _share_out(work, spans)
+        share_out(work, spans)
 
 
 def _spans(n_rows: int, network: Network) -> list[slice]:
@@ -280,31 +296,3 @@ def _spans(n_rows: int, network: Network) -> list[slice]:
     size = min(SPAN_WORK // (network.n_members * max(1, network.n_parameters)), SPAN_NUMBERS // widest)
     size = max(1, size // BLOCK) * BLOCK
     return [slice(start, min(start + size, n_rows)) for start in range(0, n_rows, size)]
-
-
-def _share_out(work: Callable[[Iterable[slice]], None], spans: list[slice]) -> None:
-    n_threads = min(len(spans), available()) if len(spans) > 1 else 1
-    if n_threads == 1:
-        work(spans)
-        return
-    left = deque(spans)
-    share = partial(_take, work, left)
-    helpers = Helpers(n_threads - 1, "pellucid")
-    try:
-        helpers.are_here()  # who comes later finds less to do
-        helpers.together([share] * (n_threads - 1), share, left.clear)
-    finally:
-        helpers.dismiss(join=True)
-
-
-def _take(work: Callable[[Iterable[slice]], None], left: deque[slice]) -> None:
-    """Work on spans until none is left."""
-
-    def taken() -> Iterator[slice]:
-        while True:
-            try:
-                yield left.popleft()
-            except IndexError:
-                return
-
-    work(taken())

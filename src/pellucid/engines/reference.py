@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from pellucid.core.clipping import clip_by_norm
 from pellucid.engines.problem import Problem, StepSums
+from pellucid.host.blas import one_blas_thread
 
 __all__ = ["ReferenceEngine"]
 
@@ -60,7 +61,8 @@ class ReferenceSession:
             ones if dropout_factors is None else dropout_factors,
             strict=True,
         )
-        with np.errstate(all="ignore"):  # a number that overflows is found by looking at the loss
+        # A number that overflows is found by looking at the loss. The bits of a product may depend on threads.
+        with np.errstate(all="ignore"), one_blas_thread(wanted=True):
             for step, learning_rate, decay, dropout in course:
                 span = slice(step * problem.batch_size, (step + 1) * problem.batch_size)
                 rows = span if order is None else order[span]

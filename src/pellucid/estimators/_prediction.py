@@ -104,8 +104,8 @@ class Prediction:
 
     @property
     def _predicting_engine(self) -> str:
-        """``"reference"`` if it was asked for; otherwise what has much to compute is compiled."""
-        return "reference" if self.engine == "reference" else "auto"
+        """The engine that was asked for; instead of ``"compiled"`` the one that only compiles if there is much."""
+        return "auto" if self.engine == "compiled" else self.engine
 
     @property
     def _n_features_out(self) -> int:

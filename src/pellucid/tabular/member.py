@@ -86,4 +86,4 @@ class Member:
 
 def member_runner(network: Network, engine: str, **options: Any) -> Callable[[Any], Array]:
     """Return what takes encoded rows to outputs: compiled, also if they are few, or by the reference."""
-    return outputs_runner(network, engine="reference" if engine == "reference" else "compiled", **options)
+    return outputs_runner(network, engine="compiled" if engine == "auto" else engine, **options)

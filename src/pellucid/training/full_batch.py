@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pellucid.core.clipping import global_norm
 from pellucid.core.propagation import forward
 from pellucid.engines import Problem
+from pellucid.host.blas import one_blas_thread
 from pellucid.training.audience import Audience
 from pellucid.training.divergence import explain_divergence
 from pellucid.training.epoch_rows import history_row
@@ -20,6 +21,7 @@ from pellucid.training.events import Observer, TrainBegin, read_only_data
 from pellucid.training.finished import Finished, Outcome, run_to_the_end
 from pellucid.training.loop import Validate
 from pellucid.training.state import TrainingState
+from pellucid.training.whole_gradient import whole_gradient
 
 __all__ = ["train_full_batch"]
 
@@ -82,9 +84,8 @@ def train_full_batch(
     >>> state.history[-1]["loss"] < 1e-4
     True
     """
-    objective, network = problem.objective, problem.objective.network
+    network = problem.objective.network
     finished, audience = Finished(network, state), Audience(observers)
-    total = problem.n_samples * problem.mean_weight
     last: dict[str, Any] = {}
     clock, in_epoch = perf_counter(), False
 
@@ -93,18 +94,9 @@ def train_full_batch(
         if not in_epoch:
             in_epoch = True
             audience.epoch_begin(state.epoch)
-        with np.errstate(all="ignore"):
-            result = objective.value_and_gradient(
-                problem.X,
-                problem.Y,
-                problem.sample_weight,
-                parameters=parameters.astype(network.dtype),
-                state=network.state.copy(),
-                denominator=total,
-                training=True,
-            )
-        last.update(loss=result.loss, penalty=result.penalty, gradient=result.flat)
-        return result.objective, result.flat.astype(np.float64)
+        loss, penalty, gradient = whole_gradient(problem, parameters.astype(network.dtype))
+        last.update(loss=loss, penalty=penalty, gradient=gradient)
+        return loss + penalty, gradient.astype(np.float64)
 
     def after_iteration(parameters: Array, value: float) -> bool:
         nonlocal clock, in_epoch
@@ -130,7 +122,8 @@ def train_full_batch(
 
     def run() -> Outcome:
         assert problem.optimizer.minimize is not None
-        with np.errstate(all="ignore"):  # SciPy's line search on infinite values
+        # SciPy's line search meets infinite values; the bits of its sums may depend on the threads of the BLAS.
+        with np.errstate(all="ignore"), one_blas_thread(wanted=True):
             found = problem.optimizer.minimize(
                 value_and_gradient,
                 network.parameters.astype(np.float64),
@@ -169,4 +162,5 @@ def _settle_statistics(problem: Problem) -> None:
     network = problem.objective.network
     if network.state.size:
         # As after infinitely many full batches.
-        forward(network, problem.X, training=True, sample_weight=problem.sample_weight, share=inf)
+        with one_blas_thread(wanted=True):
+            forward(network, problem.X, training=True, sample_weight=problem.sample_weight, share=inf)

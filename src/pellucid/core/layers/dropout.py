@@ -44,7 +44,7 @@ class Dropout(Layer):
         assert run.rng is not None, "dropout needs the generator of the run"
         rate = self.rate * run.dropout
         drawn = scatter(draw_key(run.rng) + np.arange(x.size, dtype=np.uint32)).reshape(x.shape)
-        mask = (drawn >= np.uint32(rate * 2.0**32)).astype(x.dtype) / x.dtype.type(1.0 - rate)
+        mask = (drawn >= np.uint32(rate * 2.0**32)).astype(x.dtype) / np.asarray(1.0 - rate, x.dtype)
         return x * mask, mask
 
     def backward(self, upstream: Array, kept: Any, p: Views, run: Run) -> Array:

@@ -18,7 +18,6 @@ NUMBERS: TypeAlias = NDArray[np.float64]
 NUMBER_MATRIX: TypeAlias = NDArray[np.float64]
 VECTOR: TypeAlias = NDArray[Any]  # in the dtype of the network
 MATRIX: TypeAlias = NDArray[Any]
-CUBE: TypeAlias = NDArray[Any]
 GIVEN_VECTOR: TypeAlias = NDArray[Any]
 GIVEN_MATRIX: TypeAlias = NDArray[Any]
 CSR: TypeAlias = tuple[int, ...]  # four addresses and the number of rows
@@ -48,15 +47,20 @@ class LossPlaces(NamedTuple):
 
 
 class Sizes(NamedTuple):
-    """Numbers of rows, outputs, factors and members, and which arrays there are."""
+    """Numbers of rows (of all, a batch, a block), outputs, factors and members; what there is.
+
+    ``has_pieces`` is 1 if one worker, too, makes some gradient in pieces.
+    """
 
     n_samples: "INT"
     batch_size: "INT"
+    block_size: "INT"
     n_outputs: "INT"
     has_weights: "INT"
     is_sparse: "INT"
     n_factors: "INT"
     n_members: "INT"
+    has_pieces: "INT"
 
 
 class Settings(NamedTuple):
@@ -95,7 +99,7 @@ class Steps(NamedTuple):
 
 
 class Updated(NamedTuple):
-    """Arrays that training changes; gradients, a row per block of rows; pieces of the flat vector."""
+    """Arrays that training changes; gradients, a row per block if loops make any; pieces of the flat vector."""
 
     parameters: "VECTOR"
     gradients: "MATRIX"
@@ -105,20 +109,21 @@ class Updated(NamedTuple):
 
 
 class Buffers(NamedTuple):
-    """Arrays that passes write, a row (or matrix) per block of rows; ``zeros`` are read only."""
+    """Arrays that passes write, for a batch; scratch, a row per worker; ``zeros`` are read only."""
 
-    values: "MATRIX"
-    derivatives: "MATRIX"
-    pending: "MATRIX"
-    kept: "MATRIX"
-    batch: "CUBE"
-    Y_batch: "CUBE"
-    w_batch: "MATRIX"
+    values: "VECTOR"
+    derivatives: "VECTOR"
+    pending: "VECTOR"
+    kept: "VECTOR"
+    batch: "MATRIX"
+    Y_batch: "MATRIX"
+    w_batch: "VECTOR"
+    scratch: "MATRIX"
     zeros: "VECTOR"
 
 
 class Sums(NamedTuple):
-    """The sums of the epoch so far, and those that workers share: losses of blocks, squares of pieces."""
+    """The sums of the epoch so far; those of workers: losses of blocks, squares of pieces, penalty, norm."""
 
     terms: "NUMBERS"
     shared: "NUMBERS"
@@ -133,7 +138,7 @@ class Workers(NamedTuple):
 
 
 class Pass(NamedTuple):
-    """One pass over some rows of a batch: its inputs, its weights, and what dropout and sparse inputs need."""
+    """One pass over the rows of a batch, of which one worker takes first_row … last_row - 1, block by block."""
 
     X: "GIVEN_MATRIX"
     n_rows: "INT"
@@ -143,7 +148,9 @@ class Pass(NamedTuple):
     rows: "GIVEN_INTS"
     keys: "INTS"
     dropout: "REAL_NUMBER"
-    first_in_batch: "INT"
+    first_row: "INT"
+    last_row: "INT"
+    block: "INT"
 
 
 RUN_STEPS = {

@@ -12,236 +12,294 @@ from numba import njit
 
 from pellucid.core.penalties import l2_of_batch
 from pellucid.engines.compiled.arguments import Pass
-from pellucid.engines.compiled.intrinsics import call, count, counted, draw, matrix
+from pellucid.engines.compiled.intrinsics import call, matrix
 from pellucid.engines.compiled.loops import (
     PLAIN,
-    REAL,
     add,
     add_rows,
     add_to_rows,
+    drop,
     gather,
+    meet,
     norm,
-    penalize,
+    penalize_and_clip,
     repeat,
-    scale,
 )  # fmt: skip
 
 __all__ = ["run_steps"]
 
 # The kinds of operation, and the columns of the table.
 DENSE, ACTIVATE, BATCH_NORM, DROPOUT, RESIDUAL, SPARSE_DENSE, LOOPS, SHARED_DENSE = range(8)
-KIND, N_IN, N_OUT, INPUT, OUTPUT, D_INPUT, D_OUTPUT, BIASES, WEIGHTS, PART, KEPT, STATE, PENDING = range(13)
-N_COLUMNS = 13
-PATIENCE = 20_000  # looks at a counter before the processor is offered to others
+KIND, N_IN, N_OUT, INPUT, OUTPUT, D_INPUT, D_OUTPUT, BIASES, WEIGHTS = range(9)
+PART, KEPT, STATE, PENDING, WIDTH, WHOLE = range(9, 15)
+N_COLUMNS = 15
+ALONE, IN_TEAM = 1, 2  # in the column WHOLE: who may make products of many blocks at once
 
 
 @njit(**PLAIN)
-def drop(x, y, mask, rate, key, place):
-    """y = x ∘ mask, as in :mod:`pellucid.core.layers.dropout`; `place` is that of x in the batch."""
-    limit, kept = np.uint32(rate * 2.0**32), REAL(1.0) / REAL(1.0 - rate)
-    start = np.uint32(key + place)
-    for i in range(x.size):
-        u = np.uint32(start + np.uint32(i))
-        u = np.uint32(u ^ (u >> np.uint32(16)))
-        u = np.uint32(u * np.uint32(0x7FEB352D))
-        u = np.uint32(u ^ (u >> np.uint32(15)))
-        u = np.uint32(u * np.uint32(0x846CA68B))
-        u = np.uint32(u ^ (u >> np.uint32(16)))
-        mask[i] = kept if u >= limit else REAL(0.0)
-        y[i] = x[i] * mask[i]
+def forward(tables, some, parameters, state, values, kept, zeros, workers, meetings):
+    """Walk the operations from the left, for some rows of a pass, block by block.
 
-
-@njit(**PLAIN)
-def forward(tables, some, parameters, state, values, kept, zeros):
-    """Walk the operations from the left, for the rows of a pass."""
-    parts, rates, n_rows = tables.parts, tables.rates, some.n_rows
+    Products take all of these rows at once where that gives the same bits.
+    """
+    parts, rates, lo, hi = tables.parts, tables.rates, some.first_row, some.last_row
+    way = ALONE if workers.n_workers == 1 else IN_TEAM
     for k in range(tables.operations.shape[0]):
         op = tables.operations[k]
         kind, n_in, n_out = op[KIND], op[N_IN], op[N_OUT]
-        out = values[op[OUTPUT] : op[OUTPUT] + n_rows * n_out]
         b = zeros[:n_out]
         if op[BIASES] >= 0:
             b = parameters[op[BIASES] : op[BIASES] + n_out]
-        if kind == SPARSE_DENSE:
-            W = parameters[op[WEIGHTS] : op[WEIGHTS] + n_in * n_out]
-            X = some.sparse
-            if op[STATE] >= 0:
-                call(parts[op[STATE]], (X[0], X[1], X[2], some.rows, X[3], some.X, n_rows, n_in, X[4]))
-            call(parts[op[PART]], (X[0], X[1], X[2], some.rows, X[3], W, out, n_rows, n_in, n_out, X[4]))
-            continue
-        n_each = n_rows
-        if kind == SHARED_DENSE:  # a row per member
-            n_each, n_in, n_out = n_rows * op[STATE], n_in // op[STATE], n_out // op[STATE]
-        a = some.X if k == 0 else matrix(values, op[INPUT], n_each, n_in)
-        if kind == DENSE or kind == SHARED_DENSE:
-            np.dot(a, matrix(parameters, op[WEIGHTS], n_in, n_out), matrix(out, 0, n_each, n_out))
-        elif kind == ACTIVATE:
-            call(parts[op[PART]], (a, b, out, n_rows, n_out))
-        elif kind == BATCH_NORM:
-            p, s, share = parameters[op[WEIGHTS] :], state[op[STATE] :], some.share
-            moved = rates[k, 0] if share == 1.0 else 1.0 - (1.0 - rates[k, 0]) ** share
-            call(
-                parts[op[PART]],
-                (a, b, some.w, p, s, out, kept[op[KEPT] :], n_rows, n_out, moved, rates[k, 1]),
-            )
-        elif kind == DROPOUT:
-            rate, place = rates[k, 0] * some.dropout, some.first_in_batch * n_out
-            drop(a.reshape(a.size), out, kept[op[KEPT] :], rate, some.keys[op[STATE]], place)
-        elif kind == LOOPS:
-            p, sizes = parameters[op[WEIGHTS] :], tables.sizes[op[STATE] :]
-            call(parts[op[PART]], (a, b, p, out, kept[op[KEPT] :], sizes, n_rows, n_in, n_out))
-        else:
-            earlier = some.X.reshape(some.X.size)
-            if op[STATE] >= 0:
-                earlier = values[op[STATE] : op[STATE] + n_rows * n_out]
-            x = values[op[INPUT] : op[INPUT] + n_rows * n_out]
-            for i in range(out.size):
-                out[i] = x[i] + earlier[i]
-
-
-@njit(**PLAIN)
-def backward(tables, some, parameters, gradient, values, derivatives, pending, kept):
-    """Walk the operations from the right; the sensitivity of the scores is already in place."""
-    parts, n_rows = tables.parts, some.n_rows
-    for k in range(tables.operations.shape[0] - 1, -1, -1):
-        op = tables.operations[k]
-        kind, n_in, n_out = op[KIND], op[N_IN], op[N_OUT]
-        delta = derivatives[op[D_OUTPUT] : op[D_OUTPUT] + n_rows * n_out]
-        if kind == DENSE or kind == SPARSE_DENSE or kind == SHARED_DENSE:
-            g_b = gradient[op[BIASES] : op[BIASES] + n_out]
-            add_rows(matrix(delta, 0, n_rows, n_out), g_b)
-            if kind == SPARSE_DENSE:
-                X, g = some.sparse, gradient[op[WEIGHTS] :]
+        if kind == BATCH_NORM:
+            if not meet(workers, meetings):
+                return
+            if workers.worker == 0:
+                p, s, share = parameters[op[WEIGHTS] :], state[op[STATE] :], some.share
+                moved = rates[k, 0] if share == 1.0 else 1.0 - (1.0 - rates[k, 0]) ** share
+                a, out = values[op[INPUT] :], values[op[OUTPUT] :]
                 call(
-                    parts[op[KEPT]],
-                    (X[0], X[1], X[2], some.rows, X[3], delta, g_b, g, n_rows, n_in, n_out, X[4]),
+                    parts[op[PART]],
+                    (a, b, some.w, p, s, out, kept[op[KEPT] :], some.n_rows, n_out, moved, rates[k, 1]),
                 )
-                continue
+            if not meet(workers, meetings):
+                return
+            continue
+        is_product = kind == DENSE or kind == SHARED_DENSE
+        step, r = hi - lo if is_product and op[WHOLE] & way else some.block, lo
+        while r < hi:
+            n_rows = min(step, hi - r)
+            place = op[OUTPUT] + r * n_out
+            out = values[place : place + n_rows * n_out]
             n_each, n, m = n_rows, n_in, n_out
             if kind == SHARED_DENSE:  # a row per member
                 n_each, n, m = n_rows * op[STATE], n_in // op[STATE], n_out // op[STATE]
-            a = some.X if k == 0 else matrix(values, op[INPUT], n_each, n)
-            np.dot(a.T, matrix(delta, 0, n_each, m), matrix(gradient, op[WEIGHTS], n, m))
             if k == 0:
-                continue
-            W = matrix(parameters, op[WEIGHTS], n, m)
-            np.dot(matrix(delta, 0, n_each, m), W.T, matrix(derivatives, op[D_INPUT], n_each, n))
-        elif kind == ACTIVATE:
-            call(parts[op[PART] + 1], (values[op[INPUT] :], values[op[OUTPUT] :], delta, n_rows, n_out))
-        elif kind == BATCH_NORM:
-            p, g = parameters[op[WEIGHTS] :], gradient[op[WEIGHTS] :]
-            call(parts[op[PART] + 1], (p, g, delta, kept[op[KEPT] :], n_rows, n_out))
-        elif kind == DROPOUT:
-            for i in range(delta.size):
-                delta[i] *= kept[op[KEPT] + i]
-        elif kind == LOOPS:
-            a = some.X if k == 0 else matrix(values, op[INPUT], n_rows, n_in)
-            p, g, sizes = parameters[op[WEIGHTS] :], gradient[op[WEIGHTS] :], tables.sizes[op[STATE] :]
-            below, held = derivatives[max(0, op[D_INPUT]) :], kept[op[KEPT] :]
-            call(parts[op[PART] + 1], (a, p, g, delta, below, held, sizes, n_rows, n_in, n_out, k > 0))
-        elif op[KEPT] >= 0:  # a residual hands its derivative on, and to the earlier value
-            pending[op[KEPT] : op[KEPT] + delta.size] = delta
-        if op[PENDING] >= 0:
-            add(derivatives[op[D_INPUT] : op[D_INPUT] + n_rows * n_in], pending[op[PENDING] :])
+                a = matrix(some.X, r * n_in, n_each, n)
+            else:
+                a = matrix(values, op[INPUT] + r * n_in, n_each, n)
+            if is_product:
+                np.dot(a, matrix(parameters, op[WEIGHTS], n, m), matrix(out, 0, n_each, m))
+            elif kind == ACTIVATE:
+                call(parts[op[PART]], (a, b, out, n_rows, n_out))
+            elif kind == DROPOUT:
+                rate, key = rates[k, 0] * some.dropout, some.keys[op[STATE]]
+                drop(a.reshape(a.size), out, kept[op[KEPT] + r * n_out :], rate, key, r * n_out)
+            elif kind == LOOPS:
+                p, sizes = parameters[op[WEIGHTS] :], tables.sizes[op[STATE] :]
+                held = kept[op[KEPT] + r * sizes[1] :]
+                call(parts[op[PART]], (a, b, p, out, held, sizes, n_rows, n_in, n_out))
+            elif kind == SPARSE_DENSE:
+                W = parameters[op[WEIGHTS] : op[WEIGHTS] + n_in * n_out]
+                X, rows = some.sparse, some.rows[r : r + n_rows]
+                if op[STATE] >= 0:
+                    dense = matrix(some.X, r * n_in, n_rows, n_in)
+                    call(parts[op[STATE]], (X[0], X[1], X[2], rows, X[3], dense, n_rows, n_in, X[4]))
+                call(parts[op[PART]], (X[0], X[1], X[2], rows, X[3], W, out, n_rows, n_in, n_out, X[4]))
+            else:
+                x, earlier = values[op[INPUT] + r * n_out :], some.X.reshape(some.X.size)[r * n_out :]
+                if op[STATE] >= 0:
+                    earlier = values[op[STATE] + r * n_out :]
+                for i in range(out.size):
+                    out[i] = x[i] + earlier[i]
+            r += step
 
 
 @njit(**PLAIN)
-def meet(workers, meetings):
-    """Wait until all workers have come to this meeting; return False if the work was called off."""
-    team, n_workers, patience = workers.team, workers.n_workers, 0
-    if n_workers == 1:
-        return True
-    counter = team[0]
-    count(counter)
-    while counted(counter) < n_workers * meetings:
-        if counted(counter + 8) != 0:
-            return False
-        patience += 1
-        if patience > PATIENCE:
-            draw(team[1], 0)  # sched_yield: somebody else may need the processor
-    return True
+def backward(tables, some, parameters, gradients, values, derivatives, pending, kept, workers, meetings):
+    """Walk the operations from the right; the sensitivities of the scores are already in place.
+
+    Of gradients those of normalization are made here, of loops block by block, and of whole products by a worker
+    who is alone; see `gradients_of`.
+    """
+    parts, lo, hi, gradient = tables.parts, some.first_row, some.last_row, gradients[0]
+    way = ALONE if workers.n_workers == 1 else IN_TEAM
+    for k in range(tables.operations.shape[0] - 1, -1, -1):
+        op = tables.operations[k]
+        kind, n_in, n_out = op[KIND], op[N_IN], op[N_OUT]
+        if kind == BATCH_NORM:
+            if not meet(workers, meetings):
+                return
+            if workers.worker == 0:
+                p, g, delta = (
+                    parameters[op[WEIGHTS] :],
+                    gradient[op[WEIGHTS] :],
+                    derivatives[op[D_OUTPUT] :],
+                )
+                call(parts[op[PART] + 1], (p, g, delta, kept[op[KEPT] :], some.n_rows, n_out))
+            if not meet(workers, meetings):
+                return
+        is_product = kind == DENSE or kind == SHARED_DENSE
+        step, r = hi - lo if is_product and op[WHOLE] & way else some.block, lo
+        while r < hi:
+            n_rows = min(step, hi - r)
+            place = op[D_OUTPUT] + r * n_out
+            delta = derivatives[place : place + n_rows * n_out]
+            if is_product:
+                n_each, n, m = n_rows, n_in, n_out
+                if kind == SHARED_DENSE:  # a row per member
+                    n_each, n, m = n_rows * op[STATE], n_in // op[STATE], n_out // op[STATE]
+                d = matrix(delta, 0, n_each, m)
+                if way & op[WHOLE] & ALONE:
+                    add_rows(matrix(delta, 0, n_rows, n_out), gradient[op[BIASES] : op[BIASES] + n_out])
+                    a = matrix(some.X, 0, n_each, n) if k == 0 else matrix(values, op[INPUT], n_each, n)
+                    np.dot(a.T, d, matrix(gradient, op[WEIGHTS], n, m))
+                if k > 0:
+                    W, below = matrix(parameters, op[WEIGHTS], n, m), op[D_INPUT] + r * n_in
+                    np.dot(d, W.T, matrix(derivatives, below, n_each, n))
+            elif kind == ACTIVATE:
+                z, y = values[op[INPUT] + r * n_out :], values[op[OUTPUT] + r * n_out :]
+                call(parts[op[PART] + 1], (z, y, delta, n_rows, n_out))
+            elif kind == DROPOUT:
+                mask = op[KEPT] + r * n_out
+                for i in range(delta.size):
+                    delta[i] *= kept[mask + i]
+            elif kind == LOOPS:
+                x = matrix(some.X, r * n_in, n_rows, n_in)
+                if k > 0:
+                    x = matrix(values, op[INPUT] + r * n_in, n_rows, n_in)
+                p, sizes = parameters[op[WEIGHTS] :], tables.sizes[op[STATE] :]
+                g, held = gradients[r // some.block, op[WEIGHTS] :], kept[op[KEPT] + r * sizes[1] :]
+                below = derivatives[max(0, op[D_INPUT]) + r * n_in :]
+                call(parts[op[PART] + 1], (x, p, g, delta, below, held, sizes, n_rows, n_in, n_out, k > 0))
+            elif kind == RESIDUAL and op[KEPT] >= 0:  # hands its derivative on, and to the earlier value
+                place = op[KEPT] + r * n_out
+                pending[place : place + delta.size] = delta
+            r += step
+        if op[PENDING] >= 0:
+            place, size = op[D_INPUT] + lo * n_in, (hi - lo) * n_in
+            add(derivatives[place : place + size], pending[op[PENDING] + lo * n_in :])
+
+
+@njit(**PLAIN)
+def gradients_of(tables, some, gradients, values, derivatives, scratch, workers):
+    """Write the gradients of weights and biases, in pieces that workers share out.
+
+    A piece is that of some rows of a matrix of weights, from all rows of the batch.
+    """
+    parts, gradient, n_rows, job = tables.parts, gradients[0], some.n_rows, 0
+    is_alone = workers.n_workers == 1
+    for k in range(tables.operations.shape[0]):
+        op = tables.operations[k]
+        kind, n_in, n_out = op[KIND], op[N_IN], op[N_OUT]
+        if kind == LOOPS and gradients.shape[0] > 1:
+            if is_alone or job % workers.n_workers == workers.worker:
+                first, size = op[WEIGHTS], tables.sizes[op[STATE]]
+                for j in range(1, -(-n_rows // some.block)):
+                    add(gradient[first : first + size], gradients[j, first : first + size])
+            job += 1
+        is_product = kind == DENSE or kind == SHARED_DENSE
+        if not (is_product or kind == SPARSE_DENSE) or (is_alone and is_product and op[WHOLE] & ALONE):
+            continue
+        n_each, n, m = n_rows, n_in, n_out
+        if kind == SHARED_DENSE:  # a row per member
+            n_each, n, m = n_rows * op[STATE], n_in // op[STATE], n_out // op[STATE]
+        delta, b = matrix(derivatives, op[D_OUTPUT], n_each, m), gradient[op[BIASES] : op[BIASES] + n_out]
+        width = op[WIDTH] if is_product else n
+        for c in range(0, n, width):
+            job += 1
+            if not is_alone and job % workers.n_workers != workers.worker:
+                continue
+            if c == 0:
+                add_rows(matrix(delta, 0, n_rows, n_out), b)
+            if kind == SPARSE_DENSE:
+                X, g, rows = some.sparse, gradient[op[WEIGHTS] :], some.rows[:n_rows]
+                call(
+                    parts[op[KEPT]],
+                    (X[0], X[1], X[2], rows, X[3], delta, b, g, n_rows, n_in, n_out, X[4]),
+                )
+                continue
+            n_here = min(width, n - c)
+            if k == 0:
+                a = matrix(some.X, 0, n_each, n)
+            else:
+                a = matrix(values, op[INPUT], n_each, n)
+            if n_here < n:
+                columns = matrix(scratch, 0, n_each, n_here)
+                for i in range(n_each):
+                    for j in range(n_here):
+                        columns[i, j] = a[i, c + j]
+                a = columns
+            np.dot(a.T, delta, matrix(gradient, op[WEIGHTS] + c * m, n_here, m))
 
 
 @njit(**PLAIN)
 def pass_rows(
-    tables,
-    places,
-    sizes,
-    data,
-    buffers,
-    updated,
-    rows,
-    has_order,
-    keys,
-    dropout,
-    block,
-    lo,
-    start,
-    total,
-    share,
-):
-    """Gather the rows of a block, go forward and back, and return their part of the loss.
+    tables, places, sizes, data, buffers, updated, rows, has_order, keys, dropout, start, total, share, losses,
+    workers, meetings,
+):  # fmt: skip
+    """Gather this worker's rows of the batch that begins at `start`, go forward and back; make its gradients.
 
-    They begin at place `lo` of the epoch, the batch at `start`. Of members that share weights the loss has a row
-    each, which follow each other as the members do in a value.
+    The losses of its blocks go to `losses`. Of members that share weights the loss has a row each, which follow
+    each other as the members do in a value.
     """
     n_outputs, is_sparse, n_members = sizes.n_outputs, sizes.is_sparse, sizes.n_members
-    n_rows, n_each, n_scores = rows.size, rows.size * n_members, n_members * n_outputs
-    values, derivatives = buffers.values[block], buffers.derivatives[block]
-    batch, Y_batch, kept, zeros = (
-        buffers.batch[block],
-        buffers.Y_batch[block],
-        buffers.kept[block],
-        buffers.zeros,
-    )
+    n_rows, block, n_scores = rows.size, sizes.block_size, n_members * n_outputs
+    lo, hi = 0, n_rows
+    if workers.n_workers > 1:
+        n_blocks = -(-n_rows // block)
+        lo = min(n_rows, n_blocks * workers.worker // workers.n_workers * block)
+        hi = min(n_rows, n_blocks * (workers.worker + 1) // workers.n_workers * block)
+    values, derivatives, kept, zeros = buffers.values, buffers.derivatives, buffers.kept, buffers.zeros
     # Of sparse inputs nothing is held.
-    w, held = buffers.w_batch[block, :n_each], min(n_rows, batch.shape[0])
+    X, Y, w = buffers.batch, buffers.Y_batch, buffers.w_batch[: n_rows * n_members]
     if has_order and not is_sparse:
-        gather(data.X, rows, batch[:held])
+        gather(data.X, rows[lo:hi], X[lo:hi])
     if n_members > 1:
-        repeat(data.Y, rows, n_members, Y_batch[:n_each])
+        repeat(data.Y, rows[lo:hi], n_members, Y[lo * n_members : hi * n_members])
     elif has_order or is_sparse:
-        gather(data.Y, rows, Y_batch[:n_rows])
-    X_rows, Y_rows = batch[:held], Y_batch[:n_each]
+        gather(data.Y, rows[lo:hi], Y[lo:hi])
+    X_rows, Y_rows = X[: min(n_rows, X.shape[0])], Y[: n_rows * n_members]
     if not (has_order or is_sparse):
-        X_rows = data.X[lo : lo + n_rows]
+        X_rows = data.X[start : start + n_rows]
         if n_members == 1:
-            Y_rows = data.Y[lo : lo + n_rows]
+            Y_rows = data.Y[start : start + n_rows]
     if sizes.has_weights:
-        for i in range(n_rows):
+        for i in range(lo, hi):
             for m in range(n_members):
                 w[i * n_members + m] = data.weights[rows[i]]
-    some = Pass(X_rows, n_rows, w, share, data.sparse, rows, keys, dropout, lo - start)
-    parameters = updated.parameters
-    forward(tables, some, parameters, updated.state, values, kept, zeros)
-    z = values[places.scores : places.scores + n_each * n_outputs]
+    some = Pass(X_rows, n_rows, w, share, data.sparse, rows, keys, dropout, lo, hi, block)
+    parameters, gradients = updated.parameters, updated.gradients
+    forward(tables, some, parameters, updated.state, values, kept, zeros, workers, meetings)
     b = parameters[places.biases : places.biases + n_scores]
-    delta = derivatives[places.delta : places.delta + n_each * n_outputs]
-    outputs, of_all, parts = z, total * n_members, tables.parts
-    if places.is_fused or n_members > 1:
-        add_to_rows(matrix(z, 0, n_rows, n_scores), b)
-    if not places.is_fused:
-        outputs = values[places.outputs : places.outputs + n_each * n_outputs]
-        added = b if n_members == 1 else zeros
-        call(parts[places.output_part], (z, added, outputs, n_each, n_outputs))
-    loss = (
-        call(parts[places.loss_part], (Y_rows, outputs, w, delta, data.options, n_each, n_outputs, of_all))
-        / of_all
+    of_all, parts = total * n_members, tables.parts
+    k = 0 if lo == 0 else lo // block
+    first = lo
+    while first < hi:
+        here = min(block, hi - first)
+        n_each, place, y = (
+            here * n_members,
+            first * n_scores,
+            matrix(Y_rows, first * n_scores, here, n_scores),
+        )
+        z = values[places.scores + place : places.scores + place + here * n_scores]
+        delta = derivatives[places.delta + place : places.delta + place + here * n_scores]
+        outputs, w_here = z, w[first * n_members : first * n_members + n_each]
+        if places.is_fused or n_members > 1:
+            add_to_rows(matrix(z, 0, here, n_scores), b)
+        if not places.is_fused:
+            outputs = values[places.outputs + place : places.outputs + place + here * n_scores]
+            added = b if n_members == 1 else zeros
+            call(parts[places.output_part], (z, added, outputs, n_each, n_outputs))
+        args = y, outputs, w_here, delta, data.options, n_each, n_outputs, of_all
+        losses[k] = call(parts[places.loss_part], args) / of_all
+        k += 1
+        if not places.is_fused:
+            call(parts[places.output_part + 1], (z, outputs, delta, n_each, n_outputs))
+        first += block
+    backward(
+        tables, some, parameters, gradients, values, derivatives, buffers.pending, kept, workers, meetings
     )
-    if not places.is_fused:
-        call(parts[places.output_part + 1], (z, outputs, delta, n_each, n_outputs))
-    gradient, pending = updated.gradients[block], buffers.pending[block]
-    backward(tables, some, parameters, gradient, values, derivatives, pending, kept)
-    return loss
+    if (workers.n_workers > 1 or sizes.has_pieces) and meet(workers, meetings):
+        gradients_of(tables, some, gradients, values, derivatives, buffers.scratch[workers.worker], workers)
 
 
 @njit(**PLAIN)
 def run_steps(tables, places, sizes, settings, data, buffers, steps, updated, sums, workers):
     """Run some steps of an epoch; see :class:`pellucid.engines.problem.Session`.
 
-    The rows of a batch are cut into blocks, each with buffers and a gradient of its own (the first axis of
-    these arrays), and the flat vector into pieces. Workers share both out; sums over blocks and pieces are
-    made in their order, so that the bits do not depend on how many workers there are.
+    The rows of a batch are cut into blocks, matrices of weights and the flat vector into pieces. Workers share
+    them out; sums over blocks and pieces are made in their order, so that the bits do not depend on how many
+    workers there are.
     """
     batch_size, batch_weights, l1, max_norm = (
         sizes.batch_size,
@@ -250,61 +308,55 @@ def run_steps(tables, places, sizes, settings, data, buffers, steps, updated, su
         settings.max_norm,
     )
     decays = steps.course[0]  # learning rate times weight decay
-    parameters, gradients, memory, pieces = (
+    parameters, gradient, memory, pieces = (
         updated.parameters,
-        updated.gradients,
+        updated.gradients[0],
         updated.memory,
         updated.pieces,
     )
     worker, n_workers, terms = workers.worker, workers.n_workers, sums.terms
-    n_blocks = gradients.shape[0]
-    block_size, gradient = -(-batch_size // n_blocks), gradients[0]
-    losses, squares = sums.shared[:n_blocks], sums.shared[n_blocks:]
-    update, meetings = 0, 0
+    n_blocks = -(-batch_size // sizes.block_size)
+    losses, squares, early = (
+        sums.shared[:n_blocks],
+        sums.shared[n_blocks:-2],
+        sums.shared[sums.shared.size - 2 :],
+    )
+    update, meetings = 0, np.zeros(1, np.int64)
     for t in range(batch_weights.size):
         start = (steps.first_step + t) * batch_size
         n_rows = min(batch_size, sizes.n_samples - start)
         if batch_weights[t] == 0.0:  # too few rows of it have a weight: no step
             continue
         total, share = n_rows * settings.mean_weight, batch_weights[t] / batch_size
-        n_used = -(-n_rows // block_size)
-        for k in range(worker, n_used, n_workers):
-            lo, hi = start + k * block_size, start + min((k + 1) * block_size, n_rows)
-            losses[k] = pass_rows(
-                tables, places, sizes, data, buffers, updated, steps.order[lo:hi], steps.has_order,
-                steps.keys[update], steps.course[1, t], k, lo, start, total, share,
-            )  # fmt: skip
-        meetings += 1
+        pass_rows(
+            tables, places, sizes, data, buffers, updated, steps.order[start : start + n_rows], steps.has_order,
+            steps.keys[update], steps.course[1, t], start, total, share, losses, workers, meetings,
+        )  # fmt: skip
         if not meet(workers, meetings):
             break
         loss = 0.0
-        for k in range(n_used):
+        for k in range(1 if n_blocks == 1 else -(-n_rows // sizes.block_size)):
             loss += losses[k]
 
         # In one pass over each piece of the flat vector, unless the gradient must be known whole before.
         strength, penalty, length = l2_of_batch(settings.l2, settings.alpha, total), 0.0, 0.0
-        is_early = l1 > 0.0 or max_norm < np.inf  # then there is one block and one worker
+        is_early = l1 > 0.0 or max_norm < np.inf
         if is_early:
-            for k in range(pieces.shape[0]):
-                lo, hi, is_penalized, _ = pieces[k]
-                if is_penalized and (l1 > 0.0 or strength > 0.0):
-                    absolute, square = penalize(parameters[lo:hi], gradient[lo:hi], REAL(l1), REAL(strength))
-                    penalty += l1 * absolute + 0.5 * strength * square
+            if worker == 0:
+                early[0], early[1] = penalize_and_clip(parameters, gradient, pieces, l1, strength, max_norm)
+            if not meet(workers, meetings):
+                break
+            penalty, length = early[0], early[1]
         if worker == 0:
             terms[0] += loss * n_rows
             terms[3] += n_rows
             terms[4] += batch_weights[t]
         if not np.isfinite(loss + penalty):
-            terms[6] = 0.0
+            if worker == 0:
+                terms[6] = 0.0
             break
-        if is_early:
-            length = norm(gradient)
-            if length > max_norm:
-                scale(gradient, REAL(max_norm / length))
         for k in range(worker, pieces.shape[0], n_workers):
             lo, hi, is_penalized, factor = pieces[k]
-            for j in range(1, n_used):
-                add(gradient[lo:hi], gradients[j, lo:hi])
             l2_here = strength if is_penalized and not is_early else 0.0
             decay = 1.0 - decays[t] if is_penalized else 1.0
             scalars = steps.scalars[update * sizes.n_factors + factor]
@@ -312,7 +364,6 @@ def run_steps(tables, places, sizes, settings, data, buffers, steps, updated, su
             flat = parameters, gradient, memory, scalars, squares[2 * k :], parameters.size, lo, hi
             call(tables.parts[places.update_part], (*flat, l2_here, decay))
         update += 1
-        meetings += 1
         if not meet(workers, meetings):
             break
         squared_norm = 0.0
@@ -320,12 +371,17 @@ def run_steps(tables, places, sizes, settings, data, buffers, steps, updated, su
             squared_norm += squares[2 * k + 1]
             if pieces[k, 2] and not is_early:
                 penalty += 0.5 * strength * squares[2 * k]
+        if not is_early:
+            length = np.sqrt(squared_norm)
+            if not 1e-30 < squared_norm < np.inf:
+                length = norm(gradient)
+                if not meet(workers, meetings):
+                    break
         if worker == 0:
-            if not is_early:
-                length = np.sqrt(squared_norm) if 1e-30 < squared_norm < np.inf else norm(gradient)
             terms[1] += penalty * n_rows
             terms[2] += length * n_rows
             terms[5] += 1.0
         if not np.isfinite(penalty):
-            terms[6] = 0.0
+            if worker == 0:
+                terms[6] = 0.0
             break

@@ -65,7 +65,7 @@ def call(typingctx: Any, address: Any, arguments: Any) -> Any:
             value = builder.extract_value(values[1], place)
             if isinstance(kind, types.Array):
                 value = context.make_array(kind)(context, builder, value).data
-            elif isinstance(kind, types.Integer):
+            elif isinstance(kind, types.Integer | types.Boolean):
                 value = context.cast(builder, value, kind, types.int64)
             else:
                 value = context.cast(builder, value, kind, types.float64)

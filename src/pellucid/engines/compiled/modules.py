@@ -90,7 +90,7 @@ def _kind(argument: str) -> str:
 TYPES = """
 from numba import types
 INT, REAL_NUMBER, REAL_TYPE = types.int64, types.float64, types.{dtype}
-VECTOR, MATRIX, CUBE = REAL_TYPE[::1], REAL_TYPE[:, ::1], REAL_TYPE[:, :, ::1]
+VECTOR, MATRIX = REAL_TYPE[::1], REAL_TYPE[:, ::1]
 GIVEN_VECTOR = types.Array(REAL_TYPE, 1, "C", readonly=True)
 GIVEN_MATRIX = types.Array(REAL_TYPE, 2, "C", readonly=True)
 GIVEN_INTS = types.Array(types.int64, 1, "C", readonly=True)

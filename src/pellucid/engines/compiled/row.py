@@ -30,8 +30,10 @@ def predict_row(operations, parts, sizes, rates, places, scaling, parameters, va
     n_outputs = n_scores // n_members
     for c in range(n_features):
         batch[0, c] = REAL((scaling[0, c] - scaling[1, c]) / scaling[2, c])
-    some = Pass(batch, 1, zeros, 1.0, (0, 0, 0, 0, 0), parts, parts, 0.0, 0)  # nothing sparse, nothing dropped
-    forward(Tables(operations, parts, sizes, rates), some, parameters, zeros, values, kept, zeros)
+    # Nothing sparse, nothing dropped, one worker.
+    some = Pass(batch, 1, zeros, 1.0, (0, 0, 0, 0, 0), parts, parts, 0.0, 0, 1, 1)
+    alone = Workers((0, 0), 0, 1)
+    forward(Tables(operations, parts, sizes, rates), some, parameters, zeros, values, kept, zeros, alone, parts)
     z, b = values[scores : scores + n_scores], parameters[biases : biases + n_scores]
     add(z, b)
     if output_part >= 0:

@@ -41,8 +41,8 @@ def predict_rows(
         n_rows = min(block, n_all - start)
         at = 0 if sparse[4] > 0 else start  # of sparse inputs, X only has the room for some rows
         here = rows[start : start + n_rows]
-        some = Pass(X[at : at + n_rows], n_rows, zeros, 1.0, sparse, here, no_keys, 0.0, 0)
-        forward(tables, some, parameters, zeros, values, kept, zeros)
+        some = Pass(X[at : at + n_rows], n_rows, zeros, 1.0, sparse, here, no_keys, 0.0, 0, n_rows, n_rows)
+        forward(tables, some, parameters, zeros, values, kept, zeros, Workers((0, 0), 0, 1), parts)
         z, b = values[scores : scores + n_rows * n_outputs], parameters[biases : biases + n_outputs]
         out = matrix(outputs, start * n_outputs, n_rows, n_outputs)
         if n_members > 1:

@@ -15,7 +15,6 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from pellucid.core.inputs import StandardizedSparse
-from pellucid.core.layers.dropout import draw_key
 from pellucid.engines.compiled.arguments import (
     Buffers,
     Settings,
@@ -26,11 +25,13 @@ from pellucid.engines.compiled.arguments import (
     Updated,
     Workers,
 )
+from pellucid.engines.compiled.blocks import Cut
 from pellucid.engines.compiled.components import N_OPTIONS
 from pellucid.engines.compiled.lowering import BUFFERS, lower
 from pellucid.engines.compiled.modules import driver_of
 from pellucid.engines.compiled.pace import Pace
 from pellucid.engines.problem import Problem, StepSums
+from pellucid.engines.step_course import StepCourse
 from pellucid.host.blas import available, one_blas_thread
 from pellucid.host.helpers import Helpers
 
@@ -39,10 +40,7 @@ __all__ = ["CompiledSession", "sparse_parts"]
 Array = NDArray[np.floating]
 
 SUMS = ("loss", "penalty", "gradient_norm", "n_rows", "weight", "n_updates", "finite")
-WORK = 500_000  # multiplications that a block of rows must bring to be worth a thread
-LEAST_ROWS = 16  # of a block
 PIECE = 1 << 14  # numbers of the flat vector that a worker updates at a time
-MANY = 8_000_000  # multiplications of a product from which on threads of the BLAS pay
 
 
 class CompiledSession:
@@ -60,42 +58,35 @@ class CompiledSession:
         network.check_inputs(problem.X)  # codes above all: compiled, they are places in memory
         n_rows = min(problem.batch_size, problem.n_samples)
         csr, self.kept_alive, index = sparse_parts(problem.X, dtype)
-        self.n_blocks = n_blocks = _n_blocks(problem, n_rows)
-        block_size = -(-n_rows // n_blocks)
-        self.lowered, places = lower(problem, block_size, index)
-        lowered = self.lowered
+        self.lowered, places = lower(problem, n_rows, index)
+        lowered, cut = self.lowered, Cut(problem, self.lowered)
+        self.n_workers = min(available(), cut.most_workers) if YIELD else 1
+        cut.allow_whole_products(self.n_workers)
         self.run = driver_of(dtype.name)
-        self.factors = sorted({factor for _, factor in problem.rate_pieces})
-        self.sizes, settings = _sizes(problem, n_rows, len(self.factors)), _settings(problem)
-        self.in_order = np.arange(problem.n_samples)
+        self.course = StepCourse(problem)
+        self.sizes = _sizes(problem, n_rows, cut, len(self.course.factors))
+        settings = _settings(problem)
         self.data = _data(problem, csr)
-        self.gradients = np.zeros((n_blocks, network.n_parameters), dtype)
+        # Of weights and biases there is one gradient, of loops one per block of rows.
+        self.gradients = np.zeros((cut.n_blocks if lowered.sizes else 1, network.n_parameters), dtype)
         self.gradient = self.gradients[0]
-        self.pieces = _pieces(problem, self.factors, PIECE if n_blocks > 1 else None)
+        self.pieces = _pieces(problem, self.course.factors, PIECE if cut.most_workers > 1 else None)
         n_features, n_outputs = network.layer_sizes[0], network.layer_sizes[-1]
         needs_rows = index is None or any(0 in layer.sources for layer in network.layers)
-        passing = {name: np.zeros((n_blocks, lowered.lengths[name]), dtype) for name in BUFFERS}
         buffers = Buffers(
-            **passing,
-            batch=np.zeros((n_blocks, block_size if needs_rows else 0, n_features), dtype),
-            Y_batch=np.zeros((n_blocks, block_size * network.n_members, n_outputs), dtype),
-            w_batch=np.ones((n_blocks, block_size * network.n_members), dtype),
+            **{name: np.zeros(lowered.lengths[name], dtype) for name in BUFFERS},
+            batch=np.zeros((n_rows if needs_rows else 0, n_features), dtype),
+            Y_batch=np.zeros((n_rows * network.n_members, n_outputs), dtype),
+            w_batch=np.ones(n_rows * network.n_members, dtype),
+            scratch=np.zeros((self.n_workers, cut.widest_piece()), dtype),
             zeros=np.zeros(max(lowered.widest, n_outputs), dtype),
         )
         self.fixed = (
             *lowered.tables(), tuple(places), tuple(self.sizes), tuple(settings), *self.data, *buffers
         )  # fmt: skip
         self.pace = Pace()
-        self.shared = np.zeros(n_blocks + 2 * len(self.pieces))
-        self.helpers = Helpers(n_blocks - 1, "pellucid")
-        widest = max(n_in * n_out for n_in, n_out in pairwise(network.widths))
-        self.holds_blas = n_blocks > 1 or n_rows * network.n_members * widest < MANY
-        assert problem.optimizer.scalars is not None
-        self.scalars = partial(problem.optimizer.scalars, **problem.optimizer.resolve(problem.options))
-        # Without weights on rows, a batch weighs the same in every epoch.
-        self.constant_weights = (
-            None if self.data.weights.size else self._weights_of(0, problem.n_steps, self.in_order)
-        )
+        self.shared = np.zeros(cut.n_blocks + 2 * len(self.pieces) + 2)
+        self.helpers = Helpers(self.n_workers - 1, "pellucid")
 
     def run_steps(
         self,
@@ -117,15 +108,15 @@ class CompiledSession:
         course[1] = self.problem.weight_decay * course[0] * (1.0 if decay_factors is None else decay_factors)
         course[2] = 1.0 if dropout_factors is None else dropout_factors
         given = order, course, memory, updates_done, rng, sums
-        with one_blas_thread(wanted=self.holds_blas) as alone:
-            done, has_team = first, self.n_blocks > 1 and alone and YIELD != 0
+        with one_blas_thread(wanted=True) as alone:
+            done, has_team = first, self.n_workers > 1 and alone
             while done < last and sums.finite:
                 are_here = has_team and self.helpers.are_here()
                 has_team = are_here or (has_team and not self.helpers.are_absent)
                 is_team = are_here and self.pace.choose()
                 stop = min(last, done + self.pace.steps(is_team=is_team)) if has_team else last
                 started = perf_counter()
-                self._run_slice(done, stop, first, *given, n_workers=self.n_blocks if is_team else 1)
+                self._run_slice(done, stop, first, *given, n_workers=self.n_workers if is_team else 1)
                 self.pace.note(is_team, (perf_counter() - started) / (stop - done))
                 done = stop
 
@@ -145,9 +136,8 @@ class CompiledSession:
     ) -> None:
         """Run some of the steps; the course begins at step ``epoch_first``."""
         network, course = self.problem.objective.network, course[:, first - epoch_first : last - epoch_first]
-        rows = self.in_order if order is None else order
-        constant = self.constant_weights
-        batch_weights = self._weights_of(first, last, rows) if constant is None else constant[first:last]
+        rows = self.course.in_order if order is None else order
+        batch_weights = self.course.weights(first, last, rows)
         makes_step = batch_weights > 0.0
         n_steps = int(np.count_nonzero(makes_step))
         terms = np.array([float(getattr(sums, name)) for name in SUMS])
@@ -157,8 +147,8 @@ class CompiledSession:
             first_step=first,
             batch_weights=batch_weights,
             course=np.ascontiguousarray(course[1:]),
-            scalars=self._scalars(course[0][makes_step], updates_done + sums.n_updates),
-            keys=self._keys(rng, n_steps),
+            scalars=self.course.scalars(course[0][makes_step], updates_done + sums.n_updates),
+            keys=self.course.keys(rng, n_steps, self.lowered.n_dropouts),
         )
         arguments = (
             *self.fixed,
@@ -186,45 +176,19 @@ class CompiledSession:
 
         self.helpers.together(map(part, range(1, n_workers)), part(0), call_off)
 
-    def _keys(self, rng: np.random.Generator, n_steps: int) -> NDArray[np.int64]:
-        """Return dropout's keys, a row per update, as the reference draws them one by one."""
-        if not self.lowered.n_dropouts:
-            return np.zeros((n_steps, 1), np.int64)
-        return np.asarray(draw_key(rng, (n_steps, self.lowered.n_dropouts)), np.int64)
 
-    def _scalars(self, rates: Array, updates_done: int) -> NDArray[np.float64]:
-        """Return the optimizer's scalars, a row per update and factor on the rate."""
-        n_factors = len(self.factors)
-        steps = np.repeat(np.arange(updates_done + 1, updates_done + 1 + len(rates)), n_factors)
-        rates = (rates[:, None] * self.factors).ravel()
-        columns = self.scalars(rates, steps)
-        scalars = np.empty((len(rates), len(columns)))
-        for k, column in enumerate(columns):
-            scalars[:, k] = column
-        return scalars
-
-    def _weights_of(self, first: int, last: int, rows: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Return the weight of each batch, as :meth:`pellucid.engines.Problem.weight_of`."""
-        problem, h = self.problem, self.sizes.batch_size
-        starts = np.arange(first * h, last * h, h)
-        weights = used = np.minimum(h, problem.n_samples - starts).astype(np.float64)
-        if self.data.weights.size:
-            w = self.data.weights[rows[first * h : last * h]].astype(np.float64)
-            weights = np.add.reduceat(w, starts - first * h) / problem.mean_weight
-            used = np.add.reduceat(w > 0.0, starts - first * h, dtype=np.intp)
-        return np.where(used < problem.least_rows, 0.0, weights)
-
-
-def _sizes(problem: Problem, batch_size: int, n_factors: int) -> Sizes:
+def _sizes(problem: Problem, batch_size: int, cut: Cut, n_factors: int) -> Sizes:
     network = problem.objective.network
     return Sizes(
         n_samples=problem.n_samples,
         batch_size=batch_size,
+        block_size=cut.block_size,
         n_outputs=network.layer_sizes[-1],
         has_weights=int(problem.sample_weight is not None),
         is_sparse=int(not isinstance(problem.X, np.ndarray)),
         n_factors=n_factors,
         n_members=network.n_members,
+        has_pieces=int(cut.has_pieces()),
     )
 
 
@@ -270,24 +234,6 @@ def sparse_parts(
         np.ascontiguousarray(X.shift if is_shifted else np.zeros(X.shape[1]), dtype),
     ]
     return (*(array.ctypes.data for array in arrays), X.shape[0]), arrays, index
-
-
-def _n_blocks(problem: Problem, n_rows: int) -> int:
-    """Return into how many blocks the rows of a batch are cut: as many as there are threads, if that pays.
-
-    One, where rows depend on each other (batch normalization), where the gradient must be known whole before
-    the update, and for sparse inputs.
-    """
-    network, objective = problem.objective.network, problem.objective
-    if (
-        network.mixes_rows
-        or objective.l1
-        or problem.max_grad_norm is not None
-        or not isinstance(problem.X, np.ndarray)
-    ):
-        return 1
-    work = n_rows * network.n_members * sum(n_in * n_out for n_in, n_out in pairwise(network.widths))
-    return max(1, min(available(), work // WORK, n_rows // LEAST_ROWS, 8))
 
 
 def _pieces(problem: Problem, factors: list[float], size: int | None) -> NDArray[np.int64]:

@@ -1,0 +1,328 @@
+"""Many steps of training as one computation of JAX: compiled once per kind of step, for any number of steps.
+
+The loop over steps runs on the device. It ends at the first loss that is not finite, so that it is a ``while``
+rather than a ``scan``; the steps of a call can then be of any number without another compilation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from pellucid.core.layers import Layer, Run
+from pellucid.core.penalties import l2_of_batch
+from pellucid.engines.accelerated.jax_equations import traceable
+from pellucid.engines.accelerated.jax_passes import Keys, Share, Tree, back, forth
+
+TINIEST = 1e-30  # of the square of a norm, whose terms are numbers of float32
+
+__all__ = ["Course", "Kind", "Place", "Trained", "steps_of"]
+
+
+class Place(NamedTuple):
+    """The place of an array in a flat vector."""
+
+    name: str
+    start: int
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Everything of a step that is compiled into it.
+
+    Parameters
+    ----------
+    layers : tuple of Layer
+        The layers up to the scores.
+    output : Activation
+        The output activation.
+    loss : (callable, callable)
+        Value and gradient of the loss: of the scores if ``is_fused``, else of the outputs.
+    options : tuple
+        The loss's options.
+    is_fused, is_weighted, is_ragged : bool
+        The loss takes scores; rows have weights; the last batch has fewer rows.
+    update : callable
+        The optimizer's equation.
+    parameters, state : tuple of tuple of Place
+        The places of each layer's arrays in the flat vectors.
+    rules : tuple of (int, bool)
+        For each array of parameters, in the order of the flat vector: the number of its factor on the rate, and
+        True if it is penalized.
+    has_l1, has_l2, has_decay : bool
+        The penalties that there are.
+    max_norm : float or None
+        The longest gradient.
+    n_members, batch_size, n_shards : int
+        The members, the rows of a batch, and the parts of a batch whose gradients are added in their order.
+    columns : int or None
+        The columns of sparse inputs.
+    """
+
+    layers: tuple[Layer, ...]
+    output: Any
+    loss: tuple[Callable[..., Any], Callable[..., Any]]
+    options: tuple[Any, ...]
+    is_fused: bool
+    is_weighted: bool
+    is_ragged: bool
+    update: Callable[..., Any]
+    parameters: tuple[tuple[Place, ...], ...]
+    state: tuple[tuple[Place, ...], ...]
+    rules: tuple[tuple[int, bool], ...]
+    has_l1: bool
+    has_l2: bool
+    has_decay: bool
+    max_norm: float | None
+    n_members: int
+    batch_size: int
+    n_shards: int
+    columns: int | None
+
+
+class Course(NamedTuple):
+    """Numbers that change from step to step, a row per step: few arrays, since the device takes a row of each apart.
+
+    Parameters
+    ----------
+    starts : Array of int32 of shape (n_steps,)
+        The place of the first row in the order.
+    numbers : Array of float64 of shape (n_steps, 4)
+        Rows of the batch, its weight over that of a full one, learning rate times weight decay, factor on dropout.
+    scalars : Array of shape (n_steps, n_factors, n_scalars)
+        The optimizer's, in the network's dtype.
+    keys : Array of uint32 of shape (n_steps, n_dropouts)
+        The keys of dropout.
+    """
+
+    starts: Any
+    numbers: Any
+    scalars: Any
+    keys: Any
+
+
+class Step(NamedTuple):
+    """The entries of a course for one step."""
+
+    start: Any
+    n_rows: Any
+    share: Any
+    decay: Any
+    dropout: Any
+    scalars: Any
+    keys: Any
+
+
+class Trained(NamedTuple):
+    """Arrays that training changes, by layer and name: parameters, slots of the optimizer, running statistics."""
+
+    parameters: Tree
+    memory: tuple[Tree, ...]
+    state: Tree
+
+
+class Sums(NamedTuple):
+    """Sums of a call of steps: loss, penalty and norm of the gradient; steps begun, and those finished."""
+
+    terms: Any
+    begun: Any
+    finished: Any
+
+
+@lru_cache(maxsize=64)
+def steps_of(kind: Kind) -> Any:
+    """Return the compiled loop over steps of a kind.
+
+    Parameters
+    ----------
+    kind : Kind
+        The kind of step.
+
+    Returns
+    -------
+    jitted callable
+        ``run(trained, terms, data, order, course, n_steps, numbers)`` makes the first steps of a course.
+        Data are inputs (dense, or values, columns, shift), targets and weights; ``numbers`` the strengths of
+        L1, L2 and ``alpha``, and the mean weight of a row. It returns what was trained, sums, and the gradient.
+        After a loss that is not finite all numbers have been updated once too often: what was before comes of one
+        step less. The memory of ``trained`` is used again.
+    """
+
+    def run(
+        trained: Trained, terms: Any, data: Any, order: Any, course: Course, n_steps: Any, numbers: Any
+    ) -> tuple[Trained, Sums, Tree]:
+        def is_left(now: tuple[Trained, Sums, Tree]) -> Any:
+            return (now[1].begun < n_steps) & (now[1].begun == now[1].finished)
+
+        def make_step(now: tuple[Trained, Sums, Tree]) -> tuple[Trained, Sums, Tree]:
+            return _step(kind, now[0], now[1], data, order, _at(course, now[1].begun), numbers)
+
+        none = jnp.zeros((), jnp.int64)
+        start = trained, Sums(terms, none, none), jax.tree.map(jnp.zeros_like, trained.parameters)
+        return lax.while_loop(is_left, make_step, start)
+
+    return jax.jit(run, donate_argnames="trained")
+
+
+def _at(course: Course, step: Any) -> Step:
+    start, numbers, scalars, keys = (lax.dynamic_index_in_dim(each, step, keepdims=False) for each in course)
+    n_rows, share, decay, dropout = (numbers[k] for k in range(4))
+    return Step(start, n_rows, share, decay, dropout, scalars, keys)
+
+
+def _step(
+    kind: Kind, now: Trained, sums: Sums, data: Any, order: Any, at: Step, numbers: Any
+) -> tuple[Trained, Sums, Tree]:
+    X, Y, weights = data
+    rows = lax.dynamic_slice(order, (at.start,), (kind.batch_size,))
+    w = _taken(weights, rows) if kind.is_weighted else None
+    if kind.is_ragged:
+        is_there = jnp.arange(kind.batch_size) < at.n_rows
+        w = is_there.astype(Y.dtype) if w is None else jnp.where(is_there, w, 0.0)
+    l1, l2, alpha, mean_weight = (numbers[k] for k in range(4))
+    total = at.n_rows * mean_weight
+    batch = _inputs(kind, X, rows), _taken(Y, rows), w
+    loss, gradient, state = _value_and_gradient(kind, now, batch, total, at)
+
+    strength: Any = l2_of_batch(l2, alpha, total)
+    penalty: Any = 0.0
+    leaves: list[Any] = []
+    for p, g, (_, is_penalized) in zip(
+        _arrays(kind, now.parameters), _arrays(kind, gradient), kind.rules, strict=True
+    ):
+        if is_penalized and kind.has_l1:
+            penalty += l1 * jnp.abs(p).sum()
+            g = g + l1.astype(g.dtype) * jnp.sign(p)
+        if is_penalized and kind.has_l2:
+            penalty += 0.5 * strength * (p * p).sum()
+            g = g + strength.astype(g.dtype) * p
+        leaves.append(g)
+    is_finite = jnp.isfinite(loss + penalty)
+    length = _norm(leaves)
+    if kind.max_norm is not None:
+        is_long = (length > kind.max_norm) & jnp.isfinite(length)
+        factor = jnp.where(is_long, kind.max_norm / length, 1.0)
+        leaves = [g * factor.astype(g.dtype) for g in leaves]
+
+    parameters, slots = _updated(kind, now, leaves, at)
+    new = [loss * at.n_rows, penalty * at.n_rows, jnp.where(is_finite, length * at.n_rows, 0.0)]
+    sums = Sums(sums.terms + jnp.stack(new), sums.begun + 1, sums.finished + is_finite)
+    return Trained(parameters, slots, state), sums, _tree(kind, leaves)
+
+
+def _value_and_gradient(
+    kind: Kind, now: Trained, batch: tuple[Any, Any, Any], total: Any, at: Step
+) -> tuple[Any, Tree, Tree]:
+    """Return the loss, its gradient and the running statistics; shards one after another, in their order."""
+    if kind.n_shards == 1:
+        return _of_rows(kind, now, batch, total, at, 0)
+    size = kind.batch_size // kind.n_shards
+    loss, gradient, state = 0.0, None, now.state
+    for shard in range(kind.n_shards):
+        part = tuple(None if a is None else a[shard * size : (shard + 1) * size] for a in batch)
+        value, found, state = _of_rows(kind, now, part, total, at, shard * size)  # type: ignore[arg-type]
+        loss = loss + value
+        gradient = found if gradient is None else jax.tree.map(jnp.add, gradient, found)
+    assert gradient is not None
+    return loss, gradient, state
+
+
+def _of_rows(
+    kind: Kind, now: Trained, batch: tuple[Any, Any, Any], total: Any, at: Step, first: int
+) -> tuple[Any, Tree, Tree]:
+    """Return what some rows of a batch, from row ``first`` on, add to loss and gradient."""
+    X, Y, w = batch
+    run = Run(
+        training=True,
+        values=[],
+        sample_weight=w,
+        rng=Keys(at.keys, first),  # type: ignore[arg-type]
+        share=Share(at.share),  # type: ignore[arg-type]
+        dropout=at.dropout,
+    )
+    values, kept, state = forth(kind.layers, X, now.parameters, now.state, run)
+    n_outputs = Y.shape[1]
+    scores = values[-1].reshape(-1, n_outputs)
+    if kind.n_members > 1:
+        Y = jnp.repeat(Y, kind.n_members, axis=0)
+        w = None if w is None else jnp.repeat(w, kind.n_members)
+    value, slope = (traceable(equation) for equation in kind.loss)
+    of_all = total * kind.n_members
+    options = [jnp.array(o, Y.dtype) if isinstance(o, tuple) else o for o in kind.options]
+    if kind.is_fused:
+        terms, delta = value(Y, scores, *options), slope(Y, scores, *options)
+    else:
+        output = traceable(kind.output)
+        outputs = output.value(scores)
+        terms = value(Y, outputs, *options)
+        delta = output.backward(scores, outputs, slope(Y, outputs, *options))
+    portion = (1.0 / of_all).astype(Y.dtype)
+    if w is not None:  # a row of weight 0 is absent, whatever it holds
+        terms = jnp.where(w[:, None] > 0.0, w[:, None] * terms, 0.0)
+        delta = jnp.where(w[:, None] > 0.0, w[:, None] * delta, 0.0)
+    loss = terms.sum(axis=0).sum().astype(at.share.dtype) / of_all
+    delta = (portion * delta).reshape(values[-1].shape)
+    return loss, back(kind.layers, delta, kept, now.parameters, run), state
+
+
+def _updated(kind: Kind, now: Trained, gradient: list[Any], at: Step) -> tuple[Tree, tuple[Tree, ...]]:
+    """Return parameters and slots after the update."""
+    update = traceable(kind.update)
+    parameters, memory = [], []
+    slots = list(zip(*(_arrays(kind, slot) for slot in now.memory), strict=True)) or [()] * len(gradient)
+    each = zip(_arrays(kind, now.parameters), gradient, slots, kind.rules, strict=True)
+    for p, g, held, (factor, is_penalized) in each:
+        change, *new = update(g, *held, *(at.scalars[factor, k] for k in range(at.scalars.shape[1])))
+        shrunk = p * (1.0 - at.decay).astype(p.dtype) if is_penalized and kind.has_decay else p
+        parameters.append(shrunk + change)
+        memory.append(new)
+    columns = list(zip(*memory, strict=True)) if now.memory else []
+    return _tree(kind, parameters), tuple(_tree(kind, list(column)) for column in columns)
+
+
+def _inputs(kind: Kind, X: Any, rows: Any) -> Any:
+    """Return the inputs of a batch; of sparse ones, (values, columns, shift), as dense rows."""
+    if kind.columns is None:
+        return _taken(X, rows)
+    values, columns, shift = X
+    dense = jnp.zeros((rows.size, kind.columns), values.dtype)
+    return dense.at[jnp.arange(rows.size)[:, None], _taken(columns, rows)].add(_taken(values, rows)) - shift
+
+
+def _taken(array: Any, rows: Any) -> Any:
+    return array.at[rows].get(mode="promise_in_bounds")
+
+
+def _norm(gradient: list[Any]) -> Any:
+    """Return the Euclidean norm; only where its square over- or underflows, by entries scaled by the largest."""
+    squared = sum(jnp.vdot(g, g).astype(jnp.float64) for g in gradient)
+    is_plain = (squared > TINIEST) & (squared < jnp.inf)
+    return lax.cond(is_plain, jnp.sqrt, lambda _: _scaled_norm(gradient), squared)
+
+
+def _scaled_norm(gradient: list[Any]) -> Any:
+    largest = jnp.stack([jnp.abs(g).max(initial=0.0) for g in gradient]).max().astype(jnp.float64)
+    is_plain = (largest > 0.0) & jnp.isfinite(largest)
+    scale = jnp.where(is_plain, largest, 1.0)
+    squared = sum(((g.astype(jnp.float64) / scale) ** 2).sum() for g in gradient)
+    return jnp.where(is_plain, scale * jnp.sqrt(squared), largest)
+
+
+def _arrays(kind: Kind, tree: Tree) -> list[Any]:
+    """Return the arrays of parameters in the order of the flat vector."""
+    return [
+        arrays[place.name] for layer, arrays in zip(kind.parameters, tree, strict=True) for place in layer
+    ]
+
+
+def _tree(kind: Kind, arrays: list[Any]) -> Tree:
+    """Return arrays in the order of the flat vector by layer and name."""
+    left = iter(arrays)
+    return tuple({place.name: next(left) for place in layer} for layer in kind.parameters)
