@@ -88,7 +88,7 @@ class Kind:
 
 
 class Course(NamedTuple):
-    """Numbers that change from step to step, a row per step: few arrays, since the device takes a row of each apart.
+    """Numbers that change from step to step, a row per step, in few arrays: the device takes a row of each apart.
 
     Parameters
     ----------
