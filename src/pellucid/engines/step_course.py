@@ -43,6 +43,35 @@ class StepCourse:
             self._weights(0, problem.n_steps, self.in_order) if problem.sample_weight is None else None
         )
 
+    def strengths(
+        self,
+        learning_rates: NDArray[np.floating],
+        decay_factors: NDArray[np.floating] | None,
+        dropout_factors: NDArray[np.floating] | None,
+    ) -> NDArray[np.float64]:
+        """Return what the schedules give for some steps.
+
+        Parameters
+        ----------
+        learning_rates : ndarray of shape (n_steps,)
+            The learning rates.
+        decay_factors, dropout_factors : ndarray of shape (n_steps,) or None
+            Factors on weight decay and on dropout; None for 1.
+
+        Returns
+        -------
+        ndarray of shape (3, n_steps)
+            Learning rates, the weight decays that go with them, factors on dropout.
+        """
+        strengths = np.ones((3, len(learning_rates)))
+        strengths[0] = learning_rates
+        strengths[1] = self.problem.weight_decay * strengths[0]
+        if decay_factors is not None:
+            strengths[1] *= decay_factors
+        if dropout_factors is not None:
+            strengths[2] = dropout_factors
+        return strengths
+
     def weights(self, first: int, last: int, rows: NDArray[np.intp]) -> NDArray[np.float64]:
         """Return the weight of each batch, as :meth:`pellucid.engines.Problem.weight_of`.
 

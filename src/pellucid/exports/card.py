@@ -119,6 +119,7 @@ def _facts(model: Any, noted: Mapping[str, Any]) -> Rows:
         ("estimator", f"{type(model).__name__} of pellucid"),
         ("predicts", _task(model) + (f" of {noted['target']}" if noted.get("target") else "")),
         ("networks", f"{n_members} of {sizes}" if n_members > 1 else sizes),
+        *_linear_share(model),
         ("parameters", f"{sum(network.n_parameters for network in networks):,}"),
     ]
     if hasattr(model, "classes_"):
@@ -271,6 +272,11 @@ def _task(model: Any) -> str:
     if not hasattr(model, "classes_"):
         return "numbers"
     return "labels" if preparation_of(model).is_multilabel else "classes"
+
+
+def _linear_share(model: Any) -> list[tuple[str, str]]:
+    path = getattr(model, "linear_", None)
+    return [] if path is None else [("linear model", f"{path.share:.0%} of each prediction")]
 
 
 def _networks(model: Any) -> list[Network]:

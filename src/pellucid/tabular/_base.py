@@ -169,11 +169,15 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         kept = [(member, out) for member, out in begun if member.history]
         self.members_ = [member for member, _ in kept]
         self._training = fit.board.now()
-        told = [] if interrupted and not self._wants_unseen() else fit.told(self.engine)
-        if self._has_linear_path and not interrupted and perf_counter() < ends:
-            self.linear_, told = fit.with_linear_path(self.encoder_, told, wants_unseen=self._wants_unseen())
-        if self._wants_unseen():
-            self._conclude(judged(told, fit.y, fit.given, fit.own))
+        has_path = self._has_linear_path and not interrupted and perf_counter() < ends
+        if has_path or self._wants_unseen():
+            told = fit.told(self.engine)
+            if has_path:
+                self.linear_, told = fit.with_linear_path(
+                    self.encoder_, told, wants_unseen=self._wants_unseen()
+                )
+            if self._wants_unseen():
+                self._conclude(judged(told, fit.y, fit.given, fit.own))
         self.prediction_histograms_ = histograms_of_predictions(
             self, fit.judged(), same_rows=fit.own is not None
         )

@@ -40,7 +40,8 @@ class TabularClassifier(ScoresClasses, BaseTabular):
 
     .. math:: p(y \mid x) = \frac1M \sum_{m=1}^M \mathrm{softmax}(z_m(x) / T)
 
-    is the mean over M members, with the temperature T of ``calibrate`` (1 without it).
+    is the mean over M members, with the temperature T of ``calibrate`` (1 without it). A linear model may have a
+    share in it, see ``linear_``.
 
     Columns may be numbers, categories, truth values and dates, with missing values anywhere; see
     :class:`TableEncoder` for how they are encoded. The recipe is RealMLP's [1]_.
@@ -57,6 +58,8 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         The fitted encoder of the columns.
     members_ : list
         The networks, with their histories.
+    linear_ : LinearPath or None
+        The linear model beside the networks, ``linear_.member``, and its ``share`` of the prediction, if any.
     prediction_histograms_ : tuple of Histogram or None
         Shares of the predictions for held-out rows, with which :func:`pellucid.drift` compares later ones.
     network_, history_, n_iter_
@@ -256,7 +259,7 @@ class TabularClassifier(ScoresClasses, BaseTabular):
     # ---- prediction ---------------------------------------------------------------------------------------
 
     def predict_proba(self, X: Any) -> Array:
-        """Return the probability of each class: the members' mean, at ``temperature_``.
+        """Return the probability of each class: the members' mean, with ``linear_``, at ``temperature_``.
 
         Parameters
         ----------

@@ -39,7 +39,7 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
 
     .. math:: \hat y(x) = \frac1M \sum_{m=1}^M f_m(x)
 
-    is the mean over M members.
+    is the mean over M members. A linear model may have a share in it, see ``linear_``.
 
     Columns may be numbers, categories, truth values and dates, with missing values anywhere; see
     :class:`TableEncoder` for how they are encoded. The recipe is RealMLP's [1]_. Targets are standardized inside;
@@ -55,6 +55,8 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
         The fitted encoder of the columns.
     members_ : list
         The networks, with their histories.
+    linear_ : LinearPath or None
+        The linear model beside the networks, ``linear_.member``, and its ``share`` of the prediction, if any.
     prediction_histograms_ : tuple of Histogram or None
         Shares of the predictions for held-out rows, with which :func:`pellucid.drift` compares later ones.
     network_, history_, n_iter_
@@ -252,7 +254,7 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
     # ---- prediction ---------------------------------------------------------------------------------------
 
     def predict(self, X: Any) -> Array:
-        """Return the predicted numbers: the members' mean.
+        """Return the predicted numbers: the members' mean, with the share of ``linear_``.
 
         Parameters
         ----------

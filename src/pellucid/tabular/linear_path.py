@@ -21,9 +21,9 @@ __all__ = ["LinearPath", "Trial", "find_linear_path", "mixed"]
 
 Array = NDArray[Any]
 PENALTIES = (0.1, 10.0, 100.0)  # tried in addition to 1
-MOST = 5000  # rows that a linear model learns from while it is chosen, and a quarter of those at the end
-EVEN, DOUBT = 0.5, 0.3  # the share before any row is seen, and its standard deviation
-LEAST = 0.02  # a share that is worth its time
+MOST = 5000  # rows that a linear model learns from while it is chosen; the final one takes four times as many
+EVEN, DOUBT = 0.5, 0.3  # the mean and the standard deviation of the share before any row is seen
+LEAST = 0.02  # the smallest share that is worth its time
 PARTS = 5  # of held-out rows: each is predicted by what the others choose
 TINY = np.finfo(np.float64).tiny
 
@@ -83,7 +83,7 @@ class Trial:
 def find_linear_path(
     encoder: TableEncoder, targets: Targets, rows: EncodedRows, trials: Sequence[Trial], *, wants_unseen: bool
 ) -> tuple[LinearPath | None, list[Array]]:
-    r"""Return a linear model with its share, and what it predicts for held-out rows.
+    r"""Return a linear model with its share, and predictions of the mixture for held-out rows.
 
     The share minimizes the loss of the mixture on the n rows that the networks held out, drawn towards one half
     where they are few:

@@ -129,10 +129,7 @@ class JaxSession:
         dropout_factors: Array | None = None,
     ) -> None:
         """Run the steps first … last - 1 of an epoch; see :class:`pellucid.engines.problem.Session`."""
-        given = np.ones((3, last - first))  # learning rates, weight decays, factors on dropout
-        given[0] = learning_rates
-        given[1] = self.problem.weight_decay * given[0] * (1.0 if decay_factors is None else decay_factors)
-        given[2] = 1.0 if dropout_factors is None else dropout_factors
+        given = self.course.strengths(learning_rates, decay_factors, dropout_factors)
         rows = self.course.in_order if order is None else order
         weights = self.course.weights(first, last, rows)
         steps = np.flatnonzero(weights > 0.0)  # the others make no step

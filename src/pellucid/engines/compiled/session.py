@@ -103,10 +103,7 @@ class CompiledSession:
         dropout_factors: Array | None = None,
     ) -> None:
         """Run the steps first … last - 1 of an epoch; see :class:`pellucid.engines.problem.Session`."""
-        course = np.ones((3, last - first))  # learning rates, weight decays, factors on dropout
-        course[0] = learning_rates
-        course[1] = self.problem.weight_decay * course[0] * (1.0 if decay_factors is None else decay_factors)
-        course[2] = 1.0 if dropout_factors is None else dropout_factors
+        course = self.course.strengths(learning_rates, decay_factors, dropout_factors)
         given = order, course, memory, updates_done, rng, sums
         with one_blas_thread(wanted=True) as alone:
             done, has_team = first, self.n_workers > 1 and alone
