@@ -22,7 +22,7 @@ from benchmarks.tables import Table, write_section
 from benchmarks.tabular import store
 from benchmarks.tabular.data import Problem
 from benchmarks.tabular.generated import SEEDS, TABLES, draw
-from benchmarks.tabular.models import MODELS, THREADS, Model
+from benchmarks.tabular.models import MODELS, THREADS, Model, build_ours
 from benchmarks.tabular.report import PAGE, standard_error
 from benchmarks.tabular.scores import mean_log_loss
 
@@ -48,9 +48,13 @@ def build_linear(classify: bool, text: list[str], seed: int):
 
 
 LINEAR = Model("linear", build_linear, ("scikit-learn",))
-PEERS = ("hist-gradient-boosting", "lightgbm", "catboost", "realmlp-td", "tabm")
-CONTENDERS = {"pellucid": MODELS["pellucid"], "pellucid-fast": MODELS["pellucid-fast"], "linear": LINEAR} | {
-    name: MODELS[name] for name in PEERS if name in MODELS
+PEERS = ("hist-gradient-boosting", "lightgbm", "catboost", "realmlp-td")
+WITHOUT = Model("pellucid, fast, linear=False", partial(build_ours, "pellucid-fast-networks"), ("pellucid",))
+CONTENDERS = {
+    **{name: MODELS[name] for name in ("pellucid", "pellucid-fast")},
+    "pellucid-fast-networks": WITHOUT,
+    "linear": LINEAR,
+    **{name: MODELS[name] for name in PEERS},
 }
 
 

@@ -4,6 +4,7 @@ VARIANTS = {
     "pellucid": {},
     "pellucid-single": {"n_members": 1},
     "pellucid-fast": {"preset": "fast"},
+    "pellucid-fast-networks": {"preset": "fast", "linear": False},
     "pellucid-ensemble": {"n_members": 8},
 }
 
