@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import pellucid
 from pellucid import MLPClassifier, MLPRegressor, TabularClassifier
@@ -36,6 +37,27 @@ def test_scikit_learns_checks_in_threads_leave_no_filter() -> None:
         sys.setswitchinterval(interval)
 
     assert list(warnings.filters) == before
+
+
+def test_a_block_that_ends_leaves_the_filter_of_the_block_around_it() -> None:
+    with quiet.quiet():
+        with quiet.quiet():
+            warnings.warn("the inner block", stacklevel=1)
+        warnings.warn("the outer block", stacklevel=1)
+    with pytest.raises(UserWarning, match="no block"):
+        warnings.warn("no block", stacklevel=1)
+
+
+def test_a_block_that_ends_leaves_the_filter_of_a_block_in_another_thread() -> None:
+    with quiet.quiet():
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(_one_block).result()
+        warnings.warn("the first thread", stacklevel=1)
+
+
+def _one_block() -> None:
+    with quiet.quiet():
+        pass
 
 
 def test_no_room_calls_what_sets_filters_by_itself() -> None:

@@ -27,13 +27,19 @@ _asked: ContextVar[tuple[str, ...]] = ContextVar("asked", default=())  # the wis
 
 
 class _Wish(str):
-    """Stands in a filter in the place of a pattern; a text, since others hand filters on to their own threads."""
+    """Stands in a filter in the place of a pattern; a text, since others hand filters on to their own threads.
+
+    Two wishes for the same text are two wishes: a block that ends must not take out the filter of another one.
+    """
 
     __slots__ = ()
 
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
     def match(self, text: str) -> bool:
         """Return whether the code that warns asked for this to be silenced."""
-        return self in _asked.get() and re.match(self, text) is not None
+        return self in _asked.get() and re.match(str(self), text) is not None
 
 
 @contextmanager
