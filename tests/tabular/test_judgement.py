@@ -59,7 +59,9 @@ def test_each_row_has_the_last_of_its_best_epochs(rng: np.random.Generator) -> N
 def test_each_row_is_judged_by_those_who_held_it_out() -> None:
     """The mean of theirs; rows that all learned from are left out; groups are counted from 0."""
     said = [(np.array([0, 2]), np.array([[1.0], [3.0]])), (np.array([2]), np.array([[5.0]]))]
-    found = judged_unseen(np.arange(4.0)[:, None], np.arange(1.0, 5.0), np.array(list("dcba")), said)
+    found = judged_unseen(
+        np.arange(4.0)[:, None], np.arange(1.0, 5.0), np.array(list("dcba")), said, np.eye(4)
+    )
 
     assert found.predictions.tolist() == [[1.0], [4.0]]
     assert (found.y.tolist(), found.weight.tolist(), found.groups.tolist()) == (

@@ -35,7 +35,7 @@ def predict(
     interval: Annotated[
         Any,
         COVERAGE(
-            help="For regression with --model tabular: add the bounds of prediction intervals with "
+            help="For --model tabular: add the bounds of prediction intervals, or the set of classes, with "
             "this coverage, such as 0.9.",
         ),
     ] = None,

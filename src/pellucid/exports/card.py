@@ -215,7 +215,7 @@ def _calibration(model: Any) -> str:
         return f"Probabilities are calibrated on held-out rows: temperature {temperature:.3g}."
     if hasattr(model, "predict_interval"):
         n = 0 if model.conformal_scores_ is None else len(model.conformal_scores_)
-        return f"Intervals are conformal: their width is that of the errors of {n:,} held-out rows."
+        return f"Intervals are conformal: their widths are those of the errors of {n:,} held-out rows."
     if hasattr(model, "predict_proba"):
         return "Probabilities are as the networks give them; they were not calibrated on held-out rows."
     return "It predicts neither probabilities nor intervals."

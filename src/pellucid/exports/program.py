@@ -16,15 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from pellucid.core import Network
 from pellucid.estimators import Perceptron, preparation_of
 from pellucid.exceptions import ParameterError
+from pellucid.exports.finishing import finish_classes, finish_matrix, finish_numbers, task_of
 from pellucid.exports.networks import arrays_of, n_rows_for, recorded_input, recorded_outputs
 from pellucid.exports.tape import Node, constant, taped
 from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor
 from pellucid.tabular.columns import LABELED
 from pellucid.tabular.features import Column, code_parts, encode_parts, number_parts
-from pellucid.tabular.temperature import cooled
+from pellucid.tabular.output_range import within_range
 from pellucid.tabular.unseen import variants_of
 
 __all__ = ["Graph", "Input", "Program", "Variants", "program_of"]
@@ -203,6 +203,11 @@ def program_of(model: Any, *, coverage: float | None = None) -> Program:
         )
     if isinstance(model, TabularClassifier | TabularRegressor):
         check_is_fitted(model)
+        if coverage is not None and model.coverage_by is not None:
+            raise ParameterError(
+                "'coverage' must be None for a model with 'coverage_by', whose intervals differ between "
+                f"categories and are not exported; got {coverage!r}."
+            )
         return _of_table(model, coverage)
     return _of_matrix(model)
 
@@ -230,39 +235,16 @@ def _of_matrix(model: Any) -> Program:
     names = tuple(how.feature_names)
     return Program(
         type(model).__name__,
-        _task(model),
+        task_of(model),
         (Input("X", "matrix", network.layer_sizes[0], names=names),),
         encoded,
         Graph({"joined": outputs.astype(np.float64).node}, n),
-        Graph({name: value.node for name, value in _finish_matrix(model, how, joined).items()}, n),
+        Graph({name: value.node for name, value in finish_matrix(model, how, joined).items()}, n),
         classes=_classes(model),
         names=names,
         n_parameters=network.n_parameters,
         arrays=arrays_of([network]),
     )
-
-
-def _finish_matrix(model: Any, how: Any, joined: Recorded) -> dict[str, Recorded]:
-    task, n_outputs = _task(model), joined.shape[1]
-    if task == "numbers":
-        numbers = how.in_users_units(joined)
-        return {"prediction": numbers[:, 0] if n_outputs == 1 and not isinstance(model, Network) else numbers}
-    if isinstance(model, Perceptron):
-        decision = joined[:, 0] if n_outputs == 1 else joined
-        label = (decision >= 0.0).astype(np.int64) if n_outputs == 1 else np.argmax(joined, axis=1)
-        return {"label": label, "decision": decision}
-    if task == "labels":
-        return {"label": (joined > 0.5).astype(np.int64), "probabilities": joined}
-    if n_outputs > 1:
-        return {"label": np.argmax(joined, axis=1), "probabilities": joined}
-    label = (joined[:, 0] > 0.5).astype(np.int64) * (len(model.classes_) - 1)
-    return {"label": label, "probabilities": np.concatenate([1.0 - joined, joined], axis=1)}
-
-
-def _task(model: Any) -> str:
-    if not hasattr(model, "classes_"):
-        return "numbers"
-    return "labels" if preparation_of(model).is_multilabel else "classes"
 
 
 # ---- models of a table --------------------------------------------------------------------------------------
@@ -276,6 +258,8 @@ def _of_table(model: Any, coverage: float | None) -> Program:
         Variants(tuple(at), none.astype(np.float32), variants_of(known, shares, number).astype(np.float32))
         for number, (at, none, known, shares) in enumerate(encoder.one_hot_columns())
     )
+    spread = None if coverage is None else model.spread_network_
+    networks += [] if spread is None else [spread]
     names = tuple(encoder.names_)
     n = n_rows_for(networks, [len(names)])
     taken = [_input_of(column) for column in encoder.columns_]
@@ -290,15 +274,19 @@ def _of_table(model: Any, coverage: float | None) -> Program:
     if path is not None:
         linear = path.member.targets.decode(recorded_outputs(path.member.network, X.astype(np.float64)))
         mean = linear * path.share + mean * (1.0 - path.share)
+    if isinstance(model, TabularRegressor):
+        mean = within_range(mean, model.output_range)
+    if spread is not None:  # which the last stage needs beside the predictions
+        mean = np.concatenate([mean, recorded_outputs(spread, X.astype(np.float64))], axis=1)
     joined = recorded_input(n, "joined", (mean.shape[1],))
     finished = (
-        _finish_classes(model, joined)
+        finish_classes(model, joined)
         if hasattr(model, "classes_")
-        else _finish_numbers(model, joined, coverage)
+        else finish_numbers(model, joined, coverage)
     )
     return Program(
         type(model).__name__,
-        _task(model),
+        task_of(model),
         tuple(taken),
         Graph({"encoded": encoded.astype(np.float32).node}, n),
         Graph({"joined": mean.node}, n),
@@ -368,29 +356,3 @@ def _encoded(encoder: TableEncoder, read: list[Recorded], n: int) -> Recorded:
             parts = (code_parts if column.kind in LABELED else number_parts)(column, values)
         columns.append(encode_parts(column, parts, clip))
     return np.stack([each.astype(np.float64) for each in encoder.in_order(columns)], axis=1)
-
-
-def _finish_classes(model: Any, joined: Recorded) -> dict[str, Recorded]:
-    if _task(model) == "labels":
-        label, exclusive = (joined > 0.5).astype(np.int64), False
-    else:
-        label, exclusive = np.argmax(joined, axis=1), True
-    T = model.temperature_
-    return {"label": label, "probabilities": joined if T == 1.0 else cooled(joined, T, exclusive=exclusive)}
-
-
-def _finish_numbers(model: Any, joined: Recorded, coverage: float | None) -> dict[str, Recorded]:
-    levels = model.members_[0].targets.levels
-    n_targets = joined.shape[1] // max(1, len(levels))
-    shaped = joined.reshape(joined.shape[0], n_targets, max(1, len(levels)))
-    middle = (max(1, len(levels)) - 1) // 2
-    flat = n_targets == 1
-    found = {"prediction": shaped[:, 0, middle] if flat else shaped[:, :, middle]}
-    if levels:
-        found["quantiles"] = shaped[:, 0] if flat else shaped
-    if coverage is not None:
-        low, high = shaped[:, :, 0], shaped[:, :, -1]
-        width, center = model.interval_width(coverage), (low + high) / 2.0
-        ends = np.minimum(low - width, center), np.maximum(high + width, center)
-        found["low"], found["high"] = (end[:, 0] if flat else end for end in ends)
-    return found

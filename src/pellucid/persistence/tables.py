@@ -1,7 +1,8 @@
 """Fitted tabular estimators in model files: what is written, and how it is read back.
 
 Of the training rows it holds what was counted and measured on them: the categories, medians and scales of the
-columns, mean, scale and range of the targets, how far predictions for held-out rows were off.
+columns, mean, scale and range of the targets, how far predictions for held-out rows were off, and the classes or
+categories of these rows, by which coverage is asked for.
 """
 
 from __future__ import annotations
@@ -68,10 +69,12 @@ OF_NUMBERS: dict[str, Check] = {
     "is_flat": of_type(bool),
 }
 LINEAR: dict[str, Check] = {"linear": of_type(dict), "linear_network": of_type(dict)}  # where there is one
+SPREAD: dict[str, Check] = {"spread": of_type(dict)}  # where it varies
 PREDICTED: dict[str, Check] = {"predicted": each(optional(of_type(dict)))}  # which earlier files lack
-NETWORKS = ("networks", "linear_network")  # which are checked as such
+NETWORKS = ("networks", "linear_network", "spread")  # which are checked as such
 SCALES = ("mean", "scale", "low", "high")
-SCORES = ("conformal_scores", "conformal_weight", "conformal_groups")
+SCORES = ("conformal_scores", "conformal_weight", "conformal_groups", "conformal_by", "conformal_classes")
+COUNTED = SCORES[2:]  # whole numbers from 0
 ENDINGS = ("converged", "max_iter", "out_of_time", "stopped", "interrupted", "diverged")
 SCALED: dict[str, Check] = {name: optional(of_type(np.ndarray)) for name in SCALES}
 PATH: dict[str, Check] = {
@@ -115,6 +118,7 @@ def pack_table_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
     if plain["training"] is not None:
         header["training"], more = pack_training(plain["training"])
         tensors |= more
+    tensors |= {name: _as_stored(name, plain[name]) for name in SCORES if plain.get(name) is not None}
     if isinstance(model, TabularClassifier):
         header |= {
             "classes": encode(plain["classes"], "classes_"),
@@ -131,10 +135,15 @@ def pack_table_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
         "n_targets": plain["n_targets"],
         "is_flat": plain["is_flat"],
     }
-    scores = {name: plain[name] for name in SCORES if plain[name] is not None}
-    if "conformal_groups" in scores:
-        scores["conformal_groups"] = scores["conformal_groups"].astype(np.float64)
-    return header, tensors | scores
+    if plain["spread"] is not None:
+        packed, arrays = pack_network(plain["spread"])
+        header["spread"] = packed["network"]
+        tensors |= {f"spread.{name}": array for name, array in arrays.items()}
+    return header, tensors
+
+
+def _as_stored(name: str, scores: Any) -> Any:
+    return scores.astype(np.float64) if name in COUNTED else scores
 
 
 def _packed_path(path: LinearPath) -> tuple[dict[str, Any], Tensors]:
@@ -165,6 +174,7 @@ def unpack_table_estimator(cls: type, header: dict[str, Any], tensors: Tensors, 
     found |= {name: header[name] for name in NETWORKS if name in header}
     extras = SPARSE_LABELS if of_classes and "sparse_labels" in found else {}
     extras |= PREDICTED if "predicted" in found else {}
+    extras |= SPREAD if not of_classes and "spread" in found else {}
     extras |= LINEAR if "linear" in found or "linear_network" in found else {}
     check_fields(found, ESTIMATOR | (OF_CLASSES if of_classes else OF_NUMBERS) | extras, "The estimator")
     encoder = unpack_encoder(found["encoder"])
@@ -177,9 +187,14 @@ def unpack_table_estimator(cls: type, header: dict[str, Any], tensors: Tensors, 
     networks = [_network(place, packed, tensors, custom) for place, packed in enumerate(found["networks"])]
     for network in networks:
         _check_network(network, encoder, n_outputs)
-    if not of_classes:
+    if of_classes:
+        found |= _take_scores(tensors, 1, may_be_none=True)
+        if found["conformal_scores"] is not None and found["conformal_classes"] is None:
+            raise ModelFileError("Its held-out rows have scores, but no classes.")
+    else:
         targets = _targets_of_numbers(found)
         found |= _take_scores(tensors, found["n_targets"], may_be_none=training is not None)
+        found["spread"] = _spread(found, encoder, tensors, custom)
     if not 0 < len(networks) == len(found["members"]):
         raise ModelFileError("It must hold at least one network, with a record for each.")
     members = [
@@ -227,6 +242,17 @@ def _network(place: int | str, packed: Any, tensors: Tensors, custom: Custom) ->
     own = {name.partition(".")[2]: tensors.pop(name) for name in names}
     network = unpack_network(packed, own, custom)
     tensors |= {f"{place}.{name}": array for name, array in own.items()}  # what it has no use for
+    return network
+
+
+def _spread(found: dict[str, Any], encoder: TableEncoder, tensors: Tensors, custom: Custom) -> Network | None:
+    """Return the network of the spread, if there is one."""
+    if "spread" not in found:
+        return None
+    network, n_inputs = _network("spread", found["spread"], tensors, custom), len(encoder.names_)
+    ends = network.layer_sizes[0], network.layer_sizes[-1], network.output_activation.name
+    if ends != (n_inputs, found["n_targets"], "exp") or network.lookup is not None:
+        raise ModelFileError("The network of its spread does not match its columns or targets.")
     return network
 
 
@@ -289,14 +315,17 @@ def _take_scores(tensors: Tensors, n_targets: int, *, may_be_none: bool) -> dict
         return dict.fromkeys(SCORES)
     n_rows = len(tensors["conformal_scores"])
     scores = take(tensors, "conformal_scores", (n_rows, n_targets), np.float64)
-    weight, groups = (
-        take(tensors, name, (n_rows,), np.float64) if name in tensors else None
-        for name in ("conformal_weight", "conformal_groups")
+    weight, *counted = (
+        take(tensors, name, (n_rows,), np.float64) if name in tensors else None for name in SCORES[1:]
     )
     if not np.isfinite(scores).all() or not (weight is None or (np.isfinite(weight) & (weight > 0.0)).all()):
         raise ModelFileError("Stored conformal scores or weights are invalid.")
-    if groups is not None:
-        if not ((groups >= 0.0) & (groups < n_rows) & (groups == np.floor(groups))).all():
-            raise ModelFileError("Its groups of held-out rows must be whole numbers from 0.")
-        groups = groups.astype(np.intp)
-    return dict(zip(SCORES, (scores, weight, groups), strict=True))
+    for which in counted:
+        if which is not None and not ((which >= 0.0) & (which < 2**31) & (which == np.floor(which))).all():
+            raise ModelFileError(
+                "Its groups, categories and classes of held-out rows must be whole numbers from 0."
+            )
+    if counted[0] is not None and not (counted[0] < n_rows).all():
+        raise ModelFileError("Its groups of held-out rows must be numbered up to their number.")
+    whole_numbers = (None if which is None else which.astype(np.intp) for which in counted)
+    return dict(zip(SCORES, (scores, weight, *whole_numbers), strict=True))

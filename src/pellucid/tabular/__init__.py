@@ -3,6 +3,14 @@
 from pellucid.tabular._classifier import TabularClassifier
 from pellucid.tabular._regressor import TabularRegressor
 from pellucid.tabular.encoder import TableEncoder
+from pellucid.tabular.observed_coverage import GroupCoverage, coverage_by_group
 from pellucid.tabular.parquet_source import ParquetSource
 
-__all__ = ["ParquetSource", "TableEncoder", "TabularClassifier", "TabularRegressor"]
+__all__ = [
+    "GroupCoverage",
+    "ParquetSource",
+    "TableEncoder",
+    "TabularClassifier",
+    "TabularRegressor",
+    "coverage_by_group",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from math import inf
 from time import perf_counter
 from typing import Any
@@ -24,12 +25,14 @@ from pellucid.host.blas import blas_threads
 from pellucid.tabular._saving import Saved
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.estimator_settings import settings_of
+from pellucid.tabular.exact_outputs import EXACT
 from pellucid.tabular.given_rows import GivenRows, as_input, read_rows, read_validation
 from pellucid.tabular.histograms import Histogram
 from pellucid.tabular.judgement import Judgement
 from pellucid.tabular.judging import judged
 from pellucid.tabular.linear_path import LinearPath, mixed
 from pellucid.tabular.member import EncodedRows, Member
+from pellucid.tabular.monotone import as_plain_columns, signs_of
 from pellucid.tabular.parquet_source import ParquetSource, refuse_beside_source
 from pellucid.tabular.predicted import histograms_of_predictions
 from pellucid.tabular.preparation import TablePreparation
@@ -85,6 +88,14 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
     @abstractmethod
     def _as_predicted(self, predictions: Array) -> dict[str, Any]:
         """Return what ``predict`` and its like give for these joined outputs, by the name of the method."""
+
+    @abstractmethod
+    def _by_position(self) -> int | None:
+        """Return the position of the column by which coverage is asked for."""
+
+    @abstractmethod
+    def _by_codes(self, X: Any) -> Array | None:
+        """Return the category of each row of a table by which coverage is asked for."""
 
     def _strata(self, y: Any) -> Any:
         """Return the classes whose shares a split keeps; None for numbers."""
@@ -151,10 +162,16 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         except ParameterError as error:  # the encoder's name for it
             raise ParameterError(str(error).replace("categorical", "categorical_features", 1)) from error
         self._take_encoder(encoder)
+        self._by_position()  # refuses a column that is not there
+        as_plain_columns(encoder, self._signs())
         if not any(column.features for column in encoder.columns_):
             raise DataError(
                 "All columns of X are constant, so there is nothing to learn from: "
                 + " ".join(encoder.notes_)
+            )
+        if encoder.is_sparse_ and self._signs():
+            raise ParameterError(
+                "'monotonic_cst' must be None for sparse tables: pass X.toarray(), or leave it out."
             )
         if encoder.is_sparse_ and recipe.n_inside > 1:
             raise ParameterError(
@@ -177,7 +194,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
                     self.encoder_, told, wants_unseen=self._wants_unseen()
                 )
             if self._wants_unseen():
-                self._conclude(judged(told, fit.y, fit.given, fit.own))
+                self._conclude(judged(told, fit.rows, fit.given, fit.own, self._by_codes))
         self.prediction_histograms_ = histograms_of_predictions(
             self, fit.judged(), same_rows=fit.own is not None
         )
@@ -190,7 +207,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
 
     def _recipe(self, n_rows: int, n_repeated: int | None = None) -> Recipe:
         """Return the recipe for a number of training rows and the number they represent by their weights."""
-        return get_recipe(
+        recipe = get_recipe(
             self.preset,
             self._task,
             n_rows,
@@ -208,9 +225,23 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
             weight_decay=self.weight_decay,
             label_smoothing=getattr(self, "label_smoothing", None),
         )
+        if getattr(self, "monotonic_cst", None) is None:
+            return recipe
+        return replace(recipe, activation=self.activation or "leaky_relu", parametric=False)
+
+    def _signs(self) -> dict[int, int]:
+        """Return the columns in which predictions are monotone, with +1 or -1."""
+        return signs_of(getattr(self, "monotonic_cst", None), self.encoder_)
+
+    @property
+    def _predicting(self) -> str:
+        """The engine of predictions."""
+        return self.engine if getattr(self, "monotonic_cst", None) is None else EXACT
 
     @property
     def _has_linear_path(self) -> bool:
+        if getattr(self, "monotonic_cst", None) is not None:
+            return False
         return self.preset in LINEAR_PRESETS if self.linear == "auto" else bool(self.linear)
 
     @property
@@ -243,12 +274,15 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
 
     def _predictions(self, X: Any) -> Array:
         """Return what the networks say of a table's rows, one array of shape (n_rows, n_outputs) each, stacked."""
-        encoded = self.encode(X)
+        return self._predictions_of(self.encode(X))
+
+    def _predictions_of(self, encoded: Any) -> Array:
+        """Return what the networks say of encoded rows."""
         return averaged_over_categories(
             self.encoder_,
             encoded,
             lambda rows: self._mixed(
-                np.stack([member.outputs(rows, engine=self.engine) for member in self.members_]), rows
+                np.stack([member.outputs(rows, engine=self._predicting) for member in self.members_]), rows
             ),
         )
 

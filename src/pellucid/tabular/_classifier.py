@@ -24,6 +24,7 @@ from pellucid.host.streams import warn
 from pellucid.tabular._base import BaseTabular
 from pellucid.tabular.estimator_settings import settings_of
 from pellucid.tabular.judgement import Judgement
+from pellucid.tabular.prediction_sets import PredictsSets
 from pellucid.tabular.splits import FEWEST
 from pellucid.tabular.streamed_fit import rows_to_judge_by
 from pellucid.tabular.targets import Targets
@@ -33,9 +34,17 @@ __all__ = ["TabularClassifier"]
 
 Array = NDArray[Any]
 
+SCORES = {
+    "conformal_scores": "conformal_scores_",
+    "conformal_weight": "conformal_weight_",
+    "conformal_groups": "conformal_groups_",
+    "conformal_by": "conformal_by_",
+    "conformal_classes": "conformal_classes_",
+}
+
 
 @documented(parameters=settings_of("classes"))
-class TabularClassifier(ScoresClasses, BaseTabular):
+class TabularClassifier(ScoresClasses, PredictsSets, BaseTabular):
     r"""Multilayer perceptrons that classify the rows of any table, with defaults that need no tuning.
 
     .. math:: p(y \mid x) = \frac1M \sum_{m=1}^M \mathrm{softmax}(z_m(x) / T)
@@ -66,6 +75,10 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         Network, history and epochs of the first member.
     temperature_ : float
         That of the probabilities; 1 without ``calibrate``.
+    conformal_scores_ : ndarray of shape (n_held_out, 1) or None
+        1 minus the probability of the true class of held-out rows, for ``predict_set``; with
+        ``conformal_classes_``, ``conformal_weight_``, ``conformal_groups_`` and ``conformal_by_``, classes,
+        weights, groups and categories of these rows, or None.
     notes_ : tuple of str
         Remarks on the columns.
 
@@ -112,6 +125,7 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         validation: str = "random",
         validation_fraction: float = 0.2,
         calibrate: bool = False,
+        coverage_by: Any = None,
         time_budget: float | None = None,
         random_state: Any = None,
         verbose: bool | str = False,
@@ -140,6 +154,7 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         self.validation = validation
         self.validation_fraction = validation_fraction
         self.calibrate = calibrate
+        self.coverage_by = coverage_by
         self.time_budget = time_budget
         self.random_state = random_state
         self.verbose = verbose
@@ -225,17 +240,28 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         return targets.row_losses(outputs, Y)
 
     def _await_calibration(self) -> None:
+        super()._await_calibration()
         self.temperature_ = 1.0
 
     def _wants_unseen(self) -> bool:
-        return bool(self.calibrate)
+        return bool(self.calibrate) or not self._is_multilabel
+
+    @property
+    def _records_unseen(self) -> bool:
+        return bool(self.calibrate) or self.scoring is None  # five scores an epoch are much for sets alone
 
     def _conclude(self, judged: Judgement) -> None:
+        if self.calibrate:
+            self._find_temperature(judged)
+        if not self._is_multilabel:
+            self._keep_probabilities(self._at_temperature(judged.predictions), judged)
+
+    def _find_temperature(self, judged: Judgement) -> None:
         if not len(judged.y):
             warn(
                 f"calibrate=True has no effect: with fewer than {FEWEST} rows, none is held out for calibration. "
                 "Pass validation_data, or more rows.",
-                stacklevel=5,
+                stacklevel=6,
             )
             return
         self.temperature_ = find_temperature(
@@ -250,10 +276,13 @@ class TabularClassifier(ScoresClasses, BaseTabular):
             "labels": self._label_binarizer.y_type_,
             "sparse_labels": bool(self._label_binarizer.sparse_input_),
             "temperature": float(self.temperature_),
+            **{name: getattr(self, attribute) for name, attribute in SCORES.items()},
         }
 
     def _learned_from_plain(self, plain: dict[str, Any]) -> None:
         self.classes_, self.temperature_ = plain["classes"], plain["temperature"]
+        for name, attribute in SCORES.items():
+            setattr(self, attribute, plain.get(name))
         self._label_binarizer = labels_again(plain["labels"], self.classes_, sparse=plain["sparse_labels"])
 
     # ---- prediction ---------------------------------------------------------------------------------------

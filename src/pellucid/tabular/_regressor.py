@@ -16,6 +16,8 @@ from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.docstrings import documented
 from pellucid.tabular._base import BaseTabular
 from pellucid.tabular.estimator_settings import settings_of
+from pellucid.tabular.monotone import check_monotone
+from pellucid.tabular.output_range import range_of, within_range
 from pellucid.tabular.prediction_intervals import PredictsIntervals
 from pellucid.tabular.streamed_fit import rows_to_judge_by
 from pellucid.tabular.targets import Targets
@@ -30,6 +32,8 @@ LEARNED = {
     "conformal_scores": "conformal_scores_",
     "conformal_weight": "conformal_weight_",
     "conformal_groups": "conformal_groups_",
+    "conformal_by": "conformal_by_",
+    "spread": "spread_network_",
 }
 
 
@@ -62,8 +66,11 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
     network_, history_, n_iter_
         Network, history and epochs of the first member.
     conformal_scores_ : ndarray of shape (n_held_out, n_targets)
-        Distances of held-out targets from predictions, for ``predict_interval``; with ``conformal_weight_`` and
-        ``conformal_groups_``, weights and groups of these rows, or None.
+        Distances of held-out targets from predictions, divided by their spreads, for ``predict_interval``; with
+        ``conformal_weight_``, ``conformal_groups_`` and ``conformal_by_``, weights, groups and categories of these
+        rows, or None.
+    spread_network_ : Network or None
+        From encoded rows to the spread of their targets, if it varies.
     notes_ : tuple of str
         Remarks on the columns.
 
@@ -75,6 +82,8 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
        parameter-efficient ensembling, arXiv:2410.24210: "TabM-mini", with the recipe of [1]_.
     .. [3] V. Chernozhukov, I. Fernández-Val, A. Galichon (2010), Quantile and probability curves without crossing,
        Econometrica 78, 1093-1125: they are put in order.
+    .. [4] H. Daniels, M. Velikova (2010), Monotone and partially monotone neural networks, IEEE Trans. Neural
+       Networks 21, 906-917; D. Runje, S. Shankaranarayana (2023), Constrained monotonic neural networks, ICML.
 
     Examples
     --------
@@ -112,9 +121,12 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
         dropout: float | None = None,
         weight_decay: float | None = None,
         linear: bool | str = "auto",
+        monotonic_cst: Any = None,
+        output_range: Any = None,
         scoring: Any = None,
         validation: str = "random",
         validation_fraction: float = 0.2,
+        coverage_by: Any = None,
         time_budget: float | None = None,
         random_state: Any = None,
         verbose: bool | str = False,
@@ -140,9 +152,12 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
         self.dropout = dropout
         self.weight_decay = weight_decay
         self.linear = linear
+        self.monotonic_cst = monotonic_cst
+        self.output_range = output_range
         self.scoring = scoring
         self.validation = validation
         self.validation_fraction = validation_fraction
+        self.coverage_by = coverage_by
         self.time_budget = time_budget
         self.random_state = random_state
         self.verbose = verbose
@@ -190,6 +205,10 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
         self._fit(X, y, sample_weight, validation_data, groups)
         return self
 
+    def _validate_params(self) -> None:
+        super()._validate_params()
+        check_monotone(self)
+
     # ---- targets ------------------------------------------------------------------------------------------
 
     def _read_y(self, y: Any) -> Any:
@@ -219,6 +238,11 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
         if self.loss == "poisson" and (y < 0.0).any():
             row = int(np.argmax((y < 0.0).reshape(len(y), -1).any(axis=1)))
             raise DataError(f"loss='poisson' takes counts, y >= 0; row {row} has {y[row]}.")
+        low, high = range_of(self.output_range)
+        outside = (y < low) | (y > high)
+        if outside.any():
+            row = int(np.argmax(outside.reshape(len(y), -1).any(axis=1)))
+            raise DataError(f"'y' must lie in 'output_range', {self.output_range!r}; row {row} has {y[row]}.")
         return y
 
     def _encode_y(self, y: Any) -> Array:
@@ -249,9 +273,12 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
 
     def _learned_from_plain(self, plain: dict[str, Any]) -> None:
         for name, attribute in LEARNED.items():
-            setattr(self, attribute, plain[name])
+            setattr(self, attribute, plain.get(name))
 
     # ---- prediction ---------------------------------------------------------------------------------------
+
+    def _joined(self, predictions: Any) -> Array:
+        return within_range(super()._joined(predictions), self.output_range)
 
     def predict(self, X: Any) -> Array:
         """Return the predicted numbers: the members' mean, with the share of ``linear_``.

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.engines import ENGINES
+from pellucid.tabular.output_range import range_of
 from pellucid.tabular.recipe import RECIPES
 from pellucid.tabular.settings import (
     ENCODER_SETTINGS,
@@ -34,6 +35,16 @@ def _are_levels(value: Any) -> bool:
     levels = np.atleast_1d(value).tolist()
     are_shares = bool(levels) and all(is_real(q) and 0.0 < q < 1.0 for q in levels)
     return are_shares and levels == sorted(set(levels))
+
+
+def _is_range(value: Any) -> bool:
+    if value is None:
+        return True
+    is_pair = isinstance(value, tuple | list) and len(value) == 2
+    if not is_pair or not all(each is None or (is_real(each) and each == each) for each in value):
+        return False
+    low, high = range_of(value)
+    return low < high
 
 
 def _is_count_or_none(value: Any) -> bool:
@@ -123,6 +134,18 @@ SETTINGS: tuple[Setting, ...] = (
         "be 'auto', True or False", lambda value: isinstance(value, bool | np.bool_) or one_of("auto")(value),
     ),
     Setting(
+        "monotonic_cst", "dict, array-like of int or None, default=None",
+        "Columns of numbers in which predictions must not fall (1) or not rise (-1): a dict by name or position, "
+        "or one of -1, 0 and 1 for each column. Networks then have ``leaky_relu`` units and no linear model "
+        "beside them [4]_.",
+        only="numbers",
+    ),
+    Setting(
+        "output_range", "(float or None, float or None) or None, default=None",
+        "The range of y, such as (0, None) for y >= 0: predictions and intervals are kept within it.",
+        "be (low, high) with low < high, None for no bound, such as (0, None)", _is_range, only="numbers",
+    ),
+    Setting(
         "class_weight", 'dict, list of dict, "balanced" or None, default=None',
         "Finite weights >= 0 of the classes in training, multiplied with ``sample_weight``. A class that "
         "a dict leaves out weighs 1; labels have a dict each.",
@@ -154,6 +177,13 @@ SETTINGS: tuple[Setting, ...] = (
         "calibrate", "bool, default=False",
         "True to scale probabilities by the temperature at which the held-out rows are most likely.",
         "be True or False", lambda value: isinstance(value, bool | np.bool_), only="classes",
+    ),
+    Setting(
+        "coverage_by", "str, int or None, default=None",
+        "A column of categories, by name or position. Intervals and sets then hold their share in each of its "
+        "categories, as far as that has held-out rows; None: on average over all rows.",
+        "be a column of X, by name or position, or None",
+        lambda value: value is None or isinstance(value, str) or is_whole(value, -inf),
     ),
     Setting(
         "time_budget", "float, default=None",

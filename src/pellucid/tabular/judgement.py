@@ -31,12 +31,18 @@ class Judgement:
         The group of each row, as whole numbers from 0.
     predictions : ndarray of shape (n_rows, n_outputs)
         Means over the members that held a row out.
+    X : ndarray or CSR array of shape (n_rows, n_encoded)
+        The rows, encoded.
+    by : ndarray of shape (n_rows,) or None, default=None
+        The category of each row by which coverage is asked for, as whole numbers.
     """
 
     y: Array
     weight: Array | None
     groups: Array | None
     predictions: Array
+    X: Any
+    by: Array | None = None
 
 
 @dataclass
@@ -142,7 +148,12 @@ def scores_without_parts(score: Callable[[Array], float], n_rows: int, groups: A
 
 
 def judged_unseen(
-    y: Array, weight: Array | None, groups: Array | None, unseen: Sequence[tuple[Array, Array]]
+    y: Array,
+    weight: Array | None,
+    groups: Array | None,
+    unseen: Sequence[tuple[Array, Array]],
+    X: Any,
+    by: Array | None = None,
 ) -> Judgement:
     """Return what members say of the rows that they held out.
 
@@ -156,6 +167,10 @@ def judged_unseen(
         The group of each row.
     unseen : sequence of (ndarray of shape (n_held,), ndarray of shape (n_held, n_outputs))
         The rows that each member held out, and its predictions for them.
+    X : ndarray or CSR array of shape (n_rows, n_encoded)
+        All rows, encoded.
+    by : ndarray of shape (n_rows,) or None, default=None
+        The category of each row, by which coverage is asked for.
 
     Returns
     -------
@@ -168,4 +183,5 @@ def judged_unseen(
         told[rows] += predictions
     seen = np.flatnonzero(votes)
     codes = None if groups is None else np.unique(groups[seen], return_inverse=True)[1]
-    return Judgement(y[seen], None if weight is None else weight[seen], codes, told[seen] / votes[seen])
+    weight, by = (None if each is None else each[seen] for each in (weight, by))
+    return Judgement(y[seen], weight, codes, told[seen] / votes[seen], X[seen], by)

@@ -103,9 +103,10 @@ def judges(estimator: Any, held: HeldOut) -> tuple[Judge, Without | None]:
 
 def judged(
     told: Sequence[tuple[Array, Array]],
-    y: Array,
+    rows: EncodedRows,
     given: GivenRows,
     own: tuple[EncodedRows, GivenRows] | None,
+    by_codes: Callable[[Any], Array | None],
 ) -> Judgement:
     """Return what members say of the rows that they held out.
 
@@ -113,19 +114,21 @@ def judged(
     ----------
     told : sequence of (ndarray, ndarray)
         For each member, the places of the rows that it held out, and its predictions for them.
-    y : ndarray of shape (n_rows, n_targets)
-        The targets of all rows, as numbers.
+    rows : EncodedRows
+        All rows, encoded.
     given : GivenRows
         The rows of the fit.
     own : (EncodedRows, GivenRows) or None
         The user's own rows to be judged by.
+    by_codes : callable
+        From a table to the category of each row by which coverage is asked for, or None.
 
     Returns
     -------
     Judgement
         Of the rows that some member held out.
     """
-    weight, groups = given.given, given.groups
+    groups = given.groups
     if own is not None:
-        y, weight, groups = own[0].y, own[1].given, None
-    return judged_unseen(y, weight, groups, told)
+        (rows, given), groups = own, None
+    return judged_unseen(rows.y, given.given, groups, told, rows.X, by_codes(given.X))

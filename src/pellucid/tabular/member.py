@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pellucid.core import Network
 from pellucid.core.brief import brief
 from pellucid.engines import outputs_runner
+from pellucid.tabular.exact_outputs import EXACT, exact_runner
 from pellucid.tabular.judgement import Unseen
 from pellucid.tabular.targets import Targets
 from pellucid.training import Outcome
@@ -85,5 +86,7 @@ class Member:
 
 
 def member_runner(network: Network, engine: str, **options: Any) -> Callable[[Any], Array]:
-    """Return what takes encoded rows to outputs: compiled, also if they are few, or by the reference."""
+    """Return what takes encoded rows to outputs: compiled, also if they are few, by the reference or exactly."""
+    if engine == EXACT:
+        return exact_runner(network)
     return outputs_runner(network, engine="compiled" if engine == "auto" else engine, **options)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import inf
 from time import perf_counter
 from typing import Any
@@ -15,11 +15,13 @@ from pellucid.core import Objective
 from pellucid.core.activations import get_activation
 from pellucid.core.brief import brief
 from pellucid.engines import Problem, get_engine
+from pellucid.engines.constrained import ConstrainedEngine
 from pellucid.exceptions import DataError
 from pellucid.optimizers import OPTIMIZERS, get_schedule
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.judgement import Unseen
 from pellucid.tabular.member import EncodedRows, Member, member_runner
+from pellucid.tabular.monotone import bounds_of, start_within
 from pellucid.tabular.recipe import Recipe, build_network
 from pellucid.tabular.standing import Slot
 from pellucid.tabular.targets import Targets
@@ -56,6 +58,8 @@ class Job:
         the row had no part in; see :class:`Unseen`.
     seed : int, default=0
         Seed of the order in which streamed rows come, beside the number of the epoch.
+    signs : dict of int to int, default={}
+        The columns in which predictions are monotone, with +1 or -1.
     """
 
     recipe: Recipe
@@ -66,6 +70,7 @@ class Job:
     judge: Callable[[Member, Array], tuple[float, float]]
     scores_without: Callable[[Member, Array], Array] | None = None
     seed: int = 0
+    signs: dict[int, int] = field(default_factory=dict)
 
     __repr__ = brief
 
@@ -119,6 +124,12 @@ def train_member(
         sample_weight=sample.weight,
     )
 
+    executing = get_engine(engine)
+    if job.signs:
+        bounds = bounds_of(network, job.encoder, job.signs)
+        start_within(network, bounds, sample.X, rng)
+        executing = ConstrainedEngine(executing, *bounds)
+
     def encode_targets(y: Array) -> Array:
         return targets.encode(y, dtype, recipe.label_smoothing or 0.0)
 
@@ -168,9 +179,7 @@ def train_member(
         return job.judge(member, outputs)
 
     watching, feed = [*observers, slot], rows.feed(problem, encode_targets, job.seed)
-    outcome = train(
-        problem, state, plan, get_engine(engine), validate=validate, observers=watching, feed=feed
-    )
+    outcome = train(problem, state, plan, executing, validate=validate, observers=watching, feed=feed)
     if outcome.reason == "max_iter":  # the same words, whether it went on or not
         outcome = replace(outcome, message=MAX_ITER.format(recipe.n_epochs))
     return slot.end(replace(outcome, n_epochs=state.epoch))

@@ -72,7 +72,7 @@ def check_settings(estimator: Any, rows: Iterable[Setting]) -> None:
 # ---- what is accepted -----------------------------------------------------------------------------------
 
 
-def is_whole(value: Any, least: int) -> bool:
+def is_whole(value: Any, least: float) -> bool:
     """Return whether a value is a whole number of at least so much."""
     return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
 

@@ -19,6 +19,8 @@ from pellucid.training import EpochEnd, Observer, Outcome, TrainingState
 
 __all__ = ["Board", "Slot", "Standing", "TableTraining", "data_digest", "parameters_digest"]
 
+# Defaults of parameters that earlier versions lack.
+LATER = (("linear", "auto"), ("coverage_by", None), ("monotonic_cst", None), ("output_range", None))
 # What may differ when a training goes on: it changes no bit, or is settled by what was drawn.
 MAY_DIFFER = ("random_state", "verbose", "engine", "n_threads", "time_budget", "warm_start")
 
@@ -182,7 +184,7 @@ def parameters_digest(parameters: dict[str, Any]) -> str:
     plain = {
         name: repr(value.item() if isinstance(value, np.generic) else value)
         for name, value in parameters.items()
-        if name not in MAY_DIFFER and (name, value) != ("linear", "auto")  # which earlier versions lack
+        if name not in MAY_DIFFER and (name, value) not in LATER
     }
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 

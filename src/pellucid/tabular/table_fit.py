@@ -63,7 +63,7 @@ def jobs_of(
     streamed: Sequence[TrainingRows] | None = None,
 ) -> list[Job]:
     """Return what each member is to learn: its part of the rows, or streamed ones."""
-    jobs = []
+    jobs, signs = [], estimator._signs()
     for place, (learned, out) in enumerate(splits, 1):
         if own is not None:
             encoded, theirs = own
@@ -81,7 +81,9 @@ def jobs_of(
         judge, without = judges(estimator, held)
         learning = RowsInMemory(rows.take(learned)) if streamed is None else streamed[place - 1]
         seed = int(seeds[place - 1])
-        jobs.append(Job(recipe, estimator.encoder_, targets, learning, held.rows, judge, without, seed))
+        jobs.append(
+            Job(recipe, estimator.encoder_, targets, learning, held.rows, judge, without, seed, signs)
+        )
     return jobs
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from pellucid.estimators import preparation_of
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.escaping import for_csv
 from pellucid.workflow.dataset import Dataset
@@ -177,10 +178,10 @@ class PredictionRequest:
             raise ParameterError(
                 f"{trained.path} is a {type(trained.model).__name__}, which does not predict probabilities."
             )
-        if self.interval is not None and not hasattr(trained.model, "predict_interval"):
+        if self.interval is not None and not _has_limits(trained.model):
             raise ParameterError(
-                f"{option('interval')} applies to regression with an estimator for tables; {trained.path} has no "
-                "intervals."
+                f"{option('interval')} applies to an estimator for tables that predicts numbers or one class; "
+                f"{trained.path} has no intervals."
             )
 
     def answers(self, table: Dataset, note: Note) -> pl.DataFrame:
@@ -200,7 +201,11 @@ class PredictionRequest:
             probabilities = model.predict_proba(inputs)
             names = [f"probability_{name}" for name in _encodable(model.classes_)]
             columns += [pl.Series(name, probabilities[:, j]) for j, name in enumerate(names)]
-        if self.interval is not None:
+        if self.interval is not None and hasattr(model, "predict_set"):
+            sets, names = model.predict_set(inputs, coverage=self.interval), _encodable(model.classes_)
+            texts = ["|".join(str(name) for name in names[own]) for own in sets]
+            columns.append(pl.Series("set", texts))
+        elif self.interval is not None:
             ends = model.predict_interval(inputs, coverage=self.interval)
             columns += [pl.Series("lower", ends[:, 0]), pl.Series("upper", ends[:, 1])]
         if len({held.name for held in columns}) < len(columns):
@@ -223,6 +228,13 @@ class PredictionRequest:
             )
             return None
         return noted
+
+
+def _has_limits(model: Any) -> bool:
+    """Return whether a model predicts intervals, or sets of classes that exclude each other."""
+    if hasattr(model, "predict_set"):
+        return not preparation_of(model).is_multilabel
+    return hasattr(model, "predict_interval")
 
 
 def _encodable(labels: Any) -> Any:

@@ -1,0 +1,142 @@
+"""Conformal scores of held-out rows, kept by an estimator, and the limits that they set."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
+
+from pellucid.exceptions import ParameterError
+from pellucid.tabular.columns import LABELED
+from pellucid.tabular.conformal import conformal_width, n_exchangeable
+from pellucid.tabular.encoder import TableEncoder
+from pellucid.tabular.features import codes_of
+from pellucid.tabular.judgement import Judgement
+from pellucid.tabular.member import Member
+from pellucid.tabular.settings import is_real
+from pellucid.tabular.splits import FEWEST
+
+__all__ = ["KeepsScores"]
+
+Array = NDArray[Any]
+
+
+class KeepsScores:
+    """The part of an estimator that keeps scores of held-out rows, for all or by a column of categories."""
+
+    encoder_: TableEncoder
+    members_: list[Member]
+    validation: str
+    ensemble: str
+    coverage_by: Any
+    conformal_scores_: Array | None
+    conformal_weight_: Array | None
+    conformal_groups_: Array | None
+    conformal_by_: Array | None
+    _asked = "predict_interval"
+    _beyond = "intervals are infinite"  # what an infinite limit means
+
+    def _await_calibration(self) -> None:
+        self.conformal_scores_ = self.conformal_weight_ = None
+        self.conformal_groups_ = self.conformal_by_ = None
+
+    def _keep_scores(self, scores: Array, judged: Judgement) -> None:
+        self.conformal_scores_, self.conformal_weight_ = scores, judged.weight
+        self.conformal_groups_, self.conformal_by_ = judged.groups, judged.by
+
+    def _by_position(self) -> int | None:
+        """Return the position of the column of ``coverage_by``; None without one."""
+        if self.coverage_by is None:
+            return None
+        columns, wanted = self.encoder_.columns_, self.coverage_by
+        names = [column.name for column in columns]
+        if wanted in names:
+            position = names.index(wanted)
+        elif not isinstance(wanted, str) and -len(columns) <= wanted < len(columns):
+            position = int(wanted) % len(columns)
+        else:
+            raise ParameterError(
+                f"'coverage_by' must be None or a column of X, one of {names}; got {wanted!r}."
+            )
+        column = columns[position]
+        if column.kind not in LABELED or not column.features:
+            raise ParameterError(
+                f"'coverage_by' must be a column of at least two categories; {column.name!r} is {column.kind}. "
+                "Name it in 'categorical_features', or make a column of ranges of its numbers."
+            )
+        return position
+
+    def _by_codes(self, X: Any) -> Array | None:
+        """Return the category of ``coverage_by`` of each row: from 1, 0 where missing, and last if unseen."""
+        position = self._by_position()
+        if position is None:
+            return None
+        column = self.encoder_.columns_[position]
+        codes = codes_of(column, self.encoder_.read(X)[position])
+        return np.where(codes < 0, 0, np.where(codes == 0, len(column.categories) + 1, codes))
+
+    def _by_names(self) -> tuple[str | None, ...]:
+        position = self._by_position()
+        return () if position is None else (None, *self.encoder_.columns_[position].categories)
+
+    def _limits(self, coverage: float, by: Array | None = None, names: Sequence[Any] = ()) -> list[Array]:
+        """Return the limit of scores for each category of held-out rows: one for all without categories.
+
+        Parameters
+        ----------
+        coverage : float
+            The share of new rows below the limit.
+        by : ndarray of shape (n_held_out,) or None, default=None
+            The category of each held-out row.
+        names : sequence of object, default=()
+            Those of the categories, each of which gets a limit.
+
+        Returns
+        -------
+        list of ndarray of shape (n_scores,)
+            Infinite, with a warning, where too few rows were held out.
+        """
+        check_is_fitted(self)
+        if not (is_real(coverage) and 0.0 < coverage < 1.0):
+            raise ParameterError(f"'coverage' must lie in (0, 1), 0.9 for 90 %; got {coverage!r}.")
+        scores, weight, groups = self.conformal_scores_, self.conformal_weight_, self.conformal_groups_
+        if scores is None:
+            raise ParameterError(
+                f"{self._asked} needs a finished fit, but this one was interrupted. Finish it on the same "
+                "data: set_params(warm_start=True).fit(X, y)."
+            )
+        limits, short = list[Array](), []
+        for code in range(max(1, len(names))):
+            own = slice(None) if by is None else by == code
+            part = None if groups is None else np.unique(groups[own], return_inverse=True)[1]
+            of_own = scores[own], None if weight is None else weight[own]
+            limit = conformal_width(*of_own, coverage, groups=part)
+            if len(scores) < FEWEST:
+                limit[...] = np.inf
+            if np.isinf(limit).any() and (by is None or len(of_own[0])):
+                short.append((n_exchangeable(*of_own, part), str(names[code]) if names else ""))
+            limits.append(limit)
+        if short:
+            self._warn_of_infinite_limits(coverage, *min(short), can_be_less=len(scores) >= FEWEST)
+        return limits
+
+    def _warn_of_infinite_limits(self, coverage: float, n: float, name: str, *, can_be_less: bool) -> None:
+        """Warn that so few held-out rows cannot promise that coverage, and say how many can."""
+        what = "rows" if self.conformal_groups_ is None else "groups"
+        least = 1 if name else FEWEST
+        needed = max(least, int(np.ceil(round(coverage / (1.0 - coverage), 6))))
+        advice = "Fit"
+        if can_be_less:
+            advice = f"Ask for at most {np.floor(1e4 * n / (n + 1.0)) / 1e4:g}, or fit"
+        can_fold = self.validation == "random" and self.ensemble == "independent" and len(self.members_) < 5
+        folds = ", or with n_members=5, which holds out every row" if can_fold else ""
+        of = f" of {name!r}" if name else ""
+        warnings.warn(
+            f"The {self._beyond}: coverage={coverage:g} takes at least {needed:,} held-out {what}{of}, and "
+            f"this model held out {n:g}. {advice} with more {what}{of}{folds}.",
+            stacklevel=5,
+        )
