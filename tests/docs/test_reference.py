@@ -38,7 +38,7 @@ WITHOUT_EQUATION = {
     "findings in words; the doctor has their rules": "diagnose preflight mend Change Diagnosis Finding Rule "
     "OverfitTrial overfit_one_batch LrRangeTest",
     "options or plain numbers, explained one by one": "Architecture Interval Moment Outcome TrainingState Vitals "
-    "Parameter Explanation Replay Divergence Record Stepper Waypoint ColumnDrift Drift",
+    "Parameter Explanation Replay Divergence Record Stepper Waypoint ColumnDrift Drift GroupCoverage",
     "events": "TrainBegin EpochBegin StepEnd EpochEnd RateReduced TrainEnd Observer Recorder Snapshots record_of",
     "a look-up or another form of a function that has one": "get_activation get_initializer get_loss get_schedule "
     "get_engine preparation_of prepared Engine Predictor outputs_of outputs_runner",
@@ -52,7 +52,8 @@ WITHOUT_PAPER = {
     "files": "Checkpoint ParquetSource export load save",
     "a record; the function that makes it has the paper": "Approximation ErrorLaw LogicNetwork Proof ProductGate "
     "BackwardPass ForwardPass Gradients GradientCheck GradientFlow LrRangeTest OverfitTrial LayerVitals Vitals "
-    "BlockTrace Differences Explanation Parameter Replay Cost Change Diagnosis Finding ColumnDrift Drift",
+    "BlockTrace Differences Explanation Parameter Replay Cost Change Diagnosis Finding ColumnDrift Drift "
+    "GroupCoverage",
     "a row of a table; its page has the papers": "Activation Initializer Loss LossForm Optimizer Schedule Rule "
     "get_activation get_initializer get_schedule",
     "many rules, each with its source on the doctor's page": "diagnose preflight mend",

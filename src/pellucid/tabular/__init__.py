@@ -2,6 +2,7 @@
 
 from pellucid.tabular._classifier import TabularClassifier
 from pellucid.tabular._regressor import TabularRegressor
+from pellucid.tabular.decisions import choose_threshold, least_cost
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.observed_coverage import GroupCoverage, coverage_by_group
 from pellucid.tabular.parquet_source import ParquetSource
@@ -12,5 +13,7 @@ __all__ = [
     "TableEncoder",
     "TabularClassifier",
     "TabularRegressor",
+    "choose_threshold",
     "coverage_by_group",
+    "least_cost",
 ]

@@ -1,0 +1,145 @@
+"""Decisions from probabilities: the threshold that is best for a metric, the class of least expected cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score
+from sklearn.utils.validation import check_is_fitted
+
+from pellucid.exceptions import ParameterError
+
+__all__ = ["choose_threshold", "least_cost"]
+
+Array = NDArray[Any]
+METRICS: dict[str, Callable[..., float]] = {
+    "accuracy": accuracy_score,
+    "balanced_accuracy": balanced_accuracy_score,
+    "f1": f1_score,
+}
+MOST = 200  # thresholds that are tried
+
+
+def choose_threshold(model: Any, metric: Any = "balanced_accuracy") -> float:
+    r"""Return the threshold on the probability of the second class that is best for held-out rows.
+
+    .. math:: t^* = \arg\max_t M\big(y, [p_i \ge t]\big)
+
+    The rows are those that ``fit`` held out, each predicted by members that did not learn from it: with
+    ``n_members=5`` all rows. So no further fit is needed, unlike with
+    :class:`sklearn.model_selection.TunedThresholdClassifierCV`, which works too and takes any scorer.
+
+    Parameters
+    ----------
+    model : TabularClassifier
+        Fitted, of two classes.
+    metric : {"balanced_accuracy", "f1", "accuracy"} or callable, default="balanced_accuracy"
+        To maximize. A callable takes 0 and 1 for the true and the predicted class of each row, of shape (n_rows,),
+        and ``sample_weight``.
+
+    Returns
+    -------
+    float
+        The threshold, in (0, 1). Rows at or above it belong to ``classes_[1]``.
+
+    Raises
+    ------
+    ParameterError
+        If the model has not two classes, or held out no rows of both.
+
+    References
+    ----------
+    C. Elkan (2001), The foundations of cost-sensitive learning, Proc. IJCAI, 973-978.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.frozen import FrozenEstimator
+    >>> from sklearn.model_selection import FixedThresholdClassifier
+    >>> from pellucid.tabular import TabularClassifier, choose_threshold
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(300, 2))
+    >>> y = (X[:, 0] + 0.5 * rng.normal(size=300) > 1.2).astype(int)
+    >>> model = TabularClassifier("fast", n_members=5, max_iter=20, random_state=0).fit(X, y)
+    >>> threshold = choose_threshold(model)
+    >>> 0.0 < threshold < 0.5
+    True
+    >>> FixedThresholdClassifier(FrozenEstimator(model), threshold=threshold).fit(X, y).predict(X[:2])
+    array([0, 0])
+    """
+    check_is_fitted(model)
+    measure = METRICS.get(metric, metric) if isinstance(metric, str) else metric
+    if not callable(measure):
+        raise ParameterError(f"'metric' must be one of {list(METRICS)} or a callable; got {metric!r}.")
+    if len(getattr(model, "classes_", ())) != 2 or getattr(model, "conformal_classes_", None) is None:
+        raise ParameterError(
+            "'model' must be a fitted TabularClassifier of two classes; use least_cost for more."
+        )
+    y = model.conformal_classes_
+    if len(np.unique(y)) < 2:
+        raise ParameterError(
+            "'model' must have held out rows of both classes; fit with more rows or n_members=5."
+        )
+    own = 1.0 - model.conformal_scores_[:, 0]
+    p = np.where(y == 1, own, 1.0 - own)
+    levels = np.unique(p)
+    if len(levels) > MOST + 1:
+        levels = np.unique(np.quantile(p, np.linspace(0.0, 1.0, MOST + 1)))
+    thresholds = np.unique(np.clip([0.5, *(levels[1:] + levels[:-1]) / 2.0], 1e-12, 1.0 - 1e-12))
+    given = {} if model.conformal_weight_ is None else {"sample_weight": model.conformal_weight_}
+    found = np.array([measure(y, (p >= t).astype(int), **given) for t in thresholds])
+    best = thresholds[found == found.max()]
+    return float(best[np.argmin(np.abs(best - np.median(best)))])
+
+
+def least_cost(model: Any, X: Any, cost: Any) -> Array:
+    r"""Return for each row the class of least expected cost.
+
+    .. math:: \hat y(x) = \arg\min_j \sum_k p_k(x)\, C_{kj}
+
+    Parameters
+    ----------
+    model : classifier
+        Fitted, with ``predict_proba`` and ``classes_``. Costs ask for good probabilities: ``calibrate=True``.
+    X : data frame, array-like or sparse matrix of shape (n_rows, n_columns)
+        The table.
+    cost : array-like of shape (n_classes, n_classes)
+        C: the cost of deciding for class j, in columns, where class k is true, in rows.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+        The classes.
+
+    Raises
+    ------
+    ParameterError
+        If the costs are not finite or not of that shape.
+
+    References
+    ----------
+    C. Elkan (2001), The foundations of cost-sensitive learning, Proc. IJCAI, 973-978.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from pellucid.tabular import least_cost
+    >>> model = LogisticRegression().fit([[-1.0], [1.0]], [0, 1])
+    >>> least_cost(model, [[-0.5]], [[0.0, 1.0], [1.0, 0.0]])
+    array([0])
+    >>> least_cost(model, [[-0.5]], [[0.0, 1.0], [9.0, 0.0]])
+    array([1])
+    """
+    check_is_fitted(model)
+    classes = np.asarray(model.classes_)
+    table = np.asarray(cost, np.float64)
+    if table.shape != (len(classes),) * 2 or not np.isfinite(table).all():
+        raise ParameterError(
+            f"'cost' must be finite numbers of shape ({len(classes)}, {len(classes)}), a row for each true class "
+            f"and a column for each decision; got shape {table.shape}."
+        )
+    return np.asarray(classes[np.argmin(model.predict_proba(X) @ table, axis=1)])
