@@ -193,6 +193,31 @@ function poisson_gradient(y, p) {
   return 1.0 - y / maximum(p, TINY);
 }
 
+const LOG_LEAST = -46.051701859880914;
+
+function tweedie_of_exp(y, z) {
+  z = maximum(z, LOG_LEAST);
+  let r = exp(0.5 * z) - sqrt(y);
+  return 2.0 * r * r * exp(-0.5 * z);
+}
+
+function tweedie_of_exp_gradient(y, z) {
+  z = maximum(z, LOG_LEAST);
+  return exp(0.5 * z) - y * exp(-0.5 * z);
+}
+
+const LEAST = 1e-20;
+
+function tweedie(y, p) {
+  let r = sqrt(maximum(p, LEAST)) - sqrt(y);
+  return 2.0 * r * r / sqrt(maximum(p, LEAST));
+}
+
+function tweedie_gradient(y, p) {
+  p = maximum(p, LEAST);
+  return (p - y) / (p * sqrt(p));
+}
+
 function log_loss(y, p) {
   return -y * log(maximum(p, TINY));
 }
@@ -651,6 +676,22 @@ export const LOSSES = {
         fused: { exp: { value: poisson_of_exp, gradient: poisson_of_exp_gradient } },
         fits: ["logistic", "softplus", "exp", "softmax"],
         latex: "y \\ln (y / \\hat y) - y + \\hat y",
+      }],
+    canonical: ["exp"],
+    outputActivations: ["logistic", "softplus", "exp", "softmax"],
+    options: {},
+    kinks: _no_kinks,
+  },
+  tweedie: {
+    name: "tweedie",
+    forms: [{
+        outputs: { low: 0.0, high: Infinity, closed: "" },
+        targets: { low: 0.0, high: Infinity, closed: "low" },
+        value: tweedie,
+        gradient: tweedie_gradient,
+        fused: { exp: { value: tweedie_of_exp, gradient: tweedie_of_exp_gradient } },
+        fits: ["logistic", "softplus", "exp", "softmax"],
+        latex: "2 (\\sqrt{\\hat y} - \\sqrt y)^2 / \\sqrt{\\hat y}",
       }],
     canonical: ["exp"],
     outputActivations: ["logistic", "softplus", "exp", "softmax"],

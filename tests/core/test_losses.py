@@ -180,6 +180,9 @@ def test_a_loss_of_ones_own_output_goes_through_the_chain_rule(name: str) -> Non
         (get_loss("poisson"), "exp", 2.0, 1.0, 2.0 * np.log(2.0) - 1.0),
         (get_loss("poisson"), "exp", 0.0, 3.0, 3.0),
         (get_loss("poisson"), "exp", 3.0, 3.0, 0.0),
+        (get_loss("tweedie"), "exp", 1.0, 4.0, 1.0),
+        (get_loss("tweedie"), "exp", 0.0, 9.0, 6.0),
+        (get_loss("tweedie"), "exp", 4.0, 1.0, 2.0),
         (get_loss("log_loss"), "logistic", 1.0, 0.25, np.log(4.0)),
         (get_loss("log_loss"), "logistic", 0.0, 0.25, -np.log(0.75)),
         (get_loss("log_loss"), "logistic", 0.5, 0.5, np.log(2.0)),
@@ -262,6 +265,11 @@ def test_losses_agree_with_scikit_learn_and_scipy(seed: int) -> None:
     close(
         mean(at_outputs(paired("poisson", "exp"), counts, positive)),
         metrics.mean_poisson_deviance(counts, positive, sample_weight=weights) / 2.0,
+        rtol=1e-12,
+    )
+    close(
+        mean(at_outputs(paired("tweedie", "exp"), counts, positive)),
+        metrics.mean_tweedie_deviance(counts, positive, sample_weight=weights, power=1.5) / 2.0,
         rtol=1e-12,
     )
     softplus = paired("poisson", "softplus")

@@ -97,6 +97,7 @@ LOCATIONS: dict[str, tuple[dict[str, Any], Any]] = {
     "low quantile": ({"loss": "quantile", "quantile": 0.15}, lambda y: np.quantile(y, 0.15)),
     "huber": ({"huber_delta": 0.3}, lambda y: huber_location(y, 0.3)),
     "poisson": ({}, np.mean),
+    "tweedie": ({}, np.mean),
 }
 
 

@@ -90,6 +90,15 @@ MUTATIONS = [
     Mutation(
         "poisson on exp: sign in the gradient", LOSS, "    return exp(z) - y\n", "    return exp(z) + y\n"
     ),
+    Mutation(
+        "tweedie: sign in the plain gradient",
+        LOSS,
+        "return (p - y) / (p * sqrt",
+        "return (p + y) / (p * sqrt",
+    ),
+    Mutation(
+        "tweedie on exp: sign in the gradient", LOSS, "return exp(0.5 * z) - y *", "return exp(0.5 * z) + y *"
+    ),
     Mutation("binary log loss: sign in the plain gradient", LOSS, "return (p - y) /", "return (p + y) /"),
     Mutation("log loss on logistic: sign in the gradient", LOSS, "logistic(z) - y", "logistic(z) + y"),
     Mutation("log loss: plain gradient negated", LOSS, "return -y / maximum(p", "return y / maximum(p"),

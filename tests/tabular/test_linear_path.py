@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
+from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge, TweedieRegressor
 from sklearn.metrics import log_loss, root_mean_squared_error
 
 import pellucid
@@ -103,6 +103,12 @@ def test_counts_and_labels() -> None:
         PoissonRegressor(alpha=1.0 / 200, max_iter=2000, tol=1e-9).fit(D, counts / unit).predict(D) * unit
     )
     assert_allclose(member.outputs(rows.X)[:, 0], np.clip(expected, counts.min(), counts.max()), rtol=2e-2)
+
+    amounts = counts * rng.gamma(2.0, size=200)
+    member = fit_linear(encoder, numbers("tweedie"), EncodedRows(rows.X, amounts[:, None]), Candidate())
+    unit, model = amounts.mean(), TweedieRegressor(power=1.5, alpha=1.0 / 200, max_iter=2000, tol=1e-9)
+    expected = model.fit(D, amounts / unit).predict(D) * unit
+    assert_allclose(member.outputs(rows.X)[:, 0], np.clip(expected, amounts.min(), amounts.max()), rtol=2e-2)
 
     labels = np.column_stack([truth(X) > 0.0, np.ones(200, bool)]).astype(float)
     member = fit_linear(encoder, Targets.of_labels(2), EncodedRows(rows.X, labels), Candidate())

@@ -12,7 +12,7 @@ from pellucid.tabular import TabularClassifier, TabularRegressor
 from pellucid.tabular.targets import Targets
 from tabular.conftest import QUICK
 
-LOSSES = ("squared_error", "absolute_error", "huber", "quantile", "poisson")
+LOSSES = ("squared_error", "absolute_error", "huber", "quantile", "poisson", "tweedie")
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +121,7 @@ def test_losses_find_their_part_of_the_distribution() -> None:
 
     assert found() == pytest.approx(y.mean(), abs=0.08)
     assert found(loss="poisson") == pytest.approx(y.mean(), abs=0.08)
+    assert found(loss="tweedie") == pytest.approx(y.mean(), abs=0.08)
     assert found(loss="absolute_error") == pytest.approx(np.median(y), abs=0.08)
     assert found(loss="quantile", quantiles=0.9) == pytest.approx(np.quantile(y, 0.9), abs=0.25)
     assert np.median(y) < found(loss="huber", huber_delta=0.5) < y.mean()
@@ -210,8 +211,9 @@ def test_numbers_that_are_none(table: Any) -> None:
     ):
         with pytest.raises(DataError, match=match):
             TabularRegressor(**QUICK).fit(table, y)
-    with pytest.raises(DataError, match=r"y >= 0; row \d+ has -"):
-        TabularRegressor(loss="poisson", **QUICK).fit(table, table[:, 0])
+    for loss in ("poisson", "tweedie"):
+        with pytest.raises(DataError, match=rf"loss='{loss}' takes y >= 0; row \d+ has -"):
+            TabularRegressor(loss=loss, **QUICK).fit(table, table[:, 0])
 
 
 # ---- the way there and back ---------------------------------------------------------------------------------

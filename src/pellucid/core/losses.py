@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.activations import Activation, logistic, softmax
-from pellucid.core.elementary import absolute, exp, heaviside, log, log1p, maximum, minimum, where
+from pellucid.core.elementary import absolute, exp, heaviside, log, log1p, maximum, minimum, sqrt, where
 from pellucid.core.intervals import NON_NEGATIVE, POSITIVE, REAL, SIMPLEX, UNIT, UNIT_CLOSED, Interval
 from pellucid.core.loss_forms import Loss, LossForm, PairedLoss
 from pellucid.exceptions import ParameterError
@@ -28,6 +28,10 @@ __all__ = ["LOSSES", "Loss", "LossForm", "PairedLoss", "get_loss", "smooth_label
 
 Array = NDArray[np.floating]
 
+LEAST, LOG_LEAST = (
+    1e-20,
+    -46.051701859880914,
+)  # a mean whose power -3/2 is a number in float32, and its logarithm
 TINY = 1e-30  # keeps 0 log 0 at 0; a normal number in float32 too
 
 
@@ -81,6 +85,27 @@ def poisson_of_exp(y, z):
 
 def poisson_of_exp_gradient(y, z):
     return exp(z) - y
+
+
+def tweedie(y, p):
+    r = sqrt(maximum(p, LEAST)) - sqrt(y)
+    return 2.0 * r * r / sqrt(maximum(p, LEAST))
+
+
+def tweedie_gradient(y, p):
+    p = maximum(p, LEAST)
+    return (p - y) / (p * sqrt(p))
+
+
+def tweedie_of_exp(y, z):
+    z = maximum(z, LOG_LEAST)
+    r = exp(0.5 * z) - sqrt(y)
+    return 2.0 * r * r * exp(-0.5 * z)
+
+
+def tweedie_of_exp_gradient(y, z):
+    z = maximum(z, LOG_LEAST)
+    return exp(0.5 * z) - y * exp(-0.5 * z)
 
 
 def binary_log_loss(y, p):
@@ -141,6 +166,9 @@ LOSSES: dict[str, Loss] = {
         Loss("poisson", (LossForm(POSITIVE, NON_NEGATIVE, poisson, poisson_gradient,
                                   {"exp": (poisson_of_exp, poisson_of_exp_gradient)},
                                   r"y \ln (y / \hat y) - y + \hat y"),), ("exp",)),
+        Loss("tweedie", (LossForm(POSITIVE, NON_NEGATIVE, tweedie, tweedie_gradient,
+                                  {"exp": (tweedie_of_exp, tweedie_of_exp_gradient)},
+                                  r"2 (\sqrt{\hat y} - \sqrt y)^2 / \sqrt{\hat y}"),), ("exp",)),
         Loss("log_loss", (LossForm(SIMPLEX, UNIT_CLOSED, log_loss, log_loss_gradient,
                                    {"softmax": (log_loss_of_softmax, log_loss_of_softmax_gradient)},
                                    r"-y \ln \hat y"),

@@ -41,7 +41,7 @@ def start(model: Any, rows: Rows, optimizer: Optimizer, dtype: Any) -> None:
         if (
             model._scales_targets
             and model.network_.output_activation.name == "identity"
-            and loss.name != "poisson"
+            and loss.name not in ("poisson", "tweedie")
         ):
             model.target_mean_, model.target_scale_ = moments(rows.Y, rows.weight)
     model._training_state.memory = optimizer.start(model.network_.n_parameters, dtype)

@@ -40,6 +40,7 @@ from pellucid.persistence.networks import pack_network, take, unpack_network
 from pellucid.persistence.standings import pack_training, unpack_training
 from pellucid.persistence.values import Custom, decode, encode
 from pellucid.tabular import TableEncoder, TabularClassifier
+from pellucid.tabular.estimator_settings import LOSSES
 from pellucid.tabular.histograms import Histogram
 from pellucid.tabular.linear_model import FITTED
 from pellucid.tabular.linear_path import LinearPath
@@ -62,7 +63,7 @@ OF_CLASSES: dict[str, Check] = {
     "temperature": lambda value: type(value) is float and 0.0 < value < np.inf,
 }
 OF_NUMBERS: dict[str, Check] = {
-    "loss": one_of("squared_error", "absolute_error", "huber", "quantile", "poisson"),
+    "loss": one_of(*LOSSES),
     "levels": each(of_type(float)),
     "huber_delta": positive,
     "n_targets": whole(1),

@@ -235,9 +235,9 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
         refuse_missing("y", y, None, type(self).__name__)
         if y.ndim == 2 and y.shape[1] == 1:
             y = one_column(y, warn=True)
-        if self.loss == "poisson" and (y < 0.0).any():
+        if self.loss in ("poisson", "tweedie") and (y < 0.0).any():
             row = int(np.argmax((y < 0.0).reshape(len(y), -1).any(axis=1)))
-            raise DataError(f"loss='poisson' takes counts, y >= 0; row {row} has {y[row]}.")
+            raise DataError(f"loss={self.loss!r} takes y >= 0; row {row} has {y[row]}.")
         low, high = range_of(self.output_range)
         outside = (y < low) | (y > high)
         if outside.any():

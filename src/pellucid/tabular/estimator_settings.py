@@ -24,7 +24,7 @@ from pellucid.tabular.settings import (
 __all__ = ["LOSSES", "SETTINGS", "choices_of", "settings_of"]
 
 PRESETS = tuple(dict.fromkeys(name for name, _ in RECIPES))
-LOSSES = ("squared_error", "absolute_error", "huber", "quantile", "poisson")
+LOSSES = ("squared_error", "absolute_error", "huber", "quantile", "poisson", "tweedie")
 
 
 def _are_sizes(value: Any) -> bool:
@@ -60,7 +60,8 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "loss", f'{quoted(LOSSES)}, default="squared_error"',
-        "The loss to minimize: predictions are means, medians, between the two, quantiles, or means of counts.",
+        "The loss to minimize: predictions are means, medians, between the two, quantiles, means of counts, or "
+        "means of amounts that are often 0 (``\"tweedie\"``, variance ∝ mean^1.5).",
         f"be one of {list(LOSSES)}", one_of(*LOSSES), only="numbers", choices=LOSSES,
     ),
     Setting(

@@ -1,4 +1,4 @@
-"""Ridge, logistic and Poisson regression on encoded columns, as networks without hidden layers."""
+"""Ridge, logistic, Poisson and Tweedie regression on encoded columns, as networks without hidden layers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
+from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge, TweedieRegressor
 
 from pellucid.core import Network
 from pellucid.core.layers import InputLayer, Lookup, Unclip
@@ -23,7 +23,7 @@ from pellucid.training import Outcome
 __all__ = ["FITTED", "LINEAR_LOSSES", "Candidate", "fit_linear"]
 
 Array = NDArray[Any]
-LINEAR_LOSSES = ("squared_error", "log_loss", "poisson")
+LINEAR_LOSSES = ("squared_error", "log_loss", "poisson", "tweedie")
 DENSE = 4_000_000  # cells up to which a dense table is quicker than a sparse one
 NEVER = -30.0  # the logit of a class that no row shows
 FITTED = Outcome("converged", "Fitted by convex optimization.", 0)
@@ -153,7 +153,10 @@ def _column(targets: Targets, X: Any, y: Array, weight: Array | None, penalty: f
         return model.coef_[0], float(model.intercept_[0])
     if targets.output_activation == "exp":
         total = float(len(y) if weight is None else weight.sum())
-        model = _fitted(PoissonRegressor(alpha=penalty / total, max_iter=200), X, y, weight)
+        options: dict[str, Any] = {"alpha": penalty / total, "max_iter": 200}
+        is_count = targets.loss.name == "poisson"
+        plain = PoissonRegressor(**options) if is_count else TweedieRegressor(power=1.5, **options)
+        model = _fitted(plain, X, y, weight)
     else:
         model = _fitted(Ridge(alpha=penalty, tol=1e-8), X, y, weight)
     return model.coef_, float(model.intercept_)

@@ -38,9 +38,9 @@ def check_monotone(estimator: Any) -> None:
     if estimator.monotonic_cst is None:
         return
     advice = "beside 'monotonic_cst'"
-    if estimator.loss == "poisson":
+    if estimator.loss in ("poisson", "tweedie"):
         raise ParameterError(
-            f"'loss' must not be 'poisson' {advice}: its exponential is monotone but for rounding."
+            f"'loss' must not be {estimator.loss!r} {advice}: its exponential is monotone but for rounding."
         )
     if estimator.activation not in (None, *RISING):
         raise ParameterError(
