@@ -206,7 +206,7 @@ def test_intervals_hold_their_share_of_new_targets(options: Any, coverage: float
 
 
 def test_intervals_are_wide_where_the_noise_is() -> None:
-    """Whether quantiles or the spread of errors tell it; both are narrower than one width for all."""
+    """Quantiles tell it, and the spread of errors does; both are narrower than one width for all."""
     X, y, deviation = _heteroscedastic(3000)
     options = {**QUICK, "max_iter": 30}
     quantiles = TabularRegressor(loss="quantile", quantiles=(0.05, 0.95), **options).fit(X, y)

@@ -103,7 +103,7 @@ def test_what_rises_is_learned_about_as_well_as_without_constraints() -> None:
 
 
 def test_the_wrong_sign_leaves_a_column_without_effect() -> None:
-    """Where the target rises and predictions must not, they are flat, nearly."""
+    """Predictions that must not rise are nearly flat for a target that does."""
     rng = np.random.default_rng(0)
     X = rng.normal(size=(400, 2))
     model = TabularRegressor(**{**QUICK, "max_iter": 20}, monotonic_cst=[-1, 0]).fit(

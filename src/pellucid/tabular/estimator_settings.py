@@ -135,7 +135,7 @@ SETTINGS: tuple[Setting, ...] = (
         "be 'auto', True or False", lambda value: isinstance(value, bool | np.bool_) or one_of("auto")(value),
     ),
     Setting(
-        "monotonic_cst", "dict, array-like of int or None, default=None",
+        "monotonic_cst", "dict, array-like of shape (n_columns,) or None, default=None",
         "Columns of numbers in which predictions must not fall (1) or not rise (-1): a dict by name or position, "
         "or one of -1, 0 and 1 for each column. Networks then have ``leaky_relu`` units and no linear model "
         "beside them [4]_.",

@@ -33,6 +33,14 @@ class GroupCoverage:
         Its confidence interval.
     size : float
         The mean width of the intervals, or the mean number of classes in the sets.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pellucid.tabular import coverage_by_group
+    >>> (row,) = coverage_by_group([0.5, 2.0], np.array([[0.0, 1.0], [0.0, 1.0]]))
+    >>> row.group, row.n_rows, row.share, round(row.low, 2), round(row.high, 2)
+    ('all', 2, 0.5, 0.09, 0.91)
     """
 
     group: str
@@ -94,6 +102,7 @@ def coverage_by_group(
     Examples
     --------
     >>> import numpy as np
+    >>> from pellucid.tabular import coverage_by_group
     >>> ends = np.array([[0.0, 1.0], [0.0, 1.0], [2.0, 4.0], [2.0, 4.0]])
     >>> for row in coverage_by_group([0.5, 2.0, 3.0, 2.0], ends, ["sea", "sea", "lake", "lake"]):
     ...     print(row.group, row.share, row.size)
