@@ -124,7 +124,7 @@ def train_member(
         sample_weight=sample.weight,
     )
 
-    executing = get_engine(engine)
+    executing: Any = get_engine(engine)
     if job.signs:
         bounds = bounds_of(network, job.encoder, job.signs)
         start_within(network, bounds, sample.X, rng)

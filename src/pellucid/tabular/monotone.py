@@ -169,10 +169,10 @@ def _signs_of_units(n: int) -> Array:
 
 def _signs_of_inputs(network: Network, encoder: TableEncoder, signs: dict[int, int]) -> Array:
     """Return the sign of each input of the first block: 0 where it is free."""
-    columns = [np.zeros(len(column.features), int) for column in encoder.columns_]
+    columns = [[0] * len(column.features) for column in encoder.columns_]
     for position, sign in signs.items():
-        own = [sign if feature.suffix == "" else 0 for feature in encoder.columns_[position].features]
-        columns[position] = np.array(own)
+        features = encoder.columns_[position].features
+        columns[position] = [sign if feature.suffix == "" else 0 for feature in features]
     found = np.array(encoder.in_order(columns))[: encoder.n_numeric_ + encoder.n_plain_]
     waves = [layer for layer in network.layers if isinstance(layer, Periodic)]
     width = waves[0].width if waves else 1

@@ -20,12 +20,16 @@ Array = NDArray[Any]
 class PredictsSets(KeepsScores):
     """The part of a classifier that learns from held-out rows how improbable the true class may look."""
 
-    classes_: Array
+    classes_: Any
     conformal_classes_: Array | None
-    _is_multilabel: bool
     predict_proba: Callable[[Any], Array]
     _asked = "predict_set"
     _beyond = "sets hold every class"
+
+    @property
+    def _is_multilabel(self) -> bool:
+        """True if the model predicts labels, which do not exclude each other."""
+        return False
 
     def _await_calibration(self) -> None:
         super()._await_calibration()
