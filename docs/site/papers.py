@@ -23,7 +23,7 @@ PAPERS: dict[str, str] = {
     "huber": "P. J. Huber (1964), Robust estimation of a location parameter, Ann. Math. Statist. 35, 73-101.",
     "quantile": "R. Koenker and G. Bassett (1978), Regression quantiles, Econometrica 46, 33-50.",
     "poisson": "P. McCullagh and J. Nelder (1989), Generalized linear models: half the Poisson deviance.",
-    "tweedie": "B. Jørgensen (1987), Exponential dispersion models, J. R. Stat. Soc. B 49, 127-162: half the deviance "
-    "of the Tweedie distribution of power 3/2.",
+    "tweedie": "B. Jørgensen (1987), Exponential dispersion models, J. R. Stat. Soc. B 49, 127-162: half "
+    "the deviance of the Tweedie distribution of power 3/2.",
     "log_loss": "I. J. Good (1952), Rational decisions, J. R. Stat. Soc. B 14, 107-114.",
 }
