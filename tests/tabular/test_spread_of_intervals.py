@@ -136,6 +136,9 @@ def test_each_category_holds_its_share() -> None:
         own = np.sort(model.conformal_scores_[(X["where"] == name).to_numpy(), 0])
         assert widths[name][0] == own[int(np.ceil((len(own) + 1) * 0.9)) - 1], place
     assert np.isinf(widths[None]).all()
+    new.loc[:9, "where"] = "elsewhere"
+    with pytest.warns(UserWarning, match="infinite for 10 rows, because no row of their category of 'where'"):
+        assert (np.isinf(model.predict_interval(new)).all(axis=1) == (np.arange(4000) < 10)).all()
 
 
 def test_a_category_with_few_rows_is_infinite_and_says_so() -> None:

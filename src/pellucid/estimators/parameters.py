@@ -71,13 +71,13 @@ PARAMETERS: tuple[ParameterRow, ...] = (
         "loss", f"{_names(_REGRESSION_LOSSES)} or Loss, default='squared_error'",
         [StrOptions(set(_REGRESSION_LOSSES)), Loss],
         "The loss to minimize, summed over outputs: half the squared error, half the Poisson "
-        "deviance, the others as usually defined.", "regressor",
+        "or Tweedie deviance, the others as usually defined.", "regressor",
     ),
     ParameterRow(
         "output_activation", "str, Activation or None, default=None",
         [StrOptions(set(ACTIVATIONS)), Activation, None],
         "The activation of the last layer. None: softmax for several classes, logistic for two classes and "
-        "for labels, identity for regression, exp with ``loss='poisson'``. It must suit the loss.",
+        "for labels, identity for regression, exp with ``loss='poisson'`` and ``'tweedie'``. It must suit the loss.",
     ),
     ParameterRow(
         "solver", f"{_names(OPTIMIZERS)}, default='adam'",

@@ -124,6 +124,21 @@ class KeepsScores:
             self._warn_of_infinite_limits(coverage, *min(short), can_be_less=len(scores) >= FEWEST)
         return limits
 
+    def _limits_of_rows(self, X: Any, coverage: float) -> Array:
+        """Return the limit for each row of a table: of shape (n_rows, n_scores), or (1, n_scores) for all."""
+        codes = self._by_codes(X)
+        limits = np.stack(self._limits(coverage, self.conformal_by_, self._by_names()))
+        if codes is None or self.conformal_by_ is None:
+            return limits
+        unknown = int(np.count_nonzero(~np.isin(codes, self.conformal_by_)))
+        if unknown:
+            warnings.warn(
+                f"The {self._beyond} for {unknown:,} rows, because no row of their category of "
+                f"{self.coverage_by!r} was held out. Fit with such rows.",
+                stacklevel=3,
+            )
+        return np.concatenate([limits, np.full((1, limits.shape[1]), np.inf)])[codes]
+
     def _warn_of_infinite_limits(self, coverage: float, n: float, name: str, *, can_be_less: bool) -> None:
         """Warn that so few held-out rows cannot promise that coverage, and say how many can."""
         what = "rows" if self.conformal_groups_ is None else "groups"

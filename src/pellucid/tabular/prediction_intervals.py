@@ -92,12 +92,7 @@ class PredictsIntervals(KeepsScores):
         """
         encoded = self.encode(X)
         low, high = self._ends(self._joined(self._predictions_of(encoded)))
-        codes, limits = self._by_codes(X), self.interval_width(coverage)
-        if codes is None:
-            width = np.broadcast_to(limits, low.shape)
-        else:
-            never = np.full(self._n_targets, np.inf)  # nothing is known of a category that fit did not see
-            width = np.stack([*limits.values(), never])[codes]
+        width = self._limits_of_rows(X, coverage)
         if self.spread_network_ is not None:
             network = self.spread_network_
             spread = averaged_over_categories(self.encoder_, encoded, lambda rows: spread_of(network, rows))

@@ -89,11 +89,7 @@ class PredictsSets(KeepsScores):
             by, names = self.conformal_classes_, self.classes_.tolist()
             limits = np.concatenate(self._limits(coverage, by, names))[None]
         else:
-            found, codes = self._limits(coverage, self.conformal_by_, self._by_names()), self._by_codes(X)
-            limits = np.stack(
-                [*found, np.array([np.inf])]
-            )  # nothing is known of a category that fit did not see
-            limits = limits[np.zeros(1, int) if codes is None else codes]
+            limits = self._limits_of_rows(X, coverage)
         sets = 1.0 - probabilities <= limits
         np.put_along_axis(sets, probabilities.argmax(axis=1)[:, None], True, axis=1)  # noqa: FBT003
         return np.asarray(sets)
