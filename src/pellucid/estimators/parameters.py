@@ -77,7 +77,8 @@ PARAMETERS: tuple[ParameterRow, ...] = (
         "output_activation", "str, Activation or None, default=None",
         [StrOptions(set(ACTIVATIONS)), Activation, None],
         "The activation of the last layer. None: softmax for several classes, logistic for two classes and "
-        "for labels, identity for regression, exp with ``loss='poisson'`` and ``'tweedie'``. It must suit the loss.",
+        "for labels, identity for regression, exp with ``loss='poisson'`` and ``'tweedie'``. It must suit the "
+        "loss.",
     ),
     ParameterRow(
         "solver", f"{_names(OPTIMIZERS)}, default='adam'",
