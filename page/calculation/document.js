@@ -170,7 +170,7 @@ class Page {
       squared_error: `${factor === 1 ? "½ " : ""}(${output} − y)^{2}`,
       absolute_error: `|${output} − y|`,
       poisson: `y log(y / ${output}) − y + ${output}`,
-      tweedie: `2 (√${output} − √y)^{2} / √${output}`,
+      tweedie: `2 (${output}^{1/2} − y^{1/2})^{2} / ${output}^{1/2}`,
       log_loss: isBinary ? `−y log ${output} − (1 − y) log(1 − ${output})` : `−y log ${output}`,
     };
     const one = terms[r.lossName] ?? `${literal(r.lossName)}(y, ${output})`;

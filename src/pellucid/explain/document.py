@@ -275,7 +275,7 @@ class _Page:
             "squared_error": f"{half}({output} − y)^{{2}}",
             "absolute_error": f"|{output} − y|",
             "poisson": f"y log(y / {output}) − y + {output}",
-            "tweedie": f"2 (√{output} − √y)^{{2}} / √{output}",
+            "tweedie": f"2 ({output}^{{1/2}} − y^{{1/2}})^{{2}} / {output}^{{1/2}}",
             "log_loss": f"−y log {output}",
         }
         term = terms.get(name, f"{literal(name)}(y, {output})")
