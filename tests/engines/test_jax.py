@@ -65,9 +65,9 @@ CASES: dict[str, dict[str, Any]] = {
     "sparse": {"is_sparse": True},
     "sparse, standardized": {"is_sparse": True, "is_shifted": True, "optimizer": "adam", "rate": 1e-3},
 }  # fmt: skip
-FAST = ("members dropout, weighted", "table", "sparse, standardized")  # each is compiled for a second or two
+FAST = ("members dropout, weighted", "table")  # each is compiled for a second or two
 TELLING = (
-    *FAST, "activation gelu", "loss log_loss logistic", "optimizer adam", "schedules",
+    *FAST, "activation gelu", "loss log_loss logistic", "optimizer adam", "schedules", "sparse, standardized",
     "weights, batch normalization",
 )  # fmt: skip
 
@@ -184,7 +184,8 @@ def test_the_gradient_of_the_last_step_is_at_hand() -> None:
 
 
 @needs_jax
-@pytest.mark.parametrize("n_shards", [2, pytest.param(4, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("n_shards", [2, 4])
 def test_shards_add_up(n_shards: int) -> None:
     """A batch in parts gives the gradient of the whole; a unit is dropped by its place in the batch."""
     options: dict[str, Any] = {"dropout": 0.4, "optimizer": "adam", "weights": WEIGHTS, "rate": 1e-3}
@@ -272,6 +273,7 @@ def test_epochs_and_fits_do_not_compile_again() -> None:
     assert session.run._cache_size() == compiled
 
 
+@pytest.mark.slow
 def test_without_jax() -> None:
     """The error says what to install; other engines, and predictions, do not need it."""
     script = """

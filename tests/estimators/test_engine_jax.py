@@ -45,6 +45,7 @@ def test_a_file_goes_on_where_training_ended(tmp_path: Path) -> None:
     assert np.array_equal(model.network_.parameters, whole.network_.parameters)
 
 
+@pytest.mark.slow
 def test_a_table() -> None:
     """Members with embeddings train and predict."""
     model = TabularClassifier(n_members=2, max_iter=3, engine="jax", random_state=0).fit(X, Y)

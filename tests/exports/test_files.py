@@ -73,8 +73,9 @@ def test_python_file_takes_dates_of_any_unit(unit, rng, tmp_path):
         )
 
 
-def test_a_large_network_is_compared_by_few_rows_where_each_takes_long(tmp_path):
-    network = Network([300, 300, 300, 2], random_state=0)
+def test_a_large_network_is_compared_by_few_rows_where_each_takes_long(tmp_path, monkeypatch):
+    monkeypatch.setattr(targets, "ROW_BY_ROW", targets.ROW_BY_ROW // 10)
+    network = Network([100, 100, 100, 2], random_state=0)
     report = export(network, tmp_path / "m.py", standard_library=True)
     assert report.passed
     assert 5 <= report.n_rows < 200

@@ -227,11 +227,11 @@ def test_what_must_be_whole_is_ended_first(error: type[BaseException]) -> None:
         raise error
 
     def work() -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
         time.sleep(0.1)
         done.append(1)
 
     earlier = signal.signal(signal.SIGALRM, handler)
-    signal.setitimer(signal.ITIMER_REAL, 0.03)
     try:
         with pytest.raises(error):
             whole(work)
