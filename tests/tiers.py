@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-SMALL = 4  # a product of so many cases is not worth thinning
 TIERS = ("campaign", "slow")  # the markers; a test without one is fast
 
 
@@ -52,7 +51,7 @@ def leave_products_to_the_slow_tier(metafunc: pytest.Metafunc) -> None:
     marks = {mark.name for mark in metafunc.definition.iter_markers()}
     if marks & set(TIERS):
         fast = []
-    elif len(fast) > SMALL and "whole" not in marks:
+    elif is_product(fast) and "whole" not in marks:
         kept = {id(fast[i]) for i in covering([case.indices for case in fast], usual_dtype(metafunc, fast))}
         for case in fast:
             if id(case) not in kept:
@@ -61,6 +60,12 @@ def leave_products_to_the_slow_tier(metafunc: pytest.Metafunc) -> None:
     if "not slow" in metafunc.config.option.markexpr:
         # The others are not even made, for thousands of them would take seconds: one tells that there are some.
         metafunc._calls = fast or cases[:1]
+
+
+def is_product(cases: Sequence[Any]) -> bool:
+    """Return whether at least two parameters vary, each for itself: those of one list of tuples vary together."""
+    columns = {tuple(case.indices[name] for case in cases) for name in (cases[0].indices if cases else ())}
+    return sum(len(set(column)) > 1 for column in columns) > 1
 
 
 def usual_dtype(metafunc: pytest.Metafunc, cases: Iterable[Any]) -> dict[str, int]:

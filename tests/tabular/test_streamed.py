@@ -25,7 +25,7 @@ pytest.importorskip("pyarrow")
 from pellucid.tabular import ParquetSource
 
 N, GROUP, MEMORY = 6000, 250, "1MB"
-SMALL = QUICK | {"max_iter": 3, "n_members": 2, "n_threads": 1}
+SMALL = QUICK | {"max_iter": 2, "n_members": 2, "n_threads": 1}
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def assert_same(one: Any, other: Any) -> None:
 @pytest.mark.filterwarnings("ignore::pellucid.exceptions.DataWarning")
 def test_the_encoder_is_that_of_all_rows(table: pd.DataFrame, folder: Path, weight: str | None) -> None:
     """Few different values are counted, and more than the sample's rows in a column that varies."""
-    model = TabularClassifier(**SMALL).fit(source(folder, weight=weight))
+    model = TabularClassifier(**(SMALL | {"max_iter": 1, "n_members": 1})).fit(source(folder, weight=weight))
     whole = TableEncoder().fit(table[INPUTS], sample_weight=None if weight is None else table[weight])
     assert model.encoder_.to_plain()["columns"] == whole.to_plain()["columns"]
     assert model.encoder_.notes_ == whole.notes_
@@ -219,7 +219,7 @@ def test_rows_that_fit_are_learned_from_as_in_memory(table: pd.DataFrame, folder
 )
 @pytest.mark.filterwarnings("ignore::pellucid.exceptions.DataWarning")
 def test_options_of_a_fit_work_on_streams(table: pd.DataFrame, folder: Path, options: Any, more: Any) -> None:
-    model = TabularClassifier(**(SMALL | options)).fit(source(folder, **more))
+    model = TabularClassifier(**(SMALL | {"max_iter": 3} | options)).fit(source(folder, **more))
     assert model.score(table[INPUTS], table["class"]) > 0.7
 
 

@@ -67,8 +67,16 @@ class Metric:
     measure: Callable[[Answers], float | None]
 
 
+def _knows_all(a: Answers) -> bool:
+    return a.classes is not None and bool(np.isin(a.y, a.classes).all())
+
+
+def _has_both_classes(a: Answers) -> bool:
+    return a.classes is not None and len(a.classes) == len(np.unique(a.y)) == 2 and _knows_all(a)
+
+
 def _log_loss(a: Answers) -> float | None:
-    if a.classes is None or not np.isin(a.y, a.classes).all():
+    if not _knows_all(a):
         return None
     p: Any = a.probabilities
     p = p / p.sum(axis=1, keepdims=True)  # in float32 the sum is 1 but for its last digits
@@ -76,14 +84,14 @@ def _log_loss(a: Answers) -> float | None:
 
 
 def _auc(a: Answers) -> float | None:
-    if a.classes is None or len(a.classes) != 2 or len(np.unique(a.y)) != 2 or _log_loss(a) is None:
+    if a.classes is None or not _has_both_classes(a):
         return None
     p: Any = a.probabilities
     return float(roc_auc_score(a.y == a.classes[1], p[:, 1], sample_weight=a.weight))
 
 
 def _average_precision(a: Answers) -> float | None:
-    if _auc(a) is None or a.classes is None:
+    if a.classes is None or not _has_both_classes(a):
         return None
     rare = int((a.y == a.classes[1]).mean() <= 0.5)
     p: Any = a.probabilities
