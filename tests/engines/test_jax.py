@@ -112,6 +112,7 @@ def test_the_same_bits_however_the_steps_are_split() -> None:
 
 
 @needs_jax
+@pytest.mark.slow
 def test_ten_epochs_and_ten_more_are_twenty() -> None:
     """A training that goes on from its state ends with the bits of one that was not interrupted."""
     options: dict[str, Any] = {"layers": {"dropout": 0.3, "batch_norm": True}}
@@ -146,6 +147,7 @@ def test_an_interrupted_fit_ends_at_a_finished_epoch() -> None:
 
 
 @needs_jax
+@pytest.mark.slow
 def test_nan_stops_before_the_update() -> None:
     """A NaN in a batch is seen in the loss; the parameters, and the sums, are those of the reference."""
     found = []
@@ -206,6 +208,7 @@ def test_shards_add_up(n_shards: int) -> None:
 
 
 @needs_jax
+@pytest.mark.slow
 def test_ones_own_equations_are_traced() -> None:
     """Functions of NumPy, a closure and a lambda run on the device, without a warning."""
     slope = 0.3
@@ -224,7 +227,15 @@ def test_what_cannot_be_traced_falls_back_with_a_warning() -> None:
 
 
 @needs_jax
-@pytest.mark.parametrize("options", [{}, {"batch_norm": True, "dropout": 0.3}, {"n_members": 3}], ids=str)
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({}, marks=pytest.mark.slow),
+        pytest.param({"batch_norm": True, "dropout": 0.3}, marks=pytest.mark.slow),
+        {"n_members": 3},
+    ],
+    ids=str,
+)
 def test_predictions(options: dict[str, Any]) -> None:
     """Outputs, scores and those of members are the core's, for any number of rows."""
     network = Network([4, 9, 9, 3], output_activation="softmax", random_state=0, **options)

@@ -160,9 +160,12 @@ def page(chromium: Any, seen: Seen) -> Iterator[Any]:
     assert seen.errors == []
 
 
-@pytest.fixture(params=["node", "chromium"])
+@pytest.fixture(params=["node", pytest.param("chromium", marks=pytest.mark.slow)])
 def javascript(request: pytest.FixtureRequest) -> Javascript:
-    """Return ``javascript(code, **given)`` as :func:`node` does, run by Node and by Chromium in turn."""
+    """Return ``javascript(code, **given)`` as :func:`node` does, run by Node and by Chromium in turn.
+
+    Both have the same engine, and the tests of the page run the same modules in Chromium.
+    """
     if request.param == "node":
         return request.getfixturevalue("node")
     page = request.getfixturevalue("page")
