@@ -187,6 +187,7 @@ def test_targets_are_on_the_scale_of_the_rows_learned_from(folder: Path, monkeyp
 # ---- the model --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pellucid.exceptions.DataWarning")
 def test_sorted_files_are_learned_as_well_as_in_memory(table: pd.DataFrame, folder: Path) -> None:
     options = SMALL | {"max_iter": 12, "n_members": 1}
