@@ -1,7 +1,7 @@
 """``python -m benchmarks.tabular.parts [--task numbers|classes] [--threads N]``: what the parts of a step cost.
 
-A step of the default network for a table like California's (8 columns, batches of 256 rows) is timed with parts left
-out, one more each time; a part's time is the difference. The last network has products alone.
+A step of the default network for a table like California (8 columns, batches of 256 rows) is timed with parts
+left out, one more each time; a part's time is the difference. The last network has products alone.
 """
 
 from __future__ import annotations
