@@ -83,11 +83,12 @@ def test_every_export_predicts_the_same(name, file, rng, tmp_path):
     x, y = columns(rng)[name], rng.normal(size=N)
     few = {"max_iter": 1, "engine": "reference", "random_state": 0}
     options = {"standard_library": True} if file == "row.py" else {}
-    table, matrix = pd.DataFrame({"x": x, "y": y}), np.column_stack([x.astype(np.float64)])
-    for model, X in (
-        (TabularRegressor("fast", **few), table),
-        (MLPRegressor((3,), standardize=True, **few), matrix),
-    ):
+    models = [(TabularRegressor("fast", **few), pd.DataFrame({"x": x, "y": y}))]
+    if (
+        np.abs(x.astype(np.float64)).max() < 1e150
+    ):  # beyond it the variance overflows, and fit refuses the matrix
+        models.append((MLPRegressor((3,), standardize=True, **few), x.astype(np.float64)[:, None]))
+    for model, X in models:
         model.fit(X, y)
         for data in (X, None):
             assert export(model, tmp_path / file, data=data, **options).passed

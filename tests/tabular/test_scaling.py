@@ -88,7 +88,7 @@ def test_a_column_that_is_mostly_one_value_is_spread_out() -> None:
 
 def test_places_stay_between_0_and_1_where_values_lie_below_the_normal_numbers() -> None:
     """Knots of 0 and 1e-310, and a value between them: the slope .5 / 1e-310 is no float."""
-    x = np.array([0.0] * 12 + [1e-310, 2e-310, 1e-300, 2e-300])
+    x = np.array([0.0] * 20 + [1e-310, 2e-310, 1e-300, 2e-300])
     knots = distinct_knots(x)
     assert knots == (0.0, 1e-300, 2e-300)
     places = spread_out(np.array([0.0, 5e-311, 1.5e-310, 5e-301, 2e-300]), knots)
