@@ -133,8 +133,8 @@ def median_and_scale(x: Array, weight: Array | None = None) -> tuple[float, floa
     return (float(median), float(scale)) if np.isfinite(scale) else None
 
 
-def scaled(x: Array, median: float, scale: float, clip: float | None) -> Array:
-    """Return values centered, scaled, and drawn into (-clip, clip); 0 where missing."""
+def scaled(x: Array, median: float | Array, scale: float | Array, clip: float | None) -> Array:
+    """Return values centered, scaled, and drawn into (-clip, clip), columns each by their own; 0 where missing."""
     with np.errstate(over="ignore"):
         z = np.clip((x - median) * scale, -FAR, FAR)
     if clip is not None:

@@ -80,8 +80,8 @@ class Table:
         column = self.columns[position]
         if isinstance(column, np.ndarray):
             return Cells(label, column[self.rows], self.rows)
-        values, declared = _read_series(column, label)
-        return Cells(label, values[self.rows], self.rows, declared, _order(column))
+        values, declared, order = _read_series(column, label)
+        return Cells(label, values[self.rows], self.rows, declared, order)
 
     def take(self, rows: Rows) -> Table:
         """Return the table with these of its rows only."""
@@ -138,7 +138,8 @@ def read_table(X: Any) -> Table:
         n_rows, n_columns = array.shape
         columns: tuple[Any, ...] = tuple(array.T)
     else:
-        (n_rows, n_columns), names, keys = frame.shape, _names(frame.columns), tuple(frame.columns)
+        (n_rows, n_columns), keys = frame.shape, tuple(frame.columns)
+        names = _names(keys)
         columns = tuple(frame.iter_columns())
         if names is None:  # the names are positions, in any order
             columns = tuple(
@@ -201,8 +202,8 @@ def _array(X: Any) -> NDArray[Any]:
     return array
 
 
-def _read_series(series: nw.Series[Any], label: str) -> tuple[NDArray[Any], str | None]:
-    """Return the cells as an array, and what its dtype no longer says."""
+def _read_series(series: nw.Series[Any], label: str) -> tuple[NDArray[Any], str | None, tuple[Any, ...]]:
+    """Return the cells as an array, and what its dtype no longer says: the kind, and the order of categories."""
     dtype = series.dtype
     if isinstance(dtype, NESTED):
         raise DataError(
@@ -210,18 +211,19 @@ def _read_series(series: nw.Series[Any], label: str) -> tuple[NDArray[Any], str 
             "or leave it out."
         )
     if isinstance(dtype, nw.Datetime) and dtype.time_zone is not None:
-        return series.dt.convert_time_zone("UTC").dt.replace_time_zone(None).to_numpy(), "zoned date"
+        return series.dt.convert_time_zone("UTC").dt.replace_time_zone(None).to_numpy(), "zoned date", ()
     is_categorical = isinstance(dtype, nw.Categorical | nw.Enum)
-    if _is_beyond_float(series) or (is_categorical and series.implementation.is_pyarrow()):
-        return _objects(series.to_list()), "categorical" if is_categorical else None
+    declared, order = ("categorical", _order(series, dtype)) if is_categorical else (None, ())
+    if _is_beyond_float(series, dtype) or (is_categorical and series.implementation.is_pyarrow()):
+        return _objects(series.to_list()), declared, order
     if isinstance(dtype, WIDE):
         series = series.cast(nw.Float64)
-    return series.to_numpy(), "categorical" if is_categorical else None
+    return series.to_numpy(), declared, order
 
 
-def _is_beyond_float(series: nw.Series[Any]) -> bool:
+def _is_beyond_float(series: nw.Series[Any], dtype: Any) -> bool:
     """Return whether whole numbers would lose digits as floats, which an array makes of them beside a null."""
-    if not series.dtype.is_integer() or not (series.null_count() or isinstance(series.dtype, WIDE)):
+    if not dtype.is_integer() or not (series.null_count() or isinstance(dtype, WIDE)):
         return False
     ends = [end for end in (series.min(), series.max()) if end is not None]
     return any(abs(int(end)) > EXACT for end in ends)
@@ -233,10 +235,10 @@ def _objects(cells: Sequence[Any]) -> NDArray[Any]:
     return values
 
 
-def _order(column: nw.Series[Any]) -> tuple[Any, ...]:
+def _order(column: nw.Series[Any], dtype: Any) -> tuple[Any, ...]:
     """Return the categories of a column whose type puts them in order."""
-    if isinstance(column.dtype, nw.Enum):
-        return tuple(column.dtype.categories)
+    if isinstance(dtype, nw.Enum):
+        return tuple(dtype.categories)
     native = column.to_native()
     if getattr(getattr(native, "type", None), "ordered", False):  # a dictionary of Arrow
         return tuple(native.combine_chunks().dictionary.to_pylist()) if native.num_chunks else ()
