@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pellucid.exceptions import ParameterError
 from pellucid.exports.names import check_texts, graph_names
 from pellucid.exports.onnx_metadata import input_names, metadata
-from pellucid.exports.onnx_operators import TRANSLATIONS, ml_opset, opset
+from pellucid.exports.onnx_operators import TRANSLATIONS, kept, ml_opset, opset
 from pellucid.exports.program import Graph, Program
 from pellucid.exports.tape import Node, in_order
 from pellucid.version import __version__
@@ -168,7 +168,8 @@ def _label(program: Program, index: Var, part: str) -> Var:
 def _joined(program: Program, encoded: Var) -> Var:
     """Return the joined predictions; rows of unseen categories are computed once for each of their variants."""
     if not program.variants:
-        return _values(program.predict, {"encoded": encoded})["joined"]
+        # Without it ONNX Runtime 1.16 skips the rounding to float32 where a cast to float64 follows at once.
+        return _values(program.predict, {"encoded": kept(encoded, encoded)})["joined"]
     op = opset()
     zero, one, minus = (op.const(np.array([i])) for i in (0, 1, -1))
     width, n_variants = len(program.names), len(program.variants[0].drawn)

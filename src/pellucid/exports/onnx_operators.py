@@ -9,7 +9,7 @@ import numpy as np
 
 from pellucid.exports.tape import Node
 
-__all__ = ["TRANSLATIONS", "ml_opset", "opset"]
+__all__ = ["TRANSLATIONS", "kept", "ml_opset", "opset"]
 
 Var = Any  # a value of Spox
 
@@ -28,6 +28,12 @@ def ml_opset() -> Any:
     import spox.opset.ai.onnx.ml.v3 as ml
 
     return ml
+
+
+def kept(value: Var, rows: Var) -> Var:
+    """Return a value as a result of an operator that depends on the rows, which no optimizer removes."""
+    op = opset()
+    return op.where(op.isnan(rows), value, value)
 
 
 def _number(op: Any, value: float, node: Node) -> Var:
@@ -142,9 +148,9 @@ def _arithmetic(name: str) -> Callable[..., Var]:
         x, y = arguments
         first, second = node.arguments
         if _looks_neutral(node.operation, second):
-            y = op.where(op.isnan(x), y, y)
+            y = kept(y, x)
         elif _looks_neutral(node.operation, first):
-            x = op.where(op.isnan(y), x, x)
+            x = kept(x, y)
         return getattr(op, name)(x, y)
 
     return calculate
