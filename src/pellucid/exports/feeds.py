@@ -121,12 +121,14 @@ def _made(one: Input, n_rows: int, rng: np.random.Generator) -> Array:
     if one.kind == "boolean":
         return np.where(is_missing, np.nan, rng.integers(0, 2, n_rows).astype(np.float64))
     low, high = (0.0, 1.0) if one.low is None or one.high is None else (one.low, one.high)
-    wider = np.array([low - 0.1 * (high - low), high + 0.1 * (high - low)])
-    if one.kind == "date":  # a time zone is for years that a calendar names
-        bounds = YEARS if one.unit else (-REACH, REACH)
-        days = rng.uniform(*np.clip(wider, *bounds), n_rows)
-        return np.where(is_missing, one.missing, np.rint(days * float(DAY)).astype(np.int64))
-    numbers = rng.uniform(*np.clip(wider, -LARGEST, LARGEST), n_rows)
+    wide = 0.1 * (high - low)
+    first, last = -float(LARGEST), float(LARGEST)
+    if one.kind == "date":
+        first, last = YEARS if one.unit else (-REACH, REACH)  # a calendar names the years of a time zone
+    low, high = max(low - wide, first), min(high + wide, last)
+    numbers = rng.uniform(low, max(low, high), n_rows)
+    if one.kind == "date":
+        return np.where(is_missing, one.missing, np.rint(numbers * float(DAY)).astype(np.int64))
     numbers[: len(EXTREMES)] = EXTREMES[:n_rows]
     if one.unit:  # whole microseconds, which a duration holds
         numbers = np.rint(numbers * 1e6) / 1e6
