@@ -2,8 +2,8 @@
 
 Each PYTHON is the interpreter of an environment with ``onnxruntime`` and NumPy, such as one made by
 ``python3.11 -m venv old && old/bin/pip install onnxruntime==1.16.3 'numpy<2'``. The exports are written here, of
-random tables times every kind of tabular estimator and of columns at the edges of float64. Each runtime then predicts
-the same rows, and a line says by how much it differs from the model. ``--tables 60`` takes all tables of the tests.
+random tables times every kind of tabular estimator and of columns at the edges of float64. Each runtime predicts
+the same rows, and a line says by how much it differs from the model. ``--tables 60`` takes all of the tests.
 """
 
 import argparse
