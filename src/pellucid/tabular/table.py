@@ -157,6 +157,8 @@ def read_table(X: Any) -> Table:
 
 def _frame(X: Any) -> nw.DataFrame[Any] | None:
     """Return a frame of Narwhals, or None for input that becomes an array."""
+    if isinstance(X, np.ndarray | list):  # which takes Narwhals long to tell
+        return None
     try:
         frame = nw.from_native(X, pass_through=True, allow_series=True)
     except DuplicateError as error:
