@@ -3,7 +3,8 @@
     python .ci/tally.py INVENTORY REPORT.xml ...
 
 The inventory is that of ``pytest --inventory``, the reports are those of ``pytest --junitxml``. A test that skips
-itself counts as run; its reason is printed.
+itself counts as run; its reason is printed. For each report, the number of its tests and what they took of the
+processors are printed too, since everybody waits for them.
 """
 
 import json
@@ -40,15 +41,24 @@ def ran(report: Path, files: set[str]) -> tuple[Counter[str], Counter[str]]:
     return found, skipped
 
 
+def processor_seconds(report: Path) -> str | None:
+    """Return what all processes of a run took of the processors; tests/conftest.py reports it."""
+    properties = ElementTree.parse(report).iter("property")
+    return next((p.get("value") for p in properties if p.get("name") == "processor_seconds"), None)
+
+
 def main(inventory_file: str, *reports: str) -> int:
     """Print what did not run; return the exit code."""
     counted = json.loads(Path(inventory_file).read_text())
     inventory: Tally = {tier: Counter(files) for tier, files in counted.items()}
     everything = sum(inventory.values(), Counter[str]())
     found, skipped = Counter[str](), Counter[str]()
+    timed: dict[str, str | None] = {}
     for report in reports:
         one, reasons = ran(Path(report), set(everything))
         found, skipped = found + one, skipped + reasons
+        timed[Path(report).name] = processor_seconds(Path(report))
+        print(f"{Path(report).stem}: {one.total():,} tests, {timed[Path(report).name]} s of processor time")
     missing = promised(inventory) - found
 
     print(f"\n{found.total():,} of {everything.total():,} tests ran.")
@@ -62,7 +72,10 @@ def main(inventory_file: str, *reports: str) -> int:
         print("\nFAILED: these should have run:")
         for file, n in sorted(missing.items()):
             print(f"{n:7,} {file}")
-    return int(bool(missing))
+    untimed = [report for report, seconds in timed.items() if seconds is None]
+    if untimed:
+        print(f"\nFAILED: there is no processor time in {', '.join(untimed)}.")
+    return int(bool(missing or untimed))
 
 
 if __name__ == "__main__":

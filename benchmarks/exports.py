@@ -1,4 +1,4 @@
-"""``python -m benchmarks.exports``: exports and the service beside ONNX Runtime and emlearn, as Markdown.
+"""``python -m benchmarks.exports [c] [service]``: exports and the service beside ONNX Runtime and emlearn.
 
 It needs ``pellucid[onnx,serve]`` and gcc; emlearn (``pip install emlearn``) where it is installed.
 """
@@ -177,6 +177,7 @@ def service_table() -> list[str]:
         with serving(path) as send:
             contenders: dict[str, Callable[[int, int], object]] = {
                 "pellucid serve": lambda at, n: send(rows[at : at + n]),
+                "its answer to GET /health": lambda at, n: send(None),
                 "ONNX Runtime alone": lambda at, n: run(n),
                 "model.predict of a data frame": lambda at, n: model.predict(X.iloc[at : at + n]),
             }
@@ -200,16 +201,20 @@ def seconds(call: Callable[[], object]) -> float:
 
 
 @contextmanager
-def serving(path: Path) -> Iterator[Callable[[list], None]]:
-    """Serve a model file, and yield what sends rows over a connection that stays open."""
+def serving(path: Path) -> Iterator[Callable[[list | None], None]]:
+    """Serve a model file, and yield what sends rows over one connection; None asks for its health."""
     command = [sys.executable, "-m", "pellucid.cli", "serve", str(path), "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         port = int(re.search(r":(\d+)", process.stdout.readline())[1])  # type: ignore[index]
         ask = http.client.HTTPConnection("127.0.0.1", port)
 
-        def send(some: list) -> None:
-            ask.request("POST", "/predict", json.dumps({"rows": some}), {"Content-Type": "application/json"})
+        def send(some: list | None) -> None:
+            if some is None:
+                ask.request("GET", "/health")
+            else:
+                content = json.dumps({"rows": some})
+                ask.request("POST", "/predict", content, {"Content-Type": "application/json"})
             answer = ask.getresponse()
             content = answer.read()
             assert answer.status == 200, content
@@ -221,7 +226,8 @@ def serving(path: Path) -> Iterator[Callable[[list], None]]:
 def row_of(name: str, one: list[float], many: list[float]) -> str:
     """Return a row of the table."""
     middle, late = 1e3 * np.median(one), 1e3 * np.quantile(one, 0.99)
-    return f"| {name} | {middle:.2f} | {late:.2f} | {BIG / np.median(many):,.0f} |"
+    at_once = "" if "GET" in name else f"{BIG / np.median(many):,.0f}"
+    return f"| {name} | {middle:.2f} | {late:.2f} | {at_once} |"
 
 
 def main() -> None:
@@ -231,7 +237,9 @@ def main() -> None:
         f"Python {platform.python_version()}, numpy {np.__version__}, onnxruntime {onnxruntime.__version__}; "
         f"load {os.getloadavg()[0]:.1f}.\n"
     )
-    for title, table in {"C": c_table, "The service": service_table}.items():
+    sections = {"c": ("C", c_table), "service": ("The service", service_table)}
+    for name in sys.argv[1:] or sections:
+        title, table = sections[name]
         print(f"### {title}\n", *table(), "", sep="\n")
 
 

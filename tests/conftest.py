@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 # scikit-learn's checks of array API inputs need it, before SciPy is imported.
 os.environ["SCIPY_ARRAY_API"] = "1"
@@ -15,6 +16,7 @@ import hypothesis
 import numpy as np
 import pytest
 import scipy.linalg  # noqa: F401  SciPy brings a BLAS of its own, which must be there to be limited.
+from _pytest.junitxml import xml_key
 from threadpoolctl import threadpool_limits
 
 from tiers import inventory, leave_products_to_the_slow_tier
@@ -28,6 +30,28 @@ def pytest_collection_finish() -> None:
     """Leave what was collected out of every later garbage collection."""
     gc.freeze()
     gc.enable()
+
+
+# What the processes of a run took of the processors: of each worker, and of all.
+OF_WORKERS = pytest.StashKey[list[float]]()
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_testnodedown(node: Any) -> None:
+    """Take down what a worker took, before the report is written."""
+    took = getattr(node, "workeroutput", {}).get("processor_seconds", 0.0)
+    node.config.stash.setdefault(OF_WORKERS, []).append(took)
+
+
+@pytest.hookimpl(tryfirst=True)  # before the report is written
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Report the processor time of this process, its workers and their children."""
+    took = sum(os.times()[:4])
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["processor_seconds"] = took
+    elif (report := session.config.stash.get(xml_key, None)) is not None:
+        took += sum(session.config.stash.get(OF_WORKERS, []))
+        report.add_global_property("processor_seconds", round(took))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -75,20 +75,29 @@ INVENTORY = {
 PROMISED = ["core.test_a"] * 2 + ["engines.test_b"] * 3 + ["persistence.test_c"]
 
 
-def tally(tmp_path: Path, ran: list[str]) -> int:
-    """Return the exit code of the tally where these tests ran, two of them skipped."""
+def loaded_tally() -> ModuleType:
+    """Return the module of the tally."""
     spec = importlib.util.spec_from_file_location("tally", ROOT / ".ci" / "tally.py")
     assert spec is not None
     assert spec.loader is not None
-    module: ModuleType = importlib.util.module_from_spec(spec)
+    module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    return module
+
+
+TOOK = "<properties><property name='processor_seconds' value='340'/></properties>"
+
+
+def tally(tmp_path: Path, ran: list[str], took: str = TOOK) -> int:
+    """Return the exit code of the tally where these tests ran, two of them skipped."""
     inside = ["<skipped message='no browser'/>"] * 2 + [""] * len(ran)
     cases = [
         f"<testcase classname='tests.{name}' name='t'>{inside[i]}</testcase>" for i, name in enumerate(ran)
     ]
-    (tmp_path / "report.xml").write_text(f"<testsuites><testsuite>{''.join(cases)}</testsuite></testsuites>")
+    report = f"<testsuites><testsuite>{took}{''.join(cases)}</testsuite></testsuites>"
+    (tmp_path / "report.xml").write_text(report)
     (tmp_path / "inventory.json").write_text(json.dumps(INVENTORY))
-    return int(module.main(str(tmp_path / "inventory.json"), str(tmp_path / "report.xml")))
+    return int(loaded_tally().main(str(tmp_path / "inventory.json"), str(tmp_path / "report.xml")))
 
 
 def test_ci_is_green_when_what_it_promises_ran(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -96,6 +105,7 @@ def test_ci_is_green_when_what_it_promises_ran(tmp_path: Path, capsys: pytest.Ca
     assert tally(tmp_path, PROMISED) == 0
     said = capsys.readouterr().out.split("\n")
     assert "6 of 12 tests ran." in said
+    assert "report: 6 tests, 340 s of processor time" in said
     assert "      5 tests/core/test_a.py" in said
     assert "      1 tests/engines/test_b.py" in said
     assert "      2 no browser" in said
@@ -109,3 +119,10 @@ def test_ci_is_red_when_one_test_did_not_run(
     others = ["core.test_other"] * 9
     assert tally(tmp_path, PROMISED[:left_out] + PROMISED[left_out + 1 :] + others) == 1
     assert "should have run" in capsys.readouterr().out
+
+
+def test_ci_is_red_when_a_report_does_not_have_its_processor_time(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert tally(tmp_path, PROMISED, took="") == 1
+    assert "no processor time in report.xml" in capsys.readouterr().out

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-SMALL = 8  # a product of so many cases is not worth thinning
 TIERS = ("campaign", "slow")  # the markers; a test without one is fast
 
 
@@ -18,21 +17,21 @@ def covering(
     Among equals the row is taken that has the usual values of their columns, then the one whose values were used
     least, so that the values of a short column take turns.
     """
-    missing = {pair for row in rows for pair in row.items()}
+    pairs = [frozenset(row.items()) for row in rows]
+    preferred = frozenset((usual or {}).items())
+    missing = set().union(*pairs)
     used: Counter[tuple[str, Hashable]] = Counter()
     chosen: list[int] = []
     while missing:
+        gains = [len(missing & row) for row in pairs]
+        most = max(gains)
         best = max(
-            range(len(rows)),
-            key=lambda i: (
-                len(missing & rows[i].items()),
-                len((usual or {}).items() & rows[i].items()),
-                -sum(used[pair] for pair in rows[i].items()),
-            ),
+            (i for i, gain in enumerate(gains) if gain == most),
+            key=lambda i: (len(preferred & pairs[i]), -sum(used[pair] for pair in pairs[i])),
         )
         chosen.append(best)
-        missing -= rows[best].items()
-        used.update(rows[best].items())
+        missing -= pairs[best]
+        used.update(pairs[best])
     return sorted(chosen)
 
 
@@ -44,20 +43,29 @@ def tier(item: pytest.Item) -> str:
 def leave_products_to_the_slow_tier(metafunc: pytest.Metafunc) -> None:
     """Mark as slow what :func:`covering` leaves out of the cases of a test with several parameters.
 
-    Where slow tests are not asked for such cases are not even made: thousands of them would take seconds. Tests of
-    engines keep float32 where they can choose: a kernel is compiled for each dtype, and fits use that one anyway.
+    Tests of engines keep float32 where they can choose: a kernel is compiled for each dtype, and fits use that one
+    anyway.
     """
     cases = metafunc._calls
     fast = [case for case in cases if not {mark.name for mark in case.marks} & set(TIERS)]
     marks = {mark.name for mark in metafunc.definition.iter_markers()}
-    if len(fast) <= SMALL or marks & {*TIERS, "whole"}:
-        return
-    kept = {id(fast[i]) for i in covering([case.indices for case in fast], usual_dtype(metafunc, fast))}
-    left = [case for case in fast if id(case) not in kept]
-    for case in left:
-        case.marks.append(pytest.mark.slow.mark)
+    if marks & set(TIERS):
+        fast = []
+    elif is_product(fast) and "whole" not in marks:
+        kept = {id(fast[i]) for i in covering([case.indices for case in fast], usual_dtype(metafunc, fast))}
+        for case in fast:
+            if id(case) not in kept:
+                case.marks.append(pytest.mark.slow.mark)
+        fast = [case for case in fast if id(case) in kept]
     if "not slow" in metafunc.config.option.markexpr:
-        metafunc._calls = [case for case in cases if not any(case is one for one in left)]
+        # The others are not even made, for thousands of them would take seconds: one tells that there are some.
+        metafunc._calls = fast or cases[:1]
+
+
+def is_product(cases: Sequence[Any]) -> bool:
+    """Return whether at least two parameters vary, each for itself: those of one list of tuples vary together."""
+    columns = {tuple(case.indices[name] for case in cases) for name in (cases[0].indices if cases else ())}
+    return sum(len(set(column)) > 1 for column in columns) > 1
 
 
 def usual_dtype(metafunc: pytest.Metafunc, cases: Iterable[Any]) -> dict[str, int]:

@@ -69,7 +69,7 @@ def test_a_target_written_by_people_is_asked_about(pellucid: Any, cell: str) -> 
     [
         ("", "ab", "classification"),
         ("NA", ["1.5", "2.25", "7.5"], "regression"),
-        ("?", "ab", "classification"),
+        pytest.param("?", "ab", "classification", marks=pytest.mark.slow),
         *(
             pytest.param(mark, ["1.5", "2.25", "7.5"], "regression", marks=pytest.mark.slow)
             for mark in ("", "?")

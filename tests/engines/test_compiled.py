@@ -319,19 +319,28 @@ def test_an_interrupted_fit_ends_at_a_finished_epoch(rng: np.random.Generator) -
     X = rng.normal(size=(2000, 8))
     y = (X[:, 0] > 0).astype(int)
     options: dict[str, Any] = {"random_state": 0, "n_iter_no_change": 10**9, "tol": 0.0, "engine": "compiled"}
-    MLPClassifier((16,), max_iter=1, learning_rate="cosine", **options).fit(
-        X, y
-    )  # nothing is left to compile
+    learned = threading.Event()
+
+    class Watching(Observer):
+        def on_epoch_end(self, event: Any) -> None:
+            if event.epoch == 20:
+                learned.set()
+
+    def press() -> None:
+        if learned.wait(60.0):
+            _thread.interrupt_main()
+
     before = signal.signal(
         signal.SIGINT, signal.default_int_handler
     )  # a process in the background ignores it
-    timer = threading.Timer(0.7, _thread.interrupt_main)
-    timer.start()
+    presser = threading.Thread(target=press)
+    presser.start()
     try:
         with pytest.warns(UserWarning, match="interrupted by user"):
-            model = MLPClassifier((16,), max_iter=100_000, **options).fit(X, y)
+            model = MLPClassifier((16,), max_iter=100_000, **options).set_callbacks(Watching()).fit(X, y)
     finally:
-        timer.join()
+        learned.set()
+        presser.join()
         signal.signal(signal.SIGINT, before)
 
     assert 0 < model.n_iter_ < 100_000

@@ -116,6 +116,7 @@ def test_a_fork_waits_for_whoever_compiles(lock: int) -> None:
     assert python(HELD, lock, 0.3) == "0"
 
 
+@pytest.mark.slow
 def test_a_fork_that_waited_in_vain_says_so() -> None:
     """Its child uses what is loaded, and says of the rest that it cannot be compiled there."""
     assert python(HELD, 0, 30.0) == "7"

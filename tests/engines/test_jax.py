@@ -65,9 +65,10 @@ CASES: dict[str, dict[str, Any]] = {
     "sparse": {"is_sparse": True},
     "sparse, standardized": {"is_sparse": True, "is_shifted": True, "optimizer": "adam", "rate": 1e-3},
 }  # fmt: skip
-FAST = (
-    "activation gelu", "loss log_loss logistic", "optimizer adam", "members dropout, weighted", "table",
-    "weights, batch normalization", "schedules", "sparse, standardized",
+FAST = ("table",)  # each is compiled for a second or two
+TELLING = (
+    *FAST, "members dropout, weighted", "activation gelu", "loss log_loss logistic", "optimizer adam", "schedules",
+    "sparse, standardized", "weights, batch normalization",
 )  # fmt: skip
 
 
@@ -92,7 +93,7 @@ def test_every_row_of_every_table(name: str) -> None:
 
 @needs_jax
 @pytest.mark.slow
-@pytest.mark.parametrize("name", FAST)
+@pytest.mark.parametrize("name", TELLING)
 def test_in_single_precision(name: str) -> None:
     """Ten steps in float32 are those of the reference, to its rounding."""
     assert_parity("float32", engine="jax", **options_of(name, "float32"))
@@ -111,6 +112,7 @@ def test_the_same_bits_however_the_steps_are_split() -> None:
 
 
 @needs_jax
+@pytest.mark.slow
 def test_ten_epochs_and_ten_more_are_twenty() -> None:
     """A training that goes on from its state ends with the bits of one that was not interrupted."""
     options: dict[str, Any] = {"layers": {"dropout": 0.3, "batch_norm": True}}
@@ -124,6 +126,7 @@ def test_ten_epochs_and_ten_more_are_twenty() -> None:
 
 
 @needs_jax
+@pytest.mark.slow
 def test_an_interrupted_fit_ends_at_a_finished_epoch() -> None:
     """Ctrl-C after the second step of the third epoch leaves what two epochs gave."""
 
@@ -144,6 +147,7 @@ def test_an_interrupted_fit_ends_at_a_finished_epoch() -> None:
 
 
 @needs_jax
+@pytest.mark.slow
 def test_nan_stops_before_the_update() -> None:
     """A NaN in a batch is seen in the loss; the parameters, and the sums, are those of the reference."""
     found = []
@@ -166,6 +170,7 @@ def test_nan_stops_before_the_update() -> None:
 
 
 @needs_jax
+@pytest.mark.slow
 def test_the_gradient_of_the_last_step_is_at_hand() -> None:
     """The session's gradient is that of the reference, clipped, with the penalty."""
     gradients = []
@@ -181,6 +186,7 @@ def test_the_gradient_of_the_last_step_is_at_hand() -> None:
 
 
 @needs_jax
+@pytest.mark.slow
 @pytest.mark.parametrize("n_shards", [2, 4])
 def test_shards_add_up(n_shards: int) -> None:
     """A batch in parts gives the gradient of the whole; a unit is dropped by its place in the batch."""
@@ -202,6 +208,7 @@ def test_shards_add_up(n_shards: int) -> None:
 
 
 @needs_jax
+@pytest.mark.slow
 def test_ones_own_equations_are_traced() -> None:
     """Functions of NumPy, a closure and a lambda run on the device, without a warning."""
     slope = 0.3
@@ -220,7 +227,15 @@ def test_what_cannot_be_traced_falls_back_with_a_warning() -> None:
 
 
 @needs_jax
-@pytest.mark.parametrize("options", [{}, {"batch_norm": True, "dropout": 0.3}, {"n_members": 3}], ids=str)
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({}, marks=pytest.mark.slow),
+        pytest.param({"batch_norm": True, "dropout": 0.3}, marks=pytest.mark.slow),
+        {"n_members": 3},
+    ],
+    ids=str,
+)
 def test_predictions(options: dict[str, Any]) -> None:
     """Outputs, scores and those of members are the core's, for any number of rows."""
     network = Network([4, 9, 9, 3], output_activation="softmax", random_state=0, **options)
@@ -232,6 +247,7 @@ def test_predictions(options: dict[str, Any]) -> None:
 
 
 @needs_jax
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.* has no products of bfloat16")
 def test_products_in_half_precision() -> None:
     """Products of bfloat16 round coarsely, or are those of float32 where the device has none."""
@@ -268,6 +284,7 @@ def test_epochs_and_fits_do_not_compile_again() -> None:
     assert session.run._cache_size() == compiled
 
 
+@pytest.mark.slow
 def test_without_jax() -> None:
     """The error says what to install; other engines, and predictions, do not need it."""
     script = """

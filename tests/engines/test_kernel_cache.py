@@ -212,6 +212,7 @@ def test_no_flipped_bit_is_believed(folder: Path) -> None:
     assert n_tried == 5 * 207
 
 
+@pytest.mark.slow
 def test_a_damaged_file_is_made_anew(folder: Path) -> None:
     """The next load compiles at most that function, the one after it nothing, and every file is whole again."""
     load()

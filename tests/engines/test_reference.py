@@ -17,7 +17,10 @@ from problems import N_ROWS, data, problem, start, weights
 
 STEPWISE = [name for name, row in OPTIMIZERS.items() if row.is_stepwise]
 N_STEPS = 12  # of two rows each, the last of one
-engines = pytest.mark.parametrize("engine", AVAILABLE)
+engines = pytest.mark.parametrize(
+    "engine",  # JAX compiles each problem anew, for a second
+    [pytest.param(name, marks=[pytest.mark.slow] * (name == "jax")) for name in AVAILABLE],
+)
 
 
 def everything(solver: str, batch_size: int = 2, **more: Any) -> Problem:

@@ -33,6 +33,7 @@ def test_a_fit_with_everything_is_that_of_the_reference() -> None:
     assert ours.validation_scores_ == theirs.validation_scores_
 
 
+@pytest.mark.slow
 def test_a_file_goes_on_where_training_ended(tmp_path: Path) -> None:
     """Three epochs, a file and three epochs more are six, to the last bit."""
     options = OPTIONS | {"learning_rate": "constant", "engine": "jax", "warm_start": True}
@@ -45,6 +46,7 @@ def test_a_file_goes_on_where_training_ended(tmp_path: Path) -> None:
     assert np.array_equal(model.network_.parameters, whole.network_.parameters)
 
 
+@pytest.mark.slow
 def test_a_table() -> None:
     """Members with embeddings train and predict."""
     model = TabularClassifier(n_members=2, max_iter=3, engine="jax", random_state=0).fit(X, Y)

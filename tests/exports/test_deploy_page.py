@@ -1,7 +1,8 @@
-"""The blocks of the page on deployment that need what is no development tool: MLflow, FastAPI, C, a browser."""
+"""The blocks of the page on deployment that need other tools: MLflow, skops, FastAPI, C, a browser."""
 
 import contextlib
 import functools
+import importlib
 import io
 import re
 import shutil
@@ -83,6 +84,21 @@ def test_mlflow(page: dict[str, Any], tmp_path: Path) -> None:
         mlflow.set_tracking_uri(before)
     assert [one.info.status for one in runs] == ["FINISHED", "FINISHED"]
     assert all("objective" in one.data.metrics or "member 0/objective" in one.data.metrics for one in runs)
+
+
+@pytest.mark.parametrize("library", ["joblib", "pickle"])
+def test_pickles_predict_the_same(library: str, page: dict[str, Any], tmp_path: Path) -> None:
+    tool = importlib.import_module(library)
+    with (tmp_path / "m").open("wb") as file:
+        tool.dump(page["model"], file)
+    with (tmp_path / "m").open("rb") as file:
+        loaded = tool.load(file)
+    assert (loaded.predict(page["houses"]) == page["model"].predict(page["houses"])).all()
+
+
+def test_skops(page: dict[str, Any]) -> None:
+    pytest.importorskip("skops")
+    run(page, "joblib and skops")
 
 
 def test_fastapi(page: dict[str, Any]) -> None:

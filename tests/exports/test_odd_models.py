@@ -66,6 +66,10 @@ MODELS = {
     "scaled from beyond float32": lambda: matrix(MLPRegressor, Z, Z[:, None] * 1e60, standardize=True),
     "sparse": lambda: matrix(MLPClassifier, Z > 0, scipy.sparse.csr_array(np.outer(Z, [0.0, 1.0, 2.0]))),
 }
+TELLING = (
+    "one column", "constant columns", "names", "names of texts", "far dates", "array of objects", "far integers",
+    "texts", "perceptron", "labels", "quantiles", "counts", "beyond float32", "sparse",
+)  # fmt: skip
 KINDS = ["m.onnx", "network.onnx", "m.c", "m.py", "row.py", "m.md", "m.npz"]
 
 
@@ -76,7 +80,9 @@ def fitted() -> dict[str, tuple[object, object]]:
 
 
 @pytest.mark.parametrize("file", KINDS)
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name not in TELLING)) for name in MODELS]
+)
 def test_an_odd_model_is_exported(name: str, file: str, fitted: dict, tmp_path: Path) -> None:
     """On its own rows, and from a file on rows that are made; the comparison refuses what differs."""
     if file.endswith(".onnx"):

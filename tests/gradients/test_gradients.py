@@ -92,8 +92,15 @@ def pairs_of(case: Case) -> set[Pair]:
 
 def possible_pairs() -> Iterator[Pair]:
     """Yield every pair of choices that some valid case holds."""
+    enough = {
+        0: 2,
+        4: 2,
+        5: 1,
+        6: 1,
+        7: 1,
+    }  # values of the others that a pair can need: some hidden block, or none
     for (i, first), (j, second) in combinations(enumerate(CHOICES), 2):
-        others = [choices[:1] if k > 5 else choices for k, choices in enumerate(CHOICES)]  # 6 and 7 are free
+        others = [choices[: enough.get(k)] for k, choices in enumerate(CHOICES)]
         for a, b in product(first, second):
             others[i], others[j] = (a,), (b,)
             if any(is_valid(Case(*choices)) for choices in product(*others)):

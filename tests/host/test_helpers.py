@@ -227,11 +227,11 @@ def test_what_must_be_whole_is_ended_first(error: type[BaseException]) -> None:
         raise error
 
     def work() -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
         time.sleep(0.1)
         done.append(1)
 
     earlier = signal.signal(signal.SIGALRM, handler)
-    signal.setitimer(signal.ITIMER_REAL, 0.03)
     try:
         with pytest.raises(error):
             whole(work)
@@ -340,10 +340,9 @@ def test_forks_while_a_team_works(n_moments: int) -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there are no timers of the system here")
-@pytest.mark.parametrize(
-    "moment", [0.1, pytest.param(0.02, marks=pytest.mark.slow), pytest.param(0.3, marks=pytest.mark.slow)]
-)
-@pytest.mark.parametrize("how", ["in a thread beside", pytest.param("alone", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", [0.1, 0.02, 0.3])
+@pytest.mark.parametrize("how", ["in a thread beside", "alone"])
 def test_an_interrupt_of_the_first_fit(how: str, moment: float) -> None:
     """While Numba is imported: the fit after it works, with a thread for the import and without."""
     alone = "threading.Thread.start = refuse" if how == "alone" else "pass"

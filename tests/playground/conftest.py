@@ -5,6 +5,7 @@ import math
 import os
 import shutil
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,8 +67,21 @@ def decoded(value: Any) -> Any:
     return [decoded(each) for each in value] if isinstance(value, list) else value
 
 
+# One process answers line by line, for Node takes longer to start and to load the modules than most tests run.
+ANSWERING = """
+import { createInterface } from "node:readline";
+const load = (path) => import(`./${path}`);
+for await (const line of createInterface({ input: process.stdin })) {
+  const said = {};
+  try { said.value = await new Function("load", `return ${JSON.parse(line)}`)(load); }
+  catch (error) { said.error = error?.stack ?? String(error); }
+  process.stdout.write(`${JSON.stringify(said)}\\n`);
+}
+"""
+
+
 @pytest.fixture(scope="session")
-def node() -> Javascript:
+def node() -> Iterator[Javascript]:
     """Return ``node(code, **given)``: the value that the body of an async function returns, run by Node.
 
     The body sees the given names and ``load(path)``, which imports a module of ``page/``::
@@ -80,16 +94,29 @@ def node() -> Javascript:
     if program is None:
         pytest.skip("Node is not installed")
 
-    def run(code: str, **given: Any) -> Any:
-        script = f"process.stdout.write(await {wrapped(code, given, '(path) => import(`./${path}`)')});"
-        done = subprocess.run(
-            [program, "--input-type=module", "-"],
-            input=script, cwd=SOURCES, capture_output=True, encoding="utf-8", timeout=300, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return decoded(json.loads(done.stdout))
+    process = subprocess.Popen(
+        [program, "--input-type=module", "--eval", ANSWERING],
+        cwd=SOURCES, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8",
+    )  # fmt: skip
+    asked, answered = process.stdin, process.stdout
+    assert asked is not None
+    assert answered is not None
 
-    return run
+    def run(code: str, **given: Any) -> Any:
+        limit = threading.Timer(300.0, process.kill)
+        limit.start()
+        try:
+            asked.write(json.dumps(wrapped(code, given, "load")) + "\n")
+            asked.flush()
+            said = json.loads(answered.readline())
+        finally:
+            limit.cancel()
+        assert "error" not in said, said["error"]
+        return decoded(json.loads(said["value"]))
+
+    yield run
+    with process:
+        asked.close()
 
 
 @pytest.fixture(scope="session")
@@ -133,9 +160,12 @@ def page(chromium: Any, seen: Seen) -> Iterator[Any]:
     assert seen.errors == []
 
 
-@pytest.fixture(params=["node", "chromium"])
+@pytest.fixture(params=["node", pytest.param("chromium", marks=pytest.mark.slow)])
 def javascript(request: pytest.FixtureRequest) -> Javascript:
-    """Return ``javascript(code, **given)`` as :func:`node` does, run by Node and by Chromium in turn."""
+    """Return ``javascript(code, **given)`` as :func:`node` does, run by Node and by Chromium in turn.
+
+    Both have the same engine, and the tests of the page run the same modules in Chromium.
+    """
     if request.param == "node":
         return request.getfixturevalue("node")
     page = request.getfixturevalue("page")

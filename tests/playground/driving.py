@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +60,16 @@ def network_of(run: Run, output: str = "logistic") -> Network:
     )
     network.parameters[:] = run["parameters"]
     return network
+
+
+def eventually(page: Any, holds: Callable[[], bool], seconds: float = 20.0) -> bool:
+    """Return whether something holds, as soon as it does; the page answers later than it is asked."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        page.wait_for_timeout(20)
+    return True
 
 
 def at_step(page: Any, step: int) -> None:

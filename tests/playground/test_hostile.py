@@ -3,8 +3,6 @@
 import json
 import os
 import re
-import subprocess
-import sys
 from contextlib import suppress
 
 import numpy as np
@@ -19,6 +17,7 @@ from pellucid.playground.session import Session
 from pellucid.playground.setups import read_setup
 from pellucid.playground.tables import table_of_text
 from playground.nasty import DEEP, OWN, RAW, SETUP, changed
+from terminal import invoke
 
 LONGEST = 1000  # characters of a message
 COMMANDS = [
@@ -150,7 +149,12 @@ def test_a_text_with_half_a_character_is_read_as_a_browser_sends_it():
 
 @pytest.mark.parametrize(
     ("network", "batch_size", "n"),
-    [([600_000], 10_000, 300), ([1000, 1000], 2**53, 20_000), ([64], 2**53, 200_000), ([400_000], 300, 300)],
+    [
+        ([600_000], 10_000, 300),
+        ([1000, 1000], 2**53, 20_000),
+        ([400_000], 300, 300),
+        pytest.param([64], 2**53, 200_000, marks=pytest.mark.slow),
+    ],
 )
 def test_a_step_that_would_fill_the_memory_is_refused(network, batch_size, n):
     data = {
@@ -248,12 +252,11 @@ def test_what_is_not_a_plain_file_is_refused_at_once(tmp_path):
 def test_names_and_answers_do_not_steer_the_terminal(tmp_path):
     path = handed_in(tmp_path, {**ANSWER, "answer": "\x1b[2J[red]9"})
     path.write_text(path.read_text().replace('"name": "A"', '"name": "\\u001b]0;x\\u0007"'))
-    command = [sys.executable, "-m", "pellucid.cli", "playground", "--check", str(path)]
     for more in ([], ["--json"]):
-        said = subprocess.run([*command, *more], capture_output=True, text=True, check=False)
+        said = invoke("playground", "--check", path, *more)
         assert "\x1b" not in said.stdout + said.stderr
         assert "\x07" not in said.stdout + said.stderr
-        assert said.returncode == 1  # forged
+        assert said.exit_code == 1  # forged
 
 
 def test_dataset_names_and_classes_are_texts():

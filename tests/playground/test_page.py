@@ -11,6 +11,7 @@ import pytest
 
 from playground.driving import (
     at_step,
+    eventually,
     example,
     exported,
     network_of,
@@ -67,14 +68,12 @@ def test_steps_there_and_back_restore_everything(
     texts = page.locator("main").inner_text
     before, run = texts(), run_of(page)
     press(page, forward, there)
-    page.wait_for_timeout(300)
-    assert texts() != before
+    assert eventually(page, lambda: texts() != before)
     press(page, back, there)
-    page.wait_for_timeout(300)
+    assert eventually(page, lambda: _without_curve(texts()) == _without_curve(before))
     after = run_of(page)
     assert after["parameters"] == run["parameters"]
     assert after["position"] == run["position"]
-    assert _without_curve(texts()) == _without_curve(before)
 
 
 def _without_curve(text: str) -> list[str]:
@@ -92,11 +91,9 @@ def test_fifty_edits_are_undone_and_redone(page: Any, built: Path) -> None:
     last = run_of(page)
     assert len(last["setup"]["edits"]) == 50
     press(page, "Control+z", 50)
-    page.wait_for_timeout(300)
-    assert run_of(page)["parameters"] == first
+    assert eventually(page, lambda: run_of(page)["parameters"] == first)
     press(page, "Control+y", 50)
-    page.wait_for_timeout(300)
-    assert run_of(page)["parameters"] == last["parameters"]
+    assert eventually(page, lambda: run_of(page)["parameters"] == last["parameters"])
 
 
 def test_a_changed_setting_is_undone(page: Any, built: Path) -> None:
@@ -210,8 +207,8 @@ def test_divergence_is_caught_and_explained(page: Any, built: Path) -> None:
     run = run_of(page)
     assert np.isfinite(run["parameters"]).all()
     notice.get_by_role("button", name="Divide the learning rate").click()
-    page.wait_for_timeout(200)
-    assert run_of(page)["setup"]["optimizer"]["learning_rate"] == pytest.approx(90)
+    rate = lambda: run_of(page)["setup"]["optimizer"]["learning_rate"]  # noqa: E731
+    assert eventually(page, lambda: rate() == pytest.approx(90))
 
 
 @pytest.mark.slow
@@ -227,8 +224,7 @@ def test_refused_settings_name_the_remedy(page: Any, built: Path) -> None:
     assert "10000" in notice.inner_text()
     assert run_of(page)["sizes"] == [2, 256, 1]
     page.get_by_role("button", name="Undo").click()
-    page.wait_for_timeout(200)
-    assert run_of(page)["parameters"] == before["parameters"]
+    assert eventually(page, lambda: run_of(page)["parameters"] == before["parameters"])
 
 
 @pytest.mark.slow

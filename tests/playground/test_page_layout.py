@@ -13,7 +13,7 @@ BOXES = """() => [...document.querySelectorAll("main > .panel, main .side > .pan
 })"""
 
 
-@pytest.mark.parametrize("fragment", ["", "#lecture"])
+@pytest.mark.parametrize("fragment", ["", pytest.param("#lecture", marks=pytest.mark.slow)])
 def test_panels_are_whole_at_every_width(fragment, page, built):
     opened(page, built, fragment)
     for width in (320, 390, 800, 1024, 1366, 1440, 1920):

@@ -131,6 +131,7 @@ def test_a_page_saved_from_the_server_connects_to_nothing(page, server, tmp_path
     assert json.loads(page.locator("#boot").text_content())["setup"]["seed"] == 2
 
 
+@pytest.mark.slow
 def test_the_exported_program_prints_the_pages_loss(page, server, tmp_path):
     visited(page, server)
     page.get_by_role("button", name="One epoch forward").click()

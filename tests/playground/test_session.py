@@ -115,12 +115,12 @@ def test_frames_wait_to_be_acknowledged_and_hold_their_pace():
 
 def test_a_run_without_pace_sends_the_newest_frame_and_ends_where_it_should():
     page, _ = opened()
-    found = page.send("run", until=3000, pace=None)
+    found = page.send("run", until=1000, pace=None)
     steps = [message["step"] for message in found]
     assert steps == sorted(steps)
-    assert (found[-1]["type"], found[-1]["step"], found[-1]["running"]) == ("state", 3000, False)
+    assert (found[-1]["type"], found[-1]["step"], found[-1]["running"]) == ("state", 1000, False)
     straight, _ = opened()
-    same(straight.state("jump", step=3000), found[-1])
+    same(straight.state("jump", step=1000), found[-1])
 
 
 def test_commands_that_come_on_the_way_wait_until_it_is_there():

@@ -177,17 +177,17 @@ def test_the_probe_is_spread_evenly() -> None:
 
 
 def test_memory_is_bounded() -> None:
-    """10,000 epochs leave at most as many moments and rows as asked for, evenly, with first and last."""
+    """2,000 epochs leave at most as many moments and rows as asked for, evenly, with first and last."""
     recorder = Recorder(every=5, max_moments=20, max_epochs=300)
     task = problem("sgd", batch_size=23)
-    plan = Plan(10_000, 1e-3, get_schedule("constant"), patience=np.inf)
-    train(task, start(task, 10_000), plan, get_engine(), observers=[recorder])
+    plan = Plan(2_000, 1e-3, get_schedule("constant"), patience=np.inf)
+    train(task, start(task, 2_000), plan, get_engine(), observers=[recorder])
     record, size = recorder.record, len(pickle.dumps(recorder))
     assert 10 <= record.n_moments <= 20
-    assert record.epochs[[0, -1]].tolist() == [0, 10_000]
+    assert record.epochs[[0, -1]].tolist() == [0, 2_000]
     assert len(set(np.diff(record.epochs)[:-1])) == 1
     assert 150 <= len(record.history["epoch"]) <= 300
-    assert record.history["epoch"][[0, -1]].tolist() == [1, 10_000]
+    assert record.history["epoch"][[0, -1]].tolist() == [1, 2_000]
     assert len(set(np.diff(record.history["epoch"])[:-1])) == 1
     assert size < 500_000
 

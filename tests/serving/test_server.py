@@ -17,6 +17,7 @@ import pytest
 from tests.serving.conftest import fitted
 
 from pellucid import save
+from terminal import invoke
 
 pytest.importorskip("uvicorn")
 pytestmark = [
@@ -94,19 +95,12 @@ def test_ctrl_c_is_quiet_and_no_data_is_logged(server) -> None:
     assert "somebody" not in out
 
 
-def test_a_port_that_is_taken(server, tmp_path: Path) -> None:
-    _, port = server
-    command = [
-        sys.executable,
-        "-m",
-        "pellucid.cli",
-        "serve",
-        str(tmp_path / "m.safetensors"),
-        "--port",
-        str(port),
-    ]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert ended.returncode == 1
+def test_a_port_that_is_taken(tmp_path: Path, rng: np.random.Generator) -> None:
+    save(fitted("mlp two", rng)[0], tmp_path / "m.safetensors")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        ended = invoke("serve", tmp_path / "m.safetensors", "--port", port)
+    assert ended.exit_code == 1
     assert f"127.0.0.1:{port}" in ended.stderr
     assert "in use" in ended.stderr
 

@@ -296,7 +296,7 @@ def faults(n_members: int, member: int, choose: Callable[[int], Any], X: Any, y:
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(("n_members", "member"), [(1, 0), (3, 1)])
+@pytest.mark.parametrize(("n_members", "member"), [(1, 0), pytest.param(3, 1, marks=pytest.mark.slow)])
 def test_ctrl_c_keeps_what_is_finished(n_members: int, member: int, frame: Any, classes: Any) -> None:
     """At any bytecode from an epoch on: members are kept, and a warm start goes on to the same model."""
     rng = np.random.default_rng(4)

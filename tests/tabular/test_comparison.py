@@ -8,7 +8,13 @@ import polars as pl
 import pytest
 from scipy.stats import t as student
 from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.metrics import log_loss
+from sklearn.metrics import (
+    accuracy_score,
+    log_loss,
+    mean_absolute_error,
+    r2_score,
+    root_mean_squared_error,
+)
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from pellucid.exceptions import DataError, ParameterError
@@ -375,3 +381,32 @@ def test_a_class_that_some_training_rows_lack_leaves_accuracy(rng):
         rng.normal(size=(100, 2)), y, task="classification", models=("linear",), groups=groups, n_splits=6
     )
     assert found["metric"] == "accuracy"
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_means_over_rows_are_those_of_sklearn(weighted, rng):
+    """Of classes of any number and type, certain of some rows, and of numbers."""
+    weight = rng.integers(0, 3, 60).astype(float) if weighted else None
+    for classes in (np.array(["a", "b", "c"]), np.array([0, 5]), np.array(list("xyz"), object)):
+        p = rng.dirichlet(np.full(len(classes), 0.3), 60)
+        p[:5] = np.eye(len(classes))[rng.integers(0, len(classes), 5)]
+        y, predicted = classes[rng.integers(0, len(classes), 60)], classes[p.argmax(axis=1)]
+        told = Answers(y, predicted, weight, p, classes)
+        expected = {
+            "accuracy": accuracy_score(y, predicted, sample_weight=weight),
+            "log_loss": log_loss(y, p, labels=classes, sample_weight=weight),
+        }
+        assert {name: METRICS[name].measure(told) for name in expected} == pytest.approx(expected, rel=1e-12)
+    y = rng.normal(size=60)
+    predicted = y + rng.normal(size=60)
+    expected = {
+        name: measure(y, predicted, sample_weight=weight)
+        for name, measure in (
+            ("rmse", root_mean_squared_error),
+            ("mae", mean_absolute_error),
+            ("r2", r2_score),
+        )
+    }
+    told = Answers(y, predicted, weight)
+    assert {name: METRICS[name].measure(told) for name in expected} == pytest.approx(expected, rel=1e-12)
+    assert METRICS["r2"].measure(Answers(y[:2], y[:2], np.array([1.0, 0.0]))) is None

@@ -84,3 +84,12 @@ def test_a_column_that_is_mostly_one_value_is_spread_out() -> None:
     assert distinct_knots(np.arange(9.0)) == ()  # its quartiles lie apart
     assert distinct_knots(np.array([0.0] * 12 + [1.0])) == ()  # two values need no places
     assert len(distinct_knots(np.r_[np.zeros(6000), np.arange(1000.0)])) == 200
+
+
+def test_places_stay_between_0_and_1_where_values_lie_below_the_normal_numbers() -> None:
+    """Knots of 0 and 1e-310, and a value between them: the slope .5 / 1e-310 is no float."""
+    x = np.array([0.0] * 20 + [1e-310, 2e-310, 1e-300, 2e-300])
+    knots = distinct_knots(x)
+    assert knots == (0.0, 1e-300, 2e-300)
+    places = spread_out(np.array([0.0, 5e-311, 1.5e-310, 5e-301, 2e-300]), knots)
+    np.testing.assert_allclose(places, [0.0, 0.0, 0.0, 0.25, 1.0], atol=1e-9)

@@ -25,7 +25,7 @@ pytest.importorskip("pyarrow")
 from pellucid.tabular import ParquetSource
 
 N, GROUP, MEMORY = 6000, 250, "1MB"
-SMALL = QUICK | {"max_iter": 3, "n_members": 2, "n_threads": 1}
+SMALL = QUICK | {"max_iter": 2, "n_members": 2, "n_threads": 1}
 
 
 @pytest.fixture(scope="module")
@@ -80,11 +80,11 @@ def assert_same(one: Any, other: Any) -> None:
 # ---- the encoder ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("weight", [None, "weight"])
+@pytest.mark.parametrize("weight", [pytest.param(None, marks=pytest.mark.slow), "weight"])
 @pytest.mark.filterwarnings("ignore::pellucid.exceptions.DataWarning")
 def test_the_encoder_is_that_of_all_rows(table: pd.DataFrame, folder: Path, weight: str | None) -> None:
     """Few different values are counted, and more than the sample's rows in a column that varies."""
-    model = TabularClassifier(**SMALL).fit(source(folder, weight=weight))
+    model = TabularClassifier(**(SMALL | {"max_iter": 1, "n_members": 1})).fit(source(folder, weight=weight))
     whole = TableEncoder().fit(table[INPUTS], sample_weight=None if weight is None else table[weight])
     assert model.encoder_.to_plain()["columns"] == whole.to_plain()["columns"]
     assert model.encoder_.notes_ == whole.notes_
@@ -187,6 +187,7 @@ def test_targets_are_on_the_scale_of_the_rows_learned_from(folder: Path, monkeyp
 # ---- the model --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pellucid.exceptions.DataWarning")
 def test_sorted_files_are_learned_as_well_as_in_memory(table: pd.DataFrame, folder: Path) -> None:
     options = SMALL | {"max_iter": 12, "n_members": 1}
@@ -196,6 +197,7 @@ def test_sorted_files_are_learned_as_well_as_in_memory(table: pd.DataFrame, fold
     assert losses[0] < 1.1 * losses[1]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pellucid.exceptions.DataWarning")
 def test_the_same_seed_and_memory_give_the_same_model(folder: Path) -> None:
     assert_same(*(TabularClassifier(**SMALL).fit(source(folder)) for _ in range(2)))
@@ -211,14 +213,14 @@ def test_rows_that_fit_are_learned_from_as_in_memory(table: pd.DataFrame, folder
     ("options", "more"),
     [
         ({"class_weight": "balanced", "calibrate": True}, {}),
-        ({"class_weight": {"yes": 3.0, "no": 1.0}}, {"weight": "weight"}),
-        ({"scoring": "balanced_accuracy", "n_members": 1}, {}),
+        pytest.param({"class_weight": {"yes": 3.0, "no": 1.0}}, {"weight": "weight"}, marks=pytest.mark.slow),
+        pytest.param({"scoring": "balanced_accuracy", "n_members": 1}, {}, marks=pytest.mark.slow),
         ({"ensemble": "shared"}, {"group": "group"}),
     ],
 )
 @pytest.mark.filterwarnings("ignore::pellucid.exceptions.DataWarning")
 def test_options_of_a_fit_work_on_streams(table: pd.DataFrame, folder: Path, options: Any, more: Any) -> None:
-    model = TabularClassifier(**(SMALL | options)).fit(source(folder, **more))
+    model = TabularClassifier(**(SMALL | {"max_iter": 3} | options)).fit(source(folder, **more))
     assert model.score(table[INPUTS], table["class"]) > 0.7
 
 
@@ -240,7 +242,7 @@ class Cut(Exception):  # noqa: N818  no error: the end of the world
     """Stand-in for the death of a process."""
 
 
-@pytest.mark.parametrize("k", [2, 5])
+@pytest.mark.parametrize("k", [pytest.param(2, marks=pytest.mark.slow), 5])
 @pytest.mark.filterwarnings("ignore::pellucid.exceptions.DataWarning")
 def test_a_fit_that_is_cut_off_goes_on_to_the_same_model(folder: Path, tmp_path: Path, k: int) -> None:
     class Fragile(Checkpoint):

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.exports.far_dates import REACH, check_dates
 from pellucid.exports.program import DAY, Input, Program
-from pellucid.tabular.columns import Values
+from pellucid.tabular.columns import LARGEST, Values
 
 __all__ = ["feed", "made_rows"]
 
@@ -83,6 +84,7 @@ def _cells(one: Input, values: Values) -> Array:
     assert values.numbers is not None
     if one.kind == "date":
         known = ~np.isnan(values.numbers)
+        check_dates("data", one.name, values.numbers[known])
         micro = np.full(len(known), one.missing, np.int64)
         micro[known] = _microseconds(values.numbers[known])
         return micro
@@ -119,13 +121,14 @@ def _made(one: Input, n_rows: int, rng: np.random.Generator) -> Array:
     if one.kind == "boolean":
         return np.where(is_missing, np.nan, rng.integers(0, 2, n_rows).astype(np.float64))
     low, high = (0.0, 1.0) if one.low is None or one.high is None else (one.low, one.high)
-    numbers = rng.uniform(low - 0.1 * (high - low), high + 0.1 * (high - low), n_rows)
+    wide = 0.1 * (high - low)
+    first, last = -float(LARGEST), float(LARGEST)
     if one.kind == "date":
-        first, last = (
-            YEARS if one.unit else (-np.inf, np.inf)
-        )  # a time zone is for years that a calendar names
-        micro = np.rint(np.clip(numbers, first, last) * float(DAY)).astype(np.int64)
-        return np.where(is_missing, one.missing, micro)
+        first, last = YEARS if one.unit else (-REACH, REACH)  # a calendar names the years of a time zone
+    low, high = max(low - wide, first), min(high + wide, last)
+    numbers = rng.uniform(low, max(low, high), n_rows)
+    if one.kind == "date":
+        return np.where(is_missing, one.missing, np.rint(numbers * float(DAY)).astype(np.int64))
     numbers[: len(EXTREMES)] = EXTREMES[:n_rows]
     if one.unit:  # whole microseconds, which a duration holds
         numbers = np.rint(numbers * 1e6) / 1e6

@@ -14,7 +14,7 @@ from pellucid.exports.program import Program
 __all__ = ["ParityReport", "compared"]
 
 Array = NDArray[Any]
-TIE = 1e-5  # a label may differ where the two largest probabilities are as close as this
+TIE = 1e-5  # a label may differ where its probability is as close as this to the largest
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class ParityReport:
     differences : dict of str to float
         The largest difference of each output; in units of the output's largest size.
     n_labels_differ, n_ties : int
-        Labels that differ, and those of them that are ties: the two largest probabilities are within 1e-5.
+        Labels that differ, and those of them that are ties: their probability is within 1e-5 of the largest.
     tolerance : float
         The largest difference that passes.
     reasons : tuple of str
@@ -121,16 +121,38 @@ def compared(
     ParityReport
         The report.
     """
-    differences, n_differ, n_ties = {}, 0, 0
-    for name, right in expected.items():
-        got, right = np.asarray(found[name]), np.asarray(right)
+    differences: dict[str, float] = {}
+    n_rows, n_differ, n_ties = len(next(iter(expected.values()))), 0, 0
+    for name, values in expected.items():
+        right = np.asarray(values)
+        got = _shaped(found.get(name), right.shape)
+        if got is None:
+            shape = "is missing" if name not in found else f"has the shape {np.shape(found[name])}"
+            reasons = (*reasons, f"The output {name!r} {shape}; the model's has {right.shape}.")
         if name == "label":
-            differ = (got.reshape(right.shape) != right).reshape(len(right), -1).any(axis=1)
-            n_differ, n_ties = int(differ.sum()), int((differ & _near_a_tie(program, expected)).sum())
-            continue
-        differences[name] = _largest(got.reshape(right.shape).astype(np.float64), right.astype(np.float64))
-    n_rows = len(next(iter(expected.values())))
+            differ = np.ones(n_rows, bool) if got is None else _by_row(got != right)
+            n_differ = int(differ.sum())
+            n_ties = 0 if got is None else int((differ & _are_ties(program, expected, got, right)).sum())
+        else:
+            differences[name] = (
+                np.inf if got is None else _largest(got.astype(np.float64), right.astype(np.float64))
+            )
     return ParityReport(target, runtime, n_rows, rows, differences, n_differ, n_ties, tolerance, reasons)
+
+
+def _shaped(values: Any, shape: tuple[int, ...]) -> Array | None:
+    """Return values in a shape that differs by axes of length 1 at most, or None."""
+    if values is None:
+        return None
+    got = np.asarray(values)
+    is_alike = got.shape[:1] == shape[:1] and [n for n in got.shape[1:] if n != 1] == [
+        n for n in shape[1:] if n != 1
+    ]
+    return got.reshape(shape) if is_alike else None
+
+
+def _by_row(differ: Array) -> Array:
+    return np.asarray(differ.reshape(len(differ), -1).any(axis=1))
 
 
 def _largest(got: Array, right: Array) -> float:
@@ -139,16 +161,22 @@ def _largest(got: Array, right: Array) -> float:
     both = (got == right) | (np.isnan(got) & np.isnan(right))
     finite = np.abs(right[np.isfinite(right)])
     scale = float(finite.max()) if finite.size and finite.any() else 1.0
-    off = np.where(both, 0.0, np.abs(got - right) / scale)
-    return float(np.max(np.nan_to_num(off, nan=np.inf)))
+    with np.errstate(invalid="ignore", over="ignore"):
+        off = np.where(both, 0.0, np.abs(got - right) / scale)
+    return float(np.max(np.where(np.isnan(off), np.inf, off)))
 
 
-def _near_a_tie(program: Program, expected: Mapping[str, Array]) -> Array:
+def _are_ties(program: Program, expected: Mapping[str, Array], got: Array, right: Array) -> Array:
+    """Return the rows whose labels, where they differ, are as likely as those of the model, up to rounding."""
     shown = expected.get("probabilities", expected.get("decision"))
     assert shown is not None
     if program.task == "labels":
-        return np.asarray((np.abs(shown - 0.5) <= TIE).any(axis=1))
+        return ~_by_row((got != right) & ~(np.abs(shown - 0.5) <= TIE))
     if shown.ndim == 1:
         return np.asarray(np.abs(shown) <= TIE)
-    best = np.sort(shown, axis=1)
-    return np.asarray(best[:, -1] - best[:, -2] <= TIE)
+    places = {label: place for place, label in enumerate(program.classes)}
+    likely = [
+        (at >= 0) & (shown.max(axis=1) - shown[np.arange(len(shown)), at] <= TIE)
+        for at in (np.array([places.get(label, -1) for label in labels.tolist()]) for labels in (got, right))
+    ]
+    return np.asarray(likely[0] & likely[1])

@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from pellucid.estimators import Perceptron, preparation_of
 from pellucid.exceptions import ParameterError
+from pellucid.exports.far_dates import check_dates
 from pellucid.exports.finishing import finish_classes, finish_matrix, finish_numbers, task_of
 from pellucid.exports.networks import arrays_of, n_rows_for, recorded_input, recorded_outputs
 from pellucid.exports.tape import Node, constant, taped
@@ -307,6 +308,7 @@ def _input_of(column: Column) -> Input:
     if column.kind == "boolean":
         return Input(column.name, "boolean", reading=reading)
     if column.kind in DATES:
+        check_dates("model", column.name, [] if column.low is None else [column.low, column.high])
         unit = "UTC" if column.kind == "zoned date" else ""
         return Input(
             column.name,

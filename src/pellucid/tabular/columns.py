@@ -40,7 +40,7 @@ from pellucid.tabular.identity import category_of, category_of_text
 from pellucid.tabular.readings import Reading, is_mark
 from pellucid.tabular.table import Cells
 
-__all__ = ["LABELED", "WORDS", "Values", "read_column", "read_text"]
+__all__ = ["LABELED", "LARGEST", "WORDS", "Values", "read_column", "read_text"]
 
 LABELED = ("boolean", "categorical")
 

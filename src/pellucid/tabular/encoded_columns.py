@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.tabular.columns import Values
-from pellucid.tabular.features import GROUPS, Column, Feature, encode_column
+from pellucid.tabular.features import GROUPS, Column, Feature
+from pellucid.tabular.scaling import scaled
 
 __all__ = ["EncodedColumns"]
 
@@ -57,11 +57,14 @@ class EncodedColumns:
         place = {feature: at for at, feature in enumerate(self._layout())}
         for position, column in enumerate(self.columns_):
             if column.shares:
-                codes = np.arange(-1, len(column.categories))
-                every = Values(column.kind, None, codes, column.categories, frozenset())
-                parts = np.column_stack(encode_column(column, every, self.smooth_clip))
+                parts = self._scaled(column.of_categories, column.features)
                 at = [place[position, part] for part in range(len(column.features))]
                 yield at, parts[0], parts[1:], np.array(column.shares)
+
+    def _scaled(self, unscaled: Array, features: Sequence[Feature]) -> Array:
+        """Return columns of the result centered and scaled; none of them may be codes."""
+        median, scale = (np.array([getattr(each, name) for each in features]) for name in ("median", "scale"))
+        return scaled(unscaled, median, scale, self.smooth_clip)
 
     def _feature(self, position: int, part: int) -> Feature:
         return self.columns_[position].features[part]

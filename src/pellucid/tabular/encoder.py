@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
+from itertools import starmap
 from typing import Any, Self
 
 import numpy as np
@@ -20,7 +21,7 @@ from pellucid.exceptions import DataWarning, ParameterError
 from pellucid.host.docstrings import documented
 from pellucid.tabular.columns import Values, read_column
 from pellucid.tabular.encoded_columns import EncodedColumns
-from pellucid.tabular.features import encode_column
+from pellucid.tabular.features import unscaled_parts
 from pellucid.tabular.fitting import Fitted, Found, find_columns, fit_columns
 from pellucid.tabular.plain_columns import as_plain, column_from_plain
 from pellucid.tabular.remarks import on_unlike, on_unread
@@ -32,6 +33,8 @@ from pellucid.tabular.table import Table, read_table
 __all__ = ["TableEncoder"]
 
 Array = NDArray[np.float64]
+
+BLOCK = 1 << 16  # cells that are scaled at once
 
 
 @documented(parameters=ENCODER_SETTINGS)
@@ -243,13 +246,18 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
             Sentences.
         """
         table = table.ordered(self.feature_names_, len(self.columns_))
-        place = {feature: at for at, feature in enumerate(self._layout())}
+        layout = self._layout()
+        place = {feature: at for at, feature in enumerate(layout)}
         result, found = np.empty((len(table.rows), len(place))), list[str]()
         for position, (values, said) in self._read(table):
             found += said
-            column = self.columns_[position]
-            for part, encoded in enumerate(encode_column(column, values, self.smooth_clip)):
-                result[:, place[position, part]] = encoded
+            for part, cells in enumerate(unscaled_parts(self.columns_[position], values)):
+                result[:, place[position, part]] = cells
+        features = [each for each in starmap(self._feature, layout) if each.group != "code"]
+        size = max(1, BLOCK // max(1, len(layout)))
+        for start in range(0, len(result), size):
+            block = result[start : start + size, : len(features)]
+            block[:] = self._scaled(block, features)
         return result, found
 
     def read(self, X: Any) -> dict[int, Values]:

@@ -16,6 +16,7 @@ categories in order            in addition: the place in their order
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,7 @@ __all__ = [
     "encode_parts",
     "fit_column",
     "number_parts",
+    "unscaled_parts",
 ]
 
 Array = NDArray[np.float64]
@@ -132,6 +134,18 @@ class Column:
     low: float | None = None
     high: float | None = None
     histogram: Histogram | None = None
+
+    @cached_property
+    def codes_by_name(self) -> dict[str, int]:
+        """Categories, counted from 1, by their names."""
+        return {category_of_text(text): code for code, text in enumerate(self.categories, start=1)}
+
+    @cached_property
+    def of_categories(self) -> Array:
+        """The columns of the result before they are scaled: a row without a category, and one for each."""
+        codes = np.arange(-1, len(self.categories))
+        every = Values(self.kind, None, codes, self.categories, frozenset())
+        return np.column_stack(unscaled_parts(self, every))
 
     def adapt(self, values: Values, cells: Cells) -> tuple[Values, NDArray[np.bool_] | None]:
         """Return values as those of the kind that fit saw, and which rows hold text that cannot be read so."""
@@ -249,6 +263,12 @@ def encode_column(column: Column, values: Values, clip: float | None) -> list[Ar
     return encode_parts(column, _parts(column, values), clip)
 
 
+def unscaled_parts(column: Column, values: Values) -> list[Array]:
+    """Return the columns of the result before they are centered and scaled; codes are not."""
+    parts = _parts(column, values)
+    return [spread_out(parts[f.suffix], f.knots) for f in column.features]
+
+
 def encode_parts(column: Column, parts: dict[str, Array], clip: float | None) -> list[Array]:
     """Return the columns of the result, scaled, from what the column can become."""
     return [
@@ -299,7 +319,7 @@ def _look_up(column: Column, values: Values) -> NDArray[np.intp]:
     """Return each row's category, counted from 1; 0 if it is missing or unknown."""
     if values.codes is None:  # nothing says what the cells are, since all are missing
         return np.zeros(len(_numbers(values)), np.intp)
-    code = {category_of_text(text): place for place, text in enumerate(column.categories, start=1)}
+    code = column.codes_by_name
     return np.array([*(code.get(name, 0) for name in values.names), 0], np.intp)[values.codes]
 
 

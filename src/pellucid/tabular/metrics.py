@@ -8,15 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import (
-    accuracy_score,
-    average_precision_score,
-    log_loss,
-    mean_absolute_error,
-    r2_score,
-    roc_auc_score,
-    root_mean_squared_error,
-)
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 __all__ = ["METRICS", "Answers", "Metric"]
 
@@ -67,23 +59,40 @@ class Metric:
     measure: Callable[[Answers], float | None]
 
 
+def _knows_all(a: Answers) -> bool:
+    return a.classes is not None and bool(np.isin(a.y, a.classes).all())
+
+
+def _has_both_classes(a: Answers) -> bool:
+    return a.classes is not None and len(a.classes) == len(np.unique(a.y)) == 2 and _knows_all(a)
+
+
+def _mean(values: NDArray[Any], a: Answers) -> float:
+    """Return the weighted mean; scikit-learn's measures check and convert for far longer than they compute."""
+    if a.weight is not None and not a.weight.any():
+        return np.nan
+    return float(np.average(values, weights=a.weight))
+
+
 def _log_loss(a: Answers) -> float | None:
-    if a.classes is None or not np.isin(a.y, a.classes).all():
+    if a.classes is None or not _knows_all(a):
         return None
     p: Any = a.probabilities
     p = p / p.sum(axis=1, keepdims=True)  # in float32 the sum is 1 but for its last digits
-    return float(log_loss(a.y, p, labels=a.classes, sample_weight=a.weight))
+    own = p[np.arange(len(p)), np.argmax(a.y[:, None] == a.classes, axis=1)]
+    least = np.finfo(own.dtype).eps
+    return _mean(-np.log(np.clip(own, least, 1.0 - least)), a)
 
 
 def _auc(a: Answers) -> float | None:
-    if a.classes is None or len(a.classes) != 2 or len(np.unique(a.y)) != 2 or _log_loss(a) is None:
+    if a.classes is None or not _has_both_classes(a):
         return None
     p: Any = a.probabilities
     return float(roc_auc_score(a.y == a.classes[1], p[:, 1], sample_weight=a.weight))
 
 
 def _average_precision(a: Answers) -> float | None:
-    if _auc(a) is None or a.classes is None:
+    if a.classes is None or not _has_both_classes(a):
         return None
     rare = int((a.y == a.classes[1]).mean() <= 0.5)
     p: Any = a.probabilities
@@ -93,21 +102,22 @@ def _average_precision(a: Answers) -> float | None:
 def _r2(a: Answers) -> float | None:
     if len(a.y) < 2 or np.ptp(a.y) == 0.0:
         return None
-    return float(r2_score(a.y, a.predicted, sample_weight=a.weight))
+    variance = _mean((a.y - _mean(a.y, a)) ** 2, a)
+    return 1.0 - _mean((a.y - a.predicted) ** 2, a) / variance if variance > 0.0 else None
 
 
 METRICS: dict[str, Metric] = {
     row.name: row
     for row in (
         Metric("accuracy", "accuracy", "classification", +1,
-               lambda a: float(accuracy_score(a.y, a.predicted, sample_weight=a.weight))),
+               lambda a: _mean(a.y == a.predicted, a)),
         Metric("log_loss", "log loss", "classification", -1, _log_loss),
         Metric("auc", "AUC", "classification", +1, _auc),
         Metric("average_precision", "average precision", "classification", +1, _average_precision),
         Metric("rmse", "RMSE", "regression", -1,
-               lambda a: float(root_mean_squared_error(a.y, a.predicted, sample_weight=a.weight))),
+               lambda a: float(np.sqrt(_mean((a.y - a.predicted) ** 2, a)))),
         Metric("mae", "MAE", "regression", -1,
-               lambda a: float(mean_absolute_error(a.y, a.predicted, sample_weight=a.weight))),
+               lambda a: _mean(np.abs(a.y - a.predicted), a)),
         Metric("r2", "R²", "regression", +1, _r2),
     )
 }  # fmt: skip

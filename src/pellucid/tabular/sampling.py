@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn import config_context
 
 from pellucid.tabular.metrics import Answers, Metric
 
@@ -38,10 +39,11 @@ def left_out_scores(metric: Metric, answers: Answers, groups: Any = None) -> Arr
     blocks = _blocks(len(answers.y), groups)
     kept = [np.flatnonzero(blocks != b) for b in range(int(blocks.max()) + 1)]
     scores = [metric.measure(answers)]
-    for rows in kept if len(kept) > 1 else []:
-        if scores[-1] is None:
-            break
-        scores.append(metric.measure(_some(answers, rows)))
+    with config_context(assume_finite=True, skip_parameter_validation=True):  # all rows were checked
+        for rows in kept if len(kept) > 1 else []:
+            if scores[-1] is None:
+                break
+            scores.append(metric.measure(_some(answers, rows)))
     return None if len(scores) < 3 or None in scores else np.array(scores, np.float64)
 
 

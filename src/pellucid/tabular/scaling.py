@@ -27,6 +27,7 @@ Array = NDArray[np.float64]
 
 QUARTILES = np.array([0.25, 0.5, 0.75])
 MOST_KNOTS = 200
+LEAST_NORMAL = float(np.finfo(np.float64).tiny)
 FAR = 1e150  # beyond it the smooth clip is at its bound, and a square is still finite
 
 
@@ -81,7 +82,8 @@ def distinct_knots(x: Array, weight: Array | None = None) -> tuple[float, ...]:
     Returns
     -------
     tuple of float
-        Increasing; empty where the column is spread out as it is, or has fewer than 3 different values.
+        Increasing; empty where the column is spread out as it is, or has fewer than 3 different values. Those
+        nearer to the one before than the least normal number count as one, since the slope between them overflows.
     """
     present = ~np.isnan(x)
     x, weight = x[present], None if weight is None else weight[present]
@@ -89,6 +91,7 @@ def distinct_knots(x: Array, weight: Array | None = None) -> tuple[float, ...]:
         return ()
     q25, _, q75 = quantiles(x, QUARTILES, weight)
     distinct = np.unique(x) if q25 == q75 else np.empty(0)
+    distinct = distinct[np.diff(distinct, prepend=-np.inf) >= LEAST_NORMAL]
     if len(distinct) < 3:
         return ()
     if len(distinct) > MOST_KNOTS:
@@ -130,8 +133,8 @@ def median_and_scale(x: Array, weight: Array | None = None) -> tuple[float, floa
     return (float(median), float(scale)) if np.isfinite(scale) else None
 
 
-def scaled(x: Array, median: float, scale: float, clip: float | None) -> Array:
-    """Return values centered, scaled, and drawn into (-clip, clip); 0 where missing."""
+def scaled(x: Array, median: float | Array, scale: float | Array, clip: float | None) -> Array:
+    """Return values centered, scaled, and drawn into (-clip, clip), columns each by their own; 0 where missing."""
     with np.errstate(over="ignore"):
         z = np.clip((x - median) * scale, -FAR, FAR)
     if clip is not None:

@@ -25,6 +25,7 @@ __all__ = ["Cells", "Table", "read_table"]
 Rows = NDArray[np.intp]
 NESTED = (nw.List, nw.Array, nw.Struct)
 EXACT = 2**53  # a float holds every whole number up to here
+PLAIN = frozenset("fiubmM")  # kinds of arrays that say all about a column
 WIDE = (nw.Int128, nw.UInt128, nw.Decimal)  # NumPy has no such numbers
 
 
@@ -80,8 +81,8 @@ class Table:
         column = self.columns[position]
         if isinstance(column, np.ndarray):
             return Cells(label, column[self.rows], self.rows)
-        values, declared = _read_series(column, label)
-        return Cells(label, values[self.rows], self.rows, declared, _order(column))
+        values, declared, order = _read_series(column, label)
+        return Cells(label, values[self.rows], self.rows, declared, order)
 
     def take(self, rows: Rows) -> Table:
         """Return the table with these of its rows only."""
@@ -138,8 +139,9 @@ def read_table(X: Any) -> Table:
         n_rows, n_columns = array.shape
         columns: tuple[Any, ...] = tuple(array.T)
     else:
-        (n_rows, n_columns), names, keys = frame.shape, _names(frame.columns), tuple(frame.columns)
-        columns = tuple(frame.iter_columns())
+        (n_rows, n_columns), keys = frame.shape, tuple(frame.columns)
+        names = _names(keys)
+        columns = _columns(frame)
         if names is None:  # the names are positions, in any order
             columns = tuple(
                 column for _, column in sorted(zip(keys, columns, strict=True), key=itemgetter(0))
@@ -155,6 +157,8 @@ def read_table(X: Any) -> Table:
 
 def _frame(X: Any) -> nw.DataFrame[Any] | None:
     """Return a frame of Narwhals, or None for input that becomes an array."""
+    if isinstance(X, np.ndarray | list):  # which takes Narwhals long to tell
+        return None
     try:
         frame = nw.from_native(X, pass_through=True, allow_series=True)
     except DuplicateError as error:
@@ -168,6 +172,21 @@ def _frame(X: Any) -> nw.DataFrame[Any] | None:
     if isinstance(frame, nw.Series):
         raise DataError("'X' must be a table, but it is a single column. Pass X.to_frame().")
     return frame if isinstance(frame, nw.DataFrame) else None
+
+
+def _columns(frame: nw.DataFrame[Any]) -> tuple[Any, ...]:
+    """Return the columns, as series or arrays.
+
+    Those of pandas that are arrays of NumPy stay such: for few rows, a series of Narwhals around each takes longer
+    than everything else.
+    """
+    if not frame.implementation.is_pandas():
+        return tuple(frame.iter_columns())
+    return tuple(
+        series.to_numpy() if isinstance(series.dtype, np.dtype) and series.dtype.kind in PLAIN
+        else frame.get_column(key)
+        for key, series in frame.to_native().items()
+    )  # fmt: skip
 
 
 def _names(names: Sequence[Any]) -> tuple[str, ...] | None:
@@ -201,8 +220,8 @@ def _array(X: Any) -> NDArray[Any]:
     return array
 
 
-def _read_series(series: nw.Series[Any], label: str) -> tuple[NDArray[Any], str | None]:
-    """Return the cells as an array, and what its dtype no longer says."""
+def _read_series(series: nw.Series[Any], label: str) -> tuple[NDArray[Any], str | None, tuple[Any, ...]]:
+    """Return the cells as an array, and what its dtype no longer says: the kind, and the order of categories."""
     dtype = series.dtype
     if isinstance(dtype, NESTED):
         raise DataError(
@@ -210,18 +229,19 @@ def _read_series(series: nw.Series[Any], label: str) -> tuple[NDArray[Any], str 
             "or leave it out."
         )
     if isinstance(dtype, nw.Datetime) and dtype.time_zone is not None:
-        return series.dt.convert_time_zone("UTC").dt.replace_time_zone(None).to_numpy(), "zoned date"
+        return series.dt.convert_time_zone("UTC").dt.replace_time_zone(None).to_numpy(), "zoned date", ()
     is_categorical = isinstance(dtype, nw.Categorical | nw.Enum)
-    if _is_beyond_float(series) or (is_categorical and series.implementation.is_pyarrow()):
-        return _objects(series.to_list()), "categorical" if is_categorical else None
+    declared, order = ("categorical", _order(series, dtype)) if is_categorical else (None, ())
+    if _is_beyond_float(series, dtype) or (is_categorical and series.implementation.is_pyarrow()):
+        return _objects(series.to_list()), declared, order
     if isinstance(dtype, WIDE):
         series = series.cast(nw.Float64)
-    return series.to_numpy(), "categorical" if is_categorical else None
+    return series.to_numpy(), declared, order
 
 
-def _is_beyond_float(series: nw.Series[Any]) -> bool:
+def _is_beyond_float(series: nw.Series[Any], dtype: Any) -> bool:
     """Return whether whole numbers would lose digits as floats, which an array makes of them beside a null."""
-    if not series.dtype.is_integer() or not (series.null_count() or isinstance(series.dtype, WIDE)):
+    if not dtype.is_integer() or not (series.null_count() or isinstance(dtype, WIDE)):
         return False
     ends = [end for end in (series.min(), series.max()) if end is not None]
     return any(abs(int(end)) > EXACT for end in ends)
@@ -233,10 +253,10 @@ def _objects(cells: Sequence[Any]) -> NDArray[Any]:
     return values
 
 
-def _order(column: nw.Series[Any]) -> tuple[Any, ...]:
+def _order(column: nw.Series[Any], dtype: Any) -> tuple[Any, ...]:
     """Return the categories of a column whose type puts them in order."""
-    if isinstance(column.dtype, nw.Enum):
-        return tuple(column.dtype.categories)
+    if isinstance(dtype, nw.Enum):
+        return tuple(dtype.categories)
     native = column.to_native()
     if getattr(getattr(native, "type", None), "ordered", False):  # a dictionary of Arrow
         return tuple(native.combine_chunks().dictionary.to_pylist()) if native.num_chunks else ()

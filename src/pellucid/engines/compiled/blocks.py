@@ -112,13 +112,17 @@ class Cut:
         Parameters
         ----------
         n_workers : int
-            The number of workers of a team. One worker also makes whole gradients.
+            The number of workers of a team. One worker also makes whole gradients, one of a team its neighboring
+            pieces at once.
         """
         for op, n_in, n_out, m in self._products():
-            op[driver.WHOLE] = 0
+            op[driver.WHOLE], width = 0, op[driver.WIDTH]
             for flag, n in ((driver.ALONE, 1), (driver.IN_TEAM, n_workers)):
                 if self._is_whole(op, n_in, n_out, m, n):
                     op[driver.WHOLE] |= flag
+            wide = width * -(-n_in // (width * n_workers))  # as many pieces as a worker has
+            is_alike = op[driver.WHOLE] & driver.ALONE and self._is_whole(op, n_in, n_out, m, 1, width=wide)
+            op[driver.TEAM_WIDTH] = wide if is_alike else width
 
     def has_pieces(self) -> bool:
         """Return whether one worker, too, makes some gradient in pieces, or adds up those of blocks."""
@@ -133,9 +137,10 @@ class Cut:
         """Return the numbers that the rows of a batch have in the columns of the widest piece."""
         return max(
             (
-                self.n_rows * m * op[driver.WIDTH]
+                self.n_rows * m * width
                 for op, n_in, _, m in self._products()
-                if op[driver.WIDTH] < n_in
+                for width in (op[driver.WIDTH], op[driver.TEAM_WIDTH])
+                if width < n_in
             ),
             default=0,
         )
@@ -147,9 +152,14 @@ class Cut:
             if op[driver.KIND] in PRODUCTS:
                 yield op, op[driver.N_IN] // m, op[driver.N_OUT] // m, m
 
-    def _is_whole(self, op: list[int], n_in: int, n_out: int, m: int, n_workers: int) -> bool:
-        """Return whether a product of all rows of a worker has the bits of those of blocks, in any batch."""
-        width = op[driver.WIDTH] if n_workers == 1 else n_in
+    def _is_whole(
+        self, op: list[int], n_in: int, n_out: int, m: int, n_workers: int, *, width: int | None = None
+    ) -> bool:
+        """Return whether a product of all rows of a worker has the bits of those of blocks, in any batch.
+
+        That of a gradient, which is compared for one worker, has those of pieces of some width.
+        """
+        width = (width or op[driver.WIDTH]) if n_workers == 1 else n_in
         counts = {n for rows in self.batches for n in spans(rows, self.block_size, n_workers)}
         with one_blas_thread(wanted=True):
             return all(

@@ -31,8 +31,8 @@ __all__ = ["run_steps"]
 # The kinds of operation, and the columns of the table.
 DENSE, ACTIVATE, BATCH_NORM, DROPOUT, RESIDUAL, SPARSE_DENSE, LOOPS, SHARED_DENSE = range(8)
 KIND, N_IN, N_OUT, INPUT, OUTPUT, D_INPUT, D_OUTPUT, BIASES, WEIGHTS = range(9)
-PART, KEPT, STATE, PENDING, WIDTH, WHOLE = range(9, 15)
-N_COLUMNS = 15
+PART, KEPT, STATE, PENDING, WIDTH, TEAM_WIDTH, WHOLE = range(9, 16)
+N_COLUMNS = 16
 ALONE, IN_TEAM = 1, 2  # in the column WHOLE: who may make products of many blocks at once
 
 
@@ -194,7 +194,9 @@ def gradients_of(tables, some, gradients, values, derivatives, scratch, workers)
         if kind == SHARED_DENSE:  # a row per member
             n_each, n, m = n_rows * op[STATE], n_in // op[STATE], n_out // op[STATE]
         delta, b = matrix(derivatives, op[D_OUTPUT], n_each, m), gradient[op[BIASES] : op[BIASES] + n_out]
-        width = op[WIDTH] if is_product else n
+        width = n
+        if is_product:
+            width = op[WIDTH] if is_alone else op[TEAM_WIDTH]
         for c in range(0, n, width):
             job += 1
             if not is_alone and job % workers.n_workers != workers.worker:
