@@ -63,7 +63,7 @@ SHARED = ("parameters", "n_iter", "feature_names", "classes", "labels", "split_s
 # Parameters that came later, written only if they are not the default, so that older versions read the others.
 LATER: dict[str, dict[str, Any]] = {
     **{name: {"normalization": None} for name in ("MLPClassifier", "MLPRegressor")},
-    **{name: {"linear": "auto"} for name in ("TabularClassifier", "TabularRegressor")},
+    **{name: {"linear": "auto", "n_trials": None} for name in ("TabularClassifier", "TabularRegressor")},
 }
 SHOWN = ("objective", "validation_loss", "validation_score")  # columns of a history that attributes read
 

@@ -60,6 +60,10 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         The networks, with their histories.
     linear_ : LinearPath or None
         The linear model beside the networks, ``linear_.member``, and its ``share`` of the prediction, if any.
+    tried_ : tuple of dict
+        What the preset "best" tried, a row per recipe, those of the result first: its name, the ``folds`` on which
+        it was trained, the last ``round``, the ``seconds`` of its training, its mean validation ``loss``, and its
+        ``share`` of the networks' mean. Empty with other presets.
     prediction_histograms_ : tuple of Histogram or None
         Shares of the predictions for held-out rows, with which :func:`pellucid.drift` compares later ones.
     network_, history_, n_iter_
@@ -113,6 +117,7 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         validation_fraction: float = 0.2,
         calibrate: bool = False,
         time_budget: float | None = None,
+        n_trials: int | None = None,
         random_state: Any = None,
         verbose: bool | str = False,
         engine: str = "auto",
@@ -141,6 +146,7 @@ class TabularClassifier(ScoresClasses, BaseTabular):
         self.validation_fraction = validation_fraction
         self.calibrate = calibrate
         self.time_budget = time_budget
+        self.n_trials = n_trials
         self.random_state = random_state
         self.verbose = verbose
         self.engine = engine

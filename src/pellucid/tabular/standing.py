@@ -20,7 +20,7 @@ from pellucid.training import EpochEnd, Observer, Outcome, TrainingState
 __all__ = ["Board", "Slot", "Standing", "TableTraining", "data_digest", "parameters_digest"]
 
 # What may differ when a training goes on: it changes no bit, or is settled by what was drawn.
-MAY_DIFFER = ("random_state", "verbose", "engine", "n_threads", "time_budget", "warm_start")
+MAY_DIFFER = ("random_state", "verbose", "engine", "n_threads", "time_budget", "n_trials", "warm_start")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,105 @@
+"""Successive halving over folds: the order in which recipes are trained, and which of them go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from math import ceil
+
+__all__ = ["Piece", "affordable", "rounds"]
+
+Piece = tuple[int, int]
+"""A trial, by its number, and the fold that it holds out."""
+
+RUNGS = (1, 2)  # folds after which half of the trials go on; who is left gets all
+
+
+def rounds(
+    n_folds: int, n_recipes: Callable[[], int], ranked: Callable[[Sequence[int]], list[int]], n_again: int
+) -> Iterator[list[Piece]]:
+    """Yield what to train next, round by round.
+
+    The first trial gets all folds, so that there is a result. The others get one fold each; the better half of
+    them a second one, and the better half of those all. Then the ones that were left behind are completed, the
+    last ones first, and after that all are trained again with other random numbers, the best first. What was
+    trained is never thrown away: a fold is part of a bag, not a short form of it.
+
+    Parameters
+    ----------
+    n_folds : int
+        The number of folds.
+    n_recipes : callable
+        Returns the number of recipes to try, once the first has been trained.
+    ranked : callable
+        From trials of the same folds to the same, the best first.
+    n_again : int
+        How often each recipe may be trained again.
+
+    Yields
+    ------
+    list of (int, int)
+        Trials with a fold each. Trial ``t`` is that of recipe ``t % n_recipes``.
+
+    References
+    ----------
+    K. Jamieson, A. Talwalkar (2016), Non-stochastic best arm identification and hyperparameter optimization,
+    AISTATS.
+
+    Examples
+    --------
+    >>> order = rounds(3, lambda: 5, lambda trials: list(trials), 0)
+    >>> [next(order) for _ in range(4)]
+    [[(0, 0), (0, 1), (0, 2)], [(1, 0), (2, 0), (3, 0), (4, 0)], [(1, 1), (2, 1)], [(1, 2)]]
+    """
+    yield [(0, fold) for fold in range(n_folds)]
+    n = n_recipes()
+    alive, behind, done = list(range(1, n)), list[tuple[int, int]](), 0
+    for rung in [*(rung for rung in RUNGS if rung < n_folds), n_folds]:
+        if alive:
+            yield [(trial, fold) for trial in alive for fold in range(done, rung)]
+        done = rung
+        if done < n_folds:
+            order = ranked(alive)
+            n_on = ceil(len(order) / 2)
+            behind = [(trial, done) for trial in order[n_on:]] + behind
+            alive = order[:n_on]
+    yield [(trial, fold) for trial, first in behind for fold in range(first, n_folds)]
+    order = ranked(range(n))
+    for again in range(1, n_again + 1):
+        yield [(trial + again * n, fold) for trial in order for fold in range(n_folds)]
+
+
+def affordable(costs: Sequence[float], n_folds: int, budget: float) -> int:
+    """Return how many recipes can be tried within a budget, as far as half of the half of them get all folds.
+
+    Parameters
+    ----------
+    costs : sequence of float
+        The expected cost of a fold of each recipe.
+    n_folds : int
+        The number of folds.
+    budget : float
+        What may be spent in addition to the first recipe.
+
+    Returns
+    -------
+    int
+        At least 1, the first of which is already trained.
+
+    Examples
+    --------
+    >>> affordable([1.0] * 4, 5, 6.0), affordable([1.0] * 4, 5, 7.9), affordable([1.0] * 4, 5, 8.0)
+    (3, 3, 4)
+    """
+    found = 1
+    for n in range(1, len(costs)):
+        if _n_pieces(n, n_folds) * sum(costs[1 : n + 1]) / n <= budget:
+            found = n + 1
+    return found
+
+
+def _n_pieces(n_trials: int, n_folds: int) -> int:
+    """Return how many folds are trained until the best of some trials have all."""
+    total, done = 0, 0
+    for rung in [*(rung for rung in RUNGS if rung < n_folds), n_folds]:
+        total, done, n_trials = total + n_trials * (rung - done), rung, ceil(n_trials / 2)
+    return total

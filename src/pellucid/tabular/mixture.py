@@ -1,0 +1,69 @@
+"""The mixture of trials: shares by held-out rows, and what the mixture predicts for rows it did not choose by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.tabular.greedy import greedy_shares
+from pellucid.tabular.member import weighted_sum
+from pellucid.tabular.targets import Targets
+
+__all__ = ["Candidates"]
+
+Array = NDArray[Any]
+PARTS = 5  # of held-out rows where there are no folds
+MOST = 20_000  # rows that choose shares
+LEAST = 0.03  # the smallest share that is worth its time
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """What trials predict for the held-out rows.
+
+    Parameters
+    ----------
+    predictions : ndarray of shape (n_trials, n_rows, n_outputs)
+        In the units of the targets.
+    targets : Targets
+        On the scale of all rows.
+    y : ndarray of shape (n_rows, n_targets)
+        The targets.
+    weight : ndarray of shape (n_rows,) or None
+        Weights of the rows.
+    part : ndarray of shape (n_rows,)
+        The part of each row: the fold that holds it out, or a number by its group.
+    """
+
+    predictions: Array
+    targets: Targets
+    y: Array
+    weight: Array | None
+    part: NDArray[np.intp]
+
+    def shares(self, rows: Array | None = None) -> NDArray[np.float64]:
+        """Return the shares of the trials that some rows choose, or all."""
+        places = np.arange(len(self.y)) if rows is None else np.flatnonzero(rows)
+        places = places[:: -(-len(places) // MOST)]
+        y, weight = self.y[places], None if self.weight is None else self.weight[places]
+        if weight is not None and not weight.any():
+            weight = None
+
+        def loss(mean: Array) -> float:
+            return self.targets.data_loss(self.targets.restore(mean), y, weight)
+
+        shares = greedy_shares(self.predictions[:, places], loss)
+        shares = np.where(shares < LEAST, 0.0, shares)
+        return np.asarray(shares / shares.sum())
+
+    def unseen(self) -> Array:
+        """Return the mixture's predictions, those of each part with the shares that the other parts choose."""
+        found = np.empty(self.predictions.shape[1:])
+        for number in np.unique(self.part):
+            own = self.part == number
+            shares = self.shares(None if own.all() else ~own)
+            found[own] = weighted_sum(shares, self.predictions[:, own])
+        return found
