@@ -166,8 +166,8 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "n_trials", "int, default=None",
-        'The most networks that the preset "best" trains, at least ``n_members``; each is a recipe on a fold. With it '
-        "and without a ``time_budget``, an integer ``random_state`` gives the same model each time.",
+        'The most networks that the preset "best" trains, at least ``n_members``; each is a recipe on a fold. '
+        "Without a ``time_budget``, an integer ``random_state`` then gives the same model each time.",
         "be a whole number >= 1, or None", _is_count_or_none, beside=("preset", "best"),
     ),
     Setting(

@@ -8,9 +8,9 @@ from math import ceil
 __all__ = ["Piece", "affordable", "rounds"]
 
 Piece = tuple[int, int]
-"""A trial, by its number, and the fold that it holds out."""
+"""An attempt, by its number, and the fold that it holds out."""
 
-RUNGS = (1, 2)  # folds after which half of the trials go on; who is left gets all
+RUNGS = (1, 2)  # folds after which half of the attempts go on; who is left gets all
 
 
 def rounds(
@@ -18,7 +18,7 @@ def rounds(
 ) -> Iterator[list[Piece]]:
     """Yield what to train next, round by round.
 
-    The first trial gets all folds, so that there is a result. The others get one fold each; the better half of
+    The first attempt gets all folds, so that there is a result. The others get one fold each; the better half of
     them a second one, and the better half of those all. Then the ones that were left behind are completed, the
     last ones first, and after that all are trained again with other random numbers, the best first. What was
     trained is never thrown away: a fold is part of a bag, not a short form of it.
@@ -30,14 +30,14 @@ def rounds(
     n_recipes : callable
         Returns the number of recipes to try, once the first has been trained.
     ranked : callable
-        From trials of the same folds to the same, the best first.
+        From attempts of the same folds to the same, the best first.
     n_again : int
         How often each recipe may be trained again.
 
     Yields
     ------
     list of (int, int)
-        Trials with a fold each. Trial ``t`` is that of recipe ``t % n_recipes``.
+        Trials with a fold each. Attempt ``t`` is that of recipe ``t % n_recipes``.
 
     References
     ----------
@@ -46,7 +46,7 @@ def rounds(
 
     Examples
     --------
-    >>> order = rounds(3, lambda: 5, lambda trials: list(trials), 0)
+    >>> order = rounds(3, lambda: 5, lambda attempts: list(attempts), 0)
     >>> [next(order) for _ in range(4)]
     [[(0, 0), (0, 1), (0, 2)], [(1, 0), (2, 0), (3, 0), (4, 0)], [(1, 1), (2, 1)], [(1, 2)]]
     """
@@ -55,17 +55,17 @@ def rounds(
     alive, behind, done = list(range(1, n)), list[tuple[int, int]](), 0
     for rung in [*(rung for rung in RUNGS if rung < n_folds), n_folds]:
         if alive:
-            yield [(trial, fold) for trial in alive for fold in range(done, rung)]
+            yield [(attempt, fold) for attempt in alive for fold in range(done, rung)]
         done = rung
         if done < n_folds:
             order = ranked(alive)
             n_on = ceil(len(order) / 2)
-            behind = [(trial, done) for trial in order[n_on:]] + behind
+            behind = [(attempt, done) for attempt in order[n_on:]] + behind
             alive = order[:n_on]
-    yield [(trial, fold) for trial, first in behind for fold in range(first, n_folds)]
+    yield [(attempt, fold) for attempt, first in behind for fold in range(first, n_folds)]
     order = ranked(range(n))
     for again in range(1, n_again + 1):
-        yield [(trial + again * n, fold) for trial in order for fold in range(n_folds)]
+        yield [(attempt + again * n, fold) for attempt in order for fold in range(n_folds)]
 
 
 def affordable(costs: Sequence[float], n_folds: int, budget: float) -> int:
@@ -98,7 +98,7 @@ def affordable(costs: Sequence[float], n_folds: int, budget: float) -> int:
 
 
 def _n_pieces(n_trials: int, n_folds: int) -> int:
-    """Return how many folds are trained until the best of some trials have all."""
+    """Return how many folds are trained until the best of some attempts have all."""
     total, done = 0, 0
     for rung in [*(rung for rung in RUNGS if rung < n_folds), n_folds]:
         total, done, n_trials = total + n_trials * (rung - done), rung, ceil(n_trials / 2)

@@ -1,4 +1,4 @@
-"""The mixture of trials: shares by held-out rows, and what the mixture predicts for rows it did not choose by."""
+"""The mixture of attempts: shares by held-out rows, and what it predicts for rows that had no part in them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LEAST = 0.03  # the smallest share that is worth its time
 
 @dataclass(frozen=True)
 class Candidates:
-    """What trials predict for the held-out rows.
+    """What attempts predict for the held-out rows.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class Candidates:
     part: NDArray[np.intp]
 
     def shares(self, rows: Array | None = None) -> NDArray[np.float64]:
-        """Return the shares of the trials that some rows choose, or all."""
+        """Return the shares of the attempts that some rows choose, or all."""
         places = np.arange(len(self.y)) if rows is None else np.flatnonzero(rows)
         places = places[:: -(-len(places) // MOST)]
         y, weight = self.y[places], None if self.weight is None else self.weight[places]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from pellucid.exceptions import ParameterError
 from pellucid.host.streams import warn
+from pellucid.tabular.attempts import Attempt
 from pellucid.tabular.judgement import judged_unseen
 from pellucid.tabular.member import Member
 from pellucid.tabular.member_training import Job
@@ -23,13 +24,12 @@ from pellucid.tabular.recipe import Recipe
 from pellucid.tabular.search import Search
 from pellucid.tabular.splits import FEWEST
 from pellucid.tabular.table_fit import TableFit
-from pellucid.tabular.trials import Trial
 
 __all__ = ["SEARCHING", "SearchedFit", "check_search", "refuse_to_search", "searched"]
 
 Array = NDArray[Any]
 SEARCHING = "best"  # the preset
-SECONDS = 60.0  # if neither a budget nor a number of trials is given
+SECONDS = 60.0  # if neither a budget nor a number of attempts is given
 END_SHARE, END_SECONDS = (
     0.1,
     3.0,
@@ -95,14 +95,14 @@ class SearchedFit(TableFit):
     ----------
     recipes : list of (str, Recipe)
         Names and recipes.
-    trials : list of Trial, default=[]
+    attempts : list of Attempt, default=[]
         Those that have begun.
     endings : set of str, default=set()
         Holds "interrupted" if Ctrl-C ended the search.
     """
 
     recipes: list[tuple[str, Recipe]] = field(default_factory=list)
-    trials: list[Trial] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
     endings: set[str] = field(default_factory=set)
 
     def train(self, estimator: Any, started: float) -> None:
@@ -111,8 +111,8 @@ class SearchedFit(TableFit):
         if budget is None and n_trials is None:
             budget = SECONDS
         self._train_jobs(estimator, started, budget)
-        first = Trial(*self.recipes[0], len(self.jobs), dict(enumerate(self.board.slots)))
-        self.trials.append(first)
+        first = Attempt(*self.recipes[0], len(self.jobs), dict(enumerate(self.board.slots)))
+        self.attempts.append(first)
         if not first.is_complete or self.n_judged < FEWEST:
             return
         search = Search(
@@ -127,7 +127,7 @@ class SearchedFit(TableFit):
         try:
             search.run()
         finally:
-            self.trials[:] = search.trials.values()
+            self.attempts[:] = search.attempts.values()
             self.endings.update(["interrupted"] if search.is_interrupted else [])
             self._choose()
 
@@ -139,42 +139,46 @@ class SearchedFit(TableFit):
     # ---- the mixture --------------------------------------------------------------------------------------
 
     def _choose(self) -> None:
-        """Set the shares of trials and members."""
+        """Set the shares of attempts and members."""
         complete = self.complete
         if len(complete) == 1:
             complete[0].share = 1.0
             return
-        for trial, share in zip(complete, self.candidates.shares(), strict=True):
-            trial.share = float(share)
-            for slot in trial.slots.values():
+        for attempt, share in zip(complete, self.candidates.shares(), strict=True):
+            attempt.share = float(share)
+            for slot in attempt.slots.values():
                 member: Any = slot.latest()
-                member.share = trial.share / trial.n_folds
+                member.share = attempt.share / attempt.n_folds
 
     @property
-    def complete(self) -> list[Trial]:
-        """The trials that are trained on all folds."""
-        return [trial for trial in self.trials if trial.is_complete]
+    def complete(self) -> list[Attempt]:
+        """The attempts that are trained on all folds."""
+        return [attempt for attempt in self.attempts if attempt.is_complete]
 
     @property
-    def chosen(self) -> list[Trial]:
-        """The trials of the mixture, the largest share first; none if only the first recipe was trained."""
+    def chosen(self) -> list[Attempt]:
+        """The attempts of the mixture, the largest share first; none if only the first recipe was trained."""
         if len(self.complete) < 2:
             return []
-        return sorted((trial for trial in self.trials if trial.share), key=lambda trial: -trial.share)
+        return sorted(
+            (attempt for attempt in self.attempts if attempt.share), key=lambda attempt: -attempt.share
+        )
 
-    def _of(self, trials: Sequence[Trial]) -> TableFit:
-        """Return the fit of the members of some trials."""
+    def _of(self, attempts: Sequence[Attempt]) -> TableFit:
+        """Return the fit of the members of some attempts."""
         board = copy.copy(self.board)
-        pairs = [(fold, slot) for trial in trials for fold, slot in sorted(trial.slots.items())]
+        pairs = [(fold, slot) for attempt in attempts for fold, slot in sorted(attempt.slots.items())]
         board.slots = [slot for _, slot in pairs]
         jobs, splits = [self.jobs[fold] for fold, _ in pairs], [self.splits[fold] for fold, _ in pairs]
         return TableFit(jobs, board, splits, self.rows, self.given, self.own)
 
     @cached_property
     def candidates(self) -> Candidates:
-        """What the complete trials predict for the held-out rows."""
+        """What the complete attempts predict for the held-out rows."""
         rows = self.rows if self.own is None else self.own[0]
-        told = [judged_unseen(rows.y, None, None, self._of([trial]).told("auto")) for trial in self.complete]
+        told = [
+            judged_unseen(rows.y, None, None, self._of([attempt]).told("auto")) for attempt in self.complete
+        ]
         seen = self._seen
         groups = None if self.own is not None or self.given.groups is None else self.given.groups[seen]
         part = np.arange(len(seen)) % PARTS
@@ -211,13 +215,15 @@ class SearchedFit(TableFit):
     @property
     def n_networks(self) -> int:
         """The number of members of the mixture."""
-        return sum(trial.n_folds for trial in self.chosen) or super().n_networks
+        return sum(attempt.n_folds for attempt in self.chosen) or super().n_networks
 
     @property
     def tried(self) -> tuple[dict[str, Any], ...]:
         """A row per recipe, those of the mixture first."""
-        order = sorted(self.trials, key=lambda trial: (-trial.share, -len(trial.folds), trial.loss()))
-        return tuple(trial.row() for trial in order)
+        order = sorted(
+            self.attempts, key=lambda attempt: (-attempt.share, -len(attempt.folds), attempt.loss())
+        )
+        return tuple(attempt.row() for attempt in order)
 
     def begun(self) -> list[tuple[Member, Array]]:
         """Return the members of the mixture, each with the rows that it held out."""
@@ -242,7 +248,7 @@ class SearchedFit(TableFit):
 
     def warn(self, members: Sequence[Member], time_budget: float | None, *, interrupted: bool) -> None:
         """Warn of what went wrong."""
-        if not (self.trials and self.trials[0].is_complete):
+        if not (self.attempts and self.attempts[0].is_complete):
             super().warn(members, time_budget, interrupted=interrupted)
         elif interrupted or self.endings:
             n = len(self.complete)

@@ -1,4 +1,4 @@
-"""A trial: a recipe on its way through the folds, as ``preset="best"`` tries it."""
+"""An attempt: a recipe on its way through the folds, as ``preset="best"`` tries it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pellucid.core.brief import brief
 from pellucid.tabular.recipe import Recipe
 from pellucid.tabular.standing import Slot
 
-__all__ = ["Trial"]
+__all__ = ["Attempt"]
 
 PER_UNIT = 48.0  # products that activation, dropout and update of a unit take the time of
 PER_ROW = 4000.0  # and the embeddings of a row
 
 
 @dataclass
-class Trial:
+class Attempt:
     """A recipe on its way through the folds.
 
     Parameters
@@ -69,7 +69,7 @@ class Trial:
         return float(np.mean(best)) if best else np.inf
 
     def row(self) -> dict[str, Any]:
-        """Return the trial as a plain row of ``tried_``."""
+        """Return the attempt as a plain row of ``tried_``."""
         return {
             "recipe": self.name,
             "folds": len(self.folds),
@@ -79,8 +79,8 @@ class Trial:
             "share": self.share,
         }
 
-    def expected(self, usual: Trial) -> float:
-        """Return the seconds that a fold is expected to take, from its own folds or from those of another trial."""
+    def expected(self, usual: Attempt) -> float:
+        """Return the expected seconds of a fold, from its own folds or those of another attempt."""
         if self.folds:
             return self.seconds / len(self.folds)
         return usual.seconds / len(usual.folds) * _cost(self.recipe) / _cost(usual.recipe)
