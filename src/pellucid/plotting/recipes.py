@@ -150,5 +150,5 @@ class RecipesDisplay:
         rows = zip(self.names, *(column.tolist() for column in columns), strict=True)
         found = [dict(zip(names, row, strict=True)) for row in rows]
         if self.linear_share:
-            found.append({"recipe": "linear model", "share": self.linear_share})
+            found.append(dict.fromkeys(names) | {"recipe": "linear model", "share": self.linear_share})
         return found

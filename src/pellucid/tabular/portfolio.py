@@ -20,7 +20,8 @@ class Variant:
     name : str
         The name that users see.
     fields : dict of str to object, default={}
-        Fields of :class:`Recipe` with other values than those of the default.
+        Fields of :class:`Recipe` with other values than those of the default; a dict gives the value for each of
+        the default's.
     factors : dict of str to float, default={}
         Factors on fields of the default, whose values depend on the rows.
     """
@@ -31,7 +32,11 @@ class Variant:
 
     def of(self, usual: Recipe, given: Collection[str]) -> Recipe:
         """Return the recipe, made of the default one; fields that the user gave stay."""
-        changes = {name: value for name, value in self.fields.items() if name not in given}
+        changes = {
+            name: value[getattr(usual, name)] if isinstance(value, dict) else value
+            for name, value in self.fields.items()
+            if name not in given
+        }
         for name, factor in self.factors.items():
             if name not in given:
                 value = getattr(usual, name)
@@ -39,14 +44,23 @@ class Variant:
         return replace(usual, **changes)
 
 
-# The first is the default recipe. The order is that in which they are tried, the most useful ones first, as
-# measured in docs/decisions/0028-the-best-in-a-budget.md.
+_OTHER = {"selu": "mish", "mish": "selu"}
+
+# The first is the default recipe. The order is that in which they are tried, as measured in
+# docs/decisions/0028-the-best-in-a-budget.md.
 PORTFOLIO: tuple[Variant, ...] = (
     Variant("default"),
-    Variant("wide", {"hidden_layer_sizes": (256, 256)}),
-    Variant("shared weights", {"n_inside": 8}),
-    Variant("deep", {"hidden_layer_sizes": (128, 128, 128), "dropout": 0.1}),
+    Variant("shared weights", {"n_inside": 4}, {"frequency_scale": 2.0}),
+    Variant("finer waves", {}, {"frequency_scale": 2.0}),
+    Variant("other activation", {"activation": _OTHER}),
     Variant("no waves", {"embedding_width": 1}),
+    Variant("wide", {"hidden_layer_sizes": (256, 256)}, {"frequency_scale": 2.0}),
+    Variant("much dropout", {"dropout": 0.25, "weight_decay": 0.1}),
+    Variant("slow", {}, {"learning_rate_init": 0.5, "frequency_scale": 2.0}),
+    Variant("coarse waves", {}, {"frequency_scale": 0.3}),
+    Variant("more waves", {"n_frequencies": 64}, {"frequency_scale": 4.0}),
+    Variant("deep", {"hidden_layer_sizes": (128, 128, 128), "dropout": 0.1}),
+    Variant("small", {"hidden_layer_sizes": (64,), "weight_decay": 0.1}),
 )
 
 

@@ -111,7 +111,7 @@ class SearchedFit(TableFit):
         if budget is None and n_trials is None:
             budget = SECONDS
         self._train_jobs(estimator, started, budget)
-        first = Attempt(*self.recipes[0], len(self.jobs), dict(enumerate(self.board.slots)))
+        first = Attempt(*self.recipes[0], len(self.jobs), dict(enumerate(self.board.slots)), share=1.0)
         self.attempts.append(first)
         if not first.is_complete or self.n_judged < FEWEST:
             return
@@ -142,7 +142,6 @@ class SearchedFit(TableFit):
         """Set the shares of attempts and members."""
         complete = self.complete
         if len(complete) == 1:
-            complete[0].share = 1.0
             return
         for attempt, share in zip(complete, self.candidates.shares(), strict=True):
             attempt.share = float(share)
