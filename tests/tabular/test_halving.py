@@ -95,3 +95,13 @@ def test_two_equal_models_count_as_one(rng: np.random.Generator) -> None:
     )
 
     np.testing.assert_allclose([two[0], two[1] + two[2]], one)
+
+
+def test_doubt_makes_shares_even(rng: np.random.Generator) -> None:
+    """With nothing to go by all shares are equal; a large doubt outweighs any difference."""
+    told = rng.normal(size=(5, 40, 1))
+    nothing = greedy_shares(told, lambda mean: 0.0, doubt=1.0)
+    outweighed = greedy_shares(told, squared(told[0]), doubt=1e6)
+
+    np.testing.assert_allclose(nothing, 0.2)
+    np.testing.assert_allclose(outweighed, 0.2)
