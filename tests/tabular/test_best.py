@@ -124,6 +124,17 @@ def test_a_recipe_that_learns_nothing_gets_no_share(
     assert {row["recipe"]: row["share"] for row in model.tried_} == {"default": 1.0, "poor": 0.0}
 
 
+def test_the_first_network_can_be_looked_into(
+    fitted: TabularRegressor, frame: pd.DataFrame, numbers: Any
+) -> None:
+    """Recipes whose networks share weights come after the others, so that traces and the doctor have one network."""
+    n_inside = [member.network.n_members for member in fitted.members_]
+
+    assert n_inside[0] == 1
+    assert n_inside == sorted(n_inside)
+    assert pellucid.diagnose(fitted, frame, numbers).subject.startswith("TabularRegressor, network 1 of")
+
+
 # ---- every kind of table ----------------------------------------------------------------------------------
 
 TASKS: dict[str, Any] = {

@@ -156,11 +156,15 @@ class SearchedFit(TableFit):
 
     @property
     def chosen(self) -> list[Attempt]:
-        """The attempts of the mixture, the largest share first; none if only the first recipe was trained."""
+        """The attempts of the mixture; none if only the first recipe was trained.
+
+        Plain networks come first, since the first network is the one that is looked into; then the largest shares.
+        """
         if len(self.complete) < 2:
             return []
         return sorted(
-            (attempt for attempt in self.attempts if attempt.share), key=lambda attempt: -attempt.share
+            (attempt for attempt in self.attempts if attempt.share),
+            key=lambda attempt: (attempt.recipe.n_inside > 1, -attempt.share),
         )
 
     def _of(self, attempts: Sequence[Attempt]) -> TableFit:
