@@ -127,7 +127,7 @@ def test_a_recipe_that_learns_nothing_gets_no_share(
 def test_the_first_network_can_be_looked_into(
     fitted: TabularRegressor, frame: pd.DataFrame, numbers: Any
 ) -> None:
-    """Recipes whose networks share weights come after the others, so that traces and the doctor have one network."""
+    """Recipes whose networks share weights come last, so that traces and the doctor have a plain network."""
     n_inside = [member.network.n_members for member in fitted.members_]
 
     assert n_inside[0] == 1
