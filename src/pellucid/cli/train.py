@@ -79,6 +79,10 @@ def train(
             rich_help_panel=TABLES,
         ),
     ] = None,
+    trials: Annotated[
+        Any,
+        COUNT(help="Limit of networks for the preset best. \\[default: none]", rich_help_panel=TABLES),
+    ] = None,
     calibrate: Annotated[
         bool,
         of_tables("--calibrate", metavar="", help="Calibrate probabilities on held-out rows."),
@@ -154,7 +158,7 @@ def train(
     """  # noqa: D301
     printer = _Announcer(machine=json)
     for_tables = {"preset": preset, "n_members": members, "time_budget": time_budget}
-    for_tables |= {"calibrate": calibrate or None, "sentinels": sentinels}
+    for_tables |= {"n_trials": trials, "calibrate": calibrate or None, "sentinels": sentinels}
     given = {name: value for name, value in for_tables.items() if value is not None}
     trained = train_file(
         data, replace(columns, task=task, test_fraction=test_fraction, seed=seed), out=out, model=kind,
