@@ -111,15 +111,16 @@ def test_exports_mix_by_the_shares(fitted: TabularRegressor, frame: pd.DataFrame
 
 
 def test_a_recipe_that_learns_nothing_gets_no_share(
-    frame: pd.DataFrame, numbers: Any, monkeypatch: pytest.MonkeyPatch
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A rate of almost 0 leaves a network as it was drawn."""
     poor = (PORTFOLIO[0], type(PORTFOLIO[0])("poor", {"learning_rate_init": 1e-9}))
     monkeypatch.setattr(
         "pellucid.tabular.searched_fit.recipes_of", lambda *a, **o: recipes_of(*a, portfolio=poor, **o)
     )
+    X = rng.normal(size=(400, 2))
     options = {**SHORT, "max_iter": 40}
-    model = TabularRegressor("best", n_trials=4, n_members=2, linear=False, **options).fit(frame, numbers)
+    model = TabularRegressor("best", n_trials=4, n_members=2, linear=False, **options).fit(X, X[:, 0])
 
     assert {row["recipe"]: row["share"] for row in model.tried_} == {"default": 1.0, "poor": 0.0}
 

@@ -24,7 +24,7 @@ def squared(y: np.ndarray) -> Callable[[np.ndarray], float]:
 def test_every_fold_of_every_recipe_comes_once_and_the_first_recipe_first(
     n_folds: int, n_recipes: int
 ) -> None:
-    every = list(rounds(n_folds, lambda: n_recipes, in_order, 2))
+    every = list(rounds(n_folds, n_recipes, lambda: range(1, n_recipes), in_order, 2))
     pieces = [piece for each in every for piece in each]
 
     assert every[0] == [(0, fold) for fold in range(n_folds)]
@@ -34,7 +34,7 @@ def test_every_fold_of_every_recipe_comes_once_and_the_first_recipe_first(
 
 def test_the_better_half_goes_on() -> None:
     """With 8 more recipes, of which the last are better, 8 get one fold, 4 two of them, and 2 all."""
-    order = rounds(5, lambda: 9, lambda numbers: sorted(numbers, reverse=True), 0)
+    order = rounds(5, 9, lambda: range(1, 9), lambda numbers: sorted(numbers, reverse=True), 0)
 
     next(order)
     assert next(order) == [(k, 0) for k in range(1, 9)]
@@ -49,7 +49,7 @@ def test_the_better_half_goes_on() -> None:
 @pytest.mark.parametrize("n_recipes", range(2, 12))
 def test_what_is_affordable_gets_as_far_as_a_complete_recipe(n_folds: int, n_recipes: int) -> None:
     """The pieces up to the third round, counted one by one, are the least budget for so many recipes."""
-    coming = rounds(n_folds, lambda: n_recipes, in_order, 0)
+    coming = rounds(n_folds, n_recipes, lambda: range(1, n_recipes), in_order, 0)
     next(coming)
     n_pieces, complete = 0, set[int]()
     for pieces in coming:
@@ -58,9 +58,17 @@ def test_what_is_affordable_gets_as_far_as_a_complete_recipe(n_folds: int, n_rec
         if complete:
             break
 
-    assert affordable([1.0] * n_recipes, n_folds, n_pieces) == n_recipes
-    assert affordable([1.0] * n_recipes, n_folds, n_pieces - 0.5) < n_recipes
+    assert affordable([1.0] * n_recipes, n_folds, n_pieces) == list(range(1, n_recipes))
+    assert affordable([1.0] * n_recipes, n_folds, n_pieces - 0.5) == list(range(1, n_recipes - 1))
     assert len(complete) <= ceil(n_recipes / 2)
+
+
+def test_what_was_passed_over_comes_before_repetitions() -> None:
+    """Recipes 1 and 3 of four are affordable; 2 is trained once they are complete, then all again."""
+    coming = rounds(2, 4, lambda: [1, 3], in_order, 1)
+    order = list(dict.fromkeys(k for pieces in coming for k, _ in pieces))
+
+    assert order == [0, 1, 3, 2, 4, 5, 6, 7]
 
 
 def test_shares_by_hand() -> None:

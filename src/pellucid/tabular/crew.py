@@ -52,7 +52,7 @@ def train_crew(
     verbose: bool | str,
     slots: Sequence[Slot] = (),
     at_once: int | None = None,
-    may_start: Callable[[int], bool] | None = None,
+    allot: Callable[[int], float] | None = None,
 ) -> list[Member | None]:
     """Train a member per job; the result does not depend on how many work at once.
 
@@ -72,9 +72,9 @@ def train_crew(
         One per job: where its training stands.
     at_once : int or None, default=None
         The number that may be trained at once; None for as many as there are threads.
-    may_start : callable, optional
-        From the place of a job to whether it may begin; then it has all the time that is left. Default: the first
-        always begins, the others before the deadline, and each has its part of the time that is left.
+    allot : callable, optional
+        From the place of a job to the seconds that it may take, 0 if it may not begin. Default: the first always
+        begins, the others before the deadline, and each has its part of the time that is left.
 
     Returns
     -------
@@ -86,19 +86,19 @@ def train_crew(
     stop, bar = _Stop(), ProgressBar(n_trainings=len(jobs)) if verbose == "progress" else None
 
     def work(place: int) -> Member | None:
-        n_rounds = 1
-        if may_start is None:
-            if place and perf_counter() >= deadline:
-                return None
+        if allot is not None:
+            seconds = allot(place)
+        else:
             n_rounds = ceil(len(jobs) / n_workers) - place // n_workers  # this one's and those after it
-        elif not may_start(place):
+            seconds = (deadline - perf_counter()) / n_rounds
+        if seconds <= 0.0 and (place or allot is not None):
             return None
         return train_member(
             jobs[place],
             rngs[place],
             engine=engine,
             slot=slots[place],
-            seconds=(deadline - perf_counter()) / n_rounds,
+            seconds=seconds,
             observers=[stop, *([bar] if bar else []), *(_lines(place, len(jobs)) if verbose is True else [])],
         )
 

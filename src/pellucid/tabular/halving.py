@@ -14,30 +14,36 @@ RUNGS = (1, 2)  # folds after which half of the attempts go on; who is left gets
 
 
 def rounds(
-    n_folds: int, n_recipes: Callable[[], int], ranked: Callable[[Sequence[int]], list[int]], n_again: int
+    n_folds: int,
+    n_recipes: int,
+    chosen: Callable[[], Sequence[int]],
+    ranked: Callable[[Sequence[int]], list[int]],
+    n_again: int,
 ) -> Iterator[list[Piece]]:
     """Yield what to train next, round by round.
 
-    The first attempt gets all folds, so that there is a result. The others get one fold each; the better half of
-    them a second one, and the better half of those all. Then the ones that were left behind are completed, the
-    last ones first, and after that all are trained again with other random numbers, the best first. What was
-    trained is never thrown away: a fold is part of a bag, not a short form of it.
+    The first recipe gets all folds, so that there is a result. Those that are chosen get one fold each; the better
+    half of them a second one, and the better half of those all. Then the ones that were left behind are completed,
+    the last ones first, and recipes that were not chosen are trained; after that all once more with other random
+    numbers, the best first. What was trained is never thrown away: a fold is part of a bag, no short form of it.
 
     Parameters
     ----------
     n_folds : int
         The number of folds.
-    n_recipes : callable
-        Returns the number of recipes to try, once the first has been trained.
+    n_recipes : int
+        The number of recipes.
+    chosen : callable
+        Returns recipes for which time suffices, without the first one; called once that has been trained.
     ranked : callable
-        From attempts of the same folds to the same, the best first.
+        From attempts to the same, the best first.
     n_again : int
         How often each recipe may be trained again.
 
     Yields
     ------
     list of (int, int)
-        Trials with a fold each. Attempt ``t`` is that of recipe ``t % n_recipes``.
+        Attempts with a fold each. Attempt ``t`` is that of recipe ``t % n_recipes``.
 
     References
     ----------
@@ -46,13 +52,13 @@ def rounds(
 
     Examples
     --------
-    >>> order = rounds(3, lambda: 5, lambda attempts: list(attempts), 0)
+    >>> order = rounds(3, 5, lambda: [1, 2, 3, 4], lambda attempts: list(attempts), 0)
     >>> [next(order) for _ in range(4)]
     [[(0, 0), (0, 1), (0, 2)], [(1, 0), (2, 0), (3, 0), (4, 0)], [(1, 1), (2, 1)], [(1, 2)]]
     """
     yield [(0, fold) for fold in range(n_folds)]
-    n = n_recipes()
-    alive, behind, done = list(range(1, n)), list[tuple[int, int]](), 0
+    alive, behind, done = list(chosen()), list[tuple[int, int]](), 0
+    others = [number for number in range(1, n_recipes) if number not in alive]
     for rung in [*(rung for rung in RUNGS if rung < n_folds), n_folds]:
         if alive:
             yield [(attempt, fold) for attempt in alive for fold in range(done, rung)]
@@ -62,19 +68,20 @@ def rounds(
             n_on = ceil(len(order) / 2)
             behind = [(attempt, done) for attempt in order[n_on:]] + behind
             alive = order[:n_on]
-    yield [(attempt, fold) for attempt, first in behind for fold in range(first, n_folds)]
-    order = ranked(range(n))
+    rest = [*behind, *((number, 0) for number in others)]
+    yield [(attempt, fold) for attempt, first in rest for fold in range(first, n_folds)]
+    order = ranked(range(n_recipes))
     for again in range(1, n_again + 1):
-        yield [(attempt + again * n, fold) for attempt in order for fold in range(n_folds)]
+        yield [(attempt + again * n_recipes, fold) for attempt in order for fold in range(n_folds)]
 
 
-def affordable(costs: Sequence[float], n_folds: int, budget: float) -> int:
-    """Return how many recipes can be tried within a budget, as far as half of the half of them get all folds.
+def affordable(costs: Sequence[float], n_folds: int, budget: float) -> list[int]:
+    """Return the recipes that can be tried within a budget, as far as half of the half of them get all folds.
 
     Parameters
     ----------
     costs : sequence of float
-        The expected cost of a fold of each recipe.
+        The expected cost of a fold of each recipe, the useful ones first.
     n_folds : int
         The number of folds.
     budget : float
@@ -82,18 +89,21 @@ def affordable(costs: Sequence[float], n_folds: int, budget: float) -> int:
 
     Returns
     -------
-    int
-        At least 1, the first of which is already trained.
+    list of int
+        Without the first one, which is already trained. One that costs too much is passed over.
 
     Examples
     --------
-    >>> affordable([1.0] * 4, 5, 6.0), affordable([1.0] * 4, 5, 7.9), affordable([1.0] * 4, 5, 8.0)
-    (3, 3, 4)
+    >>> [affordable([1.0] * 4, 5, budget) for budget in (4.9, 6.0, 7.9, 8.0)]
+    [[], [1, 2], [1, 2], [1, 2, 3]]
+    >>> affordable([1.0, 9.0, 1.0, 1.0], 5, 6.0)
+    [2, 3]
     """
-    found = 1
-    for n in range(1, len(costs)):
-        if _n_pieces(n, n_folds) * sum(costs[1 : n + 1]) / n <= budget:
-            found = n + 1
+    found, total = list[int](), 0.0
+    for number, cost in enumerate(costs[1:], 1):
+        n = len(found) + 1
+        if _n_pieces(n, n_folds) * (total + cost) / n <= budget:
+            found, total = [*found, number], total + cost
     return found
 
 

@@ -19,7 +19,7 @@ PARTS = 5  # of held-out rows where there are no folds
 MOST = 20_000  # rows that choose shares
 LEAST = 0.03  # the smallest share that is worth its time
 TINY = np.finfo(np.float64).tiny
-DOUBT = 0.3  # the standard deviation of shares before any row is seen, as of the linear model's
+DOUBT = 0.2  # the standard deviation of shares before any row is seen
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Candidates:
 
     Shares s minimize the loss of the mixture on n rows, drawn towards even ones where these are few:
 
-    .. math:: n\,\bar\ell(s) + \frac{\lVert s \rVert^2}{2 \cdot 0.3^2}
+    .. math:: n\,\bar\ell(s) + \frac{\lVert s \rVert^2}{2 \cdot 0.2^2}
 
     with :math:`\tfrac n2 \log \bar\ell` in the place of the first term for squared errors, whose unit is unknown.
 

@@ -22,10 +22,8 @@ from pellucid.tabular.standing import Slot
 __all__ = ["Search"]
 
 AGAIN = 2  # times that each recipe may be trained again
-SLACK = 1.15  # on the expected time of a training
-SHORT = (
-    0.4  # of the expected time is enough for the later folds of an attempt, whose schedules then end early
-)
+SLACK = 1.1  # on the expected time of a training
+SHORTEST = 0.6  # of the expected time is enough for an attempt, whose schedules are shortened then
 
 
 class Search:
@@ -69,12 +67,12 @@ class Search:
     ) -> None:
         self.recipes, self.attempts, self.jobs, self.seeds = recipes, {0: first}, jobs, seeds
         self.ends, self.n_left, self.options = ends, n_left, options
-        self.n_recipes, self.is_interrupted = len(recipes), False
+        self.is_interrupted = False
         self.n_at_once = min(available(), len(jobs))
 
     def run(self) -> None:
         """Train until nothing is left to train, or nothing fits any more, or Ctrl-C."""
-        coming = rounds(len(self.jobs), self._choose_number, self._ranked, AGAIN)
+        coming = rounds(len(self.jobs), len(self.recipes), self._affordable, self._ranked, AGAIN)
         next(coming)  # the first recipe, which is trained
         for number, pieces in enumerate(coming, 2):
             counted = self._counted(pieces)
@@ -83,15 +81,13 @@ class Search:
             if self.is_interrupted or self.n_left <= 0 or perf_counter() >= self.ends:
                 return
 
-    def _choose_number(self) -> int:
-        """Return how many recipes time and work are enough for."""
+    def _affordable(self) -> list[int]:
+        """Return the recipes that time and work are enough for."""
         first, n_folds = self.attempts[0], len(self.jobs)
         costs = [Attempt(*each, n_folds).expected(first) for each in self.recipes]
-        seconds = (self.ends - perf_counter()) * self.n_at_once
-        self.n_recipes = min(
-            affordable(costs, n_folds, seconds), affordable([1.0] * len(costs), n_folds, self.n_left)
-        )
-        return self.n_recipes
+        in_time = affordable(costs, n_folds, (self.ends - perf_counter()) * self.n_at_once)
+        n = len(affordable([1.0] * len(costs), n_folds, self.n_left))
+        return in_time[:n]
 
     def _ranked(self, numbers: Sequence[int]) -> list[int]:
         """Return attempts by their loss on the folds that all of them have; those without any come last."""
@@ -113,20 +109,19 @@ class Search:
         """Train the pieces of a round, in order, as far as they fit."""
         begun = {attempt: self._attempt(attempt) for attempt, _ in pieces}
         attempts = [begun[attempt] for attempt, _ in pieces]
-        refused = set[int]()
-        n_folds_of = {attempt: sum(other == attempt for other, _ in pieces) for attempt, _ in pieces}
+        refused, places = set[int](), [attempt for attempt, _ in pieces]
 
-        def may_start(place: int) -> bool:
-            attempt = pieces[place][0]
-            cost, is_first = (
-                attempts[place].expected(self.attempts[0]),
-                place == 0 or pieces[place - 1][0] != attempt,
-            )
-            needed = SLACK * cost * ceil(n_folds_of[attempt] / self.n_at_once) if is_first else SHORT * cost
-            if attempt in refused or perf_counter() + needed > self.ends:
+        def allot(place: int) -> float:
+            attempt = places[place]
+            n_left = sum(other == attempt for other in places[place:])
+            is_first = n_left == places.count(attempt)
+            left, n_turns = self.ends - perf_counter(), ceil(n_left / self.n_at_once)
+            needed = SLACK * attempts[place].expected(self.attempts[0]) * n_turns
+            if left <= 0.0 or (is_first and left < SHORTEST * needed):
                 refused.add(attempt)
-                return False
-            return True
+            if attempt in refused:
+                return 0.0
+            return left if left >= needed else left / n_turns
 
         slots = [Slot() for _ in pieces]
         found = train_crew(
@@ -137,7 +132,7 @@ class Search:
             [np.random.default_rng([self.seeds[fold], attempt]) for attempt, fold in pieces],
             slots=slots,
             deadline=self.ends,
-            may_start=may_start,
+            allot=allot,
             **self.options,
         )
         for each, (attempt, fold), slot, member in zip(attempts, pieces, slots, found, strict=True):
@@ -153,7 +148,7 @@ class Search:
         """Return an attempt, as it is or new."""
         if number in self.attempts:
             return self.attempts[number]
-        again, place = divmod(number, self.n_recipes)
+        again, place = divmod(number, len(self.recipes))
         name, recipe = self.recipes[place]
         return Attempt(
             f"{name}, again" + f" ({again})" * (again > 1) if again else name, recipe, len(self.jobs)
