@@ -15,6 +15,10 @@ def in_order(numbers: Sequence[int]) -> list[int]:
     return sorted(numbers)
 
 
+def every(numbers: Sequence[int], done: int) -> list[int]:
+    return list(numbers)
+
+
 def squared(y: np.ndarray) -> Callable[[np.ndarray], float]:
     return lambda mean: float(((mean - y) ** 2).mean())
 
@@ -24,48 +28,49 @@ def squared(y: np.ndarray) -> Callable[[np.ndarray], float]:
 def test_every_fold_of_every_recipe_comes_once_and_the_first_recipe_first(
     n_folds: int, n_recipes: int
 ) -> None:
-    every = list(rounds(n_folds, n_recipes, lambda: range(1, n_recipes), in_order, 2))
-    pieces = [piece for each in every for piece in each]
+    found = list(rounds(n_folds, n_recipes, every, in_order, 2))
+    pieces = [piece for each in found for piece in each]
 
-    assert every[0] == [(0, fold) for fold in range(n_folds)]
+    assert found[0] == [(0, fold) for fold in range(n_folds)]
     assert set(Counter(pieces).values()) == {1}
     assert set(pieces) == {(k, fold) for k in range(3 * n_recipes) for fold in range(n_folds)}
 
 
 def test_the_better_half_goes_on() -> None:
-    """With 8 more recipes, of which the last are better, 8 get one fold, 4 two of them, and 2 all."""
-    order = rounds(5, 9, lambda: range(1, 9), lambda numbers: sorted(numbers, reverse=True), 0)
+    """With 5 more recipes, of which the last are better, 5 get one fold, and 3 all; the others follow."""
+    order = rounds(5, 6, every, lambda numbers: sorted(numbers, reverse=True), 0)
 
     next(order)
-    assert next(order) == [(k, 0) for k in range(1, 9)]
-    assert next(order) == [(k, 1) for k in (8, 7, 6, 5)]
-    assert next(order) == [(k, fold) for k in (8, 7) for fold in (2, 3, 4)]
-    left_behind = next(order)
-    assert left_behind[:6] == [(k, fold) for k in (6, 5) for fold in (2, 3, 4)]
-    assert left_behind[6:] == [(k, fold) for k in (4, 3, 2, 1) for fold in (1, 2, 3, 4)]
+    assert next(order) == [(k, 0) for k in range(1, 6)]
+    assert next(order) == [(k, fold) for k in (5, 4, 3) for fold in (1, 2, 3, 4)]
+    assert next(order) == [(k, fold) for k in (2, 1) for fold in (1, 2, 3, 4)]
+
+
+def test_when_time_runs_short_fewer_go_on() -> None:
+    """Those that go on are chosen again after the first fold, by the time that is left then."""
+    order = rounds(3, 6, lambda numbers, done: list(numbers)[: 1 if done else None], in_order, 0)
+
+    next(order), next(order)
+    assert next(order) == [(1, 1), (1, 2)]
 
 
 @pytest.mark.parametrize("n_folds", [2, 3, 5])
 @pytest.mark.parametrize("n_recipes", range(2, 12))
 def test_what_is_affordable_gets_as_far_as_a_complete_recipe(n_folds: int, n_recipes: int) -> None:
-    """The pieces up to the third round, counted one by one, are the least budget for so many recipes."""
-    coming = rounds(n_folds, n_recipes, lambda: range(1, n_recipes), in_order, 0)
+    """The pieces until half of the recipes are complete, counted one by one, are the least budget for so many."""
+    coming = rounds(n_folds, n_recipes, every, in_order, 0)
     next(coming)
-    n_pieces, complete = 0, set[int]()
-    for pieces in coming:
-        n_pieces += len(pieces)
-        complete |= {k for k, fold in pieces if fold == n_folds - 1}
-        if complete:
-            break
+    pieces = next(coming) + next(coming)
+    n, costs = len(pieces), [1.0] * (n_recipes - 1)
 
-    assert affordable([1.0] * n_recipes, n_folds, n_pieces) == list(range(1, n_recipes))
-    assert affordable([1.0] * n_recipes, n_folds, n_pieces - 0.5) == list(range(1, n_recipes - 1))
-    assert len(complete) <= ceil(n_recipes / 2)
+    assert affordable(costs, n_folds, 0, n) == list(range(n_recipes - 1))
+    assert len(affordable(costs, n_folds, 0, n - 0.5)) < n_recipes - 1
+    assert len({k for k, fold in pieces if fold == n_folds - 1}) == ceil((n_recipes - 1) / 2)
 
 
 def test_what_was_passed_over_comes_before_repetitions() -> None:
     """Recipes 1 and 3 of four are affordable; 2 is trained once they are complete, then all again."""
-    coming = rounds(2, 4, lambda: [1, 3], in_order, 1)
+    coming = rounds(2, 4, lambda numbers, done: [k for k in numbers if k != 2], in_order, 1)
     order = list(dict.fromkeys(k for pieces in coming for k, _ in pieces))
 
     assert order == [0, 1, 3, 2, 4, 5, 6, 7]

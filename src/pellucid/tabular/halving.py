@@ -10,22 +10,22 @@ __all__ = ["Piece", "affordable", "rounds"]
 Piece = tuple[int, int]
 """An attempt, by its number, and the fold that it holds out."""
 
-RUNGS = (1, 2)  # folds after which half of the attempts go on; who is left gets all
+RUNG = 1  # folds after which half of the attempts go on
 
 
 def rounds(
     n_folds: int,
     n_recipes: int,
-    chosen: Callable[[], Sequence[int]],
+    chosen: Callable[[Sequence[int], int], list[int]],
     ranked: Callable[[Sequence[int]], list[int]],
     n_again: int,
 ) -> Iterator[list[Piece]]:
     """Yield what to train next, round by round.
 
-    The first recipe gets all folds, so that there is a result. Those that are chosen get one fold each; the better
-    half of them a second one, and the better half of those all. Then the ones that were left behind are completed,
-    the last ones first, and recipes that were not chosen are trained; after that all once more with other random
-    numbers, the best first. What was trained is never thrown away: a fold is part of a bag, no short form of it.
+    The first recipe gets all folds, so that there is a result. Those that are chosen get one fold each, and the
+    better half of them all. Then those that were left behind are completed, the best first, and recipes that were
+    not chosen are trained; after that all once more with other random numbers, the best first. What was trained is
+    never thrown away: a fold is part of a bag, no short form of it.
 
     Parameters
     ----------
@@ -34,7 +34,8 @@ def rounds(
     n_recipes : int
         The number of recipes.
     chosen : callable
-        Returns recipes for which time suffices, without the first one; called once that has been trained.
+        From recipes and the number of folds that they have to those for which time suffices; called when it is
+        time to choose.
     ranked : callable
         From attempts to the same, the best first.
     n_again : int
@@ -52,31 +53,27 @@ def rounds(
 
     Examples
     --------
-    >>> order = rounds(3, 5, lambda: [1, 2, 3, 4], lambda attempts: list(attempts), 0)
-    >>> [next(order) for _ in range(4)]
-    [[(0, 0), (0, 1), (0, 2)], [(1, 0), (2, 0), (3, 0), (4, 0)], [(1, 1), (2, 1)], [(1, 2)]]
+    >>> order = rounds(3, 5, lambda recipes, done: list(recipes), lambda attempts: list(attempts), 0)
+    >>> [next(order) for _ in range(3)]
+    [[(0, 0), (0, 1), (0, 2)], [(1, 0), (2, 0), (3, 0), (4, 0)], [(1, 1), (1, 2), (2, 1), (2, 2)]]
     """
     yield [(0, fold) for fold in range(n_folds)]
-    alive, behind, done = list(chosen()), list[tuple[int, int]](), 0
-    others = [number for number in range(1, n_recipes) if number not in alive]
-    for rung in [*(rung for rung in RUNGS if rung < n_folds), n_folds]:
-        if alive:
-            yield [(attempt, fold) for attempt in alive for fold in range(done, rung)]
-        done = rung
-        if done < n_folds:
-            order = ranked(alive)
-            n_on = ceil(len(order) / 2)
-            behind = [(attempt, done) for attempt in order[n_on:]] + behind
-            alive = order[:n_on]
-    rest = [*behind, *((number, 0) for number in others)]
-    yield [(attempt, fold) for attempt, first in rest for fold in range(first, n_folds)]
+    rung = min(RUNG, n_folds)
+    begun = chosen(range(1, n_recipes), 0)
+    yield [(attempt, fold) for attempt in begun for fold in range(rung)]
+    order = ranked(begun)
+    alive = chosen(order[: ceil(len(order) / 2)], rung)
+    yield [(attempt, fold) for attempt in alive for fold in range(rung, n_folds)]
+    behind = [(attempt, rung) for attempt in order if attempt not in alive]
+    others = [(attempt, 0) for attempt in range(1, n_recipes) if attempt not in begun]
+    yield [(attempt, fold) for attempt, first in (*behind, *others) for fold in range(first, n_folds)]
     order = ranked(range(n_recipes))
     for again in range(1, n_again + 1):
         yield [(attempt + again * n_recipes, fold) for attempt in order for fold in range(n_folds)]
 
 
-def affordable(costs: Sequence[float], n_folds: int, budget: float) -> list[int]:
-    """Return the recipes that can be tried within a budget, as far as half of the half of them get all folds.
+def affordable(costs: Sequence[float], n_folds: int, done: int, budget: float) -> list[int]:
+    """Return the recipes for which a budget suffices: of new ones, for a fold of each and all folds of half.
 
     Parameters
     ----------
@@ -84,32 +81,27 @@ def affordable(costs: Sequence[float], n_folds: int, budget: float) -> list[int]
         The expected cost of a fold of each recipe, the useful ones first.
     n_folds : int
         The number of folds.
+    done : int
+        The number of folds that they have: 0, or those after which half of them go on.
     budget : float
-        What may be spent in addition to the first recipe.
+        What may be spent.
 
     Returns
     -------
     list of int
-        Without the first one, which is already trained. One that costs too much is passed over.
+        Places in ``costs``. A recipe that costs too much is passed over.
 
     Examples
     --------
-    >>> [affordable([1.0] * 4, 5, budget) for budget in (4.9, 6.0, 7.9, 8.0)]
-    [[], [1, 2], [1, 2], [1, 2, 3]]
-    >>> affordable([1.0, 9.0, 1.0, 1.0], 5, 6.0)
-    [2, 3]
+    >>> [affordable([1.0] * 3, 5, 0, budget) for budget in (4.9, 6.0, 10.9, 11.0)]
+    [[], [0, 1], [0, 1], [0, 1, 2]]
+    >>> affordable([9.0, 1.0, 1.0], 5, 0, 6.0), affordable([9.0, 1.0, 1.0], 5, 1, 6.0)
+    ([1, 2], [1])
     """
     found, total = list[int](), 0.0
-    for number, cost in enumerate(costs[1:], 1):
+    for place, cost in enumerate(costs):
         n = len(found) + 1
-        if _n_pieces(n, n_folds) * (total + cost) / n <= budget:
-            found, total = [*found, number], total + cost
+        n_pieces = n * (n_folds - done) if done else n * RUNG + ceil(n / 2) * (n_folds - RUNG)
+        if n_pieces * (total + cost) / n <= budget:
+            found, total = [*found, place], total + cost
     return found
-
-
-def _n_pieces(n_trials: int, n_folds: int) -> int:
-    """Return how many folds are trained until the best of some attempts have all."""
-    total, done = 0, 0
-    for rung in [*(rung for rung in RUNGS if rung < n_folds), n_folds]:
-        total, done, n_trials = total + n_trials * (rung - done), rung, ceil(n_trials / 2)
-    return total

@@ -50,15 +50,15 @@ _OTHER = {"selu": "mish", "mish": "selu"}
 # docs/decisions/0028-the-best-in-a-budget.md.
 PORTFOLIO: tuple[Variant, ...] = (
     Variant("default"),
-    Variant("shared weights", {"n_inside": 4}, {"frequency_scale": 2.0}),
     Variant("finer waves", {}, {"frequency_scale": 2.0}),
     Variant("other activation", {"activation": _OTHER}),
-    Variant("no waves", {"embedding_width": 1}),
-    Variant("wide", {"hidden_layer_sizes": (256, 256)}, {"frequency_scale": 2.0}),
-    Variant("much dropout", {"dropout": 0.25, "weight_decay": 0.1}),
-    Variant("slow", {}, {"learning_rate_init": 0.5, "frequency_scale": 2.0}),
-    Variant("coarse waves", {}, {"frequency_scale": 0.3}),
     Variant("more waves", {"n_frequencies": 64}, {"frequency_scale": 4.0}),
+    Variant("slow", {}, {"learning_rate_init": 0.5, "frequency_scale": 2.0}),
+    Variant("much dropout", {"dropout": 0.25, "weight_decay": 0.1}),
+    Variant("wide", {"hidden_layer_sizes": (256, 256)}, {"frequency_scale": 2.0}),
+    Variant("no waves", {"embedding_width": 1}),
+    Variant("shared weights", {"n_inside": 4}, {"frequency_scale": 2.0}),
+    Variant("coarse waves", {}, {"frequency_scale": 0.3}),
     Variant("deep", {"hidden_layer_sizes": (128, 128, 128), "dropout": 0.1}),
     Variant("small", {"hidden_layer_sizes": (64,), "weight_decay": 0.1}),
 )

@@ -23,6 +23,7 @@ __all__ = ["Search"]
 
 AGAIN = 2  # times that each recipe may be trained again
 SLACK = 1.1  # on the expected time of a training
+PLANNED = 0.85  # of the time that is left: a search that planned with all of it might not complete a recipe
 SHORTEST = 0.6  # of the expected time is enough for an attempt, whose schedules are shortened then
 
 
@@ -81,13 +82,13 @@ class Search:
             if self.is_interrupted or self.n_left <= 0 or perf_counter() >= self.ends:
                 return
 
-    def _affordable(self) -> list[int]:
-        """Return the recipes that time and work are enough for."""
+    def _affordable(self, numbers: Sequence[int], done: int) -> list[int]:
+        """Return recipes that time and work are enough for, of some that have so many folds."""
         first, n_folds = self.attempts[0], len(self.jobs)
-        costs = [Attempt(*each, n_folds).expected(first) for each in self.recipes]
-        in_time = affordable(costs, n_folds, (self.ends - perf_counter()) * self.n_at_once)
-        n = len(affordable([1.0] * len(costs), n_folds, self.n_left))
-        return in_time[:n]
+        costs = [self._attempt(number).expected(first) for number in numbers]
+        seconds = PLANNED * (self.ends - perf_counter()) * self.n_at_once
+        kept = [numbers[place] for place in affordable(costs, n_folds, done, seconds)]
+        return kept[: len(affordable([1.0] * len(kept), n_folds, done, self.n_left))]
 
     def _ranked(self, numbers: Sequence[int]) -> list[int]:
         """Return attempts by their loss on the folds that all of them have; those without any come last."""
