@@ -61,9 +61,9 @@ class TabularClassifier(ScoresClasses, BaseTabular):
     linear_ : LinearPath or None
         The linear model beside the networks, ``linear_.member``, and its ``share`` of the prediction, if any.
     tried_ : tuple of dict
-        What the preset "best" tried, a row per recipe, those of the result first: its name, the ``folds`` on which
-        it was trained, the last ``round``, the ``seconds`` of its training, its mean validation ``loss``, and its
-        ``share`` of the networks' mean. Empty with other presets.
+        The recipes that the preset "best" tried, a row each, those of the result first: ``recipe``, its name, the
+        number of ``folds`` on which it was trained, the last ``round``, the ``seconds`` of its training, its mean
+        validation ``loss``, and its ``share`` of the networks' mean. Empty with other presets.
     prediction_histograms_ : tuple of Histogram or None
         Shares of the predictions for held-out rows, with which :func:`pellucid.drift` compares later ones.
     network_, history_, n_iter_

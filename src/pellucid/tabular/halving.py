@@ -25,7 +25,7 @@ def rounds(
     The first recipe gets all folds, so that there is a result. Those that are chosen get one fold each, and the
     better half of them all. Then those that were left behind are completed, the best first, and recipes that were
     not chosen are trained; after that all once more with other random numbers, the best first. What was trained is
-    never thrown away: a fold is part of a bag, no short form of it.
+    never thrown away: a fold is part of a bag, not a short form of it.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def rounds(
     ranked : callable
         From attempts to the same, the best first.
     n_again : int
-        How often each recipe may be trained again.
+        The number of times that each recipe may be trained again.
 
     Yields
     ------
@@ -84,7 +84,7 @@ def affordable(costs: Sequence[float], n_folds: int, done: int, budget: float) -
     done : int
         The number of folds that they have: 0, or those after which half of them go on.
     budget : float
-        What may be spent.
+        The most that they may cost.
 
     Returns
     -------

@@ -24,7 +24,7 @@ DOUBT = 0.2  # the standard deviation of shares before any row is seen
 
 @dataclass(frozen=True)
 class Candidates:
-    r"""What attempts predict for the held-out rows.
+    r"""Predictions of attempts for the held-out rows.
 
     Shares s minimize the loss of the mixture on n rows, drawn towards even ones where these are few:
 

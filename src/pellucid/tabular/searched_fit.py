@@ -177,7 +177,7 @@ class SearchedFit(TableFit):
 
     @cached_property
     def candidates(self) -> Candidates:
-        """What the complete attempts predict for the held-out rows."""
+        """The predictions of the complete attempts for the held-out rows."""
         rows = self.rows if self.own is None else self.own[0]
         told = [
             judged_unseen(rows.y, None, None, self._of([attempt]).told("auto")) for attempt in self.complete

@@ -139,7 +139,7 @@ class TableFit:
 
     @property
     def tried(self) -> tuple[dict[str, Any], ...]:
-        """What was tried, a row per recipe; nothing where there is only one."""
+        """The recipes that were tried, a row each; none where there is only one."""
         return ()
 
     def train(self, estimator: Any, started: float) -> None:

@@ -1,4 +1,4 @@
-"""What the preset "best" tried, as texts of a table."""
+"""Recipes that the preset "best" tried, as texts of a table."""
 
 from __future__ import annotations
 
