@@ -115,6 +115,7 @@ MODELS = {
     "pellucid-ensemble": Model(
         "pellucid, 8 members", partial(build_ours, "pellucid-ensemble"), ("pellucid",)
     ),
+    "pellucid-best": Model("pellucid, best in 60 s", partial(build_ours, "pellucid-best"), ("pellucid",)),
     "sklearn-mlp": Model("scikit-learn MLP", build_sklearn_mlp, ("scikit-learn",)),
     "hist-gradient-boosting": Model(
         "scikit-learn HistGradientBoosting", build_hist_gradient_boosting, ("scikit-learn",)

@@ -6,6 +6,8 @@ VARIANTS = {
     "pellucid-fast": {"preset": "fast"},
     "pellucid-fast-networks": {"preset": "fast", "linear": False},
     "pellucid-ensemble": {"n_members": 8},
+    "pellucid-best": {"preset": "best", "time_budget": 60.0},
+    "pellucid-best-15": {"preset": "best", "time_budget": 15.0},
 }
 
 

@@ -285,3 +285,19 @@ def test_an_interrupt_of_the_process_keeps_what_was_learned(folder):
     assert process.returncode == 0
     assert "interrupted" in said
     assert len(load("iris-model.safetensors").history_) >= 20
+
+
+def test_the_search_of_the_best_is_shown(pellucid):
+    """Training and info print the recipes with their shares, and the file keeps them."""
+    words = ("--preset", "best", "--trials", "8", "--members", "2", "--epochs", "2")
+    ran = pellucid("train", "iris", *words)
+    told = pellucid("info", "iris-model.safetensors", "--json").json
+
+    assert ran.code == 0
+    for out in (ran.out, pellucid("info", "iris-model.safetensors").out):
+        assert re.search(r"recipe +folds +round +seconds +held-out loss +share", out)
+        assert re.search(r"default +2 +1 ", out)
+    assert [row["recipe"] for row in told["tried"]] == [
+        row["recipe"] for row in load("iris-model.safetensors").tried_
+    ]
+    assert sum(row["folds"] for row in told["tried"]) <= 8

@@ -43,7 +43,7 @@ WITHOUT_EQUATION = {
     "a look-up or another form of a function that has one": "get_activation get_initializer get_loss get_schedule "
     "get_engine preparation_of prepared Engine Predictor outputs_of outputs_runner",
     "Boolean functions and geometry, in words": "LogicNetwork Proof convex_pieces",
-    "a picture of numbers": "DecisionBoundaryDisplay LearningCurvesDisplay NetworkDisplay "
+    "a picture of numbers": "DecisionBoundaryDisplay LearningCurvesDisplay NetworkDisplay RecipesDisplay "
     "UnitHealthDisplay WarpedGridDisplay WeightImagesDisplay boundary_movie",
 }
 # Names without a paper, by reason.
@@ -63,7 +63,7 @@ WITHOUT_PAPER = {
     "activations_of get_engine outputs_of outputs_runner predictor Preparation Prepared preparation_of prepared "
     "Notation Moment Divergence Outcome Plan TrainingState TrainBegin EpochBegin StepEnd EpochEnd RateReduced "
     "TrainEnd Observer Record Recorder record_of Snapshots boundary_movie DecisionBoundaryDisplay NetworkDisplay "
-    "UnitHealthDisplay Stepper Waypoint",
+    "RecipesDisplay UnitHealthDisplay Stepper Waypoint",
 }
 
 

@@ -58,6 +58,7 @@ MODELS: dict[str, Callable[[], Any]] = {
     "counts": lambda: TabularRegressor(loss="poisson", **QUICK).fit(X, np.round(Y**2)),
     "huber": lambda: TabularRegressor(loss="huber", huber_delta=0.7, **QUICK).fit(X, Y),
     "an array": lambda: TabularRegressor(categorical_features=[1], **QUICK).fit(np.c_[Y, np.arange(N) % 20], Y),
+    "searched": lambda: TabularRegressor("best", n_members=2, n_trials=16, **QUICK).fit(X, Y),
     "sparse": lambda: TabularRegressor(**QUICK).fit(sparse.random_array((N, 5), density=0.5, rng=0), Y),
 }  # fmt: skip
 
@@ -116,6 +117,7 @@ def test_predictions_come_back(name: str, written: Any, tmp_path: Path) -> None:
     assert back.notes_ == model.notes_
     assert [m.history for m in back.members_] == [m.history for m in model.members_]
     assert [m.outcome for m in back.members_] == [m.outcome for m in model.members_]
+    assert back.tried_ == model.tried_
     for attribute in ("n_features_in_", "feature_names_in_", "classes_", "temperature_"):
         assert np.array_equal(*(getattr(m, attribute, None) for m in (back, model)))
     save(back, tmp_path / "again")
@@ -358,6 +360,12 @@ FORGERIES: dict[str, tuple[str, Callable[[Any, Any], None]]] = {
     "a histogram of no rows": ("numbers", _set(*COLUMNS, 0, "histogram", "n_rows", to=0.0)),
     "a histogram of shares that are none": ("numbers", _set(*COLUMNS, 0, "histogram", "shares", to=[0.5] * 10)),
     "histograms of predictions too many": ("numbers", _set("predicted", to=[None] * 3)),
+    "a share of 0": ("searched", _set("members", 0, "share", to=0.0)),
+    "a share beyond 1": ("searched", _set("members", 1, "share", to=1.5)),
+    "a share of text": ("searched", _set("members", 1, "share", to="all")),
+    "what was tried, without a loss": ("searched", _set("tried", 0, "loss", to=KeyError)),
+    "what was tried, with a share below 0": ("searched", _set("tried", 0, "share", to=-0.5)),
+    "what was tried, of numbers": ("searched", _set("tried", to=[1, 2])),
     "knots without order": ("numbers", _set(*COLUMNS, 0, "features", 0, "knots", to=[1.0, 0.0])),
     "knots of text": ("numbers", _set(*COLUMNS, 0, "features", 0, "knots", to=["a"])),
     "a scale of truth": ("numbers", _set(*COLUMNS, 0, "features", 0, "scale", to=True)),

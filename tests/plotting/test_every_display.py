@@ -2,12 +2,14 @@
 
 import sys
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from sklearn.datasets import load_iris
 from sklearn.exceptions import NotFittedError
 
 from pellucid import MLPClassifier, MLPRegressor, Network
@@ -20,6 +22,7 @@ from pellucid.plotting import (
     LearningCurvesDisplay,
     LossLandscapeDisplay,
     NetworkDisplay,
+    RecipesDisplay,
     ResidualsDisplay,
     SignalHistogramsDisplay,
     UnitHealthDisplay,
@@ -28,8 +31,18 @@ from pellucid.plotting import (
     boundary_movie,
 )
 from pellucid.recording import Record
+from pellucid.tabular import TabularClassifier
 
 Make = Callable[[Any], Any]
+
+
+@cache
+def searched() -> TabularClassifier:
+    """Return a model of several recipes."""
+    X, y = load_iris(return_X_y=True)
+    return TabularClassifier("best", n_trials=12, n_members=2, max_iter=2, random_state=0).fit(X, y)
+
+
 MADE: dict[str, tuple[str, Make]] = {
     "learning curves": ("digits", lambda d: LearningCurvesDisplay.from_estimator(d.model)),
     "learning curves, lbfgs": ("iris", lambda d: LearningCurvesDisplay.from_estimator(d.model)),
@@ -66,6 +79,7 @@ MADE: dict[str, tuple[str, Make]] = {
     "warped grid": ("moons", lambda d: WarpedGridDisplay.from_estimator(d.model, d.X, d.y)),
     "confusion": ("iris", lambda d: ConfusionDisplay.from_estimator(d.model, d.X, d.y)),
     "calibration": ("moons", lambda d: CalibrationDisplay.from_estimator(d.model, d.X, d.y)),
+    "recipes": ("iris", lambda d: RecipesDisplay.from_estimator(searched())),
     "residuals": ("diabetes", lambda d: ResidualsDisplay.from_estimator(d.model, d.X, d.y)),
 }
 

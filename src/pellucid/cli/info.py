@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pellucid.cli.columns_shown import show_columns
 from pellucid.cli.options import JSON, argument, option
 from pellucid.cli.printing import Printer, table
-from pellucid.cli.provenance import listed, say_chosen, say_history
+from pellucid.cli.provenance import listed, say_chosen, say_history, say_tried
 from pellucid.exceptions import ParameterError
 from pellucid.workflow import describe_file
 from pellucid.workflow.file_contents import NetworkFile, TabularFile
@@ -79,6 +79,7 @@ def _about_tabular(printer: Printer, found: TabularFile) -> None:
         inside = [*(type(layer).__name__ for layer in network.input_layers), network.widths[0]]
         printer.say(f"\nBefore the first dense layer: {network.layer_sizes[0]} → {arrows(inside)}")
     say_chosen(printer, found.origin, found.options)
+    say_tried(printer, model)
     if found.history:
         say_history(printer, found.history, "of the first network")
     _say_classes(printer, getattr(model, "classes_", None))

@@ -11,8 +11,9 @@ from pellucid.host.escaping import for_terminal
 from pellucid.workflow.choice import ONLY_TABULAR
 from pellucid.workflow.file_contents import excerpt
 from pellucid.workflow.origin import Origin
+from pellucid.workflow.tried_recipes import TRIED_HEADS, tried_texts
 
-__all__ = ["listed", "say_chosen", "say_history"]
+__all__ = ["listed", "say_chosen", "say_history", "say_tried"]
 
 MOMENTS = 6  # of the history, that are shown
 LONGEST = 200  # characters of a value that are shown
@@ -38,6 +39,13 @@ def say_history(printer: Printer, history: list[dict[str, Any]], said: str) -> N
         values = (row.get(name) for name in columns)
         shown.add_row(str(row.get("epoch", "")), *("" if v is None else f"{v:.4g}" for v in values))
     printer.show(shown)
+
+
+def say_tried(printer: Printer, model: Any) -> None:
+    """Print what the preset "best" tried, if it is that of a model."""
+    if rows := tried_texts(model):
+        printer.say("\nRecipes tried")
+        printer.show(table(*TRIED_HEADS, rows=rows))
 
 
 def listed(values: Iterable[Any], most: int = 12) -> str:

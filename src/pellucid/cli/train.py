@@ -24,6 +24,7 @@ from pellucid.cli.options import (
     with_columns,
 )
 from pellucid.cli.printing import Printer, operand, shell
+from pellucid.cli.provenance import say_tried
 from pellucid.cli.score_tables import show_scores
 from pellucid.tabular import ParquetSource
 from pellucid.tabular.estimator_settings import choices_of
@@ -74,9 +75,13 @@ def train(
     time_budget: Annotated[
         Any,
         TIME_BUDGET(
-            help="Time limit of training; schedules adapt to it. \\[default: none]",
+            help="Time limit of training; schedules adapt to it. \\[default: none; 60 with the preset best]",
             rich_help_panel=TABLES,
         ),
+    ] = None,
+    trials: Annotated[
+        Any,
+        COUNT(help="Limit of networks for the preset best. \\[default: none]", rich_help_panel=TABLES),
     ] = None,
     calibrate: Annotated[
         bool,
@@ -147,13 +152,13 @@ def train(
     [bold]Examples[/bold]
     pellucid train digits
     pellucid train houses.csv --target price --id house_id
-    pellucid train houses.csv --target price --members 5 --time-budget 60
+    pellucid train houses.csv --target price --preset best --time-budget 60
     pellucid train houses.csv --target price --model mlp --hidden 64,32
     pellucid train 'big/*.parquet' --target price --memory 400MB
     """  # noqa: D301
     printer = _Announcer(machine=json)
     for_tables = {"preset": preset, "n_members": members, "time_budget": time_budget}
-    for_tables |= {"calibrate": calibrate or None, "sentinels": sentinels}
+    for_tables |= {"n_trials": trials, "calibrate": calibrate or None, "sentinels": sentinels}
     given = {name: value for name, value in for_tables.items() if value is not None}
     trained = train_file(
         data, replace(columns, task=task, test_fraction=test_fraction, seed=seed), out=out, model=kind,
@@ -199,6 +204,7 @@ def _conclude(printer: Printer, trained: TrainedFile) -> None:
     """Print the result and the next commands."""
     path, held_out = trained.path, trained.held_out
     printer.say(trained.describe())
+    say_tried(printer, trained.model)
     show_scores(printer, {**({"held out": held_out} if held_out else {}), "training": trained.training})
     if trained.remark:
         printer.note(trained.remark)

@@ -25,6 +25,7 @@ from pellucid.exports.tape import Node, constant, taped
 from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor
 from pellucid.tabular.columns import LABELED
 from pellucid.tabular.features import Column, code_parts, encode_parts, number_parts
+from pellucid.tabular.member import shares_of
 from pellucid.tabular.output_range import within_range
 from pellucid.tabular.unseen import variants_of
 
@@ -268,10 +269,13 @@ def _of_table(model: Any, coverage: float | None) -> Program:
     encoded = _encoded(encoder, [value for value, _ in read], n)
     X = recorded_input(n, "encoded", (len(names),), np.float32)
     each = [member.targets.decode(recorded_outputs(member.network, X)) for member in members]
+    shares = shares_of(members)
+    if shares is not None:
+        each = [predicted * float(share) for predicted, share in zip(each, shares, strict=True)]
     total = each[0]
     for other in each[1:]:
         total = total + other
-    mean = total / float(len(each)) if len(each) > 1 else total
+    mean = total / float(len(each)) if len(each) > 1 and shares is None else total
     if path is not None:
         linear = path.member.targets.decode(recorded_outputs(path.member.network, X.astype(np.float64)))
         mean = linear * path.share + mean * (1.0 - path.share)

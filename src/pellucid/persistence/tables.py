@@ -72,14 +72,24 @@ OF_NUMBERS: dict[str, Check] = {
 LINEAR: dict[str, Check] = {"linear": of_type(dict), "linear_network": of_type(dict)}  # where there is one
 SPREAD: dict[str, Check] = {"spread": of_type(dict)}  # where it varies
 PREDICTED: dict[str, Check] = {"predicted": each(optional(of_type(dict)))}  # which earlier files lack
+TRIED: dict[str, Check] = {"tried": each(of_type(dict))}  # by the preset that searches
 NETWORKS = ("networks", "linear_network", "spread")  # which are checked as such
 SCALES = ("mean", "scale", "low", "high")
 SCORES = ("conformal_scores", "conformal_weight", "conformal_groups", "conformal_by", "conformal_classes")
 COUNTED = SCORES[2:]  # whole numbers from 0
 ENDINGS = ("converged", "max_iter", "out_of_time", "stopped", "interrupted", "diverged")
 SCALED: dict[str, Check] = {name: optional(of_type(np.ndarray)) for name in SCALES}
+SHARE: dict[str, Check] = {"share": lambda value: type(value) is float and 0.0 < value <= 1.0}
+ROW: dict[str, Check] = {
+    "recipe": of_type(str),
+    "folds": whole(),
+    "round": whole(1),
+    "seconds": lambda value: type(value) is float and 0.0 <= value < inf,
+    "loss": lambda value: type(value) is float and value == value,
+    "share": lambda value: type(value) is float and 0.0 <= value <= 1.0,
+}
 PATH: dict[str, Check] = {
-    "share": lambda value: type(value) is float and 0.0 < value <= 1.0,
+    **SHARE,
     **SCALED,
 }
 MEMBER: dict[str, Check] = {
@@ -108,6 +118,8 @@ def pack_table_estimator(model: Any) -> tuple[dict[str, Any], Tensors]:
         header["predicted"] = encode(
             [None if one is None else as_plain(asdict(one)) for one in plain["predicted"]], "predicted"
         )
+    if plain["tried"]:
+        header["tried"] = encode(list(plain["tried"]), "tried_")
     tensors: Tensors = {}
     for place, member in enumerate(members):
         packed, arrays = pack_network(member.network)
@@ -160,7 +172,8 @@ def _packed_path(path: LinearPath) -> tuple[dict[str, Any], Tensors]:
 def _record(member: Member) -> dict[str, Any]:
     ending = {name: getattr(member.outcome, name) for name in ("reason", "message", "n_epochs")}
     scales = {name: getattr(member.targets, name) for name in SCALES}
-    record: dict[str, Any] = encode({"history": [], **ending, **scales}, "members")
+    share = {} if member.share == 1.0 else {"share": member.share}  # which earlier files lack
+    record: dict[str, Any] = encode({"history": [], **ending, **scales, **share}, "members")
     record["items"][0][1] = encode_rows(member.history, "history")
     return record
 
@@ -176,6 +189,7 @@ def unpack_table_estimator(cls: type, header: dict[str, Any], tensors: Tensors, 
     extras = SPARSE_LABELS if of_classes and "sparse_labels" in found else {}
     extras |= PREDICTED if "predicted" in found else {}
     extras |= SPREAD if not of_classes and "spread" in found else {}
+    extras |= TRIED if "tried" in found else {}
     extras |= LINEAR if "linear" in found or "linear_network" in found else {}
     check_fields(found, ESTIMATOR | (OF_CLASSES if of_classes else OF_NUMBERS) | extras, "The estimator")
     encoder = unpack_encoder(found["encoder"])
@@ -212,6 +226,8 @@ def unpack_table_estimator(cls: type, header: dict[str, Any], tensors: Tensors, 
         "training": state,
         "sparse_labels": "sparse_labels" in found,
     }
+    for row in found.get("tried", []):
+        check_fields(row, ROW, "A row of what was tried")
     own["predicted"] = _histograms(found.get("predicted", []), found, of_classes=of_classes)
     model: Any = cls.from_plain({**found, **own})  # type: ignore[attr-defined]
     return model
@@ -281,12 +297,13 @@ def _targets_of_numbers(found: dict[str, Any]) -> Targets:
 
 
 def _member(network: Network, record: Any, targets: Targets) -> Member:
-    check_fields(record, MEMBER, "A member")
+    check_fields(record, MEMBER | (SHARE if "share" in record else {}), "A member")
     scales = {name: record[name] for name in SCALES}
     if network.output_activation.name != targets.output_activation or not _are_scales(scales, targets):
         raise ModelFileError("The output of one of its networks does not match its targets.")
     outcome = Outcome(record["reason"], record["message"], record["n_epochs"])
-    return Member(network, replace(targets, **scales), record["history"], outcome)
+    share = record.get("share", 1.0)
+    return Member(network, replace(targets, **scales), record["history"], outcome, share=share)
 
 
 def _path(network: Network, record: Any, targets: Targets) -> LinearPath:

@@ -13,6 +13,7 @@ from pellucid.plotting.learning_curves import LearningCurvesDisplay
 from pellucid.plotting.loss_landscape import LossLandscapeDisplay
 from pellucid.plotting.movie import Snapshots, boundary_movie
 from pellucid.plotting.network_drawing import NetworkDisplay
+from pellucid.plotting.recipes import RecipesDisplay
 from pellucid.plotting.residuals import ResidualsDisplay
 from pellucid.plotting.signal_histograms import SignalHistogramsDisplay
 from pellucid.plotting.unit_health import UnitHealthDisplay
@@ -27,6 +28,7 @@ __all__ = [
     "LearningCurvesDisplay",
     "LossLandscapeDisplay",
     "NetworkDisplay",
+    "RecipesDisplay",
     "ResidualsDisplay",
     "SignalHistogramsDisplay",
     "Snapshots",

@@ -31,16 +31,17 @@ from pellucid.tabular.histograms import Histogram
 from pellucid.tabular.judgement import Judgement
 from pellucid.tabular.judging import judged
 from pellucid.tabular.linear_path import LinearPath, mixed
-from pellucid.tabular.member import EncodedRows, Member
+from pellucid.tabular.member import EncodedRows, Member, mean_of, shares_of, weighted_sum
 from pellucid.tabular.monotone import as_plain_columns, signs_of
 from pellucid.tabular.parquet_source import ParquetSource, refuse_beside_source
 from pellucid.tabular.predicted import histograms_of_predictions
 from pellucid.tabular.preparation import TablePreparation
 from pellucid.tabular.recipe import Recipe, encoder_of, get_recipe
+from pellucid.tabular.searched_fit import SEARCHING, check_search, refuse_to_search, searched
 from pellucid.tabular.settings import check_settings
 from pellucid.tabular.standing import TableTraining, data_digest
 from pellucid.tabular.streamed_fit import rows_at_once, streamed_fit
-from pellucid.tabular.table_fit import TableFit, jobs_of, refuse_nothing, splits_of, warn_of_endings
+from pellucid.tabular.table_fit import TableFit, jobs_of, refuse_nothing, splits_of
 from pellucid.tabular.targets import Targets
 from pellucid.tabular.unseen import averaged_over_categories
 from pellucid.training.console import say_compiling
@@ -48,9 +49,9 @@ from pellucid.training.console import say_compiling
 __all__ = ["BaseTabular"]
 
 Array = NDArray[Any]
-AUTO_MEMBERS = {"default": 5, "fast": 1, "realmlp-td": 1, "realmlp-td-s": 1}
+AUTO_MEMBERS = {"default": 5, "best": 5, "fast": 1, "realmlp-td": 1, "realmlp-td-s": 1}
 AUTO_SHARED = 8
-LINEAR_PRESETS = ("default", "fast")
+LINEAR_PRESETS = ("default", "best", "fast")
 
 
 class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
@@ -59,6 +60,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
     encoder_: TableEncoder
     members_: list[Member]
     linear_: LinearPath | None
+    tried_: tuple[dict[str, Any], ...]
     prediction_histograms_: tuple[Histogram | None, ...]
 
     # ---- what a subclass adds -----------------------------------------------------------------------------
@@ -131,6 +133,9 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
             refuse_beside_source(y, sample_weight, groups)
             chunk = rows_at_once(X, self._n_networks)
             if chunk is None:
+                refuse_to_search(
+                    self, "reads rows in memory only, and these do not fit; use preset='default'"
+                )
                 return streamed_fit(self, X, validation_data)
             X, y, sample_weight, groups = chunk.X, chunk.y, chunk.weight, chunk.groups
         check_parameters(self)
@@ -148,7 +153,8 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         splits = splits_of(self, given, own, training.seed)
         jobs = jobs_of(self, recipe, targets, rows, given, own, splits, training.seeds)
         board = self._board(training, lambda: data_digest(self.encoder_, rows, own and own[0], splits))
-        return TableFit(jobs, board, splits, rows, given, own)
+        fit = TableFit(jobs, board, splits, rows, given, own)
+        return searched(fit, self, recipe) if self.preset == SEARCHING else fit
 
     def _fit_encoder(self, given: GivenRows, recipe: Recipe) -> None:
         """Learn the columns of a table."""
@@ -195,6 +201,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
                 )
             if self._wants_unseen():
                 self._conclude(judged(told, fit.rows, fit.given, fit.own, self._by_codes))
+        self.tried_ = fit.tried
         self.prediction_histograms_ = histograms_of_predictions(
             self, fit.judged(), same_rows=fit.own is not None
         )
@@ -203,7 +210,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
             for member in self.members_:
                 member.unseen = None
         fit.board.save(fit.board.checkpoints, self)
-        warn_of_endings(members, self._n_networks, self.time_budget, interrupted=interrupted)
+        fit.warn(members, self.time_budget, interrupted=interrupted)
 
     def _recipe(self, n_rows: int, n_repeated: int | None = None) -> Recipe:
         """Return the recipe for a number of training rows and the number they represent by their weights."""
@@ -261,6 +268,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
 
     def _validate_params(self) -> None:
         check_settings(self, settings_of(self._task))
+        check_search(self)
         check_class_weight(self._class_weight())
 
     def _class_weight(self) -> Any:
@@ -293,7 +301,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
 
     def _spread(self, X: Any) -> Array:
         """Return the standard deviation over all members, those inside one network included."""
-        encoded = self.encode(X)
+        encoded, shares = self.encode(X), shares_of(self.members_, inside=True)
         votes = averaged_over_categories(
             self.encoder_,
             encoded,
@@ -301,11 +309,13 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
                 np.concatenate([member.votes(rows, engine=self.engine) for member in self.members_]), rows
             ),
         )
-        return np.asarray(votes.std(axis=0))
+        if shares is None:
+            return np.asarray(votes.std(axis=0))
+        return np.sqrt(weighted_sum(shares, (votes - weighted_sum(shares, votes)) ** 2))
 
     def _joined(self, predictions: Sequence[Array] | Array) -> Array:
-        """Return the members' mean; of quantiles in order it is in order."""
-        return np.asarray(np.mean(predictions, axis=0))
+        """Return the members' mean, by their shares; of quantiles in order it is in order."""
+        return mean_of(self.members_, predictions)
 
     def encode(self, X: Any) -> Any:
         """Return a table as the networks take it, its columns named by ``encoder_.names_``.

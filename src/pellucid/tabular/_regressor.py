@@ -61,6 +61,10 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
         The networks, with their histories.
     linear_ : LinearPath or None
         The linear model beside the networks, ``linear_.member``, and its ``share`` of the prediction, if any.
+    tried_ : tuple of dict
+        The recipes that the preset "best" tried, a row each, those of the result first: ``recipe``, its name, the
+        number of ``folds`` on which it was trained, the last ``round``, the ``seconds`` of its training, its mean
+        validation ``loss``, and its ``share`` of the networks' mean. Empty with other presets.
     prediction_histograms_ : tuple of Histogram or None
         Shares of the predictions for held-out rows, with which :func:`pellucid.drift` compares later ones.
     network_, history_, n_iter_
@@ -128,6 +132,7 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
         validation_fraction: float = 0.2,
         coverage_by: Any = None,
         time_budget: float | None = None,
+        n_trials: int | None = None,
         random_state: Any = None,
         verbose: bool | str = False,
         engine: str = "auto",
@@ -159,6 +164,7 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
         self.validation_fraction = validation_fraction
         self.coverage_by = coverage_by
         self.time_budget = time_budget
+        self.n_trials = n_trials
         self.random_state = random_state
         self.verbose = verbose
         self.engine = engine

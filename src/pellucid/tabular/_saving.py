@@ -28,6 +28,7 @@ class Saved(HasPlainForm):
     get_params: Callable[..., dict[str, Any]]
     members_: list[Member]
     linear_: LinearPath | None
+    tried_: tuple[dict[str, Any], ...]
     prediction_histograms_: tuple[Histogram | None, ...]
     _training: TableTraining
 
@@ -49,6 +50,7 @@ class Saved(HasPlainForm):
             "linear": self.linear_,
             "training": getattr(self, "_training", None),
             "predicted": self.prediction_histograms_,
+            "tried": self.tried_,
             **self._learned_to_plain(),
         }
 
@@ -59,6 +61,7 @@ class Saved(HasPlainForm):
         model.members_ = plain["members"]
         model.linear_ = plain.get("linear")
         model.prediction_histograms_ = plain.get("predicted", ())
+        model.tried_ = tuple(plain.get("tried", ()))
         if plain["training"] is not None:
             model._training = plain["training"]
         model._learned_from_plain(plain)
@@ -112,7 +115,7 @@ class Saved(HasPlainForm):
             training = replace(training, data=data, parameters=parameters)
             for checkpoint in checkpoints:
                 checkpoint.setup(self, None)
-        self.prediction_histograms_, self.linear_ = (), None
+        self.prediction_histograms_, self.linear_, self.tried_ = (), None, ()
         self._await_calibration()
         return Board(training, checkpoints, self._so_far)
 

@@ -73,7 +73,8 @@ def compare(
     task : {"classification", "regression"}
         The kind of targets.
     models : list of str, default=None
-        Some of "pellucid", "pellucid-fast", "linear", "hist", "lightgbm", "catboost", "xgboost". None: all.
+        Some of "pellucid", "pellucid-fast", "pellucid-best", "linear", "hist", "lightgbm", "catboost", "xgboost".
+        None: all but "pellucid-best", each of whose fits takes ``time_budget``, or 60 s if there is none.
     metric : str, default=None
         "accuracy", "log_loss", "auc" or "average_precision"; for numbers "rmse", "mae" or "r2". None: accuracy, or
         the log loss where a class has five times the rows of another or more; for numbers "rmse".
@@ -168,7 +169,8 @@ def compare(
 
 def _chosen(models: Sequence[str] | None) -> tuple[list[Contender], list[str]]:
     """Return those to compare, and the names of those that are not installed."""
-    names = list(CONTENDERS) if models is None else list(dict.fromkeys(models))
+    usual = [row.name for row in CONTENDERS.values() if row.is_usual]
+    names = usual if models is None else list(dict.fromkeys(models))
     unknown = [name for name in names if name not in CONTENDERS]
     if unknown or not names:
         raise ParameterError(f"'models' must be some of {list(CONTENDERS)}; got {unknown or names}.")

@@ -70,6 +70,8 @@ class Contender:
         True if it takes the table as it is; the others get a :class:`PlainMatrix`.
     module : str, default=""
         The module that must be installed.
+    is_usual : bool, default=True
+        True if it takes part where nothing else is said.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Contender:
     build: Callable[[Request], Any]
     is_ours: bool = False
     module: str = ""
+    is_usual: bool = True
 
     @property
     def is_available(self) -> bool:
@@ -176,6 +179,7 @@ CONTENDERS: dict[str, Contender] = {
     for row in (
         Contender("pellucid", "pellucid", _ours("default"), is_ours=True),
         Contender("pellucid-fast", "pellucid fast", _ours("fast"), is_ours=True),
+        Contender("pellucid-best", "pellucid best", _ours("best"), is_ours=True, is_usual=False),
         Contender("linear", "linear model", _linear),
         Contender("hist", "HistGradientBoosting", _histograms),
         Contender("lightgbm", "LightGBM", _lightgbm, module="lightgbm"),

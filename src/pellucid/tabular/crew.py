@@ -52,6 +52,7 @@ def train_crew(
     verbose: bool | str,
     slots: Sequence[Slot] = (),
     at_once: int | None = None,
+    allot: Callable[[int], float] | None = None,
 ) -> list[Member | None]:
     """Train a member per job; the result does not depend on how many work at once.
 
@@ -71,27 +72,33 @@ def train_crew(
         One per job: where its training stands.
     at_once : int or None, default=None
         The number that may be trained at once; None for as many as there are threads.
+    allot : callable, optional
+        From the place of a job to the seconds that it may take, 0 if it may not begin. Default: the first always
+        begins, the others before the deadline, and each has its part of the time that is left.
 
     Returns
     -------
     list of Member or None
-        In the order of the jobs; None for one that did not begin before Ctrl-C or the deadline. The first always
-        begins.
+        In the order of the jobs; None for one that did not begin before Ctrl-C or the deadline.
     """
     slots = slots or [Slot() for _ in jobs]
     n_workers = min(len(jobs), available() if at_once is None else at_once)
     stop, bar = _Stop(), ProgressBar(n_trainings=len(jobs)) if verbose == "progress" else None
 
     def work(place: int) -> Member | None:
-        if place and perf_counter() >= deadline:
+        if allot is not None:
+            seconds = allot(place)
+        else:
+            n_rounds = ceil(len(jobs) / n_workers) - place // n_workers  # this one's and those after it
+            seconds = (deadline - perf_counter()) / n_rounds
+        if seconds <= 0.0 and (place or allot is not None):
             return None
-        n_rounds = ceil(len(jobs) / n_workers) - place // n_workers  # this one's and those after it
         return train_member(
             jobs[place],
             rngs[place],
             engine=engine,
             slot=slots[place],
-            seconds=(deadline - perf_counter()) / n_rounds,
+            seconds=seconds,
             observers=[stop, *([bar] if bar else []), *(_lines(place, len(jobs)) if verbose is True else [])],
         )
 

@@ -54,8 +54,9 @@ def _is_count_or_none(value: Any) -> bool:
 SETTINGS: tuple[Setting, ...] = (
     Setting(
         "preset", f'{quoted(PRESETS)}, default="default"',
-        '``"default"`` is the full recipe, ``"fast"`` smaller and shorter; the others are exactly those of '
-        "[1]_.",
+        '``"default"`` is the full recipe, ``"fast"`` smaller and shorter. ``"best"`` tries many recipes within '
+        "``time_budget`` (60 s if there is none) and mixes the best of them, see ``tried_``. The others are "
+        "exactly those of [1]_.",
         f"be one of {list(PRESETS)}", one_of(*PRESETS), choices=PRESETS,
     ),
     Setting(
@@ -193,6 +194,12 @@ SETTINGS: tuple[Setting, ...] = (
         "and one step of one member always happen.",
         "be a number of seconds > 0, or None for no limit",
         lambda value: value is None or (is_real(value) and 0.0 < value < inf),
+    ),
+    Setting(
+        "n_trials", "int, default=None",
+        'The most networks that the preset "best" trains, at least ``n_members``; each is a recipe on a fold. '
+        "Without a ``time_budget``, an integer ``random_state`` then gives the same model each time.",
+        "be a whole number >= 1, or None", _is_count_or_none, beside=("preset", "best"),
     ),
     Setting(
         "random_state", "int, RandomState, Generator or None, default=None",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from pellucid.tabular.targets import Targets
 from pellucid.training import Outcome
 from pellucid.training.finished import INTERRUPTED
 
-__all__ = ["EncodedRows", "Member", "member_runner"]
+__all__ = ["EncodedRows", "Member", "mean_of", "member_runner", "shares_of", "weighted_sum"]
 
 Array = NDArray[Any]
 UNFINISHED = Outcome("interrupted", INTERRUPTED, 0)
@@ -65,6 +65,8 @@ class Member:
         The outcome of training; interrupted until training has ended.
     unseen : Unseen or None, default=None
         Its predictions for the rows that it held out, if they are wanted, until nothing needs them any more.
+    share : float, default=1.0
+        Its share of the networks' mean, > 0, in proportion to those of the others.
     """
 
     network: Network
@@ -72,6 +74,7 @@ class Member:
     history: Any
     outcome: Outcome = UNFINISHED
     unseen: Unseen | None = None
+    share: float = 1.0
 
     __repr__ = brief
 
@@ -83,6 +86,42 @@ class Member:
         """Return the predictions of each member inside the network, of shape (n_inside, n_rows, n_outputs)."""
         outputs = member_runner(self.network, engine, members=True)(X)
         return np.stack([self.targets.decode(each) for each in outputs])
+
+
+def shares_of(members: Sequence[Member], *, inside: bool = False) -> Array | None:
+    """Return the shares of members in their mean, which add up to 1; None if all are equal.
+
+    Parameters
+    ----------
+    members : sequence of Member
+        The members.
+    inside : bool, default=False
+        True for a share of each member inside a network that shares weights.
+
+    Returns
+    -------
+    ndarray of shape (n_members,) or None
+        The shares.
+    """
+    n_votes = [member.network.n_members if inside else 1 for member in members]
+    shares = np.repeat([member.share / n for member, n in zip(members, n_votes, strict=True)], n_votes)
+    return None if (shares == shares[0]).all() else shares / shares.sum()
+
+
+def mean_of(members: Sequence[Member], predictions: Array | Sequence[Array]) -> Array:
+    """Return the mean of the members' predictions, of shape (n_members, n_rows, n_outputs), by their shares."""
+    shares = shares_of(members)
+    if shares is None:
+        return np.asarray(np.mean(predictions, axis=0))
+    return weighted_sum(shares, predictions)
+
+
+def weighted_sum(shares: Array, predictions: Array | Sequence[Array]) -> Array:
+    """Return the sum of predictions, each times its share, in the order that exports have, too."""
+    total = shares[0] * predictions[0]
+    for share, each in zip(shares[1:], predictions[1:], strict=True):
+        total = total + share * each
+    return np.asarray(total)
 
 
 def member_runner(network: Network, engine: str, **options: Any) -> Callable[[Any], Array]:

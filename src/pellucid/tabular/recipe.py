@@ -117,6 +117,8 @@ _NUMBERS: dict[str, Any] = {"activation": "mish", "learning_rate_init": 0.2, "la
 RECIPES: dict[tuple[str, str], Recipe] = {
     ("default", "classes"): Recipe(),
     ("default", "numbers"): replace(Recipe(), **_NUMBERS),
+    ("best", "classes"): Recipe(),  # the first of those in portfolio.py
+    ("best", "numbers"): replace(Recipe(), **_NUMBERS),
     ("fast", "classes"): _FAST,
     ("fast", "numbers"): replace(_FAST, **_NUMBERS),
     ("realmlp-td", "classes"): _TD,
@@ -139,7 +141,7 @@ def get_recipe(
 
     Parameters
     ----------
-    preset : {"default", "fast", "realmlp-td", "realmlp-td-s"}
+    preset : {"default", "best", "fast", "realmlp-td", "realmlp-td-s"}
         The name of the preset.
     task : {"classes", "numbers"}
         The kind of targets.

@@ -22,7 +22,7 @@ __all__ = ["Board", "Slot", "Standing", "TableTraining", "data_digest", "paramet
 # Defaults of parameters that earlier versions lack.
 LATER = (("linear", "auto"), ("coverage_by", None), ("monotonic_cst", None), ("output_range", None))
 # What may differ when a training goes on: it changes no bit, or is settled by what was drawn.
-MAY_DIFFER = ("random_state", "verbose", "engine", "n_threads", "time_budget", "warm_start")
+MAY_DIFFER = ("random_state", "verbose", "engine", "n_threads", "time_budget", "n_trials", "warm_start")
 
 
 @dataclass(frozen=True)

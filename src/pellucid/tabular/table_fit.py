@@ -27,7 +27,7 @@ from pellucid.tabular.standing import Board, Slot
 from pellucid.tabular.targets import Targets
 from pellucid.tabular.training_rows import RowsInMemory, TrainingRows
 
-__all__ = ["TableFit", "jobs_of", "refuse_nothing", "splits_of", "warn_of_endings"]
+__all__ = ["TableFit", "is_kept", "jobs_of", "refuse_nothing", "splits_of"]
 
 Array = NDArray[Any]
 LEFT = 0.9  # of a time budget for the networks, if a linear model comes after them
@@ -134,9 +134,21 @@ class TableFit:
         """The targets as numbers, of shape (n_rows, n_targets)."""
         return self.rows.y
 
+    @property
+    def n_networks(self) -> int:
+        """The number of members that are wanted."""
+        return len(self.jobs)
+
+    @property
+    def tried(self) -> tuple[dict[str, Any], ...]:
+        """The recipes that were tried, a row each; none where there is only one."""
+        return ()
+
     def train(self, estimator: Any, started: float) -> None:
         """Train the members, from where they stand."""
-        budget = estimator.time_budget
+        self._train_jobs(estimator, started, estimator.time_budget)
+
+    def _train_jobs(self, estimator: Any, started: float, budget: float | None) -> None:
         train_crew(
             self.jobs,
             [np.random.default_rng(seed) for seed in self.board.training.seeds],
@@ -174,7 +186,7 @@ class TableFit:
         """
         found = []
         for slot, job, (_, out) in zip(self.board.slots, self.jobs, self.splits, strict=True):
-            if not _is_kept(slot):
+            if not is_kept(slot):
                 continue
             member: Any = slot.latest()
             if self.own is not None:
@@ -186,11 +198,20 @@ class TableFit:
             found.append((out, each[: len(out)]))
         return found
 
+    def warn(self, members: Sequence[Member], time_budget: float | None, *, interrupted: bool) -> None:
+        """Warn of what went wrong."""
+        warn_of_endings(members, self.n_networks, time_budget, interrupted=interrupted)
+
+    @property
+    def judging_jobs(self) -> list[Job]:
+        """The jobs to whose held-out rows the predictions of :meth:`told` belong."""
+        return [job for slot, job in zip(self.board.slots, self.jobs, strict=True) if is_kept(slot)]
+
     def with_linear_path(
         self, encoder: TableEncoder, told: list[tuple[Array, Array]], *, wants_unseen: bool
     ) -> tuple[LinearPath | None, list[tuple[Array, Array]]]:
         """Return a linear model beside the networks, if it helps, and what both predict for held-out rows."""
-        jobs = [job for slot, job in zip(self.board.slots, self.jobs, strict=True) if _is_kept(slot)]
+        jobs = self.judging_jobs
         groups = None if self.own is not None else self.given.groups
         trials = [
             Trial(job.rows.sample, job.judged, each, _codes(groups, out))
@@ -203,7 +224,8 @@ class TableFit:
         return path, [(out, each) for (out, _), each in zip(told, found, strict=True)]
 
 
-def _is_kept(slot: Slot) -> bool:
+def is_kept(slot: Slot) -> bool:
+    """Return whether the member has finished an epoch."""
     member = slot.latest()
     return bool(member and member.history)
 
@@ -225,11 +247,11 @@ def warn_of_endings(
     messages = {member.outcome.reason: member.outcome.message for member in members}
     if "diverged" in messages:
         put_back = "Its best epoch was put back; members without one are left out."
-        warn(f"{messages['diverged']} {put_back}", DivergenceWarning, stacklevel=5)
+        warn(f"{messages['diverged']} {put_back}", DivergenceWarning, stacklevel=6)
     kept = f"{n_kept} of {n_networks} members are kept, each at its best epoch so far."
     n_missing = n_networks - len(members)
     if interrupted or "interrupted" in messages or (n_missing and time_budget is None):
-        warn(f"Training interrupted by user. {kept}", stacklevel=5)
+        warn(f"Training interrupted by user. {kept}", stacklevel=6)
     elif n_missing:
         why = f"time_budget={time_budget:g} ran out before {n_missing} of them could start."
-        warn(f"{why} {kept}", stacklevel=5)
+        warn(f"{why} {kept}", stacklevel=6)

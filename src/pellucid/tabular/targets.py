@@ -118,6 +118,13 @@ class Targets:
     def _form(self) -> LossForm:
         return self.loss.on(get_activation(self.output_activation)).form
 
+    def restore(self, predictions: Array) -> Array:
+        """Return predictions in the units of the targets as outputs of a network: the inverse of ``decode``."""
+        if self.mean is None or self.scale is None:
+            return predictions
+        shaped = predictions.reshape(len(predictions), len(self.mean), -1)
+        return np.asarray((shaped - self.mean[:, None]) / self.scale[:, None]).reshape(predictions.shape)
+
     def decode(self, outputs: Array) -> Array:
         """Return outputs in the units of the targets: in float64, within their range, quantiles in order."""
         outputs = outputs.astype(np.float64, copy=False)

@@ -22,7 +22,7 @@ from pellucid.workflow.wording import option
 __all__ = ["ONLY_TABULAR", "choose", "is_shared", "tabular_parameters", "usual_model"]
 
 LOSSES = ("squared_error", "absolute_error", "huber", "quantile", "poisson", "tweedie")
-ONLY_TABULAR = ("preset", "n_members", "time_budget", "calibrate", "sentinels")
+ONLY_TABULAR = ("preset", "n_members", "time_budget", "n_trials", "calibrate", "sentinels")
 SHARED = {"quantile"} | {
     name for task in (CLASSIFICATION, REGRESSION) for name in CLASSES[TABULAR, task]().get_params()
 } & {row.name for row in PARAMETERS}

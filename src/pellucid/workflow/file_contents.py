@@ -15,6 +15,7 @@ from pellucid.workflow.layer_tables import LayerTable, arrows, layers_of
 from pellucid.workflow.origin import Origin
 from pellucid.workflow.parameters_chosen import different_parameters
 from pellucid.workflow.trained import check_is_file
+from pellucid.workflow.tried_recipes import n_networks_text
 
 __all__ = ["NetworkFile", "TabularFile", "describe_file", "excerpt"]
 
@@ -144,10 +145,10 @@ class TabularFile:
     def headlines(self) -> list[str]:
         """Class, size and versions, in two lines, and a third one about a linear model."""
         model, network = self.model, self.model.network_
-        many = f"{len(model.members_)} networks of " if len(model.members_) > 1 else ""
-        if network.n_members > 1:
-            many = f"{network.n_members} members that share weights, each "
-        size = f"{many}{arrows(network.layer_sizes)}, {self.n_parameters:,} parameters in {network.dtype}"
+        sizes = n_networks_text(model.members_, arrows(network.layer_sizes))
+        if network.n_members > 1 and len(model.members_) == 1:
+            sizes = f"{network.n_members} members that share weights, each {sizes}"
+        size = f"{sizes}, {self.n_parameters:,} parameters in {network.dtype}"
         lines = _headlines(self.path, self.header, size)
         if model.linear_ is not None:
             lines.append(f"beside them a linear model, with {model.linear_.share:.0%} of each prediction")
@@ -184,6 +185,7 @@ class TabularFile:
             "parameters": {key: value for key, value in parameters.items() if not callable(value)},
             "classes": getattr(model, "classes_", None),
             "columns": columns_data(model.encoder_),
+            "tried": list(model.tried_),
             **_training(self.history, self.origin),
         }
 

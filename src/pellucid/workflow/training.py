@@ -28,6 +28,7 @@ from pellucid.workflow.roles import Roles, refuse_beside_resume
 from pellucid.workflow.scores import score
 from pellucid.workflow.streamed_training import is_pattern, streamed_run
 from pellucid.workflow.training_plan import TrainingPlan, anew, resumed
+from pellucid.workflow.tried_recipes import n_networks_text
 from pellucid.workflow.wording import option
 
 __all__ = ["TrainedFile", "train_file"]
@@ -112,7 +113,7 @@ class TrainedFile:
         """
         layers, n_epochs = " → ".join(map(str, self.model.network_.layer_sizes)), len(self.model.history_)
         if self.n_members > 1:
-            layers = f"{self.n_members} networks of {layers}"
+            layers = n_networks_text(self.model.members_, layers)
         best = "" if self.best_epoch is None else f"; best on validation rows after epoch {self.best_epoch}"
         epochs = f"{n_epochs} epoch{'s' * (n_epochs != 1)}, {self.seconds:.1f} s"
         return f"Trained {layers} ({self.n_parameters:,} parameters): {epochs}{best}"
@@ -152,7 +153,9 @@ class TrainedFile:
             "held_out": self.held_out,
             "training": self.training,
         }
-        return found if origin.model != TABULAR else {**found, "columns": columns_data(self.model.encoder_)}
+        if origin.model != TABULAR:
+            return found
+        return {**found, "columns": columns_data(self.model.encoder_), "tried": list(self.model.tried_)}
 
 
 @polars_errors()

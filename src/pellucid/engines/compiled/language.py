@@ -15,11 +15,13 @@ from types import FunctionType
 from typing import Any
 
 from pellucid.core import elementary
+from pellucid.host.locks import fork_safe_lock
 
 __all__ = ["NotAnEquation", "as_text", "constants", "loops_as_text"]
 
 _ELEMENTARY = {id(getattr(elementary, name)): name for name in elementary.__all__}
 _IN_LOOPS = _ELEMENTARY | {id(getattr(elementary, name)): name for name in elementary.FOR_LOOPS}
+_parsing = fork_safe_lock()  # Python counts the depth of a syntax tree for all threads together
 _BUILT_IN = ("int", "len", "max", "min", "range")
 
 
@@ -126,7 +128,9 @@ def _definition(function: Any) -> ast.FunctionDef:
     if function.__defaults__ or function.__kwdefaults__:
         raise NotAnEquation(f"{function!r} has arguments with defaults")
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+        text = textwrap.dedent(inspect.getsource(function))
+        with _parsing:
+            tree = ast.parse(text)
     except (OSError, TypeError, SyntaxError) as error:
         raise NotAnEquation(f"the text of {function!r} cannot be read") from error
     definition = tree.body[0]

@@ -1,0 +1,262 @@
+"""The fit of ``preset="best"``: recipes by cross-validation until the time is up, and the mixture of them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import inf
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.exceptions import ParameterError
+from pellucid.host.streams import warn
+from pellucid.tabular.attempts import Attempt
+from pellucid.tabular.judgement import judged_unseen
+from pellucid.tabular.member import Member
+from pellucid.tabular.member_training import Job
+from pellucid.tabular.mixture import PARTS, Candidates
+from pellucid.tabular.portfolio import recipes_of
+from pellucid.tabular.recipe import Recipe
+from pellucid.tabular.search import Search
+from pellucid.tabular.splits import FEWEST
+from pellucid.tabular.table_fit import TableFit
+
+__all__ = ["SEARCHING", "SearchedFit", "check_search", "refuse_to_search", "searched"]
+
+Array = NDArray[Any]
+SEARCHING = "best"  # the preset
+SECONDS = 60.0  # if neither a budget nor a number of attempts is given
+END_SHARE, END_SECONDS = (
+    0.1,
+    3.0,
+)  # the smaller one is left for the mixture, the linear model and the intervals
+
+
+def refuse_to_search(estimator: Any, why: str) -> None:
+    """Raise if an estimator's preset is the one that searches."""
+    if estimator.preset == SEARCHING:
+        raise ParameterError(f"preset={SEARCHING!r} {why}.")
+
+
+def check_search(estimator: Any) -> None:
+    """Refuse what the preset that searches cannot do."""
+    if estimator.ensemble == "shared":
+        refuse_to_search(
+            estimator, "has networks that share weights among its recipes; leave 'ensemble' at 'independent'"
+        )
+    if estimator.warm_start or getattr(estimator, "_skl_callbacks", []):
+        refuse_to_search(estimator, "cannot be resumed: leave out warm_start=True and checkpoints")
+    if estimator.n_trials is not None and estimator.n_trials < estimator._n_members:
+        refuse_to_search(
+            estimator,
+            f"needs 'n_trials' >= n_members, {estimator._n_members} here; got {estimator.n_trials}",
+        )
+
+
+def searched(fit: TableFit, estimator: Any, recipe: Recipe) -> SearchedFit:
+    """Return a fit that begins as another one does, and goes on with other recipes.
+
+    Parameters
+    ----------
+    fit : TableFit
+        The fit of the default recipe.
+    estimator : TabularClassifier or TabularRegressor
+        With its options; those that are fields of a recipe hold in all recipes.
+    recipe : Recipe
+        The default one.
+
+    Returns
+    -------
+    SearchedFit
+        Ready to train.
+    """
+    given = {
+        {"max_iter": "n_epochs"}.get(name, name)
+        for name, value in estimator.get_params(deep=False).items()
+        if value is not None
+    }
+    names = recipes_of(recipe, given, is_sparse=estimator.encoder_.is_sparse_)
+    own = {name: getattr(fit, name) for name in ("jobs", "board", "splits", "rows", "given", "own")}
+    return SearchedFit(**own, recipes=names)
+
+
+@dataclass(frozen=True)
+class SearchedFit(TableFit):
+    """A fit that tries recipes, each by cross-validation, and mixes them.
+
+    Its own jobs, slots and folds are those of the first recipe, which is the default one. As long as no other
+    recipe is complete, it is the fit of the default preset.
+
+    Parameters
+    ----------
+    recipes : list of (str, Recipe)
+        Names and recipes.
+    attempts : list of Attempt, default=[]
+        Those that have begun.
+    endings : set of str, default=set()
+        Holds "interrupted" if Ctrl-C ended the search.
+    """
+
+    recipes: list[tuple[str, Recipe]] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
+    endings: set[str] = field(default_factory=set)
+
+    def train(self, estimator: Any, started: float) -> None:
+        """Train the first recipe on all folds, then others as long as the next ones fit into the time."""
+        budget, n_trials = estimator.time_budget, estimator.n_trials
+        if budget is None and n_trials is None:
+            budget = SECONDS
+        self._train_jobs(estimator, started, budget)
+        first = Attempt(*self.recipes[0], len(self.jobs), dict(enumerate(self.board.slots)), share=1.0)
+        self.attempts.append(first)
+        if not first.is_complete or self.n_judged < FEWEST:
+            return
+        search = Search(
+            self.recipes,
+            first,
+            self.jobs,
+            self.board.training.seeds,
+            ends=inf if budget is None else started + budget - min(END_SHARE * budget, END_SECONDS),
+            n_left=inf if n_trials is None else n_trials - len(self.jobs),
+            options={"engine": estimator.engine, "verbose": estimator.verbose, "at_once": self.at_once},
+        )
+        try:
+            search.run()
+        finally:
+            self.attempts[:] = search.attempts.values()
+            self.endings.update(["interrupted"] if search.is_interrupted else [])
+            self._choose()
+
+    @property
+    def n_judged(self) -> int:
+        """The number of held-out rows."""
+        return len(self.y if self.own is None else self.own[0].y)
+
+    # ---- the mixture --------------------------------------------------------------------------------------
+
+    def _choose(self) -> None:
+        """Set the shares of attempts and members."""
+        complete = self.complete
+        if len(complete) == 1:
+            return
+        for attempt, share in zip(complete, self.candidates.shares(), strict=True):
+            attempt.share = float(share)
+            for slot in attempt.slots.values():
+                member: Any = slot.latest()
+                member.share = attempt.share / attempt.n_folds
+
+    @property
+    def complete(self) -> list[Attempt]:
+        """The attempts that are trained on all folds."""
+        return [attempt for attempt in self.attempts if attempt.is_complete]
+
+    @property
+    def chosen(self) -> list[Attempt]:
+        """The attempts of the mixture; none if only the first recipe was trained.
+
+        Plain networks come first, since the first network is the one that is looked into; then the largest shares.
+        """
+        if len(self.complete) < 2:
+            return []
+        return sorted(
+            (attempt for attempt in self.attempts if attempt.share),
+            key=lambda attempt: (attempt.recipe.n_inside > 1, -attempt.share),
+        )
+
+    def _of(self, attempts: Sequence[Attempt]) -> TableFit:
+        """Return the fit of the members of some attempts."""
+        board = copy.copy(self.board)
+        pairs = [(fold, slot) for attempt in attempts for fold, slot in sorted(attempt.slots.items())]
+        board.slots = [slot for _, slot in pairs]
+        jobs, splits = [self.jobs[fold] for fold, _ in pairs], [self.splits[fold] for fold, _ in pairs]
+        return TableFit(jobs, board, splits, self.rows, self.given, self.own)
+
+    @cached_property
+    def candidates(self) -> Candidates:
+        """The predictions of the complete attempts for the held-out rows."""
+        rows = self.rows if self.own is None else self.own[0]
+        told = [
+            judged_unseen(rows.y, None, None, self._of([attempt]).told("auto")) for attempt in self.complete
+        ]
+        seen = self._seen
+        groups = None if self.own is not None or self.given.groups is None else self.given.groups[seen]
+        part = np.arange(len(seen)) % PARTS
+        if groups is not None:
+            part = np.unique(groups, return_inverse=True)[1] % PARTS
+        if self._has_folds:
+            fold = np.zeros(len(rows.y), np.intp)
+            for number, (_, out) in enumerate(self.splits):
+                fold[out] = number
+            part = fold[seen]
+        return Candidates(
+            np.stack([each.predictions for each in told]),
+            self.jobs[0].targets.on(self.y, self.rows.weight),
+            rows.y[seen],
+            None if rows.weight is None else rows.weight[seen],
+            part,
+        )
+
+    @property
+    def _seen(self) -> NDArray[np.intp]:
+        """The places of the rows that some member holds out, or of the user's own."""
+        if self.own is not None:
+            return np.arange(len(self.own[0].y))
+        return np.unique(np.concatenate([out for _, out in self.splits]))
+
+    @property
+    def _has_folds(self) -> bool:
+        """True if the folds hold out different rows."""
+        outs = [out for _, out in self.splits]
+        return self.own is None and not all(np.array_equal(outs[0], out) for out in outs)
+
+    # ---- what the estimator asks ----------------------------------------------------------------------------
+
+    @property
+    def n_networks(self) -> int:
+        """The number of members of the mixture."""
+        return sum(attempt.n_folds for attempt in self.chosen) or super().n_networks
+
+    @property
+    def tried(self) -> tuple[dict[str, Any], ...]:
+        """A row per recipe, those of the mixture first."""
+        order = sorted(
+            self.attempts, key=lambda attempt: (-attempt.share, -len(attempt.folds), attempt.loss())
+        )
+        return tuple(attempt.row() for attempt in order)
+
+    def begun(self) -> list[tuple[Member, Array]]:
+        """Return the members of the mixture, each with the rows that it held out."""
+        return self._of(self.chosen).begun() if self.chosen else super().begun()
+
+    def judged(self) -> list[Any]:
+        """Return the members of the mixture, the rows that each was judged by, and the user's weights."""
+        return self._of(self.chosen).judged() if self.chosen else super().judged()
+
+    def told(self, engine: str) -> list[tuple[Array, Array]]:
+        """Return held-out rows and what the mixture predicts for them, with shares that other rows choose."""
+        if not self.chosen:
+            return super().told(engine)
+        seen, mixture = self._seen, self.candidates.unseen()
+        outs = [out for _, out in self.splits] if self._has_folds else [seen]
+        return [(out, mixture[np.searchsorted(seen, out)]) for out in outs]
+
+    @property
+    def judging_jobs(self) -> list[Job]:
+        """The jobs to whose held-out rows the predictions of :meth:`told` belong."""
+        return (self.jobs if self._has_folds else self.jobs[:1]) if self.chosen else super().judging_jobs
+
+    def warn(self, members: Sequence[Member], time_budget: float | None, *, interrupted: bool) -> None:
+        """Warn of what went wrong."""
+        if not (self.attempts and self.attempts[0].is_complete):
+            super().warn(members, time_budget, interrupted=interrupted)
+        elif interrupted or self.endings:
+            n = len(self.complete)
+            kept = f"{n} recipes" if n > 1 else "the default recipe"
+            warn(
+                f"Training interrupted by user. The result is that of {kept}, trained until then.",
+                stacklevel=5,
+            )
