@@ -13,6 +13,7 @@ from sklearn.exceptions import NotFittedError
 from pellucid import MLPClassifier, MLPRegressor, Network
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.plotting import (
+    AttributionsDisplay,
     CalibrationDisplay,
     ConfusionDisplay,
     DecisionBoundaryDisplay,
@@ -64,6 +65,11 @@ MADE: dict[str, tuple[str, Make]] = {
         lambda d: LossLandscapeDisplay.from_estimator(d.model, d.X, d.y, kind="plane", resolution=9),
     ),
     "warped grid": ("moons", lambda d: WarpedGridDisplay.from_estimator(d.model, d.X, d.y)),
+    "attributions": ("iris", lambda d: AttributionsDisplay.from_estimator(d.model, d.X, row=60)),
+    "attributions, many": (
+        "digits",
+        lambda d: AttributionsDisplay.from_estimator(d.model, d.X[:9], row=3, tolerance=1e-2),
+    ),
     "confusion": ("iris", lambda d: ConfusionDisplay.from_estimator(d.model, d.X, d.y)),
     "calibration": ("moons", lambda d: CalibrationDisplay.from_estimator(d.model, d.X, d.y)),
     "residuals": ("diabetes", lambda d: ResidualsDisplay.from_estimator(d.model, d.X, d.y)),
@@ -117,6 +123,7 @@ UNFITTED = [
     lambda m, X, y: WeightImagesDisplay.from_estimator(m),
     lambda m, X, y: LossLandscapeDisplay.from_estimator(m, X, y),
     lambda m, X, y: WarpedGridDisplay.from_estimator(m, X, y),
+    lambda m, X, y: AttributionsDisplay.from_estimator(m, X),
     lambda m, X, y: ConfusionDisplay.from_estimator(m, X, y),
     lambda m, X, y: CalibrationDisplay.from_estimator(m, X, y),
 ]

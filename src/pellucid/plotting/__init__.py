@@ -5,6 +5,7 @@ numbers are attributes, ``plot(ax=None)`` draws and returns it with ``ax_`` and 
 the numbers of the picture as rows.
 """
 
+from pellucid.plotting.attributions import AttributionsDisplay
 from pellucid.plotting.calibration import CalibrationDisplay
 from pellucid.plotting.confusion import ConfusionDisplay
 from pellucid.plotting.decision_boundary import DecisionBoundaryDisplay
@@ -20,6 +21,7 @@ from pellucid.plotting.warped_grid import WarpedGridDisplay
 from pellucid.plotting.weight_images import WeightImagesDisplay
 
 __all__ = [
+    "AttributionsDisplay",
     "CalibrationDisplay",
     "ConfusionDisplay",
     "DecisionBoundaryDisplay",

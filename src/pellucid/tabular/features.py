@@ -25,11 +25,18 @@ from pellucid.core.brief import brief
 from pellucid.exceptions import DataError
 from pellucid.tabular.column_rows import ColumnRows
 from pellucid.tabular.columns import LABELED, WORDS, Values, read_text
-from pellucid.tabular.dates import cycle_parts
+from pellucid.tabular.dates import cycle_parts, cycle_slopes
 from pellucid.tabular.histograms import Histogram, histogram_of_codes, histogram_of_numbers
 from pellucid.tabular.identity import category_of_text, is_code, reads_as_number
 from pellucid.tabular.readings import CLOCK, Reading
-from pellucid.tabular.scaling import distinct_knots, median_and_scale, scaled, spread_out
+from pellucid.tabular.scaling import (
+    distinct_knots,
+    median_and_scale,
+    scaled,
+    scaled_slope,
+    spread_out,
+    spread_out_slope,
+)
 from pellucid.tabular.sentinels import find_sentinels, written
 from pellucid.tabular.table import Cells
 
@@ -43,6 +50,7 @@ __all__ = [
     "encode_parts",
     "fit_column",
     "number_parts",
+    "slopes_of_column",
 ]
 
 Array = NDArray[np.float64]
@@ -255,6 +263,25 @@ def encode_parts(column: Column, parts: dict[str, Array], clip: float | None) ->
         parts[f.suffix]
         if f.group == "code"
         else scaled(spread_out(parts[f.suffix], f.knots), f.median, f.scale, clip)
+        for f in column.features
+    ]
+
+
+def slopes_of_column(column: Column, values: Values, clip: float | None) -> list[Array]:
+    """Return derivatives of :func:`encode_column` per unit of a number, day or second; NaN where there is none."""
+    if column.kind in LABELED:
+        return [np.full(len(values.missing()), np.nan)] * len(column.features)
+    read = column.without_sentinels(_numbers(values))
+    parts, inner = number_parts(column, _numbers(values)), {"": np.ones(len(read))}
+    if column.kind in ("date", "zoned date"):
+        inner |= cycle_slopes(read)
+    elif column.reading is not None and column.reading.unit == CLOCK:
+        inner |= {suffix: slope / 86_400.0 for suffix, slope in cycle_slopes(read / 86_400.0).items()}
+    steps = np.zeros(len(read))  # whether it is missing does not change with it
+    return [
+        np.where(np.isnan(read), np.nan, inner.get(f.suffix, steps))
+        * spread_out_slope(parts[f.suffix], f.knots)
+        * scaled_slope(spread_out(parts[f.suffix], f.knots), f.median, f.scale, clip)
         for f in column.features
     ]
 
