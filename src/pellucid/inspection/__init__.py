@@ -2,5 +2,7 @@
 
 from pellucid.inspection.attributing import attributions, input_gradients
 from pellucid.inspection.attributions import Attributions
+from pellucid.inspection.importances import Importance
+from pellucid.inspection.permuting import importance
 
-__all__ = ["Attributions", "attributions", "input_gradients"]
+__all__ = ["Attributions", "Importance", "attributions", "importance", "input_gradients"]

@@ -177,8 +177,7 @@ class _Paths:
 
 
 class _Along:
-    """Values and derivatives at places on straight paths; a path has variants, of which the prediction is
-    the mean."""
+    """Values and derivatives at places on straight paths, whose prediction is the mean of their variants."""
 
     def __init__(self, surface: Surface, starts: Array, end: Array, weight: Array) -> None:
         self.surface, self.weight = surface, weight

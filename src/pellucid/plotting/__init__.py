@@ -10,6 +10,7 @@ from pellucid.plotting.calibration import CalibrationDisplay
 from pellucid.plotting.confusion import ConfusionDisplay
 from pellucid.plotting.decision_boundary import DecisionBoundaryDisplay
 from pellucid.plotting.gradient_flow import GradientFlowDisplay
+from pellucid.plotting.importance import ImportanceDisplay
 from pellucid.plotting.learning_curves import LearningCurvesDisplay
 from pellucid.plotting.loss_landscape import LossLandscapeDisplay
 from pellucid.plotting.movie import Snapshots, boundary_movie
@@ -26,6 +27,7 @@ __all__ = [
     "ConfusionDisplay",
     "DecisionBoundaryDisplay",
     "GradientFlowDisplay",
+    "ImportanceDisplay",
     "LearningCurvesDisplay",
     "LossLandscapeDisplay",
     "NetworkDisplay",
