@@ -17,7 +17,9 @@ from pellucid.plotting import (
     CalibrationDisplay,
     ConfusionDisplay,
     DecisionBoundaryDisplay,
+    EffectDisplay,
     GradientFlowDisplay,
+    ImportanceDisplay,
     LearningCurvesDisplay,
     LossLandscapeDisplay,
     NetworkDisplay,
@@ -69,6 +71,12 @@ MADE: dict[str, tuple[str, Make]] = {
     "attributions, many": (
         "digits",
         lambda d: AttributionsDisplay.from_estimator(d.model, d.X[:9], row=3, tolerance=1e-2),
+    ),
+    "importance": ("iris", lambda d: ImportanceDisplay.from_estimator(d.model, d.X, d.y, n_repeats=2)),
+    "effect": ("diabetes", lambda d: EffectDisplay.from_estimator(d.model, d.X, "sex")),
+    "effect, partial": (
+        "diabetes",
+        lambda d: EffectDisplay.from_estimator(d.model, d.X, "bmi", kind="partial dependence"),
     ),
     "confusion": ("iris", lambda d: ConfusionDisplay.from_estimator(d.model, d.X, d.y)),
     "calibration": ("moons", lambda d: CalibrationDisplay.from_estimator(d.model, d.X, d.y)),
@@ -124,6 +132,8 @@ UNFITTED = [
     lambda m, X, y: LossLandscapeDisplay.from_estimator(m, X, y),
     lambda m, X, y: WarpedGridDisplay.from_estimator(m, X, y),
     lambda m, X, y: AttributionsDisplay.from_estimator(m, X),
+    lambda m, X, y: ImportanceDisplay.from_estimator(m, X, y),
+    lambda m, X, y: EffectDisplay.from_estimator(m, X, 0),
     lambda m, X, y: ConfusionDisplay.from_estimator(m, X, y),
     lambda m, X, y: CalibrationDisplay.from_estimator(m, X, y),
 ]

@@ -2,7 +2,9 @@
 
 from pellucid.inspection.attributing import attributions, input_gradients
 from pellucid.inspection.attributions import Attributions
+from pellucid.inspection.effecting import effect
+from pellucid.inspection.effects import Effect
 from pellucid.inspection.importances import Importance
 from pellucid.inspection.permuting import importance
 
-__all__ = ["Attributions", "Importance", "attributions", "importance", "input_gradients"]
+__all__ = ["Attributions", "Effect", "Importance", "attributions", "effect", "importance", "input_gradients"]

@@ -52,7 +52,7 @@ def associations(cells: Cellular) -> Array:
 
 
 def groups_of(association: Array, threshold: float) -> list[list[int]]:
-    """Return the columns in groups: two belong together if a chain of associations at least as large joins them."""
+    """Return the columns in groups: two belong together if a chain of large associations joins them."""
     labels = connected_components(association >= threshold, directed=False)[1]
     return [np.flatnonzero(labels == label).tolist() for label in dict.fromkeys(labels.tolist())]
 

@@ -1,6 +1,7 @@
 """Tables made of the cells of other rows: what permutation, partial dependence and local effects need.
 
-No value is invented: a cell of a new row is one of the same column, so that dates, texts and missing values stay legal.
+No value is invented: a cell of a new row is one of the same column, so that dates, texts and missing values
+stay legal.
 """
 
 from __future__ import annotations
@@ -65,7 +66,10 @@ class Cellular:
             for column, others in columns.items():
                 made[:, column] = self.frame[others, column]
             return made
-        series = [self.frame.get_column(self.frame.columns[column])[others.tolist()] for column, others in columns.items()]
+        series = [
+            self.frame.get_column(self.frame.columns[column])[others.tolist()]
+            for column, others in columns.items()
+        ]
         return self.frame[rows.tolist()].with_columns(*series).to_native()
 
     def read(self) -> dict[int, Values]:

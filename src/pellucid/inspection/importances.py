@@ -112,7 +112,9 @@ class Importance:
             inside = [
                 other
                 for other in range(len(self.names))
-                if len(self.members[at]) > 1 and other != at and set(self.members[other]) < set(self.members[at])
+                if len(self.members[at]) > 1
+                and other != at
+                and set(self.members[other]) < set(self.members[at])
             ]
             found += [at, *sorted(inside, key=lambda other: -self.mean[other])]
         return found

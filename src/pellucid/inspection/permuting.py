@@ -37,9 +37,9 @@ def importance(
 
     .. math:: I_g = s(y, F(X)) - \frac1R \sum_r s\bigl(y, F(X^{(g, r)})\bigr)
 
-    In :math:`X^{(g,r)}` the cells of the columns g come from other rows, the same ones for all columns of g. Columns
-    that carry the same information hide each other's importance: if one is permuted, the other remains. So columns
-    with an association of at least ``threshold`` are also permuted together, as a group.
+    In :math:`X^{(g,r)}` the cells of the columns g come from other rows, the same ones for all columns of g.
+    Columns that carry the same information hide each other's importance: if one is permuted, the other remains.
+    So columns with an association of at least ``threshold`` are also permuted together, as a group.
 
     Use rows that the model was not trained on.
 
@@ -87,8 +87,8 @@ def importance(
     >>> from pellucid import MLPClassifier
     >>> from pellucid.inspection import importance
     >>> X, y = load_iris(return_X_y=True, as_frame=True)
-    >>> model = MLPClassifier((8,), standardize=True, max_iter=50, learning_rate="cosine", random_state=0).fit(X, y)
-    >>> found = importance(model, X, y)
+    >>> model = MLPClassifier((8,), standardize=True, max_iter=50, learning_rate="cosine",
+    random_state=0).fit(X, y) >>> found = importance(model, X, y)
     >>> found.names[-1]
     'sepal length (cm) + petal length (cm) + petal width (cm)'
     """
@@ -121,8 +121,15 @@ def _judge(model: Any, scoring: str | None, y: Any, sample_weight: Any) -> tuple
         if scoring is not None:
             raise ParameterError("'scoring' must be None for a Network, whose score is that of its outputs.")
         truth = np.asarray(y, np.float64).reshape(len(y), -1)
-        return "neg_root_mean_squared_error", lambda table: -float(
-            np.sqrt(np.average(((model.predict(table) - truth) ** 2).mean(axis=1), weights=sample_weight))
+        return (
+            "neg_root_mean_squared_error",
+            lambda table: (
+                -float(
+                    np.sqrt(
+                        np.average(((model.predict(table) - truth) ** 2).mean(axis=1), weights=sample_weight)
+                    )
+                )
+            ),
         )
     if scoring is None:
         usual = "neg_log_loss" if hasattr(model, "predict_proba") and np.ndim(y) == 1 else "accuracy"

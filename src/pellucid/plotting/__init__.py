@@ -9,6 +9,7 @@ from pellucid.plotting.attributions import AttributionsDisplay
 from pellucid.plotting.calibration import CalibrationDisplay
 from pellucid.plotting.confusion import ConfusionDisplay
 from pellucid.plotting.decision_boundary import DecisionBoundaryDisplay
+from pellucid.plotting.effect import EffectDisplay
 from pellucid.plotting.gradient_flow import GradientFlowDisplay
 from pellucid.plotting.importance import ImportanceDisplay
 from pellucid.plotting.learning_curves import LearningCurvesDisplay
@@ -26,6 +27,7 @@ __all__ = [
     "CalibrationDisplay",
     "ConfusionDisplay",
     "DecisionBoundaryDisplay",
+    "EffectDisplay",
     "GradientFlowDisplay",
     "ImportanceDisplay",
     "LearningCurvesDisplay",

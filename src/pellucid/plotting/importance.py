@@ -22,7 +22,7 @@ class ImportanceDisplay:
 
     .. math:: I_g = s(y, F(X)) - \frac1R \sum_r s\bigl(y, F(X^{(g, r)})\bigr)
 
-    A filled square is a group of associated columns; its columns follow, indented.
+    A square is a group of associated columns, permuted together; its columns follow as hollow circles.
 
     Parameters
     ----------
@@ -100,7 +100,9 @@ class ImportanceDisplay:
             for place, (line, group) in enumerate(zip(lines, is_group, strict=True)):
                 color = COLORS[1] if group else COLORS[0]
                 self.ax_.plot([line["from"], line["to"]], [place, place], color=color, lw=1.4)
-                self.ax_.plot(line["importance"], place, "s" if group else "o", color=color)
+                is_within = line["column"].startswith(" ")
+                fill = "white" if is_within else color
+                self.ax_.plot(line["importance"], place, "s" if group else "o", color=color, mfc=fill)
             self.ax_.axvline(0.0, color="#777777", ls=":", lw=1.2)
             self.ax_.set_yticks(np.arange(len(lines)), [for_plot(line["column"], 44) for line in lines])
             self.ax_.set_ylim(len(lines) - 0.4, -0.6)
