@@ -47,7 +47,9 @@ def associations(cells: Cellular) -> Array:
                 known = ~(np.isnan(first) | np.isnan(second))
                 if known.sum() >= FEWEST:
                     pair = (first[known], second[known])
-                    found[i, j] = found[j, i] = _pair(*pair, is_ordered, is_ordered_too)
+                    found[i, j] = found[j, i] = _pair(
+                        *pair, is_ordered=is_ordered, is_ordered_too=is_ordered_too
+                    )
     return found
 
 
@@ -57,7 +59,7 @@ def groups_of(association: Array, threshold: float) -> list[list[int]]:
     return [np.flatnonzero(labels == label).tolist() for label in dict.fromkeys(labels.tolist())]
 
 
-def _pair(first: Array, second: Array, is_ordered: bool, is_ordered_too: bool) -> float:
+def _pair(first: Array, second: Array, *, is_ordered: bool, is_ordered_too: bool) -> float:
     if is_ordered and is_ordered_too:
         a, b = rankdata(first), rankdata(second)
         spread = a.std() * b.std()
