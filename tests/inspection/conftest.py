@@ -36,7 +36,14 @@ def price(homes: pd.DataFrame) -> np.ndarray:
 
 
 def _tabular(make: Any, **options: Any) -> Callable[[pd.DataFrame, Any], Any]:
-    options = {"max_iter": 2, "n_members": 1, "random_state": 0, "hidden_layer_sizes": (16, 16), **options}
+    options = {
+        "max_iter": 2,
+        "n_members": 1,
+        "random_state": 0,
+        "n_threads": 1,
+        "hidden_layer_sizes": (16, 16),
+        **options,
+    }
     return lambda X, y: make("fast", **options).fit(X, y)
 
 

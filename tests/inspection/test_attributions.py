@@ -203,7 +203,7 @@ def test_a_planted_cause_is_found(rng: np.random.Generator) -> None:
     """Of 20 columns, the two that the target depends on have the largest contributions."""
     X = rng.normal(size=(300, 20))
     y = 2.0 * X[:, 4] + X[:, 11] + X[:, 4] * X[:, 11]
-    model = TabularRegressor("fast", max_iter=15, random_state=0).fit(X, y)
+    model = TabularRegressor("fast", max_iter=15, n_threads=1, random_state=0).fit(X, y)
 
     assert set(list(attributions(model, X[:8], background=X, n_background=15).sizes)[:2]) == {"x4", "x11"}
 

@@ -20,6 +20,7 @@ from pellucid.plotting import (
     EffectDisplay,
     GradientFlowDisplay,
     ImportanceDisplay,
+    InteractionsDisplay,
     LearningCurvesDisplay,
     LossLandscapeDisplay,
     NetworkDisplay,
@@ -77,6 +78,10 @@ MADE: dict[str, tuple[str, Make]] = {
     "effect, partial": (
         "diabetes",
         lambda d: EffectDisplay.from_estimator(d.model, d.X, "bmi", kind="partial dependence"),
+    ),
+    "interactions": (
+        "iris",
+        lambda d: InteractionsDisplay.from_estimator(d.model, d.X, output="setosa", n_rows=9),
     ),
     "confusion": ("iris", lambda d: ConfusionDisplay.from_estimator(d.model, d.X, d.y)),
     "calibration": ("moons", lambda d: CalibrationDisplay.from_estimator(d.model, d.X, d.y)),

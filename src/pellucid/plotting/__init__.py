@@ -12,6 +12,7 @@ from pellucid.plotting.decision_boundary import DecisionBoundaryDisplay
 from pellucid.plotting.effect import EffectDisplay
 from pellucid.plotting.gradient_flow import GradientFlowDisplay
 from pellucid.plotting.importance import ImportanceDisplay
+from pellucid.plotting.interactions import InteractionsDisplay
 from pellucid.plotting.learning_curves import LearningCurvesDisplay
 from pellucid.plotting.loss_landscape import LossLandscapeDisplay
 from pellucid.plotting.movie import Snapshots, boundary_movie
@@ -30,6 +31,7 @@ __all__ = [
     "EffectDisplay",
     "GradientFlowDisplay",
     "ImportanceDisplay",
+    "InteractionsDisplay",
     "LearningCurvesDisplay",
     "LossLandscapeDisplay",
     "NetworkDisplay",
