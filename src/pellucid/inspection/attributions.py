@@ -192,10 +192,42 @@ class Attributions:
             ],
         }
 
+    def to_shap(self) -> Any:
+        """Return the contributions for the plots of the package shap.
+
+        Returns
+        -------
+        shap.Explanation
+            With ``values``, ``base_values``, ``data`` and ``feature_names``. They are expected gradients, which are
+            Shapley values only for additive models.
+
+        Raises
+        ------
+        ParameterError
+            If shap is not installed.
+        """
+        try:
+            import shap
+        except ImportError as error:
+            raise ParameterError("to_shap needs the package shap: pip install shap.") from error
+        data = np.empty(self.values.shape, object)
+        for row, texts in enumerate(self.cells):
+            data[row] = [_as_number(text) for text in texts]
+        return shap.Explanation(
+            values=self.values, base_values=self.base, data=data, feature_names=list(self.columns)
+        )
+
     def _of(self, row: int) -> Array:
         if not -len(self.values) <= row < len(self.values):
             raise ParameterError(f"'row' must be in 0..{len(self.values) - 1}; got {row!r}.")
         return np.asarray(self.values[row])
+
+
+def _as_number(text: str) -> float | str:
+    try:
+        return np.nan if text == "missing" else float(text)
+    except ValueError:
+        return text
 
 
 def _number(value: float, unit: float) -> str:
