@@ -304,9 +304,11 @@ def explain() -> str:
             "garden": rng.random(n) < 0.5,
         }
     )
-    price = 50 * homes["rooms"] + 2 * homes["area"].fillna(80) + 200 * (homes["near"] == "sea") * homes["garden"]
+    price = (
+        50 * homes["rooms"] + 2 * homes["area"].fillna(80) + 200 * (homes["near"] == "sea") * homes["garden"]
+    )
     model = TabularRegressor("fast", max_iter=80, random_state=0).fit(homes[:300], price[:300])
-    display = AttributionsDisplay.from_estimator(model, homes, row=SHOWN).plot()
+    display = AttributionsDisplay.from_estimator(model, homes, row=SHOWN, background=homes[:300]).plot()
     display.figure_.set_size_inches(7.6, 2.8)
     display.ax_.set_xlabel("predicted price")
     return as_svg(display.figure_)

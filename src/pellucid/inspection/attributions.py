@@ -198,8 +198,8 @@ class Attributions:
         Returns
         -------
         shap.Explanation
-            With ``values``, ``base_values``, ``data`` and ``feature_names``. They are expected gradients, which are
-            Shapley values only for additive models.
+            With ``values``, ``base_values``, ``data`` and ``feature_names``. They are expected gradients, which
+            are Shapley values only for additive models.
 
         Raises
         ------

@@ -66,6 +66,12 @@ class Cellular:
             for column, others in columns.items():
                 made[:, column] = self.frame[others, column]
             return made
+        if self.frame.implementation.is_pandas():  # by position, whatever the names are
+            native = self.frame.to_native()
+            made = native.iloc[rows].copy()
+            for column, others in columns.items():
+                made.isetitem(column, native.iloc[others, column].array)
+            return made
         series = [
             self.frame.get_column(self.frame.columns[column])[others.tolist()]
             for column, others in columns.items()
