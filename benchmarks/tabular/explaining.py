@@ -1,7 +1,7 @@
 """Time of an explanation per row: ``python -m benchmarks.tabular.explaining``.
 
-Friedman 1 (2,000 rows, 10 columns) and diabetes, with a background of 100 rows: processor time by model and tolerance, and
-the largest error of the sums.
+Friedman 1 (2,000 rows, 10 columns) and diabetes, with a background of 100 rows: processor time by model and
+tolerance, and the largest error of the sums.
 """
 
 from __future__ import annotations

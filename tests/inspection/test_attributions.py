@@ -131,7 +131,7 @@ def test_each_column_has_its_integral(rng: np.random.Generator) -> None:
 
 
 def test_a_jump_is_reported() -> None:
-    """Where values jump, halving ends, and the error that remains is what a caller warns of."""
+    """At a jump halving ends, and the error that remains is returned, so that a caller can warn."""
 
     def along(path: Any, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return (t > 0.3).astype(float), np.zeros((len(t), 1))

@@ -136,9 +136,17 @@ def displays(case):
         "Unit health": p.UnitHealthDisplay.from_estimator(case.model, case.X),
     }
     if isinstance(case.model, MLPRegressor):
-        return made | {"Residuals": p.ResidualsDisplay.from_estimator(case.model, X, y)}
-    made["Confusion"] = p.ConfusionDisplay.from_estimator(case.model, X, y)
-    made["Calibration"] = p.CalibrationDisplay.from_estimator(case.model, X, y)
+        made["Residuals"] = p.ResidualsDisplay.from_estimator(case.model, X, y)
+        losses = np.abs(case.model.predict(case.X) - case.y)
+    else:
+        made["Confusion"] = p.ConfusionDisplay.from_estimator(case.model, X, y)
+        made["Calibration"] = p.CalibrationDisplay.from_estimator(case.model, X, y)
+        true = np.asarray(case.y)[:, None] == case.model.classes_
+        losses = -case.model.predict_proba(case.X)[true]
+    made["Importance of columns"] = p.ImportanceDisplay.from_estimator(case.model, X, y, n_repeats=5)
+    made["The worst row explained"] = p.AttributionsDisplay.from_estimator(
+        case.model, case.X, row=int(np.argmax(losses)), tolerance=1e-3
+    )
     if case.X.shape[1] == 2:
         made["Decision boundary"] = p.DecisionBoundaryDisplay.from_estimator(
             case.model, case.X, resolution=120

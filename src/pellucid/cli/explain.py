@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pellucid.cli.dialect_options import with_dialect
 from pellucid.cli.options import JSON, MODEL_FILE, argument, flag, option
@@ -38,7 +38,7 @@ def explain(
     pellucid explain houses-model.safetensors houses.csv --row 17
     """  # noqa: D301
     printer, scale = Printer(machine=json), "log-odds" if log_odds else "prediction"
-    options = {"background": background, "output": output, "scale": scale, "dialect": dialect}
+    options: dict[str, Any] = {"background": background, "output": output, "scale": scale, "dialect": dialect}
     found = explain_rows(model, data, row or [], listener=printer, **options)
     for at, sentence in enumerate(found.sentences):
         printer.say(sentence)

@@ -66,9 +66,9 @@ def _pair(first: Array, second: Array, *, is_ordered: bool, is_ordered_too: bool
         return float(abs(np.mean((a - a.mean()) * (b - b.mean())) / spread)) if spread > 0.0 else 0.0
     if is_ordered != is_ordered_too:
         ranks, codes = (rankdata(first), second) if is_ordered else (rankdata(second), first)
-        codes = np.unique(codes, return_inverse=True)[1]
-        counts = np.bincount(codes)
-        means = np.bincount(codes, ranks) / counts
+        level = np.unique(codes, return_inverse=True)[1]
+        counts = np.bincount(level)
+        means = np.bincount(level, ranks) / counts
         total = float(ranks.var())
         between = float(counts @ (means - ranks.mean()) ** 2) / len(ranks)
         return float(np.sqrt(min(between / total, 1.0))) if total > 0.0 and (counts > 1).any() else 0.0

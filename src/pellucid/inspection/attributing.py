@@ -278,7 +278,7 @@ def input_gradients(model: Any, X: Any, *, output: Any = None, scale: str = "pre
 
 def _most_probable(how: Examined, rows: Array) -> NDArray[np.intp]:
     told = [_told(how.surface(place, "prediction"), rows) for place in range(len(how.outputs))]
-    return np.argmax(told, axis=0)
+    return np.asarray(np.argmax(told, axis=0))
 
 
 def _told(surface: Surface, rows: Array) -> Array:

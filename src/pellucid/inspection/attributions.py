@@ -34,7 +34,7 @@ class Attributions:
     columns : tuple of str
         Names of the columns.
     cells : list of tuple of str
-        What each row holds in them.
+        The texts of each row's cells.
     outputs : tuple of str
         The class or target that is explained, for each row.
     scale : {"prediction", "log-odds"}
@@ -61,7 +61,7 @@ class Attributions:
     >>> from pellucid import MLPRegressor
     >>> from pellucid.inspection import attributions
     >>> X, y = load_diabetes(return_X_y=True, as_frame=True, scaled=False)
-    >>> model = MLPRegressor((8,), standardize=True, solver="lbfgs", max_iter=50, random_state=0).fit(X, y)
+    >>> model = MLPRegressor((8,), learning_rate="cosine", standardize=True, max_iter=20, random_state=0).fit(X, y)
     >>> found = attributions(model, X[:3], background=X)
     >>> found.values.shape
     (3, 10)

@@ -1,4 +1,4 @@
-"""What the cells of a table hold, in words."""
+"""Texts for the cells of a table."""
 
 from __future__ import annotations
 

@@ -103,8 +103,14 @@ class Cellular:
 
 
 def as_codes(values: Values) -> tuple[NDArray[np.float64], bool]:
-    """Return a column as numbers, NaN where missing, and whether their order means something."""
+    """Return a column as numbers, NaN where missing, and whether their order means something.
+
+    Categories are numbered in the order that a frame gives them, else by name.
+    """
     if values.codes is None:
         assert values.numbers is not None
         return values.numbers, True
-    return np.where(values.codes < 0, np.nan, values.codes.astype(np.float64)), values.kind == "boolean"
+    in_order = values.order or tuple(sorted(set(values.names)))
+    place = {name: float(at) for at, name in enumerate(in_order)}
+    codes = np.array([*(place[name] for name in values.names), np.nan])[values.codes]
+    return codes, values.kind == "boolean"

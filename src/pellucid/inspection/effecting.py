@@ -133,7 +133,7 @@ def _marks(values: Array, n_points: int, *, is_ordered: bool, with_missing: bool
         ]
     first = np.unique(values[in_order], return_index=True)[1]
     marks = in_order[np.sort(first)]
-    missing = np.flatnonzero(np.isnan(values))[:1] if with_missing else []
+    missing = np.flatnonzero(np.isnan(values))[: int(with_missing)]
     if len(marks) + len(missing) < 2:
         raise DataError("'column' must have at least two values.")
     return np.concatenate([marks, missing]).astype(np.intp)

@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Importance:
-    r"""How much worse a score becomes if the cells of a column, or of a group, are permuted.
+    r"""Loss of score if the cells of a column, or of a group of columns, are permuted.
 
     .. math:: I_g = s(y, F(X)) - \frac1R \sum_r s\bigl(y, F(X^{(g, r)})\bigr)
 
@@ -86,11 +86,12 @@ class Importance:
         Returns
         -------
         list of dict
-            Column or group, its importance, and its interval.
+            Column or group, the group that a column is part of, its importance, and its interval.
         """
         return [
             {
-                "column": ("   " if self._is_within(at) else "") + self.names[at],
+                "column": self.names[at],
+                "part of": self._group_of(at),
                 "importance": float(self.mean[at]),
                 "from": float(self.low[at]),
                 "to": float(self.high[at]),
@@ -106,7 +107,7 @@ class Importance:
         list of int
             Indices.
         """
-        heads = [at for at in range(len(self.names)) if not self._is_within(at)]
+        heads = [at for at in range(len(self.names)) if not self._group_of(at)]
         found: list[int] = []
         for at in sorted(heads, key=lambda at: -self.mean[at]):
             inside = [
@@ -119,11 +120,13 @@ class Importance:
             found += [at, *sorted(inside, key=lambda other: -self.mean[other])]
         return found
 
-    def _is_within(self, at: int) -> bool:
-        """Return whether a column belongs to a group."""
-        return len(self.members[at]) == 1 and any(
-            len(group) > 1 and self.members[at][0] in group for group in self.members
-        )
+    def _group_of(self, at: int) -> str:
+        """Return the name of the group that a column is part of, if any."""
+        if len(self.members[at]) > 1:
+            return ""
+        groups = (name for name, group in zip(self.names, self.members, strict=True) if len(group) > 1
+                  and self.members[at][0] in group)  # fmt: skip
+        return next(groups, "")
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data.
@@ -133,5 +136,4 @@ class Importance:
         dict
             The score, its name, and the table.
         """
-        rows = [{**line, "column": line["column"].strip()} for line in self.table()]
-        return {"scoring": self.scoring, "score": self.score, "importances": rows}
+        return {"scoring": self.scoring, "score": self.score, "importances": self.table()}

@@ -94,7 +94,8 @@ def interactions(
                 joint = _dependence(predict, cells, rows, (first, second))
                 gap, total = joint - single[first] - single[second], float(joint @ joint)
                 sizes[i, j] = sizes[j, i] = np.sqrt(np.mean(gap**2))
-                shares[i, j] = shares[j, i] = min(1.0, np.sqrt(gap @ gap / total)) if total > 0.0 else 0.0
+                share = float(np.sqrt(gap @ gap / total)) if total > 0.0 else 0.0
+                shares[i, j] = shares[j, i] = min(1.0, share)
     return Interactions(tuple(cells.names[at] for at in chosen), sizes, shares, quantity)
 
 

@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Interactions:
-    r"""How much of the joint effect of two columns is not the sum of their single effects.
+    r"""Part of the joint effect of two columns that is not the sum of their single effects.
 
     .. math:: H_{jk}^2 = \frac{\sum_i [P_{jk}(x_i) - P_j(x_i) - P_k(x_i)]^2}{\sum_i P_{jk}(x_i)^2}
 

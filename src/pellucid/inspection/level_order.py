@@ -27,7 +27,7 @@ def level_order(read: Mapping[int, Values], at: int, levels: Array) -> NDArray[n
     Parameters
     ----------
     read : dict of int to Values
-        What the columns hold.
+        The values read from the columns.
     at : int
         The column of categories.
     levels : ndarray of shape (n_levels,)

@@ -87,8 +87,8 @@ def importance(
     >>> from pellucid import MLPClassifier
     >>> from pellucid.inspection import importance
     >>> X, y = load_iris(return_X_y=True, as_frame=True)
-    >>> model = MLPClassifier((8,), standardize=True, max_iter=50, learning_rate="cosine",
-    random_state=0).fit(X, y) >>> found = importance(model, X, y)
+    >>> model = MLPClassifier((8,), standardize=True, solver="lbfgs", alpha=0.1, random_state=0).fit(X, y)
+    >>> found = importance(model, X, y)
     >>> found.names[-1]
     'sepal length (cm) + petal length (cm) + petal width (cm)'
     """

@@ -62,4 +62,4 @@ def _numbers(predicted: Any, at: int) -> Array:
     predicted = predicted.reshape(len(predicted), -1)
     if at >= predicted.shape[1]:
         raise ParameterError(f"'output' must be in 0..{predicted.shape[1] - 1}; got {at}.")
-    return predicted[:, at]
+    return np.asarray(predicted[:, at])

@@ -38,7 +38,7 @@ class AttributionsDisplay:
     Attributes
     ----------
     ax_ : matplotlib Axes
-        Where it is drawn.
+        The axes with the picture.
     figure_ : matplotlib Figure
         The figure.
 

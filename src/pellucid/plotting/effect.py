@@ -115,7 +115,7 @@ class EffectDisplay:
                 np.linspace(0, len(places) - 1, min(MOST_TICKS, len(places))).round().astype(int)
             )
             if found.is_ordered:
-                shown = _apart(shown, places)
+                shown = np.array(_apart(shown, places))
             rows.set_xticks(places[shown], [for_plot(found.labels[at], 14) for at in shown])
             label = f"ALE of the {found.quantity}" if found.kind == "ale" else f"mean {found.quantity}"
             curve.set(ylabel=for_plot(label))

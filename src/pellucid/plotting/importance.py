@@ -32,7 +32,7 @@ class ImportanceDisplay:
     Attributes
     ----------
     ax_ : matplotlib Axes
-        Where it is drawn.
+        The axes with the picture.
     figure_ : matplotlib Figure
         The figure.
 
@@ -100,8 +100,7 @@ class ImportanceDisplay:
             for place, (line, group) in enumerate(zip(lines, is_group, strict=True)):
                 color = COLORS[1] if group else COLORS[0]
                 self.ax_.plot([line["from"], line["to"]], [place, place], color=color, lw=1.4)
-                is_within = line["column"].startswith(" ")
-                fill = "white" if is_within else color
+                fill = "white" if line["part of"] else color
                 self.ax_.plot(line["importance"], place, "s" if group else "o", color=color, mfc=fill)
             self.ax_.axvline(0.0, color="#777777", ls=":", lw=1.2)
             self.ax_.set_yticks(np.arange(len(lines)), [for_plot(line["column"], 44) for line in lines])

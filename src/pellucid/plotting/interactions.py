@@ -28,7 +28,7 @@ class InteractionsDisplay:
     Attributes
     ----------
     ax_ : matplotlib Axes
-        Where it is drawn.
+        The axes with the picture.
     figure_ : matplotlib Figure
         The figure.
 

@@ -41,11 +41,11 @@ def column_texts(encoder: TableEncoder) -> tuple[list[tuple[bool, tuple[str, ...
     Returns
     -------
     lines : list of (bool, tuple of str)
-        Whether a column is used; its name, kind, categories, missing values, and what a network gets of it.
+        True for a column that is used; its name, kind, categories, missing values, and what a network gets.
     rest : str
         The columns after the first 30, in words.
     """
-    lines = [
+    lines: list[tuple[bool, tuple[str, ...]]] = [
         (
             not column.left_out,
             (
