@@ -12,20 +12,17 @@ from pellucid.workflow.explained import explain_rows
 
 __all__ = ["explain"]
 
+CLASS = "The class. \\[default: the second of two, else the most probable one]"
+BACKGROUND = "Rows to compare with. \\[default: those of DATA]"
+
 
 @with_dialect
 def explain(
     model: MODEL_FILE,
     data: Annotated[str, argument("DATA", "A table with the model's inputs.")],
-    row: Annotated[
-        list[int] | None, option(metavar="N", help="Row to explain, from 1; can be repeated.")
-    ] = None,
-    output: Annotated[
-        str | None, option("--class", metavar="LABEL", help="The class. \\[default: the most probable one]")
-    ] = None,
-    background: Annotated[
-        str | None, option(metavar="DATA", help="Rows to compare with. \\[default: those of DATA]")
-    ] = None,
+    row: Annotated[list[int] | None, option(metavar="N", help="Row, from 1; can be repeated.")] = None,
+    output: Annotated[str | None, option("--class", metavar="LABEL", help=CLASS)] = None,
+    background: Annotated[str | None, option(metavar="DATA", help=BACKGROUND)] = None,
     log_odds: Annotated[bool, flag("--log-odds", help="Explain log-odds, not the probability.")] = False,
     json: JSON = False,
     *,

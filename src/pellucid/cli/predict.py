@@ -63,14 +63,8 @@ def predict(
     options: dict[str, Any] = {"identifier": identifier, "proba": proba, "interval": interval, "force": force}
     options |= {"quote_formulas": quote_formulas, "listener": printer}
     n_rows, columns, answers = predict_any(model, data, out=out, dialect=dialect, **options)
-    found = {
-        "command": "predict",
-        "model": model,
-        "data": data,
-        "rows": n_rows,
-        "columns": columns,
-        "out": out,
-    }
+    about = {"command": "predict", "model": model, "data": data, "rows": n_rows}
+    found = {**about, "columns": columns, "out": out}
     if out is not None:
         printer.say(f"{n_rows:,} predictions written to {out}: {', '.join(columns)}")
         printer.result(found)
