@@ -91,7 +91,7 @@ class Importance:
         return [
             {
                 "column": self.names[at],
-                "part of": self._group_of(at),
+                "part of": self._group_of(at) or None,
                 "importance": float(self.mean[at]),
                 "from": float(self.low[at]),
                 "to": float(self.high[at]),

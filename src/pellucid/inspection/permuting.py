@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import is_classifier
 from sklearn.metrics import get_scorer
+from sklearn.utils.validation import check_is_fitted
 
 from pellucid.core import Network
 from pellucid.core.checks import as_generator, check_whole
@@ -95,6 +96,8 @@ def importance(
     check_whole("n_repeats", n_repeats, 1)
     if not (isinstance(threshold, int | float) and 0.0 < threshold <= 1.0):
         raise ParameterError(f"'threshold' must lie in (0, 1]; got {threshold!r}.")
+    if not isinstance(model, Network):
+        check_is_fitted(model)
     cells = Cellular(X, getattr(model, "encoder_", None))
     cells.require(2)
     if len(y) != cells.n_rows:
