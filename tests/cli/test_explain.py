@@ -30,6 +30,7 @@ def test_rows_are_explained(pellucid) -> None:  # noqa: F811
     [
         ([], "Choose the row to explain with --row"),
         (["--row", "443"], "diabetes has rows 1 to 442; got --row 443"),
+        (["--row", "1", "--class", "rich"], "--class must be one of ['prediction']; got 'rich'"),
         (["--row", "1", "--log-odds"], "needs the probabilities of a classifier"),
     ],
 )

@@ -158,14 +158,13 @@ def explain_rows(
                 f"{data} has rows 1 to {inputs.height:,}; got {option('row')} {number} ({ROW_1})."
             )
     against = inputs if background is None else _inputs(trained, background, dialect, listener)
-    with noting(listener.note):
-        found = attributions(
-            trained.model,
-            inputs[[number - 1 for number in rows]],
-            background=against,
-            output=output,
-            scale=scale,
-        )
+    chosen = inputs[[number - 1 for number in rows]]
+    options: dict[str, Any] = {"background": against, "output": output, "scale": scale}
+    try:
+        with noting(listener.note):
+            found = attributions(trained.model, chosen, **options)
+    except ParameterError as error:  # in the words of the command
+        raise ParameterError(str(error).replace("'output'", option("output"))) from error
     return ExplainedRows(tuple(rows), found)
 
 
