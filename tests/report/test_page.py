@@ -294,7 +294,7 @@ def test_numbers_that_are_none(tmp_path, digits, rng):
     assert "not-finite" in finding
     assert "in row scan 17, column 3" in finding
     assert "399 rows of 400 given" in page.section("Summary").text
-    assert len(list(page.section("Pictures").all("svg"))) == 6
+    assert len(list(page.section("Pictures").all("svg"))) == 8
 
     broken = Network([2, 2, 1], biases=[[np.nan, 0.0], [0.0]], random_state=0)
     page = made(tmp_path, broken, rng.normal(size=(9, 2)), np.arange(9.0))

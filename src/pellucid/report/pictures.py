@@ -197,7 +197,7 @@ def _worst_row(material: Material) -> Any:
     examination = material.examination
     if not material.is_estimator or examination.vitals is None or not _can_be_explained(material, material.X):
         return None
-    worst = int(examination.rows[int(np.argmax(examination.vitals.losses))])
+    worst = int(np.argmax(examination.vitals.losses))  # of the rows that were examined
     return AttributionsDisplay.from_estimator(material.model, material.X, row=worst, tolerance=1e-3)
 
 
