@@ -34,7 +34,7 @@ from benchmarks.tabular.store import latest, read
 
 from pellucid import MLPClassifier, Network, TabularRegressor, trace
 from pellucid.courses import read_key
-from pellucid.plotting import LearningCurvesDisplay, UnitHealthDisplay
+from pellucid.plotting import AttributionsDisplay, LearningCurvesDisplay, UnitHealthDisplay
 from pellucid.workflow import plan_cluster
 
 ROOT = Path(__file__).parents[1]
@@ -290,6 +290,31 @@ def intervals() -> str:
     return as_svg(figure)
 
 
+def explain() -> str:
+    """Draw the contributions of "Explain a prediction"."""
+    import pandas as pd
+
+    rng = np.random.default_rng(0)
+    n = 400
+    homes = pd.DataFrame(
+        {
+            "rooms": rng.integers(1, 7, n).astype(float),
+            "area": np.where(rng.random(n) < 0.1, np.nan, rng.normal(80, 20, n).round()),
+            "near": rng.choice(["sea", "lake", "town"], n),
+            "garden": rng.random(n) < 0.5,
+        }
+    )
+    price = (
+        50 * homes["rooms"] + 2 * homes["area"].fillna(80) + 200 * (homes["near"] == "sea") * homes["garden"]
+    )
+    model = TabularRegressor("fast", max_iter=80, random_state=0).fit(homes[:300], price[:300])
+    display = AttributionsDisplay.from_estimator(model, homes, row=SHOWN, background=homes[:300]).plot()
+    display.figure_.set_size_inches(7.6, 2.8)
+    display.ax_.set_xlabel("predicted price")
+    return as_svg(display.figure_)
+
+
+SHOWN = 302  # row of the picture
 SESSION = """pellucid train houses.csv --target price --preset fast
 pellucid predict houses-model.safetensors new-houses.csv --interval 0.9 --out prices.csv
 head -4 prices.csv"""
@@ -394,6 +419,7 @@ def terminal(lines: list[str]) -> str:
 DRAWN: dict[str, Callable[[], str]] = {
     "cluster": cluster,
     "class-weight": class_weight,
+    "explain": explain,
     "grading": grading,
     "hero": hero,
     "intervals": intervals,

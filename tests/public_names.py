@@ -16,6 +16,7 @@ PACKAGES: list[ModuleType] = [
         "pellucid.exceptions",
         "pellucid.explain",
         "pellucid.exports",
+        "pellucid.inspection",
         "pellucid.optimizers",
         "pellucid.persistence",
         "pellucid.playground",

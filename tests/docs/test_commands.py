@@ -24,6 +24,7 @@ ORDER = [
     "compare",
     "evaluate",
     "predict",
+    "explain",
     "info",
     "trace",
     "logic",

@@ -51,6 +51,7 @@ WITHOUT_PAPER = {
     "a warning": "DivergenceWarning",
     "files": "Checkpoint ParquetSource export load save",
     "a record; the function that makes it has the paper": "Approximation ErrorLaw LogicNetwork Proof ProductGate "
+    "Attributions Effect Importance Interactions "
     "BackwardPass ForwardPass Gradients GradientCheck GradientFlow LrRangeTest OverfitTrial LayerVitals Vitals "
     "BlockTrace Differences Explanation Parameter Replay Cost Change Diagnosis Finding ColumnDrift Drift "
     "GroupCoverage",

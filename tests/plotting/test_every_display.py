@@ -15,10 +15,14 @@ from sklearn.exceptions import NotFittedError
 from pellucid import MLPClassifier, MLPRegressor, Network
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.plotting import (
+    AttributionsDisplay,
     CalibrationDisplay,
     ConfusionDisplay,
     DecisionBoundaryDisplay,
+    EffectDisplay,
     GradientFlowDisplay,
+    ImportanceDisplay,
+    InteractionsDisplay,
     LearningCurvesDisplay,
     LossLandscapeDisplay,
     NetworkDisplay,
@@ -77,6 +81,21 @@ MADE: dict[str, tuple[str, Make]] = {
         lambda d: LossLandscapeDisplay.from_estimator(d.model, d.X, d.y, kind="plane", resolution=9),
     ),
     "warped grid": ("moons", lambda d: WarpedGridDisplay.from_estimator(d.model, d.X, d.y)),
+    "attributions": ("iris", lambda d: AttributionsDisplay.from_estimator(d.model, d.X, row=60)),
+    "attributions, many": (
+        "digits",
+        lambda d: AttributionsDisplay.from_estimator(d.model, d.X[:9], row=3, tolerance=1e-2),
+    ),
+    "importance": ("iris", lambda d: ImportanceDisplay.from_estimator(d.model, d.X, d.y, n_repeats=2)),
+    "effect": ("diabetes", lambda d: EffectDisplay.from_estimator(d.model, d.X, "sex")),
+    "effect, partial": (
+        "diabetes",
+        lambda d: EffectDisplay.from_estimator(d.model, d.X, "bmi", kind="partial dependence"),
+    ),
+    "interactions": (
+        "iris",
+        lambda d: InteractionsDisplay.from_estimator(d.model, d.X, output="setosa", n_rows=9),
+    ),
     "confusion": ("iris", lambda d: ConfusionDisplay.from_estimator(d.model, d.X, d.y)),
     "calibration": ("moons", lambda d: CalibrationDisplay.from_estimator(d.model, d.X, d.y)),
     "recipes": ("iris", lambda d: RecipesDisplay.from_estimator(searched())),
@@ -131,6 +150,9 @@ UNFITTED = [
     lambda m, X, y: WeightImagesDisplay.from_estimator(m),
     lambda m, X, y: LossLandscapeDisplay.from_estimator(m, X, y),
     lambda m, X, y: WarpedGridDisplay.from_estimator(m, X, y),
+    lambda m, X, y: AttributionsDisplay.from_estimator(m, X),
+    lambda m, X, y: ImportanceDisplay.from_estimator(m, X, y),
+    lambda m, X, y: EffectDisplay.from_estimator(m, X, 0),
     lambda m, X, y: ConfusionDisplay.from_estimator(m, X, y),
     lambda m, X, y: CalibrationDisplay.from_estimator(m, X, y),
 ]

@@ -136,9 +136,17 @@ def displays(case):
         "Unit health": p.UnitHealthDisplay.from_estimator(case.model, case.X),
     }
     if isinstance(case.model, MLPRegressor):
-        return made | {"Residuals": p.ResidualsDisplay.from_estimator(case.model, X, y)}
-    made["Confusion"] = p.ConfusionDisplay.from_estimator(case.model, X, y)
-    made["Calibration"] = p.CalibrationDisplay.from_estimator(case.model, X, y)
+        made["Residuals"] = p.ResidualsDisplay.from_estimator(case.model, X, y)
+        losses = np.abs(case.model.predict(case.X) - case.y)
+    else:
+        made["Confusion"] = p.ConfusionDisplay.from_estimator(case.model, X, y)
+        made["Calibration"] = p.CalibrationDisplay.from_estimator(case.model, X, y)
+        true = np.asarray(case.y)[:, None] == case.model.classes_
+        losses = -case.model.predict_proba(case.X)[true]
+    made["Importance of columns"] = p.ImportanceDisplay.from_estimator(case.model, X, y, n_repeats=5)
+    made["The worst row explained"] = p.AttributionsDisplay.from_estimator(
+        case.model, case.X, row=int(np.argmax(losses)), tolerance=1e-3
+    )
     if case.X.shape[1] == 2:
         made["Decision boundary"] = p.DecisionBoundaryDisplay.from_estimator(
             case.model, case.X, resolution=120
@@ -286,7 +294,7 @@ def test_numbers_that_are_none(tmp_path, digits, rng):
     assert "not-finite" in finding
     assert "in row scan 17, column 3" in finding
     assert "399 rows of 400 given" in page.section("Summary").text
-    assert len(list(page.section("Pictures").all("svg"))) == 6
+    assert len(list(page.section("Pictures").all("svg"))) == 8
 
     broken = Network([2, 2, 1], biases=[[np.nan, 0.0], [0.0]], random_state=0)
     page = made(tmp_path, broken, rng.normal(size=(9, 2)), np.arange(9.0))

@@ -17,6 +17,7 @@ from pellucid.cli.diagnose import diagnose
 from pellucid.cli.drift import drift
 from pellucid.cli.evaluate import evaluate
 from pellucid.cli.exercise import exercise
+from pellucid.cli.explain import explain
 from pellucid.cli.export import export
 from pellucid.cli.flags import IN_FLAGS
 from pellucid.cli.info import info
@@ -101,8 +102,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 COMMANDS = (
-    train, evaluate, predict, compare, drift, export, serve, diagnose, info, trace, logic, exercise, check,
-    playground, plan_cluster, warmup,
+    train, evaluate, predict, explain, compare, drift, export, serve, diagnose, info, trace, logic, exercise,
+    check, playground, plan_cluster, warmup,
 )  # fmt: skip
 for command in COMMANDS:
     app.command()(command)

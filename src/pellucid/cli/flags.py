@@ -21,7 +21,13 @@ SHORTER = {
     "n_threads": "--threads",
 }
 FLAGS = {row.name: SHORTER.get(row.name, "--" + row.name.replace("_", "-")) for row in PARAMETERS}
-OF_COMMANDS = {"identifier": "--id", "n_members": "--members", "n_trials": "--trials", "models": "--only"}
+OF_COMMANDS = {
+    "identifier": "--id",
+    "output": "--class",
+    "n_members": "--members",
+    "n_trials": "--trials",
+    "models": "--only",
+}
 
 
 def flag_of(name: str, *values: Any) -> str:

@@ -11,8 +11,7 @@ from pellucid.cli.printing import Printer, write_exactly
 from pellucid.exceptions import ParameterError
 from pellucid.host.escaping import for_terminal
 from pellucid.workflow.dialect import Dialect
-from pellucid.workflow.predictions import predict_file
-from pellucid.workflow.streamed_predictions import can_be_streamed, predict_parquet
+from pellucid.workflow.streamed_predictions import predict_any
 
 __all__ = ["predict"]
 
@@ -63,12 +62,7 @@ def predict(
         raise ParameterError("--quote-formulas applies to CSV only. Leave it out, or write a .csv file.")
     options: dict[str, Any] = {"identifier": identifier, "proba": proba, "interval": interval, "force": force}
     options |= {"quote_formulas": quote_formulas, "listener": printer}
-    if out is not None and can_be_streamed(data):
-        done = predict_parquet(model, data, out, **options)
-        n_rows, columns = done.n_rows, done.columns
-    else:
-        answers = predict_file(model, data, out=out, dialect=dialect, **options).frame
-        n_rows, columns = answers.height, answers.columns
+    n_rows, columns, answers = predict_any(model, data, out=out, dialect=dialect, **options)
     about = {"command": "predict", "model": model, "data": data, "rows": n_rows}
     found = {**about, "columns": columns, "out": out}
     if out is not None:

@@ -9,7 +9,7 @@ from pellucid.cli.flags import FLAGS, flag_of
 from pellucid.cli.printing import Printer, cell, table
 from pellucid.host.escaping import for_terminal
 from pellucid.workflow.choice import ONLY_TABULAR
-from pellucid.workflow.file_contents import excerpt
+from pellucid.workflow.file_contents import excerpt_texts
 from pellucid.workflow.origin import Origin
 from pellucid.workflow.tried_recipes import TRIED_HEADS, tried_texts
 
@@ -33,12 +33,8 @@ def _option_table(options: dict[str, Any]) -> Any:
 def say_history(printer: Printer, history: list[dict[str, Any]], said: str) -> None:
     """Print some epochs of the history, evenly spaced, the first and the last among them."""
     printer.say(f"\nHistory of {len(history)} epochs, {said}")
-    columns, rows = excerpt(history, MOMENTS)
-    shown = table("epoch", *(name.replace("_", " ") for name in columns))
-    for row in rows:
-        values = (row.get(name) for name in columns)
-        shown.add_row(str(row.get("epoch", "")), *("" if v is None else f"{v:.4g}" for v in values))
-    printer.show(shown)
+    columns, rows = excerpt_texts(history, MOMENTS)
+    printer.show(table("epoch", *columns, rows=rows))
 
 
 def say_tried(printer: Printer, model: Any) -> None:

@@ -21,7 +21,7 @@ from pellucid.core.brief import brief
 from pellucid.core.layers.layer import Run
 from pellucid.core.structure import Structure
 
-__all__ = ["BackwardPass", "ForwardPass", "backward", "forward"]
+__all__ = ["BackwardPass", "ForwardPass", "backward", "forward", "pulled_back"]
 
 Array = NDArray[np.floating]
 
@@ -252,3 +252,32 @@ def backward(forward_pass: ForwardPass, delta: Array, *, gradient: Array | None 
             derivatives[i] = layer.backward(upstream, kept, p[i], run) + run.pending.pop(i, 0.0)
     run.pending.clear()
     return BackwardPass(network, gradient, derivatives)
+
+
+def pulled_back(forward_pass: ForwardPass, upstream: Array, *, to: int = 0) -> Array:
+    r"""Return derivatives of the outputs with respect to an earlier value, without those of the parameters.
+
+    .. math:: \frac{\partial}{\partial v} \sum_{ik} u_{ik}\, a^{\text{out}}_{ik}
+
+    Parameters
+    ----------
+    forward_pass : ForwardPass
+        The values that :func:`forward` kept.
+    upstream : ndarray of shape (n_samples * n_members, n_outputs)
+        u, the derivatives with respect to the outputs.
+    to : int, default=0
+        Position of the value v among ``forward_pass.run.values``; 0 is the input X.
+
+    Returns
+    -------
+    ndarray of the shape of that value
+        The derivatives.
+    """
+    network, run = forward_pass.network, forward_pass.run
+    p = network.parameter_views(forward_pass.parameters)
+    derivative = upstream.reshape(run.values[-1].shape)
+    for i in reversed(range(to, len(network.layers))):
+        derivative = network.layers[i].backward(derivative, forward_pass.kept[i], p[i], run)
+        derivative = derivative + run.pending.pop(i, 0.0)
+    run.pending.clear()
+    return np.asarray(derivative)

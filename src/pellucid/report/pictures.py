@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.metrics import confusion_matrix
 from sklearn.utils import _safe_indexing
 
 from pellucid.exceptions import PellucidError
 from pellucid.plotting import (
+    AttributionsDisplay,
     CalibrationDisplay,
     ConfusionDisplay,
     DecisionBoundaryDisplay,
     GradientFlowDisplay,
+    ImportanceDisplay,
     LearningCurvesDisplay,
     ResidualsDisplay,
     SignalHistogramsDisplay,
@@ -28,6 +31,7 @@ from pellucid.report.svg import inline_svg
 
 __all__ = ["PICTURES", "Picture", "pictures"]
 
+MOST_COLUMNS = 64  # that are permuted and explained
 MOST_ROWS = 2000  # of histograms and boundaries; more look the same
 
 
@@ -180,6 +184,30 @@ def _calibration(material: Material) -> Any:
     return CalibrationDisplay.from_estimator(material.model, X, y)
 
 
+def _importance(material: Material) -> Any:
+    X, y, _ = material.judged
+    if not material.is_estimator or not _can_be_explained(material, X):
+        return None
+    rows = np.arange(len(y))[:: -(-len(y) // MOST_ROWS)]
+    X, y = _safe_indexing(X, rows), _safe_indexing(y, rows)
+    return ImportanceDisplay.from_estimator(material.model, X, y, n_repeats=5)
+
+
+def _worst_row(material: Material) -> Any:
+    examination = material.examination
+    if not material.is_estimator or examination.vitals is None or not _can_be_explained(material, material.X):
+        return None
+    worst = int(np.argmax(examination.vitals.losses))  # of the rows that were examined
+    return AttributionsDisplay.from_estimator(material.model, material.X, row=worst, tolerance=1e-3)
+
+
+def _can_be_explained(material: Material, X: Any) -> bool:
+    """Return whether a model has few enough columns for an explanation of each, and smooth predictions."""
+    if issparse(X) or not 2 <= int(material.model.n_features_in_) <= MOST_COLUMNS:
+        return False
+    return not any(a.is_flat for a in material.examination.network.activations)
+
+
 def _decision_boundary(material: Material) -> Any:
     if material.examination.network.layer_sizes[0] != 2 or material.is_for_tables:
         return None
@@ -250,6 +278,19 @@ PICTURES: tuple[Picture, ...] = (
         _calibration,
         heads=2,
         of_judged=True,
+    ),
+    Picture(
+        "Importance of columns",
+        "Loss of score if the cells of a column are permuted, with the range of five permutations. Squares are "
+        "groups of columns that carry the same information, permuted together; their columns are hollow.",
+        _importance,
+        of_judged=True,
+    ),
+    Picture(
+        "The worst row explained",
+        "Contributions of the columns to the prediction for the training row of the highest loss, from the mean "
+        "prediction to its own.",
+        _worst_row,
     ),
     Picture(
         "Decision boundary",

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CYCLES", "cycle_parts", "days_of_array", "days_of_dates", "seconds_of_array"]
+__all__ = ["CYCLES", "cycle_parts", "cycle_slopes", "days_of_array", "days_of_dates", "seconds_of_array"]
 
 Array = NDArray[np.float64]
 
@@ -74,3 +74,11 @@ def cycle_parts(days: Array) -> dict[str, Array]:
         for wave in (np.sin, np.cos):  # rounded, so that sin(pi) is exactly 0
             parts[f": {name} ({wave.__name__})"] = np.where(missing, np.nan, np.round(wave(angle), 12))
     return parts
+
+
+def cycle_slopes(days: Array) -> dict[str, Array]:
+    """Return the derivative of each of :func:`cycle_parts` per day: month and day of week are steps."""
+    angle = 2.0 * np.pi * (days - np.floor(days))
+    waves = {": hour (sin)": np.cos(angle), ": hour (cos)": -np.sin(angle)}
+    flat = np.where(np.isnan(days), np.nan, 0.0)
+    return {name: 2.0 * np.pi * waves[name] if name in waves else flat for name in cycle_parts(days)}

@@ -44,6 +44,7 @@ __all__ = [
     "encode_parts",
     "fit_column",
     "number_parts",
+    "numbers_in",
     "unscaled_parts",
 ]
 
@@ -149,8 +150,8 @@ class Column:
 
     def adapt(self, values: Values, cells: Cells) -> tuple[Values, NDArray[np.bool_] | None]:
         """Return values as those of the kind that fit saw, and which rows hold text that cannot be read so."""
-        if self.kind == "boolean" and values.kind == "numeric" and _are_truths(_numbers(values)):
-            codes = np.where(values.missing(), -1.0, _numbers(values)).astype(np.intp)
+        if self.kind == "boolean" and values.kind == "numeric" and _are_truths(numbers_in(values)):
+            codes = np.where(values.missing(), -1.0, numbers_in(values)).astype(np.intp)
             return Values("boolean", None, codes, ("False", "True"), frozenset({"boolean"})), None
         if self.kind == "categorical" or not values.is_text:
             return values, None
@@ -283,7 +284,7 @@ def _parts(column: Column, values: Values) -> dict[str, Array]:
     """Return everything that the column can become, unscaled, by its suffix; NaN where missing."""
     if column.kind in LABELED:
         return code_parts(column, _look_up(column, values))
-    return number_parts(column, _numbers(values))
+    return number_parts(column, numbers_in(values))
 
 
 def number_parts(column: Column, read: Array) -> dict[str, Array]:
@@ -318,7 +319,7 @@ def code_parts(column: Column, codes: NDArray[np.intp]) -> dict[str, Array]:
 def _look_up(column: Column, values: Values) -> NDArray[np.intp]:
     """Return each row's category, counted from 1; 0 if it is missing or unknown."""
     if values.codes is None:  # nothing says what the cells are, since all are missing
-        return np.zeros(len(_numbers(values)), np.intp)
+        return np.zeros(len(numbers_in(values)), np.intp)
     code = column.codes_by_name
     return np.array([*(code.get(name, 0) for name in values.names), 0], np.intp)[values.codes]
 
@@ -356,7 +357,7 @@ def _with_range(
 def _histogram(column: Column, values: Values, weight: Array | None) -> Histogram | None:
     if column.kind in LABELED:
         return histogram_of_codes(codes_of(column, values), len(column.categories), weight)
-    return histogram_of_numbers(column.without_sentinels(_numbers(values)), weight)
+    return histogram_of_numbers(column.without_sentinels(numbers_in(values)), weight)
 
 
 def codes_of(column: Column, values: Values) -> NDArray[np.intp]:
@@ -364,7 +365,8 @@ def codes_of(column: Column, values: Values) -> NDArray[np.intp]:
     return np.where(values.missing(), -1, _look_up(column, values))
 
 
-def _numbers(values: Values) -> Array:
+def numbers_in(values: Values) -> Array:
+    """Return the values of a column of numbers, dates or durations."""
     assert values.numbers is not None
     return values.numbers
 

@@ -21,7 +21,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["distinct_knots", "median_and_scale", "quantiles", "scaled", "spread_out"]
+__all__ = [
+    "distinct_knots",
+    "median_and_scale",
+    "quantiles",
+    "scaled",
+    "scaled_slope",
+    "spread_out",
+    "spread_out_slope",
+]
 
 Array = NDArray[np.float64]
 
@@ -104,6 +112,15 @@ def spread_out(x: Array, knots: tuple[float, ...]) -> Array:
     return np.interp(x, knots, np.linspace(0.0, 1.0, len(knots))) if knots else x
 
 
+def spread_out_slope(x: Array, knots: tuple[float, ...]) -> Array:
+    """Return the derivative of :func:`spread_out`; NaN where missing, and at a knot that of the right side."""
+    if not knots:
+        return np.where(np.isnan(x), np.nan, 1.0)
+    at = np.searchsorted(knots, x, side="right")
+    slopes = np.concatenate([[0.0], 1.0 / np.diff(knots) / (len(knots) - 1), [0.0]])
+    return np.where(np.isnan(x), np.nan, slopes[np.minimum(at, len(knots))])
+
+
 def median_and_scale(x: Array, weight: Array | None = None) -> tuple[float, float] | None:
     """Return the median and the factor to scale by, without the missing ones; None for a constant.
 
@@ -140,3 +157,11 @@ def scaled(x: Array, median: float | Array, scale: float | Array, clip: float | 
     if clip is not None:
         z = z / np.sqrt(1.0 + (z / clip) ** 2)
     return np.where(np.isnan(z), 0.0, z)
+
+
+def scaled_slope(x: Array, median: float, scale: float, clip: float | None) -> Array:
+    """Return the derivative of :func:`scaled`; 0 where missing."""
+    with np.errstate(over="ignore"):
+        z = np.clip((x - median) * scale, -FAR, FAR)
+    slope = np.full(len(z), scale) if clip is None else scale * (1.0 + (z / clip) ** 2) ** -1.5
+    return np.where(np.isnan(z), 0.0, slope)

@@ -79,6 +79,8 @@ def searched(fit: TableFit, estimator: Any, recipe: Recipe) -> SearchedFit:
         for name, value in estimator.get_params(deep=False).items()
         if value is not None
     }
+    if getattr(estimator, "monotonic_cst", None) is not None:  # of which these are a part
+        given |= {"activation", "n_inside"}
     names = recipes_of(recipe, given, is_sparse=estimator.encoder_.is_sparse_)
     own = {name: getattr(fit, name) for name in ("jobs", "board", "splits", "rows", "given", "own")}
     return SearchedFit(**own, recipes=names)

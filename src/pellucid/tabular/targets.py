@@ -135,8 +135,27 @@ class Targets:
         n = max(1, len(self.levels))
         with np.errstate(over="ignore"):  # beyond float64 is beyond the range
             shaped = outputs.reshape(len(outputs), -1, n) * self.scale[:, None] + self.mean[:, None]
-        if self.low is not None and self.high is not None:
-            shaped = np.clip(shaped, self.low[:, None], self.high[:, None])
+        shaped = self._within(shaped)
         if self.levels:
             shaped = np.sort(shaped, axis=2)
         return shaped.reshape(outputs.shape)
+
+    def decode_backward(self, outputs: Array, upstream: Array) -> Array:
+        """Return derivatives with respect to outputs, given those with respect to the result of ``decode``."""
+        if self.mean is None or self.scale is None:
+            return upstream  # probabilities sum to 1 as they are, up to rounding
+        n = max(1, len(self.levels))
+        numbers = outputs.reshape(len(outputs), -1, n) * self.scale[:, None] + self.mean[:, None]
+        back = upstream.reshape(numbers.shape)
+        if self.levels:
+            places = np.argsort(self._within(numbers), axis=2, kind="stable")
+            sorted_back, back = back, np.empty_like(back)
+            np.put_along_axis(back, places, sorted_back, axis=2)
+        is_inside = self._within(numbers) == numbers
+        return np.asarray((back * self.scale[:, None] * is_inside).reshape(outputs.shape))
+
+    def _within(self, numbers: Array) -> Array:
+        """Return numbers of shape (n_rows, n_targets, n_levels) kept in the range of the targets."""
+        if self.low is None or self.high is None:
+            return numbers
+        return np.asarray(np.clip(numbers, self.low[:, None], self.high[:, None]))

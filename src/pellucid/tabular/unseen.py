@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pellucid.tabular.encoder import TableEncoder
 
-__all__ = ["VARIANTS", "averaged_over_categories", "variants_of"]
+__all__ = ["VARIANTS", "averaged_over_categories", "unseen_rows", "variants_of"]
 
 Array = NDArray[Any]
 VARIANTS = 32  # of a row, spread evenly over its possible categories
@@ -41,21 +41,44 @@ def averaged_over_categories(encoder: TableEncoder, X: Array, predict: Callable[
         The predictions.
     """
     predicted = predict(X)
+    every, variants = unseen_rows(encoder, X)
+    if not len(every):
+        return predicted
+    of_variants = predict(variants.reshape(-1, X.shape[1]))
+    shape = (*predicted.shape[:-2], len(every), VARIANTS, predicted.shape[-1])
+    predicted[..., every, :] = of_variants.reshape(shape).mean(axis=-2)
+    return predicted
+
+
+def unseen_rows(encoder: TableEncoder, X: Array) -> tuple[NDArray[np.intp], Array]:
+    """Return the encoded rows of unseen categories, and what they hold in their variants.
+
+    Parameters
+    ----------
+    encoder : TableEncoder
+        Fitted.
+    X : ndarray or CSR array of shape (n_rows, n_encoded)
+        Encoded rows, in the dtype that networks take.
+
+    Returns
+    -------
+    every : ndarray of shape (n_unseen,)
+        Indices of the rows.
+    variants : ndarray of shape (n_unseen, 32, n_encoded)
+        These rows with possible categories.
+    """
     unseen = []
     for number, (at, none, known, shares) in enumerate(encoder.one_hot_columns()):
         rows = np.flatnonzero((X[:, at] == none.astype(X.dtype)).all(axis=1))
         if len(rows):
             unseen.append((rows, at, variants_of(known, shares, number)))
     if not unseen:
-        return predicted
+        return np.empty(0, np.intp), np.empty((0, VARIANTS, X.shape[1]))
     every = np.unique(np.concatenate([rows for rows, *_ in unseen]))
     variants = np.repeat(X[every, None], VARIANTS, axis=1)
     for rows, at, drawn in unseen:
         variants[np.ix_(np.searchsorted(every, rows), np.arange(VARIANTS), np.array(at))] = drawn
-    of_variants = predict(variants.reshape(-1, X.shape[1]))
-    shape = (*predicted.shape[:-2], len(every), VARIANTS, predicted.shape[-1])
-    predicted[..., every, :] = of_variants.reshape(shape).mean(axis=-2)
-    return predicted
+    return every, variants
 
 
 def variants_of(known: Array, shares: Array, number: int) -> Array:

@@ -15,6 +15,7 @@ from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.drifts import drift_file
 from pellucid.workflow.evaluation import Evaluation, evaluate_file
 from pellucid.workflow.examined_rows import ExaminedRows, examined_rows
+from pellucid.workflow.explained import ExplainedRows, explain_rows
 from pellucid.workflow.exports import export_file
 from pellucid.workflow.file_contents import NetworkFile, TabularFile, describe_file
 from pellucid.workflow.listening import Listener
@@ -31,6 +32,7 @@ __all__ = [
     "Dialect",
     "Evaluation",
     "ExaminedRows",
+    "ExplainedRows",
     "Listener",
     "Machine",
     "NetworkFile",
@@ -45,6 +47,7 @@ __all__ = [
     "drift_file",
     "evaluate_file",
     "examined_rows",
+    "explain_rows",
     "export_file",
     "measured_machine",
     "plan_cluster",

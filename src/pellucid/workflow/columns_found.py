@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from pellucid.tabular import TableEncoder
 from pellucid.tabular.columns import LABELED, WORDS
 from pellucid.tabular.features import PLACE, Column
 
-__all__ = ["becomes", "columns_data", "kind_of"]
+__all__ = ["becomes", "column_texts", "columns_data", "kind_of"]
 
 KINDS = {**WORDS, "boolean": "true or false", "date": "dates", "zoned date": "dates", "empty": "nothing"}
+MOST = 30  # columns that are shown
 
 
 def columns_data(encoder: TableEncoder) -> list[dict[str, Any]]:
@@ -26,6 +28,39 @@ def columns_data(encoder: TableEncoder) -> list[dict[str, Any]]:
         }
         for column in encoder.columns_
     ]
+
+
+def column_texts(encoder: TableEncoder) -> tuple[list[tuple[bool, tuple[str, ...]]], str]:
+    """Return a line of texts for each column.
+
+    Parameters
+    ----------
+    encoder : TableEncoder
+        Fitted.
+
+    Returns
+    -------
+    lines : list of (bool, tuple of str)
+        True for a column that is used; its name, kind, categories, missing values, and what a network gets.
+    rest : str
+        The columns after the first 30, in words.
+    """
+    lines: list[tuple[bool, tuple[str, ...]]] = [
+        (
+            not column.left_out,
+            (
+                column.name,
+                kind_of(column),
+                f"{len(column.categories):,}" if column.kind in LABELED else "",
+                f"{column.n_missing:,g}" if column.n_missing else "",
+                becomes(column),
+            ),
+        )
+        for column in encoder.columns_[:MOST]
+    ]
+    kinds = Counter(kind_of(column) for column in encoder.columns_[MOST:])
+    rest = ", ".join(f"{count:,} of {kind}" for kind, count in kinds.items())
+    return lines, rest and f"  and {len(encoder.columns_) - MOST:,} more: {rest}"
 
 
 def kind_of(column: Column) -> str:

@@ -17,7 +17,7 @@ from pellucid.workflow.parameters_chosen import different_parameters
 from pellucid.workflow.trained import check_is_file
 from pellucid.workflow.tried_recipes import n_networks_text
 
-__all__ = ["NetworkFile", "TabularFile", "describe_file", "excerpt"]
+__all__ = ["NetworkFile", "TabularFile", "describe_file", "excerpt", "excerpt_texts"]
 
 LOSS, SCORE = "validation_loss", "validation_score"
 MEASURES = ("loss", LOSS, SCORE, "learning_rate", "gradient_norm")
@@ -275,3 +275,12 @@ def _training(history: list[dict[str, Any]], origin: Origin | None) -> dict[str,
         "history": history,
         "training": None if origin is None else origin.about,
     }
+
+
+def excerpt_texts(history: list[dict[str, Any]], most: int) -> tuple[list[str], list[list[str]]]:
+    """Return an excerpt in words: the names of the measures, and for each epoch its number and values."""
+    columns, rows = excerpt(history, most)
+    return [name.replace("_", " ") for name in columns], [
+        [str(row.get("epoch", "")), *("" if row.get(n) is None else f"{row[n]:.4g}" for n in columns)]
+        for row in rows
+    ]

@@ -15,15 +15,16 @@ from pellucid.exceptions import DataError
 from pellucid.host.files import replacing_file
 from pellucid.tabular.parquet_files import check_alike, find_files, footer, scan_file
 from pellucid.workflow.dataset import Dataset
+from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.formats import narrowed
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.noting import noting
 from pellucid.workflow.output_files import check_output, check_table_suffix
 from pellucid.workflow.polars_errors import polars_errors
-from pellucid.workflow.predictions import PredictionRequest
+from pellucid.workflow.predictions import PredictionRequest, predict_file
 from pellucid.workflow.trained import open_model
 
-__all__ = ["PredictedFile", "can_be_streamed", "predict_parquet"]
+__all__ = ["PredictedFile", "can_be_streamed", "predict_any", "predict_parquet"]
 
 MEMORY = 32 << 20  # bytes of a part, with MEMORY / CELL cells
 CELL = 32
@@ -214,3 +215,35 @@ class _Writer:
                 self.parquet.close()
         finally:
             self.parquet.is_open = False  # nothing more is written, also when it is collected
+
+
+def predict_any(
+    model: str | Path, data: str | Path, *, out: Path | None, dialect: Dialect, **options: Any
+) -> tuple[int, list[str], Any]:
+    """Predict a table, in parts if it is Parquet to be written to a file.
+
+    Parameters
+    ----------
+    model, data : path
+        The model file and the table.
+    out : Path or None
+        The file to write.
+    dialect : Dialect
+        Format of a text file.
+    **options
+        Those of :func:`predict_parquet` and :func:`pellucid.workflow.predict_file`.
+
+    Returns
+    -------
+    n_rows : int
+        The number of answers.
+    columns : list of str
+        Their columns.
+    answers : polars.DataFrame or None
+        The answers, unless they went to the file in parts.
+    """
+    if out is not None and can_be_streamed(data):
+        done = predict_parquet(model, data, out, **options)
+        return done.n_rows, done.columns, None
+    answers = predict_file(model, data, out=out, dialect=dialect, **options).frame
+    return answers.height, answers.columns, answers

@@ -1,0 +1,150 @@
+"""Permutation importance: causes, duplicates, groups, and the measures of association behind them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+import scipy.sparse
+from scipy.stats import spearmanr
+from sklearn.linear_model import LinearRegression
+from sklearn.metrics import log_loss
+
+from pellucid import Network
+from pellucid.exceptions import DataError, ParameterError
+from pellucid.inspection import importance
+from pellucid.inspection.associations import associations, groups_of
+from pellucid.inspection.cells import Cellular
+
+
+def test_a_planted_cause_is_found(rng: np.random.Generator) -> None:
+    """Of 20 columns, the two causes lose score; a column without a weight loses none, exactly."""
+    X = rng.normal(size=(200, 20))
+    W = np.zeros((20, 1))
+    W[[3, 12]] = [[2.0], [1.0]]
+    found = importance(Network([20, 1], weights=[W], biases=[[0.0]]), X, X @ W)
+    order = [found.names[at] for at in found.order()]
+
+    assert order[:2] == ["x3", "x12"]
+    assert (found.drops[[j for j in range(20) if j not in (3, 12)]] == 0.0).all()
+    assert (found.low <= found.mean).all()
+    assert (found.mean <= found.high).all()
+
+
+def test_the_importance_of_a_linear_model_by_hand(rng: np.random.Generator) -> None:
+    """With y = X w, the error after a permutation is that of one column's share alone."""
+    X = rng.normal(size=(60, 3))
+    model = LinearRegression().fit(X, X @ [1.0, 2.0, 0.0])
+    found = importance(model, X, X @ [1.0, 2.0, 0.0], n_repeats=3, random_state=5)
+    generator = np.random.default_rng(5)
+    for repeat in range(3):
+        others = generator.permutation(60)
+        by_hand = 2.0 * np.sqrt(np.mean((X[:, 1] - X[others, 1]) ** 2))
+
+        assert found.drops[1, repeat] == pytest.approx(by_hand)
+
+
+def test_duplicates_are_shown_as_a_group(rng: np.random.Generator) -> None:
+    """Each copy alone loses less than both together, which lose what the single column would."""
+    a, b = rng.normal(size=(2, 150))
+    X = np.column_stack([a, b, a])
+    net = Network([3, 1], weights=[[[0.5], [1.0], [0.5]]], biases=[[0.0]])
+    single = Network([2, 1], weights=[[[1.0], [1.0]]], biases=[[0.0]])
+    found = importance(net, X, a + b)
+    alone = importance(single, X[:, :2], a + b)
+
+    assert found.names == ("x0", "x1", "x2", "x0 + x2")
+    assert found.mean[3] > 1.8 * found.mean[0]
+    assert np.allclose(found.drops[3], alone.drops[0])
+    assert [line["column"] for line in found.table() if line["part of"] == "x0 + x2"] == ["x0", "x2"]
+
+
+def test_categories_missing_values_and_dates_are_permuted(
+    fitted: Callable[[str], Any], homes: pd.DataFrame, price: np.ndarray
+) -> None:
+    """In pandas and Polars alike; a column that the model left out has no importance."""
+    found = importance(fitted("number"), homes, price, n_repeats=2)
+    frame = pl.DataFrame({name: homes[name].to_numpy() for name in homes.columns}, strict=False)
+    frame = frame.with_columns(pl.col("age").fill_nan(None))
+    again = importance(fitted("number"), frame, price, n_repeats=2)
+
+    assert np.allclose(found.drops, again.drops, atol=1e-6)
+    assert found.drops[found.names.index("same")].tolist() == [0.0, 0.0]
+    assert found.scoring == "neg_root_mean_squared_error"
+
+
+def test_classes_are_judged_by_log_loss(
+    fitted: Callable[[str], Any], homes: pd.DataFrame, price: np.ndarray
+) -> None:
+    model, y = fitted("two classes"), np.where(price > 4.5, "dear", "cheap")
+    found = importance(model, homes, y, n_repeats=1)
+
+    assert found.scoring == "neg_log_loss"
+    assert found.score == pytest.approx(-log_loss(y, model.predict_proba(homes)))
+    assert importance(model, homes, y, n_repeats=1, scoring="accuracy").score == model.score(homes, y)
+
+
+def test_weights_count_rows(rng: np.random.Generator) -> None:
+    """A weight of 0 leaves a row out of the score."""
+    X = rng.normal(size=(40, 2))
+    y = X[:, 0].copy()
+    y[:5] = 100.0
+    net = Network([2, 1], weights=[[[1.0], [0.0]]], biases=[[0.0]])
+
+    assert importance(net, X, y, sample_weight=[0.0] * 5 + [1.0] * 35).score == pytest.approx(0.0)
+
+
+def test_associations_are_those_of_the_books(rng: np.random.Generator) -> None:
+    """Spearman's for numbers; 1 for a copy of a category under other names, and for numbers fixed by one."""
+    a = rng.normal(size=120)
+    kind = rng.choice(["u", "v", "w"], 120)
+    X = pd.DataFrame(
+        {
+            "a": a,
+            "b": a + rng.normal(size=120),
+            "e": np.exp(a),
+            "kind": kind,
+            "copy": pd.Series(kind).map({"u": "1st", "v": "2nd", "w": "3rd"}),
+            "fixed": pd.Series(kind).map({"u": 1.5, "v": 7.25, "w": 2.5}),
+            "other": rng.choice(["p", "q"], 120),
+        }
+    )
+    found = pd.DataFrame(associations(Cellular(X)), X.columns, X.columns)
+
+    assert found.loc["a", "b"] == pytest.approx(abs(spearmanr(X["a"], X["b"])[0]))
+    assert found.loc["a", "e"] == pytest.approx(1.0)
+    assert found.loc["kind", "copy"] == pytest.approx(1.0)
+    assert found.loc["kind", "fixed"] == pytest.approx(1.0)
+    assert found.loc["other", "kind"] < 0.3
+    assert found.loc["other", "a"] < 0.3
+    assert groups_of(found.to_numpy(), 0.95) == [[0, 2], [1], [3, 4, 5], [6]]
+
+
+def test_sparse_rows_and_a_chain_of_columns(rng: np.random.Generator) -> None:
+    chain = np.array([[1.0, 0.9, 0.1], [0.9, 1.0, 0.9], [0.1, 0.9, 1.0]])
+    X = scipy.sparse.csr_array(rng.normal(size=(30, 2)) * (rng.random((30, 2)) < 0.5))
+    model = LinearRegression().fit(X, X.sum(axis=1))
+
+    assert groups_of(chain, 0.8) == [[0, 1, 2]]
+    assert importance(model, X, X.sum(axis=1), n_repeats=1).mean.min() > 0.0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"threshold": 0.0}, r"'threshold' must lie in \(0, 1\]; got 0.0"),
+        ({"n_repeats": 0}, "'n_repeats' must"),
+        ({"scoring": "goodness"}, "'scoring' must be a name of .*; got 'goodness'"),
+    ],
+)
+def test_bad_options_are_refused(options: dict[str, Any], message: str, rng: np.random.Generator) -> None:
+    X = rng.normal(size=(20, 2))
+    with pytest.raises(ParameterError, match=message):
+        importance(LinearRegression().fit(X, X[:, 0]), X, X[:, 0], **options)
+
+
+def test_rows_and_targets_must_match() -> None:
+    with pytest.raises(DataError, match="'X' and 'y' must have the same number of rows; got 3 and 2"):
+        importance(Network([1, 1], random_state=0), np.ones((3, 1)), [0.0, 1.0])
