@@ -49,6 +49,8 @@ def attributions(
     For a linear or additive function the contributions are Shapley values with the same background. For other
     functions they share interactions by the path and not by orders of columns, so both differ.
 
+    A prediction is explained as it is before ``output_range`` cuts it off.
+
     Parameters
     ----------
     model : TabularClassifier, TabularRegressor, MLPClassifier, MLPRegressor or Network

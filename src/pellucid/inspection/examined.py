@@ -18,6 +18,7 @@ from pellucid.inspection.scales import SCALES, at_temperature, log_odds
 from pellucid.tabular import TabularClassifier, TabularRegressor
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.encoder_slopes import encoder_slopes
+from pellucid.tabular.member import shares_of
 from pellucid.tabular.unseen import unseen_rows
 
 __all__ = ["Examined", "Surface", "examined"]
@@ -214,7 +215,13 @@ def _of_table(model: TabularClassifier | TabularRegressor) -> Examined:
     source = np.array(encoder.source_)
     share = 0.0 if path is None else path.share
     members = model.members_ if share < 1.0 else []
-    pieces = [of_member(member, (1.0 - share) / len(members), source) for member in members]
+    shares = shares_of(members) if members else None
+    if shares is None:
+        shares = np.full(len(members), 1.0 / max(1, len(members)))
+    pieces = [
+        of_member(member, (1.0 - share) * float(own), source)
+        for member, own in zip(members, shares, strict=True)
+    ]
     if path is not None:
         pieces.append(of_member(path.member, share, source))
     how = preparation_of(model)

@@ -182,7 +182,8 @@ class SearchedFit(TableFit):
         """The predictions of the complete attempts for the held-out rows."""
         rows = self.rows if self.own is None else self.own[0]
         told = [
-            judged_unseen(rows.y, None, None, self._of([attempt]).told("auto")) for attempt in self.complete
+            judged_unseen(rows.y, None, None, self._of([attempt]).told("auto"), rows.X)
+            for attempt in self.complete
         ]
         seen = self._seen
         groups = None if self.own is not None or self.given.groups is None else self.given.groups[seen]
