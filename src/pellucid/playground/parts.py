@@ -10,7 +10,7 @@ from typing import Any
 from pellucid.playground.errors import SetupError
 
 __all__ = [
-    "flag", "known", "listed", "mapping", "name_of", "number", "once", "one_or_each", "options", "shown",
+    "flag", "known", "listed", "mapping", "name_of", "number", "one_or_each", "options", "shown",
     "size_of", "whole",
 ]  # fmt: skip
 
@@ -82,14 +82,6 @@ def one_or_each(where: str, value: Any, n: int, read: Callable[[str, Any], Any])
             where, f"'{where}' must have one value, or one per hidden layer, here {n}; got {len(value)}."
         )
     return [read(where, each) for each in (value * n if len(value) == 1 else value)]
-
-
-def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object of JSON; raise :class:`ValueError` if a key is in it twice, since readers differ then."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key is there twice")
-    return found
 
 
 def size_of(value: Any) -> float:
