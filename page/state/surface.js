@@ -25,7 +25,8 @@ export const frame = computed(/** @returns {any} */ () => {
   return data ? axes(data, s.plane.value) : null;
 });
 
-const base = computed(/** @returns {any} */ () => {
+/** The row whose other values the points of the plane have. */
+export const base = computed(/** @returns {any} */ () => {
   const data = s.dataset.value;
   const { others } = s.plane.value;
   if (!data) return null;

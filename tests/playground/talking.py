@@ -26,7 +26,7 @@ class Page:
         found = [decode(encode(message)) for message in messages]
         self.heard += found
         for message in messages:
-            if message["type"] == "frame":
+            if "frame" in message:
                 found += self._take(self.session.receive({"type": "ack", "frame": message["frame"]}))
         return found
 
