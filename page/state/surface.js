@@ -10,7 +10,7 @@ import * as s from "./store.js";
 
 const MOVING_MS = 5;
 const PAUSE = 2; // after a surface that moves: so many times its own time, and
-const LEAST_MS = 30; // so many milliseconds from one to the next
+const LEAST_MS = 45; // so many milliseconds from one to the next
 const RESTING_MS = 120;
 let cost = 2e-6; // milliseconds per parameter and point, as measured
 
