@@ -17,9 +17,9 @@ const examples = new Map();
 /** @type {WeakMap<object, any>} */
 const own = new WeakMap();
 
-/** Take the examples over that the page carries. */
+/** Take the examples over that the page carries; each is made when it is asked for first. */
 export function provide(list) {
-  for (const example of list) examples.set(example.name, prepared(example));
+  for (const example of list) examples.set(example.name, { example, data: null });
 }
 
 export const exampleNames = () => [...examples.keys()];
@@ -63,7 +63,7 @@ export function datasetOf(spec) {
   if (spec.name !== "own") {
     const found = examples.get(spec.name);
     if (!found) throw Object.assign(new Error("noExample"), { code: "noExample", values: { name: spec.name } });
-    return found;
+    return (found.data ??= prepared(found.example));
   }
   if (!own.has(spec)) own.set(spec, encode(spec));
   return own.get(spec);
