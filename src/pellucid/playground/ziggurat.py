@@ -66,7 +66,7 @@ def differences(values: NDArray[np.float64]) -> str:
     Examples
     --------
     >>> differences(np.array([8.0, 1.0, 2.0, 4.0]) / 2**107)
-    '1 -7 19 -15'
+    '1 -7 22 -40'
     """
     row = [int(value * UNIT) for value in np.roll(values, -1)]
     for _ in range(ORDER):
