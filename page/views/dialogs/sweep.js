@@ -53,14 +53,14 @@ function Curves({ name, rows }) {
   const ends = lines.map(({ curve }) => y(curve.at(-1)[1]));
   const places = [...ends.keys()].sort((a, b) => ends[a] - ends[b]);
   places.forEach((k, i) => (ends[k] = Math.max(ends[k], i ? ends[places[i - 1]] + 13 : 0))); // names keep apart
-  return html`<figure class="curve"><svg viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${t("sweep.curves", { n: lines.length })}>
+  return html`<figure class="curve"><div class="scroll" tabindex="0" role="region" aria-label=${t("output.loss")}><svg class="long" viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${t("sweep.curves", { n: lines.length })}>
     <line class="axis" x1=${LEFT} x2=${WIDTH - 90} y1=${HEIGHT - 20} y2=${HEIGHT - 20} />
     ${[low, high].map((at) => html`<text class="tick" x=${LEFT - 6} y=${y(10 ** at) + 4} text-anchor="end">${brief(10 ** at)}</text>`)}
     <text class="tick" x=${WIDTH - 90} y=${HEIGHT - 5} text-anchor="end">${t("output.steps", { n: most })}</text>
     ${lines.map(({ value, curve }, k) => html`<path class="loss" style=${{ stroke: css(classColor(k)), strokeDasharray: DASHES[k % 4] }}
       d=${curve.map(([step, loss], i) => `${i ? "L" : "M"}${x(step).toFixed(1)},${y(loss).toFixed(1)}`).join("")} />
       <text class="tick" x=${WIDTH - 84} y=${ends[k] + 4}>${wordOf(name, value).slice(0, 14)}</text>`)}
-  </svg><figcaption>${t("sweep.axis")}</figcaption></figure>`;
+  </svg></div><figcaption>${t("sweep.axis")}</figcaption></figure>`;
 }
 
 /** What each run decides on the plane of the inputs. */
