@@ -104,7 +104,8 @@ export function encode(spec) {
   });
   refused.sort((a, b) => a.row - b.row);
   if (!inputs.length) throw Object.assign(new Error("noInputs"), { code: "noInputs", values: {} });
-  const classes = spec.classes ?? goal.classes;
+  const named = goal.classes?.length ?? Math.max(2, goal.columns.length);
+  const classes = spec.classes?.length === named ? spec.classes.map(String) : goal.classes; // names that fit
   return {
     name: "own",
     title: spec.title ?? null,

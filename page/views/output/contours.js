@@ -27,7 +27,7 @@ function sides(P, data) {
     const names = data.targets?.[k0]?.values ?? data.classes ?? ["0", "1"];
     return [1, -1].map((sign) => ({ name: String(names[sign > 0 ? 1 : 0]), at: (p) => sign * (P[p * K + k0] - cut()) }));
   }
-  return data.classes.map((name, k) => ({ name, at: (p) => {
+  return Array.from({ length: K }, (_, k) => ({ name: data.classes?.[k] ?? String(k), at: (p) => {
     let other = -Infinity;
     for (let c = 0; c < K; c++) if (c !== k) other = Math.max(other, P[p * K + c]);
     return P[p * K + k] - other;
