@@ -102,6 +102,6 @@ def shown(value: Any) -> str:
 
 
 def listed(names: Iterable[Any]) -> str:
-    """Return names as an error lists them: the first twenty, each of them short, and none with a sign that acts."""
+    """Return names as an error lists them: the first twenty, each of them short, without signs that act."""
     found = [text if len(text := visible(str(name))) <= 40 else f"{text[:39]}…" for name in names]
     return ", ".join(found[:20]) + (f" and {len(found) - 20} others" if len(found) > 20 else "")
