@@ -15,11 +15,17 @@ import { build } from "esbuild";
 const HERE = dirname(fileURLToPath(import.meta.url));
 const TARGET = ["chrome111", "firefox114", "safari16.4"];
 
-/** Indentation within templates means nothing to htm: a line break is kept for it, the blanks after it are not. */
+/**
+ * What means nothing to htm: indentation, of which a line break is kept where an attribute or a text goes on, and quotes
+ * around attributes of one word.
+ */
 const unindented = {
   name: "unindented",
   setup(builder) {
-    builder.onLoad({ filter: /views\/.*\.js$/ }, async ({ path }) => ({ contents: (await readFile(path, "utf8")).replace(/\n\s+/g, "\n"), loader: "js" }));
+    builder.onLoad({ filter: /(views\/.*|calculation\/(hunt|view))\.js$/ }, async ({ path }) => ({ contents: (await readFile(path, "utf8"))
+      .replace(/\n\s+/g, "\n")
+      .replace(/([>}])\n(?=<|\$\{)/g, "$1")
+      .replace(/ ([a-z-]+)="([\w-]+)"(?=[ >])/g, " $1=$2"), loader: "js" }));
   },
 };
 

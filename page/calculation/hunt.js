@@ -43,7 +43,7 @@ function Pages({ example, t, precision, phrases }) {
   return html`${printedPass(example, phrases).map((step) => html`<section class="step" key=${step.title}><h3><${Equation} source=${step.title} /></h3>
       ${step.equations.map((source) => html`<p class="equation"><${Equation} source=${source} /></p>`)}
       ${step.entries.map((entry) => html`<${Table} ...${shared} entry=${entry} />`)}</section>`)}
-    <p class="row"><button type="button" class="primary" onClick=${() => setVerdict(judgeHunt(example, marked))}>${t("hunt.judge")}</button>
+    <p class="row"><button class="primary" onClick=${() => setVerdict(judgeHunt(example, marked))}>${t("hunt.judge")}</button>
       <span role="status">${verdict && said(verdict, t)}</span></p>
     ${verdict && verdict.remarks.length > 0 && html`<ul>${verdict.remarks.map((remark) => html`<li><${Equation} source=${remark} /></li>`)}</ul>`}`;
 }
@@ -74,7 +74,7 @@ function Table({ entry, t, precision, byHand, marked, found, toggle }) {
     const place = { role, block, row, column };
     const key = cellKey(place);
     const text = number.toFixed(decimals).replace("-", "−");
-    return html`<button type="button" class="printed" aria-pressed=${marked.has(key)} aria-label=${t("hunt.cell", { value: text })}
+    return html`<button class="printed" aria-pressed=${marked.has(key)} aria-label=${t("hunt.cell", { value: text })}
       onClick=${() => toggle(place)}>${text}</button>${found.has(key) && html` <ins>${written(value, decimals)}</ins>`}`;
   };
   return html`<table><caption><span class="symbol"><${Equation} source=${entry.symbol} /></span> ${entry.caption || t("hunt.after")}</caption>

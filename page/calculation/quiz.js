@@ -36,7 +36,7 @@ function unitOf(shown, precision) {
 
 /**
  * @typedef {{ role: string, block: number, row: number, column: number }} Cell
- * @typedef {{ role: string, block: number, values: any, wrong: any, remarks: string[] }} Printed
+ * @typedef {{ role: string, block: number, values: any, wrong?: any, remarks?: string[] }} Printed
  */
 
 /** A cell's name, equal for equal places. @param {Cell} cell */
@@ -72,7 +72,7 @@ export function judgeHunt(example, marked) {
   const mistaken = marked.filter((cell) => !all.has(cellKey(cell)));
   const remarks = example.printed
     .filter(({ role, block }) => found.some((cell) => cell.role === role && cell.block === block))
-    .flatMap((entry) => entry.remarks);
+    .flatMap((entry) => entry.remarks ?? []);
   return { right: missed.length === 0 && mistaken.length === 0, found, missed, mistaken, remarks };
 }
 

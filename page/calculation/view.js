@@ -93,7 +93,7 @@ export function Lines(props) {
     }}>
       ${i === 0 && head && several && html`<p class="several">${head}</p>`}
       <p>${i === 0 && !several && head}${shown.map((piece, j) => (typeof piece === "string" ? piece
-        : html`<button type="button" class="factor" id=${`${id}-${i}-${j}-button`} aria-expanded=${Boolean(open[`${i}-${j}`])}
+        : html`<button class="factor" id=${`${id}-${i}-${j}-button`} aria-expanded=${Boolean(open[`${i}-${j}`])}
             aria-controls=${open[`${i}-${j}`] ? `${id}-${i}-${j}` : null} aria-label=${t("factor", { value: piece.text })}
             title=${t("why")} onClick=${() => toggle(`${i}-${j}`)}>${piece.text}</button>`))}${last && hidden && guess}</p>
       ${opened.map(({ piece, at }) => html`<div class="below" id=${`${id}-${at}`} key=${at} role="group" aria-label=${t("below", { value: piece.text })}>
@@ -126,7 +126,7 @@ function Guess({ t, precision, value, hand, onReveal, onGuess }) {
 function Difference({ record, exact, what, t, factor, value }) {
   const [asked, setAsked] = useState(false);
   if (what.sample === undefined && record.n > 1 && !["W", "weights", "b"].includes(what.quantity)) return null;
-  if (!asked) return html`<button type="button" class="link" onClick=${() => setAsked(true)}>${t("difference.ask")}</button>`;
+  if (!asked) return html`<button class="link" onClick=${() => setAsked(true)}>${t("difference.ask")}</button>`;
   const found = differenceOf(exact ?? record, what);
   if (found.value === null) return html`<span role="status">${t(`difference.${found.reason}`)}</span>`;
   const gap = Math.abs(factor * found.value - value);

@@ -6,7 +6,7 @@
  */
 import { forCsv } from "../calculation/escaping.js";
 
-export const LIMITS = { bytes: 20e6, rows: 200_000, columns: 500 };
+export const LIMITS = { bytes: 20e6, rows: 200_000, columns: 1000 };
 const SEPARATORS = [",", ";", "\t", "|"];
 export const LARGEST = 1e150; // beyond it a square is infinite, and so is a variance
 const LOOKED_AT = 25; // records by which the separator is told

@@ -1,5 +1,6 @@
 /** Datasets: built-in examples from the data the page starts with, and own tables, as arrays for the network. */
 import { encodeColumn, encodeTargets, isAble, isMissing, readColumn } from "./columns.js";
+import { MADE } from "./made.js";
 
 const INK = 16; // of a pixel of the digits
 /** Digits of base 90, with which `pellucid.playground.datasets` writes numbers. */
@@ -16,28 +17,40 @@ const examples = new Map();
 /** @type {WeakMap<object, any>} */
 const own = new WeakMap();
 
-/** Take the examples over that the page carries. */
+/** Take the examples over that the page carries; each is made when it is asked for first. */
 export function provide(list) {
-  for (const example of list) examples.set(example.name, prepared(example));
+  for (const example of list) examples.set(example.name, { example, data: null });
 }
 
 export const exampleNames = () => [...examples.keys()];
 export const hasExample = (name) => examples.has(name);
 
+/** To three decimals, ties to the even digit: adding and taking away 3 · 2^51 rounds as NumPy does. */
+const rounded = (value) => (value * 1000 + 6755399441055744 - 6755399441055744) / 1000 + 0;
+
 /** An example as the page carries it (`pellucid.playground.datasets.examples_json`) as a dataset. */
-function prepared({ name, task, columns, classes, n, X, ink, y }) {
+function prepared({ name, task, columns, classes, n, X: numbers, ink, y: text }) {
   const names = columns === "8x8" ? Array.from({ length: 64 }, (_, p) => `${Math.floor(p / 8) + 1},${(p % 8) + 1}`) : columns;
   const outputs = task === "multiclass" ? classes.length : 1;
-  const byColumn = ink ? countsOf(ink).map((count) => count / INK) : numbersOf(X);
-  const targets = task === "regression" ? numbersOf(y) : countsOf(y);
+  const d = names.length;
+  const X = new Float64Array(n * d);
+  const made = MADE[name]?.();
+  const targets = made ? made[1].map(rounded) : countsOf(text);
+  if (made) X.set(made[0].flat().map(rounded));
+  else {
+    const rows = [...targets.keys()];
+    if (ink) rows.sort((a, b) => targets[a] - targets[b]); // pixels come class by class
+    const byColumn = ink ? countsOf(ink).map((count) => count / INK) : numbersOf(numbers);
+    byColumn.forEach((value, i) => (X[rows[i % n] * d + Math.floor(i / n)] = value));
+  }
   return {
     name,
     task,
     columns: names.map((column) => ({ name: column, kind: "number" })),
     n,
-    d: names.length,
+    d,
     outputs,
-    X: Float64Array.from(byColumn, (_, i) => byColumn[(i % names.length) * n + Math.floor(i / names.length)]),
+    X,
     Y: Float64Array.from(outputs === 1 ? targets : targets.flatMap((k) => classes.map((_, c) => Number(c === k)))),
     classes: classes.length ? classes : null,
     outputNames: outputs > 1 ? classes : null,
@@ -50,7 +63,7 @@ export function datasetOf(spec) {
   if (spec.name !== "own") {
     const found = examples.get(spec.name);
     if (!found) throw Object.assign(new Error("noExample"), { code: "noExample", values: { name: spec.name } });
-    return found;
+    return (found.data ??= prepared(found.example));
   }
   if (!own.has(spec)) own.set(spec, encode(spec));
   return own.get(spec);
@@ -91,7 +104,8 @@ export function encode(spec) {
   });
   refused.sort((a, b) => a.row - b.row);
   if (!inputs.length) throw Object.assign(new Error("noInputs"), { code: "noInputs", values: {} });
-  const classes = spec.classes ?? goal.classes;
+  const named = goal.classes?.length ?? Math.max(2, goal.columns.length);
+  const classes = spec.classes?.length === named ? spec.classes.map(String) : goal.classes; // names that fit
   return {
     name: "own",
     title: spec.title ?? null,

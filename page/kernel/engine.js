@@ -7,14 +7,15 @@ import { KernelError } from "./errors.js";
 import { Run } from "./run.js";
 
 export const VERSION = 1;
-export const LIMITS = { parameters: 10000, rows: 200000, columns: 500, checkpoints: 64 };
+export const LIMITS = { parameters: 10000, rows: 200000, columns: 1000, checkpoints: 64 };
 const SLICE_MS = 12;
 const MOST_WAITING = 1000;
 const POINTS_OF_A_FRAME = 256;
 /** What is carried out while the engine is on its way to a position; the rest waits until it is there. */
 const AT_ONCE = ["jump", "setup", "ack", "hello"];
+const PROGRESS_MS = 200; // between two reports on the way to a position
 
-/** @typedef {{ until: number, pace: number | null, frameAt: number, silent: boolean, command: any }} Goal */
+/** @typedef {{ until: number, pace: number | null, frameAt: number, silent: boolean, command: any, toldAt?: number }} Goal */
 
 export class Engine {
   /**
@@ -38,7 +39,7 @@ export class Engine {
 
   /** @param {any} command */
   receive(command) {
-    if (this.goal?.silent && (this.waiting.length || !AT_ONCE.includes(command?.type))) {
+    if (this.goal?.silent && command?.type !== "pause" && (this.waiting.length || !AT_ONCE.includes(command?.type))) {
       if (this.waiting.length < MOST_WAITING) this.waiting.push(command);
       else this.refuse(new KernelError("Too many commands wait; the last was left out.", "type"), command);
       return;
@@ -122,6 +123,10 @@ export class Engine {
     else if (!goal.silent && !this.awaitsPage && (goal.pace === null || run.step >= goal.frameAt)) {
       goal.frameAt += goal.pace ?? 0;
       this.sendFrame();
+    } else if (goal.silent && !this.awaitsPage && performance.now() - (goal.toldAt ?? 0) > PROGRESS_MS) {
+      goal.toldAt = performance.now();
+      this.frame += 1;
+      this.send({ type: "progress", frame: this.frame, step: run.step, until: goal.until });
     }
   }
 
@@ -131,6 +136,11 @@ export class Engine {
     this.goal = null;
     if (run.diverged) this.send({ type: "diverged", step: run.step, reason: run.diverged });
     this.state(command);
+    this.goOn();
+  }
+
+  /** Carry out what waited, until something is on its way again. */
+  goOn() {
     while (this.waiting.length && !this.goal?.silent) this.carryOut(this.waiting.shift());
   }
 
@@ -140,7 +150,7 @@ export class Engine {
       this.state(command);
       return;
     }
-    this.goal = { until: step, pace: null, frameAt: 0, silent: true, command };
+    this.goal = { until: step, pace: null, frameAt: 0, silent: true, command, toldAt: performance.now() };
     this.schedule();
   }
 
@@ -188,8 +198,9 @@ const COMMANDS = {
   },
   pause(engine, command) {
     engine.needed();
-    engine.goal = null;
+    engine.supersede();
     engine.state(command);
+    engine.goOn();
   },
   jump(engine, command) {
     const run = engine.needed();

@@ -431,29 +431,73 @@ function _inputs(n_in, n_out) {
   return n_in;
 }
 
+const shared_1 = { low: -Infinity, high: Infinity, closed: "" };
+
+const shared_2 = { low: 0.0, high: 1.0, closed: "both" };
+
+const shared_3 = { low: 0.0, high: 1.0, closed: "" };
+
+const shared_4 = { low: 0.0, high: Infinity, closed: "low" };
+
+const shared_5 = { low: 0.0, high: Infinity, closed: "" };
+
+const shared_6 = { low: 0.0, high: 1.0, closed: "", simplex: true };
+
+const shared_7 = [
+  "identity",
+  "step",
+  "sign",
+  "logistic",
+  "tanh",
+  "relu",
+  "leaky_relu",
+  "elu",
+  "selu",
+  "gelu",
+  "silu",
+  "softplus",
+  "mish",
+  "exp",
+  "softmax",
+];
+
+const shared_8 = ["logistic", "softplus", "exp", "softmax"];
+
+const shared_9 = { momentum: { default: 0.9, accepted: shared_2 } };
+
+const shared_10 = { default: 1e-08, accepted: shared_5 };
+
+const shared_11 = { low: 0.0, high: 1.0, closed: "low" };
+
+const shared_12 = {
+  beta_1: { default: 0.9, accepted: shared_11 },
+  beta_2: { default: 0.999, accepted: shared_11 },
+  epsilon: shared_10,
+};
+
+const shared_13 = { low: 0.0, high: 1.0, closed: "high" };
+
+const shared_14 = { default: 0.0, accepted: shared_2 };
+
 export const ACTIVATIONS = {
   __proto__: null,
   identity: {
     name: "identity",
     value: identity,
     derivative: _one,
-    range: { low: -Infinity, high: Infinity, closed: "" },
+    range: shared_1,
     gain: 1.0,
     kinks: [],
     flat: false,
-    latex: "z",
-    latexDerivative: "1",
   },
   step: {
     name: "step",
     value: step,
     derivative: _zero,
-    range: { low: 0.0, high: 1.0, closed: "both" },
+    range: shared_2,
     gain: 1.4142135623730951,
     kinks: [0.0],
     flat: true,
-    latex: "\\mathbb{1}[z \\ge 0]",
-    latexDerivative: "0",
   },
   sign: {
     name: "sign",
@@ -463,19 +507,15 @@ export const ACTIVATIONS = {
     gain: 1.0,
     kinks: [0.0],
     flat: true,
-    latex: "\\mathrm{sign}(z)",
-    latexDerivative: "0",
   },
   logistic: {
     name: "logistic",
     value: logistic,
     derivative: logistic_derivative,
-    range: { low: 0.0, high: 1.0, closed: "" },
+    range: shared_3,
     gain: 1.8462285453386054,
     kinks: [],
     flat: false,
-    latex: "\\frac{1}{1 + e^{-z}}",
-    latexDerivative: "a(1 - a)",
   },
   tanh: {
     name: "tanh",
@@ -485,30 +525,24 @@ export const ACTIVATIONS = {
     gain: 1.5925374197228312,
     kinks: [],
     flat: false,
-    latex: "\\tanh z",
-    latexDerivative: "1 - a^2",
   },
   relu: {
     name: "relu",
     value: relu,
     derivative: relu_derivative,
-    range: { low: 0.0, high: Infinity, closed: "low" },
+    range: shared_4,
     gain: 1.4142135623730951,
     kinks: [0.0],
     flat: false,
-    latex: "\\max(z, 0)",
-    latexDerivative: "\\mathbb{1}[z > 0]",
   },
   leaky_relu: {
     name: "leaky_relu",
     value: leaky_relu,
     derivative: leaky_relu_derivative,
-    range: { low: -Infinity, high: Infinity, closed: "" },
+    range: shared_1,
     gain: 1.4141428569978354,
     kinks: [0.0],
     flat: false,
-    latex: "\\max(z, 0) + 0.01 \\min(z, 0)",
-    latexDerivative: "1 \\text{ if } z > 0 \\text{ else } 0.01",
   },
   elu: {
     name: "elu",
@@ -518,8 +552,6 @@ export const ACTIVATIONS = {
     gain: 1.2451983007007066,
     kinks: [0.0],
     flat: false,
-    latex: "z \\text{ if } z > 0 \\text{ else } e^z - 1",
-    latexDerivative: "\\min(1, e^z)",
   },
   selu: {
     name: "selu",
@@ -529,8 +561,6 @@ export const ACTIVATIONS = {
     gain: 1.0,
     kinks: [0.0],
     flat: false,
-    latex: "\\lambda (z \\text{ if } z > 0 \\text{ else } \\alpha (e^z - 1))",
-    latexDerivative: "\\lambda (1 \\text{ if } z > 0 \\text{ else } \\alpha e^z)",
   },
   gelu: {
     name: "gelu",
@@ -540,8 +570,6 @@ export const ACTIVATIONS = {
     gain: 1.5335304411955353,
     kinks: [],
     flat: false,
-    latex: "z\\,\\Phi(z)",
-    latexDerivative: "\\Phi(z) + z\\,\\phi(z)",
   },
   silu: {
     name: "silu",
@@ -551,19 +579,15 @@ export const ACTIVATIONS = {
     gain: 1.6765324703310909,
     kinks: [],
     flat: false,
-    latex: "z\\,\\sigma(z)",
-    latexDerivative: "\\sigma(z) + a (1 - \\sigma(z))",
   },
   softplus: {
     name: "softplus",
     value: softplus,
     derivative: softplus_derivative,
-    range: { low: 0.0, high: Infinity, closed: "" },
+    range: shared_5,
     gain: 1.0418668355353016,
     kinks: [],
     flat: false,
-    latex: "\\ln(1 + e^z)",
-    latexDerivative: "\\sigma(z)",
   },
   mish: {
     name: "mish",
@@ -573,30 +597,24 @@ export const ACTIVATIONS = {
     gain: 1.486847581273208,
     kinks: [],
     flat: false,
-    latex: "z \\tanh(\\ln(1 + e^z))",
-    latexDerivative: "t + z (1 - t^2) \\sigma(z),\\; t = \\tanh(\\ln(1 + e^z))",
   },
   exp: {
     name: "exp",
     value: exponential,
     derivative: exponential_derivative,
-    range: { low: 0.0, high: Infinity, closed: "" },
+    range: shared_5,
     gain: 0.36787944117144233,
     kinks: [],
     flat: false,
-    latex: "e^z",
-    latexDerivative: "a",
   },
   softmax: {
     name: "softmax",
     ofRow: softmax,
     pullback: softmax_pullback,
-    range: { low: 0.0, high: 1.0, closed: "", simplex: true },
+    range: shared_6,
     gain: 1.0,
     kinks: [],
     flat: false,
-    latex: "e^{z_j} / \\sum_k e^{z_k}",
-    latexDerivative: "a_j (\\delta_{jk} - a_k)",
   },
 };
 
@@ -604,119 +622,126 @@ export const LOSSES = {
   __proto__: null,
   squared_error: {
     name: "squared_error",
-    forms: [{
-        outputs: { low: -Infinity, high: Infinity, closed: "" },
-        targets: { low: -Infinity, high: Infinity, closed: "" },
+    forms: [
+      {
+        outputs: shared_1,
+        targets: shared_1,
         value: squared_error,
         gradient: squared_error_gradient,
         fused: {},
-        fits: ["identity", "step", "sign", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "mish", "exp", "softmax"],
-        latex: "\\tfrac12 (\\hat y - y)^2",
-      }],
+        fits: shared_7,
+      },
+    ],
     canonical: ["identity"],
-    outputActivations: ["identity", "step", "sign", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "mish", "exp", "softmax"],
+    outputActivations: shared_7,
     options: {},
     kinks: _no_kinks,
   },
   absolute_error: {
     name: "absolute_error",
-    forms: [{
-        outputs: { low: -Infinity, high: Infinity, closed: "" },
-        targets: { low: -Infinity, high: Infinity, closed: "" },
+    forms: [
+      {
+        outputs: shared_1,
+        targets: shared_1,
         value: absolute_error,
         gradient: absolute_error_gradient,
         fused: {},
-        fits: ["identity", "step", "sign", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "mish", "exp", "softmax"],
-        latex: "|\\hat y - y|",
-      }],
+        fits: shared_7,
+      },
+    ],
     canonical: ["identity"],
-    outputActivations: ["identity", "step", "sign", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "mish", "exp", "softmax"],
+    outputActivations: shared_7,
     options: {},
     kinks: at_zero,
   },
   huber: {
     name: "huber",
-    forms: [{
-        outputs: { low: -Infinity, high: Infinity, closed: "" },
-        targets: { low: -Infinity, high: Infinity, closed: "" },
+    forms: [
+      {
+        outputs: shared_1,
+        targets: shared_1,
         value: huber,
         gradient: huber_gradient,
         fused: {},
-        fits: ["identity", "step", "sign", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "mish", "exp", "softmax"],
-        latex: "\\tfrac12 r^2 \\text{ if } |r| \\le \\delta \\text{ else }\\delta (|r| - \\tfrac12 \\delta),\\; r = \\hat y - y",
-      }],
+        fits: shared_7,
+      },
+    ],
     canonical: ["identity"],
-    outputActivations: ["identity", "step", "sign", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "mish", "exp", "softmax"],
+    outputActivations: shared_7,
     options: { delta: { default: 1.0, accepted: { low: 0.0, high: Infinity, closed: "high" } } },
     kinks: huber_kinks,
   },
   quantile: {
     name: "quantile",
-    forms: [{
-        outputs: { low: -Infinity, high: Infinity, closed: "" },
-        targets: { low: -Infinity, high: Infinity, closed: "" },
+    forms: [
+      {
+        outputs: shared_1,
+        targets: shared_1,
         value: quantile,
         gradient: quantile_gradient,
         fused: {},
-        fits: ["identity", "step", "sign", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "mish", "exp", "softmax"],
-        latex: "\\max(q (y - \\hat y), (q - 1)(y - \\hat y))",
-      }],
+        fits: shared_7,
+      },
+    ],
     canonical: ["identity"],
-    outputActivations: ["identity", "step", "sign", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "mish", "exp", "softmax"],
-    options: { level: { default: 0.5, accepted: { low: 0.0, high: 1.0, closed: "" } } },
+    outputActivations: shared_7,
+    options: { level: { default: 0.5, accepted: shared_3 } },
     kinks: at_zero,
   },
   poisson: {
     name: "poisson",
-    forms: [{
-        outputs: { low: 0.0, high: Infinity, closed: "" },
-        targets: { low: 0.0, high: Infinity, closed: "low" },
+    forms: [
+      {
+        outputs: shared_5,
+        targets: shared_4,
         value: poisson,
         gradient: poisson_gradient,
         fused: { exp: { value: poisson_of_exp, gradient: poisson_of_exp_gradient } },
-        fits: ["logistic", "softplus", "exp", "softmax"],
-        latex: "y \\ln (y / \\hat y) - y + \\hat y",
-      }],
+        fits: shared_8,
+      },
+    ],
     canonical: ["exp"],
-    outputActivations: ["logistic", "softplus", "exp", "softmax"],
+    outputActivations: shared_8,
     options: {},
     kinks: _no_kinks,
   },
   tweedie: {
     name: "tweedie",
-    forms: [{
-        outputs: { low: 0.0, high: Infinity, closed: "" },
-        targets: { low: 0.0, high: Infinity, closed: "low" },
+    forms: [
+      {
+        outputs: shared_5,
+        targets: shared_4,
         value: tweedie,
         gradient: tweedie_gradient,
         fused: { exp: { value: tweedie_of_exp, gradient: tweedie_of_exp_gradient } },
-        fits: ["logistic", "softplus", "exp", "softmax"],
-        latex: "2 (\\sqrt{\\hat y} - \\sqrt y)^2 / \\sqrt{\\hat y}",
-      }],
+        fits: shared_8,
+      },
+    ],
     canonical: ["exp"],
-    outputActivations: ["logistic", "softplus", "exp", "softmax"],
+    outputActivations: shared_8,
     options: {},
     kinks: _no_kinks,
   },
   log_loss: {
     name: "log_loss",
-    forms: [{
-        outputs: { low: 0.0, high: 1.0, closed: "", simplex: true },
-        targets: { low: 0.0, high: 1.0, closed: "both" },
+    forms: [
+      {
+        outputs: shared_6,
+        targets: shared_2,
         value: log_loss,
         gradient: log_loss_gradient,
         fused: { softmax: { ofRow: log_loss_of_softmax, gradientOfRow: log_loss_of_softmax_gradient } },
         fits: ["softmax"],
-        latex: "-y \\ln \\hat y",
-      }, {
-        outputs: { low: 0.0, high: 1.0, closed: "" },
-        targets: { low: 0.0, high: 1.0, closed: "both" },
+      },
+      {
+        outputs: shared_3,
+        targets: shared_2,
         value: binary_log_loss,
         gradient: binary_log_loss_gradient,
         fused: { logistic: { value: log_loss_of_logistic, gradient: log_loss_of_logistic_gradient } },
         fits: ["logistic"],
-        latex: "-y \\ln \\hat y - (1 - y) \\ln (1 - \\hat y)",
-      }],
+      },
+    ],
     canonical: ["softmax", "logistic"],
     outputActivations: ["logistic", "softmax"],
     options: {},
@@ -724,17 +749,18 @@ export const LOSSES = {
   },
   perceptron: {
     name: "perceptron",
-    forms: [{
-        outputs: { low: -Infinity, high: Infinity, closed: "" },
-        targets: { low: 0.0, high: 1.0, closed: "both" },
+    forms: [
+      {
+        outputs: shared_1,
+        targets: shared_2,
         value: criterion,
         gradient: correction,
         fused: {},
-        fits: ["identity", "step", "sign", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "mish", "exp", "softmax"],
-        latex: "\\max(\\hat y, 0) - y \\hat y",
-      }],
+        fits: shared_7,
+      },
+    ],
     canonical: ["identity"],
-    outputActivations: ["identity", "step", "sign", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "mish", "exp", "softmax"],
+    outputActivations: shared_7,
     options: {},
     kinks: criterion_kinks,
   },
@@ -754,7 +780,7 @@ export const OPTIMIZERS = {
   momentum: {
     name: "momentum",
     slots: ["velocity"],
-    options: { momentum: { default: 0.9, accepted: { low: 0.0, high: 1.0, closed: "both" } } },
+    options: shared_9,
     weightDecay: 0.0,
     scalars: momentum_scalars,
     update: momentum_update,
@@ -763,7 +789,7 @@ export const OPTIMIZERS = {
   nesterov: {
     name: "nesterov",
     slots: ["velocity"],
-    options: { momentum: { default: 0.9, accepted: { low: 0.0, high: 1.0, closed: "both" } } },
+    options: shared_9,
     weightDecay: 0.0,
     scalars: momentum_scalars,
     update: nesterov_update,
@@ -772,7 +798,7 @@ export const OPTIMIZERS = {
   adagrad: {
     name: "adagrad",
     slots: ["squares"],
-    options: { epsilon: { default: 1e-08, accepted: { low: 0.0, high: Infinity, closed: "" } } },
+    options: { epsilon: shared_10 },
     weightDecay: 0.0,
     scalars: adagrad_scalars,
     update: adagrad_update,
@@ -781,10 +807,7 @@ export const OPTIMIZERS = {
   rmsprop: {
     name: "rmsprop",
     slots: ["squares"],
-    options: {
-      beta_2: { default: 0.99, accepted: { low: 0.0, high: 1.0, closed: "low" } },
-      epsilon: { default: 1e-08, accepted: { low: 0.0, high: Infinity, closed: "" } },
-    },
+    options: { beta_2: { default: 0.99, accepted: shared_11 }, epsilon: shared_10 },
     weightDecay: 0.0,
     scalars: rmsprop_scalars,
     update: rmsprop_update,
@@ -793,11 +816,7 @@ export const OPTIMIZERS = {
   adam: {
     name: "adam",
     slots: ["m", "v"],
-    options: {
-      beta_1: { default: 0.9, accepted: { low: 0.0, high: 1.0, closed: "low" } },
-      beta_2: { default: 0.999, accepted: { low: 0.0, high: 1.0, closed: "low" } },
-      epsilon: { default: 1e-08, accepted: { low: 0.0, high: Infinity, closed: "" } },
-    },
+    options: shared_12,
     weightDecay: 0.0,
     scalars: adam_scalars,
     update: adam_update,
@@ -806,11 +825,7 @@ export const OPTIMIZERS = {
   adamw: {
     name: "adamw",
     slots: ["m", "v"],
-    options: {
-      beta_1: { default: 0.9, accepted: { low: 0.0, high: 1.0, closed: "low" } },
-      beta_2: { default: 0.999, accepted: { low: 0.0, high: 1.0, closed: "low" } },
-      epsilon: { default: 1e-08, accepted: { low: 0.0, high: Infinity, closed: "" } },
-    },
+    options: shared_12,
     weightDecay: 0.01,
     scalars: adam_scalars,
     update: adam_update,
@@ -823,13 +838,13 @@ export const SCHEDULES = {
   constant: { name: "constant", options: {}, perStep: false, factor: constant },
   invscaling: {
     name: "invscaling",
-    options: { power: { default: 0.5, accepted: { low: 0.0, high: Infinity, closed: "low" } } },
+    options: { power: { default: 0.5, accepted: shared_4 } },
     perStep: false,
     factor: invscaling,
   },
   adaptive: {
     name: "adaptive",
-    options: { factor: { default: 0.2, accepted: { low: 0.0, high: 1.0, closed: "high" } } },
+    options: { factor: { default: 0.2, accepted: shared_13 } },
     perStep: false,
     factor: adaptive,
   },
@@ -837,32 +852,24 @@ export const SCHEDULES = {
     name: "step",
     options: {
       every: { default: 20.0, accepted: { low: 1.0, high: Infinity, closed: "both" } },
-      factor: { default: 0.5, accepted: { low: 0.0, high: 1.0, closed: "high" } },
+      factor: { default: 0.5, accepted: shared_13 },
     },
     perStep: false,
     factor: schedules_step,
   },
-  cosine: {
-    name: "cosine",
-    options: { final: { default: 0.0, accepted: { low: 0.0, high: 1.0, closed: "both" } } },
-    perStep: true,
-    factor: cosine,
-  },
+  cosine: { name: "cosine", options: { final: shared_14 }, perStep: true, factor: cosine },
   warmup_cosine: {
     name: "warmup_cosine",
-    options: {
-      warmup: { default: 0.05, accepted: { low: 0.0, high: 1.0, closed: "" } },
-      final: { default: 0.0, accepted: { low: 0.0, high: 1.0, closed: "both" } },
-    },
+    options: { warmup: { default: 0.05, accepted: shared_3 }, final: shared_14 },
     perStep: true,
     factor: warmup_cosine,
   },
   one_cycle: {
     name: "one_cycle",
     options: {
-      warmup: { default: 0.3, accepted: { low: 0.0, high: 1.0, closed: "" } },
-      initial: { default: 0.04, accepted: { low: 0.0, high: 1.0, closed: "both" } },
-      final: { default: 0.0001, accepted: { low: 0.0, high: 1.0, closed: "both" } },
+      warmup: { default: 0.3, accepted: shared_3 },
+      initial: { default: 0.04, accepted: shared_2 },
+      final: { default: 0.0001, accepted: shared_2 },
     },
     perStep: true,
     factor: one_cycle,

@@ -8,7 +8,7 @@
  * generation (PCG XSL RR 128/64); D. Lemire (2019), Fast random integer generation in an interval;
  * G. Marsaglia and W. W. Tsang (2000), The ziggurat method for generating random variables.
  */
-import { ZIGGURAT_WIDTHS } from "./constants.js";
+import { ZIGGURAT } from "./constants.js";
 
 const MASK_32 = 0xffffffffn;
 const MASK_64 = (1n << 64n) - 1n;
@@ -17,9 +17,18 @@ const MULTIPLIER = (2549297995355413924n << 64n) | 4865540595714422341n;
 
 const TAIL = 3.6541528853610088;
 const ONE_OVER_TAIL = 0.27366123732975828;
-const widths = new Float64Array(Uint8Array.from(atob(ZIGGURAT_WIDTHS), (char) => char.charCodeAt(0)).buffer);
+const widths = Float64Array.from(summed(ZIGGURAT.split(" ").map(BigInt), 9), (width) => Number(width) / 2 ** 107);
 const edges = widths.map((width, i) => Math.floor(((i > 1 ? widths[i - 1] : i === 0 ? widths[255] : 0) / width) * 2 ** 52));
 const heights = widths.map((width, i) => (i === 0 ? 1 : Math.exp(-0.5 * (width * 2 ** 52) ** 2)));
+
+/** The widths from their ninth differences, the first one last there. @param {bigint[]} row @param {number} times */
+function summed(row, times) {
+  for (; times > 0; times--) {
+    let sum = 0n;
+    row = row.map((difference) => (sum += difference));
+  }
+  return [/** @type {bigint} */ (row.pop()), ...row];
+}
 
 /** NumPy's SeedSequence(seed).generate_state(4, uint64). @param {number | bigint} seed a whole number >= 0 */
 function seedState(seed) {

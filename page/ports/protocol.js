@@ -8,7 +8,8 @@
  *
  * Commands of the page: `hello {version, token}`, `setup {setup, dataset?}`, `run {until, pace}`, `pause`,
  * `jump {step}`, `edit {index, value}`, `undo`, `redo`, `ack {frame}`, `data {name, text, target?}`,
- * `ask {what, ...}`. A command with an `id` gets it back with its answer.
+ * `ask {what, ...}`. A command with an `id` gets it back with its answer. Of what an engine sends, `frame` and
+ * `progress {step, until}` are acknowledged.
  */
 
 export const VERSION = 1;

@@ -34,6 +34,7 @@ export function connect(engine) {
   port.onmessage = receive;
   port.onclose = (reason) => {
     s.running.value = false;
+    s.going.value = null;
     s.notice.value = { text: has(`notice.${reason}`) ? t(`notice.${reason}`) : reason, kind: "error" };
   };
   port.send({ type: "hello", version: 1 });
@@ -67,6 +68,10 @@ function receive(message) {
   }
   else if (message.type === "state") onState(message);
   else if (message.type === "frame") onFrame(message);
+  else if (message.type === "progress") {
+    s.going.value = { step: message.step, until: message.until };
+    acknowledge(message);
+  }
   else if (message.type === "diverged") onDiverged(message);
   else if (message.type === "error" && message.code !== "superseded") s.notice.value = { text: message.message, kind: "error" };
 }
@@ -91,7 +96,7 @@ function onState(message) {
     if (message.history) s.history.value = message.history;
     s.furthest.value = Math.max(message.history?.step.at(-1) ?? 0, message.step);
     s.running.value = false;
-    if (message.id === undefined || message.id === lastJump) jumping = null;
+    if (message.id === undefined || message.id === lastJump) jumping = s.going.value = null;
   });
 }
 
@@ -109,8 +114,10 @@ function onFrame(message) {
   });
   // Views are rendered in a microtask of their own, before this one.
   if (calmed === now) queueMicrotask(() => (calmPause = Math.min(SLOWEST_CALM_MS, Math.max(CALM_MS, CALM_PAUSE * (performance.now() - now)))));
-  requestAnimationFrame(() => port.send({ type: "ack", frame: message.frame }));
+  acknowledge(message);
 }
+
+const acknowledge = ({ frame }) => requestAnimationFrame(() => port.send({ type: "ack", frame }));
 
 /** Append the losses since the last frame. */
 function grow({ history, step, loss }) {
@@ -143,7 +150,7 @@ function onDiverged(message) {
 // ---- the setup --------------------------------------------------------------------------------------------
 
 /** Return why a setup cannot be, in words, or null. */
-function refusal(setup) {
+export function refusal(setup) {
   try {
     const data = datasetOf(setup.data);
     const net = makeNet(setup, data);
@@ -188,8 +195,8 @@ function fitting(chosen, net) {
   return net.blocks.length > 1 ? { kind: "weight", block: 0, i: 1, j: 0 } : { kind: "loss" };
 }
 
-/** Replace the setup; undo brings back the one before. The step is kept where the parameters keep their shape. */
-export function setSetup(next, { keepStep = false } = {}) {
+/** Replace the setup; undo brings back the one before. The step is kept where the parameters keep their shape, or given. */
+export function setSetup(next, { keepStep = false, step: at = 0 } = {}) {
   const text = refusal(next);
   if (text) {
     s.notice.value = { kind: "error", text };
@@ -198,7 +205,7 @@ export function setSetup(next, { keepStep = false } = {}) {
   }
   const before = shared();
   const step = s.course.value.step;
-  const kept = keepStep && sameShape(before, next) ? step : 0;
+  const kept = keepStep && sameShape(before, next) ? step : at;
   apply(next, kept);
   log.note({ undo: () => apply(before, step), redo: () => apply(next, kept) });
   return true;
@@ -273,9 +280,9 @@ export function byEpoch(n) {
 
 export const toStart = () => jump(0);
 
-/** Run or pause. */
+/** Run or pause; a long way to a position is paused where it is. */
 export function toggle() {
-  if (s.running.value) {
+  if (s.running.value || s.going.value) {
     s.running.value = false;
     port.send({ type: "pause" });
   } else {

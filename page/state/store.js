@@ -26,6 +26,8 @@ export const history = signal(/** @type {any} */ ({ step: [], loss: [] }));
 export const kept = signal(/** @type {any} */ (null));
 export const furthest = signal(0);
 export const running = signal(false);
+/** A way to a position that takes its time: {step, until}, or null. */
+export const going = signal(/** @type {any} */ (null));
 export const engine = signal(/** @type {any} */ (""));
 /** What went wrong, in words, or null: {text, remedy?}. */
 export const notice = signal(/** @type {any} */ (null));
@@ -40,6 +42,8 @@ export const hovered = signal(/** @type {any} */ (null));
 export const overlay = signal(/** @type {any} */ ("values"));
 export const health = signal(false);
 export const plane = signal(/** @type {any} */ ({ x: 0, y: 1, others: "row", output: 0 }));
+/** Hidden units whose plane is shown: {layer, a, b}, or {} for the first two of the last hidden layer. */
+export const pair = signal(/** @type {any} */ ({}));
 export const drawn = signal(/** @type {any} */ (null)); // inputs of a digit drawn by hand, in place of a row
 
 // ---- preferences ------------------------------------------------------------------------------------------

@@ -88,6 +88,6 @@ function Notice() {
   const notice = s.notice.value;
   if (!notice) return null;
   return html`<div class=${`notice ${notice.kind}`} role="alert"><span>${notice.text}</span>
-    ${notice.remedy && html`<button type="button" onClick=${notice.remedy.act}>${notice.remedy.text}</button>`}
-    <button type="button" class="icon" aria-label=${t("notice.close")} onClick=${() => (s.notice.value = null)}>✕</button></div>`;
+    ${notice.remedy && html`<button onClick=${notice.remedy.act}>${notice.remedy.text}</button>`}
+    <button class="icon" aria-label=${t("notice.close")} onClick=${() => (s.notice.value = null)}>✕</button></div>`;
 }

@@ -163,7 +163,7 @@ const TYPES = { latex: ["tex", "application/x-tex"], text: ["txt", "text/plain"]
 
 function Files({ name, label, files }) {
   return html`<div class="files" role="group" aria-label=${label}><span aria-hidden="true">${label}:</span>
-    ${Object.entries(files).map(([kind, make]) => html`<button type="button" class="link" aria-label=${`${label}: ${words(`files.${kind}`)}`} onClick=${() => {
+    ${Object.entries(files).map(([kind, make]) => html`<button class="link" aria-label=${`${label}: ${words(`files.${kind}`)}`} onClick=${() => {
       const [ending, type] = TYPES[kind];
       download(`${name}.${ending}`, make(), `${type};charset=utf-8`);
       s.spoken.value = t("export.saved", { name: `${name}.${ending}` });

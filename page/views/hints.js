@@ -20,11 +20,11 @@ export function Hints() {
   if (lesson) {
     return html`<div class="hint lesson" role="group" aria-label=${t("lessons.task")}><p><b>${t(`lessons.${lesson.name}.title`)}.</b> ${t(`lessons.${lesson.name}.text`)}</p>
       <p><b>${t("lessons.task")}:</b> ${t(`lessons.${lesson.name}.task`)} <span role="status" class="done">${done.value ? `✓ ${t("lessons.done")}` : ""}</span></p>
-      <button type="button" class="link" onClick=${() => (s.lesson.value = null)}>${t("lessons.close")}</button></div>`;
+      <button class="link" onClick=${() => (s.lesson.value = null)}>${t("lessons.close")}</button></div>`;
   }
   const at = s.hint.value;
   if (!(at < HINTS.length)) return null;
   return html`<div class="hint"><b>${at + 1}/${HINTS.length}</b> <span>${t(`hints.${HINTS[at] === "click" && s.net.value && isWide(s.net.value) ? "cell" : HINTS[at]}`)}</span>
-    <button type="button" class="link" onClick=${() => (s.hint.value = at + 1)}>${t(at === HINTS.length - 1 ? "hints.done" : "hints.next")}</button>
-    <button type="button" class="link" onClick=${() => (s.hint.value = HINTS.length)}>${t("hints.skip")}</button></div>`;
+    <button class="link" onClick=${() => (s.hint.value = at + 1)}>${t(at === HINTS.length - 1 ? "hints.done" : "hints.next")}</button>
+    <button class="link" onClick=${() => (s.hint.value = HINTS.length)}>${t("hints.skip")}</button></div>`;
 }

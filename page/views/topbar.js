@@ -17,7 +17,7 @@ export function TopBar({ hide }) {
     <label><span>${t("top.example")}</span><select value=${data.name} onChange=${(event) => (event.currentTarget.value === "own" ? (s.dialog.value = "own") : setData({ name: event.currentTarget.value }, FITTING[event.currentTarget.value]))}>
       ${exampleNames().map((name) => html`<option value=${name} selected=${name === data.name}>${named("examples", name)}</option>`)}
       <option value="own" selected=${data.name === "own"}>${t("top.own")}</option></select></label>
-    ${shown("lesson") && html`<button type="button" onClick=${() => (s.dialog.value = "lessons")}>${t("top.lessons")}</button>`}
+    ${shown("lesson") && html`<button onClick=${() => (s.dialog.value = "lessons")}>${t("top.lessons")}</button>`}
     ${shown("notation") && html`<label><span>${t("top.notation")}</span><select onChange=${(event) => (s.notation.value = event.currentTarget.value)}>
       ${NOTATIONS.map((name) => html`<option value=${name} selected=${name === s.notation.value}>${named("notations", name)}</option>`)}</select></label>`}
     ${shown("digits") && html`<label><span>${t("top.digits")}</span><select onChange=${(event) => (s.digits.value = Number(event.currentTarget.value))}>
@@ -25,13 +25,13 @@ export function TopBar({ hide }) {
     ${shown("hand") && html`<label class="check" title=${t("top.byHandWhy")}><input type="checkbox" checked=${s.byHand.value} onChange=${() => (s.byHand.value = !s.byHand.value)} />${t("top.byHand")}</label>`}
     <span class="spring"></span>
     <span class="pair">
-      <button type="button" class="icon" disabled=${!log.canUndo()} onClick=${log.undo} aria-label=${t("top.undo")} title=${`${t("top.undo")} (Ctrl+Z)`}><i aria-hidden="true">↶</i></button>
-      <button type="button" class="icon" disabled=${!log.canRedo()} onClick=${log.redo} aria-label=${t("top.redo")} title=${`${t("top.redo")} (Ctrl+Y)`}><i aria-hidden="true">↷</i></button>
+      <button class="icon" disabled=${!log.canUndo()} onClick=${log.undo} aria-label=${t("top.undo")} title=${`${t("top.undo")} (Ctrl+Z)`}><i aria-hidden="true">↶</i></button>
+      <button class="icon" disabled=${!log.canRedo()} onClick=${log.redo} aria-label=${t("top.redo")} title=${`${t("top.redo")} (Ctrl+Y)`}><i aria-hidden="true">↷</i></button>
     </span>
-    ${shown("link") && html`<button type="button" onClick=${() => (s.dialog.value = "link")}>${t("top.link")}</button>`}
-    ${shown("export") && html`<button type="button" onClick=${() => (s.dialog.value = "export")}>${t("top.export")}</button>`}
-    <button type="button" aria-pressed=${s.lecture.value} onClick=${() => (s.lecture.value = !s.lecture.value)}>${t("top.lecture")}</button>
-    <button type="button" class="icon" onClick=${() => (s.dialog.value = "help")} aria-label=${t("top.help")} title=${`${t("top.help")} (?)`}>?</button>
+    ${shown("link") && html`<button onClick=${() => (s.dialog.value = "link")}>${t("top.link")}</button>`}
+    ${shown("export") && html`<button onClick=${() => (s.dialog.value = "export")}>${t("top.export")}</button>`}
+    <button aria-pressed=${s.lecture.value} onClick=${() => (s.lecture.value = !s.lecture.value)}>${t("top.lecture")}</button>
+    <button class="icon" onClick=${() => (s.dialog.value = "help")} aria-label=${t("top.help")} title=${`${t("top.help")} (?)`}>?</button>
   </header>`;
 }
 

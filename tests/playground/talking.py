@@ -26,9 +26,9 @@ class Page:
         found = [decode(encode(message)) for message in messages]
         self.heard += found
         for message in messages:
-            if message["type"] == "frame":
+            if "frame" in message:
                 found += self._take(self.session.receive({"type": "ack", "frame": message["frame"]}))
-        return found
+        return [message for message in found if message["type"] != "progress"]
 
     def state(self, kind: str, **parts: Any) -> dict[str, Any]:
         """Send a command; return the one state that answers it."""

@@ -106,7 +106,7 @@ def test_the_loss_follows_the_task_unless_it_is_given(options, loss):
         ({"data": 7}, ParameterError, "'data' must be the name of a file, or a data frame; got int"),
         ({"setup": {"seed": "a"}}, ParameterError, "'seed' must be a whole number"),
         ({"data": pd.DataFrame({"a": [1], "b": [2]})}, DataError, "1 different values"),
-        ({"data": pd.DataFrame(np.zeros((2, 501)))}, DataError, "up to 500 columns; the table has 501"),
+        ({"data": pd.DataFrame(np.zeros((2, 1001)))}, DataError, "up to 1,000 columns; the table has 1,001"),
     ],
 )
 @pytest.mark.whole

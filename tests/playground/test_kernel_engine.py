@@ -63,8 +63,8 @@ def test_a_script_gives_the_states_that_python_gives(javascript: Any) -> None:
         ENGINE + "return commands.map((command) => [...told(command), ...work()]).flat();", commands=commands
     )
 
-    own = [message for message in session_of(commands) if message["type"] != "frame"]
-    mine = [message for message in found if message["type"] != "frame"]
+    own = [message for message in session_of(commands) if "frame" not in message]
+    mine = [message for message in found if "frame" not in message]
     assert [(m["type"], m.get("id"), m.get("step")) for m in mine] == [
         (m["type"], m.get("id"), m.get("step")) for m in own
     ]
@@ -243,3 +243,29 @@ def test_hostile_commands_are_refused_and_move_nothing(node: Any) -> None:
     assert answers == ["error", "state"]
     assert moved == 0
     assert last == [["state", 5]]
+
+
+def test_a_long_way_tells_how_far_it_is_and_can_be_paused(javascript: Any) -> None:
+    """Now and then comes a report, acknowledged as frames are; a pause ends the way, and what waited is done."""
+    reports, paused, later = javascript(
+        ENGINE
+        + """
+        told({ type: "setup", setup, dataset });
+        told({ type: "jump", step: 1e9, id: 1 });
+        const reports = [];
+        const ends = performance.now() + 5000;
+        while (reports.length < 1 && performance.now() < ends) reports.push(...work(1));
+        for (const from = performance.now(); performance.now() - from < 300; ) reports.push(...work(1));
+        told({ type: "edit", index: 1, value: 9 });
+        const paused = told({ type: "pause" });
+        return [reports, paused, work(5)];
+        """,
+        **CASE.given,
+    )
+
+    assert [(m["type"], m["frame"], m["until"]) for m in reports] == [("progress", 1, 1e9)]
+    assert [m["type"] for m in paused] == ["error", "state", "state"]
+    assert paused[0]["code"] == "superseded"
+    assert paused[1]["step"] >= reports[0]["step"] > 0
+    assert paused[2]["theta"][1] == 9
+    assert later == []

@@ -70,6 +70,19 @@ def test_axe_finds_nothing_in_dialogs(axe: Any, name: str) -> None:
     assert axe(lambda page: page.get_by_role("button", name=name, exact=True).click()) == []
 
 
+@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (1440, "dark")])
+def test_axe_finds_nothing_in_a_sweep(axe: Any, width: int, scheme: str) -> None:
+    """Curves, pictures and table of a sweep violate no rule of axe."""
+
+    def prepare(page: Any) -> None:
+        page.get_by_role("button", name="Sweep", exact=True).click()
+        page.get_by_label("Epochs").fill("3")
+        page.locator("dialog").get_by_role("button", name="Start").click()
+        page.get_by_role("button", name="Use 0.3", exact=True).wait_for()
+
+    assert axe(prepare, width=width, scheme=scheme) == []
+
+
 @pytest.mark.parametrize("example", ["digits", "iris", "sine"])
 def test_axe_finds_nothing_in_other_pictures(axe: Any, example: str) -> None:
     """Wide networks, three classes and regression violate no rule of axe."""

@@ -51,8 +51,11 @@ def talking(server):
 
 
 def asked(page, **command):
+    """Send a command; return what answers it, past reports on the way."""
     page.send(encode(command))
-    return decode(page.recv(timeout=20))
+    while (found := decode(page.recv(timeout=20)))["type"] == "progress":
+        pass
+    return found
 
 
 def raw(server, text, wait=True):

@@ -12,9 +12,10 @@ import { Lessons } from "./lessons.js";
 import { Link } from "./link.js";
 import { Logic } from "./logic.js";
 import { OwnData } from "./own.js";
+import { Sweep } from "./sweep.js";
 
 /** @type {Record<string, any>} */
-const DIALOGS = { own: OwnData, draw: Draw, formula: FormulaData, link: Link, export: Export, help: Help, lessons: Lessons, hunt: Misprints, logic: Logic };
+const DIALOGS = { own: OwnData, draw: Draw, formula: FormulaData, link: Link, export: Export, help: Help, lessons: Lessons, hunt: Misprints, logic: Logic, sweep: Sweep };
 
 export function Dialogs() {
   const name = s.dialog.value;
@@ -31,6 +32,6 @@ function Dialog({ name, children }) {
   }, []);
   return html`<dialog ref=${element} aria-labelledby="dialog-title" onClose=${() => (s.dialog.value = null)} onClick=${(event) => event.target === element.current && element.current.close()}>
     <div class="dialog"><header><h2 id="dialog-title">${t(`dialogs.${name}`)}</h2>
-      <button type="button" class="icon" aria-label=${t("dialogs.close")} onClick=${() => element.current.close()}>✕</button></header>
+      <button class="icon" aria-label=${t("dialogs.close")} onClick=${() => element.current.close()}>✕</button></header>
     ${children}</div></dialog>`;
 }

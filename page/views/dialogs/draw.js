@@ -54,6 +54,6 @@ export function Draw({ close }) {
       <path class="cursor" transform=${`translate(${cursor.x},${-cursor.y})`} d="M-.05,0H.05M0,-.05V.05" />
     </svg>
     <div class="row end"><span role="status">${t("draw.count", { n: points.length })}</span>
-      <button type="button" disabled=${!points.length} onClick=${() => setPoints(points.slice(0, -1))}>${t("top.undo")}</button>
-      <button type="button" class="primary" disabled=${!ready} onClick=${open}>${t("own.open")}</button></div>`;
+      <button disabled=${!points.length} onClick=${() => setPoints(points.slice(0, -1))}>${t("top.undo")}</button>
+      <button class="primary" disabled=${!ready} onClick=${open}>${t("own.open")}</button></div>`;
 }

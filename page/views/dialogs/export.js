@@ -79,7 +79,7 @@ export function Export() {
   const [done, setDone] = useState("");
   const able = { page: canSavePage(), svg: Boolean(graph()), png: Boolean(graph()) };
   return html`<p>${t("export.how")}</p><ul class="exports">${Object.keys(FILES).map((name) => html`<li>
-    <button type="button" disabled=${able[name] === false} onClick=${async () => {
+    <button disabled=${able[name] === false} onClick=${async () => {
       try {
         await FILES[name]();
         setDone(t("export.saved", { name: t(`export.files.${name}`) }));

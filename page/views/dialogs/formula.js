@@ -34,12 +34,12 @@ export function FormulaData({ close }) {
   }
   return html`<p>${t("formula.how")}</p>
     <label class="wide-field"><span>${t("formula.text")}</span><input value=${text} spellcheck="false" onInput=${(event) => setText(event.currentTarget.value)} /></label>
-    <p class="row">${EXAMPLES.map((example) => html`<button type="button" class="link" onClick=${() => setText(example)}>${example}</button>`)}</p>
+    <p class="row">${EXAMPLES.map((example) => html`<button class="link" onClick=${() => setText(example)}>${example}</button>`)}</p>
     <div class="row">
       <label><span>${t("formula.low")}</span><input class="short" inputmode="decimal" value=${low} onInput=${(event) => setLow(event.currentTarget.value)} /></label>
       <label><span>${t("formula.high")}</span><input class="short" inputmode="decimal" value=${high} onInput=${(event) => setHigh(event.currentTarget.value)} /></label>
       <label><span>${t("formula.rows")}</span><input class="short" inputmode="numeric" value=${n} onInput=${(event) => setN(event.currentTarget.value)} /></label>
     </div>
     <div role="status">${problem ? html`<p class="problem">${problem}</p>` : html`<p>${t("formula.ready", { n: spec.rows.length, columns: spec.columns.slice(0, -1).join(", ") })}</p>`}</div>
-    <div class="row end"><button type="button" class="primary" disabled=${Boolean(problem)} onClick=${open}>${t("own.open")}</button></div>`;
+    <div class="row end"><button class="primary" disabled=${Boolean(problem)} onClick=${open}>${t("own.open")}</button></div>`;
 }

@@ -31,5 +31,5 @@ export function Link() {
   }
   return html`<p>${t("link.how")}</p>
     <label class="wide-field"><span>${t("link.link")}</span><textarea ref=${field} rows="4" readonly value=${link} onFocus=${(event) => event.currentTarget.select()}></textarea></label>
-    <div class="row end"><span role="status">${copied ? t("link.copied") : ""}</span><button type="button" class="primary" disabled=${!link} onClick=${copy}>${t("link.copy")}</button></div>`;
+    <div class="row end"><span role="status">${copied ? t("link.copied") : ""}</span><button class="primary" disabled=${!link} onClick=${copy}>${t("link.copy")}</button></div>`;
 }

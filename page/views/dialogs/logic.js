@@ -29,7 +29,7 @@ export function Logic({ close }) {
   }
   return html`<p>${t("logic.how", { limit: MOST_VARIABLES })}</p>
     <label class="wide-field"><span>${t("formula.text")}</span><input value=${text} spellcheck="false" onInput=${(event) => setText(event.currentTarget.value)} /></label>
-    <p class="row">${EXAMPLES.map((example) => html`<button type="button" class="link" onClick=${() => setText(example)}>${example}</button>`)}</p>
+    <p class="row">${EXAMPLES.map((example) => html`<button class="link" onClick=${() => setText(example)}>${example}</button>`)}</p>
     <div role="status">${problem ? html`<p class="problem">${problem}</p>` : html`<p>${t("logic.ready", { n: found.rows.length, units: found.hidden[0] ?? 0, variables: found.variables.join(", ") })}</p>`}</div>
-    <div class="row end"><button type="button" class="primary" disabled=${Boolean(problem)} onClick=${open}>${t("own.open")}</button></div>`;
+    <div class="row end"><button class="primary" disabled=${Boolean(problem)} onClick=${open}>${t("own.open")}</button></div>`;
 }

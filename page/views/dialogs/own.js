@@ -84,5 +84,5 @@ export function OwnData({ close }) {
     ${read && html`<p>${t("own.read", { rows: table.rows.length, columns: table.columns.length, separator: t(`own.separators.${SEPARATORS[table.separator]}`), decimal: table.decimal })} ${t(`data.${read.task}`, { n: read.n, d: read.d, target: read.target.name, targets: read.targets.length, classes: read.classes?.length ?? 0 })}.</p>
       <ul class="kinds">${read.table.map((column) => html`<li>${column.name}: ${t(`kinds.${column.kind}`)}${column.missing ? `, ${t("own.missing", { n: column.missing })}` : ""}</li>`)}</ul>
       ${read.refused.length > 0 && html`<p>${t("own.refused", { n: read.refused.length })}: ${t(`own.refusedWhy.${read.refused[0].why}`, read.refused[0])}</p>`}`}</div>
-    <div class="row end"><button type="button" class="primary" disabled=${!read} onClick=${open}>${t("own.open")}</button></div>`;
+    <div class="row end"><button class="primary" disabled=${!read} onClick=${open}>${t("own.open")}</button></div>`;
 }

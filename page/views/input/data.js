@@ -18,10 +18,10 @@ export function Data() {
     <header><h2 id="data-title">${t("data.title")}</h2></header>
     <p class="about">${own && data.title ? html`<b>${data.title}</b> ` : ""}${t(`data.${data.task}`, { n: data.n, d: data.d, target: data.target?.name ?? "y", targets: data.targets?.length ?? 1, classes: data.classes?.length ?? 0 })}</p>
     <div class="actions">
-      <button type="button" onClick=${() => (s.dialog.value = "own")}>${t("data.own")}</button>
-      <button type="button" onClick=${() => (s.dialog.value = "draw")}>${t("data.draw")}</button>
-      <button type="button" onClick=${() => (s.dialog.value = "formula")}>${t("data.formula")}</button>
-      <button type="button" onClick=${() => (s.dialog.value = "logic")}>${t("data.logic")}</button>
+      <button onClick=${() => (s.dialog.value = "own")}>${t("data.own")}</button>
+      <button onClick=${() => (s.dialog.value = "draw")}>${t("data.draw")}</button>
+      <button onClick=${() => (s.dialog.value = "formula")}>${t("data.formula")}</button>
+      <button onClick=${() => (s.dialog.value = "logic")}>${t("data.logic")}</button>
     </div>
     ${data.table && html`<label class="check"><input type="checkbox" checked=${!s.setup.value.data.raw} onChange=${() => setData({ ...s.setup.value.data, raw: !s.setup.value.data.raw })} />${t("data.standardize")}</label>`}
     ${data.refused?.length > 0 && html`<${Refused} refused=${data.refused} />`}
@@ -33,13 +33,13 @@ export function Data() {
 function Sample({ data }) {
   const i = s.sample.value;
   return html`<div class="sample" role="group" aria-label=${t("data.sample")}>
-    <button type="button" class="icon" onClick=${() => setSample(i - 1)} aria-label=${t("data.previous")}><i aria-hidden="true">◀</i></button>
+    <button class="icon" onClick=${() => setSample(i - 1)} aria-label=${t("data.previous")}><i aria-hidden="true">◀</i></button>
     <label>${t("data.sample")} <input inputmode="numeric" value=${i + 1} onChange=${(event) => {
       const value = Math.round(Number(event.currentTarget.value));
       if (value >= 1 && value <= data.n) setSample(value - 1);
       else event.currentTarget.value = i + 1;
     }} /></label>
-    <button type="button" class="icon" onClick=${() => setSample(i + 1)} aria-label=${t("data.next")}><i aria-hidden="true">▶</i></button>
+    <button class="icon" onClick=${() => setSample(i + 1)} aria-label=${t("data.next")}><i aria-hidden="true">▶</i></button>
     <span class="target">${t("data.target", { value: s.row.value ? targetOf(s.row.value) : "" })}</span>
   </div>`;
 }
@@ -59,7 +59,7 @@ function Columns({ data }) {
     <thead><tr>
       ${data.table && html`<th scope="col">${t("data.use")}</th>`}<th scope="col">${t("data.column")}</th><th scope="col"><span class="sr">${t("data.histogram")}</span></th>
       <th scope="col">${t("data.here")}</th>
-      <th scope="col" aria-sort=${byEffect ? "descending" : "none"}><button type="button" class="link" onClick=${() => setByEffect(!byEffect)} title=${t("data.effectWhy")}>${t("data.effect")}${byEffect ? " ▾" : ""}</button></th>
+      <th scope="col" aria-sort=${byEffect ? "descending" : "none"}><button class="link" onClick=${() => setByEffect(!byEffect)} title=${t("data.effectWhy")}>${t("data.effect")}${byEffect ? " ▾" : ""}</button></th>
     </tr></thead>
     <tbody>${lines.slice(0, 200).map(({ column, j, effect }) => html`<tr key=${column.name}>
       ${data.table && html`<td><${Use} name=${column.source} used /></td>`}

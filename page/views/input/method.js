@@ -47,7 +47,8 @@ export function Method() {
   const data = s.dataset.value;
   const options = OPTIMIZERS[optimizer.name]?.options ?? {};
   return html`<section class="panel method" aria-labelledby="method-title">
-    <header><h2 id="method-title">${t("method.title")}</h2></header>
+    <header><h2 id="method-title">${t("method.title")}</h2>
+      <button onClick=${() => (s.dialog.value = "sweep")}>${t("dialogs.sweep")}</button></header>
     <div class="fields">
       <${Choice} label=${t("method.optimizer")} group="optimizers" value=${optimizer.name} names=${Object.keys(OPTIMIZERS)} onPick=${(name) => change({ optimizer: { name, options: {} } })} />
       <${NumberField} label=${t("method.rate")} value=${optimizer.learning_rate} low=${1e-9} high=${1000} onSet=${(learning_rate) => change({ optimizer: { learning_rate } })} />

@@ -155,7 +155,7 @@ function Bars({ layer }) {
   return html`<figure class="bars"><ol>${Array.from({ length: net.sizes[layer] }, (_, j) => {
     const value = shown ? q.unit(layer, j) : NaN;
     const subject = { kind: "unit", layer, j };
-    return html`<li><button type="button" aria-pressed=${same(s.chosen.value, subject)} onClick=${() => choose(subject)}>
+    return html`<li><button aria-pressed=${same(s.chosen.value, subject)} onClick=${() => choose(subject)}>
       <b><span class=${net.sizes[layer] === 1 ? "" : "sr"}>${t("network.output")} </span>${net.sizes[layer] === 1 ? "" : (data.outputNames?.[j] ?? j + 1)}</b><span class=${`bar ${value < 0 ? "minus" : "plus"}`} style=${{ width: `${(70 * Math.abs(value || 0)) / q.unitScale[layer]}px` }}></span><span>${s.overlay.value === "values" && Number.isFinite(value) ? value.toFixed(2).replace("-", "−") : brief(value)}</span></button></li>`;
   })}</ol><figcaption>${t("network.outputs")}</figcaption></figure>`;
 }
@@ -164,7 +164,7 @@ function LossChip() {
   const now = seen.value;
   if (!now) return null;
   const subject = { kind: "loss" };
-  return html`<button type="button" class="loss-chip" aria-pressed=${same(s.chosen.value, subject)} onClick=${() => choose(subject)}>
+  return html`<button class="loss-chip" aria-pressed=${same(s.chosen.value, subject)} onClick=${() => choose(subject)}>
     <small>${t("network.loss")}</small><b>${now.row.own ? "–" : brief(now.loss.data, 3)}</b><small>${t("network.target", { value: targetOf(now.row) })}</small></button>`;
 }
 
@@ -186,7 +186,7 @@ function Contributions() {
   const { largest, others, nOthers, bias, z } = terms(s.net.value, s.theta.peek(), now, chosen);
   const most = Math.max(...largest.map(({ input, weight }) => Math.abs(input * weight)), 1e-12);
   return html`<div class="terms"><p><b>${unitName(chosen.layer, chosen.j)}</b> ${t("network.terms", { n: largest.length })}</p>
-    <ul>${largest.map(({ i, input, weight }) => html`<li><button type="button" onClick=${() => choose({ kind: "weight", block: chosen.layer - 1, i: i + 1, j: chosen.j })}>
+    <ul>${largest.map(({ i, input, weight }) => html`<li><button onClick=${() => choose({ kind: "weight", block: chosen.layer - 1, i: i + 1, j: chosen.j })}>
       <span>${unitName(chosen.layer - 1, i)}</span><span class=${`bar ${input * weight < 0 ? "minus" : "plus"}`} style=${{ width: `${(46 * Math.abs(input * weight)) / most}px` }}></span>
       <span>${format(input)} · ${format(weight)} = <b>${format(input * weight)}</b></span></button></li>`)}</ul>
     <p>${nOthers ? `${t("network.otherTerms", { n: nOthers })} ${format(others)}, ` : ""}${t("network.biasTerm")} ${format(bias)}; ${t("network.sum")} <b>${format(z)}</b></p></div>`;

@@ -44,21 +44,21 @@ function Layers() {
   const resize = (k, n) => setHidden(hidden.map((old, i) => (i === k ? Math.min(MOST_WIDTH, Math.max(1, n)) : old)));
   return html`<div class="layers" role="group" aria-label=${t("network.layers")}>
     ${hidden.map((n, k) => html`<span class="layer" role="group" aria-label=${t("network.layer", { layer: k + 1 })}>
-      <button type="button" class="icon" disabled=${n <= 1} onClick=${() => resize(k, n - 1)} aria-label=${t("network.fewer", { layer: k + 1 })}>−</button>
+      <button class="icon" disabled=${n <= 1} onClick=${() => resize(k, n - 1)} aria-label=${t("network.fewer", { layer: k + 1 })}>−</button>
       <input class="width" inputmode="numeric" value=${n} aria-label=${t("network.units", { layer: k + 1 })}
         onChange=${(event) => {
           const value = Math.round(Number(event.currentTarget.value));
           if (value >= 1 && value !== n) resize(k, value);
           else event.currentTarget.value = n;
         }} />
-      <button type="button" class="icon" disabled=${n >= MOST_WIDTH} onClick=${() => resize(k, n + 1)} aria-label=${t("network.more", { layer: k + 1 })}>+</button>
+      <button class="icon" disabled=${n >= MOST_WIDTH} onClick=${() => resize(k, n + 1)} aria-label=${t("network.more", { layer: k + 1 })}>+</button>
       <select aria-label=${t("network.activation", { layer: k + 1 })} value=${activation[k]} onChange=${(event) => setActivation(k, event.currentTarget.value)}>
         ${Object.values(ACTIVATIONS).filter((row) => !row.ofRow).map((row) => row.name).map((name) => html`<option value=${name} selected=${name === activation[k]}>${named("activations", name)}</option>`)}
       </select>
     </span>`)}
     <span class="layer">
-      <button type="button" disabled=${hidden.length >= MOST_LAYERS} onClick=${() => setHidden([...hidden, hidden.at(-1) ?? 4])}>${t("network.addLayer")}</button>
-      <button type="button" disabled=${hidden.length === 0} onClick=${() => setHidden(hidden.slice(0, -1))}>${t("network.removeLayer")}</button>
+      <button disabled=${hidden.length >= MOST_LAYERS} onClick=${() => setHidden([...hidden, hidden.at(-1) ?? 4])}>${t("network.addLayer")}</button>
+      <button disabled=${hidden.length === 0} onClick=${() => setHidden(hidden.slice(0, -1))}>${t("network.removeLayer")}</button>
     </span>
   </div>`;
 }
@@ -70,7 +70,7 @@ function Health() {
   });
   return html`<div class="health" role="status">
     ${found.length === 0 ? t("health.well") : html`<ul>${found.slice(0, 12).map((unit) => html`<li><b>${unit.letter}</b> ${unit.name}: ${unit.word}. ${t(`health.${unit.state}.why`)}
-      ${has(`health.${unit.state}.remedy`) && html`<button type="button" class="link" aria-label=${`${unit.name}: ${t(`health.${unit.state}.remedy`)}`} onClick=${() => remedy(unit)}>${t(`health.${unit.state}.remedy`)}</button>`}</li>`)}</ul>`}
+      ${has(`health.${unit.state}.remedy`) && html`<button class="link" aria-label=${`${unit.name}: ${t(`health.${unit.state}.remedy`)}`} onClick=${() => remedy(unit)}>${t(`health.${unit.state}.remedy`)}</button>`}</li>`)}</ul>`}
   </div>`;
 }
 

@@ -21,7 +21,7 @@ export function Perceptron() {
   return html`<div class="health perceptron" role="group" aria-label=${t("perceptron.title")}>
     ${wrong.length > 0 && next.length === 1 && s.course.value.order.length > 0 && html`<${Next} row=${next[0]} />`}
     <p role="status">${t("perceptron.mistakes", { mistakes, n: s.dataset.value.n, wrong: wrong.length })} ${t(`perceptron.${told}`, { bound: brief(bound ?? 0, 1) })}</p>
-    ${wrong.length > 0 && html`<p>${t("perceptron.wrong")} ${wrong.slice(0, MOST_ROWS).map((i) => html`<button type="button" class="link" onClick=${() => setSample(i)}>${i + 1}</button> `)}${wrong.length > MOST_ROWS ? t("own.more", { n: wrong.length - MOST_ROWS }) : ""}</p>`}
+    ${wrong.length > 0 && html`<p>${t("perceptron.wrong")} ${wrong.slice(0, MOST_ROWS).map((i) => html`<button class="link" onClick=${() => setSample(i)}>${i + 1}</button> `)}${wrong.length > MOST_ROWS ? t("own.more", { n: wrong.length - MOST_ROWS }) : ""}</p>`}
   </div>`;
 }
 

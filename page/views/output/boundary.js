@@ -7,9 +7,11 @@ import { isPerceptron, perceptron } from "../../state/perceptron.js";
 import { frame, surface } from "../../state/surface.js";
 import * as s from "../../state/store.js";
 import { t } from "../../words/words.js";
-import { classColor, css, dark, palette, place, shapeOf, signOf, signed, tinted, word } from "../colors.js";
+import { classColor, css, dark, palette, place, shapeOf, signOf, tinted, word } from "../colors.js";
 import { blank, fit, html, useEffect, useRef, useWidth } from "../html.js";
-import { classOf, cut, inUnits } from "../targets.js";
+import { cut, inUnits } from "../targets.js";
+import { borders, named } from "./contours.js";
+import { chosenMark, mark, regressionScale, ring } from "./marks.js";
 import { PATHS } from "./shapes.js";
 
 const MOST_POINTS = 1500;
@@ -82,13 +84,11 @@ function Legend() {
     <svg width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true"><path d=${PATHS[shapeOf(k)]} fill=${css(classColor(k))} /></svg>${name}</li>`)}</ul>`;
 }
 
-const shapes = new Map(Object.entries(PATHS).map(([name, d]) => [name, new Path2D(d)]));
-
 function draw(canvas, width, height, grid, view, data, row) {
   const context = blank(canvas, width, height);
   if (!grid) return;
   if (grid.flat) return drawCurve(context, width, height, grid, view, data, row);
-  paintField(grid, data);
+  paintField(small, grid.A.at(-1), grid, data);
   context.imageSmoothingEnabled = true;
   context.drawImage(small, 0, 0, width, height);
   /** @param {number[]} point */
@@ -97,8 +97,10 @@ function draw(canvas, width, height, grid, view, data, row) {
     height - ((b - view.yRange[0]) / (view.yRange[1] - view.yRange[0])) * height,
   ];
   if (isPerceptron.value) line(context, grid, view, at, data);
+  else borders(context, grid.A.at(-1), grid, data, width, height);
   drawMarks(width, height, view, data, at);
   context.drawImage(marks, 0, 0, width, height);
+  if (!s.running.value) named(context, grid.A.at(-1), grid, data, width, height);
   for (const i of perceptron.value?.wrong ?? []) if (i < MOST_POINTS) ring(context, at(view.project(i)), 6, dark.value ? "#fff" : "#000", 1.6);
   if (row) {
     const [a, b] = at(view.place(row.x));
@@ -118,18 +120,11 @@ function drawMarks(width, height, view, data, at) {
   for (let i = 0; i < n; i++) mark(context, at(view.project(i)), data, i, radius, spread);
 }
 
-function regressionScale(data) {
-  if (data.task !== "regression") return 1;
-  return data.Y.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
-}
-
-/** Fill the small canvas with the outputs: classes mixed by probability, or signed values. */
-function paintField(grid, data) {
-  const { n, rows, A } = grid;
-  const P = A.at(-1);
+/** Fill a canvas with outputs on a grid, a pixel each: classes mixed by probability, or signed values. */
+export function paintField(canvas, P, { n, rows }, data) {
   const K = data.outputs;
-  fit(small, n, rows);
-  const context = /** @type {CanvasRenderingContext2D} */ (small.getContext("2d"));
+  fit(canvas, n, rows);
+  const context = canvas.getContext("2d");
   const image = context.createImageData(n, rows);
   const pixels = new Uint32Array(image.data.buffer);
   const shown = s.plane.value.output;
@@ -167,38 +162,6 @@ function shades(n) {
     shaded.set(key, Array.from({ length: n }, (_, k) => Array.from({ length: 129 }, (_, q) => word(tinted(k, 0.62 * (q / 128))))));
   }
   return /** @type {number[][]} */ (shaded.get(key));
-}
-
-/** @param {any} context @param {number[]} at @param {any} data @param {number} i @param {number} size @param {number} spread */
-function mark(context, at, data, i, size, spread) {
-  const [across, up] = at;
-  const y = data.Y[i * data.outputs + s.plane.value.output];
-  const k = data.task === "regression" ? -1 : data.task === "multilabel" ? y : classOf(data.Y.subarray(i * data.outputs, (i + 1) * data.outputs));
-  context.save();
-  context.translate(across, up);
-  context.scale(size, size);
-  context.fillStyle = k < 0 ? css(signed(y / spread)) : css(classColor(k));
-  context.strokeStyle = dark.value ? "#000" : "#fff";
-  context.lineWidth = 1.4;
-  const shape = shapes.get(k < 0 ? (y < 0 ? "square" : "circle") : shapeOf(k));
-  context.fill(shape);
-  if (k < 0) context.strokeStyle = "#666";
-  context.stroke(shape);
-  context.restore();
-}
-
-function chosenMark(context, x, y) {
-  ring(context, [x, y], 8.5, dark.value ? "#000" : "#fff", 5);
-  ring(context, [x, y], 8.5, dark.value ? "#fff" : "#000", 2.2);
-}
-
-/** @param {any} context @param {number[]} at @param {number} radius @param {string} color @param {number} width */
-function ring(context, [x, y], radius, color, width) {
-  context.strokeStyle = color;
-  context.lineWidth = width;
-  context.beginPath();
-  context.arc(x, y, radius, 0, 2 * Math.PI);
-  context.stroke();
 }
 
 /** Where the signal of each unit is 0: on a plane of the inputs it is a straight line, known by three points. */

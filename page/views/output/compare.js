@@ -28,7 +28,7 @@ export function Compare() {
   s.calm.value; // the history grows in place
   const kept = s.kept.value;
   if (!kept) {
-    return html`<button type="button" class="link" disabled=${!s.history.value.step.length} onClick=${() => {
+    return html`<button class="link" disabled=${!s.history.value.step.length} onClick=${() => {
       s.kept.value = { setup: s.setup.value, history: { step: [...s.history.value.step], loss: [...s.history.value.loss] }, loss: outputs.value?.loss.data, step: s.course.value.step };
     }}>${t("compare.keep")}</button>`;
   }
@@ -38,6 +38,6 @@ export function Compare() {
     <p>${t("compare.kept", { step: kept.step, loss: brief(kept.loss, 4) })} ${there ? t("compare.there", { step: there.step, loss: brief(there.loss, 4) }) : ""}</p>
     ${changed.length === 0 ? html`<p>${t("compare.same")}</p>` : html`<table><caption class="sr">${t("compare.differences")}</caption><thead><tr><th scope="col">${t("compare.setting")}</th><th scope="col">A</th><th scope="col">B</th></tr></thead>
       <tbody>${changed.slice(0, 12).map(([name, a, b]) => html`<tr><th scope="row">${name}</th><td>${a}</td><td>${b}</td></tr>`)}</tbody></table>`}
-    <button type="button" class="link" onClick=${() => setSetup(kept.setup, { keepStep: true })}>${t("compare.back")}</button> <button type="button" class="link" onClick=${() => (s.kept.value = null)}>${t("compare.drop")}</button>
+    <button class="link" onClick=${() => setSetup(kept.setup, { keepStep: true })}>${t("compare.back")}</button> <button class="link" onClick=${() => (s.kept.value = null)}>${t("compare.drop")}</button>
   </div>`;
 }

@@ -1,5 +1,6 @@
 /** The loss over the steps on an axis of its own, with the position marked; a click goes there. */
 import { jump } from "../../state/commands.js";
+import { binned } from "../../state/binned.js";
 import { brief } from "../../state/numbers.js";
 import * as s from "../../state/store.js";
 import { t } from "../../words/words.js";
@@ -8,24 +9,6 @@ import { Table } from "../table.js";
 
 const HEIGHT = 120;
 const LEFT = 42;
-const MOST_POINTS = 400;
-
-/** Return at most so many points: the mean and the place of each bin. */
-export function binned(step, loss, most = MOST_POINTS) {
-  const per = Math.max(1, Math.ceil(step.length / most));
-  const points = [];
-  for (let at = 0; at < step.length; at += per) {
-    let sum = 0;
-    let n = 0;
-    for (let i = at; i < Math.min(at + per, step.length); i++) {
-      if (!Number.isFinite(loss[i])) continue;
-      sum += loss[i];
-      n++;
-    }
-    if (n) points.push([step[Math.min(at + per, step.length) - 1], sum / n]);
-  }
-  return points;
-}
 
 /** While training it follows `calm`: the whole path is a new one each time. */
 export function Curve() {

@@ -6,7 +6,7 @@ import { plane } from "../../state/trail.js";
 import { t } from "../../words/words.js";
 import { dark } from "../colors.js";
 import { html, useEffect, useRef, useState } from "../html.js";
-import { Table } from "../table.js";
+import { Disclosure, Table } from "../table.js";
 
 const SIDE = 25;
 const SIZE = 250;
@@ -34,10 +34,7 @@ function survey() {
   return { losses, places, range, n };
 }
 
-export function Landscape() {
-  const [open, setOpen] = useState(false);
-  return html`<details class="numbers" onToggle=${(event) => setOpen(event.currentTarget.open)}><summary>${t("landscape.title")}</summary>${open && html`<${Picture} />`}</details>`;
-}
+export const Landscape = () => html`<${Disclosure} title=${t("landscape.title")}><${Picture} /></${Disclosure}>`;
 
 function Picture() {
   const canvas = useRef(null);

@@ -1,4 +1,4 @@
-/** The digit: the sample as 8×8 cells, and a pad to draw one by mouse, touch or arrow keys. */
+/** The digit: the sample as 8×8 or 28×28 cells, and a pad to draw one by mouse, touch or arrow keys. */
 import { effect } from "@preact/signals";
 import { centred } from "../../data/digit.js";
 import { seen } from "../../state/looked.js";
@@ -11,9 +11,9 @@ import { classOf, cut, targetOf } from "../targets.js";
 const SIDE = 64; // pixels of the pad
 const BRUSH = 4.2;
 const SHOWN = 208;
-const MOST = 16;
 
-export function Pad() {
+/** @param {{ picture: any }} props that of data/digit.js */
+export function Pad({ picture }) {
   const canvas = useRef(null);
   const ink = useRef(new Float64Array(SIDE * SIDE));
   const last = useRef(null);
@@ -37,8 +37,7 @@ export function Pad() {
   }
 
   function read() {
-    const scale = s.dataset.value.largest ?? 1;
-    s.drawn.value = centred(ink.current, SIDE).map((value) => (Math.min(MOST, value) / MOST) * scale);
+    s.drawn.value = picture.read(centred(ink.current, SIDE, picture.side));
   }
 
   function clear() {
@@ -49,8 +48,8 @@ export function Pad() {
 
   useEffect(() => effect(() => {
     const row = s.row.value;
-    if (row && canvas.current) show(canvas.current, row, ink.current);
-  }), []);
+    if (row && canvas.current) show(canvas.current, picture, row, ink.current);
+  }), [picture]);
   useEffect(() => {
     if (!s.drawn.value) ink.current.fill(0);
   }, [s.drawn.value]);
@@ -87,7 +86,7 @@ export function Pad() {
       <span class=${`pen ${pen.down ? "down" : ""}`} style=${{ left: `${(pen.x / SIDE) * 100}%`, top: `${(pen.y / SIDE) * 100}%` }}></span>
     </div>
     <figcaption id="pad-how">${t("pad.how")}</figcaption>
-    <button type="button" disabled=${!s.drawn.value} onClick=${clear}>${t("pad.clear")}</button>
+    <button disabled=${!s.drawn.value} onClick=${clear}>${t("pad.clear")}</button>
     <${Guess} />
   </figure>`;
 }
@@ -102,17 +101,16 @@ function Guess() {
     ${now.row.own ? "" : ` ${t("pad.truth", { name: targetOf(now.row) })}`}</p>`;
 }
 
-function show(canvas, row, ink) {
+function show(canvas, { side, cellsOf }, row, ink) {
   const context = canvas.getContext("2d");
   const size = canvas.width;
   const [r, g, b] = getComputedStyle(canvas).color.match(/\d+/g) ?? [0, 0, 0];
   context.clearRect(0, 0, size, size);
-  const cell = size / 8;
-  const most = s.dataset.value.largest ?? 1;
-  for (let p = 0; p < 64; p++) {
-    context.fillStyle = `rgba(${r},${g},${b},${(0.92 * row.x[p]) / most})`;
-    context.fillRect((p % 8) * cell, Math.floor(p / 8) * cell, cell + 0.5, cell + 0.5);
-  }
+  const cell = size / side;
+  cellsOf(row.x).forEach((share, p) => {
+    context.fillStyle = `rgba(${r},${g},${b},${0.92 * share})`;
+    context.fillRect((p % side) * cell, Math.floor(p / side) * cell, cell + 0.5, cell + 0.5);
+  });
   if (!row.own) return;
   context.fillStyle = "rgba(230,159,0,0.85)";
   const dot = size / SIDE;

@@ -51,6 +51,18 @@ function Labels({ P, n, loss }) {
   </div>`;
 }
 
+/** The share of rows that are right, every label of theirs, or R² of the first target. */
+export function scoreOf(P, n) {
+  const { Y, outputs: K, task } = s.dataset.value;
+  if (task === "regression") return fitOf(P, n, 0);
+  let right = 0;
+  for (let i = 0; i < n; i++) {
+    const [own, truth] = [P.subarray(i * K, (i + 1) * K), Y.subarray(i * K, (i + 1) * K)];
+    right += Number(task === "multilabel" ? own.every((p, k) => p >= cut() === truth[k] > 0.5) : classOf(own, cut()) === classOf(truth));
+  }
+  return right / n;
+}
+
 /** R² of the k-th target. */
 function fitOf(P, n, k) {
   const { Y, outputs: K } = s.dataset.value;
@@ -79,7 +91,7 @@ function Residuals({ P, n, loss }) {
     <${Table} title=${t("output.worst") + name} build=${() => [{
       caption: t("output.worst") + name,
       head: [t("data.sample"), t("output.target"), t("output.prediction"), t("output.residual")],
-      rows: worst.map(({ i, error }) => [html`<button type="button" class="link" onClick=${() => setSample(i)}>${i + 1}</button>`, brief(inUnits(data.Y[i * K + k], k), 3), brief(inUnits(P[i * K + k], k), 3), brief(error * scale, 3)]),
+      rows: worst.map(({ i, error }) => [html`<button class="link" onClick=${() => setSample(i)}>${i + 1}</button>`, brief(inUnits(data.Y[i * K + k], k), 3), brief(inUnits(P[i * K + k], k), 3), brief(error * scale, 3)]),
     }]} />
   </div>`;
 }

@@ -1,11 +1,43 @@
-"""Plain data for JSON, of arrays, paths and numbers that are not finite."""
+"""Plain data for JSON, of arrays, paths and numbers that are not finite; objects with each key once."""
 
 from __future__ import annotations
 
 from math import isfinite
 from typing import Any
 
-__all__ = ["plain_json"]
+__all__ = ["once", "plain_json"]
+
+
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON; refuse one with a key twice, of which readers take different values.
+
+    Parameters
+    ----------
+    pairs : list of tuple
+        Keys and values, as ``json.loads(text, object_pairs_hook=once)`` gives them.
+
+    Returns
+    -------
+    dict
+        The object.
+
+    Raises
+    ------
+    ValueError
+        If a key is there twice.
+
+    Examples
+    --------
+    >>> import json
+    >>> json.loads('{"a": 1, "a": 2}', object_pairs_hook=once)
+    Traceback (most recent call last):
+    ...
+    ValueError: a key is there twice
+    """
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is there twice")
+    return found
 
 
 def plain_json(value: Any) -> Any:

@@ -25,11 +25,12 @@ from typing import Any
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.explain import NOTATIONS, trace
 from pellucid.explain.digits import write
+from pellucid.host.plain_json import once
 from pellucid.playground.course import Course
 from pellucid.playground.datasets import Dataset, example
 from pellucid.playground.errors import SetupError
 from pellucid.playground.own import encode
-from pellucid.playground.parts import flag, mapping, name_of, once, shown, whole
+from pellucid.playground.parts import flag, mapping, name_of, shown, whole
 from pellucid.playground.setups import Setup, read_setup
 
 __all__ = ["CheckedAnswer", "CheckedFile", "check_file", "dataset_for"]

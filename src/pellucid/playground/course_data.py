@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from pellucid.courses.examples import SQUARED_ERROR_WITHOUT_HALF
 from pellucid.explain.canon import Array
 from pellucid.explain.entries import Entry
 from pellucid.host.files import replace_file
+from pellucid.playground.literals import constants
 from pellucid.playground.notations import HEAD
 
 __all__ = ["examples", "misprints", "module"]
@@ -115,14 +115,24 @@ def module() -> str:
     str
         Its text: ``COURSES``, ``EXAMPLES`` and ``MISPRINTS``.
     """
-    tables = {"COURSES": COURSES, "EXAMPLES": examples(), "MISPRINTS": misprints()}
-    constants = (
-        f"\nexport const {name} = {json.dumps(table, ensure_ascii=False, indent=1)};\n"
-        for name, table in tables.items()
+    rows = [_short(row) for row in examples()]
+    tables = {"COURSES": COURSES, "EXAMPLES": rows, "MISPRINTS": misprints()}
+    return HEAD.replace("notations from the tables of explain", "course_data from courses") + constants(
+        tables
     )
-    return HEAD.replace("notations from the tables of explain", "course_data from courses") + "".join(
-        constants
-    )
+
+
+def _short(row: dict[str, Any]) -> dict[str, Any]:
+    """Return an example without what the page does not show, and entries without the marks of faults they lack."""
+    printed = [
+        {
+            key: value
+            for key, value in entry.items()
+            if key not in ("wrong", "remarks") or np.any(entry["wrong"])
+        }
+        for entry in row["printed"]
+    ]
+    return {key: value for key, value in row.items() if key != "remarks"} | {"printed": printed}
 
 
 if __name__ == "__main__":

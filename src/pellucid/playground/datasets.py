@@ -151,6 +151,7 @@ class _Row:
     table: Callable[[], Table]
     columns: Sequence[str] = ("x1", "x2")
     classes: Sequence[str] = ("0", "1")
+    is_made: bool = True  # from a seed, here and in page/data/made.js
 
 
 _IRIS_NAMES = ("sepal length", "sepal width", "petal length", "petal width")
@@ -163,11 +164,11 @@ EXAMPLES: Mapping[str, _Row] = {
     "circles": _Row(_circles),
     "spirals": _Row(_spirals),
     "blobs": _Row(_blobs, classes=("0", "1", "2")),
-    "iris": _Row(_iris, _IRIS_NAMES, ("setosa", "versicolor", "virginica")),
+    "iris": _Row(_iris, _IRIS_NAMES, ("setosa", "versicolor", "virginica"), is_made=False),
     "x_squared": _Row(_square, ("x",), ()),
     "sine": _Row(_sine, ("x",), ()),
     "product": _Row(_product, classes=()),
-    "digits": _Row(_digits, _PIXELS, tuple("0123456789")),
+    "digits": _Row(_digits, _PIXELS, tuple("0123456789"), is_made=False),
 }
 """The built-in examples by name."""
 
@@ -211,13 +212,16 @@ def example(name: str) -> Dataset:
 def examples_json() -> str:
     """Return the examples as the page carries them: JSON with the numbers as short texts.
 
+    Those that are made from a seed the page makes itself, in ``page/data/made.js``; they have no numbers here.
+
     Returns
     -------
     str
         A list of objects with ``name``, ``task``, ``columns``, ``classes``, ``n``, ``X`` column by column, and
         ``y``. Each number is two characters: its thousandths plus 4,050 in base 90, whose digits are the
         characters from ``#`` to ``~`` without ``<`` and the backslash. Classes are letters, ``a`` for the first.
-        In place of X, ``ink`` has a letter for each pixel of the digits, ``a`` for 0 to ``q`` for 1 in sixteenths.
+        In place of X, ``ink`` has a letter for each pixel of the digits, ``a`` for 0 to ``q`` for 1 in sixteenths,
+        class by class, which makes longer repetitions.
         A letter that stands three times or more in a row is followed by its number of repetitions.
     """
     return json.dumps([_plain(example(name)) for name in EXAMPLES], separators=(",", ":")) + "\n"
@@ -225,14 +229,17 @@ def examples_json() -> str:
 
 def _plain(dataset: Dataset) -> dict[str, Any]:
     y = dataset.Y.argmax(axis=1) if dataset.task == "multiclass" else dataset.Y[:, 0]
-    text = _numbers(y) if dataset.task == "regression" else _letters(y)
     columns = [column["name"] for column in dataset.columns]
     plain: dict[str, Any] = {
         "name": dataset.name, "task": dataset.task, "columns": columns, "classes": list(dataset.classes),
-        "n": len(dataset.X), "y": text,
+        "n": len(dataset.X),
     }  # fmt: skip
+    if EXAMPLES[dataset.name].is_made:
+        return plain
+    plain["y"] = _letters(y)
     if dataset.name == "digits":
-        return {**plain, "columns": "8x8", "ink": _letters(dataset.X.T.ravel() * LARGEST_INK)}
+        of_classes = dataset.X[np.argsort(y, kind="stable")]
+        return {**plain, "columns": "8x8", "ink": _letters(of_classes.T.ravel() * LARGEST_INK)}
     return {**plain, "X": _numbers(dataset.X.T.ravel())}
 
 

@@ -7,10 +7,8 @@ row of a table follows by itself. A function of a whole row of numbers, such as 
 
 from __future__ import annotations
 
-import json
 import sys
-from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from inspect import signature
 from math import erf, inf
 from pathlib import Path
@@ -28,9 +26,11 @@ from pellucid.estimators.parameters import PARAMETERS
 from pellucid.exceptions import ParameterError
 from pellucid.host.files import replace_file
 from pellucid.optimizers import OPTIMIZERS, SCHEDULES, Optimizer, schedules
+from pellucid.playground import literals
+from pellucid.playground.literals import Code
 from pellucid.playground.setups import STEP_LOSSES
 from pellucid.playground.translation import Translator
-from pellucid.playground.ziggurat import widths
+from pellucid.playground.ziggurat import differences, widths
 
 __all__ = ["constants", "module"]
 
@@ -49,10 +49,6 @@ DRAWN_BY_HAND = {
 HEAD = """\
 // Written by pellucid.playground.equations from the tables of core/ and optimizers/. After a change: `make page`.
 """
-
-
-class Code(str):
-    """JavaScript, in a structure that is otherwise data."""
 
 
 def module() -> str:
@@ -91,7 +87,7 @@ def module() -> str:
         f"import {{ {', '.join(by_hand)} }} from './rows.js';\n\n",
         "\n\n".join(js.text),
         "\n",
-        *(f"\nexport const {name} = {_js(_without_prototype(table))};\n" for name, table in tables.items()),
+        literals.constants({name: _without_prototype(table) for name, table in tables.items()}),
     ]
     return "".join(parts)
 
@@ -108,8 +104,6 @@ def _activation(js: Translator, row: Activation) -> dict[str, Any]:
         "gain": row.gain,
         "kinks": list(row.kinks),
         "flat": row.is_flat,
-        "latex": row.latex,
-        "latexDerivative": row.latex_derivative,
     }
 
 
@@ -131,7 +125,6 @@ def _loss(js: Translator, row: Loss) -> dict[str, Any]:
                 "gradient": Code(js.function(form.gradient)),
                 "fused": fused,
                 "fits": [name for name, a in ACTIVATIONS.items() if _form_for(row, a) is form],
-                "latex": form.latex,
             }
         )
     options = {
@@ -219,36 +212,17 @@ def _without_prototype(table: Any) -> Any:
     return {"__proto__": Code("null"), **table} if isinstance(table, dict) else table
 
 
-def _js(value: Any, indent: str = "") -> str:
-    """Return data as JavaScript, an entry of a table on a line."""
-    if isinstance(value, Code):
-        return value
-    if isinstance(value, Mapping):
-        inner = [f"{key}: {_js(each, indent + '  ')}" for key, each in value.items()]
-        flat = f"{{ {', '.join(inner)} }}" if inner else "{}"
-        if len(flat) + len(indent) <= 100 and "\n" not in flat:
-            return flat
-        return "{\n" + "".join(f"{indent}  {each},\n" for each in inner) + f"{indent}}}"
-    if isinstance(value, list):
-        return f"[{', '.join(_js(each, indent + '  ') for each in value)}]"
-    if isinstance(value, float):
-        return {inf: "Infinity", -inf: "-Infinity"}.get(value, repr(value))
-    return json.dumps(value, ensure_ascii=False)
-
-
 def constants() -> str:
     """Return the JavaScript module of tabulated numbers.
 
     Returns
     -------
     str
-        ``ERF_OF_EIGHTHS``, the error function at 0, 1/8, …, 6, and ``ZIGGURAT_WIDTHS``, little endian float64 in
-        base 64.
+        ``ERF_OF_EIGHTHS``, the error function at 0, 1/8, …, 6, and ``ZIGGURAT``, the widths of NumPy's ziggurat as
+        :func:`pellucid.playground.ziggurat.differences` writes them.
     """
-    eighths = _js([erf(k / 8.0) for k in range(49)])
-    ziggurat = b64encode(widths().astype("<f8").tobytes()).decode("ascii")
-    return (
-        f'{HEAD}\nexport const ERF_OF_EIGHTHS = {eighths};\n\nexport const ZIGGURAT_WIDTHS = "{ziggurat}";\n'
+    return HEAD + literals.constants(
+        {"ERF_OF_EIGHTHS": [erf(k / 8.0) for k in range(49)], "ZIGGURAT": differences(widths())}
     )
 
 

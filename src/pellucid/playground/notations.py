@@ -21,6 +21,7 @@ from pellucid.explain.phrases import PHRASES
 from pellucid.explain.profiles import NOTATIONS
 from pellucid.host import escaping
 from pellucid.host.files import replace_file
+from pellucid.playground.literals import Code, constants
 
 __all__ = ["module", "tables"]
 
@@ -72,12 +73,18 @@ def module() -> str:
     str
         Its text.
     """
-    # The pattern of hidden characters would hide itself.
-    constants = (
-        f"\nexport const {name} = {json.dumps(value, ensure_ascii=(name == 'HIDDEN'), indent=2)};\n"
-        for name, value in tables().items()
-    )
-    return HEAD + "".join(constants)
+    given = tables()
+    rows = given["NOTATIONS"]
+    first = rows.pop("pellucid")
+    others = {
+        name: {"...": Code("PELLUCID")} | {key: value for key, value in row.items() if value != first[key]}
+        for name, row in rows.items()
+    }
+    given |= {
+        "NOTATIONS": {"pellucid": Code("PELLUCID")} | others,
+        "HIDDEN": Code(json.dumps(given["HIDDEN"])),  # the pattern of hidden characters would hide itself
+    }
+    return HEAD + constants({"PELLUCID": first, **given})
 
 
 if __name__ == "__main__":

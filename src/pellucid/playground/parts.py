@@ -7,11 +7,11 @@ from math import inf, isfinite, nan
 from reprlib import Repr
 from typing import Any
 
-from pellucid.host.escaping import for_terminal
+from pellucid.host.escaping import visible
 from pellucid.playground.errors import SetupError
 
 __all__ = [
-    "flag", "known", "listed", "mapping", "name_of", "number", "once", "one_or_each", "options", "shown",
+    "flag", "known", "listed", "mapping", "name_of", "number", "one_or_each", "options", "shown",
     "size_of", "whole",
 ]  # fmt: skip
 
@@ -85,14 +85,6 @@ def one_or_each(where: str, value: Any, n: int, read: Callable[[str, Any], Any])
     return [read(where, each) for each in (value * n if len(value) == 1 else value)]
 
 
-def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object of JSON; raise :class:`ValueError` if a key is in it twice, since readers differ then."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key is there twice")
-    return found
-
-
 def size_of(value: Any) -> float:
     """Return a number of JSON, infinite where it is an integer beyond all floats; NaN for what is not a number."""
     if not isinstance(value, int | float) or isinstance(value, bool):
@@ -110,6 +102,6 @@ def shown(value: Any) -> str:
 
 
 def listed(names: Iterable[Any]) -> str:
-    """Return names as an error lists them: the first twenty, each of them short."""
-    found = [text if len(text := for_terminal(str(name))) <= 40 else f"{text[:39]}…" for name in names]
+    """Return names as an error lists them: the first twenty, each of them short, without signs that act."""
+    found = [text if len(text := visible(str(name))) <= 40 else f"{text[:39]}…" for name in names]
     return ", ".join(found[:20]) + (f" and {len(found) - 20} others" if len(found) > 20 else "")

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.host.plain_json import once
 from pellucid.playground.errors import SetupError
-from pellucid.playground.parts import once
 
 __all__ = ["MOST_BYTES", "VERSION", "decode", "encode", "plain"]
 

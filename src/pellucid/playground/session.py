@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from time import perf_counter
 from typing import Any
@@ -32,6 +32,7 @@ Message = dict[str, Any]
 
 SLICE = 0.012  # seconds, as a frame of the page takes
 CALL = 0.004  # seconds that a call of the engine may take
+PROGRESS = 0.2  # seconds between two reports on the way to a position
 MOST_WAITING = 1000
 LIMITS = {
     "bytes": MOST_BYTES, "rows": MOST_ROWS, "columns": MOST_COLUMNS, "parameters": MOST_PARAMETERS,
@@ -48,6 +49,7 @@ class _Goal:
     silent: bool = False
     command: Mapping[str, Any] | None = None
     frame_at: float = 0.0
+    told_at: float = field(default_factory=perf_counter)
 
 
 class Session:
@@ -98,7 +100,7 @@ class Session:
         """Carry out a command, or begin to.
 
         A command that comes while training is on its way to a position (``jump``, ``undo``, ``redo``) waits until
-        it is there; another ``jump`` or ``setup`` takes its place.
+        it is there; another ``jump`` or ``setup`` takes its place, and ``pause`` ends the way where it is.
 
         Parameters
         ----------
@@ -114,7 +116,11 @@ class Session:
         """
         kind = command.get("type") if isinstance(command, Mapping) else None
         on_the_way = self._goal is not None and self._goal.silent
-        if on_the_way and (self._waiting or kind not in ("jump", "setup", "ack", "hello")):
+        if (
+            on_the_way
+            and kind != "pause"
+            and (self._waiting or kind not in ("jump", "setup", "ack", "hello"))
+        ):
             if len(self._waiting) >= MOST_WAITING or sum(n for _, n in self._waiting) + n_bytes > MOST_BYTES:
                 return [
                     self._error(command, SetupError("type", "Too many commands wait; the last was left out."))
@@ -168,7 +174,9 @@ class Session:
             self._seconds_per_step = max(1e-7, (perf_counter() - started) / max(1, course.step - step))
         if course.diverged or course.step >= goal.until:
             return self._arrive(goal)
-        if goal.silent or self.awaits_page or (goal.pace is not None and course.step < goal.frame_at):
+        if goal.silent:
+            return self._progress(goal)
+        if self.awaits_page or (goal.pace is not None and course.step < goal.frame_at):
             return []
         goal.frame_at += goal.pace or 0
         return [self._next_frame()]
@@ -178,9 +186,22 @@ class Session:
         found = [self.state(goal.command)]
         if course.diverged:
             found.insert(0, {"type": "diverged", "step": course.step, "reason": course.diverged})
+        return [*found, *self._go_on()]
+
+    def _go_on(self) -> list[Message]:
+        """Carry out what waited, until something is on its way again."""
+        found: list[Message] = []
         while self._waiting and not (self._goal is not None and self._goal.silent):
             found += self._carry_out(self._waiting.popleft()[0])
         return found
+
+    def _progress(self, goal: _Goal) -> list[Message]:
+        """Report how far the way is, now and then; the page acknowledges a report as it does a frame."""
+        if self.awaits_page or perf_counter() - goal.told_at < PROGRESS:
+            return []
+        goal.told_at = perf_counter()
+        self._frame += 1
+        return [{"type": "progress", "frame": self._frame, "step": self._needed().step, "until": goal.until}]
 
     # ---- messages -----------------------------------------------------------------------------------------
 
@@ -276,8 +297,7 @@ class Session:
         return []
 
     def _pause(self, command: Mapping[str, Any]) -> list[Message]:
-        self._goal = None
-        return [self.state(command)]
+        return [*self._supersede(), self.state(command), *self._go_on()]
 
     def _jump(self, command: Mapping[str, Any]) -> list[Message]:
         course, step = self._needed(), whole("step", command.get("step"), 0)

@@ -14,7 +14,7 @@ from pellucid.playground.parts import listed, shown
 
 __all__ = ["MOST_COLUMNS", "MOST_ROWS", "NUMBER", "check_size", "own_table", "table_of_file", "table_of_text"]
 
-MOST_ROWS, MOST_COLUMNS = 200_000, 500
+MOST_ROWS, MOST_COLUMNS = 200_000, 1_000
 NUMBER = {
     ".": re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII),
     ",": re.compile(r"[+-]?(\d+(,\d*)?|,\d+)([eE][+-]?\d+)?", re.ASCII),
@@ -94,7 +94,7 @@ def check_size(n_rows: int, n_columns: int) -> None:
         raise SetupError("data", f"data: the page takes up to {MOST_ROWS:,} rows; the table has {n_rows:,}.")
     if n_columns > MOST_COLUMNS:
         raise SetupError(
-            "data", f"data: the page takes up to {MOST_COLUMNS} columns; the table has {n_columns}."
+            "data", f"data: the page takes up to {MOST_COLUMNS:,} columns; the table has {n_columns:,}."
         )
 
 

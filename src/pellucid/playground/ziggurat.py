@@ -3,9 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["widths"]
+__all__ = ["differences", "widths"]
 
 N_LAYERS, MANTISSA = 256, 2**52 - 1
+UNIT, ORDER = 2**107, 9  # each width is a whole number of 2^-107; their ninth differences are the shortest
 
 
 def widths() -> NDArray[np.float64]:
@@ -47,6 +48,30 @@ def widths() -> NDArray[np.float64]:
         fits = {width for width in _near(product / r) if r * width == product}
         found[layer] = found[layer] & fits if found[layer] else fits
     return np.array([candidates.pop() for candidates in found])
+
+
+def differences(values: NDArray[np.float64]) -> str:
+    """Return widths as text: the ninth differences of whole numbers.
+
+    Parameters
+    ----------
+    values : ndarray of shape (256,)
+        The widths of :func:`widths`. The first is of another kind and comes last.
+
+    Returns
+    -------
+    str
+        Numbers apart by blanks. Nine sums over all that came before, times 2^-107, give the widths again.
+
+    Examples
+    --------
+    >>> differences(np.array([8.0, 1.0, 2.0, 4.0]) / 2**107)
+    '1 -7 22 -40'
+    """
+    row = [int(value * UNIT) for value in np.roll(values, -1)]
+    for _ in range(ORDER):
+        row = [after - before for before, after in zip([0, *row], row, strict=False)]
+    return " ".join(map(str, row))
 
 
 def _near(x: float) -> list[float]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.host.plain_json import once
 from pellucid.serving.json_columns import JsonColumn
 
 __all__ = ["RefusedError", "Request", "read_request"]
@@ -106,19 +107,12 @@ def read_request(
 
 def _parsed(body: bytes) -> Any:
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, object_pairs_hook=_once)
+        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, object_pairs_hook=once)
     except (ValueError, RecursionError):
         said = (
             "The body must be JSON in UTF-8, without NaN and Infinity, and with each key of an object once."
         )
         raise RefusedError(400, said) from None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key is there twice")
-    return found
 
 
 def _refuse_constant(name: str) -> None:

@@ -18,6 +18,7 @@ from pellucid.host.escaping import for_csv, visible
 __all__ = ["Gradebook", "Row", "grade_files"]
 
 MOST_FILES = 5000
+MOST_ROWS = 20_000
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,8 @@ class Gradebook:
 def grade_files(paths: Iterable[Path], exercises: Sequence[Exercise]) -> Gradebook:
     """Return the gradebook of files of answers, or of the CSV and JSON files in folders.
 
-    A file that cannot be read has a row that says why, and no points; the others are marked.
+    A file that cannot be read has a row that says why, and no points; the others are marked. Symbolic links in a
+    folder are not followed: a link that a student hands in could lead to the answers of another one.
 
     Parameters
     ----------
@@ -110,7 +112,7 @@ def grade_files(paths: Iterable[Path], exercises: Sequence[Exercise]) -> Gradebo
     Raises
     ------
     DataError
-        If there are no files, or too many.
+        If there are no files, or too many files or students.
 
     Examples
     --------
@@ -126,7 +128,8 @@ def grade_files(paths: Iterable[Path], exercises: Sequence[Exercise]) -> Gradebo
     >>> book.rows[0].marks.points == book.rows[0].marks.possible
     True
     """
-    files = [file for path in paths for file in _files(Path(path))]
+    given = [Path(path) for path in paths]
+    files = [file for path in given for file in _files(path)]
     if not files or len(files) > MOST_FILES:
         raise DataError(
             f"a class must have 1 to {MOST_FILES:,} files ({' or '.join(SUFFIXES)}); got {len(files):,}."
@@ -134,10 +137,14 @@ def grade_files(paths: Iterable[Path], exercises: Sequence[Exercise]) -> Gradebo
     rows = []
     for file in files:
         try:
+            if file not in given and file.is_symlink():
+                raise DataError(f"{file} is a symbolic link, which is not followed.")
             submissions = read_submissions(file)
         except (DataError, OSError) as error:
             rows.append(Row(file.stem, file.name, None, f"not marked: {error}"))
             continue
+        if len(rows) + len(submissions) > MOST_ROWS:
+            raise DataError(f"a class must have up to {MOST_ROWS:,} students; {file} brings more.")
         for submission in submissions:
             try:
                 marks = mark_submission(submission, exercises)
@@ -151,7 +158,8 @@ def grade_files(paths: Iterable[Path], exercises: Sequence[Exercise]) -> Gradebo
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    return sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file())
+    found = (file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
+    return sorted(file for file in found if file.is_symlink() or file.is_file())
 
 
 def _cells(row: Row, keys: list[str]) -> list[str | int | float]:

@@ -13,6 +13,7 @@ from pellucid.courses.exercises.kinds import get_kind
 from pellucid.courses.exercises.spec import Spec
 from pellucid.exceptions import DataError, PellucidError
 from pellucid.host.escaping import for_json
+from pellucid.host.plain_json import once
 from pellucid.workflow.wording import option
 
 __all__ = ["SCHEMA", "read_key", "read_key_file", "write_key"]
@@ -116,7 +117,7 @@ def read_key(text: str) -> list[Exercise]:
     if len(text) > LONGEST:
         raise DataError(f"a key file has up to {LONGEST:,} characters; got {len(text):,}.")
     try:
-        whole = json.loads(text)
+        whole = json.loads(text, object_pairs_hook=once)
     except (ValueError, RecursionError) as error:
         raise DataError(f"a key file must be JSON written by `pellucid exercise`; {error}.") from None
     schema = whole.get("schema") if isinstance(whole, dict) else None

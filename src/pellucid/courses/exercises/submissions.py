@@ -13,12 +13,14 @@ from typing import Any
 from pellucid.courses.exercises.exercise import Exercise
 from pellucid.courses.exercises.marking import Marks
 from pellucid.exceptions import DataError
+from pellucid.host.plain_json import once
 
 __all__ = ["SUFFIXES", "Submission", "mark_submission", "read_submissions"]
 
 SUFFIXES = (".csv", ".json")
 LARGEST = 1_000_000  # bytes
 MOST_ROWS = 20_000
+MOST_STUDENTS = 2_000  # in a file: each takes about 10 ms to mark
 SPECIAL = ("exercise", "student")
 
 
@@ -62,11 +64,16 @@ def read_submissions(path: Path) -> list[Submission]:
         If there is no such file, or it cannot be read; the message says why.
     """
     text = _text(path)
-    if path.suffix.lower() == ".json":
-        return _from_json(path, text)
-    if path.suffix.lower() == ".csv":
-        return _from_csv(path, text)
-    raise DataError(f"{path}: a file of answers must end in {' or '.join(SUFFIXES)}.")
+    read = {".json": _from_json, ".csv": _from_csv}.get(path.suffix.lower())
+    if read is None:
+        raise DataError(f"{path}: a file of answers must end in {' or '.join(SUFFIXES)}.")
+    found = read(path, text)
+    if len(found) > MOST_STUDENTS:
+        raise DataError(
+            f"{path}: a file of answers must have up to {MOST_STUDENTS:,} students; got {len(found):,}. "
+            "Split it into several files."
+        )
+    return found
 
 
 def mark_submission(submission: Submission, exercises: Sequence[Exercise]) -> Marks:
@@ -121,7 +128,7 @@ def _text(path: Path) -> str:
 
 def _from_json(path: Path, text: str) -> list[Submission]:
     try:
-        whole = json.loads(text)
+        whole = json.loads(text, object_pairs_hook=once)
     except json.JSONDecodeError as error:
         raise DataError(
             f"{path} is not JSON: line {error.lineno}, column {error.colno}: {error.msg}."
