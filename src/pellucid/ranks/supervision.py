@@ -1,0 +1,184 @@
+"""Supervision of ranks: all end when one is lost, and training starts again from the last checkpoint."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from time import perf_counter
+from typing import Any
+
+from pellucid.exceptions import LostRankError
+from pellucid.ranks.children import Child, Closed
+from pellucid.ranks.messages import Done, Failed, Parted, Task
+
+__all__ = ["TRIES", "supervise"]
+
+TRIES = 3  # starts without a new checkpoint, after which training is given up
+STARTING = 120.0  # seconds that a process may need for its first sign of life
+SETTLING = 1.0  # seconds in which the first signs of a loss come in
+SUSPECT = 4.0  # seconds of silence that tell a stopped rank from those which miss it
+TASK_OF_JAX = re.compile(r"task:(\d+)")
+
+
+class _Loss(Exception):
+    """A rank was lost."""
+
+    def __init__(self, rank: int | None, why: str) -> None:
+        super().__init__(rank, why)
+        self.rank, self.why = rank, why
+
+
+def supervise(
+    tasks: Callable[[], Sequence[Task]],
+    checkpoint: Path,
+    note: Callable[[str], None],
+    *,
+    on_processors: bool,
+) -> Done:
+    """Run ranks on this machine until they have fitted the model.
+
+    Parameters
+    ----------
+    tasks : callable
+        Return the tasks of a start.
+    checkpoint : Path
+        The file that rank 0 saves to.
+    note : callable
+        Gets a sentence on each start after the first.
+    on_processors : bool
+        True to compute on processors even if there is a GPU.
+
+    Returns
+    -------
+    Done
+        The model.
+
+    Raises
+    ------
+    LostRankError
+        If ranks are lost again and again.
+    """
+    stale, failures = _stamp(checkpoint), 0
+    latest = stale
+    while True:
+        resume = checkpoint if latest != stale else None
+        try:
+            return _run([replace(task, resume=resume) for task in tasks()], on_processors=on_processors)
+        except _Loss as loss:
+            before, latest = latest, _stamp(checkpoint)
+            failures = failures + 1 if latest == before else 1
+            who = "A rank" if loss.rank is None else f"Rank {loss.rank}"
+            kept = f" The last checkpoint is {str(checkpoint)!r}." if latest != stale else ""
+            if failures == TRIES:
+                raise LostRankError(
+                    f"{who} was lost: {loss.why}. Training was started {TRIES} times without coming to a new "
+                    f"checkpoint, and is given up.{kept}"
+                ) from None
+            place = "the last checkpoint" if latest != stale else "the beginning"
+            note(f"{who} was lost: {loss.why}. Training starts again from {place}.")
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Return what changes when a file is replaced; None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino
+
+
+def _run(tasks: Sequence[Task], *, on_processors: bool) -> Done:
+    """Start a process per task; return what the first sends, and leave none behind."""
+    events: SimpleQueue[tuple[int, Any]] = SimpleQueue()
+    children: dict[int, Child] = {}
+    patience = 0.0
+    try:
+        share = max(1, processors() // len(tasks))
+        for task in tasks:
+            children[task.rank] = Child(task, share, events, on_processors=on_processors)
+        found = _heard(children, events, tasks[0].heartbeat)
+        patience = float(tasks[0].heartbeat)
+        return found
+    finally:
+        for child in children.values():
+            child.end(patience)
+
+
+def processors() -> int:
+    """Return the number of processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _heard(
+    children: dict[int, Child], events: SimpleQueue[tuple[int, Any]], heartbeat: float
+) -> Done:
+    """Return the message of a rank that is done.
+
+    Raises
+    ------
+    _Loss
+        If a rank is lost.
+    Exception
+        What the fit raised.
+    """
+    started, alive = perf_counter(), set[int]()
+    while True:
+        try:
+            rank, message = events.get(timeout=0.25)
+        except Empty:
+            pass
+        else:
+            alive.add(rank)
+            if isinstance(message, Done):
+                return message
+            if isinstance(message, Failed):
+                raise message.error
+            if isinstance(message, Parted | Closed):
+                raise _cause(children, events, rank, message)
+        for rank, child in children.items():
+            limit = heartbeat if rank in alive else STARTING
+            if child.silence > limit and perf_counter() - started > limit:
+                raise _Loss(rank, f"it gave no sign of life for {limit:g} s, as a stopped process")
+
+
+def _cause(
+    children: dict[int, Child], events: SimpleQueue[tuple[int, Any]], rank: int, message: Any
+) -> BaseException:
+    """Return the loss behind the first sign of it, after a moment in which more may come."""
+    signs, until = {rank: message}, perf_counter() + SETTLING
+    while (left := until - perf_counter()) > 0.0:
+        try:
+            rank, message = events.get(timeout=left)
+        except Empty:
+            break
+        if isinstance(message, Failed):
+            return message.error
+        if isinstance(message, Parted | Closed):
+            signs.setdefault(rank, message)
+    for rank, child in children.items():
+        if rank not in signs and child.silence > SUSPECT:
+            return _Loss(rank, f"it gave no sign of life for {child.silence:.0f} s, as a stopped process")
+    ended = {rank: children[rank].process.poll() for rank, sign in signs.items() if isinstance(sign, Closed)}
+    for rank, status in ended.items():
+        if status is not None and status < 0 and -status != signal.SIGABRT:
+            return _Loss(rank, f"it was ended by {signal.Signals(-status).name}")
+    texts = [sign.why if isinstance(sign, Parted) else children[rank].words for rank, sign in signs.items()]
+    for text in texts:
+        if named := TASK_OF_JAX.findall(text):
+            missing = [int(task) for task in named if int(task) not in children]
+            if missing or len(children) > 1:
+                lost = (missing or [int(task) for task in named])[0]
+                return _Loss(lost, "the others could not reach it")
+    for rank, status in ended.items():
+        return _Loss(rank, f"it ended with status {status}{_last_line(children[rank].words)}")
+    return _Loss(None, f"the ranks could not reach each other{_last_line(texts[0])}")
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return f" ({lines[-1][:300]})" if lines else ""
