@@ -17,6 +17,7 @@ from pellucid.cli.options import (
     TIME_BUDGET,
     TRAINING_DATA,
     choice,
+    in_place_of,
     integer,
     number,
     option,
@@ -25,6 +26,7 @@ from pellucid.cli.options import (
 )
 from pellucid.cli.printing import Printer, operand, shell
 from pellucid.cli.score_tables import show_scores
+from pellucid.ranks import Ranks
 from pellucid.tabular import ParquetSource
 from pellucid.tabular.estimator_settings import choices_of
 from pellucid.workflow.dataset import Dataset
@@ -32,6 +34,7 @@ from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.origin import MODELS, TABULAR, Origin
 from pellucid.workflow.output_files import unused
 from pellucid.workflow.parameter_texts import read_numbers
+from pellucid.workflow.rank_options import RANK_OPTIONS, ranks_of
 from pellucid.workflow.roles import TEST_FRACTION, Roles
 from pellucid.workflow.target import CLASSIFICATION
 from pellucid.workflow.training import TrainedFile, train_file
@@ -43,6 +46,15 @@ RUN, FILES, TABLES = "The run", "Files", "For --model tabular"
 of_tables = partial(option, metavar="NAME", rich_help_panel=TABLES)
 of_run = partial(option, metavar="NAME", rich_help_panel=RUN)
 of_files = partial(option, metavar="FILE", rich_help_panel=FILES)
+TOGETHER = {
+    name: Annotated[
+        Any,
+        option(
+            parser=parsed(row.read), metavar=row.metavar, help=row.help, rich_help_panel="Several processes"
+        ),
+    ]
+    for name, row in RANK_OPTIONS.items()
+}
 PRESETS = choices_of("preset")
 USUAL_MODEL = (
     "tabular for files: columns of any kind, missing values, tuned defaults. mlp for the data sets of "
@@ -51,6 +63,7 @@ USUAL_MODEL = (
 
 
 @with_dialect
+@in_place_of("ranks", TOGETHER, ranks_of)
 @with_model_options
 @with_columns(time="Hold out the last rows by this column instead of random rows.", panel=TABLES)
 def train(
@@ -138,6 +151,7 @@ def train(
     ] = None,
     force: Annotated[bool, of_files("--force", metavar="", help="Overwrite existing files.")] = False,
     json: Annotated[bool, of_files("--json", metavar="", help="Print one JSON object.")] = False,
+    ranks: Ranks | None,
     model: dict[str, Any],
     dialect: Dialect,
 ) -> None:
@@ -158,7 +172,7 @@ def train(
     trained = train_file(
         data, replace(columns, task=task, test_fraction=test_fraction, seed=seed), out=out, model=kind,
         checkpoint=checkpoint, every=every, resume=resume, force=force, dialect=dialect,
-        memory=memory, listener=printer,
+        memory=memory, ranks=ranks, listener=printer,
         **given, **model,
     )  # fmt: skip
     _conclude(printer, trained)
@@ -203,6 +217,9 @@ def _conclude(printer: Printer, trained: TrainedFile) -> None:
     if trained.remark:
         printer.note(trained.remark)
     printer.say()
+    if not trained.is_saved:
+        printer.say("Rank 0 writes the model.")
+        return
     printer.say(f"Model written to {path} ({path.stat().st_size / 1024:,.0f} KB)")
     if trained.earlier:
         printer.say(f"The previous model was renamed to {trained.earlier}")

@@ -119,7 +119,9 @@ def _check_likeness(fit: Fit) -> None:
 
     from pellucid.engines.accelerated.jax_team import all_texts
 
-    versions = f"pellucid {__version__}, jax {jax.__version__}, jaxlib {jaxlib.__version__}, numpy {np.__version__}"
+    versions = (
+        f"pellucid {__version__}, jax {jax.__version__}, jaxlib {jaxlib.__version__}, numpy {np.__version__}"
+    )
     check_alike(all_texts(f"{versions}; {fit.identity}"))
 
 
@@ -145,6 +147,6 @@ def check_alike(texts: list[str]) -> None:
     for rank, text in enumerate(data):
         if text != data[0]:
             raise ParameterError(
-                f"Rank {rank} has other data or other options than rank 0. Give all ranks the same table, in the same "
-                "order, and the same options."
+                f"Rank {rank} has other data or other options than rank 0. Give all ranks the same table, in the "
+                "same order, and the same options."
             )

@@ -33,11 +33,13 @@ def host_and_port(address: str) -> tuple[str, int]:
     """
     host, _, port = str(address).rpartition(":")
     if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise ParameterError(f"'coordinator' must be 'HOST:PORT' with the address of rank 0; got {address!r}.")
+        raise ParameterError(f"'coordinator' must be the address of rank 0, as HOST:PORT; got {address!r}.")
     try:
         socket.getaddrinfo(host, int(port))
     except OSError as error:
-        raise ParameterError(f"'coordinator' names the host {host!r}, which is not known here: {error}.") from None
+        raise ParameterError(
+            f"'coordinator' must name a host that is known here; got {address!r}: {error}."
+        ) from None
     return host, int(port)
 
 
@@ -63,8 +65,8 @@ def check_port(address: str) -> None:
         except OSError as error:
             reason = "in use" if error.errno == errno.EADDRINUSE else str(error)
             raise ParameterError(
-                f"'coordinator' names port {port}, which rank 0 cannot open: {reason}. Choose another port, or end the "
-                "program that holds it."
+                f"'coordinator' must name a free port of rank 0; port {port} is {reason}. Choose another, or end "
+                "the program that holds it."
             ) from None
 
 
@@ -99,6 +101,6 @@ def check_name(address: str) -> None:
         return
     what = f"the address {own}, which other machines cannot reach" if own else "no address"
     raise ParameterError(
-        f"The name of this machine, {name!r}, stands for {what}. Ranks find each other by their names: put the line "
-        f"'{seen} {name}' before others with this name in /etc/hosts."
+        f"The name of this machine, {name!r}, stands for {what}. Ranks find each other by their names: put the "
+        f"line '{seen} {name}' before others with this name in /etc/hosts."
     )

@@ -25,7 +25,7 @@ SUSPECT = 4.0  # seconds of silence that tell a stopped rank from those which mi
 TASK_OF_JAX = re.compile(r"task:(\d+)")
 
 
-class _Loss(Exception):
+class _LossError(Exception):
     """A rank was lost."""
 
     def __init__(self, rank: int | None, why: str) -> None:
@@ -69,7 +69,7 @@ def supervise(
         resume = checkpoint if latest != stale else None
         try:
             return _run([replace(task, resume=resume) for task in tasks()], on_processors=on_processors)
-        except _Loss as loss:
+        except _LossError as loss:
             before, latest = latest, _stamp(checkpoint)
             failures = failures + 1 if latest == before else 1
             who = "A rank" if loss.rank is None else f"Rank {loss.rank}"
@@ -114,14 +114,12 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _heard(
-    children: dict[int, Child], events: SimpleQueue[tuple[int, Any]], heartbeat: float
-) -> Done:
+def _heard(children: dict[int, Child], events: SimpleQueue[tuple[int, Any]], heartbeat: float) -> Done:
     """Return the message of a rank that is done.
 
     Raises
     ------
-    _Loss
+    _LossError
         If a rank is lost.
     Exception
         What the fit raised.
@@ -143,7 +141,7 @@ def _heard(
         for rank, child in children.items():
             limit = heartbeat if rank in alive else STARTING
             if child.silence > limit and perf_counter() - started > limit:
-                raise _Loss(rank, f"it gave no sign of life for {limit:g} s, as a stopped process")
+                raise _LossError(rank, f"it gave no sign of life for {limit:g} s, as a stopped process")
 
 
 def _cause(
@@ -162,21 +160,23 @@ def _cause(
             signs.setdefault(rank, message)
     for rank, child in children.items():
         if rank not in signs and child.silence > SUSPECT:
-            return _Loss(rank, f"it gave no sign of life for {child.silence:.0f} s, as a stopped process")
+            return _LossError(
+                rank, f"it gave no sign of life for {child.silence:.0f} s, as a stopped process"
+            )
     ended = {rank: children[rank].process.poll() for rank, sign in signs.items() if isinstance(sign, Closed)}
     for rank, status in ended.items():
         if status is not None and status < 0 and -status != signal.SIGABRT:
-            return _Loss(rank, f"it was ended by {signal.Signals(-status).name}")
+            return _LossError(rank, f"it was ended by {signal.Signals(-status).name}")
     texts = [sign.why if isinstance(sign, Parted) else children[rank].words for rank, sign in signs.items()]
     for text in texts:
         if named := TASK_OF_JAX.findall(text):
             missing = [int(task) for task in named if int(task) not in children]
             if missing or len(children) > 1:
                 lost = (missing or [int(task) for task in named])[0]
-                return _Loss(lost, "the others could not reach it")
+                return _LossError(lost, "the others could not reach it")
     for rank, status in ended.items():
-        return _Loss(rank, f"it ended with status {status}{_last_line(children[rank].words)}")
-    return _Loss(None, f"the ranks could not reach each other{_last_line(texts[0])}")
+        return _LossError(rank, f"it ended with status {status}{_last_line(children[rank].words)}")
+    return _LossError(None, f"the ranks could not reach each other{_last_line(texts[0])}")
 
 
 def _last_line(text: str) -> str:

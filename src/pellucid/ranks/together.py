@@ -34,8 +34,8 @@ LATEST = "latest.safetensors"
 class Ranks:
     """Processes that train together.
 
-    Give either ``processes``, for this machine, or ``coordinator``, ``rank`` and ``of``, for one process on each of
-    several machines.
+    Give either ``processes``, for this machine, or ``coordinator``, ``rank`` and ``of``, for one process on each
+    of several machines.
 
     Parameters
     ----------
@@ -74,7 +74,8 @@ class Ranks:
             self.coordinator is None and several != (None, None, None)
         ):
             raise ParameterError(
-                "Give either 'processes', for this machine, or 'coordinator', 'rank' and 'of', for several machines."
+                "Give either 'processes', for this machine, or 'coordinator', 'rank' and 'of' together, for "
+                "several machines."
             )
         for name in ("processes", "of", "rank", "n_shards", "patience", "heartbeat"):
             value, least = getattr(self, name), 0 if name == "rank" else 1
@@ -84,7 +85,9 @@ class Ranks:
                 raise ParameterError(f"{name!r} must be an integer >= {least}; got {value!r}.")
         check_shards(self.shards, self.number, "processes" if self.coordinator is None else "of")
         if self.coordinator is not None and not self.rank < self.of:  # type: ignore[operator]
-            raise ParameterError(f"'rank' must be from 0 to {self.number - 1}, less than 'of'; got {self.rank}.")
+            raise ParameterError(
+                f"'rank' must be from 0 to {self.number - 1}, less than 'of'; got {self.rank}."
+            )
 
     @property
     def number(self) -> int:
@@ -149,9 +152,9 @@ def fit_on_ranks(
 
     .. math:: \nabla J = \sum_{s=1}^{S} \nabla J_s
 
-    Shard s has the s-th part of the rows of a batch. Sums over shards are made in pairs, so that one seed gives the
-    same bits with any number of processes. Every process holds all rows and makes the same updates; rank 0 saves.
-    A rank that is lost (killed, stopped, cut off) ends all others, and training starts again from the last
+    Shard s has the s-th part of the rows of a batch. Sums over shards are made in pairs, so that one seed gives
+    the same bits with any number of processes. Every process holds all rows and makes the same updates; rank 0
+    saves. If a rank is lost (killed, stopped, cut off), all end, and training starts again from the last
     checkpoint, to the bits that it would have had.
 
     Parameters
@@ -181,7 +184,7 @@ def fit_on_ranks(
     LostRankError
         If ranks are lost three times without another checkpoint in between, or do not meet.
     ParameterError
-        If JAX is missing, if an option does not go with several processes, or if a rank has other data or versions.
+        If JAX is missing, an option does not go with several processes, or a rank has other data or versions.
 
     Examples
     --------
@@ -228,16 +231,21 @@ def _parameters(model: Any, ranks: Ranks) -> dict[str, Any]:
     given = model.get_params(deep=False)
     if given.get("engine", "") not in ("auto", *JAX_ENGINES):
         raise ParameterError(
-            f"'engine' must be 'auto' or one of {sorted(JAX_ENGINES)} with several processes; got {given.get('engine')!r}."
+            f"'engine' must be 'auto' or one of {sorted(JAX_ENGINES)} with several processes; got "
+            f"{given.get('engine')!r}."
         )
     if given.get("solver") == "lbfgs":
-        raise ParameterError("'solver' must not be 'lbfgs' with several processes, which share the rows of batches.")
+        raise ParameterError(
+            "'solver' must not be 'lbfgs' with several processes, which share the rows of batches."
+        )
     if given.get("time_budget") is not None:
         raise ParameterError(
             "'time_budget' must be None with several processes, whose clocks differ. Set 'max_iter' instead."
         )
     if getattr(model, "_skl_callbacks", None):
-        raise ParameterError("'model' must have no callbacks with several processes. Pass 'checkpoint' to save.")
+        raise ParameterError(
+            "'model' must have no callbacks with several processes. Pass 'checkpoint' to save."
+        )
     parameters: dict[str, Any] = {"verbose": False}
     if given["engine"] == "auto":
         parameters["engine"] = "jax"

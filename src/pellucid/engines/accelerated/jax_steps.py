@@ -232,9 +232,19 @@ def _value_and_gradient(
 
     def of_shards(start: int, n: int) -> tuple[Any, Tree, Tree]:
         if n == 1:
-            found = _of_rows(kind, now, _batch(kind, data, order, at, first + start * size), total, at, first + start * size)
+            found = _of_rows(
+                kind,
+                now,
+                _batch(kind, data, order, at, first + start * size),
+                total,
+                at,
+                first + start * size,
+            )
             return found if kind.n_shards == 1 else lax.optimization_barrier(found)
-        (loss, gradient, _), (more, other, state) = of_shards(start, n // 2), of_shards(start + n // 2, n // 2)
+        (loss, gradient, _), (more, other, state) = (
+            of_shards(start, n // 2),
+            of_shards(start + n // 2, n // 2),
+        )
         return loss + more, jax.tree.map(jnp.add, gradient, other), state
 
     loss, gradient, state = of_shards(0, kind.n_shards >> kind.n_axes)

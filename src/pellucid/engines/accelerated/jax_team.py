@@ -14,7 +14,17 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from pellucid.engines.accelerated.team import Team, check_shards, current_team, join_team
 
-__all__ = ["added_up", "all_texts", "axes_of_team", "first_of", "leave", "meet", "on_team", "placed", "same_bytes"]
+__all__ = [
+    "added_up",
+    "all_texts",
+    "axes_of_team",
+    "first_of",
+    "leave",
+    "meet",
+    "on_team",
+    "placed",
+    "same_bytes",
+]
 
 TEXT = 1024  # bytes of a text that all ranks tell each other
 
