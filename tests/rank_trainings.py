@@ -23,9 +23,8 @@ rng = np.random.default_rng(0)
 X = rng.normal(size=(8000, 20))
 y = (X[:, 0] * X[:, 1] > 0.0).astype(int)
 model = MLPClassifier((64, 64), max_iter=n_epochs, dropout=0.2, batch_size=500, dtype="float64", random_state=0)
-fit_on_ranks(
-    model, X, y, ranks=Ranks(**places), checkpoint=Checkpoint(checkpoint), note=lambda said: print(said, flush=True)
-)
+note = lambda said: print(said, flush=True)
+fit_on_ranks(model, X, y, ranks=Ranks(**places), checkpoint=Checkpoint(checkpoint), note=note)
 np.save(out, model.network_.parameters)
 """
 

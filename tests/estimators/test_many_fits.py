@@ -56,7 +56,9 @@ def scores(X: Any, y: Any) -> list[float]:
     folds = cross_val_score(MLPClassifier((8,), **OPTIONS), X, y, cv=6)
     votes = BaggingClassifier(MLPClassifier((4,), **OPTIONS), n_estimators=6, random_state=0).fit(X, y)
     by_fold = [search.cv_results_[f"split{k}_test_score"] for k in range(3)]
-    each = [member.score(X, y) for member in votes.estimators_]  # the mean of votes depends on who adds them up
+    each = [
+        member.score(X, y) for member in votes.estimators_
+    ]  # the mean of votes depends on who adds them up
     return [*np.concatenate(by_fold).tolist(), *folds.tolist(), *each]
 
 

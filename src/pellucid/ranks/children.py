@@ -12,7 +12,7 @@ from queue import SimpleQueue
 from time import perf_counter
 from typing import Any
 
-from pellucid.ranks.messages import Task, read_message, write_message
+from pellucid.ranks.messages import Joined, Task, read_message, write_message
 
 __all__ = ["Child", "Closed"]
 
@@ -41,7 +41,7 @@ class Child:
     def __init__(
         self, task: Task, n_processors: int, events: SimpleQueue[tuple[int, Any]], *, on_processors: bool
     ) -> None:
-        self.rank, self.events = task.rank, events
+        self.rank, self.task, self.events, self.has_joined = task.rank, task, events, False
         self.heard = perf_counter()
         self.said: deque[bytes] = deque(maxlen=50)  # the latest lines of its standard error
         environment = {
@@ -71,7 +71,7 @@ class Child:
         with suppress(EOFError, OSError, ValueError):
             while True:
                 message = read_message(self.process.stdout)  # type: ignore[arg-type]
-                self.heard = perf_counter()
+                self.heard, self.has_joined = perf_counter(), self.has_joined or isinstance(message, Joined)
                 self.events.put((self.rank, message))
         self.events.put((self.rank, Closed()))
 

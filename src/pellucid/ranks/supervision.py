@@ -23,6 +23,8 @@ STARTING = 120.0  # seconds that a process may need for its first sign of life
 SETTLING = 1.0  # seconds in which the first signs of a loss come in
 SUSPECT = 4.0  # seconds of silence that tell a stopped rank from those which miss it
 TASK_OF_JAX = re.compile(r"task:(\d+)")
+STATUS_OF_JAX = re.compile(r"absl::Status: (.*)")
+TOO_LATE = "DEADLINE_EXCEEDED"
 
 
 class _LossError(Exception):
@@ -167,8 +169,13 @@ def _cause(
     for rank, status in ended.items():
         if status is not None and status < 0 and -status != signal.SIGABRT:
             return _LossError(rank, f"it was ended by {signal.Signals(-status).name}")
-    texts = [sign.why if isinstance(sign, Parted) else children[rank].words for rank, sign in signs.items()]
-    for text in texts:
+    said = {
+        rank: sign.why if isinstance(sign, Parted) else children[rank].words for rank, sign in signs.items()
+    }
+    for rank, text in said.items():
+        if TOO_LATE in text and not children[rank].has_joined:
+            return _absence(children[rank].task)
+    for text in said.values():
         if named := TASK_OF_JAX.findall(text):
             missing = [int(task) for task in named if int(task) not in children]
             if missing or len(children) > 1:
@@ -176,9 +183,20 @@ def _cause(
                 return _LossError(lost, "the others could not reach it")
     for rank, status in ended.items():
         return _LossError(rank, f"it ended with status {status}{_last_line(children[rank].words)}")
-    return _LossError(None, f"the ranks could not reach each other{_last_line(texts[0])}")
+    return _LossError(None, f"the ranks could not reach each other{_last_line(said[rank])}")
+
+
+def _absence(task: Task) -> LostRankError:
+    """Return the error for a rank that waited for others."""
+    return LostRankError(
+        f"Rank {task.rank} waited {task.patience} s for {task.n_ranks - 1} other ranks to meet at {task.address}. "
+        f"Start the command on all {task.n_ranks} machines, with the ranks 0 to {task.n_ranks - 1}, and make sure that "
+        "each can connect to this address."
+    )
 
 
 def _last_line(text: str) -> str:
+    if status := STATUS_OF_JAX.findall(text):
+        return f" ({status[-1][:300]})"
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return f" ({lines[-1][:300]})" if lines else ""
