@@ -86,6 +86,15 @@ class Child:
         return perf_counter() - self.heard
 
     @property
+    def is_stopped(self) -> bool:
+        """True if the system says that the process is stopped."""
+        try:
+            with open(f"/proc/{self.process.pid}/stat", "rb") as file:
+                return file.read().rpartition(b")")[2].split()[0] in (b"T", b"t")
+        except OSError:
+            return False
+
+    @property
     def words(self) -> str:
         """The latest lines of its standard error."""
         return b"".join(self.said).decode(errors="replace")

@@ -52,7 +52,9 @@ class Fit:
         for name, value in self.arguments.items():
             array = np.asarray(value)
             digest.update(f"{name} {array.shape}".encode())
-            digest.update("\0".join(map(str, array.ravel().tolist())).encode())
+            is_plain = array.dtype.kind in "biufU"
+            data = array.tobytes() if is_plain else "\0".join(map(str, array.ravel().tolist())).encode()
+            digest.update(data)
         return digest.hexdigest()[:16]
 
 
