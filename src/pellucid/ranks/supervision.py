@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any
 
 from pellucid.exceptions import LostRankError
@@ -41,6 +41,7 @@ def supervise(
     checkpoint: Path,
     note: Callable[[str], None],
     *,
+    pause: float,
     on_processors: bool,
 ) -> Done:
     """Run ranks on this machine until they have fitted the model.
@@ -53,6 +54,8 @@ def supervise(
         The file that rank 0 saves to.
     note : callable
         Gets a sentence on each start after the first.
+    pause : float
+        The seconds before another start, in which other machines notice the loss too.
     on_processors : bool
         True to compute on processors even if there is a GPU.
 
@@ -84,6 +87,7 @@ def supervise(
                 ) from None
             place = "the last checkpoint" if latest != stale else "the beginning"
             note(f"{who} was lost: {loss.why}. Training starts again from {place}.")
+            sleep(pause)
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

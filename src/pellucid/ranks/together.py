@@ -213,6 +213,7 @@ def fit_on_ranks(
             partial(ranks.tasks, packed, saver),
             Path(saver.path),
             note or partial(warn, stacklevel=4),
+            pause=0.0 if ranks.coordinator is None else float(ranks.heartbeat),
             on_processors=ranks.processes is not None,
         )
     finally:
