@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from pellucid import Checkpoint, MLPRegressor
+from pellucid.core import Activation
 from pellucid.engines.accelerated import JaxEngine
 from pellucid.exceptions import ParameterError
 from pellucid.ranks import Ranks, fit_on_ranks
@@ -74,6 +75,14 @@ def test_what_several_processes_cannot_do(rows: Any, options: dict[str, Any], me
         fit_on_ranks(MLPRegressor((4,), **options), *rows, ranks=Ranks(processes=2))
     with pytest.raises(ParameterError, match="'time_budget' must be None"):
         fit_on_ranks(TabularRegressor(time_budget=9.0), *rows, ranks=Ranks(processes=2))
+
+
+@needs_jax
+def test_what_cannot_be_sent(rows: Any) -> None:
+    """An equation that does not pickle is refused, with the remedy."""
+    bent = Activation("bent", lambda z: 2.0 * z, lambda z, a: 2.0 + 0.0 * z)
+    with pytest.raises(ParameterError, match=r"do not pickle: .*in a module"):
+        fit_on_ranks(MLPRegressor((4,), activation=bent), *rows, ranks=Ranks(processes=2))
 
 
 @needs_jax

@@ -200,12 +200,13 @@ def fit_on_ranks(
     parameters = _parameters(model, ranks)
     ranks.check_place()
     given = {name: value for name, value in {"y": y, **arguments}.items() if value is not None}
-    callbacks = model.__dict__.pop("_skl_callbacks", None)  # the checkpoint goes its own way
     try:
         packed = pickle.dumps(Fit(model, X, given, parameters))
-    finally:
-        if callbacks is not None:
-            model._skl_callbacks = callbacks
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise ParameterError(
+            f"'model' and the data must be sent to other processes, but do not pickle: {error}. Define your own "
+            "functions in a module, not in a function or as a lambda."
+        ) from error
     folder = None if checkpoint is not None else mkdtemp(prefix="pellucid-ranks-")
     saver = checkpoint or Checkpoint(os.path.join(str(folder), LATEST))
     try:
