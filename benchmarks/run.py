@@ -340,7 +340,7 @@ def several_processes(effort: Effort) -> list[Table]:
         ["parameters, batch", "one", "two", "one / two"],
         notes=["Medians of interleaved runs, each in processes of their own."],
     )
-    for width, batch in ((70, 256), (70, 4096), (900, 4096)):
+    for width, batch in ((70, 256), (70, 4096), (500, 1024)):
         times: dict[int, list[float]] = {1: [], 2: []}
         for _ in range(effort.repetitions(3)):
             for n_ranks, runs in times.items():

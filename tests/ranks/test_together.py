@@ -105,7 +105,7 @@ def test_a_port_in_use_is_refused() -> None:
 
 
 def test_a_name_that_stands_for_the_machine_itself_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where rank 0 is elsewhere, the remedy is given; where it is here, the name does not matter."""
+    """The remedy is given where rank 0 is elsewhere; if it is on the same machine, the name does not matter."""
     import socket
 
     class Probe(socket.socket):

@@ -15,14 +15,14 @@ __all__ = ["Beat", "Done", "Failed", "Joined", "Parted", "Task", "read_message",
 
 @dataclass(frozen=True)
 class Task:
-    """What a process is to do.
+    """Task of a process.
 
     Parameters
     ----------
     rank, n_ranks, n_shards : int
         Its place among those that train together, and the parts of a batch.
     address : str
-        Where rank 0 waits for the others.
+        The address at which rank 0 waits for the others.
     patience, heartbeat : int
         The seconds to wait for the others, and those of silence after which one counts as lost.
     fit : bytes

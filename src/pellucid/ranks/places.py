@@ -76,7 +76,7 @@ def check_name(address: str) -> None:
     Parameters
     ----------
     address : str
-        Where rank 0 waits, ``"HOST:PORT"``.
+        The address at which rank 0 waits, ``"HOST:PORT"``.
 
     Raises
     ------

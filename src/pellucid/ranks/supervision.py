@@ -129,7 +129,7 @@ def _heard(children: dict[int, Child], events: SimpleQueue[tuple[int, Any]], hea
     _LossError
         If a rank is lost.
     Exception
-        What the fit raised.
+        The error of the fit.
     """
     alive = set[int]()
     while True:

@@ -42,7 +42,7 @@ class Ranks:
     processes : int, optional
         The number of processes on this machine, a power of two.
     coordinator : str, optional
-        Where rank 0 waits for the others: its machine and a free port, ``"HOST:PORT"``.
+        The address at which rank 0 waits for the others: its machine and a free port, ``"HOST:PORT"``.
     rank, of : int, optional
         The rank of this machine, from 0, and the number of machines, a power of two.
     n_shards : int, optional
@@ -119,24 +119,6 @@ class Ranks:
         if self.has_first:
             check_port(self.coordinator)
 
-    def tasks(self, fit: bytes, checkpoint: Checkpoint) -> list[Task]:
-        """Return the tasks of the processes on this machine."""
-        address = self.coordinator or f"127.0.0.1:{free_port()}"
-        here = range(self.number) if self.coordinator is None else [int(self.rank or 0)]
-        return [
-            Task(
-                rank,
-                self.number,
-                self.shards,
-                address,
-                self.patience,
-                self.heartbeat,
-                fit,
-                checkpoint if rank == 0 else None,
-            )
-            for rank in here
-        ]
-
 
 def fit_on_ranks(
     model: Any,
@@ -168,7 +150,7 @@ def fit_on_ranks(
     ranks : Ranks
         The processes.
     checkpoint : Checkpoint, optional
-        Where rank 0 saves, and how often. Default: a temporary file, after each epoch.
+        The file to which rank 0 saves, and how often. Default: a temporary file, after each epoch.
     note : callable, optional
         Gets a sentence on each loss of a rank. Default: a warning.
     **arguments : object
@@ -211,7 +193,7 @@ def fit_on_ranks(
     saver = checkpoint or Checkpoint(os.path.join(str(folder), LATEST))
     try:
         done = supervise(
-            partial(ranks.tasks, packed, saver),
+            partial(_tasks, ranks, packed, saver),
             Path(saver.path),
             note or partial(warn, stacklevel=4),
             pause=0.0 if ranks.coordinator is None else float(ranks.heartbeat),
@@ -256,3 +238,22 @@ def _parameters(model: Any, ranks: Ranks) -> dict[str, Any]:
             raise ParameterError("'random_state' must be an integer with several machines, the same for all.")
         parameters["random_state"] = int(np.random.default_rng().integers(2**31))
     return parameters
+
+
+def _tasks(ranks: Ranks, fit: bytes, checkpoint: Checkpoint) -> list[Task]:
+    """Return the tasks of the processes on this machine."""
+    address = ranks.coordinator or f"127.0.0.1:{free_port()}"
+    here = range(ranks.number) if ranks.coordinator is None else [int(ranks.rank or 0)]
+    return [
+        Task(
+            rank,
+            ranks.number,
+            ranks.shards,
+            address,
+            ranks.patience,
+            ranks.heartbeat,
+            fit,
+            checkpoint if rank == 0 else None,
+        )
+        for rank in here
+    ]

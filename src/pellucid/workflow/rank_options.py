@@ -28,7 +28,9 @@ RANK_OPTIONS = {
         "Processes on this machine that train together with JAX, a power of two.",
     ),
     "coordinator": RankOption(
-        "HOST:PORT", str, "Where rank 0 waits, if machines train together: run the command on each of them."
+        "HOST:PORT",
+        str,
+        "Address of rank 0, if several machines train together: run the command on each of them.",
     ),
     "rank": RankOption("INTEGER", between(int, 0, 4095), "The rank of this machine; 0 writes the model."),
     "of": RankOption("INTEGER", between(int, 1, 4096), "The number of machines, a power of two."),

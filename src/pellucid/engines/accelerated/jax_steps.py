@@ -64,7 +64,7 @@ class Kind:
     n_members, batch_size, n_shards : int
         The members, the rows of a batch, and the parts of a batch whose gradients are added in pairs.
     n_axes : int
-        How often the devices that share the parts can be halved; 0 for one device.
+        Number of times that the devices can be halved, which share the parts; 0 for one device.
     columns : int or None
         The columns of sparse inputs.
     """

@@ -39,7 +39,7 @@ def meet(team: Team, address: str, *, patience: int, heartbeat: int) -> None:
     team : Team
         The place of this process.
     address : str
-        Where rank 0 waits for the others, ``"HOST:PORT"``.
+        The address at which rank 0 waits for the others, ``"HOST:PORT"``.
     patience : int
         The seconds to wait for the others.
     heartbeat : int
