@@ -26,7 +26,6 @@ from pellucid.cli.options import (
 )
 from pellucid.cli.printing import Printer, operand, shell
 from pellucid.cli.score_tables import show_scores
-from pellucid.ranks import Ranks
 from pellucid.tabular import ParquetSource
 from pellucid.tabular.estimator_settings import choices_of
 from pellucid.workflow.dataset import Dataset
@@ -47,13 +46,7 @@ of_tables = partial(option, metavar="NAME", rich_help_panel=TABLES)
 of_run = partial(option, metavar="NAME", rich_help_panel=RUN)
 of_files = partial(option, metavar="FILE", rich_help_panel=FILES)
 TOGETHER = {
-    name: Annotated[
-        Any,
-        option(
-            parser=parsed(row.read), metavar=row.metavar, help=row.help, rich_help_panel="Several processes"
-        ),
-    ]
-    for name, row in RANK_OPTIONS.items()
+    k: Annotated[Any, option(parser=parsed(row.read), **row.words)] for k, row in RANK_OPTIONS.items()
 }
 PRESETS = choices_of("preset")
 USUAL_MODEL = (
@@ -151,7 +144,7 @@ def train(
     ] = None,
     force: Annotated[bool, of_files("--force", metavar="", help="Overwrite existing files.")] = False,
     json: Annotated[bool, of_files("--json", metavar="", help="Print one JSON object.")] = False,
-    ranks: Ranks | None,
+    ranks: Any,
     model: dict[str, Any],
     dialect: Dialect,
 ) -> None:

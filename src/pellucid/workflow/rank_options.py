@@ -20,6 +20,11 @@ class RankOption(NamedTuple):
     read: Callable[[str], Any]
     help: str
 
+    @property
+    def words(self) -> dict[str, str]:
+        """Its texts by the names of Typer."""
+        return {"metavar": self.metavar, "help": self.help, "rich_help_panel": "Several processes"}
+
 
 RANK_OPTIONS = {
     "processes": RankOption(
