@@ -279,7 +279,8 @@ def test_machines_of_one_rank_each(undisturbed: Any, tmp_path: Path) -> None:
     said = [training.said() for training in both]
 
     assert "Rank 1 was lost: it was ended by SIGKILL" in said[1]
-    assert "Training starts again from the last checkpoint" in said[0]
+    assert "Training starts again from the last checkpoint." in said[0]
+    assert "from the last checkpoint of rank 0" in said[1]
     for training in both:
         np.testing.assert_array_equal(training.parameters, undisturbed)
 

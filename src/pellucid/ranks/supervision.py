@@ -38,7 +38,7 @@ class _LossError(Exception):
 
 def supervise(
     tasks: Callable[[], Sequence[Task]],
-    checkpoint: Path,
+    checkpoint: Path | None,
     note: Callable[[str], None],
     *,
     pause: float,
@@ -50,8 +50,8 @@ def supervise(
     ----------
     tasks : callable
         Return the tasks of a start.
-    checkpoint : Path
-        The file that rank 0 saves to.
+    checkpoint : Path or None
+        The file that rank 0 saves to; None if rank 0 is on another machine, which then decides when to give up.
     note : callable
         Gets a sentence on each start after the first.
     pause : float
@@ -77,7 +77,7 @@ def supervise(
             return _run([replace(task, resume=resume) for task in tasks()], on_processors=on_processors)
         except _LossError as loss:
             before, latest = latest, _stamp(checkpoint)
-            failures = failures + 1 if latest == before else 1
+            failures = failures + 1 if checkpoint and latest == before else 1
             who = "A rank" if loss.rank is None else f"Rank {loss.rank}"
             kept = f" The last checkpoint is {str(checkpoint)!r}." if latest != stale else ""
             if failures == TRIES:
@@ -86,12 +86,16 @@ def supervise(
                     f"checkpoint, and is given up.{kept}"
                 ) from None
             place = "the last checkpoint" if latest != stale else "the beginning"
+            if checkpoint is None:
+                place = "the last checkpoint of rank 0, if there is one"
             note(f"{who} was lost: {loss.why}. Training starts again from {place}.")
             sleep(pause)
 
 
-def _stamp(path: Path) -> tuple[int, int] | None:
+def _stamp(path: Path | None) -> tuple[int, int] | None:
     """Return what changes when a file is replaced; None if there is none."""
+    if path is None:
+        return None
     try:
         found = path.stat()
     except OSError:

@@ -194,7 +194,7 @@ def fit_on_ranks(
     try:
         done = supervise(
             partial(_tasks, ranks, packed, saver),
-            Path(saver.path),
+            Path(saver.path) if ranks.has_first else None,
             note or partial(warn, stacklevel=4),
             pause=0.0 if ranks.coordinator is None else float(ranks.heartbeat),
             on_processors=ranks.processes is not None,
