@@ -8,6 +8,7 @@ import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -116,14 +117,10 @@ def _check_likeness(fit: Fit) -> None:
     ParameterError
         If a rank does not; it names the first.
     """
-    import jax
-    import jaxlib
-
     from pellucid.engines.accelerated.jax_team import all_texts
 
-    versions = (
-        f"pellucid {__version__}, jax {jax.__version__}, jaxlib {jaxlib.__version__}, numpy {np.__version__}"
-    )
+    others = ", ".join(f"{name} {version(name)}" for name in ("jax", "jaxlib"))
+    versions = f"pellucid {__version__}, {others}, numpy {np.__version__}"
     check_alike(all_texts(f"{versions}; {fit.identity}"))
 
 

@@ -21,7 +21,7 @@ class RankOption(NamedTuple):
     help: str
 
     @property
-    def words(self) -> dict[str, str]:
+    def words(self) -> dict[str, Any]:
         """Its texts by the names of Typer."""
         return {"metavar": self.metavar, "help": self.help, "rich_help_panel": "Several processes"}
 

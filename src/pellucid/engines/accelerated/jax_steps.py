@@ -21,6 +21,8 @@ from pellucid.engines.accelerated.jax_equations import traceable
 from pellucid.engines.accelerated.jax_passes import Keys, Share, Tree, back, forth
 from pellucid.engines.accelerated.jax_team import added_up, first_of, on_team
 
+_apart: Any = lax.optimization_barrier  # which has no types
+
 TINIEST = 1e-30  # of the square of a norm, whose terms are numbers of float32
 
 __all__ = ["Course", "Kind", "Place", "Trained", "steps_of"]
@@ -240,7 +242,7 @@ def _value_and_gradient(
                 at,
                 first + start * size,
             )
-            return found if kind.n_shards == 1 else lax.optimization_barrier(found)
+            return found if kind.n_shards == 1 else _apart(found)
         (loss, gradient, _), (more, other, state) = (
             of_shards(start, n // 2),
             of_shards(start + n // 2, n // 2),

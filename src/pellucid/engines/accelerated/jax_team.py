@@ -27,6 +27,12 @@ __all__ = [
     "same_bytes",
 ]
 
+_spec: Any = PartitionSpec  # JAX has no types for these
+_array_of: Any = jax.make_array_from_process_local_data
+_psum: Any = lax.psum
+_config: Any = jax.config
+_shutdown: Any = jax.distributed.shutdown
+
 SMALL = 32_768  # numbers whose exchange takes as long as that of one
 TEXT = 1024  # bytes of a text that all ranks tell each other
 
@@ -45,7 +51,7 @@ def meet(team: Team, address: str, *, patience: int, heartbeat: int) -> None:
     heartbeat : int
         The seconds without a sign of life after which a rank counts as lost.
     """
-    jax.config.update("jax_cpu_collectives_implementation", "gloo")
+    _config.update("jax_cpu_collectives_implementation", "gloo")
     jax.distributed.initialize(
         address,
         team.n_ranks,
@@ -61,7 +67,7 @@ def meet(team: Team, address: str, *, patience: int, heartbeat: int) -> None:
 
 def leave() -> None:
     """Wait until all ranks have come so far, and part."""
-    jax.distributed.shutdown()
+    _shutdown()
 
 
 def axes_of_team() -> int:
@@ -80,7 +86,7 @@ def _names(n_axes: int) -> tuple[str, ...]:
 
 def on_team(function: Any, n_axes: int) -> Any:
     """Return a function that all devices of the team run together, on the same arguments to the same results."""
-    everywhere = PartitionSpec()
+    everywhere = _spec()
     return jax.shard_map(
         function, mesh=_mesh(n_axes), in_specs=everywhere, out_specs=everywhere, check_vma=False
     )
@@ -90,8 +96,8 @@ def placed(tree: Any, n_axes: int) -> Any:
     """Return arrays on the device, or on all devices of the team."""
     if not n_axes:
         return jax.device_put(tree)
-    everywhere = NamedSharding(_mesh(n_axes), PartitionSpec())
-    return jax.tree.map(lambda a: jax.make_array_from_process_local_data(everywhere, np.asarray(a)), tree)
+    everywhere = NamedSharding(_mesh(n_axes), _spec())
+    return jax.tree.map(lambda a: _array_of(everywhere, np.asarray(a)), tree)
 
 
 def first_of(n_shards: int, n_axes: int) -> Any:
@@ -120,7 +126,7 @@ def _of_neighbors(tree: Any, name: str) -> Any:
     for place, leaf in enumerate(leaves):
         packs.setdefault(np.dtype(np.float64) if is_small else leaf.dtype, []).append(place)
     for dtype, places in packs.items():
-        flat = lax.psum(jnp.concatenate([leaves[k].ravel().astype(dtype) for k in places]), name)
+        flat = _psum(jnp.concatenate([leaves[k].ravel().astype(dtype) for k in places]), name)
         ends = np.cumsum([leaves[k].size for k in places])[:-1].tolist()
         for k, part in zip(places, jnp.split(flat, ends), strict=True):
             leaves[k] = part.reshape(leaves[k].shape).astype(leaves[k].dtype)
