@@ -46,8 +46,8 @@ class Ranks:
     rank, of : int, optional
         The rank of this machine, from 0, and the number of machines, a power of two.
     n_shards : int, optional
-        The number of parts of each batch, a power of two. It fixes the bits of the result, whatever the number of
-        processes. Default: one per process.
+        The number of parts of each batch, a power of two. It fixes the sums, whatever the number of processes.
+        Default: one per process.
     patience : int, default=300
         The seconds that ranks wait for each other at the start.
     heartbeat : int, default=10
@@ -135,7 +135,7 @@ def fit_on_ranks(
     .. math:: \nabla J = \sum_{s=1}^{S} \nabla J_s
 
     Shard s has the s-th part of the rows of a batch. Sums over shards are made in pairs, so that one seed gives
-    the same bits with any number of processes. Every process holds all rows and makes the same updates; rank 0
+    the same network with any number of processes, up to rounding by the compiler. Every process holds all rows and makes the same updates; rank 0
     saves. If a rank is lost (killed, stopped, cut off), all end, and training starts again from the last
     checkpoint, to the bits that it would have had.
 

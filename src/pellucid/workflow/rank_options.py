@@ -42,7 +42,7 @@ RANK_OPTIONS = {
     "n_shards": RankOption(
         "INTEGER",
         between(int, 1, 4096),
-        "Parts of a batch, a power of two; with the same parts any number of processes gives the same bits. "
+        "Parts of a batch, a power of two; with the same parts the result does not depend on the processes. "
         "\\[default: one per process]",
     ),
 }
