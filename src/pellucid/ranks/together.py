@@ -136,8 +136,8 @@ def fit_on_ranks(
 
     Shard s has the s-th part of the rows of a batch. Sums over shards are made in pairs, so that one seed gives
     the same network with any number of processes, up to rounding by the compiler. Every process holds all rows and
-    makes the same updates; rank 0 saves. If a rank is lost (killed, stopped, cut off), all end, and training starts
-    again from the last checkpoint, to the bits that it would have had.
+    makes the same updates; rank 0 saves. If a rank is lost (killed, stopped, cut off), all end, and training
+    starts again from the last checkpoint, to the bits that it would have had.
 
     Parameters
     ----------
