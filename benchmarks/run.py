@@ -15,8 +15,8 @@ import numpy as np
 import psutil
 from rich.console import Console
 
+from benchmarks import ranks, whole_fits
 from benchmarks import scale as out_of_core
-from benchmarks import whole_fits
 from benchmarks.measure import (
     CONTENDERS,
     interleave,
@@ -322,6 +322,37 @@ def scale(effort: Effort) -> list[Table]:
     return [*([jax_engine(effort)] if is_installed(JAX) else []), *in_parts(effort)]
 
 
+def several_processes(effort: Effort) -> list[Table]:
+    """Sums over two processes, and steps that they share."""
+    if not is_installed(JAX):
+        return []
+    sums = Table(
+        "The sum over two processes of this machine: milliseconds",
+        ["numbers of float32", "ms", "limit"],
+        notes=["In a compiled loop. A busy machine adds about 4 ms, a slice of its scheduler, to each."],
+    )
+    for n_floats, limit in ((10_000, 0.5), (1_000_000, 6.0)):
+        found = 1e3 * ranks.seconds_per_exchange(n_floats, effort.repetitions(7))
+        sums.add(f"{n_floats:,}", f"{found:.3f}", verdict(found, limit, at_least=False))
+        progress(f"scale exchange of {n_floats:,}")
+    steps = Table(
+        "Steps of 67-width-width-1 (float32, Adam) by one process with one thread, and by two: milliseconds",
+        ["parameters, batch", "one", "two", "one / two"],
+        notes=["Medians of interleaved runs, each in processes of their own."],
+    )
+    for width, batch in ((70, 256), (70, 4096), (500, 1024)):
+        times: dict[int, list[float]] = {1: [], 2: []}
+        for _ in range(effort.repetitions(3)):
+            for n_ranks, runs in times.items():
+                runs.append(1e3 * ranks.seconds_per_step(n_ranks, width, batch, 5))
+        one, two = (float(np.median(runs)) for runs in times.values())
+        judged = f" {verdict(one / two, 1.7)}" if (width, batch) == (70, 4096) else ""
+        parameters = 68 * width + (width + 1) * (width + 1)
+        steps.add(f"{parameters:,}, {batch:,}", f"{one:.3f}", f"{two:.3f}", f"{one / two:.3g}x{judged}")
+        progress(f"scale steps of {parameters:,} parameters")
+    return [sums, steps]
+
+
 def jax_engine(effort: Effort) -> Table:
     """The six networks by the engine of JAX, by the compiled one, and by a loop written by hand in JAX."""
     names = (OURS, JAX_ENGINE, JAX)
@@ -384,6 +415,7 @@ SECTIONS: dict[str, Callable[[Effort], list[Table]]] = {
     "startup": start_up,
     "recording": recording,
     "scale": scale,
+    "ranks": several_processes,
 }
 
 

@@ -23,6 +23,7 @@ PACKAGES: list[ModuleType] = [
         "pellucid.plotting",
         "pellucid.recording",
         "pellucid.report",
+        "pellucid.ranks",
         "pellucid.serving",
         "pellucid.tabular",
         "pellucid.training",

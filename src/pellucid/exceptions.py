@@ -23,6 +23,7 @@ __all__ = [
     "DataWarning",
     "DivergenceError",
     "IgnoredParameterWarning",
+    "LostRankError",
     "ModelFileError",
     "ParameterError",
     "PellucidError",
@@ -43,6 +44,10 @@ class DataError(PellucidError, ValueError):
 
 class DivergenceError(PellucidError, ValueError):
     """Training produced non-finite numbers before any epoch had finished."""
+
+
+class LostRankError(PellucidError, RuntimeError):
+    """Processes that train together lost one of them again and again, or could not meet."""
 
 
 class ModelFileError(PellucidError, ValueError):

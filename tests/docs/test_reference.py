@@ -27,6 +27,7 @@ WITHOUT_MATHEMATICS = {
     "pellucid.exports": "files",
     "pellucid.persistence": "files",
     "pellucid.playground": "a page",
+    "pellucid.ranks": "processes",
     "pellucid.report": "a page",
     "pellucid.serving": "a service",
     "pellucid.workflow": "files",

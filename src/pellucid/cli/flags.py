@@ -7,6 +7,7 @@ import shlex
 from typing import Any
 
 from pellucid.estimators.parameters import PARAMETERS
+from pellucid.workflow.rank_options import RANK_OPTIONS
 from pellucid.workflow.wording import Wording
 
 __all__ = ["FLAGS", "IN_FLAGS", "in_flags"]
@@ -91,7 +92,7 @@ def _as_option(name: str, value: str | None) -> str:
 
 
 _VALUE = r"=('[^']*'|\([^)]*\)|[\w.+-]*\w)"
-NAMED = {**FLAGS, "decimal": "--decimal", "dates": "--dates"}
+NAMED = {**FLAGS, **{name: flag_of(name) for name in ("decimal", "dates", *RANK_OPTIONS)}}
 _NAMES = sorted(NAMED, key=len, reverse=True)
 _SNAKES = [name for name in _NAMES if "_" in name]  # these are not English words
 _ANY, _SNAKE = "|".join(_NAMES), "|".join(_SNAKES)

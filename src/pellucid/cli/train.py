@@ -17,6 +17,7 @@ from pellucid.cli.options import (
     TIME_BUDGET,
     TRAINING_DATA,
     choice,
+    in_place_of,
     integer,
     number,
     option,
@@ -33,6 +34,7 @@ from pellucid.workflow.dialect import Dialect
 from pellucid.workflow.origin import MODELS, TABULAR, Origin
 from pellucid.workflow.output_files import unused
 from pellucid.workflow.parameter_texts import read_numbers
+from pellucid.workflow.rank_options import RANK_OPTIONS, ranks_of
 from pellucid.workflow.roles import TEST_FRACTION, Roles
 from pellucid.workflow.target import CLASSIFICATION
 from pellucid.workflow.training import TrainedFile, train_file
@@ -44,6 +46,9 @@ RUN, FILES, TABLES = "The run", "Files", "For --model tabular"
 of_tables = partial(option, metavar="NAME", rich_help_panel=TABLES)
 of_run = partial(option, metavar="NAME", rich_help_panel=RUN)
 of_files = partial(option, metavar="FILE", rich_help_panel=FILES)
+TOGETHER = {
+    k: Annotated[Any, option(parser=parsed(row.read), **row.words)] for k, row in RANK_OPTIONS.items()
+}
 PRESETS = choices_of("preset")
 USUAL_MODEL = (
     "tabular for files: columns of any kind, missing values, tuned defaults. mlp for the data sets of "
@@ -52,6 +57,7 @@ USUAL_MODEL = (
 
 
 @with_dialect
+@in_place_of("ranks", TOGETHER, ranks_of)
 @with_model_options
 @with_columns(time="Hold out the last rows by this column instead of random rows.", panel=TABLES)
 def train(
@@ -143,6 +149,7 @@ def train(
     ] = None,
     force: Annotated[bool, of_files("--force", metavar="", help="Overwrite existing files.")] = False,
     json: Annotated[bool, of_files("--json", metavar="", help="Print one JSON object.")] = False,
+    ranks: Any,
     model: dict[str, Any],
     dialect: Dialect,
 ) -> None:
@@ -163,7 +170,7 @@ def train(
     trained = train_file(
         data, replace(columns, task=task, test_fraction=test_fraction, seed=seed), out=out, model=kind,
         checkpoint=checkpoint, every=every, resume=resume, force=force, dialect=dialect,
-        memory=memory, listener=printer,
+        memory=memory, ranks=ranks, listener=printer,
         **given, **model,
     )  # fmt: skip
     _conclude(printer, trained)
@@ -209,6 +216,9 @@ def _conclude(printer: Printer, trained: TrainedFile) -> None:
     if trained.remark:
         printer.note(trained.remark)
     printer.say()
+    if not trained.is_saved:
+        printer.say("Rank 0 writes the model.")
+        return
     printer.say(f"Model written to {path} ({path.stat().st_size / 1024:,.0f} KB)")
     if trained.earlier:
         printer.say(f"The previous model was renamed to {trained.earlier}")

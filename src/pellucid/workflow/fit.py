@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -12,6 +13,7 @@ from sklearn.utils._param_validation import InvalidParameterError
 
 from pellucid import Checkpoint, MLPClassifier, MLPRegressor
 from pellucid.exceptions import DataError, DataWarning, ParameterError, PellucidError
+from pellucid.ranks import Ranks, fit_on_ranks
 from pellucid.tabular import TabularClassifier, TabularRegressor
 from pellucid.workflow.noting import Note
 from pellucid.workflow.origin import MLP, TABULAR, Examples
@@ -54,7 +56,13 @@ def new_model(task: str, parameters: Mapping[str, Any], kind: str = MLP) -> Mode
 
 
 def fit(
-    model: Model, examples: Examples, note: Note, checkpoint: Checkpoint | None, *, has_bar: bool
+    model: Model,
+    examples: Examples,
+    note: Note,
+    checkpoint: Checkpoint | None,
+    *,
+    has_bar: bool,
+    ranks: Ranks | None = None,
 ) -> float:
     """Fit a model.
 
@@ -70,6 +78,8 @@ def fit(
         Saves on the way.
     has_bar : bool
         True to show a progress bar on standard error.
+    ranks : Ranks, optional
+        The processes that train together; they show no bar.
 
     Returns
     -------
@@ -80,12 +90,16 @@ def fit(
     more = {}
     if isinstance(model, TabularClassifier | TabularRegressor):
         more["groups"] = examples.groups
-    model.set_callbacks(*([] if checkpoint is None else [checkpoint]))
+    if ranks is None:
+        model.set_callbacks(*([] if checkpoint is None else [checkpoint]))
+        run = model.fit
+    else:
+        run = partial(fit_on_ranks, model, ranks=ranks, checkpoint=checkpoint, note=note)
     started = perf_counter()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            model.fit(examples.inputs, examples.y, sample_weight=examples.weight, **more)
+            run(examples.inputs, examples.y, sample_weight=examples.weight, **more)
         except InvalidParameterError as error:
             raise ParameterError(reworded(str(error))) from error
         except PellucidError as error:

@@ -14,6 +14,7 @@ import polars as pl
 from pellucid import load
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.persistence import read_header, save
+from pellucid.ranks import Ranks
 from pellucid.tabular import ParquetSource
 from pellucid.tabular.folding import quantile_of_times
 from pellucid.tabular.parquet_files import read_rows_of
@@ -66,13 +67,13 @@ class StreamedRun:
     judged: ParquetSource
     table: Dataset
 
-    def fit(self, listener: Listener, checkpoint: Path | None, every: int) -> float:
+    def fit(self, listener: Listener, checkpoint: Path | None, every: int, ranks: Ranks | None) -> float:
         """Fit the model, and return the seconds that it took."""
         saver = None
         if checkpoint is not None:
             saver = NotedCheckpoint(checkpoint, every=every, notes=self.origin.notes)
         rows: Any = Examples(self.source, None, None)  # type: ignore[arg-type] # the source names the others
-        seconds = fit(self.model, rows, listener.note, saver, has_bar=listener.has_bar)
+        seconds = fit(self.model, rows, listener.note, saver, has_bar=listener.has_bar, ranks=ranks)
         self.model.set_params(warm_start=False)
         return seconds
 

@@ -14,6 +14,7 @@ import numpy as np
 from pellucid.estimators.parameters import PARAMETERS
 from pellucid.exceptions import ParameterError
 from pellucid.persistence import save
+from pellucid.ranks import Ranks
 from pellucid.workflow.choice import ONLY_TABULAR, choose
 from pellucid.workflow.columns_found import columns_data
 from pellucid.workflow.dataset import Dataset
@@ -60,6 +61,8 @@ class TrainedFile:
         The time of the fit.
     notes : tuple of str
         Remarks on the table, the fit and the scores.
+    is_saved : bool, default=True
+        False on a machine of several that does not write the model file: rank 0 does.
 
     Examples
     --------
@@ -80,6 +83,7 @@ class TrainedFile:
     training: dict[str, Any]
     seconds: float
     notes: tuple[str, ...]
+    is_saved: bool = True
 
     @property
     def n_members(self) -> int:
@@ -171,6 +175,7 @@ def train_file(
     force: bool = False,
     dialect: Dialect | None = None,
     memory: int | str | None = None,
+    ranks: Ranks | None = None,
     listener: Listener | None = None,
     **parameters: Any,
 ) -> TrainedFile:
@@ -201,6 +206,8 @@ def train_file(
     memory : int or str, optional
         The memory that the training may use, such as ``"400MB"``: Parquet files are then read in parts, see
         :class:`pellucid.tabular.ParquetSource`. ``"2GB"`` for a pattern of several files.
+    ranks : Ranks, optional
+        Processes that train together, see :func:`pellucid.ranks.fit_on_ranks`.
     listener : Listener, optional
         Receives notes and progress.
     **parameters : object
@@ -240,7 +247,7 @@ def train_file(
     if memory is not None or is_pattern(data):
         size = "2GB" if memory is None else memory
         return _streamed(
-            data, roles, size, parameters, listener, out, model, checkpoint, every, resume, force=force
+            data, roles, size, parameters, listener, out, model, checkpoint, every, resume, ranks, force=force
         )
     table, dropped = roles.rows(data, dialect)
     path, keeps_earlier = _output(table, out, force=force)
@@ -260,9 +267,12 @@ def train_file(
     saver = None
     if checkpoint is not None:
         saver = NotedCheckpoint(Path(checkpoint), every=every or 1, notes=plan.origin.notes)
-    seconds = fit(plan.model, plan.training, listener.note, saver, has_bar=listener.has_bar)
+    seconds = fit(plan.model, plan.training, listener.note, saver, has_bar=listener.has_bar, ranks=ranks)
     plan.model.set_params(warm_start=False, max_iter=plan.n_epochs)
-    return _judged_and_saved(plan, table, path, seconds, listener, keeps_earlier=keeps_earlier)
+    is_first = ranks is None or ranks.has_first
+    return _judged_and_saved(
+        plan, table, path, seconds, listener, keeps_earlier=keeps_earlier, is_saved=is_first
+    )
 
 
 def _streamed(
@@ -276,6 +286,7 @@ def _streamed(
     checkpoint: str | Path | None,
     every: int | None,
     resume: str | Path | None,
+    ranks: Ranks | None,
     *,
     force: bool,
 ) -> TrainedFile:
@@ -286,11 +297,13 @@ def _streamed(
     saved = None if checkpoint is None else Path(checkpoint)
     if saved is not None:
         check_output(saved, force=force or saved == old, name="checkpoint", read=run.source.files)
-    seconds = run.fit(listener, saved, every or 1)
+    seconds = run.fit(listener, saved, every or 1, ranks)
     held_out, training, origin = run.scores()
-    earlier = run.save(origin, path, keeps_earlier=keeps_earlier)
+    is_first = ranks is None or ranks.has_first
+    earlier = run.save(origin, path, keeps_earlier=keeps_earlier) if is_first else None
+    notes = tuple(listener.notes)
     return TrainedFile(
-        run.model, path, earlier, origin, run.table, held_out, training, seconds, tuple(listener.notes)
+        run.model, path, earlier, origin, run.table, held_out, training, seconds, notes, is_first
     )
 
 
@@ -334,7 +347,14 @@ def _planned(
 
 
 def _judged_and_saved(
-    plan: TrainingPlan, table: Dataset, path: Path, seconds: float, listener: Listener, *, keeps_earlier: bool
+    plan: TrainingPlan,
+    table: Dataset,
+    path: Path,
+    seconds: float,
+    listener: Listener,
+    *,
+    keeps_earlier: bool,
+    is_saved: bool,
 ) -> TrainedFile:
     model, origin, rows = plan.model, plan.origin, plan.split.held_out
     held_out = score(model, origin, plan.examples[rows], with_intervals=True) if len(rows) else None
@@ -342,9 +362,11 @@ def _judged_and_saved(
     others = ("confusion", "baseline", "beats_guessing", "intervals")
     scores = {name: value for name, value in (held_out or {}).items() if name not in others}
     origin = replace(origin, scores=scores, intervals=(held_out or {}).get("intervals", {}))
-    with stand_aside(path) if keeps_earlier else nullcontext(enter_result=False) as kept:
-        save(model, path, notes=origin.notes)
-    earlier = previous(path) if kept else None
+    earlier = None
+    if is_saved:
+        with stand_aside(path) if keeps_earlier else nullcontext(enter_result=False) as kept:
+            save(model, path, notes=origin.notes)
+        earlier = previous(path) if kept else None
     return TrainedFile(
-        model, path, earlier, origin, table, held_out, training, seconds, tuple(listener.notes)
+        model, path, earlier, origin, table, held_out, training, seconds, tuple(listener.notes), is_saved
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.util import find_spec
 
+from pellucid.engines.accelerated.team import check_shards
 from pellucid.engines.accelerated.untraceable import NotTraceable
 from pellucid.engines.problem import Problem, Session
 from pellucid.engines.reference import ReferenceSession
@@ -30,7 +31,8 @@ class JaxEngine:
         ``"bfloat16"`` for products of factors in this precision, added up in float32. Default: the precision of
         the network.
     n_shards : int, default=1
-        The number of parts of a batch whose gradients are added in their order.
+        The number of parts of a batch whose gradients are added in pairs: a power of two. A team of processes has
+        its own.
     """
 
     name: str = "jax"
@@ -63,6 +65,8 @@ class JaxEngine:
         if reason := jax_obstacle():
             raise ParameterError(f"engine={self.name!r} needs JAX, {reason}, or use engine='auto'.")
         from pellucid.engines.accelerated.jax_session import JaxSession
+
+        check_shards(self.n_shards, 1, "devices")
 
         try:
             return JaxSession(problem, self.products, self.n_shards)

@@ -23,16 +23,16 @@ class Keys:
     ----------
     keys : Array of shape (n_dropouts,)
         One per layer that draws.
-    first_row : int
+    first_row : int or Array of shape ()
         The place of the first row in its batch: a unit is dropped by its place in the whole batch.
     """
 
-    def __init__(self, keys: Any, first_row: int) -> None:
+    def __init__(self, keys: Any, first_row: Any) -> None:
         self.left, self.first_row, self.width = list(keys), first_row, 0
 
     def integers(self, low: int, high: int, size: None, dtype: Any) -> Any:
         """Return the next key."""
-        return self.left.pop(0) + jnp.uint32(self.first_row * self.width)
+        return self.left.pop(0) + jnp.uint32(self.first_row) * jnp.uint32(self.width)
 
 
 @dataclass(eq=False)

@@ -17,8 +17,11 @@ from numpy.typing import NDArray
 from pellucid.core.inputs import StandardizedSparse
 from pellucid.engines.accelerated.jax_equations import traced
 from pellucid.engines.accelerated.jax_steps import Course, Kind, Place, Trained, steps_of
+from pellucid.engines.accelerated.jax_team import axes_of_team, placed
+from pellucid.engines.accelerated.team import current_team
 from pellucid.engines.problem import Problem, StepSums
 from pellucid.engines.step_course import StepCourse
+from pellucid.exceptions import ParameterError
 from pellucid.host.notices import notice
 
 __all__ = ["JaxSession", "settings"]
@@ -75,7 +78,8 @@ class JaxSession:
     products : str, optional
         The precision of the factors of products, see :func:`settings`.
     n_shards : int, default=1
-        The number of parts of a batch whose gradients are added in their order.
+        The number of parts of a batch whose gradients are added in pairs: a power of two. A team of processes
+        has its own.
     """
 
     def __init__(self, problem: Problem, products: str | None = None, n_shards: int = 1) -> None:
@@ -94,9 +98,9 @@ class JaxSession:
         with settings(self.products):
             weights = np.zeros(0) if problem.sample_weight is None else problem.sample_weight
             X = _sparse(problem.X, dtype) if self.kind.columns else np.ascontiguousarray(problem.X, dtype)
-            self.data = jax.device_put((X, problem.Y.astype(dtype), weights.astype(dtype)))
+            self.data = placed((X, problem.Y.astype(dtype), weights.astype(dtype)), self.kind.n_axes)
             strengths = objective.l1, objective.l2, objective.alpha, problem.mean_weight
-            self.numbers = jax.device_put(np.array(strengths, np.float64))
+            self.numbers = placed(np.array(strengths, np.float64), self.kind.n_axes)
             self._trace()
 
     def _trace(self) -> None:
@@ -110,7 +114,7 @@ class JaxSession:
         problem, none = self.problem, np.zeros(0, np.intp)
         memory = problem.optimizer.start(len(self.gradient), self.gradient.dtype)
         course = self._course(none, np.zeros(0), np.zeros((3, 0)), 0, np.random.default_rng(0))
-        order = np.zeros(problem.n_steps * self.kind.batch_size, np.int32)
+        order = np.zeros(self._n_places, np.int32)
         with traced():
             self.run.eval_shape(self._views(memory), np.zeros(3), self.data, order, course, 0, self.numbers)
 
@@ -201,9 +205,14 @@ class JaxSession:
     def _order_of(self, rows: NDArray[np.intp]) -> Any:
         """Return the order of the rows, filled up to whole batches; a long one is sent once per epoch."""
         if self.order is None or self.order[0] is not rows:
-            whole: Any = _padded(rows.astype(np.int32), self.problem.n_steps * self.kind.batch_size)
-            self.order = rows, jax.device_put(whole) if len(whole) > LONG else whole
+            whole: Any = _padded(rows.astype(np.int32), self._n_places)
+            self.order = rows, placed(whole, self.kind.n_axes) if len(whole) > LONG else whole
         return self.order[1]
+
+    @property
+    def _n_places(self) -> int:
+        """The places of an order in whole batches, and behind the last one what its shards take in excess."""
+        return self.problem.n_steps * self.kind.batch_size + self.kind.width - self.kind.batch_size
 
     def _count(self, steps: NDArray[np.intp], weights: Array, sums: StepSums) -> None:
         """Add the rows of the steps that were begun, and their weights."""
@@ -229,15 +238,27 @@ def kind_of(problem: Problem, factors: list[float], n_shards: int) -> Kind:
     factors : list of float
         The different factors on the learning rate.
     n_shards : int
-        The number of parts of a batch; 1 where it does not divide the batch, or rows depend on each other.
+        The number of parts of a batch; 1 where rows depend on each other.
 
     Returns
     -------
     Kind
         The kind.
+
+    Raises
+    ------
+    ParameterError
+        If rows depend on each other, and several processes share them.
     """
     objective, network = problem.objective, problem.objective.network
     layers, pair = network.layers[: network.z_positions[-1]], objective.loss
+    team, n_axes = current_team(), axes_of_team()
+    if network.mixes_rows and n_axes:
+        raise ParameterError(
+            "'normalization' must not be 'batch_norm' where several processes train together, since it needs all "
+            "rows of a batch in one. Use normalization='layer_norm' or one process."
+        )
+    n_shards = 1 if network.mixes_rows else n_shards if team is None else team.n_shards
     batch_size = min(problem.batch_size, problem.n_samples)
     stops, each = (
         [part.stop for part, _ in problem.rate_pieces],
@@ -254,7 +275,7 @@ def kind_of(problem: Problem, factors: list[float], n_shards: int) -> Kind:
         options=tuple(pair.loss.options.values()),
         is_fused=pair.is_fused,
         is_weighted=problem.sample_weight is not None,
-        is_ragged=problem.n_samples % batch_size != 0,
+        is_ragged=problem.n_samples % batch_size != 0 or batch_size % n_shards != 0,
         update=problem.optimizer.update,  # type: ignore[arg-type]
         parameters=parameters[: len(layers)],
         state=_places(network.state_views, network.state.size)[: len(layers)],
@@ -269,7 +290,8 @@ def kind_of(problem: Problem, factors: list[float], n_shards: int) -> Kind:
         max_norm=problem.max_grad_norm,
         n_members=network.n_members,
         batch_size=batch_size,
-        n_shards=1 if network.mixes_rows or batch_size % n_shards else n_shards,
+        n_shards=n_shards,
+        n_axes=n_axes,
         columns=None if isinstance(problem.X, np.ndarray) else int(problem.X.shape[1]),
     )
 

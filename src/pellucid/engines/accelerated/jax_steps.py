@@ -19,6 +19,9 @@ from pellucid.core.layers import Layer, Run
 from pellucid.core.penalties import l2_of_batch
 from pellucid.engines.accelerated.jax_equations import traceable
 from pellucid.engines.accelerated.jax_passes import Keys, Share, Tree, back, forth
+from pellucid.engines.accelerated.jax_team import added_up, first_of, on_team
+
+_apart: Any = lax.optimization_barrier  # which has no types
 
 TINIEST = 1e-30  # of the square of a norm, whose terms are numbers of float32
 
@@ -61,7 +64,9 @@ class Kind:
     max_norm : float or None
         The longest gradient.
     n_members, batch_size, n_shards : int
-        The members, the rows of a batch, and the parts of a batch whose gradients are added in their order.
+        The members, the rows of a batch, and the parts of a batch whose gradients are added in pairs.
+    n_axes : int
+        Number of times that the devices can be halved, which share the parts; 0 for one device.
     columns : int or None
         The columns of sparse inputs.
     """
@@ -84,7 +89,13 @@ class Kind:
     n_members: int
     batch_size: int
     n_shards: int
+    n_axes: int
     columns: int | None
+
+    @property
+    def width(self) -> int:
+        """The rows of all parts of a batch; those beyond the batch are absent."""
+        return self.n_shards * -(-self.batch_size // self.n_shards)
 
 
 class Course(NamedTuple):
@@ -168,7 +179,7 @@ def steps_of(kind: Kind) -> Any:
         start = trained, Sums(terms, none, none), jax.tree.map(jnp.zeros_like, trained.parameters)
         return lax.while_loop(is_left, make_step, start)
 
-    return jax.jit(run, donate_argnames="trained")
+    return jax.jit(on_team(run, kind.n_axes) if kind.n_axes else run, donate_argnums=0)
 
 
 def _at(course: Course, step: Any) -> Step:
@@ -180,16 +191,9 @@ def _at(course: Course, step: Any) -> Step:
 def _step(
     kind: Kind, now: Trained, sums: Sums, data: Any, order: Any, at: Step, numbers: Any
 ) -> tuple[Trained, Sums, Tree]:
-    X, Y, weights = data
-    rows = lax.dynamic_slice(order, (at.start,), (kind.batch_size,))
-    w = _taken(weights, rows) if kind.is_weighted else None
-    if kind.is_ragged:
-        is_there = jnp.arange(kind.batch_size) < at.n_rows
-        w = is_there.astype(Y.dtype) if w is None else jnp.where(is_there, w, 0.0)
     l1, l2, alpha, mean_weight = (numbers[k] for k in range(4))
     total = at.n_rows * mean_weight
-    batch = _inputs(kind, X, rows), _taken(Y, rows), w
-    loss, gradient, state = _value_and_gradient(kind, now, batch, total, at)
+    loss, gradient, state = _value_and_gradient(kind, now, data, order, total, at)
 
     strength: Any = l2_of_batch(l2, alpha, total)
     penalty: Any = 0.0
@@ -218,24 +222,52 @@ def _step(
 
 
 def _value_and_gradient(
-    kind: Kind, now: Trained, batch: tuple[Any, Any, Any], total: Any, at: Step
+    kind: Kind, now: Trained, data: Any, order: Any, total: Any, at: Step
 ) -> tuple[Any, Tree, Tree]:
-    """Return the loss, its gradient and the running statistics; shards one after another, in their order."""
-    if kind.n_shards == 1:
-        return _of_rows(kind, now, batch, total, at, 0)
-    size = kind.batch_size // kind.n_shards
-    loss, gradient, state = 0.0, None, now.state
-    for shard in range(kind.n_shards):
-        part = tuple(None if a is None else a[shard * size : (shard + 1) * size] for a in batch)
-        value, found, state = _of_rows(kind, now, part, total, at, shard * size)  # type: ignore[arg-type]
-        loss = loss + value
-        gradient = found if gradient is None else jax.tree.map(jnp.add, gradient, found)
-    assert gradient is not None
+    """Return the loss, its gradient and the running statistics of a batch.
+
+    The shards are the leaves of a binary tree, in which each sum is one of two; a device makes the sums of a
+    subtree. So the bits do not depend on the number of devices.
+    """
+    size = kind.width // kind.n_shards
+    first = first_of(kind.n_shards, kind.n_axes) * size
+
+    def of_shards(start: int, n: int) -> tuple[Any, Tree, Tree]:
+        if n == 1:
+            found = _of_rows(
+                kind,
+                now,
+                _batch(kind, data, order, at, first + start * size),
+                total,
+                at,
+                first + start * size,
+            )
+            return found if kind.n_shards == 1 else _apart(found)
+        (loss, gradient, _), (more, other, state) = (
+            of_shards(start, n // 2),
+            of_shards(start + n // 2, n // 2),
+        )
+        return loss + more, jax.tree.map(jnp.add, gradient, other), state
+
+    loss, gradient, state = of_shards(0, kind.n_shards >> kind.n_axes)
+    loss, gradient = added_up((loss, gradient), kind.n_axes)
     return loss, gradient, state
 
 
+def _batch(kind: Kind, data: Any, order: Any, at: Step, first: Any) -> tuple[Any, Any, Any]:
+    """Return inputs, targets and weights of a shard of a batch, from its row ``first`` on."""
+    X, Y, weights = data
+    size = kind.width // kind.n_shards
+    rows = lax.dynamic_slice(order, (at.start + first,), (size,))
+    w = _taken(weights, rows) if kind.is_weighted else None
+    if kind.is_ragged:
+        is_there = jnp.arange(size) + first < at.n_rows
+        w = is_there.astype(Y.dtype) if w is None else jnp.where(is_there, w, 0.0)
+    return _inputs(kind, X, rows), _taken(Y, rows), w
+
+
 def _of_rows(
-    kind: Kind, now: Trained, batch: tuple[Any, Any, Any], total: Any, at: Step, first: int
+    kind: Kind, now: Trained, batch: tuple[Any, Any, Any], total: Any, at: Step, first: Any
 ) -> tuple[Any, Tree, Tree]:
     """Return what some rows of a batch, from row ``first`` on, add to loss and gradient."""
     X, Y, w = batch

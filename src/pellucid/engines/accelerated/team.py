@@ -1,0 +1,69 @@
+"""Team of processes that train one network: who this process is in it. JAX is not needed to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pellucid.exceptions import ParameterError
+
+__all__ = ["Team", "check_shards", "current_team", "join_team"]
+
+
+@dataclass(frozen=True)
+class Team:
+    """Place of a process among those that train one network together.
+
+    Parameters
+    ----------
+    rank : int
+        The number of this process, from 0.
+    n_ranks : int
+        The number of processes.
+    n_shards : int
+        The parts into which each batch is cut, a power of two; they are dealt out to the processes.
+    """
+
+    rank: int
+    n_ranks: int
+    n_shards: int
+
+
+_joined: list[Team] = []  # of this process; none, or one for good
+
+
+def join_team(team: Team) -> None:
+    """Make this process one of a team, for good."""
+    _joined[:] = [team]
+
+
+def current_team() -> Team | None:
+    """Return the team of this process; None if it trains alone."""
+    return _joined[0] if _joined else None
+
+
+def check_shards(n_shards: int, n_parts: int, what: str) -> None:
+    """Check that shards can be dealt out evenly, in neighboring halves.
+
+    Parameters
+    ----------
+    n_shards : int
+        The parts of a batch.
+    n_parts : int
+        The number that they are dealt out to.
+    what : str
+        The name of that number, for a message.
+
+    Raises
+    ------
+    ParameterError
+        If one of both is not a power of two, or there are fewer shards than parts.
+    """
+    for name, number in ((what, n_parts), ("n_shards", n_shards)):
+        if number < 1 or number & (number - 1):
+            raise ParameterError(
+                f"{name!r} must be a power of two, since sums over the shards are made in pairs; got {number}."
+            )
+    if n_shards < n_parts:
+        raise ParameterError(
+            f"'n_shards' must be at least {what!r}, {n_parts}, since each gets a shard; got {n_shards}."
+        )

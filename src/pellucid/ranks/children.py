@@ -1,0 +1,113 @@
+"""Processes that a supervisor starts, hears and ends."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections import deque
+from contextlib import suppress
+from queue import SimpleQueue
+from time import perf_counter
+from typing import Any
+
+from pellucid.ranks.messages import Joined, Task, read_message, write_message
+
+__all__ = ["Child", "Closed"]
+
+COMMAND = ("-P", "-c", "from pellucid.ranks.process import main; main()")
+
+
+class Closed:
+    """A process has closed its line: it has ended, or is about to."""
+
+
+class Child:
+    """The process of one rank, and the threads that talk to it.
+
+    Parameters
+    ----------
+    task : Task
+        The task.
+    n_processors : int
+        The processors for it.
+    on_processors : bool
+        True to compute on processors even if there is a GPU.
+    events : SimpleQueue
+        Gets pairs of the rank and a message; at last :class:`Closed`.
+    """
+
+    def __init__(
+        self, task: Task, n_processors: int, events: SimpleQueue[tuple[int, Any]], *, on_processors: bool
+    ) -> None:
+        self.rank, self.task, self.events, self.has_joined = task.rank, task, events, False
+        self.heard = perf_counter()
+        self.said: deque[bytes] = deque(maxlen=50)  # the latest lines of its standard error
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+            "NPROC": str(n_processors),  # threads of XLA
+            **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+            **({"JAX_PLATFORMS": "cpu"} if on_processors else {}),
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, *COMMAND],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+        )
+        jobs = (lambda: self._tell(task), self._hear, self._listen)
+        self.threads = [threading.Thread(target=job, daemon=True) for job in jobs]
+        for thread in self.threads:
+            thread.start()
+
+    def _tell(self, task: Task) -> None:
+        with suppress(OSError):
+            write_message(self.process.stdin, task)  # type: ignore[arg-type]
+
+    def _hear(self) -> None:
+        with suppress(EOFError, OSError, ValueError):
+            while True:
+                message = read_message(self.process.stdout)  # type: ignore[arg-type]
+                self.heard, self.has_joined = perf_counter(), self.has_joined or isinstance(message, Joined)
+                self.events.put((self.rank, message))
+        self.events.put((self.rank, Closed()))
+
+    def _listen(self) -> None:
+        with suppress(OSError, ValueError):
+            for line in self.process.stderr:  # type: ignore[union-attr]
+                self.said.append(line)
+
+    @property
+    def silence(self) -> float:
+        """The seconds since the last sign of life."""
+        return perf_counter() - self.heard
+
+    @property
+    def is_stopped(self) -> bool:
+        """True if the system says that the process is stopped."""
+        try:
+            with open(f"/proc/{self.process.pid}/stat", "rb") as file:
+                return file.read().rpartition(b")")[2].split()[0] in (b"T", b"t")
+        except OSError:
+            return False
+
+    @property
+    def words(self) -> str:
+        """The latest lines of its standard error."""
+        return b"".join(self.said).decode(errors="replace")
+
+    def end(self, patience: float = 0.0) -> None:
+        """End the process, at once or if it does not end by itself, and wait until it is gone."""
+        if patience:
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(patience)
+        self.process.kill()
+        self.process.wait()
+        for thread in self.threads:
+            thread.join(5.0)
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            with suppress(OSError):
+                stream.close()  # type: ignore[union-attr]

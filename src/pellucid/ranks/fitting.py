@@ -1,0 +1,151 @@
+"""One rank's part of a fit: the same fit on every rank, to the same bits; only rank 0 writes files."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import re
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pellucid.exceptions import ParameterError
+from pellucid.persistence import Checkpoint, load
+from pellucid.version import __version__
+
+__all__ = ["Fit", "fitted"]
+
+ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A call of ``model.fit``.
+
+    Parameters
+    ----------
+    model : estimator
+        The estimator; with ``warm_start`` it may be fitted in part.
+    X : object
+        The inputs.
+    arguments : dict
+        The other arguments.
+    parameters : dict
+        The parameters that the estimator has during this fit only.
+    """
+
+    model: Any
+    X: Any
+    arguments: Mapping[str, Any]
+    parameters: Mapping[str, Any]
+
+    @property
+    def identity(self) -> str:
+        """A digest of the data and the options, the same on every machine."""
+        options = ADDRESS.sub("", repr(sorted(self.model.get_params(deep=False).items())))
+        digest = hashlib.sha256(options.encode())
+        digest.update(repr(getattr(self.X, "shape", getattr(self.X, "n_rows", None))).encode())
+        for name, value in self.arguments.items():
+            array = np.asarray(value)
+            digest.update(f"{name} {array.shape}".encode())
+            is_plain = array.dtype.kind in "biufU"
+            data = array.tobytes() if is_plain else "\0".join(map(str, array.ravel().tolist())).encode()
+            digest.update(data)
+        return digest.hexdigest()[:16]
+
+
+def fitted(
+    fit: Fit, checkpoint: Checkpoint | None, resume: Path | None
+) -> tuple[Any, list[tuple[str, type[Warning]]]]:
+    """Fit a model together with the other ranks.
+
+    Parameters
+    ----------
+    fit : Fit
+        The call.
+    checkpoint : Checkpoint or None
+        Saves on the way.
+    resume : Path or None
+        The checkpoint to continue from; rank 0 sends it to the others.
+
+    Returns
+    -------
+    model : estimator
+        Fitted, with its own parameters.
+    warnings : list of (str, type)
+        The warnings of the fit.
+    """
+    from pellucid.engines.accelerated.jax_team import same_bytes
+
+    _check_likeness(fit)
+    given = fit.model.get_params(deep=False)
+    saved = same_bytes(b"" if resume is None else pickle.dumps(load(resume)))
+    model, is_over = _continued(pickle.loads(saved), fit) if saved else (fit.model, False)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        if not is_over:
+            model.set_params(**fit.parameters)
+            model.set_callbacks(*([] if checkpoint is None else [checkpoint]))
+            model.fit(fit.X, **fit.arguments)
+    model.set_callbacks()
+    model.set_params(**given)
+    return model, [(str(warning.message), warning.category) for warning in caught]
+
+
+def _continued(saved: Any, fit: Fit) -> tuple[Any, bool]:
+    """Return a saved model that goes on as the given one would have, and whether nothing is left to do."""
+    given = fit.model.get_params(deep=False)
+    if hasattr(saved, "members_"):
+        saved.set_params(**{**given, "warm_start": True})
+        return saved, getattr(saved, "_training", None) is None
+    before = len(fit.model.history_) if given["warm_start"] and hasattr(fit.model, "history_") else 0
+    left = before + given["max_iter"] - len(saved.history_)
+    saved.set_params(**{**given, "warm_start": True, "max_iter": max(1, left)})
+    return saved, left < 1
+
+
+def _check_likeness(fit: Fit) -> None:
+    """Check that all ranks run the same code on the same data.
+
+    Raises
+    ------
+    ParameterError
+        If a rank does not; it names the first.
+    """
+    from pellucid.engines.accelerated.jax_team import all_texts
+
+    others = ", ".join(f"{name} {version(name)}" for name in ("jax", "jaxlib"))
+    versions = f"pellucid {__version__}, {others}, numpy {np.__version__}"
+    check_alike(all_texts(f"{versions}; {fit.identity}"))
+
+
+def check_alike(texts: list[str]) -> None:
+    """Check what ranks said about themselves: versions, and a digest of data and options.
+
+    Parameters
+    ----------
+    texts : list of str
+        One per rank.
+
+    Raises
+    ------
+    ParameterError
+        If a rank differs from rank 0.
+    """
+    versions, data = zip(*(text.split("; ") for text in texts), strict=True)
+    for rank, text in enumerate(versions):
+        if text != versions[0]:
+            raise ParameterError(
+                f"Rank {rank} has {text}, but rank 0 has {versions[0]}. Install the same versions on all machines."
+            )
+    for rank, text in enumerate(data):
+        if text != data[0]:
+            raise ParameterError(
+                f"Rank {rank} has other data or other options than rank 0. Give all ranks the same table, in the "
+                "same order, and the same options."
+            )

@@ -1,0 +1,99 @@
+"""Messages between a supervisor and the processes it started: pickled objects, each behind its length."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pellucid.persistence import Checkpoint
+
+__all__ = ["Beat", "Done", "Failed", "Joined", "Parted", "Task", "read_message", "write_message"]
+
+
+@dataclass(frozen=True)
+class Task:
+    """Task of a process.
+
+    Parameters
+    ----------
+    rank, n_ranks, n_shards : int
+        Its place among those that train together, and the parts of a batch.
+    address : str
+        The address at which rank 0 waits for the others.
+    patience, heartbeat : int
+        The seconds to wait for the others, and those of silence after which one counts as lost.
+    fit : bytes
+        The pickled :class:`Fit`: the same for all.
+    checkpoint : Checkpoint or None
+        Rank 0 saves by it.
+    resume : Path or None
+        The checkpoint that rank 0 continues from.
+    """
+
+    rank: int
+    n_ranks: int
+    n_shards: int
+    address: str
+    patience: int
+    heartbeat: int
+    fit: bytes = field(repr=False)
+    checkpoint: Checkpoint | None = None
+    resume: Path | None = None
+
+
+@dataclass(frozen=True)
+class Beat:
+    """The process is alive."""
+
+
+@dataclass(frozen=True)
+class Joined:
+    """All ranks have met."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """The fitted model, and the warnings of the fit."""
+
+    model: Any
+    warnings: Sequence[tuple[str, type[Warning]]]
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The fit raised an error, which another try would raise again."""
+
+    error: BaseException
+
+
+@dataclass(frozen=True)
+class Parted:
+    """Another rank could not be reached, as JAX puts it."""
+
+    why: str
+
+
+def write_message(stream: BinaryIO, message: Any) -> None:
+    """Write an object, whole."""
+    data = pickle.dumps(message)
+    stream.write(len(data).to_bytes(8, "big") + data)
+    stream.flush()
+
+
+def read_message(stream: BinaryIO) -> Any:
+    """Return the next object.
+
+    Raises
+    ------
+    EOFError
+        If the other side has ended.
+    """
+    head = stream.read(8)
+    n = int.from_bytes(head, "big")
+    data = stream.read(n) if len(head) == 8 else b""
+    if len(head) < 8 or len(data) < n:
+        raise EOFError
+    return pickle.loads(data)

@@ -1,0 +1,99 @@
+"""The process of one rank. It ends when its supervisor does, whatever happens to that one."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import pickle
+import signal
+import sys
+import threading
+from contextlib import suppress
+from time import sleep
+from typing import Any, BinaryIO
+
+from pellucid.ranks.messages import Beat, Done, Failed, Joined, Parted, Task, read_message, write_message
+
+__all__ = ["BEAT", "PARTED", "main"]
+
+BEAT = 1.0  # seconds between signs of life
+PARTED = 75  # the exit status of a rank that lost others
+PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    """Run one rank: the task comes by standard input, answers go to standard output."""
+    _end_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's
+    inbox, outbox = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever is printed here is no answer
+    task: Task = read_message(inbox)
+    line = _Line(outbox)
+    for work in (lambda: _watch(inbox), line.beat):
+        threading.Thread(target=work, daemon=True).start()
+    os._exit(_run(task, line))  # JAX would wait for the others at a normal exit
+
+
+def _run(task: Task, line: _Line) -> int:
+    """Train; return the exit status."""
+    try:
+        import jax
+
+        from pellucid.engines.accelerated.jax_team import leave, meet
+        from pellucid.engines.accelerated.team import Team
+        from pellucid.ranks.fitting import fitted
+    except BaseException as error:
+        line.fail(error)
+        return 1
+    try:
+        team = Team(task.rank, task.n_ranks, task.n_shards)
+        meet(team, task.address, patience=task.patience, heartbeat=task.heartbeat)
+        line.send(Joined())
+        model, warnings = fitted(pickle.loads(task.fit), task.checkpoint, task.resume)
+        line.send(Done(model, warnings))
+        with suppress(Exception):
+            leave()
+    except jax.errors.JaxRuntimeError as error:
+        line.send(Parted(str(error)))
+        return PARTED
+    except BaseException as error:
+        line.fail(error)
+        return 1
+    return 0
+
+
+class _Line:
+    """The line to the supervisor, for several threads."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream, self.lock = stream, threading.Lock()
+
+    def send(self, message: Any) -> None:
+        with self.lock:
+            write_message(self.stream, message)
+
+    def fail(self, error: BaseException) -> None:
+        try:
+            self.send(Failed(error))
+        except Exception:  # an error that does not pickle
+            self.send(Failed(RuntimeError(f"{type(error).__name__}: {error}")))
+
+    def beat(self) -> None:
+        with suppress(OSError):
+            while True:
+                self.send(Beat())
+                sleep(BEAT)
+
+
+def _watch(inbox: BinaryIO) -> None:
+    """End this process when the supervisor closes the line, or is gone."""
+    inbox.read()
+    os._exit(PARTED)
+
+
+def _end_with_parent() -> None:
+    """Let Linux end this process with its parent, even while it is stopped."""
+    if sys.platform != "linux":
+        return
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,0 +1,209 @@
+"""Supervision of ranks: all end when one is lost, and training starts again from the last checkpoint."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from time import perf_counter, sleep
+from typing import Any
+
+from pellucid.exceptions import LostRankError
+from pellucid.ranks.children import Child, Closed
+from pellucid.ranks.messages import Done, Failed, Parted, Task
+
+__all__ = ["TRIES", "supervise"]
+
+TRIES = 3  # starts without a new checkpoint, after which training is given up
+STARTING = 120.0  # seconds that a process may need for its first sign of life
+BUSY = 6.0  # times the heartbeat: a process that is not stopped may hold Python's lock for long
+SETTLING = 1.0  # seconds in which the first signs of a loss come in
+SUSPECT = 4.0  # seconds of silence that tell a stopped rank from those which miss it
+TASK_OF_JAX = re.compile(r"task:(\d+)")
+STATUS_OF_JAX = re.compile(r"absl::Status: (.*)")
+TOO_LATE = "DEADLINE_EXCEEDED"
+
+
+class _LossError(Exception):
+    """A rank was lost."""
+
+    def __init__(self, rank: int | None, why: str) -> None:
+        super().__init__(rank, why)
+        self.rank, self.why = rank, why
+
+
+def supervise(
+    tasks: Callable[[], Sequence[Task]],
+    checkpoint: Path | None,
+    note: Callable[[str], None],
+    *,
+    pause: float,
+    on_processors: bool,
+) -> Done:
+    """Run ranks on this machine until they have fitted the model.
+
+    Parameters
+    ----------
+    tasks : callable
+        Return the tasks of a start.
+    checkpoint : Path or None
+        The file that rank 0 saves to; None if rank 0 is on another machine, which then decides when to give up.
+    note : callable
+        Gets a sentence on each start after the first.
+    pause : float
+        The seconds before another start, in which other machines notice the loss too.
+    on_processors : bool
+        True to compute on processors even if there is a GPU.
+
+    Returns
+    -------
+    Done
+        The model.
+
+    Raises
+    ------
+    LostRankError
+        If ranks are lost again and again.
+    """
+    stale, failures = _stamp(checkpoint), 0
+    latest = stale
+    while True:
+        resume = checkpoint if latest != stale else None
+        try:
+            return _run([replace(task, resume=resume) for task in tasks()], on_processors=on_processors)
+        except _LossError as loss:
+            before, latest = latest, _stamp(checkpoint)
+            failures = failures + 1 if checkpoint and latest == before else 1
+            who = "A rank" if loss.rank is None else f"Rank {loss.rank}"
+            kept = f" The last checkpoint is {str(checkpoint)!r}." if latest != stale else ""
+            if failures == TRIES:
+                raise LostRankError(
+                    f"{who} was lost: {loss.why}. Training was started {TRIES} times without coming to a new "
+                    f"checkpoint, and is given up.{kept}"
+                ) from None
+            place = "the last checkpoint" if latest != stale else "the beginning"
+            if checkpoint is None:
+                place = "the last checkpoint of rank 0, if there is one"
+            note(f"{who} was lost: {loss.why}. Training starts again from {place}.")
+            sleep(pause)
+
+
+def _stamp(path: Path | None) -> tuple[int, int] | None:
+    """Return what changes when a file is replaced; None if there is none."""
+    if path is None:
+        return None
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino
+
+
+def _run(tasks: Sequence[Task], *, on_processors: bool) -> Done:
+    """Start a process per task; return what the first sends, and leave none behind."""
+    events: SimpleQueue[tuple[int, Any]] = SimpleQueue()
+    children: dict[int, Child] = {}
+    patience = 0.0
+    try:
+        share = max(1, processors() // len(tasks))
+        for task in tasks:
+            children[task.rank] = Child(task, share, events, on_processors=on_processors)
+        found = _heard(children, events, tasks[0].heartbeat)
+        patience = float(tasks[0].heartbeat)
+        return found
+    finally:
+        for child in children.values():
+            child.end(patience)
+
+
+def processors() -> int:
+    """Return the number of processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _heard(children: dict[int, Child], events: SimpleQueue[tuple[int, Any]], heartbeat: float) -> Done:
+    """Return the message of a rank that is done.
+
+    Raises
+    ------
+    _LossError
+        If a rank is lost.
+    Exception
+        The error of the fit.
+    """
+    alive = set[int]()
+    while True:
+        try:
+            rank, message = events.get(timeout=0.25)
+        except Empty:
+            pass
+        else:
+            alive.add(rank)
+            if isinstance(message, Done):
+                return message
+            if isinstance(message, Failed):
+                raise message.error
+            if isinstance(message, Parted | Closed):
+                raise _cause(children, events, rank, message)
+        for rank, child in children.items():
+            limit = heartbeat * (1.0 if child.is_stopped else BUSY) if rank in alive else STARTING
+            if child.silence > limit:
+                raise _LossError(rank, f"it gave no sign of life for {child.silence:.0f} s")
+
+
+def _cause(
+    children: dict[int, Child], events: SimpleQueue[tuple[int, Any]], rank: int, message: Any
+) -> BaseException:
+    """Return the loss behind the first sign of it, after a moment in which more may come."""
+    signs, until = {rank: message}, perf_counter() + SETTLING
+    while (left := until - perf_counter()) > 0.0:
+        try:
+            rank, message = events.get(timeout=left)
+        except Empty:
+            break
+        if isinstance(message, Failed):
+            return message.error
+        if isinstance(message, Parted | Closed):
+            signs.setdefault(rank, message)
+    for rank, child in children.items():
+        if rank not in signs and child.silence > SUSPECT:
+            return _LossError(rank, f"it gave no sign of life for {child.silence:.0f} s")
+    ended = {rank: children[rank].process.poll() for rank, sign in signs.items() if isinstance(sign, Closed)}
+    for rank, status in ended.items():
+        if status is not None and status < 0 and -status != signal.SIGABRT:
+            return _LossError(rank, f"it was ended by {signal.Signals(-status).name}")
+    said = {
+        rank: sign.why if isinstance(sign, Parted) else children[rank].words for rank, sign in signs.items()
+    }
+    for rank, text in said.items():
+        if TOO_LATE in text and not children[rank].has_joined:
+            return _absence(children[rank].task)
+    for text in said.values():
+        if named := TASK_OF_JAX.findall(text):
+            missing = [int(task) for task in named if int(task) not in children]
+            if missing or len(children) > 1:
+                lost = (missing or [int(task) for task in named])[0]
+                return _LossError(lost, "the others could not reach it")
+    for rank, status in ended.items():
+        return _LossError(rank, f"it ended with status {status}{_last_line(children[rank].words)}")
+    return _LossError(None, f"the ranks could not reach each other{_last_line(said[rank])}")
+
+
+def _absence(task: Task) -> LostRankError:
+    """Return the error for a rank that waited for others."""
+    return LostRankError(
+        f"Rank {task.rank} waited {task.patience} s for {task.n_ranks - 1} other ranks to meet at {task.address}. "
+        f"Start the command on all {task.n_ranks} machines, with the ranks 0 to {task.n_ranks - 1}, and make sure "
+        "that each can connect to this address."
+    )
+
+
+def _last_line(text: str) -> str:
+    if status := STATUS_OF_JAX.findall(text):
+        return f" ({status[-1][:300]})"
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return f" ({lines[-1][:300]})" if lines else ""

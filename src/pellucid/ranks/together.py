@@ -1,0 +1,259 @@
+"""A fit by several processes: on this machine, or on several machines that each call it for their rank."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import shutil
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import numpy as np
+
+from pellucid.engines.accelerated import JAX_ENGINES, jax_obstacle
+from pellucid.engines.accelerated.team import check_shards
+from pellucid.exceptions import ParameterError
+from pellucid.host.streams import warn
+from pellucid.persistence import Checkpoint
+from pellucid.ranks.fitting import Fit
+from pellucid.ranks.messages import Task
+from pellucid.ranks.places import check_name, check_port, free_port, host_and_port
+from pellucid.ranks.supervision import supervise
+
+__all__ = ["Ranks", "fit_on_ranks"]
+
+LATEST = "latest.safetensors"
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """Processes that train together.
+
+    Give either ``processes``, for this machine, or ``coordinator``, ``rank`` and ``of``, for one process on each
+    of several machines.
+
+    Parameters
+    ----------
+    processes : int, optional
+        The number of processes on this machine, a power of two.
+    coordinator : str, optional
+        The address at which rank 0 waits for the others: its machine and a free port, ``"HOST:PORT"``.
+    rank, of : int, optional
+        The rank of this machine, from 0, and the number of machines, a power of two.
+    n_shards : int, optional
+        The number of parts of each batch, a power of two. It fixes the sums, whatever the number of processes.
+        Default: one per process.
+    patience : int, default=300
+        The seconds that ranks wait for each other at the start.
+    heartbeat : int, default=10
+        The seconds without a sign of life after which a rank counts as lost.
+
+    Examples
+    --------
+    >>> from pellucid.ranks import Ranks
+    >>> Ranks(processes=2).number, Ranks(coordinator="10.0.0.1:4000", rank=1, of=4).number
+    (2, 4)
+    """
+
+    processes: int | None = None
+    coordinator: str | None = None
+    rank: int | None = None
+    of: int | None = None
+    n_shards: int | None = None
+    patience: int = 300
+    heartbeat: int = 10
+
+    def __post_init__(self) -> None:
+        several = (self.coordinator, self.rank, self.of)
+        if (self.processes is None) == (self.coordinator is None) or (
+            self.coordinator is None and several != (None, None, None)
+        ):
+            raise ParameterError(
+                "Give either 'processes', for this machine, or 'coordinator', 'rank' and 'of' together, for "
+                "several machines."
+            )
+        for name in ("processes", "of", "rank", "n_shards", "patience", "heartbeat"):
+            value, least = getattr(self, name), 0 if name == "rank" else 1
+            if value is None and (name in ("n_shards", "processes") or self.coordinator is None):
+                continue
+            if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
+                raise ParameterError(f"{name!r} must be an integer >= {least}; got {value!r}.")
+        check_shards(self.shards, self.number, "processes" if self.coordinator is None else "of")
+        if self.coordinator is not None and not self.rank < self.of:  # type: ignore[operator]
+            raise ParameterError(
+                f"'rank' must be from 0 to {self.number - 1}, less than 'of'; got {self.rank}."
+            )
+
+    @property
+    def number(self) -> int:
+        """The number of processes on all machines."""
+        return int(self.processes or self.of or 1)
+
+    @property
+    def shards(self) -> int:
+        """The number of parts of each batch."""
+        return self.number if self.n_shards is None else int(self.n_shards)
+
+    @property
+    def has_first(self) -> bool:
+        """True if rank 0, which writes the files, is on this machine."""
+        return not self.rank
+
+    def check_place(self) -> None:
+        """Check that the ranks of several machines can meet.
+
+        Raises
+        ------
+        ParameterError
+            If rank 0 cannot open its port, or the name of this machine is of no use to the others.
+        """
+        if self.coordinator is None:
+            return
+        host_and_port(self.coordinator)
+        check_name(self.coordinator)
+        if self.has_first:
+            check_port(self.coordinator)
+
+
+def fit_on_ranks(
+    model: Any,
+    X: Any,
+    y: Any = None,
+    *,
+    ranks: Ranks,
+    checkpoint: Checkpoint | None = None,
+    note: Callable[[str], None] | None = None,
+    **arguments: Any,
+) -> Any:
+    r"""Fit an estimator by several processes that share the rows of each batch.
+
+    .. math:: \nabla J = \sum_{s=1}^{S} \nabla J_s
+
+    Shard s has the s-th part of the rows of a batch. Sums over shards are made in pairs, so that one seed gives
+    the same network with any number of processes, up to rounding by the compiler. Every process holds all rows and
+    makes the same updates; rank 0 saves. If a rank is lost (killed, stopped, cut off), all end, and training
+    starts again from the last checkpoint, to the bits that it would have had.
+
+    Parameters
+    ----------
+    model : MLPClassifier, MLPRegressor, TabularClassifier or TabularRegressor
+        The estimator, fitted in place; its engine is JAX during the fit. A ``random_state`` that is None is drawn.
+    X : array-like, data frame or ParquetSource of shape (n_samples, n_features)
+        The inputs, the same on every machine.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs), optional
+        The targets; None if X is a ParquetSource.
+    ranks : Ranks
+        The processes.
+    checkpoint : Checkpoint, optional
+        The file to which rank 0 saves, and how often. Default: a temporary file, after each epoch.
+    note : callable, optional
+        Gets a sentence on each loss of a rank. Default: a warning.
+    **arguments : object
+        Other arguments of ``fit``, such as ``sample_weight``.
+
+    Returns
+    -------
+    estimator
+        The model.
+
+    Raises
+    ------
+    LostRankError
+        If ranks are lost three times without another checkpoint in between, or do not meet.
+    ParameterError
+        If JAX is missing, an option does not go with several processes, or a rank has other data or versions.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from pellucid import MLPClassifier
+    >>> from pellucid.engines import ENGINES
+    >>> from pellucid.ranks import Ranks, fit_on_ranks
+    >>> X, y = load_digits(return_X_y=True)
+    >>> model = MLPClassifier((32,), learning_rate="cosine", max_iter=3, random_state=0)
+    >>> if ENGINES["jax"].is_available:
+    ...     model = fit_on_ranks(model, X, y, ranks=Ranks(processes=2, n_shards=4))
+    """
+    parameters = _parameters(model, ranks)
+    ranks.check_place()
+    given = {name: value for name, value in {"y": y, **arguments}.items() if value is not None}
+    try:
+        packed = pickle.dumps(Fit(model, X, given, parameters))
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise ParameterError(
+            f"'model' and the data must be sent to other processes, but do not pickle: {error}. Define your own "
+            "functions in a module, not in a function or as a lambda."
+        ) from error
+    folder = None if checkpoint is not None else mkdtemp(prefix="pellucid-ranks-")
+    saver = checkpoint or Checkpoint(os.path.join(str(folder), LATEST))
+    try:
+        done = supervise(
+            partial(_tasks, ranks, packed, saver),
+            Path(saver.path) if ranks.has_first else None,
+            note or partial(warn, stacklevel=4),
+            pause=0.0 if ranks.coordinator is None else float(ranks.heartbeat),
+            on_processors=ranks.processes is not None,
+        )
+    finally:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+    vars(model).update(vars(done.model))
+    for message, category in done.warnings:
+        warnings.warn(message, category, stacklevel=2)
+    return model
+
+
+def _parameters(model: Any, ranks: Ranks) -> dict[str, Any]:
+    """Return the parameters that a model has during the fit; refuse what several processes cannot do."""
+    if reason := jax_obstacle():
+        raise ParameterError(f"Several processes train by JAX, {reason}.")
+    given = model.get_params(deep=False)
+    if given.get("engine", "") not in ("auto", *JAX_ENGINES):
+        raise ParameterError(
+            f"'engine' must be 'auto' or one of {sorted(JAX_ENGINES)} with several processes; got "
+            f"{given.get('engine')!r}."
+        )
+    if given.get("solver") == "lbfgs":
+        raise ParameterError(
+            "'solver' must not be 'lbfgs' with several processes, which share the rows of batches."
+        )
+    if given.get("time_budget") is not None:
+        raise ParameterError(
+            "'time_budget' must be None with several processes, whose clocks differ. Set 'max_iter' instead."
+        )
+    if getattr(model, "_skl_callbacks", None):
+        raise ParameterError(
+            "'model' must have no callbacks with several processes. Pass 'checkpoint' to save."
+        )
+    parameters: dict[str, Any] = {"verbose": False}
+    if given["engine"] == "auto":
+        parameters["engine"] = "jax"
+    if given["random_state"] is None:
+        if ranks.coordinator is not None:
+            raise ParameterError("'random_state' must be an integer with several machines, the same for all.")
+        parameters["random_state"] = int(np.random.default_rng().integers(2**31))
+    return parameters
+
+
+def _tasks(ranks: Ranks, fit: bytes, checkpoint: Checkpoint) -> list[Task]:
+    """Return the tasks of the processes on this machine."""
+    address = ranks.coordinator or f"127.0.0.1:{free_port()}"
+    here = range(ranks.number) if ranks.coordinator is None else [int(ranks.rank or 0)]
+    return [
+        Task(
+            rank,
+            ranks.number,
+            ranks.shards,
+            address,
+            ranks.patience,
+            ranks.heartbeat,
+            fit,
+            checkpoint if rank == 0 else None,
+        )
+        for rank in here
+    ]

@@ -1,0 +1,107 @@
+"""A fit by several processes in a process of its own, to be disturbed: for tests and by hand."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+N_EPOCHS = 30
+PROGRAM = """
+import json, sys, warnings
+import numpy as np
+from pellucid import Checkpoint, MLPClassifier
+from pellucid.ranks import Ranks, fit_on_ranks
+out, checkpoint, n_epochs, places = sys.argv[1], sys.argv[2], int(sys.argv[3]), json.loads(sys.argv[4])
+warnings.simplefilter("ignore")
+rng = np.random.default_rng(0)
+X = rng.normal(size=(8000, 20))
+y = (X[:, 0] * X[:, 1] > 0.0).astype(int)
+model = MLPClassifier((64, 64), max_iter=n_epochs, dropout=0.2, batch_size=500, dtype="float64", random_state=0)
+note = lambda said: print(said, flush=True)
+fit_on_ranks(model, X, y, ranks=Ranks(**places), checkpoint=Checkpoint(checkpoint), note=note)
+np.save(out, model.network_.parameters)
+"""
+
+
+class Training:
+    """A training under way."""
+
+    def __init__(
+        self,
+        folder: Path,
+        places: str,
+        *,
+        n_epochs: int = N_EPOCHS,
+        before: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.out, self.checkpoint = folder / "parameters.npy", folder / "latest.safetensors"
+        arguments = [str(self.out), str(self.checkpoint), str(n_epochs), places]
+        self.process = subprocess.Popen(
+            [*before, sys.executable, "-c", PROGRAM, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, **(environment or {})},
+        )
+
+    def ranks(self, n: int) -> list[int]:
+        """Return the processes of the ranks, once there are so many."""
+        return until(lambda: found if len(found := sorted(children(self.process.pid))) == n else None)
+
+    def has_saved(self) -> bool:
+        """Wait for a checkpoint."""
+        return until(lambda: self.checkpoint.exists() or self.process.poll() is not None)
+
+    def said(self) -> str:
+        """Return what was printed, at the end."""
+        return self.process.communicate(timeout=300)[0]
+
+    @property
+    def parameters(self) -> Any:
+        """The trained parameters."""
+        return np.load(self.out)
+
+
+def until(ready: Any, seconds: float = 120.0) -> Any:
+    """Return the first true value."""
+    end = time.monotonic() + seconds
+    while not (found := ready()):
+        assert time.monotonic() < end, "It takes too long."
+        time.sleep(0.05)
+    return found
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process started."""
+    try:
+        tasks = os.listdir(f"/proc/{pid}/task")
+        return [int(p) for t in tasks for p in Path(f"/proc/{pid}/task/{t}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def is_gone(pid: int) -> bool:
+    """Return whether a process is over; one that nobody waits for is."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def disturb(training: Training, rank: int, number: int) -> float:
+    """Send a signal to a rank; return the seconds after which all ranks of that start are gone."""
+    pids, started = training.ranks(2), time.monotonic()
+    os.kill(pids[rank], number)
+    until(lambda: all(map(is_gone, pids)))
+    return time.monotonic() - started
+
+
+SIGNALS = {"killed": signal.SIGKILL, "stopped": signal.SIGSTOP} if hasattr(signal, "SIGSTOP") else {}

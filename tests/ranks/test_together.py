@@ -1,0 +1,385 @@
+"""Several processes train one model: the same bits, whatever their number and whatever happens to them."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pellucid import Checkpoint, MLPRegressor
+from pellucid.core import Activation
+from pellucid.engines.accelerated import JaxEngine
+from pellucid.exceptions import ParameterError
+from pellucid.ranks import Ranks, fit_on_ranks
+from pellucid.ranks.fitting import check_alike
+from pellucid.ranks.places import check_name, free_port
+from pellucid.tabular import TabularRegressor
+from problems import problem
+from rank_trainings import SIGNALS, Training, disturb, is_gone, until
+
+needs_jax = pytest.mark.skipif(
+    find_spec("jax") is None, reason="JAX is not installed: pip install 'pellucid[jax]'"
+)
+needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="It finds processes in /proc.")
+
+
+@pytest.fixture
+def rows() -> tuple[Any, Any]:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(330, 7))
+    return X, np.tanh(X[:, 0]) + 0.1 * rng.normal(size=330)
+
+
+# ---- what is asked for ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({}, "Give either 'processes'"),
+        ({"processes": 2, "coordinator": "a:1"}, "Give either 'processes'"),
+        ({"processes": 0}, "'processes' must be an integer >= 1; got 0"),
+        ({"processes": 3}, "'processes' must be a power of two.*got 3"),
+        ({"processes": 2, "n_shards": 6}, "'n_shards' must be a power of two.*got 6"),
+        ({"processes": 4, "n_shards": 2}, "'n_shards' must be at least 'processes', 4"),
+        ({"coordinator": "a:1", "rank": 2, "of": 2}, "'rank' must be from 0 to 1, less than 'of'; got 2"),
+        ({"coordinator": "a:1", "rank": 0}, "'of' must be an integer >= 1; got None"),
+    ],
+)
+def test_ranks_that_make_no_team(given: dict[str, Any], message: str) -> None:
+    """An error names the parameter, what is accepted and what came."""
+    with pytest.raises(ParameterError, match=message):
+        Ranks(**given)
+
+
+@needs_jax
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"engine": "reference"}, "'engine' must be 'auto' or one of .*got 'reference'"),
+        ({"solver": "lbfgs"}, "'solver' must not be 'lbfgs'"),
+    ],
+)
+def test_what_several_processes_cannot_do(rows: Any, options: dict[str, Any], message: str) -> None:
+    """It is refused before a process starts."""
+    with pytest.raises(ParameterError, match=message):
+        fit_on_ranks(MLPRegressor((4,), **options), *rows, ranks=Ranks(processes=2))
+    with pytest.raises(ParameterError, match="'time_budget' must be None"):
+        fit_on_ranks(TabularRegressor(time_budget=9.0), *rows, ranks=Ranks(processes=2))
+
+
+@needs_jax
+def test_what_cannot_be_sent(rows: Any) -> None:
+    """An equation that does not pickle is refused, with the remedy."""
+    bent = Activation("bent", lambda z: 2.0 * z, lambda z, a: 2.0 + 0.0 * z)
+    with pytest.raises(ParameterError, match=r"do not pickle: .*in a module"):
+        fit_on_ranks(MLPRegressor((4,), activation=bent), *rows, ranks=Ranks(processes=2))
+
+
+@needs_jax
+def test_the_shards_of_an_engine_are_a_power_of_two() -> None:
+    """Sums are made in pairs."""
+    with pytest.raises(ParameterError, match=r"'n_shards' must be a power of two.*got 3"):
+        JaxEngine(n_shards=3).open(problem("adam"))
+
+
+def test_a_port_in_use_is_refused() -> None:
+    """The message names the port."""
+    import socket
+
+    with socket.socket() as held:
+        held.bind(("", 0))
+        held.listen()
+        port = held.getsockname()[1]
+        with pytest.raises(ParameterError, match=f"'coordinator' must name a free port.*{port} is in use"):
+            Ranks(coordinator=f"127.0.0.1:{port}", rank=0, of=2).check_place()
+
+
+def test_a_name_that_stands_for_the_machine_itself_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The remedy is given where rank 0 is elsewhere; if it is on the same machine, the name does not matter."""
+    import socket
+
+    class Probe(socket.socket):
+        def getsockname(self) -> Any:
+            return ("10.1.2.3", 9)
+
+        def connect(self, address: Any) -> None:
+            pass
+
+    monkeypatch.setattr(socket, "gethostname", lambda: "node7")
+    monkeypatch.setattr(socket, "gethostbyname", lambda name: "127.0.1.1")
+    check_name("127.0.0.1:4000")
+    monkeypatch.setattr(socket, "socket", Probe)
+    with pytest.raises(ParameterError, match=r"'node7', stands for the address 127.0.1.1.*'10.1.2.3 node7'"):
+        check_name("127.0.0.1:4000")
+
+
+def test_ranks_that_differ_are_named() -> None:
+    """Versions first, then data."""
+    check_alike(["numpy 2.1; a", "numpy 2.1; a"])
+    with pytest.raises(ParameterError, match=r"Rank 2 has numpy 2\.0, but rank 0 has numpy 2\.1"):
+        check_alike(["numpy 2.1; a", "numpy 2.1; a", "numpy 2.0; a"])
+    with pytest.raises(ParameterError, match="Rank 1 has other data"):
+        check_alike(["numpy 2.1; a", "numpy 2.1; b"])
+
+
+# ---- the same bits ----------------------------------------------------------------------------------------
+
+
+@needs_jax
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_bits_do_not_depend_on_the_number_of_processes(rows: Any, dtype: str) -> None:
+    """One, two and four processes: parameters, history and predictions; batches that shards do not divide."""
+    X, y = rows
+    options: dict[str, Any] = {"batch_size": 50, "dropout": 0.2, "max_iter": 4, "learning_rate": "cosine"}
+    found, weights = [], np.arange(330) % 3
+    for n in (1, 2, 4):
+        model = MLPRegressor((16, 9), **options, l2=0.01, dtype=dtype, random_state=0)
+        assert fit_on_ranks(model, X, y, ranks=Ranks(n, n_shards=4), sample_weight=weights) is model
+        rows_of = [{k: v for k, v in row.items() if k != "seconds"} for row in model.history_]
+        found.append((model.network_.parameters.tobytes(), repr(rows_of), model.predict(X).tobytes()))
+        assert model.engine == "auto"
+
+    assert found[0] == found[1] == found[2]
+    alone = MLPRegressor((16, 9), **options, l2=0.01, dtype=dtype, random_state=0, engine="reference")
+    alone.fit(X, y, sample_weight=weights)
+    tolerance = {"float64": 1e-12, "float32": 1e-4}[dtype]
+    np.testing.assert_allclose(
+        model.network_.parameters, alone.network_.parameters, rtol=tolerance, atol=tolerance
+    )
+
+
+@needs_jax
+@pytest.mark.slow
+def test_an_estimator_for_tables(rows: Any) -> None:
+    """Its members are trained one after the other, to those of one process but for the last digit of float32."""
+    X, y = rows
+    found = []
+    for n in (1, 2):
+        model = TabularRegressor(n_members=2, max_iter=2, random_state=0)
+        found.append(fit_on_ranks(model, X, y, ranks=Ranks(n, n_shards=2)).predict(X))
+
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-5, atol=1e-6)
+
+
+@needs_jax
+@pytest.mark.slow
+def test_an_error_of_the_fit_is_the_users(rows: Any) -> None:
+    """It comes as it would from one process, and nothing stays behind."""
+    X, y = rows
+    with pytest.raises(ValueError, match="NaN"):
+        fit_on_ranks(MLPRegressor((4,), random_state=0), np.where(X > 2.0, np.nan, X), y, ranks=Ranks(2))
+    with pytest.raises(ParameterError, match="'normalization' must not be 'batch_norm'"):
+        fit_on_ranks(MLPRegressor((4,), batch_norm=True, random_state=0), X, y, ranks=Ranks(2))
+
+
+@needs_jax
+@pytest.mark.slow
+def test_a_checkpoint_that_cannot_be_written_is_a_warning(rows: Any, tmp_path: Path) -> None:
+    """Training goes on where the folder is gone, as it does with one process."""
+    X, y = rows
+    place = tmp_path / "gone" / "latest.safetensors"
+    place.parent.mkdir()
+
+    class Vanishing(Checkpoint):
+        def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
+            shutil.rmtree(os.path.dirname(self.path), ignore_errors=True)
+
+    sys.modules["vanishing"] = sys.modules[__name__]
+    with pytest.warns(UserWarning, match="could not be written.*Training continues"):
+        fit_on_ranks(
+            MLPRegressor((4,), max_iter=2, learning_rate="cosine", random_state=0), X, y,
+            ranks=Ranks(2), checkpoint=Vanishing(place),
+        )  # fmt: skip
+
+
+# ---- ranks that are lost ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    training = Training(tmp_path_factory.mktemp("one"), '{"processes": 1, "n_shards": 4}')
+    assert training.said() == ""
+    return training.parameters
+
+
+@needs_jax
+@needs_proc
+@pytest.mark.slow
+@pytest.mark.parametrize("rank", [0, 1])
+@pytest.mark.parametrize("what", SIGNALS)
+def test_a_lost_rank(what: str, rank: int, undisturbed: Any, tmp_path: Path) -> None:
+    """All ranks end; the message names the lost one; training goes on from the checkpoint to the same bits."""
+    training = Training(tmp_path, '{"processes": 2, "n_shards": 4}')
+    training.has_saved()
+    seconds = disturb(training, rank, SIGNALS[what])
+    again = training.ranks(2)
+    said = training.said()
+
+    assert seconds < 25.0
+    assert re.fullmatch(rf"Rank {rank} was lost: .*Training starts again from the last checkpoint\.\n", said)
+    np.testing.assert_array_equal(training.parameters, undisturbed)
+    assert all(map(is_gone, again))
+
+
+@needs_jax
+@needs_proc
+@pytest.mark.slow
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_no_orphans(is_stopped: bool, tmp_path: Path) -> None:
+    """Ranks end with their supervisor, even where it is killed, and one that is stopped."""
+    training = Training(tmp_path, '{"processes": 2, "n_shards": 4}', n_epochs=100_000)
+    pids = training.ranks(2)
+    training.has_saved()
+    if is_stopped:
+        os.kill(pids[1], signal.SIGSTOP)
+    training.process.kill()
+    training.said()
+
+    until(lambda: all(map(is_gone, pids)), 10.0)
+
+
+@needs_jax
+@needs_proc
+@pytest.mark.slow
+def test_ctrl_c(tmp_path: Path) -> None:
+    """It ends the supervisor and all ranks; the checkpoint stays."""
+    training = Training(tmp_path, '{"processes": 2, "n_shards": 4}', n_epochs=100_000)
+    pids = training.ranks(2)
+    training.has_saved()
+    training.process.send_signal(signal.SIGINT)
+
+    assert "KeyboardInterrupt" in training.said()
+    assert all(map(is_gone, pids))
+    assert training.checkpoint.exists()
+
+
+# ---- several machines -------------------------------------------------------------------------------------
+
+
+@needs_jax
+@needs_proc
+@pytest.mark.slow
+def test_machines_of_one_rank_each(undisturbed: Any, tmp_path: Path) -> None:
+    """Two supervisors meet; a rank that is killed is started again by its own, the other by the other."""
+    port = free_port()
+    both = [Training(tmp_path / str(rank), _place(f"127.0.0.1:{port}", rank)) for rank in range(2)]
+    both[0].has_saved()
+    os.kill(both[1].ranks(1)[0], signal.SIGKILL)
+    said = [training.said() for training in both]
+
+    assert "Rank 1 was lost: it was ended by SIGKILL" in said[1]
+    assert "Training starts again from the last checkpoint." in said[0]
+    assert "from the last checkpoint of rank 0" in said[1]
+    for training in both:
+        np.testing.assert_array_equal(training.parameters, undisturbed)
+
+
+@needs_jax
+@needs_proc
+@pytest.mark.slow
+def test_a_rank_with_another_version(tmp_path: Path) -> None:
+    """The error names it, on both machines."""
+    (tmp_path / "sitecustomize.py").write_text("import numpy\nnumpy.__version__ = '2.99'\n")
+    port = free_port()
+    path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+    both = [
+        Training(
+            tmp_path / str(rank),
+            _place(f"127.0.0.1:{port}", rank),
+            environment={"PYTHONPATH": path} if rank else None,
+        )
+        for rank in range(2)
+    ]
+    for training in both:
+        assert re.search(r"Rank 1 has .*numpy 2.99, but rank 0 has .*numpy [1-9]", training.said())
+
+
+@needs_jax
+@pytest.mark.slow
+def test_machines_that_do_not_come(tmp_path: Path) -> None:
+    """The error says who waited, where, and what to do."""
+    place = {"coordinator": f"127.0.0.1:{free_port()}", "rank": 0, "of": 2, "patience": 2}
+    said = Training(tmp_path, json.dumps(place)).said()
+
+    assert re.search(
+        r"LostRankError: Rank 0 waited 2 s for 1 other ranks to meet at 127.*on all 2 machines", said
+    )
+
+
+def _has_namespaces() -> bool:
+    if shutil.which("ip") is None or not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return False
+    name = f"pellucid{os.getpid()}"
+    made = subprocess.run(["ip", "netns", "add", name], capture_output=True, check=False).returncode == 0
+    if made:
+        subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
+    return made
+
+
+@pytest.fixture
+def namespaces() -> Any:
+    """Two network namespaces with a link, 10.77.0.1 and 10.77.0.2, which the machine has as its name there."""
+    if not _has_namespaces():
+        pytest.skip("It needs root and network namespaces (ip netns).")
+    import socket
+
+    names = [f"pellucid{os.getpid()}{letter}" for letter in "ab"]
+
+    def ip(*words: str) -> None:
+        subprocess.run(["ip", *words], check=True, capture_output=True)
+
+    try:
+        for name in names:
+            ip("netns", "add", name)
+        ip("link", "add", "pvA", "netns", names[0], "type", "veth", "peer", "name", "pvB", "netns", names[1])
+        for number, (name, link) in enumerate(zip(names, ("pvA", "pvB"), strict=True), start=1):
+            ip("-n", name, "addr", "add", f"10.77.0.{number}/24", "dev", link)
+            ip("-n", name, "link", "set", link, "up")
+            ip("-n", name, "link", "set", "lo", "up")
+            hosts = Path("/etc/netns") / name / "hosts"
+            hosts.parent.mkdir(parents=True, exist_ok=True)
+            hosts.write_text(f"10.77.0.{number} {socket.gethostname()}\n127.0.0.1 localhost\n")
+        yield names
+    finally:
+        for name in names:
+            subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
+            shutil.rmtree(Path("/etc/netns") / name, ignore_errors=True)
+
+
+@needs_jax
+@needs_proc
+@pytest.mark.slow
+def test_a_link_that_is_cut(namespaces: list[str], undisturbed: Any, tmp_path: Path) -> None:
+    """Both ranks notice within 25 seconds; when the link is back, training goes on to the same bits."""
+    both = [
+        Training(tmp_path / str(rank), _place("10.77.0.1:4711", rank), before=["ip", "netns", "exec", name])
+        for rank, name in enumerate(namespaces)
+    ]
+    both[0].has_saved()
+    pids = [training.ranks(1)[0] for training in both]
+    subprocess.run(["ip", "-n", namespaces[1], "link", "set", "pvB", "down"], check=True)
+    started = time.monotonic()
+    until(lambda: all(map(is_gone, pids)))
+    seconds = time.monotonic() - started
+    subprocess.run(["ip", "-n", namespaces[1], "link", "set", "pvB", "up"], check=True)
+    said = [training.said() for training in both]
+
+    assert seconds < 25.0
+    assert all("Training starts again from the last checkpoint" in text for text in said[:1])
+    for training in both:
+        np.testing.assert_array_equal(training.parameters, undisturbed)
+
+
+def _place(address: str, rank: int) -> str:
+    return json.dumps({"coordinator": address, "rank": rank, "of": 2, "n_shards": 4})
