@@ -158,4 +158,5 @@ class Targets:
         """Return numbers of shape (n_rows, n_targets, n_levels) kept in the range of the targets."""
         if self.low is None or self.high is None:
             return numbers
-        return np.asarray(np.clip(numbers, self.low[:, None], self.high[:, None]))
+        kept: Array = np.clip(numbers, self.low[:, None], self.high[:, None])  # as it is: exports record it
+        return kept
