@@ -217,6 +217,8 @@ IN_MEMORY = {
     "exports/targets.py": {"savez_compressed"},
     "exports/runtimes.py": {"write_text"},  # into a temporary folder, for a C compiler
     "cli/__init__.py": {"open"},  # the null device
+    "ranks/process.py": {"fdopen"},  # the pipe to the supervisor
+    "ranks/together.py": {"mkdtemp"},  # for checkpoints, which host/files.py writes
 }
 OTHERS = {"engines/compiled/kernel_cache.py"}  # it verifies what it reads, and is made anew where it is lost
 

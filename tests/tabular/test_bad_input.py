@@ -170,8 +170,8 @@ def test_ten_thousand_categories() -> None:
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        ({"preset": "best"}, r"'preset' must be one of \['default', 'fast', .*\]; got 'best'"),
-        ({"preset": "best", "n_members": "auto"}, r"'preset' must be one of \['default', .*\]; got 'best'"),
+        ({"preset": "worst"}, r"'preset' must be one of \['default', 'best', .*\]; got 'worst'"),
+        ({"preset": "worst", "n_members": "auto"}, r"'preset' must be one of \['default', .*\]; got 'worst'"),
         ({"preset": (100,), "n_members": "auto"}, r"'preset' must be one of \['default', .*\]; got \(100,\)"),
         ({"loss": "l2"}, "'loss' must be one of .*; got 'l2'"),
         ({"loss": "quantile", "quantiles": (0.9, 0.1)}, "'quantiles' must increase"),

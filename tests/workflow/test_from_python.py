@@ -125,7 +125,7 @@ def test_a_listener_hears_the_steps_in_order(homes: pl.DataFrame) -> None:
         (Roles(target="price", drop=["price"]), {}, "given as 'target' and 'drop'"),
         ("price", {"model": "tabular", "solver": "lbfgs"}, "model='tabular' has no 'solver'"),
         ("price", {"n_member": 3}, "no parameter 'n_member'. Did you mean 'n_members'?"),
-        ("price", {"preset": "fastest"}, "'preset' must be one of default, fast"),
+        ("price", {"preset": "fastest"}, "'preset' must be one of default, best, fast"),
         ("price", {"model": "forest"}, "'model' must be one of tabular, mlp; got 'forest'"),
         ("price", {"every": 2}, "'every' sets how often 'checkpoint' saves"),
         ("kind", {"loss": "huber"}, "'loss' does not apply to classification"),

@@ -155,7 +155,7 @@ class Attributions:
         Returns
         -------
         str
-            Such as ``"The prediction is 312, and 287 on average: rooms = 6 adds 31, near = town takes off 8."``
+            Such as ``"The prediction is 312, and 287 on average: rooms = 6 adds 31, near = town takes off 8."``.
         """
         unit = float(np.abs([*self._of(row), self.base[row], self.predictions[row]]).max())
         parts = [
