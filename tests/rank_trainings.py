@@ -1,6 +1,7 @@
 """A fit by several processes in a process of its own, to be disturbed: for tests and by hand."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from pellucid import Checkpoint
 
 N_EPOCHS = 30
 PROGRAM = """
@@ -27,6 +30,13 @@ note = lambda said: print(said, flush=True)
 fit_on_ranks(model, X, y, ranks=Ranks(**places), checkpoint=Checkpoint(checkpoint), note=note)
 np.save(out, model.network_.parameters)
 """
+
+
+class Vanishing(Checkpoint):
+    """A checkpoint whose folder is gone when training begins."""
+
+    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
+        shutil.rmtree(os.path.dirname(self.path), ignore_errors=True)
 
 
 class Training:

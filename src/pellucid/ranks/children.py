@@ -12,7 +12,7 @@ from queue import SimpleQueue
 from time import perf_counter
 from typing import Any
 
-from pellucid.ranks.messages import Joined, Task, read_message, write_message
+from pellucid.ranks.messages import Joined, Task, framed, read_message
 
 __all__ = ["Child", "Closed"]
 
@@ -44,6 +44,7 @@ class Child:
         self.rank, self.task, self.events, self.has_joined = task.rank, task, events, False
         self.heard = perf_counter()
         self.said: deque[bytes] = deque(maxlen=50)  # the latest lines of its standard error
+        message = framed(task)  # before there is a process that waits for it
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
@@ -58,14 +59,15 @@ class Child:
             stderr=subprocess.PIPE,
             env=environment,
         )
-        jobs = (lambda: self._tell(task), self._hear, self._listen)
+        jobs = (lambda: self._tell(message), self._hear, self._listen)
         self.threads = [threading.Thread(target=job, daemon=True) for job in jobs]
         for thread in self.threads:
             thread.start()
 
-    def _tell(self, task: Task) -> None:
+    def _tell(self, message: bytes) -> None:
         with suppress(OSError):
-            write_message(self.process.stdin, task)  # type: ignore[arg-type]
+            self.process.stdin.write(message)  # type: ignore[union-attr]
+            self.process.stdin.flush()  # type: ignore[union-attr]
 
     def _hear(self) -> None:
         with suppress(EOFError, OSError, ValueError):

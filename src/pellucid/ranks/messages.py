@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from pellucid.persistence import Checkpoint
 
-__all__ = ["Beat", "Done", "Failed", "Joined", "Parted", "Task", "read_message", "write_message"]
+__all__ = ["Beat", "Done", "Failed", "Joined", "Parted", "Task", "framed", "read_message", "write_message"]
 
 
 @dataclass(frozen=True)
@@ -76,10 +76,15 @@ class Parted:
     why: str
 
 
+def framed(message: Any) -> bytes:
+    """Return an object as bytes that tell how many they are."""
+    data = pickle.dumps(message)
+    return len(data).to_bytes(8, "big") + data
+
+
 def write_message(stream: BinaryIO, message: Any) -> None:
     """Write an object, whole."""
-    data = pickle.dumps(message)
-    stream.write(len(data).to_bytes(8, "big") + data)
+    stream.write(framed(message))
     stream.flush()
 
 

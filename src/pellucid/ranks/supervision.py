@@ -126,7 +126,7 @@ def processors() -> int:
 
 
 def _heard(children: dict[int, Child], events: SimpleQueue[tuple[int, Any]], heartbeat: float) -> Done:
-    """Return the message of a rank that is done.
+    """Return the message of the first rank here when it is done: of all, rank 0 alone tells of checkpoints.
 
     Raises
     ------
@@ -135,7 +135,7 @@ def _heard(children: dict[int, Child], events: SimpleQueue[tuple[int, Any]], hea
     Exception
         The error of the fit.
     """
-    alive = set[int]()
+    alive, done = set[int](), set[int]()
     while True:
         try:
             rank, message = events.get(timeout=0.25)
@@ -144,14 +144,16 @@ def _heard(children: dict[int, Child], events: SimpleQueue[tuple[int, Any]], hea
         else:
             alive.add(rank)
             if isinstance(message, Done):
-                return message
+                if rank == min(children):
+                    return message
+                done.add(rank)
             if isinstance(message, Failed):
                 raise message.error
-            if isinstance(message, Parted | Closed):
+            if isinstance(message, Parted | Closed) and rank not in done:
                 raise _cause(children, events, rank, message)
         for rank, child in children.items():
             limit = heartbeat * (1.0 if child.is_stopped else BUSY) if rank in alive else STARTING
-            if child.silence > limit:
+            if child.silence > limit and rank not in done:
                 raise _LossError(rank, f"it gave no sign of life for {child.silence:.0f} s")
 
 

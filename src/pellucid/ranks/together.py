@@ -184,10 +184,11 @@ def fit_on_ranks(
     given = {name: value for name, value in {"y": y, **arguments}.items() if value is not None}
     try:
         packed = pickle.dumps(Fit(model, X, given, parameters))
+        pickle.dumps(checkpoint)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise ParameterError(
-            f"'model' and the data must be sent to other processes, but do not pickle: {error}. Define your own "
-            "functions in a module, not in a function or as a lambda."
+            f"'model', the data and 'checkpoint' must be sent to other processes, but do not pickle: {error}. "
+            "Define your own functions and classes in a module, not in a function or as a lambda."
         ) from error
     folder = None if checkpoint is not None else mkdtemp(prefix="pellucid-ranks-")
     saver = checkpoint or Checkpoint(os.path.join(str(folder), LATEST))
