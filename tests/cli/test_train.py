@@ -253,7 +253,13 @@ def test_an_interrupt_keeps_what_was_learned(pellucid, monkeypatch):
             signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(NotedCheckpoint, "on_fit_task_end", press)
-    ran = pellucid("train", "iris", "--hidden", "4", "--epochs", "60", "--checkpoint", "c", "--every", "20")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+    try:
+        ran = pellucid(
+            "train", "iris", "--hidden", "4", "--epochs", "60", "--checkpoint", "c", "--every", "20"
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
 
     assert ran.code == 0
     assert "interrupted" in ran.err
