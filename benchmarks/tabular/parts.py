@@ -1,4 +1,4 @@
-"""``python -m benchmarks.tabular.parts [--task numbers|classes] [--threads N]``: what the parts of a step cost.
+"""``python -m benchmarks.tabular.parts [--task numbers|classes]``: what the parts of a step cost.
 
 A step of the default network for a table like California (8 columns, batches of 256 rows) is timed with parts
 left out, one more each time; a part's time is the difference. The last network has products alone.
@@ -21,7 +21,7 @@ from pellucid.tabular.recipe import Recipe, build_network, get_recipe
 ROWS, COLUMNS, STEPS, BATCH = 16_384, 8, 64, 256
 
 
-def sessions(task: str, n_threads: int | None) -> dict[str, tuple]:
+def sessions(task: str) -> dict[str, tuple]:
     """Return a session per stage, from the whole step to its products."""
     rng = np.random.default_rng(0)
     X = rng.normal(size=(ROWS, COLUMNS))
@@ -44,19 +44,17 @@ def sessions(task: str, n_threads: int | None) -> dict[str, tuple]:
     opened = {}
     for name, each in stages.items():
         network = build_network(each, encoder, n_outputs, output, coded, np.random.default_rng(0))
-        opened[name] = _opened(network, coded, Y, loss, n_threads)
+        opened[name] = _opened(network, coded, Y, loss)
     wide = rng.normal(size=(ROWS, COLUMNS * Recipe().embedding_width)).astype(np.float32)
     sizes = [wide.shape[1], *recipe.hidden_layer_sizes, n_outputs]
     plain = Network(sizes, activation="identity", output_activation=output, dtype="float32", random_state=0)
-    opened["scaling"] = _opened(plain, wide, Y, loss, n_threads)
+    opened["scaling"] = _opened(plain, wide, Y, loss)
     return opened
 
 
-def _opened(network: Network, X: np.ndarray, Y: np.ndarray, loss: str, n_threads: int | None) -> tuple:
+def _opened(network: Network, X: np.ndarray, Y: np.ndarray, loss: str) -> tuple:
     objective = Objective(network, get_loss(loss).on(network.output_activation))
-    problem = Problem(
-        objective, X, Y.astype(np.float32), None, BATCH, OPTIMIZERS["adamw"], n_threads=n_threads
-    )
+    problem = Problem(objective, X, Y.astype(np.float32), None, BATCH, OPTIMIZERS["adamw"])
     memory = problem.optimizer.start(network.n_parameters, network.dtype)
     return get_engine("compiled").open(problem), memory
 
@@ -76,10 +74,9 @@ def main() -> None:
     """Print a line per part."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--task", choices=("numbers", "classes"), default="numbers")
-    parser.add_argument("--threads", type=int, default=None)
     parser.add_argument("--rounds", type=int, default=15)
     asked = parser.parse_args()
-    opened = sessions(asked.task, asked.threads)
+    opened = sessions(asked.task)
     times: dict[str, list[float]] = {name: [] for name in opened}
     for _ in range(asked.rounds):
         for name, session in opened.items():
