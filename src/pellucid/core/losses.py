@@ -28,10 +28,8 @@ __all__ = ["LOSSES", "Loss", "LossForm", "PairedLoss", "get_loss", "smooth_label
 
 Array = NDArray[np.floating]
 
-LEAST, LOG_LEAST = (
-    1e-20,
-    -46.051701859880914,
-)  # a mean whose power -3/2 is a number in float32, and its logarithm
+LEAST = 1e-20  # a mean whose power -3/2 is a number in float32
+LOG_LEAST = -46.051701859880914  # its logarithm
 TINY = 1e-30  # keeps 0 log 0 at 0; a normal number in float32 too
 
 

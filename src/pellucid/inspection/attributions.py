@@ -155,7 +155,8 @@ class Attributions:
         Returns
         -------
         str
-            Such as ``"The prediction is 312, and 287 on average: rooms = 6 adds 31, near = town takes off 8."``.
+            Such as ``"The prediction is 312; the background's mean is 287: rooms = 6 adds 33, near = town takes
+            off 8."``.
         """
         unit = float(np.abs([*self._of(row), self.base[row], self.predictions[row]]).max())
         parts = [
@@ -176,6 +177,7 @@ class Attributions:
         dict
             The scale, the size of the background, and for each row its prediction and contributions.
         """
+        residuals = self.residuals
         return {
             "scale": self.scale,
             "background_rows": self.n_background,
@@ -185,7 +187,7 @@ class Attributions:
                     "output": self.outputs[row],
                     "prediction": float(self.predictions[row]),
                     "background_mean": float(self.base[row]),
-                    "residual": float(self.residuals[row]),
+                    "residual": float(residuals[row]),
                     "contributions": self.table(row),
                 }
                 for row in range(len(self.values))
