@@ -8,7 +8,7 @@ from tests.exports.conftest import fitted_matrix
 
 from pellucid import export
 from pellucid.exports import ExportError, program_of, targets
-from pellucid.exports.parity import compared
+from pellucid.exports.parity import _largest, compared
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 P = np.array([[0.7, 0.2, 0.1], [0.1, 0.2, 0.7], [0.4, 0.4, 0.2]])
@@ -111,3 +111,13 @@ def test_an_export_that_differs_leaves_the_old_file(what, rng, tmp_path, monkeyp
     with pytest.raises(ExportError, match="was not written"):
         export(model, tmp_path / "m.py", data=X)
     assert (tmp_path / "m.py").read_text() == "old"
+
+
+def test_predictions_beyond_float32_may_be_infinite_there() -> None:
+    """A network in float32 reaches infinity, with the sign of the model's; anything else differs."""
+    right = np.array([1e40, -1e40, 2.0])
+
+    assert _largest(np.array([np.inf, -np.inf, 2.0]), right) == 0.0
+    assert _largest(np.array([-np.inf, -np.inf, 2.0]), right) == np.inf
+    assert _largest(np.array([np.inf, -np.inf, np.inf]), right) == np.inf
+    assert _largest(np.array([np.inf, -np.inf, 2.2]), right) == pytest.approx(0.1)

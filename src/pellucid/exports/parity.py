@@ -14,6 +14,7 @@ from pellucid.exports.program import Program
 __all__ = ["ParityReport", "compared"]
 
 Array = NDArray[Any]
+FLOAT32 = float(np.finfo(np.float32).max)
 TIE = 1e-5  # a label may differ where its probability is as close as this to the largest
 
 
@@ -158,8 +159,13 @@ def _by_row(differ: Array) -> Array:
 def _largest(got: Array, right: Array) -> float:
     if not right.size:
         return 0.0
-    both = (got == right) | (np.isnan(got) & np.isnan(right))
-    finite = np.abs(right[np.isfinite(right)])
+    is_beyond = (
+        np.abs(right) > FLOAT32
+    )  # where a network in float32 reaches infinity, as exp of made rows may
+    both = (
+        (got == right) | (np.isnan(got) & np.isnan(right)) | (is_beyond & (got == np.copysign(np.inf, right)))
+    )
+    finite = np.abs(right[~is_beyond & ~np.isnan(right)])
     scale = float(finite.max()) if finite.size and finite.any() else 1.0
     with np.errstate(invalid="ignore", over="ignore"):
         off = np.where(both, 0.0, np.abs(got - right) / scale)
