@@ -200,14 +200,18 @@ def _backward(
             to_d[j, m] = summed
         for q in range(n_waves):
             cosines, frequency, phase = columns[j * n_waves + q], f[j, q], c[j, q] * (1.0 / TWO_PI)
-            for i in range(n_rows):
-                back[i] = 0.0
             for m in range(n_mixed):
-                weight, summed = V[j, m, q], 0.0
+                summed = 0.0
                 for i in range(n_rows):
                     summed += u[m, i] * cosines[i]
-                    back[i] += weight * u[m, i]
                 to_V[j, m, q] = summed
+                weight = V[j, m, q]
+                if m == 0:
+                    for i in range(n_rows):
+                        back[i] = weight * u[m, i]
+                else:
+                    for i in range(n_rows):
+                        back[i] += weight * u[m, i]
             by_angle, by_turn = 0.0, 0.0
             for i in range(n_rows):
                 turn = numbers[i] * frequency + phase
