@@ -48,7 +48,7 @@ def build_linear(classify: bool, text: list[str], seed: int):
 
 
 LINEAR = Model("linear", build_linear, ("scikit-learn",))
-PEERS = ("hist-gradient-boosting", "lightgbm", "catboost", "realmlp-td")
+PEERS = ("hist-gradient-boosting", "lightgbm", "catboost", "realmlp-td", "tabm-d")
 WITHOUT = Model("pellucid, fast, linear=False", partial(build_ours, "pellucid-fast-networks"), ("pellucid",))
 IN_15_SECONDS = Model("pellucid, best in 15 s", partial(build_ours, "pellucid-best-15"), ("pellucid",))
 CONTENDERS = {

@@ -79,7 +79,7 @@ def build_catboost(classify: bool, text: list[str], seed: int):
     return _with_dtype(object, text, model, missing="missing")
 
 
-def build_realmlp(kind: str, classify: bool, text: list[str], seed: int):
+def build_pytabkit(kind: str, classify: bool, text: list[str], seed: int):
     from pytabkit.models.sklearn import sklearn_interfaces
     from sklearn.compose import make_column_transformer
     from sklearn.impute import SimpleImputer
@@ -122,7 +122,8 @@ MODELS = {
     ),
     "lightgbm": Model("LightGBM", build_lightgbm, ("lightgbm",)),
     "catboost": Model("CatBoost", build_catboost, ("catboost",)),
-    "realmlp-td-s": Model("RealMLP-TD-S", partial(build_realmlp, "RealMLP_TD_S"), ("pytabkit", "torch")),
-    "realmlp-td": Model("RealMLP-TD", partial(build_realmlp, "RealMLP_TD"), ("pytabkit", "torch")),
+    "realmlp-td-s": Model("RealMLP-TD-S", partial(build_pytabkit, "RealMLP_TD_S"), ("pytabkit", "torch")),
+    "realmlp-td": Model("RealMLP-TD", partial(build_pytabkit, "RealMLP_TD"), ("pytabkit", "torch")),
+    "tabm-d": Model("TabM-D", partial(build_pytabkit, "TabM_D"), ("pytabkit", "torch")),
 }
 OURS = tuple(name for name in MODELS if name in ours.VARIANTS)

@@ -54,11 +54,20 @@ def find_sentinels(
     ()
     """
     present = ~np.isnan(x)
-    values, at = np.unique(x[present], return_inverse=True)
     given = np.ones(len(x)) if weight is None else weight
-    share = np.bincount(at, given[present]) / given.sum() if len(values) else np.empty(0)
     count = n_repeated(len(x), weight) if n_rows is None else n_rows
-    repeated = (share * count > FEWEST_ROWS - 0.5) & (share >= SMALLEST_SHARE)
+
+    def is_repeated(share: Any) -> Any:
+        return (share * count > FEWEST_ROWS - 0.5) & (share >= SMALLEST_SHARE)
+
+    known = x[present]
+    if not len(known) or not any(
+        is_repeated(given[x == end].sum() / given.sum()) for end in (known.min(), known.max())
+    ):
+        return ()  # as in most columns, which need not be sorted for that
+    values, at = np.unique(known, return_inverse=True)
+    share = np.bincount(at, given[present]) / given.sum()
+    repeated = is_repeated(share)
     best: tuple[float, ...] = ()
     for low, high in product(range(MOST + 1), repeat=2):
         inner = values[low : len(values) - high]

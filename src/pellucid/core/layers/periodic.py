@@ -139,9 +139,9 @@ class Periodic(InputLayer):
         return Loops(_forward, _backward, self.n_out, n_kept, sizes)
 
 
-# The innermost loops run over the rows, so that they vectorize whatever the numbers of waves and columns. A wave has
-# its cosines side by side; behind all of them there is room for one column: its numbers, what is mixed from its waves
-# (or the derivatives of that), the derivatives of the angles, and of the numbers.
+# The innermost loops run over the rows, so that they vectorize whatever the numbers of waves and columns. The
+# cosines of a wave stand side by side. Behind all of them there is room for one column: its numbers, what is mixed
+# from its waves (or the derivatives of that), the derivatives of the angles, and of the numbers.
 def _forward(x: Array, p: Array, y: Array, kept: Array, sizes: Sizes) -> None:
     n_rows, n_numeric, n_waves, n_mixed = x.shape[0], sizes[0], sizes[1], sizes[2]
     n = n_numeric * n_waves
