@@ -46,7 +46,7 @@ def test_the_shares_of_the_recipes_are_those_of_their_members(fitted: TabularReg
     assert sum(row["share"] for row in fitted.tried_) == pytest.approx(1.0)
     assert [row["share"] for row in in_mixture] == sorted((r["share"] for r in in_mixture), reverse=True)
     assert len(fitted.members_) == sum(row["folds"] for row in in_mixture)
-    assert sum(row["folds"] for row in fitted.tried_) <= 14
+    assert sum(row["folds"] + row["refits"] for row in fitted.tried_) <= 14
 
 
 def test_spread_is_the_deviation_from_the_weighted_mean(
@@ -256,7 +256,7 @@ def test_it_ends_in_time_and_uses_the_time(
     model = TabularRegressor("best", time_budget=budget, n_members=2, **SHORT).fit(frame, numbers)
 
     assert clock.now <= budget
-    assert len(slow) == len(set(slow)) == sum(row["folds"] for row in model.tried_)
+    assert len(slow) == len(set(slow)) == sum(row["folds"] + row["refits"] for row in model.tried_)
     if budget > 60.0:
         assert clock.now > budget - 3.0 - 2 * 1.15 * 10.0 - 1.0
         assert len(model.tried_) > 1

@@ -20,7 +20,7 @@ from pellucid.exceptions import DataError
 from pellucid.optimizers import OPTIMIZERS, get_schedule
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.judgement import Unseen
-from pellucid.tabular.member import EncodedRows, Member, member_runner
+from pellucid.tabular.member import EncodedRows, LastEpoch, Member, member_runner
 from pellucid.tabular.monotone import bounds_of, start_within
 from pellucid.tabular.recipe import Recipe, build_network
 from pellucid.tabular.standing import Slot
@@ -51,8 +51,9 @@ class Job:
         Rows to learn from.
     judged : EncodedRows
         Rows by which the best epoch is chosen.
-    judge : callable
+    judge : callable or None
         From the member as it is and its network's outputs for ``judged`` to the validation loss and the score.
+        None: the network stays as it is after the last epoch.
     scores_without : callable or None, default=None
         From the same to a score for each row of ``judged``, that of the others, where predictions are wanted that
         the row had no part in; see :class:`Unseen`.
@@ -60,6 +61,8 @@ class Job:
         Seed of the order in which streamed rows come, beside the number of the epoch.
     signs : dict of int to int, default={}
         The columns in which predictions are monotone, with +1 or -1.
+    keeps_last : bool, default=False
+        True if the network after the last epoch is wanted, too.
     """
 
     recipe: Recipe
@@ -67,10 +70,11 @@ class Job:
     targets: Targets
     rows: TrainingRows
     judged: EncodedRows
-    judge: Callable[[Member, Array], tuple[float, float]]
+    judge: Callable[[Member, Array], tuple[float, float]] | None
     scores_without: Callable[[Member, Array], Array] | None = None
     seed: int = 0
     signs: dict[int, int] = field(default_factory=dict)
+    keeps_last: bool = False
 
     __repr__ = brief
 
@@ -156,14 +160,16 @@ def train_member(
     regularization = get_schedule(recipe.regularization_schedule)
     run = member_runner(network, engine)
     if seconds < inf:
-        seconds -= _seconds_to_judge(run, job.judged.X) + perf_counter() - started
+        seconds -= perf_counter() - started
+        if job.judge is not None:
+            seconds -= _seconds_to_judge(run, job.judged.X)
     plan = Plan(
         recipe.n_epochs - state.epoch,
         recipe.learning_rate_init,
         get_schedule(recipe.schedule),
         tol=0.0,
         patience=inf,
-        keep_best=True,
+        keep_best=job.judge is not None,
         last_best=True,
         decay_schedule=regularization,
         dropout_schedule=regularization,
@@ -171,15 +177,27 @@ def train_member(
     )
     fill = rows.filling(network)
 
+    last: list[Array] = []  # parameters, state and predictions
+
     def validate() -> tuple[float, float]:
+        assert job.judge is not None
         fill()
         outputs = run(job.judged.X)
+        if job.keeps_last:
+            last[:] = network.parameters.copy(), network.state.copy(), targets.decode(outputs)
         if job.scores_without is not None and member.unseen is not None:
             member.unseen.look(job.scores_without(member, outputs), targets.decode(outputs))
         return job.judge(member, outputs)
 
     watching, feed = [*observers, slot], rows.feed(problem, encode_targets, job.seed)
-    outcome = train(problem, state, plan, executing, validate=validate, observers=watching, feed=feed)
+    outcome = train(
+        problem, state, plan, executing, validate=job.judge and validate, observers=watching, feed=feed
+    )
+    if job.judge is None:
+        fill()
+    if last and not np.array_equal(last[0], network.parameters):
+        member.last = LastEpoch(network.copy(), last[2])
+        member.last.network.parameters[...], member.last.network.state[...] = last[:2]
     if outcome.reason == "max_iter":  # the same words, whether it went on or not
         outcome = replace(outcome, message=MAX_ITER.format(recipe.n_epochs))
     return slot.end(replace(outcome, n_epochs=state.epoch))

@@ -162,11 +162,21 @@ class Board:
     ) -> None:
         self.training, self.checkpoints, self.made = training, checkpoints, made
         self.slots = [Slot(training.standings.get(place), self) for place in range(len(training.seeds))]
+        self.others = {
+            place: Slot(standing, self)
+            for place, standing in training.standings.items()
+            if place >= len(self.slots)
+        }
         self._lock = threading.Lock()  # members in several threads save the fit, one at a time
+
+    def slot(self, place: int) -> Slot:
+        """Return the slot of a training in addition to the members, new or as an earlier fit left it."""
+        return self.others.setdefault(place, Slot(board=self))
 
     def now(self) -> TableTraining:
         """Return the training as it stands: with the members that have finished an epoch."""
-        standings = {place: slot.standing for place, slot in enumerate(self.slots) if slot.standing}
+        slots = [*enumerate(self.slots), *sorted(self.others.items())]
+        standings = {place: slot.standing for place, slot in slots if slot.standing}
         return replace(self.training, standings=standings)
 
     def save(self, checkpoints: Sequence[Any], fitted: Any = None) -> None:
