@@ -195,7 +195,6 @@ def test_recipes_are_different_from_each_other() -> None:
     ("options", "message"),
     [
         ({"ensemble": "shared"}, "'ensemble' at 'independent'"),
-        ({"warm_start": True}, "cannot be resumed"),
         ({"n_trials": 3}, "'n_trials' >= n_members, 5 here; got 3"),
         ({"n_trials": 0}, "'n_trials' must be a whole number >= 1"),
     ],
@@ -312,3 +311,81 @@ def test_an_attempt_counts_only_folds_that_are_over() -> None:
     assert attempt.folds == [0, 2]
     assert not attempt.is_complete
     assert attempt.seconds == 3.0
+
+
+# ---- a search that goes on --------------------------------------------------------------------------------
+
+
+class Cut(Exception):  # noqa: N818  no error: the end of the world
+    """Stand-in for the death of a process."""
+
+
+class Fragile(pellucid.Checkpoint):
+    """A checkpoint after whose k-th write the process is gone."""
+
+    def __init__(self, path: Any, k: int) -> None:
+        super().__init__(path)
+        self.left = k
+
+    def save_table(self, estimator: Any) -> None:
+        """Write, and fall."""
+        super().save_table(estimator)
+        self.left -= 1
+        if self.left == 0:
+            raise Cut
+
+
+@pytest.mark.parametrize("at", [1, 4, 11, 19, 26, 37])
+def test_a_killed_search_goes_on_from_its_checkpoint(
+    at: int, fitted: TabularRegressor, frame: pd.DataFrame, numbers: Any, tmp_path: Any, monkeypatch: Any
+) -> None:
+    """Cut after any epoch or network, the search that goes on ends with the bits of one that never stopped."""
+    model = TabularRegressor(**fitted.get_params()).set_callbacks(
+        Fragile(tmp_path / "search.safetensors", at)
+    )
+    monkeypatch.setattr("pellucid.tabular.standing.REST", 0.0)
+    with pytest.raises(Cut):
+        model.fit(frame, numbers)
+
+    resumed = pellucid.load(tmp_path / "search.safetensors").set_params(warm_start=True).fit(frame, numbers)
+    np.testing.assert_array_equal(resumed.predict(frame), fitted.predict(frame))
+    np.testing.assert_array_equal(resumed.predict_interval(frame, 0.5), fitted.predict_interval(frame, 0.5))
+    same = ("recipe", "folds", "refits", "loss", "share")
+    assert [[r[k] for k in same] for r in resumed.tried_] == [[r[k] for k in same] for r in fitted.tried_]
+
+
+def test_an_interrupted_search_goes_on_in_memory(
+    fitted: TabularRegressor, frame: pd.DataFrame, numbers: Any, monkeypatch: Any
+) -> None:
+    """After Ctrl-C the best so far predicts, and ``fit`` again goes on."""
+    model = TabularRegressor(**{**fitted.get_params(), "warm_start": True})
+    begun, original = [0], crew.train_member
+
+    def training(*given: Any, **options: Any) -> Member:
+        begun[0] += 1
+        if begun[0] == 8:
+            raise KeyboardInterrupt
+        return original(*given, **options)
+
+    monkeypatch.setattr(crew, "train_member", training)
+    with pytest.warns(UserWarning, match="interrupted by user"):
+        model.fit(frame, numbers)
+    assert np.isfinite(model.predict(frame)).all()
+
+    np.testing.assert_array_equal(model.fit(frame, numbers).predict(frame), fitted.predict(frame))
+
+
+def test_a_finished_search_goes_on_with_more_work(frame: pd.DataFrame, numbers: Any, tmp_path: Any) -> None:
+    """Nothing is trained twice; its file and its checkpoint give the same predictions as before."""
+    path = tmp_path / "search.safetensors"
+    model = TabularRegressor("best", n_trials=6, n_members=2, **SHORT)
+    model.set_callbacks(pellucid.Checkpoint(path)).fit(frame, numbers)
+    before = {row["recipe"]: row["loss"] for row in model.tried_ if row["folds"] == 2}
+    pellucid.save(model, tmp_path / "model.safetensors")
+    loaded = pellucid.load(tmp_path / "model.safetensors")
+    np.testing.assert_array_equal(loaded.predict(frame), model.predict(frame))
+
+    resumed = pellucid.load(path).set_params(warm_start=True, n_trials=12).fit(frame, numbers)
+    after = {row["recipe"]: row["loss"] for row in resumed.tried_}
+    assert sum(row["folds"] + row["refits"] for row in resumed.tried_) > 6
+    assert {name: after[name] for name in before} == before

@@ -43,12 +43,15 @@ class Saved(HasPlainForm):
         """Learn it again."""
 
     def _to_plain(self) -> dict[str, Any]:
+        training: TableTraining | None = getattr(self, "_training", None)
+        if training is not None and not training.is_of(self.members_):
+            training = None  # the checkpoint of a search has it
         return {
             "parameters": self.get_params(deep=False),
             "encoder": self.encoder_,
             "members": self.members_,
             "linear": self.linear_,
-            "training": getattr(self, "_training", None),
+            "training": training,
             "predicted": self.prediction_histograms_,
             "tried": self.tried_,
             **self._learned_to_plain(),

@@ -51,8 +51,6 @@ def check_search(estimator: Any) -> None:
         refuse_to_search(
             estimator, "has networks that share weights among its recipes; leave 'ensemble' at 'independent'"
         )
-    if estimator.warm_start or getattr(estimator, "_skl_callbacks", []):
-        refuse_to_search(estimator, "cannot be resumed: leave out warm_start=True and checkpoints")
     if estimator.n_trials is not None and estimator.n_trials < estimator._n_members:
         refuse_to_search(
             estimator,
@@ -301,6 +299,10 @@ class SearchedFit(TableFit):
     def judging_jobs(self) -> list[Job]:
         """The jobs to whose held-out rows the predictions of :meth:`told` belong."""
         return (self.jobs if self._has_folds else self.jobs[:1]) if self.choices else super().judging_jobs
+
+    def save(self, estimator: Any) -> None:
+        """Save the search, with the networks that are not part of the mixture, so that it can go on."""
+        self.board.save(self.board.checkpoints, is_last=True)
 
     def warn(self, members: Sequence[Member], time_budget: float | None, *, interrupted: bool) -> None:
         """Warn of what went wrong."""

@@ -198,6 +198,10 @@ class TableFit:
             found.append((out, each[: len(out)]))
         return found
 
+    def save(self, estimator: Any) -> None:
+        """Write the checkpoints of the fitted estimator."""
+        self.board.save(self.board.checkpoints, estimator)
+
     def warn(self, members: Sequence[Member], time_budget: float | None, *, interrupted: bool) -> None:
         """Warn of what went wrong."""
         warn_of_endings(members, self.n_networks, time_budget, interrupted=interrupted)
