@@ -10,7 +10,7 @@ from scipy.stats import binomtest
 
 from pellucid import load, save
 from pellucid.exceptions import DataError, ParameterError
-from pellucid.tabular import TabularRegressor, coverage_by_group
+from pellucid.tabular import TabularClassifier, TabularRegressor, coverage_by_group
 from pellucid.tabular.judgement import Judgement
 from pellucid.tabular.spread_model import find_spread, spread_of
 from pellucid.tabular.spread_steps import grow_steps, logs_after, step_units
@@ -170,12 +170,26 @@ def test_each_category_holds_its_share() -> None:
     assert shares == pytest.approx([0.9, 0.9], abs=0.05)
     widths = model.interval_width()
     for place, name in enumerate("uv"):
-        own = np.sort(model.conformal_scores_[(X["where"] == name).to_numpy(), 0])
+        own = np.sort(model.conformal_scores_[model.conformal_by_ == place + 1, 0])
+        assert len(own) == np.count_nonzero(X["where"] == name)
         assert widths[name][0] == own[int(np.ceil((len(own) + 1) * 0.9)) - 1], place
     assert np.isinf(widths[None]).all()
     new.loc[:9, "where"] = "elsewhere"
     with pytest.warns(UserWarning, match="infinite for 10 rows, because no row of their category of 'where'"):
         assert (np.isinf(model.predict_interval(new)).all(axis=1) == (np.arange(4000) < 10)).all()
+
+
+def test_what_is_kept_of_held_out_rows_does_not_tell_which_is_which() -> None:
+    """Another order of the rows leaves categories, groups and scores in the same order: a sorted one."""
+    X, y, _ = _table(100)
+    model = TabularRegressor(**{**QUICK, "n_members": 5, "max_iter": 2}, coverage_by="where")
+    model.fit(X, y, groups=np.arange(100) // 4)
+    kept = np.column_stack([model.conformal_by_, model.conformal_groups_, model.conformal_scores_])
+
+    assert (np.lexsort(kept.T[::-1]) == np.arange(100)).all()
+    classes = TabularClassifier(**{**QUICK, "n_members": 5, "max_iter": 2}).fit(X, X["where"])
+    pairs = np.column_stack([classes.conformal_classes_, classes.conformal_scores_])
+    assert (np.lexsort(pairs.T[::-1]) == np.arange(100)).all()
 
 
 def test_a_category_with_few_rows_is_infinite_and_says_so() -> None:
