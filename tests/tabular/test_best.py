@@ -136,6 +136,46 @@ def test_the_first_network_can_be_looked_into(
     assert pellucid.diagnose(fitted, frame, numbers).subject.startswith("TabularRegressor, network 1 of")
 
 
+# ---- the last epochs, and all rows -------------------------------------------------------------------------
+
+
+def test_where_last_epochs_are_better_networks_are_trained_on_all_rows(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    """The result is made of them; what is told of held-out rows is still what others predict."""
+    learned, original = list[tuple[int, bool]](), crew.train_member
+
+    def training(job: Any, *given: Any, **options: Any) -> Member:
+        learned.append((job.rows.n_rows, job.judge is None))
+        return original(job, *given, **options)
+
+    monkeypatch.setattr(crew, "train_member", training)
+    X = rng.normal(size=(200, 2))
+    y = X[:, 0] + np.sin(2.0 * X[:, 1])
+    model = TabularRegressor("best", n_trials=8, n_members=2, **{**SHORT, "max_iter": 3}).fit(X, y)
+    again = [member for member in model.members_ if member.history[-1]["validation_score"] is None]
+
+    assert sum(row["refits"] for row in model.tried_) == len(again) > 0
+    assert {n for n, is_refit in learned if is_refit} == {200}
+    assert {n for n, is_refit in learned if not is_refit} == {160}
+    assert len(model.conformal_scores_) == 80  # of two folds of five
+    assert pellucid.diagnose(model, X, y).subject
+    pellucid.save(model, tmp_path / "m.safetensors")
+    np.testing.assert_array_equal(pellucid.load(tmp_path / "m.safetensors").predict(X), model.predict(X))
+
+
+def test_where_last_epochs_are_worse_the_best_ones_stay(rng: np.random.Generator) -> None:
+    """Labels by chance are learned by heart; no network of the result has learned all rows."""
+    X, y = rng.normal(size=(120, 6)), rng.integers(0, 2, 120)
+    options: dict[str, Any] = {"max_iter": 40, "hidden_layer_sizes": (32,), "random_state": 0}
+    model = TabularClassifier("best", n_trials=12, n_members=2, **options).fit(X, y)
+
+    assert len(model.members_) > 2
+    assert sum(row["refits"] for row in model.tried_) == 0
+    best = [np.argmax([row["validation_score"] for row in m.history]) for m in model.members_]
+    assert np.median(best) < 30
+
+
 # ---- every kind of table ----------------------------------------------------------------------------------
 
 TASKS: dict[str, Any] = {

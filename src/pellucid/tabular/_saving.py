@@ -15,6 +15,7 @@ from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.histograms import Histogram
 from pellucid.tabular.linear_path import LinearPath
 from pellucid.tabular.member import Member
+from pellucid.tabular.portfolio import PORTFOLIO
 from pellucid.tabular.standing import Board, TableTraining, parameters_digest
 
 __all__ = ["Saved"]
@@ -25,6 +26,7 @@ class Saved(HasPlainForm):
 
     encoder_: TableEncoder
     warm_start: bool
+    preset: str
     get_params: Callable[..., dict[str, Any]]
     members_: list[Member]
     linear_: LinearPath | None
@@ -105,14 +107,19 @@ class Saved(HasPlainForm):
         earlier: TableTraining | None = getattr(self, "_training", None) if self.warm_start else None
         if earlier is None or not earlier.data:
             return None
-        earlier.check(parameters=parameters_digest(self.get_params(deep=False)))
+        earlier.check(parameters=self._parameters_digest())
         return earlier
+
+    def _parameters_digest(self) -> str:
+        """Return a digest of what a training must go on with; for a search, also of the recipes that it numbers."""
+        parameters = self.get_params(deep=False)
+        return parameters_digest(parameters | ({"recipes": PORTFOLIO} if self.preset == "best" else {}))
 
     def _board(self, training: TableTraining, digest: Callable[[], str]) -> Board:
         """Return the members of a fit: with what an earlier training left them, and saved on the way."""
         checkpoints = getattr(self, "_skl_callbacks", [])
         if checkpoints or self.warm_start:
-            data, parameters = digest(), parameters_digest(self.get_params(deep=False))
+            data, parameters = digest(), self._parameters_digest()
             if training.standings:
                 training.check(data=data)
             training = replace(training, data=data, parameters=parameters)

@@ -160,9 +160,9 @@ def train_member(
     regularization = get_schedule(recipe.regularization_schedule)
     run = member_runner(network, engine)
     if seconds < inf:
-        seconds -= perf_counter() - started
         if job.judge is not None:
             seconds -= _seconds_to_judge(run, job.judged.X)
+        seconds -= perf_counter() - started
     plan = Plan(
         recipe.n_epochs - state.epoch,
         recipe.learning_rate_init,

@@ -22,7 +22,7 @@ from pellucid.tabular.portfolio import recipes_of
 from pellucid.tabular.recipe import Recipe
 from pellucid.tabular.search import REFITS, Search, named
 from pellucid.tabular.splits import FEWEST
-from pellucid.tabular.table_fit import TableFit
+from pellucid.tabular.table_fit import END, TableFit
 from pellucid.tabular.training_rows import RowsInMemory
 
 __all__ = ["SEARCHING", "SearchedFit", "check_search", "refuse_to_search", "searched"]
@@ -132,7 +132,11 @@ class SearchedFit(TableFit):
             {"engine": estimator.engine, "verbose": estimator.verbose, "at_once": self.at_once},
         )
         n_left = inf if n_trials is None else n_trials - n_folds
-        ends = inf if budget is None else started + budget - min(END_SHARE * budget, END_SECONDS)
+        ends = inf
+        if budget is not None:
+            ends = started + min(
+                budget - min(END_SHARE * budget, END_SECONDS), max(budget - END, budget / 2.0)
+            )
         try:
             search.run(ends, n_left, SEARCHED)
             self._take(search)
