@@ -111,9 +111,11 @@ class Saved(HasPlainForm):
         return earlier
 
     def _parameters_digest(self) -> str:
-        """Return a digest of what a training must go on with; for a search, also of the recipes that it numbers."""
+        """Return a digest of what a training must go on with: for a search, also the recipes that it numbers."""
         parameters = self.get_params(deep=False)
-        return parameters_digest(parameters | ({"recipes": PORTFOLIO} if self.preset == "best" else {}))
+        if self.preset == "best":
+            parameters["recipes"] = PORTFOLIO
+        return parameters_digest(parameters)
 
     def _board(self, training: TableTraining, digest: Callable[[], str]) -> Board:
         """Return the members of a fit: with what an earlier training left them, and saved on the way."""

@@ -52,11 +52,10 @@ class Job:
     judged : EncodedRows
         Rows by which the best epoch is chosen.
     judge : callable or None
-        From the member as it is and its network's outputs for ``judged`` to the validation loss and the score.
+        From the member to what takes its network's outputs for ``judged`` to the validation loss and the score.
         None: the network stays as it is after the last epoch.
-    scores_without : callable or None, default=None
-        From the same to a score for each row of ``judged``, that of the others, where predictions are wanted that
-        the row had no part in; see :class:`Unseen`.
+    records_unseen : bool, default=False
+        True if predictions are wanted that a row of ``judged`` had no part in; see :class:`Unseen`.
     seed : int, default=0
         Seed of the order in which streamed rows come, beside the number of the epoch.
     signs : dict of int to int, default={}
@@ -70,8 +69,8 @@ class Job:
     targets: Targets
     rows: TrainingRows
     judged: EncodedRows
-    judge: Callable[[Member, Array], tuple[float, float]] | None
-    scores_without: Callable[[Member, Array], Array] | None = None
+    judge: Callable[[Member], Callable[[Array], tuple[float, float]]] | None
+    records_unseen: bool = False
     seed: int = 0
     signs: dict[int, int] = field(default_factory=dict)
     keeps_last: bool = False
@@ -175,25 +174,23 @@ def train_member(
         dropout_schedule=regularization,
         seconds=max(seconds, 1e-3),
     )
-    fill = rows.filling(network)
+    fill, judge = rows.filling(network), job.judge and job.judge(member)
 
     last: list[Array] = []  # parameters, state and predictions
 
     def validate() -> tuple[float, float]:
-        assert job.judge is not None
+        assert judge is not None
         fill()
         outputs = run(job.judged.X)
         if job.keeps_last:
             last[:] = network.parameters.copy(), network.state.copy(), targets.decode(outputs)
-        if job.scores_without is not None and member.unseen is not None:
-            member.unseen.look(job.scores_without(member, outputs), targets.decode(outputs))
-        return job.judge(member, outputs)
+        return judge(outputs)
 
     watching, feed = [*observers, slot], rows.feed(problem, encode_targets, job.seed)
     outcome = train(
-        problem, state, plan, executing, validate=job.judge and validate, observers=watching, feed=feed
+        problem, state, plan, executing, validate=judge and validate, observers=watching, feed=feed
     )
-    if job.judge is None:
+    if judge is None:
         fill()
     if last and not np.array_equal(last[0], network.parameters):
         member.last = LastEpoch(network.copy(), last[2])
@@ -205,7 +202,7 @@ def train_member(
 
 def _unseen(job: Job, slot: Slot) -> Unseen | None:
     """Return what the member predicts for held-out rows, as far as its training has come."""
-    if job.scores_without is None:
+    if not job.records_unseen:
         return None
     if slot.standing is None:
         return Unseen()

@@ -176,7 +176,7 @@ class Search:
         slots = [self.slot_of(attempt + offset, fold) for attempt, fold in pieces]
         jobs = [replace(self.jobs[fold], recipe=begun[attempt].recipe) for attempt, fold in pieces]
         if rows is not None:
-            jobs = [replace(job, rows=rows, judge=None, scores_without=None) for job in jobs]
+            jobs = [replace(job, rows=rows, judge=None, records_unseen=False) for job in jobs]
         found = train_crew(
             jobs,
             [np.random.default_rng([self.seeds[fold], attempt + offset]) for attempt, fold in pieces],
