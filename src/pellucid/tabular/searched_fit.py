@@ -180,11 +180,13 @@ class SearchedFit(TableFit):
         kinds = [self._candidates(is_last=False)]
         if any(attempt.has_last for attempt in self.complete):
             kinds.append(self._candidates(is_last=True))
-        losses = [each.loss() for each in kinds]
+        shares = [each.shares() for each in kinds]
+        losses = [each.loss(own) for each, own in zip(kinds, shares, strict=True)]
         if losses[-1] <= losses[0]:
             self.endings.add("last")
-        self.choices[:] = [kinds[-1 if self._is_last else 0]]
-        for attempt, share in zip(self.complete, self.choices[0].shares(), strict=True):
+        place = -1 if self._is_last else 0
+        self.choices[:] = [kinds[place]]
+        for attempt, share in zip(self.complete, shares[place], strict=True):
             attempt.share = float(share)
 
     @property
