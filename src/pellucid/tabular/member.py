@@ -58,7 +58,7 @@ class LastEpoch:
     network : Network
         The network.
     predictions : ndarray of shape (n_rows, n_outputs)
-        What it predicts for the rows that it held out.
+        Its predictions for the rows that it held out.
     """
 
     network: Network

@@ -102,7 +102,7 @@ class SearchedFit(TableFit):
     attempts : list of Attempt, default=[]
         Those that have begun.
     choices : list of Candidates, default=[]
-        What the shares were chosen from; empty as long as no other recipe is complete.
+        The predictions that chose the shares; empty as long as no other recipe is complete.
     endings : set of str, default=set()
         Holds "interrupted" if Ctrl-C ended the search, and "last" if the networks are those of the last epochs.
     """
