@@ -2,7 +2,7 @@
 
 Of the training rows it holds what was counted and measured on them: the categories, medians and scales of the
 columns, mean, scale and range of the targets, how far predictions for held-out rows were off, and the classes or
-categories of these rows, by which coverage is asked for.
+categories of these rows, by which coverage is asked for, sorted. A checkpoint holds predictions for held-out rows.
 """
 
 from __future__ import annotations
