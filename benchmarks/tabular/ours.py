@@ -8,6 +8,7 @@ VARIANTS = {
     "pellucid-ensemble": {"n_members": 8},
     "pellucid-best": {"preset": "best", "time_budget": 60.0},
     "pellucid-best-15": {"preset": "best", "time_budget": 15.0},
+    "pellucid-best-25": {"preset": "best", "time_budget": 25.0},
 }
 
 

@@ -301,8 +301,8 @@ def test_the_search_of_the_best_is_shown(pellucid):
 
     assert ran.code == 0
     for out in (ran.out, pellucid("info", "iris-model.safetensors").out):
-        assert re.search(r"recipe +folds +round +seconds +held-out loss +share", out)
-        assert re.search(r"default +2 +1 ", out)
+        assert re.search(r"recipe +folds +all rows +round +seconds +held-out loss +share", out)
+        assert re.search(r"default +2 +[12]? +1 ", out)
     assert [row["recipe"] for row in told["tried"]] == [
         row["recipe"] for row in load("iris-model.safetensors").tried_
     ]

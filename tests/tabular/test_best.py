@@ -46,7 +46,7 @@ def test_the_shares_of_the_recipes_are_those_of_their_members(fitted: TabularReg
     assert sum(row["share"] for row in fitted.tried_) == pytest.approx(1.0)
     assert [row["share"] for row in in_mixture] == sorted((r["share"] for r in in_mixture), reverse=True)
     assert len(fitted.members_) == sum(row["folds"] for row in in_mixture)
-    assert sum(row["folds"] for row in fitted.tried_) <= 14
+    assert sum(row["folds"] + row["refits"] for row in fitted.tried_) <= 14
 
 
 def test_spread_is_the_deviation_from_the_weighted_mean(
@@ -136,6 +136,46 @@ def test_the_first_network_can_be_looked_into(
     assert pellucid.diagnose(fitted, frame, numbers).subject.startswith("TabularRegressor, network 1 of")
 
 
+# ---- the last epochs, and all rows -------------------------------------------------------------------------
+
+
+def test_where_last_epochs_are_better_networks_are_trained_on_all_rows(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    """The result is made of them; what is told of held-out rows is still what others predict."""
+    learned, original = list[tuple[int, bool]](), crew.train_member
+
+    def training(job: Any, *given: Any, **options: Any) -> Member:
+        learned.append((job.rows.n_rows, job.judge is None))
+        return original(job, *given, **options)
+
+    monkeypatch.setattr(crew, "train_member", training)
+    X = rng.normal(size=(200, 2))
+    y = X[:, 0] + np.sin(2.0 * X[:, 1])
+    model = TabularRegressor("best", n_trials=8, n_members=2, **{**SHORT, "max_iter": 3}).fit(X, y)
+    again = [member for member in model.members_ if member.history[-1]["validation_score"] is None]
+
+    assert sum(row["refits"] for row in model.tried_) == len(again) > 0
+    assert {n for n, is_refit in learned if is_refit} == {200}
+    assert {n for n, is_refit in learned if not is_refit} == {160}
+    assert len(model.conformal_scores_) == 80  # of two folds of five
+    assert pellucid.diagnose(model, X, y).subject
+    pellucid.save(model, tmp_path / "m.safetensors")
+    np.testing.assert_array_equal(pellucid.load(tmp_path / "m.safetensors").predict(X), model.predict(X))
+
+
+def test_where_last_epochs_are_worse_the_best_ones_stay(rng: np.random.Generator) -> None:
+    """Labels by chance are learned by heart; no network of the result has learned all rows."""
+    X, y = rng.normal(size=(120, 6)), rng.integers(0, 2, 120)
+    options: dict[str, Any] = {"max_iter": 40, "hidden_layer_sizes": (32,), "random_state": 0}
+    model = TabularClassifier("best", n_trials=12, n_members=2, **options).fit(X, y)
+
+    assert len(model.members_) > 2
+    assert sum(row["refits"] for row in model.tried_) == 0
+    best = [np.argmax([row["validation_score"] for row in m.history]) for m in model.members_]
+    assert np.median(best) < 30
+
+
 # ---- every kind of table ----------------------------------------------------------------------------------
 
 TASKS: dict[str, Any] = {
@@ -195,7 +235,6 @@ def test_recipes_are_different_from_each_other() -> None:
     ("options", "message"),
     [
         ({"ensemble": "shared"}, "'ensemble' at 'independent'"),
-        ({"warm_start": True}, "cannot be resumed"),
         ({"n_trials": 3}, "'n_trials' >= n_members, 5 here; got 3"),
         ({"n_trials": 0}, "'n_trials' must be a whole number >= 1"),
     ],
@@ -256,7 +295,7 @@ def test_it_ends_in_time_and_uses_the_time(
     model = TabularRegressor("best", time_budget=budget, n_members=2, **SHORT).fit(frame, numbers)
 
     assert clock.now <= budget
-    assert len(slow) == len(set(slow)) == sum(row["folds"] for row in model.tried_)
+    assert len(slow) == len(set(slow)) == sum(row["folds"] + row["refits"] for row in model.tried_)
     if budget > 60.0:
         assert clock.now > budget - 3.0 - 2 * 1.15 * 10.0 - 1.0
         assert len(model.tried_) > 1
@@ -312,3 +351,81 @@ def test_an_attempt_counts_only_folds_that_are_over() -> None:
     assert attempt.folds == [0, 2]
     assert not attempt.is_complete
     assert attempt.seconds == 3.0
+
+
+# ---- a search that goes on --------------------------------------------------------------------------------
+
+
+class Cut(Exception):  # noqa: N818  no error: the end of the world
+    """Stand-in for the death of a process."""
+
+
+class Fragile(pellucid.Checkpoint):
+    """A checkpoint after whose k-th write the process is gone."""
+
+    def __init__(self, path: Any, k: int) -> None:
+        super().__init__(path)
+        self.left = k
+
+    def save_table(self, estimator: Any) -> None:
+        """Write, and fall."""
+        super().save_table(estimator)
+        self.left -= 1
+        if self.left == 0:
+            raise Cut
+
+
+@pytest.mark.parametrize("at", [1, 4, 11, 19, 26, 37])
+def test_a_killed_search_goes_on_from_its_checkpoint(
+    at: int, fitted: TabularRegressor, frame: pd.DataFrame, numbers: Any, tmp_path: Any, monkeypatch: Any
+) -> None:
+    """Cut after any epoch or network, the search that goes on ends with the bits of one that never stopped."""
+    model = TabularRegressor(**fitted.get_params()).set_callbacks(
+        Fragile(tmp_path / "search.safetensors", at)
+    )
+    monkeypatch.setattr("pellucid.tabular.standing.REST", 0.0)
+    with pytest.raises(Cut):
+        model.fit(frame, numbers)
+
+    resumed = pellucid.load(tmp_path / "search.safetensors").set_params(warm_start=True).fit(frame, numbers)
+    np.testing.assert_array_equal(resumed.predict(frame), fitted.predict(frame))
+    np.testing.assert_array_equal(resumed.predict_interval(frame, 0.5), fitted.predict_interval(frame, 0.5))
+    same = ("recipe", "folds", "refits", "loss", "share")
+    assert [[r[k] for k in same] for r in resumed.tried_] == [[r[k] for k in same] for r in fitted.tried_]
+
+
+def test_an_interrupted_search_goes_on_in_memory(
+    fitted: TabularRegressor, frame: pd.DataFrame, numbers: Any, monkeypatch: Any
+) -> None:
+    """After Ctrl-C the best so far predicts, and ``fit`` again goes on."""
+    model = TabularRegressor(**{**fitted.get_params(), "warm_start": True})
+    begun, original = [0], crew.train_member
+
+    def training(*given: Any, **options: Any) -> Member:
+        begun[0] += 1
+        if begun[0] == 8:
+            raise KeyboardInterrupt
+        return original(*given, **options)
+
+    monkeypatch.setattr(crew, "train_member", training)
+    with pytest.warns(UserWarning, match="interrupted by user"):
+        model.fit(frame, numbers)
+    assert np.isfinite(model.predict(frame)).all()
+
+    np.testing.assert_array_equal(model.fit(frame, numbers).predict(frame), fitted.predict(frame))
+
+
+def test_a_finished_search_goes_on_with_more_work(frame: pd.DataFrame, numbers: Any, tmp_path: Any) -> None:
+    """Nothing is trained twice; its file and its checkpoint give the same predictions as before."""
+    path = tmp_path / "search.safetensors"
+    model = TabularRegressor("best", n_trials=6, n_members=2, **SHORT)
+    model.set_callbacks(pellucid.Checkpoint(path)).fit(frame, numbers)
+    before = {row["recipe"]: row["loss"] for row in model.tried_ if row["folds"] == 2}
+    pellucid.save(model, tmp_path / "model.safetensors")
+    loaded = pellucid.load(tmp_path / "model.safetensors")
+    np.testing.assert_array_equal(loaded.predict(frame), model.predict(frame))
+
+    resumed = pellucid.load(path).set_params(warm_start=True, n_trials=12).fit(frame, numbers)
+    after = {row["recipe"]: row["loss"] for row in resumed.tried_}
+    assert sum(row["folds"] + row["refits"] for row in resumed.tried_) > 6
+    assert {name: after[name] for name in before} == before

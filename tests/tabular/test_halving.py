@@ -11,7 +11,7 @@ from pellucid.tabular.greedy import greedy_shares
 from pellucid.tabular.halving import affordable, rounds
 
 
-def in_order(numbers: Sequence[int]) -> list[int]:
+def in_order(numbers: Sequence[int], most: int) -> list[int]:
     return sorted(numbers)
 
 
@@ -38,7 +38,7 @@ def test_every_fold_of_every_recipe_comes_once_and_the_first_recipe_first(
 
 def test_the_better_half_goes_on() -> None:
     """With 5 more recipes, of which the last are better, 5 get one fold, and 3 all; the others follow."""
-    order = rounds(5, 6, every, lambda numbers: sorted(numbers, reverse=True), 0)
+    order = rounds(5, 6, every, lambda numbers, most: sorted(numbers, reverse=True), 0)
 
     next(order)
     assert next(order) == [(k, 0) for k in range(1, 6)]

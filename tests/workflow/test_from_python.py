@@ -72,6 +72,22 @@ def test_a_training_goes_on(homes: pl.DataFrame) -> None:
     assert [len(first.model.history_), len(second.model.history_)] == [2, 5]
 
 
+def test_a_search_goes_on_with_more_networks(homes: pl.DataFrame) -> None:
+    """From the checkpoint of one that has ended; an MLP has no such limit."""
+    options = {"preset": "best", "n_members": 2, "max_iter": 2, "hidden_layer_sizes": (4,)}
+    first = train_file("homes.csv", PRICE, checkpoint="c.st", out="m.st", n_trials=4, **options)
+    second = train_file("homes.csv", resume="c.st", out="n.st", n_trials=12)
+    before, after = ({row["recipe"]: row for row in each.model.tried_} for each in (first, second))
+
+    assert len(after) > len(before)
+    assert after["default"]["seconds"] == before["default"]["seconds"]  # it was not trained again
+    train_file(
+        "homes.csv", PRICE, model="mlp", checkpoint="d.st", out="o.st", max_iter=2, hidden_layer_sizes=(4,)
+    )
+    with pytest.raises(ParameterError, match="'n_trials' is for estimators for tables"):
+        train_file("homes.csv", resume="d.st", out="p.st", n_trials=12)
+
+
 def test_a_comparison_takes_dates_and_the_decimal_mark(homes: pl.DataFrame) -> None:
     """They are those of the command line: commas are decimals where that is said."""
     text = homes.select("a", "b", "price").write_csv(separator=";").replace(".", ",")

@@ -15,7 +15,7 @@ from pellucid.persistence.fields import Check, check_fields, each, of_type, opti
 from pellucid.persistence.networks import take
 from pellucid.persistence.values import decode, encode
 from pellucid.tabular.judgement import Unseen
-from pellucid.tabular.member import Member
+from pellucid.tabular.member import LastEpoch, Member
 from pellucid.tabular.standing import Standing, TableTraining
 from pellucid.training import TrainingState
 
@@ -29,6 +29,7 @@ TRAINING: dict[str, Check] = {
     "places": each(whole()),
     "states": each(optional(of_type(dict))),
 }
+MOST_ATTEMPTS = 2000  # of a search
 N_SLOTS = len(OPTIMIZERS["adam"].slots)
 
 
@@ -48,6 +49,10 @@ def pack_training(training: TableTraining) -> tuple[dict[str, Any], Tensors]:
             tensors[f"{row}.unseen_predictions"] = unseen.predictions
             if state is not None:
                 tensors[f"{row}.unseen_best"] = unseen.best
+        if (last := standing.member.last) is not None:
+            tensors[f"{row}.ended_parameters"] = last.network.parameters
+            tensors[f"{row}.ended_statistics"] = last.network.state
+            tensors[f"{row}.ended_predictions"] = last.predictions
     header = {
         "data": training.data,
         "parameters": training.parameters,
@@ -63,7 +68,7 @@ def unpack_training(packed: Any, members: Sequence[Member], tensors: Tensors) ->
     """Return the training, and take its tensors out of ``tensors``."""
     check_fields(packed, TRAINING, "The training")
     places, seeds = packed["places"], packed["seeds"]
-    in_order = places == sorted(set(places)) and (not places or places[-1] < len(seeds))
+    in_order = places == sorted(set(places)) and (not places or places[-1] < MOST_ATTEMPTS * len(seeds))
     if not in_order or not len(places) == len(packed["states"]) == len(members):
         raise ModelFileError("The positions of its members are inconsistent.")
     standings = {}
@@ -71,8 +76,22 @@ def unpack_training(packed: Any, members: Sequence[Member], tensors: Tensors) ->
         found = None if state is None else _state(row, state, member, tensors)
         if f"{row}.unseen_predictions" in tensors:
             member.unseen = _unseen(row, member.targets.n_outputs, tensors, is_over=state is None)
+        if f"{row}.ended_predictions" in tensors:
+            member.last = _last(row, member, tensors)
         standings[place] = Standing(member, found)
     return TableTraining(packed["data"], packed["parameters"], packed["seed"], tuple(seeds), standings)
+
+
+def _last(row: int, member: Member, tensors: Tensors) -> LastEpoch:
+    network = member.network.copy()
+    parameters = take(tensors, f"{row}.ended_parameters", network.parameters.shape, network.dtype)
+    statistics = take(tensors, f"{row}.ended_statistics", network.state.shape, network.dtype)
+    n_rows = tensors[f"{row}.ended_predictions"].shape[:1]
+    predictions = take(tensors, f"{row}.ended_predictions", (*n_rows, member.targets.n_outputs), np.float64)
+    if not all(np.isfinite(array).all() for array in (parameters, statistics, predictions)):
+        raise ModelFileError("The last epoch of a member holds numbers that are not finite.")
+    network.parameters[...], network.state[...] = parameters, statistics
+    return LastEpoch(network, predictions)
 
 
 def _unseen(row: int, n_outputs: int, tensors: Tensors, *, is_over: bool) -> Unseen:

@@ -2,7 +2,7 @@
 
 Of the training rows it holds what was counted and measured on them: the categories, medians and scales of the
 columns, mean, scale and range of the targets, how far predictions for held-out rows were off, and the classes or
-categories of these rows, by which coverage is asked for.
+categories of these rows, by which coverage is asked for, sorted. A checkpoint holds predictions for held-out rows.
 """
 
 from __future__ import annotations
@@ -227,7 +227,8 @@ def unpack_table_estimator(cls: type, header: dict[str, Any], tensors: Tensors, 
         "sparse_labels": "sparse_labels" in found,
     }
     for row in found.get("tried", []):
-        check_fields(row, ROW, "A row of what was tried")
+        later = {"refits": whole()} if "refits" in row else {}  # which earlier files lack
+        check_fields(row, ROW | later, "A row of what was tried")
     own["predicted"] = _histograms(found.get("predicted", []), found, of_classes=of_classes)
     model: Any = cls.from_plain({**found, **own})  # type: ignore[attr-defined]
     return model

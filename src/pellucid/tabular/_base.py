@@ -205,7 +205,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
             del self._training
             for member in self.members_:
                 member.unseen = None
-        fit.board.save(fit.board.checkpoints, self)
+        fit.save(self)
         fit.warn(members, self.time_budget, interrupted=interrupted)
 
     def _recipe(self, n_rows: int, n_repeated: int | None = None) -> Recipe:

@@ -63,8 +63,9 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
         The linear model beside the networks, ``linear_.member``, and its ``share`` of the prediction, if any.
     tried_ : tuple of dict
         The recipes that the preset "best" tried, a row each, those of the result first: ``recipe``, its name, the
-        number of ``folds`` on which it was trained, the last ``round``, the ``seconds`` of its training, its mean
-        validation ``loss``, and its ``share`` of the networks' mean. Empty with other presets.
+        number of ``folds`` on which it was trained, that of its ``refits`` on all rows, the last ``round``, the
+        ``seconds`` of its training, its mean validation ``loss``, and its ``share`` of the networks' mean. Empty
+        with other presets.
     prediction_histograms_ : tuple of Histogram or None
         Shares of the predictions for held-out rows, with which :func:`pellucid.drift` compares later ones.
     network_, history_, n_iter_

@@ -15,6 +15,7 @@ from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.histograms import Histogram
 from pellucid.tabular.linear_path import LinearPath
 from pellucid.tabular.member import Member
+from pellucid.tabular.portfolio import PORTFOLIO
 from pellucid.tabular.standing import Board, TableTraining, parameters_digest
 
 __all__ = ["Saved"]
@@ -25,6 +26,7 @@ class Saved(HasPlainForm):
 
     encoder_: TableEncoder
     warm_start: bool
+    preset: str
     get_params: Callable[..., dict[str, Any]]
     members_: list[Member]
     linear_: LinearPath | None
@@ -43,12 +45,15 @@ class Saved(HasPlainForm):
         """Learn it again."""
 
     def _to_plain(self) -> dict[str, Any]:
+        training: TableTraining | None = getattr(self, "_training", None)
+        if training is not None and not training.is_of(self.members_):
+            training = None  # the checkpoint of a search has it
         return {
             "parameters": self.get_params(deep=False),
             "encoder": self.encoder_,
             "members": self.members_,
             "linear": self.linear_,
-            "training": getattr(self, "_training", None),
+            "training": training,
             "predicted": self.prediction_histograms_,
             "tried": self.tried_,
             **self._learned_to_plain(),
@@ -102,14 +107,21 @@ class Saved(HasPlainForm):
         earlier: TableTraining | None = getattr(self, "_training", None) if self.warm_start else None
         if earlier is None or not earlier.data:
             return None
-        earlier.check(parameters=parameters_digest(self.get_params(deep=False)))
+        earlier.check(parameters=self._parameters_digest())
         return earlier
+
+    def _parameters_digest(self) -> str:
+        """Return a digest of what a training must go on with: for a search, also the recipes that it numbers."""
+        parameters = self.get_params(deep=False)
+        if self.preset == "best":
+            parameters["recipes"] = PORTFOLIO
+        return parameters_digest(parameters)
 
     def _board(self, training: TableTraining, digest: Callable[[], str]) -> Board:
         """Return the members of a fit: with what an earlier training left them, and saved on the way."""
         checkpoints = getattr(self, "_skl_callbacks", [])
         if checkpoints or self.warm_start:
-            data, parameters = digest(), parameters_digest(self.get_params(deep=False))
+            data, parameters = digest(), self._parameters_digest()
             if training.standings:
                 training.check(data=data)
             training = replace(training, data=data, parameters=parameters)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -36,6 +36,10 @@ class Attempt:
         The last round in which it was trained.
     share : float, default=0.0
         Its share of the networks' mean.
+    refits : dict of int to Slot, default={}
+        The trainings on all rows that take the place of those of folds, by fold.
+    number : int, default=0
+        Its number in the search.
     """
 
     name: str
@@ -44,6 +48,8 @@ class Attempt:
     slots: dict[int, Slot] = field(default_factory=dict)
     round: int = 1
     share: float = 0.0
+    refits: dict[int, Slot] = field(default_factory=dict)
+    number: int = 0
 
     __repr__ = brief
 
@@ -62,6 +68,27 @@ class Attempt:
         """The time of its epochs, of one processor each."""
         return float(sum(_seconds(slot) for slot in self.slots.values()))
 
+    def is_refitted(self, fold: int) -> bool:
+        """Return whether the training on all rows in the place of a fold's has ended."""
+        return fold in self.refits and _is_done(self.refits[fold])
+
+    @property
+    def has_last(self) -> bool:
+        """True if a network was better at an earlier epoch than at its last one."""
+        members: list[Any] = [slot.latest() for slot in self.slots.values()]
+        return any(member.last for member in members if member)
+
+    def members(self, *, is_last: bool, refitted: bool = False) -> list[tuple[int, Slot]]:
+        """Return folds with slots of members, at their best or last epochs, each with its part of the share."""
+        found = []
+        for fold, slot in sorted(self.slots.items()):
+            is_again = refitted and self.is_refitted(fold)
+            member: Any = (self.refits[fold] if is_again else slot).latest()
+            own, member = Slot(), member.ended if is_last else member
+            own.member = replace(member, share=self.share / self.n_folds or 1.0, last=None)
+            found.append((fold, own))
+        return found
+
     def loss(self, folds: int | None = None) -> float:
         """Return the mean validation loss of the best epochs, of all folds or of the first ones."""
         members: list[Any] = [self.slots[fold].latest() for fold in self.folds[:folds]]
@@ -73,6 +100,7 @@ class Attempt:
         return {
             "recipe": self.name,
             "folds": len(self.folds),
+            "refits": sum(self.is_refitted(fold) for fold in self.refits),
             "round": self.round,
             "seconds": self.seconds,
             "loss": self.loss(),

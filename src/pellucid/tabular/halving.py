@@ -17,7 +17,7 @@ def rounds(
     n_folds: int,
     n_recipes: int,
     chosen: Callable[[Sequence[int], int], list[int]],
-    ranked: Callable[[Sequence[int]], list[int]],
+    ranked: Callable[[Sequence[int], int], list[int]],
     n_again: int,
 ) -> Iterator[list[Piece]]:
     """Yield what to train next, round by round.
@@ -37,7 +37,7 @@ def rounds(
         From recipes and the number of folds that they have to those for which time suffices; called when it is
         time to choose.
     ranked : callable
-        From attempts to the same, the best first.
+        From attempts and the largest number of folds to judge them by to the same, the best first.
     n_again : int
         The number of times that each recipe may be trained again.
 
@@ -53,7 +53,7 @@ def rounds(
 
     Examples
     --------
-    >>> order = rounds(3, 5, lambda recipes, done: list(recipes), lambda attempts: list(attempts), 0)
+    >>> order = rounds(3, 5, lambda recipes, done: list(recipes), lambda attempts, most: list(attempts), 0)
     >>> [next(order) for _ in range(3)]
     [[(0, 0), (0, 1), (0, 2)], [(1, 0), (2, 0), (3, 0), (4, 0)], [(1, 1), (1, 2), (2, 1), (2, 2)]]
     """
@@ -61,13 +61,13 @@ def rounds(
     rung = min(RUNG, n_folds)
     begun = chosen(range(1, n_recipes), 0)
     yield [(attempt, fold) for attempt in begun for fold in range(rung)]
-    order = ranked(begun)
+    order = ranked(begun, rung)
     alive = chosen(order[: ceil(len(order) / 2)], rung)
     yield [(attempt, fold) for attempt in alive for fold in range(rung, n_folds)]
     behind = [(attempt, rung) for attempt in order if attempt not in alive]
     others = [(attempt, 0) for attempt in range(1, n_recipes) if attempt not in begun]
     yield [(attempt, fold) for attempt, first in (*behind, *others) for fold in range(first, n_folds)]
-    order = ranked(range(n_recipes))
+    order = ranked(range(n_recipes), n_folds)
     for again in range(1, n_again + 1):
         yield [(attempt + again * n_recipes, fold) for attempt in order for fold in range(n_folds)]
 

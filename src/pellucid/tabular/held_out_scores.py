@@ -37,16 +37,23 @@ class KeepsScores:
     conformal_weight_: Array | None
     conformal_groups_: Array | None
     conformal_by_: Array | None
+    conformal_classes_: Array | None
     _asked = "predict_interval"
     _beyond = "intervals are infinite"  # what an infinite limit means
 
     def _await_calibration(self) -> None:
         self.conformal_scores_ = self.conformal_weight_ = None
-        self.conformal_groups_ = self.conformal_by_ = None
+        self.conformal_groups_ = self.conformal_by_ = self.conformal_classes_ = None
 
-    def _keep_scores(self, scores: Array, judged: Judgement) -> None:
-        self.conformal_scores_, self.conformal_weight_ = scores, judged.weight
-        self.conformal_groups_, self.conformal_by_ = judged.groups, judged.by
+    def _keep_scores(self, scores: Array, judged: Judgement, classes: Array | None = None) -> None:
+        """Keep the scores of held-out rows, in an order that does not tell which row is which."""
+        kept = [classes, judged.by, judged.groups, judged.weight, *scores.T]
+        order = np.lexsort([each for each in reversed(kept) if each is not None])
+        self.conformal_scores_ = scores[order]
+        self.conformal_weight_, self.conformal_groups_, self.conformal_by_ = (
+            None if each is None else each[order] for each in (judged.weight, judged.groups, judged.by)
+        )
+        self.conformal_classes_ = None if classes is None else classes[order]
 
     def _by_position(self) -> int | None:
         """Return the position of the column of ``coverage_by``; None without one."""

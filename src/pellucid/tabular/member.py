@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from pellucid.tabular.targets import Targets
 from pellucid.training import Outcome
 from pellucid.training.finished import INTERRUPTED
 
-__all__ = ["EncodedRows", "Member", "mean_of", "member_runner", "shares_of", "weighted_sum"]
+__all__ = ["EncodedRows", "LastEpoch", "Member", "mean_of", "member_runner", "shares_of", "weighted_sum"]
 
 Array = NDArray[Any]
 UNFINISHED = Outcome("interrupted", INTERRUPTED, 0)
@@ -49,6 +49,24 @@ class EncodedRows:
         return EncodedRows(self.X[rows], self.y[rows], None if self.weight is None else self.weight[rows])
 
 
+@dataclass(frozen=True)
+class LastEpoch:
+    """A network after its last epoch, where that is not the best one.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    predictions : ndarray of shape (n_rows, n_outputs)
+        Its predictions for the rows that it held out.
+    """
+
+    network: Network
+    predictions: Array
+
+    __repr__ = brief
+
+
 @dataclass
 class Member:
     """A trained network with what belongs to it.
@@ -67,6 +85,8 @@ class Member:
         Its predictions for the rows that it held out, if they are wanted, until nothing needs them any more.
     share : float, default=1.0
         Its share of the networks' mean, > 0, in proportion to those of the others.
+    last : LastEpoch or None, default=None
+        The network after its last epoch, if it is wanted and not the best one.
     """
 
     network: Network
@@ -75,12 +95,21 @@ class Member:
     outcome: Outcome = UNFINISHED
     unseen: Unseen | None = None
     share: float = 1.0
+    last: LastEpoch | None = None
 
     __repr__ = brief
 
     def outputs(self, X: Any, *, engine: str = "auto") -> Array:
         """Return predictions for encoded rows: probabilities, or numbers in the units of y."""
         return self.targets.decode(member_runner(self.network, engine)(X))
+
+    @property
+    def ended(self) -> Member:
+        """The member with the network after its last epoch."""
+        if self.last is None:
+            return self
+        unseen = Unseen(None, self.last.predictions)  # which no row of them has chosen
+        return replace(self, network=self.last.network, unseen=unseen, last=None)
 
     def votes(self, X: Any, *, engine: str = "auto") -> Array:
         """Return the predictions of each member inside the network, of shape (n_inside, n_rows, n_outputs)."""

@@ -20,7 +20,7 @@ from pellucid.exceptions import DataError
 from pellucid.optimizers import OPTIMIZERS, get_schedule
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.judgement import Unseen
-from pellucid.tabular.member import EncodedRows, Member, member_runner
+from pellucid.tabular.member import EncodedRows, LastEpoch, Member, member_runner
 from pellucid.tabular.monotone import bounds_of, start_within
 from pellucid.tabular.recipe import Recipe, build_network
 from pellucid.tabular.standing import Slot
@@ -51,14 +51,17 @@ class Job:
         Rows to learn from.
     judged : EncodedRows
         Rows by which the best epoch is chosen.
-    judge : callable
+    judge : callable or None
         From the member to what takes its network's outputs for ``judged`` to the validation loss and the score.
+        None: the network stays as it is after the last epoch.
     records_unseen : bool, default=False
         True if predictions are wanted that a row of ``judged`` had no part in; see :class:`Unseen`.
     seed : int, default=0
         Seed of the order in which streamed rows come, beside the number of the epoch.
     signs : dict of int to int, default={}
         The columns in which predictions are monotone, with +1 or -1.
+    keeps_last : bool, default=False
+        True if the network after the last epoch is wanted, too.
     """
 
     recipe: Recipe
@@ -66,10 +69,11 @@ class Job:
     targets: Targets
     rows: TrainingRows
     judged: EncodedRows
-    judge: Callable[[Member], Callable[[Array], tuple[float, float]]]
+    judge: Callable[[Member], Callable[[Array], tuple[float, float]]] | None
     records_unseen: bool = False
     seed: int = 0
     signs: dict[int, int] = field(default_factory=dict)
+    keeps_last: bool = False
 
     __repr__ = brief
 
@@ -155,27 +159,42 @@ def train_member(
     regularization = get_schedule(recipe.regularization_schedule)
     run = member_runner(network, engine)
     if seconds < inf:
-        seconds -= _seconds_to_judge(run, job.judged.X) + perf_counter() - started
+        if job.judge is not None:
+            seconds -= _seconds_to_judge(run, job.judged.X)
+        seconds -= perf_counter() - started
     plan = Plan(
         recipe.n_epochs - state.epoch,
         recipe.learning_rate_init,
         get_schedule(recipe.schedule),
         tol=0.0,
         patience=inf,
-        keep_best=True,
+        keep_best=job.judge is not None,
         last_best=True,
         decay_schedule=regularization,
         dropout_schedule=regularization,
         seconds=max(seconds, 1e-3),
     )
-    fill, judge = rows.filling(network), job.judge(member)
+    fill, judge = rows.filling(network), job.judge and job.judge(member)
+
+    last: list[Array] = []  # parameters, state and predictions
 
     def validate() -> tuple[float, float]:
+        assert judge is not None
         fill()
-        return judge(run(job.judged.X))
+        outputs = run(job.judged.X)
+        if job.keeps_last:
+            last[:] = network.parameters.copy(), network.state.copy(), targets.decode(outputs)
+        return judge(outputs)
 
     watching, feed = [*observers, slot], rows.feed(problem, encode_targets, job.seed)
-    outcome = train(problem, state, plan, executing, validate=validate, observers=watching, feed=feed)
+    outcome = train(
+        problem, state, plan, executing, validate=judge and validate, observers=watching, feed=feed
+    )
+    if judge is None:
+        fill()
+    if last and not np.array_equal(last[0], network.parameters):
+        member.last = LastEpoch(network.copy(), last[2])
+        member.last.network.parameters[...], member.last.network.state[...] = last[:2]
     if outcome.reason == "max_iter":  # the same words, whether it went on or not
         outcome = replace(outcome, message=MAX_ITER.format(recipe.n_epochs))
     return slot.end(replace(outcome, n_epochs=state.epoch))

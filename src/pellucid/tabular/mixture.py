@@ -75,6 +75,14 @@ class Candidates:
         """Return the number of rows that choose."""
         return len(self.y) if rows is None else int(np.count_nonzero(rows))
 
+    def loss(self, shares: Array) -> float:
+        """Return the mean loss of the mixture with these shares."""
+        mixture = weighted_sum(shares, self.predictions)
+        losses = self.targets.row_losses(self.targets.restore(mixture), self.y)
+        return float(
+            np.average(losses, weights=self.weight if self.weight is None or self.weight.any() else None)
+        )
+
     def unseen(self) -> Array:
         """Return the mixture's predictions, those of each part with the shares that the other parts choose."""
         found = np.empty(self.predictions.shape[1:])

@@ -21,7 +21,6 @@ class PredictsSets(KeepsScores):
     """The part of a classifier that learns from held-out rows how improbable the true class may look."""
 
     classes_: Any
-    conformal_classes_: Array | None
     predict_proba: Callable[[Any], Array]
     _asked = "predict_set"
     _beyond = "sets hold every class"
@@ -31,15 +30,11 @@ class PredictsSets(KeepsScores):
         """True if the model predicts labels, which do not exclude each other."""
         return False
 
-    def _await_calibration(self) -> None:
-        super()._await_calibration()
-        self.conformal_classes_ = None
-
     def _keep_probabilities(self, probabilities: Array, judged: Judgement) -> None:
         """Keep the scores of the true classes of held-out rows."""
-        self.conformal_classes_ = judged.y.argmax(axis=1)
-        own = np.take_along_axis(probabilities, self.conformal_classes_[:, None], axis=1)
-        self._keep_scores(1.0 - own, judged)
+        classes = judged.y.argmax(axis=1)
+        own = np.take_along_axis(probabilities, classes[:, None], axis=1)
+        self._keep_scores(1.0 - own, judged, classes)
 
     def predict_set(self, X: Any, coverage: float = 0.9, *, by_class: bool = False) -> NDArray[np.bool_]:
         r"""Return for each row the set of classes that holds its class with a given probability.

@@ -7,6 +7,8 @@ import json
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ from pellucid.training import EpochEnd, Observer, Outcome, TrainingState
 
 __all__ = ["Board", "Slot", "Standing", "TableTraining", "data_digest", "parameters_digest"]
 
+REST = 50.0  # times as long as a search's checkpoint took, none is written
 # Defaults of parameters that earlier versions lack.
 LATER = (("linear", "auto"), ("coverage_by", None), ("monotonic_cst", None), ("output_range", None))
 # What may differ when a training goes on: it changes no bit, or is settled by what was drawn.
@@ -62,6 +65,11 @@ class TableTraining:
     seed: int
     seeds: tuple[int, ...]
     standings: dict[int, Standing] = field(default_factory=dict)
+
+    def is_of(self, members: Sequence[Member]) -> bool:
+        """Return whether these are its members; those of a search are mixed of them."""
+        own = [standing.member for standing in self.standings.values()]
+        return [id(member.network) for member in own] == [id(member.network) for member in members]
 
     def check(self, *, parameters: str | None = None, data: str | None = None) -> None:
         """Refuse to go on with other parameters or data, given their digests."""
@@ -162,18 +170,36 @@ class Board:
     ) -> None:
         self.training, self.checkpoints, self.made = training, checkpoints, made
         self.slots = [Slot(training.standings.get(place), self) for place in range(len(training.seeds))]
+        self.others = {
+            place: Slot(standing, self)
+            for place, standing in training.standings.items()
+            if place >= len(self.slots)
+        }
+        self._rests_until = -inf
         self._lock = threading.Lock()  # members in several threads save the fit, one at a time
+
+    def slot(self, place: int) -> Slot:
+        """Return the slot of a training in addition to the members, new or as an earlier fit left it."""
+        return self.others.setdefault(place, Slot(board=self))
 
     def now(self) -> TableTraining:
         """Return the training as it stands: with the members that have finished an epoch."""
-        standings = {place: slot.standing for place, slot in enumerate(self.slots) if slot.standing}
+        slots = [*enumerate(self.slots), *sorted(self.others.items())]
+        standings = {place: slot.standing for place, slot in slots if slot.standing}
         return replace(self.training, standings=standings)
 
-    def save(self, checkpoints: Sequence[Any], fitted: Any = None) -> None:
-        """Write these checkpoints: the fit as it stands, or the fitted estimator."""
+    def save(self, checkpoints: Sequence[Any], fitted: Any = None, *, is_last: bool = False) -> None:
+        """Write these checkpoints: the fit as it stands, or the fitted estimator.
+
+        A search, whose networks are many, writes less often: so that writing takes a fiftieth of its time.
+        """
         with self._lock:
+            started = perf_counter()
+            if self.others and not is_last and started < self._rests_until:
+                return
             for checkpoint in checkpoints:
                 checkpoint.save_table(self.made(self.now()) if fitted is None else fitted)
+            self._rests_until = perf_counter() + REST * (perf_counter() - started)
 
 
 # ---- the same data, the same parameters -----------------------------------------------------------------------

@@ -27,10 +27,11 @@ from pellucid.tabular.standing import Board, Slot
 from pellucid.tabular.targets import Targets
 from pellucid.tabular.training_rows import RowsInMemory, TrainingRows
 
-__all__ = ["TableFit", "is_kept", "jobs_of", "refuse_nothing", "splits_of"]
+__all__ = ["END", "TableFit", "is_kept", "jobs_of", "refuse_nothing", "splits_of"]
 
 Array = NDArray[Any]
 LEFT = 0.9  # of a time budget for the networks, if a linear model comes after them
+END = 0.2  # seconds that this, and what intervals learn, take even of few rows; at most half of the budget
 Split = tuple[NDArray[np.intp], NDArray[np.intp]]
 OwnRows = tuple[EncodedRows, GivenRows]
 
@@ -153,9 +154,7 @@ class TableFit:
             self.jobs,
             [np.random.default_rng(seed) for seed in self.board.training.seeds],
             engine=estimator.engine,
-            deadline=inf
-            if budget is None
-            else started + budget * (LEFT if estimator._has_linear_path else 1.0),
+            deadline=inf if budget is None else started + time_for_networks(estimator, budget),
             verbose=estimator.verbose,
             slots=self.board.slots,
             at_once=self.at_once,
@@ -198,6 +197,10 @@ class TableFit:
             found.append((out, each[: len(out)]))
         return found
 
+    def save(self, estimator: Any) -> None:
+        """Write the checkpoints of the fitted estimator."""
+        self.board.save(self.board.checkpoints, estimator)
+
     def warn(self, members: Sequence[Member], time_budget: float | None, *, interrupted: bool) -> None:
         """Warn of what went wrong."""
         warn_of_endings(members, self.n_networks, time_budget, interrupted=interrupted)
@@ -222,6 +225,13 @@ class TableFit:
             encoder, targets, self.sample or self.rows, trials, wants_unseen=wants_unseen
         )
         return path, [(out, each) for (out, _), each in zip(told, found, strict=True)]
+
+
+def time_for_networks(estimator: Any, budget: float) -> float:
+    """Return the seconds of a time budget after which what follows the networks begins."""
+    if not estimator._has_linear_path:
+        return budget
+    return min(LEFT * budget, max(budget - END, budget / 2.0))
 
 
 def is_kept(slot: Slot) -> bool:

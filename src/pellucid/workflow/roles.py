@@ -18,7 +18,13 @@ from pellucid.workflow.wording import LISTS, option
 __all__ = ["GOES_ON", "TEST_FRACTION", "Roles", "refuse_beside_resume"]
 
 TEST_FRACTION = 0.25
-GOES_ON = {"max_iter", "engine", "n_threads"}  # what may differ when a training goes on
+GOES_ON = {
+    "max_iter",
+    "engine",
+    "n_threads",
+    "time_budget",
+    "n_trials",
+}  # what may differ when a training goes on
 
 
 @dataclass(frozen=True)

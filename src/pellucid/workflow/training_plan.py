@@ -17,7 +17,7 @@ from pellucid.host.escaping import for_terminal
 from pellucid.persistence import read_header
 from pellucid.tabular import TableEncoder, TabularClassifier, TabularRegressor
 from pellucid.tabular.recipe import RECIPES, encoder_of
-from pellucid.workflow.choice import tabular_parameters
+from pellucid.workflow.choice import ONLY_TABULAR, tabular_parameters
 from pellucid.workflow.dataset import Dataset
 from pellucid.workflow.fit import Model, new_model
 from pellucid.workflow.mlp_recipe import complete
@@ -215,6 +215,8 @@ def resumed(table: Dataset, checkpoint: Path, given: dict[str, Any]) -> Training
         )
     if origin.model == TABULAR:
         return _resumed_on_a_table(table, checkpoint, origin, given)
+    for name in given.keys() & set(ONLY_TABULAR):
+        raise ParameterError(f"{option(name)} is for estimators for tables; {checkpoint} holds an MLP.")
     model: MLPClassifier | MLPRegressor = load(checkpoint)
     check_trainable(checkpoint, model)
     model.set_params(**{k: v for k, v in given.items() if k in GOES_ON})

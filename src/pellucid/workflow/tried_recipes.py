@@ -9,7 +9,7 @@ from pellucid.workflow.score_texts import number_text, seconds_text
 
 __all__ = ["TRIED_HEADS", "n_networks_text", "tried_texts"]
 
-TRIED_HEADS = ("recipe", "folds", "round", "seconds", "held-out loss", "share")
+TRIED_HEADS = ("recipe", "folds", "all rows", "round", "seconds", "held-out loss", "share")
 
 
 def tried_texts(model: Any) -> list[list[str]]:
@@ -32,6 +32,7 @@ def tried_texts(model: Any) -> list[list[str]]:
         [
             row["recipe"],
             str(row["folds"]),
+            str(row.get("refits") or ""),
             str(row["round"]),
             seconds_text(row["seconds"]),
             number_text(row["loss"]),
@@ -39,7 +40,7 @@ def tried_texts(model: Any) -> list[list[str]]:
         ]
         for row in rows
     ]
-    return [*texts, ["linear model", "", "", "", "", f"{1.0 - rest:.0%}"]] if rows and path else texts
+    return [*texts, ["linear model", "", "", "", "", "", f"{1.0 - rest:.0%}"]] if rows and path else texts
 
 
 def n_networks_text(members: Sequence[Any], sizes: str) -> str:
