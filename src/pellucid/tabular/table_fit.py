@@ -219,7 +219,12 @@ class TableFit:
         ]
         targets = self.jobs[0].targets
         path, found = find_linear_path(
-            encoder, targets, self.sample or self.rows, trials, wants_unseen=wants_unseen
+            encoder,
+            targets,
+            self.sample or self.rows,
+            trials,
+            wants_unseen=wants_unseen,
+            signs=self.jobs[0].signs,
         )
         return path, [(out, each) for (out, _), each in zip(told, found, strict=True)]
 
