@@ -139,20 +139,26 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
                 return streamed_fit(self, X, validation_data)
             X, y, sample_weight, groups = chunk.X, chunk.y, chunk.weight, chunk.groups
         check_parameters(self)
-        given = read_rows(self, X, y, sample_weight, groups)
+        starts = self._starts(self._n_networks)
+        given = read_rows(self, X, y, sample_weight, groups, again=bool(starts))
         recipe = self._recipe(
             *given.counts(1.0 - self.validation_fraction if validation_data is None else 1.0)
         )
         rng = as_generator(self.random_state)
-        self._fit_encoder(given, recipe)
+        if not starts:
+            self._fit_encoder(given, recipe)
         rows = EncodedRows(as_input(self.encoder_.encode(given.X)), self._encode_y(given.y), given.weight)
         targets, seed = self._targets(rows.y), int(rng.integers(2**31))
         seeds: Any = rng.integers(2**63, size=self._n_networks)
         training = self._earlier() or TableTraining("", "", seed, tuple(seeds.tolist()))
         own = None if validation_data is None else read_validation(self, validation_data)
         splits = splits_of(self, given, own, training.seed)
-        jobs = jobs_of(self, recipe, targets, rows, given, own, splits, training.seeds)
-        board = self._board(training, lambda: data_digest(self.encoder_, rows, own and own[0], splits))
+        jobs = jobs_of(self, recipe, targets, rows, given, own, splits, training.seeds, starts=starts)
+        board = self._board(
+            training,
+            lambda: data_digest(self.encoder_, rows, own and own[0], splits),
+            has_starts=bool(starts),
+        )
         fit = TableFit(jobs, board, splits, rows, given, own)
         return searched(fit, self, recipe) if self.preset == SEARCHING else fit
 

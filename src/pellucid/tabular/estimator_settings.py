@@ -229,8 +229,9 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "warm_start", "bool, default=False",
-        "True to continue, on the same data, a training that a :class:`pellucid.Checkpoint` saved or that "
-        "Ctrl-C ended.",
+        "True to continue: a training that a :class:`pellucid.Checkpoint` saved or that Ctrl-C ended, on the same "
+        "data; or the networks of a finished fit, on new rows of the same columns or with other parameters of "
+        "training.",
     ),
 )  # fmt: skip
 

@@ -61,8 +61,9 @@ def jobs_of(
     splits: Sequence[Split],
     seeds: Sequence[int],
     streamed: Sequence[TrainingRows] | None = None,
+    starts: Sequence[Member] = (),
 ) -> list[Job]:
-    """Return what each member is to learn: its part of the rows, or streamed ones."""
+    """Return what each member is to learn: its part of the rows, or streamed ones, and from which start."""
     jobs, signs = [], estimator._signs()
     for place, (learned, out) in enumerate(splits, 1):
         if own is not None:
@@ -80,9 +81,9 @@ def jobs_of(
             )
         judge, without = judges(estimator, held)
         learning = RowsInMemory(rows.take(learned)) if streamed is None else streamed[place - 1]
-        seed = int(seeds[place - 1])
+        seed, start = int(seeds[place - 1]), starts[place - 1] if starts else None
         jobs.append(
-            Job(recipe, estimator.encoder_, targets, learning, held.rows, judge, without, seed, signs)
+            Job(recipe, estimator.encoder_, targets, learning, held.rows, judge, without, seed, signs, start)
         )
     return jobs
 
