@@ -179,6 +179,23 @@ def test_groups_are_held_out_together(pellucid, houses):
     assert again["rmse"] == pytest.approx(found["held_out"]["rmse"])
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [("--group", "owner"), ("--time", "built")])
+def test_the_search_is_judged_as_one_training_is(pellucid, houses, words):
+    """With whole groups, or the last rows, held out; the model records how its folds were made."""
+    short = ("--preset", "best", "--trials", "8", "--members", "2")
+    found = pellucid(*words_for("price", *words, *short), "--json").json
+    again = pellucid("evaluate", found["model"], "houses.csv", "--held-out", "--json").json
+    model = load(found["model"])
+
+    assert again["rmse"] == pytest.approx(found["held_out"]["rmse"])
+    assert model.validation == ("time" if "--time" in words else "random")
+    groups = model.conformal_groups_
+    assert (groups is not None) == ("--group" in words)
+    if groups is not None:
+        assert np.bincount(groups).tolist() == [6] * len(np.unique(groups))
+
+
 def test_the_last_rows_in_time_are_held_out(pellucid, houses):
     ran = pellucid(*words_for("price", "--time", "built"))
     late = houses.sort("built", maintain_order=True)[-30:]

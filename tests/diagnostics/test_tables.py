@@ -1,5 +1,6 @@
 """The doctor on estimators for tables: raw tables, the user's names, and what has no meaning there."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,10 @@ from sklearn.exceptions import NotFittedError
 from sklearn.metrics import log_loss
 
 from pellucid import TabularClassifier, TabularRegressor, diagnose
-from pellucid.diagnostics import mend, preflight
+from pellucid.diagnostics import Finding, mend, preflight
 from pellucid.diagnostics.gathering import examine
+from pellucid.diagnostics.rules import RULES
+from pellucid.diagnostics.table_networks import CAUSES, for_tables
 from pellucid.exceptions import DataError, ParameterError
 
 QUICK: dict[str, Any] = {"n_members": 2, "max_iter": 8, "hidden_layer_sizes": (16,), "random_state": 0}
@@ -90,6 +93,65 @@ def test_remedies_are_parameters_of_the_estimator(table: pd.DataFrame, kinds: An
         assert ("class_weight" in named) == (model.class_weight is None)
 
 
+CURES: dict[str, tuple[dict[str, Any], str, str]] = {
+    "steps too long": ({"learning_rate_init": 30.0}, "learning-rate-too-high", "learning_rate_init"),
+    "steps too short": ({"learning_rate_init": 1e-7}, "learning-rate-too-low", "learning_rate_init"),
+}
+
+
+@pytest.mark.parametrize("name", CURES)
+def test_a_mended_training_on_a_table_is_better(name: str, table: pd.DataFrame) -> None:
+    """What was set by hand is left to the recipe, and new rows are predicted better."""
+    ill, code, parameter = CURES[name]
+    y = np.where(table["rooms"].to_numpy() + (table["near"] == "sea") > 5.5, "dear", "cheap")
+    half = np.arange(90) < 60
+    options = {**QUICK, "max_iter": 40, "linear": False, **ill}
+    first = TabularClassifier(**options).fit(table[half], y[half])
+    found = diagnose(first, table[half], y[half])
+    mended, changes = mend(first, found)
+    second = mended.fit(table[half], y[half])
+    told = [np.clip(model.predict_proba(table[~half])[:, 1], 1e-6, 1.0 - 1e-6) for model in (first, second)]
+    losses = [log_loss(y[~half], p) for p in told]
+
+    assert code in found.codes
+    assert (parameter, ill[parameter], None) in [(c.parameter, c.before, c.after) for c in changes]
+    assert first.learning_rate_init == ill["learning_rate_init"]
+    assert losses[1] < 0.8 * losses[0]
+
+
+def test_what_the_recipe_chose_is_not_mended(table: pd.DataFrame, kinds: Any) -> None:
+    """Of an estimator with defaults only what no recipe decides is changed."""
+    noise = np.random.default_rng(2).permutation(kinds)
+    model = TabularClassifier("fast", random_state=0).fit(table, noise)
+    mended, changes = mend(model, diagnose(model, table, noise))
+
+    assert {change.parameter for change in changes} == {"class_weight"}
+    assert mended.class_weight == "balanced"
+    assert not hasattr(mended, "members_")
+
+
+@pytest.mark.parametrize("code", CAUSES)
+def test_causes_are_parameters_that_a_recipe_chooses(code: str) -> None:
+    """Both estimators have them, with None as their default, and the doctor has a rule of that name."""
+    for cls in (TabularClassifier, TabularRegressor):
+        assert {cls().get_params()[name] for name in CAUSES[code]} == {None}
+    assert code in {rule.code for rule in RULES}
+
+
+def test_a_cause_that_was_set_by_hand_is_left_to_the_recipe() -> None:
+    """Where the remedy of an MLP has no counterpart; what was not set, and a note, stay as they are."""
+    made = {"where": {}, "measured": {}, "summary": "", "rule": "", "source": "", "status": "ours", "why": ""}
+    ill = Finding("dead-units", 0.8, **made, remedy="Change.", parameters={"initializer": "he_normal"})
+    model = TabularClassifier(activation="relu")
+
+    assert for_tables(model, ill).parameters == {"activation": None}
+    assert for_tables(model, ill).remedy == "Leave to the recipe what was set by hand: activation."
+    assert for_tables(TabularClassifier(), ill).parameters == {}
+    assert for_tables(TabularClassifier(), ill).remedy == "Change."
+    assert for_tables(model, replace(ill, severity=0.1)).parameters == {}
+    assert for_tables(model, replace(ill, parameters={"batch_size": 8})).parameters == {"batch_size": 8}
+
+
 def test_labels(table: pd.DataFrame) -> None:
     """An indicator matrix is examined label by label."""
     labels = np.c_[table["rooms"] > 5.0, table["near"] == "sea"].astype(int)
@@ -122,8 +184,6 @@ def test_what_has_no_meaning_is_refused(table: pd.DataFrame, kinds: Any) -> None
         diagnose(model, table, kinds, loss="log_loss")
     with pytest.raises(ParameterError, match=r"preflight.*TabularClassifier.*Fit it.*diagnose"):
         preflight(TabularClassifier(**QUICK), table, kinds)
-    with pytest.raises(ParameterError, match=r"mend takes an MLPClassifier or MLPRegressor.*set_params"):
-        mend(model, diagnose(model, table, kinds))
     shared = TabularClassifier("fast", ensemble="shared", n_members=2, max_iter=2).fit(table, kinds)
     with pytest.raises(ParameterError, match=r"diagnose: .*ensemble='independent'"):
         diagnose(shared, table, kinds)

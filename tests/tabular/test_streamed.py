@@ -292,6 +292,15 @@ def test_what_a_source_names_is_not_passed_beside_it(table: pd.DataFrame, folder
         TabularClassifier(**SMALL, validation="time").fit(source(folder))
 
 
+def test_a_finished_fit_does_not_go_on_with_files_larger_than_memory(folder: Path) -> None:
+    """It says so, and stays as it was."""
+    model = TabularClassifier(**SMALL).fit(source(folder))
+    before = model.members_[0].network.parameters.copy()
+    with pytest.raises(ParameterError, match="goes on with a finished fit on rows that fit in memory only"):
+        model.set_params(warm_start=True).fit(source(folder))
+    assert (model.members_[0].network.parameters == before).all()
+
+
 # ---- kills ------------------------------------------------------------------------------------------------------
 
 PROGRAM = """

@@ -123,7 +123,8 @@ def _as_typed(parameters: Mapping[str, Any]) -> str:
 def _next_commands(found: DiagnosedFile, report: Path | None) -> dict[str, str]:
     rows, commands = found.rows, {}
     path, source = rows.trained.path, operand(rows.table.source)
-    if found.mended is not None:
+    typable = found.mended is not None and not rows.trained.is_tabular
+    if typable:
         anew = unused(path.with_stem(f"{path.stem}-mended"))
         options = option_words(found.mended, rows.origin, len(rows.examples), rows.examples.inputs.width)
         roles = role_words(rows.table, rows.origin)
@@ -132,6 +133,6 @@ def _next_commands(found: DiagnosedFile, report: Path | None) -> dict[str, str]:
     if report is None:
         out = unused(Path(f"{rows.table.stem}-report.html"))
         commands["Write a report with pictures:"] = shell("diagnose", path, source, "--report", out)
-    if found.mended is None:
+    if not typable:
         commands["Evaluate the model:"] = shell("evaluate", path, source)
     return commands

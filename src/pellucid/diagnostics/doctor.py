@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from pellucid.diagnostics.examination import Examination
 from pellucid.diagnostics.finding import Diagnosis, Rule
 from pellucid.diagnostics.gathering import examine
 from pellucid.diagnostics.rules import RULES
-from pellucid.diagnostics.table_networks import accepted
+from pellucid.diagnostics.table_networks import for_tables
 from pellucid.host.blas import one_blas_thread
 
 __all__ = ["diagnose", "preflight"]
@@ -149,7 +148,7 @@ def ask(examination: Examination, rules: Iterable[Rule] = RULES) -> Diagnosis:
     subject = f"{type(examination.model).__name__} {sizes}"
     if owner is not None:
         subject = f"{type(owner).__name__}, network 1 of {len(owner.members_)}: {sizes}"
-        found = [replace(finding, parameters=accepted(owner, finding.parameters)) for finding in found]
+        found = [for_tables(owner, finding) for finding in found]
     return Diagnosis(
         tuple(sorted(found, key=lambda finding: -finding.severity)),
         tuple(dict.fromkeys(asked)),

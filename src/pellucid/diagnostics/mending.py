@@ -9,6 +9,7 @@ from typing import Any
 from sklearn.base import clone
 
 from pellucid.diagnostics.finding import Finding
+from pellucid.diagnostics.table_networks import is_for_tables
 from pellucid.estimators import MLPClassifier, MLPRegressor
 from pellucid.exceptions import ParameterError
 
@@ -82,14 +83,14 @@ def mend(model: Any, findings: Iterable[Finding]) -> tuple[Any, list[Change]]:
 
     Parameters
     ----------
-    model : MLPClassifier or MLPRegressor
+    model : MLPClassifier, MLPRegressor, TabularClassifier or TabularRegressor
         The estimator that was diagnosed; it is left unchanged.
     findings : Diagnosis or iterable of Finding
         The findings.
 
     Returns
     -------
-    mended : MLPClassifier or MLPRegressor
+    mended : estimator of the same class
         A new, unfitted estimator.
     changes : list of Change
         The changes, in the order of the findings.
@@ -114,11 +115,11 @@ def mend(model: Any, findings: Iterable[Finding]) -> tuple[Any, list[Change]]:
     >>> print(*changes, mended.standardize, model.standardize)
     standardize: False -> True (unscaled-input) True False
     """
-    if not isinstance(model, MLPClassifier | MLPRegressor):
+    if not (isinstance(model, MLPClassifier | MLPRegressor) or is_for_tables(model)):
         raise ParameterError(
-            f"mend takes an MLPClassifier or MLPRegressor of pellucid, whose parameters it can change; got "
-            f"{type(model).__name__}. For a Network, read the remedies of its findings; of an estimator "
-            "for tables give those you choose to set_params."
+            "mend takes an MLPClassifier, MLPRegressor, TabularClassifier or TabularRegressor of pellucid, whose "
+            f"parameters it can change; got {type(model).__name__}. For a Network, read the remedies of its "
+            "findings."
         )
     findings = list(findings)
     for finding in findings:

@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from pellucid.diagnostics.finding import Finding
 from pellucid.estimators import Preparation, preparation_of
 from pellucid.exceptions import DataError, ParameterError
 
 if TYPE_CHECKING:
     from pellucid.tabular import TabularClassifier, TabularRegressor
 
-__all__ = ["Opened", "accepted", "is_for_tables", "opened"]
+__all__ = ["Opened", "for_tables", "is_for_tables", "opened"]
 
 SINGLE = ("activation", "dropout")  # of which an MLP takes one per hidden layer, too
+CAPACITY = ("hidden_layer_sizes", "dropout", "weight_decay")
+# Parameters that may cause a problem if they are set in the place of the recipe's, where a remedy for MLPs has no
+# counterpart.
+CAUSES = {
+    "bad-initial-loss": ("learning_rate_init", "activation"),
+    "batch-size": ("batch_size",),
+    "dead-units": ("activation", "learning_rate_init"),
+    "dormant-units": ("activation", "learning_rate_init"),
+    "exploding-gradient": ("learning_rate_init", "activation", "hidden_layer_sizes"),
+    "not-finite": ("learning_rate_init", "activation"),
+    "overfitting": (*CAPACITY, "max_iter"),
+    "saturated-units": ("activation", "learning_rate_init"),
+    "underfitting": (*CAPACITY, "activation", "learning_rate_init", "batch_size", "max_iter"),
+    "vanishing-gradient": ("activation", "hidden_layer_sizes"),
+}
 
 
 @dataclass(frozen=True)
@@ -118,21 +134,36 @@ def _encoded(how: Preparation, X: Any, y: Any) -> tuple[Any, Any, Any]:
     return X, Y, y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
 
 
-def accepted(model: TabularClassifier | TabularRegressor, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those of an MLP's parameters that an estimator for tables has, too, and has set otherwise.
+def for_tables(model: TabularClassifier | TabularRegressor, finding: Finding) -> Finding:
+    """Return a finding with remedies that an estimator for tables has.
+
+    These are parameters of an MLP that it has, too, and has set otherwise. If there is none, what was set by hand
+    and may be the cause is left to the recipe again.
 
     Parameters
     ----------
     model : TabularClassifier or TabularRegressor
         The estimator.
-    parameters : dict
-        Remedies of a finding.
+    finding : Finding
+        Of its first network.
 
     Returns
     -------
-    dict
-        Some of them.
+    Finding
+        With other parameters, and words for them.
     """
+    parameters = _accepted(model, finding.parameters)
+    if parameters or finding.level == "note":
+        return replace(finding, parameters=parameters)
+    back = [name for name in CAUSES.get(finding.code, ()) if getattr(model, name) is not None]
+    if not back:
+        return replace(finding, parameters={})
+    words = f"Leave to the recipe what was set by hand: {', '.join(back)}."
+    return replace(finding, parameters=dict.fromkeys(back), remedy=words)
+
+
+def _accepted(model: TabularClassifier | TabularRegressor, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of an MLP's parameters that an estimator for tables has, too, and has set otherwise."""
     own = model.get_params()
     return {
         name: value

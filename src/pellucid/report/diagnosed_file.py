@@ -140,6 +140,6 @@ def diagnose_file(
             X, y, title = given.pop("X"), given.pop("y"), f"{model} on {data}"
             found = write_report(estimator, X, y, report, **given, row_names=rows.names, title=title)
     found = in_words_of_the_file(found, rows.names, reworded)
-    mended, changes = (None, []) if rows.trained.is_tabular else mend(estimator, found)
+    mended, changes = mend(estimator, found)
     changes = [change for change in changes if changeable is None or change.parameter in changeable]
     return DiagnosedFile(rows, found, mended if changes else None, changes)

@@ -181,7 +181,7 @@ def next_steps(material: Material) -> list[Child]:
     list of Element
         The section.
     """
-    if not material.is_estimator or material.is_for_tables:
+    if not material.is_estimator:
         return []
     mended, changes = mend(material.model, material.diagnosis)
     if not changes:

@@ -32,7 +32,7 @@ from pellucid.tabular.judgement import Judgement
 from pellucid.tabular.judging import judged
 from pellucid.tabular.linear_path import LinearPath, mixed
 from pellucid.tabular.member import EncodedRows, Member, mean_of, shares_of, weighted_sum
-from pellucid.tabular.monotone import as_plain_columns, signs_of
+from pellucid.tabular.monotone import as_rising_columns, check_monotone, is_constrained, signs_of
 from pellucid.tabular.parquet_source import ParquetSource, refuse_beside_source
 from pellucid.tabular.predicted import histograms_of_predictions
 from pellucid.tabular.preparation import TablePreparation
@@ -135,20 +135,26 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
                 return streamed_fit(self, X, validation_data)
             X, y, sample_weight, groups = chunk.X, chunk.y, chunk.weight, chunk.groups
         check_parameters(self)
-        given = read_rows(self, X, y, sample_weight, groups)
+        starts = self._starts(self._n_networks)
+        given = read_rows(self, X, y, sample_weight, groups, again=bool(starts))
         recipe = self._recipe(
             *given.counts(1.0 - self.validation_fraction if validation_data is None else 1.0)
         )
         rng = as_generator(self.random_state)
-        self._fit_encoder(given, recipe)
+        if not starts:
+            self._fit_encoder(given, recipe)
         rows = EncodedRows(as_input(self.encoder_.encode(given.X)), self._encode_y(given.y), given.weight)
         targets, seed = self._targets(rows.y), int(rng.integers(2**31))
         seeds: Any = rng.integers(2**63, size=self._n_networks)
         training = self._earlier() or TableTraining("", "", seed, tuple(seeds.tolist()))
         own = None if validation_data is None else read_validation(self, validation_data)
         splits = splits_of(self, given, own, training.seed)
-        jobs = jobs_of(self, recipe, targets, rows, given, own, splits, training.seeds)
-        board = self._board(training, lambda: data_digest(self.encoder_, rows, own and own[0], splits))
+        jobs = jobs_of(self, recipe, targets, rows, given, own, splits, training.seeds, starts=starts)
+        board = self._board(
+            training,
+            lambda: data_digest(self.encoder_, rows, own and own[0], splits),
+            has_starts=bool(starts),
+        )
         fit = TableFit(jobs, board, splits, rows, given, own)
         return searched(fit, self, recipe) if self.preset == SEARCHING else fit
 
@@ -165,7 +171,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
             raise ParameterError(str(error).replace("categorical", "categorical_features", 1)) from error
         self._take_encoder(encoder)
         self._by_position()  # refuses a column that is not there
-        as_plain_columns(encoder, self._signs())
+        as_rising_columns(encoder, self._signs())
         if not any(column.features for column in encoder.columns_):
             raise DataError(
                 "All columns of X are constant, so there is nothing to learn from: "
@@ -228,23 +234,21 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
             weight_decay=self.weight_decay,
             label_smoothing=getattr(self, "label_smoothing", None),
         )
-        if getattr(self, "monotonic_cst", None) is None:
+        if not is_constrained(self.monotonic_cst):
             return recipe
         return replace(recipe, activation=self.activation or "leaky_relu", parametric=False)
 
     def _signs(self) -> dict[int, int]:
         """Return the columns in which predictions are monotone, with +1 or -1."""
-        return signs_of(getattr(self, "monotonic_cst", None), self.encoder_)
+        return signs_of(self.monotonic_cst, self.encoder_)
 
     @property
     def _predicting(self) -> str:
         """The engine of predictions."""
-        return self.engine if getattr(self, "monotonic_cst", None) is None else EXACT
+        return EXACT if is_constrained(self.monotonic_cst) else self.engine
 
     @property
     def _has_linear_path(self) -> bool:
-        if getattr(self, "monotonic_cst", None) is not None:
-            return False
         return self.preset in LINEAR_PRESETS if self.linear == "auto" else bool(self.linear)
 
     @property
@@ -265,6 +269,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
     def _validate_params(self) -> None:
         check_settings(self, settings_of(self._task))
         check_search(self)
+        check_monotone(self)
         check_class_weight(self._class_weight())
 
     def _class_weight(self) -> Any:
@@ -293,7 +298,9 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
     def _mixed(self, told: Array, X: Any) -> Array:
         """Return predictions of networks for encoded rows, with the linear model's share in each."""
         path = self.linear_
-        return told if path is None else mixed(told, path.outputs(X), path.share)
+        if path is None:
+            return told
+        return mixed(told, path.outputs(X, exactly=self._predicting == EXACT), path.share)
 
     def _spread(self, X: Any) -> Array:
         """Return the standard deviation over all members, those inside one network included."""

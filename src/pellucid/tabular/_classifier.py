@@ -18,13 +18,15 @@ from pellucid.estimators.class_labels import (
     type_of_target,
 )
 from pellucid.estimators.held_out import held_out_rows
-from pellucid.exceptions import DataError
+from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.docstrings import documented
 from pellucid.host.streams import warn
 from pellucid.tabular._base import BaseTabular
 from pellucid.tabular.estimator_settings import settings_of
 from pellucid.tabular.judgement import Judgement
+from pellucid.tabular.monotone import is_constrained
 from pellucid.tabular.prediction_sets import PredictsSets
+from pellucid.tabular.rising import cooled_in_order
 from pellucid.tabular.splits import FEWEST
 from pellucid.tabular.streamed_fit import rows_to_judge_by
 from pellucid.tabular.targets import Targets
@@ -93,6 +95,8 @@ class TabularClassifier(ScoresClasses, PredictsSets, BaseTabular):
        trees on tabular data, arXiv:2407.04491.
     .. [2] Y. Gorishniy, A. Kotelnikov, A. Babenko (2024), TabM: advancing tabular deep learning with
        parameter-efficient ensembling, arXiv:2410.24210: "TabM-mini", with the recipe of [1]_.
+    .. [3] H. Daniels, M. Velikova (2010), Monotone and partially monotone neural networks, IEEE Trans. Neural
+       Networks 21, 906-917; D. Runje, S. Shankaranarayana (2023), Constrained monotonic neural networks, ICML.
 
     Examples
     --------
@@ -125,6 +129,7 @@ class TabularClassifier(ScoresClasses, PredictsSets, BaseTabular):
         weight_decay: float | None = None,
         label_smoothing: float | None = None,
         linear: bool | str = "auto",
+        monotonic_cst: Any = None,
         class_weight: Any = None,
         scoring: Any = None,
         validation: str = "random",
@@ -155,6 +160,7 @@ class TabularClassifier(ScoresClasses, PredictsSets, BaseTabular):
         self.weight_decay = weight_decay
         self.label_smoothing = label_smoothing
         self.linear = linear
+        self.monotonic_cst = monotonic_cst
         self.class_weight = class_weight
         self.scoring = scoring
         self.validation = validation
@@ -234,7 +240,15 @@ class TabularClassifier(ScoresClasses, PredictsSets, BaseTabular):
         return encode_classes(y, self._label_binarizer)
 
     def _targets(self, Y: Array) -> Targets:
-        return (Targets.of_labels if self._is_multilabel else Targets.of_classes)(Y.shape[1])
+        if self._is_multilabel:
+            return Targets.of_labels(Y.shape[1])
+        if Y.shape[1] > 2 and self._signs():
+            raise ParameterError(
+                f"'monotonic_cst' must be None for {Y.shape[1]} classes: as the probability of one rises, others "
+                "must fall. For classes in an order, fit a regression to their places, or one classifier for each "
+                "question of the kind 'at least this class'."
+            )
+        return Targets.of_classes(Y.shape[1])
 
     def _strata(self, y: Any) -> Any:
         return None if self._is_multilabel else y
@@ -309,7 +323,8 @@ class TabularClassifier(ScoresClasses, PredictsSets, BaseTabular):
     def _at_temperature(self, probabilities: Array) -> Array:
         if self.temperature_ == 1.0:
             return probabilities
-        return cooled(probabilities, self.temperature_, exclusive=not self._is_multilabel)
+        cool = cooled_in_order if is_constrained(self.monotonic_cst) else cooled
+        return cool(probabilities, self.temperature_, exclusive=not self._is_multilabel)
 
     def predict_log_proba(self, X: Any) -> Array:
         """Return the logarithms of the probabilities.

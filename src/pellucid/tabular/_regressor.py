@@ -16,7 +16,6 @@ from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.docstrings import documented
 from pellucid.tabular._base import BaseTabular
 from pellucid.tabular.estimator_settings import settings_of
-from pellucid.tabular.monotone import check_monotone
 from pellucid.tabular.output_range import range_of, within_range
 from pellucid.tabular.prediction_intervals import PredictsIntervals
 from pellucid.tabular.streamed_fit import rows_to_judge_by
@@ -211,10 +210,6 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
         validation_data = held_out_rows(rows_to_judge_by(validation_data), X_val, y_val, sample_weight_val)
         self._fit(X, y, sample_weight, validation_data, groups)
         return self
-
-    def _validate_params(self) -> None:
-        super()._validate_params()
-        check_monotone(self)
 
     # ---- targets ------------------------------------------------------------------------------------------
 

@@ -107,7 +107,10 @@ class Saved(HasPlainForm):
         earlier: TableTraining | None = getattr(self, "_training", None) if self.warm_start else None
         if earlier is None or not earlier.data:
             return None
-        earlier.check(parameters=self._parameters_digest())
+        parameters = self._parameters_digest()
+        if earlier.is_over and parameters != earlier.parameters and self.preset != "best":
+            return None
+        earlier.check(parameters=parameters)
         return earlier
 
     def _parameters_digest(self) -> str:
@@ -117,11 +120,53 @@ class Saved(HasPlainForm):
             parameters["recipes"] = PORTFOLIO
         return parameters_digest(parameters)
 
-    def _board(self, training: TableTraining, digest: Callable[[], str]) -> Board:
-        """Return the members of a fit: with what an earlier training left them, and saved on the way."""
+    def _starts(self, n_networks: int) -> list[Member]:
+        """Return the members of a finished fit, which a warm start goes on with; none if there is no such fit.
+
+        Parameters
+        ----------
+        n_networks : int
+            The number of members that are wanted.
+
+        Returns
+        -------
+        list of Member
+            With their networks at their best epochs.
+        """
+        if self.preset == "best":  # a search goes on with what it has tried
+            return []
+        training = getattr(self, "_training", None)
+        is_over = training is None or bool(
+            training.data and training.is_over
+        )  # to the end of what comes after
+        if not (self.warm_start and hasattr(self, "members_") and is_over):
+            return []
+        if len(self.members_) != n_networks:
+            raise ParameterError(
+                f"warm_start=True goes on with the {len(self.members_)} networks of the earlier fit; got "
+                f"parameters for {n_networks}. Set n_members={len(self.members_)}, or warm_start=False to start "
+                "again."
+            )
+        return self.members_
+
+    def _board(
+        self, training: TableTraining, digest: Callable[[], str], *, has_starts: bool = False
+    ) -> Board:
+        """Return the members of a fit: with what an earlier training left them, and saved on the way.
+
+        With ``has_starts``, a fit of other data goes on from earlier members, and is not saved on its way.
+        """
         checkpoints = getattr(self, "_skl_callbacks", [])
         if checkpoints or self.warm_start:
             data, parameters = digest(), self._parameters_digest()
+            if has_starts and data != training.data:
+                if checkpoints:
+                    raise ParameterError(
+                        "A fit that goes on with the networks of a finished one takes no Checkpoint: remove it "
+                        "with set_callbacks(), and save the model before and after."
+                    )
+                data = parameters = ""
+                training = replace(training, standings={})
             if training.standings:
                 training.check(data=data)
             training = replace(training, data=data, parameters=parameters)

@@ -64,7 +64,8 @@ class EncodedColumns:
     def _scaled(self, unscaled: Array, features: Sequence[Feature]) -> Array:
         """Return columns of the result centered and scaled; none of them may be codes."""
         median, scale = (np.array([getattr(each, name) for each in features]) for name in ("median", "scale"))
-        return scaled(unscaled, median, scale, self.smooth_clip)
+        rising = np.array([each.group == "rising" for each in features])
+        return scaled(unscaled, median, scale, self.smooth_clip, rising)
 
     def _feature(self, position: int, part: int) -> Feature:
         return self.columns_[position].features[part]
@@ -80,7 +81,7 @@ class EncodedColumns:
     @property
     def n_plain_(self) -> int:
         """Number of columns after the numeric ones that are not codes."""
-        return self._n_of("plain")
+        return self._n_of("rising") + self._n_of("plain")
 
     @property
     def cardinalities_(self) -> tuple[int, ...]:

@@ -137,9 +137,15 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "monotonic_cst", "dict, array-like of shape (n_columns,) or None, default=None",
+        "Columns of numbers in which the probability of the second of two classes, or of each label, must not "
+        "fall (1) or not rise (-1): a dict by name or position, or one of -1, 0 and 1 for each column. Networks "
+        "then have ``leaky_relu`` units [3]_.",
+        only="classes",
+    ),
+    Setting(
+        "monotonic_cst", "dict, array-like of shape (n_columns,) or None, default=None",
         "Columns of numbers in which predictions must not fall (1) or not rise (-1): a dict by name or position, "
-        "or one of -1, 0 and 1 for each column. Networks then have ``leaky_relu`` units and no linear model "
-        "beside them [4]_.",
+        "or one of -1, 0 and 1 for each column. Networks then have ``leaky_relu`` units [4]_.",
         only="numbers",
     ),
     Setting(
@@ -223,8 +229,9 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "warm_start", "bool, default=False",
-        "True to continue, on the same data, a training that a :class:`pellucid.Checkpoint` saved or that "
-        "Ctrl-C ended.",
+        "True to continue: a training that a :class:`pellucid.Checkpoint` saved or that Ctrl-C ended, on the same "
+        "data; or the networks of a finished fit, on new rows of the same columns or with other parameters of "
+        "training.",
     ),
 )  # fmt: skip
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core import Network
-from pellucid.core.layers import Dense, Run
+from pellucid.core.layers import Activate, Dense, Run
+from pellucid.tabular.rising import RISING_OUTPUTS
 
 __all__ = ["EXACT", "exact_runner"]
 
@@ -28,7 +29,7 @@ def exact_runner(network: Network) -> Callable[[Any], Array]:
     Parameters
     ----------
     network : Network
-        Of dense blocks.
+        Of dense blocks; with softmax outputs there are two.
 
     Returns
     -------
@@ -45,6 +46,8 @@ def exact_runner(network: Network) -> Callable[[Any], Array]:
                 z = np.repeat(p["biases"][None], len(a), axis=0)
                 for k, weights in enumerate(p["weights"]):
                     z += a[:, k : k + 1] * weights
+            elif isinstance(layer, Activate) and layer.activation.name in RISING_OUTPUTS:
+                z = RISING_OUTPUTS[layer.activation.name](a)
             else:
                 z = layer.forward(a, p, s, run)[0]
             run.values.append(z)

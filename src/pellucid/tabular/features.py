@@ -30,7 +30,7 @@ from pellucid.tabular.dates import cycle_parts
 from pellucid.tabular.histograms import Histogram, histogram_of_codes, histogram_of_numbers
 from pellucid.tabular.identity import category_of_text, is_code, reads_as_number
 from pellucid.tabular.readings import CLOCK, Reading
-from pellucid.tabular.scaling import distinct_knots, median_and_scale, scaled, spread_out
+from pellucid.tabular.scaling import distinct_knots, median_and_scale, scaled, spread_out, spread_out_in_order
 from pellucid.tabular.sentinels import find_sentinels, written
 from pellucid.tabular.table import Cells
 
@@ -50,7 +50,7 @@ __all__ = [
 
 Array = NDArray[np.float64]
 
-GROUPS = ("numeric", "plain", "code")  # in the order of the result
+GROUPS = ("numeric", "rising", "plain", "code")  # in the order of the result
 TINIEST = float(np.finfo(np.float64).smallest_subnormal)
 PLACE = ": place in order"
 IDENTIFIER = "nearly every row has a category of its own"
@@ -65,8 +65,9 @@ class Feature:
     ----------
     suffix : str
         The suffix to the name of the user's column: nothing, ``=INLAND``, ``: month (sin)``, `` is missing``.
-    group : {"numeric", "plain", "code"}
-        Numeric ones get a periodic embedding, codes a looked-up one.
+    group : {"numeric", "rising", "plain", "code"}
+        Numeric ones get a periodic embedding, codes a looked-up one. Rising ones are numbers in which predictions
+        are monotone; they never fall where the number rises, by no bit.
     median, scale : float
         The number subtracted, and the factor applied next; 0 and 1 for codes.
     knots : tuple of float, default=()
@@ -272,7 +273,8 @@ def encode_column(column: Column, values: Values, clip: float | None) -> list[Ar
 def unscaled_parts(column: Column, values: Values) -> list[Array]:
     """Return the columns of the result before they are centered and scaled; codes are not."""
     parts = _parts(column, values)
-    return [spread_out(parts[f.suffix], f.knots) for f in column.features]
+    spread = {"rising": spread_out_in_order}
+    return [spread.get(f.group, spread_out)(parts[f.suffix], f.knots) for f in column.features]
 
 
 def encode_parts(column: Column, parts: dict[str, Array], clip: float | None) -> list[Array]:

@@ -53,7 +53,9 @@ class GivenRows:
         return round(share * len(self.y)), round(share * n_repeated(len(self.y), self.given))
 
 
-def read_rows(estimator: Any, X: Any, y: Any, sample_weight: Any, groups: Any) -> GivenRows:
+def read_rows(
+    estimator: Any, X: Any, y: Any, sample_weight: Any, groups: Any, *, again: bool = False
+) -> GivenRows:
     """Return the rows that a fit is given, without those of weight 0, after the estimator has read their targets.
 
     Parameters
@@ -64,6 +66,8 @@ def read_rows(estimator: Any, X: Any, y: Any, sample_weight: Any, groups: Any) -
         The table.
     y, sample_weight, groups : array-like or None
         As ``fit`` got them.
+    again : bool, default=False
+        True if the targets are of the kind that an earlier fit saw.
 
     Returns
     -------
@@ -86,7 +90,7 @@ def read_rows(estimator: Any, X: Any, y: Any, sample_weight: Any, groups: Any) -
     if len(shape) not in (1, 2):
         raise DataError(f"'y' must have shape (n_rows,) or (n_rows, n_targets); got {tuple(shape)}.")
     (y,) = absent_replaced(sample_weight, y) or (y,)  # a row of weight 0 is absent, and its class with it
-    y = estimator._read_y(y)
+    y = (estimator._read_y_again if again else estimator._read_y)(y)
     if len(y) != n_rows:
         raise DataError(
             f"Found input variables with inconsistent numbers of samples: X has {n_rows} rows and y {len(y)}."

@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge, TweedieRegressor
 
 from pellucid.core import Network
+from pellucid.core.activations import get_activation
 from pellucid.core.layers import InputLayer, Lookup, Unclip
 from pellucid.core.layers.unclip import straight
 from pellucid.core.repetition import n_repeated
 from pellucid.host.quiet import quiet, undisturbed
+from pellucid.tabular.bounded_linear import fit_bounded
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.member import EncodedRows, Member
+from pellucid.tabular.monotone import signs_of_encoded
 from pellucid.tabular.targets import Targets
 from pellucid.training import Outcome
 
@@ -46,7 +49,13 @@ class Candidate:
     penalty: float = 1.0
 
 
-def fit_linear(encoder: TableEncoder, targets: Targets, rows: EncodedRows, candidate: Candidate) -> Member:
+def fit_linear(
+    encoder: TableEncoder,
+    targets: Targets,
+    rows: EncodedRows,
+    candidate: Candidate,
+    signs: dict[int, int] | None = None,
+) -> Member:
     r"""Return the linear model that minimizes the penalized loss of encoded rows.
 
     .. math:: \min_{W, b} \sum_i w_i\, \ell(y_i, \varphi(x_i W + b)) + \tfrac{\lambda}{2} \lVert W \rVert^2
@@ -65,6 +74,8 @@ def fit_linear(encoder: TableEncoder, targets: Targets, rows: EncodedRows, candi
         Rows to learn from.
     candidate : Candidate
         Penalty, and which columns.
+    signs : dict of int to int, default=None
+        The columns in which predictions are monotone: their weights are >= 0 times +1 or -1.
 
     Returns
     -------
@@ -81,7 +92,12 @@ def fit_linear(encoder: TableEncoder, targets: Targets, rows: EncodedRows, candi
     if weight is not None:
         weight = weight * (n_repeated(len(y), weight) / weight.sum())
     with quiet():
-        if targets.output_activation == "softmax":
+        if signs:
+            found = np.zeros(X.shape[1])
+            given = signs_of_encoded(encoder, signs)
+            found[: len(given)] = given
+            W, b = _bounded(targets, X, y, weight, candidate.penalty, found)
+        elif targets.output_activation == "softmax":
             W, b = _classes(X, y, weight, candidate.penalty)
         else:
             columns = [_column(targets, X, each, weight, candidate.penalty) for each in y.T]
@@ -160,6 +176,18 @@ def _column(targets: Targets, X: Any, y: Array, weight: Array | None, penalty: f
     else:
         model = _fitted(Ridge(alpha=penalty, tol=1e-8), X, y, weight)
     return model.coef_, float(model.intercept_)
+
+
+def _bounded(
+    targets: Targets, X: Any, y: Array, weight: Array | None, penalty: float, signs: Array
+) -> tuple[Array, Array]:
+    """Return weights with signs, and intercepts; of two classes the first has the score 0."""
+    is_pair = targets.output_activation == "softmax"
+    loss = targets.loss.on(get_activation("logistic" if is_pair else targets.output_activation))
+    columns = [fit_bounded(loss, X, each, weight, penalty, signs) for each in (y[:, 1:] if is_pair else y).T]
+    if is_pair:
+        columns.insert(0, (np.zeros(X.shape[1]), 0.0))
+    return np.column_stack([w for w, _ in columns]), np.array([c for _, c in columns])
 
 
 def _fitted(model: Any, X: Any, y: Array, weight: Array | None) -> Any:

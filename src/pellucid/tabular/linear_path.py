@@ -13,6 +13,7 @@ from scipy.optimize import minimize_scalar
 
 from pellucid.host.blas import one_blas_thread
 from pellucid.tabular.encoder import TableEncoder
+from pellucid.tabular.exact_outputs import EXACT
 from pellucid.tabular.linear_model import LINEAR_LOSSES, Candidate, fit_linear
 from pellucid.tabular.member import EncodedRows, Member
 from pellucid.tabular.targets import Targets
@@ -45,14 +46,14 @@ class LinearPath:
     member: Member
     share: float
 
-    def outputs(self, X: Any) -> Array:
-        """Return the linear model's predictions for encoded rows."""
-        return linear_outputs(self.member, X)
+    def outputs(self, X: Any, *, exactly: bool = False) -> Array:
+        """Return the linear model's predictions for encoded rows, ``exactly`` with all sums in one order."""
+        return linear_outputs(self.member, X, exactly=exactly)
 
 
-def linear_outputs(member: Member, X: Any) -> Array:
+def linear_outputs(member: Member, X: Any, *, exactly: bool = False) -> Array:
     """Return a linear model's predictions for encoded rows, in float64 and without compiling anything."""
-    return member.outputs(X.astype(np.float64), engine="reference")
+    return member.outputs(X.astype(np.float64), engine=EXACT if exactly else "reference")
 
 
 def mixed(networks: Array, linear: Array, share: Any) -> Array:
@@ -81,7 +82,13 @@ class Trial:
 
 
 def find_linear_path(
-    encoder: TableEncoder, targets: Targets, rows: EncodedRows, trials: Sequence[Trial], *, wants_unseen: bool
+    encoder: TableEncoder,
+    targets: Targets,
+    rows: EncodedRows,
+    trials: Sequence[Trial],
+    *,
+    wants_unseen: bool,
+    signs: dict[int, int] | None = None,
 ) -> tuple[LinearPath | None, list[Array]]:
     r"""Return a linear model with its share, and predictions of the mixture for held-out rows.
 
@@ -104,6 +111,8 @@ def find_linear_path(
         One for each network.
     wants_unseen : bool
         True if the predictions of the mixture for held-out rows are wanted.
+    signs : dict of int to int, default=None
+        The columns in which predictions are monotone, with +1 or -1.
 
     Returns
     -------
@@ -120,14 +129,15 @@ def find_linear_path(
     told = [trial.told for trial in trials]
     if targets.loss.name not in LINEAR_LOSSES or not all(map(len, told)):
         return None, told
-    chooser = _Chooser(encoder, targets.on(rows.y, rows.weight), trials)
+    chooser = _Chooser(encoder, targets.on(rows.y, rows.weight), trials, signs)
     with one_blas_thread(wanted=True):  # the same bits for any number of threads
         if wants_unseen:
             told = [chooser.unseen(place) for place in range(len(trials))]
         best, share = chooser.choice(range(chooser.n_compared))
         if share == 0.0:
             return None, told
-        return LinearPath(fit_linear(encoder, targets, _thinned(rows, 4 * MOST), best), share), told
+        member = fit_linear(encoder, targets, _thinned(rows, 4 * MOST), best, signs)
+        return LinearPath(member, share), told
 
 
 class _Chooser:
@@ -141,10 +151,14 @@ class _Chooser:
         On the scale of all rows.
     trials : sequence of Trial
         The networks.
+    signs : dict of int to int or None
+        The columns in which predictions are monotone.
     """
 
-    def __init__(self, encoder: TableEncoder, targets: Targets, trials: Sequence[Trial]) -> None:
-        self.encoder, self.targets, self.trials = encoder, targets, trials
+    def __init__(
+        self, encoder: TableEncoder, targets: Targets, trials: Sequence[Trial], signs: dict[int, int] | None
+    ) -> None:
+        self.encoder, self.targets, self.trials, self.signs = encoder, targets, trials, signs
         self.n_compared = 1 if len(trials[0].rows.y) > MOST else len(trials)  # more tell nothing new
         has_numbers = bool(encoder.n_numeric_) and not encoder.is_sparse_
         self.linear = cache(self._fitted)
@@ -153,7 +167,8 @@ class _Chooser:
     def _fitted(self, candidate: Candidate, place: int) -> Array:
         """Return a candidate's predictions for the held-out rows of one trial."""
         trial = self.trials[place]
-        member = fit_linear(self.encoder, self.targets, _thinned(trial.rows, MOST), candidate)
+        rows = _thinned(trial.rows, MOST)
+        member = fit_linear(self.encoder, self.targets, rows, candidate, self.signs)
         return linear_outputs(member, trial.judged.X)
 
     def choice(self, places: Sequence[int], keep: Array | None = None) -> tuple[Candidate, float]:

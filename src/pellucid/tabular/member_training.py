@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core import Objective
+from pellucid.core import Network, Objective
 from pellucid.core.activations import get_activation
 from pellucid.core.brief import brief
 from pellucid.engines import Problem, get_engine
 from pellucid.engines.constrained import ConstrainedEngine
-from pellucid.exceptions import DataError
+from pellucid.exceptions import DataError, ParameterError
 from pellucid.optimizers import OPTIMIZERS, get_schedule
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.judgement import Unseen
@@ -62,6 +62,8 @@ class Job:
         The columns in which predictions are monotone, with +1 or -1.
     keeps_last : bool, default=False
         True if the network after the last epoch is wanted, too.
+    start : Member or None, default=None
+        A member of an earlier fit, whose parameters and units of targets are those to begin with.
     """
 
     recipe: Recipe
@@ -74,6 +76,7 @@ class Job:
     seed: int = 0
     signs: dict[int, int] = field(default_factory=dict)
     keeps_last: bool = False
+    start: Member | None = None
 
     __repr__ = brief
 
@@ -116,6 +119,8 @@ def train_member(
     assert recipe.n_epochs is not None
     assert recipe.learning_rate_init is not None
     sample, targets = rows.sample, rows.scaled(job.targets)
+    if job.start is not None:
+        targets = job.start.targets.widened(targets)
     dtype = sample.X.dtype
     network = build_network(
         recipe,
@@ -151,6 +156,8 @@ def train_member(
     )
     if slot.standing is None or slot.standing.state is None:
         state = TrainingState(adam.start(network.n_parameters, dtype), rng, recipe.n_epochs)
+        if job.start is not None:
+            _take_over(network, job.start.network)
     else:
         state, best = slot.standing.state.copy(), slot.standing.member.network
         network.parameters[...], network.state[...] = best.parameters, best.state
@@ -198,6 +205,18 @@ def train_member(
     if outcome.reason == "max_iter":  # the same words, whether it went on or not
         outcome = replace(outcome, message=MAX_ITER.format(recipe.n_epochs))
     return slot.end(replace(outcome, n_epochs=state.epoch))
+
+
+def _take_over(network: Network, start: Network) -> None:
+    """Begin with the numbers of another network, which must have the same layers."""
+    here, there = ([layer.label for layer in each.layers] for each in (network, start))
+    if here != there or network.n_members != start.n_members:
+        raise ParameterError(
+            "warm_start=True goes on with the networks of the earlier fit, and parameters ask for other layers: "
+            f"{', '.join(here)} in the place of {', '.join(there)}. Set them as they were, or warm_start=False to "
+            "start again."
+        )
+    network.parameters[...], network.state[...] = start.parameters, start.state
 
 
 def _unseen(job: Job, slot: Slot) -> Unseen | None:

@@ -14,7 +14,16 @@ from pellucid.core.layers import Dense, Periodic, Run, Scale
 from pellucid.exceptions import ParameterError
 from pellucid.tabular.encoder import TableEncoder
 
-__all__ = ["RISING", "as_plain_columns", "bounds_of", "check_monotone", "signs_of", "start_within"]
+__all__ = [
+    "RISING",
+    "as_rising_columns",
+    "bounds_of",
+    "check_monotone",
+    "is_constrained",
+    "signs_of",
+    "signs_of_encoded",
+    "start_within",
+]
 
 Array = NDArray[Any]
 ROWS = 2048
@@ -27,7 +36,7 @@ def check_monotone(estimator: Any) -> None:
 
     Parameters
     ----------
-    estimator : TabularRegressor
+    estimator : TabularClassifier or TabularRegressor
         With ``monotonic_cst``.
 
     Raises
@@ -35,23 +44,23 @@ def check_monotone(estimator: Any) -> None:
     ParameterError
         If there is one.
     """
-    if estimator.monotonic_cst is None:
+    if not is_constrained(estimator.monotonic_cst):
         return
     advice = "beside 'monotonic_cst'"
-    if estimator.loss in ("poisson", "tweedie"):
-        raise ParameterError(
-            f"'loss' must not be {estimator.loss!r} {advice}: its exponential is monotone but for rounding."
-        )
     if estimator.activation not in (None, *RISING):
         raise ParameterError(
             f"'activation' must be None or one of {list(RISING)} {advice}; got {estimator.activation!r}."
         )
     if estimator.ensemble == "shared":
         raise ParameterError(f"'ensemble' must be 'independent' {advice}; got 'shared'.")
-    if estimator.linear is True:
-        raise ParameterError(
-            f"'linear' must be 'auto' or False {advice}, which the linear model does not keep."
-        )
+
+
+def is_constrained(constraints: Any) -> bool:
+    """Return whether the user asks for monotone predictions in some column."""
+    if constraints is None:
+        return False
+    signs = constraints.values() if isinstance(constraints, Mapping) else np.ravel(constraints)
+    return any(sign != 0 for sign in signs)
 
 
 def signs_of(constraints: Any, encoder: TableEncoder) -> dict[int, int]:
@@ -105,12 +114,13 @@ def signs_of(constraints: Any, encoder: TableEncoder) -> dict[int, int]:
     return found
 
 
-def as_plain_columns(encoder: TableEncoder, signs: dict[int, int]) -> None:
+def as_rising_columns(encoder: TableEncoder, signs: dict[int, int]) -> None:
     """Take the constrained columns of a fitted encoder out of those that become waves, which go up and down."""
     columns = list(encoder.columns_)
     for position in signs:
-        features = tuple(replace(feature, group="plain") for feature in columns[position].features)
-        columns[position] = replace(columns[position], features=features)
+        features = columns[position].features
+        rising = [replace(each, group="rising") if each.suffix == "" else each for each in features]
+        columns[position] = replace(columns[position], features=tuple(rising))
     encoder.columns_ = tuple(columns)
 
 
@@ -120,7 +130,8 @@ def bounds_of(network: Network, encoder: TableEncoder, signs: dict[int, int]) ->
     Half of the units of each hidden block are free: they do not hear constrained columns, nor units that do. The
     others have a sign, +1 and -1 in turn. A weight from a constrained input of sign s to a unit of sign t has the
     sign s t, one from a unit of sign t to one of sign u has t u, and one to an output t. All others are free.
-    As activations rise, so does the output wherever s x rises.
+    As activations rise, so does the output wherever s x rises. Of the scores of two classes the second has the
+    sign 1 and the first -1.
 
     Parameters
     ----------
@@ -152,7 +163,7 @@ def bounds_of(network: Network, encoder: TableEncoder, signs: dict[int, int]) ->
             lows[k]["factors"][below != 0] = 0.0
         elif isinstance(layer, Dense):
             n = layer.n_out
-            above = np.ones(n, int) if k == blocks[-1] else _signs_of_units(n)
+            above = _signs_of_outputs(network) if k == blocks[-1] else _signs_of_units(n)
             wanted = below[:, None] * above
             hears_nothing = (below[:, None] != 0) & (above == 0)
             lows[k]["weights"][(wanted > 0) | hears_nothing] = 0.0
@@ -167,13 +178,24 @@ def _signs_of_units(n: int) -> Array:
     return signs
 
 
+def _signs_of_outputs(network: Network) -> Array:
+    """Return the signs with which scores rise: -1 and 1 for two classes, else 1 for each."""
+    is_pair = network.output_activation.range.simplex
+    return np.array([-1, 1]) if is_pair else np.ones(network.layer_sizes[-1], int)
+
+
+def signs_of_encoded(encoder: TableEncoder, signs: dict[int, int]) -> Array:
+    """Return the sign of each encoded column that is not a code: 0 where it is free."""
+    columns = [
+        [signs.get(position, 0) if feature.group == "rising" else 0 for feature in column.features]
+        for position, column in enumerate(encoder.columns_)
+    ]
+    return np.array(encoder.in_order(columns))[: encoder.n_numeric_ + encoder.n_plain_]
+
+
 def _signs_of_inputs(network: Network, encoder: TableEncoder, signs: dict[int, int]) -> Array:
     """Return the sign of each input of the first block: 0 where it is free."""
-    columns = [[0] * len(column.features) for column in encoder.columns_]
-    for position, sign in signs.items():
-        features = encoder.columns_[position].features
-        columns[position] = [sign if feature.suffix == "" else 0 for feature in features]
-    found = np.array(encoder.in_order(columns))[: encoder.n_numeric_ + encoder.n_plain_]
+    found = signs_of_encoded(encoder, signs)
     waves = [layer for layer in network.layers if isinstance(layer, Periodic)]
     width = waves[0].width if waves else 1
     plain = found[encoder.n_numeric_ :]

@@ -28,6 +28,7 @@ __all__ = [
     "scaled",
     "scaled_slope",
     "spread_out",
+    "spread_out_in_order",
     "spread_out_slope",
 ]
 
@@ -112,6 +113,16 @@ def spread_out(x: Array, knots: tuple[float, ...]) -> Array:
     return np.interp(x, knots, np.linspace(0.0, 1.0, len(knots))) if knots else x
 
 
+def spread_out_in_order(x: Array, knots: tuple[float, ...]) -> Array:
+    """Return what :func:`spread_out` does, up to rounding; by no bit does it fall where a value rises."""
+    if not knots:
+        return x
+    at = np.clip(np.searchsorted(knots, x, side="right") - 1, 0, len(knots) - 2)
+    ends = np.array(knots)
+    share = np.clip((x - ends[at]) / (ends[at + 1] - ends[at]), 0.0, 1.0)
+    return np.asarray((at + share) / (len(knots) - 1))
+
+
 def spread_out_slope(x: Array, knots: tuple[float, ...]) -> Array:
     """Return the derivative of :func:`spread_out`; NaN where missing, and at a knot that of the right side."""
     if not knots:
@@ -150,10 +161,18 @@ def median_and_scale(x: Array, weight: Array | None = None) -> tuple[float, floa
     return (float(median), float(scale)) if np.isfinite(scale) else None
 
 
-def scaled(x: Array, median: float | Array, scale: float | Array, clip: float | None) -> Array:
-    """Return values centered, scaled, and drawn into (-clip, clip), columns each by their own; 0 where missing."""
+def scaled(
+    x: Array, median: float | Array, scale: float | Array, clip: float | None, rising: Array | None = None
+) -> Array:
+    """Return values centered, scaled, and drawn into (-clip, clip), columns each by their own; 0 where missing.
+
+    In rising columns values are rounded to float32 before they are drawn in, between two of which the result moves
+    by more than its error.
+    """
     with np.errstate(over="ignore"):
         z = np.clip((x - median) * scale, -FAR, FAR)
+        if rising is not None and rising.any():
+            z = np.where(rising, z.astype(np.float32), z)
     if clip is not None:
         z = z / np.sqrt(1.0 + (z / clip) ** 2)
     return np.where(np.isnan(z), 0.0, z)

@@ -71,6 +71,12 @@ class TableTraining:
         own = [standing.member for standing in self.standings.values()]
         return [id(member.network) for member in own] == [id(member.network) for member in members]
 
+    @property
+    def is_over(self) -> bool:
+        """True if all members have been trained to their end."""
+        finished = [standing.state is None for standing in self.standings.values()]
+        return len(finished) == len(self.seeds) and all(finished)
+
     def check(self, *, parameters: str | None = None, data: str | None = None) -> None:
         """Refuse to go on with other parameters or data, given their digests."""
         advice = "Pass the same, or set warm_start=False to start again."

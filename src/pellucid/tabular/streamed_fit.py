@@ -127,7 +127,13 @@ def streamed_fit(estimator: Any, source: ParquetSource, validation_data: Any) ->
     rng, budget = as_generator(estimator.random_state), budget_of(source)
     seed = int(rng.integers(2**31))
     seeds: Any = rng.integers(2**63, size=estimator._n_networks)
-    training = estimator._earlier() or TableTraining("", "", seed, tuple(seeds.tolist()))
+    earlier = estimator._earlier()
+    if earlier is None and estimator._starts(estimator._n_networks):
+        raise ParameterError(
+            "warm_start=True goes on with a finished fit on rows that fit in memory only. Pass a part of them, or "
+            "set warm_start=False to start again."
+        )
+    training = earlier or TableTraining("", "", seed, tuple(seeds.tolist()))
     n_sets = min(estimator._n_networks, max(2, round(1.0 / estimator.validation_fraction)))
     folding = Folding(1, 0.0, training.seed)  # nobody holds out anything
     if validation_data is None:

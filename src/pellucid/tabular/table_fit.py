@@ -62,8 +62,9 @@ def jobs_of(
     splits: Sequence[Split],
     seeds: Sequence[int],
     streamed: Sequence[TrainingRows] | None = None,
+    starts: Sequence[Member] = (),
 ) -> list[Job]:
-    """Return what each member is to learn: its part of the rows, or streamed ones."""
+    """Return what each member is to learn: its part of the rows, or streamed ones, and from which start."""
     jobs, signs = [], estimator._signs()
     for place, (learned, out) in enumerate(splits, 1):
         if own is not None:
@@ -81,9 +82,20 @@ def jobs_of(
             )
         judge, records = judge_of(estimator, held), estimator._records_unseen
         learning = RowsInMemory(rows.take(learned)) if streamed is None else streamed[place - 1]
-        seed = int(seeds[place - 1])
+        seed, start = int(seeds[place - 1]), starts[place - 1] if starts else None
         jobs.append(
-            Job(recipe, estimator.encoder_, targets, learning, held.rows, judge, records, seed, signs)
+            Job(
+                recipe,
+                estimator.encoder_,
+                targets,
+                learning,
+                held.rows,
+                judge,
+                records,
+                seed,
+                signs,
+                start=start,
+            )
         )
     return jobs
 
@@ -222,7 +234,12 @@ class TableFit:
         ]
         targets = self.jobs[0].targets
         path, found = find_linear_path(
-            encoder, targets, self.sample or self.rows, trials, wants_unseen=wants_unseen
+            encoder,
+            targets,
+            self.sample or self.rows,
+            trials,
+            wants_unseen=wants_unseen,
+            signs=self.jobs[0].signs,
         )
         return path, [(out, each) for (out, _), each in zip(told, found, strict=True)]
 

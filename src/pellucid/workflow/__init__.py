@@ -18,6 +18,7 @@ from pellucid.workflow.examined_rows import ExaminedRows, examined_rows
 from pellucid.workflow.explained import ExplainedRows, explain_rows
 from pellucid.workflow.exports import export_file
 from pellucid.workflow.file_contents import NetworkFile, TabularFile, describe_file
+from pellucid.workflow.important_columns import ExplainedModel, explain_model
 from pellucid.workflow.listening import Listener
 from pellucid.workflow.predictions import PredictedTable, predict_file
 from pellucid.workflow.roles import Roles
@@ -32,6 +33,7 @@ __all__ = [
     "Dialect",
     "Evaluation",
     "ExaminedRows",
+    "ExplainedModel",
     "ExplainedRows",
     "Listener",
     "Machine",
@@ -47,6 +49,7 @@ __all__ = [
     "drift_file",
     "evaluate_file",
     "examined_rows",
+    "explain_model",
     "explain_rows",
     "export_file",
     "measured_machine",

@@ -73,6 +73,17 @@ class ExplainedRows:
             ("", "error of the sum", f"{abs(found.residuals[at]):.1g}"),
         ]
 
+    def parts(self) -> list[tuple[str, tuple[str, ...], list[tuple[str, str, str]]]]:
+        """Return for each row its sentence, and its table's headings and texts.
+
+        Returns
+        -------
+        list of (str, tuple of str, list of tuple of str)
+            One for each row.
+        """
+        heads = ("column", "cell", "contribution")
+        return [(sentence, heads, self.texts(at)) for at, sentence in enumerate(self.sentences)]
+
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data.
 
