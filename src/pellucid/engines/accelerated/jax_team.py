@@ -29,11 +29,10 @@ __all__ = [
 
 _spec: Any = PartitionSpec  # JAX has no types for these
 _array_of: Any = jax.make_array_from_process_local_data
-_psum: Any = lax.psum
 _config: Any = jax.config
 _shutdown: Any = jax.distributed.shutdown
 
-SMALL = 32_768  # numbers whose exchange takes as long as that of one
+WORD = jnp.uint32  # of an exchange; numbers are one or two of them
 TEXT = 1024  # bytes of a text that all ranks tell each other
 
 
@@ -108,29 +107,35 @@ def first_of(n_shards: int, n_axes: int) -> Any:
 def added_up(tree: Any, n_axes: int) -> Any:
     """Return the sums of all devices' numbers: neighbors first, then pairs of them, and so on.
 
-    Two numbers have one sum, whichever comes first, so that the order of the exchange does not matter.
+    Two numbers have one sum, whichever comes first. Neighbors send each other all arrays as one.
     """
     for name in reversed(_names(n_axes)):
-        tree = _of_neighbors(tree, name)
+        leaves, structure = jax.tree.flatten(tree)
+        both = lax.all_gather(_packed(leaves), name)
+        ours, theirs = (_unpacked(words, leaves) for words in both)
+        tree = jax.tree.unflatten(structure, map(jnp.add, ours, theirs))
     return tree
 
 
-def _of_neighbors(tree: Any, name: str) -> Any:
-    """Return the sums over one axis, in as few exchanges as possible.
+def _packed(leaves: list[Any]) -> Any:
+    """Return arrays as one vector: of their dtype, or of words where dtypes differ."""
+    flat = [leaf.ravel() for leaf in leaves]
+    if len({leaf.dtype for leaf in leaves}) > 1:
+        flat = [lax.bitcast_convert_type(part, WORD).ravel() for part in flat]
+    return jnp.concatenate(flat)
 
-    Few numbers travel in double precision, whatever theirs: a sum of two of float32 there, rounded, is their sum.
-    """
-    leaves, structure = jax.tree.flatten(tree)
-    is_small = sum(leaf.size for leaf in leaves) <= SMALL
-    packs: dict[Any, list[int]] = {}
-    for place, leaf in enumerate(leaves):
-        packs.setdefault(np.dtype(np.float64) if is_small else leaf.dtype, []).append(place)
-    for dtype, places in packs.items():
-        flat = _psum(jnp.concatenate([leaves[k].ravel().astype(dtype) for k in places]), name)
-        ends = np.cumsum([leaves[k].size for k in places])[:-1].tolist()
-        for k, part in zip(places, jnp.split(flat, ends), strict=True):
-            leaves[k] = part.reshape(leaves[k].shape).astype(leaves[k].dtype)
-    return jax.tree.unflatten(structure, leaves)
+
+def _unpacked(vector: Any, leaves: list[Any]) -> list[Any]:
+    """Return the arrays in a vector, which have the shapes and dtypes of some others."""
+    sizes = [leaf.size * leaf.dtype.itemsize // vector.dtype.itemsize for leaf in leaves]
+    parts, ends = [], np.cumsum(sizes).tolist()
+    for leaf, size, end in zip(leaves, sizes, ends, strict=True):
+        part = vector[end - size : end]
+        if part.dtype != leaf.dtype:
+            words = part if size == leaf.size else part.reshape(leaf.size, -1)
+            part = lax.bitcast_convert_type(words, leaf.dtype)
+        parts.append(part.reshape(leaf.shape))
+    return parts
 
 
 def all_texts(text: str) -> list[str]:
