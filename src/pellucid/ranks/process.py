@@ -46,7 +46,7 @@ def _run(task: Task, line: _Line) -> int:
         line.fail(error)
         return 1
     try:
-        team = Team(task.rank, task.n_ranks, task.n_shards)
+        team = Team(task.rank, task.n_ranks, task.n_shards, task.exchange_every)
         meet(team, task.address, patience=task.patience, heartbeat=task.heartbeat)
         line.send(Joined())
         model, warnings = fitted(pickle.loads(task.fit), task.checkpoint, task.resume)

@@ -16,7 +16,7 @@ from pellucid.exceptions import LostRankError
 from pellucid.ranks.children import Child, Closed
 from pellucid.ranks.messages import Done, Failed, Parted, Task
 
-__all__ = ["TRIES", "supervise"]
+__all__ = ["TRIES", "processors", "supervise"]
 
 TRIES = 3  # starts without a new checkpoint, after which training is given up
 STARTING = 120.0  # seconds that a process may need for its first sign of life

@@ -18,7 +18,7 @@ from pellucid.core.inputs import StandardizedSparse
 from pellucid.engines.accelerated.jax_equations import traced
 from pellucid.engines.accelerated.jax_steps import Course, Kind, Place, steps_of
 from pellucid.engines.accelerated.jax_team import axes_of_team, placed
-from pellucid.engines.accelerated.team import current_team
+from pellucid.engines.accelerated.team import stepping_team
 from pellucid.engines.problem import Problem, StepSums
 from pellucid.engines.step_course import StepCourse
 from pellucid.exceptions import ParameterError
@@ -249,7 +249,7 @@ def kind_of(problem: Problem, factors: list[float], n_shards: int) -> Kind:
     """
     objective, network = problem.objective, problem.objective.network
     layers, pair = network.layers[: network.z_positions[-1]], objective.loss
-    team, n_axes = current_team(), axes_of_team()
+    team, n_axes = stepping_team(), axes_of_team()
     if network.mixes_rows and n_axes:
         raise ParameterError(
             "'normalization' must not be 'batch_norm' where several processes train together, since it needs all "

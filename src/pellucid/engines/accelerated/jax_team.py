@@ -13,7 +13,7 @@ from jax import lax
 from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from pellucid.engines.accelerated.team import Team, check_shards, current_team, join_team
+from pellucid.engines.accelerated.team import Team, check_shards, current_team, join_team, stepping_team
 
 __all__ = [
     "added_up",
@@ -25,6 +25,7 @@ __all__ = [
     "on_team",
     "placed",
     "same_bytes",
+    "sum_of_ranks",
 ]
 
 _spec: Any = PartitionSpec  # JAX has no types for these
@@ -70,8 +71,12 @@ def leave() -> None:
 
 
 def axes_of_team() -> int:
-    """Return how often the devices of this process's team can be halved; 0 if it trains alone."""
-    return 0 if current_team() is None else len(jax.devices()).bit_length() - 1
+    """Return how often the devices of this process's team can be halved; 0 if it makes its steps alone."""
+    return 0 if stepping_team() is None else _n_halvings()
+
+
+def _n_halvings() -> int:
+    return len(jax.devices()).bit_length() - 1
 
 
 @cache
@@ -136,6 +141,25 @@ def _unpacked(vector: Any, leaves: list[Any]) -> list[Any]:
             part = lax.bitcast_convert_type(words, leaf.dtype)
         parts.append(part.reshape(leaf.shape))
     return parts
+
+
+def sum_of_ranks(tree: Any) -> Any:
+    """Return the sums of the arrays of all ranks, on each of them; added up as by :func:`added_up`."""
+    n_axes, n_here = _n_halvings(), jax.local_device_count()
+    by_device = NamedSharding(_mesh(n_axes), _spec(_names(n_axes)))
+    with jax.enable_x64(new_val=True):
+        rows = jax.tree.map(lambda a: _array_of(by_device, np.pad(a[None], [(0, n_here - 1), (0, 0)])), tree)
+        return jax.tree.map(np.asarray, _summing(n_axes)(rows))
+
+
+@cache
+def _summing(n_axes: int) -> Any:
+    def of_rows(rows: Any) -> Any:
+        return added_up(jax.tree.map(lambda row: row[0], rows), n_axes)
+
+    by_device = _spec(_names(n_axes))
+    whole = jax.shard_map(of_rows, mesh=_mesh(n_axes), in_specs=by_device, out_specs=_spec(), check_vma=False)
+    return jax.jit(whole)
 
 
 def all_texts(text: str) -> list[str]:
