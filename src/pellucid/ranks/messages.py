@@ -33,6 +33,8 @@ class Task:
         The checkpoint that rank 0 continues from.
     exchange_every : int
         The steps from one exchange to the next.
+    processors : tuple of int
+        Those that the process runs on; none for any.
     """
 
     rank: int
@@ -45,6 +47,7 @@ class Task:
     checkpoint: Checkpoint | None = None
     resume: Path | None = None
     exchange_every: int = 1
+    processors: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

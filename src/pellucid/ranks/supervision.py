@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 from collections.abc import Callable, Sequence
@@ -15,8 +14,9 @@ from typing import Any
 from pellucid.exceptions import LostRankError
 from pellucid.ranks.children import Child, Closed
 from pellucid.ranks.messages import Done, Failed, Parted, Task
+from pellucid.ranks.places import processors
 
-__all__ = ["TRIES", "processors", "supervise"]
+__all__ = ["TRIES", "supervise"]
 
 TRIES = 3  # starts without a new checkpoint, after which training is given up
 STARTING = 120.0  # seconds that a process may need for its first sign of life
@@ -118,11 +118,6 @@ def _run(tasks: Sequence[Task], *, on_processors: bool) -> Done:
     finally:
         for child in children.values():
             child.end(patience)
-
-
-def processors() -> int:
-    """Return the number of processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _heard(children: dict[int, Child], events: SimpleQueue[tuple[int, Any]], heartbeat: float) -> Done:

@@ -23,8 +23,8 @@ from pellucid.host.streams import warn
 from pellucid.persistence import Checkpoint
 from pellucid.ranks.fitting import Fit
 from pellucid.ranks.messages import Task
-from pellucid.ranks.places import check_name, check_port, free_port, host_and_port
-from pellucid.ranks.supervision import processors, supervise
+from pellucid.ranks.places import check_name, check_port, free_port, host_and_port, processors, share_of
+from pellucid.ranks.supervision import supervise
 
 __all__ = ["Ranks", "fit_on_ranks"]
 
@@ -266,6 +266,7 @@ def _tasks(ranks: Ranks, fit: bytes, checkpoint: Checkpoint) -> list[Task]:
             fit,
             checkpoint if rank == 0 else None,
             exchange_every=ranks.exchange_every,
+            processors=() if ranks.processes is None else share_of(rank, ranks.processes),
         )
         for rank in here
     ]
