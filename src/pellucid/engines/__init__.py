@@ -13,7 +13,7 @@ from pellucid.engines.problem import StepSums as StepSums
 from pellucid.engines.problem import Whole as Whole
 from pellucid.engines.reference import ReferenceEngine
 from pellucid.engines.rounds import LONGEST as LONGEST
-from pellucid.engines.rounds import RoundsEngine
+from pellucid.engines.rounds import RoundsEngine as RoundsEngine
 from pellucid.engines.row_predictor import Predictor, ScaledNetwork, predictor
 from pellucid.exceptions import ParameterError
 
@@ -22,7 +22,6 @@ __all__ = [
     "Engine",
     "Predictor",
     "Problem",
-    "RoundsEngine",
     "ScaledNetwork",
     "activations_of",
     "get_engine",

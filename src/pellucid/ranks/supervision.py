@@ -147,7 +147,8 @@ def _heard(children: dict[int, Child], events: SimpleQueue[tuple[int, Any]], hea
             if isinstance(message, Parted | Closed) and rank not in done:
                 raise _cause(children, events, rank, message)
         for rank, child in children.items():
-            limit = heartbeat * (1.0 if child.is_stopped else BUSY) if rank in alive else STARTING
+            busy = heartbeat * BUSY if rank in alive else STARTING
+            limit = heartbeat if child.silence > heartbeat and child.is_stopped else busy
             if child.silence > limit and rank not in done:
                 raise _LossError(rank, f"it gave no sign of life for {child.silence:.0f} s")
 
