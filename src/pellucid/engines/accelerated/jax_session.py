@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pellucid.core.inputs import StandardizedSparse
 from pellucid.engines.accelerated.jax_equations import traced
-from pellucid.engines.accelerated.jax_steps import Course, Kind, Place, steps_of
+from pellucid.engines.accelerated.jax_steps import Course, Kind, Place, Trained, steps_of
 from pellucid.engines.accelerated.jax_team import axes_of_team, placed
 from pellucid.engines.accelerated.team import stepping_team
 from pellucid.engines.problem import Problem, StepSums
@@ -93,7 +93,7 @@ class JaxSession:
         self.run, self.n_here = steps_of(self.kind), self.kind.n_shards >> self.kind.n_axes
         self.capacity = min(STEPS, problem.n_steps)
         self.order: tuple[Any, Any] | None = None
-        self.kept: tuple[Any, Any] | None = None
+        self.kept: Trained | None = None
         dtype, objective = network.dtype, problem.objective
         with settings(self.products):
             weights = np.zeros(0) if problem.sample_weight is None else problem.sample_weight
@@ -117,7 +117,7 @@ class JaxSession:
         order = np.zeros(self._n_places, np.int32)
         with traced():
             self.run.eval_shape(
-                *self._held(memory), np.zeros(3), self.data, order, course, 0, 1, self.numbers
+                self._views(memory), np.zeros(3), self.data, order, course, 0, 1, self.numbers
             )
 
     def run_steps(
@@ -144,38 +144,44 @@ class JaxSession:
                 some, done = steps[at : at + self.capacity], sums.n_updates
                 course = self._course(first + some, weights[some], given[:, some], updates_done + done, rng)
                 terms = np.array([sums.loss, sums.penalty, sums.gradient_norm])
-                call = terms, self.data, self._order_of(rows), course
                 numbers = self.n_here, self.numbers
-                held, state, found, gradient = self.run(*self._held(memory), *call, len(some), *numbers)
+                call = terms, self.data, self._order_of(rows), course
+                trained, found, gradient = self.run(self._trained(memory), *call, len(some), *numbers)
                 begun, finished = int(found.begun), int(found.finished)
                 sums.n_updates, sums.finite = done + finished, begun == finished
                 sums.loss, sums.penalty, sums.gradient_norm = np.asarray(found.terms).tolist()
                 self._count((first + some)[:begun], weights[some][:begun], sums)
                 if not sums.finite:  # as it was before the step whose loss is not finite
-                    held, state = self.run(*self._held(memory), *call, finished, *numbers)[:2]
-                self._write(held, state, gradient, memory)
+                    trained = self.run(self._trained(memory), *call, finished, *numbers)[0]
+                self._write(trained, gradient, memory)
                 if not sums.finite:
                     break
 
-    def _held(self, memory: Array) -> tuple[Any, Any]:
-        """Return parameters with memory, and running statistics: of the device, unless they have changed since."""
-        network, (kept, self.kept) = self.problem.objective.network, (self.kept, None)
-        given = np.concatenate([network.parameters[None], memory]), network.state
+    def _trained(self, memory: Array) -> Trained:
+        """Return what the loop holds, on the device: what was left there, where it has not been changed since."""
+        given = self._views(memory)
+        kept, self.kept = self.kept, None
         if kept is None:
             return given
-        held, state = (
-            array if _is_same(new, np.asarray(array)) else new for new, array in zip(given, kept, strict=True)
+        held: Trained = jax.tree.map(
+            lambda new, old: old if _is_same(new, np.asarray(old)) else new, given, kept
         )
-        return held, state
+        return held
 
-    def _write(self, held: Any, state: Any, gradient: Any, memory: Array) -> None:
+    def _views(self, memory: Array) -> Trained:
+        network, n = self.problem.objective.network, len(self.kind.layers)
+        return Trained(
+            network.parameter_views(network.parameters)[:n],
+            tuple(network.parameter_views(slot)[:n] for slot in memory),
+            network.state_views(network.state)[:n],
+        )
+
+    def _write(self, trained: Trained, gradient: Any, memory: Array) -> None:
         """Write what was trained where the loop looks for it; it stays on the device too."""
-        self.kept = held, state
-        network = self.problem.objective.network
-        (network.parameters[:], *slots), network.state[:] = np.asarray(held), np.asarray(state)
-        for slot, row in zip(memory, slots, strict=True):
-            slot[:] = row
-        self.gradient[:] = np.asarray(gradient)
+        self.kept = trained
+        views = self._views(memory), self._views(self.gradient[None]).memory[0]
+        for view, array in zip(jax.tree.leaves(views), jax.tree.leaves((trained, gradient)), strict=True):
+            view[...] = np.asarray(array)
 
     def _course(
         self,

@@ -6,10 +6,9 @@ rather than a ``scan``; the steps of a call can then be of any number without an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from math import prod
 from typing import Any, NamedTuple
 
 import jax
@@ -34,9 +33,6 @@ class Place(NamedTuple):
     name: str
     start: int
     shape: tuple[int, ...]
-
-
-Places = tuple[tuple[Place, ...], ...]  # of each layer
 
 
 @dataclass(frozen=True)
@@ -82,8 +78,8 @@ class Kind:
     is_weighted: bool
     is_ragged: bool
     update: Callable[..., Any]
-    parameters: Places
-    state: Places
+    parameters: tuple[tuple[Place, ...], ...]
+    state: tuple[tuple[Place, ...], ...]
     rules: tuple[tuple[int, bool], ...]
     has_l1: bool
     has_l2: bool
@@ -162,18 +158,15 @@ def steps_of(kind: Kind) -> Any:
     Returns
     -------
     jitted callable
-        ``run(held, state, terms, data, order, course, n_steps, n_here, numbers)`` makes the first steps of a
-        course. ``held`` has a row of parameters and one per slot of the optimizer, and its memory is used again;
-        ``state`` are running statistics. Data are inputs (dense, or values, columns, shift), targets and weights.
-        ``n_here`` is the number of shards of a device; ``numbers`` are the strengths of L1, L2 and ``alpha``, and
-        the mean weight of a row. It returns ``held`` and ``state`` afterwards, sums, and the gradient. After a
-        loss that is not finite all numbers have been updated once too often: what was before comes of one step
-        less.
+        ``run(trained, terms, data, order, course, n_steps, n_here, numbers)`` makes the first steps of a course.
+        Data are inputs (dense, or values, columns, shift), targets and weights. ``n_here`` is the number of shards
+        of a device; ``numbers`` are the strengths of L1, L2 and ``alpha``, and the mean weight of a row. It
+        returns what was trained, sums, and the gradient. After a loss that is not finite all numbers have been
+        updated once too often: what was before comes of one step less. The memory of ``trained`` is used again.
     """
 
     def run(
-        held: Any,
-        state: Any,
+        trained: Trained,
         terms: Any,
         data: Any,
         order: Any,
@@ -181,7 +174,7 @@ def steps_of(kind: Kind) -> Any:
         n_steps: Any,
         n_here: Any,
         numbers: Any,
-    ) -> tuple[Any, Any, Sums, Any]:
+    ) -> tuple[Trained, Sums, Tree]:
         def is_left(now: tuple[Trained, Sums, Tree]) -> Any:
             return (now[1].begun < n_steps) & (now[1].begun == now[1].finished)
 
@@ -189,13 +182,9 @@ def steps_of(kind: Kind) -> Any:
             at = _at(course, now[1].begun)
             return _step(kind, now[0], now[1], data, order, at, n_here, numbers)
 
-        none, (parameters, *memory) = jnp.zeros((), jnp.int64), (_views(kind.parameters, row) for row in held)
-        begun = Trained(parameters, tuple(memory), _views(kind.state, state)), Sums(terms, none, none)
-        start = *begun, jax.tree.map(jnp.zeros_like, parameters)
-        trained, sums, gradient = lax.while_loop(is_left, make_step, start)
-        rows = [_vector(kind.parameters, tree) for tree in (trained.parameters, *trained.memory)]
-        ended = _vector(kind.state, trained.state) if state.size else state
-        return jnp.stack(rows), ended, sums, _vector(kind.parameters, gradient)
+        none = jnp.zeros((), jnp.int64)
+        start = trained, Sums(terms, none, none), jax.tree.map(jnp.zeros_like, trained.parameters)
+        return lax.while_loop(is_left, make_step, start)
 
     return jax.jit(on_team(run, kind.n_axes) if kind.n_axes else run, donate_argnums=0)
 
@@ -217,7 +206,7 @@ def _step(
     penalty: Any = 0.0
     leaves: list[Any] = []
     for p, g, (_, is_penalized) in zip(
-        _arrays(kind.parameters, now.parameters), _arrays(kind.parameters, gradient), kind.rules, strict=True
+        _arrays(kind, now.parameters), _arrays(kind, gradient), kind.rules, strict=True
     ):
         if is_penalized and kind.has_l1:
             penalty += l1 * jnp.abs(p).sum()
@@ -236,7 +225,7 @@ def _step(
     parameters, slots = _updated(kind, now, leaves, at)
     new = [loss * at.n_rows, penalty * at.n_rows, jnp.where(is_finite, length * at.n_rows, 0.0)]
     sums = Sums(sums.terms + jnp.stack(new), sums.begun + 1, sums.finished + is_finite)
-    return Trained(parameters, slots, state), sums, _tree(kind.parameters, leaves)
+    return Trained(parameters, slots, state), sums, _tree(kind, leaves)
 
 
 def _value_and_gradient(
@@ -251,7 +240,6 @@ def _value_and_gradient(
 
     if kind.n_shards == 1:
         return of_shard(0)
-
     loss, gradient = sum_of_shards(lambda shard: of_shard(shard)[:2], kind.n_shards, kind.n_axes, n_here)
     return loss, gradient, now.state
 
@@ -310,19 +298,15 @@ def _updated(kind: Kind, now: Trained, gradient: list[Any], at: Step) -> tuple[T
     """Return parameters and slots after the update."""
     update = traceable(kind.update)
     parameters, memory = [], []
-    slots = list(zip(*(_arrays(kind.parameters, slot) for slot in now.memory), strict=True)) or [()] * len(
-        gradient
-    )
-    each = zip(_arrays(kind.parameters, now.parameters), gradient, slots, kind.rules, strict=True)
+    slots = list(zip(*(_arrays(kind, slot) for slot in now.memory), strict=True)) or [()] * len(gradient)
+    each = zip(_arrays(kind, now.parameters), gradient, slots, kind.rules, strict=True)
     for p, g, held, (factor, is_penalized) in each:
         change, *new = update(g, *held, *(at.scalars[factor, k] for k in range(at.scalars.shape[1])))
         shrunk = p * (1.0 - at.decay).astype(p.dtype) if is_penalized and kind.has_decay else p
         parameters.append(shrunk + change)
         memory.append(new)
     columns = list(zip(*memory, strict=True)) if now.memory else []
-    return _tree(kind.parameters, parameters), tuple(
-        _tree(kind.parameters, list(column)) for column in columns
-    )
+    return _tree(kind, parameters), tuple(_tree(kind, list(column)) for column in columns)
 
 
 def _inputs(kind: Kind, X: Any, rows: Any) -> Any:
@@ -353,23 +337,14 @@ def _scaled_norm(gradient: list[Any]) -> Any:
     return jnp.where(is_plain, scale * jnp.sqrt(squared), largest)
 
 
-def _arrays(places: Places, tree: Tree) -> list[Any]:
-    """Return arrays by layer and name in the order of a flat vector."""
-    return [arrays[place.name] for layer, arrays in zip(places, tree, strict=True) for place in layer]
+def _arrays(kind: Kind, tree: Tree) -> list[Any]:
+    """Return the arrays of parameters in the order of the flat vector."""
+    return [
+        arrays[place.name] for layer, arrays in zip(kind.parameters, tree, strict=True) for place in layer
+    ]
 
 
-def _tree(places: Places, arrays: Iterable[Any]) -> Tree:
-    """Return arrays in the order of a flat vector by layer and name."""
+def _tree(kind: Kind, arrays: list[Any]) -> Tree:
+    """Return arrays in the order of the flat vector by layer and name."""
     left = iter(arrays)
-    return tuple({place.name: next(left) for place in layer} for layer in places)
-
-
-def _views(places: Places, vector: Any) -> Tree:
-    """Return the arrays in a flat vector by layer and name."""
-    each = (place for layer in places for place in layer)
-    return _tree(places, (vector[p.start : p.start + prod(p.shape)].reshape(p.shape) for p in each))
-
-
-def _vector(places: Places, tree: Tree) -> Any:
-    """Return arrays by layer and name as a flat vector."""
-    return jnp.concatenate([array.ravel() for array in _arrays(places, tree)])
+    return tuple({place.name: next(left) for place in layer} for layer in kind.parameters)
