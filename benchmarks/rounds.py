@@ -19,6 +19,7 @@ from pellucid import MLPClassifier, MLPRegressor
 from pellucid.engines.accelerated.team import Team, join_team
 
 N_SHARDS = 8
+RATES = (0.001, 0.002, 0.003, 0.005, 0.01, 0.02)
 COMMON = {"learning_rate": "cosine", "early_stopping": False, "n_iter_no_change": 10**6, "n_threads": 1}
 
 
@@ -50,7 +51,7 @@ def main(n_seeds: int) -> None:
     """Print the means over seeds, and their standard errors."""
     warnings.simplefilter("ignore")
     for task in (digits, california):
-        for k, rate in product((1, 8, 32), (0.001, 0.002, 0.003, 0.005)):
+        for k, rate in product((1, 8, 32), RATES):
             join_team(Team(0, 1, N_SHARDS, k))  # a team of one has all shards; k = 1 is a training as usual
             found = np.array([task(seed, rate) for seed in range(n_seeds)])
             error = found.std(axis=0, ddof=1) / np.sqrt(n_seeds) if n_seeds > 1 else np.zeros(found.shape[1])

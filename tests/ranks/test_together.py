@@ -21,7 +21,7 @@ from pellucid.engines.accelerated import JaxEngine
 from pellucid.exceptions import ParameterError
 from pellucid.ranks import Ranks, fit_on_ranks
 from pellucid.ranks.fitting import check_alike
-from pellucid.ranks.places import check_name, free_port
+from pellucid.ranks.places import check_name, free_port, share_of
 from pellucid.tabular import TabularRegressor
 from problems import problem
 from rank_losses import losses
@@ -139,6 +139,17 @@ def test_a_name_that_stands_for_the_machine_itself_is_refused(monkeypatch: pytes
         check_name("127.0.0.1:4000")
 
 
+@pytest.mark.parametrize(
+    ("n", "shares"),
+    [(1, [(1, 2, 5, 7, 9)]), (2, [(1, 2), (5, 7)]), (5, [(1,), (2,), (5,), (7,), (9,)]), (8, [()] * 8)],
+)
+def test_processors_are_shared_out(n: int, shares: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each process has as many of its own; where there are fewer than processes, none is bound."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {9, 7, 5, 2, 1}, raising=False)
+
+    assert [share_of(place, n) for place in range(n)] == shares
+
+
 def test_ranks_that_differ_are_named() -> None:
     """Versions first, then data."""
     check_alike(["numpy 2.1; a", "numpy 2.1; a"])
@@ -196,7 +207,8 @@ def test_rounds_by_several_processes(rows: Any, engine: str) -> None:
     X, y = rows
     found = []
     for n in (1, 2):
-        model = MLPRegressor((9,), batch_size=50, dropout=0.2, max_iter=3, engine=engine, random_state=0)
+        options: Any = {"batch_size": 50, "dropout": 0.2, "max_iter": 3, "learning_rate": "cosine"}
+        model = MLPRegressor((9,), **options, engine=engine, random_state=0)
         fit_on_ranks(model, X, y, ranks=Ranks(n, n_shards=4, exchange_every=3))
         found.append((model.network_.parameters.tobytes(), model.history_[-1]["loss"]))
         assert model.n_threads is None
@@ -307,10 +319,12 @@ def test_no_orphans(is_stopped: bool, tmp_path: Path) -> None:
 @needs_proc
 @pytest.mark.slow
 def test_ctrl_c(tmp_path: Path) -> None:
-    """It ends the supervisor and all ranks; the checkpoint stays."""
+    """It ends the supervisor and all ranks, which have processors of their own; the checkpoint stays."""
     training = Training(tmp_path, '{"processes": 2, "n_shards": 4}', n_epochs=100_000)
     pids = training.ranks(2)
     training.has_saved()
+    if len(os.sched_getaffinity(0)) > 1:
+        assert os.sched_getaffinity(pids[0]).isdisjoint(os.sched_getaffinity(pids[1]))
     training.process.send_signal(signal.SIGINT)
 
     assert "KeyboardInterrupt" in training.said()
