@@ -24,7 +24,7 @@ COMMON = {"learning_rate": "cosine", "early_stopping": False, "n_iter_no_change"
 
 
 def digits(seed: int, rate: float) -> tuple[float, float]:
-    """Return log loss and accuracy on test rows: 64-64-64-10, batches of 64, so that an epoch has 21 steps."""
+    """Return log loss and accuracy on test rows: 64-64-64-10, batches of 64, so that an epoch has 22 steps."""
     X, y = load_digits(return_X_y=True)
     X, X_test, y, y_test = train_test_split(X / 16.0, y, test_size=0.25, random_state=0)
     model = MLPClassifier(
