@@ -14,6 +14,9 @@ import json, os, sys, time
 import numpy as np
 address, *numbers = sys.argv[1:]
 rank, n_ranks, n_repetitions, size, batch = map(int, numbers)
+from pellucid.ranks.places import share_of
+if own := share_of(rank, n_ranks) if n_ranks > 1 else ():
+    os.sched_setaffinity(0, own)
 from pellucid.engines.accelerated.jax_team import meet
 from pellucid.engines.accelerated.team import Team
 meet(Team(rank, n_ranks, n_ranks), address, patience=100, heartbeat=100)

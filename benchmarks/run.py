@@ -319,7 +319,7 @@ def recording(effort: Effort) -> list[Table]:
 
 def scale(effort: Effort) -> list[Table]:
     """The engine of JAX, and training on rows from files in parts."""
-    return [*([jax_engine(effort)] if is_installed(JAX) else []), *in_parts(effort)]
+    return [*([jax_engine(effort)] if is_installed(JAX) else []), *in_parts(effort), more_rows(effort)]
 
 
 def several_processes(effort: Effort) -> list[Table]:
@@ -403,6 +403,20 @@ def in_parts(effort: Effort) -> list[Table]:
             f"{peak:.0f}",
         )
     return [table]
+
+
+def more_rows(effort: Effort) -> Table:
+    """Time and memory of training from files in parts by the number of rows."""
+    table = Table(
+        f"Growth with rows: sorted rows from files in parts, memory={out_of_core.MEMORY!r}, one epoch, one thread",
+        ["rows", "processor seconds", "thousand rows/s", "log loss", "peak MB"],
+        notes=["The same networks and data. Rows that memory holds are read at once."],
+    )
+    for n_rows in [10**k for k in range(5, 7 if effort.quick else 8)]:
+        _, cpu, peak, log_loss = out_of_core.fit("in parts", n_rows)
+        table.add(f"{n_rows:,}", f"{cpu:.1f}", f"{n_rows / cpu / 1e3:.0f}", f"{log_loss:.4f}", f"{peak:.0f}")
+        progress(f"scale {n_rows:,} rows")
+    return table
 
 
 SECTIONS: dict[str, Callable[[Effort], list[Table]]] = {

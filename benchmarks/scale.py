@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from shutil import rmtree
 from tempfile import mkdtemp
 
 import numpy as np
@@ -41,6 +43,7 @@ def files(n_rows: int) -> Path:
     import pyarrow.parquet as pq
 
     folder, rng = Path(mkdtemp()), np.random.default_rng(0)
+    atexit.register(rmtree, folder, ignore_errors=True)
     names, slope = [f"x{i}" for i in range(COLUMNS)], 0.5 * rng.normal(size=COLUMNS)
     schema = pa.schema([*((name, pa.float32()) for name in names), ("y", pa.int64())])
 

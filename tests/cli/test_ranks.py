@@ -22,6 +22,8 @@ SMALL = ("--model", "mlp", "--hidden", "8", "--epochs", "2")
         ),
         (["--n-shards", 2], "Give either --processes"),
         (["--processes", 4, "--n-shards", 2], "--n-shards must be at least"),
+        (["--processes", 2, "--exchange-every", 33], "It takes an integer from 1 to 32"),
+        (["--exchange-every", 8], "Give either --processes"),
         (["--processes", 0], "It takes an integer from 1 to 4,096"),
     ],
 )

@@ -21,9 +21,10 @@ from pellucid.engines.accelerated import JaxEngine
 from pellucid.exceptions import ParameterError
 from pellucid.ranks import Ranks, fit_on_ranks
 from pellucid.ranks.fitting import check_alike
-from pellucid.ranks.places import check_name, free_port
+from pellucid.ranks.places import check_name, free_port, share_of
 from pellucid.tabular import TabularRegressor
 from problems import problem
+from rank_losses import losses
 from rank_trainings import SIGNALS, Training, Vanishing, disturb, is_gone, until
 
 needs_jax = pytest.mark.skipif(
@@ -52,6 +53,7 @@ def rows() -> tuple[Any, Any]:
         ({"processes": 2, "n_shards": 6}, "'n_shards' must be a power of two.*got 6"),
         ({"processes": 4, "n_shards": 2}, "'n_shards' must be at least 'processes', 4"),
         ({"coordinator": "a:1", "rank": 2, "of": 2}, "'rank' must be from 0 to 1, less than 'of'; got 2"),
+        ({"processes": 2, "exchange_every": 33}, "'exchange_every' must be an integer from 1 to 32; got 33"),
         ({"coordinator": "a:1", "rank": 0}, "'of' must be an integer >= 1; got None"),
     ],
 )
@@ -65,7 +67,10 @@ def test_ranks_that_make_no_team(given: dict[str, Any], message: str) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"engine": "reference"}, "'engine' must be 'auto' or one of .*got 'reference'"),
+        (
+            {"engine": "reference"},
+            "'engine' must be 'auto' or one of .*got 'reference'.*'exchange_every' > 1",
+        ),
         ({"solver": "lbfgs"}, "'solver' must not be 'lbfgs'"),
     ],
 )
@@ -134,6 +139,17 @@ def test_a_name_that_stands_for_the_machine_itself_is_refused(monkeypatch: pytes
         check_name("127.0.0.1:4000")
 
 
+@pytest.mark.parametrize(
+    ("n", "shares"),
+    [(1, [(1, 2, 5, 7, 9)]), (2, [(1, 2), (5, 7)]), (5, [(1,), (2,), (5,), (7,), (9,)]), (8, [()] * 8)],
+)
+def test_processors_are_shared_out(n: int, shares: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each process has as many of its own; where there are fewer than processes, none is bound."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {9, 7, 5, 2, 1}, raising=False)
+
+    assert [share_of(place, n) for place in range(n)] == shares
+
+
 def test_ranks_that_differ_are_named() -> None:
     """Versions first, then data."""
     check_alike(["numpy 2.1; a", "numpy 2.1; a"])
@@ -173,14 +189,31 @@ def test_the_bits_do_not_depend_on_the_number_of_processes(rows: Any, dtype: str
 @needs_jax
 @pytest.mark.slow
 def test_an_estimator_for_tables(rows: Any) -> None:
-    """Its members are trained one after the other, to those of one process but for the last digit of float32."""
+    """Its members are trained one after the other, to those of one process."""
+    X, y = rows
+    found = []
+    for n in (1, 2, 4):
+        model = TabularRegressor(n_members=2, max_iter=2, random_state=0)
+        found.append(fit_on_ranks(model, X, y, ranks=Ranks(n, n_shards=4)).predict(X).tobytes())
+
+    assert found[0] == found[1] == found[2]
+
+
+@needs_jax
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["auto", "jax"])
+def test_rounds_by_several_processes(rows: Any, engine: str) -> None:
+    """Any engine makes the steps between exchanges of parameters, to the same bits with any number of processes."""
     X, y = rows
     found = []
     for n in (1, 2):
-        model = TabularRegressor(n_members=2, max_iter=2, random_state=0)
-        found.append(fit_on_ranks(model, X, y, ranks=Ranks(n, n_shards=2)).predict(X))
+        options: Any = {"batch_size": 50, "dropout": 0.2, "max_iter": 3, "learning_rate": "cosine"}
+        model = MLPRegressor((9,), **options, engine=engine, random_state=0)
+        fit_on_ranks(model, X, y, ranks=Ranks(n, n_shards=4, exchange_every=3))
+        found.append((model.network_.parameters.tobytes(), model.history_[-1]["loss"]))
+        assert model.n_threads is None
 
-    np.testing.assert_allclose(found[0], found[1], rtol=1e-5, atol=1e-6)
+    assert found[0] == found[1]
 
 
 @needs_jax
@@ -209,6 +242,34 @@ def test_a_checkpoint_that_cannot_be_written_is_a_warning(rows: Any, tmp_path: P
 
 
 # ---- ranks that are lost ----------------------------------------------------------------------------------
+
+
+@needs_jax
+@needs_proc
+@pytest.mark.slow
+def test_a_rank_that_is_lost_between_exchanges(tmp_path: Path) -> None:
+    """Checkpoints are written at exchanges, so that a training that starts again has the bits of another."""
+    places = '{"processes": %d, "n_shards": 4, "exchange_every": 5}'
+    alone = Training(tmp_path / "alone", places % 1)
+    training = Training(tmp_path / "two", places % 2)
+    training.has_saved()
+    disturb(training, 1, signal.SIGKILL)
+
+    assert "Training starts again from the last checkpoint." in training.said()
+    assert alone.said() == ""
+    np.testing.assert_array_equal(training.parameters, alone.parameters)
+
+
+@needs_jax
+@needs_proc
+@pytest.mark.campaign
+def test_losses_at_random_moments() -> None:
+    """At 20 random moments each: all end, start again, come to the same bits, and leave nothing behind."""
+    for loss in losses(20):
+        assert loss.gone < 25.0, loss
+        assert loss.again < 30.0, loss
+        assert loss.is_same, loss
+        assert loss.n_left == 0, loss
 
 
 @pytest.fixture(scope="module")
@@ -258,10 +319,12 @@ def test_no_orphans(is_stopped: bool, tmp_path: Path) -> None:
 @needs_proc
 @pytest.mark.slow
 def test_ctrl_c(tmp_path: Path) -> None:
-    """It ends the supervisor and all ranks; the checkpoint stays."""
+    """It ends the supervisor and all ranks, which have processors of their own; the checkpoint stays."""
     training = Training(tmp_path, '{"processes": 2, "n_shards": 4}', n_epochs=100_000)
     pids = training.ranks(2)
     training.has_saved()
+    if len(os.sched_getaffinity(0)) > 1:
+        assert os.sched_getaffinity(pids[0]).isdisjoint(os.sched_getaffinity(pids[1]))
     training.process.send_signal(signal.SIGINT)
 
     assert "KeyboardInterrupt" in training.said()

@@ -1,6 +1,9 @@
 """Execution of the equations that :mod:`pellucid.core` defines."""
 
+from typing import cast
+
 from pellucid.engines.accelerated import JAX_ENGINES
+from pellucid.engines.accelerated.team import current_team
 from pellucid.engines.compiled import CompiledEngine, obstacle, tell_fallback
 from pellucid.engines.compiled.announcing import announcer as announcer
 from pellucid.engines.outputs import activations_of, outputs_of, outputs_runner
@@ -9,6 +12,8 @@ from pellucid.engines.problem import Session as Session
 from pellucid.engines.problem import StepSums as StepSums
 from pellucid.engines.problem import Whole as Whole
 from pellucid.engines.reference import ReferenceEngine
+from pellucid.engines.rounds import LONGEST as LONGEST
+from pellucid.engines.rounds import RoundsEngine as RoundsEngine
 from pellucid.engines.row_predictor import Predictor, ScaledNetwork, predictor
 from pellucid.exceptions import ParameterError
 
@@ -40,7 +45,7 @@ def get_engine(name: str = "auto") -> Engine:
     Returns
     -------
     Engine
-        The engine.
+        The engine; in a process of a team that exchanges parameters, not gradients, one that works in rounds.
 
     Raises
     ------
@@ -52,6 +57,14 @@ def get_engine(name: str = "auto") -> Engine:
     >>> get_engine("reference").name
     'reference'
     """
+    engine = _named(name)
+    team = current_team()
+    if team is not None and team.exchange_every > 1:
+        engine = cast(Engine, RoundsEngine(engine, team.n_shards, team.exchange_every))
+    return engine
+
+
+def _named(name: str) -> Engine:
     if name == "auto":
         if reason := obstacle(load=False):
             tell_fallback(reason)

@@ -118,10 +118,13 @@ def _check_likeness(fit: Fit) -> None:
         If a rank does not; it names the first.
     """
     from pellucid.engines.accelerated.jax_team import all_texts
+    from pellucid.engines.accelerated.team import current_team
 
     others = ", ".join(f"{name} {version(name)}" for name in ("jax", "jaxlib"))
     versions = f"pellucid {__version__}, {others}, numpy {np.__version__}"
-    check_alike(all_texts(f"{versions}; {fit.identity}"))
+    team = current_team()
+    shards = "" if team is None else f" {team.n_shards} {team.exchange_every}"
+    check_alike(all_texts(f"{versions}; {fit.identity}{shards}"))
 
 
 def check_alike(texts: list[str]) -> None:

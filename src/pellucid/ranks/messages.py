@@ -31,6 +31,10 @@ class Task:
         Rank 0 saves by it.
     resume : Path or None
         The checkpoint that rank 0 continues from.
+    exchange_every : int
+        The steps from one exchange to the next.
+    processors : tuple of int
+        Those that the process runs on; none for any.
     """
 
     rank: int
@@ -42,6 +46,8 @@ class Task:
     fit: bytes = field(repr=False)
     checkpoint: Checkpoint | None = None
     resume: Path | None = None
+    exchange_every: int = 1
+    processors: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

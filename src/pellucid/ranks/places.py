@@ -1,4 +1,4 @@
-"""Places where ranks meet: addresses of machines, and what makes them useless."""
+"""Places of ranks: addresses at which they meet, and what makes them useless; processors of a machine."""
 
 from __future__ import annotations
 
@@ -8,7 +8,40 @@ import socket
 
 from pellucid.exceptions import ParameterError
 
-__all__ = ["check_name", "check_port", "free_port", "host_and_port"]
+__all__ = ["check_name", "check_port", "free_port", "host_and_port", "processors", "share_of"]
+
+
+def processors() -> int:
+    """Return the number of processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def share_of(place: int, n: int) -> tuple[int, ...]:
+    """Return the processors for one of n processes that wait for each other.
+
+    A scheduler moves processes that wake each other to one processor, where they take turns.
+
+    Parameters
+    ----------
+    place : int
+        The place among the processes, from 0.
+    n : int
+        The processes of this machine.
+
+    Returns
+    -------
+    tuple of int
+        Its processors, of those that this process may use; none where that cannot be set, or there are fewer
+        than processes.
+
+    Examples
+    --------
+    >>> share_of(0, 10**6)
+    ()
+    """
+    mine = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    size = len(mine) // n
+    return tuple(mine[place * size : (place + 1) * size])
 
 
 def free_port() -> int:

@@ -28,6 +28,8 @@ def main() -> None:
     inbox, outbox = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever is printed here is no answer
     task: Task = read_message(inbox)
+    if task.processors:
+        os.sched_setaffinity(0, task.processors)
     line = _Line(outbox)
     for work in (lambda: _watch(inbox), line.beat):
         threading.Thread(target=work, daemon=True).start()
@@ -46,7 +48,7 @@ def _run(task: Task, line: _Line) -> int:
         line.fail(error)
         return 1
     try:
-        team = Team(task.rank, task.n_ranks, task.n_shards)
+        team = Team(task.rank, task.n_ranks, task.n_shards, task.exchange_every)
         meet(team, task.address, patience=task.patience, heartbeat=task.heartbeat)
         line.send(Joined())
         model, warnings = fitted(pickle.loads(task.fit), task.checkpoint, task.resume)

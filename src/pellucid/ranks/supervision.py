@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ from typing import Any
 from pellucid.exceptions import LostRankError
 from pellucid.ranks.children import Child, Closed
 from pellucid.ranks.messages import Done, Failed, Parted, Task
+from pellucid.ranks.places import processors
 
 __all__ = ["TRIES", "supervise"]
 
@@ -120,11 +120,6 @@ def _run(tasks: Sequence[Task], *, on_processors: bool) -> Done:
             child.end(patience)
 
 
-def processors() -> int:
-    """Return the number of processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _heard(children: dict[int, Child], events: SimpleQueue[tuple[int, Any]], heartbeat: float) -> Done:
     """Return the message of the first rank here when it is done: of all, rank 0 alone tells of checkpoints.
 
@@ -152,7 +147,8 @@ def _heard(children: dict[int, Child], events: SimpleQueue[tuple[int, Any]], hea
             if isinstance(message, Parted | Closed) and rank not in done:
                 raise _cause(children, events, rank, message)
         for rank, child in children.items():
-            limit = heartbeat * (1.0 if child.is_stopped else BUSY) if rank in alive else STARTING
+            busy = heartbeat * BUSY if rank in alive else STARTING
+            limit = heartbeat if child.silence > heartbeat and child.is_stopped else busy
             if child.silence > limit and rank not in done:
                 raise _LossError(rank, f"it gave no sign of life for {child.silence:.0f} s")
 

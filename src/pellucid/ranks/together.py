@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from pellucid.engines import LONGEST
 from pellucid.engines.accelerated import JAX_ENGINES, jax_obstacle
 from pellucid.engines.accelerated.team import check_shards
 from pellucid.exceptions import ParameterError
@@ -22,7 +23,7 @@ from pellucid.host.streams import warn
 from pellucid.persistence import Checkpoint
 from pellucid.ranks.fitting import Fit
 from pellucid.ranks.messages import Task
-from pellucid.ranks.places import check_name, check_port, free_port, host_and_port
+from pellucid.ranks.places import check_name, check_port, free_port, host_and_port, processors, share_of
 from pellucid.ranks.supervision import supervise
 
 __all__ = ["Ranks", "fit_on_ranks"]
@@ -52,6 +53,9 @@ class Ranks:
         The seconds that ranks wait for each other at the start.
     heartbeat : int, default=10
         The seconds without a sign of life after which a rank counts as lost.
+    exchange_every : int, default=1
+        1 exchanges gradients in each step. From 2 to 32, each shard trains apart for so many steps, by any engine,
+        and then parameters and the memory of the optimizer are averaged: for slow networks.
 
     Examples
     --------
@@ -67,6 +71,7 @@ class Ranks:
     n_shards: int | None = None
     patience: int = 300
     heartbeat: int = 10
+    exchange_every: int = 1
 
     def __post_init__(self) -> None:
         several = (self.coordinator, self.rank, self.of)
@@ -83,6 +88,8 @@ class Ranks:
                 continue
             if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
                 raise ParameterError(f"{name!r} must be an integer >= {least}; got {value!r}.")
+        if not isinstance(k := self.exchange_every, int | np.integer) or not 1 <= k <= LONGEST:
+            raise ParameterError(f"'exchange_every' must be an integer from 1 to {LONGEST}; got {k!r}.")
         check_shards(self.shards, self.number, "processes" if self.coordinator is None else "of")
         if self.coordinator is not None and not self.rank < self.of:  # type: ignore[operator]
             raise ParameterError(
@@ -135,14 +142,15 @@ def fit_on_ranks(
     .. math:: \nabla J = \sum_{s=1}^{S} \nabla J_s
 
     Shard s has the s-th part of the rows of a batch. Sums over shards are made in pairs, so that one seed gives
-    the same network with any number of processes, up to rounding by the compiler. Every process holds all rows and
+    the same network with any number of processes. Every process holds all rows and
     makes the same updates; rank 0 saves. If a rank is lost (killed, stopped, cut off), all end, and training
     starts again from the last checkpoint, to the bits that it would have had.
 
     Parameters
     ----------
     model : MLPClassifier, MLPRegressor, TabularClassifier or TabularRegressor
-        The estimator, fitted in place; its engine is JAX during the fit. A ``random_state`` that is None is drawn.
+        The estimator, fitted in place; its engine is JAX during the fit, unless ranks exchange parameters. A
+        ``random_state`` that is None is drawn.
     X : array-like, data frame or ParquetSource of shape (n_samples, n_features)
         The inputs, the same on every machine.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), optional
@@ -214,10 +222,10 @@ def _parameters(model: Any, ranks: Ranks) -> dict[str, Any]:
     if reason := jax_obstacle():
         raise ParameterError(f"Several processes train by JAX, {reason}.")
     given = model.get_params(deep=False)
-    if given.get("engine", "") not in ("auto", *JAX_ENGINES):
+    if ranks.exchange_every == 1 and given.get("engine", "") not in ("auto", *JAX_ENGINES):
         raise ParameterError(
-            f"'engine' must be 'auto' or one of {sorted(JAX_ENGINES)} with several processes; got "
-            f"{given.get('engine')!r}."
+            f"'engine' must be 'auto' or one of {sorted(JAX_ENGINES)} with several processes that "
+            f"exchange gradients; got {given.get('engine')!r}. With 'exchange_every' > 1 any engine goes."
         )
     if given.get("solver") == "lbfgs":
         raise ParameterError(
@@ -232,8 +240,10 @@ def _parameters(model: Any, ranks: Ranks) -> dict[str, Any]:
             "'model' must have no callbacks with several processes. Pass 'checkpoint' to save."
         )
     parameters: dict[str, Any] = {"verbose": False}
-    if given["engine"] == "auto":
+    if given["engine"] == "auto" and ranks.exchange_every == 1:
         parameters["engine"] = "jax"
+    if given.get("n_threads", 1) is None and ranks.processes is not None:
+        parameters["n_threads"] = max(1, processors() // ranks.processes)
     if given["random_state"] is None:
         if ranks.coordinator is not None:
             raise ParameterError("'random_state' must be an integer with several machines, the same for all.")
@@ -255,6 +265,8 @@ def _tasks(ranks: Ranks, fit: bytes, checkpoint: Checkpoint) -> list[Task]:
             ranks.heartbeat,
             fit,
             checkpoint if rank == 0 else None,
+            exchange_every=ranks.exchange_every,
+            processors=() if ranks.processes is None else share_of(rank, ranks.processes),
         )
         for rank in here
     ]

@@ -26,7 +26,9 @@ class Budget:
     n_columns, cell_bytes : int
         The inputs, and the bytes of a row while it is read.
 
-    Notes ----- Of the memory a fifth is for the window that the engine learns from, another for the one that
+    Notes
+    -----
+    Of the memory a fifth is for the window that the engine learns from, another for the one that
     is read ahead, an eighth for the piece that is being read, and a sixth for the rows that are held out.
     Sketches of columns, a quarter, are gone before the windows come.
     """

@@ -45,6 +45,12 @@ RANK_OPTIONS = {
         "Parts of a batch, a power of two; with the same parts the result does not depend on the processes. "
         "\\[default: one per process]",
     ),
+    "exchange_every": RankOption(
+        "INTEGER",
+        between(int, 1, 32),
+        "Steps between exchanges: 1 adds up gradients; more train apart and average parameters, for slow "
+        "networks. \\[default: 1]",
+    ),
 }
 
 
@@ -76,7 +82,7 @@ def ranks_of(**given: Any) -> Ranks | None:
         return None
     several = {"coordinator", "rank", "of"}
     places = {"processes"} if "processes" in said else several
-    if said.keys() - {"n_shards"} != places:
+    if said.keys() - {"n_shards", "exchange_every"} != places:
         names = " ".join(option(name) for name in ("coordinator", "rank", "of"))
         raise ParameterError(
             f"Give either {option('processes')}, for this machine, or {names} together, for several machines."

@@ -18,7 +18,7 @@ from pellucid.core.inputs import StandardizedSparse
 from pellucid.engines.accelerated.jax_equations import traced
 from pellucid.engines.accelerated.jax_steps import Course, Kind, Place, Trained, steps_of
 from pellucid.engines.accelerated.jax_team import axes_of_team, placed
-from pellucid.engines.accelerated.team import current_team
+from pellucid.engines.accelerated.team import stepping_team
 from pellucid.engines.problem import Problem, StepSums
 from pellucid.engines.step_course import StepCourse
 from pellucid.exceptions import ParameterError
@@ -90,7 +90,7 @@ class JaxSession:
         self.course = StepCourse(problem)
         self.kind = kind_of(problem, self.course.factors, n_shards)
         self.n_dropouts = sum(layer.is_random for layer in self.kind.layers)
-        self.run = steps_of(self.kind)
+        self.run, self.n_here = steps_of(self.kind), self.kind.n_shards >> self.kind.n_axes
         self.capacity = min(STEPS, problem.n_steps)
         self.order: tuple[Any, Any] | None = None
         self.kept: Trained | None = None
@@ -116,7 +116,9 @@ class JaxSession:
         course = self._course(none, np.zeros(0), np.zeros((3, 0)), 0, np.random.default_rng(0))
         order = np.zeros(self._n_places, np.int32)
         with traced():
-            self.run.eval_shape(self._views(memory), np.zeros(3), self.data, order, course, 0, self.numbers)
+            self.run.eval_shape(
+                self._views(memory), np.zeros(3), self.data, order, course, 0, 1, self.numbers
+            )
 
     def run_steps(
         self,
@@ -142,14 +144,15 @@ class JaxSession:
                 some, done = steps[at : at + self.capacity], sums.n_updates
                 course = self._course(first + some, weights[some], given[:, some], updates_done + done, rng)
                 terms = np.array([sums.loss, sums.penalty, sums.gradient_norm])
+                numbers = self.n_here, self.numbers
                 call = terms, self.data, self._order_of(rows), course
-                trained, found, gradient = self.run(self._trained(memory), *call, len(some), self.numbers)
+                trained, found, gradient = self.run(self._trained(memory), *call, len(some), *numbers)
                 begun, finished = int(found.begun), int(found.finished)
                 sums.n_updates, sums.finite = done + finished, begun == finished
                 sums.loss, sums.penalty, sums.gradient_norm = np.asarray(found.terms).tolist()
                 self._count((first + some)[:begun], weights[some][:begun], sums)
                 if not sums.finite:  # as it was before the step whose loss is not finite
-                    trained = self.run(self._trained(memory), *call, finished, self.numbers)[0]
+                    trained = self.run(self._trained(memory), *call, finished, *numbers)[0]
                 self._write(trained, gradient, memory)
                 if not sums.finite:
                     break
@@ -252,7 +255,7 @@ def kind_of(problem: Problem, factors: list[float], n_shards: int) -> Kind:
     """
     objective, network = problem.objective, problem.objective.network
     layers, pair = network.layers[: network.z_positions[-1]], objective.loss
-    team, n_axes = current_team(), axes_of_team()
+    team, n_axes = stepping_team(), axes_of_team()
     if network.mixes_rows and n_axes:
         raise ParameterError(
             "'normalization' must not be 'batch_norm' where several processes train together, since it needs all "

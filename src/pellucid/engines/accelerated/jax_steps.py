@@ -19,9 +19,8 @@ from pellucid.core.layers import Layer, Run
 from pellucid.core.penalties import l2_of_batch
 from pellucid.engines.accelerated.jax_equations import traceable
 from pellucid.engines.accelerated.jax_passes import Keys, Share, Tree, back, forth
-from pellucid.engines.accelerated.jax_team import added_up, first_of, on_team
-
-_apart: Any = lax.optimization_barrier  # which has no types
+from pellucid.engines.accelerated.jax_shards import sum_of_shards
+from pellucid.engines.accelerated.jax_team import on_team
 
 TINIEST = 1e-30  # of the square of a norm, whose terms are numbers of float32
 
@@ -159,21 +158,29 @@ def steps_of(kind: Kind) -> Any:
     Returns
     -------
     jitted callable
-        ``run(trained, terms, data, order, course, n_steps, numbers)`` makes the first steps of a course.
-        Data are inputs (dense, or values, columns, shift), targets and weights; ``numbers`` the strengths of
-        L1, L2 and ``alpha``, and the mean weight of a row. It returns what was trained, sums, and the gradient.
-        After a loss that is not finite all numbers have been updated once too often: what was before comes of one
-        step less. The memory of ``trained`` is used again.
+        ``run(trained, terms, data, order, course, n_steps, n_here, numbers)`` makes the first steps of a course.
+        Data are inputs (dense, or values, columns, shift), targets and weights. ``n_here`` is the number of shards
+        of a device; ``numbers`` are the strengths of L1, L2 and ``alpha``, and the mean weight of a row. It
+        returns what was trained, sums, and the gradient. After a loss that is not finite all numbers have been
+        updated once too often: what was before comes of one step less. The memory of ``trained`` is used again.
     """
 
     def run(
-        trained: Trained, terms: Any, data: Any, order: Any, course: Course, n_steps: Any, numbers: Any
+        trained: Trained,
+        terms: Any,
+        data: Any,
+        order: Any,
+        course: Course,
+        n_steps: Any,
+        n_here: Any,
+        numbers: Any,
     ) -> tuple[Trained, Sums, Tree]:
         def is_left(now: tuple[Trained, Sums, Tree]) -> Any:
             return (now[1].begun < n_steps) & (now[1].begun == now[1].finished)
 
         def make_step(now: tuple[Trained, Sums, Tree]) -> tuple[Trained, Sums, Tree]:
-            return _step(kind, now[0], now[1], data, order, _at(course, now[1].begun), numbers)
+            at = _at(course, now[1].begun)
+            return _step(kind, now[0], now[1], data, order, at, n_here, numbers)
 
         none = jnp.zeros((), jnp.int64)
         start = trained, Sums(terms, none, none), jax.tree.map(jnp.zeros_like, trained.parameters)
@@ -189,11 +196,11 @@ def _at(course: Course, step: Any) -> Step:
 
 
 def _step(
-    kind: Kind, now: Trained, sums: Sums, data: Any, order: Any, at: Step, numbers: Any
+    kind: Kind, now: Trained, sums: Sums, data: Any, order: Any, at: Step, n_here: Any, numbers: Any
 ) -> tuple[Trained, Sums, Tree]:
     l1, l2, alpha, mean_weight = (numbers[k] for k in range(4))
     total = at.n_rows * mean_weight
-    loss, gradient, state = _value_and_gradient(kind, now, data, order, total, at)
+    loss, gradient, state = _value_and_gradient(kind, now, data, order, total, at, n_here)
 
     strength: Any = l2_of_batch(l2, alpha, total)
     penalty: Any = 0.0
@@ -222,36 +229,19 @@ def _step(
 
 
 def _value_and_gradient(
-    kind: Kind, now: Trained, data: Any, order: Any, total: Any, at: Step
+    kind: Kind, now: Trained, data: Any, order: Any, total: Any, at: Step, n_here: Any
 ) -> tuple[Any, Tree, Tree]:
-    """Return the loss, its gradient and the running statistics of a batch.
-
-    The shards are the leaves of a binary tree, in which each sum is one of two; a device makes the sums of a
-    subtree. So the bits do not depend on the number of devices.
-    """
+    """Return the loss, its gradient and the running statistics of a batch."""
     size = kind.width // kind.n_shards
-    first = first_of(kind.n_shards, kind.n_axes) * size
 
-    def of_shards(start: int, n: int) -> tuple[Any, Tree, Tree]:
-        if n == 1:
-            found = _of_rows(
-                kind,
-                now,
-                _batch(kind, data, order, at, first + start * size),
-                total,
-                at,
-                first + start * size,
-            )
-            return found if kind.n_shards == 1 else _apart(found)
-        (loss, gradient, _), (more, other, state) = (
-            of_shards(start, n // 2),
-            of_shards(start + n // 2, n // 2),
-        )
-        return loss + more, jax.tree.map(jnp.add, gradient, other), state
+    def of_shard(shard: Any) -> tuple[Any, Tree, Tree]:
+        first = shard * size
+        return _of_rows(kind, now, _batch(kind, data, order, at, first), total, at, first)
 
-    loss, gradient, state = of_shards(0, kind.n_shards >> kind.n_axes)
-    loss, gradient = added_up((loss, gradient), kind.n_axes)
-    return loss, gradient, state
+    if kind.n_shards == 1:
+        return of_shard(0)
+    loss, gradient = sum_of_shards(lambda shard: of_shard(shard)[:2], kind.n_shards, kind.n_axes, n_here)
+    return loss, gradient, now.state
 
 
 def _batch(kind: Kind, data: Any, order: Any, at: Step, first: Any) -> tuple[Any, Any, Any]:

@@ -13,7 +13,7 @@ from jax import lax
 from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from pellucid.engines.accelerated.team import Team, check_shards, current_team, join_team
+from pellucid.engines.accelerated.team import Team, check_shards, current_team, join_team, stepping_team
 
 __all__ = [
     "added_up",
@@ -25,15 +25,15 @@ __all__ = [
     "on_team",
     "placed",
     "same_bytes",
+    "sum_of_ranks",
 ]
 
 _spec: Any = PartitionSpec  # JAX has no types for these
 _array_of: Any = jax.make_array_from_process_local_data
-_psum: Any = lax.psum
 _config: Any = jax.config
 _shutdown: Any = jax.distributed.shutdown
 
-SMALL = 32_768  # numbers whose exchange takes as long as that of one
+WORD = jnp.uint32  # of an exchange; numbers are one or two of them
 TEXT = 1024  # bytes of a text that all ranks tell each other
 
 
@@ -71,8 +71,12 @@ def leave() -> None:
 
 
 def axes_of_team() -> int:
-    """Return how often the devices of this process's team can be halved; 0 if it trains alone."""
-    return 0 if current_team() is None else len(jax.devices()).bit_length() - 1
+    """Return how often the devices of this process's team can be halved; 0 if it makes its steps alone."""
+    return 0 if stepping_team() is None else _n_halvings()
+
+
+def _n_halvings() -> int:
+    return len(jax.devices()).bit_length() - 1
 
 
 @cache
@@ -108,29 +112,54 @@ def first_of(n_shards: int, n_axes: int) -> Any:
 def added_up(tree: Any, n_axes: int) -> Any:
     """Return the sums of all devices' numbers: neighbors first, then pairs of them, and so on.
 
-    Two numbers have one sum, whichever comes first, so that the order of the exchange does not matter.
+    Two numbers have one sum, whichever comes first. Neighbors send each other all arrays as one.
     """
     for name in reversed(_names(n_axes)):
-        tree = _of_neighbors(tree, name)
+        leaves, structure = jax.tree.flatten(tree)
+        both = lax.all_gather(_packed(leaves), name)
+        ours, theirs = (_unpacked(words, leaves) for words in both)
+        tree = jax.tree.unflatten(structure, map(jnp.add, ours, theirs))
     return tree
 
 
-def _of_neighbors(tree: Any, name: str) -> Any:
-    """Return the sums over one axis, in as few exchanges as possible.
+def _packed(leaves: list[Any]) -> Any:
+    """Return arrays as one vector: of their dtype, or of words where dtypes differ."""
+    flat = [leaf.ravel() for leaf in leaves]
+    if len({leaf.dtype for leaf in leaves}) > 1:
+        flat = [lax.bitcast_convert_type(part, WORD).ravel() for part in flat]
+    return jnp.concatenate(flat)
 
-    Few numbers travel in double precision, whatever theirs: a sum of two of float32 there, rounded, is their sum.
-    """
-    leaves, structure = jax.tree.flatten(tree)
-    is_small = sum(leaf.size for leaf in leaves) <= SMALL
-    packs: dict[Any, list[int]] = {}
-    for place, leaf in enumerate(leaves):
-        packs.setdefault(np.dtype(np.float64) if is_small else leaf.dtype, []).append(place)
-    for dtype, places in packs.items():
-        flat = _psum(jnp.concatenate([leaves[k].ravel().astype(dtype) for k in places]), name)
-        ends = np.cumsum([leaves[k].size for k in places])[:-1].tolist()
-        for k, part in zip(places, jnp.split(flat, ends), strict=True):
-            leaves[k] = part.reshape(leaves[k].shape).astype(leaves[k].dtype)
-    return jax.tree.unflatten(structure, leaves)
+
+def _unpacked(vector: Any, leaves: list[Any]) -> list[Any]:
+    """Return the arrays in a vector, which have the shapes and dtypes of some others."""
+    sizes = [leaf.size * leaf.dtype.itemsize // vector.dtype.itemsize for leaf in leaves]
+    parts, ends = [], np.cumsum(sizes).tolist()
+    for leaf, size, end in zip(leaves, sizes, ends, strict=True):
+        part = vector[end - size : end]
+        if part.dtype != leaf.dtype:
+            words = part if size == leaf.size else part.reshape(leaf.size, -1)
+            part = lax.bitcast_convert_type(words, leaf.dtype)
+        parts.append(part.reshape(leaf.shape))
+    return parts
+
+
+def sum_of_ranks(tree: Any) -> Any:
+    """Return the sums of the arrays of all ranks, on each of them; added up as by :func:`added_up`."""
+    n_axes, n_here = _n_halvings(), jax.local_device_count()
+    by_device = NamedSharding(_mesh(n_axes), _spec(_names(n_axes)))
+    with jax.enable_x64(new_val=True):
+        rows = jax.tree.map(lambda a: _array_of(by_device, np.pad(a[None], [(0, n_here - 1), (0, 0)])), tree)
+        return jax.tree.map(np.asarray, _summing(n_axes)(rows))
+
+
+@cache
+def _summing(n_axes: int) -> Any:
+    def of_rows(rows: Any) -> Any:
+        return added_up(jax.tree.map(lambda row: row[0], rows), n_axes)
+
+    by_device = _spec(_names(n_axes))
+    whole = jax.shard_map(of_rows, mesh=_mesh(n_axes), in_specs=by_device, out_specs=_spec(), check_vma=False)
+    return jax.jit(whole)
 
 
 def all_texts(text: str) -> list[str]:

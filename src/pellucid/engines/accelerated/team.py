@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pellucid.exceptions import ParameterError
 
-__all__ = ["Team", "check_shards", "current_team", "join_team"]
+__all__ = ["Team", "check_shards", "current_team", "join_team", "stepping_team"]
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,14 @@ class Team:
         The number of processes.
     n_shards : int
         The parts into which each batch is cut, a power of two; they are dealt out to the processes.
+    exchange_every : int, default=1
+        The steps from one exchange to the next: of gradients, or, if there are several, of parameters.
     """
 
     rank: int
     n_ranks: int
     n_shards: int
+    exchange_every: int = 1
 
 
 _joined: list[Team] = []  # of this process; none, or one for good
@@ -39,6 +42,12 @@ def join_team(team: Team) -> None:
 def current_team() -> Team | None:
     """Return the team of this process; None if it trains alone."""
     return _joined[0] if _joined else None
+
+
+def stepping_team() -> Team | None:
+    """Return the team of this process if it makes each step together; None otherwise."""
+    team = current_team()
+    return team if team is not None and team.exchange_every == 1 else None
 
 
 def check_shards(n_shards: int, n_parts: int, what: str) -> None:

@@ -1,0 +1,109 @@
+"""Ranks lost at random moments of a training: ``python tests/rank_losses.py [MOMENTS]`` prints what happened."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rank_trainings import Training, children, is_gone, until
+
+PLACES = '{"processes": 2, "n_shards": 4}'
+N_EPOCHS = 100
+KINDS = (
+    {
+        "kill -9 rank 0": (0, signal.SIGKILL),
+        "kill -9 rank 1": (1, signal.SIGKILL),
+        "stop rank 0 or 1": (None, signal.SIGSTOP),
+    }
+    if hasattr(signal, "SIGSTOP")
+    else {}
+)
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss, and how it ended.
+
+    Parameters
+    ----------
+    kind : str
+        What was done to which rank.
+    moment, gone, again : float
+        Seconds from the start of the ranks to the signal; from the signal until all of them were gone, and until
+        all new ones had been started, or the training was over.
+    is_same : bool
+        True if the network has the bits of an undisturbed training.
+    n_starts : int
+        How often ranks were started again.
+    n_left : int
+        Processes that were left behind.
+    """
+
+    kind: str
+    moment: float
+    gone: float
+    again: float
+    is_same: bool
+    n_starts: int
+    n_left: int
+
+
+def undisturbed(folder: Path) -> tuple[float, NDArray[np.floating]]:
+    """Return the seconds of a training from the start of its ranks, and its network's parameters."""
+    training = Training(folder, PLACES, n_epochs=N_EPOCHS)
+    training.ranks(2)
+    started = time.monotonic()
+    assert training.said() == ""
+    return time.monotonic() - started, training.parameters
+
+
+def lose(
+    folder: Path, kind: str, rank: int, number: int, moment: float, expected: NDArray[np.floating]
+) -> Loss:
+    """Train, and send a signal to a rank at a moment."""
+    training = Training(folder, PLACES, n_epochs=N_EPOCHS)
+    pids = training.ranks(2)
+    time.sleep(moment)
+    started = time.monotonic()
+    if not is_gone(pids[rank]):
+        os.kill(pids[rank], number)
+    until(lambda: all(map(is_gone, pids)))
+    gone = time.monotonic() - started
+
+    def others() -> list[int]:
+        return [pid for pid in children(training.process.pid) if pid not in pids]
+
+    until(lambda: len(others()) == 2 or training.process.poll() is not None)
+    again, more = time.monotonic() - started, others()
+    n_starts = training.said().count("Training starts again")
+    left = [pid for pid in (*pids, *more) if not is_gone(pid)]
+    is_same = bool((training.parameters == expected).all())
+    return Loss(kind, moment, gone, again, is_same, n_starts, len(left))
+
+
+def losses(n_moments: int, seed: int = 0) -> Iterator[Loss]:
+    """Yield so many losses of each kind, in turn, at random moments of the training."""
+    rng = np.random.default_rng(seed)
+    with TemporaryDirectory() as folder:
+        seconds, expected = undisturbed(Path(folder) / "undisturbed")
+        for k in range(n_moments):
+            for kind, (rank, number) in KINDS.items():
+                victim = int(rng.integers(2)) if rank is None else rank
+                moment = float(rng.uniform(0.0, seconds))
+                yield lose(Path(folder) / f"{number}-{rank}-{k}", kind, victim, number, moment, expected)
+
+
+if __name__ == "__main__":
+    for found in losses(int(sys.argv[1]) if len(sys.argv) > 1 else 20):
+        said = (
+            f"{found.kind}, after {found.moment:.1f} s: gone in {found.gone:.1f} s, again in {found.again:.1f} s, "
+            f"{'same bits' if found.is_same else 'OTHER BITS'}, {found.n_starts} starts, {found.n_left} left"
+        )
+        print(said, flush=True)  # noqa: T201
