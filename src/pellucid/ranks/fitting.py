@@ -18,7 +18,7 @@ from pellucid.exceptions import ParameterError
 from pellucid.persistence import Checkpoint, load
 from pellucid.version import __version__
 
-__all__ = ["Fit", "fitted"]
+__all__ = ["Fit", "fitted", "packed"]
 
 ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 
@@ -57,6 +57,23 @@ class Fit:
             data = array.tobytes() if is_plain else "\0".join(map(str, array.ravel().tolist())).encode()
             digest.update(data)
         return digest.hexdigest()[:16]
+
+
+def packed(thing: Any) -> bytes:
+    """Return a fit, or what belongs to it, as bytes for other processes.
+
+    Raises
+    ------
+    ParameterError
+        If it does not pickle.
+    """
+    try:
+        return pickle.dumps(thing)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise ParameterError(
+            f"'model', the data and 'checkpoint' must be sent to other processes, but do not pickle: {error}. "
+            "Define your own functions and classes in a module, not in a function or as a lambda."
+        ) from error
 
 
 def fitted(

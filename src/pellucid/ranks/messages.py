@@ -26,11 +26,13 @@ class Task:
     patience, heartbeat : int
         The seconds to wait for the others, and those of silence after which one counts as lost.
     fit : bytes
-        The pickled :class:`Fit`: the same for all.
+        The pickled :class:`Fit`, the same for all; or what makes it of parts, by its method ``of``.
     checkpoint : Checkpoint or None
         Rank 0 saves by it.
     resume : Path or None
         The checkpoint that rank 0 continues from.
+    n_parts : int, default=0
+        The number of messages with parts of the rows that follow the task.
     """
 
     rank: int
@@ -42,6 +44,7 @@ class Task:
     fit: bytes = field(repr=False)
     checkpoint: Checkpoint | None = None
     resume: Path | None = None
+    n_parts: int = 0
 
 
 @dataclass(frozen=True)
