@@ -1,6 +1,7 @@
 """Fits on a cluster: the launcher's bits, whatever happens to workers and ranks, and nothing left behind."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import numpy as np
@@ -32,6 +34,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*hasn't converged yet", "ignore:.*was lost", "ignore:Port 8787"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
+ROOT = Path(__file__).parents[2]
 OPTIONS: dict[str, Any] = {"max_iter": 40, "dropout": 0.2, "batch_size": 500, "random_state": 0}
 
 
@@ -264,3 +267,25 @@ def test_ranks_end_with_their_client(client: Any, tmp_path: Path) -> None:
         other.wait()
     until(lambda: all(map(is_gone, ranks)))
     check_empty(client, tmp_path / "dask-scratch-space")
+
+
+# ---- the guide --------------------------------------------------------------------------------------------
+
+
+def test_the_example_of_the_guide(tmp_path: Path) -> None:
+    """It runs as printed, beside Parquet files, and writes the predictions of all rows."""
+    import pandas as pd
+
+    section = (ROOT / "docs" / "guide" / "scale.md").read_text(encoding="utf-8").split("\n## Dask\n")[1]
+    blocks = re.findall(r"^```python\n(.*?)^```$", section.split("\n## ")[0], re.MULTILINE | re.DOTALL)
+    (tmp_path / "example.py").write_text(blocks[0] + indent("".join(blocks[1:]), "    "))
+    (tmp_path / "big").mkdir()
+    for part in range(2):
+        area = np.random.default_rng(part).normal(size=300)
+        table = pd.DataFrame({"area": area, "kind": ["flat", "house", "hut"] * 100, "price": 2.0 * area})
+        table.to_parquet(tmp_path / "big" / f"{part}.parquet")
+    subprocess.run([sys.executable, "example.py"], cwd=tmp_path, check=True)
+
+    found = pd.read_parquet(tmp_path / "predictions")
+    assert found.shape == (600, 1)
+    assert np.isfinite(found["prediction"]).all()

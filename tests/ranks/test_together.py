@@ -20,7 +20,7 @@ from pellucid.core import Activation
 from pellucid.engines.accelerated import JaxEngine
 from pellucid.exceptions import ParameterError
 from pellucid.ranks import Ranks, fit_on_ranks
-from pellucid.ranks.fitting import check_alike
+from pellucid.ranks.fitting import Fit, check_alike
 from pellucid.ranks.places import check_name, free_port
 from pellucid.tabular import TabularRegressor
 from problems import problem
@@ -132,6 +132,13 @@ def test_a_name_that_stands_for_the_machine_itself_is_refused(monkeypatch: pytes
     monkeypatch.setattr(socket, "socket", Probe)
     with pytest.raises(ParameterError, match=r"'node7', stands for the address 127.0.1.1.*'10.1.2.3 node7'"):
         check_name("127.0.0.1:4000")
+
+
+def test_validation_data_are_a_part_of_the_identity(rows: Any) -> None:
+    """Inputs and targets have different shapes."""
+    X, y = rows
+    fits = [Fit(MLPRegressor(), X, {"y": y, "validation_data": (X[:9], y[k : 9 + k])}, {}) for k in (0, 0, 1)]
+    assert fits[0].identity == fits[1].identity != fits[2].identity
 
 
 def test_ranks_that_differ_are_named() -> None:

@@ -166,7 +166,7 @@ class Crew:
                 result = _result(future, rank)
                 if isinstance(result, Failed):
                     raise result.error from None
-                found[rank] = result
+                found[rank] = result = result or Lost(rank, "its worker is closing")
                 if isinstance(result, Lost):  # others may know better
                     until = min(until, now + SETTLING)
                 elif rank == 0:

@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from pellucid.dask.choosing import checked, chosen_number, client_of
 from pellucid.dask.crew import Crew
 from pellucid.dask.lazy import predicted_lazily
-from pellucid.dask.partitions import aligned, persisted
+from pellucid.dask.partitions import aligned, is_frame, persisted
 from pellucid.dask.parts import PartedFit
 from pellucid.estimators.held_out import held_out_rows
 from pellucid.exceptions import DataError
@@ -170,9 +170,7 @@ class OnDask:
             if folder is not None:
                 shutil.rmtree(folder, ignore_errors=True)
         vars(self._local).update(vars(done.model))
-        self._target = (
-            str(getattr(y, "name", None) or "prediction") if hasattr(y, "divisions") else "prediction"
-        )
+        self._target = str(y.name or "prediction") if is_frame(y) and y.ndim == 1 else "prediction"
         for message, category in done.warnings:
             warnings.warn(message, category, stacklevel=2)
         return self

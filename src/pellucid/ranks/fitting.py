@@ -6,13 +6,14 @@ import hashlib
 import pickle
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pellucid.exceptions import ParameterError
 from pellucid.persistence import Checkpoint, load
@@ -50,13 +51,18 @@ class Fit:
         options = ADDRESS.sub("", repr(sorted(self.model.get_params(deep=False).items())))
         digest = hashlib.sha256(options.encode())
         digest.update(repr(getattr(self.X, "shape", getattr(self.X, "n_rows", None))).encode())
-        for name, value in self.arguments.items():
-            array = np.asarray(value)
+        for name, array in self._arrays():
             digest.update(f"{name} {array.shape}".encode())
             is_plain = array.dtype.kind in "biufU"
             data = array.tobytes() if is_plain else "\0".join(map(str, array.ravel().tolist())).encode()
             digest.update(data)
         return digest.hexdigest()[:16]
+
+    def _arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
+        """Yield the arguments, those of a tuple one by one."""
+        for name, value in self.arguments.items():
+            for part in value if isinstance(value, tuple) else (value,):
+                yield name, np.asarray(part)
 
 
 def packed(thing: Any) -> bytes:
