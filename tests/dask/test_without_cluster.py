@@ -4,6 +4,7 @@ import pickle
 import subprocess
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from sklearn.exceptions import NotFittedError
 from pellucid import MLPClassifier, MLPRegressor, TabularClassifier
 from pellucid.dask import DaskMLPClassifier, DaskMLPRegressor, DaskTabularClassifier, DaskTabularRegressor
 from pellucid.dask.choosing import chosen_number, client_of
-from pellucid.dask.partitions import aligned
+from pellucid.dask.partitions import aligned, persisted
 from pellucid.dask.parts import check_parts, described, joined
 from pellucid.exceptions import DataError, ParameterError
 
@@ -138,6 +139,29 @@ def test_collections_that_do_not_go_together() -> None:
         aligned({"X": X, "y": frame["a"].repartition(npartitions=1).to_dask_array()})
     with pytest.raises(DataError, match="'y_val' must have the divisions of 'X_val'"):
         aligned({"X": X, "y": y, "X_val": frame, "y_val": frame["y"].repartition(divisions=[0, 3, 9])})
+
+
+@needs_dask
+@pytest.mark.skipif(find_spec("pyarrow") is None, reason="pyarrow is not installed.")
+def test_partitions_of_files_stay_as_they_are(tmp_path: Path) -> None:
+    """Dask would join those of y, which has one column of three, and leave those of X."""
+    import dask.dataframe as dd
+    import pandas as pd
+
+    for part in range(3):
+        table = pd.DataFrame({"a": np.arange(100.0), "b": ["word"] * 100, "y": part})
+        table.to_parquet(tmp_path / f"{part}.parquet")
+    frame = dd.read_parquet(tmp_path)
+    assert len(frame["y"].to_delayed()) < len(frame[["a", "b"]].to_delayed())
+
+    class Client:
+        def compute(self, pieces: list[Any]) -> list[Any]:
+            return [piece.compute(scheduler="synchronous") for piece in pieces]
+
+    (found,) = persisted(Client(), aligned({"X": frame[["a", "b"]], "y": frame["y"]}))
+    assert [(part["X"].shape, part["y"].tolist()) for part in found] == [
+        ((100, 2), [k] * 100) for k in range(3)
+    ]
 
 
 def facts(*parts: dict[str, Any]) -> Any:

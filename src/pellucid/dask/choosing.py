@@ -111,5 +111,9 @@ def checked(client: Any, families: Sequence[Partitions]) -> int:
         The error that a partition raised, or DataError.
     """
     told = [[client.submit(described, part, pure=False) for part in parts] for parts in families]
-    facts: list[list[Mapping[str, PartFacts]]] = client.gather(told)
+    try:
+        facts: list[list[Mapping[str, PartFacts]]] = client.gather(told)
+    finally:  # an error that somebody keeps would keep them
+        for future in (future for futures in told for future in futures):
+            future.release()
     return sum(map(check_parts, facts))

@@ -167,6 +167,8 @@ class OnDask:
             checked(client, kept)
             done = Crew(client, kept, fit, number, saver, note).trained()
         finally:
+            for piece in (piece for parts in kept for part in parts for piece in part.values()):
+                piece.release()
             if folder is not None:
                 shutil.rmtree(folder, ignore_errors=True)
         vars(self._local).update(vars(done.model))

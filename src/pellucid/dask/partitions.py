@@ -128,5 +128,15 @@ def persisted(client: Any, families: Sequence[Mapping[str, Any]]) -> list[Partit
 
 
 def _delayed(value: Any) -> list[Any]:
-    """Return the partitions of a collection, in the order of the rows."""
-    return list(value.to_delayed() if is_frame(value) else value.to_delayed().ravel())
+    """Return the partitions of a collection, in the order of the rows.
+
+    Dask joins small partitions of files when it optimizes, more of them the fewer columns are read: not so here,
+    where X and y must stay alike.
+    """
+    import dask
+
+    if not is_frame(value):
+        return list(value.to_delayed().ravel())
+    with dask.config.set({"optimization.tune.active": False}):
+        pieces = value.to_delayed()
+    return list(pieces if len(pieces) == value.npartitions else value.to_delayed(optimize_graph=False))
