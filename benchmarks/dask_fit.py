@@ -10,6 +10,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -49,11 +50,9 @@ class Watch:
 
     def _look(self) -> None:
         while not self.ended.wait(0.1):
-            for pid, kind in list(tree().items()):
-                try:
+            with suppress(OSError):  # one has ended
+                for pid, kind in tree().items():
                     self.peak[pid], self.kinds[pid] = max(self.peak.get(pid, 0), resident(pid)), kind
-                except OSError:  # it has ended
-                    continue
 
     def __exit__(self, *error: object) -> None:
         self.ended.set()

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import pellucid
 from pellucid import MLPClassifier, TabularRegressor, load, save
 from pellucid.dask import DaskMLPClassifier, DaskMLPRegressor, DaskTabularRegressor, crew
 from pellucid.exceptions import DataError, ParameterError
@@ -284,7 +285,8 @@ def test_the_example_of_the_guide(tmp_path: Path) -> None:
         area = np.random.default_rng(part).normal(size=300)
         table = pd.DataFrame({"area": area, "kind": ["flat", "house", "hut"] * 100, "price": 2.0 * area})
         table.to_parquet(tmp_path / "big" / f"{part}.parquet")
-    subprocess.run([sys.executable, "example.py"], cwd=tmp_path, check=True)
+    environment = {**os.environ, "PYTHONPATH": str(Path(pellucid.__file__).parents[1])}
+    subprocess.run([sys.executable, "example.py"], cwd=tmp_path, env=environment, check=True)
 
     found = pd.read_parquet(tmp_path / "predictions")
     assert found.shape == (600, 1)

@@ -32,6 +32,7 @@ SETTLING = 2.0  # seconds in which other ranks may tell the cause of a loss
 LEAVING = 20.0  # seconds in which the other ranks end, once the first is done
 PATIENCE = 1800  # seconds in which ranks fetch their rows and meet
 HEARTBEAT = 10  # seconds without a sign of life, see Ranks
+LONGEST = 60.0  # seconds between two copies of a checkpoint, however long it takes to fetch one
 IDLE = 20.0  # times as long as it took to fetch a checkpoint: the time until the next
 
 
@@ -219,11 +220,12 @@ class _Copy:
         if not self.futures and now > self.next:
             self.asked, self.futures = now, [self.read(self.stamp)]
         elif self.futures and self.futures[0].done():
-            future = self.futures.pop()
+            future, pause = self.futures.pop(), ROLL_CALL
             if future.status == "finished" and (found := future.result()) is not None:
                 self.stamp, files = found
                 self._write(files)
-            self.next = now + max(ROLL_CALL, IDLE * (now - self.asked - POLL))
+                pause = min(max(pause, IDLE * (now - self.asked - POLL)), LONGEST)
+            self.next = now + pause
 
     def _write(self, files: dict[str, bytes]) -> None:
         old = [path for path in files_of(self.path) if path.name not in files]

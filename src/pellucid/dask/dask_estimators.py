@@ -18,12 +18,14 @@ class DaskTabularClassifier(OnDaskClassifier):
 
     Parameters
     ----------
-    *arguments, **parameters : object
-        The parameters of :class:`~pellucid.tabular.TabularClassifier`.
+    *arguments : object
+        The parameters of :class:`~pellucid.tabular.TabularClassifier` by place.
     client : dask.distributed.Client, default=None
         The cluster. Default: the latest client that was made.
     n_workers : int, default=None
         The number of workers that train, a power of two. Default: the largest that the cluster has.
+    **parameters : object
+        The other parameters, by name.
 
     Attributes
     ----------
@@ -56,12 +58,14 @@ class DaskTabularRegressor(OnDask):
 
     Parameters
     ----------
-    *arguments, **parameters : object
-        The parameters of :class:`~pellucid.tabular.TabularRegressor`.
+    *arguments : object
+        The parameters of :class:`~pellucid.tabular.TabularRegressor` by place.
     client : dask.distributed.Client, default=None
         The cluster. Default: the latest client that was made.
     n_workers : int, default=None
         The number of workers that train, a power of two. Default: the largest that the cluster has.
+    **parameters : object
+        The other parameters, by name.
 
     Attributes
     ----------
@@ -94,12 +98,14 @@ class DaskMLPClassifier(OnDaskClassifier):
 
     Parameters
     ----------
-    *arguments, **parameters : object
-        The parameters of :class:`~pellucid.estimators.MLPClassifier`.
+    *arguments : object
+        The parameters of :class:`~pellucid.estimators.MLPClassifier` by place.
     client : dask.distributed.Client, default=None
         The cluster. Default: the latest client that was made.
     n_workers : int, default=None
         The number of workers that train, a power of two. Default: the largest that the cluster has.
+    **parameters : object
+        The other parameters, by name.
 
     Attributes
     ----------
@@ -132,12 +138,14 @@ class DaskMLPRegressor(OnDask):
 
     Parameters
     ----------
-    *arguments, **parameters : object
-        The parameters of :class:`~pellucid.estimators.MLPRegressor`.
+    *arguments : object
+        The parameters of :class:`~pellucid.estimators.MLPRegressor` by place.
     client : dask.distributed.Client, default=None
         The cluster. Default: the latest client that was made.
     n_workers : int, default=None
         The number of workers that train, a power of two. Default: the largest that the cluster has.
+    **parameters : object
+        The other parameters, by name.
 
     Attributes
     ----------
