@@ -10,6 +10,7 @@ PACKAGES: list[ModuleType] = [
         "pellucid.constructions",
         "pellucid.core",
         "pellucid.courses",
+        "pellucid.dask",
         "pellucid.diagnostics",
         "pellucid.engines",
         "pellucid.estimators",

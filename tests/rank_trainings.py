@@ -39,6 +39,14 @@ class Vanishing(Checkpoint):
         shutil.rmtree(os.path.dirname(self.path), ignore_errors=True)
 
 
+class Unhurried(Checkpoint):
+    """A checkpoint that leaves time to disturb the training."""
+
+    def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any = None) -> None:
+        super().on_fit_task_end(estimator, context, fitted_estimator=fitted_estimator)
+        time.sleep(0.2)
+
+
 class Training:
     """A training under way."""
 

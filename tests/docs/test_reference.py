@@ -23,6 +23,7 @@ ARRAY = re.compile(r"\b(array|array-like|ndarray|matrix)\b")
 # Packages with neither equations nor methods of others, and why.
 WITHOUT_MATHEMATICS = {
     "pellucid.courses": "content",
+    "pellucid.dask": "collections of others",
     "pellucid.exceptions": "errors, which nobody calls",
     "pellucid.exports": "files",
     "pellucid.persistence": "files",

@@ -20,7 +20,7 @@ from pellucid.core import Activation
 from pellucid.engines.accelerated import JaxEngine
 from pellucid.exceptions import ParameterError
 from pellucid.ranks import Ranks, fit_on_ranks
-from pellucid.ranks.fitting import check_alike
+from pellucid.ranks.fitting import Fit, check_alike
 from pellucid.ranks.places import check_name, free_port, share_of
 from pellucid.tabular import TabularRegressor
 from problems import problem
@@ -148,6 +148,13 @@ def test_processors_are_shared_out(n: int, shares: list[Any], monkeypatch: pytes
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {9, 7, 5, 2, 1}, raising=False)
 
     assert [share_of(place, n) for place in range(n)] == shares
+
+
+def test_validation_data_are_a_part_of_the_identity(rows: Any) -> None:
+    """Inputs and targets have different shapes."""
+    X, y = rows
+    fits = [Fit(MLPRegressor(), X, {"y": y, "validation_data": (X[:9], y[k : 9 + k])}, {}) for k in (0, 0, 1)]
+    assert fits[0].identity == fits[1].identity != fits[2].identity
 
 
 def test_ranks_that_differ_are_named() -> None:

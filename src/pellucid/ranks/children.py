@@ -7,12 +7,14 @@ import subprocess
 import sys
 import threading
 from collections import deque
+from collections.abc import Iterable
 from contextlib import suppress
+from itertools import chain
 from queue import SimpleQueue
 from time import perf_counter
 from typing import Any
 
-from pellucid.ranks.messages import Joined, Task, framed, read_message
+from pellucid.ranks.messages import Failed, Joined, Task, framed, read_message
 
 __all__ = ["Child", "Closed"]
 
@@ -34,12 +36,20 @@ class Child:
         The processors for it.
     on_processors : bool
         True to compute on processors even if there is a GPU.
+    parts : iterable, optional
+        The parts of the rows, taken one by one and sent after the task.
     events : SimpleQueue
         Gets pairs of the rank and a message; at last :class:`Closed`.
     """
 
     def __init__(
-        self, task: Task, n_processors: int, events: SimpleQueue[tuple[int, Any]], *, on_processors: bool
+        self,
+        task: Task,
+        n_processors: int,
+        events: SimpleQueue[tuple[int, Any]],
+        *,
+        on_processors: bool,
+        parts: Iterable[Any] = (),
     ) -> None:
         self.rank, self.task, self.events, self.has_joined = task.rank, task, events, False
         self.heard = perf_counter()
@@ -59,15 +69,25 @@ class Child:
             stderr=subprocess.PIPE,
             env=environment,
         )
-        jobs = (lambda: self._tell(message), self._hear, self._listen)
+        jobs = (lambda: self._tell(message, parts), self._hear, self._listen)
         self.threads = [threading.Thread(target=job, daemon=True) for job in jobs]
         for thread in self.threads:
             thread.start()
 
-    def _tell(self, message: bytes) -> None:
-        with suppress(OSError):
-            self.process.stdin.write(message)  # type: ignore[union-attr]
+    def _tell(self, message: bytes, parts: Iterable[Any]) -> None:
+        try:
+            all(map(self._write, chain((message,), map(framed, parts))))
+        except Exception as error:  # of a part
+            self.events.put((self.rank, Failed(error)))
+
+    def _write(self, data: bytes) -> bool:
+        """Send bytes; return False if the process has ended."""
+        try:
+            self.process.stdin.write(data)  # type: ignore[union-attr]
             self.process.stdin.flush()  # type: ignore[union-attr]
+        except (OSError, ValueError):
+            return False
+        return True
 
     def _hear(self) -> None:
         with suppress(EOFError, OSError, ValueError):

@@ -6,19 +6,20 @@ import hashlib
 import pickle
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pellucid.exceptions import ParameterError
 from pellucid.persistence import Checkpoint, load
 from pellucid.version import __version__
 
-__all__ = ["Fit", "fitted"]
+__all__ = ["Fit", "fitted", "packed"]
 
 ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 
@@ -50,13 +51,35 @@ class Fit:
         options = ADDRESS.sub("", repr(sorted(self.model.get_params(deep=False).items())))
         digest = hashlib.sha256(options.encode())
         digest.update(repr(getattr(self.X, "shape", getattr(self.X, "n_rows", None))).encode())
-        for name, value in self.arguments.items():
-            array = np.asarray(value)
+        for name, array in self._arrays():
             digest.update(f"{name} {array.shape}".encode())
             is_plain = array.dtype.kind in "biufU"
             data = array.tobytes() if is_plain else "\0".join(map(str, array.ravel().tolist())).encode()
             digest.update(data)
         return digest.hexdigest()[:16]
+
+    def _arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
+        """Yield the arguments, those of a tuple one by one."""
+        for name, value in self.arguments.items():
+            for part in value if isinstance(value, tuple) else (value,):
+                yield name, np.asarray(part)
+
+
+def packed(thing: Any) -> bytes:
+    """Return a fit, or what belongs to it, as bytes for other processes.
+
+    Raises
+    ------
+    ParameterError
+        If it does not pickle.
+    """
+    try:
+        return pickle.dumps(thing)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise ParameterError(
+            f"'model', the data and 'checkpoint' must be sent to other processes, but do not pickle: {error}. "
+            "Define your own functions and classes in a module, not in a function or as a lambda."
+        ) from error
 
 
 def fitted(

@@ -26,7 +26,7 @@ class Task:
     patience, heartbeat : int
         The seconds to wait for the others, and those of silence after which one counts as lost.
     fit : bytes
-        The pickled :class:`Fit`: the same for all.
+        The pickled :class:`Fit`, the same for all; or what makes it of parts, by its method ``of``.
     checkpoint : Checkpoint or None
         Rank 0 saves by it.
     resume : Path or None
@@ -35,6 +35,8 @@ class Task:
         The steps from one exchange to the next.
     processors : tuple of int
         Those that the process runs on; none for any.
+    n_parts : int, default=0
+        The number of messages with parts of the rows that follow the task.
     """
 
     rank: int
@@ -48,6 +50,7 @@ class Task:
     resume: Path | None = None
     exchange_every: int = 1
     processors: tuple[int, ...] = ()
+    n_parts: int = 0
 
 
 @dataclass(frozen=True)

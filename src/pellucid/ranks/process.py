@@ -31,12 +31,19 @@ def main() -> None:
     if task.processors:
         os.sched_setaffinity(0, task.processors)
     line = _Line(outbox)
-    for work in (lambda: _watch(inbox), line.beat):
-        threading.Thread(target=work, daemon=True).start()
-    os._exit(_run(task, line))  # JAX would wait for the others at a normal exit
+    threading.Thread(target=line.beat, daemon=True).start()
+    try:
+        parts = [read_message(inbox) for _ in range(task.n_parts)]
+    except EOFError:
+        os._exit(PARTED)
+    except BaseException as error:  # a part that does not unpickle here
+        line.fail(error)
+        os._exit(1)
+    threading.Thread(target=_watch, args=(inbox,), daemon=True).start()
+    os._exit(_run(task, parts, line))  # JAX would wait for the others at a normal exit
 
 
-def _run(task: Task, line: _Line) -> int:
+def _run(task: Task, parts: list[Any], line: _Line) -> int:
     """Train; return the exit status."""
     try:
         import jax
@@ -51,7 +58,8 @@ def _run(task: Task, line: _Line) -> int:
         team = Team(task.rank, task.n_ranks, task.n_shards, task.exchange_every)
         meet(team, task.address, patience=task.patience, heartbeat=task.heartbeat)
         line.send(Joined())
-        model, warnings = fitted(pickle.loads(task.fit), task.checkpoint, task.resume)
+        fit = pickle.loads(task.fit)
+        model, warnings = fitted(fit.of(parts) if parts else fit, task.checkpoint, task.resume)
         line.send(Done(model, warnings))
         with suppress(Exception):
             leave()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -16,7 +16,7 @@ from pellucid.ranks.children import Child, Closed
 from pellucid.ranks.messages import Done, Failed, Parted, Task
 from pellucid.ranks.places import processors
 
-__all__ = ["TRIES", "supervise"]
+__all__ = ["TRIES", "LossError", "restarted", "run_ranks", "supervise"]
 
 TRIES = 3  # starts without a new checkpoint, after which training is given up
 STARTING = 120.0  # seconds that a process may need for its first sign of life
@@ -28,8 +28,16 @@ STATUS_OF_JAX = re.compile(r"absl::Status: (.*)")
 TOO_LATE = "DEADLINE_EXCEEDED"
 
 
-class _LossError(Exception):
-    """A rank was lost."""
+class LossError(Exception):
+    """A rank was lost.
+
+    Parameters
+    ----------
+    rank : int or None
+        The rank, if it is known.
+    why : str
+        What was seen of it.
+    """
 
     def __init__(self, rank: int | None, why: str) -> None:
         super().__init__(rank, why)
@@ -69,13 +77,52 @@ def supervise(
     LostRankError
         If ranks are lost again and again.
     """
+
+    def start(resume: Path | None) -> Done:
+        started = [replace(task, resume=resume) for task in tasks()]
+        share = max(1, processors() // len(started))
+        return run_ranks(started, n_processors=share, on_processors=on_processors)
+
+    return restarted(start, checkpoint, note, pause=pause)
+
+
+def restarted(
+    start: Callable[[Path | None], Done],
+    checkpoint: Path | None,
+    note: Callable[[str], None],
+    *,
+    pause: float,
+) -> Done:
+    """Start ranks until they have fitted the model, each time from the last checkpoint.
+
+    Parameters
+    ----------
+    start : callable
+        Run ranks, from a checkpoint if it gets one; raise :class:`LossError` if one is lost.
+    checkpoint : Path or None
+        As for :func:`supervise`.
+    note : callable
+        Gets a sentence on each start after the first.
+    pause : float
+        The seconds before another start.
+
+    Returns
+    -------
+    Done
+        The model.
+
+    Raises
+    ------
+    LostRankError
+        If ranks are lost again and again.
+    """
     stale, failures = _stamp(checkpoint), 0
     latest = stale
     while True:
         resume = checkpoint if latest != stale else None
         try:
-            return _run([replace(task, resume=resume) for task in tasks()], on_processors=on_processors)
-        except _LossError as loss:
+            return start(resume)
+        except LossError as loss:
             before, latest = latest, _stamp(checkpoint)
             failures = failures + 1 if checkpoint and latest == before else 1
             who = "A rank" if loss.rank is None else f"Rank {loss.rank}"
@@ -103,16 +150,48 @@ def _stamp(path: Path | None) -> tuple[int, int] | None:
     return found.st_mtime_ns, found.st_ino
 
 
-def _run(tasks: Sequence[Task], *, on_processors: bool) -> Done:
-    """Start a process per task; return what the first sends, and leave none behind."""
+def run_ranks(
+    tasks: Sequence[Task],
+    *,
+    n_processors: int,
+    on_processors: bool,
+    parts: Iterable[Any] = (),
+    check: Callable[[], None] = lambda: None,
+) -> Done:
+    """Start a process per task; return what the first sends, and leave none behind.
+
+    Parameters
+    ----------
+    tasks : sequence of Task
+        The tasks.
+    n_processors : int
+        The processors for each.
+    on_processors : bool
+        True to compute on processors even if there is a GPU.
+    parts : iterable, optional
+        The parts of the rows, if there is one task and it does not hold them.
+    check : callable, optional
+        Called several times a second; all ends with the error that it raises.
+
+    Returns
+    -------
+    Done
+        The model.
+
+    Raises
+    ------
+    LossError
+        If a rank is lost.
+    Exception
+        The error of the fit.
+    """
     events: SimpleQueue[tuple[int, Any]] = SimpleQueue()
     children: dict[int, Child] = {}
     patience = 0.0
     try:
-        share = max(1, processors() // len(tasks))
         for task in tasks:
-            children[task.rank] = Child(task, share, events, on_processors=on_processors)
-        found = _heard(children, events, tasks[0].heartbeat)
+            children[task.rank] = Child(task, n_processors, events, on_processors=on_processors, parts=parts)
+        found = _heard(children, events, tasks[0].heartbeat, check)
         patience = float(tasks[0].heartbeat)
         return found
     finally:
@@ -120,18 +199,24 @@ def _run(tasks: Sequence[Task], *, on_processors: bool) -> Done:
             child.end(patience)
 
 
-def _heard(children: dict[int, Child], events: SimpleQueue[tuple[int, Any]], heartbeat: float) -> Done:
+def _heard(
+    children: dict[int, Child],
+    events: SimpleQueue[tuple[int, Any]],
+    heartbeat: float,
+    check: Callable[[], None],
+) -> Done:
     """Return the message of the first rank here when it is done: of all, rank 0 alone tells of checkpoints.
 
     Raises
     ------
-    _LossError
+    LossError
         If a rank is lost.
     Exception
         The error of the fit.
     """
     alive, done = set[int](), set[int]()
     while True:
+        check()
         try:
             rank, message = events.get(timeout=0.25)
         except Empty:
@@ -150,7 +235,7 @@ def _heard(children: dict[int, Child], events: SimpleQueue[tuple[int, Any]], hea
             busy = heartbeat * BUSY if rank in alive else STARTING
             limit = heartbeat if child.silence > heartbeat and child.is_stopped else busy
             if child.silence > limit and rank not in done:
-                raise _LossError(rank, f"it gave no sign of life for {child.silence:.0f} s")
+                raise LossError(rank, f"it gave no sign of life for {child.silence:.0f} s")
 
 
 def _cause(
@@ -169,11 +254,11 @@ def _cause(
             signs.setdefault(rank, message)
     for rank, child in children.items():
         if rank not in signs and child.silence > SUSPECT:
-            return _LossError(rank, f"it gave no sign of life for {child.silence:.0f} s")
+            return LossError(rank, f"it gave no sign of life for {child.silence:.0f} s")
     ended = {rank: children[rank].process.poll() for rank, sign in signs.items() if isinstance(sign, Closed)}
     for rank, status in ended.items():
         if status is not None and status < 0 and -status != signal.SIGABRT:
-            return _LossError(rank, f"it was ended by {signal.Signals(-status).name}")
+            return LossError(rank, f"it was ended by {signal.Signals(-status).name}")
     said = {
         rank: sign.why if isinstance(sign, Parted) else children[rank].words for rank, sign in signs.items()
     }
@@ -185,10 +270,10 @@ def _cause(
             missing = [int(task) for task in named if int(task) not in children]
             if missing or len(children) > 1:
                 lost = (missing or [int(task) for task in named])[0]
-                return _LossError(lost, "the others could not reach it")
+                return LossError(lost, "the others could not reach it")
     for rank, status in ended.items():
-        return _LossError(rank, f"it ended with status {status}{_last_line(children[rank].words)}")
-    return _LossError(None, f"the ranks could not reach each other{_last_line(said[rank])}")
+        return LossError(rank, f"it ended with status {status}{_last_line(children[rank].words)}")
+    return LossError(None, f"the ranks could not reach each other{_last_line(said[rank])}")
 
 
 def _absence(task: Task) -> LostRankError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 import shutil
 import warnings
 from collections.abc import Callable
@@ -21,7 +20,7 @@ from pellucid.engines.accelerated.team import check_shards
 from pellucid.exceptions import ParameterError
 from pellucid.host.streams import warn
 from pellucid.persistence import Checkpoint
-from pellucid.ranks.fitting import Fit
+from pellucid.ranks.fitting import Fit, packed
 from pellucid.ranks.messages import Task
 from pellucid.ranks.places import check_name, check_port, free_port, host_and_port, processors, share_of
 from pellucid.ranks.supervision import supervise
@@ -187,22 +186,15 @@ def fit_on_ranks(
     >>> if ENGINES["jax"].is_available:
     ...     model = fit_on_ranks(model, X, y, ranks=Ranks(processes=2, n_shards=4))
     """
-    parameters = _parameters(model, ranks)
+    parameters = parameters_on_ranks(model, ranks)
     ranks.check_place()
     given = {name: value for name, value in {"y": y, **arguments}.items() if value is not None}
-    try:
-        packed = pickle.dumps(Fit(model, X, given, parameters))
-        pickle.dumps(checkpoint)
-    except (pickle.PicklingError, AttributeError, TypeError) as error:
-        raise ParameterError(
-            f"'model', the data and 'checkpoint' must be sent to other processes, but do not pickle: {error}. "
-            "Define your own functions and classes in a module, not in a function or as a lambda."
-        ) from error
+    fit, _ = packed(Fit(model, X, given, parameters)), packed(checkpoint)
     folder = None if checkpoint is not None else mkdtemp(prefix="pellucid-ranks-")
     saver = checkpoint or Checkpoint(os.path.join(str(folder), LATEST))
     try:
         done = supervise(
-            partial(_tasks, ranks, packed, saver),
+            partial(_tasks, ranks, fit, saver),
             Path(saver.path) if ranks.has_first else None,
             note or partial(warn, stacklevel=4),
             pause=0.0 if ranks.coordinator is None else float(ranks.heartbeat),
@@ -217,7 +209,7 @@ def fit_on_ranks(
     return model
 
 
-def _parameters(model: Any, ranks: Ranks) -> dict[str, Any]:
+def parameters_on_ranks(model: Any, ranks: Ranks) -> dict[str, Any]:
     """Return the parameters that a model has during the fit; refuse what several processes cannot do."""
     if reason := jax_obstacle():
         raise ParameterError(f"Several processes train by JAX, {reason}.")

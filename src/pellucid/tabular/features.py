@@ -229,12 +229,8 @@ def fit_column(
     Column
         With the statistics of these rows.
     """
+    rows = rows.in_order()
     values, weight, n_rows = rows.values, rows.weight, rows.repeated()
-    if (
-        weight is None and values.numbers is not None and values.codes is None
-    ):  # sorted, statistics take half the time
-        values = replace(values, numbers=np.sort(values.numbers))
-        rows = rows.of(values)
     missing = values.missing()
     column = replace(column, kind=values.kind, n_missing=_count(missing, weight))
     column = replace(

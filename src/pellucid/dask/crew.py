@@ -1,0 +1,245 @@
+"""The ranks of a fit on a cluster: the client starts one per worker, and all again when one is lost."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from time import perf_counter, sleep
+from typing import Any
+from uuid import uuid4
+
+from pellucid.dask.choosing import power_of_two
+from pellucid.dask.on_worker import Assignment, Lost, free_address, read_checkpoint, run_rank
+from pellucid.dask.partitions import Partitions
+from pellucid.exceptions import LostRankError
+from pellucid.host.files import replace_files
+from pellucid.host.streams import warn
+from pellucid.persistence import Checkpoint
+from pellucid.ranks.messages import Done, Failed, Task
+from pellucid.ranks.supervision import LossError, restarted
+
+__all__ = ["Crew"]
+
+POLL = 0.1  # seconds between looks at the futures
+ROLL_CALL = 1.0  # seconds between looks at the workers
+REPLACING = 60.0  # seconds in which a lost worker may come back, before fewer go on
+WITHOUT = 300.0  # seconds without any worker, after which a fit is given up
+SETTLING = 2.0  # seconds in which other ranks may tell the cause of a loss
+LEAVING = 20.0  # seconds in which the other ranks end, once the first is done
+PATIENCE = 1800  # seconds in which ranks fetch their rows and meet
+HEARTBEAT = 10  # seconds without a sign of life, see Ranks
+LONGEST = 60.0  # seconds between two copies of a checkpoint, however long it takes to fetch one
+IDLE = 20.0  # times as long as it took to fetch a checkpoint: the time until the next
+
+
+@dataclass(frozen=True)
+class Crew:
+    """The workers that train, as the client sees them.
+
+    Parameters
+    ----------
+    client : Client
+        The cluster.
+    families : sequence of list of dict
+        The futures of the rows, see :func:`persisted`; they are held until the fit ends.
+    fit : bytes
+        The pickled :class:`PartedFit`.
+    number : int
+        The number of ranks and of shards; if workers do not come back, fewer ranks have the same shards.
+    checkpoint : Checkpoint
+        Its file is the client's copy of the latest one.
+    note : callable
+        Gets a sentence on each loss of a rank.
+    """
+
+    client: Any
+    families: Sequence[Partitions]
+    fit: bytes
+    number: int
+    checkpoint: Checkpoint
+    note: Callable[[str], None]
+
+    def trained(self) -> Done:
+        """Return the fitted model; leave nothing on the cluster."""
+        return restarted(self._start, Path(self.checkpoint.path), self.note, pause=ROLL_CALL)
+
+    def _start(self, resume: Path | None) -> Done:
+        """Run the ranks once."""
+        workers = self._workers()
+        folder = f"pellucid-{uuid4().hex}"
+        name = Path(self.checkpoint.path).name
+        copy = _Copy(self.checkpoint, partial(self._submit, workers[0], read_checkpoint, folder, name))
+        futures = [self._submit(workers[0], free_address)]
+        try:
+            address = self._address(futures[0], workers)
+            self._wait_for_rows(workers)
+            given = self._assignments(workers, address, folder, resume)
+            for worker, one in zip(workers, given, strict=True):
+                futures.append(self._submit(worker, run_rank, one))
+            return self._outcome(futures[1:], workers, copy)
+        finally:
+            self.client.cancel([*futures, *copy.futures])
+
+    def _submit(self, worker: str, *call: Any) -> Any:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Sending large graph")  # a checkpoint
+            return self.client.submit(*call, workers=[worker], pure=False, retries=0)
+
+    def _workers(self) -> list[str]:
+        """Return addresses of workers; wait for those that come back, and in the end go on with fewer."""
+        begun = perf_counter()
+        while True:
+            present = sorted(self.client.nthreads())
+            waited = perf_counter() - begun
+            if len(present) >= self.number or (present and waited > REPLACING):
+                return present[: min(self.number, power_of_two(len(present)))]
+            if waited > WITHOUT:
+                raise LostRankError(f"The cluster had no workers for {WITHOUT:.0f} s. The fit is given up.")
+            sleep(ROLL_CALL)
+
+    def _assignments(
+        self, workers: Sequence[str], address: str, folder: str, resume: Path | None
+    ) -> list[Assignment]:
+        files = {} if resume is None else {path.name: path.read_bytes() for path in files_of(resume)}
+        keys = [
+            {name: piece.key for name, piece in part.items()} for parts in self.families for part in parts
+        ]
+        hosts = [worker.rpartition(":")[0] for worker in workers]
+        return [
+            Assignment(
+                Task(rank, len(workers), self.number, address, PATIENCE, HEARTBEAT, self.fit),
+                keys,
+                folder,
+                self.checkpoint,
+                {} if rank else files,
+                hosts.count(host) > 1,
+            )
+            for rank, host in enumerate(hosts)
+        ]
+
+    def _ticks(self, workers: Sequence[str]) -> Iterator[float]:
+        """Yield the time again and again, as long as the workers are there."""
+        looked = 0.0
+        while True:
+            if (now := perf_counter()) > looked + ROLL_CALL:
+                looked, present = now, self.client.nthreads()
+                for rank, worker in enumerate(workers):
+                    if worker not in present:
+                        raise LossError(rank, f"its worker {worker} left the cluster")
+            yield now
+            sleep(POLL)
+
+    def _address(self, future: Any, workers: Sequence[str]) -> str:
+        """Return where rank 0 waits for the others."""
+        next(None for _ in self._ticks(workers) if future.done())
+        return str(_result(future, 0))
+
+    def _wait_for_rows(self, workers: Sequence[str]) -> None:
+        """Wait until the cluster has all partitions again: it recomputes those of a worker that was lost."""
+        pieces = [piece for parts in self.families for part in parts for piece in part.values()]
+        for _ in self._ticks(workers):
+            states = {piece.status for piece in pieces}
+            if states <= {"finished"}:
+                return
+            if states & {"error", "cancelled"}:
+                raise LossError(None, "rows were lost by the cluster, which cannot compute them again")
+
+    def _outcome(self, ranks: Sequence[Any], workers: Sequence[str], copy: _Copy) -> Done:
+        """Return the model of rank 0, when all ranks have ended.
+
+        Raises
+        ------
+        LossError
+            If a rank or a worker is lost.
+        Exception
+            The error of the fit.
+        """
+        until, found = float("inf"), dict[int, Done | Lost]()
+        for now in self._ticks(workers):
+            copy.follow()
+            for rank, future in enumerate(ranks):
+                if rank in found or not future.done():
+                    continue
+                result = _result(future, rank)
+                if isinstance(result, Failed):
+                    raise result.error from None
+                found[rank] = result = result or Lost(rank, "its worker is closing")
+                if isinstance(result, Lost):  # others may know better
+                    until = min(until, now + SETTLING)
+                elif rank == 0:
+                    until = min(until, now + LEAVING)
+            if len(found) == len(ranks) or now > until:
+                break
+        if isinstance(done := found.get(0), Done):
+            return done
+        lost = [result for result in found.values() if isinstance(result, Lost)]
+        raise min((LossError(loss.rank, loss.why) for loss in lost), key=lambda loss: loss.rank is None)
+
+
+def _result(future: Any, rank: int) -> Any:
+    """Return what a task gave.
+
+    Raises
+    ------
+    LossError
+        If the cluster lost it.
+    """
+    from distributed.scheduler import KilledWorker
+
+    if future.status == "error" and not isinstance(error := future.exception(), KilledWorker):
+        raise error from None
+    if future.status != "finished":
+        raise LossError(rank, "its task was lost by the cluster")
+    return future.result()
+
+
+class _Copy:
+    """The client's copy of the latest checkpoint, fetched in a small part of the time.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+        It has the path.
+    read : callable
+        Return the future of the checkpoint, if it is another than the one it is told.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, read: Callable[[Any], Any]) -> None:
+        self.path, self.read = Path(checkpoint.path), read
+        self.stamp: Any = None
+        self.futures: list[Any] = []  # none, or the one that was asked for last
+        self.asked, self.next = 0.0, perf_counter() + ROLL_CALL
+
+    def follow(self) -> None:
+        """Ask for the next checkpoint, or put the one that has come in its place."""
+        now = perf_counter()
+        if not self.futures and now > self.next:
+            self.asked, self.futures = now, [self.read(self.stamp)]
+        elif self.futures and self.futures[0].done():
+            future, pause = self.futures.pop(), ROLL_CALL
+            if future.status == "finished" and (found := future.result()) is not None:
+                self.stamp, files = found
+                self._write(files)
+                pause = min(max(pause, IDLE * (now - self.asked - POLL)), LONGEST)
+            self.next = now + pause
+
+    def _write(self, files: dict[str, bytes]) -> None:
+        old = [path for path in files_of(self.path) if path.name not in files]
+        try:
+            replace_files({self.path.with_name(name): data for name, data in files.items()})
+        except OSError as error:
+            warn(f"The checkpoint {str(self.path)!r} could not be written: {error}. Training continues.")
+            return
+        for path in old:
+            with suppress(OSError):
+                path.unlink()
+
+
+def files_of(path: Path) -> list[Path]:
+    """Return a checkpoint's files, those of its history first."""
+    beside = [found for found in path.parent.iterdir() if found.name.startswith(f"{path.name}.history-")]
+    return [*sorted(beside), path]

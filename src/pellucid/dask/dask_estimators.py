@@ -1,0 +1,169 @@
+"""The four estimators for Dask collections."""
+
+from __future__ import annotations
+
+from pellucid.dask.on_dask import OnDask, OnDaskClassifier
+from pellucid.estimators import MLPClassifier, MLPRegressor
+from pellucid.tabular import TabularClassifier, TabularRegressor
+
+__all__ = ["DaskMLPClassifier", "DaskMLPRegressor", "DaskTabularClassifier", "DaskTabularRegressor"]
+
+
+class DaskTabularClassifier(OnDaskClassifier):
+    """:class:`~pellucid.tabular.TabularClassifier` for Dask collections, fitted by the workers of a cluster.
+
+    Each worker runs one rank, a process of its own, as :func:`pellucid.ranks.fit_on_ranks` does: the fitted model
+    has the same bits for the same rows. Partitions travel from worker to worker, and every rank holds all rows. If
+    a worker or a rank is lost, training continues from the last checkpoint, to the same bits.
+
+    Parameters
+    ----------
+    *arguments : object
+        The parameters of :class:`~pellucid.tabular.TabularClassifier` by place.
+    client : dask.distributed.Client, default=None
+        The cluster. Default: the latest client that was made.
+    n_workers : int, default=None
+        The number of workers that train, a power of two. Default: the largest that the cluster has.
+    **parameters : object
+        The other parameters, by name.
+
+    Attributes
+    ----------
+    client, n_workers
+        As given; the client is not a parameter of ``get_params``.
+
+    Notes
+    -----
+    Fitted attributes, such as ``history_``, are those of the ordinary estimator, see ``to_local``.
+
+    Examples
+    --------
+    >>> from pellucid.dask import DaskTabularClassifier
+    >>> model = DaskTabularClassifier("fast", max_iter=20, n_workers=2, random_state=0)
+    >>> model.get_params()["max_iter"], model.n_workers
+    (20, 2)
+
+    With a ``client``, ``model.fit(X, y).predict(X)`` is a lazy collection like X.
+    """
+
+    _kind = TabularClassifier
+
+
+class DaskTabularRegressor(OnDask):
+    """:class:`~pellucid.tabular.TabularRegressor` for Dask collections, fitted by the workers of a cluster.
+
+    Each worker runs one rank, a process of its own, as :func:`pellucid.ranks.fit_on_ranks` does: the fitted model
+    has the same bits for the same rows. Partitions travel from worker to worker, and every rank holds all rows. If
+    a worker or a rank is lost, training continues from the last checkpoint, to the same bits.
+
+    Parameters
+    ----------
+    *arguments : object
+        The parameters of :class:`~pellucid.tabular.TabularRegressor` by place.
+    client : dask.distributed.Client, default=None
+        The cluster. Default: the latest client that was made.
+    n_workers : int, default=None
+        The number of workers that train, a power of two. Default: the largest that the cluster has.
+    **parameters : object
+        The other parameters, by name.
+
+    Attributes
+    ----------
+    client, n_workers
+        As given; the client is not a parameter of ``get_params``.
+
+    Notes
+    -----
+    Fitted attributes, such as ``history_``, are those of the ordinary estimator, see ``to_local``.
+
+    Examples
+    --------
+    >>> from pellucid.dask import DaskTabularRegressor
+    >>> model = DaskTabularRegressor(max_iter=20, n_workers=2, random_state=0)
+    >>> model.get_params()["max_iter"], model.n_workers
+    (20, 2)
+
+    With a ``client``, ``model.fit(X, y).predict(X)`` is a lazy collection like X.
+    """
+
+    _kind = TabularRegressor
+
+
+class DaskMLPClassifier(OnDaskClassifier):
+    """:class:`~pellucid.estimators.MLPClassifier` for Dask collections, fitted by the workers of a cluster.
+
+    Each worker runs one rank, a process of its own, as :func:`pellucid.ranks.fit_on_ranks` does: the fitted model
+    has the same bits for the same rows. Partitions travel from worker to worker, and every rank holds all rows. If
+    a worker or a rank is lost, training continues from the last checkpoint, to the same bits.
+
+    Parameters
+    ----------
+    *arguments : object
+        The parameters of :class:`~pellucid.estimators.MLPClassifier` by place.
+    client : dask.distributed.Client, default=None
+        The cluster. Default: the latest client that was made.
+    n_workers : int, default=None
+        The number of workers that train, a power of two. Default: the largest that the cluster has.
+    **parameters : object
+        The other parameters, by name.
+
+    Attributes
+    ----------
+    client, n_workers
+        As given; the client is not a parameter of ``get_params``.
+
+    Notes
+    -----
+    Fitted attributes, such as ``history_``, are those of the ordinary estimator, see ``to_local``.
+
+    Examples
+    --------
+    >>> from pellucid.dask import DaskMLPClassifier
+    >>> model = DaskMLPClassifier((64, 64), max_iter=20, n_workers=2, random_state=0)
+    >>> model.get_params()["max_iter"], model.n_workers
+    (20, 2)
+
+    With a ``client``, ``model.fit(X, y).predict(X)`` is a lazy collection like X.
+    """
+
+    _kind = MLPClassifier
+
+
+class DaskMLPRegressor(OnDask):
+    """:class:`~pellucid.estimators.MLPRegressor` for Dask collections, fitted by the workers of a cluster.
+
+    Each worker runs one rank, a process of its own, as :func:`pellucid.ranks.fit_on_ranks` does: the fitted model
+    has the same bits for the same rows. Partitions travel from worker to worker, and every rank holds all rows. If
+    a worker or a rank is lost, training continues from the last checkpoint, to the same bits.
+
+    Parameters
+    ----------
+    *arguments : object
+        The parameters of :class:`~pellucid.estimators.MLPRegressor` by place.
+    client : dask.distributed.Client, default=None
+        The cluster. Default: the latest client that was made.
+    n_workers : int, default=None
+        The number of workers that train, a power of two. Default: the largest that the cluster has.
+    **parameters : object
+        The other parameters, by name.
+
+    Attributes
+    ----------
+    client, n_workers
+        As given; the client is not a parameter of ``get_params``.
+
+    Notes
+    -----
+    Fitted attributes, such as ``history_``, are those of the ordinary estimator, see ``to_local``.
+
+    Examples
+    --------
+    >>> from pellucid.dask import DaskMLPRegressor
+    >>> model = DaskMLPRegressor((64, 64), max_iter=20, n_workers=2, random_state=0)
+    >>> model.get_params()["max_iter"], model.n_workers
+    (20, 2)
+
+    With a ``client``, ``model.fit(X, y).predict(X)`` is a lazy collection like X.
+    """
+
+    _kind = MLPRegressor

@@ -1,0 +1,186 @@
+"""Parts of rows: what each tells about itself, and how a rank puts all of them together again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.sparse import issparse, vstack
+
+from pellucid.exceptions import DataError
+from pellucid.ranks.fitting import Fit
+
+__all__ = ["PartFacts", "PartedFit", "check_parts", "described", "joined"]
+
+NUMBERS = "iuf"
+
+
+@dataclass(frozen=True)
+class PartFacts:
+    """What one piece of a collection is like.
+
+    Parameters
+    ----------
+    n_rows, n_bytes : int
+        Its size.
+    types : dict
+        The types of its columns, by name; of an array the one type, under None.
+    kinds : dict
+        The same, for comparisons: numbers of any width are alike.
+    """
+
+    n_rows: int
+    n_bytes: int
+    types: Mapping[Any, str]
+    kinds: Mapping[Any, str]
+
+
+@dataclass(frozen=True)
+class PartedFit:
+    """A call of ``model.fit`` whose rows come in parts.
+
+    Parameters
+    ----------
+    model : estimator
+        The estimator.
+    arguments : dict
+        The arguments that are not in parts.
+    parameters : dict
+        The parameters that the estimator has during this fit only.
+    """
+
+    model: Any
+    arguments: Mapping[str, Any]
+    parameters: Mapping[str, Any]
+
+    def of(self, parts: list[dict[str, Any]]) -> Fit:
+        """Return the call with all rows; the parts are used up.
+
+        Parameters
+        ----------
+        parts : list of dict
+            Pieces by the name of the argument, in the order of the rows.
+
+        Returns
+        -------
+        Fit
+            The call.
+        """
+        names = list(dict.fromkeys(name for part in parts for name in part))
+        tables = {name: joined([part.pop(name) for part in parts if name in part]) for name in names}
+        return Fit(self.model, tables.pop("X"), {**tables, **self.arguments}, self.parameters)
+
+
+def described(pieces: Mapping[str, Any]) -> dict[str, PartFacts]:
+    """Return what the pieces of one partition are like, by the name of their argument."""
+    return {name: _facts(piece) for name, piece in pieces.items()}
+
+
+def _facts(piece: Any) -> PartFacts:
+    if hasattr(piece, "iloc"):
+        frame = piece.to_frame() if piece.ndim == 1 else piece
+        types = dict(frame.dtypes) if piece.ndim == 2 else {None: piece.dtype}
+        n_bytes = int(frame.memory_usage(index=False).sum())
+    else:
+        types = {None: piece.dtype}
+        n_bytes = int(getattr(piece, "nbytes", None) or piece.data.nbytes)
+    kinds = {name: _kind(dtype) for name, dtype in types.items()}
+    return PartFacts(piece.shape[0], n_bytes, {name: str(dtype) for name, dtype in types.items()}, kinds)
+
+
+def _kind(dtype: Any) -> str:
+    """Return what may be mixed in one column."""
+    if str(dtype) in ("bool", "boolean", "category"):
+        return str(dtype)[:4]
+    kind = str(getattr(dtype, "kind", "O"))
+    if kind == "M":
+        return f"time {getattr(dtype, 'tz', None)}"
+    return "number" if kind in NUMBERS else "text" if kind in "OUST" else kind
+
+
+def check_parts(facts: Sequence[Mapping[str, PartFacts]]) -> int:
+    """Check that the partitions of one table go together.
+
+    Parameters
+    ----------
+    facts : sequence of dict
+        What each partition told, see :func:`described`.
+
+    Returns
+    -------
+    int
+        The bytes of all rows.
+
+    Raises
+    ------
+    DataError
+        If numbers of rows, columns or types differ; it names the partition.
+    """
+    first: dict[str, tuple[int, PartFacts]] = {}
+    for place, part in enumerate(facts):
+        (lead, leading), *others = part.items()
+        for name, piece in others:
+            if piece.n_rows != leading.n_rows:
+                raise DataError(
+                    f"Partition {place} of {name!r} has {piece.n_rows} rows, but that of {lead!r} has "
+                    f"{leading.n_rows}. Make both of one Dask collection, so that their rows go together."
+                )
+        for name, piece in part.items():
+            if not piece.n_rows:  # nothing to tell types by
+                continue
+            earlier, model = first.setdefault(name, (place, piece))
+            _compare(name, (earlier, model), (place, piece))
+    return sum(piece.n_bytes for part in facts for piece in part.values())
+
+
+def _compare(name: str, one: tuple[int, PartFacts], other: tuple[int, PartFacts]) -> None:
+    (i, a), (k, b) = one, other
+    if list(a.types) != list(b.types):
+        raise DataError(
+            f"The columns of {name!r} are {list(a.types)} in partition {i}, but {list(b.types)} in partition {k}. "
+            "Give all partitions the same columns, in the same order."
+        )
+    for column, kind in a.kinds.items():
+        if b.kinds[column] != kind:
+            what = repr(name) if column is None else f"Column {column!r} of {name!r}"
+            raise DataError(
+                f"{what} has the type {a.types[column]} in partition {i}, but {b.types[column]} in partition {k}. "
+                "Give it one type, by astype or where the partitions are read."
+            )
+
+
+def joined(pieces: Sequence[Any]) -> Any:
+    """Return the rows of several pieces as one table or array, in their order.
+
+    Parameters
+    ----------
+    pieces : sequence of array, sparse matrix, Series or DataFrame of shape (n_rows,) or (n_rows, n_columns)
+        The pieces; empty ones have no say in types.
+
+    Returns
+    -------
+    array, sparse matrix, Series or DataFrame
+        All rows.
+    """
+    pieces = [piece for piece in pieces if piece.shape[0]] or list(pieces[:1])
+    if len(pieces) == 1:
+        return pieces[0]
+    if hasattr(pieces[0], "iloc"):
+        return _joined_frames(pieces)
+    return vstack(pieces, format="csr") if issparse(pieces[0]) else np.concatenate(pieces)
+
+
+def _joined_frames(pieces: Sequence[Any]) -> Any:
+    """Return pieces of pandas as one; categories that differ are united."""
+    import pandas as pd
+    from pandas.api.types import union_categoricals
+
+    whole = pd.concat(pieces, ignore_index=True)
+    if pieces[0].ndim == 1:
+        return pd.Series(union_categoricals(pieces)) if str(pieces[0].dtype) == "category" else whole
+    for name, dtype in pieces[0].dtypes.items():
+        if str(dtype) == "category" and str(whole[name].dtype) != "category":
+            whole[name] = union_categoricals([piece[name] for piece in pieces])
+    return whole
