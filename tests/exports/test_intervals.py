@@ -39,7 +39,9 @@ def test_intervals_of_a_spread_are_exported(to: str, options: Any, rows: Any, tm
 
 @pytest.mark.parametrize("to", RUNNABLE)
 @pytest.mark.parametrize("task", ["classes at a temperature", "counts"])
-def test_monotone_probabilities_and_counts_are_exported(to: str, task: str, rows: Any, tmp_path: Path) -> None:
+def test_monotone_probabilities_and_counts_are_exported(
+    to: str, task: str, rows: Any, tmp_path: Path
+) -> None:
     """Each runtime gives them to rounding, those of skewed columns with knots too, with a linear model beside."""
     libraries(to)
     X, y = rows
