@@ -101,7 +101,7 @@ CURES: dict[str, tuple[dict[str, Any], str, str]] = {
 
 @pytest.mark.parametrize("name", CURES)
 def test_a_mended_training_on_a_table_is_better(name: str, table: pd.DataFrame) -> None:
-    """What was set by hand is left to the recipe, and new rows are predicted better."""
+    """The recipe decides again on values that were set by hand, and new rows are predicted better."""
     ill, code, parameter = CURES[name]
     y = np.where(table["rooms"].to_numpy() + (table["near"] == "sea") > 5.5, "dear", "cheap")
     half = np.arange(90) < 60
@@ -139,7 +139,7 @@ def test_causes_are_parameters_that_a_recipe_chooses(code: str) -> None:
 
 
 def test_a_cause_that_was_set_by_hand_is_left_to_the_recipe() -> None:
-    """Where the remedy of an MLP has no counterpart; what was not set, and a note, stay as they are."""
+    """The remedy of an MLP has no counterpart here; a note, and values of the recipe, stay as they are."""
     made = {"where": {}, "measured": {}, "summary": "", "rule": "", "source": "", "status": "ours", "why": ""}
     ill = Finding("dead-units", 0.8, **made, remedy="Change.", parameters={"initializer": "he_normal"})
     model = TabularClassifier(activation="relu")

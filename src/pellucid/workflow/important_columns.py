@@ -45,7 +45,7 @@ class ExplainedModel:
     ...     trained = train_file("iris", out=f"{folder}/iris.safetensors", max_iter=20)
     ...     found = explain_model(trained.path, "iris")
     >>> found.n_rows, found.held_out, found.texts()[0][0]
-    (38, True, 'petal length (cm) + petal width (cm)')
+    (38, True, 'sepal length (cm) + petal length (cm) + petal width (cm)')
     """
 
     importance: Any
@@ -59,8 +59,8 @@ class ExplainedModel:
         name = LOSSES.get(found.scoring, found.scoring)
         score = -found.score if found.scoring in LOSSES else found.score
         rows = f"{self.n_rows:,} {'held-out ' if self.held_out else ''}rows"
-        first, moves = found.order()[0], "rise" if found.scoring in LOSSES else "fall"
-        most = f"Most important: {found.names[first]}, without which it would {moves} by {found.mean[first]:.3g}."
+        first, moves = found.order()[0], "raises" if found.scoring in LOSSES else "lowers"
+        most = f"To permute {found.names[first]} {moves} it by {found.mean[first]:.3g}, the most."
         return f"The {name} on {rows} is {score:.3g}. {most}"
 
     def texts(self) -> list[tuple[str, str, str]]:
