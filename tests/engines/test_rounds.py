@@ -111,6 +111,23 @@ def test_shards_drop_units_of_their_own() -> None:
     assert found == [True, False]
 
 
+@pytest.mark.parametrize("engine", ["reference", "compiled"])
+def test_a_window_with_fewer_rows_than_shards(engine: str) -> None:
+    """The last one of a stream: shards without a row stay where they are, and count in the mean."""
+    given = problem("sgd", batch_size=4)
+    given = replace(given, X=given.X[:2], Y=given.Y[:2], whole=Whole(N_ROWS))
+    before, usual = given.objective.network.parameters.copy(), replace(given, batch_size=1)
+    found = epochs(RoundsEngine(ENGINES[engine], 4, 2), given, 1)
+    one = []
+    for row in range(2):
+        given.objective.network.parameters[:] = before
+        part = replace(usual, X=given.X[row : row + 1], Y=given.Y[row : row + 1])
+        one.append(epochs(REFERENCE, part, 1)[0])
+
+    np.testing.assert_allclose(found[0], (one[0] + one[1] + 2.0 * before) / 4.0, rtol=1e-12)
+    assert found[2].n_rows == 2
+
+
 def test_a_loss_that_is_not_finite_ends_before_its_round() -> None:
     """Parameters and memory are those of the last exchange."""
     given = problem("sgd", batch_size=4)
