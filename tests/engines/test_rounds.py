@@ -91,24 +91,38 @@ def test_the_ends_of_calls_do_not_matter(cuts: tuple[int, ...]) -> None:
     assert whole[2] == parts[2]
 
 
-def test_shards_drop_units_of_their_own() -> None:
-    """Two shards with the same rows come to different networks where units are dropped, and else to one."""
-    rows = np.repeat(np.arange(11), 2)
+@pytest.mark.parametrize(("dropout", "is_same"), [(0.0, True), (0.5, False)])
+def test_shards_drop_units_of_their_own(dropout: float, is_same: bool) -> None:
+    """Two shards with the same rows come to what one of them comes to, unless units are dropped."""
     found = []
-    for dropout in (0.0, 0.5):
-        given = problem(batch_size=22, layers={"dropout": dropout})
-        given = replace(given, X=given.X[rows], Y=given.Y[rows])
-        session = RoundsEngine(REFERENCE, 2, 1).open(given)
-        gradients = []
-        for shard in range(2):
-            session._deal(np.arange(22))  # type: ignore[attr-defined]
-            (inner, _), own = session.sessions[shard], start(given)  # type: ignore[attr-defined]
-            inner.run_steps(0, 1, order=None, learning_rates=RATES[:1] * 0.0, memory=own.memory, updates_done=0,
-                            rng=np.random.default_rng([7, shard]), sums=StepSums())  # fmt: skip
-            gradients.append(inner.gradient.copy())
-        found.append((gradients[0] == gradients[1]).all())
+    for n_shards in (1, 2):
+        given, rows = problem(layers={"dropout": dropout}), np.repeat(np.arange(11), n_shards)
+        given = replace(given, X=given.X[rows], Y=given.Y[rows], batch_size=11 * n_shards)
+        state = start(given)
+        RoundsEngine(REFERENCE, n_shards, 1).open(given).run_steps(
+            0, 1, order=None, learning_rates=RATES[:1], memory=state.memory, updates_done=0, rng=state.rng,
+            sums=StepSums(),
+        )  # fmt: skip
+        found.append(given.objective.network.parameters)
 
-    assert found == [True, False]
+    assert bool((found[0] == found[1]).all()) is is_same
+
+
+@pytest.mark.parametrize("engine", ["reference", "compiled"])
+def test_a_window_with_fewer_rows_than_shards(engine: str) -> None:
+    """The last one of a stream: shards without a row stay where they are, and count in the mean."""
+    given = problem("sgd", batch_size=4)
+    given = replace(given, X=given.X[:2], Y=given.Y[:2], whole=Whole(N_ROWS))
+    before, usual = given.objective.network.parameters.copy(), replace(given, batch_size=1)
+    found = epochs(RoundsEngine(ENGINES[engine], 4, 2), given, 1)
+    one = []
+    for row in range(2):
+        given.objective.network.parameters[:] = before
+        part = replace(usual, X=given.X[row : row + 1], Y=given.Y[row : row + 1])
+        one.append(epochs(REFERENCE, part, 1)[0])
+
+    np.testing.assert_allclose(found[0], (one[0] + one[1] + 2.0 * before) / 4.0, rtol=1e-12)
+    assert found[2].n_rows == 2
 
 
 def test_a_loss_that_is_not_finite_ends_before_its_round() -> None:

@@ -210,7 +210,7 @@ def test_an_estimator_for_tables(rows: Any) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["auto", "jax"])
 def test_rounds_by_several_processes(rows: Any, engine: str) -> None:
-    """Any engine makes the steps between exchanges, to the same bits with any number of processes."""
+    """Any engine makes the steps between exchanges of parameters; the number of processes does not matter."""
     X, y = rows
     found = []
     for n in (1, 2):

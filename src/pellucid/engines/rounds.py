@@ -89,7 +89,7 @@ class _RoundsSession:
         team = current_team() or Team(0, 1, engine.n_shards)
         n_here = engine.n_shards // team.n_ranks
         self.shards = range(team.rank * n_here, (team.rank + 1) * n_here)
-        self.sessions: dict[int, tuple[Session, int]] = {}
+        self.sessions: dict[int, tuple[Session | None, int]] = {}
         self.waiting: dict[str, Array] = {}
         self.n_steps = 0
         self.is_random = any(layer.is_random for layer in problem.objective.network.layers)
@@ -138,7 +138,7 @@ class _RoundsSession:
                 batch_size=n,
                 whole=Whole(len(part), problem.mean_weight),
             )
-            self.sessions[shard] = self.engine.inner.open(own), own.n_steps
+            self.sessions[shard] = self.engine.inner.open(own) if len(part) else None, own.n_steps
 
     def _round(
         self,
@@ -156,7 +156,8 @@ class _RoundsSession:
         def of(shard: int) -> Terms:
             self._hold(start, memory)
             own, (session, n_steps) = StepSums(), self.sessions[shard]
-            if (n := min(last, n_steps) - first) > 0:
+            n = min(last, n_steps) - first
+            if session is not None and n > 0:
                 session.run_steps(
                     first,
                     first + n,
