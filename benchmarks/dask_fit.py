@@ -22,14 +22,13 @@ def tree() -> dict[int, str]:
     """Return the processes below this one, with what they are."""
     found, waiting = {os.getpid(): "client"}, [os.getpid()]
     while waiting:
-        parent = waiting.pop()
-        for task in Path(f"/proc/{parent}/task").glob("*/children"):
-            for pid in map(int, task.read_text().split()):
-                line = Path(f"/proc/{pid}/cmdline").read_bytes()
-                found[pid] = (
-                    "rank" if b"ranks.process" in line else "worker" if b"spawn_main" in line else "other"
-                )
-                waiting.append(pid)
+        for task in Path(f"/proc/{waiting.pop()}/task").glob("*/children"):
+            with suppress(OSError):  # a thread or a process has ended
+                for pid in map(int, task.read_text().split()):
+                    line = Path(f"/proc/{pid}/cmdline").read_bytes()
+                    kind = "rank" if b"ranks.process" in line else "worker"
+                    found[pid] = kind if b"resource_tracker" not in line else "other"
+                    waiting.append(pid)
     return found
 
 
@@ -50,8 +49,8 @@ class Watch:
 
     def _look(self) -> None:
         while not self.ended.wait(0.1):
-            with suppress(OSError):  # one has ended
-                for pid, kind in tree().items():
+            for pid, kind in tree().items():
+                with suppress(OSError, IndexError):  # it has ended
                     self.peak[pid], self.kinds[pid] = max(self.peak.get(pid, 0), resident(pid)), kind
 
     def __exit__(self, *error: object) -> None:
