@@ -58,7 +58,7 @@ def test_parameters_are_those_of_the_ordinary_estimator(kind: Any) -> None:
 
 
 def test_an_ordinary_estimator_comes_and_goes() -> None:
-    """What is learned is there; the two share nothing."""
+    """The learned attributes are there; the two share nothing."""
     X, y = np.arange(20.0)[:, None], np.arange(20) % 2
     local = MLPClassifier((2,), learning_rate="cosine", max_iter=2, random_state=0).fit(X, y)
     model = DaskMLPClassifier.from_local(local)

@@ -19,7 +19,7 @@ NUMBERS = "iuf"
 
 @dataclass(frozen=True)
 class PartFacts:
-    """What one piece of a collection is like.
+    """Facts about one piece of a collection.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def check_parts(facts: Sequence[Mapping[str, PartFacts]]) -> None:
     Parameters
     ----------
     facts : sequence of dict
-        What each partition told, see :func:`described`.
+        Those of each partition, see :func:`described`.
 
     Raises
     ------
