@@ -22,15 +22,20 @@ def tree() -> dict[int, str]:
     """Return the processes below this one, with what they are."""
     found, waiting = {os.getpid(): "client"}, [os.getpid()]
     while waiting:
-        parent = waiting.pop()
-        for task in Path(f"/proc/{parent}/task").glob("*/children"):
-            for pid in map(int, task.read_text().split()):
-                line = Path(f"/proc/{pid}/cmdline").read_bytes()
-                found[pid] = (
-                    "rank" if b"ranks.process" in line else "worker" if b"spawn_main" in line else "other"
-                )
-                waiting.append(pid)
+        for task in Path(f"/proc/{waiting.pop()}/task").glob("*/children"):
+            with suppress(OSError):  # a thread or a process has ended
+                for pid in map(int, task.read_text().split()):
+                    line = Path(f"/proc/{pid}/cmdline").read_bytes()
+                    if not line or b"resource_tracker" in line:  # it has ended, or does nothing
+                        continue
+                    found[pid] = "rank" if b"ranks.process" in line else "worker"
+                    waiting.append(pid)
     return found
+
+
+def processor_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def resident(pid: int) -> int:
@@ -38,11 +43,13 @@ def resident(pid: int) -> int:
 
 
 class Watch:
-    """Notes the largest resident memory of each process, and when the first rank was there."""
+    """Notes the largest resident memory of each process, and its processor time."""
 
     def __enter__(self) -> Watch:
         self.peak: dict[int, int] = {}
         self.kinds: dict[int, str] = {}
+        self.used: dict[int, float] = {}
+        self.before: dict[int, float] = {}
         self.ended = threading.Event()
         self.thread = threading.Thread(target=self._look)
         self.thread.start()
@@ -50,9 +57,11 @@ class Watch:
 
     def _look(self) -> None:
         while not self.ended.wait(0.1):
-            with suppress(OSError):  # one has ended
-                for pid, kind in tree().items():
+            for pid, kind in tree().items():
+                with suppress(OSError, IndexError):  # it has ended
                     self.peak[pid], self.kinds[pid] = max(self.peak.get(pid, 0), resident(pid)), kind
+                    self.used[pid] = processor_seconds(pid)
+                    self.before.setdefault(pid, 0.0 if kind == "rank" else self.used[pid])
 
     def __exit__(self, *error: object) -> None:
         self.ended.set()
@@ -67,7 +76,8 @@ def measured(fit: Callable[[], Any]) -> str:
     with Watch() as watch:
         fit()
     seconds = perf_counter() - start
-    return f"{seconds:6.1f} s; peak MB: " + ", ".join(
+    used = sum(watch.used.values()) - sum(watch.before.values())
+    return f"{seconds:6.1f} s, {used:5.1f} of processors; peak MB: " + ", ".join(
         f"{kind} {watch.megabytes(kind)}" for kind in ("client", "worker", "rank") if watch.megabytes(kind)
     )
 

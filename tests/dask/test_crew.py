@@ -116,7 +116,7 @@ def test_a_worker_that_leaves_is_not_waited_for(tmp_path: Path, monkeypatch: pyt
 
 
 def test_fewer_workers_have_the_same_shards(tmp_path: Path) -> None:
-    """Where a lost worker does not come back."""
+    """They go on if a lost worker does not come back."""
     cluster = Cluster(done, workers=(A,))
     trained(cluster, tmp_path)
     assert [(one.task.n_ranks, one.task.n_shards) for one in cluster.given[0]] == [(1, 2)]

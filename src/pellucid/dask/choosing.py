@@ -9,7 +9,7 @@ from pellucid.dask.partitions import Partitions
 from pellucid.dask.parts import PartFacts, check_parts, described
 from pellucid.exceptions import ParameterError
 
-__all__ = ["checked", "chosen_number", "client_of", "power_of_two"]
+__all__ = ["check_partitions", "chosen_number", "client_of", "power_of_two"]
 
 
 def client_of(given: Any) -> Any:
@@ -90,7 +90,7 @@ def power_of_two(n: int) -> int:
     return 1 << (n.bit_length() - 1)
 
 
-def checked(client: Any, families: Sequence[Partitions]) -> int:
+def check_partitions(client: Any, families: Sequence[Partitions]) -> None:
     """Wait for partitions, and check that they go together.
 
     Parameters
@@ -99,11 +99,6 @@ def checked(client: Any, families: Sequence[Partitions]) -> int:
         The cluster.
     families : sequence of list of dict
         See :func:`persisted`.
-
-    Returns
-    -------
-    int
-        The bytes of all rows.
 
     Raises
     ------
@@ -116,4 +111,5 @@ def checked(client: Any, families: Sequence[Partitions]) -> int:
     finally:  # an error that somebody keeps would keep them
         for future in (future for futures in told for future in futures):
             future.release()
-    return sum(map(check_parts, facts))
+    for family in facts:
+        check_parts(family)

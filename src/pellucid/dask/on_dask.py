@@ -14,7 +14,7 @@ from typing import Any, ClassVar, TypeVar
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
-from pellucid.dask.choosing import checked, chosen_number, client_of
+from pellucid.dask.choosing import check_partitions, chosen_number, client_of
 from pellucid.dask.crew import Crew
 from pellucid.dask.lazy import predicted_lazily
 from pellucid.dask.partitions import aligned, is_frame, persisted
@@ -164,7 +164,7 @@ class OnDask:
         folder = None if checkpoint is not None else mkdtemp(prefix="pellucid-dask-")
         saver = checkpoint or Checkpoint(Path(str(folder), "latest.safetensors"))
         try:
-            checked(client, kept)
+            check_partitions(client, kept)
             done = Crew(client, kept, fit, number, saver, note).trained()
         finally:
             for piece in (piece for parts in kept for part in parts for piece in part.values()):

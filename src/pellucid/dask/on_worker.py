@@ -1,4 +1,4 @@
-"""What runs on a worker: the supervisor of its rank, for as long as the client wants it."""
+"""The supervisor of a rank, which runs on a worker for as long as the client wants it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FETCHING = 300.0  # seconds for a piece of a partition to come
 
 @dataclass(frozen=True)
 class Assignment:
-    """What a worker needs to run a rank.
+    """Everything that a worker needs to run a rank.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def read_checkpoint(folder: str, name: str, seen: Any) -> tuple[Any, dict[str, b
     folder, name : str
         The names of its folder and its file.
     seen : object
-        What tells checkpoints apart, or None.
+        The stamp of that one, or None.
 
     Returns
     -------

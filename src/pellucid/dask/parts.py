@@ -19,12 +19,12 @@ NUMBERS = "iuf"
 
 @dataclass(frozen=True)
 class PartFacts:
-    """What one piece of a collection is like.
+    """Facts about one piece of a collection.
 
     Parameters
     ----------
-    n_rows, n_bytes : int
-        Its size.
+    n_rows : int
+        The number of its rows.
     types : dict
         The types of its columns, by name; of an array the one type, under None.
     kinds : dict
@@ -32,7 +32,6 @@ class PartFacts:
     """
 
     n_rows: int
-    n_bytes: int
     types: Mapping[Any, str]
     kinds: Mapping[Any, str]
 
@@ -79,15 +78,10 @@ def described(pieces: Mapping[str, Any]) -> dict[str, PartFacts]:
 
 
 def _facts(piece: Any) -> PartFacts:
-    if hasattr(piece, "iloc"):
-        frame = piece.to_frame() if piece.ndim == 1 else piece
-        types = dict(frame.dtypes) if piece.ndim == 2 else {None: piece.dtype}
-        n_bytes = int(frame.memory_usage(index=False).sum())
-    else:
-        types = {None: piece.dtype}
-        n_bytes = int(getattr(piece, "nbytes", None) or piece.data.nbytes)
+    is_table = hasattr(piece, "iloc") and piece.ndim == 2
+    types = dict(piece.dtypes) if is_table else {None: piece.dtype}
     kinds = {name: _kind(dtype) for name, dtype in types.items()}
-    return PartFacts(piece.shape[0], n_bytes, {name: str(dtype) for name, dtype in types.items()}, kinds)
+    return PartFacts(piece.shape[0], {name: str(dtype) for name, dtype in types.items()}, kinds)
 
 
 def _kind(dtype: Any) -> str:
@@ -100,18 +94,13 @@ def _kind(dtype: Any) -> str:
     return "number" if kind in NUMBERS else "text" if kind in "OUST" else kind
 
 
-def check_parts(facts: Sequence[Mapping[str, PartFacts]]) -> int:
+def check_parts(facts: Sequence[Mapping[str, PartFacts]]) -> None:
     """Check that the partitions of one table go together.
 
     Parameters
     ----------
     facts : sequence of dict
-        What each partition told, see :func:`described`.
-
-    Returns
-    -------
-    int
-        The bytes of all rows.
+        Those of each partition, see :func:`described`.
 
     Raises
     ------
@@ -132,7 +121,6 @@ def check_parts(facts: Sequence[Mapping[str, PartFacts]]) -> int:
                 continue
             earlier, model = first.setdefault(name, (place, piece))
             _compare(name, (earlier, model), (place, piece))
-    return sum(piece.n_bytes for part in facts for piece in part.values())
 
 
 def _compare(name: str, one: tuple[int, PartFacts], other: tuple[int, PartFacts]) -> None:

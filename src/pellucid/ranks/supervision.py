@@ -36,7 +36,7 @@ class LossError(Exception):
     rank : int or None
         The rank, if it is known.
     why : str
-        What was seen of it.
+        The signs of it.
     """
 
     def __init__(self, rank: int | None, why: str) -> None:
