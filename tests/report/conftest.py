@@ -3,7 +3,6 @@
 from pathlib import Path
 from types import SimpleNamespace
 
-import matplotlib
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, make_moons
 
@@ -12,8 +11,6 @@ from pellucid.recording import Recorder
 from pellucid.report import report
 from pellucid.report.markup import element
 from report.reading import Page
-
-matplotlib.use("Agg")
 
 
 def _case(folder: Path, name: str, model, X, y, **options) -> SimpleNamespace:
