@@ -87,7 +87,7 @@ def test_changed_commands_leave_a_session_that_answers(n, rng):
                 made["dataset"] = changed(command["dataset"], rng, int(rng.integers(0, 3)))
             messages = session.receive(made)
             for _ in range(20):
-                messages += session.work()
+                messages += session.work(0.001)
             for message in messages:
                 as_bytes(message)  # can be sent
                 assert message["type"] != "error" or len(message["message"]) <= LONGEST
