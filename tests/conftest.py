@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,10 @@ from threadpoolctl import threadpool_limits
 
 from tiers import inventory, leave_products_to_the_slow_tier
 
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # in a background job, whose children would inherit that
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 gc.disable()  # until all tests are collected: it would look through thousands of them again and again
 hypothesis.settings.register_profile("pellucid", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("pellucid")
