@@ -23,7 +23,7 @@ from pellucid.tabular.estimator_settings import LOSSES
 from tabular.conftest import QUICK
 
 # Of 50 noisy rows a fifth is too few to choose an epoch by.
-SMALL: dict[str, Any] = {**QUICK, "max_iter": 60, "validation_fraction": 0.4}
+SMALL: dict[str, Any] = {**QUICK, "max_iter": 60, "validation_fraction": 0.4, "linear": "auto"}
 FAST = [estimator("fast", **SMALL) for estimator in (TabularClassifier, TabularRegressor)]
 OTHERS = [
     estimator(preset, **(SMALL | options))
