@@ -80,10 +80,6 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         """Return the way from targets to outputs and back."""
 
     @abstractmethod
-    def _row_losses(self, targets: Targets, Y: Array, outputs: Array) -> Array:
-        """Return the loss of each row; their mean chooses the best epoch if no ``scoring`` is given."""
-
-    @abstractmethod
     def _wants_unseen(self) -> bool:
         """Return whether :meth:`_conclude` needs predictions for held-out rows."""
 

@@ -242,9 +242,6 @@ class TabularClassifier(ScoresClasses, PredictsSets, BaseTabular):
     def _is_multilabel(self) -> bool:
         return is_multilabel(self._label_binarizer)
 
-    def _row_losses(self, targets: Targets, Y: Array, outputs: Array) -> Array:
-        return targets.row_losses(outputs, Y)
-
     def _await_calibration(self) -> None:
         super()._await_calibration()
         self.temperature_ = 1.0

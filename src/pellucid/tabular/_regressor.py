@@ -263,15 +263,6 @@ class TabularRegressor(RegressorMixin, PredictsIntervals, BaseTabular):
     def _levels(self) -> tuple[float, ...]:
         return tuple(float(q) for q in np.atleast_1d(self.quantiles)) if self.loss == "quantile" else ()
 
-    def _row_losses(self, targets: Targets, Y: Array, outputs: Array) -> Array:
-        if targets.low is None or targets.mean is None or targets.scale is None:
-            return targets.row_losses(outputs, Y)
-        n = max(1, len(targets.levels))
-        kept = (targets.decode(outputs).reshape(len(Y), -1, n) - targets.mean[:, None]) / targets.scale[
-            :, None
-        ]
-        return targets.row_losses(kept.reshape(outputs.shape), Y)
-
     # ---- to and from plain values ---------------------------------------------------------------------------
 
     def _learned_to_plain(self) -> dict[str, Any]:

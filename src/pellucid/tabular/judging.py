@@ -16,12 +16,12 @@ from pellucid.tabular.given_rows import GivenRows, part_of
 from pellucid.tabular.judgement import Judgement, judged_unseen, scores_without, scores_without_parts
 from pellucid.tabular.member import EncodedRows, Member
 from pellucid.tabular.probe import fitted_so_far
+from pellucid.tabular.targets import mean_loss
 
-__all__ = ["HeldOut", "judged", "judges"]
+__all__ = ["HeldOut", "judge_of", "judged"]
 
 Array = NDArray[Any]
-Judge = Callable[[Member, Array], tuple[float, float]]
-Without = Callable[[Member, Array], Array]
+Judge = Callable[[Member], Callable[[Array], tuple[float, float]]]
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,11 @@ class HeldOut:
     groups: Array | None = None
 
 
-def judges(estimator: Any, held: HeldOut) -> tuple[Judge, Without | None]:
-    """Return what computes the validation loss and the score of a member's outputs for held-out rows.
+def judge_of(estimator: Any, held: HeldOut) -> Judge:
+    """Return what judges a member after each epoch, by its outputs for held-out rows.
 
-    The loss, and the score if no ``scoring`` is given, weigh classes as training does.
+    The loss, and the score if no ``scoring`` is given, weigh classes as training does. What a member predicts for
+    the rows is entered in its record ``unseen``, if it keeps one.
 
     Parameters
     ----------
@@ -64,41 +65,46 @@ def judges(estimator: Any, held: HeldOut) -> tuple[Judge, Without | None]:
 
     Returns
     -------
-    judge : callable
-        From a member and its outputs to loss and score.
-    without : callable or None
-        From the same to a score for each row, that of those outside its group; None if nobody wants it.
+    callable
+        From a member to what takes its outputs to the validation loss and the score.
     """
     rows, y, given = held.rows, held.y, held.given
     score: Any = None if estimator.scoring is None else score_of(estimator, held.name)
     X = None if score is None else held.read()
 
-    def scored(member: Member, outputs: Array, X: Any, y: Any, given: Array | None) -> float:
-        answers = estimator._as_predicted(member.targets.decode(outputs))
-        return float(score(fitted_so_far(estimator, member, X, answers), X, y, given))
+    def judge(member: Member) -> Callable[[Array], tuple[float, float]]:
+        targets, unseen = member.targets, member.unseen
+        encoded = targets.encode(rows.y, np.float64)
 
-    def judge(member: Member, outputs: Array) -> tuple[float, float]:
-        targets = member.targets
-        loss = targets.data_loss(outputs, rows.y, rows.weight)
-        if score is None:
-            losses = estimator._row_losses(targets, rows.y, outputs)
-            return loss, -float(np.average(losses, weights=rows.weight))
-        return loss, scored(member, outputs, X, y, given)
+        def by_losses(outputs: Array) -> tuple[float, float]:
+            predictions = targets.decode(outputs)
+            losses = kept = targets.losses(outputs, encoded)
+            if targets.low is not None:  # predictions are kept within the range of the targets
+                kept = targets.losses(targets.restore(predictions), encoded)
+            if unseen is not None:
+                unseen.look(scores_without(kept, rows.weight, held.groups), predictions)
+            return mean_loss(losses, rows.weight), -mean_loss(kept, rows.weight)
 
-    def without(member: Member, outputs: Array) -> Array:
-        if score is None:
-            losses = estimator._row_losses(member.targets, rows.y, outputs)
-            return scores_without(losses, rows.weight, held.groups)
+        def by_score(outputs: Array) -> tuple[float, float]:
+            predictions = targets.decode(outputs)
 
-        def score_of_part(part: Array) -> float:
-            try:
-                return scored(member, outputs[part], take_rows(X, part), y[part], part_of(given, part))
-            except DataError:  # it lacks a class
-                return float("nan")
+            def scored(predictions: Array, X: Any, y: Any, given: Array | None) -> float:
+                answers = estimator._as_predicted(predictions)
+                return float(score(fitted_so_far(estimator, member, X, answers), X, y, given))
 
-        return scores_without_parts(score_of_part, len(rows.y), held.groups)
+            def score_of_part(part: Array) -> float:
+                try:
+                    return scored(predictions[part], take_rows(X, part), y[part], part_of(given, part))
+                except DataError:  # it lacks a class
+                    return float("nan")
 
-    return judge, without if estimator._records_unseen else None
+            if unseen is not None:
+                unseen.look(scores_without_parts(score_of_part, len(rows.y), held.groups), predictions)
+            return mean_loss(targets.losses(outputs, encoded), rows.weight), scored(predictions, X, y, given)
+
+        return by_losses if score is None else by_score
+
+    return judge
 
 
 def judged(

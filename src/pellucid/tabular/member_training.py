@@ -52,10 +52,9 @@ class Job:
     judged : EncodedRows
         Rows by which the best epoch is chosen.
     judge : callable
-        From the member as it is and its network's outputs for ``judged`` to the validation loss and the score.
-    scores_without : callable or None, default=None
-        From the same to a score for each row of ``judged``, that of the others, where predictions are wanted that
-        the row had no part in; see :class:`Unseen`.
+        From the member to what takes its network's outputs for ``judged`` to the validation loss and the score.
+    records_unseen : bool, default=False
+        True if predictions are wanted that a row of ``judged`` had no part in; see :class:`Unseen`.
     seed : int, default=0
         Seed of the order in which streamed rows come, beside the number of the epoch.
     signs : dict of int to int, default={}
@@ -67,8 +66,8 @@ class Job:
     targets: Targets
     rows: TrainingRows
     judged: EncodedRows
-    judge: Callable[[Member, Array], tuple[float, float]]
-    scores_without: Callable[[Member, Array], Array] | None = None
+    judge: Callable[[Member], Callable[[Array], tuple[float, float]]]
+    records_unseen: bool = False
     seed: int = 0
     signs: dict[int, int] = field(default_factory=dict)
 
@@ -169,14 +168,11 @@ def train_member(
         dropout_schedule=regularization,
         seconds=max(seconds, 1e-3),
     )
-    fill = rows.filling(network)
+    fill, judge = rows.filling(network), job.judge(member)
 
     def validate() -> tuple[float, float]:
         fill()
-        outputs = run(job.judged.X)
-        if job.scores_without is not None and member.unseen is not None:
-            member.unseen.look(job.scores_without(member, outputs), targets.decode(outputs))
-        return job.judge(member, outputs)
+        return judge(run(job.judged.X))
 
     watching, feed = [*observers, slot], rows.feed(problem, encode_targets, job.seed)
     outcome = train(problem, state, plan, executing, validate=validate, observers=watching, feed=feed)
@@ -187,7 +183,7 @@ def train_member(
 
 def _unseen(job: Job, slot: Slot) -> Unseen | None:
     """Return what the member predicts for held-out rows, as far as its training has come."""
-    if job.scores_without is None:
+    if not job.records_unseen:
         return None
     if slot.standing is None:
         return Unseen()

@@ -17,7 +17,7 @@ from pellucid.host.streams import warn
 from pellucid.tabular.crew import train_crew
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.given_rows import GivenRows, part_of
-from pellucid.tabular.judging import HeldOut, judges
+from pellucid.tabular.judging import HeldOut, judge_of
 from pellucid.tabular.linear_path import LinearPath, Trial, find_linear_path
 from pellucid.tabular.member import EncodedRows, Member
 from pellucid.tabular.member_training import Job
@@ -78,11 +78,11 @@ def jobs_of(
                 f"the rows that member {place} of {len(splits)} holds out",
                 _codes(groups, out),
             )
-        judge, without = judges(estimator, held)
+        judge, records = judge_of(estimator, held), estimator._records_unseen
         learning = RowsInMemory(rows.take(learned)) if streamed is None else streamed[place - 1]
         seed = int(seeds[place - 1])
         jobs.append(
-            Job(recipe, estimator.encoder_, targets, learning, held.rows, judge, without, seed, signs)
+            Job(recipe, estimator.encoder_, targets, learning, held.rows, judge, records, seed, signs)
         )
     return jobs
 

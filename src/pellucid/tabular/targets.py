@@ -15,7 +15,7 @@ from pellucid.core.loss_forms import Loss, LossForm
 from pellucid.core.losses import smooth_labels
 from pellucid.estimators.standardization import moments
 
-__all__ = ["Targets"]
+__all__ = ["Targets", "mean_loss"]
 
 Array = NDArray[Any]
 
@@ -102,17 +102,20 @@ class Targets:
 
     def data_loss(self, outputs: Array, y: Array, sample_weight: Array | None) -> float:
         """Return the weighted mean loss of outputs, on the scale on which training measures it."""
-        return float(np.average(self.row_losses(outputs, y), weights=sample_weight))
+        return mean_loss(self.row_losses(outputs, y), sample_weight)
 
     def row_losses(self, outputs: Array, y: Array) -> Array:
         """Return the loss of each row's outputs, on the scale on which training measures it."""
-        y = self.encode(y, np.float64)
+        return self.losses(outputs, self.encode(y, np.float64))
+
+    def losses(self, outputs: Array, encoded: Array) -> Array:
+        """Return the same, given the targets as ``encode`` returns them."""
         form, outputs = self._form, np.asarray(outputs, np.float64)
         if form.outputs.high <= 1.0:  # probabilities that float32 rounds to 0 or 1
             outputs = np.clip(outputs, 1e-30, 1.0 - 1e-15 * (not form.outputs.simplex))
         options = [np.array(o) if isinstance(o, tuple) else o for o in self.loss.options.values()]
         with np.errstate(all="ignore"):
-            return np.asarray(form.value(y, outputs, *options).sum(axis=1))
+            return np.asarray(form.value(encoded, outputs, *options).sum(axis=1))
 
     @property
     def _form(self) -> LossForm:
@@ -160,3 +163,8 @@ class Targets:
             return numbers
         kept: Array = np.clip(numbers, self.low[:, None], self.high[:, None])  # as it is: exports record it
         return kept
+
+
+def mean_loss(losses: Array, sample_weight: Array | None) -> float:
+    """Return the mean of the losses of rows, weighted if there are weights."""
+    return float(losses.mean() if sample_weight is None else np.average(losses, weights=sample_weight))

@@ -92,7 +92,9 @@ class Epoch:
         state, plan, first = self.state, self.plan, self.step
         rates = self._course(plan.schedule, plan.learning_rate, last, time_used)
         decay = self._factors(plan.decay_schedule, last, time_used)
-        dropout = self._factors(plan.dropout_schedule, last, time_used)
+        dropout = decay
+        if plan.dropout_schedule is not plan.decay_schedule:
+            dropout = self._factors(plan.dropout_schedule, last, time_used)
         while self.step < last and self.sums.finite:
             self._next_span()
             stop = min(last, self.span.last)

@@ -80,24 +80,31 @@ class ParametricActivate(Layer):
             "value": self.activation.value,
             "derivative": self.activation.derivative,
         }
-        return Loops(_forward, _backward, self.n_units, in_place=True, equations=equations)
+        return Loops(_forward, _backward, self.n_units, 2 * self.n_units, in_place=True, equations=equations)
 
 
-def _forward(x: Array, b: Array, p: Array, y: Array, value: Equation) -> None:
-    for i in range(x.shape[0]):
-        for j in range(x.shape[1]):
-            signal = x[i, j] + b[j]
-            x[i, j] = signal
-            y[i, j] = signal + p[j] * (value(signal) - signal)
-
-
-def _backward(
-    x: Array, p: Array, g: Array, delta: Array, below: Array, value: Equation, derivative: Equation
+# Value and derivative have an exponential in common, which is computed once if both are wanted at once.
+def _forward(
+    x: Array, b: Array, p: Array, y: Array, kept: Array, value: Equation, derivative: Equation
 ) -> None:
-    for j in range(x.shape[1]):
+    n = x.shape[1]
+    for i in range(x.shape[0]):
+        bends, slopes = kept[i, :n], kept[i, n:]
+        for j in range(n):
+            signal = x[i, j] + b[j]
+            bent = value(signal)
+            x[i, j] = signal
+            bends[j] = bent - signal
+            slopes[j] = derivative(signal, bent)
+            y[i, j] = signal + p[j] * bends[j]
+
+
+def _backward(x: Array, p: Array, g: Array, delta: Array, below: Array, kept: Array) -> None:
+    n = x.shape[1]
+    for j in range(n):
         g[j] = 0.0
     for i in range(x.shape[0]):
-        for j in range(x.shape[1]):
-            bent = value(x[i, j])
-            g[j] += (bent - x[i, j]) * delta[i, j]
-            below[i, j] = delta[i, j] * (1.0 + p[j] * (derivative(x[i, j], bent) - 1.0))
+        bends, slopes = kept[i, :n], kept[i, n:]
+        for j in range(n):
+            g[j] += bends[j] * delta[i, j]
+            below[i, j] = delta[i, j] * (1.0 + p[j] * (slopes[j] - 1.0))

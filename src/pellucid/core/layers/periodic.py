@@ -133,34 +133,43 @@ class Periodic(InputLayer):
         return np.asarray(-kept[2] * np.einsum("imn,mnk->imk", self._split(upstream)[:, :, 1:], p["mixing"]))
 
     def loops(self) -> Loops:
-        """Return both ways number by number; kept are the cosines, and the angles in turns from the nearest."""
+        """Return both ways wave by wave, each for all rows at once; kept are the cosines."""
         sizes = self.n_numeric, self.n_frequencies, self.width - 1
-        n_kept = 2 * self.n_numeric * self.n_frequencies
+        n_kept = self.n_numeric * self.n_frequencies + self.width + 2
         return Loops(_forward, _backward, self.n_out, n_kept, sizes)
 
 
+# The innermost loops run over the rows, so that they vectorize whatever the numbers of waves and columns. A wave has
+# its cosines side by side; behind all of them there is room for one column: its numbers, what is mixed from its waves
+# (or the derivatives of that), the derivatives of the angles, and of the numbers.
 def _forward(x: Array, p: Array, y: Array, kept: Array, sizes: Sizes) -> None:
-    n_numeric, n_waves, n_mixed = sizes[0], sizes[1], sizes[2]
+    n_rows, n_numeric, n_waves, n_mixed = x.shape[0], sizes[0], sizes[1], sizes[2]
     n = n_numeric * n_waves
     f, c = p[:n].reshape(n_numeric, n_waves), p[n : 2 * n].reshape(n_numeric, n_waves)
     V = p[2 * n : (2 + n_mixed) * n].reshape(n_numeric, n_mixed, n_waves)
     d = p[(2 + n_mixed) * n :].reshape(n_numeric, n_mixed)
-    for i in range(x.shape[0]):
-        for j in range(n_numeric):
-            cosines = kept[i, 2 * j * n_waves : (2 * j + 1) * n_waves]
-            turns = kept[i, (2 * j + 1) * n_waves : (2 * j + 2) * n_waves]
-            number = x[i, j]
-            for q in range(n_waves):
-                turn = number * f[j, q] + c[j, q] * (1.0 / TWO_PI)
-                turn -= nearest(turn)
-                turns[q] = turn
-                cosines[q] = cos_turn(turn)
-            y[i, j * (n_mixed + 1)] = x[i, j]
+    columns = kept.reshape(kept.size // n_rows, n_rows)
+    numbers, mixed = columns[n], columns[n + 1 : n + 1 + n_mixed]
+    for j in range(n_numeric):
+        for i in range(n_rows):
+            numbers[i] = x[i, j]
+        for m in range(n_mixed):
+            for i in range(n_rows):
+                mixed[m, i] = d[j, m]
+        for q in range(n_waves):
+            cosines, frequency, phase = columns[j * n_waves + q], f[j, q], c[j, q] * (1.0 / TWO_PI)
+            for i in range(n_rows):
+                turn = numbers[i] * frequency + phase
+                cosines[i] = cos_turn(turn - nearest(turn))
             for m in range(n_mixed):
-                mixed = 0.0
-                for q in range(n_waves):
-                    mixed += V[j, m, q] * cosines[q]
-                y[i, j * (n_mixed + 1) + 1 + m] = mixed + d[j, m]
+                weight = V[j, m, q]
+                for i in range(n_rows):
+                    mixed[m, i] += weight * cosines[i]
+        for i in range(n_rows):
+            y[i, j * (n_mixed + 1)] = numbers[i]
+            for m in range(n_mixed):
+                y[i, j * (n_mixed + 1) + 1 + m] = mixed[m, i]
+    for i in range(n_rows):
         for j in range(x.shape[1] - n_numeric):
             y[i, n_numeric * (n_mixed + 1) + j] = x[i, n_numeric + j]
 
@@ -168,38 +177,56 @@ def _forward(x: Array, p: Array, y: Array, kept: Array, sizes: Sizes) -> None:
 def _backward(
     x: Array, p: Array, g: Array, delta: Array, below: Array, kept: Array, sizes: Sizes, has_below: int
 ) -> None:
-    n_numeric, n_waves, n_mixed = sizes[0], sizes[1], sizes[2]
+    n_rows, n_numeric, n_waves, n_mixed = x.shape[0], sizes[0], sizes[1], sizes[2]
     n = n_numeric * n_waves
-    f, V = (
-        p[:n].reshape(n_numeric, n_waves),
-        p[2 * n : (2 + n_mixed) * n].reshape(n_numeric, n_mixed, n_waves),
-    )
+    f, c = p[:n].reshape(n_numeric, n_waves), p[n : 2 * n].reshape(n_numeric, n_waves)
+    V = p[2 * n : (2 + n_mixed) * n].reshape(n_numeric, n_mixed, n_waves)
     to_f, to_c = g[:n].reshape(n_numeric, n_waves), g[n : 2 * n].reshape(n_numeric, n_waves)
     to_V = g[2 * n : (2 + n_mixed) * n].reshape(n_numeric, n_mixed, n_waves)
     to_d = g[(2 + n_mixed) * n :].reshape(n_numeric, n_mixed)
-    for k in range(g.size):
-        g[k] = 0.0
-    for i in range(x.shape[0]):
-        for j in range(n_numeric):
-            cosines = kept[i, 2 * j * n_waves : (2 * j + 1) * n_waves]
-            turns = kept[i, (2 * j + 1) * n_waves : (2 * j + 2) * n_waves]
-            turned = TWO_PI * x[i, j]
-            u = delta[i, j * (n_mixed + 1) : (j + 1) * (n_mixed + 1)]
+    columns = kept.reshape(kept.size // n_rows, n_rows)
+    numbers, u = columns[n], columns[n + 1 : n + 1 + n_mixed]
+    back, to_x = columns[n + 1 + n_mixed], columns[n + 2 + n_mixed]
+    for j in range(n_numeric):
+        for i in range(n_rows):
+            numbers[i] = x[i, j]
+            to_x[i] = 0.0
             for m in range(n_mixed):
-                to_d[j, m] += u[1 + m]
-                for q in range(n_waves):
-                    to_V[j, m, q] += u[1 + m] * cosines[q]
-            to_x = 0.0
-            for q in range(n_waves):
-                back = 0.0
-                for m in range(n_mixed):
-                    back += V[j, m, q] * u[1 + m]
-                back *= -sin_turn(turns[q])
-                to_c[j, q] += back
-                to_f[j, q] += turned * back
-                to_x += back * f[j, q]
+                u[m, i] = delta[i, j * (n_mixed + 1) + 1 + m]
+        for m in range(n_mixed):
+            summed = 0.0
+            for i in range(n_rows):
+                summed += u[m, i]
+            to_d[j, m] = summed
+        for q in range(n_waves):
+            cosines, frequency, phase = columns[j * n_waves + q], f[j, q], c[j, q] * (1.0 / TWO_PI)
+            for m in range(n_mixed):
+                summed = 0.0
+                for i in range(n_rows):
+                    summed += u[m, i] * cosines[i]
+                to_V[j, m, q] = summed
+                weight = V[j, m, q]
+                if m == 0:
+                    for i in range(n_rows):
+                        back[i] = weight * u[m, i]
+                else:
+                    for i in range(n_rows):
+                        back[i] += weight * u[m, i]
+            by_angle, by_turn = 0.0, 0.0
+            for i in range(n_rows):
+                turn = numbers[i] * frequency + phase
+                angle = -back[i] * sin_turn(turn - nearest(turn))
+                back[i] = angle
+                by_angle += angle
+                by_turn += angle * numbers[i]
+            to_c[j, q], to_f[j, q] = by_angle, TWO_PI * by_turn
             if has_below:
-                below[i, j] = u[0] + TWO_PI * to_x
+                for i in range(n_rows):
+                    to_x[i] += back[i] * frequency
         if has_below:
+            for i in range(n_rows):
+                below[i, j] = delta[i, j * (n_mixed + 1)] + TWO_PI * to_x[i]
+    if has_below:
+        for i in range(n_rows):
             for j in range(x.shape[1] - n_numeric):
                 below[i, n_numeric + j] = delta[i, n_numeric * (n_mixed + 1) + j]

@@ -32,7 +32,7 @@ CACHED, MANY_ROWS = (
     1 << 16,
     128,
 )  # more weights than these are packed for every block, which should be large then
-LOOP_WORK = 100  # multiplications in a block, per parameter whose gradient loops make block by block
+LOOP_WORK = 800  # multiplications in a block, per parameter whose gradient loops make block by block
 PRODUCTS = (driver.DENSE, driver.SHARED_DENSE)
 
 # Compiled behind the text of the driver.

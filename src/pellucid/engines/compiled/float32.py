@@ -25,7 +25,7 @@ EXACT = {"error_model": "numpy", "inline": "never", "forceinline": True, "fastma
 
 LOG2_E = REAL(1.44269504088896341)
 LN2_HIGH, LN2_LOW = REAL(0.693359375), REAL(-2.12194440e-4)
-LARGEST_EXPONENT, SMALLEST_EXPONENT = REAL(88.72283905206835), REAL(-103.97208)
+LARGEST_EXPONENT, SMALLEST_EXPONENT = REAL(89.0), REAL(-104.0)  # of exp: infinity and 0
 SQRT_HALF = REAL(0.707106781186547524)
 
 
@@ -63,6 +63,7 @@ def sqrt(x):
 
 @njit(**EXACT)
 def exp(x):
+    # Where x is clipped, the last two factors overflow to infinity or fall to 0 by themselves; NaN passes.
     clipped = LARGEST_EXPONENT if x > LARGEST_EXPONENT else x
     clipped = SMALLEST_EXPONENT if clipped < SMALLEST_EXPONENT else clipped
     n = np.floor(clipped * LOG2_E + REAL(0.5))
@@ -73,32 +74,36 @@ def exp(x):
     p = p * r + REAL(4.1665795894e-2)
     p = p * r + REAL(1.6666665459e-1)
     p = p * r + REAL(5.0000001201e-1)
-    p = p * r * r + r + REAL(1.0)
+    p = p * r * r + r
     # 2**n in two factors, since n reaches 128 and falls to -150, beyond what one exponent field holds.
     exponent = np.int32(n)
     half = exponent >> np.int32(1)
     power_1 = as_float32((half + np.int32(127)) << np.int32(23))
     power_2 = as_float32((exponent - half + np.int32(127)) << np.int32(23))
-    value = p * power_1 * power_2
-    value = REAL(np.inf) if x > LARGEST_EXPONENT else value
-    value = REAL(0.0) if x < SMALLEST_EXPONENT else value
-    return x if x != x else value
+    return (p + REAL(1.0)) * power_1 * power_2
 
 
 @njit(**EXACT)
 def expm1(x):
-    # Around 0 the series of exp without its 1; elsewhere exp(x) - 1, which has lost nothing there.
-    t = REAL(0.5) if x > REAL(0.5) else x
-    t = REAL(-0.5) if t < REAL(-0.5) else t
-    p = REAL(1.9841270e-4)
-    p = p * t + REAL(1.3888889e-3)
-    p = p * t + REAL(8.3333333e-3)
-    p = p * t + REAL(4.1666667e-2)
-    p = p * t + REAL(1.6666667e-1)
-    p = p * t + REAL(0.5)
-    near = p * t * t + t
-    far = exp(x) - REAL(1.0)
-    return near if abs(x) <= REAL(0.5) else far
+    # The same reduction, so that a loop that takes both computes it once: 2**n (1 + p) - 1 = 2**n p + (2**n - 1).
+    clipped = LARGEST_EXPONENT if x > LARGEST_EXPONENT else x
+    clipped = SMALLEST_EXPONENT if clipped < SMALLEST_EXPONENT else clipped
+    n = np.floor(clipped * LOG2_E + REAL(0.5))
+    r = clipped - n * LN2_HIGH - n * LN2_LOW
+    p = REAL(1.9875691500e-4)
+    p = p * r + REAL(1.3981999507e-3)
+    p = p * r + REAL(8.3334519073e-3)
+    p = p * r + REAL(4.1665795894e-2)
+    p = p * r + REAL(1.6666665459e-1)
+    p = p * r + REAL(5.0000001201e-1)
+    p = p * r * r + r
+    exponent = np.int32(n)
+    half = exponent >> np.int32(1)
+    power_1 = as_float32((half + np.int32(127)) << np.int32(23))
+    power_2 = as_float32((exponent - half + np.int32(127)) << np.int32(23))
+    power = power_1 * power_2
+    near = p * power + (power - REAL(1.0))
+    return near if x < REAL(32.0) else (p + REAL(1.0)) * power_1 * power_2
 
 
 @njit(**EXACT)

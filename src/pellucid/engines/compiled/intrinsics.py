@@ -11,6 +11,7 @@ from numba.np.arrayobj import populate_array
 
 __all__ = [
     "as_float32", "as_float64", "as_int32", "as_int64", "borrowed", "call", "count", "counted", "draw", "matrix",
+    "times",
 ]  # fmt: skip
 
 
@@ -91,6 +92,16 @@ def draw(typingctx: Any, address: Any, state: Any) -> Any:
         )
 
     return types.uint32(address, state), codegen
+
+
+@intrinsic
+def times(typingctx: Any, x: Any, y: Any) -> Any:
+    """Return the product of two uint32 in 32 bits; Numba would take 64, and a processor several times as long."""
+
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        return builder.mul(*values)
+
+    return types.uint32(types.uint32, types.uint32), codegen
 
 
 @intrinsic

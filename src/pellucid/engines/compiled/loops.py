@@ -8,7 +8,7 @@ The text of this module stands before that of the driver in a generated module, 
 import numpy as np
 from numba import njit
 
-from pellucid.engines.compiled.intrinsics import count, counted, draw
+from pellucid.engines.compiled.intrinsics import count, counted, draw, times
 
 __all__ = [
     "FAST", "PLAIN", "REAL", "add", "add_rows", "add_to_rows", "drop", "gather", "meet", "norm",
@@ -142,9 +142,9 @@ def drop(x, y, mask, rate, key, place):
     for i in range(x.size):
         u = np.uint32(start + np.uint32(i))
         u = np.uint32(u ^ (u >> np.uint32(16)))
-        u = np.uint32(u * np.uint32(0x7FEB352D))
+        u = times(u, np.uint32(0x7FEB352D))
         u = np.uint32(u ^ (u >> np.uint32(15)))
-        u = np.uint32(u * np.uint32(0x846CA68B))
+        u = times(u, np.uint32(0x846CA68B))
         u = np.uint32(u ^ (u >> np.uint32(16)))
         mask[i] = kept if u >= limit else REAL(0.0)
         y[i] = x[i] * mask[i]
