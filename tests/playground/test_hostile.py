@@ -92,6 +92,7 @@ def test_changed_commands_leave_a_session_that_answers(n, rng):
                 as_bytes(message)  # can be sent
                 assert message["type"] != "error" or len(message["message"]) <= LONGEST
                 assert message.get("code") != "fault", message
+        session.receive({"type": "pause"})  # on the way to step 2⁵³, for instance
         session.receive({"type": "setup", "setup": SETUP})
         while session.is_busy:
             session.work()
