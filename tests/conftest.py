@@ -3,12 +3,14 @@
 import gc
 import json
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 # scikit-learn's checks of array API inputs need it, before SciPy is imported.
 os.environ["SCIPY_ARRAY_API"] = "1"
+os.environ["MPLBACKEND"] = "agg"
 # Threads of OpenMP wait without using a processor, which the other workers need.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
@@ -17,13 +19,21 @@ import numpy as np
 import pytest
 import scipy.linalg  # noqa: F401  SciPy brings a BLAS of its own, which must be there to be limited.
 from _pytest.junitxml import xml_key
+from hypothesis.internal.conjecture import providers
 from threadpoolctl import threadpool_limits
 
 from tiers import inventory, leave_products_to_the_slow_tier
 
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # in a background job, whose children would inherit that
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 gc.disable()  # until all tests are collected: it would look through thousands of them again and again
 hypothesis.settings.register_profile("pellucid", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("pellucid")
+# It also draws constants of the sources that happen to be loaded: other examples for another selection of tests,
+# and seconds of reading all sources before the first one.
+providers._get_local_constants = lambda: providers._local_constants
 
 
 def pytest_collection_finish() -> None:

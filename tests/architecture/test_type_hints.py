@@ -1,31 +1,34 @@
 """The annotations of what is public can be read at run time: a name in them is one that its module imports."""
 
 import inspect
-import pydoc
 import typing
+from types import ModuleType
 
 import pytest
 
-from public_names import NAMES
+from public_names import PACKAGES
 
-CLASSES = {obj: path for path in NAMES if inspect.isclass(obj := pydoc.locate(path))}
-FUNCTIONS = {obj: path for path in NAMES if inspect.isfunction(obj := pydoc.locate(path))}
 FOREIGN = ("sklearn.", "typing", "builtins")  # what a class inherits from them
 WRAPPERS = ("fget", "func", "__func__", "fn")  # of a property, a cached one, a class or available_if method
 
 
-@pytest.mark.parametrize("cls", CLASSES, ids=CLASSES.values())
-def test_the_types_of_every_method_are_found(cls: type) -> None:
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
+def test_the_types_of_everything_public_are_found(package: ModuleType) -> None:
+    for name in package.__all__:
+        thing = getattr(package, name)
+        if inspect.isclass(thing):
+            find_the_types_of_every_method(thing)
+        elif inspect.isfunction(thing):
+            assert isinstance(typing.get_type_hints(thing), dict), name
+
+
+def find_the_types_of_every_method(cls: type) -> None:
     for name, member in inspect.getmembers_static(cls):
         function = next((getattr(member, inner) for inner in WRAPPERS if hasattr(member, inner)), member)
         is_public = name == "__init__" or not name.startswith("_")
         is_ours = inspect.isfunction(function) and not function.__module__.startswith(FOREIGN)
         if is_public and is_ours:
-            assert isinstance(typing.get_type_hints(function), dict), name
-
-
-def test_the_types_of_every_function_are_found() -> None:
-    assert all(isinstance(typing.get_type_hints(function), dict) for function in FUNCTIONS)
+            assert isinstance(typing.get_type_hints(function), dict), f"{cls.__name__}.{name}"
 
 
 def test_a_name_that_is_not_imported_is_seen() -> None:
@@ -34,4 +37,4 @@ def test_a_name_that_is_not_imported_is_seen() -> None:
             raise NotImplementedError
 
     with pytest.raises(NameError, match="Precision"):
-        test_the_types_of_every_method_are_found(Shown)
+        find_the_types_of_every_method(Shown)

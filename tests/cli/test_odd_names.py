@@ -15,6 +15,7 @@ import pytest
 from cli.conftest import SMALL, Command
 from pellucid.cli.printing import shell
 from pellucid.host.command_streams import make_python_visible
+from pellucid.report.markup import element
 
 ODD = {
     "title and clear": "\x1b]0;PWNED\x07\x1b[2J\x1b[31m",
@@ -50,8 +51,12 @@ def odd(folder: Path, rng: Any) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("model", ["mlp", "tabular"])
-def test_every_command_shows_them(odd: tuple[str, str], pellucid: Command, model: str) -> None:
+def test_every_command_shows_them(
+    odd: tuple[str, str], pellucid: Command, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every command succeeds, and prints them without anything that acts, with --json too."""
+    # report/test_names.py looks at the pictures, which take longest.
+    monkeypatch.setattr("pellucid.report.pictures.inline_svg", lambda *_, **__: element("svg"))
     source, target = odd
     file = "m\x07\u202e\\x_{1}.st"
     small = SMALL[2:] if model == "mlp" else ("--epochs", "2", "--members", "1")

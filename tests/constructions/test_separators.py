@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from matplotlib.path import Path
 
 from pellucid.constructions import (
     HalfSpace,
@@ -64,6 +63,8 @@ POLYGONS += [untangled(seed, n) for seed, n in enumerate((4, 6, 7, 9, 12, 16, 24
 @pytest.mark.parametrize("corners", POLYGONS)
 @pytest.mark.parametrize("way", [1, -1])
 def test_a_polygon_is_decided_as_matplotlib_decides_it(corners, way):
+    from matplotlib.path import Path
+
     corners = np.array(corners, float)[::way]
     low, high = corners.min(axis=0), corners.max(axis=0)
     rng = np.random.default_rng(0)

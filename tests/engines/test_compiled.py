@@ -319,7 +319,7 @@ def test_an_interrupted_fit_ends_at_a_finished_epoch(rng: np.random.Generator) -
     X = rng.normal(size=(2000, 8))
     y = (X[:, 0] > 0).astype(int)
     options: dict[str, Any] = {"random_state": 0, "n_iter_no_change": 10**9, "tol": 0.0, "engine": "compiled"}
-    learned = threading.Event()
+    learned, over = threading.Event(), threading.Event()
 
     class Watching(Observer):
         def on_epoch_end(self, event: Any) -> None:
@@ -327,7 +327,8 @@ def test_an_interrupted_fit_ends_at_a_finished_epoch(rng: np.random.Generator) -
                 learned.set()
 
     def press() -> None:
-        if learned.wait(60.0):
+        learned.wait()
+        if not over.is_set():
             _thread.interrupt_main()
 
     before = signal.signal(
@@ -339,6 +340,7 @@ def test_an_interrupted_fit_ends_at_a_finished_epoch(rng: np.random.Generator) -
         with pytest.warns(UserWarning, match="interrupted by user"):
             model = MLPClassifier((16,), max_iter=100_000, **options).set_callbacks(Watching()).fit(X, y)
     finally:
+        over.set()
         learned.set()
         presser.join()
         signal.signal(signal.SIGINT, before)

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.base import clone
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from estimator_checks import parametrize_with_checks
 from pellucid import MLPClassifier, MLPRegressor
 
 FLOAT64 = [MLPClassifier(dtype="float64"), MLPRegressor(dtype="float64")]

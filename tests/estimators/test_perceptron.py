@@ -14,8 +14,8 @@ from scipy.sparse import csr_array
 from sklearn.datasets import load_digits, load_iris
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import Perceptron as Oracle
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from estimator_checks import parametrize_with_checks
 from pellucid.estimators import Perceptron
 from pellucid.exceptions import DataError
 

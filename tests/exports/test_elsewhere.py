@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from tests.exports.conftest import MATRIX, TABULAR, fitted_matrix, fitted_table
 
+from optional import needs
 from pellucid import MLPClassifier, Network
 from pellucid.estimators import preparation_of
 from pellucid.exceptions import ParameterError
@@ -18,7 +19,7 @@ from pellucid.exports.feeds import feed
 from pellucid.exports.runtimes import model_outputs
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-pytest.importorskip("spox")
+needs("spox")
 
 
 @pytest.mark.parametrize("kind", [*MATRIX, *TABULAR])

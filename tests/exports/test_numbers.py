@@ -52,6 +52,13 @@ def columns(rng):
 
 
 NAMES = list(columns(np.random.default_rng(0)))
+EVERY = "all of them"  # in one table, which takes no longer than one of them
+ALL_OR_ONE = [EVERY, *(pytest.param(name, marks=pytest.mark.slow) for name in NAMES)]
+
+
+def chosen(every, name):
+    """Return all columns, or the one of a name."""
+    return every if name == EVERY else {name: every[name]}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -75,19 +82,19 @@ def test_encoded_matrix_is_equal_in_every_bit(name, rng):
         np.testing.assert_allclose(found, right, rtol=0, atol=1e-6 if knots else 0)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL_OR_ONE)
 @pytest.mark.parametrize("file", FILES)
 def test_every_export_predicts_the_same(name, file, rng, tmp_path):
     """On the rows of fit and on made ones, in a table and in a matrix that is standardized."""
     libraries(file)
-    x, y = columns(rng)[name], rng.normal(size=N)
+    given, y = chosen(columns(rng), name), rng.normal(size=N)
     few = {"max_iter": 1, "engine": "reference", "random_state": 0}
     options = {"standard_library": True} if file == "row.py" else {}
-    models = [(TabularRegressor("fast", **few), pd.DataFrame({"x": x, "y": y}))]
-    if (
-        np.abs(x.astype(np.float64)).max() < 1e150
-    ):  # beyond it the variance overflows, and fit refuses the matrix
-        models.append((MLPRegressor((3,), standardize=True, **few), x.astype(np.float64)[:, None]))
+    models = [(TabularRegressor("fast", **few), pd.DataFrame({**given, "y": y}))]
+    numbers = [x.astype(np.float64) for x in given.values()]
+    # From 1e150 on the variance overflows, and fit refuses the matrix.
+    if within := [x for x in numbers if np.abs(x).max() < 1e150]:
+        models.append((MLPRegressor((3,), standardize=True, **few), np.column_stack(within)))
     for model, X in models:
         model.fit(X, y)
         for data in (X, None):
@@ -107,11 +114,14 @@ def far_dates(rng):
     }
 
 
-@pytest.mark.parametrize("name", far_dates(np.random.default_rng(0)))
+DATES = list(far_dates(np.random.default_rng(0)))
+
+
+@pytest.mark.parametrize("name", [EVERY, *(pytest.param(name, marks=pytest.mark.slow) for name in DATES)])
 @pytest.mark.parametrize("file", FILES)
 def test_dates_to_the_end_of_64_bit_microseconds(name, file, rng, tmp_path):
     libraries(file)
-    X = pd.DataFrame({"d": far_dates(rng)[name], "z": rng.normal(size=N)})
+    X = pd.DataFrame({**chosen(far_dates(rng), name), "z": rng.normal(size=N)})
     model = TabularRegressor("fast", max_iter=1, engine="reference", random_state=0).fit(X, X["z"])
     options = {"standard_library": True} if file == "row.py" else {}
     assert export(model, tmp_path / file, data=X, **options).passed

@@ -7,17 +7,21 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tests.exports.conftest import MATRIX, fitted_matrix
 
+from optional import needs
 from pellucid import TabularClassifier, TabularRegressor
 from pellucid.exports import register_skl2onnx
 
-skl2onnx = pytest.importorskip("skl2onnx")
-onnxruntime = pytest.importorskip("onnxruntime")
-pytest.importorskip("spox")
+needs("skl2onnx")
+needs("onnxruntime")
+needs("spox")
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 def converted(model: object, X: np.ndarray, **options: object) -> dict[str, np.ndarray]:
     """Return the outputs of a Pipeline as ONNX, by name."""
+    import onnxruntime
+    import skl2onnx
+
     register_skl2onnx()
     proto = skl2onnx.to_onnx(model, X[:1], **options)
     session = onnxruntime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])

@@ -16,7 +16,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 import sklearn
@@ -47,6 +46,8 @@ WIDE = DRAW.normal(size=(3000, 64)).astype("float32")  # steps and predictions l
 
 def process() -> dict[str, Any]:
     """Return everything that belongs to the process and that a library might change."""
+    from matplotlib import rcParams  # here, since it takes long
+
     umask = os.umask(0)
     os.umask(umask)
     for thread in threading.enumerate():
@@ -73,7 +74,7 @@ def process() -> dict[str, Any]:
         "collector": (gc.isenabled(), gc.get_threshold()),
         "decimals": decimal.getcontext().prec,
         "logging": (logging.root.level, list(logging.root.handlers), logging.root.manager.disable),
-        "matplotlib": {k: str(v) for k, v in mpl.rcParams.items()},
+        "matplotlib": {k: str(v) for k, v in rcParams.items()},
         "scikit-learn": sklearn.get_config(),
     }
 

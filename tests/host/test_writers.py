@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 import numpy as np
@@ -154,17 +154,23 @@ WRITERS: dict[str, Callable[[Path, int], None]] = {
 writers = pytest.mark.parametrize("name", WRITERS)
 
 
+@cache
+def content(name: str, k: int) -> bytes:
+    """Return what a writer puts into a file that is not there yet."""
+    with TemporaryDirectory() as folder:
+        WRITERS[name](Path(folder, name), k)
+        return Path(folder, name).read_bytes()
+
+
 @pytest.fixture
 def written(tmp_path: Path) -> Callable[[str], tuple[Path, bytes, bytes]]:
     """Write a file and return its path, what is in it, and what another writing would put there."""
 
     def write(name: str) -> tuple[Path, bytes, bytes]:
-        path = tmp_path / name
-        WRITERS[name](path, 1)
-        new = path.read_bytes()
-        WRITERS[name](path, 0)
-        assert path.read_bytes() != new
-        return path, path.read_bytes(), new
+        path, old, new = tmp_path / name, content(name, 0), content(name, 1)
+        assert old != new
+        path.write_bytes(old)
+        return path, old, new
 
     return write
 

@@ -72,7 +72,7 @@ CHECKS: dict[int, tuple[str, dict[str, str]]] = {
         "hostile_page": "guesses_of_another_run_are_not_handed_in"}),
     27: ("axe finds nothing: light, dark, 320 px, 1,440 px, lecture mode", {
         "page_access": "axe_finds_nothing, axe_finds_nothing_in_dialogs, axe_finds_nothing_in_other_pictures"}),
-    28: ("a lesson by keyboard", {"page_access": "a_lesson_by_keyboard"}),
+    28: ("a lesson by keyboard", {"page_access": "a_lesson_by_keyboard, a_gradient_is_guessed_by_keyboard"}),
     29: ("no request leaves and no error is in the console, through every door", {
         "page_access": "nothing_leaves_the_page", "server_page": "python_trains_what_the_page_shows",
         "widget": "the_widget_trains_in_jupyterlab_and_asks_nobody_else,"

@@ -87,11 +87,12 @@ def test_changed_commands_leave_a_session_that_answers(n, rng):
                 made["dataset"] = changed(command["dataset"], rng, int(rng.integers(0, 3)))
             messages = session.receive(made)
             for _ in range(20):
-                messages += session.work()
+                messages += session.work(0.001)
             for message in messages:
                 as_bytes(message)  # can be sent
                 assert message["type"] != "error" or len(message["message"]) <= LONGEST
                 assert message.get("code") != "fault", message
+        session.receive({"type": "pause"})  # on the way to step 2⁵³, for instance
         session.receive({"type": "setup", "setup": SETUP})
         while session.is_busy:
             session.work()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pellucid.courses import EXAMPLES
 from playground.driving import SOURCES, at_step, opened, press, run_of
 
 pytestmark = pytest.mark.slow
@@ -99,11 +100,7 @@ def test_axe_finds_nothing_in_other_pictures(axe: Any, example: str) -> None:
 def test_a_lesson_by_keyboard(page: Any, built: Path) -> None:
     """With the keyboard alone a dead unit is found and revived, and the task says that it is done."""
     opened(page, built)
-    tab_to(page, "Lessons")
-    page.keyboard.press("Enter")
-    tab_to(page, "A dead unit")
-    page.keyboard.press("Enter")
-    page.locator(".hint.lesson").wait_for()
+    begin_by_keyboard(page, "A dead unit")
     assert "done" not in page.locator(".hint .done").inner_text()
     tab_to(page, "layer 1, unit 2")
     assert "dead" in focused(page)
@@ -113,17 +110,57 @@ def test_a_lesson_by_keyboard(page: Any, built: Path) -> None:
     page.keyboard.press("Enter")
     page.locator(".hint .done", has_text="done").wait_for()
     assert focused(page).startswith("bias of layer 1, unit 2")
-    edits = run_of(page)["setup"]["edits"]
-    assert [edit["value"] for edit in edits] == [-6, 0.5]
-    press(page, ".")
+    page.keyboard.press(".")
     at_step(page, 1)
     page.locator("[aria-live=polite]", has_text="step 1").wait_for(state="attached")
+    end_by_keyboard(page)
+    edits = run_of(page)["setup"]["edits"]
+    assert [edit["value"] for edit in edits] == [-6, 0.5]
+
+
+def test_a_gradient_is_guessed_by_keyboard(page: Any, built: Path) -> None:
+    """With the keyboard alone a gradient of the chain of sigmoids is guessed, and the pass is gone through."""
+    example = EXAMPLES["umass-chain"]
+    sentence = str(example.trace().explain("W", block=0, row=1, column=0, notation=example.notation))
+    opened(page, built)
+    begin_by_keyboard(page, "A chain of four sigmoids")
+    tab_to(page, "Guess first")
+    page.keyboard.press("Space")
+    assert sentence not in page.locator(".calculation").inner_text()
+    tab_to(page, "Your guess")
+    page.keyboard.type(sentence.rsplit(" = ", 1)[1].replace("−", "-"))
+    page.keyboard.press("Enter")
+    page.locator(".calculation", has_text=sentence.split(" = ", 1)[1]).wait_for()
+    tab_to(page, "weight from input")
+    for _ in range(13):  # z and a of four layers, the loss, δ of four layers
+        page.keyboard.press("]")
+    page.locator(".hint .done", has_text="done").wait_for()
+    end_by_keyboard(page)
+
+
+def begin_by_keyboard(page: Any, lesson: str) -> None:
+    """Open a lesson by keyboard, and count from then on what a mouse does."""
+    page.evaluate("globalThis.nPointed = 0; addEventListener('pointerdown', () => { nPointed += 1; }, true)")
+    tab_to(page, "Lessons")
+    page.keyboard.press("Enter")
+    tab_to(page, lesson)
+    page.keyboard.press("Enter")
+    page.locator(".hint.lesson", has_text=lesson).wait_for()
+
+
+def end_by_keyboard(page: Any) -> None:
+    """Close the lesson by keyboard; no mouse was used in it."""
+    tab_to(page, "Close the lesson")
+    page.keyboard.press("Enter")
+    page.locator(".hint.lesson").wait_for(state="detached")
+    assert page.evaluate("nPointed") == 0
 
 
 def focused(page: Any) -> str:
     """Return the name of the focused element."""
     name: str = page.evaluate(
-        "(document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent).trim()"
+        "(({ ariaLabel, labels, textContent }) => ariaLabel ?? labels?.[0]?.textContent ?? textContent)"
+        "(document.activeElement).trim()"
     )
     return name
 

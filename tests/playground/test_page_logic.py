@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from optional import needs
+from pellucid import constructions
 from playground.driving import opened, run_of, table_of
 
-constructions = pytest.importorskip("pellucid.constructions")
-pytest.importorskip("sympy")
+needs("sympy")
 
 FORMULAS = [  # each with one shortest sum of products
     "(a & ~b) | (~a & b)",

@@ -13,12 +13,13 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 
-pytest.importorskip("anywidget", reason="needs pellucid[notebook]")
-
+from optional import needs
 from pellucid.playground import boot
 from pellucid.playground import widget as widget_of
 from pellucid.playground.notebook import PIECE, module
 from pellucid.playground.protocol import decode, encode
+
+needs("anywidget", reason="needs pellucid[notebook]")
 
 SETUP = {"type": "setup", "setup": {"data": {"name": "xor"}}}
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from types import SimpleNamespace
 
-import matplotlib
 import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes, load_digits, load_iris, make_moons
@@ -11,12 +10,11 @@ from sklearn.datasets import load_diabetes, load_digits, load_iris, make_moons
 from pellucid import MLPClassifier, MLPRegressor
 from pellucid.recording import Recorder
 
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
-
 
 @pytest.fixture(autouse=True)
 def closed_figures() -> Iterator[None]:
+    import matplotlib.pyplot as plt  # here, since it takes long
+
     plt.close("all")  # what the pages of the docs left open in this process
     yield
     plt.close("all")

@@ -5,8 +5,6 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
@@ -108,9 +106,11 @@ MADE: dict[str, tuple[str, Make]] = {
 def test_it_draws_where_it_is_told_and_nothing_else_changes(
     name: str, size: tuple[float, float], request: pytest.FixtureRequest
 ) -> None:
+    import matplotlib.pyplot as plt
+
     fixture, make = MADE[name]
     display = make(request.getfixturevalue(fixture))
-    settings = dict(mpl.rcParams)
+    settings = dict(plt.rcParams)
     figure, ax = plt.subplots(figsize=size, layout="constrained")
 
     returned = display.plot(ax)
@@ -119,7 +119,7 @@ def test_it_draws_where_it_is_told_and_nothing_else_changes(
     assert returned is display
     assert display.ax_ is ax
     assert display.figure_ is figure
-    assert dict(mpl.rcParams) == settings
+    assert dict(plt.rcParams) == settings
     assert plt.get_fignums() == [figure.number]
 
 
@@ -127,6 +127,8 @@ def test_it_draws_where_it_is_told_and_nothing_else_changes(
 def test_without_axes_it_makes_a_figure_and_its_table_is_plain(
     name: str, request: pytest.FixtureRequest
 ) -> None:
+    import matplotlib.pyplot as plt
+
     fixture, make = MADE[name]
     display = make(request.getfixturevalue(fixture))
 

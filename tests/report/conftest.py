@@ -3,7 +3,6 @@
 from pathlib import Path
 from types import SimpleNamespace
 
-import matplotlib
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, make_moons
 
@@ -12,8 +11,6 @@ from pellucid.recording import Recorder
 from pellucid.report import report
 from pellucid.report.markup import element
 from report.reading import Page
-
-matplotlib.use("Agg")
 
 
 def _case(folder: Path, name: str, model, X, y, **options) -> SimpleNamespace:
@@ -45,12 +42,18 @@ def digits(folder) -> SimpleNamespace:
 
 
 @pytest.fixture(scope="session")
-def cancer(folder) -> SimpleNamespace:
-    """Columns that are not scaled, in a frame with names for its rows."""
+def patients() -> SimpleNamespace:
+    """A model of columns that are not scaled, in a frame with names for its rows."""
     X, y = load_breast_cancer(return_X_y=True, as_frame=True)
     X = X.set_axis([f"patient {i}" for i in range(len(X))])
     model = MLPClassifier((16,), max_iter=8, learning_rate="cosine", random_state=0)
-    return _case(folder, "cancer", model.fit(X, y.to_numpy()), X, y.to_numpy())
+    return SimpleNamespace(model=model.fit(X, y.to_numpy()), X=X, y=y.to_numpy())
+
+
+@pytest.fixture(scope="session")
+def cancer(folder, patients) -> SimpleNamespace:
+    """Their report."""
+    return _case(folder, "cancer", patients.model, patients.X, patients.y)
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,7 @@ def test_what_may_not_change_stays(unscaled: Path) -> None:
     assert (found.mended, found.changes) == (None, [])
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_a_report_is_written_and_not_over_another(unscaled: Path, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     path.write_text("mine", encoding="utf-8")

@@ -196,24 +196,27 @@ def test_the_scores_are_scikit_learns(digits, diabetes):
     assert read(guess["R²"]) == pytest.approx(0.0, abs=1e-6)
 
 
-def test_the_worst_rows_are_those_of_the_highest_loss(cancer, diabetes):
+@pytest.mark.usefixtures("unpainted")
+def test_the_worst_rows_are_those_of_the_highest_loss(patients, diabetes, tmp_path):
     """Names of the frame, loss, truth, prediction and inputs, from the model's own predictions."""
-    shown = cancer.page.table("Worst rows")
-    (W0, W1), (b0, b1) = cancer.model.coefs_, cancer.model.intercepts_
-    z = np.maximum(cancer.X.to_numpy() @ W0.astype(float) + b0, 0.0) @ W1.astype(float) + b1
-    losses = np.logaddexp(0.0, np.where(cancer.y == 1, -z[:, 0], z[:, 0]))
+    X, y = patients.X, patients.y
+    page = made(tmp_path, patients.model, X, y)
+    shown = page.table("Worst rows")
+    (W0, W1), (b0, b1) = patients.model.coefs_, patients.model.intercepts_
+    z = np.maximum(X.to_numpy() @ W0.astype(float) + b0, 0.0) @ W1.astype(float) + b1
+    losses = np.logaddexp(0.0, np.where(y == 1, -z[:, 0], z[:, 0]))
     order = np.argsort(-losses)[:10]
     assert {row["row"] for row in shown} == {f"patient {i}" for i in order}
     by_name = {row["row"]: row for row in shown}
-    inputs = cancer.page.table("Inputs of the worst rows")
+    inputs = page.table("Inputs of the worst rows")
     assert len(inputs) == 30
     for i in order:
         row = by_name[f"patient {i}"]
         assert read(row["loss"]) == pytest.approx(losses[i], rel=1e-2)
-        assert row["true"] == str(cancer.y[i])
-        assert row["predicted"] == str(1 - cancer.y[i])
+        assert row["true"] == str(y[i])
+        assert row["predicted"] == str(1 - y[i])
         column = [read(line[f"row patient {i}"]) for line in inputs]
-        assert column == pytest.approx(cancer.X.iloc[i].tolist(), rel=1e-3)
+        assert column == pytest.approx(X.iloc[i].tolist(), rel=1e-3)
 
     errors = 0.5 * (diabetes.y - diabetes.model.predict(diabetes.X)) ** 2
     worst = diabetes.page.table("Worst rows")
@@ -256,6 +259,7 @@ def made(folder, *arguments, **options):
         pytest.param("logistic", "Confusion", marks=pytest.mark.slow),
     ],
 )
+@pytest.mark.usefixtures("unpainted")
 def test_a_network_without_an_estimator(tmp_path, rng, output, pictures):
     """A bare network gets every section that does not need a history."""
     X = rng.normal(size=(40, 3))
@@ -327,14 +331,14 @@ def test_no_row_and_one_row(tmp_path, digits):
 
 
 @pytest.mark.usefixtures("unpainted")
-def test_weights_count(tmp_path, cancer):
+def test_weights_count(tmp_path, patients):
     """Rows of weight 0 are left out; scores are weighted."""
     w = np.where(np.arange(569) < 300, 2.0, 0.0)
-    page = made(tmp_path, cancer.model, cancer.X, cancer.y, sample_weight=w)
+    page = made(tmp_path, patients.model, patients.X, patients.y, sample_weight=w)
     row = page.table("Scores")[0]
     assert row["how many"] == "300"
     assert read(row["accuracy"]) == pytest.approx(
-        cancer.model.score(cancer.X[:300], cancer.y[:300]), abs=1e-4
+        patients.model.score(patients.X[:300], patients.y[:300]), abs=1e-4
     )
 
 
@@ -382,6 +386,7 @@ def other_record():
         ({"path": "no/folder/page.html"}, OSError, "no/folder"),
     ],
 )  # fmt: skip
+@pytest.mark.usefixtures("unpainted")
 def test_bad_input_is_said_and_nothing_written(digits, tmp_path, options, error, said):
     """Errors name the parameter and what came; a page that was there stays."""
     path = tmp_path / "page.html"

@@ -6,7 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-QUICK: dict[str, Any] = {"n_members": 1, "max_iter": 8, "hidden_layer_sizes": (16,), "random_state": 0}
+# The linear path takes most of so short a fit; test_contract.py and test_linear_path.py have it.
+QUICK: dict[str, Any] = {
+    "n_members": 1,
+    "max_iter": 8,
+    "hidden_layer_sizes": (16,),
+    "linear": False,
+    "random_state": 0,
+}
 
 
 @pytest.fixture(scope="session")

@@ -15,15 +15,15 @@ from sklearn import config_context
 from sklearn.base import clone
 from sklearn.inspection import PartialDependenceDisplay, partial_dependence, permutation_importance
 from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
-from sklearn.utils.estimator_checks import parametrize_with_checks
 from threadpoolctl import threadpool_info
 
+from estimator_checks import parametrize_with_checks
 from pellucid.tabular import TabularClassifier, TabularRegressor
 from pellucid.tabular.estimator_settings import LOSSES
 from tabular.conftest import QUICK
 
 # Of 50 noisy rows a fifth is too few to choose an epoch by.
-SMALL: dict[str, Any] = {**QUICK, "max_iter": 60, "validation_fraction": 0.4}
+SMALL: dict[str, Any] = {**QUICK, "max_iter": 60, "validation_fraction": 0.4, "linear": "auto"}
 FAST = [estimator("fast", **SMALL) for estimator in (TabularClassifier, TabularRegressor)]
 OTHERS = [
     estimator(preset, **(SMALL | options))

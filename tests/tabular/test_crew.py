@@ -64,7 +64,7 @@ def test_the_number_of_workers_changes_no_bit(
 
 def test_members_differ_and_their_mean_is_predicted(frame: Any, numbers: Any) -> None:
     """The spread is the deviation of what they say; of one member it is 0."""
-    model = TabularRegressor(linear=False, **(QUICK | {"n_members": 3})).fit(frame, numbers)
+    model = TabularRegressor(**(QUICK | {"n_members": 3})).fit(frame, numbers)
     each = np.array([member.outputs(model.encode(frame))[:, 0] for member in model.members_])
 
     np.testing.assert_allclose(model.predict(frame), each.mean(axis=0))
@@ -75,7 +75,7 @@ def test_members_differ_and_their_mean_is_predicted(frame: Any, numbers: Any) ->
 
 def test_the_spread_of_probabilities(frame: Any, classes: Any) -> None:
     """One per class."""
-    model = TabularClassifier(linear=False, **(QUICK | {"n_members": 2})).fit(frame, classes)
+    model = TabularClassifier(**(QUICK | {"n_members": 2})).fit(frame, classes)
     one, other = (member.outputs(model.encode(frame)) for member in model.members_)
 
     np.testing.assert_allclose(model.spread(frame), np.abs(one - other) / 2.0, atol=1e-12)

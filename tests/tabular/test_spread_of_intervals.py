@@ -29,7 +29,7 @@ def _table(n: int, seed: int = 0) -> tuple[Any, Any, Any]:
 def adaptive() -> Any:
     """Return a model of 800 rows, all of which are held out once."""
     X, y, _ = _table(800)
-    return TabularRegressor(**{**QUICK, "n_members": 5, "max_iter": 40}).fit(X, y)
+    return TabularRegressor(**{**QUICK, "n_members": 5, "max_iter": 40, "linear": "auto"}).fit(X, y)
 
 
 def test_widths_follow_the_deviation_of_the_noise(adaptive: Any) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -129,11 +130,15 @@ def fed(folder: Path, monkeypatch: Any, **more: Any) -> tuple[Any, list[np.ndarr
     return model, keys, sizes
 
 
-@pytest.mark.filterwarnings("ignore::pellucid.exceptions.DataWarning")
-def test_an_epoch_holds_each_row_once_and_members_share_the_rest_out(
-    table: pd.DataFrame, folder: Path, monkeypatch: Any
-) -> None:
-    _, keys, sizes = fed(folder, monkeypatch)
+@pytest.fixture(scope="module")
+def plain(folder: Path) -> Any:
+    """Return what is fed without further options."""
+    with pytest.MonkeyPatch.context() as monkeypatch, warnings.catch_warnings(action="ignore"):
+        return fed(folder, monkeypatch)
+
+
+def test_an_epoch_holds_each_row_once_and_members_share_the_rest_out(table: pd.DataFrame, plain: Any) -> None:
+    _, keys, sizes = plain
     assert len(sizes) > 4
     every = np.sort(table["number"].to_numpy())
     held_out = []
@@ -176,9 +181,8 @@ def test_rows_of_weight_0_are_absent(table: pd.DataFrame, folder: Path, monkeypa
     assert keys[0].max() == high
 
 
-@pytest.mark.filterwarnings("ignore::pellucid.exceptions.DataWarning")
-def test_targets_are_on_the_scale_of_the_rows_learned_from(folder: Path, monkeypatch: Any) -> None:
-    model, keys, _ = fed(folder, monkeypatch)
+def test_targets_are_on_the_scale_of_the_rows_learned_from(plain: Any) -> None:
+    model, keys, _ = plain
     for member, seen in zip(model.members_, keys, strict=True):
         np.testing.assert_allclose(member.targets.mean, [seen.mean()], rtol=1e-9)
         np.testing.assert_allclose(member.targets.scale, [seen.std()], rtol=1e-9)

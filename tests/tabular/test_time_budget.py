@@ -52,9 +52,7 @@ def test_the_time_to_judge_is_left_for_it(
 
     monkeypatch.setattr(member_training, "member_runner", slow)
     monkeypatch.setattr(member_training, "train", spied)
-    TabularRegressor(**QUICK, time_budget=1000.0, linear=False).fit(
-        frame, numbers
-    )  # which needs time of its own
+    TabularRegressor(**QUICK, time_budget=1000.0).fit(frame, numbers)  # which needs time of its own
 
     [(begun, seconds)] = plans
     n_held_out = len(frame) // 5

@@ -10,8 +10,8 @@ from sklearn.base import clone
 from sklearn.compose import make_column_transformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from estimator_checks import parametrize_with_checks
 from pellucid.tabular import TableEncoder, TabularRegressor
 from tabular.conftest import QUICK
 

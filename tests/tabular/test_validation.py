@@ -118,7 +118,7 @@ def test_own_rows_take_the_place_of_held_out_ones(frame: Any, numbers: Any) -> N
     """All rows are learned from, and the loss is that of the rows given, with their weights."""
     weight = np.random.default_rng(0).random(20)
     own = (frame[:20], numbers[:20], weight)
-    model = TabularRegressor(linear=False, **QUICK).fit(frame[20:], numbers[20:], validation_data=own)
+    model = TabularRegressor(**QUICK).fit(frame[20:], numbers[20:], validation_data=own)
     residual = (model.predict(frame[:20]) - numbers[:20]) / model.members_[0].targets.scale
     best = max(model.history_, key=lambda row: row["validation_score"])
 
@@ -137,7 +137,7 @@ def test_own_rows_are_those_of_any_frame(frame: Any, classes: Any) -> None:
         ),
         pl.Series(["dear", *classes[1:20]]),
     )
-    model = TabularClassifier(scoring="accuracy", linear=False, **QUICK)
+    model = TabularClassifier(scoring="accuracy", **QUICK)
     model.fit(frame, classes, validation_data=own)
     right = model.predict(frame[:20]) == np.array(["dear", *classes[1:20]])
 
@@ -162,7 +162,7 @@ SCORERS: dict[str, tuple[Any, Any]] = {
 def test_scorers_choose_the_epoch_of_a_regression(scorer: str, frame: Any, numbers: Any) -> None:
     """The best score of the history is that of the model that is kept."""
     scoring, by_hand = SCORERS[scorer]
-    model = TabularRegressor(scoring=scoring, validation="time", linear=False, **QUICK).fit(frame, numbers)
+    model = TabularRegressor(scoring=scoring, validation="time", **QUICK).fit(frame, numbers)
 
     best = max(row["validation_score"] for row in model.history_)
     assert best == pytest.approx(by_hand(numbers[TIME], model.predict(frame[TIME])))
@@ -182,7 +182,7 @@ def test_scorers_choose_the_epoch_of_a_classification(scorer: str, frame: Any, n
     """By probabilities as by classes, without a warning."""
     y = np.where(numbers > np.median(numbers), "dear", "cheap")
     scoring, by_hand = CLASS_SCORERS[scorer]
-    model = TabularClassifier(scoring=scoring, validation="time", linear=False, **QUICK).fit(frame, y)
+    model = TabularClassifier(scoring=scoring, validation="time", **QUICK).fit(frame, y)
 
     best = max(row["validation_score"] for row in model.history_)
     assert best == pytest.approx(by_hand(model, frame[TIME], y[TIME]))
@@ -191,7 +191,7 @@ def test_scorers_choose_the_epoch_of_a_classification(scorer: str, frame: Any, n
 def test_labels_are_scored(frame: Any, numbers: Any) -> None:
     """By a scorer of labels; by default the sum of their log losses."""
     y = np.c_[numbers > 5.0, frame["new"]].astype(int)
-    model = TabularClassifier(scoring="f1_macro", validation="time", linear=False, **QUICK).fit(frame, y)
+    model = TabularClassifier(scoring="f1_macro", validation="time", **QUICK).fit(frame, y)
     best = max(row["validation_score"] for row in model.history_)
     assert best == pytest.approx(f1_score(y[TIME], model.predict(frame[TIME]), average="macro"))
 
@@ -205,9 +205,7 @@ def test_a_scorer_is_given_weights_if_it_takes_them(frame: Any, numbers: Any) ->
     """R² weighted, the largest error not."""
     weight = np.random.default_rng(0).random(80) + 0.1
     for scoring, given in (("r2", {"sample_weight": weight[TIME]}), (_own_scorer, {})):
-        model = TabularRegressor(scoring=scoring, validation="time", linear=False, **QUICK).fit(
-            frame, numbers, weight
-        )
+        model = TabularRegressor(scoring=scoring, validation="time", **QUICK).fit(frame, numbers, weight)
         found = model.predict(frame[TIME])
         expected = r2_score(numbers[TIME], found, **given) if given else -np.abs(numbers[TIME] - found).max()
 

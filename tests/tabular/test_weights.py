@@ -187,7 +187,7 @@ def test_class_weights_multiply_sample_weights(preset: str) -> None:
 def test_the_best_epoch_is_chosen_as_classes_weigh(frame: Any, classes: Any) -> None:
     """Without ``scoring`` it is the log loss by class weights, with it the user's score."""
     rare = {"cheap": 1.0, "fair": 1.0, "dear": 50.0}
-    model = TabularClassifier(class_weight=rare, validation="time", linear=False, **QUICK).fit(frame, classes)
+    model = TabularClassifier(class_weight=rare, validation="time", **QUICK).fit(frame, classes)
     out = slice(64, None)  # the last fifth of 80
     weights = np.vectorize(rare.get)(classes[out])
     best = max(row["validation_score"] for row in model.history_)

@@ -46,7 +46,7 @@ export function Drawing() {
   const large = s.lecture.value;
   const { columns, outputNames } = s.dataset.value;
   const longest = columns.length > 30 ? 0 : Math.min(LONGEST, Math.max(...columns.map(({ name }) => name.length)));
-  const room = Math.max(large ? 480 : 320, Math.min(680, innerHeight - 480));
+  const room = Math.max(large ? 400 : 320, Math.min(680, innerHeight - (large ? 680 : 480))); // what stands below is seen too
   /** @type {any} */
   const place = width ? layout(net.sizes, width, { large, room, margin: 16 + longest * (large ? 11 : 6.6) }) : null;
 
@@ -117,7 +117,7 @@ export function Drawing() {
       if (subject.kind === "weight" && event.key === "Enter") startEditing(subject);
       return;
     }
-    if (/^[-−.\d]$/.test(event.key) && subject.kind === "weight") {
+    if (/^[-−\d]$/.test(event.key) && subject.kind === "weight") {
       event.preventDefault();
       choose(subject);
       startEditing(subject, event.key);

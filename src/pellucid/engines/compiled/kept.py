@@ -87,7 +87,12 @@ def _processor(codegen: Any) -> str:
 
 
 def njit(signature: Any = None, *, cache: Any = None, **options: Any) -> Callable[[Function], Any]:
-    """Return Numba's decorator; with a signature the function is compiled now, or comes from the cache."""
+    """Return Numba's decorator; with a signature the function is compiled now, or comes from the cache.
+
+    One without a signature is called from machine code only. Ways in for other callers would take a tenth of the
+    time of compiling.
+    """
+    options |= {"no_cpython_wrapper": signature is None, "no_cfunc_wrapper": True}
 
     def wrapper(function: Function) -> Any:
         compiled = numba.njit(**options)(function)
