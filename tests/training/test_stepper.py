@@ -126,6 +126,13 @@ def test_divergence_leaves_the_last_finite_step(engine, optimizer):
     assert (one_by_one.step, bits(one_by_one)) == (stopped, held)
 
 
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
+def test_a_rate_beyond_all_numbers_is_a_divergence_without_a_warning(engine):
+    made = stepper(engine, "adam", rate=1e308)
+    assert made.run_to(STEPS) is not None
+    assert (made.step, made.is_finite) == (0, True)
+
+
 def test_what_cannot_be_stepped_is_refused():
     problem, state, plan = setting("lbfgs")
     with pytest.raises(

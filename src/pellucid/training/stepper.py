@@ -218,6 +218,7 @@ class Stepper:
         self._epoch = None if waypoint.epoch is None else waypoint.epoch.copy(self.state)
         self.sums = StepSums() if self._epoch is None else self._epoch.sums
 
+    @np.errstate(all="ignore")  # what is not finite ends the training with an account
     def _advance(self, step: int) -> bool:
         """Make steps up to ``step``; return False as soon as a number is not finite."""
         while self.step < step:
