@@ -152,7 +152,7 @@ def test_a_monotone_classifier_is_nearly_as_good_where_classes_are_monotone() ->
 def test_the_linear_model_has_the_signs() -> None:
     """Fitted to a target of the other sign, its weights of constrained columns are 0."""
     X, y = _table(300)
-    model = TabularRegressor(**QUICK, linear=True, monotonic_cst=CST).fit(X, -y)
+    model = TabularRegressor(**{**QUICK, "linear": True}, monotonic_cst=CST).fit(X, -y)
     assert model.linear_ is not None
     network = model.linear_.member.network
     names = model.encoder_.names_
