@@ -223,6 +223,8 @@ IN_MEMORY = {
     "exports/targets.py": {"savez_compressed"},
     "exports/runtimes.py": {"write_text"},  # into a temporary folder, for a C compiler
     "cli/__init__.py": {"open"},  # the null device
+    "dask/on_dask.py": {"mkdtemp"},  # for checkpoints, which host/files.py writes
+    "dask/on_worker.py": {"write_bytes"},  # a copy of the client's checkpoint, in a new folder of the worker
     "ranks/process.py": {"fdopen"},  # the pipe to the supervisor
     "ranks/together.py": {"mkdtemp"},  # for checkpoints, which host/files.py writes
 }

@@ -70,7 +70,7 @@ def test_no_group_learns_and_judges(preset: str, cls: Any, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_the_last_rows_judge(preset: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In time, every training learns from the first rows and is judged by the last; a search ends with all rows."""
+    """In time, a training learns from the first rows and is judged by the last; a search ends with all rows."""
     X, y = _rows()
     model = TabularRegressor(**PRESETS[preset], **SMALL, validation="time", validation_fraction=0.3)
     seen = _learned_and_judged(model, monkeypatch, lambda model: model.fit(X, y))

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pellucid.cli.dialect_options import with_dialect
+from pellucid.cli.flags import FLAGS
 from pellucid.cli.model_options import OPTIONS
 from pellucid.cli.options import JSON, MODEL_FILE, TRUTH, WEIGHTS, a_file, argument, flag
 from pellucid.cli.printing import Printer, operand, shell
@@ -109,11 +110,11 @@ def _show(printer: Printer, diagnosed: DiagnosedFile) -> None:
 
 
 def _as_typed(parameters: Mapping[str, Any]) -> str:
-    """Return parameters as options that can be pasted; one without an option is written as in Python."""
+    """Return parameters as options to paste, or to leave out; one without an option is written as in Python."""
     return " ".join(
-        for_shell(word) if name in OPTIONS else word
+        for_shell(word) if name in OPTIONS and value is not None else word
         for name, value in parameters.items()
-        for word in typed(name, value)
+        for word in (["without", FLAGS[name]] if value is None and name in OPTIONS else typed(name, value))
     )
 
 
