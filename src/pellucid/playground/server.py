@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 import webbrowser
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from time import monotonic
@@ -39,6 +39,7 @@ __all__ = ["IDLE_SECONDS", "PageServer", "open_page"]
 ADDRESS = "127.0.0.1"
 MOST_CONNECTIONS, MOST_SOCKETS = 4, 32  # that talk, and that are open
 HELLO_SECONDS, IDLE_SECONDS = 5.0, 30 * 60.0
+CLOSING_SECONDS = 2.0  # for a page that is told to go
 HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -94,7 +95,7 @@ class PageServer:
         self._heard, self._idle_seconds, self._stopped = monotonic(), idle_seconds, threading.Event()
         self._server: Server = serve(
             self._talk, ADDRESS, port, process_request=self._answer, server_header=None, compression=None,
-            open_timeout=HELLO_SECONDS, close_timeout=2.0, max_size=MOST_BYTES, max_queue=4, logger=logger,
+            open_timeout=HELLO_SECONDS, close_timeout=CLOSING_SECONDS, max_size=MOST_BYTES, max_queue=4, logger=logger,
             create_connection=_limited(self._open, self._lock),
         )  # fmt: skip
         self.port = int(self._server.socket.getsockname()[1])
@@ -134,15 +135,25 @@ class PageServer:
     def close(self) -> None:
         """Stop serving: close every socket, and wait for every thread."""
         self._stopped.set()
+        self._cut(lambda connection: connection.protocol.state is State.CONNECTING)  # the rest may never come
+        late = threading.Timer(CLOSING_SECONDS, self._cut)  # who does not read keeps an answer on its way
+        late.daemon = True
+        late.start()
+        try:
+            self._server.shutdown()
+            for thread in self._threads:
+                if thread is not threading.current_thread():
+                    thread.join()
+        finally:
+            late.cancel()
+
+    def _cut(self, wanted: Callable[[ServerConnection], bool] = lambda connection: True) -> None:
+        """Cut sockets off."""
         with self._lock:
-            opening = [each for each in self._open if each.protocol.state is State.CONNECTING]
-        for connection in opening:  # of whose request the rest may never come
+            cut = [each for each in self._open if wanted(each)]
+        for connection in cut:
             with suppress(OSError):
                 connection.socket.shutdown(socket.SHUT_RDWR)
-        self._server.shutdown()
-        for thread in self._threads:
-            if thread is not threading.current_thread():
-                thread.join()
 
     # ---- requests -----------------------------------------------------------------------------------------
 
