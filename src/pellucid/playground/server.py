@@ -95,8 +95,8 @@ class PageServer:
         self._heard, self._idle_seconds, self._stopped = monotonic(), idle_seconds, threading.Event()
         self._server: Server = serve(
             self._talk, ADDRESS, port, process_request=self._answer, server_header=None, compression=None,
-            open_timeout=HELLO_SECONDS, close_timeout=CLOSING_SECONDS, max_size=MOST_BYTES, max_queue=4, logger=logger,
-            create_connection=_limited(self._open, self._lock),
+            open_timeout=HELLO_SECONDS, close_timeout=CLOSING_SECONDS, max_size=MOST_BYTES, max_queue=4,
+            logger=logger, create_connection=_limited(self._open, self._lock),
         )  # fmt: skip
         self.port = int(self._server.socket.getsockname()[1])
         self._token = secrets.token_urlsafe(32)
