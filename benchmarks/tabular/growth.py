@@ -84,7 +84,7 @@ def draw(models: list[str], sizes: list[int], found: dict[tuple[str, int], np.nd
             axes.plot(sizes, seconds, marker="o", color=color, label=MODELS[model].title)
         axes.set(xscale="log", yscale="log", xlabel="rows", ylabel="seconds of a fit")
         axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False)
+        figure.legend(frameon=False, loc="outside upper center", ncols=3)
         figure.savefig(PICTURE, transparent=True, metadata={"Date": None})
         plt.close(figure)
 
