@@ -11,17 +11,17 @@ from matplotlib import pyplot as plt
 HERE = Path(__file__).parent
 COLORS = {"scikit-learn": "#f7931e", "PyTorch": "#ee4c2c", "torch.compile": "#9a3324", "JAX": "#5e97f6"}
 GREY = "#7d8590"  # reads on white and on black
+STYLE = {
+    "svg.fonttype": "none", "svg.hashsalt": "pellucid", "font.family": "sans-serif", "text.color": GREY,
+    "axes.edgecolor": GREY, "axes.labelcolor": GREY, "xtick.color": GREY, "ytick.color": GREY,
+}  # fmt: skip
 
 
 def draw() -> None:
     """Draw ``docs/speed.svg`` from the ratios of the last full run."""
     ratios = json.loads((HERE / "ratios.json").read_text(encoding="utf-8"))
     peers = [peer for peer in COLORS if peer in next(iter(ratios.values()))]
-    settings = {
-        "svg.fonttype": "none", "svg.hashsalt": "pellucid", "font.family": "sans-serif", "text.color": GREY,
-        "axes.edgecolor": GREY, "axes.labelcolor": GREY, "xtick.color": GREY, "ytick.color": GREY,
-    }  # fmt: skip
-    with plt.rc_context(settings):
+    with plt.rc_context(STYLE):
         figure, axes = plt.subplots(figsize=(8.8, 4.8), layout="constrained")
         height = 0.8 / len(peers)
         for i, peer in enumerate(peers):

@@ -10,10 +10,10 @@ from time import perf_counter, process_time
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
 from sklearn.datasets import make_friedman1
 from sklearn.metrics import root_mean_squared_error
 
+from benchmarks.chart import STYLE, plt
 from benchmarks.tables import Table, write_section
 from benchmarks.tabular.measure import machine
 from benchmarks.tabular.models import MODELS
@@ -23,7 +23,6 @@ CONTENDERS = ("pellucid", "pellucid-fast", "hist-gradient-boosting", "lightgbm",
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 PICTURE = Path(__file__).parent / "growth.svg"
 COLORS = ("#1f77b4", "#17becf", "#f7931e", "#4daf4a", "#e6b800")
-GREY = "#7d8590"  # reads on white and on black
 
 
 def drawn(n_rows: int, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
@@ -73,11 +72,7 @@ def main() -> None:
 
 def draw(models: list[str], sizes: list[int], found: dict[tuple[str, int], np.ndarray]) -> None:
     """Draw seconds by rows, both on logarithmic scales."""
-    settings = {
-        "svg.fonttype": "none", "svg.hashsalt": "pellucid", "font.family": "sans-serif", "text.color": GREY,
-        "axes.edgecolor": GREY, "axes.labelcolor": GREY, "xtick.color": GREY, "ytick.color": GREY,
-    }  # fmt: skip
-    with plt.rc_context(settings):
+    with plt.rc_context(STYLE):
         figure, axes = plt.subplots(figsize=(7.2, 4.2), layout="constrained")
         for model, color in zip(models, COLORS, strict=False):
             seconds = [found[model, n_rows][0] for n_rows in sizes]

@@ -54,6 +54,7 @@ def rows() -> tuple[Any, Any]:
         ({"processes": 4, "n_shards": 2}, "'n_shards' must be at least 'processes', 4"),
         ({"coordinator": "a:1", "rank": 2, "of": 2}, "'rank' must be from 0 to 1, less than 'of'; got 2"),
         ({"processes": 2, "exchange_every": 33}, "'exchange_every' must be an integer from 1 to 32; got 33"),
+        ({"processes": 2, "exchange_every": True}, "'exchange_every' must be an integer.*got True"),
         ({"coordinator": "a:1", "rank": 0}, "'of' must be an integer >= 1; got None"),
     ],
 )

@@ -87,7 +87,8 @@ class Ranks:
                 continue
             if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
                 raise ParameterError(f"{name!r} must be an integer >= {least}; got {value!r}.")
-        if not isinstance(k := self.exchange_every, int | np.integer) or not 1 <= k <= LONGEST:
+        k = self.exchange_every
+        if not isinstance(k, int | np.integer) or isinstance(k, bool) or not 1 <= k <= LONGEST:
             raise ParameterError(f"'exchange_every' must be an integer from 1 to {LONGEST}; got {k!r}.")
         check_shards(self.shards, self.number, "processes" if self.coordinator is None else "of")
         if self.coordinator is not None and not self.rank < self.of:  # type: ignore[operator]

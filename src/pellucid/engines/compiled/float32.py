@@ -62,8 +62,11 @@ def sqrt(x):
 
 
 @njit(**EXACT)
-def exp(x):
-    # Where x is clipped, the last two factors overflow to infinity or fall to 0 by themselves; NaN passes.
+def parts_of_exp(x):
+    """Return p and two powers of 2 with exp(x) = (1 + p) times both.
+
+    Where x is clipped, the powers overflow to infinity or fall to 0 by themselves; NaN passes.
+    """
     clipped = LARGEST_EXPONENT if x > LARGEST_EXPONENT else x
     clipped = SMALLEST_EXPONENT if clipped < SMALLEST_EXPONENT else clipped
     n = np.floor(clipped * LOG2_E + REAL(0.5))
@@ -80,27 +83,19 @@ def exp(x):
     half = exponent >> np.int32(1)
     power_1 = as_float32((half + np.int32(127)) << np.int32(23))
     power_2 = as_float32((exponent - half + np.int32(127)) << np.int32(23))
+    return p, power_1, power_2
+
+
+@njit(**EXACT)
+def exp(x):
+    p, power_1, power_2 = parts_of_exp(x)
     return (p + REAL(1.0)) * power_1 * power_2
 
 
 @njit(**EXACT)
 def expm1(x):
-    # The same reduction, so that a loop that takes both computes it once: 2**n (1 + p) - 1 = 2**n p + (2**n - 1).
-    clipped = LARGEST_EXPONENT if x > LARGEST_EXPONENT else x
-    clipped = SMALLEST_EXPONENT if clipped < SMALLEST_EXPONENT else clipped
-    n = np.floor(clipped * LOG2_E + REAL(0.5))
-    r = clipped - n * LN2_HIGH - n * LN2_LOW
-    p = REAL(1.9875691500e-4)
-    p = p * r + REAL(1.3981999507e-3)
-    p = p * r + REAL(8.3334519073e-3)
-    p = p * r + REAL(4.1665795894e-2)
-    p = p * r + REAL(1.6666665459e-1)
-    p = p * r + REAL(5.0000001201e-1)
-    p = p * r * r + r
-    exponent = np.int32(n)
-    half = exponent >> np.int32(1)
-    power_1 = as_float32((half + np.int32(127)) << np.int32(23))
-    power_2 = as_float32((exponent - half + np.int32(127)) << np.int32(23))
+    # 2**n (1 + p) - 1 = 2**n p + (2**n - 1); a loop that takes exp too computes the parts once.
+    p, power_1, power_2 = parts_of_exp(x)
     power = power_1 * power_2
     near = p * power + (power - REAL(1.0))
     return near if x < REAL(32.0) else (p + REAL(1.0)) * power_1 * power_2
