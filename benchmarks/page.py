@@ -1,4 +1,4 @@
-"""Measure the page in Chromium: size, first paint, readiness, frames, main thread, jumps back, memory while it trains.
+"""Measure the page in Chromium: size, start, frames, main thread, delays, memory while it trains.
 
     python benchmarks/page.py [PAGE ...] [--minutes M] [--only PART]
 
@@ -92,7 +92,7 @@ def widths(page: Any, example: str, hidden: list[int]) -> None:
 
 
 def starts(browser: Any, page_file: Path) -> tuple[float, float]:
-    """Return the median times to the first contentful paint, and to the network with its scores, in milliseconds."""
+    """Return median milliseconds to the first contentful paint, and to the network with its scores."""
     times = []
     for _ in range(LOADS):
         page = browser.new_page(viewport={"width": 1440, "height": 900})

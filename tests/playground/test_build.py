@@ -178,7 +178,9 @@ def test_a_page_that_cannot_start_says_what_it_needs(
     if kind == "old":
         page.add_init_script("delete window.DecompressionStream")
     elif kind == "older":  # a language that does not parse the kernel defines none of its names
-        page.add_init_script("Object.defineProperty(window, 'pellucidKernel', { get: () => undefined, set() {} })")
+        page.add_init_script(
+            "Object.defineProperty(window, 'pellucidKernel', { get: () => undefined, set() {} })"
+        )
     page.goto(file.as_uri())
 
     notice = page.locator("p.notice:visible")
@@ -203,13 +205,17 @@ def test_something_is_shown_before_the_program_is_unpacked(page: Any, built: Pat
 def test_a_page_that_the_browser_saves_whole_opens_again(
     page: Any, built: Path, tmp_path: Path, seen: Any
 ) -> None:
-    """Browsers save the elements as they are, with those unpacked; opened again, one page stands there, and trains."""
+    """Browsers save the elements with those unpacked; opened again, one page stands there, and trains."""
     opened(page, built)
     saved = tmp_path / "saved.html"
-    saved.write_text("<!doctype html>" + page.evaluate("document.documentElement.outerHTML"), encoding="utf-8")
+    saved.write_text(
+        "<!doctype html>" + page.evaluate("document.documentElement.outerHTML"), encoding="utf-8"
+    )
     opened(page, saved)
     page.get_by_role("button", name="One epoch forward").click()
 
     page.locator(".where output", has_text="step 30").wait_for()
     assert page.locator("h1").count() == 1
-    seen.errors[:] = [text for text in seen.errors if "Applying inline style" not in text]  # of what was drawn
+    seen.errors[:] = [
+        text for text in seen.errors if "Applying inline style" not in text
+    ]  # of what was drawn

@@ -38,9 +38,10 @@ PLACES = """
 const { edge, labelShare, layout } = await load("views/network/layout.js");
 return networks.map(([sizes, width, room]) => {
   const place = layout(sizes, width, { room });
-  const shares = sizes.slice(1).map((_, k) => labelShare(place.layers[k], place.layers[k + 1], place.size, place.font));
-  const labels = shares.map((share, k) => (share === null ? [] : place.layers[k].flatMap((from) =>
-    place.layers[k + 1].map((to) => edge(from, to, place.size, place.upright).at(share).y))));
+  const { layers } = place;
+  const shares = sizes.slice(1).map((_, k) => labelShare(layers[k], layers[k + 1], place.size, place.font));
+  const labels = shares.map((share, k) => (share === null ? [] : layers[k].flatMap((from) =>
+    layers[k + 1].map((to) => edge(from, to, place.size, place.upright).at(share).y))));
   return { ...place, labels };
 });
 """
@@ -48,7 +49,7 @@ WIDTHS = (266, 540, 740, 1210)  # of the picture in windows of 320, 1,280, 768 a
 
 
 def test_units_and_their_outgoing_weights_have_numbers_that_do_not_touch(node):
-    """Up to a dozen units, in a window of any width: below each unit a number, on each weight to the output one."""
+    """Up to a dozen units, at any width: below each unit a number, on each weight to the output one."""
     networks = [([2, n, 1], width, 420) for n in range(2, 13) for width in WIDTHS]
     for (sizes, width, _), place in zip(networks, node(PLACES, networks=networks), strict=True):
         units = [at for layer in place["layers"] for at in layer]
@@ -72,7 +73,8 @@ const [write, move] = [prototype.fillText, prototype.translate];
 window.written = [];
 window.marked = [];
 prototype.fillText = function (text, x, y) {
-  window.written.push([text, x - { right: 1, center: 0.5 }[this.textAlign] * this.measureText(text).width || x, x, y]);
+  const left = { right: 1, center: 0.5 }[this.textAlign] * this.measureText(text).width;
+  window.written.push([text, x - left || x, x, y]);
   return write.call(this, text, x, y);
 };
 prototype.translate = function (x, y) {

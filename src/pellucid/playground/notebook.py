@@ -23,7 +23,7 @@ except ImportError as error:
 __all__ = ["PlaygroundWidget", "module", "widget"]
 
 PIECE = 256 * 1024  # characters of a message, where a host drops or refuses larger ones
-SCRIPTS = re.compile(r"<script(?: type=\"text/plain\"[^>]*)?>.*?</script>", re.DOTALL)  # the loader, what it unpacks
+SCRIPTS = re.compile(r'<script(?: type="text/plain"[^>]*)?>.*?</script>', re.DOTALL)  # loader and program
 STYLES = (  # what stands for the document and its width, in a shadow root
     (r"(?<![^{}])html\.lecture", ":host(.lecture)"),
     (r"(?<![^{}])html(?={)", ":host"),
