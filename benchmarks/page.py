@@ -1,6 +1,6 @@
-"""Measure the page in Chromium: size, first paint, frames, main thread, jumps back, memory while it trains.
+"""Measure the page in Chromium: size, start, frames, main thread, delays, memory while it trains.
 
-    python benchmarks/page.py [PAGE ...] [--minutes M]
+    python benchmarks/page.py [PAGE ...] [--minutes M] [--only PART]
 
 Prints one row per measurement with its target; several pages are measured in turn, for a comparison. Frames per
 second and delays depend on what else the machine does: the load average is printed with them. The time of the main
@@ -40,6 +40,14 @@ WATCH = """
   new MutationObserver(() => window.watched.drawn++).observe(
     document.querySelector(".where output"), { characterData: true, subtree: true, childList: true });
 }
+"""
+# The frame in which the first scores stand.
+READY = """
+window.ready = new Promise((done) => new MutationObserver((_, observer) => {
+  if (!document.querySelector(".scores")) return;
+  observer.disconnect();
+  requestAnimationFrame(() => setTimeout(() => done(performance.now())));
+}).observe(document, { childList: true, subtree: true }));
 """
 # From an event to the frame in which the text of the position has changed.
 UNTIL_SHOWN = """
@@ -83,14 +91,19 @@ def widths(page: Any, example: str, hidden: list[int]) -> None:
     page.locator("h1").click()
 
 
-def first_paint(browser: Any, page_file: Path) -> float:
-    """Return the median time to the first contentful paint, in milliseconds."""
+def starts(browser: Any, page_file: Path) -> tuple[float, float]:
+    """Return median milliseconds to the first contentful paint, and to the network with its scores."""
     times = []
     for _ in range(LOADS):
-        page = opened(browser, page_file)
-        times.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.add_init_script(READY)
+        page.goto(page_file.as_uri())
+        paint = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+        ready = page.evaluate("window.ready")
+        times.append((page.evaluate(paint), ready))
         page.close()
-    return statistics.median(times)
+    first, last = map(statistics.median, zip(*times, strict=True))
+    return first, last
 
 
 def running(browser: Any, page_file: Path, example: str, hidden: list[int]) -> tuple[float, float, float]:
@@ -134,6 +147,14 @@ def _seen(page: Any, main: Path) -> dict[str, float]:
     return {**page.evaluate("window.watched"), "busy": _used(main), "step": float(step)}
 
 
+def _resident(pid: int) -> float:
+    """Return megabytes of a process."""
+    status = Path(f"/proc/{pid}/status")
+    text = status.read_text() if status.is_file() else ""
+    found = [line for line in text.splitlines() if line.startswith("VmRSS")]
+    return int(found[0].split()[1]) / 1e3 if found else float("nan")
+
+
 def heaps(page: Any, minutes: float) -> Iterator[float]:
     """Train, and yield megabytes of the heap after a collection, at the start and after each minute."""
     session = page.context.new_cdp_session(page)
@@ -147,22 +168,31 @@ def heaps(page: Any, minutes: float) -> Iterator[float]:
         left -= 1.0
 
 
-def rows(browser: Any, page_file: Path, minutes: float) -> Iterator[tuple[str, str, str]]:
-    """Yield name, measurement and target."""
+def looks(browser: Any, page_file: Path, minutes: float) -> Iterator[tuple[str, str, str]]:
+    """Yield size and times of the start."""
     content = page_file.read_bytes()
     yield (
         "size",
-        f"{len(content) / 1000:.0f} kB, {len(gzip.compress(content, 9)) / 1000:.0f} kB gz",
+        f"{len(content) / 1000:.1f} kB, {len(gzip.compress(content, 9)) / 1000:.1f} kB gz",
         "<= 200, 75 kB",
     )
-    yield "first paint", f"{first_paint(browser, page_file):.0f} ms", "<= 200 ms"
+    paint, ready = starts(browser, page_file)
+    yield "first paint, ready", f"{paint:.0f} ms, {ready:.0f} ms", "<= 200 ms"
+
+
+def frames(browser: Any, page_file: Path, minutes: float) -> Iterator[tuple[str, str, str]]:
+    """Yield frames while networks train."""
     for name, (example, hidden, aim) in NETWORKS.items():
-        frames, busy, steps = running(browser, page_file, example, hidden)
+        drawn, busy, steps = running(browser, page_file, example, hidden)
         yield (
             f"{name}, running",
-            f"{frames:.0f} frames/s, {busy:.1f} ms each, {steps:.0f} steps/s",
+            f"{drawn:.0f} frames/s, {busy:.1f} ms each, {steps:.0f} steps/s",
             f">= {aim}/s, 8 ms",
         )
+
+
+def delays(browser: Any, page_file: Path, minutes: float) -> Iterator[tuple[str, str, str]]:
+    """Yield delays of keys and jumps, and the accuracy after a moment."""
     page = opened(browser, page_file)
     page.locator("h1").click()
     times = [page.evaluate(UNTIL_SHOWN, {"key": "."}) for _ in range(9)]
@@ -172,16 +202,37 @@ def rows(browser: Any, page_file: Path, minutes: float) -> Iterator[tuple[str, s
     page.keyboard.press(" ")
     page.wait_for_timeout(300)
     yield "after 3 s of Run", page.locator(".scores b").first.inner_text(), ">= 95 %"
+    yield "back 1,000 steps", f"{back(page):.0f} ms", "<= 100 ms"
+    page.close()
+    page = opened(browser, page_file)
+    widths(page, "digits", [100])
+    yield "the same, 64-100-10", f"{back(page):.0f} ms", "<= 250 ms"
+    page.close()
+
+
+def back(page: Any) -> float:
+    """Return the median time of a jump by a thousand steps back, in milliseconds."""
+    page.locator("h1").click()
     for _ in range(70):
         page.keyboard.press(">")
     page.wait_for_timeout(1000)
-    last = int(page.locator(".where output").inner_text().split("step ")[1].split()[0])
-    times = [page.evaluate(UNTIL_SHOWN, {"step": last - 1000 - i}) for i in range(5)]
-    yield "back 1,000 steps", f"{statistics.median(times):.0f} ms", "<= 100 ms"
+    last = int(page.locator(".where output").inner_text().split("step ")[1].split()[0].replace(",", ""))
+    return statistics.median(page.evaluate(UNTIL_SHOWN, {"step": last - 1000 - i}) for i in range(5))
+
+
+def memory(browser: Any, page_file: Path, minutes: float) -> Iterator[tuple[str, str, str]]:
+    """Yield the heap while the first network trains."""
+    page = opened(browser, page_file)
+    page.locator("h1").click()
     page.keyboard.press(" ")
     sizes = list(heaps(page, minutes))
     yield f"heap, {minutes:g} min", " ".join(f"{size:.1f}" for size in sizes) + " MB", "<= 300 MB"
+    resident = max(map(_resident, _renderers(browser)), default=float("nan"))
+    yield "resident, renderer", f"{resident:.0f} MB", "<= 300 MB"
     page.close()
+
+
+PARTS = {"looks": looks, "frames": frames, "delays": delays, "memory": memory}
 
 
 def main() -> None:
@@ -189,6 +240,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("pages", nargs="*", type=Path, default=[PAGE])
     parser.add_argument("--minutes", type=float, default=0.5)
+    parser.add_argument("--only", choices=PARTS, help="one part of the measurements")
     given = parser.parse_args()
     program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if program is None:
@@ -198,8 +250,9 @@ def main() -> None:
         for page_file in given.pages:
             print(f"{page_file.name}; {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
             browser = starter.chromium.launch(executable_path=program, args=[*FLAGS, *sandbox])
-            for name, measured, target in rows(browser, page_file.resolve(), given.minutes):
-                print(f"{name:22} {measured:46} {target}", flush=True)
+            for part in (PARTS[given.only],) if given.only else PARTS.values():
+                for name, measured, target in part(browser, page_file.resolve(), given.minutes):
+                    print(f"{name:22} {measured:46} {target}", flush=True)
             browser.close()
 
 

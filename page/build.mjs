@@ -1,15 +1,18 @@
 /**
  * Builds the page: index.html with its script, worker, style and data in one file.
  *
- * `node build.mjs [FILE]` writes FILE, by default ../src/pellucid/playground/page.html. The bytes depend on the
- * sources and on the versions in package-lock.json alone. Scripts and style are admitted by their hash: nothing
- * else runs, and nothing is loaded. `connect-src 'none'` is what the server replaces by its one socket.
+ * `node build.mjs [FILE]` writes FILE, by default ../src/pellucid/playground/page.html. Examples, worker and script are
+ * one packed text, which loader.js unpacks (decision 37). What the page holds depends on the sources and on the versions
+ * in package-lock.json alone, but for the packed text, which another version of zlib may write otherwise. Scripts and
+ * style are admitted by their hash, as they are unpacked: nothing else runs, and nothing is loaded. `connect-src 'none'`
+ * is what the server replaces by its one socket.
  */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { deflateSync } from "node:zlib";
 import { build } from "esbuild";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -85,22 +88,19 @@ function notices(inputs) {
   return [...packages.keys()].sort().map((name) => packages.get(name));
 }
 
-/** Data that the page starts with, by the id under which it finds them. */
-function data() {
-  const files = { examples: "data/examples.json" };
-  return Object.entries(files)
-    .filter(([, file]) => existsSync(join(HERE, file)))
-    .map(([id, file]) => [id, inJson(readFileSync(join(HERE, file), "utf8"))]);
-}
+/** What the loader unpacks, one part after the other. */
+const packed = (parts) => deflateSync(parts.join("\0"), { level: 9, memLevel: 9 }).toString("base64");
 
 async function page() {
   const style = existsSync(join(HERE, "style.css")) ? inStyle((await bundle("style.css")).text) : "";
   const kernel = inScript((await bundle("kernel/worker.js", { globalName: KERNEL })).text);
   const main = await bundle("main.js");
   const script = inScript(main.text);
+  const loader = `\n${readFileSync(join(HERE, "loader.js"), "utf8").replaceAll("\r", "")}`;
+  const examples = inJson(readFileSync(join(HERE, "data/examples.json"), "utf8"));
   const policy = [
     "default-src 'none'",
-    `script-src ${hash(kernel)} ${hash(script)}`,
+    `script-src ${[loader, kernel, script].map(hash).join(" ")}`,
     `style-src ${hash(style)}`,
     "worker-src blob:",
     "img-src data: blob:",
@@ -110,15 +110,15 @@ async function page() {
   ].join("; ");
   const parts = [
     `<script type="application/json" id="boot">{}</script>`,
-    ...data().map(([id, json]) => `<script type="application/json" id="${id}">${json}</script>`),
-    `<script id="worker">${kernel}</script>`,
-    `<script>${script}</script>`,
+    `<script type="text/plain" id="packed">${packed([examples, kernel, script])}</script>`,
+    `<script>${loader}</script>`,
   ];
-  const licences = notices(main.inputs);
   const head = [
     `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
-    ...(licences.length ? [`<!-- Contains ${licences.join("; ")}. Licences: MIT at opensource.org/license/mit, ` +
-      `Apache-2.0 at apache.org/licenses/LICENSE-2.0. -->`] : []),
+    `<!-- The interactive page of pellucid, BSD-3-Clause. To read it, see the folder page/ of pellucid's sources. Below, its`,
+    `program is packed; python -c "from pellucid.playground.boot import program; print(*program())" prints it unpacked.`,
+    `It contains ${notices(main.inputs).join("; ")}. Licences: MIT at opensource.org/license/mit, Apache-2.0 at`,
+    `apache.org/licenses/LICENSE-2.0. -->`,
   ];
   return readFileSync(join(HERE, "index.html"), "utf8")
     .replace(/^(\s*)(<meta charset="[^"]*"\s*\/?>)/m, (whole, indent, meta) =>

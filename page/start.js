@@ -39,7 +39,9 @@ async function start() {
   if (PLACES.includes(view.digits)) s.digits.value = view.digits;
   if (Number.isSafeInteger(view.sample)) setSample(view.sample);
   s.lecture.value = asked.lecture;
-  render(html`<${App} hide=${asked.hide} />`, /** @type {HTMLElement} */ (root.getElementById("app")));
+  const place = /** @type {HTMLElement} */ (root.getElementById("app"));
+  place.replaceChildren(); // what stands there while the page starts
+  render(html`<${App} hide=${asked.hide} />`, place);
   effect(() => {
     if (!s.running.value && s.course.value.step) s.spoken.value = where(s.course.value.step, s.course.value.batches);
   });

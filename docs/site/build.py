@@ -30,6 +30,7 @@ ELSEWHERE = {
     "benchmarks/RESULTS.md": "results/speed.md",
     "benchmarks/tabular/RESULTS.md": "results/tables.md",
 }
+PLAYGROUND = "src/pellucid/playground/page.html"  # on the site as it is
 REFERENCE = [
     "command-line",
     "columns",
@@ -113,8 +114,10 @@ def on_site(text: str, origin: Path, page: Path, modules: set[str]) -> str:
             return found[0]
         path = target.relative_to(ROOT).as_posix()
         inside = path.removeprefix("docs/") if path.startswith("docs/") else ELSEWHERE.get(path)
+        up = "../" * len(page.relative_to(SOURCE).parent.parts)
+        if path == PLAYGROUND:
+            return f'<a href="{up}page.html">{html.escape(label)}</a>'
         if path.removeprefix("src/").removesuffix(".py").replace("/", ".") in modules:
-            up = "../" * len(page.relative_to(SOURCE).parent.parts)
             words = re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(label))
             return f'<a href="{up}_modules/{path[4:-3]}.html">{words}</a>'
         if inside is None:

@@ -32,6 +32,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = f"pellucid {version}"
 html_math_renderer = "mathml"
 html_static_path = ["static"]
+html_extra_path = ["../../src/pellucid/playground/page.html"]  # the interactive page, as it is
 html_css_files = ["pellucid.css"]
 html_copy_source = html_show_sourcelink = False
 html_show_sphinx = False

@@ -4,9 +4,14 @@ import { isDocument, root } from "../ports/door.js";
 
 let original = "";
 
-/** Remember the page's own text before anything is drawn into it. */
+/** Remember the page's own text before anything is drawn into it, without what the loader has unpacked. */
 export function rememberPage() {
-  if (isDocument) original = `<!doctype html>\n${document.documentElement.outerHTML}`;
+  if (!isDocument) return;
+  const copy = /** @type {HTMLElement} */ (document.documentElement.cloneNode(true));
+  for (const unpacked of copy.querySelectorAll("[data-unpacked]")) unpacked.remove();
+  const start = copy.querySelector("#start");
+  if (start) start.textContent = "";
+  original = `<!doctype html>\n${copy.outerHTML}`;
 }
 
 /** Return whether the page is the built file, which can be saved. */

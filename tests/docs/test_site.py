@@ -1,6 +1,7 @@
 """The parts of the documentation site: equations as MathML, a page for every public name, links, no network."""
 
 import importlib
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -72,6 +73,20 @@ def test_every_decision_is_listed() -> None:
     listed = (folder / "README.md").read_text(encoding="utf-8")
 
     assert [page.name for page in folder.glob("0*.md") if f"({page.name})" not in listed] == []
+
+
+def test_the_site_has_the_interactive_page_as_it_is(site: dict[str, ModuleType]) -> None:
+    """The settings copy the built page; links to it lead there, from pages of any depth."""
+    build = site["build"]
+    settings = (SITE / "conf.py").read_text(encoding="utf-8")
+    (extra,) = re.findall(r'html_extra_path = \["([^"]+)"\]', settings)
+    assert (SITE / extra).resolve() == ROOT / build.PLAYGROUND
+    assert (ROOT / build.PLAYGROUND).is_file()
+
+    for name, up in (("guide/the-page.md", "../"), ("lessons/README.md", "../")):
+        text = (ROOT / "docs" / name).read_text(encoding="utf-8")
+        found = build.on_site(text, ROOT / "docs" / name, build.SOURCE / name, set())
+        assert f'<a href="{up}page.html">' in found
 
 
 def test_faults_of_a_site_are_found(

@@ -130,10 +130,12 @@ def test_the_module_is_the_built_page_in_a_shadow_root(built, monkeypatch):
     monkeypatch.setattr(boot, "built_page", lambda: page)
     text = module({"setup": {"seed": 3}})
     parts = json.loads(text.split("\n")[0].removeprefix("const PARTS = ").removesuffix(";"))
-    script = page.split('<script id="worker">')[1].split("</script>")[0]
-    assert script in text
+    unpacked = boot.program(page)
+    assert unpacked.kernel in text
+    assert unpacked.script in text
     assert "<script>" not in parts
-    assert 'id="examples"' in parts
+    assert 'id="packed"' not in text
+    assert f'id="examples">{unpacked.examples}</script>' in parts
     assert '"door":"notebook"' in parts
     style = parts.split("</style>")[0]
     assert not any(selector in style for selector in (":root", "}html", "}body{", "@media(max-width"))

@@ -8,7 +8,7 @@ import { brief } from "../../state/numbers.js";
 import { known } from "../../state/phases.js";
 import { signOf } from "../colors.js";
 import { blank } from "../html.js";
-import { edge } from "./layout.js";
+import { edge, labelShare } from "./layout.js";
 import { unitName, weightName } from "./names.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -89,7 +89,7 @@ export function createGraph(svg, canvas, net, place, { columns, outputNames, onP
         item.group = group;
       }
   });
-  const few = net.blocks.map((block) => block.nIn * block.nOut <= 6);
+  const shares = layers.slice(1).map((to, k) => (upright ? null : labelShare(layers[k], to, size, place.font)));
 
   // ---- units ------------------------------------------------------------------------------------------------
   const units = [];
@@ -101,7 +101,7 @@ export function createGraph(svg, canvas, net, place, { columns, outputNames, onP
       const tile = make("rect", { ...round, class: "tile" }, group);
       make("rect", { ...round, class: "ring", x: -h - 4, y: -h - 4, width: size + 8, height: size + 8, rx: size * 0.24 + 4 }, group);
       const said = make("g", { transform: `translate(${at.x},${at.y})` }, captions);
-      const text = place.numbers ? make("text", { y: h + place.font, class: "number" }, said) : null;
+      const text = place.numbers ? make("text", { y: h + place.font * (place.stagger && j % 2 ? 2 : 1), class: "number" }, said) : null;
       const mark = make("text", { x: h + 3, y: -h + 6, class: "mark" }, said);
       const label = unitName(k, j);
       interactive(group, { kind: "unit", layer: k, j }, label);
@@ -154,7 +154,7 @@ export function createGraph(svg, canvas, net, place, { columns, outputNames, onP
       return;
     }
     if (!node) {
-      const at = item.shape.at(few[item.block] ? 0.42 : 0.34);
+      const at = item.shape.at(shares[item.block] ?? (upright ? 0.55 : 0.34));
       node = make("text", { x: at.x, y: at.y + 4, class: "number on-edge" }, labels);
       labelNodes.set(key, node);
     }
@@ -191,7 +191,7 @@ export function createGraph(svg, canvas, net, place, { columns, outputNames, onP
       } else if (onCanvas) {
         stroke(context, item, value, lit || share > WIDE_FROM ? width * 0.6 : Math.min(1, width * 0.6), lit ? 1 : opacity * 0.8);
       }
-      if (readable) label(item, value, place.numbers && (lit || around ? net.blocks[item.block].nIn <= 12 || lit : few[item.block] && !upright));
+      if (readable) label(item, value, lit || (place.numbers && around && net.blocks[item.block].nIn <= 12) || shares[item.block] !== null);
     }
     if (onCanvas) edgesAt = performance.now();
     if (halo.shape !== haloPath) halo.setAttribute("d", (halo.shape = haloPath));

@@ -7,9 +7,14 @@
 const LARGEST = 46;
 const SMALLEST = 6;
 const NARROW = 520;
+const LEAST_WITH_NUMBER = 18;
+const MOST_LABELS = 16;
 
-/** @returns {{width: number, height: number, upright: boolean, layers: {x: number, y: number}[][], size: number,
- *    font: number, numbers: boolean, loss: {x: number, y: number, width: number, height: number}}} */
+/**
+ * `numbers` tells whether each unit has its number below it, `stagger` whether every other one stands a line lower.
+ *
+ * @returns {{width: number, height: number, upright: boolean, layers: {x: number, y: number}[][], size: number,
+ *    font: number, numbers: boolean, stagger: boolean, loss: {x: number, y: number, width: number, height: number}}} */
 export function layout(sizes, width, { large = false, room = 440, margin = 60 } = {}) {
   const upright = width < NARROW;
   const most = Math.max(...sizes);
@@ -25,10 +30,12 @@ export function layout(sizes, width, { large = false, room = 440, margin = 60 } 
     const layers = sizes.map((n, k) =>
       Array.from({ length: n }, (_, j) => ({ x: width / 2 + (j - (n - 1) / 2) * spacing, y: 38 + k * step })),
     );
-    return { width, height, upright, layers, size, font, numbers: spacing >= 2.9 * font, loss: { x: width / 2, y: 38 + gaps * step, ...loss } };
+    return { width, height, upright, layers, size, font, numbers: spacing >= 1.6 * font, stagger: spacing < 2.9 * font, loss: { x: width / 2, y: 38 + gaps * step, ...loss } };
   }
   const spacing = Math.max(11, Math.min(1.35 * (largest + font - 8), room / most));
-  const size = Math.max(SMALLEST, Math.min(largest, spacing * (spacing > 40 ? 0.66 : 0.72)));
+  const below = spacing - font - 2; // beside a number
+  const numbers = below >= LEAST_WITH_NUMBER;
+  const size = Math.max(SMALLEST, Math.min(largest, numbers ? below : Infinity, spacing * (spacing > 40 ? 0.66 : 0.72)));
   const height = Math.max(240, spacing * most + 32 + font);
   const left = margin + largest / 2;
   const right = loss.width / 2 + 34;
@@ -36,7 +43,7 @@ export function layout(sizes, width, { large = false, room = 440, margin = 60 } 
   const layers = sizes.map((n, k) =>
     Array.from({ length: n }, (_, j) => ({ x: left + k * step, y: height / 2 + (j - (n - 1) / 2) * spacing - font / 2 })),
   );
-  return { width, height, upright, layers, size, font, numbers: spacing >= size + font + 2, loss: { x: width - right + 8, y: height / 2 - font / 2, ...loss } };
+  return { width, height, upright, layers, size, font, numbers, stagger: false, loss: { x: width - right + 8, y: height / 2 - font / 2, ...loss } };
 }
 
 /** Return the path of an edge and the point at a share of it. */
@@ -57,4 +64,18 @@ export function edge(from, to, size, upright) {
       return { x: mix(x0, a0, a1, x1), y: mix(y0, b0, b1, y1) };
     },
   };
+}
+
+/**
+ * The share of its edges at which the numbers of a block stand apart, or null: those of few weights, or of one unit.
+ * The edges are those of `edge`, which all begin and end at the same heights along their way.
+ */
+export function labelShare(from, to, size, font) {
+  if (from.length * to.length > 6 && Math.min(from.length, to.length) > 1) return null;
+  if (from.length * to.length > MOST_LABELS) return null;
+  const shares = to.length === 1 ? [0.34, 0.28] : [0.34, 0.66, 0.42, 0.28, 0.72];
+  return shares.find((share) => {
+    const heights = from.flatMap((a) => to.map((b) => edge(a, b, size, false).at(share).y)).sort((a, b) => a - b);
+    return heights.every((height, i) => !i || height - heights[i - 1] >= font + 1);
+  }) ?? null;
 }

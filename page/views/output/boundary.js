@@ -15,6 +15,7 @@ import { chosenMark, mark, regressionScale, ring } from "./marks.js";
 import { PATHS } from "./shapes.js";
 
 const MOST_POINTS = 1500;
+const GUTTER = 44; // pixels left of a curve, for the numbers of its axis
 const small = document.createElement("canvas");
 const marks = document.createElement("canvas");
 /** What the marks were drawn of. @type {any[]} */
@@ -38,7 +39,8 @@ export function Boundary() {
 
   function pick(event) {
     const box = canvas.current.getBoundingClientRect();
-    const [u, v] = [(event.clientX - box.x) / box.width, 1 - (event.clientY - box.y) / box.height];
+    const left = flat ? (GUTTER * box.width) / width : 0;
+    const [u, v] = [(event.clientX - box.x - left) / (box.width - left), 1 - (event.clientY - box.y) / box.height];
     const { xRange, yRange, project } = frame.value;
     let best = { i: 0, far: Infinity };
     for (let i = 0; i < Math.min(data.n, MOST_POINTS); i++) {
@@ -100,7 +102,7 @@ function draw(canvas, width, height, grid, view, data, row) {
   else borders(context, grid.A.at(-1), grid, data, width, height);
   drawMarks(width, height, view, data, at);
   context.drawImage(marks, 0, 0, width, height);
-  if (!s.running.value) named(context, grid.A.at(-1), grid, data, width, height);
+  if (!s.running.value) named(context, grid.A.at(-1), grid, data, width, height, Array.from({ length: Math.min(data.n, MOST_POINTS) }, (_, i) => at(view.project(i))));
   for (const i of perceptron.value?.wrong ?? []) if (i < MOST_POINTS) ring(context, at(view.project(i)), 6, dark.value ? "#fff" : "#000", 1.6);
   if (row) {
     const [a, b] = at(view.place(row.x));
@@ -197,20 +199,23 @@ function drawCurve(context, width, height, grid, view, data, row) {
   }
   const pad = (high - low || 1) * 0.08;
   [low, high] = [low - pad, high + pad];
-  const x = (value) => ((value - view.xRange[0]) / (view.xRange[1] - view.xRange[0])) * width;
+  const x = (value) => GUTTER + ((value - view.xRange[0]) / (view.xRange[1] - view.xRange[0])) * (width - GUTTER);
   const y = (value) => height - ((value - low) / (high - low)) * height;
   const style = getComputedStyle(host);
   context.strokeStyle = style.getPropertyValue("--line");
   context.fillStyle = style.getPropertyValue("--soft");
   context.lineWidth = 1;
   context.font = "11px system-ui, sans-serif";
+  context.textAlign = "right";
   for (const tick of [low + pad, (low + high) / 2, high - pad]) {
     context.beginPath();
-    context.moveTo(0, y(tick));
+    context.moveTo(GUTTER, y(tick));
     context.lineTo(width, y(tick));
     context.stroke();
-    context.fillText(brief(inUnits(tick, k0)), 4, y(tick) - 3);
+    const value = inUnits(tick, k0);
+    context.fillText(brief(value, Math.abs(value) < 100 ? 2 : 0), GUTTER - 5, y(tick) + 4);
   }
+  context.textAlign = "start";
   const hidden = grid.A.length > 2 ? grid.A[grid.A.length - 2] : null;
   if (hidden) unitCurves(context, grid, hidden, x, y);
   for (let i = 0; i < Math.min(data.n, MOST_POINTS); i++) mark(context, [x(data.X[i]), y(data.Y[i * K + k0])], data, i, 0.75, regressionScale(data));

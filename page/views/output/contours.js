@@ -6,6 +6,7 @@ import { cut, inUnits } from "../targets.js";
 
 const LEVELS = 4; // lines of a regression on each side of its middle
 const MARGIN = 16; // pixels from a name to the edge
+const ROOM = 14; // pixels from the middle of a name to a mark
 
 /**
  * How far each point of a grid is on the side of a class, one list per border: its lines are where it is 0.
@@ -73,15 +74,25 @@ function trace(path, at, n, rows, wide, high) {
   }
 }
 
-/** Write the name of each side where it is farthest from the others; of a level, on its line. */
-export function named(context, P, grid, data, width, height) {
+/**
+ * Write the name of each side where it is farthest from the others and from the marks at some places, if they leave room
+ * for it; of a level, on its line.
+ */
+export function named(context, P, grid, data, width, height, places) {
   const { n, rows } = grid;
+  const taken = new Uint8Array(n * rows);
+  for (const [x, y] of places) {
+    const [c, r] = [Math.floor((x * n) / width), Math.floor((y * rows) / height)];
+    if (c >= 0 && c < n && r >= 0 && r < rows) taken[r * n + c] = 1;
+  }
+  const room = Math.ceil((ROOM * n) / width);
   const levels = data.task === "regression";
   context.font = `600 ${s.lecture.value ? 18 : 12}px system-ui, sans-serif`;
   context.textAlign = "center";
   context.textBaseline = "middle";
   for (const { name, at } of sides(P, data)) {
-    const p = levels ? onLine(at, n, rows) : inside(at, n, rows);
+    const free = levels ? -1 : inside((q) => (taken[q] ? -1 : at(q)), n, rows, room);
+    const p = levels ? onLine(at, n, rows) : free < 0 ? inside(at, n, rows) : free;
     if (p < 0) continue;
     const half = context.measureText(name).width / 2 + 6;
     const x = Math.max(half, Math.min(width - half, (((p % n) + 0.5) * width) / n));
@@ -96,8 +107,8 @@ export function named(context, P, grid, data, width, height) {
   context.textBaseline = "alphabetic";
 }
 
-/** The point inside that is farthest from every point outside and from the edge; -1 if none is inside. */
-function inside(at, n, rows) {
+/** The point inside that is farthest from every point outside and from the edge; -1 if none is so far inside. */
+function inside(at, n, rows, least = 1) {
   const far = new Int16Array(n * rows);
   const before = (p, c, r) => Math.min(c ? far[p - 1] : 0, r ? far[p - n] : 0);
   const after = (p, c, r) => Math.min(c < n - 1 ? far[p + 1] : 0, r < rows - 1 ? far[p + n] : 0);
@@ -105,7 +116,7 @@ function inside(at, n, rows) {
   let best = -1;
   for (let p = far.length - 1; p >= 0; p--) {
     far[p] = Math.min(far[p], 1 + after(p, p % n, Math.floor(p / n)));
-    if (far[p] > (far[best] ?? 0)) best = p;
+    if (far[p] >= least && far[p] > (far[best] ?? 0)) best = p;
   }
   return best;
 }

@@ -146,7 +146,7 @@ function paint(canvas, size) {
   const spread = regressionScale(data);
   const places = rows.map(at);
   places.forEach((place, i) => mark(context, place, data, i, rows.length > 300 ? 0.6 : 0.8, spread));
-  if (P && !s.running.value) named(context, P, field, data, size, size);
+  if (P && !s.running.value) named(context, P, field, data, size, size, places);
   if (s.row.value) chosenMark(context, ...at(pairs(s.row.value.x)[0]));
   return places;
 }

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
+import zlib
+from base64 import b64decode
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 from pellucid.exceptions import PellucidError
 from pellucid.playground.protocol import plain
 
-__all__ = ["built_page", "page_with", "policy_of"]
+__all__ = ["Program", "built_page", "page_with", "policy_of", "program"]
 
 BOOT = '<script type="application/json" id="boot">{}</script>'
 CONNECT = "connect-src 'none'"
 POLICY = '<meta http-equiv="Content-Security-Policy" content="'
+PACKED = re.compile(r'<script type="text/plain" id="packed">([^<]*)</script>')
 DAMAGED = "It is not as it was built; install pellucid again."
 
 
@@ -29,6 +33,41 @@ def built_page() -> str:
         HTML.
     """
     return files("pellucid.playground").joinpath("page.html").read_text(encoding="utf-8")
+
+
+class Program(NamedTuple):
+    """What the page's loader unpacks."""
+
+    examples: str  #: JSON
+    kernel: str  #: JavaScript: the engine, for the page and for its worker
+    script: str  #: JavaScript: the page
+
+
+def program(page: str | None = None) -> Program:
+    """Return the program of the page, unpacked.
+
+    Parameters
+    ----------
+    page : str, optional
+        HTML, as of :func:`page_with`. Default: the page as it was built.
+
+    Returns
+    -------
+    Program
+        Examples, kernel and script: named, and in this order.
+
+    Examples
+    --------
+    >>> from pellucid.playground.boot import program
+    >>> program().kernel[:18]
+    'var pellucidKernel'
+    """
+    found = PACKED.findall(built_page() if page is None else page)
+    try:
+        (packed,) = found
+        return Program(*zlib.decompress(b64decode(packed, validate=True)).decode().split("\0"))
+    except (ValueError, TypeError, zlib.error) as error:
+        raise PellucidError(f"The page's program cannot be unpacked. {DAMAGED}") from error
 
 
 def page_with(boot: Mapping[str, Any], connect: str = "") -> str:

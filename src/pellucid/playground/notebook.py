@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from pellucid.exceptions import PellucidError
-from pellucid.playground.boot import page_with
+from pellucid.playground.boot import page_with, program
 from pellucid.playground.doors import beginning
 from pellucid.playground.protocol import MOST_BYTES, decode, encode
 from pellucid.playground.session import Session
@@ -23,7 +23,7 @@ except ImportError as error:
 __all__ = ["PlaygroundWidget", "module", "widget"]
 
 PIECE = 256 * 1024  # characters of a message, where a host drops or refuses larger ones
-SCRIPT = re.compile(r'<script(?: id="worker")?>(.*?)</script>', re.DOTALL)
+SCRIPTS = re.compile(r'<script(?: type="text/plain"[^>]*)?>.*?</script>', re.DOTALL)  # loader and program
 STYLES = (  # what stands for the document and its width, in a shadow root
     (r"(?<![^{}])html\.lecture", ":host(.lecture)"),
     (r"(?<![^{}])html(?={)", ":host"),
@@ -53,6 +53,8 @@ export default {{
 def module(boot: Mapping[str, Any]) -> str:
     """Return the page as a module for anywidget: its markup, style and script, in a shadow root.
 
+    The program is unpacked here: a notebook's own security policy need not admit what the page's loader does.
+
     Parameters
     ----------
     boot : dict
@@ -65,13 +67,15 @@ def module(boot: Mapping[str, Any]) -> str:
     """
     page = page_with({**boot, "door": "notebook"})
     style = "".join(re.findall(r"<style>(.*?)</style>", page, re.DOTALL))
-    body = re.search(r"<body[^>]*>(.*)</body>", page, re.DOTALL)
-    assert body is not None
-    scripts = SCRIPT.findall(body[1])
+    whole = re.search(r"<body[^>]*>(.*)</body>", page, re.DOTALL)
+    assert whole is not None
+    unpacked = program(page)
     for selector, inside in STYLES:
         style = re.sub(selector, inside, style)
-    parts = json.dumps(f'<style>{style}{OWN_STYLE}</style><div class="body">{SCRIPT.sub("", body[1])}</div>')
-    return MODULE.format(parts=parts, script="\n".join(scripts))
+    body = SCRIPTS.sub("", whole[1])
+    examples = f'<script type="application/json" id="examples">{unpacked.examples}</script>'
+    parts = json.dumps(f'<style>{style}{OWN_STYLE}</style><div class="body">{body}{examples}</div>')
+    return MODULE.format(parts=parts, script=f"{unpacked.kernel}\n{unpacked.script}")
 
 
 class PlaygroundWidget(anywidget.AnyWidget):

@@ -81,6 +81,7 @@ class Calculation:
     digits: int
     asked: frozenset[str]
     by_name: Mapping[str, Step] = field(init=False)
+    _regions: dict[str, list[Range]] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {step.name: step for step in self.steps})
@@ -98,10 +99,12 @@ class Calculation:
         """Return the ranges of a step's results for right earlier answers: rounded on the way, or exact.
 
         They are narrower than what rounding from the start could add up to, because an answer is measured
-        against the answers before it.
+        against the answers before it. They are those of the exercise, whoever answers: computed once.
         """
-        nearest = {key: np.asarray(rounded(value, self.digits)) for key, value in self.exact.items()}
-        return [self.carried(name, answers) for answers in (self.by_hand, nearest)]
+        if name not in self._regions:
+            nearest = {key: np.asarray(rounded(value, self.digits)) for key, value in self.exact.items()}
+            self._regions[name] = [self.carried(name, answers) for answers in (self.by_hand, nearest)]
+        return self._regions[name]
 
     def _run(self, after: Callable[[Any], Any], *, ranges: bool = False) -> dict[str, Any]:
         """Return every step's result, treated before it is used; with ranges, those of all ways to round."""
