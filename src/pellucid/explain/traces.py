@@ -116,7 +116,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         Raises
         ------
         ParameterError
-            If the network has layers other than dense ones and activations.
+            If the network has normalization, dropout or residual connections.
 
         Examples
         --------
@@ -170,6 +170,8 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         sample: int | None = None,
         precision: Precision = 3,
         notation: str | Notation = "pellucid",
+        input_layer: int | None = None,
+        index: int | str | tuple[int | str, ...] | None = None,
         layer: int | None = None,
     ) -> Explanation:
         """Explain in words and numbers where one number comes from.
@@ -181,7 +183,10 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
             alone; ``"b"``: of a bias; ``"z"``: a signal; ``"a"``: an activation; ``"outputs"``: what the next
             block receives; ``"delta"``: a sensitivity; ``"slope"``: the derivative of an activation;
             ``"output_gradient"``: that of the loss with respect to an output; ``"loss"``; ``"updated"``: an entry
-            of [b; W] after the step of gradient descent.
+            of [b; W] after the step of gradient descent. Of a parametric activation ``"alpha"``: the derivative of
+            α; ``"unbent"``: φ(z); ``"updated_alpha"``. Of an input layer ``"outputs"``, ``"upstream"``, ``"delta"``
+            (the derivative of its input), the name of a parameter such as ``"frequencies"``: its derivative,
+            ``"updated_frequencies"``, and what lies between, such as ``"angles"``.
         block : int
             The block, from 0.
         row, column : int
@@ -193,6 +198,10 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
             Decimals.
         notation : str or Notation, default="pellucid"
             The notation whose squared error is used: without ½, losses and derivatives are twice as large.
+        input_layer : int, optional
+            The input layer, from 0, instead of a block.
+        index : int, str or tuple of them, optional
+            The place in an array of that layer: a number or a name for each of its axes, without the samples.
         layer : int
             The old name of ``block``, until the next release.
 
@@ -219,7 +228,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
             block = layer
         place = {"block": block, "row": row, "column": column, "sample": sample}
         factor = get_notation(notation).factor(self.loss_function)
-        return explain(self, quantity, place, precision, factor)
+        return explain(self, quantity, place, precision, factor, input_layer=input_layer, index=index)
 
     # ---- what shows it --------------------------------------------------------------------------------
 

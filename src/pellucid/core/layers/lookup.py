@@ -166,7 +166,7 @@ class Lookup(InputLayer):
     def worked(self) -> Worked:
         """Return both ways number by number."""
         return Worked(
-            {"rows": Shown("E", "rows of the codes", ("row", "number"), lambda v: np.unique(self._rows(v)))},
+            {"rows": Shown("E", "rows of the codes", "number", ("row", "number"), lambda v: np.unique(self._rows(v)))},
             forward=(
                 Quantity(
                     "y", "", "with rows for codes", "$y = ($x, ${rows}_{c})" if self.n_plain else "$y = ${rows}_{c}",
@@ -208,7 +208,7 @@ class Lookup(InputLayer):
             return Origin(((Factor("input", v["x"][i, j], input=j),),))
         k, number = self._place(j)
         row = int(self._rows(v)[i, k])
-        word = f"number {number + 1} of the row of {self._labels('row', names)[row]}"
+        word = f"number {number + 1} of the row '{self._labels('row', names)[row]}'"
         return Origin(((Factor(word, v["rows"][row, number]),),))
 
     def _to_rows(self, v: Values) -> Array:
@@ -224,7 +224,7 @@ class Lookup(InputLayer):
         k = int(np.searchsorted(self.starts, row, side="right")) - 1
         samples = np.flatnonzero(self._rows(v)[:, k] == row)
         derivatives = v["to_y"][samples, self.n_plain + k * self.width + number]
-        terms = tuple((Factor("derivative", d, is_derivative=True),) for d in derivatives)
+        terms = tuple((Factor("upstream", d, is_derivative=True),) for d in derivatives)
         return Origin(terms, samples=tuple(samples.tolist()), nothing="no sample has this code")
 
     def _to_x(self, v: Values) -> Array:
@@ -235,7 +235,7 @@ class Lookup(InputLayer):
     def _to_input(self, v: Values, at: Index, names: Names) -> Origin:
         if at[1] >= self.n_plain:
             return Origin((), nothing="a code has no derivative")
-        return Origin(((Factor("derivative", v["to_y"][at], is_derivative=True),),))
+        return Origin(((Factor("upstream", v["to_y"][at], is_derivative=True),),))
 
     def _labels(self, axis: str, names: Names) -> tuple[str, ...]:
         if axis == "number":

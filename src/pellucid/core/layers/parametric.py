@@ -93,7 +93,7 @@ class ParametricActivate(Layer):
             return Origin(((Factor("signal", v["x"][at]),),), function=name)
 
         return Worked(
-            {"alpha": Shown("α", "bend", ("unit",))},
+            {"alpha": Shown("α", "bend", "bend", ("unit",))},
             forward=(
                 Quantity("bent", "$phi($x)", "unbent", "", unit, lambda v: value(v["x"]), bent),
                 Quantity(
@@ -157,27 +157,31 @@ def _bend(v: Values, at: Index, names: Names) -> Origin:
     return Origin(((Factor("unbent activation", v["bent"][at]),), (MINUS, Factor("signal", v["x"][at]))))
 
 
+def _difference(bent: float, signal: float) -> Factor:
+    return Factor("unbent activation", bent, less=Factor("signal", signal))
+
+
 def _activation(v: Values, at: Index, names: Names) -> Origin:
-    bend = (Factor("bend", v["alpha"][at[-1]]), Factor("(unbent activation − signal)", v["bend"][at]))
+    bend = (Factor("bend", v["alpha"][at[-1]]), _difference(v["bent"][at], v["x"][at]))
     return Origin(((Factor("signal", v["x"][at]),), bend))
 
 
 def _slope(v: Values, at: Index, names: Names) -> Origin:
     one = Factor("1", 1.0, is_bare=True)
-    bend = (Factor("bend", v["alpha"][at[-1]]), Factor("(unbent slope − 1)", v["steepness"][at] - 1.0))
+    bend = (Factor("bend", v["alpha"][at[-1]]), Factor("unbent slope", v["steepness"][at], less=one))
     return Origin(((one,), bend))
 
 
 def _to_alpha(v: Values, at: Index, names: Names) -> Origin:
     (j,) = at
     terms = tuple(
-        (Factor("(unbent activation − signal)", bend), Factor("derivative", d, is_derivative=True))
-        for bend, d in zip(v["bend"][:, j], v["to_y"][:, j], strict=True)
+        (_difference(bent, z), Factor("upstream", d, is_derivative=True))
+        for bent, z, d in zip(v["bent"][:, j], v["x"][:, j], v["to_y"][:, j], strict=True)
     )
     return Origin(terms, samples=tuple(range(len(terms))))
 
 
 def _to_signal(v: Values, at: Index, names: Names) -> Origin:
     return Origin(
-        ((Factor("slope", v["slope"][at]), Factor("derivative", v["to_y"][at], is_derivative=True)),)
+        ((Factor("slope", v["slope"][at]), Factor("upstream", v["to_y"][at], is_derivative=True)),)
     )

@@ -41,10 +41,10 @@ def worked_periodic(n_numeric: int, n_frequencies: int, width: int) -> Worked:
     wave, mixed = ("sample", "column", "wave"), ("sample", "column", "number")
     return Worked(
         {
-            "frequencies": Shown("f", "frequencies", ("column", "wave")),
-            "phases": Shown("c", "phases", ("column", "wave")),
-            "mixing": Shown("V", "weights of the waves", ("column", "number", "wave")),
-            "offsets": Shown("d", "offsets", ("column", "number")),
+            "frequencies": Shown("f", "frequencies", "frequency", ("column", "wave")),
+            "phases": Shown("c", "phases", "phase", ("column", "wave")),
+            "mixing": Shown("V", "weights of the waves", "weight", ("column", "number", "wave")),
+            "offsets": Shown("d", "offsets", "offset", ("column", "number")),
         },
         forward=(
             Quantity("angles", "t", "angles", "t = 2π $x $frequencies + $phases", wave, hand.angles, hand.angle),
@@ -161,15 +161,15 @@ class _ByHand:
 
     def to_mix(self, v: Values, at: Index, names: Names) -> Origin:
         i, j, n = at
-        return Origin(((_derivative(v["to_y"][i, j * self.width + n + 1]),),))
+        return Origin(((_upstream(v["to_y"][i, j * self.width + n + 1]),),))
 
     def to_weight(self, v: Values, at: Index, names: Names) -> Origin:
         j, n, q = at
         pairs = zip(v["to_mixed"][:, j, n], v["waves"][:, j, q], strict=True)
-        return _over_samples([(_derivative(d), Factor("wave", wave)) for d, wave in pairs])
+        return _over_samples([(_of_mixed(d), Factor("wave", wave)) for d, wave in pairs])
 
     def to_offset(self, v: Values, at: Index, names: Names) -> Origin:
-        return _over_samples([(_derivative(d),) for d in v["to_mixed"][:, at[0], at[1]]])
+        return _over_samples([(_of_mixed(d),) for d in v["to_mixed"][:, at[0], at[1]]])
 
     def to_angles(self, v: Values) -> Array:
         back = (v["to_mixed"][:, :, :, None] * v["mixing"]).sum(axis=2)
@@ -178,7 +178,7 @@ class _ByHand:
     def to_angle(self, v: Values, at: Index, names: Names) -> Origin:
         i, j, q = at
         terms = tuple(
-            (Factor("weight", weight), _derivative(d))
+            (Factor("weight", weight), _of_mixed(d))
             for weight, d in zip(v["mixing"][j, :, q], v["to_mixed"][i, j], strict=True)
         )
         return Origin(terms, common=(Factor("minus the sine of the angle", -v["sines"][at]),))
@@ -189,10 +189,10 @@ class _ByHand:
     def to_frequency(self, v: Values, at: Index, names: Names) -> Origin:
         j, q = at
         pairs = zip(v["x"][:, j], v["to_angles"][:, j, q], strict=True)
-        return _over_samples([(TWO_PI, Factor("input", x, input=j), _derivative(d)) for x, d in pairs])
+        return _over_samples([(TWO_PI, Factor("input", x, input=j), _of_angle(d)) for x, d in pairs])
 
     def to_phase(self, v: Values, at: Index, names: Names) -> Origin:
-        return _over_samples([(_derivative(d),) for d in v["to_angles"][:, at[0], at[1]]])
+        return _over_samples([(_of_angle(d),) for d in v["to_angles"][:, at[0], at[1]]])
 
     def to_inputs(self, v: Values) -> Array:
         to_y, embedded = v["to_y"], self.m * self.width
@@ -202,12 +202,12 @@ class _ByHand:
     def to_input(self, v: Values, at: Index, names: Names) -> Origin:
         i, j = at
         if j >= self.m:
-            return Origin(((_derivative(v["to_y"][i, j + self.m * (self.width - 1)]),),))
+            return Origin(((_upstream(v["to_y"][i, j + self.m * (self.width - 1)]),),))
         terms = [
-            (TWO_PI, Factor("frequency", f), _derivative(d))
+            (TWO_PI, Factor("frequency", f), _of_angle(d))
             for f, d in zip(v["frequencies"][j], v["to_angles"][i, j], strict=True)
         ]
-        return Origin(((_derivative(v["to_y"][i, j * self.width]),), *terms))
+        return Origin(((_upstream(v["to_y"][i, j * self.width]),), *terms))
 
     # ---- names --------------------------------------------------------------------------------------------
 
@@ -221,8 +221,16 @@ class _ByHand:
         return (*(name + end for name in names.inputs[: self.m] for end in ends), *names.inputs[self.m :])
 
 
-def _derivative(value: Any) -> Factor:
-    return Factor("derivative", value, is_derivative=True)
+def _upstream(value: Any) -> Factor:
+    return Factor("upstream", value, is_derivative=True)
+
+
+def _of_mixed(value: Any) -> Factor:
+    return Factor("derivative of the mixed wave", value, is_derivative=True)
+
+
+def _of_angle(value: Any) -> Factor:
+    return Factor("derivative of the angle", value, is_derivative=True)
 
 
 def _over_samples(terms: list[tuple[Factor, ...]]) -> Origin:

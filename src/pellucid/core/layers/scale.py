@@ -95,7 +95,7 @@ def _scaled(v: Values, at: Index, names: Names) -> Origin:
 def _to_factor(v: Values, at: Index, names: Names) -> Origin:
     (j,) = at
     terms = tuple(
-        (Factor("input", x, input=j), Factor("derivative", d, is_derivative=True))
+        (Factor("input", x, input=j), Factor("upstream", d, is_derivative=True))
         for x, d in zip(v["x"][:, j], v["to_y"][:, j], strict=True)
     )
     return Origin(terms, samples=tuple(range(len(terms))))
@@ -104,7 +104,7 @@ def _to_factor(v: Values, at: Index, names: Names) -> Origin:
 def _to_input(v: Values, at: Index, names: Names) -> Origin:
     i, j = at
     return Origin(
-        ((Factor("factor", v["factors"][j]), Factor("derivative", v["to_y"][i, j], is_derivative=True)),)
+        ((Factor("factor", v["factors"][j]), Factor("upstream", v["to_y"][i, j], is_derivative=True)),)
     )
 
 
@@ -113,7 +113,7 @@ def _labels(axis: str, names: Names) -> tuple[str, ...]:
 
 
 WORKED = Worked(
-    {"factors": Shown("s", "factors", ("unit",))},
+    {"factors": Shown("s", "factors", "factor", ("unit",))},
     forward=(
         Quantity(
             "y", "", "scaled", "$y = $factors ∘ $x", ("sample", "unit"), lambda v: v["factors"] * v["x"], _scaled

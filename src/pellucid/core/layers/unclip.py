@@ -162,7 +162,7 @@ def _slope_of(v: Values, at: Index, names: Names) -> Origin:
 
 def _pulled(v: Values, at: Index, names: Names) -> Origin:
     i, j = at
-    derivative = Factor("derivative", v["to_y"][i, j], is_derivative=True)
+    derivative = Factor("upstream", v["to_y"][i, j], is_derivative=True)
     if j >= v["slope"].shape[1]:
         return Origin(((derivative,),))
     return Origin(((Factor("slope", v["slope"][i, j]), derivative),))

@@ -54,6 +54,8 @@ class Factor:
         True if the word alone says which number it is, such as ``"2π"``.
     is_derivative : bool, default=False
         True for a derivative of the objective, which a notation may scale.
+    less : Factor, optional
+        What is subtracted: the factor is a difference.
     """
 
     word: str
@@ -61,6 +63,12 @@ class Factor:
     input: int | None = None
     is_bare: bool = False
     is_derivative: bool = False
+    less: Factor | None = None
+
+    @property
+    def number(self) -> float:
+        """The value, less what is subtracted."""
+        return self.value if self.less is None else self.value - self.less.value
 
 
 TWO_PI = Factor("2π", 2.0 * np.pi, is_bare=True)
@@ -133,8 +141,8 @@ class Shown:
 
     Parameters
     ----------
-    letter, caption : str
-        Its symbol, and a word or two on it.
+    letter, caption, word : str
+        Its symbol, a word or two on the array, and one for an entry.
     axes : tuple of str
         The names of its axes.
     used : callable, optional
@@ -143,6 +151,7 @@ class Shown:
 
     letter: str
     caption: str
+    word: str
     axes: tuple[str, ...]
     used: Callable[[Values], NDArray[np.intp]] | None = None
 
