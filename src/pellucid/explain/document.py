@@ -339,7 +339,8 @@ class _Page:
         for k in range(self.last + 1):
             entries.append(self.entry("updated", k, phrase("new_weights")))
             symbol = n.symbol("weights", k)
-            equations.append(f"{symbol} ← {symbol} − {n.rate} {n.symbol('gradient', k)}")
+            own = self.own_rate(k)
+            equations.append(f"{symbol} ← {symbol} − {n.rate} {own}{n.symbol('gradient', k)}")
             if n.bias_apart:
                 equations.append(
                     f"{n.symbol('biases', k)} ← {n.symbol('biases', k)} − {n.rate} {n.symbol('bias_gradient', k)}"
@@ -375,6 +376,11 @@ class _Page:
             ),
         ]
         return Step("update", phrase("update_step"), tuple(equations), tuple(entries))
+
+    def own_rate(self, k: int) -> str:
+        """Return the factor on the learning rate that a block's weights have, such as that of a parametrization."""
+        own = float(parts(self.trace.network, self.trace.network.own_rates)[k]["weights"].flat[0])
+        return "" if own == 1.0 else f"· {own:.3g} · "
 
     def steps(self, course: Sequence[TraceRecord]) -> Step:
         """Return the losses, and of one sample the outputs, along several steps of gradient descent."""

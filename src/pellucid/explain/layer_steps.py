@@ -370,6 +370,6 @@ class _Layer:
                 return ("",)
             return tuple(phrase("sample_label", number=str(i + first)) for i in range(size))
         if axis in ("number", "wave"):
-            return tuple(str(i + first) for i in range(size))
+            return self.worked.labels(axis, self.names)
         found = names.inputs if names is not None else self.worked.labels(axis, self.names)
         return found if len(found) == size else tuple(str(i + first) for i in range(size))

@@ -178,7 +178,7 @@ OF_LAYERS: dict[str, str] = {
     "own_parameters": "{label}: {count} parameters",
     "bent": "each unit bends its activation by its own {letter}",
     "over_samples": "Σ is the sum over the samples.",
-    "ntk": "Each block's weights have a learning rate of their own: {rate} divided by the square root of its inputs.",
+    "ntk": "The weights of each block have a learning rate of their own: {rate} divided by the square root of their number of inputs.",
     "coded": "{name}: {codes}.",
     "code_of": "{code} is {category}",
 }
