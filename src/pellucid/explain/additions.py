@@ -6,12 +6,20 @@ from functools import reduce
 
 import numpy as np
 
+from pellucid.explain.canon import parts
 from pellucid.explain.equations import literal
 from pellucid.explain.notation import Notation
 from pellucid.explain.phrases import phrase
 from pellucid.explain.traced import BlockTrace, TraceRecord
 
-__all__ = ["loss_equation", "on_the_way_back", "on_the_way_forward", "on_the_whole", "upstream"]
+__all__ = [
+    "loss_equation",
+    "on_the_way_back",
+    "on_the_way_forward",
+    "on_the_whole",
+    "rates_of_blocks",
+    "upstream",
+]
 
 
 def on_the_whole(notation: Notation, trace: TraceRecord) -> tuple[str, ...]:
@@ -40,8 +48,6 @@ def on_the_whole(notation: Notation, trace: TraceRecord) -> tuple[str, ...]:
     if penalty:
         found.append(phrase("penalty_in_gradient", penalty=penalty))
     found += map(literal, trace.remarks)
-    if trace.network.parametrization == "ntk":
-        found.append(phrase("ntk", rate=notation.rate))
     if trace.target_mean is not None:
         found.append(phrase("standardized_targets"))
     if trace.input_mean is not None:
@@ -136,6 +142,31 @@ def upstream(notation: Notation, block: BlockTrace) -> str:
     if block.mask is None:
         return notation.symbol("upstream", block.index)
     return f"∂{notation.loss}/∂{activation(notation, block)}"
+
+
+def rates_of_blocks(notation: Notation, trace: TraceRecord) -> tuple[str, ...]:
+    """Return notes on learning rates of weights that a parametrization makes smaller.
+
+    Parameters
+    ----------
+    notation : Notation
+        The notation.
+    trace : TraceRecord
+        The trace.
+
+    Returns
+    -------
+    tuple of str
+        One sentence, or none.
+    """
+    owns = [float(own["weights"].flat[0]) for own in parts(trace.network, trace.network.own_rates)]
+    if all(own == 1.0 for own in owns):
+        return ()
+    rates = ", ".join(
+        phrase("rate_of", rate=notation.rate, own=f"{own:.4g}", weights=notation.symbol("weights", k))
+        for k, own in enumerate(owns)
+    )
+    return (phrase("own_rates", rates=rates, rate=notation.rate),)
 
 
 def loss_equation(notation: Notation, trace: TraceRecord) -> str:

@@ -85,8 +85,7 @@ def calculate(
         "output_gradient": to_outputs,
         "blocks": blocks_of(passed, back, gradient, to_outputs, digits),
         "input_layers": tuple(
-            layer_trace(passed, back.derivatives, gradient, i, digits)
-            for i in range(network.a_positions[0])
+            layer_trace(passed, back.derivatives, gradient, i, digits) for i in range(network.a_positions[0])
         ),
         "gradient": gradient,
         "stepped": stepped,

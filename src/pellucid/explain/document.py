@@ -12,6 +12,7 @@ from pellucid.explain.additions import (
     on_the_way_back,
     on_the_way_forward,
     on_the_whole,
+    rates_of_blocks,
     upstream,
 )
 from pellucid.explain.canon import Array, Arrays, canon, parts
@@ -63,7 +64,12 @@ def document(
     page = _Page(trace, get_notation(notation), differences, by_hand)
     last = len(trace.blocks) - 1
     layers = range(len(trace.input_layers))
-    steps = [page.network(), *map(page.pages.forward, layers), *map(page.forward, range(last + 1)), page.loss()]
+    steps = [
+        page.network(),
+        *map(page.pages.forward, layers),
+        *map(page.forward, range(last + 1)),
+        page.loss(),
+    ]
     steps += [*map(page.backward, range(last, -1, -1)), *map(page.pages.backward, reversed(layers))]
     samples = phrase("one_sample") if len(trace.X) == 1 else phrase("samples", count=f"{len(trace.X):,}")
     title = phrase("title", sizes=" - ".join(map(str, trace.network.layer_sizes)), samples=samples)
@@ -188,7 +194,16 @@ class _Page:
         labels = [self.notation.symbol("weights", k) for k in range(self.last + 1)]
         columns: dict[str, list[int]] = {
             name: []
-            for name in ("inputs", "units", "rows", "columns", "biases", "scale_and_shift", "bends", "parameters")
+            for name in (
+                "inputs",
+                "units",
+                "rows",
+                "columns",
+                "biases",
+                "scale_and_shift",
+                "bends",
+                "parameters",
+            )
         }
         for k, block in enumerate(self.trace.blocks):
             matrix = self.arrays["weights", k]
@@ -339,8 +354,7 @@ class _Page:
         for k in range(self.last + 1):
             entries.append(self.entry("updated", k, phrase("new_weights")))
             symbol = n.symbol("weights", k)
-            own = self.own_rate(k)
-            equations.append(f"{symbol} ← {symbol} − {n.rate} {own}{n.symbol('gradient', k)}")
+            equations.append(f"{symbol} ← {symbol} − {n.rate} {n.symbol('gradient', k)}")
             if n.bias_apart:
                 equations.append(
                     f"{n.symbol('biases', k)} ← {n.symbol('biases', k)} − {n.rate} {n.symbol('bias_gradient', k)}"
@@ -375,12 +389,9 @@ class _Page:
                 None if hand is None else self.factor * hand.loss_after,
             ),
         ]
-        return Step("update", phrase("update_step"), tuple(equations), tuple(entries))
-
-    def own_rate(self, k: int) -> str:
-        """Return the factor on the learning rate that a block's weights have, such as that of a parametrization."""
-        own = float(parts(self.trace.network, self.trace.network.own_rates)[k]["weights"].flat[0])
-        return "" if own == 1.0 else f"· {own:.3g} · "
+        return Step(
+            "update", phrase("update_step"), tuple(equations), tuple(entries), rates_of_blocks(n, trace)
+        )
 
     def steps(self, course: Sequence[TraceRecord]) -> Step:
         """Return the losses, and of one sample the outputs, along several steps of gradient descent."""

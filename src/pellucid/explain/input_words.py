@@ -63,7 +63,9 @@ def of_input_layer(
         *(name for name in worked.by_name if name not in ("y", "to_x") and name[3:] not in layer.trained),
     ]  # fmt: skip
     if quantity not in known:
-        raise ParameterError(f"'quantity' of input layer {position} must be one of {known}; got {quantity!r}.")
+        raise ParameterError(
+            f"'quantity' of input layer {position} must be one of {known}; got {quantity!r}."
+        )
     if quantity in layer.trained or quantity.startswith(UPDATED):
         name = quantity.removeprefix(UPDATED)
         at = _located(layer.values[name], worked.parameters[name].axes, worked, names, index, quantity)
@@ -118,5 +120,7 @@ def _located(
         elif isinstance(each, int | np.integer) and not isinstance(each, bool) and 0 <= each < size:
             found.append(int(each))
         else:
-            raise ParameterError(f"'index' of {quantity!r} must lie in 0..{size - 1} for {axis}; got {each!r}.")
+            raise ParameterError(
+                f"'index' of {quantity!r} must lie in 0..{size - 1} for {axis}; got {each!r}."
+            )
     return tuple(found)

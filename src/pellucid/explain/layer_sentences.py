@@ -55,7 +55,11 @@ def origin_of(n: Numbers, layer: LayerTrace, names: Names, name: str, at: Index)
         return terms[0] if origin.samples is None else _line(origin.samples[0], terms[0], layer)
     if origin.samples is not None:
         lines = [
-            _line(i, term if len(factors) == 1 else phrase("equals", terms=term, value=_worth(n, factors)), layer)
+            _line(
+                i,
+                term if len(factors) == 1 else phrase("equals", terms=term, value=_worth(n, factors)),
+                layer,
+            )
             for i, term, factors in zip(origin.samples, terms, origin.terms, strict=True)
         ]
         if len(layer.inputs) == 1:

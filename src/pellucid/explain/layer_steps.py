@@ -120,14 +120,24 @@ class LayerPages:
         entries += [each.quantity(quantity) for quantity in each.worked.forward]
         notes = [each.write(remark) for remark in each.worked.remarks]
         notes += [*each.notes_on_rows(), *(self._codes() if i == 0 else [])]
-        return Step("forward", self._title("forward_step", i), each.equations(forward=True), tuple(entries), tuple(notes))
+        return Step(
+            "forward",
+            self._title("forward_step", i),
+            each.equations(forward=True),
+            tuple(entries),
+            tuple(notes),
+        )
 
     def backward(self, i: int) -> Step:
         """Return the step backward through input layer i."""
         layer, n = self.trace.input_layers[i], self.notation
         each = _Layer(self, layer, self.names[i], self._letters(i), i)
         upstream = each.entry(
-            "to_y", f"∂{n.loss}/∂{each.letters['y']}", phrase("upstream"), ("sample", "output"), self.names[i + 1]
+            "to_y",
+            f"∂{n.loss}/∂{each.letters['y']}",
+            phrase("upstream"),
+            ("sample", "output"),
+            self.names[i + 1],
         )
         entries = [upstream, *(each.quantity(quantity) for quantity in each.worked.backward)]
         equations = each.equations(forward=False)
@@ -195,12 +205,14 @@ class LayerPages:
         """Return the activation of a block that has parameters of its own."""
         n, k = self.notation, block.index
         assert block.bending is not None
+        last = len(self.trace.blocks) - 1
+        drop = {role: n.drop if n.has_top(role, k, last) else "" for role in ("slope", "upstream")}
         letters = {
             "x": n.symbol("signal", k),
             "phi": literal(block.activation.name),
-            "slope": n.symbol("slope", k),
+            "slope": n.symbol("slope", k) + drop["slope"],
             "y": f"{n.write(n.activation, k)}({n.symbol('signal', k)})",
-            "to_y": n.symbol("upstream", k),
+            "to_y": n.symbol("upstream", k) + drop["upstream"],
         }
         return _Layer(self, block.bending, Names(()), letters, k)
 
@@ -214,7 +226,9 @@ class LayerPages:
         """Return the equations of a parametric activation on the way back, entries before and behind the slope."""
         each, trained = self.bend(block), block.bending.trained if block.bending else ()
         gradients = [f"to_{name}" for name in trained]
-        before = [each.quantity(q) for q in each.worked.backward if q.name not in ("slope", "to_x", *gradients)]
+        before = [
+            each.quantity(q) for q in each.worked.backward if q.name not in ("slope", "to_x", *gradients)
+        ]
         return (
             each.equations(forward=False),
             before,
@@ -311,7 +325,13 @@ class _Layer:
         array, rows, columns = self._table(name, after, shown.axes, None)
         caption = phrase("new_parameter", name=shown.caption)
         return replace(
-            found, role=f"updated_{name}", array=array, rows=rows, columns=columns, caption=caption, compared={}
+            found,
+            role=f"updated_{name}",
+            array=array,
+            rows=rows,
+            columns=columns,
+            caption=caption,
+            compared={},
         )
 
     def entry(

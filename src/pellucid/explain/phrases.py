@@ -172,13 +172,13 @@ OF_LAYERS: dict[str, str] = {
     # captions
     "upstream_of_layer": "derivative of its output",
     "new_parameter": "new {name}",
-    "bends": "bends",
+    "bends": "α",
     # remarks
     "some_rows": "Of {count} rows of {letter}, these samples use {used}: only they are shown.",
     "own_parameters": "{label}: {count} parameters",
-    "bent": "each unit bends its activation by its own {letter}",
     "over_samples": "Σ is the sum over the samples.",
-    "ntk": "The weights of each block have a learning rate of their own: {rate} divided by the square root of their number of inputs.",
+    "own_rates": "The weights learn at rates of their own: {rates}. Everything else, biases too, learns at {rate}.",
+    "rate_of": "{rate} · {own} in {weights}",
     "coded": "{name}: {codes}.",
     "code_of": "{code} is {category}",
 }

@@ -78,14 +78,16 @@ class TablePreparation(Preparation):
         elif n > 1:
             mean = "weighted mean" if shares_of(self.model.members_) is not None else "mean"
             found.append(
-                f"This is network {self.place} of {n}, whose {mean} the model predicts; member=1 traces the next."
+                f"This is network {self.place} of {n}, whose {mean} the model predicts; 'member' chooses which."
             )
         if self.place != "linear" and path is not None:
             found.append(
                 f"A linear model beside {'the networks' if n > 1 else 'it'} has a share of {path.share:.0%} in the "
                 'predictions; member="linear" traces it.'
             )
-        if not self.model.encoder_.is_sparse_ and len(unseen_rows(self.model.encoder_, inputs.astype(np.float32))[0]):
+        if not self.model.encoder_.is_sparse_ and len(
+            unseen_rows(self.model.encoder_, inputs.astype(np.float32))[0]
+        ):
             found.append(
                 "A row has a category that fit did not see: the model predicts the mean over the categories that it "
                 "saw; this is one pass with none of them."

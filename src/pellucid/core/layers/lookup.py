@@ -242,12 +242,16 @@ class Lookup(InputLayer):
             return tuple(str(number + 1) for number in range(self.width))
         inputs = names.inputs
         if axis == "output":
-            every = [f"{name} ({number + 1})" for name in inputs[self.n_plain :] for number in range(self.width)]
+            every = [
+                f"{name} ({number + 1})" for name in inputs[self.n_plain :] for number in range(self.width)
+            ]
             return (*inputs[: self.n_plain], *every)
         if axis == "row":
             codes = names.categories or [[f"code {c}" for c in range(n)] for n in self.n_codes]
             return tuple(
-                f"{name}: {code}" for name, each in zip(inputs[self.n_plain :], codes, strict=True) for code in each
+                f"{name}: {code}"
+                for name, each in zip(inputs[self.n_plain :], codes, strict=True)
+                for code in each
             )
         return inputs
 

@@ -182,6 +182,4 @@ def _to_alpha(v: Values, at: Index, names: Names) -> Origin:
 
 
 def _to_signal(v: Values, at: Index, names: Names) -> Origin:
-    return Origin(
-        ((Factor("slope", v["slope"][at]), Factor("upstream", v["to_y"][at], is_derivative=True)),)
-    )
+    return Origin(((Factor("slope", v["slope"][at]), Factor("upstream", v["to_y"][at], is_derivative=True)),))

@@ -120,7 +120,11 @@ class _ByHand:
 
     def angle(self, v: Values, at: Index, names: Names) -> Origin:
         i, j, q = at
-        product = (TWO_PI, Factor("input", v["x"][i, j], input=j), Factor("frequency", v["frequencies"][j, q]))
+        product = (
+            TWO_PI,
+            Factor("input", v["x"][i, j], input=j),
+            Factor("frequency", v["frequencies"][j, q]),
+        )
         return Origin((product, (Factor("phase", v["phases"][j, q]),)))
 
     def wave(self, v: Values, at: Index, names: Names) -> Origin:
