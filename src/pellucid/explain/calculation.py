@@ -146,7 +146,7 @@ def losses_of(passed: ForwardPass, Y: Array, loss: PairedLoss, digits: int | Non
 def layer_trace(
     passed: ForwardPass, derivatives: dict[int, Array], gradient: Array, position: int, digits: int | None
 ) -> LayerTrace:
-    """Read what a layer with a calculation of its own computed out of the two passes, and work out what lies between."""
+    """Read what a layer computed out of the two passes, and work out what lies between."""
     network, layer = passed.network, passed.network.layers[position]
     worked = layer.worked()
     assert worked is not None

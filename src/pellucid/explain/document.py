@@ -65,7 +65,7 @@ def document(
     last = len(trace.blocks) - 1
     layers = range(len(trace.input_layers))
     steps = [
-        page.network(),
+        network_step(trace, page.notation, page.arrays, page.pages),
         *map(page.pages.forward, layers),
         *map(page.forward, range(last + 1)),
         page.loss(),
@@ -190,47 +190,6 @@ class _Page:
 
     # ---- steps ----------------------------------------------------------------------------------
 
-    def network(self) -> Step:
-        labels = [self.notation.symbol("weights", k) for k in range(self.last + 1)]
-        columns: dict[str, list[int]] = {
-            name: []
-            for name in (
-                "inputs",
-                "units",
-                "rows",
-                "columns",
-                "biases",
-                "scale_and_shift",
-                "bends",
-                "parameters",
-            )
-        }
-        for k, block in enumerate(self.trace.blocks):
-            matrix = self.arrays["weights", k]
-            biases = block.biases.value.size if self.notation.bias_apart else 0
-            others = sum(other.value.size for other in block.others.values())
-            bends = 0 if block.bending is None else block.a.shape[1]
-            own = biases, others, bends
-            row = (*block.weights.value.shape, *matrix.shape, *own, matrix.size + sum(own))
-            for column, value in zip(columns.values(), row, strict=True):
-                column.append(value)
-        total = sum(columns["parameters"]) + self.pages.n_parameters
-        for name in ("biases", "scale_and_shift", "bends"):  # what no block has apart from its matrix
-            if not any(columns[name]):
-                del columns[name]
-        table = np.column_stack([*columns.values()]).astype(float)
-        entry = Entry("shape", 0, "", table, tuple(labels), tuple(map(phrase, columns)), phrase("shapes"))
-        kinds = self.pages.kinds() + tuple(
-            f"{label}: {', '.join((literal(block.activation.name), *block.extras))}"
-            for label, block in zip(labels, self.trace.blocks, strict=True)
-        )
-        if not self.notation.has_biases:
-            kinds = (*kinds, phrase("without_biases"))
-        elif self.notation.bias_inside:
-            side = "column" if self.notation.transposed else "row"
-            kinds = (*kinds, phrase(f"first_{side}" if self.notation.first_unit == 0 else f"{side}_0"))
-        return Step("network", phrase("network_step", count=f"{total:,}"), (), (entry,), kinds)
-
     def forward(self, k: int) -> Step:
         block = self.trace.blocks[k]
         entries = [self.entry("layer", k, phrase("inputs")), self.entry("weights", k, phrase("weights"))]
@@ -245,19 +204,21 @@ class _Page:
                 for name, other in block.others.items()
             ]
         entries.append(self.entry("signal", k, phrase("signals")))
-        name = (f"{self.write(self.notation.activation, k=k)[0]} = {literal(block.activation.name)}",)
+        phi = self.write(self.notation.activation, k=k)[0]
+        named: tuple[str, ...] = (f"{phi} = {literal(block.activation.name)}",)
         if block.bending is not None:
-            name, bent = self.pages.bent_forward(block)
+            named, bent = self.pages.bent_forward(block)
             entries += bent
         if not np.array_equal(block.a, block.outputs):
-            letter = f"{self.write(self.notation.activation, k=k)[0]}({signal})"
-            entries.append(self.plain("activated", k, letter, block.a, phrase("after_activation")))
+            entries.append(
+                self.plain("activated", k, f"{phi}({signal})", block.a, phrase("after_activation"))
+            )
         if block.mask is not None:
             entries.append(self.plain("mask", k, "m", block.mask, phrase("mask")))
         caption = phrase("outputs" if k == self.last else "activations")
         entries.append(self.entry("layer", k + 1, caption))
         templates = self.notation.forward_last if k == self.last else self.notation.forward
-        equations = (*self.write(*templates, k=k), *name)
+        equations = (*self.write(*templates, k=k), *named)
         return Step(
             "forward",
             phrase("forward_step", place=self.place(k)),
@@ -267,7 +228,7 @@ class _Page:
         )
 
     def loss(self) -> Step:
-        trace, letter, output = self.trace, self.notation.loss, self.notation.output
+        trace, letter = self.trace, self.notation.loss
         hand = self.by_hand
         targets = self.plain("target", self.last, "y", trace.Y, phrase("targets"))
         outputs = self.entry("layer", self.last + 1, phrase("outputs"))

@@ -204,6 +204,6 @@ def _on_paper(layer: Layer, digits: int) -> Layer:
     if layer.worked() is not None:
         return WorkedOnPaper(layer, digits)
     raise ParameterError(
-        "A calculation by hand is for dense layers, activations and input layers; this network has a layer of kind "
-        f"{type(layer).__name__}. Use the exact trace, or a network without it."
+        "A calculation by hand is for dense layers, activations and input layers; this network has a layer of "
+        f"kind {type(layer).__name__}. Use the exact trace, or a network without it."
     )

@@ -31,8 +31,8 @@ def of_input_layer(
     n : Numbers
         Writes numbers.
     quantity : str
-        ``"outputs"``, ``"upstream"``, ``"delta"``, the name of a parameter (for its derivative), ``"updated_"`` and
-        such a name, or what lies between, such as ``"angles"``.
+        ``"outputs"``, ``"upstream"``, ``"delta"``, the name of a parameter (for its derivative), ``"updated_"``
+        and such a name, or what lies between, such as ``"angles"``.
     position : int
         The input layer, from 0.
     index : int, str or tuple of them

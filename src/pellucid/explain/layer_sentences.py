@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pellucid.core.layers.worked import MINUS, Factor, Names, Origin, Worked
+from pellucid.core.layers.worked import Factor, Names, Origin, Worked
 from pellucid.explain.phrases import phrase
 from pellucid.explain.traced import LayerTrace
 from pellucid.explain.written import Numbers

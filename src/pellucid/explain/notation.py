@@ -66,8 +66,8 @@ class Notation:
     unbiased : dict of str to str or tuple of str, default={}
         The fields that differ for a network without biases.
     letters : dict of str to str, default={}
-        Letters in place of those of input layers and parametric activations (E, f, c, V, d, s, α) that this notation
-        needs for something else.
+        Letters in place of those of input layers and parametric activations (E, f, c, V, d, s, α) that this
+        notation needs for something else.
     has_biases : bool, default=True
         False in what :meth:`without_biases` returns.
 

@@ -177,7 +177,7 @@ OF_LAYERS: dict[str, str] = {
     "some_rows": "Of {count} rows of {letter}, these samples use {used}: only they are shown.",
     "own_parameters": "{label}: {count} parameters",
     "over_samples": "Σ is the sum over the samples.",
-    "own_rates": "The weights learn at rates of their own: {rates}. Everything else, biases too, learns at {rate}.",
+    "own_rates": "The weights learn at rates of their own: {rates}. All else, biases too, learns at {rate}.",
     "rate_of": "{rate} · {own} in {weights}",
     "coded": "{name}: {codes}.",
     "code_of": "{code} is {category}",

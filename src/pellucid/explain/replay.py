@@ -221,10 +221,7 @@ def _normalization(t: TraceRecord, block: BlockTrace) -> _Normalized:
 def _backward(t: TraceRecord, k: int, shares: Array) -> Iterator[Check]:
     block, is_last = t.blocks[k], k == len(t.blocks) - 1
     phi = block.activation
-    if is_last:
-        arriving = t.output_gradient
-    else:
-        arriving = _arriving(t, t.blocks[k + 1])
+    arriving = t.output_gradient if is_last else _arriving(t, t.blocks[k + 1])
     yield "arriving", block.arriving, arriving
     upstream = arriving if block.mask is None else arriving * block.mask
     yield "upstream", block.upstream, upstream

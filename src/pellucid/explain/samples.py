@@ -13,6 +13,7 @@ from pellucid.core.layers import Activate
 from pellucid.core.losses import Loss
 from pellucid.core.network import Network
 from pellucid.core.penalties import l2_of_batch
+from pellucid.core.single_member import single_member
 from pellucid.exceptions import DataError, ParameterError
 
 if TYPE_CHECKING:
@@ -67,7 +68,11 @@ def samples_of(
         x = _check_numbers(model, x, single=single)
     else:
         _check_estimator(model)
-    how = preparation_of(model, loss=loss, member=member)
+    place, inside = _place_of(model, member)
+    how = preparation_of(model, loss=loss, member=place)
+    shared = how.network.n_members
+    if shared > 1:
+        how.network = single_member(how.network, inside)
     _check_layers(how.network)
     X, Y = how.inputs(how.rows(x)), how.targets(y)
     l1 = check_strength("l1", how.l1 if l1 is None else l1)
@@ -85,8 +90,33 @@ def samples_of(
         feature_names=how.feature_names, output_names=how.output_names,
         input_mean=how.input_mean, input_scale=how.input_scale,
         target_mean=how.target_mean, target_scale=how.target_scale,
-        categories=how.categories, remarks=how.remarks(X),
+        categories=how.categories, remarks=(*how.remarks(X), *_on_sharing(inside, shared)),
     )  # fmt: skip
+
+
+def _place_of(model: Any, member: int | str) -> tuple[int | str, int]:
+    """Return the network that holds a member, and the member's place in it."""
+    networks = [each.network for each in getattr(model, "members_", ())]
+    networks = networks or [model if isinstance(model, Network) else model.network_]
+    has_linear = getattr(model, "linear_", None) is not None
+    if isinstance(member, str) and member == "linear" and has_linear:
+        return member, 0
+    places = [(k, inside) for k, network in enumerate(networks) for inside in range(network.n_members)]
+    is_whole = isinstance(member, int | np.integer) and not isinstance(member, bool)
+    if not (is_whole and 0 <= int(member) < len(places)):
+        linear = " or 'linear'" * has_linear
+        raise ParameterError(f"'member' must be in 0..{len(places) - 1}{linear}; got {member!r}.")
+    return places[int(member)]
+
+
+def _on_sharing(inside: int, shared: int) -> tuple[str, ...]:
+    if shared == 1:
+        return ()
+    return (
+        f"This is member {inside} of {shared} that share weights; its factors of the inputs are a scaling layer. "
+        "In training, the gradient of shared weights is the mean over the members, and that of everything else "
+        f"has a share of 1/{shared}.",
+    )
 
 
 def _as_row(x: Any) -> Any:
@@ -119,8 +149,8 @@ def _check_numbers(network: Network, X: Any, *, single: bool) -> Array:
 def _check_estimator(model: Any) -> None:
     if not hasattr(model, "__pellucid_preparation__"):
         raise ParameterError(
-            "trace takes a pellucid.Network or a fitted MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or "
-            f"TabularRegressor of pellucid; got {type(model).__name__}. {_advice(model)}"
+            "trace takes a pellucid.Network or a fitted MLPClassifier, MLPRegressor, Perceptron, "
+            f"TabularClassifier or TabularRegressor of pellucid; got {type(model).__name__}. {_advice(model)}"
         )
 
 
@@ -135,7 +165,6 @@ def _advice(model: Any) -> str:
 
 def _check_layers(network: Network) -> None:
     """Raise a ParameterError if there is a layer that a trace has no equations for."""
-    network.check_single("trace")
     special = [*network.layers[: network.a_positions[0]], *(network.layers[at] for at in network.z_positions)]
     unknown = [layer for layer in special if layer.worked() is None and type(layer) is not Activate]
     if unknown:

@@ -64,7 +64,7 @@ class StackedShifts:
         n, width = value.shape
         numbers = value[:, : self.network.n_numbers if position == 0 else width]
         only_itself = np.broadcast_to(np.eye(n)[:, None, :], (*numbers.shape, n))
-        found = np.zeros_like(value)  # a code is no number that could be a little larger
+        found: Array = np.zeros_like(value)  # a code is no number that could be a little larger
         found[:, : numbers.shape[1]] = self._slopes(position, numbers, only_itself)
         return found
 
@@ -141,7 +141,7 @@ class StackedShifts:
         return self._losses_of(position, stack)
 
     def _losses_of(self, position: int, stack: Array) -> tuple[Array, Array]:
-        """Return the loss of m passes that start from a value of shape (m, n, width), and the sides of the kinks."""
+        """Return the loss of m passes from a value of shape (m, n, width), and the sides of the kinks."""
         (m, n, _), w, loss = stack.shape, self.shifts.w, self.shifts.objective.loss
         # Of what stands before, a layer behind asks only for what a residual connection takes along.
         before = [

@@ -47,7 +47,7 @@ class Parameter:
 
 @dataclass(frozen=True, eq=False)
 class LayerTrace:
-    r"""Everything that a layer with a calculation of its own computed: one before the first block, or an activation.
+    r"""Everything that an input layer, or an activation with parameters, computed.
 
     .. math:: y = f(x; \theta), \qquad \frac{\partial J}{\partial \theta}
               = \Big(\frac{\partial y}{\partial \theta}\Big)^{\!\top} \frac{\partial J}{\partial y}
@@ -59,9 +59,9 @@ class LayerTrace:
     label : str
         Its kind and widths.
     values : dict of str to ndarray of shape (n_samples, ...), or that of a parameter
-        By name: ``"x"`` and ``"y"``, input and output; ``"to_x"`` and ``"to_y"``, the derivatives of the objective with
-        respect to them; each parameter by its name, and its gradient with ``"to_"`` before that; what lies between,
-        such as ``"angles"``.
+        By name: ``"x"`` and ``"y"``, input and output; ``"to_x"`` and ``"to_y"``, the derivatives of the
+        objective with respect to them; each parameter by its name, and its gradient with ``"to_"`` before that;
+        what lies between, such as ``"angles"``.
     trained : tuple of str, default=()
         The names of its parameters.
 

@@ -61,7 +61,8 @@ def trace(
     random_state : int, numpy.random.Generator or None, default=None
         For dropout; a generator is left unchanged. None draws from NumPy's global state.
     member : int or "linear", default=0
-        The network of an estimator for tables that is traced, or its linear model.
+        The network of an estimator for tables that is traced, or its linear model. Members that share weights are
+        counted one by one.
 
     Returns
     -------

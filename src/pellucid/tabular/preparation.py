@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from pellucid.core import Loss
 from pellucid.estimators import Preparation
 from pellucid.estimators.row_weights import check_weights
-from pellucid.tabular.member import shares_of
+from pellucid.tabular.member import Member, shares_of
 from pellucid.tabular.unseen import unseen_rows
 
 __all__ = ["TablePreparation"]
@@ -35,17 +35,16 @@ class TablePreparation(Preparation):
     """
 
     def __init__(self, model: Any, member: int | str, loss: str | Loss | None = None) -> None:
-        self.place = member
-        member = model.linear_.member if isinstance(member, str) else model.members_[member]
-        super().__init__(member.network, member.targets.loss if loss is None else loss)
-        self.model, self.member = model, member
+        found: Member = model.linear_.member if isinstance(member, str) else model.members_[member]
+        super().__init__(found.network, found.targets.loss if loss is None else loss)
+        self.model, self.member, self.place = model, found, member
         self.feature_names = tuple(model.encoder_.names_)
         self.classes = self.output_names = tuple(str(label) for label in getattr(model, "classes_", ()))
         self.is_multilabel = bool(getattr(model, "_is_multilabel", False))
         self.categories = tuple(
             (NO_CATEGORY, *column.categories) for column in model.encoder_.columns_ if column.as_codes
         )
-        self.target_mean, self.target_scale = member.targets.mean, member.targets.scale
+        self.target_mean, self.target_scale = found.targets.mean, found.targets.scale
 
     def rows(self, X: Any, *, finite: bool = True) -> Any:
         """Return the table as it is; :meth:`inputs` checks it."""
@@ -77,20 +76,17 @@ class TablePreparation(Preparation):
             found.append(f"This is the linear model, whose share of the predictions is {path.share:.0%}.")
         elif n > 1:
             mean = "weighted mean" if shares_of(self.model.members_) is not None else "mean"
-            found.append(
-                f"This is network {self.place} of {n}, whose {mean} the model predicts; 'member' chooses which."
-            )
+            found.append(f"This is network {self.place} of {n}, whose {mean} the model predicts.")
         if self.place != "linear" and path is not None:
             found.append(
-                f"A linear model beside {'the networks' if n > 1 else 'it'} has a share of {path.share:.0%} in the "
-                'predictions; member="linear" traces it.'
+                f"A linear model beside {'the networks' if n > 1 else 'it'} has a share of {path.share:.0%} in "
+                'the predictions; member="linear" traces it.'
             )
-        if not self.model.encoder_.is_sparse_ and len(
-            unseen_rows(self.model.encoder_, inputs.astype(np.float32))[0]
-        ):
+        encoder = self.model.encoder_
+        if not encoder.is_sparse_ and len(unseen_rows(encoder, inputs.astype(np.float32))[0]):
             found.append(
-                "A row has a category that fit did not see: the model predicts the mean over the categories that it "
-                "saw; this is one pass with none of them."
+                "A row has a category that fit did not see: the model predicts the mean over the categories that "
+                "it saw; this is one pass with none of them."
             )
         return tuple(found)
 

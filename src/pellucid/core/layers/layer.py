@@ -196,7 +196,7 @@ class Layer:
         return None
 
     def worked(self) -> Worked | None:
-        """Return its calculation number by number, for a trace; None if a trace has other ways to show it, or none."""
+        """Return its calculation number by number, for a trace; None if a trace shows it otherwise, or not."""
         return None
 
     def folded(self, weights: Array, biases: Array, p: Views, s: Views) -> tuple[Array, Array]:

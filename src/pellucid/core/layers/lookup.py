@@ -166,10 +166,15 @@ class Lookup(InputLayer):
     def worked(self) -> Worked:
         """Return both ways number by number."""
         return Worked(
-            {"rows": Shown("E", "rows of the codes", "number", ("row", "number"), lambda v: np.unique(self._rows(v)))},
+            {
+                "rows": Shown(
+                    "E", "rows of the codes", "number", ("row", "number"), lambda v: np.unique(self._rows(v))
+                )
+            },
             forward=(
                 Quantity(
-                    "y", "", "with rows for codes", "$y = ($x, ${rows}_{c})" if self.n_plain else "$y = ${rows}_{c}",
+                    "y", "", "with rows for codes",
+                    "$y = ($x, ${rows}_{c})" if self.n_plain else "$y = ${rows}_{c}",
                     ("sample", "output"), self._looked_up, self._entry,
                 ),
             ),
@@ -178,7 +183,10 @@ class Lookup(InputLayer):
                     "to_rows", "∂$J/∂$rows", "gradient, rows", "∂$J/∂${rows}_{c} = $S∂$J/∂$y",
                     ("row", "number"), self._to_rows, self._to_entry,
                 ),
-                Quantity("to_x", "∂$J/∂$x", "derivative of the input", "", ("sample", "input"), self._to_x, self._to_input),
+                Quantity(
+                    "to_x", "∂$J/∂$x", "derivative of the input", "", ("sample", "input"),
+                    self._to_x, self._to_input,
+                ),
             ),
             labels=self._labels,
             remarks=(
@@ -186,8 +194,9 @@ class Lookup(InputLayer):
                 + " The other columns pass unchanged." * (self.n_plain > 0),
             ),
             remarks_back=(
-                "A row's gradient is the derivative of the numbers that it stands for, summed over the samples with "
-                "its code. The rows of other codes have gradient 0 and stay as they are. A code has no derivative.",
+                "A row's gradient is the derivative of the numbers that it gives, summed over the samples "
+                "with its code. The rows of other codes have gradient 0 and stay as they are. A code has no "
+                "derivative.",
             ),
         )  # fmt: skip
 

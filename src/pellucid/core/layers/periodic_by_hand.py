@@ -62,8 +62,8 @@ def worked_periodic(n_numeric: int, n_frequencies: int, width: int) -> Worked:
                 lambda v: np.einsum("ijn,ijk->jnk", v["to_mixed"], v["waves"]), hand.to_weight,
             ),
             Quantity(
-                "to_offsets", "∂$J/∂$offsets", "gradient, offsets", "∂$J/∂$offsets = $S∂$J/∂q", ("column", "number"),
-                lambda v: v["to_mixed"].sum(axis=0), hand.to_offset,
+                "to_offsets", "∂$J/∂$offsets", "gradient, offsets", "∂$J/∂$offsets = $S∂$J/∂q",
+                ("column", "number"), lambda v: v["to_mixed"].sum(axis=0), hand.to_offset,
             ),
             Quantity(
                 "sines", "sin t", "", "", wave, lambda v: np.sin(v["angles"]), hand.sine,
@@ -88,8 +88,8 @@ def worked_periodic(n_numeric: int, n_frequencies: int, width: int) -> Worked:
         ),
         labels=hand.labels,
         remarks=(
-            f"This holds for each of the first {n_numeric} columns, with its own $frequencies, $phases, $mixing and "
-            "$offsets: the column stands before its mixed waves. Columns behind them pass unchanged."
+            f"This holds for each of the first {n_numeric} columns, with its own $frequencies, $phases, $mixing "
+            "and $offsets: the column stands before its mixed waves. Columns behind them pass unchanged."
             if n_numeric > 1 else
             "This is for the first column, which stands before its mixed waves. Columns behind it pass unchanged.",
         ),

@@ -1,9 +1,9 @@
 """A layer number by number: named quantities, each with its equation and the terms that it is made of.
 
 ``forward``, ``gradient`` and ``backward`` of a layer are written for whole arrays. A trace shows what lies between
-input and output, too, writes it in the letters of a course, says of each number where it comes from, and rounds as on
-paper. A kind of layer that :mod:`pellucid.explain` shows returns its textbook form, a :class:`Worked`, from
-``worked()``.
+input and output, too, writes it in the letters of a course, tells of each number where it comes from, and rounds
+as on paper. A kind of layer that :mod:`pellucid.explain` shows returns its textbook form, a :class:`Worked`,
+from ``worked()``.
 """
 
 from __future__ import annotations
@@ -108,14 +108,15 @@ class Origin:
 class Quantity:
     r"""One array of a layer's calculation.
 
-    Equations and letters are written for :mod:`pellucid.explain.equations`, with ``$`` before the name of another
-    quantity or parameter, whose letter stands there. ``$J`` is the letter of the loss and ``$S`` the sum over samples.
+    Equations and letters are written for :mod:`pellucid.explain.equations`, with ``$`` before the name of a
+    parameter, ``x`` or ``y``, whose letter stands there. ``$J`` is the letter of the loss, ``$S`` the sum over
+    samples.
 
     Parameters
     ----------
     name : str
-        ``"y"`` for the output, ``"to_x"`` for the derivative of the input, ``"to_"`` and a parameter's name for its
-        gradient; any other for what lies between.
+        ``"y"`` for the output, ``"to_x"`` for the derivative of the input, ``"to_"`` and a parameter's name for
+        its gradient; any other for what lies between.
     letter, caption, equation : str
         Its symbol, a word or two on it, and its equation; an empty equation is not shown.
     axes : tuple of str
@@ -160,8 +161,8 @@ class Shown:
 class Worked:
     """A layer's calculation number by number.
 
-    Values are named: ``x`` the input, ``y`` the output, ``to_y`` and ``to_x`` the derivatives of the objective with
-    respect to them; parameters by their names, their gradients with ``to_`` before them.
+    Values are named: ``x`` the input, ``y`` the output, ``to_y`` and ``to_x`` the derivatives of the objective
+    with respect to them; parameters by their names, their gradients with ``to_`` before them.
 
     Parameters
     ----------
