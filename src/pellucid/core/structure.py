@@ -13,7 +13,7 @@ from pellucid.core.activations import Activation
 from pellucid.core.assembly import Views, lay_out, views_into
 from pellucid.core.checks import as_numbers
 from pellucid.core.inputs import checked_csr
-from pellucid.core.layers import Activate, Dense, Layer, Lookup, Normalization, ParametricActivate
+from pellucid.core.layers import Dense, Layer, Lookup, Normalization
 from pellucid.exceptions import DataError, ParameterError
 
 __all__ = ["Structure"]
@@ -139,6 +139,14 @@ class Structure:
         """
         return views_into(self._state_layout, flat)
 
+    @cached_property
+    def own_rates(self) -> Array:
+        """The factor on the learning rate that belongs to each parameter, such as that of a parametrization."""
+        rates = np.ones(self.n_parameters)
+        for part, _, own in self.rate_groups:
+            rates[part] = own
+        return rates
+
     @property
     def block_slices(self) -> tuple[slice, ...]:
         """The part of the flat vector that belongs to each block."""
@@ -148,8 +156,8 @@ class Structure:
     @property
     def activations(self) -> tuple[Activation, ...]:
         """The activations of all blocks."""
-        layers = (self.layers[at] for at in self.z_positions)
-        return tuple(layer.activation for layer in layers if isinstance(layer, Activate | ParametricActivate))
+        layers: list[Any] = [self.layers[at] for at in self.z_positions]
+        return tuple(layer.activation for layer in layers)
 
     @property
     def output_activation(self) -> Activation:
@@ -167,6 +175,11 @@ class Structure:
         """The layer that reads codes from the columns of X, if there is one: the first of all."""
         first = self.layers[0]
         return first if isinstance(first, Lookup) else None
+
+    @property
+    def n_numbers(self) -> int:
+        """The number of inputs that are numbers, the first ones; the others are codes."""
+        return self.layer_sizes[0] if self.lookup is None else self.lookup.n_plain
 
     @cached_property
     def mixes_rows(self) -> bool:

@@ -57,6 +57,10 @@ class Prepared:
         The statistics that inputs are standardized by.
     target_mean, target_scale : ndarray of shape (n_outputs,), optional
         The statistics that targets are standardized by.
+    categories : tuple of tuple of str, default=()
+        For each column of codes, the names of the codes.
+    remarks : tuple of str, default=()
+        What the model does beside this network, in sentences.
 
     Examples
     --------
@@ -85,6 +89,8 @@ class Prepared:
     input_scale: Array | None = None
     target_mean: Array | None = None
     target_scale: Array | None = None
+    categories: tuple[tuple[str, ...], ...] = ()
+    remarks: tuple[str, ...] = ()
 
     __repr__ = brief
 
@@ -117,6 +123,8 @@ class Preparation:
         The statistics that inputs are standardized by.
     target_mean, target_scale : ndarray of shape (n_outputs,) or None
         The statistics that targets are standardized by.
+    categories : tuple of tuple of str
+        For each column of codes, the names of the codes; empty if there are none.
 
     Examples
     --------
@@ -139,6 +147,7 @@ class Preparation:
     input_scale: Array | None = None
     target_mean: Array | None = None
     target_scale: Array | None = None
+    categories: tuple[tuple[str, ...], ...] = ()
 
     def __init__(self, network: Network, loss: str | Loss | None = None) -> None:
         row = canonical_loss(network.output_activation) if loss is None else get_loss(loss)
@@ -243,6 +252,21 @@ class Preparation:
         batch = max(1, self.batch_size(len(weight)))
         return self.l1, l2_of_batch(self.l2, self.alpha, batch * float(weight.mean() if len(weight) else 1.0))
 
+    def remarks(self, inputs: Any) -> tuple[str, ...]:
+        """Return what the model does beside this network, in sentences.
+
+        Parameters
+        ----------
+        inputs : ndarray, CSR array or StandardizedSparse of shape (n_rows, n_inputs)
+            The result of :meth:`inputs`.
+
+        Returns
+        -------
+        tuple of str
+            None for a network, or a model that is one.
+        """
+        return ()
+
     def in_users_units(self, outputs: Array) -> Array:
         """Return outputs of the network as the model predicts them.
 
@@ -261,7 +285,7 @@ class Preparation:
         return np.asanyarray(outputs * self.target_scale + self.target_mean)
 
 
-def preparation_of(model: Any, *, loss: str | Loss | None = None, member: int = 0) -> Preparation:
+def preparation_of(model: Any, *, loss: str | Loss | None = None, member: int | str = 0) -> Preparation:
     """Return how a model prepares data for its network.
 
     Parameters
@@ -270,8 +294,8 @@ def preparation_of(model: Any, *, loss: str | Loss | None = None, member: int = 
         A network or a fitted estimator.
     loss : str or Loss, optional
         Another loss than the estimator's, or than the canonical one of a network.
-    member : int, default=0
-        The index of the network of a tabular estimator.
+    member : int or "linear", default=0
+        The index of the network of a tabular estimator, or its linear model.
 
     Returns
     -------
@@ -300,11 +324,14 @@ def preparation_of(model: Any, *, loss: str | Loss | None = None, member: int = 
     if not isinstance(model, Network):
         check_is_fitted(model)
     n_members = len(getattr(model, "members_", (model,)))
-    if not (isinstance(member, int | np.integer) and 0 <= member < n_members):
-        raise ParameterError(f"'member' must be in 0..{n_members - 1}; got {member!r}.")
+    has_linear = getattr(model, "linear_", None) is not None
+    is_linear = isinstance(member, str) and member == "linear" and has_linear
+    if not (is_linear or (isinstance(member, int | np.integer) and 0 <= member < n_members)):
+        linear = " or 'linear'" * has_linear
+        raise ParameterError(f"'member' must be in 0..{n_members - 1}{linear}; got {member!r}.")
     if isinstance(model, Network):
         return Preparation(model, loss)
-    how: Preparation = model.__pellucid_preparation__(loss=loss, member=int(member))
+    how: Preparation = model.__pellucid_preparation__(loss=loss, member=member if is_linear else int(member))
     return how
 
 
@@ -315,7 +342,7 @@ def prepared(
     sample_weight: ArrayLike | None = None,
     *,
     loss: str | Loss | None = None,
-    member: int = 0,
+    member: int | str = 0,
 ) -> Prepared:
     """Return the user's data as a model's network sees them.
 
@@ -331,8 +358,8 @@ def prepared(
         Their weights >= 0. A row of weight 0 is left out, whatever it contains.
     loss : str or Loss, optional
         Another loss than the estimator's, or than the canonical one of a network.
-    member : int, default=0
-        The index of the network of a tabular estimator.
+    member : int or "linear", default=0
+        The index of the network of a tabular estimator, or its linear model.
 
     Returns
     -------
@@ -376,4 +403,5 @@ def prepared(
         feature_names=how.feature_names, output_names=how.output_names, classes=how.classes,
         input_mean=how.input_mean, input_scale=how.input_scale,
         target_mean=how.target_mean, target_scale=how.target_scale,
+        categories=how.categories, remarks=how.remarks(inputs),
     )  # fmt: skip

@@ -6,12 +6,20 @@ from functools import reduce
 
 import numpy as np
 
+from pellucid.explain.canon import parts
 from pellucid.explain.equations import literal
 from pellucid.explain.notation import Notation
 from pellucid.explain.phrases import phrase
 from pellucid.explain.traced import BlockTrace, TraceRecord
 
-__all__ = ["on_the_way_back", "on_the_way_forward", "on_the_whole", "upstream"]
+__all__ = [
+    "loss_equation",
+    "on_the_way_back",
+    "on_the_way_forward",
+    "on_the_whole",
+    "rates_of_blocks",
+    "upstream",
+]
 
 
 def on_the_whole(notation: Notation, trace: TraceRecord) -> tuple[str, ...]:
@@ -39,6 +47,7 @@ def on_the_whole(notation: Notation, trace: TraceRecord) -> tuple[str, ...]:
     penalty = " + ".join(f"{strength:.4g} {of}" for of, strength in strengths.items() if strength)
     if penalty:
         found.append(phrase("penalty_in_gradient", penalty=penalty))
+    found += map(literal, trace.remarks)
     if trace.target_mean is not None:
         found.append(phrase("standardized_targets"))
     if trace.input_mean is not None:
@@ -71,7 +80,7 @@ def on_the_way_forward(notation: Notation, block: BlockTrace) -> tuple[str, ...]
     if not block.extras:
         return ()
     notes = [phrase("also", layers=", ".join(block.extras))]
-    if block.others:
+    if block.normalized is not None:
         notes.append(phrase("before_normalization"))
     k, gives = block.index, (activated := activation(notation, block))
     for extra in block.extras:
@@ -106,7 +115,7 @@ def on_the_way_back(notation: Notation, block: BlockTrace, following: BlockTrace
         Sentences; none between dense layers with activations.
     """
     notes = []
-    if following is not None and following.others:
+    if following is not None and following.normalized is not None:
         delta = notation.symbol("delta", following.index)
         notes.append(phrase("normalized_above", layer=following.extras[0], loss=notation.loss, delta=delta))
     if following is not None and "+ input" in following.extras:
@@ -116,7 +125,7 @@ def on_the_way_back(notation: Notation, block: BlockTrace, following: BlockTrace
     if "+ signal" in block.extras:
         slope, delta = (notation.symbol(role, block.index) for role in ("slope", "delta"))
         notes.append(phrase("signal_too", delta=delta, slope=slope))
-    if block.others:
+    if block.normalized is not None:
         delta = notation.symbol("delta", block.index)
         notes.append(phrase("with_normalization", loss=notation.loss, delta=delta))
     return tuple(notes)
@@ -133,3 +142,63 @@ def upstream(notation: Notation, block: BlockTrace) -> str:
     if block.mask is None:
         return notation.symbol("upstream", block.index)
     return f"∂{notation.loss}/∂{activation(notation, block)}"
+
+
+def rates_of_blocks(notation: Notation, trace: TraceRecord) -> tuple[str, ...]:
+    """Return notes on learning rates of weights that a parametrization makes smaller.
+
+    Parameters
+    ----------
+    notation : Notation
+        The notation.
+    trace : TraceRecord
+        The trace.
+
+    Returns
+    -------
+    tuple of str
+        One sentence, or none.
+    """
+    owns = [float(own["weights"].flat[0]) for own in parts(trace.network, trace.network.own_rates)]
+    if all(own == 1.0 for own in owns):
+        return ()
+    rates = ", ".join(
+        phrase("rate_of", rate=notation.rate, own=f"{own:.4g}", weights=notation.symbol("weights", k))
+        for k, own in enumerate(owns)
+    )
+    return (phrase("own_rates", rates=rates, rate=notation.rate),)
+
+
+def loss_equation(notation: Notation, trace: TraceRecord) -> str:
+    """Return the equation of the loss of a trace in a notation.
+
+    Parameters
+    ----------
+    notation : Notation
+        The notation.
+    trace : TraceRecord
+        The trace.
+
+    Returns
+    -------
+    str
+        Of one sample the loss, of several the mean too.
+    """
+    letter, output, name = notation.loss, notation.output, trace.loss_function.loss.name
+    half = "½ " if notation.factor(trace.loss_function) == 1.0 else ""
+    terms = {
+        "squared_error": f"{half}({output} − y)^{{2}}",
+        "absolute_error": f"|{output} − y|",
+        "poisson": f"y log(y / {output}) − y + {output}",
+        "tweedie": f"2 ({output}^{{1/2}} − y^{{1/2}})^{{2}} / {output}^{{1/2}}",
+        "log_loss": f"−y log {output}",
+    }
+    term = terms.get(name, f"{literal(name)}(y, {output})")
+    if name == "log_loss" and not trace.loss_function.activation.range.simplex:
+        term = f"−y log {output} − (1 − y) log(1 − {output})"
+    if trace.Y.shape[1] > 1:
+        term = f"Σ [{term}]"
+    if trace.is_single:
+        return f"{letter} = {term}"
+    mean = phrase("weighted_mean_of" if np.ptp(trace.sample_weight) > 0 else "mean_of", losses="ℓ_{i}")
+    return f"ℓ_{{i}} = {term}, {letter} = {mean}"

@@ -9,13 +9,14 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.layers.worked import both_ways
 from pellucid.core.losses import PairedLoss
 from pellucid.core.network import Network
 from pellucid.core.penalties import add_penalty
 from pellucid.core.propagation import BackwardPass, ForwardPass, backward, forward
 from pellucid.core.structure import Structure
 from pellucid.explain.hand import on_paper, rounded
-from pellucid.explain.traced import OF_NORMALIZATION, BlockTrace, Parameter, TraceRecord
+from pellucid.explain.traced import OF_NORMALIZATION, BlockTrace, LayerTrace, Parameter, TraceRecord
 
 __all__ = ["after_step", "calculate", "recomputed"]
 
@@ -71,7 +72,9 @@ def calculate(
     back = backward(passed, delta)
     penalty = add_penalty(network.parameters, back.gradient, network.penalized, l1, l2)
     gradient = rounded(back.gradient, digits)
-    stepped = rounded(network.parameters - rounded(learning_rate * gradient, digits), digits)
+    stepped = rounded(
+        network.parameters - rounded(learning_rate * network.own_rates * gradient, digits), digits
+    )
     if fixed is not None:
         stepped = np.where(fixed, network.parameters, stepped)
     after = losses_of(run(structure, X, stepped, **circumstances), Y, loss_function, digits)
@@ -81,6 +84,9 @@ def calculate(
         "penalty": rounded(penalty, digits),
         "output_gradient": to_outputs,
         "blocks": blocks_of(passed, back, gradient, to_outputs, digits),
+        "input_layers": tuple(
+            layer_trace(passed, back.derivatives, gradient, i, digits) for i in range(network.a_positions[0])
+        ),
         "gradient": gradient,
         "stepped": stepped,
         "loss_after": rounded(float(w @ after / w.sum()), digits),
@@ -137,6 +143,24 @@ def losses_of(passed: ForwardPass, Y: Array, loss: PairedLoss, digits: int | Non
     return np.asarray(rounded(terms.sum(axis=1), digits))
 
 
+def layer_trace(
+    passed: ForwardPass, derivatives: dict[int, Array], gradient: Array, position: int, digits: int | None
+) -> LayerTrace:
+    """Read what a layer computed out of the two passes, and work out what lies between."""
+    network, layer = passed.network, passed.network.layers[position]
+    worked = layer.worked()
+    assert worked is not None
+    p, g = network.parameter_views(passed.parameters)[position], network.parameter_views(gradient)[position]
+    x, upstream = passed.run.values[position], derivatives[position + 1]
+    below = derivatives.get(position)
+    if below is None:  # nothing stands before the first layer, so that the pass stopped there
+        below = layer.backward(upstream, passed.kept[position], p, passed.run)
+    given = {"x": x, "y": passed.run.values[position + 1], "to_y": upstream, "to_x": below, **p}
+    given |= {f"to_{name}": view for name, view in g.items()}
+    values = both_ways(worked, given, rounded=lambda array: np.asarray(rounded(array, digits)))
+    return LayerTrace(position, layer.label, values, tuple(p))
+
+
 def blocks_of(
     passed: ForwardPass, back: BackwardPass, gradient: Array, to_outputs: Array, digits: int | None
 ) -> tuple[BlockTrace, ...]:
@@ -148,7 +172,11 @@ def blocks_of(
     for k, at_z in enumerate(network.z_positions):
         start, stop = network.a_positions[k], network.a_positions[k + 1]
         phi, z, a = network.activations[k], values[at_z], values[at_z + 1]
+        slope = None if phi.derivative is None else np.asarray(rounded(phi.derivative(z, a), digits))
         found: dict[str, Any] = {"others": {}}
+        if network.layers[at_z].worked() is not None:
+            found["bending"] = layer_trace(passed, derivatives, gradient, at_z, digits)
+            slope = found["bending"].values["slope"]
         extras = []
         for i in range(start, stop):
             layer, kept = network.layers[i], passed.kept[i]
@@ -172,7 +200,7 @@ def blocks_of(
                 Parameter(p[start]["biases"], g[start]["biases"]),
                 values[start + 1],
                 z,
-                None if phi.derivative is None else np.asarray(rounded(phi.derivative(z, a), digits)),
+                slope,
                 a,
                 values[stop],
                 derivatives[at_z + 1],

@@ -33,10 +33,10 @@ def parts(network: Network, flat: Array) -> list[dict[str, Array]]:
     Returns
     -------
     list of dict
-        ``biases``, ``weights``, and those of a normalization.
+        ``biases``, ``weights``, and those of a normalization or a parametric activation; without input layers.
     """
     blocks: list[dict[str, Array]] = []
-    for views in network.parameter_views(flat):
+    for views in network.parameter_views(flat)[network.a_positions[0] :]:
         if "weights" in views:
             blocks.append({})
         if views:

@@ -7,11 +7,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from pellucid.explain.additions import on_the_way_back, on_the_way_forward, on_the_whole, upstream
+from pellucid.explain.additions import (
+    loss_equation,
+    on_the_way_back,
+    on_the_way_forward,
+    on_the_whole,
+    rates_of_blocks,
+    upstream,
+)
 from pellucid.explain.canon import Array, Arrays, canon, parts
 from pellucid.explain.entries import Document, Entry, Step
 from pellucid.explain.equations import literal
 from pellucid.explain.finite_differences import Differences
+from pellucid.explain.layer_steps import SHORT, LayerPages, layers_compared
 from pellucid.explain.notation import Notation
 from pellucid.explain.phrases import phrase
 from pellucid.explain.profiles import get_notation
@@ -55,8 +63,14 @@ def document(
     """
     page = _Page(trace, get_notation(notation), differences, by_hand)
     last = len(trace.blocks) - 1
-    steps = [page.network(), *map(page.forward, range(last + 1)), page.loss()]
-    steps += [page.backward(k) for k in range(last, -1, -1)]
+    layers = range(len(trace.input_layers))
+    steps = [
+        network_step(trace, page.notation, page.arrays, page.pages),
+        *map(page.pages.forward, layers),
+        *map(page.forward, range(last + 1)),
+        page.loss(),
+    ]
+    steps += [*map(page.backward, range(last, -1, -1)), *map(page.pages.backward, reversed(layers))]
     samples = phrase("one_sample") if len(trace.X) == 1 else phrase("samples", count=f"{len(trace.X):,}")
     title = phrase("title", sizes=" - ".join(map(str, trace.network.layer_sizes)), samples=samples)
     steps += [page.update(), *([page.steps([trace, *following])] if following else [])]
@@ -64,7 +78,6 @@ def document(
 
 
 LETTERS = {"scale": "γ", "shift": "β"}  # of a normalization
-SHORT = 18  # characters of a name that may stand for the number of a unit
 
 
 def _has_biases(trace: TraceRecord) -> bool:
@@ -108,6 +121,7 @@ class _Page:
             }
         if by_hand is not None:
             self.compared[phrase("by_hand")] = notation.arrays(by_hand)
+        self.pages = LayerPages(trace, notation, self.factor, layers_compared(differences, trace, by_hand))
         self.weighted = bool(np.ptp(trace.sample_weight) > 0)
 
     # ---- entries --------------------------------------------------------------------------------
@@ -153,10 +167,10 @@ class _Page:
         """Return the labels of a layer's units: an estimator's names if they are short, else numbers."""
         first = self.notation.first_unit
         labels = tuple(str(i + first) for i in range(n))
-        names = {0: self.trace.feature_names, self.last + 1: self.trace.output_names}.get(layer, ())
+        names = {0: self.pages.names[-1].inputs, self.last + 1: self.trace.output_names}.get(layer, ())
         is_named = len(names) == n and max(map(len, names), default=0) <= SHORT
         if is_named:
-            labels = tuple(map(literal, names))
+            labels = names if layer == 0 else tuple(map(literal, names))
         return (*((phrase("bias_label"),) if first == 0 or is_named else ("0",)) * top, *labels)
 
     def samples(self, n: int) -> tuple[str, ...]:
@@ -176,43 +190,13 @@ class _Page:
 
     # ---- steps ----------------------------------------------------------------------------------
 
-    def network(self) -> Step:
-        labels = [self.notation.symbol("weights", k) for k in range(self.last + 1)]
-        columns: dict[str, list[int]] = {
-            name: []
-            for name in ("inputs", "units", "rows", "columns", "biases", "scale_and_shift", "parameters")
-        }
-        for k, block in enumerate(self.trace.blocks):
-            matrix = self.arrays["weights", k]
-            biases = block.biases.value.size if self.notation.bias_apart else 0
-            others = sum(other.value.size for other in block.others.values())
-            row = (*block.weights.value.shape, *matrix.shape, biases, others, matrix.size + biases + others)
-            for column, value in zip(columns.values(), row, strict=True):
-                column.append(value)
-        total = sum(columns["parameters"])
-        for name in ("biases", "scale_and_shift"):  # what no block has apart from its matrix
-            if not any(columns[name]):
-                del columns[name]
-        table = np.column_stack([*columns.values()]).astype(float)
-        entry = Entry("shape", 0, "", table, tuple(labels), tuple(map(phrase, columns)), phrase("shapes"))
-        kinds = tuple(
-            f"{label}: {', '.join((literal(block.activation.name), *block.extras))}"
-            for label, block in zip(labels, self.trace.blocks, strict=True)
-        )
-        if not self.notation.has_biases:
-            kinds = (*kinds, phrase("without_biases"))
-        elif self.notation.bias_inside:
-            side = "column" if self.notation.transposed else "row"
-            kinds = (*kinds, phrase(f"first_{side}" if self.notation.first_unit == 0 else f"{side}_0"))
-        return Step("network", phrase("network_step", count=f"{total:,}"), (), (entry,), kinds)
-
     def forward(self, k: int) -> Step:
         block = self.trace.blocks[k]
         entries = [self.entry("layer", k, phrase("inputs")), self.entry("weights", k, phrase("weights"))]
         if self.notation.bias_apart:
             entries.append(self.entry("biases", k, phrase("bias_vector")))
         signal = self.notation.symbol("signal", k)
-        if block.others:
+        if block.normalized is not None:
             before = phrase("before_layer", layer=block.extras[0])
             entries.append(self.plain("linear", k, "u", block.linear, before))
             entries += [
@@ -220,19 +204,21 @@ class _Page:
                 for name, other in block.others.items()
             ]
         entries.append(self.entry("signal", k, phrase("signals")))
+        phi = self.write(self.notation.activation, k=k)[0]
+        named: tuple[str, ...] = (f"{phi} = {literal(block.activation.name)}",)
+        if block.bending is not None:
+            named, bent = self.pages.bent_forward(block)
+            entries += bent
         if not np.array_equal(block.a, block.outputs):
-            letter = f"{self.write(self.notation.activation, k=k)[0]}({signal})"
-            entries.append(self.plain("activated", k, letter, block.a, phrase("after_activation")))
+            entries.append(
+                self.plain("activated", k, f"{phi}({signal})", block.a, phrase("after_activation"))
+            )
         if block.mask is not None:
             entries.append(self.plain("mask", k, "m", block.mask, phrase("mask")))
         caption = phrase("outputs" if k == self.last else "activations")
         entries.append(self.entry("layer", k + 1, caption))
         templates = self.notation.forward_last if k == self.last else self.notation.forward
-        letter = self.notation.activation
-        equations = (
-            *self.write(*templates, k=k),
-            f"{self.write(letter, k=k)[0]} = {literal(block.activation.name)}",
-        )
+        equations = (*self.write(*templates, k=k), *named)
         return Step(
             "forward",
             phrase("forward_step", place=self.place(k)),
@@ -242,7 +228,7 @@ class _Page:
         )
 
     def loss(self) -> Step:
-        trace, letter, output = self.trace, self.notation.loss, self.notation.output
+        trace, letter = self.trace, self.notation.loss
         hand = self.by_hand
         targets = self.plain("target", self.last, "y", trace.Y, phrase("targets"))
         outputs = self.entry("layer", self.last + 1, phrase("outputs"))
@@ -264,29 +250,9 @@ class _Page:
         return Step(
             "loss",
             phrase("loss_step", loss=literal(self.trace.loss_function.loss.name)),
-            (self.loss_equation(output),),
+            (loss_equation(self.notation, self.trace),),
             tuple(entries),
         )
-
-    def loss_equation(self, output: str) -> str:
-        letter, name = self.notation.loss, self.trace.loss_function.loss.name
-        half = "½ " if self.factor == 1.0 else ""
-        terms = {
-            "squared_error": f"{half}({output} − y)^{{2}}",
-            "absolute_error": f"|{output} − y|",
-            "poisson": f"y log(y / {output}) − y + {output}",
-            "tweedie": f"2 ({output}^{{1/2}} − y^{{1/2}})^{{2}} / {output}^{{1/2}}",
-            "log_loss": f"−y log {output}",
-        }
-        term = terms.get(name, f"{literal(name)}(y, {output})")
-        if name == "log_loss" and not self.trace.loss_function.activation.range.simplex:
-            term = f"−y log {output} − (1 − y) log(1 − {output})"
-        if self.trace.Y.shape[1] > 1:
-            term = f"Σ [{term}]"
-        if self.trace.is_single:
-            return f"{letter} = {term}"
-        mean = phrase("weighted_mean_of" if self.weighted else "mean_of", losses="ℓ_{i}")
-        return f"ℓ_{{i}} = {term}, {letter} = {mean}"
 
     def backward(self, k: int) -> Step:
         block, n = self.trace.blocks[k], self.notation
@@ -306,8 +272,12 @@ class _Page:
         else:
             equations.append(self.write(n.pull, k=k)[0].replace(symbol, pulled))
             entries.append(self.entry("slope", k, phrase("slopes")))
+            if block.bending is not None:
+                bent, before_slope, after_slope = self.pages.bent_backward(block)
+                equations += bent
+                entries[-1:] = [*before_slope, entries[-1], *after_slope]
         entries.append(self.entry("delta", k, phrase("sensitivity")))
-        if block.others:
+        if block.normalized is not None:
             linear = self.factor * block.delta_linear
             before = phrase("before_layer", layer=block.extras[0])
             entries.append(self.plain("delta_linear", k, f"∂{n.loss}/∂u", linear, before))
@@ -356,6 +326,11 @@ class _Page:
                 entries.append(
                     self.plain(f"updated_{name}", k, LETTERS[name], numbers, phrase("new", name=phrase(name)))
                 )
+            if trace.blocks[k].bending is not None:
+                bent, new = self.pages.bent_updates(trace.blocks[k])
+                equations, entries = equations + bent, entries + new
+        of_layers, new = self.pages.updates()
+        equations, entries = of_layers + equations, new + entries
         before, after = self.factor * trace.loss, self.factor * trace.loss_after
         entries = [
             self.number("learning_rate", n.rate, rate, phrase("learning_rate")),
@@ -375,7 +350,9 @@ class _Page:
                 None if hand is None else self.factor * hand.loss_after,
             ),
         ]
-        return Step("update", phrase("update_step"), tuple(equations), tuple(entries))
+        return Step(
+            "update", phrase("update_step"), tuple(equations), tuple(entries), rates_of_blocks(n, trace)
+        )
 
     def steps(self, course: Sequence[TraceRecord]) -> Step:
         """Return the losses, and of one sample the outputs, along several steps of gradient descent."""

@@ -27,7 +27,7 @@ LATEX = {
     "η": r"\eta ", "ρ": r"\rho ", "γ": r"\gamma ", "β": r"\beta ", "α": r"\alpha ", "∂": r"\partial ",
     "∇": r"\nabla ", "∘": r"\circ ", "·": r"\cdot ", "×": r"\times ", "←": r"\leftarrow ", "→": r"\to ",
     "ℓ": r"\ell ", "Ω": r"\Omega ", "Σ": r"\sum ", "−": "-", "′": "'", "ŷ": r"\hat{y}", "𝕎": r"\mathbf{W}",
-    "½": r"\tfrac12 ", "₀": "_0", "²": "^2", "ᵢ": "_i",
+    "π": r"\pi ", "½": r"\tfrac12 ", "₀": "_0", "²": "^2", "ᵢ": "_i",
 }  # fmt: skip
 MATHEMATICS = {
     "\\": r"\backslash ", "~": r"\sim ", "_": r"\_", "^": r"\wedge ", **{sign: f"\\{sign}" for sign in "&%$#{}"},

@@ -42,6 +42,8 @@ class Differences:
         The largest deviation of the trace, relative to the largest derivative of its kind in the block.
     n_skipped : int
         Number of NaN entries.
+    inputs : tuple of ndarray of shape (n_samples, n_inputs), default=()
+        With respect to what each input layer receives; 0 for codes.
 
     Examples
     --------
@@ -59,6 +61,7 @@ class Differences:
     deltas_linear: tuple[Array, ...]
     max_error: float
     n_skipped: int
+    inputs: tuple[Array, ...] = ()
 
 
 def differences_of(trace: TraceRecord) -> Differences:
@@ -106,7 +109,19 @@ def differences_of(trace: TraceRecord) -> Differences:
     biases = tuple(v["biases"] for v in views if "biases" in v)
     # Biases before batch normalization have derivative 0: a block's parameters are judged together.
     parts = network.block_slices
-    pairs = [
+    inputs = tuple(passes.of_value(i) for i in range(network.a_positions[0]))
+    of_layers = [
+        pair
+        for layer, numerical in zip(trace.input_layers, inputs, strict=True)
+        for pair in (
+            (layer.delta, numerical),
+            *(
+                (parameter.gradient, views[layer.position][name])
+                for name, parameter in layer.parameters.items()
+            ),
+        )
+    ]
+    pairs = of_layers + [
         pair
         for k, block in enumerate(trace.blocks)
         for pair in (
@@ -124,6 +139,7 @@ def differences_of(trace: TraceRecord) -> Differences:
         linear,
         max(_error(exact, numerical) for exact, numerical in pairs),
         int(sum(np.isnan(numerical).sum() for _, numerical in pairs)),
+        inputs,
     )
 
 
@@ -142,8 +158,10 @@ class SingleShifts:
     def of_value(self, position: int) -> Array:
         """Return the derivatives with respect to a value of the forward pass, in its shape."""
         value = self.shifts.base.run.values[position]
+        n_numbers = self.network.n_numbers if position == 0 else value.shape[1]
         found = [
-            slope(self.shifts.at_value(position, at), float(value[at])) for at in np.ndindex(*value.shape)
+            slope(self.shifts.at_value(position, at), float(value[at])) if at[1] < n_numbers else 0.0
+            for at in np.ndindex(*value.shape)
         ]
         return np.array(found).reshape(value.shape)
 

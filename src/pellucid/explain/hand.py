@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core.layers import Activate, Dense, Layer, Run
+from pellucid.core.layers import Activate, Dense, Layer, ParameterSpec, Run
+from pellucid.core.layers.worked import Worked, both_ways
 from pellucid.core.network import Network
 from pellucid.core.structure import Structure
 from pellucid.exceptions import ParameterError
@@ -105,6 +106,59 @@ class ActivateOnPaper(Activate):
         return np.asarray(rounded(rounded(derivative(*kept), self.digits) * upstream, self.digits))
 
 
+@dataclass(frozen=True)
+class WorkedOnPaper(Layer):
+    """A layer with a calculation of its own whose results are rounded, what lies between too.
+
+    Parameters
+    ----------
+    layer : Layer
+        The layer.
+    digits : int
+        The decimals.
+    """
+
+    layer: Layer
+    digits: int
+
+    @property
+    def label(self) -> str:
+        """The layer's."""
+        return self.layer.label
+
+    @property
+    def activation(self) -> Any:
+        """The layer's, if it is one."""
+        return self.layer.activation  # type: ignore[attr-defined]
+
+    def parameters(self) -> tuple[ParameterSpec, ...]:
+        """Declare what the layer declares."""
+        return self.layer.parameters()
+
+    def worked(self) -> Worked | None:
+        """Return the layer's calculation."""
+        return self.layer.worked()
+
+    def forward(self, x: Any, p: Any, s: Any, run: Run) -> tuple[Array, Any]:
+        """Round each result."""
+        return self._both_ways({"x": x, **p})["y"], x
+
+    def gradient(self, upstream: Array, kept: Any, p: Any, g: Any) -> None:
+        """Round each derivative."""
+        found = self._both_ways({"x": kept, "to_y": upstream, **p})
+        for name, view in g.items():
+            view[...] = found[f"to_{name}"]
+
+    def backward(self, upstream: Array, kept: Any, p: Any, run: Run) -> Array:
+        """Round each derivative."""
+        return self._both_ways({"x": kept, "to_y": upstream, **p})["to_x"]
+
+    def _both_ways(self, given: dict[str, Array]) -> dict[str, Array]:
+        worked = self.layer.worked()
+        assert worked is not None
+        return both_ways(worked, given, rounded=lambda array: np.asarray(rounded(array, self.digits)))
+
+
 ON_PAPER: dict[type[Layer], type[Layer]] = {Dense: DenseOnPaper, Activate: ActivateOnPaper}
 
 
@@ -114,7 +168,7 @@ def on_paper(network: Network, digits: int) -> Structure:
     Parameters
     ----------
     network : Network
-        Of dense layers and activations only.
+        Of dense layers, activations and layers with a calculation of their own.
     digits : int
         The decimals.
 
@@ -130,7 +184,7 @@ def on_paper(network: Network, digits: int) -> Structure:
     """
     layers = tuple(_on_paper(layer, digits) for layer in network.layers)
     structure = Structure(
-        network.layer_sizes, layers, network.z_positions, network.a_positions, network.dtype
+        network.layer_sizes, layers, network.z_positions, network.a_positions, network.dtype, network.widths
     )
     structure.parameters[...] = network.parameters
     return structure
@@ -147,7 +201,9 @@ def _on_paper(layer: Layer, digits: int) -> Layer:
     kind: Any = ON_PAPER.get(type(layer))
     if kind is not None:
         return kind(**vars(layer), digits=digits)  # type: ignore[no-any-return]
+    if layer.worked() is not None:
+        return WorkedOnPaper(layer, digits)
     raise ParameterError(
-        "A calculation by hand is for dense layers and activations; this network has a layer of kind "
-        f"{type(layer).__name__}. Use the exact trace, or a network without it."
+        "A calculation by hand is for dense layers, activations and input layers; this network has a layer of "
+        f"kind {type(layer).__name__}. Use the exact trace, or a network without it."
     )

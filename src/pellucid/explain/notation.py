@@ -65,6 +65,9 @@ class Notation:
         The derivative of ReLU at 0.
     unbiased : dict of str to str or tuple of str, default={}
         The fields that differ for a network without biases.
+    letters : dict of str to str, default={}
+        Letters in place of those of input layers and parametric activations (E, f, c, V, d, s, α) that this
+        notation needs for something else.
     has_biases : bool, default=True
         False in what :meth:`without_biases` returns.
 
@@ -106,6 +109,7 @@ class Notation:
     squared_error: float = 1.0
     relu_at_zero: float = 0.0
     unbiased: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    letters: Mapping[str, str] = field(default_factory=dict, compare=False)
     has_biases: bool = True
 
     # ---- symbols and indexes ------------------------------------------------------------------------

@@ -7,7 +7,7 @@ open their own calculation.
 
 from __future__ import annotations
 
-__all__ = ["PHRASES", "phrase"]
+__all__ = ["OF_LAYERS", "PHRASES", "phrase"]
 
 PHRASES: dict[str, str] = {
     # lists of terms, samples and outputs
@@ -163,6 +163,27 @@ PHRASES: dict[str, str] = {
 }
 """Phrases by name."""
 
+OF_LAYERS: dict[str, str] = {
+    # sentences
+    "function_of": "{function} of {terms}",
+    "updated_parameter": "{name} {before} − learning rate {rate} × gradient {gradient} = {value}",
+    # titles of steps
+    "input_layer_place": "input layer {number}: {layer}",
+    # captions
+    "upstream_of_layer": "derivative of its output",
+    "new_parameter": "new {name}",
+    "bends": "α",
+    # remarks
+    "some_rows": "Of {count} rows of {letter}, these samples use {used}: only they are shown.",
+    "own_parameters": "{label}: {count} parameters",
+    "over_samples": "Σ is the sum over the samples.",
+    "own_rates": "The weights learn at rates of their own: {rates}. All else, biases too, learns at {rate}.",
+    "rate_of": "{rate} · {own} in {weights}",
+    "coded": "{name}: {codes}.",
+    "code_of": "{code} is {category}",
+}
+"""Phrases on layers that the interactive page does not have, so that it need not carry them."""
+
 
 def phrase(key: str, /, **texts: str) -> str:
     """Return a phrase with its places filled.
@@ -184,4 +205,4 @@ def phrase(key: str, /, **texts: str) -> str:
     >>> phrase("slope", value="0.248")
     'slope 0.248'
     """
-    return PHRASES[key].format_map(texts)
+    return (PHRASES if key in PHRASES else OF_LAYERS)[key].format_map(texts)

@@ -52,6 +52,13 @@ def _plain(value: Any) -> Any:
 
 
 def _of_network(network: Network) -> dict[str, Any]:
+    extras: dict[str, Any] = {}
+    if network.input_layers:
+        extras["input_layers"] = [layer.label for layer in network.input_layers]
+    if network.parametric:
+        extras["parametric"] = True
+    if network.parametrization != "standard":
+        extras["parametrization"] = network.parametrization
     return {
         "layer_sizes": list(network.layer_sizes),
         "activation": [a.name for a in network.activation],
@@ -61,4 +68,5 @@ def _of_network(network: Network) -> dict[str, Any]:
         "residual": list(network.residual),
         "parameters": network.parameters.tolist(),
         "state": network.state.tolist(),
+        **extras,
     }

@@ -33,7 +33,7 @@ NOTATIONS: dict[str, Notation] = {
             forward_last=("s^{($l)} = W^{($l)T} x^{($k)}", "h(x) = x^{($l)} = θ(s^{($l)})"),
             backward="∂e/∂x^{($l)} = [W^{($m)} δ^{($m)}] without row 0",
             pull="δ^{($l)} = θ′(s^{($l)}) ∘ ∂e/∂x^{($l)}", outer="∂e/∂W^{($l)} = x^{($k)} δ^{($l)T}",
-            activation="θ", output="h(x)", loss="e", bias_unit=True, squared_error=2.0,
+            activation="θ", output="h(x)", loss="e", bias_unit=True, squared_error=2.0, letters={"s": "r"},
             unbiased={
                 "forward": ("s^{($l)} = W^{($l)T} x^{($k)}", "x^{($l)} = θ(s^{($l)})"),
                 "backward": "∂e/∂x^{($l)} = W^{($m)} δ^{($m)}",
@@ -75,7 +75,7 @@ NOTATIONS: dict[str, Notation] = {
             pull="∂L/∂(w_{$l} A_{$k}) = σ′(w_{$l} A_{$k}) ∘ ∂L/∂A_{$l}",
             outer="∂L/∂w_{$l} = ∂L/∂(w_{$l} A_{$k}) A_{$k}^{T}",
             outer_biases="∂L/∂b_{$l} = ∂L/∂(w_{$l} A_{$k})",
-            activation="σ", inputs="X", loss="L", rate="α", transposed=True, relu_at_zero=1.0,
+            activation="σ", inputs="X", loss="L", rate="α", transposed=True, relu_at_zero=1.0, letters={"α": "p"},
             unbiased={
                 "forward": ("A_{$l} = σ(w_{$l} A_{$k})",), "forward_last": ("ŷ = A_{$l} = σ(w_{$l} A_{$k})",),
             },
@@ -88,7 +88,7 @@ NOTATIONS: dict[str, Notation] = {
             forward_last=("s_{$l} = Θ_{$l}^{T} h_{$k} + b_{$l}", "ŷ = h_{$l} = σ(s_{$l})"),
             backward="∂E/∂h_{$l} = Θ_{$m} ∂E/∂s_{$m}", pull="∂E/∂s_{$l} = ∂E/∂h_{$l} ∘ σ′(s_{$l})",
             outer="∂E/∂Θ_{$l} = h_{$k} (∂E/∂s_{$l})^{T}", outer_biases="∂E/∂b_{$l} = ∂E/∂s_{$l}",
-            activation="σ", loss="E", rate="γ",
+            activation="σ", loss="E", rate="γ", letters={"E": "R", "s": "r"},
             unbiased={
                 "forward": ("s_{$l} = Θ_{$l}^{T} h_{$k}", "h_{$l} = σ(s_{$l})"),
                 "forward_last": ("s_{$l} = Θ_{$l}^{T} h_{$k}", "ŷ = h_{$l} = σ(s_{$l})"),
@@ -102,7 +102,7 @@ NOTATIONS: dict[str, Notation] = {
             forward_last=("z^{($m)} = Θ^{($l)} a^{($l)}", "h(x) = a^{($m)} = g(z^{($m)})"),
             backward="∂J/∂a^{($m)} = Θ^{($m)T} δ^{($n)} without row 0",
             pull="δ^{($m)} = ∂J/∂a^{($m)} ∘ g′(z^{($m)})", outer="∂J/∂Θ^{($l)} = δ^{($m)} a^{($l)T}",
-            activation="g", output="h(x)", rate="α", transposed=True, bias_unit=True,
+            activation="g", output="h(x)", rate="α", transposed=True, bias_unit=True, letters={"α": "p"},
             unbiased={
                 "forward": ("z^{($m)} = Θ^{($l)} a^{($l)}", "a^{($m)} = g(z^{($m)})"),
                 "backward": "∂J/∂a^{($m)} = Θ^{($m)T} δ^{($n)}",

@@ -19,10 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.layers.layer import Layer, Run
+from pellucid.core.layers.worked import both_ways
 from pellucid.exceptions import DataError
 from pellucid.explain.calculation import after_step
 from pellucid.explain.hand import rounded
-from pellucid.explain.traced import OF_NORMALIZATION, BlockTrace, TraceRecord
+from pellucid.explain.traced import OF_NORMALIZATION, BlockTrace, LayerTrace, TraceRecord
 
 __all__ = ["Replay", "replay"]
 
@@ -100,6 +101,13 @@ def replay(trace: TraceRecord, *, tolerance: float = 1e-9) -> Replay:
 
 def _checks(t: TraceRecord) -> Iterator[Check]:
     inputs, last = t.X, t.blocks[-1]
+    for i, layer in enumerate(t.input_layers):
+        above = t.blocks[0] if i + 1 == len(t.input_layers) else t.input_layers[i + 1]
+        yield f"input layer {i}, x", layer.inputs, inputs
+        yield f"input layer {i}, to_y", layer.upstream, _arriving(t, above)
+        for name, recorded, again in _layer(t, layer):
+            yield f"input layer {i}, {name}", recorded, again
+        inputs = layer.outputs
     for k, block in enumerate(t.blocks):
         for name, recorded, again in _forward(t, block, inputs):
             yield f"block {k}, {name}", recorded, again
@@ -120,7 +128,7 @@ def _checks(t: TraceRecord) -> Iterator[Check]:
         for name, recorded, again in _backward(t, k, shares):
             yield f"block {k}, {name}", recorded, again
     yield "gradient", t.gradient, _flat(t)
-    step = rounded(t.learning_rate * t.gradient, t.digits)
+    step = rounded(t.learning_rate * t.network.own_rates * t.gradient, t.digits)
     stepped = rounded(t.network.parameters - step, t.digits)
     yield (
         "stepped",
@@ -128,6 +136,29 @@ def _checks(t: TraceRecord) -> Iterator[Check]:
         stepped if t.fixed is None else np.where(t.fixed, t.network.parameters, stepped),
     )
     yield "loss_after", t.loss_after, after_step(t).loss
+
+
+def _arriving(t: TraceRecord, above: BlockTrace | LayerTrace) -> Array:
+    """Return the derivative with respect to what a block or a layer receives."""
+    if isinstance(above, LayerTrace):
+        return above.delta
+    arriving = rounded(above.delta_linear @ above.weights.value.T, t.digits)
+    if "+ input" in above.extras and above.arriving is not None:
+        arriving = arriving + above.arriving
+    return np.asarray(arriving)
+
+
+def _layer(t: TraceRecord, layer: LayerTrace) -> Iterator[Check]:
+    """Compute each value of a layer from the values that it is made of, as recorded."""
+    worked = t.network.layers[layer.position].worked()
+    assert worked is not None
+    views = t.network.parameter_views(t.network.parameters)[layer.position]
+    for name, view in views.items():
+        yield name, layer.values[name], view
+    for name in worked.by_name:
+        others = {other: value for other, value in layer.values.items() if other != name}
+        again = both_ways(worked, others, rounded=lambda array: np.asarray(rounded(array, t.digits)))
+        yield name, layer.values[name], again[name]
 
 
 def _forward(t: TraceRecord, block: BlockTrace, inputs: Array) -> Iterator[Check]:
@@ -144,8 +175,16 @@ def _forward(t: TraceRecord, block: BlockTrace, inputs: Array) -> Iterator[Check
         yield "deviation", block.deviation, deviation
         yield "normalized", block.normalized, normalized
         yield "z", block.z, block.others["scale"].value * block.normalized + block.others["shift"].value
-    yield "a", block.a, rounded(phi.value(block.z), t.digits)
-    if block.slope is not None and phi.derivative is not None:
+    if block.bending is not None:
+        yield "a", block.a, block.bending.outputs
+        yield "slope", block.slope, block.bending.values["slope"]
+        yield "bend, x", block.bending.inputs, block.z
+        for name, recorded, again in _layer(t, block.bending):
+            if name != "to_x":  # with what a residual connection brings
+                yield f"bend, {name}", recorded, again
+    else:
+        yield "a", block.a, rounded(phi.value(block.z), t.digits)
+    if block.bending is None and block.slope is not None and phi.derivative is not None:
         yield "slope", block.slope, rounded(phi.derivative(block.z, block.a), t.digits)
     outputs = block.a
     for extra in block.extras:
@@ -182,16 +221,12 @@ def _normalization(t: TraceRecord, block: BlockTrace) -> _Normalized:
 def _backward(t: TraceRecord, k: int, shares: Array) -> Iterator[Check]:
     block, is_last = t.blocks[k], k == len(t.blocks) - 1
     phi = block.activation
-    if is_last:
-        arriving = t.output_gradient
-    else:
-        following = t.blocks[k + 1]
-        arriving = rounded(following.delta_linear @ following.weights.value.T, t.digits)
-        if "+ input" in following.extras and following.arriving is not None:
-            arriving = arriving + following.arriving
+    arriving = t.output_gradient if is_last else _arriving(t, t.blocks[k + 1])
     yield "arriving", block.arriving, arriving
     upstream = arriving if block.mask is None else arriving * block.mask
     yield "upstream", block.upstream, upstream
+    if block.bending is not None:
+        yield "bend, to_y", block.bending.upstream, upstream
     by_slope = t.digits is not None and not t.loss_function.is_fused and block.slope is not None
     if is_last and not by_slope:
         delta: Array = shares * t.loss_function.gradients(t.Y, block.z, block.a)
@@ -218,8 +253,11 @@ def _backward(t: TraceRecord, k: int, shares: Array) -> Iterator[Check]:
 
 def _flat(t: TraceRecord) -> Array:
     """Return the blocks' gradients in the order of the flat vector."""
-    parts: list[Array] = []
+    parts: list[Array] = [
+        layer.values[f"to_{name}"].ravel() for layer in t.input_layers for name in layer.trained
+    ]
     for block in t.blocks:
         parts += [block.biases.gradient, block.weights.gradient.ravel()]
         parts += [block.others[name].gradient for name in ("scale", "shift") if name in block.others]
+        parts += [] if block.bending is None else [p.gradient for p in block.bending.parameters.values()]
     return np.concatenate(parts)

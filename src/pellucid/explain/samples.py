@@ -9,9 +9,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from pellucid.core.checks import as_numbers, as_weights, check_strength
 from pellucid.core.inputs import checked_csr
+from pellucid.core.layers import Activate
 from pellucid.core.losses import Loss
 from pellucid.core.network import Network
 from pellucid.core.penalties import l2_of_batch
+from pellucid.core.single_member import single_member
 from pellucid.exceptions import DataError, ParameterError
 
 if TYPE_CHECKING:
@@ -31,16 +33,17 @@ def samples_of(
     loss: str | Loss | None,
     l1: float | None,
     l2: float | None,
+    member: int | str = 0,
 ) -> Prepared:
     """Return the samples that are traced as the network sees them, checked.
 
     Parameters
     ----------
-    model : Network, MLPClassifier, MLPRegressor or Perceptron
+    model : Network, MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
         The model.
     x, y : array-like
         One sample (``x`` of one dimension) or several, as the model takes them.
-    sample_weight, loss, l1, l2
+    sample_weight, loss, l1, l2, member
         As for :func:`pellucid.trace`.
 
     Returns
@@ -55,17 +58,22 @@ def samples_of(
             "'y' must hold the target of each sample, because the backward pass starts at the loss; got None. If "
             "it is unknown, give the model's prediction."
         )
+    is_tabular = hasattr(model, "encoder_")
     single = np.ndim(x) <= 1
     if single:
-        x = _as_row(x)
+        x = _as_row(np.array(x, dtype=object) if is_tabular and isinstance(x, list | tuple) else x)
     if np.ndim(y) == 0 or single:
         y = _as_rows_of_targets(y)
-    _check_layers(getattr(model, "network_", model), model)
     if isinstance(model, Network):
         x = _check_numbers(model, x, single=single)
     else:
         _check_estimator(model)
-    how = preparation_of(model, loss=loss)
+    place, inside = _place_of(model, member)
+    how = preparation_of(model, loss=loss, member=place)
+    shared = how.network.n_members
+    if shared > 1:
+        how.network = single_member(how.network, inside)
+    _check_layers(how.network)
     X, Y = how.inputs(how.rows(x)), how.targets(y)
     l1 = check_strength("l1", how.l1 if l1 is None else l1)
     l2, alpha = (how.l2, how.alpha) if l2 is None else (check_strength("l2", l2), 0.0)
@@ -82,7 +90,33 @@ def samples_of(
         feature_names=how.feature_names, output_names=how.output_names,
         input_mean=how.input_mean, input_scale=how.input_scale,
         target_mean=how.target_mean, target_scale=how.target_scale,
+        categories=how.categories, remarks=(*how.remarks(X), *_on_sharing(inside, shared)),
     )  # fmt: skip
+
+
+def _place_of(model: Any, member: int | str) -> tuple[int | str, int]:
+    """Return the network that holds a member, and the member's place in it."""
+    networks = [each.network for each in getattr(model, "members_", ())]
+    networks = networks or [model if isinstance(model, Network) else model.network_]
+    has_linear = getattr(model, "linear_", None) is not None
+    if isinstance(member, str) and member == "linear" and has_linear:
+        return member, 0
+    places = [(k, inside) for k, network in enumerate(networks) for inside in range(network.n_members)]
+    is_whole = isinstance(member, int | np.integer) and not isinstance(member, bool)
+    if not (is_whole and 0 <= int(member) < len(places)):
+        linear = " or 'linear'" * has_linear
+        raise ParameterError(f"'member' must be in 0..{len(places) - 1}{linear}; got {member!r}.")
+    return places[int(member)]
+
+
+def _on_sharing(inside: int, shared: int) -> tuple[str, ...]:
+    if shared == 1:
+        return ()
+    return (
+        f"This is member {inside} of {shared} that share weights; its factors of the inputs are a scaling layer. "
+        "In training, the gradient of shared weights is the mean over the members, and that of everything else "
+        f"has a share of 1/{shared}.",
+    )
 
 
 def _as_row(x: Any) -> Any:
@@ -113,12 +147,10 @@ def _check_numbers(network: Network, X: Any, *, single: bool) -> Array:
 
 
 def _check_estimator(model: Any) -> None:
-    from pellucid.estimators import MLPClassifier, MLPRegressor, Perceptron
-
-    if not isinstance(model, MLPClassifier | MLPRegressor | Perceptron):
+    if not hasattr(model, "__pellucid_preparation__"):
         raise ParameterError(
-            "trace takes a pellucid.Network or a fitted MLPClassifier, MLPRegressor or Perceptron of pellucid; "
-            f"got {type(model).__name__}. {_advice(model)}"
+            "trace takes a pellucid.Network or a fitted MLPClassifier, MLPRegressor, Perceptron, "
+            f"TabularClassifier or TabularRegressor of pellucid; got {type(model).__name__}. {_advice(model)}"
         )
 
 
@@ -126,26 +158,21 @@ def _advice(model: Any) -> str:
     """Return how to get from what was given to what can be traced."""
     if hasattr(model, "named_steps"):
         return "Of a pipeline, trace its last step, model[-1], on model[:-1].transform(x)."
-    if hasattr(model, "encoder_"):
-        return "Of an estimator for tables, trace model.network_ on model.encode(x)."
     if hasattr(model, "best_estimator_"):
         return "Of a search, trace its best_estimator_."
     return "A model of scikit-learn's own becomes one by MLPClassifier.from_sklearn or MLPRegressor.from_sklearn."
 
 
-def _check_layers(network: Any, model: Any) -> None:
-    """Raise a ParameterError if there are layers that the equations of a trace do not have."""
-    if isinstance(network, Network):
-        network.check_single("trace")
-    if isinstance(network, Network) and (network.input_layers or network.parametric):
-        kinds = [type(layer).__name__ for layer in network.input_layers]
-        kinds += ["parametric activations"] * network.parametric
-        X = "" if network is model else " The network is model.network_, and its X is model.encode(rows)."
+def _check_layers(network: Network) -> None:
+    """Raise a ParameterError if there is a layer that a trace has no equations for."""
+    special = [*network.layers[: network.a_positions[0]], *(network.layers[at] for at in network.z_positions)]
+    unknown = [layer for layer in special if layer.worked() is None and type(layer) is not Activate]
+    if unknown:
         raise ParameterError(
-            "trace shows blocks of weights, biases and fixed activations; this network has "
-            f"{', '.join(kinds)} too. "
+            "trace shows layers that say how they are worked out, by 'worked'; this network has "
+            f"{', '.join(type(layer).__name__ for layer in unknown)} too. "
             "Every value of it is in pellucid.core.forward(network, X).run.values, every derivative in "
-            f"network.gradients(X, y), and pellucid.core.check_gradients(network, X, y) checks them.{X}"
+            "network.gradients(X, y), and pellucid.core.check_gradients(network, X, y) checks them."
         )
 
 

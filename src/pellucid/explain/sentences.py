@@ -2,80 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from pellucid.core.layers.worked import Names
 from pellucid.exceptions import ParameterError
 from pellucid.explain.canon import parts
-from pellucid.explain.digits import Precision, write
 from pellucid.explain.hand import rounded
+from pellucid.explain.layer_sentences import gradient_of, origin_of, updated
 from pellucid.explain.phrases import phrase
-from pellucid.explain.traced import TraceRecord
-from pellucid.host.escaping import for_terminal
+from pellucid.explain.traced import LayerTrace
+from pellucid.explain.written import Numbers
 
-__all__ = ["MANY", "NAMED", "QUANTITIES", "Numbers"]
-
-MANY = 12  # terms, from which on only the largest are named one by one
-NAMED = 8
-
-
-class Numbers:
-    """A trace whose numbers are written at one precision, derivatives and losses at the notation's scale.
-
-    Parameters
-    ----------
-    trace : TraceRecord
-        The record.
-    precision : int or "full"
-        As for :func:`pellucid.explain.digits.write`.
-    factor : float, default=1.0
-        Losses and derivatives of the notation over those of the record.
-    """
-
-    def __init__(self, trace: TraceRecord, precision: Precision, factor: float = 1.0) -> None:
-        self.trace, self.precision, self.factor = trace, precision, factor
-
-    def __call__(self, value: Any) -> str:
-        """Return a number as it is written."""
-        return write(float(value), self.precision).replace("-", "−")
-
-    def scaled(self, derivative: Any) -> str:
-        """Return a derivative or a loss at the notation's scale."""
-        return self(self.factor * derivative)
-
-    def named(self, texts: Sequence[str], values: Any, others: str = "others") -> list[str]:
-        """Return the terms of a sum; of many only the largest, in their order, and what the others make."""
-        values = np.asarray(values, dtype=float)
-        if len(values) <= MANY:
-            return list(texts)
-        largest = np.sort(np.argsort(-np.abs(values), kind="stable")[:NAMED])
-        rest = self(values.sum() - values[largest].sum())
-        return [*(texts[i] for i in largest), phrase(others, count=f"{len(values) - NAMED:,}", rest=rest)]
-
-    def per_sample(self, sample: int | None, line: Callable[[int], str]) -> str:
-        """Return the line of one sample, or those of all, of many the first."""
-        if sample is not None:
-            return line(sample)
-        count = len(self.trace.X)
-        shown = count if count <= MANY else NAMED
-        lines = [phrase("of_sample", sample=str(i), line=line(i)) for i in range(shown)]
-        return "\n".join(lines + [phrase("more_samples", count=f"{count - shown:,}")] * (count > shown))
-
-    def name_of_input(self, k: int, unit: int) -> str:
-        """Return what goes into a block: ``input signal``, with the name that an estimator knows."""
-        names = self.trace.feature_names
-        is_named = k == 0 and names
-        name = phrase("named_input", name=for_terminal(names[unit])) if is_named else phrase("input")
-        return phrase("standardized", input=name) if k == 0 and self.trace.input_mean is not None else name
-
-    def sensitivity(self, k: int) -> str:
-        """Return the sensitivity of a W + b, which equals z except in normalized blocks."""
-        block = self.trace.blocks[k]
-        is_plain = block.normalized is None
-        return phrase("sensitivity") if is_plain else phrase("sensitivity_before", layer=block.extras[0])
-
+__all__ = ["QUANTITIES", "from_above"]
 
 # ---- gradients ------------------------------------------------------------------------------------------
 
@@ -163,6 +104,8 @@ def _activation(n: Numbers, k: int, column: int, sample: int | None) -> tuple[fl
     block = n.trace.blocks[k]
 
     def line(i: int) -> str:
+        if block.bending is not None:
+            return origin_of(n, block.bending, Names(()), "y", (i, column))
         signal = phrase("signal", value=n(block.z[i, column]))
         if block.slope is None:
             signals = ", ".join(n(z) for z in block.z[i])
@@ -204,9 +147,10 @@ def _sensitivity(n: Numbers, k: int, column: int, sample: int | None) -> tuple[f
     return n.factor * _value(block.delta, sample, column), n.per_sample(sample, line)
 
 
-def _hidden_sensitivity(n: Numbers, k: int, column: int, i: int) -> str:
-    block, following = n.trace.blocks[k], n.trace.blocks[k + 1]
-    W, d, moved = following.weights.value[column], following.delta_linear[i], n.sensitivity(k + 1)
+def from_above(n: Numbers, k: int, column: int, i: int) -> str:
+    """Return the derivative with respect to an input of block k as a sum, of the weights that it goes through."""
+    following = n.trace.blocks[k]
+    W, d, moved = following.weights.value[column], following.delta_linear[i], n.sensitivity(k)
     terms = n.named(
         [
             phrase("term", weight=n(w), sensitivity=moved, delta=n.scaled(delta))
@@ -216,10 +160,15 @@ def _hidden_sensitivity(n: Numbers, k: int, column: int, i: int) -> str:
     )
     if "+ input" in following.extras and following.arriving is not None:
         terms.append(phrase("along_residual", value=n.scaled(following.arriving[i, column])))
+    return " + ".join(terms)
+
+
+def _hidden_sensitivity(n: Numbers, k: int, column: int, i: int) -> str:
+    block = n.trace.blocks[k]
     of_slope = "slope_and_signal" if "+ signal" in block.extras else "slope"
     slope = "" if block.slope is None else phrase(of_slope, value=n(block.slope[i, column]))
     dropout = "" if block.mask is None else phrase("times_dropout", value=n(block.mask[i, column]))
-    return phrase("hidden_sensitivity", slope=slope, dropout=dropout, terms=" + ".join(terms))
+    return phrase("hidden_sensitivity", slope=slope, dropout=dropout, terms=from_above(n, k + 1, column, i))
 
 
 def _slope(n: Numbers, k: int, column: int, sample: int | None) -> tuple[float, str]:
@@ -231,6 +180,8 @@ def _slope(n: Numbers, k: int, column: int, sample: int | None) -> tuple[float, 
         )
 
     def line(i: int) -> str:
+        if block.bending is not None:
+            return origin_of(n, block.bending, Names(()), "slope", (i, column))
         return phrase(
             "slope_of",
             activation=block.activation.name,
@@ -306,11 +257,36 @@ def _updated(n: Numbers, k: int, row: int, column: int) -> tuple[float, str]:
     parameter = block.biases if row == 0 else block.weights
     before, gradient = parameter.value[at], parameter.gradient[at]
     after = parts(t.network, t.stepped)[k]["biases" if row == 0 else "weights"][at]
-    if after != rounded(float(before) - rounded(t.learning_rate * float(gradient), t.digits), t.digits):
+    own = parts(t.network, t.network.own_rates)[k]["biases" if row == 0 else "weights"][at]
+    if after != rounded(float(before) - rounded(t.learning_rate * own * float(gradient), t.digits), t.digits):
         return float(after), phrase(f"held_{what}", value=n(after))
-    rate = n(t.learning_rate / n.factor)
+    rate = n(t.learning_rate * own / n.factor)
     text = phrase(f"updated_{what}", before=n(before), rate=rate, gradient=n.scaled(gradient), value=n(after))
     return float(after), text
+
+
+# ---- parametric activations ------------------------------------------------------------------------------
+
+
+def _bending(n: Numbers, k: int) -> LayerTrace:
+    bending = n.trace.blocks[k].bending
+    if bending is None:
+        raise ParameterError(f"Block {k} has no parametric activation. Use 'a' or 'slope'.")
+    return bending
+
+
+def _alpha(n: Numbers, k: int, column: int) -> tuple[float, str]:
+    return gradient_of(n, _bending(n, k), Names(()), "alpha", (column,))
+
+
+def _updated_alpha(n: Numbers, k: int, column: int) -> tuple[float, str]:
+    return updated(n, _bending(n, k), "alpha", (column,))
+
+
+def _unbent(n: Numbers, k: int, column: int, sample: int | None) -> tuple[float, str]:
+    bending = _bending(n, k)
+    text = n.per_sample(sample, lambda i: origin_of(n, bending, Names(()), "bent", (i, column)))
+    return _value(bending.values["bent"], sample, column), text
 
 
 def _value(values: Any, sample: int | None, column: int) -> float:
@@ -330,4 +306,7 @@ QUANTITIES: dict[str, tuple[tuple[str, ...], Callable[..., tuple[float, str]]]] 
     "output_gradient": (("column", "sample"), _output_gradient),
     "loss": (("sample",), _loss),
     "updated": (("block", "row", "column"), _updated),
+    "alpha": (("block", "column"), _alpha),
+    "unbent": (UNIT, _unbent),
+    "updated_alpha": (("block", "column"), _updated_alpha),
 }

@@ -62,8 +62,11 @@ class StackedShifts:
         """
         value = self.values[position]
         n, width = value.shape
-        only_itself = np.broadcast_to(np.eye(n)[:, None, :], (n, width, n))
-        return self._slopes(position, value, only_itself)
+        numbers = value[:, : self.network.n_numbers if position == 0 else width]
+        only_itself = np.broadcast_to(np.eye(n)[:, None, :], (*numbers.shape, n))
+        found: Array = np.zeros_like(value)  # a code is no number that could be a little larger
+        found[:, : numbers.shape[1]] = self._slopes(position, numbers, only_itself)
+        return found
 
     def of_parameters(self, position: int) -> dict[str, Array]:
         """Return the derivatives with respect to the parameters of a layer, in their shapes.
@@ -79,6 +82,8 @@ class StackedShifts:
             By name; empty for a layer without parameters.
         """
         views = self.network.parameter_views(self.network.parameters)[position]
+        if self.network.layers[position].worked() is not None:
+            return {name: self._slopes_of_layer(position, name, view) for name, view in views.items()}
         found = {
             name: self._slopes(position + 1, view, self._effects(position, name, view))
             for name, view in views.items()
@@ -110,11 +115,34 @@ class StackedShifts:
             found[places] = differences(evaluate, flat[places])
         return found.reshape(numbers.shape)
 
+    def _slopes_of_layer(self, position: int, name: str, numbers: Array) -> Array:
+        """Return the derivatives with respect to parameters of a layer that is run once more for each of them."""
+        layer, run = self.network.layers[position], self.shifts.base.run
+        views = self.network.parameter_views(self.network.parameters)[position]
+        found, n = np.empty(numbers.size), len(self.shifts.w)
+        for first in range(0, numbers.size, self.most):
+            places = np.arange(first, min(first + self.most, numbers.size))
+
+            def evaluate(shift: Array, places: Places = places) -> tuple[Array, Array]:
+                stack = np.empty((len(places), n, self.values[position + 1].shape[1]))
+                for row, (place, by) in enumerate(zip(places, shift, strict=True)):
+                    moved = numbers.copy()
+                    moved.flat[place] += by
+                    stack[row] = layer.forward(self.values[position], {**views, name: moved}, {}, run)[0]
+                return self._losses_of(position + 1, stack)
+
+            found[places] = differences(evaluate, numbers.ravel()[places])
+        return found.reshape(numbers.shape)
+
     def _losses(self, position: int, units: Places, moves: Array) -> tuple[Array, Array]:
-        """Return the loss of m passes, and the sides of the kinks behind the value that is moved."""
-        (m, n), w, loss = moves.shape, self.shifts.w, self.shifts.objective.loss
-        stack = np.repeat(self.values[position][None], m, axis=0)
-        stack[np.arange(m), :, units] += moves
+        """Return the loss of m passes with a value that is moved, and the sides of the kinks behind it."""
+        stack = np.repeat(self.values[position][None], len(moves), axis=0)
+        stack[np.arange(len(moves)), :, units] += moves
+        return self._losses_of(position, stack)
+
+    def _losses_of(self, position: int, stack: Array) -> tuple[Array, Array]:
+        """Return the loss of m passes from a value of shape (m, n, width), and the sides of the kinks."""
+        (m, n, _), w, loss = stack.shape, self.shifts.w, self.shifts.objective.loss
         # Of what stands before, a layer behind asks only for what a residual connection takes along.
         before = [
             np.tile(value, (m, 1)) if i in self.sources else value

@@ -13,7 +13,7 @@ from pellucid.core.brief import brief
 from pellucid.core.losses import PairedLoss
 from pellucid.core.network import Network
 
-__all__ = ["OF_NORMALIZATION", "BlockTrace", "Parameter", "TraceRecord"]
+__all__ = ["OF_NORMALIZATION", "BlockTrace", "LayerTrace", "Parameter", "TraceRecord"]
 
 Array = NDArray[np.floating]
 OF_NORMALIZATION = {"scale": "gamma", "shift": "beta"}
@@ -46,6 +46,74 @@ class Parameter:
 
 
 @dataclass(frozen=True, eq=False)
+class LayerTrace:
+    r"""Everything that an input layer, or an activation with parameters, computed.
+
+    .. math:: y = f(x; \theta), \qquad \frac{\partial J}{\partial \theta}
+              = \Big(\frac{\partial y}{\partial \theta}\Big)^{\!\top} \frac{\partial J}{\partial y}
+
+    Parameters
+    ----------
+    position : int
+        The index of the layer in ``network.layers``.
+    label : str
+        Its kind and widths.
+    values : dict of str to ndarray of shape (n_samples, ...), or that of a parameter
+        By name: ``"x"`` and ``"y"``, input and output; ``"to_x"`` and ``"to_y"``, the derivatives of the
+        objective with respect to them; each parameter by its name, and its gradient with ``"to_"`` before that;
+        what lies between, such as ``"angles"``.
+    trained : tuple of str, default=()
+        The names of its parameters.
+
+    References
+    ----------
+    D. Rumelhart, G. Hinton and R. Williams (1986), Learning representations by back-propagating errors,
+    Nature 323, 533-536.
+
+    Examples
+    --------
+    >>> from pellucid import Network, trace
+    >>> from pellucid.core.layers import Scale
+    >>> net = Network([1, 1], weights=[[[2.0]]], biases=[[1.0]], input_layers=[Scale(1)])
+    >>> layer = trace(net, [3.0], 5.0).input_layers[0]
+    >>> layer.label, layer.outputs, layer.parameters["factors"].gradient
+    ('scale 1 → 1', array([[3.]]), array([12.]))
+    """
+
+    position: int
+    label: str
+    values: Mapping[str, Array]
+    trained: tuple[str, ...] = ()
+
+    __repr__ = brief
+
+    @property
+    def inputs(self) -> Array:
+        """Its input, of shape (n_samples, n_in)."""
+        return self.values["x"]
+
+    @property
+    def outputs(self) -> Array:
+        """Its output, of shape (n_samples, n_out)."""
+        return self.values["y"]
+
+    @property
+    def upstream(self) -> Array:
+        """The derivative of the objective with respect to the output, of its shape."""
+        return self.values["to_y"]
+
+    @property
+    def delta(self) -> Array:
+        """The derivative of the objective with respect to the input, of its shape; 0 for codes."""
+        return self.values["to_x"]
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """Its trainable arrays by name, with their gradients."""
+        return {name: Parameter(self.values[name], self.values[f"to_{name}"]) for name in self.trained}
+
+
+@dataclass(frozen=True, eq=False)
 class BlockTrace:
     r"""Everything that block k computed, for n samples.
 
@@ -64,7 +132,8 @@ class BlockTrace:
     z : ndarray of shape (n, n_out)
         The signal that the activation receives.
     slope : ndarray of shape (n, n_out) or None
-        :math:`\varphi_k'(z_k)`; None for a function of the whole row, such as softmax.
+        :math:`\varphi_k'(z_k)`; None for a function of the whole row, such as softmax. That of a parametric
+        activation includes its :math:`\alpha`.
     a : ndarray of shape (n, n_out)
         :math:`\varphi_k(z_k)`.
     outputs : ndarray of shape (n, n_out)
@@ -88,6 +157,8 @@ class BlockTrace:
         Divisor of the normalization, :math:`\sqrt{v + \varepsilon}`, of each unit or of each sample.
     mask : ndarray of shape (n, n_out) or None
         Factors of dropout in training: 0, or 1 over the share that is kept.
+    bending : LayerTrace or None
+        A parametric activation: its :math:`\alpha`, its parts, its gradient.
 
     Examples
     --------
@@ -117,6 +188,7 @@ class BlockTrace:
     normalized: Array | None = None
     deviation: Array | None = None
     mask: Array | None = None
+    bending: LayerTrace | None = None
 
     __repr__ = brief
 
@@ -177,6 +249,12 @@ class TraceRecord:
         By which it standardized its inputs.
     fixed : ndarray of bool, of shape (n_parameters,), optional
         True for the parameters that the step leaves as they are; None for none.
+    input_layers : tuple of LayerTrace, default=()
+        The layers before the first block, in order.
+    categories : tuple of tuple of str, default=()
+        For each column of codes of an estimator for tables, the names of the codes.
+    remarks : tuple of str, default=()
+        What the estimator does beside this network, in sentences.
 
     References
     ----------
@@ -217,6 +295,9 @@ class TraceRecord:
     input_mean: Array | None = None
     input_scale: Array | None = None
     fixed: NDArray[np.bool_] | None = None
+    input_layers: tuple[LayerTrace, ...] = ()
+    categories: tuple[tuple[str, ...], ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def objective(self) -> float:

@@ -84,8 +84,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
 
         Examples
         --------
-        >>> from pellucid import Network
-        >>> from pellucid.explain import trace
+        >>> from pellucid import Network, trace
         >>> net = Network([1, 1], weights=[[[2.0]]], biases=[[0.5]])
         >>> [round(t.loss, 4) for t in trace(net, [3.0], 5.0, learning_rate=0.05).steps(3)]
         [1.125, 0.2812, 0.0703, 0.0176]
@@ -93,15 +92,13 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         if not isinstance(n, Integral) or isinstance(n, bool) or not 0 <= n <= MOST_STEPS:
             raise ParameterError(f"'steps' must be an integer from 0 to {MOST_STEPS:,}; got {n!r}.")
         found = [self]
-        for _ in range(int(n)):
-            found.append(found[-1].after)
+        found += (found[-1].after for _ in range(int(n)))
         return tuple(found)
 
     def by_hand(self, digits: int = 3) -> Trace:
         """Return the same calculation with every result rounded before it is used, as on paper.
 
-        Sums of products, activations, losses, sensitivities, gradients and updated parameters are rounded;
-        inputs and the parameters at the start are taken as they are.
+        Inputs and the parameters at the start are taken as they are.
 
         Parameters
         ----------
@@ -116,12 +113,11 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         Raises
         ------
         ParameterError
-            If the network has layers other than dense ones and activations.
+            If the network has normalization, dropout or residual connections.
 
         Examples
         --------
-        >>> from pellucid import Network
-        >>> from pellucid.explain import trace
+        >>> from pellucid import Network, trace
         >>> net = Network([1, 1], output_activation="logistic", weights=[[[1.0]]], biases=[[0.0]])
         >>> t = trace(net, [1.0], 0.0)
         >>> t.outputs.item(), t.by_hand(2).outputs.item()
@@ -142,7 +138,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         Returns
         -------
         Replay
-            ``.max_error``, ``.worst``, ``.n_checked``.
+            Its ``max_error``, and where it is.
 
         Raises
         ------
@@ -155,8 +151,8 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
     def finite_differences(self) -> Differences:
         """Every gradient and sensitivity by central differences, computed when first asked for.
 
-        For networks that one reads, not for those with millions of parameters: 50 ms for 64-100-10 and one
-        sample; seconds if there are many samples, or where batch normalization or dropout is in training.
+        For networks that one reads: 50 ms for 64-100-10 and one sample; seconds if there are many samples, or
+        where batch normalization or dropout is in training.
         """
         return differences_of(self)
 
@@ -170,6 +166,8 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         sample: int | None = None,
         precision: Precision = 3,
         notation: str | Notation = "pellucid",
+        input_layer: int | None = None,
+        index: Any = None,
         layer: int | None = None,
     ) -> Explanation:
         """Explain in words and numbers where one number comes from.
@@ -181,7 +179,9 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
             alone; ``"b"``: of a bias; ``"z"``: a signal; ``"a"``: an activation; ``"outputs"``: what the next
             block receives; ``"delta"``: a sensitivity; ``"slope"``: the derivative of an activation;
             ``"output_gradient"``: that of the loss with respect to an output; ``"loss"``; ``"updated"``: an entry
-            of [b; W] after the step of gradient descent.
+            of [b; W] after the step; ``"alpha"``, ``"unbent"``, ``"updated_alpha"`` of a parametric activation.
+            Of an input layer ``"outputs"``, ``"upstream"``, ``"delta"``, ``"updated_…"``, what lies between, such
+            as ``"angles"``, and the names of parameters, for their derivatives.
         block : int
             The block, from 0.
         row, column : int
@@ -193,6 +193,8 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
             Decimals.
         notation : str or Notation, default="pellucid"
             The notation whose squared error is used: without ½, losses and derivatives are twice as large.
+        input_layer, index : int, and int, str or a tuple of them, optional
+            The input layer instead of a block, and a number or name for each axis but that of the samples.
         layer : int
             The old name of ``block``, until the next release.
 
@@ -208,8 +210,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
 
         Examples
         --------
-        >>> from pellucid import Network
-        >>> from pellucid.explain import trace
+        >>> from pellucid import Network, trace
         >>> net = Network([1, 1], weights=[[[2.0]]], biases=[[0.5]])
         >>> trace(net, [3.0], 5.0).explain("W", block=0, row=1, column=0)
         input signal 3.000 × sensitivity 1.500 = 4.500
@@ -219,7 +220,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
             block = layer
         place = {"block": block, "row": row, "column": column, "sample": sample}
         factor = get_notation(notation).factor(self.loss_function)
-        return explain(self, quantity, place, precision, factor)
+        return explain(self, quantity, place, precision, factor, input_layer=input_layer, index=index)
 
     # ---- what shows it --------------------------------------------------------------------------------
 

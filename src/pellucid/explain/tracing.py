@@ -29,6 +29,7 @@ def trace(
     learning_rate: float = 1.0,
     training: bool = False,
     random_state: int | np.random.Generator | None = None,
+    member: int | str = 0,
 ) -> Trace:
     r"""Run samples forward and backward through a model in float64, and keep every number.
 
@@ -38,10 +39,10 @@ def trace(
 
     Parameters
     ----------
-    model : Network, MLPClassifier, MLPRegressor or Perceptron
+    model : Network, MLPClassifier, MLPRegressor, Perceptron, TabularClassifier or TabularRegressor
         An estimator is fitted; ``x`` and ``y`` are then in the user's units and labels, and are standardized
         and encoded as it does.
-    x : array-like of shape (n_features,) or (n_samples, n_features)
+    x : data frame or array-like of shape (n_features,) or (n_samples, n_features)
         One sample, or several.
     y : scalar, or array-like of shape (n_samples,) or (n_samples, n_outputs)
         The target or class of one sample (a row for several outputs), or of several.
@@ -59,6 +60,9 @@ def trace(
         True if dropout drops and batch normalization uses the batch.
     random_state : int, numpy.random.Generator or None, default=None
         For dropout; a generator is left unchanged. None draws from NumPy's global state.
+    member : int or "linear", default=0
+        The network of an estimator for tables that is traced, or its linear model. Members that share weights are
+        counted one by one.
 
     Returns
     -------
@@ -85,7 +89,7 @@ def trace(
     >>> t.blocks[0].delta.item(), t.blocks[0].weights.gradient.item(), t.loss, round(t.loss_after, 5)
     (1.5, 4.5, 1.125, 0.28125)
     """
-    seen = samples_of(model, x, y, sample_weight, loss=loss, l1=l1, l2=l2)
+    seen = samples_of(model, x, y, sample_weight, loss=loss, l1=l1, l2=l2, member=member)
     given: dict[str, Any] = {
         "network": seen.network,
         "X": seen.X,
@@ -107,4 +111,6 @@ def trace(
         target_scale=seen.target_scale,
         input_mean=seen.input_mean,
         input_scale=seen.input_scale,
+        categories=seen.categories,
+        remarks=seen.remarks,
     )

@@ -10,8 +10,10 @@ import numpy as np
 
 from pellucid.exceptions import ParameterError
 from pellucid.explain.digits import Precision, check_precision
-from pellucid.explain.sentences import QUANTITIES, Numbers
+from pellucid.explain.input_words import of_input_layer
+from pellucid.explain.sentences import QUANTITIES
 from pellucid.explain.traced import TraceRecord
+from pellucid.explain.written import Numbers
 from pellucid.host.escaping import for_terminal
 
 __all__ = ["QUANTITIES", "Explanation", "explain"]
@@ -57,6 +59,9 @@ def explain(
     place: Mapping[str, int | None],
     precision: Precision = 3,
     factor: float = 1.0,
+    *,
+    input_layer: int | None = None,
+    index: Any = None,
 ) -> Explanation:
     """Explain the origin of one number of a trace; see :meth:`pellucid.explain.Trace.explain`.
 
@@ -72,6 +77,10 @@ def explain(
         Decimals.
     factor : float, default=1.0
         Losses and derivatives of a notation over ours: 2 for a squared error without ½.
+    input_layer : int, optional
+        The input layer whose number it is, instead of a block.
+    index : int, str or tuple of them, optional
+        The place in an array of that layer.
 
     Returns
     -------
@@ -79,11 +88,15 @@ def explain(
         The number and its origin.
     """
     check_precision(precision)
+    numbers = Numbers(trace, precision, factor)
+    if input_layer is not None or index is not None:
+        value, text = of_input_layer(numbers, quantity, input_layer, index, place)
+        return Explanation(quantity, float(value), for_terminal(text, lines=True))
     if quantity not in QUANTITIES:
         raise ParameterError(f"'quantity' must be one of {list(QUANTITIES)}; got {quantity!r}.")
     needs, sentence = QUANTITIES[quantity]
     located = _located(trace, quantity, needs, place)
-    value, text = sentence(Numbers(trace, precision, factor), *(located[name] for name in needs))
+    value, text = sentence(numbers, *(located[name] for name in needs))
     return Explanation(quantity, float(value), for_terminal(text, lines=True))
 
 

@@ -13,10 +13,11 @@ from typing import Any
 
 from pellucid.core import ACTIVATIONS
 from pellucid.core.layers import NORMALIZATIONS
-from pellucid.explain import equations, sentences
+from pellucid.explain import equations, written
 from pellucid.explain.bias_unit import slope_at_one
-from pellucid.explain.document import LETTERS, SHORT
+from pellucid.explain.document import LETTERS
 from pellucid.explain.json_ import SCHEMA
+from pellucid.explain.layer_steps import SHORT
 from pellucid.explain.phrases import PHRASES
 from pellucid.explain.profiles import NOTATIONS
 from pellucid.host import escaping
@@ -46,7 +47,8 @@ def tables() -> dict[str, Any]:
     """
     return {
         "NOTATIONS": {
-            name: asdict(row) | {"first_layer": row.first_layer} for name, row in NOTATIONS.items()
+            name: _without_letters(asdict(row)) | {"first_layer": row.first_layer}
+            for name, row in NOTATIONS.items()
         },
         "PHRASES": PHRASES,
         "SUBSCRIPTS": equations.SUBSCRIPTS,
@@ -58,11 +60,16 @@ def tables() -> dict[str, Any]:
         "LABELS": {name: row.example.label for name, row in NORMALIZATIONS.items()},
         "LETTERS": LETTERS,
         "SLOPE_AT_ONE": {name: slope_at_one(row) for name, row in ACTIVATIONS.items()},
-        "MANY": sentences.MANY,
-        "NAMED": sentences.NAMED,
+        "MANY": written.MANY,
+        "NAMED": written.NAMED,
         "SHORT": SHORT,
         "SCHEMA": SCHEMA,
     }
+
+
+def _without_letters(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a notation without its letters for input layers, which the page does not have."""
+    return {name: value for name, value in row.items() if name != "letters"}
 
 
 def module() -> str:

@@ -331,13 +331,13 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         Returns
         -------
         ndarray or CSR array of shape (n_rows, n_encoded)
-            In float32. With it :func:`pellucid.trace` and :func:`pellucid.diagnose` look into ``network_``.
+            In float32.
         """
         check_is_fitted(self)
         return as_input(self.encoder_.encode(X))
 
-    def __pellucid_preparation__(self, *, loss: Any = None, member: int = 0) -> TablePreparation:
-        return TablePreparation(self, self.members_[member], loss)
+    def __pellucid_preparation__(self, *, loss: Any = None, member: int | str = 0) -> TablePreparation:
+        return TablePreparation(self, member, loss)
 
     # ---- what it learned ----------------------------------------------------------------------------------
 

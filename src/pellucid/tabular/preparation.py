@@ -10,11 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 from pellucid.core import Loss
 from pellucid.estimators import Preparation
 from pellucid.estimators.row_weights import check_weights
-from pellucid.tabular.member import Member
+from pellucid.tabular.member import Member, shares_of
+from pellucid.tabular.unseen import unseen_rows
 
 __all__ = ["TablePreparation"]
 
 Array = NDArray[Any]
+NO_CATEGORY = "missing or unknown"
 
 
 class TablePreparation(Preparation):
@@ -26,19 +28,23 @@ class TablePreparation(Preparation):
     ----------
     model : TabularClassifier or TabularRegressor
         Fitted.
-    member : Member
-        One of its members, with a scale of targets of its own.
+    member : int or "linear"
+        One of its members, with a scale of targets of its own, or its linear model.
     loss : str or Loss, optional
         Another loss than its own.
     """
 
-    def __init__(self, model: Any, member: Member, loss: str | Loss | None = None) -> None:
-        super().__init__(member.network, member.targets.loss if loss is None else loss)
-        self.model, self.member = model, member
+    def __init__(self, model: Any, member: int | str, loss: str | Loss | None = None) -> None:
+        found: Member = model.linear_.member if isinstance(member, str) else model.members_[member]
+        super().__init__(found.network, found.targets.loss if loss is None else loss)
+        self.model, self.member, self.place = model, found, member
         self.feature_names = tuple(model.encoder_.names_)
         self.classes = self.output_names = tuple(str(label) for label in getattr(model, "classes_", ()))
         self.is_multilabel = bool(getattr(model, "_is_multilabel", False))
-        self.target_mean, self.target_scale = member.targets.mean, member.targets.scale
+        self.categories = tuple(
+            (NO_CATEGORY, *column.categories) for column in model.encoder_.columns_ if column.as_codes
+        )
+        self.target_mean, self.target_scale = found.targets.mean, found.targets.scale
 
     def rows(self, X: Any, *, finite: bool = True) -> Any:
         """Return the table as it is; :meth:`inputs` checks it."""
@@ -61,6 +67,28 @@ class TablePreparation(Preparation):
         y = self.model._read_y_again(y)
         weight = check_weights(sample_weight, n_rows, class_weight, y, self.model.classes_)[1]
         return np.asarray(weight)
+
+    def remarks(self, inputs: Any) -> tuple[str, ...]:
+        """Return what the predictions hold beside this network: the encoder, other networks, a linear model."""
+        n, path = len(self.model.members_), self.model.linear_
+        found = ["Inputs are the encoded columns of the table, as model.encode gives them."]
+        if self.place == "linear":
+            found.append(f"This is the linear model, whose share of the predictions is {path.share:.0%}.")
+        elif n > 1:
+            mean = "weighted mean" if shares_of(self.model.members_) is not None else "mean"
+            found.append(f"This is network {self.place} of {n}, whose {mean} the model predicts.")
+        if self.place != "linear" and path is not None:
+            found.append(
+                f"A linear model beside {'the networks' if n > 1 else 'it'} has a share of {path.share:.0%} in "
+                'the predictions; member="linear" traces it.'
+            )
+        encoder = self.model.encoder_
+        if not encoder.is_sparse_ and len(unseen_rows(encoder, inputs.astype(np.float32))[0]):
+            found.append(
+                "A row has a category that fit did not see: the model predicts the mean over the categories that "
+                "it saw; this is one pass with none of them."
+            )
+        return tuple(found)
 
     def in_users_units(self, outputs: Array) -> Array:
         """Return outputs as predictions: within the range of the targets, quantiles in order."""

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.layers.worked import Worked
+
 __all__ = ["InputLayer", "Layer", "Loops", "ParameterSpec", "Run", "StateSpec"]
 
 Array = NDArray[np.floating]
@@ -191,6 +193,10 @@ class Layer:
 
     def loops(self) -> Loops | None:
         """Return forward and backward as loops that an engine compiles; None if it has none, or its own."""
+        return None
+
+    def worked(self) -> Worked | None:
+        """Return its calculation number by number, for a trace; None if a trace shows it otherwise, or not."""
         return None
 
     def folded(self, weights: Array, biases: Array, p: Views, s: Views) -> tuple[Array, Array]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from pellucid.core.checks import check_whole
 from pellucid.core.layers.layer import Array, InputLayer, Loops, ParameterSpec, Run, Views
+from pellucid.core.layers.worked import Factor, Index, Names, Origin, Quantity, Shown, Values, Worked
 from pellucid.exceptions import DataError, ParameterError
 
 __all__ = ["Lookup"]
@@ -159,6 +160,109 @@ class Lookup(InputLayer):
         return Loops(
             _forward, _backward, self.n_out, sizes=(len(self.n_codes), self.width, *self.starts.tolist())
         )
+
+    # ---- number by number ---------------------------------------------------------------------------------
+
+    def worked(self) -> Worked:
+        """Return both ways number by number."""
+        return Worked(
+            {
+                "rows": Shown(
+                    "E", "rows of the codes", "number", ("row", "number"), lambda v: np.unique(self._rows(v))
+                )
+            },
+            forward=(
+                Quantity(
+                    "y", "", "with rows for codes",
+                    "$y = ($x, ${rows}_{c})" if self.n_plain else "$y = ${rows}_{c}",
+                    ("sample", "output"), self._looked_up, self._entry,
+                ),
+            ),
+            backward=(
+                Quantity(
+                    "to_rows", "∂$J/∂$rows", "gradient, rows", "∂$J/∂${rows}_{c} = $S∂$J/∂$y",
+                    ("row", "number"), self._to_rows, self._to_entry,
+                ),
+                Quantity(
+                    "to_x", "∂$J/∂$x", "derivative of the input", "", ("sample", "input"),
+                    self._to_x, self._to_input,
+                ),
+            ),
+            labels=self._labels,
+            remarks=(
+                "A code c, in the last columns, is replaced by row c of its column's table."
+                + " The other columns pass unchanged." * (self.n_plain > 0),
+            ),
+            remarks_back=(
+                "A row's gradient is the derivative of the numbers that it gives, summed over the samples "
+                "with its code. The rows of other codes have gradient 0 and stay as they are. A code has no "
+                "derivative.",
+            ),
+        )  # fmt: skip
+
+    def _rows(self, v: Values) -> Any:
+        return np.rint(v["x"][:, self.n_plain :]).astype(np.int64) + self.starts
+
+    def _looked_up(self, v: Values) -> Array:
+        looked_up = np.hstack([v["rows"][rows] for rows in self._rows(v).T])
+        return np.hstack([v["x"][:, : self.n_plain], looked_up])
+
+    def _place(self, output: int) -> tuple[int, int]:
+        """Return the column of codes and the number of its row that an output is."""
+        return divmod(output - self.n_plain, self.width)
+
+    def _entry(self, v: Values, at: Index, names: Names) -> Origin:
+        i, j = at
+        if j < self.n_plain:
+            return Origin(((Factor("input", v["x"][i, j], input=j),),))
+        k, number = self._place(j)
+        row = int(self._rows(v)[i, k])
+        word = f"number {number + 1} of the row '{self._labels('row', names)[row]}'"
+        return Origin(((Factor(word, v["rows"][row, number]),),))
+
+    def _to_rows(self, v: Values) -> Array:
+        found = np.zeros_like(v["rows"])
+        for k, rows in enumerate(self._rows(v).T):
+            first = self.n_plain + k * self.width
+            for row, derivatives in zip(rows, v["to_y"][:, first : first + self.width], strict=True):
+                found[row] += derivatives
+        return found
+
+    def _to_entry(self, v: Values, at: Index, names: Names) -> Origin:
+        row, number = at
+        k = int(np.searchsorted(self.starts, row, side="right")) - 1
+        samples = np.flatnonzero(self._rows(v)[:, k] == row)
+        derivatives = v["to_y"][samples, self.n_plain + k * self.width + number]
+        terms = tuple((Factor("upstream", d, is_derivative=True),) for d in derivatives)
+        return Origin(terms, samples=tuple(samples.tolist()), nothing="no sample has this code")
+
+    def _to_x(self, v: Values) -> Array:
+        found = np.zeros_like(v["x"])
+        found[:, : self.n_plain] = v["to_y"][:, : self.n_plain]
+        return found
+
+    def _to_input(self, v: Values, at: Index, names: Names) -> Origin:
+        if at[1] >= self.n_plain:
+            return Origin((), nothing="a code has no derivative")
+        return Origin(((Factor("upstream", v["to_y"][at], is_derivative=True),),))
+
+    def _labels(self, axis: str, names: Names) -> tuple[str, ...]:
+        if axis == "number":
+            return tuple(str(number + 1) for number in range(self.width))
+        inputs = names.inputs
+        if axis == "output":
+            every = [
+                f"{name} ({number + 1})" for name in inputs[self.n_plain :] for number in range(self.width)
+            ]
+            return (*inputs[: self.n_plain], *every)
+        if axis == "row":
+            codes = names.categories or [[f"code {c}" for c in range(n)] for n in self.n_codes]
+            return tuple(
+                f"{name}: {code}"
+                for name, each in zip(inputs[self.n_plain :], codes, strict=True)
+                for code in each
+            )
+        return inputs
 
 
 def _forward(x: Array, p: Array, y: Array, sizes: Sizes) -> None:

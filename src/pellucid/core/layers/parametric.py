@@ -8,6 +8,7 @@ import numpy as np
 
 from pellucid.core.activations import Activation
 from pellucid.core.layers.layer import Array, Layer, Loops, ParameterSpec, Run, Views
+from pellucid.core.layers.worked import MINUS, Factor, Index, Names, Origin, Quantity, Shown, Values, Worked
 from pellucid.exceptions import ParameterError
 
 __all__ = ["ParametricActivate"]
@@ -82,6 +83,45 @@ class ParametricActivate(Layer):
         }
         return Loops(_forward, _backward, self.n_units, 2 * self.n_units, in_place=True, equations=equations)
 
+    def worked(self) -> Worked:
+        """Return both ways number by number; the slope is that of the bent function."""
+        name, value, derivative = self.activation.name, self.activation.value, self.activation.derivative
+        assert derivative is not None
+        unit = ("sample", "unit")
+
+        def bent(v: Values, at: Index, names: Names) -> Origin:
+            return Origin(((Factor("signal", v["x"][at]),),), function=name)
+
+        return Worked(
+            {"alpha": Shown("α", "bend", "bend", ("unit",))},
+            forward=(
+                Quantity("bent", "$phi($x)", "unbent", "", unit, lambda v: value(v["x"]), bent),
+                Quantity(
+                    "bend", "$phi($x) − $x", "what bends", "", unit, lambda v: v["bent"] - v["x"], _bend
+                ),
+                Quantity(
+                    "y", "", "activation", "$y = $x + $alpha ∘ ($phi($x) − $x)", unit,
+                    lambda v: v["x"] + v["alpha"] * v["bend"], _activation,
+                ),
+            ),
+            backward=(
+                Quantity(
+                    "steepness", "$phi′($x)", "slope, unbent", "", unit, lambda v: derivative(v["x"], v["bent"]),
+                    lambda v, at, names: Origin(((Factor("signal", v["x"][at]),),), function=f"slope of {name}"),
+                ),
+                Quantity(
+                    "slope", "$slope", "slope", "$slope = 1 + $alpha ∘ ($phi′($x) − 1)", unit,
+                    lambda v: 1.0 + v["alpha"] * (v["steepness"] - 1.0), _slope,
+                ),
+                Quantity(
+                    "to_alpha", "∂$J/∂$alpha", "gradient, bend", "∂$J/∂$alpha = $S($phi($x) − $x) ∘ $to_y",
+                    ("unit",), lambda v: (v["bend"] * v["to_y"]).sum(axis=0), _to_alpha,
+                ),
+                Quantity("to_x", "", "", "", unit, lambda v: v["slope"] * v["to_y"], _to_signal),
+            ),
+            labels=lambda axis, names: names.inputs,
+        )  # fmt: skip
+
 
 # Value and derivative have an exponential in common, which is computed once if both are wanted at once.
 def _forward(
@@ -108,3 +148,38 @@ def _backward(x: Array, p: Array, g: Array, delta: Array, below: Array, kept: Ar
         for j in range(n):
             g[j] += bends[j] * delta[i, j]
             below[i, j] = delta[i, j] * (1.0 + p[j] * (slopes[j] - 1.0))
+
+
+# ---- number by number -----------------------------------------------------------------------------------
+
+
+def _bend(v: Values, at: Index, names: Names) -> Origin:
+    return Origin(((Factor("unbent activation", v["bent"][at]),), (MINUS, Factor("signal", v["x"][at]))))
+
+
+def _difference(bent: float, signal: float) -> Factor:
+    return Factor("unbent activation", bent, less=Factor("signal", signal))
+
+
+def _activation(v: Values, at: Index, names: Names) -> Origin:
+    bend = (Factor("bend", v["alpha"][at[-1]]), _difference(v["bent"][at], v["x"][at]))
+    return Origin(((Factor("signal", v["x"][at]),), bend))
+
+
+def _slope(v: Values, at: Index, names: Names) -> Origin:
+    one = Factor("1", 1.0, is_bare=True)
+    bend = (Factor("bend", v["alpha"][at[-1]]), Factor("unbent slope", v["steepness"][at], less=one))
+    return Origin(((one,), bend))
+
+
+def _to_alpha(v: Values, at: Index, names: Names) -> Origin:
+    (j,) = at
+    terms = tuple(
+        (_difference(bent, z), Factor("upstream", d, is_derivative=True))
+        for bent, z, d in zip(v["bent"][:, j], v["x"][:, j], v["to_y"][:, j], strict=True)
+    )
+    return Origin(terms, samples=tuple(range(len(terms))))
+
+
+def _to_signal(v: Values, at: Index, names: Names) -> Origin:
+    return Origin(((Factor("slope", v["slope"][at]), Factor("upstream", v["to_y"][at], is_derivative=True)),))

@@ -10,6 +10,8 @@ import numpy as np
 from pellucid.core.checks import check_strength, check_whole
 from pellucid.core.elementary import cos_turn, nearest, sin_turn
 from pellucid.core.layers.layer import Array, InputLayer, Loops, ParameterSpec, Run, Views
+from pellucid.core.layers.periodic_by_hand import worked_periodic
+from pellucid.core.layers.worked import Worked
 
 __all__ = ["Periodic"]
 
@@ -137,6 +139,10 @@ class Periodic(InputLayer):
         sizes = self.n_numeric, self.n_frequencies, self.width - 1
         n_kept = self.n_numeric * self.n_frequencies + self.width + 2
         return Loops(_forward, _backward, self.n_out, n_kept, sizes)
+
+    def worked(self) -> Worked:
+        """Return both ways number by number."""
+        return worked_periodic(self.n_numeric, self.n_frequencies, self.width)
 
 
 # The innermost loops run over the rows, so that they vectorize whatever the numbers of waves and columns. The

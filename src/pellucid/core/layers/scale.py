@@ -7,6 +7,7 @@ import numpy as np
 
 from pellucid.core.checks import check_whole
 from pellucid.core.layers.layer import Array, InputLayer, Loops, ParameterSpec, Run, Views
+from pellucid.core.layers.worked import Factor, Index, Names, Origin, Quantity, Shown, Values, Worked
 
 __all__ = ["Scale"]
 
@@ -63,6 +64,10 @@ class Scale(InputLayer):
         """Return both ways number by number."""
         return Loops(_forward, _backward, self.n_out, in_place=True)
 
+    def worked(self) -> Worked:
+        """Return both ways number by number."""
+        return WORKED
+
 
 def _forward(x: Array, p: Array, y: Array) -> None:
     for i in range(x.shape[0]):
@@ -77,3 +82,52 @@ def _backward(x: Array, p: Array, g: Array, delta: Array, below: Array) -> None:
         for j in range(x.shape[1]):
             g[j] += x[i, j] * delta[i, j]
             below[i, j] = p[j] * delta[i, j]
+
+
+# ---- number by number -----------------------------------------------------------------------------------
+
+
+def _scaled(v: Values, at: Index, names: Names) -> Origin:
+    i, j = at
+    return Origin(((Factor("input", v["x"][i, j], input=j), Factor("factor", v["factors"][j])),))
+
+
+def _to_factor(v: Values, at: Index, names: Names) -> Origin:
+    (j,) = at
+    terms = tuple(
+        (Factor("input", x, input=j), Factor("upstream", d, is_derivative=True))
+        for x, d in zip(v["x"][:, j], v["to_y"][:, j], strict=True)
+    )
+    return Origin(terms, samples=tuple(range(len(terms))))
+
+
+def _to_input(v: Values, at: Index, names: Names) -> Origin:
+    i, j = at
+    return Origin(
+        ((Factor("factor", v["factors"][j]), Factor("upstream", v["to_y"][i, j], is_derivative=True)),)
+    )
+
+
+def _labels(axis: str, names: Names) -> tuple[str, ...]:
+    return names.inputs
+
+
+WORKED = Worked(
+    {"factors": Shown("s", "factors", "factor", ("unit",))},
+    forward=(
+        Quantity(
+            "y", "", "scaled", "$y = $factors ∘ $x", ("sample", "unit"), lambda v: v["factors"] * v["x"], _scaled
+        ),
+    ),
+    backward=(
+        Quantity(
+            "to_factors", "∂$J/∂$factors", "gradient, factors", "∂$J/∂$factors = $S$x ∘ ∂$J/∂$y",
+            ("unit",), lambda v: (v["x"] * v["to_y"]).sum(axis=0), _to_factor,
+        ),
+        Quantity(
+            "to_x", "∂$J/∂$x", "derivative of the input", "∂$J/∂$x = $factors ∘ ∂$J/∂$y",
+            ("sample", "unit"), lambda v: v["factors"] * v["to_y"], _to_input,
+        ),
+    ),
+    labels=_labels,
+)  # fmt: skip

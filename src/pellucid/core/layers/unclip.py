@@ -8,10 +8,12 @@ import numpy as np
 from pellucid.core.checks import check_whole
 from pellucid.core.elementary import maximum, sqrt, where
 from pellucid.core.layers.layer import Array, InputLayer, Loops, Run, Views
+from pellucid.core.layers.worked import Factor, Index, Names, Origin, Quantity, Values, Worked
 
 __all__ = ["Unclip", "straight"]
 
 BOUND = 3.0  # of TableEncoder
+MOST = 100.0  # times that a number is stretched
 LEAST = 1e-4  # of 1 - (x/c)²: below it float32 holds too few digits of x, so |y| ends at 100 c
 
 
@@ -73,6 +75,42 @@ class Unclip(InputLayer):
             _forward, _backward, self.n_out, sizes=(self.n_numeric,), in_place=True, equations=equations
         )
 
+    def worked(self) -> Worked:
+        """Return both ways number by number."""
+        n = self.n_numeric
+
+        def stretched(v: Values) -> Array:
+            return np.concatenate([v["x"][:, :n] * v["stretch"], v["x"][:, n:]], axis=1)
+
+        def pulled(v: Values) -> Array:
+            return np.concatenate([v["to_y"][:, :n] * v["slope"], v["to_y"][:, n:]], axis=1)
+
+        def labels(axis: str, names: Names) -> tuple[str, ...]:
+            return names.inputs[:n] if axis == "column" else names.inputs
+
+        return Worked(
+            {},
+            forward=(
+                Quantity(
+                    "stretch", "r", "stretch", "r = 1 / (1 − ($x / 3)^{2})^{1/2}",
+                    ("sample", "column"), lambda v: 1.0 / root(v["x"][:, :n]), _stretch,
+                ),
+                Quantity("y", "", "straight", "$y = r ∘ $x", ("sample", "unit"), stretched, _stretched),
+            ),
+            backward=(
+                Quantity(
+                    "slope", "∂$y/∂$x", "slope", "∂$y/∂$x = r^{3}", ("sample", "column"),
+                    lambda v: np.where(v["stretch"] < MOST, v["stretch"] ** 3, v["stretch"]), _slope_of,
+                ),
+                Quantity(
+                    "to_x", "∂$J/∂$x", "derivative of the input", "∂$J/∂$x = ∂$y/∂$x ∘ ∂$J/∂$y",
+                    ("sample", "unit"), pulled, _pulled,
+                ),
+            ),
+            labels=labels,
+            remarks=(f"The first {n} columns were clipped; the others pass unchanged.",) * (self.n_plain > 0),
+        )  # fmt: skip
+
 
 def root(x: Any) -> Any:
     """Return √(1 - (x/3)²), which is at least 1/100."""
@@ -100,3 +138,31 @@ def _backward(x: Array, delta: Array, below: Array, sizes: Any, slope: Any) -> N
     for i in range(x.shape[0]):
         for j in range(x.shape[1]):
             below[i, j] = delta[i, j] * slope(x[i, j]) if j < sizes[0] else delta[i, j]
+
+
+# ---- number by number -----------------------------------------------------------------------------------
+
+
+def _stretch(v: Values, at: Index, names: Names) -> Origin:
+    return Origin(((Factor("input", v["x"][at], input=at[1]),),), function="1/√(1 − (x/3)²)")
+
+
+def _stretched(v: Values, at: Index, names: Names) -> Origin:
+    i, j = at
+    here = Factor("input", v["x"][i, j], input=j)
+    if j >= v["stretch"].shape[1]:
+        return Origin(((here,),))
+    return Origin(((here, Factor("stretch", v["stretch"][i, j])),))
+
+
+def _slope_of(v: Values, at: Index, names: Names) -> Origin:
+    stretch = Factor("stretch", v["stretch"][at])
+    return Origin(((stretch,) * (3 if stretch.value < MOST else 1),))
+
+
+def _pulled(v: Values, at: Index, names: Names) -> Origin:
+    i, j = at
+    derivative = Factor("upstream", v["to_y"][i, j], is_derivative=True)
+    if j >= v["slope"].shape[1]:
+        return Origin(((derivative,),))
+    return Origin(((Factor("slope", v["slope"][i, j]), derivative),))
