@@ -9,6 +9,7 @@ import numpy as np
 from pellucid.tabular.features import Column, Feature
 from pellucid.tabular.histograms import Histogram
 from pellucid.tabular.readings import Reading
+from pellucid.tabular.text_block import TextBlock
 
 __all__ = ["as_plain", "column_from_plain", "histogram_from_plain"]
 
@@ -32,6 +33,7 @@ def column_from_plain(plain: dict[str, Any]) -> Column:
             "shares": tuple(plain.get("shares", ())),
             "reading": None if plain.get("reading") is None else Reading(**plain["reading"]),
             "histogram": histogram_from_plain(plain.get("histogram")),
+            "text": None if plain.get("text") is None else TextBlock(**plain["text"]),
             "features": tuple(
                 Feature(**{**feature, "knots": tuple(feature.get("knots", ()))})
                 for feature in plain["features"]
