@@ -157,7 +157,7 @@ class Column:
         return {category_of_text(text): code for code, text in enumerate(self.categories, start=1)}
 
     @cached_property
-    def ofcategories_of(self) -> Array:
+    def of_categories(self) -> Array:
         """The columns of the result before they are scaled: a row without a category, and one for each."""
         codes = np.arange(-1, len(self.categories))
         every = Values(self.kind, None, codes, self.categories, frozenset())
