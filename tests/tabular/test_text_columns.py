@@ -96,15 +96,18 @@ def test_directions_are_those_of_the_singular_values() -> None:
     texts, counts = ["red chair", "red table", "blue chair"], np.array([3.0, 1.0, 2.0])
     block = learn_text(texts, counts)
     assert block is not None
-    weights, _ = block.arrays
     found = gram_counts(texts).toarray()
-    has = counts @ (found > 0)
-    idf = np.where(has > 0, 1.0 + np.log((1.0 + counts.sum()) / (1.0 + has)), 0.0)
-    v = np.where(found > 0, 1.0 + np.log(np.maximum(found, 1.0)), 0.0) * idf
+    v = np.where(found > 0, 1.0 + np.log(np.maximum(found, 1.0)), 0.0)
     v /= np.linalg.norm(v, axis=1, keepdims=True)
+    parts, n = block.parts(texts), block.n_directions
+    share = counts @ (found > 0) / counts.sum()
 
-    np.testing.assert_allclose(weights, idf, rtol=1e-6)
-    np.testing.assert_allclose(block.parts(texts) @ block.parts(texts).T, v @ v.T, atol=1e-5)
+    assert n == 3
+    np.testing.assert_allclose(parts[:, :n] @ parts[:, :n].T, v @ v.T, atol=1e-5)
+    np.testing.assert_array_equal(parts[:, n:], v[:, block.buckets])
+    chosen = np.abs(share - 0.5)[list(block.buckets)]
+    others = np.delete(np.abs(share - 0.5), block.buckets)
+    assert chosen.max() <= others[others < 0.5].min(initial=0.5)  # those nearest to half of the rows
 
 
 # ---- the encoder --------------------------------------------------------------------------------------------
@@ -121,7 +124,7 @@ def test_missing_empty_and_unseen_text(named: Any) -> None:
     gone = encoder.names_.index("name is missing")
 
     assert np.isfinite(found).all()
-    assert sum(of_text) == 48
+    assert sum(of_text) == 96
     np.testing.assert_array_equal(found[1:4][:, of_text], 0.0)
     assert (found[:, gone] > 0).tolist() == [False, True, True, True, False, False, False]
     np.testing.assert_array_equal(found[0], found[6])
@@ -253,7 +256,8 @@ def test_a_service_takes_text_and_numbers(model: Any) -> None:
     column = columns_of_model(model)[1]
 
     assert (column.kind, column.takes_numbers, column.examples) == ("text", True, ())
-    assert becomes(model.encoder_.columns_[1]) == "48 numbers of its n-grams, and if it is missing"
+    n = len(model.encoder_.columns_[1].features) - 1
+    assert becomes(model.encoder_.columns_[1]) == f"{n} numbers of its n-grams, and if it is missing"
 
 
 def test_a_table_that_does_not_fit_in_memory_is_refused(named: Any, tmp_path: Path) -> None:

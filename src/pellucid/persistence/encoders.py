@@ -25,7 +25,7 @@ from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.features import GROUPS, PLACE, Column, encode_column
 from pellucid.tabular.grams import N_BUCKETS
 from pellucid.tabular.readings import READERS
-from pellucid.tabular.text_block import MOST_PARTS
+from pellucid.tabular.text_block import MOST_BUCKETS, MOST_DIRECTIONS
 from pellucid.tabular.text_dates import ORDERS
 from pellucid.tabular.text_numbers import DECIMALS
 
@@ -72,7 +72,11 @@ COLUMN: dict[str, Check] = {
     "histogram": optional(of_type(dict)),
     "text": optional(of_type(dict)),
 }
-TEXT: dict[str, Check] = {"n_parts": whole(1), "stored": of_type(str)}
+TEXT: dict[str, Check] = {
+    "n_directions": whole(1, MOST_DIRECTIONS),
+    "stored": of_type(str),
+    "buckets": each(whole(0, N_BUCKETS - 1)),
+}
 HISTOGRAM: dict[str, Check] = {
     "bounds": lambda value: each(_finite)(value) and value == sorted(set(value)),
     "shares": each(lambda value: _finite(value) and 0.0 <= value <= 1.0),
@@ -155,8 +159,8 @@ def _check_text(plain: Any) -> None:
         flat = np.frombuffer(b64decode(plain["stored"], validate=True), "<f4")
     except ValueError as error:
         raise ModelFileError("The weights of a column's text cannot be read.") from error
-    if plain["n_parts"] > MOST_PARTS or len(flat) != N_BUCKETS * (plain["n_parts"] + 1):
-        raise ModelFileError("The weights of a column's text have another size than its parts.")
+    if len(flat) != N_BUCKETS * plain["n_directions"] or len(plain["buckets"]) > MOST_BUCKETS:
+        raise ModelFileError("The weights of a column's text have another size than its directions.")
     if not np.isfinite(flat).all():
         raise ModelFileError("The weights of a column's text must be finite.")
 

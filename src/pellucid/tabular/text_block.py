@@ -1,10 +1,9 @@
-r"""Text as a few numbers: the n-grams of a column, weighted, and the directions in which its texts differ most.
+r"""Text as a few numbers: directions in which its texts differ most, and the n-grams that divide them best.
 
-.. math:: v_j = (1 + \ln n_j) \Bigl(1 + \ln \frac{1 + N}{1 + N_j}\Bigr), \qquad
-          t = \frac{v}{\lVert v \rVert} V
+.. math:: v_j = \frac{1 + \ln n_j}{\sqrt{\sum_i (1 + \ln n_i)^2}}, \qquad t = (v V, v_B)
 
-for n_j n-grams of a text in bucket j, N rows of which N_j have one there, and the first right singular vectors V
-of the rows of fit (latent semantic analysis). Both are learned at fit and never again.
+for n_j > 0 n-grams of a text in bucket j, else 0; V are the first right singular vectors of the rows of fit
+(latent semantic analysis), and B the buckets that most nearly half of the rows have. Both are learned at fit.
 """
 
 from __future__ import annotations
@@ -23,10 +22,10 @@ from pellucid.core.brief import brief
 from pellucid.host.blas import blas_threads
 from pellucid.tabular.grams import N_BUCKETS, gram_counts
 
-__all__ = ["MOST_PARTS", "TextBlock", "learn_text"]
+__all__ = ["MOST_BUCKETS", "MOST_DIRECTIONS", "TextBlock", "learn_text"]
 
 Array = NDArray[np.float64]
-MOST_PARTS = 48  # directions of a column
+MOST_DIRECTIONS, MOST_BUCKETS = 32, 64  # of a column
 MOST_TEXTS = 20_000  # different texts from which they are learned
 SEED = 0
 AT_ONCE = 4096  # texts that are encoded at once
@@ -38,24 +37,30 @@ class TextBlock:
 
     Parameters
     ----------
-    n_parts : int
-        Numbers for each text.
+    n_directions : int
+        The number of directions.
     stored : str
-        The weight of each bucket, then the matrix of shape (n_buckets, n_parts), in float32, little-endian, as
-        base64: text, so that it is JSON and compares as such.
+        The matrix of the directions, of shape (n_buckets, n_directions), in float32, little-endian, as base64:
+        text, so that it is JSON and compares as such.
+    buckets : tuple of int
+        The buckets that are numbers of their own.
     """
 
-    n_parts: int
+    n_directions: int
     stored: str
+    buckets: tuple[int, ...]
 
     __repr__ = brief
 
+    @property
+    def n_parts(self) -> int:
+        """Numbers for each text."""
+        return self.n_directions + len(self.buckets)
+
     @cached_property
-    def arrays(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """The weights of shape (n_buckets,) and the directions of shape (n_buckets, n_parts)."""
-        flat = np.frombuffer(b64decode(self.stored), "<f4").astype(np.float32)
-        n_buckets = len(flat) // (self.n_parts + 1)
-        return flat[:n_buckets], flat[n_buckets:].reshape(n_buckets, self.n_parts)
+    def directions(self) -> Array:
+        """The directions, of shape (n_buckets, n_directions)."""
+        return np.frombuffer(b64decode(self.stored), "<f4").astype(np.float64).reshape(-1, self.n_directions)
 
     def parts(self, texts: Sequence[str]) -> Array:
         """Return the numbers of texts.
@@ -70,11 +75,11 @@ class TextBlock:
         ndarray of shape (n_texts, n_parts)
             0 for a text without a known n-gram.
         """
-        weights, directions = self.arrays
         found = np.zeros((len(texts), self.n_parts))
         for start in range(0, len(texts), AT_ONCE):
-            counts = gram_counts(texts[start : start + AT_ONCE], len(weights))
-            found[start : start + AT_ONCE] = _weighted(counts, weights) @ directions.astype(np.float64)
+            rows = _weighted(gram_counts(texts[start : start + AT_ONCE], len(self.directions)))
+            own = rows[:, list(self.buckets)].toarray()
+            found[start : start + AT_ONCE] = np.hstack([rows @ self.directions, own])
         return found
 
 
@@ -91,30 +96,33 @@ def learn_text(texts: Sequence[str], weight: Array) -> TextBlock | None:
     Returns
     -------
     TextBlock or None
-        None if they have no n-grams that tell one from another.
+        None if there is no text.
     """
+    if not len(texts):
+        return None
     if len(texts) > MOST_TEXTS:
         kept = np.linspace(0, len(texts) - 1, MOST_TEXTS).round().astype(np.intp)
         texts, weight = [texts[k] for k in kept], weight[kept]
     counts = gram_counts(texts, N_BUCKETS)
-    rows = csr_array((np.ones(counts.nnz), counts.indices, counts.indptr), counts.shape).T @ weight
-    weights = np.where(rows > 0.0, 1.0 + np.log((1.0 + weight.sum()) / (1.0 + rows)), 0.0).astype(np.float32)
-    matrix = diags_array(np.sqrt(weight)) @ _weighted(counts, weights)
-    most = min(MOST_PARTS, len(texts), int((rows > 0.0).sum()))
-    if not most:
-        return None
+    present = csr_array((np.ones(counts.nnz), counts.indices, counts.indptr), counts.shape)
+    share = present.T @ weight / weight.sum()
+    variance = share * (1.0 - share)
+    order = np.argsort(-variance, kind="stable")[:MOST_BUCKETS]
+    buckets = tuple(sorted(order[variance[order] > 1e-9].tolist()))
     with blas_threads(1):
-        _, sizes, directions = randomized_svd(matrix, most, n_iter=4, random_state=SEED)
-    kept_parts = int((sizes > 1e-6 * sizes[0]).sum())
-    directions = directions[:kept_parts].T
-    flat = np.concatenate([weights, directions.astype(np.float32).ravel()]).astype("<f4")
-    return TextBlock(kept_parts, b64encode(flat.tobytes()).decode("ascii"))
+        _, sizes, directions = randomized_svd(
+            diags_array(np.sqrt(weight)) @ _weighted(counts),
+            min(MOST_DIRECTIONS, len(texts)),
+            n_iter=4,
+            random_state=SEED,
+        )
+    directions = directions[sizes > 1e-6 * sizes[0]].T.astype("<f4")
+    return TextBlock(directions.shape[1], b64encode(directions.tobytes()).decode("ascii"), buckets)
 
 
-def _weighted(counts: csr_array, weights: NDArray[np.float32]) -> csr_array:
-    """Return rows of counts, weighted, each of length 1."""
+def _weighted(counts: csr_array) -> csr_array:
+    """Return rows of counts with logarithms for numbers, each of length 1."""
     of_row = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
-    values = (1.0 + np.log(counts.data)) * weights[counts.indices]
+    values = 1.0 + np.log(counts.data)
     lengths = np.sqrt(np.bincount(of_row, values**2, counts.shape[0]))
-    lengths[lengths == 0.0] = 1.0
     return csr_array((values / lengths[of_row], counts.indices, counts.indptr), counts.shape)

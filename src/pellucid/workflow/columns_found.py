@@ -84,7 +84,7 @@ def becomes(column: Column) -> str:
             columns = "a learned embedding of each category"
         return ("-1 or +1" if len(column.categories) == 2 else columns) + place
     if column.kind == "text":
-        n = 0 if column.text is None else column.text.n_parts
+        n = sum(feature.suffix != " is missing" for feature in column.features)
         missing = ", and if it is missing" if len(column.features) > n else ""
         return f"{n} number{'s' * (n != 1)} of its n-grams{missing}"
     names = [feature.suffix.removeprefix(": ") for feature in column.features]
