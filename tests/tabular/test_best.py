@@ -390,7 +390,7 @@ def test_a_killed_search_goes_on_from_its_checkpoint(
     resumed = pellucid.load(tmp_path / "search.safetensors").set_params(warm_start=True).fit(frame, numbers)
     np.testing.assert_array_equal(resumed.predict(frame), fitted.predict(frame))
     np.testing.assert_array_equal(resumed.predict_interval(frame, 0.5), fitted.predict_interval(frame, 0.5))
-    same = ("recipe", "folds", "refits", "loss", "share")
+    same = ("recipe", "folds", "refits", "round", "loss", "share")
     assert [[r[k] for k in same] for r in resumed.tried_] == [[r[k] for k in same] for r in fitted.tried_]
 
 

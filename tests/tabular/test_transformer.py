@@ -68,7 +68,7 @@ def test_a_clone_and_a_repr_have_the_options() -> None:
 
     assert encoder.get_params() == {
         "categorical": ["a"], "max_one_hot": 3, "max_categories": None, "smooth_clip": 3.0,
-        "decimal": "auto", "dates": "auto", "sentinels": "auto",
+        "text_columns": None, "decimal": "auto", "dates": "auto", "sentinels": "auto",
     }  # fmt: skip
     assert repr(encoder) == "TableEncoder(categorical=['a'], max_one_hot=3)"
 

@@ -112,6 +112,9 @@ def column_options(time: str, panel: str) -> dict[str, Any]:
         "categorical": Annotated[
             list[str] | None, more(help="Column of numeric category codes; can be repeated.")
         ],
+        "text": Annotated[
+            list[str] | None, more(help="Column of free text, read by its n-grams; can be repeated.")
+        ],
         "numeric": Annotated[
             list[str] | None,
             more(help="Numeric column, in which other text counts as missing; can be repeated."),

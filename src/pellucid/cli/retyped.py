@@ -17,8 +17,8 @@ from pellucid.workflow.roles import Roles
 __all__ = ["option_words", "role_words", "typed"]
 
 ORDER = (
-    "target", "identifier", "weight", "group", "time", "drop", "categorical", "numeric", "dates", "task", "model",
-    "test_fraction", "seed", "drop_missing_target",
+    "target", "identifier", "weight", "group", "time", "drop", "categorical", "numeric", "text", "dates", "task",
+    "model", "test_fraction", "seed", "drop_missing_target",
 )  # fmt: skip
 
 

@@ -153,6 +153,11 @@ class OnDask:
         given = {"X": X, "y": y, "sample_weight": sample_weight, "groups": groups}
         if held_out := held_out_rows(validation_data, X_val, y_val, sample_weight_val):
             given.update(zip(("X_val", "y_val", "sample_weight_val"), held_out, strict=True))
+        if isinstance(groups, str):
+            raise DataError(
+                f"'groups' must be a Dask Series or Array; got the name {groups!r}. Pass X[{groups!r}] as "
+                f"'groups', and X.drop(columns={groups!r}) as X."
+            )
         if groups is not None and "groups" not in signature(self._kind.fit).parameters:
             raise DataError(f"'groups' is not for {self._kind.__name__}, but for estimators for tables.")
         families = aligned({name: value for name, value in given.items() if value is not None})

@@ -34,6 +34,7 @@ from pellucid.tabular.columns import LABELED, Values
 from pellucid.tabular.features import Column, codes_of
 from pellucid.tabular.histograms import LEVELS, Histogram, by_chance, stability_index
 from pellucid.tabular.predicted import counts_of_predictions
+from pellucid.tabular.text_values import lengths_of
 
 __all__ = ["drift"]
 
@@ -121,6 +122,8 @@ def _of_column(column: Column, values: Values) -> ColumnDrift:
         counts = None if column.histogram is None else column.histogram.counts_of_codes(codes)
         found["unknown"] = _share(codes[~missing] == 0)
         verdicts.append(_on_unknown(found["unknown"], _new_categories(column, values)))
+    elif column.kind == "text":
+        counts = None if column.histogram is None else column.histogram.counts_of_numbers(lengths_of(values))
     else:
         assert values.numbers is not None
         numbers = column.without_sentinels(values.numbers)

@@ -24,8 +24,9 @@ __all__ = ["card_files"]
 KEY = "pellucid train"  # of the notes that the command line leaves
 MOST_COLUMNS, MOST_CATEGORIES, MOST_CLASSES = 200, 12, 30
 LICENSE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}")
-WORDS = {"numeric": "numbers", "boolean": "true or false", "categorical": "categories", "date": "dates",
-         "zoned date": "dates with a time zone", "duration": "durations", "empty": "nothing"}  # fmt: skip
+WORDS = {"numeric": "numbers", "boolean": "true or false", "categorical": "categories", "text": "free text",
+         "date": "dates", "zoned date": "dates with a time zone", "duration": "durations",
+         "empty": "nothing"}  # fmt: skip
 LIMITS = (
     "It predicts rows like those that it was trained on. For others, its numbers say nothing of how wrong it is: "
     "compare new rows with pellucid drift.",

@@ -308,6 +308,11 @@ def _of_table(model: Any, coverage: float | None) -> Program:
 
 def _input_of(column: Column) -> Input:
     """Return the input that a user's column becomes."""
+    if column.kind == "text" and column.features:
+        raise ParameterError(
+            f"'model' reads column {column.name!r} as free text, and no export computes its n-grams. Fit it "
+            "without this column of 'text_columns', or predict in Python."
+        )
     reading = "" if column.reading is None else column.reading.kind
     if column.kind == "boolean":
         return Input(column.name, "boolean", reading=reading)

@@ -36,13 +36,15 @@ def cell_texts(X: Any, columns: tuple[str, ...], names: tuple[str, ...] | None) 
     list of tuple of str
         One tuple for each row.
     """
-    table = dense_table(X).ordered(names, len(columns))
+    table = dense_table(X)
+    others = () if names is None else [name for name in table.names or () if name not in names]
+    table = table.without(others).ordered(names, len(columns))
     return list(zip(*(_texts(table, place) for place in range(len(columns))), strict=True))
 
 
 def _texts(table: Table, place: int) -> list[str]:
     cells = table.cells(place)
-    missing = read_column(cells).missing()
+    missing = read_column(cells, categorical=True).missing()
     values: NDArray[Any] = cells.values
     if values.dtype.kind == "M":
         values = values.astype("datetime64[s]").astype(str)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from math import isfinite
 from typing import Any
 
@@ -22,7 +23,9 @@ from pellucid.persistence.fields import (
 from pellucid.tabular.columns import LABELED, WORDS, Values
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.features import GROUPS, PLACE, Column, encode_column
+from pellucid.tabular.grams import N_BUCKETS
 from pellucid.tabular.readings import READERS
+from pellucid.tabular.text_block import MOST_BUCKETS, MOST_DIRECTIONS
 from pellucid.tabular.text_dates import ORDERS
 from pellucid.tabular.text_numbers import DECIMALS
 
@@ -42,6 +45,7 @@ ENCODER: dict[str, Check] = {
 }
 OPTIONS: dict[str, Check] = {
     "categorical": lambda value: value == "auto" or each(of_type(str, int))(value),
+    "text_columns": optional(each(of_type(str, int))),
     "max_one_hot": whole(),
     "max_categories": optional(whole(2)),
     "smooth_clip": optional(positive),
@@ -66,6 +70,12 @@ COLUMN: dict[str, Check] = {
     "low": optional(_finite),
     "high": optional(_finite),
     "histogram": optional(of_type(dict)),
+    "text": optional(of_type(dict)),
+}
+TEXT: dict[str, Check] = {
+    "n_directions": whole(1, MOST_DIRECTIONS),
+    "stored": of_type(str),
+    "buckets": each(whole(0, N_BUCKETS - 1)),
 }
 HISTOGRAM: dict[str, Check] = {
     "bounds": lambda value: each(_finite)(value) and value == sorted(set(value)),
@@ -80,7 +90,7 @@ READING: dict[str, Check] = {
 }
 # What files of earlier versions lack, and what it means there.
 SINCE: dict[str, dict[str, Any]] = {
-    "options": {"decimal": "auto", "dates": "auto", "sentinels": None},
+    "options": {"decimal": "auto", "dates": "auto", "sentinels": None, "text_columns": None},
     "column": {
         "sentinels": [],
         "shares": [],
@@ -90,6 +100,7 @@ SINCE: dict[str, dict[str, Any]] = {
         "low": None,
         "high": None,
         "histogram": None,
+        "text": None,
     },
 }
 FEATURE: dict[str, Check] = {
@@ -103,7 +114,8 @@ FEATURE: dict[str, Check] = {
 
 def unpack_encoder(plain: Any) -> TableEncoder:
     """Return the encoder that a file describes, or refuse what no fit would have left."""
-    check_fields(plain, ENCODER, "The encoder")
+    later = {"not_inputs": each(of_type(str))} if type(plain) is dict and "not_inputs" in plain else {}
+    check_fields(plain, ENCODER | later, "The encoder")
     plain = {
         **plain,
         "options": SINCE["options"] | plain["options"],
@@ -116,12 +128,16 @@ def unpack_encoder(plain: Any) -> TableEncoder:
             check_fields(column["reading"], READING, "A column's reading")
         if column["histogram"] is not None:
             check_histogram(column["histogram"])
+        if column["text"] is not None:
+            _check_text(column["text"])
         for feature in column["features"]:
             check_fields(feature, FEATURE, "A column's feature")
     encoder = TableEncoder.from_plain(plain)
     names = encoder.feature_names_
     if names is not None and (encoder.is_sparse_ or names != tuple(c.name for c in encoder.columns_)):
         raise ModelFileError("Its feature names differ from those of its columns.")
+    if encoder.not_inputs_ and (names is None or set(encoder.not_inputs_) & set(names)):
+        raise ModelFileError("It names a column of groups that is one of its inputs, or has no names.")
     for column in encoder.columns_:
         fits = _is_sparse_column if encoder.is_sparse_ else _is_column
         if not fits(column):
@@ -136,6 +152,19 @@ def check_histogram(plain: Any) -> None:
         raise ModelFileError("A histogram's shares must be one more than its bounds, and their sum 1.")
 
 
+def _check_text(plain: Any) -> None:
+    """Refuse a way from text to numbers that no fit would have left."""
+    check_fields(plain, TEXT, "A column's text")
+    try:
+        flat = np.frombuffer(b64decode(plain["stored"], validate=True), "<f4")
+    except ValueError as error:
+        raise ModelFileError("The weights of a column's text cannot be read.") from error
+    if len(flat) != N_BUCKETS * plain["n_directions"] or len(plain["buckets"]) > MOST_BUCKETS:
+        raise ModelFileError("The weights of a column's text have another size than its directions.")
+    if not np.isfinite(flat).all():
+        raise ModelFileError("The weights of a column's text must be finite.")
+
+
 def _is_column(column: Column) -> bool:
     is_labeled = column.kind in LABELED
     if (column.as_codes or column.categories) and not is_labeled:
@@ -148,6 +177,8 @@ def _is_column(column: Column) -> bool:
         return False
     if column.is_ordered and not is_labeled:
         return False
+    if column.text is not None and column.kind != "text":
+        return False
     if column.reading is not None and column.kind not in (column.reading.kind, "empty"):
         return False
     looked_up = [feature.group == "code" for feature in column.features if feature.suffix != PLACE]
@@ -158,7 +189,7 @@ def _is_column(column: Column) -> bool:
     none, no_codes = np.empty(0), np.empty(0, np.intp)
     values = (
         Values(column.kind, None, no_codes, (), frozenset())
-        if is_labeled
+        if is_labeled or column.kind == "text"
         else Values(column.kind, none, None, (), frozenset())
     )
     encode_column(column, values, None)  # a KeyError where a feature is none of this kind of column

@@ -63,13 +63,20 @@ SHARED = ("parameters", "n_iter", "feature_names", "classes", "labels", "split_s
 # Parameters that came later, written only if they are not the default, so that older versions read the others.
 LATER: dict[str, dict[str, Any]] = {
     **{name: {"normalization": None} for name in ("MLPClassifier", "MLPRegressor")},
-    "TabularClassifier": {"linear": "auto", "n_trials": None, "coverage_by": None, "monotonic_cst": None},
+    "TabularClassifier": {
+        "linear": "auto",
+        "n_trials": None,
+        "coverage_by": None,
+        "monotonic_cst": None,
+        "text_columns": None,
+    },
     "TabularRegressor": {
         "linear": "auto",
         "n_trials": None,
         "coverage_by": None,
         "monotonic_cst": None,
         "output_range": None,
+        "text_columns": None,
     },
 }
 SHOWN = ("objective", "validation_loss", "validation_score")  # columns of a history that attributes read

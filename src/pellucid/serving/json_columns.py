@@ -204,6 +204,8 @@ def _of_column(column: Column) -> JsonColumn:
         )
         examples = column.categories[:MOST_EXAMPLES]
         return JsonColumn(column.name, "text", takes_numbers=are_numbers, examples=examples)
+    if column.kind == "text":
+        return JsonColumn(column.name, "text", takes_numbers=True)
     if "date" in column.kind:
         return JsonColumn(column.name, "date", reading=column.reading or Reading(column.kind))
     if column.kind == "duration":

@@ -27,6 +27,7 @@ from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.estimator_settings import settings_of
 from pellucid.tabular.exact_outputs import EXACT
 from pellucid.tabular.given_rows import GivenRows, as_input, read_rows, read_validation
+from pellucid.tabular.group_column import with_groups
 from pellucid.tabular.histograms import Histogram
 from pellucid.tabular.judgement import Judgement
 from pellucid.tabular.judging import judged
@@ -134,6 +135,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
                 )
                 return streamed_fit(self, X, validation_data)
             X, y, sample_weight, groups = chunk.X, chunk.y, chunk.weight, chunk.groups
+        X, groups, not_inputs = with_groups(X, groups, sample_weight)
         check_parameters(self)
         starts = self._starts(self._n_networks)
         given = read_rows(self, X, y, sample_weight, groups, again=bool(starts))
@@ -142,7 +144,7 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         )
         rng = as_generator(self.random_state)
         if not starts:
-            self._fit_encoder(given, recipe)
+            self._fit_encoder(given, recipe, not_inputs)
         rows = EncodedRows(as_input(self.encoder_.encode(given.X)), self._encode_y(given.y), given.weight)
         targets, seed = self._targets(rows.y), int(rng.integers(2**31))
         seeds: Any = rng.integers(2**63, size=self._n_networks)
@@ -158,9 +160,10 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         fit = TableFit(jobs, board, splits, rows, given, own)
         return searched(fit, self, recipe) if self.preset == SEARCHING else fit
 
-    def _fit_encoder(self, given: GivenRows, recipe: Recipe) -> None:
+    def _fit_encoder(self, given: GivenRows, recipe: Recipe, not_inputs: tuple[str, ...]) -> None:
         """Learn the columns of a table."""
         encoder = encoder_of(self, recipe)
+        encoder.not_inputs_ = not_inputs
         self._learn_columns(lambda: encoder.fit(given.X, sample_weight=given.given), encoder, recipe)
 
     def _learn_columns(self, learn: Callable[[], Any], encoder: TableEncoder, recipe: Recipe) -> None:
@@ -168,7 +171,8 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
         try:
             learn()
         except ParameterError as error:  # the encoder's name for it
-            raise ParameterError(str(error).replace("categorical", "categorical_features", 1)) from error
+            said = str(error).replace("'categorical'", "'categorical_features'", 1)
+            raise ParameterError(said) from error
         self._take_encoder(encoder)
         self._by_position()  # refuses a column that is not there
         as_rising_columns(encoder, self._signs())

@@ -117,6 +117,7 @@ class TabularClassifier(ScoresClasses, PredictsSets, BaseTabular):
         n_members: int | str = "auto",
         ensemble: str = "independent",
         categorical_features: Any = "auto",
+        text_columns: Any = None,
         decimal: str = "auto",
         dates: str = "auto",
         sentinels: Any = "auto",
@@ -148,6 +149,7 @@ class TabularClassifier(ScoresClasses, PredictsSets, BaseTabular):
         self.n_members = n_members
         self.ensemble = ensemble
         self.categorical_features = categorical_features
+        self.text_columns = text_columns
         self.decimal = decimal
         self.dates = dates
         self.sentinels = sentinels
@@ -192,8 +194,9 @@ class TabularClassifier(ScoresClasses, PredictsSets, BaseTabular):
         validation_data : tuple or ParquetSource, default=None
             ``(X_val, y_val)`` or ``(X_val, y_val, sample_weight_val)``, in place of rows that are held out; a
             source is read as a whole.
-        groups : array-like of shape (n_rows,), default=None
-            Rows of one group are held out together or not at all.
+        groups : str or array-like of shape (n_rows,), default=None
+            Rows of one group are held out together or not at all. The name of a column of X is that of the groups;
+            it is not an input, and tables to predict may have it or not.
         X_val, y_val, sample_weight_val : array-like, default=None
             ``validation_data`` by name, as ``HistGradientBoostingClassifier`` takes it.
 

@@ -33,7 +33,7 @@ class Attempt:
     slots : dict of int to Slot, default={}
         The trainings that have begun, by fold.
     round : int, default=1
-        The last round in which it was trained.
+        The last round that asked for it.
     share : float, default=0.0
         Its share of the networks' mean.
     refits : dict of int to Slot, default={}

@@ -10,6 +10,7 @@ kind              cells                                       read as
 ``date``          dates and times without a time zone         days since 1970-01-01
 ``zoned date``    times with a time zone                      the same, in UTC
 ``duration``      differences of times                        seconds
+``text``          what the user calls text                    labels, whose n-grams count
 ``empty``         nothing that says what it is                missing
 ================  ==========================================  ====================================
 
@@ -51,6 +52,7 @@ WORDS = {
     "date": "dates without a time zone",
     "zoned date": "dates with a time zone",
     "duration": "durations",
+    "text": "free text",
 }
 
 # Which objects are of which kind; the first row that fits counts, since a bool is an int to Python, and a

@@ -23,6 +23,7 @@ from pellucid.estimators.row_weights import absent_replaced, check_weights
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.tabular.contender_trial import ComparedTable, Trial, run_trial
 from pellucid.tabular.contenders import CONTENDERS, Contender, Request
+from pellucid.tabular.group_column import with_groups
 from pellucid.tabular.metrics import METRICS
 from pellucid.tabular.plain_matrix import plain_matrix
 from pellucid.tabular.verdict import summarize, verdict
@@ -46,6 +47,7 @@ def compare(
     n_splits: int = 3,
     test_fraction: float = 0.2,
     categorical_features: Any = "auto",
+    text_columns: Any = None,
     sample_weight: Any = None,
     groups: Any = None,
     in_time: bool = False,
@@ -84,10 +86,12 @@ def compare(
         The share of test rows, in (0, 0.5].
     categorical_features : "auto" or list of str or int, default="auto"
         Columns of numbers that are names of categories.
+    text_columns : list of str or int or None, default=None
+        Columns of free text, by name or position; to models of other libraries they are categories.
     sample_weight : array-like of shape (n_rows,), default=None
         Weights >= 0, in fits and scores.
-    groups : array-like of shape (n_rows,), default=None
-        Rows of one group are in one part.
+    groups : str or array-like of shape (n_rows,), default=None
+        Rows of one group are in one part. The name of a column of X is that of the groups, and not an input.
     in_time : bool, default=False
         True if rows are in order of time. Then each split trains on rows before its test rows.
     time_budget : float, default=None
@@ -124,6 +128,7 @@ def compare(
     >>> [row["name"] for row in found["models"]]
     ['linear', 'hist']
     """
+    X, groups, _ = with_groups(X, groups, sample_weight)
     chosen, absent = _chosen(models)
     _check_metric(metric, task)
     _check_numbers(n_splits, test_fraction)
@@ -140,13 +145,14 @@ def compare(
     data = ComparedTable(X, plain_matrix(X, categorical_features), y, weight, groups, in_time)
     splits = list(_splits(data, task, n_splits, test_fraction, random_state))
     metric = metric or _default_metric(task, y, splits)
-    _warm_up(chosen, data, task, categorical_features)
+    roles = categorical_features, text_columns
+    _warm_up(chosen, data, task, roles)
     trials: dict[str, list[Trial]] = {row.name: [] for row in chosen}
     work = list(product(enumerate(splits), chosen))
     for done, ((number, (training, test)), row) in enumerate(work):
         if watch is not None:
             watch(done, len(work), row.label)
-        asked = Request(task, data.plain, categorical_features, time_budget, random_state + number)
+        asked = Request(task, data.plain, *roles, time_budget, random_state + number)
         trials[row.name].append(run_trial(row, asked, data, training, test))
     if watch is not None:
         watch(len(work), len(work), "")
@@ -242,7 +248,7 @@ def _splits(
         yield next(iter(splitter.split(np.arange(n_rows), data.y, data.groups)))
 
 
-def _warm_up(chosen: Sequence[Contender], data: ComparedTable, task: str, categorical: Any) -> None:
+def _warm_up(chosen: Sequence[Contender], data: ComparedTable, task: str, roles: tuple[Any, Any]) -> None:
     """Import and compile what the contenders need, so that no fit is charged with it."""
     some = np.linspace(0, len(data.y) - 1, WARMING_ROWS).astype(np.intp)
     if task == "classification":  # of rare classes, too
@@ -250,4 +256,4 @@ def _warm_up(chosen: Sequence[Contender], data: ComparedTable, task: str, catego
     data = ComparedTable(data.X, data.plain, data.y, data.weight, None, in_time=False)
     for row in chosen:
         with suppress(DataError):  # of so few rows no column may vary
-            run_trial(row, Request(task, data.plain, categorical, 0.1, 0), data, some, some)
+            run_trial(row, Request(task, data.plain, *roles, 0.1, 0), data, some, some)

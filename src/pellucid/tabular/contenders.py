@@ -37,6 +37,8 @@ class Request:
         Says which columns are categories.
     categorical : object
         The ``categorical_features`` of this library's estimators.
+    texts : object
+        Their ``text_columns``.
     time_budget : float or None
         Seconds for a fit of this library's.
     seed : int
@@ -46,6 +48,7 @@ class Request:
     task: str
     table: PlainMatrix
     categorical: Any
+    texts: Any
     time_budget: float | None
     seed: int
 
@@ -92,6 +95,7 @@ def _ours(preset: str) -> Callable[[Request], Any]:
         return asked.choose(TabularClassifier, TabularRegressor)(
             preset,
             categorical_features=asked.categorical,
+            text_columns=asked.texts,
             time_budget=asked.time_budget,
             random_state=asked.seed,
         )

@@ -19,6 +19,7 @@ from pellucid.estimators.atomic import unchanged_on_failure
 from pellucid.estimators.row_weights import rows_that_count
 from pellucid.exceptions import DataWarning, ParameterError
 from pellucid.host.docstrings import documented
+from pellucid.tabular.called_columns import categorical_positions, text_positions
 from pellucid.tabular.columns import Values, read_column
 from pellucid.tabular.encoded_columns import EncodedColumns
 from pellucid.tabular.features import unscaled_parts
@@ -26,7 +27,7 @@ from pellucid.tabular.fitting import Fitted, Found, find_columns, fit_columns
 from pellucid.tabular.plain_columns import as_plain, column_from_plain
 from pellucid.tabular.remarks import on_unlike, on_unread
 from pellucid.tabular.sentinels import on_sentinels
-from pellucid.tabular.settings import ENCODER_SETTINGS, check_settings, is_whole
+from pellucid.tabular.settings import ENCODER_SETTINGS, check_settings
 from pellucid.tabular.sparse import encode_sparse, fit_sparse, read_sparse
 from pellucid.tabular.table import Table, read_table
 
@@ -34,6 +35,7 @@ __all__ = ["TableEncoder"]
 
 Array = NDArray[np.float64]
 
+LATER = (("text_columns", None), ("text", None))  # which files of earlier versions lack
 BLOCK = 1 << 16  # cells that are scaled at once
 
 
@@ -93,11 +95,13 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
     feature_names_: tuple[str, ...] | None
     is_sparse_: bool
     notes_: tuple[str, ...]
+    not_inputs_: tuple[str, ...] = ()  # columns that a table may have and nothing is learned from
 
     def __init__(
         self,
         categorical: str | Sequence[str | int] = "auto",
         *,
+        text_columns: Any = None,
         max_one_hot: int = 8,
         max_categories: int | None = None,
         smooth_clip: float | None = 3.0,
@@ -106,6 +110,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
         sentinels: Any = "auto",
     ) -> None:
         self.categorical = categorical
+        self.text_columns = text_columns
         self.max_one_hot = max_one_hot
         self.max_categories = max_categories
         self.smooth_clip = smooth_clip
@@ -141,13 +146,20 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
         """
         check_settings(self, ENCODER_SETTINGS)
         if scipy.sparse.issparse(X):
+            if self.text_columns:
+                raise ParameterError(
+                    "'text_columns' must be None for sparse tables, which hold numbers; got "
+                    f"{self.text_columns!r}."
+                )
             matrix = read_sparse(X)
             weight, counts = rows_that_count(sample_weight, matrix.shape[0])
             columns, notes = fit_sparse(matrix[counts], weight)
             return self._learned(Fitted(tuple(columns), tuple(notes), ()), None, is_sparse=True)
         table = read_table(X)
         weight, counts = rows_that_count(sample_weight, len(table.rows))
-        return self.fit_found(find_columns(table.take(counts), self.named(table), weight), table.names)
+        named = categorical_positions(self.categorical, table)
+        texts = text_positions(self.text_columns, table, named)
+        return self.fit_found(find_columns(table.take(counts), named, weight, texts), table.names)
 
     def fit_found(self, found: Iterable[Found], names: tuple[str, ...] | None) -> Self:
         """Learn from columns that were found in a table, in memory or in pieces; ``fit`` is the former.
@@ -245,7 +257,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
         list of str
             Sentences.
         """
-        table = table.ordered(self.feature_names_, len(self.columns_))
+        table = table.without(self.not_inputs_).ordered(self.feature_names_, len(self.columns_))
         layout = self._layout()
         place = {feature: at for at, feature in enumerate(layout)}
         result, found = np.empty((len(table.rows), len(place))), list[str]()
@@ -275,7 +287,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
         """
         check_is_fitted(self)
         table = read_table(checked_csr(X).toarray() if scipy.sparse.issparse(X) else X)
-        table = table.ordered(self.feature_names_, len(self.columns_))
+        table = table.without(self.not_inputs_).ordered(self.feature_names_, len(self.columns_))
         return {position: values for position, (values, _) in self._read(table)}
 
     def _read(self, table: Table) -> Iterator[tuple[int, tuple[Values, list[str]]]]:
@@ -284,7 +296,7 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
             if not column.features:
                 continue
             cells = table.cells(position)
-            values = read_column(cells, categorical=column.kind == "categorical")
+            values = read_column(cells, categorical=column.kind in ("categorical", "text"))
             values, unread = column.adapt(values, cells)
             column.check(values, cells.label)
             said = on_unread(column, cells, unread), on_unlike(column, values, cells.label)
@@ -337,13 +349,22 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
         dict
             Of numbers, text, lists and dicts.
         """
-        return {
-            "options": {row.name: as_plain(getattr(self, row.name)) for row in ENCODER_SETTINGS},
+        options = {row.name: as_plain(getattr(self, row.name)) for row in ENCODER_SETTINGS}
+        plain = {
+            "options": {name: value for name, value in options.items() if (name, value) not in LATER},
             "feature_names": as_plain(self.feature_names_),
             "is_sparse": self.is_sparse_,
-            "columns": [as_plain(asdict(column)) for column in self.columns_],
+            "columns": [
+                {
+                    name: value
+                    for name, value in as_plain(asdict(column)).items()
+                    if (name, value) not in LATER
+                }
+                for column in self.columns_
+            ],
             "notes": list(self.notes_),
         }
+        return {**plain, "not_inputs": list(self.not_inputs_)} if self.not_inputs_ else plain
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Self:
@@ -364,36 +385,9 @@ class TableEncoder(TransformerMixin, EncodedColumns, BaseEstimator):
         encoder.feature_names_ = None if names is None else tuple(names)
         encoder.is_sparse_ = plain["is_sparse"]
         encoder.notes_ = tuple(plain["notes"])
+        encoder.not_inputs_ = tuple(plain.get("not_inputs", ()))
         encoder.columns_ = tuple(map(column_from_plain, plain["columns"]))
         return encoder
-
-    def named(self, table: Table) -> set[int]:
-        """Return the positions of the columns that the user calls categorical.
-
-        Parameters
-        ----------
-        table : Table
-            The table.
-
-        Returns
-        -------
-        set of int
-            The positions.
-        """
-        if isinstance(self.categorical, str):
-            return set()
-        n, named = len(table.columns), set()
-        for column in self.categorical:
-            if table.names is not None and column in table.keys:
-                named.add(table.keys.index(column))
-            elif table.names is not None and column in table.names:
-                named.add(table.names.index(column))
-            elif not isinstance(column, str) and is_whole(column, -n) and column < n:
-                named.add(column % n)
-            else:
-                have = f"columns 0 to {n - 1}" if table.names is None else f"the columns {list(table.names)}"
-                raise ParameterError(f"'categorical' names the column {column!r}, and X has {have}.")
-        return named
 
 
 def _tuple(values: Any) -> tuple[float, ...]:

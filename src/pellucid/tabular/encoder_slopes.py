@@ -32,7 +32,8 @@ def encoder_slopes(encoder: TableEncoder, X: Any) -> Array:
     Returns
     -------
     ndarray of shape (n_rows, n_encoded)
-        Per unit of a number, per day of a date, per second of a duration; NaN for categories and missing cells.
+        Per unit of a number, per day of a date, per second of a duration; NaN for categories, free
+        text and missing cells.
     """
     read = encoder.read(X)
     n_rows = len(next(iter(read.values())).missing())
@@ -48,7 +49,7 @@ def encoder_slopes(encoder: TableEncoder, X: Any) -> Array:
 
 def _slopes_of_column(column: Column, values: Values, clip: float | None) -> list[Array]:
     """Return derivatives of a column's features per unit of a number, day or second; NaN where there is none."""
-    if column.kind in LABELED:
+    if column.kind in (*LABELED, "text"):
         return [np.full(len(values.missing()), np.nan)] * len(column.features)
     read = column.without_sentinels(numbers_in(values))
     parts, inner = number_parts(column, numbers_in(values)), {"": np.ones(len(read))}

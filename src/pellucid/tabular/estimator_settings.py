@@ -14,6 +14,7 @@ from pellucid.tabular.recipe import RECIPES
 from pellucid.tabular.settings import (
     ENCODER_SETTINGS,
     READING_SETTINGS,
+    TEXT_COLUMNS,
     Setting,
     is_real,
     is_whole,
@@ -92,6 +93,7 @@ SETTINGS: tuple[Setting, ...] = (
         "be 'independent' or 'shared'", one_of("independent", "shared"), choices=("independent", "shared"),
     ),
     replace(ENCODER_SETTINGS[0], name="categorical_features"),
+    TEXT_COLUMNS,
     *READING_SETTINGS,
     Setting(
         "hidden_layer_sizes", "int or tuple of int, default=None",

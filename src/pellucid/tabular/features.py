@@ -10,6 +10,7 @@ two categories                 one of -1 and +1, 0 for missing and unknown
 few categories                 one of 0 and 1 for each, all 0 for missing and unknown
 more categories                one of codes from 1, 0 for missing and unknown
 categories in order            in addition: the place in their order
+free text                      numbers of its n-grams (:mod:`pellucid.tabular.text_block`); whether it is missing
 =============================  =====================================================================
 """
 
@@ -17,13 +18,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.brief import brief
 from pellucid.exceptions import DataError
+from pellucid.tabular.column_facts import are_truths, categories_of, count_of, rough_range
 from pellucid.tabular.column_rows import ColumnRows
 from pellucid.tabular.columns import LABELED, WORDS, Values, read_text
 from pellucid.tabular.dates import cycle_parts
@@ -33,6 +34,16 @@ from pellucid.tabular.readings import CLOCK, Reading
 from pellucid.tabular.scaling import distinct_knots, median_and_scale, scaled, spread_out, spread_out_in_order
 from pellucid.tabular.sentinels import find_sentinels, written
 from pellucid.tabular.table import Cells
+from pellucid.tabular.text_block import TextBlock
+from pellucid.tabular.text_values import (
+    WRITTEN,
+    as_text,
+    learned_text,
+    lengths_of,
+    mean_and_scale,
+    text_parts,
+    text_suffixes,
+)
 
 __all__ = [
     "GROUPS",
@@ -51,7 +62,6 @@ __all__ = [
 Array = NDArray[np.float64]
 
 GROUPS = ("numeric", "rising", "plain", "code")  # in the order of the result
-TINIEST = float(np.finfo(np.float64).smallest_subnormal)
 PLACE = ": place in order"
 IDENTIFIER = "nearly every row has a category of its own"
 FEW, NEARLY_ALL = 30, 0.9  # text with more categories than both, the second times the rows, is an identifier
@@ -117,7 +127,10 @@ class Column:
     low, high : float or None, default=None
         The range of its numbers, rounded outwards, so that no cell is kept.
     histogram : Histogram or None, default=None
-        The shares of its values by bins, with which new tables are compared; None where it was not recorded.
+        The shares of its values by bins, with which new tables are compared; None where it was not recorded. Of
+        free text those of its lengths.
+    text : TextBlock or None, default=None
+        The way from free text to numbers.
     """
 
     name: str
@@ -136,6 +149,7 @@ class Column:
     low: float | None = None
     high: float | None = None
     histogram: Histogram | None = None
+    text: TextBlock | None = None
 
     @cached_property
     def codes_by_name(self) -> dict[str, int]:
@@ -151,7 +165,9 @@ class Column:
 
     def adapt(self, values: Values, cells: Cells) -> tuple[Values, NDArray[np.bool_] | None]:
         """Return values as those of the kind that fit saw, and which rows hold text that cannot be read so."""
-        if self.kind == "boolean" and values.kind == "numeric" and _are_truths(numbers_in(values)):
+        if self.kind == "text":
+            return as_text(values), None
+        if self.kind == "boolean" and values.kind == "numeric" and are_truths(numbers_in(values)):
             codes = np.where(values.missing(), -1.0, numbers_in(values)).astype(np.intp)
             return Values("boolean", None, codes, ("False", "True"), frozenset({"boolean"})), None
         if self.kind == "categorical" or not values.is_text:
@@ -170,6 +186,8 @@ class Column:
         if self.kind == "categorical":
             self._check_codes(values, label)
             foreign = [kind for kind in values.found if not self._may_be(kind)]
+        elif self.kind == "text":
+            foreign = [kind for kind in values.found if kind not in WRITTEN]
         else:
             foreign = [] if values.kind in (self.kind, "empty") else [values.kind]
         if foreign:
@@ -232,14 +250,16 @@ def fit_column(
     rows = rows.in_order()
     values, weight, n_rows = rows.values, rows.weight, rows.repeated()
     missing = values.missing()
-    column = replace(column, kind=values.kind, n_missing=_count(missing, weight))
+    column = replace(column, kind=values.kind, n_missing=count_of(missing, weight))
     column = replace(
         column, missing_share=float((n_rows * np.average(missing, weights=weight) + 1) / (n_rows + 2))
     )
     if values.kind in LABELED:
-        categories, is_ordered = _categories(values, weight, max_categories), len(values.order) > 2
+        categories, is_ordered = categories_of(values, weight, max_categories), len(values.order) > 2
         as_codes = len(categories) > max(max_one_hot, 2)
         column = replace(column, categories=categories, as_codes=as_codes, is_ordered=is_ordered)
+    elif values.kind == "text":
+        column = replace(column, text=learned_text(values, weight))
     elif values.numbers is not None:
         column = _with_range(column, values.numbers, rows, sentinels)
     is_named = column.named or column.kind != "categorical"
@@ -250,6 +270,10 @@ def fit_column(
     column = replace(column, histogram=_histogram(column, values, weight))
     features = []
     for suffix, raw in _parts(column, values).items():
+        if values.kind == "text" and suffix in text_suffixes(column.text):
+            if (told := mean_and_scale(raw, weight)) is not None:
+                features.append(Feature(suffix, "plain", *told))
+            continue
         if column.as_codes and suffix == "":
             features.append(Feature(suffix, "code"))
             continue
@@ -285,6 +309,8 @@ def encode_parts(column: Column, parts: dict[str, Array], clip: float | None) ->
 
 def _parts(column: Column, values: Values) -> dict[str, Array]:
     """Return everything that the column can become, unscaled, by its suffix; NaN where missing."""
+    if column.kind == "text":
+        return text_parts(column.text, values)
     if column.kind in LABELED:
         return code_parts(column, _look_up(column, values))
     return number_parts(column, numbers_in(values))
@@ -327,16 +353,6 @@ def _look_up(column: Column, values: Values) -> NDArray[np.intp]:
     return np.array([*(code.get(name, 0) for name in values.names), 0], np.intp)[values.codes]
 
 
-def _categories(values: Values, weight: Array | None, most: int | None) -> tuple[str, ...]:
-    seen = set(values.names)
-    texts = [name for name in values.order if name in seen] or sorted(seen)
-    if most is None or len(texts) <= most:
-        return tuple(texts)
-    at = np.array([*map({text: i for i, text in enumerate(texts)}.__getitem__, values.names), len(texts)])
-    count = np.bincount(at[values.codes], weight, minlength=len(texts) + 1)[:-1]
-    return tuple(texts[i] for i in np.sort(np.argsort(-count, kind="stable")[:most]))
-
-
 def _shares(column: Column, values: Values, weight: Array | None) -> tuple[float, ...]:
     """Return the shares of categories that have a column each, if no row is without one."""
     counts = np.bincount(_look_up(column, values), weight, minlength=len(column.categories) + 1)
@@ -353,11 +369,13 @@ def _with_range(
     if isinstance(sentinels, str):
         given = find_sentinels(numbers, rows.weight, n_rows=rows.repeated())
     column = replace(column, sentinels=tuple(float(s) for s in given if (numbers == s).any()))
-    low, high = _rough_range(column.without_sentinels(numbers))
+    low, high = rough_range(column.without_sentinels(numbers))
     return replace(column, low=low, high=high)
 
 
 def _histogram(column: Column, values: Values, weight: Array | None) -> Histogram | None:
+    if column.kind == "text":
+        return histogram_of_numbers(lengths_of(values), weight)
     if column.kind in LABELED:
         return histogram_of_codes(codes_of(column, values), len(column.categories), weight)
     return histogram_of_numbers(column.without_sentinels(numbers_in(values)), weight)
@@ -374,25 +392,5 @@ def numbers_in(values: Values) -> Array:
     return values.numbers
 
 
-def _rough_range(numbers: Array) -> tuple[float | None, float | None]:
-    """Return the range of numbers, rounded outwards to about an eighth of its width; None for a single value."""
-    known = numbers[~np.isnan(numbers)]
-    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 0.0)
-    if not low < high:
-        return None, None
-    step = max(2.0 ** (np.floor(np.log2(high - low)) - 3), TINIEST)
-    return float(np.floor(low / step) * step), float(np.ceil(high / step) * step)
-
-
-def _are_truths(numbers: Array) -> bool:
-    return bool(np.isin(numbers[~np.isnan(numbers)], (0.0, 1.0)).all())
-
-
 def _such_as(values: Values) -> str:
     return f" such as {values.texts[0]!r}" if values.is_text else ""
-
-
-def _count(marked: NDArray[np.bool_], weight: Array | None) -> Any:
-    """Return how many rows are marked, as an int if it is whole."""
-    total = float(marked.sum() if weight is None else weight[marked].sum())
-    return int(total) if total.is_integer() else total

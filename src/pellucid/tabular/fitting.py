@@ -6,7 +6,7 @@ them is one in all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -20,6 +20,7 @@ from pellucid.tabular.features import Column, fit_column
 from pellucid.tabular.readings import Reading, Readings, learn_reading
 from pellucid.tabular.remarks import ENOUGH, on_reading, remarks
 from pellucid.tabular.table import Cells, Table
+from pellucid.tabular.text_values import as_text
 
 __all__ = ["Fitted", "Found", "Read", "find_columns", "fit_columns", "read_columns", "settle"]
 
@@ -124,7 +125,9 @@ def fit_columns(
     return Fitted(columns, tuple(chain(*said)), tuple(chain(*doubts)))
 
 
-def find_columns(table: Table, named: set[int], weight: Array | None = None) -> Iterator[Found]:
+def find_columns(
+    table: Table, named: set[int], weight: Array | None = None, texts: Collection[int] = ()
+) -> Iterator[Found]:
     """Yield the columns of a table in memory, one at a time.
 
     Parameters
@@ -135,6 +138,8 @@ def find_columns(table: Table, named: set[int], weight: Array | None = None) -> 
         The positions of the columns that the user calls categorical.
     weight : ndarray of shape (n_rows,), default=None
         Positive weights of the rows.
+    texts : collection of int, default=()
+        The positions of the columns that the user calls text.
 
     Yields
     ------
@@ -144,7 +149,9 @@ def find_columns(table: Table, named: set[int], weight: Array | None = None) -> 
     for position in range(len(table.columns)):
         cells = table.cells(position)
         is_named = position in named or cells.declared == "categorical"
-        values = read_column(cells, categorical=position in named)
+        is_text = position in texts
+        values = read_column(cells, categorical=position in named or is_text)
+        values = as_text(values) if is_text else values
         yield Found(position, cells, ColumnRows(values, weight), is_named)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from pellucid.tabular.features import Column, Feature
 from pellucid.tabular.histograms import Histogram
 from pellucid.tabular.readings import Reading
+from pellucid.tabular.text_block import TextBlock
 
 __all__ = ["as_plain", "column_from_plain", "histogram_from_plain"]
 
@@ -32,12 +33,18 @@ def column_from_plain(plain: dict[str, Any]) -> Column:
             "shares": tuple(plain.get("shares", ())),
             "reading": None if plain.get("reading") is None else Reading(**plain["reading"]),
             "histogram": histogram_from_plain(plain.get("histogram")),
+            "text": text_from_plain(plain.get("text")),
             "features": tuple(
                 Feature(**{**feature, "knots": tuple(feature.get("knots", ()))})
                 for feature in plain["features"]
             ),
         }
     )
+
+
+def text_from_plain(plain: dict[str, Any] | None) -> TextBlock | None:
+    """Return the way from text to numbers whose fields these are; None for None."""
+    return None if plain is None else TextBlock(**{**plain, "buckets": tuple(plain["buckets"])})
 
 
 def histogram_from_plain(plain: dict[str, Any] | None) -> Histogram | None:

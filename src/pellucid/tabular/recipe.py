@@ -287,6 +287,7 @@ def encoder_of(estimator: Any, recipe: Recipe) -> TableEncoder:
     """
     return TableEncoder(
         estimator.categorical_features,
+        text_columns=estimator.text_columns,
         max_one_hot=recipe.max_one_hot,
         decimal=estimator.decimal,
         dates=estimator.dates,

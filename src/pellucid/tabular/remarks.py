@@ -42,7 +42,8 @@ def remarks(column: Column, rows: ColumnRows, label: str) -> list[str]:
     if column.left_out == IDENTIFIER:
         return [
             f"{label} has {distinct} categories in {n_rows:g} rows. If it is an identifier or free text, it "
-            "cannot help with new rows, so it was left out; name it as categorical to use it."
+            "cannot help with new rows as categories, so it was left out; name it in 'text_columns' if parts of "
+            "its text tell something, or as categorical."
         ]
     if column.left_out:
         return [f"{label} was left out: {column.left_out}."]
@@ -59,10 +60,10 @@ def remarks(column: Column, rows: ColumnRows, label: str) -> list[str]:
             f"{label} has {distinct} categories, of which the {len(column.categories)} most frequent are kept; "
             "the others count as unknown."
         )
-    if any(distinct > many and distinct > share * n_rows for many, share in MANY):
+    if column.kind != "text" and any(distinct > many and distinct > share * n_rows for many, share in MANY):
         found.append(
-            f"{label} has {distinct} categories in {n_rows:g} rows. If it is an identifier or free text, leave it "
-            "out."
+            f"{label} has {distinct} categories in {n_rows:g} rows. If it is an identifier, leave it out; if it "
+            "is free text, name it in 'text_columns'."
         )
     if any(feature.suffix == PLACE for feature in column.features):
         first, *_, last = column.categories

@@ -95,6 +95,8 @@ class Search:
             counted = self._counted(pieces)
             missing = [piece for piece in counted if not self._has(piece)]
             self.n_left -= len(counted) - len(missing)
+            for attempt in {attempt for attempt, fold in counted if (attempt, fold) not in missing}:
+                self.attempts[attempt].round = number
             if missing:
                 self._train(missing, number)
             if self.is_interrupted or self.n_left <= 0 or perf_counter() >= self.ends:

@@ -15,7 +15,7 @@ from pellucid.tabular.text_dates import ORDERS
 from pellucid.tabular.text_numbers import DECIMALS
 
 __all__ = [
-    "ENCODER_SETTINGS", "READING_SETTINGS", "Setting", "check_settings", "is_real", "is_whole",
+    "ENCODER_SETTINGS", "READING_SETTINGS", "TEXT_COLUMNS", "Setting", "check_settings", "is_real", "is_whole",
     "one_of", "quoted",
 ]  # fmt: skip
 
@@ -122,6 +122,13 @@ def _are_columns(value: Any) -> bool:
     return value == "auto" if isinstance(value, str) else isinstance(value, Iterable)
 
 
+TEXT_COLUMNS = Setting(
+    "text_columns", "list of str or int or None, default=None",
+    "Columns of free text, by name or position, such as titles, addresses and descriptions: their character "
+    "n-grams become at most 96 numbers. None: text is numbers, dates or categories.",
+    "be None or a list of names or positions of columns",
+    lambda value: value is None or (not isinstance(value, str) and isinstance(value, Iterable)),
+)  # fmt: skip
 ENCODER_SETTINGS: tuple[Setting, ...] = (
     Setting(
         "categorical", '"auto" or list of str or int, default="auto"',
@@ -129,6 +136,7 @@ ENCODER_SETTINGS: tuple[Setting, ...] = (
         "says so: text, categories, True and False.",
         "be 'auto' or a list of names or positions of columns", _are_columns,
     ),
+    TEXT_COLUMNS,
     Setting(
         "max_one_hot", "int, default=8",
         "With up to this many categories, each gets a column of its own.",

@@ -23,7 +23,13 @@ __all__ = ["Board", "Slot", "Standing", "TableTraining", "data_digest", "paramet
 
 REST = 50.0  # times as long as a search's checkpoint took, none is written
 # Defaults of parameters that earlier versions lack.
-LATER = (("linear", "auto"), ("coverage_by", None), ("monotonic_cst", None), ("output_range", None))
+LATER = (
+    ("linear", "auto"),
+    ("coverage_by", None),
+    ("monotonic_cst", None),
+    ("output_range", None),
+    ("text_columns", None),
+)
 # What may differ when a training goes on: it changes no bit, or is settled by what was drawn.
 MAY_DIFFER = ("random_state", "verbose", "engine", "n_threads", "time_budget", "n_trials", "warm_start")
 

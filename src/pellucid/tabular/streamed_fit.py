@@ -124,6 +124,12 @@ def streamed_fit(estimator: Any, source: ParquetSource, validation_data: Any) ->
         The fit.
     """
     check_parameters(estimator)
+    if estimator.text_columns:
+        raise ParameterError(
+            f"'text_columns' must be None for rows that do not fit in memory, since n-grams are learned from all "
+            f"texts at once; got {estimator.text_columns!r}. Pass a part of the rows or a larger 'memory', or "
+            "leave the columns out."
+        )
     rng, budget = as_generator(estimator.random_state), budget_of(source)
     seed = int(rng.integers(2**31))
     seeds: Any = rng.integers(2**63, size=estimator._n_networks)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pellucid.core.repetition import MOST
 from pellucid.exceptions import DataError
+from pellucid.tabular.called_columns import categorical_positions
 from pellucid.tabular.column_rows import ColumnRows
 from pellucid.tabular.columns import read_column
 from pellucid.tabular.encoder import TableEncoder
@@ -133,7 +134,7 @@ class Survey:
 
     def _add_columns(self, table: Table, chunk: Chunk) -> None:
         if not self.cells:
-            self.names, self.named = table.names, self.encoder.named(table)
+            self.names, self.named = table.names, categorical_positions(self.encoder.categorical, table)
         first = int(chunk.places[0])
         whole = int(chunk.places[-1]) - first + 1
         sampled = np.flatnonzero(np.isin(chunk.places - first, sampled_places(first, whole, self.run)))

@@ -75,9 +75,13 @@ class Table:
     rows: Rows
     keys: tuple[Any, ...] = ()
 
+    def label(self, position: int) -> str:
+        """Return the name of a column in messages."""
+        return f"column {position}" if self.names is None else f"column {self.names[position]!r}"
+
     def cells(self, position: int) -> Cells:
         """Return one column, read out of its frame."""
-        label = f"column {position}" if self.names is None else f"column {self.names[position]!r}"
+        label = self.label(position)
         column = self.columns[position]
         if isinstance(column, np.ndarray):
             return Cells(label, column[self.rows], self.rows)
@@ -87,6 +91,18 @@ class Table:
     def take(self, rows: Rows) -> Table:
         """Return the table with these of its rows only."""
         return replace(self, rows=self.rows[rows])
+
+    def without(self, names: Sequence[str]) -> Table:
+        """Return the table without these of its columns, if it has them."""
+        if self.names is None or not set(names) & set(self.names):
+            return self
+        kept = [position for position, name in enumerate(self.names) if name not in names]
+        return replace(
+            self,
+            names=tuple(self.names[position] for position in kept),
+            columns=tuple(self.columns[position] for position in kept),
+            keys=tuple(self.keys[position] for position in kept),
+        )
 
     def ordered(self, names: tuple[str, ...] | None, n_columns: int) -> Table:
         """Return the table with its columns in the order of fit, or name those that are missing or new.

@@ -83,6 +83,10 @@ def becomes(column: Column) -> str:
         if column.as_codes:
             columns = "a learned embedding of each category"
         return ("-1 or +1" if len(column.categories) == 2 else columns) + place
+    if column.kind == "text":
+        n = sum(feature.suffix != " is missing" for feature in column.features)
+        missing = ", and if it is missing" if len(column.features) > n else ""
+        return f"{n} number{'s' * (n != 1)} of its n-grams{missing}"
     names = [feature.suffix.removeprefix(": ") for feature in column.features]
     parts = dict.fromkeys(name.partition(" (")[0] for name in names if name and name != " is missing")
     said = ["a number" if column.kind in ("numeric", "duration") else "days", *parts]

@@ -196,6 +196,7 @@ def compare_file(
         n_splits=n_splits,
         test_fraction=TEST_SHARE if roles.test_fraction is None else roles.test_fraction,
         categorical_features=origin.categorical or "auto",
+        text_columns=origin.text or None,
         sample_weight=examples.weight,
         groups=examples.groups,
         in_time=examples.time is not None,

@@ -138,7 +138,7 @@ def _read(table: Dataset, values: pl.Series, asked: KnownColumns) -> pl.Series:
     given = values.set(stripped.str.to_lowercase().is_in(MARKS), None)
     if values.name in asked.forced:
         return _forced(given, asked)
-    if kind == TEXT or given.null_count() == given.len():
+    if kind in (TEXT, "text") or given.null_count() == given.len():
         return given
     for known, read in FAST.items():
         if kind in (None, known):

@@ -79,6 +79,7 @@ OPTIONAL: dict[str, Check] = {
     "time": NAME,
     "categorical": TEXTS,
     "numeric": TEXTS,
+    "text": TEXTS,
     "dates": one_of(*choices_of("dates")),
     "drop_missing_target": of_type(bool),
     "dialect": _dialect,

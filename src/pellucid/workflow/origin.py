@@ -87,7 +87,7 @@ class Origin:
         The 95 % intervals of these scores, by their names.
     model : {"mlp", "tabular"}, default="mlp"
         The kind of estimator.
-    group, time, categorical, numeric, dates, drop_missing_target
+    group, time, categorical, numeric, text, dates, drop_missing_target
         As :class:`~pellucid.workflow.Roles` asked for them; ``dates`` is ``"auto"`` if nothing was said.
     dialect : dict, default={}
         Format of a text file, as far as the user described it.
@@ -114,6 +114,7 @@ class Origin:
     time: str | None = None
     categorical: list[str] = field(default_factory=list)
     numeric: list[str] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)
     dates: str = "auto"
     drop_missing_target: bool = False
     dialect: dict[str, Any] = field(default_factory=dict)
@@ -178,6 +179,7 @@ class Origin:
         require(table, [self.time] if self.time is not None else [], option("time"))
         require(table, self.categorical, option("categorical"))
         require(table, self.numeric, option("numeric"))
+        require(table, self.text, option("text"))
 
     def examples(self, table: Dataset, names: list[str] | None = None) -> Examples:
         """Return the inputs, target and weights of a table, or say what is wrong with it.
@@ -197,7 +199,7 @@ class Origin:
                 "dropped."
             )
         asked = KnownColumns(
-            dict.fromkeys(self.categorical, TEXT),
+            dict.fromkeys([*self.categorical, *self.text], TEXT),
             frozenset(self.numeric),
             decimal=self.decimal,
             dates=self.dates,

@@ -45,7 +45,7 @@ class Roles:
         True if rows without a target are left out.
     group, time : str or None, default=None
         The columns by which rows are held out.
-    categorical, numeric : list of str, default=[]
+    categorical, numeric, text : list of str, default=[]
         Columns whose kind is given.
     dates : str or None, default=None
         The order of day, month and year between slashes.
@@ -70,6 +70,7 @@ class Roles:
     time: str | None = None
     categorical: list[str] = field(default_factory=list)
     numeric: list[str] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)
     dates: str | None = None
 
     def __post_init__(self) -> None:
@@ -134,6 +135,7 @@ class Roles:
             time=origin.time,
             categorical=origin.categorical,
             numeric=origin.numeric,
+            text=origin.text,
             dates=None if origin.dates == "auto" else origin.dates,
         )
 
@@ -146,7 +148,8 @@ class Roles:
     @property
     def only_tabular(self) -> list[str]:
         """Those of them that only an estimator for tables understands."""
-        return [name for name in self.given if name in ("group", "time", "categorical", "numeric", "dates")]
+        only = ("group", "time", "categorical", "numeric", "text", "dates")
+        return [name for name in self.given if name in only]
 
     def rows(self, data: str | Path, dialect: Dialect | None) -> tuple[Dataset, str]:
         """Return the rows that are learned from.
@@ -166,7 +169,7 @@ class Roles:
             A remark on the number of rows left out.
         """
         as_text = [] if self.identifier is None else [self.identifier]
-        table = read_table(str(data), as_text=as_text, dialect=dialect)
+        table = read_table(str(data), as_text=as_text, raw=self.text, dialect=dialect)
         target = table.target if self.target is None else self.target
         if not self.drop_missing_target or target not in table.frame.columns:
             return table, ""
@@ -201,7 +204,8 @@ class Roles:
         roles = Origin(
             table.source, target, "", self.identifier, self.weight, self.drop, fraction, self.seed or 0,
             model=model, group=self.group, time=self.time, categorical=self.categorical, numeric=self.numeric,
-            dates=self.dates or "auto", drop_missing_target=self.drop_missing_target, dialect=table.dialect.noted,
+            text=self.text, dates=self.dates or "auto", drop_missing_target=self.drop_missing_target,
+            dialect=table.dialect.noted,
         )  # fmt: skip
         roles.check_columns(table)
         task, reason = decide(table, target, self.task)
@@ -218,7 +222,7 @@ class Roles:
             ("weight", self.weight),
             ("group", self.group),
         ]
-        for role in ("drop", "categorical", "numeric"):
+        for role in ("drop", "categorical", "numeric", "text"):
             roles += [(role, name) for name in dict.fromkeys(getattr(self, role))]
         for _, name in roles:
             said = [option(role) for role, column in roles if column == name]

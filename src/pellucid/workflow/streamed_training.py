@@ -164,6 +164,8 @@ def streamed_run(
     more = dict(only_tabular)
     if origin.categorical:
         more["categorical_features"] = origin.categorical
+    if origin.text:
+        more["text_columns"] = origin.text
     if origin.time is not None:
         more["validation"] = "time"
     made = new_model(origin.task, tabular_parameters(given, more, origin.task, origin.seed), TABULAR)

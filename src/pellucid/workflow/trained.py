@@ -83,7 +83,9 @@ class Trained:
         return [
             column.name
             for column in self.model.encoder_.columns_
-            if column.reading is not None or not all(map(reads_as_number, column.categories))
+            if column.kind == "text"
+            or column.reading is not None
+            or not all(map(reads_as_number, column.categories))
         ]
 
     @property

@@ -155,6 +155,8 @@ def anew(table: Dataset, origin: Origin, given: dict[str, Any], for_tables: dict
         more = dict(for_tables)
         if origin.categorical:
             more["categorical_features"] = origin.categorical
+        if origin.text:
+            more["text_columns"] = origin.text
         if origin.time is not None:
             more["validation"] = "time"
         if origin.decimal != "auto":

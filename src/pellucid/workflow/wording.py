@@ -13,7 +13,7 @@ from typing import Any
 
 __all__ = ["IN_PYTHON", "LISTS", "Wording", "option", "reworded", "worded"]
 
-LISTS = ("drop", "categorical", "numeric")
+LISTS = ("drop", "categorical", "numeric", "text")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,80 @@
+"""Columns that the user names for a role: their positions in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pellucid.exceptions import ParameterError
+from pellucid.tabular.settings import is_whole
+from pellucid.tabular.table import Table
+
+__all__ = ["categorical_positions", "text_positions"]
+
+
+def categorical_positions(categorical: str | Sequence[str | int], table: Table) -> set[int]:
+    """Return the positions of the columns that the user calls categorical.
+
+    Parameters
+    ----------
+    categorical : "auto" or sequence of str or int
+        Their names or positions.
+    table : Table
+        The table.
+
+    Returns
+    -------
+    set of int
+        The positions.
+
+    Raises
+    ------
+    ParameterError
+        If one is not there.
+    """
+    return set() if isinstance(categorical, str) else _positions("categorical", categorical, table)
+
+
+def text_positions(columns: Sequence[str | int] | None, table: Table, named: set[int]) -> set[int]:
+    """Return the positions of the columns that the user calls text.
+
+    Parameters
+    ----------
+    columns : sequence of str or int, or None
+        Their names or positions.
+    table : Table
+        The table.
+    named : set of int
+        The positions of those called categorical.
+
+    Returns
+    -------
+    set of int
+        The positions.
+
+    Raises
+    ------
+    ParameterError
+        If one is not there, or is called categorical, too.
+    """
+    texts = _positions("text_columns", columns or (), table)
+    if both := sorted(texts & named):
+        raise ParameterError(
+            f"'text_columns' and 'categorical' both name {table.label(both[0])}. Name it in one of them."
+        )
+    return texts
+
+
+def _positions(parameter: str, columns: Iterable[Any], table: Table) -> set[int]:
+    n, found = len(table.columns), set[int]()
+    for column in columns:
+        if table.names is not None and column in table.keys:
+            found.add(table.keys.index(column))
+        elif table.names is not None and column in table.names:
+            found.add(table.names.index(column))
+        elif not isinstance(column, str) and is_whole(column, -n) and column < n:
+            found.add(column % n)
+        else:
+            have = f"columns 0 to {n - 1}" if table.names is None else f"the columns {list(table.names)}"
+            raise ParameterError(f"{parameter!r} names the column {column!r}, and X has {have}.")
+    return found
