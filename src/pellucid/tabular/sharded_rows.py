@@ -29,7 +29,9 @@ DTYPE = np.float32
 BLOCK = 1 << 16  # rows that are encoded at a time
 
 
-def surveyed(estimator: Any, table: ShardedTable, encoder: TableEncoder, folding: Folding, budget: Budget) -> Survey:
+def surveyed(
+    estimator: Any, table: ShardedTable, encoder: TableEncoder, folding: Folding, budget: Budget
+) -> Survey:
     """Return everything that is learned of a table before training, the same in all processes.
 
     Each shard is surveyed by itself, and what was found is merged in the order of the shards: so it does not depend
@@ -126,7 +128,10 @@ def held_rows(table: ShardedTable, encoder: TableEncoder, targets: StreamedTarge
             part = encoded_rows(chunk, encoder, targets)
             if X is None or y is None:
                 size = len(table.shards) * capacity
-                X, y = np.zeros((size, part.X.shape[1]), DTYPE), np.zeros((size, part.y.shape[1]), part.y.dtype)
+                X, y = (
+                    np.zeros((size, part.X.shape[1]), DTYPE),
+                    np.zeros((size, part.y.shape[1]), part.y.dtype),
+                )
                 weight = None if part.weight is None else np.zeros(size)
             here = slice(at, at + len(part.y))
             X[here], y[here] = part.X, part.y

@@ -19,7 +19,7 @@ from pellucid.tabular.parquet_source import Chunk
 from pellucid.tabular.searched_fit import refuse_to_search
 from pellucid.tabular.streamed_budget import NUMBER, TEXT, Budget
 
-__all__ = ["Shard", "ShardedTable", "budget_of_table", "check_sharded", "cut"]
+__all__ = ["Shard", "ShardedTable", "budget_of_table", "check_sharded", "cut", "kinds_of"]
 
 Array = NDArray[Any]
 Pieces = Mapping[str, Any]
@@ -47,7 +47,9 @@ def budget_of_table(kinds: Sequence[Any], memory: int) -> Budget:
 
 def check_sharded(estimator: Any) -> None:
     """Refuse options of an estimator for tables that need all rows in one place."""
-    refuse_to_search(estimator, "needs all rows in one place. Use preset='default', or a 'memory' that holds all rows")
+    refuse_to_search(
+        estimator, "needs all rows in one place. Use preset='default', or a 'memory' that holds all rows"
+    )
     remedy = "a 'memory' that holds all rows."
     if estimator.validation == "time":
         raise ParameterError(
@@ -58,6 +60,13 @@ def check_sharded(estimator: Any) -> None:
         raise ParameterError(
             f"'engine' must be one of {sorted(JAX_ENGINES)} for rows that stay apart; got {estimator.engine!r}."
         )
+
+
+def kinds_of(table: Any) -> list[Any]:
+    """Return the dtype of each column of a table, or of a single column."""
+    if hasattr(table, "dtypes") and table.ndim == 2:
+        return list(table.dtypes)
+    return [table.dtype] * (1 if table.ndim == 1 else int(table.shape[1]))
 
 
 def cut(pieces: Pieces, start: int, stop: int) -> dict[str, Any]:
@@ -76,7 +85,9 @@ def cut(pieces: Pieces, start: int, stop: int) -> dict[str, Any]:
         The same arguments.
     """
     part = slice(start, stop)
-    return {name: piece.iloc[part] if hasattr(piece, "iloc") else piece[part] for name, piece in pieces.items()}
+    return {
+        name: piece.iloc[part] if hasattr(piece, "iloc") else piece[part] for name, piece in pieces.items()
+    }
 
 
 class ShardedTable:
@@ -101,7 +112,9 @@ class ShardedTable:
         self, pieces: Sequence[tuple[int, Pieces]], n_rows: int, shards: range, n_shards: int, memory: int
     ) -> None:
         if n_rows < LEAST * n_shards:
-            raise DataError(f"'X' must have at least {LEAST * n_shards} rows for {n_shards} shards; got {n_rows}.")
+            raise DataError(
+                f"'X' must have at least {LEAST * n_shards} rows for {n_shards} shards; got {n_rows}."
+            )
         self.pieces, self.n_rows, self.n_shards, self.memory = list(pieces), n_rows, n_shards, memory
         bounds = bounds_of_shards(n_rows, n_shards)
         self.shards = [Shard(self, int(bounds[k]), int(bounds[k + 1])) for k in shards]
@@ -114,9 +127,7 @@ class ShardedTable:
             )
         self.columns = list(X.columns) if hasattr(X, "columns") else list(range(X.shape[1]))
         self.weight, self.group, self.time = given.get("sample_weight"), given.get("groups"), None
-        inputs = list(X.dtypes) if hasattr(X, "dtypes") else [X.dtype] * X.shape[1]
-        targets = list(y.dtypes) if hasattr(y, "dtypes") and y.ndim == 2 else [y.dtype] * (y.size // len(y) or 1)
-        self.budget = budget_of_table([*inputs, *targets], memory)
+        self.budget = budget_of_table([*kinds_of(X), *kinds_of(y)], memory)
 
     def __repr__(self) -> str:
         return f"the table of {self.n_rows:,} rows in {self.n_shards} shards"
@@ -142,7 +153,9 @@ class ShardedTable:
         ]
         of = {name: joined([part[name] for part in found]) for name in found[0]}
         name = f"Rows {first:,} to {last - 1:,} of the table"
-        weight, groups = (None if of.get(key) is None else np.asarray(of[key]) for key in ("sample_weight", "groups"))
+        weight, groups = (
+            None if of.get(key) is None else np.asarray(of[key]) for key in ("sample_weight", "groups")
+        )
         if weight is not None:
             weight = _checked(weight, name)
         chunk = Chunk(of["X"], np.asarray(of["y"]), weight, groups, None, np.arange(first, last), name)

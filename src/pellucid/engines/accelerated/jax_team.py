@@ -98,9 +98,7 @@ def on_team(function: Any, n_axes: int, apart: Sequence[int] = ()) -> Any:
     """
     n_arguments = len(signature(function).parameters)
     specs = tuple(_spec(_names(n_axes)) if k in apart else _spec() for k in range(n_arguments))
-    return jax.shard_map(
-        function, mesh=_mesh(n_axes), in_specs=specs, out_specs=_spec(), check_vma=False
-    )
+    return jax.shard_map(function, mesh=_mesh(n_axes), in_specs=specs, out_specs=_spec(), check_vma=False)
 
 
 def placed(tree: Any, n_axes: int, *, by_device: bool = False) -> Any:
