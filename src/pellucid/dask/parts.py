@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pellucid.engines.accelerated.team import Team, current_team
 from pellucid.exceptions import DataError
 from pellucid.ranks.fitting import Fit
+from pellucid.ranks.sharing import shards_of_rank
 from pellucid.tabular.joined_rows import joined
+from pellucid.tabular.sharded_table import ShardedTable
 
 __all__ = ["PartFacts", "PartedFit", "check_parts", "described"]
 
@@ -46,28 +49,45 @@ class PartedFit:
         The arguments that are not in parts.
     parameters : dict
         The parameters that the estimator has during this fit only.
+    shared : (int, int) or None, default=None
+        The rows of all ranks and the memory of each, if a rank gets those of its shards only.
     """
 
     model: Any
     arguments: Mapping[str, Any]
     parameters: Mapping[str, Any]
+    shared: tuple[int, int] | None = None
 
-    def of(self, parts: list[dict[str, Any]]) -> Fit:
-        """Return the call with all rows; the parts are used up.
+    def of(self, parts: list[Any]) -> Fit:
+        """Return the call with its rows; the parts are used up.
 
         Parameters
         ----------
-        parts : list of dict
-            Pieces by the name of the argument, in the order of the rows.
+        parts : list of dict, or of (int, dict)
+            Pieces by the name of the argument, in the order of the rows; where rows are shared out with the place
+            of the first.
 
         Returns
         -------
         Fit
             The call.
         """
+        table = None
+        if self.shared is not None:
+            table, parts = (
+                self._table([part for part in parts if isinstance(part, tuple)]),
+                [part for part in parts if not isinstance(part, tuple)],
+            )
         names = list(dict.fromkeys(name for part in parts for name in part))
         tables = {name: joined([part.pop(name) for part in parts if name in part]) for name in names}
-        return Fit(self.model, tables.pop("X"), {**tables, **self.arguments}, self.parameters)
+        X = tables.pop("X") if table is None else table
+        return Fit(self.model, X, {**tables, **self.arguments}, self.parameters)
+
+    def _table(self, pieces: list[tuple[int, dict[str, Any]]]) -> ShardedTable:
+        assert self.shared is not None
+        team = current_team() or Team(0, 1, 1)
+        shards = shards_of_rank(team.rank, team.n_ranks, team.n_shards)
+        return ShardedTable(pieces, self.shared[0], shards, team.n_shards, self.shared[1])
 
 
 def described(pieces: Mapping[str, Any]) -> dict[str, PartFacts]:

@@ -43,8 +43,8 @@ class Shards:
 
     .. math:: \lfloor t\, n_s / T \rfloor, \ldots, \lfloor (t + 1)\, n_s / T \rfloor - 1
 
-    in an order that follows from (seed of the epoch, s). So each batch has rows of every shard, about as many of each
-    as the shard's share, and nothing depends on where the shards are.
+    in an order that follows from (seed of the epoch, s). So each batch has rows of every shard, about as many of
+    each as the shard's share, and nothing depends on where the shards are.
 
     Parameters
     ----------

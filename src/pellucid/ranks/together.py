@@ -26,7 +26,7 @@ from pellucid.ranks.places import check_name, check_port, free_port, host_and_po
 from pellucid.ranks.sharing import are_shared_out, as_rows, table_of_rank
 from pellucid.ranks.supervision import supervise
 from pellucid.tabular.memory_size import bytes_of
-from pellucid.tabular.sharded_table import kinds_of
+from pellucid.tabular.sharded_table import check_sharded, kinds_of
 
 __all__ = ["Ranks", "fit_on_ranks"]
 
@@ -59,9 +59,9 @@ class Ranks:
         1 exchanges gradients in each step. From 2 to 32, each shard trains apart for so many steps, by any engine,
         and then parameters and the memory of the optimizer are averaged: for slow networks.
     memory : int or str, default=None
-        The memory in which each process may hold all rows, in bytes or as ``"2GB"``. The rows of a larger table are
-        shared out: each process has those of its shards, and copies of those that are held out. The result depends
-        on the number of shards, and on whether rows are shared out. None: each process holds all rows.
+        The memory in which each process may hold all rows, in bytes or as ``"2GB"``. The rows of a larger table
+        are shared out: each process has those of its shards, and copies of those that are held out. The result
+        depends on the number of shards, and on whether rows are shared out. None: each process holds all rows.
 
     Examples
     --------
@@ -265,6 +265,7 @@ def fits_of_ranks(
         X, given = as_rows(X, given)
         kinds = [*kinds_of(X), *kinds_of(given["y"])]
         if are_shared_out(model, kinds, len(X), memory):
+            check_sharded(model, "jax")
             here = range(ranks.number) if ranks.coordinator is None else [int(ranks.rank or 0)]
             tables = (table_of_rank(X, given, k, ranks.number, ranks.shards, memory) for k in here)
             return [packed(Fit(model, table, others, parameters)) for table, others in tables]

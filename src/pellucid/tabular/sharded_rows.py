@@ -34,8 +34,8 @@ def surveyed(
 ) -> Survey:
     """Return everything that is learned of a table before training, the same in all processes.
 
-    Each shard is surveyed by itself, and what was found is merged in the order of the shards: so it does not depend
-    on who holds them.
+    Each shard is surveyed by itself, and what was found is merged in the order of the shards: so it does not
+    depend on who holds them.
 
     Parameters
     ----------

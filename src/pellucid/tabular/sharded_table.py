@@ -45,7 +45,7 @@ def budget_of_table(kinds: Sequence[Any], memory: int) -> Budget:
     return Budget(memory, max(1, len(kinds) - 1), sum(cell_bytes))
 
 
-def check_sharded(estimator: Any) -> None:
+def check_sharded(estimator: Any, engine: str | None = None) -> None:
     """Refuse options of an estimator for tables that need all rows in one place."""
     refuse_to_search(
         estimator, "needs all rows in one place. Use preset='default', or a 'memory' that holds all rows"
@@ -56,7 +56,7 @@ def check_sharded(estimator: Any) -> None:
             "validation='time' holds out the last rows in time, and rows that stay apart are not in order. Pass "
             f"validation_data, or {remedy}"
         )
-    if estimator.engine not in JAX_ENGINES:
+    if (engine or estimator.engine) not in JAX_ENGINES:
         raise ParameterError(
             f"'engine' must be one of {sorted(JAX_ENGINES)} for rows that stay apart; got {estimator.engine!r}."
         )
@@ -216,7 +216,7 @@ def _checked(weight: Array, name: str) -> NDArray[np.float64]:
     if wrong.any():
         row = int(wrong.argmax())
         raise DataError(
-            f"{name}: 'sample_weight' must hold finite numbers >= 0; row {row}, counted from the first of these, has "
-            f"{weight[row]!r}."
+            f"{name}: 'sample_weight' must hold finite numbers >= 0; row {row}, counted from the first of "
+            f"these, has {weight[row]!r}."
         )
     return numbers

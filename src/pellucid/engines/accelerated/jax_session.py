@@ -30,6 +30,7 @@ Array = NDArray[np.floating]
 
 STEPS = 256  # of a call of the device, at most; arrays have so many entries whatever the number of steps
 LONG = 100_000  # rows
+_like: Any = jax.ShapeDtypeStruct  # JAX has no types for it
 PRODUCTS = {None: "highest", "bfloat16": "BF16_BF16_F32"}
 
 
@@ -120,7 +121,7 @@ class JaxSession:
         problem, none = self.problem, np.zeros(0, np.intp)
         memory = problem.optimizer.start(len(self.gradient), self.gradient.dtype)
         course = self._course(none, np.zeros(0), np.zeros((3, 0)), 0, np.random.default_rng(0))
-        order = jax.ShapeDtypeStruct(self._shape_of_order, np.int32)
+        order = _like(self._shape_of_order, np.int32)
         with traced():
             self.run.eval_shape(
                 self._views(memory), np.zeros(3), self.data, order, course, 0, 1, self.numbers
