@@ -12,6 +12,7 @@ from time import perf_counter, sleep
 from typing import Any
 from uuid import uuid4
 
+from pellucid.dask.attendance import LOOK, Attendance
 from pellucid.dask.choosing import power_of_two
 from pellucid.dask.on_worker import Assignment, Lost, free_address, read_checkpoint, run_rank
 from pellucid.dask.partitions import Partitions
@@ -152,13 +153,17 @@ class Crew:
 
     def _ticks(self, workers: Sequence[str]) -> Iterator[float]:
         """Yield the time again and again, as long as the workers are there."""
-        looked = 0.0
+        looked, attendance = 0.0, Attendance(self.client, workers)
         while True:
             if (now := perf_counter()) > looked + ROLL_CALL:
                 looked, present = now, self.client.nthreads()
                 for rank, worker in enumerate(workers):
                     if worker not in present:
                         raise LossError(rank, f"its worker {worker} left the cluster")
+            if now > attendance.looked + LOOK and (found := attendance.silent()):
+                attendance.restart(found[0])
+                why = f"its worker {found[0]} gave no sign of life for {found[1]:.0f} s, and is restarted"
+                raise LossError(list(workers).index(found[0]), why)
             yield now
             sleep(POLL)
 
