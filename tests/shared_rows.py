@@ -29,7 +29,9 @@ def houses(*, is_sorted: bool = False) -> tuple[Any, Any, Any]:
             "street": rng.choice([f"street {k}" for k in range(30)], N_ROWS),
         }
     )
-    y = pd.Series(np.where(X["area"] + (X["kind"] == "flat") > 0.3 * rng.normal(size=N_ROWS), "dear", "cheap"))
+    y = pd.Series(
+        np.where(X["area"] + (X["kind"] == "flat") > 0.3 * rng.normal(size=N_ROWS), "dear", "cheap")
+    )
     X.loc[::7, "age"] = np.nan
     weight = pd.Series(rng.uniform(0.5, 2.0, N_ROWS))
     weight[::11] = 0.0

@@ -99,9 +99,13 @@ def test_what_needs_all_rows_in_one_place_is_refused() -> None:
     """The message says why, and what to do."""
     with pytest.raises(ParameterError, match="preset='best' needs all rows in one place"):
         check_sharded(TabularRegressor("best"), "jax")
-    with pytest.raises(ParameterError, match=r"validation='time' .* not in order. Pass validation_data, or a 'memory'"):
+    with pytest.raises(
+        ParameterError, match=r"validation='time' .* not in order. Pass validation_data, or a 'memory'"
+    ):
         check_sharded(TabularRegressor(validation="time"), "jax")
-    with pytest.raises(ParameterError, match="'engine' must be one of .*'jax'.* rows that stay apart; got 'auto'"):
+    with pytest.raises(
+        ParameterError, match="'engine' must be one of .*'jax'.* rows that stay apart; got 'auto'"
+    ):
         check_sharded(TabularRegressor())
     with pytest.raises(DataError, match="'X' must have at least 16 rows for 4 shards; got 9"):
         ShardedTable([(0, {"X": np.ones((9, 1)), "y": np.ones(9)})], 9, range(4), 4, 10**6)
@@ -114,7 +118,9 @@ def test_weights_that_are_none_are_refused() -> None:
     X, y, weight = houses()
     weight[1500] = -1.0
     table = in_pieces(X, y, weight, 2)
-    with pytest.raises(DataError, match=r"Rows 1,500 to 1,999 of the table: 'sample_weight' .* row 0, .* has -1.0"):
+    with pytest.raises(
+        DataError, match=r"Rows 1,500 to 1,999 of the table: 'sample_weight' .* row 0, .* has -1.0"
+    ):
         list(table.shards[2].scan(500))
 
 

@@ -154,9 +154,9 @@ def fit_on_ranks(
     .. math:: \nabla J = \sum_{s=1}^{S} \nabla J_s
 
     Shard s has the s-th part of the rows of a batch. Sums over shards are made in pairs, so that one seed gives
-    the same network with any number of processes. Every process holds all rows and
-    makes the same updates; rank 0 saves. If a rank is lost (killed, stopped, cut off), all end, and training
-    starts again from the last checkpoint, to the bits that it would have had.
+    the same network with any number of processes. Every process holds all rows, unless ``memory`` of ranks shares
+    them out, and makes the same updates; rank 0 saves. If a rank is lost (killed, stopped, cut off), all end, and
+    training starts again from the last checkpoint, to the bits that it would have had.
 
     Parameters
     ----------

@@ -217,6 +217,6 @@ def _checked(weight: Array, name: str) -> NDArray[np.float64]:
         row = int(wrong.argmax())
         raise DataError(
             f"{name}: 'sample_weight' must hold finite numbers >= 0; row {row}, counted from the first of "
-            f"these, has {weight[row]!r}."
+            f"these, has {weight.tolist()[row]!r}."
         )
     return numbers

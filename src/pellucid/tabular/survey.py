@@ -85,13 +85,14 @@ class Survey:
     targets : StreamedTargets
         Of all rows.
     held_out, sample : Kept
-        The rows of all folds, and rows from which networks start.
+        The rows of the folds that members hold out, and rows from which networks start.
     """
 
     def __init__(
         self, estimator: Any, source: Any, encoder: TableEncoder, folding: Folding, budget: Budget
     ) -> None:
         self.source, self.encoder, self.folding = source, encoder, folding
+        self.n_kept = min(estimator._n_networks, folding.n_folds)  # folds that a member holds out
         self.run = -(-source.n_rows // budget.sample_rows)
         self.columns = [
             ColumnSketch(is_whole=self.run == 1, most=budget.most_distinct) for _ in source.columns
@@ -126,7 +127,7 @@ class Survey:
         if learned.any():
             part = chunk if learned.all() else chunk.take(np.flatnonzero(learned))
             self.targets.add(part.y, part.weight, fold[learned])
-        self.held_out.add(chunk, fold, learned & (fold < self.folding.n_folds))
+        self.held_out.add(chunk, fold, learned & (fold < self.n_kept))
         share = min(1.0, 2.0 * SAMPLE / self.source.n_rows)
         self.sample.add(chunk, fold, learned & (chance_of_places(chunk.places, -2) < share))
 
