@@ -1,5 +1,6 @@
 """A table whose rows are shared out, for the tests of ranks and of Dask."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -45,5 +46,5 @@ def in_pieces(X: Any, y: Any, weight: Any, n_pieces: int, n_shards: int = 4) -> 
     """Return a table of which this process has all shards, in pieces of unequal lengths."""
     given = {"X": X, "y": y} | ({} if weight is None else {"sample_weight": weight})
     ends = (np.linspace(0.0, 1.0, n_pieces + 1) ** 2 * len(y)).astype(int).tolist()
-    pieces = [(a, cut(given, a, b)) for a, b in zip(ends[:-1], ends[1:], strict=True) if b > a]
+    pieces = [(a, cut(given, a, b)) for a, b in pairwise(ends) if b > a]
     return ShardedTable(pieces, len(y), range(n_shards), n_shards, 10**6)

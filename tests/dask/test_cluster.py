@@ -192,7 +192,7 @@ def test_rows_stay_apart(client: Any, of_one_process: Any, tmp_path: Path) -> No
     assert (model.predict(X).compute() == of_one_process.predict(table)).all()
     alone = DaskTabularClassifier(**APART | {"n_workers": 1}).fit(X, others[0], sample_weight=others[1])
     assert alone.network_.parameters.tobytes() == of_one_process.network_.parameters.tobytes()
-    with pytest.raises(ParameterError, match="validation='time' .* not in order"):
+    with pytest.raises(ParameterError, match=r"validation='time' .* not in order"):
         DaskTabularClassifier(**APART | {"validation": "time"}).fit(X, others[0])
     del X, others
     check_empty(client, tmp_path / "dask-scratch-space")

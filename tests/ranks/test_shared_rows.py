@@ -1,4 +1,4 @@
-"""Rows that are shared out: every row once per epoch, and results that depend neither on pieces nor on processes."""
+"""Rows that are shared out: each once per epoch, and results that depend neither on pieces nor on processes."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -104,7 +104,7 @@ def test_what_needs_all_rows_in_one_place_is_refused() -> None:
     ):
         check_sharded(TabularRegressor(validation="time"), "jax")
     with pytest.raises(
-        ParameterError, match="'engine' must be one of .*'jax'.* rows that stay apart; got 'auto'"
+        ParameterError, match=r"'engine' must be one of .*'jax'.* rows that stay apart; got 'auto'"
     ):
         check_sharded(TabularRegressor())
     with pytest.raises(DataError, match="'X' must have at least 16 rows for 4 shards; got 9"):
