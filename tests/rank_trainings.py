@@ -46,6 +46,10 @@ class Unhurried(Checkpoint):
         super().on_fit_task_end(estimator, context, fitted_estimator=fitted_estimator)
         time.sleep(0.2)
 
+    def save_table(self, estimator: Any) -> None:
+        super().save_table(estimator)
+        time.sleep(2.0)
+
 
 class Training:
     """A training under way."""

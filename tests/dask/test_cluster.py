@@ -18,11 +18,20 @@ import numpy as np
 import pytest
 
 import pellucid
-from pellucid import MLPClassifier, TabularRegressor, load, save
-from pellucid.dask import DaskMLPClassifier, DaskMLPRegressor, DaskTabularRegressor, crew
+from pellucid import MLPClassifier, TabularClassifier, TabularRegressor, load, save
+from pellucid.dask import (
+    DaskMLPClassifier,
+    DaskMLPRegressor,
+    DaskTabularClassifier,
+    DaskTabularRegressor,
+    attendance,
+    crew,
+)
 from pellucid.exceptions import DataError, ParameterError
 from pellucid.ranks import Ranks, fit_on_ranks
 from rank_trainings import Unhurried, children, is_gone, until
+from shared_rows import OPTIONS as TABLE
+from shared_rows import houses, in_pieces
 
 pytestmark = [
     pytest.mark.slow,
@@ -36,6 +45,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 ROOT = Path(__file__).parents[2]
+SHARED: dict[str, Any] = {**TABLE, "max_iter": 6}
 OPTIONS: dict[str, Any] = {"max_iter": 40, "dropout": 0.2, "batch_size": 500, "random_state": 0}
 
 
@@ -152,6 +162,60 @@ def test_an_estimator_for_tables(client: Any) -> None:
     found = model.predict(X)
     assert (found.name, found.divisions) == ("price", X.divisions)
     assert found.compute().index.equals(table.index)
+
+
+# ---- rows that stay apart -----------------------------------------------------------------------------------
+
+
+def in_frames(*columns: Any) -> list[Any]:
+    import dask.dataframe as dd
+
+    return [dd.from_pandas(column, chunksize=450) for column in columns]
+
+
+APART: dict[str, Any] = {**SHARED, "n_shards": 4, "memory": "1MB"}
+
+
+@pytest.fixture(scope="module")
+def of_one_process() -> Any:
+    """The model of one process with all shards, and the rows in one piece."""
+    with warnings.catch_warnings(action="ignore"):
+        return TabularClassifier(**SHARED, engine="jax").fit(in_pieces(*houses(), n_pieces=1))
+
+
+def test_rows_stay_apart(client: Any, of_one_process: Any, tmp_path: Path) -> None:
+    """With the bits of one process, whatever the partitions and workers; no rank gets all rows."""
+    table, y, w = houses()
+    X, *others = in_frames(table, y, w)
+    model = DaskTabularClassifier(**APART).fit(X, others[0], sample_weight=others[1])
+    assert model.network_.parameters.tobytes() == of_one_process.network_.parameters.tobytes()
+    assert (model.predict(X).compute() == of_one_process.predict(table)).all()
+    alone = DaskTabularClassifier(**APART | {"n_workers": 1}).fit(X, others[0], sample_weight=others[1])
+    assert alone.network_.parameters.tobytes() == of_one_process.network_.parameters.tobytes()
+    with pytest.raises(ParameterError, match=r"validation='time' .* not in order"):
+        DaskTabularClassifier(**APART | {"validation": "time"}).fit(X, others[0])
+    del X, others
+    check_empty(client, tmp_path / "dask-scratch-space")
+
+
+@pytest.mark.parametrize("kind", [signal.SIGKILL, signal.SIGSTOP])
+def test_rows_of_a_lost_worker_are_found_again(
+    kind: signal.Signals, client: Any, of_one_process: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that is killed or stopped is replaced, and training continues to the same bits."""
+    monkeypatch.setattr(attendance, "SILENT", 12.0)
+    table, y, w = houses()
+    X, *others = in_frames(table, y, w)
+    path = tmp_path / "latest.safetensors"
+    disturber = meanwhile(lambda: until(path.exists) and os.kill(workers_of(client)[0], kind))
+    with pytest.warns(UserWarning, match="was lost: .* Training starts again from the last checkpoint"):
+        model = DaskTabularClassifier(**APART).fit(
+            X, others[0], sample_weight=others[1], checkpoint=Unhurried(path)
+        )
+    disturber.join()
+    assert model.network_.parameters.tobytes() == of_one_process.network_.parameters.tobytes()
+    del X, others
+    check_empty(client, tmp_path / "dask-scratch-space")
 
 
 # ---- losses -----------------------------------------------------------------------------------------------

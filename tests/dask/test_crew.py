@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pellucid import Checkpoint
-from pellucid.dask import crew
+from pellucid.dask import attendance, crew
 from pellucid.dask.crew import Crew
 from pellucid.dask.on_worker import Assignment, Lost, free_address, read_checkpoint, run_rank
 from pellucid.exceptions import LostRankError
@@ -43,10 +43,19 @@ class Cluster:
         self.given: list[list[Assignment]] = []
         self.saved: Any = None
         self.look: Callable[[], None] = lambda: None
+        self.time, self.stopped = 0, set[str]()
 
     def nthreads(self) -> dict[str, int]:
         self.look()
         return dict.fromkeys(self.workers, 1)
+
+    def scheduler_info(self, n_workers: int) -> Any:
+        assert n_workers == -1
+        self.time += 1
+        return {"workers": {w: {"last_seen": 0 if w in self.stopped else self.time} for w in self.workers}}
+
+    def restart_workers(self, workers: list[str], timeout: float, raise_for_error: bool) -> None:
+        self.workers = [worker for worker in self.workers if worker not in workers]
 
     def submit(self, function: Any, *arguments: Any, workers: list[str], **options: Any) -> Future:
         assert options == {"pure": False, "retries": 0}
@@ -113,6 +122,36 @@ def test_a_worker_that_leaves_is_not_waited_for(tmp_path: Path, monkeypatch: pyt
     assert said == [f"{lost} Training starts again from the last checkpoint."]
     assert [one.files for one in cluster.given[1]] == [files, {}]
     assert not any(one.is_neighbor for one in cluster.given[1])
+
+
+def test_a_worker_that_is_stopped_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stays on Dask's list; the client notices that it is silent, has it restarted, and goes on without it."""
+    monkeypatch.setattr(attendance, "SILENT", 0.05)
+    monkeypatch.setattr(crew, "LOOK", 0.0)
+    cluster, said = Cluster(lambda rank: WAITING, done), list[str]()
+    cluster.stopped = {B}
+    assert trained(cluster, tmp_path, said).model == "model"
+    assert said == [
+        f"Rank 1 was lost: its worker {B} gave no sign of life for 0 s, and is restarted. Training starts again "
+        "from the beginning."
+    ]
+    assert cluster.workers == [A]
+    assert [(one.task.n_ranks, one.task.n_shards) for one in cluster.given[1]] == [(1, 2)]
+
+
+def test_a_client_that_was_held_up_gives_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own silence is not the workers'."""
+    cluster = Cluster()
+    cluster.stopped = {B}
+    now = [0.0]
+    monkeypatch.setattr(attendance, "perf_counter", lambda: now[0])
+    heard = attendance.Attendance(cluster, [A, B])
+    for now[0] in (2.0, 4.0, 100.0, 102.0):
+        assert heard.silent() is None
+    for now[0] in range(104, 128, 2):
+        assert heard.silent() is None, now
+    now[0] = 136.0
+    assert heard.silent() == (B, pytest.approx(34.0, abs=4.0))
 
 
 def test_fewer_workers_have_the_same_shards(tmp_path: Path) -> None:

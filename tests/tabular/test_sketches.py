@@ -104,3 +104,48 @@ def test_rows_of_a_group_share_their_chance() -> None:
     assert len(set(u.tolist())) == 3
     numbers = chance_of_groups(np.array([5, 6, 5]), 3)
     assert numbers[0] == numbers[2] != numbers[1]
+
+
+@pytest.mark.parametrize("most", [50, 5000])
+def test_sketches_of_parts_are_merged_to_that_of_the_whole(most: int) -> None:
+    """Numbers with their ends, texts, missing rows: as if the parts had been added one by one."""
+    rng = np.random.default_rng(5)
+    x = np.where(rng.random(9000) < 0.1, np.nan, rng.integers(0, 900, 9000).astype(float))
+    texts = tuple(f"text {k}" for k in range(40))
+    codes = rng.integers(-1, 40, 9000)
+
+    def added(sketch: ColumnSketch, first: int, last: int, *, as_text: bool) -> None:
+        part = slice(first, last)
+        values = Values("numeric", x[part], None, (), frozenset({"numeric"}))
+        if as_text:
+            values = Values("categorical", None, codes[part], texts, frozenset({"categorical"}))
+        sketch.add(values, None, sampled_places(first, last - first, 7))
+
+    for as_text in (False, True):
+        whole, *parts = (ColumnSketch(is_whole=False, most=most) for _ in range(4))
+        for part, first in zip(parts, (0, 2500, 2600), strict=True):
+            last = {0: 2500, 2500: 2600, 2600: 9000}[first]
+            added(whole, first, last, as_text=as_text)
+            added(part, first, last, as_text=as_text)
+        merged = parts[0]
+        for part in parts[1:]:
+            merged.merge(part)
+        found, expected = merged.rows(9000.0), whole.rows(9000.0)
+        np.testing.assert_array_equal(found.weight, expected.weight)
+        assert found.values.texts == expected.values.texts
+        if not as_text:
+            np.testing.assert_array_equal(found.values.numbers, expected.values.numbers)
+
+
+def test_frequent_texts_survive_a_merger() -> None:
+    """Beyond the texts that are counted the bound of Misra and Gries holds, and their number is estimated."""
+    parts = [TextSketch(most=100) for _ in range(4)]
+    for k, part in enumerate(parts):
+        part.add((*(f"{k}-{i}" for i in range(300)), "often"), np.r_[np.ones(300), 200.0])
+    merged = parts[0]
+    for part in parts[1:]:
+        merged.merge(part)
+    n_rows = 4 * 500
+    assert len(merged.counts) <= 100
+    assert 800.0 - n_rows / 101 <= merged.counts["often"] <= 800.0
+    assert merged.n_distinct == pytest.approx(1201, rel=0.1)

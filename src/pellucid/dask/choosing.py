@@ -90,8 +90,8 @@ def power_of_two(n: int) -> int:
     return 1 << (n.bit_length() - 1)
 
 
-def check_partitions(client: Any, families: Sequence[Partitions]) -> None:
-    """Wait for partitions, and check that they go together.
+def check_partitions(client: Any, families: Sequence[Partitions]) -> list[int]:
+    """Wait for partitions, and check that they go together; return the rows of each of the first family.
 
     Parameters
     ----------
@@ -99,6 +99,11 @@ def check_partitions(client: Any, families: Sequence[Partitions]) -> None:
         The cluster.
     families : sequence of list of dict
         See :func:`persisted`.
+
+    Returns
+    -------
+    list of int
+        The numbers of rows.
 
     Raises
     ------
@@ -113,3 +118,4 @@ def check_partitions(client: Any, families: Sequence[Partitions]) -> None:
             future.release()
     for family in facts:
         check_parts(family)
+    return [next(iter(part.values())).n_rows for part in facts[0]]

@@ -12,6 +12,7 @@ from time import perf_counter, sleep
 from typing import Any
 from uuid import uuid4
 
+from pellucid.dask.attendance import LOOK, Attendance
 from pellucid.dask.choosing import power_of_two
 from pellucid.dask.on_worker import Assignment, Lost, free_address, read_checkpoint, run_rank
 from pellucid.dask.partitions import Partitions
@@ -20,6 +21,7 @@ from pellucid.host.files import replace_files
 from pellucid.host.streams import warn
 from pellucid.persistence import Checkpoint
 from pellucid.ranks.messages import Done, Failed, Task
+from pellucid.ranks.sharing import rows_of_rank
 from pellucid.ranks.supervision import LossError, restarted
 
 __all__ = ["Crew"]
@@ -49,11 +51,15 @@ class Crew:
     fit : bytes
         The pickled :class:`PartedFit`.
     number : int
-        The number of ranks and of shards; if workers do not come back, fewer ranks have the same shards.
+        The number of ranks; if workers do not come back, fewer ranks have the same shards.
     checkpoint : Checkpoint
         Its file is the client's copy of the latest one.
     note : callable
         Gets a sentence on each loss of a rank.
+    n_shards : int or None, default=None
+        The number of shards. Default: that of ranks.
+    lengths : sequence of int, default=()
+        The rows of each partition to learn from, if a rank gets those of its shards only.
     """
 
     client: Any
@@ -62,6 +68,8 @@ class Crew:
     number: int
     checkpoint: Checkpoint
     note: Callable[[str], None]
+    n_shards: int | None = None
+    lengths: Sequence[int] = ()
 
     def trained(self) -> Done:
         """Return the fitted model; leave nothing on the cluster."""
@@ -69,7 +77,7 @@ class Crew:
 
     def _start(self, resume: Path | None) -> Done:
         """Run the ranks once."""
-        workers = self._workers()
+        workers = self._seated(self._workers())
         folder = f"pellucid-{uuid4().hex}"
         name = Path(self.checkpoint.path).name
         copy = _Copy(self.checkpoint, partial(self._submit, workers[0], read_checkpoint, folder, name))
@@ -105,31 +113,57 @@ class Crew:
         self, workers: Sequence[str], address: str, folder: str, resume: Path | None
     ) -> list[Assignment]:
         files = {} if resume is None else {path.name: path.read_bytes() for path in files_of(resume)}
-        keys = [
-            {name: piece.key for name, piece in part.items()} for parts in self.families for part in parts
-        ]
         hosts = [worker.rpartition(":")[0] for worker in workers]
-        return [
-            Assignment(
-                Task(rank, len(workers), self.number, address, PATIENCE, HEARTBEAT, self.fit),
-                keys,
-                folder,
-                self.checkpoint,
-                {} if rank else files,
-                hosts.count(host) > 1,
-            )
-            for rank, host in enumerate(hosts)
-        ]
+        n_shards = self.n_shards or self.number
+        given = []
+        for rank, host in enumerate(hosts):
+            keys, portions = self._rows_of(rank, len(workers), n_shards)
+            task = Task(rank, len(workers), n_shards, address, PATIENCE, HEARTBEAT, self.fit)
+            first, is_neighbor = {} if rank else files, hosts.count(host) > 1
+            given.append(Assignment(task, keys, folder, self.checkpoint, first, is_neighbor, portions))
+        return given
+
+    def _rows_of(self, rank: int, n_ranks: int, n_shards: int) -> tuple[list[Any], list[Any]]:
+        """Return the keys of the partitions that a rank gets, and which of their rows."""
+        parts = [part for family in self.families for part in family]
+        portions: list[Any] = [None] * len(parts)
+        if self.lengths:
+            mine = portions_of(self.lengths, *rows_of_rank(rank, n_ranks, n_shards, sum(self.lengths)))
+            others = list(range(len(self.lengths), len(parts)))
+            parts = [parts[k] for k in (*mine, *others)]
+            portions = [*mine.values(), *(None for _ in others)]
+        return [{name: piece.key for name, piece in part.items()} for part in parts], portions
+
+    def _seated(self, workers: Sequence[str]) -> list[str]:
+        """Return the workers in the order of the ranks: each near the rows of its shards, as far as they are."""
+        if not self.lengths or len(workers) == 1:
+            return list(workers)
+        pieces = [part["X"] for part in self.families[0]]
+        holders, left, seated = self.client.who_has(pieces), list(workers), list[str]()
+        for rank in range(len(workers)):
+            n_rows = dict.fromkeys(left, 0)
+            first, last = rows_of_rank(rank, len(workers), self.n_shards or self.number, sum(self.lengths))
+            for k, (_, start, stop) in portions_of(self.lengths, first, last).items():
+                for worker in holders.get(pieces[k].key, ()):
+                    if worker in n_rows:
+                        n_rows[worker] += stop - start
+            seated.append(max(left, key=lambda worker: n_rows[worker]))
+            left.remove(seated[-1])
+        return seated
 
     def _ticks(self, workers: Sequence[str]) -> Iterator[float]:
         """Yield the time again and again, as long as the workers are there."""
-        looked = 0.0
+        looked, attendance = 0.0, Attendance(self.client, workers)
         while True:
             if (now := perf_counter()) > looked + ROLL_CALL:
                 looked, present = now, self.client.nthreads()
                 for rank, worker in enumerate(workers):
                     if worker not in present:
                         raise LossError(rank, f"its worker {worker} left the cluster")
+            if now > attendance.looked + LOOK and (found := attendance.silent()):
+                attendance.restart(found[0])
+                why = f"its worker {found[0]} gave no sign of life for {found[1]:.0f} s, and is restarted"
+                raise LossError(list(workers).index(found[0]), why)
             yield now
             sleep(POLL)
 
@@ -237,6 +271,35 @@ class _Copy:
         for path in old:
             with suppress(OSError):
                 path.unlink()
+
+
+def portions_of(lengths: Sequence[int], first: int, last: int) -> dict[int, tuple[int, int, int]]:
+    """Return the partitions that hold the rows first … last - 1.
+
+    Parameters
+    ----------
+    lengths : sequence of int
+        The rows of each partition.
+    first, last : int
+        Rows.
+
+    Returns
+    -------
+    dict of int to (int, int, int)
+        By the number of the partition the place of its first such row, and the part of its rows that these are.
+
+    Examples
+    --------
+    >>> portions_of([4, 0, 4, 4], 2, 8)
+    {0: (2, 2, 4), 2: (4, 0, 4)}
+    """
+    found, at = {}, 0
+    for k, length in enumerate(lengths):
+        start, stop = max(first - at, 0), min(last - at, length)
+        if start < stop:
+            found[k] = at + start, start, stop
+        at += length
+    return found
 
 
 def files_of(path: Path) -> list[Path]:

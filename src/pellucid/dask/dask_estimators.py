@@ -13,8 +13,9 @@ class DaskTabularClassifier(OnDaskClassifier):
     """:class:`~pellucid.tabular.TabularClassifier` for Dask collections, fitted by the workers of a cluster.
 
     Each worker runs one rank, a process of its own, as :func:`pellucid.ranks.fit_on_ranks` does: the fitted model
-    has the same bits for the same rows. Partitions travel from worker to worker, and every rank holds all rows. If
-    a worker or a rank is lost, training continues from the last checkpoint, to the same bits.
+    has the same bits for the same rows. The rows of a table that ``memory`` does not hold stay apart: each rank
+    has those of its shards. If a worker or a rank is lost, training continues from the last checkpoint, to the
+    same bits.
 
     Parameters
     ----------
@@ -24,12 +25,19 @@ class DaskTabularClassifier(OnDaskClassifier):
         The cluster. Default: the latest client that was made.
     n_workers : int, default=None
         The number of workers that train, a power of two. Default: the largest that the cluster has.
+    n_shards : int, default=None
+        The number of shards, a power of two. With the same number of shards the model does not depend on the
+        number of workers. Default: one per worker.
+    memory : int or str, default=None
+        The memory of each rank for rows, in bytes or as ``"2GB"``, which is the default. A table that fits in it
+        is held by every rank as a whole; of a larger one every rank has the rows of its shards, and a copy of
+        those that are held out.
     **parameters : object
         The other parameters, by name.
 
     Attributes
     ----------
-    client, n_workers
+    client, n_workers, n_shards, memory
         As given; the client is not a parameter of ``get_params``.
 
     Notes
@@ -47,14 +55,16 @@ class DaskTabularClassifier(OnDaskClassifier):
     """
 
     _kind = TabularClassifier
+    _shares_rows = True
 
 
 class DaskTabularRegressor(OnDask):
     """:class:`~pellucid.tabular.TabularRegressor` for Dask collections, fitted by the workers of a cluster.
 
     Each worker runs one rank, a process of its own, as :func:`pellucid.ranks.fit_on_ranks` does: the fitted model
-    has the same bits for the same rows. Partitions travel from worker to worker, and every rank holds all rows. If
-    a worker or a rank is lost, training continues from the last checkpoint, to the same bits.
+    has the same bits for the same rows. The rows of a table that ``memory`` does not hold stay apart: each rank
+    has those of its shards. If a worker or a rank is lost, training continues from the last checkpoint, to the
+    same bits.
 
     Parameters
     ----------
@@ -64,12 +74,19 @@ class DaskTabularRegressor(OnDask):
         The cluster. Default: the latest client that was made.
     n_workers : int, default=None
         The number of workers that train, a power of two. Default: the largest that the cluster has.
+    n_shards : int, default=None
+        The number of shards, a power of two. With the same number of shards the model does not depend on the
+        number of workers. Default: one per worker.
+    memory : int or str, default=None
+        The memory of each rank for rows, in bytes or as ``"2GB"``, which is the default. A table that fits in it
+        is held by every rank as a whole; of a larger one every rank has the rows of its shards, and a copy of
+        those that are held out.
     **parameters : object
         The other parameters, by name.
 
     Attributes
     ----------
-    client, n_workers
+    client, n_workers, n_shards, memory
         As given; the client is not a parameter of ``get_params``.
 
     Notes
@@ -87,6 +104,7 @@ class DaskTabularRegressor(OnDask):
     """
 
     _kind = TabularRegressor
+    _shares_rows = True
 
 
 class DaskMLPClassifier(OnDaskClassifier):
@@ -104,12 +122,17 @@ class DaskMLPClassifier(OnDaskClassifier):
         The cluster. Default: the latest client that was made.
     n_workers : int, default=None
         The number of workers that train, a power of two. Default: the largest that the cluster has.
+    n_shards : int, default=None
+        The number of parts of a batch, a power of two. With the same number of them the model does not depend on
+        the number of workers. Default: one per worker.
+    memory : None
+        For estimators for tables only.
     **parameters : object
         The other parameters, by name.
 
     Attributes
     ----------
-    client, n_workers
+    client, n_workers, n_shards, memory
         As given; the client is not a parameter of ``get_params``.
 
     Notes
@@ -144,12 +167,17 @@ class DaskMLPRegressor(OnDask):
         The cluster. Default: the latest client that was made.
     n_workers : int, default=None
         The number of workers that train, a power of two. Default: the largest that the cluster has.
+    n_shards : int, default=None
+        The number of parts of a batch, a power of two. With the same number of them the model does not depend on
+        the number of workers. Default: one per worker.
+    memory : None
+        For estimators for tables only.
     **parameters : object
         The other parameters, by name.
 
     Attributes
     ----------
-    client, n_workers
+    client, n_workers, n_shards, memory
         As given; the client is not a parameter of ``get_params``.
 
     Notes

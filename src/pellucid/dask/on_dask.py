@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import warnings
+from collections.abc import Sequence
 from copy import deepcopy
 from functools import partial
 from inspect import signature
@@ -20,29 +21,42 @@ from pellucid.dask.lazy import predicted_lazily
 from pellucid.dask.partitions import aligned, is_frame, persisted
 from pellucid.dask.parts import PartedFit
 from pellucid.estimators.held_out import held_out_rows
-from pellucid.exceptions import DataError
+from pellucid.exceptions import DataError, ParameterError
 from pellucid.host.streams import warn
 from pellucid.persistence import Checkpoint
 from pellucid.ranks import Ranks
 from pellucid.ranks.fitting import packed
+from pellucid.ranks.sharing import are_shared_out
 from pellucid.ranks.together import parameters_on_ranks
+from pellucid.tabular.memory_size import bytes_of
+from pellucid.tabular.sharded_table import check_sharded, kinds_of
 
 __all__ = ["OnDask", "OnDaskClassifier"]
 
 Self = TypeVar("Self", bound="OnDask")
-OWN = ("_local", "client", "n_workers", "_target")
+OWN = ("_local", "client", "n_workers", "n_shards", "memory", "_target")
+APART = ("n_workers", "n_shards", "memory")  # parameters beside those of the estimator inside
+MEMORY = "2GB"
 
 
 class OnDask:
     """An estimator whose data are Dask collections."""
 
     _kind: ClassVar[Any]
+    _shares_rows: ClassVar[bool] = False
 
     def __init__(
-        self, *arguments: Any, client: Any = None, n_workers: int | None = None, **parameters: Any
+        self,
+        *arguments: Any,
+        client: Any = None,
+        n_workers: int | None = None,
+        n_shards: int | None = None,
+        memory: int | str | None = None,
+        **parameters: Any,
     ) -> None:
         self._local = self._kind(*arguments, **parameters)
         self.client, self.n_workers, self._target = client, n_workers, "prediction"
+        self.n_shards, self.memory = n_shards, memory
 
     # ---- as an estimator of scikit-learn --------------------------------------------------------------------
 
@@ -73,12 +87,14 @@ class OnDask:
 
     @classmethod
     def _around(cls: type[Self], local: Any, like: OnDask | None = None, client: Any = None) -> Self:
-        made = cls(client=client) if like is None else cls(client=like.client, n_workers=like.n_workers)
+        made = cls(client=client) if like is None else cls(client=like.client)
+        if like is not None:
+            vars(made).update({name: getattr(like, name) for name in APART})
         made._local = local
         return made
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002 - as scikit-learn has it
-        """Return the parameters, with ``n_workers`` but without the client.
+        """Return the parameters, with ``n_workers``, ``n_shards`` and ``memory`` but without the client.
 
         Parameters
         ----------
@@ -90,7 +106,7 @@ class OnDask:
         dict
             Values by name.
         """
-        return {**self._local.get_params(deep=deep), "n_workers": self.n_workers}
+        return {**self._local.get_params(deep=deep), **{name: getattr(self, name) for name in APART}}
 
     def set_params(self: Self, **parameters: Any) -> Self:
         """Set parameters.
@@ -105,7 +121,8 @@ class OnDask:
         estimator
             Itself.
         """
-        self.n_workers = parameters.pop("n_workers", self.n_workers)
+        for name in APART:
+            setattr(self, name, parameters.pop(name, getattr(self, name)))
         self._local.set_params(**parameters)
         return self
 
@@ -163,14 +180,18 @@ class OnDask:
         families = aligned({name: value for name, value in given.items() if value is not None})
         note = partial(warn, stacklevel=3)
         number = chosen_number(client, self.n_workers, note)
-        parameters = parameters_on_ranks(self._local, Ranks(processes=number))
-        fit, _ = packed(PartedFit(self._local, {}, parameters)), packed(checkpoint)
+        ranks = Ranks(processes=number, n_shards=self.n_shards, memory=self._memory)
+        parameters = parameters_on_ranks(self._local, ranks)
+        packed(PartedFit(self._local, {}, parameters)), packed(checkpoint)
         kept = persisted(client, families)
         folder = None if checkpoint is not None else mkdtemp(prefix="pellucid-dask-")
         saver = checkpoint or Checkpoint(Path(str(folder), "latest.safetensors"))
         try:
-            check_partitions(client, kept)
-            done = Crew(client, kept, fit, number, saver, note).trained()
+            lengths = check_partitions(client, kept)
+            shared = self._shared([*kinds_of(X), *kinds_of(y)], sum(lengths))
+            fit = packed(PartedFit(self._local, {}, parameters, shared))
+            of_parts = () if shared is None else lengths
+            done = Crew(client, kept, fit, number, saver, note, ranks.shards, of_parts).trained()
         finally:
             for piece in (piece for parts in kept for part in parts for piece in part.values()):
                 piece.release()
@@ -181,6 +202,24 @@ class OnDask:
         for message, category in done.warnings:
             warnings.warn(message, category, stacklevel=2)
         return self
+
+    @property
+    def _memory(self) -> int | str | None:
+        """The memory in which a rank may hold all rows; None for any number."""
+        if self.memory is not None and not self._shares_rows:
+            raise ParameterError(
+                f"'memory' must be None for {type(self).__name__}, each of whose ranks holds all rows; got "
+                f"{self.memory!r}. The estimators for tables share rows out."
+            )
+        return (self.memory or MEMORY) if self._shares_rows else None
+
+    def _shared(self, kinds: Sequence[Any], n_rows: int) -> tuple[int, int] | None:
+        """Return the number of rows and the memory, if the rows are shared out."""
+        memory = None if self._memory is None else bytes_of(self._memory)
+        if memory is None or not are_shared_out(self._local, kinds, n_rows, memory):
+            return None
+        check_sharded(self._local, "jax")
+        return n_rows, memory
 
     def predict(self, X: Any) -> Any:
         """Return the predictions of each partition, lazily.

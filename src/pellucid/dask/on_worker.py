@@ -16,6 +16,7 @@ from pellucid.persistence import Checkpoint
 from pellucid.ranks.messages import Done, Failed, Task
 from pellucid.ranks.places import check_name, free_port
 from pellucid.ranks.supervision import LossError, run_ranks
+from pellucid.tabular.sharded_table import cut
 
 __all__ = ["Assignment", "Lost", "free_address", "read_checkpoint", "run_rank"]
 
@@ -40,6 +41,9 @@ class Assignment:
         The checkpoint to continue from: contents by name; empty to begin.
     is_neighbor : bool
         True if another rank is on the same machine.
+    portions : sequence of (int, int, int) or None, default=()
+        For each partition the place of the first row that this rank gets, and the part of the rows that is; None
+        for all rows, whatever their places.
     """
 
     task: Task
@@ -48,6 +52,7 @@ class Assignment:
     checkpoint: Checkpoint
     files: Mapping[str, bytes]
     is_neighbor: bool
+    portions: Sequence[tuple[int, int, int] | None] = ()
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,7 @@ def run_rank(assignment: Assignment) -> Done | Failed | Lost | None:
             [_placed(assignment, folder)],
             n_processors=worker.state.nthreads,
             on_processors=assignment.is_neighbor and "CUDA_VISIBLE_DEVICES" not in os.environ,
-            parts=_fetched(client, task.rank, assignment.keys),
+            parts=_fetched(client, assignment),
             check=partial(_check_wanted, worker, key),
         )
     except _UnwantedError:
@@ -125,19 +130,22 @@ def _placed(assignment: Assignment, folder: Path) -> Task:
     return replace(task, checkpoint=checkpoint, resume=checkpoint.path if assignment.files else None)
 
 
-def _fetched(client: Any, rank: int, keys: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+def _fetched(client: Any, assignment: Assignment) -> Iterator[Any]:
     """Yield the partitions one by one, from the workers that have them."""
+    rank = assignment.task.rank
     from distributed import Future
 
     def piece(key: Any) -> Any:  # the user's client holds the key, and saw that it is in memory
         return Future(key, client, state="memory").result(timeout=FETCHING)
 
-    for named in keys:
+    portions = assignment.portions or [None] * len(assignment.keys)
+    for named, portion in zip(assignment.keys, portions, strict=True):
         try:
             part = {name: piece(key) for name, key in named.items()}
         except Exception as error:
             raise LossError(rank, f"its rows could not be fetched: {type(error).__name__}: {error}") from None
-        yield part
+        yield part if portion is None else (portion[0], cut(part, *portion[1:]))
+        del part
 
 
 def _check_wanted(worker: Any, key: Any) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from scipy.sparse import issparse, vstack
-
+from pellucid.engines.accelerated.team import Team, current_team
 from pellucid.exceptions import DataError
 from pellucid.ranks.fitting import Fit
+from pellucid.ranks.sharing import shards_of_rank
+from pellucid.tabular.joined_rows import joined
+from pellucid.tabular.sharded_table import ShardedTable
 
-__all__ = ["PartFacts", "PartedFit", "check_parts", "described", "joined"]
+__all__ = ["PartFacts", "PartedFit", "check_parts", "described"]
 
 NUMBERS = "iuf"
 
@@ -48,28 +49,45 @@ class PartedFit:
         The arguments that are not in parts.
     parameters : dict
         The parameters that the estimator has during this fit only.
+    shared : (int, int) or None, default=None
+        The rows of all ranks and the memory of each, if a rank gets those of its shards only.
     """
 
     model: Any
     arguments: Mapping[str, Any]
     parameters: Mapping[str, Any]
+    shared: tuple[int, int] | None = None
 
-    def of(self, parts: list[dict[str, Any]]) -> Fit:
-        """Return the call with all rows; the parts are used up.
+    def of(self, parts: list[Any]) -> Fit:
+        """Return the call with its rows; the parts are used up.
 
         Parameters
         ----------
-        parts : list of dict
-            Pieces by the name of the argument, in the order of the rows.
+        parts : list of dict, or of (int, dict)
+            Pieces by the name of the argument, in the order of the rows; where rows are shared out with the place
+            of the first.
 
         Returns
         -------
         Fit
             The call.
         """
+        table = None
+        if self.shared is not None:
+            table, parts = (
+                self._table([part for part in parts if isinstance(part, tuple)]),
+                [part for part in parts if not isinstance(part, tuple)],
+            )
         names = list(dict.fromkeys(name for part in parts for name in part))
         tables = {name: joined([part.pop(name) for part in parts if name in part]) for name in names}
-        return Fit(self.model, tables.pop("X"), {**tables, **self.arguments}, self.parameters)
+        X = tables.pop("X") if table is None else table
+        return Fit(self.model, X, {**tables, **self.arguments}, self.parameters)
+
+    def _table(self, pieces: list[tuple[int, dict[str, Any]]]) -> ShardedTable:
+        assert self.shared is not None
+        team = current_team() or Team(0, 1, 1)
+        shards = shards_of_rank(team.rank, team.n_ranks, team.n_shards)
+        return ShardedTable(pieces, self.shared[0], shards, team.n_shards, self.shared[1])
 
 
 def described(pieces: Mapping[str, Any]) -> dict[str, PartFacts]:
@@ -137,38 +155,3 @@ def _compare(name: str, one: tuple[int, PartFacts], other: tuple[int, PartFacts]
                 f"{what} has the type {a.types[column]} in partition {i}, but {b.types[column]} in partition {k}. "
                 "Give it one type, by astype or where the partitions are read."
             )
-
-
-def joined(pieces: Sequence[Any]) -> Any:
-    """Return the rows of several pieces as one table or array, in their order.
-
-    Parameters
-    ----------
-    pieces : sequence of array, sparse matrix, Series or DataFrame of shape (n_rows,) or (n_rows, n_columns)
-        The pieces; empty ones have no say in types.
-
-    Returns
-    -------
-    array, sparse matrix, Series or DataFrame
-        All rows.
-    """
-    pieces = [piece for piece in pieces if piece.shape[0]] or list(pieces[:1])
-    if len(pieces) == 1:
-        return pieces[0]
-    if hasattr(pieces[0], "iloc"):
-        return _joined_frames(pieces)
-    return vstack(pieces, format="csr") if issparse(pieces[0]) else np.concatenate(pieces)
-
-
-def _joined_frames(pieces: Sequence[Any]) -> Any:
-    """Return pieces of pandas as one; categories that differ are united."""
-    import pandas as pd
-    from pandas.api.types import union_categoricals
-
-    whole = pd.concat(pieces, ignore_index=True)
-    if pieces[0].ndim == 1:
-        return pd.Series(union_categoricals(pieces)) if str(pieces[0].dtype) == "category" else whole
-    for name, dtype in pieces[0].dtypes.items():
-        if str(dtype) == "category" and str(whole[name].dtype) != "category":
-            whole[name] = union_categoricals([piece[name] for piece in pieces])
-    return whole

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from pellucid.core.brief import brief
 from pellucid.core.objective import Objective
+from pellucid.engines.shards import Shards
 from pellucid.optimizers import Optimizer
 
 __all__ = ["Engine", "Problem", "Session", "StepSums", "Whole"]
@@ -36,10 +37,13 @@ class Whole:
         Their number.
     mean_weight : float, default=1.0
         The mean of their weights.
+    shards : Shards or None, default=None
+        How they are shared out, where each process holds the rows of its shards during the whole epoch.
     """
 
     n_samples: int
     mean_weight: float = 1.0
+    shards: Shards | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +128,8 @@ class Problem:
     @property
     def n_steps(self) -> int:
         """The number of steps that these rows serve; the last one takes the rows that are left."""
+        if self.whole is not None and self.whole.shards is not None:
+            return self.epoch_steps
         return -(-self.n_samples // self.batch_size)
 
     @property
@@ -135,6 +141,25 @@ class Problem:
     def epoch_steps(self) -> int:
         """The number of steps of an epoch."""
         return -(-self.epoch_samples // self.batch_size)
+
+    def order(self, rng: np.random.Generator, *, shuffle: bool) -> NDArray[np.intp] | None:
+        """Return the order of the rows at hand in the next epoch; None is the order in which they stand.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            The generator.
+        shuffle : bool
+            True to draw it.
+
+        Returns
+        -------
+        ndarray or None
+            The rows; of each shard, where they are shared out.
+        """
+        if self.whole is not None and self.whole.shards is not None:
+            return self.whole.shards.order(rng, shuffle=shuffle)
+        return rng.permutation(self.n_samples) if shuffle else None
 
     @cached_property
     def mean_weight(self) -> float:

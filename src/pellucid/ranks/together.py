@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,10 @@ from pellucid.persistence import Checkpoint
 from pellucid.ranks.fitting import Fit, packed
 from pellucid.ranks.messages import Task
 from pellucid.ranks.places import check_name, check_port, free_port, host_and_port, processors, share_of
+from pellucid.ranks.sharing import are_shared_out, as_rows, table_of_rank
 from pellucid.ranks.supervision import supervise
+from pellucid.tabular.memory_size import bytes_of
+from pellucid.tabular.sharded_table import check_sharded, kinds_of
 
 __all__ = ["Ranks", "fit_on_ranks"]
 
@@ -55,6 +58,10 @@ class Ranks:
     exchange_every : int, default=1
         1 exchanges gradients in each step. From 2 to 32, each shard trains apart for so many steps, by any engine,
         and then parameters and the memory of the optimizer are averaged: for slow networks.
+    memory : int or str, default=None
+        The memory in which each process may hold all rows, in bytes or as ``"2GB"``. The rows of a larger table
+        are shared out: each process has those of its shards, and copies of those that are held out. The result
+        depends on the number of shards, and on whether rows are shared out. None: each process holds all rows.
 
     Examples
     --------
@@ -71,6 +78,7 @@ class Ranks:
     patience: int = 300
     heartbeat: int = 10
     exchange_every: int = 1
+    memory: int | str | None = None
 
     def __post_init__(self) -> None:
         several = (self.coordinator, self.rank, self.of)
@@ -90,6 +98,10 @@ class Ranks:
         k = self.exchange_every
         if not isinstance(k, int | np.integer) or isinstance(k, bool) or not 1 <= k <= LONGEST:
             raise ParameterError(f"'exchange_every' must be an integer from 1 to {LONGEST}; got {k!r}.")
+        if self.memory is not None and bytes_of(self.memory) and k > 1:
+            raise ParameterError(
+                "'memory' must be None with 'exchange_every' > 1, where every process has all rows."
+            )
         check_shards(self.shards, self.number, "processes" if self.coordinator is None else "of")
         if self.coordinator is not None and not self.rank < self.of:  # type: ignore[operator]
             raise ParameterError(
@@ -142,9 +154,9 @@ def fit_on_ranks(
     .. math:: \nabla J = \sum_{s=1}^{S} \nabla J_s
 
     Shard s has the s-th part of the rows of a batch. Sums over shards are made in pairs, so that one seed gives
-    the same network with any number of processes. Every process holds all rows and
-    makes the same updates; rank 0 saves. If a rank is lost (killed, stopped, cut off), all end, and training
-    starts again from the last checkpoint, to the bits that it would have had.
+    the same network with any number of processes. Every process holds all rows, unless ``memory`` of ranks shares
+    them out, and makes the same updates; rank 0 saves. If a rank is lost (killed, stopped, cut off), all end, and
+    training starts again from the last checkpoint, to the bits that it would have had.
 
     Parameters
     ----------
@@ -190,12 +202,12 @@ def fit_on_ranks(
     parameters = parameters_on_ranks(model, ranks)
     ranks.check_place()
     given = {name: value for name, value in {"y": y, **arguments}.items() if value is not None}
-    fit, _ = packed(Fit(model, X, given, parameters)), packed(checkpoint)
+    fits, _ = fits_of_ranks(model, X, given, parameters, ranks), packed(checkpoint)
     folder = None if checkpoint is not None else mkdtemp(prefix="pellucid-ranks-")
     saver = checkpoint or Checkpoint(os.path.join(str(folder), LATEST))
     try:
         done = supervise(
-            partial(_tasks, ranks, fit, saver),
+            partial(_tasks, ranks, fits, saver),
             Path(saver.path) if ranks.has_first else None,
             note or partial(warn, stacklevel=4),
             pause=0.0 if ranks.coordinator is None else float(ranks.heartbeat),
@@ -244,7 +256,23 @@ def parameters_on_ranks(model: Any, ranks: Ranks) -> dict[str, Any]:
     return parameters
 
 
-def _tasks(ranks: Ranks, fit: bytes, checkpoint: Checkpoint) -> list[Task]:
+def fits_of_ranks(
+    model: Any, X: Any, given: dict[str, Any], parameters: dict[str, Any], ranks: Ranks
+) -> list[bytes]:
+    """Return the fit of each rank on this machine, or the one of all where every rank has all rows."""
+    memory = None if ranks.memory is None else bytes_of(ranks.memory)
+    if memory is not None:
+        X, given = as_rows(X, given)
+        kinds = [*kinds_of(X), *kinds_of(given["y"])]
+        if are_shared_out(model, kinds, len(X), memory):
+            check_sharded(model, "jax")
+            here = range(ranks.number) if ranks.coordinator is None else [int(ranks.rank or 0)]
+            tables = (table_of_rank(X, given, k, ranks.number, ranks.shards, memory) for k in here)
+            return [packed(Fit(model, table, others, parameters)) for table, others in tables]
+    return [packed(Fit(model, X, given, parameters))]
+
+
+def _tasks(ranks: Ranks, fits: Sequence[bytes], checkpoint: Checkpoint) -> list[Task]:
     """Return the tasks of the processes on this machine."""
     address = ranks.coordinator or f"127.0.0.1:{free_port()}"
     here = range(ranks.number) if ranks.coordinator is None else [int(ranks.rank or 0)]
@@ -256,10 +284,10 @@ def _tasks(ranks: Ranks, fit: bytes, checkpoint: Checkpoint) -> list[Task]:
             address,
             ranks.patience,
             ranks.heartbeat,
-            fit,
+            fits[place % len(fits)],
             checkpoint if rank == 0 else None,
             exchange_every=ranks.exchange_every,
             processors=() if ranks.processes is None else share_of(rank, ranks.processes),
         )
-        for rank in here
+        for place, rank in enumerate(here)
     ]

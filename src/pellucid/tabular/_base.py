@@ -40,6 +40,7 @@ from pellucid.tabular.preparation import TablePreparation
 from pellucid.tabular.recipe import Recipe, encoder_of, get_recipe
 from pellucid.tabular.searched_fit import SEARCHING, check_search, refuse_to_search, searched
 from pellucid.tabular.settings import check_settings
+from pellucid.tabular.sharded_table import ShardedTable, check_sharded
 from pellucid.tabular.standing import TableTraining, data_digest
 from pellucid.tabular.streamed_fit import rows_at_once, streamed_fit
 from pellucid.tabular.table_fit import TableFit, jobs_of, refuse_nothing, splits_of
@@ -135,6 +136,9 @@ class BaseTabular(TakesHeldOutRows, Saved, BaseEstimator, metaclass=ABCMeta):
                 )
                 return streamed_fit(self, X, validation_data)
             X, y, sample_weight, groups = chunk.X, chunk.y, chunk.weight, chunk.groups
+        if isinstance(X, ShardedTable):
+            check_sharded(self)
+            return streamed_fit(self, X, validation_data)
         X, groups, not_inputs = with_groups(X, groups, sample_weight)
         check_parameters(self)
         starts = self._starts(self._n_networks)

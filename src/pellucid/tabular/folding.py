@@ -51,14 +51,14 @@ class Folding:
         return np.where(at - fold < self.share, fold, self.n_folds)
 
 
-def folding_of(estimator: Any, source: ParquetSource, seed: int, most: int) -> Folding:
+def folding_of(estimator: Any, source: Any, seed: int, most: int) -> Folding:
     """Return the division of a source's rows that an estimator's options ask for.
 
     Parameters
     ----------
     estimator : TabularClassifier or TabularRegressor
         With its options.
-    source : ParquetSource
+    source : ParquetSource or ShardedTable
         The rows.
     seed : int
         Of the hash.

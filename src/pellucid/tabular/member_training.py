@@ -141,12 +141,12 @@ def train_member(
     def encode_targets(y: Array) -> Array:
         return targets.encode(y, dtype, recipe.label_smoothing or 0.0)
 
-    adam = OPTIMIZERS["adam"]
+    adam, at_hand = OPTIMIZERS["adam"], rows.at_hand
     problem = Problem(
         Objective(network, targets.loss.on(get_activation(targets.output_activation))),
-        sample.X,
-        encode_targets(sample.y),
-        rows.weights_of(sample.weight, dtype),
+        at_hand.X,
+        encode_targets(at_hand.y),
+        rows.weights_of(at_hand.weight, dtype),
         min(recipe.batch_size, rows.n_rows),
         adam,
         {"beta_2": recipe.beta_2},

@@ -39,7 +39,7 @@ class Chunk:
 
     Parameters
     ----------
-    X : pyarrow.Table
+    X : pyarrow.Table, pandas.DataFrame or ndarray of shape (n_rows, n_columns)
         The inputs.
     y : ndarray of shape (n_rows,) or (n_rows, n_targets)
         The targets, as stored.
@@ -64,7 +64,8 @@ class Chunk:
         weight, groups, times = (
             None if a is None else a[rows] for a in (self.weight, self.groups, self.times)
         )
-        return Chunk(self.X.take(rows), self.y[rows], weight, groups, times, self.places[rows], self.name)
+        X = self.X[rows] if isinstance(self.X, np.ndarray) else self.X.take(rows)
+        return Chunk(X, self.y[rows], weight, groups, times, self.places[rows], self.name)
 
 
 class ParquetSource:

@@ -82,6 +82,28 @@ class NumberSketch:
         if above.any():
             self.high = _highest(_merged(self.high, (x[above], w[above])))
 
+    def merge(self, other: NumberSketch) -> None:
+        """Take the rows of another sketch, which come after these; as if they had been added one by one."""
+        self.sample += other.sample
+        self.sample_weights += other.sample_weights
+        if self.is_whole:
+            return
+        (low, high), (more_low, more_high) = self._ends, other._ends
+        if self.counts is None or other.counts is None:
+            self.counts = None
+        else:
+            self.counts = _merged(self.counts, other.counts)
+            if len(self.counts[0]) <= self.most:
+                return
+            self.counts = None
+        self.low, self.high = _lowest(_merged(low, more_low)), _highest(_merged(high, more_high))
+
+    @property
+    def _ends(self) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+        if self.counts is None:
+            return self.low, self.high
+        return _lowest(self.counts), _highest(self.counts)
+
     def entries(self, n_missing: float, n_known: float) -> tuple[Array, Array]:
         """Return values with the weights that they stand for; a missing one last, if there are such."""
         sample = np.concatenate(self.sample)
@@ -127,6 +149,15 @@ class TextSketch:
             self._look(tuple(held))
         taken = float(np.partition(np.fromiter(held.values(), np.float64), -self.most - 1)[-self.most - 1])
         self.counts = {text: count - taken for text, count in held.items() if count > taken}
+
+    def merge(self, other: TextSketch) -> None:
+        """Take the texts of another sketch."""
+        if other.minima is not None:
+            if self.minima is None:
+                self.minima = np.empty(0)
+                self._look(tuple(self.counts))
+            self.minima = np.unique(np.r_[self.minima, other.minima])[:MINIMA]
+        self.add(tuple(other.counts), np.fromiter(other.counts.values(), np.float64))
 
     def _look(self, texts: tuple[str, ...]) -> None:
         assert self.minima is not None
@@ -189,6 +220,16 @@ class ColumnSketch:
         else:
             assert values.numbers is not None
             self.numbers.add(values.numbers, weight, sampled)
+
+    def merge(self, other: ColumnSketch) -> None:
+        """Take the rows of another sketch of the same column, which come after these."""
+        self.n_missing, self.n_known = self.n_missing + other.n_missing, self.n_known + other.n_known
+        self.is_weighted |= other.is_weighted
+        if other.kind != "empty":
+            self.kind = other.kind
+        self.found, self.order = self.found | other.found, other.order or self.order
+        self.texts.merge(other.texts)
+        self.numbers.merge(other.numbers)
 
     def rows(self, n_rows: float) -> ColumnRows:
         """Return entries that stand for all rows.

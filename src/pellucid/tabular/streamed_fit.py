@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,14 @@ from pellucid.tabular.member import EncodedRows
 from pellucid.tabular.parquet_source import Chunk, ParquetSource
 from pellucid.tabular.places import chance_of_groups
 from pellucid.tabular.recipe import encoder_of
+from pellucid.tabular.sharded_rows import ShardedRows, held_rows, surveyed
+from pellucid.tabular.sharded_table import ShardedTable
 from pellucid.tabular.standing import TableTraining
 from pellucid.tabular.streamed_budget import Budget, budget_of
 from pellucid.tabular.streamed_rows import StreamedRows, encoded_rows
 from pellucid.tabular.survey import Kept, Survey
 from pellucid.tabular.table_fit import TableFit, jobs_of
+from pellucid.tabular.training_rows import TrainingRows
 
 __all__ = ["rows_at_once", "rows_to_judge_by", "streamed_fit"]
 
@@ -106,14 +110,14 @@ def rows_to_judge_by(validation_data: Any) -> Any:
     return chunk.X, chunk.y, chunk.weight
 
 
-def streamed_fit(estimator: Any, source: ParquetSource, validation_data: Any) -> TableFit:
+def streamed_fit(estimator: Any, source: ParquetSource | ShardedTable, validation_data: Any) -> TableFit:
     """Return a fit to a source that is ready to train, with everything learned that is not the members'.
 
     Parameters
     ----------
     estimator : TabularClassifier or TabularRegressor
         The estimator; it learns its encoder and its classes.
-    source : ParquetSource
+    source : ParquetSource or ShardedTable
         The rows.
     validation_data : tuple or None
         Rows to be judged by.
@@ -130,7 +134,8 @@ def streamed_fit(estimator: Any, source: ParquetSource, validation_data: Any) ->
             f"texts at once; got {estimator.text_columns!r}. Pass a part of the rows or a larger 'memory', or "
             "leave the columns out."
         )
-    rng, budget = as_generator(estimator.random_state), budget_of(source)
+    rng = as_generator(estimator.random_state)
+    budget = source.budget if isinstance(source, ShardedTable) else budget_of(source)
     seed = int(rng.integers(2**31))
     seeds: Any = rng.integers(2**63, size=estimator._n_networks)
     earlier = estimator._earlier()
@@ -144,9 +149,11 @@ def streamed_fit(estimator: Any, source: ParquetSource, validation_data: Any) ->
     folding = Folding(1, 0.0, training.seed)  # nobody holds out anything
     if validation_data is None:
         folding = folding_of(estimator, source, training.seed, budget.held_out_rows(n_sets))
-    survey = Survey(
-        estimator, source, encoder_of(estimator, estimator._recipe(source.n_rows)), folding, budget
-    )
+    encoder = encoder_of(estimator, estimator._recipe(source.n_rows))
+    if isinstance(source, ShardedTable):
+        survey = surveyed(estimator, source, encoder, folding, budget)
+    else:
+        survey = Survey(estimator, source, encoder, folding, budget).check()
     survey.targets.learn()
     share = 1.0 - estimator.validation_fraction if validation_data is None else 1.0
     recipe = estimator._recipe(round(share * survey.n_rows), round(share * survey.n_repeated))
@@ -163,21 +170,12 @@ def _ready(
     rows, given, fold = _held_out(estimator, survey)
     sample, folds = survey.sample.joined()
     started = encoded_rows(sample, estimator.encoder_, targets)
+    rows_of = _training_rows(estimator, survey, budget)
     streamed, splits = [], []
     for place in range(len(training.seeds)):
         mine = None if own is not None else place % folding.n_folds
         kept = _members_rows(folds, folding, mine)
-        streamed.append(
-            StreamedRows(
-                survey.source,
-                estimator.encoder_,
-                targets,
-                folding,
-                mine,
-                started.take(kept),
-                budget.window_rows,
-            )
-        )
+        streamed.append(rows_of(mine, started.take(kept)))
         out = np.empty(0, np.intp) if own is not None else np.flatnonzero(fold == mine)
         if own is None and len(out) == 0:
             raise DataError(
@@ -191,6 +189,19 @@ def _ready(
     board = estimator._board(training, lambda: _digest(estimator, survey, own))
     give_back_memory()
     return TableFit(jobs, board, splits, rows, given, own, sample=started, at_once=1)
+
+
+def _training_rows(
+    estimator: Any, survey: Survey, budget: Budget
+) -> Callable[[int | None, EncodedRows], TrainingRows]:
+    """Return what gives the rows of a member, from the fold that it holds out and rows from which it starts."""
+    source, encoder, targets, folding = survey.source, estimator.encoder_, survey.targets, survey.folding
+    if not isinstance(source, ShardedTable):
+        return lambda fold, sample: StreamedRows(
+            source, encoder, targets, folding, fold, sample, budget.window_rows
+        )
+    held = held_rows(source, encoder, targets, folding)
+    return lambda fold, sample: ShardedRows(held, targets, fold, sample, source.weight is not None)
 
 
 def _members_rows(folds: Array, folding: Folding, mine: int | None) -> Array:
@@ -207,7 +218,7 @@ def _held_out(estimator: Any, survey: Survey) -> tuple[EncodedRows, GivenRows, A
     else:  # to be judged by other rows; one tells the shape of the targets
         chunk, fold = survey.sample.chunks[0].take(np.arange(1)), survey.sample.folds[0][:1]
     rows = encoded_rows(chunk, estimator.encoder_, survey.targets)
-    X = chunk.X if estimator.scoring is None else _frame(chunk.X)
+    X = chunk.X if estimator.scoring is None or not hasattr(chunk.X, "combine_chunks") else _frame(chunk.X)
     y = survey.targets.encoded(chunk.y)[1]
     groups = None
     if chunk.groups is not None:  # whole numbers, as a judgement takes them

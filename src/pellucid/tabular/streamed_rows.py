@@ -98,6 +98,11 @@ class StreamedRows:
     __repr__ = brief
 
     @property
+    def at_hand(self) -> EncodedRows:
+        """The sample, which the windows take the place of."""
+        return self.sample
+
+    @property
     def n_rows(self) -> int:
         """The number of rows."""
         return int(self.targets.n_rows[self.targets.learned(self.fold)].sum())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -40,6 +42,7 @@ class StreamedTargets:
             None  # mean, sum of squares, low, high; each of shape (fold, target)
         )
         self.factors: Array | None = None
+        self.of_shards = self.n_rows[None]
 
     def add(self, y: Array, weight: Array | None, fold: NDArray[np.intp]) -> None:
         """Take the targets of some rows, with the folds that they belong to."""
@@ -63,6 +66,9 @@ class StreamedTargets:
         self.values.append(each)
         if len(self.values) > 64:
             self.values = [np.unique(np.concatenate(self.values))]
+        self._check_number_of_classes()
+
+    def _check_number_of_classes(self) -> None:
         if len(self.counts) > MOST_CLASSES:
             raise DataError(
                 f"The target has more than {MOST_CLASSES:,} different values, too many for classes. If it is a "
@@ -94,6 +100,45 @@ class StreamedTargets:
                 low[k], high[k] = np.minimum(low[k], y.min(axis=0)), np.maximum(high[k], y.max(axis=0))
         if not np.isfinite(squares).all():
             raise DataError("The target is too large to be squared in float64: scale it down.")
+
+    def alone(self) -> StreamedTargets:
+        """Return a copy without the estimator, to be sent."""
+        twin = copy(self)
+        twin.estimator = None
+        return twin
+
+    def take(self, of_shards: Sequence[StreamedTargets]) -> None:
+        """Let these be the statistics of all shards, given in their order."""
+        first, *others = of_shards
+        estimator, n_rows = self.estimator, np.stack([each.n_rows for each in of_shards])
+        vars(self).update(vars(first), estimator=estimator, of_shards=n_rows, values=list(first.values))
+        self.counts = {value: counts.copy() for value, counts in first.counts.items()}
+        self.moments = None if first.moments is None else [each.copy() for each in first.moments]
+        for each in others:
+            self.merge(each)
+
+    def merge(self, other: StreamedTargets) -> None:
+        """Take the rows of another, which come after these."""
+        self.n_rows, self.weight = self.n_rows + other.n_rows, self.weight + other.weight
+        for value, counts in other.counts.items():
+            self.counts[value] = self.counts[value] + counts if value in self.counts else counts
+        self.values += other.values
+        self._check_number_of_classes()
+        self.n_labels = self.n_labels or other.n_labels
+        if other.moments is None:
+            return
+        if self.moments is None:
+            self.moments, self.seen = [each.copy() for each in other.moments], other.seen.copy()
+            return
+        (mean, squares, low, high), (center, more, least, most) = self.moments, other.moments
+        total = self.seen + other.seen
+        share = np.divide(other.seen, total, out=np.zeros_like(total), where=total > 0.0)[:, None]
+        step = center - mean
+        squares += more + step**2 * self.seen[:, None] * share
+        mean += step * share
+        self.seen = total
+        np.minimum(low, least, out=low)
+        np.maximum(high, most, out=high)
 
     def learn(self) -> None:
         """Let the estimator know the classes, and learn what their weights multiply those of rows by."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,8 @@ from pellucid.tabular.columns import read_column
 from pellucid.tabular.encoder import TableEncoder
 from pellucid.tabular.fitting import Found
 from pellucid.tabular.folding import Folding
-from pellucid.tabular.parquet_source import Chunk, ParquetSource
+from pellucid.tabular.joined_rows import joined
+from pellucid.tabular.parquet_source import Chunk
 from pellucid.tabular.places import chance_of_places, sampled_places
 from pellucid.tabular.sketches import ColumnSketch
 from pellucid.tabular.streamed_budget import Budget
@@ -53,15 +54,9 @@ class Kept:
 
     def joined(self) -> tuple[Chunk, Array]:
         """Return all rows together, and their folds, and keep them no more."""
-        import pyarrow as pa
-
         each, folds = self.chunks, np.concatenate(self.folds)
         self.chunks, self.folds = [], []
-        X = (
-            pa.concat_tables([c.X for c in each], promote_options="permissive")
-            .unify_dictionaries()
-            .combine_chunks()
-        )
+        X = _joined([chunk.X for chunk in each])
         arrays = ([getattr(c, name) for c in each] for name in ("y", "weight", "groups", "times", "places"))
         of_rows = (None if any(a is None for a in array) else np.concatenate(array) for array in arrays)
         y, weight, groups, times, places = of_rows
@@ -75,7 +70,7 @@ class Survey:
     ----------
     estimator : TabularClassifier or TabularRegressor
         Says what targets are.
-    source : ParquetSource
+    source : ParquetSource or Shard
         The rows.
     encoder : TableEncoder
         Not fitted; names columns that are categorical.
@@ -91,13 +86,14 @@ class Survey:
     targets : StreamedTargets
         Of all rows.
     held_out, sample : Kept
-        The rows of all folds, and rows from which networks start.
+        The rows of the folds that members hold out, and rows from which networks start.
     """
 
     def __init__(
-        self, estimator: Any, source: ParquetSource, encoder: TableEncoder, folding: Folding, budget: Budget
+        self, estimator: Any, source: Any, encoder: TableEncoder, folding: Folding, budget: Budget
     ) -> None:
         self.source, self.encoder, self.folding = source, encoder, folding
+        self.n_kept = min(estimator._n_networks, folding.n_folds)  # folds that a member holds out
         self.run = -(-source.n_rows // budget.sample_rows)
         self.columns = [
             ColumnSketch(is_whole=self.run == 1, most=budget.most_distinct) for _ in source.columns
@@ -111,10 +107,14 @@ class Survey:
         for chunk in source.scan(budget.piece_rows):
             with named_rows(chunk.name):
                 self._add(chunk)
+
+    def check(self) -> Survey:
+        """Return itself; refuse less than two rows."""
         if self.n_rows < 2:
             raise DataError(
-                f"{source} has {self.n_rows} rows of a weight > 0; there must be at least 2 to learn from."
+                f"{self.source} has {self.n_rows} rows of a weight > 0; there must be at least 2 to learn from."
             )
+        return self
 
     def _add(self, chunk: Chunk) -> None:
         table, fold = read_table(chunk.X), self.folding.of(chunk)
@@ -128,7 +128,7 @@ class Survey:
         if learned.any():
             part = chunk if learned.all() else chunk.take(np.flatnonzero(learned))
             self.targets.add(part.y, part.weight, fold[learned])
-        self.held_out.add(chunk, fold, learned & (fold < self.folding.n_folds))
+        self.held_out.add(chunk, fold, learned & (fold < self.n_kept))
         share = min(1.0, 2.0 * SAMPLE / self.source.n_rows)
         self.sample.add(chunk, fold, learned & (chance_of_places(chunk.places, -2) < share))
 
@@ -144,6 +144,27 @@ class Survey:
                 self.cells.append(Cells(cells.label, np.empty(0), np.arange(0), cells.declared, cells.order))
             is_named = position in self.named
             sketch.add(read_column(cells, categorical=is_named), chunk.weight, sampled)
+
+    def facts(self) -> tuple[Any, ...]:
+        """Return what this survey of a shard found, for the other processes; the columns apart."""
+        sums = self.n_rows, self.total_weight, self.are_counts
+        return sums, (self.names, self.named, self.cells), (self.held_out, self.sample), self.targets.alone()
+
+    def take(self, facts: Sequence[tuple[Any, ...]]) -> None:
+        """Let this be the survey of all shards, whose facts these are in their order."""
+        sums = [each for each, *_ in facts]
+        self.n_rows = sum(n for n, _, _ in sums)
+        self.total_weight = sum(weight for _, weight, _ in sums)
+        self.are_counts = all(are_counts for _, _, are_counts in sums)
+        self.names, self.named, self.cells = next(
+            (seen for _, seen, _, _ in facts if seen[2]), (self.names, self.named, self.cells)
+        )
+        self.held_out, self.sample = Kept(), Kept()
+        for _, _, kept, _ in facts:
+            for mine, theirs in zip((self.held_out, self.sample), kept, strict=True):
+                mine.chunks += theirs.chunks
+                mine.folds += theirs.folds
+        self.targets.take([targets for *_, targets in facts])
 
     @property
     def n_repeated(self) -> float:
@@ -163,6 +184,15 @@ class Survey:
             )
             del sketch
             yield Found(position, numbered, rows, is_named)
+
+
+def _joined(tables: list[Any]) -> Any:
+    if not hasattr(tables[0], "combine_chunks"):
+        return joined(tables)
+    import pyarrow as pa
+
+    whole = pa.concat_tables(tables, promote_options="permissive")
+    return whole.unify_dictionaries().combine_chunks()
 
 
 class named_rows:  # noqa: N801 - it reads as a phrase: with named_rows(...)

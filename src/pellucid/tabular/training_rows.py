@@ -35,6 +35,11 @@ class TrainingRows(Protocol):
         ...
 
     @property
+    def at_hand(self) -> EncodedRows:
+        """Rows that the engine is opened on: ``sample``, or those of this process where rows are shared out."""
+        ...
+
+    @property
     def n_rows(self) -> int:
         """The number of rows."""
         ...
@@ -74,6 +79,11 @@ class RowsInMemory:
     sample: EncodedRows
 
     __repr__ = brief
+
+    @property
+    def at_hand(self) -> EncodedRows:
+        """The rows."""
+        return self.sample
 
     @property
     def n_rows(self) -> int:

@@ -67,7 +67,7 @@ class Epoch:
         self.problem, self.state, self.plan, self.windows = problem, state, plan, windows
         self.n_steps = problem.epoch_steps
         if windows is None:
-            order = state.rng.permutation(problem.n_samples) if plan.shuffle else None
+            order = problem.order(state.rng, shuffle=plan.shuffle)
             self.span = Span(session, order, 0, self.n_steps, problem.n_samples)
         else:
             self.span = Span(session, None, 0, 0, problem.n_samples)

@@ -64,13 +64,22 @@ class JaxEngine:
         """
         if reason := jax_obstacle():
             raise ParameterError(f"engine={self.name!r} needs JAX, {reason}, or use engine='auto'.")
+        from pellucid.engines.accelerated.jax_resident import ResidentSession
         from pellucid.engines.accelerated.jax_session import JaxSession
 
         check_shards(self.n_shards, 1, "devices")
+        is_resident = problem.whole is not None and problem.whole.shards is not None
 
         try:
+            if is_resident:
+                return ResidentSession(problem, self.products)
             return JaxSession(problem, self.products, self.n_shards)
         except NotTraceable as reason:
+            if is_resident:
+                raise ParameterError(
+                    f"JAX cannot trace this network ({reason}), and rows that stay apart are learned from by JAX "
+                    "alone. Write your own equations with functions of NumPy."
+                ) from None
             warn(
                 f"JAX cannot trace this network ({reason}); the reference engine trains it, more slowly. Write "
                 "your own equations with functions of NumPy, or pass engine='reference' to choose it without this "

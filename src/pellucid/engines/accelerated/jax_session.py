@@ -30,6 +30,7 @@ Array = NDArray[np.floating]
 
 STEPS = 256  # of a call of the device, at most; arrays have so many entries whatever the number of steps
 LONG = 100_000  # rows
+_like: Any = jax.ShapeDtypeStruct  # JAX has no types for it
 PRODUCTS = {None: "highest", "bfloat16": "BF16_BF16_F32"}
 
 
@@ -88,7 +89,7 @@ class JaxSession:
         network.check_inputs(problem.X)
         self.gradient = np.zeros_like(network.parameters)
         self.course = StepCourse(problem)
-        self.kind = kind_of(problem, self.course.factors, n_shards)
+        self.kind = self._kind(n_shards)
         self.n_dropouts = sum(layer.is_random for layer in self.kind.layers)
         self.run, self.n_here = steps_of(self.kind), self.kind.n_shards >> self.kind.n_axes
         self.capacity = min(STEPS, problem.n_steps)
@@ -98,10 +99,16 @@ class JaxSession:
         with settings(self.products):
             weights = np.zeros(0) if problem.sample_weight is None else problem.sample_weight
             X = _sparse(problem.X, dtype) if self.kind.columns else np.ascontiguousarray(problem.X, dtype)
-            self.data = placed((X, problem.Y.astype(dtype), weights.astype(dtype)), self.kind.n_axes)
+            self.data = self._place((X, problem.Y.astype(dtype), weights.astype(dtype)))
             strengths = objective.l1, objective.l2, objective.alpha, problem.mean_weight
             self.numbers = placed(np.array(strengths, np.float64), self.kind.n_axes)
             self._trace()
+
+    def _kind(self, n_shards: int) -> Kind:
+        return kind_of(self.problem, self.course.factors, n_shards)
+
+    def _place(self, tree: Any) -> Any:
+        return placed(tree, self.kind.n_axes)
 
     def _trace(self) -> None:
         """Trace a step, which the first call then compiles.
@@ -114,7 +121,7 @@ class JaxSession:
         problem, none = self.problem, np.zeros(0, np.intp)
         memory = problem.optimizer.start(len(self.gradient), self.gradient.dtype)
         course = self._course(none, np.zeros(0), np.zeros((3, 0)), 0, np.random.default_rng(0))
-        order = np.zeros(self._n_places, np.int32)
+        order = _like(self._shape_of_order, np.int32)
         with traced():
             self.run.eval_shape(
                 self._views(memory), np.zeros(3), self.data, order, course, 0, 1, self.numbers
@@ -137,7 +144,7 @@ class JaxSession:
         """Run the steps first … last - 1 of an epoch; see :class:`pellucid.engines.problem.Session`."""
         given = self.course.strengths(learning_rates, decay_factors, dropout_factors)
         rows = self.course.in_order if order is None else order
-        weights = self.course.weights(first, last, rows)
+        weights = self._weights(first, last, rows)
         steps = np.flatnonzero(weights > 0.0)  # the others make no step
         with settings(self.products):
             for at in range(0, len(steps), self.capacity):
@@ -195,10 +202,9 @@ class JaxSession:
         problem, n = self.problem, len(steps)
         scalars = self.course.scalars(given[0], updates_done)
         keys = self.course.keys(rng, n, self.n_dropouts).astype(np.uint32)
-        starts = steps * self.kind.batch_size
-        n_rows = np.minimum(self.kind.batch_size, problem.n_samples - starts)
+        starts, n_rows = self._parts(steps)
         columns = (
-            starts.astype(np.int32),
+            starts,
             np.column_stack([n_rows, weights / problem.full_weight, given[1], given[2]]),
             scalars.reshape(n, len(self.course.factors), scalars.shape[1]).astype(self.gradient.dtype),
             keys,
@@ -208,19 +214,26 @@ class JaxSession:
     def _order_of(self, rows: NDArray[np.intp]) -> Any:
         """Return the order of the rows, filled up to whole batches; a long one is sent once per epoch."""
         if self.order is None or self.order[0] is not rows:
-            whole: Any = _padded(rows.astype(np.int32), self._n_places)
+            whole: Any = _padded(rows.astype(np.int32), self._shape_of_order[0])
             self.order = rows, placed(whole, self.kind.n_axes) if len(whole) > LONG else whole
         return self.order[1]
 
     @property
-    def _n_places(self) -> int:
+    def _shape_of_order(self) -> tuple[int, ...]:
         """The places of an order in whole batches, and behind the last one what its shards take in excess."""
-        return self.problem.n_steps * self.kind.batch_size + self.kind.width - self.kind.batch_size
+        return (self.problem.n_steps * self.kind.batch_size + self.kind.width - self.kind.batch_size,)
+
+    def _parts(self, steps: NDArray[np.intp]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Return where some steps begin in the order, and their rows."""
+        starts = steps * self.kind.batch_size
+        return starts.astype(np.int32), np.minimum(self.kind.batch_size, self.problem.n_samples - starts)
+
+    def _weights(self, first: int, last: int, rows: NDArray[np.intp]) -> Array:
+        return self.course.weights(first, last, rows)
 
     def _count(self, steps: NDArray[np.intp], weights: Array, sums: StepSums) -> None:
         """Add the rows of the steps that were begun, and their weights."""
-        n_rows = np.minimum(self.kind.batch_size, self.problem.n_samples - steps * self.kind.batch_size)
-        sums.n_rows += int(n_rows.sum())
+        sums.n_rows += int(self._parts(steps)[1].sum())
         for weight in weights.tolist():  # term by term, so that the bits do not depend on calls
             sums.weight += weight
 

@@ -20,7 +20,7 @@ from pellucid.core.penalties import l2_of_batch
 from pellucid.engines.accelerated.jax_equations import traceable
 from pellucid.engines.accelerated.jax_passes import Keys, Share, Tree, back, forth
 from pellucid.engines.accelerated.jax_shards import sum_of_shards
-from pellucid.engines.accelerated.jax_team import on_team
+from pellucid.engines.accelerated.jax_team import first_of, on_team
 
 TINIEST = 1e-30  # of the square of a norm, whose terms are numbers of float32
 
@@ -68,6 +68,8 @@ class Kind:
         Number of times that the devices can be halved, which share the parts; 0 for one device.
     columns : int or None
         The columns of sparse inputs.
+    is_resident : bool, default=False
+        True if each device holds the rows of its shards alone, and has an order of each.
     """
 
     layers: tuple[Layer, ...]
@@ -90,6 +92,7 @@ class Kind:
     n_shards: int
     n_axes: int
     columns: int | None
+    is_resident: bool = False
 
     @property
     def width(self) -> int:
@@ -102,8 +105,8 @@ class Course(NamedTuple):
 
     Parameters
     ----------
-    starts : Array of int32 of shape (n_steps,)
-        The place of the first row in the order.
+    starts : Array of int32 of shape (n_steps,), or (n_steps, n_shards, 2) for resident rows
+        The place of the first row in the order; of each shard, with its number of rows.
     numbers : Array of float64 of shape (n_steps, 4)
         Rows of the batch, its weight over that of a full one, learning rate times weight decay, factor on dropout.
     scalars : Array of shape (n_steps, n_factors, n_scalars)
@@ -186,7 +189,8 @@ def steps_of(kind: Kind) -> Any:
         start = trained, Sums(terms, none, none), jax.tree.map(jnp.zeros_like, trained.parameters)
         return lax.while_loop(is_left, make_step, start)
 
-    return jax.jit(on_team(run, kind.n_axes) if kind.n_axes else run, donate_argnums=0)
+    apart = (2, 3) if kind.is_resident else ()  # data and order
+    return jax.jit(on_team(run, kind.n_axes, apart) if kind.n_axes else run, donate_argnums=0)
 
 
 def _at(course: Course, step: Any) -> Step:
@@ -236,7 +240,8 @@ def _value_and_gradient(
 
     def of_shard(shard: Any) -> tuple[Any, Tree, Tree]:
         first = shard * size
-        return _of_rows(kind, now, _batch(kind, data, order, at, first), total, at, first)
+        batch = _resident if kind.is_resident else _batch
+        return _of_rows(kind, now, batch(kind, data, order, at, first), total, at, first)
 
     if kind.n_shards == 1:
         return of_shard(0)
@@ -253,6 +258,19 @@ def _batch(kind: Kind, data: Any, order: Any, at: Step, first: Any) -> tuple[Any
     if kind.is_ragged:
         is_there = jnp.arange(size) + first < at.n_rows
         w = is_there.astype(Y.dtype) if w is None else jnp.where(is_there, w, 0.0)
+    return _inputs(kind, X, rows), _taken(Y, rows), w
+
+
+def _resident(kind: Kind, data: Any, order: Any, at: Step, first: Any) -> tuple[Any, Any, Any]:
+    """Return the same of rows that the device holds, of which the shard has an order of its own."""
+    X, Y, weights = data
+    size = kind.width // kind.n_shards
+    shard = first // size
+    start, n_rows = at.start[shard, 0], at.start[shard, 1]
+    here = shard - first_of(kind.n_shards, kind.n_axes)
+    rows = lax.dynamic_slice(order, (here, start), (1, size))[0]
+    w = _taken(weights, rows) if kind.is_weighted else jnp.ones(size, Y.dtype)
+    w = jnp.where(jnp.arange(size) < n_rows, w, 0.0)
     return _inputs(kind, X, rows), _taken(Y, rows), w
 
 

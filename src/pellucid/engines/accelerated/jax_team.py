@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import cache
+from inspect import signature
 from typing import Any
 
 import jax
@@ -17,6 +19,7 @@ from pellucid.engines.accelerated.team import Team, check_shards, current_team, 
 
 __all__ = [
     "added_up",
+    "all_bytes",
     "all_texts",
     "axes_of_team",
     "first_of",
@@ -88,19 +91,21 @@ def _names(n_axes: int) -> tuple[str, ...]:
     return tuple(f"halves{axis}" for axis in range(n_axes))
 
 
-def on_team(function: Any, n_axes: int) -> Any:
-    """Return a function that all devices of the team run together, on the same arguments to the same results."""
-    everywhere = _spec()
-    return jax.shard_map(
-        function, mesh=_mesh(n_axes), in_specs=everywhere, out_specs=everywhere, check_vma=False
-    )
+def on_team(function: Any, n_axes: int, apart: Sequence[int] = ()) -> Any:
+    """Return a function that all devices of the team run together to the same results.
+
+    Its arguments are the same on all, but for those whose positions are given: of these each has its own.
+    """
+    n_arguments = len(signature(function).parameters)
+    specs = tuple(_spec(_names(n_axes)) if k in apart else _spec() for k in range(n_arguments))
+    return jax.shard_map(function, mesh=_mesh(n_axes), in_specs=specs, out_specs=_spec(), check_vma=False)
 
 
-def placed(tree: Any, n_axes: int) -> Any:
-    """Return arrays on the device, or on all devices of the team."""
+def placed(tree: Any, n_axes: int, *, by_device: bool = False) -> Any:
+    """Return arrays on the device, or on all devices of the team: all rows on each, or a part of them."""
     if not n_axes:
         return jax.device_put(tree)
-    everywhere = NamedSharding(_mesh(n_axes), _spec())
+    everywhere = NamedSharding(_mesh(n_axes), _spec(_names(n_axes)) if by_device else _spec())
     return jax.tree.map(lambda a: _array_of(everywhere, np.asarray(a)), tree)
 
 
@@ -169,6 +174,15 @@ def all_texts(text: str) -> list[str]:
     line[: len(said)] = np.frombuffer(said, np.uint8)
     lines = np.atleast_2d(multihost_utils.process_allgather(line))
     return [bytes(row).rstrip(b"\0").decode(errors="replace") for row in lines]
+
+
+def all_bytes(data: bytes) -> list[bytes]:
+    """Return what each rank has, of any length, for all ranks."""
+    lengths = [int(text) for text in all_texts(str(len(data)))]
+    sent = np.zeros(max(lengths), np.uint8)
+    sent[: len(data)] = np.frombuffer(data, np.uint8)
+    rows = np.atleast_2d(multihost_utils.process_allgather(sent))
+    return [row[:n].tobytes() for row, n in zip(rows, lengths, strict=True)]
 
 
 def same_bytes(data: bytes) -> bytes:

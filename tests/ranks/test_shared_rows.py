@@ -1,0 +1,202 @@
+"""Rows that are shared out: each once per epoch, and results that depend neither on pieces nor on processes."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pellucid import Network
+from pellucid.core import Objective, get_loss
+from pellucid.engines import Problem, Shards, StepSums, Whole, bounds_of_shards, gathered, get_engine
+from pellucid.exceptions import DataError, ParameterError
+from pellucid.optimizers import OPTIMIZERS, get_schedule
+from pellucid.ranks import Ranks, fit_on_ranks
+from pellucid.ranks.sharing import are_shared_out, rows_of_rank, shards_of_rank, table_of_rank
+from pellucid.tabular import TabularClassifier, TabularRegressor
+from pellucid.tabular.sharded_table import ShardedTable, budget_of_table, check_sharded
+from pellucid.training import Plan, TrainingState, train
+from rank_trainings import Unhurried
+from shared_rows import N_ROWS, OPTIONS, houses, in_pieces
+
+needs_jax = pytest.mark.skipif(
+    find_spec("jax") is None, reason="JAX is not installed: pip install 'pellucid[jax]'"
+)
+
+
+# ---- how rows are cut, and taken --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("counts", [[9, 11, 7, 10], [5, 5], [1, 40, 0, 3]])
+def test_an_epoch_takes_every_row_once(counts: list[int]) -> None:
+    """Batches are of nearly equal length, and each has about the same share of every shard."""
+    shards = Shards(np.array(counts), tuple(np.arange(n) for n in counts), 0, max(counts))
+    n_steps = -(-sum(counts) // 8)
+    ends = shards.ends(np.arange(n_steps + 1), n_steps)
+    parts = np.diff(ends, axis=0)
+    assert (ends[0] == 0).all()
+    assert (ends[-1] == counts).all()
+    assert parts.max() == shards.most(n_steps)
+    assert (np.ptp(parts, axis=0) <= 1).all()
+    order = shards.order(np.random.default_rng(0), shuffle=True)
+    for row, n in zip(order, counts, strict=True):
+        assert sorted(row[:n]) == list(range(n))
+
+
+def test_the_order_of_a_shard_does_not_depend_on_who_holds_it() -> None:
+    """It follows from the seed of the epoch and the number of the shard; so does the state of the generator."""
+    rows = tuple(np.arange(6) for _ in range(4))
+    all_of_them = Shards(np.full(4, 6), rows, 0, 6).order(np.random.default_rng(1), shuffle=True)
+    rng = np.random.default_rng(1)
+    some = Shards(np.full(4, 6), rows[2:], 2, 6).order(rng, shuffle=True)
+    assert (some == all_of_them[2:]).all()
+    assert not (some[0] == some[1]).all()
+    in_order = Shards(np.full(4, 6), rows, 0, 6).order(rng, shuffle=False)
+    assert (in_order == np.arange(6)).all()
+
+
+def test_ranks_share_out_all_shards() -> None:
+    """Neighbors, whose rows are next to each other."""
+    assert [list(shards_of_rank(rank, 2, 8)) for rank in range(2)] == [[0, 1, 2, 3], [4, 5, 6, 7]]
+    rows = [rows_of_rank(rank, 4, 8, 1003) for rank in range(4)]
+    assert [a for a, _ in rows] == [0, *(b for _, b in rows[:-1])]
+    assert rows[-1][1] == 1003
+    assert np.ptp(np.diff(bounds_of_shards(1003, 8))) <= 1
+
+
+def test_what_one_process_knows_is_what_all_know_if_it_is_alone() -> None:
+    assert gathered([1, 2]) == [1, 2]
+
+
+def test_rows_come_as_they_stand_whatever_pieces_they_came_in() -> None:
+    """Those of weight 0 are left out; places count all rows."""
+    X, y, weight = houses()
+    for n_pieces in (1, 5):
+        table = in_pieces(X, y, weight, n_pieces)
+        chunks = [chunk for shard in table.shards for chunk in shard.scan(700)]
+        places = np.concatenate([chunk.places for chunk in chunks])
+        assert (places == np.flatnonzero(weight)).all()
+        found = np.concatenate([chunk.X["area"].to_numpy() for chunk in chunks])
+        assert (found == X["area"].to_numpy()[places]).all()
+        table.forget(N_ROWS)
+        assert not table.pieces
+
+
+def test_small_tables_are_not_shared_out() -> None:
+    """The memory decides, as for Parquet files; without one, every process has all rows."""
+    kinds, model = [np.dtype(float)] * 11, TabularRegressor("fast")
+    assert not are_shared_out(model, kinds, 10**6, None)
+    assert not are_shared_out(model, kinds, 1000, 10**6)
+    assert are_shared_out(model, kinds, 2000, 10**6)
+    assert budget_of_table(kinds, 10**6).n_columns == 10
+
+
+# ---- what is refused ----------------------------------------------------------------------------------------
+
+
+def test_what_needs_all_rows_in_one_place_is_refused() -> None:
+    """The message says why, and what to do."""
+    with pytest.raises(ParameterError, match="preset='best' needs all rows in one place"):
+        check_sharded(TabularRegressor("best"), "jax")
+    with pytest.raises(
+        ParameterError, match=r"validation='time' .* not in order. Pass validation_data, or a 'memory'"
+    ):
+        check_sharded(TabularRegressor(validation="time"), "jax")
+    with pytest.raises(
+        ParameterError, match=r"'engine' must be one of .*'jax'.* rows that stay apart; got 'auto'"
+    ):
+        check_sharded(TabularRegressor())
+    with pytest.raises(DataError, match="'X' must have at least 16 rows for 4 shards; got 9"):
+        ShardedTable([(0, {"X": np.ones((9, 1)), "y": np.ones(9)})], 9, range(4), 4, 10**6)
+    with pytest.raises(ParameterError, match="'memory' must be None with 'exchange_every' > 1"):
+        Ranks(2, exchange_every=2, memory="1GB")
+
+
+def test_weights_that_are_none_are_refused() -> None:
+    """The message names the rows."""
+    X, y, weight = houses()
+    weight[1500] = -1.0
+    table = in_pieces(X, y, weight, 2)
+    with pytest.raises(
+        DataError, match=r"Rows 1,500 to 1,999 of the table: 'sample_weight' .* row 0, .* has -1.0"
+    ):
+        list(table.shards[2].scan(500))
+
+
+# ---- the same results ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@needs_jax
+def test_steps_are_those_of_the_reference() -> None:
+    """Batch by batch, with weights, penalties and places that are nobody's."""
+    rng = np.random.default_rng(0)
+    capacity, counts = 11, [9, 11, 7, 10]
+    X = rng.normal(size=(44, 3))
+    Y, weight = np.sin(X[:, :1]), rng.uniform(0.0, 2.0, 44)
+    rows = tuple(np.sort(rng.permutation(capacity)[:n]) for n in counts)
+    taken = np.concatenate([k * capacity + some for k, some in enumerate(rows)])
+    mean, shards = float(weight[taken].mean()), Shards(np.array(counts), rows, 0, capacity)
+
+    def problem(rows: Any, size: int, whole: Whole) -> Problem:
+        loss = get_loss("squared_error").on(network.output_activation)
+        objective = Objective(network, loss, l2=0.01)
+        return Problem(objective, X[rows], Y[rows], weight[rows], size, OPTIMIZERS["adam"], whole=whole)
+
+    network = Network([3, 8, 1], random_state=0, dtype=np.float64)
+    given = problem(slice(None), 8, Whole(37, mean, shards))
+    state = TrainingState(given.optimizer.start(network.n_parameters), np.random.default_rng(0), horizon=3)
+    train(given, state, Plan(3, 0.02, get_schedule("constant")), get_engine("jax"))
+    found = network.parameters.copy()
+
+    network = Network([3, 8, 1], random_state=0, dtype=np.float64)
+    drawn, memory, losses = np.random.default_rng(0), given.optimizer.start(network.n_parameters), []
+    for epoch in range(3):
+        order, sums = shards.order(drawn, shuffle=True), StepSums()
+        for step in range(5):
+            parts = [
+                k * capacity + order[k][step * n // 5 : (step + 1) * n // 5] for k, n in enumerate(counts)
+            ]
+            batch = np.concatenate(parts)
+            of_step = StepSums()
+            get_engine("reference").open(problem(batch, len(batch), Whole(len(batch), mean))).run_steps(
+                0, 1, order=None, learning_rates=np.array([0.02]), memory=memory,
+                updates_done=5 * epoch + step, rng=drawn, sums=of_step,
+            )  # fmt: skip
+            sums.loss, sums.weight = sums.loss + of_step.loss, sums.weight + of_step.weight
+        losses.append(sums.loss / sums.weight)
+    np.testing.assert_allclose(found, network.parameters, rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose([row["loss"] for row in state.history], losses, rtol=1e-12)
+
+
+@pytest.mark.slow
+@needs_jax
+def test_one_process_learns_what_a_table_in_memory_teaches() -> None:
+    """The encoder is that of the table as a whole; sorted rows do no harm; pieces make no difference."""
+    X, y, weight = houses(is_sorted=True)
+    given = TabularClassifier(**OPTIONS | {"max_iter": 8}, engine="jax")
+    model = given.fit(in_pieces(X, y, weight, 5))
+    plain = TabularClassifier(**OPTIONS | {"max_iter": 8}).fit(X, y, sample_weight=weight)
+    assert model.encoder_.to_plain() == plain.encoder_.to_plain()
+    found, expected = ((each.predict(X) == y).mean() for each in (model, plain))
+    assert found > 0.85
+    assert abs(found - expected) < 0.02
+    again = TabularClassifier(**OPTIONS | {"max_iter": 8}, engine="jax").fit(in_pieces(X, y, weight, 1))
+    assert again.network_.parameters.tobytes() == model.network_.parameters.tobytes()
+
+
+@pytest.mark.slow
+@needs_jax
+def test_the_number_of_processes_makes_no_difference(tmp_path: Path) -> None:
+    """Bits are those of one process with the shards of both; a rank has half of the rows."""
+    X, y, weight = houses()
+    alone = TabularClassifier(**OPTIONS, engine="jax").fit(in_pieces(X, y, weight, 3))
+    ranks = Ranks(2, n_shards=4, memory="1MB", heartbeat=120)
+    model = TabularClassifier(**OPTIONS)
+    fit_on_ranks(model, X, y, sample_weight=weight, ranks=ranks, checkpoint=Unhurried(tmp_path / "c"))
+    assert model.network_.parameters.tobytes() == alone.network_.parameters.tobytes()
+    assert [row["loss"] for row in model.history_] == [row["loss"] for row in alone.history_]
+    assert (model.predict_proba(X) == alone.predict_proba(X)).all()
+    table, _ = table_of_rank(X, {"y": y}, 1, 2, 4, 10**6)
+    assert [len(piece["y"]) for _, piece in table.pieces] == [N_ROWS // 2]
