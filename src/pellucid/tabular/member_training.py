@@ -193,7 +193,8 @@ def train_member(
             last[:] = network.parameters.copy(), network.state.copy(), targets.decode(outputs)
         return judge(outputs)
 
-    if job.keeps_last and state.last_parameters is not None:  # no epoch may be left
+    is_over = state.epoch >= recipe.n_epochs  # cut off between its last epoch and its end
+    if is_over and judge is not None and job.keeps_last and state.last_parameters is not None:
         last[:] = _last_epoch(network, state, lambda: targets.decode(run(job.judged.X)))
     watching, feed = [*observers, slot], rows.feed(problem, encode_targets, job.seed)
     outcome = train(
