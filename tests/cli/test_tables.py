@@ -108,6 +108,18 @@ def test_new_rows_may_lack_values_and_bring_unknown_ones(pellucid, houses):
     assert np.isfinite([row["prediction"] for row in ran.json["predictions"]]).all()
 
 
+def test_free_text_is_read_as_such(pellucid, houses):
+    """--text reads a column by its n-grams, also where a new file holds numbers there; info shows it."""
+    ran = pellucid(*words_for("price", "--text", "town", "--json"))
+
+    assert ran.code == 0, ran.err
+    assert next(row for row in ran.json["columns"] if row["name"] == "town")["kind"] == "text"
+    Path("new.csv").write_text("town,area,owner,built,w,key\n4711,50,3,2011-02-15,1,a\n")
+    assert pellucid("predict", "houses-model.safetensors", "new.csv").code == 0
+    assert "free text" in pellucid("info", "houses-model.safetensors").out
+    assert "'twon', which --text names" in pellucid(*words_for("price", "--text", "twon", "--force")).err
+
+
 def test_intervals_are_those_of_the_model(pellucid, houses, priced):
     """Every prediction lies in its interval; classes have sets, which hold the predicted one."""
     rows = pellucid("predict", "houses-model.safetensors", "houses.csv", "--interval", "0.8", "--json").json

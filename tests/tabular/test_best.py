@@ -14,6 +14,7 @@ from pellucid.tabular.attempts import Attempt
 from pellucid.tabular.member import Member
 from pellucid.tabular.portfolio import PORTFOLIO, recipes_of
 from pellucid.tabular.recipe import get_recipe
+from pellucid.tabular.standing import Slot
 from pellucid.training import Outcome
 
 SHORT: dict[str, Any] = {"max_iter": 2, "hidden_layer_sizes": (8,), "random_state": 0}
@@ -66,6 +67,14 @@ def test_spread_is_the_deviation_from_the_weighted_mean(
 
     expected = np.sqrt(np.average((told - mean) ** 2, axis=0, weights=w))
     np.testing.assert_allclose(fitted.spread(frame), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_each_held_out_row_is_in_the_histogram_once(fitted: TabularRegressor, frame: pd.DataFrame) -> None:
+    """Predictions are recorded once for each row, not once for each recipe that held it out."""
+    (histogram,) = fitted.prediction_histograms_
+
+    assert histogram is not None
+    assert 0 < histogram.n_rows <= len(frame)
 
 
 def test_without_time_for_another_recipe_it_is_the_default(frame: pd.DataFrame, classes: Any) -> None:
@@ -429,3 +438,51 @@ def test_a_finished_search_goes_on_with_more_work(frame: pd.DataFrame, numbers: 
     after = {row["recipe"]: row["loss"] for row in resumed.tried_}
     assert sum(row["folds"] + row["refits"] for row in resumed.tried_) > 6
     assert {name: after[name] for name in before} == before
+
+
+def _hard() -> tuple[Any, Any]:
+    """Return rows for which the networks of the last epochs make the better mixture."""
+    X = np.random.default_rng(1).normal(size=(150, 3))
+    return X, X[:, 0] + X[:, 1] ** 2
+
+
+def test_a_training_that_was_cut_off_after_its_last_epoch_keeps_it() -> None:
+    """No epoch is left to train; the network of the last one and its predictions are there as without the cut."""
+    fit = TabularRegressor("best", n_trials=4, n_members=2, **{**SHORT, "max_iter": 6})._prepare(
+        *_hard(), None, None, None
+    )
+    taken: list[Any] = []
+
+    class Last(Slot):
+        def on_epoch_end(self, event: Any) -> None:
+            if event.epoch == 5:
+                taken.append(self._taken())
+
+    def trained(slot: Slot) -> Member:
+        return member_training.train_member(
+            fit.jobs[0], np.random.default_rng(0), engine="reference", slot=slot, seconds=np.inf, observers=[]
+        )
+
+    whole = trained(Last())
+    resumed = trained(Slot(taken[0]))
+
+    assert whole.last is not None
+    assert resumed.last is not None
+    np.testing.assert_array_equal(resumed.network.parameters, whole.network.parameters)
+    np.testing.assert_array_equal(resumed.last.network.parameters, whole.last.network.parameters)
+    np.testing.assert_array_equal(resumed.last.predictions, whole.last.predictions)
+
+
+@pytest.mark.slow  # the fast one trains a single network: above
+@pytest.mark.parametrize("at", [6, 41, 83])
+def test_a_search_that_was_cut_off_after_a_last_epoch(at: int, tmp_path: Any, monkeypatch: Any) -> None:
+    """Where last epochs are chosen, a search ends with the same bits if it was cut off just after one of them."""
+    options: dict[str, Any] = {"n_trials": 12, "n_members": 2, "n_threads": 1, **SHORT, "max_iter": 6}
+    whole = TabularRegressor("best", **options).fit(*_hard())
+    monkeypatch.setattr("pellucid.tabular.standing.REST", 0.0)
+    model = TabularRegressor("best", **options).set_callbacks(Fragile(tmp_path / "search.safetensors", at))
+    with pytest.raises(Cut):
+        model.fit(*_hard())
+    resumed = pellucid.load(tmp_path / "search.safetensors").set_params(warm_start=True).fit(*_hard())
+
+    np.testing.assert_array_equal(resumed.predict(_hard()[0]), whole.predict(_hard()[0]))

@@ -259,7 +259,7 @@ def fit_column(
         as_codes = len(categories) > max(max_one_hot, 2)
         column = replace(column, categories=categories, as_codes=as_codes, is_ordered=is_ordered)
     elif values.kind == "text":
-        column = replace(column, text=learned_text(values, weight))
+        column = replace(column, text=learned_text(values, weight, rows.repeated(~missing)))
     elif values.numbers is not None:
         column = _with_range(column, values.numbers, rows, sentinels)
     is_named = column.named or column.kind != "categorical"

@@ -16,7 +16,7 @@ __all__ = ["LENGTHS", "LONGEST", "N_BUCKETS", "gram_counts", "normal"]
 
 LENGTHS = (2, 3, 4)
 N_BUCKETS = 1 << 12
-LONGEST = 1000  # code points of a text that are read
+LONGEST = 1000  # characters of a text that are read
 AT_ONCE = 1 << 20  # code points that are hashed at once
 OFFSET, PRIME = np.uint32(2166136261), np.uint32(16777619)
 

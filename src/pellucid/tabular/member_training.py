@@ -193,6 +193,9 @@ def train_member(
             last[:] = network.parameters.copy(), network.state.copy(), targets.decode(outputs)
         return judge(outputs)
 
+    is_over = state.epoch >= recipe.n_epochs  # cut off between its last epoch and its end
+    if is_over and judge is not None and job.keeps_last and state.last_parameters is not None:
+        last[:] = _last_epoch(network, state, lambda: targets.decode(run(job.judged.X)))
     watching, feed = [*observers, slot], rows.feed(problem, encode_targets, job.seed)
     outcome = train(
         problem, state, plan, executing, validate=judge and validate, observers=watching, feed=feed
@@ -205,6 +208,17 @@ def train_member(
     if outcome.reason == "max_iter":  # the same words, whether it went on or not
         outcome = replace(outcome, message=MAX_ITER.format(recipe.n_epochs))
     return slot.end(replace(outcome, n_epochs=state.epoch))
+
+
+def _last_epoch(network: Network, state: TrainingState, predict: Callable[[], Array]) -> list[Array]:
+    """Return parameters, state and predictions of the network of the last epoch before a training was cut off."""
+    assert state.last_parameters is not None
+    kept = network.parameters.copy(), network.state.copy()
+    found = [state.last_parameters.copy(), np.asarray(state.last_statistics).copy()]
+    network.parameters[...], network.state[...] = found
+    predicted = predict()
+    network.parameters[...], network.state[...] = kept
+    return [*found, predicted]
 
 
 def _take_over(network: Network, start: Network) -> None:

@@ -40,7 +40,9 @@ def histograms_of_predictions(
     tuple of Histogram or None
         One of the classes; else one for each label or target.
     """
-    parts = [_some(rows.X, weight, len(judged)) for _, rows, weight in judged[: 1 if same_rows else None]]
+    held = {id(rows): (rows, weight) for _, rows, weight in judged[: 1 if same_rows else None]}
+    n_parts = len(judged) if same_rows else len(held)  # the recipes of a search hold out the same folds
+    parts = [_some(rows.X, weight, n_parts) for rows, weight in held.values()]
     told = [
         model._joined(
             model._mixed(np.stack([member.outputs(X, engine=model.engine) for member, _, _ in judged]), X)

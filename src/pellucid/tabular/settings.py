@@ -125,7 +125,7 @@ def _are_columns(value: Any) -> bool:
 TEXT_COLUMNS = Setting(
     "text_columns", "list of str or int or None, default=None",
     "Columns of free text, by name or position, such as titles, addresses and descriptions: their character "
-    "n-grams become at most 96 numbers. None: text is numbers, dates or categories.",
+    "n-grams become at most 96 numbers, fewer in small tables. None: text is numbers, dates or categories.",
     "be None or a list of names or positions of columns",
     lambda value: value is None or (not isinstance(value, str) and isinstance(value, Iterable)),
 )  # fmt: skip

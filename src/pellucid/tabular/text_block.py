@@ -26,6 +26,8 @@ __all__ = ["MOST_BUCKETS", "MOST_DIRECTIONS", "TextBlock", "learn_text"]
 
 Array = NDArray[np.float64]
 MOST_DIRECTIONS, MOST_BUCKETS = 32, 64  # of a column
+FEWEST_DIRECTIONS = 8
+ROWS_PER_DIRECTION, ROWS_PER_BUCKET = 16, 32  # with few rows, numbers that tell nothing are learned by heart
 MOST_TEXTS = 20_000  # different texts from which they are learned
 SEED = 0
 AT_ONCE = 4096  # texts that are encoded at once
@@ -83,7 +85,7 @@ class TextBlock:
         return found
 
 
-def learn_text(texts: Sequence[str], weight: Array) -> TextBlock | None:
+def learn_text(texts: Sequence[str], weight: Array, n_rows: float) -> TextBlock | None:
     """Learn how texts become numbers.
 
     Parameters
@@ -92,6 +94,8 @@ def learn_text(texts: Sequence[str], weight: Array) -> TextBlock | None:
         Different texts.
     weight : ndarray of shape (n_texts,)
         How many rows have each.
+    n_rows : float
+        The number of rows that they stand for, which bounds that of the numbers.
 
     Returns
     -------
@@ -107,12 +111,13 @@ def learn_text(texts: Sequence[str], weight: Array) -> TextBlock | None:
     present = csr_array((np.ones(counts.nnz), counts.indices, counts.indptr), counts.shape)
     share = present.T @ weight / weight.sum()
     variance = share * (1.0 - share)
-    order = np.argsort(-variance, kind="stable")[:MOST_BUCKETS]
+    order = np.argsort(-variance, kind="stable")[: min(MOST_BUCKETS, int(n_rows / ROWS_PER_BUCKET))]
     buckets = tuple(sorted(order[variance[order] > 1e-9].tolist()))
+    n_directions = min(MOST_DIRECTIONS, max(FEWEST_DIRECTIONS, int(n_rows / ROWS_PER_DIRECTION)), len(texts))
     with blas_threads(1):
         _, sizes, directions = randomized_svd(
             diags_array(np.sqrt(weight)) @ _weighted(counts),
-            min(MOST_DIRECTIONS, len(texts)),
+            n_directions,
             n_iter=4,
             random_state=SEED,
         )

@@ -38,7 +38,7 @@ def lengths_of(values: Values) -> Array:
     return np.array([*(float(len(text)) for text in values.texts), np.nan])[_codes(values)]
 
 
-def learned_text(values: Values, weight: Array | None) -> TextBlock | None:
+def learned_text(values: Values, weight: Array | None, n_rows: float) -> TextBlock | None:
     """Return the way from the texts of rows to numbers; None if nothing tells one from another.
 
     Parameters
@@ -47,6 +47,8 @@ def learned_text(values: Values, weight: Array | None) -> TextBlock | None:
         Free text.
     weight : ndarray of shape (n_rows,) or None
         Positive weights of the rows.
+    n_rows : float
+        The number of rows with a text.
 
     Returns
     -------
@@ -57,7 +59,7 @@ def learned_text(values: Values, weight: Array | None) -> TextBlock | None:
     of_rows = None if weight is None else weight[known]
     counts = np.bincount(_codes(values)[known], of_rows, len(values.texts)).astype(np.float64)
     used = np.flatnonzero(counts)
-    return learn_text([values.texts[code] for code in used], counts[used])
+    return learn_text([values.texts[code] for code in used], counts[used], n_rows)
 
 
 def text_suffixes(block: TextBlock | None) -> list[str]:
