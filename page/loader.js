@@ -9,7 +9,7 @@
     place.textContent = place.getAttribute("data-" + name);
     place.className = name === "loading" ? "about" : "notice";
   };
-  if (!window.DecompressionStream || !window.Blob || !Blob.prototype.stream) return say("browser");
+  if (!window.DecompressionStream) return say("browser");
   say("loading");
   var add = function (attributes, text) {
     var script = document.createElement("script");
@@ -18,11 +18,26 @@
     document.body.appendChild(script);
     return script;
   };
-  Promise.resolve().then(function () {
+  new Promise(function (painted) { // a tab in the background paints nothing
+    requestAnimationFrame(function () { setTimeout(painted); });
+    setTimeout(painted, 100);
+  }).then(function () {
     var binary = atob(document.getElementById("packed").textContent);
     var bytes = new Uint8Array(binary.length);
     for (var k = 0; k < bytes.length; k++) bytes[k] = binary.charCodeAt(k);
-    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
+    var stream = new DecompressionStream("deflate");
+    var reader = stream.readable.getReader();
+    var writer = stream.writable.getWriter(); // not by a Blob, which takes longer
+    var ignore = function () {}; // an error comes to the reader, too
+    writer.write(bytes).catch(ignore);
+    writer.close().catch(ignore);
+    var decoder = new TextDecoder();
+    var text = "";
+    return reader.read().then(function more(part) {
+      if (part.done) return text;
+      text += decoder.decode(part.value, { stream: true });
+      return reader.read().then(more);
+    });
   }).then(function (text) {
     var parts = text.split("\0");
     add({ id: "examples", type: "application/json", "data-unpacked": "" }, parts[0]);

@@ -193,7 +193,8 @@ def test_a_page_that_cannot_start_says_what_it_needs(
 
 def test_something_is_shown_before_the_program_is_unpacked(page: Any, built: Path) -> None:
     """Title and panels stand in the file itself; the program takes their place."""
-    page.add_init_script("window.Response = function () { return { text: () => new Promise(() => {}) }; }")
+    page.add_init_script("window.DecompressionStream = function () { return new TransformStream(); };"
+                         "ReadableStreamDefaultReader.prototype.read = () => new Promise(() => {});")  # fmt: skip
     page.goto(built.as_uri())
 
     page.get_by_text("Loading…").wait_for()
