@@ -360,7 +360,9 @@ def test_every_array_and_equation_is_on_the_page(name: str, n: int) -> None:
     assert f"{t.network.n_parameters} parameters" in page.steps[0].title
 
 
-@pytest.mark.parametrize("name", NOTATIONS)
+@pytest.mark.parametrize(
+    "name", [name if name == "lfd" else pytest.param(name, marks=pytest.mark.slow) for name in NOTATIONS]
+)
 def test_every_renderer_sets_a_name_as_it_is(name: str) -> None:
     t = named(traced(2))
     page = t.to_html(name, standalone=False)
