@@ -182,8 +182,10 @@ def test_ties_are_rounded_away_from_zero(value, digits, right):
 
 
 def test_by_hand_is_for_dense_layers_and_activations():
-    t = trace(Network([2, 2, 1], dropout=0.5, random_state=0), [1.0, 2.0], 1.0)
+    net = Network([2, 2, 1], dropout=0.5, random_state=0)
+    t = trace(net, [1.0, 2.0], 1.0)
+    assert t.by_hand(12).loss == pytest.approx(t.loss)  # at rest dropout changes nothing
     with pytest.raises(ParameterError, match="a layer of kind Dropout"):
-        t.by_hand()
+        trace(net, [1.0, 2.0], 1.0, training=True, random_state=0).by_hand()
     with pytest.raises(ParameterError, match="'digits' must be a number of decimals from 0 to 12; got -1"):
         t.by_hand(-1)

@@ -33,6 +33,7 @@ def trace(
     row: Annotated[
         list[int] | None, option(metavar="N", help="Row of the data, from 1; several rows form a batch.")
     ] = None,
+    member: Annotated[str | None, option(metavar="N", help="Network of a model, from 0, or linear.")] = None,
     data: Annotated[
         str | None,
         option(
@@ -109,7 +110,8 @@ def trace(
         raise ParameterError(
             f"There is {'nothing' if not any(asked) else 'more than one thing'} to trace. {WHERE}"
         )
-    _refuse_without_model(model, row=row, data=data, target=target)
+    chosen: dict[str, Any] = {"data": data, "target": target, "member": member}
+    _refuse_without_model(model, row=row, **chosen)
     if list_examples:
         _list(Printer(machine=False))
         return
@@ -122,9 +124,7 @@ def trace(
     if example is not None:
         page = example_page(example, notation, learning_rate=learning_rate, **shown)
     elif model is not None:
-        found = trace_rows(
-            model, row or [], data=data, target=target, learning_rate=rate, listener=Printer(machine=False)
-        )
+        found = trace_rows(model, row or [], **chosen, learning_rate=rate, listener=Printer(machine=False))
         page = found.document(notation or "pellucid", **shown)
     else:
         page = trace_weights(str(weights), learning_rate=rate).document(notation or "pellucid", **shown)

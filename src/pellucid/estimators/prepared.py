@@ -253,18 +253,7 @@ class Preparation:
         return self.l1, l2_of_batch(self.l2, self.alpha, batch * float(weight.mean() if len(weight) else 1.0))
 
     def remarks(self, inputs: Any) -> tuple[str, ...]:
-        """Return what the model does beside this network, in sentences.
-
-        Parameters
-        ----------
-        inputs : ndarray, CSR array or StandardizedSparse of shape (n_rows, n_inputs)
-            The result of :meth:`inputs`.
-
-        Returns
-        -------
-        tuple of str
-            None for a network, or a model that is one.
-        """
+        """Return what the model does beside this network, in sentences, given what :meth:`inputs` returned."""
         return ()
 
     def in_users_units(self, outputs: Array) -> Array:
@@ -323,15 +312,15 @@ def preparation_of(model: Any, *, loss: str | Loss | None = None, member: int | 
         )
     if not isinstance(model, Network):
         check_is_fitted(model)
-    n_members = len(getattr(model, "members_", (model,)))
-    has_linear = getattr(model, "linear_", None) is not None
-    is_linear = isinstance(member, str) and member == "linear" and has_linear
-    if not (is_linear or (isinstance(member, int | np.integer) and 0 <= member < n_members)):
-        linear = " or 'linear'" * has_linear
-        raise ParameterError(f"'member' must be in 0..{n_members - 1}{linear}; got {member!r}.")
+    n_members, linear = len(getattr(model, "members_", (model,))), getattr(model, "linear_", None)
+    if not (isinstance(member, int | np.integer) and 0 <= member < n_members) and (
+        linear is None or member != "linear"
+    ):
+        either = "" if linear is None else " or 'linear'"
+        raise ParameterError(f"'member' must be in 0..{n_members - 1}{either}; got {member!r}.")
     if isinstance(model, Network):
         return Preparation(model, loss)
-    how: Preparation = model.__pellucid_preparation__(loss=loss, member=member if is_linear else int(member))
+    how: Preparation = model.__pellucid_preparation__(loss=loss, member=member)
     return how
 
 

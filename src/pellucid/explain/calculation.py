@@ -58,7 +58,7 @@ def calculate(
         By the names of the fields.
     """
     w, shares = sample_weight, (sample_weight / sample_weight.sum())[:, None]
-    structure = network if digits is None else on_paper(network, digits)
+    structure = network if digits is None else on_paper(network, digits, training=training)
     circumstances: dict[str, Any] = {"training": training, "sample_weight": w, "generator": generator}
     passed = run(structure, X, network.parameters, **circumstances)
     outputs, options = passed.outputs, loss_function.options_for(Y)

@@ -20,6 +20,7 @@ from pellucid.explain.entries import Document, Entry, Step
 from pellucid.explain.equations import literal
 from pellucid.explain.finite_differences import Differences
 from pellucid.explain.layer_steps import SHORT, LayerPages, layers_compared
+from pellucid.explain.network_step import network_step
 from pellucid.explain.notation import Notation
 from pellucid.explain.phrases import phrase
 from pellucid.explain.profiles import get_notation

@@ -162,7 +162,7 @@ class WorkedOnPaper(Layer):
 ON_PAPER: dict[type[Layer], type[Layer]] = {Dense: DenseOnPaper, Activate: ActivateOnPaper}
 
 
-def on_paper(network: Network, digits: int) -> Structure:
+def on_paper(network: Network, digits: int, *, training: bool = False) -> Structure:
     """Return a structure with the network's numbers whose layers round what they compute.
 
     Parameters
@@ -171,6 +171,8 @@ def on_paper(network: Network, digits: int) -> Structure:
         Of dense layers, activations and layers with a calculation of their own.
     digits : int
         The decimals.
+    training : bool, default=False
+        True if dropout drops; otherwise its layers change nothing.
 
     Returns
     -------
@@ -182,7 +184,9 @@ def on_paper(network: Network, digits: int) -> Structure:
     ParameterError
         If the network has other kinds of layer.
     """
-    layers = tuple(_on_paper(layer, digits) for layer in network.layers)
+    layers = tuple(
+        layer if layer.is_random and not training else _on_paper(layer, digits) for layer in network.layers
+    )
     structure = Structure(
         network.layer_sizes, layers, network.z_positions, network.a_positions, network.dtype, network.widths
     )

@@ -310,7 +310,12 @@ class _Layer:
         """Return the entry of a quantity."""
         symbol = self.letters["y"] if quantity.name == "y" else self.write(quantity.letter)
         names = self.pages.names[self.number + 1] if quantity.name == "y" and self.names.inputs else None
-        return self.entry(quantity.name, symbol, quantity.caption, quantity.axes, names)
+        is_topped = quantity.name == "y" and self.pages.notation.has_top("layer", 0, 0)
+        is_last = symbol == self.pages.notation.symbol("layer", 0)
+        caption = (
+            phrase("without_one", caption=quantity.caption) if is_topped and is_last else quantity.caption
+        )
+        return self.entry(quantity.name, symbol, caption, quantity.axes, names)
 
     def parameter(self, name: str) -> Entry:
         """Return the entry of a parameter."""

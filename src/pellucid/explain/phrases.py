@@ -171,6 +171,7 @@ OF_LAYERS: dict[str, str] = {
     "input_layer_place": "input layer {number}: {layer}",
     # captions
     "upstream_of_layer": "derivative of its output",
+    "without_one": "{caption}, without the 1",
     "new_parameter": "new {name}",
     "bends": "α",
     # remarks

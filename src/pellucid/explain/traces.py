@@ -113,7 +113,7 @@ class Trace(TraceRecord):  # noqa: D101  # The record says what it holds.
         Raises
         ------
         ParameterError
-            If the network has normalization, dropout or residual connections.
+            If the network has normalization or residual connections, or dropout drops.
 
         Examples
         --------

@@ -82,6 +82,8 @@ class TablePreparation(Preparation):
                 f"A linear model beside {'the networks' if n > 1 else 'it'} has a share of {path.share:.0%} in "
                 'the predictions; member="linear" traces it.'
             )
+        if self.member.targets.low is not None:
+            found.append("The model keeps its predictions within the range of the training targets.")
         encoder = self.model.encoder_
         if not encoder.is_sparse_ and len(unseen_rows(encoder, inputs.astype(np.float32))[0]):
             found.append(

@@ -48,7 +48,7 @@ class ChosenRows:
 def chosen_rows(
     model: Path, rows: list[int], data: str | None, target: str | None, *, listener: Listener
 ) -> ChosenRows:
-    """Return rows of a table through an MLP.
+    """Return rows of a table through a model.
 
     Parameters
     ----------
@@ -69,11 +69,6 @@ def chosen_rows(
         Inputs, truth and predictions.
     """
     trained = open_model(model)
-    if trained.is_tabular:
-        raise DataError(
-            f"{model} holds an estimator for tables, and no notation has names for its embeddings. "
-            f"Trace an MLP: `pellucid train DATA --model mlp`."
-        )
     if not rows:
         raise ParameterError(f"Choose the row to trace with {option('row')}; {ROW_1}.")
     origin = trained.origin

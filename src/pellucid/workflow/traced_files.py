@@ -136,9 +136,10 @@ def trace_rows(
     data: str | None = None,
     target: str | None = None,
     learning_rate: float = 1.0,
+    member: int | str | None = None,
     listener: Listener | None = None,
 ) -> TracedFile:
-    """Trace rows of a table through the MLP of a model file.
+    """Trace rows of a table through the network of a model file.
 
     Parameters
     ----------
@@ -152,6 +153,9 @@ def trace_rows(
         The column with the true target; that of training by default.
     learning_rate : float, default=1.0
         Learning rate of the step.
+    member : int, str or None, default=None
+        The network of an estimator for tables that is traced, from 0, or ``"linear"``: its linear model. None for
+        the first network.
     listener : Listener, optional
         Receives notes.
 
@@ -183,7 +187,8 @@ def trace_rows(
         f"Row {number}: {column} is {literal(str(truth))}, the model predicts {_answer(answer)}."
         for number, truth, answer in zip(rows, chosen.y.tolist(), chosen.predicted.tolist(), strict=True)
     )
-    found = trace(chosen.trained.model, chosen.inputs, chosen.y, learning_rate=learning_rate)
+    place = int(member or 0) if str(member or 0).isdecimal() else str(member)
+    found = trace(chosen.trained.model, chosen.inputs, chosen.y, learning_rate=learning_rate, member=place)
     which = f"Row {rows[0]}" if len(rows) == 1 else f"Rows {', '.join(map(str, rows))}"
     return TracedFile(found, f"{which} of {literal(chosen.source)} through {literal(str(model))}", remarks)
 

@@ -92,14 +92,14 @@ class Unclip(InputLayer):
             {},
             forward=(
                 Quantity(
-                    "stretch", "r", "stretch", "r = 1 / (1 − ($x / 3)^{2})^{1/2}",
+                    "stretch", "k", "stretch", "k = 1 / (1 − ($x / 3)^{2})^{1/2}",
                     ("sample", "column"), lambda v: 1.0 / root(v["x"][:, :n]), _stretch,
                 ),
-                Quantity("y", "", "straight", "$y = r ∘ $x", ("sample", "unit"), stretched, _stretched),
+                Quantity("y", "", "straight", "$y = k ∘ $x", ("sample", "unit"), stretched, _stretched),
             ),
             backward=(
                 Quantity(
-                    "slope", "∂$y/∂$x", "slope", "∂$y/∂$x = r^{3}", ("sample", "column"),
+                    "slope", "∂$y/∂$x", "slope", "∂$y/∂$x = k^{3}", ("sample", "column"),
                     lambda v: np.where(v["stretch"] < MOST, v["stretch"] ** 3, v["stretch"]), _slope_of,
                 ),
                 Quantity(
@@ -108,7 +108,10 @@ class Unclip(InputLayer):
                 ),
             ),
             labels=labels,
-            remarks=(f"The first {n} columns were clipped; the others pass unchanged.",) * (self.n_plain > 0),
+            remarks=(
+                ("The first column was" if n == 1 else f"The first {n} columns were")
+                + " clipped by the encoder; the others pass unchanged.",
+            ) * (self.n_plain > 0),
         )  # fmt: skip
 
 
