@@ -1,7 +1,6 @@
 """Rows that are shared out: each once per epoch, and results that depend neither on pieces nor on processes."""
 
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,6 @@ from pellucid.ranks.sharing import are_shared_out, rows_of_rank, shards_of_rank,
 from pellucid.tabular import TabularClassifier, TabularRegressor
 from pellucid.tabular.sharded_table import ShardedTable, budget_of_table, check_sharded
 from pellucid.training import Plan, TrainingState, train
-from rank_trainings import Unhurried
 from shared_rows import N_ROWS, OPTIONS, houses, in_pieces
 
 needs_jax = pytest.mark.skipif(
@@ -188,13 +186,12 @@ def test_one_process_learns_what_a_table_in_memory_teaches() -> None:
 
 @pytest.mark.slow
 @needs_jax
-def test_the_number_of_processes_makes_no_difference(tmp_path: Path) -> None:
+def test_the_number_of_processes_makes_no_difference() -> None:
     """Bits are those of one process with the shards of both; a rank has half of the rows."""
-    X, y, weight = houses()
-    alone = TabularClassifier(**OPTIONS, engine="jax").fit(in_pieces(X, y, weight, 3))
-    ranks = Ranks(2, n_shards=4, memory="1MB", heartbeat=120)
+    X, y, _ = houses()
+    alone = TabularClassifier(**OPTIONS, engine="jax").fit(in_pieces(X, y, None, 3))
     model = TabularClassifier(**OPTIONS)
-    fit_on_ranks(model, X, y, sample_weight=weight, ranks=ranks, checkpoint=Unhurried(tmp_path / "c"))
+    fit_on_ranks(model, X, y, ranks=Ranks(2, n_shards=4, memory="1MB", heartbeat=120))
     assert model.network_.parameters.tobytes() == alone.network_.parameters.tobytes()
     assert [row["loss"] for row in model.history_] == [row["loss"] for row in alone.history_]
     assert (model.predict_proba(X) == alone.predict_proba(X)).all()
