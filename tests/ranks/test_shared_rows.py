@@ -1,7 +1,6 @@
 """Rows that are shared out: each once per epoch, and results that depend neither on pieces nor on processes."""
 
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,8 +15,8 @@ from pellucid.ranks import Ranks, fit_on_ranks
 from pellucid.ranks.sharing import are_shared_out, rows_of_rank, shards_of_rank, table_of_rank
 from pellucid.tabular import TabularClassifier, TabularRegressor
 from pellucid.tabular.sharded_table import ShardedTable, budget_of_table, check_sharded
+from pellucid.tabular.streamed_targets import StreamedTargets
 from pellucid.training import Plan, TrainingState, train
-from rank_trainings import Unhurried
 from shared_rows import N_ROWS, OPTIONS, houses, in_pieces
 
 needs_jax = pytest.mark.skipif(
@@ -81,6 +80,39 @@ def test_rows_come_as_they_stand_whatever_pieces_they_came_in() -> None:
         assert (found == X["area"].to_numpy()[places]).all()
         table.forget(N_ROWS)
         assert not table.pieces
+
+
+def test_targets_of_shards_are_merged_to_those_of_the_whole() -> None:
+    """Means and deviations of numbers by fold, ranges, classes with their weights."""
+    rng = np.random.default_rng(0)
+    y, weight, fold = rng.normal(50.0, 3.0, (900, 2)), rng.uniform(0.5, 2.0, 900), rng.integers(0, 3, 900)
+    fold[:200] = 2  # a shard without some folds
+    names = np.array(["cheap", "dear", "fair"])[rng.integers(0, 3, 900)]
+    for estimator, targets in ((TabularRegressor(), y), (TabularClassifier(), names)):
+        parts = [StreamedTargets(estimator, 2) for _ in range(3)]
+        for part, rows in zip(parts, (slice(0, 200), slice(200, 201), slice(201, 900)), strict=True):
+            part.add(targets[rows], weight[rows], fold[rows])
+        alone = [part.alone() for part in parts]
+        merged = parts[0]
+        merged.take(alone)
+        assert merged.of_shards.sum(axis=1).tolist() == [200, 1, 699]
+        assert merged.n_rows.tolist() == np.bincount(fold, minlength=3).tolist()
+        np.testing.assert_allclose(merged.weight, np.bincount(fold, weight, 3), rtol=1e-12)
+        if estimator.__class__ is TabularClassifier:
+            for name in np.unique(names).tolist():
+                of_name = names == name
+                expected = np.bincount(fold[of_name], weight[of_name], 3)
+                np.testing.assert_allclose(merged.counts[name], expected, rtol=1e-12)
+            continue
+        assert merged.moments is not None
+        mean, squares, low, high = merged.moments
+        for k in range(3):
+            rows = fold == k
+            center = np.average(y[rows], axis=0, weights=weight[rows])
+            np.testing.assert_allclose(mean[k], center, rtol=1e-12)
+            np.testing.assert_allclose(squares[k], weight[rows] @ (y[rows] - center) ** 2, rtol=1e-9)
+            assert (low[k] == y[rows].min(axis=0)).all()
+            assert (high[k] == y[rows].max(axis=0)).all()
 
 
 def test_small_tables_are_not_shared_out() -> None:
@@ -188,13 +220,12 @@ def test_one_process_learns_what_a_table_in_memory_teaches() -> None:
 
 @pytest.mark.slow
 @needs_jax
-def test_the_number_of_processes_makes_no_difference(tmp_path: Path) -> None:
+def test_the_number_of_processes_makes_no_difference() -> None:
     """Bits are those of one process with the shards of both; a rank has half of the rows."""
-    X, y, weight = houses()
-    alone = TabularClassifier(**OPTIONS, engine="jax").fit(in_pieces(X, y, weight, 3))
-    ranks = Ranks(2, n_shards=4, memory="1MB", heartbeat=120)
+    X, y, _ = houses()
+    alone = TabularClassifier(**OPTIONS, engine="jax").fit(in_pieces(X, y, None, 3))
     model = TabularClassifier(**OPTIONS)
-    fit_on_ranks(model, X, y, sample_weight=weight, ranks=ranks, checkpoint=Unhurried(tmp_path / "c"))
+    fit_on_ranks(model, X, y, ranks=Ranks(2, n_shards=4, memory="1MB", heartbeat=120))
     assert model.network_.parameters.tobytes() == alone.network_.parameters.tobytes()
     assert [row["loss"] for row in model.history_] == [row["loss"] for row in alone.history_]
     assert (model.predict_proba(X) == alone.predict_proba(X)).all()

@@ -72,14 +72,13 @@ class PartedFit:
         Fit
             The call.
         """
-        table = None
+        table, whole = None, list(parts)
+        parts.clear()  # so that the table, or the join, alone holds them
         if self.shared is not None:
-            table, parts = (
-                self._table([part for part in parts if isinstance(part, tuple)]),
-                [part for part in parts if not isinstance(part, tuple)],
-            )
-        names = list(dict.fromkeys(name for part in parts for name in part))
-        tables = {name: joined([part.pop(name) for part in parts if name in part]) for name in names}
+            table = self._table([part for part in whole if isinstance(part, tuple)])
+            whole = [part for part in whole if not isinstance(part, tuple)]
+        names = list(dict.fromkeys(name for part in whole for name in part))
+        tables = {name: joined([part.pop(name) for part in whole if name in part]) for name in names}
         X = tables.pop("X") if table is None else table
         return Fit(self.model, X, {**tables, **self.arguments}, self.parameters)
 
