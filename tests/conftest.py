@@ -36,10 +36,31 @@ hypothesis.settings.load_profile("pellucid")
 providers._get_local_constants = lambda: providers._local_constants
 
 
-def pytest_collection_finish() -> None:
+WHOLE_TIER = 2000  # tests; fewer may not need what :func:`compile_drivers` makes
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
     """Leave what was collected out of every later garbage collection."""
     gc.freeze()
     gc.enable()
+    if hasattr(session.config, "workerinput") and len(session.items) > WHOLE_TIER:
+        compile_drivers(session.config.workerinput["workerid"])
+
+
+def compile_drivers(worker: str) -> None:
+    """Compile the driver in float32 by the first worker and in float64 by the second, unless they are kept.
+
+    These are the largest kernels, which every worker needs: from an empty cache, each would compile both.
+    """
+    dtype = {"gw0": "float32", "gw1": "float64"}.get(worker)
+    if dtype is None:
+        return
+    from pellucid.engines import compiled
+
+    if compiled.obstacle() is None:
+        from pellucid.engines.compiled.modules import driver_of
+
+        driver_of(dtype)
 
 
 # What the processes of a run took of the processors: of each worker, and of all.
