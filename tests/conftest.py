@@ -30,10 +30,17 @@ if (
     signal.signal(signal.SIGINT, signal.default_int_handler)
 gc.disable()  # until all tests are collected: it would look through thousands of them again and again
 hypothesis.settings.register_profile("pellucid", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("fast", hypothesis.settings.get_profile("pellucid"), max_examples=30)
 hypothesis.settings.load_profile("pellucid")
 # It also draws constants of the sources that happen to be loaded: other examples for another selection of tests,
 # and seconds of reading all sources before the first one.
 providers._get_local_constants = lambda: providers._local_constants
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Draw fewer examples where slow tests are left out; ``-m ''`` draws as many as Hypothesis does."""
+    if "not slow" in config.option.markexpr:
+        hypothesis.settings.load_profile("fast")
 
 
 WHOLE_TIER = 2000  # tests; fewer may not need what :func:`compile_drivers` makes
