@@ -44,6 +44,7 @@ def test_the_page_does_not_grow_unnoticed(built: Path) -> None:
     assert len(gzip.compress(content, 9)) <= packed_limit
 
 
+@pytest.mark.slow
 def test_types_of_the_sources_fit() -> None:
     """TypeScript finds no contradiction between the types in the comments and the code."""
     program, compiler = shutil.which("node"), SOURCES / "node_modules" / "typescript" / "lib" / "tsc.js"
