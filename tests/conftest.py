@@ -30,16 +30,44 @@ if (
     signal.signal(signal.SIGINT, signal.default_int_handler)
 gc.disable()  # until all tests are collected: it would look through thousands of them again and again
 hypothesis.settings.register_profile("pellucid", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("fast", hypothesis.settings.get_profile("pellucid"), max_examples=30)
 hypothesis.settings.load_profile("pellucid")
 # It also draws constants of the sources that happen to be loaded: other examples for another selection of tests,
 # and seconds of reading all sources before the first one.
 providers._get_local_constants = lambda: providers._local_constants
 
 
-def pytest_collection_finish() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    """Draw fewer examples where slow tests are left out; ``-m ''`` draws as many as Hypothesis does."""
+    if "not slow" in config.option.markexpr:
+        hypothesis.settings.load_profile("fast")
+
+
+WHOLE_TIER = 2000  # tests; fewer may not need what :func:`compile_drivers` makes
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
     """Leave what was collected out of every later garbage collection."""
     gc.freeze()
     gc.enable()
+    if hasattr(session.config, "workerinput") and len(session.items) > WHOLE_TIER:
+        compile_drivers(session.config.workerinput["workerid"])
+
+
+def compile_drivers(worker: str) -> None:
+    """Compile the driver in float32 by the first worker and in float64 by the second, unless they are kept.
+
+    These are the largest kernels, which every worker needs: from an empty cache, each would compile both.
+    """
+    dtype = {"gw0": "float32", "gw1": "float64"}.get(worker)
+    if dtype is None:
+        return
+    from pellucid.engines import compiled
+
+    if compiled.obstacle() is None:
+        from pellucid.engines.compiled.modules import driver_of
+
+        driver_of(dtype)
 
 
 # What the processes of a run took of the processors: of each worker, and of all.

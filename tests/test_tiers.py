@@ -5,12 +5,12 @@ import json
 import random
 from itertools import product
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tiers import covering, tier
+from tiers import covering, named, tier
 
 ROOT = Path(__file__).parents[1]
 
@@ -63,6 +63,21 @@ def test_a_product_is_thinned(a: int, b: int, request: pytest.FixtureRequest) ->
     ]
 
     assert len([one for one in mine if tier(one) == "fast"]) <= 5
+
+
+@pytest.mark.few("b", "d")
+@pytest.mark.parametrize("name", ["a", "b", "c", pytest.param("d")])
+def test_a_few_cases_are_fast(name: str, request: pytest.FixtureRequest) -> None:
+    assert (tier(request.node) == "fast") == (name in "bd")
+
+
+def test_a_case_that_is_not_there_is_not_one_of_a_few() -> None:
+    """A renamed case does not leave the fast tier unseen."""
+    cases = [SimpleNamespace(id="a"), SimpleNamespace(id="b")]
+
+    assert named(cases, ["b"]) == cases[1:]
+    with pytest.raises(pytest.UsageError, match="'c'"):
+        named(cases, ["a", "c"])
 
 
 # ---- CI -----------------------------------------------------------------------------------------------------

@@ -43,23 +43,34 @@ def tier(item: pytest.Item) -> str:
 def leave_products_to_the_slow_tier(metafunc: pytest.Metafunc) -> None:
     """Mark as slow what :func:`covering` leaves out of the cases of a test with several parameters.
 
+    A test with the marker ``few`` keeps the cases that it names.
+
     Tests of engines keep float32 where they can choose: a kernel is compiled for each dtype, and fits use that one
     anyway.
     """
     cases = metafunc._calls
     fast = [case for case in cases if not {mark.name for mark in case.marks} & set(TIERS)]
     marks = {mark.name for mark in metafunc.definition.iter_markers()}
+    kept = fast
     if marks & set(TIERS):
-        fast = []
+        fast = kept = []
+    elif few := metafunc.definition.get_closest_marker("few"):
+        kept = named(fast, few.args)
     elif is_product(fast) and "whole" not in marks:
-        kept = {id(fast[i]) for i in covering([case.indices for case in fast], usual_dtype(metafunc, fast))}
-        for case in fast:
-            if id(case) not in kept:
-                case.marks.append(pytest.mark.slow.mark)
-        fast = [case for case in fast if id(case) in kept]
+        kept = [fast[i] for i in covering([case.indices for case in fast], usual_dtype(metafunc, fast))]
+    for case in fast:
+        if not any(case is one for one in kept):
+            case.marks.append(pytest.mark.slow.mark)
     if "not slow" in metafunc.config.option.markexpr:
         # The others are not even made, for thousands of them would take seconds: one tells that there are some.
-        metafunc._calls = fast or cases[:1]
+        metafunc._calls = kept or cases[:1]
+
+
+def named(cases: Sequence[Any], names: Sequence[str]) -> list[Any]:
+    """Return the cases that the marker ``few`` names by their ids; a name without a case is an error."""
+    if missing := set(names) - {case.id for case in cases}:
+        raise pytest.UsageError(f"few: no fast case is called {sorted(missing)}")
+    return [case for case in cases if case.id in names]
 
 
 def is_product(cases: Sequence[Any]) -> bool:

@@ -28,6 +28,7 @@ def test_a_machine_gets_every_score(pellucid, people):
     assert found["next"] == ["pellucid train people.csv --target price --id key --drop w --drop kind"]
 
 
+@pytest.mark.slow
 def test_ours_is_compared_where_nothing_else_is_said(pellucid, people):
     words = ("--target", "kind", "--id", "key", "--weight", "w", "--drop", "price", "--seeds", "1")
     found = pellucid("compare", "people.csv", *words, "--time-budget", "0.3", "--json").json
@@ -63,6 +64,7 @@ def test_what_is_not_accepted_is_refused(pellucid, people, words, said):
     assert said in ran.err
 
 
+@pytest.mark.slow
 def test_the_old_name_of_the_share_still_works_with_a_note(pellucid, people):
     words = ("--target", "price", "--drop", "key", *ONLY, "--seeds", "1", "--json")
     old = pellucid("compare", "people.csv", *words, "--test-share", "0.3").json

@@ -85,6 +85,7 @@ def test_the_suggested_training_is_the_mended_one(pellucid, people, source, opti
     ]
 
 
+@pytest.mark.slow
 def test_rows_are_called_as_in_the_file(pellucid, rng):
     """Mislabeled rows are named by the identifier, or by their number from 1 below the names of the columns."""
     n, wrong = 200, [3, 20, 50, 77, 90, 110, 140, 171]

@@ -51,6 +51,7 @@ def test_a_model_is_explained_by_the_importance_of_columns(pellucid) -> None:  #
     assert (other["held_out"], other["n_rows"]) == (False, 50)
 
 
+@pytest.mark.slow
 def test_the_importance_for_classes_is_in_log_loss(pellucid) -> None:  # noqa: F811
     """Rows of classes that the model does not know are left out, with a note."""
     pellucid("train", "iris", "--model", "tabular", "--preset", "fast", "--epochs", "2", "--out", "m.st")

@@ -51,6 +51,7 @@ def odd(folder: Path, rng: Any) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("model", ["mlp", "tabular"])
+@pytest.mark.few("tabular")
 def test_every_command_shows_them(
     odd: tuple[str, str], pellucid: Command, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

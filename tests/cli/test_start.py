@@ -35,6 +35,7 @@ def loaded(*words: object) -> list[str]:
     "words",
     [["diagnose", "--help"], *(pytest.param([w], marks=pytest.mark.slow) for w in ("--help", "--version"))],
 )
+@pytest.mark.slow
 def test_help_loads_none_of_them(words):
     assert loaded(*words) == []
 

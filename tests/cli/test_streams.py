@@ -73,6 +73,7 @@ def test_answers_for_other_programs_are_exact_or_refused():
         pytest.param(">/dev/full", marks=pytest.mark.slow),
     ],
 )
+@pytest.mark.slow
 def test_a_model_is_trained_whoever_listens(shell, folder):
     """The messages are lost, the model is not."""
     done = ran(*TRAIN, shell=shell)

@@ -30,6 +30,7 @@ def slow_where_long(cases, quick):
 @pytest.mark.parametrize(
     ("name", "n_units"), slow_where_long(TANH, {("x²", 1), ("sin x", 1), ("|x|", 3), ("H(x)", 3)})
 )
+@pytest.mark.few("x\\xb2-1", "sin x-1")
 def test_trained_tanh_units_reach_the_errors_of_b5(name, n_units):
     found = approximate(FUNCTIONS[name], (-1, 1), n_units)
 
@@ -99,6 +100,7 @@ def test_the_same_seed_gives_the_same_network():
     assert (one.parameters != other.parameters).any()
 
 
+@pytest.mark.slow
 def test_other_activations_and_constants_can_be_trained():
     square = Activation("square", lambda z: z * z, lambda z, a: 2.0 * z)
 

@@ -190,6 +190,7 @@ def test_what_has_no_meaning_is_refused(table: pd.DataFrame, kinds: Any) -> None
 
 
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_labels_that_a_looked_up_category_tells_are_not_unrelated(seed: int) -> None:
     """Codes are names: neighbors are rows of one category, not of the next number. Shuffled, it is noise."""
     rng = np.random.default_rng(seed)
@@ -248,6 +249,7 @@ def test_what_cannot_be_learned_is_not_underfitted() -> None:
 
 @pytest.mark.parametrize("rate", [20.0, 50.0])
 @pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.few("0-20.0")
 def test_a_right_derivative_is_not_accused_after_long_steps(rate: float, seed: int) -> None:
     """Parameters that grew large bend the loss within a small part of their size."""
     X, y = _told(800, "classes", seed)

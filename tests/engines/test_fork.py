@@ -111,6 +111,7 @@ def python(script: str, *words: object, cache: Path | None = None, timeout: floa
 
 
 @pytest.mark.parametrize("lock", [0, *(pytest.param(lock, marks=pytest.mark.slow) for lock in (1, 2))])
+@pytest.mark.slow
 def test_a_fork_waits_for_whoever_compiles(lock: int) -> None:
     """The lock of ours, of Numba or of LLVM is free in the child, and in the parent."""
     assert python(HELD, lock, 0.3) == "0"

@@ -557,6 +557,7 @@ def test_what_a_user_warms_does_not_serve_another(folder: Path, monkeypatch: pyt
         open_folder()
 
 
+@pytest.mark.slow
 def test_a_notice_reaches_who_ignores_warnings(tmp_path: Path) -> None:
     """A folder that everybody may write is a matter of security."""
     cache = tmp_path / "open"

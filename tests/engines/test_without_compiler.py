@@ -73,6 +73,7 @@ def use(source: Path = SOURCE, before: str = "", **environment: str) -> tuple[st
                      marks=pytest.mark.slow),
     ],
 )  # fmt: skip
+@pytest.mark.slow
 def test_numba_that_does_not_load(raised: str, reason: str, tmp_path: Path) -> None:
     """Whatever it raises is the reason that is given."""
     (tmp_path / "numba.py").write_text(f"raise {raised}")

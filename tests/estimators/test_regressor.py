@@ -45,6 +45,7 @@ def test_a_column_is_taken_with_a_warning(numbers: Data) -> None:
 
 
 @pytest.mark.parametrize("standardize", [False, True])
+@pytest.mark.few("True")
 def test_several_numbers(standardize: bool, numbers: Data) -> None:
     """Several targets are learned at once, each in its own units."""
     X, y = numbers
@@ -102,6 +103,7 @@ LOCATIONS: dict[str, tuple[dict[str, Any], Any]] = {
 
 
 @pytest.mark.parametrize("case", LOCATIONS)
+@pytest.mark.few("squared_error", "quantile")
 def test_what_a_loss_estimates(case: str) -> None:
     """Per group of rows: the mean, the median, the quantile, Huber's location, the mean again for Poisson."""
     options, location = LOCATIONS[case]

@@ -71,6 +71,7 @@ def price(page: dict[str, Any], **cells: Any) -> float:
     return float(page["model"].predict(row)[0])
 
 
+@pytest.mark.slow
 def test_mlflow(page: dict[str, Any], tmp_path: Path) -> None:
     mlflow = pytest.importorskip("mlflow")
     before = mlflow.get_tracking_uri()

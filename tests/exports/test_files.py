@@ -90,6 +90,7 @@ def compiler(request):
 
 
 @pytest.mark.parametrize("kind", ["calibrated", "quantiles"])
+@pytest.mark.few("gcc-quantiles")
 def test_c_is_strict_and_clean(kind, compiler, rng, tmp_path):
     """The self-test passes, built without a warning and run under the sanitizers."""
     model, _, new = fitted_table(kind, rng)
@@ -103,6 +104,7 @@ def test_c_is_strict_and_clean(kind, compiler, rng, tmp_path):
 
 
 @pytest.mark.parametrize("data", ["digits", "table"])
+@pytest.mark.few("gcc-digits")
 def test_c_of_a_thousand_rows(data, compiler, rng, tmp_path):
     """Each compiler's program is strict and clean, and within 1e-5 of the model."""
     if data == "digits":

@@ -33,6 +33,7 @@ def made(file, options, tmp_path, *arguments, **more):
 
 
 @pytest.mark.parametrize(("file", "options"), RUNNABLE)
+@pytest.mark.few("m.onnx-options0", "m.py-options2")
 def test_columns_of_any_name(file, options, rng, tmp_path):
     X = pd.DataFrame({name: rng.normal(size=40) for name in EVIL})
     model = TabularRegressor("fast", max_iter=2, random_state=0).fit(X, X["low"])
@@ -59,6 +60,7 @@ def test_metadata_name_the_input_of_a_column(rng, tmp_path):
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler here: apt-get install g++")
+@pytest.mark.slow
 def test_header_is_one_of_cpp_too(rng, tmp_path):
     X = pd.DataFrame({name: rng.normal(size=40) for name in EVIL})
     model = TabularRegressor("fast", max_iter=2, random_state=0).fit(X, X["low"])
@@ -100,6 +102,7 @@ def test_c_refuses_a_path_whose_header_has_no_name(path, rng, tmp_path):
     "categories", [["", "\x1a", "<missing>", "<no category>", "e"], ["", "b", "c"], ["100%", "%d", "??/"]]
 )
 @pytest.mark.parametrize(("file", "options"), RUNNABLE)
+@pytest.mark.few("m.onnx-options0-categories0", "m.c-options1-categories1", "m.py-options2-categories2")
 def test_categories_that_look_like_marks(file, options, categories, rng, tmp_path):
     X = pd.DataFrame({"z": rng.normal(size=60), "a": pd.Categorical(rng.choice(categories, 60))})
     model = TabularRegressor("fast", max_iter=2, random_state=0).fit(X, X["z"])

@@ -84,6 +84,7 @@ def test_encoded_matrix_is_equal_in_every_bit(name, rng):
 
 @pytest.mark.parametrize("name", ALL_OR_ONE)
 @pytest.mark.parametrize("file", FILES)
+@pytest.mark.few("m.onnx-all of them", "m.py-all of them")
 def test_every_export_predicts_the_same(name, file, rng, tmp_path):
     """On the rows of fit and on made ones, in a table and in a matrix that is standardized."""
     libraries(file)
@@ -119,6 +120,7 @@ DATES = list(far_dates(np.random.default_rng(0)))
 
 @pytest.mark.parametrize("name", [EVERY, *(pytest.param(name, marks=pytest.mark.slow) for name in DATES)])
 @pytest.mark.parametrize("file", FILES)
+@pytest.mark.few("m.py-all of them")
 def test_dates_to_the_end_of_64_bit_microseconds(name, file, rng, tmp_path):
     libraries(file)
     X = pd.DataFrame({**chosen(far_dates(rng), name), "z": rng.normal(size=N)})

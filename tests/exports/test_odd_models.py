@@ -83,6 +83,19 @@ def fitted() -> dict[str, tuple[object, object]]:
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.slow] * (name not in TELLING)) for name in MODELS]
 )
+@pytest.mark.few(
+    "one column-m.onnx",
+    "constant columns-network.onnx",
+    "names of texts-m.py",
+    "array of objects-m.md",
+    "far integers-m.npz",
+    "perceptron-network.onnx",
+    "labels-m.c",
+    "quantiles-m.py",
+    "counts-row.py",
+    "beyond float32-m.md",
+    "sparse-m.npz",
+)
 def test_an_odd_model_is_exported(name: str, file: str, fitted: dict, tmp_path: Path) -> None:
     """On its own rows, and from a file on rows that are made; the comparison refuses what differs."""
     if file.endswith(".onnx"):

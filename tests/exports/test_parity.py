@@ -36,6 +36,7 @@ def test_models_of_a_matrix(kind, to, rng, tmp_path):
 
 @pytest.mark.parametrize("kind", TABULAR)
 @pytest.mark.parametrize("to", RUNNABLE)
+@pytest.mark.few("c-quantiles", "onnx-classes", "python-shared")
 def test_models_of_a_table(kind, to, rng, tmp_path):
     libraries(to)
     model, _, new = fitted_table(kind, rng)
@@ -48,6 +49,7 @@ def test_models_of_a_table(kind, to, rng, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["calibrated", "numbers"])
+@pytest.mark.few("numbers")
 def test_standard_library_alone(kind, rng, tmp_path):
     model, X, _ = fitted_table(kind, rng)
     assert export(model, tmp_path / "m.py", data=X.iloc[:20], standard_library=True).passed
@@ -87,6 +89,7 @@ def kinds_of(model):
 
 
 @pytest.mark.parametrize("n_rows", [1, 7, 2000])
+@pytest.mark.few("7")
 def test_any_number_of_rows(n_rows, rng):
     pytest.importorskip("spox")
     pytest.importorskip("onnxruntime")
@@ -100,6 +103,7 @@ def test_any_number_of_rows(n_rows, rng):
     np.testing.assert_allclose(found["probabilities"], model.predict_proba(new), rtol=0, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_no_row_of_training_is_in_an_export(rng, tmp_path):
     """Numbers of the training rows, with all their digits, occur in no file, as text or as bytes."""
     model, X, _ = fitted_table("numbers", rng, 60)

@@ -308,7 +308,7 @@ def test_a_thread_outlives_the_main_thread() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-@pytest.mark.parametrize("n_moments", [5, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n_moments", [2, pytest.param(100, marks=pytest.mark.slow)])
 def test_forks_while_a_team_works(n_moments: int) -> None:
     """At any moment of a fit in another thread: the child fits with the bits of the parent, and ends."""
     ran = in_a_process(

@@ -40,6 +40,7 @@ def blocks_of(page: Path) -> list[re.Match[str]]:
         for page in pages
     ],
 )
+@pytest.mark.slow
 def test_a_lesson_runs_pasted_into_an_empty_folder(page: Path, tmp_path: Path) -> None:
     """It needs no file, writes none, and leaves every figure of the page to be shown."""
     code = [block["code"] for block in blocks_of(page)]

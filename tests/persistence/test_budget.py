@@ -97,6 +97,7 @@ def named(table: dict[str, Change]) -> Any:
 
 
 @named(NETWORKS)
+@pytest.mark.few("twenty thousand layers")
 def test_networks_that_ask_for_memory(network_file: Path, name: str) -> None:
     """Layers and tensors are counted before anything is made of them."""
     forge(network_file, NETWORKS[name])
@@ -147,6 +148,7 @@ UNLOADABLE: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.parametrize("name", UNLOADABLE)
+@pytest.mark.few("wide texts", "deep lists", "a long number")
 def test_what_would_not_load_is_not_saved(tmp_path: Path, name: str) -> None:
     """``save`` holds its files to the same allowance, and says what to do."""
     with pytest.raises(ParameterError, match=r"cannot be saved\. Its header .*notes"):
@@ -154,6 +156,7 @@ def test_what_would_not_load_is_not_saved(tmp_path: Path, name: str) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_large_honest_files(classifier: Any, tmp_path: Path) -> None:
     """A history of 2000 epochs, long notes and odd names are far from the limits."""
     row = dict(classifier.history_[-1])

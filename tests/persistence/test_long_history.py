@@ -172,6 +172,7 @@ def test_a_crash_leaves_a_checkpoint_that_goes_on(
         assert len(files(tmp_path)) <= 2 or not left
 
 
+@pytest.mark.slow
 def test_two_trainings_at_the_same_place(tmp_path: Path) -> None:
     """They take turns with their checkpoints, and what is left each time is that of one of them, whole."""
     path, seen = tmp_path / "model", []

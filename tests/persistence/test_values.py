@@ -58,7 +58,7 @@ values = st.recursive(
 )
 
 
-@hypothesis.settings(max_examples=80)
+@hypothesis.settings(max_examples=25)
 @given(values)
 def test_any_value_comes_back(value: Any) -> None:
     """Numbers, text, arrays, and lists, tuples and dicts of them are the same after a round trip."""

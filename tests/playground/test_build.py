@@ -62,6 +62,7 @@ def test_a_damaged_program_is_refused(html: str) -> None:
             program(broken)
 
 
+@pytest.mark.slow
 def test_types_of_the_sources_fit() -> None:
     """TypeScript finds no contradiction between the types in the comments and the code."""
     program, compiler = shutil.which("node"), SOURCES / "node_modules" / "typescript" / "lib" / "tsc.js"

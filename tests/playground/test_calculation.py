@@ -60,6 +60,7 @@ def test_sentences_of_every_activation(node, activation) -> None:
 
 
 @pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.few("squared_error", "poisson", "tweedie", "log_loss")
 def test_sentences_of_every_loss_on_every_output(node, loss) -> None:
     given = {"l1": 0.01, "l2": 0.2, "weighted": True}
     outputs = LOSSES[loss].output_activations()
@@ -77,6 +78,7 @@ def test_sentences_at_the_scale_of_every_notation(node, notation) -> None:
     same(node, [random_trace(4, [2, 2, 1], "log_loss", output_activation="logistic")], notation=notation)
 
 
+@pytest.mark.slow
 def test_many_terms_and_samples_are_summed_up(node) -> None:
     same(node, [random_trace(5, [40, 15, 2], n=14, activation="tanh")], precision=2)
 

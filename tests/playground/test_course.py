@@ -59,6 +59,7 @@ def test_phases_batches_and_epochs_there_and_back_restore_everything():
         assert state_of(course) == here
 
 
+@pytest.mark.slow
 def test_fifty_edits_are_undone_and_redone(rng):
     course, states = course_of(), []
     for k in range(50):
@@ -134,6 +135,7 @@ def test_divergence_keeps_the_last_finite_state_and_can_be_left():
     assert state_of(course) == stopped
 
 
+@pytest.mark.slow
 def test_the_curve_holds_the_losses_of_batches_in_order_and_few_of_them():
     course = course_of(network={"hidden": [3], "activation": "tanh"})
     course.jump(700)

@@ -92,6 +92,7 @@ def test_names_in_own_data_are_no_code(node: Any) -> None:
     assert "abort" not in node(WRITES, setup=setup, data=data, step=0)["text"]
 
 
+@pytest.mark.slow
 def test_many_own_data_are_read_from_the_exported_run(
     node: Any, rng: np.random.Generator, tmp_path: Path, monkeypatch: Any
 ) -> None:

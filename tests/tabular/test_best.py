@@ -173,6 +173,7 @@ def test_where_last_epochs_are_better_networks_are_trained_on_all_rows(
     np.testing.assert_array_equal(pellucid.load(tmp_path / "m.safetensors").predict(X), model.predict(X))
 
 
+@pytest.mark.slow
 def test_where_last_epochs_are_worse_the_best_ones_stay(rng: np.random.Generator) -> None:
     """Labels by chance are learned by heart; no network of the result has learned all rows."""
     X, y = rng.normal(size=(120, 6)), rng.integers(0, 2, 120)
@@ -385,6 +386,7 @@ class Fragile(pellucid.Checkpoint):
 
 
 @pytest.mark.parametrize("at", [1, 4, 11, 19, 26, 37])
+@pytest.mark.few("4", "19")
 def test_a_killed_search_goes_on_from_its_checkpoint(
     at: int, fitted: TabularRegressor, frame: pd.DataFrame, numbers: Any, tmp_path: Any, monkeypatch: Any
 ) -> None:

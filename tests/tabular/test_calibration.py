@@ -69,6 +69,7 @@ def _overconfident() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("n_members", [1, pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_calibration_lowers_the_log_loss_of_an_overconfident_model(n_members: int) -> None:
     """Noisy labels: on new rows probabilities are better, and the classes are the same."""
     rng = np.random.default_rng(0)
@@ -99,6 +100,7 @@ def test_a_dozen_rows_do_not_decide_the_temperature(weight: float | None) -> Non
     assert find_temperature(p.repeat(1000, axis=0), y.repeat(1000, axis=0), None, exclusive=True) < 0.3
 
 
+@pytest.mark.slow
 def test_few_rows_are_not_made_worse_by_calibration() -> None:
     """60 rows with sharp classes: on new rows the log loss is that of the model as it is, or less."""
     before, after = [], []
@@ -124,6 +126,7 @@ def test_calibrating_by_no_rows_says_so() -> None:
     assert model.temperature_ == 1.0
 
 
+@pytest.mark.slow
 def test_labels_are_calibrated_too() -> None:
     """Each label for itself, at one temperature."""
     rng = np.random.default_rng(0)
@@ -278,6 +281,7 @@ def test_groups_are_what_is_counted() -> None:
     assert "at least 19 held-out groups, and this model held out 10." in messages[0]
 
 
+@pytest.mark.slow
 def test_few_rows_hold_the_share_that_was_asked_for() -> None:
     """60 rows, of which those that choose the epoch also calibrate: on average at least 80 and 90 %."""
     shares = []

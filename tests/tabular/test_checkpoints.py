@@ -83,6 +83,7 @@ def cut_off(model: Any, path: Path, k: int, X: Any, y: Any) -> Any:
 
 
 @kinds
+@pytest.mark.few("quantiles", "shared", "one member", "the last rows judge")
 def test_a_fit_that_is_cut_off_goes_on_to_the_same_model(
     kind: str, frame: Any, numbers: Any, classes: Any, tmp_path: Path
 ) -> None:
@@ -98,6 +99,7 @@ def test_a_fit_that_is_cut_off_goes_on_to_the_same_model(
         assert bits(loaded.set_params(warm_start=True).fit(frame, y)) == bits(whole)
 
 
+@pytest.mark.slow
 def test_rows_of_long_trainings_lie_beside_the_checkpoint(
     frame: Any, numbers: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,6 +211,7 @@ def test_intervals_wait_for_the_end(frame: Any, numbers: Any, tmp_path: Path) ->
 @pytest.mark.filterwarnings("ignore:Training interrupted")
 @pytest.mark.parametrize("scoring", [None, "r2"])
 @pytest.mark.parametrize("ending", ["cut off", "Ctrl-C"])
+@pytest.mark.few("cut off-None")
 def test_intervals_of_a_fit_that_went_on(
     scoring: str | None, ending: str, frame: Any, numbers: Any, tmp_path: Path
 ) -> None:

@@ -32,6 +32,7 @@ def _held_out(model: Any) -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize("metric", ["accuracy", "balanced_accuracy", "f1"])
+@pytest.mark.few("balanced_accuracy")
 def test_no_threshold_is_better_for_held_out_rows(model: Any, metric: str) -> None:
     """Among a thousand; nearly, since two hundred are tried."""
     y, p = _held_out(model)

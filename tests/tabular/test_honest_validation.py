@@ -83,6 +83,7 @@ def test_the_last_rows_judge(preset: str, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize("options", [{"groups": True}, {"validation": "time"}, {}])
+@pytest.mark.few("options1")
 def test_intervals_show_what_new_groups_and_times_bring(options: dict[str, Any]) -> None:
     """Each group, or month, has a level of its own: only honest rows tell how far off a new one is."""
     rng = np.random.default_rng(0)

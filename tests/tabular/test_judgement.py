@@ -108,6 +108,7 @@ def test_predictions_for_held_out_rows_do_not_stay_in_the_members() -> None:
 
 
 @pytest.mark.parametrize(("exponent", "shift"), [(600, 0.0), (0, 1e9)])
+@pytest.mark.few("600-0.0")
 def test_intervals_have_the_units_of_the_targets(exponent: int, shift: float) -> None:
     """They are as wide for y as for any multiple of it plus any number."""
     rng = np.random.default_rng(0)

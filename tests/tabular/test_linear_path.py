@@ -180,6 +180,7 @@ def fitted(kind=TabularRegressor, n: int = 150, **options):
     return kind("fast", max_iter=20, random_state=0, **options).fit(X, y), table(500, seed=9)
 
 
+@pytest.mark.slow
 def test_it_is_not_behind_a_linear_model_where_the_truth_is_linear() -> None:
     rng = np.random.default_rng(5)
     X, X_new = table(300), table(2000, seed=1)

@@ -66,6 +66,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", OPTIONS)
+@pytest.mark.few("one", "quantiles", "in float32 by three blocks", "amounts")
 def test_no_pair_of_rows_is_in_the_wrong_order(name: str) -> None:
     """Of 10,000 pairs none, not by a bit, in one call or two, in any order of the rows; and some differ."""
     X, y = _table(400)
@@ -97,6 +98,7 @@ CLASSIFIERS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
+@pytest.mark.few("one", "with a linear model")
 def test_no_probability_is_in_the_wrong_order(name: str) -> None:
     """That of the second class moves as it should in all of 10,000 pairs, that of the first against it."""
     X, y = _table(400)
@@ -170,6 +172,7 @@ def test_more_than_two_classes_are_refused() -> None:
     TabularClassifier(**QUICK, monotonic_cst=[0] * 5).fit(X, np.digitize(y, [-1.0, 1.0]))
 
 
+@pytest.mark.slow
 def test_what_rises_is_learned_about_as_well_as_without_constraints() -> None:
     """On a function that is monotone the error is at most a tenth larger than that of the same units."""
     X, y = _table(800)

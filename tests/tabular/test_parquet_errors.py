@@ -147,6 +147,7 @@ def test_files_that_change_or_go_during_training(tmp_path: Path) -> None:
     assert not hasattr(model, "members_")
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_leaves_the_earlier_checkpoint(tmp_path: Path, monkeypatch: Any) -> None:
     source = ParquetSource(written(tmp_path, part(), part()), "y", memory="1MB")
     whole, path = TabularRegressor(**SMALL).fit(source), tmp_path / "c.safetensors"

@@ -64,6 +64,7 @@ def test_an_interval_is_the_prediction_with_width_times_spread(adaptive: Any) ->
 
 
 @pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.few("False")
 def test_even_noise_has_one_width(weighted: bool) -> None:
     """In at least 9 of 10 sets of 100 rows no spread is found where there is none, also with weights."""
     found = 0

@@ -162,6 +162,7 @@ def test_groups_are_held_out_whole(table: pd.DataFrame, folder: Path, monkeypatc
 
 
 @pytest.mark.filterwarnings("ignore::pellucid.exceptions.DataWarning")
+@pytest.mark.slow
 def test_the_last_rows_in_time_are_held_out(table: pd.DataFrame, folder: Path, monkeypatch: Any) -> None:
     _, keys, _ = fed(folder, monkeypatch, time="day", validation="time")
     for seen in keys:
@@ -223,12 +224,14 @@ def test_rows_that_fit_are_learned_from_as_in_memory(table: pd.DataFrame, folder
     ],
 )
 @pytest.mark.filterwarnings("ignore::pellucid.exceptions.DataWarning")
+@pytest.mark.few("options3-more3")
 def test_options_of_a_fit_work_on_streams(table: pd.DataFrame, folder: Path, options: Any, more: Any) -> None:
     model = TabularClassifier(**(SMALL | {"max_iter": 3} | options)).fit(source(folder, **more))
     assert model.score(table[INPUTS], table["class"]) > 0.7
 
 
 @pytest.mark.filterwarnings("ignore::pellucid.exceptions.DataWarning")
+@pytest.mark.slow
 def test_rows_to_be_judged_by_may_come_from_files_or_memory(table: pd.DataFrame, folder: Path) -> None:
     own = table.iloc[::50]
     given = TabularRegressor(**SMALL).fit(
@@ -248,6 +251,7 @@ class Cut(Exception):  # noqa: N818  no error: the end of the world
 
 @pytest.mark.parametrize("k", [pytest.param(2, marks=pytest.mark.slow), 5])
 @pytest.mark.filterwarnings("ignore::pellucid.exceptions.DataWarning")
+@pytest.mark.slow
 def test_a_fit_that_is_cut_off_goes_on_to_the_same_model(folder: Path, tmp_path: Path, k: int) -> None:
     class Fragile(Checkpoint):
         left = k
@@ -296,6 +300,7 @@ def test_what_a_source_names_is_not_passed_beside_it(table: pd.DataFrame, folder
         TabularClassifier(**SMALL, validation="time").fit(source(folder))
 
 
+@pytest.mark.slow
 def test_a_finished_fit_does_not_go_on_with_files_larger_than_memory(folder: Path) -> None:
     """It says so, and stays as it was."""
     model = TabularClassifier(**SMALL).fit(source(folder))

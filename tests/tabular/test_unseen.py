@@ -33,6 +33,7 @@ def _shops(n_shops: int, rng: np.random.Generator, n: int = 1500) -> tuple[pd.Da
         for shown in ("never seen", None)
     ],
 )
+@pytest.mark.few("2-never seen")
 def test_an_unseen_category_is_the_mean_of_the_others(n_shops: int, shown: Any) -> None:
     """Of two categories, of a few with a column each, and of many that are looked up; the mean over the rows."""
     errors = []
@@ -138,6 +139,7 @@ def test_shares_are_by_weight() -> None:
     assert none.tolist() not in known.tolist()
 
 
+@pytest.mark.slow
 def test_an_unseen_category_has_the_share_of_the_classes() -> None:
     """Of classes that categories make more or less probable, the mean probability is that of all rows."""
     errors = []

@@ -72,6 +72,7 @@ def watch(n: int, act):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs fork")
+@pytest.mark.slow
 def test_a_kill_at_any_line_loses_no_model(folder: Path) -> None:
     """The default name is never missing, and only the oldest model goes, when the newest is there."""
     code = KILLER.format(paths=[str(Path(__file__).parents[1])])

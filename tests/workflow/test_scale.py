@@ -58,6 +58,7 @@ def model(big: Path) -> Path:
     return out
 
 
+@pytest.mark.slow
 def test_predictions_are_those_of_the_rows_in_memory_in_their_order(
     big: Path, model: Path, tmp_path: Path, monkeypatch: Any
 ) -> None:
@@ -90,6 +91,7 @@ def test_what_fails_half_way_writes_nothing(big: Path, model: Path, tmp_path: Pa
         predict_parquet(model, tmp_path / "bad.parquet", out)
 
 
+@pytest.mark.slow
 def test_a_training_goes_on_from_its_checkpoint(big: Path, model: Path, tmp_path: Path) -> None:
     data, roles = f"{big}/*.parquet", Roles("y", identifier="id")
     checkpoint = tmp_path / "c.safetensors"

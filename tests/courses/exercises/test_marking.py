@@ -74,6 +74,7 @@ def test_no_right_answer_of_any_kind_is_refused(kind: str) -> None:
     assert [text for seed in range(2) for text in refused(of_kind(kind, seed))] == []
 
 
+@pytest.mark.slow
 def test_planted_slips_are_named(rng: np.random.Generator) -> None:
     """Each of the ten is planted where it shows, and named in at least 95 % of the cases."""
     check_slips(map(drawn, range(30)), rng)

@@ -35,13 +35,22 @@ CACHED, MANY_ROWS = (
 LOOP_WORK = 800  # multiplications in a block, per parameter whose gradient loops make block by block
 PRODUCTS = (driver.DENSE, driver.SHARED_DENSE)
 
-# Compiled behind the text of the driver.
+# Compiled behind the text of the driver. Loops compare and copy, since comparing arrays takes seconds to compile.
 AGREE = """
+
+@njit(**PLAIN)
+def differ(x, y, first):
+    for i in range(x.shape[0]):
+        for j in range(x.shape[1]):
+            if not x[i, j] == y[first + i, j]:
+                return True
+    return False
+
 
 @njit(types.boolean(MATRIX, MATRIX, MATRIX, INT, INT), cache=CACHE, **PLAIN)
 def products_agree(a, W, delta, block, width):
     n_rows, n_in, n_out = a.shape[0], a.shape[1], delta.shape[1]
-    z, d = np.empty_like(delta), np.empty_like(a)
+    z, d = np.empty((n_rows, n_out), a.dtype), np.empty((n_rows, n_in), a.dtype)
     np.dot(a, W, z)
     np.dot(delta, W.T, d)
     for r in range(0, n_rows, block):
@@ -49,15 +58,19 @@ def products_agree(a, W, delta, block, width):
         y, v = np.empty((n, n_out), a.dtype), np.empty((n, n_in), a.dtype)
         np.dot(matrix(a, r * n_in, n, n_in), W, y)
         np.dot(matrix(delta, r * n_out, n, n_out), W.T, v)
-        if not (np.all(y == z[r : r + n]) and np.all(v == d[r : r + n])):
+        if differ(y, z, r) or differ(v, d, r):
             return False
     if width < n_in:
-        g = np.empty_like(W)
+        g = np.empty((n_in, n_out), a.dtype)
         np.dot(a.T, delta, g)
         for c in range(0, n_in, width):
-            h = np.empty((min(width, n_in - c), n_out), a.dtype)
-            np.dot(np.ascontiguousarray(a[:, c : c + width]).T, delta, h)
-            if not np.all(h == g[c : c + width]):
+            n = min(width, n_in - c)
+            columns, h = np.empty((n_rows, n), a.dtype), np.empty((n, n_out), a.dtype)
+            for i in range(n_rows):
+                for j in range(n):
+                    columns[i, j] = a[i, c + j]
+            np.dot(columns.T, delta, h)
+            if differ(h, g, c):
                 return False
     return True
 """

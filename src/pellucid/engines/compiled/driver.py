@@ -163,7 +163,8 @@ def backward(tables, some, parameters, gradients, values, derivatives, pending, 
                 call(parts[op[PART] + 1], (x, p, g, delta, below, held, sizes, n_rows, n_in, n_out, k > 0))
             elif kind == RESIDUAL and op[KEPT] >= 0:  # hands its derivative on, and to the earlier value
                 place = op[KEPT] + r * n_out
-                pending[place : place + delta.size] = delta
+                for i in range(delta.size):
+                    pending[place + i] = delta[i]
             r += step
         if op[PENDING] >= 0:
             place, size = op[D_INPUT] + lo * n_in, (hi - lo) * n_in
@@ -362,7 +363,7 @@ def run_steps(tables, places, sizes, settings, data, buffers, steps, updated, su
             l2_here = strength if is_penalized and not is_early else 0.0
             decay = 1.0 - decays[t] if is_penalized else 1.0
             scalars = steps.scalars[update * sizes.n_factors + factor]
-            squares[2 * k : 2 * k + 2] = 0.0
+            squares[2 * k], squares[2 * k + 1] = 0.0, 0.0
             flat = parameters, gradient, memory, scalars, squares[2 * k :], parameters.size, lo, hi
             call(tables.parts[places.update_part], (*flat, l2_here, decay))
         update += 1
