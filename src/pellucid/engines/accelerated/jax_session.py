@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pellucid.core.inputs import StandardizedSparse
 from pellucid.engines.accelerated.jax_equations import traced
 from pellucid.engines.accelerated.jax_steps import Course, Kind, Place, Trained, steps_of
-from pellucid.engines.accelerated.jax_team import axes_of_team, placed
+from pellucid.engines.accelerated.jax_team import axes_of_team, own_shards, placed
 from pellucid.engines.accelerated.team import stepping_team
 from pellucid.engines.problem import Problem, StepSums
 from pellucid.engines.step_course import StepCourse
@@ -90,7 +90,8 @@ class JaxSession:
         self.course = StepCourse(problem)
         self.kind = kind_of(problem, self.course.factors, n_shards)
         self.n_dropouts = sum(layer.is_random for layer in self.kind.layers)
-        self.run, self.n_here = steps_of(self.kind), self.kind.n_shards >> self.kind.n_axes
+        self.run = steps_of(self.kind)
+        self.own = np.array(own_shards(self.kind.n_shards, self.kind.n_axes), np.int32)
         self.capacity = min(STEPS, problem.n_steps)
         self.order: tuple[Any, Any] | None = None
         self.kept: Trained | None = None
@@ -117,7 +118,7 @@ class JaxSession:
         order = np.zeros(self._n_places, np.int32)
         with traced():
             self.run.eval_shape(
-                self._views(memory), np.zeros(3), self.data, order, course, 0, 1, self.numbers
+                self._views(memory), np.zeros(3), self.data, order, course, 0, self.own, self.numbers
             )
 
     def run_steps(
@@ -144,7 +145,7 @@ class JaxSession:
                 some, done = steps[at : at + self.capacity], sums.n_updates
                 course = self._course(first + some, weights[some], given[:, some], updates_done + done, rng)
                 terms = np.array([sums.loss, sums.penalty, sums.gradient_norm])
-                numbers = self.n_here, self.numbers
+                numbers = self.own, self.numbers
                 call = terms, self.data, self._order_of(rows), course
                 trained, found, gradient = self.run(self._trained(memory), *call, len(some), *numbers)
                 begun, finished = int(found.begun), int(found.finished)

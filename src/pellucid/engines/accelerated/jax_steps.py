@@ -158,9 +158,9 @@ def steps_of(kind: Kind) -> Any:
     Returns
     -------
     jitted callable
-        ``run(trained, terms, data, order, course, n_steps, n_here, numbers)`` makes the first steps of a course.
-        Data are inputs (dense, or values, columns, shift), targets and weights. ``n_here`` is the number of shards
-        of a device; ``numbers`` are the strengths of L1, L2 and ``alpha``, and the mean weight of a row. It
+        ``run(trained, terms, data, order, course, n_steps, own, numbers)`` makes the first steps of a course.
+        Data are inputs (dense, or values, columns, shift), targets and weights. ``own`` are the first
+        shard of this device, and the number of them; ``numbers`` are the strengths of L1, L2 and ``alpha``, and the mean weight of a row. It
         returns what was trained, sums, and the gradient. After a loss that is not finite all numbers have been
         updated once too often: what was before comes of one step less. The memory of ``trained`` is used again.
     """
@@ -172,7 +172,7 @@ def steps_of(kind: Kind) -> Any:
         order: Any,
         course: Course,
         n_steps: Any,
-        n_here: Any,
+        own: Any,
         numbers: Any,
     ) -> tuple[Trained, Sums, Tree]:
         def is_left(now: tuple[Trained, Sums, Tree]) -> Any:
@@ -180,13 +180,13 @@ def steps_of(kind: Kind) -> Any:
 
         def make_step(now: tuple[Trained, Sums, Tree]) -> tuple[Trained, Sums, Tree]:
             at = _at(course, now[1].begun)
-            return _step(kind, now[0], now[1], data, order, at, n_here, numbers)
+            return _step(kind, now[0], now[1], data, order, at, own, numbers)
 
         none = jnp.zeros((), jnp.int64)
         start = trained, Sums(terms, none, none), jax.tree.map(jnp.zeros_like, trained.parameters)
         return lax.while_loop(is_left, make_step, start)
 
-    return jax.jit(on_team(run, kind.n_axes) if kind.n_axes else run, donate_argnums=0)
+    return jax.jit(on_team(run, kind.n_axes), donate_argnums=0)
 
 
 def _at(course: Course, step: Any) -> Step:
@@ -196,11 +196,11 @@ def _at(course: Course, step: Any) -> Step:
 
 
 def _step(
-    kind: Kind, now: Trained, sums: Sums, data: Any, order: Any, at: Step, n_here: Any, numbers: Any
+    kind: Kind, now: Trained, sums: Sums, data: Any, order: Any, at: Step, own: Any, numbers: Any
 ) -> tuple[Trained, Sums, Tree]:
     l1, l2, alpha, mean_weight = (numbers[k] for k in range(4))
     total = at.n_rows * mean_weight
-    loss, gradient, state = _value_and_gradient(kind, now, data, order, total, at, n_here)
+    loss, gradient, state = _value_and_gradient(kind, now, data, order, total, at, own)
 
     strength: Any = l2_of_batch(l2, alpha, total)
     penalty: Any = 0.0
@@ -229,7 +229,7 @@ def _step(
 
 
 def _value_and_gradient(
-    kind: Kind, now: Trained, data: Any, order: Any, total: Any, at: Step, n_here: Any
+    kind: Kind, now: Trained, data: Any, order: Any, total: Any, at: Step, own: Any
 ) -> tuple[Any, Tree, Tree]:
     """Return the loss, its gradient and the running statistics of a batch."""
     size = kind.width // kind.n_shards
@@ -240,7 +240,7 @@ def _value_and_gradient(
 
     if kind.n_shards == 1:
         return of_shard(0)
-    loss, gradient = sum_of_shards(lambda shard: of_shard(shard)[:2], kind.n_shards, kind.n_axes, n_here)
+    loss, gradient = sum_of_shards(lambda shard: of_shard(shard)[:2], kind.n_shards, kind.n_axes, own)
     return loss, gradient, now.state
 
 
