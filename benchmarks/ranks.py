@@ -21,7 +21,8 @@ if own:
     os.sched_setaffinity(0, own)
 from pellucid.engines.accelerated.jax_team import meet
 from pellucid.engines.accelerated.team import Team
-meet(Team(rank, n_ranks, n_ranks), address, patience=100, heartbeat=100, board=None if board < 0 else board, is_bound=bool(own))
+place = {"board": None if board < 0 else board, "is_bound": bool(own)}
+meet(Team(rank, n_ranks, n_ranks), address, patience=100, heartbeat=100, **place)
 def timed(run, n_steps):
     run(n_steps)
     seconds = []

@@ -139,7 +139,7 @@ class Trained(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """Sums of a call of steps: loss, penalty and norm of the gradient; steps begun, and those finished."""
+    """What steps of a call came to: loss, penalty and norm of the gradient of each; steps begun, and finished."""
 
     terms: Any
     begun: Any
@@ -158,16 +158,15 @@ def steps_of(kind: Kind) -> Any:
     Returns
     -------
     jitted callable
-        ``run(trained, terms, data, order, course, n_steps, own, numbers)`` makes the first steps of a course.
-        Data are inputs (dense, or values, columns, shift), targets and weights. ``own`` are the first
-        shard of this device, and the number of them; ``numbers`` are the strengths of L1, L2 and ``alpha``, and the mean weight of a row. It
-        returns what was trained, sums, and the gradient. After a loss that is not finite all numbers have been
-        updated once too often: what was before comes of one step less. The memory of ``trained`` is used again.
+        ``run(trained, data, order, course, n_steps, own, numbers)`` makes the first steps of a course.
+        Data are inputs (dense, or values, columns, shift), targets and weights. ``own`` are the first shard of this
+        device, and the number of them; ``numbers`` are the strengths of L1, L2 and ``alpha``, and the mean weight
+        of a row. It returns what was trained, sums, and the gradient of the last step begun; a step whose loss is
+        not finite leaves all numbers as they were. The memory of ``trained`` is used again.
     """
 
     def run(
         trained: Trained,
-        terms: Any,
         data: Any,
         order: Any,
         course: Course,
@@ -182,7 +181,7 @@ def steps_of(kind: Kind) -> Any:
             at = _at(course, now[1].begun)
             return _step(kind, now[0], now[1], data, order, at, own, numbers)
 
-        none = jnp.zeros((), jnp.int64)
+        none, terms = jnp.zeros((), jnp.int64), jnp.zeros((len(course.starts), 3), jnp.float64)
         start = trained, Sums(terms, none, none), jax.tree.map(jnp.zeros_like, trained.parameters)
         return lax.while_loop(is_left, make_step, start)
 
@@ -222,10 +221,11 @@ def _step(
         factor = jnp.where(is_long, kind.max_norm / length, 1.0)
         leaves = [g * factor.astype(g.dtype) for g in leaves]
 
-    parameters, slots = _updated(kind, now, leaves, at)
-    new = [loss * at.n_rows, penalty * at.n_rows, jnp.where(is_finite, length * at.n_rows, 0.0)]
-    sums = Sums(sums.terms + jnp.stack(new), sums.begun + 1, sums.finished + is_finite)
-    return Trained(parameters, slots, state), sums, _tree(kind, leaves)
+    new = _updated(kind, now, leaves, state, at)
+    kept = jax.tree.map(lambda after, before: jnp.where(is_finite, after, before), new, now)
+    term = jnp.stack([loss * at.n_rows, penalty * at.n_rows, jnp.where(is_finite, length * at.n_rows, 0.0)])
+    terms = lax.dynamic_update_index_in_dim(sums.terms, term, sums.begun, 0)
+    return kept, Sums(terms, sums.begun + 1, sums.finished + is_finite), _tree(kind, leaves)
 
 
 def _value_and_gradient(
@@ -294,8 +294,8 @@ def _of_rows(
     return loss, back(kind.layers, delta, kept, now.parameters, run), state
 
 
-def _updated(kind: Kind, now: Trained, gradient: list[Any], at: Step) -> tuple[Tree, tuple[Tree, ...]]:
-    """Return parameters and slots after the update."""
+def _updated(kind: Kind, now: Trained, gradient: list[Any], state: Tree, at: Step) -> Trained:
+    """Return parameters and slots after the update, and running statistics."""
     update = traceable(kind.update)
     parameters, memory = [], []
     slots = list(zip(*(_arrays(kind, slot) for slot in now.memory), strict=True)) or [()] * len(gradient)
@@ -306,7 +306,8 @@ def _updated(kind: Kind, now: Trained, gradient: list[Any], at: Step) -> tuple[T
         parameters.append(shrunk + change)
         memory.append(new)
     columns = list(zip(*memory, strict=True)) if now.memory else []
-    return _tree(kind, parameters), tuple(_tree(kind, list(column)) for column in columns)
+    slots_after = tuple(_tree(kind, list(column)) for column in columns)
+    return Trained(_tree(kind, parameters), slots_after, state)
 
 
 def _inputs(kind: Kind, X: Any, rows: Any) -> Any:

@@ -146,7 +146,7 @@ def own_shards(n_shards: int, n_axes: int) -> tuple[int, int]:
 
 
 def first_of(own: Any, n_axes: int) -> Any:
-    """Return the first shard of this device, where a function of :func:`on_team` runs, given :func:`own_shards`."""
+    """Return the first shard of this device, in a function of :func:`on_team`, given :func:`own_shards`."""
     return lax.axis_index(_names(n_axes)) * own[1] if n_axes and not _board else own[0]
 
 
