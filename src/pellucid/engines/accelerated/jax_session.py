@@ -201,6 +201,10 @@ class JaxSession:
             if not whole:
                 ordered[0].sums.n_updates += int(found.finished)
                 ordered[0].sums.finite = is_finite
+            if not (is_finite or self.kind.undoes):  # as it was before the step whose loss is not finite
+                trained = self.run(
+                    self._trained(memory), *given, int(found.finished), self.own, self.numbers
+                )[0]
             self._write(trained, gradient, memory)
         return is_finite
 
