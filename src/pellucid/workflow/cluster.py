@@ -7,8 +7,8 @@ A step of B rows over N machines takes
 
 with F floating-point operations per row, c processors that compute r of them a second and decode d rows a
 second, b bytes per row read at w, and an exchange of m vectors of P numbers every k steps with latency α and
-bandwidth β. In an exchange each machine and a neighbor send each other everything, log₂ N times, with another neighbor
-each time: the machines are the corners of a hypercube.
+bandwidth β. In an exchange each machine and a neighbor send each other everything, log₂ N times, each time with
+another neighbor: the machines are the corners of a hypercube.
 
 References
 ----------
